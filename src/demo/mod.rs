@@ -1,0 +1,1 @@
+//! Placeholder: the room's first commit replaces this line.

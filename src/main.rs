@@ -1,0 +1,3 @@
+//! The command line, thin: everything is in the library.
+
+fn main() {}
