@@ -1,0 +1,1 @@
+//! Owners, routes, fallback and silences, case by case.
