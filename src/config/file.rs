@@ -127,6 +127,7 @@ impl Default for Owners {
 /// A person, a team mailbox or a channel.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Recipient")]
 pub struct RecipientEntry {
     /// The name used in routes, tags and explanations.
     pub name: String,
@@ -182,6 +183,7 @@ pub struct RecipientEntry {
 /// A Teams channel.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Teams")]
 pub struct TeamsEntry {
     /// The address of the channel's flow: `env:NAME`, `file:PATH` or the address itself. Whoever knows it can post.
     pub webhook: WebhookReference,
@@ -190,6 +192,7 @@ pub struct TeamsEntry {
 /// Who hears of which resources.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Route")]
 pub struct RouteEntry {
     /// What the route applies to.
     #[serde(default, rename = "match")]
@@ -206,6 +209,7 @@ pub struct RouteEntry {
 /// may contain `*` and `?`, and upper and lower case are the same.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(rename = "Match")]
 pub struct MatchEntry {
     /// The subscription's id or display name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -221,9 +225,11 @@ pub struct MatchEntry {
     pub region: Option<String>,
     /// The kind of resource: `vm`, `scale-set-instance`, `dedicated-host` or `other`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["vm", "scale-set-instance", "dedicated-host", "other"]))]
     pub kind: Option<String>,
     /// What happens to it: `freeze`, `reboot`, `redeploy` or `unknown`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["freeze", "reboot", "redeploy", "unknown"]))]
     pub impact: Option<String>,
     /// Tags, on the resource or anything above it: `{ app = "sap" }`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -233,6 +239,7 @@ pub struct MatchEntry {
 /// Resources about which nobody is told for a while.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Silence")]
 pub struct SilenceEntry {
     /// What the silence applies to.
     #[serde(default, rename = "match")]
@@ -252,6 +259,7 @@ pub struct Start {
     pub enabled: bool,
     /// Whose rights are used: `app` for the notifier's own identity, `user` for those of the person who clicks.
     #[serde(rename = "as")]
+    #[schemars(extend("enum" = ["app", "user"]))]
     pub acts_as: String,
     /// Whether a person has to be signed in. Without it: behind Easy Auth yes, else no.
     pub require_login: Option<bool>,
@@ -286,6 +294,7 @@ impl Default for Start {
 pub struct Safety {
     /// `live`; `dry-run` plans, renders and shows but sends nothing; `pilot` sends to `pilot` only, and the rest to
     /// `divert_to`, marked with whom it was meant for.
+    #[schemars(extend("enum" = ["live", "dry-run", "pilot"]))]
     pub mode: String,
     /// The recipients who are really told in `pilot` mode.
     pub pilot: Vec<String>,

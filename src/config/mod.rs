@@ -7,6 +7,7 @@
 pub mod advice;
 pub mod build;
 pub mod configuration;
+pub mod documentation;
 pub mod environment;
 pub mod file;
 pub mod finding;

@@ -37,7 +37,7 @@ impl<'text> Source<'text> {
             return Err(unknown);
         }
         toml::from_str(self.text).map_err(|error| {
-            let problem = without_values(error.message());
+            let problem = for_people(error.message());
             let finding = at_span(self.text, error.span(), Finding::error("", problem.clone()));
             vec![match type_hint(&problem) {
                 Some(hint) => finding.hint(hint),
@@ -118,7 +118,12 @@ impl<'text> Source<'text> {
                     let item_schema = property.get("items").map(|items| schema::resolve(items, root));
                     for (index, item) in items.iter().enumerate() {
                         if let (Some(schema), DeValue::Table(below)) = (item_schema, item.get_ref()) {
-                            self.walk_table(below, schema, root, &path.item(index), unknown);
+                            let name = below.get("name").and_then(|name| name.get_ref().as_str());
+                            let path = match name {
+                                Some(name) => path.named_item(index, name),
+                                None => path.item(index),
+                            };
+                            self.walk_table(below, schema, root, &path, unknown);
                         }
                     }
                 }
@@ -138,20 +143,28 @@ fn at_span(text: &str, span: Option<std::ops::Range<usize>>, mut finding: Findin
     finding
 }
 
-/// A message about a wrong type quotes the value, and the value may be a webhook address.
-fn without_values(message: &str) -> String {
-    let quoted = message.find("string \"").zip(message.rfind("\", expected"));
-    match quoted {
-        Some((start, end)) if start < end => {
-            let (before, after) = (message.get(..start), message.get(end + 1..));
-            format!("{}text{}", before.unwrap_or_default(), after.unwrap_or_default())
-        }
-        _ => message.to_owned(),
-    }
+/// A message about a wrong type quotes the value, and the value may be a webhook address. What it expects is named as
+/// the program's types are, which means nothing to whoever writes the file.
+fn for_people(message: &str) -> String {
+    let (found, expected) = message.rsplit_once(", expected ").unwrap_or((message, ""));
+    let found = match found.split_once("string \"") {
+        Some((before, _)) => format!("{before}text"),
+        None => found.to_owned(),
+    };
+    let expected = match expected {
+        "" => return found,
+        "a sequence" => "a list",
+        "f64" => "a number",
+        "a boolean" => "true or false",
+        "a string" => "text in quotes",
+        name if name.starts_with("struct ") || name == "a map" => "a table",
+        other => other,
+    };
+    format!("{found}, expected {expected}")
 }
 
 fn type_hint(problem: &str) -> Option<&'static str> {
-    if problem.contains("expected a sequence") {
+    if problem.ends_with("expected a list") {
         Some("a list is written in brackets: [\"one\", \"two\"]")
     } else if problem.contains("datetime") {
         Some("dates and times are written without quotes: 2027-01-31 or 2027-01-31T00:00:00Z")
@@ -178,7 +191,10 @@ mod tests {
 
     #[test]
     fn broken_toml_is_placed() {
-        insta::assert_snapshot!(problems("[defaults]\ntimezone = Europe/Berlin\n"), @"");
+        insta::assert_snapshot!(problems("[defaults]\ntimezone = Europe/Berlin\n"), @"
+        n.toml:2:12: error: string values must be quoted, expected literal string
+          hint: the file is TOML: https://toml.io
+        ");
     }
 
     #[test]
@@ -194,16 +210,34 @@ teams = { webhok = "env:A" }
 [[routes]]
 match = { resource-group = "x", tags = { anything = "goes" } }
 "#;
-        insta::assert_snapshot!(problems(text), @"");
+        insta::assert_snapshot!(problems(text), @r#"
+        n.toml:2:1: error: unknown key `colour`
+          hint: known here: access, defaults, owners, recipients, retention, routes, safety, silences, start
+        n.toml:3:2: error: unknown key `default`
+          hint: did you mean `defaults`?
+        n.toml:7:1: error: unknown key `emial` in recipients[1] "a"
+          hint: did you mean `email`?
+        n.toml:8:11: error: unknown key `webhok` in recipients[1] "a": teams
+          hint: did you mean `webhook`?
+        n.toml:10:11: error: unknown key `resource-group` in routes[1].match
+          hint: did you mean `resource_group`?
+        "#);
     }
 
     #[test]
     fn a_value_of_a_wrong_type_is_placed_and_never_quoted() {
         let text = "[[recipients]]\nname = \"a\"\nteams = \"https://flows.contoso.com/?sig=secret\"\n";
-        insta::assert_snapshot!(problems(text), @"");
-        insta::assert_snapshot!(problems("[defaults]\nfallback = \"platform\"\n"), @"");
-        insta::assert_snapshot!(problems("[defaults]\nholidays = [\"2026-12-25\"]\n"), @"");
-        insta::assert_snapshot!(problems("[safety]\nbrake = \"high\"\n"), @"");
-        insta::assert_snapshot!(problems("[[recipients]]\nemail = []\n"), @"");
+        insta::assert_snapshot!(problems(text), @"n.toml:3:9: error: invalid type: text, expected a table");
+        insta::assert_snapshot!(problems("[defaults]\nfallback = \"platform\"\n"), @r#"
+        n.toml:2:12: error: invalid type: text, expected a list
+          hint: a list is written in brackets: ["one", "two"]
+        "#);
+        insta::assert_snapshot!(problems("[defaults]\nholidays = [\"2026-12-25\"]\n"), @"
+        n.toml:2:13: error: invalid type: text, expected a TOML datetime
+          hint: dates and times are written without quotes: 2027-01-31 or 2027-01-31T00:00:00Z
+        ");
+        insta::assert_snapshot!(problems("[safety]\nbrake = \"high\"\n"), @"n.toml:2:9: error: invalid type: text, expected a number");
+        insta::assert_snapshot!(problems("[[recipients]]\nname = \"a\"\nemail = [7]\n"), @"n.toml:3:10: error: invalid type: integer `7`, expected text in quotes");
+        insta::assert_snapshot!(problems("[[recipients]]\nemail = []\n"), @"n.toml:1:1: error: missing field `name`");
     }
 }

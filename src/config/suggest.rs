@@ -32,23 +32,34 @@ fn fold(word: &str) -> Vec<char> {
         .collect()
 }
 
-/// Levenshtein's distance: insertions, deletions and replacements.
+/// Insertions, deletions, replacements and swaps of neighbours that lead from one word to the other.
 fn distance(left: &[char], right: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, from) in left.iter().enumerate() {
-        let mut diagonal = i;
-        let mut last = i + 1;
-        for (cell, to) in row.iter_mut().skip(1).zip(right) {
-            let replaced = diagonal + usize::from(from != to);
-            diagonal = *cell;
-            *cell = replaced.min(last + 1).min(diagonal + 1);
-            last = *cell;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
+    let width = right.len() + 1;
+    let mut cells = vec![0; (left.len() + 1) * width];
+    let at = |row: usize, column: usize| row * width + column;
+    for row in 0..=left.len() {
+        for column in 0..=right.len() {
+            cells[at(row, column)] = if row == 0 || column == 0 {
+                row + column
+            } else {
+                let differs = usize::from(left[row - 1] != right[column - 1]);
+                let swapped = row > 1
+                    && column > 1
+                    && left[row - 1] == right[column - 2]
+                    && left[row - 2] == right[column - 1];
+                let swap = if swapped {
+                    cells[at(row - 2, column - 2)] + 1
+                } else {
+                    usize::MAX
+                };
+                (cells[at(row - 1, column - 1)] + differs)
+                    .min(cells[at(row - 1, column)] + 1)
+                    .min(cells[at(row, column - 1)] + 1)
+                    .min(swap)
+            };
         }
     }
-    row.last().copied().unwrap_or_default()
+    cells[at(left.len(), right.len())]
 }
 
 #[cfg(test)]
@@ -61,6 +72,7 @@ mod tests {
         assert_eq!(nearest("resource-group", known), Some("resource_group"));
         assert_eq!(nearest("Regoin", known), Some("region"));
         assert_eq!(nearest("subscripton", known), Some("subscription"));
+        assert_eq!(nearest("nmae", known), Some("name"));
         assert_eq!(nearest("severity", known), None);
         let letters = |word: &str| word.chars().collect::<Vec<_>>();
         assert_eq!(distance(&letters("kitten"), &letters("sitting")), 3);

@@ -135,11 +135,11 @@ impl<'source> Collector<'source> {
             return Some(*value);
         }
         let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
-        self.error_with_hint(
-            path,
-            format!("`{text}` is none of {}", words.join(", ")),
-            suggest::hint(text, &words).unwrap_or_default(),
-        );
+        let problem = format!("`{text}` is none of {}", words.join(", "));
+        match suggest::nearest(text, words) {
+            Some(near) => self.error_with_hint(path, problem, format!("did you mean `{near}`?")),
+            None => self.error(path, problem),
+        }
         None
     }
 

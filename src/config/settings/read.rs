@@ -40,7 +40,7 @@ pub(super) fn settings(environment: &Environment) -> Result<Settings, Vec<Findin
         public_url: reader.public_url(),
         link_keys: reader.link_keys(),
         allow_private_webhooks: reader.switch("NOTIFIER_ALLOW_PRIVATE_WEBHOOKS"),
-        log: reader.text("NOTIFIER_LOG"),
+        log: reader.log(),
         schedules: Schedules {
             collect: reader.schedule("COLLECT_SCHEDULE"),
             sweep: reader.schedule("SWEEP_SCHEDULE"),
@@ -122,6 +122,15 @@ impl Reader<'_> {
                 false
             }
         }
+    }
+
+    fn log(&mut self) -> String {
+        let text = self.text("NOTIFIER_LOG");
+        if let Err(problem) = tracing_subscriber::EnvFilter::try_new(&text) {
+            let hint = "write a level or several parts: info,maintenance_notifier=debug";
+            self.error("NOTIFIER_LOG", format!("`{text}` is no filter: {problem}"), hint);
+        }
+        text
     }
 
     /// A web address; http only on this machine, where test servers are.
