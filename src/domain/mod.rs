@@ -12,6 +12,7 @@ pub mod machine;
 pub mod message;
 pub mod observation;
 pub mod recipient;
+pub mod reconcile;
 pub mod resource;
 pub mod routing;
 pub mod schedule;
