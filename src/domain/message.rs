@@ -190,6 +190,24 @@ pub enum Trouble {
     },
 }
 
+impl Trouble {
+    /// What makes two reports the same trouble: it is told once however its wording varies.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Unseen { scope, .. } => format!("unseen|{}", scope.to_lowercase()),
+            Self::Unreadable { what, problem } => format!("unreadable|{what}|{problem}"),
+            Self::Undeliverable {
+                recipient, endpoint, ..
+            } => format!("undeliverable|{recipient}|{}", endpoint.key()),
+            Self::RefusedOwner { resource, owner } => {
+                format!("refused|{}|{owner:?}", resource.to_lowercase())
+            }
+            Self::Stale { since } => format!("stale|{since}"),
+            Self::Poisoned { function, payload } => format!("poisoned|{function}|{payload}"),
+        }
+    }
+}
+
 /// The numbers of the first look at a tenant.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GoLiveReport {

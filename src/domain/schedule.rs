@@ -130,13 +130,24 @@ impl DailyRange {
         (instant(zone, from), instant(zone, from + self.length()))
     }
 
+    fn around(self, zone: Tz, moment: DateTime<Utc>) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        let today = moment.with_timezone(&zone).date_naive();
+        let spans = [today - Days::new(1), today]
+            .into_iter()
+            .map(|day| self.on(zone, day));
+        spans
+            .into_iter()
+            .find(|(start, end)| *start <= moment && moment < *end)
+    }
+
     /// The end of the range that `moment` lies in; `None` when it lies in none.
     pub fn end_if_within(self, zone: Tz, moment: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let today = moment.with_timezone(&zone).date_naive();
-        [today - Days::new(1), today].into_iter().find_map(|day| {
-            let (start, end) = self.on(zone, day);
-            (start <= moment && moment < end).then_some(end)
-        })
+        self.around(zone, moment).map(|(_, end)| end)
+    }
+
+    /// The start of the range that `moment` lies in; `None` when it lies in none.
+    pub fn start_if_within(self, zone: Tz, moment: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.around(zone, moment).map(|(start, _)| start)
     }
 }
 
@@ -217,6 +228,48 @@ impl Hours {
                 });
                 openings.min()
             })
+    }
+}
+
+impl Hours {
+    fn spans_on(&self, day: NaiveDate) -> impl Iterator<Item = DailyRange> {
+        let (always, ranges) = match self {
+            Self::Always => (
+                Some(DailyRange {
+                    from: NaiveTime::MIN,
+                    to: NaiveTime::MIN,
+                }),
+                [].as_slice(),
+            ),
+            Self::Weekly(ranges) => (None, ranges.as_slice()),
+        };
+        let on_day = ranges
+            .iter()
+            .filter(move |range| range.days.contains(&day.weekday()));
+        always.into_iter().chain(on_day.map(|range| range.range))
+    }
+
+    /// The last moment up to `until` in the hours: `until` itself, or an hour before the end of the span before it.
+    fn last_open(
+        &self,
+        zone: Tz,
+        holidays: &BTreeSet<NaiveDate>,
+        until: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
+        let today = until.with_timezone(&zone).date_naive();
+        let days = (0..=7).filter_map(|back| today.checked_sub_days(Days::new(back)));
+        let worked = days.filter(|day| !holidays.contains(day));
+        let spans = worked.flat_map(|day| self.spans_on(day).map(move |span| span.on(zone, day)));
+        let before = spans.filter(|(start, _)| *start <= until);
+        before
+            .map(|(start, end)| {
+                if until < end {
+                    until
+                } else {
+                    start.max(end - TimeDelta::hours(1))
+                }
+            })
+            .max()
     }
 }
 
@@ -307,6 +360,36 @@ pub fn next_permitted(
         }
     }
     from
+}
+
+/// The last moment up to `until` at which news may arrive: `until` itself when that is permitted, else an hour before
+/// the span of hours ends that precedes it, so that there is time to read. At most three days earlier; `until` when
+/// those have no such moment.
+pub fn last_permitted(
+    zone: Tz,
+    hours: &Hours,
+    quiet: &[DailyRange],
+    holidays: &BTreeSet<NaiveDate>,
+    until: DateTime<Utc>,
+) -> DateTime<Utc> {
+    let mut moment = until;
+    for _ in 0..24 {
+        let Some(open) = hours
+            .last_open(zone, holidays, moment)
+            .filter(|open| until - *open <= TimeDelta::days(3))
+        else {
+            return until;
+        };
+        match quiet
+            .iter()
+            .filter_map(|range| range.start_if_within(zone, open))
+            .min()
+        {
+            Some(start) => moment = start - TimeDelta::minutes(1),
+            None => return open,
+        }
+    }
+    until
 }
 
 /// A length of time such as `7d`, `36h`, `90m`, `30s` or a sum such as `1d12h`.
@@ -429,6 +512,24 @@ mod tests {
             next_permitted(BERLIN, &Hours::Always, &all_day, &none, night),
             night
         );
+    }
+
+    #[test]
+    fn reminders_come_forward_to_the_hours_before() {
+        let hours: Hours = "MON-FRI 08:00-18:00".parse().unwrap();
+        let none = BTreeSet::new();
+        let forward =
+            |at: &str| last_permitted(BERLIN, &hours, &["22:00-07:00".parse().unwrap()], &none, utc(at));
+        assert_eq!(forward("2026-11-20T10:00:00Z"), utc("2026-11-20T10:00:00Z"));
+        assert_eq!(forward("2026-11-22T10:00:00Z"), utc("2026-11-20T16:00:00Z"));
+        let nights = last_permitted(
+            BERLIN,
+            &Hours::Always,
+            &["22:00-07:00".parse().unwrap()],
+            &none,
+            utc("2026-11-20T23:00:00Z"),
+        );
+        assert_eq!(nights, utc("2026-11-20T20:59:00Z"));
     }
 
     #[test]
