@@ -41,7 +41,7 @@ pub enum StoreError {
     #[error(transparent)]
     Key(#[from] KeyError),
     /// The store cannot be reached or used just now.
-    #[error("the store {store} is not available just now ({cause}); it is tried again later")]
+    #[error("the store {store} is not available just now; it is tried again later")]
     Unavailable {
         /// Which store: a path or an address without secrets.
         store: String,
@@ -75,9 +75,9 @@ pub enum StoreError {
         known: u16,
     },
     /// The setting that names the store cannot be used.
-    #[error("NOTIFIER_STORE={setting}: {reason}")]
+    #[error("the setting NOTIFIER_STORE={setting} cannot be used: {reason}")]
     Setting {
-        /// The setting as given.
+        /// The setting, without what may be secret.
         setting: String,
         /// What is wrong and the way out.
         reason: String,
@@ -89,9 +89,6 @@ pub enum StoreError {
         path: PathBuf,
         /// What is wrong and the way out.
         reason: String,
-        /// What the system below said, when it said something.
-        #[source]
-        cause: Option<Cause>,
     },
 }
 

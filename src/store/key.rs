@@ -260,7 +260,7 @@ mod tests {
 
     #[test]
     fn folds_ids_before_hashing() {
-        insta::assert_snapshot!(hash_key("/Subscriptions/X/vm-1"), @"");
+        insta::assert_snapshot!(hash_key("/Subscriptions/X/vm-1"), @"95ebb7288a6cf948ae9c4a271ad2edcf02c7b481");
         assert_eq!(
             hash_key("/subscriptions/x/VM-1"),
             hash_key("/Subscriptions/X/vm-1")

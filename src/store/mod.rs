@@ -88,22 +88,21 @@ impl ETag {
 /// Opens the store that the setting `NOTIFIER_STORE` names: `sqlite:PATH`, or `sqlite::memory:` for one that is
 /// forgotten when the program ends.
 pub async fn open(setting: &str) -> Result<SharedStore, StoreError> {
-    let refuse = |reason: &str| StoreError::Setting {
-        setting: setting.to_owned(),
-        reason: reason.to_owned(),
+    const WAY_OUT: &str = "write sqlite:PATH, such as sqlite:.notifier/state.db";
+    // What follows the kind is not repeated: people paste addresses with passwords.
+    let refuse = |kind: &str, what: &str| {
+        Err(StoreError::Setting {
+            setting: kind.to_owned(),
+            reason: format!("{what}; {WAY_OUT}"),
+        })
     };
     match setting.split_once(':') {
-        Some(("sqlite", "")) => Err(refuse(
-            "the path is missing; write sqlite:PATH, such as sqlite:.notifier/state.db",
-        )),
+        Some(("sqlite", "")) => refuse("sqlite:", "the path is missing"),
         Some(("sqlite", ":memory:")) => Ok(Arc::new(SqliteStore::in_memory()?)),
         Some(("sqlite", path)) => Ok(Arc::new(SqliteStore::open(path).await?)),
-        Some(("tables", _)) => Err(refuse(
-            "this build cannot keep its state in Azure Tables yet; write sqlite:PATH, such as sqlite:.notifier/state.db",
-        )),
-        _ => Err(refuse(
-            "unknown kind of store; write sqlite:PATH, such as sqlite:.notifier/state.db",
-        )),
+        Some(("tables", _)) => refuse("tables:…", "this build cannot keep its state in Azure Tables yet"),
+        Some((kind, _)) => refuse(&format!("{kind}:…"), "there is no such kind of store"),
+        None => refuse(setting, "the kind of store is missing"),
     }
 }
 
@@ -143,10 +142,20 @@ mod tests {
     #[tokio::test]
     async fn refuses_settings_with_a_way_out() {
         let mut messages = Vec::new();
-        for setting in ["tables:notifier", "sqlite:", "postgres://db", ""] {
+        for setting in [
+            "tables:notifier",
+            "sqlite:",
+            "postgres://me:secret@db",
+            "state.db",
+        ] {
             messages.push(open(setting).await.unwrap_err().to_string());
         }
-        insta::assert_snapshot!(messages.join("\n"), @"");
+        insta::assert_snapshot!(messages.join("\n"), @r"
+        the setting NOTIFIER_STORE=tables:… cannot be used: this build cannot keep its state in Azure Tables yet; write sqlite:PATH, such as sqlite:.notifier/state.db
+        the setting NOTIFIER_STORE=sqlite: cannot be used: the path is missing; write sqlite:PATH, such as sqlite:.notifier/state.db
+        the setting NOTIFIER_STORE=postgres:… cannot be used: there is no such kind of store; write sqlite:PATH, such as sqlite:.notifier/state.db
+        the setting NOTIFIER_STORE=state.db cannot be used: the kind of store is missing; write sqlite:PATH, such as sqlite:.notifier/state.db
+        ");
     }
 
     #[tokio::test]

@@ -1,3 +1,10 @@
 //! Everything that is tested through the public interface, in one binary.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "helpers of tests fail like tests"
+)]
+
 mod store_conformance;

@@ -35,7 +35,6 @@ pub(super) fn open_file(path: &Path) -> Result<Connection, StoreError> {
                 "the folder {} cannot be made ({cause}); name another path",
                 folder.display()
             ),
-            cause: Some(Box::new(cause)),
         })?;
     }
     retry_busy(|| {
@@ -68,17 +67,19 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<(), Failure> {
     migrate(connection, path, MIGRATIONS)
 }
 
-/// Refuses a file of another program, and one of a newer version of this program, before anything is written.
-fn check(connection: &Connection, path: &Path) -> Result<(), Failure> {
-    let refuse = |reason: String| StoreError::Unusable {
-        path: path.to_owned(),
-        reason,
-        cause: None,
-    };
-    let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))?;
+/// Refuses a file of another program before anything is written.
+fn check(connection: &mut Connection, path: &Path) -> Result<(), Failure> {
+    // In one transaction: another process may be making the tables of a new file right now.
+    let transaction = connection.transaction()?;
+    let application: i64 = transaction.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))?;
     if application != APPLICATION && (application != 0 || tables > 0) {
-        return Err(refuse("this database belongs to another program; name another path".to_owned()).into());
+        let reason = "this database belongs to another program; name another path".to_owned();
+        return Err(StoreError::Unusable {
+            path: path.to_owned(),
+            reason,
+        }
+        .into());
     }
     Ok(())
 }
@@ -95,7 +96,6 @@ fn migrate(connection: &mut Connection, path: &Path, migrations: &[&str]) -> Res
             return Err(StoreError::Unusable {
                 path: path.to_owned(),
                 reason,
-                cause: None,
             }
             .into());
         }
@@ -145,7 +145,6 @@ fn explain(failure: Failure, path: &Path) -> StoreError {
     StoreError::Unusable {
         path: path.to_owned(),
         reason,
-        cause: Some(Box::new(error)),
     }
 }
 
@@ -177,6 +176,20 @@ mod tests {
     }
 
     #[test]
+    fn is_made_by_several_at_the_same_time() {
+        for _ in 0..20 {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("new/state.db");
+            std::thread::scope(|scope| {
+                let openers: Vec<_> = (0..4).map(|_| scope.spawn(|| open_file(&path))).collect();
+                for opener in openers {
+                    opener.join().unwrap().unwrap();
+                }
+            });
+        }
+    }
+
+    #[test]
     fn refuses_state_of_a_newer_program() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.db");
@@ -184,7 +197,7 @@ mod tests {
             .unwrap()
             .pragma_update(None, "user_version", 99)
             .unwrap();
-        insta::assert_snapshot!(message_of(&path, open_file(&path)), @"");
+        insta::assert_snapshot!(message_of(&path, open_file(&path)), @"/state.db: this state has version 99, and this program knows versions up to 1; run the newer program, or name another path");
     }
 
     #[test]
@@ -195,13 +208,13 @@ mod tests {
         other.execute_batch("CREATE TABLE theirs (x)").unwrap();
         drop(other);
         let before = std::fs::read(&path).unwrap();
-        insta::assert_snapshot!(message_of(&path, open_file(&path)), @"");
+        insta::assert_snapshot!(message_of(&path, open_file(&path)), @"/other.db: this database belongs to another program; name another path");
         assert_eq!(std::fs::read(&path).unwrap(), before);
 
         let path = folder.path().join("letter.txt");
         std::fs::write(&path, "Dear reader, this is not a database at all.\n".repeat(50)).unwrap();
-        insta::assert_snapshot!(message_of(&path, open_file(&path)), @"");
-        insta::assert_snapshot!(message_of(&path, open_file(&path.join("state.db"))), @"");
+        insta::assert_snapshot!(message_of(&path, open_file(&path)), @"/letter.txt: this file is no SQLite database; name another path");
+        insta::assert_snapshot!(message_of(&path, open_file(&path.join("state.db"))), @"/letter.txt/state.db: the folder /letter.txt cannot be made (File exists (os error 17)); name another path");
     }
 
     #[test]
