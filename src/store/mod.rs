@@ -126,7 +126,7 @@ pub fn stream<'a>(
     .try_flatten()
 }
 
-/// All rows of a range at once. For ranges that are known to be small; else take [`stream`].
+/// All rows of a range at once. For ranges that are known to be small; else take [`stream()`].
 pub async fn scan(
     store: &dyn Store,
     partition: &PartitionKey,
