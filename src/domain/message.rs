@@ -25,11 +25,7 @@ impl MessageId {
     /// The id of the `sequence`-th message to `recipient`.
     pub fn derive(recipient: &RecipientName, sequence: u64) -> Self {
         let name = format!("{}\n{sequence}", recipient.as_str());
-        Self(
-            uuid::Uuid::new_v5(&MESSAGE_NAMESPACE, name.as_bytes())
-                .simple()
-                .to_string(),
-        )
+        Self(uuid::Uuid::new_v5(&MESSAGE_NAMESPACE, name.as_bytes()).simple().to_string())
     }
 
     /// The id as 32 hexadecimal digits.
@@ -188,6 +184,24 @@ pub enum Trouble {
         /// The message.
         payload: String,
     },
+}
+
+impl Trouble {
+    /// What makes two reports the same trouble: it is told once however its wording varies.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Unseen { scope, .. } => format!("unseen|{}", scope.to_lowercase()),
+            Self::Unreadable { what, problem } => format!("unreadable|{what}|{problem}"),
+            Self::Undeliverable { recipient, endpoint, .. } => {
+                format!("undeliverable|{recipient}|{}", endpoint.key())
+            }
+            Self::RefusedOwner { resource, owner } => {
+                format!("refused|{}|{owner:?}", resource.to_lowercase())
+            }
+            Self::Stale { since } => format!("stale|{since}"),
+            Self::Poisoned { function, payload } => format!("poisoned|{function}|{payload}"),
+        }
+    }
 }
 
 /// The numbers of the first look at a tenant.

@@ -1,4 +1,7 @@
-//! The one integration binary: a module for each subject.
+//! Everything that is tested through the public interface, in one binary.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail like tests")]
 
 mod cli_check;
 mod documentation;
+mod store_conformance;

@@ -14,7 +14,7 @@ fn nothing_set_is_a_laptop_with_defaults() {
     let settings = read(&[]).unwrap();
     assert_eq!(settings.config, ConfigLocation::Path("notifier.toml".into()));
     assert!(
-        matches!(settings.store, StoreLocation::Sqlite(path) if path == PathBuf::from(".notifier/state.db"))
+        matches!(settings.store, StoreLocation::Sqlite(path) if path == ".notifier/state.db")
     );
     assert_eq!(settings.arm.endpoint.as_str(), "https://management.azure.com/");
     assert_eq!(settings.arm.audience, "https://management.azure.com");
