@@ -13,9 +13,6 @@ fn main() -> ExitCode {
     // Every TLS connection uses the one provider that is compiled in. It can only have been installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let filter = environment.get("NOTIFIER_LOG").unwrap_or("info");
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(filter))
-        .with_writer(std::io::stderr)
-        .init();
+    tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter)).with_writer(std::io::stderr).init();
     cli::run(arguments, &environment)
 }

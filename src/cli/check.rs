@@ -33,18 +33,13 @@ pub(super) fn run(options: &CheckOptions, environment: &Environment) -> anyhow::
             (!path.contains("://")).then(|| ConfigLocation::Path(path.into()))
         }
     };
-    let allow_private = settings
-        .as_ref()
-        .is_ok_and(|settings| settings.allow_private_webhooks);
+    let allow_private = settings.as_ref().is_ok_and(|settings| settings.allow_private_webhooks);
     if let Err(invalid) = settings {
         about_settings.extend(invalid.findings);
     }
     about_settings.sort_by_key(|finding| finding.severity);
 
-    let secrets = Secrets::Resolve {
-        environment,
-        allow_private,
-    };
+    let secrets = Secrets::Resolve { environment, allow_private };
     let (name, examined) = match location {
         Some(ConfigLocation::Path(path)) => {
             let examined = match load::read(&path) {
@@ -58,19 +53,13 @@ pub(super) fn run(options: &CheckOptions, environment: &Environment) -> anyhow::
                 .hint("download it and name the copy: maintenance-notifier check notifier.toml");
             (Some(url.to_string()), unread(finding))
         }
-        None => (
-            None,
-            unread(Finding::error("", "cannot be found").hint("correct NOTIFIER_CONFIG")),
-        ),
+        None => (None, unread(Finding::error("", "cannot be found").hint("correct NOTIFIER_CONFIG"))),
     };
     print(options.output.format, name.as_deref(), &about_settings, &examined)
 }
 
 fn unread(finding: Finding) -> Examined {
-    Examined {
-        configuration: None,
-        findings: vec![finding],
-    }
+    Examined { configuration: None, findings: vec![finding] }
 }
 
 fn print(
@@ -93,10 +82,7 @@ fn print(
         Format::Text => {
             let settings = about_settings.iter().map(|finding| finding.render(None));
             let shown_name = name.unwrap_or("the configuration file");
-            let file = examined
-                .findings
-                .iter()
-                .map(|finding| finding.render(Some(shown_name)));
+            let file = examined.findings.iter().map(|finding| finding.render(Some(shown_name)));
             let lines: Vec<String> = settings.chain(file).collect();
             if !lines.is_empty() {
                 output::data(&lines.join("\n"))?;
@@ -104,11 +90,7 @@ fn print(
             output::data(&conclusion(shown_name, configuration, errors, warnings))?;
         }
     }
-    Ok(if errors == 0 {
-        Outcome::Done
-    } else {
-        Outcome::Invalid
-    })
+    Ok(if errors == 0 { Outcome::Done } else { Outcome::Invalid })
 }
 
 fn conclusion(name: &str, configuration: Option<&Configuration>, errors: usize, warnings: usize) -> String {

@@ -9,12 +9,7 @@ use super::{Outcome, output};
 /// Prints the completions for `shell`.
 pub(super) fn run(shell: Shell) -> anyhow::Result<Outcome> {
     let mut script = Vec::new();
-    clap_complete::generate(
-        shell,
-        &mut Arguments::command(),
-        "maintenance-notifier",
-        &mut script,
-    );
+    clap_complete::generate(shell, &mut Arguments::command(), "maintenance-notifier", &mut script);
     output::data(String::from_utf8_lossy(&script).trim_end())?;
     Ok(Outcome::Done)
 }

@@ -91,10 +91,7 @@ fn advise_on_preferences(
     if language(preferences) && !defaults.is_some_and(language) {
         collector.warn(
             &path.key("language"),
-            format!(
-                "messages are not yet written in `{}`; English is used",
-                preferences.language
-            ),
+            format!("messages are not yet written in `{}`; English is used", preferences.language),
             "leave it out, or write `en`",
         );
     }
@@ -120,10 +117,7 @@ fn has_no_moment(preferences: &Preferences, now: DateTime<Utc>) -> bool {
         let Some(open) = preferences.hours.next_open(zone, &BTreeSet::new(), moment) else {
             return true;
         };
-        let quiet = preferences
-            .quiet
-            .iter()
-            .filter_map(|range| range.end_if_within(zone, open));
+        let quiet = preferences.quiet.iter().filter_map(|range| range.end_if_within(zone, open));
         match quiet.max() {
             None => return false,
             Some(after) => moment = after,
@@ -149,13 +143,7 @@ fn advise_on_recipients(
         let Some((name, recipient)) = policy.recipients.get_key_value(&name) else {
             continue;
         };
-        advise_on_preferences(
-            &path,
-            &recipient.preferences,
-            Some(&policy.defaults),
-            collector,
-            now,
-        );
+        advise_on_preferences(&path, &recipient.preferences, Some(&policy.defaults), collector, now);
         for address in &recipient.emails {
             match first_with.get(address) {
                 Some(other) => collector.warn(
@@ -206,11 +194,7 @@ fn advise_on_routes(file: &File, collector: &mut Collector<'_>) {
         let path = Path::of("routes").item(index);
         advise_on_match(&path.key("match"), &route.matcher, collector);
         if route.to.is_empty() && !route.stop {
-            collector.warn(
-                &path,
-                "does nothing: `to` is empty",
-                "name recipients, or remove the route",
-            );
+            collector.warn(&path, "does nothing: `to` is empty", "name recipients, or remove the route");
         }
         let earlier = file.routes.iter().take(index);
         let shadow = earlier
@@ -231,22 +215,14 @@ fn advise_on_routes(file: &File, collector: &mut Collector<'_>) {
 
 fn advise_on_match(path: &Path, matcher: &MatchEntry, collector: &mut Collector<'_>) {
     if let Some(region) = &matcher.region
-        && !region
-            .trim()
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "*?".contains(c))
+        && !region.trim().chars().all(|c| c.is_ascii_alphanumeric() || "*?".contains(c))
     {
-        let plain: String = region
-            .chars()
-            .filter(|c| c.is_ascii_alphanumeric() || "*?".contains(*c))
-            .collect();
+        let plain: String =
+            region.chars().filter(|c| c.is_ascii_alphanumeric() || "*?".contains(*c)).collect();
         collector.warn(
             &path.key("region"),
             format!("matches nothing: no region is called `{region}`"),
-            format!(
-                "regions are written without spaces: {}",
-                plain.to_ascii_lowercase()
-            ),
+            format!("regions are written without spaces: {}", plain.to_ascii_lowercase()),
         );
     }
     let group_letter = |c: char| c.is_alphanumeric() || "._-()*?".contains(c);
@@ -287,10 +263,7 @@ fn advise_on_silences(
         } else if cover::covers(&entry.matcher, &MatchEntry::default()) {
             collector.warn(
                 &path,
-                format!(
-                    "matches everything: nobody is told anything until {}",
-                    entry.until
-                ),
+                format!("matches everything: nobody is told anything until {}", entry.until),
                 "say what it applies to: match = { resource_group = \"rg-lab-*\" }",
             );
         }

@@ -32,14 +32,7 @@ pub fn settings() -> String {
             SettingDefault::Rule(rule) => rule.to_owned(),
         };
         let secret = if setting.secret { " *Secret.*" } else { "" };
-        row(
-            &mut table,
-            &[
-                &format!("`{}`", setting.name),
-                &format!("{}{secret}", setting.meaning),
-                &default,
-            ],
-        );
+        row(&mut table, &[&format!("`{}`", setting.name), &format!("{}{secret}", setting.meaning), &default]);
     }
     table
 }
@@ -52,10 +45,7 @@ pub fn file() -> String {
         let Some(section) = schema.get("definitions").and_then(|all| all.get(*definition)) else {
             continue;
         };
-        let meaning = section
-            .get("description")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let meaning = section.get("description").and_then(Value::as_str).unwrap_or_default();
         let heading =
             format!("### `{title}`\n\n{meaning}\n\n| key | type | default | meaning |\n|---|---|---|---|\n");
         text.push_str(&heading);
@@ -70,19 +60,10 @@ pub fn file() -> String {
         let mut keys: Vec<(&String, &Value)> = properties.iter().collect();
         keys.sort_by_key(|(key, _)| (!required.contains(&key.as_str()), *key));
         for (key, property) in keys {
-            let meaning = property
-                .get("description")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            let default = if required.contains(&key.as_str()) {
-                "required".to_owned()
-            } else {
-                default(property)
-            };
-            row(
-                &mut text,
-                &[&format!("`{key}`"), &kind(property, &schema), &default, meaning],
-            );
+            let meaning = property.get("description").and_then(Value::as_str).unwrap_or_default();
+            let default =
+                if required.contains(&key.as_str()) { "required".to_owned() } else { default(property) };
+            row(&mut text, &[&format!("`{key}`"), &kind(property, &schema), &default, meaning]);
         }
         text.push('\n');
     }
@@ -95,10 +76,8 @@ pub fn file() -> String {
 pub fn undocumented() -> Vec<String> {
     let schema = schema::of_file();
     let definitions = schema.get("definitions").and_then(Value::as_object);
-    let sections = definitions
-        .into_iter()
-        .flatten()
-        .filter(|(_, definition)| definition.get("properties").is_some());
+    let sections =
+        definitions.into_iter().flatten().filter(|(_, definition)| definition.get("properties").is_some());
     sections
         .map(|(name, _)| name.clone())
         .filter(|name| !SECTIONS.iter().any(|(_, known)| known == name))
@@ -115,18 +94,14 @@ fn kind(property: &Value, root: &Value) -> String {
     let resolved = schema::resolve(property, root);
     let names: Vec<&str> = match resolved.get("type") {
         Some(Value::String(name)) => vec![name],
-        Some(Value::Array(names)) => names
-            .iter()
-            .filter_map(Value::as_str)
-            .filter(|name| *name != "null")
-            .collect(),
+        Some(Value::Array(names)) => {
+            names.iter().filter_map(Value::as_str).filter(|name| *name != "null").collect()
+        }
         _ => Vec::new(),
     };
     match names.first() {
         Some(&"array") => {
-            let items = resolved
-                .get("items")
-                .map(|items| plural(schema::resolve(items, root)));
+            let items = resolved.get("items").map(|items| plural(schema::resolve(items, root)));
             format!("list of {}", items.unwrap_or("anything"))
         }
         Some(&"boolean") => "true or false".to_owned(),

@@ -13,10 +13,7 @@ pub struct Environment {
 
 impl Environment {
     /// The environment of this process. Names and values that are no Unicode text are left out.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one place that reads the environment"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
     pub fn from_process() -> Self {
         let pairs = std::env::vars_os();
         Self::from_pairs(
@@ -26,10 +23,8 @@ impl Environment {
 
     /// An environment of these names and values.
     pub fn from_pairs<N: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
-        let values = pairs
-            .into_iter()
-            .map(|(name, value)| (name.into(), SecretString::from(value.into())))
-            .collect();
+        let values =
+            pairs.into_iter().map(|(name, value)| (name.into(), SecretString::from(value.into()))).collect();
         Self { values }
     }
 
@@ -58,9 +53,7 @@ impl Environment {
         let file_name = format!("{name}_FILE");
         let value = match (self.get(name), self.get(&file_name)) {
             (Some(_), Some(_)) => {
-                return Err(UnusableSecret::GivenTwice {
-                    name: name.to_owned(),
-                });
+                return Err(UnusableSecret::GivenTwice { name: name.to_owned() });
             }
             (Some(value), None) => value.to_owned(),
             (None, Some(path)) => read_secret_file(path)?,
@@ -110,15 +103,11 @@ pub enum UnusableSecret {
 
 /// Reads a secret from a file, without the blanks around it.
 pub(super) fn read_secret_file(path: &str) -> Result<String, UnusableSecret> {
-    let text = std::fs::read_to_string(path).map_err(|error| UnusableSecret::Unreadable {
-        path: path.to_owned(),
-        problem: error.to_string(),
-    })?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| UnusableSecret::Unreadable { path: path.to_owned(), problem: error.to_string() })?;
     let value = text.trim();
     if value.is_empty() {
-        return Err(UnusableSecret::Empty {
-            path: path.to_owned(),
-        });
+        return Err(UnusableSecret::Empty { path: path.to_owned() });
     }
     Ok(value.to_owned())
 }
@@ -149,10 +138,7 @@ mod tests {
         std::fs::write(&path, "from the file\n").unwrap();
         let path = path.to_str().unwrap();
         let environment = Environment::from_pairs([("KEY_FILE", path)]);
-        assert_eq!(
-            environment.secret("KEY").unwrap().unwrap().expose_secret(),
-            "from the file"
-        );
+        assert_eq!(environment.secret("KEY").unwrap().unwrap().expose_secret(), "from the file");
         let both = Environment::from_pairs([("KEY_FILE", path), ("KEY", "value")]);
         insta::assert_snapshot!(both.secret("KEY").unwrap_err(), @"both KEY and KEY_FILE are set; keep one of them");
         let missing = Environment::from_pairs([("KEY_FILE", "/nowhere/key")]);
@@ -163,10 +149,7 @@ mod tests {
     fn an_unresolved_reference_is_an_error_and_debug_shows_no_value() {
         let environment =
             Environment::from_pairs([("KEY", "@Microsoft.KeyVault(SecretUri=https://vault/secrets/key)")]);
-        assert!(matches!(
-            environment.secret("KEY"),
-            Err(UnusableSecret::Unresolved)
-        ));
+        assert!(matches!(environment.secret("KEY"), Err(UnusableSecret::Unresolved)));
         assert_eq!(format!("{environment:?}"), r#"{"KEY"}"#);
     }
 }

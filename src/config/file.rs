@@ -342,9 +342,6 @@ pub struct Retention {
 
 impl Default for Retention {
     fn default() -> Self {
-        Self {
-            closed: "90d".to_owned(),
-            personal: "365d".to_owned(),
-        }
+        Self { closed: "90d".to_owned(), personal: "365d".to_owned() }
     }
 }

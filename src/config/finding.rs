@@ -84,10 +84,7 @@ impl fmt::Display for Path {
                     write!(f, "[{}]", index + 1)?;
                     separator = ".";
                 }
-                Step::Item {
-                    index,
-                    label: Some(label),
-                } => {
+                Step::Item { index, label: Some(label) } => {
                     write!(f, "[{}] \"{label}\"", index + 1)?;
                     separator = ": ";
                 }
@@ -132,10 +129,7 @@ impl Finding {
 
     /// A warning at `path`, with no place in a file.
     pub fn warning(path: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Warning,
-            ..Self::error(path, problem)
-        }
+        Self { severity: Severity::Warning, ..Self::error(path, problem) }
     }
 
     /// The same finding with the way out.
@@ -181,11 +175,8 @@ pub struct InvalidConfiguration {
 
 impl fmt::Display for InvalidConfiguration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines: Vec<String> = self
-            .findings
-            .iter()
-            .map(|finding| finding.render(self.file.as_deref()))
-            .collect();
+        let lines: Vec<String> =
+            self.findings.iter().map(|finding| finding.render(self.file.as_deref())).collect();
         f.write_str(&lines.join("\n"))
     }
 }

@@ -21,10 +21,7 @@ pub struct Examined {
 
 /// Looks at `text` and says everything about it. `now` decides which silences are over.
 pub fn examine(text: &str, secrets: Secrets<'_>, now: DateTime<Utc>) -> Examined {
-    let failed = |findings| Examined {
-        configuration: None,
-        findings,
-    };
+    let failed = |findings| Examined { configuration: None, findings };
     let source = match Source::parse(text) {
         Ok(source) => source,
         Err(finding) => return failed(vec![finding]),
@@ -41,10 +38,7 @@ pub fn examine(text: &str, secrets: Secrets<'_>, now: DateTime<Utc>) -> Examined
         findings.extend(advice::advise(&file, configuration, &source, now));
     }
     findings.sort_by_key(|finding| (finding.line, finding.column));
-    Examined {
-        configuration,
-        findings,
-    }
+    Examined { configuration, findings }
 }
 
 /// Reads the configuration in `text`, called `name` in messages.
@@ -65,10 +59,7 @@ pub fn from_text(
             }
             Ok(configuration)
         }
-        None => Err(InvalidConfiguration {
-            file: Some(name.to_owned()),
-            findings: examined.findings,
-        }),
+        None => Err(InvalidConfiguration { file: Some(name.to_owned()), findings: examined.findings }),
     }
 }
 
@@ -82,10 +73,8 @@ pub fn from_file(
     now: DateTime<Utc>,
 ) -> Result<Configuration, InvalidConfiguration> {
     let name = path.display().to_string();
-    let text = read(path).map_err(|finding| InvalidConfiguration {
-        file: Some(name.clone()),
-        findings: vec![finding],
-    })?;
+    let text = read(path)
+        .map_err(|finding| InvalidConfiguration { file: Some(name.clone()), findings: vec![finding] })?;
     from_text(&name, &text, secrets, now)
 }
 
@@ -116,9 +105,6 @@ pub fn read(path: &Path) -> Result<String, Finding> {
 
 /// How many of `findings` are errors, and how many are warnings.
 pub fn count(findings: &[Finding]) -> (usize, usize) {
-    let errors = findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Error)
-        .count();
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     (errors, findings.len() - errors)
 }

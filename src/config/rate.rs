@@ -23,9 +23,7 @@ pub struct RateLimit {
 impl RateLimit {
     /// At most `count` in any span of `window`.
     pub fn single(count: u32, window: TimeDelta) -> Self {
-        Self {
-            allowances: vec![Allowance { count, window }],
-        }
+        Self { allowances: vec![Allowance { count, window }] }
     }
 
     /// The allowances, the shortest span first. At least one.
@@ -55,10 +53,8 @@ impl FromStr for RateLimit {
             let window = TimeDelta::seconds(*seconds);
             Some(Allowance { count, window })
         };
-        let mut allowances = text
-            .split(',')
-            .map(|part| allowance(part).ok_or_else(invalid))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut allowances =
+            text.split(',').map(|part| allowance(part).ok_or_else(invalid)).collect::<Result<Vec<_>, _>>()?;
         allowances.sort_by_key(|allowance| allowance.window);
         Ok(Self { allowances })
     }
@@ -70,12 +66,7 @@ impl fmt::Display for RateLimit {
             let seconds = allowance.window.num_seconds();
             let unit = UNITS.iter().find(|(_, length)| *length == seconds);
             let comma = if index == 0 { "" } else { "," };
-            write!(
-                f,
-                "{comma}{}/{}",
-                allowance.count,
-                unit.map_or("?", |(name, _)| name)
-            )?;
+            write!(f, "{comma}{}/{}", allowance.count, unit.map_or("?", |(name, _)| name))?;
         }
         Ok(())
     }
@@ -95,15 +86,7 @@ mod tests {
 
     #[test]
     fn what_would_send_nothing_or_means_nothing_is_refused() {
-        for text in [
-            "",
-            "30",
-            "0/min",
-            "-1/h",
-            "30/fortnight",
-            "30/min,",
-            "30/min;100/h",
-        ] {
+        for text in ["", "30", "0/min", "-1/h", "30/fortnight", "30/min,", "30/min;100/h"] {
             assert!(text.parse::<RateLimit>().is_err(), "{text}");
         }
     }

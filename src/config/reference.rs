@@ -123,9 +123,7 @@ impl WebhookReference {
     /// Whether the address itself stands in the file.
     pub fn is_literal(&self) -> bool {
         let text = self.0.expose_secret().trim();
-        !["env:", "file:", "kv:"]
-            .iter()
-            .any(|prefix| text.starts_with(prefix))
+        !["env:", "file:", "kv:"].iter().any(|prefix| text.starts_with(prefix))
     }
 }
 
@@ -180,10 +178,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("webhook");
         std::fs::write(&path, format!("{address}\n")).unwrap();
-        assert_eq!(
-            resolve(&format!("file:{}", path.display()), false).as_deref(),
-            Ok(address)
-        );
+        assert_eq!(resolve(&format!("file:{}", path.display()), false).as_deref(), Ok(address));
     }
 
     #[test]
@@ -198,34 +193,18 @@ mod tests {
             "https://localhost/x",
             "https://intranet/x",
         ] {
-            assert_eq!(
-                resolve(inside, false),
-                Err("points to a private address".to_owned()),
-                "{inside}"
-            );
+            assert_eq!(resolve(inside, false), Err("points to a private address".to_owned()), "{inside}");
             assert!(resolve(inside, true).is_ok(), "{inside}");
         }
-        assert_eq!(
-            resolve("http://flows.contoso.com/x", false),
-            Err("is not an https address".to_owned())
-        );
+        assert_eq!(resolve("http://flows.contoso.com/x", false), Err("is not an https address".to_owned()));
         assert!(resolve("http://127.0.0.1:8080/x", true).is_ok());
-        assert_eq!(
-            resolve("ftp://flows.contoso.com/x", true),
-            Err("is no web address".to_owned())
-        );
+        assert_eq!(resolve("ftp://flows.contoso.com/x", true), Err("is no web address".to_owned()));
     }
 
     #[test]
     fn what_is_missing_is_named_and_what_is_secret_is_not() {
-        assert_eq!(
-            resolve("env:OTHER", false),
-            Err("the environment variable OTHER is not set".to_owned())
-        );
-        assert_eq!(
-            resolve("kv:teams", false),
-            Err("`kv:` is not read by this version".to_owned())
-        );
+        assert_eq!(resolve("env:OTHER", false), Err("the environment variable OTHER is not set".to_owned()));
+        assert_eq!(resolve("kv:teams", false), Err("`kv:` is not read by this version".to_owned()));
         assert_eq!(resolve("sig=secret", false), Err("is no web address".to_owned()));
         assert_eq!(
             format!("{:?}", WebhookReference("https://x.y/secret".into())),

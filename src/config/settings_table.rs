@@ -27,21 +27,11 @@ pub enum SettingDefault {
 }
 
 const fn setting(name: &'static str, meaning: &'static str, default: SettingDefault) -> SettingDoc {
-    SettingDoc {
-        name,
-        meaning,
-        default,
-        secret: false,
-    }
+    SettingDoc { name, meaning, default, secret: false }
 }
 
 const fn secret(name: &'static str, meaning: &'static str, default: SettingDefault) -> SettingDoc {
-    SettingDoc {
-        name,
-        meaning,
-        default,
-        secret: true,
-    }
+    SettingDoc { name, meaning, default, secret: true }
 }
 
 use SettingDefault::{Rule, Value};
@@ -83,11 +73,7 @@ pub const SETTINGS: &[SettingDoc] = &[
         "The client id of a second identity, which may only start maintenance.",
         Rule("the identity that reads"),
     ),
-    setting(
-        "AZURE_TENANT_ID",
-        "The tenant of the application below.",
-        Rule("none"),
-    ),
+    setting("AZURE_TENANT_ID", "The tenant of the application below.", Rule("none")),
     setting(
         "AZURE_CLIENT_ID",
         "An application to sign in as, where there is no managed identity and no `az login`.",
@@ -100,11 +86,7 @@ pub const SETTINGS: &[SettingDoc] = &[
          `?tls=required`, `opportunistic` or `none`; `auth=xoauth2` signs in with the identity's token.",
         Rule("none"),
     ),
-    setting(
-        "NOTIFIER_SMTP_CONNECTIONS",
-        "Connections of one process to the mail server.",
-        Value("3"),
-    ),
+    setting("NOTIFIER_SMTP_CONNECTIONS", "Connections of one process to the mail server.", Value("3")),
     setting(
         "NOTIFIER_GRAPH_SENDER",
         "The mailbox to send from with Microsoft Graph and the app's identity.",
@@ -120,11 +102,7 @@ pub const SETTINGS: &[SettingDoc] = &[
         "The address of an Azure Communication Services resource that sends the mail.",
         Rule("none"),
     ),
-    secret(
-        "NOTIFIER_ACS_KEY",
-        "The key of that resource.",
-        Rule("the app's identity is used"),
-    ),
+    secret("NOTIFIER_ACS_KEY", "The key of that resource.", Rule("the app's identity is used")),
     setting(
         "NOTIFIER_OUTBOX",
         "A folder that takes mails as `.eml` and cards as `.json`; nothing leaves the machine.",
@@ -166,21 +144,9 @@ pub const SETTINGS: &[SettingDoc] = &[
         "When Azure is asked what is planned, as NCRONTAB in UTC.",
         Value("0 */15 * * * *"),
     ),
-    setting(
-        "SWEEP_SCHEDULE",
-        "When the next slice of all machines is looked at.",
-        Value("0 7 * * * *"),
-    ),
-    setting(
-        "PLAN_SCHEDULE",
-        "When messages are planned and sent.",
-        Value("30 * * * * *"),
-    ),
-    setting(
-        "FOLLOW_SCHEDULE",
-        "When started maintenance is followed.",
-        Value("0 * * * * *"),
-    ),
+    setting("SWEEP_SCHEDULE", "When the next slice of all machines is looked at.", Value("0 7 * * * *")),
+    setting("PLAN_SCHEDULE", "When messages are planned and sent.", Value("30 * * * * *")),
+    setting("FOLLOW_SCHEDULE", "When started maintenance is followed.", Value("0 * * * * *")),
     secret(
         "AzureWebJobsStorage",
         "The storage account's connection string; `UseDevelopmentStorage=true` for the emulator.",
@@ -196,16 +162,8 @@ pub const SETTINGS: &[SettingDoc] = &[
         "The address of its tables, when the app's identity is used.",
         Rule("set by Azure"),
     ),
-    setting(
-        "IDENTITY_ENDPOINT",
-        "Where the managed identity's tokens come from.",
-        Rule("set by Azure"),
-    ),
-    secret(
-        "IDENTITY_HEADER",
-        "What has to be sent there.",
-        Rule("set by Azure"),
-    ),
+    setting("IDENTITY_ENDPOINT", "Where the managed identity's tokens come from.", Rule("set by Azure")),
+    secret("IDENTITY_HEADER", "What has to be sent there.", Rule("set by Azure")),
     setting(
         "WEBSITE_AUTH_ENABLED",
         "Whether Easy Auth guards the app. Headers that name a person are believed only when it does.",

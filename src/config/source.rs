@@ -97,11 +97,7 @@ impl<'text> Source<'text> {
         for (key, value) in table {
             let name: &str = key.get_ref();
             let Some(property) = properties.get(name) else {
-                let place = if path.steps().is_empty() {
-                    String::new()
-                } else {
-                    format!(" in {path}")
-                };
+                let place = if path.steps().is_empty() { String::new() } else { format!(" in {path}") };
                 let finding = Finding::error("", format!("unknown key `{name}`{place}"));
                 let finding = at_span(self.text, Some(key.span()), finding);
                 unknown.push(match suggest::hint(name, &known) {
@@ -182,10 +178,7 @@ mod tests {
             Ok(source) => source.read().err().unwrap_or_default(),
             Err(finding) => vec![finding],
         };
-        let lines: Vec<_> = findings
-            .iter()
-            .map(|finding| finding.render(Some("n.toml")))
-            .collect();
+        let lines: Vec<_> = findings.iter().map(|finding| finding.render(Some("n.toml"))).collect();
         lines.join("\n")
     }
 

@@ -25,11 +25,7 @@ pub(super) fn hint(word: &str, known: &[&str]) -> Option<String> {
 /// Letters in lower case; dashes, spaces and underscores are the same slip.
 fn fold(word: &str) -> Vec<char> {
     let one_dash = |c: char| if c == '-' || c == ' ' { '_' } else { c };
-    word.chars()
-        .take(64)
-        .flat_map(char::to_lowercase)
-        .map(one_dash)
-        .collect()
+    word.chars().take(64).flat_map(char::to_lowercase).map(one_dash).collect()
 }
 
 /// Insertions, deletions, replacements and swaps of neighbours that lead from one word to the other.
@@ -47,11 +43,7 @@ fn distance(left: &[char], right: &[char]) -> usize {
                     && column > 1
                     && left[row - 1] == right[column - 2]
                     && left[row - 2] == right[column - 1];
-                let swap = if swapped {
-                    cells[at(row - 2, column - 2)] + 1
-                } else {
-                    usize::MAX
-                };
+                let swap = if swapped { cells[at(row - 2, column - 2)] + 1 } else { usize::MAX };
                 (cells[at(row - 1, column - 1)] + differs)
                     .min(cells[at(row - 1, column)] + 1)
                     .min(cells[at(row, column - 1)] + 1)

@@ -22,11 +22,8 @@ pub fn of(file: &File) -> ConfigVersion {
 /// What counts, in an order of its own, so that the same meaning is the same text.
 fn meaning(file: &File) -> Value {
     let defaults = &file.defaults;
-    let recipients: BTreeMap<&str, Value> = file
-        .recipients
-        .iter()
-        .map(|entry| (entry.name.trim(), recipient(entry, defaults)))
-        .collect();
+    let recipients: BTreeMap<&str, Value> =
+        file.recipients.iter().map(|entry| (entry.name.trim(), recipient(entry, defaults))).collect();
     let matcher = |entry: &MatchEntry| json!(entry);
     let routes: Vec<Value> = file
         .routes
@@ -110,8 +107,6 @@ mod tests {
         for change in changes {
             assert!(seen.insert(version(&format!("{PLAIN}{change}"))), "{change}");
         }
-        assert!(seen.insert(version(
-            &PLAIN.replace("name = 'a'", "name = 'a'\ntimezone = 'Europe/Berlin'")
-        )));
+        assert!(seen.insert(version(&PLAIN.replace("name = 'a'", "name = 'a'\ntimezone = 'Europe/Berlin'"))));
     }
 }

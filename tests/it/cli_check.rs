@@ -44,10 +44,7 @@ match = { resource_group = "rg-sap-*" }
 to    = ["platform"]
 "#;
 
-const WEBHOOK: (&str, &str) = (
-    "TEAMS_PLATFORM_WEBHOOK",
-    "https://flows.contoso.com/run?sig=hunter2",
-);
+const WEBHOOK: (&str, &str) = ("TEAMS_PLATFORM_WEBHOOK", "https://flows.contoso.com/run?sig=hunter2");
 
 const BROKEN: &str = r#"
 [defaults]
@@ -77,10 +74,7 @@ fn check_of_a_valid_file() {
 #[test]
 fn check_says_everything_that_is_wrong() {
     let folder = folder_with(BROKEN);
-    let variables = [
-        ("NOTIFIER_STROE", "sqlite:state.db"),
-        ("NOTIFIER_MAIL_LIMIT", "30 a minute"),
-    ];
+    let variables = [("NOTIFIER_STROE", "sqlite:state.db"), ("NOTIFIER_MAIL_LIMIT", "30 a minute")];
     insta::assert_snapshot!(run(folder.path(), &variables, &["check"]), @r#"
     exit code 2
     --- stdout
@@ -280,10 +274,7 @@ fn schema_describes_the_file_for_editors() {
 fn completions_name_the_commands() {
     let folder = tempfile::tempdir().unwrap();
     let said = run(folder.path(), &[], &["completions", "bash"]);
-    assert!(
-        said.starts_with("exit code 0\n--- stdout\n_maintenance__notifier() {"),
-        "{said}"
-    );
+    assert!(said.starts_with("exit code 0\n--- stdout\n_maintenance__notifier() {"), "{said}");
     for command in ["check", "schema", "completions"] {
         assert!(said.contains(command), "{command} is missing");
     }

@@ -11,25 +11,14 @@ fn project(path: &str) -> PathBuf {
 
 /// `text` with what stands between the markers called `name` replaced by `table`.
 fn with_table(text: &str, name: &str, table: &str) -> String {
-    let (begin, end) = (
-        format!("<!-- {name}: made by `make docs` -->\n"),
-        format!("<!-- {name}: end -->"),
-    );
-    let start = text
-        .find(&begin)
-        .unwrap_or_else(|| panic!("the marker {begin} is missing"))
-        + begin.len();
-    let stop = text
-        .find(&end)
-        .unwrap_or_else(|| panic!("the marker {end} is missing"));
+    let (begin, end) = (format!("<!-- {name}: made by `make docs` -->\n"), format!("<!-- {name}: end -->"));
+    let start = text.find(&begin).unwrap_or_else(|| panic!("the marker {begin} is missing")) + begin.len();
+    let stop = text.find(&end).unwrap_or_else(|| panic!("the marker {end} is missing"));
     format!("{}\n{}\n{}", &text[..start], table.trim(), &text[stop..])
 }
 
 #[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "`make docs` asks with a variable to write the tables anew"
-)]
+#[expect(clippy::disallowed_methods, reason = "`make docs` asks with a variable to write the tables anew")]
 fn the_tables_say_what_the_code_does() {
     let path = project("docs/CONFIGURATION.md");
     let written = std::fs::read_to_string(&path).unwrap();
@@ -65,20 +54,12 @@ fn every_section_of_the_file_has_a_table() {
 fn the_example_is_valid_and_raises_no_warning() {
     let text = std::fs::read_to_string(project("notifier.example.toml")).unwrap();
     let webhook = "https://example.westeurope.logic.azure.com/workflows/run?sig=example";
-    let environment = Environment::from_pairs([
-        ("TEAMS_PLATFORM_WEBHOOK", webhook),
-        ("TEAMS_PERSON_WEBHOOK", webhook),
-    ]);
-    let secrets = Secrets::Resolve {
-        environment: &environment,
-        allow_private: false,
-    };
+    let environment =
+        Environment::from_pairs([("TEAMS_PLATFORM_WEBHOOK", webhook), ("TEAMS_PERSON_WEBHOOK", webhook)]);
+    let secrets = Secrets::Resolve { environment: &environment, allow_private: false };
     let examined = load::examine(&text, secrets, "2026-11-23T09:00:00Z".parse().unwrap());
-    let findings: Vec<String> = examined
-        .findings
-        .iter()
-        .map(|finding| finding.render(Some("example")))
-        .collect();
+    let findings: Vec<String> =
+        examined.findings.iter().map(|finding| finding.render(Some("example"))).collect();
     assert_eq!(findings, Vec::<String>::new());
     assert!(examined.configuration.is_some());
 }
@@ -95,15 +76,9 @@ fn the_example_works_as_it_is_once_its_comments_are_taken_off() {
         })
         .collect();
     assert_ne!(uncommented.join("\n"), text.trim_end());
-    let examined = load::examine(
-        &uncommented.join("\n"),
-        Secrets::Leave,
-        "2026-11-23T09:00:00Z".parse().unwrap(),
-    );
-    let findings: Vec<String> = examined
-        .findings
-        .iter()
-        .map(|finding| finding.render(Some("example")))
-        .collect();
+    let examined =
+        load::examine(&uncommented.join("\n"), Secrets::Leave, "2026-11-23T09:00:00Z".parse().unwrap());
+    let findings: Vec<String> =
+        examined.findings.iter().map(|finding| finding.render(Some("example"))).collect();
     assert_eq!(findings, Vec::<String>::new());
 }

@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail like tests")]
 
 mod cli_check;
+mod dependencies;
 mod documentation;
 mod store_conformance;

@@ -17,18 +17,11 @@ pub(super) fn covers(wide: &MatchEntry, narrow: &MatchEntry) -> bool {
         (Some(wide), None) => is_everything(wide),
         (Some(wide), Some(narrow)) => glob_covers(wide.trim(), narrow.trim()),
     };
-    texts
-        .iter()
-        .all(|(wide, narrow)| text_covers(wide.as_ref(), narrow.as_ref()))
-        && words
-            .iter()
-            .all(|(wide, narrow)| wide.is_none() || wide == narrow)
+    texts.iter().all(|(wide, narrow)| text_covers(wide.as_ref(), narrow.as_ref()))
+        && words.iter().all(|(wide, narrow)| wide.is_none() || wide == narrow)
         && wide.tags.iter().all(|(tag, wide)| {
             // A tag that has to be there is more than one that may be missing, whatever its value.
-            let narrow = narrow
-                .tags
-                .iter()
-                .find(|(name, _)| name.eq_ignore_ascii_case(tag));
+            let narrow = narrow.tags.iter().find(|(name, _)| name.eq_ignore_ascii_case(tag));
             narrow.is_some_and(|(_, narrow)| glob_covers(wide.trim(), narrow.trim()))
         })
 }
@@ -85,15 +78,9 @@ mod tests {
         assert!(covers(&everything, &entry("region = 'westeurope'")));
         assert!(!covers(&entry("region = 'westeurope'"), &everything));
         assert!(covers(&entry("name = '*'"), &everything));
-        assert!(covers(
-            &entry("kind = 'vm'"),
-            &entry("kind = 'vm'\nname = 'sap*'")
-        ));
+        assert!(covers(&entry("kind = 'vm'"), &entry("kind = 'vm'\nname = 'sap*'")));
         assert!(!covers(&entry("kind = 'vm'"), &entry("name = 'sap*'")));
-        assert!(covers(
-            &entry("tags = { app = '*' }"),
-            &entry("tags = { App = 'sap' }")
-        ));
+        assert!(covers(&entry("tags = { app = '*' }"), &entry("tags = { App = 'sap' }")));
         assert!(!covers(&entry("tags = { app = '*' }"), &everything));
     }
 }

@@ -20,10 +20,7 @@ pub(in crate::config) struct Collector<'source> {
 
 impl<'source> Collector<'source> {
     pub(in crate::config) fn new(source: &'source Source<'source>) -> Self {
-        Self {
-            source,
-            findings: Vec::new(),
-        }
+        Self { source, findings: Vec::new() }
     }
 
     pub(in crate::config) fn error(&mut self, path: &Path, problem: impl Into<String>) {
@@ -54,9 +51,7 @@ impl<'source> Collector<'source> {
         T: FromStr,
         T::Err: Display,
     {
-        text.parse()
-            .map_err(|error: T::Err| self.error(path, error.to_string()))
-            .ok()
+        text.parse().map_err(|error: T::Err| self.error(path, error.to_string())).ok()
     }
 
     /// Parses each of `texts`; leaves out those that cannot be, with a note.
@@ -66,24 +61,19 @@ impl<'source> Collector<'source> {
         T::Err: Display,
     {
         let parsed = texts.iter().enumerate();
-        parsed
-            .filter_map(|(index, text)| self.parse(&path.item(index), text))
-            .collect()
+        parsed.filter_map(|(index, text)| self.parse(&path.item(index), text)).collect()
     }
 
     /// Parses a length of time.
     pub(in crate::config) fn span(&mut self, path: &Path, text: &str) -> Option<TimeDelta> {
-        parse_span(text)
-            .map_err(|error| self.error(path, error.to_string()))
-            .ok()
+        parse_span(text).map_err(|error| self.error(path, error.to_string())).ok()
     }
 
     /// Parses lengths of time into an order: the longest first.
     pub(in crate::config) fn spans(&mut self, path: &Path, texts: &[String]) -> Vec<TimeDelta> {
         let parsed = texts.iter().enumerate();
-        let mut spans: Vec<_> = parsed
-            .filter_map(|(index, text)| self.span(&path.item(index), text))
-            .collect();
+        let mut spans: Vec<_> =
+            parsed.filter_map(|(index, text)| self.span(&path.item(index), text)).collect();
         spans.sort_by(|left, right| right.cmp(left));
         spans.dedup();
         spans
@@ -145,11 +135,7 @@ impl<'source> Collector<'source> {
 
     /// Whether nothing was wrong.
     pub(in crate::config) fn finish(self) -> Result<(), Vec<Finding>> {
-        if self.findings.is_empty() {
-            Ok(())
-        } else {
-            Err(self.findings)
-        }
+        if self.findings.is_empty() { Ok(()) } else { Err(self.findings) }
     }
 
     /// What was found.

@@ -45,12 +45,7 @@ pub fn build(file: &File, source: &Source<'_>, secrets: Secrets<'_>) -> Result<C
     let owners_path = Path::of("owners");
     let person_webhook = file.owners.person_webhook.as_ref();
     let person_address = person_webhook.and_then(|reference| {
-        recipients::webhook(
-            reference,
-            &owners_path.key("person_webhook"),
-            secrets,
-            &mut collector,
-        )
+        recipients::webhook(reference, &owners_path.key("person_webhook"), secrets, &mut collector)
     });
     let owners = OwnerRules {
         tags: file.owners.tags.clone(),

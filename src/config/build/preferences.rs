@@ -22,16 +22,12 @@ pub(super) fn of_defaults(defaults: &Defaults, collector: &mut Collector<'_>) ->
     Preferences {
         timezone: timezone(&path.key("timezone"), &defaults.timezone, collector).unwrap_or(Tz::UTC),
         language: language(&path.key("language"), &defaults.language, collector).unwrap_or_default(),
-        digest: collector
-            .parse(&path.key("digest"), &defaults.digest)
-            .unwrap_or(DigestSchedule::NEVER),
+        digest: collector.parse(&path.key("digest"), &defaults.digest).unwrap_or(DigestSchedule::NEVER),
         immediate: stages(&path.key("immediate"), &defaults.immediate, collector),
         reminders: collector.spans(&path.key("reminders"), &defaults.reminders),
         scheduled: collector.spans(&path.key("scheduled"), &defaults.scheduled),
         settle: settle(&path.key("settle"), &defaults.settle, collector).unwrap_or_default(),
-        hours: collector
-            .parse(&path.key("hours"), &defaults.hours)
-            .unwrap_or(Hours::Always),
+        hours: collector.parse(&path.key("hours"), &defaults.hours).unwrap_or(Hours::Always),
         quiet: collector.parse_each(&path.key("quiet"), &defaults.quiet),
         holidays: dates(&path.key("holidays"), &defaults.holidays, collector),
     }
@@ -52,9 +48,7 @@ pub(super) fn of_recipient(
         preferences.language = language(&path.key("language"), text, collector).unwrap_or_default();
     }
     if let Some(text) = &entry.digest {
-        preferences.digest = collector
-            .parse(&path.key("digest"), text)
-            .unwrap_or(DigestSchedule::NEVER);
+        preferences.digest = collector.parse(&path.key("digest"), text).unwrap_or(DigestSchedule::NEVER);
     }
     if let Some(texts) = &entry.immediate {
         preferences.immediate = stages(&path.key("immediate"), texts, collector);

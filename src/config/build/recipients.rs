@@ -21,10 +21,7 @@ pub(super) struct Recipients {
 
 impl Recipients {
     pub(super) fn names(&self) -> Names {
-        self.recipients
-            .keys()
-            .map(|name| name.as_str().to_owned())
-            .collect()
+        self.recipients.keys().map(|name| name.as_str().to_owned()).collect()
     }
 }
 
@@ -46,14 +43,8 @@ pub(super) fn build(
         let emails: Vec<EmailAddress> = collector.parse_each(&path.key("email"), &entry.email);
         let deputies: Vec<EmailAddress> = collector.parse_each(&path.key("deputies"), &entry.deputies);
         let teams = entry.teams.as_ref();
-        let address = teams.and_then(|teams| {
-            webhook(
-                &teams.webhook,
-                &path.key("teams").key("webhook"),
-                secrets,
-                collector,
-            )
-        });
+        let address = teams
+            .and_then(|teams| webhook(&teams.webhook, &path.key("teams").key("webhook"), secrets, collector));
         let standing_order = entry
             .maintenance_hours
             .as_ref()
@@ -68,10 +59,7 @@ pub(super) fn build(
         let Some(name) = collector.parse::<RecipientName>(&path.key("name"), &entry.name) else {
             continue;
         };
-        let twin = built
-            .recipients
-            .keys()
-            .find(|known| known.as_str().eq_ignore_ascii_case(name.as_str()));
+        let twin = built.recipients.keys().find(|known| known.as_str().eq_ignore_ascii_case(name.as_str()));
         if let Some(twin) = twin {
             let problem =
                 format!("another recipient is called `{twin}`, and upper and lower case are the same");
@@ -92,12 +80,8 @@ pub(super) fn build(
         if !deputies.is_empty() {
             built.deputies.insert(name.clone(), deputies);
         }
-        built
-            .standing_orders
-            .extend(standing_order.map(|hours| (name.clone(), hours)));
-        built
-            .webhooks
-            .extend(address.map(|address| (name.clone(), address)));
+        built.standing_orders.extend(standing_order.map(|hours| (name.clone(), hours)));
+        built.webhooks.extend(address.map(|address| (name.clone(), address)));
     }
     built
 }
@@ -109,11 +93,7 @@ pub(super) fn webhook(
     secrets: Secrets<'_>,
     collector: &mut Collector<'_>,
 ) -> Option<SecretString> {
-    let Secrets::Resolve {
-        environment,
-        allow_private,
-    } = secrets
-    else {
+    let Secrets::Resolve { environment, allow_private } = secrets else {
         return None;
     };
     reference

@@ -9,12 +9,8 @@ use crate::domain::resource::ResourceKind;
 use crate::domain::routing::{Glob, Matcher, Route, Silence};
 use crate::domain::window::Impact;
 
-const KINDS: [ResourceKind; 4] = [
-    ResourceKind::Vm,
-    ResourceKind::ScaleSetInstance,
-    ResourceKind::DedicatedHost,
-    ResourceKind::Other,
-];
+const KINDS: [ResourceKind; 4] =
+    [ResourceKind::Vm, ResourceKind::ScaleSetInstance, ResourceKind::DedicatedHost, ResourceKind::Other];
 
 const IMPACTS: [Impact; 4] = [Impact::Freeze, Impact::Reboot, Impact::Redeploy, Impact::Unknown];
 
@@ -44,11 +40,7 @@ pub(super) fn silences(entries: &[SilenceEntry], collector: &mut Collector<'_>) 
             collector.error_with_hint(&path.key("until"), format!("`{until}` is no moment"), hint);
             return None;
         };
-        Some(Silence {
-            matcher,
-            until,
-            reason: entry.reason.trim().to_owned(),
-        })
+        Some(Silence { matcher, until, reason: entry.reason.trim().to_owned() })
     };
     entries.iter().enumerate().filter_map(silence).collect()
 }
@@ -72,10 +64,7 @@ fn matcher(entry: &MatchEntry, path: &Path, collector: &mut Collector<'_>) -> Ma
     let impacts: Vec<(&str, &Impact)> = IMPACTS.iter().map(|impact| (impact.as_str(), impact)).collect();
     let impact = entry.impact.as_ref();
     let impact = impact.and_then(|text| collector.word(&path.key("impact"), text, &impacts));
-    let tags = entry
-        .tags
-        .iter()
-        .map(|(tag, text)| (tag.clone(), Glob::new(text.trim())));
+    let tags = entry.tags.iter().map(|(tag, text)| (tag.clone(), Glob::new(text.trim())));
     Matcher {
         subscription,
         resource_group,
@@ -98,20 +87,8 @@ fn describe(entry: &MatchEntry) -> String {
         ("kind", &entry.kind),
         ("impact", &entry.impact),
     ];
-    let given = keys
-        .into_iter()
-        .filter_map(|(key, value)| Some((key.to_owned(), value.as_deref()?)));
-    let tags = entry
-        .tags
-        .iter()
-        .map(|(tag, value)| (format!("tags.{tag}"), value.as_str()));
-    let parts: Vec<String> = given
-        .chain(tags)
-        .map(|(key, value)| format!("{key} = \"{value}\""))
-        .collect();
-    if parts.is_empty() {
-        "everything".to_owned()
-    } else {
-        parts.join(", ")
-    }
+    let given = keys.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value.as_deref()?)));
+    let tags = entry.tags.iter().map(|(tag, value)| (format!("tags.{tag}"), value.as_str()));
+    let parts: Vec<String> = given.chain(tags).map(|(key, value)| format!("{key} = \"{value}\"")).collect();
+    if parts.is_empty() { "everything".to_owned() } else { parts.join(", ") }
 }

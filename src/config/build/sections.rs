@@ -44,18 +44,12 @@ pub(super) fn start(start: &file::Start, collector: &mut Collector<'_>) -> Start
     let fallback = crate::config::rate::RateLimit::single(20, TimeDelta::hours(1));
     StartRules {
         enabled: start.enabled,
-        acts_as: collector
-            .word(&path.key("as"), &start.acts_as, &acts_as)
-            .unwrap_or(StartsAs::App),
+        acts_as: collector.word(&path.key("as"), &start.acts_as, &acts_as).unwrap_or(StartsAs::App),
         require_login: start.require_login,
-        min_gap: collector
-            .span(&path.key("min_gap"), &start.min_gap)
-            .unwrap_or_default(),
+        min_gap: collector.span(&path.key("min_gap"), &start.min_gap).unwrap_or_default(),
         cluster_tag: start.cluster_tag.clone(),
         hours_tag: start.hours_tag.clone(),
-        limit: collector
-            .parse(&path.key("limit"), &start.limit)
-            .unwrap_or(fallback),
+        limit: collector.parse(&path.key("limit"), &start.limit).unwrap_or(fallback),
     }
 }
 
@@ -65,10 +59,7 @@ pub(super) fn safety(safety: &file::Safety, names: &Names, collector: &mut Colle
     let divert_to = collector.names(&path.key("divert_to"), &safety.divert_to, names);
     let live = Mode::Live;
     let dry_run = Mode::DryRun;
-    let piloted = Mode::Pilot {
-        pilot: pilot.into_iter().collect(),
-        divert_to,
-    };
+    let piloted = Mode::Pilot { pilot: pilot.into_iter().collect(), divert_to };
     let modes = [("live", &live), ("dry-run", &dry_run), ("pilot", &piloted)];
     let mode = collector.word(&path.key("mode"), &safety.mode, &modes).cloned();
     if matches!(mode, Some(Mode::Pilot { .. })) && safety.divert_to.is_empty() {
@@ -123,11 +114,7 @@ pub(super) fn access(access: &file::Access, collector: &mut Collector<'_>) -> Ac
 pub(super) fn retention(retention: &file::Retention, collector: &mut Collector<'_>) -> Retention {
     let path = Path::of("retention");
     Retention {
-        closed: collector
-            .span(&path.key("closed"), &retention.closed)
-            .unwrap_or_default(),
-        personal: collector
-            .span(&path.key("personal"), &retention.personal)
-            .unwrap_or_default(),
+        closed: collector.span(&path.key("closed"), &retention.closed).unwrap_or_default(),
+        personal: collector.span(&path.key("personal"), &retention.personal).unwrap_or_default(),
     }
 }

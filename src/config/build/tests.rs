@@ -13,10 +13,7 @@ fn now() -> DateTime<Utc> {
 fn examine(text: &str) -> Examined {
     let environment =
         Environment::from_pairs([("TEAMS_PLATFORM", "https://flows.contoso.com/run?sig=secret")]);
-    let secrets = Secrets::Resolve {
-        environment: &environment,
-        allow_private: false,
-    };
+    let secrets = Secrets::Resolve { environment: &environment, allow_private: false };
     load::examine(text, secrets, now())
 }
 
@@ -31,11 +28,7 @@ fn findings(text: &str) -> String {
 }
 
 fn shown(examined: &Examined) -> String {
-    let lines: Vec<String> = examined
-        .findings
-        .iter()
-        .map(|finding| finding.render(Some("n.toml")))
-        .collect();
+    let lines: Vec<String> = examined.findings.iter().map(|finding| finding.render(Some("n.toml"))).collect();
     lines.join("\n")
 }
 
@@ -108,34 +101,22 @@ viewer = ["group:Cloud Readers", "jane@contoso.com"]
     let policy = &built.policy;
     assert_eq!(policy.fallback, [name("platform")]);
     assert_eq!(policy.zone(), chrono_tz::Europe::Berlin);
-    assert_eq!(
-        policy.defaults.reminders,
-        [TimeDelta::days(7), TimeDelta::days(2)]
-    );
+    assert_eq!(policy.defaults.reminders, [TimeDelta::days(7), TimeDelta::days(2)]);
     assert_eq!(policy.defaults.settle, TimeDelta::zero());
     assert_eq!(policy.defaults.holidays.len(), 1);
     let platform = &policy.recipients[&name("platform")];
     assert_eq!(platform.preferences.timezone, chrono_tz::Europe::London);
     assert!(platform.preferences.digest.is_never() && platform.teams);
     assert_eq!(platform.preferences.immediate, policy.defaults.immediate);
-    assert_eq!(
-        policy.recipients[&name("duty-manager")].preferences,
-        policy.defaults
-    );
+    assert_eq!(policy.recipients[&name("duty-manager")].preferences, policy.defaults);
     assert!(policy.owners.allowed_domains.contains("contoso.com") && policy.owners.person_teams);
     assert!(policy.routes[0].stop);
     assert_eq!(
         policy.routes[0].matcher.text,
         r#"subscription = "prod-*", resource_group = "rg-sap-*", kind = "vm", impact = "redeploy", tags.app = "sap""#
     );
-    assert_eq!(
-        policy.silences[0].until,
-        "2027-01-30T23:00:00Z".parse::<DateTime<Utc>>().unwrap()
-    );
-    assert_eq!(
-        built.webhooks[&name("platform")].expose_secret(),
-        "https://flows.contoso.com/run?sig=secret"
-    );
+    assert_eq!(policy.silences[0].until, "2027-01-30T23:00:00Z".parse::<DateTime<Utc>>().unwrap());
+    assert_eq!(built.webhooks[&name("platform")].expose_secret(), "https://flows.contoso.com/run?sig=secret");
     assert!(built.person_webhook.is_some());
     assert_eq!(built.escalation.to[&name("platform")], name("duty-manager"));
     assert_eq!(built.escalation.before, [TimeDelta::days(7), TimeDelta::days(2)]);
@@ -144,10 +125,7 @@ viewer = ["group:Cloud Readers", "jane@contoso.com"]
         matches!(&built.safety.mode, Mode::Pilot { divert_to, .. } if *divert_to == [name("duty-manager")])
     );
     assert!(built.safety.pause_starts && !built.safety.pause_sending);
-    assert_eq!(
-        built.access.viewer[0],
-        Principal::Group("Cloud Readers".to_owned())
-    );
+    assert_eq!(built.access.viewer[0], Principal::Group("Cloud Readers".to_owned()));
     assert!(!format!("{built:?}").contains("sig=secret"));
 }
 
@@ -404,10 +382,7 @@ pilot = ["platform"]
 #[test]
 fn a_missing_file_is_explained() {
     let environment = Environment::default();
-    let secrets = Secrets::Resolve {
-        environment: &environment,
-        allow_private: false,
-    };
+    let secrets = Secrets::Resolve { environment: &environment, allow_private: false };
     let error = load::from_file(std::path::Path::new("/nowhere/notifier.toml"), secrets, now()).unwrap_err();
     insta::assert_snapshot!(error, @"
     /nowhere/notifier.toml: error: there is no such file

@@ -203,14 +203,8 @@ impl LinkKey {
     fn parse(text: &str) -> Option<Self> {
         let (id, encoded) = text.trim().split_once(':')?;
         let plain = (1..=16).contains(&id.len()) && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-        let key = STANDARD
-            .decode(encoded.trim())
-            .ok()
-            .filter(|key| key.len() >= Self::MIN_BYTES)?;
-        plain.then(|| Self {
-            id: id.to_owned(),
-            key: key.into(),
-        })
+        let key = STANDARD.decode(encoded.trim()).ok().filter(|key| key.len() >= Self::MIN_BYTES)?;
+        plain.then(|| Self { id: id.to_owned(), key: key.into() })
     }
 
     /// The key's bytes.

@@ -19,10 +19,7 @@ use crate::domain::recipient::EmailAddress;
 
 /// Reads everything.
 pub(super) fn settings(environment: &Environment) -> Result<Settings, Vec<Finding>> {
-    let mut reader = Reader {
-        environment,
-        findings: Vec::new(),
-    };
+    let mut reader = Reader { environment, findings: Vec::new() };
     let settings = Settings {
         config: reader.config(),
         store: reader.store(),
@@ -33,10 +30,7 @@ pub(super) fn settings(environment: &Environment) -> Result<Settings, Vec<Findin
         mail_service: reader.mail_service(),
         mail_from: reader.mailbox("NOTIFIER_MAIL_FROM"),
         mail_reply_to: reader.mailbox("NOTIFIER_MAIL_REPLY_TO"),
-        mail_limit: reader.parsed(
-            "NOTIFIER_MAIL_LIMIT",
-            "for example NOTIFIER_MAIL_LIMIT=30/min,100/h",
-        ),
+        mail_limit: reader.parsed("NOTIFIER_MAIL_LIMIT", "for example NOTIFIER_MAIL_LIMIT=30/min,100/h"),
         public_url: reader.public_url(),
         link_keys: reader.link_keys(),
         allow_private_webhooks: reader.switch("NOTIFIER_ALLOW_PRIVATE_WEBHOOKS"),
@@ -48,19 +42,13 @@ pub(super) fn settings(environment: &Environment) -> Result<Settings, Vec<Findin
             follow: reader.schedule("FOLLOW_SCHEDULE"),
         },
         host: HostSettings {
-            custom_handler_port: reader.parsed(
-                "FUNCTIONS_CUSTOMHANDLER_PORT",
-                "the Functions host sets it to a port",
-            ),
+            custom_handler_port: reader
+                .parsed("FUNCTIONS_CUSTOMHANDLER_PORT", "the Functions host sets it to a port"),
             easy_auth: reader.switch("WEBSITE_AUTH_ENABLED"),
         },
     };
     reader.mail_without_sender(&settings);
-    if reader.findings.is_empty() {
-        Ok(settings)
-    } else {
-        Err(reader.findings)
-    }
+    if reader.findings.is_empty() { Ok(settings) } else { Err(reader.findings) }
 }
 
 /// Stands in where a value is wrong, so that the rest can be looked at. Never leaves this file.
@@ -82,9 +70,7 @@ impl Reader<'_> {
     /// The value, or the default of the settings table.
     fn text(&mut self, name: &str) -> String {
         let value = self.environment.get(name);
-        value
-            .unwrap_or_else(|| settings_table::default_of(name))
-            .to_owned()
+        value.unwrap_or_else(|| settings_table::default_of(name)).to_owned()
     }
 
     fn secret(&mut self, name: &str) -> Option<SecretString> {
@@ -101,9 +87,7 @@ impl Reader<'_> {
         T::Err: Display,
     {
         let text = self.environment.get(name)?;
-        text.parse()
-            .map_err(|problem: T::Err| self.error(name, problem.to_string(), hint))
-            .ok()
+        text.parse().map_err(|problem: T::Err| self.error(name, problem.to_string(), hint)).ok()
     }
 
     fn switch(&mut self, name: &str) -> bool {
@@ -146,11 +130,7 @@ impl Reader<'_> {
         });
         match url.scheme() {
             _ if !url.username().is_empty() || url.password().is_some() => {
-                self.error(
-                    name,
-                    "contains a user or password",
-                    "leave them out of the address",
-                );
+                self.error(name, "contains a user or password", "leave them out of the address");
                 None
             }
             "https" => Some(url),
@@ -193,10 +173,7 @@ impl Reader<'_> {
         let account = self.storage_account();
         let Some(text) = self.environment.get(NAME) else {
             return match account {
-                Some(account) => StoreLocation::Tables {
-                    prefix: "notifier".to_owned(),
-                    account,
-                },
+                Some(account) => StoreLocation::Tables { prefix: "notifier".to_owned(), account },
                 None => StoreLocation::Sqlite(PathBuf::from(SQLITE)),
             };
         };
@@ -209,17 +186,10 @@ impl Reader<'_> {
                     && prefix.chars().all(|c| c.is_ascii_alphanumeric());
                 if !plain {
                     let problem = format!("`{prefix}` cannot begin the name of a table");
-                    self.error(
-                        NAME,
-                        problem,
-                        "use letters and digits, a letter first: tables:notifier",
-                    );
+                    self.error(NAME, problem, "use letters and digits, a letter first: tables:notifier");
                 }
                 match account {
-                    Some(account) => StoreLocation::Tables {
-                        prefix: prefix.to_owned(),
-                        account,
-                    },
+                    Some(account) => StoreLocation::Tables { prefix: prefix.to_owned(), account },
                     None => {
                         let problem = "`tables:` needs a storage account, and AzureWebJobsStorage is not set";
                         self.error(NAME, problem, "set AzureWebJobsStorage, or use sqlite:PATH");
@@ -228,11 +198,7 @@ impl Reader<'_> {
                 }
             }
             _ => {
-                self.error(
-                    NAME,
-                    format!("`{text}` names no store"),
-                    "write sqlite:PATH or tables:PREFIX",
-                );
+                self.error(NAME, format!("`{text}` names no store"), "write sqlite:PATH or tables:PREFIX");
                 StoreLocation::Sqlite(PathBuf::from(SQLITE))
             }
         }
@@ -241,9 +207,7 @@ impl Reader<'_> {
     fn arm(&mut self) -> ArmSettings {
         let endpoint = self.text("NOTIFIER_ARM_ENDPOINT");
         ArmSettings {
-            endpoint: self
-                .address("NOTIFIER_ARM_ENDPOINT", &endpoint)
-                .unwrap_or_else(placeholder),
+            endpoint: self.address("NOTIFIER_ARM_ENDPOINT", &endpoint).unwrap_or_else(placeholder),
             audience: self.text("NOTIFIER_ARM_AUDIENCE"),
         }
     }
@@ -258,37 +222,23 @@ impl Reader<'_> {
         let endpoint: Option<Url> = endpoint.and_then(|text| match text.parse() {
             Ok(url) => Some(url),
             Err(_) => {
-                self.error(
-                    "IDENTITY_ENDPOINT",
-                    format!("`{text}` is no web address"),
-                    "Azure sets it",
-                );
+                self.error("IDENTITY_ENDPOINT", format!("`{text}` is no web address"), "Azure sets it");
                 None
             }
         });
         let secret = self.secret("AZURE_CLIENT_SECRET");
         let application = secret.and_then(|secret| match (tenant_id, application_id) {
-            (Some(tenant_id), Some(client_id)) => Some(ApplicationSecret {
-                tenant_id,
-                client_id,
-                secret,
-            }),
+            (Some(tenant_id), Some(client_id)) => Some(ApplicationSecret { tenant_id, client_id, secret }),
             _ => {
                 let problem = "is set, but AZURE_TENANT_ID or AZURE_CLIENT_ID is not";
-                self.error(
-                    "AZURE_CLIENT_SECRET",
-                    problem,
-                    "set all three, or none and use `az login`",
-                );
+                self.error("AZURE_CLIENT_SECRET", problem, "set all three, or none and use `az login`");
                 None
             }
         });
         IdentitySettings {
             client_id,
             start_client_id,
-            managed: endpoint
-                .zip(header)
-                .map(|(endpoint, header)| ManagedIdentity { endpoint, header }),
+            managed: endpoint.zip(header).map(|(endpoint, header)| ManagedIdentity { endpoint, header }),
             application,
         }
     }
@@ -335,10 +285,7 @@ impl Reader<'_> {
             ("NOTIFIER_GRAPH_SENDER", MailService::Graph { sender, endpoint })
         }));
         services.extend(acs.map(|endpoint| {
-            let service = MailService::CommunicationServices {
-                endpoint,
-                key: acs_key,
-            };
+            let service = MailService::CommunicationServices { endpoint, key: acs_key };
             ("NOTIFIER_ACS_ENDPOINT", service)
         }));
         if services.len() > 1 {
@@ -353,10 +300,8 @@ impl Reader<'_> {
     fn smtp(&mut self) -> Option<MailService> {
         const NAME: &str = "NOTIFIER_SMTP_URL";
         const HINT: &str = "write smtp://user:password@mail.contoso.com:587?tls=required";
-        let connections: Option<u32> = self.parsed(
-            "NOTIFIER_SMTP_CONNECTIONS",
-            "a number of connections from 1 to 50",
-        );
+        let connections: Option<u32> =
+            self.parsed("NOTIFIER_SMTP_CONNECTIONS", "a number of connections from 1 to 50");
         let connections = connections.unwrap_or(3);
         if !(1..=50).contains(&connections) {
             let problem = format!("{connections} connections are too few or too many");
@@ -364,11 +309,7 @@ impl Reader<'_> {
         }
         let url = self.secret(NAME)?;
         let Ok(parsed) = Url::parse(url.expose_secret()) else {
-            self.error(
-                NAME,
-                "is no address; characters such as @ in a password are written as %40",
-                HINT,
-            );
+            self.error(NAME, "is no address; characters such as @ in a password are written as %40", HINT);
             return None;
         };
         if !matches!(parsed.scheme(), "smtp" | "smtps") {
@@ -382,11 +323,9 @@ impl Reader<'_> {
                 ("tls", "required" | "opportunistic" | "none") | ("auth", "xoauth2") => {}
                 ("tls", _) => self.error(NAME, "`tls` is none of required, opportunistic, none", HINT),
                 ("auth", _) => self.error(NAME, "`auth` can only be xoauth2", HINT),
-                (other, _) => self.error(
-                    NAME,
-                    format!("has an unknown option `{other}`"),
-                    "options are tls and auth",
-                ),
+                (other, _) => {
+                    self.error(NAME, format!("has an unknown option `{other}`"), "options are tls and auth")
+                }
             }
         }
         Some(MailService::Smtp { url, connections })
@@ -394,10 +333,7 @@ impl Reader<'_> {
 
     fn mail_without_sender(&mut self, settings: &Settings) {
         let sends = settings.mail_service.is_some();
-        let failed = self
-            .findings
-            .iter()
-            .any(|finding| finding.path == "NOTIFIER_MAIL_FROM");
+        let failed = self.findings.iter().any(|finding| finding.path == "NOTIFIER_MAIL_FROM");
         if sends && settings.mail_from.is_none() && !failed {
             let problem = "is not set, and mail needs a sender";
             self.error(
@@ -415,18 +351,11 @@ impl Reader<'_> {
             None => ("", text),
         };
         if shown.chars().any(char::is_control) {
-            self.error(
-                name,
-                "has control characters",
-                "write Maintenance <maintenance@contoso.com>",
-            );
+            self.error(name, "has control characters", "write Maintenance <maintenance@contoso.com>");
             return None;
         }
         match address.parse() {
-            Ok(address) => Some(Mailbox {
-                name: (!shown.is_empty()).then(|| shown.to_owned()),
-                address,
-            }),
+            Ok(address) => Some(Mailbox { name: (!shown.is_empty()).then(|| shown.to_owned()), address }),
             Err(problem) => {
                 let hint = "write an address, or Maintenance <maintenance@contoso.com>";
                 self.error(name, problem.to_string(), hint);
@@ -437,10 +366,7 @@ impl Reader<'_> {
 
     fn public_url(&mut self) -> Option<Url> {
         const NAME: &str = "NOTIFIER_PUBLIC_URL";
-        let url = match (
-            self.environment.get(NAME),
-            self.environment.get("WEBSITE_HOSTNAME"),
-        ) {
+        let url = match (self.environment.get(NAME), self.environment.get("WEBSITE_HOSTNAME")) {
             (Some(text), _) => self.address(NAME, text)?,
             (None, Some(host)) => self.address("WEBSITE_HOSTNAME", &format!("https://{host}"))?,
             (None, None) => return None,

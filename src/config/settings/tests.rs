@@ -14,7 +14,7 @@ fn nothing_set_is_a_laptop_with_defaults() {
     let settings = read(&[]).unwrap();
     assert_eq!(settings.config, ConfigLocation::Path("notifier.toml".into()));
     assert!(
-        matches!(settings.store, StoreLocation::Sqlite(path) if path == ".notifier/state.db")
+        matches!(settings.store, StoreLocation::Sqlite(path) if path.to_str() == Some(".notifier/state.db"))
     );
     assert_eq!(settings.arm.endpoint.as_str(), "https://management.azure.com/");
     assert_eq!(settings.arm.audience, "https://management.azure.com");
@@ -35,10 +35,7 @@ fn a_function_app_gets_tables_links_and_an_identity() {
         ("WEBSITE_AUTH_ENABLED", "True"),
         ("IDENTITY_ENDPOINT", "http://localhost:42356/msi/token"),
         ("IDENTITY_HEADER", "header"),
-        (
-            "NOTIFIER_SMTP_URL",
-            "smtp://u:p%40ss@mail.contoso.com:587?tls=required",
-        ),
+        ("NOTIFIER_SMTP_URL", "smtp://u:p%40ss@mail.contoso.com:587?tls=required"),
         ("NOTIFIER_MAIL_FROM", "Maintenance <Maintenance@contoso.com>"),
         ("NOTIFIER_MAIL_LIMIT", "30/min,100/h"),
         ("NOTIFIER_LINK_KEYS", &format!("a:{KEY},b:{KEY}")),
@@ -46,14 +43,9 @@ fn a_function_app_gets_tables_links_and_an_identity() {
         ("FUNCTIONS_CUSTOMHANDLER_PORT", "7072"),
     ])
     .unwrap();
-    assert!(
-        matches!(&settings.store, StoreLocation::Tables { prefix, account: StorageAccount::Named(name) }
-        if prefix == "notifier" && name == "notifier")
-    );
-    assert_eq!(
-        settings.public_url.as_ref().unwrap().as_str(),
-        "https://notifier.azurewebsites.net/"
-    );
+    assert!(matches!(&settings.store, StoreLocation::Tables { prefix, account: StorageAccount::Named(name) }
+        if prefix == "notifier" && name == "notifier"));
+    assert_eq!(settings.public_url.as_ref().unwrap().as_str(), "https://notifier.azurewebsites.net/");
     assert!(settings.host.easy_auth);
     assert_eq!(settings.host.custom_handler_port, Some(7072));
     assert!(settings.identity.managed.is_some());
@@ -63,10 +55,7 @@ fn a_function_app_gets_tables_links_and_an_identity() {
     assert_eq!(settings.mail_limit.as_ref().unwrap().to_string(), "30/min,100/h");
     assert_eq!(settings.link_keys[0].id, "a");
     assert_eq!(settings.link_keys[1].bytes(), b"01234567890123456789012345678901");
-    assert_eq!(
-        settings.subscriptions,
-        SubscriptionScope::ManagementGroup("contoso".to_owned())
-    );
+    assert_eq!(settings.subscriptions, SubscriptionScope::ManagementGroup("contoso".to_owned()));
     let shown = format!("{settings:?}");
     for secret in ["p%40ss", KEY, "header\"", "0123456789"] {
         assert!(!shown.contains(secret), "{secret} is shown in {shown}");
@@ -78,33 +67,21 @@ fn everything_that_is_wrong_is_said_at_once_and_no_secret_is_shown() {
     let problems = read(&[
         ("NOTIFIER_STORE", "tables:not-ifier"),
         ("NOTIFIER_ARM_ENDPOINT", "http://management.azure.com"),
-        (
-            "NOTIFIER_SUBSCRIPTIONS",
-            "00000000-0000-0000-0000-000000000001, Production",
-        ),
-        (
-            "NOTIFIER_SMTP_URL",
-            "smtp://user:hunter2@mail.contoso.com?tls=maybe&timeout=3",
-        ),
+        ("NOTIFIER_SUBSCRIPTIONS", "00000000-0000-0000-0000-000000000001, Production"),
+        ("NOTIFIER_SMTP_URL", "smtp://user:hunter2@mail.contoso.com?tls=maybe&timeout=3"),
         ("NOTIFIER_GRAPH_SENDER", "maintenance@contoso.com"),
         ("NOTIFIER_SMTP_CONNECTIONS", "0"),
         ("NOTIFIER_MAIL_REPLY_TO", "nobody"),
         ("NOTIFIER_MAIL_LIMIT", "30 a minute"),
         ("NOTIFIER_PUBLIC_URL", "maintenance.contoso.com"),
         ("NOTIFIER_LINK_KEYS", "a:aHVudGVyMg=="),
-        (
-            "NOTIFIER_ACS_KEY",
-            "@Microsoft.KeyVault(SecretUri=https://vault.vault.azure.net/secrets/acs)",
-        ),
+        ("NOTIFIER_ACS_KEY", "@Microsoft.KeyVault(SecretUri=https://vault.vault.azure.net/secrets/acs)"),
         ("NOTIFIER_ALLOW_PRIVATE_WEBHOOKS", "maybe"),
         ("AZURE_CLIENT_SECRET", "hunter2"),
         ("PLAN_SCHEDULE", "* * * * *"),
     ])
     .unwrap_err();
-    assert!(
-        !problems.contains("hunter2") && !problems.contains("aHVudGVyMg"),
-        "{problems}"
-    );
+    assert!(!problems.contains("hunter2") && !problems.contains("aHVudGVyMg"), "{problems}");
     insta::assert_snapshot!(problems, @r#"
     error: NOTIFIER_STORE: `not-ifier` cannot begin the name of a table
       hint: use letters and digits, a letter first: tables:notifier
@@ -159,10 +136,7 @@ fn the_table_names_exactly_what_is_read() {
         shouted || text.starts_with("AzureWebJobsStorage")
     });
     for name in names.filter(|name| !name.contains(' ')) {
-        assert!(
-            SETTINGS.iter().any(|setting| setting.name == name),
-            "{name} is read but not documented"
-        );
+        assert!(SETTINGS.iter().any(|setting| setting.name == name), "{name} is read but not documented");
     }
 }
 
@@ -171,26 +145,17 @@ fn every_secret_of_the_table_is_read_as_one() {
     for setting in SETTINGS.iter().filter(|setting| setting.secret) {
         let file = format!("{}_FILE", setting.name);
         let problems = read(&[(&file, "/nowhere/secret")]).unwrap_err();
-        assert!(
-            problems.contains("the file `/nowhere/secret` with the secret cannot be read"),
-            "{problems}"
-        );
+        assert!(problems.contains("the file `/nowhere/secret` with the secret cannot be read"), "{problems}");
         let reference = "@Microsoft.KeyVault(SecretUri=https://vault.vault.azure.net/secrets/x)";
         let problems = read(&[(setting.name, reference)]).unwrap_err();
-        assert!(
-            problems.contains("still reads `@Microsoft.KeyVault(…)`"),
-            "{problems}"
-        );
+        assert!(problems.contains("still reads `@Microsoft.KeyVault(…)`"), "{problems}");
     }
 }
 
 #[test]
 fn a_misspelt_setting_is_noticed() {
-    let environment = Environment::from_pairs([
-        ("NOTIFIER_STROE", "x"),
-        ("NOTIFIER_LINK_KEYS_FILE", "y"),
-        ("HOME", "z"),
-    ]);
+    let environment =
+        Environment::from_pairs([("NOTIFIER_STROE", "x"), ("NOTIFIER_LINK_KEYS_FILE", "y"), ("HOME", "z")]);
     let found: Vec<_> = crate::config::settings_table::unknown(&environment)
         .iter()
         .map(|finding| finding.render(None))
