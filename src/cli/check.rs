@@ -48,11 +48,7 @@ pub(super) fn run(options: &CheckOptions, environment: &Environment) -> anyhow::
             };
             (Some(path.display().to_string()), examined)
         }
-        Some(ConfigLocation::Blob(url)) => {
-            let finding = Finding::error("", "is a blob, and `check` reads files only")
-                .hint("download it and name the copy: maintenance-notifier check notifier.toml");
-            (Some(url.to_string()), unread(finding))
-        }
+        Some(ConfigLocation::Blob(url)) => (Some(url.to_string()), unread(load::blob_is_not_read())),
         None => (None, unread(Finding::error("", "cannot be found").hint("correct NOTIFIER_CONFIG"))),
     };
     print(options.output.format, name.as_deref(), &about_settings, &examined)

@@ -27,6 +27,7 @@ pub fn advise(
     advise_on_routes(file, &mut collector);
     advise_on_silences(file, configuration, &mut collector, now);
     advise_on_safety(file, configuration, &mut collector);
+    advise_on_what_is_not_done(file, &mut collector);
     collector.into_findings()
 }
 
@@ -284,5 +285,29 @@ fn advise_on_safety(file: &File, configuration: &Configuration, collector: &mut 
             "write mode = \"pilot\", or remove it",
         ),
         _ => {}
+    }
+}
+
+/// Keys that are checked but that nothing acts on yet. Whoever counts on one has to know.
+fn advise_on_what_is_not_done(file: &File, collector: &mut Collector<'_>) {
+    let mut warn = |path: &Path| {
+        let hint = "it is checked and does no harm, but do not count on it";
+        collector.warn(path, "this version does not act on it yet", hint);
+    };
+    for (index, entry) in file.recipients.iter().enumerate() {
+        let path = Path::of("recipients").named_item(index, &entry.name);
+        let given = [
+            ("deputies", !entry.deputies.is_empty()),
+            ("escalate_to", entry.escalate_to.is_some()),
+            ("maintenance_hours", entry.maintenance_hours.is_some()),
+        ];
+        for (key, _) in given.iter().filter(|(_, given)| *given) {
+            warn(&path.key(key));
+        }
+    }
+    let access =
+        [("viewer", &file.access.viewer), ("operator", &file.access.operator), ("admin", &file.access.admin)];
+    for (key, _) in access.iter().filter(|(_, people)| !people.is_empty()) {
+        warn(&Path::of("access").key(key));
     }
 }

@@ -8,6 +8,7 @@ use super::advice;
 use super::build::{self, Secrets};
 use super::configuration::Configuration;
 use super::finding::{Finding, InvalidConfiguration, Severity};
+use super::settings::ConfigLocation;
 use super::source::Source;
 
 /// What became of a configuration file.
@@ -61,6 +62,29 @@ pub fn from_text(
         }
         None => Err(InvalidConfiguration { file: Some(name.to_owned()), findings: examined.findings }),
     }
+}
+
+/// Reads the configuration from where the settings say it is.
+///
+/// # Errors
+/// When it cannot be read, or everything that is wrong with it.
+pub fn from_location(
+    location: &ConfigLocation,
+    secrets: Secrets<'_>,
+    now: DateTime<Utc>,
+) -> Result<Configuration, InvalidConfiguration> {
+    match location {
+        ConfigLocation::Path(path) => from_file(path, secrets, now),
+        ConfigLocation::Blob(url) => {
+            Err(InvalidConfiguration { file: Some(url.to_string()), findings: vec![blob_is_not_read()] })
+        }
+    }
+}
+
+/// Says that a configuration in a blob is not read.
+pub fn blob_is_not_read() -> Finding {
+    Finding::error("", "this version reads its configuration from files only")
+        .hint("put the file beside the program and set NOTIFIER_CONFIG to its path")
 }
 
 /// Reads the configuration file at `path`.

@@ -145,7 +145,7 @@ fn for_people(message: &str) -> String {
     let (found, expected) = message.rsplit_once(", expected ").unwrap_or((message, ""));
     let found = match found.split_once("string \"") {
         Some((before, _)) => format!("{before}text"),
-        None => found.to_owned(),
+        None => found.replace("type: map", "type: table"),
     };
     let expected = match expected {
         "" => return found,
@@ -160,7 +160,9 @@ fn for_people(message: &str) -> String {
 }
 
 fn type_hint(problem: &str) -> Option<&'static str> {
-    if problem.ends_with("expected a list") {
+    if problem.contains("table, expected a list") {
+        Some("a section that may occur several times is written with two brackets: [[recipients]]")
+    } else if problem.ends_with("expected a list") {
         Some("a list is written in brackets: [\"one\", \"two\"]")
     } else if problem.contains("datetime") {
         Some("dates and times are written without quotes: 2027-01-31 or 2027-01-31T00:00:00Z")
@@ -228,6 +230,10 @@ match = { resource-group = "x", tags = { anything = "goes" } }
         insta::assert_snapshot!(problems("[defaults]\nholidays = [\"2026-12-25\"]\n"), @"
         n.toml:2:13: error: invalid type: text, expected a TOML datetime
           hint: dates and times are written without quotes: 2027-01-31 or 2027-01-31T00:00:00Z
+        ");
+        insta::assert_snapshot!(problems("[recipients]\nname = \"a\"\n"), @"
+        n.toml:1:1: error: invalid type: table, expected a list
+          hint: a section that may occur several times is written with two brackets: [[recipients]]
         ");
         insta::assert_snapshot!(problems("[safety]\nbrake = \"high\"\n"), @"n.toml:2:9: error: invalid type: text, expected a number");
         insta::assert_snapshot!(problems("[[recipients]]\nname = \"a\"\nemail = [7]\n"), @"n.toml:3:10: error: invalid type: integer `7`, expected text in quotes");

@@ -2,6 +2,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::ExposeSecret;
 
 use super::*;
+use crate::config::Severity;
 use crate::config::configuration::{Mode, Principal};
 use crate::config::load::{self, Examined};
 use crate::domain::recipient::RecipientName;
@@ -19,7 +20,8 @@ fn examine(text: &str) -> Examined {
 
 fn configuration(text: &str) -> Configuration {
     let examined = examine(text);
-    assert_eq!(shown(&examined), "");
+    let errors = examined.findings.iter().filter(|finding| finding.severity == Severity::Error);
+    assert_eq!(errors.count(), 0, "{}", shown(&examined));
     examined.configuration.unwrap()
 }
 
@@ -377,6 +379,28 @@ pilot = ["platform"]
     n.toml:16:1: warning: safety.pilot: has no effect, because mode is `live`
       hint: write mode = "pilot", or remove it
     "#);
+}
+
+#[test]
+fn keys_that_nothing_acts_on_yet_are_named() {
+    let text = PLATFORM.replace(
+        "email = ",
+        "maintenance_hours = 'SAT 22:00-04:00'\ndeputies = ['ops@contoso.com']\nemail = ",
+    );
+    insta::assert_snapshot!(findings(&format!("{text}[access]\nviewer = ['group:Readers']\n")), @r#"
+    n.toml:6:1: warning: recipients[1] "platform": maintenance_hours: this version does not act on it yet
+      hint: it is checked and does no harm, but do not count on it
+    n.toml:7:1: warning: recipients[1] "platform": deputies: this version does not act on it yet
+      hint: it is checked and does no harm, but do not count on it
+    n.toml:10:1: warning: access.viewer: this version does not act on it yet
+      hint: it is checked and does no harm, but do not count on it
+    "#);
+}
+
+#[test]
+fn line_ends_and_marks_of_other_systems_are_read() {
+    let text = format!("\u{feff}{}", PLATFORM.replace('\n', "\r\n"));
+    assert_eq!(findings(&text), "");
 }
 
 #[test]

@@ -122,7 +122,7 @@ fn everything_that_is_wrong_is_said_at_once_and_no_secret_is_shown() {
 
 #[test]
 fn the_table_names_exactly_what_is_read() {
-    let code = include_str!("read.rs");
+    let code = concat!(include_str!("read.rs"), include_str!("read/mail.rs"));
     for setting in SETTINGS {
         assert!(
             code.contains(&format!("\"{}\"", setting.name)),
