@@ -10,17 +10,17 @@ use super::settings_table::{SETTINGS, SettingDefault};
 /// The sections of the configuration file, in the order in which people read them: how each begins in the file, and
 /// where its keys stand in the schema.
 const SECTIONS: &[(&str, &str)] = &[
-    ("[defaults]", "Defaults"),
-    ("[owners]", "Owners"),
-    ("[[recipients]]", "Recipient"),
-    ("[[recipients]] teams", "Teams"),
-    ("[[routes]]", "Route"),
-    ("match, in routes and silences", "Match"),
-    ("[[silences]]", "Silence"),
-    ("[start]", "Start"),
-    ("[safety]", "Safety"),
-    ("[access]", "Access"),
-    ("[retention]", "Retention"),
+    ("`[defaults]`", "Defaults"),
+    ("`[owners]`", "Owners"),
+    ("`[[recipients]]`", "Recipient"),
+    ("`teams`, in recipients", "Teams"),
+    ("`[[routes]]`", "Route"),
+    ("`match`, in routes and silences", "Match"),
+    ("`[[silences]]`", "Silence"),
+    ("`[start]`", "Start"),
+    ("`[safety]`", "Safety"),
+    ("`[access]`", "Access"),
+    ("`[retention]`", "Retention"),
 ];
 
 /// The table of settings, in Markdown.
@@ -47,7 +47,7 @@ pub fn file() -> String {
         };
         let meaning = section.get("description").and_then(Value::as_str).unwrap_or_default();
         let heading =
-            format!("### `{title}`\n\n{meaning}\n\n| key | type | default | meaning |\n|---|---|---|---|\n");
+            format!("### {title}\n\n{meaning}\n\n| key | type | default | meaning |\n|---|---|---|---|\n");
         text.push_str(&heading);
         let required: Vec<&str> = section
             .get("required")
