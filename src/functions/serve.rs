@@ -86,6 +86,10 @@ pub async fn serve(
         let _ = asked.send(());
     };
     let router = router.layer(Extension(OwnAddress(address)));
+    // Answers are small: they must not wait for more to send.
+    let listener = listener.tap_io(|socket| {
+        let _ = socket.set_nodelay(true);
+    });
     let server = axum::serve(listener, router)
         .with_graceful_shutdown(signal)
         .into_future();
