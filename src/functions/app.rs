@@ -19,7 +19,7 @@ use tracing::Instrument;
 
 use super::context::INVOCATION_ID;
 use super::error::Failure;
-use super::folders::{Folder, FolderProblems, check};
+use super::folders::{FolderProblems, check, is_binding_name, is_function_name};
 use super::function::Function;
 use super::serve::OwnAddress;
 use super::{Envelope, Invocation};
@@ -121,12 +121,21 @@ impl Functions {
     }
 
     /// Compares the deployed folders with the functions registered here: names (case counts), kinds of triggers,
-    /// outputs; in both directions.
+    /// outputs; in both directions. A folder is its name and the text of its `function.json`;
+    /// [`read_folders`](super::read_folders) finds them.
     ///
     /// # Errors
     /// Everything that differs, and every function.json that the host would refuse.
-    pub fn check_folders(&self, folders: &[Folder<'_>]) -> Result<(), FolderProblems> {
-        check(folders, &self.functions, &self.forwarded)
+    pub fn check_folders<N: AsRef<str>, T: AsRef<str>>(
+        &self,
+        folders: impl IntoIterator<Item = (N, T)>,
+    ) -> Result<(), FolderProblems> {
+        let folders: Vec<_> = folders.into_iter().collect();
+        let folders: Vec<_> = folders
+            .iter()
+            .map(|(name, text)| (name.as_ref(), text.as_ref()))
+            .collect();
+        check(&folders, &self.functions, &self.forwarded)
     }
 
     /// The router that answers the host.
@@ -141,7 +150,7 @@ impl Functions {
             .map(|function| &function.name)
             .chain(&self.forwarded)
         {
-            if !super::folders::is_function_name(name) {
+            if !is_function_name(name) {
                 return Err(RegistrationError::FunctionName(name.clone()));
             }
             if !seen.insert(name.to_ascii_lowercase()) {
@@ -149,11 +158,7 @@ impl Functions {
             }
         }
         for function in &self.functions {
-            if let Some(output) = function
-                .outputs
-                .keys()
-                .find(|name| !super::folders::is_binding_name(name))
-            {
+            if let Some(output) = function.outputs.keys().find(|name| !is_binding_name(name)) {
                 let (function, output) = (function.name.clone(), output.clone());
                 return Err(RegistrationError::BindingName { function, output });
             }
@@ -188,7 +193,7 @@ async fn dispatch(State(app): State<Arc<App>>, request: Request) -> Response {
     }
     let own_address = request.extensions().get::<OwnAddress>();
     if is_from_host(own_address, request.method(), request.headers()) {
-        let name = path.trim_start_matches('/');
+        let name = path.strip_prefix('/').unwrap_or(path);
         if let Some(function) = app.functions.get(name) {
             return invoke(&app, function, request).await;
         }
@@ -199,6 +204,7 @@ async fn dispatch(State(app): State<Arc<App>>, request: Request) -> Response {
             return refusal(&invocation, &Failure::UnknownFunction);
         }
     }
+    warn_of_another_address(&app, &request);
     match &app.pages {
         Some(pages) => forward(&app, pages.clone(), request).await,
         None => (StatusCode::NOT_FOUND, axum::Json(json!({ "error": "not found" }))).into_response(),
@@ -228,6 +234,18 @@ fn is_from_host(own_address: Option<&OwnAddress>, method: &Method, headers: &Hea
         && addressed_to_us
         && headers.get_all(INVOCATION_ID).iter().count() == 1
         && !ADDED_BY_FRONT_ENDS.iter().any(|name| headers.contains_key(*name))
+}
+
+/// Should a host ever use another address for its own calls, nothing would run: this line would tell why.
+fn warn_of_another_address(app: &App, request: &Request) {
+    let function = app.functions.get(request.uri().path().trim_start_matches('/'));
+    if let (Some(Function { name, .. }), &Method::POST) = (function, request.method()) {
+        let host = request.headers().get(header::HOST);
+        tracing::warn!(
+            ?host,
+            "POST /{name} does not come from the Functions host itself: taken for a visitor's"
+        );
+    }
 }
 
 async fn invoke(app: &App, function: &Function, request: Request) -> Response {

@@ -2,18 +2,30 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io;
+use std::path::Path;
 
 use serde::Deserialize;
 
 use super::function::{Function, OutputKind, TriggerKind};
 
-/// A deployed function: the name of its folder and the text of the `function.json` in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Folder<'a> {
-    /// The folder's name, which is the function's name.
-    pub name: &'a str,
-    /// The content of `function.json`.
-    pub function_json: &'a str,
+/// Reads the function folders of a deployed app: the names of the folders directly under `root` that hold a
+/// `function.json`, and its text. This is how the host finds them; `root` is its `FUNCTIONS_APP_ROOT_PATH`.
+///
+/// # Errors
+/// When a folder or file cannot be read.
+pub fn read_folders(root: &Path) -> io::Result<Vec<(String, String)>> {
+    let mut folders = Vec::new();
+    for entry in std::fs::read_dir(root)? {
+        let entry = entry?;
+        let file = entry.path().join("function.json");
+        if file.is_file() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            folders.push((name, std::fs::read_to_string(file)?));
+        }
+    }
+    folders.sort();
+    Ok(folders)
 }
 
 /// One difference between a folder and the code, or something the host would refuse.
@@ -99,38 +111,33 @@ fn is_name(name: &str, allowed: impl Fn(char) -> bool) -> bool {
 
 /// Compares folders and handlers in both directions.
 pub(super) fn check(
-    folders: &[Folder<'_>],
+    folders: &[(&str, &str)],
     functions: &[Function],
     forwarded: &[String],
 ) -> Result<(), FolderProblems> {
     let mut problems = Vec::new();
-    for folder in folders {
-        if !is_function_name(folder.name) {
-            problems.push(FolderProblem::FunctionName(folder.name.to_owned()));
+    for (folder, function_json) in folders {
+        if !is_function_name(folder) {
+            problems.push(FolderProblem::FunctionName((*folder).to_owned()));
         }
         let expected = functions
             .iter()
-            .find(|function| function.name == folder.name)
+            .find(|function| function.name == *folder)
             .map(|function| (function.kind, function.outputs.clone()))
-            .or_else(|| {
-                forwarded
-                    .iter()
-                    .any(|name| name == folder.name)
-                    .then(forwarded_shape)
-            });
-        match (Shape::parse(folder), expected) {
+            .or_else(|| forwarded.iter().any(|name| name == folder).then(forwarded_shape));
+        match (Shape::parse(function_json), expected) {
             (Err(reason), _) => {
                 problems.push(FolderProblem::Invalid {
-                    folder: folder.name.to_owned(),
+                    folder: (*folder).to_owned(),
                     reason,
                 });
             }
-            (Ok(_), None) => problems.push(FolderProblem::NoHandler(folder.name.to_owned())),
-            (Ok(shape), Some((kind, outputs))) => shape.compare(kind, &outputs, folder.name, &mut problems),
+            (Ok(_), None) => problems.push(FolderProblem::NoHandler((*folder).to_owned())),
+            (Ok(shape), Some((kind, outputs))) => shape.compare(kind, &outputs, folder, &mut problems),
         }
     }
     let handlers = functions.iter().map(|function| &function.name).chain(forwarded);
-    for name in handlers.filter(|name| !folders.iter().any(|folder| folder.name == name.as_str())) {
+    for name in handlers.filter(|name| !folders.iter().any(|(folder, _)| folder == name)) {
         problems.push(FolderProblem::NoFolder(name.clone()));
     }
     if problems.is_empty() {
@@ -168,10 +175,8 @@ struct Binding {
 }
 
 impl Shape {
-    fn parse(folder: &Folder<'_>) -> Result<Self, String> {
-        let json: FunctionJson =
-            serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(folder.function_json))
-                .map_err(|error| error.to_string())?;
+    fn parse(function_json: &str) -> Result<Self, String> {
+        let json: FunctionJson = serde_json::from_str(function_json).map_err(|error| error.to_string())?;
         let mut names = std::collections::BTreeSet::new();
         for Binding { name, .. } in &json.bindings {
             if !is_binding_name(name) {
@@ -290,11 +295,7 @@ mod tests {
     }
 
     fn problems(folders: &[(&str, &str)]) -> String {
-        let folders: Vec<_> = folders
-            .iter()
-            .map(|(name, function_json)| Folder { name, function_json })
-            .collect();
-        match registered().check_folders(&folders) {
+        match registered().check_folders(folders.iter().copied()) {
             Ok(()) => "none".into(),
             Err(problems) => problems.to_string(),
         }
@@ -335,5 +336,26 @@ mod tests {
         - `host` cannot be the name of a function: a letter, then up to 127 letters, digits, `_` or `-`
         - folder `host` has no handler: register one or remove the folder
         ");
+    }
+
+    #[test]
+    fn folders_are_found_as_the_host_finds_them() {
+        let root = tempfile::tempdir().unwrap();
+        for (folder, file, text) in [
+            ("Tick", "function.json", TICK),
+            ("Web", "function.json", WEB),
+            ("Web/Nested", "function.json", WORK),
+            ("templates", "mail.txt", "not a function"),
+        ] {
+            std::fs::create_dir_all(root.path().join(folder)).unwrap();
+            std::fs::write(root.path().join(folder).join(file), text).unwrap();
+        }
+        std::fs::write(root.path().join("host.json"), "{}").unwrap();
+        let expected = [
+            ("Tick".to_owned(), TICK.to_owned()),
+            ("Web".to_owned(), WEB.to_owned()),
+        ];
+        assert_eq!(read_folders(root.path()).unwrap(), expected);
+        assert!(read_folders(&root.path().join("missing")).is_err());
     }
 }

@@ -78,7 +78,7 @@ pub use app::{Functions, RegistrationError};
 pub use context::Invocation;
 pub use envelope::{DecodeError, Envelope, RetryContext};
 pub use error::HandlerError;
-pub use folders::{Folder, FolderProblem, FolderProblems};
+pub use folders::{FolderProblem, FolderProblems, read_folders};
 pub use function::{Function, OutputKind, Trigger, TriggerKind};
 pub use outputs::{HttpReply, OutputError, Outputs};
 pub use serve::{BindError, Stopped, bind, serve};

@@ -80,8 +80,8 @@ struct CustomHandler {
 
 impl HostSettings {
     pub(super) fn parse(text: &str) -> Result<Self, LocalHostError> {
-        let json: HostJson = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text))
-            .map_err(|error| LocalHostError::HostJson(error.to_string()))?;
+        let json: HostJson =
+            serde_json::from_str(text).map_err(|error| LocalHostError::HostJson(error.to_string()))?;
         let refuse = |reason: &str| Err(LocalHostError::HostJson(reason.to_owned()));
         let queues = json.extensions.queues;
         if json.version != "2.0" {
@@ -179,7 +179,7 @@ mod tests {
         host.json: `functionTimeout` "600" is not hh:mm:ss
         host.json: `extensions.queues.visibilityTimeout` is not hh:mm:ss
         host.json: `extensions.queues`: `batchSize` is 1 to 32, `maxDequeueCount` at least 1
-        host.json: extensions.queues.batchSize: invalid type: string "8", expected u16 at line 27 column 22
+        host.json: invalid type: string "8", expected u16 at line 27 column 22
         host.json: `customHandler.enableForwardingHttpRequest` must be true
         "#);
     }

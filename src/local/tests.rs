@@ -15,7 +15,7 @@ use tokio::time::advance;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::clock::{ManualClock, SystemClock};
+use crate::clock::{ManualClock, ScaledClock, SystemClock};
 use crate::functions::{Function, Functions, Invocation, Outputs, QueueTrigger, TimerTrigger};
 
 const TICK: &str = r#"{"bindings":[{"type":"timerTrigger","direction":"in","name":"timer","schedule":"%TICK%"},
@@ -345,6 +345,31 @@ async fn a_timer_runs_at_its_times_never_twice_at_once_and_says_when_it_is_late(
             (Some(20), Some(25), true)
         ]
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn on_a_faster_clock_the_schedule_runs_faster() {
+    let (sender, mut events) = unbounded_channel();
+    let manual = clock();
+    let fast = Arc::new(ScaledClock::new(manual.clone(), 60));
+    let options = LocalOptions::new(fast, |_| Some("0 */5 * * * *".into()))
+        .folders([("Tick", TICK), ("Work", WORK)])
+        .observer(move |event: &HostEvent| sender.send(event.function.clone()).unwrap());
+    let functions = Functions::new()
+        .register(sending_one("x"))
+        .register(keeping(&Arc::default()));
+    let host = LocalHost::new(functions.into_router().unwrap(), options).unwrap();
+    let cancel = CancellationToken::new();
+    let running = tokio::spawn({
+        let (host, cancel) = (host.clone(), cancel.clone());
+        async move { host.run(cancel).await }
+    });
+    tokio::task::yield_now().await;
+    manual.advance(TimeDelta::seconds(5));
+    assert_eq!(events.recv().await.as_deref(), Some("Tick"));
+    assert_eq!(events.recv().await.as_deref(), Some("Work"));
+    cancel.cancel();
+    running.await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -41,9 +41,12 @@ pub struct FromJson<T>(pub T);
 
 impl<T: DeserializeOwned + Send + 'static> QueuePayload for FromJson<T> {
     fn from_text(text: String) -> Result<Self, DecodeError> {
-        serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(&text))
-            .map(Self)
-            .map_err(|error| DecodeError(format!("the queue message is not the expected JSON: {error}")))
+        let refuse =
+            |reason: String| DecodeError(format!("the queue message is not the expected JSON: {reason}"));
+        let mut json = serde_json::Deserializer::from_str(&text);
+        let value = serde_path_to_error::deserialize(&mut json).map_err(|error| refuse(error.to_string()))?;
+        json.end().map_err(|error| refuse(error.to_string()))?;
+        Ok(Self(value))
     }
 }
 
@@ -133,6 +136,8 @@ mod tests {
     fn a_payload_of_another_kind_is_refused_with_the_place() {
         let wrong = r#"{"Data":{"message":"\"{\\\"number\\\":\\\"seven\\\"}\""}}"#;
         insta::assert_snapshot!(decode::<FromJson<Order>>(wrong).unwrap_err(), @r#"the queue message is not the expected JSON: number: invalid type: string "seven", expected u32 at line 1 column 17"#);
+        let more = r#"{"Data":{"message":"\"7 8\""}}"#;
+        insta::assert_snapshot!(decode::<FromJson<u16>>(more).unwrap_err(), @"the queue message is not the expected JSON: trailing characters at line 1 column 3");
         insta::assert_snapshot!(decode::<FromText<u16>>(wrong).unwrap_err(), @"the queue message cannot be read: invalid digit found in string");
     }
 }
