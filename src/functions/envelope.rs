@@ -1,6 +1,6 @@
 //! The JSON document in which the host sends an invocation.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 /// An invocation as it came, before a [`Trigger`](super::Trigger) makes a typed value of it.
@@ -12,9 +12,9 @@ pub struct Envelope {
     #[serde(rename = "Data")]
     data: Map<String, Value>,
     #[serde(rename = "Metadata", default)]
-    metadata: Option<Map<String, Value>>,
+    metadata: Value,
     /// Present when the function has a retry policy.
-    #[serde(rename = "RetryContext", default)]
+    #[serde(rename = "RetryContext", default, deserialize_with = "readable")]
     pub retry: Option<RetryContext>,
 }
 
@@ -95,7 +95,7 @@ impl Envelope {
     /// The host merges the members of a queue message that is a JSON object into `Metadata`, over its own: whoever
     /// wrote the message may have chosen this value.
     pub fn metadata_hint(&self, name: &str) -> Option<String> {
-        match self.metadata.as_ref()?.get(name)? {
+        match self.metadata.get(name)? {
             Value::String(text) => {
                 Some(serde_json::from_str::<String>(text).unwrap_or_else(|_| text.clone()))
             }
@@ -103,6 +103,11 @@ impl Envelope {
             _ => None,
         }
     }
+}
+
+/// What only informs must not keep a function from running.
+fn readable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<RetryContext>, D::Error> {
+    Value::deserialize(deserializer).map(|value| serde_json::from_value(value).ok())
 }
 
 #[cfg(test)]
@@ -145,6 +150,15 @@ mod tests {
                 text
             );
         }
+    }
+
+    #[test]
+    fn odd_company_does_not_spoil_the_trigger() {
+        let body =
+            r#"{"Data":{"message":"\"x\""},"Metadata":[1],"RetryContext":{"RetryCount":"many"},"New":1}"#;
+        let envelope = Envelope::from_slice(body.as_bytes()).unwrap();
+        assert_eq!(envelope.input_text().unwrap(), "x");
+        assert_eq!((envelope.metadata_hint("Id"), envelope.retry), (None, None));
     }
 
     #[test]

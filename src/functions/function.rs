@@ -68,7 +68,7 @@ pub enum OutputKind {
 
 type Run = dyn Fn(Invocation, Envelope) -> BoxFuture<'static, Result<Outputs, Failure>> + Send + Sync;
 
-/// A function of the app: what [`Functions::register`](super::Functions::add) takes.
+/// A function of the app: what [`Functions::register`](super::Functions::register) takes.
 ///
 /// A handler is an async function, or a closure that returns a future, of the invocation and the typed trigger.
 /// The same invocation may come more than once, so a handler is safe to run twice; and it returns success only when

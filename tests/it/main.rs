@@ -3,4 +3,5 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail like tests")]
 
 mod functions_fixtures;
+mod functions_rooms;
 mod store_conformance;
