@@ -156,7 +156,7 @@ async fn a_message_that_always_fails_becomes_poison_and_the_others_do_not_suffer
     };
     let texts = ["bad", "good", "worse"].map(str::to_owned).to_vec();
     let (host, mut events) = host(Functions::new().register(sending(texts)).register(work), &clock());
-    host.invoke_timer("Tick").await.unwrap();
+    assert_eq!(host.invoke_timer("Tick").await, Ok(3));
     let report = host.drain_queues().await;
     assert_eq!((report.succeeded, report.failed), (1, 10));
     let mut poisoned = report.poisoned;

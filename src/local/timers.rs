@@ -15,21 +15,23 @@ pub(super) struct TimerState {
 }
 
 impl LocalHost {
-    /// Runs a timer function now, after a run that may be under way.
+    /// Runs a timer function now, after a run that may be under way. Says how many messages it put into queues.
     ///
     /// # Errors
     /// When there is no timer function of this name, or when it fails.
-    pub async fn invoke_timer(&self, name: &str) -> Result<(), LocalHostError> {
+    pub async fn invoke_timer(&self, name: &str) -> Result<usize, LocalHostError> {
         let found = self.0.functions.iter().find(|hosted| {
             hosted.function.name == name && matches!(hosted.function.trigger, LocalTrigger::Timer { .. })
         });
         let hosted = found.ok_or_else(|| LocalHostError::NoSuchTimer(name.to_owned()))?;
         match self.fire(hosted, None, false).await {
-            Outcome::Failed { reason } => Err(LocalHostError::TimerFailed {
-                function: name.to_owned(),
-                reason,
-            }),
-            _ => Ok(()),
+            Outcome::Succeeded { messages, .. } => Ok(messages),
+            Outcome::Failed { reason } | Outcome::Poisoned { reason, .. } => {
+                Err(LocalHostError::TimerFailed {
+                    function: name.to_owned(),
+                    reason,
+                })
+            }
         }
     }
 
