@@ -2,4 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail like tests")]
 
+mod deliver_fixtures;
+mod mail_server;
+mod smtp;
 mod store_conformance;
+mod teams;
