@@ -4,4 +4,8 @@
 
 mod functions_fixtures;
 mod functions_rooms;
+mod deliver_fixtures;
+mod mail_server;
+mod smtp;
 mod store_conformance;
+mod teams;
