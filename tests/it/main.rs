@@ -3,6 +3,12 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail like tests")]
 
 mod cli_check;
+mod deliver_fixtures;
 mod dependencies;
 mod documentation;
+mod functions_fixtures;
+mod functions_rooms;
+mod mail_server;
+mod smtp;
 mod store_conformance;
+mod teams;
