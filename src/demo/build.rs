@@ -388,6 +388,13 @@ mod tests {
             })
             .collect();
         insta::assert_snapshot!(lines.join("\n"), @"
+        PYN_-ZL8 westeurope Pending/true
+        QK7V-1_0 northeurope Pending/false
+        7TRM-9D8 eastus Pending/false Pending/true
+        BL0S-TW0 centralindia Completed/false Pending/false
+        HX4K-D_8 germanywestcentral Completed/false Pending/true RetryLater/false RetryNow/true
+        1J14-8LG uksouth Pending/false
+        ZMM4-1_0 southeastasia unknown
         ");
     }
 }

@@ -357,6 +357,15 @@ mod tests {
         ]
         .map(|text| parse(text).unwrap_err())
         .into();
-        insta::assert_snapshot!(errors.join("\n"), @"");
+        insta::assert_snapshot!(errors.join("\n"), @"
+        The operator 'summarize' is not supported.
+        The operator 'join' is not supported.
+        The function 'strlen' is not supported.
+        The operator '<' is not supported.
+        The query ends too early.
+        'where' is not expected or not supported here. '|' was expected.
+        A text literal is not closed.
+        The query must begin with the name of a table.
+        ");
     }
 }
