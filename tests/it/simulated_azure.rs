@@ -1,7 +1,10 @@
 //! Simulated Azure as its clients see it: over HTTP, in process, and with Microsoft's own Python clients.
 
 use std::{
-    path::{Path, PathBuf}, process::Stdio, sync::Arc};
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::Arc,
+};
 
 use axum::{
     body::Body,
@@ -757,7 +760,10 @@ async fn clients_that_nobody_here_wrote_understand_it() {
     );
 }
 
-#[expect(clippy::disallowed_methods, reason = "names the interpreter of this test, nothing of the product")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "names the interpreter of this test, nothing of the product"
+)]
 fn python(root: &Path) -> PathBuf {
     std::env::var_os("NOTIFIER_TEST_PYTHON").map_or_else(|| root.join(".venv/bin/python"), PathBuf::from)
 }
