@@ -5,6 +5,7 @@ use axum::{
     http::{HeaderName, HeaderValue, Response, StatusCode},
 };
 use bytes::Bytes;
+use futures::{Stream, StreamExt, stream};
 use serde_json::Value;
 
 /// Status, headers and body of an answer.
@@ -24,6 +25,8 @@ pub(super) enum Body {
     Html(&'static str),
     /// Begins and breaks off.
     Broken,
+    /// The connection closes before anything of the answer was sent.
+    Disconnected,
 }
 
 impl Answer {
@@ -69,16 +72,11 @@ impl Answer {
                 (Some("application/json; charset=utf-8"), HttpBody::from(text))
             }
             Body::Html(text) => (Some("text/html"), HttpBody::from(text)),
-            Body::Broken => {
-                let parts = [
-                    Ok(Bytes::from_static(b"{\"value\": [")),
-                    Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)),
-                ];
-                (
-                    Some("application/json"),
-                    HttpBody::from_stream(futures::stream::iter(parts)),
-                )
-            }
+            Body::Broken => (
+                Some("application/json"),
+                HttpBody::from_stream(begin().chain(reset())),
+            ),
+            Body::Disconnected => (None, HttpBody::from_stream(reset())),
         };
         let mut response = Response::new(body);
         *response.status_mut() = self.status;
@@ -92,4 +90,15 @@ impl Answer {
         }
         response
     }
+}
+
+/// The beginning of a list, and a moment in which the server sends it off.
+fn begin() -> impl Stream<Item = std::io::Result<Bytes>> + Send {
+    let pause = stream::once(tokio::task::yield_now()).map(|()| Ok(Bytes::from_static(b"[")));
+    stream::iter([Ok(Bytes::from_static(b"{\"value\": "))]).chain(pause)
+}
+
+/// Breaks the connection at once: what was not sent off by then is lost.
+fn reset() -> impl Stream<Item = std::io::Result<Bytes>> + Send {
+    stream::iter([Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))])
 }

@@ -58,6 +58,7 @@ pub(super) fn build(options: &SimulationOptions) -> (World, Vec<Wave>) {
     add_scale_sets(&mut world, &mut waves, seed);
     add_host_to_wave(&world, &mut waves);
     settle_partly_done(&mut waves, start);
+    list_in_one_table(&mut waves);
     (world, waves.into_iter().map(|(_, wave)| wave).collect())
 }
 
@@ -218,7 +219,15 @@ fn add_machine(
 
 /// A web tier, the nodes of a Kubernetes cluster on ephemeral disks, and a lab's set that no wave reaches.
 fn add_scale_sets(world: &mut World, waves: &mut [(WaveKey, Wave)], seed: Seed) {
-    let sets: [(&str, &str, usize, OsDiskPlacement, Option<WaveKey>, Tags); 3] = [
+    type Row = (
+        &'static str,
+        &'static str,
+        usize,
+        OsDiskPlacement,
+        Option<WaveKey>,
+        Tags,
+    );
+    let sets: [Row; 3] = [
         (
             "rg-webshop-prod",
             "vmss-checkout",
@@ -322,6 +331,17 @@ fn settle_partly_done(waves: &mut [(WaveKey, Wave)], start: DateTime<Utc>) {
                 message: (!message.is_empty()).then(|| (*message).to_owned()),
             });
             target.allowed = *allowed;
+        }
+    }
+}
+
+/// Nobody has shown that every wave is in both tables of Resource Graph, so two of these are in one only.
+fn list_in_one_table(waves: &mut [(WaveKey, Wave)]) {
+    for (key, wave) in waves {
+        match key {
+            WaveKey::Partly => wave.listing.impacted_resources = false,
+            WaveKey::Underway => wave.listing.updates = false,
+            _ => {}
         }
     }
 }

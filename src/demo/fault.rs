@@ -43,6 +43,10 @@ pub enum FaultAnswer {
     NotJson,
     /// Status 200, and the connection breaks in the middle of the body.
     BrokenBody,
+    /// The connection closes without an answer, and the call has no effect.
+    LostCall,
+    /// The call has its effect, and the connection closes without an answer.
+    LostAnswer,
     /// Status 200 with a body of at least this many bytes.
     Oversized(usize),
 }
@@ -80,6 +84,7 @@ impl FaultAnswer {
             Self::HtmlPage => Answer::new(502, Body::Html("<html><body>502 Bad Gateway</body></html>")),
             Self::NotJson => Answer::new(200, Body::Html("{\"value\": [")),
             Self::BrokenBody => Answer::new(200, Body::Broken),
+            Self::LostCall | Self::LostAnswer => Answer::new(200, Body::Disconnected),
             Self::Oversized(bytes) => {
                 Answer::json(200, json!({ "value": [], "padding": "x".repeat(*bytes) }))
             }

@@ -11,7 +11,8 @@ use super::{
 
 /// Looks into a simulation and changes it. Every change takes effect at once; ids compare without case.
 ///
-/// Changes to something that does not exist answer `false` and change nothing.
+/// Changes to something that does not exist answer `false` and change nothing. The functions that take a closure hold
+/// the simulation's lock while it runs: it must not call the script.
 #[derive(Debug, Clone, Copy)]
 pub struct Script<'a> {
     simulation: &'a Simulation,
@@ -361,6 +362,12 @@ impl<'a> Script<'a> {
     /// Takes a resource out of a wave: its instance view says nothing more.
     pub fn leave_wave(&self, tracking_id: &str, id: &str) -> bool {
         self.change_target(tracking_id, id, |target| target.left = true)
+    }
+
+    /// Resource Graph has no row for a resource of a wave, or has one again; the instance view tells of it in any case.
+    /// So it is with a machine that was deployed into a region where a wave was already announced.
+    pub fn unlist(&self, tracking_id: &str, id: &str, unlisted: bool) -> bool {
+        self.change_target(tracking_id, id, |target| target.unlisted = unlisted)
     }
 
     /// Sets what the instance view says of the last attempt on a resource.

@@ -66,6 +66,8 @@ pub(super) struct Target {
     pub(super) allowed: Option<bool>,
     /// It is no longer part of the wave.
     pub(super) left: bool,
+    /// Resource Graph has no row for it.
+    pub(super) unlisted: bool,
 }
 
 /// One planned maintenance of many resources in one region.
@@ -138,6 +140,11 @@ impl Wave {
         targets.into_iter().map(|target| target.id.clone()).collect()
     }
 
+    /// Whether Resource Graph knows that a resource is in the wave.
+    pub(super) fn lists(&self, id: &str) -> bool {
+        self.targets.get(&fold(id)).is_some_and(|target| !target.unlisted)
+    }
+
     pub(super) fn add_target(&mut self, id: String) {
         let order = self.targets.len();
         let target = Target {
@@ -147,6 +154,7 @@ impl Wave {
             running: None,
             allowed: None,
             left: false,
+            unlisted: false,
         };
         self.targets.insert(fold(&target.id), target);
     }

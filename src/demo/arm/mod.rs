@@ -19,6 +19,7 @@ use tokio::time::Instant;
 
 use self::throttle::Kind;
 use super::{
+    FaultAnswer,
     answer::Answer,
     graph, identity,
     request::ArmRequest,
@@ -50,7 +51,7 @@ pub(super) fn answer(state: &mut State, request: &ArmRequest, now: DateTime<Utc>
     answer
 }
 
-/// The gate: token, version, planted faults and quota, in this order.
+/// The gate: token, version and planted faults, in this order; then the quota.
 fn admit(state: &mut State, request: &ArmRequest, now: DateTime<Utc>) -> Answer {
     let Some(token) = &request.token else {
         let message = "Authentication failed. The 'Authorization' header is missing.";
@@ -69,15 +70,33 @@ fn admit(state: &mut State, request: &ArmRequest, now: DateTime<Utc>) -> Answer 
         Some(version) if !is_api_version(version) => return errors::invalid_api_version(version),
         Some(_) => {}
     }
-    if let Some(fault) = state.faults.iter_mut().find(|fault| fault.matches(request)) {
-        fault.times -= 1;
-        return fault.answer.answer();
-    }
+    let fault = state
+        .faults
+        .iter_mut()
+        .find(|fault| fault.matches(request))
+        .map(|fault| {
+            fault.times -= 1;
+            fault.answer.clone()
+        });
     let call = Call {
         request,
         principal: &principal,
         now,
     };
+    match fault {
+        None => within_quota(state, call),
+        Some(fault @ FaultAnswer::LostAnswer) => {
+            within_quota(state, call);
+            fault.answer()
+        }
+        Some(fault) => fault.answer(),
+    }
+}
+
+fn within_quota(state: &mut State, call: Call<'_>) -> Answer {
+    let Call {
+        request, principal, ..
+    } = call;
     if graph::is_question(request) {
         return graph::answer(state, call);
     }
@@ -90,7 +109,7 @@ fn admit(state: &mut State, request: &ArmRequest, now: DateTime<Utc>) -> Answer 
     } else {
         Kind::Write
     };
-    let remaining = match state.throttle.take(scope, &principal, kind, Instant::now()) {
+    let remaining = match state.throttle.take(scope, principal, kind, Instant::now()) {
         Err(retry_after) if state.switches.throttling => return errors::throttled(retry_after),
         Err(_) => 0,
         Ok(remaining) => remaining,

@@ -113,7 +113,12 @@ impl Throttle {
             *window = GraphWindow { used: 0, since: now };
         }
         let left = GRAPH_WINDOW.saturating_sub(now.duration_since(window.since));
-        let resets_after = left.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX);
+        let resets_after = left
+            .as_millis()
+            .div_ceil(1000)
+            .max(1)
+            .try_into()
+            .unwrap_or(u64::MAX);
         if window.used == GRAPH_QUOTA {
             return Err(GraphQuota {
                 remaining: 0,

@@ -274,12 +274,12 @@ fn containers(state: &State) -> Vec<Row> {
     subscriptions.chain(groups).collect()
 }
 
-/// Every resource with its wave and how it stands, for resources that exist.
+/// Every resource with its wave and how it stands, for resources that exist and that Resource Graph knows of.
 fn planned(state: &State, now: DateTime<Utc>) -> impl Iterator<Item = (&Wave, String, Status)> {
     state.waves.iter().flat_map(move |wave| {
         wave.targets().into_iter().filter_map(move |id| {
             let status = wave.status(&id, state.world.power(&id), now)?;
-            state.world.exists(&id).then_some((wave, id, status))
+            (wave.lists(&id) && state.world.exists(&id)).then_some((wave, id, status))
         })
     })
 }
