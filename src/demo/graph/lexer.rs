@@ -71,8 +71,15 @@ fn text_literal(text: &str) -> Result<(String, usize), String> {
         match character {
             '\\' if !verbatim => match characters.next() {
                 Some((_, 'n')) => value.push('\n'),
+                Some((_, 'r')) => value.push('\r'),
                 Some((_, 't')) => value.push('\t'),
-                Some((_, escaped)) => value.push(escaped),
+                Some((_, 'u')) => {
+                    let digits: String = characters.by_ref().take(4).map(|(_, digit)| digit).collect();
+                    let code = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32);
+                    value.push(code.ok_or_else(|| format!("'\\u{digits}' is not a character."))?);
+                }
+                Some((_, escaped @ ('\\' | '\'' | '"'))) => value.push(escaped),
+                Some((_, other)) => return Err(format!("'\\{other}' is not an escape.")),
                 None => return Err(unclosed()),
             },
             character if character == quote => return Ok((value, index + quote.len_utf8())),
@@ -109,6 +116,8 @@ mod tests {
             ]
         );
         assert_eq!(tokens("mv-expand d").unwrap()[0], word("mv-expand"));
+        assert_eq!(tokens(r"'a\u0085\r\\'").unwrap(), [text("a\u{85}\r\\")]);
+        assert!(tokens(r"'\x'").is_err());
         assert!(tokens("'open").is_err());
         assert!(tokens("x; y").is_err());
     }
