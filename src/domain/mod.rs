@@ -1,1 +1,24 @@
-//! Placeholder: the room's first commit replaces this line.
+//! What the product knows and decides. No IO, no clock, no randomness, nothing of HTTP, Azure's JSON or Functions.
+//!
+//! Read in this order: [`resource`], [`machine`] and [`window`] say what is maintained and when; [`observation`] is
+//! what one look at Azure returned; `reconcile` turns it into changed windows; `routing` finds the owners; `plan`
+//! works out who should hear what now; [`message`] is what was decided to tell.
+
+pub mod advice;
+pub mod assignment;
+#[cfg(test)]
+pub(crate) mod fixtures;
+pub mod ledger;
+pub mod machine;
+pub mod message;
+pub mod observation;
+pub mod outbox;
+pub mod plan;
+pub mod recipient;
+pub mod reconcile;
+pub mod resource;
+pub mod routing;
+pub mod schedule;
+pub mod stage;
+pub mod tags;
+pub mod window;

@@ -1,1 +1,73 @@
-//! Placeholder: the room's first commit replaces this line.
+//! Turns [`MessageContent`](crate::domain::message::MessageContent) into mails and Teams cards. Pure: no IO, no clock.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::message::CalendarMethod;
+
+/// Facts of the deployment that every message needs, from the settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Surroundings {
+    /// The sender and the calendar's organizer, such as `Azure maintenance <azure-maintenance@contoso.com>`.
+    pub from: Mailbox,
+    /// Where replies go.
+    pub reply_to: Option<Mailbox>,
+    /// The base of every link of ours, without a slash at the end; `None` where no web pages are reachable.
+    pub public_url: Option<String>,
+    /// The base of Azure's portal: `https://portal.azure.com`.
+    pub portal_url: String,
+}
+
+/// A mail address with the name shown beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mailbox {
+    /// The name, if any.
+    pub name: Option<String>,
+    /// The address.
+    pub address: crate::domain::recipient::EmailAddress,
+}
+
+/// A mail, ready to be put into an envelope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenderedMail {
+    /// The Message-ID without angle brackets: the same for every attempt.
+    pub message_id: String,
+    /// When its content was bound: the Date header.
+    pub date: chrono::DateTime<chrono::Utc>,
+    /// The subject, on one line.
+    pub subject: String,
+    /// The plain text part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+    /// The calendar part that goes beside text and HTML: set when there is exactly one entry.
+    pub calendar: Option<CalendarPart>,
+    /// Attachments: further calendar entries, the list of machines as CSV.
+    pub attachments: Vec<Attachment>,
+}
+
+/// One iCalendar object: one entry, one method.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CalendarPart {
+    /// Its method.
+    pub method: CalendarMethod,
+    /// The object's text, lines ended by CRLF.
+    pub text: String,
+}
+
+/// A file that goes with a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// Its name.
+    pub name: String,
+    /// Its media type with parameters.
+    pub content_type: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// A Teams message: the Workflows envelope around one Adaptive Card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenderedCard {
+    /// The request's body, compact JSON under 25 KB.
+    pub json: String,
+}

@@ -1,9 +1,10 @@
-//! The one integration binary: a file a subject.
+//! Everything that is tested through the public interface, in one binary.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    reason = "a test that cannot go on fails where it stands"
+    reason = "helpers of tests fail like tests"
 )]
 
 mod simulated_azure;
+mod store_conformance;

@@ -1,0 +1,112 @@
+//! What speaks against starting the maintenance oneself: Azure's own list, checked for one machine.
+//!
+//! Source: the "when not to use self-service maintenance" lists of Azure's maintenance notification pages.
+
+use serde::{Deserialize, Serialize};
+
+use super::machine::{Machine, PowerState};
+use super::resource::{ResourceId, ResourceKind};
+
+/// One thing that speaks against starting the maintenance of one machine oneself.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "advice")]
+pub enum Advice {
+    /// The resource cannot be started by its owner at all.
+    NoSelfService,
+    /// It is a member of an availability set: Azure already takes one update domain at a time, with pauses.
+    AvailabilitySet {
+        /// The set.
+        set: ResourceId,
+    },
+    /// It is deallocated: it is on no host, and starting it anew may already end the maintenance.
+    Deallocated,
+    /// It is stopped: a start is refused while it does not run.
+    Stopped,
+    /// A schedule shuts it down: stopping and starting can undo the maintenance's state and cost downtime twice.
+    AutoShutdown,
+    /// Its operating system disk lives on the host and is lost.
+    EphemeralOsDisk,
+    /// Its scale set belongs to a Kubernetes service, which has its own ways to move work away first.
+    KubernetesNode,
+    /// It is a node of Service Fabric, for which Azure offers no self-service.
+    ServiceFabricNode,
+}
+
+impl Advice {
+    /// Whether a message that lists only machines with such advice should offer no start at all.
+    pub fn leaves_it_to_azure(&self) -> bool {
+        !matches!(self, Self::Stopped)
+    }
+}
+
+/// Everything that speaks against starting the maintenance of `machine` oneself, most weighty first.
+pub fn advice(machine: &Machine) -> Vec<Advice> {
+    let mut found = Vec::new();
+    if matches!(
+        machine.id.kind(),
+        ResourceKind::DedicatedHost | ResourceKind::Other
+    ) {
+        found.push(Advice::NoSelfService);
+    }
+    let tags = &machine.tags;
+    if tags
+        .resource
+        .iter()
+        .chain(tags.scale_set.iter())
+        .any(|(_, value)| value == "Service Fabric")
+    {
+        found.push(Advice::ServiceFabricNode);
+    }
+    if tags
+        .resource
+        .iter()
+        .chain(tags.scale_set.iter())
+        .any(|(name, _)| name.starts_with("aks-managed-"))
+    {
+        found.push(Advice::KubernetesNode);
+    }
+    if let Some(set) = &machine.availability_set {
+        found.push(Advice::AvailabilitySet { set: set.clone() });
+    }
+    if machine.ephemeral_os_disk {
+        found.push(Advice::EphemeralOsDisk);
+    }
+    if machine.auto_shutdown {
+        found.push(Advice::AutoShutdown);
+    }
+    match machine.power {
+        PowerState::Deallocated => found.push(Advice::Deallocated),
+        PowerState::Stopped => found.push(Advice::Stopped),
+        PowerState::Running | PowerState::Unknown | PowerState::Other(_) => {}
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_counter_indication_is_found_on_the_machine_that_has_it() {
+        let id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/m";
+        let set: ResourceId =
+            "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/availabilitySets/a"
+                .parse()
+                .unwrap();
+        let mut machine = Machine::bare(id.parse().unwrap());
+        assert_eq!(advice(&machine), []);
+        machine.power = PowerState::Deallocated;
+        machine.availability_set = Some(set.clone());
+        machine.ephemeral_os_disk = true;
+        machine.auto_shutdown = true;
+        assert_eq!(
+            advice(&machine),
+            [
+                Advice::AvailabilitySet { set },
+                Advice::EphemeralOsDisk,
+                Advice::AutoShutdown,
+                Advice::Deallocated
+            ]
+        );
+    }
+}

@@ -1,0 +1,71 @@
+//! What is known of a machine besides its maintenance: where it runs, what it is part of, who is named on it.
+
+use serde::{Deserialize, Serialize};
+
+use super::resource::ResourceId;
+use super::tags::TagChain;
+
+/// A machine's power state, from the instance view or from Resource Graph.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PowerState {
+    /// Running or starting.
+    Running,
+    /// Stopped inside the guest or from the portal, still allocated to a host.
+    Stopped,
+    /// Not on any host: maintenance of a host does not touch it.
+    Deallocated,
+    /// Azure did not say.
+    #[default]
+    Unknown,
+    /// A state with another name, as Azure wrote it.
+    Other(String),
+}
+
+/// A machine, an instance or a host as the rest of Azure describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Machine {
+    /// Its id.
+    pub id: ResourceId,
+    /// The display name of its subscription, when it could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscription_name: Option<String>,
+    /// Its region, as Azure names it in programs: `westeurope`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// Its availability zones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub zones: Vec<String>,
+    /// The availability set that it is a member of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub availability_set: Option<ResourceId>,
+    /// Its power state when it was last seen.
+    #[serde(default)]
+    pub power: PowerState,
+    /// Whether its operating system lives on the host's own disk, which a redeploy wipes.
+    #[serde(default)]
+    pub ephemeral_os_disk: bool,
+    /// Whether a schedule shuts it down regularly.
+    #[serde(default)]
+    pub auto_shutdown: bool,
+    /// Its tags and those of everything that contains it.
+    #[serde(default)]
+    pub tags: TagChain,
+}
+
+impl Machine {
+    /// A machine of which only the id is known.
+    pub fn bare(id: ResourceId) -> Self {
+        Self {
+            id,
+            subscription_name: None,
+            region: None,
+            zones: Vec::new(),
+            availability_set: None,
+            power: PowerState::Unknown,
+            ephemeral_os_disk: false,
+            auto_shutdown: false,
+            tags: TagChain::default(),
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Messages: what one recipient is sent at one moment.
+//!
+//! A message is claimed with a list of [`Item`]s, which is the ledger of what was told. Before its first attempt it
+//! is bound to the newest facts as [`MessageContent`]: everything that rendering needs, so that every retry sends
+//! the same bytes.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+use super::advice::Advice;
+use super::assignment::{Reason, RefusedOwner, WithdrawnTo};
+use super::recipient::{Endpoint, RecipientName};
+use super::stage::Stage;
+use super::window::{EndReason, MaintenanceWindow, Revision, Schedule, WindowId};
+
+/// The identity of a message, derived from its recipient and sequence. Fit for a Message-ID and for a row key.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MessageId(String);
+
+impl MessageId {
+    /// The id of the `sequence`-th message to `recipient`.
+    pub fn derive(recipient: &RecipientName, sequence: u64) -> Self {
+        let name = format!("{}\n{sequence}", recipient.as_str());
+        Self(
+            uuid::Uuid::new_v5(&MESSAGE_NAMESPACE, name.as_bytes())
+                .simple()
+                .to_string(),
+        )
+    }
+
+    /// The id as 32 hexadecimal digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Message ids live in a name space of their own, so that they never equal a calendar entry's.
+const MESSAGE_NAMESPACE: uuid::Uuid = uuid::Uuid::from_u128(0x6d61_696e_7465_6e61_6e63_652d_6d73_6731);
+
+/// What a message is for. It decides the subject and the layout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MessageKind {
+    /// News that did not wait for the digest.
+    Alert,
+    /// What is open and what changed, at the recipient's own time.
+    Digest,
+    /// The first look at the tenant, told to the fallback once.
+    GoLive,
+    /// Trouble that an operator should look at, without any windows.
+    Operator,
+}
+
+impl MessageKind {
+    /// The kind in one word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Alert => "alert",
+            Self::Digest => "digest",
+            Self::GoLive => "go-live",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+/// One entry of the ledger: this recipient was told this of this window.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Item {
+    /// Which window.
+    pub window: WindowId,
+    /// What of it.
+    pub stage: Stage,
+    /// At which revision of its dates.
+    pub revision: Revision,
+    /// Which step of a stage that comes several times, in minutes before the deadline: 10080 for `7d`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<i64>,
+}
+
+/// What happens to a calendar entry with this message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CalendarMethod {
+    /// It is made or moved.
+    Request,
+    /// It is removed.
+    Cancel,
+}
+
+/// One entry in the recipient's calendar: all machines that share a deadline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CalendarEntry {
+    /// Stays the same for the life of the entry.
+    pub uid: String,
+    /// Counts up with every change that is sent.
+    pub sequence: u32,
+    /// Made, moved or removed.
+    pub method: CalendarMethod,
+    /// When the entry begins.
+    pub start: DateTime<Utc>,
+    /// When it ends.
+    pub end: DateTime<Utc>,
+    /// Whether `end` is the end of self-service; otherwise `start` is the start of Azure's own window.
+    pub self_service: bool,
+    /// The windows it stands for, in order.
+    pub windows: Vec<WindowId>,
+}
+
+/// One window in a message, with everything that is said of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContentItem {
+    /// The stages told now, most important first; never empty.
+    pub stages: Vec<Stage>,
+    /// The window with the newest facts at the time of freezing.
+    pub window: MaintenanceWindow,
+    /// For a reschedule: the dates that this recipient was told before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Schedule>,
+    /// For an ended window: why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<EndReason>,
+    /// For a reassignment: to whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<WithdrawnTo>,
+    /// Whether the same resource had a window before this one.
+    pub again: bool,
+    /// What speaks against starting it oneself.
+    pub advice: Vec<Advice>,
+    /// Why this recipient is told.
+    pub reasons: Vec<Reason>,
+    /// Who else is told.
+    pub others: Vec<RecipientName>,
+}
+
+/// Trouble for the operator to look at, told once.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "trouble")]
+pub enum Trouble {
+    /// A subscription that could be read before cannot be read any more, or a scope in it cannot.
+    Unseen {
+        /// The subscription, group or resource.
+        scope: String,
+        /// Why.
+        reason: String,
+    },
+    /// A record was set aside.
+    Unreadable {
+        /// What was read.
+        what: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A message could not be delivered and will not be tried again.
+    Undeliverable {
+        /// To whom.
+        recipient: RecipientName,
+        /// Where.
+        endpoint: Endpoint,
+        /// What the other side answered.
+        error: String,
+    },
+    /// An owner named in a tag was refused.
+    RefusedOwner {
+        /// On which resource.
+        resource: String,
+        /// Whom and why.
+        owner: RefusedOwner,
+    },
+    /// Nothing was collected for too long.
+    Stale {
+        /// When collecting last succeeded.
+        since: DateTime<Utc>,
+    },
+    /// A queue message failed as often as it may.
+    Poisoned {
+        /// Which function.
+        function: String,
+        /// The message.
+        payload: String,
+    },
+}
+
+impl Trouble {
+    /// What makes two reports the same trouble: it is told once however its wording varies.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Unseen { scope, .. } => format!("unseen|{}", scope.to_lowercase()),
+            Self::Unreadable { what, problem } => format!("unreadable|{what}|{problem}"),
+            Self::Undeliverable {
+                recipient, endpoint, ..
+            } => format!("undeliverable|{recipient}|{}", endpoint.key()),
+            Self::RefusedOwner { resource, owner } => {
+                format!("refused|{}|{owner:?}", resource.to_lowercase())
+            }
+            Self::Stale { since } => format!("stale|{since}"),
+            Self::Poisoned { function, payload } => format!("poisoned|{function}|{payload}"),
+        }
+    }
+}
+
+/// The numbers of the first look at a tenant.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoLiveReport {
+    /// Subscriptions that can be read.
+    pub subscriptions: usize,
+    /// Machines with an open window.
+    pub machines: usize,
+    /// Machines for which an owner was found.
+    pub owned: usize,
+    /// Recipients who are told.
+    pub recipients: usize,
+    /// Machines for which nobody was found, in order; the worklist.
+    pub unowned: Vec<String>,
+}
+
+/// Everything that rendering a message needs. Plain data: rendering it twice gives the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageContent {
+    /// Which message.
+    pub id: MessageId,
+    /// What it is for.
+    pub kind: MessageKind,
+    /// To whom.
+    pub recipient: RecipientName,
+    /// The zone in which dates are written first.
+    pub timezone: Tz,
+    /// The language.
+    pub language: String,
+    /// When the content was bound. The mail's Date, the calendar's DTSTAMP, and "now" for every sentence.
+    pub frozen_at: DateTime<Utc>,
+    /// Whether this is the first message this recipient ever gets.
+    pub introduce: bool,
+    /// What is told, in order of deadline, changes first.
+    pub items: Vec<ContentItem>,
+    /// How many further windows are open and unchanged since they were last told.
+    pub unchanged: usize,
+    /// The nearest deadline among those.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unchanged_deadline: Option<DateTime<Utc>>,
+    /// Calendar entries to make, move or remove.
+    pub calendar: Vec<CalendarEntry>,
+    /// Trouble, for operators only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub troubles: Vec<Trouble>,
+    /// The numbers of the first look, in a go-live message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub go_live: Option<GoLiveReport>,
+}

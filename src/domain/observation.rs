@@ -1,0 +1,113 @@
+//! What one look at Azure returned, together with what it could not see.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::machine::Machine;
+use super::resource::{ResourceId, SubscriptionId};
+use super::window::{Impact, MaintenanceFacts};
+
+/// What a *direct read* of one resource said. Rows missing from lists or from Resource Graph say nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "read")]
+pub enum Reading {
+    /// Maintenance is planned.
+    Planned(MaintenanceFacts),
+    /// The resource exists and nothing is planned.
+    NothingPlanned,
+    /// The resource does not exist (404).
+    Gone,
+}
+
+/// One resource that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObservedResource {
+    /// The machine, as far as it could be described. Its power state is the one of this read.
+    pub machine: Machine,
+    /// What the read said.
+    pub reading: Reading,
+    /// The impact, where Azure gave one.
+    pub impact: Impact,
+    /// Azure's numbers of the waves in which the resource was listed.
+    pub tracking_ids: Vec<String>,
+}
+
+/// A scope that could not be looked at, and why. Nothing in it ends or changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unseen {
+    /// The resource, group or subscription, as text.
+    pub scope: String,
+    /// Why, in words for the operator: `HTTP 403 AuthorizationFailed: …`.
+    pub reason: String,
+}
+
+/// A record that could not be understood. It is set aside and reported; the rest goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unreadable {
+    /// The resource that it describes, when that much could be read.
+    pub resource: Option<ResourceId>,
+    /// What was read, in words: `instance view of web-01`.
+    pub what: String,
+    /// What is wrong with it.
+    pub problem: String,
+    /// The beginning of the record as received.
+    pub excerpt: String,
+}
+
+/// Something that tells why a window ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "evidence")]
+pub enum Evidence {
+    /// An annotation or a power change showed that the machine left its host.
+    Moved {
+        /// The machine.
+        resource: ResourceId,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// An alert said that a wave was called off.
+    Cancelled {
+        /// Azure's number of the wave.
+        tracking_id: String,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// We, or the owner by other means, started the maintenance.
+    Started {
+        /// The machine.
+        resource: ResourceId,
+        /// When.
+        at: DateTime<Utc>,
+    },
+}
+
+/// One look at one subscription.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Observation {
+    /// What was looked at.
+    pub subscription: SubscriptionId,
+    /// When the look began.
+    pub at: DateTime<Utc>,
+    /// The resources that were read directly.
+    pub resources: Vec<ObservedResource>,
+    /// What could not be seen.
+    pub unseen: Vec<Unseen>,
+    /// What could not be understood.
+    pub unreadable: Vec<Unreadable>,
+    /// What tells why something ended.
+    pub evidence: Vec<Evidence>,
+}
+
+impl Observation {
+    /// A look at `subscription` that has not returned anything yet.
+    pub fn empty(subscription: SubscriptionId, at: DateTime<Utc>) -> Self {
+        Self {
+            subscription,
+            at,
+            resources: Vec::new(),
+            unseen: Vec::new(),
+            unreadable: Vec::new(),
+            evidence: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,362 @@
+//! Who is responsible for a resource, and why: tags first, then routes, then the fallback.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use wildmatch::WildMatchPattern;
+
+use super::assignment::{ConfigVersion, Reason, RefusedOwner};
+use super::machine::Machine;
+use super::recipient::{EmailAddress, Endpoint, Preferences, Recipient, RecipientName};
+use super::resource::ResourceKind;
+use super::tags::TagLevel;
+use super::window::{Impact, MaintenanceWindow};
+
+/// A pattern with `*` and `?`, compared without case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Glob(WildMatchPattern<'*', '?'>);
+
+impl Glob {
+    /// The pattern written as `text`.
+    pub fn new(text: &str) -> Self {
+        Self(WildMatchPattern::new_case_insensitive(text))
+    }
+
+    /// Whether it matches the whole of `text`.
+    pub fn matches(&self, text: &str) -> bool {
+        self.0.matches(text)
+    }
+}
+
+/// What a route or a silence applies to. Every part that is given has to match; none given matches everything.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Matcher {
+    /// The subscription's id or its display name.
+    pub subscription: Option<Glob>,
+    /// The resource group's name.
+    pub resource_group: Option<Glob>,
+    /// The resource's name, as people know it.
+    pub name: Option<Glob>,
+    /// The region.
+    pub region: Option<Glob>,
+    /// The kind of resource.
+    pub kind: Option<ResourceKind>,
+    /// The impact.
+    pub impact: Option<Impact>,
+    /// Tags, anywhere in the chain.
+    pub tags: BTreeMap<String, Glob>,
+    /// The matcher as written, for explanations.
+    pub text: String,
+}
+
+impl Matcher {
+    /// Whether it applies to `machine` when the maintenance has `impact`.
+    pub fn matches(&self, machine: &Machine, impact: &Impact) -> bool {
+        let fits = |glob: &Option<Glob>, text: &str| glob.as_ref().is_none_or(|glob| glob.matches(text));
+        let subscription_fits = self.subscription.as_ref().is_none_or(|glob| {
+            glob.matches(machine.id.subscription().as_str())
+                || machine
+                    .subscription_name
+                    .as_deref()
+                    .is_some_and(|name| glob.matches(name))
+        });
+        subscription_fits
+            && fits(&self.resource_group, machine.id.resource_group())
+            && fits(&self.name, &machine.id.display_name())
+            && fits(&self.region, machine.region.as_deref().unwrap_or_default())
+            && self.kind.is_none_or(|kind| kind == machine.id.kind())
+            && self.impact.as_ref().is_none_or(|wanted| wanted == impact)
+            && self.tags.iter().all(|(name, glob)| {
+                machine
+                    .tags
+                    .levels()
+                    .iter()
+                    .any(|(_, tags)| tags.get(name).is_some_and(|value| glob.matches(value)))
+            })
+    }
+}
+
+/// One route of the configuration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Route {
+    /// What it applies to.
+    pub matcher: Matcher,
+    /// Who is told.
+    pub to: Vec<RecipientName>,
+    /// Whether later routes are left out when it applies.
+    pub stop: bool,
+}
+
+/// A silence of the configuration: nobody is told while it lasts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Silence {
+    /// What it applies to.
+    pub matcher: Matcher,
+    /// When it ends.
+    pub until: DateTime<Utc>,
+    /// Why.
+    pub reason: String,
+}
+
+/// How people named in tags are found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OwnerRules {
+    /// The tags that name them, in order of preference.
+    pub tags: Vec<String>,
+    /// The domains of the addresses that may be told; empty allows every domain.
+    pub allowed_domains: BTreeSet<String>,
+    /// What completes a bare name to an address: `@contoso.com`.
+    pub suffix: Option<String>,
+    /// Whether people get Teams messages through the one flow that posts to a person.
+    pub person_teams: bool,
+}
+
+/// The part of the configuration that decides who is told what.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policy {
+    /// Which version of the configuration this is.
+    pub version: ConfigVersion,
+    /// How people named in tags are found.
+    pub owners: OwnerRules,
+    /// The configured recipients.
+    pub recipients: BTreeMap<RecipientName, Recipient>,
+    /// The routes, in order.
+    pub routes: Vec<Route>,
+    /// The silences.
+    pub silences: Vec<Silence>,
+    /// Who is told when nobody else is found. They are the operators too.
+    pub fallback: Vec<RecipientName>,
+    /// The preferences of people named in tags.
+    pub defaults: Preferences,
+}
+
+impl Policy {
+    /// The recipient called `name`: as configured, or a person when the name is an address.
+    pub fn recipient(&self, name: &RecipientName) -> Option<Recipient> {
+        self.recipients.get(name).cloned().or_else(|| {
+            let address: EmailAddress = name.as_str().parse().ok()?;
+            Some(Recipient {
+                name: name.clone(),
+                emails: vec![address],
+                teams: self.owners.person_teams,
+                preferences: self.defaults.clone(),
+            })
+        })
+    }
+
+    /// Whether `name` belongs to the fallback, whose members are the operators.
+    pub fn is_operator(&self, name: &RecipientName) -> bool {
+        self.fallback.contains(name)
+    }
+
+    /// The zone of the defaults: "another local date" is judged by it.
+    pub fn zone(&self) -> Tz {
+        self.defaults.timezone
+    }
+}
+
+/// Why an endpoint is not used any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadEndpoint {
+    /// Which.
+    pub endpoint: Endpoint,
+    /// What the other side answered.
+    pub error: String,
+}
+
+/// Who is responsible for one window.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Responsible {
+    /// Each recipient with the reasons, the primary first.
+    pub recipients: Vec<(RecipientName, Vec<Reason>)>,
+    /// People named in tags who cannot be told.
+    pub refused: Vec<RefusedOwner>,
+    /// The reason of the silence that covers the window: nobody is told.
+    pub silenced: Option<String>,
+}
+
+impl Responsible {
+    fn add(&mut self, name: RecipientName, reason: Reason) {
+        match self.recipients.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, reasons)) if reasons.contains(&reason) => {}
+            Some((_, reasons)) => reasons.push(reason),
+            None => self.recipients.push((name, vec![reason])),
+        }
+    }
+}
+
+/// Finds who is responsible for `window`. `dead` lists endpoints that refused mail for good.
+///
+/// The cost is that of the tags and routes: no more than one pass over each.
+pub fn responsible(
+    policy: &Policy,
+    window: &MaintenanceWindow,
+    dead: &[DeadEndpoint],
+    now: DateTime<Utc>,
+) -> Responsible {
+    let mut found = Responsible::default();
+    let machine = &window.machine;
+    let silence = policy
+        .silences
+        .iter()
+        .find(|silence| now < silence.until && silence.matcher.matches(machine, &window.impact));
+    if let Some(silence) = silence {
+        found.silenced = Some(silence.reason.clone());
+        return found;
+    }
+
+    let mut tried = Vec::new();
+    add_tagged_owners(policy, machine, &mut found, &mut tried);
+    add_routed(policy, window, &mut found, &mut tried);
+    add_in_place_of_unreachable(policy, dead, &mut found);
+    if found.recipients.is_empty() {
+        for name in &policy.fallback {
+            found.add(name.clone(), Reason::Fallback { tried: tried.clone() });
+        }
+    }
+    found
+}
+
+/// The first of the configured tags that is set anywhere in the chain names the owners.
+fn add_tagged_owners(policy: &Policy, machine: &Machine, found: &mut Responsible, tried: &mut Vec<String>) {
+    for tag in &policy.owners.tags {
+        let Some((level, value)) = machine.tags.find(tag) else {
+            tried.push(format!("no tag {tag}"));
+            continue;
+        };
+        let before = found.recipients.len();
+        for part in value
+            .split([',', ';'])
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+        {
+            match named_owner(policy, tag, level, part) {
+                Ok(name) => {
+                    found.add(
+                        name,
+                        Reason::Tag {
+                            tag: tag.clone(),
+                            level,
+                            value: part.to_owned(),
+                        },
+                    );
+                }
+                Err(refused) => found.refused.push(refused),
+            }
+        }
+        if found.recipients.len() > before {
+            return;
+        }
+        tried.push(format!(
+            "the tag {tag} on the {} names nobody who can be told",
+            level.as_str()
+        ));
+    }
+}
+
+/// The recipient that one part of a tag's value names.
+fn named_owner(
+    policy: &Policy,
+    tag: &str,
+    level: TagLevel,
+    part: &str,
+) -> Result<RecipientName, RefusedOwner> {
+    let configured = policy
+        .recipients
+        .keys()
+        .find(|name| name.as_str().eq_ignore_ascii_case(part));
+    if let Some(name) = configured {
+        return Ok(name.clone());
+    }
+    let bare = part.strip_prefix("mailto:").unwrap_or(part).trim();
+    // `Jane Doe <jane@contoso.com>` is how people paste an address.
+    let bare = match (bare.rfind('<'), bare.strip_suffix('>')) {
+        (Some(open), Some(closed)) => closed.get(open + 1..).unwrap_or_default(),
+        _ => bare,
+    };
+    let completed = match &policy.owners.suffix {
+        Some(suffix) if !bare.contains('@') => format!("{bare}{suffix}"),
+        _ => bare.to_owned(),
+    };
+    let Ok(address) = completed.parse::<EmailAddress>() else {
+        return Err(RefusedOwner::NotAnAddress {
+            tag: tag.to_owned(),
+            level,
+            value: part.chars().take(120).collect(),
+        });
+    };
+    let allowed = &policy.owners.allowed_domains;
+    if !allowed.is_empty() && !allowed.contains(address.domain()) {
+        return Err(RefusedOwner::OutsideDomain {
+            tag: tag.to_owned(),
+            level,
+            address,
+        });
+    }
+    // A tag that spells out a configured recipient's address means that recipient, with its preferences.
+    let with_address = policy
+        .recipients
+        .values()
+        .find(|recipient| recipient.emails.first() == Some(&address));
+    Ok(with_address.map_or_else(
+        || RecipientName::from(&address),
+        |recipient| recipient.name.clone(),
+    ))
+}
+
+fn add_routed(policy: &Policy, window: &MaintenanceWindow, found: &mut Responsible, tried: &mut Vec<String>) {
+    let mut any = false;
+    for (index, route) in policy.routes.iter().enumerate() {
+        if !route.matcher.matches(&window.machine, &window.impact) {
+            continue;
+        }
+        any = true;
+        for name in &route.to {
+            let reason = Reason::Route {
+                number: index + 1,
+                matches: route.matcher.text.clone(),
+            };
+            found.add(name.clone(), reason);
+        }
+        if route.stop {
+            break;
+        }
+    }
+    if !any {
+        tried.push("no route matches".to_owned());
+    }
+}
+
+/// A recipient none of whose endpoints works any more is replaced by the fallback, with what happened.
+fn add_in_place_of_unreachable(policy: &Policy, dead: &[DeadEndpoint], found: &mut Responsible) {
+    if dead.is_empty() {
+        return;
+    }
+    let unreachable: Vec<Reason> = found
+        .recipients
+        .iter()
+        .filter_map(|(name, _)| {
+            let endpoints = policy.recipient(name)?.endpoints();
+            let failures: Vec<&DeadEndpoint> = dead
+                .iter()
+                .filter(|dead| endpoints.contains(&dead.endpoint))
+                .collect();
+            let last = failures.last().filter(|_| failures.len() == endpoints.len())?;
+            Some(Reason::Undeliverable {
+                instead_of: name.clone(),
+                endpoint: last.endpoint.clone(),
+                error: last.error.clone(),
+            })
+        })
+        .collect();
+    for reason in unreachable {
+        for name in &policy.fallback {
+            found.add(name.clone(), reason.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "routing_tests.rs"]
+mod tests;

@@ -1,0 +1,135 @@
+//! Stages: the moments of a maintenance window that someone should hear of.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A moment someone should hear of. The order is that of a window's life.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
+pub enum Stage {
+    /// Maintenance was planned.
+    #[serde(rename = "announced")]
+    Announced,
+    /// Its dates moved materially.
+    #[serde(rename = "rescheduled")]
+    Rescheduled,
+    /// The owner can start it from now on.
+    #[serde(rename = "self-service open")]
+    SelfServiceOpen,
+    /// Self-service ends soon.
+    #[serde(rename = "reminder")]
+    Reminder,
+    /// Self-service has ended; Azure will do it.
+    #[serde(rename = "self-service closed")]
+    SelfServiceClosed,
+    /// Azure's own window opens soon.
+    #[serde(rename = "scheduled soon")]
+    ScheduledSoon,
+    /// Azure's own window has opened.
+    #[serde(rename = "scheduled open")]
+    ScheduledOpen,
+    /// It happens within minutes.
+    #[serde(rename = "imminent")]
+    Imminent,
+    /// It is under way.
+    #[serde(rename = "started")]
+    Started,
+    /// It is done.
+    #[serde(rename = "completed")]
+    Completed,
+    /// A start failed; Azure will plan anew.
+    #[serde(rename = "skipped")]
+    Skipped,
+    /// A start did not succeed; it may be tried again.
+    #[serde(rename = "failed")]
+    Failed,
+    /// Azure called it off.
+    #[serde(rename = "cancelled")]
+    Cancelled,
+    /// Azure no longer lists it: the machine was deleted or moved, or nothing says why.
+    #[serde(rename = "no longer planned")]
+    NoLongerPlanned,
+    /// Someone else is responsible from now on.
+    #[serde(rename = "reassigned")]
+    Reassigned,
+}
+
+impl Stage {
+    /// Every stage, in order.
+    pub const ALL: [Self; 15] = [
+        Self::Announced,
+        Self::Rescheduled,
+        Self::SelfServiceOpen,
+        Self::Reminder,
+        Self::SelfServiceClosed,
+        Self::ScheduledSoon,
+        Self::ScheduledOpen,
+        Self::Imminent,
+        Self::Started,
+        Self::Completed,
+        Self::Skipped,
+        Self::Failed,
+        Self::Cancelled,
+        Self::NoLongerPlanned,
+        Self::Reassigned,
+    ];
+
+    /// The stage's name, as written in configuration files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Announced => "announced",
+            Self::Rescheduled => "rescheduled",
+            Self::SelfServiceOpen => "self-service open",
+            Self::Reminder => "reminder",
+            Self::SelfServiceClosed => "self-service closed",
+            Self::ScheduledSoon => "scheduled soon",
+            Self::ScheduledOpen => "scheduled open",
+            Self::Imminent => "imminent",
+            Self::Started => "started",
+            Self::Completed => "completed",
+            Self::Skipped => "skipped",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::NoLongerPlanned => "no longer planned",
+            Self::Reassigned => "reassigned",
+        }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A word that names no stage.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no stage; the stages are {names}", names = Stage::ALL.map(Stage::as_str).join(", "))]
+pub struct UnknownStage(String);
+
+impl FromStr for Stage {
+    type Err = UnknownStage;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|stage| stage.as_str() == text)
+            .ok_or_else(|| UnknownStage(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_read_back_and_equal_the_stored_form() {
+        for stage in Stage::ALL {
+            assert_eq!(stage.as_str().parse::<Stage>().unwrap(), stage);
+            assert_eq!(serde_json::to_value(stage).unwrap(), stage.as_str());
+        }
+    }
+}
