@@ -57,7 +57,7 @@ fn refusal(status: u16, message: &str) -> Answer {
 }
 
 /// Who a bearer token speaks for; an error when it was issued for another service than Azure Resource Manager.
-pub(super) fn principal(token: &str) -> Result<String, String> {
+pub(super) fn principal(token: &str, base: &str) -> Result<String, String> {
     let Some(encoded) = token.strip_prefix(PREFIX) else {
         return Ok(token.to_owned());
     };
@@ -74,9 +74,11 @@ pub(super) fn principal(token: &str) -> Result<String, String> {
             .to_owned()
     };
     let audience = claim("aud");
+    // The simulation's own address is an audience too, for settings that name no other.
     let expected = [
         "https://management.azure.com",
         "https://management.core.windows.net",
+        base,
     ];
     if expected.contains(&audience.trim_end_matches('/')) {
         Ok(claim("oid"))

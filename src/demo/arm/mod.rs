@@ -57,7 +57,7 @@ fn admit(state: &mut State, request: &ArmRequest, now: DateTime<Utc>) -> Answer 
         let message = "Authentication failed. The 'Authorization' header is missing.";
         return errors::authentication(message);
     };
-    let principal = match identity::principal(token) {
+    let principal = match identity::principal(token, &request.base) {
         Ok(principal) => principal,
         Err(message) => return errors::authentication(&message),
     };
