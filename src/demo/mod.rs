@@ -9,6 +9,7 @@ mod answer;
 mod arm;
 mod build;
 mod configuration;
+mod default_waves;
 mod fault;
 mod graph;
 mod identity;

@@ -64,7 +64,7 @@ pub struct RecordedRequest {
     pub path: String,
     /// Parameters with their names in lower case.
     pub query: Vec<(String, String)>,
-    /// The body, as text.
+    /// The first 16 KiB of the body, as text.
     pub body: String,
     /// The status it was answered with.
     pub status: u16,

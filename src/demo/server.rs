@@ -21,6 +21,8 @@ use crate::clock::SharedClock;
 
 /// The largest body that is read.
 const BODY_LIMIT: usize = 1024 * 1024;
+/// How much of a body is remembered for tests to look at.
+const REMEMBERED_BODY: usize = 16 * 1024;
 
 /// A simulated Azure tenant. Clones share it.
 #[derive(Debug, Clone)]
@@ -111,7 +113,8 @@ async fn handle(
         method: request.method.to_string(),
         path: request.path,
         query: request.query,
-        body: String::from_utf8_lossy(&request.body).into_owned(),
+        body: String::from_utf8_lossy(request.body.get(..REMEMBERED_BODY).unwrap_or(&request.body))
+            .into_owned(),
         status: answer.status.as_u16(),
     });
     answer.into_response()

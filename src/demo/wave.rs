@@ -176,10 +176,10 @@ impl Wave {
         }
         let last = self.last_result(target, now);
         let code = last.as_ref().map_or("None", |last| last.code.as_str());
-        let underway = target
+        let started = target
             .running
-            .is_some_and(|(start, end)| start <= now && end.is_none_or(|end| now < end))
-            || (code != "MaintenanceCompleted" && self.azure_acts(target).contains(now));
+            .is_some_and(|(start, end)| start <= now && end.is_none_or(|end| now < end));
+        let underway = started || !is_settled(code) && self.azure_acts(target).contains(now);
         let open = self.self_service.is_some_and(|window| window.contains(now));
         let may_start = open && power == Some(PowerState::Running) && code == "None";
         Some(Status {
@@ -212,10 +212,8 @@ impl Wave {
             .iter()
             .filter(|result| result.at <= now)
             .max_by_key(|result| result.at);
-        let settled =
-            told.is_some_and(|last| last.code == "MaintenanceCompleted" || last.code == "MaintenanceAborted");
+        let settled = told.is_some_and(|last| is_settled(&last.code));
         let azure_done = self.azure_acts(target).end;
-        // Azure leaves a machine alone whose self-service attempt was aborted, until a new schedule comes.
         if !settled && azure_done <= now {
             return Some(LastResult {
                 at: azure_done,
@@ -225,6 +223,12 @@ impl Wave {
         }
         told.cloned()
     }
+}
+
+/// Whether Azure has nothing left to do: a machine is done, or its attempt was aborted, after which Azure leaves it
+/// alone until a new schedule comes.
+fn is_settled(code: &str) -> bool {
+    matches!(code, "MaintenanceCompleted" | "MaintenanceAborted")
 }
 
 /// How the maintenance of one resource stands at a moment.

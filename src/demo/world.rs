@@ -23,6 +23,8 @@ pub struct Subscription {
     pub hidden_from_resource_graph: bool,
     /// Every call to Azure Resource Manager below it answers 403.
     pub forbidden: bool,
+    /// Calls that start maintenance answer 403; reading is allowed.
+    pub starts_forbidden: bool,
 }
 
 /// A resource group.

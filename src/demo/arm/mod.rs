@@ -160,8 +160,9 @@ fn in_subscription(state: &mut State, call: Call<'_>, id: &str, rest: &[&str]) -
     let Some(subscription) = state.world.subscriptions.get(id) else {
         return errors::subscription_not_found(id);
     };
-    if subscription.forbidden {
-        let verb = if call.request.method == Method::GET {
+    let reads = call.request.method == Method::GET;
+    if subscription.forbidden || (!reads && subscription.starts_forbidden) {
+        let verb = if reads {
             "read"
         } else {
             "performMaintenance/action"

@@ -1,8 +1,10 @@
 //! Azure Resource Graph: one question over what a principal may read.
 
 mod evaluate;
+mod existing;
 mod lexer;
 mod parse;
+mod planned;
 mod tables;
 
 use axum::http::Method;

@@ -34,6 +34,13 @@ async fn what_may_not_be_read_is_refused_by_arm_and_silently_left_out_by_resourc
         (refused.status, code(&refused)),
         (StatusCode::FORBIDDEN, "AuthorizationFailed")
     );
+    script.forbid_starts(&production, true);
+    let web = azure.id("vm-web-01");
+    assert_eq!(
+        azure.post(&web, "performMaintenance").await.status,
+        StatusCode::FORBIDDEN
+    );
+    assert_eq!(azure.get(&web).await.status, StatusCode::OK);
     script.remove_subscription(&sap);
     let gone = azure.get(&format!("/subscriptions/{sap}")).await;
     assert_eq!(
