@@ -25,6 +25,8 @@ pub(super) enum Body {
     Html(&'static str),
     /// Begins and breaks off.
     Broken,
+    /// Never comes.
+    Stalled,
     /// The connection closes before anything of the answer was sent.
     Disconnected,
 }
@@ -75,6 +77,10 @@ impl Answer {
             Body::Broken => (
                 Some("application/json"),
                 HttpBody::from_stream(begin().chain(reset())),
+            ),
+            Body::Stalled => (
+                None,
+                HttpBody::from_stream(stream::pending::<std::io::Result<Bytes>>()),
             ),
             Body::Disconnected => (None, HttpBody::from_stream(reset())),
         };

@@ -43,6 +43,8 @@ pub enum FaultAnswer {
     NotJson,
     /// Status 200, and the connection breaks in the middle of the body.
     BrokenBody,
+    /// Status 200, and the body never comes.
+    Stalled,
     /// The connection closes without an answer, and the call has no effect.
     LostCall,
     /// The call has its effect, and the connection closes without an answer.
@@ -84,6 +86,7 @@ impl FaultAnswer {
             Self::HtmlPage => Answer::new(502, Body::Html("<html><body>502 Bad Gateway</body></html>")),
             Self::NotJson => Answer::new(200, Body::Html("{\"value\": [")),
             Self::BrokenBody => Answer::new(200, Body::Broken),
+            Self::Stalled => Answer::new(200, Body::Stalled),
             Self::LostCall | Self::LostAnswer => Answer::new(200, Body::Disconnected),
             Self::Oversized(bytes) => {
                 Answer::json(200, json!({ "value": [], "padding": "x".repeat(*bytes) }))

@@ -221,3 +221,25 @@ async fn a_machine_can_be_missing_from_resource_graph_alone() {
     assert_eq!(count().await, 0);
     assert_ne!(azure.view(&id).await, Value::Null);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_can_stall() {
+    let azure = Azure::new();
+    azure.simulation.script().fail(Fault {
+        path: "/subscriptions".to_owned(),
+        graph_page: None,
+        times: 1,
+        answer: FaultAnswer::Stalled,
+    });
+    let hour = std::time::Duration::from_secs(3600);
+    assert!(
+        tokio::time::timeout(hour, azure.get("/subscriptions"))
+            .await
+            .is_err()
+    );
+    assert!(
+        tokio::time::timeout(hour, azure.get("/subscriptions"))
+            .await
+            .is_ok()
+    );
+}
