@@ -143,45 +143,22 @@ pub fn assign(
     version: &ConfigVersion,
     now: DateTime<Utc>,
 ) -> (Vec<Holder>, Vec<Assignment>) {
-    let names: Vec<RecipientName> = responsible
-        .recipients
-        .iter()
-        .map(|(name, _)| name.clone())
-        .collect();
+    let names: Vec<RecipientName> = responsible.recipients.iter().map(|(name, _)| name.clone()).collect();
     let mut next: Vec<(Holder, Vec<Reason>)> = Vec::new();
     for (name, reasons) in &responsible.recipients {
-        let held = holders
-            .iter()
-            .find(|holder| holder.recipient == *name && holder.withdrawn.is_none());
+        let held = holders.iter().find(|holder| holder.recipient == *name && holder.withdrawn.is_none());
         let since = held.map_or(now, |holder| holder.since);
-        next.push((
-            Holder {
-                recipient: name.clone(),
-                since,
-                withdrawn: None,
-            },
-            reasons.clone(),
-        ));
+        next.push((Holder { recipient: name.clone(), since, withdrawn: None }, reasons.clone()));
     }
     for holder in holders.iter().filter(|holder| !names.contains(&holder.recipient)) {
         let withdrawn = holder.withdrawn.clone().unwrap_or_else(|| Withdrawn {
             at: now,
             now: match &responsible.silenced {
-                Some(reason) => WithdrawnTo::Silenced {
-                    reason: reason.clone(),
-                },
-                None => WithdrawnTo::Others {
-                    recipients: names.clone(),
-                },
+                Some(reason) => WithdrawnTo::Silenced { reason: reason.clone() },
+                None => WithdrawnTo::Others { recipients: names.clone() },
             },
         });
-        next.push((
-            Holder {
-                withdrawn: Some(withdrawn),
-                ..holder.clone()
-            },
-            Vec::new(),
-        ));
+        next.push((Holder { withdrawn: Some(withdrawn), ..holder.clone() }, Vec::new()));
     }
     next.sort_by(|(a, _), (b, _)| a.recipient.cmp(&b.recipient));
     let copies = next.iter().map(|(holder, reasons)| Assignment {
@@ -189,11 +166,7 @@ pub fn assign(
         window: window.clone(),
         reasons: reasons.clone(),
         primary: names.first() == Some(&holder.recipient),
-        others: names
-            .iter()
-            .filter(|name| **name != holder.recipient)
-            .cloned()
-            .collect(),
+        others: names.iter().filter(|name| **name != holder.recipient).cloned().collect(),
         decided_by: version.clone(),
         since: holder.since,
         withdrawn: holder.withdrawn.clone(),
@@ -208,18 +181,9 @@ mod tests {
     use crate::domain::fixtures::{utc, window};
 
     fn responsible(names: &[&str]) -> Responsible {
-        let reason = Reason::Route {
-            number: 1,
-            matches: "everything".to_owned(),
-        };
-        let recipients = names
-            .iter()
-            .map(|name| (name.parse().unwrap(), vec![reason.clone()]))
-            .collect();
-        Responsible {
-            recipients,
-            ..Responsible::default()
-        }
+        let reason = Reason::Route { number: 1, matches: "everything".to_owned() };
+        let recipients = names.iter().map(|name| (name.parse().unwrap(), vec![reason.clone()])).collect();
+        Responsible { recipients, ..Responsible::default() }
     }
 
     #[test]
@@ -228,39 +192,15 @@ mod tests {
         let (first, second) = (utc("2026-12-01T10:00:00Z"), utc("2026-12-02T10:00:00Z"));
         let window = window("web-01", first);
         let (holders, _) = assign(&window, &[], &responsible(&["jane", "arjun"]), &version, first);
-        let (holders, copies) = assign(
-            &window,
-            &holders,
-            &responsible(&["mei", "jane"]),
-            &version,
-            second,
-        );
+        let (holders, copies) = assign(&window, &holders, &responsible(&["mei", "jane"]), &version, second);
         let since: Vec<(&str, DateTime<Utc>, bool)> = holders
             .iter()
-            .map(|holder| {
-                (
-                    holder.recipient.as_str(),
-                    holder.since,
-                    holder.withdrawn.is_some(),
-                )
-            })
+            .map(|holder| (holder.recipient.as_str(), holder.since, holder.withdrawn.is_some()))
             .collect();
-        assert_eq!(
-            since,
-            [
-                ("arjun", first, true),
-                ("jane", first, false),
-                ("mei", second, false)
-            ]
-        );
+        assert_eq!(since, [("arjun", first, true), ("jane", first, false), ("mei", second, false)]);
         assert!(copies[2].primary && !copies[1].primary);
-        let again = assign(
-            &window,
-            &holders,
-            &responsible(&["mei", "jane"]),
-            &version,
-            utc("2026-12-03T10:00:00Z"),
-        );
+        let again =
+            assign(&window, &holders, &responsible(&["mei", "jane"]), &version, utc("2026-12-03T10:00:00Z"));
         assert_eq!(again, (holders, copies));
     }
 }

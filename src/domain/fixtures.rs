@@ -62,10 +62,7 @@ pub(crate) fn facts(start: DateTime<Utc>) -> MaintenanceFacts {
 /// An open window of [`machine`], first seen at `start`, when self-service begins too.
 pub(crate) fn window(name: &str, start: DateTime<Utc>) -> MaintenanceWindow {
     MaintenanceWindow {
-        id: WindowId {
-            resource: vm_id(name),
-            generation: 1,
-        },
+        id: WindowId { resource: vm_id(name), generation: 1 },
         revision: Revision::FIRST,
         facts: facts(start),
         impact: Impact::Redeploy,
@@ -74,11 +71,7 @@ pub(crate) fn window(name: &str, start: DateTime<Utc>) -> MaintenanceWindow {
         state: WindowState::Open,
         first_seen: start,
         changed: start,
-        history: vec![RevisionRecord {
-            revision: Revision::FIRST,
-            seen: start,
-            schedule: schedule(start),
-        }],
+        history: vec![RevisionRecord { revision: Revision::FIRST, seen: start, schedule: schedule(start) }],
     }
 }
 

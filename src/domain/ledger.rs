@@ -91,8 +91,6 @@ impl MessageRecord {
     /// The endpoints that still wait for it.
     pub fn open_endpoints(&self) -> impl Iterator<Item = &Endpoint> {
         let open = self.state != MessageState::Withdrawn;
-        self.endpoints
-            .iter()
-            .filter(move |endpoint| open && !self.settled.contains(&endpoint.key()))
+        self.endpoints.iter().filter(move |endpoint| open && !self.settled.contains(&endpoint.key()))
     }
 }

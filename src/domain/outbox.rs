@@ -110,6 +110,9 @@ pub struct OutboxRow {
     /// Why the last attempt failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
+    /// Whether some attempt may have got through though nothing was heard of it: only the same bytes may follow.
+    #[serde(default)]
+    pub doubtful: bool,
 }
 
 impl OutboxRow {
@@ -124,28 +127,19 @@ impl OutboxRow {
     /// The row handed to the queue for its next attempt, leased until that should have reported.
     pub fn emitted(&self, now: DateTime<Utc>) -> Self {
         let attempt = self.attempt.saturating_add(1);
-        Self {
-            state: OutboxState::Emitted,
-            attempt,
-            next_attempt: now + LEASE,
-            ..self.clone()
-        }
+        // A row that is still sending when its lease has run out belongs to a process that was killed.
+        let doubtful = self.doubtful || matches!(self.state, OutboxState::Sending { .. });
+        Self { state: OutboxState::Emitted, attempt, doubtful, next_attempt: now + LEASE, ..self.clone() }
     }
 
     /// The row after an attempt failed for now. The other side may ask for more patience than the growing delays
     /// have; after days of trying the row is given up.
     pub fn deferred(&self, error: &str, retry_after: Option<TimeDelta>, now: DateTime<Utc>) -> Self {
         if now - self.created >= PATIENCE {
-            let error = format!(
-                "given up after {} attempts in {} days: {error}",
-                self.attempt,
-                PATIENCE.num_days()
-            );
+            let error =
+                format!("given up after {} attempts in {} days: {error}", self.attempt, PATIENCE.num_days());
             return Self {
-                state: OutboxState::Failed {
-                    at: now,
-                    error: error.clone(),
-                },
+                state: OutboxState::Failed { at: now, error: error.clone() },
                 last_error: Some(error),
                 ..self.clone()
             };
@@ -153,11 +147,7 @@ impl OutboxRow {
         let step = (self.attempt.max(1) as usize - 1).min(DELAYS_IN_MINUTES.len() - 1);
         let delay = TimeDelta::minutes(DELAYS_IN_MINUTES[step]);
         let pressing = self.deadline.is_some_and(|deadline| deadline - now <= PRESSING);
-        let delay = if pressing {
-            delay.min(PRESSING_DELAY)
-        } else {
-            delay
-        };
+        let delay = if pressing { delay.min(PRESSING_DELAY) } else { delay };
         let delay = retry_after.map_or(delay, |asked| delay.max(asked.min(TimeDelta::days(1))));
         Self {
             state: OutboxState::Waiting,
@@ -177,11 +167,7 @@ impl OutboxRow {
     fn urgency(&self, now: DateTime<Utc>) -> (Option<DateTime<Utc>>, DateTime<Utc>, &OutboxId) {
         // `None` sorts before `Some`, so what has no pressing deadline gets one beyond all.
         let pressing = self.deadline.filter(|deadline| *deadline - now <= PRESSING);
-        (
-            Some(pressing.unwrap_or(DateTime::<Utc>::MAX_UTC)),
-            self.created,
-            &self.id,
-        )
+        (Some(pressing.unwrap_or(DateTime::<Utc>::MAX_UTC)), self.created, &self.id)
     }
 }
 
@@ -206,12 +192,7 @@ impl SendLog {
     /// How many mails may be emitted at `now`.
     pub fn allowance(&self, limit: &MailLimit, now: DateTime<Utc>) -> u32 {
         let left = limit.0.iter().map(|rate| {
-            let spent = self
-                .0
-                .iter()
-                .filter(|(at, _)| *at > now - rate.per)
-                .map(|(_, count)| count)
-                .sum();
+            let spent = self.0.iter().filter(|(at, _)| *at > now - rate.per).map(|(_, count)| count).sum();
             rate.count.saturating_sub(spent)
         });
         left.min().unwrap_or(u32::MAX)
@@ -230,10 +211,8 @@ impl SendLog {
 /// Chooses which of the rows that are due are emitted now: the most urgent first, mails within `allowance`.
 /// What is left stays due.
 pub fn choose(due: &[OutboxRow], allowance: u32, now: DateTime<Utc>) -> Vec<&OutboxRow> {
-    let mut rows: Vec<&OutboxRow> = due
-        .iter()
-        .filter(|row| !row.is_settled() && row.next_attempt <= now)
-        .collect();
+    let mut rows: Vec<&OutboxRow> =
+        due.iter().filter(|row| !row.is_settled() && row.next_attempt <= now).collect();
     rows.sort_by(|a, b| a.urgency(now).cmp(&b.urgency(now)));
     let mut left = allowance;
     rows.retain(|row| {
@@ -256,9 +235,7 @@ mod tests {
 
     fn row(name: &str, deadline_in_hours: Option<i64>) -> OutboxRow {
         let recipient: RecipientName = name.parse().unwrap();
-        let endpoint = Endpoint::Email {
-            address: format!("{name}@contoso.com").parse().unwrap(),
-        };
+        let endpoint = Endpoint::Email { address: format!("{name}@contoso.com").parse().unwrap() };
         let message = MessageId::derive(&recipient, 1);
         OutboxRow {
             id: OutboxId::derive(&message, &endpoint),
@@ -273,39 +250,24 @@ mod tests {
             attempt: 0,
             next_attempt: utc(NOW),
             last_error: None,
+            doubtful: false,
         }
     }
 
     #[test]
     fn the_most_urgent_mails_take_the_quota_and_cards_need_none() {
         let mut card = row("card", None);
-        card.endpoint = Endpoint::Teams {
-            recipient: card.recipient.clone(),
-        };
-        let rows = [
-            row("calm", Some(200)),
-            row("late", Some(70)),
-            row("soon", Some(5)),
-            card,
-        ];
-        let chosen: Vec<&str> = choose(&rows, 2, utc(NOW))
-            .iter()
-            .map(|row| row.recipient.as_str())
-            .collect();
+        card.endpoint = Endpoint::Teams { recipient: card.recipient.clone() };
+        let rows = [row("calm", Some(200)), row("late", Some(70)), row("soon", Some(5)), card];
+        let chosen: Vec<&str> = choose(&rows, 2, utc(NOW)).iter().map(|row| row.recipient.as_str()).collect();
         assert_eq!(chosen, ["soon", "late", "card"]);
     }
 
     #[test]
     fn the_quota_looks_back_over_every_span() {
         let limit = MailLimit(vec![
-            Rate {
-                count: 30,
-                per: TimeDelta::minutes(1),
-            },
-            Rate {
-                count: 100,
-                per: TimeDelta::hours(1),
-            },
+            Rate { count: 30, per: TimeDelta::minutes(1) },
+            Rate { count: 100, per: TimeDelta::hours(1) },
         ]);
         let mut log = SendLog::default();
         let mut sent = 0;
@@ -317,10 +279,7 @@ mod tests {
         }
         assert_eq!(sent, 100);
         assert_eq!(log.allowance(&limit, utc(NOW) + TimeDelta::minutes(60)), 30);
-        assert_eq!(
-            SendLog::default().allowance(&MailLimit::default(), utc(NOW)),
-            u32::MAX
-        );
+        assert_eq!(SendLog::default().allowance(&MailLimit::default(), utc(NOW)), u32::MAX);
     }
 
     #[test]
@@ -341,9 +300,7 @@ mod tests {
     #[test]
     fn f5_the_other_side_may_ask_for_more_patience_and_a_near_deadline_for_less() {
         let now = utc(NOW);
-        let asked = row("jane", None)
-            .emitted(now)
-            .deferred("429", Some(TimeDelta::minutes(30)), now);
+        let asked = row("jane", None).emitted(now).deferred("429", Some(TimeDelta::minutes(30)), now);
         assert!(asked.next_attempt >= now + TimeDelta::minutes(30));
         let mut pressing = row("jane", Some(10)).emitted(now);
         pressing.attempt = 8;

@@ -92,10 +92,7 @@ pub fn reconcile(previous: &[MaintenanceWindow], observation: &Observation, zone
     let mut readings: Vec<&ObservedResource> = observation.resources.iter().collect();
     // A resource read twice in one look counts once; which of equal readings wins does not depend on their order.
     readings.sort_by(|a, b| {
-        a.machine
-            .id
-            .cmp(&b.machine.id)
-            .then_with(|| format!("{a:?}").cmp(&format!("{b:?}")))
+        a.machine.id.cmp(&b.machine.id).then_with(|| format!("{a:?}").cmp(&format!("{b:?}")))
     });
     readings.dedup_by(|a, b| a.machine.id == b.machine.id);
 
@@ -161,21 +158,13 @@ impl Look<'_> {
     ) {
         let now = self.observation.at;
         let generation = known.map_or(1, |window| window.id.generation.saturating_add(1));
-        let id = WindowId {
-            resource: observed.machine.id.clone(),
-            generation,
-        };
-        let machine = known.map_or_else(
-            || observed.machine.clone(),
-            |window| described(&window.machine, observed),
-        );
+        let id = WindowId { resource: observed.machine.id.clone(), generation };
+        let machine =
+            known.map_or_else(|| observed.machine.clone(), |window| described(&window.machine, observed));
         let schedule = facts.schedule;
-        result.changes.push(Change {
-            window: id.clone(),
-            kind: ChangeKind::Announced {
-                again: known.is_some(),
-            },
-        });
+        result
+            .changes
+            .push(Change { window: id.clone(), kind: ChangeKind::Announced { again: known.is_some() } });
         result.windows.push(MaintenanceWindow {
             id,
             revision: Revision::FIRST,
@@ -186,11 +175,7 @@ impl Look<'_> {
             state: WindowState::Open,
             first_seen: now,
             changed: now,
-            history: vec![RevisionRecord {
-                revision: Revision::FIRST,
-                seen: now,
-                schedule,
-            }],
+            history: vec![RevisionRecord { revision: Revision::FIRST, seen: now, schedule }],
         });
     }
 
@@ -210,37 +195,24 @@ impl Look<'_> {
             // The object is there without dates: the dates that were announced stand until others are given.
             next.facts.schedule = window.facts.schedule;
         }
-        let told = window
-            .schedule_of(window.revision)
-            .unwrap_or(window.facts.schedule);
+        let told = window.schedule_of(window.revision).unwrap_or(window.facts.schedule);
         if self.moved_materially(told, next.facts.schedule) {
             next.revision = window.revision.next();
-            let record = RevisionRecord {
-                revision: next.revision,
-                seen: now,
-                schedule: next.facts.schedule,
-            };
+            let record = RevisionRecord { revision: next.revision, seen: now, schedule: next.facts.schedule };
             next.history.push(record);
             if next.history.len() > HISTORY_LIMIT {
                 next.history.remove(1);
             }
             kinds.push(ChangeKind::Rescheduled { from: told });
         } else if next.facts.schedule != window.facts.schedule {
-            kinds.push(ChangeKind::Adjusted {
-                from: window.facts.schedule,
-            });
+            kinds.push(ChangeKind::Adjusted { from: window.facts.schedule });
         }
         if next.status() != window.status() {
-            kinds.push(ChangeKind::Status {
-                from: window.status(),
-                to: next.status(),
-            });
+            kinds.push(ChangeKind::Status { from: window.status(), to: next.status() });
         }
         if observed.impact != Impact::Unknown && observed.impact != window.impact {
             next.impact = observed.impact.clone();
-            kinds.push(ChangeKind::Impact {
-                from: window.impact.clone(),
-            });
+            kinds.push(ChangeKind::Impact { from: window.impact.clone() });
         }
         if !observed.tracking_ids.is_empty() {
             next.tracking_ids = in_order(&observed.tracking_ids);
@@ -254,10 +226,7 @@ impl Look<'_> {
         }
         if !kinds.is_empty() {
             next.changed = now;
-            result.changes.extend(kinds.into_iter().map(|kind| Change {
-                window: next.id.clone(),
-                kind,
-            }));
+            result.changes.extend(kinds.into_iter().map(|kind| Change { window: next.id.clone(), kind }));
             result.windows.push(next);
         }
     }
@@ -270,16 +239,10 @@ impl Look<'_> {
         result: &mut Reconciled,
     ) {
         let mut next = window.clone();
-        next.state = WindowState::Ended {
-            at: self.observation.at,
-            why,
-        };
+        next.state = WindowState::Ended { at: self.observation.at, why };
         next.changed = self.observation.at;
         next.machine = described(&window.machine, observed);
-        result.changes.push(Change {
-            window: next.id.clone(),
-            kind: ChangeKind::Ended { why },
-        });
+        result.changes.push(Change { window: next.id.clone(), kind: ChangeKind::Ended { why } });
         result.windows.push(next);
     }
 
@@ -336,15 +299,9 @@ impl Look<'_> {
 
 /// The newest description of a machine. A look that could only read its state keeps what was known of the rest.
 fn described(known: &Machine, observed: &ObservedResource) -> Machine {
-    let bare = Machine {
-        power: observed.machine.power.clone(),
-        ..Machine::bare(observed.machine.id.clone())
-    };
-    let mut machine = if observed.machine == bare {
-        known.clone()
-    } else {
-        observed.machine.clone()
-    };
+    let bare =
+        Machine { power: observed.machine.power.clone(), ..Machine::bare(observed.machine.id.clone()) };
+    let mut machine = if observed.machine == bare { known.clone() } else { observed.machine.clone() };
     if observed.machine.power == PowerState::Unknown {
         machine.power = known.power.clone();
     } else {

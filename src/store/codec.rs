@@ -55,11 +55,7 @@ pub enum DecodeError {
 struct Envelope<D> {
     #[serde(rename = "v")]
     version: u16,
-    #[serde(
-        rename = "d",
-        default = "Option::default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(rename = "d", default = "Option::default", skip_serializing_if = "Option::is_none")]
     document: Option<D>,
     #[serde(rename = "z", default, skip_serializing_if = "Option::is_none")]
     packed: Option<String>,
@@ -69,22 +65,14 @@ struct Envelope<D> {
 pub fn encode<T: Versioned>(document: &T) -> Result<String, StoreError> {
     let fail =
         |error: serde_json::Error| StoreError::Refused(format!("a document cannot be written: {error}"));
-    let plain = Envelope {
-        version: T::VERSION,
-        document: Some(document),
-        packed: None,
-    };
+    let plain = Envelope { version: T::VERSION, document: Some(document), packed: None };
     let plain = serde_json::to_string(&plain).map_err(fail)?;
     if plain.len() <= COMPRESS_ABOVE {
         return Ok(plain);
     }
     let document = serde_json::to_vec(document).map_err(fail)?;
     let packed = pack(&document).map_err(|error| fail(serde_json::Error::io(error)))?;
-    let packed = Envelope::<T> {
-        version: T::VERSION,
-        document: None,
-        packed: Some(packed),
-    };
+    let packed = Envelope::<T> { version: T::VERSION, document: None, packed: Some(packed) };
     let packed = serde_json::to_string(&packed).map_err(fail)?;
     Ok(if packed.len() < plain.len() { packed } else { plain })
 }
@@ -97,10 +85,7 @@ pub fn decode<T: Versioned>(text: &str) -> Result<T, DecodeError> {
         .map_err(|error| unreadable(format!("it is no document with a version: {error}")))?
         .version;
     if found > T::VERSION {
-        return Err(DecodeError::Newer {
-            found,
-            known: T::VERSION,
-        });
+        return Err(DecodeError::Newer { found, known: T::VERSION });
     }
     let envelope: Envelope<Value> =
         serde_json::from_str(text).map_err(|error| unreadable(format!("its envelope is broken: {error}")))?;
@@ -111,9 +96,7 @@ pub fn decode<T: Versioned>(text: &str) -> Result<T, DecodeError> {
     };
     for version in found..T::VERSION {
         document = T::upgrade(version, document).map_err(|reason| {
-            unreadable(format!(
-                "it cannot be brought forward from version {version}: {reason}"
-            ))
+            unreadable(format!("it cannot be brought forward from version {version}: {reason}"))
         })?;
     }
     serde_path_to_error::deserialize(document)
@@ -124,17 +107,10 @@ pub fn decode<T: Versioned>(text: &str) -> Result<T, DecodeError> {
 pub fn read<T: Versioned>(partition: &PartitionKey, row: &Row) -> Result<T, StoreError> {
     let (partition, key) = (|| partition.clone(), || row.key.clone());
     decode(&row.value).map_err(|error| match error {
-        DecodeError::Newer { found, known } => StoreError::Newer {
-            partition: partition(),
-            row: key(),
-            found,
-            known,
-        },
-        DecodeError::Unreadable(reason) => StoreError::Corrupt {
-            partition: partition(),
-            row: key(),
-            reason,
-        },
+        DecodeError::Newer { found, known } => {
+            StoreError::Newer { partition: partition(), row: key(), found, known }
+        }
+        DecodeError::Unreadable(reason) => StoreError::Corrupt { partition: partition(), row: key(), reason },
     })
 }
 
@@ -151,9 +127,8 @@ fn pack(document: &[u8]) -> std::io::Result<String> {
 }
 
 fn unpack(packed: &str) -> Result<Value, String> {
-    let bytes = STANDARD_NO_PAD
-        .decode(packed)
-        .map_err(|error| format!("its packed document is broken: {error}"))?;
+    let bytes =
+        STANDARD_NO_PAD.decode(packed).map_err(|error| format!("its packed document is broken: {error}"))?;
     let mut document = Vec::new();
     let most = MAX_DOCUMENT_BYTES as u64 + 1;
     let size = DeflateDecoder::new(&bytes[..])
@@ -161,9 +136,7 @@ fn unpack(packed: &str) -> Result<Value, String> {
         .read_to_end(&mut document)
         .map_err(|error| format!("its packed document is broken: {error}"))?;
     if size > MAX_DOCUMENT_BYTES {
-        return Err(format!(
-            "its packed document has more than {MAX_DOCUMENT_BYTES} bytes"
-        ));
+        return Err(format!("its packed document has more than {MAX_DOCUMENT_BYTES} bytes"));
     }
     serde_json::from_slice(&document).map_err(|error| format!("its packed document is broken: {error}"))
 }
@@ -202,10 +175,7 @@ mod tests {
     }
 
     fn note(names: &[&str]) -> Note {
-        Note {
-            names: names.iter().map(ToString::to_string).collect(),
-            count: u64::MAX,
-        }
+        Note { names: names.iter().map(ToString::to_string).collect(), count: u64::MAX }
     }
 
     #[test]
@@ -219,30 +189,17 @@ mod tests {
     fn packs_long_documents() {
         let long = note(&["name"; 200_000]);
         let text = encode(&long).unwrap();
-        assert!(
-            text.starts_with(r#"{"v":3,"z":""#) && text.len() < 10_000,
-            "{}",
-            text.len()
-        );
+        assert!(text.starts_with(r#"{"v":3,"z":""#) && text.len() < 10_000, "{}", text.len());
         assert_eq!(decode::<Note>(&text).unwrap(), long);
     }
 
     #[test]
     fn brings_old_documents_forward() {
-        let expected = Note {
-            names: vec!["Ann".to_owned()],
-            count: 0,
-        };
+        let expected = Note { names: vec!["Ann".to_owned()], count: 0 };
         assert_eq!(decode::<Note>(r#"{"v":1,"d":{"name":"Ann"}}"#).unwrap(), expected);
-        assert_eq!(
-            decode::<Note>(r#"{"v":2,"d":{"names":["Ann"]}}"#).unwrap(),
-            expected
-        );
+        assert_eq!(decode::<Note>(r#"{"v":2,"d":{"names":["Ann"]}}"#).unwrap(), expected);
         let packed = pack(br#"{"name":"Ann"}"#).unwrap();
-        assert_eq!(
-            decode::<Note>(&format!(r#"{{"v":1,"z":"{packed}"}}"#)).unwrap(),
-            expected
-        );
+        assert_eq!(decode::<Note>(&format!(r#"{{"v":1,"z":"{packed}"}}"#)).unwrap(), expected);
     }
 
     #[test]

@@ -149,23 +149,18 @@ pub fn parse_time_key(text: &str) -> Option<DateTime<Utc>> {
 /// Azure writes the same id in different cases, so ids are folded first.
 pub fn hash_key(id: &str) -> String {
     let digest = Sha256::digest(id.to_lowercase().as_bytes());
-    digest
-        .iter()
-        .take(20)
-        .fold(String::with_capacity(40), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    digest.iter().take(20).fold(String::with_capacity(40), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// The smallest key above every key that begins with `prefix`, or nothing when there is none.
 pub(super) fn successor(prefix: &str) -> Option<String> {
     let mut text = prefix.to_owned();
     while let Some(last) = text.pop() {
-        let next = (u32::from(last) + 1..0x7f)
-            .filter_map(char::from_u32)
-            .find(|next| is_allowed(*next));
+        let next = (u32::from(last) + 1..0x7f).filter_map(char::from_u32).find(|next| is_allowed(*next));
         if let Some(next) = next {
             text.push(next);
             return Some(text);
@@ -185,10 +180,7 @@ fn validate(key: String) -> Result<String, KeyError> {
     }
     let length = key.chars().count();
     if length > MAX_KEY_LENGTH {
-        return Err(KeyError::TooLong {
-            length,
-            start: key.chars().take(40).collect(),
-        });
+        return Err(KeyError::TooLong { length, start: key.chars().take(40).collect() });
     }
     match key.chars().find(|character| !is_allowed(*character)) {
         Some(character) => Err(KeyError::Forbidden { key, character }),
@@ -211,9 +203,7 @@ mod tests {
 
     #[test]
     fn refuses_what_azure_tables_refuses() {
-        for text in [
-            "", "a/b", "a\\b", "a#b", "a?b", "a\nb", "a\u{7f}b", "a b", "ü", "50%", "o'neil",
-        ] {
+        for text in ["", "a/b", "a\\b", "a#b", "a?b", "a\nb", "a\u{7f}b", "a b", "ü", "50%", "o'neil"] {
             assert!(RowKey::new(text).is_err(), "{text:?}");
         }
         assert!(PartitionKey::new("a".repeat(MAX_KEY_LENGTH)).is_ok());
@@ -231,14 +221,8 @@ mod tests {
     fn joins_parts_without_mixing_them_up() {
         let key = RowKey::of(&["o", "a|b", "team@example.com", "Zürich/ops"]).unwrap();
         insta::assert_snapshot!(key, @"o|a~7cb|team@example.com|Z~c3~bcrich~2fops");
-        assert_eq!(
-            key.parts().unwrap(),
-            ["o", "a|b", "team@example.com", "Zürich/ops"]
-        );
-        assert_ne!(
-            RowKey::of(&["a", "b|c"]).unwrap(),
-            RowKey::of(&["a|b", "c"]).unwrap()
-        );
+        assert_eq!(key.parts().unwrap(), ["o", "a|b", "team@example.com", "Zürich/ops"]);
+        assert_ne!(RowKey::of(&["a", "b|c"]).unwrap(), RowKey::of(&["a|b", "c"]).unwrap());
     }
 
     #[test]
@@ -261,14 +245,8 @@ mod tests {
     #[test]
     fn folds_ids_before_hashing() {
         insta::assert_snapshot!(hash_key("/Subscriptions/X/vm-1"), @"95ebb7288a6cf948ae9c4a271ad2edcf02c7b481");
-        assert_eq!(
-            hash_key("/subscriptions/x/VM-1"),
-            hash_key("/Subscriptions/X/vm-1")
-        );
-        assert_ne!(
-            hash_key("/subscriptions/x/vm-1"),
-            hash_key("/subscriptions/x/vm-2")
-        );
+        assert_eq!(hash_key("/subscriptions/x/VM-1"), hash_key("/Subscriptions/X/vm-1"));
+        assert_ne!(hash_key("/subscriptions/x/vm-1"), hash_key("/subscriptions/x/vm-2"));
     }
 
     proptest! {

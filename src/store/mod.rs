@@ -91,10 +91,7 @@ pub async fn open(setting: &str) -> Result<SharedStore, StoreError> {
     const WAY_OUT: &str = "write sqlite:PATH, such as sqlite:.notifier/state.db";
     // What follows the kind is not repeated: people paste addresses with passwords.
     let refuse = |kind: &str, what: &str| {
-        Err(StoreError::Setting {
-            setting: kind.to_owned(),
-            reason: format!("{what}; {WAY_OUT}"),
-        })
+        Err(StoreError::Setting { setting: kind.to_owned(), reason: format!("{what}; {WAY_OUT}") })
     };
     match setting.split_once(':') {
         Some(("sqlite", "")) => refuse("sqlite:", "the path is missing"),
@@ -117,9 +114,7 @@ pub fn stream<'a>(
         let Some((range, continuation)) = state else {
             return Ok::<_, StoreError>(None);
         };
-        let page = store
-            .range(partition, &range, MAX_PAGE_ROWS, continuation.as_ref())
-            .await?;
+        let page = store.range(partition, &range, MAX_PAGE_ROWS, continuation.as_ref()).await?;
         let next = page.next.map(|next| (range, Some(next)));
         Ok(Some((stream::iter(page.rows).map(Ok), next)))
     })
@@ -142,12 +137,7 @@ mod tests {
     #[tokio::test]
     async fn refuses_settings_with_a_way_out() {
         let mut messages = Vec::new();
-        for setting in [
-            "tables:notifier",
-            "sqlite:",
-            "postgres://me:secret@db",
-            "state.db",
-        ] {
+        for setting in ["tables:notifier", "sqlite:", "postgres://me:secret@db", "state.db"] {
             messages.push(open(setting).await.unwrap_err().to_string());
         }
         insta::assert_snapshot!(messages.join("\n"), @r"
@@ -162,11 +152,6 @@ mod tests {
     async fn opens_a_store_in_memory() {
         let store = open("sqlite::memory:").await.unwrap();
         let partition = PartitionKey::new("p").unwrap();
-        assert!(
-            scan(&*store, &partition, RowRange::all())
-                .await
-                .unwrap()
-                .is_empty()
-        );
+        assert!(scan(&*store, &partition, RowRange::all()).await.unwrap().is_empty());
     }
 }

@@ -21,35 +21,23 @@ impl RowRange {
 
     /// From `from`, included, up to `to`, excluded.
     pub fn between(from: RowKey, to: RowKey) -> Self {
-        Self {
-            from: Some(from),
-            to: Some(to),
-        }
+        Self { from: Some(from), to: Some(to) }
     }
 
     /// From `from`, included, to the end of the partition.
     pub fn starting_at(from: RowKey) -> Self {
-        Self {
-            from: Some(from),
-            to: None,
-        }
+        Self { from: Some(from), to: None }
     }
 
     /// From the beginning of the partition up to `to`, excluded.
     pub fn before(to: RowKey) -> Self {
-        Self {
-            from: None,
-            to: Some(to),
-        }
+        Self { from: None, to: Some(to) }
     }
 
     /// The keys that begin with the text of `prefix`.
     pub fn prefix(prefix: RowKey) -> Result<Self, KeyError> {
         let to = successor(prefix.as_str()).map(RowKey::new).transpose()?;
-        Ok(Self {
-            from: Some(prefix),
-            to,
-        })
+        Ok(Self { from: Some(prefix), to })
     }
 
     /// The keys made by [`RowKey::of`] that begin with all of these parts, and have more.
@@ -64,10 +52,7 @@ impl RowRange {
             Some(old) => old.min(to),
             None => to,
         };
-        Self {
-            from: self.from,
-            to: Some(to),
-        }
+        Self { from: self.from, to: Some(to) }
     }
 
     /// The first key that belongs to the range, when there is a bound.
@@ -113,15 +98,9 @@ mod tests {
     #[test]
     fn within_means_below_these_parts() {
         let range = RowRange::within(&["d", "x"]).unwrap();
-        assert_eq!(
-            range,
-            RowRange::between(RowKey::new("d|x|").unwrap(), RowKey::new("d|x}").unwrap())
-        );
+        assert_eq!(range, RowRange::between(RowKey::new("d|x|").unwrap(), RowKey::new("d|x}").unwrap()));
         let due = range.up_to(RowKey::new("d|x|5").unwrap());
         assert_eq!(due.to().unwrap().as_str(), "d|x|5");
-        assert_eq!(
-            due.up_to(RowKey::new("z").unwrap()).to().unwrap().as_str(),
-            "d|x|5"
-        );
+        assert_eq!(due.up_to(RowKey::new("z").unwrap()).to().unwrap().as_str(), "d|x|5");
     }
 }

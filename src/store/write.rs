@@ -90,21 +90,13 @@ pub fn check_batch(partition: &PartitionKey, batch: &[Write]) -> Result<(), Stor
         let size = write.value().map_or(0, str::len);
         if size > MAX_VALUE_BYTES {
             let what = format!("the row {row} in {partition}");
-            return Err(StoreError::TooLarge {
-                what,
-                size,
-                limit: MAX_VALUE_BYTES,
-            });
+            return Err(StoreError::TooLarge { what, size, limit: MAX_VALUE_BYTES });
         }
         total += size + row.as_str().len();
     }
     if total > MAX_BATCH_BYTES {
         let what = format!("a batch of {} rows in {partition}", batch.len());
-        return Err(StoreError::TooLarge {
-            what,
-            size: total,
-            limit: MAX_BATCH_BYTES,
-        });
+        return Err(StoreError::TooLarge { what, size: total, limit: MAX_BATCH_BYTES });
     }
     Ok(())
 }

@@ -1,10 +1,12 @@
 //! Everything that is tested through the public interface, in one binary.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "helpers of tests fail like tests"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail like tests")]
 
+mod functions_fixtures;
+mod functions_rooms;
+mod deliver_fixtures;
+mod mail_server;
 mod simulated_azure;
+mod smtp;
 mod store_conformance;
+mod teams;

@@ -6,7 +6,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Situation;
 use super::told::Told;
-use super::wanted::left_to_azure;
 use crate::domain::message::{CalendarEntry, CalendarMethod, Item};
 use crate::domain::recipient::RecipientName;
 use crate::domain::stage::Stage;
@@ -35,11 +34,8 @@ pub fn changes(
     if situation.recipient.emails.is_empty() {
         return Vec::new();
     }
-    let announced: BTreeSet<&WindowId> = items
-        .iter()
-        .filter(|item| item.stage == Stage::Announced)
-        .map(|item| &item.window)
-        .collect();
+    let announced: BTreeSet<&WindowId> =
+        items.iter().filter(|item| item.stage == Stage::Announced).map(|item| &item.window).collect();
     let mut groups: BTreeMap<Slot, BTreeSet<WindowId>> = BTreeMap::new();
     for assignment in situation.assignments {
         let window = &assignment.window;
@@ -52,10 +48,8 @@ pub fn changes(
             groups.entry(slot).or_default().insert(window.id.clone());
         }
     }
-    let live = told
-        .calendar
-        .values()
-        .filter(|entry| entry.method == CalendarMethod::Request && now < entry.end);
+    let live =
+        told.calendar.values().filter(|entry| entry.method == CalendarMethod::Request && now < entry.end);
     let mut changes = Vec::new();
     for entry in live {
         match best_match(entry, &groups) {
@@ -74,30 +68,18 @@ pub fn changes(
         }
     }
     for (index, (slot, windows)) in groups.into_iter().enumerate() {
-        changes.push(request(
-            uid(&situation.recipient.name, sequence, index),
-            0,
-            slot,
-            windows,
-        ));
+        changes.push(request(uid(&situation.recipient.name, sequence, index), 0, slot, windows));
     }
     changes
 }
 
 fn slot(window: &MaintenanceWindow, now: DateTime<Utc>) -> Option<Slot> {
     let schedule = window.facts.schedule;
-    let self_service = schedule
-        .self_service
-        .filter(|_| window.can_still_be_started(now) && !left_to_azure(window));
+    let self_service =
+        schedule.self_service.filter(|_| window.can_still_be_started(now) && !window.is_left_to_azure());
     let slot = match self_service {
-        Some(interval) => Slot {
-            start: interval.end() - LENGTH,
-            self_service: true,
-        },
-        None => Slot {
-            start: schedule.scheduled?.start(),
-            self_service: false,
-        },
+        Some(interval) => Slot { start: interval.end() - LENGTH, self_service: true },
+        None => Slot { start: schedule.scheduled?.start(), self_service: false },
     };
     (now < slot.start + LENGTH).then_some(slot)
 }
@@ -106,13 +88,9 @@ fn slot(window: &MaintenanceWindow, now: DateTime<Utc>) -> Option<Slot> {
 fn best_match(entry: &CalendarEntry, groups: &BTreeMap<Slot, BTreeSet<WindowId>>) -> Option<Slot> {
     let shared =
         |windows: &BTreeSet<WindowId>| entry.windows.iter().filter(|id| windows.contains(id)).count();
-    let candidates = groups
-        .iter()
-        .map(|(slot, windows)| (shared(windows), *slot))
-        .filter(|(count, _)| *count > 0);
-    candidates
-        .min_by_key(|(count, slot)| (std::cmp::Reverse(*count), *slot))
-        .map(|(_, slot)| slot)
+    let candidates =
+        groups.iter().map(|(slot, windows)| (shared(windows), *slot)).filter(|(count, _)| *count > 0);
+    candidates.min_by_key(|(count, slot)| (std::cmp::Reverse(*count), *slot)).map(|(_, slot)| slot)
 }
 
 fn request(uid: String, sequence: u32, slot: Slot, windows: BTreeSet<WindowId>) -> CalendarEntry {

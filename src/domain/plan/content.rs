@@ -20,27 +20,17 @@ pub fn content(
     report: Option<&GoLiveReport>,
     now: DateTime<Utc>,
 ) -> MessageContent {
-    let earlier = situation
-        .ledger
-        .iter()
-        .filter(|other| other.tells() && other.sequence < message.sequence);
+    let earlier = situation.ledger.iter().filter(|other| other.tells() && other.sequence < message.sequence);
     let told = Told::from_ledger(earlier);
     let mut stages: BTreeMap<&WindowId, Vec<Stage>> = BTreeMap::new();
     for item in &message.items {
         stages.entry(&item.window).or_default().push(item.stage);
     }
-    let known: BTreeMap<&WindowId, &Assignment> = situation
-        .assignments
-        .iter()
-        .map(|assignment| (&assignment.window.id, assignment))
-        .collect();
+    let known: BTreeMap<&WindowId, &Assignment> =
+        situation.assignments.iter().map(|assignment| (&assignment.window.id, assignment)).collect();
     let mut items: Vec<ContentItem> = stages
         .iter()
-        .filter_map(|(id, stages)| {
-            known
-                .get(id)
-                .map(|assignment| item(assignment, stages.clone(), &told))
-        })
+        .filter_map(|(id, stages)| known.get(id).map(|assignment| item(assignment, stages.clone(), &told)))
         .collect();
     items.sort_by_key(|item| {
         let is_change = item.stages.first().is_none_or(|stage| *stage != Stage::Announced);
@@ -97,10 +87,7 @@ fn item(assignment: &Assignment, mut stages: Vec<Stage>, told: &Told) -> Content
             WindowState::Ended { why, .. } => Some(why),
             WindowState::Open => None,
         },
-        withdrawn: assignment
-            .withdrawn
-            .as_ref()
-            .map(|withdrawn| withdrawn.now.clone()),
+        withdrawn: assignment.withdrawn.as_ref().map(|withdrawn| withdrawn.now.clone()),
         again: window.id.generation > 1,
         advice: advice(&window.machine),
         reasons: assignment.reasons.clone(),

@@ -84,11 +84,8 @@ pub enum Step {
 
 /// Plans for one recipient. The cost is linear in their windows and messages.
 pub fn plan(situation: Situation<'_>, pace: Pace, now: DateTime<Utc>) -> Plan {
-    let unsent = situation
-        .ledger
-        .iter()
-        .filter(|message| message.is_unsent())
-        .max_by_key(|message| message.sequence);
+    let unsent =
+        situation.ledger.iter().filter(|message| message.is_unsent()).max_by_key(|message| message.sequence);
     let others = situation
         .ledger
         .iter()
@@ -109,13 +106,7 @@ pub fn plan(situation: Situation<'_>, pace: Pace, now: DateTime<Utc>) -> Plan {
     // A slot that comes to be due carries everything that waits for a slot, and a message that goes anyway carries
     // what no slot would carry later.
     if !due.is_empty() {
-        due.extend(
-            timed
-                .items
-                .iter()
-                .filter(|(_, at)| at.is_none())
-                .map(|(wanted, _)| wanted),
-        );
+        due.extend(timed.items.iter().filter(|(_, at)| at.is_none()).map(|(wanted, _)| wanted));
     }
     next.extend(timed.slot.filter(|slot| *slot > now));
     let slot_is_due = timed.slot.is_some_and(|slot| slot <= now);
@@ -133,10 +124,7 @@ pub fn plan(situation: Situation<'_>, pace: Pace, now: DateTime<Utc>) -> Plan {
         (Some(unsent), Some(message)) if tells_the_same(unsent, &message) => Step::Nothing,
         (Some(_), Some(message)) => Step::Amend(Box::new(message)),
     };
-    Plan {
-        step,
-        wake: next.into_iter().filter(|at| *at > now).min(),
-    }
+    Plan { step, wake: next.into_iter().filter(|at| *at > now).min() }
 }
 
 /// A message without items is worth sending only as a digest, which counts what is open, or for what operators need.
@@ -166,10 +154,7 @@ fn message(
     }
     items.sort();
     items.dedup();
-    let mut troubles: Vec<Trouble> = due
-        .iter()
-        .filter_map(|wanted| wanted.trouble().cloned())
-        .collect();
+    let mut troubles: Vec<Trouble> = due.iter().filter_map(|wanted| wanted.trouble().cloned()).collect();
     troubles.sort();
     let go_live = due.iter().any(|wanted| matches!(wanted, Wanted::GoLive { .. }));
     let kind = match (go_live, slot_is_due, items.is_empty()) {
@@ -181,10 +166,7 @@ fn message(
     let sequence = unsent.map_or(situation.head.sequence + 1, |unsent| unsent.sequence);
     let recipient = &situation.recipient.name;
     let shown: Vec<&WindowId> = items.iter().map(|item| &item.window).collect();
-    let windows = situation
-        .assignments
-        .iter()
-        .filter(|assignment| shown.contains(&&assignment.window.id));
+    let windows = situation.assignments.iter().filter(|assignment| shown.contains(&&assignment.window.id));
     MessageRecord {
         id: MessageId::derive(recipient, sequence),
         recipient: recipient.clone(),
@@ -217,25 +199,14 @@ fn near_items(situation: &Situation<'_>, told: &Told, items: &[Item], now: DateT
         assignment.withdrawn.is_none()
             && !window.is_over()
             && told.announced(&window.id)
-            && window
-                .deadline(now)
-                .is_some_and(|deadline| now < deadline && deadline - now <= NEAR)
+            && window.deadline(now).is_some_and(|deadline| now < deadline && deadline - now <= NEAR)
             && !items.iter().any(|item| item.window == window.id)
     });
     near.map(|assignment| {
         let window = &assignment.window;
-        let startable = window.can_still_be_started(now) && !wanted::left_to_azure(window);
-        let stage = if startable {
-            Stage::Reminder
-        } else {
-            Stage::ScheduledSoon
-        };
-        Item {
-            window: window.id.clone(),
-            stage,
-            revision: window.revision,
-            step: None,
-        }
+        let startable = window.can_still_be_started(now) && !window.is_left_to_azure();
+        let stage = if startable { Stage::Reminder } else { Stage::ScheduledSoon };
+        Item { window: window.id.clone(), stage, revision: window.revision, step: None }
     })
     .collect()
 }

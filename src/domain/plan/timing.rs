@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::told::Told;
-use super::wanted::{Wanted, left_to_azure};
+use super::wanted::Wanted;
 use super::{GoLive, NEAR, Pace, Situation};
 use crate::domain::recipient::Preferences;
 use crate::domain::schedule::{last_permitted, next_permitted};
@@ -45,10 +45,7 @@ pub fn timed<'a>(
     now: DateTime<Utc>,
 ) -> Timed<'a> {
     if pace == Pace::Immediate {
-        return Timed {
-            items: wanted.iter().map(|wanted| (wanted, Some(now))).collect(),
-            slot: None,
-        };
+        return Timed { items: wanted.iter().map(|wanted| (wanted, Some(now))).collect(), slot: None };
     }
     let clock = Clockwork::new(situation, told, wanted);
     let mut items = Vec::with_capacity(wanted.len());
@@ -70,10 +67,7 @@ pub fn timed<'a>(
         };
         items.push((wanted, due));
     }
-    Timed {
-        items,
-        slot: slots.into_iter().min(),
-    }
+    Timed { items, slot: slots.into_iter().min() }
 }
 
 /// The moments at which reminders are sent: quiet times and closed hours bring them forward, never back.
@@ -88,35 +82,20 @@ pub struct Forward<'a> {
 impl<'a> Forward<'a> {
     /// By the hours of `preferences`.
     pub fn new(preferences: &'a Preferences) -> Self {
-        Self {
-            preferences,
-            known: RefCell::default(),
-        }
+        Self { preferences, known: RefCell::default() }
     }
 
     /// The moment at which a reminder that belongs to `moment` is sent: at most three days earlier.
     pub fn moment(&self, moment: DateTime<Utc>) -> DateTime<Utc> {
         *self.known.borrow_mut().entry(moment).or_insert_with(|| {
-            let Preferences {
-                timezone,
-                hours,
-                quiet,
-                holidays,
-                ..
-            } = self.preferences;
+            let Preferences { timezone, hours, quiet, holidays, .. } = self.preferences;
             last_permitted(*timezone, hours, quiet, holidays, moment)
         })
     }
 }
 
 fn permitted_from(preferences: &Preferences, from: DateTime<Utc>) -> DateTime<Utc> {
-    let Preferences {
-        timezone,
-        hours,
-        quiet,
-        holidays,
-        ..
-    } = preferences;
+    let Preferences { timezone, hours, quiet, holidays, .. } = preferences;
     next_permitted(*timezone, hours, quiet, holidays, from)
 }
 
@@ -155,20 +134,14 @@ impl<'a> Clockwork<'a> {
     }
 
     fn slot_after(&self, moment: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.preferences
-            .digest
-            .next_after(self.preferences.timezone, moment)
+        self.preferences.digest.next_after(self.preferences.timezone, moment)
     }
 
     fn due(&self, wanted: &Wanted, now: DateTime<Utc>) -> Due {
         match wanted {
             Wanted::Trouble { arises, .. } => Due::At(self.permitted(*arises + SHORT_SETTLE, None)),
             Wanted::GoLive { arises } => Due::At(self.permitted(*arises, None)),
-            Wanted::Stage {
-                item,
-                arises,
-                deadline,
-            } => {
+            Wanted::Stage { item, arises, deadline } => {
                 let deadline = deadline.filter(|deadline| *deadline > now);
                 match item.stage {
                     Stage::Imminent => Due::At(*arises),
@@ -193,11 +166,8 @@ impl<'a> Clockwork<'a> {
         if left <= PRESSING {
             return Due::At(self.permitted(arises, deadline));
         }
-        let settle = if left <= URGENT {
-            self.preferences.settle.min(SHORT_SETTLE)
-        } else {
-            self.preferences.settle
-        };
+        let settle =
+            if left <= URGENT { self.preferences.settle.min(SHORT_SETTLE) } else { self.preferences.settle };
         let (first, last) = self.arrivals.unwrap_or((arises, arises));
         let settled = (last + settle).min(first + settle * 2);
         match self.go_live {
@@ -215,11 +185,7 @@ impl<'a> Clockwork<'a> {
     /// The first permitted moment, unless a deadline would come too soon after it.
     fn permitted(&self, from: DateTime<Utc>, deadline: Option<DateTime<Utc>>) -> DateTime<Utc> {
         let at = permitted_from(self.preferences, from);
-        if deadline.is_some_and(|deadline| deadline < at + TIME_TO_ACT) {
-            from
-        } else {
-            at
-        }
+        if deadline.is_some_and(|deadline| deadline < at + TIME_TO_ACT) { from } else { at }
     }
 
     /// At most one message a day that is not urgent.
@@ -260,8 +226,7 @@ impl<'a> Clockwork<'a> {
             return None;
         }
         // A slot at the very moment counts.
-        self.slot_after(at - TimeDelta::seconds(1))
-            .filter(|slot| *slot - at <= DIGEST_IS_NEAR)
+        self.slot_after(at - TimeDelta::seconds(1)).filter(|slot| *slot - at <= DIGEST_IS_NEAR)
     }
 
     /// Slots at which there is something to say though nothing changed.
@@ -278,10 +243,7 @@ impl<'a> Clockwork<'a> {
         let deadlines: BTreeSet<(DateTime<Utc>, bool)> = open
             .filter_map(|assignment| {
                 let window = &assignment.window;
-                Some((
-                    window.deadline(now)?,
-                    window.can_still_be_started(now) && !left_to_azure(window),
-                ))
+                Some((window.deadline(now)?, window.can_still_be_started(now) && !window.is_left_to_azure()))
             })
             .filter(|(deadline, _)| now < *deadline)
             .collect();
@@ -290,11 +252,7 @@ impl<'a> Clockwork<'a> {
         let near = deadlines.into_iter().filter_map(|(deadline, startable)| {
             let slot = self.slot_after((last? + NAME_AGAIN_AFTER).max(deadline - NEAR))?;
             // A reminder that is still to come says it at its own time.
-            let steps = if startable {
-                &self.preferences.reminders
-            } else {
-                &self.preferences.scheduled
-            };
+            let steps = if startable { &self.preferences.reminders } else { &self.preferences.scheduled };
             let reminded = steps.iter().any(|step| slot <= deadline - *step);
             (slot < deadline && !reminded).then_some(slot)
         });

@@ -19,9 +19,7 @@ pub struct ToldOfWindow {
 impl ToldOfWindow {
     /// Whether `stage` was told at `revision`.
     pub fn has(&self, stage: Stage, revision: Revision) -> bool {
-        self.items
-            .iter()
-            .any(|(_, item)| item.stage == stage && item.revision == revision)
+        self.items.iter().any(|(_, item)| item.stage == stage && item.revision == revision)
     }
 
     /// Whether `stage` was told at any revision.
@@ -36,11 +34,7 @@ impl ToldOfWindow {
 
     /// When the dates of `revision` were told first.
     pub fn since(&self, revision: Revision) -> Option<DateTime<Utc>> {
-        self.items
-            .iter()
-            .filter(|(_, item)| item.revision == revision)
-            .map(|(at, _)| *at)
-            .min()
+        self.items.iter().filter(|(_, item)| item.revision == revision).map(|(at, _)| *at).min()
     }
 
     /// When anything was last told.
@@ -96,9 +90,7 @@ impl Told {
 
     /// What was told of `window` since it was announced to this recipient, unless someone else took over.
     pub fn of(&self, window: &WindowId) -> Option<&ToldOfWindow> {
-        self.windows
-            .get(window)
-            .filter(|told| !told.has_any(Stage::Reassigned))
+        self.windows.get(window).filter(|told| !told.has_any(Stage::Reassigned))
     }
 
     /// Whether the recipient knows of `window` and is, as far as they know, responsible for it.

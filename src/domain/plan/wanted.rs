@@ -5,7 +5,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Situation;
 use super::timing::Forward;
 use super::told::{Told, ToldOfWindow};
-use crate::domain::advice::{Advice, advice};
 use crate::domain::assignment::Assignment;
 use crate::domain::message::{Item, Trouble};
 use crate::domain::recipient::Preferences;
@@ -56,11 +55,6 @@ impl Wanted {
     }
 }
 
-/// Whether there is nothing for the owner to press: everything speaks for leaving it to Azure.
-pub fn left_to_azure(window: &MaintenanceWindow) -> bool {
-    advice(&window.machine).iter().any(Advice::leaves_it_to_azure)
-}
-
 /// Everything that should have been told by `now` and was not, in order of window.
 pub fn wanted(situation: &Situation<'_>, told: &Told, now: DateTime<Utc>) -> Vec<Wanted> {
     let mut assignments: Vec<&Assignment> = situation.assignments.iter().collect();
@@ -74,25 +68,16 @@ pub fn wanted(situation: &Situation<'_>, told: &Told, now: DateTime<Utc>) -> Vec
             Some(told) => changes(situation, &forward, assignment, told, now),
         };
         wanted.extend(items.into_iter().map(|(stage, step, arises)| Wanted::Stage {
-            item: Item {
-                window: window.id.clone(),
-                stage,
-                revision: window.revision,
-                step,
-            },
+            item: Item { window: window.id.clone(), stage, revision: window.revision, step },
             arises,
             deadline: window.deadline(now),
         }));
     }
     if situation.operator {
-        let unknown = situation
-            .troubles
-            .iter()
-            .filter(|(_, trouble)| !told.knows(trouble));
-        wanted.extend(unknown.map(|(arises, trouble)| Wanted::Trouble {
-            trouble: trouble.clone(),
-            arises: *arises,
-        }));
+        let unknown = situation.troubles.iter().filter(|(_, trouble)| !told.knows(trouble));
+        wanted.extend(
+            unknown.map(|(arises, trouble)| Wanted::Trouble { trouble: trouble.clone(), arises: *arises }),
+        );
         if let super::GoLive::Since(arises) = situation.go_live
             && !told.go_live
         {
@@ -138,25 +123,12 @@ fn changes(
     }
     let mut moments = Vec::new();
     if told.revision() < Some(window.revision) {
-        let seen = window
-            .history
-            .iter()
-            .find(|record| record.revision == window.revision);
-        moments.push((
-            Stage::Rescheduled,
-            None,
-            seen.map_or(window.changed, |record| record.seen),
-        ));
+        let seen = window.history.iter().find(|record| record.revision == window.revision);
+        moments.push((Stage::Rescheduled, None, seen.map_or(window.changed, |record| record.seen)));
     }
     moments.extend(attempt(window, told));
     if moments.is_empty() {
-        moments.extend(of_time(
-            &situation.recipient.preferences,
-            forward,
-            window,
-            told,
-            now,
-        ));
+        moments.extend(of_time(&situation.recipient.preferences, forward, window, told, now));
     }
     moments
 }
@@ -190,7 +162,7 @@ fn of_time(
     let revision = window.revision;
     let since = told.since(revision).unwrap_or(now);
     let mut moments = Vec::new();
-    let for_owner = !left_to_azure(window);
+    let for_owner = !window.is_left_to_azure();
     if let Some(self_service) = window.facts.schedule.self_service.filter(|_| for_owner) {
         let (start, end) = (self_service.start(), self_service.end());
         let startable = window.can_still_be_started(now);
@@ -207,11 +179,7 @@ fn of_time(
                 .filter(|(step, at)| since < *at && !told.has_step(Stage::Reminder, revision, *step));
             moments.extend(reminder.map(|(step, at)| (Stage::Reminder, Some(step), at)));
         }
-        let still_to_come = window
-            .facts
-            .schedule
-            .scheduled
-            .is_some_and(|scheduled| now < scheduled.end());
+        let still_to_come = window.facts.schedule.scheduled.is_some_and(|scheduled| now < scheduled.end());
         if since < end && end <= now && still_to_come && !told.has(Stage::SelfServiceClosed, revision) {
             moments.push((Stage::SelfServiceClosed, None, end));
         }
@@ -238,12 +206,8 @@ fn passed_step(
     forward: &Forward<'_>,
     now: DateTime<Utc>,
 ) -> Option<(i64, DateTime<Utc>)> {
-    let moments = steps
-        .iter()
-        .map(|step| (step.num_minutes(), forward.moment(deadline - *step)));
-    moments
-        .filter(|(_, moment)| *moment <= now && now < deadline)
-        .min()
+    let moments = steps.iter().map(|step| (step.num_minutes(), forward.moment(deadline - *step)));
+    moments.filter(|(_, moment)| *moment <= now && now < deadline).min()
 }
 
 /// Every future moment at which time alone could make something wanted.
@@ -251,31 +215,17 @@ pub fn next_moments(situation: &Situation<'_>, now: DateTime<Utc>) -> Vec<DateTi
     let preferences = &situation.recipient.preferences;
     let forward = Forward::new(preferences);
     let mut moments = Vec::new();
-    let open = situation
-        .assignments
-        .iter()
-        .filter(|assignment| assignment.withdrawn.is_none());
-    for window in open
-        .map(|assignment| &assignment.window)
-        .filter(|window| !window.is_over())
-    {
+    let open = situation.assignments.iter().filter(|assignment| assignment.withdrawn.is_none());
+    for window in open.map(|assignment| &assignment.window).filter(|window| !window.is_over()) {
         if let Some(self_service) = window.facts.schedule.self_service {
             moments.extend([self_service.start(), self_service.end()]);
-            moments.extend(
-                preferences
-                    .reminders
-                    .iter()
-                    .map(|step| forward.moment(self_service.end() - *step)),
-            );
+            moments
+                .extend(preferences.reminders.iter().map(|step| forward.moment(self_service.end() - *step)));
         }
         if let Some(scheduled) = window.facts.schedule.scheduled {
             moments.extend([scheduled.start(), scheduled.end()]);
-            moments.extend(
-                preferences
-                    .scheduled
-                    .iter()
-                    .map(|step| forward.moment(scheduled.start() - *step)),
-            );
+            moments
+                .extend(preferences.scheduled.iter().map(|step| forward.moment(scheduled.start() - *step)));
         }
     }
     moments.retain(|moment| *moment > now);

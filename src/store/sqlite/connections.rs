@@ -27,10 +27,7 @@ struct Inner {
 impl Connections {
     pub(super) fn new(connections: Vec<Connection>) -> Self {
         let permits = Arc::new(Semaphore::new(connections.len()));
-        Self(Arc::new(Inner {
-            permits,
-            idle: Mutex::new(connections),
-        }))
+        Self(Arc::new(Inner { permits, idle: Mutex::new(connections) }))
     }
 
     /// Waits for a connection and does the work on it. The work may be done more than once, so it must leave
@@ -42,13 +39,8 @@ impl Connections {
         T: Send + 'static,
         W: FnMut(&mut Connection) -> Result<T, Failure> + Send + 'static,
     {
-        let permit = self
-            .0
-            .permits
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(|closed| unavailable(store, closed))?;
+        let permit =
+            self.0.permits.clone().acquire_owned().await.map_err(|closed| unavailable(store, closed))?;
         let lender = self.0.clone();
         run_blocking(store, move || {
             // The permit is given back after the connection, so whoever gets it finds one.
@@ -80,11 +72,7 @@ impl Lent {
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        self.lender
-            .idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend(self.connection.take());
+        self.lender.idle.lock().unwrap_or_else(PoisonError::into_inner).extend(self.connection.take());
     }
 }
 
@@ -116,15 +104,9 @@ pub(super) fn retry_busy<T>(mut work: impl FnMut() -> Result<T, Failure>) -> Res
 }
 
 fn is_busy(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
-    )
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
 fn unavailable(store: &str, cause: impl std::error::Error + Send + Sync + 'static) -> StoreError {
-    StoreError::Unavailable {
-        store: store.to_owned(),
-        cause: Box::new(cause),
-    }
+    StoreError::Unavailable { store: store.to_owned(), cause: Box::new(cause) }
 }

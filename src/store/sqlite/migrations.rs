@@ -31,10 +31,7 @@ pub(super) fn open_file(path: &Path) -> Result<Connection, StoreError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|cause| StoreError::Unusable {
             path: path.to_owned(),
-            reason: format!(
-                "the folder {} cannot be made ({cause}); name another path",
-                folder.display()
-            ),
+            reason: format!("the folder {} cannot be made ({cause}); name another path", folder.display()),
         })?;
     }
     retry_busy(|| {
@@ -75,11 +72,7 @@ fn check(connection: &mut Connection, path: &Path) -> Result<(), Failure> {
     let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))?;
     if application != APPLICATION && (application != 0 || tables > 0) {
         let reason = "this database belongs to another program; name another path".to_owned();
-        return Err(StoreError::Unusable {
-            path: path.to_owned(),
-            reason,
-        }
-        .into());
+        return Err(StoreError::Unusable { path: path.to_owned(), reason }.into());
     }
     Ok(())
 }
@@ -93,11 +86,7 @@ fn migrate(connection: &mut Connection, path: &Path, migrations: &[&str]) -> Res
                  or name another path",
                 migrations.len()
             );
-            return Err(StoreError::Unusable {
-                path: path.to_owned(),
-                reason,
-            }
-            .into());
+            return Err(StoreError::Unusable { path: path.to_owned(), reason }.into());
         }
         let Some(migration) = migrations.get(version) else {
             return Ok(());
@@ -136,16 +125,10 @@ fn explain(failure: Failure, path: &Path) -> StoreError {
             )
         }
         _ => {
-            return StoreError::Unavailable {
-                store: path.display().to_string(),
-                cause: Box::new(error),
-            };
+            return StoreError::Unavailable { store: path.display().to_string(), cause: Box::new(error) };
         }
     };
-    StoreError::Unusable {
-        path: path.to_owned(),
-        reason,
-    }
+    StoreError::Unusable { path: path.to_owned(), reason }
 }
 
 #[cfg(test)]
@@ -164,13 +147,10 @@ mod tests {
         for _ in 0..2 {
             let connection = open_file(&path).unwrap();
             assert_eq!(user_version(&connection).unwrap(), MIGRATIONS.len());
-            let mode: String = connection
-                .pragma_query_value(None, "journal_mode", |row| row.get(0))
-                .unwrap();
+            let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
             assert_eq!(mode, "wal");
-            let synchronous: i64 = connection
-                .pragma_query_value(None, "synchronous", |row| row.get(0))
-                .unwrap();
+            let synchronous: i64 =
+                connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
             assert_eq!(synchronous, 2);
         }
     }
@@ -193,10 +173,7 @@ mod tests {
     fn refuses_state_of_a_newer_program() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.db");
-        open_file(&path)
-            .unwrap()
-            .pragma_update(None, "user_version", 99)
-            .unwrap();
+        open_file(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
         insta::assert_snapshot!(message_of(&path, open_file(&path)), @"/state.db: this state has version 99, and this program knows versions up to 1; run the newer program, or name another path");
     }
 
@@ -222,18 +199,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.db");
         let mut connection = open_file(&path).unwrap();
-        connection
-            .execute("INSERT INTO rows VALUES ('p', 'r', 1, 'kept')", [])
-            .unwrap();
-        let with_two_more = [
-            MIGRATIONS[0],
-            "ALTER TABLE rows ADD COLUMN more TEXT",
-            "UPDATE rows SET more = 'new'",
-        ];
+        connection.execute("INSERT INTO rows VALUES ('p', 'r', 1, 'kept')", []).unwrap();
+        let with_two_more =
+            [MIGRATIONS[0], "ALTER TABLE rows ADD COLUMN more TEXT", "UPDATE rows SET more = 'new'"];
         migrate(&mut connection, &path, &with_two_more).unwrap();
-        let row: String = connection
-            .query_row("SELECT value || ' ' || more FROM rows", [], |row| row.get(0))
-            .unwrap();
+        let row: String =
+            connection.query_row("SELECT value || ' ' || more FROM rows", [], |row| row.get(0)).unwrap();
         assert_eq!(row, "kept new");
         assert!(migrate(&mut connection, &path, MIGRATIONS).is_err());
     }
@@ -243,10 +214,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.db");
         let mut connection = open_file(&path).unwrap();
-        let broken = [
-            MIGRATIONS[0],
-            "ALTER TABLE rows ADD COLUMN more TEXT; SELECT nothing FROM nowhere",
-        ];
+        let broken = [MIGRATIONS[0], "ALTER TABLE rows ADD COLUMN more TEXT; SELECT nothing FROM nowhere"];
         assert!(migrate(&mut connection, &path, &broken).is_err());
         assert_eq!(user_version(&connection).unwrap(), 1);
         assert!(connection.prepare("SELECT more FROM rows").is_err());

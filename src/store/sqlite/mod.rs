@@ -55,22 +55,14 @@ impl SqliteStore {
         };
         let mut connections = connections::run_blocking(&name, open).await?;
         let readers = Connections::new(connections.split_off(1));
-        Ok(Self {
-            name,
-            writer: Connections::new(connections),
-            readers,
-        })
+        Ok(Self { name, writer: Connections::new(connections), readers })
     }
 
     /// A store that is forgotten when it is dropped.
     pub fn in_memory() -> Result<Self, StoreError> {
         // A second connection would have a memory of its own.
         let only = Connections::new(vec![migrations::open_memory()?]);
-        Ok(Self {
-            name: ":memory:".into(),
-            writer: only.clone(),
-            readers: only,
-        })
+        Ok(Self { name: ":memory:".into(), writer: only.clone(), readers: only })
     }
 }
 
@@ -78,11 +70,7 @@ impl SqliteStore {
 impl Store for SqliteStore {
     async fn get(&self, partition: &PartitionKey, row: &RowKey) -> Result<Option<Row>, StoreError> {
         let (partition, row) = (partition.clone(), row.clone());
-        self.readers
-            .run(&self.name, move |connection| {
-                read_row(connection, &partition, &row)
-            })
-            .await
+        self.readers.run(&self.name, move |connection| read_row(connection, &partition, &row)).await
     }
 
     async fn range(
@@ -102,14 +90,10 @@ impl Store for SqliteStore {
             Some(continuation) => RowKey::new(continuation.as_str())?.to_string(),
             None => range.from().map(ToString::to_string).unwrap_or_default(),
         };
-        let to = range
-            .to()
-            .map_or_else(|| AFTER_ALL_KEYS.to_owned(), ToString::to_string);
+        let to = range.to().map_or_else(|| AFTER_ALL_KEYS.to_owned(), ToString::to_string);
         let partition = partition.clone();
         self.readers
-            .run(&self.name, move |connection| {
-                read_page(connection, &partition, &from, &to, limit)
-            })
+            .run(&self.name, move |connection| read_page(connection, &partition, &from, &to, limit))
             .await
     }
 
@@ -120,11 +104,7 @@ impl Store for SqliteStore {
     ) -> Result<Vec<Option<ETag>>, StoreError> {
         check_batch(partition, &batch)?;
         let partition = partition.clone();
-        self.writer
-            .run(&self.name, move |connection| {
-                write_batch(connection, &partition, &batch)
-            })
-            .await
+        self.writer.run(&self.name, move |connection| write_batch(connection, &partition, &batch)).await
     }
 }
 
@@ -156,15 +136,9 @@ fn read_row(
 ) -> Result<Option<Row>, Failure> {
     let found = connection
         .prepare("SELECT etag, value FROM rows WHERE partition = ?1 AND row = ?2")?
-        .query_row(params![partition.as_str(), row.as_str()], |found| {
-            Ok((found.get(0)?, found.get(1)?))
-        })
+        .query_row(params![partition.as_str(), row.as_str()], |found| Ok((found.get(0)?, found.get(1)?)))
         .optional()?;
-    Ok(found.map(|(etag, value)| Row {
-        key: row.clone(),
-        etag: etag_of(etag),
-        value,
-    }))
+    Ok(found.map(|(etag, value)| Row { key: row.clone(), etag: etag_of(etag), value }))
 }
 
 fn read_page(
@@ -183,10 +157,7 @@ fn read_page(
     while let Some(row) = found.next()? {
         let key: String = row.get(0)?;
         if rows.len() == limit || bytes >= MAX_PAGE_BYTES {
-            return Ok(Page {
-                rows,
-                next: Some(Continuation::new(key)),
-            });
+            return Ok(Page { rows, next: Some(Continuation::new(key)) });
         }
         let value: String = row.get(2)?;
         bytes += key.len() + value.len();
@@ -209,11 +180,9 @@ fn write_batch(
     for write in batch {
         let Some(etag) = apply(&transaction, partition, write)? else {
             // Dropping the transaction takes back what the batch has done so far.
-            return Err(StoreError::Conflict {
-                partition: partition.clone(),
-                row: write.row().clone(),
-            }
-            .into());
+            return Err(
+                StoreError::Conflict { partition: partition.clone(), row: write.row().clone() }.into()
+            );
         };
         etags.push(write.value().map(|_| etag_of(etag)));
     }

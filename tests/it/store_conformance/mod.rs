@@ -73,10 +73,7 @@ conformance!(sqlite_file, super::on_file(1));
 conformance!(sqlite_file_shared_by_two, super::on_file(2));
 
 async fn in_memory() -> Fixture {
-    Fixture {
-        handles: vec![Arc::new(SqliteStore::in_memory().unwrap())],
-        _folder: None,
-    }
+    Fixture { handles: vec![Arc::new(SqliteStore::in_memory().unwrap())], _folder: None }
 }
 
 async fn on_file(handles: usize) -> Fixture {
@@ -84,14 +81,8 @@ async fn on_file(handles: usize) -> Fixture {
     let path = folder.path().join("state.db");
     let open = (0..handles).map(|_| SqliteStore::open(&path));
     let stores = futures::future::try_join_all(open).await.unwrap();
-    let handles = stores
-        .into_iter()
-        .map(|store| Arc::new(store) as SharedStore)
-        .collect();
-    Fixture {
-        handles,
-        _folder: Some(folder),
-    }
+    let handles = stores.into_iter().map(|store| Arc::new(store) as SharedStore).collect();
+    Fixture { handles, _folder: Some(folder) }
 }
 
 fn partition(name: &str) -> PartitionKey {
@@ -103,59 +94,35 @@ fn row(name: &str) -> RowKey {
 }
 
 fn insert(name: &str, value: &str) -> Write {
-    Write::Insert {
-        row: row(name),
-        value: value.to_owned(),
-    }
+    Write::Insert { row: row(name), value: value.to_owned() }
 }
 
 fn replace(name: &str, value: &str, etag: &ETag) -> Write {
-    Write::Replace {
-        row: row(name),
-        value: value.to_owned(),
-        etag: etag.clone(),
-    }
+    Write::Replace { row: row(name), value: value.to_owned(), etag: etag.clone() }
 }
 
 fn put(name: &str, value: &str) -> Write {
-    Write::Put {
-        row: row(name),
-        value: value.to_owned(),
-    }
+    Write::Put { row: row(name), value: value.to_owned() }
 }
 
 fn delete(name: &str) -> Write {
-    Write::Delete {
-        row: row(name),
-        etag: None,
-    }
+    Write::Delete { row: row(name), etag: None }
 }
 
 fn delete_if(name: &str, etag: &ETag) -> Write {
-    Write::Delete {
-        row: row(name),
-        etag: Some(etag.clone()),
-    }
+    Write::Delete { row: row(name), etag: Some(etag.clone()) }
 }
 
 /// Writes one row and returns its new ETag.
 async fn write_one(store: &dyn Store, partition: &PartitionKey, write: Write) -> Result<ETag, StoreError> {
     let etags = store.write(partition, vec![write]).await?;
     assert_eq!(etags.len(), 1);
-    Ok(etags
-        .into_iter()
-        .next()
-        .flatten()
-        .expect("a row that was written has an ETag"))
+    Ok(etags.into_iter().next().flatten().expect("a row that was written has an ETag"))
 }
 
 /// The value of a row, when it is there.
 async fn value_of(store: &dyn Store, partition: &PartitionKey, name: &str) -> Option<String> {
-    store
-        .get(partition, &row(name))
-        .await
-        .unwrap()
-        .map(|row| row.value)
+    store.get(partition, &row(name)).await.unwrap().map(|row| row.value)
 }
 
 /// Counts the row up by one, beginning anew each time that somebody else was faster.

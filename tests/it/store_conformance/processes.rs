@@ -30,16 +30,8 @@ fn file_for_child() -> Option<OsString> {
 
 fn child(test: &str, file: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args([
-        "--exact",
-        &format!("store_conformance::processes::{test}"),
-        "--nocapture",
-    ]);
-    command
-        .env(FILE, file)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true);
+    command.args(["--exact", &format!("store_conformance::processes::{test}"), "--nocapture"]);
+    command.env(FILE, file).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
     command
 }
 
@@ -51,38 +43,23 @@ async fn processes_count_exactly() {
     let children = (0..4).map(|_| child("one_process_counts", &file).output());
     for output in join_all(children).await {
         let output = output.unwrap();
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stdout)
-        );
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     }
     let store = SqliteStore::open(&file).await.unwrap();
-    assert_eq!(
-        value_of(&store, &partition("p"), "counter").await.unwrap(),
-        (4 * COUNTS).to_string()
-    );
+    assert_eq!(value_of(&store, &partition("p"), "counter").await.unwrap(), (4 * COUNTS).to_string());
 }
 
 #[tokio::test]
 async fn one_process_counts() {
     let folder = tempfile::tempdir().unwrap();
     let given = file_for_child().map(PathBuf::from);
-    let store = SqliteStore::open(given.clone().unwrap_or_else(|| folder.path().join("state.db")))
-        .await
-        .unwrap();
+    let store =
+        SqliteStore::open(given.clone().unwrap_or_else(|| folder.path().join("state.db"))).await.unwrap();
     for _ in 0..COUNTS {
         count_up(&store, &partition("p"), "counter").await;
     }
-    let counted: u32 = value_of(&store, &partition("p"), "counter")
-        .await
-        .unwrap()
-        .parse()
-        .unwrap();
-    assert!(
-        counted == COUNTS || given.is_some() && counted > COUNTS,
-        "{counted}"
-    );
+    let counted: u32 = value_of(&store, &partition("p"), "counter").await.unwrap().parse().unwrap();
+    assert!(counted == COUNTS || given.is_some() && counted > COUNTS, "{counted}");
 }
 
 /// What a killed process has said to be written is there, whole, and nothing is half written.
@@ -111,14 +88,8 @@ async fn a_killed_process_leaves_whole_batches() {
         let rows = scan(&store, &partition("p"), RowRange::all()).await.unwrap();
         let kept: u32 = rows[0].value.parse().unwrap();
         assert_eq!(rows.len(), ROWS);
-        assert!(
-            rows.iter().all(|row| row.value == rows[0].value),
-            "half a batch: {rows:?}"
-        );
-        assert!(
-            kept == answered || kept == answered + 1,
-            "{kept} is kept, {answered} was answered"
-        );
+        assert!(rows.iter().all(|row| row.value == rows[0].value), "half a batch: {rows:?}");
+        assert!(kept == answered || kept == answered + 1, "{kept} is kept, {answered} was answered");
     }
 }
 
@@ -126,18 +97,14 @@ async fn a_killed_process_leaves_whole_batches() {
 async fn one_process_writes_batches() {
     let folder = tempfile::tempdir().unwrap();
     let given = file_for_child().map(PathBuf::from);
-    let store = SqliteStore::open(given.clone().unwrap_or_else(|| folder.path().join("state.db")))
-        .await
-        .unwrap();
-    let before = value_of(&store, &partition("p"), "0")
-        .await
-        .map_or(0, |value| value.parse::<u32>().unwrap());
+    let store =
+        SqliteStore::open(given.clone().unwrap_or_else(|| folder.path().join("state.db"))).await.unwrap();
+    let before =
+        value_of(&store, &partition("p"), "0").await.map_or(0, |value| value.parse::<u32>().unwrap());
     // Whoever gives the file kills the process; the end is only for a parent that has died itself.
     let last = before + if given.is_some() { 100_000 } else { 100 };
     for number in before + 1..=last {
-        let batch = (0..ROWS)
-            .map(|name| put(&name.to_string(), &number.to_string()))
-            .collect();
+        let batch = (0..ROWS).map(|name| put(&name.to_string(), &number.to_string())).collect();
         store.write(&partition("p"), batch).await.unwrap();
         println!("written {number}");
     }

@@ -17,31 +17,19 @@ pub(super) async fn inserts_once(fixture: Fixture) {
     let outcome = fixture.other().write(&p, vec![insert("r", "second")]).await;
     assert_eq!(row_in_conflict(outcome), row("r"));
     let found = fixture.other().get(&p, &row("r")).await.unwrap().unwrap();
-    assert_eq!(
-        (found.key, found.etag, found.value.as_str()),
-        (row("r"), etag, "first")
-    );
+    assert_eq!((found.key, found.etag, found.value.as_str()), (row("r"), etag, "first"));
 }
 
 pub(super) async fn replaces_only_what_was_read(fixture: Fixture) {
     let p = partition("p");
     let first = write_one(fixture.one(), &p, insert("r", "1")).await.unwrap();
-    let second = write_one(fixture.other(), &p, replace("r", "2", &first))
-        .await
-        .unwrap();
+    let second = write_one(fixture.other(), &p, replace("r", "2", &first)).await.unwrap();
     assert_ne!(first, second);
     row_in_conflict(fixture.one().write(&p, vec![replace("r", "3", &first)]).await);
-    row_in_conflict(
-        fixture
-            .one()
-            .write(&p, vec![replace("missing", "3", &first)])
-            .await,
-    );
+    row_in_conflict(fixture.one().write(&p, vec![replace("missing", "3", &first)]).await);
     assert_eq!(value_of(fixture.one(), &p, "r").await.unwrap(), "2");
     assert_eq!(value_of(fixture.one(), &p, "missing").await, None);
-    write_one(fixture.one(), &p, replace("r", "3", &second))
-        .await
-        .unwrap();
+    write_one(fixture.one(), &p, replace("r", "3", &second)).await.unwrap();
     assert_eq!(value_of(fixture.other(), &p, "r").await.unwrap(), "3");
 }
 
@@ -56,31 +44,15 @@ pub(super) async fn puts_whatever_was_there(fixture: Fixture) {
 pub(super) async fn deletes(fixture: Fixture) {
     let p = partition("p");
     let first = write_one(fixture.one(), &p, insert("r", "1")).await.unwrap();
-    let second = write_one(fixture.one(), &p, replace("r", "2", &first))
-        .await
-        .unwrap();
+    let second = write_one(fixture.one(), &p, replace("r", "2", &first)).await.unwrap();
     row_in_conflict(fixture.other().write(&p, vec![delete_if("r", &first)]).await);
     assert_eq!(value_of(fixture.one(), &p, "r").await.unwrap(), "2");
-    assert_eq!(
-        fixture
-            .other()
-            .write(&p, vec![delete_if("r", &second)])
-            .await
-            .unwrap(),
-        [None]
-    );
+    assert_eq!(fixture.other().write(&p, vec![delete_if("r", &second)]).await.unwrap(), [None]);
     assert_eq!(value_of(fixture.one(), &p, "r").await, None);
     row_in_conflict(fixture.one().write(&p, vec![delete_if("r", &second)]).await);
-    assert_eq!(
-        fixture.one().write(&p, vec![delete("r")]).await.unwrap(),
-        [None],
-        "gone already is fine"
-    );
+    assert_eq!(fixture.one().write(&p, vec![delete("r")]).await.unwrap(), [None], "gone already is fine");
     write_one(fixture.one(), &p, insert("r", "3")).await.unwrap();
-    assert_eq!(
-        fixture.other().write(&p, vec![delete("r")]).await.unwrap(),
-        [None]
-    );
+    assert_eq!(fixture.other().write(&p, vec![delete("r")]).await.unwrap(), [None]);
     assert_eq!(value_of(fixture.one(), &p, "r").await, None);
 }
 
@@ -89,9 +61,7 @@ pub(super) async fn never_gives_an_etag_twice(fixture: Fixture) {
     let mut seen: HashSet<ETag> = HashSet::new();
     for _ in 0..20 {
         let inserted = write_one(fixture.one(), &p, insert("r", "same")).await.unwrap();
-        let replaced = write_one(fixture.other(), &p, replace("r", "same", &inserted))
-            .await
-            .unwrap();
+        let replaced = write_one(fixture.other(), &p, replace("r", "same", &inserted)).await.unwrap();
         assert!(seen.insert(inserted.clone()) && seen.insert(replaced));
         row_in_conflict(fixture.one().write(&p, vec![delete_if("r", &inserted)]).await);
         fixture.one().write(&p, vec![delete("r")]).await.unwrap();
@@ -132,15 +102,7 @@ pub(super) async fn keeps_text_as_it_is(fixture: Fixture) {
         write_one(fixture.one(), &p, put("r", text)).await.unwrap();
         assert_eq!(value_of(fixture.other(), &p, "r").await.unwrap(), text);
     }
-    for name in [
-        "Zürich/ops",
-        "o'neil@example.com",
-        "100%",
-        "a b",
-        "c:\\d",
-        "#?&=+\"<>",
-        "|~",
-    ] {
+    for name in ["Zürich/ops", "o'neil@example.com", "100%", "a b", "c:\\d", "#?&=+\"<>", "|~"] {
         write_one(fixture.one(), &p, insert(name, name)).await.unwrap();
         let found = fixture.other().get(&p, &row(name)).await.unwrap().unwrap();
         assert_eq!(found.key.parts().unwrap(), [name]);
@@ -168,12 +130,7 @@ pub(super) async fn lets_one_insert_win(fixture: Fixture) {
             Err(error) => assert!(error.is_conflict(), "{error}"),
         }
     }
-    let found = fixture
-        .one()
-        .get(&partition("p"), &row("r"))
-        .await
-        .unwrap()
-        .unwrap();
+    let found = fixture.one().get(&partition("p"), &row("r")).await.unwrap().unwrap();
     assert_eq!(winners, [(found.value, found.etag)]);
 }
 
@@ -189,19 +146,8 @@ pub(super) async fn counts_exactly(fixture: Fixture) {
     for outcome in join_all(tasks).await {
         outcome.unwrap();
     }
-    assert_eq!(
-        value_of(fixture.one(), &partition("p"), "counter").await.unwrap(),
-        "160"
-    );
-    let found = fixture
-        .one()
-        .get(&partition("p"), &row("counter"))
-        .await
-        .unwrap()
-        .unwrap();
-    let last = Write::Delete {
-        row: found.key,
-        etag: Some(found.etag),
-    };
+    assert_eq!(value_of(fixture.one(), &partition("p"), "counter").await.unwrap(), "160");
+    let found = fixture.one().get(&partition("p"), &row("counter")).await.unwrap().unwrap();
+    let last = Write::Delete { row: found.key, etag: Some(found.etag) };
     fixture.other().write(&partition("p"), vec![last]).await.unwrap();
 }
