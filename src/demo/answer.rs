@@ -34,11 +34,7 @@ pub(super) enum Body {
 impl Answer {
     pub(super) fn new(status: u16, body: Body) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self {
-            status,
-            headers: Vec::new(),
-            body,
-        }
+        Self { status, headers: Vec::new(), body }
     }
 
     pub(super) fn json(status: u16, value: Value) -> Self {
@@ -65,23 +61,14 @@ impl Answer {
     pub(super) fn into_response(self) -> Response<HttpBody> {
         let (content_type, body) = match self.body {
             Body::Empty => (None, HttpBody::empty()),
-            Body::Json(value) => (
-                Some("application/json; charset=utf-8"),
-                HttpBody::from(value.to_string()),
-            ),
+            Body::Json(value) => (Some("application/json; charset=utf-8"), HttpBody::from(value.to_string())),
             Body::PrettyJson(value) => {
                 let text = format!("{value:#}").replace('\n', "\r\n");
                 (Some("application/json; charset=utf-8"), HttpBody::from(text))
             }
             Body::Html(text) => (Some("text/html"), HttpBody::from(text)),
-            Body::Broken => (
-                Some("application/json"),
-                HttpBody::from_stream(begin().chain(reset())),
-            ),
-            Body::Stalled => (
-                None,
-                HttpBody::from_stream(stream::pending::<std::io::Result<Bytes>>()),
-            ),
+            Body::Broken => (Some("application/json"), HttpBody::from_stream(begin().chain(reset()))),
+            Body::Stalled => (None, HttpBody::from_stream(stream::pending::<std::io::Result<Bytes>>())),
             Body::Disconnected => (None, HttpBody::from_stream(reset())),
         };
         let mut response = Response::new(body);
@@ -89,9 +76,7 @@ impl Answer {
         let content_type = content_type.map(|value| ("content-type", value.to_owned()));
         for (name, value) in content_type.into_iter().chain(self.headers) {
             if let Ok(value) = HeaderValue::from_str(&value) {
-                response
-                    .headers_mut()
-                    .insert(HeaderName::from_static(name), value);
+                response.headers_mut().insert(HeaderName::from_static(name), value);
             }
         }
         response

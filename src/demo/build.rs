@@ -19,10 +19,7 @@ pub(super) fn build(options: &SimulationOptions) -> (World, Vec<Wave>) {
         management_group: MANAGEMENT_GROUP.to_owned(),
         ..World::default()
     };
-    let start = options
-        .start
-        .duration_trunc(TimeDelta::hours(1))
-        .unwrap_or(options.start);
+    let start = options.start.duration_trunc(TimeDelta::hours(1)).unwrap_or(options.start);
     let mut waves = default_waves::waves(start);
 
     for template in SUBSCRIPTIONS {
@@ -46,9 +43,7 @@ pub(super) fn build(options: &SimulationOptions) -> (World, Vec<Wave>) {
             tags: tags(template.tags),
             subscription,
         };
-        world
-            .resource_groups
-            .insert(fold(&resource_group_id(&group.subscription, &group.name)), group);
+        world.resource_groups.insert(fold(&resource_group_id(&group.subscription, &group.name)), group);
     }
     for number in 0..options.machines {
         let ordinal = number / WORKLOADS.len() + 1;
@@ -68,10 +63,7 @@ fn subscription_id(seed: Seed, key: &str) -> String {
 }
 
 fn tags(pairs: &[(&str, &str)]) -> Tags {
-    pairs
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect()
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 fn group(name: &str) -> Option<&'static GroupTemplate> {
@@ -147,42 +139,18 @@ fn add_machine(
 
 /// A web tier, the nodes of a Kubernetes cluster on ephemeral disks, and a lab's set that no wave reaches.
 fn add_scale_sets(world: &mut World, waves: &mut [(WaveKey, Wave)], seed: Seed) {
-    type Row = (
-        &'static str,
-        &'static str,
-        usize,
-        OsDiskPlacement,
-        Option<WaveKey>,
-        Tags,
-    );
+    type Row = (&'static str, &'static str, usize, OsDiskPlacement, Option<WaveKey>, Tags);
     let sets: [Row; 3] = [
-        (
-            "rg-webshop-prod",
-            "vmss-checkout",
-            4,
-            OsDiskPlacement::Managed,
-            Some(WaveKey::Open),
-            Tags::new(),
-        ),
+        ("rg-webshop-prod", "vmss-checkout", 4, OsDiskPlacement::Managed, Some(WaveKey::Open), Tags::new()),
         (
             "MC_rg-aks_aks-apps_northeurope",
             "aks-nodepool1-31418096-vmss",
             3,
             OsDiskPlacement::EphemeralCache,
             Some(WaveKey::Announced),
-            tags(&[
-                ("aks-managed-poolName", "nodepool1"),
-                ("owner", "kubernetes-team@contoso.com"),
-            ]),
+            tags(&[("aks-managed-poolName", "nodepool1"), ("owner", "kubernetes-team@contoso.com")]),
         ),
-        (
-            "rg-lab-research",
-            "vmss-render",
-            2,
-            OsDiskPlacement::EphemeralResource,
-            None,
-            Tags::new(),
-        ),
+        ("rg-lab-research", "vmss-render", 2, OsDiskPlacement::EphemeralResource, None, Tags::new()),
     ];
     for (group_name, name, count, os_disk, wave, tags) in sets {
         let Some(group) = group(group_name) else { continue };
@@ -207,11 +175,7 @@ fn add_scale_sets(world: &mut World, waves: &mut [(WaveKey, Wave)], seed: Seed) 
             instances: instances.collect(),
         };
         // The first instance of the web tier already runs on an updated host.
-        for instance in set
-            .instances
-            .keys()
-            .skip(usize::from(wave == Some(WaveKey::Open)))
-        {
+        for instance in set.instances.keys().skip(usize::from(wave == Some(WaveKey::Open))) {
             if let Some(wave) = wave {
                 join(waves, wave, set.instance_id(instance));
             }
@@ -241,30 +205,20 @@ mod tests {
     fn the_same_options_give_the_same_world_and_another_seed_another() {
         let text = |options: &SimulationOptions| format!("{:?}", build(options));
         assert_eq!(text(&options()), text(&options()));
-        assert_ne!(
-            text(&options()),
-            text(&SimulationOptions { seed: 2, ..options() })
-        );
+        assert_ne!(text(&options()), text(&SimulationOptions { seed: 2, ..options() }));
     }
 
     #[test]
     fn any_number_of_machines_makes_a_world() {
         for machines in [0, 1, 17, 40, 1000] {
-            let (world, waves) = build(&SimulationOptions {
-                machines,
-                ..options()
-            });
+            let (world, waves) = build(&SimulationOptions { machines, ..options() });
             assert_eq!(world.machines.len(), machines);
             assert!(waves.iter().flat_map(Wave::targets).all(|id| world.exists(&id)));
             let parents = world
                 .machines
                 .values()
                 .map(|machine| fold(&resource_group_id(&machine.subscription, &machine.resource_group)));
-            assert!(
-                parents
-                    .into_iter()
-                    .all(|group| world.resource_groups.contains_key(&group))
-            );
+            assert!(parents.into_iter().all(|group| world.resource_groups.contains_key(&group)));
         }
     }
 

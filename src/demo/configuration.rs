@@ -88,15 +88,7 @@ mod tests {
             .iter()
             .filter_map(|recipient| recipient["timezone"].as_str())
             .collect();
-        assert_eq!(
-            zones,
-            [
-                "Europe/Berlin",
-                "Europe/Berlin",
-                "America/New_York",
-                "Asia/Kolkata"
-            ]
-        );
+        assert_eq!(zones, ["Europe/Berlin", "Europe/Berlin", "America/New_York", "Asia/Kolkata"]);
         let until = table["silences"][0]["until"].as_datetime().unwrap().to_string();
         assert_eq!(until, "2027-01-22T09:00:00Z");
     }

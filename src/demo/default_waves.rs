@@ -60,10 +60,7 @@ pub(super) fn waves(start: DateTime<Utc>) -> Vec<(WaveKey, Wave)> {
                 window(days(8), days(15)),
             ),
         ),
-        (
-            WaveKey::NoSelfService,
-            Wave::new("1J14-8LG", "uksouth", at(-6), None, window(days(6), days(8))),
-        ),
+        (WaveKey::NoSelfService, Wave::new("1J14-8LG", "uksouth", at(-6), None, window(days(6), days(8)))),
         (
             WaveKey::Coming,
             Wave::new(
@@ -87,16 +84,8 @@ pub(super) fn settle_partly_done(waves: &mut [(WaveKey, Wave)], start: DateTime<
             "Maintenance could not be performed at this time. You can retry now.",
         )),
         None,
-        Some((
-            "MaintenanceAborted",
-            None,
-            "Maintenance was aborted. A new schedule will follow.",
-        )),
-        Some((
-            "RetryLater",
-            None,
-            "Maintenance could not be performed at this time. Retry later.",
-        )),
+        Some(("MaintenanceAborted", None, "Maintenance was aborted. A new schedule will follow.")),
+        Some(("RetryLater", None, "Maintenance could not be performed at this time. Retry later.")),
     ];
     let Some((_, wave)) = waves.iter_mut().find(|(key, _)| *key == WaveKey::Partly) else {
         return;

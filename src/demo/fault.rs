@@ -56,10 +56,7 @@ pub enum FaultAnswer {
 impl Fault {
     /// Whether this call is one of those to spoil.
     pub(super) fn matches(&self, request: &ArmRequest) -> bool {
-        let on_path = request
-            .path
-            .to_ascii_lowercase()
-            .contains(&self.path.to_ascii_lowercase());
+        let on_path = request.path.to_ascii_lowercase().contains(&self.path.to_ascii_lowercase());
         let on_page = self
             .graph_page
             .is_none_or(|page| super::graph::page_of(request).is_some_and(|asked| asked == page));
@@ -70,11 +67,7 @@ impl Fault {
 impl FaultAnswer {
     pub(super) fn answer(&self) -> Answer {
         match self {
-            Self::Status {
-                status,
-                code,
-                retry_after,
-            } => {
+            Self::Status { status, code, retry_after } => {
                 let message = "The simulation was told to fail this call.";
                 let answer = Answer::json(*status, json!({ "error": { "code": code, "message": message } }));
                 match retry_after {

@@ -33,16 +33,8 @@ pub(super) const SUBSCRIPTIONS: &[SubscriptionTemplate] = &[
         name: "Contoso Retail Asia",
         tags: &[("environment", "production"), ("Owner", "mei.lin@contoso.com")],
     },
-    SubscriptionTemplate {
-        key: "shared",
-        name: "Contoso Shared Services",
-        tags: &[],
-    },
-    SubscriptionTemplate {
-        key: "lab",
-        name: "Contoso Lab",
-        tags: &[("environment", "lab")],
-    },
+    SubscriptionTemplate { key: "shared", name: "Contoso Shared Services", tags: &[] },
+    SubscriptionTemplate { key: "lab", name: "Contoso Lab", tags: &[("environment", "lab")] },
 ];
 
 pub(super) const GROUPS: &[GroupTemplate] = &[
@@ -50,10 +42,7 @@ pub(super) const GROUPS: &[GroupTemplate] = &[
         subscription: "production",
         name: "rg-webshop-prod",
         region: "westeurope",
-        tags: &[
-            ("owner", "jane.doe@contoso.com; arjun.rao@contoso.com"),
-            ("app", "webshop"),
-        ],
+        tags: &[("owner", "jane.doe@contoso.com; arjun.rao@contoso.com"), ("app", "webshop")],
     },
     GroupTemplate {
         subscription: "production",
@@ -77,10 +66,7 @@ pub(super) const GROUPS: &[GroupTemplate] = &[
         subscription: "sap",
         name: "rg-sap-prod",
         region: "germanywestcentral",
-        tags: &[
-            ("app", "sap"),
-            ("owner", "lukas.weber@contoso.com, anna.schmidt@contoso.com"),
-        ],
+        tags: &[("app", "sap"), ("owner", "lukas.weber@contoso.com, anna.schmidt@contoso.com")],
     },
     GroupTemplate {
         subscription: "sap",
@@ -88,24 +74,14 @@ pub(super) const GROUPS: &[GroupTemplate] = &[
         region: "germanywestcentral",
         tags: &[("app", "sap")],
     },
-    GroupTemplate {
-        subscription: "sap",
-        name: "rg-sap-hosts",
-        region: "uksouth",
-        tags: &[("app", "sap")],
-    },
+    GroupTemplate { subscription: "sap", name: "rg-sap-hosts", region: "uksouth", tags: &[("app", "sap")] },
     GroupTemplate {
         subscription: "retail",
         name: "rg-stores-in",
         region: "centralindia",
         tags: &[("app", "stores")],
     },
-    GroupTemplate {
-        subscription: "retail",
-        name: "rg-stores-sg",
-        region: "southeastasia",
-        tags: &[],
-    },
+    GroupTemplate { subscription: "retail", name: "rg-stores-sg", region: "southeastasia", tags: &[] },
     GroupTemplate {
         subscription: "shared",
         name: "rg-monitoring",
@@ -116,23 +92,10 @@ pub(super) const GROUPS: &[GroupTemplate] = &[
         subscription: "shared",
         name: "MC_rg-aks_aks-apps_northeurope",
         region: "northeurope",
-        tags: &[
-            ("aks-managed-cluster-name", "aks-apps"),
-            ("aks-managed-cluster-rg", "rg-aks"),
-        ],
+        tags: &[("aks-managed-cluster-name", "aks-apps"), ("aks-managed-cluster-rg", "rg-aks")],
     },
-    GroupTemplate {
-        subscription: "shared",
-        name: "rg-build",
-        region: "northeurope",
-        tags: &[],
-    },
-    GroupTemplate {
-        subscription: "lab",
-        name: "rg-lab-training",
-        region: "westeurope",
-        tags: &[],
-    },
+    GroupTemplate { subscription: "shared", name: "rg-build", region: "northeurope", tags: &[] },
+    GroupTemplate { subscription: "lab", name: "rg-lab-training", region: "westeurope", tags: &[] },
     GroupTemplate {
         subscription: "lab",
         name: "rg-lab-research",

@@ -26,26 +26,18 @@ pub(super) struct ArmRequest {
 impl ArmRequest {
     /// The value of a query parameter; names compare without case.
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
-        self.query
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        self.query.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// Whether `$expand` asks for the instance view; `instanceview` is accepted too.
     pub(super) fn expands_instance_view(&self) -> bool {
-        self.parameter("$expand")
-            .is_some_and(|value| value.eq_ignore_ascii_case("instanceView"))
+        self.parameter("$expand").is_some_and(|value| value.eq_ignore_ascii_case("instanceView"))
     }
 
     /// The address of this request with one query parameter set, for `nextLink`.
     pub(super) fn link_with(&self, name: &str, value: &str) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        for (key, existing) in self
-            .query
-            .iter()
-            .filter(|(key, _)| !key.eq_ignore_ascii_case(name))
-        {
+        for (key, existing) in self.query.iter().filter(|(key, _)| !key.eq_ignore_ascii_case(name)) {
             query.append_pair(key, existing);
         }
         query.append_pair(name, value);

@@ -33,9 +33,7 @@ pub struct Simulation {
 impl Simulation {
     /// Builds the world that follows from the options.
     pub fn new(options: SimulationOptions) -> Self {
-        Self {
-            state: Arc::new(Mutex::new(State::new(options))),
-        }
+        Self { state: Arc::new(Mutex::new(State::new(options))) }
     }
 
     /// The hand that looks into the world and changes it.
@@ -46,10 +44,7 @@ impl Simulation {
     /// Azure Resource Manager, Resource Graph and the identity endpoint (`/msi/token`) as one router, which may be
     /// nested below a prefix.
     pub fn router(&self, clock: SharedClock) -> Router {
-        Router::new().fallback(handle).with_state(Served {
-            simulation: self.clone(),
-            clock,
-        })
+        Router::new().fallback(handle).with_state(Served { simulation: self.clone(), clock })
     }
 
     /// Serves the router until the task is dropped.
@@ -77,13 +72,7 @@ async fn handle(
     request: Request,
 ) -> Response<HttpBody> {
     let (parts, body) = request.into_parts();
-    let text = |name: &str| {
-        parts
-            .headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned)
-    };
+    let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let Ok(body) = axum::body::to_bytes(body, BODY_LIMIT).await else {
         return Answer::new(413, Body::Empty).into_response();
     };
@@ -130,10 +119,7 @@ fn segments(path: &str) -> Vec<String> {
             .map(|(_, value)| value.to_ascii_lowercase())
             .unwrap_or_default()
     };
-    path.split('/')
-        .filter(|segment| !segment.is_empty())
-        .map(decode)
-        .collect()
+    path.split('/').filter(|segment| !segment.is_empty()).map(decode).collect()
 }
 
 fn bearer(header: &str) -> Option<String> {
@@ -147,10 +133,7 @@ mod tests {
 
     #[test]
     fn paths_are_decoded_and_folded() {
-        assert_eq!(
-            segments("/Subscriptions/A%20b/x+y/"),
-            ["subscriptions", "a b", "x+y"]
-        );
+        assert_eq!(segments("/Subscriptions/A%20b/x+y/"), ["subscriptions", "a b", "x+y"]);
         assert_eq!(bearer("bearer abc").as_deref(), Some("abc"));
         assert_eq!(bearer("Basic abc"), None);
     }

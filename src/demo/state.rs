@@ -74,9 +74,7 @@ impl State {
     /// The next identifier of a request or an operation; the same sequence in every run.
     pub(super) fn next_uuid(&mut self, label: &str) -> String {
         self.counter += 1;
-        Seed(self.options.seed)
-            .uuid(&format!("{label} {}", self.counter))
-            .to_string()
+        Seed(self.options.seed).uuid(&format!("{label} {}", self.counter)).to_string()
     }
 
     pub(super) fn remember(&mut self, request: RecordedRequest) {
@@ -89,20 +87,13 @@ impl State {
     /// The wave that a resource is in now, and how it stands there. The latest announcement wins.
     pub(super) fn maintenance(&self, id: &str, now: DateTime<Utc>) -> Option<(&Wave, Status)> {
         let power = self.world.power(id);
-        self.waves
-            .iter()
-            .rev()
-            .find_map(|wave| Some((wave, wave.status(id, power, now)?)))
+        self.waves.iter().rev().find_map(|wave| Some((wave, wave.status(id, power, now)?)))
     }
 
     /// The resource's place in the wave it is in now.
     pub(super) fn target_mut(&mut self, id: &str, now: DateTime<Utc>) -> Option<&mut Target> {
         let power = self.world.power(id);
-        let wave = self
-            .waves
-            .iter_mut()
-            .rev()
-            .find(|wave| wave.status(id, power, now).is_some())?;
+        let wave = self.waves.iter_mut().rev().find(|wave| wave.status(id, power, now).is_some())?;
         wave.targets.get_mut(&fold(id))
     }
 

@@ -63,11 +63,7 @@ pub struct ListPages {
 
 impl Default for ListPages {
     fn default() -> Self {
-        Self {
-            size: 50,
-            short: false,
-            empty: false,
-        }
+        Self { size: 50, short: false, empty: false }
     }
 }
 

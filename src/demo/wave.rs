@@ -114,11 +114,7 @@ impl Wave {
             self_service,
             scheduled,
             impact: "Redeploy".to_owned(),
-            listing: Listing {
-                updates: true,
-                event: true,
-                impacted_resources: true,
-            },
+            listing: Listing { updates: true, event: true, impacted_resources: true },
             cancelled: None,
             targets: BTreeMap::new(),
         }
@@ -176,9 +172,8 @@ impl Wave {
         }
         let last = self.last_result(target, now);
         let code = last.as_ref().map_or("None", |last| last.code.as_str());
-        let started = target
-            .running
-            .is_some_and(|(start, end)| start <= now && end.is_none_or(|end| now < end));
+        let started =
+            target.running.is_some_and(|(start, end)| start <= now && end.is_none_or(|end| now < end));
         let underway = started || !is_settled(code) && self.azure_acts(target).contains(now);
         let open = self.self_service.is_some_and(|window| window.contains(now));
         let may_start = open && power == Some(PowerState::Running) && code == "None";
@@ -207,11 +202,7 @@ impl Wave {
     }
 
     fn last_result(&self, target: &Target, now: DateTime<Utc>) -> Option<LastResult> {
-        let told = target
-            .results
-            .iter()
-            .filter(|result| result.at <= now)
-            .max_by_key(|result| result.at);
+        let told = target.results.iter().filter(|result| result.at <= now).max_by_key(|result| result.at);
         let settled = told.is_some_and(|last| is_settled(&last.code));
         let azure_done = self.azure_acts(target).end;
         if !settled && azure_done <= now {
@@ -272,12 +263,7 @@ mod tests {
     fn words(wave: &Wave, id: &str, day_of_month: u32) -> String {
         match wave.status(id, Some(PowerState::Running), day(day_of_month)) {
             Some(status) => {
-                format!(
-                    "{} {} {}",
-                    status.allowed,
-                    status.code,
-                    status.planned_maintenance_status()
-                )
+                format!("{} {} {}", status.allowed, status.code, status.planned_maintenance_status())
             }
             None => "nothing planned".to_owned(),
         }
@@ -286,9 +272,8 @@ mod tests {
     #[test]
     fn a_wave_moves_through_its_phases_as_time_goes_by() {
         let wave = wave();
-        let life: Vec<String> = [1, 2, 5, 9, 10, 12, 13, 14]
-            .map(|day| words(&wave, "/SUBSCRIPTIONS/s/a", day))
-            .into();
+        let life: Vec<String> =
+            [1, 2, 5, 9, 10, 12, 13, 14].map(|day| words(&wave, "/SUBSCRIPTIONS/s/a", day)).into();
         insta::assert_snapshot!(life.join("\n"), @"
         nothing planned
         false None Pending
@@ -304,9 +289,7 @@ mod tests {
     #[test]
     fn a_stopped_machine_may_not_be_started_and_a_cancelled_wave_is_gone() {
         let mut wave = wave();
-        let stopped = wave
-            .status("/subscriptions/s/a", Some(PowerState::Deallocated), day(6))
-            .unwrap();
+        let stopped = wave.status("/subscriptions/s/a", Some(PowerState::Deallocated), day(6)).unwrap();
         assert!(!stopped.allowed);
         wave.cancelled = Some(day(7));
         assert_ne!(words(&wave, "/subscriptions/s/a", 6), "nothing planned");
@@ -316,32 +299,15 @@ mod tests {
     #[test]
     fn an_aborted_machine_is_left_alone_by_azure_and_a_later_one_is_not() {
         let mut wave = wave();
-        for (id, code) in [
-            ("/subscriptions/s/a", "MaintenanceAborted"),
-            ("/subscriptions/s/b", "RetryLater"),
-        ] {
-            let result = LastResult {
-                at: day(6),
-                code: code.to_owned(),
-                message: None,
-            };
+        for (id, code) in [("/subscriptions/s/a", "MaintenanceAborted"), ("/subscriptions/s/b", "RetryLater")]
+        {
+            let result = LastResult { at: day(6), code: code.to_owned(), message: None };
             wave.targets.get_mut(id).unwrap().results.push(result);
         }
-        assert_eq!(
-            words(&wave, "/subscriptions/s/a", 7),
-            "false MaintenanceAborted RetryLater"
-        );
-        assert_eq!(
-            words(&wave, "/subscriptions/s/a", 13),
-            "false MaintenanceAborted RetryLater"
-        );
-        assert_eq!(
-            words(&wave, "/subscriptions/s/b", 7),
-            "false RetryLater RetryLater"
-        );
-        let end = wave
-            .status("/subscriptions/s/b", None, day(13) + TimeDelta::hours(1))
-            .unwrap();
+        assert_eq!(words(&wave, "/subscriptions/s/a", 7), "false MaintenanceAborted RetryLater");
+        assert_eq!(words(&wave, "/subscriptions/s/a", 13), "false MaintenanceAborted RetryLater");
+        assert_eq!(words(&wave, "/subscriptions/s/b", 7), "false RetryLater RetryLater");
+        let end = wave.status("/subscriptions/s/b", None, day(13) + TimeDelta::hours(1)).unwrap();
         assert_eq!(end.code, "MaintenanceCompleted");
     }
 

@@ -51,27 +51,12 @@ const PLAIN: Traits = Traits {
     os_disk: OsDiskPlacement::Managed,
     power: PowerState::Running,
 };
-const WINDOWS: Traits = Traits {
-    windows: true,
-    ..PLAIN
-};
+const WINDOWS: Traits = Traits { windows: true, ..PLAIN };
 const ZONED: Traits = Traits { zoned: true, ..PLAIN };
-const AVAILABILITY_SET: Traits = Traits {
-    availability_set: true,
-    ..PLAIN
-};
-const EPHEMERAL: Traits = Traits {
-    os_disk: OsDiskPlacement::EphemeralCache,
-    ..PLAIN
-};
-const DEALLOCATED: Traits = Traits {
-    power: PowerState::Deallocated,
-    ..PLAIN
-};
-const AUTO_SHUTDOWN: Traits = Traits {
-    auto_shutdown: true,
-    ..WINDOWS
-};
+const AVAILABILITY_SET: Traits = Traits { availability_set: true, ..PLAIN };
+const EPHEMERAL: Traits = Traits { os_disk: OsDiskPlacement::EphemeralCache, ..PLAIN };
+const DEALLOCATED: Traits = Traits { power: PowerState::Deallocated, ..PLAIN };
+const AUTO_SHUTDOWN: Traits = Traits { auto_shutdown: true, ..WINDOWS };
 
 const fn workload(
     group: &'static str,
@@ -81,25 +66,11 @@ const fn workload(
     tags: &'static [(&'static str, &'static str)],
     traits: Traits,
 ) -> Workload {
-    Workload {
-        group,
-        base,
-        size,
-        wave,
-        tags,
-        traits,
-    }
+    Workload { group, base, size, wave, tags, traits }
 }
 
 pub(super) const WORKLOADS: &[Workload] = &[
-    workload(
-        "rg-webshop-prod",
-        "vm-web",
-        "Standard_D4s_v5",
-        Some(WaveKey::Open),
-        &[],
-        AVAILABILITY_SET,
-    ),
+    workload("rg-webshop-prod", "vm-web", "Standard_D4s_v5", Some(WaveKey::Open), &[], AVAILABILITY_SET),
     workload(
         "rg-sap-prod",
         "vm-sap-app",
@@ -108,22 +79,8 @@ pub(super) const WORKLOADS: &[Workload] = &[
         &[("app", "sap")],
         AVAILABILITY_SET,
     ),
-    workload(
-        "rg-payments-prod",
-        "vm-pay",
-        "Standard_D8s_v5",
-        Some(WaveKey::Announced),
-        &[],
-        ZONED,
-    ),
-    workload(
-        "rg-erp-us",
-        "vm-erp",
-        "Standard_D8s_v5",
-        Some(WaveKey::Closing),
-        &[],
-        WINDOWS,
-    ),
+    workload("rg-payments-prod", "vm-pay", "Standard_D8s_v5", Some(WaveKey::Announced), &[], ZONED),
+    workload("rg-erp-us", "vm-erp", "Standard_D8s_v5", Some(WaveKey::Closing), &[], WINDOWS),
     workload(
         "rg-stores-in",
         "vm-pos",
@@ -148,27 +105,10 @@ pub(super) const WORKLOADS: &[Workload] = &[
         &[("owner", "arjun.rao@contoso.com")],
         ZONED,
     ),
-    workload(
-        "rg-sap-hosts",
-        "vm-hana",
-        "Standard_E32s_v4",
-        Some(WaveKey::NoSelfService),
-        &[],
-        {
-            Traits {
-                on_host: true,
-                ..PLAIN
-            }
-        },
-    ),
-    workload(
-        "rg-identity",
-        "vm-dc",
-        "Standard_D2s_v5",
-        Some(WaveKey::Open),
-        &[],
-        WINDOWS,
-    ),
+    workload("rg-sap-hosts", "vm-hana", "Standard_E32s_v4", Some(WaveKey::NoSelfService), &[], {
+        Traits { on_host: true, ..PLAIN }
+    }),
+    workload("rg-identity", "vm-dc", "Standard_D2s_v5", Some(WaveKey::Open), &[], WINDOWS),
     workload(
         "rg-build",
         "vm-build",
@@ -177,30 +117,9 @@ pub(super) const WORKLOADS: &[Workload] = &[
         &[("owner", "  Jane.Doe  ,  arjun.rao ")],
         EPHEMERAL,
     ),
-    workload(
-        "rg-lab-training",
-        "vm-class",
-        "Standard_D4s_v5",
-        Some(WaveKey::Open),
-        &[],
-        AUTO_SHUTDOWN,
-    ),
-    workload(
-        "rg-monitoring",
-        "vm-logs",
-        "Standard_E4s_v5",
-        Some(WaveKey::Open),
-        &[],
-        PLAIN,
-    ),
-    workload(
-        "rg-sap-dev",
-        "vm-sapdev",
-        "Standard_E8ds_v5",
-        Some(WaveKey::Partly),
-        &[],
-        PLAIN,
-    ),
+    workload("rg-lab-training", "vm-class", "Standard_D4s_v5", Some(WaveKey::Open), &[], AUTO_SHUTDOWN),
+    workload("rg-monitoring", "vm-logs", "Standard_E4s_v5", Some(WaveKey::Open), &[], PLAIN),
+    workload("rg-sap-dev", "vm-sapdev", "Standard_E8ds_v5", Some(WaveKey::Partly), &[], PLAIN),
     workload(
         "rg-erp-us",
         "vm-report",
@@ -209,29 +128,8 @@ pub(super) const WORKLOADS: &[Workload] = &[
         &[("owner", "contractor@example.org")],
         DEALLOCATED,
     ),
-    workload(
-        "rg-lab-research",
-        "vm-gpu",
-        "Standard_NC24ads_A100_v4",
-        Some(WaveKey::Closing),
-        &[],
-        EPHEMERAL,
-    ),
-    workload(
-        "rg-payments-prod",
-        "vm-ledger",
-        "Standard_E8s_v5",
-        None,
-        &[("owner", "liam.murphy")],
-        ZONED,
-    ),
+    workload("rg-lab-research", "vm-gpu", "Standard_NC24ads_A100_v4", Some(WaveKey::Closing), &[], EPHEMERAL),
+    workload("rg-payments-prod", "vm-ledger", "Standard_E8s_v5", None, &[("owner", "liam.murphy")], ZONED),
     workload("rg-stores-in", "vm-batch", "Standard_D4s_v5", None, &[], PLAIN),
-    workload(
-        "rg-lab-research",
-        "vm-notebook",
-        "Standard_D4s_v5",
-        None,
-        &[],
-        DEALLOCATED,
-    ),
+    workload("rg-lab-research", "vm-notebook", "Standard_D4s_v5", None, &[], DEALLOCATED),
 ];

@@ -152,11 +152,7 @@ impl Machine {
 
     /// The resource id as the machine was created.
     pub fn id(&self) -> String {
-        compute_id(
-            &self.subscription,
-            &self.resource_group,
-            &format!("virtualMachines/{}", self.name),
-        )
+        compute_id(&self.subscription, &self.resource_group, &format!("virtualMachines/{}", self.name))
     }
 }
 
@@ -228,11 +224,7 @@ pub struct AvailabilitySet {
 impl AvailabilitySet {
     /// The resource id.
     pub fn id(&self) -> String {
-        compute_id(
-            &self.subscription,
-            &self.resource_group,
-            &format!("availabilitySets/{}", self.name),
-        )
+        compute_id(&self.subscription, &self.resource_group, &format!("availabilitySets/{}", self.name))
     }
 }
 
@@ -256,11 +248,7 @@ pub struct Host {
 impl Host {
     /// The resource id of the host group.
     pub fn group_id(&self) -> String {
-        compute_id(
-            &self.subscription,
-            &self.resource_group,
-            &format!("hostGroups/{}", self.group),
-        )
+        compute_id(&self.subscription, &self.resource_group, &format!("hostGroups/{}", self.group))
     }
 
     /// The resource id of the host.
@@ -332,22 +320,14 @@ pub(super) fn resource_group_id(subscription: &str, name: &str) -> String {
 
 /// The id of a resource of Microsoft.Compute; `path` is the type and name.
 pub(super) fn compute_id(subscription: &str, resource_group: &str, path: &str) -> String {
-    format!(
-        "{}/providers/Microsoft.Compute/{path}",
-        resource_group_id(subscription, resource_group)
-    )
+    format!("{}/providers/Microsoft.Compute/{path}", resource_group_id(subscription, resource_group))
 }
 
 /// The subscription, resource group and rest that an id is made of.
 pub(super) fn split_id(id: &str) -> Option<(&str, &str, &str)> {
     let mut parts = id.trim_start_matches('/').splitn(5, '/');
-    let (_, subscription, _, group, rest) = (
-        parts.next()?,
-        parts.next()?,
-        parts.next()?,
-        parts.next()?,
-        parts.next()?,
-    );
+    let (_, subscription, _, group, rest) =
+        (parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     Some((subscription, group, rest))
 }
 
@@ -355,10 +335,7 @@ pub(super) fn split_id(id: &str) -> Option<(&str, &str, &str)> {
 pub(super) fn shout_resource_group(id: &str) -> String {
     match split_id(id) {
         Some((subscription, group, rest)) => {
-            format!(
-                "{}/{rest}",
-                resource_group_id(subscription, &group.to_ascii_uppercase())
-            )
+            format!("{}/{rest}", resource_group_id(subscription, &group.to_ascii_uppercase()))
         }
         None => id.to_owned(),
     }

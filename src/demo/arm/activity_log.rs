@@ -13,11 +13,8 @@ use crate::demo::{
 
 /// The entries within the filter's times, newest first.
 pub(super) fn list(state: &State, call: Call<'_>, subscription: &str) -> Answer {
-    let Some(filter) = call
-        .request
-        .parameter("$filter")
-        .map(Filter::parse)
-        .unwrap_or(Some(Filter::default()))
+    let Some(filter) =
+        call.request.parameter("$filter").map(Filter::parse).unwrap_or(Some(Filter::default()))
     else {
         let message = "The filter may compare eventTimestamp with ge and le, and resourceUri, resourceGroupName or \
                        correlationId with eq, joined by and.";
@@ -30,10 +27,7 @@ pub(super) fn list(state: &State, call: Call<'_>, subscription: &str) -> Answer 
         .filter(|entry| entry.resource.starts_with(&prefix) && entry.at <= call.now && filter.keeps(entry))
         .collect();
     entries.reverse();
-    let items: Vec<Value> = entries
-        .into_iter()
-        .map(|entry| body(entry, subscription))
-        .collect();
+    let items: Vec<Value> = entries.into_iter().map(|entry| body(entry, subscription)).collect();
     paging::page(call.request, &items, state.switches.pages)
 }
 
@@ -70,9 +64,9 @@ impl Filter {
             && self.equal.iter().all(|(name, value)| {
                 let actual = match name.as_str() {
                     "resourceUri" => entry.resource.as_str(),
-                    "resourceGroupName" => split_id(&entry.resource)
-                        .map(|(_, group, _)| group)
-                        .unwrap_or_default(),
+                    "resourceGroupName" => {
+                        split_id(&entry.resource).map(|(_, group, _)| group).unwrap_or_default()
+                    }
                     "resourceProvider" => "Microsoft.Compute",
                     _ => entry.operation_id.as_str(),
                 };
@@ -88,9 +82,7 @@ fn body(entry: &Activity, subscription: &str) -> Value {
         "Microsoft.Compute/virtualMachines/performMaintenance/action"
     };
     let words = |value: &str| json!({ "value": value, "localizedValue": value });
-    let group = split_id(&entry.resource)
-        .map(|(_, group, _)| group)
-        .unwrap_or_default();
+    let group = split_id(&entry.resource).map(|(_, group, _)| group).unwrap_or_default();
     let (event, sub_status) = match entry.status {
         "Started" => ("BeginRequest", ""),
         "Accepted" => ("EndRequest", "Accepted"),

@@ -14,10 +14,8 @@ pub(in crate::demo) fn error(status: u16, code: &str, message: &str) -> Answer {
 }
 
 pub(super) fn authentication(message: &str) -> Answer {
-    error(401, "InvalidAuthenticationToken", message).with_header(
-        "www-authenticate",
-        "Bearer authorization_uri=\"https://login.microsoftonline.com/\"",
-    )
+    error(401, "InvalidAuthenticationToken", message)
+        .with_header("www-authenticate", "Bearer authorization_uri=\"https://login.microsoftonline.com/\"")
 }
 
 pub(super) fn missing_api_version() -> Answer {
@@ -35,27 +33,16 @@ pub(super) fn invalid_api_version(version: &str) -> Answer {
 }
 
 pub(super) fn no_such_path(request: &ArmRequest) -> Answer {
-    let message = format!(
-        "No resource or operation was found at '{} {}'.",
-        request.method, request.path
-    );
+    let message = format!("No resource or operation was found at '{} {}'.", request.method, request.path);
     error(404, "InvalidResourceType", &message)
 }
 
 pub(super) fn subscription_not_found(id: &str) -> Answer {
-    error(
-        404,
-        "SubscriptionNotFound",
-        &format!("The subscription '{id}' could not be found."),
-    )
+    error(404, "SubscriptionNotFound", &format!("The subscription '{id}' could not be found."))
 }
 
 pub(super) fn resource_group_not_found(name: &str) -> Answer {
-    error(
-        404,
-        "ResourceGroupNotFound",
-        &format!("Resource group '{name}' could not be found."),
-    )
+    error(404, "ResourceGroupNotFound", &format!("Resource group '{name}' could not be found."))
 }
 
 pub(super) fn resource_not_found(resource: &str, group: &str) -> Answer {

@@ -33,15 +33,8 @@ pub(super) fn group(state: &State, request: &ArmRequest, id: &str) -> Answer {
 }
 
 pub(super) fn list(state: &State, request: &ArmRequest, id: &str) -> Answer {
-    let items: Vec<Value> = in_group(state, id)
-        .into_iter()
-        .map(|host| model(state, request, host))
-        .collect();
-    if items.is_empty() {
-        not_found(id)
-    } else {
-        paging::page(request, &items, state.switches.pages)
-    }
+    let items: Vec<Value> = in_group(state, id).into_iter().map(|host| model(state, request, host)).collect();
+    if items.is_empty() { not_found(id) } else { paging::page(request, &items, state.switches.pages) }
 }
 
 pub(super) fn get(state: &State, request: &ArmRequest, id: &str) -> Answer {
@@ -52,29 +45,16 @@ pub(super) fn get(state: &State, request: &ArmRequest, id: &str) -> Answer {
 }
 
 fn in_group<'a>(state: &'a State, id: &str) -> Vec<&'a Host> {
-    state
-        .world
-        .hosts
-        .values()
-        .filter(|host| fold(&host.group_id()) == id)
-        .collect()
+    state.world.hosts.values().filter(|host| fold(&host.group_id()) == id).collect()
 }
 
 fn model(state: &State, request: &ArmRequest, host: &Host) -> Value {
     let id = host.id();
     let on_it = |machine: &&crate::demo::Machine| {
-        machine
-            .host
-            .as_deref()
-            .is_some_and(|host| host.eq_ignore_ascii_case(&id))
+        machine.host.as_deref().is_some_and(|host| host.eq_ignore_ascii_case(&id))
     };
-    let machines: Vec<Value> = state
-        .world
-        .machines
-        .values()
-        .filter(on_it)
-        .map(|machine| json!({ "id": machine.id() }))
-        .collect();
+    let machines: Vec<Value> =
+        state.world.machines.values().filter(on_it).map(|machine| json!({ "id": machine.id() })).collect();
     let mut properties = json!({
         "platformFaultDomain": 0,
         "autoReplaceOnFailure": true,

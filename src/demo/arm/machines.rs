@@ -31,10 +31,8 @@ pub(super) fn list(
         let message = "$expand=instanceView needs a filter on 'virtualMachineScaleSet/id'.";
         return errors::error(400, "InvalidParameter", message);
     }
-    let status_only = call
-        .request
-        .parameter("statusonly")
-        .is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let status_only =
+        call.request.parameter("statusonly").is_some_and(|value| value.eq_ignore_ascii_case("true"));
     let prefix = format!("/subscriptions/{subscription}/");
     let items: Vec<Value> = state
         .world
@@ -61,12 +59,7 @@ pub(super) fn list(
 
 pub(super) fn get(state: &State, call: Call<'_>, id: &str) -> Answer {
     match state.world.machines.get(id) {
-        Some(machine) => Answer::ok(model(
-            state,
-            machine,
-            call.now,
-            call.request.expands_instance_view(),
-        )),
+        Some(machine) => Answer::ok(model(state, machine, call.now, call.request.expands_instance_view())),
         None => not_found(id),
     }
 }
@@ -80,11 +73,7 @@ pub(super) fn instance_view(state: &State, call: Call<'_>, id: &str) -> Answer {
 
 /// The id as bodies of Microsoft.Compute spell it.
 pub(super) fn spelled(state: &State, id: &str) -> String {
-    if state.switches.upper_case_resource_groups {
-        shout_resource_group(id)
-    } else {
-        id.to_owned()
-    }
+    if state.switches.upper_case_resource_groups { shout_resource_group(id) } else { id.to_owned() }
 }
 
 fn model(state: &State, machine: &Machine, now: DateTime<Utc>, with_view: bool) -> Value {
@@ -97,11 +86,8 @@ fn model(state: &State, machine: &Machine, now: DateTime<Utc>, with_view: bool) 
     let mut os_disk = instance_view::os_disk(machine.windows, machine.os_disk);
     let disk_name = instance_view::os_disk_name(&machine.name);
     os_disk["name"] = json!(disk_name);
-    os_disk["managedDisk"]["id"] = json!(compute_id(
-        &machine.subscription,
-        &machine.resource_group,
-        &format!("disks/{disk_name}")
-    ));
+    os_disk["managedDisk"]["id"] =
+        json!(compute_id(&machine.subscription, &machine.resource_group, &format!("disks/{disk_name}")));
     let mut properties = json!({
         "vmId": machine.vm_id.to_string(),
         "hardwareProfile": { "vmSize": machine.size },
@@ -164,6 +150,5 @@ fn scale_set_of_filter(filter: &str) -> Option<String> {
     let (left, right) = filter.split_once(" eq ")?;
     let name = left.trim().trim_matches('\'');
     let id = right.trim().strip_prefix('\'')?.strip_suffix('\'')?;
-    name.eq_ignore_ascii_case("virtualMachineScaleSet/id")
-        .then(|| id.to_owned())
+    name.eq_ignore_ascii_case("virtualMachineScaleSet/id").then(|| id.to_owned())
 }

@@ -70,19 +70,11 @@ fn admit(state: &mut State, request: &ArmRequest, now: DateTime<Utc>) -> Answer 
         Some(version) if !is_api_version(version) => return errors::invalid_api_version(version),
         Some(_) => {}
     }
-    let fault = state
-        .faults
-        .iter_mut()
-        .find(|fault| fault.matches(request))
-        .map(|fault| {
-            fault.times -= 1;
-            fault.answer.clone()
-        });
-    let call = Call {
-        request,
-        principal: &principal,
-        now,
-    };
+    let fault = state.faults.iter_mut().find(|fault| fault.matches(request)).map(|fault| {
+        fault.times -= 1;
+        fault.answer.clone()
+    });
+    let call = Call { request, principal: &principal, now };
     match fault {
         None => within_quota(state, call),
         Some(fault @ FaultAnswer::LostAnswer) => {
@@ -94,9 +86,7 @@ fn admit(state: &mut State, request: &ArmRequest, now: DateTime<Utc>) -> Answer 
 }
 
 fn within_quota(state: &mut State, call: Call<'_>) -> Answer {
-    let Call {
-        request, principal, ..
-    } = call;
+    let Call { request, principal, .. } = call;
     if graph::is_question(request) {
         return graph::answer(state, call);
     }
@@ -104,11 +94,7 @@ fn within_quota(state: &mut State, call: Call<'_>) -> Answer {
         [first, id, ..] if first == "subscriptions" => (id.as_str(), "subscription"),
         _ => ("tenant", "tenant"),
     };
-    let kind = if request.method == Method::GET {
-        Kind::Read
-    } else {
-        Kind::Write
-    };
+    let kind = if request.method == Method::GET { Kind::Read } else { Kind::Write };
     let remaining = match state.throttle.take(scope, principal, kind, Instant::now()) {
         Err(retry_after) if state.switches.throttling => return errors::throttled(retry_after),
         Err(_) => 0,
@@ -141,16 +127,9 @@ fn at_tenant(state: &mut State, call: Call<'_>) -> Answer {
     let path: Vec<&str> = call.request.segments.iter().map(String::as_str).collect();
     match (&call.request.method, path.as_slice()) {
         (&Method::GET, ["subscriptions"]) => subscriptions::list(state, call.request),
-        (
-            &Method::GET,
-            [
-                "providers",
-                "microsoft.management",
-                "managementgroups",
-                group,
-                "descendants",
-            ],
-        ) => subscriptions::descendants(state, call.request, group),
+        (&Method::GET, ["providers", "microsoft.management", "managementgroups", group, "descendants"]) => {
+            subscriptions::descendants(state, call.request, group)
+        }
         (_, ["subscriptions", id, rest @ ..]) => in_subscription(state, call, id, rest),
         _ => errors::no_such_path(call.request),
     }
@@ -162,11 +141,7 @@ fn in_subscription(state: &mut State, call: Call<'_>, id: &str, rest: &[&str]) -
     };
     let reads = call.request.method == Method::GET;
     if subscription.forbidden || (!reads && subscription.starts_forbidden) {
-        let verb = if reads {
-            "read"
-        } else {
-            "performMaintenance/action"
-        };
+        let verb = if reads { "read" } else { "performMaintenance/action" };
         let scope = format!("/subscriptions/{id}");
         let action = format!("Microsoft.Compute/virtualMachines/{verb}");
         return errors::authorization_failed(call.principal, &action, &scope);
@@ -176,57 +151,20 @@ fn in_subscription(state: &mut State, call: Call<'_>, id: &str, rest: &[&str]) -
         (&Method::GET, ["providers", "microsoft.compute", "virtualmachines"]) => {
             machines::list(state, call, id, |_| true)
         }
-        (
-            &Method::GET,
-            [
-                "providers",
-                "microsoft.compute",
-                "locations",
-                region,
-                "virtualmachines",
-            ],
-        ) => machines::list(state, call, id, |machine| {
-            machine.region.eq_ignore_ascii_case(region)
-        }),
-        (
-            &Method::GET,
-            [
-                "providers",
-                "microsoft.compute",
-                "locations",
-                _,
-                "operations",
-                operation,
-            ],
-        ) => operations::get(state, call, operation),
+        (&Method::GET, ["providers", "microsoft.compute", "locations", region, "virtualmachines"]) => {
+            machines::list(state, call, id, |machine| machine.region.eq_ignore_ascii_case(region))
+        }
+        (&Method::GET, ["providers", "microsoft.compute", "locations", _, "operations", operation]) => {
+            operations::get(state, call, operation)
+        }
         (&Method::GET, ["providers", "microsoft.compute", "virtualmachinescalesets"]) => {
             scale_sets::list(state, call, id, None)
         }
-        (
-            &Method::GET,
-            [
-                "providers",
-                "microsoft.insights",
-                "eventtypes",
-                "management",
-                "values",
-            ],
-        ) => activity_log::list(state, call, id),
-        (
-            _,
-            [
-                "resourcegroups",
-                group,
-                "providers",
-                "microsoft.compute",
-                rest @ ..,
-            ],
-        ) => {
-            if !state
-                .world
-                .resource_groups
-                .contains_key(&resource_group_id(id, group).to_ascii_lowercase())
-            {
+        (&Method::GET, ["providers", "microsoft.insights", "eventtypes", "management", "values"]) => {
+            activity_log::list(state, call, id)
+        }
+        (_, ["resourcegroups", group, "providers", "microsoft.compute", rest @ ..]) => {
+            if !state.world.resource_groups.contains_key(&resource_group_id(id, group).to_ascii_lowercase()) {
                 return errors::resource_group_not_found(group);
             }
             in_resource_group(state, call, (id, group), rest)
@@ -279,11 +217,9 @@ fn in_resource_group(state: &mut State, call: Call<'_>, scope: (&str, &str), res
         (&Method::GET, ["hostgroups", name, "hosts"]) => {
             hosts::list(state, call.request, &id(format!("hostgroups/{name}")))
         }
-        (&Method::GET, ["hostgroups", name, "hosts", host]) => hosts::get(
-            state,
-            call.request,
-            &id(format!("hostgroups/{name}/hosts/{host}")),
-        ),
+        (&Method::GET, ["hostgroups", name, "hosts", host]) => {
+            hosts::get(state, call.request, &id(format!("hostgroups/{name}/hosts/{host}")))
+        }
         _ => errors::no_such_path(call.request),
     }
 }

@@ -32,10 +32,7 @@ pub(super) fn accepted(state: &mut State, call: Call<'_>, operation: Operation) 
         call.request.base, operation.subscription, operation.region, operation.id
     );
     let answer = Answer::new(202, Body::Empty)
-        .with_header(
-            "location",
-            format!("{address}&monitor=true&api-version={version}"),
-        )
+        .with_header("location", format!("{address}&monitor=true&api-version={version}"))
         .with_header("azure-asyncoperation", format!("{address}&api-version={version}"))
         .with_header("x-ms-request-id", operation.id.clone())
         .with_header(
@@ -68,11 +65,7 @@ pub(super) fn get(state: &State, call: Call<'_>, id: &str) -> Answer {
         });
         if let Some(end) = done {
             body["endTime"] = json!(times::seven_digits(end));
-            body["status"] = json!(if operation.failure.is_some() {
-                "Failed"
-            } else {
-                "Succeeded"
-            });
+            body["status"] = json!(if operation.failure.is_some() { "Failed" } else { "Succeeded" });
             if let Some((code, message)) = &operation.failure {
                 body["error"] = json!({ "code": code, "message": message });
             }

@@ -34,11 +34,7 @@ fn cuts(total: usize, pages: ListPages) -> Vec<Range<usize>> {
         if pages.empty {
             cuts.push(start..start);
         }
-        let length = if pages.short && cuts.len() % 2 == 1 {
-            size.div_ceil(2)
-        } else {
-            size
-        };
+        let length = if pages.short && cuts.len() % 2 == 1 { size.div_ceil(2) } else { size };
         let end = total.min(start + length);
         cuts.push(start..end);
         if end == total {
@@ -54,11 +50,7 @@ fn encode(number: usize) -> String {
 
 fn decode(token: &str) -> Option<usize> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).ok()?;
-    std::str::from_utf8(&bytes)
-        .ok()?
-        .strip_prefix("page:")?
-        .parse()
-        .ok()
+    std::str::from_utf8(&bytes).ok()?.strip_prefix("page:")?.parse().ok()
 }
 
 #[cfg(test)]
@@ -69,14 +61,7 @@ mod tests {
     fn pages_can_be_short_and_empty_and_lose_nothing() {
         for total in [0, 1, 9, 10, 11] {
             for (short, empty) in [(false, false), (true, false), (false, true), (true, true)] {
-                let cuts = cuts(
-                    total,
-                    ListPages {
-                        size: 5,
-                        short,
-                        empty,
-                    },
-                );
+                let cuts = cuts(total, ListPages { size: 5, short, empty });
                 let all: Vec<usize> = cuts.iter().cloned().flatten().collect();
                 assert_eq!(all, (0..total).collect::<Vec<_>>());
                 assert!(cuts.iter().all(|cut| cut.len() <= 5));

@@ -49,10 +49,7 @@ fn named_instances(body: &[u8]) -> Result<Option<Vec<String>>, &'static str> {
     };
     let ids = ids.as_array().ok_or("instanceIds must be a list of strings.")?;
     let names = ids.iter().map(|id| id.as_str().map(str::to_owned));
-    names
-        .collect::<Option<Vec<String>>>()
-        .map(Some)
-        .ok_or("instanceIds must be a list of strings.")
+    names.collect::<Option<Vec<String>>>().map(Some).ok_or("instanceIds must be a list of strings.")
 }
 
 fn begin(state: &mut State, call: Call<'_>, ids: &[String]) -> Answer {
@@ -96,14 +93,7 @@ fn begin(state: &mut State, call: Call<'_>, ids: &[String]) -> Answer {
     let first = ids.first().map(String::as_str).unwrap_or_default();
     let region = region(state, first);
     let subscription = call.request.segments.get(1).cloned().unwrap_or_default();
-    let operation = Operation {
-        id: operation,
-        subscription,
-        region,
-        start: call.now,
-        end,
-        failure,
-    };
+    let operation = Operation { id: operation, subscription, region, start: call.now, end, failure };
     operations::accepted(state, call, operation)
 }
 
@@ -120,19 +110,13 @@ fn refusal(state: &mut State, call: Call<'_>, id: &str) -> Option<String> {
         return Some("The operation requires the VM to be running (or set to run).".to_owned());
     }
     let refuse = |reason: &str| {
-        Some(format!(
-            "Operation 'performMaintenance' is not allowed on VM '{name}' since {reason}."
-        ))
+        Some(format!("Operation 'performMaintenance' is not allowed on VM '{name}' since {reason}."))
     };
     match state.maintenance(id, call.now) {
         None => refuse("the Subscription of this VM is not eligible"),
         Some((wave, status)) => {
             let again = status.underway && wave.self_service.is_some_and(|window| window.contains(call.now));
-            if status.allowed || again {
-                None
-            } else {
-                refuse("its maintenance cannot be started now")
-            }
+            if status.allowed || again { None } else { refuse("its maintenance cannot be started now") }
         }
     }
 }

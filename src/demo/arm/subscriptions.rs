@@ -6,12 +6,8 @@ use super::{errors, paging};
 use crate::demo::{Subscription, answer::Answer, request::ArmRequest, state::State};
 
 pub(super) fn list(state: &State, request: &ArmRequest) -> Answer {
-    let items: Vec<Value> = state
-        .world
-        .subscriptions
-        .values()
-        .map(|subscription| body(state, subscription))
-        .collect();
+    let items: Vec<Value> =
+        state.world.subscriptions.values().map(|subscription| body(state, subscription)).collect();
     paging::page(request, &items, state.switches.pages)
 }
 
@@ -40,11 +36,7 @@ fn body(state: &State, subscription: &Subscription) -> Value {
 /// Every subscription lies directly below the one management group.
 pub(super) fn descendants(state: &State, request: &ArmRequest, group: &str) -> Answer {
     if group != state.world.management_group {
-        return errors::error(
-            404,
-            "NotFound",
-            &format!("The management group '{group}' was not found."),
-        );
+        return errors::error(404, "NotFound", &format!("The management group '{group}' was not found."));
     }
     let parent = format!("/providers/Microsoft.Management/managementGroups/{group}");
     let items: Vec<Value> = state

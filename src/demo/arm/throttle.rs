@@ -85,10 +85,7 @@ impl Throttle {
         let bucket = self
             .buckets
             .entry((scope.to_owned(), principal.to_owned(), kind))
-            .or_insert(Bucket {
-                level: kind.size(),
-                at: now,
-            });
+            .or_insert(Bucket { level: kind.size(), at: now });
         let elapsed = now.duration_since(bucket.at).as_secs_f64();
         bucket.level = (bucket.level + elapsed * kind.refill_per_second()).min(kind.size());
         bucket.at = now;
@@ -105,31 +102,17 @@ impl Throttle {
         principal: &str,
         now: Instant,
     ) -> Result<GraphQuota, GraphQuota> {
-        let window = self
-            .graph
-            .entry(principal.to_owned())
-            .or_insert(GraphWindow { used: 0, since: now });
+        let window = self.graph.entry(principal.to_owned()).or_insert(GraphWindow { used: 0, since: now });
         if now.duration_since(window.since) >= GRAPH_WINDOW {
             *window = GraphWindow { used: 0, since: now };
         }
         let left = GRAPH_WINDOW.saturating_sub(now.duration_since(window.since));
-        let resets_after = left
-            .as_millis()
-            .div_ceil(1000)
-            .max(1)
-            .try_into()
-            .unwrap_or(u64::MAX);
+        let resets_after = left.as_millis().div_ceil(1000).max(1).try_into().unwrap_or(u64::MAX);
         if window.used == GRAPH_QUOTA {
-            return Err(GraphQuota {
-                remaining: 0,
-                resets_after,
-            });
+            return Err(GraphQuota { remaining: 0, resets_after });
         }
         window.used += 1;
-        Ok(GraphQuota {
-            remaining: GRAPH_QUOTA - window.used,
-            resets_after,
-        })
+        Ok(GraphQuota { remaining: GRAPH_QUOTA - window.used, resets_after })
     }
 }
 
@@ -147,10 +130,7 @@ mod tests {
         assert_eq!(throttle.take("s", "p", Kind::Read, start), Err(1));
         assert_eq!(throttle.take("s", "other", Kind::Read, start), Ok(249));
         assert_eq!(throttle.take("s", "p", Kind::Write, start), Ok(199));
-        assert_eq!(
-            throttle.take("s", "p", Kind::Read, start + Duration::from_secs(1)),
-            Ok(24)
-        );
+        assert_eq!(throttle.take("s", "p", Kind::Read, start + Duration::from_secs(1)), Ok(24));
     }
 
     #[test]
@@ -159,22 +139,10 @@ mod tests {
         let start = Instant::now();
         for left in (0..15).rev() {
             let quota = throttle.take_graph("p", start);
-            assert_eq!(
-                quota,
-                Ok(GraphQuota {
-                    remaining: left,
-                    resets_after: 5
-                })
-            );
+            assert_eq!(quota, Ok(GraphQuota { remaining: left, resets_after: 5 }));
         }
         let later = start + Duration::from_secs(2);
-        assert_eq!(
-            throttle.take_graph("p", later),
-            Err(GraphQuota {
-                remaining: 0,
-                resets_after: 3
-            })
-        );
+        assert_eq!(throttle.take_graph("p", later), Err(GraphQuota { remaining: 0, resets_after: 3 }));
         assert!(throttle.take_graph("p", start + GRAPH_WINDOW).is_ok());
     }
 }

@@ -17,11 +17,7 @@ pub(super) struct Found {
 }
 
 pub(super) fn evaluate(question: &Question, rows: Vec<Map<String, Value>>) -> Found {
-    let mut found = Found {
-        columns: None,
-        rows,
-        limited: false,
-    };
+    let mut found = Found { columns: None, rows, limited: false };
     for step in &question.steps {
         apply(step, &mut found);
     }
@@ -55,10 +51,7 @@ fn apply(step: &Step, found: &mut Found) {
         }
         Step::MvExpand(name, expression) => {
             let rows = std::mem::take(&mut found.rows);
-            found.rows = rows
-                .into_iter()
-                .flat_map(|row| expand(name, expression, row))
-                .collect();
+            found.rows = rows.into_iter().flat_map(|row| expand(name, expression, row)).collect();
             if let Some(columns) = &mut found.columns
                 && !columns.contains(name)
             {
@@ -66,14 +59,12 @@ fn apply(step: &Step, found: &mut Found) {
             }
         }
         Step::OrderBy(columns) => found.rows.sort_by(|left, right| {
-            columns
-                .iter()
-                .fold(Ordering::Equal, |order, (column, ascending)| {
-                    order.then_with(|| {
-                        let order = text(&value(column, left)).cmp(&text(&value(column, right)));
-                        if *ascending { order } else { order.reverse() }
-                    })
+            columns.iter().fold(Ordering::Equal, |order, (column, ascending)| {
+                order.then_with(|| {
+                    let order = text(&value(column, left)).cmp(&text(&value(column, right)));
+                    if *ascending { order } else { order.reverse() }
                 })
+            })
         }),
         Step::Limit(count) => {
             found.rows.truncate(*count);
@@ -104,22 +95,16 @@ fn value(expression: &Expression, row: &Map<String, Value>) -> Value {
         Expression::Number(number) => Value::from(*number),
         Expression::Truth(truth) => Value::from(*truth),
         Expression::Call(function, arguments) => {
-            let argument = arguments
-                .first()
-                .map_or(Value::Null, |argument| value(argument, row));
+            let argument = arguments.first().map_or(Value::Null, |argument| value(argument, row));
             call(function, argument)
         }
-        Expression::Compare(operator, left, right) => Value::from(compare(
-            operator,
-            &text(&value(left, row)),
-            &text(&value(right, row)),
-        )),
+        Expression::Compare(operator, left, right) => {
+            Value::from(compare(operator, &text(&value(left, row)), &text(&value(right, row))))
+        }
         Expression::In(operator, left, list) => {
             let left = text(&value(left, row));
             let equal = if operator.ends_with('~') { "=~" } else { "==" };
-            let found = list
-                .iter()
-                .any(|item| compare(equal, &left, &text(&value(item, row))));
+            let found = list.iter().any(|item| compare(equal, &left, &text(&value(item, row))));
             Value::from(found != operator.starts_with('!'))
         }
         Expression::And(left, right) => {
@@ -198,17 +183,9 @@ mod tests {
             json!({ "id": "/b", "type": "VM", "n": 2, "properties": { "value": [{ "status": "Pending" }, { "status": "Done" }] } }),
             json!({ "id": "/a", "type": "vm", "n": 1, "properties": {} }),
         ];
-        let rows = rows
-            .into_iter()
-            .filter_map(|row| row.as_object().cloned())
-            .collect();
+        let rows = rows.into_iter().filter_map(|row| row.as_object().cloned()).collect();
         let found = evaluate(&parse(question).unwrap(), rows);
-        found
-            .rows
-            .iter()
-            .map(|row| Value::from(row.clone()).to_string())
-            .collect::<Vec<_>>()
-            .join("\n")
+        found.rows.iter().map(|row| Value::from(row.clone()).to_string()).collect::<Vec<_>>().join("\n")
     }
 
     #[test]
@@ -217,10 +194,7 @@ mod tests {
             ask("t | where type =~ 'vm' | order by id asc | project id"),
             "{\"id\":\"/a\"}\n{\"id\":\"/b\"}"
         );
-        assert_eq!(
-            ask("t | where type == 'vm' or n == 7 | project toupper(id)"),
-            "{\"id\":\"/A\"}"
-        );
+        assert_eq!(ask("t | where type == 'vm' or n == 7 | project toupper(id)"), "{\"id\":\"/A\"}");
         assert_eq!(
             ask("t | where id !in ('/a') | project s = properties.value[1].status"),
             "{\"s\":\"Done\"}"
@@ -235,9 +209,6 @@ mod tests {
             ask("t | where not(id has 'a') | extend x = tolower(type) | project x | limit 1"),
             "{\"x\":\"vm\"}"
         );
-        assert_eq!(
-            ask("t | project missing.path[0] | take 1"),
-            "{\"missing_path_0\":null}"
-        );
+        assert_eq!(ask("t | project missing.path[0] | take 1"), "{\"missing_path_0\":null}");
     }
 }

@@ -39,26 +39,9 @@ pub(super) fn resources(state: &State) -> Vec<Row> {
                 properties[name] = json!({ "id": shout_resource_group(id) });
             }
         }
-        let row = row(
-            state,
-            &id,
-            &machine.name,
-            "microsoft.compute/virtualmachines",
-            &machine.region,
-        );
-        let zones = machine
-            .zone
-            .as_ref()
-            .map(|zone| json!([zone]))
-            .unwrap_or_default();
-        with(
-            row,
-            [
-                ("properties", properties),
-                ("tags", tags(&machine.tags)),
-                ("zones", zones),
-            ],
-        )
+        let row = row(state, &id, &machine.name, "microsoft.compute/virtualmachines", &machine.region);
+        let zones = machine.zone.as_ref().map(|zone| json!([zone])).unwrap_or_default();
+        with(row, [("properties", properties), ("tags", tags(&machine.tags)), ("zones", zones)])
     });
     let scale_sets = world.scale_sets.values().map(|set| {
         let id = spelled(state, &set.id(), place);
@@ -68,13 +51,7 @@ pub(super) fn resources(state: &State) -> Vec<Row> {
             "virtualMachineProfile": { "storageProfile": { "osDisk": os_disk(set.os_disk) } },
         });
         let sku = json!({ "name": set.size, "tier": "Standard", "capacity": set.instances.len() });
-        let row = row(
-            state,
-            &id,
-            &set.name,
-            "microsoft.compute/virtualmachinescalesets",
-            &set.region,
-        );
+        let row = row(state, &id, &set.name, "microsoft.compute/virtualmachinescalesets", &set.region);
         with(
             row,
             [
@@ -87,34 +64,18 @@ pub(super) fn resources(state: &State) -> Vec<Row> {
     });
     let availability_sets = world.availability_sets.values().map(|set| {
         let id = spelled(state, &set.id(), place);
-        row(
-            state,
-            &id,
-            &set.name,
-            "microsoft.compute/availabilitysets",
-            &set.region,
-        )
+        row(state, &id, &set.name, "microsoft.compute/availabilitysets", &set.region)
     });
     let hosts = world.hosts.values().map(|host| {
         let id = spelled(state, &host.id(), place);
-        let row = row(
-            state,
-            &id,
-            &host.name,
-            "microsoft.compute/hostgroups/hosts",
-            &host.region,
-        );
+        let row = row(state, &id, &host.name, "microsoft.compute/hostgroups/hosts", &host.region);
         with(row, [("tags", tags(&host.tags))])
     });
     let schedules = world.schedules.values().filter_map(|schedule| {
         let machine = world.machines.get(&fold(&schedule.target))?;
         let name = format!("shutdown-computevm-{}", machine.name);
         let group = resource_group_id(&machine.subscription, &machine.resource_group);
-        let id = spelled(
-            state,
-            &format!("{group}/providers/microsoft.devtestlab/schedules/{name}"),
-            place,
-        );
+        let id = spelled(state, &format!("{group}/providers/microsoft.devtestlab/schedules/{name}"), place);
         let properties = json!({
             "status": if schedule.enabled { "Enabled" } else { "Disabled" },
             "taskType": "ComputeVmShutdownTask",
@@ -123,21 +84,10 @@ pub(super) fn resources(state: &State) -> Vec<Row> {
             "targetResourceId": shout_resource_group(&schedule.target),
             "provisioningState": "Succeeded",
         });
-        let row = row(
-            state,
-            &id,
-            &name,
-            "microsoft.devtestlab/schedules",
-            &machine.region,
-        );
+        let row = row(state, &id, &name, "microsoft.devtestlab/schedules", &machine.region);
         Some(with(row, [("properties", properties)]))
     });
-    machines
-        .chain(scale_sets)
-        .chain(availability_sets)
-        .chain(hosts)
-        .chain(schedules)
-        .collect()
+    machines.chain(scale_sets).chain(availability_sets).chain(hosts).chain(schedules).collect()
 }
 
 /// Subscriptions and resource groups.
@@ -148,34 +98,15 @@ pub(super) fn containers(state: &State) -> Vec<Row> {
             "state": subscription.state,
             "managementGroupAncestorsChain": [{ "name": state.world.management_group }],
         });
-        let row = row(
-            state,
-            &id,
-            &subscription.name,
-            "microsoft.resources/subscriptions",
-            "",
-        );
-        with(
-            row,
-            [("properties", properties), ("tags", tags(&subscription.tags))],
-        )
+        let row = row(state, &id, &subscription.name, "microsoft.resources/subscriptions", "");
+        with(row, [("properties", properties), ("tags", tags(&subscription.tags))])
     });
     let groups = state.world.resource_groups.values().map(|group| {
-        let id = spelled(
-            state,
-            &resource_group_id(&group.subscription, &group.name),
-            Place::Resources,
-        );
+        let id = spelled(state, &resource_group_id(&group.subscription, &group.name), Place::Resources);
         let kind = "microsoft.resources/subscriptions/resourcegroups";
         let mut row = row(state, &id, &group.name, kind, &group.region);
         row.insert("resourceGroup".to_owned(), json!(group.name.to_ascii_lowercase()));
-        with(
-            row,
-            [
-                ("tags", tags(&group.tags)),
-                ("properties", json!({ "provisioningState": "Succeeded" })),
-            ],
-        )
+        with(row, [("tags", tags(&group.tags)), ("properties", json!({ "provisioningState": "Succeeded" }))])
     });
     subscriptions.chain(groups).collect()
 }

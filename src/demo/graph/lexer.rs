@@ -9,9 +9,8 @@ pub(super) enum Token {
     Symbol(String),
 }
 
-const SYMBOLS: [&str; 17] = [
-    "==", "=~", "!=", "!~", "<=", ">=", "|", "(", ")", "[", "]", ",", ".", "=", "<", ">", "+",
-];
+const SYMBOLS: [&str; 17] =
+    ["==", "=~", "!=", "!~", "<=", ">=", "|", "(", ")", "[", "]", ",", ".", "=", "<", ">", "+"];
 
 /// The tokens of a question; comments are left out.
 pub(super) fn tokens(text: &str) -> Result<Vec<Token>, String> {
@@ -105,15 +104,7 @@ mod tests {
         let text = |text: &str| Token::Text(text.to_owned());
         assert_eq!(
             cut,
-            [
-                word("x"),
-                word("in~"),
-                symbol("("),
-                text("it's"),
-                symbol(","),
-                text("a\\b"),
-                symbol(")")
-            ]
+            [word("x"), word("in~"), symbol("("), text("it's"), symbol(","), text("a\\b"), symbol(")")]
         );
         assert_eq!(tokens("mv-expand d").unwrap()[0], word("mv-expand"));
         assert_eq!(tokens(r"'a\u0085\r\\'").unwrap(), [text("a\u{85}\r\\")]);

@@ -39,18 +39,8 @@ pub(super) enum Expression {
     Or(Box<Expression>, Box<Expression>),
 }
 
-const COMPARISONS: [&str; 10] = [
-    "==",
-    "=~",
-    "!=",
-    "!~",
-    "has",
-    "contains",
-    "startswith",
-    "endswith",
-    "!has",
-    "!contains",
-];
+const COMPARISONS: [&str; 10] =
+    ["==", "=~", "!=", "!~", "has", "contains", "startswith", "endswith", "!has", "!contains"];
 const MEMBERSHIPS: [&str; 4] = ["in", "in~", "!in", "!in~"];
 const FUNCTIONS: [&str; 9] = [
     "tolower",
@@ -66,14 +56,8 @@ const FUNCTIONS: [&str; 9] = [
 
 /// Parses a question; the error is a sentence that names what is not understood.
 pub(super) fn parse(text: &str) -> Result<Question, String> {
-    let mut parser = Parser {
-        tokens: tokens(text)?,
-        at: 0,
-    };
-    let table = parser
-        .word()
-        .ok_or("The query must begin with the name of a table.")?
-        .to_ascii_lowercase();
+    let mut parser = Parser { tokens: tokens(text)?, at: 0 };
+    let table = parser.word().ok_or("The query must begin with the name of a table.")?.to_ascii_lowercase();
     let mut steps = Vec::new();
     while parser.at < parser.tokens.len() {
         parser.expect("|")?;
@@ -175,11 +159,7 @@ impl Parser {
         };
         if COMPARISONS.contains(&operator.as_str()) {
             self.at += 1;
-            return Ok(Expression::Compare(
-                operator,
-                Box::new(left),
-                Box::new(self.operand()?),
-            ));
+            return Ok(Expression::Compare(operator, Box::new(left), Box::new(self.operand()?)));
         }
         if MEMBERSHIPS.contains(&operator.as_str()) {
             self.at += 1;
@@ -195,10 +175,9 @@ impl Parser {
     fn operand(&mut self) -> Result<Expression, String> {
         match self.next() {
             Some(Token::Text(text)) => Ok(Expression::Text(text)),
-            Some(Token::Number(number)) => number
-                .parse()
-                .map(Expression::Number)
-                .map_err(|_| format!("'{number}' is not a number.")),
+            Some(Token::Number(number)) => {
+                number.parse().map(Expression::Number).map_err(|_| format!("'{number}' is not a number."))
+            }
             Some(Token::Symbol(symbol)) if symbol == "(" => {
                 let inner = self.either()?;
                 self.expect(")")?;
@@ -286,9 +265,7 @@ impl Parser {
     }
 
     fn accept(&mut self, text: &str) -> bool {
-        let found = self
-            .peek_text()
-            .is_some_and(|token| token.eq_ignore_ascii_case(text));
+        let found = self.peek_text().is_some_and(|token| token.eq_ignore_ascii_case(text));
         if found {
             self.at += 1;
         }
@@ -296,11 +273,7 @@ impl Parser {
     }
 
     fn expect(&mut self, text: &str) -> Result<(), String> {
-        if self.accept(text) {
-            Ok(())
-        } else {
-            Err(format!("{} '{text}' was expected.", self.unexpected()))
-        }
+        if self.accept(text) { Ok(()) } else { Err(format!("{} '{text}' was expected.", self.unexpected())) }
     }
 
     fn unexpected(&self) -> String {

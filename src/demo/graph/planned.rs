@@ -35,13 +35,7 @@ pub(super) fn updates(state: &State, now: DateTime<Utc>) -> Vec<Row> {
                 .get(&fold(&target))
                 .cloned()
                 .unwrap_or_else(|| update_properties(state, wave, &target_id, &status));
-            let row = row(
-                state,
-                &id,
-                &target_id,
-                "microsoft.maintenance/updates",
-                &wave.region,
-            );
+            let row = row(state, &id, &target_id, "microsoft.maintenance/updates", &wave.region);
             with(row, [("properties", properties)])
         })
         .collect()
@@ -84,9 +78,7 @@ pub(super) fn health(state: &State, now: DateTime<Utc>) -> Vec<Row> {
                 .collect();
             subscriptions.sort();
             subscriptions.dedup();
-            subscriptions
-                .into_iter()
-                .map(move |subscription| event(state, wave, &subscription, now))
+            subscriptions.into_iter().map(move |subscription| event(state, wave, &subscription, now))
         })
         .collect();
     let impacted =
@@ -134,13 +126,7 @@ fn event(state: &State, wave: &Wave, subscription: &str, now: DateTime<Utc>) -> 
             "ImpactedRegions": [{ "ImpactedRegion": wave.region }],
         }],
     });
-    let row = row(
-        state,
-        &id,
-        &wave.tracking_id,
-        "microsoft.resourcehealth/events",
-        "",
-    );
+    let row = row(state, &id, &wave.tracking_id, "microsoft.resourcehealth/events", "");
     with(row, [("properties", properties), ("resourceGroup", json!(""))])
 }
 
@@ -168,12 +154,6 @@ fn impacted_resource(state: &State, wave: &Wave, target: &str, status: &Status) 
         "status": status.planned_maintenance_status(),
         "info": [],
     });
-    let row = row(
-        state,
-        &id,
-        &name,
-        "microsoft.resourcehealth/events/impactedresources",
-        "",
-    );
+    let row = row(state, &id, &name, "microsoft.resourcehealth/events/impactedresources", "");
     with(row, [("properties", properties), ("resourceGroup", json!(""))])
 }

@@ -31,10 +31,7 @@ pub(super) fn rows(state: &State, table: &str, readable: &[String], now: DateTim
         _ => return None,
     };
     let is_readable = |row: &Row| {
-        let subscription = row
-            .get("subscriptionId")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let subscription = row.get("subscriptionId").and_then(Value::as_str).unwrap_or_default();
         readable.iter().any(|id| id == subscription)
     };
     let mut rows: Vec<Row> = rows.into_iter().filter(is_readable).collect();
@@ -58,11 +55,7 @@ pub(super) fn spelled(state: &State, id: &str, place: Place) -> String {
 pub(super) fn row(state: &State, id: &str, name: &str, kind: &str, location: &str) -> Row {
     let subscription = id.split('/').nth(2).unwrap_or_default().to_ascii_lowercase();
     let group = split_id(id).map(|(_, group, _)| group).unwrap_or_default();
-    let group = if id.to_ascii_lowercase().contains("/resourcegroups/") {
-        group
-    } else {
-        ""
-    };
+    let group = if id.to_ascii_lowercase().contains("/resourcegroups/") { group } else { "" };
     let row = json!({
         "id": id,
         "name": name,

@@ -77,18 +77,12 @@ impl Corruption {
 impl Script<'_> {
     /// Spoils what instance views (and lists that carry it) say of a resource's maintenance.
     pub fn corrupt(&self, id: &str, corruption: Corruption) {
-        self.simulation
-            .lock()
-            .corrupted_views
-            .insert(fold(id), corruption.value());
+        self.simulation.lock().corrupted_views.insert(fold(id), corruption.value());
     }
 
     /// Replaces `properties` of a resource's row of planned updates in Resource Graph.
     pub fn corrupt_update_row(&self, id: &str, properties: Value) {
-        self.simulation
-            .lock()
-            .corrupted_updates
-            .insert(fold(id), properties);
+        self.simulation.lock().corrupted_updates.insert(fold(id), properties);
     }
 
     /// Takes both corruptions of a resource back.
@@ -100,12 +94,7 @@ impl Script<'_> {
 
     /// Queues what the next start of a resource comes to; without one it completes.
     pub fn next_start(&self, id: &str, outcome: StartOutcome) {
-        self.simulation
-            .lock()
-            .outcomes
-            .entry(fold(id))
-            .or_default()
-            .push_back(outcome);
+        self.simulation.lock().outcomes.entry(fold(id)).or_default().push_back(outcome);
     }
 
     /// Plants a fault. Of several that match, the one planted first acts.
@@ -120,28 +109,15 @@ impl Script<'_> {
             code: "TooManyRequests".to_owned(),
             retry_after: Some(retry_after),
         };
-        self.fail(Fault {
-            path: path.to_owned(),
-            graph_page: None,
-            times,
-            answer,
-        });
+        self.fail(Fault { path: path.to_owned(), graph_page: None, times, answer });
     }
 
     /// A page of Resource Graph answers, counted from one, fails this often.
     pub fn fail_graph_page(&self, page: u32, times: u32, status: u16) {
-        let answer = FaultAnswer::Status {
-            status,
-            code: "InternalServerError".to_owned(),
-            retry_after: None,
-        };
+        let answer =
+            FaultAnswer::Status { status, code: "InternalServerError".to_owned(), retry_after: None };
         let path = "Microsoft.ResourceGraph".to_owned();
-        self.fail(Fault {
-            path,
-            graph_page: Some(page),
-            times,
-            answer,
-        });
+        self.fail(Fault { path, graph_page: Some(page), times, answer });
     }
 
     /// Takes all planted faults back.

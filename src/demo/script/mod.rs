@@ -26,20 +26,12 @@ impl<'a> Script<'a> {
 
     /// All subscriptions.
     pub fn subscriptions(&self) -> Vec<Subscription> {
-        self.simulation
-            .lock()
-            .world
-            .subscriptions
-            .values()
-            .cloned()
-            .collect()
+        self.simulation.lock().world.subscriptions.values().cloned().collect()
     }
 
     /// The subscription of this name.
     pub fn subscription(&self, name: &str) -> Option<Subscription> {
-        self.subscriptions()
-            .into_iter()
-            .find(|subscription| subscription.name == name)
+        self.subscriptions().into_iter().find(|subscription| subscription.name == name)
     }
 
     /// All machines outside uniform scale sets.
@@ -49,20 +41,12 @@ impl<'a> Script<'a> {
 
     /// The machine of this name.
     pub fn machine(&self, name: &str) -> Option<Machine> {
-        self.machines()
-            .into_iter()
-            .find(|machine| machine.name.eq_ignore_ascii_case(name))
+        self.machines().into_iter().find(|machine| machine.name.eq_ignore_ascii_case(name))
     }
 
     /// All scale sets.
     pub fn scale_sets(&self) -> Vec<ScaleSet> {
-        self.simulation
-            .lock()
-            .world
-            .scale_sets
-            .values()
-            .cloned()
-            .collect()
+        self.simulation.lock().world.scale_sets.values().cloned().collect()
     }
 
     /// All waves, over and coming ones too.
@@ -99,10 +83,6 @@ impl<'a> Script<'a> {
         let is_start = |request: &RecordedRequest| {
             request.status < 300 && request.path.to_ascii_lowercase().ends_with("/performmaintenance")
         };
-        self.requests()
-            .into_iter()
-            .filter(is_start)
-            .map(|request| request.path)
-            .collect()
+        self.requests().into_iter().filter(is_start).map(|request| request.path).collect()
     }
 }

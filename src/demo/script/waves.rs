@@ -14,12 +14,7 @@ impl Script<'_> {
     /// Changes a wave: its listing, its impact, its dates.
     pub fn change_wave(&self, tracking_id: &str, change: impl FnOnce(&mut Wave)) -> bool {
         let mut state = self.simulation.lock();
-        state
-            .waves
-            .iter_mut()
-            .find(|wave| wave.tracking_id == tracking_id)
-            .map(change)
-            .is_some()
+        state.waves.iter_mut().find(|wave| wave.tracking_id == tracking_id).map(change).is_some()
     }
 
     /// Moves both windows of a wave.
@@ -63,12 +58,7 @@ impl Script<'_> {
 
     fn change_target(&self, tracking_id: &str, id: &str, change: impl FnOnce(&mut Target)) -> bool {
         let mut state = self.simulation.lock();
-        let wave = state
-            .waves
-            .iter_mut()
-            .find(|wave| wave.tracking_id == tracking_id);
-        wave.and_then(|wave| wave.targets.get_mut(&fold(id)))
-            .map(change)
-            .is_some()
+        let wave = state.waves.iter_mut().find(|wave| wave.tracking_id == tracking_id);
+        wave.and_then(|wave| wave.targets.get_mut(&fold(id))).map(change).is_some()
     }
 }

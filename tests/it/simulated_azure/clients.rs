@@ -28,11 +28,7 @@ async fn clients_that_nobody_here_wrote_understand_it() {
     let mut options = SimulationOptions::new(start());
     options.machines = 60;
     options.self_start_duration = TimeDelta::seconds(1);
-    options.switches.pages = ListPages {
-        size: 5,
-        short: true,
-        empty: true,
-    };
+    options.switches.pages = ListPages { size: 5, short: true, empty: true };
     // The waves are laid around a fixed moment, so time runs on from there.
     let clock = Arc::new(Offset(start() - SystemClock.now()));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -52,17 +48,10 @@ async fn clients_that_nobody_here_wrote_understand_it() {
     served.abort();
     let report = String::from_utf8_lossy(&output.stdout);
     println!("{report}");
-    assert!(
-        output.status.success(),
-        "{report}\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{report}\n{}", String::from_utf8_lossy(&output.stderr));
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "names the interpreter of this test, nothing of the product"
-)]
+#[expect(clippy::disallowed_methods, reason = "names the interpreter of this test, nothing of the product")]
 fn python(root: &Path) -> PathBuf {
     std::env::var_os("NOTIFIER_TEST_PYTHON").map_or_else(|| root.join(".venv/bin/python"), PathBuf::from)
 }

@@ -46,35 +46,21 @@ impl Azure {
     fn with(change: impl FnOnce(&mut SimulationOptions)) -> Self {
         let mut options = SimulationOptions::new(start());
         change(&mut options);
-        Self {
-            simulation: Simulation::new(options),
-            clock: Arc::new(ManualClock::new(start())),
-        }
+        Self { simulation: Simulation::new(options), clock: Arc::new(ManualClock::new(start())) }
     }
 
     async fn send(&self, request: Request<Body>) -> Reply {
-        let response = self
-            .simulation
-            .router(self.clock.clone())
-            .oneshot(request)
-            .await
-            .unwrap();
+        let response = self.simulation.router(self.clock.clone()).oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Reply {
-            status: parts.status,
-            headers: parts.headers,
-            body,
-        }
+        Reply { status: parts.status, headers: parts.headers, body }
     }
 
     async fn call(&self, method: &str, address: &str, body: Option<Value>) -> Reply {
         let body = body.map_or(Body::empty(), |body| Body::from(body.to_string()));
         let request = Request::builder().method(method).uri(address);
-        let request = request
-            .header("host", "azure.test")
-            .header("authorization", "Bearer somebody");
+        let request = request.header("host", "azure.test").header("authorization", "Bearer somebody");
         self.send(request.body(body).unwrap()).await
     }
 
@@ -92,8 +78,7 @@ impl Azure {
     }
 
     async fn post(&self, id: &str, action: &str) -> Reply {
-        self.call("POST", &format!("{id}/{action}?api-version=2024-11-01"), None)
-            .await
+        self.call("POST", &format!("{id}/{action}?api-version=2024-11-01"), None).await
     }
 
     async fn view(&self, id: &str) -> Value {
@@ -103,15 +88,12 @@ impl Azure {
     }
 
     async fn ask(&self, query: &str, options: Value) -> Reply {
-        self.call("POST", GRAPH, Some(json!({ "query": query, "options": options })))
-            .await
+        self.call("POST", GRAPH, Some(json!({ "query": query, "options": options }))).await
     }
 
     /// All rows of a question as objects.
     async fn rows(&self, query: &str) -> Vec<Value> {
-        let reply = self
-            .ask(query, json!({ "resultFormat": "objectArray", "$top": 1000 }))
-            .await;
+        let reply = self.ask(query, json!({ "resultFormat": "objectArray", "$top": 1000 })).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
         reply.body["data"].as_array().unwrap().clone()
     }

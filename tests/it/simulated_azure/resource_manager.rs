@@ -14,26 +14,18 @@ use super::{Azure, Reply, code, start};
 #[tokio::test]
 async fn a_call_needs_a_token_and_a_version() {
     let azure = Azure::new();
-    let bare = Request::get("/subscriptions?api-version=2021-01-01")
-        .body(Body::empty())
-        .unwrap();
+    let bare = Request::get("/subscriptions?api-version=2021-01-01").body(Body::empty()).unwrap();
     assert_eq!(azure.send(bare).await.status, StatusCode::UNAUTHORIZED);
     let without = azure.call("GET", "/subscriptions", None).await;
-    assert_eq!(
-        (without.status, code(&without)),
-        (StatusCode::BAD_REQUEST, "MissingApiVersionParameter")
-    );
+    assert_eq!((without.status, code(&without)), (StatusCode::BAD_REQUEST, "MissingApiVersionParameter"));
     let odd = azure.get("/subscriptions?api-version=latest").await;
     assert_eq!(code(&odd), "InvalidApiVersionParameter");
     azure.simulation.script().reject_tokens(1);
     assert_eq!(azure.get("/subscriptions").await.status, StatusCode::UNAUTHORIZED);
     let reply = azure.get("/subscriptions").await;
     assert_eq!(reply.status, StatusCode::OK);
-    for header in [
-        "x-ms-request-id",
-        "x-ms-correlation-request-id",
-        "x-ms-ratelimit-remaining-tenant-reads",
-    ] {
+    for header in ["x-ms-request-id", "x-ms-correlation-request-id", "x-ms-ratelimit-remaining-tenant-reads"]
+    {
         assert!(reply.headers.contains_key(header), "{header}");
     }
 }
@@ -43,18 +35,13 @@ async fn the_identity_endpoint_issues_tokens_for_one_audience() {
     let azure = Azure::new();
     let token = async |resource: &str, header: &str| {
         let address = format!("/msi/token?resource={resource}&api-version=2019-08-01");
-        let request = Request::get(address)
-            .header("x-identity-header", header)
-            .body(Body::empty());
+        let request = Request::get(address).header("x-identity-header", header).body(Body::empty());
         azure.send(request.unwrap()).await
     };
     assert_eq!(token("x", "wrong").await.status, StatusCode::FORBIDDEN);
     let reply = token("https://management.azure.com/", "simulated-identity").await;
     assert_eq!(reply.body["token_type"], "Bearer");
-    assert_eq!(
-        reply.body["expires_on"],
-        (start() + TimeDelta::hours(24)).timestamp().to_string()
-    );
+    assert_eq!(reply.body["expires_on"], (start() + TimeDelta::hours(24)).timestamp().to_string());
     let list = async |reply: &Reply| {
         let bearer = format!("Bearer {}", reply.body["access_token"].as_str().unwrap());
         let request = Request::get("/subscriptions?api-version=2021-01-01").header("authorization", bearer);
@@ -81,35 +68,21 @@ async fn paths_take_no_account_of_case_and_the_instance_view_shows_both_windows(
     "#);
     let machine = azure.get(&format!("{id}?$expand=instanceview")).await.body;
     assert!(machine["properties"]["instanceView"]["maintenanceRedeployStatus"].is_object());
-    assert!(
-        machine["id"].as_str().unwrap().contains("/RG-WEBSHOP-PROD/"),
-        "{}",
-        machine["id"]
-    );
+    assert!(machine["id"].as_str().unwrap().contains("/RG-WEBSHOP-PROD/"), "{}", machine["id"]);
     assert_eq!(azure.view(&azure.id("vm-ledger-01")).await, Value::Null);
     let missing = azure.get(&format!("{id}-gone/instanceView")).await;
-    assert_eq!(
-        (missing.status, code(&missing)),
-        (StatusCode::NOT_FOUND, "ResourceNotFound")
-    );
+    assert_eq!((missing.status, code(&missing)), (StatusCode::NOT_FOUND, "ResourceNotFound"));
 }
 
 #[tokio::test]
 async fn lists_follow_absolute_links_over_empty_and_short_pages() {
     let azure = Azure::with(|options| {
         options.machines = 200;
-        options.switches.pages = ListPages {
-            size: 7,
-            short: true,
-            empty: true,
-        };
+        options.switches.pages = ListPages { size: 7, short: true, empty: true };
     });
     let mut names = Vec::new();
     for subscription in azure.simulation.script().subscriptions() {
-        let path = format!(
-            "/subscriptions/{}/providers/Microsoft.Compute/virtualMachines",
-            subscription.id
-        );
+        let path = format!("/subscriptions/{}/providers/Microsoft.Compute/virtualMachines", subscription.id);
         let mut next = Some(path);
         let mut empty = 0;
         while let Some(link) = next {
@@ -118,10 +91,7 @@ async fn lists_follow_absolute_links_over_empty_and_short_pages() {
             empty += usize::from(page.is_empty());
             names.extend(page.iter().map(|machine| machine["name"].to_string()));
             next = reply.body["nextLink"].as_str().map(str::to_owned);
-            assert!(
-                next.iter()
-                    .all(|link| link.starts_with("http://azure.test/subscriptions/"))
-            );
+            assert!(next.iter().all(|link| link.starts_with("http://azure.test/subscriptions/")));
         }
         assert!(empty > 0);
     }
@@ -133,30 +103,18 @@ async fn lists_follow_absolute_links_over_empty_and_short_pages() {
 #[tokio::test]
 async fn status_only_lists_carry_maintenance_only_when_the_switch_says_so() {
     let azure = Azure::new();
-    let subscription = azure
-        .simulation
-        .script()
-        .subscription("Contoso Production")
-        .unwrap()
-        .id;
+    let subscription = azure.simulation.script().subscription("Contoso Production").unwrap().id;
     let path =
         format!("/subscriptions/{subscription}/providers/Microsoft.Compute/virtualMachines?statusOnly=true");
     let carried = |reply: Reply| {
         let machines = reply.body["value"].as_array().unwrap().clone();
         let view =
             |machine: &&Value| machine["properties"]["instanceView"]["maintenanceRedeployStatus"].is_object();
-        assert!(
-            machines
-                .iter()
-                .all(|machine| machine["properties"]["instanceView"]["statuses"].is_array())
-        );
+        assert!(machines.iter().all(|machine| machine["properties"]["instanceView"]["statuses"].is_array()));
         machines.iter().filter(view).count()
     };
     assert_eq!(carried(azure.get(&path).await), 0);
-    azure
-        .simulation
-        .script()
-        .switch(|switches| switches.status_only_carries_maintenance = true);
+    azure.simulation.script().switch(|switches| switches.status_only_carries_maintenance = true);
     assert!(carried(azure.get(&path).await) > 0);
 }
 
@@ -183,10 +141,7 @@ async fn self_service_maintenance_is_accepted_followed_and_shown() {
     assert_eq!(view["lastOperationResultCode"], "MaintenanceCompleted");
     assert_eq!(view["isCustomerInitiatedMaintenanceAllowed"], false);
     let again = azure.post(&id, "performMaintenance").await;
-    assert_eq!(
-        (again.status, code(&again)),
-        (StatusCode::CONFLICT, "OperationNotAllowed")
-    );
+    assert_eq!((again.status, code(&again)), (StatusCode::CONFLICT, "OperationNotAllowed"));
     assert_eq!(azure.simulation.script().starts().len(), 2);
 
     let subscription = id.split('/').nth(2).unwrap();
@@ -197,17 +152,7 @@ async fn self_service_maintenance_is_accepted_followed_and_shown() {
         .iter()
         .filter_map(|entry| entry["status"]["value"].as_str())
         .collect();
-    assert_eq!(
-        statuses,
-        [
-            "Succeeded",
-            "Accepted",
-            "Started",
-            "Succeeded",
-            "Accepted",
-            "Started"
-        ]
-    );
+    assert_eq!(statuses, ["Succeeded", "Accepted", "Started", "Succeeded", "Accepted", "Started"]);
 }
 
 #[tokio::test]
@@ -216,25 +161,14 @@ async fn a_start_can_be_refused_fail_stay_open_or_come_to_nothing() {
     let script = azure.simulation.script();
     let refused = azure.post(&azure.id("vm-ledger-01"), "performMaintenance").await;
     let message = refused.body["error"]["message"].as_str().unwrap();
-    assert!(
-        message.ends_with("since the Subscription of this VM is not eligible."),
-        "{message}"
-    );
+    assert!(message.ends_with("since the Subscription of this VM is not eligible."), "{message}");
     let not_yet = azure.post(&azure.id("vm-pay-01"), "performMaintenance").await;
     assert_eq!(not_yet.status, StatusCode::CONFLICT);
     let stopped = azure.post(&azure.id("vm-report-01"), "performMaintenance").await;
-    assert!(
-        stopped.body["error"]["message"]
-            .as_str()
-            .unwrap()
-            .contains("to be running")
-    );
+    assert!(stopped.body["error"]["message"].as_str().unwrap().contains("to be running"));
 
     let id = azure.id("vm-dc-01");
-    let failure = StartOutcome::Fail {
-        code: "InternalExecutionError".to_owned(),
-        message: "No.".to_owned(),
-    };
+    let failure = StartOutcome::Fail { code: "InternalExecutionError".to_owned(), message: "No.".to_owned() };
     for (outcome, status, result) in [
         (failure, "Failed", "None"),
         (StartOutcome::NeverEnd, "InProgress", "None"),
@@ -243,38 +177,22 @@ async fn a_start_can_be_refused_fail_stay_open_or_come_to_nothing() {
         script.next_start(&id, outcome);
         let reply = azure.post(&id, "performMaintenance").await;
         azure.clock.advance(TimeDelta::minutes(3));
-        let operation = azure
-            .get(reply.headers["azure-asyncoperation"].to_str().unwrap())
-            .await;
+        let operation = azure.get(reply.headers["azure-asyncoperation"].to_str().unwrap()).await;
         assert_eq!(operation.body["status"], status);
         assert_eq!(azure.view(&id).await["lastOperationResultCode"], result);
     }
     script.switch(|switches| switches.start_answers_at_once = true);
     let other = azure.id("vm-search-01");
-    assert_eq!(
-        azure.post(&other, "performMaintenance").await.status,
-        StatusCode::OK
-    );
-    assert_eq!(
-        azure.view(&other).await["lastOperationResultCode"],
-        "MaintenanceCompleted"
-    );
+    assert_eq!(azure.post(&other, "performMaintenance").await.status, StatusCode::OK);
+    assert_eq!(azure.view(&other).await["lastOperationResultCode"], "MaintenanceCompleted");
 }
 
 #[tokio::test]
 async fn scale_set_instances_are_seen_and_started_one_by_one() {
     let azure = Azure::new();
-    let set = azure
-        .simulation
-        .script()
-        .scale_sets()
-        .into_iter()
-        .find(|set| set.name == "vmss-checkout")
-        .unwrap();
-    let list = azure
-        .get(&format!("{}/virtualMachines?$expand=instanceView", set.id()))
-        .await
-        .body;
+    let set =
+        azure.simulation.script().scale_sets().into_iter().find(|set| set.name == "vmss-checkout").unwrap();
+    let list = azure.get(&format!("{}/virtualMachines?$expand=instanceView", set.id())).await.body;
     let planned: Vec<bool> = list["value"]
         .as_array()
         .unwrap()
@@ -283,30 +201,14 @@ async fn scale_set_instances_are_seen_and_started_one_by_one() {
         .collect();
     assert_eq!(planned, [false, true, true, true]);
     let address = format!("{}/performMaintenance?api-version=2024-11-01", set.id());
-    let refused = azure
-        .call("POST", &address, Some(json!({ "instanceIds": ["0", "3"] })))
-        .await;
-    assert!(
-        refused.body["error"]["message"]
-            .as_str()
-            .unwrap()
-            .contains("'vmss-checkout_0'")
-    );
-    let accepted = azure
-        .call("POST", &address, Some(json!({ "instanceIds": ["3"] })))
-        .await;
+    let refused = azure.call("POST", &address, Some(json!({ "instanceIds": ["0", "3"] }))).await;
+    assert!(refused.body["error"]["message"].as_str().unwrap().contains("'vmss-checkout_0'"));
+    let accepted = azure.call("POST", &address, Some(json!({ "instanceIds": ["3"] }))).await;
     assert_eq!(accepted.status, StatusCode::ACCEPTED);
     let single = format!("{}/virtualmachines/1", set.id());
-    assert_eq!(
-        azure.post(&single, "performMaintenance").await.status,
-        StatusCode::ACCEPTED
-    );
+    assert_eq!(azure.post(&single, "performMaintenance").await.status, StatusCode::ACCEPTED);
     azure.clock.advance(TimeDelta::minutes(3));
-    for (instance, result) in [
-        ("1", "MaintenanceCompleted"),
-        ("2", "None"),
-        ("3", "MaintenanceCompleted"),
-    ] {
+    for (instance, result) in [("1", "MaintenanceCompleted"), ("2", "None"), ("3", "MaintenanceCompleted")] {
         let view = azure.view(&set.instance_id(instance)).await;
         assert_eq!(view["lastOperationResultCode"], result, "{instance}");
     }
@@ -320,19 +222,8 @@ async fn below_a_prefix_the_links_lead_back_below_it() {
     let request = Request::get("/azure/subscriptions?api-version=2021-01-01")
         .header("host", "demo.test")
         .header("authorization", "Bearer somebody");
-    let response = nested
-        .oneshot(request.body(Body::empty()).unwrap())
-        .await
-        .unwrap();
-    let body = axum::body::to_bytes(response.into_body(), usize::MAX)
-        .await
-        .unwrap();
-    let link = serde_json::from_slice::<Value>(&body).unwrap()["nextLink"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    assert!(
-        link.starts_with("http://demo.test/azure/subscriptions?api-version=2021-01-01&"),
-        "{link}"
-    );
+    let response = nested.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    let link = serde_json::from_slice::<Value>(&body).unwrap()["nextLink"].as_str().unwrap().to_owned();
+    assert!(link.starts_with("http://demo.test/azure/subscriptions?api-version=2021-01-01&"), "{link}");
 }
