@@ -9,6 +9,7 @@ mod documentation;
 mod functions_fixtures;
 mod functions_rooms;
 mod mail_server;
+mod simulated_azure;
 mod smtp;
 mod store_conformance;
 mod teams;
