@@ -175,7 +175,17 @@ mod tests {
                 parse_maintenance(&json!("planned")).unwrap_err(),
             ]
             .join("\n"),
-            @""
+            @r"
+            preMaintenanceWindowStartTime is given without preMaintenanceWindowEndTime
+            maintenanceWindowEndTime is given without maintenanceWindowStartTime
+            maintenanceWindowStartTime to maintenanceWindowEndTime: the window ends at 2026-12-12 16:30:00 UTC, which is not after its start at 2026-12-12 16:30:00 UTC
+            maintenanceWindowStartTime to maintenanceWindowEndTime: the window ends at 2026-12-01 16:30:00 UTC, which is not after its start at 2026-12-12 16:30:00 UTC
+            maintenanceWindowEndTime: `next week` is no date: expected a form such as 2026-12-01T08:00:00Z
+            maintenanceWindowEndTime is no text
+            isCustomerInitiatedMaintenanceAllowed is neither true nor false
+            maintenanceRedeployStatus names no window
+            maintenanceRedeployStatus is no object
+            "
         );
     }
 

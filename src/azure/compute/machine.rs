@@ -29,6 +29,8 @@ pub struct MachineRecord {
     pub zones: Vec<String>,
     /// The availability set.
     pub availability_set: Option<ResourceId>,
+    /// The scale set of a machine that is a member of one in flexible orchestration, or of an instance.
+    pub scale_set: Option<ResourceId>,
     /// Whether the operating system's disk is on the host.
     pub ephemeral_os_disk: bool,
     /// The machine's own tags.
@@ -80,6 +82,9 @@ pub fn parse_machine(asked: &ResourceId, answer: &Value) -> Result<MachineRecord
         zones: json::texts(json::field(answer, "zones")),
         availability_set: json::text_at(answer, &["properties", "availabilitySet", "id"])
             .and_then(|id| ResourceId::parse(id).ok()),
+        scale_set: json::text_at(answer, &["properties", "virtualMachineScaleSet", "id"])
+            .and_then(|id| ResourceId::parse(id).ok())
+            .or_else(|| id.scale_set()),
         ephemeral_os_disk: is_ephemeral(json::text_at(answer, &disk)),
         tags: json::tags(json::field(answer, "tags")),
         view: parse_instance_view(asked, view)?,
@@ -207,7 +212,13 @@ mod tests {
                 format!("{}: {}", unreadable.what, unreadable.problem)
             })
             .collect();
-        insta::assert_snapshot!(problems.join("\n"), @"");
+        insta::assert_snapshot!(problems.join("\n"), @r"
+        instance view of web-01: it has no instance view
+        instance view of web-01: the instance view has no statuses
+        instance view of web-01: maintenanceWindowEndTime: `soon` is no date: expected a form such as 2026-12-01T08:00:00Z
+        instance view of web-01: the answer is about another resource
+        instance view of web-01: it has no instance view
+        ");
     }
 
     #[test]
