@@ -230,12 +230,11 @@ fn read_update(found: &mut Found, row: &Row) {
     let what = "announced update";
     let properties = properties(row);
     let Some(Value::Array(values)) = json::field(&properties, "value") else {
-        if json::text(row, "name").is_some_and(is_compute) {
+        // Of whom it speaks is clear enough to look there; what it says is not.
+        if target_of(found, json::text(row, "name"), what, &record).is_some() {
             found
                 .unreadable
                 .push(json::unreadable(None, what, "it has no list of updates", &record));
-        } else {
-            found.ignored += 1;
         }
         return;
     };

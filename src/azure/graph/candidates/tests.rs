@@ -93,7 +93,12 @@ fn both_tables_are_joined_by_id_in_any_casing() {
         impacted("PYN_-ZL8", json!(format!("{GROUP}/disks/data"))),
     ]));
     let found = candidates_of(&updates, &events, &impacted);
-    insta::assert_snapshot!(summary(&found), @"");
+    insta::assert_snapshot!(summary(&found), @r#"
+    web-01 reboot ["PYN_-ZL8", "ZMM4-1_0"]
+    front_3 unknown []
+    whole unknown ["PYN_-ZL8"]
+    ignored: 6
+    "#);
     assert_eq!(found.rows, 14);
     assert_eq!(found.events.len(), 3);
     assert_eq!(
@@ -108,7 +113,10 @@ fn a_machine_with_nothing_left_to_do_is_still_looked_at() {
     let web = format!("{GROUP}/virtualMachines/web-01");
     let done = json!([{ "notificationId": "OLD-1", "properties": { "plannedMaintenanceStatus": "NoUpdatesPending" } }]);
     let found = candidates_of(&rows(json!([update(&web, done)])), &[], &[]);
-    insta::assert_snapshot!(summary(&found), @"");
+    insta::assert_snapshot!(summary(&found), @r#"
+    web-01 unknown ["OLD-1"]
+    ignored: 0
+    "#);
 }
 
 #[test]
@@ -135,7 +143,17 @@ fn f9_odd_rows_are_set_aside_and_the_others_stay() {
     ]));
     let events = rows(json!([{ "status": "Active" }, { "name": "T-1", "start": "soon" }]));
     let found = candidates_of(&updates, &events, &[]);
-    insta::assert_snapshot!(summary(&found), @"");
+    insta::assert_snapshot!(summary(&found), @r"
+    group/one unknown []
+    flat unknown []
+    good unknown []
+    unreadable: announced update: `/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-app/providers/Microsoft.Compute/virtualMachines/` is no resource id: it should end with pairs of type and name
+    unreadable: announced update: it has no list of updates
+    unreadable: announced update: the window ends at 2026-12-01 00:00:00 UTC, which is not after its start at 2026-12-02 00:00:00 UTC
+    unreadable: planned maintenance event: it has no tracking id
+    unreadable: planned maintenance event: start: `soon` is no date: expected a form such as 2026-12-01T08:00:00Z
+    ignored: 0
+    ");
     assert!(found.unreadable.iter().all(|one| !one.excerpt.is_empty()));
 }
 
