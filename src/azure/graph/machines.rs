@@ -60,9 +60,7 @@ mod tests {
         })
         .await;
         let ids = list_machines(&fake.arm(), Asked::Tenant).await.unwrap();
-        assert_eq!(
-            ids.iter().map(ResourceId::name).collect::<Vec<_>>(),
-            ["a", "b", "uniform"].iter().copied().collect::<Vec<_>>()
-        );
+        let names: Vec<&str> = ids.iter().map(ResourceId::name).collect();
+        assert_eq!(names, ["a", "b", "uniform"]);
     }
 }
