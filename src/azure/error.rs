@@ -34,9 +34,7 @@ impl ArmError {
     pub fn from_body(status: u16, body: &[u8]) -> Self {
         let (code, message) = match serde_json::from_slice::<Value>(body) {
             Ok(value) => {
-                let error = json::field(&value, "error")
-                    .filter(|error| error.is_object())
-                    .unwrap_or(&value);
+                let error = json::field(&value, "error").filter(|error| error.is_object()).unwrap_or(&value);
                 let flat = json::field(&value, "error").and_then(Value::as_str);
                 let code = json::text_at(error, &["code"]).or(flat);
                 let message = json::text_at(error, &["message"])
@@ -49,12 +47,7 @@ impl ArmError {
                 (None, printable.then(|| json::excerpt_of(text.trim())))
             }
         };
-        Self {
-            status,
-            code,
-            message,
-            ..Self::default()
-        }
+        Self { status, code, message, ..Self::default() }
     }
 
     fn hint(&self) -> Option<&'static str> {
@@ -199,11 +192,7 @@ mod tests {
             r#"{"Code":"ResourceNotFound","Message":"It was not found."}"#,
         ] {
             let error = ArmError::from_body(404, body.as_bytes());
-            assert_eq!(
-                error.to_string(),
-                "HTTP 404 ResourceNotFound: It was not found.",
-                "{body}"
-            );
+            assert_eq!(error.to_string(), "HTTP 404 ResourceNotFound: It was not found.", "{body}");
         }
         let bare = ArmError::from_body(400, br#"{"Message":"No HTTP resource was found."}"#);
         assert_eq!(bare.to_string(), "HTTP 400: No HTTP resource was found.");
@@ -213,10 +202,7 @@ mod tests {
     fn what_is_no_envelope_still_gives_an_error() {
         assert_eq!(ArmError::from_body(502, b"").to_string(), "HTTP 502");
         assert_eq!(ArmError::from_body(502, b"<html>").to_string(), "HTTP 502");
-        assert_eq!(
-            ArmError::from_body(502, b"Bad gateway\n").to_string(),
-            "HTTP 502: Bad gateway"
-        );
+        assert_eq!(ArmError::from_body(502, b"Bad gateway\n").to_string(), "HTTP 502: Bad gateway");
         assert_eq!(ArmError::from_body(500, b"[1]").to_string(), "HTTP 500");
         assert_eq!(
             ArmError::from_body(400, br#"{"error":"invalid_client"}"#).to_string(),
@@ -226,10 +212,8 @@ mod tests {
 
     #[test]
     fn a_refusal_says_the_way_out() {
-        let mut error = ArmError::from_body(
-            403,
-            br#"{"error":{"code":"AuthorizationFailed","message":"No."}}"#,
-        );
+        let mut error =
+            ArmError::from_body(403, br#"{"error":{"code":"AuthorizationFailed","message":"No."}}"#);
         error.request_id = Some("r-1".to_owned());
         insta::assert_snapshot!(error, @"HTTP 403 AuthorizationFailed: No. (request r-1); hint: give the identity the Reader role there; a new role assignment can take hours to show");
     }

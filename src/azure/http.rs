@@ -69,9 +69,7 @@ pub fn client(options: &ClientOptions) -> Result<reqwest::Client, ClientSetupErr
     if !options.use_proxy {
         builder = builder.no_proxy();
     }
-    builder.build().map_err(|error| ClientSetupError {
-        problem: describe(error),
-    })
+    builder.build().map_err(|error| ClientSetupError { problem: describe(error) })
 }
 
 /// Why a body was not read to its end.
@@ -93,18 +91,12 @@ pub enum BodyError {
 /// # Errors
 /// When there is more, or when the connection breaks.
 pub async fn read_bounded(mut response: reqwest::Response, limit: usize) -> Result<Bytes, BodyError> {
-    let announced = response
-        .content_length()
-        .and_then(|length| usize::try_from(length).ok());
+    let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
     if announced.is_some_and(|length| length > limit) {
         return Err(BodyError::TooLarge { limit });
     }
     let mut body = BytesMut::new();
-    while let Some(chunk) = response
-        .chunk()
-        .await
-        .map_err(|error| BodyError::Broken(describe(error)))?
-    {
+    while let Some(chunk) = response.chunk().await.map_err(|error| BodyError::Broken(describe(error)))? {
         if body.len() + chunk.len() > limit {
             return Err(BodyError::TooLarge { limit });
         }
@@ -153,10 +145,7 @@ mod tests {
     async fn a_body_is_read_up_to_the_bound_and_not_beyond() {
         let fake = Fake::start(|_| (200, "x".repeat(1000)).into()).await;
         let get = async |limit| {
-            let response = reqwest::Client::get(&fake.http(), fake.url("/"))
-                .send()
-                .await
-                .unwrap();
+            let response = reqwest::Client::get(&fake.http(), fake.url("/")).send().await.unwrap();
             read_bounded(response, limit).await
         };
         assert_eq!(get(1000).await.unwrap().len(), 1000);

@@ -12,12 +12,7 @@ const EXCERPT: usize = 300;
 pub(super) fn member<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     object
         .get(name)
-        .or_else(|| {
-            object
-                .iter()
-                .find(|(key, _)| key.eq_ignore_ascii_case(name))
-                .map(|(_, value)| value)
-        })
+        .or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
         .filter(|value| !value.is_null())
 }
 
@@ -33,18 +28,12 @@ pub(super) fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
 
 /// The text of a member; a blank one counts as absent, which is how Resource Graph writes an empty column.
 pub(super) fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
-    member(object, name)
-        .and_then(Value::as_str)
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
+    member(object, name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
 }
 
 /// The text at the end of a path.
 pub(super) fn text_at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a str> {
-    at(value, path)
-        .and_then(Value::as_str)
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
+    at(value, path).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
 }
 
 /// The beginning of a record, for a report.

@@ -57,12 +57,9 @@ pub async fn list_subscriptions(arm: &ArmClient) -> Result<Vec<Subscription>, Az
 pub async fn get_subscription(arm: &ArmClient, id: &SubscriptionId) -> Result<Subscription, AzureError> {
     let path = format!("/subscriptions/{id}");
     let answer = arm.get(&path, &[VERSION]).await?;
-    parse_subscription(&answer)
-        .filter(|subscription| subscription.id == *id)
-        .ok_or_else(|| AzureError::Unreadable {
-            what: path,
-            problem: "it does not describe that subscription".to_owned(),
-        })
+    parse_subscription(&answer).filter(|subscription| subscription.id == *id).ok_or_else(|| {
+        AzureError::Unreadable { what: path, problem: "it does not describe that subscription".to_owned() }
+    })
 }
 
 /// The subscriptions below a management group, at any depth.
@@ -110,10 +107,7 @@ mod tests {
         })
         .await;
         let list = list_subscriptions(&fake.arm()).await.unwrap();
-        let names: Vec<_> = list
-            .iter()
-            .map(|one| (one.id.as_str(), one.name.as_deref()))
-            .collect();
+        let names: Vec<_> = list.iter().map(|one| (one.id.as_str(), one.name.as_deref())).collect();
         assert_eq!(names, [("a", Some("Production")), ("b", Some("Lab"))]);
         assert_eq!(list[0].tags.get("owner"), Some("x"));
     }
@@ -121,10 +115,7 @@ mod tests {
     #[tokio::test]
     async fn only_subscriptions_are_taken_from_a_management_group() {
         let fake = Fake::start(|request| {
-            assert_eq!(
-                request.path,
-                "/providers/Microsoft.Management/managementGroups/Platform/descendants"
-            );
+            assert_eq!(request.path, "/providers/Microsoft.Management/managementGroups/Platform/descendants");
             json!({ "value": [
                 { "type": "Microsoft.Management/managementGroups", "name": "child" },
                 { "type": "Microsoft.Management/managementGroups/subscriptions", "name": "B" },
@@ -133,12 +124,7 @@ mod tests {
             .into()
         })
         .await;
-        let ids = list_below_management_group(&fake.arm(), "Platform")
-            .await
-            .unwrap();
-        assert_eq!(
-            ids.iter().map(SubscriptionId::as_str).collect::<Vec<_>>(),
-            ["a", "b"]
-        );
+        let ids = list_below_management_group(&fake.arm(), "Platform").await.unwrap();
+        assert_eq!(ids.iter().map(SubscriptionId::as_str).collect::<Vec<_>>(), ["a", "b"]);
     }
 }

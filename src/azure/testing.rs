@@ -57,11 +57,7 @@ impl Reply {
 
 impl From<(u16, String)> for Reply {
     fn from((status, body): (u16, String)) -> Self {
-        Self {
-            status,
-            body,
-            headers: Vec::new(),
-        }
+        Self { status, body, headers: Vec::new() }
     }
 }
 
@@ -86,9 +82,7 @@ pub(crate) struct Fake {
 impl Fake {
     pub(crate) async fn start(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let base = format!("http://{}/", listener.local_addr().unwrap())
-            .parse()
-            .unwrap();
+        let base = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let log = seen.clone();
         let answer = Arc::new(answer);
@@ -101,9 +95,7 @@ impl Fake {
                 let request = Seen {
                     method: parts.method.to_string(),
                     path: parts.uri.path().to_owned(),
-                    query: url::form_urlencoded::parse(query.as_bytes())
-                        .into_owned()
-                        .collect(),
+                    query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
                     headers: parts.headers,
                     body: String::from_utf8(body.to_vec()).unwrap(),
                 };
@@ -130,12 +122,8 @@ impl Fake {
 
     /// A client without timers of its own: in a test with paused time, only our own waiting moves the clock.
     pub(crate) fn http(&self) -> reqwest::Client {
-        let options = ClientOptions {
-            timeout: None,
-            connect_timeout: None,
-            use_proxy: false,
-            idle_connections: 0,
-        };
+        let options =
+            ClientOptions { timeout: None, connect_timeout: None, use_proxy: false, idle_connections: 0 };
         http::client(&options).unwrap()
     }
 
@@ -145,14 +133,9 @@ impl Fake {
     }
 
     pub(crate) fn arm_with(&self, options: ArmOptions) -> ArmClient {
-        let clock = Arc::new(ManualClock::new(
-            DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
-        ));
+        let clock = Arc::new(ManualClock::new(DateTime::from_timestamp(1_800_000_000, 0).unwrap()));
         let tokens = TokenSource::fixed("t0ken".into(), &self.base, clock.clone());
-        let options = ArmOptions {
-            jitter: Arc::new(|| 1.0),
-            ..options
-        };
+        let options = ArmOptions { jitter: Arc::new(|| 1.0), ..options };
         ArmClient::new(self.http(), self.base.clone(), tokens, clock, options).unwrap()
     }
 }

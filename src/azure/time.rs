@@ -25,11 +25,9 @@ pub fn parse_timestamp(text: &str) -> Result<Option<DateTime<Utc>>, InvalidTimes
     if text.is_empty() {
         return Ok(None);
     }
-    let moment = DateTime::parse_from_rfc3339(text)
-        .map(|moment| moment.with_timezone(&Utc))
-        .or_else(|_| {
-            NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(|moment| moment.and_utc())
-        });
+    let moment = DateTime::parse_from_rfc3339(text).map(|moment| moment.with_timezone(&Utc)).or_else(|_| {
+        NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(|moment| moment.and_utc())
+    });
     match moment {
         Ok(moment) => plausible(moment, text),
         Err(_) => Err(invalid(text, "expected a form such as 2026-12-01T08:00:00Z")),
@@ -47,10 +45,7 @@ pub fn parse_graph_time(value: &Value) -> Result<Option<DateTime<Utc>>, InvalidT
         Value::String(text) => text.trim().to_owned(),
         other => other.to_string(),
     };
-    let number = text
-        .parse::<i64>()
-        .ok()
-        .or_else(|| value.as_f64().and_then(whole));
+    let number = text.parse::<i64>().ok().or_else(|| value.as_f64().and_then(whole));
     let Some(number) = number else {
         return parse_timestamp(&text);
     };
@@ -85,10 +80,7 @@ fn plausible(moment: DateTime<Utc>, text: &str) -> Result<Option<DateTime<Utc>>,
 }
 
 fn invalid(text: &str, problem: &'static str) -> InvalidTimestamp {
-    InvalidTimestamp {
-        text: text.chars().take(60).collect(),
-        problem,
-    }
+    InvalidTimestamp { text: text.chars().take(60).collect(), problem }
 }
 
 #[cfg(test)]
@@ -103,51 +95,26 @@ mod tests {
 
     #[test]
     fn fractions_and_offsets_are_read() {
-        assert_eq!(
-            read("2026-12-01T08:00:00+00:00").unwrap(),
-            "2026-12-01T08:00:00+00:00"
-        );
-        assert_eq!(
-            read("2026-12-01T08:00:00.2418711+00:00").unwrap(),
-            "2026-12-01T08:00:00.241871100+00:00"
-        );
-        assert_eq!(
-            read("2026-12-01T08:00:00.2Z").unwrap(),
-            "2026-12-01T08:00:00.200+00:00"
-        );
-        assert_eq!(
-            read("2026-12-01T08:00:00-04:00").unwrap(),
-            "2026-12-01T12:00:00+00:00"
-        );
+        assert_eq!(read("2026-12-01T08:00:00+00:00").unwrap(), "2026-12-01T08:00:00+00:00");
+        assert_eq!(read("2026-12-01T08:00:00.2418711+00:00").unwrap(), "2026-12-01T08:00:00.241871100+00:00");
+        assert_eq!(read("2026-12-01T08:00:00.2Z").unwrap(), "2026-12-01T08:00:00.200+00:00");
+        assert_eq!(read("2026-12-01T08:00:00-04:00").unwrap(), "2026-12-01T12:00:00+00:00");
         assert_eq!(read("2026-12-01T08:00:00").unwrap(), "2026-12-01T08:00:00+00:00");
-        assert_eq!(
-            read(" 2026-12-01T08:00:00.1234567 ").unwrap(),
-            "2026-12-01T08:00:00.123456700+00:00"
-        );
+        assert_eq!(read(" 2026-12-01T08:00:00.1234567 ").unwrap(), "2026-12-01T08:00:00.123456700+00:00");
     }
 
     #[test]
     fn not_set_has_several_spellings() {
-        for text in [
-            "",
-            " ",
-            "0001-01-01T00:00:00",
-            "0001-01-01T00:00:00Z",
-            "0001-01-01T00:00:00+02:00",
-        ] {
+        for text in ["", " ", "0001-01-01T00:00:00", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+02:00"] {
             assert_eq!(read(text), None, "{text}");
         }
     }
 
     #[test]
     fn f9_what_is_no_date_is_refused() {
-        for text in [
-            "soon",
-            "2026-13-01T00:00:00Z",
-            "2026-02-30T00:00:00Z",
-            "01/12/2026",
-            "9999-12-31T23:59:59Z",
-        ] {
+        for text in
+            ["soon", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "01/12/2026", "9999-12-31T23:59:59Z"]
+        {
             assert!(parse_timestamp(text).is_err(), "{text}");
         }
     }

@@ -59,15 +59,8 @@ struct Shared {
 
 enum Arm {
     Fixed(SecretString),
-    Endpoint {
-        client: reqwest::Client,
-        endpoint: IdentityEndpoint,
-    },
-    Credential {
-        name: &'static str,
-        way_out: &'static str,
-        credential: Arc<dyn TokenCredential>,
-    },
+    Endpoint { client: reqwest::Client, endpoint: IdentityEndpoint },
+    Credential { name: &'static str, way_out: &'static str, credential: Arc<dyn TokenCredential> },
 }
 
 #[derive(Clone)]
@@ -156,9 +149,7 @@ impl TokenSource {
             tenant,
             client_id.to_owned(),
             Secret::new(secret.expose_secret().to_owned()),
-            Some(ClientSecretCredentialOptions {
-                client_options: client_options(client),
-            }),
+            Some(ClientSecretCredentialOptions { client_options: client_options(client) }),
         );
         Self::from_credential("the client secret", WAY_OUT, credential, audience, clock)
     }
@@ -180,12 +171,7 @@ impl TokenSource {
 
     fn new(arm: Arm, audience: &Url, clock: SharedClock) -> Self {
         let audience = audience.as_str().trim_end_matches('/').to_owned();
-        Self(Arc::new(Shared {
-            arm,
-            audience,
-            clock,
-            cached: tokio::sync::Mutex::new(None),
-        }))
+        Self(Arc::new(Shared { arm, audience, clock, cached: tokio::sync::Mutex::new(None) }))
     }
 
     fn from_credential<C: TokenCredential + 'static>(
@@ -200,15 +186,7 @@ impl TokenSource {
             problem: error.to_string(),
             way_out,
         })?;
-        Ok(Self::new(
-            Arm::Credential {
-                name,
-                way_out,
-                credential,
-            },
-            audience,
-            clock,
-        ))
+        Ok(Self::new(Arm::Credential { name, way_out, credential }, audience, clock))
     }
 
     /// A token that is good for some minutes at least; if a new one cannot be had, the old one as long as it lasts.
@@ -239,10 +217,7 @@ impl TokenSource {
     /// Forgets a token that Azure refused, so that the next request fetches another.
     pub async fn forget(&self, refused: &SecretString) {
         let mut cached = self.0.cached.lock().await;
-        if cached
-            .as_ref()
-            .is_some_and(|cached| cached.token.expose_secret() == refused.expose_secret())
-        {
+        if cached.as_ref().is_some_and(|cached| cached.token.expose_secret() == refused.expose_secret()) {
             *cached = None;
         }
     }
@@ -254,13 +229,10 @@ impl TokenSource {
             way_out: self.0.arm.way_out(),
         };
         match &self.0.arm {
-            Arm::Fixed(token) => Ok(Cached {
-                token: token.clone(),
-                expires: DateTime::<Utc>::MAX_UTC,
-            }),
-            Arm::Endpoint { client, endpoint } => ask_endpoint(client, endpoint, &self.0.audience)
-                .await
-                .map_err(failed),
+            Arm::Fixed(token) => Ok(Cached { token: token.clone(), expires: DateTime::<Utc>::MAX_UTC }),
+            Arm::Endpoint { client, endpoint } => {
+                ask_endpoint(client, endpoint, &self.0.audience).await.map_err(failed)
+            }
             Arm::Credential { credential, .. } => {
                 let scope = format!("{}/.default", self.0.audience);
                 let token = credential
@@ -269,20 +241,14 @@ impl TokenSource {
                     .map_err(|error| failed(json::excerpt_of(&error.to_string())))?;
                 let expires = DateTime::from_timestamp(token.expires_on.unix_timestamp(), 0)
                     .ok_or_else(|| failed("its expiry is out of range".to_owned()))?;
-                Ok(Cached {
-                    token: token.token.secret().into(),
-                    expires,
-                })
+                Ok(Cached { token: token.token.secret().into(), expires })
             }
         }
     }
 }
 
 fn client_options(client: &reqwest::Client) -> ClientOptions {
-    ClientOptions {
-        transport: Some(Transport::new(Arc::new(client.clone()))),
-        ..ClientOptions::default()
-    }
+    ClientOptions { transport: Some(Transport::new(Arc::new(client.clone()))), ..ClientOptions::default() }
 }
 
 /// Asks as App Service's documentation of managed identities says (`api-version=2019-08-01`).
@@ -292,10 +258,7 @@ async fn ask_endpoint(
     audience: &str,
 ) -> Result<Cached, String> {
     if !http::is_confidential(&endpoint.address) && endpoint.address.scheme() != "http" {
-        return Err(format!(
-            "{} is no address that can be asked",
-            endpoint.address.scheme()
-        ));
+        return Err(format!("{} is no address that can be asked", endpoint.address.scheme()));
     }
     let mut query = vec![("api-version", "2019-08-01"), ("resource", audience)];
     if let Some(id) = &endpoint.client_id {
@@ -309,9 +272,7 @@ async fn ask_endpoint(
         .await
         .map_err(http::describe)?;
     let status = response.status();
-    let body = http::read_bounded(response, BODY_LIMIT)
-        .await
-        .map_err(|error| error.to_string())?;
+    let body = http::read_bounded(response, BODY_LIMIT).await.map_err(|error| error.to_string())?;
     if !status.is_success() {
         return Err(super::ArmError::from_body(status.as_u16(), &body).to_string());
     }
@@ -327,10 +288,7 @@ fn parse_token(body: &[u8]) -> Option<Cached> {
         Value::String(text) => text.trim().parse().ok()?,
         other => other.as_i64()?,
     };
-    Some(Cached {
-        token: token.into(),
-        expires: DateTime::from_timestamp(seconds, 0)?,
-    })
+    Some(Cached { token: token.into(), expires: DateTime::from_timestamp(seconds, 0)? })
 }
 
 /// Whether a body is an answer of an identity endpoint that we understand.
@@ -367,10 +325,7 @@ mod tests {
         let fake = Fake::start(move |request| {
             assert_eq!(request.header("x-identity-header"), Some("s3cret"));
             assert_eq!(request.query("resource"), Some("https://management.azure.com"));
-            assert_eq!(
-                request.query("client_id"),
-                Some("00000000-0000-0000-0000-0000000000c1")
-            );
+            assert_eq!(request.query("client_id"), Some("00000000-0000-0000-0000-0000000000c1"));
             let number = counter.fetch_add(1, Ordering::SeqCst);
             match number {
                 0 | 2 => (
@@ -395,11 +350,7 @@ mod tests {
         assert_eq!(fetched.load(Ordering::SeqCst), 1);
 
         clock.advance(TimeDelta::minutes(6));
-        assert_eq!(
-            token().await.unwrap(),
-            "token-0",
-            "the renewal failed, the old one lasts"
-        );
+        assert_eq!(token().await.unwrap(), "token-0", "the renewal failed, the old one lasts");
         assert_eq!(token().await.unwrap(), "token-2");
 
         clock.advance(TimeDelta::hours(24));
@@ -423,16 +374,9 @@ mod tests {
 
     #[test]
     fn an_answer_without_a_token_is_refused() {
-        for body in [
-            "",
-            "{}",
-            r#"{"access_token":"x"}"#,
-            r#"{"access_token":"x","expires_on":"soon"}"#,
-        ] {
+        for body in ["", "{}", r#"{"access_token":"x"}"#, r#"{"access_token":"x","expires_on":"soon"}"#] {
             assert!(!is_token_answer(body.as_bytes()), "{body}");
         }
-        assert!(is_token_answer(
-            br#"{"access_token":"x","expires_on":1586984735}"#
-        ));
+        assert!(is_token_answer(br#"{"access_token":"x","expires_on":1586984735}"#));
     }
 }

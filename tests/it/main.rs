@@ -2,9 +2,10 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail like tests")]
 
+mod azure_references;
+mod deliver_fixtures;
 mod functions_fixtures;
 mod functions_rooms;
-mod deliver_fixtures;
 mod mail_server;
 mod smtp;
 mod store_conformance;

@@ -88,11 +88,7 @@ impl Buckets {
     }
 
     fn resting_until(&self, bucket: &Bucket) -> Option<Instant> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(bucket)
-            .copied()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(bucket).copied()
     }
 }
 
@@ -112,9 +108,8 @@ fn rest_after(headers: &HeaderMap) -> Option<Duration> {
             }
         } else if name == "x-ms-ratelimit-remaining-resource" {
             // `Microsoft.Compute/LowCostGet3Min;3998,Microsoft.Compute/LowCostGet30Min;31998`
-            let remaining = value
-                .split(',')
-                .filter_map(|policy| policy.rsplit(';').next()?.trim().parse::<u64>().ok());
+            let remaining =
+                value.split(',').filter_map(|policy| policy.rsplit(';').next()?.trim().parse::<u64>().ok());
             if remaining.min().is_some_and(|remaining| remaining < 25) {
                 advise(Duration::from_secs(2));
             }
@@ -137,10 +132,7 @@ fn parse_span(text: &str) -> Option<Duration> {
         return None;
     };
     let (hours, minutes) = (hours.parse::<u64>().ok()?, minutes.parse::<u64>().ok()?);
-    let seconds = seconds
-        .parse::<f64>()
-        .ok()
-        .filter(|seconds| (0.0..3600.0).contains(seconds))?;
+    let seconds = seconds.parse::<f64>().ok().filter(|seconds| (0.0..3600.0).contains(seconds))?;
     let whole = hours.checked_mul(3600)?.checked_add(minutes.checked_mul(60)?)?;
     Duration::from_secs(whole).checked_add(Duration::from_secs_f64(seconds))
 }
@@ -150,10 +142,8 @@ mod tests {
     use super::*;
 
     fn rest(headers: &[(&'static str, &'static str)]) -> Option<Duration> {
-        let headers: HeaderMap = headers
-            .iter()
-            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
-            .collect();
+        let headers: HeaderMap =
+            headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
         rest_after(&headers)
     }
 
@@ -166,10 +156,7 @@ mod tests {
         assert_eq!(rest(&[(reads, "0")]), Some(Duration::from_secs(1)));
         let resource = "x-ms-ratelimit-remaining-resource";
         let low = "Microsoft.Compute/LowCostGet3Min;12,Microsoft.Compute/LowCostGet30Min;31998";
-        assert_eq!(
-            rest(&[(resource, low), (reads, "24")]),
-            Some(Duration::from_secs(2))
-        );
+        assert_eq!(rest(&[(resource, low), (reads, "24")]), Some(Duration::from_secs(2)));
         assert_eq!(rest(&[(resource, "Microsoft.Compute/LowCostGet3Min;3998")]), None);
     }
 
@@ -177,32 +164,17 @@ mod tests {
     fn resource_graph_says_when_it_may_be_asked_again() {
         let (remaining, resets) = ("x-ms-user-quota-remaining", "x-ms-user-quota-resets-after");
         assert_eq!(rest(&[(remaining, "14"), (resets, "00:00:05")]), None);
-        assert_eq!(
-            rest(&[(remaining, "0"), (resets, "00:00:03")]),
-            Some(Duration::from_secs(3))
-        );
-        assert_eq!(
-            rest(&[(remaining, "0"), (resets, "soon")]),
-            Some(Duration::from_secs(5))
-        );
+        assert_eq!(rest(&[(remaining, "0"), (resets, "00:00:03")]), Some(Duration::from_secs(3)));
+        assert_eq!(rest(&[(remaining, "0"), (resets, "soon")]), Some(Duration::from_secs(5)));
         assert_eq!(parse_span("01:02:03.5"), Some(Duration::from_millis(3_723_500)));
     }
 
     #[test]
     fn a_path_tells_its_bucket() {
-        assert_eq!(
-            Bucket::of_path("/Subscriptions/ABC/x"),
-            Bucket::Subscription("abc".to_owned())
-        );
+        assert_eq!(Bucket::of_path("/Subscriptions/ABC/x"), Bucket::Subscription("abc".to_owned()));
         assert_eq!(Bucket::of_path("/subscriptions"), Bucket::Tenant);
-        assert_eq!(
-            Bucket::of_path("/providers/Microsoft.ResourceGraph/resources"),
-            Bucket::Graph
-        );
-        assert_eq!(
-            Bucket::of_path("/providers/Microsoft.Management/x"),
-            Bucket::Tenant
-        );
+        assert_eq!(Bucket::of_path("/providers/Microsoft.ResourceGraph/resources"), Bucket::Graph);
+        assert_eq!(Bucket::of_path("/providers/Microsoft.Management/x"), Bucket::Tenant);
     }
 
     #[tokio::test(start_paused = true)]
@@ -211,24 +183,12 @@ mod tests {
         let start = Instant::now();
         buckets.hold(&Bucket::Graph, Duration::from_secs(5));
         buckets.hold(&Bucket::Graph, Duration::from_secs(2));
-        buckets
-            .wait(&Bucket::Tenant, Duration::from_secs(60))
-            .await
-            .unwrap();
+        buckets.wait(&Bucket::Tenant, Duration::from_secs(60)).await.unwrap();
         assert_eq!(start.elapsed(), Duration::ZERO);
-        buckets
-            .wait(&Bucket::Graph, Duration::from_secs(60))
-            .await
-            .unwrap();
+        buckets.wait(&Bucket::Graph, Duration::from_secs(60)).await.unwrap();
         assert_eq!(start.elapsed(), Duration::from_secs(5));
         buckets.hold(&Bucket::Graph, Duration::from_secs(1200));
-        let error = buckets
-            .wait(&Bucket::Graph, Duration::from_secs(60))
-            .await
-            .unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "Azure asks us to wait 1200 s before the next request"
-        );
+        let error = buckets.wait(&Bucket::Graph, Duration::from_secs(60)).await.unwrap_err();
+        assert_eq!(error.to_string(), "Azure asks us to wait 1200 s before the next request");
     }
 }

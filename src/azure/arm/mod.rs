@@ -100,10 +100,8 @@ impl ArmResponse {
     /// # Errors
     /// When it is none.
     pub fn json(&self) -> Result<Value, AzureError> {
-        serde_json::from_slice(&self.body).map_err(|error| AzureError::Unreadable {
-            what: self.what.clone(),
-            problem: error.to_string(),
-        })
+        serde_json::from_slice(&self.body)
+            .map_err(|error| AzureError::Unreadable { what: self.what.clone(), problem: error.to_string() })
     }
 
     /// A header's text.
@@ -196,15 +194,7 @@ impl ArmClient {
         let address = self.address(path, query)?;
         let body = body.map(|body| Bytes::from(body.to_string()));
         let what = path.to_owned();
-        self.send(&Outgoing {
-            method: Method::POST,
-            address,
-            body,
-            bucket,
-            retry,
-            what,
-        })
-        .await
+        self.send(&Outgoing { method: Method::POST, address, body, bucket, retry, what }).await
     }
 
     /// What this client has done so far.
@@ -225,11 +215,7 @@ impl ArmClient {
             return Err(odd());
         }
         let mut address = self.0.endpoint.clone();
-        address
-            .path_segments_mut()
-            .map_err(|()| odd())?
-            .pop_if_empty()
-            .extend(&mut parts);
+        address.path_segments_mut().map_err(|()| odd())?.pop_if_empty().extend(&mut parts);
         address.set_query(None);
         address.query_pairs_mut().extend_pairs(query);
         Ok(address)
@@ -237,15 +223,7 @@ impl ArmClient {
 
     async fn get_at(&self, address: Url, bucket: Bucket, what: &str) -> Result<ArmResponse, AzureError> {
         let (method, retry) = (Method::GET, Retry::Idempotent);
-        self.send(&Outgoing {
-            method,
-            address,
-            body: None,
-            bucket,
-            retry,
-            what: what.to_owned(),
-        })
-        .await
+        self.send(&Outgoing { method, address, body: None, bucket, retry, what: what.to_owned() }).await
     }
 
     async fn send(&self, request: &Outgoing) -> Result<ArmResponse, AzureError> {
@@ -253,10 +231,7 @@ impl ArmClient {
         let mut attempt = 1;
         let mut token_renewed = false;
         loop {
-            shared
-                .buckets
-                .wait(&request.bucket, shared.options.longest_retry_after)
-                .await?;
+            shared.buckets.wait(&request.bucket, shared.options.longest_retry_after).await?;
             let failure = match self.send_once(request).await {
                 Ok(response) => return Ok(response),
                 Err(failure) => failure,
@@ -285,22 +260,13 @@ impl ArmClient {
     async fn send_once(&self, request: &Outgoing) -> Result<ArmResponse, AzureError> {
         let shared = &*self.0;
         let host = || request.address.host_str().unwrap_or_default().to_owned();
-        let unreachable = |problem: String| AzureError::Unreachable {
-            host: host(),
-            problem,
-        };
+        let unreachable = |problem: String| AzureError::Unreachable { host: host(), problem };
         if !http::same_origin(&request.address, &shared.endpoint) {
-            return Err(AzureError::ForeignPage {
-                what: request.what.clone(),
-                host: host(),
-            });
+            return Err(AzureError::ForeignPage { what: request.what.clone(), host: host() });
         }
         let token = shared.tokens.token().await?;
-        let _permit = shared
-            .permits
-            .acquire()
-            .await
-            .map_err(|_| unreachable("the client is closed".to_owned()))?;
+        let _permit =
+            shared.permits.acquire().await.map_err(|_| unreachable("the client is closed".to_owned()))?;
         shared.requests.fetch_add(1, Ordering::Relaxed);
         let mut outgoing = shared
             .client
@@ -308,16 +274,11 @@ impl ArmClient {
             .bearer_auth(token.expose_secret())
             .header(reqwest::header::ACCEPT, "application/json");
         if let Some(body) = &request.body {
-            outgoing = outgoing
-                .header(reqwest::header::CONTENT_TYPE, "application/json")
-                .body(body.clone());
+            outgoing = outgoing.header(reqwest::header::CONTENT_TYPE, "application/json").body(body.clone());
         } else if request.method == Method::POST {
             outgoing = outgoing.header(reqwest::header::CONTENT_LENGTH, 0);
         }
-        let response = outgoing
-            .send()
-            .await
-            .map_err(|error| unreachable(http::describe(error)))?;
+        let response = outgoing.send().await.map_err(|error| unreachable(http::describe(error)))?;
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let retry_after = retry::retry_after(&headers, shared.clock.now());
@@ -335,12 +296,7 @@ impl ArmClient {
         if !(200..300).contains(&status) {
             // The status decides; an error's body only adds words.
             let error = ArmError::from_body(status, &body.unwrap_or_default());
-            let header = |name| {
-                headers
-                    .get(name)
-                    .and_then(|value| value.to_str().ok())
-                    .map(str::to_owned)
-            };
+            let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
             return Err(AzureError::from(ArmError {
                 request_id: header("x-ms-request-id"),
                 correlation_id: header("x-ms-correlation-request-id"),
@@ -349,18 +305,10 @@ impl ArmClient {
             }));
         }
         let body = body.map_err(|error| match error {
-            BodyError::TooLarge { limit } => AzureError::TooLarge {
-                what: request.what.clone(),
-                limit,
-            },
+            BodyError::TooLarge { limit } => AzureError::TooLarge { what: request.what.clone(), limit },
             BodyError::Broken(problem) => unreachable(problem),
         })?;
-        Ok(ArmResponse {
-            status,
-            headers,
-            body,
-            what: request.what.clone(),
-        })
+        Ok(ArmResponse { status, headers, body, what: request.what.clone() })
     }
 }
 

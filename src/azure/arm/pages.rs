@@ -19,13 +19,9 @@ impl ArmClient {
     /// # Errors
     /// When any page cannot be had, or when a `nextLink` leads to another origin or back to an earlier page.
     pub async fn list(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<Value>, AzureError> {
-        let unreadable = |problem: &str| AzureError::Unreadable {
-            what: path.to_owned(),
-            problem: problem.to_owned(),
-        };
-        let endless = || AzureError::EndlessPages {
-            what: path.to_owned(),
-        };
+        let unreadable =
+            |problem: &str| AzureError::Unreadable { what: path.to_owned(), problem: problem.to_owned() };
+        let endless = || AzureError::EndlessPages { what: path.to_owned() };
         let bucket = Bucket::of_path(path);
         let mut address = self.address(path, query)?;
         let mut asked = HashSet::from([address.clone()]);
@@ -60,10 +56,7 @@ impl ArmClient {
         let has_credentials = !address.username().is_empty() || address.password().is_some();
         if has_credentials || !crate::azure::http::same_origin(&address, &self.0.endpoint) {
             let host = address.host_str().unwrap_or_default().to_owned();
-            return Err(AzureError::ForeignPage {
-                what: what.to_owned(),
-                host,
-            });
+            return Err(AzureError::ForeignPage { what: what.to_owned(), host });
         }
         Ok(address)
     }

@@ -46,9 +46,7 @@ pub(super) fn delay(failure: &AzureError, attempt: u32, options: &ArmOptions) ->
         // Never earlier than asked, and a little later, so that those who were turned away together return apart.
         Some(wait) => Some(wait + options.first_delay.mul_f64(random)),
         None => {
-            let doubled = options
-                .first_delay
-                .saturating_mul(1 << attempt.saturating_sub(1).min(16));
+            let doubled = options.first_delay.saturating_mul(1 << attempt.saturating_sub(1).min(16));
             Some(doubled.min(options.longest_delay).mul_f64(0.5 + random / 2.0))
         }
     }
@@ -65,9 +63,9 @@ fn is_worth_repeating(failure: &AzureError) -> bool {
 /// The error that the caller sees: a 429 that outlasted our patience is [`AzureError::Throttled`].
 pub(super) fn final_error(failure: AzureError) -> AzureError {
     match &failure {
-        AzureError::Refused(error) if error.status == 429 => AzureError::Throttled {
-            retry_after: error.retry_after.unwrap_or(UNSAID_RETRY_AFTER),
-        },
+        AzureError::Refused(error) if error.status == 429 => {
+            AzureError::Throttled { retry_after: error.retry_after.unwrap_or(UNSAID_RETRY_AFTER) }
+        }
         _ => failure,
     }
 }
@@ -94,48 +92,24 @@ mod tests {
     use crate::azure::ArmError;
 
     fn refused(status: u16, retry_after: Option<u64>) -> AzureError {
-        ArmError {
-            status,
-            retry_after: retry_after.map(Duration::from_secs),
-            ..ArmError::default()
-        }
-        .into()
+        ArmError { status, retry_after: retry_after.map(Duration::from_secs), ..ArmError::default() }.into()
     }
 
     fn options(random: f64) -> ArmOptions {
-        ArmOptions {
-            jitter: Arc::new(move || random),
-            ..ArmOptions::default()
-        }
+        ArmOptions { jitter: Arc::new(move || random), ..ArmOptions::default() }
     }
 
     #[test]
     fn waits_grow_and_stay_bounded() {
-        let wait = |attempt| {
-            delay(&refused(500, None), attempt, &options(1.0))
-                .unwrap()
-                .as_millis()
-        };
-        assert_eq!(
-            [1, 2, 3, 4, 10, 60].map(wait),
-            [500, 1000, 2000, 4000, 20_000, 20_000]
-        );
-        assert_eq!(
-            delay(&refused(500, None), 1, &options(0.0)),
-            Some(Duration::from_millis(250))
-        );
+        let wait = |attempt| delay(&refused(500, None), attempt, &options(1.0)).unwrap().as_millis();
+        assert_eq!([1, 2, 3, 4, 10, 60].map(wait), [500, 1000, 2000, 4000, 20_000, 20_000]);
+        assert_eq!(delay(&refused(500, None), 1, &options(0.0)), Some(Duration::from_millis(250)));
     }
 
     #[test]
     fn azures_own_wait_is_never_shortened() {
-        assert_eq!(
-            delay(&refused(429, Some(7)), 1, &options(0.0)),
-            Some(Duration::from_secs(7))
-        );
-        assert_eq!(
-            delay(&refused(503, Some(7)), 1, &options(1.0)),
-            Some(Duration::from_millis(7500))
-        );
+        assert_eq!(delay(&refused(429, Some(7)), 1, &options(0.0)), Some(Duration::from_secs(7)));
+        assert_eq!(delay(&refused(503, Some(7)), 1, &options(1.0)), Some(Duration::from_millis(7500)));
         assert_eq!(delay(&refused(429, Some(1200)), 1, &options(0.0)), None);
     }
 
@@ -159,13 +133,7 @@ mod tests {
         };
         assert_eq!(read("17", None), Some(17));
         assert_eq!(read("Fri, 15 Jan 2027 08:00:30 GMT", None), Some(30));
-        assert_eq!(
-            read(
-                "Fri, 15 Jan 2027 08:00:30 GMT",
-                Some("Fri, 15 Jan 2027 08:00:25 GMT")
-            ),
-            Some(5)
-        );
+        assert_eq!(read("Fri, 15 Jan 2027 08:00:30 GMT", Some("Fri, 15 Jan 2027 08:00:25 GMT")), Some(5));
         assert_eq!(read("Fri, 15 Jan 2027 07:00:00 GMT", None), Some(0));
         assert_eq!(read("soon", None), None);
     }

@@ -43,18 +43,9 @@ async fn a_list_is_read_page_by_page_and_empty_pages_are_passed() {
     assert_eq!(items, [json!({ "name": "web-01" }), json!({ "name": "web-02" })]);
     let seen = fake.seen();
     assert_eq!(seen.len(), 3);
-    assert_eq!(
-        (seen[0].path.as_str(), seen[0].query("api-version")),
-        (PATH, Some("2024-11-01"))
-    );
-    assert_eq!(
-        (seen[2].path.as_str(), seen[2].query("x")),
-        ("/opaque/Page", Some("a/b"))
-    );
-    assert!(
-        seen.iter()
-            .all(|request| request.header("authorization") == Some("Bearer t0ken"))
-    );
+    assert_eq!((seen[0].path.as_str(), seen[0].query("api-version")), (PATH, Some("2024-11-01")));
+    assert_eq!((seen[2].path.as_str(), seen[2].query("x")), ("/opaque/Page", Some("a/b")));
+    assert!(seen.iter().all(|request| request.header("authorization") == Some("Bearer t0ken")));
 }
 
 #[tokio::test]
@@ -83,17 +74,8 @@ async fn a_foreign_next_page_is_refused_and_never_sees_the_token() {
         let link_in_page = link.clone();
         let fake = Fake::start(move |_| json!({ "value": [], "nextLink": link_in_page }).into()).await;
         let error = fake.arm().list(PATH, &[]).await.unwrap_err();
-        assert!(
-            matches!(
-                error,
-                AzureError::ForeignPage { .. } | AzureError::Unreadable { .. }
-            ),
-            "{error}"
-        );
-        assert!(
-            !error.to_string().contains("/page"),
-            "the error names the host only: {error}"
-        );
+        assert!(matches!(error, AzureError::ForeignPage { .. } | AzureError::Unreadable { .. }), "{error}");
+        assert!(!error.to_string().contains("/page"), "the error names the host only: {error}");
     }
     assert_eq!(stranger.seen().len(), 0);
 
@@ -102,10 +84,7 @@ async fn a_foreign_next_page_is_refused_and_never_sees_the_token() {
         json!({ "value": [], "nextLink": format!("http://jane:secret@{host}/page") }).into()
     })
     .await;
-    assert!(matches!(
-        with_user.arm().list(PATH, &[]).await,
-        Err(AzureError::ForeignPage { .. })
-    ));
+    assert!(matches!(with_user.arm().list(PATH, &[]).await, Err(AzureError::ForeignPage { .. })));
 }
 
 #[tokio::test]
@@ -122,17 +101,9 @@ async fn pages_that_lead_in_a_circle_end_in_an_error() {
 
 #[tokio::test]
 async fn a_page_without_a_list_is_an_error_not_an_empty_list() {
-    for body in [
-        json!({}),
-        json!({ "value": null }),
-        json!([]),
-        json!({ "value": {} }),
-    ] {
+    for body in [json!({}), json!({ "value": null }), json!([]), json!({ "value": {} })] {
         let fake = answers(vec![body.into()]).await;
-        assert!(matches!(
-            fake.arm().list(PATH, &[]).await,
-            Err(AzureError::Unreadable { .. })
-        ));
+        assert!(matches!(fake.arm().list(PATH, &[]).await, Err(AzureError::Unreadable { .. })));
     }
 }
 
@@ -147,27 +118,13 @@ async fn a_redirect_is_not_followed() {
 async fn a_429_is_obeyed_to_the_second() {
     let throttle =
         r#"{"code":"OperationNotAllowed","message":"Too many.","details":[{"code":"TooManyRequests"}]}"#;
-    let fake = answers(vec![
-        Reply::from((429, throttle)).with("retry-after", "17"),
-        fine(),
-    ])
-    .await;
+    let fake = answers(vec![Reply::from((429, throttle)).with("retry-after", "17"), fine()]).await;
     let arm = fake.arm();
     let start = Instant::now();
     arm.get(PATH, &[]).await.unwrap();
     let waited = start.elapsed();
-    assert!(
-        waited >= Duration::from_secs(17) && waited < Duration::from_secs(18),
-        "{waited:?}"
-    );
-    assert_eq!(
-        arm.counts(),
-        ArmCounts {
-            requests: 2,
-            throttled: 1,
-            retries: 1
-        }
-    );
+    assert!(waited >= Duration::from_secs(17) && waited < Duration::from_secs(18), "{waited:?}");
+    assert_eq!(arm.counts(), ArmCounts { requests: 2, throttled: 1, retries: 1 });
 }
 
 #[tokio::test(start_paused = true)]
@@ -191,12 +148,7 @@ async fn a_long_throttle_is_passed_on_and_holds_that_subscription_only() {
 
 #[tokio::test(start_paused = true)]
 async fn server_errors_are_retried_with_growing_waits() {
-    let broken = || {
-        Reply::from((
-            500,
-            r#"{"error":{"code":"InternalServerError","message":"Oops."}}"#,
-        ))
-    };
+    let broken = || Reply::from((500, r#"{"error":{"code":"InternalServerError","message":"Oops."}}"#));
     let fake = answers(vec![broken(), (503, "").into(), (502, "<html>").into(), fine()]).await;
     let start = Instant::now();
     fake.arm().get(PATH, &[]).await.unwrap();
@@ -217,93 +169,47 @@ async fn a_connection_that_cannot_be_made_is_tried_again_and_then_reported() {
     let endpoint: Url = address.parse().unwrap();
     let clock = Arc::new(crate::clock::ManualClock::new(chrono::DateTime::UNIX_EPOCH));
     let tokens = TokenSource::fixed("t0ken".into(), &endpoint, clock.clone());
-    let options = ArmOptions {
-        jitter: Arc::new(|| 0.0),
-        ..ArmOptions::default()
-    };
+    let options = ArmOptions { jitter: Arc::new(|| 0.0), ..ArmOptions::default() };
     let arm = ArmClient::new(fake.http(), endpoint, tokens, clock, options).unwrap();
     let error = arm.get(PATH, &[]).await.unwrap_err();
     assert!(error.is_transient(), "{error}");
-    assert!(
-        error.to_string().starts_with("127.0.0.1 gave no answer: "),
-        "{error}"
-    );
-    assert_eq!(
-        arm.counts(),
-        ArmCounts {
-            requests: 5,
-            throttled: 0,
-            retries: 4
-        }
-    );
+    assert!(error.to_string().starts_with("127.0.0.1 gave no answer: "), "{error}");
+    assert_eq!(arm.counts(), ArmCounts { requests: 5, throttled: 0, retries: 4 });
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_start_is_posted_once_whatever_comes_back() {
     for status in [401, 408, 429, 500, 503] {
         let fake = answers(vec![Reply::from((status, "")).with("retry-after", "1"), fine()]).await;
-        let error = fake
-            .arm()
-            .post(PATH, &[VERSION], None, Retry::Never)
-            .await
-            .unwrap_err();
+        let error = fake.arm().post(PATH, &[VERSION], None, Retry::Never).await.unwrap_err();
         assert!(error.status().is_some(), "{error}");
         assert_eq!(fake.seen().len(), 1, "{status}");
     }
-    let fake = answers(vec![
-        Reply::from((202, "")).with("location", "https://example.net/operation"),
-    ])
-    .await;
-    let response = fake
-        .arm()
-        .post(PATH, &[VERSION], None, Retry::Never)
-        .await
-        .unwrap();
-    assert_eq!(
-        (response.status, response.header("location")),
-        (202, Some("https://example.net/operation"))
-    );
+    let fake = answers(vec![Reply::from((202, "")).with("location", "https://example.net/operation")]).await;
+    let response = fake.arm().post(PATH, &[VERSION], None, Retry::Never).await.unwrap();
+    assert_eq!((response.status, response.header("location")), (202, Some("https://example.net/operation")));
     let seen = fake.seen();
-    assert_eq!(
-        (seen[0].method.as_str(), seen[0].header("content-length")),
-        ("POST", Some("0"))
-    );
+    assert_eq!((seen[0].method.as_str(), seen[0].header("content-length")), ("POST", Some("0")));
 }
 
 #[tokio::test]
 async fn a_refused_token_is_renewed_once() {
     let fake = answers(vec![(401, "").into(), fine()]).await;
     fake.arm().get(PATH, &[]).await.unwrap();
-    let fake = answers(vec![
-        (
-            401,
-            r#"{"error":{"code":"InvalidAuthenticationToken","message":"No."}}"#,
-        )
-            .into(),
-    ])
-    .await;
+    let fake =
+        answers(vec![(401, r#"{"error":{"code":"InvalidAuthenticationToken","message":"No."}}"#).into()])
+            .await;
     let error = fake.arm().get(PATH, &[]).await.unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .ends_with("check which identity the app runs as"),
-        "{error}"
-    );
+    assert!(error.to_string().ends_with("check which identity the app runs as"), "{error}");
     assert_eq!(fake.seen().len(), 2);
 }
 
 #[tokio::test]
 async fn a_body_beyond_the_bound_is_an_error() {
     let fake = answers(vec![(200, format!("[\"{}\"]", "x".repeat(5000))).into()]).await;
-    let arm = fake.arm_with(ArmOptions {
-        body_limit: 1000,
-        ..ArmOptions::default()
-    });
+    let arm = fake.arm_with(ArmOptions { body_limit: 1000, ..ArmOptions::default() });
     let error = arm.get(PATH, &[]).await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        format!("the answer to {PATH} is larger than 1000 bytes")
-    );
+    assert_eq!(error.to_string(), format!("the answer to {PATH} is larger than 1000 bytes"));
     assert_eq!(fake.seen().len(), 1, "a second time it would not be smaller");
 }
 
@@ -311,24 +217,11 @@ async fn a_body_beyond_the_bound_is_an_error() {
 async fn names_are_encoded_and_paths_stay_below_the_endpoint() {
     let fake = Fake::start(|_| fine()).await;
     let arm = fake.arm();
-    arm.get("/subscriptions/x/resourceGroups/rg (old)?a=b#c", &[VERSION])
-        .await
-        .unwrap();
-    assert_eq!(
-        fake.seen()[0].path,
-        "/subscriptions/x/resourceGroups/rg%20(old)%3Fa=b%23c"
-    );
+    arm.get("/subscriptions/x/resourceGroups/rg (old)?a=b#c", &[VERSION]).await.unwrap();
+    assert_eq!(fake.seen()[0].path, "/subscriptions/x/resourceGroups/rg%20(old)%3Fa=b%23c");
     assert_eq!(fake.seen()[0].query("api-version"), Some("2024-11-01"));
-    for path in [
-        "subscriptions",
-        "/subscriptions/../x",
-        "/subscriptions//x",
-        "/./x",
-    ] {
-        assert!(
-            matches!(arm.get(path, &[]).await, Err(AzureError::Address(_))),
-            "{path}"
-        );
+    for path in ["subscriptions", "/subscriptions/../x", "/subscriptions//x", "/./x"] {
+        assert!(matches!(arm.get(path, &[]).await, Err(AzureError::Address(_))), "{path}");
     }
     assert_eq!(fake.seen().len(), 1);
 }

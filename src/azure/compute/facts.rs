@@ -17,11 +17,7 @@ pub fn parse_maintenance(status: &Value) -> Result<MaintenanceFacts, String> {
         return Err("maintenanceRedeployStatus is no object".to_owned());
     }
     let schedule = Schedule {
-        self_service: window(
-            status,
-            "preMaintenanceWindowStartTime",
-            "preMaintenanceWindowEndTime",
-        )?,
+        self_service: window(status, "preMaintenanceWindowStartTime", "preMaintenanceWindowEndTime")?,
         scheduled: window(status, "maintenanceWindowStartTime", "maintenanceWindowEndTime")?,
     };
     let last_result = last_result(json::text_at(status, &["lastOperationResultCode"]));
@@ -39,9 +35,9 @@ pub fn parse_maintenance(status: &Value) -> Result<MaintenanceFacts, String> {
 fn window(status: &Value, start: &str, end: &str) -> Result<Option<Interval>, String> {
     match (moment(status, start)?, moment(status, end)?) {
         (None, None) => Ok(None),
-        (Some(from), Some(to)) => Interval::new(from, to)
-            .map(Some)
-            .map_err(|error| format!("{start} to {end}: {error}")),
+        (Some(from), Some(to)) => {
+            Interval::new(from, to).map(Some).map_err(|error| format!("{start} to {end}: {error}"))
+        }
         (Some(_), None) => Err(format!("{start} is given without {end}")),
         (None, Some(_)) => Err(format!("{end} is given without {start}")),
     }
@@ -118,10 +114,7 @@ mod tests {
     fn both_windows_are_read_and_need_not_touch() {
         let facts = parse_maintenance(&announced()).unwrap();
         assert_eq!(facts.status(), MaintenanceStatus::StartNow);
-        let (own, azures) = (
-            facts.schedule.self_service.unwrap(),
-            facts.schedule.scheduled.unwrap(),
-        );
+        let (own, azures) = (facts.schedule.self_service.unwrap(), facts.schedule.scheduled.unwrap());
         assert_eq!(own.end().to_rfc3339(), "2026-12-10T08:00:00.241871100+00:00");
         assert_eq!(azures.start().to_rfc3339(), "2026-12-12T16:30:00+00:00");
     }
@@ -142,21 +135,13 @@ mod tests {
     #[test]
     fn results_are_read_openly() {
         let read = |code: Value| {
-            parse_maintenance(&with(json!({ "lastOperationResultCode": code })))
-                .unwrap()
-                .last_result
+            parse_maintenance(&with(json!({ "lastOperationResultCode": code }))).unwrap().last_result
         };
         assert_eq!(read(json!(null)), LastResult::None);
         assert_eq!(read(json!("retryLater")), LastResult::RetryLater);
         assert_eq!(read(json!("MaintenanceAborted")), LastResult::MaintenanceAborted);
-        assert_eq!(
-            read(json!("MaintenanceCompleted")),
-            LastResult::MaintenanceCompleted
-        );
-        assert_eq!(
-            read(json!("MaintenancePaused")),
-            LastResult::Other("MaintenancePaused".to_owned())
-        );
+        assert_eq!(read(json!("MaintenanceCompleted")), LastResult::MaintenanceCompleted);
+        assert_eq!(read(json!("MaintenancePaused")), LastResult::Other("MaintenancePaused".to_owned()));
     }
 
     #[test]
@@ -200,9 +185,6 @@ mod tests {
         assert_eq!(parse_impact(Some("Restart")), Impact::Reboot);
         assert_eq!(parse_impact(Some("redeploy")), Impact::Redeploy);
         assert_eq!(parse_impact(Some("None")), Impact::Unknown);
-        assert_eq!(
-            parse_impact(Some("Teleport")),
-            Impact::Other("Teleport".to_owned())
-        );
+        assert_eq!(parse_impact(Some("Teleport")), Impact::Other("Teleport".to_owned()));
     }
 }

@@ -70,13 +70,7 @@ pub fn parse_machine(asked: &ResourceId, answer: &Value) -> Result<MachineRecord
     }
     let view = json::at(answer, &["properties", "instanceView"])
         .ok_or_else(|| unreadable("it has no instance view"))?;
-    let disk = [
-        "properties",
-        "storageProfile",
-        "osDisk",
-        "diffDiskSettings",
-        "option",
-    ];
+    let disk = ["properties", "storageProfile", "osDisk", "diffDiskSettings", "option"];
     Ok(MachineRecord {
         region: json::text_at(answer, &["location"]).map(str::to_owned),
         zones: json::texts(json::field(answer, "zones")),
@@ -114,14 +108,8 @@ pub fn parse_instance_view(id: &ResourceId, view: &Value) -> Result<ViewedMachin
         (None, Some(_)) => Reading::NothingPlanned,
         (None, None) => return Err(unreadable("the instance view has no statuses")),
     };
-    let codes = statuses
-        .into_iter()
-        .flatten()
-        .filter_map(|status| json::text_at(status, &["code"]));
-    let power = codes
-        .map(parse_power)
-        .find(|power| *power != PowerState::Unknown)
-        .unwrap_or_default();
+    let codes = statuses.into_iter().flatten().filter_map(|status| json::text_at(status, &["code"]));
+    let power = codes.map(parse_power).find(|power| *power != PowerState::Unknown).unwrap_or_default();
     Ok(ViewedMachine { power, reading })
 }
 
@@ -225,10 +213,7 @@ mod tests {
     fn power_states_are_read_openly() {
         assert_eq!(parse_power("PowerState/deallocating"), PowerState::Deallocated);
         assert_eq!(parse_power("powerstate/Starting"), PowerState::Running);
-        assert_eq!(
-            parse_power("PowerState/hibernated"),
-            PowerState::Other("hibernated".to_owned())
-        );
+        assert_eq!(parse_power("PowerState/hibernated"), PowerState::Other("hibernated".to_owned()));
         assert_eq!(parse_power("ProvisioningState/succeeded"), PowerState::Unknown);
         assert_eq!(parse_power("running"), PowerState::Unknown);
     }

@@ -53,11 +53,9 @@ fn parse_table(table: &Value) -> Result<Vec<Row>, String> {
         .collect::<Result<_, _>>()?;
     rows.iter()
         .map(|row| match row.as_array() {
-            Some(cells) if cells.len() == names.len() => Ok(names
-                .iter()
-                .map(|name| (*name).to_owned())
-                .zip(cells.iter().cloned())
-                .collect()),
+            Some(cells) if cells.len() == names.len() => {
+                Ok(names.iter().map(|name| (*name).to_owned()).zip(cells.iter().cloned()).collect())
+            }
             _ => Err("a row does not have a cell for each column".to_owned()),
         })
         .collect()
@@ -81,20 +79,13 @@ mod tests {
         });
         let page = parse_page(&objects).unwrap();
         assert_eq!(page, parse_page(&table).unwrap());
-        assert_eq!(
-            (page.rows.len(), page.truncated, page.skip_token),
-            (2, false, None)
-        );
+        assert_eq!((page.rows.len(), page.truncated, page.skip_token), (2, false, None));
     }
 
     #[test]
     fn truncation_is_a_text_or_a_truth() {
         for truncated in [json!("true"), json!("True"), json!(true)] {
-            assert!(
-                parse_page(&json!({ "data": [], "resultTruncated": truncated }))
-                    .unwrap()
-                    .truncated
-            );
+            assert!(parse_page(&json!({ "data": [], "resultTruncated": truncated })).unwrap().truncated);
         }
     }
 

@@ -74,18 +74,12 @@ async fn ask_batch(
         answer.subscription_limit_hit |= response
             .header("x-ms-tenant-subscription-limit-hit")
             .is_some_and(|hit| hit.eq_ignore_ascii_case("true"));
-        let page = parse_page(&response.json()?).map_err(|problem| AzureError::Unreadable {
-            what: what(),
-            problem,
-        })?;
+        let page = parse_page(&response.json()?)
+            .map_err(|problem| AzureError::Unreadable { what: what(), problem })?;
         answer.rows.extend(page.rows);
         // The token decides, not `resultTruncated`: a page with more to come has been seen to say "false".
         let Some(token) = page.skip_token else {
-            return if page.truncated {
-                Err(AzureError::CannotPage { what: what() })
-            } else {
-                Ok(())
-            };
+            return if page.truncated { Err(AzureError::CannotPage { what: what() }) } else { Ok(()) };
         };
         body["options"]["$skipToken"] = json!(token);
         if !tokens.insert(token) {
@@ -110,9 +104,7 @@ mod tests {
     }
 
     fn skip_token(request: &crate::azure::testing::Seen) -> Option<String> {
-        request.json()["options"]["$skipToken"]
-            .as_str()
-            .map(str::to_owned)
+        request.json()["options"]["$skipToken"].as_str().map(str::to_owned)
     }
 
     #[tokio::test]
@@ -127,10 +119,7 @@ mod tests {
         })
         .await;
         let answer = ask(&fake.arm(), &query(), Asked::Tenant).await.unwrap();
-        assert_eq!(
-            Value::from_iter(answer.rows),
-            json!([{ "id": "/a" }, { "id": "/b" }])
-        );
+        assert_eq!(Value::from_iter(answer.rows), json!([{ "id": "/a" }, { "id": "/b" }]));
         let first = fake.seen()[0].clone();
         assert_eq!(first.path, PATH);
         assert_eq!(
@@ -146,11 +135,7 @@ mod tests {
     async fn f8_when_page_two_fails_the_whole_question_fails() {
         let fake = Fake::start(|request| match skip_token(request) {
             None => json!({ "data": [{ "id": "/a" }], "$skipToken": "t2" }).into(),
-            Some(_) => (
-                400,
-                r#"{"error":{"code":"BadRequest","message":"Expired token."}}"#,
-            )
-                .into(),
+            Some(_) => (400, r#"{"error":{"code":"BadRequest","message":"Expired token."}}"#).into(),
         })
         .await;
         let error = ask(&fake.arm(), &query(), Asked::Tenant).await.unwrap_err();
@@ -177,18 +162,14 @@ mod tests {
     async fn subscriptions_are_asked_in_batches_and_none_is_not_the_tenant() {
         let fake = Fake::start(|_| json!({ "data": [] }).into()).await;
         let subscriptions: Vec<SubscriptionId> = (0..600).map(|n| format!("s{n}").parse().unwrap()).collect();
-        ask(&fake.arm(), &query(), Asked::Subscriptions(&subscriptions))
-            .await
-            .unwrap();
+        ask(&fake.arm(), &query(), Asked::Subscriptions(&subscriptions)).await.unwrap();
         let sizes: Vec<usize> = fake
             .seen()
             .iter()
             .map(|request| request.json()["subscriptions"].as_array().unwrap().len())
             .collect();
         assert_eq!(sizes, [299, 299, 2]);
-        ask(&fake.arm(), &query(), Asked::Subscriptions(&[]))
-            .await
-            .unwrap();
+        ask(&fake.arm(), &query(), Asked::Subscriptions(&[])).await.unwrap();
         assert_eq!(fake.seen().len(), 3);
     }
 
@@ -203,12 +184,7 @@ mod tests {
         .await;
         let arm = fake.arm();
         let start = Instant::now();
-        assert!(
-            ask(&arm, &query(), Asked::Tenant)
-                .await
-                .unwrap()
-                .subscription_limit_hit
-        );
+        assert!(ask(&arm, &query(), Asked::Tenant).await.unwrap().subscription_limit_hit);
         ask(&arm, &query(), Asked::Tenant).await.unwrap();
         assert_eq!(start.elapsed(), Duration::from_secs(4));
     }

@@ -24,13 +24,7 @@ use crate::domain::resource::{ResourceId, ResourceKind, SubscriptionId};
 use crate::domain::window::{Impact, Interval};
 
 /// Scopes of updates inside the guest or of other services: nothing that moves a machine.
-const OTHER_SCOPES: [&str; 5] = [
-    "osimage",
-    "extension",
-    "inguestpatch",
-    "sqldb",
-    "sqlmanagedinstance",
-];
+const OTHER_SCOPES: [&str; 5] = ["osimage", "extension", "inguestpatch", "sqldb", "sqlmanagedinstance"];
 /// Statuses after which nothing is left to happen.
 const DONE: [&str; 2] = ["completed", "noupdatespending"];
 
@@ -51,12 +45,7 @@ pub struct Candidate {
 impl Candidate {
     /// A resource of which nothing was announced.
     pub fn bare(id: ResourceId) -> Self {
-        Self {
-            id,
-            impact: Impact::Unknown,
-            tracking_ids: Vec::new(),
-            host_window: None,
-        }
+        Self { id, impact: Impact::Unknown, tracking_ids: Vec::new(), host_window: None }
     }
 }
 
@@ -88,9 +77,7 @@ pub struct PlannedEvent {
 
 impl PlannedEvent {
     fn is_resolved(&self) -> bool {
-        self.status
-            .as_deref()
-            .is_some_and(|status| status.eq_ignore_ascii_case("Resolved"))
+        self.status.as_deref().is_some_and(|status| status.eq_ignore_ascii_case("Resolved"))
     }
 }
 
@@ -119,21 +106,13 @@ pub async fn find(arm: &ArmClient, of: Asked<'_>) -> Result<Found, AzureError> {
     let updates = ask(arm, &updates_query(), of).await?;
     let events = ask(arm, &events_query(), of).await?;
     let impacted = ask(arm, &impacted_query(), of).await?;
-    let limit = [&updates, &events, &impacted]
-        .iter()
-        .any(|answer| answer.subscription_limit_hit);
-    Ok(Found {
-        subscription_limit_hit: limit,
-        ..candidates_of(&updates.rows, &events.rows, &impacted.rows)
-    })
+    let limit = [&updates, &events, &impacted].iter().any(|answer| answer.subscription_limit_hit);
+    Ok(Found { subscription_limit_hit: limit, ..candidates_of(&updates.rows, &events.rows, &impacted.rows) })
 }
 
 fn updates_query() -> Query {
-    Query::of(
-        "maintenanceresources",
-        "id, name, type, subscriptionId, properties",
-    )
-    .where_is("type", "microsoft.maintenance/updates")
+    Query::of("maintenanceresources", "id, name, type, subscriptionId, properties")
+        .where_is("type", "microsoft.maintenance/updates")
 }
 
 fn events_query() -> Query {
@@ -145,19 +124,13 @@ fn events_query() -> Query {
 }
 
 fn impacted_query() -> Query {
-    Query::of(
-        "servicehealthresources",
-        "id, name, type, subscriptionId, properties",
-    )
-    .where_is("type", "microsoft.resourcehealth/events/impactedresources")
+    Query::of("servicehealthresources", "id, name, type, subscriptionId, properties")
+        .where_is("type", "microsoft.resourcehealth/events/impactedresources")
 }
 
 /// Joins the rows of the three questions.
 pub fn candidates_of(updates: &[Row], events: &[Row], impacted: &[Row]) -> Found {
-    let mut found = Found {
-        rows: updates.len() + events.len() + impacted.len(),
-        ..Found::default()
-    };
+    let mut found = Found { rows: updates.len() + events.len() + impacted.len(), ..Found::default() };
     for row in updates {
         read_update(&mut found, row);
     }
@@ -195,10 +168,7 @@ impl<'a> Item<'a> {
             .or_else(|| json::text_at(value, &["status"]))
             .unwrap_or_default()
             .to_ascii_lowercase();
-        Self {
-            value,
-            is_done: DONE.contains(&status.as_str()),
-        }
+        Self { value, is_done: DONE.contains(&status.as_str()) }
     }
 
     fn concerns_hosts(&self) -> bool {
@@ -215,10 +185,7 @@ impl<'a> Item<'a> {
         match (time("startTimeUtc")?, time("endTimeUtc")?) {
             (Some(start), Some(end)) => {
                 let interval = Interval::new(start, end).map_err(|error| error.to_string())?;
-                Ok(Some(HostWindow {
-                    interval,
-                    is_done: self.is_done,
-                }))
+                Ok(Some(HostWindow { interval, is_done: self.is_done }))
             }
             _ => Ok(None),
         }
@@ -232,9 +199,7 @@ fn read_update(found: &mut Found, row: &Row) {
     let Some(Value::Array(values)) = json::field(&properties, "value") else {
         // Of whom it speaks is clear enough to look there; what it says is not.
         if target_of(found, json::text(row, "name"), what, &record).is_some() {
-            found
-                .unreadable
-                .push(json::unreadable(None, what, "it has no list of updates", &record));
+            found.unreadable.push(json::unreadable(None, what, "it has no list of updates", &record));
         }
         return;
     };
@@ -247,12 +212,8 @@ fn read_update(found: &mut Found, row: &Row) {
         found.ignored += 1;
         return;
     }
-    let inner = items
-        .iter()
-        .find_map(|item| json::text_at(item.value, &["properties", "resourceId"]));
-    let target = json::text(row, "name")
-        .filter(|name| name.starts_with('/'))
-        .or(inner);
+    let inner = items.iter().find_map(|item| json::text_at(item.value, &["properties", "resourceId"]));
+    let target = json::text(row, "name").filter(|name| name.starts_with('/')).or(inner);
     let Some(candidate) = target_of(found, target, what, &record) else {
         return;
     };
@@ -263,9 +224,7 @@ fn read_update(found: &mut Found, row: &Row) {
         if gravity(&impact) > gravity(&candidate.impact) {
             candidate.impact = impact;
         }
-        candidate
-            .tracking_ids
-            .extend(json::text_at(item.value, &["notificationId"]).map(str::to_owned));
+        candidate.tracking_ids.extend(json::text_at(item.value, &["notificationId"]).map(str::to_owned));
         if id.kind() == ResourceKind::DedicatedHost {
             match item.window() {
                 Ok(window) => candidate.host_window = earliest(candidate.host_window, window),
@@ -274,17 +233,12 @@ fn read_update(found: &mut Found, row: &Row) {
         }
     }
     for problem in problems {
-        found
-            .unreadable
-            .push(json::unreadable(Some(&id), what, problem, &record));
+        found.unreadable.push(json::unreadable(Some(&id), what, problem, &record));
     }
 }
 
 fn earliest(one: Option<HostWindow>, other: Option<HostWindow>) -> Option<HostWindow> {
-    [one, other]
-        .into_iter()
-        .flatten()
-        .min_by_key(|window| window.interval.start())
+    [one, other].into_iter().flatten().min_by_key(|window| window.interval.start())
 }
 
 fn gravity(impact: &Impact) -> u8 {
@@ -302,17 +256,13 @@ fn read_event(found: &mut Found, row: &Row) {
     let what = "planned maintenance event";
     let tracking_id = json::text(row, "trackingId").or_else(|| json::text(row, "name"));
     let Some(tracking_id) = tracking_id else {
-        found
-            .unreadable
-            .push(json::unreadable(None, what, "it has no tracking id", &record));
+        found.unreadable.push(json::unreadable(None, what, "it has no tracking id", &record));
         return;
     };
     let mut time = |name: &str| {
         let value = json::member(row, name).unwrap_or(&Value::Null);
         parse_graph_time(value).unwrap_or_else(|error| {
-            found
-                .unreadable
-                .push(json::unreadable(None, what, format!("{name}: {error}"), &record));
+            found.unreadable.push(json::unreadable(None, what, format!("{name}: {error}"), &record));
             None
         })
     };
@@ -330,9 +280,7 @@ fn read_event(found: &mut Found, row: &Row) {
 fn read_impacted(found: &mut Found, row: &Row, active: &BTreeSet<String>) {
     // `…/events/{tracking id}/impactedResources/{name}`. Events of another kind were not asked for.
     let tracking_id = json::text(row, "id").and_then(|id| {
-        let mut parts = id
-            .split('/')
-            .skip_while(|part| !part.eq_ignore_ascii_case("events"));
+        let mut parts = id.split('/').skip_while(|part| !part.eq_ignore_ascii_case("events"));
         parts.nth(1)
     });
     let Some(tracking_id) = tracking_id.filter(|id| active.contains(&id.to_lowercase())) else {
@@ -360,20 +308,15 @@ fn target_of<'a>(
         return None;
     };
     match ResourceId::parse(target) {
-        Ok(id) if id.kind() != ResourceKind::Other || is_scale_set(&id) => Some(
-            found
-                .candidates
-                .entry(id.clone())
-                .or_insert_with(|| Candidate::bare(id)),
-        ),
+        Ok(id) if id.kind() != ResourceKind::Other || is_scale_set(&id) => {
+            Some(found.candidates.entry(id.clone()).or_insert_with(|| Candidate::bare(id)))
+        }
         Ok(_) => {
             found.ignored += 1;
             None
         }
         Err(error) => {
-            found
-                .unreadable
-                .push(json::unreadable(None, what, error.to_string(), record));
+            found.unreadable.push(json::unreadable(None, what, error.to_string(), record));
             None
         }
     }

@@ -12,15 +12,10 @@ use crate::domain::resource::ResourceId;
 /// # Errors
 /// When the question has no complete answer.
 pub async fn list_machines(arm: &ArmClient, of: Asked<'_>) -> Result<Vec<ResourceId>, AzureError> {
-    const TYPES: [&str; 2] = [
-        "microsoft.compute/virtualmachines",
-        "microsoft.compute/virtualmachinescalesets",
-    ];
-    let query = Query::of(
-        "resources",
-        "id, name, type, orchestration = properties.orchestrationMode",
-    )
-    .where_in("type", TYPES);
+    const TYPES: [&str; 2] =
+        ["microsoft.compute/virtualmachines", "microsoft.compute/virtualmachinescalesets"];
+    let query = Query::of("resources", "id, name, type, orchestration = properties.orchestrationMode")
+        .where_in("type", TYPES);
     let answer = ask(arm, &query, of).await?;
     let mut ids: Vec<ResourceId> = answer
         .rows

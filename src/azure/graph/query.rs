@@ -27,11 +27,7 @@ pub struct Query {
 impl Query {
     /// All rows of a table, with these columns, `id` among them.
     pub fn of(table: &'static str, projection: &'static str) -> Self {
-        Self {
-            table,
-            conditions: String::new(),
-            projection,
-        }
+        Self { table, conditions: String::new(), projection }
     }
 
     /// Only rows whose column is this value, without regard to case.
@@ -48,10 +44,8 @@ impl Query {
         column: &'static str,
         values: impl IntoIterator<Item = V>,
     ) -> Self {
-        let values: Vec<String> = values
-            .into_iter()
-            .map(|value| Literal(value.as_ref()).to_string())
-            .collect();
+        let values: Vec<String> =
+            values.into_iter().map(|value| Literal(value.as_ref()).to_string()).collect();
         let _ = write!(self.conditions, " | where {column} in~ ({})", values.join(", "));
         self
     }
@@ -64,11 +58,7 @@ impl Query {
 
 impl fmt::Display for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}{} | project {} | order by id asc",
-            self.table, self.conditions, self.projection
-        )
+        write!(f, "{}{} | project {} | order by id asc", self.table, self.conditions, self.projection)
     }
 }
 

@@ -52,11 +52,8 @@ pub async fn surroundings_of(
     subscription: Subscription,
 ) -> Result<Surroundings, AzureError> {
     let of = [subscription.id.clone()];
-    let containers = Query::of(
-        "resourcecontainers",
-        "id, name, type, subscriptionId, resourceGroup, tags",
-    )
-    .where_in("type", [SUBSCRIPTION, RESOURCE_GROUP]);
+    let containers = Query::of("resourcecontainers", "id, name, type, subscriptionId, resourceGroup, tags")
+        .where_in("type", [SUBSCRIPTION, RESOURCE_GROUP]);
     let resources = Query::of(
         "resources",
         "id, name, type, location, tags, disk = properties.virtualMachineProfile.storageProfile.osDisk.diffDiskSettings.option, \
@@ -77,10 +74,7 @@ pub async fn surroundings_of(
                 surroundings.subscription.tags = tags;
             }
         } else if let Some(name) = json::text(&row, "name") {
-            let group = Group {
-                name: name.to_owned(),
-                tags,
-            };
+            let group = Group { name: name.to_owned(), tags };
             surroundings.groups.insert(name.to_lowercase(), group);
         }
     }
@@ -140,10 +134,7 @@ fn spelled(id: &ResourceId, group: &str) -> ResourceId {
     if let Some(part) = parts.get_mut(4) {
         *part = group;
     }
-    ResourceId::parse(&parts.join("/"))
-        .ok()
-        .filter(|spelled| spelled == id)
-        .unwrap_or_else(|| id.clone())
+    ResourceId::parse(&parts.join("/")).ok().filter(|spelled| spelled == id).unwrap_or_else(|| id.clone())
 }
 
 #[cfg(test)]
@@ -183,10 +174,7 @@ mod tests {
         };
         let surroundings = surroundings_of(&fake.arm(), subscription).await.unwrap();
         let complete = |rest: &str| {
-            let id = format!(
-                "{}/providers/Microsoft.Compute/{rest}",
-                GROUP.replace("Rg-App", "RG-APP")
-            );
+            let id = format!("{}/providers/Microsoft.Compute/{rest}", GROUP.replace("Rg-App", "RG-APP"));
             let mut machine = Machine::bare(ResourceId::parse(&id).unwrap());
             let set = machine.id.scale_set();
             surroundings.complete(&mut machine, set.as_ref());

@@ -30,11 +30,7 @@ pub fn parse_scope(setting: &str) -> Result<Scope, InvalidResourceId> {
     if let Some(group) = setting.strip_prefix("mg:") {
         return Ok(Scope::ManagementGroup(group.trim().to_owned()));
     }
-    let parts: Vec<&str> = setting
-        .split(',')
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-        .collect();
+    let parts: Vec<&str> = setting.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
     if parts.is_empty() {
         return Ok(Scope::All);
     }
@@ -77,9 +73,8 @@ pub async fn find_candidates(arm: &ArmClient, scope: &Scope) -> Result<Candidate
         None => readable,
         Some(named) => {
             let named: BTreeSet<&SubscriptionId> = named.iter().collect();
-            let (readable, _): (Vec<_>, Vec<_>) = readable
-                .into_iter()
-                .partition(|subscription| named.contains(&subscription.id));
+            let (readable, _): (Vec<_>, Vec<_>) =
+                readable.into_iter().partition(|subscription| named.contains(&subscription.id));
             let known: BTreeSet<&SubscriptionId> =
                 readable.iter().map(|subscription| &subscription.id).collect();
             unseen.extend(named.difference(&known).map(|id| Unseen {
@@ -96,10 +91,7 @@ pub async fn find_candidates(arm: &ArmClient, scope: &Scope) -> Result<Candidate
                 .to_owned(),
         });
     }
-    let ids: Vec<SubscriptionId> = subscriptions
-        .iter()
-        .map(|subscription| subscription.id.clone())
-        .collect();
+    let ids: Vec<SubscriptionId> = subscriptions.iter().map(|subscription| subscription.id.clone()).collect();
     let found = match named {
         None => {
             let found = graph::find(arm, Asked::Tenant).await?;
@@ -118,10 +110,7 @@ pub async fn find_candidates(arm: &ArmClient, scope: &Scope) -> Result<Candidate
 fn gather(found: Found, subscriptions: Vec<Subscription>, unseen: Vec<Unseen>) -> Candidates {
     let mut by_subscription: BTreeMap<SubscriptionId, Vec<Candidate>> = BTreeMap::new();
     for candidate in found.candidates.into_values() {
-        by_subscription
-            .entry(candidate.id.subscription())
-            .or_default()
-            .push(candidate);
+        by_subscription.entry(candidate.id.subscription()).or_default().push(candidate);
     }
     Candidates {
         by_subscription,

@@ -38,43 +38,27 @@ pub async fn observe_subscription(
     let Some(surroundings) = look_around(arm, subscription, &mut observation).await? else {
         return Ok(observation);
     };
-    let mut targets: BTreeMap<ResourceId, Candidate> = known_open
-        .iter()
-        .map(|id| (id.clone(), Candidate::bare(id.clone())))
-        .collect();
-    targets.extend(
-        candidates
-            .iter()
-            .map(|candidate| (candidate.id.clone(), candidate.clone())),
-    );
+    let mut targets: BTreeMap<ResourceId, Candidate> =
+        known_open.iter().map(|id| (id.clone(), Candidate::bare(id.clone()))).collect();
+    targets.extend(candidates.iter().map(|candidate| (candidate.id.clone(), candidate.clone())));
     targets.retain(|id, _| {
         let belongs = id.subscription() == *subscription;
         if !belongs {
-            observation.unseen.push(unseen(
-                id,
-                format!("it does not belong to subscription {subscription}"),
-            ));
+            observation.unseen.push(unseen(id, format!("it does not belong to subscription {subscription}")));
         }
         belongs
     });
 
-    let (hosts, machines): (Vec<_>, Vec<_>) = targets
-        .into_values()
-        .partition(|target| target.id.kind() == ResourceKind::DedicatedHost);
-    let mut look = Look {
-        surroundings: &surroundings,
-        known_open,
-        observation: &mut observation,
-    };
+    let (hosts, machines): (Vec<_>, Vec<_>) =
+        targets.into_values().partition(|target| target.id.kind() == ResourceKind::DedicatedHost);
+    let mut look = Look { surroundings: &surroundings, known_open, observation: &mut observation };
     for (target, read) in read_all(arm, machines).await {
         look.record(target, read);
     }
     for host in hosts {
         look.record_host(arm, host).await;
     }
-    observation
-        .resources
-        .sort_by(|one, other| one.machine.id.cmp(&other.machine.id));
+    observation.resources.sort_by(|one, other| one.machine.id.cmp(&other.machine.id));
     Ok(observation)
 }
 
@@ -92,10 +76,7 @@ pub(super) async fn look_around(
         Ok(surroundings) => Ok(Some(surroundings)),
         Err(error) if error.is_forbidden() || error.is_not_found() => {
             let scope = format!("/subscriptions/{subscription}");
-            observation.unseen.push(Unseen {
-                scope,
-                reason: error.to_string(),
-            });
+            observation.unseen.push(Unseen { scope, reason: error.to_string() });
             Ok(None)
         }
         Err(error) => Err(error),
@@ -121,9 +102,8 @@ async fn read_all(arm: &ArmClient, targets: Vec<Candidate>) -> Vec<(Candidate, R
         by_set.entry(set.clone()).or_default();
     }
     let mut results = Vec::new();
-    let (listed, few): (Vec<_>, Vec<_>) = by_set
-        .into_iter()
-        .partition(|(set, asked)| whole_sets.contains_key(set) || asked.len() >= LIST_FROM);
+    let (listed, few): (Vec<_>, Vec<_>) =
+        by_set.into_iter().partition(|(set, asked)| whole_sets.contains_key(set) || asked.len() >= LIST_FROM);
     single.extend(few.into_iter().flat_map(|(_, asked)| asked));
 
     let lists = stream::iter(listed)
@@ -179,10 +159,7 @@ async fn read_set(
                 (Some(asked), _) => asked.clone(),
                 (None, whole) if has_news => {
                     let announced = whole.cloned().unwrap_or_else(|| Candidate::bare(id.clone()));
-                    Candidate {
-                        id: id.clone(),
-                        ..announced
-                    }
+                    Candidate { id: id.clone(), ..announced }
                 }
                 (None, _) => return None,
             };
@@ -210,18 +187,14 @@ impl Look<'_> {
                 let (machine, reading) = describe(*record, self.surroundings, self.observation);
                 let moved = reading == Reading::NothingPlanned && machine.power == PowerState::Deallocated;
                 if moved && self.known_open.contains(&target.id) {
-                    let evidence = Evidence::Moved {
-                        resource: machine.id.clone(),
-                        at: self.observation.at,
-                    };
+                    let evidence = Evidence::Moved { resource: machine.id.clone(), at: self.observation.at };
                     self.observation.evidence.push(evidence);
                 }
                 self.push(machine, reading, target);
             }
             Read::Gone => {
                 let mut machine = Machine::bare(target.id.clone());
-                self.surroundings
-                    .complete(&mut machine, target.id.scale_set().as_ref());
+                self.surroundings.complete(&mut machine, target.id.scale_set().as_ref());
                 self.push(machine, Reading::Gone, target);
             }
             Read::Unseen(reason) => self.observation.unseen.push(unseen(&target.id, reason)),
@@ -243,14 +216,9 @@ impl Look<'_> {
             Ok(Some(_)) => {
                 let reason =
                     "Azure gives no start and end for this dedicated host, and its own record has none";
-                self.observation
-                    .unseen
-                    .push(unseen(&target.id, reason.to_owned()));
+                self.observation.unseen.push(unseen(&target.id, reason.to_owned()));
             }
-            Err(error) => self
-                .observation
-                .unseen
-                .push(unseen(&target.id, error.to_string())),
+            Err(error) => self.observation.unseen.push(unseen(&target.id, error.to_string())),
         }
     }
 
@@ -278,11 +246,7 @@ pub(super) fn describe(
             machine.id.subscription(),
             machine.id.resource_group()
         );
-        if !observation
-            .unseen
-            .iter()
-            .any(|unseen| unseen.scope.eq_ignore_ascii_case(&scope))
-        {
+        if !observation.unseen.iter().any(|unseen| unseen.scope.eq_ignore_ascii_case(&scope)) {
             let reason =
                 "Resource Graph does not show this resource group, so its tags are unknown".to_owned();
             observation.unseen.push(Unseen { scope, reason });
@@ -294,23 +258,13 @@ pub(super) fn describe(
 
 fn host_facts(window: HostWindow) -> MaintenanceFacts {
     MaintenanceFacts {
-        schedule: Schedule {
-            self_service: None,
-            scheduled: Some(window.interval),
-        },
+        schedule: Schedule { self_service: None, scheduled: Some(window.interval) },
         self_start_allowed: false,
-        last_result: if window.is_done {
-            LastResult::MaintenanceCompleted
-        } else {
-            LastResult::None
-        },
+        last_result: if window.is_done { LastResult::MaintenanceCompleted } else { LastResult::None },
         last_message: None,
     }
 }
 
 fn unseen(id: &ResourceId, reason: String) -> Unseen {
-    Unseen {
-        scope: id.as_str().to_owned(),
-        reason,
-    }
+    Unseen { scope: id.as_str().to_owned(), reason }
 }

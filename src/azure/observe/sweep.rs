@@ -47,10 +47,7 @@ pub struct SweepOptions {
 
 impl Default for SweepOptions {
     fn default() -> Self {
-        Self {
-            pause: Duration::from_millis(200),
-            parallel: 4,
-        }
+        Self { pause: Duration::from_millis(200), parallel: 4 }
     }
 }
 
@@ -180,10 +177,7 @@ async fn sweep_of(
             // It was deleted since the list was made, and nobody was told of it.
             Read::Gone => seen += 1,
             Read::Unseen(reason) => {
-                observation.unseen.push(Unseen {
-                    scope: id.as_str().to_owned(),
-                    reason,
-                });
+                observation.unseen.push(Unseen { scope: id.as_str().to_owned(), reason });
             }
             Read::Unreadable(unreadable) => observation.unreadable.push(*unreadable),
         }
@@ -194,20 +188,9 @@ async fn sweep_of(
         for record in planned {
             let (machine, reading) = describe(record, &surroundings, &mut observation);
             let (impact, tracking_ids) = (Impact::Unknown, Vec::new());
-            observation.resources.push(ObservedResource {
-                machine,
-                reading,
-                impact,
-                tracking_ids,
-            });
+            observation.resources.push(ObservedResource { machine, reading, impact, tracking_ids });
         }
     }
-    observation
-        .resources
-        .sort_by(|one, other| one.machine.id.cmp(&other.machine.id));
-    Ok(Sweep {
-        mode,
-        seen,
-        observation,
-    })
+    observation.resources.sort_by(|one, other| one.machine.id.cmp(&other.machine.id));
+    Ok(Sweep { mode, seen, observation })
 }

@@ -52,11 +52,7 @@ fn machine(rest: &str, power: &str, maintenance: Value) -> Value {
 }
 
 fn refusal(status: u16, code: &str) -> Reply {
-    (
-        status,
-        json!({ "error": { "code": code, "message": "As the test wants it." } }).to_string(),
-    )
-        .into()
+    (status, json!({ "error": { "code": code, "message": "As the test wants it." } }).to_string()).into()
 }
 
 /// The answers that every look needs; the rest is the test's.
@@ -106,25 +102,15 @@ fn summary(observation: &Observation) -> String {
         ));
     }
     lines.extend(
-        observation
-            .unseen
-            .iter()
-            .map(|unseen| format!("unseen {}: {}", unseen.scope, unseen.reason)),
+        observation.unseen.iter().map(|unseen| format!("unseen {}: {}", unseen.scope, unseen.reason)),
     );
-    lines.extend(
-        observation
-            .unreadable
-            .iter()
-            .map(|one| format!("unreadable {}: {}", one.what, one.problem)),
-    );
+    lines
+        .extend(observation.unreadable.iter().map(|one| format!("unreadable {}: {}", one.what, one.problem)));
     lines.join("\n")
 }
 
 fn candidate(rest: &str) -> Candidate {
-    Candidate {
-        tracking_ids: vec!["PYN_-ZL8".to_owned()],
-        ..Candidate::bare(id(rest))
-    }
+    Candidate { tracking_ids: vec!["PYN_-ZL8".to_owned()], ..Candidate::bare(id(rest)) }
 }
 
 #[tokio::test]
@@ -139,12 +125,8 @@ async fn one_machine_that_fails_does_not_spoil_the_others() {
             Some(refusal(403, "AuthorizationFailed"))
         } else if vm("odd") {
             Some(
-                machine(
-                    "virtualMachines/odd",
-                    "running",
-                    json!({ "maintenanceWindowEndTime": "soon" }),
-                )
-                .into(),
+                machine("virtualMachines/odd", "running", json!({ "maintenanceWindowEndTime": "soon" }))
+                    .into(),
             )
         } else {
             None
@@ -153,9 +135,8 @@ async fn one_machine_that_fails_does_not_spoil_the_others() {
     .await;
     let candidates = ["web-01", "secret", "odd"].map(|name| candidate(&format!("virtualMachines/{name}")));
     let open = ["moved", "deleted", "web-01"].map(|name| id(&format!("virtualMachines/{name}")));
-    let observation = observe_subscription(&fake.arm(), &subscription(), &candidates, &open, now())
-        .await
-        .unwrap();
+    let observation =
+        observe_subscription(&fake.arm(), &subscription(), &candidates, &open, now()).await.unwrap();
     insta::assert_snapshot!(summary(&observation), @r"
     deleted in rg-app: gone, Unknown, unknown []
     moved in rg-app: nothing planned, Deallocated, unknown []
@@ -163,18 +144,8 @@ async fn one_machine_that_fails_does_not_spoil_the_others() {
     unseen /subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-app/providers/Microsoft.Compute/virtualMachines/secret: HTTP 403 AuthorizationFailed: As the test wants it.; hint: give the identity the Reader role there; a new role assignment can take hours to show
     unreadable instance view of odd: maintenanceWindowEndTime: `soon` is no date: expected a form such as 2026-12-01T08:00:00Z
     ");
-    assert_eq!(
-        observation.evidence,
-        [Evidence::Moved {
-            resource: id("virtualMachines/moved"),
-            at: now()
-        }]
-    );
-    let web = observation
-        .resources
-        .iter()
-        .find(|one| one.machine.id.name() == "web-01")
-        .unwrap();
+    assert_eq!(observation.evidence, [Evidence::Moved { resource: id("virtualMachines/moved"), at: now() }]);
+    let web = observation.resources.iter().find(|one| one.machine.id.name() == "web-01").unwrap();
     assert_eq!(web.machine.tags.find("owner").unwrap().1, "jane.doe");
     assert_eq!(web.machine.tags.find("team").unwrap().1, "web");
     assert_eq!(web.machine.subscription_name.as_deref(), Some("Production"));
@@ -183,32 +154,20 @@ async fn one_machine_that_fails_does_not_spoil_the_others() {
 
 #[tokio::test]
 async fn f8_a_forbidden_subscription_is_unseen_and_ends_nothing() {
-    let fake = azure(|request| {
-        request
-            .path
-            .ends_with(SUBSCRIPTION)
-            .then(|| refusal(403, "AuthorizationFailed"))
-    })
-    .await;
+    let fake =
+        azure(|request| request.path.ends_with(SUBSCRIPTION).then(|| refusal(403, "AuthorizationFailed")))
+            .await;
     let open = [id("virtualMachines/web-01")];
-    let observation = observe_subscription(&fake.arm(), &subscription(), &[], &open, now())
-        .await
-        .unwrap();
+    let observation = observe_subscription(&fake.arm(), &subscription(), &[], &open, now()).await.unwrap();
     insta::assert_snapshot!(summary(&observation), @"unseen /subscriptions/00000000-0000-0000-0000-000000000001: HTTP 403 AuthorizationFailed: As the test wants it.; hint: give the identity the Reader role there; a new role assignment can take hours to show");
-    assert_eq!(
-        fake.seen().len(),
-        1,
-        "its machines are not even asked for: a 404 there would prove nothing"
-    );
+    assert_eq!(fake.seen().len(), 1, "its machines are not even asked for: a 404 there would prove nothing");
 }
 
 #[tokio::test]
 async fn f8_without_the_tags_around_them_machines_are_not_observed() {
     let fake = azure(|request| (request.method == "POST").then(|| refusal(400, "BadRequest"))).await;
     let open = [id("virtualMachines/web-01")];
-    let error = observe_subscription(&fake.arm(), &subscription(), &[], &open, now())
-        .await
-        .unwrap_err();
+    let error = observe_subscription(&fake.arm(), &subscription(), &[], &open, now()).await.unwrap_err();
     assert_eq!(error.status(), Some(400));
 }
 
@@ -236,9 +195,7 @@ async fn many_instances_are_listed_and_who_is_missing_is_read_directly() {
     })
     .await;
     let asked = [0, 1, 2].map(|number| candidate(&format!("{set}/virtualMachines/{number}")));
-    let observation = observe_subscription(&fake.arm(), &subscription(), &asked, &[], now())
-        .await
-        .unwrap();
+    let observation = observe_subscription(&fake.arm(), &subscription(), &asked, &[], now()).await.unwrap();
     insta::assert_snapshot!(summary(&observation), @r"
     front_0 in rg-app: Start now, Running, unknown [PYN_-ZL8]
     front_1 in rg-app: nothing planned, Running, unknown [PYN_-ZL8]
@@ -247,9 +204,7 @@ async fn many_instances_are_listed_and_who_is_missing_is_read_directly() {
     ");
 
     let whole = [candidate(set)];
-    let observation = observe_subscription(&fake.arm(), &subscription(), &whole, &[], now())
-        .await
-        .unwrap();
+    let observation = observe_subscription(&fake.arm(), &subscription(), &whole, &[], now()).await.unwrap();
     insta::assert_snapshot!(summary(&observation), @r"
     front_0 in rg-app: Start now, Running, unknown [PYN_-ZL8]
     front_7 in rg-app: Start now, Running, unknown [PYN_-ZL8]
@@ -267,16 +222,11 @@ async fn a_host_is_told_about_only_with_both_dates() {
         is_done: false,
     };
     let hosts = [
-        Candidate {
-            host_window: Some(window),
-            ..candidate("hostGroups/group/hosts/one")
-        },
+        Candidate { host_window: Some(window), ..candidate("hostGroups/group/hosts/one") },
         candidate("hostGroups/group/hosts/two"),
         candidate("hostGroups/group/hosts/three"),
     ];
-    let observation = observe_subscription(&fake.arm(), &subscription(), &hosts, &[], now())
-        .await
-        .unwrap();
+    let observation = observe_subscription(&fake.arm(), &subscription(), &hosts, &[], now()).await.unwrap();
     insta::assert_snapshot!(summary(&observation), @r"
     group/one in rg-app: Scheduled, Unknown, unknown [PYN_-ZL8]
     group/three in rg-app: gone, Unknown, unknown [PYN_-ZL8]
@@ -305,10 +255,7 @@ async fn candidates_are_found_in_the_whole_tenant_or_in_what_was_named() {
     .await;
     let found = find_candidates(&fake.arm(), &Scope::All).await.unwrap();
     assert_eq!(found.subscriptions.len(), 2);
-    assert_eq!(
-        found.by_subscription[&subscription()],
-        [candidate("virtualMachines/web-01")]
-    );
+    assert_eq!(found.by_subscription[&subscription()], [candidate("virtualMachines/web-01")]);
     assert_eq!(found.unseen, []);
     assert!(
         fake.seen()
@@ -320,10 +267,7 @@ async fn candidates_are_found_in_the_whole_tenant_or_in_what_was_named() {
     let scope = parse_scope(&format!("{SUBSCRIPTION}, 00000000-0000-0000-0000-00000000000f")).unwrap();
     let found = find_candidates(&fake.arm(), &scope).await.unwrap();
     assert_eq!(found.subscriptions.len(), 1);
-    assert_eq!(
-        found.unseen[0].scope,
-        "/subscriptions/00000000-0000-0000-0000-00000000000f"
-    );
+    assert_eq!(found.unseen[0].scope, "/subscriptions/00000000-0000-0000-0000-00000000000f");
     let last = fake.seen().pop().unwrap();
     assert_eq!(last.json()["subscriptions"], json!([SUBSCRIPTION]));
 }
@@ -331,10 +275,7 @@ async fn candidates_are_found_in_the_whole_tenant_or_in_what_was_named() {
 #[test]
 fn a_restriction_is_a_list_or_a_management_group() {
     assert_eq!(parse_scope(" ").unwrap(), Scope::All);
-    assert_eq!(
-        parse_scope("mg:Platform").unwrap(),
-        Scope::ManagementGroup("Platform".to_owned())
-    );
+    assert_eq!(parse_scope("mg:Platform").unwrap(), Scope::ManagementGroup("Platform".to_owned()));
     let ids = vec!["a".parse().unwrap(), "b".parse().unwrap()];
     assert_eq!(parse_scope("B, a,,b").unwrap(), Scope::Subscriptions(ids));
     assert!(parse_scope("a/b").is_err());
@@ -343,32 +284,22 @@ fn a_restriction_is_a_list_or_a_management_group() {
 #[tokio::test(start_paused = true)]
 async fn a_sweep_reads_at_its_pace_and_keeps_what_it_finds() {
     let fake = azure(|request| {
-        let vm = (0..10)
-            .map(|number| format!("virtualMachines/m{number}"))
-            .find(|rest| at(request, rest));
+        let vm = (0..10).map(|number| format!("virtualMachines/m{number}")).find(|rest| at(request, rest));
         let set = at(request, "virtualMachineScaleSets/front/virtualMachines");
         vm.filter(|rest| !rest.ends_with('9'))
             .map(|rest| {
-                let maintenance = if rest.ends_with('4') {
-                    planned()
-                } else {
-                    Value::Null
-                };
+                let maintenance = if rest.ends_with('4') { planned() } else { Value::Null };
                 machine(&rest, "running", maintenance).into()
             })
             .or_else(|| {
-                let instance = machine(
-                    "virtualMachineScaleSets/front/virtualMachines/0",
-                    "running",
-                    planned(),
-                );
+                let instance =
+                    machine("virtualMachineScaleSets/front/virtualMachines/0", "running", planned());
                 set.then(|| json!({ "value": [instance] }).into())
             })
     })
     .await;
-    let mut targets: Vec<ResourceId> = (0..10)
-        .map(|number| id(&format!("virtualMachines/m{number}")))
-        .collect();
+    let mut targets: Vec<ResourceId> =
+        (0..10).map(|number| id(&format!("virtualMachines/m{number}"))).collect();
     targets.push(id("virtualMachineScaleSets/front"));
     let start = Instant::now();
     let sweep = sweep_slice(
@@ -404,26 +335,17 @@ async fn a_status_list_is_believed_only_where_it_says_something() {
     })
     .await;
     let arm = carries.arm();
-    let probe = async |name: &str| {
-        probe_status_only(&arm, &id(&format!("virtualMachines/{name}")))
-            .await
-            .unwrap()
-    };
+    let probe =
+        async |name: &str| probe_status_only(&arm, &id(&format!("virtualMachines/{name}"))).await.unwrap();
     assert_eq!(probe("web-01").await, StatusOnlySupport::Carries);
     assert_eq!(probe("web-02").await, StatusOnlySupport::Lacks);
     assert_eq!(probe("web-03").await, StatusOnlySupport::Lacks);
 
     let targets = ["web-01", "web-02"].map(|name| id(&format!("virtualMachines/{name}")));
-    let sweep = sweep_slice(
-        &arm,
-        &subscription(),
-        &targets,
-        SweepMode::StatusOnly,
-        SweepOptions::default(),
-        now(),
-    )
-    .await
-    .unwrap();
+    let sweep =
+        sweep_slice(&arm, &subscription(), &targets, SweepMode::StatusOnly, SweepOptions::default(), now())
+            .await
+            .unwrap();
     assert_eq!(sweep.seen, 2);
     insta::assert_snapshot!(summary(&sweep.observation), @"web-01 in rg-app: Start now, Running, unknown []");
 }

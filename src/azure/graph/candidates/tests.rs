@@ -6,12 +6,7 @@ const GROUP: &str =
     "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-app/providers/Microsoft.Compute";
 
 fn rows(values: Value) -> Vec<Row> {
-    values
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|row| row.as_object().unwrap().clone())
-        .collect()
+    values.as_array().unwrap().iter().map(|row| row.as_object().unwrap().clone()).collect()
 }
 
 fn update(target: &str, items: Value) -> Value {
@@ -34,20 +29,8 @@ fn summary(found: &Found) -> String {
     let lines: Vec<String> = found
         .candidates
         .values()
-        .map(|one| {
-            format!(
-                "{} {} {:?}",
-                one.id.display_name(),
-                one.impact.as_str(),
-                one.tracking_ids
-            )
-        })
-        .chain(
-            found
-                .unreadable
-                .iter()
-                .map(|one| format!("unreadable: {}: {}", one.what, one.problem)),
-        )
+        .map(|one| format!("{} {} {:?}", one.id.display_name(), one.impact.as_str(), one.tracking_ids))
+        .chain(found.unreadable.iter().map(|one| format!("unreadable: {}: {}", one.what, one.problem)))
         .chain([format!("ignored: {}", found.ignored)])
         .collect();
     lines.join("\n")
@@ -70,26 +53,17 @@ fn both_tables_are_joined_by_id_in_any_casing() {
             "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.Sql/servers/a",
             json!([{}])
         ),
-        update(
-            &format!("{GROUP}/virtualMachines/patched"),
-            json!([{ "maintenanceScope": "InGuestPatch" }])
-        ),
+        update(&format!("{GROUP}/virtualMachines/patched"), json!([{ "maintenanceScope": "InGuestPatch" }])),
     ]));
-    let events = rows(json!([
-        event("PYN_-ZL8", "Active"),
-        event("ZMM4-1_0", "active"),
-        event("GONE-1", "Resolved")
-    ]));
+    let events =
+        rows(json!([event("PYN_-ZL8", "Active"), event("ZMM4-1_0", "active"), event("GONE-1", "Resolved")]));
     let impacted = rows(json!([
         impacted("PYN_-ZL8", json!(web.replace("rg-app", "RG-APP"))),
         impacted("ZMM4-1_0", json!(web)),
         impacted("GONE-1", json!(format!("{GROUP}/virtualMachines/over"))),
         impacted("ISSUE-1", json!(format!("{GROUP}/virtualMachines/outage"))),
         impacted("PYN_-ZL8", json!(null)),
-        impacted(
-            "PYN_-ZL8",
-            json!(format!("{GROUP}/virtualMachineScaleSets/whole"))
-        ),
+        impacted("PYN_-ZL8", json!(format!("{GROUP}/virtualMachineScaleSets/whole"))),
         impacted("PYN_-ZL8", json!(format!("{GROUP}/disks/data"))),
     ]));
     let found = candidates_of(&updates, &events, &impacted);
@@ -101,10 +75,7 @@ fn both_tables_are_joined_by_id_in_any_casing() {
     "#);
     assert_eq!(found.rows, 14);
     assert_eq!(found.events.len(), 3);
-    assert_eq!(
-        found.events[1].start.unwrap().to_rfc3339(),
-        "2026-12-01T08:00:00+00:00"
-    );
+    assert_eq!(found.events[1].start.unwrap().to_rfc3339(), "2026-12-01T08:00:00+00:00");
     assert_eq!(found.events[1].end, None);
 }
 
@@ -123,11 +94,8 @@ fn a_machine_with_nothing_left_to_do_is_still_looked_at() {
 fn properties_may_be_a_text_and_the_target_may_stand_inside() {
     let web = format!("{GROUP}/virtualMachines/web-01");
     let inner = json!({ "value": [{ "properties": { "resourceId": web } }] }).to_string();
-    let found = candidates_of(
-        &rows(json!([{ "id": "/x", "name": "default", "properties": inner }])),
-        &[],
-        &[],
-    );
+    let found =
+        candidates_of(&rows(json!([{ "id": "/x", "name": "default", "properties": inner }])), &[], &[]);
     assert_eq!(found.candidates.len(), 1);
 }
 
