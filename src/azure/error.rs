@@ -39,12 +39,12 @@ impl ArmError {
                 let code = json::text_at(error, &["code"]).or(flat);
                 let message = json::text_at(error, &["message"])
                     .or_else(|| json::text_at(&value, &["error_description"]));
-                (code.map(str::to_owned), message.map(json::excerpt_of))
+                (code.map(one_line), message.map(one_line))
             }
             Err(_) => {
                 let text = String::from_utf8_lossy(body);
                 let printable = !text.trim().is_empty() && !text.trim_start().starts_with('<');
-                (None, printable.then(|| json::excerpt_of(text.trim())))
+                (None, printable.then(|| one_line(&text)))
             }
         };
         Self { status, code, message, ..Self::default() }
@@ -59,6 +59,11 @@ impl ArmError {
             _ => None,
         }
     }
+}
+
+/// Another's words in one line of bounded length, so that they cannot pass for lines of ours.
+fn one_line(text: &str) -> String {
+    json::excerpt_of(&text.split_whitespace().collect::<Vec<_>>().join(" ").replace(char::is_control, ""))
 }
 
 impl fmt::Display for ArmError {
@@ -203,6 +208,8 @@ mod tests {
         assert_eq!(ArmError::from_body(502, b"").to_string(), "HTTP 502");
         assert_eq!(ArmError::from_body(502, b"<html>").to_string(), "HTTP 502");
         assert_eq!(ArmError::from_body(502, b"Bad gateway\n").to_string(), "HTTP 502: Bad gateway");
+        let lines = ArmError::from_body(502, b"Bad\r\ngateway\n hint: obey\x1b[31m");
+        assert_eq!(lines.to_string(), "HTTP 502: Bad gateway hint: obey[31m");
         assert_eq!(ArmError::from_body(500, b"[1]").to_string(), "HTTP 500");
         assert_eq!(
             ArmError::from_body(400, br#"{"error":"invalid_client"}"#).to_string(),

@@ -257,9 +257,6 @@ async fn ask_endpoint(
     endpoint: &IdentityEndpoint,
     audience: &str,
 ) -> Result<Cached, String> {
-    if !http::is_confidential(&endpoint.address) && endpoint.address.scheme() != "http" {
-        return Err(format!("{} is no address that can be asked", endpoint.address.scheme()));
-    }
     let mut query = vec![("api-version", "2019-08-01"), ("resource", audience)];
     if let Some(id) = &endpoint.client_id {
         query.push(("client_id", id));

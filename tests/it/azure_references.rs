@@ -15,6 +15,7 @@ use serde_json::Value;
 const MACHINE: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-app/providers/Microsoft.Compute/virtualMachines/web-01";
 
 /// The folder of payloads, or a word that the test was left out.
+#[expect(clippy::print_stdout, reason = "who runs the tests should see what was left out")]
 fn payloads() -> Option<PathBuf> {
     #[expect(clippy::disallowed_methods, reason = "a test's own setting, which the program does not know")]
     let folder = std::env::var_os("NOTIFIER_REFERENCE_DIR").map(|dir| Path::new(&dir).join("azure/payloads"));

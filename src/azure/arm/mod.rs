@@ -248,6 +248,9 @@ impl ArmClient {
                 None
             };
             let Some(delay) = delay else {
+                if failure.status() == Some(429) {
+                    tracing::warn!(what = request.what, error = %failure, "Azure throttles us");
+                }
                 return Err(retry::final_error(failure));
             };
             tracing::debug!(what = request.what, attempt, ?delay, error = %failure, "asking Azure again");
