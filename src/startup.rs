@@ -10,10 +10,11 @@ use chrono::Utc;
 use secrecy::SecretString;
 use url::Url;
 
+use crate::azure::arm::ArmOptions;
 use crate::azure::http::{ClientOptions, client};
 use crate::azure::observe::Scope;
 use crate::azure::token::{IdentityEndpoint, TokenSource};
-use crate::azure::{ArmClient, ArmOptions, AzureError};
+use crate::azure::{ArmClient, AzureError};
 use crate::clock::SharedClock;
 use crate::config::configuration::Mode;
 use crate::config::settings::{MailService, StoreLocation, SubscriptionScope};

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail like tests")]
 
+mod azure_identity;
+mod azure_references;
 mod cli_check;
 mod deliver_fixtures;
 mod dependencies;
