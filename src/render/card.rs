@@ -18,12 +18,36 @@ const LARGEST: usize = 25_000;
 
 /// How much a card shows, from the most to the least. The last step holds whatever the content is.
 const STEPS: [Room; 6] = [
-    Room { groups: 10, machines: 10, troubles: 10 },
-    Room { groups: 10, machines: 5, troubles: 8 },
-    Room { groups: 8, machines: 3, troubles: 6 },
-    Room { groups: 6, machines: 1, troubles: 4 },
-    Room { groups: 4, machines: 0, troubles: 2 },
-    Room { groups: 1, machines: 0, troubles: 1 },
+    Room {
+        groups: 10,
+        machines: 10,
+        troubles: 10,
+    },
+    Room {
+        groups: 10,
+        machines: 5,
+        troubles: 8,
+    },
+    Room {
+        groups: 8,
+        machines: 3,
+        troubles: 6,
+    },
+    Room {
+        groups: 6,
+        machines: 1,
+        troubles: 4,
+    },
+    Room {
+        groups: 4,
+        machines: 0,
+        troubles: 2,
+    },
+    Room {
+        groups: 1,
+        machines: 0,
+        troubles: 1,
+    },
 ];
 
 /// How many things a card has room for.
@@ -169,7 +193,11 @@ fn envelope(
         body.extend(group_elements(group, content, surroundings, room.machines));
     }
     if groups.len() > room.groups {
-        let machines = groups.iter().skip(room.groups).map(|group| group.items.len()).sum();
+        let machines = groups
+            .iter()
+            .skip(room.groups)
+            .map(|group| group.items.len())
+            .sum();
         body.push(paragraph(&format!(
             "{} with {} are not shown here.",
             words::plural(groups.len() - room.groups, "more group", "more groups"),
@@ -179,7 +207,7 @@ fn envelope(
     for one in content.troubles.iter().take(room.troubles) {
         body.push(block(
             vec![
-                bold(&trouble::title(one)),
+                bold(&format!("{}.", words::capital(&trouble::title(one)))),
                 run(&format!(" {}", trouble::detail(one, content.timezone))),
             ],
             true,
@@ -198,7 +226,10 @@ fn envelope(
         vec![TextRun {
             is_subtle: true,
             size: Some("Small"),
-            ..run(&format!("As of {}.", times::both(content.timezone, content.frozen_at)))
+            ..run(&format!(
+                "As of {}.",
+                times::both(content.timezone, content.frozen_at)
+            ))
         }],
         true,
     ));
@@ -260,11 +291,14 @@ fn group_elements(
             ],
             true,
         ),
-        paragraph(&story::news(group)),
+        paragraph(&story::news(
+            group,
+            words::choose(group.items.len(), "this machine", "these machines"),
+        )),
     ];
     let dates = [
         ("Self-service", group.schedule.self_service),
-        ("Azure’s own window", group.schedule.scheduled),
+        ("Azure’s window", group.schedule.scheduled),
     ];
     let mut facts: Vec<Fact> = Vec::new();
     for (title, interval) in dates {
@@ -276,8 +310,12 @@ fn group_elements(
     }
     let previous = group.previous.unwrap_or_default();
     let before = [
-        ("Self-service before", previous.self_service, group.schedule.self_service),
-        ("Azure’s own before", previous.scheduled, group.schedule.scheduled),
+        (
+            "Self-service before",
+            previous.self_service,
+            group.schedule.self_service,
+        ),
+        ("Azure’s before", previous.scheduled, group.schedule.scheduled),
     ];
     for (title, interval, now) in before {
         if let Some(interval) = interval.filter(|_| interval != now) {
@@ -299,7 +337,7 @@ fn group_elements(
         };
         let mut facts = vec![one_line(id.resource_group(), 60), words::subscription(machine)];
         facts.extend(words::place(machine));
-        facts.push(words::status(item));
+        facts.extend(why::still_concerns(item).then(|| words::status(item)));
         facts.extend(why::against(item).into_iter().take(1));
         let rest = TextRun {
             is_subtle: true,

@@ -61,7 +61,9 @@ fn quoted(word: &str) -> String {
     let word = super::foreign::one_line(word, 260);
     let plain = !word.is_empty()
         && !word.starts_with('-')
-        && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+        && word
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
     if plain {
         word
     } else {
@@ -99,9 +101,6 @@ mod tests {
 
     #[test]
     fn a_name_cannot_leave_its_place_in_a_link() {
-        assert_eq!(
-            encoded_path("/a b/\"><?#%/é"),
-            "/a%20b/%22%3E%3C%3F%23%25/%C3%A9"
-        );
+        assert_eq!(encoded_path("/a b/\"><?#%/é"), "/a%20b/%22%3E%3C%3F%23%25/%C3%A9");
     }
 }

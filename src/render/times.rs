@@ -1,6 +1,6 @@
 //! Dates in words: the recipient's zone first, UTC always beside it.
 
-use chrono::{DateTime, TimeZone, Utc};
+use chrono::{DateTime, Datelike, TimeZone, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
@@ -48,7 +48,11 @@ pub(super) fn day(zone: Tz, moment: DateTime<Utc>) -> String {
 /// A date and time in the recipient's zone, short enough for a subject: `Fri 12 Dec 18:00 CET`.
 pub(super) fn day_and_time(zone: Tz, moment: DateTime<Utc>) -> String {
     let there = moment.with_timezone(&zone);
-    format!("{} {}", there.format("%a %-d %b %H:%M"), abbreviation(zone, moment))
+    format!(
+        "{} {}",
+        there.format("%a %-d %b %H:%M"),
+        abbreviation(zone, moment)
+    )
 }
 
 /// A span of time, written once for each zone.
@@ -79,7 +83,14 @@ fn ends(zone: Tz, interval: &Interval) -> String {
         abbreviation(zone, interval.start()),
         abbreviation(zone, interval.end()),
     );
-    let first = start.format("%a %-d %b %Y, %H:%M");
+    // The year stands once, at the end, unless the two differ.
+    let first = start.format(
+        if start.year() == end.year() && start.date_naive() != end.date_naive() {
+            "%a %-d %b, %H:%M"
+        } else {
+            "%a %-d %b %Y, %H:%M"
+        },
+    );
     let last = if start.date_naive() == end.date_naive() {
         end.format("%H:%M")
     } else {
@@ -137,13 +148,10 @@ mod tests {
     fn a_span_over_the_change_of_the_clock_names_both_offsets() {
         let interval = Interval::new(utc("2026-03-28T17:00:00Z"), utc("2026-03-29T16:00:00Z")).unwrap();
         let span = span(Tz::Europe__Berlin, &interval);
-        assert_eq!(
-            span.local,
-            "Sat 28 Mar 2026, 18:00 CET to Sun 29 Mar 2026, 18:00 CEST"
-        );
+        assert_eq!(span.local, "Sat 28 Mar, 18:00 CET to Sun 29 Mar 2026, 18:00 CEST");
         assert_eq!(
             span.utc.unwrap(),
-            "Sat 28 Mar 2026, 17:00 to Sun 29 Mar 2026, 16:00 UTC"
+            "Sat 28 Mar, 17:00 to Sun 29 Mar 2026, 16:00 UTC"
         );
     }
 }

@@ -31,6 +31,8 @@ pub(super) struct MailView {
     pub(super) headline: String,
     /// Decides the colour of the headline: `act`, `calm`, `urgent` or `trouble`.
     pub(super) tone: &'static str,
+    /// What to do by when.
+    pub(super) callout: Option<String>,
     pub(super) lead: String,
     pub(super) introduction: Option<String>,
     pub(super) groups: Vec<GroupView>,
@@ -85,8 +87,8 @@ pub(super) struct MachineView {
     pub(super) portal: String,
     /// Resource group, subscription, region and zone.
     pub(super) place: String,
-    pub(super) impact: String,
-    pub(super) status: String,
+    /// What is done to it and its status; `None` when that is over.
+    pub(super) state: Option<String>,
     pub(super) notes: Vec<String>,
     pub(super) why: Vec<String>,
 }
@@ -114,11 +116,7 @@ pub(super) struct GoLiveView {
 }
 
 /// Builds the view of a message.
-pub(super) fn mail(
-    content: &MessageContent,
-    surroundings: &Surroundings,
-    groups: &[Group<'_>],
-) -> MailView {
+pub(super) fn mail(content: &MessageContent, surroundings: &Surroundings, groups: &[Group<'_>]) -> MailView {
     let zone = content.timezone;
     let summarise = content.items.len() > LISTED_WHOLE;
     let shown = if summarise {
@@ -132,10 +130,9 @@ pub(super) fn mail(
         subject: subject::subject(content, groups),
         headline: subject::headline(content, groups),
         tone: message_tone(content, groups),
+        callout: subject::callout(content, groups),
         lead: subject::lead(content, groups),
-        introduction: content
-            .introduce
-            .then(|| introduction(content)),
+        introduction: content.introduce.then(|| introduction(content)),
         groups: views
             .map(|group| group_view(group, zone, surroundings, summarise))
             .collect(),
@@ -147,7 +144,7 @@ pub(super) fn mail(
             .iter()
             .take(LISTED)
             .map(|one| TroubleView {
-                title: trouble::title(one),
+                title: words::capital(&trouble::title(one)),
                 detail: trouble::detail(one, zone),
             })
             .collect(),
@@ -194,8 +191,10 @@ fn introduction(content: &MessageContent) -> String {
     if content.items.is_empty() {
         channel.to_owned()
     } else {
-        format!("{channel} Why you of all people is said below, with the machines. If that is wrong, correct the tag \
-                 or answer this mail.")
+        format!(
+            "{channel} Why it comes to you is said with the machines below. If that is wrong, correct the tag or \
+                 answer this mail."
+        )
     }
 }
 
@@ -220,12 +219,7 @@ fn tone(group: &Group<'_>) -> &'static str {
     }
 }
 
-fn group_view(
-    group: &Group<'_>,
-    zone: Tz,
-    surroundings: &Surroundings,
-    summarise: bool,
-) -> GroupView {
+fn group_view(group: &Group<'_>, zone: Tz, surroundings: &Surroundings, summarise: bool) -> GroupView {
     let shown = if summarise && group.items.len() > NAMED_IN_SUMMARY {
         NAMED_IN_SUMMARY
     } else {
@@ -244,7 +238,10 @@ fn group_view(
             group.items.len(),
             group.items.iter().map(|item| item.window.id.resource.kind()),
         ),
-        news: story::news(group),
+        news: story::news(
+            group,
+            words::choose(group.items.len(), "this machine", "these machines"),
+        ),
         dates: dates(group, zone),
         otherwise: story::otherwise(group, zone),
         how_to_start: story::how_to_start(group, zone),
@@ -268,9 +265,14 @@ fn asked_until(group: &Group<'_>) -> Option<DateTime<Utc>> {
 
 fn dates(group: &Group<'_>, zone: Tz) -> Vec<DatesView> {
     let previous = group.previous.unwrap_or_default();
+    let labels = if group.outlook == Outlook::Over {
+        ["Self-service was", "Azure’s own was"]
+    } else {
+        ["Self-service", "Azure’s window"]
+    };
     let pairs = [
-        ("Self-service", group.schedule.self_service, previous.self_service),
-        ("Azure’s own window", group.schedule.scheduled, previous.scheduled),
+        (labels[0], group.schedule.self_service, previous.self_service),
+        (labels[1], group.schedule.scheduled, previous.scheduled),
     ];
     let views = pairs.into_iter().map(|(label, now, before)| {
         let moved = group.previous.is_some() && now != before;
@@ -300,8 +302,13 @@ fn machine_view(item: &ContentItem, surroundings: &Surroundings, with_why: bool)
         name: words::name(id),
         portal: links::portal(surroundings, id),
         place: place.into_iter().flatten().collect::<Vec<_>>().join(" · "),
-        impact: words::impact(&item.window.impact),
-        status: words::status(item),
+        state: why::still_concerns(item).then(|| {
+            format!(
+                "{} · status “{}”",
+                words::impact(&item.window.impact),
+                words::status(item)
+            )
+        }),
         notes: why::against(item)
             .into_iter()
             .chain(words::last_message(item))
@@ -336,10 +343,7 @@ fn commands(groups: &[Group<'_>]) -> Vec<Command> {
         kinds.push(id.kind());
         let what = match startable.len() {
             1 => format!("Start {} from the command line:", words::name(id)),
-            _ => format!(
-                "From the command line, here for {}:",
-                words::name(id)
-            ),
+            _ => format!("From the command line, here for {}:", words::name(id)),
         };
         commands.push(Command { what, line });
     }
@@ -380,7 +384,12 @@ fn summarised(content: &MessageContent, hidden: &[Group<'_>]) -> String {
 }
 
 fn beyond(count: usize, file: &str) -> Option<String> {
-    (count > LISTED).then(|| format!("And {} more: the attached {file} lists all {count}.", count - LISTED))
+    (count > LISTED).then(|| {
+        format!(
+            "And {} more: the attached {file} lists all {count}.",
+            count - LISTED
+        )
+    })
 }
 
 fn calendar(content: &MessageContent) -> Option<String> {

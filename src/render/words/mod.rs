@@ -142,3 +142,12 @@ pub(super) fn plural(count: usize, one: &str, several: &str) -> String {
 pub(super) fn choose<'a>(count: usize, one: &'a str, several: &'a str) -> &'a str {
     if count == 1 { one } else { several }
 }
+
+/// `text` with its first letter as a capital.
+pub(super) fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters
+        .next()
+        .map(|first| first.to_uppercase().chain(characters).collect())
+        .unwrap_or_default()
+}

@@ -4,27 +4,23 @@ use chrono_tz::Tz;
 
 use crate::domain::assignment::WithdrawnTo;
 use crate::domain::stage::Stage;
-use crate::domain::window::EndReason;
+use crate::domain::window::{EndReason, Impact};
 
 use super::super::foreign::{list, one_line};
 use super::super::groups::{Group, Outlook};
 use super::super::times;
-use super::{NAME, choose};
+use super::{NAME, capital, choose};
 
 /// The line over a group: what to do, or that there is nothing to do.
 pub(in crate::render) fn heading(group: &Group<'_>, zone: Tz) -> String {
     match group.stage {
-        Stage::Imminent => return "Azure starts within minutes".to_owned(),
-        Stage::Started => return "The maintenance is under way".to_owned(),
-        Stage::Completed => return "Done: nothing is left to do".to_owned(),
-        Stage::Cancelled => return "Cancelled: nothing is left to do".to_owned(),
-        Stage::Reassigned => return "No longer yours: nothing is left to do".to_owned(),
-        Stage::NoLongerPlanned => return "No longer planned: nothing is left to do".to_owned(),
+        Stage::Imminent => return "Azure starts it by itself".to_owned(),
+        Stage::Started => return "It is being carried out".to_owned(),
         _ => {}
     }
     match group.outlook {
         Outlook::Over => "Nothing is left to do".to_owned(),
-        Outlook::Skipped => "Skipped: Azure will plan new dates".to_owned(),
+        Outlook::Skipped => "Azure will plan new dates".to_owned(),
         Outlook::StartNow { until } if group.asks() => match until {
             Some(until) => format!("Act by {}", times::local(zone, until)),
             None => "You can start it now".to_owned(),
@@ -37,13 +33,15 @@ pub(in crate::render) fn heading(group: &Group<'_>, zone: Tz) -> String {
     }
 }
 
-/// What the news is.
-pub(in crate::render) fn news(group: &Group<'_>) -> String {
-    let count = group.items.len();
-    let this = choose(count, "this machine", "these machines");
+/// What the news is, of the machines called `this`.
+pub(in crate::render) fn news(group: &Group<'_>, this: &str) -> String {
+    let one = group.items.len() == 1;
     let news = match group.stage {
         Stage::Announced => format!("Azure plans maintenance that {} {this}.", does(group)),
-        Stage::Rescheduled => format!("Azure moved the dates of the maintenance that {} {this}.", does(group)),
+        Stage::Rescheduled => format!(
+            "Azure moved the dates of the maintenance that {} {this}.",
+            does(group)
+        ),
         Stage::SelfServiceOpen => "From now on you can start the maintenance yourself.".to_owned(),
         Stage::Reminder => "The time in which you can start the maintenance yourself runs out.".to_owned(),
         Stage::SelfServiceClosed => {
@@ -55,10 +53,13 @@ pub(in crate::render) fn news(group: &Group<'_>) -> String {
         Stage::Started => format!("The maintenance that {} {this} is under way.", does(group)),
         Stage::Completed => format!(
             "The maintenance of {this} is done. {} on an updated host.",
-            choose(count, "It runs", "They run")
+            if one { "It runs" } else { "They run" }
         ),
-        Stage::Skipped => "The start did not succeed, and Azure skips the machine in this window.".to_owned(),
-        Stage::Failed => "The start did not succeed.".to_owned(),
+        Stage::Skipped => format!(
+            "The start of {this} did not succeed, and Azure skips {} in this window.",
+            if one { "it" } else { "them" }
+        ),
+        Stage::Failed => format!("The start of {this} did not succeed."),
         Stage::Cancelled => format!("Azure called off the maintenance of {this}."),
         Stage::NoLongerPlanned => ended(group, this),
         Stage::Reassigned => withdrawn(group, this),
@@ -75,9 +76,9 @@ fn again(group: &Group<'_>) -> String {
         (_, all) if all == group.items.len() => {
             " This is a new plan: an earlier one has already ended.".to_owned()
         }
-        (_, some) => format!(
-            " For {some} of them this is a new plan after an earlier one that has already ended."
-        ),
+        (_, some) => {
+            format!(" For {some} of them this is a new plan after an earlier one that has already ended.")
+        }
     }
 }
 
@@ -85,7 +86,11 @@ fn ended(group: &Group<'_>, this: &str) -> String {
     let one = group.items.len() == 1;
     match group.ended {
         Some(EndReason::Deleted) => {
-            format!("{} no longer {}.", capital(this), if one { "exists" } else { "exist" })
+            format!(
+                "{} no longer {}.",
+                capital(this),
+                if one { "exists" } else { "exist" }
+            )
         }
         Some(EndReason::Moved) => format!(
             "{} moved to another host (after a stop, a resize or a redeploy), so the maintenance is no longer needed.",
@@ -106,7 +111,10 @@ fn withdrawn(group: &Group<'_>, this: &str) -> String {
                 .iter()
                 .map(|name| one_line(name.as_str(), NAME))
                 .collect();
-            format!("From now on {} will be told about {this} instead of you.", list(&names, 5))
+            format!(
+                "From now on {} will be told about {this} instead of you.",
+                list(&names, 5)
+            )
         }
         Some(WithdrawnTo::Silenced { reason }) => format!(
             "The configuration silences messages about {this} (“{}”).",
@@ -131,19 +139,21 @@ pub(in crate::render) fn otherwise(group: &Group<'_>, zone: Tz) -> Option<String
         }
         _ => {}
     }
+    Some(format!("{} {}", by_itself(group, zone), duration(group)))
+}
+
+/// That Azure does it, and between which days. The moments stand beside it, among the dates.
+pub(in crate::render) fn by_itself(group: &Group<'_>, zone: Tz) -> String {
+    let it = choose(group.items.len(), "it", "them");
     let does = does(group);
-    Some(match group.schedule.scheduled {
+    match group.schedule.scheduled {
         Some(interval) => format!(
-            "Azure {does} {it} by itself, at a moment of its own choosing between {} and {}. {}",
-            times::both(zone, interval.start()),
-            times::both(zone, interval.end()),
-            duration(group)
+            "Azure {does} {it} at a moment of its own choosing between {} and {}.",
+            times::day(zone, interval.start()),
+            times::day(zone, interval.end())
         ),
-        None => format!(
-            "Azure {does} {it} by itself; it has not said when. {}",
-            duration(group)
-        ),
-    })
+        None => format!("Azure {does} {it} by itself; it has not said when."),
+    }
 }
 
 /// How to start it, where there is something that should be started.
@@ -153,25 +163,50 @@ pub(in crate::render) fn how_to_start(group: &Group<'_>, zone: Tz) -> Option<Str
     }
     let asked = group.to_act_on().count();
     let which = if asked == group.items.len() {
-        choose(asked, "the machine", "each machine").to_owned()
+        choose(asked, "it", "each of them").to_owned()
     } else {
-        format!("{asked} of the {} machines", group.items.len())
+        format!("{asked} of these {} machines", group.items.len())
     };
     let effect = "That moves it to an updated host at once: a restart of several minutes, and the temporary disk is lost.";
     Some(match group.outlook {
         Outlook::StartLater { from, .. } => format!(
-            "From {} you can start the maintenance of {which} yourself, at a time that suits you. {effect}",
+            "From {} on you can start {which} yourself, at a time that suits you. {effect}",
             times::both(zone, from)
         ),
-        _ => format!(
-            "You can start the maintenance of {which} now, in Azure’s portal or with the command below. {effect}"
-        ),
+        _ => format!("You can start {which} now, in Azure’s portal or with the command below. {effect}"),
     })
 }
 
-/// The verb for what the maintenance does: Azure's self-service exists only for maintenance that restarts.
+/// The verb for what the maintenance does.
+///
+/// Self-service exists only for maintenance that restarts, so its presence says more than an impact left unsaid.
 pub(in crate::render) fn does(group: &Group<'_>) -> &'static str {
-    if group.only_pauses() { "pauses" } else { "restarts" }
+    if group.only_pauses() {
+        "pauses"
+    } else if unsaid(group) {
+        "may restart"
+    } else {
+        "restarts"
+    }
+}
+
+/// The same for what is done to machines in the future.
+pub(in crate::render) fn will_be(group: &Group<'_>) -> &'static str {
+    if group.only_pauses() {
+        "will be paused for seconds"
+    } else if unsaid(group) {
+        "may be restarted"
+    } else {
+        "will be restarted"
+    }
+}
+
+fn unsaid(group: &Group<'_>) -> bool {
+    group.schedule.self_service.is_none()
+        && group
+            .items
+            .iter()
+            .any(|item| matches!(item.window.impact, Impact::Unknown | Impact::Other(_)))
 }
 
 fn duration(group: &Group<'_>) -> &'static str {
@@ -182,17 +217,13 @@ fn duration(group: &Group<'_>) -> &'static str {
     }
 }
 
-fn capital(text: &str) -> String {
-    let mut characters = text.chars();
-    characters
-        .next()
-        .map(|first| first.to_uppercase().chain(characters).collect())
-        .unwrap_or_default()
-}
-
 /// That everything in a group had better be left to Azure although its owner could start it.
 pub(in crate::render) fn left_to_azure(group: &Group<'_>) -> Option<String> {
-    let startable = matches!(group.outlook, Outlook::StartNow { .. } | Outlook::StartLater { .. });
-    (startable && group.left_to_azure())
-        .then(|| "You need not start anything: for what is listed here that brings no gain or does harm.".to_owned())
+    let startable = matches!(
+        group.outlook,
+        Outlook::StartNow { .. } | Outlook::StartLater { .. }
+    );
+    (startable && group.left_to_azure()).then(|| {
+        "Starting it yourself would gain nothing or do harm; the reason stands with each machine.".to_owned()
+    })
 }

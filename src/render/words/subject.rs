@@ -9,7 +9,7 @@ use crate::domain::stage::Stage;
 use super::super::foreign::one_line;
 use super::super::groups::{Group, Outlook};
 use super::super::times;
-use super::{choose, machines, name, plural, story, trouble};
+use super::{capital, choose, machines, name, plural, story, trouble};
 
 /// The longest subject that is sent. Most lists of mails show far less; header lines fold before it hurts.
 const LONGEST: usize = 120;
@@ -86,11 +86,7 @@ fn with_rest(subject: String, main: &Group<'_>, content: &MessageContent) -> Str
 fn main_subject(group: &Group<'_>, content: &MessageContent) -> String {
     let zone = content.timezone;
     let all = who(group, group.items.len());
-    let will = if group.only_pauses() {
-        "will be paused for seconds"
-    } else {
-        "will be restarted"
-    };
+    let will = story::will_be(group);
     let change = match group.stage {
         Stage::Imminent => return format!("Within minutes: {all} {will}"),
         Stage::Started => return format!("Under way: maintenance of {all}"),
@@ -105,7 +101,7 @@ fn main_subject(group: &Group<'_>, content: &MessageContent) -> String {
         Stage::Skipped => return format!("Start failed: Azure skips {all} and will plan new dates"),
         Stage::Failed => "Start failed, ",
         Stage::Rescheduled => "New dates, ",
-        Stage::Reminder => "Reminder, ",
+        Stage::Reminder if content.kind == MessageKind::Alert => "Reminder, ",
         _ => "",
     };
     let asked = group.to_act_on().count();
@@ -120,11 +116,7 @@ fn main_subject(group: &Group<'_>, content: &MessageContent) -> String {
         Outlook::Over => return format!("No action needed: maintenance of {all} is over"),
         _ => format!("{change}no action needed: {all} {will}{}", when(group, content)),
     };
-    let mut characters = text.chars();
-    characters
-        .next()
-        .map(|first| first.to_uppercase().chain(characters).collect())
-        .unwrap_or_default()
+    capital(&text)
 }
 
 /// A day, with the time once it comes near enough that the hour matters.
@@ -153,19 +145,58 @@ fn who(group: &Group<'_>, count: usize) -> String {
     }
 }
 
-/// The headline: the most important group's own heading, or what the message is.
+/// The headline: what happens to which machines, or what the message is.
 pub(in crate::render) fn headline(content: &MessageContent, groups: &[Group<'_>]) -> String {
     match content.kind {
         MessageKind::GoLive => "The maintenance notifier is live".to_owned(),
         MessageKind::Operator if groups.is_empty() => match content.troubles.as_slice() {
-            [one] => trouble::title(one),
+            [one] => capital(&trouble::title(one)),
             several => format!("{} to look at", plural(several.len(), "problem", "problems")),
         },
         _ => match main_group(groups) {
-            Some(main) => story::heading(main, content.timezone),
+            Some(main) => main_headline(main),
             None => "Nothing new".to_owned(),
         },
     }
+}
+
+fn main_headline(group: &Group<'_>) -> String {
+    let all = who(group, group.items.len());
+    match (group.stage, group.outlook) {
+        (Stage::Imminent, _) => format!("{all} {} within minutes", story::will_be(group)),
+        (Stage::Started, _) => format!("Maintenance of {all} is under way"),
+        (Stage::Completed, _) => format!("Maintenance of {all} is done"),
+        (Stage::Cancelled, _) => format!("Maintenance of {all} is cancelled"),
+        (Stage::NoLongerPlanned, _) => format!("Maintenance of {all} is no longer planned"),
+        (Stage::Reassigned, _) => format!("Maintenance of {all} is no longer yours"),
+        (Stage::Skipped, _) | (_, Outlook::Skipped) => format!("Azure skips {all} and will plan new dates"),
+        (Stage::Failed, _) => format!("The start of {all} failed"),
+        (_, Outlook::Over) => format!("Maintenance of {all} is over"),
+        _ if group.asks() => format!(
+            "{} {}",
+            who(group, group.to_act_on().count()),
+            story::will_be(group)
+        ),
+        _ => format!("{all} {}", story::will_be(group)),
+    }
+}
+
+/// The line that stands out: what to do by when; `None` where the headline says it all.
+pub(in crate::render) fn callout(content: &MessageContent, groups: &[Group<'_>]) -> Option<String> {
+    if content.kind == MessageKind::GoLive {
+        return None;
+    }
+    let main = main_group(groups)?;
+    let heading = story::heading(main, content.timezone);
+    Some(match (main.asks(), main.outlook) {
+        (true, Outlook::StartNow { until: Some(until) } | Outlook::StartLater { until, .. }) => {
+            match times::beside(content.timezone, until) {
+                Some(utc) => format!("{heading} ({utc})"),
+                None => heading,
+            }
+        }
+        _ => heading,
+    })
 }
 
 /// The first sentences: what, when, and what happens if nobody does anything.
@@ -176,7 +207,7 @@ pub(in crate::render) fn lead(content: &MessageContent, groups: &[Group<'_>]) ->
             "The notifier ran into trouble that it cannot solve by itself. You are told once.".to_owned()
         }
         _ => match main_group(groups) {
-            Some(main) => main_lead(main, content, groups.len() - 1),
+            Some(main) => main_lead(main, content),
             None => "Nothing changed since you were last told, and no deadline is near.".to_owned(),
         },
     }
@@ -203,45 +234,44 @@ fn go_live_lead(content: &MessageContent) -> String {
     }
 }
 
-fn main_lead(group: &Group<'_>, content: &MessageContent, others: usize) -> String {
+fn main_lead(group: &Group<'_>, content: &MessageContent) -> String {
     let zone = content.timezone;
     let whom = match (group.items.len(), group.items.first()) {
         (1, Some(item)) => name(&item.window.id.resource),
         (several, _) => format!("{several} of your machines"),
     };
     let does = story::does(group);
+    let plans = match group.stage {
+        Stage::Rescheduled | Stage::Failed => story::news(group, &whom),
+        _ => format!("Azure plans maintenance that {does} {whom}."),
+    };
     let first = match (group.stage, group.outlook) {
         (Stage::Imminent, _) => format!("Azure {does} {whom} within minutes."),
         (Stage::Started, _) => format!("Azure has started the maintenance of {whom}."),
-        (_, Outlook::Over | Outlook::Skipped) => {
-            let label = super::label(group.stage).to_lowercase();
-            format!("The maintenance of {whom}: {label}. {}", story::news(group))
-        }
+        (_, Outlook::Over) => format!("{} Nothing is left to do.", story::news(group, &whom)),
+        (_, Outlook::Skipped) => story::news(group, &whom),
         (_, Outlook::StartNow { until: Some(until) }) if group.asks() => format!(
-            "Azure plans maintenance that {does} {whom}. Until {} you can start it yourself, at a time that suits you.",
+            "{plans} Until {} you can choose the moment yourself.",
             times::both(zone, until)
         ),
         (_, Outlook::StartLater { from, until }) if group.asks() => format!(
-            "Azure plans maintenance that {does} {whom}. From {} until {} you can start it yourself, at a time that \
-             suits you.",
+            "{plans} From {} until {} you can choose the moment yourself.",
             times::both(zone, from),
             times::both(zone, until)
         ),
-        _ => format!("Azure plans maintenance that {does} {whom}. You need not do anything."),
+        _ => format!("{plans} You need not do anything."),
     };
-    let otherwise = story::otherwise(group, zone)
-        .map(|sentence| {
-            if group.asks() {
-                format!(" If nobody does: {sentence}")
-            } else {
-                format!(" {sentence}")
-            }
-        })
-        .unwrap_or_default();
+    let otherwise = match (group.outlook, group.stage) {
+        (Outlook::Over, _) | (_, Stage::Imminent | Stage::Started) => String::new(),
+        (Outlook::Skipped, _) => " Azure leaves it alone in this window and plans new dates.".to_owned(),
+        _ if group.asks() => format!(" If nobody does, {}", story::by_itself(group, zone)),
+        _ => format!(" {}", story::by_itself(group, zone)),
+    };
+    let others = content.items.len() - group.items.len();
     let more = match others {
         0 => String::new(),
-        1 => " There is one more group of machines below.".to_owned(),
-        several => format!(" There are {several} more groups of machines below."),
+        1 => " One more machine follows below.".to_owned(),
+        several => format!(" {several} more machines follow below."),
     };
     format!("{first}{otherwise}{more}")
 }

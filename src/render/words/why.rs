@@ -49,10 +49,7 @@ pub(in crate::render) fn reason(reason: &Reason) -> String {
 
 /// Who else is told, as a sentence.
 pub(in crate::render) fn others(others: &[RecipientName]) -> Option<String> {
-    let names: Vec<String> = others
-        .iter()
-        .map(|name| one_line(name.as_str(), NAME))
-        .collect();
+    let names: Vec<String> = others.iter().map(|name| one_line(name.as_str(), NAME)).collect();
     (!names.is_empty()).then(|| format!("Also told: {}.", list(&names, 5)))
 }
 
@@ -66,19 +63,26 @@ pub(in crate::render) fn advice(advice: &Advice) -> String {
             name(set)
         ),
         Advice::Deallocated => {
-            "Deallocated, so on no host. Starting the machine again may already end the maintenance.".to_owned()
+            "Deallocated, so on no host. Starting the machine again may already end the maintenance."
+                .to_owned()
         }
         Advice::Stopped => "Stopped: Azure refuses a start until the machine runs.".to_owned(),
-        Advice::AutoShutdown => "Shut down by a schedule: that can undo a maintenance you started, and interrupt \
+        Advice::AutoShutdown => {
+            "Shut down by a schedule: that can undo a maintenance you started, and interrupt \
                                  the machine twice. Better leave it to Azure."
-            .to_owned(),
+                .to_owned()
+        }
         Advice::EphemeralOsDisk => {
-            "Its operating system disk lives on the host: starting the maintenance yourself wipes it.".to_owned()
+            "Its operating system disk lives on the host: starting the maintenance yourself wipes it."
+                .to_owned()
         }
         Advice::KubernetesNode => {
-            "Node of a Kubernetes service: drain it there instead of starting the maintenance here.".to_owned()
+            "Node of a Kubernetes service: drain it there instead of starting the maintenance here."
+                .to_owned()
         }
-        Advice::ServiceFabricNode => "Node of Service Fabric, for which Azure offers no self-service.".to_owned(),
+        Advice::ServiceFabricNode => {
+            "Node of Service Fabric, for which Azure offers no self-service.".to_owned()
+        }
     }
 }
 
@@ -104,8 +108,13 @@ pub(in crate::render) fn refused_owner(refused: &RefusedOwner) -> String {
 
 /// What speaks against a start, as long as there is something left to start.
 pub(in crate::render) fn against(item: &ContentItem) -> Vec<String> {
-    let over = item.ended.is_some() || item.withdrawn.is_some() || item.window.is_over();
-    item.advice.iter().filter(|_| !over).map(advice).collect()
+    let still = still_concerns(item);
+    item.advice.iter().filter(|_| still).map(advice).collect()
+}
+
+/// Whether something is left to happen that concerns the recipient. Otherwise the last status would mislead.
+pub(in crate::render) fn still_concerns(item: &ContentItem) -> bool {
+    item.ended.is_none() && item.withdrawn.is_none() && !item.window.is_over()
 }
 
 fn place_of(level: TagLevel) -> &'static str {

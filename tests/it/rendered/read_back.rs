@@ -29,7 +29,11 @@ fn write_samples(folder: &Path) {
             if attachment.name.ends_with(".ics") {
                 objects.push(attachment.bytes);
             } else {
-                fs::write(folder.join(format!("{name}.{}", attachment.name)), &attachment.bytes).unwrap();
+                fs::write(
+                    folder.join(format!("{name}.{}", attachment.name)),
+                    &attachment.bytes,
+                )
+                .unwrap();
             }
         }
         for (index, bytes) in objects.iter().enumerate() {
@@ -64,8 +68,7 @@ fn project() -> &'static Path {
     reason = "which Python runs the checks is the test environment's business"
 )]
 fn python() -> PathBuf {
-    std::env::var_os("NOTIFIER_TEST_PYTHON")
-        .map_or_else(|| project().join(".venv/bin/python"), PathBuf::from)
+    std::env::var_os("NOTIFIER_TEST_PYTHON").map_or_else(|| project().join(".venv/bin/python"), PathBuf::from)
 }
 
 /// Runs `command` and fails with all that it said.

@@ -243,7 +243,10 @@ pub(crate) fn over() -> MessageContent {
     });
     let items = vec![
         ended(item("app-02", Stage::Cancelled, usual()), EndReason::Cancelled),
-        ended(item("app-03", Stage::NoLongerPlanned, usual()), EndReason::Deleted),
+        ended(
+            item("app-03", Stage::NoLongerPlanned, usual()),
+            EndReason::Deleted,
+        ),
         ended(item("app-04", Stage::NoLongerPlanned, usual()), EndReason::Moved),
         handed,
         ended(item("app-01", Stage::Completed, usual()), EndReason::Completed),
