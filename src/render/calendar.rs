@@ -73,8 +73,27 @@ fn part(
     let text: String = (&calendar).try_into().map_err(|_| RenderError::Calendar)?;
     Ok(CalendarPart {
         method: entry.method,
-        text,
+        text: without_invented_lines(&text),
     })
+}
+
+/// The library gives an alarm the present time and a random identity, as it gives every component that has none.
+/// RFC 5545 knows neither in an alarm, and a message has to be the same every time it is rendered.
+fn without_invented_lines(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut in_alarm = false;
+    for line in text.split_inclusive("\r\n") {
+        in_alarm = match line {
+            "BEGIN:VALARM\r\n" => true,
+            "END:VALARM\r\n" => false,
+            _ => in_alarm,
+        };
+        let invented = in_alarm && (line.starts_with("DTSTAMP:") || line.starts_with("UID:"));
+        if !invented {
+            kept.push_str(line);
+        }
+    }
+    kept
 }
 
 fn names(windows: &[WindowId]) -> Vec<String> {

@@ -207,7 +207,7 @@ fn envelope(
     for one in content.troubles.iter().take(room.troubles) {
         body.push(block(
             vec![
-                bold(&format!("{}.", words::capital(&trouble::title(one)))),
+                bold(&format!("{}.", trouble::title(one))),
                 run(&format!(" {}", trouble::detail(one, content.timezone))),
             ],
             true,

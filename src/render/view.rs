@@ -144,7 +144,7 @@ pub(super) fn mail(content: &MessageContent, surroundings: &Surroundings, groups
             .iter()
             .take(LISTED)
             .map(|one| TroubleView {
-                title: words::capital(&trouble::title(one)),
+                title: trouble::title(one),
                 detail: trouble::detail(one, zone),
             })
             .collect(),

@@ -144,7 +144,7 @@ pub(super) fn choose<'a>(count: usize, one: &'a str, several: &'a str) -> &'a st
 }
 
 /// `text` with its first letter as a capital.
-pub(super) fn capital(text: &str) -> String {
+fn capital(text: &str) -> String {
     let mut characters = text.chars();
     characters
         .next()

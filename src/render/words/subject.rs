@@ -150,7 +150,7 @@ pub(in crate::render) fn headline(content: &MessageContent, groups: &[Group<'_>]
     match content.kind {
         MessageKind::GoLive => "The maintenance notifier is live".to_owned(),
         MessageKind::Operator if groups.is_empty() => match content.troubles.as_slice() {
-            [one] => capital(&trouble::title(one)),
+            [one] => trouble::title(one),
             several => format!("{} to look at", plural(several.len(), "problem", "problems")),
         },
         _ => match main_group(groups) {

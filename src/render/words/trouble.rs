@@ -10,16 +10,16 @@ use super::why::refused_owner;
 pub(in crate::render) fn title(trouble: &Trouble) -> String {
     match trouble {
         Trouble::Unseen { scope, .. } => format!("{} can no longer be read", one_line(scope, NAME)),
-        Trouble::Unreadable { what, .. } => format!("unreadable: {}", one_line(what, NAME)),
+        Trouble::Unreadable { what, .. } => format!("Unreadable: {}", one_line(what, NAME)),
         Trouble::Undeliverable { recipient, .. } => {
             format!("{} cannot be reached", one_line(recipient.as_str(), NAME))
         }
         Trouble::RefusedOwner { resource, .. } => {
-            format!("owner of {} refused", one_line(short(resource), NAME))
+            format!("Owner of {} refused", one_line(short(resource), NAME))
         }
-        Trouble::Stale { .. } => "no look at Azure has succeeded for too long".to_owned(),
+        Trouble::Stale { .. } => "No look at Azure has succeeded for too long".to_owned(),
         Trouble::Poisoned { function, .. } => {
-            format!("a message for {} failed for good", one_line(function, NAME))
+            format!("A message for {} failed for good", one_line(function, NAME))
         }
     }
 }
