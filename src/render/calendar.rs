@@ -3,7 +3,7 @@
 //! They also carry the `X-MAINTNOTE-…` properties that network operators use for maintenance notes, so that their
 //! tools read ours without being taught.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use icalendar::{Alarm, Calendar, Class, Component, Event, EventLike, EventStatus, Property};
 
 use crate::domain::message::{CalendarEntry, CalendarMethod, MessageContent};
@@ -57,7 +57,7 @@ fn part(
         .append_multi_property(attendee(to));
     maintenance_note(&mut event, entry, content);
     if !cancelled {
-        event.alarm(alarm(entry));
+        event.alarm(alarm(entry, content.frozen_at));
     }
     let method = match entry.method {
         CalendarMethod::Request => "REQUEST",
@@ -171,14 +171,18 @@ fn parameter(text: &str) -> String {
     one_line(text, 120).replace('"', "'")
 }
 
-/// A day's notice where something can be done, an hour's where it only happens.
-fn alarm(entry: &CalendarEntry) -> Alarm {
-    let before = if entry.self_service {
-        TimeDelta::days(1)
+/// A day's notice where something can be done and a day is left, an hour's where it only happens.
+fn alarm(entry: &CalendarEntry, now: DateTime<Utc>) -> Alarm {
+    let day = TimeDelta::days(1);
+    let (before, written) = if entry.self_service && now + day < entry.start {
+        (day, "-P1D")
     } else {
-        TimeDelta::hours(1)
+        (TimeDelta::hours(1), "-PT1H")
     };
+    // The library writes every duration in seconds, which some calendars show as they read it.
     Alarm::display(&summary(entry), -before)
+        .append_property(("TRIGGER", written))
+        .done()
 }
 
 fn maintenance_note(event: &mut Event, entry: &CalendarEntry, content: &MessageContent) {

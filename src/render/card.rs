@@ -7,9 +7,10 @@
 use serde::Serialize;
 
 use crate::domain::message::MessageContent;
+use crate::domain::window::Interval;
 
 use super::foreign::one_line;
-use super::groups::Group;
+use super::groups::{self, Group, Outlook};
 use super::words::{self, story, subject, trouble, why};
 use super::{RenderError, RenderedCard, Surroundings, links, times, view};
 
@@ -17,12 +18,7 @@ use super::{RenderError, RenderedCard, Surroundings, links, times, view};
 const LARGEST: usize = 25_000;
 
 /// How much a card shows, from the most to the least. The last step holds whatever the content is.
-const STEPS: [Room; 6] = [
-    Room {
-        groups: 10,
-        machines: 10,
-        troubles: 10,
-    },
+const STEPS: [Room; 5] = [
     Room {
         groups: 10,
         machines: 5,
@@ -156,7 +152,7 @@ enum Action {
 /// # Errors
 /// When the card cannot be written as JSON, which no content can cause.
 pub fn card(content: &MessageContent, surroundings: &Surroundings) -> Result<RenderedCard, RenderError> {
-    let groups = view::groups_of(content);
+    let groups = groups::groups(content);
     let mut json = String::new();
     for room in STEPS {
         json = serde_json::to_string(&envelope(content, surroundings, &groups, room))?;
@@ -296,32 +292,7 @@ fn group_elements(
             words::choose(group.items.len(), "this machine", "these machines"),
         )),
     ];
-    let dates = [
-        ("Self-service", group.schedule.self_service),
-        ("Azure’s window", group.schedule.scheduled),
-    ];
-    let mut facts: Vec<Fact> = Vec::new();
-    for (title, interval) in dates {
-        let Some(span) = interval.map(|interval| times::span(zone, &interval)) else {
-            continue;
-        };
-        facts.push(fact(title, span.local));
-        facts.extend(span.utc.map(|utc| fact("", utc)));
-    }
-    let previous = group.previous.unwrap_or_default();
-    let before = [
-        (
-            "Self-service before",
-            previous.self_service,
-            group.schedule.self_service,
-        ),
-        ("Azure’s before", previous.scheduled, group.schedule.scheduled),
-    ];
-    for (title, interval, now) in before {
-        if let Some(interval) = interval.filter(|_| interval != now) {
-            facts.push(fact(title, times::span(zone, &interval).local));
-        }
-    }
+    let facts = facts(group, content);
     if !facts.is_empty() {
         elements.push(Element::FactSet { facts });
     }
@@ -354,6 +325,40 @@ fn group_elements(
         elements.push(paragraph(&format!("and {hidden} more")));
     }
     elements
+}
+
+/// The dates, and those before them where they moved. What is over needs none in a channel.
+fn facts(group: &Group<'_>, content: &MessageContent) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    if group.outlook == Outlook::Over {
+        return facts;
+    }
+    let span = |interval: Interval| times::span(content.timezone, interval);
+    let now = group.schedule;
+    let before = group.previous.unwrap_or_default();
+    let windows = [
+        (
+            "Self-service",
+            now.self_service,
+            "Self-service before",
+            before.self_service,
+        ),
+        (
+            "Azure’s window",
+            now.scheduled,
+            "Azure’s before",
+            before.scheduled,
+        ),
+    ];
+    for (title, interval, title_before, interval_before) in windows {
+        if let Some(span) = interval.map(span) {
+            facts.push(fact(title, span.local));
+            facts.extend(span.utc.map(|utc| fact("", utc)));
+        }
+        let moved = interval_before.filter(|_| interval != interval_before);
+        facts.extend(moved.map(|old| fact(title_before, span(old).local)));
+    }
+    facts
 }
 
 fn actions(groups: &[Group<'_>], surroundings: &Surroundings) -> Vec<Action> {

@@ -6,7 +6,7 @@ use super::foreign::one_line;
 use super::{Attachment, Surroundings, links, words};
 
 /// The whole list of machines in a message.
-pub(super) fn machines(content: &MessageContent, surroundings: &Surroundings) -> Attachment {
+pub fn machines(content: &MessageContent, surroundings: &Surroundings) -> Attachment {
     let heading = [
         "machine",
         "news",

@@ -5,7 +5,7 @@ use crate::domain::resource::{ResourceId, ResourceKind};
 use super::Surroundings;
 
 /// The page of a resource in Azure's portal.
-pub(super) fn portal(surroundings: &Surroundings, id: &ResourceId) -> String {
+pub fn portal(surroundings: &Surroundings, id: &ResourceId) -> String {
     format!(
         "{}/#@/resource{}",
         surroundings.portal_url.trim_end_matches('/'),

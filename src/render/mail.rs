@@ -5,7 +5,9 @@ use crate::domain::recipient::EmailAddress;
 
 use super::foreign::one_line;
 use super::words::trouble;
-use super::{Attachment, RenderError, RenderedMail, Surroundings, calendar, csv, templates, view, wrap};
+use super::{
+    Attachment, RenderError, RenderedMail, Surroundings, calendar, csv, groups, templates, view, wrap,
+};
 
 /// The mail that tells `content` to the envelope address `to`. The same arguments give the same bytes.
 ///
@@ -16,7 +18,7 @@ pub fn mail(
     surroundings: &Surroundings,
     to: &EmailAddress,
 ) -> Result<RenderedMail, RenderError> {
-    let groups = view::groups_of(content);
+    let groups = groups::groups(content);
     let view = view::mail(content, surroundings, &groups);
     let html = match content.kind {
         MessageKind::Alert => "alert.html",

@@ -65,7 +65,7 @@ pub(super) struct Span {
 }
 
 /// Both ends of `interval`, in the recipient's zone and in UTC.
-pub(super) fn span(zone: Tz, interval: &Interval) -> Span {
+pub(super) fn span(zone: Tz, interval: Interval) -> Span {
     let local = ends(zone, interval);
     let utc = ends(Tz::UTC, interval);
     Span {
@@ -74,7 +74,7 @@ pub(super) fn span(zone: Tz, interval: &Interval) -> Span {
     }
 }
 
-fn ends(zone: Tz, interval: &Interval) -> String {
+fn ends(zone: Tz, interval: Interval) -> String {
     let (start, end) = (
         interval.start().with_timezone(&zone),
         interval.end().with_timezone(&zone),
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn a_span_over_the_change_of_the_clock_names_both_offsets() {
         let interval = Interval::new(utc("2026-03-28T17:00:00Z"), utc("2026-03-29T16:00:00Z")).unwrap();
-        let span = span(Tz::Europe__Berlin, &interval);
+        let span = span(Tz::Europe__Berlin, interval);
         assert_eq!(span.local, "Sat 28 Mar, 18:00 CET to Sun 29 Mar 2026, 18:00 CEST");
         assert_eq!(
             span.utc.unwrap(),

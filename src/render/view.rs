@@ -9,7 +9,7 @@ use crate::domain::resource::ResourceId;
 use crate::domain::stage::Stage;
 
 use super::foreign::one_line;
-use super::groups::{self, Group, Outlook};
+use super::groups::{Group, Outlook};
 use super::times::{self, Span};
 use super::words::{self, story, subject, trouble, why};
 use super::{Surroundings, links};
@@ -202,7 +202,7 @@ fn introduction(content: &MessageContent) -> String {
 pub(super) fn message_tone(content: &MessageContent, groups: &[Group<'_>]) -> &'static str {
     match content.kind {
         MessageKind::GoLive => "calm",
-        MessageKind::Operator if groups.is_empty() => "trouble",
+        _ if subject::only_troubles(content) => "trouble",
         _ if groups.iter().any(|group| tone(group) == "urgent") => "urgent",
         _ if groups.iter().any(Group::asks) => "act",
         _ => groups.first().map_or("calm", tone),
@@ -278,10 +278,10 @@ fn dates(group: &Group<'_>, zone: Tz) -> Vec<DatesView> {
         let moved = group.previous.is_some() && now != before;
         DatesView {
             label,
-            now: now.map(|interval| times::span(zone, &interval)),
+            now: now.map(|interval| times::span(zone, interval)),
             before: before
                 .filter(|_| moved)
-                .map(|interval| times::span(zone, &interval)),
+                .map(|interval| times::span(zone, interval)),
             moved,
         }
     });
@@ -402,9 +402,4 @@ fn calendar(content: &MessageContent) -> Option<String> {
             words::choose(count, "It is", "They are"),
         )
     })
-}
-
-/// The groups of a message; here so that the mail and the card sort alike.
-pub(super) fn groups_of(content: &MessageContent) -> Vec<Group<'_>> {
-    groups::groups(content)
 }

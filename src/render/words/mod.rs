@@ -17,7 +17,7 @@ use crate::domain::window::{Impact, LastResult};
 
 use super::foreign::one_line;
 
-pub(super) use why::{advice, reason};
+pub use why::{advice, reason};
 
 /// The language of these sentences, for the `lang` attribute.
 pub(super) const LANGUAGE: &str = "en";

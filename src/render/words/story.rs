@@ -2,7 +2,9 @@
 
 use chrono_tz::Tz;
 
+use crate::domain::advice::Advice;
 use crate::domain::assignment::WithdrawnTo;
+use crate::domain::message::ContentItem;
 use crate::domain::stage::Stage;
 use crate::domain::window::{EndReason, Impact};
 
@@ -201,7 +203,13 @@ pub(in crate::render) fn will_be(group: &Group<'_>) -> &'static str {
     }
 }
 
+/// Whether it is uncertain that anything restarts: Azure did not say, or nothing runs on a host.
 fn unsaid(group: &Group<'_>) -> bool {
+    let deallocated = |item: &&ContentItem| item.advice.contains(&Advice::Deallocated);
+    group.items.iter().all(deallocated) || unsaid_by_azure(group)
+}
+
+fn unsaid_by_azure(group: &Group<'_>) -> bool {
     group.schedule.self_service.is_none()
         && group
             .items

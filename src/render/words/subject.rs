@@ -21,12 +21,12 @@ pub(in crate::render) fn subject(content: &MessageContent, groups: &[Group<'_>])
 
 fn whole_subject(content: &MessageContent, groups: &[Group<'_>]) -> String {
     match content.kind {
-        MessageKind::Operator if groups.is_empty() => match content.troubles.as_slice() {
+        MessageKind::GoLive => go_live_subject(content),
+        _ if only_troubles(content) => match content.troubles.as_slice() {
             [] => "Notifier: nothing to look at".to_owned(),
             [one] => format!("Notifier: {}", trouble::title(one)),
             several => format!("Notifier: {} problems to look at", several.len()),
         },
-        MessageKind::GoLive => go_live_subject(content),
         MessageKind::Alert | MessageKind::Operator => match main_group(groups) {
             Some(main) => with_rest(main_subject(main, content), main, content),
             None => "Azure maintenance: nothing new".to_owned(),
@@ -39,6 +39,11 @@ fn whole_subject(content: &MessageContent, groups: &[Group<'_>]) -> String {
             None => format!("Digest: nothing new{}", next_deadline(content)),
         },
     }
+}
+
+/// Whether a message is about trouble and nothing else.
+pub(in crate::render) fn only_troubles(content: &MessageContent) -> bool {
+    content.items.is_empty() && (content.kind == MessageKind::Operator || !content.troubles.is_empty())
 }
 
 fn go_live_subject(content: &MessageContent) -> String {
@@ -149,7 +154,7 @@ fn who(group: &Group<'_>, count: usize) -> String {
 pub(in crate::render) fn headline(content: &MessageContent, groups: &[Group<'_>]) -> String {
     match content.kind {
         MessageKind::GoLive => "The maintenance notifier is live".to_owned(),
-        MessageKind::Operator if groups.is_empty() => match content.troubles.as_slice() {
+        _ if only_troubles(content) => match content.troubles.as_slice() {
             [one] => trouble::title(one),
             several => format!("{} to look at", plural(several.len(), "problem", "problems")),
         },
@@ -203,12 +208,12 @@ pub(in crate::render) fn callout(content: &MessageContent, groups: &[Group<'_>])
 pub(in crate::render) fn lead(content: &MessageContent, groups: &[Group<'_>]) -> String {
     match content.kind {
         MessageKind::GoLive => go_live_lead(content),
-        MessageKind::Operator if groups.is_empty() => {
+        _ if only_troubles(content) => {
             "The notifier ran into trouble that it cannot solve by itself. You are told once.".to_owned()
         }
         _ => match main_group(groups) {
             Some(main) => main_lead(main, content),
-            None => "Nothing changed since you were last told, and no deadline is near.".to_owned(),
+            None => "Nothing changed since you were last told.".to_owned(),
         },
     }
 }

@@ -10,7 +10,7 @@ use super::super::foreign::{list, one_line};
 use super::{NAME, name};
 
 /// Why a recipient is told, as a sentence.
-pub(in crate::render) fn reason(reason: &Reason) -> String {
+pub fn reason(reason: &Reason) -> String {
     match reason {
         Reason::Tag { tag, level, value } => format!(
             "The tag {} on {} names you (“{}”).",
@@ -54,7 +54,7 @@ pub(in crate::render) fn others(others: &[RecipientName]) -> Option<String> {
 }
 
 /// What speaks against starting the maintenance oneself, as a sentence or two.
-pub(in crate::render) fn advice(advice: &Advice) -> String {
+pub fn advice(advice: &Advice) -> String {
     match advice {
         Advice::NoSelfService => "Azure lets nobody but itself start this one.".to_owned(),
         Advice::AvailabilitySet { set } => format!(

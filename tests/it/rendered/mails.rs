@@ -169,7 +169,7 @@ fn a_first_mail_about_one_machine() {
     BEGIN:VALARM
     ACTION:DISPLAY
     DESCRIPTION:Last chance to start Azure maintenance yourself: web-01
-    TRIGGER:-PT86400S
+    TRIGGER:-P1D
     END:VALARM
     END:VEVENT
     END:VCALENDAR
@@ -939,17 +939,17 @@ fn an_operator_reads_what_is_wrong_and_the_way_out() {
     The notifier ran into trouble that it cannot solve by itself. You are told once.Azure maintenance · for operators
     <h1> 6 problems to look at
     The notifier ran into trouble that it cannot solve by itself. You are told once.
-    <h3> Contoso Sandbox can no longer be read
+    <h2> Contoso Sandbox can no longer be read
     HTTP 403 AuthorizationFailed: the client has no permission to read. Nothing in it ends or changes until it can be read again. Check the notifier’s role assignment there.
-    <h3> Unreadable: instance view of web-01
+    <h2> Unreadable: instance view of web-01
     maintenanceWindowEndTime is no date: `soon`. The record was set aside; everything else was processed.
-    <h3> jane.doe@contoso.com cannot be reached
+    <h2> jane.doe@contoso.com cannot be reached
     Sending to jane.doe@contoso.com failed for good: 550 5.1.1 no such user. The fallback is told instead. Correct the address, the tag that names it, or the flow.
-    <h3> Owner of web-09 refused
+    <h2> Owner of web-09 refused
     The tag owner on the resource itself names someone@fabrikam.com, which is outside the allowed domains. Correct the tag, or add the domain to owners.allowed_domains.
-    <h3> No look at Azure has succeeded for too long
+    <h2> No look at Azure has succeeded for too long
     The last success was on Mon 1 Dec 2025, 21:00 CET (20:00 UTC). New maintenance is not noticed until this works again. Look at the log of the function collect.
-    <h3> A message for deliver failed for good
+    <h2> A message for deliver failed for good
     It is kept in the poison queue: {&quot;message&quot;:&quot;5b1f&quot;}. Look at the function’s log for the reason.
     As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin, with UTC beside them.
     Sent by Azure maintenance; answers go to platform@contoso.com. [https://maintenance.contoso.com/genuine] How to tell that this message is genuine. It asks for no password, and nothing is started by opening it or its links.
