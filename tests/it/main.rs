@@ -11,6 +11,7 @@ mod documentation;
 mod functions_fixtures;
 mod functions_rooms;
 mod mail_server;
+mod rendered;
 mod simulated_azure;
 mod smtp;
 mod store_conformance;
