@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use chrono::Utc;
 use secrecy::SecretString;
 use url::Url;
 
@@ -16,6 +15,7 @@ use crate::azure::observe::Scope;
 use crate::azure::token::{IdentityEndpoint, TokenSource};
 use crate::azure::{ArmClient, AzureError};
 use crate::clock::SharedClock;
+use crate::config::build::Secrets;
 use crate::config::configuration::Mode;
 use crate::config::settings::{MailService, StoreLocation, SubscriptionScope};
 use crate::config::{Configuration, Environment, InvalidConfiguration, Settings, load};
@@ -76,7 +76,8 @@ pub struct Loaded {
 /// Everything that is wrong with either.
 pub fn load(environment: &Environment, clock: &SharedClock) -> Result<Loaded, StartupError> {
     let settings = Settings::from_environment(environment)?;
-    let configuration = load::from_location(&settings.config, environment, clock.now())?;
+    let secrets = Secrets::Resolve { environment, allow_private: settings.allow_private_webhooks };
+    let configuration = load::from_location(&settings.config, secrets, clock.now())?;
     Ok(Loaded { settings, configuration })
 }
 
@@ -150,7 +151,7 @@ fn arm_client(settings: &Settings, clock: &SharedClock) -> Result<ArmClient, Sta
         (Some(managed), _) => Ok(TokenSource::identity_endpoint(
             client.clone(),
             IdentityEndpoint {
-                endpoint: managed.endpoint.clone(),
+                address: managed.endpoint.clone(),
                 header: managed.header.clone(),
                 client_id: identity.client_id.clone(),
             },
