@@ -9,6 +9,7 @@ pub mod codec;
 pub mod error;
 pub mod key;
 mod range;
+pub mod repository;
 mod sqlite;
 mod write;
 
@@ -20,6 +21,7 @@ use futures::stream::{self, Stream, StreamExt, TryStreamExt};
 pub use self::error::StoreError;
 pub use self::key::{PartitionKey, RowKey};
 pub use self::range::{Continuation, MAX_PAGE_ROWS, Page, RowRange};
+pub use self::repository::Repository;
 pub use self::sqlite::SqliteStore;
 pub use self::write::{MAX_BATCH_BYTES, MAX_BATCH_WRITES, MAX_VALUE_BYTES, Write, check_batch};
 
