@@ -64,7 +64,10 @@ fn the_example_is_valid_and_raises_no_warning() {
     // The documentation shows what `check` says of it.
     let version = examined.configuration.unwrap().policy.version.0;
     let shown = std::fs::read_to_string(project("docs/CONFIGURATION.md")).unwrap();
-    assert!(shown.contains(&format!("version {version}\n")), "docs/CONFIGURATION.md does not show version {version}");
+    assert!(
+        shown.contains(&format!("version {version}\n")),
+        "docs/CONFIGURATION.md does not show version {version}"
+    );
 }
 
 #[test]
