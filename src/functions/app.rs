@@ -131,10 +131,7 @@ impl Functions {
         folders: impl IntoIterator<Item = (N, T)>,
     ) -> Result<(), FolderProblems> {
         let folders: Vec<_> = folders.into_iter().collect();
-        let folders: Vec<_> = folders
-            .iter()
-            .map(|(name, text)| (name.as_ref(), text.as_ref()))
-            .collect();
+        let folders: Vec<_> = folders.iter().map(|(name, text)| (name.as_ref(), text.as_ref())).collect();
         check(&folders, &self.functions, &self.forwarded)
     }
 
@@ -144,12 +141,7 @@ impl Functions {
     /// When names clash or the host would refuse them.
     pub fn into_router(self) -> Result<Router, RegistrationError> {
         let mut seen = std::collections::BTreeSet::new();
-        for name in self
-            .functions
-            .iter()
-            .map(|function| &function.name)
-            .chain(&self.forwarded)
-        {
+        for name in self.functions.iter().map(|function| &function.name).chain(&self.forwarded) {
             if !is_function_name(name) {
                 return Err(RegistrationError::FunctionName(name.clone()));
             }
@@ -164,11 +156,7 @@ impl Functions {
             }
         }
         let app = App {
-            functions: self
-                .functions
-                .into_iter()
-                .map(|function| (function.name.clone(), function))
-                .collect(),
+            functions: self.functions.into_iter().map(|function| (function.name.clone(), function)).collect(),
             forwarded: self.forwarded.join(", "),
             pages: self.pages,
             deadline: self.deadline,
@@ -213,18 +201,10 @@ async fn dispatch(State(app): State<Arc<App>>, request: Request) -> Response {
 
 /// Whether the host calls a function, and does not pass on a visitor's request.
 fn is_from_host(own_address: Option<&OwnAddress>, method: &Method, headers: &HeaderMap) -> bool {
-    const ADDED_BY_FRONT_ENDS: [&str; 5] = [
-        "x-forwarded-for",
-        "forwarded",
-        "x-forwarded-host",
-        "x-arr-log-id",
-        "x-original-url",
-    ];
+    const ADDED_BY_FRONT_ENDS: [&str; 5] =
+        ["x-forwarded-for", "forwarded", "x-forwarded-host", "x-arr-log-id", "x-original-url"];
     let mut hosts = headers.get_all(header::HOST).iter();
-    let host = hosts
-        .next()
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let host = hosts.next().and_then(|value| value.to_str().ok()).unwrap_or_default();
     let addressed_to_us = hosts.next().is_none()
         && match own_address {
             Some(OwnAddress(address)) => host == address.to_string(),
@@ -325,8 +305,7 @@ fn refusal(invocation: &Invocation, failure: &Failure) -> Response {
 
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "without a message".into())
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a message".into())
 }
 
 #[cfg(test)]

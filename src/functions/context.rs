@@ -39,13 +39,7 @@ impl Invocation {
             .filter(|id| !id.is_empty() && id.len() <= 100)
             .map_or_else(|| uuid::Uuid::new_v4().to_string(), str::to_owned);
         let trace = TraceContext::from_headers(headers).unwrap_or_else(|| TraceContext::derived_from(&id));
-        Self {
-            function: function.to_owned(),
-            id,
-            trace,
-            deadline: Instant::now() + allowed,
-            retry: None,
-        }
+        Self { function: function.to_owned(), id, trace, deadline: Instant::now() + allowed, retry: None }
     }
 
     /// How long the handler may still work: zero when the deadline has passed.
@@ -63,17 +57,11 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(INVOCATION_ID, "from-the-client".parse().unwrap());
         headers.append(INVOCATION_ID, "from-the-host".parse().unwrap());
-        assert_eq!(
-            Invocation::from_headers("Web", &headers, Duration::ZERO).id,
-            "from-the-host"
-        );
+        assert_eq!(Invocation::from_headers("Web", &headers, Duration::ZERO).id, "from-the-host");
 
         let mut joined = HeaderMap::new();
         joined.append(INVOCATION_ID, "from-the-client, from-the-host".parse().unwrap());
-        assert_eq!(
-            Invocation::from_headers("Web", &joined, Duration::ZERO).id,
-            "from-the-host"
-        );
+        assert_eq!(Invocation::from_headers("Web", &joined, Duration::ZERO).id, "from-the-host");
     }
 
     #[test]

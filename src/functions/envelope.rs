@@ -40,9 +40,7 @@ impl Envelope {
     /// When the body is not a JSON object with the object `Data`.
     pub fn from_slice(body: &[u8]) -> Result<Self, DecodeError> {
         serde_json::from_slice(body).map_err(|error| {
-            DecodeError(format!(
-                "the body is not an invocation as the Functions host sends it: {error}"
-            ))
+            DecodeError(format!("the body is not an invocation as the Functions host sends it: {error}"))
         })
     }
 
@@ -120,16 +118,8 @@ mod tests {
 
     #[test]
     fn text_comes_out_of_its_two_layers() {
-        for text in [
-            "hello",
-            "",
-            "123",
-            "test",
-            "{\"a\":[1,2]}",
-            "\"quoted\"",
-            "Zoë ☃ \\ \u{0} \r\n",
-            "null",
-        ] {
+        for text in ["hello", "", "123", "test", "{\"a\":[1,2]}", "\"quoted\"", "Zoë ☃ \\ \u{0} \r\n", "null"]
+        {
             let data = serde_json::json!({ "message": serde_json::to_string(text).unwrap() });
             assert_eq!(envelope(data).input_text().unwrap(), text);
         }
@@ -143,12 +133,7 @@ mod tests {
             (serde_json::json!({ "a": 1 }), "{\"a\":1}"),
             (serde_json::json!(5), "5"),
         ] {
-            assert_eq!(
-                envelope(serde_json::json!({ "message": value }))
-                    .input_text()
-                    .unwrap(),
-                text
-            );
+            assert_eq!(envelope(serde_json::json!({ "message": value })).input_text().unwrap(), text);
         }
     }
 

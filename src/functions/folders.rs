@@ -85,17 +85,14 @@ impl std::error::Error for FolderProblems {}
 impl fmt::Display for FolderProblems {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("the function folders do not match the program:")?;
-        self.0
-            .iter()
-            .try_for_each(|problem| write!(formatter, "\n- {problem}"))
+        self.0.iter().try_for_each(|problem| write!(formatter, "\n- {problem}"))
     }
 }
 
 /// Whether the host accepts this as the name of a function.
 pub(super) fn is_function_name(name: &str) -> bool {
-    is_name(name, |character| {
-        character.is_ascii_alphanumeric() || matches!(character, '_' | '-')
-    }) && !name.eq_ignore_ascii_case("host")
+    is_name(name, |character| character.is_ascii_alphanumeric() || matches!(character, '_' | '-'))
+        && !name.eq_ignore_ascii_case("host")
 }
 
 /// Whether the host accepts this as the name of a binding (other than `$return`, which is not used here).
@@ -127,10 +124,7 @@ pub(super) fn check(
             .or_else(|| forwarded.iter().any(|name| name == folder).then(forwarded_shape));
         match (Shape::parse(function_json), expected) {
             (Err(reason), _) => {
-                problems.push(FolderProblem::Invalid {
-                    folder: (*folder).to_owned(),
-                    reason,
-                });
+                problems.push(FolderProblem::Invalid { folder: (*folder).to_owned(), reason });
             }
             (Ok(_), None) => problems.push(FolderProblem::NoHandler((*folder).to_owned())),
             (Ok(shape), Some((kind, outputs))) => shape.compare(kind, &outputs, folder, &mut problems),
@@ -140,11 +134,7 @@ pub(super) fn check(
     for name in handlers.filter(|name| !folders.iter().any(|(folder, _)| folder == name)) {
         problems.push(FolderProblem::NoFolder(name.clone()));
     }
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(FolderProblems(problems))
-    }
+    if problems.is_empty() { Ok(()) } else { Err(FolderProblems(problems)) }
 }
 
 /// A forwarded function's one output may have any name.
@@ -188,15 +178,10 @@ impl Shape {
                 return Err(format!("two bindings are named `{name}`"));
             }
         }
-        let (outputs, inputs): (Vec<_>, Vec<_>) = json
-            .bindings
-            .into_iter()
-            .partition(|binding| binding.direction.eq_ignore_ascii_case("out"));
+        let (outputs, inputs): (Vec<_>, Vec<_>) =
+            json.bindings.into_iter().partition(|binding| binding.direction.eq_ignore_ascii_case("out"));
         let [trigger] = inputs.as_slice() else {
-            return Err(format!(
-                "{} inputs are declared; there must be exactly the trigger",
-                inputs.len()
-            ));
+            return Err(format!("{} inputs are declared; there must be exactly the trigger", inputs.len()));
         };
         let outputs = outputs
             .into_iter()
@@ -211,7 +196,7 @@ impl Shape {
             "timertrigger" => TriggerKind::Timer,
             "queuetrigger" if trigger.data_type.as_deref().is_some_and(|kind| kind != "string") => {
                 return Err(
-                    "a queue trigger with a `dataType` is not supported: messages are read as text".into(),
+                    "a queue trigger with a `dataType` is not supported: messages are read as text".into()
                 );
             }
             "queuetrigger" => TriggerKind::Queue,
@@ -235,34 +220,17 @@ impl Shape {
     ) {
         let folder = folder.to_owned();
         if self.trigger != expected {
-            problems.push(FolderProblem::OtherTrigger {
-                folder,
-                found: self.trigger,
-                expected,
-            });
+            problems.push(FolderProblem::OtherTrigger { folder, found: self.trigger, expected });
             return;
         }
         if expected == TriggerKind::ForwardedHttp {
             return;
         }
-        for (output, _) in outputs
-            .iter()
-            .filter(|(name, kind)| self.outputs.get(*name) != Some(*kind))
-        {
-            problems.push(FolderProblem::MissingOutput {
-                folder: folder.clone(),
-                output: output.clone(),
-            });
+        for (output, _) in outputs.iter().filter(|(name, kind)| self.outputs.get(*name) != Some(*kind)) {
+            problems.push(FolderProblem::MissingOutput { folder: folder.clone(), output: output.clone() });
         }
-        for (output, _) in self
-            .outputs
-            .iter()
-            .filter(|(name, kind)| outputs.get(*name) != Some(*kind))
-        {
-            problems.push(FolderProblem::UnknownOutput {
-                folder: folder.clone(),
-                output: output.clone(),
-            });
+        for (output, _) in self.outputs.iter().filter(|(name, kind)| outputs.get(*name) != Some(*kind)) {
+            problems.push(FolderProblem::UnknownOutput { folder: folder.clone(), output: output.clone() });
         }
     }
 }
@@ -351,10 +319,7 @@ mod tests {
             std::fs::write(root.path().join(folder).join(file), text).unwrap();
         }
         std::fs::write(root.path().join("host.json"), "{}").unwrap();
-        let expected = [
-            ("Tick".to_owned(), TICK.to_owned()),
-            ("Web".to_owned(), WEB.to_owned()),
-        ];
+        let expected = [("Tick".to_owned(), TICK.to_owned()), ("Web".to_owned(), WEB.to_owned())];
         assert_eq!(read_folders(root.path()).unwrap(), expected);
         assert!(read_folders(&root.path().join("missing")).is_err());
     }

@@ -98,12 +98,7 @@ impl Function {
             }
             .boxed()
         };
-        Self {
-            name: name.into(),
-            kind: T::KIND,
-            outputs: BTreeMap::new(),
-            run: Arc::new(run),
-        }
+        Self { name: name.into(), kind: T::KIND, outputs: BTreeMap::new(), run: Arc::new(run) }
     }
 
     /// A function that a timer starts.

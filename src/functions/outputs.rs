@@ -86,10 +86,8 @@ impl Outputs {
     /// # Errors
     /// When `value` cannot be written as JSON.
     pub fn send_json(&mut self, name: &str, value: &impl Serialize) -> Result<&mut Self, OutputError> {
-        let text = serde_json::to_string(value).map_err(|error| OutputError::NotJson {
-            name: name.to_owned(),
-            reason: error.to_string(),
-        })?;
+        let text = serde_json::to_string(value)
+            .map_err(|error| OutputError::NotJson { name: name.to_owned(), reason: error.to_string() })?;
         Ok(self.send(name, text))
     }
 
@@ -122,10 +120,7 @@ impl Outputs {
             check_declared(declared, &name, OutputKind::Queue)?;
             for message in &messages {
                 if message.len() > MAX_MESSAGE_BYTES {
-                    return Err(OutputError::TooLarge {
-                        name,
-                        size: message.len(),
-                    });
+                    return Err(OutputError::TooLarge { name, size: message.len() });
                 }
                 if may_be_read_as_date(message) {
                     return Err(OutputError::BareDate(name));
@@ -135,15 +130,8 @@ impl Outputs {
         }
         for (name, reply) in self.replies {
             check_declared(declared, &name, OutputKind::Http)?;
-            let HttpReply {
-                status,
-                headers,
-                body,
-            } = reply;
-            outputs.insert(
-                name,
-                json!({ "statusCode": status, "headers": headers, "body": body }),
-            );
+            let HttpReply { status, headers, body } = reply;
+            outputs.insert(name, json!({ "statusCode": status, "headers": headers, "body": body }));
         }
         Ok(json!({ "Outputs": outputs, "Logs": self.log }))
     }
@@ -179,32 +167,18 @@ mod tests {
     use super::*;
 
     fn declared() -> BTreeMap<String, OutputKind> {
-        BTreeMap::from([
-            ("orders".to_owned(), OutputKind::Queue),
-            ("reply".to_owned(), OutputKind::Http),
-        ])
+        BTreeMap::from([("orders".to_owned(), OutputKind::Queue), ("reply".to_owned(), OutputKind::Http)])
     }
 
     #[test]
     fn messages_are_always_arrays_of_strings() {
         let mut outputs = Outputs::none();
-        outputs
-            .send("orders", "test")
-            .send_json("orders", &json!({ "a": 1 }))
-            .unwrap()
-            .log("two orders");
-        let reply = HttpReply {
-            status: 202,
-            headers: BTreeMap::new(),
-            body: "ok".into(),
-        };
+        outputs.send("orders", "test").send_json("orders", &json!({ "a": 1 })).unwrap().log("two orders");
+        let reply = HttpReply { status: 202, headers: BTreeMap::new(), body: "ok".into() };
         outputs.reply("reply", reply);
         let answer = outputs.into_answer(&declared()).unwrap();
         insta::assert_snapshot!(answer, @r#"{"Logs":["two orders"],"Outputs":{"orders":["test","{\"a\":1}"],"reply":{"body":"ok","headers":{},"statusCode":202}}}"#);
-        assert_eq!(
-            Outputs::none().into_answer(&declared()).unwrap(),
-            json!({ "Outputs": {}, "Logs": [] })
-        );
+        assert_eq!(Outputs::none().into_answer(&declared()).unwrap(), json!({ "Outputs": {}, "Logs": [] }));
     }
 
     #[test]
@@ -219,21 +193,10 @@ mod tests {
         let size = MAX_MESSAGE_BYTES + 1;
         assert_eq!(
             refused("orders", &"x".repeat(size)),
-            OutputError::TooLarge {
-                name: "orders".into(),
-                size
-            }
+            OutputError::TooLarge { name: "orders".into(), size }
         );
-        for date in [
-            "2030-01-31T10:00:00",
-            "2030-01-31T10:00:00.1234567+01:00",
-            "/Date(1198908717056)/",
-        ] {
-            assert_eq!(
-                refused("orders", date),
-                OutputError::BareDate("orders".into()),
-                "{date}"
-            );
+        for date in ["2030-01-31T10:00:00", "2030-01-31T10:00:00.1234567+01:00", "/Date(1198908717056)/"] {
+            assert_eq!(refused("orders", date), OutputError::BareDate("orders".into()), "{date}");
         }
     }
 }

@@ -90,9 +90,7 @@ pub async fn serve(
     let listener = listener.tap_io(|socket| {
         let _ = socket.set_nodelay(true);
     });
-    let server = axum::serve(listener, router)
-        .with_graceful_shutdown(signal)
-        .into_future();
+    let server = axum::serve(listener, router).with_graceful_shutdown(signal).into_future();
     tokio::pin!(server);
     tokio::select! {
         result = &mut server => result?,

@@ -20,16 +20,10 @@ impl TraceContext {
         if parents.next().is_some() {
             return None;
         }
-        let states: Vec<&str> = headers
-            .get_all("tracestate")
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .collect();
+        let states: Vec<&str> =
+            headers.get_all("tracestate").iter().filter_map(|value| value.to_str().ok()).collect();
         let state = Some(states.join(",")).filter(|state| !state.is_empty() && state.len() <= 512);
-        Some(Self {
-            state,
-            ..Self::parse(parent)?
-        })
+        Some(Self { state, ..Self::parse(parent)? })
     }
 
     /// Reads a `traceparent`. Later versions than 00 are read as far as version 00 goes, as the standard asks.
@@ -37,9 +31,7 @@ impl TraceContext {
         let (version, rest) = traceparent.split_once('-')?;
         let (trace_id, rest) = rest.split_once('-')?;
         let (span_id, rest) = rest.split_once('-')?;
-        let (flags, later) = rest
-            .split_once('-')
-            .map_or((rest, None), |(flags, later)| (flags, Some(later)));
+        let (flags, later) = rest.split_once('-').map_or((rest, None), |(flags, later)| (flags, Some(later)));
         let usable = is_hex(version, 2)
             && version != "ff"
             && (version != "00" || later.is_none())
@@ -59,18 +51,10 @@ impl TraceContext {
     /// processes log about it can be joined. An id that is a UUID is itself the trace id.
     pub fn derived_from(invocation_id: &str) -> Self {
         let hash = Uuid::new_v5(&Uuid::NAMESPACE_OID, invocation_id.as_bytes());
-        let trace = Uuid::try_parse(invocation_id)
-            .ok()
-            .filter(|id| !id.is_nil())
-            .unwrap_or(hash);
+        let trace = Uuid::try_parse(invocation_id).ok().filter(|id| !id.is_nil()).unwrap_or(hash);
         // The last eight bytes of a version 5 UUID start with its variant bits and so are never zero.
         let span_id = hash.simple().to_string().split_off(16);
-        Self {
-            trace_id: trace.simple().to_string(),
-            span_id,
-            flags: 0,
-            state: None,
-        }
+        Self { trace_id: trace.simple().to_string(), span_id, flags: 0, state: None }
     }
 
     /// 32 lowercase hexadecimal digits.

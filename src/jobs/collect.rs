@@ -34,12 +34,14 @@ pub async fn collect(app: &App) -> Result<Collected, JobError> {
     let known: BTreeMap<&SubscriptionId, &SummaryRow> =
         summaries.rows.iter().map(|row| (&row.value.subscription, &row.value)).collect();
 
-    let visible: BTreeSet<&SubscriptionId> = found.subscriptions.iter().map(|subscription| &subscription.id).collect();
+    let visible: BTreeSet<&SubscriptionId> =
+        found.subscriptions.iter().map(|subscription| &subscription.id).collect();
     let with_work = known.values().filter(|summary| {
         let undecided = summary.decided_by.as_ref() != Some(&policy.version);
         summary.unspread || summary.open_windows > 0 || (undecided && !summary.candidates.is_empty())
     });
-    let mut look_at: BTreeSet<SubscriptionId> = with_work.map(|summary| summary.subscription.clone()).collect();
+    let mut look_at: BTreeSet<SubscriptionId> =
+        with_work.map(|summary| summary.subscription.clone()).collect();
     look_at.extend(found.by_subscription.keys().cloned());
     let gone: Vec<SubscriptionId> = look_at.iter().filter(|id| !visible.contains(id)).cloned().collect();
     look_at.retain(|id| visible.contains(id));
@@ -57,7 +59,11 @@ pub async fn collect(app: &App) -> Result<Collected, JobError> {
         rows = found.rows,
         "asked where maintenance is planned"
     );
-    Ok(Collected { look_at: look_at.into_iter().collect(), subscriptions: found.subscriptions.len(), candidates })
+    Ok(Collected {
+        look_at: look_at.into_iter().collect(),
+        subscriptions: found.subscriptions.len(),
+        candidates,
+    })
 }
 
 /// Writes the candidates down, because a queue message holds an id only. Those that a sweep found stay until looked at.
@@ -68,10 +74,14 @@ async fn remember(
     known: Option<&SummaryRow>,
 ) -> Result<(), JobError> {
     let listed: Vec<Candidate> = found.by_subscription.get(id).cloned().unwrap_or_default();
-    let name = found.subscriptions.iter().find(|subscription| subscription.id == *id).and_then(|it| it.name.clone());
+    let name =
+        found.subscriptions.iter().find(|subscription| subscription.id == *id).and_then(|it| it.name.clone());
     let swept = |summary: &SummaryRow| -> Vec<(FoundBy, Candidate)> {
         let listed: BTreeSet<_> = listed.iter().map(|candidate| &candidate.id).collect();
-        let swept = summary.candidates.iter().filter(|(by, candidate)| *by == FoundBy::Sweep && !listed.contains(&candidate.id));
+        let swept = summary
+            .candidates
+            .iter()
+            .filter(|(by, candidate)| *by == FoundBy::Sweep && !listed.contains(&candidate.id));
         listed_rows(&listed_candidates(found, id)).chain(swept.cloned()).collect()
     };
     let unchanged = known.is_some_and(|summary| summary.candidates == swept(summary) && summary.name == name);
@@ -96,12 +106,17 @@ fn listed_rows(listed: &[Candidate]) -> impl Iterator<Item = (FoundBy, Candidate
 }
 
 /// Until the first look at the tenant is complete, each round says what belongs to it.
-async fn note_round(app: &App, look_at: &BTreeSet<SubscriptionId>, found: &Candidates) -> Result<(), JobError> {
+async fn note_round(
+    app: &App,
+    look_at: &BTreeSet<SubscriptionId>,
+    found: &Candidates,
+) -> Result<(), JobError> {
     let now = app.clock.now();
     app.repository
         .update_tenant(|tenant| {
             tenant.collected = Some(now);
-            tenant.known_subscriptions = found.subscriptions.iter().map(|subscription| subscription.id.clone()).collect();
+            tenant.known_subscriptions =
+                found.subscriptions.iter().map(|subscription| subscription.id.clone()).collect();
             if tenant.go_live.is_none() && tenant.round.is_none() {
                 tenant.round = Some(RoundRow { started: now, expected: look_at.iter().cloned().collect() });
             }
@@ -115,20 +130,21 @@ fn troubles(
     gone: &[SubscriptionId],
     known: &BTreeMap<&SubscriptionId, &SummaryRow>,
 ) -> Vec<Trouble> {
-    let unseen = found.unseen.iter().map(|unseen| Trouble::Unseen {
-        scope: unseen.scope.clone(),
-        reason: unseen.reason.clone(),
-    });
-    let unreadable = found.unreadable.iter().map(|record| Trouble::Unreadable {
-        what: record.what.clone(),
-        problem: record.problem.clone(),
-    });
+    let unseen = found
+        .unseen
+        .iter()
+        .map(|unseen| Trouble::Unseen { scope: unseen.scope.clone(), reason: unseen.reason.clone() });
+    let unreadable = found
+        .unreadable
+        .iter()
+        .map(|record| Trouble::Unreadable { what: record.what.clone(), problem: record.problem.clone() });
     let gone = gone.iter().map(|id| Trouble::Unseen {
         scope: match known.get(id).and_then(|summary| summary.name.as_deref()) {
             Some(name) => format!("subscription {name} ({id})"),
             None => format!("subscription {id}"),
         },
-        reason: "it has open maintenance windows and is no longer among the subscriptions that can be read".to_owned(),
+        reason: "it has open maintenance windows and is no longer among the subscriptions that can be read"
+            .to_owned(),
     });
     unseen.chain(unreadable).chain(gone).collect()
 }

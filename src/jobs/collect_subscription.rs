@@ -49,7 +49,8 @@ pub async fn collect_subscription(app: &App, subscription: &SubscriptionId) -> R
         tracing::info!(window = %change.window, change = ?change.kind, "maintenance changed");
     }
     let dead = repository.dead().await?;
-    let spread = spread(repository, &policy, &dead, subscription, known.rows, reconciled.windows, now).await?;
+    let spread =
+        spread(repository, &policy, &dead, subscription, known.rows, reconciled.windows, now).await?;
 
     let set_aside = observation.unseen.len() + observation.unreadable.len();
     let looked = Looked { open: spread.open, changes: reconciled.changes.len(), set_aside };
@@ -93,13 +94,13 @@ async fn summarise(
 }
 
 fn troubles(observation: &Observation, refused: Vec<Trouble>) -> Vec<Trouble> {
-    let unseen = observation.unseen.iter().map(|unseen| Trouble::Unseen {
-        scope: unseen.scope.clone(),
-        reason: unseen.reason.clone(),
-    });
-    let unreadable = observation.unreadable.iter().map(|record| Trouble::Unreadable {
-        what: record.what.clone(),
-        problem: record.problem.clone(),
-    });
+    let unseen = observation
+        .unseen
+        .iter()
+        .map(|unseen| Trouble::Unseen { scope: unseen.scope.clone(), reason: unseen.reason.clone() });
+    let unreadable = observation
+        .unreadable
+        .iter()
+        .map(|record| Trouble::Unreadable { what: record.what.clone(), problem: record.problem.clone() });
     unseen.chain(unreadable).chain(refused).collect()
 }

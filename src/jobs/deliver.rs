@@ -55,7 +55,8 @@ pub async fn deliver(app: &App, ticket: &Ticket) -> Result<Delivered, JobError> 
     if let Some(after) = &row.after
         && repository.outbox_row(after.as_str()).await?.is_some_and(|earlier| !earlier.value.is_settled())
     {
-        let waits = OutboxRow { state: OutboxState::Waiting, next_attempt: now + WAIT_FOR_EARLIER, ..row.clone() };
+        let waits =
+            OutboxRow { state: OutboxState::Waiting, next_attempt: now + WAIT_FOR_EARLIER, ..row.clone() };
         repository.replace_outbox_row(&stored, &waits).await?;
         return Ok(Delivered::Waits);
     }
@@ -86,7 +87,11 @@ async fn bind(app: &App, row: &OutboxRow, now: DateTime<Utc>) -> Result<Option<M
     }
 }
 
-async fn try_bind(app: &App, row: &OutboxRow, now: DateTime<Utc>) -> Result<Option<MessageContent>, JobError> {
+async fn try_bind(
+    app: &App,
+    row: &OutboxRow,
+    now: DateTime<Utc>,
+) -> Result<Option<MessageContent>, JobError> {
     let repository = &app.repository;
     let policy = app.policy();
     let state = repository.state(&row.recipient).await?;
@@ -110,7 +115,8 @@ async fn try_bind(app: &App, row: &OutboxRow, now: DateTime<Utc>) -> Result<Opti
         return Ok(None);
     };
     let ledger: Vec<MessageRecord> = state.ledger.iter().map(|message| message.value.clone()).collect();
-    let head = state.head.as_ref().map(|stored| stored.value.head.clone()).unwrap_or_else(RecipientHead::default);
+    let head =
+        state.head.as_ref().map(|stored| stored.value.head.clone()).unwrap_or_else(RecipientHead::default);
     let tenant = super::plan::tenant(app, now).await?;
     let situation = super::plan::situation(&policy, &recipient, &state, &ledger, &head, &tenant);
     let content = content(&situation, message, tenant.report.as_ref(), now);
@@ -131,8 +137,12 @@ async fn attempt(app: &App, endpoint: &Endpoint, content: &MessageContent) -> De
         },
         Endpoint::Teams { recipient } => match render::card(content, &app.surroundings) {
             Ok(card) => {
-                let outgoing =
-                    Outgoing::Card { to: recipient, message: &content.id, date: content.frozen_at, card: &card };
+                let outgoing = Outgoing::Card {
+                    to: recipient,
+                    message: &content.id,
+                    date: content.frozen_at,
+                    card: &card,
+                };
                 app.deliverers.send(outgoing).await
             }
             Err(error) => unrendered(error),
@@ -148,7 +158,10 @@ async fn record(app: &App, stored: &Stored<OutboxRow>, delivery: &Delivery) -> R
     let next = match delivery {
         Delivery::Accepted { reference } => {
             tracing::info!(message = %row.message, to = %endpoint, reference, attempt = row.attempt, "a message was delivered");
-            OutboxRow { state: OutboxState::Delivered { at: now, reference: reference.clone() }, ..row.clone() }
+            OutboxRow {
+                state: OutboxState::Delivered { at: now, reference: reference.clone() },
+                ..row.clone()
+            }
         }
         Delivery::Rejected { error, .. } => OutboxRow {
             state: OutboxState::Failed { at: now, error: error.clone() },
@@ -164,7 +177,8 @@ async fn record(app: &App, stored: &Stored<OutboxRow>, delivery: &Delivery) -> R
         OutboxState::Failed { error, .. } => Some(error.clone()),
         _ => None,
     };
-    let is_unsent = matches!(delivery, Delivery::Deferred { certainly_unsent: true, .. } | Delivery::Rejected { .. });
+    let is_unsent =
+        matches!(delivery, Delivery::Deferred { certainly_unsent: true, .. } | Delivery::Rejected { .. });
     // Before the row says that nothing more will be tried, somebody else has to know of it.
     if let Some(error) = &failed {
         tracing::error!(message = %row.message, to = %endpoint, error, "a message will not be delivered");

@@ -57,7 +57,8 @@ pub async fn emit(app: &App) -> Result<Vec<Ticket>, JobError> {
     }
     let (mut log, etag) = app.repository.send_log().await?;
     let rows: Vec<OutboxRow> = due.rows.iter().map(|stored| stored.value.clone()).collect();
-    let chosen: Vec<&OutboxId> = choose(&rows, log.allowance(&app.mail_limit, now), now).into_iter().map(|row| &row.id).collect();
+    let chosen: Vec<&OutboxId> =
+        choose(&rows, log.allowance(&app.mail_limit, now), now).into_iter().map(|row| &row.id).collect();
     let mut stored: std::collections::BTreeMap<&OutboxId, &Stored<OutboxRow>> =
         due.rows.iter().map(|stored| (&stored.value.id, stored)).collect();
     let leased: Vec<(Stored<OutboxRow>, OutboxRow)> = chosen

@@ -106,7 +106,12 @@ pub(crate) fn situation<'a>(
     }
 }
 
-async fn plan_recipient(app: &App, name: &RecipientName, tenant: &Tenant, now: DateTime<Utc>) -> Result<bool, StoreError> {
+async fn plan_recipient(
+    app: &App,
+    name: &RecipientName,
+    tenant: &Tenant,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
     let mut tries = 0;
     loop {
         tries += 1;
@@ -117,7 +122,12 @@ async fn plan_recipient(app: &App, name: &RecipientName, tenant: &Tenant, now: D
     }
 }
 
-async fn try_plan(app: &App, name: &RecipientName, tenant: &Tenant, now: DateTime<Utc>) -> Result<bool, StoreError> {
+async fn try_plan(
+    app: &App,
+    name: &RecipientName,
+    tenant: &Tenant,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
     let policy = app.policy();
     let Some(recipient) = policy.recipient(name) else {
         tracing::warn!(recipient = %name, "nobody of this name is configured any more; the windows were assigned anew");
@@ -142,7 +152,11 @@ async fn try_plan(app: &App, name: &RecipientName, tenant: &Tenant, now: DateTim
         Step::Nothing => return Ok(false),
         Step::Claim(message) => (message, None),
         Step::Amend(message) => {
-            let known = state.ledger.iter().find(|known| known.value.id == message.id).map(|known| known.etag.clone());
+            let known = state
+                .ledger
+                .iter()
+                .find(|known| known.value.id == message.id)
+                .map(|known| known.etag.clone());
             (message, known)
         }
     };
@@ -187,7 +201,8 @@ fn outbox_rows(message: &MessageRecord, ledger: &[MessageRecord], now: DateTime<
         // An earlier message to the same endpoint goes first, so that nobody reads the end before the beginning.
         let earlier = ledger.iter().filter(|other| other.sequence < message.sequence);
         let waiting = earlier.filter(|other| other.open_endpoints().any(|open| open == endpoint));
-        let after = waiting.max_by_key(|other| other.sequence).map(|other| OutboxId::derive(&other.id, endpoint));
+        let after =
+            waiting.max_by_key(|other| other.sequence).map(|other| OutboxId::derive(&other.id, endpoint));
         OutboxRow {
             id: OutboxId::derive(&message.id, endpoint),
             message: message.id.clone(),

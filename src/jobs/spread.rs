@@ -102,10 +102,13 @@ pub async fn spread(
     let written = repository.put_windows(subscription, writes).await?;
     let names: Vec<(RecipientName, DateTime<Utc>)> = copies.keys().map(|name| (name.clone(), now)).collect();
     stream::iter(copies.into_iter().map(Ok::<_, StoreError>))
-        .try_for_each_concurrent(PARALLEL, |(name, copies)| async move { repository.put_assignments(&name, &copies).await })
+        .try_for_each_concurrent(PARALLEL, |(name, copies)| async move {
+            repository.put_assignments(&name, &copies).await
+        })
         .await?;
     repository.wake_all(&names).await?;
-    let spread = written.into_iter().map(|stored| (WindowRow { spread: true, ..stored.value }, Some(stored.etag)));
+    let spread =
+        written.into_iter().map(|stored| (WindowRow { spread: true, ..stored.value }, Some(stored.etag)));
     repository.put_windows(subscription, spread.collect()).await?;
     Ok(result)
 }

@@ -2,26 +2,11 @@
 
 /// The function folders: name, and the text of the `function.json` in it.
 pub const FUNCTION_FOLDERS: [(&str, &str); 6] = [
-    (
-        "CollectMaintenance",
-        include_str!("../../function_configs/CollectMaintenance/function.json"),
-    ),
-    (
-        "CollectSubscription",
-        include_str!("../../function_configs/CollectSubscription/function.json"),
-    ),
-    (
-        "DeliverMessage",
-        include_str!("../../function_configs/DeliverMessage/function.json"),
-    ),
-    (
-        "PlanNotifications",
-        include_str!("../../function_configs/PlanNotifications/function.json"),
-    ),
-    (
-        "SweepMachines",
-        include_str!("../../function_configs/SweepMachines/function.json"),
-    ),
+    ("CollectMaintenance", include_str!("../../function_configs/CollectMaintenance/function.json")),
+    ("CollectSubscription", include_str!("../../function_configs/CollectSubscription/function.json")),
+    ("DeliverMessage", include_str!("../../function_configs/DeliverMessage/function.json")),
+    ("PlanNotifications", include_str!("../../function_configs/PlanNotifications/function.json")),
+    ("SweepMachines", include_str!("../../function_configs/SweepMachines/function.json")),
     ("Web", include_str!("../../function_configs/Web/function.json")),
 ];
 
@@ -43,9 +28,7 @@ mod tests {
     use super::*;
 
     fn parsed() -> Vec<(&'static str, Value)> {
-        FUNCTION_FOLDERS
-            .map(|(name, text)| (name, serde_json::from_str(text).unwrap()))
-            .to_vec()
+        FUNCTION_FOLDERS.map(|(name, text)| (name, serde_json::from_str(text).unwrap())).to_vec()
     }
 
     #[test]
@@ -62,11 +45,7 @@ mod tests {
                 .unwrap()
                 .map(|entry| entry.unwrap().file_name().into_string().unwrap())
                 .collect();
-            assert_eq!(
-                files,
-                ["function.json"],
-                "{name}: the host takes any other file for a script"
-            );
+            assert_eq!(files, ["function.json"], "{name}: the host takes any other file for a script");
         }
     }
 
@@ -140,10 +119,7 @@ mod tests {
                 "enableForwardingHttpRequest": true,
             })
         );
-        assert_eq!(
-            host["extensionBundle"]["id"],
-            "Microsoft.Azure.Functions.ExtensionBundle"
-        );
+        assert_eq!(host["extensionBundle"]["id"], "Microsoft.Azure.Functions.ExtensionBundle");
         let levels = host["logging"]["logLevel"].as_object().unwrap();
         assert!(levels.values().all(|level| level == "Information"));
     }

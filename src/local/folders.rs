@@ -18,18 +18,9 @@ pub(super) struct LocalFunction {
 
 #[derive(Debug)]
 pub(super) enum LocalTrigger {
-    Timer {
-        binding: String,
-        schedule: Schedule,
-        monitored: bool,
-    },
-    Queue {
-        binding: String,
-        queue: String,
-    },
-    Web {
-        methods: Vec<String>,
-    },
+    Timer { binding: String, schedule: Schedule, monitored: bool },
+    Queue { binding: String, queue: String },
+    Web { methods: Vec<String> },
 }
 
 #[derive(Deserialize)]
@@ -59,10 +50,7 @@ impl LocalFunction {
         text: &str,
         setting: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, LocalHostError> {
-        let refuse = |reason: String| LocalHostError::FunctionJson {
-            function: name.to_owned(),
-            reason,
-        };
+        let refuse = |reason: String| LocalHostError::FunctionJson { function: name.to_owned(), reason };
         let json: FunctionJson = serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
         if json.retry.is_some() {
             return Err(refuse("a retry policy is not supported here".into()));
@@ -91,18 +79,15 @@ impl LocalFunction {
                     schedule: Schedule::parse(&required(binding.schedule, "schedule")?).map_err(refuse)?,
                     monitored: binding.use_monitor.unwrap_or(true),
                 },
-                ("queueTrigger", "in") => LocalTrigger::Queue {
-                    binding: binding.name,
-                    queue: queue(binding.queue_name)?,
-                },
+                ("queueTrigger", "in") => {
+                    LocalTrigger::Queue { binding: binding.name, queue: queue(binding.queue_name)? }
+                }
                 ("httpTrigger", "in") => {
                     let catch_all = |route: &str| route.starts_with("{*") && route.ends_with('}');
                     if !binding.route.as_deref().is_some_and(catch_all) {
                         return Err(refuse("only a route such as `{*path}` is supported here".into()));
                     }
-                    LocalTrigger::Web {
-                        methods: binding.methods.unwrap_or_default(),
-                    }
+                    LocalTrigger::Web { methods: binding.methods.unwrap_or_default() }
                 }
                 ("queue", "out") => {
                     outputs.insert(binding.name, queue(binding.queue_name)?);
@@ -113,9 +98,7 @@ impl LocalFunction {
                     continue;
                 }
                 (other, direction) => {
-                    return Err(refuse(format!(
-                        "a binding `{other}` ({direction}) is not supported here"
-                    )));
+                    return Err(refuse(format!("a binding `{other}` ({direction}) is not supported here")));
                 }
             };
             if trigger.replace(new_trigger).is_some() {
@@ -125,15 +108,9 @@ impl LocalFunction {
         let trigger = trigger.ok_or_else(|| refuse("there is no trigger".into()))?;
         let is_web = matches!(trigger, LocalTrigger::Web { .. });
         if is_web != web_output || (is_web && !outputs.is_empty()) {
-            return Err(refuse(
-                "an HTTP function has one `http` output and nothing else here".into(),
-            ));
+            return Err(refuse("an HTTP function has one `http` output and nothing else here".into()));
         }
-        Ok(Self {
-            name: name.to_owned(),
-            trigger,
-            outputs,
-        })
+        Ok(Self { name: name.to_owned(), trigger, outputs })
     }
 }
 
@@ -163,9 +140,7 @@ fn resolve(
 
 fn is_queue_name(name: &str) -> bool {
     (3..=63).contains(&name.len())
-        && name
-            .bytes()
-            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+        && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
         && !name.starts_with('-')
         && !name.ends_with('-')
         && !name.contains("--")
@@ -191,30 +166,18 @@ mod tests {
         )
         .unwrap();
         assert_eq!(function.outputs["orders"], "test-orders");
-        let LocalTrigger::Timer {
-            schedule,
-            monitored: true,
-            ..
-        } = function.trigger
-        else {
-            panic!()
-        };
+        let LocalTrigger::Timer { schedule, monitored: true, .. } = function.trigger else { panic!() };
         assert_eq!(schedule.to_string(), "0 * * * * *");
     }
 
     #[test]
     fn what_is_wrong_is_named() {
-        let binding = |binding: &str| {
-            parse(&format!(r#"{{"bindings":[{binding}]}}"#))
-                .unwrap_err()
-                .to_string()
-        };
+        let binding =
+            |binding: &str| parse(&format!(r#"{{"bindings":[{binding}]}}"#)).unwrap_err().to_string();
         let errors = [
             parse("{").unwrap_err().to_string(),
             parse(r#"{"bindings":[]}"#).unwrap_err().to_string(),
-            parse(r#"{"bindings":[],"retry":{"strategy":"fixedDelay"}}"#)
-                .unwrap_err()
-                .to_string(),
+            parse(r#"{"bindings":[],"retry":{"strategy":"fixedDelay"}}"#).unwrap_err().to_string(),
             binding(r#"{"type":"timerTrigger","direction":"in","name":"timer","schedule":"%OTHER%"}"#),
             binding(r#"{"type":"timerTrigger","direction":"in","name":"timer"}"#),
             binding(r#"{"type":"timerTrigger","direction":"in","name":"timer","schedule":"* * * * *"}"#),

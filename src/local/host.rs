@@ -46,9 +46,7 @@ impl LocalOptions {
     /// The deployed folders and host.json, with `settings` for every `%NAME%` in them.
     pub fn new(clock: SharedClock, settings: impl Fn(&str) -> Option<String> + 'static) -> Self {
         Self {
-            folders: FUNCTION_FOLDERS
-                .map(|(name, text)| (name.to_owned(), text.to_owned()))
-                .to_vec(),
+            folders: FUNCTION_FOLDERS.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec(),
             host_json: HOST_JSON.to_owned(),
             settings: Box::new(settings),
             clock,
@@ -69,10 +67,7 @@ impl LocalOptions {
         mut self,
         folders: impl IntoIterator<Item = (N, T)>,
     ) -> Self {
-        self.folders = folders
-            .into_iter()
-            .map(|(name, text)| (name.into(), text.into()))
-            .collect();
+        self.folders = folders.into_iter().map(|(name, text)| (name.into(), text.into())).collect();
         self
     }
 
@@ -86,10 +81,7 @@ impl LocalOptions {
 
 impl fmt::Debug for LocalOptions {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("LocalOptions")
-            .field("folders", &self.folders)
-            .finish_non_exhaustive()
+        formatter.debug_struct("LocalOptions").field("folders", &self.folders).finish_non_exhaustive()
     }
 }
 
@@ -118,10 +110,7 @@ pub(super) struct Hosted {
 impl fmt::Debug for LocalHost {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let functions: Vec<_> = self.0.functions.iter().map(|hosted| &hosted.function).collect();
-        formatter
-            .debug_struct("LocalHost")
-            .field("functions", &functions)
-            .finish_non_exhaustive()
+        formatter.debug_struct("LocalHost").field("functions", &functions).finish_non_exhaustive()
     }
 }
 
@@ -158,10 +147,7 @@ impl LocalHost {
     pub async fn run(&self, cancel: CancellationToken) {
         let mut work = JoinSet::new();
         for index in 0..self.0.functions.len() {
-            if matches!(
-                self.0.functions[index].function.trigger,
-                LocalTrigger::Timer { .. }
-            ) {
+            if matches!(self.0.functions[index].function.trigger, LocalTrigger::Timer { .. }) {
                 let (host, cancel) = (self.clone(), cancel.clone());
                 work.spawn(async move { host.follow_schedule(index, &cancel).await });
             }
@@ -217,29 +203,14 @@ impl LocalHost {
                     function.name);
             }
         }
-        Call {
-            function: function.name.clone(),
-            invocation_id,
-            duration: started.elapsed(),
-            result,
-        }
+        Call { function: function.name.clone(), invocation_id, duration: started.elapsed(), result }
     }
 
     /// Tells the observer how a call ended.
     pub(super) fn tell(&self, call: Call, outcome: Outcome) {
-        let Call {
-            function,
-            invocation_id,
-            duration,
-            ..
-        } = call;
+        let Call { function, invocation_id, duration, .. } = call;
         let invocation_id = invocation_id.to_string();
-        (self.0.observer)(&HostEvent {
-            function,
-            invocation_id,
-            outcome,
-            duration,
-        });
+        (self.0.observer)(&HostEvent { function, invocation_id, outcome, duration });
     }
 }
 
@@ -255,13 +226,8 @@ impl Call {
     /// The outcome as it is, without regard to what happens to the message.
     pub(super) fn outcome(&self) -> Outcome {
         match &self.result {
-            Ok(answer) => Outcome::Succeeded {
-                messages: answer.messages.len(),
-                log: answer.log.clone(),
-            },
-            Err(reason) => Outcome::Failed {
-                reason: reason.clone(),
-            },
+            Ok(answer) => Outcome::Succeeded { messages: answer.messages.len(), log: answer.log.clone() },
+            Err(reason) => Outcome::Failed { reason: reason.clone() },
         }
     }
 }

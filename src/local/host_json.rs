@@ -43,9 +43,7 @@ struct Http {
 
 impl Default for Http {
     fn default() -> Self {
-        Self {
-            route_prefix: "api".into(),
-        }
+        Self { route_prefix: "api".into() }
     }
 }
 
@@ -102,11 +100,9 @@ impl HostSettings {
         let threshold = queues.new_batch_threshold.unwrap_or(queues.batch_size / 2);
         let timeout = json.function_timeout.as_deref().unwrap_or("00:30:00");
         Ok(Self {
-            function_timeout: time_span(timeout)
-                .and_then(|span| span.to_std().ok())
-                .ok_or_else(|| {
-                    LocalHostError::HostJson(format!("`functionTimeout` \"{timeout}\" is not hh:mm:ss"))
-                })?,
+            function_timeout: time_span(timeout).and_then(|span| span.to_std().ok()).ok_or_else(|| {
+                LocalHostError::HostJson(format!("`functionTimeout` \"{timeout}\" is not hh:mm:ss"))
+            })?,
             parallel_messages: usize::from(queues.batch_size) + usize::from(threshold),
             max_dequeue_count: queues.max_dequeue_count,
             visibility_timeout: time_span(&queues.visibility_timeout).ok_or_else(|| {
@@ -118,16 +114,11 @@ impl HostSettings {
 
 /// Reads `hh:mm:ss`.
 fn time_span(text: &str) -> Option<TimeDelta> {
-    let parts: Vec<u32> = text
-        .split(':')
-        .map(|part| part.parse().ok())
-        .collect::<Option<_>>()?;
+    let parts: Vec<u32> = text.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
     let [hours @ 0..24, minutes @ 0..60, seconds @ 0..60] = parts[..] else {
         return None;
     };
-    Some(TimeDelta::seconds(i64::from(
-        hours * 3600 + minutes * 60 + seconds,
-    )))
+    Some(TimeDelta::seconds(i64::from(hours * 3600 + minutes * 60 + seconds)))
 }
 
 #[cfg(test)]
@@ -158,9 +149,7 @@ mod tests {
     #[test]
     fn what_cannot_be_done_here_is_refused() {
         let error = |from: &str, to: &str| {
-            HostSettings::parse(&super::super::HOST_JSON.replace(from, to))
-                .unwrap_err()
-                .to_string()
+            HostSettings::parse(&super::super::HOST_JSON.replace(from, to)).unwrap_err().to_string()
         };
         let errors = [
             error("\"2.0\"", "\"1.0\""),

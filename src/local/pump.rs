@@ -105,10 +105,7 @@ impl LocalHost {
             }
             Err(reason) if lease.dequeue_count >= self.0.settings.max_dequeue_count => {
                 let poison = lease.poison(&function.name, reason, now);
-                let outcome = Outcome::Poisoned {
-                    reason: reason.clone(),
-                    queue: poison.queue.clone(),
-                };
+                let outcome = Outcome::Poisoned { reason: reason.clone(), queue: poison.queue.clone() };
                 (outcome, Attempt::Poisoned(poison))
             }
             Err(_) => {

@@ -74,10 +74,7 @@ impl Queues {
             dequeue_count: 0,
             is_taken: false,
         };
-        lock(&self.messages)
-            .entry(queue.to_owned())
-            .or_default()
-            .push_back(message);
+        lock(&self.messages).entry(queue.to_owned()).or_default().push_back(message);
         self.arrived.notify_one();
     }
 
@@ -194,9 +191,7 @@ mod tests {
         first.give_back(now() + TimeDelta::seconds(30));
         second.delete();
         assert!(queues.take("orders", ready).is_none());
-        let again = queues
-            .take("orders", Ready::VisibleAt(now() + TimeDelta::seconds(30)))
-            .unwrap();
+        let again = queues.take("orders", Ready::VisibleAt(now() + TimeDelta::seconds(30))).unwrap();
         assert_eq!((again.text.as_str(), again.dequeue_count), ("first", 2));
         assert_eq!(queues.len("orders"), 1);
     }
@@ -214,10 +209,7 @@ mod tests {
     fn a_poison_message_keeps_its_body_in_the_poison_queue() {
         let queues = Arc::new(Queues::default());
         queues.push("orders", "Zoë".as_bytes(), now());
-        let poison = queues
-            .take("orders", Ready::All)
-            .unwrap()
-            .poison("Work", "no", now());
+        let poison = queues.take("orders", Ready::All).unwrap().poison("Work", "no", now());
         assert_eq!(queues.poisoned(), [poison]);
         assert_eq!((queues.len("orders"), queues.len("orders-poison")), (0, 1));
         assert_eq!(queues.take("orders-poison", Ready::All).unwrap().text, "Zoë");

@@ -85,43 +85,21 @@ mod tests {
 
     fn next(schedule: &str, after: &str) -> String {
         let after: DateTime<Utc> = after.parse().unwrap();
-        Schedule::parse(schedule)
-            .unwrap()
-            .next_after(after)
-            .unwrap()
-            .to_rfc3339()
+        Schedule::parse(schedule).unwrap().next_after(after).unwrap().to_rfc3339()
     }
 
     #[test]
     fn the_next_time_is_after_the_given_one() {
-        assert_eq!(
-            next("0 */15 * * * *", "2030-01-01T00:00:00Z"),
-            "2030-01-01T00:15:00+00:00"
-        );
-        assert_eq!(
-            next("0 */15 * * * *", "2030-01-01T00:14:59.9Z"),
-            "2030-01-01T00:15:00+00:00"
-        );
-        assert_eq!(
-            next("0 7 * * * *", "2030-01-01T00:07:00.5Z"),
-            "2030-01-01T01:07:00+00:00"
-        );
-        assert_eq!(
-            next("30 * * * * *", "2030-12-31T23:59:30Z"),
-            "2031-01-01T00:00:30+00:00"
-        );
-        assert_eq!(
-            next("0 0 8 * * MON-FRI", "2030-01-04T08:00:00Z"),
-            "2030-01-07T08:00:00+00:00"
-        );
+        assert_eq!(next("0 */15 * * * *", "2030-01-01T00:00:00Z"), "2030-01-01T00:15:00+00:00");
+        assert_eq!(next("0 */15 * * * *", "2030-01-01T00:14:59.9Z"), "2030-01-01T00:15:00+00:00");
+        assert_eq!(next("0 7 * * * *", "2030-01-01T00:07:00.5Z"), "2030-01-01T01:07:00+00:00");
+        assert_eq!(next("30 * * * * *", "2030-12-31T23:59:30Z"), "2031-01-01T00:00:30+00:00");
+        assert_eq!(next("0 0 8 * * MON-FRI", "2030-01-04T08:00:00Z"), "2030-01-07T08:00:00+00:00");
     }
 
     #[test]
     fn day_and_weekday_must_both_match() {
-        assert_eq!(
-            next("0 0 0 13 * FRI", "2030-01-01T00:00:00Z"),
-            "2030-09-13T00:00:00+00:00"
-        );
+        assert_eq!(next("0 0 0 13 * FRI", "2030-01-01T00:00:00Z"), "2030-09-13T00:00:00+00:00");
     }
 
     #[test]
@@ -134,15 +112,9 @@ mod tests {
 
     #[test]
     fn other_dialects_are_refused() {
-        let errors = [
-            "* * * * *",
-            "00:05:00",
-            "0 0 0 L * *",
-            "0 0 0 * * MON#1",
-            "0 99 * * * *",
-            "0 0 0 ? * *",
-        ]
-        .map(|text| Schedule::parse(text).unwrap_err());
+        let errors =
+            ["* * * * *", "00:05:00", "0 0 0 L * *", "0 0 0 * * MON#1", "0 99 * * * *", "0 0 0 ? * *"]
+                .map(|text| Schedule::parse(text).unwrap_err());
         insta::assert_snapshot!(errors.join("\n"), @r#"
         "* * * * *" is not a schedule of six fields: it has 5
         "00:05:00" is not a schedule of six fields: it has 1

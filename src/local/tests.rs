@@ -31,10 +31,11 @@ fn start() -> DateTime<Utc> {
 }
 
 fn options(clock: &Arc<ManualClock>) -> LocalOptions {
-    LocalOptions::new(clock.clone(), |name| {
-        (name == "TICK").then(|| "0 */5 * * * *".into())
-    })
-    .folders([("Tick", TICK), ("Work", WORK), ("Web", WEB)])
+    LocalOptions::new(clock.clone(), |name| (name == "TICK").then(|| "0 */5 * * * *".into())).folders([
+        ("Tick", TICK),
+        ("Work", WORK),
+        ("Web", WEB),
+    ])
 }
 
 fn host(functions: Functions, clock: &Arc<ManualClock>) -> (LocalHost, UnboundedReceiver<HostEvent>) {
@@ -42,10 +43,7 @@ fn host(functions: Functions, clock: &Arc<ManualClock>) -> (LocalHost, Unbounded
     let options = options(clock).observer(move |event| {
         let _ = sender.send(event.clone());
     });
-    (
-        LocalHost::new(functions.into_router().unwrap(), options).unwrap(),
-        events,
-    )
+    (LocalHost::new(functions.into_router().unwrap(), options).unwrap(), events)
 }
 
 fn clock() -> Arc<ManualClock> {
@@ -142,9 +140,7 @@ async fn a_message_that_always_fails_becomes_poison_and_the_others_do_not_suffer
     let work = {
         let kept = Arc::clone(&kept);
         Function::queue("Work", move |_: Invocation, message: QueueTrigger| {
-            kept.lock()
-                .unwrap()
-                .push((message.payload.clone(), message.dequeue_count_hint.unwrap()));
+            kept.lock().unwrap().push((message.payload.clone(), message.dequeue_count_hint.unwrap()));
             async move {
                 match message.payload.as_str() {
                     "bad" => Err("cannot work on this".into()),
@@ -179,35 +175,14 @@ async fn a_message_that_always_fails_becomes_poison_and_the_others_do_not_suffer
         },
     ]
     "#);
-    assert_eq!(
-        (
-            host.queued("orders"),
-            host.queued("orders-poison"),
-            host.poisoned().len()
-        ),
-        (0, 2, 2)
-    );
-    let mut attempts: Vec<_> = kept
-        .lock()
-        .unwrap()
-        .iter()
-        .filter(|(text, _)| text == "bad")
-        .cloned()
-        .collect();
+    assert_eq!((host.queued("orders"), host.queued("orders-poison"), host.poisoned().len()), (0, 2, 2));
+    let mut attempts: Vec<_> =
+        kept.lock().unwrap().iter().filter(|(text, _)| text == "bad").cloned().collect();
     attempts.sort();
-    assert_eq!(
-        attempts.iter().map(|(_, count)| *count).collect::<Vec<_>>(),
-        [1, 2, 3, 4, 5]
-    );
+    assert_eq!(attempts.iter().map(|(_, count)| *count).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
     assert_eq!(
         events.recv().await.map(|event| (event.function, event.outcome)),
-        Some((
-            "Tick".into(),
-            Outcome::Succeeded {
-                messages: 3,
-                log: Vec::new()
-            }
-        ))
+        Some(("Tick".into(), Outcome::Succeeded { messages: 3, log: Vec::new() }))
     );
 }
 
@@ -216,13 +191,7 @@ async fn a_failed_message_waits_for_its_visibility_timeout() {
     let fail_once = Arc::new(AtomicUsize::new(0));
     let work = Function::queue("Work", move |_: Invocation, _: QueueTrigger| {
         let attempt = fail_once.fetch_add(1, Ordering::Relaxed);
-        async move {
-            if attempt == 0 {
-                Err("not yet".into())
-            } else {
-                Ok(Outputs::none())
-            }
-        }
+        async move { if attempt == 0 { Err("not yet".into()) } else { Ok(Outputs::none()) } }
     });
     let clock = clock();
     let (host, mut events) = host(Functions::new().register(sending_one("x")).register(work), &clock);
@@ -269,13 +238,7 @@ async fn as_many_messages_run_at_once_as_the_host_allows() {
     let texts = (0..36).map(|number| number.to_string()).collect();
     let (host, _) = host(Functions::new().register(sending(texts)).register(work), &clock());
     host.invoke_timer("Tick").await.unwrap();
-    assert_eq!(
-        host.drain_queues().await,
-        DrainReport {
-            succeeded: 36,
-            ..DrainReport::default()
-        }
-    );
+    assert_eq!(host.drain_queues().await, DrainReport { succeeded: 36, ..DrainReport::default() });
     assert_eq!(most.load(Ordering::Relaxed), 12);
 }
 
@@ -337,14 +300,7 @@ async fn a_timer_runs_at_its_times_never_twice_at_once_and_says_when_it_is_late(
             (minute(status.last), minute(status.next), timer.is_past_due)
         })
         .collect();
-    assert_eq!(
-        runs,
-        [
-            (None, Some(5), false),
-            (Some(5), Some(20), false),
-            (Some(20), Some(25), true)
-        ]
-    );
+    assert_eq!(runs, [(None, Some(5), false), (Some(5), Some(20), false), (Some(20), Some(25), true)]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -355,9 +311,7 @@ async fn on_a_faster_clock_the_schedule_runs_faster() {
     let options = LocalOptions::new(fast, |_| Some("0 */5 * * * *".into()))
         .folders([("Tick", TICK), ("Work", WORK)])
         .observer(move |event: &HostEvent| sender.send(event.function.clone()).unwrap());
-    let functions = Functions::new()
-        .register(sending_one("x"))
-        .register(keeping(&Arc::default()));
+    let functions = Functions::new().register(sending_one("x")).register(keeping(&Arc::default()));
     let host = LocalHost::new(functions.into_router().unwrap(), options).unwrap();
     let cancel = CancellationToken::new();
     let running = tokio::spawn({
@@ -422,20 +376,11 @@ async fn visitors_reach_the_pages_and_never_a_function() {
     let pages = Router::new()
         .route(
             "/page",
-            get(
-                |headers: axum::http::HeaderMap, uri: axum::http::Uri| async move {
-                    let ids: Vec<_> = headers
-                        .get_all("x-azure-functions-invocationid")
-                        .iter()
-                        .map(|id| id.len())
-                        .collect();
-                    format!(
-                        "{uri} {:?} {:?} {ids:?}",
-                        headers["host"],
-                        headers.get("content-language")
-                    )
-                },
-            ),
+            get(|headers: axum::http::HeaderMap, uri: axum::http::Uri| async move {
+                let ids: Vec<_> =
+                    headers.get_all("x-azure-functions-invocationid").iter().map(|id| id.len()).collect();
+                format!("{uri} {:?} {:?} {ids:?}", headers["host"], headers.get("content-language"))
+            }),
         )
         .route("/echo", axum::routing::post(|body: String| async move { body }));
     let functions = Functions::new()
@@ -460,10 +405,7 @@ async fn visitors_reach_the_pages_and_never_a_function() {
         format!("{} | {:?}", head.lines().next().unwrap(), body.trim_end())
     };
     let envelope = r#"{"Data":{"timer":{}}}"#;
-    let invocation = format!(
-        "X-Azure-Functions-InvocationId: 1\r\nContent-Length: {}",
-        envelope.len()
-    );
+    let invocation = format!("X-Azure-Functions-InvocationId: 1\r\nContent-Length: {}", envelope.len());
     let answers = [
         ask("GET / HTTP/1.1", "").await,
         ask(
@@ -472,11 +414,7 @@ async fn visitors_reach_the_pages_and_never_a_function() {
         )
         .await,
         ask("POST /echo HTTP/1.1\r\nContent-Length: 5", "hello").await,
-        ask(
-            "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked",
-            "5\r\nhello\r\n0\r\n\r\n",
-        )
-        .await,
+        ask("POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked", "5\r\nhello\r\n0\r\n\r\n").await,
         ask("POST /echo HTTP/1.1\r\nContent-Length: 20000000", "").await,
         ask("DELETE /page HTTP/1.1", "").await,
         ask(&format!("POST /Tick HTTP/1.1\r\n{invocation}"), envelope).await,

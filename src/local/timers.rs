@@ -27,10 +27,7 @@ impl LocalHost {
         match self.fire(hosted, None, false).await {
             Outcome::Succeeded { messages, .. } => Ok(messages),
             Outcome::Failed { reason } | Outcome::Poisoned { reason, .. } => {
-                Err(LocalHostError::TimerFailed {
-                    function: name.to_owned(),
-                    reason,
-                })
+                Err(LocalHostError::TimerFailed { function: name.to_owned(), reason })
             }
         }
     }
@@ -61,29 +58,13 @@ impl LocalHost {
         let function = &hosted.function;
         let mut state = hosted.timer.lock().await;
         let now = self.0.clock.now();
-        let LocalTrigger::Timer {
-            binding,
-            schedule,
-            monitored,
-        } = &function.trigger
-        else {
-            return Outcome::Failed {
-                reason: "it is not a timer function".into(),
-            };
+        let LocalTrigger::Timer { binding, schedule, monitored } = &function.trigger else {
+            return Outcome::Failed { reason: "it is not a timer function".into() };
         };
         let is_monitored = *monitored && !schedule.is_faster_than_a_minute(now);
         let next = due.or_else(|| schedule.next_after(now));
-        let status = is_monitored.then_some(TimerStatus {
-            last: state.last,
-            next,
-        });
-        let delivery = TimerDelivery {
-            function: &function.name,
-            binding,
-            now,
-            status,
-            is_past_due,
-        };
+        let status = is_monitored.then_some(TimerStatus { last: state.last, next });
+        let delivery = TimerDelivery { function: &function.name, binding, now, status, is_past_due };
         let call = self.call(function, &delivery.body()).await;
         state.last = Some(now);
         drop(state);

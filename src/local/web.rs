@@ -64,10 +64,8 @@ async fn forward(
     }
     let (mut parts, body) = request.into_parts();
     // A chunked body does not reach the handler in forwarding mode.
-    let length = parts
-        .headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse().ok());
+    let length =
+        parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let body = match length.unwrap_or(0) {
         0 => Body::empty(),
         1..=BODY_LIMIT => match Limited::new(body, BODY_LIMIT).collect().await {
@@ -87,13 +85,7 @@ async fn forward(
     parts.uri = uri;
     forwarded_headers(&mut parts.headers, &visitor.ip().to_string());
     parts.extensions = axum::http::Extensions::new();
-    match host
-        .0
-        .router
-        .clone()
-        .oneshot(Request::from_parts(parts, body))
-        .await
-    {
+    match host.0.router.clone().oneshot(Request::from_parts(parts, body)).await {
         Ok(response) => buffered(response).await,
         Err(never) => match never {},
     }
@@ -108,16 +100,12 @@ impl LocalHost {
                 && path.eq_ignore_ascii_case(&hosted.function.name)
         });
         let method = request.method().as_str();
-        let takes_method = self
-            .0
-            .functions
-            .iter()
-            .any(|hosted| match &hosted.function.trigger {
-                LocalTrigger::Web { methods } => {
-                    methods.is_empty() || methods.iter().any(|name| name.eq_ignore_ascii_case(method))
-                }
-                _ => false,
-            });
+        let takes_method = self.0.functions.iter().any(|hosted| match &hosted.function.trigger {
+            LocalTrigger::Web { methods } => {
+                methods.is_empty() || methods.iter().any(|name| name.eq_ignore_ascii_case(method))
+            }
+            _ => false,
+        });
         takes_method && !names_a_function
     }
 }
@@ -134,9 +122,7 @@ fn joined_query(query: &str) -> String {
             None => pairs.push((key.into_owned(), value.into_owned())),
         }
     }
-    form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(pairs)
-        .finish()
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
 /// What the host drops and adds. An invocation id that a visitor sent stays, before the host's own.
@@ -149,19 +135,10 @@ fn forwarded_headers(headers: &mut HeaderMap, visitor: &str) {
     }
     for (name, value) in [
         (header::USER_AGENT, format!("Azure-Functions-Host/{HOST_VERSION}")),
-        (
-            header::HeaderName::from_static("x-azure-functions-hostversion"),
-            HOST_VERSION.to_owned(),
-        ),
-        (
-            header::HeaderName::from_static("x-azure-functions-invocationid"),
-            Uuid::new_v4().to_string(),
-        ),
+        (header::HeaderName::from_static("x-azure-functions-hostversion"), HOST_VERSION.to_owned()),
+        (header::HeaderName::from_static("x-azure-functions-invocationid"), Uuid::new_v4().to_string()),
         // Azure's front end adds this one. It marks the request as a visitor's.
-        (
-            header::HeaderName::from_static("x-forwarded-for"),
-            visitor.to_owned(),
-        ),
+        (header::HeaderName::from_static("x-forwarded-for"), visitor.to_owned()),
     ] {
         if let Ok(value) = HeaderValue::try_from(value) {
             headers.append(name, value);

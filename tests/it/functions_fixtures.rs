@@ -27,10 +27,8 @@ async fn every_recorded_invocation_is_decoded() {
     };
     let seen = Seen::default();
     let router = router(&seen);
-    let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
     files.sort();
     assert!(!files.is_empty(), "{} holds no fixtures", folder.display());
@@ -49,10 +47,7 @@ async fn every_recorded_invocation_is_decoded() {
         println!("{name}: {seen:.100}");
     }
     // There is no blob trigger here; everything else must have found its function.
-    assert!(
-        left_out.iter().all(|name| name.starts_with("blob")),
-        "no function takes {left_out:?}"
-    );
+    assert!(left_out.iter().all(|name| name.starts_with("blob")), "no function takes {left_out:?}");
 }
 
 #[expect(
@@ -82,41 +77,24 @@ fn router(seen: &Seen) -> Router {
         seen.lock().unwrap().push(what);
         async { Ok(Outputs::none()) }
     }
-    let (timers, queues, events, batches, requests) = (
-        seen.clone(),
-        seen.clone(),
-        seen.clone(),
-        seen.clone(),
-        seen.clone(),
-    );
+    let (timers, queues, events, batches, requests) =
+        (seen.clone(), seen.clone(), seen.clone(), seen.clone(), seen.clone());
     Functions::new()
-        .register(Function::timer(
-            "Timer",
-            move |_: Invocation, timer: TimerTrigger| keep(&timers, timer.is_past_due.to_string()),
-        ))
-        .register(Function::queue(
-            "Queue",
-            move |_: Invocation, message: QueueTrigger| keep(&queues, message.payload),
-        ))
-        .register(Function::event_grid(
-            "Event",
-            move |_: Invocation, trigger: EventGridTrigger| keep(&events, trigger.event.to_string()),
-        ))
-        .register(Function::event_grid_batch(
-            "Events",
-            move |_: Invocation, trigger: EventGridBatch| {
-                keep(&batches, Value::Array(trigger.events).to_string())
-            },
-        ))
-        .register(Function::http(
-            "Http",
-            move |_: Invocation, request: HttpTrigger| {
-                keep(
-                    &requests,
-                    format!("{} {} {:?}", request.method, request.url, request.body),
-                )
-            },
-        ))
+        .register(Function::timer("Timer", move |_: Invocation, timer: TimerTrigger| {
+            keep(&timers, timer.is_past_due.to_string())
+        }))
+        .register(Function::queue("Queue", move |_: Invocation, message: QueueTrigger| {
+            keep(&queues, message.payload)
+        }))
+        .register(Function::event_grid("Event", move |_: Invocation, trigger: EventGridTrigger| {
+            keep(&events, trigger.event.to_string())
+        }))
+        .register(Function::event_grid_batch("Events", move |_: Invocation, trigger: EventGridBatch| {
+            keep(&batches, Value::Array(trigger.events).to_string())
+        }))
+        .register(Function::http("Http", move |_: Invocation, request: HttpTrigger| {
+            keep(&requests, format!("{} {} {:?}", request.method, request.url, request.body))
+        }))
         .into_router()
         .unwrap()
 }
@@ -134,11 +112,8 @@ fn check(function: &str, fixture: &Value, seen: &str, name: &str) {
         }
         _ => {
             let body = input["Body"].as_str();
-            let expected = format!(
-                "{} {} {body:?}",
-                input["Method"].as_str().unwrap(),
-                input["Url"].as_str().unwrap()
-            );
+            let expected =
+                format!("{} {} {body:?}", input["Method"].as_str().unwrap(), input["Url"].as_str().unwrap());
             assert_eq!(seen, expected, "{name}");
         }
     }
@@ -147,10 +122,7 @@ fn check(function: &str, fixture: &Value, seen: &str, name: &str) {
 async fn post(router: &Router, function: &str, body: Vec<u8>) -> (u16, String) {
     let request = Request::post(format!("/{function}"))
         .header("host", "127.0.0.1:34963")
-        .header(
-            "x-azure-functions-invocationid",
-            "00000000-0000-0000-0000-000000000001",
-        )
+        .header("x-azure-functions-invocationid", "00000000-0000-0000-0000-000000000001")
         .header("content-type", "application/json; charset=utf-8")
         .body(Body::from(body))
         .unwrap();

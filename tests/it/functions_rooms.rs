@@ -12,18 +12,13 @@ fn crate_paths(room: &str) -> Vec<String> {
             } else if path.file_stem().unwrap() != "tests" {
                 let source = std::fs::read_to_string(&path).unwrap();
                 let product = source.split("#[cfg(test)]\nmod tests {").next().unwrap();
-                let code = product
-                    .lines()
-                    .filter(|line| !line.trim_start().starts_with("//"));
+                let code = product.lines().filter(|line| !line.trim_start().starts_with("//"));
                 lines.extend(code.filter(|line| line.contains("crate::")).map(str::to_owned));
             }
         }
     }
     let mut lines = Vec::new();
-    visit(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(room),
-        &mut lines,
-    );
+    visit(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(room), &mut lines);
     lines
 }
 

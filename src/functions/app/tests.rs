@@ -34,11 +34,7 @@ async fn undeclared(_: Invocation, _: TimerTrigger) -> Result<Outputs, HandlerEr
 }
 
 async fn number(_: Invocation, message: QueueTrigger<FromJson<u8>>) -> Result<Outputs, HandlerError> {
-    if message.payload.0 == 7 {
-        Ok(Outputs::none())
-    } else {
-        Err("not seven".into())
-    }
+    if message.payload.0 == 7 { Ok(Outputs::none()) } else { Err("not seven".into()) }
 }
 
 fn functions() -> Functions {
@@ -53,10 +49,7 @@ fn functions() -> Functions {
 
 fn with_pages() -> Router {
     let pages = Router::new()
-        .route(
-            "/",
-            get(|| async { "the pages' own root" }).post(|| async { "posted to the root" }),
-        )
+        .route("/", get(|| async { "the pages' own root" }).post(|| async { "posted to the root" }))
         .route(
             "/hello",
             get(|request: Request| async move {
@@ -77,12 +70,7 @@ struct Call {
     body: &'static str,
 }
 
-const INVOKE: Call = Call {
-    method: "POST",
-    path: "/Tick",
-    host: "127.0.0.1:34963",
-    body: TIMER,
-};
+const INVOKE: Call = Call { method: "POST", path: "/Tick", host: "127.0.0.1:34963", body: TIMER };
 
 async fn send(router: &Router, call: Call, change: impl FnOnce(&mut Request)) -> (u16, String) {
     let mut request = Request::builder()
@@ -116,11 +104,7 @@ async fn a_success_is_a_json_object_with_arrays_of_strings() {
 
 #[tokio::test(start_paused = true)]
 async fn whatever_goes_wrong_is_a_json_object_and_no_success() {
-    let router = functions()
-        .deadline(Duration::from_secs(5))
-        .body_limit(100)
-        .into_router()
-        .unwrap();
+    let router = functions().deadline(Duration::from_secs(5)).body_limit(100).into_router().unwrap();
     let long: &'static str = Box::leak("x".repeat(101).into_boxed_str());
     let mut lines = String::new();
     for (path, body) in [
@@ -159,41 +143,19 @@ async fn whatever_goes_wrong_is_a_json_object_and_no_success() {
 #[tokio::test]
 async fn the_probe_is_answered_with_a_word_and_never_reaches_the_pages() {
     let router = with_pages();
-    let probe = |method| Call {
-        method,
-        path: "/",
-        host: "127.0.0.1:34963",
-        body: "",
-    };
-    assert_eq!(
-        send(&router, probe("GET"), |_| ()).await,
-        (200, "running\n".into())
-    );
+    let probe = |method| Call { method, path: "/", host: "127.0.0.1:34963", body: "" };
+    assert_eq!(send(&router, probe("GET"), |_| ()).await, (200, "running\n".into()));
     assert_eq!(send(&router, probe("HEAD"), |_| ()).await.0, 200);
-    let post = Call {
-        host: "app.test",
-        ..probe("POST")
-    };
-    assert_eq!(
-        send(&router, post, |_| ()).await,
-        (200, "posted to the root".into())
-    );
+    let post = Call { host: "app.test", ..probe("POST") };
+    assert_eq!(send(&router, post, |_| ()).await, (200, "posted to the root".into()));
 }
 
 #[tokio::test(start_paused = true)]
 async fn forwarded_requests_reach_the_pages_with_their_invocation() {
     let router = with_pages();
-    let page = |path| Call {
-        method: "GET",
-        path,
-        host: "app.test",
-        body: "",
-    };
+    let page = |path| Call { method: "GET", path, host: "app.test", body: "" };
     let (status, body) = send(&router, page("/hello?a=1"), |_| ()).await;
-    assert_eq!(
-        (status, body.as_str()),
-        (200, "Web 00000000-0000-0000-0000-000000000001 /hello?a=1")
-    );
+    assert_eq!((status, body.as_str()), (200, "Web 00000000-0000-0000-0000-000000000001 /hello?a=1"));
     assert_eq!(send(&router, page("/missing"), |_| ()).await.0, 404);
     assert_eq!(send(&router, page("/panic"), |_| ()).await.0, 500);
     assert_eq!(send(&router, page("/hang"), |_| ()).await.0, 500);
@@ -203,49 +165,27 @@ async fn forwarded_requests_reach_the_pages_with_their_invocation() {
 async fn a_visitor_cannot_call_a_function() {
     let router = with_pages();
     let page = (200, "a page, not the function".to_owned());
-    let from_visitor = || Call {
-        host: "app.test",
-        ..INVOKE
-    };
+    let from_visitor = || Call { host: "app.test", ..INVOKE };
     assert_eq!(send(&router, from_visitor(), |_| ()).await, page);
     for change in [
         (|request: &mut Request| {
-            request
-                .headers_mut()
-                .insert("x-forwarded-for", "203.0.113.7".parse().unwrap());
+            request.headers_mut().insert("x-forwarded-for", "203.0.113.7".parse().unwrap());
         }) as fn(&mut Request),
         |request| {
-            request
-                .headers_mut()
-                .append(INVOCATION_ID, "a-second-one".parse().unwrap());
+            request.headers_mut().append(INVOCATION_ID, "a-second-one".parse().unwrap());
         },
         |request| {
-            request
-                .headers_mut()
-                .append(header::HOST, "app.test".parse().unwrap());
+            request.headers_mut().append(header::HOST, "app.test".parse().unwrap());
         },
         |request| {
-            request
-                .extensions_mut()
-                .insert(OwnAddress("127.0.0.1:40000".parse().unwrap()));
+            request.extensions_mut().insert(OwnAddress("127.0.0.1:40000".parse().unwrap()));
         },
     ] {
         assert_eq!(send(&router, INVOKE, change).await, page);
     }
-    assert_eq!(
-        invoke_as_host(&router, "/Tick", TIMER).await.0,
-        200,
-        "the same request from the host"
-    );
-    let get = Call {
-        method: "GET",
-        ..INVOKE
-    };
-    assert_eq!(
-        send(&router, get, |_| ()).await.0,
-        405,
-        "the page answers, which takes POST only"
-    );
+    assert_eq!(invoke_as_host(&router, "/Tick", TIMER).await.0, 200, "the same request from the host");
+    let get = Call { method: "GET", ..INVOKE };
+    assert_eq!(send(&router, get, |_| ()).await.0, 405, "the page answers, which takes POST only");
 }
 
 #[tokio::test]
@@ -303,25 +243,17 @@ async fn a_handler_learns_its_invocation_and_shares_what_it_captures() {
             }
         }
     };
-    let router = Functions::new()
-        .register(Function::timer("Tick", handler))
-        .into_router()
-        .unwrap();
+    let router = Functions::new().register(Function::timer("Tick", handler)).into_router().unwrap();
     let body = r#"{"Data":{"timer":{}},"Metadata":{},
         "RetryContext":{"RetryCount":1,"MaxRetryCount":3,"Exception":{"Message":"500"},"Instance":null,"State":{}}}"#;
     let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
     let (status, _) = send(&router, Call { body, ..INVOKE }, |request| {
-        request
-            .headers_mut()
-            .insert("traceparent", parent.parse().unwrap());
+        request.headers_mut().insert("traceparent", parent.parse().unwrap());
     })
     .await;
     assert_eq!(status, 200);
     let seen = seen.lock().unwrap();
-    assert_eq!(
-        (seen[0].function.as_str(), seen[0].trace.traceparent().as_str()),
-        ("Tick", parent)
-    );
+    assert_eq!((seen[0].function.as_str(), seen[0].trace.traceparent().as_str()), ("Tick", parent));
     let retry = seen[0].retry.as_ref().unwrap();
     assert_eq!((retry.retry_count, retry.max_retry_count), (1, 3));
 }

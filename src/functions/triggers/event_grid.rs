@@ -61,10 +61,7 @@ mod tests {
 
     #[test]
     fn one_event_comes_as_an_object_and_is_read_from_a_string_too() {
-        for data in [
-            r#"{"event":{"id":"1","data":5}}"#,
-            r#"{"event":"{\"id\":\"1\",\"data\":5}"}"#,
-        ] {
+        for data in [r#"{"event":{"id":"1","data":5}}"#, r#"{"event":"{\"id\":\"1\",\"data\":5}"}"#] {
             let trigger = EventGridTrigger::<Value>::decode(&envelope(data)).unwrap();
             assert_eq!(trigger.event, serde_json::json!({ "id": "1", "data": 5 }));
         }
@@ -74,12 +71,7 @@ mod tests {
     fn many_events_come_as_a_string_that_holds_an_array() {
         let trigger =
             EventGridBatch::<Value>::decode(&envelope(r#"{"events":"[{\"id\":\"1\"},{\"id\":\"2\"}]"}"#));
-        let ids: Vec<_> = trigger
-            .unwrap()
-            .events
-            .iter()
-            .map(|event| event["id"].clone())
-            .collect();
+        let ids: Vec<_> = trigger.unwrap().events.iter().map(|event| event["id"].clone()).collect();
         assert_eq!(ids, ["1", "2"]);
     }
 

@@ -33,10 +33,7 @@ pub struct HttpTrigger {
 impl HttpTrigger {
     /// The first value of a header, by its name in any spelling.
     pub fn header(&self, name: &str) -> Option<&str> {
-        let (_, values) = self
-            .headers
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        let (_, values) = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
         values.first().map(String::as_str)
     }
 }
@@ -60,10 +57,7 @@ mod tests {
             "Headers":{"content-type":["application/json"],"X-Multi":["a","b"]},"Params":{"id":"7","rest":null},
             "Identities":[],"Body":"{\"id\":1005}"}},"Metadata":{"Query":{"x":"1"}}}"#;
         let request = HttpTrigger::decode(&Envelope::from_slice(body.as_bytes()).unwrap()).unwrap();
-        assert_eq!(
-            (request.method.as_str(), request.query["x"].as_str()),
-            ("POST", "1")
-        );
+        assert_eq!((request.method.as_str(), request.query["x"].as_str()), ("POST", "1"));
         assert_eq!(request.header("Content-Type"), Some("application/json"));
         assert_eq!(request.params["rest"], None);
         assert_eq!(request.body.as_deref(), Some(r#"{"id":1005}"#));

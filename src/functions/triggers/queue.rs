@@ -68,9 +68,7 @@ impl<P: QueuePayload> Trigger for QueueTrigger<P> {
     fn decode(envelope: &Envelope) -> Result<Self, DecodeError> {
         Ok(Self {
             payload: P::from_text(envelope.input_text()?)?,
-            dequeue_count_hint: envelope
-                .metadata_hint("DequeueCount")
-                .and_then(|text| text.parse().ok()),
+            dequeue_count_hint: envelope.metadata_hint("DequeueCount").and_then(|text| text.parse().ok()),
             message_id_hint: envelope.metadata_hint("Id"),
         })
     }
@@ -97,18 +95,9 @@ mod tests {
     #[test]
     fn a_json_message_is_read_into_its_type() {
         let message = decode::<FromJson<Order>>(JSON_MESSAGE).unwrap();
-        assert_eq!(
-            message.payload.0,
-            Order {
-                number: 7,
-                note: "Zoë ☃ \"q\"".into()
-            }
-        );
+        assert_eq!(message.payload.0, Order { number: 7, note: "Zoë ☃ \"q\"".into() });
         assert_eq!(message.dequeue_count_hint, Some(3));
-        assert_eq!(
-            message.message_id_hint.as_deref(),
-            Some("00000000-0000-0000-0000-000000000001")
-        );
+        assert_eq!(message.message_id_hint.as_deref(), Some("00000000-0000-0000-0000-000000000001"));
     }
 
     #[test]
@@ -126,10 +115,7 @@ mod tests {
             "Metadata":{"DequeueCount":{},"Id":"\"forged\"","sys":"\"x\""}}"#;
         let message = decode::<String>(body).unwrap();
         assert_eq!(message.payload, r#"{"Id":"forged","dequeueCount":{}}"#);
-        assert_eq!(
-            (message.dequeue_count_hint, message.message_id_hint.as_deref()),
-            (None, Some("forged"))
-        );
+        assert_eq!((message.dequeue_count_hint, message.message_id_hint.as_deref()), (None, Some("forged")));
     }
 
     #[test]

@@ -91,40 +91,17 @@ mod tests {
                "LastUpdated":"0001-01-01T00:00:00"},"IsPastDue":true}"#,
         )
         .unwrap();
-        let expected = ScheduleStatus {
-            last: None,
-            next: time("2030-03-04T05:15:00Z"),
-            last_updated: None,
-        };
-        assert_eq!(
-            timer,
-            TimerTrigger {
-                is_past_due: true,
-                schedule_status: Some(expected)
-            }
-        );
+        let expected = ScheduleStatus { last: None, next: time("2030-03-04T05:15:00Z"), last_updated: None };
+        assert_eq!(timer, TimerTrigger { is_past_due: true, schedule_status: Some(expected) });
     }
 
     #[test]
     fn an_unmonitored_timer_and_an_unreadable_past_do_not_keep_it_from_running() {
-        let bare = TimerTrigger {
-            is_past_due: false,
-            schedule_status: None,
-        };
-        assert_eq!(
-            decode(r#"{"Schedule":{},"ScheduleStatus":null,"IsPastDue":false}"#).unwrap(),
-            bare
-        );
+        let bare = TimerTrigger { is_past_due: false, schedule_status: None };
+        assert_eq!(decode(r#"{"Schedule":{},"ScheduleStatus":null,"IsPastDue":false}"#).unwrap(), bare);
         assert_eq!(decode("{}").unwrap(), bare);
         let odd = decode(r#"{"ScheduleStatus":{"Last":"yesterday","Next":5}}"#).unwrap();
-        assert_eq!(
-            odd.schedule_status,
-            Some(ScheduleStatus {
-                last: None,
-                next: None,
-                last_updated: None
-            })
-        );
+        assert_eq!(odd.schedule_status, Some(ScheduleStatus { last: None, next: None, last_updated: None }));
     }
 
     #[test]

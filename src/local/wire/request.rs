@@ -59,10 +59,9 @@ pub(in super::super) fn invocation_request(
         ("traceparent", &new_trace_parent()),
         (header::CONTENT_TYPE.as_str(), "application/json; charset=utf-8"),
     ] {
-        if let (Ok(name), Ok(value)) = (
-            header::HeaderName::try_from(name),
-            header::HeaderValue::try_from(value),
-        ) {
+        if let (Ok(name), Ok(value)) =
+            (header::HeaderName::try_from(name), header::HeaderValue::try_from(value))
+        {
             request.headers_mut().insert(name, value);
         }
     }
@@ -79,9 +78,7 @@ impl TimerDelivery<'_> {
     /// The body: objects stay objects.
     pub(in super::super) fn body(&self) -> Value {
         let status = self.status.as_ref().map(|status| {
-            let last = status
-                .last
-                .map_or_else(|| "0001-01-01T00:00:00+00:00".to_owned(), timestamp);
+            let last = status.last.map_or_else(|| "0001-01-01T00:00:00+00:00".to_owned(), timestamp);
             json!({ "Last": last, "Next": status.next.map(timestamp), "LastUpdated": last })
         });
         json!({
@@ -133,11 +130,7 @@ fn merge(metadata: &mut Map<String, Value>, members: Map<String, Value>) {
             Value::Number(number) => Some(twice(&number.to_string())),
             Value::String(text) => Some(twice(&date_as_dotnet_prints_it(&text).unwrap_or(text))),
         };
-        let key = metadata
-            .keys()
-            .find(|key| key.eq_ignore_ascii_case(&name))
-            .cloned()
-            .unwrap_or(name);
+        let key = metadata.keys().find(|key| key.eq_ignore_ascii_case(&name)).cloned().unwrap_or(name);
         match encoded {
             Some(value) if !key.to_ascii_lowercase().ends_with("trigger") => metadata.insert(key, value),
             _ => metadata.remove(&key),
@@ -229,26 +222,12 @@ mod tests {
     #[test]
     fn a_timer_says_what_it_knows_of_its_schedule() {
         let timer = |status, is_past_due| {
-            let delivery = TimerDelivery {
-                function: "Tick",
-                binding: "timer",
-                now: now(),
-                status,
-                is_past_due,
-            };
+            let delivery =
+                TimerDelivery { function: "Tick", binding: "timer", now: now(), status, is_past_due };
             without_randomness(delivery.body())
         };
-        let status = |last| {
-            Some(TimerStatus {
-                last,
-                next: Some("2030-03-04T10:15:00Z".parse().unwrap()),
-            })
-        };
-        let bodies = [
-            timer(None, false),
-            timer(status(None), false),
-            timer(status(Some(now())), true),
-        ];
+        let status = |last| Some(TimerStatus { last, next: Some("2030-03-04T10:15:00Z".parse().unwrap()) });
+        let bodies = [timer(None, false), timer(status(None), false), timer(status(Some(now())), true)];
         insta::assert_snapshot!(bodies.join("\n"), @r#"
         {"Data":{"timer":{"IsPastDue":false,"Schedule":{"AdjustForDST":true},"ScheduleStatus":null}},"Metadata":{"sys":{"MethodName":"Tick","UtcNow":"2030-03-04T10:00:00.1234567Z"}}}
         {"Data":{"timer":{"IsPastDue":false,"Schedule":{"AdjustForDST":true},"ScheduleStatus":{"Last":"0001-01-01T00:00:00+00:00","LastUpdated":"0001-01-01T00:00:00+00:00","Next":"2030-03-04T10:15:00+00:00"}}},"Metadata":{"sys":{"MethodName":"Tick","UtcNow":"2030-03-04T10:00:00.1234567Z"}}}

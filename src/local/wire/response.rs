@@ -37,15 +37,10 @@ pub(in super::super) fn read_answer(
                 .into(),
         );
     }
-    let content_type = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let content_type =
+        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = content_type.split(';').next().unwrap_or_default().trim();
-    if !["application/json", "text/json"]
-        .iter()
-        .any(|json| media_type.eq_ignore_ascii_case(json))
-    {
+    if !["application/json", "text/json"].iter().any(|json| media_type.eq_ignore_ascii_case(json)) {
         return Err(format!("the answer is of the type `{content_type}`, not JSON"));
     }
     let members = match serde_json::from_slice(body) {
@@ -53,10 +48,7 @@ pub(in super::super) fn read_answer(
         Ok(_) => return Err("the answer is not a JSON object".into()),
         Err(error) => return Err(format!("the answer is not JSON: {error}")),
     };
-    let mut answer = Answer {
-        log: read_log(&members)?,
-        ..Answer::default()
-    };
+    let mut answer = Answer { log: read_log(&members)?, ..Answer::default() };
     let mut outputs = match member(&members, "Outputs") {
         None | Some(Value::Null) => Map::new(),
         Some(Value::Object(outputs)) => outputs.clone(),
@@ -69,9 +61,7 @@ pub(in super::super) fn read_answer(
         if declared.contains_key(&name) {
             let messages =
                 queue_messages(&value).map_err(|reason| format!("the output `{name}` {reason}"))?;
-            answer
-                .messages
-                .extend(messages.into_iter().map(|message| (name.clone(), message)));
+            answer.messages.extend(messages.into_iter().map(|message| (name.clone(), message)));
         } else {
             answer.undeclared.push(name);
         }
@@ -85,18 +75,11 @@ fn refused(status: StatusCode, body: &[u8]) -> String {
         .ok()
         .and_then(|body| Some(body.get("error")?.as_str()?.to_owned()))
         .unwrap_or_else(|| String::from_utf8_lossy(body).chars().take(300).collect());
-    if reason.is_empty() {
-        status.to_string()
-    } else {
-        format!("{status}: {reason}")
-    }
+    if reason.is_empty() { status.to_string() } else { format!("{status}: {reason}") }
 }
 
 fn member<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    members
-        .iter()
-        .find(|(key, _)| key.eq_ignore_ascii_case(name))
-        .map(|(_, value)| value)
+    members.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
 fn read_log(members: &Map<String, Value>) -> Result<Vec<String>, String> {
@@ -105,9 +88,7 @@ fn read_log(members: &Map<String, Value>) -> Result<Vec<String>, String> {
         Some(Value::Array(lines)) => lines
             .iter()
             .map(|line| {
-                line.as_str()
-                    .map(str::to_owned)
-                    .ok_or_else(|| "`Logs` holds more than strings".to_owned())
+                line.as_str().map(str::to_owned).ok_or_else(|| "`Logs` holds more than strings".to_owned())
             })
             .collect(),
         Some(_) => Err("`Logs` is not an array".into()),
@@ -133,9 +114,9 @@ fn queue_messages(value: &Value) -> Result<Vec<Vec<u8>>, String> {
 
 fn message(value: &Value) -> Result<Vec<u8>, String> {
     match value {
-        Value::String(text) if is_date(text) => Err(format!(
-            "has the bare date \"{text}\", which the Functions host would format anew"
-        )),
+        Value::String(text) if is_date(text) => {
+            Err(format!("has the bare date \"{text}\", which the Functions host would format anew"))
+        }
         Value::String(text) => Ok(text.clone().into_bytes()),
         Value::Bool(true) => Ok(b"True".to_vec()),
         Value::Bool(false) => Ok(b"False".to_vec()),
@@ -160,10 +141,8 @@ fn from_base64_as_dotnet(text: &str) -> Option<Vec<u8>> {
             .with_decode_allow_trailing_bits(true)
             .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
     );
-    let compact: String = text
-        .chars()
-        .filter(|character| !matches!(character, ' ' | '\t' | '\r' | '\n'))
-        .collect();
+    let compact: String =
+        text.chars().filter(|character| !matches!(character, ' ' | '\t' | '\r' | '\n')).collect();
     DOTNET.decode(compact).ok()
 }
 
@@ -177,12 +156,7 @@ mod tests {
             header::HeaderValue::from_str(content_type).unwrap(),
         )]);
         let declared = BTreeMap::from([("orders".to_owned(), "orders".to_owned())]);
-        match read_answer(
-            StatusCode::from_u16(status).unwrap(),
-            &headers,
-            body.as_bytes(),
-            &declared,
-        ) {
+        match read_answer(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes(), &declared) {
             Err(reason) => format!("failed: {reason}"),
             Ok(answer) => {
                 let messages: Vec<_> = answer
@@ -190,10 +164,7 @@ mod tests {
                     .iter()
                     .map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned())
                     .collect();
-                format!(
-                    "messages {messages:?}, log {:?}, undeclared {:?}",
-                    answer.log, answer.undeclared
-                )
+                format!("messages {messages:?}, log {:?}, undeclared {:?}", answer.log, answer.undeclared)
             }
         }
     }
@@ -229,11 +200,7 @@ mod tests {
     #[test]
     fn queue_outputs_become_what_the_host_makes_of_them() {
         let output = |value: &str| {
-            read(
-                200,
-                "text/json; charset=utf-8",
-                &format!(r#"{{"outputs":{{"orders":{value}}}}}"#),
-            )
+            read(200, "text/json; charset=utf-8", &format!(r#"{{"outputs":{{"orders":{value}}}}}"#))
         };
         let answers = [
             output(r#"["a","test","{\"x\":1}",""]"#),
@@ -245,11 +212,7 @@ mod tests {
             output(r#""""#),
             output("null"),
             output(r#"["2030-01-31T10:00:00Z"]"#),
-            read(
-                200,
-                "application/json",
-                r#"{"Outputs":{"Orders":["x"]},"logs":["line"],"other":1}"#,
-            ),
+            read(200, "application/json", r#"{"Outputs":{"Orders":["x"]},"logs":["line"],"other":1}"#),
             read(200, "application/json", r#"{"ReturnValue":{"orders":["x"]}}"#),
             read(200, "application/json", "{}"),
         ];
