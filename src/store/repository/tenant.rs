@@ -9,9 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::{Loaded, Repository, Stored, split};
 use crate::domain::assignment::ConfigVersion;
 use crate::domain::message::GoLiveReport;
-use crate::domain::observation::{Unreadable, Unseen};
-use crate::domain::resource::{ResourceId, SubscriptionId};
-use crate::domain::window::Impact;
+use crate::domain::observation::{Candidate, Unreadable, Unseen};
+use crate::domain::resource::SubscriptionId;
 use crate::store::codec::Versioned;
 use crate::store::{ETag, PartitionKey, RowKey, RowRange, StoreError};
 
