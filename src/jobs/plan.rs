@@ -1,8 +1,10 @@
 //! `PlanNotifications`, first half: plans for everyone who is due, claims what is to be told, writes outbox rows.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use futures::{FutureExt, StreamExt, stream};
 
 use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::message::{GoLiveReport, Trouble};
@@ -13,11 +15,12 @@ use crate::domain::routing::Policy;
 use crate::store::StoreError;
 use crate::store::repository::{RecipientState, Stored, Wake};
 
-use super::spread::for_each_bounded;
 use super::{App, JobError, log_unreadable};
 
 /// How many wake-ups are read at once.
 const WAKE_LIMIT: usize = 500;
+/// For how many recipients is planned at once.
+const PARALLEL: usize = 8;
 /// How often planning for one recipient is tried again when somebody else wrote at the same time.
 const TRIES: usize = 5;
 
@@ -48,9 +51,9 @@ pub async fn tenant(app: &App, now: DateTime<Utc>) -> Result<Tenant, StoreError>
 ///
 /// # Errors
 /// When the due index cannot be read. What goes wrong with one recipient is logged and tried again later.
-pub async fn plan_due(app: &App) -> Result<usize, JobError> {
+pub async fn plan_due(app: &Arc<App>) -> Result<usize, JobError> {
     let now = app.clock.now();
-    let tenant = tenant(app, now).await?;
+    let tenant = Arc::new(tenant(app, now).await?);
     let mut messages = 0;
     loop {
         let wakes = app.repository.due_wakes(now, WAKE_LIMIT).await?;
@@ -60,28 +63,38 @@ pub async fn plan_due(app: &App) -> Result<usize, JobError> {
         for wake in wakes.rows {
             by_recipient.entry(wake.value.recipient.clone()).or_default().push(wake);
         }
-        let counted = std::sync::atomic::AtomicUsize::new(0);
-        let failed = std::sync::atomic::AtomicBool::new(false);
-        let (counted_ref, failed_ref, tenant_ref) = (&counted, &failed, &tenant);
-        for_each_bounded(by_recipient.into_iter().collect(), |(name, wakes)| async move {
-            match plan_recipient(app, &name, tenant_ref, now).await {
-                Ok(changed) => {
-                    counted_ref.fetch_add(usize::from(changed), std::sync::atomic::Ordering::Relaxed);
-                    if let Err(error) = app.repository.wakes_done(&wakes).await {
-                        tracing::warn!(%error, recipient = %name, "a wake-up could not be removed; it does no harm");
-                    }
-                }
-                Err(error) => {
-                    failed_ref.store(true, std::sync::atomic::Ordering::Relaxed);
-                    tracing::error!(%error, recipient = %name, "planning failed; the wake-up stays");
-                }
-            }
-        })
-        .await;
-        messages += counted.into_inner();
+        let plans = by_recipient.into_iter().map(|(name, wakes)| {
+            let (app, tenant) = (app.clone(), tenant.clone());
+            async move { plan_and_clear(&app, &name, &wakes, &tenant, now).await }.boxed()
+        });
+        let done: Vec<Option<bool>> = stream::iter(plans).buffer_unordered(PARALLEL).collect().await;
+        messages += done.iter().filter(|changed| **changed == Some(true)).count();
+        let failed = done.iter().any(Option::is_none);
         // Wake-ups that stay would be read again and again.
-        if is_last || failed.into_inner() {
+        if is_last || failed {
             return Ok(messages);
+        }
+    }
+}
+
+/// Plans for one recipient and removes the wake-ups. `None` when it failed: the wake-ups stay.
+async fn plan_and_clear(
+    app: &App,
+    name: &RecipientName,
+    wakes: &[Stored<Wake>],
+    tenant: &Tenant,
+    now: DateTime<Utc>,
+) -> Option<bool> {
+    match plan_recipient(app, name, tenant, now).await {
+        Ok(changed) => {
+            if let Err(error) = app.repository.wakes_done(wakes).await {
+                tracing::warn!(%error, recipient = %name, "a wake-up could not be removed; it does no harm");
+            }
+            Some(changed)
+        }
+        Err(error) => {
+            tracing::error!(%error, recipient = %name, "planning failed; the wake-up stays");
+            None
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
 use crate::domain::assignment::{Assignment, Reason, assign};
 use crate::domain::message::Trouble;
@@ -101,11 +101,11 @@ pub async fn spread(
     result.recipients = copies.len();
     let written = repository.put_windows(subscription, writes).await?;
     let names: Vec<(RecipientName, DateTime<Utc>)> = copies.keys().map(|name| (name.clone(), now)).collect();
-    stream::iter(copies.into_iter().map(Ok::<_, StoreError>))
-        .try_for_each_concurrent(PARALLEL, |(name, copies)| async move {
-            repository.put_assignments(&name, &copies).await
-        })
-        .await?;
+    let puts = copies.into_iter().map(|(name, copies)| {
+        let repository = repository.clone();
+        async move { repository.put_assignments(&name, &copies).await }.boxed()
+    });
+    stream::iter(puts).buffer_unordered(PARALLEL).try_collect::<Vec<()>>().await?;
     repository.wake_all(&names).await?;
     let spread =
         written.into_iter().map(|stored| (WindowRow { spread: true, ..stored.value }, Some(stored.etag)));
@@ -145,13 +145,4 @@ pub async fn assign_anew(
         spread(repository, policy, &dead, &subscription, windows.rows, Vec::new(), now).await?;
     }
     Ok(())
-}
-
-/// Reads several recipients at once, a bounded number at a time.
-pub(crate) async fn for_each_bounded<T, F, Fut>(items: Vec<T>, run: F)
-where
-    F: Fn(T) -> Fut,
-    Fut: Future<Output = ()>,
-{
-    stream::iter(items).for_each_concurrent(PARALLEL, run).await;
 }
