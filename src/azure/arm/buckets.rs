@@ -15,6 +15,9 @@ use crate::azure::error::AzureError;
 /// Buckets with a wait that is over are dropped when there are more than this.
 const CLEAN_ABOVE: usize = 1024;
 
+/// No answer makes a bucket rest longer than this before we ask again.
+const LONGEST_REST: Duration = Duration::from_secs(3600);
+
 /// What a request is counted against.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Bucket {
@@ -68,9 +71,7 @@ impl Buckets {
 
     /// Lets nobody ask for this long.
     pub(super) fn hold(&self, bucket: &Bucket, rest: Duration) {
-        let Some(until) = Instant::now().checked_add(rest) else {
-            return;
-        };
+        let until = Instant::now() + rest.min(LONGEST_REST);
         let mut resting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if resting.len() > CLEAN_ABOVE {
             let now = Instant::now();
@@ -190,5 +191,8 @@ mod tests {
         buckets.hold(&Bucket::Graph, Duration::from_secs(1200));
         let error = buckets.wait(&Bucket::Graph, Duration::from_secs(60)).await.unwrap_err();
         assert_eq!(error.to_string(), "Azure asks us to wait 1200 s before the next request");
+        buckets.hold(&Bucket::Graph, Duration::MAX);
+        tokio::time::advance(LONGEST_REST).await;
+        buckets.wait(&Bucket::Graph, Duration::ZERO).await.unwrap();
     }
 }

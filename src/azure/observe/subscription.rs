@@ -58,8 +58,18 @@ pub async fn observe_subscription(
     for host in hosts {
         look.record_host(arm, host).await;
     }
-    observation.resources.sort_by(|one, other| one.machine.id.cmp(&other.machine.id));
+    put_in_order(&mut observation);
     Ok(observation)
+}
+
+/// Answers come in any order; two looks at the same facts shall be the same observation.
+pub(super) fn put_in_order(observation: &mut Observation) {
+    observation.resources.sort_by(|one, other| one.machine.id.cmp(&other.machine.id));
+    observation.unseen.sort_by(|one, other| one.scope.cmp(&other.scope));
+    observation
+        .unreadable
+        .sort_by(|one, other| (&one.resource, &one.what).cmp(&(&other.resource, &other.what)));
+    observation.evidence.sort_by_cached_key(|evidence| format!("{evidence:?}"));
 }
 
 /// The subscription and what is in it; `None`, and a word in the observation, when we may see nothing of it.

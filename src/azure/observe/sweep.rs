@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 
-use super::subscription::{describe, look_around, observe_subscription};
+use super::subscription::{describe, look_around, observe_subscription, put_in_order};
 use crate::azure::compute::{Read, is_scale_set, list_instances, list_status_only, read_machine};
 use crate::azure::graph::{Asked, Candidate, list_machines};
 use crate::azure::{ArmClient, AzureError};
@@ -126,6 +126,7 @@ pub async fn sweep_slice(
                 sweep.observation.resources.extend(observation.resources);
                 sweep.observation.unseen.extend(observation.unseen);
                 sweep.observation.unreadable.extend(observation.unreadable);
+                put_in_order(&mut sweep.observation);
             }
             Ok(sweep)
         }
@@ -199,6 +200,6 @@ async fn sweep_of(
             observation.resources.push(ObservedResource { machine, reading, impact, tracking_ids });
         }
     }
-    observation.resources.sort_by(|one, other| one.machine.id.cmp(&other.machine.id));
+    put_in_order(&mut observation);
     Ok(Sweep { mode, seen, observation })
 }
