@@ -41,14 +41,8 @@ fn message(sequence: u64, machines: usize) -> MessageRecord {
 fn content(message: &MessageRecord) -> MessageContent {
     let items = message.items.iter().enumerate().map(|(number, item)| {
         let mut window = window(item.window.resource.name(), utc("2026-12-01T10:00:00Z"));
-        let digest = |salt: &str| hash_key(&format!("{salt}{number}"));
-        window.machine.tags.resource = ["cost-centre", "application", "owner"]
-            .iter()
-            .map(|tag| (tag.to_string(), digest(tag)))
-            .collect::<Vec<_>>()
-            .iter()
-            .map(|(tag, value)| (tag.as_str(), value.as_str()))
-            .collect();
+        let tag = |tag: usize| (format!("tag-{tag}"), hash_key(&format!("{tag} of {number}")));
+        window.machine.tags.resource = (0..15).map(tag).collect();
         ContentItem {
             stages: vec![item.stage],
             window,
@@ -128,6 +122,10 @@ async fn a_message_about_thousands_is_frozen_and_thawed_whole() {
     let etag = repository.freeze(&frozen, claimed.etag.clone(), &content).await.unwrap();
     assert!(repository.freeze(&frozen, claimed.etag, &content).await.unwrap_err().is_conflict());
     assert_eq!(repository.content(&jane(), 1).await.unwrap(), Some(content));
+
+    let name = partition(&jane()).unwrap().to_string();
+    let keys = repository.keys(&name).await;
+    assert_eq!(keys.iter().filter(|key| key.starts_with("c|")).count(), 2);
 
     // Amending it takes the content away, and a shorter one leaves nothing of the longer.
     let stored = repository.state(&jane()).await.unwrap();
