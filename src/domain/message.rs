@@ -165,6 +165,13 @@ pub enum Trouble {
         /// What the other side answered.
         error: String,
     },
+    /// A service that messages leave by does not work as it is set up.
+    Service {
+        /// Which: the mail service, or someone's Teams flow.
+        service: String,
+        /// What it answered.
+        error: String,
+    },
     /// An owner named in a tag was refused.
     RefusedOwner {
         /// On which resource.
@@ -195,6 +202,7 @@ impl Trouble {
             Self::Undeliverable { recipient, endpoint, .. } => {
                 format!("undeliverable|{recipient}|{}", endpoint.key())
             }
+            Self::Service { service, .. } => format!("service|{service}"),
             Self::RefusedOwner { resource, owner } => {
                 format!("refused|{}|{owner:?}", resource.to_lowercase())
             }

@@ -110,6 +110,9 @@ pub struct OutboxRow {
     /// Why the last attempt failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
+    /// Whether some attempt may have got through though nothing was heard of it: only the same bytes may follow.
+    #[serde(default)]
+    pub doubtful: bool,
 }
 
 impl OutboxRow {
@@ -124,7 +127,9 @@ impl OutboxRow {
     /// The row handed to the queue for its next attempt, leased until that should have reported.
     pub fn emitted(&self, now: DateTime<Utc>) -> Self {
         let attempt = self.attempt.saturating_add(1);
-        Self { state: OutboxState::Emitted, attempt, next_attempt: now + LEASE, ..self.clone() }
+        // A row that is still sending when its lease has run out belongs to a process that was killed.
+        let doubtful = self.doubtful || matches!(self.state, OutboxState::Sending { .. });
+        Self { state: OutboxState::Emitted, attempt, doubtful, next_attempt: now + LEASE, ..self.clone() }
     }
 
     /// The row after an attempt failed for now. The other side may ask for more patience than the growing delays
@@ -245,6 +250,7 @@ mod tests {
             attempt: 0,
             next_attempt: utc(NOW),
             last_error: None,
+            doubtful: false,
         }
     }
 

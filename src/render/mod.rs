@@ -1,8 +1,32 @@
 //! Turns [`MessageContent`](crate::domain::message::MessageContent) into mails and Teams cards. Pure: no IO, no clock.
 
+//!
+//! [`mail()`] and [`card()`] sort the windows of a message into `groups`, say what there is to say with `words` and
+//! `times`, and fill templates or structs. Foreign text becomes one visible line in `foreign` before anything else
+//! sees it, and is escaped once more by what writes the format.
+
+mod calendar;
+mod card;
+mod csv;
+mod foreign;
+mod groups;
+mod links;
+mod mail;
+mod templates;
+mod times;
+mod view;
+mod words;
+mod wrap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::message::CalendarMethod;
+
+pub use card::card;
+pub use csv::machines as machines_csv;
+pub use links::portal as portal_link;
+pub use mail::mail;
+pub use words::{advice as advice_sentence, reason as reason_sentence};
 
 /// Facts of the deployment that every message needs, from the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +78,17 @@ pub struct CalendarPart {
     pub text: String,
 }
 
+impl CalendarPart {
+    /// The media type of the part or of the attachment: mail programs look for the method there.
+    pub fn content_type(&self) -> String {
+        let method = match self.method {
+            CalendarMethod::Request => "REQUEST",
+            CalendarMethod::Cancel => "CANCEL",
+        };
+        format!("text/calendar; charset=utf-8; method={method}")
+    }
+}
+
 /// A file that goes with a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attachment {
@@ -70,4 +105,26 @@ pub struct Attachment {
 pub struct RenderedCard {
     /// The request's body, compact JSON under 25 KB.
     pub json: String,
+}
+
+/// Why a message could not be rendered. No content can cause this: it is always a defect of the program.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// A template cannot be read.
+    #[error("the mail templates cannot be read: {0}")]
+    Templates(String),
+    /// A template cannot be filled.
+    #[error("the template {name} cannot be filled: {source:#}")]
+    Template {
+        /// Which one.
+        name: &'static str,
+        /// What the template engine said.
+        source: minijinja::Error,
+    },
+    /// A calendar entry cannot be written.
+    #[error("a calendar entry cannot be written")]
+    Calendar,
+    /// A card cannot be written as JSON.
+    #[error("a Teams card cannot be written: {0}")]
+    Card(#[from] serde_json::Error),
 }

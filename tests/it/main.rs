@@ -2,4 +2,17 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail like tests")]
 
+mod azure_identity;
+mod azure_references;
+mod cli_check;
+mod deliver_fixtures;
+mod dependencies;
+mod documentation;
+mod functions_fixtures;
+mod functions_rooms;
+mod mail_server;
+mod rendered;
+mod simulated_azure;
+mod smtp;
 mod store_conformance;
+mod teams;

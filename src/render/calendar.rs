@@ -1,0 +1,222 @@
+//! Calendar entries: one iCalendar object (RFC 5545) for each entry, with the method that RFC 5546 wants.
+//!
+//! They also carry the `X-MAINTNOTE-…` properties that network operators use for maintenance notes, so that their
+//! tools read ours without being taught.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use icalendar::{Alarm, Calendar, Class, Component, Event, EventLike, EventStatus, Property};
+
+use crate::domain::message::{CalendarEntry, CalendarMethod, MessageContent};
+use crate::domain::recipient::EmailAddress;
+use crate::domain::window::{Impact, WindowId};
+
+use super::foreign::one_line;
+use super::{CalendarPart, RenderError, Surroundings, times, words};
+
+/// How many machines an entry names.
+const NAMED: usize = 20;
+
+/// The calendar objects of a message, in its order.
+pub(super) fn parts(
+    content: &MessageContent,
+    surroundings: &Surroundings,
+    to: &EmailAddress,
+) -> Result<Vec<CalendarPart>, RenderError> {
+    content
+        .calendar
+        .iter()
+        .map(|entry| part(entry, content, surroundings, to))
+        .collect()
+}
+
+fn part(
+    entry: &CalendarEntry,
+    content: &MessageContent,
+    surroundings: &Surroundings,
+    to: &EmailAddress,
+) -> Result<CalendarPart, RenderError> {
+    let cancelled = entry.method == CalendarMethod::Cancel;
+    let mut event = Event::with_uid(&one_line(&entry.uid, 200));
+    event
+        .sequence(entry.sequence)
+        .timestamp(content.frozen_at)
+        .starts(entry.start)
+        .ends(entry.end)
+        .summary(&summary(entry))
+        .description(&description(entry, content))
+        .class(Class::Public)
+        .status(if cancelled {
+            EventStatus::Cancelled
+        } else {
+            EventStatus::Confirmed
+        })
+        .add_property("TRANSP", "TRANSPARENT")
+        .add_property("X-MICROSOFT-CDO-BUSYSTATUS", "FREE")
+        .add_property("X-MICROSOFT-DISALLOW-COUNTER", "TRUE")
+        .append_property(organizer(surroundings))
+        .append_multi_property(attendee(to));
+    maintenance_note(&mut event, entry, content);
+    if !cancelled {
+        event.alarm(alarm(entry, content.frozen_at));
+    }
+    let method = match entry.method {
+        CalendarMethod::Request => "REQUEST",
+        CalendarMethod::Cancel => "CANCEL",
+    };
+    let mut calendar = Calendar::empty();
+    calendar
+        .append_property(("VERSION", "2.0"))
+        .append_property(("PRODID", "-//maintenance-notifier//EN"))
+        .append_property(("CALSCALE", "GREGORIAN"))
+        .append_property(("METHOD", method))
+        .push(event.done());
+    let text: String = (&calendar).try_into().map_err(|_| RenderError::Calendar)?;
+    Ok(CalendarPart {
+        method: entry.method,
+        text: without_invented_lines(&text),
+    })
+}
+
+/// The library gives an alarm the present time and a random identity, as it gives every component that has none.
+/// RFC 5545 knows neither in an alarm, and a message has to be the same every time it is rendered.
+fn without_invented_lines(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut in_alarm = false;
+    for line in text.split_inclusive("\r\n") {
+        in_alarm = match line {
+            "BEGIN:VALARM\r\n" => true,
+            "END:VALARM\r\n" => false,
+            _ => in_alarm,
+        };
+        let invented = in_alarm && (line.starts_with("DTSTAMP:") || line.starts_with("UID:"));
+        if !invented {
+            kept.push_str(line);
+        }
+    }
+    kept
+}
+
+fn names(windows: &[WindowId]) -> Vec<String> {
+    windows
+        .iter()
+        .map(|window| words::name(&window.resource))
+        .collect()
+}
+
+fn summary(entry: &CalendarEntry) -> String {
+    let names = names(&entry.windows);
+    let whom = match names.as_slice() {
+        [one] => one.clone(),
+        several => words::machines(several.len()),
+    };
+    match (entry.method, entry.self_service) {
+        (CalendarMethod::Cancel, _) => format!("Cancelled: Azure maintenance of {whom}"),
+        (CalendarMethod::Request, true) => format!("Last chance to start Azure maintenance yourself: {whom}"),
+        (CalendarMethod::Request, false) => format!("Azure maintenance may begin: {whom}"),
+    }
+}
+
+fn description(entry: &CalendarEntry, content: &MessageContent) -> String {
+    let zone = content.timezone;
+    let story = match (entry.method, entry.self_service) {
+        (CalendarMethod::Cancel, _) => "Nothing is left to do at this time.".to_owned(),
+        (CalendarMethod::Request, true) => format!(
+            "Self-service ends on {}. What is not started by then is done by Azure, at a moment of its own choosing in \
+             its own window.",
+            times::both(zone, entry.end)
+        ),
+        (CalendarMethod::Request, false) => format!(
+            "From {} on Azure does the maintenance, at a moment of its own choosing.",
+            times::both(zone, entry.start)
+        ),
+    };
+    let mut lines = vec![story, String::new()];
+    for window in entry.windows.iter().take(NAMED) {
+        lines.push(format!(
+            "- {} ({})",
+            words::name(&window.resource),
+            one_line(window.resource.resource_group(), 90)
+        ));
+    }
+    if entry.windows.len() > NAMED {
+        lines.push(format!("- and {} more", entry.windows.len() - NAMED));
+    }
+    lines.push(String::new());
+    lines.push("Details are in the mail that came with this entry.".to_owned());
+    lines.join("\n")
+}
+
+/// The sender's real mailbox, so that an answer finds someone.
+fn organizer(surroundings: &Surroundings) -> Property {
+    let mut property = Property::new("ORGANIZER", format!("mailto:{}", surroundings.from.address));
+    if let Some(name) = &surroundings.from.name {
+        property.add_parameter("CN", &parameter(name));
+    }
+    property.done()
+}
+
+/// The recipient, from whom no answer is expected. An entry that nobody has answered yet says so: what the recipient
+/// has not accepted is not written down as accepted.
+fn attendee(to: &EmailAddress) -> Property {
+    Property::new("ATTENDEE", format!("mailto:{to}"))
+        .add_parameter("CUTYPE", "INDIVIDUAL")
+        .add_parameter("ROLE", "OPT-PARTICIPANT")
+        .add_parameter("PARTSTAT", "NEEDS-ACTION")
+        .add_parameter("RSVP", "FALSE")
+        .done()
+}
+
+/// A parameter's value cannot hold a quotation mark in any form.
+fn parameter(text: &str) -> String {
+    one_line(text, 120).replace('"', "'")
+}
+
+/// A day's notice where something can be done and a day is left, an hour's where it only happens.
+fn alarm(entry: &CalendarEntry, now: DateTime<Utc>) -> Alarm {
+    let day = TimeDelta::days(1);
+    let (before, written) = if entry.self_service && now + day < entry.start {
+        (day, "-P1D")
+    } else {
+        (TimeDelta::hours(1), "-PT1H")
+    };
+    // The library writes every duration in seconds, which some calendars show as they read it.
+    Alarm::display(&summary(entry), -before)
+        .append_property(("TRIGGER", written))
+        .done()
+}
+
+fn maintenance_note(event: &mut Event, entry: &CalendarEntry, content: &MessageContent) {
+    let mut accounts: Vec<String> = entry
+        .windows
+        .iter()
+        .map(|window| window.resource.subscription().as_str().to_owned())
+        .collect();
+    accounts.sort();
+    accounts.dedup();
+    let impacts: Vec<&Impact> = content
+        .items
+        .iter()
+        .filter(|item| entry.windows.contains(&item.window.id))
+        .map(|item| &item.window.impact)
+        .collect();
+    let only_pauses = !impacts.is_empty() && impacts.iter().all(|impact| **impact == Impact::Freeze);
+    let status = match entry.method {
+        CalendarMethod::Cancel => "CANCELLED",
+        CalendarMethod::Request => "CONFIRMED",
+    };
+    event
+        .add_property("X-MAINTNOTE-PROVIDER", "azure.microsoft.com")
+        .add_property("X-MAINTNOTE-ACCOUNT", accounts.join(" "))
+        .add_property("X-MAINTNOTE-MAINTENANCE-ID", one_line(&entry.uid, 200))
+        .add_property(
+            "X-MAINTNOTE-IMPACT",
+            if only_pauses { "DEGRADED" } else { "OUTAGE" },
+        )
+        .add_property("X-MAINTNOTE-STATUS", status);
+    for window in &entry.windows {
+        event.append_multi_property(Property::new(
+            "X-MAINTNOTE-OBJECT-ID",
+            one_line(window.resource.as_str(), 2048),
+        ));
+    }
+}

@@ -1,0 +1,422 @@
+//! Renders a message as a Teams message: the envelope that Workflows wants around one Adaptive Card 1.4.
+//!
+//! A channel mirrors what people are told: counts and the changes that matter. Everything stands in text runs, which
+//! know no markdown, so that foreign text cannot become a link, and angle brackets are replaced, so that it cannot
+//! become a mention.
+
+use serde::Serialize;
+
+use crate::domain::message::MessageContent;
+use crate::domain::window::Interval;
+
+use super::foreign::one_line;
+use super::groups::{self, Group, Outlook};
+use super::words::{self, story, subject, trouble, why};
+use super::{RenderError, RenderedCard, Surroundings, links, times, view};
+
+/// What Teams takes is about 28 KB; below this there is room for what the flow adds.
+const LARGEST: usize = 25_000;
+
+/// How much a card shows, from the most to the least. The last step holds whatever the content is.
+const STEPS: [Room; 5] = [
+    Room {
+        groups: 10,
+        machines: 5,
+        troubles: 8,
+    },
+    Room {
+        groups: 8,
+        machines: 3,
+        troubles: 6,
+    },
+    Room {
+        groups: 6,
+        machines: 1,
+        troubles: 4,
+    },
+    Room {
+        groups: 4,
+        machines: 0,
+        troubles: 2,
+    },
+    Room {
+        groups: 1,
+        machines: 0,
+        troubles: 1,
+    },
+];
+
+/// How many things a card has room for.
+#[derive(Debug, Clone, Copy)]
+struct Room {
+    groups: usize,
+    machines: usize,
+    troubles: usize,
+}
+
+#[derive(Serialize)]
+struct Envelope {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    attachments: [CardAttachment; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CardAttachment {
+    content_type: &'static str,
+    content_url: Option<String>,
+    content: AdaptiveCard,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AdaptiveCard {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    version: &'static str,
+    fallback_text: String,
+    body: Vec<Element>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    actions: Vec<Action>,
+    msteams: Width,
+}
+
+#[derive(Serialize)]
+struct Width {
+    width: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type")]
+enum Element {
+    #[serde(rename_all = "camelCase")]
+    RichTextBlock {
+        inlines: Vec<TextRun>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        spacing: Option<&'static str>,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        separator: bool,
+    },
+    Container {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        style: Option<&'static str>,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        bleed: bool,
+        items: Vec<Element>,
+    },
+    FactSet {
+        facts: Vec<Fact>,
+    },
+}
+
+#[derive(Serialize)]
+struct Fact {
+    title: &'static str,
+    value: String,
+}
+
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TextRun {
+    #[serde(rename = "type")]
+    kind: TextRunKind,
+    text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weight: Option<&'static str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_subtle: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    select_action: Option<Action>,
+}
+
+#[derive(Default, Serialize)]
+enum TextRunKind {
+    #[default]
+    TextRun,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type")]
+enum Action {
+    #[serde(rename = "Action.OpenUrl")]
+    OpenUrl { title: String, url: String },
+}
+
+/// The Teams message that tells `content`. It is shortened until it fits, and never refused for its size.
+///
+/// # Errors
+/// When the card cannot be written as JSON, which no content can cause.
+pub fn card(content: &MessageContent, surroundings: &Surroundings) -> Result<RenderedCard, RenderError> {
+    let groups = groups::groups(content);
+    let mut json = String::new();
+    for room in STEPS {
+        json = serde_json::to_string(&envelope(content, surroundings, &groups, room))?;
+        if json.len() < LARGEST {
+            break;
+        }
+    }
+    Ok(RenderedCard { json })
+}
+
+fn envelope(
+    content: &MessageContent,
+    surroundings: &Surroundings,
+    groups: &[Group<'_>],
+    room: Room,
+) -> Envelope {
+    let mut body = vec![headline(content, groups)];
+    if content.introduce {
+        body.push(paragraph(
+            "This channel is told about planned Azure maintenance from now on; this is the first message.",
+        ));
+    }
+    if let Some(report) = &content.go_live {
+        body.push(Element::FactSet {
+            facts: vec![
+                fact("Subscriptions", report.subscriptions.to_string()),
+                fact("Machines", report.machines.to_string()),
+                fact("With an owner", report.owned.to_string()),
+                fact("Without an owner", report.unowned.len().to_string()),
+            ],
+        });
+    }
+    for group in groups.iter().take(room.groups) {
+        body.extend(group_elements(group, content, surroundings, room.machines));
+    }
+    if groups.len() > room.groups {
+        let machines = groups
+            .iter()
+            .skip(room.groups)
+            .map(|group| group.items.len())
+            .sum();
+        body.push(paragraph(&format!(
+            "{} with {} are not shown here.",
+            words::plural(groups.len() - room.groups, "more group", "more groups"),
+            words::machines(machines)
+        )));
+    }
+    for one in content.troubles.iter().take(room.troubles) {
+        body.push(block(
+            vec![
+                bold(&format!("{}.", trouble::title(one))),
+                run(&format!(" {}", trouble::detail(one, content.timezone))),
+            ],
+            true,
+        ));
+    }
+    if content.troubles.len() > room.troubles {
+        body.push(paragraph(&format!(
+            "And {} more to look at.",
+            content.troubles.len() - room.troubles
+        )));
+    }
+    if let Some(unchanged) = view::unchanged(content) {
+        body.push(paragraph(&unchanged));
+    }
+    body.push(block(
+        vec![TextRun {
+            is_subtle: true,
+            size: Some("Small"),
+            ..run(&format!(
+                "As of {}.",
+                times::both(content.timezone, content.frozen_at)
+            ))
+        }],
+        true,
+    ));
+    Envelope {
+        kind: "message",
+        attachments: [CardAttachment {
+            content_type: "application/vnd.microsoft.card.adaptive",
+            content_url: None,
+            content: AdaptiveCard {
+                schema: "http://adaptivecards.io/schemas/adaptive-card.json",
+                kind: "AdaptiveCard",
+                version: "1.4",
+                fallback_text: plain(&subject::subject(content, groups)),
+                body,
+                actions: actions(groups, surroundings),
+                msteams: Width { width: "Full" },
+            },
+        }],
+    }
+}
+
+fn headline(content: &MessageContent, groups: &[Group<'_>]) -> Element {
+    let style = match view::message_tone(content, groups) {
+        "act" => "warning",
+        "calm" => "accent",
+        _ => "attention",
+    };
+    let title = TextRun {
+        size: Some("Large"),
+        weight: Some("Bolder"),
+        ..run(&subject::subject(content, groups))
+    };
+    Element::Container {
+        style: Some(style),
+        bleed: true,
+        items: vec![
+            block(vec![title], false),
+            paragraph(&subject::lead(content, groups)),
+        ],
+    }
+}
+
+fn group_elements(
+    group: &Group<'_>,
+    content: &MessageContent,
+    surroundings: &Surroundings,
+    shown: usize,
+) -> Vec<Element> {
+    let zone = content.timezone;
+    let mut elements = vec![
+        block(
+            vec![
+                bold(&story::heading(group, zone)),
+                run(&format!(
+                    " · {} · {}",
+                    words::label(group.stage),
+                    words::machines(group.items.len())
+                )),
+            ],
+            true,
+        ),
+        paragraph(&story::news(
+            group,
+            words::choose(group.items.len(), "this machine", "these machines"),
+        )),
+    ];
+    let facts = facts(group, content);
+    if !facts.is_empty() {
+        elements.push(Element::FactSet { facts });
+    }
+    elements.extend(group.items.iter().take(shown).map(|item| {
+        let id = &item.window.id.resource;
+        let machine = &item.window.machine;
+        let name = TextRun {
+            select_action: Some(Action::OpenUrl {
+                title: "Open in Azure’s portal".to_owned(),
+                url: links::portal(surroundings, id),
+            }),
+            ..bold(&words::name(id))
+        };
+        let mut facts = vec![one_line(id.resource_group(), 60), words::subscription(machine)];
+        facts.extend(words::place(machine));
+        facts.extend(why::still_concerns(item).then(|| words::status(item)));
+        facts.extend(why::against(item).into_iter().take(1));
+        let rest = TextRun {
+            is_subtle: true,
+            ..run(&format!(" {}", facts.join(" · ")))
+        };
+        Element::RichTextBlock {
+            inlines: vec![name, rest],
+            spacing: Some("Small"),
+            separator: false,
+        }
+    }));
+    let hidden = group.items.len().saturating_sub(shown);
+    if hidden > 0 && shown > 0 {
+        elements.push(paragraph(&format!("and {hidden} more")));
+    }
+    elements
+}
+
+/// The dates, and those before them where they moved. What is over needs none in a channel.
+fn facts(group: &Group<'_>, content: &MessageContent) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    if group.outlook == Outlook::Over {
+        return facts;
+    }
+    let span = |interval: Interval| times::span(content.timezone, interval);
+    let now = group.schedule;
+    let before = group.previous.unwrap_or_default();
+    let windows = [
+        (
+            "Self-service",
+            now.self_service,
+            "Self-service before",
+            before.self_service,
+        ),
+        (
+            "Azure’s window",
+            now.scheduled,
+            "Azure’s before",
+            before.scheduled,
+        ),
+    ];
+    for (title, interval, title_before, interval_before) in windows {
+        if let Some(span) = interval.map(span) {
+            facts.push(fact(title, span.local));
+            facts.extend(span.utc.map(|utc| fact("", utc)));
+        }
+        let moved = interval_before.filter(|_| interval != interval_before);
+        facts.extend(moved.map(|old| fact(title_before, span(old).local)));
+    }
+    facts
+}
+
+fn actions(groups: &[Group<'_>], surroundings: &Surroundings) -> Vec<Action> {
+    let mut actions = Vec::new();
+    let only = match groups {
+        [group] if group.items.len() == 1 => group.items.first(),
+        _ => None,
+    };
+    if let Some(item) = only {
+        actions.push(Action::OpenUrl {
+            title: "Open in Azure’s portal".to_owned(),
+            url: links::portal(surroundings, &item.window.id.resource),
+        });
+    }
+    if let Some(url) = links::genuine(surroundings) {
+        actions.push(Action::OpenUrl {
+            title: "Is this genuine?".to_owned(),
+            url,
+        });
+    }
+    actions
+}
+
+fn fact(title: &'static str, value: String) -> Fact {
+    Fact { title, value }
+}
+
+fn block(inlines: Vec<TextRun>, separator: bool) -> Element {
+    Element::RichTextBlock {
+        inlines,
+        spacing: None,
+        separator,
+    }
+}
+
+fn paragraph(text: &str) -> Element {
+    Element::RichTextBlock {
+        inlines: vec![run(text)],
+        spacing: Some("Small"),
+        separator: false,
+    }
+}
+
+fn run(text: &str) -> TextRun {
+    TextRun {
+        text: plain(text),
+        ..TextRun::default()
+    }
+}
+
+fn bold(text: &str) -> TextRun {
+    TextRun {
+        weight: Some("Bolder"),
+        ..run(text)
+    }
+}
+
+/// Text without angle brackets: Teams looks for `<at>` in every text of a card.
+fn plain(text: &str) -> String {
+    text.replace('<', "‹").replace('>', "›")
+}

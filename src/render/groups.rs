@@ -1,0 +1,170 @@
+//! Sorts the windows of a message into groups that share their dates, their news and what can be done.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::advice::Advice;
+use crate::domain::assignment::WithdrawnTo;
+use crate::domain::message::{ContentItem, MessageContent};
+use crate::domain::stage::Stage;
+use crate::domain::window::{EndReason, Impact, MaintenanceStatus, MaintenanceWindow, Schedule};
+
+/// What can still be done about a window, seen from the moment at which the message was frozen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outlook {
+    /// The owner can start it now.
+    StartNow {
+        /// Until then, where Azure says so.
+        until: Option<DateTime<Utc>>,
+    },
+    /// The owner can start it later.
+    StartLater {
+        /// From then.
+        from: DateTime<Utc>,
+        /// Until then.
+        until: DateTime<Utc>,
+    },
+    /// Self-service is open, but Azure would refuse a start.
+    Refused,
+    /// Only Azure can do it now.
+    AzureOnly,
+    /// A start failed and Azure will plan anew.
+    Skipped,
+    /// Nothing is left to happen, or nothing that concerns this recipient.
+    Over,
+}
+
+/// Machines that share their news, their dates and what can be done about them.
+#[derive(Debug, Clone)]
+pub(super) struct Group<'a> {
+    /// The most important news of all its machines.
+    pub(super) stage: Stage,
+    /// The dates.
+    pub(super) schedule: Schedule,
+    /// The dates before them.
+    pub(super) previous: Option<Schedule>,
+    /// Why it ended.
+    pub(super) ended: Option<EndReason>,
+    /// Who is responsible instead.
+    pub(super) withdrawn: Option<&'a WithdrawnTo>,
+    /// What can be done.
+    pub(super) outlook: Outlook,
+    /// When to act, or when it comes.
+    pub(super) deadline: Option<DateTime<Utc>>,
+    /// The machines, those to act on first.
+    pub(super) items: Vec<&'a ContentItem>,
+}
+
+impl<'a> Group<'a> {
+    /// The machines that the recipient should start: those that can be started and with nothing against it.
+    pub(super) fn to_act_on(&self) -> impl Iterator<Item = &'a ContentItem> {
+        let startable = matches!(
+            self.outlook,
+            Outlook::StartNow { .. } | Outlook::StartLater { .. }
+        );
+        self.items
+            .iter()
+            .copied()
+            .filter(move |item| startable && !left_to_azure(item))
+    }
+
+    /// Whether the message asks for something to be done.
+    pub(super) fn asks(&self) -> bool {
+        self.to_act_on().next().is_some()
+    }
+
+    /// Whether it could be started, but everything in it had better be left to Azure.
+    pub(super) fn left_to_azure(&self) -> bool {
+        self.outlook != Outlook::Over && self.items.iter().all(|item| left_to_azure(item))
+    }
+
+    /// Whether the maintenance only pauses the machines, as far as Azure said.
+    pub(super) fn only_pauses(&self) -> bool {
+        self.items.iter().all(|item| item.window.impact == Impact::Freeze)
+    }
+
+    fn rank(&self) -> u8 {
+        match self.stage {
+            Stage::Imminent | Stage::Started => 0,
+            Stage::Rescheduled | Stage::Failed | Stage::Skipped => 1,
+            Stage::Cancelled | Stage::NoLongerPlanned | Stage::Reassigned => 2,
+            _ if self.outlook == Outlook::Over => 4,
+            _ => 3,
+        }
+    }
+}
+
+/// The groups of a message: changes first, then by deadline.
+pub(super) fn groups(content: &MessageContent) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for item in &content.items {
+        let one = group_of(item, content.frozen_at);
+        let same = groups.iter_mut().find(|group| {
+            group.stage == one.stage
+                && group.schedule == one.schedule
+                && group.previous == one.previous
+                && group.ended == one.ended
+                && group.withdrawn == one.withdrawn
+                && group.outlook == one.outlook
+        });
+        match same {
+            Some(group) => group.items.push(item),
+            None => groups.push(one),
+        }
+    }
+    for group in &mut groups {
+        group.items.sort_by_key(|item| left_to_azure(item));
+    }
+    groups.sort_by_key(|group| (group.rank(), group.deadline.unwrap_or(DateTime::<Utc>::MAX_UTC)));
+    groups
+}
+
+fn group_of(item: &ContentItem, now: DateTime<Utc>) -> Group<'_> {
+    let window = &item.window;
+    // Nothing of a reassigned window is the recipient's business any more, whatever its dates.
+    let outlook = if item.withdrawn.is_some() || item.ended.is_some() {
+        Outlook::Over
+    } else {
+        outlook(window, now)
+    };
+    Group {
+        stage: item.stages.first().copied().unwrap_or(Stage::Announced),
+        schedule: window.facts.schedule,
+        previous: item.previous,
+        ended: item.ended,
+        withdrawn: item.withdrawn.as_ref(),
+        outlook,
+        deadline: match outlook {
+            Outlook::Over | Outlook::Skipped => None,
+            _ => window.deadline(now),
+        },
+        items: vec![item],
+    }
+}
+
+/// What can be done about a window at `now`.
+pub(super) fn outlook(window: &MaintenanceWindow, now: DateTime<Utc>) -> Outlook {
+    if window.is_over() {
+        return Outlook::Over;
+    }
+    if window.status() == MaintenanceStatus::Skipped {
+        return Outlook::Skipped;
+    }
+    match window.facts.schedule.self_service {
+        Some(interval) if now < interval.start() => Outlook::StartLater {
+            from: interval.start(),
+            until: interval.end(),
+        },
+        Some(interval) if now >= interval.end() => Outlook::AzureOnly,
+        Some(interval) if window.facts.self_start_allowed => Outlook::StartNow {
+            until: Some(interval.end()),
+        },
+        Some(_) => Outlook::Refused,
+        None if window.facts.self_start_allowed => Outlook::StartNow { until: None },
+        None => Outlook::AzureOnly,
+    }
+}
+
+/// Whether a machine had better be left to Azure.
+pub(super) fn left_to_azure(item: &ContentItem) -> bool {
+    item.advice.iter().any(Advice::leaves_it_to_azure)
+}

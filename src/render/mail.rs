@@ -1,0 +1,73 @@
+//! Renders a message as a mail: subject, text, HTML, calendar entries and lists.
+
+use crate::domain::message::{MessageContent, MessageKind};
+use crate::domain::recipient::EmailAddress;
+
+use super::foreign::one_line;
+use super::words::trouble;
+use super::{
+    Attachment, RenderError, RenderedMail, Surroundings, calendar, csv, groups, templates, view, wrap,
+};
+
+/// The mail that tells `content` to the envelope address `to`. The same arguments give the same bytes.
+///
+/// # Errors
+/// When a template or a calendar entry cannot be written, which is a defect of the program and not of the content.
+pub fn mail(
+    content: &MessageContent,
+    surroundings: &Surroundings,
+    to: &EmailAddress,
+) -> Result<RenderedMail, RenderError> {
+    let groups = groups::groups(content);
+    let view = view::mail(content, surroundings, &groups);
+    let html = match content.kind {
+        MessageKind::Alert => "alert.html",
+        MessageKind::Digest => "digest.html",
+        MessageKind::GoLive => "go-live.html",
+        MessageKind::Operator => "operator.html",
+    };
+    let mut parts = calendar::parts(content, surroundings, to)?;
+    let mut attachments = Vec::new();
+    let calendar = if parts.len() == 1 { parts.pop() } else { None };
+    for (index, part) in parts.into_iter().enumerate() {
+        attachments.push(Attachment {
+            name: format!("maintenance-{}.ics", index + 1),
+            content_type: part.content_type(),
+            bytes: part.text.into_bytes(),
+        });
+    }
+    attachments.extend(lists(content, surroundings));
+    Ok(RenderedMail {
+        message_id: format!("{}@{}", content.id, surroundings.from.address.domain()),
+        date: content.frozen_at,
+        text: wrap::tidy(&templates::fill("mail.txt", &view)?),
+        html: templates::fill(html, &view)?,
+        subject: view.subject,
+        calendar,
+        attachments,
+    })
+}
+
+/// The lists that are too long to stand in the message itself.
+fn lists(content: &MessageContent, surroundings: &Surroundings) -> Vec<Attachment> {
+    let mut lists = Vec::new();
+    if content.items.len() > view::LISTED_WHOLE {
+        lists.push(csv::machines(content, surroundings));
+    }
+    if content.troubles.len() > view::LISTED {
+        let rows = content
+            .troubles
+            .iter()
+            .map(|one| vec![trouble::title(one), trouble::detail(one, content.timezone)]);
+        lists.push(csv::table("troubles.csv", &["trouble", "detail"], rows));
+    }
+    if let Some(report) = content
+        .go_live
+        .as_ref()
+        .filter(|report| report.unowned.len() > view::LISTED)
+    {
+        let rows = report.unowned.iter().map(|name| vec![one_line(name, 2000)]);
+        lists.push(csv::table("machines-without-owner.csv", &["machine"], rows));
+    }
+    lists
+}

@@ -1,0 +1,157 @@
+//! Dates in words: the recipient's zone first, UTC always beside it.
+
+use chrono::{DateTime, Datelike, TimeZone, Utc};
+use chrono_tz::Tz;
+use serde::Serialize;
+
+use crate::domain::window::Interval;
+
+/// A moment in the recipient's zone: `Fri 12 Dec 2025, 18:00 CET`.
+pub(super) fn local(zone: Tz, moment: DateTime<Utc>) -> String {
+    let there = moment.with_timezone(&zone);
+    format!(
+        "{} {}",
+        there.format("%a %-d %b %Y, %H:%M"),
+        abbreviation(zone, moment)
+    )
+}
+
+/// A moment in the recipient's zone and in UTC: `Fri 12 Dec 2025, 18:00 CET (17:00 UTC)`.
+pub(super) fn both(zone: Tz, moment: DateTime<Utc>) -> String {
+    match beside(zone, moment) {
+        Some(utc) => format!("{} ({utc})", local(zone, moment)),
+        None => local(zone, moment),
+    }
+}
+
+/// The moment in UTC as it stands beside the local one, with its date where that differs: `17:00 UTC`.
+///
+/// `None` when the local time is UTC already.
+pub(super) fn beside(zone: Tz, moment: DateTime<Utc>) -> Option<String> {
+    if abbreviation(zone, moment) == "UTC" {
+        return None;
+    }
+    let same_date = moment.with_timezone(&zone).date_naive() == moment.date_naive();
+    let format = if same_date {
+        "%H:%M UTC"
+    } else {
+        "%a %-d %b %Y, %H:%M UTC"
+    };
+    Some(moment.format(format).to_string())
+}
+
+/// A date in the recipient's zone, short enough for a subject: `Fri 12 Dec`.
+pub(super) fn day(zone: Tz, moment: DateTime<Utc>) -> String {
+    moment.with_timezone(&zone).format("%a %-d %b").to_string()
+}
+
+/// A date and time in the recipient's zone, short enough for a subject: `Fri 12 Dec 18:00 CET`.
+pub(super) fn day_and_time(zone: Tz, moment: DateTime<Utc>) -> String {
+    let there = moment.with_timezone(&zone);
+    format!(
+        "{} {}",
+        there.format("%a %-d %b %H:%M"),
+        abbreviation(zone, moment)
+    )
+}
+
+/// A span of time, written once for each zone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Span {
+    /// In the recipient's zone.
+    pub(super) local: String,
+    /// In UTC; `None` when the recipient's zone is UTC.
+    pub(super) utc: Option<String>,
+}
+
+/// Both ends of `interval`, in the recipient's zone and in UTC.
+pub(super) fn span(zone: Tz, interval: Interval) -> Span {
+    let local = ends(zone, interval);
+    let utc = ends(Tz::UTC, interval);
+    Span {
+        utc: (utc != local).then_some(utc),
+        local,
+    }
+}
+
+fn ends(zone: Tz, interval: Interval) -> String {
+    let (start, end) = (
+        interval.start().with_timezone(&zone),
+        interval.end().with_timezone(&zone),
+    );
+    let names = (
+        abbreviation(zone, interval.start()),
+        abbreviation(zone, interval.end()),
+    );
+    // The year stands once, at the end, unless the two differ.
+    let first = start.format(
+        if start.year() == end.year() && start.date_naive() != end.date_naive() {
+            "%a %-d %b, %H:%M"
+        } else {
+            "%a %-d %b %Y, %H:%M"
+        },
+    );
+    let last = if start.date_naive() == end.date_naive() {
+        end.format("%H:%M")
+    } else {
+        end.format("%a %-d %b %Y, %H:%M")
+    };
+    if names.0 == names.1 {
+        format!("{first} to {last} {}", names.1)
+    } else {
+        format!("{first} {} to {last} {}", names.0, names.1)
+    }
+}
+
+/// The zone's usual letters at that moment, or its offset where it has none.
+fn abbreviation(zone: Tz, moment: DateTime<Utc>) -> String {
+    let there = zone.from_utc_datetime(&moment.naive_utc());
+    let letters = there.format("%Z").to_string();
+    if letters.starts_with(['+', '-']) {
+        format!("UTC{}", there.format("%:z"))
+    } else {
+        letters
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn utc(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_moment_is_told_in_both_zones_with_the_date_where_it_differs() {
+        let evening = utc("2025-12-12T17:00:00Z");
+        assert_eq!(
+            both(Tz::Europe__Berlin, evening),
+            "Fri 12 Dec 2025, 18:00 CET (17:00 UTC)"
+        );
+        assert_eq!(
+            both(Tz::Asia__Tokyo, evening),
+            "Sat 13 Dec 2025, 02:00 JST (Fri 12 Dec 2025, 17:00 UTC)"
+        );
+        assert_eq!(
+            both(Tz::America__Sao_Paulo, evening),
+            "Fri 12 Dec 2025, 14:00 UTC-03:00 (17:00 UTC)"
+        );
+        assert_eq!(both(Tz::UTC, evening), "Fri 12 Dec 2025, 17:00 UTC");
+        assert_eq!(
+            both(Tz::Europe__London, evening),
+            "Fri 12 Dec 2025, 17:00 GMT (17:00 UTC)"
+        );
+    }
+
+    #[test]
+    fn a_span_over_the_change_of_the_clock_names_both_offsets() {
+        let interval = Interval::new(utc("2026-03-28T17:00:00Z"), utc("2026-03-29T16:00:00Z")).unwrap();
+        let span = span(Tz::Europe__Berlin, interval);
+        assert_eq!(span.local, "Sat 28 Mar, 18:00 CET to Sun 29 Mar 2026, 18:00 CEST");
+        assert_eq!(
+            span.utc.unwrap(),
+            "Sat 28 Mar, 17:00 to Sun 29 Mar 2026, 16:00 UTC"
+        );
+    }
+}

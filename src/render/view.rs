@@ -1,0 +1,405 @@
+//! What a mail shows, as plain strings: the one model from which both the text and the HTML template are filled.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use serde::Serialize;
+
+use crate::domain::message::{ContentItem, MessageContent, MessageKind};
+use crate::domain::resource::ResourceId;
+use crate::domain::stage::Stage;
+
+use super::foreign::one_line;
+use super::groups::{Group, Outlook};
+use super::times::{self, Span};
+use super::words::{self, story, subject, trouble, why};
+use super::{Surroundings, links};
+
+/// A message with more machines than this is summarised, and the whole list goes with it as a file.
+pub(super) const LISTED_WHOLE: usize = 50;
+/// How many machines of a group a summary names.
+const NAMED_IN_SUMMARY: usize = 5;
+/// How many groups a summary shows.
+const GROUPS_IN_SUMMARY: usize = 12;
+/// How many troubles or machines without an owner stand in the message itself.
+pub(super) const LISTED: usize = 20;
+
+/// Everything that the templates show.
+#[derive(Debug, Serialize)]
+pub(super) struct MailView {
+    pub(super) language: &'static str,
+    pub(super) subject: String,
+    pub(super) headline: String,
+    /// Decides the colour of the headline: `act`, `calm`, `urgent` or `trouble`.
+    pub(super) tone: &'static str,
+    /// What to do by when.
+    pub(super) callout: Option<String>,
+    pub(super) lead: String,
+    pub(super) introduction: Option<String>,
+    pub(super) groups: Vec<GroupView>,
+    /// What a summary leaves out.
+    pub(super) summarised: Option<String>,
+    pub(super) commands: Vec<Command>,
+    pub(super) unchanged: Option<String>,
+    pub(super) troubles: Vec<TroubleView>,
+    pub(super) more_troubles: Option<String>,
+    pub(super) go_live: Option<GoLiveView>,
+    pub(super) genuine: Option<String>,
+    pub(super) calendar: Option<String>,
+    pub(super) sender: String,
+    pub(super) reply_to: Option<String>,
+    pub(super) zone: String,
+    pub(super) as_of: String,
+}
+
+/// One group of machines.
+#[derive(Debug, Serialize)]
+pub(super) struct GroupView {
+    pub(super) label: &'static str,
+    pub(super) tone: &'static str,
+    pub(super) heading: String,
+    /// The deadline in UTC, beside the heading that says it in the recipient's zone.
+    pub(super) heading_utc: Option<String>,
+    pub(super) count: String,
+    pub(super) news: String,
+    pub(super) dates: Vec<DatesView>,
+    pub(super) otherwise: Option<String>,
+    pub(super) how_to_start: Option<String>,
+    pub(super) left_to_azure: Option<String>,
+    pub(super) machines: Vec<MachineView>,
+    pub(super) more: Option<String>,
+    /// Why the recipient is told, where that is the same for every machine of the group.
+    pub(super) why: Vec<String>,
+}
+
+/// One of the two windows.
+#[derive(Debug, Serialize)]
+pub(super) struct DatesView {
+    pub(super) label: &'static str,
+    pub(super) now: Option<Span>,
+    pub(super) before: Option<Span>,
+    pub(super) moved: bool,
+}
+
+/// One machine.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(super) struct MachineView {
+    pub(super) name: String,
+    pub(super) portal: String,
+    /// Resource group, subscription, region and zone.
+    pub(super) place: String,
+    /// What is done to it and its status; `None` when that is over.
+    pub(super) state: Option<String>,
+    pub(super) notes: Vec<String>,
+    pub(super) why: Vec<String>,
+}
+
+/// A command that starts one machine, as an example for all that can be started.
+#[derive(Debug, Serialize)]
+pub(super) struct Command {
+    pub(super) what: String,
+    pub(super) line: String,
+}
+
+/// One trouble.
+#[derive(Debug, Serialize)]
+pub(super) struct TroubleView {
+    pub(super) title: String,
+    pub(super) detail: String,
+}
+
+/// The numbers of the first look.
+#[derive(Debug, Serialize)]
+pub(super) struct GoLiveView {
+    pub(super) numbers: Vec<(&'static str, usize)>,
+    pub(super) unowned: Vec<String>,
+    pub(super) more: Option<String>,
+}
+
+/// Builds the view of a message.
+pub(super) fn mail(content: &MessageContent, surroundings: &Surroundings, groups: &[Group<'_>]) -> MailView {
+    let zone = content.timezone;
+    let summarise = content.items.len() > LISTED_WHOLE;
+    let shown = if summarise {
+        GROUPS_IN_SUMMARY
+    } else {
+        groups.len()
+    };
+    let views = groups.iter().take(shown);
+    MailView {
+        language: words::LANGUAGE,
+        subject: subject::subject(content, groups),
+        headline: subject::headline(content, groups),
+        tone: message_tone(content, groups),
+        callout: subject::callout(content, groups),
+        lead: subject::lead(content, groups),
+        introduction: content.introduce.then(|| introduction(content)),
+        groups: views
+            .map(|group| group_view(group, zone, surroundings, summarise))
+            .collect(),
+        summarised: summarise.then(|| summarised(content, groups.get(shown..).unwrap_or_default())),
+        commands: commands(groups),
+        unchanged: unchanged(content),
+        troubles: content
+            .troubles
+            .iter()
+            .take(LISTED)
+            .map(|one| TroubleView {
+                title: trouble::title(one),
+                detail: trouble::detail(one, zone),
+            })
+            .collect(),
+        more_troubles: beyond(content.troubles.len(), "troubles.csv"),
+        go_live: content.go_live.as_ref().map(|report| GoLiveView {
+            numbers: vec![
+                ("Subscriptions that can be read", report.subscriptions),
+                ("Machines with planned maintenance", report.machines),
+                ("Machines with an owner", report.owned),
+                ("Machines without an owner", report.unowned.len()),
+                ("People and channels who are told", report.recipients),
+            ],
+            unowned: report
+                .unowned
+                .iter()
+                .take(LISTED)
+                .map(|name| one_line(name, 160))
+                .collect(),
+            more: beyond(report.unowned.len(), "machines-without-owner.csv"),
+        }),
+        genuine: links::genuine(surroundings),
+        calendar: calendar(content),
+        sender: one_line(
+            surroundings
+                .from
+                .name
+                .as_deref()
+                .unwrap_or(surroundings.from.address.as_str()),
+            80,
+        ),
+        reply_to: surroundings
+            .reply_to
+            .as_ref()
+            .map(|mailbox| mailbox.address.to_string()),
+        zone: zone.name().to_owned(),
+        as_of: times::both(zone, content.frozen_at),
+    }
+}
+
+fn introduction(content: &MessageContent) -> String {
+    let channel = "This is the first message that you get from your organisation’s maintenance notifier. Azure tells \
+                   subscription owners about planned maintenance; the notifier tells those who run the machines, in \
+                   their own time zone and before the chance to choose the moment has passed.";
+    if content.items.is_empty() {
+        channel.to_owned()
+    } else {
+        format!(
+            "{channel} Why it comes to you is said with the machines below. If that is wrong, correct the tag or \
+                 answer this mail."
+        )
+    }
+}
+
+/// What the whole message is like: `act`, `calm`, `urgent` or `trouble`.
+pub(super) fn message_tone(content: &MessageContent, groups: &[Group<'_>]) -> &'static str {
+    match content.kind {
+        MessageKind::GoLive => "calm",
+        _ if subject::only_troubles(content) => "trouble",
+        _ if groups.iter().any(|group| tone(group) == "urgent") => "urgent",
+        _ if groups.iter().any(Group::asks) => "act",
+        _ => groups.first().map_or("calm", tone),
+    }
+}
+
+fn tone(group: &Group<'_>) -> &'static str {
+    match (group.stage, group.outlook) {
+        (Stage::Imminent | Stage::Started, _) => "urgent",
+        (_, Outlook::Over) => "calm",
+        (Stage::Failed | Stage::Skipped, _) => "trouble",
+        _ if group.asks() => "act",
+        _ => "calm",
+    }
+}
+
+fn group_view(group: &Group<'_>, zone: Tz, surroundings: &Surroundings, summarise: bool) -> GroupView {
+    let shown = if summarise && group.items.len() > NAMED_IN_SUMMARY {
+        NAMED_IN_SUMMARY
+    } else {
+        group.items.len()
+    };
+    let first_why = group.items.first().map(|item| why_of(item)).unwrap_or_default();
+    let shared_why = group.items.iter().all(|item| why_of(item) == first_why);
+    let machines = group.items.iter().take(shown);
+    let hidden = group.items.len() - shown;
+    GroupView {
+        label: words::label(group.stage),
+        tone: tone(group),
+        heading: story::heading(group, zone),
+        heading_utc: asked_until(group).and_then(|until| times::beside(zone, until)),
+        count: words::counted(
+            group.items.len(),
+            group.items.iter().map(|item| item.window.id.resource.kind()),
+        ),
+        news: story::news(
+            group,
+            words::choose(group.items.len(), "this machine", "these machines"),
+        ),
+        dates: dates(group, zone),
+        otherwise: story::otherwise(group, zone),
+        how_to_start: story::how_to_start(group, zone),
+        left_to_azure: story::left_to_azure(group),
+        machines: machines
+            .map(|item| machine_view(item, surroundings, !shared_why))
+            .collect(),
+        more: (hidden > 0).then(|| format!("and {hidden} more in machines.csv")),
+        why: if shared_why { first_why } else { Vec::new() },
+    }
+}
+
+fn asked_until(group: &Group<'_>) -> Option<DateTime<Utc>> {
+    match group.outlook {
+        Outlook::StartNow { until: Some(until) } | Outlook::StartLater { until, .. } if group.asks() => {
+            Some(until)
+        }
+        _ => None,
+    }
+}
+
+fn dates(group: &Group<'_>, zone: Tz) -> Vec<DatesView> {
+    let previous = group.previous.unwrap_or_default();
+    let labels = if group.outlook == Outlook::Over {
+        ["Self-service was", "Azure’s own was"]
+    } else {
+        ["Self-service", "Azure’s window"]
+    };
+    let pairs = [
+        (labels[0], group.schedule.self_service, previous.self_service),
+        (labels[1], group.schedule.scheduled, previous.scheduled),
+    ];
+    let views = pairs.into_iter().map(|(label, now, before)| {
+        let moved = group.previous.is_some() && now != before;
+        DatesView {
+            label,
+            now: now.map(|interval| times::span(zone, interval)),
+            before: before
+                .filter(|_| moved)
+                .map(|interval| times::span(zone, interval)),
+            moved,
+        }
+    });
+    views
+        .filter(|view| view.now.is_some() || view.before.is_some())
+        .collect()
+}
+
+fn machine_view(item: &ContentItem, surroundings: &Surroundings, with_why: bool) -> MachineView {
+    let machine = &item.window.machine;
+    let id: &ResourceId = &item.window.id.resource;
+    let place = [
+        Some(one_line(id.resource_group(), 90)),
+        Some(words::subscription(machine)),
+        words::place(machine),
+    ];
+    MachineView {
+        name: words::name(id),
+        portal: links::portal(surroundings, id),
+        place: place.into_iter().flatten().collect::<Vec<_>>().join(" · "),
+        state: why::still_concerns(item).then(|| {
+            format!(
+                "{} · status “{}”",
+                words::impact(&item.window.impact),
+                words::status(item)
+            )
+        }),
+        notes: why::against(item)
+            .into_iter()
+            .chain(words::last_message(item))
+            .collect(),
+        why: if with_why { why_of(item) } else { Vec::new() },
+    }
+}
+
+/// Why the recipient is told about one machine, and who else is.
+fn why_of(item: &ContentItem) -> Vec<String> {
+    item.reasons
+        .iter()
+        .take(5)
+        .map(words::reason)
+        .chain(why::others(&item.others))
+        .collect()
+}
+
+fn commands(groups: &[Group<'_>]) -> Vec<Command> {
+    let startable: Vec<&ContentItem> = groups
+        .iter()
+        .filter(|group| matches!(group.outlook, Outlook::StartNow { .. }))
+        .flat_map(Group::to_act_on)
+        .collect();
+    let mut commands: Vec<Command> = Vec::new();
+    let mut kinds = Vec::new();
+    for item in &startable {
+        let id = &item.window.id.resource;
+        let Some(line) = links::start_command(id).filter(|_| !kinds.contains(&id.kind())) else {
+            continue;
+        };
+        kinds.push(id.kind());
+        let what = match startable.len() {
+            1 => format!("Start {} from the command line:", words::name(id)),
+            _ => format!("From the command line, here for {}:", words::name(id)),
+        };
+        commands.push(Command { what, line });
+    }
+    commands
+}
+
+/// How many machines are as they were, as a sentence.
+pub(super) fn unchanged(content: &MessageContent) -> Option<String> {
+    let count = content.unchanged;
+    let zone = content.timezone;
+    (count > 0).then(|| {
+        let machines = words::plural(count, "further machine is", "further machines are");
+        match content.unchanged_deadline {
+            Some(deadline) if count == 1 => format!(
+                "{machines} unchanged since you were last told; its deadline is {}.",
+                times::both(zone, deadline)
+            ),
+            Some(deadline) => format!(
+                "{machines} unchanged since you were last told; the nearest deadline is {}.",
+                times::both(zone, deadline)
+            ),
+            None => format!("{machines} unchanged since you were last told."),
+        }
+    })
+}
+
+fn summarised(content: &MessageContent, hidden: &[Group<'_>]) -> String {
+    let all = words::machines(content.items.len());
+    if hidden.is_empty() {
+        return format!("The attached machines.csv lists all {all}.");
+    }
+    let machines = hidden.iter().map(|group| group.items.len()).sum();
+    format!(
+        "{} with {} are not shown here. The attached machines.csv lists all {all}.",
+        words::plural(hidden.len(), "more group", "more groups"),
+        words::machines(machines)
+    )
+}
+
+fn beyond(count: usize, file: &str) -> Option<String> {
+    (count > LISTED).then(|| {
+        format!(
+            "And {} more: the attached {file} lists all {count}.",
+            count - LISTED
+        )
+    })
+}
+
+fn calendar(content: &MessageContent) -> Option<String> {
+    let count = content.calendar.len();
+    (count > 0).then(|| {
+        format!(
+            "{} with this mail {} your calendar in step. {} shown as free, and no answer is expected.",
+            words::plural(count, "calendar entry", "calendar entries"),
+            words::choose(count, "keeps", "keep"),
+            words::choose(count, "It is", "They are"),
+        )
+    })
+}

@@ -1,0 +1,153 @@
+//! Every sentence that a message says and a template does not: the one place where another language would go.
+//!
+//! [`subject`] has the lines that stand alone, [`story`] what happens to a group of machines, [`why`] why someone is
+//! told and what speaks against a start, [`trouble`] what an operator should look at. Foreign text enters a sentence
+//! only through [`one_line`].
+
+pub(super) mod story;
+pub(super) mod subject;
+pub(super) mod trouble;
+pub(super) mod why;
+
+use crate::domain::machine::Machine;
+use crate::domain::message::ContentItem;
+use crate::domain::resource::{ResourceId, ResourceKind};
+use crate::domain::stage::Stage;
+use crate::domain::window::{Impact, LastResult};
+
+use super::foreign::one_line;
+
+pub use why::{advice, reason};
+
+/// The language of these sentences, for the `lang` attribute.
+pub(super) const LANGUAGE: &str = "en";
+
+/// The longest name that is shown whole. Azure's own limit for most names is below it.
+const NAME: usize = 90;
+
+/// A machine's name.
+pub(super) fn name(id: &ResourceId) -> String {
+    one_line(&id.display_name(), NAME)
+}
+
+/// The subscription by its name, or by its id where the name could not be read.
+pub(super) fn subscription(machine: &Machine) -> String {
+    let named = machine
+        .subscription_name
+        .as_deref()
+        .map(|name| one_line(name, NAME));
+    named
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| machine.id.subscription().as_str().to_owned())
+}
+
+/// Where a machine runs: `westeurope, zone 1`.
+pub(super) fn place(machine: &Machine) -> Option<String> {
+    let region = machine.region.as_deref().map(|region| one_line(region, 40));
+    let zones: Vec<String> = machine.zones.iter().map(|zone| one_line(zone, 10)).collect();
+    let zones = match zones.as_slice() {
+        [] => None,
+        [one] => Some(format!("zone {one}")),
+        several => Some(format!("zones {}", several.join(", "))),
+    };
+    match (region, zones) {
+        (Some(region), Some(zones)) => Some(format!("{region}, {zones}")),
+        (region, zones) => region.or(zones),
+    }
+}
+
+/// What the maintenance does to the machine.
+pub(super) fn impact(impact: &Impact) -> String {
+    match impact {
+        Impact::Freeze => "Pause of a few seconds".to_owned(),
+        Impact::Reboot => "Restart".to_owned(),
+        Impact::Redeploy => "Restart on another host; the temporary disk is lost".to_owned(),
+        Impact::Unknown => "Impact not stated by Azure".to_owned(),
+        Impact::Other(word) => format!("Azure calls the impact “{}”", one_line(word, 60)),
+    }
+}
+
+/// The status in the portal's words, with what Azure answered to the last start.
+pub(super) fn status(item: &ContentItem) -> String {
+    let facts = &item.window.facts;
+    match &facts.last_result {
+        LastResult::Other(code) => format!("{} (Azure: {})", facts.status(), one_line(code, 60)),
+        _ => facts.status().to_string(),
+    }
+}
+
+/// What Azure said of the last start, where that is worth reading.
+pub(super) fn last_message(item: &ContentItem) -> Option<String> {
+    let worth = item
+        .stages
+        .iter()
+        .any(|stage| matches!(stage, Stage::Failed | Stage::Skipped));
+    let message = item
+        .window
+        .facts
+        .last_message
+        .as_deref()
+        .filter(|_| worth)
+        .map(|message| one_line(message, 300))
+        .filter(|message| !message.is_empty())?;
+    Some(format!("Azure says of the last start: “{message}”"))
+}
+
+/// The news in one or two words, as a label.
+pub(super) fn label(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Announced => "New",
+        Stage::Rescheduled => "New dates",
+        Stage::SelfServiceOpen => "Open now",
+        Stage::Reminder => "Reminder",
+        Stage::SelfServiceClosed => "Self-service over",
+        Stage::ScheduledSoon => "Coming soon",
+        Stage::ScheduledOpen => "Azure’s turn",
+        Stage::Imminent => "Within minutes",
+        Stage::Started => "Under way",
+        Stage::Completed => "Done",
+        Stage::Skipped => "Skipped",
+        Stage::Failed => "Start failed",
+        Stage::Cancelled => "Cancelled",
+        Stage::NoLongerPlanned => "No longer planned",
+        Stage::Reassigned => "No longer yours",
+    }
+}
+
+/// A kind of resource, counted.
+pub(super) fn counted(count: usize, kinds: impl Iterator<Item = ResourceKind>) -> String {
+    let hosts = {
+        let mut kinds = kinds.peekable();
+        kinds.peek().is_some() && kinds.all(|kind| kind == ResourceKind::DedicatedHost)
+    };
+    match (count, hosts) {
+        (1, true) => "1 dedicated host".to_owned(),
+        (1, false) => "1 machine".to_owned(),
+        (n, true) => format!("{n} dedicated hosts"),
+        (n, false) => format!("{n} machines"),
+    }
+}
+
+/// `1 machine`, `3 machines`.
+pub(super) fn machines(count: usize) -> String {
+    plural(count, "machine", "machines")
+}
+
+/// A number with the form of the word that goes with it.
+pub(super) fn plural(count: usize, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
+}
+
+/// One of two words, by number.
+pub(super) fn choose<'a>(count: usize, one: &'a str, several: &'a str) -> &'a str {
+    if count == 1 { one } else { several }
+}
+
+/// `text` with its first letter as a capital.
+fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters
+        .next()
+        .map(|first| first.to_uppercase().chain(characters).collect())
+        .unwrap_or_default()
+}

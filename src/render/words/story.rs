@@ -1,0 +1,237 @@
+//! What happens to a group of machines: the heading, what it is about, and what comes if nobody does anything.
+
+use chrono_tz::Tz;
+
+use crate::domain::advice::Advice;
+use crate::domain::assignment::WithdrawnTo;
+use crate::domain::message::ContentItem;
+use crate::domain::stage::Stage;
+use crate::domain::window::{EndReason, Impact};
+
+use super::super::foreign::{list, one_line};
+use super::super::groups::{Group, Outlook};
+use super::super::times;
+use super::{NAME, capital, choose};
+
+/// The line over a group: what to do, or that there is nothing to do.
+pub(in crate::render) fn heading(group: &Group<'_>, zone: Tz) -> String {
+    match group.stage {
+        Stage::Imminent => return "Azure starts it by itself".to_owned(),
+        Stage::Started => return "It is being carried out".to_owned(),
+        _ => {}
+    }
+    match group.outlook {
+        Outlook::Over => "Nothing is left to do".to_owned(),
+        Outlook::Skipped => "Azure will plan new dates".to_owned(),
+        Outlook::StartNow { until } if group.asks() => match until {
+            Some(until) => format!("Act by {}", times::local(zone, until)),
+            None => "You can start it now".to_owned(),
+        },
+        Outlook::StartLater { until, .. } if group.asks() => {
+            format!("Act by {}", times::local(zone, until))
+        }
+        Outlook::Refused => "Azure does not accept a start at the moment".to_owned(),
+        _ => "No action needed: Azure will take care of it".to_owned(),
+    }
+}
+
+/// What the news is, of the machines called `this`.
+pub(in crate::render) fn news(group: &Group<'_>, this: &str) -> String {
+    let one = group.items.len() == 1;
+    let news = match group.stage {
+        Stage::Announced => format!("Azure plans maintenance that {} {this}.", does(group)),
+        Stage::Rescheduled => format!(
+            "Azure moved the dates of the maintenance that {} {this}.",
+            does(group)
+        ),
+        Stage::SelfServiceOpen => "From now on you can start the maintenance yourself.".to_owned(),
+        Stage::Reminder => "The time in which you can start the maintenance yourself runs out.".to_owned(),
+        Stage::SelfServiceClosed => {
+            "The time in which you could start the maintenance yourself is over.".to_owned()
+        }
+        Stage::ScheduledSoon => "Azure’s own window opens soon.".to_owned(),
+        Stage::ScheduledOpen => "Azure’s own window is open.".to_owned(),
+        Stage::Imminent => format!("Azure {} {this} within minutes.", does(group)),
+        Stage::Started => format!("The maintenance that {} {this} is under way.", does(group)),
+        Stage::Completed => format!(
+            "The maintenance of {this} is done. {} on an updated host.",
+            if one { "It runs" } else { "They run" }
+        ),
+        Stage::Skipped => format!(
+            "The start of {this} did not succeed, and Azure skips {} in this window.",
+            if one { "it" } else { "them" }
+        ),
+        Stage::Failed => format!("The start of {this} did not succeed."),
+        Stage::Cancelled => format!("Azure called off the maintenance of {this}."),
+        Stage::NoLongerPlanned => ended(group, this),
+        Stage::Reassigned => withdrawn(group, this),
+    };
+    news + &again(group)
+}
+
+/// Whether the same machines had dates before, which readers would otherwise take for a mistake of ours.
+fn again(group: &Group<'_>) -> String {
+    let new = matches!(group.stage, Stage::Announced | Stage::SelfServiceOpen);
+    let count = group.items.iter().filter(|item| item.again).count();
+    match (new, count) {
+        (false, _) | (_, 0) => String::new(),
+        (_, all) if all == group.items.len() => {
+            " This is a new plan: an earlier one has already ended.".to_owned()
+        }
+        (_, some) => {
+            format!(" For {some} of them this is a new plan after an earlier one that has already ended.")
+        }
+    }
+}
+
+fn ended(group: &Group<'_>, this: &str) -> String {
+    let one = group.items.len() == 1;
+    match group.ended {
+        Some(EndReason::Deleted) => {
+            format!(
+                "{} no longer {}.",
+                capital(this),
+                if one { "exists" } else { "exist" }
+            )
+        }
+        Some(EndReason::Moved) => format!(
+            "{} moved to another host (after a stop, a resize or a redeploy), so the maintenance is no longer needed.",
+            capital(this)
+        ),
+        Some(EndReason::Completed) => format!("The maintenance of {this} is done."),
+        Some(EndReason::Cancelled) => format!("Azure called off the maintenance of {this}."),
+        Some(EndReason::NoLongerPlanned) | None => {
+            format!("Azure no longer lists maintenance for {this} and does not say why.")
+        }
+    }
+}
+
+fn withdrawn(group: &Group<'_>, this: &str) -> String {
+    match group.withdrawn {
+        Some(WithdrawnTo::Others { recipients }) if !recipients.is_empty() => {
+            let names: Vec<String> = recipients
+                .iter()
+                .map(|name| one_line(name.as_str(), NAME))
+                .collect();
+            format!(
+                "From now on {} will be told about {this} instead of you.",
+                list(&names, 5)
+            )
+        }
+        Some(WithdrawnTo::Silenced { reason }) => format!(
+            "The configuration silences messages about {this} (“{}”).",
+            one_line(reason, 200)
+        ),
+        Some(WithdrawnTo::Others { .. }) | None => format!("You are no longer responsible for {this}."),
+    }
+}
+
+/// What happens if nobody does anything; `None` when nothing is left to happen.
+pub(in crate::render) fn otherwise(group: &Group<'_>, zone: Tz) -> Option<String> {
+    let it = choose(group.items.len(), "it", "them");
+    match (group.outlook, group.stage) {
+        (Outlook::Over, _) => return None,
+        (Outlook::Skipped, _) => {
+            return Some(format!(
+                "Azure leaves {it} alone in this window and plans new dates. You will hear of them."
+            ));
+        }
+        (_, Stage::Imminent | Stage::Started) => {
+            return Some(format!("Azure does it by itself. {}", duration(group)));
+        }
+        _ => {}
+    }
+    Some(format!("{} {}", by_itself(group, zone), duration(group)))
+}
+
+/// That Azure does it, and between which days. The moments stand beside it, among the dates.
+pub(in crate::render) fn by_itself(group: &Group<'_>, zone: Tz) -> String {
+    let it = choose(group.items.len(), "it", "them");
+    let does = does(group);
+    match group.schedule.scheduled {
+        Some(interval) => format!(
+            "Azure {does} {it} at a moment of its own choosing between {} and {}.",
+            times::day(zone, interval.start()),
+            times::day(zone, interval.end())
+        ),
+        None => format!("Azure {does} {it} by itself; it has not said when."),
+    }
+}
+
+/// How to start it, where there is something that should be started.
+pub(in crate::render) fn how_to_start(group: &Group<'_>, zone: Tz) -> Option<String> {
+    if !group.asks() {
+        return None;
+    }
+    let asked = group.to_act_on().count();
+    let which = if asked == group.items.len() {
+        choose(asked, "it", "each of them").to_owned()
+    } else {
+        format!("{asked} of these {} machines", group.items.len())
+    };
+    let effect = "That moves it to an updated host at once: a restart of several minutes, and the temporary disk is lost.";
+    Some(match group.outlook {
+        Outlook::StartLater { from, .. } => format!(
+            "From {} on you can start {which} yourself, at a time that suits you. {effect}",
+            times::both(zone, from)
+        ),
+        _ => format!("You can start {which} now, in Azure’s portal or with the command below. {effect}"),
+    })
+}
+
+/// The verb for what the maintenance does.
+///
+/// Self-service exists only for maintenance that restarts, so its presence says more than an impact left unsaid.
+pub(in crate::render) fn does(group: &Group<'_>) -> &'static str {
+    if group.only_pauses() {
+        "pauses"
+    } else if unsaid(group) {
+        "may restart"
+    } else {
+        "restarts"
+    }
+}
+
+/// The same for what is done to machines in the future.
+pub(in crate::render) fn will_be(group: &Group<'_>) -> &'static str {
+    if group.only_pauses() {
+        "will be paused for seconds"
+    } else if unsaid(group) {
+        "may be restarted"
+    } else {
+        "will be restarted"
+    }
+}
+
+/// Whether it is uncertain that anything restarts: Azure did not say, or nothing runs on a host.
+fn unsaid(group: &Group<'_>) -> bool {
+    let deallocated = |item: &&ContentItem| item.advice.contains(&Advice::Deallocated);
+    group.items.iter().all(deallocated) || unsaid_by_azure(group)
+}
+
+fn unsaid_by_azure(group: &Group<'_>) -> bool {
+    group.schedule.self_service.is_none()
+        && group
+            .items
+            .iter()
+            .any(|item| matches!(item.window.impact, Impact::Unknown | Impact::Other(_)))
+}
+
+fn duration(group: &Group<'_>) -> &'static str {
+    if group.only_pauses() {
+        "That takes some seconds."
+    } else {
+        "That usually takes about 25 minutes."
+    }
+}
+
+/// That everything in a group had better be left to Azure although its owner could start it.
+pub(in crate::render) fn left_to_azure(group: &Group<'_>) -> Option<String> {
+    let startable = matches!(
+        group.outlook,
+        Outlook::StartNow { .. } | Outlook::StartLater { .. }
+    );
+    (startable && group.left_to_azure()).then(|| {
+        "Starting it yourself would gain nothing or do harm; the reason stands with each machine.".to_owned()
+    })
+}

@@ -1,0 +1,282 @@
+//! The lines that stand alone: a message's subject, its headline and its first sentence.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+use crate::domain::message::{MessageContent, MessageKind};
+use crate::domain::stage::Stage;
+
+use super::super::foreign::one_line;
+use super::super::groups::{Group, Outlook};
+use super::super::times;
+use super::{capital, choose, machines, name, plural, story, trouble};
+
+/// The longest subject that is sent. Most lists of mails show far less; header lines fold before it hurts.
+const LONGEST: usize = 120;
+
+/// The subject.
+pub(in crate::render) fn subject(content: &MessageContent, groups: &[Group<'_>]) -> String {
+    one_line(&whole_subject(content, groups), LONGEST)
+}
+
+fn whole_subject(content: &MessageContent, groups: &[Group<'_>]) -> String {
+    match content.kind {
+        MessageKind::GoLive => go_live_subject(content),
+        _ if only_troubles(content) => match content.troubles.as_slice() {
+            [] => "Notifier: nothing to look at".to_owned(),
+            [one] => format!("Notifier: {}", trouble::title(one)),
+            several => format!("Notifier: {} problems to look at", several.len()),
+        },
+        MessageKind::Alert | MessageKind::Operator => match main_group(groups) {
+            Some(main) => with_rest(main_subject(main, content), main, content),
+            None => "Azure maintenance: nothing new".to_owned(),
+        },
+        MessageKind::Digest => match main_group(groups) {
+            Some(main) => format!(
+                "Digest: {}",
+                with_rest(main_subject(main, content), main, content)
+            ),
+            None => format!("Digest: nothing new{}", next_deadline(content)),
+        },
+    }
+}
+
+/// Whether a message is about trouble and nothing else.
+pub(in crate::render) fn only_troubles(content: &MessageContent) -> bool {
+    content.items.is_empty() && (content.kind == MessageKind::Operator || !content.troubles.is_empty())
+}
+
+fn go_live_subject(content: &MessageContent) -> String {
+    match &content.go_live {
+        Some(report) if report.machines == 0 => {
+            "Azure maintenance notifier is live: nothing is planned at the moment".to_owned()
+        }
+        Some(report) => format!(
+            "Azure maintenance notifier is live: {} with planned maintenance, {} without an owner",
+            machines(report.machines),
+            report.unowned.len()
+        ),
+        None => "Azure maintenance notifier is live".to_owned(),
+    }
+}
+
+fn next_deadline(content: &MessageContent) -> String {
+    match content.unchanged_deadline {
+        Some(deadline) => format!(", next deadline {}", times::day(content.timezone, deadline)),
+        None => String::new(),
+    }
+}
+
+/// The group that a subject is about: what comes within minutes, else what asks for something, else the first.
+fn main_group<'g, 'a>(groups: &'g [Group<'a>]) -> Option<&'g Group<'a>> {
+    let at_once = groups
+        .iter()
+        .find(|group| matches!(group.stage, Stage::Imminent | Stage::Started));
+    let asking = groups
+        .iter()
+        .filter(|group| group.asks())
+        .min_by_key(|group| group.deadline.unwrap_or(DateTime::<Utc>::MAX_UTC));
+    at_once.or(asking).or(groups.first())
+}
+
+fn with_rest(subject: String, main: &Group<'_>, content: &MessageContent) -> String {
+    let rest = content.items.len() - main.items.len();
+    if rest == 0 {
+        subject
+    } else {
+        format!("{subject} (and {})", plural(rest, "more update", "more updates"))
+    }
+}
+
+fn main_subject(group: &Group<'_>, content: &MessageContent) -> String {
+    let zone = content.timezone;
+    let all = who(group, group.items.len());
+    let will = story::will_be(group);
+    let change = match group.stage {
+        Stage::Imminent => return format!("Within minutes: {all} {will}"),
+        Stage::Started => return format!("Under way: maintenance of {all}"),
+        Stage::Completed => return format!("Done: maintenance of {all}"),
+        Stage::Cancelled => return format!("No action needed: maintenance of {all} is cancelled"),
+        Stage::NoLongerPlanned => {
+            return format!("No action needed: maintenance of {all} is no longer planned");
+        }
+        Stage::Reassigned => {
+            return format!("No action needed: maintenance of {all} is no longer yours");
+        }
+        Stage::Skipped => return format!("Start failed: Azure skips {all} and will plan new dates"),
+        Stage::Failed => "Start failed, ",
+        Stage::Rescheduled => "New dates, ",
+        Stage::Reminder if content.kind == MessageKind::Alert => "Reminder, ",
+        _ => "",
+    };
+    let asked = group.to_act_on().count();
+    let text = match group.outlook {
+        Outlook::StartNow { until: Some(until) } | Outlook::StartLater { until, .. } if asked > 0 => {
+            let act_by = act_by(zone, until, content.frozen_at);
+            format!("{change}act by {act_by}: {} {will}", who(group, asked))
+        }
+        Outlook::StartNow { until: None } if asked > 0 => {
+            format!("{change}start it when it suits you: {} {will}", who(group, asked))
+        }
+        Outlook::Over => return format!("No action needed: maintenance of {all} is over"),
+        _ => format!("{change}no action needed: {all} {will}{}", when(group, content)),
+    };
+    capital(&text)
+}
+
+/// A day, with the time once it comes near enough that the hour matters.
+fn act_by(zone: Tz, until: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    if until - now < TimeDelta::hours(48) {
+        times::day_and_time(zone, until)
+    } else {
+        times::day(zone, until)
+    }
+}
+
+fn when(group: &Group<'_>, content: &MessageContent) -> String {
+    match group.schedule.scheduled {
+        Some(interval) if content.frozen_at < interval.start() => {
+            format!(" from {} on", times::day(content.timezone, interval.start()))
+        }
+        Some(interval) => format!(" by {}", times::day(content.timezone, interval.end())),
+        None => String::new(),
+    }
+}
+
+fn who(group: &Group<'_>, count: usize) -> String {
+    match (count, group.to_act_on().next().or(group.items.first().copied())) {
+        (1, Some(item)) => one_line(&name(&item.window.id.resource), 60),
+        (several, _) => format!("{several} of your machines"),
+    }
+}
+
+/// The headline: what happens to which machines, or what the message is.
+pub(in crate::render) fn headline(content: &MessageContent, groups: &[Group<'_>]) -> String {
+    match content.kind {
+        MessageKind::GoLive => "The maintenance notifier is live".to_owned(),
+        _ if only_troubles(content) => match content.troubles.as_slice() {
+            [one] => trouble::title(one),
+            several => format!("{} to look at", plural(several.len(), "problem", "problems")),
+        },
+        _ => match main_group(groups) {
+            Some(main) => main_headline(main),
+            None => "Nothing new".to_owned(),
+        },
+    }
+}
+
+fn main_headline(group: &Group<'_>) -> String {
+    let all = who(group, group.items.len());
+    match (group.stage, group.outlook) {
+        (Stage::Imminent, _) => format!("{all} {} within minutes", story::will_be(group)),
+        (Stage::Started, _) => format!("Maintenance of {all} is under way"),
+        (Stage::Completed, _) => format!("Maintenance of {all} is done"),
+        (Stage::Cancelled, _) => format!("Maintenance of {all} is cancelled"),
+        (Stage::NoLongerPlanned, _) => format!("Maintenance of {all} is no longer planned"),
+        (Stage::Reassigned, _) => format!("Maintenance of {all} is no longer yours"),
+        (Stage::Skipped, _) | (_, Outlook::Skipped) => format!("Azure skips {all} and will plan new dates"),
+        (Stage::Failed, _) => format!("The start of {all} failed"),
+        (_, Outlook::Over) => format!("Maintenance of {all} is over"),
+        _ if group.asks() => format!(
+            "{} {}",
+            who(group, group.to_act_on().count()),
+            story::will_be(group)
+        ),
+        _ => format!("{all} {}", story::will_be(group)),
+    }
+}
+
+/// The line that stands out: what to do by when; `None` where the headline says it all.
+pub(in crate::render) fn callout(content: &MessageContent, groups: &[Group<'_>]) -> Option<String> {
+    if content.kind == MessageKind::GoLive {
+        return None;
+    }
+    let main = main_group(groups)?;
+    let heading = story::heading(main, content.timezone);
+    Some(match (main.asks(), main.outlook) {
+        (true, Outlook::StartNow { until: Some(until) } | Outlook::StartLater { until, .. }) => {
+            match times::beside(content.timezone, until) {
+                Some(utc) => format!("{heading} ({utc})"),
+                None => heading,
+            }
+        }
+        _ => heading,
+    })
+}
+
+/// The first sentences: what, when, and what happens if nobody does anything.
+pub(in crate::render) fn lead(content: &MessageContent, groups: &[Group<'_>]) -> String {
+    match content.kind {
+        MessageKind::GoLive => go_live_lead(content),
+        _ if only_troubles(content) => {
+            "The notifier ran into trouble that it cannot solve by itself. You are told once.".to_owned()
+        }
+        _ => match main_group(groups) {
+            Some(main) => main_lead(main, content),
+            None => "Nothing changed since you were last told.".to_owned(),
+        },
+    }
+}
+
+fn go_live_lead(content: &MessageContent) -> String {
+    let Some(report) = &content.go_live else {
+        return "From now on owners are told about planned maintenance of their machines.".to_owned();
+    };
+    let first = format!(
+        "The first look at {} found {} with planned maintenance.",
+        plural(report.subscriptions, "subscription", "subscriptions"),
+        machines(report.machines)
+    );
+    match (report.machines, report.unowned.len()) {
+        (0, _) => format!("{first} As soon as Azure plans some, the owners will be told."),
+        (_, 0) => format!("{first} All of them have an owner, who is told now."),
+        (_, missing) => format!(
+            "{first} {} {} an owner, who is told now. For {missing} nobody was found: until that changes, you are \
+             told.",
+            report.owned,
+            choose(report.owned, "has", "have")
+        ),
+    }
+}
+
+fn main_lead(group: &Group<'_>, content: &MessageContent) -> String {
+    let zone = content.timezone;
+    let whom = match (group.items.len(), group.items.first()) {
+        (1, Some(item)) => name(&item.window.id.resource),
+        (several, _) => format!("{several} of your machines"),
+    };
+    let does = story::does(group);
+    let plans = match group.stage {
+        Stage::Rescheduled | Stage::Failed => story::news(group, &whom),
+        _ => format!("Azure plans maintenance that {does} {whom}."),
+    };
+    let first = match (group.stage, group.outlook) {
+        (Stage::Imminent, _) => format!("Azure {does} {whom} within minutes."),
+        (Stage::Started, _) => format!("Azure has started the maintenance of {whom}."),
+        (_, Outlook::Over) => format!("{} Nothing is left to do.", story::news(group, &whom)),
+        (_, Outlook::Skipped) => story::news(group, &whom),
+        (_, Outlook::StartNow { until: Some(until) }) if group.asks() => format!(
+            "{plans} Until {} you can choose the moment yourself.",
+            times::both(zone, until)
+        ),
+        (_, Outlook::StartLater { from, until }) if group.asks() => format!(
+            "{plans} From {} until {} you can choose the moment yourself.",
+            times::both(zone, from),
+            times::both(zone, until)
+        ),
+        _ => format!("{plans} You need not do anything."),
+    };
+    let otherwise = match (group.outlook, group.stage) {
+        (Outlook::Over, _) | (_, Stage::Imminent | Stage::Started) => String::new(),
+        (Outlook::Skipped, _) => " Azure leaves it alone in this window and plans new dates.".to_owned(),
+        _ if group.asks() => format!(" If nobody does, {}", story::by_itself(group, zone)),
+        _ => format!(" {}", story::by_itself(group, zone)),
+    };
+    let others = content.items.len() - group.items.len();
+    let more = match others {
+        0 => String::new(),
+        1 => " One more machine follows below.".to_owned(),
+        several => format!(" {several} more machines follow below."),
+    };
+    format!("{first}{otherwise}{more}")
+}

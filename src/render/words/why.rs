@@ -1,0 +1,127 @@
+//! Why someone is told, and what speaks against starting a maintenance oneself.
+
+use crate::domain::advice::Advice;
+use crate::domain::assignment::{Reason, RefusedOwner};
+use crate::domain::message::ContentItem;
+use crate::domain::recipient::RecipientName;
+use crate::domain::tags::TagLevel;
+
+use super::super::foreign::{list, one_line};
+use super::{NAME, name};
+
+/// Why a recipient is told, as a sentence.
+pub fn reason(reason: &Reason) -> String {
+    match reason {
+        Reason::Tag { tag, level, value } => format!(
+            "The tag {} on {} names you (“{}”).",
+            one_line(tag, NAME),
+            place_of(*level),
+            one_line(value, NAME)
+        ),
+        Reason::Route { number, matches } => {
+            format!(
+                "Route {number} of the configuration matches ({}).",
+                one_line(matches, 200)
+            )
+        }
+        Reason::Fallback { tried } => {
+            let tried: Vec<String> = tried.iter().map(|step| one_line(step, 160)).collect();
+            match tried.as_slice() {
+                [] => "No owner was found, and you are the fallback.".to_owned(),
+                steps => format!(
+                    "No owner was found ({}), and you are the fallback.",
+                    steps.join("; ")
+                ),
+            }
+        }
+        Reason::Undeliverable {
+            instead_of,
+            endpoint,
+            error,
+        } => format!(
+            "{} is responsible but could not be reached at {} ({}).",
+            one_line(instead_of.as_str(), NAME),
+            one_line(&endpoint.to_string(), NAME),
+            one_line(error, 200)
+        ),
+    }
+}
+
+/// Who else is told, as a sentence.
+pub(in crate::render) fn others(others: &[RecipientName]) -> Option<String> {
+    let names: Vec<String> = others.iter().map(|name| one_line(name.as_str(), NAME)).collect();
+    (!names.is_empty()).then(|| format!("Also told: {}.", list(&names, 5)))
+}
+
+/// What speaks against starting the maintenance oneself, as a sentence or two.
+pub fn advice(advice: &Advice) -> String {
+    match advice {
+        Advice::NoSelfService => "Azure lets nobody but itself start this one.".to_owned(),
+        Advice::AvailabilitySet { set } => format!(
+            "Member of the availability set {}: Azure takes one update domain at a time, with 30 minutes between \
+             them. Better leave it to Azure.",
+            name(set)
+        ),
+        Advice::Deallocated => {
+            "Deallocated, so on no host. Starting the machine again may already end the maintenance."
+                .to_owned()
+        }
+        Advice::Stopped => "Stopped: Azure refuses a start until the machine runs.".to_owned(),
+        Advice::AutoShutdown => {
+            "Shut down by a schedule: that can undo a maintenance you started, and interrupt \
+                                 the machine twice. Better leave it to Azure."
+                .to_owned()
+        }
+        Advice::EphemeralOsDisk => {
+            "Its operating system disk lives on the host: starting the maintenance yourself wipes it."
+                .to_owned()
+        }
+        Advice::KubernetesNode => {
+            "Node of a Kubernetes service: drain it there instead of starting the maintenance here."
+                .to_owned()
+        }
+        Advice::ServiceFabricNode => {
+            "Node of Service Fabric, for which Azure offers no self-service.".to_owned()
+        }
+    }
+}
+
+/// An owner who cannot be told, as a sentence with the way out.
+pub(in crate::render) fn refused_owner(refused: &RefusedOwner) -> String {
+    match refused {
+        RefusedOwner::OutsideDomain { tag, level, address } => format!(
+            "The tag {} on {} names {}, which is outside the allowed domains. Correct the tag, or add the domain to \
+             owners.allowed_domains.",
+            one_line(tag, NAME),
+            place_of(*level),
+            one_line(address.as_str(), NAME)
+        ),
+        RefusedOwner::NotAnAddress { tag, level, value } => format!(
+            "The tag {} on {} says “{}”, which is neither an address nor a recipient of the configuration. Correct \
+             the tag, or name such a recipient.",
+            one_line(tag, NAME),
+            place_of(*level),
+            one_line(value, NAME)
+        ),
+    }
+}
+
+/// What speaks against a start, as long as there is something left to start.
+pub(in crate::render) fn against(item: &ContentItem) -> Vec<String> {
+    let still = still_concerns(item);
+    item.advice.iter().filter(|_| still).map(advice).collect()
+}
+
+/// Whether something is left to happen that concerns the recipient. Otherwise the last status would mislead.
+pub(in crate::render) fn still_concerns(item: &ContentItem) -> bool {
+    item.ended.is_none() && item.withdrawn.is_none() && !item.window.is_over()
+}
+
+fn place_of(level: TagLevel) -> &'static str {
+    match level {
+        TagLevel::Resource => "the resource itself",
+        TagLevel::ScaleSet => "its scale set",
+        TagLevel::ResourceGroup => "its resource group",
+        TagLevel::Subscription => "its subscription",
+    }
+}

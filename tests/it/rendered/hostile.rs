@@ -1,0 +1,382 @@
+//! Property tests: whatever others wrote into names, tags and reasons, it stays text.
+
+use maintenance_notifier::domain::advice::Advice;
+use maintenance_notifier::domain::assignment::{Reason, RefusedOwner, WithdrawnTo};
+use maintenance_notifier::domain::machine::Machine;
+use maintenance_notifier::domain::message::{
+    CalendarMethod, ContentItem, GoLiveReport, MessageContent, MessageKind, Trouble,
+};
+use maintenance_notifier::domain::recipient::RecipientName;
+use maintenance_notifier::domain::resource::ResourceId;
+use maintenance_notifier::domain::stage::Stage;
+use maintenance_notifier::domain::tags::TagLevel;
+use maintenance_notifier::domain::window::{Impact, LastResult};
+use maintenance_notifier::render::{RenderedMail, card, mail};
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::samples;
+
+/// Texts that try to become more than text, some with noise around them.
+fn foreign() -> impl Strategy<Value = String> {
+    let attacks = prop::sample::select(vec![
+        "<script>alert(1)</script>",
+        "\"><img src=x onerror=alert(1)>",
+        "' onmouseover='x",
+        "</td></tr></table><h1>Reset your password</h1>",
+        "<!-- ",
+        "{{ 7 * 7 }}{% raw %}",
+        "\r\nBcc: all@contoso.com\r\n\r\n",
+        "\nBEGIN:VALARM\nACTION:AUDIO\nEND:VALARM",
+        "\rATTENDEE:mailto:x@y.z",
+        "a;VALUE=URI:b,c\\n\\,\"",
+        "[x](javascript:alert(1))",
+        "![x](https://x.invalid/a.png)",
+        "<at>everyone</at>",
+        "**bold** _it_ `code` # h1",
+        "\u{202E}gpj.exe\u{202C}\u{200B}\u{FEFF}",
+        "\u{0}\u{7}\u{1b}[31m\u{85}\u{2028}\u{2029}",
+        "=cmd|' /C calc'!A0",
+        "日本語 🧨 é",
+        "",
+        " ",
+    ]);
+    prop_oneof![
+        3 => attacks.prop_map(str::to_owned),
+        1 => ".{0,300}",
+        1 => ("\\PC{0,20}", "\\PC{0,400}").prop_map(|(a, b)| format!("{a}<b>{b}")),
+    ]
+}
+
+/// The same, as a resource's name: Azure's ids have no slashes and no control characters inside names.
+fn id_of(group: &str, name: &str) -> ResourceId {
+    let part = |text: &str| {
+        let kept: String = text
+            .chars()
+            .filter(|c| !c.is_control() && *c != '/')
+            .take(200)
+            .collect();
+        let kept = kept.trim().to_owned();
+        if kept.is_empty() { "x".to_owned() } else { kept }
+    };
+    format!(
+        "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/{}/providers/Microsoft.Compute/virtualMachines/{}",
+        part(group),
+        part(name)
+    )
+    .parse()
+    .unwrap()
+}
+
+fn recipient(text: &str) -> RecipientName {
+    let plain: String = text
+        .chars()
+        .filter(|c| !c.is_control() && *c != ',' && *c != ';')
+        .take(200)
+        .collect();
+    plain.parse().unwrap_or_else(|_| "someone".parse().unwrap())
+}
+
+prop_compose! {
+    fn machine()(
+        stage in prop::sample::select(Stage::ALL.to_vec()),
+        texts in prop::collection::vec(foreign(), 12),
+        availability in any::<bool>(),
+        moved in any::<bool>(),
+        self_service in any::<bool>(),
+        result in 0..4,
+    ) -> ContentItem {
+        let schedule = samples::schedule(self_service.then_some((1, 12)), (15, 22));
+        let mut item = samples::item("x", stage, schedule);
+        let id = id_of(&texts[0], &texts[1]);
+        item.window.id.resource = id.clone();
+        item.window.machine = Machine {
+            subscription_name: Some(texts[2].clone()),
+            region: Some(texts[3].clone()),
+            zones: vec![texts[4].clone()],
+            ..Machine::bare(id.clone())
+        };
+        item.window.impact = Impact::Other(texts[5].clone());
+        item.window.facts.last_message = Some(texts[6].clone());
+        item.window.facts.last_result = match result {
+            0 => LastResult::None,
+            1 => LastResult::MaintenanceAborted,
+            2 => LastResult::MaintenanceCompleted,
+            _ => LastResult::Other(texts[7].clone()),
+        };
+        item.previous = moved.then(samples::usual);
+        item.withdrawn = (stage == Stage::Reassigned).then(|| WithdrawnTo::Silenced { reason: texts[8].clone() });
+        if availability {
+            item.advice = vec![Advice::AvailabilitySet { set: id }];
+        }
+        item.reasons = vec![
+            Reason::Tag { tag: texts[8].clone(), level: TagLevel::Resource, value: texts[9].clone() },
+            Reason::Route { number: 1, matches: texts[10].clone() },
+            Reason::Fallback { tried: vec![texts[11].clone()] },
+        ];
+        item.others = vec![recipient(&texts[9])];
+        item
+    }
+}
+
+prop_compose! {
+    fn content()(
+        kind in prop::sample::select(vec![
+            MessageKind::Alert, MessageKind::Digest, MessageKind::GoLive, MessageKind::Operator,
+        ]),
+        items in prop::collection::vec(machine(), 0..7),
+        texts in prop::collection::vec(foreign(), 6),
+        introduce in any::<bool>(),
+    ) -> MessageContent {
+        let calendar = if items.is_empty() {
+            Vec::new()
+        } else {
+            vec![samples::entry(&items, CalendarMethod::Request)]
+        };
+        let mut content = MessageContent { introduce, calendar, ..samples::message(kind, items) };
+        content.recipient = recipient(&texts[0]);
+        content.troubles = vec![
+            Trouble::Unseen { scope: texts[0].clone(), reason: texts[1].clone() },
+            Trouble::Poisoned { function: texts[2].clone(), payload: texts[3].clone() },
+            Trouble::RefusedOwner {
+                resource: texts[4].clone(),
+                owner: RefusedOwner::NotAnAddress {
+                    tag: texts[5].clone(),
+                    level: TagLevel::Subscription,
+                    value: texts[1].clone(),
+                },
+            },
+        ];
+        content.go_live = (kind == MessageKind::GoLive).then(|| GoLiveReport {
+            machines: 3,
+            unowned: texts.clone(),
+            ..GoLiveReport::default()
+        });
+        content
+    }
+}
+
+/// The same message with plain words in place of everything foreign: what its structure should be.
+fn harmless(content: &MessageContent) -> MessageContent {
+    let mut plain = content.clone();
+    for (index, item) in plain.items.iter_mut().enumerate() {
+        let id = id_of("group", &format!("vm-{index}"));
+        item.window.id.resource = id.clone();
+        item.window.machine = Machine {
+            subscription_name: Some("s".to_owned()),
+            region: Some("r".to_owned()),
+            ..Machine::bare(id.clone())
+        };
+        item.window.facts.last_message = Some("m".to_owned());
+        for advice in &mut item.advice {
+            *advice = Advice::AvailabilitySet { set: id.clone() };
+        }
+        item.reasons = vec![Reason::Route {
+            number: index,
+            matches: "m".to_owned(),
+        }];
+        item.others = Vec::new();
+    }
+    plain.calendar = content.calendar.clone();
+    plain
+}
+
+fn rendered(content: &MessageContent) -> RenderedMail {
+    mail(content, &samples::surroundings(), &samples::jane()).unwrap()
+}
+
+/// Every tag of a page in order, with the names of its attributes. Fails on what a browser would have to guess.
+fn tags(html: &str) -> Vec<String> {
+    let mut tags = Vec::new();
+    let mut rest = html;
+    while let Some((_, after)) = rest.split_once('<') {
+        if let Some(comment) = after.strip_prefix("!--") {
+            let (inside, after) = comment.split_once("-->").unwrap();
+            assert!(
+                inside.starts_with("[if mso]>"),
+                "a comment that is not ours: {inside}"
+            );
+            rest = after;
+            continue;
+        }
+        let mut tag = String::new();
+        let mut quoted = false;
+        let mut end = after.len();
+        for (index, character) in after.char_indices() {
+            match character {
+                '"' => quoted = !quoted,
+                '>' if !quoted => {
+                    end = index;
+                    break;
+                }
+                _ if !quoted => tag.push(character),
+                _ => {}
+            }
+        }
+        tags.push(tag);
+        rest = after.get(end..).unwrap_or_default();
+    }
+    tags
+}
+
+fn property_names(ics: &str) -> Vec<String> {
+    let unfolded = ics.replace("\r\n ", "");
+    assert!(
+        !unfolded.replace("\r\n", "").contains(['\r', '\n']),
+        "a bare line end"
+    );
+    unfolded
+        .split("\r\n")
+        .map(|line| match line.split_once(':') {
+            Some((name @ ("BEGIN" | "END"), value)) => format!("{name}:{value}"),
+            Some((name, _)) => name.split(';').next().unwrap().to_owned(),
+            None => line.to_owned(),
+        })
+        .collect()
+}
+
+/// Every text of a card with the path of element types that leads to it.
+fn texts<'a>(value: &'a Value, kind: &str, found: &mut Vec<(String, &'a str)>) {
+    match value {
+        Value::Object(object) => {
+            let kind = object.get("type").and_then(Value::as_str).unwrap_or(kind);
+            for (key, value) in object {
+                match value {
+                    Value::String(text) => found.push((format!("{kind}.{key}"), text)),
+                    other => texts(other, kind, found),
+                }
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| texts(value, kind, found)),
+        _ => {}
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn s16_foreign_text_adds_no_element_to_a_page(content in content()) {
+        let (page, expected) = (rendered(&content).html, rendered(&harmless(&content)).html);
+        let count = |html: &str, name: &str| tags(html).iter().filter(|tag| tag.starts_with(name)).count();
+        for known in tags(&page) {
+            let name = known.split_whitespace().next().unwrap().trim_start_matches('/').to_owned();
+            prop_assert!(
+                ["html", "head", "meta", "title", "style", "body", "div", "table", "tr", "td", "th", "h1", "h2", "h3",
+                 "p", "span", "strong", "del", "br", "a", "code", "ul", "li", "!DOCTYPE"].contains(&name.as_str()),
+                "{known}"
+            );
+            prop_assert!(!known.contains(" on") && !known.contains("src="), "{}", known);
+        }
+        for name in ["h1", "h3", "a ", "style", "title"] {
+            prop_assert_eq!(count(&page, name), count(&expected, name), "{}", name);
+        }
+        for (_, link) in page.match_indices("href=\"").map(|(at, found)| page.split_at(at + found.len())) {
+            prop_assert!(link.starts_with("https://portal.azure.com/#@/resource/subscriptions/")
+                || link.starts_with("https://maintenance.contoso.com/genuine\""));
+        }
+    }
+
+    #[test]
+    fn s16_foreign_text_adds_no_line_to_a_text_and_hides_nothing(content in content()) {
+        let text = rendered(&content).text;
+        let rule = "=".repeat(76);
+        let rules = text.lines().filter(|line| **line == *rule).count();
+        let expected = rendered(&harmless(&content)).text;
+        prop_assert_eq!(rules, expected.lines().filter(|line| **line == *rule).count());
+        prop_assert!(!text.chars().any(|c| c.is_control() && c != '\n'));
+        let hidden = text.contains(['\u{202E}', '\u{200B}', '\u{FEFF}', '\u{2028}', '\u{2029}']);
+        prop_assert!(!hidden);
+    }
+
+    #[test]
+    fn s16_foreign_text_adds_no_property_to_a_calendar(content in content()) {
+        let parts = |content: &MessageContent| rendered(content).calendar.map(|part| property_names(&part.text));
+        let mut plain = harmless(&content);
+        for entry in &mut plain.calendar {
+            entry.windows = (0..entry.windows.len())
+                .map(|index| {
+                    let mut window = content.calendar[0].windows[index].clone();
+                    window.resource = id_of("group", &format!("vm-{index}"));
+                    window
+                })
+                .collect();
+        }
+        prop_assert_eq!(parts(&content), parts(&plain));
+    }
+
+    #[test]
+    fn s16_foreign_text_adds_no_link_and_no_mention_to_a_card(content in content()) {
+        let json = card(&content, &samples::surroundings()).unwrap().json;
+        let card: Value = serde_json::from_str(&json).unwrap();
+        let mut found = Vec::new();
+        texts(&card, "", &mut found);
+        for (place, text) in found {
+            prop_assert!(!text.contains('<'), "{}: {}", place, text);
+            match place.as_str() {
+                "Action.OpenUrl.url" => prop_assert!(
+                    text.starts_with("https://portal.azure.com/#@/resource/subscriptions/")
+                        || text == "https://maintenance.contoso.com/genuine"
+                ),
+                // Text runs know no markdown, and the fallback text is shown as it is.
+                "TextRun.text" | "AdaptiveCard.fallbackText" => {}
+                _ => prop_assert!(!text.contains(['[', ']', '*', '_', '`']), "{}: {}", place, text),
+            }
+        }
+    }
+
+    #[test]
+    fn s16_no_cell_of_a_list_is_a_formula(name in foreign(), group in foreign()) {
+        let mut content = samples::many(51);
+        content.items[0].window.id.resource = id_of(&group, &name);
+        content.items[0].window.machine.subscription_name = Some(name);
+        let csv = String::from_utf8(rendered(&content).attachments.pop().unwrap().bytes).unwrap();
+        let row = csv.split("\r\n").nth(1).unwrap();
+        prop_assert_eq!(csv.split("\r\n").count(), 53);
+        for cell in row.split(',') {
+            prop_assert!(!cell.trim_start_matches('"').starts_with(['=', '@', '+']), "{}", cell);
+        }
+    }
+
+    #[test]
+    fn s17_subjects_are_one_short_line_and_addresses_are_ours(content in content()) {
+        let mail = rendered(&content);
+        prop_assert!(!mail.subject.chars().any(char::is_control));
+        prop_assert!(mail.subject.chars().count() <= 120);
+        prop_assert!(!mail.subject.trim().is_empty());
+        prop_assert!(mail.message_id.ends_with("@contoso.com"));
+        prop_assert!(mail.message_id.chars().all(|c| c.is_ascii_alphanumeric() || "@.".contains(c)));
+        if let Some(part) = mail.calendar {
+            let unfolded = part.text.replace("\r\n ", "");
+            let people: Vec<&str> = unfolded
+                .lines()
+                .filter(|line| line.starts_with("ATTENDEE") || line.starts_with("ORGANIZER"))
+                .collect();
+            prop_assert_eq!(people, [
+                "ORGANIZER;CN=Azure maintenance:mailto:azure-maintenance@contoso.com",
+                "ATTENDEE;CUTYPE=INDIVIDUAL;PARTSTAT=NEEDS-ACTION;ROLE=OPT-PARTICIPANT;RSVP=FALSE:mailto:jane.doe@contoso.com",
+            ]);
+        }
+    }
+
+    #[test]
+    fn rendering_twice_gives_the_same_bytes(content in content()) {
+        let stored: MessageContent = serde_json::from_str(&serde_json::to_string(&content).unwrap()).unwrap();
+        prop_assert_eq!(rendered(&content), rendered(&stored));
+        let card_of = |content| card(content, &samples::surroundings()).unwrap();
+        prop_assert_eq!(card_of(&content), card_of(&stored));
+    }
+
+    #[test]
+    fn a_card_always_fits(content in content(), copies in 1_usize..60) {
+        let mut content = content;
+        let items = content.items.clone();
+        for number in 0..copies {
+            content.items.extend(items.iter().cloned().map(|mut item| {
+                item.window.facts.schedule = samples::schedule(Some((1, 12)), (15, 16 + number as u32));
+                item
+            }));
+        }
+        prop_assert!(card(&content, &samples::surroundings()).unwrap().json.len() < 25_000);
+    }
+}

@@ -1,0 +1,1182 @@
+//! Whole mails as snapshots.
+
+use maintenance_notifier::domain::message::{MessageContent, MessageKind};
+use maintenance_notifier::domain::stage::Stage;
+use maintenance_notifier::domain::window::Impact;
+use maintenance_notifier::render::{RenderedMail, mail};
+
+use super::samples;
+
+fn rendered(content: &MessageContent) -> RenderedMail {
+    mail(content, &samples::surroundings(), &samples::jane()).unwrap()
+}
+
+/// The subject and the text of a mail.
+fn text(content: &MessageContent) -> String {
+    let mail = rendered(content);
+    format!("Subject: {}\n\n{}", mail.subject, mail.text)
+}
+
+/// HTML as a reader of code wants it: without styles, comments and the layout's tables, one element a line.
+fn outline(html: &str) -> String {
+    let body = html.split_once("<body").map_or(html, |(_, body)| body);
+    let mut outline = String::new();
+    let mut rest = body.split_once('>').map_or(body, |(_, body)| body);
+    while let Some((before, after)) = rest.split_once('<') {
+        outline.push_str(before.trim_matches('\n'));
+        let (tag, after) = after.split_once('>').unwrap();
+        rest = after;
+        let name: String = tag
+            .chars()
+            .take_while(|c| c.is_ascii_alphanumeric() || *c == '/')
+            .collect();
+        match name.as_str() {
+            "" | "table" | "/table" | "tr" | "/tr" | "div" | "/div" | "td" | "/body" | "/html" => {}
+            "/td" | "/h1" | "/h2" | "/h3" | "/p" | "/th" | "/li" => outline.push('\n'),
+            "a" => {
+                let link = tag.split_once("href=\"").unwrap().1.split_once('"').unwrap().0;
+                outline.push_str(&format!("[{link}] "));
+            }
+            "h1" | "h2" | "h3" | "th" | "li" | "del" | "br" => outline.push_str(&format!("<{name}> ")),
+            _ => {}
+        }
+    }
+    let lines: Vec<&str> = outline
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    lines.join("\n").replace("&#8199;&#65279;&#847; ", "")
+}
+
+#[test]
+fn a_first_mail_about_one_machine() {
+    let content = samples::single();
+    let mail = rendered(&content);
+    assert_eq!(mail.date, content.frozen_at);
+    assert_eq!(mail.message_id, format!("{}@contoso.com", content.id));
+    assert_eq!(mail.attachments, []);
+    insta::assert_snapshot!(text(&content), @"
+    Subject: Act by Fri 12 Dec: web-01 will be restarted
+
+    Azure plans maintenance that restarts web-01. Until Fri 12 Dec 2025, 18:00
+    CET (17:00 UTC) you can choose the moment yourself. If nobody does, Azure
+    restarts it at a moment of its own choosing between Mon 15 Dec and Mon 22
+    Dec.
+
+    This is the first message that you get from your organisation’s maintenance
+    notifier. Azure tells subscription owners about planned maintenance; the
+    notifier tells those who run the machines, in their own time zone and before
+    the chance to choose the moment has passed. Why it comes to you is said with
+    the machines below. If that is wrong, correct the tag or answer this mail.
+
+    ============================================================================
+    NEW: Act by Fri 12 Dec 2025, 18:00 CET (17:00 UTC)
+    1 machine
+
+    Azure plans maintenance that restarts this machine. You can start it now, in
+    Azure’s portal or with the command below. That moves it to an updated host
+    at once: a restart of several minutes, and the temporary disk is lost.
+
+    Self-service
+        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
+        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
+    Azure’s window
+        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
+        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
+
+    If nobody does anything: Azure restarts it at a moment of its own choosing
+    between Mon 15 Dec and Mon 22 Dec. That usually takes about 25 minutes.
+
+    * web-01
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Start now”
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
+
+    Why you: The tag owner on its resource group names you (“jane.doe”).
+
+    ============================================================================
+    Start web-01 from the command line:
+
+        az vm perform-maintenance --subscription 00000000-0000-0000-0000-000000000001 --resource-group rg-shop --name web-01
+
+    1 calendar entry with this mail keeps your calendar in step. It is shown as
+    free, and no answer is expected.
+
+    --
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
+    with UTC beside them.
+    Sent by Azure maintenance; answers go to platform@contoso.com.
+    This message asks for no password, and nothing is started by opening it or
+    its links.
+    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    ");
+    insta::assert_snapshot!(outline(&mail.html), @"
+    Azure plans maintenance that restarts web-01. Until Fri 12 Dec 2025, 18:00 CET (17:00 UTC) you can choose the moment yourself. If nobody does, Azure restarts it at a moment of its own choosing between Mon 15 Dec and Mon 22 Dec.Azure maintenance
+    <h1> web-01 will be restarted
+    Act by Fri 12 Dec 2025, 18:00 CET (17:00 UTC)Azure plans maintenance that restarts web-01. Until Fri 12 Dec 2025, 18:00 CET (17:00 UTC) you can choose the moment yourself. If nobody does, Azure restarts it at a moment of its own choosing between Mon 15 Dec and Mon 22 Dec.
+    This is the first message that you get from your organisation’s maintenance notifier. Azure tells subscription owners about planned maintenance; the notifier tells those who run the machines, in their own time zone and before the chance to choose the moment has passed. Why it comes to you is said with the machines below. If that is wrong, correct the tag or answer this mail.
+    New<h2> Act by Fri 12 Dec 2025, 18:00 CET
+    17:00 UTC · 1 machine
+    Azure plans maintenance that restarts this machine. You can start it now, in Azure’s portal or with the command below. That moves it to an updated host at once: a restart of several minutes, and the temporary disk is lost.
+    <th> Self-service
+    Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET<br> Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
+    <th> Azure’s window
+    Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET<br> Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
+    If nobody does anything: Azure restarts it at a moment of its own choosing between Mon 15 Dec and Mon 22 Dec. That usually takes about 25 minutes.
+    <h3> [https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01] web-01
+    rg-shop · Contoso Production · westeurope, zone 1
+    Restart on another host; the temporary disk is lost · status “Start now”
+    Why you: The tag owner on its resource group names you (“jane.doe”).
+    [https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01] Open in Azure’s portal
+    Start web-01 from the command line:az vm perform-maintenance --subscription 00000000-0000-0000-0000-000000000001 --resource-group rg-shop --name web-01
+    1 calendar entry with this mail keeps your calendar in step. It is shown as free, and no answer is expected.
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin, with UTC beside them.
+    Sent by Azure maintenance; answers go to platform@contoso.com. [https://maintenance.contoso.com/genuine] How to tell that this message is genuine. It asks for no password, and nothing is started by opening it or its links.
+    ");
+    insta::assert_snapshot!(mail.calendar.unwrap().text.replace('\r', ""), @r"
+    BEGIN:VCALENDAR
+    VERSION:2.0
+    PRODID:-//maintenance-notifier//EN
+    CALSCALE:GREGORIAN
+    METHOD:REQUEST
+    BEGIN:VEVENT
+    CLASS:PUBLIC
+    DESCRIPTION:Self-service ends on Fri 12 Dec 2025\, 18:00 CET (17:00 UTC). W
+     hat is not started by then is done by Azure\, at a moment of its own choos
+     ing in its own window.\n\n- web-01 (rg-shop)\n\nDetails are in the mail th
+     at came with this entry.
+    DTEND:20251212T170000Z
+    DTSTAMP:20251202T083000Z
+    DTSTART:20251212T163000Z
+    ORGANIZER;CN=Azure maintenance:mailto:azure-maintenance@contoso.com
+    SEQUENCE:0
+    STATUS:CONFIRMED
+    SUMMARY:Last chance to start Azure maintenance yourself: web-01
+    TRANSP:TRANSPARENT
+    UID:5b1f0c3e7a9d5e0c8f3a2b1c4d5e6f70@maintenance
+    X-MAINTNOTE-ACCOUNT:00000000-0000-0000-0000-000000000001
+    X-MAINTNOTE-IMPACT:OUTAGE
+    X-MAINTNOTE-MAINTENANCE-ID:5b1f0c3e7a9d5e0c8f3a2b1c4d5e6f70@maintenance
+    X-MAINTNOTE-PROVIDER:azure.microsoft.com
+    X-MAINTNOTE-STATUS:CONFIRMED
+    X-MICROSOFT-CDO-BUSYSTATUS:FREE
+    X-MICROSOFT-DISALLOW-COUNTER:TRUE
+    ATTENDEE;CUTYPE=INDIVIDUAL;PARTSTAT=NEEDS-ACTION;ROLE=OPT-PARTICIPANT;RSVP=
+     FALSE:mailto:jane.doe@contoso.com
+    X-MAINTNOTE-OBJECT-ID:/subscriptions/00000000-0000-0000-0000-000000000001/r
+     esourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
+    BEGIN:VALARM
+    ACTION:DISPLAY
+    DESCRIPTION:Last chance to start Azure maintenance yourself: web-01
+    TRIGGER:-P1D
+    END:VALARM
+    END:VEVENT
+    END:VCALENDAR
+    ");
+}
+
+#[test]
+fn five_machines_in_two_groups_with_an_entry_each() {
+    let content = samples::two_groups();
+    let mail = rendered(&content);
+    assert_eq!(mail.calendar, None);
+    let names: Vec<_> = mail
+        .attachments
+        .iter()
+        .map(|file| (file.name.as_str(), file.content_type.as_str()))
+        .collect();
+    let kind = "text/calendar; charset=utf-8; method=REQUEST";
+    assert_eq!(names, [("maintenance-1.ics", kind), ("maintenance-2.ics", kind)]);
+    insta::assert_snapshot!(text(&content), @"
+    Subject: Act by Fri 12 Dec: 3 of your machines will be restarted (and 2 more updates)
+
+    Azure plans maintenance that restarts 3 of your machines. Until Fri 12 Dec
+    2025, 18:00 CET (17:00 UTC) you can choose the moment yourself. If nobody
+    does, Azure restarts them at a moment of its own choosing between Mon 15 Dec
+    and Mon 22 Dec. 2 more machines follow below.
+
+    ============================================================================
+    NEW: Act by Fri 12 Dec 2025, 18:00 CET (17:00 UTC)
+    3 machines
+
+    Azure plans maintenance that restarts these machines. You can start each of
+    them now, in Azure’s portal or with the command below. That moves it to an
+    updated host at once: a restart of several minutes, and the temporary disk
+    is lost.
+
+    Self-service
+        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
+        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
+    Azure’s window
+        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
+        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
+
+    If nobody does anything: Azure restarts them at a moment of its own choosing
+    between Mon 15 Dec and Mon 22 Dec. That usually takes about 25 minutes.
+
+    * web-01
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Start now”
+      Why you: The tag owner on its resource group names you (“jane.doe”).
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
+
+    * web-02
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Start now”
+      Why you: Route 2 of the configuration matches (resource_group = rg-shop*).
+      Also told: platform, ops@contoso.com.
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-02
+
+    * front_3
+      rg-shop · 00000000-0000-0000-0000-000000000001 · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Start now”
+      Why you: The tag owner on its resource group names you (“jane.doe”).
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachineScaleSets/front/virtualMachines/3
+
+    ============================================================================
+    NEW: Act by Sat 20 Dec 2025, 18:00 CET (17:00 UTC)
+    2 machines
+
+    Azure plans maintenance that restarts these machines. From Mon 8 Dec 2025,
+    18:00 CET (17:00 UTC) on you can start 1 of these 2 machines yourself, at a
+    time that suits you. That moves it to an updated host at once: a restart of
+    several minutes, and the temporary disk is lost.
+
+    Self-service
+        Mon 8 Dec, 18:00 to Sat 20 Dec 2025, 18:00 CET
+        Mon 8 Dec, 17:00 to Sat 20 Dec 2025, 17:00 UTC
+    Azure’s window
+        Mon 22 Dec, 18:00 to Mon 29 Dec 2025, 18:00 CET
+        Mon 22 Dec, 17:00 to Mon 29 Dec 2025, 17:00 UTC
+
+    If nobody does anything: Azure restarts them at a moment of its own choosing
+    between Mon 22 Dec and Mon 29 Dec. That usually takes about 25 minutes.
+
+    * batch-06
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Scheduled”
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/batch-06
+
+    * batch-07
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Scheduled”
+      ! Shut down by a schedule: that can undo a maintenance you started, and
+        interrupt the machine twice. Better leave it to Azure.
+      ! Deallocated, so on no host. Starting the machine again may already end
+        the maintenance.
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/batch-07
+
+    Why you: The tag owner on its resource group names you (“jane.doe”).
+
+    ============================================================================
+    From the command line, here for web-01:
+
+        az vm perform-maintenance --subscription 00000000-0000-0000-0000-000000000001 --resource-group rg-shop --name web-01
+
+    From the command line, here for front_3:
+
+        az vmss perform-maintenance --subscription 00000000-0000-0000-0000-000000000001 --resource-group rg-shop --name front --instance-ids 3
+
+    2 calendar entries with this mail keep your calendar in step. They are shown
+    as free, and no answer is expected.
+
+    --
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
+    with UTC beside them.
+    Sent by Azure maintenance; answers go to platform@contoso.com.
+    This message asks for no password, and nothing is started by opening it or
+    its links.
+    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    ");
+}
+
+#[test]
+fn new_dates_stand_beside_the_old_ones() {
+    let content = samples::rescheduled();
+    insta::assert_snapshot!(text(&content), @"
+    Subject: New dates, act by Wed 17 Dec: sql-01 will be restarted
+
+    Azure moved the dates of the maintenance that restarts sql-01. From Wed 3
+    Dec 2025, 18:00 CET (17:00 UTC) until Wed 17 Dec 2025, 18:00 CET (17:00 UTC)
+    you can choose the moment yourself. If nobody does, Azure restarts it at a
+    moment of its own choosing between Fri 19 Dec and Fri 26 Dec.
+
+    ============================================================================
+    NEW DATES: Act by Wed 17 Dec 2025, 18:00 CET (17:00 UTC)
+    1 machine
+
+    Azure moved the dates of the maintenance that restarts this machine. From
+    Wed 3 Dec 2025, 18:00 CET (17:00 UTC) on you can start it yourself, at a
+    time that suits you. That moves it to an updated host at once: a restart of
+    several minutes, and the temporary disk is lost.
+
+    Self-service
+        Wed 3 Dec, 18:00 to Wed 17 Dec 2025, 18:00 CET
+        Wed 3 Dec, 17:00 to Wed 17 Dec 2025, 17:00 UTC
+        before: Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
+    Azure’s window
+        Fri 19 Dec, 18:00 to Fri 26 Dec 2025, 18:00 CET
+        Fri 19 Dec, 17:00 to Fri 26 Dec 2025, 17:00 UTC
+        before: Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
+
+    If nobody does anything: Azure restarts it at a moment of its own choosing
+    between Fri 19 Dec and Fri 26 Dec. That usually takes about 25 minutes.
+
+    * sql-01
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Scheduled”
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/sql-01
+
+    Why you: The tag owner on its resource group names you (“jane.doe”).
+
+    ============================================================================
+    1 calendar entry with this mail keeps your calendar in step. It is shown as
+    free, and no answer is expected.
+
+    --
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
+    with UTC beside them.
+    Sent by Azure maintenance; answers go to platform@contoso.com.
+    This message asks for no password, and nothing is started by opening it or
+    its links.
+    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    ");
+    insta::assert_snapshot!(outline(&rendered(&content).html), @"
+    Azure moved the dates of the maintenance that restarts sql-01. From Wed 3 Dec 2025, 18:00 CET (17:00 UTC) until Wed 17 Dec 2025, 18:00 CET (17:00 UTC) you can choose the moment yourself. If nobody does, Azure restarts it at a moment of its own choosing between Fri 19 Dec and Fri 26 Dec.Azure maintenance
+    <h1> sql-01 will be restarted
+    Act by Wed 17 Dec 2025, 18:00 CET (17:00 UTC)Azure moved the dates of the maintenance that restarts sql-01. From Wed 3 Dec 2025, 18:00 CET (17:00 UTC) until Wed 17 Dec 2025, 18:00 CET (17:00 UTC) you can choose the moment yourself. If nobody does, Azure restarts it at a moment of its own choosing between Fri 19 Dec and Fri 26 Dec.
+    New dates<h2> Act by Wed 17 Dec 2025, 18:00 CET
+    17:00 UTC · 1 machine
+    Azure moved the dates of the maintenance that restarts this machine. From Wed 3 Dec 2025, 18:00 CET (17:00 UTC) on you can start it yourself, at a time that suits you. That moves it to an updated host at once: a restart of several minutes, and the temporary disk is lost.
+    <th> Self-service
+    Wed 3 Dec, 18:00 to Wed 17 Dec 2025, 18:00 CET<br> Wed 3 Dec, 17:00 to Wed 17 Dec 2025, 17:00 UTC<br> before: <del> Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
+    <th> Azure’s window
+    Fri 19 Dec, 18:00 to Fri 26 Dec 2025, 18:00 CET<br> Fri 19 Dec, 17:00 to Fri 26 Dec 2025, 17:00 UTC<br> before: <del> Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
+    If nobody does anything: Azure restarts it at a moment of its own choosing between Fri 19 Dec and Fri 26 Dec. That usually takes about 25 minutes.
+    <h3> [https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/sql-01] sql-01
+    rg-shop · Contoso Production · westeurope, zone 1
+    Restart on another host; the temporary disk is lost · status “Scheduled”
+    Why you: The tag owner on its resource group names you (“jane.doe”).
+    [https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/sql-01] Open in Azure’s portal
+    1 calendar entry with this mail keeps your calendar in step. It is shown as free, and no answer is expected.
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin, with UTC beside them.
+    Sent by Azure maintenance; answers go to platform@contoso.com. [https://maintenance.contoso.com/genuine] How to tell that this message is genuine. It asks for no password, and nothing is started by opening it or its links.
+    ");
+}
+
+#[test]
+fn what_is_over_says_why_and_takes_its_entry_away() {
+    let content = samples::over();
+    insta::assert_snapshot!(text(&content), @"
+    Subject: No action needed: maintenance of app-02 is cancelled (and 4 more updates)
+
+    Azure called off the maintenance of app-02. Nothing is left to do. 4 more
+    machines follow below.
+
+    ============================================================================
+    CANCELLED: Nothing is left to do
+    1 machine
+
+    Azure called off the maintenance of this machine.
+
+    Self-service was
+        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
+        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
+    Azure’s own was
+        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
+        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
+
+    * app-02
+      rg-shop · Contoso Production · westeurope, zone 1
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/app-02
+
+    Why you: The tag owner on its resource group names you (“jane.doe”).
+
+    ============================================================================
+    NO LONGER PLANNED: Nothing is left to do
+    1 machine
+
+    This machine no longer exists.
+
+    Self-service was
+        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
+        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
+    Azure’s own was
+        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
+        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
+
+    * app-03
+      rg-shop · Contoso Production · westeurope, zone 1
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/app-03
+
+    Why you: The tag owner on its resource group names you (“jane.doe”).
+
+    ============================================================================
+    NO LONGER PLANNED: Nothing is left to do
+    1 machine
+
+    This machine moved to another host (after a stop, a resize or a redeploy),
+    so the maintenance is no longer needed.
+
+    Self-service was
+        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
+        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
+    Azure’s own was
+        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
+        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
+
+    * app-04
+      rg-shop · Contoso Production · westeurope, zone 1
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/app-04
+
+    Why you: The tag owner on its resource group names you (“jane.doe”).
+
+    ============================================================================
+    NO LONGER YOURS: Nothing is left to do
+    1 machine
+
+    From now on shop-team will be told about this machine instead of you.
+
+    Self-service was
+        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
+        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
+    Azure’s own was
+        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
+        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
+
+    * app-05
+      rg-shop · Contoso Production · westeurope, zone 1
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/app-05
+
+    Why you: The tag owner on its resource group names you (“jane.doe”).
+
+    ============================================================================
+    DONE: Nothing is left to do
+    1 machine
+
+    The maintenance of this machine is done. It runs on an updated host.
+
+    Self-service was
+        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
+        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
+    Azure’s own was
+        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
+        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
+
+    * app-01
+      rg-shop · Contoso Production · westeurope, zone 1
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/app-01
+
+    Why you: The tag owner on its resource group names you (“jane.doe”).
+
+    ============================================================================
+    1 calendar entry with this mail keeps your calendar in step. It is shown as
+    free, and no answer is expected.
+
+    --
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
+    with UTC beside them.
+    Sent by Azure maintenance; answers go to platform@contoso.com.
+    This message asks for no password, and nothing is started by opening it or
+    its links.
+    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    ");
+    insta::assert_snapshot!(rendered(&content).calendar.unwrap().text.replace('\r', ""), @r"
+    BEGIN:VCALENDAR
+    VERSION:2.0
+    PRODID:-//maintenance-notifier//EN
+    CALSCALE:GREGORIAN
+    METHOD:CANCEL
+    BEGIN:VEVENT
+    CLASS:PUBLIC
+    DESCRIPTION:Nothing is left to do at this time.\n\n- app-02 (rg-shop)\n\nDe
+     tails are in the mail that came with this entry.
+    DTEND:20251212T170000Z
+    DTSTAMP:20251202T083000Z
+    DTSTART:20251212T163000Z
+    ORGANIZER;CN=Azure maintenance:mailto:azure-maintenance@contoso.com
+    SEQUENCE:0
+    STATUS:CANCELLED
+    SUMMARY:Cancelled: Azure maintenance of app-02
+    TRANSP:TRANSPARENT
+    UID:5b1f0c3e7a9d5e0c8f3a2b1c4d5e6f70@maintenance
+    X-MAINTNOTE-ACCOUNT:00000000-0000-0000-0000-000000000001
+    X-MAINTNOTE-IMPACT:OUTAGE
+    X-MAINTNOTE-MAINTENANCE-ID:5b1f0c3e7a9d5e0c8f3a2b1c4d5e6f70@maintenance
+    X-MAINTNOTE-PROVIDER:azure.microsoft.com
+    X-MAINTNOTE-STATUS:CANCELLED
+    X-MICROSOFT-CDO-BUSYSTATUS:FREE
+    X-MICROSOFT-DISALLOW-COUNTER:TRUE
+    ATTENDEE;CUTYPE=INDIVIDUAL;PARTSTAT=NEEDS-ACTION;ROLE=OPT-PARTICIPANT;RSVP=
+     FALSE:mailto:jane.doe@contoso.com
+    X-MAINTNOTE-OBJECT-ID:/subscriptions/00000000-0000-0000-0000-000000000001/r
+     esourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/app-02
+    END:VEVENT
+    END:VCALENDAR
+    ");
+}
+
+#[test]
+fn a_failed_start_says_what_azure_said() {
+    insta::assert_snapshot!(text(&samples::failed()), @"
+    Subject: Start failed, act by Fri 12 Dec: web-02 will be restarted (and 1 more update)
+
+    The start of web-02 did not succeed. Until Fri 12 Dec 2025, 18:00 CET (17:00
+    UTC) you can choose the moment yourself. If nobody does, Azure restarts it
+    at a moment of its own choosing between Mon 15 Dec and Mon 22 Dec. One more
+    machine follows below.
+
+    ============================================================================
+    START FAILED: Act by Fri 12 Dec 2025, 18:00 CET (17:00 UTC)
+    1 machine
+
+    The start of this machine did not succeed. You can start it now, in Azure’s
+    portal or with the command below. That moves it to an updated host at once:
+    a restart of several minutes, and the temporary disk is lost.
+
+    Self-service
+        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
+        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
+    Azure’s window
+        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
+        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
+
+    If nobody does anything: Azure restarts it at a moment of its own choosing
+    between Mon 15 Dec and Mon 22 Dec. That usually takes about 25 minutes.
+
+    * web-02
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Retry now”
+      ! Azure says of the last start: “Try again later.”
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-02
+
+    Why you: The tag owner on its resource group names you (“jane.doe”).
+
+    ============================================================================
+    SKIPPED: Azure will plan new dates
+    1 machine
+
+    The start of this machine did not succeed, and Azure skips it in this
+    window.
+
+    Self-service
+        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
+        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
+    Azure’s window
+        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
+        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
+
+    If nobody does anything: Azure leaves it alone in this window and plans new
+    dates. You will hear of them.
+
+    * web-01
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Skipped”
+      ! Azure says of the last start: “Maintenance aborted: allocation failed.”
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
+
+    Why you: The tag owner on its resource group names you (“jane.doe”).
+
+    ============================================================================
+    Start web-02 from the command line:
+
+        az vm perform-maintenance --subscription 00000000-0000-0000-0000-000000000001 --resource-group rg-shop --name web-02
+
+    --
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
+    with UTC beside them.
+    Sent by Azure maintenance; answers go to platform@contoso.com.
+    This message asks for no password, and nothing is started by opening it or
+    its links.
+    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    ");
+}
+
+#[test]
+fn a_digest_has_changes_first_and_counts_the_rest() {
+    insta::assert_snapshot!(text(&samples::digest()), @"
+    Subject: Digest: Act by Thu 4 Dec: 2 of your machines will be restarted (and 1 more update)
+
+    Azure plans maintenance that restarts 2 of your machines. Until Thu 4 Dec
+    2025, 18:00 CET (17:00 UTC) you can choose the moment yourself. If nobody
+    does, Azure restarts them at a moment of its own choosing between Sat 6 Dec
+    and Sat 13 Dec. One more machine follows below.
+
+    ============================================================================
+    CANCELLED: Nothing is left to do
+    1 machine
+
+    Azure called off the maintenance of this machine.
+
+    Self-service was
+        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
+        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
+    Azure’s own was
+        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
+        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
+
+    * app-02
+      rg-shop · Contoso Production · westeurope, zone 1
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/app-02
+
+    Why you: The tag owner on its resource group names you (“jane.doe”).
+
+    ============================================================================
+    REMINDER: Act by Thu 4 Dec 2025, 18:00 CET (17:00 UTC)
+    2 machines
+
+    The time in which you can start the maintenance yourself runs out. You can
+    start each of them now, in Azure’s portal or with the command below. That
+    moves it to an updated host at once: a restart of several minutes, and the
+    temporary disk is lost.
+
+    Self-service
+        Mon 1 Dec, 18:00 to Thu 4 Dec 2025, 18:00 CET
+        Mon 1 Dec, 17:00 to Thu 4 Dec 2025, 17:00 UTC
+    Azure’s window
+        Sat 6 Dec, 18:00 to Sat 13 Dec 2025, 18:00 CET
+        Sat 6 Dec, 17:00 to Sat 13 Dec 2025, 17:00 UTC
+
+    If nobody does anything: Azure restarts them at a moment of its own choosing
+    between Sat 6 Dec and Sat 13 Dec. That usually takes about 25 minutes.
+
+    * web-01
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Start now”
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
+
+    * web-02
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Start now”
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-02
+
+    Why you: The tag owner on its resource group names you (“jane.doe”).
+
+    ============================================================================
+    From the command line, here for web-01:
+
+        az vm perform-maintenance --subscription 00000000-0000-0000-0000-000000000001 --resource-group rg-shop --name web-01
+
+    7 further machines are unchanged since you were last told; the nearest
+    deadline is Fri 12 Dec 2025, 18:00 CET (17:00 UTC).
+
+    --
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
+    with UTC beside them.
+    Sent by Azure maintenance; answers go to platform@contoso.com.
+    This message asks for no password, and nothing is started by opening it or
+    its links.
+    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    ");
+}
+
+#[test]
+fn an_availability_set_only_has_nothing_to_press() {
+    let content = samples::set_only();
+    let mail = rendered(&content);
+    assert!(!mail.html.contains("class=\"button\"") && !mail.html.contains("perform-maintenance"));
+    insta::assert_snapshot!(text(&content), @"
+    Subject: No action needed: 2 of your machines will be restarted from Mon 15 Dec on
+
+    Azure plans maintenance that restarts 2 of your machines. You need not do
+    anything. Azure restarts them at a moment of its own choosing between Mon 15
+    Dec and Mon 22 Dec.
+
+    ============================================================================
+    NEW: No action needed: Azure will take care of it
+    2 machines
+
+    Azure plans maintenance that restarts these machines. Starting it yourself
+    would gain nothing or do harm; the reason stands with each machine.
+
+    Self-service
+        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
+        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
+    Azure’s window
+        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
+        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
+
+    If nobody does anything: Azure restarts them at a moment of its own choosing
+    between Mon 15 Dec and Mon 22 Dec. That usually takes about 25 minutes.
+
+    * dc-01
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Start now”
+      ! Member of the availability set as-dc: Azure takes one update domain at a
+        time, with 30 minutes between them. Better leave it to Azure.
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/dc-01
+
+    * dc-02
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Start now”
+      ! Member of the availability set as-dc: Azure takes one update domain at a
+        time, with 30 minutes between them. Better leave it to Azure.
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/dc-02
+
+    Why you: The tag owner on its resource group names you (“jane.doe”).
+    --
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
+    with UTC beside them.
+    Sent by Azure maintenance; answers go to platform@contoso.com.
+    This message asks for no password, and nothing is started by opening it or
+    its links.
+    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    ");
+}
+
+#[test]
+fn an_end_of_self_service_and_an_imminent_start_ask_for_nothing() {
+    insta::assert_snapshot!(text(&samples::closed()), @"
+    Subject: No action needed: web-01 will be restarted from Sat 6 Dec on
+
+    Azure plans maintenance that restarts web-01. You need not do anything.
+    Azure restarts it at a moment of its own choosing between Sat 6 Dec and Sat
+    13 Dec.
+
+    ============================================================================
+    SELF-SERVICE OVER: No action needed: Azure will take care of it
+    1 machine
+
+    The time in which you could start the maintenance yourself is over.
+
+    Self-service
+        Mon 1 Dec, 18:00 to Tue 2 Dec 2025, 18:00 CET
+        Mon 1 Dec, 17:00 to Tue 2 Dec 2025, 17:00 UTC
+    Azure’s window
+        Sat 6 Dec, 18:00 to Sat 13 Dec 2025, 18:00 CET
+        Sat 6 Dec, 17:00 to Sat 13 Dec 2025, 17:00 UTC
+
+    If nobody does anything: Azure restarts it at a moment of its own choosing
+    between Sat 6 Dec and Sat 13 Dec. That usually takes about 25 minutes.
+
+    * web-01
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Scheduled”
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
+
+    Why you: The tag owner on its resource group names you (“jane.doe”).
+    --
+    As of Tue 2 Dec 2025, 18:05 CET (17:05 UTC). Times are in Europe/Berlin,
+    with UTC beside them.
+    Sent by Azure maintenance; answers go to platform@contoso.com.
+    This message asks for no password, and nothing is started by opening it or
+    its links.
+    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    ");
+    insta::assert_snapshot!(text(&samples::imminent()), @"
+    Subject: Within minutes: web-01 will be restarted
+
+    Azure restarts web-01 within minutes.
+
+    ============================================================================
+    WITHIN MINUTES: Azure starts it by itself
+    1 machine
+
+    Azure restarts this machine within minutes.
+
+    Azure’s window
+        Mon 1 Dec, 18:00 to Mon 8 Dec 2025, 18:00 CET
+        Mon 1 Dec, 17:00 to Mon 8 Dec 2025, 17:00 UTC
+
+    If nobody does anything: Azure does it by itself. That usually takes about
+    25 minutes.
+
+    * web-01
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart · status “Scheduled”
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
+
+    Why you: The tag owner on its resource group names you (“jane.doe”).
+    --
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
+    with UTC beside them.
+    Sent by Azure maintenance; answers go to platform@contoso.com.
+    This message asks for no password, and nothing is started by opening it or
+    its links.
+    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    ");
+}
+
+#[test]
+fn the_first_look_at_a_tenant_is_a_worklist() {
+    let content = samples::go_live();
+    let mail = rendered(&content);
+    let names: Vec<_> = mail.attachments.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(names, ["machines-without-owner.csv"]);
+    insta::assert_snapshot!(text(&content), @"
+    Subject: Azure maintenance notifier is live: 42 machines with planned maintenance, 25 without an owner
+
+    The first look at 14 subscriptions found 42 machines with planned
+    maintenance. 17 have an owner, who is told now. For 25 nobody was found:
+    until that changes, you are told.
+
+    This is the first message that you get from your organisation’s maintenance
+    notifier. Azure tells subscription owners about planned maintenance; the
+    notifier tells those who run the machines, in their own time zone and before
+    the chance to choose the moment has passed. Why it comes to you is said with
+    the machines below. If that is wrong, correct the tag or answer this mail.
+
+        14  Subscriptions that can be read
+        42  Machines with planned maintenance
+        17  Machines with an owner
+        25  Machines without an owner
+         9  People and channels who are told
+
+    MACHINES WITHOUT AN OWNER
+    Name an owner in a tag on the machine, its resource group or its
+    subscription, or add a route to the configuration.
+
+    - rg-lab/lab-01
+    - rg-lab/lab-02
+    - rg-lab/lab-03
+    - rg-lab/lab-04
+    - rg-lab/lab-05
+    - rg-lab/lab-06
+    - rg-lab/lab-07
+    - rg-lab/lab-08
+    - rg-lab/lab-09
+    - rg-lab/lab-10
+    - rg-lab/lab-11
+    - rg-lab/lab-12
+    - rg-lab/lab-13
+    - rg-lab/lab-14
+    - rg-lab/lab-15
+    - rg-lab/lab-16
+    - rg-lab/lab-17
+    - rg-lab/lab-18
+    - rg-lab/lab-19
+    - rg-lab/lab-20
+    And 5 more: the attached machines-without-owner.csv lists all 25.
+
+    ============================================================================
+    NEW: Act by Fri 12 Dec 2025, 18:00 CET (17:00 UTC)
+    1 machine
+
+    Azure plans maintenance that restarts this machine. You can start it now, in
+    Azure’s portal or with the command below. That moves it to an updated host
+    at once: a restart of several minutes, and the temporary disk is lost.
+
+    Self-service
+        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
+        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
+    Azure’s window
+        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
+        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
+
+    If nobody does anything: Azure restarts it at a moment of its own choosing
+    between Mon 15 Dec and Mon 22 Dec. That usually takes about 25 minutes.
+
+    * lab-01
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Start now”
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/lab-01
+
+    Why you: No owner was found (no tag owner or technical-contact; no route
+    matches), and you are the fallback.
+
+    ============================================================================
+    Start lab-01 from the command line:
+
+        az vm perform-maintenance --subscription 00000000-0000-0000-0000-000000000001 --resource-group rg-shop --name lab-01
+
+    --
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
+    with UTC beside them.
+    Sent by Azure maintenance; answers go to platform@contoso.com.
+    This message asks for no password, and nothing is started by opening it or
+    its links.
+    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    ");
+}
+
+#[test]
+fn an_operator_reads_what_is_wrong_and_the_way_out() {
+    let content = samples::operator();
+    insta::assert_snapshot!(text(&content), @r#"
+    Subject: Notifier: 6 problems to look at
+
+    The notifier ran into trouble that it cannot solve by itself. You are told
+    once.
+
+    * Contoso Sandbox can no longer be read
+      HTTP 403 AuthorizationFailed: the client has no permission to read.
+      Nothing in it ends or changes until it can be read again. Check the
+      notifier’s role assignment there.
+
+    * Unreadable: instance view of web-01
+      maintenanceWindowEndTime is no date: `soon`. The record was set aside;
+      everything else was processed.
+
+    * jane.doe@contoso.com cannot be reached
+      Sending to jane.doe@contoso.com failed for good: 550 5.1.1 no such user.
+      The fallback is told instead. Correct the address, the tag that names it,
+      or the flow.
+
+    * Owner of web-09 refused
+      The tag owner on the resource itself names someone@fabrikam.com, which is
+      outside the allowed domains. Correct the tag, or add the domain to
+      owners.allowed_domains.
+
+    * No look at Azure has succeeded for too long
+      The last success was on Mon 1 Dec 2025, 21:00 CET (20:00 UTC). New
+      maintenance is not noticed until this works again. Look at the log of the
+      function collect.
+
+    * A message for deliver failed for good
+      It is kept in the poison queue: {"message":"5b1f"}. Look at the function’s
+      log for the reason.
+
+    --
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
+    with UTC beside them.
+    Sent by Azure maintenance; answers go to platform@contoso.com.
+    This message asks for no password, and nothing is started by opening it or
+    its links.
+    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    "#);
+    insta::assert_snapshot!(outline(&rendered(&content).html), @"
+    The notifier ran into trouble that it cannot solve by itself. You are told once.Azure maintenance · for operators
+    <h1> 6 problems to look at
+    The notifier ran into trouble that it cannot solve by itself. You are told once.
+    <h2> Contoso Sandbox can no longer be read
+    HTTP 403 AuthorizationFailed: the client has no permission to read. Nothing in it ends or changes until it can be read again. Check the notifier’s role assignment there.
+    <h2> Unreadable: instance view of web-01
+    maintenanceWindowEndTime is no date: `soon`. The record was set aside; everything else was processed.
+    <h2> jane.doe@contoso.com cannot be reached
+    Sending to jane.doe@contoso.com failed for good: 550 5.1.1 no such user. The fallback is told instead. Correct the address, the tag that names it, or the flow.
+    <h2> Owner of web-09 refused
+    The tag owner on the resource itself names someone@fabrikam.com, which is outside the allowed domains. Correct the tag, or add the domain to owners.allowed_domains.
+    <h2> No look at Azure has succeeded for too long
+    The last success was on Mon 1 Dec 2025, 21:00 CET (20:00 UTC). New maintenance is not noticed until this works again. Look at the log of the function collect.
+    <h2> A message for deliver failed for good
+    It is kept in the poison queue: {&quot;message&quot;:&quot;5b1f&quot;}. Look at the function’s log for the reason.
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin, with UTC beside them.
+    Sent by Azure maintenance; answers go to platform@contoso.com. [https://maintenance.contoso.com/genuine] How to tell that this message is genuine. It asks for no password, and nothing is started by opening it or its links.
+    ");
+}
+
+#[test]
+fn more_than_fifty_machines_are_summarised_and_listed_in_a_file() {
+    let content = samples::many(120);
+    let mail = rendered(&content);
+    insta::assert_snapshot!(text(&content), @"
+    Subject: Act by Fri 12 Dec: 40 of your machines will be restarted (and 80 more updates)
+
+    Azure plans maintenance that restarts 40 of your machines. Until Fri 12 Dec
+    2025, 18:00 CET (17:00 UTC) you can choose the moment yourself. If nobody
+    does, Azure restarts them at a moment of its own choosing between Mon 15 Dec
+    and Mon 22 Dec. 80 more machines follow below.
+
+    ============================================================================
+    NEW: No action needed: Azure will take care of it
+    40 machines
+
+    Azure plans maintenance that restarts these machines.
+
+    Azure’s window
+        Wed 10 Dec, 18:00 to Wed 17 Dec 2025, 18:00 CET
+        Wed 10 Dec, 17:00 to Wed 17 Dec 2025, 17:00 UTC
+
+    If nobody does anything: Azure restarts them at a moment of its own choosing
+    between Wed 10 Dec and Wed 17 Dec. That usually takes about 25 minutes.
+
+    * node-002
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Scheduled”
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-002
+
+    * node-005
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Scheduled”
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-005
+
+    * node-008
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Scheduled”
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-008
+
+    * node-011
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Scheduled”
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-011
+
+    * node-014
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Scheduled”
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-014
+
+    and 35 more in machines.csv
+
+    Why you: The tag owner on its resource group names you (“jane.doe”).
+
+    ============================================================================
+    NEW: Act by Fri 12 Dec 2025, 18:00 CET (17:00 UTC)
+    40 machines
+
+    Azure plans maintenance that restarts these machines. You can start each of
+    them now, in Azure’s portal or with the command below. That moves it to an
+    updated host at once: a restart of several minutes, and the temporary disk
+    is lost.
+
+    Self-service
+        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
+        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
+    Azure’s window
+        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
+        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
+
+    If nobody does anything: Azure restarts them at a moment of its own choosing
+    between Mon 15 Dec and Mon 22 Dec. That usually takes about 25 minutes.
+
+    * node-000
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Start now”
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-000
+
+    * node-003
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Start now”
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-003
+
+    * node-006
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Start now”
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-006
+
+    * node-009
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Start now”
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-009
+
+    * node-012
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Start now”
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-012
+
+    and 35 more in machines.csv
+
+    Why you: The tag owner on its resource group names you (“jane.doe”).
+
+    ============================================================================
+    NEW: Act by Sat 20 Dec 2025, 18:00 CET (17:00 UTC)
+    40 machines
+
+    Azure plans maintenance that restarts these machines. From Mon 8 Dec 2025,
+    18:00 CET (17:00 UTC) on you can start each of them yourself, at a time that
+    suits you. That moves it to an updated host at once: a restart of several
+    minutes, and the temporary disk is lost.
+
+    Self-service
+        Mon 8 Dec, 18:00 to Sat 20 Dec 2025, 18:00 CET
+        Mon 8 Dec, 17:00 to Sat 20 Dec 2025, 17:00 UTC
+    Azure’s window
+        Mon 22 Dec, 18:00 to Mon 29 Dec 2025, 18:00 CET
+        Mon 22 Dec, 17:00 to Mon 29 Dec 2025, 17:00 UTC
+
+    If nobody does anything: Azure restarts them at a moment of its own choosing
+    between Mon 22 Dec and Mon 29 Dec. That usually takes about 25 minutes.
+
+    * node-001
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Scheduled”
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-001
+
+    * node-004
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Scheduled”
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-004
+
+    * node-007
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Scheduled”
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-007
+
+    * node-010
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Scheduled”
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-010
+
+    * node-013
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Scheduled”
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-013
+
+    and 35 more in machines.csv
+
+    Why you: The tag owner on its resource group names you (“jane.doe”).
+
+    ============================================================================
+    The attached machines.csv lists all 120 machines.
+
+    From the command line, here for node-000:
+
+        az vm perform-maintenance --subscription 00000000-0000-0000-0000-000000000001 --resource-group rg-shop --name node-000
+
+    1 calendar entry with this mail keeps your calendar in step. It is shown as
+    free, and no answer is expected.
+
+    --
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
+    with UTC beside them.
+    Sent by Azure maintenance; answers go to platform@contoso.com.
+    This message asks for no password, and nothing is started by opening it or
+    its links.
+    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    ");
+    let [list] = mail.attachments.as_slice() else {
+        panic!("one list is attached: {:?}", mail.attachments);
+    };
+    assert_eq!(list.name, "machines.csv");
+    let csv = String::from_utf8(list.bytes.clone()).unwrap();
+    assert_eq!(csv.lines().count(), 121);
+    insta::assert_snapshot!(csv.lines().take(2).collect::<Vec<_>>().join("\n"), @"
+    ﻿machine,news,resource group,subscription,subscription id,region,zones,kind,impact,status,self-service start (UTC),self-service end (UTC),Azure's own start (UTC),Azure's own end (UTC),what speaks against starting it,why you are told,who else is told,portal,resource id
+    node-000,announced,rg-shop,Contoso Production,00000000-0000-0000-0000-000000000001,westeurope,1,vm,redeploy,Start now,2025-12-01T17:00:00Z,2025-12-12T17:00:00Z,2025-12-15T17:00:00Z,2025-12-22T17:00:00Z,,The tag owner on its resource group names you (“jane.doe”).,,https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-000,/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/node-000
+    ");
+    assert!(rendered(&samples::many(50)).attachments.is_empty());
+}
+
+#[test]
+fn subjects_say_the_action() {
+    let mut tomorrow = samples::digest();
+    tomorrow.items.remove(0);
+    tomorrow.kind = MessageKind::Alert;
+    tomorrow.frozen_at = samples::utc("2025-12-03T12:00:00Z");
+    let mut nothing_new = samples::message(MessageKind::Digest, Vec::new());
+    nothing_new.unchanged = 3;
+    nothing_new.unchanged_deadline = Some(samples::utc("2025-12-12T17:00:00Z"));
+    let mut pause = samples::closed();
+    pause.items[0].window.impact = Impact::Freeze;
+    let mut unsaid = samples::imminent();
+    unsaid.items[0].window.impact = Impact::Unknown;
+    unsaid.items[0].stages = vec![Stage::ScheduledSoon];
+    let done = samples::message(MessageKind::Alert, vec![samples::over().items[4].clone()]);
+    let mut one_trouble = samples::operator();
+    one_trouble.troubles.truncate(1);
+    let others = samples::all().into_iter().map(|(_, content)| content);
+    let subjects: Vec<String> = others
+        .chain([tomorrow, nothing_new, pause, unsaid, done, one_trouble])
+        .map(|content| rendered(&content).subject)
+        .collect();
+    insta::assert_snapshot!(subjects.join("\n"), @"
+    Act by Fri 12 Dec: web-01 will be restarted
+    Act by Fri 12 Dec: 3 of your machines will be restarted (and 2 more updates)
+    New dates, act by Wed 17 Dec: sql-01 will be restarted
+    No action needed: maintenance of app-02 is cancelled (and 4 more updates)
+    Start failed, act by Fri 12 Dec: web-02 will be restarted (and 1 more update)
+    Digest: Act by Thu 4 Dec: 2 of your machines will be restarted (and 1 more update)
+    No action needed: 2 of your machines will be restarted from Mon 15 Dec on
+    No action needed: web-01 will be restarted from Sat 6 Dec on
+    Within minutes: web-01 will be restarted
+    Azure maintenance notifier is live: 42 machines with planned maintenance, 25 without an owner
+    Notifier: 6 problems to look at
+    Act by Fri 12 Dec: 40 of your machines will be restarted (and 80 more updates)
+    Reminder, act by Thu 4 Dec 18:00 CET: 2 of your machines will be restarted
+    Digest: nothing new, next deadline Fri 12 Dec
+    No action needed: web-01 will be paused for seconds from Sat 6 Dec on
+    No action needed: web-01 may be restarted by Mon 8 Dec
+    Done: maintenance of app-01
+    Notifier: Contoso Sandbox can no longer be read
+    ");
+}

@@ -1,0 +1,416 @@
+//! Messages with invented names, one for each thing that a recipient can be told.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use maintenance_notifier::domain::advice::{Advice, advice};
+use maintenance_notifier::domain::assignment::{Reason, RefusedOwner, WithdrawnTo};
+use maintenance_notifier::domain::machine::{Machine, PowerState};
+use maintenance_notifier::domain::message::{
+    CalendarEntry, CalendarMethod, ContentItem, GoLiveReport, MessageContent, MessageId, MessageKind, Trouble,
+};
+use maintenance_notifier::domain::recipient::{EmailAddress, Endpoint};
+use maintenance_notifier::domain::resource::ResourceId;
+use maintenance_notifier::domain::stage::Stage;
+use maintenance_notifier::domain::tags::TagLevel;
+use maintenance_notifier::domain::window::{
+    EndReason, Impact, Interval, LastResult, MaintenanceFacts, MaintenanceWindow, Revision, RevisionRecord,
+    Schedule, WindowId, WindowState,
+};
+use maintenance_notifier::render::{Mailbox, Surroundings};
+
+const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
+
+/// A moment written as RFC 3339.
+pub(crate) fn utc(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+/// The moment at which every sample is frozen.
+pub(crate) fn now() -> DateTime<Utc> {
+    utc("2025-12-02T08:30:00Z")
+}
+
+/// The envelope address of every sample.
+pub(crate) fn jane() -> EmailAddress {
+    "jane.doe@contoso.com".parse().unwrap()
+}
+
+/// A deployment with pages of its own.
+pub(crate) fn surroundings() -> Surroundings {
+    Surroundings {
+        from: Mailbox {
+            name: Some("Azure maintenance".to_owned()),
+            address: "azure-maintenance@contoso.com".parse().unwrap(),
+        },
+        reply_to: Some(Mailbox {
+            name: None,
+            address: "platform@contoso.com".parse().unwrap(),
+        }),
+        public_url: Some("https://maintenance.contoso.com".to_owned()),
+        portal_url: "https://portal.azure.com".to_owned(),
+    }
+}
+
+/// Self-service and Azure's own window, from these days of December 2025 on, at 17:00 UTC.
+pub(crate) fn schedule(self_service: Option<(u32, u32)>, scheduled: (u32, u32)) -> Schedule {
+    let first = utc("2025-12-01T17:00:00Z");
+    let at = |day: u32| first + TimeDelta::days(i64::from(day) - 1);
+    let interval = |(from, to)| Interval::new(at(from), at(to)).unwrap();
+    Schedule {
+        self_service: self_service.map(interval),
+        scheduled: Some(interval(scheduled)),
+    }
+}
+
+/// The schedule of most samples: open since yesterday until 12 December, then Azure from 15 to 22 December.
+pub(crate) fn usual() -> Schedule {
+    schedule(Some((1, 12)), (15, 22))
+}
+
+pub(crate) fn vm_id(name: &str) -> ResourceId {
+    format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/{name}")
+        .parse()
+        .unwrap()
+}
+
+/// A window of machine `name` that can be started now.
+pub(crate) fn item(name: &str, stage: Stage, schedule: Schedule) -> ContentItem {
+    let id = vm_id(name);
+    let machine = Machine {
+        subscription_name: Some("Contoso Production".to_owned()),
+        region: Some("westeurope".to_owned()),
+        zones: vec!["1".to_owned()],
+        power: PowerState::Running,
+        ..Machine::bare(id.clone())
+    };
+    ContentItem {
+        stages: vec![stage],
+        window: MaintenanceWindow {
+            id: WindowId {
+                resource: id,
+                generation: 1,
+            },
+            revision: Revision::FIRST,
+            facts: MaintenanceFacts {
+                schedule,
+                self_start_allowed: schedule
+                    .self_service
+                    .is_some_and(|interval| interval.contains(now())),
+                last_result: LastResult::None,
+                last_message: None,
+            },
+            impact: Impact::Redeploy,
+            tracking_ids: vec!["PYN_-ZL8".to_owned()],
+            machine,
+            state: WindowState::Open,
+            first_seen: now(),
+            changed: now(),
+            history: vec![RevisionRecord {
+                revision: Revision::FIRST,
+                seen: now(),
+                schedule,
+            }],
+        },
+        previous: None,
+        ended: None,
+        withdrawn: None,
+        again: false,
+        advice: Vec::new(),
+        reasons: vec![Reason::Tag {
+            tag: "owner".to_owned(),
+            level: TagLevel::ResourceGroup,
+            value: "jane.doe".to_owned(),
+        }],
+        others: Vec::new(),
+    }
+}
+
+/// `item` after its window ended.
+pub(crate) fn ended(mut item: ContentItem, why: EndReason) -> ContentItem {
+    item.ended = Some(why);
+    item.window.state = WindowState::Ended { at: now(), why };
+    item
+}
+
+/// `item` as a member of an availability set.
+pub(crate) fn in_set(mut item: ContentItem, set: &str) -> ContentItem {
+    let set: ResourceId = format!(
+        "/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-shop/providers/Microsoft.Compute/availabilitySets/{set}"
+    )
+    .parse()
+    .unwrap();
+    item.window.machine.availability_set = Some(set);
+    item.advice = advice(&item.window.machine);
+    item
+}
+
+/// A message with these items and nothing else.
+pub(crate) fn message(kind: MessageKind, items: Vec<ContentItem>) -> MessageContent {
+    let recipient = (&jane()).into();
+    MessageContent {
+        id: MessageId::derive(&recipient, 1),
+        kind,
+        recipient,
+        timezone: chrono_tz::Europe::Berlin,
+        language: "en".to_owned(),
+        frozen_at: now(),
+        introduce: false,
+        items,
+        unchanged: 0,
+        unchanged_deadline: None,
+        calendar: Vec::new(),
+        troubles: Vec::new(),
+        go_live: None,
+    }
+}
+
+/// The calendar entry for the end of self-service of `items`.
+pub(crate) fn entry(items: &[ContentItem], method: CalendarMethod) -> CalendarEntry {
+    let end = utc("2025-12-12T17:00:00Z");
+    CalendarEntry {
+        uid: format!("{}@maintenance", "5b1f0c3e7a9d5e0c8f3a2b1c4d5e6f70"),
+        sequence: 0,
+        method,
+        start: end - TimeDelta::minutes(30),
+        end,
+        self_service: true,
+        windows: items.iter().map(|item| item.window.id.clone()).collect(),
+    }
+}
+
+/// The first message to a person: one machine, announced, with a calendar entry.
+pub(crate) fn single() -> MessageContent {
+    let items = vec![item("web-01", Stage::Announced, usual())];
+    MessageContent {
+        introduce: true,
+        calendar: vec![entry(&items, CalendarMethod::Request)],
+        ..message(MessageKind::Alert, items)
+    }
+}
+
+/// Five machines in two groups, with different reasons, advice and kinds.
+pub(crate) fn two_groups() -> MessageContent {
+    let later = schedule(Some((8, 20)), (22, 29));
+    let mut one = item("web-02", Stage::Announced, usual());
+    one.others = vec!["platform".parse().unwrap(), "ops@contoso.com".parse().unwrap()];
+    one.reasons = vec![Reason::Route {
+        number: 2,
+        matches: "resource_group = rg-shop*".to_owned(),
+    }];
+    let mut instance = item("x", Stage::Announced, usual());
+    let id: ResourceId = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachineScaleSets/front/virtualMachines/3").parse().unwrap();
+    instance.window.id.resource = id.clone();
+    instance.window.machine.id = id;
+    instance.window.machine.subscription_name = None;
+    let mut stopped = item("batch-07", Stage::Announced, later);
+    stopped.advice = vec![Advice::AutoShutdown, Advice::Deallocated];
+    let items = vec![
+        item("web-01", Stage::Announced, usual()),
+        one,
+        instance,
+        item("batch-06", Stage::Announced, later),
+        stopped,
+    ];
+    let second = CalendarEntry {
+        uid: "00000000000000000000000000000002@maintenance".to_owned(),
+        ..entry(&items[3..], CalendarMethod::Request)
+    };
+    MessageContent {
+        calendar: vec![entry(&items[..3], CalendarMethod::Request), second],
+        ..message(MessageKind::Alert, items)
+    }
+}
+
+/// New dates for one machine.
+pub(crate) fn rescheduled() -> MessageContent {
+    let mut moved = item("sql-01", Stage::Rescheduled, schedule(Some((3, 17)), (19, 26)));
+    moved.previous = Some(usual());
+    moved.window.facts.self_start_allowed = false;
+    moved.window.revision = Revision(2);
+    let items = vec![moved];
+    let mut entry = entry(&items, CalendarMethod::Request);
+    entry.sequence = 1;
+    MessageContent {
+        calendar: vec![entry],
+        ..message(MessageKind::Alert, items)
+    }
+}
+
+/// Machines that are done, called off, deleted, moved and handed to others.
+pub(crate) fn over() -> MessageContent {
+    let mut handed = item("app-05", Stage::Reassigned, usual());
+    handed.withdrawn = Some(WithdrawnTo::Others {
+        recipients: vec!["shop-team".parse().unwrap()],
+    });
+    let items = vec![
+        ended(item("app-02", Stage::Cancelled, usual()), EndReason::Cancelled),
+        ended(
+            item("app-03", Stage::NoLongerPlanned, usual()),
+            EndReason::Deleted,
+        ),
+        ended(item("app-04", Stage::NoLongerPlanned, usual()), EndReason::Moved),
+        handed,
+        ended(item("app-01", Stage::Completed, usual()), EndReason::Completed),
+    ];
+    MessageContent {
+        calendar: vec![entry(&items[..1], CalendarMethod::Cancel)],
+        ..message(MessageKind::Alert, items)
+    }
+}
+
+/// A start that failed for good, and one that can be tried again.
+pub(crate) fn failed() -> MessageContent {
+    let mut skipped = item("web-01", Stage::Skipped, usual());
+    skipped.window.facts.self_start_allowed = false;
+    skipped.window.facts.last_result = LastResult::MaintenanceAborted;
+    skipped.window.facts.last_message = Some("Maintenance aborted: allocation failed.".to_owned());
+    let mut again = item("web-02", Stage::Failed, usual());
+    again.window.facts.last_result = LastResult::RetryLater;
+    again.window.facts.last_message = Some("Try again later.".to_owned());
+    message(MessageKind::Alert, vec![skipped, again])
+}
+
+/// A digest: a change first, then a reminder, and some that are as they were.
+pub(crate) fn digest() -> MessageContent {
+    let near = schedule(Some((1, 4)), (6, 13));
+    let items = vec![
+        ended(item("app-02", Stage::Cancelled, usual()), EndReason::Cancelled),
+        item("web-01", Stage::Reminder, near),
+        item("web-02", Stage::Reminder, near),
+    ];
+    MessageContent {
+        unchanged: 7,
+        unchanged_deadline: Some(utc("2025-12-12T17:00:00Z")),
+        ..message(MessageKind::Digest, items)
+    }
+}
+
+/// Members of an availability set only: nothing to do, nothing to press.
+pub(crate) fn set_only() -> MessageContent {
+    let items = ["dc-01", "dc-02"]
+        .map(|name| in_set(item(name, Stage::Announced, usual()), "as-dc"))
+        .to_vec();
+    message(MessageKind::Alert, items)
+}
+
+/// Self-service is over: Azure's own window is next.
+pub(crate) fn closed() -> MessageContent {
+    let mut item = item(
+        "web-01",
+        Stage::SelfServiceClosed,
+        schedule(Some((1, 2)), (6, 13)),
+    );
+    item.window.facts.self_start_allowed = false;
+    let mut content = message(MessageKind::Alert, vec![item]);
+    content.frozen_at = utc("2025-12-02T17:05:00Z");
+    content
+}
+
+/// It happens within minutes.
+pub(crate) fn imminent() -> MessageContent {
+    let mut item = item("web-01", Stage::Imminent, schedule(None, (1, 8)));
+    item.window.impact = Impact::Reboot;
+    message(MessageKind::Alert, vec![item])
+}
+
+/// The first look at a tenant.
+pub(crate) fn go_live() -> MessageContent {
+    let mut content = message(
+        MessageKind::GoLive,
+        vec![{
+            let mut item = item("lab-01", Stage::Announced, usual());
+            item.reasons = vec![Reason::Fallback {
+                tried: vec![
+                    "no tag owner or technical-contact".to_owned(),
+                    "no route matches".to_owned(),
+                ],
+            }];
+            item
+        }],
+    );
+    content.go_live = Some(GoLiveReport {
+        subscriptions: 14,
+        machines: 42,
+        owned: 17,
+        recipients: 9,
+        unowned: (1..=25).map(|number| format!("rg-lab/lab-{number:02}")).collect(),
+    });
+    content.introduce = true;
+    content
+}
+
+/// Every kind of trouble.
+pub(crate) fn operator() -> MessageContent {
+    let address: EmailAddress = "someone@fabrikam.com".parse().unwrap();
+    let mut content = message(MessageKind::Operator, Vec::new());
+    content.troubles = vec![
+        Trouble::Unseen {
+            scope: "Contoso Sandbox".to_owned(),
+            reason: "HTTP 403 AuthorizationFailed: the client has no permission to read".to_owned(),
+        },
+        Trouble::Unreadable {
+            what: "instance view of web-01".to_owned(),
+            problem: "maintenanceWindowEndTime is no date: `soon`".to_owned(),
+        },
+        Trouble::Undeliverable {
+            recipient: "jane.doe@contoso.com".parse().unwrap(),
+            endpoint: Endpoint::Email { address: jane() },
+            error: "550 5.1.1 no such user".to_owned(),
+        },
+        Trouble::RefusedOwner {
+            resource: vm_id("web-09").as_str().to_owned(),
+            owner: RefusedOwner::OutsideDomain {
+                tag: "owner".to_owned(),
+                level: TagLevel::Resource,
+                address,
+            },
+        },
+        Trouble::Stale {
+            since: utc("2025-12-01T20:00:00Z"),
+        },
+        Trouble::Poisoned {
+            function: "deliver".to_owned(),
+            payload: "{\"message\":\"5b1f\"}".to_owned(),
+        },
+    ];
+    content
+}
+
+/// More machines than a mail lists, in three groups.
+pub(crate) fn many(count: usize) -> MessageContent {
+    let schedules = [
+        usual(),
+        schedule(Some((8, 20)), (22, 29)),
+        schedule(None, (10, 17)),
+    ];
+    let items: Vec<ContentItem> = (0..count)
+        .map(|number| {
+            item(
+                &format!("node-{number:03}"),
+                Stage::Announced,
+                schedules[number % 3],
+            )
+        })
+        .collect();
+    MessageContent {
+        calendar: vec![entry(&items, CalendarMethod::Request)],
+        ..message(MessageKind::Alert, items)
+    }
+}
+
+/// Every sample with its name.
+pub(crate) fn all() -> Vec<(&'static str, MessageContent)> {
+    vec![
+        ("single", single()),
+        ("two-groups", two_groups()),
+        ("rescheduled", rescheduled()),
+        ("over", over()),
+        ("failed", failed()),
+        ("digest", digest()),
+        ("set-only", set_only()),
+        ("closed", closed()),
+        ("imminent", imminent()),
+        ("go-live", go_live()),
+        ("operator", operator()),
+        ("many", many(120)),
+    ]
+}
