@@ -19,9 +19,9 @@ demo: ## build, and run against a simulated Azure on 127.0.0.1
 .PHONY: test
 test: tools ## install what the tests need, and run them all
 	@if cargo nextest --version >/dev/null 2>&1; then \
-	  cargo nextest run && cargo test --quiet --doc; \
+	  cargo nextest run --no-fail-fast && cargo test --quiet --doc; \
 	else \
-	  cargo test; \
+	  cargo test --no-fail-fast; \
 	fi
 
 .PHONY: tools

@@ -1,5 +1,6 @@
 //! The command line, thin: everything is in the library.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -13,6 +14,10 @@ fn main() -> ExitCode {
     // Every TLS connection uses the one provider that is compiled in. It can only have been installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let filter = environment.get("NOTIFIER_LOG").unwrap_or("info");
-    tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter)).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(filter))
+        .with_ansi(std::io::stderr().is_terminal() && !environment.has("NO_COLOR"))
+        .with_writer(std::io::stderr)
+        .init();
     cli::run(arguments, &environment)
 }

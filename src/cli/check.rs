@@ -40,16 +40,14 @@ pub(super) fn run(options: &CheckOptions, environment: &Environment) -> anyhow::
     about_settings.sort_by_key(|finding| finding.severity);
 
     let secrets = Secrets::Resolve { environment, allow_private };
-    let (name, examined) = match location {
-        Some(ConfigLocation::Path(path)) => {
-            let examined = match load::read(&path) {
-                Ok(text) => load::examine(&text, secrets, SystemClock.now()),
-                Err(finding) => unread(finding),
-            };
-            (Some(path.display().to_string()), examined)
-        }
-        Some(ConfigLocation::Blob(url)) => (Some(url.to_string()), unread(load::blob_is_not_read())),
-        None => (None, unread(Finding::error("", "cannot be found").hint("correct NOTIFIER_CONFIG"))),
+    let name = location.as_ref().map(ConfigLocation::name);
+    let examined = match location {
+        Some(ConfigLocation::Path(path)) => match load::read(&path) {
+            Ok(text) => load::examine(&text, secrets, SystemClock.now()),
+            Err(finding) => unread(finding),
+        },
+        Some(ConfigLocation::Blob(_)) => unread(load::blob_is_not_read()),
+        None => unread(Finding::error("", "cannot be found").hint("correct NOTIFIER_CONFIG")),
     };
     print(options.output.format, name.as_deref(), &about_settings, &examined)
 }

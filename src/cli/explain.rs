@@ -14,7 +14,7 @@ use crate::domain::message::MessageId;
 use crate::domain::outbox::OutboxState;
 use crate::domain::stage::Stage;
 use crate::domain::window::{MaintenanceWindow, Revision, WindowState};
-use crate::render::words::reason_sentence;
+use crate::render::words::reason as reason_sentence;
 use crate::startup::open_store;
 use crate::store::repository::{Repository, WindowRow};
 
@@ -82,7 +82,7 @@ async fn explain(repository: &Repository, row: WindowRow) -> anyhow::Result<Expl
         let assignment = state.assignments.iter().find(|assignment| assignment.window.id == row.window.id);
         let mut messages = Vec::new();
         for message in state.ledger.iter().map(|stored| &stored.value).filter(|message| message.tells()) {
-            let outbox = repository.outbox_of(&message.id).await?;
+            let outbox = repository.outbox_of_message(&message.id).await?;
             let delivered: Vec<String> = outbox
                 .rows
                 .iter()

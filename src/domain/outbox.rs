@@ -34,6 +34,13 @@ impl OutboxId {
         Self(format!("{message}-{short}"))
     }
 
+    /// Reads an id back from a queue message. `None` when it has another form.
+    pub fn parse(text: &str) -> Option<Self> {
+        let plain =
+            !text.is_empty() && text.len() <= 64 && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
+        plain.then(|| Self(text.to_owned()))
+    }
+
     /// The id as text: hexadecimal digits and a dash.
     pub fn as_str(&self) -> &str {
         &self.0

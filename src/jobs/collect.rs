@@ -6,7 +6,7 @@ use crate::azure::observe::{Candidates, find_candidates};
 use crate::domain::message::Trouble;
 use crate::domain::observation::Candidate;
 use crate::domain::resource::SubscriptionId;
-use crate::store::repository::{FoundBy, RoundRow, SummaryRow};
+use crate::store::repository::{CandidateRow, FoundBy, RoundRow, SummaryRow};
 
 use super::{App, JobError, log_unreadable};
 
@@ -73,36 +73,29 @@ async fn remember(
     found: &Candidates,
     known: Option<&SummaryRow>,
 ) -> Result<(), JobError> {
-    let listed: Vec<Candidate> = found.by_subscription.get(id).cloned().unwrap_or_default();
+    let listed: &[Candidate] = found.by_subscription.get(id).map(Vec::as_slice).unwrap_or_default();
     let name =
         found.subscriptions.iter().find(|subscription| subscription.id == *id).and_then(|it| it.name.clone());
-    let swept = |summary: &SummaryRow| -> Vec<(FoundBy, Candidate)> {
-        let listed: BTreeSet<_> = listed.iter().map(|candidate| &candidate.id).collect();
-        let swept = summary
-            .candidates
+    let candidates = |summary: Option<&SummaryRow>| -> Vec<CandidateRow> {
+        let by_graph = listed
             .iter()
-            .filter(|(by, candidate)| *by == FoundBy::Sweep && !listed.contains(&candidate.id));
-        listed_rows(&listed_candidates(found, id)).chain(swept.cloned()).collect()
+            .map(|candidate| CandidateRow { candidate: candidate.clone(), found_by: FoundBy::Graph });
+        let ids: BTreeSet<_> = listed.iter().map(|candidate| &candidate.id).collect();
+        let known = summary.map(|summary| summary.candidates.as_slice()).unwrap_or_default();
+        let swept =
+            known.iter().filter(|row| row.found_by == FoundBy::Sweep && !ids.contains(&row.candidate.id));
+        by_graph.chain(swept.cloned()).collect()
     };
-    let unchanged = known.is_some_and(|summary| summary.candidates == swept(summary) && summary.name == name);
-    if unchanged {
+    if known.is_some_and(|summary| summary.candidates == candidates(known) && summary.name == name) {
         return Ok(());
     }
     app.repository
         .update_summary(id, |summary| {
-            summary.candidates = swept(summary);
+            summary.candidates = candidates(Some(summary));
             summary.name.clone_from(&name);
         })
         .await?;
     Ok(())
-}
-
-fn listed_candidates(found: &Candidates, id: &SubscriptionId) -> Vec<Candidate> {
-    found.by_subscription.get(id).cloned().unwrap_or_default()
-}
-
-fn listed_rows(listed: &[Candidate]) -> impl Iterator<Item = (FoundBy, Candidate)> {
-    listed.to_vec().into_iter().map(|candidate| (FoundBy::Graph, candidate))
 }
 
 /// Until the first look at the tenant is complete, each round says what belongs to it.
@@ -118,7 +111,8 @@ async fn note_round(
             tenant.known_subscriptions =
                 found.subscriptions.iter().map(|subscription| subscription.id.clone()).collect();
             if tenant.go_live.is_none() && tenant.round.is_none() {
-                tenant.round = Some(RoundRow { started: now, expected: look_at.iter().cloned().collect() });
+                tenant.round =
+                    Some(RoundRow { id: now, started: now, expected: look_at.iter().cloned().collect() });
             }
         })
         .await?;

@@ -35,7 +35,7 @@ pub async fn collect_subscription(app: &App, subscription: &SubscriptionId) -> R
     let repository = &app.repository;
     let summary = repository.summary(subscription).await?;
     let candidates: Vec<Candidate> = summary
-        .map(|summary| summary.value.candidates.into_iter().map(|(_, candidate)| candidate).collect())
+        .map(|summary| summary.value.candidates.into_iter().map(|row| row.candidate).collect())
         .unwrap_or_default();
     let known = repository.windows(subscription).await?;
     log_unreadable("a window", &known.unreadable);
@@ -48,7 +48,7 @@ pub async fn collect_subscription(app: &App, subscription: &SubscriptionId) -> R
     for change in &reconciled.changes {
         tracing::info!(window = %change.window, change = ?change.kind, "maintenance changed");
     }
-    let dead = repository.dead().await?;
+    let dead = repository.dead_endpoints().await?;
     let spread =
         spread(repository, &policy, &dead, subscription, known.rows, reconciled.windows, now).await?;
 
@@ -87,7 +87,7 @@ async fn summarise(
             summary.unseen.clone_from(&observation.unseen);
             summary.unreadable.clone_from(&observation.unreadable);
             // What a sweep found is either an open window by now or was nothing.
-            summary.candidates.retain(|(by, _)| *by != FoundBy::Sweep);
+            summary.candidates.retain(|row| row.found_by != FoundBy::Sweep);
         })
         .await?;
     Ok(())

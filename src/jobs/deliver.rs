@@ -53,21 +53,21 @@ pub async fn deliver(app: &App, ticket: &Ticket) -> Result<Delivered, JobError> 
         return Ok(Delivered::Stale);
     }
     if let Some(after) = &row.after
-        && repository.outbox_row(after.as_str()).await?.is_some_and(|earlier| !earlier.value.is_settled())
+        && repository.outbox_row(after).await?.is_some_and(|earlier| !earlier.value.is_settled())
     {
         let waits =
             OutboxRow { state: OutboxState::Waiting, next_attempt: now + WAIT_FOR_EARLIER, ..row.clone() };
-        repository.replace_outbox_row(&stored, &waits).await?;
+        repository.replace_outbox(&stored, &waits).await?;
         return Ok(Delivered::Waits);
     }
     let Some(content) = bind(app, row, now).await? else {
         let dropped = OutboxRow { state: OutboxState::Dropped { at: now }, ..row.clone() };
-        repository.replace_outbox_row(&stored, &dropped).await?;
+        repository.replace_outbox(&stored, &dropped).await?;
         return Ok(Delivered::Dropped);
     };
     let sending = OutboxRow { state: OutboxState::Sending { since: now }, ..row.clone() };
     // From here to the recorded outcome the row says that an attempt is under way. Whoever loses this race sends nothing.
-    let etag = repository.replace_outbox_row(&stored, &sending).await?;
+    let etag = repository.replace_outbox(&stored, &sending).await?;
     let stored = Stored { value: sending, etag };
     let delivery = attempt(app, &stored.value.endpoint, &content).await;
     record(app, &stored, &delivery).await?;
@@ -186,7 +186,7 @@ async fn record(app: &App, stored: &Stored<OutboxRow>, delivery: &Delivery) -> R
     } else if let Some(error) = delivery.error() {
         tracing::warn!(message = %row.message, to = %endpoint, error, attempt = row.attempt, next = %next.next_attempt, "a message was deferred");
     }
-    app.repository.replace_outbox_row(stored, &next).await?;
+    app.repository.replace_outbox(stored, &next).await?;
     settle(app, &next, is_unsent).await?;
     if delivery.is_accepted() {
         app.repository.revive(endpoint).await?;

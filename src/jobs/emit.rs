@@ -1,5 +1,6 @@
 //! `PlanNotifications`, second half: hands outbox rows to the delivery queue, the most urgent first, within the quota.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -15,7 +16,7 @@ const ROW_LIMIT: usize = 2000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ticket {
     /// The row.
-    pub row: String,
+    pub row: OutboxId,
     /// The attempt's number.
     pub attempt: u32,
 }
@@ -37,7 +38,10 @@ impl FromStr for Ticket {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let invalid = || InvalidTicket(text.chars().take(120).collect());
         let (row, attempt) = text.rsplit_once(':').ok_or_else(invalid)?;
-        Ok(Self { row: row.to_owned(), attempt: attempt.parse().map_err(|_| invalid())? })
+        Ok(Self {
+            row: OutboxId::parse(row).ok_or_else(invalid)?,
+            attempt: attempt.parse().map_err(|_| invalid())?,
+        })
     }
 }
 
@@ -50,7 +54,7 @@ pub async fn emit(app: &App) -> Result<Vec<Ticket>, JobError> {
         return Ok(Vec::new());
     }
     let now = app.clock.now();
-    let due = app.repository.outbox_due(now, ROW_LIMIT).await?;
+    let due = app.repository.due_outbox(now, ROW_LIMIT).await?;
     log_unreadable("an outbox row", &due.unreadable);
     if due.rows.is_empty() {
         return Ok(Vec::new());
@@ -59,7 +63,7 @@ pub async fn emit(app: &App) -> Result<Vec<Ticket>, JobError> {
     let rows: Vec<OutboxRow> = due.rows.iter().map(|stored| stored.value.clone()).collect();
     let chosen: Vec<&OutboxId> =
         choose(&rows, log.allowance(&app.mail_limit, now), now).into_iter().map(|row| &row.id).collect();
-    let mut stored: std::collections::BTreeMap<&OutboxId, &Stored<OutboxRow>> =
+    let mut stored: BTreeMap<&OutboxId, &Stored<OutboxRow>> =
         due.rows.iter().map(|stored| (&stored.value.id, stored)).collect();
     let leased: Vec<(Stored<OutboxRow>, OutboxRow)> = chosen
         .into_iter()
@@ -68,12 +72,14 @@ pub async fn emit(app: &App) -> Result<Vec<Ticket>, JobError> {
         .collect();
     let mails = leased.iter().filter(|(_, row)| row.endpoint.is_mail()).count();
     log.note(u32::try_from(mails).unwrap_or(u32::MAX), &app.mail_limit, now);
-    let leased = app.repository.emit(&leased, (&log, etag)).await?;
-    let left = due.rows.len() - leased.len();
+    let emitted = app.repository.emit(&leased, (&log, etag)).await?;
+    let left = due.rows.len().saturating_sub(emitted.len());
     if left > 0 {
-        tracing::info!(emitted = leased.len(), left, "the quota or another emitter holds messages back");
+        tracing::info!(emitted = emitted.len(), left, "the quota or another emitter holds messages back");
     }
-    Ok(leased.iter().map(|row| Ticket { row: row.id.as_str().to_owned(), attempt: row.attempt }).collect())
+    let emitted: BTreeSet<OutboxId> = emitted.into_iter().collect();
+    let tickets = leased.iter().filter(|(_, row)| emitted.contains(&row.id));
+    Ok(tickets.map(|(_, row)| Ticket { row: row.id.clone(), attempt: row.attempt }).collect())
 }
 
 #[cfg(test)]
@@ -82,8 +88,10 @@ mod tests {
 
     #[test]
     fn a_ticket_reads_back() {
-        let ticket = Ticket { row: "abc-def".to_owned(), attempt: 3 };
+        let ticket = Ticket { row: OutboxId::parse("0af1-07").unwrap(), attempt: 3 };
         assert_eq!(ticket.to_string().parse::<Ticket>().unwrap(), ticket);
-        assert!("abc".parse::<Ticket>().is_err() && "abc:x".parse::<Ticket>().is_err());
+        for text in ["abc", "abc:x", "a b:1", ":1"] {
+            assert!(text.parse::<Ticket>().is_err(), "{text}");
+        }
     }
 }

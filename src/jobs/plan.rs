@@ -11,7 +11,7 @@ use crate::domain::plan::{GoLive, Situation, Step, plan};
 use crate::domain::recipient::RecipientName;
 use crate::domain::routing::Policy;
 use crate::store::StoreError;
-use crate::store::repository::{RecipientState, Wake};
+use crate::store::repository::{RecipientState, Stored, Wake};
 
 use super::spread::for_each_bounded;
 use super::{App, JobError, log_unreadable};
@@ -53,11 +53,12 @@ pub async fn plan_due(app: &App) -> Result<usize, JobError> {
     let tenant = tenant(app, now).await?;
     let mut messages = 0;
     loop {
-        let wakes = app.repository.due(now, WAKE_LIMIT).await?;
-        let is_last = wakes.len() < WAKE_LIMIT;
-        let mut by_recipient: BTreeMap<RecipientName, Vec<Wake>> = BTreeMap::new();
-        for wake in wakes {
-            by_recipient.entry(wake.recipient.clone()).or_default().push(wake);
+        let wakes = app.repository.due_wakes(now, WAKE_LIMIT).await?;
+        log_unreadable("a wake-up", &wakes.unreadable);
+        let is_last = wakes.rows.len() < WAKE_LIMIT;
+        let mut by_recipient: BTreeMap<RecipientName, Vec<Stored<Wake>>> = BTreeMap::new();
+        for wake in wakes.rows {
+            by_recipient.entry(wake.value.recipient.clone()).or_default().push(wake);
         }
         let counted = std::sync::atomic::AtomicUsize::new(0);
         let failed = std::sync::atomic::AtomicBool::new(false);
@@ -66,7 +67,7 @@ pub async fn plan_due(app: &App) -> Result<usize, JobError> {
             match plan_recipient(app, &name, tenant_ref, now).await {
                 Ok(changed) => {
                     counted_ref.fetch_add(usize::from(changed), std::sync::atomic::Ordering::Relaxed);
-                    if let Err(error) = app.repository.done(&wakes).await {
+                    if let Err(error) = app.repository.wakes_done(&wakes).await {
                         tracing::warn!(%error, recipient = %name, "a wake-up could not be removed; it does no harm");
                     }
                 }
@@ -192,8 +193,9 @@ async fn emit_claimed(
     }
     let unemitted = ledger.iter().filter(|message| head.unemitted.contains(&message.sequence));
     let rows: Vec<OutboxRow> = unemitted.flat_map(|message| outbox_rows(message, ledger, now)).collect();
-    app.repository.add(&rows).await?;
-    app.repository.settle_unemitted(name, &head.unemitted).await
+    app.repository.add_to_outbox(&rows).await?;
+    let sequences: Vec<u64> = head.unemitted.iter().copied().collect();
+    app.repository.settle_unemitted(name, &sequences).await
 }
 
 fn outbox_rows(message: &MessageRecord, ledger: &[MessageRecord], now: DateTime<Utc>) -> Vec<OutboxRow> {

@@ -138,7 +138,7 @@ pub async fn assign_anew(
     subscriptions: BTreeSet<SubscriptionId>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let dead = repository.dead().await?;
+    let dead = repository.dead_endpoints().await?;
     for subscription in subscriptions {
         let windows = repository.windows(&subscription).await?;
         super::log_unreadable("a window", &windows.unreadable);

@@ -16,7 +16,7 @@ use crate::azure::observe::{
 use crate::domain::message::Trouble;
 use crate::domain::observation::{Candidate, Reading};
 use crate::domain::resource::{ResourceId, SubscriptionId};
-use crate::store::repository::{FoundBy, SweepCycle, SweepRow};
+use crate::store::repository::{CandidateRow, CycleRow, FoundBy, SweepMode as StoredMode, SweepRow};
 
 use super::{App, JobError};
 
@@ -40,7 +40,7 @@ pub struct Swept {
 /// When the machines cannot be listed, or the store cannot be read or written.
 pub async fn sweep(app: &App, remaining: impl Fn() -> Duration) -> Result<Swept, JobError> {
     let now = app.clock.now();
-    let row = app.repository.sweep_row().await?.unwrap_or_default();
+    let row = app.repository.sweep().await?.0;
     let slice = row.slice % SLICES;
     let mut by_subscription: BTreeMap<SubscriptionId, Vec<ResourceId>> = BTreeMap::new();
     for target in targets(app).await? {
@@ -86,6 +86,10 @@ pub async fn sweep(app: &App, remaining: impl Fn() -> Duration) -> Result<Swept,
         app.repository
             .update_sweep(|row| {
                 row.position = Some(subscription.clone());
+                let mode = match mode {
+                    SweepMode::StatusOnly => StoredMode::StatusOnly,
+                    SweepMode::InstanceViews => StoredMode::InstanceViews,
+                };
                 row.modes.insert(subscription.clone(), mode);
             })
             .await?;
@@ -116,8 +120,9 @@ fn slice_of(text: &str) -> u32 {
 
 /// How to look: by one list where such a list has been seen to carry planned maintenance, else machine by machine.
 async fn mode(app: &App, row: &SweepRow, subscription: &SubscriptionId) -> Result<SweepMode, JobError> {
-    if let Some(mode) = row.modes.get(subscription) {
-        return Ok(*mode);
+    // What was seen to work is kept; what was not seen to work yet is tried again whenever there is something to see.
+    if row.modes.get(subscription) == Some(&StoredMode::StatusOnly) {
+        return Ok(SweepMode::StatusOnly);
     }
     let windows = app.repository.windows(subscription).await?;
     let known = windows.rows.iter().map(|row| &row.value.window).find(|window| {
@@ -156,9 +161,11 @@ async fn note(
         app.repository
             .update_summary(subscription, |summary| {
                 let known: BTreeSet<_> =
-                    summary.candidates.iter().map(|(_, candidate)| candidate.id.clone()).collect();
+                    summary.candidates.iter().map(|row| row.candidate.id.clone()).collect();
                 let new = new.iter().filter(|candidate| !known.contains(&candidate.id));
-                summary.candidates.extend(new.cloned().map(|candidate| (FoundBy::Sweep, candidate)));
+                summary.candidates.extend(
+                    new.cloned().map(|candidate| CandidateRow { candidate, found_by: FoundBy::Sweep }),
+                );
             })
             .await?;
         swept.look_at.push(subscription.clone());
@@ -189,7 +196,7 @@ async fn finish_slice(app: &App, seen: usize, now: DateTime<Utc>) -> Result<(), 
             row.slice = (row.slice + 1) % SLICES;
             if row.slice == 0 {
                 let started = row.cycle_started.unwrap_or(now);
-                row.last_cycle = Some(SweepCycle { started, finished: now, machines: row.machines_seen });
+                row.last_cycle = Some(CycleRow { started, finished: now, machines: row.machines_seen });
                 row.machines_seen = 0;
             }
         })

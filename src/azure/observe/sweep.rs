@@ -140,20 +140,21 @@ async fn read_slowly(
 ) -> Vec<(ResourceId, Read)> {
     let mut pace = tokio::time::interval(options.pause.max(Duration::from_millis(1)));
     pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let paced = stream::unfold((pace, targets.iter()), |(mut pace, mut targets)| async move {
+    let paced = stream::unfold((pace, targets.to_vec().into_iter()), |(mut pace, mut targets)| async move {
         let target = targets.next()?;
         pace.tick().await;
         Some((target, (pace, targets)))
     });
     paced
         .map(|target| async move {
-            if !is_scale_set(target) {
-                return vec![(target.clone(), read_machine(arm, target).await)];
+            if !is_scale_set(&target) {
+                let read = read_machine(arm, &target).await;
+                return vec![(target, read)];
             }
-            match list_instances(arm, target).await {
+            match list_instances(arm, &target).await {
                 Ok(instances) => instances,
-                Err(error) if error.is_not_found() => vec![(target.clone(), Read::Gone)],
-                Err(error) => vec![(target.clone(), Read::Unseen(error.to_string()))],
+                Err(error) if error.is_not_found() => vec![(target, Read::Gone)],
+                Err(error) => vec![(target, Read::Unseen(error.to_string()))],
             }
         })
         .buffer_unordered(options.parallel.max(1))

@@ -4,6 +4,7 @@
 
 mod read;
 
+use std::fmt;
 use std::path::PathBuf;
 
 use base64::Engine;
@@ -65,12 +66,33 @@ impl Settings {
 }
 
 /// Where the configuration file is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum ConfigLocation {
     /// A file.
     Path(PathBuf),
     /// A blob, read with the app's identity.
     Blob(Url),
+}
+
+impl fmt::Debug for ConfigLocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name())
+    }
+}
+
+impl ConfigLocation {
+    /// The location as shown in messages. A blob's address may be signed, so its query is left out.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Path(path) => path.display().to_string(),
+            Self::Blob(url) => {
+                let mut shown = url.clone();
+                shown.set_query(None);
+                shown.set_fragment(None);
+                shown.to_string()
+            }
+        }
+    }
 }
 
 /// Where the state is.

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use croner::parser::{CronParser, Seconds};
 use secrecy::{ExposeSecret, SecretString};
-use url::Url;
+use url::{Host, Url};
 
 use super::{
     ApplicationSecret, ArmSettings, ConfigLocation, HostSettings, IdentitySettings, LinkKey, ManagedIdentity,
@@ -21,41 +21,10 @@ use crate::config::settings_table;
 /// Reads everything.
 pub(super) fn settings(environment: &Environment) -> Result<Settings, Vec<Finding>> {
     let mut reader = Reader { environment, findings: Vec::new() };
-    let settings = Settings {
-        config: reader.config(),
-        store: reader.store(),
-        arm: reader.arm(),
-        identity: reader.identity(),
-        subscriptions: reader.subscriptions(),
-        outbox: environment.get("NOTIFIER_OUTBOX").map(PathBuf::from),
-        mail_service: reader.mail_service(),
-        mail_from: reader.mailbox("NOTIFIER_MAIL_FROM"),
-        mail_reply_to: reader.mailbox("NOTIFIER_MAIL_REPLY_TO"),
-        mail_limit: reader.parsed("NOTIFIER_MAIL_LIMIT", "for example NOTIFIER_MAIL_LIMIT=30/min,100/h"),
-        public_url: reader.public_url(),
-        link_keys: reader.link_keys(),
-        allow_private_webhooks: reader.switch("NOTIFIER_ALLOW_PRIVATE_WEBHOOKS"),
-        log: reader.log(),
-        schedules: Schedules {
-            collect: reader.schedule("COLLECT_SCHEDULE"),
-            sweep: reader.schedule("SWEEP_SCHEDULE"),
-            plan: reader.schedule("PLAN_SCHEDULE"),
-            follow: reader.schedule("FOLLOW_SCHEDULE"),
-        },
-        host: HostSettings {
-            custom_handler_port: reader
-                .parsed("FUNCTIONS_CUSTOMHANDLER_PORT", "the Functions host sets it to a port"),
-            easy_auth: reader.switch("WEBSITE_AUTH_ENABLED"),
-        },
-    };
-    reader.mail_without_sender(&settings);
-    if reader.findings.is_empty() { Ok(settings) } else { Err(reader.findings) }
-}
-
-/// Stands in where a value is wrong, so that the rest can be looked at. Never leaves this file.
-#[expect(clippy::expect_used, reason = "the address is a constant")]
-fn placeholder() -> Url {
-    Url::parse("https://placeholder.invalid").expect("a constant address parses")
+    match reader.settings() {
+        Some(settings) if reader.findings.is_empty() => Ok(settings),
+        _ => Err(reader.findings),
+    }
 }
 
 struct Reader<'environment> {
@@ -64,6 +33,52 @@ struct Reader<'environment> {
 }
 
 impl Reader<'_> {
+    /// What can be read; `None` when something without which there is nothing to go on with is wrong.
+    fn settings(&mut self) -> Option<Settings> {
+        let config = self.config();
+        let arm = self.arm();
+        let store = self.store();
+        let identity = self.identity();
+        let subscriptions = self.subscriptions();
+        let mail_service = self.mail_service();
+        let mail_from = self.sender(mail_service.is_some());
+        let mail_reply_to = self.mailbox("NOTIFIER_MAIL_REPLY_TO");
+        let mail_limit = self.parsed("NOTIFIER_MAIL_LIMIT", "for example NOTIFIER_MAIL_LIMIT=30/min,100/h");
+        let public_url = self.public_url();
+        let link_keys = self.link_keys();
+        let allow_private_webhooks = self.switch("NOTIFIER_ALLOW_PRIVATE_WEBHOOKS");
+        let log = self.log();
+        let schedules = Schedules {
+            collect: self.schedule("COLLECT_SCHEDULE"),
+            sweep: self.schedule("SWEEP_SCHEDULE"),
+            plan: self.schedule("PLAN_SCHEDULE"),
+            follow: self.schedule("FOLLOW_SCHEDULE"),
+        };
+        let host = HostSettings {
+            custom_handler_port: self
+                .parsed("FUNCTIONS_CUSTOMHANDLER_PORT", "the Functions host sets it to a port"),
+            easy_auth: self.switch("WEBSITE_AUTH_ENABLED"),
+        };
+        Some(Settings {
+            config: config?,
+            store,
+            arm: arm?,
+            identity,
+            subscriptions,
+            outbox: self.environment.get("NOTIFIER_OUTBOX").map(PathBuf::from),
+            mail_service,
+            mail_from,
+            mail_reply_to,
+            mail_limit,
+            public_url,
+            link_keys,
+            allow_private_webhooks,
+            log,
+            schedules,
+            host,
+        })
+    }
+
     fn error(&mut self, name: &str, problem: impl Into<String>, hint: impl Into<String>) {
         self.findings.push(Finding::error(name, problem).hint(hint));
     }
@@ -118,17 +133,21 @@ impl Reader<'_> {
         text
     }
 
-    /// A web address; http only on this machine, where test servers are.
+    /// A web address; http only on this machine, where test servers are. It is not shown when it is wrong: what people
+    /// paste in its place is a connection string or a signed address.
     fn address(&mut self, name: &str, text: &str) -> Option<Url> {
         let hint = "write a whole address, such as https://example.com";
         let Ok(url) = Url::parse(text) else {
-            self.error(name, format!("`{text}` is no web address"), hint);
+            self.error(name, "is no web address", hint);
             return None;
         };
-        let local = url.host_str().is_some_and(|host| {
-            let bare = host.trim_start_matches('[').trim_end_matches(']');
-            host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok()
-        });
+        // A token that goes over http may not leave the machine.
+        let local = match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
         match url.scheme() {
             _ if !url.username().is_empty() || url.password().is_some() => {
                 self.error(name, "contains a user or password", "leave them out of the address");
@@ -137,7 +156,7 @@ impl Reader<'_> {
             "https" => Some(url),
             "http" if local => Some(url),
             _ => {
-                self.error(name, format!("`{text}` is no https address"), hint);
+                self.error(name, "is no https address", hint);
                 None
             }
         }
@@ -148,13 +167,12 @@ impl Reader<'_> {
         self.address(name, text)
     }
 
-    fn config(&mut self) -> ConfigLocation {
+    fn config(&mut self) -> Option<ConfigLocation> {
         let text = self.text("NOTIFIER_CONFIG");
         if text.contains("://") {
-            let url = self.address("NOTIFIER_CONFIG", &text);
-            return ConfigLocation::Blob(url.unwrap_or_else(placeholder));
+            return self.address("NOTIFIER_CONFIG", &text).map(ConfigLocation::Blob);
         }
-        ConfigLocation::Path(PathBuf::from(text))
+        Some(ConfigLocation::Path(PathBuf::from(text)))
     }
 
     fn storage_account(&mut self) -> Option<StorageAccount> {
@@ -186,7 +204,7 @@ impl Reader<'_> {
                     && prefix.starts_with(|c: char| c.is_ascii_alphabetic())
                     && prefix.chars().all(|c| c.is_ascii_alphanumeric());
                 if !plain {
-                    let problem = format!("`{prefix}` cannot begin the name of a table");
+                    let problem = "what follows `tables:` cannot begin the name of a table";
                     self.error(NAME, problem, "use letters and digits, a letter first: tables:notifier");
                 }
                 match account {
@@ -199,18 +217,17 @@ impl Reader<'_> {
                 }
             }
             _ => {
-                self.error(NAME, format!("`{text}` names no store"), "write sqlite:PATH or tables:PREFIX");
+                self.error(NAME, "names no store", "write sqlite:PATH or tables:PREFIX");
                 StoreLocation::Sqlite(PathBuf::from(SQLITE))
             }
         }
     }
 
-    fn arm(&mut self) -> ArmSettings {
+    fn arm(&mut self) -> Option<ArmSettings> {
         let endpoint = self.text("NOTIFIER_ARM_ENDPOINT");
-        ArmSettings {
-            endpoint: self.address("NOTIFIER_ARM_ENDPOINT", &endpoint).unwrap_or_else(placeholder),
-            audience: self.text("NOTIFIER_ARM_AUDIENCE"),
-        }
+        let audience = self.text("NOTIFIER_ARM_AUDIENCE");
+        let endpoint = self.address("NOTIFIER_ARM_ENDPOINT", &endpoint)?;
+        Some(ArmSettings { endpoint, audience })
     }
 
     fn identity(&mut self) -> IdentitySettings {

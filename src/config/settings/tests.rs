@@ -83,12 +83,12 @@ fn everything_that_is_wrong_is_said_at_once_and_no_secret_is_shown() {
     .unwrap_err();
     assert!(!problems.contains("hunter2") && !problems.contains("aHVudGVyMg"), "{problems}");
     insta::assert_snapshot!(problems, @r#"
-    error: NOTIFIER_STORE: `not-ifier` cannot begin the name of a table
+    error: NOTIFIER_ARM_ENDPOINT: is no https address
+      hint: write a whole address, such as https://example.com
+    error: NOTIFIER_STORE: what follows `tables:` cannot begin the name of a table
       hint: use letters and digits, a letter first: tables:notifier
     error: NOTIFIER_STORE: `tables:` needs a storage account, and AzureWebJobsStorage is not set
       hint: set AzureWebJobsStorage, or use sqlite:PATH
-    error: NOTIFIER_ARM_ENDPOINT: `http://management.azure.com` is no https address
-      hint: write a whole address, such as https://example.com
     error: AZURE_CLIENT_SECRET: is set, but AZURE_TENANT_ID or AZURE_CLIENT_ID is not
       hint: set all three, or none and use `az login`
     error: NOTIFIER_SUBSCRIPTIONS: `Production` is no subscription id
@@ -97,17 +97,19 @@ fn everything_that_is_wrong_is_said_at_once_and_no_secret_is_shown() {
       hint: use 1 to 50
     error: NOTIFIER_SMTP_URL: `tls` is none of required, opportunistic, none
       hint: write smtp://user:password@mail.contoso.com:587?tls=required
-    error: NOTIFIER_SMTP_URL: has an unknown option `timeout`
+    error: NOTIFIER_SMTP_URL: has an unknown option
       hint: options are tls and auth
     error: NOTIFIER_ACS_KEY: still reads `@Microsoft.KeyVault(…)`: Azure could not resolve the reference, most often because the app's identity may not read the vault's secrets
       hint: give the value in NOTIFIER_ACS_KEY, or in the file that NOTIFIER_ACS_KEY_FILE names
     error: NOTIFIER_SMTP_URL, NOTIFIER_GRAPH_SENDER: more than one service is set, and mail goes through one
       hint: keep one of them
+    error: NOTIFIER_MAIL_FROM: is not set, and mail needs a sender
+      hint: NOTIFIER_MAIL_FROM="Maintenance <maintenance@contoso.com>"
     error: NOTIFIER_MAIL_REPLY_TO: `nobody` is no mail address: it has no @
       hint: write an address, or Maintenance <maintenance@contoso.com>
     error: NOTIFIER_MAIL_LIMIT: `30 a minute` is no limit: write a number, a slash and `s`, `min`, `h` or `d`, several with commas: 30/min,100/h
       hint: for example NOTIFIER_MAIL_LIMIT=30/min,100/h
-    error: NOTIFIER_PUBLIC_URL: `maintenance.contoso.com` is no web address
+    error: NOTIFIER_PUBLIC_URL: is no web address
       hint: write a whole address, such as https://example.com
     error: NOTIFIER_LINK_KEYS: key 1 is no name of up to 16 letters, a colon and at least 32 bytes in base64
       hint: write NAME:KEY; `openssl rand -base64 32` makes a key
@@ -115,9 +117,28 @@ fn everything_that_is_wrong_is_said_at_once_and_no_secret_is_shown() {
       hint: write NOTIFIER_ALLOW_PRIVATE_WEBHOOKS=1 or leave it unset
     error: PLAN_SCHEDULE: `* * * * *` is no schedule: Invalid pattern: Pattern must have 6 or 7 fields when seconds are required and years are optional.
       hint: six fields (second minute hour day month weekday), such as `30 * * * * *`
-    error: NOTIFIER_MAIL_FROM: is not set, and mail needs a sender
-      hint: NOTIFIER_MAIL_FROM="Maintenance <maintenance@contoso.com>"
     "#);
+}
+
+#[test]
+fn what_people_paste_by_mistake_is_not_shown() {
+    let connection = "endpoint=https://contoso.communication.azure.com/;accesskey=hunter2";
+    let signed = "http://contoso.blob.core.windows.net/config/notifier.toml?sig=hunter2";
+    for (name, value) in [
+        ("NOTIFIER_ACS_ENDPOINT", connection),
+        ("NOTIFIER_CONFIG", signed),
+        ("NOTIFIER_PUBLIC_URL", signed),
+        ("NOTIFIER_STORE", "DefaultEndpointsProtocol=https;AccountName=contoso;AccountKey=hunter2"),
+        ("NOTIFIER_STORE", "tables:AccountKey=hunter2"),
+        ("NOTIFIER_ARM_ENDPOINT", "https://user:hunter2@management.azure.com"),
+        ("NOTIFIER_SMTP_URL", "smtp://user:25?hunter2@mail.contoso.com"),
+    ] {
+        let problems = read(&[(name, value)]).unwrap_err();
+        assert!(problems.contains(name) && !problems.contains("hunter2"), "{problems}");
+    }
+    let settings = read(&[("NOTIFIER_CONFIG", &signed.replace("http:", "https:"))]).unwrap();
+    assert_eq!(settings.config.name(), "https://contoso.blob.core.windows.net/config/notifier.toml");
+    assert!(!format!("{settings:?}").contains("hunter2"));
 }
 
 #[test]

@@ -152,6 +152,11 @@ impl Repository {
         self.due_outbox(DateTime::<Utc>::MAX_UTC, usize::MAX).await
     }
 
+    /// Every row that is kept, settled or not.
+    pub async fn outbox_rows(&self) -> Result<Loaded<OutboxRow>, StoreError> {
+        self.load(&partition()?, RowRange::within(&[ROW])?).await
+    }
+
     /// The rows of one message.
     pub async fn outbox_of_message(&self, message: &MessageId) -> Result<Loaded<OutboxRow>, StoreError> {
         let range = RowRange::prefix(RowKey::of(&[ROW, &format!("{message}-")])?)?;

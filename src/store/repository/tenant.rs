@@ -9,9 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::{Loaded, Repository, Stored, split};
 use crate::domain::assignment::ConfigVersion;
 use crate::domain::message::GoLiveReport;
-use crate::domain::observation::{Unreadable, Unseen};
-use crate::domain::resource::{ResourceId, SubscriptionId};
-use crate::domain::window::Impact;
+use crate::domain::observation::{Candidate, Unreadable, Unseen};
+use crate::domain::resource::SubscriptionId;
 use crate::store::codec::Versioned;
 use crate::store::{ETag, PartitionKey, RowKey, RowRange, StoreError};
 
@@ -118,13 +117,9 @@ impl SummaryRow {
 /// A resource that may have planned maintenance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CandidateRow {
-    /// Which.
-    pub resource: ResourceId,
-    /// The impact, where the finder knew it.
-    pub impact: Impact,
-    /// Azure's numbers of the waves in which it is listed.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tracking_ids: Vec<String>,
+    /// Which, with what was announced of it.
+    #[serde(flatten)]
+    pub candidate: Candidate,
     /// What found it.
     pub found_by: FoundBy,
 }
@@ -145,9 +140,12 @@ pub struct SweepRow {
     /// When the cycle under way began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cycle_started: Option<DateTime<Utc>>,
-    /// Where the cycle goes on.
+    /// Which slice of the cycle comes next.
+    #[serde(default)]
+    pub slice: u32,
+    /// The subscription of that slice after which the next run goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub position: Option<String>,
+    pub position: Option<SubscriptionId>,
     /// How many machines the cycle has seen.
     #[serde(default)]
     pub machines_seen: usize,
@@ -257,6 +255,16 @@ impl Repository {
     pub async fn sweep(&self) -> Result<(SweepRow, Option<ETag>), StoreError> {
         let (value, etag) = split(self.read(&partition()?, &RowKey::new(SWEEP)?).await?);
         Ok((value.unwrap_or_default(), etag))
+    }
+
+    /// Changes where the sweep stands. `change` may be called several times.
+    pub async fn update_sweep(&self, mut change: impl FnMut(&mut SweepRow) + Send) -> Result<(), StoreError> {
+        let changed = |known: Option<SweepRow>| {
+            let mut sweep = known.unwrap_or_default();
+            change(&mut sweep);
+            Some(sweep)
+        };
+        self.update(&partition()?, &RowKey::new(SWEEP)?, changed).await
     }
 
     /// Writes where the sweep stands, where it is in the state of `etag`.

@@ -25,13 +25,17 @@ impl Versioned for TroubleRow {
 }
 
 impl Repository {
-    /// Notes that each of these is seen now. What was seen before keeps the time at which it was seen first.
+    /// Notes that each of these is seen now, and returns those that were not known. What was seen before keeps the
+    /// time at which it was seen first.
     ///
     /// A row that cannot be read is set aside: it is logged, and the others are noted.
-    pub async fn report(&self, troubles: &[Trouble], now: DateTime<Utc>) -> Result<(), StoreError> {
+    pub async fn report(&self, troubles: &[Trouble], now: DateTime<Utc>) -> Result<Vec<Trouble>, StoreError> {
         let partition = partition()?;
+        let mut new = Vec::new();
         for trouble in troubles {
+            let mut is_new = false;
             let change = |known: Option<TroubleRow>| {
+                is_new = known.is_none();
                 let first_seen = known.as_ref().map_or(now, |known| known.first_seen.min(now));
                 let last_seen = known.as_ref().map_or(now, |known| known.last_seen.max(now));
                 let row = TroubleRow { trouble: trouble.clone(), first_seen, last_seen };
@@ -41,8 +45,9 @@ impl Repository {
                 Err(error) if error.is_unreadable_row() => super::log_unreadable(&[error]),
                 result => result?,
             }
+            new.extend(is_new.then(|| trouble.clone()));
         }
-        Ok(())
+        Ok(new)
     }
 
     /// All trouble that is not resolved.

@@ -26,10 +26,7 @@ fn outline(html: &str) -> String {
         outline.push_str(before.trim_matches('\n'));
         let (tag, after) = after.split_once('>').unwrap();
         rest = after;
-        let name: String = tag
-            .chars()
-            .take_while(|c| c.is_ascii_alphanumeric() || *c == '/')
-            .collect();
+        let name: String = tag.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '/').collect();
         match name.as_str() {
             "" | "table" | "/table" | "tr" | "/tr" | "div" | "/div" | "td" | "/body" | "/html" => {}
             "/td" | "/h1" | "/h2" | "/h3" | "/p" | "/th" | "/li" => outline.push('\n'),
@@ -41,11 +38,7 @@ fn outline(html: &str) -> String {
             _ => {}
         }
     }
-    let lines: Vec<&str> = outline
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect();
+    let lines: Vec<&str> = outline.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     lines.join("\n").replace("&#8199;&#65279;&#847; ", "")
 }
 
@@ -181,11 +174,8 @@ fn five_machines_in_two_groups_with_an_entry_each() {
     let content = samples::two_groups();
     let mail = rendered(&content);
     assert_eq!(mail.calendar, None);
-    let names: Vec<_> = mail
-        .attachments
-        .iter()
-        .map(|file| (file.name.as_str(), file.content_type.as_str()))
-        .collect();
+    let names: Vec<_> =
+        mail.attachments.iter().map(|file| (file.name.as_str(), file.content_type.as_str())).collect();
     let kind = "text/calendar; charset=utf-8; method=REQUEST";
     assert_eq!(names, [("maintenance-1.ics", kind), ("maintenance-2.ics", kind)]);
     insta::assert_snapshot!(text(&content), @"

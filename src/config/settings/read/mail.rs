@@ -4,7 +4,7 @@ use secrecy::ExposeSecret;
 use url::Url;
 
 use super::Reader;
-use crate::config::settings::{MailService, Mailbox, Settings};
+use crate::config::settings::{MailService, Mailbox};
 use crate::domain::recipient::EmailAddress;
 
 impl Reader<'_> {
@@ -59,25 +59,20 @@ impl Reader<'_> {
                 ("tls", "required" | "opportunistic" | "none") | ("auth", "xoauth2") => {}
                 ("tls", _) => self.error(NAME, "`tls` is none of required, opportunistic, none", HINT),
                 ("auth", _) => self.error(NAME, "`auth` can only be xoauth2", HINT),
-                (other, _) => {
-                    self.error(NAME, format!("has an unknown option `{other}`"), "options are tls and auth")
-                }
+                _ => self.error(NAME, "has an unknown option", "options are tls and auth"),
             }
         }
         Some(MailService::Smtp { url, connections })
     }
 
-    pub(super) fn mail_without_sender(&mut self, settings: &Settings) {
-        let sends = settings.mail_service.is_some();
-        let failed = self.findings.iter().any(|finding| finding.path == "NOTIFIER_MAIL_FROM");
-        if sends && settings.mail_from.is_none() && !failed {
-            let problem = "is not set, and mail needs a sender";
-            self.error(
-                "NOTIFIER_MAIL_FROM",
-                problem,
-                "NOTIFIER_MAIL_FROM=\"Maintenance <maintenance@contoso.com>\"",
-            );
+    /// The sender, who is required when mail is sent.
+    pub(super) fn sender(&mut self, required: bool) -> Option<Mailbox> {
+        const NAME: &str = "NOTIFIER_MAIL_FROM";
+        if required && !self.environment.has(NAME) {
+            let hint = "NOTIFIER_MAIL_FROM=\"Maintenance <maintenance@contoso.com>\"";
+            self.error(NAME, "is not set, and mail needs a sender", hint);
         }
+        self.mailbox(NAME)
     }
 
     pub(super) fn mailbox(&mut self, name: &str) -> Option<Mailbox> {
