@@ -91,3 +91,70 @@ fn partition() -> Result<PartitionKey, StoreError> {
 fn key(wake: &Wake) -> Result<RowKey, StoreError> {
     Ok(RowKey::of(&[&time_key(wake.at), &hash_key(wake.recipient.as_str())])?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::repository;
+    use super::*;
+    use crate::domain::fixtures::utc;
+
+    fn name(text: &str) -> RecipientName {
+        text.parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn wake_ups_come_in_order_of_time_and_not_before_it() {
+        let repository = repository();
+        let now = utc("2026-12-01T10:00:00Z");
+        let later = now + TimeDelta::nanoseconds(1);
+        let wakes = [(name("mei"), later), (name("jane"), now), (name("mei"), now - TimeDelta::days(1))];
+        repository.wake_all(&[&wakes[..], &wakes[..]].concat()).await.unwrap();
+        let due = repository.due_wakes(now, 10).await.unwrap();
+        let who: Vec<&str> = due.values().map(|wake| wake.recipient.as_str()).collect();
+        assert_eq!(who, ["mei", "jane"]);
+        assert_eq!(repository.due_wakes(now, 1).await.unwrap().rows.len(), 1);
+        assert_eq!(repository.everyone_waiting().await.unwrap(), [name("jane"), name("mei")]);
+        repository.wakes_done(&due.rows).await.unwrap();
+        assert_eq!(repository.next_wake().await.unwrap(), Some(later));
+    }
+
+    #[tokio::test]
+    async fn a_wake_up_that_was_asked_for_again_stays_and_the_others_go() {
+        let repository = repository();
+        let now = utc("2026-12-01T10:00:00Z");
+        repository.wake_all(&[(name("jane"), now), (name("mei"), now), (name("arjun"), now)]).await.unwrap();
+        let due = repository.due_wakes(now, 10).await.unwrap();
+        repository.wake(&name("jane"), now).await.unwrap();
+        repository.wakes_done(&due.rows).await.unwrap();
+        repository.wakes_done(&due.rows).await.unwrap();
+        assert_eq!(repository.everyone_waiting().await.unwrap(), [name("jane")]);
+    }
+
+    #[tokio::test]
+    async fn wake_ups_that_cannot_be_read_hide_no_others() {
+        let repository = repository();
+        let now = utc("2026-12-01T10:00:00Z");
+        let early = now - TimeDelta::hours(1);
+        repository.wake_all(&[(name("mei"), early), (name("jane"), now)]).await.unwrap();
+        let first = repository.rows("due").await.remove(0);
+        repository.overwrite("due", &first.key, "torn").await;
+        let due = repository.due_wakes(now, 1).await.unwrap();
+        assert_eq!(due.rows[0].value.recipient, name("jane"));
+        assert_eq!(due.unreadable.len(), 1);
+        assert_eq!(repository.next_wake().await.unwrap(), Some(now));
+    }
+
+    #[tokio::test]
+    async fn more_than_a_batch_of_wake_ups_is_written_and_deleted() {
+        let repository = repository();
+        let now = utc("2026-12-01T10:00:00Z");
+        let wakes: Vec<_> = (0..250).map(|number| (name(&format!("r{number}")), now)).collect();
+        repository.wake_all(&wakes).await.unwrap();
+        let due = repository.due_wakes(now, 1000).await.unwrap();
+        assert_eq!(due.rows.len(), 250);
+        // One that is gone already spoils only its own batch, and not the deletion of the others.
+        repository.wakes_done(&due.rows[120..121]).await.unwrap();
+        repository.wakes_done(&due.rows).await.unwrap();
+        assert_eq!(repository.next_wake().await.unwrap(), None);
+    }
+}

@@ -194,3 +194,111 @@ fn log_unreadable(errors: &[StoreError]) {
         tracing::warn!(%error, "a row of the store is set aside");
     }
 }
+
+#[cfg(test)]
+mod testing {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::store::SqliteStore;
+
+    pub(super) fn repository() -> Repository {
+        Repository::new(Arc::new(SqliteStore::in_memory().unwrap()))
+    }
+
+    impl Repository {
+        /// Every row of a partition, as kept.
+        pub(super) async fn rows(&self, partition: &str) -> Vec<Row> {
+            let partition = PartitionKey::new(partition).unwrap();
+            crate::store::scan(&*self.store, &partition, RowRange::all()).await.unwrap()
+        }
+
+        /// The keys of a partition.
+        pub(super) async fn keys(&self, partition: &str) -> Vec<String> {
+            self.rows(partition).await.into_iter().map(|row| row.key.to_string()).collect()
+        }
+
+        /// Writes a row's text, whatever it was.
+        pub(super) async fn overwrite(&self, partition: &str, row: &RowKey, value: &str) {
+            let partition = PartitionKey::new(partition).unwrap();
+            let write = Write::Put { row: row.clone(), value: value.to_owned() };
+            self.store.write(&partition, vec![write]).await.unwrap();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::repository;
+    use crate::domain::fixtures::utc;
+    use crate::domain::message::Trouble;
+
+    fn trouble(scope: &str, reason: &str) -> Trouble {
+        Trouble::Unseen { scope: scope.to_owned(), reason: reason.to_owned() }
+    }
+
+    #[tokio::test]
+    async fn updates_of_many_at_once_are_all_kept() {
+        let repository = repository();
+        let subscription = "sub-1".parse().unwrap();
+        let updates = (0..20).map(|number| {
+            let (repository, subscription) = (&repository, &subscription);
+            async move {
+                repository
+                    .update_summary(subscription, move |summary| summary.unowned.push(format!("vm-{number}")))
+                    .await
+            }
+        });
+        futures::future::try_join_all(updates).await.unwrap();
+        let summary = repository.summary(&subscription).await.unwrap().unwrap();
+        assert_eq!(summary.value.unowned.len(), 20);
+    }
+
+    #[tokio::test]
+    async fn unreadable_rows_are_set_aside_and_newer_ones_never_overwritten() {
+        let repository = repository();
+        let (first, second) = (utc("2026-12-01T10:00:00Z"), utc("2026-12-02T10:00:00Z"));
+        let troubles = [trouble("a", "403"), trouble("b", "403"), trouble("c", "403")];
+        repository.report(&troubles, first).await.unwrap();
+        let rows = repository.rows("troubles").await;
+        repository.overwrite("troubles", &rows[0].key, r#"{"v":9,"form":"unknown"}"#).await;
+        repository.overwrite("troubles", &rows[1].key, "torn").await;
+        repository.report(&troubles, second).await.unwrap();
+
+        let loaded = repository.troubles().await.unwrap();
+        assert_eq!(loaded.unreadable.len(), 2);
+        assert!(loaded.unreadable.iter().all(|error| error.is_unreadable_row()));
+        assert_eq!(
+            loaded.values().map(|row| (row.first_seen, row.last_seen)).collect::<Vec<_>>(),
+            [(first, second)]
+        );
+        assert_eq!(repository.rows("troubles").await[0].value, r#"{"v":9,"form":"unknown"}"#);
+    }
+
+    #[tokio::test]
+    async fn trouble_is_the_same_whatever_its_wording_until_it_is_resolved() {
+        let repository = repository();
+        let (first, second) = (utc("2026-12-01T10:00:00Z"), utc("2026-12-02T10:00:00Z"));
+        repository.report(&[trouble("Sub-1", "HTTP 403")], first).await.unwrap();
+        repository.report(&[trouble("sub-1", "HTTP 404")], second).await.unwrap();
+        let loaded = repository.troubles().await.unwrap();
+        let row = &loaded.rows[0].value;
+        assert_eq!(loaded.rows.len(), 1);
+        assert_eq!((&row.trouble, row.first_seen), (&trouble("sub-1", "HTTP 404"), first));
+        repository.resolve(&[row.trouble.key(), "unknown".to_owned()]).await.unwrap();
+        assert!(repository.troubles().await.unwrap().rows.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_dead_endpoint_keeps_the_first_answer_until_it_is_revived() {
+        let repository = repository();
+        let jane = crate::domain::fixtures::recipient("jane").endpoints().remove(0);
+        let now = utc("2026-12-01T10:00:00Z");
+        repository.mark_dead(&jane, "550 no such user", now).await.unwrap();
+        repository.mark_dead(&jane, "551 moved", now).await.unwrap();
+        let dead = repository.dead_endpoints().await.unwrap();
+        assert_eq!(dead.iter().map(|dead| dead.error.as_str()).collect::<Vec<_>>(), ["550 no such user"]);
+        repository.revive(&jane).await.unwrap();
+        assert!(repository.dead_endpoints().await.unwrap().is_empty());
+    }
+}

@@ -215,3 +215,142 @@ fn parse_index_key(entry: &RowKey) -> Option<(DateTime<Utc>, RowKey)> {
     let at = parse_time_key(at).filter(|_| index == INDEX)?;
     Some((at, RowKey::of(&[ROW, id]).ok()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::super::testing::repository;
+    use super::*;
+    use crate::domain::fixtures::{recipient, utc};
+    use crate::domain::outbox::{MailLimit, OutboxState, Rate};
+
+    fn now() -> DateTime<Utc> {
+        utc("2026-12-01T10:00:00Z")
+    }
+
+    fn row(name: &str) -> OutboxRow {
+        let recipient = recipient(name);
+        let message = MessageId::derive(&recipient.name, 1);
+        let endpoint = recipient.endpoints().remove(0);
+        OutboxRow {
+            id: OutboxId::derive(&message, &endpoint),
+            message,
+            recipient: recipient.name,
+            sequence: 1,
+            endpoint,
+            deadline: None,
+            after: None,
+            created: now(),
+            state: OutboxState::Waiting,
+            attempt: 0,
+            next_attempt: now(),
+            last_error: None,
+        }
+    }
+
+    /// What the index says; each row is in it once if it is unsettled, and otherwise not at all.
+    async fn index(repository: &Repository) -> Vec<String> {
+        repository.keys("outbox").await.into_iter().filter(|key| key.starts_with("d|")).collect()
+    }
+
+    #[tokio::test]
+    async fn adding_twice_leaves_the_first() {
+        let repository = repository();
+        let jane = row("jane");
+        repository.add_to_outbox(&[jane.clone(), jane.clone()]).await.unwrap();
+        let stored = repository.outbox_row(&jane.id).await.unwrap().unwrap();
+        let emitted = jane.emitted(now());
+        repository.replace_outbox(&stored, &emitted).await.unwrap();
+        // A second go at a claim meets the row in a later state, and adds what is missing beside it.
+        repository.add_to_outbox(&[jane.clone(), row("mei")]).await.unwrap();
+        assert_eq!(repository.outbox_row(&jane.id).await.unwrap().unwrap().value, emitted);
+        assert_eq!(repository.outbox_of_message(&jane.message).await.unwrap().rows.len(), 1);
+        let due = repository.due_outbox(now(), 10).await.unwrap();
+        assert_eq!(due.values().collect::<Vec<_>>(), [&row("mei")]);
+        assert_eq!(index(&repository).await.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn the_index_moves_with_the_row_exactly() {
+        let repository = repository();
+        let mut current = row("jane");
+        repository.add_to_outbox(std::slice::from_ref(&current)).await.unwrap();
+        let later = now() + TimeDelta::minutes(3);
+        let delivered = OutboxState::Delivered { at: later, reference: "queue-1".to_owned() };
+        let steps = [
+            current.emitted(now()),
+            OutboxRow { state: OutboxState::Sending { since: now() }, ..current.emitted(now()) },
+            OutboxRow { next_attempt: later, ..current.clone() },
+            OutboxRow { state: delivered, ..current.clone() },
+        ];
+        for next in steps {
+            let stored = repository.outbox_row(&current.id).await.unwrap().unwrap();
+            repository.replace_outbox(&stored, &next).await.unwrap();
+            assert!(repository.replace_outbox(&stored, &current).await.unwrap_err().is_conflict());
+            let expected: Vec<String> = (!next.is_settled())
+                .then(|| index_key(next.next_attempt, &next.id).unwrap().to_string())
+                .into_iter()
+                .collect();
+            assert_eq!(index(&repository).await, expected);
+            current = next;
+        }
+        assert!(repository.unsettled_outbox().await.unwrap().rows.is_empty());
+    }
+
+    #[tokio::test]
+    async fn of_two_emitters_one_spends_the_allowance() {
+        let repository = repository();
+        let limit = MailLimit(vec![Rate { count: 1, per: TimeDelta::minutes(1) }]);
+        repository.add_to_outbox(&[row("jane"), row("mei")]).await.unwrap();
+        let due = repository.due_outbox(now(), 10).await.unwrap().rows;
+        // Both read the same allowance and choose different rows.
+        let (mut log, etag) = repository.send_log().await.unwrap();
+        assert_eq!(log.allowance(&limit, now()), 1);
+        log.note(1, &limit, now());
+        let pair = |row: &Stored<OutboxRow>| [(row.clone(), row.value.emitted(now()))];
+        let first = repository.emit(&pair(&due[0]), (&log, etag.clone())).await.unwrap();
+        assert_eq!(first, [due[0].value.id.clone()]);
+        assert!(repository.emit(&pair(&due[1]), (&log, etag)).await.unwrap_err().is_conflict());
+
+        let (log, _) = repository.send_log().await.unwrap();
+        assert_eq!(log.allowance(&limit, now()), 0);
+        let left = repository.due_outbox(now(), 10).await.unwrap();
+        assert_eq!(left.rows, [due[1].clone()]);
+    }
+
+    #[tokio::test]
+    async fn many_rows_are_emitted_and_those_that_changed_meanwhile_are_not() {
+        let repository = repository();
+        let rows: Vec<OutboxRow> = (0..120).map(|number| row(&format!("r{number}"))).collect();
+        repository.add_to_outbox(&rows).await.unwrap();
+        let due = repository.due_outbox(now(), 1000).await.unwrap().rows;
+        let dropped = OutboxRow { state: OutboxState::Dropped { at: now() }, ..due[50].value.clone() };
+        repository.replace_outbox(&due[50], &dropped).await.unwrap();
+        let pairs: Vec<_> = due.iter().map(|row| (row.clone(), row.value.emitted(now()))).collect();
+        let emitted = repository.emit(&pairs, (&SendLog::default(), None)).await.unwrap();
+        assert_eq!(emitted.len(), 120 - ROWS_PER_BATCH);
+        assert!(!emitted.contains(&dropped.id));
+        let still_due = repository.due_outbox(now(), 1000).await.unwrap();
+        assert_eq!(still_due.rows.len(), ROWS_PER_BATCH - 1);
+        assert_eq!(repository.unsettled_outbox().await.unwrap().rows.len(), 119);
+    }
+
+    #[tokio::test]
+    async fn strays_in_the_index_are_cleaned_up_and_torn_rows_set_aside() {
+        let repository = repository();
+        let (jane, mei) = (row("jane"), row("mei"));
+        repository.add_to_outbox(&[jane.clone(), mei.clone()]).await.unwrap();
+        let early = index_key(now() - TimeDelta::hours(1), &jane.id).unwrap();
+        let missing = index_key(now(), &row("nobody").id).unwrap();
+        for stray in [&early, &missing, &RowKey::of(&[INDEX, "20", "x"]).unwrap()] {
+            repository.overwrite("outbox", stray, r#"{"v":1,"d":{}}"#).await;
+        }
+        repository.overwrite("outbox", &key(&mei.id).unwrap(), "torn").await;
+        let due = repository.due_outbox(now(), 1).await.unwrap();
+        assert_eq!(due.values().collect::<Vec<_>>(), [&jane]);
+        let all = repository.unsettled_outbox().await.unwrap();
+        assert_eq!((all.rows.len(), all.unreadable.len()), (1, 1));
+        assert_eq!(index(&repository).await.len(), 2);
+    }
+}

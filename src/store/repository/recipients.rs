@@ -147,3 +147,6 @@ fn message_key(sequence: u64) -> Result<RowKey, StoreError> {
 fn number(sequence: u64) -> String {
     format!("{sequence:020}")
 }
+
+#[cfg(test)]
+mod tests;

@@ -85,3 +85,42 @@ fn partition(subscription: &SubscriptionId) -> Result<PartitionKey, StoreError> 
 fn key(id: &WindowId) -> Result<RowKey, StoreError> {
     Ok(RowKey::of(&[&hash_key(id.resource.folded()), &format!("{:010}", id.generation)])?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::repository;
+    use super::*;
+    use crate::domain::fixtures::{utc, window};
+
+    fn row(name: &str) -> WindowRow {
+        WindowRow {
+            window: window(name, utc("2026-12-01T10:00:00Z")),
+            holders: Vec::new(),
+            refused: Vec::new(),
+            silenced: None,
+            decided_by: ConfigVersion("1".to_owned()),
+            spread: false,
+        }
+    }
+
+    #[tokio::test]
+    async fn windows_are_changed_only_from_the_state_that_was_read() {
+        let repository = repository();
+        let subscription = row("vm").window.id.resource.subscription();
+        let rows: Vec<_> = (0..230).map(|number| (row(&format!("vm-{number}")), None)).collect();
+        let stored = repository.put_windows(&subscription, rows).await.unwrap();
+        assert_eq!(stored.len(), 230);
+        let loaded = repository.windows_everywhere(&["other".parse().unwrap(), subscription.clone()]).await;
+        assert_eq!(loaded.unwrap().rows.len(), 230);
+
+        let mut spread = stored[229].clone();
+        spread.value.spread = true;
+        let change = vec![(spread.value.clone(), Some(spread.etag.clone()))];
+        let stored = repository.put_windows(&subscription, change.clone()).await.unwrap();
+        assert!(repository.put_windows(&subscription, change).await.unwrap_err().is_conflict());
+        let anew = vec![(spread.value, None)];
+        assert!(repository.put_windows(&subscription, anew).await.unwrap_err().is_conflict());
+        let loaded = repository.windows(&subscription).await.unwrap();
+        assert_eq!(loaded.rows.iter().filter(|row| row.value.spread).collect::<Vec<_>>(), [&stored[0]]);
+    }
+}
