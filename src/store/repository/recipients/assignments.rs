@@ -31,11 +31,12 @@ impl Repository {
         let partition = partition(recipient)?;
         let mut attempt = 1;
         loop {
-            let writes: Vec<Option<Write>> = stream::iter(assignments)
-                .map(|assignment| self.assignment_write(&partition, assignment))
-                .buffered(CONCURRENT_READS)
-                .try_collect()
-                .await?;
+            let checks = assignments.to_vec().into_iter().map(|assignment| {
+                let partition = &partition;
+                async move { self.assignment_write(partition, &assignment).await }
+            });
+            let writes: Vec<Option<Write>> =
+                stream::iter(checks).buffered(CONCURRENT_READS).try_collect().await?;
             let writes = writes.into_iter().flatten().collect();
             match batch::write_all(&*self.store, &partition, writes).await {
                 Err(error) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,
