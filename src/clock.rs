@@ -32,14 +32,20 @@ impl Clock for SystemClock {
 pub struct ScaledClock {
     inner: SharedClock,
     origin: DateTime<Utc>,
+    shown: DateTime<Utc>,
     speed: u32,
 }
 
 impl ScaledClock {
     /// A clock that agrees with `inner` now and then runs `speed` times as fast. Zero counts as one.
     pub fn new(inner: SharedClock, speed: u32) -> Self {
-        let origin = inner.now();
-        Self { inner, origin, speed: speed.max(1) }
+        let now = inner.now();
+        Self::since(inner, now, now, speed)
+    }
+
+    /// A clock that showed `shown` when `inner` showed `origin`, and has run `speed` times as fast since.
+    pub fn since(inner: SharedClock, origin: DateTime<Utc>, shown: DateTime<Utc>, speed: u32) -> Self {
+        Self { inner, origin, shown, speed: speed.max(1) }
     }
 }
 
@@ -47,7 +53,7 @@ impl Clock for ScaledClock {
     fn now(&self) -> DateTime<Utc> {
         let elapsed = self.inner.now() - self.origin;
         let speed = i32::try_from(self.speed).unwrap_or(i32::MAX);
-        self.origin + elapsed.checked_mul(speed).unwrap_or(TimeDelta::MAX)
+        self.shown + elapsed.checked_mul(speed).unwrap_or(TimeDelta::zero())
     }
 }
 

@@ -3,7 +3,6 @@
 //! `main`, the demo and the tests all come through here; only the settings differ.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use secrecy::SecretString;
@@ -221,7 +220,7 @@ fn deliverers(
             webhooks: Default::default(),
         });
     }
-    let mail = match &settings.mail_service {
+    let mail = match settings.mail_service.as_ref() {
         None => MailTransport::Unconfigured,
         Some(MailService::Smtp { url, connections }) => {
             let what = part("NOTIFIER_SMTP_URL");
@@ -330,21 +329,6 @@ where
     let app = app.clone();
     move |invocation, trigger| run(app.clone(), invocation, trigger)
 }
-
-/// What the functions of the local host resolve `%NAME%` to.
-pub fn schedule_setting(settings: &Settings, name: &str) -> Option<String> {
-    let schedules = &settings.schedules;
-    match name {
-        "COLLECT_SCHEDULE" => Some(schedules.collect.clone()),
-        "SWEEP_SCHEDULE" => Some(schedules.sweep.clone()),
-        "PLAN_SCHEDULE" => Some(schedules.plan.clone()),
-        "FOLLOW_SCHEDULE" => Some(schedules.follow.clone()),
-        _ => None,
-    }
-}
-
-/// How long the web server of a local run may take to finish what it is doing when it is interrupted.
-pub const GRACE: Duration = Duration::from_secs(2);
 
 #[cfg(test)]
 mod tests {

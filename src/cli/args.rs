@@ -24,6 +24,20 @@ pub struct Arguments {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// See it work: a simulated Azure, mails and cards in a folder, web pages, all in one process
+    #[command(after_help = "Everything is kept in the folder: run it again there and it goes on where it was.")]
+    Demo(DemoOptions),
+    /// Run the same functions on this machine against the real Azure
+    #[command(after_help = "Sign in with `az login` first. Set NOTIFIER_OUTBOX=DIR to write mails and cards into a \
+                            folder instead of sending them.")]
+    Local(LocalOptions),
+    /// List the maintenance that Azure plans, as of the last look
+    Windows(WindowsOptions),
+    /// Say who hears about a resource, by which rule, and what they were already told
+    Explain(ExplainOptions),
+    /// Render what would be sent now, and send nothing
+    #[command(after_help = "Leaves out settling times and working hours: it shows everything that is still to be told.")]
+    Preview(PreviewOptions),
     /// Check the settings and the configuration file, and say everything that is wrong
     #[command(after_help = "Reads the file that NOTIFIER_CONFIG names, else notifier.toml.")]
     Check(CheckOptions),
@@ -39,6 +53,81 @@ pub enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+/// What `demo` is given.
+#[derive(Debug, clap::Args)]
+pub struct DemoOptions {
+    /// Do one full round, print what was found and sent, and exit
+    #[arg(long)]
+    pub once: bool,
+    /// The folder in which everything is kept
+    #[arg(long, value_name = "DIR", default_value = "demo-out")]
+    pub out: PathBuf,
+    /// The port of the web pages on 127.0.0.1; 0 takes a free one
+    #[arg(long, value_name = "N", default_value_t = 7071)]
+    pub port: u16,
+    /// How many virtual machines there are; instances of scale sets come on top [default: 40]
+    #[arg(long, value_name = "N")]
+    pub vms: Option<usize>,
+    /// The world follows from it [default: 1]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// How many times as fast as real time passes
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub speed: u32,
+    /// How data is printed
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// What `local` is given.
+#[derive(Debug, clap::Args)]
+pub struct LocalOptions {
+    /// Do one full round, print what was found and sent, and exit
+    #[arg(long)]
+    pub once: bool,
+    /// The port of the web pages on 127.0.0.1; 0 takes a free one
+    #[arg(long, value_name = "N", default_value_t = 7071)]
+    pub port: u16,
+    /// How data is printed
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// What `windows` is given.
+#[derive(Debug, clap::Args)]
+pub struct WindowsOptions {
+    /// Only this subscription, by id or by name; can be given several times
+    #[arg(long, value_name = "ID")]
+    pub subscription: Vec<String>,
+    /// How data is printed
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// What `explain` is given.
+#[derive(Debug, clap::Args)]
+pub struct ExplainOptions {
+    /// The resource, by id or by name
+    pub resource: String,
+    /// How data is printed
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// What `preview` is given.
+#[derive(Debug, clap::Args)]
+pub struct PreviewOptions {
+    /// Only what this recipient would be sent
+    #[arg(long, value_name = "NAME")]
+    pub recipient: Option<String>,
+    /// Write the mails and cards into this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// How data is printed
+    #[command(flatten)]
+    pub output: OutputOptions,
 }
 
 /// What `check` is given.

@@ -14,7 +14,7 @@ use crate::domain::message::MessageId;
 use crate::domain::outbox::OutboxState;
 use crate::domain::stage::Stage;
 use crate::domain::window::{MaintenanceWindow, Revision, WindowState};
-use crate::render::words::reason as reason_sentence;
+use crate::render::reason_sentence;
 use crate::startup::open_store;
 use crate::store::repository::{Repository, WindowRow};
 

@@ -3,15 +3,25 @@
 pub mod args;
 mod check;
 mod completions;
+mod demo;
+mod explain;
+mod listing;
+mod local;
 mod output;
+mod preview;
+mod progress;
+mod round;
 mod schema;
+mod tables;
+mod windows;
 
 use std::process::ExitCode;
 
 use args::{Arguments, Command};
 use clap::CommandFactory;
 
-use crate::config::Environment;
+use crate::config::{Environment, InvalidConfiguration};
+use crate::startup::StartupError;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +47,11 @@ impl From<Outcome> for ExitCode {
 /// Runs the command that `arguments` name.
 pub fn run(arguments: Arguments, environment: &Environment) -> ExitCode {
     let done = match arguments.command {
+        Some(Command::Demo(options)) => wait(demo::run(&options)),
+        Some(Command::Local(options)) => wait(local::run(&options, environment)),
+        Some(Command::Windows(options)) => wait(windows::run(&options, environment)),
+        Some(Command::Explain(options)) => wait(explain::run(&options, environment)),
+        Some(Command::Preview(options)) => wait(preview::run(&options, environment)),
         Some(Command::Check(options)) => check::run(&options, environment),
         Some(Command::Schema) => schema::run(),
         Some(Command::Completions { shell }) => completions::run(shell),
@@ -46,7 +61,17 @@ pub fn run(arguments: Arguments, environment: &Environment) -> ExitCode {
         Ok(outcome) => outcome.into(),
         Err(error) => {
             output::error(&error);
-            Outcome::Failed.into()
+            let invalid = error.downcast_ref::<InvalidConfiguration>().is_some()
+                || matches!(
+                    error.downcast_ref(),
+                    Some(StartupError::Configuration(_) | StartupError::Part { .. })
+                );
+            if invalid { Outcome::Invalid } else { Outcome::Failed }.into()
         }
     }
+}
+
+/// Runs a command that waits for something.
+fn wait(command: impl Future<Output = anyhow::Result<Outcome>>) -> anyhow::Result<Outcome> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(command)
 }

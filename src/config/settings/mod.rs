@@ -249,6 +249,19 @@ pub struct Schedules {
     pub follow: String,
 }
 
+impl Schedules {
+    /// The schedule whose setting is called `name`.
+    pub fn named(&self, name: &str) -> Option<&str> {
+        match name {
+            "COLLECT_SCHEDULE" => Some(&self.collect),
+            "SWEEP_SCHEDULE" => Some(&self.sweep),
+            "PLAN_SCHEDULE" => Some(&self.plan),
+            "FOLLOW_SCHEDULE" => Some(&self.follow),
+            _ => None,
+        }
+    }
+}
+
 /// What the Functions host says about itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HostSettings {

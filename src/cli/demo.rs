@@ -1,0 +1,167 @@
+//! `demo`: simulated Azure, local host, SQLite, outbox folder and web pages in one process.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
+
+use super::args::{DemoOptions, Format};
+use super::progress::Progress;
+use super::{Outcome, output, round};
+use crate::clock::{Clock, ScaledClock, SharedClock, SystemClock};
+use crate::config::Environment;
+use crate::demo::{Simulation, SimulationOptions, configuration};
+use crate::domain::plan::Pace;
+use crate::startup;
+
+/// What makes a demo folder's world: running it again there goes on in the same one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct World {
+    seed: u64,
+    vms: usize,
+    /// The moment the waves are laid around.
+    start: DateTime<Utc>,
+    /// When the clock was last set, in real time, and what it showed then.
+    set_at: DateTime<Utc>,
+    showed: DateTime<Utc>,
+    speed: u32,
+}
+
+/// Runs the demo.
+pub(super) async fn run(options: &DemoOptions) -> anyhow::Result<Outcome> {
+    std::fs::create_dir_all(&options.out)
+        .with_context(|| format!("the folder {} cannot be made", options.out.display()))?;
+    let out = std::fs::canonicalize(&options.out)?;
+    let world = world(&out, options)?;
+    let clock: SharedClock =
+        Arc::new(ScaledClock::since(Arc::new(SystemClock), world.set_at, world.showed, world.speed));
+    let config = out.join("notifier.toml");
+    if !config.exists() {
+        write_whole(&config, &configuration(world.start))?;
+    }
+    let listener = if options.once { None } else { Some(round::listen(options.port).await?) };
+    let port = listener.as_ref().map_or(Ok(options.port), |listener| listener.local_addr().map(|it| it.port()))?;
+
+    let azure = serve_azure(world, clock.clone()).await?;
+    let outbox = out.join("outbox");
+    let loaded = startup::load(&environment(&out, &outbox, &azure, port), &clock)?;
+    let schedules = loaded.settings.schedules.clone();
+    let app = startup::app(loaded, clock.clone()).await?;
+    let progress = Progress::new();
+    let host = round::host(&app, schedules, clock, &progress)?;
+
+    app.set_pace(Pace::Immediate);
+    let report = round::round(&host, &app, &progress).await?;
+    app.set_pace(Pace::Considerate);
+    progress.done();
+    round::print(&report, options.output.format)?;
+    if options.output.format == Format::Text {
+        output::data(&where_to_look(&options.out, listener.is_some().then_some(port)))?;
+    }
+    let failed = report.failed > 0 || report.messages.iter().any(|line| line.outcome == "failed");
+    if let Some(listener) = listener {
+        round::run(&host, listener).await?;
+        output::note("Stopped. Run it again to go on.");
+    }
+    Ok(if failed { Outcome::Failed } else { Outcome::Done })
+}
+
+fn where_to_look(out: &Path, port: Option<u16>) -> String {
+    let out = out.display();
+    let mut lines = vec![
+        String::new(),
+        format!("Mails and cards   {out}/outbox/       open an .eml with a mail program"),
+        format!("Who is told       {out}/notifier.toml"),
+        format!("Why               NOTIFIER_STORE=sqlite:{out}/state.db maintenance-notifier explain MACHINE"),
+    ];
+    match port {
+        Some(port) => {
+            lines.push(format!("Web pages         http://127.0.0.1:{port}/genuine"));
+            lines.push("Running on its timers until interrupted (Ctrl-C).".to_owned());
+        }
+        None => lines.push(format!("Run it again on {out} and it sends nothing: everyone was told.")),
+    }
+    lines.join("\n")
+}
+
+/// The world of the folder, or a new one. Other numbers than those it was made with would be another world.
+fn world(out: &Path, options: &DemoOptions) -> anyhow::Result<World> {
+    let path = out.join("demo.json");
+    let now = SystemClock.now();
+    let known: Option<World> = match std::fs::read_to_string(&path) {
+        Ok(text) => Some(serde_json::from_str(&text).with_context(|| {
+            format!("{} is not what a demo wrote; choose another folder with --out", path.display())
+        })?),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error).with_context(|| format!("{} cannot be read", path.display())),
+    };
+    let world = match known {
+        Some(known) => {
+            let other_seed = options.seed.is_some_and(|seed| seed != known.seed);
+            let other_size = options.vms.is_some_and(|vms| vms != known.vms);
+            if other_seed || other_size {
+                bail!(
+                    "{} holds a demo with --seed {} --vms {}; choose another folder with --out, or remove this one",
+                    out.display(),
+                    known.seed,
+                    known.vms
+                );
+            }
+            let showed = ScaledClock::since(Arc::new(SystemClock), known.set_at, known.showed, known.speed).now();
+            World { set_at: now, showed, speed: options.speed, ..known }
+        }
+        None => World {
+            seed: options.seed.unwrap_or(1),
+            vms: options.vms.unwrap_or(40),
+            start: now,
+            set_at: now,
+            showed: now,
+            speed: options.speed,
+        },
+    };
+    write_whole(&path, &serde_json::to_string_pretty(&world)?)?;
+    Ok(world)
+}
+
+/// Writes a file so that it is either whole or not there.
+fn write_whole(path: &Path, text: &str) -> anyhow::Result<()> {
+    let mut part: PathBuf = path.to_owned();
+    part.as_mut_os_string().push(".part");
+    std::fs::write(&part, text)
+        .and_then(|()| std::fs::rename(&part, path))
+        .with_context(|| format!("{} cannot be written", path.display()))
+}
+
+/// Serves the simulated Azure on a free port and returns its address.
+async fn serve_azure(world: World, clock: SharedClock) -> anyhow::Result<String> {
+    let mut options = SimulationOptions::new(world.start);
+    options.seed = world.seed;
+    options.machines = world.vms;
+    let simulation = Simulation::new(options);
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let address = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(async move {
+        if let Err(error) = simulation.serve(listener, clock).await {
+            tracing::error!(%error, "the simulated Azure stopped");
+        }
+    });
+    Ok(address)
+}
+
+/// The settings of the demo: nothing leaves the machine.
+fn environment(out: &Path, outbox: &Path, azure: &str, port: u16) -> Environment {
+    Environment::from_pairs([
+        ("NOTIFIER_CONFIG", out.join("notifier.toml").display().to_string()),
+        ("NOTIFIER_STORE", format!("sqlite:{}", out.join("state.db").display())),
+        ("NOTIFIER_OUTBOX", outbox.display().to_string()),
+        ("NOTIFIER_ARM_ENDPOINT", azure.to_owned()),
+        ("NOTIFIER_ARM_AUDIENCE", azure.to_owned()),
+        ("IDENTITY_ENDPOINT", format!("{azure}/msi/token")),
+        ("IDENTITY_HEADER", "simulated-identity".to_owned()),
+        ("NOTIFIER_MAIL_FROM", "Azure maintenance <azure-maintenance@contoso.com>".to_owned()),
+        ("NOTIFIER_PUBLIC_URL", format!("http://127.0.0.1:{port}")),
+    ])
+}

@@ -1,0 +1,34 @@
+//! `local`: the same functions against the real Azure, with the local host in place of the Functions host.
+
+use std::sync::Arc;
+
+use super::args::{Format, LocalOptions};
+use super::progress::Progress;
+use super::{Outcome, output, round};
+use crate::clock::{SharedClock, SystemClock};
+use crate::config::Environment;
+use crate::startup;
+
+/// Runs one round, or until interrupted.
+pub(super) async fn run(options: &LocalOptions, environment: &Environment) -> anyhow::Result<Outcome> {
+    let clock: SharedClock = Arc::new(SystemClock);
+    let loaded = startup::load(environment, &clock)?;
+    let schedules = loaded.settings.schedules.clone();
+    let app = startup::app(loaded, clock.clone()).await?;
+    let listener = if options.once { None } else { Some(round::listen(options.port).await?) };
+    let progress = Progress::new();
+    let host = round::host(&app, schedules, clock, &progress)?;
+    let report = round::round(&host, &app, &progress).await;
+    progress.done();
+    let report = report?;
+    round::print(&report, options.output.format)?;
+    if options.output.format == Format::Text && report.messages.is_empty() && !report.windows.is_empty() {
+        output::note("hint: announcements wait for a wave to finish arriving and for working hours;");
+        output::note("hint: `maintenance-notifier preview` shows what is going to be sent");
+    }
+    if let Some(listener) = listener {
+        output::note("Running on its timers until interrupted (Ctrl-C).");
+        round::run(&host, listener).await?;
+    }
+    Ok(if report.failed > 0 { Outcome::Failed } else { Outcome::Done })
+}

@@ -1,0 +1,142 @@
+//! `preview`: renders what would be sent now, and sends nothing.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use serde::Serialize;
+
+use super::args::{Format, PreviewOptions};
+use super::{Outcome, output};
+use crate::clock::{SharedClock, SystemClock};
+use crate::config::Environment;
+use crate::deliver::{Sender, compose};
+use crate::domain::ledger::{MessageRecord, RecipientHead};
+use crate::domain::plan::content::content;
+use crate::domain::plan::{Pace, Step, plan};
+use crate::domain::recipient::{Endpoint, RecipientName};
+use crate::jobs::App;
+use crate::jobs::plan::{Tenant, situation, tenant};
+use crate::render;
+use crate::startup;
+
+/// One message that would be sent.
+#[derive(Debug, Serialize)]
+struct Preview {
+    recipient: String,
+    endpoint: String,
+    kind: &'static str,
+    machines: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+}
+
+/// Plans for everyone, or for one recipient, as if nothing had to wait.
+pub(super) async fn run(options: &PreviewOptions, environment: &Environment) -> anyhow::Result<Outcome> {
+    let clock: SharedClock = Arc::new(SystemClock);
+    let app = startup::app(startup::load(environment, &clock)?, clock).await?;
+    let tenant = tenant(&app, app.clock.now()).await?;
+    let mut names: BTreeSet<RecipientName> = BTreeSet::new();
+    for row in super::listing::stored_windows(&app.repository).await? {
+        names.extend(row.holders.into_iter().map(|holder| holder.recipient));
+    }
+    names.extend(app.policy().fallback.iter().cloned());
+    if let Some(wanted) = &options.recipient {
+        names.retain(|name| name.as_str().eq_ignore_ascii_case(wanted));
+        if names.is_empty() {
+            output::note(&format!("error: nobody called `{wanted}` is told of anything"));
+            output::note("hint: `maintenance-notifier windows` lists who is told of what");
+            return Ok(Outcome::Failed);
+        }
+    }
+    if let Some(out) = &options.out {
+        std::fs::create_dir_all(out).with_context(|| format!("the folder {} cannot be made", out.display()))?;
+    }
+    let mut previews = Vec::new();
+    for name in &names {
+        previews.extend(of_recipient(&app, name, &tenant, options.out.as_deref()).await?);
+    }
+    match options.output.format {
+        Format::Json => output::json(&previews)?,
+        Format::Text if previews.is_empty() => output::note("Nothing is to be sent: everyone was told."),
+        Format::Text => {
+            for preview in &previews {
+                output::data(&text(preview))?;
+            }
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn text(preview: &Preview) -> String {
+    let head = format!("{} · {} · {} machines", preview.endpoint, preview.kind, preview.machines);
+    match (&preview.file, &preview.subject, &preview.text) {
+        (Some(file), _, _) => format!("{head}\n  {file}"),
+        (None, Some(subject), Some(text)) => format!("=== {head}\nSubject: {subject}\n\n{text}"),
+        _ => format!("=== {head}\n(a Teams card; give --out to write it)"),
+    }
+}
+
+async fn of_recipient(
+    app: &App,
+    name: &RecipientName,
+    tenant: &Tenant,
+    out: Option<&Path>,
+) -> anyhow::Result<Vec<Preview>> {
+    let (policy, now) = (app.policy(), app.clock.now());
+    let Some(recipient) = policy.recipient(name) else { return Ok(Vec::new()) };
+    let state = app.repository.state(name).await?;
+    let ledger: Vec<MessageRecord> = state.ledger.iter().map(|stored| stored.value.clone()).collect();
+    let head = state.head.as_ref().map_or_else(RecipientHead::default, |stored| stored.value.head.clone());
+    let situation = situation(&policy, &recipient, &state, &ledger, &head, tenant);
+    let message = match plan(situation, Pace::Immediate, now).step {
+        Step::Claim(message) | Step::Amend(message) if message.tells() => message,
+        _ => return Ok(Vec::new()),
+    };
+    let content = content(&situation, &message, tenant.report.as_ref(), now);
+    let mut previews = Vec::new();
+    for endpoint in &message.endpoints {
+        let mut preview = Preview {
+            recipient: name.to_string(),
+            endpoint: endpoint.key(),
+            kind: message.kind.as_str(),
+            machines: content.items.len(),
+            subject: None,
+            text: None,
+            file: None,
+        };
+        let (file, bytes) = match endpoint {
+            Endpoint::Email { address } => {
+                let mail = render::mail(&content, &app.surroundings, address)?;
+                let from = app.surroundings.from.clone();
+                let sender = Sender { from, reply_to: app.surroundings.reply_to.clone() };
+                let composed = compose(&mail, &sender, address)?;
+                preview.subject = Some(mail.subject);
+                preview.text = Some(mail.text);
+                (format!("{}.eml", file_name(address.as_str())), composed.bytes)
+            }
+            Endpoint::Teams { recipient } => {
+                let card = render::card(&content, &app.surroundings)?;
+                (format!("{}.json", file_name(recipient.as_str())), card.json.into_bytes())
+            }
+        };
+        if let Some(out) = out {
+            let path = out.join(file);
+            std::fs::write(&path, bytes).with_context(|| format!("{} cannot be written", path.display()))?;
+            preview.file = Some(path.display().to_string());
+            preview.text = None;
+        }
+        previews.push(preview);
+    }
+    Ok(previews)
+}
+
+/// A name that is safe in every file system.
+fn file_name(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() || "@.-_".contains(c) { c } else { '_' }).collect()
+}

@@ -1,0 +1,51 @@
+//! Shows on a terminal what the functions are doing. A pipe gets nothing: the log says the same.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::local::{HostEvent, Outcome};
+
+/// One line that changes while the functions work.
+#[derive(Debug, Clone)]
+pub(super) struct Progress(ProgressBar);
+
+impl Progress {
+    /// A line on stderr, if somebody can see it.
+    pub(super) fn new() -> Self {
+        if !std::io::stderr().is_terminal() {
+            return Self(ProgressBar::hidden());
+        }
+        let bar = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Self(bar)
+    }
+
+    /// Says what is being done.
+    pub(super) fn step(&self, what: &str) {
+        self.0.set_message(what.to_owned());
+    }
+
+    /// Says what a function came to.
+    pub(super) fn event(&self, event: &HostEvent) {
+        match &event.outcome {
+            Outcome::Succeeded { log, .. } => {
+                if let Some(line) = log.first() {
+                    self.0.set_message(format!("{}: {line}", event.function));
+                }
+            }
+            Outcome::Failed { reason } | Outcome::Poisoned { reason, .. } => {
+                self.0.suspend(|| super::output::note(&format!("{} failed: {reason}", event.function)));
+            }
+        }
+    }
+
+    /// Removes the line.
+    pub(super) fn done(&self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,0 +1,112 @@
+//! A run of the functions on this machine, shared by `demo` and `local`: one full round, its report, and the timers.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::args::Format;
+use super::listing::{self, MessageLine, WindowLine};
+use super::progress::Progress;
+use super::{output, tables};
+use crate::clock::SharedClock;
+use crate::config::settings::Schedules;
+use crate::functions::bind;
+use crate::jobs::App;
+use crate::local::{LocalHost, LocalOptions};
+use crate::startup::router;
+
+/// What a round found and sent.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    pub(super) windows: Vec<WindowLine>,
+    pub(super) messages: Vec<MessageLine>,
+    pub(super) failed: usize,
+}
+
+/// The functions of `app` under the local host.
+pub(super) fn host(app: &Arc<App>, schedules: Schedules, clock: SharedClock, progress: &Progress) -> anyhow::Result<LocalHost> {
+    let shown = progress.clone();
+    let options = LocalOptions::new(clock, move |name| schedules.named(name).map(str::to_owned))
+        .observer(move |event| shown.event(event));
+    LocalHost::new(router(app)?, options).context("the functions cannot be run")
+}
+
+/// Asks Azure, looks where there is something, plans, and sends what is due.
+pub(super) async fn round(host: &LocalHost, app: &App, progress: &Progress) -> anyhow::Result<Report> {
+    let since = app.clock.now();
+    progress.step("asking Azure where maintenance is planned");
+    host.invoke_timer("CollectMaintenance").await?;
+    let mut failed = host.drain_queues().await.poisoned.len();
+    progress.step("planning who should hear what");
+    // Planning twice finds nothing more, unless the first look at the tenant became complete in between.
+    for _ in 0..2 {
+        host.invoke_timer("PlanNotifications").await?;
+        failed += host.drain_queues().await.poisoned.len();
+    }
+    report(app, since, failed).await
+}
+
+async fn report(app: &App, since: DateTime<Utc>, failed: usize) -> anyhow::Result<Report> {
+    Ok(Report {
+        windows: listing::windows(&app.repository, app.clock.now()).await?,
+        messages: listing::messages(&app.repository, since).await?,
+        failed,
+    })
+}
+
+/// Prints a round as tables or as one JSON document.
+pub(super) fn print(report: &Report, format: Format) -> anyhow::Result<()> {
+    if format == Format::Json {
+        return output::json(report);
+    }
+    output::data(&format!("Planned maintenance: {}", counted(report.windows.len(), "machine")))?;
+    if !report.windows.is_empty() {
+        output::data(&tables::windows(&report.windows))?;
+    }
+    output::data(&format!("\nMessages sent: {}", report.messages.len()))?;
+    if !report.messages.is_empty() {
+        output::data(&tables::messages(&report.messages))?;
+    }
+    Ok(())
+}
+
+pub(super) fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Takes the port for the web pages, with the way out when it is taken.
+pub(super) async fn listen(port: u16) -> anyhow::Result<TcpListener> {
+    bind(port).await.with_context(|| format!("the web pages need port {port}; choose another with --port"))
+}
+
+/// Runs the timers, the queues and the web pages until the process is interrupted.
+pub(super) async fn run(host: &LocalHost, listener: TcpListener) -> anyhow::Result<()> {
+    let cancel = CancellationToken::new();
+    let stop = cancel.clone();
+    tokio::spawn(async move {
+        interrupted().await;
+        stop.cancel();
+    });
+    let (_, served) = tokio::join!(host.run(cancel.clone()), host.serve_web(listener, cancel));
+    Ok(served?)
+}
+
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without a handler the default action ends the process, which is safe at any moment.
+    let _ = tokio::signal::ctrl_c().await;
+}
