@@ -149,6 +149,10 @@ pub(in crate::render) fn by_itself(group: &Group<'_>, zone: Tz) -> String {
     let it = choose(group.items.len(), "it", "them");
     let does = does(group);
     match group.schedule.scheduled {
+        Some(interval) if interval.contains(group.now) => format!(
+            "Azure {does} {it} at a moment of its own choosing, from now until {}.",
+            times::day(zone, interval.end())
+        ),
         Some(interval) => format!(
             "Azure {does} {it} at a moment of its own choosing between {} and {}.",
             times::day(zone, interval.start()),
@@ -160,6 +164,9 @@ pub(in crate::render) fn by_itself(group: &Group<'_>, zone: Tz) -> String {
 
 /// How to start it, where there is something that should be started.
 pub(in crate::render) fn how_to_start(group: &Group<'_>, zone: Tz) -> Option<String> {
+    if group.outlook == Outlook::Refused && !group.left_to_azure() {
+        return Some("Azure may accept a start again; its portal shows when it does.".to_owned());
+    }
     if !group.asks() {
         return None;
     }

@@ -202,7 +202,7 @@ fn cards_show_counts_and_the_changes_that_matter() {
     Act by Fri 12 Dec: 3 of your machines will be restarted (and 2 more updates)
     Azure plans maintenance that restarts 3 of your machines. Until Fri 12 Dec 2025, 18:00 CET (17:00 UTC) you can choose the moment yourself. If nobody does, Azure restarts them at a moment of its own choosing between Mon 15 Dec and Mon 22 Dec. 2 more machines follow below.
     Act by Fri 12 Dec 2025, 18:00 CET · New · 3 machines
-    Azure plans maintenance that restarts these machines.
+    Azure plans maintenance that restarts these machines. For 1 of them this is a new plan after an earlier one that has already ended.
       Self-service: Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
       : Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
       Azure’s window: Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET

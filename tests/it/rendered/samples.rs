@@ -191,6 +191,7 @@ pub(crate) fn single() -> MessageContent {
 pub(crate) fn two_groups() -> MessageContent {
     let later = schedule(Some((8, 20)), (22, 29));
     let mut one = item("web-02", Stage::Announced, usual());
+    one.again = true;
     one.others = vec!["platform".parse().unwrap(), "ops@contoso.com".parse().unwrap()];
     one.reasons = vec![Reason::Route {
         number: 2,
@@ -411,6 +412,7 @@ pub(crate) fn all() -> Vec<(&'static str, MessageContent)> {
         ("imminent", imminent()),
         ("go-live", go_live()),
         ("operator", operator()),
+        ("fifty", many(50)),
         ("many", many(120)),
     ]
 }
