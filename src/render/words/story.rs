@@ -40,10 +40,12 @@ pub(in crate::render) fn news(group: &Group<'_>, this: &str) -> String {
     let one = group.items.len() == 1;
     let news = match group.stage {
         Stage::Announced => format!("Azure plans maintenance that {} {this}.", does(group)),
-        Stage::Rescheduled => format!(
-            "Azure moved the dates of the maintenance that {} {this}.",
-            does(group)
-        ),
+        Stage::Rescheduled => {
+            format!(
+                "Azure moved the dates of the maintenance that {} {this}.",
+                does(group)
+            )
+        }
         Stage::SelfServiceOpen => "From now on you can start the maintenance yourself.".to_owned(),
         Stage::Reminder => "The time in which you can start the maintenance yourself runs out.".to_owned(),
         Stage::SelfServiceClosed => {
@@ -118,10 +120,12 @@ fn withdrawn(group: &Group<'_>, this: &str) -> String {
                 list(&names, 5)
             )
         }
-        Some(WithdrawnTo::Silenced { reason }) => format!(
-            "The configuration silences messages about {this} (“{}”).",
-            one_line(reason, 200)
-        ),
+        Some(WithdrawnTo::Silenced { reason }) => {
+            format!(
+                "The configuration silences messages about {this} (“{}”).",
+                one_line(reason, 200)
+            )
+        }
         Some(WithdrawnTo::Others { .. }) | None => format!("You are no longer responsible for {this}."),
     }
 }

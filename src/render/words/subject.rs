@@ -255,10 +255,12 @@ fn main_lead(group: &Group<'_>, content: &MessageContent) -> String {
         (Stage::Started, _) => format!("Azure has started the maintenance of {whom}."),
         (_, Outlook::Over) => format!("{} Nothing is left to do.", story::news(group, &whom)),
         (_, Outlook::Skipped) => story::news(group, &whom),
-        (_, Outlook::StartNow { until: Some(until) }) if group.asks() => format!(
-            "{plans} Until {} you can choose the moment yourself.",
-            times::both(zone, until)
-        ),
+        (_, Outlook::StartNow { until: Some(until) }) if group.asks() => {
+            format!(
+                "{plans} Until {} you can choose the moment yourself.",
+                times::both(zone, until)
+            )
+        }
         (_, Outlook::StartLater { from, until }) if group.asks() => format!(
             "{plans} From {} until {} you can choose the moment yourself.",
             times::both(zone, from),

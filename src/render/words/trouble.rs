@@ -31,10 +31,12 @@ pub(in crate::render) fn detail(trouble: &Trouble, zone: chrono_tz::Tz) -> Strin
             "{} Nothing in it ends or changes until it can be read again. Check the notifier’s role assignment there.",
             sentence(reason)
         ),
-        Trouble::Unreadable { problem, .. } => format!(
-            "{} The record was set aside; everything else was processed.",
-            sentence(problem)
-        ),
+        Trouble::Unreadable { problem, .. } => {
+            format!(
+                "{} The record was set aside; everything else was processed.",
+                sentence(problem)
+            )
+        }
         Trouble::Undeliverable { endpoint, error, .. } => format!(
             "Sending to {} failed for good: {} The fallback is told instead. Correct the address, the tag that names \
              it, or the flow.",
