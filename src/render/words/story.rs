@@ -11,7 +11,7 @@ use crate::domain::window::{EndReason, Impact};
 use super::super::foreign::{list, one_line};
 use super::super::groups::{Group, Outlook};
 use super::super::times;
-use super::{NAME, capital, choose};
+use super::{NAME, choose};
 
 /// The line over a group: what to do, or that there is nothing to do.
 pub(in crate::render) fn heading(group: &Group<'_>, zone: Tz) -> String {
@@ -87,18 +87,13 @@ fn again(group: &Group<'_>) -> String {
 }
 
 fn ended(group: &Group<'_>, this: &str) -> String {
-    let one = group.items.len() == 1;
     match group.ended {
         Some(EndReason::Deleted) => {
-            format!(
-                "{} no longer {}.",
-                capital(this),
-                if one { "exists" } else { "exist" }
-            )
+            format!("In the meantime {this} ceased to exist.")
         }
         Some(EndReason::Moved) => format!(
-            "{} moved to another host (after a stop, a resize or a redeploy), so the maintenance is no longer needed.",
-            capital(this)
+            "In the meantime {this} moved to another host (after a stop, a resize or a redeploy), so the maintenance \
+             is no longer needed."
         ),
         Some(EndReason::Completed) => format!("The maintenance of {this} is done."),
         Some(EndReason::Cancelled) => format!("Azure called off the maintenance of {this}."),

@@ -241,10 +241,10 @@ fn cards_show_counts_and_the_changes_that_matter() {
     Azure called off the maintenance of this machine.
     app-02 rg-shop · Contoso Production · westeurope, zone 1
     Nothing is left to do · No longer planned · 1 machine
-    This machine no longer exists.
+    In the meantime this machine ceased to exist.
     app-03 rg-shop · Contoso Production · westeurope, zone 1
     Nothing is left to do · No longer planned · 1 machine
-    This machine moved to another host (after a stop, a resize or a redeploy), so the maintenance is no longer needed.
+    In the meantime this machine moved to another host (after a stop, a resize or a redeploy), so the maintenance is no longer needed.
     app-04 rg-shop · Contoso Production · westeurope, zone 1
     Nothing is left to do · No longer yours · 1 machine
     From now on shop-team will be told about this machine instead of you.

@@ -399,7 +399,7 @@ fn what_is_over_says_why_and_takes_its_entry_away() {
     NO LONGER PLANNED: Nothing is left to do
     1 machine
 
-    This machine no longer exists.
+    In the meantime this machine ceased to exist.
 
     Self-service was
         Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
@@ -418,8 +418,8 @@ fn what_is_over_says_why_and_takes_its_entry_away() {
     NO LONGER PLANNED: Nothing is left to do
     1 machine
 
-    This machine moved to another host (after a stop, a resize or a redeploy),
-    so the maintenance is no longer needed.
+    In the meantime this machine moved to another host (after a stop, a resize
+    or a redeploy), so the maintenance is no longer needed.
 
     Self-service was
         Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
