@@ -21,10 +21,7 @@ pub type SharedClock = Arc<dyn Clock>;
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one place that reads the clock"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
     fn now(&self) -> DateTime<Utc> {
         Utc::now()
     }
@@ -42,11 +39,7 @@ impl ScaledClock {
     /// A clock that agrees with `inner` now and then runs `speed` times as fast. Zero counts as one.
     pub fn new(inner: SharedClock, speed: u32) -> Self {
         let origin = inner.now();
-        Self {
-            inner,
-            origin,
-            speed: speed.max(1),
-        }
+        Self { inner, origin, speed: speed.max(1) }
     }
 }
 

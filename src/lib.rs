@@ -15,5 +15,6 @@ pub mod functions;
 pub mod jobs;
 pub mod local;
 pub mod render;
+pub mod startup;
 pub mod store;
 pub mod web;

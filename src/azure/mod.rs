@@ -1,1 +1,24 @@
-//! Placeholder: the room's first commit replaces this line.
+//! What Azure says, asked carefully and turned into the domain's words.
+//!
+//! [`http`] makes the one HTTP client; [`token`] says who we are; [`arm`] asks Azure Resource Manager and keeps its
+//! manners (paging, throttling, retries, bounds); [`graph`] asks Resource Graph; [`compute`] reads machines. The jobs
+//! call [`observe`] only: which machines may have maintenance, what one subscription's machines say, the slow sweep.
+//!
+//! Decisions are made by HTTP status, never by the text of an error. Nothing here ends a window: a list or a graph
+//! answer that lacks a row says nothing, and what could not be seen or understood is returned as such.
+
+pub mod arm;
+pub mod compute;
+pub mod error;
+pub mod graph;
+pub mod http;
+mod json;
+pub mod observe;
+pub mod subscriptions;
+#[cfg(test)]
+mod testing;
+pub mod time;
+pub mod token;
+
+pub use arm::ArmClient;
+pub use error::{ArmError, AzureError};

@@ -1,1 +1,200 @@
-//! Placeholder: the room's first commit replaces this line.
+//! Hands rendered messages over: mails by SMTP, cards by Teams flows, or both into a folder.
+//!
+//! One call is one attempt. Whether and when there is another is decided by the outbox, from the [`Delivery`] that
+//! the attempt returns; nothing in here waits or tries again.
+
+mod causes;
+mod compose;
+mod outbox_folder;
+mod outcome;
+mod public_network;
+mod retry_after;
+mod smtp;
+mod smtp_url;
+mod smtp_verdict;
+mod teams;
+mod webhook;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::message::MessageId;
+use crate::domain::recipient::{EmailAddress, RecipientName};
+use crate::render::{RenderedCard, RenderedMail};
+
+pub use compose::{ComposeError, ComposedMail, Sender, compose};
+pub use outbox_folder::OutboxFolder;
+pub use outcome::{Delivery, Rejection};
+pub use smtp::{Patience, SmtpOptions, SmtpSetupError, SmtpTransport};
+pub use smtp_url::{InvalidSmtpUrl, Protection, SmtpUrl};
+pub use teams::{DEFAULT_TIMEOUT, Workflows, WorkflowsSetupError};
+pub use webhook::{InvalidWebhook, Webhook, WebhookPolicy};
+
+use outbox_folder::FileLabel;
+
+/// Every way out of the process, and who speaks.
+#[derive(Debug)]
+pub struct Deliverers {
+    /// Who mails come from.
+    pub sender: Sender,
+    /// How mails leave.
+    pub mail: MailTransport,
+    /// How cards leave.
+    pub teams: TeamsTransport,
+    /// The flow of each recipient that has one.
+    pub webhooks: BTreeMap<RecipientName, Webhook>,
+}
+
+/// How mails leave.
+#[derive(Debug)]
+pub enum MailTransport {
+    /// To a mail server.
+    Smtp(Box<SmtpTransport>),
+    /// Into a folder.
+    Outbox(OutboxFolder),
+    /// Into memory, for tests and previews.
+    Memory(Memory<ComposedMail>),
+    /// Not at all: no mail service is configured, which an operator hears with every attempt.
+    Unconfigured,
+}
+
+/// How cards leave.
+#[derive(Debug)]
+pub enum TeamsTransport {
+    /// To Teams flows.
+    Workflows(Workflows),
+    /// Into a folder.
+    Outbox(OutboxFolder),
+    /// Into memory, for tests and previews.
+    Memory(Memory<SentCard>),
+}
+
+/// A card that was sent into memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentCard {
+    /// Whose flow it would have gone to.
+    pub to: RecipientName,
+    /// The request's body.
+    pub json: String,
+}
+
+/// What was sent, kept in memory. Clones share it.
+#[derive(Debug)]
+pub struct Memory<T>(Arc<Mutex<Vec<T>>>);
+
+/// One message on its way to one endpoint.
+#[derive(Debug, Clone, Copy)]
+pub enum Outgoing<'a> {
+    /// A mail to one address.
+    Mail {
+        /// The address.
+        to: &'a EmailAddress,
+        /// The mail.
+        mail: &'a RenderedMail,
+    },
+    /// A card to a recipient's flow.
+    Card {
+        /// Whose flow.
+        to: &'a RecipientName,
+        /// The message that it shows.
+        message: &'a MessageId,
+        /// When its content was bound.
+        date: DateTime<Utc>,
+        /// The card.
+        card: &'a RenderedCard,
+    },
+}
+
+impl Deliverers {
+    /// Makes one attempt. Never fails otherwise than by its outcome.
+    pub async fn send(&self, outgoing: Outgoing<'_>) -> Delivery {
+        match outgoing {
+            Outgoing::Mail { to, mail } => self.send_mail(to, mail).await,
+            Outgoing::Card { to, message, date, card } => match &self.teams {
+                TeamsTransport::Workflows(workflows) => match self.webhooks.get(to) {
+                    Some(webhook) => workflows.post(webhook, &card.json).await,
+                    None => {
+                        Delivery::rejected(format!("the configuration gives no Teams flow for {to} any more"))
+                    }
+                },
+                TeamsTransport::Outbox(folder) => {
+                    let label = FileLabel {
+                        date,
+                        endpoint: to.as_str(),
+                        message: message.as_str(),
+                        extension: "json",
+                    };
+                    write(folder, label, card.json.clone().into_bytes()).await
+                }
+                TeamsTransport::Memory(memory) => {
+                    memory.keep(SentCard { to: to.clone(), json: card.json.clone() })
+                }
+            },
+        }
+    }
+
+    async fn send_mail(&self, to: &EmailAddress, mail: &RenderedMail) -> Delivery {
+        let composed = match compose(mail, &self.sender, to) {
+            Ok(composed) => composed,
+            // It would fail the same way for ever, so it counts as refused and the fallback hears of it.
+            Err(error) => return Delivery::rejected(error.to_string()),
+        };
+        match &self.mail {
+            MailTransport::Smtp(smtp) => smtp.send(&composed).await,
+            MailTransport::Outbox(folder) => {
+                let label = FileLabel {
+                    date: mail.date,
+                    endpoint: to.as_str(),
+                    message: &mail.message_id,
+                    extension: "eml",
+                };
+                write(folder, label, composed.bytes).await
+            }
+            MailTransport::Memory(memory) => memory.keep(composed),
+            MailTransport::Unconfigured => Delivery::systemic(
+                "no mail service is configured; set NOTIFIER_SMTP_URL, or NOTIFIER_OUTBOX to write files",
+            ),
+        }
+    }
+}
+
+impl<T: Clone> Memory<T> {
+    /// Everything sent so far, in order.
+    pub fn sent(&self) -> Vec<T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn keep(&self, sent: T) -> Delivery {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.push(sent);
+        Delivery::Accepted { reference: format!("memory {}", kept.len()) }
+    }
+}
+
+impl<T> Default for Memory<T> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<T> Clone for Memory<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+async fn write(folder: &OutboxFolder, label: FileLabel<'_>, bytes: Vec<u8>) -> Delivery {
+    match folder.write(label, bytes).await {
+        Ok(path) => Delivery::Accepted { reference: path.display().to_string() },
+        Err(error) => Delivery::systemic(format!(
+            "the outbox folder {} cannot be written: {error}",
+            folder.path().display()
+        )),
+    }
+}
+
+#[cfg(test)]
+#[path = "deliverers_tests.rs"]
+mod tests;

@@ -1,1 +1,40 @@
-//! Placeholder: the room's first commit replaces this line.
+//! Simulated Azure: a small tenant served over HTTP, for the demo and for the tests of the whole product.
+//!
+//! The world (`world`, `build`) follows from a seed, its maintenance waves (`wave`) move by themselves as the clock
+//! advances, calls such as `performMaintenance` change it, and [`Script`] changes it from a test: the script is the
+//! hand that breaks things, [`Switches`] choose between the behaviours that nobody outside Azure can settle.
+//! `arm` answers as Azure Resource Manager, `graph` as Azure Resource Graph, `identity` as the managed identity.
+
+mod answer;
+mod arm;
+mod build;
+mod configuration;
+mod default_waves;
+mod fault;
+mod graph;
+mod identity;
+mod names;
+mod options;
+mod random;
+mod request;
+mod script;
+mod server;
+mod state;
+mod switches;
+mod times;
+mod wave;
+mod workloads;
+mod world;
+
+pub use configuration::configuration;
+pub use fault::{Fault, FaultAnswer};
+pub use options::SimulationOptions;
+pub use request::RecordedRequest;
+pub use script::{Corruption, Script, StartOutcome};
+pub use server::Simulation;
+pub use switches::{EventTimes, FractionDigits, GraphIds, ListPages, Switches, TableFormat, UpdateTimes};
+pub use wave::{LastResult, Listing, Wave, Window};
+pub use world::{
+    AvailabilitySet, Host, Machine, OsDiskPlacement, PowerState, ResourceGroup, ScaleSet, ScaleSetInstance,
+    ShutdownSchedule, Subscription, Tags,
+};

@@ -42,27 +42,14 @@ impl Advice {
 /// Everything that speaks against starting the maintenance of `machine` oneself, most weighty first.
 pub fn advice(machine: &Machine) -> Vec<Advice> {
     let mut found = Vec::new();
-    if matches!(
-        machine.id.kind(),
-        ResourceKind::DedicatedHost | ResourceKind::Other
-    ) {
+    if matches!(machine.id.kind(), ResourceKind::DedicatedHost | ResourceKind::Other) {
         found.push(Advice::NoSelfService);
     }
     let tags = &machine.tags;
-    if tags
-        .resource
-        .iter()
-        .chain(tags.scale_set.iter())
-        .any(|(_, value)| value == "Service Fabric")
-    {
+    if tags.resource.iter().chain(tags.scale_set.iter()).any(|(_, value)| value == "Service Fabric") {
         found.push(Advice::ServiceFabricNode);
     }
-    if tags
-        .resource
-        .iter()
-        .chain(tags.scale_set.iter())
-        .any(|(name, _)| name.starts_with("aks-managed-"))
-    {
+    if tags.resource.iter().chain(tags.scale_set.iter()).any(|(name, _)| name.starts_with("aks-managed-")) {
         found.push(Advice::KubernetesNode);
     }
     if let Some(set) = &machine.availability_set {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::recipient::{EmailAddress, Endpoint, RecipientName};
+use super::routing::Responsible;
 use super::tags::TagLevel;
 use super::window::MaintenanceWindow;
 
@@ -89,8 +90,6 @@ pub struct Assignment {
     pub decided_by: ConfigVersion,
     /// Since when.
     pub since: DateTime<Utc>,
-    /// When the last addition to this recipient's windows came in with this one: announcements settle from here.
-    pub added: DateTime<Utc>,
     /// Set when the recipient is no longer responsible.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn: Option<Withdrawn>,
@@ -119,4 +118,89 @@ pub enum WithdrawnTo {
         /// The reason given in the configuration.
         reason: String,
     },
+}
+
+/// Who holds a copy of a window, as remembered beside the window itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Who.
+    pub recipient: RecipientName,
+    /// Since when, without a break.
+    pub since: DateTime<Utc>,
+    /// Set when the recipient is no longer responsible.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<Withdrawn>,
+}
+
+/// Gives `window` to everyone `responsible` for it and takes it from everyone else who holds a copy.
+///
+/// Returns the holders to remember and the copies to write, both in order of recipient. Doing it twice with the same
+/// facts gives the same copies.
+pub fn assign(
+    window: &MaintenanceWindow,
+    holders: &[Holder],
+    responsible: &Responsible,
+    version: &ConfigVersion,
+    now: DateTime<Utc>,
+) -> (Vec<Holder>, Vec<Assignment>) {
+    let names: Vec<RecipientName> = responsible.recipients.iter().map(|(name, _)| name.clone()).collect();
+    let mut next: Vec<(Holder, Vec<Reason>)> = Vec::new();
+    for (name, reasons) in &responsible.recipients {
+        let held = holders.iter().find(|holder| holder.recipient == *name && holder.withdrawn.is_none());
+        let since = held.map_or(now, |holder| holder.since);
+        next.push((Holder { recipient: name.clone(), since, withdrawn: None }, reasons.clone()));
+    }
+    for holder in holders.iter().filter(|holder| !names.contains(&holder.recipient)) {
+        let withdrawn = holder.withdrawn.clone().unwrap_or_else(|| Withdrawn {
+            at: now,
+            now: match &responsible.silenced {
+                Some(reason) => WithdrawnTo::Silenced { reason: reason.clone() },
+                None => WithdrawnTo::Others { recipients: names.clone() },
+            },
+        });
+        next.push((Holder { withdrawn: Some(withdrawn), ..holder.clone() }, Vec::new()));
+    }
+    next.sort_by(|(a, _), (b, _)| a.recipient.cmp(&b.recipient));
+    let copies = next.iter().map(|(holder, reasons)| Assignment {
+        recipient: holder.recipient.clone(),
+        window: window.clone(),
+        reasons: reasons.clone(),
+        primary: names.first() == Some(&holder.recipient),
+        others: names.iter().filter(|name| **name != holder.recipient).cloned().collect(),
+        decided_by: version.clone(),
+        since: holder.since,
+        withdrawn: holder.withdrawn.clone(),
+    });
+    let copies = copies.collect();
+    (next.into_iter().map(|(holder, _)| holder).collect(), copies)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fixtures::{utc, window};
+
+    fn responsible(names: &[&str]) -> Responsible {
+        let reason = Reason::Route { number: 1, matches: "everything".to_owned() };
+        let recipients = names.iter().map(|name| (name.parse().unwrap(), vec![reason.clone()])).collect();
+        Responsible { recipients, ..Responsible::default() }
+    }
+
+    #[test]
+    fn a_new_owner_is_added_and_the_old_one_keeps_a_copy_that_says_who_took_over() {
+        let version = ConfigVersion("1".to_owned());
+        let (first, second) = (utc("2026-12-01T10:00:00Z"), utc("2026-12-02T10:00:00Z"));
+        let window = window("web-01", first);
+        let (holders, _) = assign(&window, &[], &responsible(&["jane", "arjun"]), &version, first);
+        let (holders, copies) = assign(&window, &holders, &responsible(&["mei", "jane"]), &version, second);
+        let since: Vec<(&str, DateTime<Utc>, bool)> = holders
+            .iter()
+            .map(|holder| (holder.recipient.as_str(), holder.since, holder.withdrawn.is_some()))
+            .collect();
+        assert_eq!(since, [("arjun", first, true), ("jane", first, false), ("mei", second, false)]);
+        assert!(copies[2].primary && !copies[1].primary);
+        let again =
+            assign(&window, &holders, &responsible(&["mei", "jane"]), &version, utc("2026-12-03T10:00:00Z"));
+        assert_eq!(again, (holders, copies));
+    }
 }

@@ -2,8 +2,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::assignment::ConfigVersion;
 use super::machine::{Machine, PowerState};
+use super::recipient::{Preferences, Recipient};
 use super::resource::ResourceId;
+use super::routing::{OwnerRules, Policy};
+use super::stage::Stage;
 use super::tags::{TagChain, Tags};
 use super::window::{
     Impact, Interval, LastResult, MaintenanceFacts, MaintenanceWindow, Revision, RevisionRecord, Schedule,
@@ -58,10 +62,7 @@ pub(crate) fn facts(start: DateTime<Utc>) -> MaintenanceFacts {
 /// An open window of [`machine`], first seen at `start`, when self-service begins too.
 pub(crate) fn window(name: &str, start: DateTime<Utc>) -> MaintenanceWindow {
     MaintenanceWindow {
-        id: WindowId {
-            resource: vm_id(name),
-            generation: 1,
-        },
+        id: WindowId { resource: vm_id(name), generation: 1 },
         revision: Revision::FIRST,
         facts: facts(start),
         impact: Impact::Redeploy,
@@ -70,10 +71,61 @@ pub(crate) fn window(name: &str, start: DateTime<Utc>) -> MaintenanceWindow {
         state: WindowState::Open,
         first_seen: start,
         changed: start,
-        history: vec![RevisionRecord {
-            revision: Revision::FIRST,
-            seen: start,
-            schedule: schedule(start),
-        }],
+        history: vec![RevisionRecord { revision: Revision::FIRST, seen: start, schedule: schedule(start) }],
+    }
+}
+
+/// A recipient with the address `NAME@contoso.com` and the default preferences in Berlin.
+pub(crate) fn recipient(name: &str) -> Recipient {
+    Recipient {
+        name: name.parse().unwrap(),
+        emails: vec![format!("{name}@contoso.com").parse().unwrap()],
+        teams: false,
+        preferences: preferences(),
+    }
+}
+
+/// The defaults of the configuration, in Berlin.
+pub(crate) fn preferences() -> Preferences {
+    let immediate = [
+        Stage::Announced,
+        Stage::Rescheduled,
+        Stage::Cancelled,
+        Stage::SelfServiceOpen,
+        Stage::SelfServiceClosed,
+        Stage::Imminent,
+        Stage::Failed,
+        Stage::Skipped,
+    ];
+    Preferences {
+        timezone: chrono_tz::Europe::Berlin,
+        language: "en".to_owned(),
+        digest: "0 8 * * MON-FRI".parse().unwrap(),
+        immediate: immediate.into(),
+        reminders: vec![TimeDelta::days(7), TimeDelta::days(2)],
+        scheduled: vec![TimeDelta::days(3)],
+        settle: TimeDelta::hours(2),
+        hours: "MON-FRI 08:00-18:00".parse().unwrap(),
+        quiet: vec!["22:00-07:00".parse().unwrap()],
+        holidays: std::collections::BTreeSet::new(),
+    }
+}
+
+/// Owners by tag inside contoso.com, with `platform` as the fallback.
+pub(crate) fn policy() -> Policy {
+    let platform = recipient("platform");
+    Policy {
+        version: ConfigVersion("test".to_owned()),
+        owners: OwnerRules {
+            tags: vec!["owner".to_owned(), "technical-contact".to_owned()],
+            allowed_domains: ["contoso.com".to_owned()].into(),
+            suffix: Some("@contoso.com".to_owned()),
+            person_teams: false,
+        },
+        recipients: [(platform.name.clone(), platform.clone())].into(),
+        routes: Vec::new(),
+        silences: Vec::new(),
+        fallback: vec![platform.name],
+        defaults: preferences(),
     }
 }

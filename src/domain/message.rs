@@ -25,11 +25,7 @@ impl MessageId {
     /// The id of the `sequence`-th message to `recipient`.
     pub fn derive(recipient: &RecipientName, sequence: u64) -> Self {
         let name = format!("{}\n{sequence}", recipient.as_str());
-        Self(
-            uuid::Uuid::new_v5(&MESSAGE_NAMESPACE, name.as_bytes())
-                .simple()
-                .to_string(),
-        )
+        Self(uuid::Uuid::new_v5(&MESSAGE_NAMESPACE, name.as_bytes()).simple().to_string())
     }
 
     /// The id as 32 hexadecimal digits.
@@ -169,6 +165,13 @@ pub enum Trouble {
         /// What the other side answered.
         error: String,
     },
+    /// A service that messages leave by does not work as it is set up.
+    Service {
+        /// Which: the mail service, or someone's Teams flow.
+        service: String,
+        /// What it answered.
+        error: String,
+    },
     /// An owner named in a tag was refused.
     RefusedOwner {
         /// On which resource.
@@ -188,6 +191,25 @@ pub enum Trouble {
         /// The message.
         payload: String,
     },
+}
+
+impl Trouble {
+    /// What makes two reports the same trouble: it is told once however its wording varies.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Unseen { scope, .. } => format!("unseen|{}", scope.to_lowercase()),
+            Self::Unreadable { what, problem } => format!("unreadable|{what}|{problem}"),
+            Self::Undeliverable { recipient, endpoint, .. } => {
+                format!("undeliverable|{recipient}|{}", endpoint.key())
+            }
+            Self::Service { service, .. } => format!("service|{service}"),
+            Self::RefusedOwner { resource, owner } => {
+                format!("refused|{}|{owner:?}", resource.to_lowercase())
+            }
+            Self::Stale { since } => format!("stale|{since}"),
+            Self::Poisoned { function, payload } => format!("poisoned|{function}|{payload}"),
+        }
+    }
 }
 
 /// The numbers of the first look at a tenant.

@@ -8,10 +8,14 @@ pub mod advice;
 pub mod assignment;
 #[cfg(test)]
 pub(crate) mod fixtures;
+pub mod ledger;
 pub mod machine;
 pub mod message;
 pub mod observation;
+pub mod outbox;
+pub mod plan;
 pub mod recipient;
+pub mod reconcile;
 pub mod resource;
 pub mod routing;
 pub mod schedule;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::machine::Machine;
 use super::resource::{ResourceId, SubscriptionId};
-use super::window::{Impact, MaintenanceFacts};
+use super::window::{Impact, Interval, MaintenanceFacts};
 
 /// What a *direct read* of one resource said. Rows missing from lists or from Resource Graph say nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +52,36 @@ pub struct Unreadable {
     pub problem: String,
     /// The beginning of the record as received.
     pub excerpt: String,
+}
+
+/// A resource to look at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// A machine, an instance, a dedicated host, or a whole scale set.
+    pub id: ResourceId,
+    /// The gravest impact that was announced.
+    pub impact: Impact,
+    /// The numbers of the waves that list it, in order.
+    pub tracking_ids: Vec<String>,
+    /// A dedicated host's dates, when both were given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host_window: Option<HostWindow>,
+}
+
+impl Candidate {
+    /// A resource of which nothing was announced.
+    pub fn bare(id: ResourceId) -> Self {
+        Self { id, impact: Impact::Unknown, tracking_ids: Vec::new(), host_window: None }
+    }
+}
+
+/// What an announcement says of a dedicated host, which has no instance view with dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostWindow {
+    /// When Azure updates the host.
+    pub interval: Interval,
+    /// Whether that has happened.
+    pub is_done: bool,
 }
 
 /// Something that tells why a window ended.

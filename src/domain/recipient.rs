@@ -41,10 +41,7 @@ impl FromStr for EmailAddress {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let address = text.trim();
-        let invalid = |problem| InvalidAddress {
-            text: address.chars().take(120).collect(),
-            problem,
-        };
+        let invalid = |problem| InvalidAddress { text: address.chars().take(120).collect(), problem };
         let Some((local, domain)) = address.split_once('@') else {
             return Err(invalid("it has no @"));
         };
@@ -53,13 +50,9 @@ impl FromStr for EmailAddress {
             && !local.starts_with('.')
             && !local.ends_with('.')
             && !local.contains("..")
-            && local
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+/=?^_`{|}~.-".contains(c));
+            && local.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+/=?^_`{|}~.-".contains(c));
         if !local_is_plain {
-            return Err(invalid(
-                "the part before the @ has characters that a mailbox name cannot have",
-            ));
+            return Err(invalid("the part before the @ has characters that a mailbox name cannot have"));
         }
         let label_is_plain = |label: &str| {
             !label.is_empty()
@@ -240,12 +233,8 @@ pub struct Recipient {
 impl Recipient {
     /// Everything that a message to this recipient is sent to.
     pub fn endpoints(&self) -> Vec<Endpoint> {
-        let emails = self.emails.iter().map(|address| Endpoint::Email {
-            address: address.clone(),
-        });
-        let teams = self.teams.then(|| Endpoint::Teams {
-            recipient: self.name.clone(),
-        });
+        let emails = self.emails.iter().map(|address| Endpoint::Email { address: address.clone() });
+        let teams = self.teams.then(|| Endpoint::Teams { recipient: self.name.clone() });
         emails.chain(teams).collect()
     }
 }

@@ -25,9 +25,7 @@ impl FromStr for SubscriptionId {
         let text = text.trim();
         let plausible = !text.is_empty()
             && text.len() <= 64
-            && text
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
         if plausible {
             Ok(Self(text.to_ascii_lowercase()))
         } else {
@@ -113,10 +111,7 @@ impl ResourceId {
     /// # Errors
     /// When a part is missing, empty or contains control characters.
     pub fn parse(text: &str) -> Result<Self, InvalidResourceId> {
-        let invalid = |problem| InvalidResourceId {
-            text: shorten(text),
-            problem,
-        };
+        let invalid = |problem| InvalidResourceId { text: shorten(text), problem };
         let text = text.trim().trim_end_matches('/');
         if text.len() > 2048 {
             return Err(invalid("it is longer than 2048 characters"));
@@ -125,15 +120,10 @@ impl ResourceId {
             return Err(invalid("it contains control characters"));
         }
         let parts: Vec<&str> = text.split('/').collect();
-        let is = |index: usize, word: &str| {
-            parts
-                .get(index)
-                .is_some_and(|part| part.eq_ignore_ascii_case(word))
-        };
+        let is =
+            |index: usize, word: &str| parts.get(index).is_some_and(|part| part.eq_ignore_ascii_case(word));
         if !(is(0, "") && is(1, "subscriptions") && is(3, "resourceGroups") && is(5, "providers")) {
-            return Err(invalid(
-                "it should begin with /subscriptions/…/resourceGroups/…/providers/…",
-            ));
+            return Err(invalid("it should begin with /subscriptions/…/resourceGroups/…/providers/…"));
         }
         if parts.len() < 9 || parts.len().is_multiple_of(2) {
             return Err(invalid("it should end with pairs of type and name"));
@@ -142,10 +132,7 @@ impl ResourceId {
             return Err(invalid("it has an empty part"));
         }
         parts[2].parse::<SubscriptionId>()?;
-        Ok(Self {
-            text: text.to_owned(),
-            folded: text.to_ascii_lowercase(),
-        })
+        Ok(Self { text: text.to_owned(), folded: text.to_ascii_lowercase() })
     }
 
     /// The id in the casing in which Azure gave it.
@@ -197,18 +184,13 @@ impl ResourceId {
         let parts: Vec<&str> = self.text.split('/').collect();
         (parts.len() > 9).then(|| {
             let text = parts[..parts.len() - 2].join("/");
-            Self {
-                folded: text.to_ascii_lowercase(),
-                text,
-            }
+            Self { folded: text.to_ascii_lowercase(), text }
         })
     }
 
     /// The scale set that an instance belongs to.
     pub fn scale_set(&self) -> Option<Self> {
-        (self.kind() == ResourceKind::ScaleSetInstance)
-            .then(|| self.parent())
-            .flatten()
+        (self.kind() == ResourceKind::ScaleSetInstance).then(|| self.parent()).flatten()
     }
 
     /// The name by which people know the resource: `web-01`, or `web_3` for instance 3 of scale set `web`.
@@ -305,23 +287,13 @@ mod tests {
         let id = ResourceId::parse(INSTANCE).unwrap();
         assert_eq!(id.kind(), ResourceKind::ScaleSetInstance);
         assert_eq!(id.display_name(), "front_3");
-        assert!(
-            id.scale_set()
-                .unwrap()
-                .as_str()
-                .ends_with("/virtualmachinescalesets/front")
-        );
+        assert!(id.scale_set().unwrap().as_str().ends_with("/virtualmachinescalesets/front"));
     }
 
     #[test]
     fn what_is_no_id_is_refused_with_the_reason() {
-        for text in [
-            "",
-            "web-01",
-            "/subscriptions/x",
-            &VM.replace("web-01", ""),
-            &VM.replace("web", "we\nb"),
-        ] {
+        for text in ["", "web-01", "/subscriptions/x", &VM.replace("web-01", ""), &VM.replace("web", "we\nb")]
+        {
             assert!(ResourceId::parse(text).is_err(), "{text}");
         }
     }

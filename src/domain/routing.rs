@@ -56,10 +56,7 @@ impl Matcher {
         let fits = |glob: &Option<Glob>, text: &str| glob.as_ref().is_none_or(|glob| glob.matches(text));
         let subscription_fits = self.subscription.as_ref().is_none_or(|glob| {
             glob.matches(machine.id.subscription().as_str())
-                || machine
-                    .subscription_name
-                    .as_deref()
-                    .is_some_and(|name| glob.matches(name))
+                || machine.subscription_name.as_deref().is_some_and(|name| glob.matches(name))
         });
         subscription_fits
             && fits(&self.resource_group, machine.id.resource_group())
@@ -226,21 +223,10 @@ fn add_tagged_owners(policy: &Policy, machine: &Machine, found: &mut Responsible
             continue;
         };
         let before = found.recipients.len();
-        for part in value
-            .split([',', ';'])
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-        {
+        for part in value.split([',', ';']).map(str::trim).filter(|part| !part.is_empty()) {
             match named_owner(policy, tag, level, part) {
                 Ok(name) => {
-                    found.add(
-                        name,
-                        Reason::Tag {
-                            tag: tag.clone(),
-                            level,
-                            value: part.to_owned(),
-                        },
-                    );
+                    found.add(name, Reason::Tag { tag: tag.clone(), level, value: part.to_owned() });
                 }
                 Err(refused) => found.refused.push(refused),
             }
@@ -248,10 +234,7 @@ fn add_tagged_owners(policy: &Policy, machine: &Machine, found: &mut Responsible
         if found.recipients.len() > before {
             return;
         }
-        tried.push(format!(
-            "the tag {tag} on the {} names nobody who can be told",
-            level.as_str()
-        ));
+        tried.push(format!("the tag {tag} on the {} names nobody who can be told", level.as_str()));
     }
 }
 
@@ -262,10 +245,7 @@ fn named_owner(
     level: TagLevel,
     part: &str,
 ) -> Result<RecipientName, RefusedOwner> {
-    let configured = policy
-        .recipients
-        .keys()
-        .find(|name| name.as_str().eq_ignore_ascii_case(part));
+    let configured = policy.recipients.keys().find(|name| name.as_str().eq_ignore_ascii_case(part));
     if let Some(name) = configured {
         return Ok(name.clone());
     }
@@ -288,21 +268,12 @@ fn named_owner(
     };
     let allowed = &policy.owners.allowed_domains;
     if !allowed.is_empty() && !allowed.contains(address.domain()) {
-        return Err(RefusedOwner::OutsideDomain {
-            tag: tag.to_owned(),
-            level,
-            address,
-        });
+        return Err(RefusedOwner::OutsideDomain { tag: tag.to_owned(), level, address });
     }
     // A tag that spells out a configured recipient's address means that recipient, with its preferences.
-    let with_address = policy
-        .recipients
-        .values()
-        .find(|recipient| recipient.emails.first() == Some(&address));
-    Ok(with_address.map_or_else(
-        || RecipientName::from(&address),
-        |recipient| recipient.name.clone(),
-    ))
+    let with_address =
+        policy.recipients.values().find(|recipient| recipient.emails.first() == Some(&address));
+    Ok(with_address.map_or_else(|| RecipientName::from(&address), |recipient| recipient.name.clone()))
 }
 
 fn add_routed(policy: &Policy, window: &MaintenanceWindow, found: &mut Responsible, tried: &mut Vec<String>) {
@@ -313,10 +284,7 @@ fn add_routed(policy: &Policy, window: &MaintenanceWindow, found: &mut Responsib
         }
         any = true;
         for name in &route.to {
-            let reason = Reason::Route {
-                number: index + 1,
-                matches: route.matcher.text.clone(),
-            };
+            let reason = Reason::Route { number: index + 1, matches: route.matcher.text.clone() };
             found.add(name.clone(), reason);
         }
         if route.stop {
@@ -338,10 +306,8 @@ fn add_in_place_of_unreachable(policy: &Policy, dead: &[DeadEndpoint], found: &m
         .iter()
         .filter_map(|(name, _)| {
             let endpoints = policy.recipient(name)?.endpoints();
-            let failures: Vec<&DeadEndpoint> = dead
-                .iter()
-                .filter(|dead| endpoints.contains(&dead.endpoint))
-                .collect();
+            let failures: Vec<&DeadEndpoint> =
+                dead.iter().filter(|dead| endpoints.contains(&dead.endpoint)).collect();
             let last = failures.last().filter(|_| failures.len() == endpoints.len())?;
             Some(Reason::Undeliverable {
                 instead_of: name.clone(),

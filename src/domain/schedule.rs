@@ -25,10 +25,7 @@ pub struct InvalidSchedule {
 }
 
 fn invalid(text: &str, problem: impl Into<String>) -> InvalidSchedule {
-    InvalidSchedule {
-        text: text.chars().take(120).collect(),
-        problem: problem.into(),
-    }
+    InvalidSchedule { text: text.chars().take(120).collect(), problem: problem.into() }
 }
 
 /// The instant of a local time; the first one when it occurs twice, the end of the gap when it does not occur.
@@ -38,8 +35,7 @@ pub fn instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
         LocalResult::None => {
             // Gaps are at most a day (a country that crossed the date line), and begin and end on minutes.
             let after_gap = (1..=26 * 60).find_map(|minutes| {
-                zone.from_local_datetime(&(local + TimeDelta::minutes(minutes)))
-                    .earliest()
+                zone.from_local_datetime(&(local + TimeDelta::minutes(minutes))).earliest()
             });
             after_gap.map_or_else(
                 || local.and_utc(),
@@ -67,9 +63,7 @@ impl DigestSchedule {
     /// The first slot after `after`; `None` when there is none.
     pub fn next_after(&self, zone: Tz, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let (_, cron) = self.0.as_ref()?;
-        let next = cron
-            .find_next_occurrence(&after.with_timezone(&zone), false)
-            .ok()?;
+        let next = cron.find_next_occurrence(&after.with_timezone(&zone), false).ok()?;
         Some(next.with_timezone(&Utc))
     }
 
@@ -92,12 +86,8 @@ impl FromStr for DigestSchedule {
                 "a digest schedule has five fields (minute hour day month weekday), or is `never`",
             ));
         }
-        let parser = CronParser::builder()
-            .seconds(croner::parser::Seconds::Disallowed)
-            .build();
-        let cron = parser
-            .parse(text)
-            .map_err(|error| invalid(text, error.to_string()))?;
+        let parser = CronParser::builder().seconds(croner::parser::Seconds::Disallowed).build();
+        let cron = parser.parse(text).map_err(|error| invalid(text, error.to_string()))?;
         Ok(Self(Some((text.to_owned(), Box::new(cron)))))
     }
 }
@@ -118,11 +108,7 @@ pub struct DailyRange {
 impl DailyRange {
     fn length(self) -> TimeDelta {
         let length = self.to - self.from;
-        if length > TimeDelta::zero() {
-            length
-        } else {
-            length + TimeDelta::days(1)
-        }
+        if length > TimeDelta::zero() { length } else { length + TimeDelta::days(1) }
     }
 
     fn on(self, zone: Tz, day: NaiveDate) -> (DateTime<Utc>, DateTime<Utc>) {
@@ -130,13 +116,20 @@ impl DailyRange {
         (instant(zone, from), instant(zone, from + self.length()))
     }
 
+    fn around(self, zone: Tz, moment: DateTime<Utc>) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        let today = moment.with_timezone(&zone).date_naive();
+        let spans = [today - Days::new(1), today].into_iter().map(|day| self.on(zone, day));
+        spans.into_iter().find(|(start, end)| *start <= moment && moment < *end)
+    }
+
     /// The end of the range that `moment` lies in; `None` when it lies in none.
     pub fn end_if_within(self, zone: Tz, moment: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let today = moment.with_timezone(&zone).date_naive();
-        [today - Days::new(1), today].into_iter().find_map(|day| {
-            let (start, end) = self.on(zone, day);
-            (start <= moment && moment < end).then_some(end)
-        })
+        self.around(zone, moment).map(|(_, end)| end)
+    }
+
+    /// The start of the range that `moment` lies in; `None` when it lies in none.
+    pub fn start_if_within(self, zone: Tz, moment: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.around(zone, moment).map(|(start, _)| start)
     }
 }
 
@@ -144,10 +137,8 @@ impl FromStr for DailyRange {
     type Err = InvalidSchedule;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (from, to) = text
-            .trim()
-            .split_once('-')
-            .ok_or_else(|| invalid(text, "write it like 22:00-07:00"))?;
+        let (from, to) =
+            text.trim().split_once('-').ok_or_else(|| invalid(text, "write it like 22:00-07:00"))?;
         let end_of_day = |part: &str| part.trim() == "24:00";
         let time = |part: &str| {
             if end_of_day(part) {
@@ -156,10 +147,7 @@ impl FromStr for DailyRange {
             NaiveTime::parse_from_str(part.trim(), "%H:%M")
                 .map_err(|_| invalid(text, "a time of day looks like 08:30"))
         };
-        Ok(Self {
-            from: time(from)?,
-            to: time(to)?,
-        })
+        Ok(Self { from: time(from)?, to: time(to)? })
     }
 }
 
@@ -195,17 +183,13 @@ impl Hours {
     ) -> Option<DateTime<Utc>> {
         let today = from.with_timezone(&zone).date_naive();
         // Yesterday's span may reach past midnight, so the search begins there.
-        (0..=370)
-            .filter_map(|ahead| (today - Days::new(1)).checked_add_days(Days::new(ahead)))
-            .find_map(|day| {
+        (0..=370).filter_map(|ahead| (today - Days::new(1)).checked_add_days(Days::new(ahead))).find_map(
+            |day| {
                 if holidays.contains(&day) {
                     return None;
                 }
                 let spans = match self {
-                    Self::Always => vec![DailyRange {
-                        from: NaiveTime::MIN,
-                        to: NaiveTime::MIN,
-                    }],
+                    Self::Always => vec![DailyRange { from: NaiveTime::MIN, to: NaiveTime::MIN }],
                     Self::Weekly(ranges) => {
                         let on_day = ranges.iter().filter(|range| range.days.contains(&day.weekday()));
                         on_day.map(|range| range.range).collect()
@@ -216,7 +200,36 @@ impl Hours {
                     (from < end).then(|| start.max(from))
                 });
                 openings.min()
-            })
+            },
+        )
+    }
+}
+
+impl Hours {
+    fn spans_on(&self, day: NaiveDate) -> impl Iterator<Item = DailyRange> {
+        let (always, ranges) = match self {
+            Self::Always => (Some(DailyRange { from: NaiveTime::MIN, to: NaiveTime::MIN }), [].as_slice()),
+            Self::Weekly(ranges) => (None, ranges.as_slice()),
+        };
+        let on_day = ranges.iter().filter(move |range| range.days.contains(&day.weekday()));
+        always.into_iter().chain(on_day.map(|range| range.range))
+    }
+
+    /// The last moment up to `until` in the hours: `until` itself, or an hour before the end of the span before it.
+    fn last_open(
+        &self,
+        zone: Tz,
+        holidays: &BTreeSet<NaiveDate>,
+        until: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
+        let today = until.with_timezone(&zone).date_naive();
+        let days = (0..=7).filter_map(|back| today.checked_sub_days(Days::new(back)));
+        let worked = days.filter(|day| !holidays.contains(day));
+        let spans = worked.flat_map(|day| self.spans_on(day).map(move |span| span.on(zone, day)));
+        let before = spans.filter(|(start, _)| *start <= until);
+        before
+            .map(|(start, end)| if until < end { until } else { start.max(end - TimeDelta::hours(1)) })
+            .max()
     }
 }
 
@@ -232,14 +245,9 @@ const DAY_NAMES: [(&str, Weekday); 7] = [
 
 fn weekdays(text: &str) -> Result<Vec<Weekday>, InvalidSchedule> {
     let day = |name: &str| {
-        let found = DAY_NAMES
-            .iter()
-            .position(|(known, _)| known.eq_ignore_ascii_case(name.trim()));
+        let found = DAY_NAMES.iter().position(|(known, _)| known.eq_ignore_ascii_case(name.trim()));
         found.ok_or_else(|| {
-            invalid(
-                text,
-                format!("`{name}` is no day; the days are MON TUE WED THU FRI SAT SUN"),
-            )
+            invalid(text, format!("`{name}` is no day; the days are MON TUE WED THU FRI SAT SUN"))
         })
     };
     let mut days = Vec::new();
@@ -264,20 +272,13 @@ impl FromStr for Hours {
         let range = |part: &str| {
             let words: Vec<&str> = part.split_whitespace().collect();
             match words.as_slice() {
-                [days, range] => Ok(WeeklyRange {
-                    days: weekdays(days)?,
-                    range: range.parse()?,
-                }),
-                _ => Err(invalid(
-                    text,
-                    "write hours like `MON-FRI 08:00-18:00, SAT 10:00-12:00`, or `always`",
-                )),
+                [days, range] => Ok(WeeklyRange { days: weekdays(days)?, range: range.parse()? }),
+                _ => {
+                    Err(invalid(text, "write hours like `MON-FRI 08:00-18:00, SAT 10:00-12:00`, or `always`"))
+                }
             }
         };
-        text.split(',')
-            .map(range)
-            .collect::<Result<_, _>>()
-            .map(Self::Weekly)
+        text.split(',').map(range).collect::<Result<_, _>>().map(Self::Weekly)
     }
 }
 
@@ -297,16 +298,37 @@ pub fn next_permitted(
         let Some(open) = hours.next_open(zone, holidays, moment) else {
             return from;
         };
-        match quiet
-            .iter()
-            .filter_map(|range| range.end_if_within(zone, open))
-            .max()
-        {
+        match quiet.iter().filter_map(|range| range.end_if_within(zone, open)).max() {
             Some(end) => moment = end,
             None => return open,
         }
     }
     from
+}
+
+/// The last moment up to `until` at which news may arrive: `until` itself when that is permitted, else an hour before
+/// the span of hours ends that precedes it, so that there is time to read. At most three days earlier; `until` when
+/// those have no such moment.
+pub fn last_permitted(
+    zone: Tz,
+    hours: &Hours,
+    quiet: &[DailyRange],
+    holidays: &BTreeSet<NaiveDate>,
+    until: DateTime<Utc>,
+) -> DateTime<Utc> {
+    let mut moment = until;
+    for _ in 0..24 {
+        let Some(open) =
+            hours.last_open(zone, holidays, moment).filter(|open| until - *open <= TimeDelta::days(3))
+        else {
+            return until;
+        };
+        match quiet.iter().filter_map(|range| range.start_if_within(zone, open)).min() {
+            Some(start) => moment = start - TimeDelta::minutes(1),
+            None => return open,
+        }
+    }
+    until
 }
 
 /// A length of time such as `7d`, `36h`, `90m`, `30s` or a sum such as `1d12h`.
@@ -330,10 +352,7 @@ pub fn parse_span(text: &str) -> Result<TimeDelta, InvalidSchedule> {
             _ => return Err(problem()),
         };
         let count: i64 = number.parse().map_err(|_| problem())?;
-        seconds = count
-            .checked_mul(unit)
-            .and_then(|part| seconds.checked_add(part))
-            .ok_or_else(problem)?;
+        seconds = count.checked_mul(unit).and_then(|part| seconds.checked_add(part)).ok_or_else(problem)?;
         number.clear();
     }
     if !number.is_empty() || seconds <= 0 || seconds > 3_660 * 86_400 {
@@ -355,25 +374,12 @@ mod tests {
     #[test]
     fn a_digest_comes_once_a_slot_over_both_changes_of_the_clock() {
         let half_past_two: DigestSchedule = "30 2 * * *".parse().unwrap();
-        let spring = half_past_two
-            .next_after(BERLIN, utc("2026-03-28T12:00:00Z"))
-            .unwrap();
+        let spring = half_past_two.next_after(BERLIN, utc("2026-03-28T12:00:00Z")).unwrap();
         assert_eq!(spring, utc("2026-03-29T01:00:00Z"));
-        let autumn = half_past_two
-            .next_after(BERLIN, utc("2026-10-24T12:00:00Z"))
-            .unwrap();
+        let autumn = half_past_two.next_after(BERLIN, utc("2026-10-24T12:00:00Z")).unwrap();
         assert_eq!(autumn, utc("2026-10-25T00:30:00Z"));
-        assert_eq!(
-            half_past_two.next_after(BERLIN, autumn).unwrap(),
-            utc("2026-10-26T01:30:00Z")
-        );
-        assert_eq!(
-            "never"
-                .parse::<DigestSchedule>()
-                .unwrap()
-                .next_after(BERLIN, autumn),
-            None
-        );
+        assert_eq!(half_past_two.next_after(BERLIN, autumn).unwrap(), utc("2026-10-26T01:30:00Z"));
+        assert_eq!("never".parse::<DigestSchedule>().unwrap().next_after(BERLIN, autumn), None);
     }
 
     #[test]
@@ -420,33 +426,36 @@ mod tests {
         let quiet = ["22:00-07:00".parse().unwrap()];
         let none = BTreeSet::new();
         let night = utc("2026-11-20T23:00:00Z");
-        assert_eq!(
-            next_permitted(BERLIN, &Hours::Always, &quiet, &none, night),
-            utc("2026-11-21T06:00:00Z")
-        );
+        assert_eq!(next_permitted(BERLIN, &Hours::Always, &quiet, &none, night), utc("2026-11-21T06:00:00Z"));
         let all_day = ["00:00-24:00".parse().unwrap()];
-        assert_eq!(
-            next_permitted(BERLIN, &Hours::Always, &all_day, &none, night),
-            night
+        assert_eq!(next_permitted(BERLIN, &Hours::Always, &all_day, &none, night), night);
+    }
+
+    #[test]
+    fn reminders_come_forward_to_the_hours_before() {
+        let hours: Hours = "MON-FRI 08:00-18:00".parse().unwrap();
+        let none = BTreeSet::new();
+        let forward =
+            |at: &str| last_permitted(BERLIN, &hours, &["22:00-07:00".parse().unwrap()], &none, utc(at));
+        assert_eq!(forward("2026-11-20T10:00:00Z"), utc("2026-11-20T10:00:00Z"));
+        assert_eq!(forward("2026-11-22T10:00:00Z"), utc("2026-11-20T16:00:00Z"));
+        let nights = last_permitted(
+            BERLIN,
+            &Hours::Always,
+            &["22:00-07:00".parse().unwrap()],
+            &none,
+            utc("2026-11-20T23:00:00Z"),
         );
+        assert_eq!(nights, utc("2026-11-20T20:59:00Z"));
     }
 
     #[test]
     fn a_local_time_inside_the_gap_is_the_first_moment_after_it() {
-        let gap = NaiveDate::from_ymd_opt(2026, 3, 29)
-            .unwrap()
-            .and_hms_opt(2, 30, 0)
-            .unwrap();
+        let gap = NaiveDate::from_ymd_opt(2026, 3, 29).unwrap().and_hms_opt(2, 30, 0).unwrap();
         assert_eq!(instant(BERLIN, gap), utc("2026-03-29T01:00:00Z"));
         // Samoa left out the whole of 30 December 2011.
-        let missing = NaiveDate::from_ymd_opt(2011, 12, 30)
-            .unwrap()
-            .and_hms_opt(8, 0, 0)
-            .unwrap();
-        assert_eq!(
-            instant(chrono_tz::Pacific::Apia, missing),
-            utc("2011-12-30T10:00:00Z")
-        );
+        let missing = NaiveDate::from_ymd_opt(2011, 12, 30).unwrap().and_hms_opt(8, 0, 0).unwrap();
+        assert_eq!(instant(chrono_tz::Pacific::Apia, missing), utc("2011-12-30T10:00:00Z"));
     }
 
     #[test]

@@ -28,11 +28,7 @@ impl Tags {
 
 impl<N: AsRef<str>, V: Into<String>> FromIterator<(N, V)> for Tags {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(tags: I) -> Self {
-        Self(
-            tags.into_iter()
-                .map(|(name, value)| (name.as_ref().to_lowercase(), value.into()))
-                .collect(),
-        )
+        Self(tags.into_iter().map(|(name, value)| (name.as_ref().to_lowercase(), value.into())).collect())
     }
 }
 
@@ -93,9 +89,7 @@ impl TagChain {
     /// The nearest value of the tag called `name` that is not blank, with the level where it was found.
     pub fn find(&self, name: &str) -> Option<(TagLevel, &str)> {
         self.levels().into_iter().find_map(|(level, tags)| {
-            tags.get(name)
-                .filter(|value| !value.trim().is_empty())
-                .map(|value| (level, value))
+            tags.get(name).filter(|value| !value.trim().is_empty()).map(|value| (level, value))
         })
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::advice::{Advice, advice};
 use super::machine::Machine;
 use super::resource::ResourceId;
 
@@ -29,11 +30,7 @@ impl Interval {
     /// # Errors
     /// When `end` is not after `start`.
     pub fn new(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Self, InvalidInterval> {
-        if start < end {
-            Ok(Self { start, end })
-        } else {
-            Err(InvalidInterval { start, end })
-        }
+        if start < end { Ok(Self { start, end }) } else { Err(InvalidInterval { start, end }) }
     }
 
     /// When it begins.
@@ -66,11 +63,7 @@ pub struct Schedule {
 impl Schedule {
     /// The end of the last window: after it nothing of this schedule is left to come.
     pub fn end(&self) -> Option<DateTime<Utc>> {
-        self.self_service
-            .iter()
-            .chain(&self.scheduled)
-            .map(Interval::end)
-            .max()
+        self.self_service.iter().chain(&self.scheduled).map(Interval::end).max()
     }
 }
 
@@ -304,43 +297,31 @@ impl MaintenanceWindow {
 
     /// Whether the owner could still start it at some time from `now` on.
     pub fn can_still_be_started(&self, now: DateTime<Utc>) -> bool {
-        let startable_status = !matches!(
-            self.status(),
-            MaintenanceStatus::AlreadyUpdated | MaintenanceStatus::Skipped
-        );
-        let self_service_left = self
-            .facts
-            .schedule
-            .self_service
-            .is_some_and(|interval| now < interval.end());
+        let startable_status =
+            !matches!(self.status(), MaintenanceStatus::AlreadyUpdated | MaintenanceStatus::Skipped);
+        let self_service_left = self.facts.schedule.self_service.is_some_and(|interval| now < interval.end());
         self.is_open() && startable_status && self_service_left
     }
 
+    /// Whether there is nothing for the owner to press: something speaks for leaving it to Azure.
+    pub fn is_left_to_azure(&self) -> bool {
+        advice(&self.machine).iter().any(Advice::leaves_it_to_azure)
+    }
+
     /// The moment by which the owner has to act, or before which the reboot comes: the end of self-service while it
-    /// can still be started, else the start of Azure's own window, else its end.
+    /// can still be started and nothing speaks for leaving it to Azure, else the start of Azure's own window, else
+    /// its end.
     pub fn deadline(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let self_service = self
-            .facts
-            .schedule
-            .self_service
-            .filter(|_| self.can_still_be_started(now));
+        let for_owner = self.can_still_be_started(now) && !self.is_left_to_azure();
+        let self_service = self.facts.schedule.self_service.filter(|_| for_owner);
         let scheduled = self.facts.schedule.scheduled;
         self_service.map(|interval| interval.end()).or_else(|| {
-            scheduled.map(|interval| {
-                if now < interval.start() {
-                    interval.start()
-                } else {
-                    interval.end()
-                }
-            })
+            scheduled.map(|interval| if now < interval.start() { interval.start() } else { interval.end() })
         })
     }
 
     /// The dates of a given revision, when they are still remembered.
     pub fn schedule_of(&self, revision: Revision) -> Option<Schedule> {
-        self.history
-            .iter()
-            .find(|record| record.revision == revision)
-            .map(|record| record.schedule)
+        self.history.iter().find(|record| record.revision == revision).map(|record| record.schedule)
     }
 }

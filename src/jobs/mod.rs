@@ -1,1 +1,153 @@
-//! Placeholder: the room's first commit replaces this line.
+//! One small file a function: each wires the rooms together and holds no decisions of its own.
+//!
+//! Every job is safe to run twice and to be killed anywhere: it writes before it answers, claims before it sends, and
+//! what is left half done is found and finished by the next run. An error in one item is counted and logged and does
+//! not stop the rest.
+
+pub mod collect;
+pub mod collect_subscription;
+pub mod deliver;
+pub mod emit;
+pub mod go_live;
+pub mod plan;
+pub mod spread;
+pub mod sweep;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use chrono::{DateTime, Utc};
+
+use crate::azure::{ArmClient, AzureError, observe::Scope};
+use crate::clock::SharedClock;
+use crate::deliver::Deliverers;
+use crate::domain::message::Trouble;
+use crate::domain::outbox::MailLimit;
+use crate::domain::plan::Pace;
+use crate::domain::routing::Policy;
+use crate::render::Surroundings;
+use crate::store::StoreError;
+use crate::store::repository::Repository;
+
+/// What every job shares. No state of the product is in here: that is in the store.
+#[derive(Debug)]
+pub struct App {
+    /// The time.
+    pub clock: SharedClock,
+    /// The state.
+    pub repository: Repository,
+    /// Azure.
+    pub arm: ArmClient,
+    /// Which subscriptions are watched.
+    pub scope: Scope,
+    /// The ways out.
+    pub deliverers: Deliverers,
+    /// What every message needs to know of the deployment.
+    pub surroundings: Surroundings,
+    /// What the mail service takes.
+    pub mail_limit: MailLimit,
+    /// Whether anything leaves at all: `dry-run` and a pause of `sending` hold what is planned in the outbox.
+    pub sending: bool,
+    policy: RwLock<Arc<Policy>>,
+    immediate: AtomicBool,
+}
+
+/// Everything that an [`App`] is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// See [`App::clock`].
+    pub clock: SharedClock,
+    /// See [`App::repository`].
+    pub repository: Repository,
+    /// See [`App::arm`].
+    pub arm: ArmClient,
+    /// See [`App::scope`].
+    pub scope: Scope,
+    /// See [`App::deliverers`].
+    pub deliverers: Deliverers,
+    /// See [`App::surroundings`].
+    pub surroundings: Surroundings,
+    /// See [`App::mail_limit`].
+    pub mail_limit: MailLimit,
+    /// See [`App::sending`].
+    pub sending: bool,
+    /// Who is told what.
+    pub policy: Policy,
+}
+
+impl App {
+    /// Puts the parts together. Nothing is asked or sent yet.
+    pub fn new(parts: Parts) -> Arc<Self> {
+        let Parts { clock, repository, arm, scope, deliverers, surroundings, mail_limit, sending, policy } =
+            parts;
+        Arc::new(Self {
+            clock,
+            repository,
+            arm,
+            scope,
+            deliverers,
+            surroundings,
+            mail_limit,
+            sending,
+            policy: RwLock::new(Arc::new(policy)),
+            immediate: AtomicBool::new(false),
+        })
+    }
+
+    /// The configuration's policy as it is now. A job asks once and keeps it to its end.
+    pub fn policy(&self) -> Arc<Policy> {
+        self.policy.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts another policy in the place of the one in force.
+    pub fn set_policy(&self, policy: Policy) {
+        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+    }
+
+    /// How messages are paced.
+    pub fn pace(&self) -> Pace {
+        if self.immediate.load(Ordering::Relaxed) { Pace::Immediate } else { Pace::Considerate }
+    }
+
+    /// Changes how messages are paced, for `demo`.
+    pub fn set_pace(&self, pace: Pace) {
+        self.immediate.store(pace == Pace::Immediate, Ordering::Relaxed);
+    }
+
+    /// Remembers trouble, and wakes the operators when some of it is new.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn report(&self, troubles: &[Trouble], now: DateTime<Utc>) -> Result<(), StoreError> {
+        if troubles.is_empty() {
+            return Ok(());
+        }
+        let new = self.repository.report(troubles, now).await?;
+        for trouble in &new {
+            tracing::warn!(trouble = trouble.key(), "trouble that an operator should look at");
+        }
+        if !new.is_empty() {
+            let operators = self.policy().fallback.iter().map(|name| (name.clone(), now)).collect::<Vec<_>>();
+            self.repository.wake_all(&operators).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Why a job could not do its work. The host is told, and the job runs again with the next tick or message.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// Azure did not answer as needed.
+    #[error(transparent)]
+    Azure(#[from] AzureError),
+    /// The store did not.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Set-aside rows are logged once here; the rest of the rows go on.
+pub(crate) fn log_unreadable(what: &str, unreadable: &[StoreError]) {
+    for error in unreadable {
+        tracing::error!(%error, what, "a row of the store was set aside");
+    }
+}

@@ -1,1 +1,159 @@
-//! Placeholder: the room's first commit replaces this line.
+//! Where state lives: rows in partitions, changed by small atomic batches with preconditions.
+//!
+//! The trait is as narrow as Azure Tables, so that a SQLite file (here and now) and Azure Tables (deployed) can
+//! both keep it exactly; one conformance suite in `tests/` holds them to it. What Azure Tables takes:
+//! <https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model> and
+//! <https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions>.
+
+pub mod codec;
+pub mod error;
+pub mod key;
+mod range;
+pub mod repository;
+mod sqlite;
+mod write;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::stream::{self, Stream, StreamExt, TryStreamExt};
+
+pub use self::error::StoreError;
+pub use self::key::{PartitionKey, RowKey};
+pub use self::range::{Continuation, MAX_PAGE_ROWS, Page, RowRange};
+pub use self::repository::Repository;
+pub use self::sqlite::SqliteStore;
+pub use self::write::{MAX_BATCH_BYTES, MAX_BATCH_WRITES, MAX_VALUE_BYTES, Write, check_batch};
+
+/// A store that is shared between rooms and tasks.
+pub type SharedStore = Arc<dyn Store>;
+
+/// Rows in partitions.
+///
+/// A row that was written is read by every later [`get`](Store::get), also from another process. When a write
+/// has returned, it survives the loss of the process and of power.
+#[async_trait]
+pub trait Store: Send + Sync + std::fmt::Debug {
+    /// Reads one row.
+    async fn get(&self, partition: &PartitionKey, row: &RowKey) -> Result<Option<Row>, StoreError>;
+
+    /// Reads rows of one partition in the order of their keys, from where an earlier page ended.
+    ///
+    /// `limit` is 1 to [`MAX_PAGE_ROWS`]. A page may be shorter than `limit`, even empty, although more rows
+    /// follow: only `next` tells. Pages are read at different times: rows that were there all the while occur
+    /// exactly once, rows that came or went meanwhile may or may not occur.
+    async fn range(
+        &self,
+        partition: &PartitionKey,
+        range: &RowRange,
+        limit: usize,
+        continuation: Option<&Continuation>,
+    ) -> Result<Page, StoreError>;
+
+    /// Does all of 1 to [`MAX_BATCH_WRITES`] writes in one partition, or none of them.
+    ///
+    /// A row may occur only once in a batch. Returns for each write the row's new ETag, and nothing for a deletion.
+    async fn write(
+        &self,
+        partition: &PartitionKey,
+        batch: Vec<Write>,
+    ) -> Result<Vec<Option<ETag>>, StoreError>;
+}
+
+/// A row as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Its name within the partition.
+    pub key: RowKey,
+    /// Changes whenever the row is written; never the same again, not even after a deletion.
+    pub etag: ETag,
+    /// Its text.
+    pub value: String,
+}
+
+/// Names one state of one row. Opaque: only the store that gave it understands it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ETag(String);
+
+impl ETag {
+    /// Takes the text of an ETag, as a store gave it.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The ETag as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Opens the store that the setting `NOTIFIER_STORE` names: `sqlite:PATH`, or `sqlite::memory:` for one that is
+/// forgotten when the program ends.
+pub async fn open(setting: &str) -> Result<SharedStore, StoreError> {
+    const WAY_OUT: &str = "write sqlite:PATH, such as sqlite:.notifier/state.db";
+    // What follows the kind is not repeated: people paste addresses with passwords.
+    let refuse = |kind: &str, what: &str| {
+        Err(StoreError::Setting { setting: kind.to_owned(), reason: format!("{what}; {WAY_OUT}") })
+    };
+    match setting.split_once(':') {
+        Some(("sqlite", "")) => refuse("sqlite:", "the path is missing"),
+        Some(("sqlite", ":memory:")) => Ok(Arc::new(SqliteStore::in_memory()?)),
+        Some(("sqlite", path)) => Ok(Arc::new(SqliteStore::open(path).await?)),
+        Some(("tables", _)) => refuse("tables:…", "this build cannot keep its state in Azure Tables yet"),
+        Some((kind, _)) => refuse(&format!("{kind}:…"), "there is no such kind of store"),
+        None => refuse(setting, "the kind of store is missing"),
+    }
+}
+
+/// All rows of a range, page after page, as they are needed.
+pub fn stream<'a>(
+    store: &'a dyn Store,
+    partition: &'a PartitionKey,
+    range: RowRange,
+) -> impl Stream<Item = Result<Row, StoreError>> + Send + 'a {
+    let begin = Some((range, None::<Continuation>));
+    stream::try_unfold(begin, move |state| async move {
+        let Some((range, continuation)) = state else {
+            return Ok::<_, StoreError>(None);
+        };
+        let page = store.range(partition, &range, MAX_PAGE_ROWS, continuation.as_ref()).await?;
+        let next = page.next.map(|next| (range, Some(next)));
+        Ok(Some((stream::iter(page.rows).map(Ok), next)))
+    })
+    .try_flatten()
+}
+
+/// All rows of a range at once. For ranges that are known to be small; else take [`stream()`].
+pub async fn scan(
+    store: &dyn Store,
+    partition: &PartitionKey,
+    range: RowRange,
+) -> Result<Vec<Row>, StoreError> {
+    stream(store, partition, range).try_collect().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn refuses_settings_with_a_way_out() {
+        let mut messages = Vec::new();
+        for setting in ["tables:notifier", "sqlite:", "postgres://me:secret@db", "state.db"] {
+            messages.push(open(setting).await.unwrap_err().to_string());
+        }
+        insta::assert_snapshot!(messages.join("\n"), @r"
+        the setting NOTIFIER_STORE=tables:… cannot be used: this build cannot keep its state in Azure Tables yet; write sqlite:PATH, such as sqlite:.notifier/state.db
+        the setting NOTIFIER_STORE=sqlite: cannot be used: the path is missing; write sqlite:PATH, such as sqlite:.notifier/state.db
+        the setting NOTIFIER_STORE=postgres:… cannot be used: there is no such kind of store; write sqlite:PATH, such as sqlite:.notifier/state.db
+        the setting NOTIFIER_STORE=state.db cannot be used: the kind of store is missing; write sqlite:PATH, such as sqlite:.notifier/state.db
+        ");
+    }
+
+    #[tokio::test]
+    async fn opens_a_store_in_memory() {
+        let store = open("sqlite::memory:").await.unwrap();
+        let partition = PartitionKey::new("p").unwrap();
+        assert!(scan(&*store, &partition, RowRange::all()).await.unwrap().is_empty());
+    }
+}

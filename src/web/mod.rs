@@ -1,1 +1,46 @@
-//! Placeholder: the room's first commit replaces this line.
+//! Pages for people. Everything here only shows: GET, HEAD and OPTIONS never change anything.
+
+mod genuine;
+mod health;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::jobs::App;
+
+/// The pages, ready to be put behind the Functions host.
+pub fn router(app: Arc<App>) -> Router {
+    let headers: [(HeaderName, &'static str); 6] = [
+        (CACHE_CONTROL, "no-store"),
+        (
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+        ),
+        // With `no-referrer` browsers would send `Origin: null` on form posts.
+        (REFERRER_POLICY, "same-origin"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (X_FRAME_OPTIONS, "DENY"),
+        (HeaderName::from_static("x-robots-tag"), "noindex"),
+    ];
+    let mut router = Router::new()
+        .route("/genuine", get(genuine::page))
+        .route("/health", get(health::health))
+        .fallback(not_found)
+        .with_state(app);
+    for (name, value) in headers {
+        router = router.layer(SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value)));
+    }
+    router
+}
+
+async fn not_found() -> impl IntoResponse {
+    (StatusCode::NOT_FOUND, "There is no such page here.\n")
+}

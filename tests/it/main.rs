@@ -1,3 +1,18 @@
-//! The one integration binary: one module for each subject.
+//! Everything that is tested through the public interface, in one binary.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail like tests")]
+
+mod azure_identity;
+mod azure_references;
+mod cli_check;
+mod deliver_fixtures;
+mod dependencies;
+mod documentation;
+mod functions_fixtures;
+mod functions_rooms;
+mod mail_server;
 mod rendered;
+mod simulated_azure;
+mod smtp;
+mod store_conformance;
+mod teams;

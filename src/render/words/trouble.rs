@@ -14,6 +14,7 @@ pub(in crate::render) fn title(trouble: &Trouble) -> String {
         Trouble::Undeliverable { recipient, .. } => {
             format!("{} cannot be reached", one_line(recipient.as_str(), NAME))
         }
+        Trouble::Service { service, .. } => format!("Trouble with {}", one_line(service, NAME)),
         Trouble::RefusedOwner { resource, .. } => {
             format!("Owner of {} refused", one_line(short(resource), NAME))
         }
@@ -41,6 +42,10 @@ pub(in crate::render) fn detail(trouble: &Trouble, zone: chrono_tz::Tz) -> Strin
             "Sending to {} failed for good: {} The fallback is told instead. Correct the address, the tag that names \
              it, or the flow.",
             one_line(&endpoint.to_string(), NAME),
+            sentence(error)
+        ),
+        Trouble::Service { error, .. } => format!(
+            "{} Messages wait and are tried again; check how it is set up.",
             sentence(error)
         ),
         Trouble::RefusedOwner { owner, .. } => refused_owner(owner),

@@ -1,0 +1,54 @@
+# The two commands of the README are `make demo` and `make test`; the others are for whoever changes the code.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# Handed on to the demo: make demo ARGS="--once --vms 200"
+ARGS ?=
+
+.PHONY: help
+help: ## say what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+# Not a release build: it is there in a third of the time, and the demo waits for its clock, not for the processor.
+.PHONY: demo
+demo: ## build, and run against a simulated Azure on 127.0.0.1
+	cargo run --quiet -- demo $(ARGS)
+
+.PHONY: test
+test: tools ## install what the tests need, and run them all
+	@if cargo nextest --version >/dev/null 2>&1; then \
+	  cargo nextest run && cargo test --quiet --doc; \
+	else \
+	  cargo test; \
+	fi
+
+.PHONY: tools
+tools: ## install what the tests need
+	@.ci/tools
+
+.PHONY: check
+check: fmt lint rustdoc deny ## everything that is checked without running anything
+
+.PHONY: fmt
+fmt:
+	cargo fmt --check
+
+.PHONY: lint
+lint:
+	cargo clippy --all-targets -- -D warnings
+
+.PHONY: rustdoc
+rustdoc:
+	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps
+
+# Known vulnerabilities are left out: their database has to be fetched, and a check should give today's answer
+# tomorrow too. `cargo deny check advisories` asks for them.
+.PHONY: deny
+deny:
+	@PATH="$$(.ci/cargo-deny):$$PATH"; cargo deny --all-features check bans licenses sources
+
+.PHONY: docs
+docs: ## write the tables of docs/CONFIGURATION.md anew
+	UPDATE_DOCS=1 cargo test --test it documentation::the_tables_say_what_the_code_does

@@ -1,0 +1,319 @@
+//! Azure Resource Manager, with manners.
+//!
+//! One client for one identity. Its token goes to the endpoint it was made with and nowhere else. Requests run a few at
+//! a time; each bucket of Azure's quotas (a subscription, the tenant, Resource Graph) is slowed down when its headers
+//! say that little is left, and held still after a 429, because calling early starts the wait anew.
+
+mod buckets;
+mod pages;
+mod retry;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::Method;
+use reqwest::header::HeaderMap;
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use url::Url;
+
+pub(crate) use buckets::Bucket;
+pub use retry::{Jitter, Retry, random_jitter};
+
+use super::error::{ArmError, AzureError};
+use super::http::{self, BodyError};
+use super::token::TokenSource;
+use crate::clock::SharedClock;
+use buckets::Buckets;
+
+/// How hard Azure is asked.
+#[derive(Clone)]
+pub struct ArmOptions {
+    /// How many requests are under way at once.
+    pub parallel: usize,
+    /// The largest body that is read, in bytes.
+    pub body_limit: usize,
+    /// How often a request is tried in all.
+    pub attempts: u32,
+    /// The wait after the first failure; it doubles with each further one.
+    pub first_delay: Duration,
+    /// The longest wait of our own choosing.
+    pub longest_delay: Duration,
+    /// The longest wait that Azure may ask for; beyond it the request fails as throttled.
+    pub longest_retry_after: Duration,
+    /// Where the randomness of waits comes from.
+    pub jitter: Jitter,
+}
+
+impl Default for ArmOptions {
+    fn default() -> Self {
+        Self {
+            parallel: 8,
+            body_limit: http::AZURE_BODY_LIMIT,
+            attempts: 5,
+            first_delay: Duration::from_millis(500),
+            longest_delay: Duration::from_secs(20),
+            longest_retry_after: Duration::from_secs(60),
+            jitter: random_jitter(),
+        }
+    }
+}
+
+impl std::fmt::Debug for ArmOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ArmOptions")
+            .field("parallel", &self.parallel)
+            .field("attempts", &self.attempts)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a client has done so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ArmCounts {
+    /// Requests sent, retries included.
+    pub requests: u64,
+    /// Answers that asked us to slow down.
+    pub throttled: u64,
+    /// Requests sent again.
+    pub retries: u64,
+}
+
+/// A 2xx answer.
+#[derive(Debug, Clone)]
+pub struct ArmResponse {
+    /// The status: 200, 201, 202 or 204.
+    pub status: u16,
+    /// The headers, such as `Location` and `Azure-AsyncOperation` of a long-running operation.
+    pub headers: HeaderMap,
+    /// The body, complete.
+    pub body: Bytes,
+    what: String,
+}
+
+impl ArmResponse {
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn json(&self) -> Result<Value, AzureError> {
+        serde_json::from_slice(&self.body)
+            .map_err(|error| AzureError::Unreadable { what: self.what.clone(), problem: error.to_string() })
+    }
+
+    /// A header's text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+/// A client of Azure Resource Manager for one identity. Clones share quotas and counts.
+#[derive(Debug, Clone)]
+pub struct ArmClient(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    client: reqwest::Client,
+    endpoint: Url,
+    tokens: TokenSource,
+    clock: SharedClock,
+    options: ArmOptions,
+    permits: Semaphore,
+    buckets: Buckets,
+    requests: AtomicU64,
+    throttled: AtomicU64,
+    retries: AtomicU64,
+}
+
+/// One request, ready to be sent any number of times.
+struct Outgoing {
+    method: Method,
+    address: Url,
+    body: Option<Bytes>,
+    bucket: Bucket,
+    retry: Retry,
+    what: String,
+}
+
+impl ArmClient {
+    /// A client of the Azure Resource Manager at `endpoint`, which may have a path that all others are put under.
+    ///
+    /// # Errors
+    /// When the token would travel in the clear: the endpoint must be https, or on this machine.
+    pub fn new(
+        client: reqwest::Client,
+        endpoint: Url,
+        tokens: TokenSource,
+        clock: SharedClock,
+        options: ArmOptions,
+    ) -> Result<Self, AzureError> {
+        if !http::is_confidential(&endpoint) {
+            return Err(AzureError::Address(format!(
+                "NOTIFIER_ARM_ENDPOINT is `{}`, where a token would travel unprotected; give an https address",
+                endpoint.origin().ascii_serialization()
+            )));
+        }
+        Ok(Self(Arc::new(Shared {
+            permits: Semaphore::new(options.parallel.max(1)),
+            buckets: Buckets::default(),
+            requests: AtomicU64::new(0),
+            throttled: AtomicU64::new(0),
+            retries: AtomicU64::new(0),
+            client,
+            endpoint,
+            tokens,
+            clock,
+            options,
+        })))
+    }
+
+    /// Asks for `path`, which begins with a slash.
+    ///
+    /// # Errors
+    /// When no 2xx answer came in the end.
+    pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, AzureError> {
+        let address = self.address(path, query)?;
+        self.get_at(address, Bucket::of_path(path), path).await?.json()
+    }
+
+    /// Posts to `path`. Say [`Retry::Never`] unless the same request twice is the same as once.
+    ///
+    /// # Errors
+    /// When no 2xx answer came.
+    pub async fn post(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+        retry: Retry,
+    ) -> Result<ArmResponse, AzureError> {
+        let bucket = Bucket::of_path(path);
+        let address = self.address(path, query)?;
+        let body = body.map(|body| Bytes::from(body.to_string()));
+        let what = path.to_owned();
+        self.send(&Outgoing { method: Method::POST, address, body, bucket, retry, what }).await
+    }
+
+    /// What this client has done so far.
+    pub fn counts(&self) -> ArmCounts {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        ArmCounts {
+            requests: count(&self.0.requests),
+            throttled: count(&self.0.throttled),
+            retries: count(&self.0.retries),
+        }
+    }
+
+    /// The address of a path: each part encoded, so that no name in an id becomes another path or a query.
+    fn address(&self, path: &str, query: &[(&str, &str)]) -> Result<Url, AzureError> {
+        let odd = || AzureError::Address(format!("`{path}` is no path that can be asked for"));
+        let mut parts = path.strip_prefix('/').ok_or_else(odd)?.split('/');
+        if parts.clone().any(|part| matches!(part, "" | "." | "..")) {
+            return Err(odd());
+        }
+        let mut address = self.0.endpoint.clone();
+        address.path_segments_mut().map_err(|()| odd())?.pop_if_empty().extend(&mut parts);
+        address.set_query(None);
+        address.query_pairs_mut().extend_pairs(query);
+        Ok(address)
+    }
+
+    async fn get_at(&self, address: Url, bucket: Bucket, what: &str) -> Result<ArmResponse, AzureError> {
+        let (method, retry) = (Method::GET, Retry::Idempotent);
+        self.send(&Outgoing { method, address, body: None, bucket, retry, what: what.to_owned() }).await
+    }
+
+    async fn send(&self, request: &Outgoing) -> Result<ArmResponse, AzureError> {
+        let shared = &*self.0;
+        let mut attempt = 1;
+        let mut token_renewed = false;
+        loop {
+            shared.buckets.wait(&request.bucket, shared.options.longest_retry_after).await?;
+            let failure = match self.send_once(request).await {
+                Ok(response) => return Ok(response),
+                Err(failure) => failure,
+            };
+            let may_repeat = request.retry == Retry::Idempotent;
+            let unauthorized = failure.status() == Some(401);
+            let delay = if unauthorized && may_repeat && !token_renewed {
+                // The token was forgotten by `send_once`; one request with a fresh one tells whether that was it.
+                token_renewed = true;
+                Some(Duration::ZERO)
+            } else if may_repeat && attempt < shared.options.attempts {
+                retry::delay(&failure, attempt, &shared.options)
+            } else {
+                None
+            };
+            let Some(delay) = delay else {
+                if failure.status() == Some(429) {
+                    tracing::warn!(what = request.what, error = %failure, "Azure throttles us");
+                }
+                return Err(retry::final_error(failure));
+            };
+            tracing::debug!(what = request.what, attempt, ?delay, error = %failure, "asking Azure again");
+            shared.retries.fetch_add(1, Ordering::Relaxed);
+            tokio::time::sleep(delay).await;
+            attempt += 1;
+        }
+    }
+
+    async fn send_once(&self, request: &Outgoing) -> Result<ArmResponse, AzureError> {
+        let shared = &*self.0;
+        let host = || request.address.host_str().unwrap_or_default().to_owned();
+        let unreachable = |problem: String| AzureError::Unreachable { host: host(), problem };
+        if !http::same_origin(&request.address, &shared.endpoint) {
+            return Err(AzureError::ForeignPage { what: request.what.clone(), host: host() });
+        }
+        let token = shared.tokens.token().await?;
+        let _permit =
+            shared.permits.acquire().await.map_err(|_| unreachable("the client is closed".to_owned()))?;
+        shared.requests.fetch_add(1, Ordering::Relaxed);
+        let mut outgoing = shared
+            .client
+            .request(request.method.clone(), request.address.clone())
+            .bearer_auth(token.expose_secret())
+            .header(reqwest::header::ACCEPT, "application/json");
+        if let Some(body) = &request.body {
+            outgoing = outgoing.header(reqwest::header::CONTENT_TYPE, "application/json").body(body.clone());
+        } else if request.method == Method::POST {
+            outgoing = outgoing.header(reqwest::header::CONTENT_LENGTH, 0);
+        }
+        let response = outgoing.send().await.map_err(|error| unreachable(http::describe(error)))?;
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let retry_after = retry::retry_after(&headers, shared.clock.now());
+        shared.buckets.learn(&request.bucket, &headers);
+        if status == 429 || (status == 503 && retry_after.is_some()) {
+            shared.throttled.fetch_add(1, Ordering::Relaxed);
+            if let Some(retry_after) = retry_after {
+                shared.buckets.hold(&request.bucket, retry_after);
+            }
+        }
+        if status == 401 {
+            shared.tokens.forget(&token).await;
+        }
+        let body = http::read_bounded(response, shared.options.body_limit).await;
+        if !(200..300).contains(&status) {
+            // The status decides; an error's body only adds words.
+            let error = ArmError::from_body(status, &body.unwrap_or_default());
+            let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+            return Err(AzureError::from(ArmError {
+                request_id: header("x-ms-request-id"),
+                correlation_id: header("x-ms-correlation-request-id"),
+                retry_after,
+                ..error
+            }));
+        }
+        let body = body.map_err(|error| match error {
+            BodyError::TooLarge { limit } => AzureError::TooLarge { what: request.what.clone(), limit },
+            BodyError::Broken(problem) => unreachable(problem),
+        })?;
+        Ok(ArmResponse { status, headers, body, what: request.what.clone() })
+    }
+}
+
+#[cfg(test)]
+mod tests;

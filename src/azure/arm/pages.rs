@@ -1,0 +1,63 @@
+//! Lists, page by page.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+use url::Url;
+
+use super::{ArmClient, Bucket};
+use crate::azure::error::AzureError;
+use crate::azure::json;
+
+/// More pages than any list of a subscription has.
+const MOST_PAGES: usize = 10_000;
+
+impl ArmClient {
+    /// The whole list at `path`: all pages, or an error, never a part. Empty pages are normal, because Azure asks its
+    /// regions one by one.
+    ///
+    /// # Errors
+    /// When any page cannot be had, or when a `nextLink` leads to another origin or back to an earlier page.
+    pub async fn list(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<Value>, AzureError> {
+        let unreadable =
+            |problem: &str| AzureError::Unreadable { what: path.to_owned(), problem: problem.to_owned() };
+        let endless = || AzureError::EndlessPages { what: path.to_owned() };
+        let bucket = Bucket::of_path(path);
+        let mut address = self.address(path, query)?;
+        let mut asked = HashSet::from([address.clone()]);
+        let mut items = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let page = self.get_at(address, bucket.clone(), path).await?.json()?;
+            let next = json::text_at(&page, &["nextLink"]).map(str::to_owned);
+            match page {
+                Value::Object(mut page) => match page.remove("value") {
+                    Some(Value::Array(value)) => items.extend(value),
+                    _ => return Err(unreadable("the page has no array `value`")),
+                },
+                _ => return Err(unreadable("the page is no object")),
+            }
+            let Some(next) = next else {
+                return Ok(items);
+            };
+            address = self.next_page(path, &next)?;
+            if !asked.insert(address.clone()) {
+                return Err(endless());
+            }
+        }
+        Err(endless())
+    }
+
+    /// A `nextLink` as Azure wrote it, if our token may go there.
+    fn next_page(&self, what: &str, link: &str) -> Result<Url, AzureError> {
+        let address: Url = link.parse().map_err(|error| AzureError::Unreadable {
+            what: what.to_owned(),
+            problem: format!("its nextLink is no address: {error}"),
+        })?;
+        let has_credentials = !address.username().is_empty() || address.password().is_some();
+        if has_credentials || !crate::azure::http::same_origin(&address, &self.0.endpoint) {
+            let host = address.host_str().unwrap_or_default().to_owned();
+            return Err(AzureError::ForeignPage { what: what.to_owned(), host });
+        }
+        Ok(address)
+    }
+}

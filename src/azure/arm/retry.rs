@@ -1,0 +1,146 @@
+//! When a request is sent again, and how long we wait before.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+
+use super::ArmOptions;
+use crate::azure::error::AzureError;
+
+/// Whether a request may be sent a second time when it is not certain what became of the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// The same request twice is the same as once: reads, and questions to Resource Graph.
+    Idempotent,
+    /// A second one would act a second time. It is sent once, whatever happens: starting maintenance.
+    Never,
+}
+
+/// Where jitter comes from: gives a number from 0 to 1.
+pub type Jitter = Arc<dyn Fn() -> f64 + Send + Sync>;
+
+/// Jitter from the operating system's randomness.
+pub fn random_jitter() -> Jitter {
+    Arc::new(|| {
+        // Without randomness every process waits equally long, which is no reason to fail.
+        let random = getrandom::u32().unwrap_or(u32::MAX / 2);
+        f64::from(random) / f64::from(u32::MAX)
+    })
+}
+
+/// The wait that a 429 without `Retry-After` is passed on with.
+const UNSAID_RETRY_AFTER: Duration = Duration::from_secs(60);
+
+/// The wait before the next attempt; `None` when another one cannot help.
+pub(super) fn delay(failure: &AzureError, attempt: u32, options: &ArmOptions) -> Option<Duration> {
+    let asked_for = match failure {
+        AzureError::Refused(error) if error.status == 429 || error.status == 503 => error.retry_after,
+        _ if !is_worth_repeating(failure) => return None,
+        _ => None,
+    };
+    let random = (options.jitter)().clamp(0.0, 1.0);
+    match asked_for {
+        Some(wait) if wait > options.longest_retry_after => None,
+        // Never earlier than asked, and a little later, so that those who were turned away together return apart.
+        Some(wait) => Some(wait + options.first_delay.mul_f64(random)),
+        None => {
+            let doubled = options.first_delay.saturating_mul(1 << attempt.saturating_sub(1).min(16));
+            Some(doubled.min(options.longest_delay).mul_f64(0.5 + random / 2.0))
+        }
+    }
+}
+
+fn is_worth_repeating(failure: &AzureError) -> bool {
+    match failure {
+        AzureError::Refused(error) => matches!(error.status, 408 | 429) || error.status >= 500,
+        AzureError::Unreachable { .. } => true,
+        _ => false,
+    }
+}
+
+/// The error that the caller sees: a 429 that outlasted our patience is [`AzureError::Throttled`].
+pub(super) fn final_error(failure: AzureError) -> AzureError {
+    match &failure {
+        AzureError::Refused(error) if error.status == 429 => {
+            AzureError::Throttled { retry_after: error.retry_after.unwrap_or(UNSAID_RETRY_AFTER) }
+        }
+        _ => failure,
+    }
+}
+
+/// Reads `Retry-After`: seconds, or a date, which is compared with the answer's own `Date` when it has one, since the two
+/// clocks need not agree.
+pub(super) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = DateTime::parse_from_rfc2822(text).ok()?;
+    let now = headers
+        .get(reqwest::header::DATE)
+        .and_then(|date| date.to_str().ok())
+        .and_then(|date| DateTime::parse_from_rfc2822(date).ok())
+        .map_or(now, |date| date.with_timezone(&Utc));
+    Some((until.with_timezone(&Utc) - now).to_std().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::ArmError;
+
+    fn refused(status: u16, retry_after: Option<u64>) -> AzureError {
+        ArmError { status, retry_after: retry_after.map(Duration::from_secs), ..ArmError::default() }.into()
+    }
+
+    fn options(random: f64) -> ArmOptions {
+        ArmOptions { jitter: Arc::new(move || random), ..ArmOptions::default() }
+    }
+
+    #[test]
+    fn waits_grow_and_stay_bounded() {
+        let wait = |attempt| delay(&refused(500, None), attempt, &options(1.0)).unwrap().as_millis();
+        assert_eq!([1, 2, 3, 4, 10, 60].map(wait), [500, 1000, 2000, 4000, 20_000, 20_000]);
+        assert_eq!(delay(&refused(500, None), 1, &options(0.0)), Some(Duration::from_millis(250)));
+    }
+
+    #[test]
+    fn azures_own_wait_is_never_shortened() {
+        assert_eq!(delay(&refused(429, Some(7)), 1, &options(0.0)), Some(Duration::from_secs(7)));
+        assert_eq!(delay(&refused(503, Some(7)), 1, &options(1.0)), Some(Duration::from_millis(7500)));
+        assert_eq!(delay(&refused(429, Some(1200)), 1, &options(0.0)), None);
+    }
+
+    #[test]
+    fn what_cannot_change_is_not_repeated() {
+        for status in [400, 401, 403, 404, 409, 422] {
+            assert_eq!(delay(&refused(status, None), 1, &options(0.0)), None, "{status}");
+        }
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let read = |retry_after: &str, date: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, retry_after.parse().unwrap());
+            if let Some(date) = date {
+                headers.insert(reqwest::header::DATE, date.parse().unwrap());
+            }
+            super::retry_after(&headers, now).map(|wait| wait.as_secs())
+        };
+        assert_eq!(read("17", None), Some(17));
+        assert_eq!(read("Fri, 15 Jan 2027 08:00:30 GMT", None), Some(30));
+        assert_eq!(read("Fri, 15 Jan 2027 08:00:30 GMT", Some("Fri, 15 Jan 2027 08:00:25 GMT")), Some(5));
+        assert_eq!(read("Fri, 15 Jan 2027 07:00:00 GMT", None), Some(0));
+        assert_eq!(read("soon", None), None);
+    }
+
+    #[test]
+    fn jitter_lies_between_nothing_and_one() {
+        let jitter = random_jitter();
+        assert!((0..100).all(|_| (0.0..=1.0).contains(&jitter())));
+    }
+}

@@ -1,0 +1,220 @@
+//! A machine's model together with its instance view.
+
+use serde_json::Value;
+
+use super::facts::parse_maintenance;
+use crate::azure::json;
+use crate::domain::machine::{Machine, PowerState};
+use crate::domain::observation::{Reading, Unreadable};
+use crate::domain::resource::ResourceId;
+use crate::domain::tags::Tags;
+
+/// An instance view: the power state and whether maintenance is planned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ViewedMachine {
+    /// As of this read.
+    pub power: PowerState,
+    /// Planned, or nothing planned.
+    pub reading: Reading,
+}
+
+/// What Microsoft.Compute says of one machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MachineRecord {
+    /// The id as this answer spells it.
+    pub id: ResourceId,
+    /// The region, as in programs.
+    pub region: Option<String>,
+    /// Availability zones.
+    pub zones: Vec<String>,
+    /// The availability set.
+    pub availability_set: Option<ResourceId>,
+    /// The scale set of a machine that is a member of one in flexible orchestration, or of an instance.
+    pub scale_set: Option<ResourceId>,
+    /// Whether the operating system's disk is on the host.
+    pub ephemeral_os_disk: bool,
+    /// The machine's own tags.
+    pub tags: Tags,
+    /// The instance view.
+    pub view: ViewedMachine,
+}
+
+impl MachineRecord {
+    /// The machine in the domain's words, with its own tags only.
+    pub fn into_machine(self) -> (Machine, Reading) {
+        let mut machine = Machine::bare(self.id);
+        machine.region = self.region;
+        machine.zones = self.zones;
+        machine.availability_set = self.availability_set;
+        machine.ephemeral_os_disk = self.ephemeral_os_disk;
+        machine.power = self.view.power;
+        machine.tags.resource = self.tags;
+        (machine, self.view.reading)
+    }
+}
+
+/// Reads a machine or scale set instance that was asked for with `$expand=instanceView`.
+///
+/// # Errors
+/// When it is another resource, or when its instance view is missing or cannot be understood. A missing view says
+/// nothing about maintenance and must not be taken for "nothing planned".
+pub fn parse_machine(asked: &ResourceId, answer: &Value) -> Result<MachineRecord, Unreadable> {
+    let unreadable = |problem: &str| json::unreadable(Some(asked), what(asked), problem, answer);
+    let id = match json::text_at(answer, &["id"]).map(ResourceId::parse) {
+        Some(Ok(id)) => id,
+        Some(Err(error)) => return Err(unreadable(&error.to_string())),
+        None => asked.clone(),
+    };
+    if id != *asked {
+        return Err(unreadable("the answer is about another resource"));
+    }
+    let view = json::at(answer, &["properties", "instanceView"])
+        .ok_or_else(|| unreadable("it has no instance view"))?;
+    let disk = ["properties", "storageProfile", "osDisk", "diffDiskSettings", "option"];
+    Ok(MachineRecord {
+        region: json::text_at(answer, &["location"]).map(str::to_owned),
+        zones: json::texts(json::field(answer, "zones")),
+        availability_set: json::text_at(answer, &["properties", "availabilitySet", "id"])
+            .and_then(|id| ResourceId::parse(id).ok()),
+        scale_set: json::text_at(answer, &["properties", "virtualMachineScaleSet", "id"])
+            .and_then(|id| ResourceId::parse(id).ok())
+            .or_else(|| id.scale_set()),
+        ephemeral_os_disk: is_ephemeral(json::text_at(answer, &disk)),
+        tags: json::tags(json::field(answer, "tags")),
+        view: parse_instance_view(asked, view)?,
+        id,
+    })
+}
+
+/// Whether a disk's `diffDiskSettings.option` says that it lives on the host.
+pub(in crate::azure) fn is_ephemeral(option: Option<&str>) -> bool {
+    option.is_some_and(|option| option.eq_ignore_ascii_case("Local"))
+}
+
+/// Reads an instance view, as part of a machine or on its own.
+///
+/// # Errors
+/// When it does not look like one, or when its maintenance cannot be understood.
+pub fn parse_instance_view(id: &ResourceId, view: &Value) -> Result<ViewedMachine, Unreadable> {
+    let unreadable = |problem: &str| json::unreadable(Some(id), what(id), problem, view);
+    let statuses = json::field(view, "statuses").and_then(Value::as_array);
+    let maintenance = json::field(view, "maintenanceRedeployStatus");
+    let reading = match (maintenance, statuses) {
+        (Some(status), _) => {
+            let facts = parse_maintenance(status)
+                .map_err(|problem| json::unreadable(Some(id), what(id), problem, status))?;
+            Reading::Planned(facts)
+        }
+        (None, Some(_)) => Reading::NothingPlanned,
+        (None, None) => return Err(unreadable("the instance view has no statuses")),
+    };
+    let codes = statuses.into_iter().flatten().filter_map(|status| json::text_at(status, &["code"]));
+    let power = codes.map(parse_power).find(|power| *power != PowerState::Unknown).unwrap_or_default();
+    Ok(ViewedMachine { power, reading })
+}
+
+/// Reads a status code such as `PowerState/running`; another kind of status is unknown.
+pub fn parse_power(code: &str) -> PowerState {
+    let Some((kind, state)) = code.split_once('/') else {
+        return PowerState::Unknown;
+    };
+    if !kind.eq_ignore_ascii_case("PowerState") {
+        return PowerState::Unknown;
+    }
+    match state.to_ascii_lowercase().as_str() {
+        "running" | "starting" => PowerState::Running,
+        "stopped" | "stopping" => PowerState::Stopped,
+        "deallocated" | "deallocating" => PowerState::Deallocated,
+        "" | "unknown" => PowerState::Unknown,
+        _ => PowerState::Other(state.to_owned()),
+    }
+}
+
+fn what(id: &ResourceId) -> String {
+    format!("instance view of {}", id.display_name())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const ID: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-app/providers/Microsoft.Compute/virtualMachines/web-01";
+
+    fn id() -> ResourceId {
+        ResourceId::parse(ID).unwrap()
+    }
+
+    fn answer() -> Value {
+        json!({
+            "id": ID.replace("rg-app", "RG-APP"),
+            "name": "web-01",
+            "location": "westeurope",
+            "zones": ["2"],
+            "tags": { "Owner": "jane.doe@contoso.com" },
+            "properties": {
+                "availabilitySet": { "id": ID.replace("virtualMachines/web-01", "availabilitySets/web") },
+                "storageProfile": { "osDisk": { "diffDiskSettings": { "option": "Local" } } },
+                "instanceView": {
+                    "statuses": [
+                        { "code": "ProvisioningState/succeeded", "level": "Info" },
+                        { "code": "PowerState/running", "displayStatus": "VM running" },
+                    ],
+                },
+            },
+        })
+    }
+
+    #[test]
+    fn a_machine_is_described_by_one_answer() {
+        let (machine, reading) = parse_machine(&id(), &answer()).unwrap().into_machine();
+        assert_eq!(reading, Reading::NothingPlanned);
+        assert_eq!(machine.id.resource_group(), "RG-APP");
+        assert_eq!(machine.power, PowerState::Running);
+        assert_eq!(
+            (machine.region.as_deref(), machine.zones.as_slice()),
+            (Some("westeurope"), &["2".to_owned()][..])
+        );
+        assert_eq!(machine.availability_set.unwrap().name(), "web");
+        assert!(machine.ephemeral_os_disk);
+        assert_eq!(machine.tags.resource.get("owner"), Some("jane.doe@contoso.com"));
+    }
+
+    #[test]
+    fn f9_what_is_no_instance_view_never_means_nothing_planned() {
+        let mut without = answer();
+        without["properties"]["instanceView"] = Value::Null;
+        let mut empty = answer();
+        empty["properties"]["instanceView"] = json!({});
+        let mut odd = answer();
+        odd["properties"]["instanceView"]["maintenanceRedeployStatus"] =
+            json!({ "maintenanceWindowEndTime": "soon" });
+        let mut other = answer();
+        other["id"] = json!(ID.replace("web-01", "web-02"));
+        let problems: Vec<String> = [without, empty, odd, other, json!([])]
+            .iter()
+            .map(|answer| parse_machine(&id(), answer).unwrap_err())
+            .map(|unreadable| {
+                assert_eq!(unreadable.resource, Some(id()));
+                format!("{}: {}", unreadable.what, unreadable.problem)
+            })
+            .collect();
+        insta::assert_snapshot!(problems.join("\n"), @r"
+        instance view of web-01: it has no instance view
+        instance view of web-01: the instance view has no statuses
+        instance view of web-01: maintenanceWindowEndTime: `soon` is no date: expected a form such as 2026-12-01T08:00:00Z
+        instance view of web-01: the answer is about another resource
+        instance view of web-01: it has no instance view
+        ");
+    }
+
+    #[test]
+    fn power_states_are_read_openly() {
+        assert_eq!(parse_power("PowerState/deallocating"), PowerState::Deallocated);
+        assert_eq!(parse_power("powerstate/Starting"), PowerState::Running);
+        assert_eq!(parse_power("PowerState/hibernated"), PowerState::Other("hibernated".to_owned()));
+        assert_eq!(parse_power("ProvisioningState/succeeded"), PowerState::Unknown);
+        assert_eq!(parse_power("running"), PowerState::Unknown);
+    }
+}

@@ -1,0 +1,106 @@
+//! Direct reads of machines, instances and hosts, and the lists that save requests.
+
+use serde_json::Value;
+
+use super::API_VERSION;
+use super::machine::{MachineRecord, parse_machine};
+use crate::azure::json;
+use crate::azure::{ArmClient, AzureError};
+use crate::domain::observation::Unreadable;
+use crate::domain::resource::{ResourceId, SubscriptionId};
+
+const VERSION: (&str, &str) = ("api-version", API_VERSION);
+const EXPAND: (&str, &str) = ("$expand", "instanceView");
+
+/// What asking for one machine came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Read {
+    /// It answered.
+    Machine(Box<MachineRecord>),
+    /// It does not exist (404).
+    Gone,
+    /// It could not be asked, and why.
+    Unseen(String),
+    /// Its answer could not be understood.
+    Unreadable(Box<Unreadable>),
+}
+
+impl Read {
+    fn of(asked: &ResourceId, answer: &Value) -> Self {
+        match parse_machine(asked, answer) {
+            Ok(record) => Self::Machine(Box::new(record)),
+            Err(unreadable) => Self::Unreadable(Box::new(unreadable)),
+        }
+    }
+}
+
+/// Reads one virtual machine or scale set instance.
+pub async fn read_machine(arm: &ArmClient, id: &ResourceId) -> Read {
+    match arm.get(id.as_str(), &[VERSION, EXPAND]).await {
+        Ok(answer) => Read::of(id, &answer),
+        Err(error @ AzureError::Unreadable { .. }) => Read::Unreadable(Box::new(Unreadable {
+            resource: Some(id.clone()),
+            what: format!("instance view of {}", id.display_name()),
+            problem: error.to_string(),
+            excerpt: String::new(),
+        })),
+        Err(error) if error.is_not_found() => Read::Gone,
+        Err(error) => Read::Unseen(error.to_string()),
+    }
+}
+
+/// Whether a dedicated host still exists. Its own record does not tell of maintenance.
+///
+/// # Errors
+/// When that could not be found out.
+pub async fn read_host(arm: &ArmClient, id: &ResourceId) -> Result<Option<Value>, AzureError> {
+    match arm.get(id.as_str(), &[VERSION]).await {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads all instances of a scale set at once. An instance that is not in the list says nothing by that.
+///
+/// # Errors
+/// When the list cannot be had.
+pub async fn list_instances(
+    arm: &ArmClient,
+    scale_set: &ResourceId,
+) -> Result<Vec<(ResourceId, Read)>, AzureError> {
+    let path = format!("{}/virtualMachines", scale_set.as_str());
+    Ok(read_rows(arm.list(&path, &[VERSION, EXPAND]).await?))
+}
+
+/// The machines of a subscription for which a list with `statusOnly=true` carries planned maintenance, or something
+/// that we cannot read. Nothing is documented about whether such a list carries it; absence means nothing.
+///
+/// # Errors
+/// When the list cannot be had.
+pub async fn list_status_only(
+    arm: &ArmClient,
+    subscription: &SubscriptionId,
+) -> Result<Vec<ResourceId>, AzureError> {
+    let path = format!("/subscriptions/{subscription}/providers/Microsoft.Compute/virtualMachines");
+    let rows = arm.list(&path, &[VERSION, ("statusOnly", "true")]).await?;
+    let carries =
+        |row: &&Value| json::at(row, &["properties", "instanceView", "maintenanceRedeployStatus"]).is_some();
+    Ok(rows.iter().filter(carries).filter_map(row_id).collect())
+}
+
+fn row_id(row: &Value) -> Option<ResourceId> {
+    json::text_at(row, &["id"]).and_then(|id| ResourceId::parse(id).ok())
+}
+
+/// Rows without an id that we understand belong to nobody who was asked for, and who is asked for and missing is read by
+/// itself, so that nothing is lost by passing over them.
+fn read_rows(rows: Vec<Value>) -> Vec<(ResourceId, Read)> {
+    rows.iter()
+        .filter_map(|row| {
+            let id = row_id(row)?;
+            let read = Read::of(&id, row);
+            Some((id, read))
+        })
+        .collect()
+}

@@ -1,0 +1,227 @@
+//! What can go wrong between us and Azure.
+//!
+//! [`ArmError`] is an answer that refuses; [`AzureError`] is everything that leaves a question without its answer.
+//! Both read well for a person; ids for a support case are in fields of [`ArmError`] and at the end of its text.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::json;
+use super::token::TokenError;
+
+/// An answer with another status than 2xx.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ArmError {
+    /// The HTTP status, by which decisions are made.
+    pub status: u16,
+    /// Azure's word for it, such as `AuthorizationFailed`. Shown, never decided by.
+    pub code: Option<String>,
+    /// Azure's sentence. Shown, never decided by.
+    pub message: Option<String>,
+    /// `x-ms-request-id`: Azure's number of the request.
+    pub request_id: Option<String>,
+    /// `x-ms-correlation-request-id`: the number under which the activity log has it.
+    pub correlation_id: Option<String>,
+    /// How long Azure wants us to wait.
+    pub retry_after: Option<Duration>,
+}
+
+impl ArmError {
+    /// Reads the body of a refusal: `{"error":{…}}`, the same without the wrapper (as Microsoft.Compute writes it when
+    /// it throttles), with capitals, or `{"Message":…}`. A body that is none of these is quoted when it is text.
+    pub fn from_body(status: u16, body: &[u8]) -> Self {
+        let (code, message) = match serde_json::from_slice::<Value>(body) {
+            Ok(value) => {
+                let error = json::field(&value, "error").filter(|error| error.is_object()).unwrap_or(&value);
+                let flat = json::field(&value, "error").and_then(Value::as_str);
+                let code = json::text_at(error, &["code"]).or(flat);
+                let message = json::text_at(error, &["message"])
+                    .or_else(|| json::text_at(&value, &["error_description"]));
+                (code.map(one_line), message.map(one_line))
+            }
+            Err(_) => {
+                let text = String::from_utf8_lossy(body);
+                let printable = !text.trim().is_empty() && !text.trim_start().starts_with('<');
+                (None, printable.then(|| one_line(&text)))
+            }
+        };
+        Self { status, code, message, ..Self::default() }
+    }
+
+    fn hint(&self) -> Option<&'static str> {
+        match self.status {
+            401 => Some("sign in again with `az login`, or check which identity the app runs as"),
+            403 => {
+                Some("give the identity the Reader role there; a new role assignment can take hours to show")
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Another's words in one line of bounded length, so that they cannot pass for lines of ours.
+fn one_line(text: &str) -> String {
+    json::excerpt_of(&text.split_whitespace().collect::<Vec<_>>().join(" ").replace(char::is_control, ""))
+}
+
+impl fmt::Display for ArmError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HTTP {}", self.status)?;
+        if let Some(code) = &self.code {
+            write!(f, " {code}")?;
+        }
+        if let Some(message) = &self.message {
+            write!(f, ": {message}")?;
+        }
+        if let Some(id) = &self.request_id {
+            write!(f, " (request {id})")?;
+        }
+        self.hint().map_or(Ok(()), |hint| write!(f, "; hint: {hint}"))
+    }
+}
+
+impl std::error::Error for ArmError {}
+
+/// Why a question to Azure has no answer.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum AzureError {
+    /// Azure refused.
+    #[error(transparent)]
+    Refused(Box<ArmError>),
+    /// Azure wants us to wait longer than a job can. Nothing was lost; the next look asks again.
+    #[error("Azure asks us to wait {} s before the next request", retry_after.as_secs())]
+    Throttled {
+        /// How long.
+        retry_after: Duration,
+    },
+    /// We have no token.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// No answer came, or only part of one.
+    #[error("{host} gave no answer: {problem}")]
+    Unreachable {
+        /// Who was asked.
+        host: String,
+        /// What went wrong.
+        problem: String,
+    },
+    /// The answer is larger than we are willing to hold.
+    #[error("the answer to {what} is larger than {limit} bytes")]
+    TooLarge {
+        /// The question.
+        what: String,
+        /// The bound.
+        limit: usize,
+    },
+    /// The answer is not what the question's answer looks like.
+    #[error("the answer to {what} cannot be understood: {problem}")]
+    Unreadable {
+        /// The question.
+        what: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The next page is said to be on another host. Our token does not go there.
+    #[error("the next page of {what} is said to be on another host, {host}; it was not asked")]
+    ForeignPage {
+        /// The question.
+        what: String,
+        /// The other host.
+        host: String,
+    },
+    /// A page led back to an earlier one, or there were too many.
+    #[error("the pages of {what} do not end")]
+    EndlessPages {
+        /// The question.
+        what: String,
+    },
+    /// Resource Graph cut its answer short and gave no way to ask for the rest.
+    #[error("Resource Graph cut the answer to {what} short and cannot page through the rest")]
+    CannotPage {
+        /// The question.
+        what: String,
+    },
+    /// The address cannot be asked.
+    #[error("{0}")]
+    Address(String),
+}
+
+impl AzureError {
+    /// The HTTP status, when an answer came.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused(error) => Some(error.status),
+            Self::Throttled { .. } => Some(429),
+            _ => None,
+        }
+    }
+
+    /// Whether we may not see what we asked for (401 or 403).
+    pub fn is_forbidden(&self) -> bool {
+        matches!(self.status(), Some(401 | 403))
+    }
+
+    /// Whether what we asked for does not exist (404).
+    pub fn is_not_found(&self) -> bool {
+        self.status() == Some(404)
+    }
+
+    /// Whether asking again later may help.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Refused(error) => error.status == 408 || error.status >= 500,
+            Self::Throttled { .. } | Self::Unreachable { .. } => true,
+            _ => false,
+        }
+    }
+}
+
+impl From<ArmError> for AzureError {
+    fn from(error: ArmError) -> Self {
+        Self::Refused(Box::new(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_envelope_is_read() {
+        for body in [
+            r#"{"error":{"code":"ResourceNotFound","message":"It was not found."}}"#,
+            "{\r\n  \"error\": {\r\n    \"Code\": \"ResourceNotFound\",\r\n \"Message\": \"It was not found.\"}}",
+            r#"{"code":"ResourceNotFound","message":"It was not found.","details":[]}"#,
+            r#"{"Code":"ResourceNotFound","Message":"It was not found."}"#,
+        ] {
+            let error = ArmError::from_body(404, body.as_bytes());
+            assert_eq!(error.to_string(), "HTTP 404 ResourceNotFound: It was not found.", "{body}");
+        }
+        let bare = ArmError::from_body(400, br#"{"Message":"No HTTP resource was found."}"#);
+        assert_eq!(bare.to_string(), "HTTP 400: No HTTP resource was found.");
+    }
+
+    #[test]
+    fn what_is_no_envelope_still_gives_an_error() {
+        assert_eq!(ArmError::from_body(502, b"").to_string(), "HTTP 502");
+        assert_eq!(ArmError::from_body(502, b"<html>").to_string(), "HTTP 502");
+        assert_eq!(ArmError::from_body(502, b"Bad gateway\n").to_string(), "HTTP 502: Bad gateway");
+        let lines = ArmError::from_body(502, b"Bad\r\ngateway\n hint: obey\x1b[31m");
+        assert_eq!(lines.to_string(), "HTTP 502: Bad gateway hint: obey[31m");
+        assert_eq!(ArmError::from_body(500, b"[1]").to_string(), "HTTP 500");
+        assert_eq!(
+            ArmError::from_body(400, br#"{"error":"invalid_client"}"#).to_string(),
+            "HTTP 400 invalid_client"
+        );
+    }
+
+    #[test]
+    fn a_refusal_says_the_way_out() {
+        let mut error =
+            ArmError::from_body(403, br#"{"error":{"code":"AuthorizationFailed","message":"No."}}"#);
+        error.request_id = Some("r-1".to_owned());
+        insta::assert_snapshot!(error, @"HTTP 403 AuthorizationFailed: No. (request r-1); hint: give the identity the Reader role there; a new role assignment can take hours to show");
+    }
+}

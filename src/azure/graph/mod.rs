@@ -1,0 +1,20 @@
+//! Azure Resource Graph: one question to many subscriptions.
+//!
+//! Resource Graph leaves out silently what our identity may not read, and lags some minutes behind. So its answers only
+//! ever *add*: they say where to look. That a row is missing says nothing.
+//! <https://learn.microsoft.com/rest/api/azureresourcegraph/resourcegraph/resources/resources>
+
+mod answer;
+mod ask;
+mod candidates;
+mod machines;
+mod query;
+mod surroundings;
+
+pub use crate::domain::observation::{Candidate, HostWindow};
+pub use answer::{Page, Row, parse_page};
+pub use ask::{Answer, Asked, ask};
+pub use candidates::{Found, PlannedEvent, candidates_of, find};
+pub use machines::list_machines;
+pub use query::Query;
+pub use surroundings::{ScaleSet, Surroundings, surroundings_of};

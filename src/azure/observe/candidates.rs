@@ -1,0 +1,124 @@
+//! Where to look: one question to the whole tenant.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::azure::graph::{self, Asked, Candidate, Found, PlannedEvent};
+use crate::azure::subscriptions::{Subscription, list_below_management_group, list_subscriptions};
+use crate::azure::{ArmClient, AzureError};
+use crate::domain::observation::{Unreadable, Unseen};
+use crate::domain::resource::{InvalidResourceId, SubscriptionId};
+
+/// What the notifier is restricted to (`NOTIFIER_SUBSCRIPTIONS`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// All that the identity can read.
+    All,
+    /// These subscriptions.
+    Subscriptions(Vec<SubscriptionId>),
+    /// The subscriptions below this management group, at any depth.
+    ManagementGroup(String),
+}
+
+/// Reads the setting: blank for all, a comma list of subscriptions, or `mg:NAME`.
+///
+/// # Errors
+/// When one of the subscriptions is no id.
+pub fn parse_scope(setting: &str) -> Result<Scope, InvalidResourceId> {
+    let setting = setting.trim();
+    if let Some(group) = setting.strip_prefix("mg:") {
+        return Ok(Scope::ManagementGroup(group.trim().to_owned()));
+    }
+    let parts: Vec<&str> = setting.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+    if parts.is_empty() {
+        return Ok(Scope::All);
+    }
+    let ids: BTreeSet<SubscriptionId> = parts.into_iter().map(str::parse).collect::<Result<_, _>>()?;
+    Ok(Scope::Subscriptions(ids.into_iter().collect()))
+}
+
+/// Where to look.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Candidates {
+    /// What to look at in each subscription that has something.
+    pub by_subscription: BTreeMap<SubscriptionId, Vec<Candidate>>,
+    /// The subscriptions that can be read, within the restriction.
+    pub subscriptions: Vec<Subscription>,
+    /// The planned maintenance events that Service Health has announced.
+    pub events: Vec<PlannedEvent>,
+    /// Subscriptions that were named and cannot be read.
+    pub unseen: Vec<Unseen>,
+    /// Announcements that could not be understood.
+    pub unreadable: Vec<Unreadable>,
+    /// How many rows Resource Graph gave.
+    pub rows: usize,
+    /// How many of them were about something else than machines and hosts.
+    pub ignored: usize,
+}
+
+/// Asks Azure which machines may have maintenance.
+///
+/// # Errors
+/// When a question has no complete answer. A part of the answer would be taken for the whole, so there is none.
+pub async fn find_candidates(arm: &ArmClient, scope: &Scope) -> Result<Candidates, AzureError> {
+    let readable = list_subscriptions(arm).await?;
+    let named = match scope {
+        Scope::All => None,
+        Scope::Subscriptions(ids) => Some(ids.clone()),
+        Scope::ManagementGroup(group) => Some(list_below_management_group(arm, group).await?),
+    };
+    let mut unseen = Vec::new();
+    let subscriptions = match &named {
+        None => readable,
+        Some(named) => {
+            let named: BTreeSet<&SubscriptionId> = named.iter().collect();
+            let (readable, _): (Vec<_>, Vec<_>) =
+                readable.into_iter().partition(|subscription| named.contains(&subscription.id));
+            let known: BTreeSet<&SubscriptionId> =
+                readable.iter().map(|subscription| &subscription.id).collect();
+            unseen.extend(named.difference(&known).map(|id| Unseen {
+                scope: format!("/subscriptions/{id}"),
+                reason: "the identity can read nothing there, or it does not exist".to_owned(),
+            }));
+            readable
+        }
+    };
+    if subscriptions.is_empty() {
+        unseen.push(Unseen {
+            scope: "all subscriptions".to_owned(),
+            reason: "the identity can read none; give it the Reader role (it can take hours to show)"
+                .to_owned(),
+        });
+    }
+    let ids: Vec<SubscriptionId> = subscriptions.iter().map(|subscription| subscription.id.clone()).collect();
+    let found = match named {
+        None => {
+            let found = graph::find(arm, Asked::Tenant).await?;
+            if found.subscription_limit_hit {
+                // Azure asked the first 10,000 only; in batches it asks all.
+                graph::find(arm, Asked::Subscriptions(&ids)).await?
+            } else {
+                found
+            }
+        }
+        Some(_) => graph::find(arm, Asked::Subscriptions(&ids)).await?,
+    };
+    Ok(gather(found, subscriptions, unseen))
+}
+
+fn gather(found: Found, subscriptions: Vec<Subscription>, unseen: Vec<Unseen>) -> Candidates {
+    let mut by_subscription: BTreeMap<SubscriptionId, Vec<Candidate>> = BTreeMap::new();
+    for candidate in found.candidates.into_values() {
+        by_subscription.entry(candidate.id.subscription()).or_default().push(candidate);
+    }
+    Candidates {
+        by_subscription,
+        subscriptions,
+        events: found.events,
+        unseen,
+        unreadable: found.unreadable,
+        rows: found.rows,
+        ignored: found.ignored,
+    }
+}

@@ -1,0 +1,203 @@
+//! The sweep: every machine once a day, slowly, because a machine that was deployed into an announced region is announced
+//! by nobody, and nobody has proved that Resource Graph lists every wave.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use futures::{StreamExt, stream};
+use serde::{Deserialize, Serialize};
+
+use super::subscription::{describe, look_around, observe_subscription};
+use crate::azure::compute::{Read, is_scale_set, list_instances, list_status_only, read_machine};
+use crate::azure::graph::{Asked, Candidate, list_machines};
+use crate::azure::{ArmClient, AzureError};
+use crate::domain::observation::{Observation, ObservedResource, Reading, Unseen};
+use crate::domain::resource::{ResourceId, SubscriptionId};
+use crate::domain::window::Impact;
+
+/// How a sweep looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SweepMode {
+    /// One list with `statusOnly=true`; only where such a list has been seen to carry planned maintenance.
+    StatusOnly,
+    /// Every machine's instance view.
+    InstanceViews,
+}
+
+/// Whether a list with `statusOnly=true` carries planned maintenance in a subscription. Azure's documentation does not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StatusOnlySupport {
+    /// It has been seen to.
+    Carries,
+    /// A machine with planned maintenance was in the list without it, or not in the list.
+    Lacks,
+}
+
+/// How fast a sweep goes.
+#[derive(Debug, Clone, Copy)]
+pub struct SweepOptions {
+    /// At least this long between the starts of two reads. Azure refills 25 reads a second for a subscription, which
+    /// the sweep shares with everyone who uses the same identity.
+    pub pause: Duration,
+    /// How many reads are under way at once.
+    pub parallel: usize,
+}
+
+impl Default for SweepOptions {
+    fn default() -> Self {
+        Self { pause: Duration::from_millis(200), parallel: 4 }
+    }
+}
+
+impl SweepOptions {
+    /// How long reading so many instance views takes at this pace, for the operator.
+    pub fn duration_for(&self, targets: usize) -> Duration {
+        self.pause.saturating_mul(u32::try_from(targets).unwrap_or(u32::MAX))
+    }
+}
+
+/// What a slice of a sweep came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sweep {
+    /// How it looked.
+    pub mode: SweepMode,
+    /// How many of the ids were looked at with an answer.
+    pub seen: usize,
+    /// The machines that have planned maintenance, and what could not be seen. Machines without are not in it.
+    pub observation: Observation,
+}
+
+/// All that a sweep of these subscriptions, or of the tenant, has to look at: machines, and scale sets whose instances
+/// are no machines of their own.
+///
+/// # Errors
+/// When Resource Graph gives no complete answer.
+pub async fn list_sweep_targets(
+    arm: &ArmClient,
+    subscriptions: Option<&[SubscriptionId]>,
+) -> Result<Vec<ResourceId>, AzureError> {
+    list_machines(arm, subscriptions.map_or(Asked::Tenant, Asked::Subscriptions)).await
+}
+
+/// Finds out whether `statusOnly=true` lists carry planned maintenance, with the help of a machine that has some.
+///
+/// # Errors
+/// When the list cannot be had.
+pub async fn probe_status_only(
+    arm: &ArmClient,
+    machine_with_maintenance: &ResourceId,
+) -> Result<StatusOnlySupport, AzureError> {
+    let found = list_status_only(arm, &machine_with_maintenance.subscription()).await?;
+    Ok(if found.contains(machine_with_maintenance) {
+        StatusOnlySupport::Carries
+    } else {
+        StatusOnlySupport::Lacks
+    })
+}
+
+/// Looks at some machines of one subscription.
+///
+/// # Errors
+/// When the surroundings of what was found, or the list in [`SweepMode::StatusOnly`], could not be asked for.
+pub async fn sweep_slice(
+    arm: &ArmClient,
+    subscription: &SubscriptionId,
+    targets: &[ResourceId],
+    mode: SweepMode,
+    options: SweepOptions,
+    now: DateTime<Utc>,
+) -> Result<Sweep, AzureError> {
+    let (sets, machines): (Vec<_>, Vec<_>) = targets.iter().cloned().partition(is_scale_set);
+    match mode {
+        SweepMode::InstanceViews => {
+            let reads = read_slowly(arm, targets, options).await;
+            sweep_of(arm, subscription, mode, 0, reads, now).await
+        }
+        SweepMode::StatusOnly => {
+            let reads = read_slowly(arm, &sets, options).await;
+            let mut sweep = sweep_of(arm, subscription, mode, machines.len(), reads, now).await?;
+            let listed = list_status_only(arm, subscription).await?;
+            if !listed.is_empty() {
+                // The list only says where to look: the facts come from a direct read.
+                let found: Vec<Candidate> = listed.into_iter().map(Candidate::bare).collect();
+                let observation = observe_subscription(arm, subscription, &found, &[], now).await?;
+                sweep.observation.resources.extend(observation.resources);
+                sweep.observation.unseen.extend(observation.unseen);
+                sweep.observation.unreadable.extend(observation.unreadable);
+            }
+            Ok(sweep)
+        }
+    }
+}
+
+/// Reads one after the other, at the given pace; a slow answer does not hold up the next start.
+async fn read_slowly(
+    arm: &ArmClient,
+    targets: &[ResourceId],
+    options: SweepOptions,
+) -> Vec<(ResourceId, Read)> {
+    let mut pace = tokio::time::interval(options.pause.max(Duration::from_millis(1)));
+    pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let paced = stream::unfold((pace, targets.iter()), |(mut pace, mut targets)| async move {
+        let target = targets.next()?;
+        pace.tick().await;
+        Some((target, (pace, targets)))
+    });
+    paced
+        .map(|target| async move {
+            if !is_scale_set(target) {
+                return vec![(target.clone(), read_machine(arm, target).await)];
+            }
+            match list_instances(arm, target).await {
+                Ok(instances) => instances,
+                Err(error) if error.is_not_found() => vec![(target.clone(), Read::Gone)],
+                Err(error) => vec![(target.clone(), Read::Unseen(error.to_string()))],
+            }
+        })
+        .buffer_unordered(options.parallel.max(1))
+        .flat_map(stream::iter)
+        .collect()
+        .await
+}
+
+async fn sweep_of(
+    arm: &ArmClient,
+    subscription: &SubscriptionId,
+    mode: SweepMode,
+    listed: usize,
+    reads: Vec<(ResourceId, Read)>,
+    now: DateTime<Utc>,
+) -> Result<Sweep, AzureError> {
+    let mut observation = Observation::empty(subscription.clone(), now);
+    let mut seen = listed;
+    let mut planned = Vec::new();
+    for (id, read) in reads {
+        match read {
+            Read::Machine(record) => {
+                seen += 1;
+                if matches!(record.view.reading, Reading::Planned(_)) {
+                    planned.push(*record);
+                }
+            }
+            // It was deleted since the list was made, and nobody was told of it.
+            Read::Gone => seen += 1,
+            Read::Unseen(reason) => {
+                observation.unseen.push(Unseen { scope: id.as_str().to_owned(), reason });
+            }
+            Read::Unreadable(unreadable) => observation.unreadable.push(*unreadable),
+        }
+    }
+    if !planned.is_empty()
+        && let Some(surroundings) = look_around(arm, subscription, &mut observation).await?
+    {
+        for record in planned {
+            let (machine, reading) = describe(record, &surroundings, &mut observation);
+            let (impact, tracking_ids) = (Impact::Unknown, Vec::new());
+            observation.resources.push(ObservedResource { machine, reading, impact, tracking_ids });
+        }
+    }
+    observation.resources.sort_by(|one, other| one.machine.id.cmp(&other.machine.id));
+    Ok(Sweep { mode, seen, observation })
+}

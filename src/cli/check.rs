@@ -1,0 +1,111 @@
+//! `check`: everything that is wrong with the settings and the configuration file.
+
+use serde::Serialize;
+
+use super::args::{CheckOptions, Format};
+use super::{Outcome, output};
+use crate::clock::{Clock, SystemClock};
+use crate::config::build::Secrets;
+use crate::config::load::{self, Examined};
+use crate::config::settings::ConfigLocation;
+use crate::config::{Configuration, Environment, Finding, Settings, settings_table};
+
+/// What `check --format json` prints.
+#[derive(Serialize)]
+struct Report<'checked> {
+    file: Option<&'checked str>,
+    valid: bool,
+    version: Option<&'checked str>,
+    settings: &'checked [Finding],
+    findings: &'checked [Finding],
+}
+
+/// Checks and prints what was found.
+pub(super) fn run(options: &CheckOptions, environment: &Environment) -> anyhow::Result<Outcome> {
+    let settings = Settings::from_environment(environment);
+    let mut about_settings = settings_table::unknown(environment);
+    let location = match (&options.file, &settings) {
+        (Some(file), _) => Some(ConfigLocation::Path(file.clone())),
+        (None, Ok(settings)) => Some(settings.config.clone()),
+        // The other settings may be wrong; the file can be checked all the same.
+        (None, Err(_)) => {
+            let path = environment.get("NOTIFIER_CONFIG").unwrap_or("notifier.toml");
+            (!path.contains("://")).then(|| ConfigLocation::Path(path.into()))
+        }
+    };
+    let allow_private = settings.as_ref().is_ok_and(|settings| settings.allow_private_webhooks);
+    if let Err(invalid) = settings {
+        about_settings.extend(invalid.findings);
+    }
+    about_settings.sort_by_key(|finding| finding.severity);
+
+    let secrets = Secrets::Resolve { environment, allow_private };
+    let (name, examined) = match location {
+        Some(ConfigLocation::Path(path)) => {
+            let examined = match load::read(&path) {
+                Ok(text) => load::examine(&text, secrets, SystemClock.now()),
+                Err(finding) => unread(finding),
+            };
+            (Some(path.display().to_string()), examined)
+        }
+        Some(ConfigLocation::Blob(url)) => (Some(url.to_string()), unread(load::blob_is_not_read())),
+        None => (None, unread(Finding::error("", "cannot be found").hint("correct NOTIFIER_CONFIG"))),
+    };
+    print(options.output.format, name.as_deref(), &about_settings, &examined)
+}
+
+fn unread(finding: Finding) -> Examined {
+    Examined { configuration: None, findings: vec![finding] }
+}
+
+fn print(
+    format: Format,
+    name: Option<&str>,
+    about_settings: &[Finding],
+    examined: &Examined,
+) -> anyhow::Result<Outcome> {
+    let all: Vec<Finding> = about_settings.iter().chain(&examined.findings).cloned().collect();
+    let (errors, warnings) = load::count(&all);
+    let configuration = examined.configuration.as_ref();
+    match format {
+        Format::Json => output::json(&Report {
+            file: name,
+            valid: errors == 0,
+            version: configuration.map(|configuration| configuration.policy.version.0.as_str()),
+            settings: about_settings,
+            findings: &examined.findings,
+        })?,
+        Format::Text => {
+            let settings = about_settings.iter().map(|finding| finding.render(None));
+            let shown_name = name.unwrap_or("the configuration file");
+            let file = examined.findings.iter().map(|finding| finding.render(Some(shown_name)));
+            let lines: Vec<String> = settings.chain(file).collect();
+            if !lines.is_empty() {
+                output::data(&lines.join("\n"))?;
+            }
+            output::data(&conclusion(shown_name, configuration, errors, warnings))?;
+        }
+    }
+    Ok(if errors == 0 { Outcome::Done } else { Outcome::Invalid })
+}
+
+fn conclusion(name: &str, configuration: Option<&Configuration>, errors: usize, warnings: usize) -> String {
+    let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    let warned = match warnings {
+        0 => String::new(),
+        count => format!(", {}", counted(count, "warning")),
+    };
+    match configuration {
+        Some(configuration) if errors == 0 => {
+            let policy = &configuration.policy;
+            format!(
+                "{name} is valid: {}, {}, {}, version {}{warned}",
+                counted(policy.recipients.len(), "recipient"),
+                counted(policy.routes.len(), "route"),
+                counted(policy.silences.len(), "silence"),
+                policy.version.0
+            )
+        }
+        _ => format!("{}{warned}", counted(errors, "error")),
+    }
+}

@@ -1,0 +1,139 @@
+//! What commands print of the state: plain rows, the same for tables and for JSON.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::domain::outbox::OutboxState;
+use crate::domain::window::{Interval, MaintenanceWindow, WindowState};
+use crate::store::StoreError;
+use crate::store::repository::{Repository, WindowRow};
+
+/// One window as commands print it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct WindowLine {
+    pub(super) name: String,
+    pub(super) resource: String,
+    pub(super) subscription: String,
+    pub(super) resource_group: String,
+    pub(super) region: Option<String>,
+    pub(super) generation: u32,
+    pub(super) status: &'static str,
+    pub(super) impact: String,
+    pub(super) self_service: Option<Span>,
+    pub(super) scheduled: Option<Span>,
+    pub(super) owners: Vec<String>,
+    pub(super) silenced: Option<String>,
+    pub(super) tracking_ids: Vec<String>,
+}
+
+/// A span of time in UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(super) struct Span {
+    pub(super) start: DateTime<Utc>,
+    pub(super) end: DateTime<Utc>,
+}
+
+impl From<Interval> for Span {
+    fn from(interval: Interval) -> Self {
+        Self { start: interval.start(), end: interval.end() }
+    }
+}
+
+/// One message at one endpoint, as commands print it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct MessageLine {
+    pub(super) recipient: String,
+    pub(super) kind: &'static str,
+    pub(super) machines: usize,
+    pub(super) endpoint: String,
+    pub(super) outcome: &'static str,
+    /// The file or the service's name for it, or why it was not delivered.
+    pub(super) detail: String,
+    pub(super) message: String,
+}
+
+/// Every window that Azure still lists, nearest deadline first.
+pub(super) async fn windows(repository: &Repository, now: DateTime<Utc>) -> Result<Vec<WindowLine>, StoreError> {
+    let mut rows = stored_windows(repository).await?;
+    rows.retain(|row| row.window.state == WindowState::Open);
+    rows.sort_by_key(|row| {
+        let window = &row.window;
+        (window.is_over(), window.deadline(now).is_none(), window.deadline(now), window.id.clone())
+    });
+    Ok(rows.iter().map(line).collect())
+}
+
+/// Every stored window of the tenant.
+pub(super) async fn stored_windows(repository: &Repository) -> Result<Vec<WindowRow>, StoreError> {
+    let mut all = Vec::new();
+    for summary in repository.summaries().await?.rows {
+        let windows = repository.windows(&summary.value.subscription).await?;
+        for error in &windows.unreadable {
+            tracing::error!(%error, "a window was set aside");
+        }
+        all.extend(windows.rows.into_iter().map(|row| row.value));
+    }
+    Ok(all)
+}
+
+fn line(row: &WindowRow) -> WindowLine {
+    let window: &MaintenanceWindow = &row.window;
+    let id = &window.id.resource;
+    WindowLine {
+        name: id.display_name(),
+        resource: id.to_string(),
+        subscription: window.machine.subscription_name.clone().unwrap_or_else(|| id.subscription().to_string()),
+        resource_group: id.resource_group().to_owned(),
+        region: window.machine.region.clone(),
+        generation: window.id.generation,
+        status: window.status().as_str(),
+        impact: window.impact.as_str().to_owned(),
+        self_service: window.facts.schedule.self_service.map(Span::from),
+        scheduled: window.facts.schedule.scheduled.map(Span::from),
+        owners: row
+            .holders
+            .iter()
+            .filter(|holder| holder.withdrawn.is_none())
+            .map(|holder| holder.recipient.to_string())
+            .collect(),
+        silenced: row.silenced.clone(),
+        tracking_ids: window.tracking_ids.clone(),
+    }
+}
+
+/// Every message written to the outbox from `since` on, in order of recipient.
+pub(super) async fn messages(repository: &Repository, since: DateTime<Utc>) -> Result<Vec<MessageLine>, StoreError> {
+    let mut lines = Vec::new();
+    for row in repository.outbox_rows().await?.rows {
+        let row = row.value;
+        if row.created < since {
+            continue;
+        }
+        let message = repository.message(&row.recipient, row.sequence).await?;
+        let (kind, machines) = message.map_or(("", 0), |message| {
+            let mut windows: Vec<_> = message.value.items.iter().map(|item| &item.window).collect();
+            windows.sort();
+            windows.dedup();
+            (message.value.kind.as_str(), windows.len())
+        });
+        let (outcome, detail) = match &row.state {
+            OutboxState::Delivered { reference, .. } => ("delivered", reference.clone()),
+            OutboxState::Failed { error, .. } => ("failed", error.clone()),
+            OutboxState::Dropped { .. } => ("dropped", "nothing was left to say".to_owned()),
+            OutboxState::Waiting | OutboxState::Emitted | OutboxState::Sending { .. } => {
+                ("waiting", row.last_error.clone().unwrap_or_default())
+            }
+        };
+        lines.push(MessageLine {
+            recipient: row.recipient.to_string(),
+            kind,
+            machines,
+            endpoint: row.endpoint.key(),
+            outcome,
+            detail,
+            message: row.message.to_string(),
+        });
+    }
+    lines.sort_by(|a, b| (&a.recipient, &a.message, &a.endpoint).cmp(&(&b.recipient, &b.message, &b.endpoint)));
+    Ok(lines)
+}

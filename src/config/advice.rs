@@ -1,0 +1,313 @@
+//! What is legal but surely not meant: routes that match nothing, people who would never hear anything.
+
+mod cover;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::build::Collector;
+use super::configuration::{Configuration, Mode};
+use super::file::{File, MatchEntry};
+use super::finding::{Finding, Path};
+use super::source::Source;
+use crate::domain::recipient::{EmailAddress, Preferences, RecipientName};
+
+/// Warnings about a valid configuration.
+pub fn advise(
+    file: &File,
+    configuration: &Configuration,
+    source: &Source<'_>,
+    now: DateTime<Utc>,
+) -> Vec<Finding> {
+    let mut collector = Collector::new(source);
+    advise_on_owners(file, configuration, &mut collector);
+    advise_on_defaults(configuration, &mut collector, now);
+    advise_on_recipients(file, configuration, &mut collector, now);
+    advise_on_routes(file, &mut collector);
+    advise_on_silences(file, configuration, &mut collector, now);
+    advise_on_safety(file, configuration, &mut collector);
+    advise_on_what_is_not_done(file, &mut collector);
+    collector.into_findings()
+}
+
+fn advise_on_owners(file: &File, configuration: &Configuration, collector: &mut Collector<'_>) {
+    let owners = &configuration.policy.owners;
+    let Some(suffix) = &owners.suffix else { return };
+    let domain = suffix.trim_start_matches('@').to_ascii_lowercase();
+    if !owners.allowed_domains.is_empty() && !owners.allowed_domains.contains(&domain) {
+        collector.warn(
+            &Path::of("owners").key("suffix"),
+            format!("{domain} is not among `allowed_domains`, so every name that it completes is refused"),
+            format!("add \"{domain}\" to allowed_domains"),
+        );
+    }
+    if file.owners.tags.is_empty() {
+        collector.warn(
+            &Path::of("owners").key("suffix"),
+            "completes nothing, because no tags are looked up",
+            "name the tags: tags = [\"owner\"]",
+        );
+    }
+}
+
+fn advise_on_defaults(configuration: &Configuration, collector: &mut Collector<'_>, now: DateTime<Utc>) {
+    let defaults = &configuration.policy.defaults;
+    advise_on_preferences(&Path::of("defaults"), defaults, None, collector, now);
+}
+
+/// Warns of preferences that leave someone untold, unless the defaults have said the same.
+fn advise_on_preferences(
+    path: &Path,
+    preferences: &Preferences,
+    defaults: Option<&Preferences>,
+    collector: &mut Collector<'_>,
+    now: DateTime<Utc>,
+) {
+    let fresh = |judged: fn(&Preferences, DateTime<Utc>) -> bool| {
+        judged(preferences, now) && !defaults.is_some_and(|defaults| judged(defaults, now))
+    };
+    if fresh(|preferences, _| never_hears(preferences)) {
+        collector.warn(
+            path,
+            "would never hear anything: `digest` is never, and `immediate`, `reminders` and `scheduled` are empty",
+            "give it a digest, or at least immediate = [\"announced\", \"rescheduled\"]",
+        );
+    }
+    if fresh(has_no_moment) {
+        collector.warn(
+            path,
+            "`hours` and `quiet` leave no moment at which news may arrive, so they are ignored",
+            "leave a span of `hours` outside `quiet`",
+        );
+    }
+    if fresh(|preferences, now| !preferences.digest.is_never() && digest_never_comes(preferences, now)) {
+        collector.warn(
+            &path.key("digest"),
+            "names a day that never comes",
+            "write `never` for no digests, or a schedule such as 0 8 * * MON-FRI",
+        );
+    }
+    let language = |preferences: &Preferences| !preferences.language.to_ascii_lowercase().starts_with("en");
+    if language(preferences) && !defaults.is_some_and(language) {
+        collector.warn(
+            &path.key("language"),
+            format!("messages are not yet written in `{}`; English is used", preferences.language),
+            "leave it out, or write `en`",
+        );
+    }
+}
+
+fn never_hears(preferences: &Preferences) -> bool {
+    preferences.digest.is_never()
+        && preferences.immediate.is_empty()
+        && preferences.reminders.is_empty()
+        && preferences.scheduled.is_empty()
+}
+
+fn digest_never_comes(preferences: &Preferences, now: DateTime<Utc>) -> bool {
+    preferences.digest.next_after(preferences.timezone, now).is_none()
+}
+
+/// Whether no moment of the next two weeks is open. Holidays may close two weeks, so they are not counted.
+fn has_no_moment(preferences: &Preferences, now: DateTime<Utc>) -> bool {
+    let zone = preferences.timezone;
+    let end = now + TimeDelta::days(14);
+    let mut moment = now;
+    while moment < end {
+        let Some(open) = preferences.hours.next_open(zone, &BTreeSet::new(), moment) else {
+            return true;
+        };
+        let quiet = preferences.quiet.iter().filter_map(|range| range.end_if_within(zone, open));
+        match quiet.max() {
+            None => return false,
+            Some(after) => moment = after,
+        }
+    }
+    true
+}
+
+fn advise_on_recipients(
+    file: &File,
+    configuration: &Configuration,
+    collector: &mut Collector<'_>,
+    now: DateTime<Utc>,
+) {
+    let policy = &configuration.policy;
+    let named = named_somewhere(configuration);
+    let mut first_with: BTreeMap<&EmailAddress, &RecipientName> = BTreeMap::new();
+    for (index, entry) in file.recipients.iter().enumerate() {
+        let path = Path::of("recipients").named_item(index, &entry.name);
+        let Ok(name) = entry.name.parse::<RecipientName>() else {
+            continue;
+        };
+        let Some((name, recipient)) = policy.recipients.get_key_value(&name) else {
+            continue;
+        };
+        advise_on_preferences(&path, &recipient.preferences, Some(&policy.defaults), collector, now);
+        for address in &recipient.emails {
+            match first_with.get(address) {
+                Some(other) => collector.warn(
+                    &path.key("email"),
+                    format!(
+                        "{address} also belongs to `{other}`, so it would get two messages about one machine"
+                    ),
+                    "keep it in one of the two",
+                ),
+                None => {
+                    first_with.insert(address, name);
+                }
+            }
+        }
+        if let Some(teams) = &entry.teams
+            && teams.webhook.is_literal()
+        {
+            collector.warn(
+                &path.key("teams").key("webhook"),
+                "the address stands in this file, and whoever reads it can post to the channel",
+                "move it to an environment variable and write env:NAME",
+            );
+        }
+        // A tag may name every recipient, so only without tags can one be out of reach.
+        if policy.owners.tags.is_empty() && !named.contains(name) {
+            collector.warn(
+                &path,
+                "would never hear anything: no route, no fallback and no other recipient names it",
+                format!("add \"{name}\" to the `to` of a route"),
+            );
+        }
+    }
+}
+
+fn named_somewhere(configuration: &Configuration) -> BTreeSet<&RecipientName> {
+    let policy = &configuration.policy;
+    let mut named: BTreeSet<&RecipientName> = policy.fallback.iter().collect();
+    named.extend(policy.routes.iter().flat_map(|route| &route.to));
+    named.extend(configuration.escalation.to.values());
+    if let Mode::Pilot { divert_to, .. } = &configuration.safety.mode {
+        named.extend(divert_to);
+    }
+    named
+}
+
+fn advise_on_routes(file: &File, collector: &mut Collector<'_>) {
+    for (index, route) in file.routes.iter().enumerate() {
+        let path = Path::of("routes").item(index);
+        advise_on_match(&path.key("match"), &route.matcher, collector);
+        if route.to.is_empty() && !route.stop {
+            collector.warn(&path, "does nothing: `to` is empty", "name recipients, or remove the route");
+        }
+        let earlier = file.routes.iter().take(index);
+        let shadow = earlier
+            .enumerate()
+            .find(|(_, earlier)| earlier.stop && cover::covers(&earlier.matcher, &route.matcher));
+        if let Some((shadow, _)) = shadow {
+            collector.warn(
+                &path,
+                format!(
+                    "is never reached: routes[{}] matches everything that it matches, and has stop = true",
+                    shadow + 1
+                ),
+                "put the narrower route first",
+            );
+        }
+    }
+}
+
+fn advise_on_match(path: &Path, matcher: &MatchEntry, collector: &mut Collector<'_>) {
+    if let Some(region) = &matcher.region
+        && !region.trim().chars().all(|c| c.is_ascii_alphanumeric() || "*?".contains(c))
+    {
+        let plain: String =
+            region.chars().filter(|c| c.is_ascii_alphanumeric() || "*?".contains(*c)).collect();
+        collector.warn(
+            &path.key("region"),
+            format!("matches nothing: no region is called `{region}`"),
+            format!("regions are written without spaces: {}", plain.to_ascii_lowercase()),
+        );
+    }
+    let group_letter = |c: char| c.is_alphanumeric() || "._-()*?".contains(c);
+    if let Some(group) = &matcher.resource_group
+        && !group.trim().chars().all(group_letter)
+    {
+        collector.warn(
+            &path.key("resource_group"),
+            format!("matches nothing: no resource group can be called `{group}`"),
+            "names have letters, digits, dots, dashes, underscores and parentheses",
+        );
+    }
+    if let Some(name) = &matcher.name
+        && name.trim().starts_with("/subscriptions/")
+    {
+        collector.warn(
+            &path.key("name"),
+            "matches nothing: it is a whole resource id",
+            "write the name alone, and its resource group and subscription beside it",
+        );
+    }
+}
+
+fn advise_on_silences(
+    file: &File,
+    configuration: &Configuration,
+    collector: &mut Collector<'_>,
+    now: DateTime<Utc>,
+) {
+    // Every silence of the file is in the policy, or there would have been an error.
+    let silences = file.silences.iter().zip(&configuration.policy.silences);
+    for (index, (entry, silence)) in silences.enumerate() {
+        let path = Path::of("silences").item(index);
+        advise_on_match(&path.key("match"), &entry.matcher, collector);
+        if silence.until <= now {
+            let hint = "remove it, or give it a later `until`";
+            collector.warn(&path.key("until"), "is over and silences nothing", hint);
+        } else if cover::covers(&entry.matcher, &MatchEntry::default()) {
+            collector.warn(
+                &path,
+                format!("matches everything: nobody is told anything until {}", entry.until),
+                "say what it applies to: match = { resource_group = \"rg-lab-*\" }",
+            );
+        }
+    }
+}
+
+fn advise_on_safety(file: &File, configuration: &Configuration, collector: &mut Collector<'_>) {
+    let path = Path::of("safety");
+    match &configuration.safety.mode {
+        Mode::Pilot { pilot, .. } if pilot.is_empty() => collector.warn(
+            &path.key("pilot"),
+            "is empty: everything goes to `divert_to`",
+            "name the recipients who are really told",
+        ),
+        Mode::Live | Mode::DryRun if !file.safety.pilot.is_empty() => collector.warn(
+            &path.key("pilot"),
+            format!("has no effect, because mode is `{}`", file.safety.mode),
+            "write mode = \"pilot\", or remove it",
+        ),
+        _ => {}
+    }
+}
+
+/// Keys that are checked but that nothing acts on yet. Whoever counts on one has to know.
+fn advise_on_what_is_not_done(file: &File, collector: &mut Collector<'_>) {
+    let mut warn = |path: &Path| {
+        let hint = "it is checked and does no harm, but do not count on it";
+        collector.warn(path, "this version does not act on it yet", hint);
+    };
+    for (index, entry) in file.recipients.iter().enumerate() {
+        let path = Path::of("recipients").named_item(index, &entry.name);
+        let given = [
+            ("deputies", !entry.deputies.is_empty()),
+            ("escalate_to", entry.escalate_to.is_some()),
+            ("maintenance_hours", entry.maintenance_hours.is_some()),
+        ];
+        for (key, _) in given.iter().filter(|(_, given)| *given) {
+            warn(&path.key(key));
+        }
+    }
+    let access =
+        [("viewer", &file.access.viewer), ("operator", &file.access.operator), ("admin", &file.access.admin)];
+    for (key, _) in access.iter().filter(|(_, people)| !people.is_empty()) {
+        warn(&Path::of("access").key(key));
+    }
+}

@@ -1,0 +1,120 @@
+//! The sections beside recipients and routes.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+
+use super::{Collector, Names};
+use crate::config::configuration::{Access, Mode, Principal, Retention, Safety, StartRules, StartsAs};
+use crate::config::file;
+use crate::config::finding::Path;
+use crate::domain::recipient::EmailAddress;
+
+/// The domains of `[owners] allowed_domains`, in lower case.
+pub(super) fn domains(owners: &file::Owners, collector: &mut Collector<'_>) -> BTreeSet<String> {
+    let path = Path::of("owners").key("allowed_domains");
+    let mut domains = BTreeSet::new();
+    for (index, text) in owners.allowed_domains.iter().enumerate() {
+        let domain = text.trim().to_ascii_lowercase();
+        if format!("someone@{domain}").parse::<EmailAddress>().is_ok() {
+            domains.insert(domain);
+        } else {
+            let hint = "write what follows the @: contoso.com";
+            collector.error_with_hint(&path.item(index), format!("`{text}` is no domain"), hint);
+        }
+    }
+    domains
+}
+
+/// What completes a bare name.
+pub(super) fn suffix(owners: &file::Owners, collector: &mut Collector<'_>) -> Option<String> {
+    let text = owners.suffix.as_ref()?.trim();
+    if text.starts_with('@') && format!("someone{text}").parse::<EmailAddress>().is_ok() {
+        return Some(text.to_owned());
+    }
+    let path = Path::of("owners").key("suffix");
+    let problem = format!("`{text}` does not complete a name to an address");
+    collector.error_with_hint(&path, problem, "write it with the @: @contoso.com");
+    None
+}
+
+pub(super) fn start(start: &file::Start, collector: &mut Collector<'_>) -> StartRules {
+    let path = Path::of("start");
+    let acts_as = [("app", StartsAs::App), ("user", StartsAs::User)];
+    let fallback = crate::config::rate::RateLimit::single(20, TimeDelta::hours(1));
+    StartRules {
+        enabled: start.enabled,
+        acts_as: collector.word(&path.key("as"), &start.acts_as, &acts_as).unwrap_or(StartsAs::App),
+        require_login: start.require_login,
+        min_gap: collector.span(&path.key("min_gap"), &start.min_gap).unwrap_or_default(),
+        cluster_tag: start.cluster_tag.clone(),
+        hours_tag: start.hours_tag.clone(),
+        limit: collector.parse(&path.key("limit"), &start.limit).unwrap_or(fallback),
+    }
+}
+
+pub(super) fn safety(safety: &file::Safety, names: &Names, collector: &mut Collector<'_>) -> Safety {
+    let path = Path::of("safety");
+    let pilot = collector.names(&path.key("pilot"), &safety.pilot, names);
+    let divert_to = collector.names(&path.key("divert_to"), &safety.divert_to, names);
+    let live = Mode::Live;
+    let dry_run = Mode::DryRun;
+    let piloted = Mode::Pilot { pilot: pilot.into_iter().collect(), divert_to };
+    let modes = [("live", &live), ("dry-run", &dry_run), ("pilot", &piloted)];
+    let mode = collector.word(&path.key("mode"), &safety.mode, &modes).cloned();
+    if matches!(mode, Some(Mode::Pilot { .. })) && safety.divert_to.is_empty() {
+        let problem = "is empty: in `pilot` mode the messages to everybody else would be lost";
+        collector.error_with_hint(&path.key("divert_to"), problem, "divert_to = [\"platform\"]");
+    }
+    let mut paused = BTreeSet::new();
+    for (index, text) in safety.pause.iter().enumerate() {
+        let words = [("sending", "sending"), ("starts", "starts")];
+        paused.extend(collector.word(&path.key("pause").item(index), text, &words));
+    }
+    if !(safety.brake.is_finite() && safety.brake > 1.0) {
+        let hint = "3.0 holds when one plan exceeds three times the usual";
+        collector.error_with_hint(&path.key("brake"), "has to be above 1", hint);
+    }
+    Safety {
+        mode: mode.unwrap_or(Mode::DryRun),
+        pause_sending: paused.contains("sending"),
+        pause_starts: paused.contains("starts"),
+        brake: safety.brake,
+    }
+}
+
+pub(super) fn access(access: &file::Access, collector: &mut Collector<'_>) -> Access {
+    let path = Path::of("access");
+    let mut principals = |key: &str, texts: &[String]| {
+        let mut principals = Vec::new();
+        for (index, text) in texts.iter().enumerate() {
+            let principal = match text.trim().strip_prefix("group:").map(str::trim) {
+                Some(group) if !group.is_empty() => Some(Principal::Group(group.to_owned())),
+                Some(_) => None,
+                None => text.parse().ok().map(Principal::Person),
+            };
+            match principal {
+                Some(principal) => principals.push(principal),
+                None => collector.error_with_hint(
+                    &path.key(key).item(index),
+                    format!("`{text}` is neither a person nor a group"),
+                    "write an address, or `group:` and the group's name or id",
+                ),
+            }
+        }
+        principals
+    };
+    Access {
+        viewer: principals("viewer", &access.viewer),
+        operator: principals("operator", &access.operator),
+        admin: principals("admin", &access.admin),
+    }
+}
+
+pub(super) fn retention(retention: &file::Retention, collector: &mut Collector<'_>) -> Retention {
+    let path = Path::of("retention");
+    Retention {
+        closed: collector.span(&path.key("closed"), &retention.closed).unwrap_or_default(),
+        personal: collector.span(&path.key("personal"), &retention.personal).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,131 @@
+//! The configuration as the program uses it: everything parsed, nothing left to get wrong.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::TimeDelta;
+use secrecy::SecretString;
+
+use super::rate::RateLimit;
+use crate::domain::recipient::{EmailAddress, RecipientName};
+use crate::domain::routing::Policy;
+use crate::domain::schedule::Hours;
+
+/// One valid configuration file.
+#[derive(Debug, Clone)]
+pub struct Configuration {
+    /// Who is told what, and when.
+    pub policy: Policy,
+    /// Whom to turn to when nobody responds.
+    pub escalation: Escalation,
+    /// Who may respond for a recipient when signed in.
+    pub deputies: BTreeMap<RecipientName, Vec<EmailAddress>>,
+    /// The hours in which a recipient's maintenance starts by itself.
+    pub standing_orders: BTreeMap<RecipientName, Hours>,
+    /// Starts from messages.
+    pub start: StartRules,
+    /// Rehearsals and brakes.
+    pub safety: Safety,
+    /// Who may see the dashboard.
+    pub access: Access,
+    /// How long what is known is kept.
+    pub retention: Retention,
+    /// The address of each recipient's Teams flow.
+    pub webhooks: BTreeMap<RecipientName, SecretString>,
+    /// The address of the flow that posts to a person.
+    pub person_webhook: Option<SecretString>,
+}
+
+/// Whom to turn to when nobody responds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Escalation {
+    /// How long before the deadline, longest first.
+    pub before: Vec<TimeDelta>,
+    /// Who is turned to in place of whom.
+    pub to: BTreeMap<RecipientName, RecipientName>,
+}
+
+/// Whose rights start maintenance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StartsAs {
+    /// The notifier's own identity.
+    App,
+    /// The person who clicks.
+    User,
+}
+
+/// Starts from messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartRules {
+    /// Whether they are possible at all.
+    pub enabled: bool,
+    /// Whose rights are used.
+    pub acts_as: StartsAs,
+    /// Whether a person has to be signed in; `None` leaves it to whether Easy Auth is there.
+    pub require_login: Option<bool>,
+    /// The pause between members of one group.
+    pub min_gap: TimeDelta,
+    /// The tag that says which machines form a cluster.
+    pub cluster_tag: String,
+    /// The tag with a standing order.
+    pub hours_tag: String,
+    /// The brake.
+    pub limit: RateLimit,
+}
+
+/// How much of what is planned is really sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mode {
+    /// Everything.
+    Live,
+    /// Nothing.
+    DryRun,
+    /// Only to some; the rest is diverted and marked.
+    Pilot {
+        /// Who is really told.
+        pilot: BTreeSet<RecipientName>,
+        /// Who gets the rest.
+        divert_to: Vec<RecipientName>,
+    },
+}
+
+/// Rehearsals and brakes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Safety {
+    /// How much is really sent.
+    pub mode: Mode,
+    /// Whether sending stands still.
+    pub pause_sending: bool,
+    /// Whether starts stand still.
+    pub pause_starts: bool,
+    /// Hold when one plan exceeds this many times the usual. Above 1.
+    pub brake: f64,
+}
+
+/// Someone who is given access.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Principal {
+    /// A person.
+    Person(EmailAddress),
+    /// The members of a group, by its name or id.
+    Group(String),
+}
+
+/// Who may see and use the dashboard. Nobody, unless named.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Access {
+    /// May look.
+    pub viewer: Vec<Principal>,
+    /// May also retry and pause.
+    pub operator: Vec<Principal>,
+    /// May also revoke links.
+    pub admin: Vec<Principal>,
+}
+
+/// How long what is known is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retention {
+    /// Windows, after they ended.
+    pub closed: TimeDelta,
+    /// Names and addresses.
+    pub personal: TimeDelta,
+}

@@ -1,0 +1,134 @@
+//! Reads a configuration file: from text to a [`Configuration`], with everything that was found on the way.
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+
+use super::advice;
+use super::build::{self, Secrets};
+use super::configuration::Configuration;
+use super::finding::{Finding, InvalidConfiguration, Severity};
+use super::settings::ConfigLocation;
+use super::source::Source;
+
+/// What became of a configuration file.
+#[derive(Debug)]
+pub struct Examined {
+    /// The configuration; `None` when there is an error.
+    pub configuration: Option<Configuration>,
+    /// What was found, in the order of the file.
+    pub findings: Vec<Finding>,
+}
+
+/// Looks at `text` and says everything about it. `now` decides which silences are over.
+pub fn examine(text: &str, secrets: Secrets<'_>, now: DateTime<Utc>) -> Examined {
+    let failed = |findings| Examined { configuration: None, findings };
+    let source = match Source::parse(text) {
+        Ok(source) => source,
+        Err(finding) => return failed(vec![finding]),
+    };
+    let file = match source.read() {
+        Ok(file) => file,
+        Err(findings) => return failed(findings),
+    };
+    let (configuration, mut findings) = match build::build(&file, &source, secrets) {
+        Ok(configuration) => (Some(configuration), Vec::new()),
+        Err(findings) => (None, findings),
+    };
+    if let Some(configuration) = &configuration {
+        findings.extend(advice::advise(&file, configuration, &source, now));
+    }
+    findings.sort_by_key(|finding| (finding.line, finding.column));
+    Examined { configuration, findings }
+}
+
+/// Reads the configuration in `text`, called `name` in messages.
+///
+/// # Errors
+/// Everything that is wrong, when something is. Warnings are logged otherwise.
+pub fn from_text(
+    name: &str,
+    text: &str,
+    secrets: Secrets<'_>,
+    now: DateTime<Utc>,
+) -> Result<Configuration, InvalidConfiguration> {
+    let examined = examine(text, secrets, now);
+    match examined.configuration {
+        Some(configuration) => {
+            for finding in &examined.findings {
+                tracing::warn!(file = name, path = finding.path, "{}", finding.render(Some(name)));
+            }
+            Ok(configuration)
+        }
+        None => Err(InvalidConfiguration { file: Some(name.to_owned()), findings: examined.findings }),
+    }
+}
+
+/// Reads the configuration from where the settings say it is.
+///
+/// # Errors
+/// When it cannot be read, or everything that is wrong with it.
+pub fn from_location(
+    location: &ConfigLocation,
+    secrets: Secrets<'_>,
+    now: DateTime<Utc>,
+) -> Result<Configuration, InvalidConfiguration> {
+    match location {
+        ConfigLocation::Path(path) => from_file(path, secrets, now),
+        ConfigLocation::Blob(url) => {
+            Err(InvalidConfiguration { file: Some(url.to_string()), findings: vec![blob_is_not_read()] })
+        }
+    }
+}
+
+/// Says that a configuration in a blob is not read.
+pub fn blob_is_not_read() -> Finding {
+    Finding::error("", "this version reads its configuration from files only")
+        .hint("put the file beside the program and set NOTIFIER_CONFIG to its path")
+}
+
+/// Reads the configuration file at `path`.
+///
+/// # Errors
+/// When it cannot be read, or everything that is wrong with it.
+pub fn from_file(
+    path: &Path,
+    secrets: Secrets<'_>,
+    now: DateTime<Utc>,
+) -> Result<Configuration, InvalidConfiguration> {
+    let name = path.display().to_string();
+    let text = read(path)
+        .map_err(|finding| InvalidConfiguration { file: Some(name.clone()), findings: vec![finding] })?;
+    from_text(&name, &text, secrets, now)
+}
+
+/// The largest file that is read: far above any real one.
+const MAX_BYTES: u64 = 4 * 1024 * 1024;
+
+/// The text of the configuration file at `path`.
+///
+/// # Errors
+/// When it is not there, is too large or is no text, with the way out.
+pub fn read(path: &Path) -> Result<String, Finding> {
+    let unreadable = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => Finding::error("", "there is no such file").hint(
+            "copy notifier.example.toml to notifier.toml and edit it, or set NOTIFIER_CONFIG to your file; \
+             `maintenance-notifier schema` prints what can stand in it",
+        ),
+        std::io::ErrorKind::InvalidData => Finding::error("", "is no UTF-8 text").hint("save it as UTF-8"),
+        _ => Finding::error("", format!("cannot be read: {error}"))
+            .hint("set NOTIFIER_CONFIG to a file that this user may read"),
+    };
+    let size = std::fs::metadata(path).map_err(unreadable)?.len();
+    if size > MAX_BYTES {
+        return Err(Finding::error("", format!("is larger than {MAX_BYTES} bytes"))
+            .hint("is NOTIFIER_CONFIG set to the right file?"));
+    }
+    std::fs::read_to_string(path).map_err(unreadable)
+}
+
+/// How many of `findings` are errors, and how many are warnings.
+pub fn count(findings: &[Finding]) -> (usize, usize) {
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+    (errors, findings.len() - errors)
+}

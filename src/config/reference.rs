@@ -1,0 +1,214 @@
+//! Webhook addresses: given in the file, or where to find them. They are secrets, so nothing here shows one.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::net::IpAddr;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer};
+use url::{Host, Url};
+
+use super::environment::{Environment, UnusableSecret, read_secret_file, reject_unresolved};
+
+/// A webhook address as written in the file: `env:NAME`, `file:PATH` or the address itself.
+#[derive(Clone)]
+pub struct WebhookReference(SecretString);
+
+impl<'de> Deserialize<'de> for WebhookReference {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self(text.into()))
+    }
+}
+
+impl fmt::Debug for WebhookReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WebhookReference([REDACTED])")
+    }
+}
+
+impl JsonSchema for WebhookReference {
+    fn schema_name() -> Cow<'static, str> {
+        "WebhookReference".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string" })
+    }
+}
+
+/// Why a webhook address cannot be used. Never contains the address.
+#[derive(Debug, thiserror::Error)]
+pub enum UnusableWebhook {
+    /// The environment variable is not set.
+    #[error("the environment variable {0} is not set")]
+    Unset(String),
+    /// The file or value cannot be used.
+    #[error(transparent)]
+    Secret(#[from] UnusableSecret),
+    /// A Key Vault secret.
+    #[error("`kv:` is not read by this version")]
+    KeyVault,
+    /// No web address at all.
+    #[error("is no web address")]
+    NoAddress,
+    /// Not encrypted.
+    #[error("is not an https address")]
+    NotHttps,
+    /// It points into the network that the notifier runs in.
+    #[error("points to a private address")]
+    Private,
+}
+
+impl UnusableWebhook {
+    /// The way out.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Unset(name) => format!("set {name} to the address that Teams shows for the flow"),
+            Self::Secret(_) => "see docs/CONFIGURATION.md, \"Secrets\"".to_owned(),
+            Self::KeyVault => {
+                "use `env:NAME` and let the app setting NAME refer to the vault: @Microsoft.KeyVault(SecretUri=…)"
+                    .to_owned()
+            }
+            Self::NoAddress => {
+                "write `env:NAME`, `file:PATH` or the https address that Teams shows for the flow".to_owned()
+            }
+            Self::NotHttps | Self::Private => {
+                "flows have public https addresses; for a test set NOTIFIER_ALLOW_PRIVATE_WEBHOOKS=1".to_owned()
+            }
+        }
+    }
+}
+
+impl WebhookReference {
+    /// The address itself.
+    ///
+    /// # Errors
+    /// When it cannot be found, is no https address or, unless `allow_private`, points to a private address.
+    pub fn resolve(
+        &self,
+        environment: &Environment,
+        allow_private: bool,
+    ) -> Result<SecretString, UnusableWebhook> {
+        let text = self.0.expose_secret().trim();
+        let address = if let Some(name) = text.strip_prefix("env:") {
+            let name = name.trim();
+            let secret = environment.secret(name)?;
+            secret.ok_or_else(|| UnusableWebhook::Unset(name.to_owned()))?
+        } else if let Some(path) = text.strip_prefix("file:") {
+            SecretString::from(read_secret_file(path.trim())?)
+        } else if text.starts_with("kv:") {
+            return Err(UnusableWebhook::KeyVault);
+        } else {
+            reject_unresolved(text)?;
+            SecretString::from(text)
+        };
+        let url = Url::parse(address.expose_secret()).map_err(|_| UnusableWebhook::NoAddress)?;
+        match url.scheme() {
+            "https" => {}
+            "http" if allow_private => {}
+            "http" => return Err(UnusableWebhook::NotHttps),
+            _ => return Err(UnusableWebhook::NoAddress),
+        }
+        if !allow_private && is_private(&url) {
+            return Err(UnusableWebhook::Private);
+        }
+        Ok(address)
+    }
+
+    /// Whether the address itself stands in the file.
+    pub fn is_literal(&self) -> bool {
+        let text = self.0.expose_secret().trim();
+        !["env:", "file:", "kv:"].iter().any(|prefix| text.starts_with(prefix))
+    }
+}
+
+/// Whether the address plainly lies inside some network. What a name resolves to is looked at when it is used.
+fn is_private(url: &Url) -> bool {
+    match url.host() {
+        None => true,
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            name == "localhost" || name.ends_with(".localhost") || !name.contains('.')
+        }
+        Some(Host::Ipv4(address)) => is_inside(IpAddr::V4(address)),
+        Some(Host::Ipv6(address)) => is_inside(address.to_canonical()),
+    }
+}
+
+fn is_inside(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            address.is_private()
+                || address.is_loopback()
+                || address.is_link_local()
+                || address.is_unspecified()
+                || address.is_broadcast()
+        }
+        IpAddr::V6(address) => {
+            address.is_loopback()
+                || address.is_unspecified()
+                || address.is_unique_local()
+                || address.is_unicast_link_local()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(text: &str, allow_private: bool) -> Result<String, String> {
+        let environment = Environment::from_pairs([("TEAMS", "https://flows.contoso.com/run?sig=secret")]);
+        WebhookReference(text.into())
+            .resolve(&environment, allow_private)
+            .map(|address| address.expose_secret().to_owned())
+            .map_err(|problem| problem.to_string())
+    }
+
+    #[test]
+    fn an_address_is_found_where_the_reference_says() {
+        let address = "https://flows.contoso.com/run?sig=secret";
+        assert_eq!(resolve("env:TEAMS", false).as_deref(), Ok(address));
+        assert_eq!(resolve(address, false).as_deref(), Ok(address));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("webhook");
+        std::fs::write(&path, format!("{address}\n")).unwrap();
+        assert_eq!(resolve(&format!("file:{}", path.display()), false).as_deref(), Ok(address));
+    }
+
+    #[test]
+    fn only_public_https_addresses_are_used_unless_allowed() {
+        for inside in [
+            "https://127.0.0.1/x",
+            "https://10.1.2.3/x",
+            "https://[::1]/x",
+            "https://[::ffff:127.0.0.1]/x",
+            "https://[fd00::1]/x",
+            "https://169.254.169.254/metadata",
+            "https://localhost/x",
+            "https://intranet/x",
+        ] {
+            assert_eq!(resolve(inside, false), Err("points to a private address".to_owned()), "{inside}");
+            assert!(resolve(inside, true).is_ok(), "{inside}");
+        }
+        assert_eq!(resolve("http://flows.contoso.com/x", false), Err("is not an https address".to_owned()));
+        assert!(resolve("http://127.0.0.1:8080/x", true).is_ok());
+        assert_eq!(resolve("ftp://flows.contoso.com/x", true), Err("is no web address".to_owned()));
+    }
+
+    #[test]
+    fn what_is_missing_is_named_and_what_is_secret_is_not() {
+        assert_eq!(resolve("env:OTHER", false), Err("the environment variable OTHER is not set".to_owned()));
+        assert_eq!(resolve("kv:teams", false), Err("`kv:` is not read by this version".to_owned()));
+        assert_eq!(resolve("sig=secret", false), Err("is no web address".to_owned()));
+        assert_eq!(
+            format!("{:?}", WebhookReference("https://x.y/secret".into())),
+            "WebhookReference([REDACTED])"
+        );
+    }
+}

@@ -1,0 +1,341 @@
+//! Reads the settings and collects what is wrong with them.
+
+mod mail;
+
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use croner::parser::{CronParser, Seconds};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::{
+    ApplicationSecret, ArmSettings, ConfigLocation, HostSettings, IdentitySettings, LinkKey, ManagedIdentity,
+    Schedules, Settings, StorageAccount, StoreLocation, SubscriptionScope,
+};
+use crate::config::environment::Environment;
+use crate::config::finding::Finding;
+use crate::config::settings_table;
+
+/// Reads everything.
+pub(super) fn settings(environment: &Environment) -> Result<Settings, Vec<Finding>> {
+    let mut reader = Reader { environment, findings: Vec::new() };
+    let settings = Settings {
+        config: reader.config(),
+        store: reader.store(),
+        arm: reader.arm(),
+        identity: reader.identity(),
+        subscriptions: reader.subscriptions(),
+        outbox: environment.get("NOTIFIER_OUTBOX").map(PathBuf::from),
+        mail_service: reader.mail_service(),
+        mail_from: reader.mailbox("NOTIFIER_MAIL_FROM"),
+        mail_reply_to: reader.mailbox("NOTIFIER_MAIL_REPLY_TO"),
+        mail_limit: reader.parsed("NOTIFIER_MAIL_LIMIT", "for example NOTIFIER_MAIL_LIMIT=30/min,100/h"),
+        public_url: reader.public_url(),
+        link_keys: reader.link_keys(),
+        allow_private_webhooks: reader.switch("NOTIFIER_ALLOW_PRIVATE_WEBHOOKS"),
+        log: reader.log(),
+        schedules: Schedules {
+            collect: reader.schedule("COLLECT_SCHEDULE"),
+            sweep: reader.schedule("SWEEP_SCHEDULE"),
+            plan: reader.schedule("PLAN_SCHEDULE"),
+            follow: reader.schedule("FOLLOW_SCHEDULE"),
+        },
+        host: HostSettings {
+            custom_handler_port: reader
+                .parsed("FUNCTIONS_CUSTOMHANDLER_PORT", "the Functions host sets it to a port"),
+            easy_auth: reader.switch("WEBSITE_AUTH_ENABLED"),
+        },
+    };
+    reader.mail_without_sender(&settings);
+    if reader.findings.is_empty() { Ok(settings) } else { Err(reader.findings) }
+}
+
+/// Stands in where a value is wrong, so that the rest can be looked at. Never leaves this file.
+#[expect(clippy::expect_used, reason = "the address is a constant")]
+fn placeholder() -> Url {
+    Url::parse("https://placeholder.invalid").expect("a constant address parses")
+}
+
+struct Reader<'environment> {
+    environment: &'environment Environment,
+    findings: Vec<Finding>,
+}
+
+impl Reader<'_> {
+    fn error(&mut self, name: &str, problem: impl Into<String>, hint: impl Into<String>) {
+        self.findings.push(Finding::error(name, problem).hint(hint));
+    }
+
+    /// The value, or the default of the settings table.
+    fn text(&mut self, name: &str) -> String {
+        let value = self.environment.get(name);
+        value.unwrap_or_else(|| settings_table::default_of(name)).to_owned()
+    }
+
+    fn secret(&mut self, name: &str) -> Option<SecretString> {
+        self.environment.secret(name).unwrap_or_else(|problem| {
+            let hint = format!("give the value in {name}, or in the file that {name}_FILE names");
+            self.error(name, problem.to_string(), hint);
+            None
+        })
+    }
+
+    fn parsed<T>(&mut self, name: &str, hint: &str) -> Option<T>
+    where
+        T: FromStr,
+        T::Err: Display,
+    {
+        let text = self.environment.get(name)?;
+        text.parse().map_err(|problem: T::Err| self.error(name, problem.to_string(), hint)).ok()
+    }
+
+    fn switch(&mut self, name: &str) -> bool {
+        let Some(value) = self.environment.get(name) else {
+            return false;
+        };
+        match value.to_ascii_lowercase().as_str() {
+            "1" | "true" | "yes" | "on" => true,
+            "0" | "false" | "no" | "off" => false,
+            _ => {
+                self.error(
+                    name,
+                    format!("`{value}` is neither on nor off"),
+                    format!("write {name}=1 or leave it unset"),
+                );
+                false
+            }
+        }
+    }
+
+    fn log(&mut self) -> String {
+        let text = self.text("NOTIFIER_LOG");
+        if let Err(problem) = tracing_subscriber::EnvFilter::try_new(&text) {
+            let hint = "write a level or several parts: info,maintenance_notifier=debug";
+            self.error("NOTIFIER_LOG", format!("`{text}` is no filter: {problem}"), hint);
+        }
+        text
+    }
+
+    /// A web address; http only on this machine, where test servers are.
+    fn address(&mut self, name: &str, text: &str) -> Option<Url> {
+        let hint = "write a whole address, such as https://example.com";
+        let Ok(url) = Url::parse(text) else {
+            self.error(name, format!("`{text}` is no web address"), hint);
+            return None;
+        };
+        let local = url.host_str().is_some_and(|host| {
+            let bare = host.trim_start_matches('[').trim_end_matches(']');
+            host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok()
+        });
+        match url.scheme() {
+            _ if !url.username().is_empty() || url.password().is_some() => {
+                self.error(name, "contains a user or password", "leave them out of the address");
+                None
+            }
+            "https" => Some(url),
+            "http" if local => Some(url),
+            _ => {
+                self.error(name, format!("`{text}` is no https address"), hint);
+                None
+            }
+        }
+    }
+
+    fn optional_address(&mut self, name: &str) -> Option<Url> {
+        let text = self.environment.get(name)?;
+        self.address(name, text)
+    }
+
+    fn config(&mut self) -> ConfigLocation {
+        let text = self.text("NOTIFIER_CONFIG");
+        if text.contains("://") {
+            let url = self.address("NOTIFIER_CONFIG", &text);
+            return ConfigLocation::Blob(url.unwrap_or_else(placeholder));
+        }
+        ConfigLocation::Path(PathBuf::from(text))
+    }
+
+    fn storage_account(&mut self) -> Option<StorageAccount> {
+        if let Some(text) = self.secret("AzureWebJobsStorage") {
+            return Some(StorageAccount::ConnectionString(text));
+        }
+        if let Some(url) = self.optional_address("AzureWebJobsStorage__tableServiceUri") {
+            return Some(StorageAccount::TableService(url));
+        }
+        let name = self.environment.get("AzureWebJobsStorage__accountName")?;
+        Some(StorageAccount::Named(name.to_owned()))
+    }
+
+    fn store(&mut self) -> StoreLocation {
+        const NAME: &str = "NOTIFIER_STORE";
+        const SQLITE: &str = ".notifier/state.db";
+        let account = self.storage_account();
+        let Some(text) = self.environment.get(NAME) else {
+            return match account {
+                Some(account) => StoreLocation::Tables { prefix: "notifier".to_owned(), account },
+                None => StoreLocation::Sqlite(PathBuf::from(SQLITE)),
+            };
+        };
+        match text.split_once(':').map(|(kind, place)| (kind, place.trim())) {
+            Some(("sqlite", path)) if !path.is_empty() => StoreLocation::Sqlite(PathBuf::from(path)),
+            Some(("tables", prefix)) => {
+                // Azure: letters and digits, a letter first, 63 in all; the rest is for the tables' own names.
+                let plain = (1..=40).contains(&prefix.len())
+                    && prefix.starts_with(|c: char| c.is_ascii_alphabetic())
+                    && prefix.chars().all(|c| c.is_ascii_alphanumeric());
+                if !plain {
+                    let problem = format!("`{prefix}` cannot begin the name of a table");
+                    self.error(NAME, problem, "use letters and digits, a letter first: tables:notifier");
+                }
+                match account {
+                    Some(account) => StoreLocation::Tables { prefix: prefix.to_owned(), account },
+                    None => {
+                        let problem = "`tables:` needs a storage account, and AzureWebJobsStorage is not set";
+                        self.error(NAME, problem, "set AzureWebJobsStorage, or use sqlite:PATH");
+                        StoreLocation::Sqlite(PathBuf::from(SQLITE))
+                    }
+                }
+            }
+            _ => {
+                self.error(NAME, format!("`{text}` names no store"), "write sqlite:PATH or tables:PREFIX");
+                StoreLocation::Sqlite(PathBuf::from(SQLITE))
+            }
+        }
+    }
+
+    fn arm(&mut self) -> ArmSettings {
+        let endpoint = self.text("NOTIFIER_ARM_ENDPOINT");
+        ArmSettings {
+            endpoint: self.address("NOTIFIER_ARM_ENDPOINT", &endpoint).unwrap_or_else(placeholder),
+            audience: self.text("NOTIFIER_ARM_AUDIENCE"),
+        }
+    }
+
+    fn identity(&mut self) -> IdentitySettings {
+        let get = |name: &str| self.environment.get(name).map(str::to_owned);
+        let (client_id, start_client_id) = (get("NOTIFIER_CLIENT_ID"), get("NOTIFIER_START_CLIENT_ID"));
+        let (tenant_id, application_id) = (get("AZURE_TENANT_ID"), get("AZURE_CLIENT_ID"));
+        let header = self.secret("IDENTITY_HEADER");
+        // The endpoint is http on the machine itself, which is where Azure puts it.
+        let endpoint = self.environment.get("IDENTITY_ENDPOINT");
+        let endpoint: Option<Url> = endpoint.and_then(|text| match text.parse() {
+            Ok(url) => Some(url),
+            Err(_) => {
+                self.error("IDENTITY_ENDPOINT", format!("`{text}` is no web address"), "Azure sets it");
+                None
+            }
+        });
+        let secret = self.secret("AZURE_CLIENT_SECRET");
+        let application = secret.and_then(|secret| match (tenant_id, application_id) {
+            (Some(tenant_id), Some(client_id)) => Some(ApplicationSecret { tenant_id, client_id, secret }),
+            _ => {
+                let problem = "is set, but AZURE_TENANT_ID or AZURE_CLIENT_ID is not";
+                self.error("AZURE_CLIENT_SECRET", problem, "set all three, or none and use `az login`");
+                None
+            }
+        });
+        IdentitySettings {
+            client_id,
+            start_client_id,
+            managed: endpoint.zip(header).map(|(endpoint, header)| ManagedIdentity { endpoint, header }),
+            application,
+        }
+    }
+
+    fn subscriptions(&mut self) -> SubscriptionScope {
+        const NAME: &str = "NOTIFIER_SUBSCRIPTIONS";
+        let Some(text) = self.environment.get(NAME) else {
+            return SubscriptionScope::All;
+        };
+        if let Some(group) = text.strip_prefix("mg:") {
+            let group = group.trim();
+            let plain = (1..=90).contains(&group.len())
+                && group.chars().all(|c| c.is_alphanumeric() || "-_.()".contains(c));
+            if !plain {
+                let hint = "write the group's id, not its display name: mg:contoso";
+                self.error(NAME, format!("`{group}` is no management group"), hint);
+            }
+            return SubscriptionScope::ManagementGroup(group.to_owned());
+        }
+        let mut subscriptions = Vec::new();
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            match uuid::Uuid::parse_str(part).map(|id| id.to_string().parse()) {
+                Ok(Ok(id)) if !subscriptions.contains(&id) => subscriptions.push(id),
+                Ok(Ok(_)) => {}
+                _ => {
+                    let hint = "write ids with commas, as in `az account list`, or mg:NAME";
+                    self.error(NAME, format!("`{part}` is no subscription id"), hint);
+                }
+            }
+        }
+        SubscriptionScope::These(subscriptions)
+    }
+
+    fn public_url(&mut self) -> Option<Url> {
+        const NAME: &str = "NOTIFIER_PUBLIC_URL";
+        let url = match (self.environment.get(NAME), self.environment.get("WEBSITE_HOSTNAME")) {
+            (Some(text), _) => self.address(NAME, text)?,
+            (None, Some(host)) => self.address("WEBSITE_HOSTNAME", &format!("https://{host}"))?,
+            (None, None) => return None,
+        };
+        if url.query().is_some() || url.fragment().is_some() {
+            self.error(
+                NAME,
+                "has a query or a fragment",
+                "give the base alone, such as https://maintenance.contoso.com",
+            );
+            return None;
+        }
+        Some(url)
+    }
+
+    /// The keys are secrets, so a message counts them instead of showing them.
+    fn link_keys(&mut self) -> Vec<LinkKey> {
+        const NAME: &str = "NOTIFIER_LINK_KEYS";
+        const HINT: &str = "write NAME:KEY; `openssl rand -base64 32` makes a key";
+        let Some(text) = self.secret(NAME) else {
+            return Vec::new();
+        };
+        let mut keys: Vec<LinkKey> = Vec::new();
+        for (index, part) in text.expose_secret().split(',').enumerate() {
+            match LinkKey::parse(part) {
+                Some(key) if keys.iter().any(|known| known.id == key.id) => {
+                    self.error(
+                        NAME,
+                        format!("two keys are called `{}`", key.id),
+                        "give each key its own name",
+                    );
+                }
+                Some(key) => keys.push(key),
+                None => {
+                    let problem = format!(
+                        "key {} is no name of up to 16 letters, a colon and at least {} bytes in base64",
+                        index + 1,
+                        LinkKey::MIN_BYTES
+                    );
+                    self.error(NAME, problem, HINT);
+                }
+            }
+        }
+        keys
+    }
+
+    fn schedule(&mut self, name: &str) -> String {
+        let text = self.text(name);
+        let parser = CronParser::builder().seconds(Seconds::Required).build();
+        if let Err(problem) = parser.parse(&text) {
+            let hint = format!(
+                "six fields (second minute hour day month weekday), such as `{}`",
+                settings_table::default_of(name)
+            );
+            self.error(name, format!("`{text}` is no schedule: {problem}"), hint);
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

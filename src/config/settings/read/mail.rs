@@ -1,0 +1,102 @@
+//! The settings about mail.
+
+use secrecy::ExposeSecret;
+use url::Url;
+
+use super::Reader;
+use crate::config::settings::{MailService, Mailbox, Settings};
+use crate::domain::recipient::EmailAddress;
+
+impl Reader<'_> {
+    pub(super) fn mail_service(&mut self) -> Option<MailService> {
+        let smtp = self.smtp();
+        let graph = self.parsed::<EmailAddress>("NOTIFIER_GRAPH_SENDER", "write the mailbox's address");
+        let graph_endpoint = self.optional_address("NOTIFIER_GRAPH_ENDPOINT");
+        let acs = self.optional_address("NOTIFIER_ACS_ENDPOINT");
+        let acs_key = self.secret("NOTIFIER_ACS_KEY");
+        let mut services: Vec<(&str, MailService)> = Vec::new();
+        services.extend(smtp.map(|service| ("NOTIFIER_SMTP_URL", service)));
+        services.extend(graph.map(|sender| {
+            let endpoint = graph_endpoint;
+            ("NOTIFIER_GRAPH_SENDER", MailService::Graph { sender, endpoint })
+        }));
+        services.extend(acs.map(|endpoint| {
+            let service = MailService::CommunicationServices { endpoint, key: acs_key };
+            ("NOTIFIER_ACS_ENDPOINT", service)
+        }));
+        if services.len() > 1 {
+            let names: Vec<&str> = services.iter().map(|(name, _)| *name).collect();
+            let problem = "more than one service is set, and mail goes through one";
+            self.error(&names.join(", "), problem, "keep one of them");
+        }
+        services.into_iter().next().map(|(_, service)| service)
+    }
+
+    /// The address may contain a password, so no message shows it.
+    fn smtp(&mut self) -> Option<MailService> {
+        const NAME: &str = "NOTIFIER_SMTP_URL";
+        const HINT: &str = "write smtp://user:password@mail.contoso.com:587?tls=required";
+        let connections: Option<u32> =
+            self.parsed("NOTIFIER_SMTP_CONNECTIONS", "a number of connections from 1 to 50");
+        let connections = connections.unwrap_or(3);
+        if !(1..=50).contains(&connections) {
+            let problem = format!("{connections} connections are too few or too many");
+            self.error("NOTIFIER_SMTP_CONNECTIONS", problem, "use 1 to 50");
+        }
+        let url = self.secret(NAME)?;
+        let Ok(parsed) = Url::parse(url.expose_secret()) else {
+            self.error(NAME, "is no address; characters such as @ in a password are written as %40", HINT);
+            return None;
+        };
+        if !matches!(parsed.scheme(), "smtp" | "smtps") {
+            self.error(NAME, "begins with neither smtp:// nor smtps://", HINT);
+        }
+        if parsed.host_str().is_none_or(str::is_empty) {
+            self.error(NAME, "names no server", HINT);
+        }
+        for (key, value) in parsed.query_pairs() {
+            match (key.as_ref(), value.as_ref()) {
+                ("tls", "required" | "opportunistic" | "none") | ("auth", "xoauth2") => {}
+                ("tls", _) => self.error(NAME, "`tls` is none of required, opportunistic, none", HINT),
+                ("auth", _) => self.error(NAME, "`auth` can only be xoauth2", HINT),
+                (other, _) => {
+                    self.error(NAME, format!("has an unknown option `{other}`"), "options are tls and auth")
+                }
+            }
+        }
+        Some(MailService::Smtp { url, connections })
+    }
+
+    pub(super) fn mail_without_sender(&mut self, settings: &Settings) {
+        let sends = settings.mail_service.is_some();
+        let failed = self.findings.iter().any(|finding| finding.path == "NOTIFIER_MAIL_FROM");
+        if sends && settings.mail_from.is_none() && !failed {
+            let problem = "is not set, and mail needs a sender";
+            self.error(
+                "NOTIFIER_MAIL_FROM",
+                problem,
+                "NOTIFIER_MAIL_FROM=\"Maintenance <maintenance@contoso.com>\"",
+            );
+        }
+    }
+
+    pub(super) fn mailbox(&mut self, name: &str) -> Option<Mailbox> {
+        let text = self.environment.get(name)?;
+        let (shown, address) = match text.strip_suffix('>').and_then(|rest| rest.rsplit_once('<')) {
+            Some((shown, address)) => (shown.trim().trim_matches('"').trim(), address),
+            None => ("", text),
+        };
+        if shown.chars().any(char::is_control) {
+            self.error(name, "has control characters", "write Maintenance <maintenance@contoso.com>");
+            return None;
+        }
+        match address.parse() {
+            Ok(address) => Some(Mailbox { name: (!shown.is_empty()).then(|| shown.to_owned()), address }),
+            Err(problem) => {
+                let hint = "write an address, or Maintenance <maintenance@contoso.com>";
+                self.error(name, problem.to_string(), hint);
+                None
+            }
+        }
+    }
+}

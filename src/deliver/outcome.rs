@@ -1,0 +1,115 @@
+//! What became of one attempt to hand a message over.
+
+use chrono::TimeDelta;
+
+/// The outcome of one attempt. The outbox row records it and works out what happens next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivery {
+    /// The service took the message over.
+    Accepted {
+        /// What the service called it, or the file it was written to. For people who search for it later.
+        reference: String,
+    },
+    /// This endpoint will never take this message: the fallback hears it instead, with the reason.
+    Rejected {
+        /// What could be done about it.
+        cause: Rejection,
+        /// What happened, for a person. Holds no secret.
+        error: String,
+    },
+    /// Not now. The same bytes are tried again later.
+    Deferred {
+        /// What happened, for a person. Holds no secret.
+        error: String,
+        /// How long the service asked us to wait: a day at most.
+        retry_after: Option<TimeDelta>,
+        /// Whether the service cannot have taken the message. While this is true, later changes may still be
+        /// folded into it; otherwise it may have arrived, and only the same bytes may be sent again.
+        certainly_unsent: bool,
+        /// Whether it is neither the recipient's fault nor a passing matter, so that an operator should hear of
+        /// it: a wrong password, a certificate that does not fit, a redirect.
+        systemic: bool,
+    },
+}
+
+/// Why an endpoint refused a message for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rejection {
+    /// The address or the flow does not exist, or does not want this message.
+    Endpoint,
+    /// The message is too large; a shorter one may pass.
+    TooLarge,
+}
+
+impl Delivery {
+    /// Whether the service took the message over.
+    pub fn is_accepted(&self) -> bool {
+        matches!(self, Self::Accepted { .. })
+    }
+
+    /// What went wrong, if anything did.
+    pub fn error(&self) -> Option<&str> {
+        match self {
+            Self::Accepted { .. } => None,
+            Self::Rejected { error, .. } | Self::Deferred { error, .. } => Some(error),
+        }
+    }
+
+    /// Refused for good by this endpoint.
+    pub(super) fn rejected(error: impl Into<String>) -> Self {
+        Self::Rejected { cause: Rejection::Endpoint, error: error.into() }
+    }
+
+    /// A passing trouble before anything was handed over.
+    pub(super) fn unsent(error: impl Into<String>) -> Self {
+        Self::Deferred { error: error.into(), retry_after: None, certainly_unsent: true, systemic: false }
+    }
+
+    /// A trouble after which nobody can tell whether the message arrived.
+    pub(super) fn unknown(error: impl Into<String>) -> Self {
+        Self::Deferred { error: error.into(), retry_after: None, certainly_unsent: false, systemic: false }
+    }
+
+    /// A trouble of the set-up, before anything was handed over.
+    pub(super) fn systemic(error: impl Into<String>) -> Self {
+        Self::Deferred { error: error.into(), retry_after: None, certainly_unsent: true, systemic: true }
+    }
+
+    /// The same outcome with the wait that the service asked for. Only a deferral can wait.
+    pub(super) fn after(mut self, wait: Option<TimeDelta>) -> Self {
+        if let Self::Deferred { retry_after, .. } = &mut self {
+            *retry_after = wait;
+        }
+        self
+    }
+}
+
+/// A service's own words, fit for one line of a report: bounded, without control characters.
+pub(super) fn quotable(text: &str) -> String {
+    const LONGEST: usize = 300;
+    let mut quoted = String::new();
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
+        if word.is_empty() {
+            continue;
+        }
+        if !quoted.is_empty() {
+            quoted.push(' ');
+        }
+        quoted.extend(word.chars().take(LONGEST));
+        if quoted.chars().count() >= LONGEST {
+            return quoted.chars().take(LONGEST).chain(['…']).collect();
+        }
+    }
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_services_words_are_put_on_one_short_line() {
+        assert_eq!(quotable("5.1.1 no such\r\nuser\u{7}here "), "5.1.1 no such user here");
+        assert_eq!(quotable(&"x".repeat(5000)).chars().count(), 301);
+    }
+}

@@ -1,0 +1,223 @@
+//! What a failure in an SMTP session means for the message: the same reply means different things at different
+//! steps, and only the step tells whether the server may have taken the message.
+
+use std::error::Error as _;
+use std::fmt;
+
+use super::causes::find_cause;
+use super::outcome::{Delivery, Rejection, quotable};
+
+/// Where in the session something failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Connecting, the greeting, EHLO.
+    Connect,
+    /// STARTTLS.
+    Protect,
+    /// AUTH.
+    Login,
+    /// MAIL FROM.
+    Sender,
+    /// RCPT TO.
+    Recipient,
+    /// DATA and the message's bytes, up to but without the line that ends them.
+    Content,
+    /// After the message's end was written: the server may have taken it.
+    Verdict,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Connect => "while connecting",
+            Self::Protect => "at STARTTLS",
+            Self::Login => "at the login",
+            Self::Sender => "for the sender's address",
+            Self::Recipient => "for the recipient's address",
+            Self::Content => "for the message",
+            Self::Verdict => "after the whole message",
+        })
+    }
+}
+
+/// What failed.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// The server said no.
+    Reply {
+        /// The reply code, such as 550.
+        code: u16,
+        /// The reply's text.
+        text: String,
+    },
+    /// TLS could not be agreed on, or the certificate does not fit.
+    Tls(String),
+    /// We stopped, because going on would break a rule of ours.
+    Refused(String),
+    /// The server did not answer in time.
+    Silence,
+    /// The connection broke, was never made, or spoke nonsense.
+    Broken(String),
+}
+
+impl From<lettre::transport::smtp::Error> for Trouble {
+    fn from(error: lettre::transport::smtp::Error) -> Self {
+        let text = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+        if let Some(code) = error.status() {
+            return Self::Reply { code: code.into(), text };
+        }
+        if let Some(problem) = find_cause::<rustls::Error>(&error) {
+            return Self::Tls(problem.to_string());
+        }
+        if error.is_tls() {
+            return Self::Tls(text);
+        }
+        if error.is_timeout() {
+            return Self::Silence;
+        }
+        if error.is_client() {
+            return Self::Refused(text);
+        }
+        Self::Broken(text)
+    }
+}
+
+/// Replies that mean "log in first" or "this login may not do that", whatever the step.
+const LOGIN_REPLIES: [u16; 5] = [503, 530, 534, 535, 538];
+
+/// Enhanced codes of Exchange and RFC 4954 about us, the sender, that come as late as behind the recipient or the
+/// message: not logged in, login too weak, may not send as this address.
+const SENDER_CODES: [&str; 7] = ["5.7.3", "5.7.8", "5.7.9", "5.7.11", "5.7.57", "5.7.60", "5.2.252"];
+
+/// What `trouble` at `step` means for the message. `server` is named in the error.
+pub(super) fn verdict(server: &str, step: Step, trouble: &Trouble) -> Delivery {
+    match trouble {
+        Trouble::Reply { code, text } => reply(server, step, *code, text),
+        Trouble::Tls(problem) => Delivery::systemic(format!(
+            "no protected connection to {server}: {}; check its certificate and the tls setting",
+            quotable(problem)
+        )),
+        Trouble::Refused(problem) => Delivery::systemic(format!("{server}: {}", quotable(problem))),
+        Trouble::Silence => broken(step, format!("{server} did not answer in time {step}")),
+        Trouble::Broken(problem) => {
+            broken(step, format!("the connection to {server} failed {step}: {}", quotable(problem)))
+        }
+    }
+}
+
+fn broken(step: Step, error: String) -> Delivery {
+    if step == Step::Verdict {
+        Delivery::unknown(format!("{error}; the message may have been taken"))
+    } else {
+        Delivery::unsent(error)
+    }
+}
+
+fn reply(server: &str, step: Step, code: u16, text: &str) -> Delivery {
+    let said = format!("{server} answered {code} {step}: {}", quotable(text));
+    if !(500..600).contains(&code) {
+        return Delivery::unsent(said);
+    }
+    let enhanced = text.split_whitespace().next().unwrap_or_default();
+    let about_the_login = LOGIN_REPLIES.contains(&code) || SENDER_CODES.contains(&enhanced);
+    match step {
+        Step::Connect | Step::Protect => {
+            Delivery::systemic(format!("{said}; the server does not take mail from here"))
+        }
+        Step::Login => Delivery::systemic(format!("{said}; check user and password")),
+        _ if about_the_login => {
+            Delivery::systemic(format!("{said}; check user, password and who may send as this address"))
+        }
+        Step::Sender => Delivery::systemic(format!("{said}; check NOTIFIER_MAIL_FROM")),
+        // A 552 at RCPT is an old spelling of a full mailbox (RFC 5321 4.5.3.1.10), at DATA a message too large.
+        Step::Recipient if code == 552 => Delivery::unsent(said),
+        Step::Content | Step::Verdict if code == 552 || enhanced == "5.3.4" => {
+            Delivery::Rejected { cause: Rejection::TooLarge, error: said }
+        }
+        Step::Recipient | Step::Content | Step::Verdict => Delivery::rejected(said),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(step: Step, code: u16, text: &str) -> String {
+        let trouble = Trouble::Reply { code, text: text.to_owned() };
+        short(&verdict("mail:587", step, &trouble))
+    }
+
+    fn short(delivery: &Delivery) -> String {
+        match delivery {
+            Delivery::Accepted { .. } => "accepted".to_owned(),
+            Delivery::Rejected { cause, .. } => format!("rejected {cause:?}"),
+            Delivery::Deferred { certainly_unsent, systemic, .. } => {
+                format!("deferred unsent={certainly_unsent} systemic={systemic}")
+            }
+        }
+    }
+
+    #[test]
+    fn f2_every_4xx_is_a_passing_trouble_and_surely_unsent() {
+        for step in [
+            Step::Connect,
+            Step::Protect,
+            Step::Login,
+            Step::Sender,
+            Step::Recipient,
+            Step::Content,
+            Step::Verdict,
+        ] {
+            for code in [421, 432, 450, 451, 452, 454] {
+                assert_eq!(
+                    of(step, code, "4.3.2 later"),
+                    "deferred unsent=true systemic=false",
+                    "{step} {code}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn f4_only_a_5xx_about_recipient_or_message_is_final() {
+        for step in [Step::Recipient, Step::Content, Step::Verdict] {
+            assert_eq!(of(step, 550, "5.1.1 no such user"), "rejected Endpoint");
+            assert_eq!(of(step, 554, "5.7.1 refused by policy"), "rejected Endpoint");
+        }
+        for step in [Step::Connect, Step::Protect, Step::Login, Step::Sender] {
+            assert_eq!(of(step, 554, "5.7.1 go away"), "deferred unsent=true systemic=true", "{step}");
+        }
+    }
+
+    #[test]
+    fn a_missing_login_is_never_blamed_on_the_recipient() {
+        for (step, code, text) in [
+            (Step::Recipient, 530, "5.7.0 Authentication required"),
+            (Step::Recipient, 503, "5.5.4 send AUTH first"),
+            (Step::Recipient, 550, "5.7.57 Client not authenticated to send mail"),
+            (Step::Verdict, 550, "5.7.60 SMTP; Client does not have permissions to send as this sender"),
+            (Step::Verdict, 554, "5.2.252 SendAsDenied; not allowed to send as"),
+        ] {
+            assert_eq!(of(step, code, text), "deferred unsent=true systemic=true", "{code} {text}");
+        }
+    }
+
+    #[test]
+    fn sizes_and_full_mailboxes_are_told_apart() {
+        assert_eq!(of(Step::Recipient, 552, "5.2.2 mailbox full"), "deferred unsent=true systemic=false");
+        assert_eq!(of(Step::Content, 552, "5.3.4 too big"), "rejected TooLarge");
+        assert_eq!(of(Step::Verdict, 554, "5.3.4 too big"), "rejected TooLarge");
+    }
+
+    #[test]
+    fn f3_only_after_the_end_of_the_message_nobody_knows() {
+        let broken = |step| short(&verdict("mail:587", step, &Trouble::Broken("reset".to_owned())));
+        let silent = |step| short(&verdict("mail:587", step, &Trouble::Silence));
+        for step in [Step::Connect, Step::Login, Step::Recipient, Step::Content] {
+            assert_eq!(broken(step), "deferred unsent=true systemic=false");
+            assert_eq!(silent(step), "deferred unsent=true systemic=false");
+        }
+        assert_eq!(broken(Step::Verdict), "deferred unsent=false systemic=false");
+        assert_eq!(silent(Step::Verdict), "deferred unsent=false systemic=false");
+    }
+}

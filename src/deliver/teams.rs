@@ -1,0 +1,178 @@
+//! Teams messages by the flow *When a Teams webhook request is received*.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use reqwest::{Client, Response, StatusCode, redirect};
+
+use super::causes::{find_cause, innermost};
+use super::outcome::{Delivery, Rejection, quotable};
+use super::public_network::{PrivateAddress, PublicResolver};
+use super::retry_after::parse_retry_after;
+use super::webhook::{Webhook, WebhookPolicy};
+use crate::clock::SharedClock;
+
+/// Posts cards to flows.
+#[derive(Clone)]
+pub struct Workflows {
+    client: Client,
+    policy: WebhookPolicy,
+    clock: SharedClock,
+}
+
+/// The HTTP client could not be set up.
+#[derive(Debug, thiserror::Error)]
+#[error("the client for Teams cannot be set up: {0}")]
+pub struct WorkflowsSetupError(#[from] reqwest::Error);
+
+/// How long one post may take in all.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How much of an answer is read.
+const LONGEST_ANSWER: usize = 16 * 1024;
+
+impl Workflows {
+    /// A client whose posts take no longer than `timeout`, answers included.
+    ///
+    /// It follows no redirects and uses no proxy: through a proxy the addresses that webhooks lead to could not be
+    /// checked.
+    ///
+    /// # Errors
+    /// When the system's certificates cannot be read.
+    pub fn new(
+        policy: WebhookPolicy,
+        timeout: Duration,
+        clock: SharedClock,
+    ) -> Result<Self, WorkflowsSetupError> {
+        // A second installation is refused and harmless.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = Client::builder()
+            .user_agent(concat!("maintenance-notifier/", env!("CARGO_PKG_VERSION")))
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .referer(false)
+            .connect_timeout(timeout / 2)
+            .timeout(timeout);
+        if policy == WebhookPolicy::PublicOnly {
+            builder = builder.https_only(true).dns_resolver(Arc::new(PublicResolver));
+        }
+        Ok(Self { client: builder.build()?, policy, clock })
+    }
+
+    /// Makes one attempt to post `json`.
+    pub async fn post(&self, webhook: &Webhook, json: &str) -> Delivery {
+        // The resolver is not asked about addresses written as numbers: those were checked when they were parsed.
+        if self.policy == WebhookPolicy::PublicOnly && webhook.policy() != WebhookPolicy::PublicOnly {
+            return Delivery::systemic(format!(
+                "the webhook on {} was not checked to be public",
+                webhook.host()
+            ));
+        }
+        let request = self
+            .client
+            .post(webhook.expose())
+            .header(CONTENT_TYPE, "application/json; charset=utf-8")
+            .body(json.to_owned());
+        match request.send().await {
+            Ok(response) => self.judge(webhook, response).await,
+            Err(error) => unanswered(webhook.host(), &error),
+        }
+    }
+
+    async fn judge(&self, webhook: &Webhook, mut response: Response) -> Delivery {
+        let host = webhook.host();
+        let status = response.status();
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let wait = header(RETRY_AFTER.as_str()).and_then(|text| parse_retry_after(text, self.clock.now()));
+        let run = header("x-ms-workflow-run-id").map(|run| quotable(&webhook.redact(run)));
+        let target = header(LOCATION.as_str())
+            .and_then(|target| response.url().join(target).ok())
+            .and_then(|target| target.host_str().map(ToOwned::to_owned));
+        let body = webhook.redact(&bounded_body(&mut response).await);
+        // The retired connectors answered 200 and said in the text what had really happened.
+        let status = status_in_text(&body).filter(|_| status.is_success()).unwrap_or(status);
+        if status.is_redirection() {
+            return Delivery::systemic(format!(
+                "{host} redirected the card to {}, which is not followed; enter the flow's present address",
+                target.as_deref().unwrap_or("another address")
+            ));
+        }
+        verdict(host, status, &body, run).after(wait)
+    }
+}
+
+impl std::fmt::Debug for Workflows {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Workflows").finish_non_exhaustive()
+    }
+}
+
+fn verdict(host: &str, status: StatusCode, body: &str, run: Option<String>) -> Delivery {
+    if status.is_success() {
+        return Delivery::Accepted {
+            reference: run.map_or_else(
+                || format!("{host} {}", status.as_u16()),
+                |run| format!("{host} {} run {run}", status.as_u16()),
+            ),
+        };
+    }
+    let said = if body.is_empty() {
+        format!("{host} answered {status}")
+    } else {
+        format!("{host} answered {status}: {}", quotable(body))
+    };
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => Delivery::Rejected { cause: Rejection::TooLarge, error: said },
+        // Answered before any work was done.
+        StatusCode::TOO_MANY_REQUESTS
+        | StatusCode::SERVICE_UNAVAILABLE
+        | StatusCode::REQUEST_TIMEOUT
+        | StatusCode::TOO_EARLY => Delivery::unsent(said),
+        _ if status.is_server_error() => Delivery::unknown(said),
+        _ => Delivery::rejected(format!(
+            "{said}; the flow is switched off, deleted, or its address has changed"
+        )),
+    }
+}
+
+/// No answer came. The error is taken apart here, because reqwest's own text would name the whole address.
+fn unanswered(host: &str, error: &reqwest::Error) -> Delivery {
+    if let Some(private) = find_cause::<PrivateAddress>(error) {
+        return Delivery::systemic(private.to_string());
+    }
+    if let Some(problem) = find_cause::<rustls::Error>(error) {
+        return Delivery::systemic(format!("no protected connection to {host}: {problem}"));
+    }
+    let unsent = error.is_connect() || error.is_builder();
+    match (unsent, error.is_timeout()) {
+        (true, true) => Delivery::unsent(format!("{host} could not be reached in time")),
+        (true, false) => {
+            Delivery::unsent(format!("{host} could not be reached: {}", quotable(&innermost(error))))
+        }
+        (false, true) => Delivery::unknown(format!("{host} did not answer in time")),
+        (false, false) => {
+            Delivery::unknown(format!("the connection to {host} broke: {}", quotable(&innermost(error))))
+        }
+    }
+}
+
+/// The beginning of the answer's text. What cannot be read changes nothing: the status has been given.
+async fn bounded_body(response: &mut Response) -> String {
+    let mut body = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        let room = LONGEST_ANSWER - body.len();
+        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if body.len() == LONGEST_ANSWER {
+            break;
+        }
+    }
+    String::from_utf8_lossy(&body).into_owned()
+}
+
+/// The status that an old connector hides in a sentence: `… endpoint returned HTTP error 429 with …`.
+fn status_in_text(body: &str) -> Option<StatusCode> {
+    let (_, after) = body.split_once("returned HTTP error ")?;
+    let code = after.get(..3)?.parse().ok()?;
+    StatusCode::from_u16(code).ok().filter(|status| !status.is_success())
+}

@@ -1,0 +1,233 @@
+//! Azure Resource Manager: what every call passes through, and which call is answered where.
+
+pub(super) mod errors;
+pub(super) mod operations;
+pub(super) mod throttle;
+
+mod activity_log;
+mod hosts;
+mod instance_view;
+mod machines;
+mod paging;
+mod scale_sets;
+mod start;
+mod subscriptions;
+
+use axum::http::Method;
+use chrono::{DateTime, Utc};
+use tokio::time::Instant;
+
+use self::throttle::Kind;
+use super::{
+    FaultAnswer,
+    answer::Answer,
+    graph, identity,
+    request::ArmRequest,
+    state::State,
+    world::{compute_id, resource_group_id},
+};
+
+/// Who asks, and when.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Call<'a> {
+    pub(super) request: &'a ArmRequest,
+    pub(super) principal: &'a str,
+    pub(super) now: DateTime<Utc>,
+}
+
+/// Answers a call, with the headers that every answer carries.
+pub(super) fn answer(state: &mut State, request: &ArmRequest, now: DateTime<Utc>) -> Answer {
+    let mut answer = admit(state, request, now);
+    let (request_id, correlation) = (state.next_uuid("request"), state.next_uuid("correlation"));
+    if !answer.has_header("x-ms-request-id") {
+        answer.set_header("x-ms-request-id", request_id);
+    }
+    let routing = format!("WESTEUROPE:{}:{correlation}", now.format("%Y%m%dT%H%M%SZ"));
+    answer.set_header("x-ms-routing-request-id", routing);
+    answer.set_header("x-ms-correlation-request-id", correlation);
+    answer.set_header("cache-control", "no-cache");
+    answer.set_header("strict-transport-security", "max-age=31536000; includeSubDomains");
+    answer.set_header("x-content-type-options", "nosniff");
+    answer
+}
+
+/// The gate: token, version and planted faults, in this order; then the quota.
+fn admit(state: &mut State, request: &ArmRequest, now: DateTime<Utc>) -> Answer {
+    let Some(token) = &request.token else {
+        let message = "Authentication failed. The 'Authorization' header is missing.";
+        return errors::authentication(message);
+    };
+    let principal = match identity::principal(token, &request.base) {
+        Ok(principal) => principal,
+        Err(message) => return errors::authentication(&message),
+    };
+    if state.reject_tokens > 0 {
+        state.reject_tokens -= 1;
+        return errors::authentication("The access token has expired or is not yet valid.");
+    }
+    match request.parameter("api-version") {
+        None | Some("") => return errors::missing_api_version(),
+        Some(version) if !is_api_version(version) => return errors::invalid_api_version(version),
+        Some(_) => {}
+    }
+    let fault = state.faults.iter_mut().find(|fault| fault.matches(request)).map(|fault| {
+        fault.times -= 1;
+        fault.answer.clone()
+    });
+    let call = Call { request, principal: &principal, now };
+    match fault {
+        None => within_quota(state, call),
+        Some(fault @ FaultAnswer::LostAnswer) => {
+            within_quota(state, call);
+            fault.answer()
+        }
+        Some(fault) => fault.answer(),
+    }
+}
+
+fn within_quota(state: &mut State, call: Call<'_>) -> Answer {
+    let Call { request, principal, .. } = call;
+    if graph::is_question(request) {
+        return graph::answer(state, call);
+    }
+    let (scope, scope_word) = match request.segments.as_slice() {
+        [first, id, ..] if first == "subscriptions" => (id.as_str(), "subscription"),
+        _ => ("tenant", "tenant"),
+    };
+    let kind = if request.method == Method::GET { Kind::Read } else { Kind::Write };
+    let remaining = match state.throttle.take(scope, principal, kind, Instant::now()) {
+        Err(retry_after) if state.switches.throttling => return errors::throttled(retry_after),
+        Err(_) => 0,
+        Ok(remaining) => remaining,
+    };
+    let remaining_header = match (scope_word, kind.word()) {
+        ("subscription", "reads") => "x-ms-ratelimit-remaining-subscription-reads",
+        ("subscription", _) => "x-ms-ratelimit-remaining-subscription-writes",
+        (_, "reads") => "x-ms-ratelimit-remaining-tenant-reads",
+        _ => "x-ms-ratelimit-remaining-tenant-writes",
+    };
+    let answer = at_tenant(state, call).with_header(remaining_header, remaining.to_string());
+    match scope_word {
+        "subscription" if kind == Kind::Read => {
+            answer.with_header("x-ms-ratelimit-remaining-subscription-global-reads", "3749")
+        }
+        "subscription" => answer.with_header("x-ms-ratelimit-remaining-subscription-global-writes", "2999"),
+        _ => answer,
+    }
+}
+
+/// `yyyy-MM-dd`, with a suffix for previews.
+fn is_api_version(version: &str) -> bool {
+    let date = version.get(..10).unwrap_or_default();
+    let rest = version.get(10..).unwrap_or_default();
+    date.parse::<chrono::NaiveDate>().is_ok() && (rest.is_empty() || rest.starts_with('-'))
+}
+
+fn at_tenant(state: &mut State, call: Call<'_>) -> Answer {
+    let path: Vec<&str> = call.request.segments.iter().map(String::as_str).collect();
+    match (&call.request.method, path.as_slice()) {
+        (&Method::GET, ["subscriptions"]) => subscriptions::list(state, call.request),
+        (&Method::GET, ["providers", "microsoft.management", "managementgroups", group, "descendants"]) => {
+            subscriptions::descendants(state, call.request, group)
+        }
+        (_, ["subscriptions", id, rest @ ..]) => in_subscription(state, call, id, rest),
+        _ => errors::no_such_path(call.request),
+    }
+}
+
+fn in_subscription(state: &mut State, call: Call<'_>, id: &str, rest: &[&str]) -> Answer {
+    let Some(subscription) = state.world.subscriptions.get(id) else {
+        return errors::subscription_not_found(id);
+    };
+    let reads = call.request.method == Method::GET;
+    if subscription.forbidden || (!reads && subscription.starts_forbidden) {
+        let verb = if reads { "read" } else { "performMaintenance/action" };
+        let scope = format!("/subscriptions/{id}");
+        let action = format!("Microsoft.Compute/virtualMachines/{verb}");
+        return errors::authorization_failed(call.principal, &action, &scope);
+    }
+    match (&call.request.method, rest) {
+        (&Method::GET, []) => subscriptions::get(state, subscription),
+        (&Method::GET, ["providers", "microsoft.compute", "virtualmachines"]) => {
+            machines::list(state, call, id, |_| true)
+        }
+        (&Method::GET, ["providers", "microsoft.compute", "locations", region, "virtualmachines"]) => {
+            machines::list(state, call, id, |machine| machine.region.eq_ignore_ascii_case(region))
+        }
+        (&Method::GET, ["providers", "microsoft.compute", "locations", _, "operations", operation]) => {
+            operations::get(state, call, operation)
+        }
+        (&Method::GET, ["providers", "microsoft.compute", "virtualmachinescalesets"]) => {
+            scale_sets::list(state, call, id, None)
+        }
+        (&Method::GET, ["providers", "microsoft.insights", "eventtypes", "management", "values"]) => {
+            activity_log::list(state, call, id)
+        }
+        (_, ["resourcegroups", group, "providers", "microsoft.compute", rest @ ..]) => {
+            if !state.world.resource_groups.contains_key(&resource_group_id(id, group).to_ascii_lowercase()) {
+                return errors::resource_group_not_found(group);
+            }
+            in_resource_group(state, call, (id, group), rest)
+        }
+        _ => errors::no_such_path(call.request),
+    }
+}
+
+fn in_resource_group(state: &mut State, call: Call<'_>, scope: (&str, &str), rest: &[&str]) -> Answer {
+    let (subscription, group) = scope;
+    let id = |path: String| compute_id(subscription, group, &path).to_ascii_lowercase();
+    match (&call.request.method, rest) {
+        (&Method::GET, ["virtualmachines"]) => machines::list(state, call, subscription, |machine| {
+            machine.resource_group.eq_ignore_ascii_case(group)
+        }),
+        (&Method::GET, ["virtualmachines", name]) => {
+            machines::get(state, call, &id(format!("virtualmachines/{name}")))
+        }
+        (&Method::GET, ["virtualmachines", name, "instanceview"]) => {
+            machines::instance_view(state, call, &id(format!("virtualmachines/{name}")))
+        }
+        (&Method::POST, ["virtualmachines", name, "performmaintenance"]) => {
+            start::machine(state, call, &id(format!("virtualmachines/{name}")))
+        }
+        (&Method::GET, ["virtualmachinescalesets"]) => {
+            scale_sets::list(state, call, subscription, Some(group))
+        }
+        (method, ["virtualmachinescalesets", name, rest @ ..]) => {
+            let set = id(format!("virtualmachinescalesets/{name}"));
+            match (method, rest) {
+                (&Method::GET, []) => scale_sets::get(state, &set),
+                (&Method::GET, ["instanceview"]) => scale_sets::instance_view(state, &set),
+                (&Method::GET, ["virtualmachines"]) => scale_sets::instances(state, call, &set),
+                (&Method::GET, ["virtualmachines", instance]) => {
+                    scale_sets::instance(state, call, &set, instance)
+                }
+                (&Method::GET, ["virtualmachines", instance, "instanceview"]) => {
+                    scale_sets::instance_instance_view(state, call, &set, instance)
+                }
+                (&Method::POST, ["performmaintenance"]) => start::scale_set(state, call, &set),
+                (&Method::POST, ["virtualmachines", instance, "performmaintenance"]) => {
+                    start::machine(state, call, &format!("{set}/virtualmachines/{instance}"))
+                }
+                _ => errors::no_such_path(call.request),
+            }
+        }
+        (&Method::GET, ["hostgroups", name]) => {
+            hosts::group(state, call.request, &id(format!("hostgroups/{name}")))
+        }
+        (&Method::GET, ["hostgroups", name, "hosts"]) => {
+            hosts::list(state, call.request, &id(format!("hostgroups/{name}")))
+        }
+        (&Method::GET, ["hostgroups", name, "hosts", host]) => {
+            hosts::get(state, call.request, &id(format!("hostgroups/{name}/hosts/{host}")))
+        }
+        _ => errors::no_such_path(call.request),
+    }
+}
+
+/// The 404 for a resource of Microsoft.Compute that is not there.
+fn not_found(id: &str) -> Answer {
+    match super::world::split_id(id) {
+        Some((_, group, rest)) => errors::resource_not_found(rest.trim_start_matches("providers/"), group),
+        None => errors::resource_not_found(id, ""),
+    }
+}

@@ -1,0 +1,79 @@
+//! Long-running operations: what a client polls after 202.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use super::{Call, errors};
+use crate::demo::{
+    answer::{Answer, Body},
+    state::State,
+    times,
+};
+
+/// A long-running operation.
+#[derive(Debug, Clone)]
+pub(in crate::demo) struct Operation {
+    pub(in crate::demo) id: String,
+    pub(in crate::demo) subscription: String,
+    pub(in crate::demo) region: String,
+    pub(in crate::demo) start: DateTime<Utc>,
+    /// None for one that never ends.
+    pub(in crate::demo) end: Option<DateTime<Utc>>,
+    pub(in crate::demo) failure: Option<(String, String)>,
+}
+
+/// Status 202 without a body: `Location` and `Azure-AsyncOperation`, and no `Retry-After`, as was recorded.
+pub(super) fn accepted(state: &mut State, call: Call<'_>, operation: Operation) -> Answer {
+    let version = call.request.parameter("api-version").unwrap_or_default();
+    // The parameter `p` is another identifier than the operation's: clients must take the address as it is.
+    let opaque = state.next_uuid("p");
+    let address = format!(
+        "{}/subscriptions/{}/providers/Microsoft.Compute/locations/{}/operations/{}?p={opaque}",
+        call.request.base, operation.subscription, operation.region, operation.id
+    );
+    let answer = Answer::new(202, Body::Empty)
+        .with_header("location", format!("{address}&monitor=true&api-version={version}"))
+        .with_header("azure-asyncoperation", format!("{address}&api-version={version}"))
+        .with_header("x-ms-request-id", operation.id.clone())
+        .with_header(
+            "x-ms-ratelimit-remaining-resource",
+            "Microsoft.Compute/UpdateVM3Min;238,Microsoft.Compute/UpdateVM30Min;1198",
+        );
+    state.operations.insert(operation.id.clone(), operation);
+    answer
+}
+
+/// The status of an operation, or, with `monitor=true`, the bare 202 and 200 of the `Location` address.
+pub(super) fn get(state: &State, call: Call<'_>, id: &str) -> Answer {
+    let Some(operation) = state.operations.get(id) else {
+        let message = format!("The operation '{id}' could not be found.");
+        return errors::error(404, "NotFound", &message);
+    };
+    let done = operation.end.filter(|end| *end <= call.now);
+    let answer = if call.request.parameter("monitor") == Some("true") {
+        match (done, &operation.failure) {
+            (None, _) => Answer::new(202, Body::Empty)
+                .with_header("location", call.request.link_with("monitor", "true")),
+            (Some(_), None) => Answer::new(200, Body::Empty),
+            (Some(_), Some((code, message))) => errors::error(500, code, message),
+        }
+    } else {
+        let mut body = json!({
+            "startTime": times::seven_digits(operation.start),
+            "status": "InProgress",
+            "name": operation.id,
+        });
+        if let Some(end) = done {
+            body["endTime"] = json!(times::seven_digits(end));
+            body["status"] = json!(if operation.failure.is_some() { "Failed" } else { "Succeeded" });
+            if let Some((code, message)) = &operation.failure {
+                body["error"] = json!({ "code": code, "message": message });
+            }
+        }
+        Answer::new(200, Body::PrettyJson(body))
+    };
+    answer.with_header(
+        "x-ms-ratelimit-remaining-resource",
+        "Microsoft.Compute/GetOperation3Min;14987,Microsoft.Compute/GetOperation30Min;29946",
+    )
+}

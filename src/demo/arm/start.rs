@@ -1,0 +1,169 @@
+//! Self-service maintenance: `performMaintenance` on a machine, a scale set instance, or a scale set.
+
+use serde_json::Value;
+
+use super::{Call, errors, not_found, operations, operations::Operation};
+use crate::demo::{
+    PowerState, StartOutcome,
+    answer::{Answer, Body},
+    state::{Activity, State},
+    world::fold,
+};
+
+/// Starts the maintenance of one machine or scale set instance.
+pub(super) fn machine(state: &mut State, call: Call<'_>, id: &str) -> Answer {
+    if state.world.power(id).is_none() {
+        return not_found(id);
+    }
+    begin(state, call, &[id.to_owned()])
+}
+
+/// Starts the maintenance of some instances of a scale set, of all when the body names none.
+pub(super) fn scale_set(state: &mut State, call: Call<'_>, id: &str) -> Answer {
+    let Some(set) = state.world.scale_sets.get(id) else {
+        return not_found(id);
+    };
+    let wanted = match named_instances(&call.request.body) {
+        Ok(Some(names)) => names,
+        Ok(None) => set.instances.keys().cloned().collect(),
+        Err(message) => return errors::error(400, "InvalidParameter", message),
+    };
+    if let Some(unknown) = wanted.iter().find(|name| !set.instances.contains_key(*name)) {
+        let message = format!(
+            "The provided instanceId {unknown} is not an active Virtual Machine Scale Set VM instanceId."
+        );
+        return errors::error(400, "InvalidParameter", &message);
+    }
+    let ids: Vec<String> = wanted.iter().map(|name| fold(&set.instance_id(name))).collect();
+    begin(state, call, &ids)
+}
+
+/// The instance ids in a body such as `{"instanceIds": ["0", "3"]}`; none when there is no body.
+fn named_instances(body: &[u8]) -> Result<Option<Vec<String>>, &'static str> {
+    if body.is_empty() {
+        return Ok(None);
+    }
+    let body: Value = serde_json::from_slice(body).map_err(|_| "The request body is not JSON.")?;
+    let Some(ids) = body.get("instanceIds") else {
+        return Ok(None);
+    };
+    let ids = ids.as_array().ok_or("instanceIds must be a list of strings.")?;
+    let names = ids.iter().map(|id| id.as_str().map(str::to_owned));
+    names.collect::<Option<Vec<String>>>().map(Some).ok_or("instanceIds must be a list of strings.")
+}
+
+fn begin(state: &mut State, call: Call<'_>, ids: &[String]) -> Answer {
+    let refusal = ids.iter().find_map(|id| refusal(state, call, id));
+    if let Some(message) = refusal {
+        return errors::not_allowed(&message);
+    }
+    let operation = state.next_uuid("operation");
+    let mut end = Some(call.now + state.options.self_start_duration);
+    if state.switches.start_answers_at_once {
+        end = Some(call.now);
+    }
+    let mut failure = None;
+    for id in ids {
+        match next_outcome(state, id) {
+            StartOutcome::Complete => state.attempt(id, call.now, end, Some(("MaintenanceCompleted", None))),
+            StartOutcome::RetryLater => {
+                let message = "Maintenance could not be performed at this time. Retry later.";
+                state.attempt(id, call.now, end, Some(("RetryLater", Some(message))));
+            }
+            StartOutcome::Abort => {
+                let message = "Maintenance was aborted.";
+                state.attempt(id, call.now, end, Some(("MaintenanceAborted", Some(message))));
+            }
+            StartOutcome::Fail { code, message } => {
+                state.attempt(id, call.now, end, None);
+                failure = Some((code, message));
+            }
+            StartOutcome::NeverEnd => {
+                end = None;
+                state.attempt(id, call.now, None, None);
+            }
+            // Refusals were looked for first.
+            StartOutcome::Refuse { .. } => {}
+        }
+        log(state, call, id, &operation, end, failure.is_some());
+    }
+    if state.switches.start_answers_at_once {
+        return Answer::new(200, Body::Empty);
+    }
+    let first = ids.first().map(String::as_str).unwrap_or_default();
+    let region = region(state, first);
+    let subscription = call.request.segments.get(1).cloned().unwrap_or_default();
+    let operation = Operation { id: operation, subscription, region, start: call.now, end, failure };
+    operations::accepted(state, call, operation)
+}
+
+/// Why a resource may not be started, in the recorded words where there are any. While an attempt runs, another is
+/// accepted.
+fn refusal(state: &mut State, call: Call<'_>, id: &str) -> Option<String> {
+    let name = display_name(state, id);
+    if let Some(StartOutcome::Refuse { message }) = state.outcomes.get(id).and_then(|queue| queue.front()) {
+        let message = message.clone();
+        next_outcome(state, id);
+        return Some(message);
+    }
+    if state.world.power(id) != Some(PowerState::Running) {
+        return Some("The operation requires the VM to be running (or set to run).".to_owned());
+    }
+    let refuse = |reason: &str| {
+        Some(format!("Operation 'performMaintenance' is not allowed on VM '{name}' since {reason}."))
+    };
+    match state.maintenance(id, call.now) {
+        None => refuse("the Subscription of this VM is not eligible"),
+        Some((wave, status)) => {
+            let again = status.underway && wave.self_service.is_some_and(|window| window.contains(call.now));
+            if status.allowed || again { None } else { refuse("its maintenance cannot be started now") }
+        }
+    }
+}
+
+fn next_outcome(state: &mut State, id: &str) -> StartOutcome {
+    state
+        .outcomes
+        .get_mut(id)
+        .and_then(std::collections::VecDeque::pop_front)
+        .unwrap_or(StartOutcome::Complete)
+}
+
+fn display_name(state: &State, id: &str) -> String {
+    match (state.world.machines.get(id), state.world.instance(id)) {
+        (Some(machine), _) => machine.name.clone(),
+        (None, Some((set, name, _))) => format!("{}_{name}", set.name),
+        (None, None) => id.to_owned(),
+    }
+}
+
+fn region(state: &State, id: &str) -> String {
+    match (state.world.machines.get(id), state.world.instance(id)) {
+        (Some(machine), _) => machine.region.clone(),
+        (None, Some((set, _, _))) => set.region.clone(),
+        (None, None) => String::new(),
+    }
+}
+
+/// The entries that the activity log gets; the last one appears when the operation ends.
+fn log(
+    state: &mut State,
+    call: Call<'_>,
+    id: &str,
+    operation: &str,
+    end: Option<chrono::DateTime<chrono::Utc>>,
+    failed: bool,
+) {
+    let entry = |at, status| Activity {
+        at,
+        resource: id.to_owned(),
+        caller: call.principal.to_owned(),
+        operation_id: operation.to_owned(),
+        status,
+    };
+    let mut entries = vec![entry(call.now, "Started"), entry(call.now, "Accepted")];
+    if let Some(end) = end {
+        entries.push(entry(end, if failed { "Failed" } else { "Succeeded" }));
+    }
+    state.activity.extend(entries);
+}

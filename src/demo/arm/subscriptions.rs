@@ -1,0 +1,56 @@
+//! Subscriptions and management groups.
+
+use serde_json::{Value, json};
+
+use super::{errors, paging};
+use crate::demo::{Subscription, answer::Answer, request::ArmRequest, state::State};
+
+pub(super) fn list(state: &State, request: &ArmRequest) -> Answer {
+    let items: Vec<Value> =
+        state.world.subscriptions.values().map(|subscription| body(state, subscription)).collect();
+    paging::page(request, &items, state.switches.pages)
+}
+
+pub(super) fn get(state: &State, subscription: &Subscription) -> Answer {
+    Answer::ok(body(state, subscription))
+}
+
+fn body(state: &State, subscription: &Subscription) -> Value {
+    json!({
+        "id": format!("/subscriptions/{}", subscription.id),
+        "subscriptionId": subscription.id,
+        "tenantId": state.world.tenant,
+        "displayName": subscription.name,
+        "state": subscription.state,
+        "subscriptionPolicies": {
+            "locationPlacementId": "Public_2014-09-01",
+            "quotaId": "EnterpriseAgreement_2014-09-01",
+            "spendingLimit": "Off",
+        },
+        "authorizationSource": "RoleBased",
+        "managedByTenants": [],
+        "tags": subscription.tags,
+    })
+}
+
+/// Every subscription lies directly below the one management group.
+pub(super) fn descendants(state: &State, request: &ArmRequest, group: &str) -> Answer {
+    if group != state.world.management_group {
+        return errors::error(404, "NotFound", &format!("The management group '{group}' was not found."));
+    }
+    let parent = format!("/providers/Microsoft.Management/managementGroups/{group}");
+    let items: Vec<Value> = state
+        .world
+        .subscriptions
+        .values()
+        .map(|subscription| {
+            json!({
+                "id": format!("/subscriptions/{}", subscription.id),
+                "type": "Microsoft.Management/managementGroups/subscriptions",
+                "name": subscription.id,
+                "properties": { "displayName": subscription.name, "parent": { "id": parent } },
+            })
+        })
+        .collect();
+    paging::page(request, &items, state.switches.pages)
+}

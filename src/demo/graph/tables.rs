@@ -1,0 +1,86 @@
+//! The tables of Resource Graph, and what all rows have in common.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value, json};
+
+use super::{existing, planned};
+use crate::demo::{
+    GraphIds,
+    state::State,
+    world::{fold, shout_resource_group, split_id},
+};
+
+pub(super) type Row = Map<String, Value>;
+
+/// Which table an id stands in; with [`GraphIds::Mixed`] each spells it differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Resources,
+    Updates,
+    ImpactedResources,
+}
+
+/// The rows of a table that lie in the readable subscriptions, ordered by id; none for a table that is not there.
+pub(super) fn rows(state: &State, table: &str, readable: &[String], now: DateTime<Utc>) -> Option<Vec<Row>> {
+    let told = now - state.switches.graph_delay;
+    let rows = match table {
+        "resources" => existing::resources(state),
+        "resourcecontainers" => existing::containers(state),
+        "maintenanceresources" => planned::updates(state, told),
+        "servicehealthresources" => planned::health(state, told),
+        _ => return None,
+    };
+    let is_readable = |row: &Row| {
+        let subscription = row.get("subscriptionId").and_then(Value::as_str).unwrap_or_default();
+        readable.iter().any(|id| id == subscription)
+    };
+    let mut rows: Vec<Row> = rows.into_iter().filter(is_readable).collect();
+    rows.sort_by(|left, right| id_of(left).cmp(id_of(right)));
+    Some(rows)
+}
+
+fn id_of(row: &Row) -> &str {
+    row.get("id").and_then(Value::as_str).unwrap_or_default()
+}
+
+pub(super) fn spelled(state: &State, id: &str, place: Place) -> String {
+    match (state.switches.graph_ids, place) {
+        (GraphIds::Lower, _) | (GraphIds::Mixed, Place::Updates) => fold(id),
+        (GraphIds::Mixed, Place::ImpactedResources) => shout_resource_group(id),
+        (GraphIds::AsCreated, _) | (GraphIds::Mixed, Place::Resources) => id.to_owned(),
+    }
+}
+
+/// A row with every column; absent ones are empty, as in Azure.
+pub(super) fn row(state: &State, id: &str, name: &str, kind: &str, location: &str) -> Row {
+    let subscription = id.split('/').nth(2).unwrap_or_default().to_ascii_lowercase();
+    let group = split_id(id).map(|(_, group, _)| group).unwrap_or_default();
+    let group = if id.to_ascii_lowercase().contains("/resourcegroups/") { group } else { "" };
+    let row = json!({
+        "id": id,
+        "name": name,
+        "type": kind,
+        "tenantId": state.world.tenant,
+        "kind": "",
+        "location": location,
+        "resourceGroup": group.to_ascii_lowercase(),
+        "subscriptionId": subscription,
+        "managedBy": "",
+        "sku": null,
+        "plan": null,
+        "properties": {},
+        "tags": null,
+        "identity": null,
+        "zones": null,
+        "extendedLocation": null,
+    });
+    match row {
+        Value::Object(row) => row,
+        _ => Row::new(),
+    }
+}
+
+pub(super) fn with(mut row: Row, columns: impl IntoIterator<Item = (&'static str, Value)>) -> Row {
+    row.extend(columns.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    row
+}

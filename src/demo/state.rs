@@ -1,0 +1,117 @@
+//! Everything that a simulation knows, behind one lock.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::{
+    Fault, LastResult, RecordedRequest, SimulationOptions, StartOutcome, Switches, Wave,
+    arm::{operations::Operation, throttle::Throttle},
+    build,
+    random::Seed,
+    wave::{Status, Target},
+    world::{World, fold},
+};
+
+/// How many requests are remembered for tests to look at.
+const REMEMBERED_REQUESTS: usize = 10_000;
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) world: World,
+    pub(super) waves: Vec<Wave>,
+    pub(super) options: SimulationOptions,
+    pub(super) switches: Switches,
+    pub(super) operations: BTreeMap<String, Operation>,
+    pub(super) activity: Vec<Activity>,
+    pub(super) faults: Vec<Fault>,
+    pub(super) reject_tokens: u32,
+    pub(super) truncate_graph: bool,
+    pub(super) throttle: Throttle,
+    pub(super) requests: VecDeque<RecordedRequest>,
+    /// Replacements for `maintenanceRedeployStatus`, by folded resource id.
+    pub(super) corrupted_views: BTreeMap<String, Value>,
+    /// Replacements for `properties` of rows of planned updates, by folded resource id.
+    pub(super) corrupted_updates: BTreeMap<String, Value>,
+    pub(super) outcomes: BTreeMap<String, VecDeque<StartOutcome>>,
+    counter: u64,
+}
+
+/// An entry of the activity log.
+#[derive(Debug, Clone)]
+pub(super) struct Activity {
+    pub(super) at: DateTime<Utc>,
+    pub(super) resource: String,
+    pub(super) caller: String,
+    pub(super) operation_id: String,
+    /// `Started`, `Accepted`, `Succeeded` or `Failed`.
+    pub(super) status: &'static str,
+}
+
+impl State {
+    pub(super) fn new(options: SimulationOptions) -> Self {
+        let (world, waves) = build::build(&options);
+        Self {
+            world,
+            waves,
+            switches: options.switches.clone(),
+            options,
+            operations: BTreeMap::new(),
+            activity: Vec::new(),
+            faults: Vec::new(),
+            reject_tokens: 0,
+            truncate_graph: false,
+            throttle: Throttle::default(),
+            requests: VecDeque::new(),
+            corrupted_views: BTreeMap::new(),
+            corrupted_updates: BTreeMap::new(),
+            outcomes: BTreeMap::new(),
+            counter: 0,
+        }
+    }
+
+    /// The next identifier of a request or an operation; the same sequence in every run.
+    pub(super) fn next_uuid(&mut self, label: &str) -> String {
+        self.counter += 1;
+        Seed(self.options.seed).uuid(&format!("{label} {}", self.counter)).to_string()
+    }
+
+    pub(super) fn remember(&mut self, request: RecordedRequest) {
+        if self.requests.len() == REMEMBERED_REQUESTS {
+            self.requests.pop_front();
+        }
+        self.requests.push_back(request);
+    }
+
+    /// The wave that a resource is in now, and how it stands there. The latest announcement wins.
+    pub(super) fn maintenance(&self, id: &str, now: DateTime<Utc>) -> Option<(&Wave, Status)> {
+        let power = self.world.power(id);
+        self.waves.iter().rev().find_map(|wave| Some((wave, wave.status(id, power, now)?)))
+    }
+
+    /// The resource's place in the wave it is in now.
+    pub(super) fn target_mut(&mut self, id: &str, now: DateTime<Utc>) -> Option<&mut Target> {
+        let power = self.world.power(id);
+        let wave = self.waves.iter_mut().rev().find(|wave| wave.status(id, power, now).is_some())?;
+        wave.targets.get_mut(&fold(id))
+    }
+
+    /// Records an attempt on a resource: it runs, and at its end the result shows.
+    pub(super) fn attempt(
+        &mut self,
+        id: &str,
+        now: DateTime<Utc>,
+        end: Option<DateTime<Utc>>,
+        result: Option<(&str, Option<&str>)>,
+    ) {
+        if let Some(target) = self.target_mut(id, now) {
+            target.running = Some((now, end));
+            if let (Some(at), Some((code, message))) = (end, result) {
+                let (code, message) = (code.to_owned(), message.map(str::to_owned));
+                target.results.push(LastResult { at, code, message });
+                target.allowed = None;
+            }
+        }
+    }
+}

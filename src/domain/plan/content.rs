@@ -1,0 +1,110 @@
+//! Binds a claimed message to the newest facts: everything that rendering it needs, frozen.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::Situation;
+use super::told::Told;
+use crate::domain::advice::advice;
+use crate::domain::assignment::Assignment;
+use crate::domain::ledger::MessageRecord;
+use crate::domain::message::{ContentItem, GoLiveReport, MessageContent, MessageKind};
+use crate::domain::stage::Stage;
+use crate::domain::window::{WindowId, WindowState};
+
+/// The content of `message`, bound at `now`. `report` goes into a go-live message.
+pub fn content(
+    situation: &Situation<'_>,
+    message: &MessageRecord,
+    report: Option<&GoLiveReport>,
+    now: DateTime<Utc>,
+) -> MessageContent {
+    let earlier = situation.ledger.iter().filter(|other| other.tells() && other.sequence < message.sequence);
+    let told = Told::from_ledger(earlier);
+    let mut stages: BTreeMap<&WindowId, Vec<Stage>> = BTreeMap::new();
+    for item in &message.items {
+        stages.entry(&item.window).or_default().push(item.stage);
+    }
+    let known: BTreeMap<&WindowId, &Assignment> =
+        situation.assignments.iter().map(|assignment| (&assignment.window.id, assignment)).collect();
+    let mut items: Vec<ContentItem> = stages
+        .iter()
+        .filter_map(|(id, stages)| known.get(id).map(|assignment| item(assignment, stages.clone(), &told)))
+        .collect();
+    items.sort_by_key(|item| {
+        let is_change = item.stages.first().is_none_or(|stage| *stage != Stage::Announced);
+        (!is_change, item.window.deadline(now), item.window.id.clone())
+    });
+
+    let unchanged: Vec<&Assignment> = situation
+        .assignments
+        .iter()
+        .filter(|assignment| {
+            let window = &assignment.window;
+            assignment.withdrawn.is_none()
+                && !window.is_over()
+                && !stages.contains_key(&window.id)
+                && told.announced(&window.id)
+        })
+        .collect();
+    let preferences = &situation.recipient.preferences;
+    MessageContent {
+        id: message.id.clone(),
+        kind: message.kind,
+        recipient: message.recipient.clone(),
+        timezone: preferences.timezone,
+        language: preferences.language.clone(),
+        frozen_at: now,
+        introduce: told.is_first(),
+        items,
+        unchanged: unchanged.len(),
+        unchanged_deadline: unchanged
+            .iter()
+            .filter_map(|assignment| assignment.window.deadline(now))
+            .filter(|deadline| now < *deadline)
+            .min(),
+        calendar: message.calendar.clone(),
+        troubles: message.troubles.clone(),
+        go_live: report.filter(|_| message.kind == MessageKind::GoLive).cloned(),
+    }
+}
+
+fn item(assignment: &Assignment, mut stages: Vec<Stage>, told: &Told) -> ContentItem {
+    let window = &assignment.window;
+    // What ended or changed outranks what only comes with time.
+    stages.sort_by_key(|stage| std::cmp::Reverse(importance(*stage)));
+    stages.dedup();
+    let previous = told
+        .of(&window.id)
+        .and_then(|told| told.revision())
+        .filter(|revision| *revision != window.revision)
+        .and_then(|revision| window.schedule_of(revision));
+    ContentItem {
+        previous: previous.filter(|_| stages.contains(&Stage::Rescheduled)),
+        stages,
+        ended: match window.state {
+            WindowState::Ended { why, .. } => Some(why),
+            WindowState::Open => None,
+        },
+        withdrawn: assignment.withdrawn.as_ref().map(|withdrawn| withdrawn.now.clone()),
+        again: window.id.generation > 1,
+        advice: advice(&window.machine),
+        reasons: assignment.reasons.clone(),
+        others: assignment.others.clone(),
+        window: window.clone(),
+    }
+}
+
+fn importance(stage: Stage) -> u8 {
+    match stage {
+        Stage::Imminent => 9,
+        Stage::Cancelled | Stage::NoLongerPlanned | Stage::Completed | Stage::Reassigned => 8,
+        Stage::Rescheduled => 7,
+        Stage::Skipped | Stage::Failed => 6,
+        Stage::SelfServiceClosed => 5,
+        Stage::Announced => 4,
+        Stage::Reminder | Stage::ScheduledSoon => 3,
+        Stage::SelfServiceOpen | Stage::ScheduledOpen | Stage::Started => 2,
+    }
+}

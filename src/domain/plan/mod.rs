@@ -1,0 +1,216 @@
+//! Who should hear what now. Pure: `plan` takes facts and `now` and returns facts.
+//!
+//! Planning is level-triggered. It never reacts to an event that could be lost: it compares what a recipient should
+//! have been told by now ([`wanted`]) with what the ledger says was told ([`told`]), decides when each thing is due
+//! ([`timing`]), and gives the one message that is due now, if any, and the next moment to look again. Running it
+//! twice changes nothing; running it late tells what is true then.
+
+pub mod calendar;
+pub mod content;
+pub mod timing;
+pub mod told;
+pub mod wanted;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::assignment::{Assignment, ConfigVersion};
+use super::ledger::{MessageRecord, MessageState, RecipientHead};
+use super::message::{Item, MessageId, MessageKind, Trouble};
+use super::recipient::Recipient;
+use super::stage::Stage;
+use super::window::WindowId;
+
+use told::Told;
+use wanted::Wanted;
+
+/// Whether announcements settle and wait for the recipient's hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// As the recipient prefers.
+    Considerate,
+    /// Everything that is to be told is told now: `demo --once` and `preview`.
+    Immediate,
+}
+
+/// Where the tenant stands with the first look at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GoLive {
+    /// The first look is still under way: what can wait waits for it, so that each owner gets one message.
+    Looking,
+    /// The first look was complete at this time.
+    Since(DateTime<Utc>),
+}
+
+/// Everything that planning for one recipient takes into account.
+#[derive(Debug, Clone, Copy)]
+pub struct Situation<'a> {
+    /// The recipient, as configured now.
+    pub recipient: &'a Recipient,
+    /// Whether the recipient is told of trouble and of the first look.
+    pub operator: bool,
+    /// The recipient's windows.
+    pub assignments: &'a [Assignment],
+    /// The recipient's messages, in any order.
+    pub ledger: &'a [MessageRecord],
+    /// The recipient's count of messages.
+    pub head: &'a RecipientHead,
+    /// Trouble known at the moment, with the time at which it was first seen. Looked at for operators only.
+    pub troubles: &'a [(DateTime<Utc>, Trouble)],
+    /// Where the tenant stands with the first look.
+    pub go_live: GoLive,
+    /// The configuration's version.
+    pub version: &'a ConfigVersion,
+}
+
+/// What to do for one recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// What to write to the ledger.
+    pub step: Step,
+    /// When to plan for this recipient again, if nothing changes before.
+    pub wake: Option<DateTime<Utc>>,
+}
+
+/// What planning changes in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing is due, or what is due is already claimed.
+    Nothing,
+    /// A new message.
+    Claim(Box<MessageRecord>),
+    /// The unsent message with other content: later changes folded into it, or it has nothing left to say.
+    Amend(Box<MessageRecord>),
+}
+
+/// Plans for one recipient. The cost is linear in their windows and messages.
+pub fn plan(situation: Situation<'_>, pace: Pace, now: DateTime<Utc>) -> Plan {
+    let unsent =
+        situation.ledger.iter().filter(|message| message.is_unsent()).max_by_key(|message| message.sequence);
+    let others = situation
+        .ledger
+        .iter()
+        .filter(|message| message.tells() && unsent.is_none_or(|own| own.id != message.id));
+    let told = Told::from_ledger(others);
+
+    let wanted = wanted::wanted(&situation, &told, now);
+    let timed = timing::timed(&situation, &told, &wanted, pace, now);
+    let mut due: Vec<&Wanted> = Vec::new();
+    let mut next: Vec<DateTime<Utc>> = wanted::next_moments(&situation, now);
+    for (wanted, at) in &timed.items {
+        match at {
+            Some(at) if *at <= now => due.push(wanted),
+            Some(at) => next.push(*at),
+            None => {}
+        }
+    }
+    // A slot that comes to be due carries everything that waits for a slot, and a message that goes anyway carries
+    // what no slot would carry later.
+    if !due.is_empty() {
+        due.extend(timed.items.iter().filter(|(_, at)| at.is_none()).map(|(wanted, _)| wanted));
+    }
+    next.extend(timed.slot.filter(|slot| *slot > now));
+    let slot_is_due = timed.slot.is_some_and(|slot| slot <= now);
+
+    let desired =
+        (!due.is_empty() || slot_is_due).then(|| message(&situation, &told, &due, slot_is_due, unsent, now));
+    let step = match (unsent, desired.filter(says_something)) {
+        (None, None) => Step::Nothing,
+        (None, Some(message)) => Step::Claim(Box::new(message)),
+        (Some(unsent), None) => Step::Amend(Box::new(MessageRecord {
+            state: MessageState::Withdrawn,
+            claimed_at: now,
+            ..unsent.clone()
+        })),
+        (Some(unsent), Some(message)) if tells_the_same(unsent, &message) => Step::Nothing,
+        (Some(_), Some(message)) => Step::Amend(Box::new(message)),
+    };
+    Plan { step, wake: next.into_iter().filter(|at| *at > now).min() }
+}
+
+/// A message without items is worth sending only as a digest, which counts what is open, or for what operators need.
+fn says_something(message: &MessageRecord) -> bool {
+    !message.items.is_empty() || !message.troubles.is_empty() || message.kind != MessageKind::Alert
+}
+
+/// Calendar entries carry sequence numbers, and claiming carries a time: they do not make a message another one.
+fn tells_the_same(unsent: &MessageRecord, message: &MessageRecord) -> bool {
+    unsent.items == message.items
+        && unsent.troubles == message.troubles
+        && unsent.kind == message.kind
+        && unsent.endpoints == message.endpoints
+}
+
+fn message(
+    situation: &Situation<'_>,
+    told: &Told,
+    due: &[&Wanted],
+    slot_is_due: bool,
+    unsent: Option<&MessageRecord>,
+    now: DateTime<Utc>,
+) -> MessageRecord {
+    let mut items: Vec<Item> = due.iter().filter_map(|wanted| wanted.item().cloned()).collect();
+    if slot_is_due {
+        items.extend(near_items(situation, told, &items, now));
+    }
+    items.sort();
+    items.dedup();
+    let mut troubles: Vec<Trouble> = due.iter().filter_map(|wanted| wanted.trouble().cloned()).collect();
+    troubles.sort();
+    let go_live = due.iter().any(|wanted| matches!(wanted, Wanted::GoLive { .. }));
+    let kind = match (go_live, slot_is_due, items.is_empty()) {
+        (true, _, _) => MessageKind::GoLive,
+        (false, true, _) => MessageKind::Digest,
+        (false, false, true) => MessageKind::Operator,
+        (false, false, false) => MessageKind::Alert,
+    };
+    let sequence = unsent.map_or(situation.head.sequence + 1, |unsent| unsent.sequence);
+    let recipient = &situation.recipient.name;
+    let shown: Vec<&WindowId> = items.iter().map(|item| &item.window).collect();
+    let windows = situation.assignments.iter().filter(|assignment| shown.contains(&&assignment.window.id));
+    MessageRecord {
+        id: MessageId::derive(recipient, sequence),
+        recipient: recipient.clone(),
+        sequence,
+        kind,
+        claimed_at: now,
+        deadline: windows
+            .filter_map(|assignment| assignment.window.deadline(now))
+            .filter(|at| *at > now)
+            .min(),
+        calendar: calendar::changes(situation, told, &items, sequence, now),
+        items,
+        troubles,
+        endpoints: situation.recipient.endpoints(),
+        state: MessageState::Claimed,
+        in_doubt: Default::default(),
+        told_at: None,
+        settled: Default::default(),
+        decided_by: situation.version.clone(),
+    }
+}
+
+/// How near a deadline is that a digest names again though nothing changed.
+const NEAR: TimeDelta = TimeDelta::days(3);
+
+/// The windows with a near deadline that a digest names again.
+fn near_items(situation: &Situation<'_>, told: &Told, items: &[Item], now: DateTime<Utc>) -> Vec<Item> {
+    let near = situation.assignments.iter().filter(|assignment| {
+        let window = &assignment.window;
+        assignment.withdrawn.is_none()
+            && !window.is_over()
+            && told.announced(&window.id)
+            && window.deadline(now).is_some_and(|deadline| now < deadline && deadline - now <= NEAR)
+            && !items.iter().any(|item| item.window == window.id)
+    });
+    near.map(|assignment| {
+        let window = &assignment.window;
+        let startable = window.can_still_be_started(now) && !window.is_left_to_azure();
+        let stage = if startable { Stage::Reminder } else { Stage::ScheduledSoon };
+        Item { window: window.id.clone(), stage, revision: window.revision, step: None }
+    })
+    .collect()
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

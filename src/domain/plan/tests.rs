@@ -1,0 +1,455 @@
+//! Planning, told as stories: what happens to a recipient's windows, and what they are told when.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::assignment::{Reason, Withdrawn, WithdrawnTo};
+use crate::domain::fixtures::{facts, recipient, utc, window};
+use crate::domain::tags::TagLevel;
+use crate::domain::window::{
+    EndReason, LastResult, MaintenanceWindow, Revision, RevisionRecord, WindowState,
+};
+
+/// One recipient's life: facts change, planning wakes when it said it would, messages are sent or not.
+struct Life {
+    recipient: Recipient,
+    operator: bool,
+    assignments: BTreeMap<WindowId, Assignment>,
+    ledger: Vec<MessageRecord>,
+    head: RecipientHead,
+    troubles: Vec<(DateTime<Utc>, Trouble)>,
+    go_live: GoLive,
+    now: DateTime<Utc>,
+    wake: Option<DateTime<Utc>>,
+    mail_works: bool,
+    plan_every_tick: bool,
+}
+
+impl Life {
+    /// 2026-12-01 is a Tuesday.
+    fn at(start: &str) -> Self {
+        Self {
+            recipient: recipient("jane"),
+            operator: false,
+            assignments: BTreeMap::new(),
+            ledger: Vec::new(),
+            head: RecipientHead::default(),
+            troubles: Vec::new(),
+            go_live: GoLive::Since(utc("2026-01-01T00:00:00Z")),
+            now: utc(start),
+            wake: None,
+            mail_works: true,
+            plan_every_tick: false,
+        }
+    }
+
+    fn plan(&mut self) {
+        let version = ConfigVersion("test".to_owned());
+        let assignments: Vec<Assignment> = self.assignments.values().cloned().collect();
+        let reversed: Vec<Assignment> = assignments.iter().rev().cloned().collect();
+        let situation = |assignments| Situation {
+            recipient: &self.recipient,
+            operator: self.operator,
+            assignments,
+            ledger: &self.ledger,
+            head: &self.head,
+            troubles: &self.troubles,
+            go_live: self.go_live,
+            version: &version,
+        };
+        let plan = plan(situation(&assignments), Pace::Considerate, self.now);
+        assert_eq!(plan, super::plan(situation(&reversed), Pace::Considerate, self.now), "order matters");
+        self.wake = plan.wake;
+        match plan.step {
+            Step::Nothing => {}
+            Step::Claim(message) => {
+                self.head.sequence += 1;
+                assert_eq!(message.sequence, self.head.sequence);
+                self.ledger.push(*message);
+            }
+            Step::Amend(message) => {
+                let known = self.ledger.iter_mut().find(|known| known.id == message.id).unwrap();
+                assert!(known.is_unsent());
+                *known = *message;
+            }
+        }
+        let mut waiting = self.ledger.iter_mut().filter(|message| message.is_unsent());
+        if self.mail_works
+            && let Some(message) = waiting.next()
+        {
+            message.in_doubt = message.endpoints.iter().map(|endpoint| endpoint.key()).collect();
+            message.settled = message.in_doubt.clone();
+            message.told_at = Some(self.now);
+            // What is due next can depend on what was told: delivery wakes the recipient.
+            self.plan();
+        }
+    }
+
+    /// Lets time pass, a minute at a time; planning happens only when it asked to be woken.
+    fn until(&mut self, end: &str) -> &mut Self {
+        let end = utc(end);
+        if self.wake.is_none() {
+            self.plan();
+        }
+        while self.now < end {
+            let step = self.now + TimeDelta::minutes(15);
+            let next = if self.plan_every_tick {
+                step
+            } else {
+                self.wake.map_or(end, |wake| wake.max(self.now + TimeDelta::minutes(1)))
+            };
+            self.now = next.min(end);
+            if self.plan_every_tick || self.wake.is_some_and(|wake| wake <= self.now) {
+                self.plan();
+            }
+        }
+        self
+    }
+
+    fn put(&mut self, window: MaintenanceWindow) {
+        let assignment = Assignment {
+            recipient: self.recipient.name.clone(),
+            reasons: vec![Reason::Tag {
+                tag: "owner".to_owned(),
+                level: TagLevel::Resource,
+                value: "jane".to_owned(),
+            }],
+            primary: true,
+            others: Vec::new(),
+            decided_by: ConfigVersion("test".to_owned()),
+            since: self.assignments.get(&window.id).map_or(self.now, |known| known.since),
+            withdrawn: None,
+            window,
+        };
+        self.assignments.insert(assignment.window.id.clone(), assignment);
+        self.plan();
+    }
+
+    fn change(&mut self, name: &str, change: impl FnOnce(&mut MaintenanceWindow)) {
+        let now = self.now;
+        let key = self.assignments.keys().filter(|id| id.resource.name() == name).max().unwrap().clone();
+        let window = &mut self.assignments.get_mut(&key).unwrap().window;
+        window.changed = now;
+        change(window);
+        self.plan();
+    }
+
+    fn reschedule(&mut self, name: &str, start: &str) {
+        let (now, facts) = (self.now, facts(utc(start)));
+        self.change(name, |window| {
+            window.revision = window.revision.next();
+            window.history.push(RevisionRecord {
+                revision: window.revision,
+                seen: now,
+                schedule: facts.schedule,
+            });
+            window.facts = facts;
+        });
+    }
+
+    /// The messages in a readable form: local time, kind, and what is told of what.
+    fn story(&self) -> String {
+        let line = |message: &MessageRecord| {
+            let at =
+                message.claimed_at.with_timezone(&self.recipient.preferences.timezone).format("%a %d %H:%M");
+            let items: Vec<String> = message
+                .items
+                .iter()
+                .map(|item| format!("{} {}", item.window.resource.name(), item.stage))
+                .chain(message.troubles.iter().map(Trouble::key))
+                .collect();
+            let calendar: Vec<String> = message
+                .calendar
+                .iter()
+                .map(|entry| format!("{:?} {}", entry.method, entry.sequence))
+                .collect();
+            format!("{at} {} [{}] {}", message.kind.as_str(), items.join(", "), calendar.join(", "))
+                .trim_end()
+                .to_owned()
+        };
+        self.ledger.iter().filter(|message| message.tells()).map(line).collect::<Vec<_>>().join("\n")
+    }
+}
+
+#[test]
+fn a_whole_wave_is_told_within_the_budget() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    let mut planned = window("web-01", utc("2026-12-04T10:00:00Z"));
+    planned.facts.self_start_allowed = false;
+    life.put(planned);
+    life.until("2026-12-04T10:00:00Z").change("web-01", |window| window.facts.self_start_allowed = true);
+    life.until("2026-12-17T12:00:00Z")
+        .change("web-01", |window| window.facts.last_result = LastResult::MaintenanceCompleted);
+    life.until("2026-12-24T12:00:00Z");
+    insta::assert_snapshot!(life.story(), @"
+    Tue 01 13:00 alert [web-01 announced] Request 0
+    Fri 04 11:00 alert [web-01 self-service open]
+    Mon 07 11:00 alert [web-01 reminder]
+    Fri 11 17:00 alert [web-01 reminder]
+    Mon 14 08:00 digest [web-01 reminder]
+    Mon 14 11:00 alert [web-01 self-service closed, web-01 scheduled soon] Request 0
+    Thu 17 08:00 digest [web-01 scheduled open]
+    Fri 18 08:00 digest [web-01 completed]
+    ");
+}
+
+#[test]
+fn a_wave_that_trickles_in_becomes_one_message_and_waits_for_working_hours() {
+    let mut life = Life::at("2026-12-01T15:00:00Z");
+    for number in 1..=6 {
+        life.put(window(&format!("web-{number:02}"), utc("2026-12-20T10:00:00Z")));
+        let next = life.now + TimeDelta::minutes(20);
+        life.until(&next.to_rfc3339());
+    }
+    life.until("2026-12-02T12:00:00Z");
+    insta::assert_snapshot!(life.story(), @"Wed 02 08:00 alert [web-01 announced, web-02 announced, web-03 announced, web-04 announced, web-05 announced, web-06 announced] Request 0");
+}
+
+#[test]
+fn an_urgent_announcement_does_not_wait() {
+    // Saturday noon; self-service ends on Monday at 8.
+    let mut life = Life::at("2026-12-05T11:00:00Z");
+    life.put(window("web-01", utc("2026-11-27T07:00:00Z")));
+    life.until("2026-12-05T12:00:00Z");
+    insta::assert_snapshot!(life.story(), @"Sat 05 12:00 alert [web-01 announced] Request 0");
+}
+
+#[test]
+fn changes_while_the_mail_is_down_go_into_the_unsent_message() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.mail_works = false;
+    life.put(window("web-01", utc("2026-12-20T10:00:00Z")));
+    life.put(window("web-02", utc("2026-12-20T10:00:00Z")));
+    life.until("2026-12-02T12:00:00Z");
+    life.reschedule("web-01", "2026-12-22T10:00:00Z");
+    life.change("web-02", |window| {
+        window.state = WindowState::Ended { at: utc("2026-12-02T12:00:00Z"), why: EndReason::Cancelled };
+    });
+    life.until("2026-12-04T12:00:00Z");
+    insta::assert_snapshot!(life.story(), @"Wed 02 13:00 alert [web-01 announced] Request 0");
+    assert_eq!(life.ledger.len(), 1);
+    assert_eq!(life.ledger[0].items[0].revision, Revision(2));
+    life.change("web-01", |window| {
+        window.state = WindowState::Ended { at: utc("2026-12-04T12:00:00Z"), why: EndReason::Cancelled };
+    });
+    assert_eq!(life.ledger[0].state, MessageState::Withdrawn);
+}
+
+#[test]
+fn f2_a_digest_that_could_not_be_sent_is_superseded_not_stacked() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.put(window("web-01", utc("2026-12-01T10:00:00Z")));
+    life.until("2026-12-02T10:00:00Z");
+    life.mail_works = false;
+    life.until("2026-12-11T09:00:00Z");
+    assert_eq!(life.ledger.iter().filter(|message| message.is_unsent()).count(), 1);
+    life.mail_works = true;
+    life.until("2026-12-14T09:00:00Z");
+    insta::assert_snapshot!(life.story(), @"
+    Tue 01 13:00 alert [web-01 announced] Request 0
+    Fri 11 11:00 digest [web-01 self-service closed, web-01 scheduled soon] Request 0
+    Mon 14 08:00 digest [web-01 scheduled open]
+    ");
+}
+
+#[test]
+fn reschedules_ends_and_new_owners_are_told_once_and_move_the_calendar() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.put(window("web-01", utc("2026-12-20T10:00:00Z")));
+    life.put(window("web-02", utc("2026-12-20T10:00:00Z")));
+    life.until("2026-12-03T10:00:00Z").reschedule("web-01", "2026-12-27T10:00:00Z");
+    life.until("2026-12-04T10:00:00Z").change("web-01", |window| {
+        window.state = WindowState::Ended { at: utc("2026-12-04T10:00:00Z"), why: EndReason::Cancelled };
+    });
+    life.until("2026-12-07T10:00:00Z");
+    let id = life.assignments.keys().last().unwrap().clone();
+    let others = WithdrawnTo::Others { recipients: vec!["arjun".parse().unwrap()] };
+    life.assignments.get_mut(&id).unwrap().withdrawn = Some(Withdrawn { at: life.now, now: others });
+    life.plan();
+    life.until("2026-12-10T10:00:00Z");
+    insta::assert_snapshot!(life.story(), @"
+    Tue 01 13:00 alert [web-01 announced, web-02 announced] Request 0
+    Thu 03 11:00 alert [web-01 rescheduled] Request 1, Request 0
+    Fri 04 11:00 alert [web-01 cancelled] Cancel 1
+    Tue 08 08:00 digest [web-02 reassigned] Cancel 2
+    ");
+}
+
+#[test]
+fn machines_that_azure_should_take_care_of_are_not_reminded_of_self_service() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    let mut member = window("web-01", utc("2026-12-01T10:00:00Z"));
+    member.machine.auto_shutdown = true;
+    life.put(member);
+    life.until("2026-12-14T09:00:00Z");
+    insta::assert_snapshot!(life.story(), @"
+    Tue 01 13:00 alert [web-01 announced] Request 0
+    Wed 09 08:00 digest []
+    Thu 10 11:00 alert [web-01 scheduled soon]
+    Mon 14 08:00 digest [web-01 scheduled open]
+    ");
+}
+
+#[test]
+fn the_first_look_is_told_once_when_it_is_complete() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.go_live = GoLive::Looking;
+    life.operator = true;
+    for number in 1..=3 {
+        life.put(window(&format!("web-{number:02}"), utc("2026-12-01T08:00:00Z")));
+        let next = life.now + TimeDelta::minutes(5);
+        life.until(&next.to_rfc3339());
+    }
+    life.go_live = GoLive::Since(life.now);
+    life.plan();
+    life.until("2026-12-01T12:00:00Z");
+    insta::assert_snapshot!(life.story(), @"Tue 01 11:15 go-live [web-01 announced, web-02 announced, web-03 announced] Request 0");
+}
+
+#[test]
+fn operators_hear_of_trouble_once() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.operator = true;
+    life.go_live = GoLive::Looking;
+    let trouble =
+        |reason: &str| Trouble::Unseen { scope: "subscription 2".to_owned(), reason: reason.to_owned() };
+    life.troubles = vec![(life.now, trouble("HTTP 403"))];
+    life.until("2026-12-01T11:00:00Z");
+    life.troubles = vec![(utc("2026-12-01T10:00:00Z"), trouble("HTTP 403 again"))];
+    life.plan();
+    life.until("2026-12-03T11:00:00Z");
+    insta::assert_snapshot!(life.story(), @"Tue 01 11:15 operator [unseen|subscription 2]");
+}
+
+/// One thing that can happen to a window.
+#[derive(Debug, Clone)]
+enum Event {
+    Appear(u8, i64),
+    Move(u8, i64),
+    Abort(u8),
+    Complete(u8),
+    End(u8),
+    MailWorks(bool),
+    Wait(i64),
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let number = 0..6u8;
+    prop_oneof![
+        3 => (number.clone(), -30..60i64).prop_map(|(number, days)| Event::Appear(number, days)),
+        2 => (number.clone(), -5..50i64).prop_map(|(number, days)| Event::Move(number, days)),
+        1 => number.clone().prop_map(Event::Abort),
+        1 => number.clone().prop_map(Event::Complete),
+        1 => number.prop_map(Event::End),
+        1 => any::<bool>().prop_map(Event::MailWorks),
+        4 => (1..200i64).prop_map(Event::Wait),
+    ]
+}
+
+fn live_through(events: &[Event], plan_every_tick: bool) -> Life {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.plan_every_tick = plan_every_tick;
+    for event in events {
+        let exists =
+            |number: &u8| life.assignments.keys().any(|id| id.resource.name() == format!("m{number}"));
+        match event {
+            Event::Appear(number, days) => {
+                let name = format!("m{number}");
+                let generations = life.assignments.keys().filter(|id| id.resource.name() == name).max();
+                let open = generations.is_some_and(|id| life.assignments[id].window.is_open());
+                if !open {
+                    let mut appeared = window(&name, life.now + TimeDelta::days(*days));
+                    appeared.id.generation = generations.map_or(1, |id| id.generation + 1);
+                    life.put(appeared);
+                }
+            }
+            Event::Move(number, days) if exists(number) => {
+                let start = life.now + TimeDelta::days(*days);
+                life.reschedule(&format!("m{number}"), &start.to_rfc3339());
+            }
+            Event::Abort(number) if exists(number) => life.change(&format!("m{number}"), |window| {
+                window.facts.last_result = LastResult::MaintenanceAborted;
+                window.facts.self_start_allowed = false;
+            }),
+            Event::Complete(number) if exists(number) => life.change(&format!("m{number}"), |window| {
+                window.facts.last_result = LastResult::MaintenanceCompleted
+            }),
+            Event::End(number) if exists(number) => {
+                let at = life.now;
+                life.change(&format!("m{number}"), |window| {
+                    window.state = WindowState::Ended { at, why: EndReason::NoLongerPlanned };
+                });
+            }
+            Event::MailWorks(works) => {
+                life.mail_works = *works;
+                life.plan();
+            }
+            Event::Wait(hours) => {
+                let end = life.now + TimeDelta::hours(*hours);
+                life.until(&end.to_rfc3339());
+            }
+            _ => {}
+        }
+    }
+    life.mail_works = true;
+    life.plan();
+    // Seven days are enough for every settling time, weekend and digest.
+    let end = life.now + TimeDelta::days(7);
+    life.until(&end.to_rfc3339());
+    life
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nobody_is_left_untold_and_nobody_is_told_twice(events in proptest::collection::vec(event(), 1..40)) {
+        let life = live_through(&events, false);
+        let told: Vec<&Item> = life.ledger.iter().filter(|message| message.tells()).flat_map(|message| &message.items).collect();
+        for assignment in life.assignments.values() {
+            let window = &assignment.window;
+            let of_window: Vec<&&Item> = told.iter().filter(|item| item.window == window.id).collect();
+            let past = window.facts.schedule.end().is_some_and(|end| end <= life.now);
+            if !window.is_over() && !past {
+                prop_assert!(of_window.iter().any(|item| item.stage == Stage::Announced), "untold: {}", window.id);
+                let newest = of_window.iter().map(|item| item.revision).max();
+                prop_assert_eq!(newest, Some(window.revision), "the newest dates are untold: {}", window.id);
+            }
+            if window.is_over() && !of_window.is_empty() {
+                let ends = [Stage::Completed, Stage::Cancelled, Stage::NoLongerPlanned];
+                prop_assert!(of_window.iter().any(|item| ends.contains(&item.stage)), "its end is untold: {}", window.id);
+            }
+        }
+        let mut once: Vec<&&Item> = told.iter().filter(|item| item.step.is_some() || !matches!(item.stage, Stage::Reminder | Stage::ScheduledSoon)).collect();
+        once.sort();
+        let all = once.len();
+        once.dedup();
+        prop_assert_eq!(once.len(), all, "told twice");
+        let mut ids: Vec<&MessageId> = life.ledger.iter().map(|message| &message.id).collect();
+        ids.sort();
+        ids.dedup();
+        prop_assert_eq!(ids.len(), life.ledger.len());
+    }
+
+    #[test]
+    fn waking_when_asked_misses_nothing_that_looking_all_the_time_would_find(events in proptest::collection::vec(event(), 1..20)) {
+        let asked = live_through(&events, false);
+        let always = live_through(&events, true);
+        let items = |life: &Life| life.ledger.iter().filter(|message| message.tells()).map(|message| (message.kind, message.items.clone())).collect::<Vec<_>>();
+        prop_assert_eq!(items(&asked), items(&always));
+    }
+
+    #[test]
+    fn calendar_sequences_only_grow_and_a_cancelled_entry_stays_cancelled(events in proptest::collection::vec(event(), 1..40)) {
+        let life = live_through(&events, false);
+        let mut seen: BTreeMap<String, (u32, bool)> = BTreeMap::new();
+        for entry in life.ledger.iter().filter(|message| message.tells()).flat_map(|message| &message.calendar) {
+            let cancelled = entry.method == crate::domain::message::CalendarMethod::Cancel;
+            if let Some((sequence, was_cancelled)) = seen.insert(entry.uid.clone(), (entry.sequence, cancelled)) {
+                prop_assert!(entry.sequence > sequence && !was_cancelled);
+            }
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! When each thing that is wanted is told: settling, working hours, digests, and deadlines that outrank them.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::told::Told;
+use super::wanted::Wanted;
+use super::{GoLive, NEAR, Pace, Situation};
+use crate::domain::recipient::Preferences;
+use crate::domain::schedule::{last_permitted, next_permitted};
+use crate::domain::stage::Stage;
+
+/// Announcements with more time than this settle, and non-urgent mails come at most once a day.
+const URGENT: TimeDelta = TimeDelta::days(7);
+/// With less time than this nothing waits for a wave to finish or for the first look to be complete.
+const PRESSING: TimeDelta = TimeDelta::hours(72);
+/// How long urgent announcements wait for a wave to finish, at most.
+const SHORT_SETTLE: TimeDelta = TimeDelta::minutes(15);
+/// What falls due this shortly before a digest goes into it.
+const DIGEST_IS_NEAR: TimeDelta = TimeDelta::hours(12);
+/// News has to arrive this long before a deadline to be of use; otherwise it does not wait for working hours.
+const TIME_TO_ACT: TimeDelta = TimeDelta::hours(12);
+/// While windows are open, a recipient hears from us at least this often.
+const WEEKLY: TimeDelta = TimeDelta::days(7);
+/// A near deadline is named again in a digest only when nothing was told for this long.
+const NAME_AGAIN_AFTER: TimeDelta = TimeDelta::hours(48);
+
+/// What is wanted, each with the time at which it is due.
+#[derive(Debug, Clone)]
+pub struct Timed<'a> {
+    /// Each thing with its time; `None` goes along with the next message, whenever that is.
+    pub items: Vec<(&'a Wanted, Option<DateTime<Utc>>)>,
+    /// The next digest slot at which there is something to say, if digests are wanted.
+    pub slot: Option<DateTime<Utc>>,
+}
+
+/// Gives every wanted thing its time.
+pub fn timed<'a>(
+    situation: &Situation<'_>,
+    told: &Told,
+    wanted: &'a [Wanted],
+    pace: Pace,
+    now: DateTime<Utc>,
+) -> Timed<'a> {
+    if pace == Pace::Immediate {
+        return Timed { items: wanted.iter().map(|wanted| (wanted, Some(now))).collect(), slot: None };
+    }
+    let clock = Clockwork::new(situation, told, wanted);
+    let mut items = Vec::with_capacity(wanted.len());
+    let mut slots: Vec<DateTime<Utc>> = clock.standing_slots(situation, told, now).collect();
+    for wanted in wanted {
+        let due = match clock.due(wanted, now) {
+            Due::At(at) => match clock.digest_soon_after(at, wanted, now) {
+                Some(slot) => {
+                    slots.push(slot);
+                    Some(slot)
+                }
+                None => Some(at),
+            },
+            Due::WithDigest(arises) => {
+                let slot = clock.slot_after(arises);
+                slots.extend(slot);
+                slot
+            }
+        };
+        items.push((wanted, due));
+    }
+    Timed { items, slot: slots.into_iter().min() }
+}
+
+/// The moments at which reminders are sent: quiet times and closed hours bring them forward, never back.
+///
+/// Machines of a wave share their dates, so each answer is worked out once.
+#[derive(Debug)]
+pub struct Forward<'a> {
+    preferences: &'a Preferences,
+    known: RefCell<HashMap<DateTime<Utc>, DateTime<Utc>>>,
+}
+
+impl<'a> Forward<'a> {
+    /// By the hours of `preferences`.
+    pub fn new(preferences: &'a Preferences) -> Self {
+        Self { preferences, known: RefCell::default() }
+    }
+
+    /// The moment at which a reminder that belongs to `moment` is sent: at most three days earlier.
+    pub fn moment(&self, moment: DateTime<Utc>) -> DateTime<Utc> {
+        *self.known.borrow_mut().entry(moment).or_insert_with(|| {
+            let Preferences { timezone, hours, quiet, holidays, .. } = self.preferences;
+            last_permitted(*timezone, hours, quiet, holidays, moment)
+        })
+    }
+}
+
+fn permitted_from(preferences: &Preferences, from: DateTime<Utc>) -> DateTime<Utc> {
+    let Preferences { timezone, hours, quiet, holidays, .. } = preferences;
+    next_permitted(*timezone, hours, quiet, holidays, from)
+}
+
+enum Due {
+    At(DateTime<Utc>),
+    WithDigest(DateTime<Utc>),
+}
+
+/// What the time of one thing depends on besides itself.
+struct Clockwork<'a> {
+    preferences: &'a Preferences,
+    /// The first and the last announcement that waits, when there is one.
+    arrivals: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    first_message: bool,
+    go_live: GoLive,
+    last_message: Option<DateTime<Utc>>,
+}
+
+impl<'a> Clockwork<'a> {
+    fn new(situation: &Situation<'a>, told: &Told, wanted: &[Wanted]) -> Self {
+        let announced = wanted.iter().filter_map(|wanted| match wanted {
+            Wanted::Stage { item, arises, .. } if item.stage == Stage::Announced => Some(*arises),
+            _ => None,
+        });
+        let arrivals = announced.fold(None, |span, at| match span {
+            None => Some((at, at)),
+            Some((first, last)) => Some((at.min(first), at.max(last))),
+        });
+        Self {
+            preferences: &situation.recipient.preferences,
+            arrivals,
+            first_message: told.is_first(),
+            go_live: situation.go_live,
+            last_message: told.last_message,
+        }
+    }
+
+    fn slot_after(&self, moment: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.preferences.digest.next_after(self.preferences.timezone, moment)
+    }
+
+    fn due(&self, wanted: &Wanted, now: DateTime<Utc>) -> Due {
+        match wanted {
+            Wanted::Trouble { arises, .. } => Due::At(self.permitted(*arises + SHORT_SETTLE, None)),
+            Wanted::GoLive { arises } => Due::At(self.permitted(*arises, None)),
+            Wanted::Stage { item, arises, deadline } => {
+                let deadline = deadline.filter(|deadline| *deadline > now);
+                match item.stage {
+                    Stage::Imminent => Due::At(*arises),
+                    // Their moments were brought forward when they were worked out.
+                    Stage::Reminder | Stage::ScheduledSoon => Due::At(*arises),
+                    stage if !self.preferences.immediate.contains(&stage) => Due::WithDigest(*arises),
+                    Stage::Announced => self.announcement(*arises, deadline, now),
+                    _ => Due::At(self.once_a_day(self.permitted(*arises, deadline), deadline, now)),
+                }
+            }
+        }
+    }
+
+    /// Announcements wait for the wave to finish arriving, and for the first look at a tenant to be complete.
+    fn announcement(
+        &self,
+        arises: DateTime<Utc>,
+        deadline: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> Due {
+        let left = deadline.map_or(TimeDelta::MAX, |deadline| deadline - now);
+        if left <= PRESSING {
+            return Due::At(self.permitted(arises, deadline));
+        }
+        let settle =
+            if left <= URGENT { self.preferences.settle.min(SHORT_SETTLE) } else { self.preferences.settle };
+        let (first, last) = self.arrivals.unwrap_or((arises, arises));
+        let settled = (last + settle).min(first + settle * 2);
+        match self.go_live {
+            // Holding on is bounded by the settling time, should the first look never be complete.
+            GoLive::Looking => {
+                Due::At(self.permitted(settled.max(first + self.preferences.settle * 2), deadline))
+            }
+            GoLive::Since(since) if self.first_message && last <= since => {
+                Due::At(self.permitted(since.min(settled).max(arises), deadline))
+            }
+            GoLive::Since(_) => Due::At(self.once_a_day(self.permitted(settled, deadline), deadline, now)),
+        }
+    }
+
+    /// The first permitted moment, unless a deadline would come too soon after it.
+    fn permitted(&self, from: DateTime<Utc>, deadline: Option<DateTime<Utc>>) -> DateTime<Utc> {
+        let at = permitted_from(self.preferences, from);
+        if deadline.is_some_and(|deadline| deadline < at + TIME_TO_ACT) { from } else { at }
+    }
+
+    /// At most one message a day that is not urgent.
+    fn once_a_day(
+        &self,
+        at: DateTime<Utc>,
+        deadline: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> DateTime<Utc> {
+        let urgent = deadline.is_some_and(|deadline| deadline - now <= URGENT);
+        let zone = self.preferences.timezone;
+        let date = |moment: DateTime<Utc>| moment.with_timezone(&zone).date_naive();
+        match self.last_message {
+            Some(last) if !urgent && date(last) == date(at) => {
+                let midnight = (date(at) + chrono::Days::new(1)).and_time(chrono::NaiveTime::MIN);
+                self.permitted(crate::domain::schedule::instant(zone, midnight), deadline)
+            }
+            _ => at,
+        }
+    }
+
+    /// An alert that is not urgent and falls due shortly before a digest goes into it.
+    fn digest_soon_after(
+        &self,
+        at: DateTime<Utc>,
+        wanted: &Wanted,
+        now: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
+        let Wanted::Stage { item, deadline, .. } = wanted else {
+            return None;
+        };
+        let waits = matches!(
+            item.stage,
+            Stage::Announced | Stage::Rescheduled | Stage::SelfServiceOpen | Stage::Cancelled
+        );
+        let urgent = deadline.is_some_and(|deadline| now < deadline && deadline - now <= URGENT);
+        if !waits || urgent || self.first_message {
+            return None;
+        }
+        // A slot at the very moment counts.
+        self.slot_after(at - TimeDelta::seconds(1)).filter(|slot| *slot - at <= DIGEST_IS_NEAR)
+    }
+
+    /// Slots at which there is something to say though nothing changed.
+    fn standing_slots(
+        &self,
+        situation: &Situation<'_>,
+        told: &Told,
+        now: DateTime<Utc>,
+    ) -> impl Iterator<Item = DateTime<Utc>> {
+        let open = situation.assignments.iter().filter(|assignment| {
+            let window = &assignment.window;
+            assignment.withdrawn.is_none() && !window.is_over() && told.announced(&window.id)
+        });
+        let deadlines: BTreeSet<(DateTime<Utc>, bool)> = open
+            .filter_map(|assignment| {
+                let window = &assignment.window;
+                Some((window.deadline(now)?, window.can_still_be_started(now) && !window.is_left_to_azure()))
+            })
+            .filter(|(deadline, _)| now < *deadline)
+            .collect();
+        let last = self.last_message.filter(|_| !deadlines.is_empty());
+        let weekly = last.and_then(|last| self.slot_after(last + WEEKLY));
+        let near = deadlines.into_iter().filter_map(|(deadline, startable)| {
+            let slot = self.slot_after((last? + NAME_AGAIN_AFTER).max(deadline - NEAR))?;
+            // A reminder that is still to come says it at its own time.
+            let steps = if startable { &self.preferences.reminders } else { &self.preferences.scheduled };
+            let reminded = steps.iter().any(|step| slot <= deadline - *step);
+            (slot < deadline && !reminded).then_some(slot)
+        });
+        let near = near.min();
+        weekly.into_iter().chain(near)
+    }
+}

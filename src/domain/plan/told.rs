@@ -1,0 +1,110 @@
+//! What a recipient was told, read from the ledger.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::ledger::MessageRecord;
+use crate::domain::message::{CalendarEntry, Item, MessageKind, Trouble};
+use crate::domain::stage::Stage;
+use crate::domain::window::{Revision, WindowId};
+
+/// What was told of one window.
+#[derive(Debug, Clone, Default)]
+pub struct ToldOfWindow {
+    /// Everything told since the recipient became responsible, with the time of the message.
+    items: Vec<(DateTime<Utc>, Item)>,
+}
+
+impl ToldOfWindow {
+    /// Whether `stage` was told at `revision`.
+    pub fn has(&self, stage: Stage, revision: Revision) -> bool {
+        self.items.iter().any(|(_, item)| item.stage == stage && item.revision == revision)
+    }
+
+    /// Whether `stage` was told at any revision.
+    pub fn has_any(&self, stage: Stage) -> bool {
+        self.items.iter().any(|(_, item)| item.stage == stage)
+    }
+
+    /// The newest revision of the dates that was told.
+    pub fn revision(&self) -> Option<Revision> {
+        self.items.iter().map(|(_, item)| item.revision).max()
+    }
+
+    /// When the dates of `revision` were told first.
+    pub fn since(&self, revision: Revision) -> Option<DateTime<Utc>> {
+        self.items.iter().filter(|(_, item)| item.revision == revision).map(|(at, _)| *at).min()
+    }
+
+    /// When anything was last told.
+    pub fn last(&self) -> Option<DateTime<Utc>> {
+        self.items.iter().map(|(at, _)| *at).max()
+    }
+
+    /// Whether a step of `stage` at least as near to the deadline as `step` minutes was told at `revision`.
+    pub fn has_step(&self, stage: Stage, revision: Revision, step: i64) -> bool {
+        self.items.iter().any(|(_, item)| {
+            item.stage == stage && item.revision == revision && item.step.is_some_and(|told| told <= step)
+        })
+    }
+}
+
+/// What a recipient was told of everything.
+#[derive(Debug, Clone, Default)]
+pub struct Told {
+    windows: BTreeMap<WindowId, ToldOfWindow>,
+    troubles: BTreeSet<String>,
+    /// The newest form of every calendar entry.
+    pub calendar: BTreeMap<String, CalendarEntry>,
+    /// When the last message was claimed.
+    pub last_message: Option<DateTime<Utc>>,
+    /// Whether the first look at the tenant was told.
+    pub go_live: bool,
+}
+
+impl Told {
+    /// Reads the ledger, in order of sequence.
+    pub fn from_ledger<'a>(messages: impl Iterator<Item = &'a MessageRecord>) -> Self {
+        let mut messages: Vec<&MessageRecord> = messages.collect();
+        messages.sort_by_key(|message| message.sequence);
+        let mut told = Self::default();
+        for message in messages {
+            told.last_message = told.last_message.max(Some(message.moment()));
+            told.go_live |= message.kind == MessageKind::GoLive;
+            told.troubles.extend(message.troubles.iter().map(Trouble::key));
+            for entry in &message.calendar {
+                told.calendar.insert(entry.uid.clone(), entry.clone());
+            }
+            for item in &message.items {
+                let window = told.windows.entry(item.window.clone()).or_default();
+                if item.stage == Stage::Announced {
+                    // Whoever becomes responsible again starts anew.
+                    window.items.clear();
+                }
+                window.items.push((message.moment(), item.clone()));
+            }
+        }
+        told
+    }
+
+    /// What was told of `window` since it was announced to this recipient, unless someone else took over.
+    pub fn of(&self, window: &WindowId) -> Option<&ToldOfWindow> {
+        self.windows.get(window).filter(|told| !told.has_any(Stage::Reassigned))
+    }
+
+    /// Whether the recipient knows of `window` and is, as far as they know, responsible for it.
+    pub fn announced(&self, window: &WindowId) -> bool {
+        self.of(window).is_some()
+    }
+
+    /// Whether `trouble` was reported.
+    pub fn knows(&self, trouble: &Trouble) -> bool {
+        self.troubles.contains(&trouble.key())
+    }
+
+    /// Whether the recipient never got any message.
+    pub fn is_first(&self) -> bool {
+        self.last_message.is_none()
+    }
+}

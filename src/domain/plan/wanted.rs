@@ -1,0 +1,233 @@
+//! What a recipient should have been told by now and was not: stage by stage, window by window.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Situation;
+use super::timing::Forward;
+use super::told::{Told, ToldOfWindow};
+use crate::domain::assignment::Assignment;
+use crate::domain::message::{Item, Trouble};
+use crate::domain::recipient::Preferences;
+use crate::domain::stage::Stage;
+use crate::domain::window::{EndReason, LastResult, MaintenanceStatus, MaintenanceWindow, WindowState};
+
+/// One thing to tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// A stage of a window.
+    Stage {
+        /// What the ledger will say.
+        item: Item,
+        /// Since when it is true.
+        arises: DateTime<Utc>,
+        /// The deadline of the window, when it has one.
+        deadline: Option<DateTime<Utc>>,
+    },
+    /// Trouble, for operators.
+    Trouble {
+        /// Which.
+        trouble: Trouble,
+        /// Since when it is known.
+        arises: DateTime<Utc>,
+    },
+    /// The report on the first look at the tenant, for operators.
+    GoLive {
+        /// When that look was complete.
+        arises: DateTime<Utc>,
+    },
+}
+
+impl Wanted {
+    /// The entry for the ledger, if it is about a window.
+    pub fn item(&self) -> Option<&Item> {
+        match self {
+            Self::Stage { item, .. } => Some(item),
+            Self::Trouble { .. } | Self::GoLive { .. } => None,
+        }
+    }
+
+    /// The trouble, if it is one.
+    pub fn trouble(&self) -> Option<&Trouble> {
+        match self {
+            Self::Trouble { trouble, .. } => Some(trouble),
+            Self::Stage { .. } | Self::GoLive { .. } => None,
+        }
+    }
+}
+
+/// Everything that should have been told by `now` and was not, in order of window.
+pub fn wanted(situation: &Situation<'_>, told: &Told, now: DateTime<Utc>) -> Vec<Wanted> {
+    let mut assignments: Vec<&Assignment> = situation.assignments.iter().collect();
+    assignments.sort_by(|a, b| a.window.id.cmp(&b.window.id));
+    let forward = Forward::new(&situation.recipient.preferences);
+    let mut wanted = Vec::new();
+    for assignment in assignments {
+        let window = &assignment.window;
+        let items = match told.of(&window.id) {
+            None => announcement(assignment, now),
+            Some(told) => changes(situation, &forward, assignment, told, now),
+        };
+        wanted.extend(items.into_iter().map(|(stage, step, arises)| Wanted::Stage {
+            item: Item { window: window.id.clone(), stage, revision: window.revision, step },
+            arises,
+            deadline: window.deadline(now),
+        }));
+    }
+    if situation.operator {
+        let unknown = situation.troubles.iter().filter(|(_, trouble)| !told.knows(trouble));
+        wanted.extend(
+            unknown.map(|(arises, trouble)| Wanted::Trouble { trouble: trouble.clone(), arises: *arises }),
+        );
+        if let super::GoLive::Since(arises) = situation.go_live
+            && !told.go_live
+        {
+            wanted.push(Wanted::GoLive { arises });
+        }
+    }
+    wanted
+}
+
+type Moment = (Stage, Option<i64>, DateTime<Utc>);
+
+/// A window that the recipient does not know of. What is over, or long past its dates, is not announced any more.
+fn announcement(assignment: &Assignment, now: DateTime<Utc>) -> Vec<Moment> {
+    let window = &assignment.window;
+    let past = window.facts.schedule.end().is_some_and(|end| end <= now);
+    if assignment.withdrawn.is_some() || window.is_over() || past {
+        return Vec::new();
+    }
+    vec![(Stage::Announced, None, assignment.since)]
+}
+
+/// A window that the recipient knows of.
+fn changes(
+    situation: &Situation<'_>,
+    forward: &Forward<'_>,
+    assignment: &Assignment,
+    told: &ToldOfWindow,
+    now: DateTime<Utc>,
+) -> Vec<Moment> {
+    let window = &assignment.window;
+    let end_stages = [Stage::Completed, Stage::Cancelled, Stage::NoLongerPlanned];
+    if end_stages.into_iter().any(|stage| told.has_any(stage)) && window.is_over() {
+        return Vec::new();
+    }
+    if let WindowState::Ended { at, why } = window.state {
+        return vec![(end_stage(why), None, at)];
+    }
+    if let Some(withdrawn) = &assignment.withdrawn {
+        return vec![(Stage::Reassigned, None, withdrawn.at)];
+    }
+    if window.status() == MaintenanceStatus::AlreadyUpdated {
+        return vec![(Stage::Completed, None, window.changed)];
+    }
+    let mut moments = Vec::new();
+    if told.revision() < Some(window.revision) {
+        let seen = window.history.iter().find(|record| record.revision == window.revision);
+        moments.push((Stage::Rescheduled, None, seen.map_or(window.changed, |record| record.seen)));
+    }
+    moments.extend(attempt(window, told));
+    if moments.is_empty() {
+        moments.extend(of_time(&situation.recipient.preferences, forward, window, told, now));
+    }
+    moments
+}
+
+fn end_stage(why: EndReason) -> Stage {
+    match why {
+        EndReason::Completed => Stage::Completed,
+        EndReason::Cancelled => Stage::Cancelled,
+        EndReason::Deleted | EndReason::Moved | EndReason::NoLongerPlanned => Stage::NoLongerPlanned,
+    }
+}
+
+/// What became of an attempt to start it.
+fn attempt(window: &MaintenanceWindow, told: &ToldOfWindow) -> Option<Moment> {
+    let stage = match (window.status(), &window.facts.last_result) {
+        (MaintenanceStatus::Skipped, _) => Stage::Skipped,
+        (_, LastResult::RetryLater | LastResult::MaintenanceAborted) => Stage::Failed,
+        _ => return None,
+    };
+    (!told.has(stage, window.revision)).then_some((stage, None, window.changed))
+}
+
+/// What comes with time alone. Steps that passed before the dates were told are dropped.
+fn of_time(
+    preferences: &Preferences,
+    forward: &Forward<'_>,
+    window: &MaintenanceWindow,
+    told: &ToldOfWindow,
+    now: DateTime<Utc>,
+) -> Vec<Moment> {
+    let revision = window.revision;
+    let since = told.since(revision).unwrap_or(now);
+    let mut moments = Vec::new();
+    let for_owner = !window.is_left_to_azure();
+    if let Some(self_service) = window.facts.schedule.self_service.filter(|_| for_owner) {
+        let (start, end) = (self_service.start(), self_service.end());
+        let startable = window.can_still_be_started(now);
+        if since < start
+            && start <= now
+            && startable
+            && window.facts.self_start_allowed
+            && !told.has(Stage::SelfServiceOpen, revision)
+        {
+            moments.push((Stage::SelfServiceOpen, None, start));
+        }
+        if startable {
+            let reminder = passed_step(&preferences.reminders, end, forward, now)
+                .filter(|(step, at)| since < *at && !told.has_step(Stage::Reminder, revision, *step));
+            moments.extend(reminder.map(|(step, at)| (Stage::Reminder, Some(step), at)));
+        }
+        let still_to_come = window.facts.schedule.scheduled.is_some_and(|scheduled| now < scheduled.end());
+        if since < end && end <= now && still_to_come && !told.has(Stage::SelfServiceClosed, revision) {
+            moments.push((Stage::SelfServiceClosed, None, end));
+        }
+    }
+    if let Some(scheduled) = window.facts.schedule.scheduled {
+        let start = scheduled.start();
+        if now < start && (!for_owner || !window.can_still_be_started(now)) {
+            let soon = passed_step(&preferences.scheduled, start, forward, now)
+                .filter(|(step, at)| since < *at && !told.has_step(Stage::ScheduledSoon, revision, *step));
+            moments.extend(soon.map(|(step, at)| (Stage::ScheduledSoon, Some(step), at)));
+        }
+        if since < start && start <= now && now < scheduled.end() && !told.has(Stage::ScheduledOpen, revision)
+        {
+            moments.push((Stage::ScheduledOpen, None, start));
+        }
+    }
+    moments
+}
+
+/// The nearest step before `deadline` that has come, with its moment. Earlier ones are dropped, not sent in a row.
+fn passed_step(
+    steps: &[TimeDelta],
+    deadline: DateTime<Utc>,
+    forward: &Forward<'_>,
+    now: DateTime<Utc>,
+) -> Option<(i64, DateTime<Utc>)> {
+    let moments = steps.iter().map(|step| (step.num_minutes(), forward.moment(deadline - *step)));
+    moments.filter(|(_, moment)| *moment <= now && now < deadline).min()
+}
+
+/// Every future moment at which time alone could make something wanted.
+pub fn next_moments(situation: &Situation<'_>, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+    let preferences = &situation.recipient.preferences;
+    let forward = Forward::new(preferences);
+    let mut moments = Vec::new();
+    let open = situation.assignments.iter().filter(|assignment| assignment.withdrawn.is_none());
+    for window in open.map(|assignment| &assignment.window).filter(|window| !window.is_over()) {
+        if let Some(self_service) = window.facts.schedule.self_service {
+            moments.extend([self_service.start(), self_service.end()]);
+            moments
+                .extend(preferences.reminders.iter().map(|step| forward.moment(self_service.end() - *step)));
+        }
+        if let Some(scheduled) = window.facts.schedule.scheduled {
+            moments.extend([scheduled.start(), scheduled.end()]);
+            moments
+                .extend(preferences.scheduled.iter().map(|step| forward.moment(scheduled.start() - *step)));
+        }
+    }
+    moments.retain(|moment| *moment > now);
+    moments
+}

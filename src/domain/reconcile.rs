@@ -1,0 +1,322 @@
+//! From what was known and what was seen to what is known now. Pure: the same facts give the same windows.
+//!
+//! A window ends only on a direct read of its resource. What a look could not see or could not read changes nothing.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+use super::machine::{Machine, PowerState};
+use super::observation::{Evidence, Observation, ObservedResource, Reading};
+use super::resource::ResourceId;
+use super::window::{
+    EndReason, Impact, Interval, MaintenanceFacts, MaintenanceStatus, MaintenanceWindow, Revision,
+    RevisionRecord, Schedule, WindowId, WindowState,
+};
+
+/// A move of less than this, on the same local date, is not worth telling.
+const MATERIAL_MOVE: TimeDelta = TimeDelta::hours(1);
+/// How many revisions a window remembers: the first and the newest.
+const HISTORY_LIMIT: usize = 32;
+
+/// What one look changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reconciled {
+    /// Every window that is new or different, as it is now, in order of id.
+    pub windows: Vec<MaintenanceWindow>,
+    /// What became different, in the same order.
+    pub changes: Vec<Change>,
+}
+
+/// One difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// In which window.
+    pub window: WindowId,
+    /// What.
+    pub kind: ChangeKind,
+}
+
+/// Every way in which a window can become different.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// It was not there before.
+    Announced {
+        /// Whether the same resource had a window before.
+        again: bool,
+    },
+    /// Its dates moved materially.
+    Rescheduled {
+        /// From these dates.
+        from: Schedule,
+    },
+    /// Its dates moved by little.
+    Adjusted {
+        /// From these dates.
+        from: Schedule,
+    },
+    /// Azure's portal would show another word.
+    Status {
+        /// From this word.
+        from: MaintenanceStatus,
+        /// To this one.
+        to: MaintenanceStatus,
+    },
+    /// Another impact, or the first one that Azure gave.
+    Impact {
+        /// From this impact.
+        from: Impact,
+    },
+    /// The machine or its tags.
+    Machine,
+    /// Azure's numbers for it, or its words about the last attempt.
+    Details,
+    /// It ended.
+    Ended {
+        /// Why.
+        why: EndReason,
+    },
+}
+
+/// Compares `observation` with the `previous` windows of its subscription, of which the newest generation of each
+/// resource counts. `zone` decides what "another local date" is. Linear in the number of windows and readings.
+pub fn reconcile(previous: &[MaintenanceWindow], observation: &Observation, zone: Tz) -> Reconciled {
+    let mut newest: BTreeMap<&ResourceId, &MaintenanceWindow> = BTreeMap::new();
+    for window in previous {
+        let known = newest.entry(&window.id.resource).or_insert(window);
+        if known.id.generation < window.id.generation {
+            *known = window;
+        }
+    }
+    let mut readings: Vec<&ObservedResource> = observation.resources.iter().collect();
+    // A resource read twice in one look counts once; which of equal readings wins does not depend on their order.
+    readings.sort_by(|a, b| {
+        a.machine.id.cmp(&b.machine.id).then_with(|| format!("{a:?}").cmp(&format!("{b:?}")))
+    });
+    readings.dedup_by(|a, b| a.machine.id == b.machine.id);
+
+    let look = Look { observation, zone };
+    let mut result = Reconciled::default();
+    for observed in readings {
+        let known = newest.get(&observed.machine.id).copied();
+        // Looks can finish out of order. One that began before the last change knows less than what is stored.
+        if known.is_some_and(|window| observation.at < window.changed) {
+            continue;
+        }
+        look.one(known, observed, &mut result);
+    }
+    result
+}
+
+/// What all readings of one look share.
+struct Look<'a> {
+    observation: &'a Observation,
+    zone: Tz,
+}
+
+impl Look<'_> {
+    fn one(&self, known: Option<&MaintenanceWindow>, observed: &ObservedResource, result: &mut Reconciled) {
+        let open = known.filter(|window| window.is_open());
+        match &observed.reading {
+            Reading::Planned(facts) => match open {
+                Some(window) if self.is_another_maintenance(window, facts) => {
+                    self.end(window, observed, EndReason::Completed, result);
+                    self.announce(known, observed, facts, result);
+                }
+                Some(window) => self.update(window, observed, facts, result),
+                // Without any date there is nothing to announce yet.
+                None if facts.schedule == Schedule::default() => {}
+                None => self.announce(known, observed, facts, result),
+            },
+            Reading::NothingPlanned => {
+                if let Some(window) = open {
+                    self.end(window, observed, self.why(window, observed), result);
+                }
+            }
+            Reading::Gone => {
+                if let Some(window) = open {
+                    self.end(window, observed, EndReason::Deleted, result);
+                }
+            }
+        }
+    }
+
+    /// A machine that was updated and now shows other dates and no result is in another wave.
+    fn is_another_maintenance(&self, window: &MaintenanceWindow, facts: &MaintenanceFacts) -> bool {
+        window.status() == MaintenanceStatus::AlreadyUpdated
+            && facts.status() != MaintenanceStatus::AlreadyUpdated
+            && self.moved_materially(window.facts.schedule, facts.schedule)
+    }
+
+    fn announce(
+        &self,
+        known: Option<&MaintenanceWindow>,
+        observed: &ObservedResource,
+        facts: &MaintenanceFacts,
+        result: &mut Reconciled,
+    ) {
+        let now = self.observation.at;
+        let generation = known.map_or(1, |window| window.id.generation.saturating_add(1));
+        let id = WindowId { resource: observed.machine.id.clone(), generation };
+        let machine =
+            known.map_or_else(|| observed.machine.clone(), |window| described(&window.machine, observed));
+        let schedule = facts.schedule;
+        result
+            .changes
+            .push(Change { window: id.clone(), kind: ChangeKind::Announced { again: known.is_some() } });
+        result.windows.push(MaintenanceWindow {
+            id,
+            revision: Revision::FIRST,
+            facts: facts.clone(),
+            impact: observed.impact.clone(),
+            tracking_ids: in_order(&observed.tracking_ids),
+            machine,
+            state: WindowState::Open,
+            first_seen: now,
+            changed: now,
+            history: vec![RevisionRecord { revision: Revision::FIRST, seen: now, schedule }],
+        });
+    }
+
+    fn update(
+        &self,
+        window: &MaintenanceWindow,
+        observed: &ObservedResource,
+        facts: &MaintenanceFacts,
+        result: &mut Reconciled,
+    ) {
+        let now = self.observation.at;
+        let mut next = window.clone();
+        let mut kinds = Vec::new();
+
+        next.facts = facts.clone();
+        if facts.schedule == Schedule::default() {
+            // The object is there without dates: the dates that were announced stand until others are given.
+            next.facts.schedule = window.facts.schedule;
+        }
+        let told = window.schedule_of(window.revision).unwrap_or(window.facts.schedule);
+        if self.moved_materially(told, next.facts.schedule) {
+            next.revision = window.revision.next();
+            let record = RevisionRecord { revision: next.revision, seen: now, schedule: next.facts.schedule };
+            next.history.push(record);
+            if next.history.len() > HISTORY_LIMIT {
+                next.history.remove(1);
+            }
+            kinds.push(ChangeKind::Rescheduled { from: told });
+        } else if next.facts.schedule != window.facts.schedule {
+            kinds.push(ChangeKind::Adjusted { from: window.facts.schedule });
+        }
+        if next.status() != window.status() {
+            kinds.push(ChangeKind::Status { from: window.status(), to: next.status() });
+        }
+        if observed.impact != Impact::Unknown && observed.impact != window.impact {
+            next.impact = observed.impact.clone();
+            kinds.push(ChangeKind::Impact { from: window.impact.clone() });
+        }
+        if !observed.tracking_ids.is_empty() {
+            next.tracking_ids = in_order(&observed.tracking_ids);
+        }
+        next.machine = described(&window.machine, observed);
+        if next.machine != window.machine {
+            kinds.push(ChangeKind::Machine);
+        }
+        if kinds.is_empty() && next != *window {
+            kinds.push(ChangeKind::Details);
+        }
+        if !kinds.is_empty() {
+            next.changed = now;
+            result.changes.extend(kinds.into_iter().map(|kind| Change { window: next.id.clone(), kind }));
+            result.windows.push(next);
+        }
+    }
+
+    fn end(
+        &self,
+        window: &MaintenanceWindow,
+        observed: &ObservedResource,
+        why: EndReason,
+        result: &mut Reconciled,
+    ) {
+        let mut next = window.clone();
+        next.state = WindowState::Ended { at: self.observation.at, why };
+        next.changed = self.observation.at;
+        next.machine = described(&window.machine, observed);
+        result.changes.push(Change { window: next.id.clone(), kind: ChangeKind::Ended { why } });
+        result.windows.push(next);
+    }
+
+    /// Why a window whose resource exists is over, told from evidence.
+    fn why(&self, window: &MaintenanceWindow, observed: &ObservedResource) -> EndReason {
+        let mut evidence = self.observation.evidence.iter();
+        let is_this = |resource: &ResourceId| *resource == window.id.resource;
+        let deallocated = |power: &PowerState| *power == PowerState::Deallocated;
+        if window.status() == MaintenanceStatus::AlreadyUpdated {
+            EndReason::Completed
+        } else if evidence.clone().any(|evidence| {
+            matches!(evidence, Evidence::Cancelled { tracking_id, .. } if window.tracking_ids.contains(tracking_id))
+        }) {
+            EndReason::Cancelled
+        } else if evidence.clone().any(|evidence| matches!(evidence, Evidence::Moved { resource, .. } if is_this(resource)))
+            || deallocated(&observed.machine.power)
+            || deallocated(&window.machine.power)
+        {
+            EndReason::Moved
+        } else if evidence.any(|evidence| matches!(evidence, Evidence::Started { resource, .. } if is_this(resource)))
+            || window.facts.schedule.scheduled.is_some_and(|scheduled| scheduled.start() <= self.observation.at)
+        {
+            EndReason::Completed
+        } else {
+            EndReason::NoLongerPlanned
+        }
+    }
+
+    fn moved_materially(&self, from: Schedule, to: Schedule) -> bool {
+        self.interval_moved(from.self_service, to.self_service)
+            || self.interval_moved(from.scheduled, to.scheduled)
+    }
+
+    fn interval_moved(&self, from: Option<Interval>, to: Option<Interval>) -> bool {
+        let now = self.observation.at;
+        match (from, to) {
+            (Some(from), Some(to)) => {
+                let over = from.end() <= now && to.end() <= now;
+                !over
+                    && (self.moment_moved(from.start(), to.start())
+                        || self.moment_moved(from.end(), to.end()))
+            }
+            // A window that is over may be left out, and one that is over is no news.
+            (Some(one), None) | (None, Some(one)) => now < one.end(),
+            (None, None) => false,
+        }
+    }
+
+    fn moment_moved(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> bool {
+        let date = |moment: DateTime<Utc>| moment.with_timezone(&self.zone).date_naive();
+        (to - from).abs() >= MATERIAL_MOVE || date(from) != date(to)
+    }
+}
+
+/// The newest description of a machine. A look that could only read its state keeps what was known of the rest.
+fn described(known: &Machine, observed: &ObservedResource) -> Machine {
+    let bare =
+        Machine { power: observed.machine.power.clone(), ..Machine::bare(observed.machine.id.clone()) };
+    let mut machine = if observed.machine == bare { known.clone() } else { observed.machine.clone() };
+    if observed.machine.power == PowerState::Unknown {
+        machine.power = known.power.clone();
+    } else {
+        machine.power = observed.machine.power.clone();
+    }
+    machine
+}
+
+fn in_order(tracking_ids: &[String]) -> Vec<String> {
+    let mut ids = tracking_ids.to_vec();
+    ids.sort();
+    ids.dedup();
+    ids
+}
+
+#[cfg(test)]
+#[path = "reconcile_tests.rs"]
+mod tests;

@@ -1,0 +1,210 @@
+//! Every kind of change, and every kind of silence that must change nothing.
+
+use chrono::TimeDelta;
+use chrono_tz::Europe::Berlin;
+
+use super::*;
+use crate::domain::fixtures::{facts, machine, utc, window};
+use crate::domain::observation::{Unreadable, Unseen};
+use crate::domain::tags::Tags;
+use crate::domain::window::LastResult;
+
+const START: &str = "2026-12-01T10:00:00Z";
+
+fn look(at: &str, resources: Vec<ObservedResource>) -> Observation {
+    let subscription = machine("web-01").id.subscription();
+    Observation { resources, ..Observation::empty(subscription, utc(at)) }
+}
+
+fn read(name: &str, reading: Reading) -> ObservedResource {
+    ObservedResource {
+        machine: machine(name),
+        reading,
+        impact: Impact::Redeploy,
+        tracking_ids: vec!["PYN_-ZL8".to_owned()],
+    }
+}
+
+fn kinds(result: &Reconciled) -> Vec<ChangeKind> {
+    result.changes.iter().map(|change| change.kind.clone()).collect()
+}
+
+#[test]
+fn a_first_sight_announces_and_a_second_look_says_nothing() {
+    let planned = || read("web-01", Reading::Planned(facts(utc(START))));
+    let first = reconcile(&[], &look(START, vec![planned()]), Berlin);
+    assert_eq!(kinds(&first), [ChangeKind::Announced { again: false }]);
+    assert_eq!(first.windows, [window("web-01", utc(START))]);
+    let second = reconcile(&first.windows, &look("2026-12-01T10:15:00Z", vec![planned(), planned()]), Berlin);
+    assert_eq!(second, Reconciled::default());
+}
+
+#[test]
+fn small_moves_add_up_to_a_reschedule_against_the_dates_that_were_told() {
+    let mut known = window("web-01", utc(START));
+    for minutes in [25, 50] {
+        let moved = facts(utc(START) + TimeDelta::minutes(minutes));
+        let result = reconcile(
+            &[known.clone()],
+            &look("2026-12-01T11:00:00Z", vec![read("web-01", Reading::Planned(moved))]),
+            Berlin,
+        );
+        assert!(matches!(kinds(&result).as_slice(), [ChangeKind::Adjusted { .. }]));
+        known = result.windows[0].clone();
+        assert_eq!(known.revision, Revision::FIRST);
+    }
+    let moved = facts(utc(START) + TimeDelta::minutes(75));
+    let result = reconcile(
+        &[known],
+        &look("2026-12-01T11:30:00Z", vec![read("web-01", Reading::Planned(moved))]),
+        Berlin,
+    );
+    assert_eq!(kinds(&result), [ChangeKind::Rescheduled { from: facts(utc(START)).schedule }]);
+    assert_eq!(result.windows[0].revision, Revision(2));
+    assert_eq!(result.windows[0].history.len(), 2);
+}
+
+#[test]
+fn a_move_of_minutes_to_another_local_date_is_material() {
+    // 22:40 UTC is 23:40 in Berlin: half an hour later it is tomorrow there, though not in UTC.
+    let start = utc("2026-12-01T22:40:00Z");
+    let moved = facts(start + TimeDelta::minutes(30));
+    let seen = look("2026-12-01T22:45:00Z", vec![read("web-01", Reading::Planned(moved))]);
+    let result = reconcile(&[window("web-01", start)], &seen, Berlin);
+    assert!(matches!(kinds(&result).as_slice(), [ChangeKind::Rescheduled { .. }]));
+    let result = reconcile(&[window("web-01", start)], &seen, chrono_tz::UTC);
+    assert!(matches!(kinds(&result).as_slice(), [ChangeKind::Adjusted { .. }]));
+}
+
+#[test]
+fn what_is_over_can_vanish_from_the_dates_without_being_news() {
+    let known = window("web-01", utc(START));
+    let mut later = facts(utc(START));
+    later.schedule.self_service = None;
+    later.self_start_allowed = false;
+    let result = reconcile(
+        &[known],
+        &look("2026-12-12T10:00:00Z", vec![read("web-01", Reading::Planned(later))]),
+        Berlin,
+    );
+    assert_eq!(result.windows[0].revision, Revision::FIRST);
+}
+
+#[test]
+fn a_result_changes_the_status_only() {
+    let mut aborted = facts(utc(START));
+    aborted.self_start_allowed = false;
+    aborted.last_result = LastResult::MaintenanceAborted;
+    let seen = look("2026-12-02T10:00:00Z", vec![read("web-01", Reading::Planned(aborted))]);
+    let result = reconcile(&[window("web-01", utc(START))], &seen, Berlin);
+    let expected = ChangeKind::Status { from: MaintenanceStatus::StartNow, to: MaintenanceStatus::Skipped };
+    assert_eq!(kinds(&result), [expected]);
+}
+
+#[test]
+fn f8_missing_rows_unreadable_records_and_unseen_scopes_end_nothing() {
+    let known = [window("web-01", utc(START)), window("web-02", utc(START))];
+    let mut seen = look("2026-12-02T10:00:00Z", vec![]);
+    seen.unseen.push(Unseen { scope: "subscription".to_owned(), reason: "HTTP 403".to_owned() });
+    seen.unreadable.push(Unreadable {
+        resource: Some(known[0].id.resource.clone()),
+        what: "instance view of web-01".to_owned(),
+        problem: "the window ends before it starts".to_owned(),
+        excerpt: String::new(),
+    });
+    assert_eq!(reconcile(&known, &seen, Berlin), Reconciled::default());
+}
+
+#[test]
+fn a_window_ends_on_a_direct_read_and_the_evidence_says_why() {
+    let known = || window("web-01", utc(START));
+    let end =
+        |known: MaintenanceWindow, at: &str, reading: Reading, evidence: Vec<Evidence>, power: PowerState| {
+            let mut observed = read("web-01", reading);
+            observed.machine.power = power;
+            let seen = Observation { evidence, ..look(at, vec![observed]) };
+            match reconcile(&[known], &seen, Berlin).windows[0].state {
+                WindowState::Ended { why, .. } => why,
+                WindowState::Open => panic!("still open"),
+            }
+        };
+    let early = "2026-12-02T10:00:00Z";
+    let id = known().id.resource;
+    let running = || PowerState::Running;
+    assert_eq!(end(known(), early, Reading::Gone, vec![], PowerState::Unknown), EndReason::Deleted);
+    assert_eq!(end(known(), early, Reading::NothingPlanned, vec![], running()), EndReason::NoLongerPlanned);
+    assert_eq!(
+        end(known(), early, Reading::NothingPlanned, vec![], PowerState::Deallocated),
+        EndReason::Moved
+    );
+    let moved = Evidence::Moved { resource: id.clone(), at: utc(early) };
+    assert_eq!(end(known(), early, Reading::NothingPlanned, vec![moved], running()), EndReason::Moved);
+    let started = Evidence::Started { resource: id, at: utc(early) };
+    assert_eq!(end(known(), early, Reading::NothingPlanned, vec![started], running()), EndReason::Completed);
+    let cancelled = Evidence::Cancelled { tracking_id: "PYN_-ZL8".to_owned(), at: utc(early) };
+    assert_eq!(
+        end(known(), early, Reading::NothingPlanned, vec![cancelled], running()),
+        EndReason::Cancelled
+    );
+    assert_eq!(
+        end(known(), "2026-12-14T10:00:00Z", Reading::NothingPlanned, vec![], running()),
+        EndReason::Completed
+    );
+    let mut done = known();
+    done.facts.last_result = LastResult::MaintenanceCompleted;
+    assert_eq!(end(done, early, Reading::NothingPlanned, vec![], running()), EndReason::Completed);
+}
+
+#[test]
+fn a_window_that_reappears_is_another_generation() {
+    let mut ended = window("web-01", utc(START));
+    ended.state = WindowState::Ended { at: utc("2026-12-02T00:00:00Z"), why: EndReason::NoLongerPlanned };
+    let planned = read("web-01", Reading::Planned(facts(utc("2027-01-10T00:00:00Z"))));
+    let result = reconcile(&[ended], &look("2026-12-20T00:00:00Z", vec![planned]), Berlin);
+    assert_eq!(kinds(&result), [ChangeKind::Announced { again: true }]);
+    assert_eq!(result.windows[0].id.generation, 2);
+}
+
+#[test]
+fn an_updated_machine_with_new_dates_is_in_another_wave() {
+    let mut done = window("web-01", utc(START));
+    done.facts.last_result = LastResult::MaintenanceCompleted;
+    let planned = read("web-01", Reading::Planned(facts(utc("2027-01-10T00:00:00Z"))));
+    let result = reconcile(&[done], &look("2026-12-20T00:00:00Z", vec![planned]), Berlin);
+    assert_eq!(
+        kinds(&result),
+        [ChangeKind::Ended { why: EndReason::Completed }, ChangeKind::Announced { again: true }]
+    );
+}
+
+#[test]
+fn a_late_answer_does_not_undo_what_a_newer_look_has_seen() {
+    let mut known = window("web-01", utc(START));
+    known.changed = utc("2026-12-05T00:00:00Z");
+    let stale = look("2026-12-04T00:00:00Z", vec![read("web-01", Reading::NothingPlanned)]);
+    assert_eq!(reconcile(&[known], &stale, Berlin), Reconciled::default());
+}
+
+#[test]
+fn a_look_that_could_not_describe_the_machine_keeps_its_tags_and_impact() {
+    let known = window("web-01", utc(START));
+    let mut observed = read("web-01", Reading::Planned(facts(utc(START))));
+    observed.machine = Machine { power: PowerState::Stopped, ..Machine::bare(known.id.resource.clone()) };
+    observed.impact = Impact::Unknown;
+    observed.tracking_ids.clear();
+    let result =
+        reconcile(std::slice::from_ref(&known), &look("2026-12-02T00:00:00Z", vec![observed]), Berlin);
+    assert_eq!(kinds(&result), [ChangeKind::Machine]);
+    let next = &result.windows[0];
+    assert_eq!(next.machine, Machine { power: PowerState::Stopped, ..known.machine.clone() });
+    assert_eq!((&next.impact, &next.tracking_ids), (&known.impact, &known.tracking_ids));
+}
+
+#[test]
+fn another_owner_on_the_tags_is_a_change_of_the_machine() {
+    let known = window("web-01", utc(START));
+    let mut observed = read("web-01", Reading::Planned(facts(utc(START))));
+    observed.machine.tags.resource = Tags::from_iter([("owner", "arjun.rao@contoso.com")]);
+    let result = reconcile(&[known], &look("2026-12-02T00:00:00Z", vec![observed]), Berlin);
+    assert_eq!(kinds(&result), [ChangeKind::Machine]);
+}

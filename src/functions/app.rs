@@ -1,0 +1,312 @@
+//! The registered functions as one router: which request is an invocation, and how it is answered.
+
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures::FutureExt;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::{Value, json};
+use tokio::time::{Instant, timeout_at};
+use tower::ServiceExt;
+use tracing::Instrument;
+
+use super::context::INVOCATION_ID;
+use super::error::Failure;
+use super::folders::{FolderProblems, check, is_binding_name, is_function_name};
+use super::function::Function;
+use super::serve::OwnAddress;
+use super::{Envelope, Invocation};
+
+/// Half a minute less than the ten minutes that host.json should allow.
+const DEFAULT_DEADLINE: Duration = Duration::from_secs(570);
+
+/// Event Grid delivers at most 1 MiB, which escaping and the copy in the metadata make several times as large.
+const DEFAULT_BODY_LIMIT: usize = 8 * 1024 * 1024;
+
+/// The functions of an app, registered by name.
+#[derive(Debug)]
+pub struct Functions {
+    functions: Vec<Function>,
+    forwarded: Vec<String>,
+    pages: Option<Router>,
+    deadline: Duration,
+    body_limit: usize,
+}
+
+/// Functions that cannot be served together, or at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RegistrationError {
+    /// The host tells functions apart without regard to case.
+    #[error("two functions are named `{0}`")]
+    Duplicate(String),
+    /// The host would not load it.
+    #[error("`{0}` cannot be the name of a function: a letter, then up to 127 letters, digits, `_` or `-`")]
+    FunctionName(String),
+    /// The host would not load it.
+    #[error(
+        "`{output}` of function `{function}` cannot be the name of a binding: a letter, then up to 127 letters or digits"
+    )]
+    BindingName {
+        /// The function.
+        function: String,
+        /// The output.
+        output: String,
+    },
+}
+
+impl Default for Functions {
+    fn default() -> Self {
+        Self {
+            functions: Vec::new(),
+            forwarded: Vec::new(),
+            pages: None,
+            deadline: DEFAULT_DEADLINE,
+            body_limit: DEFAULT_BODY_LIMIT,
+        }
+    }
+}
+
+impl Functions {
+    /// No functions yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a function.
+    #[must_use]
+    pub fn register(mut self, function: Function) -> Self {
+        self.functions.push(function);
+        self
+    }
+
+    /// Serves the HTTP functions of these names by `router`, which sees the requests as the visitor sent them. It
+    /// takes the place of a router given before.
+    ///
+    /// The host forwards the requests of functions that have an `httpTrigger`, an `http` output and nothing else,
+    /// with `enableForwardingHttpRequest` in host.json. `GET /` never reaches `router`: it is the host's probe. A
+    /// request finds its [`Invocation`] among its extensions.
+    ///
+    /// A visitor's `POST /{FunctionName}` reaches `router` and not the function. What the host calls itself is told
+    /// from what it forwards by its `Host` header, which is this process's own address ([`serve`](super::serve)
+    /// knows it) and in a forwarded request the address that the visitor used; and by the headers that front ends
+    /// add.
+    #[must_use]
+    pub fn forward<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>, router: Router) -> Self {
+        self.forwarded.extend(names.into_iter().map(Into::into));
+        self.pages = Some(router);
+        self
+    }
+
+    /// How long a handler may work. Keep it under the `functionTimeout` of host.json, where the host kills the
+    /// process with everything that it is doing. 570 seconds unless said otherwise.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// How large the body of an invocation may be; 8 MiB unless said otherwise. Forwarded requests have the limits
+    /// of the router that serves them.
+    #[must_use]
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+
+    /// Compares the deployed folders with the functions registered here: names (case counts), kinds of triggers,
+    /// outputs; in both directions. A folder is its name and the text of its `function.json`;
+    /// [`read_folders`](super::read_folders) finds them.
+    ///
+    /// # Errors
+    /// Everything that differs, and every function.json that the host would refuse.
+    pub fn check_folders<N: AsRef<str>, T: AsRef<str>>(
+        &self,
+        folders: impl IntoIterator<Item = (N, T)>,
+    ) -> Result<(), FolderProblems> {
+        let folders: Vec<_> = folders.into_iter().collect();
+        let folders: Vec<_> = folders.iter().map(|(name, text)| (name.as_ref(), text.as_ref())).collect();
+        check(&folders, &self.functions, &self.forwarded)
+    }
+
+    /// The router that answers the host.
+    ///
+    /// # Errors
+    /// When names clash or the host would refuse them.
+    pub fn into_router(self) -> Result<Router, RegistrationError> {
+        let mut seen = std::collections::BTreeSet::new();
+        for name in self.functions.iter().map(|function| &function.name).chain(&self.forwarded) {
+            if !is_function_name(name) {
+                return Err(RegistrationError::FunctionName(name.clone()));
+            }
+            if !seen.insert(name.to_ascii_lowercase()) {
+                return Err(RegistrationError::Duplicate(name.clone()));
+            }
+        }
+        for function in &self.functions {
+            if let Some(output) = function.outputs.keys().find(|name| !is_binding_name(name)) {
+                let (function, output) = (function.name.clone(), output.clone());
+                return Err(RegistrationError::BindingName { function, output });
+            }
+        }
+        let app = App {
+            functions: self.functions.into_iter().map(|function| (function.name.clone(), function)).collect(),
+            forwarded: self.forwarded.join(", "),
+            pages: self.pages,
+            deadline: self.deadline,
+            body_limit: self.body_limit,
+        };
+        Ok(Router::new().fallback(dispatch).with_state(Arc::new(app)))
+    }
+}
+
+struct App {
+    functions: BTreeMap<String, Function>,
+    forwarded: String,
+    pages: Option<Router>,
+    deadline: Duration,
+    body_limit: usize,
+}
+
+async fn dispatch(State(app): State<Arc<App>>, request: Request) -> Response {
+    let path = request.uri().path();
+    if path == "/" && matches!(*request.method(), Method::GET | Method::HEAD) {
+        return ([(header::CACHE_CONTROL, "no-store")], "running\n").into_response();
+    }
+    let own_address = request.extensions().get::<OwnAddress>();
+    if is_from_host(own_address, request.method(), request.headers()) {
+        let name = path.strip_prefix('/').unwrap_or(path);
+        if let Some(function) = app.functions.get(name) {
+            return invoke(&app, function, request).await;
+        }
+        // Only the process's own address proves that the host itself asked and nobody's page was meant.
+        if own_address.is_some() || app.pages.is_none() {
+            let name = name.to_owned();
+            let invocation = Invocation::from_headers(&name, request.headers(), app.deadline);
+            return refusal(&invocation, &Failure::UnknownFunction);
+        }
+    }
+    warn_of_another_address(&app, &request);
+    match &app.pages {
+        Some(pages) => forward(&app, pages.clone(), request).await,
+        None => (StatusCode::NOT_FOUND, axum::Json(json!({ "error": "not found" }))).into_response(),
+    }
+}
+
+/// Whether the host calls a function, and does not pass on a visitor's request.
+fn is_from_host(own_address: Option<&OwnAddress>, method: &Method, headers: &HeaderMap) -> bool {
+    const ADDED_BY_FRONT_ENDS: [&str; 5] =
+        ["x-forwarded-for", "forwarded", "x-forwarded-host", "x-arr-log-id", "x-original-url"];
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let host = hosts.next().and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let addressed_to_us = hosts.next().is_none()
+        && match own_address {
+            Some(OwnAddress(address)) => host == address.to_string(),
+            None => host.rsplit_once(':').map_or(host, |(name, _)| name) == "127.0.0.1",
+        };
+    *method == Method::POST
+        && addressed_to_us
+        && headers.get_all(INVOCATION_ID).iter().count() == 1
+        && !ADDED_BY_FRONT_ENDS.iter().any(|name| headers.contains_key(*name))
+}
+
+/// Should a host ever use another address for its own calls, nothing would run: this line would tell why.
+fn warn_of_another_address(app: &App, request: &Request) {
+    let function = app.functions.get(request.uri().path().trim_start_matches('/'));
+    if let (Some(Function { name, .. }), &Method::POST) = (function, request.method()) {
+        let host = request.headers().get(header::HOST);
+        tracing::warn!(
+            ?host,
+            "POST /{name} does not come from the Functions host itself: taken for a visitor's"
+        );
+    }
+}
+
+async fn invoke(app: &App, function: &Function, request: Request) -> Response {
+    let mut invocation = Invocation::from_headers(&function.name, request.headers(), app.deadline);
+    let span = tracing::info_span!(
+        "invocation",
+        function = %invocation.function,
+        invocation_id = %invocation.id,
+        trace_id = %invocation.trace.trace_id(),
+    );
+    async {
+        let started = Instant::now();
+        let result = match read_envelope(request.into_body(), app.body_limit, &mut invocation).await {
+            Ok(envelope) => run(app, function, invocation.clone(), envelope).await,
+            Err(failure) => Err(failure),
+        };
+        match result {
+            Ok(answer) => {
+                let milliseconds = started.elapsed().as_millis();
+                tracing::info!(milliseconds, "{} succeeded in {milliseconds} ms", function.name);
+                axum::Json(answer).into_response()
+            }
+            Err(failure) => refusal(&invocation, &failure),
+        }
+    }
+    .instrument(span)
+    .await
+}
+
+async fn read_envelope(body: Body, limit: usize, invocation: &mut Invocation) -> Result<Envelope, Failure> {
+    let reading = timeout_at(invocation.deadline, Limited::new(body, limit).collect());
+    let bytes = match reading.await {
+        Ok(Ok(body)) => body.to_bytes(),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(Failure::TooLarge { limit }),
+        Ok(Err(_)) | Err(_) => return Err(Failure::BrokenBody),
+    };
+    let envelope = Envelope::from_slice(&bytes)?;
+    invocation.retry = envelope.retry.clone();
+    Ok(envelope)
+}
+
+async fn run(
+    app: &App,
+    function: &Function,
+    invocation: Invocation,
+    envelope: Envelope,
+) -> Result<Value, Failure> {
+    let deadline = invocation.deadline;
+    let handler = Arc::clone(&function.run);
+    let guarded = AssertUnwindSafe(async move { handler(invocation, envelope).await }).catch_unwind();
+    match timeout_at(deadline, guarded).await {
+        Ok(Ok(result)) => Ok(result?.into_answer(&function.outputs)?),
+        Ok(Err(panic)) => Err(Failure::Panicked(panic_message(panic.as_ref()))),
+        Err(_) => Err(Failure::Deadline(app.deadline)),
+    }
+}
+
+async fn forward(app: &App, pages: Router, mut request: Request) -> Response {
+    let invocation = Invocation::from_headers(&app.forwarded, request.headers(), app.deadline);
+    request.extensions_mut().insert(invocation.clone());
+    let guarded = AssertUnwindSafe(pages.oneshot(request)).catch_unwind();
+    match timeout_at(invocation.deadline, guarded).await {
+        Ok(Ok(Ok(response))) => response,
+        Ok(Ok(Err(never))) => match never {},
+        Ok(Err(panic)) => refusal(&invocation, &Failure::Panicked(panic_message(panic.as_ref()))),
+        Err(_) => refusal(&invocation, &Failure::Deadline(app.deadline)),
+    }
+}
+
+/// The answer to what failed, which is logged here and nowhere else.
+fn refusal(invocation: &Invocation, failure: &Failure) -> Response {
+    let Invocation { function, id, .. } = invocation;
+    tracing::error!(%function, invocation_id = %id, "{function} failed: {}", failure.log_line());
+    let body = json!({ "error": failure.to_string(), "function": function, "invocationId": id });
+    (failure.status(), axum::Json(body)).into_response()
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a message".into())
+}
+
+#[cfg(test)]
+mod tests;

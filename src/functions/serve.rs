@@ -1,0 +1,136 @@
+//! The listening socket and the server on it.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Extension;
+use axum::serve::ListenerExt;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::time::{Instant, sleep, timeout};
+
+/// After a kill the host starts the next process at once, on the same port.
+const BIND_PATIENCE: Duration = Duration::from_secs(5);
+const BIND_PAUSE: Duration = Duration::from_millis(100);
+/// How long invocations under way may finish once the process was asked to stop.
+const STOP_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The address that the process listens on, for telling the host's own requests from forwarded ones.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OwnAddress(pub(super) SocketAddr);
+
+/// The port that the host chose cannot be listened on. The process should exit with another code than 0: the host
+/// starts it again, which it does not after 0.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on 127.0.0.1:{port} (another process may hold the port)")]
+pub struct BindError {
+    /// The port.
+    pub port: u16,
+    /// What the operating system said last.
+    #[source]
+    pub source: io::Error,
+}
+
+/// The server was asked to stop and did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "the exit code tells the host whether to start the process again"]
+pub struct Stopped(());
+
+impl Stopped {
+    /// What the process should exit with. Never 0, after which the host leaves the function app without a handler
+    /// for good; 143 is what a process ended by SIGTERM has.
+    pub fn exit_code(self) -> u8 {
+        143
+    }
+}
+
+/// Listens on the loopback address (IPv4, which is where the host looks) and tries again for five seconds while the
+/// port is busy. Port 0 takes a free one.
+///
+/// # Errors
+/// When the port stays busy or cannot be had at all.
+pub async fn bind(port: u16) -> Result<TcpListener, BindError> {
+    let give_up = Instant::now() + BIND_PATIENCE;
+    loop {
+        match try_bind(port) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && Instant::now() < give_up => {
+                sleep(BIND_PAUSE).await;
+            }
+            result => return result.map_err(|source| BindError { port, source }),
+        }
+    }
+}
+
+fn try_bind(port: u16) -> io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    // Connections of a killed predecessor linger for a minute; without this they would keep the port.
+    socket.set_reuseaddr(true)?;
+    socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
+    socket.listen(1024)
+}
+
+/// Answers the host until `shutdown` is done, then lets invocations under way finish for five seconds.
+///
+/// # Errors
+/// When the listener has no address.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<Stopped> {
+    let address = listener.local_addr()?;
+    let (asked, was_asked) = tokio::sync::oneshot::channel();
+    let signal = async move {
+        shutdown.await;
+        let _ = asked.send(());
+    };
+    let router = router.layer(Extension(OwnAddress(address)));
+    // Answers are small: they must not wait for more to send.
+    let listener = listener.tap_io(|socket| {
+        let _ = socket.set_nodelay(true);
+    });
+    let server = axum::serve(listener, router).with_graceful_shutdown(signal).into_future();
+    tokio::pin!(server);
+    tokio::select! {
+        result = &mut server => result?,
+        _ = was_asked => {
+            if let Ok(result) = timeout(STOP_PATIENCE, server).await {
+                result?;
+            }
+        }
+    }
+    Ok(Stopped(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_busy_port_is_waited_for_and_then_taken() {
+        let first = bind(0).await.unwrap();
+        let port = first.local_addr().unwrap().port();
+        let second = tokio::spawn(bind(port));
+        tokio::task::yield_now().await;
+        assert!(!second.is_finished());
+        drop(first);
+        assert_eq!(second.await.unwrap().unwrap().local_addr().unwrap().port(), port);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_port_that_stays_busy_is_an_error_that_names_it() {
+        let first = bind(0).await.unwrap();
+        let port = first.local_addr().unwrap().port();
+        let error = bind(port).await.unwrap_err();
+        assert_eq!(error.port, port);
+        assert_eq!(error.source.kind(), io::ErrorKind::AddrInUse);
+    }
+
+    #[tokio::test]
+    async fn stopping_says_that_the_process_must_not_exit_with_zero() {
+        let listener = bind(0).await.unwrap();
+        let stopped = serve(listener, Router::new(), async {}).await.unwrap();
+        assert_eq!(stopped.exit_code(), 143);
+    }
+}

@@ -1,0 +1,150 @@
+//! `CollectMaintenance`: one question for the whole tenant, then a message for each subscription that has work.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::azure::observe::{Candidates, find_candidates};
+use crate::domain::message::Trouble;
+use crate::domain::observation::Candidate;
+use crate::domain::resource::SubscriptionId;
+use crate::store::repository::{FoundBy, RoundRow, SummaryRow};
+
+use super::{App, JobError, log_unreadable};
+
+/// What a round of collecting found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collected {
+    /// The subscriptions to look at, in order.
+    pub look_at: Vec<SubscriptionId>,
+    /// How many subscriptions can be read.
+    pub subscriptions: usize,
+    /// How many machines may have maintenance.
+    pub candidates: usize,
+}
+
+/// Asks Resource Graph where to look.
+///
+/// # Errors
+/// When Azure gives no complete answer, or the store cannot be written. Nothing is concluded then.
+pub async fn collect(app: &App) -> Result<Collected, JobError> {
+    let now = app.clock.now();
+    let policy = app.policy();
+    let found = find_candidates(&app.arm, &app.scope).await?;
+    let summaries = app.repository.summaries().await?;
+    log_unreadable("a subscription's summary", &summaries.unreadable);
+    let known: BTreeMap<&SubscriptionId, &SummaryRow> =
+        summaries.rows.iter().map(|row| (&row.value.subscription, &row.value)).collect();
+
+    let visible: BTreeSet<&SubscriptionId> =
+        found.subscriptions.iter().map(|subscription| &subscription.id).collect();
+    let with_work = known.values().filter(|summary| {
+        let undecided = summary.decided_by.as_ref() != Some(&policy.version);
+        summary.unspread || summary.open_windows > 0 || (undecided && !summary.candidates.is_empty())
+    });
+    let mut look_at: BTreeSet<SubscriptionId> =
+        with_work.map(|summary| summary.subscription.clone()).collect();
+    look_at.extend(found.by_subscription.keys().cloned());
+    let gone: Vec<SubscriptionId> = look_at.iter().filter(|id| !visible.contains(id)).cloned().collect();
+    look_at.retain(|id| visible.contains(id));
+
+    for id in &look_at {
+        remember(app, id, &found, known.get(id).copied()).await?;
+    }
+    note_round(app, &look_at, &found).await?;
+    app.report(&troubles(&found, &gone, &known), now).await?;
+    let candidates = found.by_subscription.values().map(Vec::len).sum();
+    tracing::info!(
+        subscriptions = found.subscriptions.len(),
+        look_at = look_at.len(),
+        candidates,
+        rows = found.rows,
+        "asked where maintenance is planned"
+    );
+    Ok(Collected {
+        look_at: look_at.into_iter().collect(),
+        subscriptions: found.subscriptions.len(),
+        candidates,
+    })
+}
+
+/// Writes the candidates down, because a queue message holds an id only. Those that a sweep found stay until looked at.
+async fn remember(
+    app: &App,
+    id: &SubscriptionId,
+    found: &Candidates,
+    known: Option<&SummaryRow>,
+) -> Result<(), JobError> {
+    let listed: Vec<Candidate> = found.by_subscription.get(id).cloned().unwrap_or_default();
+    let name =
+        found.subscriptions.iter().find(|subscription| subscription.id == *id).and_then(|it| it.name.clone());
+    let swept = |summary: &SummaryRow| -> Vec<(FoundBy, Candidate)> {
+        let listed: BTreeSet<_> = listed.iter().map(|candidate| &candidate.id).collect();
+        let swept = summary
+            .candidates
+            .iter()
+            .filter(|(by, candidate)| *by == FoundBy::Sweep && !listed.contains(&candidate.id));
+        listed_rows(&listed_candidates(found, id)).chain(swept.cloned()).collect()
+    };
+    let unchanged = known.is_some_and(|summary| summary.candidates == swept(summary) && summary.name == name);
+    if unchanged {
+        return Ok(());
+    }
+    app.repository
+        .update_summary(id, |summary| {
+            summary.candidates = swept(summary);
+            summary.name.clone_from(&name);
+        })
+        .await?;
+    Ok(())
+}
+
+fn listed_candidates(found: &Candidates, id: &SubscriptionId) -> Vec<Candidate> {
+    found.by_subscription.get(id).cloned().unwrap_or_default()
+}
+
+fn listed_rows(listed: &[Candidate]) -> impl Iterator<Item = (FoundBy, Candidate)> {
+    listed.to_vec().into_iter().map(|candidate| (FoundBy::Graph, candidate))
+}
+
+/// Until the first look at the tenant is complete, each round says what belongs to it.
+async fn note_round(
+    app: &App,
+    look_at: &BTreeSet<SubscriptionId>,
+    found: &Candidates,
+) -> Result<(), JobError> {
+    let now = app.clock.now();
+    app.repository
+        .update_tenant(|tenant| {
+            tenant.collected = Some(now);
+            tenant.known_subscriptions =
+                found.subscriptions.iter().map(|subscription| subscription.id.clone()).collect();
+            if tenant.go_live.is_none() && tenant.round.is_none() {
+                tenant.round = Some(RoundRow { started: now, expected: look_at.iter().cloned().collect() });
+            }
+        })
+        .await?;
+    Ok(())
+}
+
+fn troubles(
+    found: &Candidates,
+    gone: &[SubscriptionId],
+    known: &BTreeMap<&SubscriptionId, &SummaryRow>,
+) -> Vec<Trouble> {
+    let unseen = found
+        .unseen
+        .iter()
+        .map(|unseen| Trouble::Unseen { scope: unseen.scope.clone(), reason: unseen.reason.clone() });
+    let unreadable = found
+        .unreadable
+        .iter()
+        .map(|record| Trouble::Unreadable { what: record.what.clone(), problem: record.problem.clone() });
+    let gone = gone.iter().map(|id| Trouble::Unseen {
+        scope: match known.get(id).and_then(|summary| summary.name.as_deref()) {
+            Some(name) => format!("subscription {name} ({id})"),
+            None => format!("subscription {id}"),
+        },
+        reason: "it has open maintenance windows and is no longer among the subscriptions that can be read"
+            .to_owned(),
+    });
+    unseen.chain(unreadable).chain(gone).collect()
+}

@@ -1,0 +1,106 @@
+//! `CollectSubscription`: observes one subscription, works out what changed, and gives it to everyone responsible.
+
+use crate::azure::observe::observe_subscription;
+use crate::domain::message::Trouble;
+use crate::domain::observation::{Candidate, Observation};
+use crate::domain::reconcile::reconcile;
+use crate::domain::resource::{ResourceId, SubscriptionId};
+use crate::domain::window::MaintenanceWindow;
+use crate::store::repository::FoundBy;
+
+use super::spread::{Spread, spread};
+use super::{App, JobError, log_unreadable};
+
+/// How many names of machines without an owner are remembered for a subscription.
+const UNOWNED_LIMIT: usize = 200;
+
+/// What a look at one subscription came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Looked {
+    /// How many windows are open.
+    pub open: usize,
+    /// How many things changed.
+    pub changes: usize,
+    /// How many resources or scopes could not be seen or understood.
+    pub set_aside: usize,
+}
+
+/// Looks at `subscription`.
+///
+/// # Errors
+/// When Azure gives no answer that can be relied upon, or the store cannot be written. The message comes again.
+pub async fn collect_subscription(app: &App, subscription: &SubscriptionId) -> Result<Looked, JobError> {
+    let now = app.clock.now();
+    let policy = app.policy();
+    let repository = &app.repository;
+    let summary = repository.summary(subscription).await?;
+    let candidates: Vec<Candidate> = summary
+        .map(|summary| summary.value.candidates.into_iter().map(|(_, candidate)| candidate).collect())
+        .unwrap_or_default();
+    let known = repository.windows(subscription).await?;
+    log_unreadable("a window", &known.unreadable);
+    let windows: Vec<MaintenanceWindow> = known.rows.iter().map(|row| row.value.window.clone()).collect();
+    let open: Vec<ResourceId> =
+        windows.iter().filter(|window| window.is_open()).map(|window| window.id.resource.clone()).collect();
+
+    let observation = observe_subscription(&app.arm, subscription, &candidates, &open, now).await?;
+    let reconciled = reconcile(&windows, &observation, policy.zone());
+    for change in &reconciled.changes {
+        tracing::info!(window = %change.window, change = ?change.kind, "maintenance changed");
+    }
+    let dead = repository.dead().await?;
+    let spread =
+        spread(repository, &policy, &dead, subscription, known.rows, reconciled.windows, now).await?;
+
+    let set_aside = observation.unseen.len() + observation.unreadable.len();
+    let looked = Looked { open: spread.open, changes: reconciled.changes.len(), set_aside };
+    summarise(app, subscription, &observation, &spread).await?;
+    app.report(&troubles(&observation, spread.troubles), now).await?;
+    tracing::info!(
+        %subscription,
+        open = looked.open,
+        changes = looked.changes,
+        set_aside,
+        read = observation.resources.len(),
+        written = spread.written,
+        recipients = spread.recipients,
+        "looked at a subscription"
+    );
+    Ok(looked)
+}
+
+async fn summarise(
+    app: &App,
+    subscription: &SubscriptionId,
+    observation: &Observation,
+    spread: &Spread,
+) -> Result<(), JobError> {
+    let version = app.policy().version.clone();
+    app.repository
+        .update_summary(subscription, |summary| {
+            summary.open_windows = spread.open;
+            summary.owned = spread.owned;
+            summary.unowned = spread.unowned.iter().take(UNOWNED_LIMIT).cloned().collect();
+            summary.unspread = false;
+            summary.decided_by = Some(version.clone());
+            summary.observed = summary.observed.max(Some(observation.at));
+            summary.unseen.clone_from(&observation.unseen);
+            summary.unreadable.clone_from(&observation.unreadable);
+            // What a sweep found is either an open window by now or was nothing.
+            summary.candidates.retain(|(by, _)| *by != FoundBy::Sweep);
+        })
+        .await?;
+    Ok(())
+}
+
+fn troubles(observation: &Observation, refused: Vec<Trouble>) -> Vec<Trouble> {
+    let unseen = observation
+        .unseen
+        .iter()
+        .map(|unseen| Trouble::Unseen { scope: unseen.scope.clone(), reason: unseen.reason.clone() });
+    let unreadable = observation
+        .unreadable
+        .iter()
+        .map(|record| Trouble::Unreadable { what: record.what.clone(), problem: record.problem.clone() });
+    unseen.chain(unreadable).chain(refused).collect()
+}

@@ -1,0 +1,262 @@
+//! `DeliverMessage`: binds a message to the newest facts before its first attempt, renders it, sends it to one
+//! endpoint, and records the outcome. A failure lives in the outbox, not in the queue: the answer to the host is
+//! success once the outcome is written.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::deliver::{Delivery, Outgoing, Rejection};
+use crate::domain::ledger::{MessageRecord, MessageState, RecipientHead};
+use crate::domain::message::{MessageContent, Trouble};
+use crate::domain::outbox::{OutboxRow, OutboxState};
+use crate::domain::plan::content::content;
+use crate::domain::recipient::Endpoint;
+use crate::domain::resource::SubscriptionId;
+use crate::render;
+use crate::store::StoreError;
+use crate::store::repository::Stored;
+
+use super::emit::Ticket;
+use super::{App, JobError};
+
+/// How often a write is tried again when somebody else wrote at the same time.
+const TRIES: usize = 5;
+/// How long a message waits for an earlier one to the same endpoint before it looks again.
+const WAIT_FOR_EARLIER: TimeDelta = TimeDelta::minutes(1);
+
+/// What one ticket came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivered {
+    /// The ticket is an old one, or its row is gone: nothing was done.
+    Stale,
+    /// The message has nothing left to say.
+    Dropped,
+    /// An earlier message to the same endpoint goes first.
+    Waits,
+    /// An attempt was made, with this outcome.
+    Attempted(Delivery),
+}
+
+/// Makes the attempt that `ticket` stands for.
+///
+/// # Errors
+/// When the store cannot be read or written. The lease runs out then, and the row is emitted again.
+pub async fn deliver(app: &App, ticket: &Ticket) -> Result<Delivered, JobError> {
+    let now = app.clock.now();
+    let repository = &app.repository;
+    let Some(stored) = repository.outbox_row(&ticket.row).await? else {
+        return Ok(Delivered::Stale);
+    };
+    let row = &stored.value;
+    if row.attempt != ticket.attempt || row.state != OutboxState::Emitted {
+        return Ok(Delivered::Stale);
+    }
+    if let Some(after) = &row.after
+        && repository.outbox_row(after.as_str()).await?.is_some_and(|earlier| !earlier.value.is_settled())
+    {
+        let waits =
+            OutboxRow { state: OutboxState::Waiting, next_attempt: now + WAIT_FOR_EARLIER, ..row.clone() };
+        repository.replace_outbox_row(&stored, &waits).await?;
+        return Ok(Delivered::Waits);
+    }
+    let Some(content) = bind(app, row, now).await? else {
+        let dropped = OutboxRow { state: OutboxState::Dropped { at: now }, ..row.clone() };
+        repository.replace_outbox_row(&stored, &dropped).await?;
+        return Ok(Delivered::Dropped);
+    };
+    let sending = OutboxRow { state: OutboxState::Sending { since: now }, ..row.clone() };
+    // From here to the recorded outcome the row says that an attempt is under way. Whoever loses this race sends nothing.
+    let etag = repository.replace_outbox_row(&stored, &sending).await?;
+    let stored = Stored { value: sending, etag };
+    let delivery = attempt(app, &stored.value.endpoint, &content).await;
+    record(app, &stored, &delivery).await?;
+    Ok(Delivered::Attempted(delivery))
+}
+
+/// Binds the message to facts if it is not bound yet, and notes that this endpoint may have it from now on. `None`
+/// when it is not to be sent there any more.
+async fn bind(app: &App, row: &OutboxRow, now: DateTime<Utc>) -> Result<Option<MessageContent>, JobError> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match try_bind(app, row, now).await {
+            Err(JobError::Store(error)) if error.is_conflict() && tries < TRIES => {}
+            done => return done,
+        }
+    }
+}
+
+async fn try_bind(
+    app: &App,
+    row: &OutboxRow,
+    now: DateTime<Utc>,
+) -> Result<Option<MessageContent>, JobError> {
+    let repository = &app.repository;
+    let policy = app.policy();
+    let state = repository.state(&row.recipient).await?;
+    let Some(stored) = state.ledger.iter().find(|message| message.value.sequence == row.sequence) else {
+        return Ok(None);
+    };
+    let message = &stored.value;
+    if !message.tells() || !message.endpoints.contains(&row.endpoint) {
+        return Ok(None);
+    }
+    let mut next = message.clone();
+    next.in_doubt.insert(row.endpoint.key());
+    next.told_at.get_or_insert(now);
+    if message.state == MessageState::Frozen
+        && let Some(content) = repository.content(&row.recipient, row.sequence).await?
+    {
+        repository.put_message(&next, stored.etag.clone()).await?;
+        return Ok(Some(content));
+    }
+    let Some(recipient) = policy.recipient(&row.recipient) else {
+        return Ok(None);
+    };
+    let ledger: Vec<MessageRecord> = state.ledger.iter().map(|message| message.value.clone()).collect();
+    let head =
+        state.head.as_ref().map(|stored| stored.value.head.clone()).unwrap_or_else(RecipientHead::default);
+    let tenant = super::plan::tenant(app, now).await?;
+    let situation = super::plan::situation(&policy, &recipient, &state, &ledger, &head, &tenant);
+    let content = content(&situation, message, tenant.report.as_ref(), now);
+    next.state = MessageState::Frozen;
+    repository.freeze(&next, stored.etag.clone(), &content).await?;
+    Ok(Some(content))
+}
+
+async fn attempt(app: &App, endpoint: &Endpoint, content: &MessageContent) -> Delivery {
+    let unrendered = |error: render::RenderError| {
+        tracing::error!(%error, message = %content.id, "a message could not be rendered");
+        Delivery::Rejected { cause: Rejection::TooLarge, error: format!("it could not be rendered: {error}") }
+    };
+    match endpoint {
+        Endpoint::Email { address } => match render::mail(content, &app.surroundings, address) {
+            Ok(mail) => app.deliverers.send(Outgoing::Mail { to: address, mail: &mail }).await,
+            Err(error) => unrendered(error),
+        },
+        Endpoint::Teams { recipient } => match render::card(content, &app.surroundings) {
+            Ok(card) => {
+                let outgoing = Outgoing::Card {
+                    to: recipient,
+                    message: &content.id,
+                    date: content.frozen_at,
+                    card: &card,
+                };
+                app.deliverers.send(outgoing).await
+            }
+            Err(error) => unrendered(error),
+        },
+    }
+}
+
+/// Writes the outcome down: the row first, so that nothing is sent again, then the ledger.
+async fn record(app: &App, stored: &Stored<OutboxRow>, delivery: &Delivery) -> Result<(), JobError> {
+    let now = app.clock.now();
+    let row = &stored.value;
+    let endpoint = &row.endpoint;
+    let next = match delivery {
+        Delivery::Accepted { reference } => {
+            tracing::info!(message = %row.message, to = %endpoint, reference, attempt = row.attempt, "a message was delivered");
+            OutboxRow {
+                state: OutboxState::Delivered { at: now, reference: reference.clone() },
+                ..row.clone()
+            }
+        }
+        Delivery::Rejected { error, .. } => OutboxRow {
+            state: OutboxState::Failed { at: now, error: error.clone() },
+            last_error: Some(error.clone()),
+            ..row.clone()
+        },
+        Delivery::Deferred { error, retry_after, certainly_unsent, .. } => {
+            let doubtful = row.doubtful || !certainly_unsent;
+            OutboxRow { doubtful, ..row.deferred(error, *retry_after, now) }
+        }
+    };
+    let failed = match &next.state {
+        OutboxState::Failed { error, .. } => Some(error.clone()),
+        _ => None,
+    };
+    let is_unsent =
+        matches!(delivery, Delivery::Deferred { certainly_unsent: true, .. } | Delivery::Rejected { .. });
+    // Before the row says that nothing more will be tried, somebody else has to know of it.
+    if let Some(error) = &failed {
+        tracing::error!(message = %row.message, to = %endpoint, error, "a message will not be delivered");
+        give_to_fallback(app, row, error, delivery, now).await?;
+    } else if let Some(error) = delivery.error() {
+        tracing::warn!(message = %row.message, to = %endpoint, error, attempt = row.attempt, next = %next.next_attempt, "a message was deferred");
+    }
+    app.repository.replace_outbox_row(stored, &next).await?;
+    settle(app, &next, is_unsent).await?;
+    if delivery.is_accepted() {
+        app.repository.revive(endpoint).await?;
+    }
+    if let Delivery::Deferred { error, systemic: true, .. } = delivery {
+        let service = if endpoint.is_mail() { "the mail service".to_owned() } else { endpoint.to_string() };
+        app.report(&[Trouble::Service { service, error: error.clone() }], now).await?;
+    }
+    // What is due next can depend on what was told.
+    app.repository.wake(&row.recipient, now).await?;
+    Ok(())
+}
+
+/// Notes in the ledger what this endpoint has.
+async fn settle(app: &App, row: &OutboxRow, is_unsent: bool) -> Result<(), StoreError> {
+    let key = row.endpoint.key();
+    for _ in 0..TRIES {
+        let Some(stored) = app.repository.message(&row.recipient, row.sequence).await? else {
+            return Ok(());
+        };
+        let mut next = stored.value.clone();
+        // A message that an earlier attempt may have got through stays in doubt, whatever this one came to.
+        if is_unsent && !row.doubtful {
+            next.in_doubt.remove(&key);
+        }
+        if row.is_settled() {
+            next.settled.insert(key.clone());
+        }
+        if next.in_doubt.is_empty() && next.settled.is_empty() {
+            next.told_at = None;
+        }
+        if next == stored.value {
+            return Ok(());
+        }
+        match app.repository.put_message(&next, stored.etag).await {
+            Err(error) if error.is_conflict() => {}
+            done => return done.map(drop),
+        }
+    }
+    Ok(())
+}
+
+/// Marks the endpoint, tells the operators, and brings the fallback in for the recipient's windows.
+async fn give_to_fallback(
+    app: &App,
+    row: &OutboxRow,
+    error: &str,
+    delivery: &Delivery,
+    now: DateTime<Utc>,
+) -> Result<(), JobError> {
+    let repository = &app.repository;
+    let trouble = Trouble::Undeliverable {
+        recipient: row.recipient.clone(),
+        endpoint: row.endpoint.clone(),
+        error: error.to_owned(),
+    };
+    app.report(&[trouble], now).await?;
+    if matches!(delivery, Delivery::Rejected { cause: Rejection::TooLarge, .. }) {
+        return Ok(());
+    }
+    repository.mark_dead(&row.endpoint, error, now).await?;
+    let state = repository.state(&row.recipient).await?;
+    let subscriptions: BTreeSet<SubscriptionId> =
+        state.assignments.iter().map(|assignment| assignment.window.id.resource.subscription()).collect();
+    for subscription in &subscriptions {
+        // Should this process end here, the next round of collecting finds the mark and assigns anew.
+        repository.update_summary(subscription, |summary| summary.unspread = true).await?;
+    }
+    if let Err(error) = super::spread::assign_anew(repository, &app.policy(), subscriptions, now).await {
+        tracing::warn!(%error, "the fallback could not be brought in at once; the next round of collecting does it");
+    }
+    Ok(())
+}

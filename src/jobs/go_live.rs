@@ -1,0 +1,71 @@
+//! The first look at a tenant: when it is complete, operators get its numbers, and everybody is planned for once.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::message::GoLiveReport;
+use crate::domain::plan::GoLive;
+use crate::store::StoreError;
+use crate::store::repository::{GoLiveRow, SummaryRow};
+
+use super::{App, log_unreadable};
+
+/// A first look that is not complete by then counts as complete: somebody waits for the rest of it.
+const PATIENCE: TimeDelta = TimeDelta::minutes(30);
+
+/// Where the tenant stands, with the report once there is one.
+///
+/// # Errors
+/// When the store cannot be read or written.
+pub async fn go_live(app: &App, now: DateTime<Utc>) -> Result<(GoLive, Option<GoLiveReport>), StoreError> {
+    let (tenant, _) = app.repository.tenant().await?;
+    if let Some(row) = tenant.go_live {
+        return Ok((GoLive::Since(row.at), Some(row.report)));
+    }
+    let Some(round) = tenant.round else {
+        return Ok((GoLive::Looking, None));
+    };
+    let summaries = app.repository.summaries().await?;
+    log_unreadable("a subscription's summary", &summaries.unreadable);
+    let summaries: Vec<SummaryRow> = summaries.rows.into_iter().map(|row| row.value).collect();
+    let looked_at =
+        |summary: &&SummaryRow| summary.observed.is_some_and(|observed| observed >= round.started);
+    let done: BTreeSet<_> = summaries.iter().filter(looked_at).map(|summary| &summary.subscription).collect();
+    if round.expected.iter().any(|expected| !done.contains(expected)) && now - round.started < PATIENCE {
+        return Ok((GoLive::Looking, None));
+    }
+    let mut waiting = app.repository.everyone_waiting().await?;
+    let report = report(&summaries, tenant.known_subscriptions.len(), waiting.len());
+    let row = GoLiveRow { at: now, report };
+    let row = app
+        .repository
+        .update_tenant(|tenant| {
+            tenant.go_live.get_or_insert_with(|| row.clone());
+        })
+        .await?
+        .go_live
+        .unwrap_or(row);
+    waiting.extend(app.policy().fallback.iter().cloned());
+    let wakes: Vec<_> = waiting.into_iter().map(|name| (name, now)).collect();
+    app.repository.wake_all(&wakes).await?;
+    tracing::info!(
+        subscriptions = row.report.subscriptions,
+        machines = row.report.machines,
+        "the first look is complete"
+    );
+    Ok((GoLive::Since(row.at), Some(row.report)))
+}
+
+fn report(summaries: &[SummaryRow], subscriptions: usize, recipients: usize) -> GoLiveReport {
+    let mut unowned: Vec<String> =
+        summaries.iter().flat_map(|summary| summary.unowned.iter().cloned()).collect();
+    unowned.sort();
+    GoLiveReport {
+        subscriptions,
+        machines: summaries.iter().map(|summary| summary.open_windows).sum(),
+        owned: summaries.iter().map(|summary| summary.owned).sum(),
+        recipients,
+        unowned,
+    }
+}

@@ -1,0 +1,47 @@
+//! What the local host tells about its invocations while it works.
+
+use std::time::Duration;
+
+/// One invocation that is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostEvent {
+    /// The function.
+    pub function: String,
+    /// The id that the function was given for this attempt.
+    pub invocation_id: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// How long it took, in real time.
+    pub duration: Duration,
+}
+
+/// How an invocation ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It succeeded.
+    Succeeded {
+        /// How many messages it put into queues.
+        messages: usize,
+        /// The lines that it added to the invocation's log.
+        log: Vec<String>,
+    },
+    /// It failed. A queue message will be tried again, a timer at its next time.
+    Failed {
+        /// Why.
+        reason: String,
+    },
+    /// It failed for the last time: the message now lies in this poison queue.
+    Poisoned {
+        /// Why.
+        reason: String,
+        /// The poison queue.
+        queue: String,
+    },
+}
+
+impl Outcome {
+    /// Whether it succeeded.
+    pub fn is_success(&self) -> bool {
+        matches!(self, Self::Succeeded { .. })
+    }
+}

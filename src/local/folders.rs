@@ -1,0 +1,200 @@
+//! The function folders as the local host understands them.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::LocalHostError;
+use super::schedule::Schedule;
+
+/// One function, with every `%SETTING%` in place.
+#[derive(Debug)]
+pub(super) struct LocalFunction {
+    pub(super) name: String,
+    pub(super) trigger: LocalTrigger,
+    /// Queue names by the names of the output bindings.
+    pub(super) outputs: BTreeMap<String, String>,
+}
+
+#[derive(Debug)]
+pub(super) enum LocalTrigger {
+    Timer { binding: String, schedule: Schedule, monitored: bool },
+    Queue { binding: String, queue: String },
+    Web { methods: Vec<String> },
+}
+
+#[derive(Deserialize)]
+struct FunctionJson {
+    bindings: Vec<Binding>,
+    #[serde(default)]
+    retry: Option<serde::de::IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Binding {
+    r#type: String,
+    direction: String,
+    name: String,
+    schedule: Option<String>,
+    use_monitor: Option<bool>,
+    queue_name: Option<String>,
+    methods: Option<Vec<String>>,
+    route: Option<String>,
+}
+
+impl LocalFunction {
+    /// Reads a `function.json`; `setting` knows the app settings.
+    pub(super) fn parse(
+        name: &str,
+        text: &str,
+        setting: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, LocalHostError> {
+        let refuse = |reason: String| LocalHostError::FunctionJson { function: name.to_owned(), reason };
+        let json: FunctionJson = serde_json::from_str(text).map_err(|error| refuse(error.to_string()))?;
+        if json.retry.is_some() {
+            return Err(refuse("a retry policy is not supported here".into()));
+        }
+        let required = |value: Option<String>, key: &str| match value {
+            Some(value) => resolve(name, &value, setting),
+            None => Err(refuse(format!("`{key}` is missing"))),
+        };
+        let queue = |value: Option<String>| {
+            let queue = required(value, "queueName")?;
+            if is_queue_name(&queue) {
+                Ok(queue)
+            } else {
+                Err(refuse(format!(
+                    "`{queue}` cannot be the name of a queue: 3 to 63 lowercase letters, digits and single hyphens"
+                )))
+            }
+        };
+        let mut trigger = None;
+        let mut outputs = BTreeMap::new();
+        let mut web_output = false;
+        for binding in json.bindings {
+            let new_trigger = match (binding.r#type.as_str(), binding.direction.as_str()) {
+                ("timerTrigger", "in") => LocalTrigger::Timer {
+                    binding: binding.name,
+                    schedule: Schedule::parse(&required(binding.schedule, "schedule")?).map_err(refuse)?,
+                    monitored: binding.use_monitor.unwrap_or(true),
+                },
+                ("queueTrigger", "in") => {
+                    LocalTrigger::Queue { binding: binding.name, queue: queue(binding.queue_name)? }
+                }
+                ("httpTrigger", "in") => {
+                    let catch_all = |route: &str| route.starts_with("{*") && route.ends_with('}');
+                    if !binding.route.as_deref().is_some_and(catch_all) {
+                        return Err(refuse("only a route such as `{*path}` is supported here".into()));
+                    }
+                    LocalTrigger::Web { methods: binding.methods.unwrap_or_default() }
+                }
+                ("queue", "out") => {
+                    outputs.insert(binding.name, queue(binding.queue_name)?);
+                    continue;
+                }
+                ("http", "out") => {
+                    web_output = true;
+                    continue;
+                }
+                (other, direction) => {
+                    return Err(refuse(format!("a binding `{other}` ({direction}) is not supported here")));
+                }
+            };
+            if trigger.replace(new_trigger).is_some() {
+                return Err(refuse("there are two triggers".into()));
+            }
+        }
+        let trigger = trigger.ok_or_else(|| refuse("there is no trigger".into()))?;
+        let is_web = matches!(trigger, LocalTrigger::Web { .. });
+        if is_web != web_output || (is_web && !outputs.is_empty()) {
+            return Err(refuse("an HTTP function has one `http` output and nothing else here".into()));
+        }
+        Ok(Self { name: name.to_owned(), trigger, outputs })
+    }
+}
+
+/// Puts settings in the place of `%NAME%`. A single `%` stays.
+fn resolve(
+    function: &str,
+    text: &str,
+    setting: &dyn Fn(&str) -> Option<String>,
+) -> Result<String, LocalHostError> {
+    let mut resolved = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('%') {
+        let Some((name, after)) = after.split_once('%') else {
+            break;
+        };
+        let value = setting(name).ok_or_else(|| LocalHostError::MissingSetting {
+            function: function.to_owned(),
+            setting: name.to_owned(),
+        })?;
+        resolved.push_str(before);
+        resolved.push_str(&value);
+        rest = after;
+    }
+    resolved.push_str(rest);
+    Ok(resolved)
+}
+
+fn is_queue_name(name: &str) -> bool {
+    (3..=63).contains(&name.len())
+        && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+        && !name.contains("--")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<LocalFunction, LocalHostError> {
+        LocalFunction::parse("Tick", text, &|name| match name {
+            "TICK_SCHEDULE" => Some("0 * * * * *".into()),
+            "PREFIX" => Some("test".into()),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn settings_take_their_places() {
+        let function = parse(
+            r#"{"bindings":[{"type":"timerTrigger","direction":"in","name":"timer","schedule":"%TICK_SCHEDULE%"},
+               {"type":"queue","direction":"out","name":"orders","queueName":"%PREFIX%-orders"}]}"#,
+        )
+        .unwrap();
+        assert_eq!(function.outputs["orders"], "test-orders");
+        let LocalTrigger::Timer { schedule, monitored: true, .. } = function.trigger else { panic!() };
+        assert_eq!(schedule.to_string(), "0 * * * * *");
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let binding =
+            |binding: &str| parse(&format!(r#"{{"bindings":[{binding}]}}"#)).unwrap_err().to_string();
+        let errors = [
+            parse("{").unwrap_err().to_string(),
+            parse(r#"{"bindings":[]}"#).unwrap_err().to_string(),
+            parse(r#"{"bindings":[],"retry":{"strategy":"fixedDelay"}}"#).unwrap_err().to_string(),
+            binding(r#"{"type":"timerTrigger","direction":"in","name":"timer","schedule":"%OTHER%"}"#),
+            binding(r#"{"type":"timerTrigger","direction":"in","name":"timer"}"#),
+            binding(r#"{"type":"timerTrigger","direction":"in","name":"timer","schedule":"* * * * *"}"#),
+            binding(r#"{"type":"queueTrigger","direction":"in","name":"message","queueName":"Orders"}"#),
+            binding(r#"{"type":"blobTrigger","direction":"in","name":"blob"}"#),
+            binding(r#"{"type":"httpTrigger","direction":"in","name":"request","route":"{*path}"}"#),
+        ];
+        insta::assert_snapshot!(errors.join("\n"), @r#"
+        Tick/function.json: EOF while parsing an object at line 1 column 1
+        Tick/function.json: there is no trigger
+        Tick/function.json: a retry policy is not supported here
+        Tick/function.json: the setting `OTHER` is not set
+        Tick/function.json: `schedule` is missing
+        Tick/function.json: "* * * * *" is not a schedule of six fields: it has 5
+        Tick/function.json: `Orders` cannot be the name of a queue: 3 to 63 lowercase letters, digits and single hyphens
+        Tick/function.json: a binding `blobTrigger` (in) is not supported here
+        Tick/function.json: an HTTP function has one `http` output and nothing else here
+        "#);
+    }
+}

@@ -1,0 +1,159 @@
+//! HTTP for people: requests are forwarded to the router as the host does it.
+
+use std::io;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use http_body_util::{BodyExt, Limited};
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+use url::form_urlencoded;
+use uuid::Uuid;
+
+use super::LocalHost;
+use super::folders::LocalTrigger;
+use super::host::STOP_PATIENCE;
+use super::wire::{HOST_VERSION, new_trace_parent};
+
+/// The real host takes 100 MB; a page on one machine needs no more than this.
+const BODY_LIMIT: usize = 10 * 1024 * 1024;
+
+/// Content headers that the host does not pass on.
+const DROPPED: [header::HeaderName; 8] = [
+    header::CONTENT_ENCODING,
+    header::CONTENT_LANGUAGE,
+    header::CONTENT_DISPOSITION,
+    header::CONTENT_LOCATION,
+    header::CONTENT_RANGE,
+    header::EXPIRES,
+    header::LAST_MODIFIED,
+    header::ALLOW,
+];
+
+impl LocalHost {
+    /// Answers HTTP on `listener` through the forwarded HTTP function until `cancel`.
+    ///
+    /// # Errors
+    /// When the listener fails.
+    pub async fn serve_web(&self, listener: TcpListener, cancel: CancellationToken) -> io::Result<()> {
+        let app = Router::new().fallback(forward).with_state(self.clone());
+        let service = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
+        let server = axum::serve(listener, service).with_graceful_shutdown(cancel.clone().cancelled_owned());
+        let server = server.into_future();
+        tokio::pin!(server);
+        tokio::select! {
+            result = &mut server => result,
+            // A page that someone keeps loading must not keep the process from ending.
+            () = cancel.cancelled() => timeout(STOP_PATIENCE, server).await.unwrap_or(Ok(())),
+        }
+    }
+}
+
+async fn forward(
+    State(host): State<LocalHost>,
+    ConnectInfo(visitor): ConnectInfo<std::net::SocketAddr>,
+    request: Request,
+) -> Response {
+    if !host.is_for_the_web(&request) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let (mut parts, body) = request.into_parts();
+    // A chunked body does not reach the handler in forwarding mode.
+    let length =
+        parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let body = match length.unwrap_or(0) {
+        0 => Body::empty(),
+        1..=BODY_LIMIT => match Limited::new(body, BODY_LIMIT).collect().await {
+            Ok(body) => Body::from(body.to_bytes()),
+            Err(_) => return StatusCode::BAD_REQUEST.into_response(),
+        },
+        _ => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+    };
+    let path = parts.uri.path();
+    let target = match parts.uri.query() {
+        Some(query) if !query.is_empty() => format!("{path}?{}", joined_query(query)),
+        _ => path.to_owned(),
+    };
+    let Ok(uri) = target.parse() else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    parts.uri = uri;
+    forwarded_headers(&mut parts.headers, &visitor.ip().to_string());
+    parts.extensions = axum::http::Extensions::new();
+    match host.0.router.clone().oneshot(Request::from_parts(parts, body)).await {
+        Ok(response) => buffered(response).await,
+        Err(never) => match never {},
+    }
+}
+
+impl LocalHost {
+    /// Whether a web function takes this method, and the path does not name a function: those are the host's alone.
+    fn is_for_the_web(&self, request: &Request) -> bool {
+        let path = request.uri().path().trim_matches('/');
+        let names_a_function = self.0.functions.iter().any(|hosted| {
+            !matches!(hosted.function.trigger, LocalTrigger::Web { .. })
+                && path.eq_ignore_ascii_case(&hosted.function.name)
+        });
+        let method = request.method().as_str();
+        let takes_method = self.0.functions.iter().any(|hosted| match &hosted.function.trigger {
+            LocalTrigger::Web { methods } => {
+                methods.is_empty() || methods.iter().any(|name| name.eq_ignore_ascii_case(method))
+            }
+            _ => false,
+        });
+        takes_method && !names_a_function
+    }
+}
+
+/// The host rebuilds the query; the values of a repeated key end up in one, with commas between them.
+fn joined_query(query: &str) -> String {
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for (key, value) in form_urlencoded::parse(query.as_bytes()) {
+        match pairs.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, values)) => {
+                values.push(',');
+                values.push_str(&value);
+            }
+            None => pairs.push((key.into_owned(), value.into_owned())),
+        }
+    }
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+/// What the host drops and adds. An invocation id that a visitor sent stays, before the host's own.
+fn forwarded_headers(headers: &mut HeaderMap, visitor: &str) {
+    for name in DROPPED {
+        headers.remove(name);
+    }
+    for name in [header::TRANSFER_ENCODING, header::CONNECTION] {
+        headers.remove(name);
+    }
+    for (name, value) in [
+        (header::USER_AGENT, format!("Azure-Functions-Host/{HOST_VERSION}")),
+        (header::HeaderName::from_static("x-azure-functions-hostversion"), HOST_VERSION.to_owned()),
+        (header::HeaderName::from_static("x-azure-functions-invocationid"), Uuid::new_v4().to_string()),
+        // Azure's front end adds this one. It marks the request as a visitor's.
+        (header::HeaderName::from_static("x-forwarded-for"), visitor.to_owned()),
+    ] {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.append(name, value);
+        }
+    }
+    if let Ok(value) = HeaderValue::try_from(new_trace_parent()) {
+        headers.entry("traceparent").or_insert(value);
+    }
+}
+
+/// The host passes an answer on when it is whole.
+async fn buffered(response: Response) -> Response {
+    let (parts, body) = response.into_parts();
+    match body.collect().await {
+        Ok(body) => Response::from_parts(parts, Body::from(body.to_bytes())),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}

@@ -1,0 +1,355 @@
+//! Builds the program from its settings: the one place where rooms are given their real counterparts.
+//!
+//! `main`, the demo and the tests all come through here; only the settings differ.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use secrecy::SecretString;
+use url::Url;
+
+use crate::azure::arm::ArmOptions;
+use crate::azure::http::{ClientOptions, client};
+use crate::azure::observe::Scope;
+use crate::azure::token::{IdentityEndpoint, TokenSource};
+use crate::azure::{ArmClient, AzureError};
+use crate::clock::SharedClock;
+use crate::config::build::Secrets;
+use crate::config::configuration::Mode;
+use crate::config::settings::{MailService, StoreLocation, SubscriptionScope};
+use crate::config::{Configuration, Environment, InvalidConfiguration, Settings, load};
+use crate::deliver::{
+    DEFAULT_TIMEOUT, Deliverers, MailTransport, OutboxFolder, Sender, SmtpOptions, SmtpTransport, SmtpUrl,
+    TeamsTransport, Webhook, WebhookPolicy, Workflows,
+};
+use crate::domain::outbox::{MailLimit, Rate};
+use crate::functions::{
+    FromText, Function, Functions, HandlerError, Invocation, Outputs, QueueTrigger, RegistrationError,
+    TimerTrigger,
+};
+use crate::jobs::emit::Ticket;
+use crate::jobs::{self, App, Parts};
+use crate::render::{Mailbox, Surroundings};
+use crate::store::SqliteStore;
+use crate::store::StoreError;
+use crate::store::repository::Repository;
+
+/// Why the program cannot start. Each says what is wrong and the way out.
+#[derive(Debug, thiserror::Error)]
+pub enum StartupError {
+    /// The settings or the configuration file are invalid.
+    #[error(transparent)]
+    Configuration(#[from] InvalidConfiguration),
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The client of Azure cannot be made.
+    #[error(transparent)]
+    Azure(#[from] AzureError),
+    /// A part of the set-up is invalid.
+    #[error("{what}: {problem}")]
+    Part {
+        /// Which.
+        what: &'static str,
+        /// What is wrong, with the way out.
+        problem: String,
+    },
+}
+
+fn part(what: &'static str) -> impl Fn(&dyn std::error::Error) -> StartupError {
+    move |error| StartupError::Part { what, problem: error.to_string() }
+}
+
+/// Settings and configuration, read and checked.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The settings.
+    pub settings: Settings,
+    /// The configuration file.
+    pub configuration: Configuration,
+}
+
+/// Reads the settings and the configuration that they name.
+///
+/// # Errors
+/// Everything that is wrong with either.
+pub fn load(environment: &Environment, clock: &SharedClock) -> Result<Loaded, StartupError> {
+    let settings = Settings::from_environment(environment)?;
+    let secrets = Secrets::Resolve { environment, allow_private: settings.allow_private_webhooks };
+    let configuration = load::from_location(&settings.config, secrets, clock.now())?;
+    Ok(Loaded { settings, configuration })
+}
+
+/// Opens the store that the settings name.
+///
+/// # Errors
+/// When it cannot be opened.
+pub async fn open_store(settings: &Settings) -> Result<Repository, StartupError> {
+    match &settings.store {
+        StoreLocation::Sqlite(path) => Ok(Repository::new(Arc::new(SqliteStore::open(path).await?))),
+        StoreLocation::Tables { .. } => Err(StartupError::Part {
+            what: "NOTIFIER_STORE",
+            problem: "Azure Tables are not supported by this version; set NOTIFIER_STORE=sqlite:PATH"
+                .to_owned(),
+        }),
+    }
+}
+
+/// Puts everything together. Nothing is asked or sent yet.
+///
+/// # Errors
+/// When a part of the settings cannot be used.
+pub async fn app(loaded: Loaded, clock: SharedClock) -> Result<Arc<App>, StartupError> {
+    let Loaded { settings, configuration } = loaded;
+    if matches!(configuration.safety.mode, Mode::Pilot { .. }) {
+        return Err(StartupError::Part {
+            what: "[safety] mode",
+            problem: "a pilot is not supported by this version; use `dry-run` to rehearse, or `live`"
+                .to_owned(),
+        });
+    }
+    let sending = configuration.safety.mode == Mode::Live && !configuration.safety.pause_sending;
+    let repository = open_store(&settings).await?;
+    let arm = arm_client(&settings, &clock)?;
+    let surroundings = surroundings(&settings);
+    Ok(App::new(Parts {
+        deliverers: deliverers(&settings, &configuration, &surroundings, &clock)?,
+        scope: match settings.subscriptions {
+            SubscriptionScope::All => Scope::All,
+            SubscriptionScope::These(ids) => Scope::Subscriptions(ids),
+            SubscriptionScope::ManagementGroup(name) => Scope::ManagementGroup(name),
+        },
+        mail_limit: MailLimit(
+            settings
+                .mail_limit
+                .iter()
+                .flat_map(|limit| limit.allowances())
+                .map(|allowance| Rate { count: allowance.count, per: allowance.window })
+                .collect(),
+        ),
+        clock,
+        repository,
+        arm,
+        surroundings,
+        sending,
+        policy: configuration.policy,
+    }))
+}
+
+fn arm_client(settings: &Settings, clock: &SharedClock) -> Result<ArmClient, StartupError> {
+    let what = part("Azure");
+    let client = client(&ClientOptions::default()).map_err(|error| what(&error))?;
+    let audience: Url = settings
+        .arm
+        .audience
+        .parse()
+        .map_err(|error: url::ParseError| part("NOTIFIER_ARM_AUDIENCE")(&error))?;
+    let identity = &settings.identity;
+    let tokens = match (&identity.managed, &identity.application) {
+        // A plain http endpoint on this machine is that of App Service, or a stand-in for it.
+        (Some(managed), _) => Ok(TokenSource::identity_endpoint(
+            client.clone(),
+            IdentityEndpoint {
+                address: managed.endpoint.clone(),
+                header: managed.header.clone(),
+                client_id: identity.client_id.clone(),
+            },
+            &audience,
+            clock.clone(),
+        )),
+        (None, Some(application)) => TokenSource::client_secret(
+            &client,
+            &application.tenant_id,
+            &application.client_id,
+            &application.secret,
+            &audience,
+            clock.clone(),
+        ),
+        (None, None) => TokenSource::azure_cli(None, &audience, clock.clone()),
+    };
+    let tokens = tokens.map_err(|error| what(&error))?;
+    Ok(ArmClient::new(client, settings.arm.endpoint.clone(), tokens, clock.clone(), ArmOptions::default())?)
+}
+
+/// A sender that no mail server takes: shown where messages are only written to a folder or rendered.
+const NO_SENDER: &str = "maintenance-notifier@localhost";
+
+fn surroundings(settings: &Settings) -> Surroundings {
+    let mailbox = |mailbox: &crate::config::settings::Mailbox| Mailbox {
+        name: mailbox.name.clone(),
+        address: mailbox.address.clone(),
+    };
+    let from = settings.mail_from.as_ref().map(mailbox).or_else(|| {
+        let address = NO_SENDER.parse().ok()?;
+        Some(Mailbox { name: Some("Azure maintenance".to_owned()), address })
+    });
+    Surroundings {
+        #[expect(clippy::expect_used, reason = "the constant is an address, as a test shows")]
+        from: from.expect("NO_SENDER is an address"),
+        reply_to: settings.mail_reply_to.as_ref().map(mailbox),
+        public_url: settings.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned()),
+        portal_url: portal(&settings.arm.endpoint).to_owned(),
+    }
+}
+
+/// The portal that belongs to a cloud's Resource Manager.
+fn portal(arm: &Url) -> &'static str {
+    match arm.host_str() {
+        Some("management.usgovcloudapi.net") => "https://portal.azure.us",
+        Some("management.chinacloudapi.cn") => "https://portal.azure.cn",
+        _ => "https://portal.azure.com",
+    }
+}
+
+fn deliverers(
+    settings: &Settings,
+    configuration: &Configuration,
+    surroundings: &Surroundings,
+    clock: &SharedClock,
+) -> Result<Deliverers, StartupError> {
+    let policy =
+        if settings.allow_private_webhooks { WebhookPolicy::AllowPrivate } else { WebhookPolicy::PublicOnly };
+    let sender = Sender { from: surroundings.from.clone(), reply_to: surroundings.reply_to.clone() };
+    // With a folder nothing leaves the machine, whatever else is set.
+    if let Some(folder) = &settings.outbox {
+        let folder = || OutboxFolder::new(folder);
+        return Ok(Deliverers {
+            sender,
+            mail: MailTransport::Outbox(folder()),
+            teams: TeamsTransport::Outbox(folder()),
+            webhooks: Default::default(),
+        });
+    }
+    let mail = match &settings.mail_service {
+        None => MailTransport::Unconfigured,
+        Some(MailService::Smtp { url, connections }) => {
+            let what = part("NOTIFIER_SMTP_URL");
+            let server = SmtpUrl::parse(url).map_err(|error| what(&error))?;
+            let connections = usize::try_from(*connections).ok().and_then(std::num::NonZeroUsize::new);
+            let defaults = SmtpOptions::default();
+            let options =
+                SmtpOptions { connections: connections.unwrap_or(defaults.connections), ..defaults };
+            MailTransport::Smtp(Box::new(SmtpTransport::new(server, &options).map_err(|error| what(&error))?))
+        }
+        Some(MailService::Graph { .. } | MailService::CommunicationServices { .. }) => {
+            return Err(StartupError::Part {
+                what: "mail",
+                problem: "this version sends by SMTP only; set NOTIFIER_SMTP_URL, or NOTIFIER_OUTBOX to write files".to_owned(),
+            });
+        }
+    };
+    let webhook = |name: &_, address: &SecretString| {
+        let parsed = Webhook::parse(address, policy).map_err(|error| StartupError::Part {
+            what: "a recipient's webhook",
+            problem: format!("{name}: {error}"),
+        });
+        parsed.map(|webhook| (Clone::clone(name), webhook))
+    };
+    Ok(Deliverers {
+        sender,
+        mail,
+        teams: TeamsTransport::Workflows(
+            Workflows::new(policy, DEFAULT_TIMEOUT, clock.clone()).map_err(|error| part("Teams")(&error))?,
+        ),
+        webhooks: configuration
+            .webhooks
+            .iter()
+            .map(|(name, address)| webhook(name, address))
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+/// The functions of the deployment, with the pages behind them.
+///
+/// # Errors
+/// When two functions share a name, which is a mistake in this file.
+pub fn router(app: &Arc<App>) -> Result<Router, RegistrationError> {
+    functions(app).into_router()
+}
+
+/// Registers every function of `function_configs/`.
+pub fn functions(app: &Arc<App>) -> Functions {
+    let pages = crate::web::router(app.clone());
+    let collect = with(app, |app, _: Invocation, _: TimerTrigger| async move {
+        let collected = jobs::collect::collect(&app).await?;
+        let mut outputs = Outputs::none();
+        for subscription in &collected.look_at {
+            outputs.send("subscriptions", subscription.as_str());
+        }
+        outputs.log(format!("{} subscriptions to look at", collected.look_at.len()));
+        Ok(outputs)
+    });
+    let sweep = with(app, |app, invocation: Invocation, _: TimerTrigger| async move {
+        let swept = jobs::sweep::sweep(&app, || invocation.remaining()).await?;
+        let mut outputs = Outputs::none();
+        for subscription in &swept.look_at {
+            outputs.send("subscriptions", subscription.as_str());
+        }
+        outputs.log(format!("{} machines seen", swept.seen));
+        Ok(outputs)
+    });
+    let collect_subscription =
+        with(app, |app, _: Invocation, message: QueueTrigger<FromText<_>>| async move {
+            let FromText(subscription) = message.payload;
+            let looked = jobs::collect_subscription::collect_subscription(&app, &subscription).await?;
+            let mut outputs = Outputs::none();
+            outputs.log(format!("{} open windows, {} changes", looked.open, looked.changes));
+            Ok(outputs)
+        });
+    let plan = with(app, |app, _: Invocation, _: TimerTrigger| async move {
+        let planned = jobs::plan::plan_due(&app).await?;
+        let tickets = jobs::emit::emit(&app).await?;
+        let mut outputs = Outputs::none();
+        for ticket in &tickets {
+            outputs.send("deliveries", ticket.to_string());
+        }
+        outputs.log(format!("{planned} messages claimed or changed, {} handed out", tickets.len()));
+        Ok(outputs)
+    });
+    let deliver = with(app, |app, _: Invocation, message: QueueTrigger<FromText<Ticket>>| async move {
+        let FromText(ticket) = message.payload;
+        jobs::deliver::deliver(&app, &ticket).await?;
+        Ok(Outputs::none())
+    });
+    Functions::new()
+        .register(Function::timer("CollectMaintenance", collect).queue_output("subscriptions"))
+        .register(Function::timer("SweepMachines", sweep).queue_output("subscriptions"))
+        .register(Function::queue("CollectSubscription", collect_subscription))
+        .register(Function::timer("PlanNotifications", plan).queue_output("deliveries"))
+        .register(Function::queue("DeliverMessage", deliver))
+        .forward(["Web"], pages)
+}
+
+/// Hands every invocation of a function its own hold on the app.
+fn with<T, F, Fut>(app: &Arc<App>, run: F) -> impl Fn(Invocation, T) -> Fut + Clone + Send + Sync + 'static
+where
+    F: Fn(Arc<App>, Invocation, T) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<Outputs, HandlerError>> + Send + 'static,
+{
+    let app = app.clone();
+    move |invocation, trigger| run(app.clone(), invocation, trigger)
+}
+
+/// What the functions of the local host resolve `%NAME%` to.
+pub fn schedule_setting(settings: &Settings, name: &str) -> Option<String> {
+    let schedules = &settings.schedules;
+    match name {
+        "COLLECT_SCHEDULE" => Some(schedules.collect.clone()),
+        "SWEEP_SCHEDULE" => Some(schedules.sweep.clone()),
+        "PLAN_SCHEDULE" => Some(schedules.plan.clone()),
+        "FOLLOW_SCHEDULE" => Some(schedules.follow.clone()),
+        _ => None,
+    }
+}
+
+/// How long the web server of a local run may take to finish what it is doing when it is interrupted.
+pub const GRACE: Duration = Duration::from_secs(2);
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_stand_in_sender_is_an_address() {
+        assert!(super::NO_SENDER.parse::<crate::domain::recipient::EmailAddress>().is_ok());
+    }
+}

@@ -1,0 +1,285 @@
+//! The text of a row: a JSON document with a version, compressed when it is long.
+//!
+//! `{"v":1,"d":{…}}`, or `{"v":1,"z":"…"}` with the deflated document in Base64 when that is shorter than a long
+//! document. The version stays readable either way.
+
+use std::io::{Read, Write as _};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use flate2::Compression;
+use flate2::read::DeflateDecoder;
+use flate2::write::DeflateEncoder;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{PartitionKey, Row, StoreError};
+
+/// Documents longer than this are compressed: they would not fit one property of Azure Tables for long.
+const COMPRESS_ABOVE: usize = 16 * 1024;
+
+/// Longest document that is unpacked; a row that claims to be longer is broken.
+const MAX_DOCUMENT_BYTES: usize = 64 * 1024 * 1024;
+
+/// Something that is kept in rows, and whose form may change from one version of the program to the next.
+pub trait Versioned: Serialize + DeserializeOwned {
+    /// The version that this program writes, from 1 upwards. Count it up when older programs would misread the form.
+    const VERSION: u16;
+
+    /// Takes a document from version `version` to the next. Says what is wrong when it cannot.
+    fn upgrade(version: u16, _document: Value) -> Result<Value, String> {
+        Err(format!("nothing is known of version {version}"))
+    }
+}
+
+/// Why a text is not the document that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// A newer program wrote it.
+    #[error("it has version {found}, and this program knows versions up to {known}")]
+    Newer {
+        /// The version it was written with.
+        found: u16,
+        /// The newest version this program knows.
+        known: u16,
+    },
+    /// It cannot be read.
+    #[error("{0}")]
+    Unreadable(String),
+}
+
+/// The form of a row's text, with the document or the packed document.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Envelope<D> {
+    #[serde(rename = "v")]
+    version: u16,
+    #[serde(rename = "d", default = "Option::default", skip_serializing_if = "Option::is_none")]
+    document: Option<D>,
+    #[serde(rename = "z", default, skip_serializing_if = "Option::is_none")]
+    packed: Option<String>,
+}
+
+/// Writes a document in the version of its type. The same document always gives the same text.
+pub fn encode<T: Versioned>(document: &T) -> Result<String, StoreError> {
+    let fail =
+        |error: serde_json::Error| StoreError::Refused(format!("a document cannot be written: {error}"));
+    let plain = Envelope { version: T::VERSION, document: Some(document), packed: None };
+    let plain = serde_json::to_string(&plain).map_err(fail)?;
+    if plain.len() <= COMPRESS_ABOVE {
+        return Ok(plain);
+    }
+    let document = serde_json::to_vec(document).map_err(fail)?;
+    let packed = pack(&document).map_err(|error| fail(serde_json::Error::io(error)))?;
+    let packed = Envelope::<T> { version: T::VERSION, document: None, packed: Some(packed) };
+    let packed = serde_json::to_string(&packed).map_err(fail)?;
+    Ok(if packed.len() < plain.len() { packed } else { plain })
+}
+
+/// Reads a document, bringing it forward when an older program wrote it.
+pub fn decode<T: Versioned>(text: &str) -> Result<T, DecodeError> {
+    let unreadable = |reason: String| DecodeError::Unreadable(reason);
+    // The version comes first: the rest of a newer text may have any form.
+    let found = serde_json::from_str::<VersionOnly>(text)
+        .map_err(|error| unreadable(format!("it is no document with a version: {error}")))?
+        .version;
+    if found > T::VERSION {
+        return Err(DecodeError::Newer { found, known: T::VERSION });
+    }
+    let envelope: Envelope<Value> =
+        serde_json::from_str(text).map_err(|error| unreadable(format!("its envelope is broken: {error}")))?;
+    let mut document = match (envelope.document, envelope.packed) {
+        (Some(document), None) => document,
+        (None, Some(packed)) => unpack(&packed).map_err(unreadable)?,
+        _ => return Err(unreadable("it needs either d or z".to_owned())),
+    };
+    for version in found..T::VERSION {
+        document = T::upgrade(version, document).map_err(|reason| {
+            unreadable(format!("it cannot be brought forward from version {version}: {reason}"))
+        })?;
+    }
+    serde_path_to_error::deserialize(document)
+        .map_err(|error| unreadable(format!("at {}: {}", error.path(), error.inner())))
+}
+
+/// Reads the document of a row. Its error names the row, so that it can be set aside.
+pub fn read<T: Versioned>(partition: &PartitionKey, row: &Row) -> Result<T, StoreError> {
+    let (partition, key) = (|| partition.clone(), || row.key.clone());
+    decode(&row.value).map_err(|error| match error {
+        DecodeError::Newer { found, known } => {
+            StoreError::Newer { partition: partition(), row: key(), found, known }
+        }
+        DecodeError::Unreadable(reason) => StoreError::Corrupt { partition: partition(), row: key(), reason },
+    })
+}
+
+#[derive(Deserialize)]
+struct VersionOnly {
+    #[serde(rename = "v")]
+    version: u16,
+}
+
+fn pack(document: &[u8]) -> std::io::Result<String> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(document)?;
+    Ok(STANDARD_NO_PAD.encode(encoder.finish()?))
+}
+
+fn unpack(packed: &str) -> Result<Value, String> {
+    let bytes =
+        STANDARD_NO_PAD.decode(packed).map_err(|error| format!("its packed document is broken: {error}"))?;
+    let mut document = Vec::new();
+    let most = MAX_DOCUMENT_BYTES as u64 + 1;
+    let size = DeflateDecoder::new(&bytes[..])
+        .take(most)
+        .read_to_end(&mut document)
+        .map_err(|error| format!("its packed document is broken: {error}"))?;
+    if size > MAX_DOCUMENT_BYTES {
+        return Err(format!("its packed document has more than {MAX_DOCUMENT_BYTES} bytes"));
+    }
+    serde_json::from_slice(&document).map_err(|error| format!("its packed document is broken: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::store::{ETag, RowKey};
+
+    /// A document whose first version had one name, and whose second has a list of them.
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+    struct Note {
+        names: Vec<String>,
+        count: u64,
+    }
+
+    impl Versioned for Note {
+        const VERSION: u16 = 3;
+
+        fn upgrade(version: u16, mut document: Value) -> Result<Value, String> {
+            match version {
+                1 => {
+                    let name = document["name"].take();
+                    Ok(json!({ "names": [name] }))
+                }
+                2 => {
+                    document["count"] = json!(0);
+                    Ok(document)
+                }
+                _ => Err("too old".to_owned()),
+            }
+        }
+    }
+
+    fn note(names: &[&str]) -> Note {
+        Note { names: names.iter().map(ToString::to_string).collect(), count: u64::MAX }
+    }
+
+    #[test]
+    fn writes_short_documents_plainly() {
+        let text = encode(&note(&["Zoë"])).unwrap();
+        insta::assert_snapshot!(text, @r#"{"v":3,"d":{"names":["Zoë"],"count":18446744073709551615}}"#);
+        assert_eq!(decode::<Note>(&text).unwrap(), note(&["Zoë"]));
+    }
+
+    #[test]
+    fn packs_long_documents() {
+        let long = note(&["name"; 200_000]);
+        let text = encode(&long).unwrap();
+        assert!(text.starts_with(r#"{"v":3,"z":""#) && text.len() < 10_000, "{}", text.len());
+        assert_eq!(decode::<Note>(&text).unwrap(), long);
+    }
+
+    #[test]
+    fn brings_old_documents_forward() {
+        let expected = Note { names: vec!["Ann".to_owned()], count: 0 };
+        assert_eq!(decode::<Note>(r#"{"v":1,"d":{"name":"Ann"}}"#).unwrap(), expected);
+        assert_eq!(decode::<Note>(r#"{"v":2,"d":{"names":["Ann"]}}"#).unwrap(), expected);
+        let packed = pack(br#"{"name":"Ann"}"#).unwrap();
+        assert_eq!(decode::<Note>(&format!(r#"{{"v":1,"z":"{packed}"}}"#)).unwrap(), expected);
+    }
+
+    #[test]
+    fn never_misreads() {
+        let texts = [
+            "",
+            "nothing",
+            "{}",
+            r#"{"v":"1"}"#,
+            r#"{"v":4,"d":{"names":[],"count":1}}"#,
+            r#"{"v":4,"new":true}"#,
+            r#"{"v":0,"d":{}}"#,
+            r#"{"v":3}"#,
+            r#"{"v":3,"d":{},"z":""}"#,
+            r#"{"v":3,"d":{},"e":1}"#,
+            r#"{"v":3,"d":{"names":["a",7],"count":1}}"#,
+            r#"{"v":3,"z":"!!"}"#,
+            r#"{"v":3,"z":"AAAA"}"#,
+        ];
+        let errors = texts.map(|text| format!("{text}\n  {}", decode::<Note>(text).unwrap_err()));
+        insta::assert_snapshot!(errors.join("\n"), @r#"
+
+          it is no document with a version: EOF while parsing a value at line 1 column 0
+        nothing
+          it is no document with a version: expected ident at line 1 column 2
+        {}
+          it is no document with a version: missing field `v` at line 1 column 2
+        {"v":"1"}
+          it is no document with a version: invalid type: string "1", expected u16 at line 1 column 8
+        {"v":4,"d":{"names":[],"count":1}}
+          it has version 4, and this program knows versions up to 3
+        {"v":4,"new":true}
+          it has version 4, and this program knows versions up to 3
+        {"v":0,"d":{}}
+          it cannot be brought forward from version 0: too old
+        {"v":3}
+          it needs either d or z
+        {"v":3,"d":{},"z":""}
+          it needs either d or z
+        {"v":3,"d":{},"e":1}
+          its envelope is broken: unknown field `e`, expected one of `v`, `d`, `z` at line 1 column 17
+        {"v":3,"d":{"names":["a",7],"count":1}}
+          at names[1]: invalid type: integer `7`, expected a string
+        {"v":3,"z":"!!"}
+          its packed document is broken: Invalid symbol 33, offset 0.
+        {"v":3,"z":"AAAA"}
+          its packed document is broken: incomplete deflate stream
+        "#);
+    }
+
+    #[test]
+    fn names_the_row_that_cannot_be_read() {
+        let partition = PartitionKey::new("windows").unwrap();
+        let row = |value: &str| Row {
+            key: RowKey::new("vm-1").unwrap(),
+            etag: ETag::new("1"),
+            value: value.to_owned(),
+        };
+        let corrupt = read::<Note>(&partition, &row(r#"{"v":3,"d":[]}"#)).unwrap_err();
+        let newer = read::<Note>(&partition, &row(r#"{"v":9}"#)).unwrap_err();
+        assert!(corrupt.is_unreadable_row() && newer.is_unreadable_row());
+        insta::assert_snapshot!(format!("{corrupt}\n{newer}"), @r#"
+        the row vm-1 in windows cannot be read: at .: invalid length 0, expected struct Note with 2 elements
+        the row vm-1 in windows has version 9, and this program knows versions up to 3; run the newer program
+        "#);
+    }
+
+    #[test]
+    fn does_not_unpack_without_end() {
+        let bomb = pack(&vec![b' '; MAX_DOCUMENT_BYTES + 1]).unwrap();
+        let error = decode::<Note>(&format!(r#"{{"v":3,"z":"{bomb}"}}"#)).unwrap_err();
+        insta::assert_snapshot!(error, @"its packed document has more than 67108864 bytes");
+    }
+
+    proptest! {
+        #[test]
+        fn gives_back_what_was_written(names in proptest::collection::vec(any::<String>(), 0..8), copies in 1_usize..400, count: u64) {
+            // Enough copies to be packed, sometimes.
+            let written = Note { names: vec![names; copies].concat(), count };
+            prop_assert_eq!(decode::<Note>(&encode(&written).unwrap()).unwrap(), written);
+        }
+    }
+}

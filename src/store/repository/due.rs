@@ -1,0 +1,93 @@
+//! Wake-ups: plan for this recipient at this time.
+//!
+//! One too many is harmless and one too few is not, so each is deleted only in the state in which it was read: one
+//! that was asked for again meanwhile stays.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures::TryStreamExt;
+use serde::{Deserialize, Serialize};
+
+use super::{Loaded, Repository, Stored, batch, log_unreadable, put, stored};
+use crate::domain::recipient::RecipientName;
+use crate::store::codec::Versioned;
+use crate::store::key::{hash_key, time_key};
+use crate::store::{PartitionKey, RowKey, RowRange, StoreError, Write};
+
+/// A wake-up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wake {
+    /// Whom to plan for.
+    pub recipient: RecipientName,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+impl Versioned for Wake {
+    const VERSION: u16 = 1;
+}
+
+impl Repository {
+    /// Has `recipient` planned for at `at`. Asking twice is the same as asking once.
+    pub async fn wake(&self, recipient: &RecipientName, at: DateTime<Utc>) -> Result<(), StoreError> {
+        self.wake_all(&[(recipient.clone(), at)]).await
+    }
+
+    /// Has each of these planned for at their time.
+    pub async fn wake_all(&self, wakes: &[(RecipientName, DateTime<Utc>)]) -> Result<(), StoreError> {
+        let mut wakes: Vec<Wake> =
+            wakes.iter().map(|(recipient, at)| Wake { recipient: recipient.clone(), at: *at }).collect();
+        wakes.sort_by_key(|wake| (wake.at, hash_key(wake.recipient.as_str())));
+        wakes.dedup_by_key(|wake| (wake.at, hash_key(wake.recipient.as_str())));
+        let writes = wakes.iter().map(|wake| put(key(wake)?, wake)).collect::<Result<Vec<_>, _>>()?;
+        batch::write_all(&*self.store, &partition()?, writes).await.map(drop)
+    }
+
+    /// The first `limit` wake-ups whose time has come, in order of time.
+    pub async fn due_wakes(&self, now: DateTime<Utc>, limit: usize) -> Result<Loaded<Wake>, StoreError> {
+        let range = RowRange::before(RowKey::of(&[&time_key(just_after(now))])?);
+        self.load_some(&partition()?, range, limit).await
+    }
+
+    /// Deletes wake-ups that were seen to, except those that were asked for again since they were read.
+    pub async fn wakes_done(&self, wakes: &[Stored<Wake>]) -> Result<(), StoreError> {
+        let delete = |wake: &Stored<Wake>| {
+            Ok(vec![Write::Delete { row: key(&wake.value)?, etag: Some(wake.etag.clone()) }])
+        };
+        let groups = wakes.iter().map(delete).collect::<Result<Vec<_>, StoreError>>()?;
+        batch::write_what_holds(&*self.store, &partition()?, groups).await
+    }
+
+    /// When the next wake-up comes, or came.
+    pub async fn next_wake(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        // Not from the key alone: a row that cannot be read would be due for ever.
+        let first = self.load_some::<Wake>(&partition()?, RowRange::all(), 1).await?;
+        Ok(first.rows.first().map(|wake| wake.value.at))
+    }
+
+    /// Everybody who has a wake-up at any time, in order and without repeats.
+    pub async fn everyone_waiting(&self) -> Result<Vec<RecipientName>, StoreError> {
+        let partition = partition()?;
+        let mut names = std::collections::BTreeSet::new();
+        let mut rows = std::pin::pin!(crate::store::stream(&*self.store, &partition, RowRange::all()));
+        while let Some(row) = rows.try_next().await? {
+            match stored::<Wake>(&partition, row) {
+                Ok(wake) => _ = names.insert(wake.value.recipient),
+                Err(error) => log_unreadable(&[error]),
+            }
+        }
+        Ok(names.into_iter().collect())
+    }
+}
+
+/// The next moment after `time` that a key can tell from it.
+pub(super) fn just_after(time: DateTime<Utc>) -> DateTime<Utc> {
+    time.checked_add_signed(TimeDelta::nanoseconds(1)).unwrap_or(time)
+}
+
+fn partition() -> Result<PartitionKey, StoreError> {
+    Ok(PartitionKey::new("due")?)
+}
+
+fn key(wake: &Wake) -> Result<RowKey, StoreError> {
+    Ok(RowKey::of(&[&time_key(wake.at), &hash_key(wake.recipient.as_str())])?)
+}

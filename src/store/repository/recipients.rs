@@ -1,0 +1,149 @@
+//! One recipient: their assignments, the ledger of their messages, and the contents that messages are bound to.
+
+mod assignments;
+mod contents;
+
+use futures::TryStreamExt;
+use serde::{Deserialize, Serialize};
+
+use super::{Repository, Stored, exactly, stored};
+use crate::domain::assignment::Assignment;
+use crate::domain::ledger::{MessageRecord, RecipientHead};
+use crate::domain::recipient::RecipientName;
+use crate::store::codec::Versioned;
+use crate::store::key::hash_key;
+use crate::store::{ETag, PartitionKey, RowKey, RowRange, StoreError};
+
+/// A recipient's count of messages, with the name that the partition's hash hides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeadRow {
+    /// Whose.
+    pub name: RecipientName,
+    /// The count.
+    pub head: RecipientHead,
+}
+
+impl Versioned for HeadRow {
+    const VERSION: u16 = 1;
+}
+
+impl Versioned for MessageRecord {
+    const VERSION: u16 = 1;
+}
+
+/// Everything that planning for one recipient needs.
+#[derive(Debug, Default)]
+pub struct RecipientState {
+    /// Nothing before the first message was claimed.
+    pub head: Option<Stored<HeadRow>>,
+    /// The copies of their windows.
+    pub assignments: Vec<Assignment>,
+    /// Their messages in order of sequence.
+    pub ledger: Vec<Stored<MessageRecord>>,
+    /// What is wrong with rows that were set aside. What an unreadable message told is not known.
+    pub unreadable: Vec<StoreError>,
+}
+
+impl Repository {
+    /// What is known of a recipient.
+    ///
+    /// The head is read before the messages: one that is claimed meanwhile changes the head, so that a plan which
+    /// knows nothing of it cannot be claimed.
+    pub async fn state(&self, recipient: &RecipientName) -> Result<RecipientState, StoreError> {
+        let partition = partition(recipient)?;
+        let assignments = self.load::<Assignment>(&partition, RowRange::within(&[ASSIGNMENT])?).await?;
+        let mut state = RecipientState {
+            assignments: assignments.rows.into_iter().map(|row| row.value).collect(),
+            unreadable: assignments.unreadable,
+            ..RecipientState::default()
+        };
+        // Contents sort between assignments and head, and are not read: they are long.
+        let head = RowKey::new(HEAD)?;
+        let rest = RowRange::starting_at(head.clone());
+        let mut rows = std::pin::pin!(crate::store::stream(&*self.store, &partition, rest));
+        while let Some(row) = rows.try_next().await? {
+            let read = if row.key == head {
+                stored(&partition, row).map(|head| state.head = Some(head))
+            } else {
+                stored(&partition, row).map(|message| state.ledger.push(message))
+            };
+            match read {
+                Err(error) if error.is_unreadable_row() => state.unreadable.push(error),
+                result => result?,
+            }
+        }
+        Ok(state)
+    }
+
+    /// Claims a message, or amends one that is not sent: head and message change together or not at all.
+    ///
+    /// Without an ETag, the head or the message must be new. `drop_content` deletes what an amended message was
+    /// bound to.
+    ///
+    /// # Errors
+    /// A conflict when somebody else claimed first, or the message changed.
+    pub async fn claim(
+        &self,
+        recipient: &RecipientName,
+        head: (RecipientHead, Option<ETag>),
+        message: (&MessageRecord, Option<ETag>),
+        drop_content: bool,
+    ) -> Result<(), StoreError> {
+        let row = HeadRow { name: recipient.clone(), head: head.0 };
+        let mut batch = vec![
+            exactly(RowKey::new(HEAD)?, &row, head.1)?,
+            exactly(message_key(message.0.sequence)?, message.0, message.1)?,
+        ];
+        if drop_content {
+            batch.extend(contents::drop(message.0.sequence)?);
+        }
+        self.store.write(&partition(recipient)?, batch).await.map(drop)
+    }
+
+    /// One message of a recipient.
+    pub async fn message(
+        &self,
+        recipient: &RecipientName,
+        sequence: u64,
+    ) -> Result<Option<Stored<MessageRecord>>, StoreError> {
+        self.read(&partition(recipient)?, &message_key(sequence)?).await
+    }
+
+    /// Writes a message where it is in the state of `etag`.
+    pub async fn put_message(&self, message: &MessageRecord, etag: ETag) -> Result<ETag, StoreError> {
+        let key = message_key(message.sequence)?;
+        self.write_one(&partition(&message.recipient)?, key, message, Some(etag)).await
+    }
+
+    /// Notes that the outbox rows of these messages are all written.
+    pub async fn settle_unemitted(
+        &self,
+        recipient: &RecipientName,
+        sequences: &[u64],
+    ) -> Result<(), StoreError> {
+        let change = |known: Option<HeadRow>| {
+            let mut row = known?;
+            let before = row.head.unemitted.len();
+            row.head.unemitted.retain(|sequence| !sequences.contains(sequence));
+            (row.head.unemitted.len() != before).then_some(row)
+        };
+        self.update(&partition(recipient)?, &RowKey::new(HEAD)?, change).await
+    }
+}
+
+const HEAD: &str = "head";
+const ASSIGNMENT: &str = "a";
+const MESSAGE: &str = "m";
+
+fn partition(recipient: &RecipientName) -> Result<PartitionKey, StoreError> {
+    Ok(PartitionKey::of(&["recipient", &hash_key(recipient.as_str())])?)
+}
+
+fn message_key(sequence: u64) -> Result<RowKey, StoreError> {
+    Ok(RowKey::of(&[MESSAGE, &number(sequence)])?)
+}
+
+/// A number as text whose order is the order of numbers.
+fn number(sequence: u64) -> String {
+    format!("{sequence:020}")
+}

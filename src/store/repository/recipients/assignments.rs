@@ -1,0 +1,74 @@
+//! The copies of windows that recipients hold.
+
+use futures::stream::{self, StreamExt, TryStreamExt};
+
+use super::super::{ATTEMPTS, Repository, batch, exactly, log_unreadable, stored};
+use super::{ASSIGNMENT, partition};
+use crate::domain::assignment::Assignment;
+use crate::domain::recipient::RecipientName;
+use crate::domain::window::WindowId;
+use crate::store::codec::Versioned;
+use crate::store::key::hash_key;
+use crate::store::{PartitionKey, RowKey, StoreError, Write};
+
+/// How many rows are read at the same time.
+const CONCURRENT_READS: usize = 8;
+
+impl Versioned for Assignment {
+    const VERSION: u16 = 1;
+}
+
+impl Repository {
+    /// Gives a recipient these copies. Doing it twice is the same as doing it once.
+    ///
+    /// A copy with newer facts is kept: two looks at one subscription can spread at the same time, and the slower
+    /// one must not take back what the faster one has told. Copies stay when a newer program wrote them.
+    pub async fn put_assignments(
+        &self,
+        recipient: &RecipientName,
+        assignments: &[Assignment],
+    ) -> Result<(), StoreError> {
+        let partition = partition(recipient)?;
+        let mut attempt = 1;
+        loop {
+            let writes: Vec<Option<Write>> = stream::iter(assignments)
+                .map(|assignment| self.assignment_write(&partition, assignment))
+                .buffered(CONCURRENT_READS)
+                .try_collect()
+                .await?;
+            let writes = writes.into_iter().flatten().collect();
+            match batch::write_all(&*self.store, &partition, writes).await {
+                Err(error) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,
+                result => return result.map(drop),
+            }
+        }
+    }
+
+    /// What is to write so that the recipient holds `assignment`; nothing when they hold it, or a newer one.
+    async fn assignment_write(
+        &self,
+        partition: &PartitionKey,
+        assignment: &Assignment,
+    ) -> Result<Option<Write>, StoreError> {
+        let row = key(&assignment.window.id)?;
+        let Some(found) = self.store.get(partition, &row).await? else {
+            return exactly(row, assignment, None).map(Some);
+        };
+        let etag = found.etag.clone();
+        match stored::<Assignment>(partition, found) {
+            Ok(held) if held.value == *assignment => Ok(None),
+            Ok(held) if held.value.window.changed > assignment.window.changed => Ok(None),
+            Err(error @ StoreError::Newer { .. }) => {
+                log_unreadable(&[error]);
+                Ok(None)
+            }
+            // A copy that cannot be read is made anew from the window.
+            Ok(_) | Err(StoreError::Corrupt { .. }) => exactly(row, assignment, Some(etag)).map(Some),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn key(id: &WindowId) -> Result<RowKey, StoreError> {
+    Ok(RowKey::of(&[ASSIGNMENT, &hash_key(&id.to_string())])?)
+}

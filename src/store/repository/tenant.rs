@@ -1,0 +1,278 @@
+//! What is known of the tenant as a whole: whether it is live, the round of looks under way, and for each
+//! subscription a summary of its last look.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{Loaded, Repository, Stored, split};
+use crate::domain::assignment::ConfigVersion;
+use crate::domain::message::GoLiveReport;
+use crate::domain::observation::{Unreadable, Unseen};
+use crate::domain::resource::{ResourceId, SubscriptionId};
+use crate::domain::window::Impact;
+use crate::store::codec::Versioned;
+use crate::store::{ETag, PartitionKey, RowKey, RowRange, StoreError};
+
+/// How many machines without an owner a summary names.
+pub const UNOWNED_LIMIT: usize = 200;
+
+/// The tenant.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TenantRow {
+    /// Set once the first look at everything was complete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub go_live: Option<GoLiveRow>,
+    /// The newest round of looks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round: Option<RoundRow>,
+    /// When Resource Graph last answered in full.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collected: Option<DateTime<Utc>>,
+    /// The subscriptions that could be read, in order.
+    #[serde(default)]
+    pub known_subscriptions: Vec<SubscriptionId>,
+}
+
+/// The end of the first look.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoLiveRow {
+    /// When it was complete.
+    pub at: DateTime<Utc>,
+    /// What it found.
+    pub report: GoLiveReport,
+}
+
+/// One look at every subscription.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoundRow {
+    /// Its identity: a moment that no other round has.
+    pub id: DateTime<Utc>,
+    /// When it began.
+    pub started: DateTime<Utc>,
+    /// The subscriptions that it looks at.
+    pub expected: Vec<SubscriptionId>,
+}
+
+/// The last look at one subscription.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SummaryRow {
+    /// Which subscription.
+    pub subscription: SubscriptionId,
+    /// Its display name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The resources to read directly at the next look.
+    #[serde(default)]
+    pub candidates: Vec<CandidateRow>,
+    /// How many windows are open.
+    #[serde(default)]
+    pub open_windows: usize,
+    /// For how many of them someone is responsible.
+    #[serde(default)]
+    pub owned: usize,
+    /// Machines for which nobody was found, at most [`UNOWNED_LIMIT`].
+    #[serde(default)]
+    pub unowned: Vec<String>,
+    /// Whether windows were written whose copies may not be.
+    #[serde(default)]
+    pub unspread: bool,
+    /// Which configuration decided who is responsible.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_by: Option<ConfigVersion>,
+    /// When it was last looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed: Option<DateTime<Utc>>,
+    /// In which round.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round: Option<DateTime<Utc>>,
+    /// What could not be seen.
+    #[serde(default)]
+    pub unseen: Vec<Unseen>,
+    /// What could not be understood.
+    #[serde(default)]
+    pub unreadable: Vec<Unreadable>,
+}
+
+impl SummaryRow {
+    /// A subscription that has not been looked at.
+    pub fn new(subscription: SubscriptionId) -> Self {
+        Self {
+            subscription,
+            name: None,
+            candidates: Vec::new(),
+            open_windows: 0,
+            owned: 0,
+            unowned: Vec::new(),
+            unspread: false,
+            decided_by: None,
+            observed: None,
+            round: None,
+            unseen: Vec::new(),
+            unreadable: Vec::new(),
+        }
+    }
+}
+
+/// A resource that may have planned maintenance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CandidateRow {
+    /// Which.
+    pub resource: ResourceId,
+    /// The impact, where the finder knew it.
+    pub impact: Impact,
+    /// Azure's numbers of the waves in which it is listed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tracking_ids: Vec<String>,
+    /// What found it.
+    pub found_by: FoundBy,
+}
+
+/// How a candidate was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FoundBy {
+    /// Resource Graph lists it.
+    Graph,
+    /// The sweep over all machines met it.
+    Sweep,
+}
+
+/// Where the sweep over all machines stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SweepRow {
+    /// When the cycle under way began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cycle_started: Option<DateTime<Utc>>,
+    /// Where the cycle goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<String>,
+    /// How many machines the cycle has seen.
+    #[serde(default)]
+    pub machines_seen: usize,
+    /// The last cycle that came to its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_cycle: Option<CycleRow>,
+    /// How each subscription is swept.
+    #[serde(default)]
+    pub modes: BTreeMap<SubscriptionId, SweepMode>,
+}
+
+/// A cycle of the sweep that came to its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CycleRow {
+    /// When it began.
+    pub started: DateTime<Utc>,
+    /// When it ended.
+    pub finished: DateTime<Utc>,
+    /// How many machines it saw.
+    pub machines: usize,
+}
+
+/// How a subscription answers the sweep.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SweepMode {
+    /// One list gives the status of all machines.
+    StatusOnly,
+    /// Every machine's instance view has to be read.
+    InstanceViews,
+    /// It was not tried yet.
+    #[default]
+    Unknown,
+}
+
+impl Versioned for TenantRow {
+    const VERSION: u16 = 1;
+}
+
+impl Versioned for SummaryRow {
+    const VERSION: u16 = 1;
+}
+
+impl Versioned for SweepRow {
+    const VERSION: u16 = 1;
+}
+
+impl Repository {
+    /// The tenant; one of which nothing is known, without an ETag, at first.
+    pub async fn tenant(&self) -> Result<(TenantRow, Option<ETag>), StoreError> {
+        let (value, etag) = split(self.read(&partition()?, &RowKey::new(TENANT)?).await?);
+        Ok((value.unwrap_or_default(), etag))
+    }
+
+    /// Writes the tenant where it is in the state of `etag`.
+    pub async fn put_tenant(&self, tenant: &TenantRow, etag: Option<ETag>) -> Result<ETag, StoreError> {
+        self.write_one(&partition()?, RowKey::new(TENANT)?, tenant, etag).await
+    }
+
+    /// Changes the tenant as it is at the moment. `change` may be called several times.
+    pub async fn update_tenant(
+        &self,
+        mut change: impl FnMut(&mut TenantRow) + Send,
+    ) -> Result<(), StoreError> {
+        let changed = |known: Option<TenantRow>| {
+            let mut tenant = known.unwrap_or_default();
+            change(&mut tenant);
+            Some(tenant)
+        };
+        self.update(&partition()?, &RowKey::new(TENANT)?, changed).await
+    }
+
+    /// The summaries of all subscriptions that were ever looked at.
+    pub async fn summaries(&self) -> Result<Loaded<SummaryRow>, StoreError> {
+        self.load(&partition()?, RowRange::within(&[SUMMARY])?).await
+    }
+
+    /// The summary of one subscription.
+    pub async fn summary(
+        &self,
+        subscription: &SubscriptionId,
+    ) -> Result<Option<Stored<SummaryRow>>, StoreError> {
+        self.read(&partition()?, &summary_key(subscription)?).await
+    }
+
+    /// Writes a summary where it is in the state of `etag`.
+    pub async fn put_summary(&self, summary: &SummaryRow, etag: Option<ETag>) -> Result<ETag, StoreError> {
+        self.write_one(&partition()?, summary_key(&summary.subscription)?, summary, etag).await
+    }
+
+    /// Changes the summary of one subscription as it is at the moment, or a new one. `change` may be called
+    /// several times.
+    pub async fn update_summary(
+        &self,
+        subscription: &SubscriptionId,
+        mut change: impl FnMut(&mut SummaryRow) + Send,
+    ) -> Result<(), StoreError> {
+        let changed = |known: Option<SummaryRow>| {
+            let mut summary = known.unwrap_or_else(|| SummaryRow::new(subscription.clone()));
+            change(&mut summary);
+            Some(summary)
+        };
+        self.update(&partition()?, &summary_key(subscription)?, changed).await
+    }
+
+    /// Where the sweep stands; at its beginning, without an ETag, at first.
+    pub async fn sweep(&self) -> Result<(SweepRow, Option<ETag>), StoreError> {
+        let (value, etag) = split(self.read(&partition()?, &RowKey::new(SWEEP)?).await?);
+        Ok((value.unwrap_or_default(), etag))
+    }
+
+    /// Writes where the sweep stands, where it is in the state of `etag`.
+    pub async fn put_sweep(&self, sweep: &SweepRow, etag: Option<ETag>) -> Result<ETag, StoreError> {
+        self.write_one(&partition()?, RowKey::new(SWEEP)?, sweep, etag).await
+    }
+}
+
+const TENANT: &str = "tenant";
+const SWEEP: &str = "sweep";
+const SUMMARY: &str = "s";
+
+fn partition() -> Result<PartitionKey, StoreError> {
+    Ok(PartitionKey::new("tenant")?)
+}
+
+fn summary_key(subscription: &SubscriptionId) -> Result<RowKey, StoreError> {
+    Ok(RowKey::of(&[SUMMARY, subscription.as_str()])?)
+}

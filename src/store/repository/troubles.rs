@@ -1,0 +1,69 @@
+//! Trouble for the operator, each kept once with the times at which it was seen first and last.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{Loaded, Repository, batch};
+use crate::domain::message::Trouble;
+use crate::store::codec::Versioned;
+use crate::store::key::hash_key;
+use crate::store::{PartitionKey, RowKey, RowRange, StoreError, Write};
+
+/// One trouble.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TroubleRow {
+    /// What, in the newest wording.
+    pub trouble: Trouble,
+    /// When it was first seen.
+    pub first_seen: DateTime<Utc>,
+    /// When it was last seen.
+    pub last_seen: DateTime<Utc>,
+}
+
+impl Versioned for TroubleRow {
+    const VERSION: u16 = 1;
+}
+
+impl Repository {
+    /// Notes that each of these is seen now. What was seen before keeps the time at which it was seen first.
+    ///
+    /// A row that cannot be read is set aside: it is logged, and the others are noted.
+    pub async fn report(&self, troubles: &[Trouble], now: DateTime<Utc>) -> Result<(), StoreError> {
+        let partition = partition()?;
+        for trouble in troubles {
+            let change = |known: Option<TroubleRow>| {
+                let first_seen = known.as_ref().map_or(now, |known| known.first_seen.min(now));
+                let last_seen = known.as_ref().map_or(now, |known| known.last_seen.max(now));
+                let row = TroubleRow { trouble: trouble.clone(), first_seen, last_seen };
+                (known.as_ref() != Some(&row)).then_some(row)
+            };
+            match self.update(&partition, &key(&trouble.key())?, change).await {
+                Err(error) if error.is_unreadable_row() => super::log_unreadable(&[error]),
+                result => result?,
+            }
+        }
+        Ok(())
+    }
+
+    /// All trouble that is not resolved.
+    pub async fn troubles(&self) -> Result<Loaded<TroubleRow>, StoreError> {
+        self.load(&partition()?, RowRange::all()).await
+    }
+
+    /// Forgets trouble that is over, by [`Trouble::key`].
+    pub async fn resolve(&self, keys: &[String]) -> Result<(), StoreError> {
+        let mut rows = keys.iter().map(|text| key(text)).collect::<Result<Vec<_>, _>>()?;
+        rows.sort();
+        rows.dedup();
+        let writes = rows.into_iter().map(|row| Write::Delete { row, etag: None }).collect();
+        batch::write_all(&*self.store, &partition()?, writes).await.map(drop)
+    }
+}
+
+fn partition() -> Result<PartitionKey, StoreError> {
+    Ok(PartitionKey::new("troubles")?)
+}
+
+fn key(key: &str) -> Result<RowKey, StoreError> {
+    Ok(RowKey::new(hash_key(key))?)
+}

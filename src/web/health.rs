@@ -1,0 +1,42 @@
+//! `/health`: in total and without names, whether the notifier does its work, and why not.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use serde::Serialize;
+
+use crate::jobs::App;
+
+/// Collecting runs every quarter of an hour; four missed rounds are no accident.
+const STALE: TimeDelta = TimeDelta::hours(1);
+
+/// The answer.
+#[derive(Debug, Serialize)]
+pub(super) struct Health {
+    healthy: bool,
+    problems: Vec<String>,
+}
+
+/// Reads the tenant's row only.
+pub(super) async fn health(State(app): State<Arc<App>>) -> (StatusCode, Json<Health>) {
+    let mut problems = Vec::new();
+    match app.repository.tenant().await {
+        Ok((tenant, _)) => match tenant.collected {
+            None => problems.push("Azure was not asked yet".to_owned()),
+            Some(at) if app.clock.now() - at > STALE => {
+                problems.push(format!("Azure was last asked at {}", at.to_rfc3339()));
+            }
+            Some(_) => {}
+        },
+        Err(error) => {
+            tracing::error!(%error, "the store cannot be read");
+            problems.push("the store cannot be read".to_owned());
+        }
+    }
+    let healthy = problems.is_empty();
+    let status = if healthy { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(Health { healthy, problems }))
+}

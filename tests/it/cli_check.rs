@@ -1,0 +1,325 @@
+//! The program itself: what `check`, `schema` and `completions` print, and how they end.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::process::Command;
+
+/// Runs the program in `folder` with nothing in its environment but `variables`; returns everything it said.
+fn run(folder: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_maintenance-notifier"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap();
+    let mut said = format!("exit code {}\n", output.status.code().unwrap());
+    for (name, stream) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
+        let text = std::str::from_utf8(stream).unwrap();
+        if !text.is_empty() {
+            write!(said, "--- {name}\n{text}").unwrap();
+        }
+    }
+    said
+}
+
+fn folder_with(configuration: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("notifier.toml"), configuration).unwrap();
+    folder
+}
+
+const VALID: &str = r#"
+[defaults]
+timezone = "Europe/Berlin"
+fallback = ["platform"]
+
+[[recipients]]
+name  = "platform"
+email = ["platform@contoso.com"]
+teams = { webhook = "env:TEAMS_PLATFORM_WEBHOOK" }
+
+[[routes]]
+match = { resource_group = "rg-sap-*" }
+to    = ["platform"]
+"#;
+
+const WEBHOOK: (&str, &str) = ("TEAMS_PLATFORM_WEBHOOK", "https://flows.contoso.com/run?sig=hunter2");
+
+const BROKEN: &str = r#"
+[defaults]
+timezone = "Europe/Berln"
+fallback = ["platfrom"]
+
+[[recipients]]
+name   = "platform"
+digest = "daily"
+teams  = { webhook = "env:TEAMS_PLATFORM_WEBHOOK" }
+
+[[routes]]
+match = { region = "West Europe" }
+to    = ["sap-basis"]
+"#;
+
+#[test]
+fn check_of_a_valid_file() {
+    let folder = folder_with(VALID);
+    insta::assert_snapshot!(run(folder.path(), &[WEBHOOK], &["check"]), @"
+    exit code 0
+    --- stdout
+    notifier.toml is valid: 1 recipient, 1 route, 0 silences, version 45acf425b074
+    ");
+}
+
+#[test]
+fn check_says_everything_that_is_wrong() {
+    let folder = folder_with(BROKEN);
+    let variables = [("NOTIFIER_STROE", "sqlite:state.db"), ("NOTIFIER_MAIL_LIMIT", "30 a minute")];
+    insta::assert_snapshot!(run(folder.path(), &variables, &["check"]), @r#"
+    exit code 2
+    --- stdout
+    error: NOTIFIER_MAIL_LIMIT: `30 a minute` is no limit: write a number, a slash and `s`, `min`, `h` or `d`, several with commas: 30/min,100/h
+      hint: for example NOTIFIER_MAIL_LIMIT=30/min,100/h
+    warning: NOTIFIER_STROE: is no setting and has no effect
+      hint: did you mean `NOTIFIER_STORE`?
+    notifier.toml:3:1: error: defaults.timezone: `Europe/Berln` is no time zone
+      hint: did you mean `Europe/Berlin`?
+    notifier.toml:4:13: error: defaults.fallback[1]: no recipient is called `platfrom`
+      hint: did you mean `platform`?
+    notifier.toml:8:1: error: recipients[1] "platform": digest: `daily` is not understood: a digest schedule has five fields (minute hour day month weekday), or is `never`
+    notifier.toml:9:12: error: recipients[1] "platform": teams.webhook: the environment variable TEAMS_PLATFORM_WEBHOOK is not set
+      hint: set TEAMS_PLATFORM_WEBHOOK to the address that Teams shows for the flow
+    notifier.toml:13:10: error: routes[1].to[1]: no recipient is called `sap-basis`
+      hint: known here: platform
+    6 errors, 1 warning
+    "#);
+}
+
+#[test]
+fn check_of_a_file_with_unknown_keys() {
+    let folder = folder_with("[default]\nfallback = []\n[[routes]]\nmatches = { name = 'x' }\n");
+    insta::assert_snapshot!(run(folder.path(), &[], &["check", "notifier.toml"]), @"
+    exit code 2
+    --- stdout
+    notifier.toml:1:2: error: unknown key `default`
+      hint: did you mean `defaults`?
+    notifier.toml:4:1: error: unknown key `matches` in routes[1]
+      hint: did you mean `match`?
+    2 errors
+    ");
+}
+
+#[test]
+fn check_warns_and_goes_on() {
+    let folder = folder_with(&VALID.replace("rg-sap-*", "rg sap"));
+    insta::assert_snapshot!(run(folder.path(), &[WEBHOOK], &["check"]), @"
+    exit code 0
+    --- stdout
+    notifier.toml:12:11: warning: routes[1].match.resource_group: matches nothing: no resource group can be called `rg sap`
+      hint: names have letters, digits, dots, dashes, underscores and parentheses
+    notifier.toml is valid: 1 recipient, 1 route, 0 silences, version 60cc07bb6547, 1 warning
+    ");
+}
+
+#[test]
+fn check_for_programs() {
+    let folder = folder_with(&VALID.replace("platform@contoso.com", "platform"));
+    insta::assert_snapshot!(run(folder.path(), &[WEBHOOK], &["check", "--format", "json"]), @r#"
+    exit code 2
+    --- stdout
+    {
+      "file": "notifier.toml",
+      "valid": false,
+      "version": null,
+      "settings": [],
+      "findings": [
+        {
+          "severity": "error",
+          "path": "recipients[1] \"platform\": email[1]",
+          "line": 8,
+          "column": 10,
+          "problem": "`platform` is no mail address: it has no @"
+        }
+      ]
+    }
+    "#);
+}
+
+#[test]
+fn check_without_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    insta::assert_snapshot!(run(folder.path(), &[], &["check"]), @"
+    exit code 2
+    --- stdout
+    notifier.toml: error: there is no such file
+      hint: copy notifier.example.toml to notifier.toml and edit it, or set NOTIFIER_CONFIG to your file; `maintenance-notifier schema` prints what can stand in it
+    1 error
+    ");
+}
+
+#[test]
+fn check_never_shows_a_secret() {
+    // Every place where the address could slip out: a wrong type, a wrong scheme, a wrong reference.
+    for line in [
+        "teams = 'https://flows.contoso.com/run?sig=hunter2'",
+        "teams = { webhook = 'http://flows.contoso.com/run?sig=hunter2' }",
+        "teams = { webhook = 'flows.contoso.com/run?sig=hunter2' }",
+        "teams = { webhook = ['https://flows.contoso.com/run?sig=hunter2'] }",
+        "teams = { webhook = 'https://127.0.0.1/run?sig=hunter2' }",
+        "teams = { webhook = 'https://flows.contoso.com/run?sig=hunter2', webhook = 1 }",
+        "teams = { webhook = 'https://flows.contoso.com/run?sig=hunter2' ",
+        "teams = { webhook = https://flows.contoso.com/run?sig=hunter2 }",
+        "email = { webhook = 'https://flows.contoso.com/run?sig=hunter2' }",
+    ] {
+        let folder = folder_with(&format!("[[recipients]]\nname = 'a'\n{line}\n"));
+        for format in ["text", "json"] {
+            let said = run(folder.path(), &[], &["check", "--format", format]);
+            assert!(said.starts_with("exit code 2\n"), "{said}");
+            assert!(!said.contains("hunter2"), "{line} shows the secret:\n{said}");
+        }
+    }
+}
+
+#[test]
+fn schema_describes_the_file_for_editors() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = run(folder.path(), &[], &["schema"]);
+    let schema = said.strip_prefix("exit code 0\n--- stdout\n").unwrap();
+    let mut schema: serde_json::Value = serde_json::from_str(schema).unwrap();
+    // The sections are in docs/CONFIGURATION.md, which another test compares; here is the frame around them.
+    schema.as_object_mut().unwrap().remove("definitions").unwrap();
+    insta::assert_snapshot!(serde_json::to_string_pretty(&schema).unwrap(), @r##"
+    {
+      "$schema": "http://json-schema.org/draft-07/schema#",
+      "additionalProperties": false,
+      "description": "The configuration of maintenance-notifier: who is told about planned maintenance, when and how.",
+      "properties": {
+        "access": {
+          "allOf": [
+            {
+              "$ref": "#/definitions/Access"
+            }
+          ],
+          "description": "Who may see and use the dashboard. Nobody, unless named."
+        },
+        "defaults": {
+          "allOf": [
+            {
+              "$ref": "#/definitions/Defaults"
+            }
+          ],
+          "description": "What holds for everybody who sets nothing else."
+        },
+        "owners": {
+          "allOf": [
+            {
+              "$ref": "#/definitions/Owners"
+            }
+          ],
+          "description": "How people named in tags are found."
+        },
+        "recipients": {
+          "description": "People, team mailboxes and channels.",
+          "items": {
+            "$ref": "#/definitions/Recipient"
+          },
+          "type": "array"
+        },
+        "retention": {
+          "allOf": [
+            {
+              "$ref": "#/definitions/Retention"
+            }
+          ],
+          "description": "How long what is known is kept."
+        },
+        "routes": {
+          "description": "Who hears of which resources. Tried in order; all that match apply, up to one with `stop = true`.",
+          "items": {
+            "$ref": "#/definitions/Route"
+          },
+          "type": "array"
+        },
+        "safety": {
+          "allOf": [
+            {
+              "$ref": "#/definitions/Safety"
+            }
+          ],
+          "description": "Rehearsals and brakes."
+        },
+        "silences": {
+          "description": "Resources about which nobody is told for a while.",
+          "items": {
+            "$ref": "#/definitions/Silence"
+          },
+          "type": "array"
+        },
+        "start": {
+          "allOf": [
+            {
+              "$ref": "#/definitions/Start"
+            }
+          ],
+          "description": "Self-service maintenance that is started from a message."
+        }
+      },
+      "title": "maintenance-notifier",
+      "type": "object"
+    }
+    "##);
+}
+
+#[test]
+fn completions_name_the_commands() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = run(folder.path(), &[], &["completions", "bash"]);
+    assert!(said.starts_with("exit code 0\n--- stdout\n_maintenance__notifier() {"), "{said}");
+    for command in ["check", "schema", "completions"] {
+        assert!(said.contains(command), "{command} is missing");
+    }
+}
+
+#[test]
+fn wrong_usage_is_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    insta::assert_snapshot!(run(folder.path(), &[], &["chekc"]), @"
+    exit code 2
+    --- stderr
+    error: unrecognized subcommand 'chekc'
+
+      tip: some similar subcommands exist: 'schema', 'check'
+
+    Usage: maintenance-notifier [COMMAND]
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(run(folder.path(), &[], &["check", "--format", "xml"]), @"
+    exit code 2
+    --- stderr
+    error: invalid value 'xml' for '--format <FORMAT>'
+      [possible values: text, json]
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(run(folder.path(), &[], &[]), @"
+    exit code 2
+    --- stderr
+    Tells the people who run Azure virtual machines about planned maintenance, in time to act
+
+    Usage: maintenance-notifier [COMMAND]
+
+    Commands:
+      check        Check the settings and the configuration file, and say everything that is wrong
+      schema       Print the JSON schema of the configuration file
+      completions  Print completions for a shell
+
+    Options:
+      -h, --help     Print help
+      -V, --version  Print version
+
+    Settings come from the environment, who is told from the configuration file: see
+    docs/CONFIGURATION.md.
+    Exit code: 0 done, 1 failed, 2 wrong usage or invalid configuration.
+    ");
+}
