@@ -111,36 +111,22 @@ pub(super) fn fact(title: &'static str, value: String) -> Fact {
 
 /// A paragraph of several runs, with or without a line above.
 pub(super) fn block(inlines: Vec<TextRun>, separator: bool) -> Element {
-    Element::RichTextBlock {
-        inlines,
-        spacing: None,
-        separator,
-    }
+    Element::RichTextBlock { inlines, spacing: None, separator }
 }
 
 /// A paragraph of plain text.
 pub(super) fn paragraph(text: &str) -> Element {
-    Element::RichTextBlock {
-        inlines: vec![run(text)],
-        spacing: Some("Small"),
-        separator: false,
-    }
+    Element::RichTextBlock { inlines: vec![run(text)], spacing: Some("Small"), separator: false }
 }
 
 /// A run of plain text.
 pub(super) fn run(text: &str) -> TextRun {
-    TextRun {
-        text: plain(text),
-        ..TextRun::default()
-    }
+    TextRun { text: plain(text), ..TextRun::default() }
 }
 
 /// A run of bold text.
 pub(super) fn bold(text: &str) -> TextRun {
-    TextRun {
-        weight: Some("Bolder"),
-        ..run(text)
-    }
+    TextRun { weight: Some("Bolder"), ..run(text) }
 }
 
 /// Text without angle brackets: Teams looks for `<at>` in every text of a card.

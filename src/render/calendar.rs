@@ -22,11 +22,7 @@ pub(super) fn parts(
     surroundings: &Surroundings,
     to: &EmailAddress,
 ) -> Result<Vec<CalendarPart>, RenderError> {
-    content
-        .calendar
-        .iter()
-        .map(|entry| part(entry, content, surroundings, to))
-        .collect()
+    content.calendar.iter().map(|entry| part(entry, content, surroundings, to)).collect()
 }
 
 fn part(
@@ -45,11 +41,7 @@ fn part(
         .summary(&summary(entry))
         .description(&description(entry, content))
         .class(Class::Public)
-        .status(if cancelled {
-            EventStatus::Cancelled
-        } else {
-            EventStatus::Confirmed
-        })
+        .status(if cancelled { EventStatus::Cancelled } else { EventStatus::Confirmed })
         .add_property("TRANSP", "TRANSPARENT")
         .add_property("X-MICROSOFT-CDO-BUSYSTATUS", "FREE")
         .add_property("X-MICROSOFT-DISALLOW-COUNTER", "TRUE")
@@ -71,10 +63,7 @@ fn part(
         .append_property(("METHOD", method))
         .push(event.done());
     let text: String = (&calendar).try_into().map_err(|_| RenderError::Calendar)?;
-    Ok(CalendarPart {
-        method: entry.method,
-        text: without_invented_lines(&text),
-    })
+    Ok(CalendarPart { method: entry.method, text: without_invented_lines(&text) })
 }
 
 /// The library gives an alarm the present time and a random identity, as it gives every component that has none.
@@ -97,10 +86,7 @@ fn without_invented_lines(text: &str) -> String {
 }
 
 fn names(windows: &[WindowId]) -> Vec<String> {
-    windows
-        .iter()
-        .map(|window| words::name(&window.resource))
-        .collect()
+    windows.iter().map(|window| words::name(&window.resource)).collect()
 }
 
 fn summary(entry: &CalendarEntry) -> String {
@@ -180,17 +166,12 @@ fn alarm(entry: &CalendarEntry, now: DateTime<Utc>) -> Alarm {
         (TimeDelta::hours(1), "-PT1H")
     };
     // The library writes every duration in seconds, which some calendars show as they read it.
-    Alarm::display(&summary(entry), -before)
-        .append_property(("TRIGGER", written))
-        .done()
+    Alarm::display(&summary(entry), -before).append_property(("TRIGGER", written)).done()
 }
 
 fn maintenance_note(event: &mut Event, entry: &CalendarEntry, content: &MessageContent) {
-    let mut accounts: Vec<String> = entry
-        .windows
-        .iter()
-        .map(|window| window.resource.subscription().as_str().to_owned())
-        .collect();
+    let mut accounts: Vec<String> =
+        entry.windows.iter().map(|window| window.resource.subscription().as_str().to_owned()).collect();
     accounts.sort();
     accounts.dedup();
     let impacts: Vec<&Impact> = content
@@ -208,10 +189,7 @@ fn maintenance_note(event: &mut Event, entry: &CalendarEntry, content: &MessageC
         .add_property("X-MAINTNOTE-PROVIDER", "azure.microsoft.com")
         .add_property("X-MAINTNOTE-ACCOUNT", accounts.join(" "))
         .add_property("X-MAINTNOTE-MAINTENANCE-ID", one_line(&entry.uid, 200))
-        .add_property(
-            "X-MAINTNOTE-IMPACT",
-            if only_pauses { "DEGRADED" } else { "OUTAGE" },
-        )
+        .add_property("X-MAINTNOTE-IMPACT", if only_pauses { "DEGRADED" } else { "OUTAGE" })
         .add_property("X-MAINTNOTE-STATUS", status);
     for window in &entry.windows {
         event.append_multi_property(Property::new(

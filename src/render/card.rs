@@ -21,31 +21,11 @@ const LARGEST: usize = 25_000;
 
 /// How much a card shows, from the most to the least. The last step holds whatever the content is.
 const STEPS: [Room; 5] = [
-    Room {
-        groups: 10,
-        machines: 5,
-        troubles: 8,
-    },
-    Room {
-        groups: 8,
-        machines: 3,
-        troubles: 6,
-    },
-    Room {
-        groups: 6,
-        machines: 1,
-        troubles: 4,
-    },
-    Room {
-        groups: 4,
-        machines: 0,
-        troubles: 2,
-    },
-    Room {
-        groups: 1,
-        machines: 0,
-        troubles: 1,
-    },
+    Room { groups: 10, machines: 5, troubles: 8 },
+    Room { groups: 8, machines: 3, troubles: 6 },
+    Room { groups: 6, machines: 1, troubles: 4 },
+    Room { groups: 4, machines: 0, troubles: 2 },
+    Room { groups: 1, machines: 0, troubles: 1 },
 ];
 
 /// How many things a card has room for.
@@ -98,11 +78,7 @@ fn envelope(
         body.extend(group_elements(group, content, surroundings, room.machines));
     }
     if groups.len() > room.groups {
-        let machines = groups
-            .iter()
-            .skip(room.groups)
-            .map(|group| group.items.len())
-            .sum();
+        let machines = groups.iter().skip(room.groups).map(|group| group.items.len()).sum();
         body.push(paragraph(&format!(
             "{} with {} are not shown here.",
             words::plural(groups.len() - room.groups, "more group", "more groups"),
@@ -119,10 +95,7 @@ fn envelope(
         ));
     }
     if content.troubles.len() > room.troubles {
-        body.push(paragraph(&format!(
-            "And {} more to look at.",
-            content.troubles.len() - room.troubles
-        )));
+        body.push(paragraph(&format!("And {} more to look at.", content.troubles.len() - room.troubles)));
     }
     if let Some(unchanged) = view::unchanged(content) {
         body.push(paragraph(&unchanged));
@@ -131,10 +104,7 @@ fn envelope(
         vec![TextRun {
             is_subtle: true,
             size: Some("Small"),
-            ..run(&format!(
-                "As of {}.",
-                times::both(content.timezone, content.frozen_at)
-            ))
+            ..run(&format!("As of {}.", times::both(content.timezone, content.frozen_at)))
         }],
         true,
     ));
@@ -162,18 +132,12 @@ fn headline(content: &MessageContent, groups: &[Group<'_>]) -> Element {
         "calm" => "accent",
         _ => "attention",
     };
-    let title = TextRun {
-        size: Some("Large"),
-        weight: Some("Bolder"),
-        ..run(&subject::subject(content, groups))
-    };
+    let title =
+        TextRun { size: Some("Large"), weight: Some("Bolder"), ..run(&subject::subject(content, groups)) };
     Element::Container {
         style: Some(style),
         bleed: true,
-        items: vec![
-            block(vec![title], false),
-            paragraph(&subject::lead(content, groups)),
-        ],
+        items: vec![block(vec![title], false), paragraph(&subject::lead(content, groups))],
     }
 }
 
@@ -188,18 +152,11 @@ fn group_elements(
         block(
             vec![
                 bold(&story::heading(group, zone)),
-                run(&format!(
-                    " · {} · {}",
-                    words::label(group.stage),
-                    words::machines(group.items.len())
-                )),
+                run(&format!(" · {} · {}", words::label(group.stage), words::machines(group.items.len()))),
             ],
             true,
         ),
-        paragraph(&story::news(
-            group,
-            words::choose(group.items.len(), "this machine", "these machines"),
-        )),
+        paragraph(&story::news(group, words::choose(group.items.len(), "this machine", "these machines"))),
     ];
     let facts = facts(group, content);
     if !facts.is_empty() {
@@ -219,15 +176,8 @@ fn group_elements(
         facts.extend(words::place(machine));
         facts.extend(why::still_concerns(item).then(|| words::status(item)));
         facts.extend(why::against(item).into_iter().take(1));
-        let rest = TextRun {
-            is_subtle: true,
-            ..run(&format!(" {}", facts.join(" · ")))
-        };
-        Element::RichTextBlock {
-            inlines: vec![name, rest],
-            spacing: Some("Small"),
-            separator: false,
-        }
+        let rest = TextRun { is_subtle: true, ..run(&format!(" {}", facts.join(" · "))) };
+        Element::RichTextBlock { inlines: vec![name, rest], spacing: Some("Small"), separator: false }
     }));
     let hidden = group.items.len().saturating_sub(shown);
     if hidden > 0 && shown > 0 {
@@ -246,18 +196,8 @@ fn facts(group: &Group<'_>, content: &MessageContent) -> Vec<Fact> {
     let now = group.schedule;
     let before = group.previous.unwrap_or_default();
     let windows = [
-        (
-            "Self-service",
-            now.self_service,
-            "Self-service before",
-            before.self_service,
-        ),
-        (
-            "Azure’s window",
-            now.scheduled,
-            "Azure’s before",
-            before.scheduled,
-        ),
+        ("Self-service", now.self_service, "Self-service before", before.self_service),
+        ("Azure’s window", now.scheduled, "Azure’s before", before.scheduled),
     ];
     for (title, interval, title_before, interval_before) in windows {
         if let Some(span) = interval.map(span) {
@@ -283,10 +223,7 @@ fn actions(groups: &[Group<'_>], surroundings: &Surroundings) -> Vec<Action> {
         });
     }
     if let Some(url) = links::genuine(surroundings) {
-        actions.push(Action::OpenUrl {
-            title: "Is this genuine?".to_owned(),
-            url,
-        });
+        actions.push(Action::OpenUrl { title: "Is this genuine?".to_owned(), url });
     }
     actions
 }

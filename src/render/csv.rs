@@ -41,11 +41,7 @@ fn machine(item: &ContentItem, surroundings: &Surroundings) -> Vec<String> {
     let subscription = id.subscription();
     vec![
         id.display_name(),
-        item.stages
-            .iter()
-            .map(|stage| stage.as_str())
-            .collect::<Vec<_>>()
-            .join("; "),
+        item.stages.iter().map(|stage| stage.as_str()).collect::<Vec<_>>().join("; "),
         id.resource_group().to_owned(),
         machine.subscription_name.clone().unwrap_or_default(),
         subscription.as_str().to_owned(),
@@ -58,21 +54,9 @@ fn machine(item: &ContentItem, surroundings: &Surroundings) -> Vec<String> {
         schedule.self_service.map(|i| date(i.end())).unwrap_or_default(),
         schedule.scheduled.map(|i| date(i.start())).unwrap_or_default(),
         schedule.scheduled.map(|i| date(i.end())).unwrap_or_default(),
-        item.advice
-            .iter()
-            .map(words::advice)
-            .collect::<Vec<_>>()
-            .join(" "),
-        item.reasons
-            .iter()
-            .map(words::reason)
-            .collect::<Vec<_>>()
-            .join(" "),
-        item.others
-            .iter()
-            .map(|name| name.as_str())
-            .collect::<Vec<_>>()
-            .join("; "),
+        item.advice.iter().map(words::advice).collect::<Vec<_>>().join(" "),
+        item.reasons.iter().map(words::reason).collect::<Vec<_>>().join(" "),
+        item.others.iter().map(|name| name.as_str()).collect::<Vec<_>>().join("; "),
         links::portal(surroundings, id),
         id.as_str().to_owned(),
     ]
@@ -102,11 +86,7 @@ fn cell(value: &str) -> String {
     let line = one_line(value, 2000);
     let runs = line.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
     let text = if runs { format!("'{line}") } else { line };
-    if text.contains([',', '"', ';']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
-    }
+    if text.contains([',', '"', ';']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
 #[cfg(test)]
@@ -117,10 +97,7 @@ mod tests {
     fn cells_are_quoted_and_no_formula_runs() {
         assert_eq!(cell("web-01"), "web-01");
         assert_eq!(cell("a, \"b\""), "\"a, \"\"b\"\"\"");
-        assert_eq!(
-            cell("=HYPERLINK(\"http://x\")"),
-            "\"'=HYPERLINK(\"\"http://x\"\")\""
-        );
+        assert_eq!(cell("=HYPERLINK(\"http://x\")"), "\"'=HYPERLINK(\"\"http://x\"\")\"");
         assert_eq!(cell("\t@SUM(A1)"), "'@SUM(A1)");
         assert_eq!(cell("a\r\nb"), "a b");
     }

@@ -59,14 +59,8 @@ pub(super) struct Group<'a> {
 impl<'a> Group<'a> {
     /// The machines that the recipient should start: those that can be started and with nothing against it.
     pub(super) fn to_act_on(&self) -> impl Iterator<Item = &'a ContentItem> {
-        let startable = matches!(
-            self.outlook,
-            Outlook::StartNow { .. } | Outlook::StartLater { .. }
-        );
-        self.items
-            .iter()
-            .copied()
-            .filter(move |item| startable && !left_to_azure(item))
+        let startable = matches!(self.outlook, Outlook::StartNow { .. } | Outlook::StartLater { .. });
+        self.items.iter().copied().filter(move |item| startable && !left_to_azure(item))
     }
 
     /// Whether the message asks for something to be done.
@@ -123,11 +117,8 @@ pub(super) fn groups(content: &MessageContent) -> Vec<Group<'_>> {
 fn group_of(item: &ContentItem, now: DateTime<Utc>) -> Group<'_> {
     let window = &item.window;
     // Nothing of a reassigned window is the recipient's business any more, whatever its dates.
-    let outlook = if item.withdrawn.is_some() || item.ended.is_some() {
-        Outlook::Over
-    } else {
-        outlook(window, now)
-    };
+    let outlook =
+        if item.withdrawn.is_some() || item.ended.is_some() { Outlook::Over } else { outlook(window, now) };
     Group {
         stage: item.stages.first().copied().unwrap_or(Stage::Announced),
         schedule: window.facts.schedule,
@@ -153,14 +144,13 @@ pub(super) fn outlook(window: &MaintenanceWindow, now: DateTime<Utc>) -> Outlook
         return Outlook::Skipped;
     }
     match window.facts.schedule.self_service {
-        Some(interval) if now < interval.start() => Outlook::StartLater {
-            from: interval.start(),
-            until: interval.end(),
-        },
+        Some(interval) if now < interval.start() => {
+            Outlook::StartLater { from: interval.start(), until: interval.end() }
+        }
         Some(interval) if now >= interval.end() => Outlook::AzureOnly,
-        Some(interval) if window.facts.self_start_allowed => Outlook::StartNow {
-            until: Some(interval.end()),
-        },
+        Some(interval) if window.facts.self_start_allowed => {
+            Outlook::StartNow { until: Some(interval.end()) }
+        }
         Some(_) => Outlook::Refused,
         None if window.facts.self_start_allowed => Outlook::StartNow { until: None },
         None => Outlook::AzureOnly,

@@ -6,19 +6,12 @@ use super::Surroundings;
 
 /// The page of a resource in Azure's portal.
 pub fn portal(surroundings: &Surroundings, id: &ResourceId) -> String {
-    format!(
-        "{}/#@/resource{}",
-        surroundings.portal_url.trim_end_matches('/'),
-        encoded_path(id.as_str())
-    )
+    format!("{}/#@/resource{}", surroundings.portal_url.trim_end_matches('/'), encoded_path(id.as_str()))
 }
 
 /// The page that says why our messages are genuine; `None` where no pages are reachable.
 pub(super) fn genuine(surroundings: &Surroundings) -> Option<String> {
-    surroundings
-        .public_url
-        .as_ref()
-        .map(|base| format!("{}/genuine", base.trim_end_matches('/')))
+    surroundings.public_url.as_ref().map(|base| format!("{}/genuine", base.trim_end_matches('/')))
 }
 
 /// The command that starts the maintenance of one resource; `None` for what cannot be started.
@@ -29,10 +22,9 @@ pub(super) fn start_command(id: &ResourceId) -> Option<String> {
         quoted(id.resource_group())
     );
     match (id.kind(), id.scale_set()) {
-        (ResourceKind::Vm, _) => Some(format!(
-            "az vm perform-maintenance {scope} --name {}",
-            quoted(id.name())
-        )),
+        (ResourceKind::Vm, _) => {
+            Some(format!("az vm perform-maintenance {scope} --name {}", quoted(id.name())))
+        }
         (ResourceKind::ScaleSetInstance, Some(set)) => Some(format!(
             "az vmss perform-maintenance {scope} --name {} --instance-ids {}",
             quoted(set.name()),
@@ -61,14 +53,8 @@ fn quoted(word: &str) -> String {
     let word = super::foreign::one_line(word, 260);
     let plain = !word.is_empty()
         && !word.starts_with('-')
-        && word
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
-    if plain {
-        word
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+        && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    if plain { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 #[cfg(test)]

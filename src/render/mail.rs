@@ -61,11 +61,7 @@ fn lists(content: &MessageContent, surroundings: &Surroundings) -> Vec<Attachmen
             .map(|one| vec![trouble::title(one), trouble::detail(one, content.timezone)]);
         lists.push(csv::table("troubles.csv", &["trouble", "detail"], rows));
     }
-    if let Some(report) = content
-        .go_live
-        .as_ref()
-        .filter(|report| report.unowned.len() > view::LISTED)
-    {
+    if let Some(report) = content.go_live.as_ref().filter(|report| report.unowned.len() > view::LISTED) {
         let rows = report.unowned.iter().map(|name| vec![one_line(name, 2000)]);
         lists.push(csv::table("machines-without-owner.csv", &["machine"], rows));
     }

@@ -25,25 +25,17 @@ static ENVIRONMENT: LazyLock<Result<Environment<'static>, minijinja::Error>> = L
 
 fn build() -> Result<Environment<'static>, minijinja::Error> {
     let mut environment = Environment::new();
-    environment.set_syntax(
-        SyntaxConfig::builder()
-            .trim_blocks(true)
-            .lstrip_blocks(true)
-            .build()?,
-    );
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_formatter(|out, state, value| {
-        let plain = (*state.auto_escape() == AutoEscape::Html && !value.is_safe())
-            .then(|| value.to_str())
-            .flatten();
+        let plain =
+            (*state.auto_escape() == AutoEscape::Html && !value.is_safe()).then(|| value.to_str()).flatten();
         match plain {
             Some(text) => out.write_str(&escaped(&text)).map_err(minijinja::Error::from),
             None => escape_formatter(out, state, value),
         }
     });
-    environment.add_filter("wrap", |text: Value, indent: usize| {
-        wrap::wrap(&text.to_string(), indent)
-    });
+    environment.add_filter("wrap", |text: Value, indent: usize| wrap::wrap(&text.to_string(), indent));
     environment.add_global("rule", "=".repeat(wrap::WIDTH));
     environment.add_filter("shout", |text: String| text.to_uppercase());
     for (name, source) in SOURCES {
@@ -73,9 +65,7 @@ fn escaped(text: &str) -> String {
 /// Fills the template called `name`.
 pub(super) fn fill<T: Serialize>(name: &'static str, view: &T) -> Result<String, RenderError> {
     let failed = |source: minijinja::Error| RenderError::Template { name, source };
-    let environment = ENVIRONMENT
-        .as_ref()
-        .map_err(|error| RenderError::Templates(format!("{error:#}")))?;
+    let environment = ENVIRONMENT.as_ref().map_err(|error| RenderError::Templates(format!("{error:#}")))?;
     environment
         .get_template(name)
         .and_then(|template| template.render(Value::from(Serde(view))))

@@ -9,11 +9,7 @@ use crate::domain::window::Interval;
 /// A moment in the recipient's zone: `Fri 12 Dec 2025, 18:00 CET`.
 pub(super) fn local(zone: Tz, moment: DateTime<Utc>) -> String {
     let there = moment.with_timezone(&zone);
-    format!(
-        "{} {}",
-        there.format("%a %-d %b %Y, %H:%M"),
-        abbreviation(zone, moment)
-    )
+    format!("{} {}", there.format("%a %-d %b %Y, %H:%M"), abbreviation(zone, moment))
 }
 
 /// A moment in the recipient's zone and in UTC: `Fri 12 Dec 2025, 18:00 CET (17:00 UTC)`.
@@ -32,11 +28,7 @@ pub(super) fn beside(zone: Tz, moment: DateTime<Utc>) -> Option<String> {
         return None;
     }
     let same_date = moment.with_timezone(&zone).date_naive() == moment.date_naive();
-    let format = if same_date {
-        "%H:%M UTC"
-    } else {
-        "%a %-d %b %Y, %H:%M UTC"
-    };
+    let format = if same_date { "%H:%M UTC" } else { "%a %-d %b %Y, %H:%M UTC" };
     Some(moment.format(format).to_string())
 }
 
@@ -48,11 +40,7 @@ pub(super) fn day(zone: Tz, moment: DateTime<Utc>) -> String {
 /// A date and time in the recipient's zone, short enough for a subject: `Fri 12 Dec 18:00 CET`.
 pub(super) fn day_and_time(zone: Tz, moment: DateTime<Utc>) -> String {
     let there = moment.with_timezone(&zone);
-    format!(
-        "{} {}",
-        there.format("%a %-d %b %H:%M"),
-        abbreviation(zone, moment)
-    )
+    format!("{} {}", there.format("%a %-d %b %H:%M"), abbreviation(zone, moment))
 }
 
 /// A span of time, written once for each zone.
@@ -68,29 +56,18 @@ pub(super) struct Span {
 pub(super) fn span(zone: Tz, interval: Interval) -> Span {
     let local = ends(zone, interval);
     let utc = ends(Tz::UTC, interval);
-    Span {
-        utc: (utc != local).then_some(utc),
-        local,
-    }
+    Span { utc: (utc != local).then_some(utc), local }
 }
 
 fn ends(zone: Tz, interval: Interval) -> String {
-    let (start, end) = (
-        interval.start().with_timezone(&zone),
-        interval.end().with_timezone(&zone),
-    );
-    let names = (
-        abbreviation(zone, interval.start()),
-        abbreviation(zone, interval.end()),
-    );
+    let (start, end) = (interval.start().with_timezone(&zone), interval.end().with_timezone(&zone));
+    let names = (abbreviation(zone, interval.start()), abbreviation(zone, interval.end()));
     // The year stands once, at the end, unless the two differ.
-    let first = start.format(
-        if start.year() == end.year() && start.date_naive() != end.date_naive() {
-            "%a %-d %b, %H:%M"
-        } else {
-            "%a %-d %b %Y, %H:%M"
-        },
-    );
+    let first = start.format(if start.year() == end.year() && start.date_naive() != end.date_naive() {
+        "%a %-d %b, %H:%M"
+    } else {
+        "%a %-d %b %Y, %H:%M"
+    });
     let last = if start.date_naive() == end.date_naive() {
         end.format("%H:%M")
     } else {
@@ -107,11 +84,7 @@ fn ends(zone: Tz, interval: Interval) -> String {
 fn abbreviation(zone: Tz, moment: DateTime<Utc>) -> String {
     let there = zone.from_utc_datetime(&moment.naive_utc());
     let letters = there.format("%Z").to_string();
-    if letters.starts_with(['+', '-']) {
-        format!("UTC{}", there.format("%:z"))
-    } else {
-        letters
-    }
+    if letters.starts_with(['+', '-']) { format!("UTC{}", there.format("%:z")) } else { letters }
 }
 
 #[cfg(test)]
@@ -125,23 +98,11 @@ mod tests {
     #[test]
     fn a_moment_is_told_in_both_zones_with_the_date_where_it_differs() {
         let evening = utc("2025-12-12T17:00:00Z");
-        assert_eq!(
-            both(Tz::Europe__Berlin, evening),
-            "Fri 12 Dec 2025, 18:00 CET (17:00 UTC)"
-        );
-        assert_eq!(
-            both(Tz::Asia__Tokyo, evening),
-            "Sat 13 Dec 2025, 02:00 JST (Fri 12 Dec 2025, 17:00 UTC)"
-        );
-        assert_eq!(
-            both(Tz::America__Sao_Paulo, evening),
-            "Fri 12 Dec 2025, 14:00 UTC-03:00 (17:00 UTC)"
-        );
+        assert_eq!(both(Tz::Europe__Berlin, evening), "Fri 12 Dec 2025, 18:00 CET (17:00 UTC)");
+        assert_eq!(both(Tz::Asia__Tokyo, evening), "Sat 13 Dec 2025, 02:00 JST (Fri 12 Dec 2025, 17:00 UTC)");
+        assert_eq!(both(Tz::America__Sao_Paulo, evening), "Fri 12 Dec 2025, 14:00 UTC-03:00 (17:00 UTC)");
         assert_eq!(both(Tz::UTC, evening), "Fri 12 Dec 2025, 17:00 UTC");
-        assert_eq!(
-            both(Tz::Europe__London, evening),
-            "Fri 12 Dec 2025, 17:00 GMT (17:00 UTC)"
-        );
+        assert_eq!(both(Tz::Europe__London, evening), "Fri 12 Dec 2025, 17:00 GMT (17:00 UTC)");
     }
 
     #[test]
@@ -149,9 +110,6 @@ mod tests {
         let interval = Interval::new(utc("2026-03-28T17:00:00Z"), utc("2026-03-29T16:00:00Z")).unwrap();
         let span = span(Tz::Europe__Berlin, interval);
         assert_eq!(span.local, "Sat 28 Mar, 18:00 CET to Sun 29 Mar 2026, 18:00 CEST");
-        assert_eq!(
-            span.utc.unwrap(),
-            "Sat 28 Mar, 17:00 to Sun 29 Mar 2026, 16:00 UTC"
-        );
+        assert_eq!(span.utc.unwrap(), "Sat 28 Mar, 17:00 to Sun 29 Mar 2026, 16:00 UTC");
     }
 }

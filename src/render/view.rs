@@ -121,11 +121,7 @@ pub(super) struct GoLiveView {
 pub(super) fn mail(content: &MessageContent, surroundings: &Surroundings, groups: &[Group<'_>]) -> MailView {
     let zone = content.timezone;
     let summarise = content.items.len() > LISTED_WHOLE;
-    let shown = if summarise {
-        GROUPS_IN_SUMMARY
-    } else {
-        groups.len()
-    };
+    let shown = if summarise { GROUPS_IN_SUMMARY } else { groups.len() };
     let views = groups.iter().take(shown);
     MailView {
         language: words::LANGUAGE,
@@ -135,9 +131,7 @@ pub(super) fn mail(content: &MessageContent, surroundings: &Surroundings, groups
         callout: subject::callout(content, groups),
         lead: subject::lead(content, groups),
         introduction: content.introduce.then(|| introduction(content)),
-        groups: views
-            .map(|group| group_view(group, zone, surroundings, summarise))
-            .collect(),
+        groups: views.map(|group| group_view(group, zone, surroundings, summarise)).collect(),
         summarised: summarise.then(|| summarised(content, groups.get(shown..).unwrap_or_default())),
         commands: commands(groups),
         unchanged: unchanged(content),
@@ -145,10 +139,7 @@ pub(super) fn mail(content: &MessageContent, surroundings: &Surroundings, groups
             .troubles
             .iter()
             .take(LISTED)
-            .map(|one| TroubleView {
-                title: trouble::title(one),
-                detail: trouble::detail(one, zone),
-            })
+            .map(|one| TroubleView { title: trouble::title(one), detail: trouble::detail(one, zone) })
             .collect(),
         more_troubles: beyond(content.troubles.len(), "troubles.csv"),
         go_live: content.go_live.as_ref().map(|report| GoLiveView {
@@ -159,28 +150,13 @@ pub(super) fn mail(content: &MessageContent, surroundings: &Surroundings, groups
                 ("Machines without an owner", report.unowned.len()),
                 ("People and channels who are told", report.recipients),
             ],
-            unowned: report
-                .unowned
-                .iter()
-                .take(LISTED)
-                .map(|name| one_line(name, 160))
-                .collect(),
+            unowned: report.unowned.iter().take(LISTED).map(|name| one_line(name, 160)).collect(),
             more: beyond(report.unowned.len(), "machines-without-owner.csv"),
         }),
         genuine: links::genuine(surroundings),
         calendar: calendar(content),
-        sender: one_line(
-            surroundings
-                .from
-                .name
-                .as_deref()
-                .unwrap_or(surroundings.from.address.as_str()),
-            80,
-        ),
-        reply_to: surroundings
-            .reply_to
-            .as_ref()
-            .map(|mailbox| mailbox.address.to_string()),
+        sender: one_line(surroundings.from.name.as_deref().unwrap_or(surroundings.from.address.as_str()), 80),
+        reply_to: surroundings.reply_to.as_ref().map(|mailbox| mailbox.address.to_string()),
         zone: zone.name().to_owned(),
         as_of: times::both(zone, content.frozen_at),
     }
@@ -222,11 +198,8 @@ fn tone(group: &Group<'_>) -> &'static str {
 }
 
 fn group_view(group: &Group<'_>, zone: Tz, surroundings: &Surroundings, summarise: bool) -> GroupView {
-    let shown = if summarise && group.items.len() > NAMED_IN_SUMMARY {
-        NAMED_IN_SUMMARY
-    } else {
-        group.items.len()
-    };
+    let shown =
+        if summarise && group.items.len() > NAMED_IN_SUMMARY { NAMED_IN_SUMMARY } else { group.items.len() };
     let first_why = group.items.first().map(|item| why_of(item)).unwrap_or_default();
     let shared_why = group.items.iter().all(|item| why_of(item) == first_why);
     let machines = group.items.iter().take(shown);
@@ -240,18 +213,13 @@ fn group_view(group: &Group<'_>, zone: Tz, surroundings: &Surroundings, summaris
             group.items.len(),
             group.items.iter().map(|item| item.window.id.resource.kind()),
         ),
-        news: story::news(
-            group,
-            words::choose(group.items.len(), "this machine", "these machines"),
-        ),
+        news: story::news(group, words::choose(group.items.len(), "this machine", "these machines")),
         dates: dates(group, zone),
         otherwise: story::otherwise(group, zone),
         how_to_start: story::how_to_start(group, zone),
         left_to_azure: story::left_to_azure(group),
         button: group.asks() && group.items.len() == 1,
-        machines: machines
-            .map(|item| machine_view(item, surroundings, !shared_why))
-            .collect(),
+        machines: machines.map(|item| machine_view(item, surroundings, !shared_why)).collect(),
         more: (hidden > 0).then(|| format!("and {hidden} more in machines.csv")),
         why: if shared_why { first_why } else { Vec::new() },
     }
@@ -282,52 +250,32 @@ fn dates(group: &Group<'_>, zone: Tz) -> Vec<DatesView> {
         DatesView {
             label,
             now: now.map(|interval| times::span(zone, interval)),
-            before: before
-                .filter(|_| moved)
-                .map(|interval| times::span(zone, interval)),
+            before: before.filter(|_| moved).map(|interval| times::span(zone, interval)),
             moved,
         }
     });
-    views
-        .filter(|view| view.now.is_some() || view.before.is_some())
-        .collect()
+    views.filter(|view| view.now.is_some() || view.before.is_some()).collect()
 }
 
 fn machine_view(item: &ContentItem, surroundings: &Surroundings, with_why: bool) -> MachineView {
     let machine = &item.window.machine;
     let id: &ResourceId = &item.window.id.resource;
-    let place = [
-        Some(one_line(id.resource_group(), 90)),
-        Some(words::subscription(machine)),
-        words::place(machine),
-    ];
+    let place =
+        [Some(one_line(id.resource_group(), 90)), Some(words::subscription(machine)), words::place(machine)];
     MachineView {
         name: words::name(id),
         portal: links::portal(surroundings, id),
         place: place.into_iter().flatten().collect::<Vec<_>>().join(" · "),
-        state: why::still_concerns(item).then(|| {
-            format!(
-                "{} · status “{}”",
-                words::impact(&item.window.impact),
-                words::status(item)
-            )
-        }),
-        notes: why::against(item)
-            .into_iter()
-            .chain(words::last_message(item))
-            .collect(),
+        state: why::still_concerns(item)
+            .then(|| format!("{} · status “{}”", words::impact(&item.window.impact), words::status(item))),
+        notes: why::against(item).into_iter().chain(words::last_message(item)).collect(),
         why: if with_why { why_of(item) } else { Vec::new() },
     }
 }
 
 /// Why the recipient is told about one machine, and who else is.
 fn why_of(item: &ContentItem) -> Vec<String> {
-    item.reasons
-        .iter()
-        .take(5)
-        .map(words::reason)
-        .chain(why::others(&item.others))
-        .collect()
+    item.reasons.iter().take(5).map(words::reason).chain(why::others(&item.others)).collect()
 }
 
 fn commands(groups: &[Group<'_>]) -> Vec<Command> {
@@ -387,12 +335,7 @@ fn summarised(content: &MessageContent, hidden: &[Group<'_>]) -> String {
 }
 
 fn beyond(count: usize, file: &str) -> Option<String> {
-    (count > LISTED).then(|| {
-        format!(
-            "And {} more: the attached {file} lists all {count}.",
-            count - LISTED
-        )
-    })
+    (count > LISTED).then(|| format!("And {} more: the attached {file} lists all {count}.", count - LISTED))
 }
 
 fn calendar(content: &MessageContent) -> Option<String> {

@@ -32,13 +32,8 @@ pub(super) fn name(id: &ResourceId) -> String {
 
 /// The subscription by its name, or by its id where the name could not be read.
 pub(super) fn subscription(machine: &Machine) -> String {
-    let named = machine
-        .subscription_name
-        .as_deref()
-        .map(|name| one_line(name, NAME));
-    named
-        .filter(|name| !name.is_empty())
-        .unwrap_or_else(|| machine.id.subscription().as_str().to_owned())
+    let named = machine.subscription_name.as_deref().map(|name| one_line(name, NAME));
+    named.filter(|name| !name.is_empty()).unwrap_or_else(|| machine.id.subscription().as_str().to_owned())
 }
 
 /// Where a machine runs: `westeurope, zone 1`.
@@ -78,10 +73,7 @@ pub(super) fn status(item: &ContentItem) -> String {
 
 /// What Azure said of the last start, where that is worth reading.
 pub(super) fn last_message(item: &ContentItem) -> Option<String> {
-    let worth = item
-        .stages
-        .iter()
-        .any(|stage| matches!(stage, Stage::Failed | Stage::Skipped));
+    let worth = item.stages.iter().any(|stage| matches!(stage, Stage::Failed | Stage::Skipped));
     let message = item
         .window
         .facts
@@ -146,8 +138,5 @@ pub(super) fn choose<'a>(count: usize, one: &'a str, several: &'a str) -> &'a st
 /// `text` with its first letter as a capital.
 fn capital(text: &str) -> String {
     let mut characters = text.chars();
-    characters
-        .next()
-        .map(|first| first.to_uppercase().chain(characters).collect())
-        .unwrap_or_default()
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }

@@ -41,10 +41,7 @@ pub(in crate::render) fn news(group: &Group<'_>, this: &str) -> String {
     let news = match group.stage {
         Stage::Announced => format!("Azure plans maintenance that {} {this}.", does(group)),
         Stage::Rescheduled => {
-            format!(
-                "Azure moved the dates of the maintenance that {} {this}.",
-                does(group)
-            )
+            format!("Azure moved the dates of the maintenance that {} {this}.", does(group))
         }
         Stage::SelfServiceOpen => "From now on you can start the maintenance yourself.".to_owned(),
         Stage::Reminder => "The time in which you can start the maintenance yourself runs out.".to_owned(),
@@ -106,20 +103,11 @@ fn ended(group: &Group<'_>, this: &str) -> String {
 fn withdrawn(group: &Group<'_>, this: &str) -> String {
     match group.withdrawn {
         Some(WithdrawnTo::Others { recipients }) if !recipients.is_empty() => {
-            let names: Vec<String> = recipients
-                .iter()
-                .map(|name| one_line(name.as_str(), NAME))
-                .collect();
-            format!(
-                "From now on {} will be told about {this} instead of you.",
-                list(&names, 5)
-            )
+            let names: Vec<String> = recipients.iter().map(|name| one_line(name.as_str(), NAME)).collect();
+            format!("From now on {} will be told about {this} instead of you.", list(&names, 5))
         }
         Some(WithdrawnTo::Silenced { reason }) => {
-            format!(
-                "The configuration silences messages about {this} (“{}”).",
-                one_line(reason, 200)
-            )
+            format!("The configuration silences messages about {this} (“{}”).", one_line(reason, 200))
         }
         Some(WithdrawnTo::Others { .. }) | None => format!("You are no longer responsible for {this}."),
     }
@@ -217,26 +205,16 @@ fn unsaid(group: &Group<'_>) -> bool {
 
 fn unsaid_by_azure(group: &Group<'_>) -> bool {
     group.schedule.self_service.is_none()
-        && group
-            .items
-            .iter()
-            .any(|item| matches!(item.window.impact, Impact::Unknown | Impact::Other(_)))
+        && group.items.iter().any(|item| matches!(item.window.impact, Impact::Unknown | Impact::Other(_)))
 }
 
 fn duration(group: &Group<'_>) -> &'static str {
-    if group.only_pauses() {
-        "That takes some seconds."
-    } else {
-        "That usually takes about 25 minutes."
-    }
+    if group.only_pauses() { "That takes some seconds." } else { "That usually takes about 25 minutes." }
 }
 
 /// That everything in a group had better be left to Azure although its owner could start it.
 pub(in crate::render) fn left_to_azure(group: &Group<'_>) -> Option<String> {
-    let startable = matches!(
-        group.outlook,
-        Outlook::StartNow { .. } | Outlook::StartLater { .. }
-    );
+    let startable = matches!(group.outlook, Outlook::StartNow { .. } | Outlook::StartLater { .. });
     (startable && group.left_to_azure()).then(|| {
         "Starting it yourself would gain nothing or do harm; the reason stands with each machine.".to_owned()
     })

@@ -32,10 +32,7 @@ fn whole_subject(content: &MessageContent, groups: &[Group<'_>]) -> String {
             None => "Azure maintenance: nothing new".to_owned(),
         },
         MessageKind::Digest => match main_group(groups) {
-            Some(main) => format!(
-                "Digest: {}",
-                with_rest(main_subject(main, content), main, content)
-            ),
+            Some(main) => format!("Digest: {}", with_rest(main_subject(main, content), main, content)),
             None => format!("Digest: nothing new{}", next_deadline(content)),
         },
     }
@@ -69,9 +66,7 @@ fn next_deadline(content: &MessageContent) -> String {
 
 /// The group that a subject is about: what comes within minutes, else what asks for something, else the first.
 fn main_group<'g, 'a>(groups: &'g [Group<'a>]) -> Option<&'g Group<'a>> {
-    let at_once = groups
-        .iter()
-        .find(|group| matches!(group.stage, Stage::Imminent | Stage::Started));
+    let at_once = groups.iter().find(|group| matches!(group.stage, Stage::Imminent | Stage::Started));
     let asking = groups
         .iter()
         .filter(|group| group.asks())
@@ -177,11 +172,7 @@ fn main_headline(group: &Group<'_>) -> String {
         (Stage::Skipped, _) | (_, Outlook::Skipped) => format!("Azure skips {all} and will plan new dates"),
         (Stage::Failed, _) => format!("The start of {all} failed"),
         (_, Outlook::Over) => format!("Maintenance of {all} is over"),
-        _ if group.asks() => format!(
-            "{} {}",
-            who(group, group.to_act_on().count()),
-            story::will_be(group)
-        ),
+        _ if group.asks() => format!("{} {}", who(group, group.to_act_on().count()), story::will_be(group)),
         _ => format!("{all} {}", story::will_be(group)),
     }
 }
@@ -256,10 +247,7 @@ fn main_lead(group: &Group<'_>, content: &MessageContent) -> String {
         (_, Outlook::Over) => format!("{} Nothing is left to do.", story::news(group, &whom)),
         (_, Outlook::Skipped) => story::news(group, &whom),
         (_, Outlook::StartNow { until: Some(until) }) if group.asks() => {
-            format!(
-                "{plans} Until {} you can choose the moment yourself.",
-                times::both(zone, until)
-            )
+            format!("{plans} Until {} you can choose the moment yourself.", times::both(zone, until))
         }
         (_, Outlook::StartLater { from, until }) if group.asks() => format!(
             "{plans} From {} until {} you can choose the moment yourself.",

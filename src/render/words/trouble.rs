@@ -33,10 +33,7 @@ pub(in crate::render) fn detail(trouble: &Trouble, zone: chrono_tz::Tz) -> Strin
             sentence(reason)
         ),
         Trouble::Unreadable { problem, .. } => {
-            format!(
-                "{} The record was set aside; everything else was processed.",
-                sentence(problem)
-            )
+            format!("{} The record was set aside; everything else was processed.", sentence(problem))
         }
         Trouble::Undeliverable { endpoint, error, .. } => format!(
             "Sending to {} failed for good: {} The fallback is told instead. Correct the address, the tag that names \
@@ -44,10 +41,9 @@ pub(in crate::render) fn detail(trouble: &Trouble, zone: chrono_tz::Tz) -> Strin
             one_line(&endpoint.to_string(), NAME),
             sentence(error)
         ),
-        Trouble::Service { error, .. } => format!(
-            "{} Messages wait and are tried again; check how it is set up.",
-            sentence(error)
-        ),
+        Trouble::Service { error, .. } => {
+            format!("{} Messages wait and are tried again; check how it is set up.", sentence(error))
+        }
         Trouble::RefusedOwner { owner, .. } => refused_owner(owner),
         Trouble::Stale { since } => format!(
             "The last success was on {}. New maintenance is not noticed until this works again. Look at the log of \
@@ -64,17 +60,10 @@ pub(in crate::render) fn detail(trouble: &Trouble, zone: chrono_tz::Tz) -> Strin
 /// A foreign text as a sentence that ends.
 fn sentence(text: &str) -> String {
     let line = one_line(text, 400);
-    if line.ends_with(['.', '!', '?', '…']) {
-        line
-    } else {
-        format!("{line}.")
-    }
+    if line.ends_with(['.', '!', '?', '…']) { line } else { format!("{line}.") }
 }
 
 /// The last part of a resource id, which is how people know it.
 fn short(resource: &str) -> &str {
-    resource
-        .rsplit('/')
-        .find(|part| !part.is_empty())
-        .unwrap_or(resource)
+    resource.rsplit('/').find(|part| !part.is_empty()).unwrap_or(resource)
 }

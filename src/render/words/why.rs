@@ -19,26 +19,16 @@ pub fn reason(reason: &Reason) -> String {
             one_line(value, NAME)
         ),
         Reason::Route { number, matches } => {
-            format!(
-                "Route {number} of the configuration matches ({}).",
-                one_line(matches, 200)
-            )
+            format!("Route {number} of the configuration matches ({}).", one_line(matches, 200))
         }
         Reason::Fallback { tried } => {
             let tried: Vec<String> = tried.iter().map(|step| one_line(step, 160)).collect();
             match tried.as_slice() {
                 [] => "No owner was found, and you are the fallback.".to_owned(),
-                steps => format!(
-                    "No owner was found ({}), and you are the fallback.",
-                    steps.join("; ")
-                ),
+                steps => format!("No owner was found ({}), and you are the fallback.", steps.join("; ")),
             }
         }
-        Reason::Undeliverable {
-            instead_of,
-            endpoint,
-            error,
-        } => format!(
+        Reason::Undeliverable { instead_of, endpoint, error } => format!(
             "{} is responsible but could not be reached at {} ({}).",
             one_line(instead_of.as_str(), NAME),
             one_line(&endpoint.to_string(), NAME),

@@ -51,11 +51,7 @@ fn foreign() -> impl Strategy<Value = String> {
 /// The same, as a resource's name: Azure's ids have no slashes and no control characters inside names.
 fn id_of(group: &str, name: &str) -> ResourceId {
     let part = |text: &str| {
-        let kept: String = text
-            .chars()
-            .filter(|c| !c.is_control() && *c != '/')
-            .take(200)
-            .collect();
+        let kept: String = text.chars().filter(|c| !c.is_control() && *c != '/').take(200).collect();
         let kept = kept.trim().to_owned();
         if kept.is_empty() { "x".to_owned() } else { kept }
     };
@@ -69,11 +65,8 @@ fn id_of(group: &str, name: &str) -> ResourceId {
 }
 
 fn recipient(text: &str) -> RecipientName {
-    let plain: String = text
-        .chars()
-        .filter(|c| !c.is_control() && *c != ',' && *c != ';')
-        .take(200)
-        .collect();
+    let plain: String =
+        text.chars().filter(|c| !c.is_control() && *c != ',' && *c != ';').take(200).collect();
     plain.parse().unwrap_or_else(|_| "someone".parse().unwrap())
 }
 
@@ -171,10 +164,7 @@ fn harmless(content: &MessageContent) -> MessageContent {
         for advice in &mut item.advice {
             *advice = Advice::AvailabilitySet { set: id.clone() };
         }
-        item.reasons = vec![Reason::Route {
-            number: index,
-            matches: "m".to_owned(),
-        }];
+        item.reasons = vec![Reason::Route { number: index, matches: "m".to_owned() }];
         item.others = Vec::new();
     }
     plain.calendar = content.calendar.clone();
@@ -192,10 +182,7 @@ fn tags(html: &str) -> Vec<String> {
     while let Some((_, after)) = rest.split_once('<') {
         if let Some(comment) = after.strip_prefix("!--") {
             let (inside, after) = comment.split_once("-->").unwrap();
-            assert!(
-                inside.starts_with("[if mso]>"),
-                "a comment that is not ours: {inside}"
-            );
+            assert!(inside.starts_with("[if mso]>"), "a comment that is not ours: {inside}");
             rest = after;
             continue;
         }
@@ -221,10 +208,7 @@ fn tags(html: &str) -> Vec<String> {
 
 fn property_names(ics: &str) -> Vec<String> {
     let unfolded = ics.replace("\r\n ", "");
-    assert!(
-        !unfolded.replace("\r\n", "").contains(['\r', '\n']),
-        "a bare line end"
-    );
+    assert!(!unfolded.replace("\r\n", "").contains(['\r', '\n']), "a bare line end");
     unfolded
         .split("\r\n")
         .map(|line| match line.split_once(':') {

@@ -27,10 +27,7 @@ fn outline(html: &str) -> String {
         outline.push_str(before.trim_matches('\n'));
         let (tag, after) = after.split_once('>').unwrap();
         rest = after;
-        let name: String = tag
-            .chars()
-            .take_while(|c| c.is_ascii_alphanumeric() || *c == '/')
-            .collect();
+        let name: String = tag.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '/').collect();
         match name.as_str() {
             "" | "table" | "/table" | "tr" | "/tr" | "div" | "/div" | "td" | "/body" | "/html" => {}
             "/td" | "/h1" | "/h2" | "/h3" | "/p" | "/th" | "/li" => outline.push('\n'),
@@ -42,11 +39,7 @@ fn outline(html: &str) -> String {
             _ => {}
         }
     }
-    let lines: Vec<&str> = outline
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect();
+    let lines: Vec<&str> = outline.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     lines.join("\n").replace("&#8199;&#65279;&#847; ", "")
 }
 
@@ -182,11 +175,8 @@ fn five_machines_in_two_groups_with_an_entry_each() {
     let content = samples::two_groups();
     let mail = rendered(&content);
     assert_eq!(mail.calendar, None);
-    let names: Vec<_> = mail
-        .attachments
-        .iter()
-        .map(|file| (file.name.as_str(), file.content_type.as_str()))
-        .collect();
+    let names: Vec<_> =
+        mail.attachments.iter().map(|file| (file.name.as_str(), file.content_type.as_str())).collect();
     let kind = "text/calendar; charset=utf-8; method=REQUEST";
     assert_eq!(names, [("maintenance-1.ics", kind), ("maintenance-2.ics", kind)]);
     insta::assert_snapshot!(text(&content), @"
@@ -899,7 +889,7 @@ fn the_first_look_at_a_tenant_is_a_worklist() {
 fn an_operator_reads_what_is_wrong_and_the_way_out() {
     let content = samples::operator();
     insta::assert_snapshot!(text(&content), @r#"
-    Subject: Notifier: 6 problems to look at
+    Subject: Notifier: 7 problems to look at
 
     The notifier ran into trouble that it cannot solve by itself. You are told
     once.
@@ -917,6 +907,10 @@ fn an_operator_reads_what_is_wrong_and_the_way_out() {
       Sending to jane.doe@contoso.com failed for good: 550 5.1.1 no such user.
       The fallback is told instead. Correct the address, the tag that names it,
       or the flow.
+
+    * Trouble with the mail service
+      535 5.7.8 authentication failed. Messages wait and are tried again; check
+      how it is set up.
 
     * Owner of web-09 refused
       The tag owner on the resource itself names someone@fabrikam.com, which is
@@ -942,7 +936,7 @@ fn an_operator_reads_what_is_wrong_and_the_way_out() {
     "#);
     insta::assert_snapshot!(outline(&rendered(&content).html), @"
     The notifier ran into trouble that it cannot solve by itself. You are told once.Azure maintenance · for operators
-    <h1> 6 problems to look at
+    <h1> 7 problems to look at
     The notifier ran into trouble that it cannot solve by itself. You are told once.
     <h2> Contoso Sandbox can no longer be read
     HTTP 403 AuthorizationFailed: the client has no permission to read. Nothing in it ends or changes until it can be read again. Check the notifier’s role assignment there.
@@ -950,6 +944,8 @@ fn an_operator_reads_what_is_wrong_and_the_way_out() {
     maintenanceWindowEndTime is no date: `soon`. The record was set aside; everything else was processed.
     <h2> jane.doe@contoso.com cannot be reached
     Sending to jane.doe@contoso.com failed for good: 550 5.1.1 no such user. The fallback is told instead. Correct the address, the tag that names it, or the flow.
+    <h2> Trouble with the mail service
+    535 5.7.8 authentication failed. Messages wait and are tried again; check how it is set up.
     <h2> Owner of web-09 refused
     The tag owner on the resource itself names someone@fabrikam.com, which is outside the allowed domains. Correct the tag, or add the domain to owners.allowed_domains.
     <h2> No look at Azure has succeeded for too long
@@ -1162,9 +1158,8 @@ fn every_stage_has_its_own_words() {
                 Stage::NoLongerPlanned => Some(EndReason::NoLongerPlanned),
                 _ => None,
             };
-            item.withdrawn = (stage == Stage::Reassigned).then(|| WithdrawnTo::Silenced {
-                reason: "lab is being closed".to_owned(),
-            });
+            item.withdrawn = (stage == Stage::Reassigned)
+                .then(|| WithdrawnTo::Silenced { reason: "lab is being closed".to_owned() });
             if stage == Stage::Skipped {
                 item.window.facts.self_start_allowed = false;
                 item.window.facts.last_result = LastResult::MaintenanceAborted;
@@ -1340,7 +1335,7 @@ fn subjects_say_the_action() {
     No action needed: web-01 will be restarted from Sat 6 Dec on
     Within minutes: web-01 will be restarted
     Azure maintenance notifier is live: 42 machines with planned maintenance, 25 without an owner
-    Notifier: 6 problems to look at
+    Notifier: 7 problems to look at
     Act by Fri 12 Dec: 17 of your machines will be restarted (and 33 more updates)
     Act by Fri 12 Dec: 40 of your machines will be restarted (and 80 more updates)
     Reminder, act by Thu 4 Dec 18:00 CET: 2 of your machines will be restarted

@@ -1,9 +1,6 @@
 //! Whole mails, calendar entries and cards: as snapshots, with hostile content, and read back by others' code.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "helpers of tests fail by panicking, as tests do"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
 mod cards;
 mod hostile;

@@ -20,30 +20,20 @@ fn write_samples(folder: &Path) {
         fs::write(folder.join(format!("{name}.txt")), &mail.text).unwrap();
         let card = card(&content, &surroundings).unwrap();
         fs::write(folder.join(format!("{name}.card.json")), &card.json).unwrap();
-        let mut objects: Vec<Vec<u8>> = mail
-            .calendar
-            .iter()
-            .map(|part| part.text.clone().into_bytes())
-            .collect();
+        let mut objects: Vec<Vec<u8>> =
+            mail.calendar.iter().map(|part| part.text.clone().into_bytes()).collect();
         for attachment in mail.attachments {
             if attachment.name.ends_with(".ics") {
                 objects.push(attachment.bytes);
             } else {
-                fs::write(
-                    folder.join(format!("{name}.{}", attachment.name)),
-                    &attachment.bytes,
-                )
-                .unwrap();
+                fs::write(folder.join(format!("{name}.{}", attachment.name)), &attachment.bytes).unwrap();
             }
         }
         for (index, bytes) in objects.iter().enumerate() {
             fs::write(folder.join(format!("{name}-{index}.ics")), bytes).unwrap();
         }
-        let machines: Vec<String> = content
-            .items
-            .iter()
-            .map(|item| item.window.id.resource.display_name())
-            .collect();
+        let machines: Vec<String> =
+            content.items.iter().map(|item| item.window.id.resource.display_name()).collect();
         expected.push(json!({
             "name": name,
             "subject": mail.subject,
@@ -52,11 +42,7 @@ fn write_samples(folder: &Path) {
             "calendar": content.calendar,
         }));
     }
-    fs::write(
-        folder.join("samples.json"),
-        serde_json::to_vec_pretty(&expected).unwrap(),
-    )
-    .unwrap();
+    fs::write(folder.join("samples.json"), serde_json::to_vec_pretty(&expected).unwrap()).unwrap();
 }
 
 fn project() -> &'static Path {
@@ -99,7 +85,5 @@ fn python_reads_calendar_entries_html_and_lists_as_they_were_meant() {
 fn the_makers_card_library_knows_every_element() {
     let folder = tempfile::tempdir().unwrap();
     write_samples(folder.path());
-    run(Command::new("node")
-        .arg(project().join("tests/node/card_check.js"))
-        .arg(folder.path()));
+    run(Command::new("node").arg(project().join("tests/node/card_check.js")).arg(folder.path()));
 }

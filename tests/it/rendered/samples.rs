@@ -41,10 +41,7 @@ pub(crate) fn surroundings() -> Surroundings {
             name: Some("Azure maintenance".to_owned()),
             address: "azure-maintenance@contoso.com".parse().unwrap(),
         },
-        reply_to: Some(Mailbox {
-            name: None,
-            address: "platform@contoso.com".parse().unwrap(),
-        }),
+        reply_to: Some(Mailbox { name: None, address: "platform@contoso.com".parse().unwrap() }),
         public_url: Some("https://maintenance.contoso.com".to_owned()),
         portal_url: "https://portal.azure.com".to_owned(),
     }
@@ -55,10 +52,7 @@ pub(crate) fn schedule(self_service: Option<(u32, u32)>, scheduled: (u32, u32)) 
     let first = utc("2025-12-01T17:00:00Z");
     let at = |day: u32| first + TimeDelta::days(i64::from(day) - 1);
     let interval = |(from, to)| Interval::new(at(from), at(to)).unwrap();
-    Schedule {
-        self_service: self_service.map(interval),
-        scheduled: Some(interval(scheduled)),
-    }
+    Schedule { self_service: self_service.map(interval), scheduled: Some(interval(scheduled)) }
 }
 
 /// The schedule of most samples: open since yesterday until 12 December, then Azure from 15 to 22 December.
@@ -85,16 +79,11 @@ pub(crate) fn item(name: &str, stage: Stage, schedule: Schedule) -> ContentItem 
     ContentItem {
         stages: vec![stage],
         window: MaintenanceWindow {
-            id: WindowId {
-                resource: id,
-                generation: 1,
-            },
+            id: WindowId { resource: id, generation: 1 },
             revision: Revision::FIRST,
             facts: MaintenanceFacts {
                 schedule,
-                self_start_allowed: schedule
-                    .self_service
-                    .is_some_and(|interval| interval.contains(now())),
+                self_start_allowed: schedule.self_service.is_some_and(|interval| interval.contains(now())),
                 last_result: LastResult::None,
                 last_message: None,
             },
@@ -104,11 +93,7 @@ pub(crate) fn item(name: &str, stage: Stage, schedule: Schedule) -> ContentItem 
             state: WindowState::Open,
             first_seen: now(),
             changed: now(),
-            history: vec![RevisionRecord {
-                revision: Revision::FIRST,
-                seen: now(),
-                schedule,
-            }],
+            history: vec![RevisionRecord { revision: Revision::FIRST, seen: now(), schedule }],
         },
         previous: None,
         ended: None,
@@ -193,10 +178,7 @@ pub(crate) fn two_groups() -> MessageContent {
     let mut one = item("web-02", Stage::Announced, usual());
     one.again = true;
     one.others = vec!["platform".parse().unwrap(), "ops@contoso.com".parse().unwrap()];
-    one.reasons = vec![Reason::Route {
-        number: 2,
-        matches: "resource_group = rg-shop*".to_owned(),
-    }];
+    one.reasons = vec![Reason::Route { number: 2, matches: "resource_group = rg-shop*".to_owned() }];
     let mut instance = item("x", Stage::Announced, usual());
     let id: ResourceId = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachineScaleSets/front/virtualMachines/3").parse().unwrap();
     instance.window.id.resource = id.clone();
@@ -230,24 +212,16 @@ pub(crate) fn rescheduled() -> MessageContent {
     let items = vec![moved];
     let mut entry = entry(&items, CalendarMethod::Request);
     entry.sequence = 1;
-    MessageContent {
-        calendar: vec![entry],
-        ..message(MessageKind::Alert, items)
-    }
+    MessageContent { calendar: vec![entry], ..message(MessageKind::Alert, items) }
 }
 
 /// Machines that are done, called off, deleted, moved and handed to others.
 pub(crate) fn over() -> MessageContent {
     let mut handed = item("app-05", Stage::Reassigned, usual());
-    handed.withdrawn = Some(WithdrawnTo::Others {
-        recipients: vec!["shop-team".parse().unwrap()],
-    });
+    handed.withdrawn = Some(WithdrawnTo::Others { recipients: vec!["shop-team".parse().unwrap()] });
     let items = vec![
         ended(item("app-02", Stage::Cancelled, usual()), EndReason::Cancelled),
-        ended(
-            item("app-03", Stage::NoLongerPlanned, usual()),
-            EndReason::Deleted,
-        ),
+        ended(item("app-03", Stage::NoLongerPlanned, usual()), EndReason::Deleted),
         ended(item("app-04", Stage::NoLongerPlanned, usual()), EndReason::Moved),
         handed,
         ended(item("app-01", Stage::Completed, usual()), EndReason::Completed),
@@ -287,19 +261,14 @@ pub(crate) fn digest() -> MessageContent {
 
 /// Members of an availability set only: nothing to do, nothing to press.
 pub(crate) fn set_only() -> MessageContent {
-    let items = ["dc-01", "dc-02"]
-        .map(|name| in_set(item(name, Stage::Announced, usual()), "as-dc"))
-        .to_vec();
+    let items =
+        ["dc-01", "dc-02"].map(|name| in_set(item(name, Stage::Announced, usual()), "as-dc")).to_vec();
     message(MessageKind::Alert, items)
 }
 
 /// Self-service is over: Azure's own window is next.
 pub(crate) fn closed() -> MessageContent {
-    let mut item = item(
-        "web-01",
-        Stage::SelfServiceClosed,
-        schedule(Some((1, 2)), (6, 13)),
-    );
+    let mut item = item("web-01", Stage::SelfServiceClosed, schedule(Some((1, 2)), (6, 13)));
     item.window.facts.self_start_allowed = false;
     let mut content = message(MessageKind::Alert, vec![item]);
     content.frozen_at = utc("2025-12-02T17:05:00Z");
@@ -320,10 +289,7 @@ pub(crate) fn go_live() -> MessageContent {
         vec![{
             let mut item = item("lab-01", Stage::Announced, usual());
             item.reasons = vec![Reason::Fallback {
-                tried: vec![
-                    "no tag owner or technical-contact".to_owned(),
-                    "no route matches".to_owned(),
-                ],
+                tried: vec!["no tag owner or technical-contact".to_owned(), "no route matches".to_owned()],
             }];
             item
         }],
@@ -357,6 +323,10 @@ pub(crate) fn operator() -> MessageContent {
             endpoint: Endpoint::Email { address: jane() },
             error: "550 5.1.1 no such user".to_owned(),
         },
+        Trouble::Service {
+            service: "the mail service".to_owned(),
+            error: "535 5.7.8 authentication failed".to_owned(),
+        },
         Trouble::RefusedOwner {
             resource: vm_id("web-09").as_str().to_owned(),
             owner: RefusedOwner::OutsideDomain {
@@ -365,32 +335,17 @@ pub(crate) fn operator() -> MessageContent {
                 address,
             },
         },
-        Trouble::Stale {
-            since: utc("2025-12-01T20:00:00Z"),
-        },
-        Trouble::Poisoned {
-            function: "deliver".to_owned(),
-            payload: "{\"message\":\"5b1f\"}".to_owned(),
-        },
+        Trouble::Stale { since: utc("2025-12-01T20:00:00Z") },
+        Trouble::Poisoned { function: "deliver".to_owned(), payload: "{\"message\":\"5b1f\"}".to_owned() },
     ];
     content
 }
 
 /// More machines than a mail lists, in three groups.
 pub(crate) fn many(count: usize) -> MessageContent {
-    let schedules = [
-        usual(),
-        schedule(Some((8, 20)), (22, 29)),
-        schedule(None, (10, 17)),
-    ];
+    let schedules = [usual(), schedule(Some((8, 20)), (22, 29)), schedule(None, (10, 17))];
     let items: Vec<ContentItem> = (0..count)
-        .map(|number| {
-            item(
-                &format!("node-{number:03}"),
-                Stage::Announced,
-                schedules[number % 3],
-            )
-        })
+        .map(|number| item(&format!("node-{number:03}"), Stage::Announced, schedules[number % 3]))
         .collect();
     MessageContent {
         calendar: vec![entry(&items, CalendarMethod::Request)],
