@@ -46,7 +46,7 @@ pub(super) fn messages(lines: &[MessageLine]) -> String {
 
 fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_header(header);
+    table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_header(header);
     if !table.is_tty() {
         // A file or a pipe has no width to fit into.
         table.set_content_arrangement(ContentArrangement::Disabled);

@@ -4,11 +4,13 @@
 //! know no markdown, so that foreign text cannot become a link, and angle brackets are replaced, so that it cannot
 //! become a mention.
 
-use serde::Serialize;
-
 use crate::domain::message::MessageContent;
 use crate::domain::window::Interval;
 
+use super::adaptive::{
+    Action, AdaptiveCard, CardAttachment, Element, Envelope, Fact, TextRun, Width, block, bold, fact,
+    paragraph, plain, run,
+};
 use super::foreign::one_line;
 use super::groups::{self, Group, Outlook};
 use super::words::{self, story, subject, trouble, why};
@@ -32,99 +34,6 @@ struct Room {
     groups: usize,
     machines: usize,
     troubles: usize,
-}
-
-#[derive(Serialize)]
-struct Envelope {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    attachments: [CardAttachment; 1],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct CardAttachment {
-    content_type: &'static str,
-    content_url: Option<String>,
-    content: AdaptiveCard,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct AdaptiveCard {
-    #[serde(rename = "$schema")]
-    schema: &'static str,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    version: &'static str,
-    fallback_text: String,
-    body: Vec<Element>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    actions: Vec<Action>,
-    msteams: Width,
-}
-
-#[derive(Serialize)]
-struct Width {
-    width: &'static str,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "type")]
-enum Element {
-    #[serde(rename_all = "camelCase")]
-    RichTextBlock {
-        inlines: Vec<TextRun>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        spacing: Option<&'static str>,
-        #[serde(skip_serializing_if = "std::ops::Not::not")]
-        separator: bool,
-    },
-    Container {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        style: Option<&'static str>,
-        #[serde(skip_serializing_if = "std::ops::Not::not")]
-        bleed: bool,
-        items: Vec<Element>,
-    },
-    FactSet {
-        facts: Vec<Fact>,
-    },
-}
-
-#[derive(Serialize)]
-struct Fact {
-    title: &'static str,
-    value: String,
-}
-
-#[derive(Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct TextRun {
-    #[serde(rename = "type")]
-    kind: TextRunKind,
-    text: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    size: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    weight: Option<&'static str>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    is_subtle: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    select_action: Option<Action>,
-}
-
-#[derive(Default, Serialize)]
-enum TextRunKind {
-    #[default]
-    TextRun,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "type")]
-enum Action {
-    #[serde(rename = "Action.OpenUrl")]
-    OpenUrl { title: String, url: String },
 }
 
 /// The Teams message that tells `content`. It is shortened until it fits, and never refused for its size.
@@ -317,29 +226,4 @@ fn actions(groups: &[Group<'_>], surroundings: &Surroundings) -> Vec<Action> {
         actions.push(Action::OpenUrl { title: "Is this genuine?".to_owned(), url });
     }
     actions
-}
-
-fn fact(title: &'static str, value: String) -> Fact {
-    Fact { title, value }
-}
-
-fn block(inlines: Vec<TextRun>, separator: bool) -> Element {
-    Element::RichTextBlock { inlines, spacing: None, separator }
-}
-
-fn paragraph(text: &str) -> Element {
-    Element::RichTextBlock { inlines: vec![run(text)], spacing: Some("Small"), separator: false }
-}
-
-fn run(text: &str) -> TextRun {
-    TextRun { text: plain(text), ..TextRun::default() }
-}
-
-fn bold(text: &str) -> TextRun {
-    TextRun { weight: Some("Bolder"), ..run(text) }
-}
-
-/// Text without angle brackets: Teams looks for `<at>` in every text of a card.
-fn plain(text: &str) -> String {
-    text.replace('<', "‹").replace('>', "›")
 }

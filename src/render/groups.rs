@@ -48,6 +48,8 @@ pub(super) struct Group<'a> {
     pub(super) withdrawn: Option<&'a WithdrawnTo>,
     /// What can be done.
     pub(super) outlook: Outlook,
+    /// The moment at which the message was frozen.
+    pub(super) now: DateTime<Utc>,
     /// When to act, or when it comes.
     pub(super) deadline: Option<DateTime<Utc>>,
     /// The machines, those to act on first.
@@ -124,6 +126,7 @@ fn group_of(item: &ContentItem, now: DateTime<Utc>) -> Group<'_> {
         ended: item.ended,
         withdrawn: item.withdrawn.as_ref(),
         outlook,
+        now,
         deadline: match outlook {
             Outlook::Over | Outlook::Skipped => None,
             _ => window.deadline(now),

@@ -5,6 +5,7 @@
 //! `times`, and fill templates or structs. Foreign text becomes one visible line in `foreign` before anything else
 //! sees it, and is escaped once more by what writes the format.
 
+mod adaptive;
 mod calendar;
 mod card;
 mod csv;

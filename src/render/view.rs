@@ -65,6 +65,8 @@ pub(super) struct GroupView {
     pub(super) otherwise: Option<String>,
     pub(super) how_to_start: Option<String>,
     pub(super) left_to_azure: Option<String>,
+    /// Whether the one machine of the group is worth a button.
+    pub(super) button: bool,
     pub(super) machines: Vec<MachineView>,
     pub(super) more: Option<String>,
     /// Why the recipient is told, where that is the same for every machine of the group.
@@ -216,6 +218,7 @@ fn group_view(group: &Group<'_>, zone: Tz, surroundings: &Surroundings, summaris
         otherwise: story::otherwise(group, zone),
         how_to_start: story::how_to_start(group, zone),
         left_to_azure: story::left_to_azure(group),
+        button: group.asks() && group.items.len() == 1,
         machines: machines.map(|item| machine_view(item, surroundings, !shared_why)).collect(),
         more: (hidden > 0).then(|| format!("and {hidden} more in machines.csv")),
         why: if shared_why { first_why } else { Vec::new() },

@@ -11,7 +11,7 @@ use crate::domain::window::{EndReason, Impact};
 use super::super::foreign::{list, one_line};
 use super::super::groups::{Group, Outlook};
 use super::super::times;
-use super::{NAME, capital, choose};
+use super::{NAME, choose};
 
 /// The line over a group: what to do, or that there is nothing to do.
 pub(in crate::render) fn heading(group: &Group<'_>, zone: Tz) -> String {
@@ -84,14 +84,13 @@ fn again(group: &Group<'_>) -> String {
 }
 
 fn ended(group: &Group<'_>, this: &str) -> String {
-    let one = group.items.len() == 1;
     match group.ended {
         Some(EndReason::Deleted) => {
-            format!("{} no longer {}.", capital(this), if one { "exists" } else { "exist" })
+            format!("In the meantime {this} ceased to exist.")
         }
         Some(EndReason::Moved) => format!(
-            "{} moved to another host (after a stop, a resize or a redeploy), so the maintenance is no longer needed.",
-            capital(this)
+            "In the meantime {this} moved to another host (after a stop, a resize or a redeploy), so the maintenance \
+             is no longer needed."
         ),
         Some(EndReason::Completed) => format!("The maintenance of {this} is done."),
         Some(EndReason::Cancelled) => format!("Azure called off the maintenance of {this}."),
@@ -137,6 +136,10 @@ pub(in crate::render) fn by_itself(group: &Group<'_>, zone: Tz) -> String {
     let it = choose(group.items.len(), "it", "them");
     let does = does(group);
     match group.schedule.scheduled {
+        Some(interval) if interval.contains(group.now) => format!(
+            "Azure {does} {it} at a moment of its own choosing, from now until {}.",
+            times::day(zone, interval.end())
+        ),
         Some(interval) => format!(
             "Azure {does} {it} at a moment of its own choosing between {} and {}.",
             times::day(zone, interval.start()),
@@ -148,6 +151,9 @@ pub(in crate::render) fn by_itself(group: &Group<'_>, zone: Tz) -> String {
 
 /// How to start it, where there is something that should be started.
 pub(in crate::render) fn how_to_start(group: &Group<'_>, zone: Tz) -> Option<String> {
+    if group.outlook == Outlook::Refused && !group.left_to_azure() {
+        return Some("Azure may accept a start again; its portal shows when it does.".to_owned());
+    }
     if !group.asks() {
         return None;
     }

@@ -96,7 +96,7 @@ fn main_subject(group: &Group<'_>, content: &MessageContent) -> String {
             return format!("No action needed: maintenance of {all} is no longer planned");
         }
         Stage::Reassigned => {
-            return format!("No action needed: maintenance of {all} is no longer yours");
+            return format!("No action needed: maintenance of {all} no longer concerns you");
         }
         Stage::Skipped => return format!("Start failed: Azure skips {all} and will plan new dates"),
         Stage::Failed => "Start failed, ",
@@ -168,7 +168,7 @@ fn main_headline(group: &Group<'_>) -> String {
         (Stage::Completed, _) => format!("Maintenance of {all} is done"),
         (Stage::Cancelled, _) => format!("Maintenance of {all} is cancelled"),
         (Stage::NoLongerPlanned, _) => format!("Maintenance of {all} is no longer planned"),
-        (Stage::Reassigned, _) => format!("Maintenance of {all} is no longer yours"),
+        (Stage::Reassigned, _) => format!("Maintenance of {all} no longer concerns you"),
         (Stage::Skipped, _) | (_, Outlook::Skipped) => format!("Azure skips {all} and will plan new dates"),
         (Stage::Failed, _) => format!("The start of {all} failed"),
         (_, Outlook::Over) => format!("Maintenance of {all} is over"),
@@ -258,7 +258,7 @@ fn main_lead(group: &Group<'_>, content: &MessageContent) -> String {
     };
     let otherwise = match (group.outlook, group.stage) {
         (Outlook::Over, _) | (_, Stage::Imminent | Stage::Started) => String::new(),
-        (Outlook::Skipped, _) => " Azure leaves it alone in this window and plans new dates.".to_owned(),
+        (Outlook::Skipped, _) => " New dates will follow, and you will hear of them.".to_owned(),
         _ if group.asks() => format!(" If nobody does, {}", story::by_itself(group, zone)),
         _ => format!(" {}", story::by_itself(group, zone)),
     };

@@ -202,7 +202,7 @@ fn cards_show_counts_and_the_changes_that_matter() {
     Act by Fri 12 Dec: 3 of your machines will be restarted (and 2 more updates)
     Azure plans maintenance that restarts 3 of your machines. Until Fri 12 Dec 2025, 18:00 CET (17:00 UTC) you can choose the moment yourself. If nobody does, Azure restarts them at a moment of its own choosing between Mon 15 Dec and Mon 22 Dec. 2 more machines follow below.
     Act by Fri 12 Dec 2025, 18:00 CET · New · 3 machines
-    Azure plans maintenance that restarts these machines.
+    Azure plans maintenance that restarts these machines. For 1 of them this is a new plan after an earlier one that has already ended.
       Self-service: Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
       : Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
       Azure’s window: Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
@@ -241,10 +241,10 @@ fn cards_show_counts_and_the_changes_that_matter() {
     Azure called off the maintenance of this machine.
     app-02 rg-shop · Contoso Production · westeurope, zone 1
     Nothing is left to do · No longer planned · 1 machine
-    This machine no longer exists.
+    In the meantime this machine ceased to exist.
     app-03 rg-shop · Contoso Production · westeurope, zone 1
     Nothing is left to do · No longer planned · 1 machine
-    This machine moved to another host (after a stop, a resize or a redeploy), so the maintenance is no longer needed.
+    In the meantime this machine moved to another host (after a stop, a resize or a redeploy), so the maintenance is no longer needed.
     app-04 rg-shop · Contoso Production · westeurope, zone 1
     Nothing is left to do · No longer yours · 1 machine
     From now on shop-team will be told about this machine instead of you.
@@ -272,11 +272,12 @@ fn cards_show_counts_and_the_changes_that_matter() {
     As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC).
     ");
     insta::assert_snapshot!(seen(&samples::operator()), @r#"
-    Notifier: 6 problems to look at
+    Notifier: 7 problems to look at
     The notifier ran into trouble that it cannot solve by itself. You are told once.
     Contoso Sandbox can no longer be read. HTTP 403 AuthorizationFailed: the client has no permission to read. Nothing in it ends or changes until it can be read again. Check the notifier’s role assignment there.
     Unreadable: instance view of web-01. maintenanceWindowEndTime is no date: `soon`. The record was set aside; everything else was processed.
     jane.doe@contoso.com cannot be reached. Sending to jane.doe@contoso.com failed for good: 550 5.1.1 no such user. The fallback is told instead. Correct the address, the tag that names it, or the flow.
+    Trouble with the mail service. 535 5.7.8 authentication failed. Messages wait and are tried again; check how it is set up.
     Owner of web-09 refused. The tag owner on the resource itself names someone@fabrikam.com, which is outside the allowed domains. Correct the tag, or add the domain to owners.allowed_domains.
     No look at Azure has succeeded for too long. The last success was on Mon 1 Dec 2025, 21:00 CET (20:00 UTC). New maintenance is not noticed until this works again. Look at the log of the function collect.
     A message for deliver failed for good. It is kept in the poison queue: {"message":"5b1f"}. Look at the function’s log for the reason.

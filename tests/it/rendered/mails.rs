@@ -1,8 +1,9 @@
 //! Whole mails as snapshots.
 
+use maintenance_notifier::domain::assignment::WithdrawnTo;
 use maintenance_notifier::domain::message::{MessageContent, MessageKind};
 use maintenance_notifier::domain::stage::Stage;
-use maintenance_notifier::domain::window::Impact;
+use maintenance_notifier::domain::window::{EndReason, Impact, LastResult};
 use maintenance_notifier::render::{RenderedMail, mail};
 
 use super::samples;
@@ -190,10 +191,11 @@ fn five_machines_in_two_groups_with_an_entry_each() {
     NEW: Act by Fri 12 Dec 2025, 18:00 CET (17:00 UTC)
     3 machines
 
-    Azure plans maintenance that restarts these machines. You can start each of
-    them now, in Azure’s portal or with the command below. That moves it to an
-    updated host at once: a restart of several minutes, and the temporary disk
-    is lost.
+    Azure plans maintenance that restarts these machines. For 1 of them this is
+    a new plan after an earlier one that has already ended. You can start each
+    of them now, in Azure’s portal or with the command below. That moves it to
+    an updated host at once: a restart of several minutes, and the temporary
+    disk is lost.
 
     Self-service
         Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
@@ -387,7 +389,7 @@ fn what_is_over_says_why_and_takes_its_entry_away() {
     NO LONGER PLANNED: Nothing is left to do
     1 machine
 
-    This machine no longer exists.
+    In the meantime this machine ceased to exist.
 
     Self-service was
         Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
@@ -406,8 +408,8 @@ fn what_is_over_says_why_and_takes_its_entry_away() {
     NO LONGER PLANNED: Nothing is left to do
     1 machine
 
-    This machine moved to another host (after a stop, a resize or a redeploy),
-    so the maintenance is no longer needed.
+    In the meantime this machine moved to another host (after a stop, a resize
+    or a redeploy), so the maintenance is no longer needed.
 
     Self-service was
         Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
@@ -705,6 +707,7 @@ fn an_availability_set_only_has_nothing_to_press() {
       https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/dc-02
 
     Why you: The tag owner on its resource group names you (“jane.doe”).
+
     --
     As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
     with UTC beside them.
@@ -746,6 +749,7 @@ fn an_end_of_self_service_and_an_imminent_start_ask_for_nothing() {
       https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
 
     Why you: The tag owner on its resource group names you (“jane.doe”).
+
     --
     As of Tue 2 Dec 2025, 18:05 CET (17:05 UTC). Times are in Europe/Berlin,
     with UTC beside them.
@@ -778,6 +782,7 @@ fn an_end_of_self_service_and_an_imminent_start_ask_for_nothing() {
       https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
 
     Why you: The tag owner on its resource group names you (“jane.doe”).
+
     --
     As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
     with UTC beside them.
@@ -884,7 +889,7 @@ fn the_first_look_at_a_tenant_is_a_worklist() {
 fn an_operator_reads_what_is_wrong_and_the_way_out() {
     let content = samples::operator();
     insta::assert_snapshot!(text(&content), @r#"
-    Subject: Notifier: 6 problems to look at
+    Subject: Notifier: 7 problems to look at
 
     The notifier ran into trouble that it cannot solve by itself. You are told
     once.
@@ -902,6 +907,10 @@ fn an_operator_reads_what_is_wrong_and_the_way_out() {
       Sending to jane.doe@contoso.com failed for good: 550 5.1.1 no such user.
       The fallback is told instead. Correct the address, the tag that names it,
       or the flow.
+
+    * Trouble with the mail service
+      535 5.7.8 authentication failed. Messages wait and are tried again; check
+      how it is set up.
 
     * Owner of web-09 refused
       The tag owner on the resource itself names someone@fabrikam.com, which is
@@ -927,7 +936,7 @@ fn an_operator_reads_what_is_wrong_and_the_way_out() {
     "#);
     insta::assert_snapshot!(outline(&rendered(&content).html), @"
     The notifier ran into trouble that it cannot solve by itself. You are told once.Azure maintenance · for operators
-    <h1> 6 problems to look at
+    <h1> 7 problems to look at
     The notifier ran into trouble that it cannot solve by itself. You are told once.
     <h2> Contoso Sandbox can no longer be read
     HTTP 403 AuthorizationFailed: the client has no permission to read. Nothing in it ends or changes until it can be read again. Check the notifier’s role assignment there.
@@ -935,6 +944,8 @@ fn an_operator_reads_what_is_wrong_and_the_way_out() {
     maintenanceWindowEndTime is no date: `soon`. The record was set aside; everything else was processed.
     <h2> jane.doe@contoso.com cannot be reached
     Sending to jane.doe@contoso.com failed for good: 550 5.1.1 no such user. The fallback is told instead. Correct the address, the tag that names it, or the flow.
+    <h2> Trouble with the mail service
+    535 5.7.8 authentication failed. Messages wait and are tried again; check how it is set up.
     <h2> Owner of web-09 refused
     The tag owner on the resource itself names someone@fabrikam.com, which is outside the allowed domains. Correct the tag, or add the domain to owners.allowed_domains.
     <h2> No look at Azure has succeeded for too long
@@ -1128,6 +1139,170 @@ fn more_than_fifty_machines_are_summarised_and_listed_in_a_file() {
 }
 
 #[test]
+fn every_stage_has_its_own_words() {
+    let words: Vec<String> = Stage::ALL
+        .into_iter()
+        .map(|stage| {
+            let schedule = match stage {
+                Stage::SelfServiceClosed | Stage::ScheduledSoon => samples::schedule(Some((0, 1)), (5, 12)),
+                Stage::ScheduledOpen | Stage::Imminent | Stage::Started => {
+                    samples::schedule(Some((0, 1)), (1, 12))
+                }
+                Stage::Announced => samples::schedule(Some((5, 12)), (15, 22)),
+                _ => samples::usual(),
+            };
+            let mut item = samples::item("web-01", stage, schedule);
+            item.ended = match stage {
+                Stage::Completed => Some(EndReason::Completed),
+                Stage::Cancelled => Some(EndReason::Cancelled),
+                Stage::NoLongerPlanned => Some(EndReason::NoLongerPlanned),
+                _ => None,
+            };
+            item.withdrawn = (stage == Stage::Reassigned)
+                .then(|| WithdrawnTo::Silenced { reason: "lab is being closed".to_owned() });
+            if stage == Stage::Skipped {
+                item.window.facts.self_start_allowed = false;
+                item.window.facts.last_result = LastResult::MaintenanceAborted;
+            }
+            let mail = rendered(&samples::message(MessageKind::Alert, vec![item]));
+            let lead = mail.text.split("\n\n").next().unwrap_or_default();
+            format!("[{stage}]\n{}\n{lead}\n", mail.subject)
+        })
+        .collect();
+    insta::assert_snapshot!(words.join("\n"), @"
+    [announced]
+    Act by Fri 12 Dec: web-01 will be restarted
+    Azure plans maintenance that restarts web-01. From Fri 5 Dec 2025, 18:00 CET
+    (17:00 UTC) until Fri 12 Dec 2025, 18:00 CET (17:00 UTC) you can choose the
+    moment yourself. If nobody does, Azure restarts it at a moment of its own
+    choosing between Mon 15 Dec and Mon 22 Dec.
+
+    [rescheduled]
+    New dates, act by Fri 12 Dec: web-01 will be restarted
+    Azure moved the dates of the maintenance that restarts web-01. Until Fri 12
+    Dec 2025, 18:00 CET (17:00 UTC) you can choose the moment yourself. If
+    nobody does, Azure restarts it at a moment of its own choosing between Mon
+    15 Dec and Mon 22 Dec.
+
+    [self-service open]
+    Act by Fri 12 Dec: web-01 will be restarted
+    Azure plans maintenance that restarts web-01. Until Fri 12 Dec 2025, 18:00
+    CET (17:00 UTC) you can choose the moment yourself. If nobody does, Azure
+    restarts it at a moment of its own choosing between Mon 15 Dec and Mon 22
+    Dec.
+
+    [reminder]
+    Reminder, act by Fri 12 Dec: web-01 will be restarted
+    Azure plans maintenance that restarts web-01. Until Fri 12 Dec 2025, 18:00
+    CET (17:00 UTC) you can choose the moment yourself. If nobody does, Azure
+    restarts it at a moment of its own choosing between Mon 15 Dec and Mon 22
+    Dec.
+
+    [self-service closed]
+    No action needed: web-01 will be restarted from Fri 5 Dec on
+    Azure plans maintenance that restarts web-01. You need not do anything.
+    Azure restarts it at a moment of its own choosing between Fri 5 Dec and Fri
+    12 Dec.
+
+    [scheduled soon]
+    No action needed: web-01 will be restarted from Fri 5 Dec on
+    Azure plans maintenance that restarts web-01. You need not do anything.
+    Azure restarts it at a moment of its own choosing between Fri 5 Dec and Fri
+    12 Dec.
+
+    [scheduled open]
+    No action needed: web-01 will be restarted by Fri 12 Dec
+    Azure plans maintenance that restarts web-01. You need not do anything.
+    Azure restarts it at a moment of its own choosing, from now until Fri 12
+    Dec.
+
+    [imminent]
+    Within minutes: web-01 will be restarted
+    Azure restarts web-01 within minutes.
+
+    [started]
+    Under way: maintenance of web-01
+    Azure has started the maintenance of web-01.
+
+    [completed]
+    Done: maintenance of web-01
+    The maintenance of web-01 is done. It runs on an updated host. Nothing is
+    left to do.
+
+    [skipped]
+    Start failed: Azure skips web-01 and will plan new dates
+    The start of web-01 did not succeed, and Azure skips it in this window. New
+    dates will follow, and you will hear of them.
+
+    [failed]
+    Start failed, act by Fri 12 Dec: web-01 will be restarted
+    The start of web-01 did not succeed. Until Fri 12 Dec 2025, 18:00 CET (17:00
+    UTC) you can choose the moment yourself. If nobody does, Azure restarts it
+    at a moment of its own choosing between Mon 15 Dec and Mon 22 Dec.
+
+    [cancelled]
+    No action needed: maintenance of web-01 is cancelled
+    Azure called off the maintenance of web-01. Nothing is left to do.
+
+    [no longer planned]
+    No action needed: maintenance of web-01 is no longer planned
+    Azure no longer lists maintenance for web-01 and does not say why. Nothing
+    is left to do.
+
+    [reassigned]
+    No action needed: maintenance of web-01 no longer concerns you
+    The configuration silences messages about web-01 (“lab is being closed”).
+    Nothing is left to do.
+    ");
+}
+
+#[test]
+fn a_start_that_azure_refuses_for_now_asks_for_nothing() {
+    let mut item = samples::item("web-01", Stage::Failed, samples::usual());
+    item.window.facts.self_start_allowed = false;
+    item.window.facts.last_result = LastResult::RetryLater;
+    item.again = true;
+    let mut content = samples::message(MessageKind::Alert, vec![item]);
+    content.timezone = chrono_tz::UTC;
+    insta::assert_snapshot!(text(&content), @"
+    Subject: Start failed, no action needed: web-01 will be restarted from Mon 15 Dec on
+
+    The start of web-01 did not succeed. You need not do anything. Azure
+    restarts it at a moment of its own choosing between Mon 15 Dec and Mon 22
+    Dec.
+
+    ============================================================================
+    START FAILED: Azure does not accept a start at the moment
+    1 machine
+
+    The start of this machine did not succeed. Azure may accept a start again;
+    its portal shows when it does.
+
+    Self-service
+        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
+    Azure’s window
+        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
+
+    If nobody does anything: Azure restarts it at a moment of its own choosing
+    between Mon 15 Dec and Mon 22 Dec. That usually takes about 25 minutes.
+
+    * web-01
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Retry later”
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
+
+    Why you: The tag owner on its resource group names you (“jane.doe”).
+
+    --
+    As of Tue 2 Dec 2025, 08:30 UTC. Times are in UTC.
+    Sent by Azure maintenance; answers go to platform@contoso.com.
+    This message asks for no password, and nothing is started by opening it or
+    its links.
+    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    ");
+}
+
+#[test]
 fn subjects_say_the_action() {
     let mut tomorrow = samples::digest();
     tomorrow.items.remove(0);
@@ -1160,7 +1335,8 @@ fn subjects_say_the_action() {
     No action needed: web-01 will be restarted from Sat 6 Dec on
     Within minutes: web-01 will be restarted
     Azure maintenance notifier is live: 42 machines with planned maintenance, 25 without an owner
-    Notifier: 6 problems to look at
+    Notifier: 7 problems to look at
+    Act by Fri 12 Dec: 17 of your machines will be restarted (and 33 more updates)
     Act by Fri 12 Dec: 40 of your machines will be restarted (and 80 more updates)
     Reminder, act by Thu 4 Dec 18:00 CET: 2 of your machines will be restarted
     Digest: nothing new, next deadline Fri 12 Dec

@@ -176,6 +176,7 @@ pub(crate) fn single() -> MessageContent {
 pub(crate) fn two_groups() -> MessageContent {
     let later = schedule(Some((8, 20)), (22, 29));
     let mut one = item("web-02", Stage::Announced, usual());
+    one.again = true;
     one.others = vec!["platform".parse().unwrap(), "ops@contoso.com".parse().unwrap()];
     one.reasons = vec![Reason::Route { number: 2, matches: "resource_group = rg-shop*".to_owned() }];
     let mut instance = item("x", Stage::Announced, usual());
@@ -322,6 +323,10 @@ pub(crate) fn operator() -> MessageContent {
             endpoint: Endpoint::Email { address: jane() },
             error: "550 5.1.1 no such user".to_owned(),
         },
+        Trouble::Service {
+            service: "the mail service".to_owned(),
+            error: "535 5.7.8 authentication failed".to_owned(),
+        },
         Trouble::RefusedOwner {
             resource: vm_id("web-09").as_str().to_owned(),
             owner: RefusedOwner::OutsideDomain {
@@ -362,6 +367,7 @@ pub(crate) fn all() -> Vec<(&'static str, MessageContent)> {
         ("imminent", imminent()),
         ("go-live", go_live()),
         ("operator", operator()),
+        ("fifty", many(50)),
         ("many", many(120)),
     ]
 }
