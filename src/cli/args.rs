@@ -25,18 +25,24 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// See it work: a simulated Azure, mails and cards in a folder, web pages, all in one process
-    #[command(after_help = "Everything is kept in the folder: run it again there and it goes on where it was.")]
+    #[command(
+        after_help = "Everything is kept in the folder: run it again there and it goes on where it was."
+    )]
     Demo(DemoOptions),
     /// Run the same functions on this machine against the real Azure
-    #[command(after_help = "Sign in with `az login` first. Set NOTIFIER_OUTBOX=DIR to write mails and cards into a \
-                            folder instead of sending them.")]
+    #[command(
+        after_help = "Sign in with `az login` first. Set NOTIFIER_OUTBOX=DIR to write mails and cards into a \
+                            folder instead of sending them."
+    )]
     Local(LocalOptions),
     /// List the maintenance that Azure plans, as of the last look
     Windows(WindowsOptions),
     /// Say who hears about a resource, by which rule, and what they were already told
     Explain(ExplainOptions),
     /// Render what would be sent now, and send nothing
-    #[command(after_help = "Leaves out settling times and working hours: it shows everything that is still to be told.")]
+    #[command(
+        after_help = "Leaves out settling times and working hours: it shows everything that is still to be told."
+    )]
     Preview(PreviewOptions),
     /// Check the settings and the configuration file, and say everything that is wrong
     #[command(after_help = "Reads the file that NOTIFIER_CONFIG names, else notifier.toml.")]

@@ -43,7 +43,8 @@ pub(super) async fn run(options: &DemoOptions) -> anyhow::Result<Outcome> {
         write_whole(&config, &configuration(world.start))?;
     }
     let listener = if options.once { None } else { Some(round::listen(options.port).await?) };
-    let port = listener.as_ref().map_or(Ok(options.port), |listener| listener.local_addr().map(|it| it.port()))?;
+    let port =
+        listener.as_ref().map_or(Ok(options.port), |listener| listener.local_addr().map(|it| it.port()))?;
 
     let azure = serve_azure(world, clock.clone()).await?;
     let outbox = out.join("outbox");
@@ -75,7 +76,9 @@ fn where_to_look(out: &Path, port: Option<u16>) -> String {
         String::new(),
         format!("Mails and cards   {out}/outbox/       open an .eml with a mail program"),
         format!("Who is told       {out}/notifier.toml"),
-        format!("Why               NOTIFIER_STORE=sqlite:{out}/state.db maintenance-notifier explain MACHINE"),
+        format!(
+            "Why               NOTIFIER_STORE=sqlite:{out}/state.db maintenance-notifier explain MACHINE"
+        ),
     ];
     match port {
         Some(port) => {
@@ -110,7 +113,8 @@ fn world(out: &Path, options: &DemoOptions) -> anyhow::Result<World> {
                     known.vms
                 );
             }
-            let showed = ScaledClock::since(Arc::new(SystemClock), known.set_at, known.showed, known.speed).now();
+            let showed =
+                ScaledClock::since(Arc::new(SystemClock), known.set_at, known.showed, known.speed).now();
             World { set_at: now, showed, speed: options.speed, ..known }
         }
         None => World {

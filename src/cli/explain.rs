@@ -64,12 +64,15 @@ pub(super) async fn run(options: &ExplainOptions, environment: &Environment) -> 
     if options.output.format == Format::Json {
         output::json(&explained)?;
     } else if !explained.is_empty() {
-        let parts: Vec<String> = explained.iter().map(|explained| text(explained, SystemClock.now())).collect();
+        let parts: Vec<String> =
+            explained.iter().map(|explained| text(explained, SystemClock.now())).collect();
         output::data(parts.join("\n").trim_end())?;
     }
     if explained.is_empty() {
         output::note(&format!("error: no maintenance of `{wanted}` is known"));
-        output::note("hint: `maintenance-notifier windows` lists what is; a resource can be given by id or by name");
+        output::note(
+            "hint: `maintenance-notifier windows` lists what is; a resource can be given by id or by name",
+        );
         return Ok(Outcome::Failed);
     }
     Ok(Outcome::Done)
@@ -89,12 +92,14 @@ async fn explain(repository: &Repository, row: WindowRow) -> anyhow::Result<Expl
                 .filter(|row| matches!(row.value.state, OutboxState::Delivered { .. }))
                 .map(|row| row.value.endpoint.key())
                 .collect();
-            messages.extend(message.items.iter().filter(|item| item.window == row.window.id).map(|item| ToldItem {
-                at: message.moment(),
-                stage: item.stage,
-                revision: item.revision,
-                message: message.id.clone(),
-                delivered: delivered.clone(),
+            messages.extend(message.items.iter().filter(|item| item.window == row.window.id).map(|item| {
+                ToldItem {
+                    at: message.moment(),
+                    stage: item.stage,
+                    revision: item.revision,
+                    message: message.id.clone(),
+                    delivered: delivered.clone(),
+                }
             }));
         }
         messages.sort_by_key(|item| (item.at, item.stage));
@@ -119,7 +124,12 @@ fn text(explained: &Explained, now: DateTime<Utc>) -> String {
         WindowState::Open => format!("{} ({})", window.status(), window.impact.as_str()),
         WindowState::Ended { at, why } => format!("ended {}: {why:?}", moment(at)),
     };
-    let _ = writeln!(text, "  maintenance   {} of this resource, revision {}", ordinal(window.id.generation), window.revision.0);
+    let _ = writeln!(
+        text,
+        "  maintenance   {} of this resource, revision {}",
+        ordinal(window.id.generation),
+        window.revision.0
+    );
     let _ = writeln!(text, "  status        {state}");
     for (name, interval) in
         [("self-service", window.facts.schedule.self_service), ("scheduled", window.facts.schedule.scheduled)]
@@ -136,7 +146,13 @@ fn text(explained: &Explained, now: DateTime<Utc>) -> String {
         let _ = writeln!(text, "  silenced      nobody is told: {reason}");
     }
     for told in &explained.told {
-        let role = if told.withdrawn.is_some() { " (no longer)" } else if told.primary { " (primary)" } else { "" };
+        let role = if told.withdrawn.is_some() {
+            " (no longer)"
+        } else if told.primary {
+            " (primary)"
+        } else {
+            ""
+        };
         let _ = writeln!(text, "\n  {}{role}, since {}", told.recipient, moment(told.since));
         for reason in &told.reasons {
             let _ = writeln!(text, "    because {}", reason_sentence(reason));
@@ -145,9 +161,19 @@ fn text(explained: &Explained, now: DateTime<Utc>) -> String {
             let _ = writeln!(text, "    was not told anything yet");
         }
         for item in &told.messages {
-            let delivered =
-                if item.delivered.is_empty() { "not delivered yet".to_owned() } else { item.delivered.join(", ") };
-            let _ = writeln!(text, "    {}  {} (revision {}) in {} · {delivered}", moment(item.at), item.stage, item.revision.0, item.message);
+            let delivered = if item.delivered.is_empty() {
+                "not delivered yet".to_owned()
+            } else {
+                item.delivered.join(", ")
+            };
+            let _ = writeln!(
+                text,
+                "    {}  {} (revision {}) in {} · {delivered}",
+                moment(item.at),
+                item.stage,
+                item.revision.0,
+                item.message
+            );
         }
     }
     text

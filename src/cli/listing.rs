@@ -53,7 +53,10 @@ pub(super) struct MessageLine {
 }
 
 /// Every window that Azure still lists, nearest deadline first.
-pub(super) async fn windows(repository: &Repository, now: DateTime<Utc>) -> Result<Vec<WindowLine>, StoreError> {
+pub(super) async fn windows(
+    repository: &Repository,
+    now: DateTime<Utc>,
+) -> Result<Vec<WindowLine>, StoreError> {
     let mut rows = stored_windows(repository).await?;
     rows.retain(|row| row.window.state == WindowState::Open);
     rows.sort_by_key(|row| {
@@ -82,7 +85,11 @@ fn line(row: &WindowRow) -> WindowLine {
     WindowLine {
         name: id.display_name(),
         resource: id.to_string(),
-        subscription: window.machine.subscription_name.clone().unwrap_or_else(|| id.subscription().to_string()),
+        subscription: window
+            .machine
+            .subscription_name
+            .clone()
+            .unwrap_or_else(|| id.subscription().to_string()),
         resource_group: id.resource_group().to_owned(),
         region: window.machine.region.clone(),
         generation: window.id.generation,
@@ -102,7 +109,10 @@ fn line(row: &WindowRow) -> WindowLine {
 }
 
 /// Every message written to the outbox from `since` on, in order of recipient.
-pub(super) async fn messages(repository: &Repository, since: DateTime<Utc>) -> Result<Vec<MessageLine>, StoreError> {
+pub(super) async fn messages(
+    repository: &Repository,
+    since: DateTime<Utc>,
+) -> Result<Vec<MessageLine>, StoreError> {
     let mut lines = Vec::new();
     for row in repository.outbox_rows().await?.rows {
         let row = row.value;
@@ -134,6 +144,8 @@ pub(super) async fn messages(repository: &Repository, since: DateTime<Utc>) -> R
             message: row.message.to_string(),
         });
     }
-    lines.sort_by(|a, b| (&a.recipient, &a.message, &a.endpoint).cmp(&(&b.recipient, &b.message, &b.endpoint)));
+    lines.sort_by(|a, b| {
+        (&a.recipient, &a.message, &a.endpoint).cmp(&(&b.recipient, &b.message, &b.endpoint))
+    });
     Ok(lines)
 }

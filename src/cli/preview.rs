@@ -55,7 +55,8 @@ pub(super) async fn run(options: &PreviewOptions, environment: &Environment) -> 
         }
     }
     if let Some(out) = &options.out {
-        std::fs::create_dir_all(out).with_context(|| format!("the folder {} cannot be made", out.display()))?;
+        std::fs::create_dir_all(out)
+            .with_context(|| format!("the folder {} cannot be made", out.display()))?;
     }
     let mut previews = Vec::new();
     for name in &names {

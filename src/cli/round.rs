@@ -28,7 +28,12 @@ pub(super) struct Report {
 }
 
 /// The functions of `app` under the local host.
-pub(super) fn host(app: &Arc<App>, schedules: Schedules, clock: SharedClock, progress: &Progress) -> anyhow::Result<LocalHost> {
+pub(super) fn host(
+    app: &Arc<App>,
+    schedules: Schedules,
+    clock: SharedClock,
+    progress: &Progress,
+) -> anyhow::Result<LocalHost> {
     let shown = progress.clone();
     let options = LocalOptions::new(clock, move |name| schedules.named(name).map(str::to_owned))
         .observer(move |event| shown.event(event));

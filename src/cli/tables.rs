@@ -8,7 +8,8 @@ use super::listing::{MessageLine, Span, WindowLine};
 
 /// The windows as a table.
 pub(super) fn windows(lines: &[WindowLine]) -> String {
-    let mut table = table(&["Machine", "Resource group", "Status", "Self-service (UTC)", "Azure's window (UTC)", "Told"]);
+    let mut table =
+        table(&["Machine", "Resource group", "Status", "Self-service (UTC)", "Azure's window (UTC)", "Told"]);
     for line in lines {
         let told = match &line.silenced {
             Some(reason) => format!("silenced: {reason}"),
@@ -46,7 +47,10 @@ pub(super) fn messages(lines: &[MessageLine]) -> String {
 
 fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_header(header);
+    table
+        .load_style(UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(header);
     if !table.is_tty() {
         // A file or a pipe has no width to fit into.
         table.set_content_arrangement(ContentArrangement::Disabled);
