@@ -140,7 +140,8 @@ impl Repository {
         etags.pop().ok_or_else(no_etag)
     }
 
-    /// Changes one row as `change` says, from what it is at the moment; `None` leaves it as it is.
+    /// Changes one row as `change` says, from what it is at the moment, and returns what was written; `None`
+    /// leaves it as it is.
     ///
     /// # Errors
     /// When the row cannot be read, or keeps being changed by others.
@@ -149,14 +150,14 @@ impl Repository {
         partition: &PartitionKey,
         row: &RowKey,
         mut change: impl FnMut(Option<T>) -> Option<T> + Send,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<T>, StoreError> {
         let mut attempt = 1;
         loop {
             let (old, etag) = split(self.read::<T>(partition, row).await?);
-            let Some(new) = change(old) else { return Ok(()) };
+            let Some(new) = change(old) else { return Ok(None) };
             match self.write_one(partition, row.clone(), &new, etag).await {
                 Err(error) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,
-                result => return result.map(drop),
+                result => return result.map(|_| Some(new)),
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The copies of windows that recipients hold.
 
+use futures::FutureExt;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::super::{ATTEMPTS, Repository, batch, exactly, log_unreadable, stored};
@@ -31,11 +32,13 @@ impl Repository {
         let partition = partition(recipient)?;
         let mut attempt = 1;
         loop {
-            let writes: Vec<Option<Write>> = stream::iter(assignments)
-                .map(|assignment| self.assignment_write(&partition, assignment))
-                .buffered(CONCURRENT_READS)
-                .try_collect()
-                .await?;
+            // Boxed one by one: callers have to be Send, which the compiler cannot see through a lazy closure.
+            let reads: Vec<_> = assignments
+                .iter()
+                .map(|assignment| self.assignment_write(&partition, assignment).boxed())
+                .collect();
+            let writes: Vec<Option<Write>> =
+                stream::iter(reads).buffered(CONCURRENT_READS).try_collect().await?;
             let writes = writes.into_iter().flatten().collect();
             match batch::write_all(&*self.store, &partition, writes).await {
                 Err(error) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,
