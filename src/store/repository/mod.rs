@@ -280,8 +280,9 @@ mod tests {
     async fn trouble_is_the_same_whatever_its_wording_until_it_is_resolved() {
         let repository = repository();
         let (first, second) = (utc("2026-12-01T10:00:00Z"), utc("2026-12-02T10:00:00Z"));
-        repository.report(&[trouble("Sub-1", "HTTP 403")], first).await.unwrap();
-        repository.report(&[trouble("sub-1", "HTTP 404")], second).await.unwrap();
+        let new = repository.report(&[trouble("Sub-1", "HTTP 403")], first).await.unwrap();
+        assert_eq!(new, [trouble("Sub-1", "HTTP 403")]);
+        assert_eq!(repository.report(&[trouble("sub-1", "HTTP 404")], second).await.unwrap(), []);
         let loaded = repository.troubles().await.unwrap();
         let row = &loaded.rows[0].value;
         assert_eq!(loaded.rows.len(), 1);

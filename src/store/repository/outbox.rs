@@ -246,6 +246,7 @@ mod tests {
             attempt: 0,
             next_attempt: now(),
             last_error: None,
+            doubtful: false,
         }
     }
 
