@@ -127,7 +127,7 @@ async fn try_bind(
 
 async fn attempt(app: &App, endpoint: &Endpoint, content: &MessageContent) -> Delivery {
     let unrendered = |error: render::RenderError| {
-        tracing::error!(%error, message = %content.id, "a message could not be rendered");
+        tracing::error!(%error, message_id = %content.id, "a message could not be rendered");
         Delivery::Rejected { cause: Rejection::TooLarge, error: format!("it could not be rendered: {error}") }
     };
     match endpoint {
@@ -157,7 +157,7 @@ async fn record(app: &App, stored: &Stored<OutboxRow>, delivery: &Delivery) -> R
     let endpoint = &row.endpoint;
     let next = match delivery {
         Delivery::Accepted { reference } => {
-            tracing::info!(message = %row.message, to = %endpoint, reference, attempt = row.attempt, "a message was delivered");
+            tracing::info!(message_id = %row.message, to = %endpoint, reference, attempt = row.attempt, "a message was delivered");
             OutboxRow {
                 state: OutboxState::Delivered { at: now, reference: reference.clone() },
                 ..row.clone()
@@ -181,10 +181,10 @@ async fn record(app: &App, stored: &Stored<OutboxRow>, delivery: &Delivery) -> R
         matches!(delivery, Delivery::Deferred { certainly_unsent: true, .. } | Delivery::Rejected { .. });
     // Before the row says that nothing more will be tried, somebody else has to know of it.
     if let Some(error) = &failed {
-        tracing::error!(message = %row.message, to = %endpoint, error, "a message will not be delivered");
+        tracing::error!(message_id = %row.message, to = %endpoint, error, "a message will not be delivered");
         give_to_fallback(app, row, error, delivery, now).await?;
     } else if let Some(error) = delivery.error() {
-        tracing::warn!(message = %row.message, to = %endpoint, error, attempt = row.attempt, next = %next.next_attempt, "a message was deferred");
+        tracing::warn!(message_id = %row.message, to = %endpoint, error, attempt = row.attempt, next = %next.next_attempt, "a message was deferred");
     }
     app.repository.replace_outbox(stored, &next).await?;
     settle(app, &next, is_unsent).await?;

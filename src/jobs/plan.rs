@@ -149,7 +149,13 @@ async fn try_plan(
     };
     let repository = &app.repository;
     let state = repository.state(name).await?;
+    // What an unreadable row told is told again, once: better than never.
     log_unreadable("a row of a recipient", &state.unreadable);
+    let unreadable = state.unreadable.iter().map(|error| Trouble::Unreadable {
+        what: format!("a stored row of {name}"),
+        problem: error.to_string(),
+    });
+    app.report(&unreadable.collect::<Vec<_>>(), now).await?;
     let ledger: Vec<MessageRecord> = state.ledger.iter().map(|message| message.value.clone()).collect();
     let (mut head, etag) = match &state.head {
         Some(stored) => (stored.value.head.clone(), Some(stored.etag.clone())),
@@ -181,7 +187,7 @@ async fn try_plan(
     repository.claim(name, (head.clone(), etag), (&message, known.clone()), known.is_some()).await?;
     tracing::info!(
         recipient = %name,
-        message = %message.id,
+        message_id = %message.id,
         kind = message.kind.as_str(),
         items = message.items.len(),
         state = ?message.state,

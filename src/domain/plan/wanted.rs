@@ -96,7 +96,9 @@ fn announcement(assignment: &Assignment, now: DateTime<Utc>) -> Vec<Moment> {
     if assignment.withdrawn.is_some() || window.is_over() || past {
         return Vec::new();
     }
-    vec![(Stage::Announced, None, assignment.since)]
+    // What became of an attempt before we looked is told with the announcement.
+    let attempt = attempted(window).map(|stage| (stage, None, assignment.since));
+    std::iter::once((Stage::Announced, None, assignment.since)).chain(attempt).collect()
 }
 
 /// A window that the recipient knows of.
@@ -126,7 +128,8 @@ fn changes(
         let seen = window.history.iter().find(|record| record.revision == window.revision);
         moments.push((Stage::Rescheduled, None, seen.map_or(window.changed, |record| record.seen)));
     }
-    moments.extend(attempt(window, told));
+    let attempted = attempted(window).filter(|stage| !told.has(*stage, window.revision));
+    moments.extend(attempted.map(|stage| (stage, None, window.changed)));
     if moments.is_empty() {
         moments.extend(of_time(&situation.recipient.preferences, forward, window, told, now));
     }
@@ -142,13 +145,12 @@ fn end_stage(why: EndReason) -> Stage {
 }
 
 /// What became of an attempt to start it.
-fn attempt(window: &MaintenanceWindow, told: &ToldOfWindow) -> Option<Moment> {
-    let stage = match (window.status(), &window.facts.last_result) {
-        (MaintenanceStatus::Skipped, _) => Stage::Skipped,
-        (_, LastResult::RetryLater | LastResult::MaintenanceAborted) => Stage::Failed,
-        _ => return None,
-    };
-    (!told.has(stage, window.revision)).then_some((stage, None, window.changed))
+fn attempted(window: &MaintenanceWindow) -> Option<Stage> {
+    match (window.status(), &window.facts.last_result) {
+        (MaintenanceStatus::Skipped, _) => Some(Stage::Skipped),
+        (_, LastResult::RetryLater | LastResult::MaintenanceAborted) => Some(Stage::Failed),
+        _ => None,
+    }
 }
 
 /// What comes with time alone. Steps that passed before the dates were told are dropped.

@@ -34,7 +34,7 @@ impl Repository {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let row = || DeadEndpointRow { endpoint: endpoint.clone(), error: error.to_owned(), since: now };
-        self.update(&partition()?, &key(endpoint)?, |known| known.is_none().then(row)).await
+        self.update(&partition()?, &key(endpoint)?, |known| known.is_none().then(row)).await.map(drop)
     }
 
     /// Uses `endpoint` again.

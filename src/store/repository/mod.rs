@@ -140,7 +140,8 @@ impl Repository {
         etags.pop().ok_or_else(no_etag)
     }
 
-    /// Changes one row as `change` says, from what it is at the moment; `None` leaves it as it is.
+    /// Changes one row as `change` says, from what it is at the moment, and returns what was written; `None`
+    /// leaves it as it is.
     ///
     /// # Errors
     /// When the row cannot be read, or keeps being changed by others.
@@ -149,14 +150,14 @@ impl Repository {
         partition: &PartitionKey,
         row: &RowKey,
         mut change: impl FnMut(Option<T>) -> Option<T> + Send,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<T>, StoreError> {
         let mut attempt = 1;
         loop {
             let (old, etag) = split(self.read::<T>(partition, row).await?);
-            let Some(new) = change(old) else { return Ok(()) };
+            let Some(new) = change(old) else { return Ok(None) };
             match self.write_one(partition, row.clone(), &new, etag).await {
                 Err(error) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,
-                result => return result.map(drop),
+                result => return result.map(|_| Some(new)),
             }
         }
     }
@@ -279,8 +280,9 @@ mod tests {
     async fn trouble_is_the_same_whatever_its_wording_until_it_is_resolved() {
         let repository = repository();
         let (first, second) = (utc("2026-12-01T10:00:00Z"), utc("2026-12-02T10:00:00Z"));
-        repository.report(&[trouble("Sub-1", "HTTP 403")], first).await.unwrap();
-        repository.report(&[trouble("sub-1", "HTTP 404")], second).await.unwrap();
+        let new = repository.report(&[trouble("Sub-1", "HTTP 403")], first).await.unwrap();
+        assert_eq!(new, [trouble("Sub-1", "HTTP 403")]);
+        assert_eq!(repository.report(&[trouble("sub-1", "HTTP 404")], second).await.unwrap(), []);
         let loaded = repository.troubles().await.unwrap();
         let row = &loaded.rows[0].value;
         assert_eq!(loaded.rows.len(), 1);

@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use futures::TryStreamExt;
+use futures::{FutureExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 
 use super::due::just_after;
@@ -66,7 +66,7 @@ impl Repository {
         {
             let entries = crate::store::stream(&*self.store, &partition, range);
             let mut entries = std::pin::pin!(
-                entries.map_ok(|entry| self.follow(&partition, entry)).try_buffered(CONCURRENT_READS)
+                entries.map_ok(|entry| self.follow(&partition, entry).boxed()).try_buffered(CONCURRENT_READS)
             );
             while due.rows.len() < limit {
                 match entries.try_next().await {
@@ -246,6 +246,7 @@ mod tests {
             attempt: 0,
             next_attempt: now(),
             last_error: None,
+            doubtful: false,
         }
     }
 

@@ -127,7 +127,7 @@ impl Repository {
             row.head.unemitted.retain(|sequence| !sequences.contains(sequence));
             (row.head.unemitted.len() != before).then_some(row)
         };
-        self.update(&partition(recipient)?, &RowKey::new(HEAD)?, change).await
+        self.update(&partition(recipient)?, &RowKey::new(HEAD)?, change).await.map(drop)
     }
 }
 

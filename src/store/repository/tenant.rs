@@ -205,17 +205,19 @@ impl Repository {
         self.write_one(&partition()?, RowKey::new(TENANT)?, tenant, etag).await
     }
 
-    /// Changes the tenant as it is at the moment. `change` may be called several times.
+    /// Changes the tenant as it is at the moment, and returns it as it is then. `change` may be called several
+    /// times.
     pub async fn update_tenant(
         &self,
         mut change: impl FnMut(&mut TenantRow) + Send,
-    ) -> Result<(), StoreError> {
+    ) -> Result<TenantRow, StoreError> {
         let changed = |known: Option<TenantRow>| {
             let mut tenant = known.unwrap_or_default();
             change(&mut tenant);
             Some(tenant)
         };
-        self.update(&partition()?, &RowKey::new(TENANT)?, changed).await
+        let written = self.update(&partition()?, &RowKey::new(TENANT)?, changed).await?;
+        Ok(written.unwrap_or_default())
     }
 
     /// The summaries of all subscriptions that were ever looked at.
@@ -248,7 +250,7 @@ impl Repository {
             change(&mut summary);
             Some(summary)
         };
-        self.update(&partition()?, &summary_key(subscription)?, changed).await
+        self.update(&partition()?, &summary_key(subscription)?, changed).await.map(drop)
     }
 
     /// Where the sweep stands; at its beginning, without an ETag, at first.
@@ -264,7 +266,7 @@ impl Repository {
             change(&mut sweep);
             Some(sweep)
         };
-        self.update(&partition()?, &RowKey::new(SWEEP)?, changed).await
+        self.update(&partition()?, &RowKey::new(SWEEP)?, changed).await.map(drop)
     }
 
     /// Writes where the sweep stands, where it is in the state of `etag`.

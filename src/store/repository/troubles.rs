@@ -43,7 +43,7 @@ impl Repository {
             };
             match self.update(&partition, &key(&trouble.key())?, change).await {
                 Err(error) if error.is_unreadable_row() => super::log_unreadable(&[error]),
-                result => result?,
+                result => _ = result?,
             }
             new.extend(is_new.then(|| trouble.clone()));
         }

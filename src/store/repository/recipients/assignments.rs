@@ -1,5 +1,6 @@
 //! The copies of windows that recipients hold.
 
+use futures::FutureExt;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::super::{ATTEMPTS, Repository, batch, exactly, log_unreadable, stored};
@@ -31,12 +32,13 @@ impl Repository {
         let partition = partition(recipient)?;
         let mut attempt = 1;
         loop {
-            let checks = assignments.to_vec().into_iter().map(|assignment| {
-                let partition = &partition;
-                async move { self.assignment_write(partition, &assignment).await }
-            });
+            // Boxed one by one: callers have to be Send, which the compiler cannot see through a lazy closure.
+            let reads: Vec<_> = assignments
+                .iter()
+                .map(|assignment| self.assignment_write(&partition, assignment).boxed())
+                .collect();
             let writes: Vec<Option<Write>> =
-                stream::iter(checks).buffered(CONCURRENT_READS).try_collect().await?;
+                stream::iter(reads).buffered(CONCURRENT_READS).try_collect().await?;
             let writes = writes.into_iter().flatten().collect();
             match batch::write_all(&*self.store, &partition, writes).await {
                 Err(error) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,
