@@ -310,6 +310,12 @@ fn wrong_usage_is_explained() {
     Usage: maintenance-notifier [COMMAND]
 
     Commands:
+      demo         See it work: a simulated Azure, mails and cards in a folder, web pages, all in one
+                   process
+      local        Run the same functions on this machine against the real Azure
+      windows      List the maintenance that Azure plans, as of the last look
+      explain      Say who hears about a resource, by which rule, and what they were already told
+      preview      Render what would be sent now, and send nothing
       check        Check the settings and the configuration file, and say everything that is wrong
       schema       Print the JSON schema of the configuration file
       completions  Print completions for a shell

@@ -141,7 +141,9 @@ async fn read_slowly(
 ) -> Vec<(ResourceId, Read)> {
     let mut pace = tokio::time::interval(options.pause.max(Duration::from_millis(1)));
     pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let paced = stream::unfold((pace, targets.to_vec().into_iter()), |(mut pace, mut targets)| async move {
+    // The stream owns what it goes through: a borrowed iterator would tie it to this call.
+    let targets = targets.to_vec();
+    let paced = stream::unfold((pace, targets.into_iter()), |(mut pace, mut targets)| async move {
         let target = targets.next()?;
         pace.tick().await;
         Some((target, (pace, targets)))
