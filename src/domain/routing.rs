@@ -206,6 +206,7 @@ pub fn responsible(
     let mut tried = Vec::new();
     add_tagged_owners(policy, machine, &mut found, &mut tried);
     add_routed(policy, window, &mut found, &mut tried);
+    merge_people_into_their_teams(policy, &mut found);
     add_in_place_of_unreachable(policy, dead, &mut found);
     if found.recipients.is_empty() {
         for name in &policy.fallback {
@@ -293,6 +294,32 @@ fn add_routed(policy: &Policy, window: &MaintenanceWindow, found: &mut Responsib
     }
     if !any {
         tried.push("no route matches".to_owned());
+    }
+}
+
+/// A person who reads the mailbox of another recipient of the same window would be told twice.
+fn merge_people_into_their_teams(policy: &Policy, found: &mut Responsible) {
+    let reads = |address: &EmailAddress, other: &RecipientName| {
+        policy.recipients.get(other).is_some_and(|team| team.emails.contains(address))
+    };
+    let mut index = 0;
+    while index < found.recipients.len() {
+        let name = &found.recipients[index].0;
+        let person: Option<EmailAddress> =
+            name.as_str().parse().ok().filter(|_| !policy.recipients.contains_key(name));
+        let team =
+            person.and_then(|address| found.recipients.iter().position(|(other, _)| reads(&address, other)));
+        match team {
+            Some(team) => {
+                let (_, reasons) = found.recipients.remove(index);
+                let team = if team > index { team - 1 } else { team };
+                for reason in reasons {
+                    let name = found.recipients[team].0.clone();
+                    found.add(name, reason);
+                }
+            }
+            None => index += 1,
+        }
     }
 }
 

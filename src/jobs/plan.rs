@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::{FutureExt, StreamExt, stream};
 
 use crate::domain::ledger::{MessageRecord, RecipientHead};
@@ -19,6 +19,10 @@ use super::{App, JobError, log_unreadable};
 
 /// How many wake-ups are read at once.
 const WAKE_LIMIT: usize = 500;
+/// Collecting runs every quarter of an hour: this long without success is trouble.
+const STALE: TimeDelta = TimeDelta::hours(2);
+/// Trouble that was not seen for so long is over. Until then it is told once.
+const FORGET: TimeDelta = TimeDelta::days(8);
 /// For how many recipients is planned at once.
 const PARALLEL: usize = 8;
 /// How often planning for one recipient is tried again when somebody else wrote at the same time.
@@ -47,12 +51,24 @@ pub async fn tenant(app: &App, now: DateTime<Utc>) -> Result<Tenant, StoreError>
     Ok(Tenant { go_live, report, troubles })
 }
 
+/// Operators hear when nothing was collected for too long, and old trouble that was not seen again is forgotten.
+async fn watch_over_collecting(app: &App, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let (tenant, _) = app.repository.tenant().await?;
+    if let Some(since) = tenant.collected.filter(|since| now - *since > STALE) {
+        app.report(&[Trouble::Stale { since }], now).await?;
+    }
+    let troubles = app.repository.troubles().await?;
+    let over = troubles.values().filter(|row| now - row.last_seen > FORGET).map(|row| row.trouble.key());
+    app.repository.resolve(&over.collect::<Vec<_>>()).await
+}
+
 /// Plans for everyone whose wake-up has come. Returns how many messages were claimed or changed.
 ///
 /// # Errors
 /// When the due index cannot be read. What goes wrong with one recipient is logged and tried again later.
 pub async fn plan_due(app: &Arc<App>) -> Result<usize, JobError> {
     let now = app.clock.now();
+    watch_over_collecting(app, now).await?;
     let tenant = Arc::new(tenant(app, now).await?);
     let mut messages = 0;
     loop {
