@@ -7,6 +7,7 @@
 
 pub mod calendar;
 pub mod content;
+pub mod forecast;
 pub mod timing;
 pub mod told;
 pub mod wanted;

@@ -332,6 +332,49 @@ fn operators_hear_of_trouble_once() {
     insta::assert_snapshot!(life.story(), @"Tue 01 11:15 operator [unseen|subscription 2]");
 }
 
+#[test]
+fn what_became_of_an_attempt_goes_with_the_announcement_never_before_it() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.put(window("web-01", utc("2026-12-01T10:00:00Z")));
+    life.change("web-01", |window| {
+        window.facts.last_result = LastResult::MaintenanceAborted;
+        window.facts.self_start_allowed = false;
+    });
+    life.until("2026-12-02T10:00:00Z");
+    insta::assert_snapshot!(life.story(), @"Tue 01 13:00 alert [web-01 announced, web-01 skipped] Request 0");
+}
+
+#[test]
+fn the_forecast_is_what_comes_to_pass_when_nothing_changes() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.mail_works = false;
+    life.put(window("web-01", utc("2026-12-04T10:00:00Z")));
+    life.put(window("web-02", utc("2026-12-08T10:00:00Z")));
+    life.ledger.clear();
+    life.head = RecipientHead::default();
+    let assignments: Vec<Assignment> = life.assignments.values().cloned().collect();
+    let version = ConfigVersion("test".to_owned());
+    let situation = Situation {
+        recipient: &life.recipient,
+        operator: false,
+        assignments: &assignments,
+        ledger: &[],
+        head: &life.head,
+        troubles: &[],
+        go_live: life.go_live,
+        version: &version,
+    };
+    let forecast = forecast::forecast(&situation, life.now, utc("2026-12-31T00:00:00Z"));
+    let foreseen: Vec<_> = forecast.iter().map(|message| (message.moment(), message.items.clone())).collect();
+    life.mail_works = true;
+    life.plan();
+    life.until("2026-12-31T00:00:00Z");
+    let happened: Vec<_> =
+        life.ledger.iter().map(|message| (message.moment(), message.items.clone())).collect();
+    assert!(happened.len() > 4);
+    assert_eq!(foreseen, happened);
+}
+
 /// One thing that can happen to a window.
 #[derive(Debug, Clone)]
 enum Event {

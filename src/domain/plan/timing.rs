@@ -11,6 +11,7 @@ use super::{GoLive, NEAR, Pace, Situation};
 use crate::domain::recipient::Preferences;
 use crate::domain::schedule::{Hours, instant, last_permitted, next_permitted};
 use crate::domain::stage::Stage;
+use crate::domain::window::WindowId;
 
 /// Announcements with more time than this settle, and non-urgent mails come at most once a day.
 const URGENT: TimeDelta = TimeDelta::days(7);
@@ -52,7 +53,16 @@ pub fn timed<'a>(
     let clock = Clockwork::new(situation, told, wanted);
     let mut items = Vec::with_capacity(wanted.len());
     let mut slots: Vec<DateTime<Utc>> = clock.standing_slots(situation, told, now).collect();
+    // What became of an attempt before we looked goes with the announcement, which comes first in order.
+    let mut announced: Option<(&WindowId, Option<DateTime<Utc>>)> = None;
     for wanted in wanted {
+        let id = wanted.item().map(|item| &item.window);
+        if let Some((window, due)) = announced
+            && id == Some(window)
+        {
+            items.push((wanted, due));
+            continue;
+        }
         let due = match clock.due(wanted, now) {
             Due::At(at) => match clock.digest_soon_after(at, wanted) {
                 Some(slot) => {
@@ -68,6 +78,9 @@ pub fn timed<'a>(
             }
         };
         items.push((wanted, due));
+        if let Some(item) = wanted.item().filter(|item| item.stage == Stage::Announced) {
+            announced = Some((&item.window, due));
+        }
     }
     Timed { items, slot: slots.into_iter().min() }
 }
