@@ -199,6 +199,7 @@ fn near_items(situation: &Situation<'_>, told: &Told, items: &[Item], now: DateT
         let window = &assignment.window;
         assignment.withdrawn.is_none()
             && !window.is_over()
+            && !window.is_in_azures_hands(now)
             && told.announced(&window.id)
             && window.deadline(now).is_some_and(|deadline| now < deadline && deadline - now <= NEAR)
             && !items.iter().any(|item| item.window == window.id)

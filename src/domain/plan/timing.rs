@@ -11,7 +11,7 @@ use super::{GoLive, NEAR, Pace, Situation};
 use crate::domain::recipient::Preferences;
 use crate::domain::schedule::{Hours, instant, last_permitted, next_permitted};
 use crate::domain::stage::Stage;
-use crate::domain::window::WindowId;
+use crate::domain::window::{MaintenanceWindow, WindowId};
 
 /// Announcements with more time than this settle, and non-urgent mails come at most once a day.
 const URGENT: TimeDelta = TimeDelta::days(7);
@@ -245,17 +245,21 @@ impl<'a> Clockwork<'a> {
     ) -> impl Iterator<Item = DateTime<Utc>> {
         let open = situation.assignments.iter().filter(|assignment| {
             let window = &assignment.window;
-            assignment.withdrawn.is_none() && !window.is_over() && told.announced(&window.id)
+            // Azure sometimes goes on listing a window whose dates are long past; nobody needs to hear of that weekly.
+            let is_ahead = window.facts.schedule.end().is_some_and(|end| now < end);
+            assignment.withdrawn.is_none() && !window.is_over() && is_ahead && told.announced(&window.id)
         });
-        let deadlines: BTreeSet<(DateTime<Utc>, bool)> = open
-            .filter_map(|assignment| {
-                let window = &assignment.window;
-                Some((window.deadline(now)?, window.can_still_be_started(now) && !window.is_left_to_azure()))
+        let open: Vec<&MaintenanceWindow> = open.map(|assignment| &assignment.window).collect();
+        let last = self.last_message.filter(|_| !open.is_empty());
+        let weekly = last.and_then(|last| self.slot_after(last + WEEKLY));
+        let ahead = open.into_iter().filter(|window| !window.is_in_azures_hands(now));
+        let deadlines: BTreeSet<(DateTime<Utc>, bool)> = ahead
+            .filter_map(|window| {
+                let startable = window.can_still_be_started(now) && !window.is_left_to_azure();
+                Some((window.deadline(now)?, startable))
             })
             .filter(|(deadline, _)| now < *deadline)
             .collect();
-        let last = self.last_message.filter(|_| !deadlines.is_empty());
-        let weekly = last.and_then(|last| self.slot_after(last + WEEKLY));
         let near = deadlines.into_iter().filter_map(|(deadline, startable)| {
             let slot = self.slot_after((last? + NAME_AGAIN_AFTER).max(deadline - NEAR))?;
             // A reminder that is still to come says it at its own time.
