@@ -30,6 +30,14 @@ pub(super) async fn run(options: &WindowsOptions, environment: &Environment) -> 
         Format::Text => output::data(&tables::windows(&windows))?,
     }
     if options.output.format == Format::Text {
+        for summary in repository.summaries().await?.values() {
+            for unseen in &summary.unseen {
+                output::note(&format!("Not seen: {}: {}", unseen.scope, unseen.reason));
+            }
+            for record in &summary.unreadable {
+                output::note(&format!("Set aside: {}: {}", record.what, record.problem));
+            }
+        }
         output::note(&sweep(&repository.sweep().await?.0));
     }
     Ok(Outcome::Done)
