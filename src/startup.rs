@@ -2,6 +2,8 @@
 //!
 //! `main`, the demo and the tests all come through here; only the settings differ.
 
+mod mail;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -16,13 +18,12 @@ use crate::azure::{ArmClient, AzureError};
 use crate::clock::SharedClock;
 use crate::config::build::Secrets;
 use crate::config::configuration::Mode;
-use crate::config::settings::{MailService, StoreLocation, SubscriptionScope};
+use crate::config::settings::{StoreLocation, SubscriptionScope};
 use crate::config::{Configuration, Environment, InvalidConfiguration, Settings, load};
 use crate::deliver::{
-    DEFAULT_TIMEOUT, Deliverers, MailTransport, OutboxFolder, Sender, SmtpOptions, SmtpTransport, SmtpUrl,
-    TeamsTransport, Webhook, WebhookPolicy, Workflows,
+    DEFAULT_TIMEOUT, Deliverers, MailTransport, OutboxFolder, Sender, TeamsTransport, Webhook, WebhookPolicy,
+    Workflows,
 };
-use crate::domain::outbox::{MailLimit, Rate};
 use crate::functions::{
     FromText, Function, Functions, HandlerError, Invocation, Outputs, QueueTrigger, RegistrationError,
     TimerTrigger,
@@ -112,6 +113,7 @@ pub async fn app(loaded: Loaded, clock: SharedClock) -> Result<Arc<App>, Startup
     let repository = open_store(&settings).await?;
     let arm = arm_client(&settings, &clock)?;
     let surroundings = surroundings(&settings);
+    let mail_limit = mail::limit(&settings);
     Ok(App::new(Parts {
         deliverers: deliverers(&settings, &configuration, &surroundings, &clock)?,
         scope: match settings.subscriptions {
@@ -119,14 +121,7 @@ pub async fn app(loaded: Loaded, clock: SharedClock) -> Result<Arc<App>, Startup
             SubscriptionScope::These(ids) => Scope::Subscriptions(ids),
             SubscriptionScope::ManagementGroup(name) => Scope::ManagementGroup(name),
         },
-        mail_limit: MailLimit(
-            settings
-                .mail_limit
-                .iter()
-                .flat_map(|limit| limit.allowances())
-                .map(|allowance| Rate { count: allowance.count, per: allowance.window })
-                .collect(),
-        ),
+        mail_limit,
         clock,
         repository,
         arm,
@@ -144,6 +139,17 @@ fn arm_client(settings: &Settings, clock: &SharedClock) -> Result<ArmClient, Sta
         .audience
         .parse()
         .map_err(|error: url::ParseError| part("NOTIFIER_ARM_AUDIENCE")(&error))?;
+    let tokens = token_source(settings, &client, &audience, clock)?;
+    Ok(ArmClient::new(client, settings.arm.endpoint.clone(), tokens, clock.clone(), ArmOptions::default())?)
+}
+
+/// The app's identity, as it shows itself to `audience`.
+fn token_source(
+    settings: &Settings,
+    client: &reqwest::Client,
+    audience: &Url,
+    clock: &SharedClock,
+) -> Result<TokenSource, StartupError> {
     let identity = &settings.identity;
     let tokens = match (&identity.managed, &identity.application) {
         // A plain http endpoint on this machine is that of App Service, or a stand-in for it.
@@ -154,21 +160,20 @@ fn arm_client(settings: &Settings, clock: &SharedClock) -> Result<ArmClient, Sta
                 header: managed.header.clone(),
                 client_id: identity.client_id.clone(),
             },
-            &audience,
+            audience,
             clock.clone(),
         )),
         (None, Some(application)) => TokenSource::client_secret(
-            &client,
+            client,
             &application.tenant_id,
             &application.client_id,
             &application.secret,
-            &audience,
+            audience,
             clock.clone(),
         ),
-        (None, None) => TokenSource::azure_cli(None, &audience, clock.clone()),
+        (None, None) => TokenSource::azure_cli(None, audience, clock.clone()),
     };
-    let tokens = tokens.map_err(|error| what(&error))?;
-    Ok(ArmClient::new(client, settings.arm.endpoint.clone(), tokens, clock.clone(), ArmOptions::default())?)
+    tokens.map_err(|error| part("Azure")(&error))
 }
 
 /// A sender that no mail server takes: shown where messages are only written to a folder or rendered.
@@ -220,24 +225,7 @@ fn deliverers(
             webhooks: Default::default(),
         });
     }
-    let mail = match settings.mail_service.as_ref() {
-        None => MailTransport::Unconfigured,
-        Some(MailService::Smtp { url, connections }) => {
-            let what = part("NOTIFIER_SMTP_URL");
-            let server = SmtpUrl::parse(url).map_err(|error| what(&error))?;
-            let connections = usize::try_from(*connections).ok().and_then(std::num::NonZeroUsize::new);
-            let defaults = SmtpOptions::default();
-            let options =
-                SmtpOptions { connections: connections.unwrap_or(defaults.connections), ..defaults };
-            MailTransport::Smtp(Box::new(SmtpTransport::new(server, &options).map_err(|error| what(&error))?))
-        }
-        Some(MailService::Graph { .. } | MailService::CommunicationServices { .. }) => {
-            return Err(StartupError::Part {
-                what: "mail",
-                problem: "this version sends by SMTP only; set NOTIFIER_SMTP_URL, or NOTIFIER_OUTBOX to write files".to_owned(),
-            });
-        }
-    };
+    let mail = mail::transport(settings, clock)?;
     let webhook = |name: &_, address: &SecretString| {
         let parsed = Webhook::parse(address, policy).map_err(|error| StartupError::Part {
             what: "a recipient's webhook",

@@ -17,6 +17,7 @@ How a recipient is treated is said by the local part of its address, before any 
 
 import argparse
 import asyncio
+import base64
 import email
 import email.policy
 import json
@@ -94,6 +95,24 @@ class Handler:
         )
 
 
+class TokenHandler(Handler):
+    """Takes one token by XOAUTH2. Others are refused as Google does it: with a challenge first that says why."""
+
+    def __init__(self, folder, token):
+        super().__init__(folder)
+        self.expected = token
+
+    async def auth_XOAUTH2(self, server, arguments):
+        given = base64.b64decode(arguments[1]).decode()
+        user, bearer, *end = given.split("\x01")
+        if not user.startswith("user=") or not bearer.startswith("auth=Bearer ") or end != ["", ""]:
+            return AuthResult(success=False, handled=False)
+        if bearer == f"auth=Bearer {self.expected}":
+            return AuthResult(success=True, auth_data=user.removeprefix("user=").encode())
+        await server.challenge_auth('{"status":"401"}')
+        return AuthResult(success=False, handled=False)
+
+
 class Greeting(SMTP):
     """Says something other than 220 when a client connects."""
 
@@ -121,6 +140,7 @@ async def main():
     parser.add_argument("--tls", choices=["none", "starttls", "implicit"], default="none")
     parser.add_argument("--certificate-for", default="localhost")
     parser.add_argument("--auth", action="store_true", help="refuse everything without a login")
+    parser.add_argument("--token", help="refuse everything without a login by XOAUTH2 with this token")
     parser.add_argument("--greeting", help="the line to greet with in place of 220")
     options = parser.parse_args()
 
@@ -132,7 +152,7 @@ async def main():
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert(options.certificate_for).configure_cert(context)
 
-    handler = Handler(options.folder)
+    handler = TokenHandler(options.folder, options.token) if options.token else Handler(options.folder)
     loop = asyncio.get_running_loop()
 
     def serve():
@@ -142,7 +162,7 @@ async def main():
             hostname="localhost",
             greeting=options.greeting,
             tls_context=context if options.tls == "starttls" else None,
-            auth_required=options.auth,
+            auth_required=options.auth or options.token is not None,
             auth_require_tls=False,
             authenticator=authenticate if options.auth else None,
         )
