@@ -285,3 +285,11 @@ async fn s22_nothing_shows_the_token_or_the_signature_even_if_the_service_repeat
     let by_key = send(&services(&fake, CommunicationAccess::Key("a2V5".into()))).await;
     assert!(!format!("{by_key:?}").contains("Signature"), "{by_key:?}");
 }
+
+#[test]
+fn an_attempt_ends_before_its_lease_does() {
+    let request = crate::azure::http::ClientOptions::default().timeout.unwrap();
+    // A token, the mail, and each question with its wait.
+    let longest = request * 2 + (LONGEST_WAIT + request) * QUESTIONS;
+    assert!(longest < crate::domain::outbox::LEASE.to_std().unwrap());
+}
