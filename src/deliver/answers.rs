@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::causes::{find_cause, innermost};
-use super::outcome::{Delivery, quotable};
+use super::outcome::{Delivery, Rejection, quotable};
 use super::public_network::PrivateAddress;
 use super::retry_after::parse_retry_after;
 
@@ -75,9 +75,7 @@ impl Answer {
             }
             // Answered before any work was done.
             StatusCode::TOO_MANY_REQUESTS => Delivery::unsent(said),
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                Delivery::Rejected { cause: super::Rejection::TooLarge, error: said }
-            }
+            StatusCode::PAYLOAD_TOO_LARGE => Delivery::Rejected { cause: Rejection::TooLarge, error: said },
             status if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT => {
                 Delivery::unknown(format!("{said}; the message may have been taken"))
             }
