@@ -74,7 +74,7 @@ fn where_to_look(out: &Path, port: Option<u16>) -> String {
     let out = out.display();
     let mut lines = vec![
         String::new(),
-        format!("Mails and cards   {out}/outbox/       open an .eml with a mail program"),
+        format!("Mails and cards   {out}/outbox/ (open an .eml with a mail program)"),
         format!("Who is told       {out}/notifier.toml"),
         format!(
             "Why               NOTIFIER_STORE=sqlite:{out}/state.db maintenance-notifier explain MACHINE"
@@ -85,7 +85,8 @@ fn where_to_look(out: &Path, port: Option<u16>) -> String {
             lines.push(format!("Web pages         http://127.0.0.1:{port}/genuine"));
             lines.push("Running on its timers until interrupted (Ctrl-C).".to_owned());
         }
-        None => lines.push(format!("Run it again on {out} and it sends nothing: everyone was told.")),
+        None => lines
+            .push("Again             run it again here and it sends nothing: everyone was told".to_owned()),
     }
     lines.join("\n")
 }

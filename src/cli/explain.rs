@@ -155,7 +155,7 @@ fn text(explained: &Explained, now: DateTime<Utc>) -> String {
         };
         let _ = writeln!(text, "\n  {}{role}, since {}", told.recipient, moment(told.since));
         for reason in &told.reasons {
-            let _ = writeln!(text, "    because {}", reason_sentence(reason));
+            let _ = writeln!(text, "    why: {}", reason_sentence(reason));
         }
         if told.messages.is_empty() {
             let _ = writeln!(text, "    was not told anything yet");
