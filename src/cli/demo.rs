@@ -76,9 +76,7 @@ fn where_to_look(out: &Path, port: Option<u16>) -> String {
         String::new(),
         format!("Mails and cards   {out}/outbox/ (open an .eml with a mail program)"),
         format!("Who is told       {out}/notifier.toml"),
-        format!(
-            "Why               NOTIFIER_STORE=sqlite:{out}/state.db maintenance-notifier explain MACHINE"
-        ),
+        format!("Why               NOTIFIER_STORE=sqlite:{out}/state.db {} explain MACHINE", program()),
     ];
     match port {
         Some(port) => {
@@ -89,6 +87,11 @@ fn where_to_look(out: &Path, port: Option<u16>) -> String {
             .push("Again             run it again here and it sends nothing: everyone was told".to_owned()),
     }
     lines.join("\n")
+}
+
+/// This program as it was called, so that what is shown can be typed: it need not be among the installed ones.
+fn program() -> String {
+    std::env::args().next().unwrap_or_else(|| "maintenance-notifier".to_owned())
 }
 
 /// The world of the folder, or a new one. Other numbers than those it was made with would be another world.
