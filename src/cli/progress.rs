@@ -38,8 +38,12 @@ impl Progress {
                     self.0.set_message(format!("{}: {line}", event.function));
                 }
             }
-            Outcome::Failed { reason } | Outcome::Poisoned { reason, .. } => {
-                self.0.suspend(|| super::output::note(&format!("{} failed: {reason}", event.function)));
+            // The function has logged it.
+            Outcome::Failed { .. } => {}
+            Outcome::Poisoned { reason, .. } => {
+                self.0.suspend(|| {
+                    super::output::note(&format!("{} failed for good: {reason}", event.function))
+                });
             }
         }
     }
