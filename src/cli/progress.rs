@@ -38,12 +38,10 @@ impl Progress {
                     self.0.set_message(format!("{}: {line}", event.function));
                 }
             }
-            // The function has logged it.
-            Outcome::Failed { .. } => {}
-            Outcome::Poisoned { reason, .. } => {
-                self.0.suspend(|| {
-                    super::output::note(&format!("{} failed for good: {reason}", event.function))
-                });
+            Outcome::Failed { reason } | Outcome::Poisoned { reason, .. } => {
+                // The host sees a status; the reason behind it is what a person needs.
+                let reason = reason.strip_prefix("500 Internal Server Error: ").unwrap_or(reason);
+                self.0.suspend(|| super::output::note(&format!("{} failed: {reason}", event.function)));
             }
         }
     }
