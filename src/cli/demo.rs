@@ -76,7 +76,10 @@ fn where_to_look(out: &Path, port: Option<u16>) -> String {
         String::new(),
         format!("Mails and cards   {out}/outbox/ (open an .eml with a mail program)"),
         format!("Who is told       {out}/notifier.toml"),
-        format!("Why               NOTIFIER_STORE=sqlite:{out}/state.db {} explain MACHINE", program()),
+        format!(
+            "Why               export NOTIFIER_CONFIG={out}/notifier.toml NOTIFIER_STORE=sqlite:{out}/state.db"
+        ),
+        format!("                  {} explain MACHINE", program()),
     ];
     match port {
         Some(port) => {
