@@ -49,6 +49,17 @@ pub enum StoreError {
         #[source]
         cause: Cause,
     },
+    /// The store does not let us in.
+    #[error(
+        "the store {store} refuses us: {reason}\nhint: give the app's identity the role Storage Table Data Contributor \
+         on the storage account (it takes minutes to work), or check the account's key and its firewall"
+    )]
+    Denied {
+        /// Which store: an address without secrets.
+        store: String,
+        /// What it said.
+        reason: String,
+    },
     /// The row cannot be read. The others can.
     #[error("the row {row} in {partition} cannot be read: {reason}")]
     Corrupt {

@@ -5,6 +5,7 @@
 mod azure_against_simulation;
 mod azure_identity;
 mod azure_references;
+mod azurite;
 mod cli_check;
 mod deliver_fixtures;
 mod dependencies;

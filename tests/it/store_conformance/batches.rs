@@ -1,6 +1,8 @@
 //! Several rows at once.
 
-use maintenance_notifier::store::{MAX_BATCH_BYTES, MAX_VALUE_BYTES, RowRange, StoreError, Write, scan};
+use maintenance_notifier::store::{
+    ETag, MAX_BATCH_BYTES, MAX_VALUE_BYTES, RowRange, StoreError, Write, scan,
+};
 
 use super::{
     Fixture, delete, delete_if, insert, partition, put, replace, row, row_in_conflict, value_of, write_one,
@@ -54,6 +56,20 @@ pub(super) async fn does_every_kind_of_write_at_once(fixture: Fixture) {
     let rows: Vec<_> = rows.into_iter().map(|row| (row.key.to_string(), row.value, Some(row.etag))).collect();
     let expected = [("inserted", 5), ("put", 4), ("replaced", 1)];
     assert_eq!(rows, expected.map(|(name, at)| (name.to_owned(), "2".to_owned(), after[at].clone())));
+}
+
+pub(super) async fn deletes_what_is_there_and_what_is_not(fixture: Fixture) {
+    let p = partition("p");
+    assert_eq!(fixture.one().write(&p, vec![delete("a"), delete("b")]).await.unwrap(), [None, None]);
+    fixture.one().write(&p, vec![insert("b", "1"), insert("d", "1"), insert("kept", "1")]).await.unwrap();
+    let all = ["a", "b", "c", "d", "e"].map(delete).to_vec();
+    assert_eq!(fixture.other().write(&p, all.clone()).await.unwrap(), vec![None; 5]);
+    assert_eq!(fixture.other().write(&p, all).await.unwrap(), vec![None; 5]);
+    let refused =
+        vec![delete("a"), delete("kept"), insert("kept too", "1"), replace("b", "1", &ETag::new("0"))];
+    assert_eq!(row_in_conflict(fixture.one().write(&p, refused).await), row("b"));
+    let rows = scan(fixture.one(), &p, RowRange::all()).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.key.to_string()).collect::<Vec<_>>(), ["kept"]);
 }
 
 pub(super) async fn refuses_a_row_twice(fixture: Fixture) {
