@@ -26,8 +26,8 @@ pub(super) fn single(
     let path = address::entity(table, partition, write.row());
     let properties = write.value().map(|value| entity::properties(value, mark));
     let condition = |etag: &ETag| match HeaderValue::from_str(etag.as_str()) {
-        Ok(etag) => Ok((IF_MATCH, etag)),
-        Err(_) => Err(StoreError::Conflict { partition: partition.clone(), row: write.row().clone() }),
+        Ok(value) if etag.as_str().starts_with("W/\"") => Ok((IF_MATCH, value)),
+        _ => Err(StoreError::Conflict { partition: partition.clone(), row: write.row().clone() }),
     };
     let (method, path, headers) = match write {
         Write::Insert { .. } => (Method::POST, table.to_owned(), vec![json(), quiet()]),
@@ -129,8 +129,12 @@ mod tests {
 
     #[test]
     fn an_etag_that_is_none_is_in_conflict() {
-        let write = Write::Delete { row: row("d"), etag: Some(ETag::new("1\r\nIf-Match: *")) };
-        assert!(single("state", &PartitionKey::new("p").unwrap(), &write, "m").unwrap_err().is_conflict());
+        for etag in ["W/\"1\"\r\nIf-Match: *", "*", "", "000000000000002a"] {
+            let write = Write::Delete { row: row("d"), etag: Some(ETag::new(etag)) };
+            assert!(
+                single("state", &PartitionKey::new("p").unwrap(), &write, "m").unwrap_err().is_conflict()
+            );
+        }
     }
 
     /// The worst that the store's own limits allow, but for keys that are longer than any of ours.
