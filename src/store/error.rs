@@ -50,14 +50,11 @@ pub enum StoreError {
         cause: Cause,
     },
     /// The store does not let us in.
-    #[error(
-        "the store {store} refuses us: {reason}\nhint: give the app's identity the role Storage Table Data Contributor \
-         on the storage account (it takes minutes to work), or check the account's key and its firewall"
-    )]
+    #[error("the store {store} refuses us: {reason}")]
     Denied {
         /// Which store: an address without secrets.
         store: String,
-        /// What it said.
+        /// What it said, and the way out.
         reason: String,
     },
     /// The row cannot be read. The others can.

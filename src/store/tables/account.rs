@@ -255,7 +255,15 @@ mod tests {
         ]
         .map(|text| read(text).unwrap_err().to_string());
         assert!(errors.iter().all(|error| !error.contains("hunter2")), "{errors:?}");
-        insta::assert_snapshot!(errors.join("\n"), @"");
+        insta::assert_snapshot!(errors.join("\n"), @"
+        the setting NOTIFIER_STORE=tables:… cannot be used: AzureWebJobsStorage is no connection string that can be used: it is no list of NAME=VALUE;…; copy it anew from the account's access keys
+        the setting NOTIFIER_STORE=tables:… cannot be used: AzureWebJobsStorage is no connection string that can be used: it lacks AccountKey; copy it anew from the account's access keys, or use the app's identity: AzureWebJobsStorage__accountName
+        the setting NOTIFIER_STORE=tables:… cannot be used: AzureWebJobsStorage is no connection string that can be used: it lacks AccountName; copy it anew from the account's access keys
+        the setting NOTIFIER_STORE=tables:… cannot be used: AzureWebJobsStorage is no connection string that can be used: its AccountKey is no Base64; copy it anew from the account's keys
+        the setting NOTIFIER_STORE=tables:… cannot be used: AzureWebJobsStorage is no connection string that can be used: it lacks AccountKey; copy it anew from the account's access keys, or use the app's identity: AzureWebJobsStorage__accountName
+        the setting NOTIFIER_STORE=tables:… cannot be used: AzureWebJobsStorage is no connection string that can be used: the address of its tables is none; write https://ACCOUNT.table.core.windows.net
+        the setting NOTIFIER_STORE=tables:… cannot be used: AzureWebJobsStorage is no connection string that can be used: the address of its tables is none; write https://ACCOUNT.table.core.windows.net
+        ");
     }
 
     #[test]
@@ -274,7 +282,10 @@ mod tests {
         let address = "https://contoso.table.core.windows.net/state()?$top=1".parse().unwrap();
         let date = http_date(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
         let signed = account.authorization(&address, &date).await.unwrap();
-        insta::assert_snapshot!(format!("{date}\n{}", signed.expose_secret()), @"");
+        insta::assert_snapshot!(format!("{date}\n{}", signed.expose_secret()), @"
+        Fri, 15 Jan 2027 08:00:00 GMT
+        SharedKeyLite contoso:JPFKgaGU4Ws5Lr9y6fareqiK/N96/p1620v1E1t8aFg=
+        ");
         assert!(!account.renew(&signed).await, "a key cannot be renewed");
     }
 }

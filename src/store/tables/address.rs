@@ -60,6 +60,11 @@ mod tests {
             range("state", &partition, &RowRange::all(), 1000) + &continuation("p", None),
             quote("o'neil"),
         ];
-        insta::assert_snapshot!(shown.join("\n"), @"");
+        insta::assert_snapshot!(shown.join("\n"), @"
+        state(PartitionKey=%27recipient%7Ca~20b%27,RowKey=%27d%7C%26%3D%2B%3C%3E%27)
+        state()?$filter=PartitionKey%20eq%20%27recipient%7Ca~20b%27%20and%20RowKey%20ge%20%27d%7C%27%20and%20RowKey%20lt%20%27d%7D%27&$top=10&NextPartitionKey=1%2136%21cmVj&NextRowKey=1%218%21ZHw-
+        state()?$filter=PartitionKey%20eq%20%27recipient%7Ca~20b%27&$top=1000&NextPartitionKey=p
+        'o''neil'
+        ");
     }
 }

@@ -48,8 +48,7 @@ impl Answer {
 }
 
 /// A refusal: `{"odata.error":{"code":"…","message":{"lang":"en-US","value":"…"}}}`.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("HTTP {status} {code}: {words}")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) status: u16,
     /// Azure's word for it. It tells apart what one status stands for: a missing row and a missing table.
@@ -57,6 +56,21 @@ pub(super) struct Refusal {
     pub(super) words: String,
     /// Which write of a batch is at fault; its message begins with the number.
     pub(super) index: Option<usize>,
+}
+
+impl std::error::Error for Refusal {}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "HTTP {}", self.status)?;
+        if !self.code.is_empty() {
+            write!(f, " {}", self.code)?;
+        }
+        if !self.words.is_empty() {
+            write!(f, ": {}", self.words)?;
+        }
+        Ok(())
+    }
 }
 
 impl Refusal {
@@ -146,7 +160,7 @@ mod tests {
         let refusal = Refusal::read(part.status, part.body.as_bytes());
         assert!(refusal.is_conflict() && !refusal.is_transient());
         assert_eq!(refusal.index, Some(17));
-        insta::assert_snapshot!(refusal, @"");
+        insta::assert_snapshot!(refusal, @"HTTP 409 EntityAlreadyExists: 17:The specified entity already exists. RequestId:1");
     }
 
     #[test]

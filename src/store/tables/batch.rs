@@ -124,7 +124,65 @@ mod tests {
         let call =
             together("https://contoso.table.core.windows.net", "state", &partition, &writes, "0f").unwrap();
         let text = String::from_utf8(call.body.unwrap().to_vec()).unwrap();
-        insta::assert_snapshot!(text.replace("\r\n", "\n"), @"");
+        insta::assert_snapshot!(text.replace("\r\n", "\n"), @r#"
+        --batch_0f
+        Content-Type: multipart/mixed; boundary=changeset_0f
+
+        --changeset_0f
+        Content-Type: application/http
+        Content-Transfer-Encoding: binary
+
+        POST https://contoso.table.core.windows.net/state HTTP/1.1
+        Accept: application/json;odata=minimalmetadata
+        DataServiceVersion: 3.0
+        Content-Type: application/json
+        Prefer: return-no-content
+
+        {"Mark":"0f","PartitionKey":"due","RowKey":"a|1","Value":"{\"v\":1}"}
+        --changeset_0f
+        Content-Type: application/http
+        Content-Transfer-Encoding: binary
+
+        PUT https://contoso.table.core.windows.net/state(PartitionKey=%27due%27,RowKey=%27b%27) HTTP/1.1
+        Accept: application/json;odata=minimalmetadata
+        DataServiceVersion: 3.0
+        Content-Type: application/json
+        If-Match: W/"datetime'2026-03-01T08%3A00%3A00.1234567Z'"
+
+        {"Mark":"0f","PartitionKey":"due","RowKey":"b","Value":"{\"v\":1}"}
+        --changeset_0f
+        Content-Type: application/http
+        Content-Transfer-Encoding: binary
+
+        PUT https://contoso.table.core.windows.net/state(PartitionKey=%27due%27,RowKey=%27c%27) HTTP/1.1
+        Accept: application/json;odata=minimalmetadata
+        DataServiceVersion: 3.0
+        Content-Type: application/json
+
+        {"Mark":"0f","PartitionKey":"due","RowKey":"c","Value00":"eHh4eHh4eHh4eHh4eHh4eHh4eHgA","Value00@odata.type":"Edm.Binary"}
+        --changeset_0f
+        Content-Type: application/http
+        Content-Transfer-Encoding: binary
+
+        DELETE https://contoso.table.core.windows.net/state(PartitionKey=%27due%27,RowKey=%27d%27) HTTP/1.1
+        Accept: application/json;odata=minimalmetadata
+        DataServiceVersion: 3.0
+        If-Match: W/"datetime'2026-03-01T08%3A00%3A00.1234567Z'"
+
+
+        --changeset_0f
+        Content-Type: application/http
+        Content-Transfer-Encoding: binary
+
+        DELETE https://contoso.table.core.windows.net/state(PartitionKey=%27due%27,RowKey=%27e%27) HTTP/1.1
+        Accept: application/json;odata=minimalmetadata
+        DataServiceVersion: 3.0
+        If-Match: *
+
+
+        --changeset_0f--
+        --batch_0f--
+        "#);
     }
 
     #[test]

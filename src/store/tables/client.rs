@@ -147,13 +147,19 @@ impl Client {
 
     /// What a refusal means for the caller, unless it is an answer to the question.
     pub(super) fn refused(&self, refusal: Refusal) -> StoreError {
+        const ROLE: &str = "give the app's identity the role Storage Table Data Contributor on the storage account (it \
+                            takes minutes to work), or check the account's key and its firewall";
+        const ADDRESS: &str =
+            "whoever answers there is not Azure Tables; check the account's name or address";
+        let denied = |hint: &str| StoreError::Denied {
+            store: self.name(),
+            reason: format!("{refusal}\nhint: {hint}"),
+        };
         match refusal.status {
-            401 | 403 => StoreError::Denied { store: self.name(), reason: refusal.to_string() },
-            // Whoever answered this is not Azure Tables, or not this account's.
-            404 => StoreError::Denied {
-                store: self.name(),
-                reason: format!("{refusal}; is the account's address right?"),
-            },
+            401 | 403 => denied(ROLE),
+            // It was made just now, and not everybody at Azure knows yet.
+            404 if refusal.is_missing_table() => self.unavailable(refusal),
+            404 => denied(ADDRESS),
             _ if refusal.is_transient() => self.unavailable(refusal),
             _ => StoreError::Refused(format!("Azure Tables answers {refusal}")),
         }

@@ -138,7 +138,15 @@ mod tests {
             names(&"x".repeat(MAX_TEXT_UNITS + 1)),
             names("a\0b"),
         ];
-        insta::assert_snapshot!(shown.join("\n"), @"");
+        insta::assert_snapshot!(shown.join("\n"), @"
+        Mark Value
+        Mark Value
+        Mark Value00 Value00@odata.type
+        Mark Value
+        Mark Value00 Value00@odata.type Value01 Value01@odata.type
+        Mark Value00 Value00@odata.type
+        Mark Value00 Value00@odata.type
+        ");
     }
 
     #[test]

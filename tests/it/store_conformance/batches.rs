@@ -1,8 +1,6 @@
 //! Several rows at once.
 
-use maintenance_notifier::store::{
-    ETag, MAX_BATCH_BYTES, MAX_VALUE_BYTES, RowRange, StoreError, Write, scan,
-};
+use maintenance_notifier::store::{MAX_BATCH_BYTES, MAX_VALUE_BYTES, RowRange, StoreError, Write, scan};
 
 use super::{
     Fixture, delete, delete_if, insert, partition, put, replace, row, row_in_conflict, value_of, write_one,

@@ -4,8 +4,9 @@
 //! takes long to start runs [`all`] cases against one server.
 
 mod batches;
+mod lost_answers;
 mod on_azurite;
-mod processes;
+pub(crate) mod processes;
 mod ranges;
 mod rows;
 

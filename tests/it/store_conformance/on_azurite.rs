@@ -2,6 +2,7 @@
 
 use futures::stream::{self, StreamExt};
 
+use super::lost_answers::counts_exactly_what_it_does_not_doubt;
 use super::processes::{Place, count_in_processes};
 use super::{Fixture, all};
 use crate::azurite::{self, Azurite};
@@ -24,4 +25,5 @@ async fn azure_tables_do_what_every_store_does() {
     assert!(ended.len() > 20 && failed.is_empty(), "these cases failed: {failed:?}");
 
     count_in_processes(&Place::Tables { prefix: "processes".to_owned(), connection_string }).await;
+    counts_exactly_what_it_does_not_doubt(&azurite).await;
 }

@@ -24,13 +24,13 @@ const ROWS: usize = 10;
 
 /// Where a store is: a file, or the prefix of a table and a connection string.
 #[derive(Debug, Clone)]
-pub(super) enum Place {
+pub(crate) enum Place {
     File(PathBuf),
     Tables { prefix: String, connection_string: String },
 }
 
 impl Place {
-    pub(super) async fn open(&self) -> SharedStore {
+    pub(crate) async fn open(&self) -> SharedStore {
         match self {
             Self::File(path) => Arc::new(SqliteStore::open(path).await.unwrap()),
             Self::Tables { prefix, connection_string } => azurite::open(connection_string, prefix),
@@ -61,24 +61,24 @@ impl Place {
 }
 
 /// The store that a child was given, or one of its own, and whether it was given.
-pub(super) async fn own_or_given(folder: &tempfile::TempDir) -> (SharedStore, bool) {
+pub(crate) async fn own_or_given(folder: &tempfile::TempDir) -> (SharedStore, bool) {
     match Place::given() {
         Some(place) => (place.open().await, true),
         None => (Place::File(folder.path().join("state.db")).open().await, false),
     }
 }
 
-/// This test binary, running only the test of this name in this folder.
-pub(super) fn child(test: &str, place: &Place) -> Command {
+/// This test binary, running only the test of this path.
+pub(crate) fn child(test: &str, place: &Place) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", &format!("store_conformance::{test}"), "--nocapture"]);
+    command.args(["--exact", test, "--nocapture"]);
     command.env(PLACE, place.text()).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
     command
 }
 
 /// Lets four processes count up one row.
 pub(super) async fn count_in_processes(place: &Place) {
-    let children = (0..4).map(|_| child("processes::one_process_counts", place).output());
+    let children = (0..4).map(|_| child("store_conformance::processes::one_process_counts", place).output());
     for output in join_all(children).await {
         let output = output.unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
@@ -112,7 +112,8 @@ async fn a_killed_process_leaves_whole_batches() {
     let place = Place::File(folder.path().join("state.db"));
     let mut answered = 0;
     for lines_before_death in [1, 2, 5, 17, 40] {
-        let mut child = child("processes::one_process_writes_batches", &place).spawn().unwrap();
+        let mut child =
+            child("store_conformance::processes::one_process_writes_batches", &place).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut seen = 0;
         while let Some(line) = lines.next_line().await.unwrap() {
