@@ -15,6 +15,7 @@ mod functions_rooms;
 mod mail_server;
 mod rendered;
 mod repository_on_azurite;
+mod round_on_azurite;
 mod simulated_azure;
 mod smtp;
 mod store_conformance;
