@@ -12,16 +12,17 @@ use crate::azure::token::TokenSource;
 use crate::clock::SystemClock;
 use crate::store::scan;
 
-type Answers = Vec<Box<dyn Fn(&[Seen]) -> Reply + Send + Sync>>;
+/// An answer, which may look at what was asked so far.
+type Script = Box<dyn Fn(&[Seen]) -> Reply + Send + Sync>;
 
-/// A store whose Azure gives these answers, one after the other. Each may look at what was asked so far.
+/// A store whose Azure gives answers of a script, one after the other.
 struct Scripted {
     fake: Fake,
     store: TablesStore,
 }
 
 impl Scripted {
-    async fn new(answers: Answers) -> Self {
+    async fn new(answers: Vec<Script>) -> Self {
         let answers = Mutex::new(VecDeque::from(answers));
         let asked = Arc::new(Mutex::new(Vec::new()));
         let fake = Fake::start(move |request| {
@@ -62,7 +63,7 @@ fn patience() -> Retries {
     }
 }
 
-fn always(reply: impl Into<Reply>) -> Box<dyn Fn(&[Seen]) -> Reply + Send + Sync> {
+fn always(reply: impl Into<Reply>) -> Script {
     let reply = reply.into();
     Box::new(move |_| reply.clone())
 }
