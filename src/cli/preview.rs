@@ -91,10 +91,11 @@ async fn of_recipient(
 ) -> anyhow::Result<Vec<Preview>> {
     let (policy, now) = (app.policy(), app.clock.now());
     let Some(recipient) = policy.recipient(name) else { return Ok(Vec::new()) };
+    let diverted_to = policy.diverted(name);
     let state = app.repository.state(name).await?;
     let ledger: Vec<MessageRecord> = state.ledger.iter().map(|stored| stored.value.clone()).collect();
     let head = state.head.as_ref().map_or_else(RecipientHead::default, |stored| stored.value.head.clone());
-    let situation = situation(&policy, &recipient, &state, &ledger, &head, tenant);
+    let situation = situation(&policy, (&recipient, diverted_to.as_deref()), &state, &ledger, &head, tenant);
     let message = match plan(situation, Pace::Immediate, now).step {
         Step::Claim(message) | Step::Amend(message) if message.tells() => message,
         _ => return Ok(Vec::new()),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tokio::net::TcpListener;
@@ -44,12 +44,16 @@ pub(super) fn host(
 pub(super) async fn round(host: &LocalHost, app: &App, progress: &Progress) -> anyhow::Result<Report> {
     let since = app.clock.now();
     progress.step("asking Azure where maintenance is planned");
-    host.invoke_timer("CollectMaintenance").await?;
+    host.invoke_timer("CollectMaintenance")
+        .await
+        .map_err(|_| anyhow!("Azure could not be asked; the reason is above"))?;
     let mut failed = host.drain_queues().await.poisoned.len();
     progress.step("planning who should hear what");
     // Planning twice finds nothing more, unless the first look at the tenant became complete in between.
     for _ in 0..2 {
-        host.invoke_timer("PlanNotifications").await?;
+        host.invoke_timer("PlanNotifications")
+            .await
+            .map_err(|_| anyhow!("messages could not be planned; the reason is above"))?;
         failed += host.drain_queues().await.poisoned.len();
     }
     report(app, since, failed).await

@@ -16,7 +16,12 @@ const LONGEST: usize = 120;
 
 /// The subject.
 pub(in crate::render) fn subject(content: &MessageContent, groups: &[Group<'_>]) -> String {
-    one_line(&whole_subject(content, groups), LONGEST)
+    let subject = whole_subject(content, groups);
+    let subject = match content.diverted {
+        true => format!("[for {}] {subject}", content.recipient),
+        false => subject,
+    };
+    one_line(&subject, LONGEST)
 }
 
 fn whole_subject(content: &MessageContent, groups: &[Group<'_>]) -> String {
