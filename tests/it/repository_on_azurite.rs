@@ -87,6 +87,7 @@ fn message(recipient: &RecipientName, sequence: u64) -> MessageRecord {
         in_doubt: BTreeSet::new(),
         told_at: None,
         settled: BTreeSet::new(),
+        diverted: false,
         decided_by: version(),
     }
 }
