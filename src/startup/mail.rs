@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use chrono::TimeDelta;
 use url::Url;
 
-use super::{StartupError, part, token_source};
+use super::{StartupError, part, tokens};
 use crate::azure::http::{ClientOptions, client, is_confidential};
 use crate::clock::SharedClock;
 use crate::config::Settings;
@@ -20,7 +20,7 @@ use crate::domain::outbox::{MailLimit, Rate};
 pub(super) fn transport(settings: &Settings, clock: &SharedClock) -> Result<MailTransport, StartupError> {
     let Some(service) = &settings.mail_service else { return Ok(MailTransport::Unconfigured) };
     let client = client(&ClientOptions::default()).map_err(|error| part("mail")(&error))?;
-    let tokens = |audience: &Url| token_source(settings, &client, audience, clock);
+    let tokens = |audience: &Url| tokens(&settings.identity, &client, audience.as_str(), "mail", clock);
     match service {
         MailService::Smtp { url, connections } => {
             let what = part("NOTIFIER_SMTP_URL");

@@ -5,6 +5,7 @@
 mod azure_against_simulation;
 mod azure_identity;
 mod azure_references;
+mod azurite;
 mod cli_check;
 mod deliver_fixtures;
 mod dependencies;
@@ -15,6 +16,8 @@ mod functions_rooms;
 mod mail_by_token;
 mod mail_server;
 mod rendered;
+mod repository_on_azurite;
+mod round_on_azurite;
 mod simulated_azure;
 mod smtp;
 mod store_conformance;
