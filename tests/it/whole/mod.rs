@@ -1,0 +1,9 @@
+//! The whole program: simulated Azure, the functions under the local host, a store, real or remembered transports.
+
+mod azure_trouble;
+mod crashes;
+mod failing_store;
+mod mail_trouble;
+mod teams_trouble;
+mod tenant;
+mod wave;
