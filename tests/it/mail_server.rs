@@ -102,7 +102,7 @@ impl Taken {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one setting of the tests themselves")]
-fn python() -> PathBuf {
+pub(crate) fn python() -> PathBuf {
     let python = std::env::var_os("NOTIFIER_TEST_PYTHON")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join(".venv/bin/python"), PathBuf::from);
     assert!(
