@@ -46,7 +46,7 @@ async fn s16_s17_s25_hostile_names_and_tags_stay_text_in_mails_cards_and_questio
     let outside: Vec<&str> =
         addresses(&letters).into_iter().filter(|address| !address.ends_with("@contoso.com")).collect();
     assert_eq!(outside, [""; 0], "a tag cannot add an outside address");
-    assert!(addresses(&letters).contains("mei.lin@contoso.com"));
+    assert_eq!(addresses(&letters), BTreeSet::from(["x"]));
     let folder = tempfile::tempdir().unwrap();
     for (number, letter) in letters.iter().enumerate() {
         std::fs::write(folder.path().join(format!("{number}-{}.eml", letter.to)), &letter.bytes).unwrap();
