@@ -33,7 +33,13 @@ impl MailServer {
             "the mail server ended at once; are the packages of tests/python/requirements.txt installed?",
         );
         let first: Value = serde_json::from_str(&first).unwrap();
-        Self { port: u16::try_from(first["port"].as_u64().unwrap()).unwrap(), process, lines, folder, said: 0 }
+        Self {
+            port: u16::try_from(first["port"].as_u64().unwrap()).unwrap(),
+            process,
+            lines,
+            folder,
+            said: 0,
+        }
     }
 
     /// The certificate that signed the server's own.

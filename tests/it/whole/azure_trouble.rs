@@ -4,9 +4,7 @@ use chrono::TimeDelta;
 use maintenance_notifier::demo::{Corruption, Fault, FaultAnswer};
 use maintenance_notifier::domain::message::Trouble;
 
-use super::tenant::{
-    Letter, SUBSCRIPTION, Setup, TestTenant, WAVE, add_machine, small_world, subscription,
-};
+use super::tenant::{Letter, SUBSCRIPTION, Setup, TestTenant, WAVE, add_machine, small_world, subscription};
 
 const OTHER: &str = "00000000-0000-0000-0000-000000000002";
 
@@ -149,7 +147,10 @@ async fn f8_a_subscription_that_is_gone_from_the_list_loses_no_window() {
         }
     };
     let troubles = says_nothing_false(tenant, remove).await;
-    assert!(matches!(&troubles[..], [Trouble::Unseen { scope, .. }] if scope.contains("Contoso Other")), "{troubles:?}");
+    assert!(
+        matches!(&troubles[..], [Trouble::Unseen { scope, .. }] if scope.contains("Contoso Other")),
+        "{troubles:?}"
+    );
 }
 
 #[tokio::test]
@@ -173,7 +174,9 @@ async fn f9_what_cannot_be_read_is_set_aside_once_and_its_window_stays() {
         Corruption::EndBeforeStart,
         Corruption::Blank,
         Corruption::NotAnObject,
-        Corruption::Replace(serde_json::json!({ "maintenanceWindowStartTime": 7, "lastOperationResultCode": [] })),
+        Corruption::Replace(
+            serde_json::json!({ "maintenanceWindowStartTime": 7, "lastOperationResultCode": [] }),
+        ),
     ];
     for corruption in corruptions {
         let name = format!("{corruption:?}");

@@ -32,7 +32,8 @@ fn files(out: &Path) -> Vec<PathBuf> {
 
 /// Whom each file is for, and which message it is: its name without the time.
 fn messages(out: &Path) -> Vec<String> {
-    let name = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().split_once('-').unwrap().1.to_owned();
+    let name =
+        |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().split_once('-').unwrap().1.to_owned();
     let mut names: Vec<String> = files(out).iter().map(name).collect();
     names.sort();
     names
@@ -113,11 +114,13 @@ fn read_back(out: &Path) {
 
 /// Python reads every mail in a folder.
 pub(super) fn read_mails(folder: &Path) {
-    checked(Command::new(crate::mail_server::python())
-        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider"])
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/test_outbox.py"))
-        .env("OUTBOX", folder)
-        .env("PYTHONDONTWRITEBYTECODE", "1"));
+    checked(
+        Command::new(crate::mail_server::python())
+            .args(["-m", "pytest", "-q", "-p", "no:cacheprovider"])
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/test_outbox.py"))
+            .env("OUTBOX", folder)
+            .env("PYTHONDONTWRITEBYTECODE", "1"),
+    );
 }
 
 fn checked(command: &mut Command) {

@@ -11,7 +11,8 @@ use maintenance_notifier::store::{SharedStore, SqliteStore};
 use super::failing_store::{FailingStore, Failure};
 use super::tenant::{Letter, Setup, TestTenant, WAVE, small_world};
 
-const MACHINES: &[(&str, &str)] = &[("vm-web-01", "jane.doe"), ("vm-web-02", "jane.doe,mei.lin"), ("vm-lost", "")];
+const MACHINES: &[(&str, &str)] =
+    &[("vm-web-01", "jane.doe"), ("vm-web-02", "jane.doe,mei.lin"), ("vm-lost", "")];
 
 /// The round in which the store fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,7 +113,8 @@ async fn at_every_write(round: Round, failures: &[Failure], expected: &str) {
             let differs = difference(&undisturbed.told, &outcome.told);
             // What was under way when the process was killed may have arrived: one to each of the three.
             if !differs.is_empty() || outcome.duplicates > 3 {
-                problems.push(format!("{failure:?} at {fails_at}: {differs:?}, {} twice", outcome.duplicates));
+                problems
+                    .push(format!("{failure:?} at {fails_at}: {differs:?}, {} twice", outcome.duplicates));
             }
         }
     }

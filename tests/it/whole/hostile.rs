@@ -28,9 +28,17 @@ async fn s16_s17_s25_hostile_names_and_tags_stay_text_in_mails_cards_and_questio
     for (number, attack) in ATTACKS.into_iter().enumerate() {
         // Azure takes neither a slash nor a line end in a name; all the rest is tried.
         let plain: String = attack.chars().filter(|c| !c.is_control() && *c != '/').collect();
-        let mut machine =
-            Machine::new(SUBSCRIPTION, &format!("rg {plain}"), &format!("vm-{number} {plain}"), "westeurope", start());
-        machine.tags.insert("owner".to_owned(), format!("mei.lin, {attack}, evil@evil.example; boss@contoso.com.evil.example"));
+        let mut machine = Machine::new(
+            SUBSCRIPTION,
+            &format!("rg {plain}"),
+            &format!("vm-{number} {plain}"),
+            "westeurope",
+            start(),
+        );
+        machine.tags.insert(
+            "owner".to_owned(),
+            format!("mei.lin, {attack}, evil@evil.example; boss@contoso.com.evil.example"),
+        );
         machine.tags.insert(attack.to_owned(), attack.to_owned());
         let id = script.add_machine(machine);
         assert!(script.join_wave(WAVE, &id));
@@ -43,10 +51,11 @@ async fn s16_s17_s25_hostile_names_and_tags_stay_text_in_mails_cards_and_questio
     tenant.round().await;
 
     let letters = tenant.messages().await;
-    let outside: Vec<&str> =
-        addresses(&letters).into_iter().filter(|address| !address.ends_with("@contoso.com")).collect();
-    assert_eq!(outside, [""; 0], "a tag cannot add an outside address");
-    assert_eq!(addresses(&letters), BTreeSet::from(["x"]));
+    assert_eq!(
+        addresses(&letters),
+        BTreeSet::from(["jane.doe@contoso.com", "mei.lin@contoso.com", "platform@contoso.com"]),
+        "a tag adds no outside address, and no scrap of one"
+    );
     let folder = tempfile::tempdir().unwrap();
     for (number, letter) in letters.iter().enumerate() {
         std::fs::write(folder.path().join(format!("{number}-{}.eml", letter.to)), &letter.bytes).unwrap();
@@ -60,7 +69,13 @@ async fn s16_s17_s25_hostile_names_and_tags_stay_text_in_mails_cards_and_questio
         let mut links = Vec::new();
         collect_links(&card, &mut links);
         assert!(links.iter().all(|link| link.starts_with("https://")), "{links:?}");
-        assert!(!card.to_string().contains("](javascript:"), "{card}");
+        // What others wrote stands in plain runs; elements that read Markdown hold our own words only.
+        let mut marked = Vec::new();
+        collect_marked(&card, &mut marked);
+        assert!(
+            marked.iter().all(|text| !text.contains("javascript") && !text.contains("<at>")),
+            "{marked:?}"
+        );
     }
 
     // The questions are the same as for a tenant in which nobody wrote anything of the kind.
@@ -84,6 +99,20 @@ fn questions(simulation: &maintenance_notifier::demo::Simulation) -> BTreeSet<St
             body["query"].as_str().unwrap().to_owned()
         })
         .collect()
+}
+
+/// The texts of elements that read Markdown.
+fn collect_marked(value: &serde_json::Value, marked: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            if fields.get("type").is_some_and(|it| it == "TextBlock" || it == "FactSet") {
+                marked.push(value.to_string());
+            }
+            fields.values().for_each(|value| collect_marked(value, marked));
+        }
+        serde_json::Value::Array(values) => values.iter().for_each(|value| collect_marked(value, marked)),
+        _ => {}
+    }
 }
 
 fn collect_links(value: &serde_json::Value, links: &mut Vec<String>) {

@@ -97,7 +97,10 @@ async fn run(way: Way) -> (TestTenant, Flow, Vec<Letter>) {
     tenant.round().await;
     let letters = tenant.messages().await;
     let told = tenant.told(&letters).await;
-    assert!(told.contains(&"jane.doe@contoso.com vm-web-01 announced".to_owned()), "others are unaffected: {told:?}");
+    assert!(
+        told.contains(&"jane.doe@contoso.com vm-web-01 announced".to_owned()),
+        "others are unaffected: {told:?}"
+    );
     (tenant, flow, letters)
 }
 

@@ -354,7 +354,8 @@ impl TestTenant {
         let letters: Vec<Letter> = match &mut self.server {
             Some(server) => {
                 let mails = server.take().await;
-                let to = |described: &serde_json::Value| described["recipients"][0].as_str().unwrap().to_owned();
+                let to =
+                    |described: &serde_json::Value| described["recipients"][0].as_str().unwrap().to_owned();
                 mails.into_iter().map(|mail| Letter::new(to(&mail.described), mail.bytes)).collect()
             }
             None => {
@@ -388,7 +389,8 @@ impl TestTenant {
     pub(crate) async fn read(&self, letter: &Letter) -> (MessageContent, RenderedMail) {
         let rows = self.repository.outbox_rows().await.unwrap();
         let row = rows.values().find(|row| row.message.as_str() == letter.id()).expect("it is in the outbox");
-        let content = self.repository.content(&row.recipient, row.sequence).await.unwrap().expect("it is bound");
+        let content =
+            self.repository.content(&row.recipient, row.sequence).await.unwrap().expect("it is bound");
         let to: EmailAddress = letter.to.parse().unwrap();
         let mail = render::mail(&content, &self.app.surroundings, &to).unwrap();
         let composed = compose(&mail, &self.app.deliverers.sender, &to).unwrap();
@@ -521,7 +523,8 @@ impl Outside<'_> {
             policy: loaded.configuration.policy,
         });
         let schedules = loaded.settings.schedules;
-        let options = LocalOptions::new(self.clock.clone(), move |name| schedules.named(name).map(str::to_owned));
+        let options =
+            LocalOptions::new(self.clock.clone(), move |name| schedules.named(name).map(str::to_owned));
         let host = LocalHost::new(startup::router(&app).unwrap(), options).unwrap();
         (app, host)
     }
@@ -536,8 +539,7 @@ impl Outside<'_> {
             client_id: None,
         };
         let audience = "https://management.azure.com".parse().unwrap();
-        let tokens =
-            TokenSource::identity_endpoint(client.clone(), endpoint, &audience, self.clock.clone());
+        let tokens = TokenSource::identity_endpoint(client.clone(), endpoint, &audience, self.clock.clone());
         let moment = Duration::from_millis(1);
         let options = ArmOptions { first_delay: moment, longest_delay: moment, ..ArmOptions::default() };
         ArmClient::new(client, self.azure.clone(), tokens, self.clock.clone(), options).unwrap()

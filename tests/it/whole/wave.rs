@@ -95,7 +95,9 @@ fn budget(told: &BTreeMap<String, Vec<MessageContent>>) {
 fn nothing_twice(told: &BTreeMap<String, Vec<MessageContent>>) {
     for (address, contents) in told {
         let mut seen = BTreeSet::new();
-        for (content, item) in contents.iter().flat_map(|content| content.items.iter().map(move |item| (content, item))) {
+        for (content, item) in
+            contents.iter().flat_map(|content| content.items.iter().map(move |item| (content, item)))
+        {
             for stage in item.stages.iter().filter(|stage| !stage_may_repeat(**stage)) {
                 let first = seen.insert((&content.recipient, &item.window.id, *stage, item.window.revision));
                 assert!(first, "{address} heard {} of {:?} twice", stage.as_str(), item.window.id);
@@ -144,7 +146,10 @@ async fn everybody_with_a_window(
                 let late = too_late.contains(id);
                 assert!(known || late, "{address} was never told of {id:?}: {:?}", row.window);
                 if known && row.window.is_over() {
-                    assert!(ended.contains(&(address.as_str(), id)), "{address} never heard the end of {id:?}");
+                    assert!(
+                        ended.contains(&(address.as_str(), id)),
+                        "{address} never heard the end of {id:?}"
+                    );
                 }
                 checked += usize::from(known);
             }
@@ -155,8 +160,13 @@ async fn everybody_with_a_window(
 
 /// Each calendar entry counts up, and what is left in a calendar at the end belongs to a window that is open.
 async fn calendars_follow(tenant: &TestTenant, told: &BTreeMap<String, Vec<MessageContent>>) {
-    let open: BTreeSet<WindowId> =
-        tenant.windows().await.into_iter().filter(|row| row.window.is_open()).map(|row| row.window.id).collect();
+    let open: BTreeSet<WindowId> = tenant
+        .windows()
+        .await
+        .into_iter()
+        .filter(|row| row.window.is_open())
+        .map(|row| row.window.id)
+        .collect();
     let mut changes = 0;
     for (address, contents) in told {
         let mut newest = BTreeMap::new();
@@ -181,7 +191,8 @@ async fn f11_calendar_entries_move_with_the_dates_and_go_with_the_wave() {
     tenant.round().await;
     let first = tenant.messages().await;
     tenant.cards();
-    let wave = tenant.simulation.script().waves().into_iter().find(|wave| wave.region == "northeurope").unwrap();
+    let wave =
+        tenant.simulation.script().waves().into_iter().find(|wave| wave.region == "northeurope").unwrap();
     let targets: BTreeSet<String> = wave.targets().iter().map(|id| id.to_lowercase()).collect();
     let is_target = |id: &WindowId| targets.contains(&id.resource.to_string().to_lowercase());
     let mut entries: BTreeMap<(String, String), u32> = BTreeMap::new();
