@@ -1,22 +1,29 @@
 //! `explain`: who hears about a resource, by which rule, and what they were already told.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::args::{ExplainOptions, Format};
 use super::{Outcome, listing, output};
-use crate::clock::{Clock, SystemClock};
-use crate::config::{Environment, Settings};
+use crate::clock::{SharedClock, SystemClock};
+use crate::config::Environment;
 use crate::domain::assignment::{Reason, Withdrawn};
+use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::message::MessageId;
 use crate::domain::outbox::OutboxState;
+use crate::domain::plan::forecast::forecast;
+use crate::domain::recipient::Recipient;
+use crate::domain::routing::Policy;
 use crate::domain::stage::Stage;
 use crate::domain::window::{MaintenanceWindow, Revision, WindowState};
+use crate::jobs::plan::Tenant;
+use crate::jobs::{self, App};
 use crate::render::reason_sentence;
-use crate::startup::open_store;
-use crate::store::repository::{Repository, WindowRow};
+use crate::startup;
+use crate::store::repository::{RecipientState, WindowRow};
 
 /// One window with everyone who holds it.
 #[derive(Debug, Serialize)]
@@ -36,6 +43,15 @@ struct ToldTo {
     reasons: Vec<Reason>,
     withdrawn: Option<Withdrawn>,
     messages: Vec<ToldItem>,
+    /// What they will hear of this window if nothing changes.
+    next: Vec<NextItem>,
+}
+
+/// One thing that a recipient is going to be told.
+#[derive(Debug, Serialize)]
+struct NextItem {
+    at: DateTime<Utc>,
+    stage: Stage,
 }
 
 /// One thing that a recipient was told.
@@ -50,22 +66,23 @@ struct ToldItem {
 
 /// Explains the resource with the given id or name.
 pub(super) async fn run(options: &ExplainOptions, environment: &Environment) -> anyhow::Result<Outcome> {
-    let settings = Settings::from_environment(environment)?;
-    let repository = open_store(&settings).await?;
+    let clock: SharedClock = Arc::new(SystemClock);
+    let app = startup::app(startup::load(environment, &clock)?, clock).await?;
+    let repository = &app.repository;
     let wanted = options.resource.trim_end_matches('/');
     let is_wanted = |row: &WindowRow| {
         let id = &row.window.id.resource;
         id.folded() == wanted.to_ascii_lowercase() || id.display_name().eq_ignore_ascii_case(wanted)
     };
     let mut explained = Vec::new();
-    for row in listing::stored_windows(&repository).await?.into_iter().filter(is_wanted) {
-        explained.push(explain(&repository, row).await?);
+    let tenant = jobs::plan::tenant(&app, app.clock.now()).await?;
+    for row in listing::stored_windows(repository).await?.into_iter().filter(is_wanted) {
+        explained.push(explain(&app, &tenant, row).await?);
     }
     if options.output.format == Format::Json {
         output::json(&explained)?;
     } else if !explained.is_empty() {
-        let parts: Vec<String> =
-            explained.iter().map(|explained| text(explained, SystemClock.now())).collect();
+        let parts: Vec<String> = explained.iter().map(|explained| text(explained, app.clock.now())).collect();
         output::data(parts.join("\n").trim_end())?;
     }
     if explained.is_empty() {
@@ -78,7 +95,8 @@ pub(super) async fn run(options: &ExplainOptions, environment: &Environment) -> 
     Ok(Outcome::Done)
 }
 
-async fn explain(repository: &Repository, row: WindowRow) -> anyhow::Result<Explained> {
+async fn explain(app: &App, tenant: &Tenant, row: WindowRow) -> anyhow::Result<Explained> {
+    let (repository, policy, now) = (&app.repository, app.policy(), app.clock.now());
     let mut told = Vec::new();
     for holder in &row.holders {
         let state = repository.state(&holder.recipient).await?;
@@ -103,6 +121,10 @@ async fn explain(repository: &Repository, row: WindowRow) -> anyhow::Result<Expl
             }));
         }
         messages.sort_by_key(|item| (item.at, item.stage));
+        let next = match policy.recipient(&holder.recipient) {
+            Some(recipient) => next_items(&policy, &recipient, &state, tenant, &row.window, now),
+            None => Vec::new(),
+        };
         told.push(ToldTo {
             recipient: holder.recipient.to_string(),
             primary: assignment.is_some_and(|assignment| assignment.primary),
@@ -110,9 +132,33 @@ async fn explain(repository: &Repository, row: WindowRow) -> anyhow::Result<Expl
             reasons: assignment.map(|assignment| assignment.reasons.clone()).unwrap_or_default(),
             withdrawn: holder.withdrawn.clone(),
             messages,
+            next,
         });
     }
     Ok(Explained { decided_by: row.decided_by.0, silenced: row.silenced, window: row.window, told })
+}
+
+/// What the recipient will hear of `window` until its dates are over.
+fn next_items(
+    policy: &Policy,
+    recipient: &Recipient,
+    state: &RecipientState,
+    tenant: &Tenant,
+    window: &MaintenanceWindow,
+    now: DateTime<Utc>,
+) -> Vec<NextItem> {
+    let ledger: Vec<MessageRecord> = state.ledger.iter().map(|stored| stored.value.clone()).collect();
+    let head = state.head.as_ref().map_or_else(RecipientHead::default, |stored| stored.value.head.clone());
+    let diverted_to = policy.diverted(&recipient.name);
+    let situation =
+        jobs::plan::situation(policy, (recipient, diverted_to.as_deref()), state, &ledger, &head, tenant);
+    let horizon = window.facts.schedule.end().unwrap_or(now);
+    let messages = forecast(&situation, now, horizon);
+    let items = messages.iter().flat_map(|message| {
+        let of_window = message.items.iter().filter(|item| item.window == window.id);
+        of_window.map(|item| NextItem { at: message.moment(), stage: item.stage })
+    });
+    items.collect()
 }
 
 fn text(explained: &Explained, now: DateTime<Utc>) -> String {
@@ -155,7 +201,7 @@ fn text(explained: &Explained, now: DateTime<Utc>) -> String {
         };
         let _ = writeln!(text, "\n  {}{role}, since {}", told.recipient, moment(told.since));
         for reason in &told.reasons {
-            let _ = writeln!(text, "    because {}", reason_sentence(reason));
+            let _ = writeln!(text, "    why: {}", reason_sentence(reason));
         }
         if told.messages.is_empty() {
             let _ = writeln!(text, "    was not told anything yet");
@@ -174,6 +220,9 @@ fn text(explained: &Explained, now: DateTime<Utc>) -> String {
                 item.revision.0,
                 item.message
             );
+        }
+        for item in &told.next {
+            let _ = writeln!(text, "    {}  {} (if nothing changes)", moment(item.at), item.stage);
         }
     }
     text

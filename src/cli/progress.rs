@@ -39,6 +39,8 @@ impl Progress {
                 }
             }
             Outcome::Failed { reason } | Outcome::Poisoned { reason, .. } => {
+                // The host sees a status; the reason behind it is what a person needs.
+                let reason = reason.strip_prefix("500 Internal Server Error: ").unwrap_or(reason);
                 self.0.suspend(|| super::output::note(&format!("{} failed: {reason}", event.function)));
             }
         }

@@ -1,8 +1,9 @@
 //! A run of the functions on this machine, shared by `demo` and `local`: one full round, its report, and the timers.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tokio::net::TcpListener;
@@ -44,12 +45,16 @@ pub(super) fn host(
 pub(super) async fn round(host: &LocalHost, app: &App, progress: &Progress) -> anyhow::Result<Report> {
     let since = app.clock.now();
     progress.step("asking Azure where maintenance is planned");
-    host.invoke_timer("CollectMaintenance").await?;
+    host.invoke_timer("CollectMaintenance")
+        .await
+        .map_err(|_| anyhow!("Azure could not be asked; the reason is above"))?;
     let mut failed = host.drain_queues().await.poisoned.len();
     progress.step("planning who should hear what");
     // Planning twice finds nothing more, unless the first look at the tenant became complete in between.
     for _ in 0..2 {
-        host.invoke_timer("PlanNotifications").await?;
+        host.invoke_timer("PlanNotifications")
+            .await
+            .map_err(|_| anyhow!("messages could not be planned; the reason is above"))?;
         failed += host.drain_queues().await.poisoned.len();
     }
     report(app, since, failed).await
@@ -74,9 +79,14 @@ pub(super) fn print(report: &Report, format: Format) -> anyhow::Result<()> {
     }
     output::data(&format!("\nMessages sent: {}", report.messages.len()))?;
     if !report.messages.is_empty() {
-        output::data(&tables::messages(&report.messages))?;
+        output::data(&tables::messages(&report.messages, folder().as_deref()))?;
     }
     Ok(())
+}
+
+/// The folder that the command was started in, without links.
+pub(super) fn folder() -> Option<PathBuf> {
+    std::env::current_dir().and_then(std::fs::canonicalize).ok()
 }
 
 pub(super) fn counted(count: usize, noun: &str) -> String {

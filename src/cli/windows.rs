@@ -1,10 +1,12 @@
 //! `windows`: what is planned now.
 
 use super::args::{Format, WindowsOptions};
+use super::round::counted;
 use super::{Outcome, listing, output, tables};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Environment, Settings};
 use crate::startup::open_store;
+use crate::store::repository::{SweepMode, SweepRow};
 
 /// Prints every window that Azure lists, as of the last look.
 pub(super) async fn run(options: &WindowsOptions, environment: &Environment) -> anyhow::Result<Outcome> {
@@ -27,5 +29,38 @@ pub(super) async fn run(options: &WindowsOptions, environment: &Environment) -> 
         }
         Format::Text => output::data(&tables::windows(&windows))?,
     }
+    if options.output.format == Format::Text {
+        for summary in repository.summaries().await?.values() {
+            for unseen in &summary.unseen {
+                output::note(&format!("Not seen: {}: {}", unseen.scope, unseen.reason));
+            }
+            for record in &summary.unreadable {
+                output::note(&format!("Set aside: {}: {}", record.what, record.problem));
+            }
+        }
+        output::note(&sweep(&repository.sweep().await?.0));
+    }
     Ok(Outcome::Done)
+}
+
+/// How the slow look at all machines goes: the operator should know what it costs and how long it takes.
+fn sweep(row: &SweepRow) -> String {
+    let lists = row.modes.values().filter(|mode| **mode == SweepMode::StatusOnly).count();
+    let how = format!(
+        "by status lists in {}, machine by machine in {}",
+        counted(lists, "subscription"),
+        counted(row.modes.len() - lists, "subscription")
+    );
+    match (&row.last_cycle, row.cycle_started) {
+        (Some(cycle), _) => format!(
+            "Sweep of all machines: the last one saw {} in {} hours, {how}.",
+            counted(cycle.machines, "machine"),
+            (cycle.finished - cycle.started).num_hours()
+        ),
+        (None, Some(_)) => format!(
+            "Sweep of all machines: the first one is under way, {} seen, {how}.",
+            counted(row.machines_seen, "machine")
+        ),
+        (None, None) => "Sweep of all machines: not begun; `local` runs a slice of it every hour.".to_owned(),
+    }
 }

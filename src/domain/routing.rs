@@ -109,6 +109,15 @@ pub struct OwnerRules {
     pub person_teams: bool,
 }
 
+/// A rehearsal with real facts: only some are told, and what was meant for the others goes elsewhere, marked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diversion {
+    /// Who is really told.
+    pub pilot: BTreeSet<RecipientName>,
+    /// Who gets the rest.
+    pub divert_to: Vec<RecipientName>,
+}
+
 /// The part of the configuration that decides who is told what.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
@@ -126,6 +135,8 @@ pub struct Policy {
     pub fallback: Vec<RecipientName>,
     /// The preferences of people named in tags.
     pub defaults: Preferences,
+    /// Set during a pilot.
+    pub diversion: Option<Diversion>,
 }
 
 impl Policy {
@@ -140,6 +151,16 @@ impl Policy {
                 preferences: self.defaults.clone(),
             })
         })
+    }
+
+    /// During a pilot: where messages to `name` go instead. `None` when they go where they are meant to.
+    pub fn diverted(&self, name: &RecipientName) -> Option<Vec<Endpoint>> {
+        let diversion = self.diversion.as_ref()?;
+        if diversion.pilot.contains(name) || diversion.divert_to.contains(name) {
+            return None;
+        }
+        let recipients = diversion.divert_to.iter().filter_map(|name| self.recipient(name));
+        Some(recipients.flat_map(|recipient| recipient.endpoints()).collect())
     }
 
     /// Whether `name` belongs to the fallback, whose members are the operators.
@@ -206,6 +227,7 @@ pub fn responsible(
     let mut tried = Vec::new();
     add_tagged_owners(policy, machine, &mut found, &mut tried);
     add_routed(policy, window, &mut found, &mut tried);
+    merge_people_into_their_teams(policy, &mut found);
     add_in_place_of_unreachable(policy, dead, &mut found);
     if found.recipients.is_empty() {
         for name in &policy.fallback {
@@ -295,6 +317,32 @@ fn add_routed(policy: &Policy, window: &MaintenanceWindow, found: &mut Responsib
     }
     if !any {
         tried.push("no route matches".to_owned());
+    }
+}
+
+/// A person who reads the mailbox of another recipient of the same window would be told twice.
+fn merge_people_into_their_teams(policy: &Policy, found: &mut Responsible) {
+    let reads = |address: &EmailAddress, other: &RecipientName| {
+        policy.recipients.get(other).is_some_and(|team| team.emails.contains(address))
+    };
+    let mut index = 0;
+    while index < found.recipients.len() {
+        let name = &found.recipients[index].0;
+        let person: Option<EmailAddress> =
+            name.as_str().parse().ok().filter(|_| !policy.recipients.contains_key(name));
+        let team =
+            person.and_then(|address| found.recipients.iter().position(|(other, _)| reads(&address, other)));
+        match team {
+            Some(team) => {
+                let (_, reasons) = found.recipients.remove(index);
+                let team = if team > index { team - 1 } else { team };
+                for reason in reasons {
+                    let name = found.recipients[team].0.clone();
+                    found.add(name, reason);
+                }
+            }
+            None => index += 1,
+        }
     }
 }
 

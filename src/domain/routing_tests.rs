@@ -107,6 +107,19 @@ fn a_silence_holds_until_it_ends() {
 }
 
 #[test]
+fn a_person_who_reads_a_teams_mailbox_is_told_once() {
+    let mut policy = policy();
+    let mut team = recipient("sap");
+    team.emails.push("jane.doe@contoso.com".parse().unwrap());
+    policy.recipients.insert(team.name.clone(), team.clone());
+    policy.routes = vec![Route { matcher: Matcher::default(), to: vec![team.name], stop: false }];
+    let responsible = responsible(&policy, &owned_by("jane.doe; arjun.rao"), &[], utc(NOW));
+    let names: Vec<&str> = responsible.recipients.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["arjun.rao@contoso.com", "sap"]);
+    assert!(matches!(responsible.recipients[1].1.as_slice(), [Reason::Route { .. }, Reason::Tag { .. }]));
+}
+
+#[test]
 fn an_owner_who_cannot_be_reached_brings_in_the_fallback_with_the_reason() {
     let policy = policy();
     let endpoint = Endpoint::Email { address: "jane.doe@contoso.com".parse().unwrap() };

@@ -320,6 +320,11 @@ impl MaintenanceWindow {
         })
     }
 
+    /// Whether Azure's own window has begun: from then on there is nothing to prepare for.
+    pub fn is_in_azures_hands(&self, now: DateTime<Utc>) -> bool {
+        self.facts.schedule.scheduled.is_some_and(|scheduled| scheduled.start() <= now)
+    }
+
     /// The dates of a given revision, when they are still remembered.
     pub fn schedule_of(&self, revision: Revision) -> Option<Schedule> {
         self.history.iter().find(|record| record.revision == revision).map(|record| record.schedule)

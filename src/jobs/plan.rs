@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::{FutureExt, StreamExt, stream};
 
 use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::message::{GoLiveReport, Trouble};
 use crate::domain::outbox::{OutboxId, OutboxRow, OutboxState};
 use crate::domain::plan::{GoLive, Situation, Step, plan};
-use crate::domain::recipient::RecipientName;
+use crate::domain::recipient::{Endpoint, Recipient, RecipientName};
 use crate::domain::routing::Policy;
 use crate::store::StoreError;
 use crate::store::repository::{RecipientState, Stored, Wake};
@@ -19,6 +19,10 @@ use super::{App, JobError, log_unreadable};
 
 /// How many wake-ups are read at once.
 const WAKE_LIMIT: usize = 500;
+/// Collecting runs every quarter of an hour: this long without success is trouble.
+const STALE: TimeDelta = TimeDelta::hours(2);
+/// Trouble that was not seen for so long is over. Until then it is told once.
+const FORGET: TimeDelta = TimeDelta::days(8);
 /// For how many recipients is planned at once.
 const PARALLEL: usize = 8;
 /// How often planning for one recipient is tried again when somebody else wrote at the same time.
@@ -47,12 +51,24 @@ pub async fn tenant(app: &App, now: DateTime<Utc>) -> Result<Tenant, StoreError>
     Ok(Tenant { go_live, report, troubles })
 }
 
+/// Operators hear when nothing was collected for too long, and old trouble that was not seen again is forgotten.
+async fn watch_over_collecting(app: &App, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let (tenant, _) = app.repository.tenant().await?;
+    if let Some(since) = tenant.collected.filter(|since| now - *since > STALE) {
+        app.report(&[Trouble::Stale { since }], now).await?;
+    }
+    let troubles = app.repository.troubles().await?;
+    let over = troubles.values().filter(|row| now - row.last_seen > FORGET).map(|row| row.trouble.key());
+    app.repository.resolve(&over.collect::<Vec<_>>()).await
+}
+
 /// Plans for everyone whose wake-up has come. Returns how many messages were claimed or changed.
 ///
 /// # Errors
 /// When the due index cannot be read. What goes wrong with one recipient is logged and tried again later.
 pub async fn plan_due(app: &Arc<App>) -> Result<usize, JobError> {
     let now = app.clock.now();
+    watch_over_collecting(app, now).await?;
     let tenant = Arc::new(tenant(app, now).await?);
     let mut messages = 0;
     loop {
@@ -102,7 +118,7 @@ async fn plan_and_clear(
 /// The situation of one recipient, as planning and binding see it.
 pub(crate) fn situation<'a>(
     policy: &'a Policy,
-    recipient: &'a crate::domain::recipient::Recipient,
+    (recipient, diverted_to): (&'a Recipient, Option<&'a [Endpoint]>),
     state: &'a RecipientState,
     ledger: &'a [MessageRecord],
     head: &'a RecipientHead,
@@ -111,6 +127,7 @@ pub(crate) fn situation<'a>(
     Situation {
         recipient,
         operator: policy.is_operator(&recipient.name),
+        diverted_to,
         assignments: &state.assignments,
         ledger,
         head,
@@ -161,10 +178,15 @@ async fn try_plan(
         Some(stored) => (stored.value.head.clone(), Some(stored.etag.clone())),
         None => (RecipientHead::default(), None),
     };
+    let diverted_to = policy.diverted(name);
     // What an earlier run claimed and did not get to emit comes first.
     emit_claimed(app, name, &head, &ledger, now).await?;
 
-    let plan = plan(situation(&policy, &recipient, &state, &ledger, &head, tenant), app.pace(), now);
+    let plan = plan(
+        situation(&policy, (&recipient, diverted_to.as_deref()), &state, &ledger, &head, tenant),
+        app.pace(),
+        now,
+    );
     if let Some(wake) = plan.wake {
         repository.wake(name, wake).await?;
     }
@@ -218,7 +240,7 @@ async fn emit_claimed(
 }
 
 fn outbox_rows(message: &MessageRecord, ledger: &[MessageRecord], now: DateTime<Utc>) -> Vec<OutboxRow> {
-    let row = |endpoint: &crate::domain::recipient::Endpoint| {
+    let row = |endpoint: &Endpoint| {
         // An earlier message to the same endpoint goes first, so that nobody reads the end before the beginning.
         let earlier = ledger.iter().filter(|other| other.sequence < message.sequence);
         let waiting = earlier.filter(|other| other.open_endpoints().any(|open| open == endpoint));

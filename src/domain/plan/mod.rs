@@ -7,6 +7,7 @@
 
 pub mod calendar;
 pub mod content;
+pub mod forecast;
 pub mod timing;
 pub mod told;
 pub mod wanted;
@@ -16,7 +17,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::assignment::{Assignment, ConfigVersion};
 use super::ledger::{MessageRecord, MessageState, RecipientHead};
 use super::message::{Item, MessageId, MessageKind, Trouble};
-use super::recipient::Recipient;
+use super::recipient::{Endpoint, Recipient};
 use super::stage::Stage;
 use super::window::WindowId;
 
@@ -48,6 +49,8 @@ pub struct Situation<'a> {
     pub recipient: &'a Recipient,
     /// Whether the recipient is told of trouble and of the first look.
     pub operator: bool,
+    /// During a pilot: where the messages go instead.
+    pub diverted_to: Option<&'a [Endpoint]>,
     /// The recipient's windows.
     pub assignments: &'a [Assignment],
     /// The recipient's messages, in any order.
@@ -60,6 +63,18 @@ pub struct Situation<'a> {
     pub go_live: GoLive,
     /// The configuration's version.
     pub version: &'a ConfigVersion,
+}
+
+impl Situation<'_> {
+    /// Where messages go.
+    pub fn endpoints(&self) -> Vec<Endpoint> {
+        self.diverted_to.map_or_else(|| self.recipient.endpoints(), <[Endpoint]>::to_vec)
+    }
+
+    /// Whether `message` counts as told. Once a pilot is over, what was diverted in it told the recipient nothing.
+    pub fn counts(&self, message: &MessageRecord) -> bool {
+        message.tells() && (!message.diverted || self.diverted_to.is_some())
+    }
 }
 
 /// What to do for one recipient.
@@ -89,7 +104,7 @@ pub fn plan(situation: Situation<'_>, pace: Pace, now: DateTime<Utc>) -> Plan {
     let others = situation
         .ledger
         .iter()
-        .filter(|message| message.tells() && unsent.is_none_or(|own| own.id != message.id));
+        .filter(|message| situation.counts(message) && unsent.is_none_or(|own| own.id != message.id));
     let told = Told::from_ledger(others);
 
     let wanted = wanted::wanted(&situation, &told, now);
@@ -180,7 +195,8 @@ fn message(
         calendar: calendar::changes(situation, told, &items, sequence, now),
         items,
         troubles,
-        endpoints: situation.recipient.endpoints(),
+        endpoints: situation.endpoints(),
+        diverted: situation.diverted_to.is_some(),
         state: MessageState::Claimed,
         in_doubt: Default::default(),
         told_at: None,
@@ -198,6 +214,7 @@ fn near_items(situation: &Situation<'_>, told: &Told, items: &[Item], now: DateT
         let window = &assignment.window;
         assignment.withdrawn.is_none()
             && !window.is_over()
+            && !window.is_in_azures_hands(now)
             && told.announced(&window.id)
             // Once Azure's own window has begun nothing is near any more: it may happen at any moment.
             && window.facts.schedule.scheduled.is_none_or(|scheduled| now < scheduled.start())

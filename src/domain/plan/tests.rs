@@ -16,6 +16,7 @@ use crate::domain::window::{
 struct Life {
     recipient: Recipient,
     operator: bool,
+    diverted_to: Option<Vec<Endpoint>>,
     assignments: BTreeMap<WindowId, Assignment>,
     ledger: Vec<MessageRecord>,
     head: RecipientHead,
@@ -33,6 +34,7 @@ impl Life {
         Self {
             recipient: recipient("jane"),
             operator: false,
+            diverted_to: None,
             assignments: BTreeMap::new(),
             ledger: Vec::new(),
             head: RecipientHead::default(),
@@ -52,6 +54,7 @@ impl Life {
         let situation = |assignments| Situation {
             recipient: &self.recipient,
             operator: self.operator,
+            diverted_to: self.diverted_to.as_deref(),
             assignments,
             ledger: &self.ledger,
             head: &self.head,
@@ -217,6 +220,15 @@ fn an_urgent_announcement_does_not_wait() {
 }
 
 #[test]
+fn a_deadline_that_comes_nearer_does_not_break_into_the_weekend() {
+    // Friday 16:00 in Berlin; on Sunday the deadline is seven days away and the announcement is urgent.
+    let mut life = Life::at("2026-12-18T15:00:00Z");
+    life.put(window("web-01", utc("2026-12-17T15:00:00Z")));
+    life.until("2026-12-21T12:00:00Z");
+    insta::assert_snapshot!(life.story(), @"Mon 21 08:00 alert [web-01 announced] Request 0");
+}
+
+#[test]
 fn changes_while_the_mail_is_down_go_into_the_unsent_message() {
     let mut life = Life::at("2026-12-01T10:00:00Z");
     life.mail_works = false;
@@ -323,6 +335,68 @@ fn operators_hear_of_trouble_once() {
     insta::assert_snapshot!(life.story(), @"Tue 01 11:15 operator [unseen|subscription 2]");
 }
 
+#[test]
+fn a_pilot_diverts_messages_and_tells_their_recipients_anew_when_it_is_over() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.diverted_to = Some(recipient("platform").endpoints());
+    life.put(window("web-01", utc("2026-12-20T10:00:00Z")));
+    life.until("2026-12-02T10:00:00Z");
+    assert_eq!(life.ledger[0].endpoints, recipient("platform").endpoints());
+    assert!(life.ledger[0].diverted && life.ledger[0].calendar.is_empty());
+    life.diverted_to = None;
+    life.plan();
+    life.until("2026-12-03T10:00:00Z");
+    insta::assert_snapshot!(life.story(), @"
+    Tue 01 13:00 alert [web-01 announced]
+    Wed 02 11:00 alert [web-01 announced] Request 0
+    ");
+    assert_eq!(life.ledger[1].endpoints, recipient("jane").endpoints());
+}
+
+#[test]
+fn what_became_of_an_attempt_goes_with_the_announcement_never_before_it() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.put(window("web-01", utc("2026-12-01T10:00:00Z")));
+    life.change("web-01", |window| {
+        window.facts.last_result = LastResult::MaintenanceAborted;
+        window.facts.self_start_allowed = false;
+    });
+    life.until("2026-12-02T10:00:00Z");
+    insta::assert_snapshot!(life.story(), @"Tue 01 13:00 alert [web-01 announced, web-01 skipped] Request 0");
+}
+
+#[test]
+fn the_forecast_is_what_comes_to_pass_when_nothing_changes() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.mail_works = false;
+    life.put(window("web-01", utc("2026-12-04T10:00:00Z")));
+    life.put(window("web-02", utc("2026-12-08T10:00:00Z")));
+    life.ledger.clear();
+    life.head = RecipientHead::default();
+    let assignments: Vec<Assignment> = life.assignments.values().cloned().collect();
+    let version = ConfigVersion("test".to_owned());
+    let situation = Situation {
+        recipient: &life.recipient,
+        operator: false,
+        diverted_to: None,
+        assignments: &assignments,
+        ledger: &[],
+        head: &life.head,
+        troubles: &[],
+        go_live: life.go_live,
+        version: &version,
+    };
+    let forecast = forecast::forecast(&situation, life.now, utc("2026-12-31T00:00:00Z"));
+    let foreseen: Vec<_> = forecast.iter().map(|message| (message.moment(), message.items.clone())).collect();
+    life.mail_works = true;
+    life.plan();
+    life.until("2026-12-31T00:00:00Z");
+    let happened: Vec<_> =
+        life.ledger.iter().map(|message| (message.moment(), message.items.clone())).collect();
+    assert!(happened.len() > 4);
+    assert_eq!(foreseen, happened);
+}
+
 /// One thing that can happen to a window.
 #[derive(Debug, Clone)]
 enum Event {
@@ -401,8 +475,14 @@ fn live_through(events: &[Event], plan_every_tick: bool) -> Life {
     life
 }
 
+/// More histories can be tried by hand: `PROPTEST_CASES=2000 cargo test --lib plan`.
+fn cases() -> u32 {
+    let default = ProptestConfig::default().cases;
+    if default == 256 { 32 } else { default }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
 
     #[test]
     fn nobody_is_left_untold_and_nobody_is_told_twice(events in proptest::collection::vec(event(), 1..40)) {

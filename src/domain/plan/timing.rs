@@ -9,8 +9,9 @@ use super::told::Told;
 use super::wanted::Wanted;
 use super::{GoLive, NEAR, Pace, Situation};
 use crate::domain::recipient::Preferences;
-use crate::domain::schedule::{last_permitted, next_permitted};
+use crate::domain::schedule::{Hours, instant, last_permitted, next_permitted};
 use crate::domain::stage::Stage;
+use crate::domain::window::{MaintenanceWindow, WindowId};
 
 /// Announcements with more time than this settle, and non-urgent mails come at most once a day.
 const URGENT: TimeDelta = TimeDelta::days(7);
@@ -22,6 +23,8 @@ const SHORT_SETTLE: TimeDelta = TimeDelta::minutes(15);
 const DIGEST_IS_NEAR: TimeDelta = TimeDelta::hours(12);
 /// News has to arrive this long before a deadline to be of use; otherwise it does not wait for working hours.
 const TIME_TO_ACT: TimeDelta = TimeDelta::hours(12);
+/// Quiet times are broken only when less than this would be left to read and act.
+const TIME_TO_READ: TimeDelta = TimeDelta::hours(2);
 /// While windows are open, a recipient hears from us at least this often.
 const WEEKLY: TimeDelta = TimeDelta::days(7);
 /// A near deadline is named again in a digest only when nothing was told for this long.
@@ -50,9 +53,18 @@ pub fn timed<'a>(
     let clock = Clockwork::new(situation, told, wanted);
     let mut items = Vec::with_capacity(wanted.len());
     let mut slots: Vec<DateTime<Utc>> = clock.standing_slots(situation, told, now).collect();
+    // What became of an attempt before we looked goes with the announcement, which comes first in order.
+    let mut announced: Option<(&WindowId, Option<DateTime<Utc>>)> = None;
     for wanted in wanted {
+        let id = wanted.item().map(|item| &item.window);
+        if let Some((window, due)) = announced
+            && id == Some(window)
+        {
+            items.push((wanted, due));
+            continue;
+        }
         let due = match clock.due(wanted, now) {
-            Due::At(at) => match clock.digest_soon_after(at, wanted, now) {
+            Due::At(at) => match clock.digest_soon_after(at, wanted) {
                 Some(slot) => {
                     slots.push(slot);
                     Some(slot)
@@ -66,6 +78,9 @@ pub fn timed<'a>(
             }
         };
         items.push((wanted, due));
+        if let Some(item) = wanted.item().filter(|item| item.stage == Stage::Announced) {
+            announced = Some((&item.window, due));
+        }
     }
     Timed { items, slot: slots.into_iter().min() }
 }
@@ -148,85 +163,77 @@ impl<'a> Clockwork<'a> {
                     // Their moments were brought forward when they were worked out.
                     Stage::Reminder | Stage::ScheduledSoon => Due::At(*arises),
                     stage if !self.preferences.immediate.contains(&stage) => Due::WithDigest(*arises),
-                    Stage::Announced => self.announcement(*arises, deadline, now),
-                    _ => Due::At(self.once_a_day(self.permitted(*arises, deadline), deadline, now)),
+                    Stage::Announced => Due::At(self.announcement(*arises, deadline)),
+                    _ => Due::At(self.once_a_day(self.permitted(*arises, deadline), deadline)),
                 }
             }
         }
     }
 
-    /// Announcements wait for the wave to finish arriving, and for the first look at a tenant to be complete.
-    fn announcement(
-        &self,
-        arises: DateTime<Utc>,
-        deadline: Option<DateTime<Utc>>,
-        now: DateTime<Utc>,
-    ) -> Due {
-        let left = deadline.map_or(TimeDelta::MAX, |deadline| deadline - now);
-        if left <= PRESSING {
-            return Due::At(self.permitted(arises, deadline));
-        }
-        let settle =
-            if left <= URGENT { self.preferences.settle.min(SHORT_SETTLE) } else { self.preferences.settle };
+    /// Announcements wait for the wave to finish arriving, and for the first look at a tenant to be complete; the
+    /// nearer the deadline, the less. Each time is worked out from facts alone, so that it stands still while the
+    /// clock runs: otherwise a wave could come to be due in the past, at an hour when nobody should be disturbed.
+    fn announcement(&self, arises: DateTime<Utc>, deadline: Option<DateTime<Utc>>) -> DateTime<Utc> {
         let (first, last) = self.arrivals.unwrap_or((arises, arises));
-        let settled = (last + settle).min(first + settle * 2);
-        match self.go_live {
+        let settled = |settle: TimeDelta| (last + settle).min(first + settle * 2);
+        let settle = self.preferences.settle;
+        let calm = match self.go_live {
             // Holding on is bounded by the settling time, should the first look never be complete.
-            GoLive::Looking => {
-                Due::At(self.permitted(settled.max(first + self.preferences.settle * 2), deadline))
-            }
+            GoLive::Looking => self.permitted(settled(settle).max(first + settle * 2), deadline),
             GoLive::Since(since) if self.first_message && last <= since => {
-                Due::At(self.permitted(since.min(settled).max(arises), deadline))
+                self.permitted(since.min(settled(settle)).max(arises), deadline)
             }
-            GoLive::Since(_) => Due::At(self.once_a_day(self.permitted(settled, deadline), deadline, now)),
-        }
+            GoLive::Since(_) => self.once_a_day(self.permitted(settled(settle), deadline), deadline),
+        };
+        let Some(deadline) = deadline else { return calm };
+        let shortly = settled(settle.min(SHORT_SETTLE)).max(deadline - URGENT);
+        let at_once = arises.max(deadline - PRESSING);
+        let urgent = match self.go_live {
+            GoLive::Looking => at_once,
+            GoLive::Since(_) => shortly.min(at_once),
+        };
+        calm.min(self.permitted(urgent, Some(deadline)))
     }
 
-    /// The first permitted moment, unless a deadline would come too soon after it.
+    /// The first permitted moment. When a deadline would come too soon after it, closed hours do not count, and
+    /// quiet times only as long as they leave time to read.
     fn permitted(&self, from: DateTime<Utc>, deadline: Option<DateTime<Utc>>) -> DateTime<Utc> {
         let at = permitted_from(self.preferences, from);
-        if deadline.is_some_and(|deadline| deadline < at + TIME_TO_ACT) { from } else { at }
+        match deadline {
+            Some(deadline) if deadline < at + TIME_TO_ACT => {
+                let Preferences { timezone, quiet, .. } = self.preferences;
+                let awake = next_permitted(*timezone, &Hours::Always, quiet, &BTreeSet::new(), from);
+                if deadline < awake + TIME_TO_READ { from } else { awake }
+            }
+            _ => at,
+        }
     }
 
     /// At most one message a day that is not urgent.
-    fn once_a_day(
-        &self,
-        at: DateTime<Utc>,
-        deadline: Option<DateTime<Utc>>,
-        now: DateTime<Utc>,
-    ) -> DateTime<Utc> {
-        let urgent = deadline.is_some_and(|deadline| deadline - now <= URGENT);
+    fn once_a_day(&self, at: DateTime<Utc>, deadline: Option<DateTime<Utc>>) -> DateTime<Utc> {
         let zone = self.preferences.timezone;
         let date = |moment: DateTime<Utc>| moment.with_timezone(&zone).date_naive();
+        let is_urgent = deadline.is_some_and(|deadline| deadline - at <= URGENT);
         match self.last_message {
-            Some(last) if !urgent && date(last) == date(at) => {
-                let midnight = (date(at) + chrono::Days::new(1)).and_time(chrono::NaiveTime::MIN);
-                self.permitted(crate::domain::schedule::instant(zone, midnight), deadline)
+            Some(last) if !is_urgent && date(last) == date(at) => {
+                let tomorrow = (date(at) + chrono::Days::new(1)).and_time(chrono::NaiveTime::MIN);
+                self.permitted(instant(zone, tomorrow), deadline)
             }
             _ => at,
         }
     }
 
     /// An alert that is not urgent and falls due shortly before a digest goes into it.
-    fn digest_soon_after(
-        &self,
-        at: DateTime<Utc>,
-        wanted: &Wanted,
-        now: DateTime<Utc>,
-    ) -> Option<DateTime<Utc>> {
-        let Wanted::Stage { item, deadline, .. } = wanted else {
-            return None;
-        };
+    fn digest_soon_after(&self, at: DateTime<Utc>, wanted: &Wanted) -> Option<DateTime<Utc>> {
+        let Wanted::Stage { item, deadline, .. } = wanted else { return None };
         let waits = matches!(
             item.stage,
             Stage::Announced | Stage::Rescheduled | Stage::SelfServiceOpen | Stage::Cancelled
         );
-        let urgent = deadline.is_some_and(|deadline| now < deadline && deadline - now <= URGENT);
-        if !waits || urgent || self.first_message {
-            return None;
-        }
         // A slot at the very moment counts.
-        self.slot_after(at - TimeDelta::seconds(1)).filter(|slot| *slot - at <= DIGEST_IS_NEAR)
+        let slot = self.slot_after(at - TimeDelta::seconds(1))?;
+        let is_urgent = deadline.is_some_and(|deadline| at < deadline && deadline - slot <= URGENT);
+        (waits && !is_urgent && !self.first_message && slot - at <= DIGEST_IS_NEAR).then_some(slot)
     }
 
     /// Slots at which there is something to say though nothing changed.
@@ -238,17 +245,21 @@ impl<'a> Clockwork<'a> {
     ) -> impl Iterator<Item = DateTime<Utc>> {
         let open = situation.assignments.iter().filter(|assignment| {
             let window = &assignment.window;
-            assignment.withdrawn.is_none() && !window.is_over() && told.announced(&window.id)
+            // Azure sometimes goes on listing a window whose dates are long past; nobody needs to hear of that weekly.
+            let is_ahead = window.facts.schedule.end().is_some_and(|end| now < end);
+            assignment.withdrawn.is_none() && !window.is_over() && is_ahead && told.announced(&window.id)
         });
-        let deadlines: BTreeSet<(DateTime<Utc>, bool)> = open
-            .filter_map(|assignment| {
-                let window = &assignment.window;
-                Some((window.deadline(now)?, window.can_still_be_started(now) && !window.is_left_to_azure()))
+        let open: Vec<&MaintenanceWindow> = open.map(|assignment| &assignment.window).collect();
+        let last = self.last_message.filter(|_| !open.is_empty());
+        let weekly = last.and_then(|last| self.slot_after(last + WEEKLY));
+        let ahead = open.into_iter().filter(|window| !window.is_in_azures_hands(now));
+        let deadlines: BTreeSet<(DateTime<Utc>, bool)> = ahead
+            .filter_map(|window| {
+                let startable = window.can_still_be_started(now) && !window.is_left_to_azure();
+                Some((window.deadline(now)?, startable))
             })
             .filter(|(deadline, _)| now < *deadline)
             .collect();
-        let last = self.last_message.filter(|_| !deadlines.is_empty());
-        let weekly = last.and_then(|last| self.slot_after(last + WEEKLY));
         let near = deadlines.into_iter().filter_map(|(deadline, startable)| {
             let slot = self.slot_after((last? + NAME_AGAIN_AFTER).max(deadline - NEAR))?;
             // A reminder that is still to come says it at its own time.

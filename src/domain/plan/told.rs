@@ -1,6 +1,6 @@
 //! What a recipient was told, read from the ledger.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
@@ -54,7 +54,7 @@ impl ToldOfWindow {
 #[derive(Debug, Clone, Default)]
 pub struct Told {
     windows: BTreeMap<WindowId, ToldOfWindow>,
-    troubles: BTreeSet<String>,
+    troubles: BTreeMap<String, DateTime<Utc>>,
     /// The newest form of every calendar entry.
     pub calendar: BTreeMap<String, CalendarEntry>,
     /// When the last message was claimed.
@@ -72,7 +72,7 @@ impl Told {
         for message in messages {
             told.last_message = told.last_message.max(Some(message.moment()));
             told.go_live |= message.kind == MessageKind::GoLive;
-            told.troubles.extend(message.troubles.iter().map(Trouble::key));
+            told.troubles.extend(message.troubles.iter().map(|trouble| (trouble.key(), message.moment())));
             for entry in &message.calendar {
                 told.calendar.insert(entry.uid.clone(), entry.clone());
             }
@@ -98,9 +98,9 @@ impl Told {
         self.of(window).is_some()
     }
 
-    /// Whether `trouble` was reported.
-    pub fn knows(&self, trouble: &Trouble) -> bool {
-        self.troubles.contains(&trouble.key())
+    /// Whether `trouble`, first seen at `since`, was reported. What was over in between and came back is news.
+    pub fn knows(&self, trouble: &Trouble, since: DateTime<Utc>) -> bool {
+        self.troubles.get(&trouble.key()).is_some_and(|told| since <= *told)
     }
 
     /// Whether the recipient never got any message.

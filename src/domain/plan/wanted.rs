@@ -74,7 +74,7 @@ pub fn wanted(situation: &Situation<'_>, told: &Told, now: DateTime<Utc>) -> Vec
         }));
     }
     if situation.operator {
-        let unknown = situation.troubles.iter().filter(|(_, trouble)| !told.knows(trouble));
+        let unknown = situation.troubles.iter().filter(|(arises, trouble)| !told.knows(trouble, *arises));
         wanted.extend(
             unknown.map(|(arises, trouble)| Wanted::Trouble { trouble: trouble.clone(), arises: *arises }),
         );

@@ -1,0 +1,38 @@
+//! What a recipient is going to hear if nothing changes: planning, run ahead of time.
+
+use chrono::{DateTime, Utc};
+
+use super::{Pace, Situation, Step, plan};
+use crate::domain::ledger::{MessageRecord, RecipientHead};
+
+/// More messages than this are not worth knowing ahead.
+const LIMIT: usize = 50;
+
+/// The messages that will be sent until `horizon`, each at the time at which it will be, if nothing changes and every
+/// one of them arrives. The cost is that of planning once for each.
+pub fn forecast(situation: &Situation<'_>, now: DateTime<Utc>, horizon: DateTime<Utc>) -> Vec<MessageRecord> {
+    let mut ledger: Vec<MessageRecord> = situation.ledger.to_vec();
+    let mut head: RecipientHead = situation.head.clone();
+    let mut messages = Vec::new();
+    let mut at = now;
+    while at <= horizon && messages.len() < LIMIT {
+        let plan = plan(Situation { ledger: &ledger, head: &head, ..*situation }, Pace::Considerate, at);
+        if let Step::Claim(message) | Step::Amend(message) = plan.step {
+            head.sequence = head.sequence.max(message.sequence);
+            ledger.retain(|known| known.id != message.id);
+            let endpoints = message.endpoints.iter().map(|endpoint| endpoint.key()).collect();
+            let sent = MessageRecord { told_at: Some(at), settled: endpoints, ..*message };
+            if sent.tells() {
+                messages.push(sent.clone());
+            }
+            ledger.push(sent);
+            // What comes next can depend on what was told now.
+            continue;
+        }
+        match plan.wake {
+            Some(wake) => at = wake,
+            None => break,
+        }
+    }
+    messages
+}
