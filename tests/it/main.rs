@@ -22,3 +22,4 @@ mod simulated_azure;
 mod smtp;
 mod store_conformance;
 mod teams;
+mod whole;
