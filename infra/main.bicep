@@ -59,7 +59,7 @@ param operators string[]
 @description('Who may reach the resources over the network.')
 param network networkSettings = { private: false }
 
-@description('The size of the app.')
+@description('The size of the app and its storage.')
 param size sizeSettings = {}
 
 @description('How long logs are kept, in days.')

@@ -52,7 +52,7 @@ param operators string[]
 @description('Who may reach the resources over the network.')
 param network networkSettings = { private: false }
 
-@description('The size of the app.')
+@description('The size of the app and its storage.')
 param size sizeSettings = {}
 
 @description('How long logs are kept, in days.')
@@ -92,6 +92,7 @@ module storage 'modules/storage.bicep' = {
     tags: tags
     readerPrincipalId: identities.outputs.readerPrincipalId
     auditImmutabilityDays: auditImmutabilityDays
+    sku: size.?storageSku ?? 'Standard_ZRS'
     network: network
   }
 }

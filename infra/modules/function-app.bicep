@@ -124,8 +124,6 @@ var required = {
   NOTIFIER_CONFIG: configurationUrl
   NOTIFIER_STORE: 'tables:notifier'
   NOTIFIER_CLIENT_ID: readerClientId
-  NOTIFIER_ARM_ENDPOINT: environment().resourceManager
-  NOTIFIER_ARM_AUDIENCE: environment().authentication.audiences[0]
   NOTIFIER_LINK_KEYS: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/notifier-link-keys/)'
   NOTIFIER_LOG: logFilter
 }
@@ -135,6 +133,10 @@ var from = mail.?from ?? communicationSender
 var starting = empty(starterClientId) ? {} : { NOTIFIER_START_CLIENT_ID: starterClientId }
 var watching = empty(watched) ? {} : { NOTIFIER_SUBSCRIPTIONS: watched }
 var linking = empty(publicUrl) ? {} : { NOTIFIER_PUBLIC_URL: publicUrl }
+var cloud = environment().name == 'AzureCloud' ? {} : {
+  NOTIFIER_ARM_ENDPOINT: environment().resourceManager
+  NOTIFIER_ARM_AUDIENCE: environment().authentication.audiences[0]
+}
 var sending = empty(from) ? {} : { NOTIFIER_MAIL_FROM: from }
 var answering = empty(mail.?replyTo) ? {} : { NOTIFIER_MAIL_REPLY_TO: mail.?replyTo }
 var pacing = empty(mail.?limit) ? {} : { NOTIFIER_MAIL_LIMIT: mail.?limit }
@@ -152,7 +154,7 @@ var fromVault = toObject(items(secretSettings), item => item.key, item => '@Micr
 resource settings 'Microsoft.Web/sites/config@2023-12-01' = {
   parent: site
   name: 'appsettings'
-  properties: union(required, starting, watching, linking, sending, answering, pacing, byGraph, graphCloud, byCommunication, bySmtp, signingIn, fromVault)
+  properties: union(required, cloud, starting, watching, linking, sending, answering, pacing, byGraph, graphCloud, byCommunication, bySmtp, signingIn, fromVault)
 }
 
 module easyAuth 'easy-auth.bicep' = if (!empty(signInClientId)) {

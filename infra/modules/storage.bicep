@@ -17,6 +17,9 @@ param readerPrincipalId string
 @description('How long the head of the audit trail refuses changes, in days.')
 param auditImmutabilityDays int
 
+@description('How often each byte is kept.')
+param sku string
+
 @description('Who may reach the accounts over the network.')
 param network networkSettings
 
@@ -51,7 +54,7 @@ var accountProperties = {
   networkAcls: {
     defaultAction: network.private ? 'Deny' : 'Allow'
     bypass: 'AzureServices'
-    ipRules: [for address in allowedAddresses: { value: address, action: 'Allow' }]
+    ipRules: map(allowedAddresses, address => { value: address, action: 'Allow' })
   }
 }
 
@@ -60,7 +63,7 @@ resource state 'Microsoft.Storage/storageAccounts@2022-09-01' = {
   location: location
   tags: tags
   kind: 'StorageV2'
-  sku: { name: 'Standard_ZRS' }
+  sku: { name: sku }
   properties: accountProperties
 }
 
@@ -89,7 +92,7 @@ resource records 'Microsoft.Storage/storageAccounts@2022-09-01' = {
   location: location
   tags: tags
   kind: 'StorageV2'
-  sku: { name: 'Standard_ZRS' }
+  sku: { name: sku }
   properties: accountProperties
 }
 

@@ -59,7 +59,7 @@ type networkSettings = {
 }
 
 @export()
-@description('The size of the app.')
+@description('The size of the app and its storage.')
 type sizeSettings = {
   @description('Memory of one instance in MB.')
   instanceMemoryMB: (512 | 2048 | 4096)?
@@ -67,4 +67,6 @@ type sizeSettings = {
   maximumInstanceCount: int?
   @description('Instances for pages and webhooks that never stop. One spares people the start; it is billed all the time.')
   alwaysReadyForPeople: int?
+  @description('How often storage keeps each byte. Zones are not in every region.')
+  storageSku: ('Standard_LRS' | 'Standard_ZRS' | 'Standard_GRS' | 'Standard_GZRS')?
 }

@@ -18,7 +18,7 @@ var allowedAddresses = network.?allowedAddresses ?? []
 var isOpen = !network.private || !empty(allowedAddresses)
 
 resource vault 'Microsoft.KeyVault/vaults@2022-07-01' = {
-  name: '${take(name, 10)}-${take(uniqueString(resourceGroup().id, name), 9)}-kv'
+  name: '${take(replace(name, '-', ''), 10)}-${take(uniqueString(resourceGroup().id, name), 9)}-kv'
   location: location
   tags: tags
   properties: {
@@ -35,7 +35,7 @@ resource vault 'Microsoft.KeyVault/vaults@2022-07-01' = {
     networkAcls: {
       defaultAction: network.private ? 'Deny' : 'Allow'
       bypass: 'AzureServices'
-      ipRules: [for address in allowedAddresses: { value: address }]
+      ipRules: map(allowedAddresses, address => { value: address })
     }
   }
 }

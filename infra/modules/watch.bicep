@@ -63,7 +63,7 @@ resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   properties: {
     principalId: principalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: role.id
+    roleDefinitionId: tenantResourceId('Microsoft.Authorization/roleDefinitions', role.name)
     description: 'The maintenance notifier reads what is planned.'
   }
 }
