@@ -23,6 +23,7 @@ use crate::deliver::{
     TeamsTransport, Webhook, WebhookPolicy, Workflows,
 };
 use crate::domain::outbox::{MailLimit, Rate};
+use crate::domain::routing::Diversion;
 use crate::functions::{
     FromText, Function, Functions, HandlerError, Invocation, Outputs, QueueTrigger, RegistrationError,
     TimerTrigger,
@@ -100,15 +101,12 @@ pub async fn open_store(settings: &Settings) -> Result<Repository, StartupError>
 /// # Errors
 /// When a part of the settings cannot be used.
 pub async fn app(loaded: Loaded, clock: SharedClock) -> Result<Arc<App>, StartupError> {
-    let Loaded { settings, configuration } = loaded;
-    if matches!(configuration.safety.mode, Mode::Pilot { .. }) {
-        return Err(StartupError::Part {
-            what: "[safety] mode",
-            problem: "a pilot is not supported by this version; use `dry-run` to rehearse, or `live`"
-                .to_owned(),
-        });
+    let Loaded { settings, mut configuration } = loaded;
+    let sending = configuration.safety.mode != Mode::DryRun && !configuration.safety.pause_sending;
+    if let Mode::Pilot { pilot, divert_to } = &configuration.safety.mode {
+        let (pilot, divert_to) = (pilot.clone(), divert_to.clone());
+        configuration.policy.diversion = Some(Diversion { pilot, divert_to });
     }
-    let sending = configuration.safety.mode == Mode::Live && !configuration.safety.pause_sending;
     let repository = open_store(&settings).await?;
     let arm = arm_client(&settings, &clock)?;
     let surroundings = surroundings(&settings);

@@ -19,6 +19,7 @@ fn message(sequence: u64, machines: usize) -> MessageRecord {
         step: None,
     };
     MessageRecord {
+        diverted: false,
         id: MessageId::derive(&jane(), sequence),
         recipient: jane(),
         sequence,
@@ -62,6 +63,7 @@ fn content(message: &MessageRecord) -> MessageContent {
         timezone: chrono_tz::Europe::Berlin,
         language: "en".to_owned(),
         frozen_at: utc("2026-12-01T10:00:00Z"),
+        diverted: false,
         introduce: true,
         items: items.collect(),
         unchanged: 0,
