@@ -1,7 +1,7 @@
 // The notifier for one tenant: one role assignment at a management group, everything else in one resource group of one
 // subscription. In the watched subscriptions nothing is deployed.
 //
-//   az deployment mg create --management-group-id <group> --location <region> --template-file infra/main.bicep --parameters infra/main.bicepparam
+//   az deployment mg create --management-group-id <group> --location <region> --parameters infra/main.bicepparam
 //
 // docs/DEPLOYING.md says what has to be done before and after.
 

@@ -5,7 +5,7 @@
 @description('The function app.')
 param siteName string
 
-@description('The application (client) id.')
+@description('The application (client) id; empty when nobody can sign in.')
 param clientId string
 
 resource site 'Microsoft.Web/sites@2024-04-01' existing = {
@@ -17,7 +17,7 @@ resource settings 'Microsoft.Web/sites/config@2023-12-01' = {
   name: 'authsettingsV2'
   properties: {
     platform: {
-      enabled: true
+      enabled: !empty(clientId)
     }
     globalValidation: {
       requireAuthentication: false
@@ -36,7 +36,7 @@ resource settings 'Microsoft.Web/sites/config@2023-12-01' = {
         enabled: false
       }
     }
-    identityProviders: {
+    identityProviders: empty(clientId) ? {} : {
       azureActiveDirectory: {
         enabled: true
         registration: {

@@ -114,7 +114,7 @@ var required = {
   AzureWebJobsStorage__tableServiceUri: stateEndpoints.table
   APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${readerClientId};Authorization=AAD'
-  // Addresses of requests carry tokens of links; host.json says the same.
+  // Addresses of requests carry tokens of links: neither those of visitors nor those that the host calls are logged.
   AzureFunctionsJobHost__logging__applicationInsights__httpAutoCollectionOptions__enableHttpTriggerExtendedInfoCollection: 'false'
   AzureFunctionsJobHost__logging__applicationInsights__enableDependencyTracking: 'false'
   COLLECT_SCHEDULE: schedules.collect
@@ -157,7 +157,8 @@ resource settings 'Microsoft.Web/sites/config@2023-12-01' = {
   properties: union(required, cloud, starting, watching, linking, sending, answering, pacing, byGraph, graphCloud, byCommunication, bySmtp, signingIn, fromVault)
 }
 
-module easyAuth 'easy-auth.bicep' = if (!empty(signInClientId)) {
+// Deployed in any case, so that taking the client id away switches signing in off.
+module easyAuth 'easy-auth.bicep' = {
   name: '${name}-easy-auth'
   params: {
     siteName: site.name

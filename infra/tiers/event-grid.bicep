@@ -65,6 +65,8 @@ resource topicRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
           'Microsoft.Resources/subscriptions/resourceGroups/write'
           'Microsoft.Resources/deployments/read'
           'Microsoft.Resources/deployments/write'
+          'Microsoft.Resources/deployments/validate/action'
+          'Microsoft.Resources/deployments/operations/read'
           'Microsoft.Resources/deployments/operationStatuses/read'
           'Microsoft.EventGrid/systemTopics/read'
           'Microsoft.EventGrid/systemTopics/write'

@@ -6,7 +6,7 @@ use maintenance_notifier::config::settings_table::{SETTINGS, default_of};
 use serde_json::{Value, json};
 
 use super::bicep::Template;
-use super::functions;
+use super::{functions, project_file};
 
 fn app() -> Template {
     Template::read("modules/function-app.bicep")
@@ -138,6 +138,26 @@ fn every_timer_has_its_schedule_and_the_default_is_that_of_the_program() {
             );
         }
     }
+}
+
+#[test]
+fn the_documentation_counts_the_runs_of_the_default_schedules() {
+    let start = chrono::DateTime::parse_from_rfc3339("2026-11-01T00:00:00Z").unwrap().to_utc();
+    let end = start + chrono::TimeDelta::days(30);
+    let runs = |name: &str| {
+        let parser = croner::parser::CronParser::builder().seconds(croner::parser::Seconds::Required).build();
+        let schedule = parser.parse(default_of(name)).unwrap();
+        schedule.iter_from(start, croner::Direction::Forward).take_while(|at| *at < end).count()
+    };
+    let counts = ["COLLECT", "SWEEP", "PLAN", "FOLLOW"].map(|name| runs(&format!("{name}_SCHEDULE")));
+    let [collect, sweep, plan, follow] = counts.map(thousands);
+    let all = thousands(counts.iter().sum());
+    let said = format!("collect {collect} + sweep {sweep} + plan {plan} + follow {follow} = {all}");
+    assert!(project_file("docs/DEPLOYING.md").contains(&said), "docs/DEPLOYING.md does not say: {said}");
+}
+
+fn thousands(number: usize) -> String {
+    if number < 1000 { number.to_string() } else { format!("{},{:03}", number / 1000, number % 1000) }
 }
 
 #[test]
