@@ -13,6 +13,7 @@ mod documentation;
 mod emitter;
 mod functions_fixtures;
 mod functions_rooms;
+mod infrastructure;
 mod mail_by_token;
 mod mail_server;
 mod rendered;
