@@ -73,13 +73,13 @@ fn f1_a_run_that_is_killed_is_finished_by_the_next() {
     for after in [0, 1, 9] {
         let folder = tempfile::tempdir().unwrap();
         kill_after(folder.path(), after);
-        // The lease of what was under way runs out after ten minutes: the clock of the demo runs faster here.
+        // The lease of what was under way runs out after ten minutes: between runs the demo's clock is set on by more.
         finish(folder.path(), &expected);
         assert_eq!(messages(folder.path()), expected, "killed after {after}");
     }
 }
 
-/// Runs until nothing is missing, with hours between the runs.
+/// Runs until nothing is missing, with eleven minutes between the runs.
 fn finish(out: &Path, expected: &[String]) {
     for _ in 0..3 {
         run(out);

@@ -332,6 +332,10 @@ impl TestTenant {
             if next == look_at {
                 self.look().await;
             }
+            if look_every > LOOK_EVERY {
+                // Seldom looks save the test's time; they are not the trouble that operators are told of.
+                self.repository.update_tenant(|tenant| tenant.collected = Some(next)).await.unwrap();
+            }
             self.plan().await;
         }
         self.clock.set(end);
@@ -398,16 +402,6 @@ impl TestTenant {
         let same = composed.bytes.trim_ascii_end() == letter.bytes.trim_ascii_end();
         assert!(same, "what is kept of {} renders to what was sent", letter.message_id);
         (content, mail)
-    }
-
-    /// The subjects of letters, each after its address, in order.
-    pub(crate) async fn subjects(&self, letters: &[Letter]) -> Vec<String> {
-        let mut subjects = Vec::new();
-        for letter in letters {
-            subjects.push(format!("{}: {}", letter.to, self.read(letter).await.1.subject));
-        }
-        subjects.sort();
-        subjects
     }
 
     /// Everything that was told: address, machine, and stage.
