@@ -38,7 +38,12 @@ pub async fn collect(app: &App) -> Result<Collected, JobError> {
         found.subscriptions.iter().map(|subscription| &subscription.id).collect();
     let with_work = known.values().filter(|summary| {
         let undecided = summary.decided_by.as_ref() != Some(&policy.version);
-        summary.unspread || summary.open_windows > 0 || (undecided && !summary.candidates.is_empty())
+        let unseen =
+            summary.hinted.is_some() || summary.candidates.iter().any(|row| row.found_by == FoundBy::Event);
+        summary.unspread
+            || summary.open_windows > 0
+            || unseen
+            || (undecided && !summary.candidates.is_empty())
     });
     let mut look_at: BTreeSet<SubscriptionId> =
         with_work.map(|summary| summary.subscription.clone()).collect();
@@ -66,8 +71,9 @@ pub async fn collect(app: &App) -> Result<Collected, JobError> {
     })
 }
 
-/// Writes the candidates down, because a queue message holds an id only. Those that a sweep found stay until looked at.
-async fn remember(
+/// Writes the candidates down, because a queue message holds an id only. Those that a sweep or an event named stay
+/// until they are looked at.
+pub(super) async fn remember(
     app: &App,
     id: &SubscriptionId,
     found: &Candidates,
@@ -83,7 +89,7 @@ async fn remember(
         let ids: BTreeSet<_> = listed.iter().map(|candidate| &candidate.id).collect();
         let known = summary.map(|summary| summary.candidates.as_slice()).unwrap_or_default();
         let swept =
-            known.iter().filter(|row| row.found_by == FoundBy::Sweep && !ids.contains(&row.candidate.id));
+            known.iter().filter(|row| row.found_by != FoundBy::Graph && !ids.contains(&row.candidate.id));
         by_graph.chain(swept.cloned()).collect()
     };
     if known.is_some_and(|summary| summary.candidates == candidates(known) && summary.name == name) {
