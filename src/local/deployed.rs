@@ -80,8 +80,15 @@ mod tests {
         CollectMaintenance: {"connection":"AzureWebJobsStorage","direction":"out","name":"subscriptions","queueName":"collect-subscription","type":"queue"}
         CollectSubscription: {"connection":"AzureWebJobsStorage","direction":"in","name":"message","queueName":"collect-subscription","type":"queueTrigger"}
         DeliverMessage: {"connection":"AzureWebJobsStorage","direction":"in","name":"message","queueName":"deliver-message","type":"queueTrigger"}
+        ParkPoisonCollectSubscription: {"connection":"AzureWebJobsStorage","direction":"in","name":"message","queueName":"collect-subscription-poison","type":"queueTrigger"}
+        ParkPoisonDeliverMessage: {"connection":"AzureWebJobsStorage","direction":"in","name":"message","queueName":"deliver-message-poison","type":"queueTrigger"}
         PlanNotifications: {"direction":"in","name":"timer","runOnStartup":false,"schedule":"%PLAN_SCHEDULE%","type":"timerTrigger","useMonitor":true}
         PlanNotifications: {"connection":"AzureWebJobsStorage","direction":"out","name":"deliveries","queueName":"deliver-message","type":"queue"}
+        ReceiveMaintenanceEvent: {"cardinality":"many","direction":"in","name":"events","type":"eventGridTrigger"}
+        ReceiveMaintenanceEvent: {"connection":"AzureWebJobsStorage","direction":"out","name":"subscriptions","queueName":"collect-subscription","type":"queue"}
+        ReceiveServiceHealthAlert: {"authLevel":"function","direction":"in","methods":["post"],"name":"req","route":"hooks/service-health","type":"httpTrigger"}
+        ReceiveServiceHealthAlert: {"direction":"out","name":"res","type":"http"}
+        ReceiveServiceHealthAlert: {"connection":"AzureWebJobsStorage","direction":"out","name":"subscriptions","queueName":"collect-subscription","type":"queue"}
         SweepMachines: {"direction":"in","name":"timer","runOnStartup":false,"schedule":"%SWEEP_SCHEDULE%","type":"timerTrigger","useMonitor":true}
         SweepMachines: {"connection":"AzureWebJobsStorage","direction":"out","name":"subscriptions","queueName":"collect-subscription","type":"queue"}
         Web: {"authLevel":"anonymous","direction":"in","methods":["get","head","options","post"],"name":"request","route":"{*path}","type":"httpTrigger"}

@@ -237,7 +237,7 @@ mod tests {
         Tick/function.json: "* * * * *" is not a schedule of six fields: it has 5
         Tick/function.json: `Orders` cannot be the name of a queue: 3 to 63 lowercase letters, digits and single hyphens
         Tick/function.json: a binding `blobTrigger` (in) is not supported here
-        Tick/function.json: an HTTP function has one `http` output and nothing else here
+        Tick/function.json: an `http` output belongs to an `httpTrigger`, and the other way round
         "#);
     }
 }

@@ -9,6 +9,7 @@ mod cli_check;
 mod deliver_fixtures;
 mod dependencies;
 mod documentation;
+mod events;
 mod functions_fixtures;
 mod functions_rooms;
 mod mail_server;
