@@ -149,7 +149,9 @@ fn next_items(
 ) -> Vec<NextItem> {
     let ledger: Vec<MessageRecord> = state.ledger.iter().map(|stored| stored.value.clone()).collect();
     let head = state.head.as_ref().map_or_else(RecipientHead::default, |stored| stored.value.head.clone());
-    let situation = jobs::plan::situation(policy, recipient, state, &ledger, &head, tenant);
+    let diverted_to = policy.diverted(&recipient.name);
+    let situation =
+        jobs::plan::situation(policy, (recipient, diverted_to.as_deref()), state, &ledger, &head, tenant);
     let horizon = window.facts.schedule.end().unwrap_or(now);
     let messages = forecast(&situation, now, horizon);
     let items = messages.iter().flat_map(|message| {

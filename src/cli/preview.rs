@@ -42,7 +42,9 @@ pub(super) async fn run(options: &PreviewOptions, environment: &Environment) -> 
     let app = startup::app(startup::load(environment, &clock)?, clock).await?;
     let tenant = tenant(&app, app.clock.now()).await?;
     let mut names: BTreeSet<RecipientName> = BTreeSet::new();
-    for row in super::listing::stored_windows(&app.repository).await? {
+    let windows = super::listing::stored_windows(&app.repository).await?;
+    let nothing_known = windows.is_empty();
+    for row in windows {
         names.extend(row.holders.into_iter().map(|holder| holder.recipient));
     }
     names.extend(app.policy().fallback.iter().cloned());
@@ -64,6 +66,10 @@ pub(super) async fn run(options: &PreviewOptions, environment: &Environment) -> 
     }
     match options.output.format {
         Format::Json => output::json(&previews)?,
+        Format::Text if previews.is_empty() && nothing_known => {
+            output::note("Nothing is to be sent: no maintenance is known.");
+            output::note("hint: `maintenance-notifier local --once` looks at Azure now");
+        }
         Format::Text if previews.is_empty() => output::note("Nothing is to be sent: everyone was told."),
         Format::Text => {
             for preview in &previews {
@@ -91,10 +97,11 @@ async fn of_recipient(
 ) -> anyhow::Result<Vec<Preview>> {
     let (policy, now) = (app.policy(), app.clock.now());
     let Some(recipient) = policy.recipient(name) else { return Ok(Vec::new()) };
+    let diverted_to = policy.diverted(name);
     let state = app.repository.state(name).await?;
     let ledger: Vec<MessageRecord> = state.ledger.iter().map(|stored| stored.value.clone()).collect();
     let head = state.head.as_ref().map_or_else(RecipientHead::default, |stored| stored.value.head.clone());
-    let situation = situation(&policy, &recipient, &state, &ledger, &head, tenant);
+    let situation = situation(&policy, (&recipient, diverted_to.as_deref()), &state, &ledger, &head, tenant);
     let message = match plan(situation, Pace::Immediate, now).step {
         Step::Claim(message) | Step::Amend(message) if message.tells() => message,
         _ => return Ok(Vec::new()),

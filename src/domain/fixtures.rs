@@ -128,5 +128,6 @@ pub(crate) fn policy() -> Policy {
         silences: Vec::new(),
         fallback: vec![platform.name],
         defaults: preferences(),
+        diversion: None,
     }
 }

@@ -57,6 +57,9 @@ pub struct MessageRecord {
     pub troubles: Vec<Trouble>,
     /// Where it is sent.
     pub endpoints: Vec<Endpoint>,
+    /// Whether it went elsewhere during a pilot: the recipient was not told anything by it.
+    #[serde(default)]
+    pub diverted: bool,
     /// Where it stands.
     pub state: MessageState,
     /// Endpoints that accepted it or may have: what they were sent must not change.

@@ -239,6 +239,9 @@ pub struct MessageContent {
     pub kind: MessageKind,
     /// To whom.
     pub recipient: RecipientName,
+    /// During a pilot: that it was meant for `recipient` and goes to whoever watches the pilot.
+    #[serde(default)]
+    pub diverted: bool,
     /// The zone in which dates are written first.
     pub timezone: Tz,
     /// The language.

@@ -109,6 +109,15 @@ pub struct OwnerRules {
     pub person_teams: bool,
 }
 
+/// A rehearsal with real facts: only some are told, and what was meant for the others goes elsewhere, marked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diversion {
+    /// Who is really told.
+    pub pilot: BTreeSet<RecipientName>,
+    /// Who gets the rest.
+    pub divert_to: Vec<RecipientName>,
+}
+
 /// The part of the configuration that decides who is told what.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
@@ -126,6 +135,8 @@ pub struct Policy {
     pub fallback: Vec<RecipientName>,
     /// The preferences of people named in tags.
     pub defaults: Preferences,
+    /// Set during a pilot.
+    pub diversion: Option<Diversion>,
 }
 
 impl Policy {
@@ -140,6 +151,16 @@ impl Policy {
                 preferences: self.defaults.clone(),
             })
         })
+    }
+
+    /// During a pilot: where messages to `name` go instead. `None` when they go where they are meant to.
+    pub fn diverted(&self, name: &RecipientName) -> Option<Vec<Endpoint>> {
+        let diversion = self.diversion.as_ref()?;
+        if diversion.pilot.contains(name) || diversion.divert_to.contains(name) {
+            return None;
+        }
+        let recipients = diversion.divert_to.iter().filter_map(|name| self.recipient(name));
+        Some(recipients.flat_map(|recipient| recipient.endpoints()).collect())
     }
 
     /// Whether `name` belongs to the fallback, whose members are the operators.

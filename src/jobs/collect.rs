@@ -38,8 +38,9 @@ pub async fn collect(app: &App) -> Result<Collected, JobError> {
         found.subscriptions.iter().map(|subscription| &subscription.id).collect();
     let with_work = known.values().filter(|summary| {
         let undecided = summary.decided_by.as_ref() != Some(&policy.version);
-        let unseen =
-            summary.hinted.is_some() || summary.candidates.iter().any(|row| row.found_by == FoundBy::Event);
+        // A sweep or an event whose queue message got lost has only its candidates and its hint to show for it.
+        let named = summary.candidates.iter().any(|row| row.found_by != FoundBy::Graph);
+        let unseen = named || summary.hinted.is_some();
         summary.unspread
             || summary.open_windows > 0
             || unseen

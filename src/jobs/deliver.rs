@@ -118,7 +118,15 @@ async fn try_bind(
     let head =
         state.head.as_ref().map(|stored| stored.value.head.clone()).unwrap_or_else(RecipientHead::default);
     let tenant = super::plan::tenant(app, now).await?;
-    let situation = super::plan::situation(&policy, &recipient, &state, &ledger, &head, &tenant);
+    let diverted_to = policy.diverted(&row.recipient);
+    let situation = super::plan::situation(
+        &policy,
+        (&recipient, diverted_to.as_deref()),
+        &state,
+        &ledger,
+        &head,
+        &tenant,
+    );
     let content = content(&situation, message, tenant.report.as_ref(), now);
     next.state = MessageState::Frozen;
     repository.freeze(&next, stored.etag.clone(), &content).await?;

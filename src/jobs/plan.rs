@@ -10,7 +10,7 @@ use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::message::{GoLiveReport, Trouble};
 use crate::domain::outbox::{OutboxId, OutboxRow, OutboxState};
 use crate::domain::plan::{GoLive, Situation, Step, plan};
-use crate::domain::recipient::RecipientName;
+use crate::domain::recipient::{Endpoint, Recipient, RecipientName};
 use crate::domain::routing::Policy;
 use crate::store::StoreError;
 use crate::store::repository::{RecipientState, Stored, Wake};
@@ -118,7 +118,7 @@ async fn plan_and_clear(
 /// The situation of one recipient, as planning and binding see it.
 pub(crate) fn situation<'a>(
     policy: &'a Policy,
-    recipient: &'a crate::domain::recipient::Recipient,
+    (recipient, diverted_to): (&'a Recipient, Option<&'a [Endpoint]>),
     state: &'a RecipientState,
     ledger: &'a [MessageRecord],
     head: &'a RecipientHead,
@@ -127,6 +127,7 @@ pub(crate) fn situation<'a>(
     Situation {
         recipient,
         operator: policy.is_operator(&recipient.name),
+        diverted_to,
         assignments: &state.assignments,
         ledger,
         head,
@@ -177,10 +178,15 @@ async fn try_plan(
         Some(stored) => (stored.value.head.clone(), Some(stored.etag.clone())),
         None => (RecipientHead::default(), None),
     };
+    let diverted_to = policy.diverted(name);
     // What an earlier run claimed and did not get to emit comes first.
     emit_claimed(app, name, &head, &ledger, now).await?;
 
-    let plan = plan(situation(&policy, &recipient, &state, &ledger, &head, tenant), app.pace(), now);
+    let plan = plan(
+        situation(&policy, (&recipient, diverted_to.as_deref()), &state, &ledger, &head, tenant),
+        app.pace(),
+        now,
+    );
     if let Some(wake) = plan.wake {
         repository.wake(name, wake).await?;
     }
@@ -234,7 +240,7 @@ async fn emit_claimed(
 }
 
 fn outbox_rows(message: &MessageRecord, ledger: &[MessageRecord], now: DateTime<Utc>) -> Vec<OutboxRow> {
-    let row = |endpoint: &crate::domain::recipient::Endpoint| {
+    let row = |endpoint: &Endpoint| {
         // An earlier message to the same endpoint goes first, so that nobody reads the end before the beginning.
         let earlier = ledger.iter().filter(|other| other.sequence < message.sequence);
         let waiting = earlier.filter(|other| other.open_endpoints().any(|open| open == endpoint));

@@ -59,6 +59,9 @@ fn envelope(
     room: Room,
 ) -> Envelope {
     let mut body = vec![headline(content, groups)];
+    if content.diverted {
+        body.push(paragraph(&words::diverted(content)));
+    }
     if content.introduce {
         body.push(paragraph(
             "This channel is told about planned Azure maintenance from now on; this is the first message.",

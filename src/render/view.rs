@@ -34,6 +34,8 @@ pub(super) struct MailView {
     /// What to do by when.
     pub(super) callout: Option<String>,
     pub(super) lead: String,
+    /// During a pilot: whom it was meant for.
+    pub(super) diverted: Option<String>,
     pub(super) introduction: Option<String>,
     pub(super) groups: Vec<GroupView>,
     /// What a summary leaves out.
@@ -130,6 +132,7 @@ pub(super) fn mail(content: &MessageContent, surroundings: &Surroundings, groups
         tone: message_tone(content, groups),
         callout: subject::callout(content, groups),
         lead: subject::lead(content, groups),
+        diverted: content.diverted.then(|| words::diverted(content)),
         introduction: content.introduce.then(|| introduction(content)),
         groups: views.map(|group| group_view(group, zone, surroundings, summarise)).collect(),
         summarised: summarise.then(|| summarised(content, groups.get(shown..).unwrap_or_default())),

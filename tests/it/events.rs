@@ -9,7 +9,7 @@ use maintenance_notifier::config::Environment;
 use maintenance_notifier::demo::{LastResult, Simulation, SimulationOptions, Wave, Window, configuration};
 use maintenance_notifier::domain::message::Trouble;
 use maintenance_notifier::domain::stage::Stage;
-use maintenance_notifier::domain::window::MaintenanceWindow;
+use maintenance_notifier::domain::window::{EndReason, MaintenanceWindow, WindowState};
 use maintenance_notifier::jobs::{App, park};
 use maintenance_notifier::local::{FUNCTION_FOLDERS, LocalHost, LocalOptions};
 use maintenance_notifier::startup;
@@ -408,4 +408,40 @@ async fn f7_a_poison_message_is_parked_and_reported_once() {
     assert_eq!(park::park(&tenant.app, "CollectSubscription", "no subscription!").await.unwrap(), parked);
     let poisoned = tenant.troubles().await.into_iter().filter(|it| matches!(it, Trouble::Poisoned { .. }));
     assert_eq!(poisoned.count(), 1);
+}
+
+#[tokio::test]
+async fn f7_a_wave_that_an_alert_calls_off_ends_as_cancelled_once_azure_shows_it() {
+    let tenant = Tenant::start().await;
+    let wave = tenant.windows().await.into_iter().find(|window| {
+        window.tracking_ids.len() == 1
+            && tenant
+                .simulation
+                .script()
+                .waves()
+                .iter()
+                .any(|wave| wave.tracking_id == window.tracking_ids[0])
+    });
+    let wave = wave.expect("a window says which wave it is of");
+    let (id, subscription) = (wave.tracking_ids[0].clone(), wave.id.resource.subscription());
+    let mut called_off = alert(subscription.as_str(), "Canceled");
+    called_off["data"]["alertContext"]["properties"]["trackingId"] = id.clone().into();
+    tenant.clock.advance(TimeDelta::minutes(10));
+    // The word alone ends nothing: the machines still show their windows.
+    tenant.alert(&called_off).await;
+    let of_wave = |windows: Vec<MaintenanceWindow>| -> Vec<MaintenanceWindow> {
+        let is_of_wave = |window: &MaintenanceWindow| {
+            window.id.resource.subscription() == subscription && window.tracking_ids == [id.clone()]
+        };
+        windows.into_iter().filter(is_of_wave).collect()
+    };
+    assert!(of_wave(tenant.windows().await).iter().all(MaintenanceWindow::is_open));
+    let now = tenant.app.clock.now();
+    tenant.simulation.script().cancel(&id, now);
+    tenant.clock.advance(TimeDelta::minutes(5));
+    tenant.collect().await;
+    for window in of_wave(tenant.windows().await) {
+        let cancelled = matches!(window.state, WindowState::Ended { why: EndReason::Cancelled, .. });
+        assert!(cancelled || window.is_over() && window.is_open(), "{window:?}");
+    }
 }

@@ -5,6 +5,7 @@
 mod azure_against_simulation;
 mod azure_identity;
 mod azure_references;
+mod azurite;
 mod cli_check;
 mod deliver_fixtures;
 mod dependencies;
@@ -14,6 +15,8 @@ mod functions_fixtures;
 mod functions_rooms;
 mod mail_server;
 mod rendered;
+mod repository_on_azurite;
+mod round_on_azurite;
 mod simulated_azure;
 mod smtp;
 mod store_conformance;

@@ -64,6 +64,8 @@ pub fn build(file: &File, source: &Source<'_>, secrets: Secrets<'_>) -> Result<C
         );
     }
     let policy = Policy {
+        // The section [safety] says whether there is one.
+        diversion: None,
         version: version::of(file),
         owners,
         recipients: built.recipients,

@@ -31,7 +31,8 @@ pub fn changes(
     sequence: u64,
     now: DateTime<Utc>,
 ) -> Vec<CalendarEntry> {
-    if situation.recipient.emails.is_empty() {
+    // Nobody wants somebody else's entries in their calendar.
+    if situation.recipient.emails.is_empty() || situation.diverted_to.is_some() {
         return Vec::new();
     }
     let announced: BTreeSet<&WindowId> =

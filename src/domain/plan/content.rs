@@ -20,7 +20,8 @@ pub fn content(
     report: Option<&GoLiveReport>,
     now: DateTime<Utc>,
 ) -> MessageContent {
-    let earlier = situation.ledger.iter().filter(|other| other.tells() && other.sequence < message.sequence);
+    let earlier =
+        situation.ledger.iter().filter(|other| situation.counts(other) && other.sequence < message.sequence);
     let told = Told::from_ledger(earlier);
     let mut stages: BTreeMap<&WindowId, Vec<Stage>> = BTreeMap::new();
     for item in &message.items {
@@ -53,6 +54,7 @@ pub fn content(
         id: message.id.clone(),
         kind: message.kind,
         recipient: message.recipient.clone(),
+        diverted: message.diverted,
         timezone: preferences.timezone,
         language: preferences.language.clone(),
         frozen_at: now,

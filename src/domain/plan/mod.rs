@@ -17,7 +17,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::assignment::{Assignment, ConfigVersion};
 use super::ledger::{MessageRecord, MessageState, RecipientHead};
 use super::message::{Item, MessageId, MessageKind, Trouble};
-use super::recipient::Recipient;
+use super::recipient::{Endpoint, Recipient};
 use super::stage::Stage;
 use super::window::WindowId;
 
@@ -49,6 +49,8 @@ pub struct Situation<'a> {
     pub recipient: &'a Recipient,
     /// Whether the recipient is told of trouble and of the first look.
     pub operator: bool,
+    /// During a pilot: where the messages go instead.
+    pub diverted_to: Option<&'a [Endpoint]>,
     /// The recipient's windows.
     pub assignments: &'a [Assignment],
     /// The recipient's messages, in any order.
@@ -61,6 +63,18 @@ pub struct Situation<'a> {
     pub go_live: GoLive,
     /// The configuration's version.
     pub version: &'a ConfigVersion,
+}
+
+impl Situation<'_> {
+    /// Where messages go.
+    pub fn endpoints(&self) -> Vec<Endpoint> {
+        self.diverted_to.map_or_else(|| self.recipient.endpoints(), <[Endpoint]>::to_vec)
+    }
+
+    /// Whether `message` counts as told. Once a pilot is over, what was diverted in it told the recipient nothing.
+    pub fn counts(&self, message: &MessageRecord) -> bool {
+        message.tells() && (!message.diverted || self.diverted_to.is_some())
+    }
 }
 
 /// What to do for one recipient.
@@ -90,7 +104,7 @@ pub fn plan(situation: Situation<'_>, pace: Pace, now: DateTime<Utc>) -> Plan {
     let others = situation
         .ledger
         .iter()
-        .filter(|message| message.tells() && unsent.is_none_or(|own| own.id != message.id));
+        .filter(|message| situation.counts(message) && unsent.is_none_or(|own| own.id != message.id));
     let told = Told::from_ledger(others);
 
     let wanted = wanted::wanted(&situation, &told, now);
@@ -184,7 +198,8 @@ fn message(
         calendar: calendar::changes(situation, told, &items, sequence, now),
         items,
         troubles,
-        endpoints: situation.recipient.endpoints(),
+        endpoints: situation.endpoints(),
+        diverted: situation.diverted_to.is_some(),
         state: MessageState::Claimed,
         in_doubt: Default::default(),
         told_at: None,

@@ -16,6 +16,7 @@ use crate::domain::window::{
 struct Life {
     recipient: Recipient,
     operator: bool,
+    diverted_to: Option<Vec<Endpoint>>,
     assignments: BTreeMap<WindowId, Assignment>,
     ledger: Vec<MessageRecord>,
     head: RecipientHead,
@@ -33,6 +34,7 @@ impl Life {
         Self {
             recipient: recipient("jane"),
             operator: false,
+            diverted_to: None,
             assignments: BTreeMap::new(),
             ledger: Vec::new(),
             head: RecipientHead::default(),
@@ -52,6 +54,7 @@ impl Life {
         let situation = |assignments| Situation {
             recipient: &self.recipient,
             operator: self.operator,
+            diverted_to: self.diverted_to.as_deref(),
             assignments,
             ledger: &self.ledger,
             head: &self.head,
@@ -333,6 +336,24 @@ fn operators_hear_of_trouble_once() {
 }
 
 #[test]
+fn a_pilot_diverts_messages_and_tells_their_recipients_anew_when_it_is_over() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.diverted_to = Some(recipient("platform").endpoints());
+    life.put(window("web-01", utc("2026-12-20T10:00:00Z")));
+    life.until("2026-12-02T10:00:00Z");
+    assert_eq!(life.ledger[0].endpoints, recipient("platform").endpoints());
+    assert!(life.ledger[0].diverted && life.ledger[0].calendar.is_empty());
+    life.diverted_to = None;
+    life.plan();
+    life.until("2026-12-03T10:00:00Z");
+    insta::assert_snapshot!(life.story(), @"
+    Tue 01 13:00 alert [web-01 announced]
+    Wed 02 11:00 alert [web-01 announced] Request 0
+    ");
+    assert_eq!(life.ledger[1].endpoints, recipient("jane").endpoints());
+}
+
+#[test]
 fn what_became_of_an_attempt_goes_with_the_announcement_never_before_it() {
     let mut life = Life::at("2026-12-01T10:00:00Z");
     life.put(window("web-01", utc("2026-12-01T10:00:00Z")));
@@ -357,6 +378,7 @@ fn the_forecast_is_what_comes_to_pass_when_nothing_changes() {
     let situation = Situation {
         recipient: &life.recipient,
         operator: false,
+        diverted_to: None,
         assignments: &assignments,
         ledger: &[],
         head: &life.head,

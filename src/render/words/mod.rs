@@ -10,7 +10,7 @@ pub(super) mod trouble;
 pub(super) mod why;
 
 use crate::domain::machine::Machine;
-use crate::domain::message::ContentItem;
+use crate::domain::message::{ContentItem, MessageContent};
 use crate::domain::resource::{ResourceId, ResourceKind};
 use crate::domain::stage::Stage;
 use crate::domain::window::{Impact, LastResult};
@@ -24,6 +24,14 @@ pub(super) const LANGUAGE: &str = "en";
 
 /// The longest name that is shown whole. Azure's own limit for most names is below it.
 const NAME: usize = 90;
+
+/// During a pilot: whom a message was meant for.
+pub(super) fn diverted(content: &MessageContent) -> String {
+    let recipient = one_line(content.recipient.as_str(), NAME);
+    format!(
+        "This message was meant for {recipient}. It comes to you because the notifier is in its pilot phase."
+    )
+}
 
 /// A machine's name.
 pub(super) fn name(id: &ResourceId) -> String {

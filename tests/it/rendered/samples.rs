@@ -139,6 +139,7 @@ pub(crate) fn message(kind: MessageKind, items: Vec<ContentItem>) -> MessageCont
         timezone: chrono_tz::Europe::Berlin,
         language: "en".to_owned(),
         frozen_at: now(),
+        diverted: false,
         introduce: false,
         items,
         unchanged: 0,
@@ -167,6 +168,7 @@ pub(crate) fn entry(items: &[ContentItem], method: CalendarMethod) -> CalendarEn
 pub(crate) fn single() -> MessageContent {
     let items = vec![item("web-01", Stage::Announced, usual())];
     MessageContent {
+        diverted: false,
         introduce: true,
         calendar: vec![entry(&items, CalendarMethod::Request)],
         ..message(MessageKind::Alert, items)

@@ -20,6 +20,7 @@ fn message(sequence: u64, machines: usize) -> MessageRecord {
         event: None,
     };
     MessageRecord {
+        diverted: false,
         id: MessageId::derive(&jane(), sequence),
         recipient: jane(),
         sequence,
@@ -63,6 +64,7 @@ fn content(message: &MessageRecord) -> MessageContent {
         timezone: chrono_tz::Europe::Berlin,
         language: "en".to_owned(),
         frozen_at: utc("2026-12-01T10:00:00Z"),
+        diverted: false,
         introduce: true,
         items: items.collect(),
         unchanged: 0,
@@ -126,7 +128,7 @@ async fn a_message_about_thousands_is_frozen_and_thawed_whole() {
 
     let name = partition(&jane()).unwrap().to_string();
     let keys = repository.keys(&name).await;
-    assert_eq!(keys.iter().filter(|key| key.starts_with("c|")).count(), 2);
+    assert_eq!(keys.iter().filter(|key| key.starts_with("c|")).count(), 3);
 
     // Amending it takes the content away, and a shorter one leaves nothing of the longer.
     let stored = repository.state(&jane()).await.unwrap();
