@@ -2,6 +2,8 @@
 //!
 //! `main`, the demo and the tests all come through here; only the settings differ.
 
+mod mail;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -16,15 +18,12 @@ use crate::azure::{ArmClient, AzureError};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::build::Secrets;
 use crate::config::configuration::Mode;
-use crate::config::settings::{
-    IdentitySettings, MailService, StorageAccount, StoreLocation, SubscriptionScope,
-};
+use crate::config::settings::{IdentitySettings, StorageAccount, StoreLocation, SubscriptionScope};
 use crate::config::{Configuration, Environment, InvalidConfiguration, Settings, load};
 use crate::deliver::{
-    DEFAULT_TIMEOUT, Deliverers, MailTransport, OutboxFolder, Sender, SmtpOptions, SmtpTransport, SmtpUrl,
-    TeamsTransport, Webhook, WebhookPolicy, Workflows,
+    DEFAULT_TIMEOUT, Deliverers, MailTransport, OutboxFolder, Sender, TeamsTransport, Webhook, WebhookPolicy,
+    Workflows,
 };
-use crate::domain::outbox::{MailLimit, Rate};
 use crate::domain::routing::Diversion;
 use crate::functions::{
     EventGridBatch, FromText, Function, Functions, HandlerError, HttpReply, HttpTrigger, Invocation, Outputs,
@@ -135,6 +134,7 @@ pub async fn app(loaded: Loaded, clock: SharedClock) -> Result<Arc<App>, Startup
     let repository = open_store(&settings).await?;
     let arm = arm_client(&settings, &clock)?;
     let surroundings = surroundings(&settings);
+    let mail_limit = mail::limit(&settings);
     Ok(App::new(Parts {
         deliverers: deliverers(&settings, &configuration, &surroundings, &clock)?,
         scope: match settings.subscriptions {
@@ -142,14 +142,7 @@ pub async fn app(loaded: Loaded, clock: SharedClock) -> Result<Arc<App>, Startup
             SubscriptionScope::These(ids) => Scope::Subscriptions(ids),
             SubscriptionScope::ManagementGroup(name) => Scope::ManagementGroup(name),
         },
-        mail_limit: MailLimit(
-            settings
-                .mail_limit
-                .iter()
-                .flat_map(|limit| limit.allowances())
-                .map(|allowance| Rate { count: allowance.count, per: allowance.window })
-                .collect(),
-        ),
+        mail_limit,
         clock,
         repository,
         arm,
@@ -259,24 +252,7 @@ fn deliverers(
             webhooks: Default::default(),
         });
     }
-    let mail = match settings.mail_service.as_ref() {
-        None => MailTransport::Unconfigured,
-        Some(MailService::Smtp { url, connections }) => {
-            let what = part("NOTIFIER_SMTP_URL");
-            let server = SmtpUrl::parse(url).map_err(|error| what(&error))?;
-            let connections = usize::try_from(*connections).ok().and_then(std::num::NonZeroUsize::new);
-            let defaults = SmtpOptions::default();
-            let options =
-                SmtpOptions { connections: connections.unwrap_or(defaults.connections), ..defaults };
-            MailTransport::Smtp(Box::new(SmtpTransport::new(server, &options).map_err(|error| what(&error))?))
-        }
-        Some(MailService::Graph { .. } | MailService::CommunicationServices { .. }) => {
-            return Err(StartupError::Part {
-                what: "mail",
-                problem: "this version sends by SMTP only; set NOTIFIER_SMTP_URL, or NOTIFIER_OUTBOX to write files".to_owned(),
-            });
-        }
-    };
+    let mail = mail::transport(settings, clock)?;
     let webhook = |name: &_, address: &SecretString| {
         let parsed = Webhook::parse(address, policy).map_err(|error| StartupError::Part {
             what: "a recipient's webhook",

@@ -83,7 +83,8 @@ pub const SETTINGS: &[SettingDoc] = &[
     secret(
         "NOTIFIER_SMTP_URL",
         "The mail server: `smtp://` (STARTTLS) or `smtps://`, then `user:password@host:port`. Options: \
-         `?tls=required`, `opportunistic` or `none`; `auth=xoauth2` signs in with the identity's token.",
+         `?tls=required`, `opportunistic` or `none`; `auth=xoauth2` signs in with the identity's token in place of a \
+         password, and `scope=` names another cloud's.",
         Rule("none"),
     ),
     setting("NOTIFIER_SMTP_CONNECTIONS", "Connections of one process to the mail server.", Value("3")),

@@ -1,15 +1,21 @@
-//! Hands rendered messages over: mails by SMTP, cards by Teams flows, or both into a folder.
+//! Hands rendered messages over: mails by SMTP, Microsoft Graph or Azure Communication Services, cards by Teams
+//! flows, or both into a folder.
 //!
 //! One call is one attempt. Whether and when there is another is decided by the outbox, from the [`Delivery`] that
 //! the attempt returns; nothing in here waits or tries again.
 
+mod answers;
 mod causes;
+mod communication;
+mod communication_request;
 mod compose;
+mod graph;
 mod outbox_folder;
 mod outcome;
 mod public_network;
 mod retry_after;
 mod smtp;
+mod smtp_token;
 mod smtp_url;
 mod smtp_verdict;
 mod teams;
@@ -24,7 +30,11 @@ use crate::domain::message::MessageId;
 use crate::domain::recipient::{EmailAddress, RecipientName};
 use crate::render::{RenderedCard, RenderedMail};
 
+pub use communication::{
+    COMMUNICATION_AUDIENCE, CommunicationAccess, CommunicationServices, CommunicationSetupError,
+};
 pub use compose::{ComposeError, ComposedMail, Sender, compose};
+pub use graph::{GraphMailbox, InvalidServiceAddress, PUBLIC_GRAPH};
 pub use outbox_folder::OutboxFolder;
 pub use outcome::{Delivery, Rejection};
 pub use smtp::{Patience, SmtpOptions, SmtpSetupError, SmtpTransport};
@@ -52,6 +62,10 @@ pub struct Deliverers {
 pub enum MailTransport {
     /// To a mail server.
     Smtp(Box<SmtpTransport>),
+    /// To Microsoft Graph.
+    Graph(GraphMailbox),
+    /// To Azure Communication Services.
+    CommunicationServices(CommunicationServices),
     /// Into a folder.
     Outbox(OutboxFolder),
     /// Into memory, for tests and previews.
@@ -143,6 +157,8 @@ impl Deliverers {
         };
         match &self.mail {
             MailTransport::Smtp(smtp) => smtp.send(&composed).await,
+            MailTransport::Graph(graph) => graph.send(&composed).await,
+            MailTransport::CommunicationServices(services) => services.send(mail, &self.sender, to).await,
             MailTransport::Outbox(folder) => {
                 let label = FileLabel {
                     date: mail.date,
@@ -154,7 +170,8 @@ impl Deliverers {
             }
             MailTransport::Memory(memory) => memory.keep(composed),
             MailTransport::Unconfigured => Delivery::systemic(
-                "no mail service is configured; set NOTIFIER_SMTP_URL, or NOTIFIER_OUTBOX to write files",
+                "no mail service is configured; set NOTIFIER_GRAPH_SENDER, NOTIFIER_SMTP_URL or NOTIFIER_ACS_ENDPOINT, \
+                 or NOTIFIER_OUTBOX to write files",
             ),
         }
     }

@@ -11,18 +11,21 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use lettre::Address;
-use lettre::transport::smtp::authentication::DEFAULT_MECHANISMS;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::Response;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 
 use super::compose::ComposedMail;
 use super::outcome::{Delivery, quotable};
+use super::smtp_token::log_in;
 use super::smtp_url::{Protection, SmtpUrl};
 use super::smtp_verdict::{Step, Trouble, verdict};
+use crate::azure::token::TokenSource;
 
 /// How to speak with the mail server, beyond its address.
 #[derive(Debug, Clone)]
@@ -35,6 +38,9 @@ pub struct SmtpOptions {
     pub hello_name: Option<String>,
     /// How long to wait for the server.
     pub patience: Patience,
+    /// Where tokens come from for a server that wants them in place of a password; meant for
+    /// [`SmtpUrl::token_audience`].
+    pub tokens: Option<TokenSource>,
 }
 
 /// How long to wait for the server at each kind of step.
@@ -51,8 +57,9 @@ pub struct Patience {
 impl Patience {
     /// The longest that one attempt can take. A lease on the message must be longer.
     pub fn longest_attempt(&self) -> Duration {
-        // A free connection, its check, connect and TLS, login, sender, recipient, DATA, the message, a farewell.
-        self.message * 2 + self.connect * 2 + self.command * 5 + FAREWELL
+        // A free connection, its check, connect and TLS, a token, login (two commands at most), sender, recipient,
+        // DATA, the message, a farewell.
+        self.message * 2 + self.connect * 2 + self.command * 7 + FAREWELL
     }
 }
 
@@ -73,6 +80,7 @@ impl Default for SmtpOptions {
             extra_root: None,
             hello_name: None,
             patience: Patience::default(),
+            tokens: None,
         }
     }
 }
@@ -88,6 +96,11 @@ pub enum SmtpSetupError {
         /// Why not.
         source: std::io::Error,
     },
+    /// The server wants a token, and there is nowhere to get one.
+    #[error(
+        "auth=xoauth2 needs an identity: set NOTIFIER_CLIENT_ID in Azure, or AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"
+    )]
+    NoIdentity,
     /// The certificates cannot be used.
     #[error("TLS for the mail server cannot be set up: {0}; install ca-certificates or check the file")]
     Tls(#[from] lettre::transport::smtp::Error),
@@ -99,6 +112,7 @@ pub struct SmtpTransport {
     tls: Option<TlsParameters>,
     hello: ClientId,
     patience: Patience,
+    tokens: Option<TokenSource>,
     permits: Semaphore,
     idle: Mutex<Vec<IdleConnection>>,
 }
@@ -126,6 +140,9 @@ impl SmtpTransport {
     /// # Errors
     /// [`SmtpSetupError`] when the certificates cannot be read.
     pub fn new(server: SmtpUrl, options: &SmtpOptions) -> Result<Self, SmtpSetupError> {
+        if server.token_audience().is_some() && options.tokens.is_none() {
+            return Err(SmtpSetupError::NoIdentity);
+        }
         let tls = match server.protection() {
             Protection::None => None,
             Protection::Implicit | Protection::Required | Protection::Opportunistic => {
@@ -136,6 +153,7 @@ impl SmtpTransport {
             tls,
             hello: options.hello_name.clone().map_or_else(ClientId::default, ClientId::Domain),
             patience: options.patience,
+            tokens: options.tokens.clone(),
             permits: Semaphore::new(options.connections.get().min(Semaphore::MAX_PERMITS)),
             idle: Mutex::new(Vec::new()),
             server,
@@ -220,19 +238,56 @@ impl SmtpTransport {
             AsyncSmtpConnection::connect_tokio1(address, Some(wait), &self.hello, implicit_tls, None);
         let mut connection = step(Step::Connect, wait, connecting).await?;
         self.protect(&mut connection).await?;
-        if let Some(credentials) = self.server.credentials() {
+        if let Some(user) = self.server.user() {
             if !connection.is_encrypted() && !self.server.is_this_machine() {
                 return Err(Failed(
                     Step::Login,
                     Trouble::Refused(
-                        "the server offers no STARTTLS, and a password is not sent in plain text".to_owned(),
+                        "the server offers no STARTTLS, and a secret is not sent in plain text".to_owned(),
                     ),
                 ));
             }
-            let login = connection.auth(DEFAULT_MECHANISMS, &credentials);
-            step(Step::Login, self.patience.command, login).await?;
+            match (self.server.password(), &self.tokens) {
+                (Some(password), _) => self.log_in_by_password(&mut connection, user, password).await?,
+                (None, Some(tokens)) => self.log_in_by_token(&mut connection, user, tokens).await?,
+                (None, None) => {}
+            }
         }
         Ok(connection)
+    }
+
+    async fn log_in_by_password(
+        &self,
+        connection: &mut AsyncSmtpConnection,
+        user: &str,
+        password: &SecretString,
+    ) -> Result<(), Failed> {
+        let credentials = Credentials::new(user.to_owned(), password.expose_secret().to_owned());
+        let login = connection.auth(DEFAULT_MECHANISMS, &credentials);
+        step(Step::Login, self.patience.command, login).await?;
+        Ok(())
+    }
+
+    async fn log_in_by_token(
+        &self,
+        connection: &mut AsyncSmtpConnection,
+        user: &str,
+        tokens: &TokenSource,
+    ) -> Result<(), Failed> {
+        let refused = |problem: String| Failed(Step::Login, Trouble::Refused(problem));
+        let token = match timeout(self.patience.command, tokens.token()).await {
+            Ok(token) => token.map_err(|error| refused(error.to_string()))?,
+            Err(_) => return Err(refused("no token for the login came in time".to_owned())),
+        };
+        let login = step(Step::Login, self.patience.command * 2, log_in(connection, user, &token)).await;
+        if let Err(Failed(_, Trouble::Reply { .. })) = &login {
+            // The next attempt fetches another: this one may have been revoked, or lack a role granted since.
+            tokens.forget(&token).await;
+        }
+        match login? {
+            response if response.has_code(235) => Ok(()),
+            response => Err(refused(format!("{} in answer to the token", response.code()))),
+        }
     }
 
     /// STARTTLS, where it is wanted and the connection is not protected already.

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use lettre::transport::smtp::authentication::Credentials;
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -33,15 +32,36 @@ pub enum Protection {
 #[derive(Clone)]
 struct Login {
     user: String,
-    password: SecretString,
+    proof: Proof,
 }
+
+/// What shows that we are the user.
+#[derive(Clone)]
+enum Proof {
+    Password(SecretString),
+    /// A token of the app's identity, meant for this audience (`auth=xoauth2`).
+    Token {
+        audience: Url,
+    },
+}
+
+/// What stands behind the `?`.
+struct Options {
+    protection: Protection,
+    /// Whom the token is for that replaces a password.
+    token_audience: Option<Url>,
+}
+
+/// Exchange Online, of whose tokens SMTP servers of the public cloud want one.
+const EXCHANGE_ONLINE: &str = "https://outlook.office365.com/";
 
 /// A text that is no usable mail server address. Says nothing of what the text was, because it may hold a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the mail server address cannot be used: {0}. It reads smtps://user:password@host:465 or \
-     smtp://user:password@host:587?tls=required (also opportunistic, none); write @ : / ? # and % in the user and \
-     password as %40 %3A %2F %3F %23 %25"
+     smtp://user:password@host:587?tls=required (also opportunistic, none), or \
+     smtp://mailbox@host:587?auth=xoauth2 with the app's identity in place of a password; write @ : / ? # and % in \
+     the user and password as %40 %3A %2F %3F %23 %25"
 )]
 pub struct InvalidSmtpUrl(String);
 
@@ -66,17 +86,17 @@ impl SmtpUrl {
         if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
             return Err(invalid("something follows the host and port"));
         }
-        let protection = protection(&url)?;
+        let Options { protection, token_audience } = options(&url)?;
         let port = url.port().unwrap_or(match protection {
             Protection::Implicit => 465,
             Protection::Required | Protection::Opportunistic => 587,
             Protection::None => 25,
         });
-        let login = login(&url)?;
+        let login = login(&url, token_audience)?;
         let server = Self { host, port, protection, login };
         if server.login.is_some() && protection == Protection::None && !server.is_this_machine() {
             return Err(invalid(
-                "it would send the password in plain text; use tls=required, or leave user and password out",
+                "it would send a secret in plain text; use tls=required, or leave user and password out",
             ));
         }
         Ok(server)
@@ -102,11 +122,25 @@ impl SmtpUrl {
         self.host == "localhost" || self.host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }
 
-    /// User and password for the mail library.
-    pub(super) fn credentials(&self) -> Option<Credentials> {
-        self.login
-            .as_ref()
-            .map(|login| Credentials::new(login.user.clone(), login.password.expose_secret().to_owned()))
+    /// Whom the token is for that this server wants in place of a password (`auth=xoauth2`).
+    pub fn token_audience(&self) -> Option<&Url> {
+        match &self.login.as_ref()?.proof {
+            Proof::Token { audience } => Some(audience),
+            Proof::Password(_) => None,
+        }
+    }
+
+    /// Who logs in, if anybody does.
+    pub(super) fn user(&self) -> Option<&str> {
+        self.login.as_ref().map(|login| login.user.as_str())
+    }
+
+    /// The user's password, if that is the proof.
+    pub(super) fn password(&self) -> Option<&SecretString> {
+        match &self.login.as_ref()?.proof {
+            Proof::Password(password) => Some(password),
+            Proof::Token { .. } => None,
+        }
     }
 }
 
@@ -127,52 +161,78 @@ impl fmt::Debug for SmtpUrl {
     }
 }
 
-fn protection(url: &Url) -> Result<Protection, InvalidSmtpUrl> {
+fn options(url: &Url) -> Result<Options, InvalidSmtpUrl> {
+    let invalid = |problem: &str| InvalidSmtpUrl(problem.to_owned());
     let mut tls = None;
+    let mut by_token = false;
+    let mut audience = None;
     for (key, value) in url.query_pairs() {
         match (key.as_ref(), value.as_ref()) {
             ("tls", "required") => tls = Some(Protection::Required),
             ("tls", "opportunistic") => tls = Some(Protection::Opportunistic),
             ("tls", "none") => tls = Some(Protection::None),
-            ("tls", _) => {
-                return Err(InvalidSmtpUrl("tls is none of required, opportunistic, none".to_owned()));
-            }
-            ("auth", "xoauth2") => {
-                return Err(InvalidSmtpUrl(
-                    "auth=xoauth2 is not in this build yet; use a password".to_owned(),
-                ));
+            ("tls", _) => return Err(invalid("tls is none of required, opportunistic, none")),
+            ("auth", "xoauth2") => by_token = true,
+            ("scope", scope) => {
+                let parsed = scope.strip_suffix("/.default").and_then(|audience| Url::parse(audience).ok());
+                let https = parsed.filter(|audience| audience.scheme() == "https");
+                audience =
+                    Some(https.ok_or_else(|| invalid("its scope does not read https://HOST/.default"))?);
             }
             // The name is not quoted: behind an unescaped `?` it is a piece of the password.
             _ => {
-                return Err(InvalidSmtpUrl(
-                    "it has settings other than tls and auth, or a value that is none of theirs".to_owned(),
+                return Err(invalid(
+                    "it has settings other than tls, auth and scope, or a value that is none of theirs",
                 ));
             }
         }
     }
-    match (url.scheme(), tls) {
-        ("smtps", None | Some(Protection::Required)) => Ok(Protection::Implicit),
-        ("smtps", Some(_)) => Err(InvalidSmtpUrl("smtps:// is always protected by TLS".to_owned())),
-        ("smtp", tls) => Ok(tls.unwrap_or(Protection::Required)),
-        _ => Err(InvalidSmtpUrl("it begins with neither smtp:// nor smtps://".to_owned())),
+    if audience.is_some() && !by_token {
+        return Err(invalid("a scope belongs to auth=xoauth2"));
     }
+    let exchange = || {
+        Url::parse(EXCHANGE_ONLINE)
+            .map_err(|error| InvalidSmtpUrl(format!("Exchange has no address ({error})")))
+    };
+    let token_audience = match (by_token, audience) {
+        (false, _) => None,
+        (true, Some(audience)) => Some(audience),
+        (true, None) => Some(exchange()?),
+    };
+    let protection = match (url.scheme(), tls) {
+        ("smtps", None | Some(Protection::Required)) => Protection::Implicit,
+        ("smtps", Some(_)) => return Err(invalid("smtps:// is always protected by TLS")),
+        ("smtp", tls) => tls.unwrap_or(Protection::Required),
+        _ => return Err(invalid("it begins with neither smtp:// nor smtps://")),
+    };
+    Ok(Options { protection, token_audience })
 }
 
-fn login(url: &Url) -> Result<Option<Login>, InvalidSmtpUrl> {
+fn login(url: &Url, token_audience: Option<Url>) -> Result<Option<Login>, InvalidSmtpUrl> {
+    let invalid = |problem: &str| InvalidSmtpUrl(problem.to_owned());
     let decoded = |text: &str, what: &str| {
         percent_decode_str(text)
             .decode_utf8()
             .map(|text| text.into_owned())
             .map_err(|_| InvalidSmtpUrl(format!("its {what} is not UTF-8 once decoded")))
     };
-    match (url.username(), url.password()) {
-        ("", None) => Ok(None),
-        ("", Some(_)) => Err(InvalidSmtpUrl("it has a password without a user".to_owned())),
-        (_, None | Some("")) => Err(InvalidSmtpUrl("it has a user without a password".to_owned())),
-        (user, Some(password)) => {
-            Ok(Some(Login { user: decoded(user, "user")?, password: decoded(password, "password")?.into() }))
+    let proof = match (url.username(), url.password(), token_audience) {
+        ("", None, None) => return Ok(None),
+        ("", None | Some(""), Some(_)) => {
+            return Err(invalid("auth=xoauth2 needs the mailbox as the user"));
         }
+        ("", Some(_), _) => return Err(invalid("it has a password without a user")),
+        (_, None | Some(""), Some(audience)) => Proof::Token { audience },
+        (_, Some(_), Some(_)) => return Err(invalid("auth=xoauth2 takes no password")),
+        (_, None | Some(""), None) => return Err(invalid("it has a user without a password")),
+        (_, Some(password), None) => Proof::Password(decoded(password, "password")?.into()),
+    };
+    let user = decoded(url.username(), "user")?;
+    // The mechanism puts the user between control characters, which must be its own.
+    if user.chars().any(char::is_control) {
+        return Err(invalid("its user has control characters"));
     }
+    Ok(Some(Login { user, proof }))
 }
 
 fn is_host_name(host: &str) -> bool {
@@ -204,15 +264,48 @@ mod tests {
         ] {
             let url = parse(text).unwrap();
             assert_eq!((url.host(), url.port(), url.protection()), (host, port, protection), "{text}");
-            assert!(url.credentials().is_none());
+            assert!(url.user().is_none());
         }
     }
 
     #[test]
     fn user_and_password_are_decoded() {
         let url = parse("smtp://acs%7Capp%7Ctenant:p%40ss%2Fw%3Ard%25+@smtp.azurecomm.net:587").unwrap();
-        let expected = Credentials::new("acs|app|tenant".to_owned(), "p@ss/w:rd%+".to_owned());
-        assert!(url.credentials() == Some(expected));
+        assert_eq!(url.user(), Some("acs|app|tenant"));
+        assert_eq!(url.password().unwrap().expose_secret(), "p@ss/w:rd%+");
+        assert!(url.token_audience().is_none());
+    }
+
+    #[test]
+    fn a_token_takes_the_place_of_the_password() {
+        for (text, audience) in [
+            ("smtp://jane%40contoso.com@smtp.office365.com?auth=xoauth2", "https://outlook.office365.com/"),
+            (
+                "smtps://jane%40contoso.com@smtp.contoso.com?auth=xoauth2&scope=https://outlook.office365.us/.default",
+                "https://outlook.office365.us/",
+            ),
+        ] {
+            let url = parse(text).unwrap();
+            assert_eq!(url.user(), Some("jane@contoso.com"));
+            assert_eq!(url.token_audience().map(Url::as_str), Some(audience), "{text}");
+            assert!(url.password().is_none());
+        }
+    }
+
+    #[test]
+    fn what_does_not_go_with_a_token_is_refused() {
+        for (text, problem) in [
+            ("smtp://smtp.office365.com?auth=xoauth2", "needs the mailbox as the user"),
+            ("smtp://u:p@smtp.office365.com?auth=xoauth2", "takes no password"),
+            ("smtp://u@smtp.office365.com?auth=xoauth2&tls=none", "a secret in plain text"),
+            ("smtp://u@smtp.office365.com?auth=xoauth2&scope=http://x/.default", "https://HOST/.default"),
+            ("smtp://u@smtp.office365.com?auth=xoauth2&scope=https://x", "https://HOST/.default"),
+            ("smtp://u:p@smtp.office365.com?scope=https://x/.default", "belongs to auth=xoauth2"),
+            ("smtp://u%01@smtp.office365.com?auth=xoauth2", "control characters"),
+        ] {
+            let error = parse(text).unwrap_err().to_string();
+            assert!(error.contains(problem), "{text}: {error}");
+        }
     }
 
     #[test]
@@ -238,7 +331,6 @@ mod tests {
             assert!(!problem.contains("hunter2"), "{text}: {problem}");
             assert!(problem.contains("smtps://user:password@host"), "{problem}");
         }
-        assert!(problem("smtp://u:p@h?auth=xoauth2").contains("not in this build yet"));
         let shown = format!("{0:?} {0}", parse("smtps://user:hunter2@mail.contoso.com").unwrap());
         assert!(!shown.contains("hunter2") && shown.contains("mail.contoso.com:465"), "{shown}");
     }

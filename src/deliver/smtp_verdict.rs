@@ -124,7 +124,10 @@ fn reply(server: &str, step: Step, code: u16, text: &str) -> Delivery {
         Step::Connect | Step::Protect => {
             Delivery::systemic(format!("{said}; the server does not take mail from here"))
         }
-        Step::Login => Delivery::systemic(format!("{said}; check user and password")),
+        Step::Login => Delivery::systemic(format!(
+            "{said}; check user and password, or with auth=xoauth2 that the app's identity has SMTP.SendAsApp and may \
+             send as this mailbox"
+        )),
         _ if about_the_login => {
             Delivery::systemic(format!("{said}; check user, password and who may send as this address"))
         }

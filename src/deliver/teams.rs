@@ -6,9 +6,9 @@ use std::time::Duration;
 use reqwest::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode, redirect};
 
-use super::causes::{find_cause, innermost};
+use super::answers::{bounded_body, unanswered};
 use super::outcome::{Delivery, Rejection, quotable};
-use super::public_network::{PrivateAddress, PublicResolver};
+use super::public_network::PublicResolver;
 use super::retry_after::parse_retry_after;
 use super::webhook::{Webhook, WebhookPolicy};
 use crate::clock::SharedClock;
@@ -28,9 +28,6 @@ pub struct WorkflowsSetupError(#[from] reqwest::Error);
 
 /// How long one post may take in all.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How much of an answer is read.
-const LONGEST_ANSWER: usize = 16 * 1024;
 
 impl Workflows {
     /// A client whose posts take no longer than `timeout`, answers included.
@@ -134,40 +131,6 @@ fn verdict(host: &str, status: StatusCode, body: &str, run: Option<String>) -> D
             "{said}; the flow is switched off, deleted, or its address has changed"
         )),
     }
-}
-
-/// No answer came. The error is taken apart here, because reqwest's own text would name the whole address.
-fn unanswered(host: &str, error: &reqwest::Error) -> Delivery {
-    if let Some(private) = find_cause::<PrivateAddress>(error) {
-        return Delivery::systemic(private.to_string());
-    }
-    if let Some(problem) = find_cause::<rustls::Error>(error) {
-        return Delivery::systemic(format!("no protected connection to {host}: {problem}"));
-    }
-    let unsent = error.is_connect() || error.is_builder();
-    match (unsent, error.is_timeout()) {
-        (true, true) => Delivery::unsent(format!("{host} could not be reached in time")),
-        (true, false) => {
-            Delivery::unsent(format!("{host} could not be reached: {}", quotable(&innermost(error))))
-        }
-        (false, true) => Delivery::unknown(format!("{host} did not answer in time")),
-        (false, false) => {
-            Delivery::unknown(format!("the connection to {host} broke: {}", quotable(&innermost(error))))
-        }
-    }
-}
-
-/// The beginning of the answer's text. What cannot be read changes nothing: the status has been given.
-async fn bounded_body(response: &mut Response) -> String {
-    let mut body = Vec::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
-        let room = LONGEST_ANSWER - body.len();
-        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if body.len() == LONGEST_ANSWER {
-            break;
-        }
-    }
-    String::from_utf8_lossy(&body).into_owned()
 }
 
 /// The status that an old connector hides in a sentence: `… endpoint returned HTTP error 429 with …`.

@@ -2,6 +2,7 @@
 //!
 //! The emitter owns the mail quota: functions scale to many processes, and a limit in each would limit nothing.
 
+use std::cmp::Reverse;
 use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -20,6 +21,11 @@ const DELAYS_IN_MINUTES: [i64; 8] = [1, 2, 5, 10, 20, 30, 45, 60];
 /// With less time than this to a deadline, attempts come at least this often.
 const PRESSING: TimeDelta = TimeDelta::hours(72);
 const PRESSING_DELAY: TimeDelta = TimeDelta::minutes(10);
+/// With less time than this to a deadline, a mail may use what is kept free for such.
+const IMMINENT: TimeDelta = TimeDelta::hours(1);
+/// Everybody with a pressing deadline is told within this time. A quota over a longer span does not fill up again
+/// in time, so mails without a deadline leave some of it free.
+const PROMPT: TimeDelta = TimeDelta::minutes(15);
 
 /// The identity of an outbox row: its message and its endpoint. Fit for a row key and for a queue message.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -103,6 +109,9 @@ pub struct OutboxRow {
     /// The nearest deadline in the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<DateTime<Utc>>,
+    /// Whether it tells of something that happens within minutes.
+    #[serde(default)]
+    pub imminent: bool,
     /// An earlier message to the same endpoint that has to be settled first, so that order is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<OutboxId>,
@@ -170,12 +179,38 @@ impl OutboxRow {
         delay / 10 * i32::from(byte) / 255
     }
 
-    /// What the emitter sorts by, smallest first: deadlines under 72 hours by deadline, then age.
-    fn urgency(&self, now: DateTime<Utc>) -> (Option<DateTime<Utc>>, DateTime<Utc>, &OutboxId) {
-        // `None` sorts before `Some`, so what has no pressing deadline gets one beyond all.
-        let pressing = self.deadline.filter(|deadline| *deadline - now <= PRESSING);
-        (Some(pressing.unwrap_or(DateTime::<Utc>::MAX_UTC)), self.created, &self.id)
+    /// How urgent it is at `now`.
+    pub fn urgency(&self, now: DateTime<Utc>) -> Urgency {
+        let left = self.deadline.map(|deadline| deadline - now);
+        match left {
+            _ if self.imminent => Urgency::Imminent,
+            Some(left) if left <= IMMINENT && left > TimeDelta::zero() => Urgency::Imminent,
+            Some(left) if left <= PRESSING => Urgency::Pressing,
+            _ => Urgency::Calm,
+        }
     }
+
+    /// What the emitter sorts by, smallest first: urgency, then deadline where one presses, then age.
+    fn rank(&self, now: DateTime<Utc>) -> (Reverse<Urgency>, DateTime<Utc>, DateTime<Utc>, &OutboxId) {
+        let urgency = self.urgency(now);
+        let deadline = match (self.imminent, urgency) {
+            (true, _) => DateTime::<Utc>::MIN_UTC,
+            (false, Urgency::Calm) => DateTime::<Utc>::MAX_UTC,
+            (false, _) => self.deadline.unwrap_or(DateTime::<Utc>::MAX_UTC),
+        };
+        (Reverse(urgency), deadline, self.created, &self.id)
+    }
+}
+
+/// How urgent a row is, the least urgent first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Urgency {
+    /// No deadline, or a far one.
+    Calm,
+    /// A deadline within 72 hours.
+    Pressing,
+    /// A deadline within the hour, or something that happens within minutes.
+    Imminent,
 }
 
 /// How many mails the mail service takes, in each of several spans of time. None given means no limit.
@@ -191,18 +226,61 @@ pub struct Rate {
     pub per: TimeDelta,
 }
 
+impl Rate {
+    /// How many mails of this urgency it allows in its span: the less urgent leave some for the more urgent.
+    fn allowed(&self, urgency: Urgency) -> u32 {
+        // At least one, but never all: a quota of one mail is for everybody.
+        let reserve = (self.count / 10).max(1).min(self.count.saturating_sub(1));
+        let withheld = match urgency {
+            Urgency::Imminent => 0,
+            Urgency::Calm if self.per > PROMPT => reserve.max(self.count / 4),
+            Urgency::Pressing | Urgency::Calm => reserve,
+        };
+        self.count - withheld
+    }
+}
+
+/// How many mails may be emitted now. Each number counts the mails of all urgencies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowance {
+    /// As long as only so many go, one more may be of any urgency.
+    pub calm: u32,
+    /// As long as only so many go, one more may be pressing.
+    pub pressing: u32,
+    /// As long as only so many go, one more may be imminent.
+    pub imminent: u32,
+}
+
+impl Allowance {
+    fn of(self, urgency: Urgency) -> u32 {
+        match urgency {
+            Urgency::Calm => self.calm,
+            Urgency::Pressing => self.pressing,
+            Urgency::Imminent => self.imminent,
+        }
+    }
+}
+
 /// How many mails were emitted lately, minute by minute.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SendLog(Vec<(DateTime<Utc>, u32)>);
 
 impl SendLog {
     /// How many mails may be emitted at `now`.
-    pub fn allowance(&self, limit: &MailLimit, now: DateTime<Utc>) -> u32 {
-        let left = limit.0.iter().map(|rate| {
-            let spent = self.0.iter().filter(|(at, _)| *at > now - rate.per).map(|(_, count)| count).sum();
-            rate.count.saturating_sub(spent)
-        });
-        left.min().unwrap_or(u32::MAX)
+    pub fn allowance(&self, limit: &MailLimit, now: DateTime<Utc>) -> Allowance {
+        let left = |urgency| {
+            let left = limit.0.iter().map(|rate| {
+                let spent =
+                    self.0.iter().filter(|(at, _)| *at > now - rate.per).map(|(_, count)| count).sum();
+                rate.allowed(urgency).saturating_sub(spent)
+            });
+            left.min().unwrap_or(u32::MAX)
+        };
+        Allowance {
+            calm: left(Urgency::Calm),
+            pressing: left(Urgency::Pressing),
+            imminent: left(Urgency::Imminent),
+        }
     }
 
     /// Notes that `count` mails were emitted, and forgets what no limit looks back to.
@@ -217,100 +295,22 @@ impl SendLog {
 
 /// Chooses which of the rows that are due are emitted now: the most urgent first, mails within `allowance`.
 /// What is left stays due.
-pub fn choose(due: &[OutboxRow], allowance: u32, now: DateTime<Utc>) -> Vec<&OutboxRow> {
+pub fn choose(due: &[OutboxRow], allowance: Allowance, now: DateTime<Utc>) -> Vec<&OutboxRow> {
     let mut rows: Vec<&OutboxRow> =
         due.iter().filter(|row| !row.is_settled() && row.next_attempt <= now).collect();
-    rows.sort_by(|a, b| a.urgency(now).cmp(&b.urgency(now)));
-    let mut left = allowance;
+    rows.sort_by(|a, b| a.rank(now).cmp(&b.rank(now)));
+    let mut mails = 0;
     rows.retain(|row| {
         if !row.endpoint.is_mail() {
             return true;
         }
-        let allowed = left > 0;
-        left = left.saturating_sub(1);
+        let allowed = mails < allowance.of(row.urgency(now));
+        mails += u32::from(allowed);
         allowed
     });
     rows
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::fixtures::utc;
-
-    const NOW: &str = "2026-12-01T10:00:00Z";
-
-    fn row(name: &str, deadline_in_hours: Option<i64>) -> OutboxRow {
-        let recipient: RecipientName = name.parse().unwrap();
-        let endpoint = Endpoint::Email { address: format!("{name}@contoso.com").parse().unwrap() };
-        let message = MessageId::derive(&recipient, 1);
-        OutboxRow {
-            id: OutboxId::derive(&message, &endpoint),
-            message,
-            recipient,
-            sequence: 1,
-            endpoint,
-            deadline: deadline_in_hours.map(|hours| utc(NOW) + TimeDelta::hours(hours)),
-            after: None,
-            created: utc(NOW),
-            state: OutboxState::Waiting,
-            attempt: 0,
-            next_attempt: utc(NOW),
-            last_error: None,
-            doubtful: false,
-        }
-    }
-
-    #[test]
-    fn the_most_urgent_mails_take_the_quota_and_cards_need_none() {
-        let mut card = row("card", None);
-        card.endpoint = Endpoint::Teams { recipient: card.recipient.clone() };
-        let rows = [row("calm", Some(200)), row("late", Some(70)), row("soon", Some(5)), card];
-        let chosen: Vec<&str> = choose(&rows, 2, utc(NOW)).iter().map(|row| row.recipient.as_str()).collect();
-        assert_eq!(chosen, ["soon", "late", "card"]);
-    }
-
-    #[test]
-    fn the_quota_looks_back_over_every_span() {
-        let limit = MailLimit(vec![
-            Rate { count: 30, per: TimeDelta::minutes(1) },
-            Rate { count: 100, per: TimeDelta::hours(1) },
-        ]);
-        let mut log = SendLog::default();
-        let mut sent = 0;
-        for minute in 0..60 {
-            let now = utc(NOW) + TimeDelta::minutes(minute);
-            let allowance = log.allowance(&limit, now);
-            log.note(allowance, &limit, now);
-            sent += allowance;
-        }
-        assert_eq!(sent, 100);
-        assert_eq!(log.allowance(&limit, utc(NOW) + TimeDelta::minutes(60)), 30);
-        assert_eq!(SendLog::default().allowance(&MailLimit::default(), utc(NOW)), u32::MAX);
-    }
-
-    #[test]
-    fn f2_attempts_are_spaced_for_days_and_end_in_a_failure_that_says_so() {
-        let mut row = row("jane", None);
-        let mut now = utc(NOW);
-        let mut attempts = 0;
-        while !row.is_settled() {
-            row = row.emitted(now).deferred("451 try again", None, now);
-            assert!(row.is_settled() || row.next_attempt > now);
-            now = row.next_attempt.max(now);
-            attempts += 1;
-        }
-        assert!((100..140).contains(&attempts), "{attempts}");
-        assert!(matches!(&row.state, OutboxState::Failed { error, .. } if error.contains("451 try again")));
-    }
-
-    #[test]
-    fn f5_the_other_side_may_ask_for_more_patience_and_a_near_deadline_for_less() {
-        let now = utc(NOW);
-        let asked = row("jane", None).emitted(now).deferred("429", Some(TimeDelta::minutes(30)), now);
-        assert!(asked.next_attempt >= now + TimeDelta::minutes(30));
-        let mut pressing = row("jane", Some(10)).emitted(now);
-        pressing.attempt = 8;
-        assert!(pressing.deferred("451", None, now).next_attempt <= now + TimeDelta::minutes(11));
-    }
-}
+#[path = "outbox_tests.rs"]
+mod tests;

@@ -12,6 +12,7 @@ use crate::domain::outbox::{OutboxId, OutboxRow, OutboxState};
 use crate::domain::plan::{GoLive, Situation, Step, plan};
 use crate::domain::recipient::{Endpoint, Recipient, RecipientName};
 use crate::domain::routing::Policy;
+use crate::domain::stage::Stage;
 use crate::store::StoreError;
 use crate::store::repository::{RecipientState, Stored, Wake};
 
@@ -253,6 +254,7 @@ fn outbox_rows(message: &MessageRecord, ledger: &[MessageRecord], now: DateTime<
             sequence: message.sequence,
             endpoint: endpoint.clone(),
             deadline: message.deadline,
+            imminent: message.items.iter().any(|item| item.stage == Stage::Imminent),
             after,
             created: now,
             state: OutboxState::Waiting,

@@ -101,6 +101,7 @@ fn outbox_row(message: &MessageRecord) -> OutboxRow {
         sequence: message.sequence,
         endpoint: message.endpoints[0].clone(),
         deadline: None,
+        imminent: false,
         after: None,
         created: now(),
         state: OutboxState::Waiting,

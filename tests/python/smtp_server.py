@@ -13,10 +13,15 @@ How a recipient is treated is said by the local part of its address, before any 
   drop-lost             the message is thrown away, the connection dropped before the final 250
   hang-stored           the message is stored and never answered
   stored-once           like drop-stored the first time, 250 from then on
+
+The file `ways.json` in the folder, when it is there, says otherwise: it gives ways for addresses, for `*`, which is
+every other address, and for `greeting`, which takes `421`. It may change at any time. Every attempt at DATA is noted
+in the file `attempts`, by its address.
 """
 
 import argparse
 import asyncio
+import base64
 import email
 import email.policy
 import json
@@ -40,12 +45,16 @@ class Handler:
         self.taken = 0
         self.already_dropped = set()
 
+    def way(self, address):
+        ways = ways_of(self.folder)
+        return ways.get(address) or ways.get("*") or address.split("@")[0].split("+")[0]
+
     async def handle_EHLO(self, server, session, envelope, hostname, responses):
         session.host_name = hostname
         return responses
 
     async def handle_RCPT(self, server, session, envelope, address, options):
-        way = address.split("@")[0].split("+")[0]
+        way = self.way(address)
         if way == "rcpt-550":
             return "550 5.1.1 no such user here"
         if way == "rcpt-451":
@@ -58,7 +67,9 @@ class Handler:
 
     async def handle_DATA(self, server, session, envelope):
         address = envelope.rcpt_tos[0]
-        way = address.split("@")[0].split("+")[0]
+        way = self.way(address)
+        with (self.folder / "attempts").open("a") as attempts:
+            print(address, file=attempts)
         if way == "data-451":
             return "451 4.7.1 greylisted"
         if way == "data-554":
@@ -94,12 +105,39 @@ class Handler:
         )
 
 
+class TokenHandler(Handler):
+    """Takes one token by XOAUTH2. Others are refused as Google does it: with a challenge first that says why."""
+
+    def __init__(self, folder, token):
+        super().__init__(folder)
+        self.expected = token
+
+    async def auth_XOAUTH2(self, server, arguments):
+        given = base64.b64decode(arguments[1]).decode()
+        user, bearer, *end = given.split("\x01")
+        if not user.startswith("user=") or not bearer.startswith("auth=Bearer ") or end != ["", ""]:
+            return AuthResult(success=False, handled=False)
+        if bearer == f"auth=Bearer {self.expected}":
+            return AuthResult(success=True, auth_data=user.removeprefix("user=").encode())
+        await server.challenge_auth('{"status":"401"}')
+        return AuthResult(success=False, handled=False)
+
+
+def ways_of(folder):
+    try:
+        return json.loads((folder / "ways.json").read_text())
+    except FileNotFoundError:
+        return {}
+
+
 class Greeting(SMTP):
     """Says something other than 220 when a client connects."""
 
-    def __init__(self, *args, greeting=None, **kwargs):
+    def __init__(self, *args, greeting=None, folder=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.greeting = greeting
+        if ways_of(folder).get("greeting") == "421":
+            self.greeting = "421 4.3.2 too busy"
 
     async def push(self, status):
         if self.greeting and str(status).startswith("220 ") and not self.session.host_name:
@@ -121,6 +159,7 @@ async def main():
     parser.add_argument("--tls", choices=["none", "starttls", "implicit"], default="none")
     parser.add_argument("--certificate-for", default="localhost")
     parser.add_argument("--auth", action="store_true", help="refuse everything without a login")
+    parser.add_argument("--token", help="refuse everything without a login by XOAUTH2 with this token")
     parser.add_argument("--greeting", help="the line to greet with in place of 220")
     options = parser.parse_args()
 
@@ -132,7 +171,7 @@ async def main():
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert(options.certificate_for).configure_cert(context)
 
-    handler = Handler(options.folder)
+    handler = TokenHandler(options.folder, options.token) if options.token else Handler(options.folder)
     loop = asyncio.get_running_loop()
 
     def serve():
@@ -141,8 +180,9 @@ async def main():
             loop=loop,
             hostname="localhost",
             greeting=options.greeting,
+            folder=options.folder,
             tls_context=context if options.tls == "starttls" else None,
-            auth_required=options.auth,
+            auth_required=options.auth or options.token is not None,
             auth_require_tls=False,
             authenticator=authenticate if options.auth else None,
         )

@@ -240,6 +240,7 @@ mod tests {
             sequence: 1,
             endpoint,
             deadline: None,
+            imminent: false,
             after: None,
             created: now(),
             state: OutboxState::Waiting,
@@ -307,7 +308,7 @@ mod tests {
         let due = repository.due_outbox(now(), 10).await.unwrap().rows;
         // Both read the same allowance and choose different rows.
         let (mut log, etag) = repository.send_log().await.unwrap();
-        assert_eq!(log.allowance(&limit, now()), 1);
+        assert_eq!(log.allowance(&limit, now()).calm, 1);
         log.note(1, &limit, now());
         let pair = |row: &Stored<OutboxRow>| [(row.clone(), row.value.emitted(now()))];
         let first = repository.emit(&pair(&due[0]), (&log, etag.clone())).await.unwrap();
@@ -315,7 +316,7 @@ mod tests {
         assert!(repository.emit(&pair(&due[1]), (&log, etag)).await.unwrap_err().is_conflict());
 
         let (log, _) = repository.send_log().await.unwrap();
-        assert_eq!(log.allowance(&limit, now()), 0);
+        assert_eq!(log.allowance(&limit, now()).imminent, 0);
         let left = repository.due_outbox(now(), 10).await.unwrap();
         assert_eq!(left.rows, [due[1].clone()]);
     }

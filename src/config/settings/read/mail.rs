@@ -56,10 +56,10 @@ impl Reader<'_> {
         }
         for (key, value) in parsed.query_pairs() {
             match (key.as_ref(), value.as_ref()) {
-                ("tls", "required" | "opportunistic" | "none") | ("auth", "xoauth2") => {}
+                ("tls", "required" | "opportunistic" | "none") | ("auth", "xoauth2") | ("scope", _) => {}
                 ("tls", _) => self.error(NAME, "`tls` is none of required, opportunistic, none", HINT),
                 ("auth", _) => self.error(NAME, "`auth` can only be xoauth2", HINT),
-                _ => self.error(NAME, "has an unknown option", "options are tls and auth"),
+                _ => self.error(NAME, "has an unknown option", "options are tls, auth and scope"),
             }
         }
         Some(MailService::Smtp { url, connections })

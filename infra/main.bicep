@@ -1,0 +1,146 @@
+// The notifier for one tenant: one role assignment at a management group, everything else in one resource group of one
+// subscription. In the watched subscriptions nothing is deployed.
+//
+//   az deployment mg create --management-group-id <group> --location <region> --parameters infra/main.bicepparam
+//
+// docs/DEPLOYING.md says what has to be done before and after.
+
+targetScope = 'managementGroup'
+
+import { mailSettings, networkSettings, scheduleSettings, sizeSettings, startScope } from 'modules/types.bicep'
+
+@description('The subscription in which the notifier runs. It need not be one of the watched ones.')
+param subscriptionId string
+
+@description('The region of the resource group and all its resources. Flex Consumption is not in every region: `az functionapp list-flexconsumption-locations`.')
+param location string
+
+@description('The beginning of all names.')
+@minLength(3)
+@maxLength(20)
+param name string = 'maint-notifier'
+
+@description('The resource group. It is created when it does not exist.')
+param resourceGroupName string = 'rg-${name}'
+
+@description('Tags of every resource.')
+param tags object = {}
+
+@description('The subscriptions to watch, as ids. None: all below the management group that this is deployed to.')
+param watchedSubscriptions string[] = []
+
+@description('Where maintenance may be started from a message. None: no identity that could start anything is deployed.')
+param startScopes startScope[] = []
+
+@description('How mail leaves.')
+param mail mailSettings
+
+@description('Other secrets that the configuration file refers to as `env:NAME`: names of app settings and, for each, the name of a secret in the vault.')
+param secretSettings object = {}
+
+@description('When the timers run.')
+param schedules scheduleSettings = {
+  collect: '0 */15 * * * *'
+  sweep: '0 7 * * * *'
+  plan: '30 * * * * *'
+  follow: '0 * * * * *'
+}
+
+@description('The base of every link in a message, with a domain of your own. Left empty, it is the address of the app in Azure.')
+param publicUrl string = ''
+
+@description('The application (client) id with which people sign in. Empty: nobody can sign in, and pages that need it stay closed.')
+param signInClientId string = ''
+
+@description('The mail addresses that hear of failures of the notifier itself.')
+@minLength(1)
+param operators string[]
+
+@description('Who may reach the resources over the network.')
+param network networkSettings = { private: false }
+
+@description('The size of the app and its storage.')
+param size sizeSettings = {}
+
+@description('How long logs are kept, in days.')
+@minValue(30)
+@maxValue(730)
+param logRetentionDays int = 30
+
+@description('How long the container with the head of the audit trail refuses changes, in days.')
+@minValue(1)
+param auditImmutabilityDays int = 365
+
+@description('What is logged, as a tracing filter.')
+param logFilter string = 'info'
+
+var watched = empty(watchedSubscriptions) ? 'mg:${managementGroup().name}' : join(watchedSubscriptions, ',')
+
+module notifier 'notifier.bicep' = {
+  name: '${name}-resources'
+  scope: subscription(subscriptionId)
+  params: {
+    location: location
+    name: name
+    resourceGroupName: resourceGroupName
+    tags: tags
+    watched: watched
+    withStarter: !empty(startScopes)
+    mail: mail
+    secretSettings: secretSettings
+    schedules: schedules
+    publicUrl: publicUrl
+    signInClientId: signInClientId
+    operators: operators
+    network: network
+    size: size
+    logRetentionDays: logRetentionDays
+    auditImmutabilityDays: auditImmutabilityDays
+    logFilter: logFilter
+  }
+}
+
+module watch 'modules/watch.bicep' = {
+  name: '${name}-watch'
+  params: {
+    name: name
+    principalId: notifier.outputs.readerPrincipalId
+  }
+}
+
+module startRole 'modules/start-role.bicep' = if (!empty(startScopes)) {
+  name: '${name}-start-role'
+  params: {
+    name: name
+  }
+}
+
+var startSubscriptions = filter(startScopes, scope => empty(scope.?resourceGroup))
+var startGroups = filter(startScopes, scope => !empty(scope.?resourceGroup))
+
+module startInSubscriptions 'modules/start-in-subscription.bicep' = [for item in startSubscriptions: {
+  name: '${name}-start'
+  scope: subscription(item.subscriptionId)
+  params: {
+    roleName: empty(startScopes) ? '' : startRole.outputs.roleName
+    principalId: notifier.outputs.starterPrincipalId
+  }
+}]
+
+module startInGroups 'modules/start-in-resource-group.bicep' = [for item in startGroups: {
+  name: '${name}-start'
+  scope: resourceGroup(item.subscriptionId, item.?resourceGroup ?? '')
+  params: {
+    roleName: empty(startScopes) ? '' : startRole.outputs.roleName
+    principalId: notifier.outputs.starterPrincipalId
+  }
+}]
+
+output functionAppName string = notifier.outputs.functionAppName
+output functionAppId string = notifier.outputs.functionAppId
+output publicUrl string = notifier.outputs.publicUrl
+output resourceGroupName string = resourceGroupName
+output recordsAccountName string = notifier.outputs.recordsAccountName
+output vaultName string = notifier.outputs.vaultName
+output readerPrincipalId string = notifier.outputs.readerPrincipalId
+output readerClientId string = notifier.outputs.readerClientId

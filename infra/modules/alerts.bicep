@@ -1,0 +1,118 @@
+// Who watches the watcher: rules on the notifier's own failures. They ask the logs, not the app, so they also fire when
+// it does not run at all.
+
+@description('The beginning of all names.')
+param name string
+param location string
+param tags object
+
+@description('The Application Insights component.')
+param insightsId string
+
+@description('The mail addresses that are told.')
+param operators string[]
+
+var rules = [
+  {
+    name: 'collection-is-stale'
+    severity: 1
+    description: 'Azure was not asked what is planned for an hour: whoever should hear of maintenance does not. Look at the failures of CollectMaintenance, and at the role assignment at the management group.'
+    query: '''
+requests
+| where name == 'CollectMaintenance' and success == true
+| summarize rounds = count()
+| where rounds == 0
+'''
+  }
+  {
+    name: 'planning-stands-still'
+    severity: 1
+    description: 'Nothing was planned or sent for an hour. Look at the failures of PlanNotifications.'
+    query: '''
+requests
+| where name == 'PlanNotifications' and success == true
+| summarize rounds = count()
+| where rounds == 0
+'''
+  }
+  {
+    name: 'messages-are-unsent'
+    severity: 2
+    description: 'A message could not be delivered and will not be tried again; the fallback was told instead. `maintenance-notifier outbox` shows which and why.'
+    query: '''
+traces
+| where message contains 'a message will not be delivered'
+'''
+  }
+  {
+    name: 'operator-is-needed'
+    severity: 2
+    description: 'The notifier met something that it cannot put right: the brake was applied, a subscription is no longer visible, a channel is dead, a record is unreadable.'
+    query: '''
+traces
+| where message contains 'trouble that an operator should look at'
+'''
+  }
+  {
+    name: 'functions-fail'
+    severity: 2
+    description: 'A function failed five times within an hour.'
+    query: '''
+requests
+| where success == false
+| summarize failures = count() by name
+| where failures >= 5
+'''
+  }
+]
+
+resource operatorGroup 'Microsoft.Insights/actionGroups@2023-01-01' = {
+  name: 'ag-${name}'
+  location: 'global'
+  tags: tags
+  properties: {
+    enabled: true
+    groupShortName: take(name, 12)
+    emailReceivers: [for (address, index) in operators: {
+      name: 'operator-${index}'
+      emailAddress: address
+      useCommonAlertSchema: true
+    }]
+  }
+}
+
+resource rule 'Microsoft.Insights/scheduledQueryRules@2022-06-15' = [for item in rules: {
+  name: '${name}-${item.name}'
+  location: location
+  tags: tags
+  kind: 'LogAlert'
+  properties: {
+    displayName: '${name}: ${replace(item.name, '-', ' ')}'
+    description: item.description
+    severity: item.severity
+    enabled: true
+    scopes: [insightsId]
+    evaluationFrequency: 'PT15M'
+    windowSize: 'PT1H'
+    // The tables are empty until the app has run once.
+    skipQueryValidation: true
+    autoMitigate: true
+    criteria: {
+      allOf: [
+        {
+          query: item.query
+          timeAggregation: 'Count'
+          operator: 'GreaterThan'
+          threshold: 0
+          failingPeriods: {
+            numberOfEvaluationPeriods: 1
+            minFailingPeriodsToAlert: 1
+          }
+        }
+      ]
+    }
+    actions: {
+      actionGroups: [operatorGroup.id]
+    }
+  }
+}]

@@ -1,0 +1,56 @@
+// Sign-in for people. Everybody may ask for every address, because calendars, mail programs and webhooks cannot sign in;
+// who a page is for is decided by the program, from the principal that Easy Auth has checked. Without an entry in
+// `[access]` of the configuration nobody sees the dashboard.
+
+@description('The function app.')
+param siteName string
+
+@description('The application (client) id; empty when nobody can sign in.')
+param clientId string
+
+resource site 'Microsoft.Web/sites@2024-04-01' existing = {
+  name: siteName
+}
+
+resource settings 'Microsoft.Web/sites/config@2023-12-01' = {
+  parent: site
+  name: 'authsettingsV2'
+  properties: {
+    platform: {
+      enabled: !empty(clientId)
+    }
+    globalValidation: {
+      requireAuthentication: false
+      unauthenticatedClientAction: 'AllowAnonymous'
+      // Both are guarded by keys of the Functions host.
+      excludedPaths: [
+        '/runtime/webhooks/eventgrid'
+        '/hooks/service-health'
+      ]
+    }
+    httpSettings: {
+      requireHttps: true
+    }
+    login: {
+      tokenStore: {
+        enabled: false
+      }
+    }
+    identityProviders: empty(clientId) ? {} : {
+      azureActiveDirectory: {
+        enabled: true
+        registration: {
+          openIdIssuer: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
+          clientId: clientId
+          clientSecretSettingName: 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID'
+        }
+        validation: {
+          allowedAudiences: [
+            clientId
+            'api://${clientId}'
+          ]
+        }
+      }
+    }
+  }
+}

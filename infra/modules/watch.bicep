@@ -1,0 +1,69 @@
+// The one thing that the notifier needs where it watches: a role that can read little, assigned once.
+
+targetScope = 'managementGroup'
+
+@description('The beginning of all names.')
+param name string
+
+@description('The identity that reads.')
+param principalId string
+
+var roleName = guid(managementGroup().id, name, 'watch')
+
+// Not Reader: that shows every resource of every service, with their settings.
+resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+  name: roleName
+  properties: {
+    roleName: 'Planned maintenance reader (${name})'
+    description: 'Reads what maintenance is planned for virtual machines, and the tags that say who is responsible.'
+    type: 'CustomRole'
+    assignableScopes: [managementGroup().id]
+    permissions: [
+      {
+        actions: [
+          // Which subscriptions there are, their names, and the tags on them.
+          'Microsoft.Resources/subscriptions/read'
+          // The tags on resource groups, which may name the owner.
+          'Microsoft.Resources/subscriptions/resourceGroups/read'
+          // Which subscriptions belong to a management group, for `mg:NAME`.
+          'Microsoft.Management/managementGroups/descendants/read'
+          // Questions to Resource Graph. It answers with what the other actions allow to be read.
+          'Microsoft.ResourceGraph/resources/read'
+          // Announced maintenance, one row for each resource.
+          'Microsoft.Maintenance/updates/read'
+          // The announcements of waves in Service Health.
+          'Microsoft.ResourceHealth/events/read'
+          // The resources that a wave concerns.
+          'Microsoft.ResourceHealth/events/impactedResources/read'
+          // Machines, their tags, and with `$expand=instanceView` both windows and whether it can be started.
+          'Microsoft.Compute/virtualMachines/read'
+          // The same for one machine: the instance view has its own permission.
+          'Microsoft.Compute/virtualMachines/instanceView/read'
+          // Scale sets, whose tags count for their instances.
+          'Microsoft.Compute/virtualMachineScaleSets/read'
+          // Their instances.
+          'Microsoft.Compute/virtualMachineScaleSets/virtualMachines/read'
+          // The windows of an instance.
+          'Microsoft.Compute/virtualMachineScaleSets/virtualMachines/instanceView/read'
+          // Whether a dedicated host still exists.
+          'Microsoft.Compute/hostGroups/hosts/read'
+          // How a start ended. The identity that starts may not read, so this one asks.
+          'Microsoft.Compute/locations/operations/read'
+        ]
+        notActions: []
+        dataActions: []
+        notDataActions: []
+      }
+    ]
+  }
+}
+
+resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(managementGroup().id, principalId, roleName)
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: tenantResourceId('Microsoft.Authorization/roleDefinitions', role.name)
+    description: 'The maintenance notifier reads what is planned.'
+  }
+}

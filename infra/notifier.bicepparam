@@ -1,0 +1,12 @@
+using './notifier.bicep'
+
+// For `azd`, which takes these from its environment: `azd env set NAME VALUE`. Everybody else uses main.bicepparam.
+
+param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
+param name = take('mn-${readEnvironmentVariable('AZURE_ENV_NAME', 'trial')}', 20)
+param watched = readEnvironmentVariable('WATCHED', '')
+param mail = {
+  from: readEnvironmentVariable('MAIL_FROM', '')
+  graphSender: readEnvironmentVariable('GRAPH_SENDER', '')
+}
+param operators = [readEnvironmentVariable('OPERATOR', 'platform@contoso.com')]

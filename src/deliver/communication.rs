@@ -1,0 +1,231 @@
+//! Mail by Azure Communication Services.
+//!
+//! The service takes a mail as an operation with a number of our choosing, and says later what became of it. We ask
+//! for that a few times only: it allows twice as many questions as mails, and delivery reports come by another way.
+
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+use uuid::Uuid;
+
+use super::answers::{Answer, unanswered};
+use super::communication_request::{AccessKey, body, operation_id};
+use super::compose::Sender;
+use super::graph::{InvalidServiceAddress, below, host};
+use super::outcome::Delivery;
+use crate::azure::http::same_origin;
+use crate::azure::token::TokenSource;
+use crate::clock::SharedClock;
+use crate::domain::recipient::EmailAddress;
+use crate::render::RenderedMail;
+
+/// Whom tokens for the service are for, in the public cloud.
+pub const COMMUNICATION_AUDIENCE: &str = "https://communication.azure.com";
+
+const VERSION: &str = "2025-09-01";
+
+/// How often the outcome is asked for. For each mail of its quota the service answers two questions.
+const QUESTIONS: u32 = 2;
+
+/// The longest wait before a question. With the questions and the requests it stays well below a message's lease.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// The wait before a question when the service names none.
+const USUAL_WAIT: Duration = Duration::from_secs(10);
+
+/// Sends by one resource.
+#[derive(Debug, Clone)]
+pub struct CommunicationServices {
+    client: Client,
+    address: Url,
+    host: String,
+    access: Access,
+    clock: SharedClock,
+}
+
+/// How the resource knows us.
+#[derive(Debug, Clone)]
+pub enum CommunicationAccess {
+    /// By a key of the resource, in Base64.
+    Key(SecretString),
+    /// By the app's identity.
+    Identity(TokenSource),
+}
+
+/// A resource that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CommunicationSetupError {
+    /// Its address is unfit.
+    #[error("NOTIFIER_ACS_ENDPOINT: {0}")]
+    Address(#[from] InvalidServiceAddress),
+    /// Its key is no key.
+    #[error("NOTIFIER_ACS_KEY is not Base64; copy the key alone, not the connection string")]
+    Key,
+}
+
+#[derive(Debug, Clone)]
+enum Access {
+    Key(AccessKey),
+    Identity(TokenSource),
+}
+
+/// A request that was made, with the secret that it showed.
+struct Asked {
+    result: Result<Response, reqwest::Error>,
+    secret: SecretString,
+}
+
+impl CommunicationServices {
+    /// Sends by the resource at `endpoint`. `client` must follow no redirects, as a token would follow them.
+    ///
+    /// # Errors
+    /// When the address or the key cannot be used.
+    pub fn new(
+        client: Client,
+        endpoint: &Url,
+        access: CommunicationAccess,
+        clock: SharedClock,
+    ) -> Result<Self, CommunicationSetupError> {
+        let mut address = below(endpoint, &["emails:send"])?;
+        address.query_pairs_mut().append_pair("api-version", VERSION);
+        let access = match access {
+            CommunicationAccess::Key(key) => {
+                Access::Key(AccessKey::parse(&key).ok_or(CommunicationSetupError::Key)?)
+            }
+            CommunicationAccess::Identity(tokens) => Access::Identity(tokens),
+        };
+        Ok(Self { client, host: host(&address), address, access, clock })
+    }
+
+    /// Makes one attempt to hand `mail` over to `to`.
+    pub async fn send(&self, mail: &RenderedMail, sender: &Sender, to: &EmailAddress) -> Delivery {
+        let operation = operation_id(&mail.message_id, to);
+        let body = body(mail, sender, to).to_string().into_bytes();
+        let request = |request: RequestBuilder| {
+            request
+                .header(CONTENT_TYPE, "application/json")
+                .header("Operation-Id", operation.to_string())
+                .header("x-ms-client-request-id", operation.to_string())
+        };
+        let asked = match self.ask(Method::POST, &self.address, body, request).await {
+            Ok(asked) => asked,
+            Err(delivery) => return delivery,
+        };
+        let response = match asked.result {
+            Ok(response) => response,
+            Err(error) => return unanswered(&self.host, &error),
+        };
+        let status_address = self.status_address(&response);
+        let answer = Answer::read(response, self.clock.now(), &asked.secret).await;
+        if !answer.status.is_success() {
+            return self.refusal(&answer, &asked.secret).await;
+        }
+        self.follow(operation, &answer, status_address).await
+    }
+
+    /// Waits a bounded time for what becomes of an operation that was taken.
+    async fn follow(&self, operation: Uuid, taken: &Answer, address: Option<Url>) -> Delivery {
+        let mut wait = wait_of(taken);
+        for _ in 0..QUESTIONS {
+            let Some(address) = &address else { break };
+            tokio::time::sleep(wait).await;
+            let Ok(asked) = self.ask(Method::GET, address, Vec::new(), |request| request).await else {
+                break;
+            };
+            let Ok(response) = asked.result else { break };
+            let answer = Answer::read(response, self.clock.now(), &asked.secret).await;
+            if !answer.status.is_success() {
+                break;
+            }
+            wait = wait_of(&answer);
+            match answer.body["status"].as_str().unwrap_or_default() {
+                "Succeeded" => break,
+                status @ ("Failed" | "Canceled") => return self.failure(operation, status, &answer),
+                _ => {}
+            }
+        }
+        // An operation that was taken is the service's to finish. Where nobody says more, the delivery report does.
+        Delivery::Accepted { reference: format!("{} operation {operation}", self.host) }
+    }
+
+    fn failure(&self, operation: Uuid, status: &str, answer: &Answer) -> Delivery {
+        let words = [answer.code.as_str(), answer.message.as_str()];
+        let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+        let status = status.to_lowercase();
+        Delivery::rejected(format!("{} operation {operation} {status}: {}", self.host, words.join(": ")))
+    }
+
+    async fn refusal(&self, answer: &Answer, secret: &SecretString) -> Delivery {
+        if let Some(delivery) = answer.common_verdict(&self.host) {
+            return delivery;
+        }
+        let said = answer.said(&self.host);
+        let delivery = match answer.status {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                let way_out = match &self.access {
+                    Access::Key(_) => "check NOTIFIER_ACS_KEY and this machine's clock",
+                    Access::Identity(tokens) => {
+                        tokens.forget(secret).await;
+                        "give the app's identity the role Communication and Email Service Owner, or one that may \
+                         write, on this resource; a new role can take hours to show"
+                    }
+                };
+                Delivery::systemic(format!("{said}; {way_out}"))
+            }
+            StatusCode::NOT_FOUND => Delivery::systemic(format!(
+                "{said}; check NOTIFIER_ACS_ENDPOINT, and that the domain of NOTIFIER_MAIL_FROM is linked to the \
+                 resource"
+            )),
+            StatusCode::BAD_REQUEST if answer.names("recipient") => Delivery::rejected(said),
+            // Any other refusal would befall the next message too: nobody's address is to blame.
+            _ => Delivery::systemic(format!("{said}; check NOTIFIER_MAIL_FROM and its domain")),
+        };
+        delivery.after(answer.retry_after)
+    }
+
+    /// Where the operation's outcome can be asked for. Only where the mail went: a token is for nobody else.
+    fn status_address(&self, response: &Response) -> Option<Url> {
+        let text = response.headers().get("operation-location")?.to_str().ok()?;
+        let address = self.address.join(text).ok()?;
+        same_origin(&address, &self.address).then_some(address)
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        address: &Url,
+        body: Vec<u8>,
+        complete: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> Result<Asked, Delivery> {
+        let request = self.client.request(method.clone(), address.clone());
+        let (request, secret) = match &self.access {
+            Access::Key(key) => {
+                let signed = key
+                    .sign(method.as_str(), address, &body, self.clock.now())
+                    .ok_or_else(|| Delivery::systemic("the request could not be signed"))?;
+                let request = request
+                    .header("x-ms-date", signed.date)
+                    .header("x-ms-content-sha256", signed.content)
+                    .header(AUTHORIZATION, signed.authorization.expose_secret());
+                (request, signed.authorization)
+            }
+            Access::Identity(tokens) => {
+                let token = tokens.token().await.map_err(|error| Delivery::systemic(error.to_string()))?;
+                (request.bearer_auth(token.expose_secret()), token)
+            }
+        };
+        Ok(Asked { result: complete(request).body(body).send().await, secret })
+    }
+}
+
+fn wait_of(answer: &Answer) -> Duration {
+    let asked = answer.retry_after.and_then(|wait| wait.to_std().ok());
+    asked.unwrap_or(USUAL_WAIT).min(LONGEST_WAIT)
+}
+
+#[cfg(test)]
+#[path = "communication_tests.rs"]
+mod tests;

@@ -1,0 +1,140 @@
+//! Mail by Microsoft Graph: the whole message as MIME, sent from one mailbox with the app's identity.
+//!
+//! Graph takes the very bytes that a mail server would get, so a retry carries the same Message-ID. It has no other
+//! means against a repetition.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Client, StatusCode};
+use secrecy::ExposeSecret;
+use url::Url;
+
+use super::answers::{Answer, unanswered};
+use super::compose::ComposedMail;
+use super::outcome::{Delivery, Rejection, quotable};
+use crate::azure::http::is_confidential;
+use crate::azure::token::TokenSource;
+use crate::clock::SharedClock;
+use crate::domain::recipient::EmailAddress;
+
+/// Microsoft Graph for the public cloud.
+pub const PUBLIC_GRAPH: &str = "https://graph.microsoft.com";
+
+/// Sends from one mailbox.
+#[derive(Debug, Clone)]
+pub struct GraphMailbox {
+    client: Client,
+    address: Url,
+    host: String,
+    tokens: TokenSource,
+    clock: SharedClock,
+}
+
+/// An address of a mail service that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0} cannot be used: write https:// and the host, without user, query or fragment")]
+pub struct InvalidServiceAddress(String);
+
+impl GraphMailbox {
+    /// Sends from `mailbox` by way of `endpoint`, with `tokens` that are meant for it. `client` must follow no
+    /// redirects, as the token would follow them.
+    ///
+    /// # Errors
+    /// When `endpoint` is neither https nor on this machine, or is more than an address.
+    pub fn new(
+        client: Client,
+        endpoint: &Url,
+        mailbox: &EmailAddress,
+        tokens: TokenSource,
+        clock: SharedClock,
+    ) -> Result<Self, InvalidServiceAddress> {
+        let address = below(endpoint, &["v1.0", "users", mailbox.as_str(), "sendMail"])?;
+        Ok(Self { client, host: host(&address), address, tokens, clock })
+    }
+
+    /// Makes one attempt to hand `mail` over.
+    pub async fn send(&self, mail: &ComposedMail) -> Delivery {
+        let token = match self.tokens.token().await {
+            Ok(token) => token,
+            Err(error) => return Delivery::systemic(error.to_string()),
+        };
+        let request = self
+            .client
+            .post(self.address.clone())
+            .bearer_auth(token.expose_secret())
+            .header(CONTENT_TYPE, "text/plain")
+            .body(STANDARD.encode(&mail.bytes));
+        let response = match request.send().await {
+            Ok(response) => response,
+            Err(error) => return unanswered(&self.host, &error),
+        };
+        let number = response.headers().get("request-id").and_then(|value| value.to_str().ok()).map(quotable);
+        let answer = Answer::read(response, self.clock.now(), &token).await;
+        if answer.status == StatusCode::UNAUTHORIZED {
+            self.tokens.forget(&token).await;
+        }
+        verdict(&self.host, &answer, number)
+    }
+}
+
+fn verdict(host: &str, answer: &Answer, number: Option<String>) -> Delivery {
+    if answer.status.is_success() {
+        let reference = match number {
+            Some(number) => format!("{host} request {number}"),
+            None => format!("{host} {}", answer.status.as_u16()),
+        };
+        return Delivery::Accepted { reference };
+    }
+    if let Some(delivery) = answer.common_verdict(host) {
+        return delivery;
+    }
+    let mut said = answer.said(host);
+    if let Some(number) = number {
+        said = format!("{said} (request {number})");
+    }
+    let delivery = match (answer.status, answer.code.as_str()) {
+        (StatusCode::BAD_REQUEST, "ErrorInvalidRecipients") => Delivery::rejected(said),
+        (StatusCode::BAD_REQUEST, "ErrorMessageSizeExceeded") => {
+            Delivery::Rejected { cause: Rejection::TooLarge, error: said }
+        }
+        (StatusCode::UNAUTHORIZED, _) => Delivery::systemic(format!(
+            "{said}; check that the app's identity belongs to the mailbox's tenant"
+        )),
+        (StatusCode::FORBIDDEN, _) => Delivery::systemic(format!(
+            "{said}; grant the app's identity Mail.Send with admin consent or an Exchange application role, and see \
+             that neither its scope nor an application access policy leaves this mailbox out; changes take up to \
+             two hours"
+        )),
+        (StatusCode::NOT_FOUND, _) => Delivery::systemic(format!(
+            "{said}; check that NOTIFIER_GRAPH_SENDER is a mailbox in Exchange Online"
+        )),
+        // Any other refusal would befall the next message too, or shows a defect: nobody's address is to blame.
+        _ => Delivery::systemic(said),
+    };
+    delivery.after(answer.retry_after)
+}
+
+/// The address below `endpoint` that these segments make.
+pub(super) fn below(endpoint: &Url, segments: &[&str]) -> Result<Url, InvalidServiceAddress> {
+    let invalid = || InvalidServiceAddress(host(endpoint));
+    let more = !endpoint.username().is_empty()
+        || endpoint.password().is_some()
+        || endpoint.query().is_some()
+        || endpoint.fragment().is_some();
+    if more || !is_confidential(endpoint) {
+        return Err(invalid());
+    }
+    let mut address = endpoint.clone();
+    address.path_segments_mut().map_err(|()| invalid())?.pop_if_empty().extend(segments);
+    Ok(address)
+}
+
+/// The host, which is all of an address that is shown.
+pub(super) fn host(address: &Url) -> String {
+    address.host_str().unwrap_or("the mail service").to_owned()
+}
+
+#[cfg(test)]
+#[path = "graph_tests.rs"]
+mod tests;
