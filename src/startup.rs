@@ -26,11 +26,12 @@ use crate::deliver::{
 };
 use crate::domain::routing::Diversion;
 use crate::functions::{
-    FromText, Function, Functions, HandlerError, Invocation, Outputs, QueueTrigger, RegistrationError,
-    TimerTrigger,
+    EventGridBatch, FromText, Function, Functions, HandlerError, HttpReply, HttpTrigger, Invocation, Outputs,
+    QueueTrigger, RegistrationError, TimerTrigger,
 };
 use crate::jobs::emit::Ticket;
-use crate::jobs::{self, App, Parts};
+use crate::jobs::receive_alert::Received;
+use crate::jobs::{self, App, JobError, Parts};
 use crate::render::{Mailbox, Surroundings};
 use crate::store::repository::Repository;
 use crate::store::tables::{PUBLIC_CLOUD, STORAGE_AUDIENCE, TablesAccount};
@@ -325,13 +326,74 @@ pub fn functions(app: &Arc<App>) -> Functions {
         jobs::deliver::deliver(&app, &ticket).await?;
         Ok(Outputs::none())
     });
+    let receive_event = with(app, |app, _: Invocation, batch: EventGridBatch| async move {
+        let received = jobs::receive_events::receive_events(&app, &batch.events).await?;
+        let mut outputs = Outputs::none();
+        for subscription in &received.look_at {
+            outputs.send("subscriptions", subscription.as_str());
+        }
+        outputs.log(format!(
+            "{} events, {} subscriptions to look at",
+            batch.events.len(),
+            received.look_at.len()
+        ));
+        Ok(outputs)
+    });
+    let receive_alert = with(app, |app, _: Invocation, request: HttpTrigger| async move {
+        let received =
+            jobs::receive_alert::receive_alert(&app, request.body.as_deref().unwrap_or_default()).await;
+        Ok(alert_outputs(received))
+    });
+    let park = |function: &'static str| {
+        with(app, move |app, _: Invocation, message: QueueTrigger<String>| async move {
+            let parked = jobs::park::park(&app, function, &message.payload).await?;
+            let mut outputs = Outputs::none();
+            outputs.log(format!("parked as {}", parked.id));
+            Ok(outputs)
+        })
+    };
     Functions::new()
         .register(Function::timer("CollectMaintenance", collect).queue_output("subscriptions"))
         .register(Function::timer("SweepMachines", sweep).queue_output("subscriptions"))
         .register(Function::queue("CollectSubscription", collect_subscription))
         .register(Function::timer("PlanNotifications", plan).queue_output("deliveries"))
         .register(Function::queue("DeliverMessage", deliver))
+        .register(
+            Function::event_grid_batch("ReceiveMaintenanceEvent", receive_event)
+                .queue_output("subscriptions"),
+        )
+        .register(
+            Function::http("ReceiveServiceHealthAlert", receive_alert)
+                .http_output("res")
+                .queue_output("subscriptions"),
+        )
+        .register(Function::queue("ParkPoisonCollectSubscription", park("CollectSubscription")))
+        .register(Function::queue("ParkPoisonDeliverMessage", park("DeliverMessage")))
         .forward(["Web"], pages)
+}
+
+/// What the action group is answered. It tries again after 503 only, and shows any other refusal to whoever tests it.
+fn alert_outputs(received: Result<Received, JobError>) -> Outputs {
+    let mut outputs = Outputs::none();
+    let (status, said) = match received {
+        Ok(Received::LookAt(subscriptions)) => {
+            for subscription in &subscriptions {
+                outputs.send("subscriptions", subscription.as_str());
+            }
+            (200, format!("{} subscriptions to look at", subscriptions.len()))
+        }
+        Ok(Received::NotForUs(_)) => (200, "not about planned maintenance".to_owned()),
+        Ok(Received::SetAside(problem)) => (400, problem),
+        Err(error) => {
+            tracing::error!(%error, "an alert could not be taken");
+            (503, "the alert could not be taken; send it again".to_owned())
+        }
+    };
+    outputs.log(format!("HTTP {status}: {said}"));
+    let headers = [("Content-Type".to_owned(), "application/json".to_owned())].into();
+    let body = serde_json::json!({ "result": said }).to_string();
+    outputs.reply("res", HttpReply { status, headers, body });
+    outputs
 }
 
 /// Hands every invocation of a function its own hold on the app.

@@ -10,6 +10,7 @@
 pub mod arm;
 pub mod compute;
 pub mod error;
+pub mod events;
 pub mod graph;
 pub mod http;
 mod json;

@@ -81,6 +81,9 @@ pub struct Item {
     /// Which step of a stage that comes several times, in minutes before the deadline: 10080 for `7d`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<i64>,
+    /// Which scheduled event, for what happens within minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<String>,
 }
 
 /// What happens to a calendar entry with this message.

@@ -8,6 +8,7 @@ pub mod advice;
 pub mod assignment;
 #[cfg(test)]
 pub(crate) mod fixtures;
+pub mod imminent;
 pub mod ledger;
 pub mod machine;
 pub mod message;

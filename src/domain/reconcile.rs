@@ -176,6 +176,7 @@ impl Look<'_> {
             first_seen: now,
             changed: now,
             history: vec![RevisionRecord { revision: Revision::FIRST, seen: now, schedule }],
+            scheduled_events: Vec::new(),
         });
     }
 
@@ -249,7 +250,10 @@ impl Look<'_> {
     /// Why a window whose resource exists is over, told from evidence.
     fn why(&self, window: &MaintenanceWindow, observed: &ObservedResource) -> EndReason {
         let mut evidence = self.observation.evidence.iter();
-        let is_this = |resource: &ResourceId| *resource == window.id.resource;
+        // What happened to the machine before this window was seen says nothing of this window.
+        let is_this = |resource: &ResourceId, at: &DateTime<Utc>| {
+            *resource == window.id.resource && window.first_seen <= *at
+        };
         let deallocated = |power: &PowerState| *power == PowerState::Deallocated;
         if window.status() == MaintenanceStatus::AlreadyUpdated {
             EndReason::Completed
@@ -257,12 +261,12 @@ impl Look<'_> {
             matches!(evidence, Evidence::Cancelled { tracking_id, .. } if window.tracking_ids.contains(tracking_id))
         }) {
             EndReason::Cancelled
-        } else if evidence.clone().any(|evidence| matches!(evidence, Evidence::Moved { resource, .. } if is_this(resource)))
+        } else if evidence.clone().any(|evidence| matches!(evidence, Evidence::Moved { resource, at } if is_this(resource, at)))
             || deallocated(&observed.machine.power)
             || deallocated(&window.machine.power)
         {
             EndReason::Moved
-        } else if evidence.any(|evidence| matches!(evidence, Evidence::Started { resource, .. } if is_this(resource)))
+        } else if evidence.any(|evidence| matches!(evidence, Evidence::Started { resource, at } if is_this(resource, at)))
             || window.facts.schedule.scheduled.is_some_and(|scheduled| scheduled.start() <= self.observation.at)
         {
             EndReason::Completed

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::advice::{Advice, advice};
+use super::imminent::ScheduledEvent;
 use super::machine::Machine;
 use super::resource::ResourceId;
 
@@ -277,6 +278,9 @@ pub struct MaintenanceWindow {
     pub changed: DateTime<Utc>,
     /// The dates of every revision, oldest first. Bounded: the first and the newest are always kept.
     pub history: Vec<RevisionRecord>,
+    /// What Azure announced minutes ahead, in order. Bounded: the newest are kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scheduled_events: Vec<ScheduledEvent>,
 }
 
 impl MaintenanceWindow {

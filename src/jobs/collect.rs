@@ -38,9 +38,13 @@ pub async fn collect(app: &App) -> Result<Collected, JobError> {
         found.subscriptions.iter().map(|subscription| &subscription.id).collect();
     let with_work = known.values().filter(|summary| {
         let undecided = summary.decided_by.as_ref() != Some(&policy.version);
-        // A sweep that was killed before its queue message left has only its candidates to show for it.
-        let swept = summary.candidates.iter().any(|row| row.found_by == FoundBy::Sweep);
-        summary.unspread || swept || summary.open_windows > 0 || (undecided && !summary.candidates.is_empty())
+        // A sweep or an event whose queue message got lost has only its candidates and its hint to show for it.
+        let named = summary.candidates.iter().any(|row| row.found_by != FoundBy::Graph);
+        let unseen = named || summary.hinted.is_some();
+        summary.unspread
+            || summary.open_windows > 0
+            || unseen
+            || (undecided && !summary.candidates.is_empty())
     });
     let mut look_at: BTreeSet<SubscriptionId> =
         with_work.map(|summary| summary.subscription.clone()).collect();
@@ -68,8 +72,9 @@ pub async fn collect(app: &App) -> Result<Collected, JobError> {
     })
 }
 
-/// Writes the candidates down, because a queue message holds an id only. Those that a sweep found stay until looked at.
-async fn remember(
+/// Writes the candidates down, because a queue message holds an id only. Those that a sweep or an event named stay
+/// until they are looked at.
+pub(super) async fn remember(
     app: &App,
     id: &SubscriptionId,
     found: &Candidates,
@@ -85,7 +90,7 @@ async fn remember(
         let ids: BTreeSet<_> = listed.iter().map(|candidate| &candidate.id).collect();
         let known = summary.map(|summary| summary.candidates.as_slice()).unwrap_or_default();
         let swept =
-            known.iter().filter(|row| row.found_by == FoundBy::Sweep && !ids.contains(&row.candidate.id));
+            known.iter().filter(|row| row.found_by != FoundBy::Graph && !ids.contains(&row.candidate.id));
         by_graph.chain(swept.cloned()).collect()
     };
     if known.is_some_and(|summary| summary.candidates == candidates(known) && summary.name == name) {

@@ -1,12 +1,16 @@
 //! `CollectSubscription`: observes one subscription, works out what changed, and gives it to everyone responsible.
 
-use crate::azure::observe::observe_subscription;
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use crate::azure::observe::{Scope, find_candidates, observe_subscription};
 use crate::domain::message::Trouble;
 use crate::domain::observation::{Candidate, Observation};
 use crate::domain::reconcile::reconcile;
 use crate::domain::resource::{ResourceId, SubscriptionId};
 use crate::domain::window::MaintenanceWindow;
-use crate::store::repository::FoundBy;
+use crate::store::repository::{FoundBy, SummaryRow};
 
 use super::spread::{Spread, spread};
 use super::{App, JobError, log_unreadable};
@@ -33,17 +37,17 @@ pub async fn collect_subscription(app: &App, subscription: &SubscriptionId) -> R
     let now = app.clock.now();
     let policy = app.policy();
     let repository = &app.repository;
-    let summary = repository.summary(subscription).await?;
-    let candidates: Vec<Candidate> = summary
-        .map(|summary| summary.value.candidates.into_iter().map(|row| row.candidate).collect())
-        .unwrap_or_default();
+    let (summary, hinted) = heed_hint(app, subscription).await?;
+    let candidates: Vec<Candidate> = summary.candidates.into_iter().map(|row| row.candidate).collect();
     let known = repository.windows(subscription).await?;
     log_unreadable("a window", &known.unreadable);
     let windows: Vec<MaintenanceWindow> = known.rows.iter().map(|row| row.value.window.clone()).collect();
     let open: Vec<ResourceId> =
         windows.iter().filter(|window| window.is_open()).map(|window| window.id.resource.clone()).collect();
 
-    let observation = observe_subscription(&app.arm, subscription, &candidates, &open, now).await?;
+    let mut observation = observe_subscription(&app.arm, subscription, &candidates, &open, now).await?;
+    observation.evidence.extend(summary.evidence);
+    super::hint::forget_old_evidence(&mut observation.evidence, now);
     let reconciled = reconcile(&windows, &observation, policy.zone());
     for change in &reconciled.changes {
         tracing::info!(window = %change.window, change = ?change.kind, "maintenance changed");
@@ -54,7 +58,8 @@ pub async fn collect_subscription(app: &App, subscription: &SubscriptionId) -> R
 
     let set_aside = observation.unseen.len() + observation.unreadable.len();
     let looked = Looked { open: spread.open, changes: reconciled.changes.len(), set_aside };
-    summarise(app, subscription, &observation, &spread).await?;
+    let looked_at: BTreeSet<&ResourceId> = candidates.iter().map(|candidate| &candidate.id).collect();
+    summarise(app, subscription, &observation, &spread, (&looked_at, hinted)).await?;
     app.report(&troubles(&observation, spread.troubles), now).await?;
     tracing::info!(
         %subscription,
@@ -69,11 +74,41 @@ pub async fn collect_subscription(app: &App, subscription: &SubscriptionId) -> R
     Ok(looked)
 }
 
+/// The summary, with what Resource Graph lists now when something said that there may be news. Also gives the hint
+/// that was heeded.
+async fn heed_hint(
+    app: &App,
+    subscription: &SubscriptionId,
+) -> Result<(SummaryRow, Option<DateTime<Utc>>), JobError> {
+    let read = || async {
+        let stored = app.repository.summary(subscription).await?;
+        Ok::<_, JobError>(stored.map_or_else(|| SummaryRow::new(subscription.clone()), |stored| stored.value))
+    };
+    let summary = read().await?;
+    if summary.hinted.is_none() {
+        return Ok((summary, None));
+    }
+    let scope = Scope::Subscriptions(vec![subscription.clone()]);
+    match find_candidates(&app.arm, &scope).await {
+        Ok(found) => {
+            let hinted = summary.hinted;
+            super::collect::remember(app, subscription, &found, Some(&summary)).await?;
+            Ok((read().await?, hinted))
+        }
+        // The hint stays, and the next round of collecting asks anyway.
+        Err(error) => {
+            tracing::warn!(%error, %subscription, "Resource Graph could not be asked about a hint");
+            Ok((summary, None))
+        }
+    }
+}
+
 async fn summarise(
     app: &App,
     subscription: &SubscriptionId,
     observation: &Observation,
     spread: &Spread,
+    (looked_at, hinted): (&BTreeSet<&ResourceId>, Option<DateTime<Utc>>),
 ) -> Result<(), JobError> {
     let version = app.policy().version.clone();
     app.repository
@@ -86,8 +121,14 @@ async fn summarise(
             summary.observed = summary.observed.max(Some(observation.at));
             summary.unseen.clone_from(&observation.unseen);
             summary.unreadable.clone_from(&observation.unreadable);
-            // What a sweep found is either an open window by now or was nothing.
-            summary.candidates.retain(|row| row.found_by != FoundBy::Sweep);
+            // What a sweep or an event named is either an open window by now or was nothing.
+            summary
+                .candidates
+                .retain(|row| row.found_by == FoundBy::Graph || !looked_at.contains(&row.candidate.id));
+            // A hint that came since is for the next look.
+            if summary.hinted == hinted {
+                summary.hinted = None;
+            }
         })
         .await?;
     Ok(())

@@ -11,7 +11,7 @@ use crate::domain::ledger::{MessageRecord, MessageState, RecipientHead};
 use crate::domain::message::{MessageContent, Trouble};
 use crate::domain::outbox::{OutboxRow, OutboxState};
 use crate::domain::plan::content::content;
-use crate::domain::recipient::Endpoint;
+use crate::domain::recipient::{Endpoint, RecipientName};
 use crate::domain::resource::SubscriptionId;
 use crate::render;
 use crate::store::StoreError;
@@ -243,7 +243,7 @@ async fn settle(app: &App, row: &OutboxRow, is_unsent: bool) -> Result<(), Store
     Ok(())
 }
 
-/// Marks the endpoint, tells the operators, and brings the fallback in for the recipient's windows.
+/// What will not be tried again is an operator's to see, and somebody else's to be told.
 async fn give_to_fallback(
     app: &App,
     row: &OutboxRow,
@@ -251,18 +251,37 @@ async fn give_to_fallback(
     delivery: &Delivery,
     now: DateTime<Utc>,
 ) -> Result<(), JobError> {
-    let repository = &app.repository;
-    let trouble = Trouble::Undeliverable {
-        recipient: row.recipient.clone(),
-        endpoint: row.endpoint.clone(),
-        error: error.to_owned(),
-    };
-    app.report(&[trouble], now).await?;
     if matches!(delivery, Delivery::Rejected { cause: Rejection::TooLarge, .. }) {
-        return Ok(());
+        return app
+            .report(&[undeliverable(&row.recipient, &row.endpoint, error)], now)
+            .await
+            .map_err(Into::into);
     }
-    repository.mark_dead(&row.endpoint, error, now).await?;
-    let state = repository.state(&row.recipient).await?;
+    give_up_on(app, &row.recipient, &row.endpoint, error, now, now).await
+}
+
+fn undeliverable(recipient: &RecipientName, endpoint: &Endpoint, error: &str) -> Trouble {
+    Trouble::Undeliverable {
+        recipient: recipient.clone(),
+        endpoint: endpoint.clone(),
+        error: error.to_owned(),
+    }
+}
+
+/// Gives up on an endpoint that refused at `since`: marks it, tells the operators, and brings the fallback in for the
+/// recipient's windows.
+pub(super) async fn give_up_on(
+    app: &App,
+    recipient: &RecipientName,
+    endpoint: &Endpoint,
+    error: &str,
+    since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), JobError> {
+    let repository = &app.repository;
+    app.report(&[undeliverable(recipient, endpoint, error)], now).await?;
+    repository.mark_dead(endpoint, error, since).await?;
+    let state = repository.state(recipient).await?;
     let subscriptions: BTreeSet<SubscriptionId> =
         state.assignments.iter().map(|assignment| assignment.window.id.resource.subscription()).collect();
     for subscription in &subscriptions {

@@ -9,7 +9,11 @@ pub mod collect_subscription;
 pub mod deliver;
 pub mod emit;
 pub mod go_live;
+mod hint;
+pub mod park;
 pub mod plan;
+pub mod receive_alert;
+pub mod receive_events;
 pub mod spread;
 pub mod sweep;
 

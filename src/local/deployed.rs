@@ -1,11 +1,24 @@
 //! The files that are deployed, as they were when the program was built.
 
 /// The function folders: name, and the text of the `function.json` in it.
-pub const FUNCTION_FOLDERS: [(&str, &str); 6] = [
+pub const FUNCTION_FOLDERS: [(&str, &str); 10] = [
     ("CollectMaintenance", include_str!("../../function_configs/CollectMaintenance/function.json")),
     ("CollectSubscription", include_str!("../../function_configs/CollectSubscription/function.json")),
     ("DeliverMessage", include_str!("../../function_configs/DeliverMessage/function.json")),
+    (
+        "ParkPoisonCollectSubscription",
+        include_str!("../../function_configs/ParkPoisonCollectSubscription/function.json"),
+    ),
+    (
+        "ParkPoisonDeliverMessage",
+        include_str!("../../function_configs/ParkPoisonDeliverMessage/function.json"),
+    ),
     ("PlanNotifications", include_str!("../../function_configs/PlanNotifications/function.json")),
+    ("ReceiveMaintenanceEvent", include_str!("../../function_configs/ReceiveMaintenanceEvent/function.json")),
+    (
+        "ReceiveServiceHealthAlert",
+        include_str!("../../function_configs/ReceiveServiceHealthAlert/function.json"),
+    ),
     ("SweepMachines", include_str!("../../function_configs/SweepMachines/function.json")),
     ("Web", include_str!("../../function_configs/Web/function.json")),
 ];
@@ -67,8 +80,15 @@ mod tests {
         CollectMaintenance: {"connection":"AzureWebJobsStorage","direction":"out","name":"subscriptions","queueName":"collect-subscription","type":"queue"}
         CollectSubscription: {"connection":"AzureWebJobsStorage","direction":"in","name":"message","queueName":"collect-subscription","type":"queueTrigger"}
         DeliverMessage: {"connection":"AzureWebJobsStorage","direction":"in","name":"message","queueName":"deliver-message","type":"queueTrigger"}
+        ParkPoisonCollectSubscription: {"connection":"AzureWebJobsStorage","direction":"in","name":"message","queueName":"collect-subscription-poison","type":"queueTrigger"}
+        ParkPoisonDeliverMessage: {"connection":"AzureWebJobsStorage","direction":"in","name":"message","queueName":"deliver-message-poison","type":"queueTrigger"}
         PlanNotifications: {"direction":"in","name":"timer","runOnStartup":false,"schedule":"%PLAN_SCHEDULE%","type":"timerTrigger","useMonitor":true}
         PlanNotifications: {"connection":"AzureWebJobsStorage","direction":"out","name":"deliveries","queueName":"deliver-message","type":"queue"}
+        ReceiveMaintenanceEvent: {"cardinality":"many","direction":"in","name":"events","type":"eventGridTrigger"}
+        ReceiveMaintenanceEvent: {"connection":"AzureWebJobsStorage","direction":"out","name":"subscriptions","queueName":"collect-subscription","type":"queue"}
+        ReceiveServiceHealthAlert: {"authLevel":"function","direction":"in","methods":["post"],"name":"req","route":"hooks/service-health","type":"httpTrigger"}
+        ReceiveServiceHealthAlert: {"direction":"out","name":"res","type":"http"}
+        ReceiveServiceHealthAlert: {"connection":"AzureWebJobsStorage","direction":"out","name":"subscriptions","queueName":"collect-subscription","type":"queue"}
         SweepMachines: {"direction":"in","name":"timer","runOnStartup":false,"schedule":"%SWEEP_SCHEDULE%","type":"timerTrigger","useMonitor":true}
         SweepMachines: {"connection":"AzureWebJobsStorage","direction":"out","name":"subscriptions","queueName":"collect-subscription","type":"queue"}
         Web: {"authLevel":"anonymous","direction":"in","methods":["get","head","options","post"],"name":"request","route":"{*path}","type":"httpTrigger"}
@@ -77,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn every_queue_that_is_written_to_is_read() {
+    fn every_queue_that_is_written_to_is_read_and_so_is_its_poison_queue() {
         let queues = |kind: &str| {
             let mut names: Vec<String> = parsed()
                 .iter()
@@ -89,7 +109,10 @@ mod tests {
             names.dedup();
             names
         };
-        assert_eq!(queues("queue"), queues("queueTrigger"));
+        let mut read = queues("queue");
+        read.extend(queues("queue").iter().map(|queue| format!("{queue}-poison")));
+        read.sort();
+        assert_eq!(queues("queueTrigger"), read);
     }
 
     #[test]

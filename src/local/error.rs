@@ -33,4 +33,15 @@ pub enum LocalHostError {
         /// Why.
         reason: String,
     },
+    /// There is nothing that could be called this way.
+    #[error("there is no function `{0}` that is called this way")]
+    NoSuchHook(String),
+    /// A function that was called failed.
+    #[error("{function} failed: {reason}")]
+    HookFailed {
+        /// The function.
+        function: String,
+        /// Why.
+        reason: String,
+    },
 }

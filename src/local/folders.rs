@@ -14,13 +14,33 @@ pub(super) struct LocalFunction {
     pub(super) trigger: LocalTrigger,
     /// Queue names by the names of the output bindings.
     pub(super) outputs: BTreeMap<String, String>,
+    /// The name of the HTTP output of a function that is called by HTTP without being forwarded.
+    pub(super) reply: Option<String>,
 }
 
 #[derive(Debug)]
 pub(super) enum LocalTrigger {
-    Timer { binding: String, schedule: Schedule, monitored: bool },
-    Queue { binding: String, queue: String },
-    Web { methods: Vec<String> },
+    Timer {
+        binding: String,
+        schedule: Schedule,
+        monitored: bool,
+    },
+    Queue {
+        binding: String,
+        queue: String,
+    },
+    Web {
+        methods: Vec<String>,
+    },
+    /// Nothing here calls these but who asks for it.
+    EventGrid {
+        binding: String,
+        many: bool,
+    },
+    Hook {
+        binding: String,
+        route: String,
+    },
 }
 
 #[derive(Deserialize)]
@@ -41,6 +61,7 @@ struct Binding {
     queue_name: Option<String>,
     methods: Option<Vec<String>>,
     route: Option<String>,
+    cardinality: Option<String>,
 }
 
 impl LocalFunction {
@@ -71,7 +92,7 @@ impl LocalFunction {
         };
         let mut trigger = None;
         let mut outputs = BTreeMap::new();
-        let mut web_output = false;
+        let mut reply = None;
         for binding in json.bindings {
             let new_trigger = match (binding.r#type.as_str(), binding.direction.as_str()) {
                 ("timerTrigger", "in") => LocalTrigger::Timer {
@@ -83,18 +104,23 @@ impl LocalFunction {
                     LocalTrigger::Queue { binding: binding.name, queue: queue(binding.queue_name)? }
                 }
                 ("httpTrigger", "in") => {
-                    let catch_all = |route: &str| route.starts_with("{*") && route.ends_with('}');
-                    if !binding.route.as_deref().is_some_and(catch_all) {
-                        return Err(refuse("only a route such as `{*path}` is supported here".into()));
+                    let route = required(binding.route, "route")?;
+                    if route.starts_with("{*") && route.ends_with('}') {
+                        LocalTrigger::Web { methods: binding.methods.unwrap_or_default() }
+                    } else {
+                        LocalTrigger::Hook { binding: binding.name, route }
                     }
-                    LocalTrigger::Web { methods: binding.methods.unwrap_or_default() }
                 }
+                ("eventGridTrigger", "in") => LocalTrigger::EventGrid {
+                    binding: binding.name,
+                    many: binding.cardinality.as_deref() == Some("many"),
+                },
                 ("queue", "out") => {
                     outputs.insert(binding.name, queue(binding.queue_name)?);
                     continue;
                 }
                 ("http", "out") => {
-                    web_output = true;
+                    reply = Some(binding.name);
                     continue;
                 }
                 (other, direction) => {
@@ -106,11 +132,28 @@ impl LocalFunction {
             }
         }
         let trigger = trigger.ok_or_else(|| refuse("there is no trigger".into()))?;
-        let is_web = matches!(trigger, LocalTrigger::Web { .. });
-        if is_web != web_output || (is_web && !outputs.is_empty()) {
-            return Err(refuse("an HTTP function has one `http` output and nothing else here".into()));
+        let (is_web, is_hook) = match &trigger {
+            LocalTrigger::Web { .. } => (true, false),
+            LocalTrigger::Hook { .. } => (false, true),
+            _ => (false, false),
+        };
+        if (is_web || is_hook) != reply.is_some() {
+            return Err(refuse(
+                "an `http` output belongs to an `httpTrigger`, and the other way round".into(),
+            ));
         }
-        Ok(Self { name: name.to_owned(), trigger, outputs })
+        if is_web && !outputs.is_empty() {
+            return Err(refuse(
+                "the function that takes every route has one `http` output and nothing else here".into(),
+            ));
+        }
+        if is_hook && outputs.is_empty() {
+            return Err(refuse(
+                "only the function that takes every route is forwarded here; others need a queue output"
+                    .into(),
+            ));
+        }
+        Ok(Self { name: name.to_owned(), trigger, outputs, reply: reply.filter(|_| is_hook) })
     }
 }
 
@@ -194,7 +237,7 @@ mod tests {
         Tick/function.json: "* * * * *" is not a schedule of six fields: it has 5
         Tick/function.json: `Orders` cannot be the name of a queue: 3 to 63 lowercase letters, digits and single hyphens
         Tick/function.json: a binding `blobTrigger` (in) is not supported here
-        Tick/function.json: an HTTP function has one `http` output and nothing else here
+        Tick/function.json: an `http` output belongs to an `httpTrigger`, and the other way round
         "#);
     }
 }

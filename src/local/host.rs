@@ -238,5 +238,5 @@ async fn read_response(response: Response, function: &LocalFunction) -> Result<A
         .collect()
         .await
         .map_err(|error| format!("the answer could not be read: {error}"))?;
-    read_answer(parts.status, &parts.headers, &body.to_bytes(), &function.outputs)
+    read_answer(parts.status, &parts.headers, &body.to_bytes(), &function.outputs, function.reply.as_deref())
 }

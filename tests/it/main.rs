@@ -11,6 +11,7 @@ mod deliver_fixtures;
 mod dependencies;
 mod documentation;
 mod emitter;
+mod events;
 mod functions_fixtures;
 mod functions_rooms;
 mod infrastructure;

@@ -58,6 +58,7 @@ fn assignment(recipient: &RecipientName, machine: usize) -> Assignment {
         first_seen: now(),
         changed: now(),
         history: Vec::new(),
+        scheduled_events: Vec::new(),
     };
     Assignment {
         recipient: recipient.clone(),

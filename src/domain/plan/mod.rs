@@ -189,7 +189,10 @@ fn message(
         kind,
         claimed_at: now,
         deadline: windows
-            .filter_map(|assignment| assignment.window.deadline(now))
+            .flat_map(|assignment| {
+                let imminent = assignment.window.imminent(now).filter_map(|event| event.not_before);
+                imminent.chain(assignment.window.deadline(now))
+            })
             .filter(|at| *at > now)
             .min(),
         calendar: calendar::changes(situation, told, &items, sequence, now),
@@ -225,7 +228,7 @@ fn near_items(situation: &Situation<'_>, told: &Told, items: &[Item], now: DateT
         let window = &assignment.window;
         let startable = window.can_still_be_started(now) && !window.is_left_to_azure();
         let stage = if startable { Stage::Reminder } else { Stage::ScheduledSoon };
-        Item { window: window.id.clone(), stage, revision: window.revision, step: None }
+        Item { window: window.id.clone(), stage, revision: window.revision, step: None, event: None }
     })
     .collect()
 }

@@ -1,7 +1,7 @@
 //! When each thing that is wanted is told: settling, working hours, digests, and deadlines that outrank them.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -57,6 +57,11 @@ pub fn timed<'a>(
     let mut announced: Option<(&WindowId, Option<DateTime<Utc>>)> = None;
     for wanted in wanted {
         let id = wanted.item().map(|item| &item.window);
+        // With minutes left nothing about the machine waits.
+        if let Some(at) = id.and_then(|id| clock.imminent.get(id)) {
+            items.push((wanted, Some(*at)));
+            continue;
+        }
         if let Some((window, due)) = announced
             && id == Some(window)
         {
@@ -127,10 +132,12 @@ struct Clockwork<'a> {
     first_message: bool,
     go_live: GoLive,
     last_message: Option<DateTime<Utc>>,
+    /// The windows of which something happens within minutes, with the time since when that is known.
+    imminent: BTreeMap<&'a WindowId, DateTime<Utc>>,
 }
 
 impl<'a> Clockwork<'a> {
-    fn new(situation: &Situation<'a>, told: &Told, wanted: &[Wanted]) -> Self {
+    fn new(situation: &Situation<'a>, told: &Told, wanted: &'a [Wanted]) -> Self {
         let announced = wanted.iter().filter_map(|wanted| match wanted {
             Wanted::Stage { item, arises, .. } if item.stage == Stage::Announced => Some(*arises),
             _ => None,
@@ -145,6 +152,15 @@ impl<'a> Clockwork<'a> {
             first_message: told.is_first(),
             go_live: situation.go_live,
             last_message: told.last_message,
+            imminent: wanted
+                .iter()
+                .filter_map(|wanted| match wanted {
+                    Wanted::Stage { item, arises, .. } if item.stage == Stage::Imminent => {
+                        Some((&item.window, *arises))
+                    }
+                    _ => None,
+                })
+                .collect(),
         }
     }
 

@@ -27,6 +27,11 @@ impl ToldOfWindow {
         self.items.iter().any(|(_, item)| item.stage == stage)
     }
 
+    /// Whether the scheduled event `id` was told.
+    pub fn has_event(&self, id: &str) -> bool {
+        self.items.iter().any(|(_, item)| item.event.as_deref() == Some(id))
+    }
+
     /// The newest revision of the dates that was told.
     pub fn revision(&self) -> Option<Revision> {
         self.items.iter().map(|(_, item)| item.revision).max()

@@ -63,15 +63,17 @@ pub fn wanted(situation: &Situation<'_>, told: &Told, now: DateTime<Utc>) -> Vec
     let mut wanted = Vec::new();
     for assignment in assignments {
         let window = &assignment.window;
-        let items = match told.of(&window.id) {
+        let told = told.of(&window.id);
+        let items = match told {
             None => announcement(assignment, now),
             Some(told) => changes(situation, &forward, assignment, told, now),
         };
         wanted.extend(items.into_iter().map(|(stage, step, arises)| Wanted::Stage {
-            item: Item { window: window.id.clone(), stage, revision: window.revision, step },
+            item: Item { window: window.id.clone(), stage, revision: window.revision, step, event: None },
             arises,
             deadline: window.deadline(now),
         }));
+        wanted.extend(imminent(assignment, told, now));
     }
     if situation.operator {
         let unknown = situation.troubles.iter().filter(|(arises, trouble)| !told.knows(trouble, *arises));
@@ -85,6 +87,27 @@ pub fn wanted(situation: &Situation<'_>, told: &Told, now: DateTime<Utc>) -> Vec
         }
     }
     wanted
+}
+
+/// What Azure announced minutes ahead, once for each event, to whoever is responsible.
+fn imminent(assignment: &Assignment, told: Option<&ToldOfWindow>, now: DateTime<Utc>) -> Vec<Wanted> {
+    let window = &assignment.window;
+    if assignment.withdrawn.is_some() || window.is_over() {
+        return Vec::new();
+    }
+    let untold = window.imminent(now).filter(|event| !told.is_some_and(|told| told.has_event(&event.id)));
+    let wanted = untold.map(|event| Wanted::Stage {
+        item: Item {
+            window: window.id.clone(),
+            stage: Stage::Imminent,
+            revision: window.revision,
+            step: None,
+            event: Some(event.id.clone()),
+        },
+        arises: event.at.min(now),
+        deadline: event.not_before,
+    });
+    wanted.collect()
 }
 
 type Moment = (Stage, Option<i64>, DateTime<Utc>);

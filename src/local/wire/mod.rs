@@ -1,8 +1,10 @@
 //! The bytes between host and handler, written and read as the real host does.
 
+mod hooks;
 mod request;
 mod response;
 
+pub(super) use hooks::{HookDelivery, events_body};
 pub(super) use request::{QueueDelivery, TimerDelivery, TimerStatus, invocation_request, new_trace_parent};
 pub(super) use response::{Answer, read_answer};
 

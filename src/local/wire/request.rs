@@ -153,7 +153,7 @@ fn date_as_dotnet_prints_it(text: &str) -> Option<String> {
     Some(time.format(INVARIANT).to_string())
 }
 
-fn system_data(function: &str, now: DateTime<Utc>) -> Value {
+pub(super) fn system_data(function: &str, now: DateTime<Utc>) -> Value {
     let now = now.format("%Y-%m-%dT%H:%M:%S%.9f").to_string();
     json!({
         "MethodName": function,

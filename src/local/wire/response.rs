@@ -16,16 +16,19 @@ pub(in super::super) struct Answer {
     pub(in super::super) messages: Vec<(String, Vec<u8>)>,
     /// Lines for the invocation's log.
     pub(in super::super) log: Vec<String>,
+    /// What an HTTP function in default mode answers its caller.
+    pub(in super::super) reply: Option<Value>,
     /// Outputs that the real host would drop without a word.
     pub(in super::super) undeclared: Vec<String>,
 }
 
-/// Reads an answer. `declared` holds the names of the function's output bindings.
+/// Reads an answer. `declared` holds the names of the function's queue outputs, `reply` that of its HTTP output.
 pub(in super::super) fn read_answer(
     status: StatusCode,
     headers: &HeaderMap,
     body: &[u8],
     declared: &BTreeMap<String, String>,
+    reply: Option<&str>,
 ) -> Result<Answer, String> {
     if !status.is_success() {
         return Err(refused(status, body));
@@ -58,7 +61,9 @@ pub(in super::super) fn read_answer(
         outputs.extend(returned.clone());
     }
     for (name, value) in outputs {
-        if declared.contains_key(&name) {
+        if reply == Some(name.as_str()) {
+            answer.reply = Some(value);
+        } else if declared.contains_key(&name) {
             let messages =
                 queue_messages(&value).map_err(|reason| format!("the output `{name}` {reason}"))?;
             answer.messages.extend(messages.into_iter().map(|message| (name.clone(), message)));
@@ -156,7 +161,7 @@ mod tests {
             header::HeaderValue::from_str(content_type).unwrap(),
         )]);
         let declared = BTreeMap::from([("orders".to_owned(), "orders".to_owned())]);
-        match read_answer(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes(), &declared) {
+        match read_answer(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes(), &declared, None) {
             Err(reason) => format!("failed: {reason}"),
             Ok(answer) => {
                 let messages: Vec<_> = answer

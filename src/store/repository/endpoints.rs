@@ -37,6 +37,12 @@ impl Repository {
         self.update(&partition()?, &key(endpoint)?, |known| known.is_none().then(row)).await.map(drop)
     }
 
+    /// Since when `endpoint` is not used any more, if it is not.
+    pub async fn dead_since(&self, endpoint: &Endpoint) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let row = self.read::<DeadEndpointRow>(&partition()?, &key(endpoint)?).await?;
+        Ok(row.map(|row| row.value.since))
+    }
+
     /// Uses `endpoint` again.
     pub async fn revive(&self, endpoint: &Endpoint) -> Result<(), StoreError> {
         let delete = Write::Delete { row: key(endpoint)?, etag: None };

@@ -7,7 +7,7 @@
 //! | `due` | `TIME\|NAME` wake-ups | `due` |
 //! | `outbox` | `o\|ID` rows, `d\|TIME\|ID` their index, `quota` | `outbox` |
 //! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries | `tenant` |
-//! | `troubles`, `endpoints` | one for each | `troubles`, `endpoints` |
+//! | `troubles`, `endpoints`, `poison` | one for each | `troubles`, `endpoints`, `poison` |
 //!
 //! A row that cannot be read never keeps others from being read, and a row that a newer program wrote is never
 //! overwritten: what is read before it is written fails, and what is written without reading names all of its
@@ -17,6 +17,7 @@ mod batch;
 mod due;
 mod endpoints;
 mod outbox;
+mod poison;
 mod recipients;
 mod tenant;
 mod troubles;
@@ -29,6 +30,7 @@ use super::{ETag, PartitionKey, Row, RowKey, RowRange, SharedStore, StoreError, 
 
 pub use self::due::Wake;
 pub use self::endpoints::DeadEndpointRow;
+pub use self::poison::ParkedRow;
 pub use self::recipients::{HeadRow, RecipientState};
 pub use self::tenant::{
     CandidateRow, CycleRow, FoundBy, GoLiveRow, RoundRow, SummaryRow, SweepMode, SweepRow, TenantRow,

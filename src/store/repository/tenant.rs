@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Loaded, Repository, Stored, split};
 use crate::domain::assignment::ConfigVersion;
 use crate::domain::message::GoLiveReport;
-use crate::domain::observation::{Candidate, Unreadable, Unseen};
+use crate::domain::observation::{Candidate, Evidence, Unreadable, Unseen};
 use crate::domain::resource::SubscriptionId;
 use crate::store::codec::Versioned;
 use crate::store::{ETag, PartitionKey, RowKey, RowRange, StoreError};
@@ -92,6 +92,12 @@ pub struct SummaryRow {
     /// What could not be understood.
     #[serde(default)]
     pub unreadable: Vec<Unreadable>,
+    /// What events and alerts told about why windows may end, for the next looks. Bounded, and forgotten in time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Evidence>,
+    /// When an event or an alert last said that there may be something new: the next look asks Resource Graph too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hinted: Option<DateTime<Utc>>,
 }
 
 impl SummaryRow {
@@ -110,6 +116,8 @@ impl SummaryRow {
             round: None,
             unseen: Vec::new(),
             unreadable: Vec::new(),
+            evidence: Vec::new(),
+            hinted: None,
         }
     }
 }
@@ -132,6 +140,8 @@ pub enum FoundBy {
     Graph,
     /// The sweep over all machines met it.
     Sweep,
+    /// An event named it.
+    Event,
 }
 
 /// Where the sweep over all machines stands.

@@ -94,6 +94,7 @@ pub(crate) fn item(name: &str, stage: Stage, schedule: Schedule) -> ContentItem 
             first_seen: now(),
             changed: now(),
             history: vec![RevisionRecord { revision: Revision::FIRST, seen: now(), schedule }],
+            scheduled_events: Vec::new(),
         },
         previous: None,
         ended: None,

@@ -17,6 +17,7 @@ fn message(sequence: u64, machines: usize) -> MessageRecord {
         stage: Stage::Announced,
         revision: Revision::FIRST,
         step: None,
+        event: None,
     };
     MessageRecord {
         diverted: false,

@@ -1,0 +1,148 @@
+//! Alerts about planned maintenance that an action group posts: the common alert schema and the older one.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+
+use super::json::{self, at, field, text_at};
+use super::short;
+use crate::azure::time::parse_timestamp;
+use crate::domain::observation::Unreadable;
+use crate::domain::resource::SubscriptionId;
+
+/// What an action group posted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Alert {
+    /// An alert of Service Health about planned maintenance.
+    Maintenance(ServiceHealthAlert),
+    /// Anything else, in a word. Action groups serve many rules.
+    Other(String),
+}
+
+/// An alert about planned maintenance. It names no machines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceHealthAlert {
+    /// The subscriptions that it is about.
+    pub subscriptions: BTreeSet<SubscriptionId>,
+    /// Azure's number of the wave.
+    pub tracking_id: Option<String>,
+    /// Where the wave stands, in Azure's word.
+    pub stage: Option<String>,
+    /// The services that are affected.
+    pub services: Vec<String>,
+    /// When it was said.
+    pub at: DateTime<Utc>,
+}
+
+impl ServiceHealthAlert {
+    /// Whether Azure called the wave off.
+    pub fn is_cancelled(&self) -> bool {
+        self.stage.as_deref().is_some_and(|stage| {
+            stage.eq_ignore_ascii_case("Canceled") || stage.eq_ignore_ascii_case("Cancelled")
+        })
+    }
+}
+
+/// Reads the body of an action group's request. `now` stands in where the alert does not say when.
+///
+/// # Errors
+/// When it is an alert in neither schema, or names no subscription.
+pub fn read_alert(body: &str, now: DateTime<Utc>) -> Result<Alert, Unreadable> {
+    let refuse = |problem: String| Unreadable {
+        resource: None,
+        what: "an alert".to_owned(),
+        problem,
+        excerpt: json::excerpt_of(body),
+    };
+    let alert: Value =
+        serde_json::from_str(body).map_err(|error| refuse(format!("it is not JSON: {error}")))?;
+    let (context, essentials) = match at(&alert, &["data", "alertContext"]) {
+        Some(context) => (context, at(&alert, &["data", "essentials"])),
+        None => match at(&alert, &["data", "context", "activityLog"]) {
+            Some(context) => (context, None),
+            None => {
+                return match at(&alert, &["data", "essentials"]) {
+                    Some(_) => Ok(Alert::Other("an alert without context".to_owned())),
+                    None => Err(refuse(
+                        "it has neither `data.alertContext` nor `data.context.activityLog`, so it is in neither \
+                         of the alert schemas"
+                            .to_owned(),
+                    )),
+                };
+            }
+        },
+    };
+    let empty = Value::Object(Map::new());
+    let properties = at(context, &["properties"]).unwrap_or(&empty);
+    let incident = word(properties, "incidentType");
+    let operation = word(context, "operationName").unwrap_or_default();
+    let is_maintenance = match &incident {
+        Some(incident) => incident.eq_ignore_ascii_case("Maintenance"),
+        None => operation.to_ascii_lowercase().starts_with("microsoft.servicehealth/maintenance"),
+    };
+    if !is_maintenance {
+        let kind = incident.unwrap_or(operation);
+        return Ok(Alert::Other(if kind.is_empty() { "an alert of another kind".to_owned() } else { kind }));
+    }
+    let subscriptions = subscriptions(context, essentials);
+    if subscriptions.is_empty() {
+        return Err(refuse("it names no subscription".to_owned()));
+    }
+    let said =
+        ["eventTimestamp", "submissionTimestamp"].into_iter().find_map(|name| text_at(context, &[name]));
+    Ok(Alert::Maintenance(ServiceHealthAlert {
+        subscriptions,
+        tracking_id: word(properties, "trackingId"),
+        stage: word(properties, "stage"),
+        services: services(properties),
+        at: said.and_then(|text| parse_timestamp(text).ok().flatten()).unwrap_or(now).min(now),
+    }))
+}
+
+/// A word that may come as a number.
+fn word(object: &Value, name: &str) -> Option<String> {
+    match field(object, name)? {
+        Value::String(text) => Some(text.trim()).filter(|text| !text.is_empty()).map(short),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// The alert's targets, else where the event says that it happened. Service Health's events have no resource.
+fn subscriptions(context: &Value, essentials: Option<&Value>) -> BTreeSet<SubscriptionId> {
+    let mut found: BTreeSet<SubscriptionId> = BTreeSet::new();
+    let targets = essentials.and_then(|essentials| field(essentials, "alertTargetIDs"));
+    found.extend(json::texts(targets).iter().filter_map(|target| in_path(target)));
+    if found.is_empty() {
+        found.extend(word(context, "subscriptionId").and_then(|id| id.parse().ok()));
+        let scope = text_at(context, &["authorization", "scope"]);
+        found.extend(scope.or_else(|| text_at(context, &["resourceId"])).and_then(in_path));
+    }
+    if found.is_empty() {
+        // The rule lives in the subscription that it covers.
+        let rule = essentials.and_then(|essentials| text_at(essentials, &["alertId"]));
+        found.extend(rule.and_then(in_path));
+    }
+    found
+}
+
+fn in_path(id: &str) -> Option<SubscriptionId> {
+    let mut parts = id.trim_start_matches('/').split('/');
+    let is_path = parts.next().is_some_and(|first| first.eq_ignore_ascii_case("subscriptions"));
+    parts.next().filter(|_| is_path)?.parse().ok()
+}
+
+/// `impactedServices` is a list written as JSON into a text; a list itself is read too.
+fn services(properties: &Value) -> Vec<String> {
+    let list = match field(properties, "impactedServices") {
+        Some(Value::String(text)) => serde_json::from_str(text).unwrap_or(Value::Null),
+        Some(list) => list.clone(),
+        None => Value::Null,
+    };
+    let named = list.as_array().into_iter().flatten().filter_map(|service| word(service, "ServiceName"));
+    let mut services: Vec<String> = named.chain(word(properties, "service")).collect();
+    services.sort();
+    services.dedup();
+    services
+}

@@ -1,0 +1,90 @@
+//! `ScheduledEventEmitted`: the feed of scheduled events, with the names and casings that it was seen with.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::envelope::Envelope;
+use super::json::{at, field, text_at, texts};
+use super::{Event, short};
+use crate::azure::time::parse_timestamp;
+use crate::domain::imminent::{ScheduledEvent, ScheduledEventNotice};
+use crate::domain::resource::ResourceId;
+use crate::domain::window::Impact;
+
+/// More machines than this in one event are no longer one event's.
+const MOST_NAMES: usize = 1000;
+
+/// The documentation's table names this type where its sample names another.
+pub(super) fn is_documented_type(kind: &str) -> bool {
+    kind.eq_ignore_ascii_case("microsoft.maintenance/scheduledevents/write")
+}
+
+pub(super) fn read(envelope: &Envelope<'_>) -> Result<Event, String> {
+    let info = field(envelope.data, "resourceInfo").ok_or("it has no `data.resourceInfo`")?;
+    let properties = at(info, &["properties"]).ok_or("it has no `data.resourceInfo.properties`")?;
+    let property = |name: &str| text_at(properties, &[name]);
+    let kind = property("ResourceType").ok_or("it has no `ResourceType`")?;
+    if !kind.eq_ignore_ascii_case("VirtualMachine") {
+        // Kubernetes clusters send their upgrades on the same topic.
+        return Ok(Event::Other(format!("scheduled event of a {}", short(kind))));
+    }
+    let id = property("EventId").ok_or("it has no `EventId`")?;
+    if id.len() > 100 {
+        return Err("its `EventId` is longer than 100 characters".to_owned());
+    }
+    let word = property("EventType").ok_or("it has no `EventType`")?;
+    let (scheduled, over) = match property("EventStatus").unwrap_or_default().to_ascii_lowercase().as_str() {
+        "scheduled" => (true, false),
+        "started" => (false, false),
+        "completed" | "canceled" | "cancelled" => (false, true),
+        other => return Err(format!("`EventStatus` is `{}`, which is unknown", short(other))),
+    };
+    let names = texts(field(properties, "Resources"));
+    if names.len() > MOST_NAMES {
+        return Err(format!("it names {} machines; {MOST_NAMES} are believed", names.len()));
+    }
+    let event = ScheduledEvent {
+        id: id.to_ascii_lowercase(),
+        impact: impact(word),
+        by_azure: !property("EventSource").is_some_and(|source| source.eq_ignore_ascii_case("User")),
+        not_before: property("NotBefore").map(moment).transpose()?.flatten(),
+        at: envelope.at,
+        scheduled,
+        over,
+    };
+    Ok(Event::Scheduled(ScheduledEventNotice { event, about: about(envelope, info)?, names }))
+}
+
+fn impact(word: &str) -> Impact {
+    match word.to_ascii_lowercase().as_str() {
+        "freeze" => Impact::Freeze,
+        "reboot" => Impact::Reboot,
+        "redeploy" => Impact::Redeploy,
+        _ => Impact::Other(short(word)),
+    }
+}
+
+/// RFC 1123, as documented, or what the host made of it: it formats anew whatever looks like a date.
+fn moment(text: &str) -> Result<Option<DateTime<Utc>>, String> {
+    // The documentation's own sample gives a date the wrong day of the week, so that is not looked at.
+    let without_day = text.split_once(", ").map_or(text, |(_, rest)| rest);
+    if let Ok(moment) = DateTime::parse_from_rfc2822(&without_day.replace("GMT", "+0000")) {
+        return Ok(Some(moment.to_utc()));
+    }
+    parse_timestamp(text).map_err(|error| format!("`NotBefore`: {error}"))
+}
+
+/// The machine or scale set: the event's own id or its subject, without the event itself at its end.
+fn about(envelope: &Envelope<'_>, info: &Value) -> Result<ResourceId, String> {
+    let ids = text_at(info, &["id"]).into_iter().chain(envelope.subject);
+    let mut problem = "neither `data.resourceInfo.id` nor `subject` is there".to_owned();
+    for id in ids {
+        let folded = id.to_ascii_lowercase();
+        let end = folded.find("/providers/microsoft.maintenance/").unwrap_or(id.len());
+        match ResourceId::parse(id.get(..end).unwrap_or(id)) {
+            Ok(id) => return Ok(id),
+            Err(error) => problem = error.to_string(),
+        }
+    }
+    Err(problem)
+}

@@ -1,0 +1,96 @@
+//! Queue messages that failed as often as they may, parked until someone retries them.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{Loaded, Repository, Stored};
+use crate::store::codec::Versioned;
+use crate::store::{PartitionKey, RowKey, RowRange, StoreError, Write};
+
+/// A parked message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParkedRow {
+    /// Its identity: the same message of the same function is parked once.
+    pub id: String,
+    /// The function that could not cope with it.
+    pub function: String,
+    /// The message.
+    pub payload: String,
+    /// When it was first parked.
+    pub first_seen: DateTime<Utc>,
+}
+
+impl Versioned for ParkedRow {
+    const VERSION: u16 = 1;
+}
+
+impl Repository {
+    /// Parks a message and returns it with its identity. One that is parked already stays as it is.
+    pub async fn park(
+        &self,
+        function: &str,
+        payload: &str,
+        now: DateTime<Utc>,
+    ) -> Result<ParkedRow, StoreError> {
+        let row = ParkedRow {
+            id: identity(function, payload),
+            function: function.to_owned(),
+            payload: payload.to_owned(),
+            first_seen: now,
+        };
+        let key = RowKey::new(&row.id)?;
+        let parked = self.update(&partition()?, &key, |known| known.is_none().then(|| row.clone())).await?;
+        match parked {
+            Some(row) => Ok(row),
+            None => Ok(self.parked_message(&row.id).await?.map_or(row, |stored| stored.value)),
+        }
+    }
+
+    /// Everything that is parked.
+    pub async fn parked(&self) -> Result<Loaded<ParkedRow>, StoreError> {
+        self.load(&partition()?, RowRange::all()).await
+    }
+
+    /// One parked message.
+    pub async fn parked_message(&self, id: &str) -> Result<Option<Stored<ParkedRow>>, StoreError> {
+        self.read(&partition()?, &RowKey::new(id)?).await
+    }
+
+    /// Forgets a parked message, once it is put back.
+    pub async fn unpark(&self, id: &str) -> Result<(), StoreError> {
+        let delete = Write::Delete { row: RowKey::new(id)?, etag: None };
+        self.store.write(&partition()?, vec![delete]).await.map(drop)
+    }
+}
+
+/// Short enough to be typed.
+fn identity(function: &str, payload: &str) -> String {
+    let digest = Sha256::digest(format!("{function}\n{payload}").as_bytes());
+    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn partition() -> Result<PartitionKey, StoreError> {
+    Ok(PartitionKey::new("poison")?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::repository;
+    use crate::domain::fixtures::utc;
+
+    #[tokio::test]
+    async fn a_message_is_parked_once_until_it_is_put_back() {
+        let repository = repository();
+        let (first, second) = (utc("2026-12-01T10:00:00Z"), utc("2026-12-01T11:00:00Z"));
+        let parked = repository.park("CollectSubscription", "{\"a\":\n1}", first).await.unwrap();
+        assert_eq!(repository.park("CollectSubscription", "{\"a\":\n1}", second).await.unwrap(), parked);
+        repository.park("DeliverMessage", "{\"a\":\n1}", second).await.unwrap();
+        assert_eq!(repository.parked().await.unwrap().rows.len(), 2);
+        repository.unpark(&parked.id).await.unwrap();
+        repository.unpark(&parked.id).await.unwrap();
+        assert_eq!(repository.parked_message(&parked.id).await.unwrap(), None);
+        let again = repository.park("CollectSubscription", "{\"a\":\n1}", second).await.unwrap();
+        assert_eq!(again.first_seen, second);
+    }
+}

@@ -1,0 +1,447 @@
+//! Events and alerts under the local host, against the simulated Azure: hints that come late, often and in any order
+//! lead to the messages that polling leads to, and what is forged leads to nothing.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use maintenance_notifier::clock::ManualClock;
+use maintenance_notifier::config::Environment;
+use maintenance_notifier::demo::{LastResult, Simulation, SimulationOptions, Wave, Window, configuration};
+use maintenance_notifier::domain::message::Trouble;
+use maintenance_notifier::domain::stage::Stage;
+use maintenance_notifier::domain::window::{EndReason, MaintenanceWindow, WindowState};
+use maintenance_notifier::jobs::{App, park};
+use maintenance_notifier::local::{FUNCTION_FOLDERS, LocalHost, LocalOptions};
+use maintenance_notifier::startup;
+use serde_json::{Value, json};
+
+/// A Monday, in working hours everywhere that matters.
+fn start() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 11, 23, 9, 0, 0).unwrap()
+}
+
+struct Tenant {
+    simulation: Simulation,
+    app: Arc<App>,
+    host: LocalHost,
+    clock: Arc<ManualClock>,
+    _folder: tempfile::TempDir,
+}
+
+impl Tenant {
+    /// The demo's tenant, looked at once.
+    async fn start() -> Self {
+        let clock = Arc::new(ManualClock::new(start()));
+        let simulation = Simulation::new(SimulationOptions::new(start()));
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let azure = format!("http://{}", listener.local_addr().unwrap());
+        let (server, time) = (simulation.clone(), clock.clone());
+        tokio::spawn(async move { server.serve(listener, time).await });
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        std::fs::write(path("notifier.toml"), configuration(start())).unwrap();
+        let environment = Environment::from_pairs([
+            ("NOTIFIER_CONFIG", path("notifier.toml")),
+            ("NOTIFIER_STORE", format!("sqlite:{}", path("state.db"))),
+            ("NOTIFIER_OUTBOX", path("outbox")),
+            ("NOTIFIER_ARM_ENDPOINT", azure.clone()),
+            ("NOTIFIER_ARM_AUDIENCE", azure.clone()),
+            ("IDENTITY_ENDPOINT", format!("{azure}/msi/token")),
+            ("IDENTITY_HEADER", "simulated-identity".to_owned()),
+            ("NOTIFIER_MAIL_FROM", "azure-maintenance@contoso.com".to_owned()),
+        ]);
+        let shared: maintenance_notifier::clock::SharedClock = clock.clone();
+        let loaded = startup::load(&environment, &shared).unwrap();
+        let app = startup::app(loaded, shared).await.unwrap();
+        let functions = startup::functions(&app);
+        functions.check_folders(FUNCTION_FOLDERS).unwrap();
+        let options = LocalOptions::new(clock.clone(), |_| Some("0 * * * * *".to_owned()));
+        let host = LocalHost::new(functions.into_router().unwrap(), options).unwrap();
+        let tenant = Self { simulation, app, host, clock, _folder: folder };
+        tenant.collect().await;
+        tenant.plan().await;
+        tenant
+    }
+
+    async fn collect(&self) {
+        self.host.invoke_timer("CollectMaintenance").await.unwrap();
+        self.drain().await;
+    }
+
+    async fn drain(&self) {
+        let report = self.host.drain_queues().await;
+        assert_eq!((report.failed, report.poisoned), (0, vec![]));
+    }
+
+    async fn plan(&self) {
+        self.host.invoke_timer("PlanNotifications").await.unwrap();
+        self.drain().await;
+    }
+
+    /// Delivers events and does what they ask for. Returns how many looks that was.
+    async fn events(&self, events: &[Value]) -> usize {
+        let looks = self.host.invoke_events("ReceiveMaintenanceEvent", events).await.unwrap();
+        self.drain().await;
+        looks
+    }
+
+    async fn alert(&self, body: &Value) -> (u16, String) {
+        let reply = self.host.invoke_http("ReceiveServiceHealthAlert", &body.to_string()).await.unwrap();
+        self.drain().await;
+        (reply.status, reply.body)
+    }
+
+    /// Plans every three hours until `time`.
+    async fn live_until(&self, time: DateTime<Utc>) {
+        while self.app.clock.now() < time {
+            self.clock.advance(TimeDelta::hours(3));
+            self.plan().await;
+        }
+    }
+
+    async fn windows(&self) -> Vec<MaintenanceWindow> {
+        let (tenant, _) = self.app.repository.tenant().await.unwrap();
+        let mut all = Vec::new();
+        for id in &tenant.known_subscriptions {
+            let rows = self.app.repository.windows(id).await.unwrap().rows;
+            all.extend(rows.into_iter().map(|row| row.value.window));
+        }
+        all
+    }
+
+    /// Machines of their own with an open window, in order.
+    async fn machines(&self) -> Vec<String> {
+        let open = self.windows().await.into_iter().filter(|window| !window.is_over());
+        let ids = open.map(|window| window.id.resource.as_str().to_owned());
+        ids.filter(|id| !id.contains("virtualMachineScaleSets") && id.contains("/virtualMachines/")).collect()
+    }
+
+    /// Everything that was ever told: to whom, where, what of which window.
+    async fn told(&self) -> Vec<String> {
+        let mut told = Vec::new();
+        for row in self.app.repository.outbox_rows().await.unwrap().rows {
+            let row = row.value;
+            let message = self.app.repository.message(&row.recipient, row.sequence).await.unwrap().unwrap();
+            let message = message.value;
+            let items = message
+                .items
+                .iter()
+                .map(|item| format!("{} {} r{} {:?}", item.window, item.stage, item.revision.0, item.step));
+            let items: Vec<String> = items.collect();
+            told.push(format!(
+                "{} {} {} {} {}",
+                row.recipient,
+                row.sequence,
+                row.endpoint.key(),
+                message.kind.as_str(),
+                items.join("; ")
+            ));
+        }
+        told.sort();
+        told
+    }
+
+    /// What was told of some machines, in order for each recipient. Operators hear of other things in between.
+    async fn told_of(&self, machines: &[String]) -> Vec<String> {
+        let mut told = Vec::new();
+        for row in self.app.repository.outbox_rows().await.unwrap().rows {
+            let (recipient, sequence) = (row.value.recipient.clone(), row.value.sequence);
+            let message = self.app.repository.message(&recipient, sequence).await.unwrap().unwrap().value;
+            for item in message.items {
+                if machines.iter().any(|id| id.eq_ignore_ascii_case(item.window.resource.as_str())) {
+                    let line = format!("{} {} r{} {:?}", item.window, item.stage, item.revision.0, item.step);
+                    told.push((recipient.to_string(), sequence, row.value.endpoint.key(), line));
+                }
+            }
+        }
+        told.sort();
+        told.into_iter()
+            .map(|(recipient, _, endpoint, line)| format!("{recipient} {endpoint} {line}"))
+            .collect()
+    }
+
+    /// How many messages to anyone tell of `stage`.
+    async fn messages_about(&self, machine: &str, stage: Stage) -> usize {
+        let line = format!("{}#1 {stage}", machine.to_lowercase());
+        let told = self.told().await;
+        told.iter().filter(|told| told.contains(&line)).count()
+    }
+
+    async fn troubles(&self) -> Vec<Trouble> {
+        self.app.repository.troubles().await.unwrap().values().map(|row| row.trouble.clone()).collect()
+    }
+}
+
+fn scheduled_event(machine: &str, id: &str, kind: &str, status: &str, at: DateTime<Utc>) -> Value {
+    let (_, name) = machine.rsplit_once('/').unwrap();
+    let event = format!("{machine}/providers/microsoft.maintenance/scheduledevents/{id}");
+    json!({
+        "id": id, "topic": "/subscriptions/x", "subject": event, "eventTime": at.to_rfc3339(),
+        "eventType": "Microsoft.ResourceNotifications.MaintenanceResources.ScheduledEventEmitted",
+        "data": { "resourceInfo": { "id": event, "properties": {
+            "EventId": id, "EventType": kind, "EventStatus": status, "ResourceType": "VirtualMachine",
+            "Resources": [name], "EventSource": "Platform",
+            "NotBefore": (at + TimeDelta::minutes(15)).format("%a, %d %b %Y %H:%M:%S GMT").to_string(),
+        }}},
+    })
+}
+
+fn availability(machine: &str) -> Value {
+    json!({
+        "id": "a", "source": "/subscriptions/x", "subject": machine, "specversion": "1.0",
+        "type": "Microsoft.ResourceNotifications.HealthResources.AvailabilityStatusChanged",
+        "data": { "resourceInfo": { "properties": { "targetResourceId": machine, "availabilityState": "Available" }}},
+    })
+}
+
+fn alert(subscription: &str, stage: &str) -> Value {
+    json!({
+        "schemaId": "azureMonitorCommonAlertSchema",
+        "data": {
+            "essentials": { "alertTargetIDs": [format!("/subscriptions/{subscription}")] },
+            "alertContext": { "channels": 1, "level": 3, "properties": {
+                "incidentType": "Maintenance", "trackingId": "NEW1-AB0", "stage": stage,
+            }},
+        },
+    })
+}
+
+fn mail_report(to: &str, status: &str, at: DateTime<Utc>) -> Value {
+    json!({
+        "id": "m", "subject": "message", "eventTime": at.to_rfc3339(),
+        "eventType": "Microsoft.Communication.EmailDeliveryReportReceived",
+        "data": { "recipient": to, "status": status, "deliveryAttemptTimeStamp": at.to_rfc3339(),
+                  "deliveryStatusDetails": { "statusMessage": "550 5.1.1 no such user" }},
+    })
+}
+
+/// Ten of each, from the last to the first and back again.
+fn disordered(events: &[Value]) -> Vec<Value> {
+    (0..5).flat_map(|_| events.iter().rev().chain(events)).cloned().collect()
+}
+
+#[tokio::test]
+async fn f7_push_and_poll_tell_the_same() {
+    let (polled, pushed) = (Tenant::start().await, Tenant::start().await);
+    let planned = polled.simulation.script().planned(start());
+    let known = polled.machines().await;
+    let subscription = known[0].split('/').nth(2).unwrap().to_owned();
+    let all = polled.simulation.script().machines().into_iter().map(|machine| machine.id());
+    let free = all.filter(|id| !planned.contains(id) && id.contains(&subscription));
+    let free: Vec<String> = free.take(3).collect();
+    assert!(!free.is_empty());
+
+    let day = TimeDelta::days;
+    let announced = start() + TimeDelta::hours(1);
+    let window = |from: i64, to: i64| Window::new(announced + day(from), announced + day(to));
+    for tenant in [&polled, &pushed] {
+        let wave = Wave::new("NEW1-AB0", "westeurope", announced, Some(window(1, 20)), window(22, 30));
+        tenant.simulation.script().announce(wave.with_targets(free.clone()));
+        tenant.clock.set(announced + TimeDelta::minutes(1));
+    }
+    polled.collect().await;
+    // The same news ten times, some of it five minutes late, about this subscription and a strange one.
+    for late in 0..10 {
+        let (status, _) =
+            pushed.alert(&alert(&subscription, if late % 2 == 0 { "Planned" } else { "Active" })).await;
+        assert_eq!(status, 200);
+        pushed.events(&disordered(&[availability(&free[0])])).await;
+    }
+    for tenant in [&polled, &pushed] {
+        tenant.live_until(announced + day(1)).await;
+        tenant.simulation.script().reschedule("NEW1-AB0", Some(window(3, 20)), window(24, 30));
+    }
+    polled.collect().await;
+    pushed.events(&disordered(&[availability(&free[0])])).await;
+    for tenant in [&polled, &pushed] {
+        tenant.live_until(announced + day(2)).await;
+        let at = tenant.app.clock.now();
+        let done = || LastResult { at, code: "MaintenanceCompleted".to_owned(), message: None };
+        for machine in &free {
+            tenant.simulation.script().set_last_result("NEW1-AB0", machine, done());
+        }
+    }
+    polled.collect().await;
+    pushed.clock.advance(TimeDelta::minutes(5));
+    pushed.events(&disordered(&free.iter().map(|id| availability(id)).collect::<Vec<_>>())).await;
+    for tenant in [&polled, &pushed] {
+        tenant.live_until(announced + day(3)).await;
+    }
+    let told = polled.told_of(&free).await;
+    for stage in [Stage::Announced, Stage::Rescheduled, Stage::Completed] {
+        assert!(told.iter().any(|line| line.contains(stage.as_str())), "{stage}: {told:#?}");
+    }
+    assert_eq!(pushed.told_of(&free).await, told);
+}
+
+#[tokio::test]
+async fn f7_what_happens_within_minutes_is_told_once_and_at_night() {
+    let tenant = Tenant::start().await;
+    let machines = tenant.machines().await;
+    let [twice, called_off, paused, ..] = machines.as_slice() else { panic!("{machines:?}") };
+    let night = start() + TimeDelta::hours(16);
+    tenant.clock.set(night + TimeDelta::minutes(5));
+    let event =
+        |machine: &str, id: &str, kind: &str, status: &str| scheduled_event(machine, id, kind, status, night);
+    let news = [
+        event(twice, "e1", "Reboot", "Scheduled"),
+        event(twice, "e1", "Reboot", "Started"),
+        event(called_off, "e2", "Redeploy", "Scheduled"),
+        event(called_off, "e2", "Redeploy", "Canceled"),
+        event(paused, "e3", "Freeze", "Scheduled"),
+        event(paused, "e4", "Preempt", "Scheduled"),
+    ];
+    // All at once, and then each again by itself.
+    tenant.events(&disordered(&news)).await;
+    for event in news.iter().rev() {
+        tenant.events(std::slice::from_ref(event)).await;
+    }
+    let noted = tenant.windows().await;
+    for _ in 0..2 {
+        tenant.plan().await;
+        tenant.events(&disordered(&news)).await;
+        assert_eq!(tenant.windows().await, noted);
+    }
+    let recipients = {
+        let windows = tenant.told().await;
+        let line = format!("{}#1 announced", twice.to_lowercase());
+        windows.iter().filter(|told| told.contains(&line)).count()
+    };
+    assert!(recipients > 0);
+    assert_eq!(tenant.messages_about(twice, Stage::Imminent).await, recipients);
+    assert_eq!(tenant.messages_about(called_off, Stage::Imminent).await, 0);
+    assert_eq!(tenant.messages_about(paused, Stage::Imminent).await, 0);
+    // Another event of the same machine is news again; one that is hours late is not.
+    tenant.events(&[event(twice, "e5", "Redeploy", "Scheduled")]).await;
+    tenant.plan().await;
+    assert_eq!(tenant.messages_about(twice, Stage::Imminent).await, 2 * recipients);
+    tenant.clock.advance(TimeDelta::hours(3));
+    tenant.events(&[event(twice, "e6", "Redeploy", "Scheduled")]).await;
+    tenant.plan().await;
+    assert_eq!(tenant.messages_about(twice, Stage::Imminent).await, 2 * recipients);
+}
+
+#[tokio::test]
+async fn s20_what_is_forged_has_no_effect_beyond_a_look() {
+    let tenant = Tenant::start().await;
+    let (windows, told) = (tenant.windows().await, tenant.told().await);
+    let known = windows[0].id.resource.as_str();
+    let subscription = known.split('/').nth(2).unwrap();
+    let strange = known.replace(subscription, "00000000-0000-0000-0000-00000000beef");
+    let invented = format!(
+        "/subscriptions/{subscription}/resourceGroups/rg-none/providers/Microsoft.Compute/virtualMachines/invented"
+    );
+    let now = tenant.app.clock.now();
+
+    let elsewhere = [
+        scheduled_event(&strange, "f1", "Reboot", "Scheduled", now),
+        availability(&strange),
+        mail_report("ceo@contoso.com", "Bounced", now),
+        json!({ "eventType": "Microsoft.Storage.BlobCreated", "data": {}}),
+    ];
+    assert_eq!(tenant.events(&elsewhere).await, 0);
+    let forged = [
+        scheduled_event(&invented, "f2", "Reboot", "Scheduled", now),
+        scheduled_event(&invented, "f3", "Terminate", "Scheduled", now),
+        availability(&invented),
+    ];
+    assert_eq!(tenant.events(&forged).await, 1, "one look for the batch");
+    let (status, said) = tenant.alert(&alert("00000000-0000-0000-0000-00000000beef", "Canceled")).await;
+    assert_eq!((status, said.as_str()), (200, r#"{"result":"0 subscriptions to look at"}"#));
+    let (status, _) = tenant.alert(&alert(subscription, "Canceled")).await;
+    assert_eq!(status, 200);
+    tenant.plan().await;
+    assert_eq!(tenant.windows().await, windows);
+    assert_eq!(tenant.told().await, told);
+    assert_eq!(tenant.app.repository.dead_endpoints().await.unwrap(), []);
+    assert_eq!(
+        tenant.troubles().await.iter().filter(|trouble| trouble.key().contains("invented")).count(),
+        0
+    );
+
+    // What cannot be read is set aside: it is told to operators, and takes nothing with it.
+    let (status, said) = tenant.alert(&json!([1])).await;
+    assert_eq!(status, 400, "{said}");
+    let batch = [json!({ "eventType": "x" }), availability(known)];
+    assert_eq!(tenant.events(&batch).await, 1);
+    let unreadable = tenant.troubles().await.into_iter().filter(|trouble| matches!(trouble, Trouble::Unreadable { what, .. } if what.contains("event") || what.contains("alert")));
+    assert_eq!(unreadable.count(), 2);
+}
+
+#[tokio::test]
+async fn f7_an_address_that_bounces_is_routed_around_until_it_takes_mail_again() {
+    let tenant = Tenant::start().await;
+    let told = tenant.told().await;
+    let jane = told.iter().find_map(|line| {
+        let name = line.split(' ').next()?;
+        (name.contains('@')).then(|| name.to_owned())
+    });
+    let owner = jane.expect("someone is named in a tag");
+    let bounced = tenant.app.clock.now();
+    tenant.clock.advance(TimeDelta::minutes(10));
+    let earlier = mail_report(&owner, "Delivered", bounced - TimeDelta::minutes(1));
+    tenant.events(&disordered(&[mail_report(&owner, "Bounced", bounced), earlier.clone()])).await;
+    tenant.events(&[earlier]).await;
+    let dead = tenant.app.repository.dead_endpoints().await.unwrap();
+    assert_eq!(dead.len(), 1);
+    assert_eq!(dead[0].error, "Bounced: 550 5.1.1 no such user");
+    let undeliverable = |troubles: Vec<Trouble>| {
+        troubles.iter().filter(|it| matches!(it, Trouble::Undeliverable { .. })).count()
+    };
+    assert_eq!(undeliverable(tenant.troubles().await), 1);
+    let instead = tenant.app.repository.state(&"platform".parse().unwrap()).await.unwrap();
+    let because = instead.assignments.iter().flat_map(|assignment| &assignment.reasons);
+    let in_place = because
+        .filter(|reason| format!("{reason:?}").contains(&format!("instead_of: RecipientName(\"{owner}\")")));
+    assert!(in_place.count() > 0);
+
+    tenant.events(&[mail_report(&owner, "Delivered", bounced + TimeDelta::minutes(5))]).await;
+    assert_eq!(tenant.app.repository.dead_endpoints().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn f7_a_poison_message_is_parked_and_reported_once() {
+    let tenant = Tenant::start().await;
+    let parked = park::park(&tenant.app, "CollectSubscription", "no subscription!").await.unwrap();
+    tenant.clock.advance(TimeDelta::minutes(1));
+    assert_eq!(park::park(&tenant.app, "CollectSubscription", "no subscription!").await.unwrap(), parked);
+    let poisoned = tenant.troubles().await.into_iter().filter(|it| matches!(it, Trouble::Poisoned { .. }));
+    assert_eq!(poisoned.count(), 1);
+}
+
+#[tokio::test]
+async fn f7_a_wave_that_an_alert_calls_off_ends_as_cancelled_once_azure_shows_it() {
+    let tenant = Tenant::start().await;
+    let wave = tenant.windows().await.into_iter().find(|window| {
+        window.tracking_ids.len() == 1
+            && tenant
+                .simulation
+                .script()
+                .waves()
+                .iter()
+                .any(|wave| wave.tracking_id == window.tracking_ids[0])
+    });
+    let wave = wave.expect("a window says which wave it is of");
+    let (id, subscription) = (wave.tracking_ids[0].clone(), wave.id.resource.subscription());
+    let mut called_off = alert(subscription.as_str(), "Canceled");
+    called_off["data"]["alertContext"]["properties"]["trackingId"] = id.clone().into();
+    tenant.clock.advance(TimeDelta::minutes(10));
+    // The word alone ends nothing: the machines still show their windows.
+    tenant.alert(&called_off).await;
+    let of_wave = |windows: Vec<MaintenanceWindow>| -> Vec<MaintenanceWindow> {
+        let is_of_wave = |window: &MaintenanceWindow| {
+            window.id.resource.subscription() == subscription && window.tracking_ids == [id.clone()]
+        };
+        windows.into_iter().filter(is_of_wave).collect()
+    };
+    assert!(of_wave(tenant.windows().await).iter().all(MaintenanceWindow::is_open));
+    let now = tenant.app.clock.now();
+    tenant.simulation.script().cancel(&id, now);
+    tenant.clock.advance(TimeDelta::minutes(5));
+    tenant.collect().await;
+    for window in of_wave(tenant.windows().await) {
+        let cancelled = matches!(window.state, WindowState::Ended { why: EndReason::Cancelled, .. });
+        assert!(cancelled || window.is_over() && window.is_open(), "{window:?}");
+    }
+}
