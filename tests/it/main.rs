@@ -11,6 +11,7 @@ mod dependencies;
 mod documentation;
 mod functions_fixtures;
 mod functions_rooms;
+mod host;
 mod mail_server;
 mod rendered;
 mod simulated_azure;
