@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -309,7 +309,18 @@ fn refusal(invocation: &Invocation, failure: &Failure) -> Response {
     let Invocation { function, id, .. } = invocation;
     tracing::error!(%function, invocation_id = %id, "{function} failed: {}", failure.log_line());
     let body = json!({ "error": failure.to_string(), "function": function, "invocationId": id });
-    (failure.status(), axum::Json(body)).into_response()
+    let response = (failure.status(), axum::Json(body)).into_response();
+    match failure {
+        Failure::UnknownFunction | Failure::TooLarge { .. } | Failure::BrokenBody => closing(response),
+        _ => response,
+    }
+}
+
+/// The connection cannot be used again when a body was not read to its end; the host must know before it sends its
+/// next invocation there, which it would not send twice.
+pub(super) fn closing(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {

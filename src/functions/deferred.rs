@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tower::ServiceExt;
 
-use super::app::{answer_probe, is_from_host, is_probe};
+use super::app::{answer_probe, closing, is_from_host, is_probe};
 use super::context::invocation_id;
 use super::serve::OwnAddress;
 
@@ -88,12 +88,12 @@ fn unavailable(request: &Request, reason: &str) -> Response {
         let function = request.uri().path().trim_start_matches('/');
         let id = invocation_id(request.headers());
         let body = json!({ "error": reason, "function": function, "invocationId": id });
-        return (StatusCode::INTERNAL_SERVER_ERROR, axum::Json(body)).into_response();
+        return closing((StatusCode::INTERNAL_SERVER_ERROR, axum::Json(body)).into_response());
     }
     let mut response =
         (StatusCode::SERVICE_UNAVAILABLE, "This service is not available at the moment.\n").into_response();
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
-    response
+    closing(response)
 }
 
 #[cfg(test)]

@@ -28,7 +28,8 @@ fn the_zip_is_what_azure_expects_and_the_same_each_time() {
     let folder = tempfile::tempdir().unwrap();
     let zip = |name: &str| {
         let path = folder.path().join(name);
-        let done = package(&["--out", path.to_str().unwrap()]);
+        // A small program: packing this one unoptimised takes long.
+        let done = package(&["--executable", "/bin/true", "--out", path.to_str().unwrap()]);
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         path
     };
@@ -85,7 +86,7 @@ fn what_cannot_be_deployed_is_refused_with_the_way_out() {
     copy("function_configs/Tick/run.sh", "");
     let source = folder.path().join("source");
     let source = ["--source", source.to_str().unwrap()];
-    insta::assert_snapshot!(refused(&source), @"");
-    insta::assert_snapshot!(refused(&["--executable", "Makefile"]), @"");
-    insta::assert_snapshot!(refused(&["--source", folder.path().to_str().unwrap()]), @"");
+    insta::assert_snapshot!(refused(&source), @"error: DIR/source/function_configs/Tick/run.sh: beside function.json the host would take any other file for a script; move it away");
+    insta::assert_snapshot!(refused(&["--executable", "Makefile"]), @"error: Makefile does not run where Azure runs functions: this is no Linux program (64-bit ELF)");
+    insta::assert_snapshot!(refused(&["--source", folder.path().to_str().unwrap()]), @"error: DIR/host.json cannot be read; run this in the folder of host.json or name it with --source: No such file or directory (os error 2)");
 }

@@ -176,7 +176,12 @@ async fn p6_the_exit_code_decides_whether_there_is_another_process() {
         let code = process.ended().await;
         writeln!(did, "{minute}: {code} {:?}", process.after_exit(code, minute)).unwrap();
     }
-    insta::assert_snapshot!(did, @"");
+    insta::assert_snapshot!(did, @r#"
+    0: 139 Restarted
+    40: 139 Restarted
+    50: 139 Restarted
+    60: 139 HostStopped(["two", "a warning", "four"])
+    "#);
     assert!(process.lines().contains(&(Level::Warning, "a warning".into())));
     assert!(process.lines().contains(&(Level::Error, "four".into())));
 }

@@ -200,7 +200,13 @@ async fn r3_every_form_of_a_tick_is_understood() {
     ] {
         host.invoke("Tick", &body).await.success();
     }
-    insta::assert_snapshot!(take(&seen).join("\n"), @"");
+    insta::assert_snapshot!(take(&seen).join("\n"), @"
+    past due false, ran before Some(true), retry None
+    past due false, ran before Some(false), retry None
+    past due false, ran before None, retry None
+    past due true, ran before Some(true), retry None
+    past due false, ran before Some(true), retry Some((1, 2))
+    ");
 }
 
 #[tokio::test]
@@ -262,7 +268,7 @@ async fn r6_a_visitor_s_request_comes_in_an_envelope_or_as_it_was() {
         panic!("{success:?}")
     };
     assert_eq!((*status, body.as_str()), (201, "made"));
-    insta::assert_snapshot!(take(&seen).join("\n"), @"");
+    insta::assert_snapshot!(take(&seen).join("\n"), @r#"PUT https://notifier.azurewebsites.net/api/x?a=1&a=2 Some("{\"a\":1}")"#);
 
     let visit = Visit {
         method: "POST",
@@ -272,9 +278,9 @@ async fn r6_a_visitor_s_request_comes_in_an_envelope_or_as_it_was() {
         body: Some("text"),
         ..Visit::default()
     };
-    insta::assert_snapshot!(host.forward("Web", &visit).await.text(), @"");
+    insta::assert_snapshot!(host.forward("Web", &visit).await.text(), @r#"POST /api/x?a=1,3&b=2 host notifier.azurewebsites.net language "" last id true body text"#);
     let chunked = Visit { chunked: true, headers: &[], ..visit };
-    insta::assert_snapshot!(host.forward("Web", &chunked).await.text(), @"");
+    insta::assert_snapshot!(host.forward("Web", &chunked).await.text(), @r#"POST /api/x?a=1,3&b=2 host notifier.azurewebsites.net language "" last id true body"#);
 }
 
 #[tokio::test]

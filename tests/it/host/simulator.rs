@@ -37,13 +37,10 @@ impl Simulator {
         processes: BTreeMap<String, Arc<Client>>,
     ) -> Self {
         let settings = &host_json["extensions"]["queues"];
-        let queues = Queues {
-            max_dequeue_count: settings["maxDequeueCount"].as_u64().unwrap_or(5).try_into().unwrap(),
-            visibility_timeout: settings["visibilityTimeout"]
-                .as_str()
-                .map_or(0, |text| text[6..].parse().unwrap()),
-            ..Queues::default()
-        };
+        let mut queues = Queues::default();
+        queues.max_dequeue_count = settings["maxDequeueCount"].as_u64().unwrap_or(5).try_into().unwrap();
+        queues.visibility_timeout =
+            settings["visibilityTimeout"].as_str().map_or(0, |text| text[6..].parse().unwrap());
         Self { functions, processes, queues: Mutex::new(queues) }
     }
 
