@@ -96,15 +96,30 @@ async fn t4_a_process_for_each_function_tells_what_one_process_tells() {
             texts.iter().take(2).for_each(|text| host.queues.lock().unwrap().send(queue, text));
         }
         host.run_queues().await;
+        // Of two that do the same at once one gives way, and comes again when its time in hiding is over.
+        while let Some(next) = next_visible(&host) {
+            host.queues.lock().unwrap().now = next;
+            host.run_queues().await;
+        }
     }
     let (one, many) = (told(&demo.join("outbox")), told(&staged.root().join("outbox")));
     assert!(one.len() > 10, "{one:?}");
     assert_eq!(many, one);
+    let gave_way = |event: &Value| {
+        event["level"] != "ERROR"
+            || event["message"].as_str().unwrap().contains("was changed by somebody else")
+    };
     let errors: Vec<Value> =
-        processes.values().flat_map(Process::log).filter(|event| event["level"] == "ERROR").collect();
-    let left: Vec<String> = ["collect-subscription", "deliver-message"]
-        .iter()
-        .flat_map(|queue| host.queues.lock().unwrap().texts(queue))
-        .collect();
-    assert_eq!((errors, left), (Vec::new(), Vec::new()));
+        processes.values().flat_map(Process::log).filter(|event| !gave_way(event)).collect();
+    assert_eq!(errors, Vec::<Value>::new());
+    let queues = host.queues.lock().unwrap();
+    assert_eq!(
+        [queues.texts("collect-subscription-poison"), queues.texts("deliver-message-poison")],
+        [[""; 0]; 2]
+    );
+}
+
+fn next_visible(host: &Simulator) -> Option<u64> {
+    let queues = host.queues.lock().unwrap();
+    ["collect-subscription", "deliver-message"].iter().filter_map(|queue| queues.next_visible(queue)).min()
 }

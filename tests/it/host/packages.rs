@@ -73,7 +73,8 @@ fn what_cannot_be_deployed_is_refused_with_the_way_out() {
         let output = package(&[&["--out", out.to_str().unwrap()], arguments].concat());
         assert_eq!(output.status.code(), Some(1));
         assert!(!out.exists());
-        String::from_utf8(output.stderr).unwrap().replace(folder.path().to_str().unwrap(), "DIR")
+        let said = String::from_utf8(output.stderr).unwrap();
+        said.lines().last().unwrap().replace(folder.path().to_str().unwrap(), "DIR")
     };
     let copy = |name: &str, text: &str| {
         let path = folder.path().join("source").join(name);
