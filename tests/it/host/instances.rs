@@ -42,7 +42,7 @@ fn told(outbox: &Path) -> Vec<String> {
             told.push(format!("{} | {}", header("To: "), header("Subject: ")));
         } else {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            told.push(name.splitn(2, '-').nth(1).unwrap_or_default().to_owned());
+            told.push(name.split_once('-').map(|(_, rest)| rest.to_owned()).unwrap_or_default());
         }
     }
     told.sort();
