@@ -15,17 +15,20 @@ fn main() -> ExitCode {
     // Every TLS connection uses the one provider that is compiled in. It can only have been installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let command = cli::command(arguments, &environment);
-    if matches!(command, Some(Command::Handler)) {
-        log_for_the_host(&environment);
-    } else {
-        log_for_people(&environment);
+    match command {
+        Some(Command::Handler) => log_for_the_host(&environment),
+        // What goes wrong in the demo is scripted, and is told in its mails.
+        Some(Command::Demo(_)) => log_for_people(&environment, "error"),
+        _ => log_for_people(&environment, "warn"),
     }
     cli::run(command, &environment)
 }
 
 /// A person who runs a command reads its output, which says what failed.
-fn log_for_people(environment: &Environment) {
-    let filter = environment.get("NOTIFIER_LOG").unwrap_or("warn,maintenance_notifier::functions=off");
+fn log_for_people(environment: &Environment, unasked: &str) {
+    let filter = environment
+        .get("NOTIFIER_LOG")
+        .map_or_else(|| format!("{unasked},maintenance_notifier::functions=off"), ToOwned::to_owned);
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))
         .with_ansi(std::io::stderr().is_terminal() && !environment.has("NO_COLOR"))

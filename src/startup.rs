@@ -13,10 +13,12 @@ use crate::azure::http::{ClientOptions, client};
 use crate::azure::observe::Scope;
 use crate::azure::token::{IdentityEndpoint, TokenSource};
 use crate::azure::{ArmClient, AzureError};
-use crate::clock::SharedClock;
+use crate::clock::{SharedClock, SystemClock};
 use crate::config::build::Secrets;
 use crate::config::configuration::Mode;
-use crate::config::settings::{MailService, StoreLocation, SubscriptionScope};
+use crate::config::settings::{
+    IdentitySettings, MailService, StorageAccount, StoreLocation, SubscriptionScope,
+};
 use crate::config::{Configuration, Environment, InvalidConfiguration, Settings, load};
 use crate::deliver::{
     DEFAULT_TIMEOUT, Deliverers, MailTransport, OutboxFolder, Sender, SmtpOptions, SmtpTransport, SmtpUrl,
@@ -31,9 +33,9 @@ use crate::functions::{
 use crate::jobs::emit::Ticket;
 use crate::jobs::{self, App, Parts};
 use crate::render::{Mailbox, Surroundings};
-use crate::store::SqliteStore;
-use crate::store::StoreError;
 use crate::store::repository::Repository;
+use crate::store::tables::{PUBLIC_CLOUD, STORAGE_AUDIENCE, TablesAccount};
+use crate::store::{SqliteStore, StoreError, TablesStore};
 
 /// Why the program cannot start. Each says what is wrong and the way out.
 #[derive(Debug, thiserror::Error)]
@@ -88,12 +90,34 @@ pub fn load(environment: &Environment, clock: &SharedClock) -> Result<Loaded, St
 pub async fn open_store(settings: &Settings) -> Result<Repository, StartupError> {
     match &settings.store {
         StoreLocation::Sqlite(path) => Ok(Repository::new(Arc::new(SqliteStore::open(path).await?))),
-        StoreLocation::Tables { .. } => Err(StartupError::Part {
-            what: "NOTIFIER_STORE",
-            problem: "Azure Tables are not supported by this version; set NOTIFIER_STORE=sqlite:PATH"
-                .to_owned(),
-        }),
+        StoreLocation::Tables { prefix, account } => {
+            let account = tables_account(settings, account)?;
+            Ok(Repository::new(Arc::new(TablesStore::new(account, prefix)?)))
+        }
     }
+}
+
+/// The storage account's tables: with its key where there is one, else with the identity that reads.
+fn tables_account(settings: &Settings, account: &StorageAccount) -> Result<TablesAccount, StartupError> {
+    let tokens = || {
+        let what = part("AzureWebJobsStorage");
+        let client = client(&ClientOptions::default()).map_err(|error| what(&error))?;
+        // Tokens last as long as Azure says, whatever the simulation's clock says.
+        tokens(
+            &settings.identity,
+            &client,
+            STORAGE_AUDIENCE,
+            "AzureWebJobsStorage",
+            &(Arc::new(SystemClock) as _),
+        )
+    };
+    Ok(match account {
+        StorageAccount::ConnectionString(text) => TablesAccount::from_connection_string(text)?,
+        StorageAccount::Named(name) => {
+            TablesAccount::named(name, storage_services(&settings.arm.endpoint), tokens()?)?
+        }
+        StorageAccount::TableService(address) => TablesAccount::with_identity(address, tokens()?)?,
+    })
 }
 
 /// Puts everything together. Nothing is asked or sent yet.
@@ -137,12 +161,20 @@ pub async fn app(loaded: Loaded, clock: SharedClock) -> Result<Arc<App>, Startup
 fn arm_client(settings: &Settings, clock: &SharedClock) -> Result<ArmClient, StartupError> {
     let what = part("Azure");
     let client = client(&ClientOptions::default()).map_err(|error| what(&error))?;
-    let audience: Url = settings
-        .arm
-        .audience
-        .parse()
-        .map_err(|error: url::ParseError| part("NOTIFIER_ARM_AUDIENCE")(&error))?;
-    let identity = &settings.identity;
+    let arm = &settings.arm;
+    let tokens = tokens(&settings.identity, &client, &arm.audience, "NOTIFIER_ARM_AUDIENCE", clock)?;
+    Ok(ArmClient::new(client, arm.endpoint.clone(), tokens, clock.clone(), ArmOptions::default())?)
+}
+
+/// Where tokens for `audience` come from. `setting` is named when that is no address.
+fn tokens(
+    identity: &IdentitySettings,
+    client: &reqwest::Client,
+    audience: &str,
+    setting: &'static str,
+    clock: &SharedClock,
+) -> Result<TokenSource, StartupError> {
+    let audience: Url = audience.parse().map_err(|error: url::ParseError| part(setting)(&error))?;
     let tokens = match (&identity.managed, &identity.application) {
         // A plain http endpoint on this machine is that of App Service, or a stand-in for it.
         (Some(managed), _) => Ok(TokenSource::identity_endpoint(
@@ -156,7 +188,7 @@ fn arm_client(settings: &Settings, clock: &SharedClock) -> Result<ArmClient, Sta
             clock.clone(),
         )),
         (None, Some(application)) => TokenSource::client_secret(
-            &client,
+            client,
             &application.tenant_id,
             &application.client_id,
             &application.secret,
@@ -165,8 +197,7 @@ fn arm_client(settings: &Settings, clock: &SharedClock) -> Result<ArmClient, Sta
         ),
         (None, None) => TokenSource::azure_cli(None, &audience, clock.clone()),
     };
-    let tokens = tokens.map_err(|error| what(&error))?;
-    Ok(ArmClient::new(client, settings.arm.endpoint.clone(), tokens, clock.clone(), ArmOptions::default())?)
+    tokens.map_err(|error| part("Azure")(&error))
 }
 
 /// A sender that no mail server takes: shown where messages are only written to a folder or rendered.
@@ -196,6 +227,15 @@ fn portal(arm: &Url) -> &'static str {
         Some("management.usgovcloudapi.net") => "https://portal.azure.us",
         Some("management.chinacloudapi.cn") => "https://portal.azure.cn",
         _ => "https://portal.azure.com",
+    }
+}
+
+/// How the host names of a cloud's storage services end.
+fn storage_services(arm: &Url) -> &'static str {
+    match arm.host_str() {
+        Some("management.usgovcloudapi.net") => "core.usgovcloudapi.net",
+        Some("management.chinacloudapi.cn") => "core.chinacloudapi.cn",
+        _ => PUBLIC_CLOUD,
     }
 }
 

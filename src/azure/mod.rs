@@ -16,7 +16,7 @@ mod json;
 pub mod observe;
 pub mod subscriptions;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod time;
 pub mod token;
 

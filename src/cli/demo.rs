@@ -74,20 +74,27 @@ fn where_to_look(out: &Path, port: Option<u16>) -> String {
     let out = out.display();
     let mut lines = vec![
         String::new(),
-        format!("Mails and cards   {out}/outbox/       open an .eml with a mail program"),
+        format!("Mails and cards   {out}/outbox/ (open an .eml with a mail program)"),
         format!("Who is told       {out}/notifier.toml"),
         format!(
-            "Why               NOTIFIER_STORE=sqlite:{out}/state.db maintenance-notifier explain MACHINE"
+            "Why               export NOTIFIER_CONFIG={out}/notifier.toml NOTIFIER_STORE=sqlite:{out}/state.db"
         ),
+        format!("                  {} explain MACHINE", program()),
     ];
     match port {
         Some(port) => {
             lines.push(format!("Web pages         http://127.0.0.1:{port}/genuine"));
             lines.push("Running on its timers until interrupted (Ctrl-C).".to_owned());
         }
-        None => lines.push(format!("Run it again on {out} and it sends nothing: everyone was told.")),
+        None => lines
+            .push("Again             run it again here and it sends nothing: everyone was told".to_owned()),
     }
     lines.join("\n")
+}
+
+/// This program as it was called, so that what is shown can be typed: it need not be among the installed ones.
+fn program() -> String {
+    std::env::args().next().unwrap_or_else(|| "maintenance-notifier".to_owned())
 }
 
 /// The world of the folder, or a new one. Other numbers than those it was made with would be another world.

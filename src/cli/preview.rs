@@ -42,7 +42,9 @@ pub(super) async fn run(options: &PreviewOptions, environment: &Environment) -> 
     let app = startup::app(startup::load(environment, &clock)?, clock).await?;
     let tenant = tenant(&app, app.clock.now()).await?;
     let mut names: BTreeSet<RecipientName> = BTreeSet::new();
-    for row in super::listing::stored_windows(&app.repository).await? {
+    let windows = super::listing::stored_windows(&app.repository).await?;
+    let nothing_known = windows.is_empty();
+    for row in windows {
         names.extend(row.holders.into_iter().map(|holder| holder.recipient));
     }
     names.extend(app.policy().fallback.iter().cloned());
@@ -64,6 +66,10 @@ pub(super) async fn run(options: &PreviewOptions, environment: &Environment) -> 
     }
     match options.output.format {
         Format::Json => output::json(&previews)?,
+        Format::Text if previews.is_empty() && nothing_known => {
+            output::note("Nothing is to be sent: no maintenance is known.");
+            output::note("hint: `maintenance-notifier local --once` looks at Azure now");
+        }
         Format::Text if previews.is_empty() => output::note("Nothing is to be sent: everyone was told."),
         Format::Text => {
             for preview in &previews {

@@ -1,5 +1,6 @@
 //! A run of the functions on this machine, shared by `demo` and `local`: one full round, its report, and the timers.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
@@ -78,9 +79,14 @@ pub(super) fn print(report: &Report, format: Format) -> anyhow::Result<()> {
     }
     output::data(&format!("\nMessages sent: {}", report.messages.len()))?;
     if !report.messages.is_empty() {
-        output::data(&tables::messages(&report.messages))?;
+        output::data(&tables::messages(&report.messages, folder().as_deref()))?;
     }
     Ok(())
+}
+
+/// The folder that the command was started in, without links.
+pub(super) fn folder() -> Option<PathBuf> {
+    std::env::current_dir().and_then(std::fs::canonicalize).ok()
 }
 
 pub(super) fn counted(count: usize, noun: &str) -> String {

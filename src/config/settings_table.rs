@@ -136,7 +136,7 @@ pub const SETTINGS: &[SettingDoc] = &[
     ),
     setting(
         "NOTIFIER_LOG",
-        "What is logged, as a tracing filter: `info,maintenance_notifier=debug`.",
+        "What is logged, as a tracing filter: `info,maintenance_notifier=debug`. Commands log from `warn` on without it.",
         Value("info"),
     ),
     setting(

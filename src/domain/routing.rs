@@ -277,8 +277,10 @@ fn named_owner(
         (Some(open), Some(closed)) => closed.get(open + 1..).unwrap_or_default(),
         _ => bare,
     };
+    // What an address may hold is wide; a bare name is narrow, so that no scrap of markup becomes somebody's mailbox.
+    let is_name = bare.chars().all(|c| c.is_ascii_alphanumeric() || "._-+'".contains(c));
     let completed = match &policy.owners.suffix {
-        Some(suffix) if !bare.contains('@') => format!("{bare}{suffix}"),
+        Some(suffix) if is_name => format!("{bare}{suffix}"),
         _ => bare.to_owned(),
     };
     let Ok(address) = completed.parse::<EmailAddress>() else {

@@ -38,7 +38,9 @@ pub async fn collect(app: &App) -> Result<Collected, JobError> {
         found.subscriptions.iter().map(|subscription| &subscription.id).collect();
     let with_work = known.values().filter(|summary| {
         let undecided = summary.decided_by.as_ref() != Some(&policy.version);
-        summary.unspread || summary.open_windows > 0 || (undecided && !summary.candidates.is_empty())
+        // A sweep that was killed before its queue message left has only its candidates to show for it.
+        let swept = summary.candidates.iter().any(|row| row.found_by == FoundBy::Sweep);
+        summary.unspread || swept || summary.open_windows > 0 || (undecided && !summary.candidates.is_empty())
     });
     let mut look_at: BTreeSet<SubscriptionId> =
         with_work.map(|summary| summary.subscription.clone()).collect();

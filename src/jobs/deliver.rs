@@ -49,6 +49,12 @@ pub async fn deliver(app: &App, ticket: &Ticket) -> Result<Delivered, JobError> 
         return Ok(Delivered::Stale);
     };
     let row = &stored.value;
+    if row.attempt == ticket.attempt && row.is_settled() {
+        // The attempt was made and its outcome written, and then this ticket came again: the ledger may lack it.
+        settle(app, row, matches!(row.state, OutboxState::Failed { .. })).await?;
+        repository.wake(&row.recipient, now).await?;
+        return Ok(Delivered::Stale);
+    }
     if row.attempt != ticket.attempt || row.state != OutboxState::Emitted {
         return Ok(Delivered::Stale);
     }

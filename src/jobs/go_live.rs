@@ -38,14 +38,15 @@ pub async fn go_live(app: &App, now: DateTime<Utc>) -> Result<(GoLive, Option<Go
     let mut waiting = app.repository.everyone_waiting().await?;
     let report = report(&summaries, tenant.known_subscriptions.len(), waiting.len());
     let row = GoLiveRow { at: now, report };
+    // The wake-ups come first: should this process end here, the next one finds the first look complete once more.
+    waiting.extend(app.policy().fallback.iter().cloned());
+    let wakes: Vec<_> = waiting.into_iter().map(|name| (name, now)).collect();
+    app.repository.wake_all(&wakes).await?;
     app.repository
         .update_tenant(|tenant| {
             tenant.go_live.get_or_insert_with(|| row.clone());
         })
         .await?;
-    waiting.extend(app.policy().fallback.iter().cloned());
-    let wakes: Vec<_> = waiting.into_iter().map(|name| (name, now)).collect();
-    app.repository.wake_all(&wakes).await?;
     tracing::info!(
         subscriptions = row.report.subscriptions,
         machines = row.report.machines,

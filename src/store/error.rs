@@ -49,6 +49,14 @@ pub enum StoreError {
         #[source]
         cause: Cause,
     },
+    /// The store does not let us in.
+    #[error("the store {store} refuses us: {reason}")]
+    Denied {
+        /// Which store: an address without secrets.
+        store: String,
+        /// What it said, and the way out.
+        reason: String,
+    },
     /// The row cannot be read. The others can.
     #[error("the row {row} in {partition} cannot be read: {reason}")]
     Corrupt {

@@ -11,6 +11,7 @@ pub mod key;
 mod range;
 pub mod repository;
 mod sqlite;
+pub mod tables;
 mod write;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ pub use self::key::{PartitionKey, RowKey};
 pub use self::range::{Continuation, MAX_PAGE_ROWS, Page, RowRange};
 pub use self::repository::Repository;
 pub use self::sqlite::SqliteStore;
+pub use self::tables::TablesStore;
 pub use self::write::{MAX_BATCH_BYTES, MAX_BATCH_WRITES, MAX_VALUE_BYTES, Write, check_batch};
 
 /// A store that is shared between rooms and tasks.
@@ -87,24 +89,6 @@ impl ETag {
     }
 }
 
-/// Opens the store that the setting `NOTIFIER_STORE` names: `sqlite:PATH`, or `sqlite::memory:` for one that is
-/// forgotten when the program ends.
-pub async fn open(setting: &str) -> Result<SharedStore, StoreError> {
-    const WAY_OUT: &str = "write sqlite:PATH, such as sqlite:.notifier/state.db";
-    // What follows the kind is not repeated: people paste addresses with passwords.
-    let refuse = |kind: &str, what: &str| {
-        Err(StoreError::Setting { setting: kind.to_owned(), reason: format!("{what}; {WAY_OUT}") })
-    };
-    match setting.split_once(':') {
-        Some(("sqlite", "")) => refuse("sqlite:", "the path is missing"),
-        Some(("sqlite", ":memory:")) => Ok(Arc::new(SqliteStore::in_memory()?)),
-        Some(("sqlite", path)) => Ok(Arc::new(SqliteStore::open(path).await?)),
-        Some(("tables", _)) => refuse("tables:…", "this build cannot keep its state in Azure Tables yet"),
-        Some((kind, _)) => refuse(&format!("{kind}:…"), "there is no such kind of store"),
-        None => refuse(setting, "the kind of store is missing"),
-    }
-}
-
 /// All rows of a range, page after page, as they are needed.
 pub fn stream<'a>(
     store: &'a dyn Store,
@@ -130,30 +114,4 @@ pub async fn scan(
     range: RowRange,
 ) -> Result<Vec<Row>, StoreError> {
     stream(store, partition, range).try_collect().await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn refuses_settings_with_a_way_out() {
-        let mut messages = Vec::new();
-        for setting in ["tables:notifier", "sqlite:", "postgres://me:secret@db", "state.db"] {
-            messages.push(open(setting).await.unwrap_err().to_string());
-        }
-        insta::assert_snapshot!(messages.join("\n"), @r"
-        the setting NOTIFIER_STORE=tables:… cannot be used: this build cannot keep its state in Azure Tables yet; write sqlite:PATH, such as sqlite:.notifier/state.db
-        the setting NOTIFIER_STORE=sqlite: cannot be used: the path is missing; write sqlite:PATH, such as sqlite:.notifier/state.db
-        the setting NOTIFIER_STORE=postgres:… cannot be used: there is no such kind of store; write sqlite:PATH, such as sqlite:.notifier/state.db
-        the setting NOTIFIER_STORE=state.db cannot be used: the kind of store is missing; write sqlite:PATH, such as sqlite:.notifier/state.db
-        ");
-    }
-
-    #[tokio::test]
-    async fn opens_a_store_in_memory() {
-        let store = open("sqlite::memory:").await.unwrap();
-        let partition = PartitionKey::new("p").unwrap();
-        assert!(scan(&*store, &partition, RowRange::all()).await.unwrap().is_empty());
-    }
 }

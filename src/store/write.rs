@@ -8,8 +8,8 @@ use super::{ETag, StoreError};
 /// Most writes in one batch; Azure Tables' limit.
 pub const MAX_BATCH_WRITES: usize = 100;
 
-/// Most bytes of a value. An entity of Azure Tables takes 1 MiB, kept in binary properties of 64 KiB each.
-pub const MAX_VALUE_BYTES: usize = 900 * 1024;
+/// Most bytes of a value. An entity of Azure Tables takes 1 MiB, and the emulator counts it as it is sent: in Base64.
+pub const MAX_VALUE_BYTES: usize = 720 * 1024;
 
 /// Most bytes of a batch, keys and values together. A request to Azure Tables takes 4 MiB, and Base64 and its
 /// envelopes need their part of it.

@@ -1,7 +1,10 @@
-//! The tables of the documentation say what the code does, and the example configuration is valid.
+//! The documentation says what is true: its tables are the code's, its links lead somewhere, its commands can be typed,
+//! the files and tests that it names exist, and the example configuration is valid.
 
 use std::path::{Path, PathBuf};
 
+use clap::Parser;
+use maintenance_notifier::cli::args::Arguments;
 use maintenance_notifier::config::build::Secrets;
 use maintenance_notifier::config::{Environment, documentation, load};
 
@@ -87,4 +90,128 @@ fn the_example_works_as_it_is_once_its_comments_are_taken_off() {
     let findings: Vec<String> =
         examined.findings.iter().map(|finding| finding.render(Some("example"))).collect();
     assert_eq!(findings, Vec::<String>::new());
+}
+
+/// Everything that is written for people, with its path.
+fn documents() -> Vec<(String, String)> {
+    let folder = std::fs::read_dir(project("docs")).unwrap();
+    let docs = folder.map(|entry| format!("docs/{}", entry.unwrap().file_name().to_str().unwrap()));
+    let mut paths: Vec<String> = docs.filter(|path| path.ends_with(".md")).collect();
+    paths.extend(["README.md".to_owned(), "CONTRIBUTING.md".to_owned()]);
+    paths.sort();
+    paths
+        .into_iter()
+        .map(|path| {
+            let text = std::fs::read_to_string(project(&path)).unwrap();
+            (path, text)
+        })
+        .collect()
+}
+
+/// What stands between `begin` and `end`, each time.
+fn between<'a>(text: &'a str, begin: &'a str, end: &'a str) -> impl Iterator<Item = &'a str> {
+    text.split(begin).skip(1).filter_map(move |rest| Some(rest.split_once(end)?.0))
+}
+
+/// The anchors of a document's headings, as GitHub makes them.
+fn anchors(text: &str) -> Vec<String> {
+    let headings = text.lines().filter_map(|line| line.trim_start_matches('#').strip_prefix(' '));
+    let anchor = |heading: &str| {
+        let kept = heading.chars().filter(|c| c.is_alphanumeric() || *c == ' ' || *c == '-');
+        kept.collect::<String>().to_lowercase().replace(' ', "-")
+    };
+    headings.map(anchor).collect()
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let mut broken = Vec::new();
+    let mut links = 0;
+    for (path, text) in documents() {
+        let folder = project(&path).parent().unwrap().to_owned();
+        let targets = between(&text, "](", ")").chain(between(&text, "src=\"", "\"")).chain(between(
+            &text,
+            "srcset=\"",
+            "\"",
+        ));
+        for target in targets.filter(|target| !target.contains("://")) {
+            links += 1;
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let linked = if file.is_empty() { project(&path) } else { folder.join(file) };
+            let there = match std::fs::read_to_string(&linked) {
+                Ok(linked) => anchor.is_empty() || anchors(&linked).iter().any(|known| known == anchor),
+                // A picture is no text.
+                Err(_) => anchor.is_empty() && linked.exists(),
+            };
+            if !there {
+                broken.push(format!("{path}: {target}"));
+            }
+        }
+    }
+    assert_eq!(broken, Vec::<String>::new());
+    assert!(links > 10, "the links were not found");
+}
+
+/// The lines of a document's consoles that somebody types.
+fn typed(text: &str) -> impl Iterator<Item = &str> {
+    let consoles = between(text, "```console\n", "```");
+    consoles.flat_map(str::lines).filter_map(|line| line.trim_start().strip_prefix("$ "))
+}
+
+#[test]
+fn every_command_can_be_typed() {
+    let makefile = std::fs::read_to_string(project("Makefile")).unwrap();
+    let mut wrong = Vec::new();
+    let mut commands = 0;
+    for (path, text) in documents() {
+        for line in typed(&text) {
+            let line = line.split(['>', '#']).next().unwrap();
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let can_be_typed = match words.as_slice() {
+                ["maintenance-notifier", ..] => Arguments::try_parse_from(&words).is_ok(),
+                ["make", target, ..] => makefile.contains(&format!("\n{target}:")),
+                _ => continue,
+            };
+            commands += 1;
+            if !can_be_typed {
+                wrong.push(format!("{path}: {line}"));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    assert!(commands > 10, "the commands were not found");
+}
+
+#[test]
+fn every_file_and_test_that_is_named_exists() {
+    fn sources(folder: &Path, all: &mut String) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(&path, all);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                all.push_str(&std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    let mut code = String::new();
+    sources(&project("src"), &mut code);
+    sources(&project("tests/it"), &mut code);
+    let mut missing = Vec::new();
+    for (path, text) in documents() {
+        let prose: String = text.split("```").step_by(2).collect();
+        for name in prose.split('`').skip(1).step_by(2) {
+            let is_path = ["src/", "tests/", "docs/", ".ci/"].iter().any(|folder| name.starts_with(folder));
+            let tests = name.strip_suffix('…').unwrap_or(name);
+            let is_test = tests.split('_').next().is_some_and(|fault| {
+                fault.starts_with(['f', 's'])
+                    && fault.len() > 1
+                    && fault[1..].bytes().all(|b| b.is_ascii_digit())
+            });
+            if (is_path && !project(name).exists()) || (is_test && !code.contains(&format!("fn {tests}"))) {
+                missing.push(format!("{path}: {name}"));
+            }
+        }
+    }
+    assert_eq!(missing, Vec::<String>::new());
 }

@@ -5,6 +5,7 @@
 mod azure_against_simulation;
 mod azure_identity;
 mod azure_references;
+mod azurite;
 mod cli_check;
 mod deliver_fixtures;
 mod dependencies;
@@ -14,7 +15,10 @@ mod functions_rooms;
 mod host;
 mod mail_server;
 mod rendered;
+mod repository_on_azurite;
+mod round_on_azurite;
 mod simulated_azure;
 mod smtp;
 mod store_conformance;
 mod teams;
+mod whole;

@@ -13,6 +13,10 @@ How a recipient is treated is said by the local part of its address, before any 
   drop-lost             the message is thrown away, the connection dropped before the final 250
   hang-stored           the message is stored and never answered
   stored-once           like drop-stored the first time, 250 from then on
+
+The file `ways.json` in the folder, when it is there, says otherwise: it gives ways for addresses, for `*`, which is
+every other address, and for `greeting`, which takes `421`. It may change at any time. Every attempt at DATA is noted
+in the file `attempts`, by its address.
 """
 
 import argparse
@@ -40,12 +44,16 @@ class Handler:
         self.taken = 0
         self.already_dropped = set()
 
+    def way(self, address):
+        ways = ways_of(self.folder)
+        return ways.get(address) or ways.get("*") or address.split("@")[0].split("+")[0]
+
     async def handle_EHLO(self, server, session, envelope, hostname, responses):
         session.host_name = hostname
         return responses
 
     async def handle_RCPT(self, server, session, envelope, address, options):
-        way = address.split("@")[0].split("+")[0]
+        way = self.way(address)
         if way == "rcpt-550":
             return "550 5.1.1 no such user here"
         if way == "rcpt-451":
@@ -58,7 +66,9 @@ class Handler:
 
     async def handle_DATA(self, server, session, envelope):
         address = envelope.rcpt_tos[0]
-        way = address.split("@")[0].split("+")[0]
+        way = self.way(address)
+        with (self.folder / "attempts").open("a") as attempts:
+            print(address, file=attempts)
         if way == "data-451":
             return "451 4.7.1 greylisted"
         if way == "data-554":
@@ -94,12 +104,21 @@ class Handler:
         )
 
 
+def ways_of(folder):
+    try:
+        return json.loads((folder / "ways.json").read_text())
+    except FileNotFoundError:
+        return {}
+
+
 class Greeting(SMTP):
     """Says something other than 220 when a client connects."""
 
-    def __init__(self, *args, greeting=None, **kwargs):
+    def __init__(self, *args, greeting=None, folder=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.greeting = greeting
+        if ways_of(folder).get("greeting") == "421":
+            self.greeting = "421 4.3.2 too busy"
 
     async def push(self, status):
         if self.greeting and str(status).startswith("220 ") and not self.session.host_name:
@@ -141,6 +160,7 @@ async def main():
             loop=loop,
             hostname="localhost",
             greeting=options.greeting,
+            folder=options.folder,
             tls_context=context if options.tls == "starttls" else None,
             auth_required=options.auth,
             auth_require_tls=False,

@@ -97,8 +97,9 @@ fn within_quota(state: &mut State, call: Call<'_>) -> Answer {
     let kind = if request.method == Method::GET { Kind::Read } else { Kind::Write };
     let remaining = match state.throttle.take(scope, principal, kind, Instant::now()) {
         Err(retry_after) if state.switches.throttling => return errors::throttled(retry_after),
-        Err(_) => 0,
-        Ok(remaining) => remaining,
+        Ok(remaining) if state.switches.throttling => remaining,
+        // Without quotas nothing is ever used up: whoever goes by the headers would rest for nothing.
+        Ok(_) | Err(_) => kind.untouched(),
     };
     let remaining_header = match (scope_word, kind.word()) {
         ("subscription", "reads") => "x-ms-ratelimit-remaining-subscription-reads",

@@ -27,6 +27,14 @@ impl Kind {
         }
     }
 
+    /// What remains after the first call.
+    pub(super) fn untouched(self) -> u64 {
+        match self {
+            Self::Read => 249,
+            Self::Write => 199,
+        }
+    }
+
     fn refill_per_second(self) -> f64 {
         match self {
             Self::Read => 25.0,
@@ -66,6 +74,12 @@ struct GraphWindow {
 pub(in crate::demo) struct GraphQuota {
     pub(in crate::demo) remaining: u32,
     pub(in crate::demo) resets_after: u64,
+}
+
+impl GraphQuota {
+    /// So much that nobody slows down.
+    pub(in crate::demo) const UNTOUCHED: Self =
+        Self { remaining: 1000, resets_after: GRAPH_WINDOW.as_secs() };
 }
 
 impl Throttle {

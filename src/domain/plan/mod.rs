@@ -216,6 +216,8 @@ fn near_items(situation: &Situation<'_>, told: &Told, items: &[Item], now: DateT
             && !window.is_over()
             && !window.is_in_azures_hands(now)
             && told.announced(&window.id)
+            // Once Azure's own window has begun nothing is near any more: it may happen at any moment.
+            && window.facts.schedule.scheduled.is_none_or(|scheduled| now < scheduled.start())
             && window.deadline(now).is_some_and(|deadline| now < deadline && deadline - now <= NEAR)
             && !items.iter().any(|item| item.window == window.id)
     });

@@ -192,7 +192,7 @@ fn a_whole_wave_is_told_within_the_budget() {
     Mon 07 11:00 alert [web-01 reminder]
     Fri 11 17:00 alert [web-01 reminder]
     Mon 14 08:00 digest [web-01 reminder]
-    Mon 14 11:00 alert [web-01 self-service closed, web-01 scheduled soon] Request 0
+    Mon 14 11:00 alert [web-01 self-service closed] Request 0
     Thu 17 08:00 digest [web-01 scheduled open]
     Fri 18 08:00 digest [web-01 completed]
     ");
@@ -261,7 +261,7 @@ fn f2_a_digest_that_could_not_be_sent_is_superseded_not_stacked() {
     life.until("2026-12-14T09:00:00Z");
     insta::assert_snapshot!(life.story(), @"
     Tue 01 13:00 alert [web-01 announced] Request 0
-    Fri 11 11:00 digest [web-01 self-service closed, web-01 scheduled soon] Request 0
+    Fri 11 11:00 digest [web-01 self-service closed] Request 0
     Mon 14 08:00 digest [web-01 scheduled open]
     ");
 }

@@ -189,6 +189,9 @@ fn of_time(
     if let Some(scheduled) = window.facts.schedule.scheduled {
         let start = scheduled.start();
         if now < start && (!for_owner || !window.can_still_be_started(now)) {
+            // The end of self-service is told with Azure's own dates: a step before it is not sent beside that.
+            let closed = window.facts.schedule.self_service.map(|it| it.end()).filter(|_| for_owner);
+            let since = closed.filter(|end| *end <= now).map_or(since, |end| since.max(end));
             let soon = passed_step(&preferences.scheduled, start, forward, now)
                 .filter(|(step, at)| since < *at && !told.has_step(Stage::ScheduledSoon, revision, *step));
             moments.extend(soon.map(|(step, at)| (Stage::ScheduledSoon, Some(step), at)));

@@ -163,7 +163,10 @@ pub(in crate::render) fn how_to_start(group: &Group<'_>, zone: Tz) -> Option<Str
     } else {
         format!("{asked} of these {} machines", group.items.len())
     };
-    let effect = "That moves it to an updated host at once: a restart of several minutes, and the temporary disk is lost.";
+    let moved = if group.items.len() == 1 { "it" } else { "a machine" };
+    let effect = format!(
+        "That moves {moved} to an updated host at once: a restart of several minutes, and the temporary disk is lost."
+    );
     Some(match group.outlook {
         Outlook::StartLater { from, .. } => format!(
             "From {} on you can start {which} yourself, at a time that suits you. {effect}",

@@ -110,13 +110,14 @@ fn main_subject(group: &Group<'_>, content: &MessageContent) -> String {
         _ => "",
     };
     let asked = group.to_act_on().count();
+    let some = if asked < group.items.len() { format!(", {asked} when you choose") } else { String::new() };
     let text = match group.outlook {
         Outlook::StartNow { until: Some(until) } | Outlook::StartLater { until, .. } if asked > 0 => {
             let act_by = act_by(zone, until, content.frozen_at);
-            format!("{change}act by {act_by}: {} {will}", who(group, asked))
+            format!("{change}act by {act_by}: {all} {will}{some}")
         }
         Outlook::StartNow { until: None } if asked > 0 => {
-            format!("{change}start it when it suits you: {} {will}", who(group, asked))
+            format!("{change}start it when it suits you: {all} {will}{some}")
         }
         Outlook::Over => return format!("No action needed: maintenance of {all} is over"),
         _ => format!("{change}no action needed: {all} {will}{}", when(group, content)),
@@ -177,7 +178,6 @@ fn main_headline(group: &Group<'_>) -> String {
         (Stage::Skipped, _) | (_, Outlook::Skipped) => format!("Azure skips {all} and will plan new dates"),
         (Stage::Failed, _) => format!("The start of {all} failed"),
         (_, Outlook::Over) => format!("Maintenance of {all} is over"),
-        _ if group.asks() => format!("{} {}", who(group, group.to_act_on().count()), story::will_be(group)),
         _ => format!("{all} {}", story::will_be(group)),
     }
 }
@@ -242,6 +242,8 @@ fn main_lead(group: &Group<'_>, content: &MessageContent) -> String {
         (several, _) => format!("{several} of your machines"),
     };
     let does = story::does(group);
+    let asked = group.to_act_on().count();
+    let some = if asked < group.items.len() { format!(" for {asked} of them") } else { String::new() };
     let plans = match group.stage {
         Stage::Rescheduled | Stage::Failed => story::news(group, &whom),
         _ => format!("Azure plans maintenance that {does} {whom}."),
@@ -252,10 +254,10 @@ fn main_lead(group: &Group<'_>, content: &MessageContent) -> String {
         (_, Outlook::Over) => format!("{} Nothing is left to do.", story::news(group, &whom)),
         (_, Outlook::Skipped) => story::news(group, &whom),
         (_, Outlook::StartNow { until: Some(until) }) if group.asks() => {
-            format!("{plans} Until {} you can choose the moment yourself.", times::both(zone, until))
+            format!("{plans} Until {} you can choose the moment yourself{some}.", times::both(zone, until))
         }
         (_, Outlook::StartLater { from, until }) if group.asks() => format!(
-            "{plans} From {} until {} you can choose the moment yourself.",
+            "{plans} From {} until {} you can choose the moment yourself{some}.",
             times::both(zone, from),
             times::both(zone, until)
         ),

@@ -95,7 +95,7 @@ impl Repository {
             exactly(message_key(message.0.sequence)?, message.0, message.1)?,
         ];
         if drop_content {
-            batch.extend(contents::drop(message.0.sequence)?);
+            batch.extend(self.drop_content(recipient, message.0.sequence).await?);
         }
         self.store.write(&partition(recipient)?, batch).await.map(drop)
     }

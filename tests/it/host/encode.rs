@@ -38,7 +38,7 @@ impl Net {
 /// The body of an invocation.
 pub(super) fn envelope(function: &str, data: (&str, &Net), metadata: &[(&str, Net)]) -> Value {
     let mut written = Map::new();
-    let sys = json!({ "MethodName": function, "UtcNow": "2026-11-23T08:00:00.1234567Z", "RandGuid": uuid::Uuid::new_v4() });
+    let sys = json!({ "MethodName": function, "UtcNow": "2026-11-23T08:00:00.1234567Z", "RandGuid": uuid::Uuid::new_v4().to_string() });
     written.insert("sys".to_owned(), sys);
     for (name, value) in metadata {
         if name.to_lowercase().ends_with("trigger") {

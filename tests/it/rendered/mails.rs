@@ -193,9 +193,9 @@ fn five_machines_in_two_groups_with_an_entry_each() {
 
     Azure plans maintenance that restarts these machines. For 1 of them this is
     a new plan after an earlier one that has already ended. You can start each
-    of them now, in Azure’s portal or with the command below. That moves it to
-    an updated host at once: a restart of several minutes, and the temporary
-    disk is lost.
+    of them now, in Azure’s portal or with the command below. That moves a
+    machine to an updated host at once: a restart of several minutes, and the
+    temporary disk is lost.
 
     Self-service
         Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
@@ -232,8 +232,8 @@ fn five_machines_in_two_groups_with_an_entry_each() {
 
     Azure plans maintenance that restarts these machines. From Mon 8 Dec 2025,
     18:00 CET (17:00 UTC) on you can start 1 of these 2 machines yourself, at a
-    time that suits you. That moves it to an updated host at once: a restart of
-    several minutes, and the temporary disk is lost.
+    time that suits you. That moves a machine to an updated host at once: a
+    restart of several minutes, and the temporary disk is lost.
 
     Self-service
         Mon 8 Dec, 18:00 to Sat 20 Dec 2025, 18:00 CET
@@ -620,8 +620,8 @@ fn a_digest_has_changes_first_and_counts_the_rest() {
 
     The time in which you can start the maintenance yourself runs out. You can
     start each of them now, in Azure’s portal or with the command below. That
-    moves it to an updated host at once: a restart of several minutes, and the
-    temporary disk is lost.
+    moves a machine to an updated host at once: a restart of several minutes,
+    and the temporary disk is lost.
 
     Self-service
         Mon 1 Dec, 18:00 to Thu 4 Dec 2025, 18:00 CET
@@ -1016,9 +1016,9 @@ fn more_than_fifty_machines_are_summarised_and_listed_in_a_file() {
     40 machines
 
     Azure plans maintenance that restarts these machines. You can start each of
-    them now, in Azure’s portal or with the command below. That moves it to an
-    updated host at once: a restart of several minutes, and the temporary disk
-    is lost.
+    them now, in Azure’s portal or with the command below. That moves a machine
+    to an updated host at once: a restart of several minutes, and the temporary
+    disk is lost.
 
     Self-service
         Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
@@ -1065,8 +1065,8 @@ fn more_than_fifty_machines_are_summarised_and_listed_in_a_file() {
 
     Azure plans maintenance that restarts these machines. From Mon 8 Dec 2025,
     18:00 CET (17:00 UTC) on you can start each of them yourself, at a time that
-    suits you. That moves it to an updated host at once: a restart of several
-    minutes, and the temporary disk is lost.
+    suits you. That moves a machine to an updated host at once: a restart of
+    several minutes, and the temporary disk is lost.
 
     Self-service
         Mon 8 Dec, 18:00 to Sat 20 Dec 2025, 18:00 CET
@@ -1319,9 +1319,11 @@ fn subjects_say_the_action() {
     let done = samples::message(MessageKind::Alert, vec![samples::over().items[4].clone()]);
     let mut one_trouble = samples::operator();
     one_trouble.troubles.truncate(1);
+    let mut some = samples::two_groups();
+    some.items[0] = samples::in_set(some.items[0].clone(), "as-shop");
     let others = samples::all().into_iter().map(|(_, content)| content);
     let subjects: Vec<String> = others
-        .chain([tomorrow, nothing_new, pause, unsaid, done, one_trouble])
+        .chain([tomorrow, nothing_new, pause, unsaid, done, one_trouble, some])
         .map(|content| rendered(&content).subject)
         .collect();
     insta::assert_snapshot!(subjects.join("\n"), @"
@@ -1344,5 +1346,29 @@ fn subjects_say_the_action() {
     No action needed: web-01 may be restarted by Mon 8 Dec
     Done: maintenance of app-01
     Notifier: Contoso Sandbox can no longer be read
+    Act by Fri 12 Dec: 3 of your machines will be restarted, 2 when you choose (and 2 more updates)
+    ");
+}
+
+#[test]
+fn machines_that_are_left_to_azure_are_counted_with_those_that_can_be_started() {
+    let mut some = samples::two_groups();
+    some.items.truncate(3);
+    some.items[0] = samples::in_set(some.items[0].clone(), "as-shop");
+    let text = rendered(&some).text;
+    let lead: Vec<&str> = text.lines().take(12).collect();
+    insta::assert_snapshot!(lead.join("\n"), @"
+    Azure plans maintenance that restarts 3 of your machines. Until Fri 12 Dec
+    2025, 18:00 CET (17:00 UTC) you can choose the moment yourself for 2 of
+    them. If nobody does, Azure restarts them at a moment of its own choosing
+    between Mon 15 Dec and Mon 22 Dec.
+
+    ============================================================================
+    NEW: Act by Fri 12 Dec 2025, 18:00 CET (17:00 UTC)
+    3 machines
+
+    Azure plans maintenance that restarts these machines. For 1 of them this is
+    a new plan after an earlier one that has already ended. You can start 2 of
+    these 3 machines now, in Azure’s portal or with the command below. That
     ");
 }

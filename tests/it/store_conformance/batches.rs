@@ -56,6 +56,21 @@ pub(super) async fn does_every_kind_of_write_at_once(fixture: Fixture) {
     assert_eq!(rows, expected.map(|(name, at)| (name.to_owned(), "2".to_owned(), after[at].clone())));
 }
 
+pub(super) async fn deletes_what_is_there_and_what_is_not(fixture: Fixture) {
+    let p = partition("p");
+    assert_eq!(fixture.one().write(&p, vec![delete("a"), delete("b")]).await.unwrap(), [None, None]);
+    let etags =
+        fixture.one().write(&p, vec![insert("b", "1"), insert("d", "1"), insert("kept", "1")]).await.unwrap();
+    let old = etags[0].clone().unwrap();
+    let all = ["a", "b", "c", "d", "e"].map(delete).to_vec();
+    assert_eq!(fixture.other().write(&p, all.clone()).await.unwrap(), vec![None; 5]);
+    assert_eq!(fixture.other().write(&p, all).await.unwrap(), vec![None; 5]);
+    let refused = vec![delete("a"), delete("kept"), insert("kept too", "1"), replace("b", "1", &old)];
+    assert_eq!(row_in_conflict(fixture.one().write(&p, refused).await), row("b"));
+    let rows = scan(fixture.one(), &p, RowRange::all()).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.key.to_string()).collect::<Vec<_>>(), ["kept"]);
+}
+
 pub(super) async fn refuses_a_row_twice(fixture: Fixture) {
     let p = partition("p");
     for twice in [vec![put("r", "1"), put("r", "2")], vec![delete("r"), put("x", "1"), insert("r", "1")]] {
@@ -80,14 +95,14 @@ pub(super) async fn refuses_what_is_too_large(fixture: Fixture) {
     let outcome =
         fixture.one().write(&p, vec![put("a", "1"), put("r", &"x".repeat(MAX_VALUE_BYTES + 1))]).await;
     assert!(matches!(outcome, Err(StoreError::TooLarge { .. })), "{outcome:?}");
-    let third = "x".repeat(MAX_BATCH_BYTES / 3);
-    let outcome = fixture.one().write(&p, vec![put("a", &third), put("b", &third), put("c", &third)]).await;
+    let four = |value: &str| ["a", "b", "c", "d"].map(|name| put(name, value)).to_vec();
+    let quarter = "x".repeat(MAX_BATCH_BYTES / 4);
+    let outcome = fixture.one().write(&p, four(&quarter)).await;
     assert!(matches!(outcome, Err(StoreError::TooLarge { .. })), "{outcome:?}");
     assert!(scan(fixture.other(), &p, RowRange::all()).await.unwrap().is_empty());
 
-    let room = "x".repeat(MAX_BATCH_BYTES / 3 - 1);
-    fixture.one().write(&p, vec![put("a", &room), put("b", &room), put("c", &room)]).await.unwrap();
-    assert!(value_of(fixture.other(), &p, "c").await.unwrap() == room);
+    fixture.one().write(&p, four(&quarter[1..])).await.unwrap();
+    assert!(value_of(fixture.other(), &p, "d").await.unwrap() == quarter[1..]);
 }
 
 pub(super) async fn never_shows_half_a_batch(fixture: Fixture) {

@@ -1,14 +1,18 @@
 //! What every store must do alike, run on every store there is.
 //!
-//! A new store is added by one line of [`conformance!`] with a function that makes a fresh, empty one.
+//! A new store is added by one line of [`conformance!`] with a function that makes a fresh, empty one. One whose server
+//! takes long to start runs [`all`] cases against one server.
 
 mod batches;
-mod processes;
+mod lost_answers;
+mod on_azurite;
+pub(crate) mod processes;
 mod ranges;
 mod rows;
 
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use maintenance_notifier::store::{
     ETag, PartitionKey, RowKey, SharedStore, SqliteStore, Store, StoreError, Write,
 };
@@ -36,26 +40,35 @@ impl Fixture {
     }
 }
 
+/// Every case there is, given to another macro.
+macro_rules! with_cases {
+    ($then:ident $($arguments:tt)*) => {
+        $then! {
+            $($arguments)*
+            rows {
+                inserts_once, replaces_only_what_was_read, puts_whatever_was_there, deletes,
+                never_gives_an_etag_twice, refuses_etags_of_others, keeps_partitions_apart,
+                keeps_text_as_it_is, keeps_large_values, lets_one_insert_win, counts_exactly
+            }
+            batches {
+                does_all_or_nothing, names_the_row_in_conflict, does_every_kind_of_write_at_once,
+                deletes_what_is_there_and_what_is_not,
+                refuses_a_row_twice, refuses_batches_without_or_with_too_many_writes,
+                refuses_what_is_too_large, never_shows_half_a_batch
+            }
+            ranges {
+                finds_nothing_in_an_empty_partition, keeps_bounds, finds_prefixes, sorts_by_bytes,
+                pages_through_everything, pages_while_rows_come_and_go, ends_pages_before_they_are_too_large,
+                refuses_pages_without_or_with_too_many_rows, refuses_foreign_continuations
+            }
+        }
+    };
+}
+
 macro_rules! conformance {
     ($store:ident, $make:expr) => {
         mod $store {
-            conformance!(@cases $make,
-                rows {
-                    inserts_once, replaces_only_what_was_read, puts_whatever_was_there, deletes,
-                    never_gives_an_etag_twice, refuses_etags_of_others, keeps_partitions_apart,
-                    keeps_text_as_it_is, keeps_large_values, lets_one_insert_win, counts_exactly
-                }
-                batches {
-                    does_all_or_nothing, names_the_row_in_conflict, does_every_kind_of_write_at_once,
-                    refuses_a_row_twice, refuses_batches_without_or_with_too_many_writes,
-                    refuses_what_is_too_large, never_shows_half_a_batch
-                }
-                ranges {
-                    finds_nothing_in_an_empty_partition, keeps_bounds, finds_prefixes, sorts_by_bytes,
-                    pages_through_everything, pages_while_rows_come_and_go, ends_pages_before_they_are_too_large,
-                    refuses_pages_without_or_with_too_many_rows, refuses_foreign_continuations
-                }
-            );
+            with_cases!(conformance @cases $make,);
         }
     };
     (@cases $make:expr, $($file:ident { $($case:ident),+ })+) => {
@@ -66,6 +79,19 @@ macro_rules! conformance {
             }
         )+)+
     };
+}
+
+type Case = (&'static str, fn(Fixture) -> BoxFuture<'static, ()>);
+
+macro_rules! list {
+    ($($file:ident { $($case:ident),+ })+) => {
+        vec![$($((stringify!($case), |fixture| Box::pin($file::$case(fixture)))),+),+]
+    };
+}
+
+/// Every case with its name.
+fn all() -> Vec<Case> {
+    with_cases!(list)
 }
 
 conformance!(sqlite_in_memory, super::in_memory());

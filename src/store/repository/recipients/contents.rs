@@ -12,7 +12,7 @@ use crate::store::codec::{self, Versioned};
 use crate::store::{ETag, MAX_VALUE_BYTES, Row, RowKey, RowRange, StoreError, Write};
 
 /// Most rows of one content. With the message they fit one batch.
-const MAX_PARTS: usize = 2;
+const MAX_PARTS: usize = 3;
 
 const CONTENT: &str = "c";
 
@@ -33,6 +33,10 @@ impl Repository {
     ) -> Result<ETag, StoreError> {
         let mut batch = vec![exactly(message_key(message.sequence)?, message, Some(etag))?];
         batch.extend(put(message.sequence, content)?);
+        let drop = self.drop_content(&message.recipient, message.sequence).await?;
+        let stays = |row: &RowKey| batch.iter().any(|write| write.row() == row);
+        let drop: Vec<_> = drop.into_iter().filter(|write| !stays(write.row())).collect();
+        batch.extend(drop);
         let etags = self.store.write(&partition(&message.recipient)?, batch).await?;
         etags.into_iter().next().flatten().ok_or_else(no_etag)
     }
@@ -50,14 +54,21 @@ impl Repository {
         let whole = parts.fold(first, |whole, part| Row { value: whole.value + &part.value, ..whole });
         codec::read(&partition, &whole).map(Some)
     }
+
+    /// The writes that leave no content, for a batch that also writes the message in the state in which it was read
+    /// before: content and message change together only, so this is all that there is.
+    pub(super) async fn drop_content(
+        &self,
+        recipient: &RecipientName,
+        sequence: u64,
+    ) -> Result<Vec<Write>, StoreError> {
+        let range = RowRange::within(&[CONTENT, &number(sequence)])?;
+        let parts = crate::store::scan(&*self.store, &partition(recipient)?, range).await?;
+        Ok(parts.into_iter().map(|part| Write::Delete { row: part.key, etag: None }).collect())
+    }
 }
 
-/// The writes that leave no content.
-pub(super) fn drop(sequence: u64) -> Result<Vec<Write>, StoreError> {
-    (0..MAX_PARTS).map(|part| Ok(Write::Delete { row: key(sequence, part)?, etag: None })).collect()
-}
-
-/// The writes that leave this content and nothing of an earlier one.
+/// The writes that make this content.
 fn put(sequence: u64, content: &MessageContent) -> Result<Vec<Write>, StoreError> {
     let text = codec::encode(content)?;
     let parts = divide(&text);
@@ -65,11 +76,8 @@ fn put(sequence: u64, content: &MessageContent) -> Result<Vec<Write>, StoreError
         let what = format!("the content of message {}", content.id);
         return Err(StoreError::TooLarge { what, size: text.len(), limit: MAX_PARTS * MAX_VALUE_BYTES });
     }
-    let mut writes = drop(sequence)?;
-    for (part, (write, text)) in writes.iter_mut().zip(parts).enumerate() {
-        *write = Write::Put { row: key(sequence, part)?, value: text.to_owned() };
-    }
-    Ok(writes)
+    let writes = parts.into_iter().enumerate();
+    writes.map(|(part, text)| Ok(Write::Put { row: key(sequence, part)?, value: text.to_owned() })).collect()
 }
 
 /// The text in pieces that fit a row each.

@@ -1,0 +1,183 @@
+//! What Azure Tables says, and what it says when it refuses.
+
+use bytes::Bytes;
+use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+
+use crate::store::ETag;
+
+/// Most characters of Azure's own words that are passed on.
+const MAX_WORDS: usize = 300;
+
+/// A complete answer. That of a batch whose writes were refused is the answer to the write at fault.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    /// For a batch that was done: what became of each write.
+    pub(super) parts: Vec<Part>,
+}
+
+/// The answer to one write of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Part {
+    pub(super) status: StatusCode,
+    pub(super) etag: Option<ETag>,
+    pub(super) body: String,
+}
+
+impl Answer {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    pub(super) fn etag(&self) -> Option<ETag> {
+        self.header("etag").map(ETag::new)
+    }
+
+    pub(super) fn json(&self) -> Option<Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// Why the request was refused.
+    pub(super) fn refusal(&self) -> Refusal {
+        Refusal::read(self.status, &self.body)
+    }
+}
+
+/// A refusal: `{"odata.error":{"code":"…","message":{"lang":"en-US","value":"…"}}}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) status: u16,
+    /// Azure's word for it. It tells apart what one status stands for: a missing row and a missing table.
+    pub(super) code: String,
+    pub(super) words: String,
+    /// Which write of a batch is at fault; its message begins with the number.
+    pub(super) index: Option<usize>,
+}
+
+impl std::error::Error for Refusal {}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "HTTP {}", self.status)?;
+        if !self.code.is_empty() {
+            write!(f, " {}", self.code)?;
+        }
+        if !self.words.is_empty() {
+            write!(f, ": {}", self.words)?;
+        }
+        Ok(())
+    }
+}
+
+impl Refusal {
+    fn read(status: StatusCode, body: &[u8]) -> Self {
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let error = body.get("odata.error").unwrap_or(&body);
+        let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+        let message = error.get("message");
+        let message = text(message.and_then(|message| message.get("value")).or(message));
+        let index = message.split_once(':').and_then(|(index, _)| index.trim().parse().ok());
+        // In one line of bounded length, so that it cannot pass for lines of ours.
+        let words = message.split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = words.chars().filter(|c| !c.is_control()).take(MAX_WORDS).collect();
+        Self { status: status.as_u16(), code: text(error.get("code")), words, index }
+    }
+
+    /// Whether the table does not exist.
+    pub(super) fn is_missing_table(&self) -> bool {
+        self.status == 404 && self.code == "TableNotFound"
+    }
+
+    /// Whether the row does not exist. The code is asked for, because anybody can answer 404: a wrong address must
+    /// not look like a store without rows, from which everybody would be told everything once more.
+    pub(super) fn is_missing_row(&self) -> bool {
+        self.status == 404 && matches!(self.code.as_str(), "ResourceNotFound" | "EntityNotFound")
+    }
+
+    /// Whether a row is not in the state that a write demands.
+    pub(super) fn is_conflict(&self) -> bool {
+        match self.status {
+            409 => self.code == "EntityAlreadyExists",
+            412 => matches!(self.code.as_str(), "UpdateConditionNotSatisfied" | "ConditionNotMet"),
+            _ => self.is_missing_row(),
+        }
+    }
+
+    /// Whether the same request may succeed later.
+    pub(super) fn is_transient(&self) -> bool {
+        matches!(self.status, 408 | 429 | 500 | 502 | 503 | 504) || self.code == "TableBeingDeleted"
+    }
+}
+
+/// Takes the answer to a batch apart; nothing when it is none. Its writes are answered in order, or the one at fault is.
+pub(super) fn parts(body: &[u8]) -> Option<Vec<Part>> {
+    let text = std::str::from_utf8(body).ok()?;
+    let mut lines = text.lines();
+    let mut parts = Vec::new();
+    while let Some(line) = lines.next() {
+        let Some(status) = line.strip_prefix("HTTP/1.1 ") else { continue };
+        let status = StatusCode::from_bytes(status.get(..3)?.as_bytes()).ok()?;
+        let headers =
+            lines.by_ref().take_while(|line| !line.is_empty()).filter_map(|line| line.split_once(':'));
+        let etag = headers
+            .filter(|(name, _)| name.eq_ignore_ascii_case("etag"))
+            .map(|(_, etag)| ETag::new(etag.trim()))
+            .last();
+        let body: Vec<_> = lines.by_ref().take_while(|line| !line.starts_with("--")).collect();
+        parts.push(Part { status, etag, body: body.join("\n").trim().to_owned() });
+    }
+    (!parts.is_empty()).then_some(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_the_answer_to_a_batch_apart() {
+        let body = "--batchresponse_1\r\nContent-Type: multipart/mixed; boundary=changesetresponse_2\r\n\r\n\
+                    --changesetresponse_2\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n\
+                    HTTP/1.1 204 No Content\r\nX-Content-Type-Options: nosniff\r\nDataServiceVersion: 1.0;\r\n\
+                    ETag: W/\"datetime'2026-03-01T08%3A00%3A00.1234567Z'\"\r\n\r\n\r\n\
+                    --changesetresponse_2\r\nContent-Type: application/http\r\n\r\n\
+                    HTTP/1.1 204 No Content\r\n\r\n\r\n--changesetresponse_2--\r\n--batchresponse_1--\r\n";
+        let parts = parts(body.as_bytes()).unwrap();
+        let shown: Vec<_> =
+            parts.iter().map(|part| (part.status.as_u16(), part.etag.as_ref().map(ETag::as_str))).collect();
+        assert_eq!(shown, [(204, Some("W/\"datetime'2026-03-01T08%3A00%3A00.1234567Z'\"")), (204, None)]);
+    }
+
+    #[test]
+    fn finds_the_write_at_fault() {
+        let body = "--b\r\n\r\n--c\r\n\r\nHTTP/1.1 409 Conflict\r\nContent-Type: application/json\r\n\r\n\
+                    {\"odata.error\":{\"code\":\"EntityAlreadyExists\",\"message\":{\"lang\":\"en-US\",\
+                    \"value\":\"17:The specified entity already exists.\\nRequestId:1\"}}}\r\n--c--\r\n--b--";
+        let part = parts(body.as_bytes()).unwrap().remove(0);
+        let refusal = Refusal::read(part.status, part.body.as_bytes());
+        assert!(refusal.is_conflict() && !refusal.is_transient());
+        assert_eq!(refusal.index, Some(17));
+        insta::assert_snapshot!(refusal, @"HTTP 409 EntityAlreadyExists: 17:The specified entity already exists. RequestId:1");
+    }
+
+    #[test]
+    fn whatever_is_no_answer_is_none() {
+        for body in [&b""[..], b"<html>", b"\xff", b"HTTP/1.1 x", b"HTTP/1.1 99", b"--b\r\n\r\n--b--"] {
+            assert_eq!(parts(body), None, "{body:?}");
+        }
+    }
+
+    #[test]
+    fn a_404_of_somebody_else_is_no_missing_row() {
+        for body in ["", "<html>not found</html>", r#"{"error":"no such page"}"#, "[]"] {
+            let refusal = Refusal::read(StatusCode::NOT_FOUND, body.as_bytes());
+            assert!(
+                !refusal.is_missing_row() && !refusal.is_missing_table() && !refusal.is_conflict(),
+                "{body}"
+            );
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! Requests to Azure Tables: signed, bounded, and sent again when that may help.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::{Method, StatusCode};
+use secrecy::ExposeSecret;
+use url::Url;
+
+use super::account::{TablesAccount, http_date};
+use super::answer::{self, Answer, Refusal};
+use super::{Retries, entity};
+use crate::azure::http::{self, BodyError, ClientOptions};
+use crate::clock::{Clock, SystemClock};
+use crate::store::StoreError;
+
+/// The version of the interface.
+const VERSION: &str = "2019-02-02";
+
+/// What answers are read as: with the ETag of each entity, and without its links.
+const JSON: &str = "application/json;odata=minimalmetadata";
+
+/// From the first byte sent to the last one read. Azure Tables gives itself 30 seconds at most.
+const TIMEOUT: Duration = Duration::from_secs(35);
+
+/// The largest answer that is read. Azure ends pages long before.
+const BODY_LIMIT: usize = 6 * 1024 * 1024;
+
+/// The tables of one account, and the one table that is ours.
+#[derive(Debug)]
+pub(super) struct Client {
+    http: reqwest::Client,
+    account: TablesAccount,
+    pub(super) table: String,
+    retries: Retries,
+}
+
+/// A request.
+#[derive(Debug, Clone)]
+pub(super) struct Call {
+    pub(super) method: Method,
+    /// What follows the account's address.
+    pub(super) path: String,
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(super) body: Option<Bytes>,
+    /// Whether the answer is that of a batch.
+    pub(super) batch: bool,
+}
+
+impl Call {
+    pub(super) fn get(path: String) -> Self {
+        Self { method: Method::GET, path, headers: Vec::new(), body: None, batch: false }
+    }
+}
+
+/// An answer in the end.
+#[derive(Debug)]
+pub(super) struct Answered {
+    pub(super) answer: Answer,
+    /// Whether an earlier attempt may have been carried out, too: its answer was lost.
+    pub(super) twice: bool,
+}
+
+/// Why there is none.
+#[derive(Debug)]
+pub(super) enum CallError {
+    /// The answer is larger than we are willing to hold.
+    TooLarge,
+    /// Everything else.
+    Store(StoreError),
+}
+
+impl From<CallError> for StoreError {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::TooLarge => {
+                Self::Refused(format!("an answer of Azure Tables has more than {BODY_LIMIT} bytes"))
+            }
+            CallError::Store(error) => error,
+        }
+    }
+}
+
+/// What is wrong with one attempt.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Refused(Refusal),
+    #[error("{problem}")]
+    Line {
+        problem: String,
+        /// Whether the request may have arrived.
+        sent: bool,
+    },
+    #[error("its answer cannot be understood")]
+    Garbled,
+}
+
+impl Failure {
+    fn may_have_acted(&self) -> bool {
+        match self {
+            Self::Refused(refusal) => refusal.status != 429,
+            Self::Line { sent, .. } => *sent,
+            Self::Garbled => true,
+        }
+    }
+}
+
+enum Attempt {
+    Answered(Answer),
+    Failed(Failure, Option<Duration>),
+    Unauthorized { renewed: bool, refusal: Refusal },
+    TooLarge,
+}
+
+impl Client {
+    pub(super) fn new(account: TablesAccount, table: String, retries: Retries) -> Result<Self, StoreError> {
+        let options = ClientOptions {
+            timeout: Some(TIMEOUT),
+            use_proxy: !account.is_local(),
+            ..ClientOptions::default()
+        };
+        let http = http::client(&options).map_err(|error| StoreError::Setting {
+            setting: "tables:…".to_owned(),
+            reason: error.to_string(),
+        })?;
+        Ok(Self { http, account, table, retries })
+    }
+
+    /// The store's name in messages.
+    pub(super) fn name(&self) -> String {
+        format!("{}/{}", self.account.host(), self.table)
+    }
+
+    /// The beginning of the addresses in a batch.
+    pub(super) fn base(&self) -> &str {
+        self.account.base()
+    }
+
+    pub(super) fn unavailable(
+        &self,
+        cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> StoreError {
+        StoreError::Unavailable { store: self.name(), cause: cause.into() }
+    }
+
+    /// What a refusal means for the caller, unless it is an answer to the question.
+    pub(super) fn refused(&self, refusal: Refusal) -> StoreError {
+        const ROLE: &str = "give the app's identity the role Storage Table Data Contributor on the storage account (it \
+                            takes minutes to work), or check the account's key and its firewall";
+        const ADDRESS: &str =
+            "whoever answers there is not Azure Tables; check the account's name or address";
+        let denied = |hint: &str| StoreError::Denied {
+            store: self.name(),
+            reason: format!("{refusal}\nhint: {hint}"),
+        };
+        match refusal.status {
+            401 | 403 => denied(ROLE),
+            // It was made just now, and not everybody at Azure knows yet.
+            404 if refusal.is_missing_table() => self.unavailable(refusal),
+            404 => denied(ADDRESS),
+            _ if refusal.is_transient() => self.unavailable(refusal),
+            _ => StoreError::Refused(format!("Azure Tables answers {refusal}")),
+        }
+    }
+
+    /// Makes the table. Somebody else may have done so meanwhile.
+    pub(super) async fn create_table(&self) -> Result<(), StoreError> {
+        let body = entity::table(&self.table).to_string();
+        let call = Call {
+            method: Method::POST,
+            path: "Tables".to_owned(),
+            headers: vec![json(), quiet()],
+            body: Some(body.into()),
+            batch: false,
+        };
+        let answer = self.call(&call).await?.answer;
+        if answer.status.is_success() {
+            tracing::info!(table = self.table, "made the table");
+            return Ok(());
+        }
+        let refusal = answer.refusal();
+        if refusal.status == 409 && refusal.code == "TableAlreadyExists" {
+            return Ok(());
+        }
+        Err(self.refused(refusal))
+    }
+
+    /// Sends a request until it is answered by other than trouble.
+    ///
+    /// What is sent again may be carried out twice: callers send what has a precondition that the first time breaks,
+    /// or of which twice is the same as once.
+    pub(super) async fn call(&self, call: &Call) -> Result<Answered, CallError> {
+        let mut twice = false;
+        let mut renewed = false;
+        let mut attempt = 1;
+        loop {
+            let (failure, asked) = match self.attempt(call).await.map_err(CallError::Store)? {
+                Attempt::Answered(answer) => return Ok(Answered { answer, twice }),
+                Attempt::TooLarge => return Err(CallError::TooLarge),
+                Attempt::Unauthorized { renewed: true, .. } if !renewed => {
+                    renewed = true;
+                    continue;
+                }
+                Attempt::Unauthorized { refusal, .. } => return Err(CallError::Store(self.refused(refusal))),
+                Attempt::Failed(failure, asked) => (failure, asked),
+            };
+            twice |= failure.may_have_acted();
+            let wait = self.retries.wait(attempt, asked);
+            let Some(wait) = wait else {
+                return Err(CallError::Store(self.unavailable(failure)));
+            };
+            tracing::debug!(store = self.name(), attempt, ?wait, error = %failure, "asking Azure Tables again");
+            tokio::time::sleep(wait).await;
+            attempt += 1;
+        }
+    }
+
+    async fn attempt(&self, call: &Call) -> Result<Attempt, StoreError> {
+        let address = format!("{}/{}", self.account.base(), call.path);
+        let address: Url = address.parse().map_err(|error| {
+            StoreError::Refused(format!("an address for Azure Tables is invalid: {error}"))
+        })?;
+        // Azure compares it with its own time, so it is the real one, whatever the simulation's clock says.
+        let date = http_date(SystemClock.now());
+        let authorization = match self.account.authorization(&address, &date).await {
+            Ok(authorization) => authorization,
+            Err(error) => return Err(self.unavailable(error)),
+        };
+        let mut request = self
+            .http
+            .request(call.method.clone(), address)
+            .header("Authorization", authorization.expose_secret())
+            .header("x-ms-date", &date)
+            .header("x-ms-version", VERSION)
+            .header("Accept", JSON)
+            .header("DataServiceVersion", "3.0")
+            .header("MaxDataServiceVersion", "3.0;NetFx");
+        for (name, value) in &call.headers {
+            request = request.header(name, value);
+        }
+        if call.method != Method::GET {
+            request = request.body(call.body.clone().unwrap_or_default());
+        }
+        let response = match request.send().await {
+            Ok(response) => response,
+            Err(error) => {
+                let sent = !error.is_connect();
+                return Ok(Attempt::Failed(Failure::Line { problem: http::describe(error), sent }, None));
+            }
+        };
+        let (status, headers) = (response.status(), response.headers().clone());
+        let asked = headers
+            .get(RETRY_AFTER)
+            .and_then(|wait| wait.to_str().ok()?.trim().parse().ok())
+            .map(Duration::from_secs);
+        let body = match http::read_bounded(response, BODY_LIMIT).await {
+            Ok(body) => body,
+            Err(BodyError::TooLarge { .. }) => return Ok(Attempt::TooLarge),
+            Err(BodyError::Broken(problem)) => {
+                return Ok(Attempt::Failed(Failure::Line { problem, sent: true }, asked));
+            }
+        };
+        let mut answer = Answer { status, headers, body, parts: Vec::new() };
+        if call.batch && status == StatusCode::ACCEPTED {
+            let Some(parts) = answer::parts(&answer.body) else {
+                return Ok(Attempt::Failed(Failure::Garbled, None));
+            };
+            match parts.iter().find(|part| !part.status.is_success()) {
+                Some(refused) => {
+                    answer.status = refused.status;
+                    answer.body = refused.body.clone().into();
+                }
+                None => answer.parts = parts,
+            }
+        }
+        if answer.status == StatusCode::UNAUTHORIZED {
+            let renewed = self.account.renew(&authorization).await;
+            return Ok(Attempt::Unauthorized { renewed, refusal: answer.refusal() });
+        }
+        if !answer.status.is_success() {
+            let refusal = answer.refusal();
+            if refusal.is_transient() {
+                return Ok(Attempt::Failed(Failure::Refused(refusal), asked));
+            }
+        }
+        Ok(Attempt::Answered(answer))
+    }
+}
+
+/// Says that a body is JSON.
+pub(super) fn json() -> (HeaderName, HeaderValue) {
+    (CONTENT_TYPE, HeaderValue::from_static("application/json"))
+}
+
+/// Asks not to be sent what was just written.
+pub(super) fn quiet() -> (HeaderName, HeaderValue) {
+    (HeaderName::from_static("prefer"), HeaderValue::from_static("return-no-content"))
+}

@@ -1,0 +1,224 @@
+//! The store in Azure Tables, where all processes of a deployment share it.
+//!
+//! - One table, `PREFIXstate`, made with the first write. Partitions and rows are Azure's own.
+//! - Preconditions are `If-Match`, several writes are an entity group transaction.
+//! - Requests are sent again while Azure is busy or an answer is lost, a few times and ever later. A write that was
+//!   carried out the first time is recognized by its mark (see `write`). When even that leaves doubt,
+//!   [`StoreError::Unavailable`] says so: a write may or may not have happened.
+//! - In a batch, a deletion without an ETag is left out when its row is missing. Azure would refuse the batch. Such a
+//!   row is deleted as of the moment before the batch; one that appears in between stays.
+//!
+//! Documented at <https://learn.microsoft.com/rest/api/storageservices/table-service-rest-api>.
+
+mod account;
+mod address;
+mod answer;
+mod batch;
+mod client;
+mod entity;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+pub use self::account::{PUBLIC_CLOUD, STORAGE_AUDIENCE, TablesAccount};
+
+use self::client::{Call, CallError, Client};
+use self::entity::Entity;
+use super::key::{PartitionKey, RowKey};
+use super::range::{Continuation, MAX_PAGE_ROWS, Page, RowRange};
+use super::write::{Write, check_batch};
+use super::{ETag, Row, Store, StoreError};
+use crate::azure::arm::{Jitter, random_jitter};
+
+/// The headers that say where the next page begins.
+const NEXT_PARTITION: &str = "x-ms-continuation-nextpartitionkey";
+const NEXT_ROW: &str = "x-ms-continuation-nextrowkey";
+
+/// Rows in a table of Azure.
+#[derive(Debug)]
+pub struct TablesStore {
+    client: Client,
+}
+
+/// How often a request is sent again, and when.
+#[derive(Clone)]
+pub struct Retries {
+    /// How often in all.
+    pub attempts: u32,
+    /// The wait after the first failure; it doubles with each further one.
+    pub first_delay: Duration,
+    /// The longest wait, also of those that Azure asks for; beyond it the request fails.
+    pub longest_delay: Duration,
+    /// Where the randomness of waits comes from.
+    pub jitter: Jitter,
+}
+
+impl Default for Retries {
+    fn default() -> Self {
+        Self {
+            attempts: 5,
+            first_delay: Duration::from_millis(200),
+            longest_delay: Duration::from_secs(10),
+            jitter: random_jitter(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Retries {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Retries").field("attempts", &self.attempts).finish_non_exhaustive()
+    }
+}
+
+impl Retries {
+    /// The wait after an attempt, where the answer may have asked for one; nothing when it was the last.
+    fn wait(&self, attempt: u32, asked: Option<Duration>) -> Option<Duration> {
+        if attempt >= self.attempts || asked.is_some_and(|asked| asked > self.longest_delay) {
+            return None;
+        }
+        let random = (self.jitter)().clamp(0.0, 1.0);
+        let doubled = self.first_delay.saturating_mul(1 << (attempt - 1).min(16)).min(self.longest_delay);
+        Some(asked.unwrap_or_default() + doubled.mul_f64(0.5 + random / 2.0))
+    }
+}
+
+impl TablesStore {
+    /// The store in the table `PREFIXstate` of an account. Asks nothing of Azure yet.
+    ///
+    /// # Errors
+    /// When no table can be called that.
+    pub fn new(account: TablesAccount, prefix: &str) -> Result<Self, StoreError> {
+        Self::with_retries(account, prefix, Retries::default())
+    }
+
+    /// The same with another patience.
+    ///
+    /// # Errors
+    /// When no table can be called that.
+    pub fn with_retries(account: TablesAccount, prefix: &str, retries: Retries) -> Result<Self, StoreError> {
+        let table = format!("{prefix}state");
+        let plain = table.len() <= 63
+            && prefix.starts_with(|c: char| c.is_ascii_alphabetic())
+            && prefix.chars().all(|c| c.is_ascii_alphanumeric());
+        if !plain {
+            return Err(StoreError::Setting {
+                setting: "tables:…".to_owned(),
+                reason: "what follows `tables:` cannot begin the name of a table; use letters and digits, a letter \
+                         first: tables:notifier"
+                    .to_owned(),
+            });
+        }
+        Ok(Self { client: Client::new(account, table, retries)? })
+    }
+}
+
+#[async_trait]
+impl Store for TablesStore {
+    async fn get(&self, partition: &PartitionKey, row: &RowKey) -> Result<Option<Row>, StoreError> {
+        Ok(read_entity(&self.client, partition, row).await?.map(|entity| entity.row))
+    }
+
+    async fn range(
+        &self,
+        partition: &PartitionKey,
+        range: &RowRange,
+        limit: usize,
+        continuation: Option<&Continuation>,
+    ) -> Result<Page, StoreError> {
+        if limit == 0 || limit > MAX_PAGE_ROWS {
+            return Err(StoreError::Refused(format!(
+                "a page of {limit} rows; 1 to {MAX_PAGE_ROWS} are allowed"
+            )));
+        }
+        let next = continuation.map(parse_continuation).transpose()?.unwrap_or_default();
+        let empty =
+            |range: &RowRange| matches!((range.from(), range.to()), (Some(from), Some(to)) if from >= to);
+        if empty(range) {
+            return Ok(Page { rows: Vec::new(), next: None });
+        }
+        let mut limit = limit;
+        loop {
+            let call = Call::get(address::range(&self.client.table, partition, range, limit) + &next);
+            match self.client.call(&call).await {
+                // Azure ends its pages before they are this large; whoever does not is asked for less.
+                Err(CallError::TooLarge) if limit > 1 => limit = limit.div_ceil(4),
+                answered => return self.page(&answered?.answer),
+            }
+        }
+    }
+
+    async fn write(
+        &self,
+        partition: &PartitionKey,
+        batch: Vec<Write>,
+    ) -> Result<Vec<Option<ETag>>, StoreError> {
+        check_batch(partition, &batch)?;
+        write::write(&self.client, partition, &batch).await
+    }
+}
+
+impl TablesStore {
+    fn page(&self, answer: &answer::Answer) -> Result<Page, StoreError> {
+        if !answer.status.is_success() {
+            let refusal = answer.refusal();
+            if refusal.is_missing_table() {
+                return Ok(Page { rows: Vec::new(), next: None });
+            }
+            return Err(self.client.refused(refusal));
+        }
+        let body = answer.json();
+        let entities = body.as_ref().and_then(|body| body.get("value")?.as_array());
+        let Some(entities) = entities else {
+            return Err(self.client.unavailable("the answer holds no rows and no reason why"));
+        };
+        let mut rows = Vec::with_capacity(entities.len());
+        for entity in entities {
+            match entity::read(entity, None) {
+                Some(entity) => rows.push(entity.row),
+                None if entity.get("odata.etag").is_none() => {
+                    return Err(self.client.unavailable("the answer holds a row without its ETag"));
+                }
+                None => tracing::warn!(store = self.client.name(), "a row has a key that is none of ours"),
+            }
+        }
+        let next = answer.header(NEXT_PARTITION).map(|partition| {
+            let row = answer.header(NEXT_ROW);
+            // The two are opaque; written as JSON, so that nothing else is mistaken for one.
+            Continuation::new(serde_json::json!([partition, row]).to_string())
+        });
+        Ok(Page { rows, next })
+    }
+}
+
+/// One row with its mark.
+async fn read_entity(
+    client: &Client,
+    partition: &PartitionKey,
+    row: &RowKey,
+) -> Result<Option<Entity>, StoreError> {
+    let call = Call::get(address::entity(&client.table, partition, row));
+    let answer = client.call(&call).await?.answer;
+    if !answer.status.is_success() {
+        let refusal = answer.refusal();
+        if refusal.is_missing_row() || refusal.is_missing_table() {
+            return Ok(None);
+        }
+        return Err(client.refused(refusal));
+    }
+    let entity = answer.json().and_then(|entity| entity::read(&entity, answer.header("etag")));
+    match entity {
+        Some(entity) if entity.row.key == *row => Ok(Some(entity)),
+        _ => Err(client.unavailable("the answer is not the row that was asked for")),
+    }
+}
+
+/// What follows the query of a range for this page.
+fn parse_continuation(continuation: &Continuation) -> Result<String, StoreError> {
+    let (partition, row): (String, Option<String>) = serde_json::from_str(continuation.as_str())
+        .map_err(|_| StoreError::Refused("a continuation of another store".to_owned()))?;
+    Ok(address::continuation(&partition, row.as_deref()))
+}

@@ -1,0 +1,424 @@
+//! What the emulator does not do: throttle, lose answers, end pages early, answer nonsense.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::azure::testing::{Fake, Reply, Seen};
+use crate::azure::token::TokenSource;
+use crate::clock::SystemClock;
+use crate::store::scan;
+
+/// An answer, which may look at what was asked so far.
+type Script = Box<dyn Fn(&[Seen]) -> Reply + Send + Sync>;
+
+/// A store whose Azure gives answers of a script, one after the other.
+struct Scripted {
+    fake: Fake,
+    store: TablesStore,
+}
+
+impl Scripted {
+    async fn new(answers: Vec<Script>) -> Self {
+        let answers = Mutex::new(VecDeque::from(answers));
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let fake = Fake::start(move |request| {
+            let mut asked = asked.lock().unwrap();
+            asked.push(request.clone());
+            let answer = answers.lock().unwrap().pop_front();
+            answer.map_or_else(|| error(400, "NotInTheScript", "no answer is left"), |answer| answer(&asked))
+        })
+        .await;
+        let text = format!("AccountName=contoso;AccountKey=c2VjcmV0;TableEndpoint={}contoso", fake.url("/"));
+        let account = TablesAccount::from_connection_string(&text.into()).unwrap();
+        let store = TablesStore::with_retries(account, "test", patience()).unwrap();
+        Self { fake, store }
+    }
+
+    /// What was asked, a line each.
+    fn asked(&self) -> String {
+        let line = |seen: &Seen| format!("{} {}", seen.method, seen.path.replace("/contoso/", ""));
+        self.fake.seen().iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    async fn write(&self, batch: Vec<Write>) -> Result<Vec<Option<ETag>>, StoreError> {
+        self.store.write(&partition(), batch).await
+    }
+
+    async fn page(&self, continuation: Option<&Continuation>) -> Result<Page, StoreError> {
+        self.store.range(&partition(), &RowRange::all(), 1000, continuation).await
+    }
+}
+
+/// Four attempts without waiting.
+fn patience() -> Retries {
+    Retries {
+        attempts: 4,
+        first_delay: Duration::ZERO,
+        longest_delay: Duration::from_secs(1),
+        jitter: Arc::new(|| 1.0),
+    }
+}
+
+fn always(reply: impl Into<Reply>) -> Script {
+    let reply = reply.into();
+    Box::new(move |_| reply.clone())
+}
+
+fn error(status: u16, code: &str, words: &str) -> Reply {
+    let error = json!({ "odata.error": { "code": code, "message": { "lang": "en-US", "value": words } } });
+    (status, error.to_string()).into()
+}
+
+fn written(etag: &str) -> Reply {
+    Reply::from((204, "")).with("etag", etag)
+}
+
+/// The answer to a batch of which one write was refused.
+fn batch_error(status: u16, code: &str, words: &str) -> Reply {
+    let error = json!({ "odata.error": { "code": code, "message": { "value": words } } });
+    (202, format!("--b\r\n\r\n--c\r\n\r\nHTTP/1.1 {status} X\r\n\r\n{error}\r\n--c--\r\n--b--\r\n")).into()
+}
+
+fn batch_written(etags: &[Option<&str>]) -> Reply {
+    let part = |etag: &Option<&str>| {
+        let etag = etag.map(|etag| format!("ETag: {etag}\r\n")).unwrap_or_default();
+        format!("--c\r\n\r\nHTTP/1.1 204 No Content\r\n{etag}\r\n\r\n")
+    };
+    (202, format!("--b\r\n\r\n{}--c--\r\n--b--\r\n", etags.iter().map(part).collect::<String>())).into()
+}
+
+/// The mark that a request, or the first write of a batch, leaves.
+fn mark_of(request: &Seen) -> String {
+    let at = request.body.find(r#""Mark":""#).unwrap() + 8;
+    request.body[at..].split('"').next().unwrap().to_owned()
+}
+
+fn entity_of(row: &str, mark: &str, etag: &str) -> Value {
+    json!({ "odata.etag": etag, "PartitionKey": "p", "RowKey": row, "Value": "1", "Mark": mark })
+}
+
+fn partition() -> PartitionKey {
+    PartitionKey::new("p").unwrap()
+}
+
+fn row(name: &str) -> RowKey {
+    RowKey::new(name).unwrap()
+}
+
+fn insert(name: &str) -> Write {
+    Write::Insert { row: row(name), value: "1".to_owned() }
+}
+
+fn replace(name: &str) -> Write {
+    Write::Replace { row: row(name), value: "1".to_owned(), etag: ETag::new(r#"W/"0""#) }
+}
+
+fn delete(name: &str) -> Write {
+    Write::Delete { row: row(name), etag: None }
+}
+
+fn etag(text: &str) -> Option<ETag> {
+    Some(ETag::new(text))
+}
+
+/// An error with its cause, as the log has it.
+fn full(error: &StoreError) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
+}
+
+#[tokio::test]
+async fn asks_again_while_azure_is_busy() {
+    let busy = || always(error(503, "ServerBusy", "The server is busy.").with("retry-after", "0"));
+    let entity = entity_of("r", "m", r#"W/"1""#);
+    let scripted = Scripted::new(vec![
+        busy(),
+        always(error(429, "TooManyRequests", "later")),
+        always(error(500, "OperationTimedOut", "The operation could not be completed.")),
+        always(entity),
+    ])
+    .await;
+    let found = scripted.store.get(&partition(), &row("r")).await.unwrap().unwrap();
+    assert_eq!((found.value.as_str(), found.etag), ("1", ETag::new(r#"W/"1""#)));
+    assert_eq!(scripted.fake.seen().len(), 4);
+
+    let scripted = Scripted::new((0..9).map(|_| busy()).collect()).await;
+    let failed = scripted.store.get(&partition(), &row("r")).await.unwrap_err();
+    assert!(failed.is_transient());
+    insta::assert_snapshot!(full(&failed), @"the store 127.0.0.1/teststate is not available just now; it is tried again later: HTTP 503 ServerBusy: The server is busy.");
+    assert_eq!(scripted.fake.seen().len(), 4, "patience ends");
+
+    let patient = always(error(503, "ServerBusy", "The server is busy.").with("retry-after", "60"));
+    let scripted = Scripted::new(vec![patient]).await;
+    assert!(scripted.page(None).await.unwrap_err().is_transient());
+    assert_eq!(scripted.fake.seen().len(), 1, "nobody waits for a minute");
+}
+
+#[test]
+fn waits_grow_and_stay_bounded() {
+    let retries = Retries { attempts: 20, jitter: Arc::new(|| 1.0), ..Retries::default() };
+    let wait = |attempt| retries.wait(attempt, None).unwrap().as_millis();
+    assert_eq!([1, 2, 3, 7, 19].map(wait), [200, 400, 800, 10_000, 10_000]);
+    assert_eq!(retries.wait(20, None), None);
+    assert_eq!(retries.wait(1, Some(Duration::from_secs(3))), Some(Duration::from_millis(3200)));
+    assert_eq!(retries.wait(1, Some(Duration::from_secs(11))), None);
+    let retries = Retries { jitter: Arc::new(|| 0.0), ..retries };
+    assert_eq!(retries.wait(1, None), Some(Duration::from_millis(100)));
+}
+
+#[tokio::test]
+async fn recognizes_its_own_write_whose_answer_was_lost() {
+    let lost = || always(error(500, "InternalError", "the answer is lost"));
+    for (write, refusal) in [
+        (insert("r"), error(409, "EntityAlreadyExists", "The specified entity already exists.")),
+        (replace("r"), error(412, "UpdateConditionNotSatisfied", "The update condition was not satisfied.")),
+    ] {
+        let ours = Box::new(|asked: &[Seen]| entity_of("r", &mark_of(&asked[0]), r#"W/"7""#).into());
+        let scripted = Scripted::new(vec![lost(), always(refusal), ours]).await;
+        assert_eq!(scripted.write(vec![write]).await.unwrap(), [etag(r#"W/"7""#)]);
+        let seen = scripted.fake.seen();
+        assert_eq!(mark_of(&seen[0]), mark_of(&seen[1]), "it is the same write");
+        assert_eq!(seen.len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn says_that_it_does_not_know_when_somebody_else_wrote_meanwhile() {
+    let refusal =
+        || always(error(412, "UpdateConditionNotSatisfied", "The update condition was not satisfied."));
+    let scripted = Scripted::new(vec![
+        always(error(500, "InternalError", "the answer is lost")),
+        refusal(),
+        always(entity_of("r", "of somebody else", r#"W/"7""#)),
+    ])
+    .await;
+    let doubt = scripted.write(vec![replace("r")]).await.unwrap_err();
+    assert!(doubt.is_transient() && !doubt.is_conflict());
+    insta::assert_snapshot!(full(&doubt).replace(&scripted.fake.url("/").port().unwrap().to_string(), "PORT"), @"the store 127.0.0.1/teststate is not available just now; it is tried again later: an answer was lost, and whether the write happened cannot be told: HTTP 412 UpdateConditionNotSatisfied: The update condition was not satisfied.");
+
+    // Throttling is no lost answer: the write did not happen, and the conflict is a plain one.
+    let scripted = Scripted::new(vec![always(error(429, "TooManyRequests", "later")), refusal()]).await;
+    assert!(scripted.write(vec![replace("r")]).await.unwrap_err().is_conflict());
+}
+
+#[tokio::test]
+async fn recognizes_its_own_batch_whose_answer_was_lost() {
+    let ours = |asked: &[Seen]| {
+        let name = if asked.last().unwrap().path.contains("%27a%27") { "a" } else { "b" };
+        entity_of(name, &mark_of(&asked[0]), &format!(r#"W/"{name}""#)).into()
+    };
+    let conflict = || always(batch_error(412, "UpdateConditionNotSatisfied", "1:The update condition"));
+    let batch = || vec![insert("a"), replace("b"), delete("c")];
+    let garbled = always((202, "--b\r\n\r\nhalf an answ"));
+    let scripted = Scripted::new(vec![garbled, conflict(), Box::new(ours), Box::new(ours)]).await;
+    let etags = scripted.write(batch()).await.unwrap();
+    assert_eq!(etags, [etag(r#"W/"a""#), etag(r#"W/"b""#), None]);
+
+    // Only one of the rows is still as we left it.
+    let theirs = always(entity_of("b", "of somebody else", r#"W/"7""#));
+    let lost = always(batch_error(500, "OperationTimedOut", "0:The operation could not be completed"));
+    let scripted = Scripted::new(vec![lost, conflict(), Box::new(ours), theirs]).await;
+    assert!(scripted.write(batch()).await.unwrap_err().is_transient());
+}
+
+#[tokio::test]
+async fn names_the_row_of_a_batch_that_is_in_conflict() {
+    let conflict = |words: &str| always(batch_error(409, "EntityAlreadyExists", words));
+    for (words, expected) in [("2:exists", "c"), ("1:exists", "b"), ("exists", "b"), ("77:exists", "b")] {
+        let scripted = Scripted::new(vec![conflict(words)]).await;
+        let batch = vec![delete("a"), insert("b"), insert("c")];
+        match scripted.write(batch).await {
+            Err(StoreError::Conflict { row, .. }) => assert_eq!(row.as_str(), expected, "{words}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn leaves_missing_rows_out_of_the_deletions_of_a_batch() {
+    let missing = |words: &str| error(404, "ResourceNotFound", words);
+    let scripted = Scripted::new(vec![
+        always(batch_error(404, "ResourceNotFound", "1:The specified resource does not exist.")),
+        Box::new(move |asked: &[Seen]| match asked.last().unwrap().path.contains("%27d%27") {
+            true => entity_of("d", "m", r#"W/"1""#).into(),
+            false => missing("The specified resource does not exist."),
+        }),
+        Box::new(move |asked: &[Seen]| match asked.last().unwrap().path.contains("%27d%27") {
+            true => entity_of("d", "m", r#"W/"1""#).into(),
+            false => error(404, "ResourceNotFound", "The specified resource does not exist."),
+        }),
+        always(batch_written(&[Some(r#"W/"2""#), None])),
+    ])
+    .await;
+    let etags = scripted.write(vec![insert("a"), delete("b"), delete("d")]).await.unwrap();
+    assert_eq!(etags, [etag(r#"W/"2""#), None, None]);
+    let last = scripted.fake.seen().pop().unwrap();
+    assert!(last.body.contains("RowKey=%27d%27"), "{}", last.body);
+    assert!(!last.body.contains("RowKey=%27b%27"), "{}", last.body);
+}
+
+#[tokio::test]
+async fn makes_the_table_with_the_first_write_and_reads_nothing_before() {
+    let no_table = || always(error(404, "TableNotFound", "0:The table specified does not exist."));
+    let scripted = Scripted::new(vec![
+        no_table(),
+        no_table(),
+        no_table(),
+        always(error(409, "TableAlreadyExists", "The table specified already exists.")),
+        always(written(r#"W/"1""#)),
+    ])
+    .await;
+    assert_eq!(scripted.store.get(&partition(), &row("r")).await.unwrap(), None);
+    assert!(scan(&scripted.store, &partition(), RowRange::all()).await.unwrap().is_empty());
+    assert_eq!(scripted.write(vec![insert("r")]).await.unwrap(), [etag(r#"W/"1""#)]);
+    insta::assert_snapshot!(scripted.asked(), @"
+    GET teststate(PartitionKey=%27p%27,RowKey=%27r%27)
+    GET teststate()
+    POST teststate
+    POST Tables
+    POST teststate
+    ");
+}
+
+#[tokio::test]
+async fn goes_on_after_short_and_empty_pages() {
+    let page = |rows: &[&str]| {
+        let rows: Vec<_> = rows.iter().map(|row| entity_of(row, "m", r#"W/"1""#)).collect();
+        Reply::from(json!({ "odata.metadata": "x", "value": rows }))
+    };
+    let next = |reply: Reply, row: &str| {
+        reply.with("x-ms-continuation-NextPartitionKey", "1!4!cA--").with("x-ms-continuation-NextRowKey", row)
+    };
+    let scripted = Scripted::new(vec![
+        always(next(page(&[]), "1!a+/&=")),
+        always(next(page(&["a", "b"]), "1!c")),
+        always(page(&[]).with("x-ms-continuation-NextPartitionKey", "1!4!cA--")),
+        always(page(&["c"])),
+    ])
+    .await;
+    let rows = scan(&scripted.store, &partition(), RowRange::all()).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.key.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
+    let asked: Vec<_> =
+        scripted.fake.seen().iter().map(|seen| seen.query("NextRowKey").map(str::to_owned)).collect();
+    assert_eq!(asked, [None, Some("1!a+/&=".to_owned()), Some("1!c".to_owned()), None]);
+    assert_eq!(scripted.fake.seen()[3].query("NextPartitionKey"), Some("1!4!cA--"));
+}
+
+#[tokio::test]
+async fn sets_foreign_rows_aside_and_reads_the_others() {
+    let rows = json!([
+        entity_of("a", "m", r#"W/"1""#),
+        { "odata.etag": r#"W/"1""#, "PartitionKey": "p", "RowKey": "Zürich", "Value": "1" },
+        { "odata.etag": r#"W/"2""#, "PartitionKey": "p", "RowKey": "b", "Price": 5 },
+        entity_of("c", "m", r#"W/"3""#),
+    ]);
+    let scripted = Scripted::new(vec![always(json!({ "value": rows }))]).await;
+    let page = scripted.page(None).await.unwrap();
+    let found: Vec<_> = page.rows.iter().map(|row| (row.key.as_str(), row.value.as_str())).collect();
+    assert_eq!(found, [("a", "1"), ("b", ""), ("c", "1")]);
+}
+
+#[tokio::test]
+async fn never_takes_nonsense_for_an_answer() {
+    let nonsense: [Reply; 6] = [
+        (200, "").into(),
+        (200, "<html>sign in</html>").into(),
+        json!({ "value": 5 }).into(),
+        json!({ "value": [{ "RowKey": "r", "Value": "1" }] }).into(),
+        json!({ "RowKey": "another", "Value": "1", "odata.etag": r#"W/"1""# }).into(),
+        (404, "<html>no such page</html>").into(),
+    ];
+    for reply in nonsense {
+        let scripted = Scripted::new(vec![always(reply.clone())]).await;
+        assert!(scripted.store.get(&partition(), &row("r")).await.is_err(), "{reply:?}");
+        let scripted = Scripted::new(vec![always(reply.clone())]).await;
+        assert!(scripted.page(None).await.is_err(), "{reply:?}");
+        let scripted = Scripted::new(vec![always(reply.clone())]).await;
+        assert!(scripted.write(vec![insert("r")]).await.is_err(), "{reply:?}");
+    }
+    let short = always(batch_written(&[Some(r#"W/"1""#)]));
+    let scripted = Scripted::new(vec![short]).await;
+    assert!(scripted.write(vec![insert("a"), insert("b")]).await.unwrap_err().is_transient());
+}
+
+#[tokio::test]
+async fn asks_for_less_when_a_page_is_too_large() {
+    let large = "x".repeat(7 * 1024 * 1024);
+    let scripted = Scripted::new(vec![
+        always((200, large.clone())),
+        always((200, large)),
+        always(json!({ "value": [entity_of("a", "m", r#"W/"1""#)] })),
+    ])
+    .await;
+    assert_eq!(scripted.page(None).await.unwrap().rows.len(), 1);
+    let asked: Vec<_> =
+        scripted.fake.seen().iter().map(|seen| seen.query("$top").unwrap().to_owned()).collect();
+    assert_eq!(asked, ["1000", "250", "63"]);
+}
+
+#[tokio::test]
+async fn refuses_with_a_way_out() {
+    let denied =
+        error(403, "AuthorizationPermissionMismatch", "This request is not authorized\nto perform this.");
+    let scripted = Scripted::new(vec![always(denied), always((404, "<html>"))]).await;
+    let errors = [
+        scripted.store.get(&partition(), &row("r")).await.unwrap_err().to_string(),
+        scripted.write(vec![insert("r")]).await.unwrap_err().to_string(),
+    ];
+    insta::assert_snapshot!(errors.join("\n"), @"
+    the store 127.0.0.1/teststate refuses us: HTTP 403 AuthorizationPermissionMismatch: This request is not authorized to perform this.
+    hint: give the app's identity the role Storage Table Data Contributor on the storage account (it takes minutes to work), or check the account's key and its firewall
+    the store 127.0.0.1/teststate refuses us: HTTP 404
+    hint: whoever answers there is not Azure Tables; check the account's name or address
+    ");
+}
+
+#[tokio::test]
+async fn a_refused_token_is_renewed_once() {
+    let refused = Reply::from((401, ""));
+    let answers = Mutex::new(VecDeque::from([
+        refused.clone(),
+        json!({ "value": [] }).into(),
+        refused.clone(),
+        refused,
+    ]));
+    let fake = Fake::start(move |request| {
+        assert_eq!(request.header("authorization"), Some("Bearer t0ken"));
+        assert_eq!(request.header("x-ms-version"), Some("2019-02-02"));
+        answers.lock().unwrap().pop_front().unwrap()
+    })
+    .await;
+    let tokens =
+        TokenSource::fixed("t0ken".into(), &STORAGE_AUDIENCE.parse().unwrap(), Arc::new(SystemClock));
+    let account = TablesAccount::with_identity(&fake.url("/"), tokens).unwrap();
+    let store = TablesStore::with_retries(account, "test", patience()).unwrap();
+    assert!(scan(&store, &partition(), RowRange::all()).await.unwrap().is_empty());
+    let denied = store.get(&partition(), &row("r")).await.unwrap_err();
+    assert!(matches!(denied, StoreError::Denied { .. }), "{denied:?}");
+    assert_eq!(fake.seen().len(), 4);
+    assert!(fake.seen().iter().all(|seen| seen.path.starts_with("/teststate")));
+}
+
+#[tokio::test]
+async fn nobody_there_is_unavailable() {
+    let text = "AccountName=contoso;AccountKey=c2VjcmV0;TableEndpoint=http://127.0.0.1:1/contoso";
+    let account = TablesAccount::from_connection_string(&text.into()).unwrap();
+    let store = TablesStore::with_retries(account, "test", patience()).unwrap();
+    let failed = store.write(&partition(), vec![insert("r")]).await.unwrap_err();
+    assert!(failed.is_transient());
+    assert!(!format!("{store:?} {}", full(&failed)).contains("c2VjcmV0"), "{}", full(&failed));
+}
+
+#[test]
+fn refuses_prefixes_that_no_table_can_have() {
+    for prefix in ["", "1a", "a-b", "a/b", &"a".repeat(60)] {
+        let account = TablesAccount::from_connection_string(&"UseDevelopmentStorage=true".into()).unwrap();
+        assert!(TablesStore::new(account, prefix).is_err(), "{prefix}");
+    }
+}

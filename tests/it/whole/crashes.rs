@@ -1,0 +1,164 @@
+//! The program is stopped, or its store fails, at every single write of a round: nothing is lost, nothing told twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use maintenance_notifier::domain::outbox::{OutboxId, OutboxState};
+use maintenance_notifier::domain::plan::Pace;
+use maintenance_notifier::store::{SharedStore, SqliteStore};
+
+use super::failing_store::{FailingStore, Failure};
+use super::tenant::{Letter, Setup, TestTenant, WAVE, small_world};
+
+const MACHINES: &[(&str, &str)] =
+    &[("vm-web-01", "jane.doe"), ("vm-web-02", "jane.doe,mei.lin"), ("vm-lost", "")];
+
+/// The round in which the store fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Round {
+    /// The first look at the tenant.
+    First,
+    /// A machine has left the wave, and the dates of the others have moved.
+    Changes,
+}
+
+fn change(tenant: &TestTenant) {
+    let script = tenant.simulation.script();
+    script.change_wave(WAVE, |wave| {
+        wave.scheduled.start += TimeDelta::days(1);
+        wave.scheduled.end += TimeDelta::days(1);
+        if let Some(window) = &mut wave.self_service {
+            window.end += TimeDelta::days(1);
+        }
+    });
+    let left = script.machine("vm-web-01").unwrap().id();
+    script.leave_wave(WAVE, &left);
+}
+
+/// What came of a round in which the store fails at one write.
+struct Outcome {
+    told: Vec<String>,
+    duplicates: usize,
+    writes: usize,
+}
+
+async fn play(round: Round, fails_at: usize, failure: Failure) -> Outcome {
+    let healthy: SharedStore = Arc::new(SqliteStore::in_memory().unwrap());
+    let failing = Arc::new(FailingStore::new(healthy.clone(), fails_at, failure));
+    let store: SharedStore = if round == Round::First { failing.clone() } else { healthy.clone() };
+    let mut tenant = Setup::new(small_world(MACHINES)).store(store).begin().await;
+    tenant.poison_is_fine();
+    if round == Round::Changes {
+        tenant.round().await;
+        tenant.clock.advance(TimeDelta::minutes(15));
+        change(&tenant);
+        tenant.restart(failing.clone());
+    }
+    tenant.round().await;
+    let writes = failing.writes();
+    if failing.has_failed() {
+        // What is left lies in the store alone: whatever was in a queue or in memory is gone.
+        tenant.restart(healthy);
+        tenant.app.set_pace(Pace::Immediate);
+        tenant.advance(TimeDelta::minutes(17)).await;
+    }
+    assert!(tenant.is_settled().await, "{fails_at} {failure:?}");
+    consistent(&tenant).await;
+
+    let letters = tenant.messages().await;
+    let mut first: BTreeMap<(&str, &str), &Letter> = BTreeMap::new();
+    let mut duplicates = 0;
+    for letter in &letters {
+        let known = first.insert((&letter.to, &letter.message_id), letter);
+        if let Some(known) = known {
+            assert_eq!(known, letter, "a message that is sent again is the same message");
+            duplicates += 1;
+        }
+    }
+    let unique: Vec<Letter> = first.into_values().cloned().collect();
+    Outcome { told: tenant.told(&unique).await, duplicates, writes }
+}
+
+/// Every message that the ledger says was told has left, and nothing waits to be emitted.
+async fn consistent(tenant: &TestTenant) {
+    let rows = tenant.repository.outbox_rows().await.unwrap();
+    let recipients: BTreeSet<_> = rows.values().map(|row| row.recipient.clone()).collect();
+    for recipient in recipients {
+        let state = tenant.repository.state(&recipient).await.unwrap();
+        assert!(state.unreadable.is_empty());
+        let head = state.head.unwrap().value.head;
+        assert!(head.unemitted.is_empty(), "{recipient}: {head:?}");
+        for message in state.ledger.iter().map(|message| &message.value).filter(|message| message.tells()) {
+            for endpoint in &message.endpoints {
+                let id = OutboxId::derive(&message.id, endpoint);
+                let row = rows.values().find(|row| row.id == id).expect("each endpoint has a row");
+                let delivered = matches!(row.state, OutboxState::Delivered { .. });
+                assert!(delivered && message.in_doubt.contains(&endpoint.key()), "{message:?} {row:?}");
+            }
+        }
+    }
+}
+
+/// Compares what was told with an undisturbed round, whichever write fails.
+async fn at_every_write(round: Round, failures: &[Failure], expected: &str) {
+    let undisturbed = play(round, 0, Failure::Refused).await;
+    assert_eq!(undisturbed.duplicates, 0);
+    assert_eq!(undisturbed.told.join("\n"), expected);
+    assert!(undisturbed.writes > 30, "{}", undisturbed.writes);
+    let mut problems = Vec::new();
+    for failure in failures {
+        for fails_at in 1..=undisturbed.writes {
+            let outcome = play(round, fails_at, *failure).await;
+            let differs = difference(&undisturbed.told, &outcome.told);
+            // What was under way when the process was killed may have arrived: one to each of the three.
+            if !differs.is_empty() || outcome.duplicates > 3 {
+                problems
+                    .push(format!("{failure:?} at {fails_at}: {differs:?}, {} twice", outcome.duplicates));
+            }
+        }
+    }
+    assert!(problems.is_empty(), "of {} writes:\n{}", undisturbed.writes, problems.join("\n"));
+}
+
+const ANNOUNCED: &str = "\
+jane.doe@contoso.com vm-web-01 announced
+jane.doe@contoso.com vm-web-02 announced
+mei.lin@contoso.com vm-web-02 announced
+platform@contoso.com vm-lost announced";
+
+const CHANGED: &str = "\
+jane.doe@contoso.com vm-web-01 announced
+jane.doe@contoso.com vm-web-01 no longer planned
+jane.doe@contoso.com vm-web-02 announced
+jane.doe@contoso.com vm-web-02 rescheduled
+mei.lin@contoso.com vm-web-02 announced
+mei.lin@contoso.com vm-web-02 rescheduled
+platform@contoso.com vm-lost announced
+platform@contoso.com vm-lost rescheduled";
+
+#[tokio::test]
+async fn f6_a_write_that_fails_in_the_first_round_loses_nothing_and_tells_nothing_twice() {
+    at_every_write(Round::First, &[Failure::Refused, Failure::AnswerLost], ANNOUNCED).await;
+}
+
+#[tokio::test]
+async fn f1_a_process_that_is_killed_in_the_first_round_loses_nothing_and_tells_nothing_twice() {
+    at_every_write(Round::First, &[Failure::KilledBefore, Failure::KilledAfter], ANNOUNCED).await;
+}
+
+#[tokio::test]
+async fn f1_f6_changes_are_told_once_whichever_write_fails() {
+    at_every_write(Round::Changes, &[Failure::AnswerLost, Failure::KilledBefore], CHANGED).await;
+}
+
+/// What one list has more often than the other.
+fn difference(expected: &[String], told: &[String]) -> Vec<String> {
+    let count = |list: &[String], text: &String| list.iter().filter(|other| *other == text).count();
+    let all: BTreeSet<&String> = expected.iter().chain(told).collect();
+    let different = all.into_iter().filter_map(|text| {
+        let (expected, told) = (count(expected, text), count(told, text));
+        (expected != told).then(|| format!("{text}: {told} times, not {expected}"))
+    });
+    different.collect()
+}

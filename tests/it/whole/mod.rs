@@ -1,0 +1,11 @@
+//! The whole program: simulated Azure, the functions under the local host, a store, real or remembered transports.
+
+mod azure_trouble;
+mod binary;
+mod crashes;
+mod failing_store;
+mod hostile;
+mod mail_trouble;
+mod teams_trouble;
+mod tenant;
+mod wave;
