@@ -52,3 +52,11 @@ deny:
 .PHONY: docs
 docs: ## write the tables of docs/CONFIGURATION.md anew
 	UPDATE_DOCS=1 cargo test --test it documentation::the_tables_say_what_the_code_does
+
+# Linked with its C library, the program runs on any Linux, however old the Functions host's is.
+PACKAGE_TARGET ?= x86_64-unknown-linux-gnu
+
+.PHONY: package
+package: ## build, and pack maintenance-notifier.zip for Azure
+	RUSTFLAGS='-C target-feature=+crt-static' cargo build --release --target $(PACKAGE_TARGET)
+	target/$(PACKAGE_TARGET)/release/maintenance-notifier package $(ARGS)

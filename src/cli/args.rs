@@ -35,6 +35,18 @@ pub enum Command {
                             folder instead of sending them."
     )]
     Local(LocalOptions),
+    /// Serve the functions to the Azure Functions host, which starts this
+    #[command(
+        after_help = "This is also what runs without a command where FUNCTIONS_CUSTOMHANDLER_PORT is set."
+    )]
+    Handler,
+    /// Put together what is deployed to Azure: a zip, or a folder
+    #[command(
+        after_help = "Run it in the folder of host.json. `make package` builds a program that runs on any Linux \
+                      and packs it.\nExamples:\n  maintenance-notifier package\n  \
+                      maintenance-notifier package --dir app && (cd app && func start)"
+    )]
+    Package(PackageOptions),
     /// List the maintenance that Azure plans, as of the last look
     Windows(WindowsOptions),
     /// Say who hears about a resource, by which rule, and what they were already told
@@ -99,6 +111,26 @@ pub struct LocalOptions {
     /// How data is printed
     #[command(flatten)]
     pub output: OutputOptions,
+}
+
+/// What `package` is given.
+#[derive(Debug, clap::Args)]
+pub struct PackageOptions {
+    /// The zip to write
+    #[arg(long, value_name = "FILE", default_value = "maintenance-notifier.zip", conflicts_with = "dir")]
+    pub out: PathBuf,
+    /// Write a folder instead, for the Functions tools on this machine
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// The program to pack [default: this one]
+    #[arg(long, value_name = "FILE")]
+    pub executable: Option<PathBuf>,
+    /// A configuration to pack as notifier.toml
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The folder that holds host.json and function_configs
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub source: PathBuf,
 }
 
 /// What `windows` is given.

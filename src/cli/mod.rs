@@ -5,9 +5,11 @@ mod check;
 mod completions;
 mod demo;
 mod explain;
+mod handler;
 mod listing;
 mod local;
 mod output;
+mod package;
 mod preview;
 mod progress;
 mod round;
@@ -44,9 +46,21 @@ impl From<Outcome> for ExitCode {
     }
 }
 
-/// Runs the command that `arguments` name.
-pub fn run(arguments: Arguments, environment: &Environment) -> ExitCode {
-    let done = match arguments.command {
+/// The command that is meant: the Functions host may have started the program without one.
+pub fn command(arguments: Arguments, environment: &Environment) -> Option<Command> {
+    arguments.command.or_else(|| handler::port(environment).map(|_| Command::Handler))
+}
+
+/// Runs a command. Without one it says how the program is used.
+pub fn run(command: Option<Command>, environment: &Environment) -> ExitCode {
+    let done = match command {
+        Some(Command::Handler) => {
+            return wait(handler::run(environment)).unwrap_or_else(|error| {
+                output::error(&error);
+                Outcome::Failed.into()
+            });
+        }
+        Some(Command::Package(options)) => package::run(&options),
         Some(Command::Demo(options)) => wait(demo::run(&options)),
         Some(Command::Local(options)) => wait(local::run(&options, environment)),
         Some(Command::Windows(options)) => wait(windows::run(&options, environment)),
@@ -72,6 +86,6 @@ pub fn run(arguments: Arguments, environment: &Environment) -> ExitCode {
 }
 
 /// Runs a command that waits for something.
-fn wait(command: impl Future<Output = anyhow::Result<Outcome>>) -> anyhow::Result<Outcome> {
+fn wait<T>(command: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(command)
 }

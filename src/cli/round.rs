@@ -110,7 +110,8 @@ pub(super) async fn run(host: &LocalHost, listener: TcpListener) -> anyhow::Resu
     Ok(served?)
 }
 
-async fn interrupted() {
+/// Done when the process is asked to stop.
+pub(super) async fn interrupted() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -28,6 +28,14 @@ impl Environment {
         Self { values }
     }
 
+    /// The file of the running program.
+    ///
+    /// # Errors
+    /// When the operating system does not know it.
+    pub fn executable() -> std::io::Result<std::path::PathBuf> {
+        std::env::current_exe()
+    }
+
     /// The value of `name`, without spaces around it; `None` when it is unset or blank.
     pub fn get(&self, name: &str) -> Option<&str> {
         let value = self.values.get(name)?.expose_secret().trim();

@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -175,10 +175,10 @@ struct App {
 }
 
 async fn dispatch(State(app): State<Arc<App>>, request: Request) -> Response {
-    let path = request.uri().path();
-    if path == "/" && matches!(*request.method(), Method::GET | Method::HEAD) {
-        return ([(header::CACHE_CONTROL, "no-store")], "running\n").into_response();
+    if is_probe(&request) {
+        return answer_probe();
     }
+    let path = request.uri().path();
     let own_address = request.extensions().get::<OwnAddress>();
     if is_from_host(own_address, request.method(), request.headers()) {
         let name = path.strip_prefix('/').unwrap_or(path);
@@ -199,8 +199,17 @@ async fn dispatch(State(app): State<Arc<App>>, request: Request) -> Response {
     }
 }
 
+/// Whether the host asks if the process is there, which it does before anything else and at any time after.
+pub(super) fn is_probe(request: &Request) -> bool {
+    request.uri().path() == "/" && matches!(*request.method(), Method::GET | Method::HEAD)
+}
+
+pub(super) fn answer_probe() -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], "running\n").into_response()
+}
+
 /// Whether the host calls a function, and does not pass on a visitor's request.
-fn is_from_host(own_address: Option<&OwnAddress>, method: &Method, headers: &HeaderMap) -> bool {
+pub(super) fn is_from_host(own_address: Option<&OwnAddress>, method: &Method, headers: &HeaderMap) -> bool {
     const ADDED_BY_FRONT_ENDS: [&str; 5] =
         ["x-forwarded-for", "forwarded", "x-forwarded-host", "x-arr-log-id", "x-original-url"];
     let mut hosts = headers.get_all(header::HOST).iter();
@@ -300,7 +309,18 @@ fn refusal(invocation: &Invocation, failure: &Failure) -> Response {
     let Invocation { function, id, .. } = invocation;
     tracing::error!(%function, invocation_id = %id, "{function} failed: {}", failure.log_line());
     let body = json!({ "error": failure.to_string(), "function": function, "invocationId": id });
-    (failure.status(), axum::Json(body)).into_response()
+    let response = (failure.status(), axum::Json(body)).into_response();
+    match failure {
+        Failure::UnknownFunction | Failure::TooLarge { .. } | Failure::BrokenBody => closing(response),
+        _ => response,
+    }
+}
+
+/// The connection cannot be used again when a body was not read to its end; the host must know before it sends its
+/// next invocation there, which it would not send twice.
+pub(super) fn closing(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {

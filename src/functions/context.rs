@@ -26,18 +26,8 @@ pub struct Invocation {
 
 impl Invocation {
     /// An invocation as the request's headers describe it, to be done within `allowed`.
-    ///
-    /// In forwarding mode the host appends its own id to one that the client may have sent: the last one counts.
     pub fn from_headers(function: &str, headers: &HeaderMap, allowed: Duration) -> Self {
-        let id = headers
-            .get_all(INVOCATION_ID)
-            .iter()
-            .next_back()
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.rsplit(',').next())
-            .map(str::trim)
-            .filter(|id| !id.is_empty() && id.len() <= 100)
-            .map_or_else(|| uuid::Uuid::new_v4().to_string(), str::to_owned);
+        let id = invocation_id(headers).map_or_else(|| uuid::Uuid::new_v4().to_string(), str::to_owned);
         let trace = TraceContext::from_headers(headers).unwrap_or_else(|| TraceContext::derived_from(&id));
         Self { function: function.to_owned(), id, trace, deadline: Instant::now() + allowed, retry: None }
     }
@@ -46,6 +36,12 @@ impl Invocation {
     pub fn remaining(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
+}
+
+/// In forwarding mode the host appends its own id to one that the client may have sent: the last one counts.
+pub(super) fn invocation_id(headers: &HeaderMap) -> Option<&str> {
+    let last = headers.get_all(INVOCATION_ID).iter().next_back()?.to_str().ok()?.rsplit(',').next()?.trim();
+    (!last.is_empty() && last.len() <= 100).then_some(last)
 }
 
 #[cfg(test)]

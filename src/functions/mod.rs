@@ -60,15 +60,19 @@
 //!   process with everything else it is doing.
 //! - **Forwarded requests cannot call functions.** A visitor's `POST /Tick`, which the host forwards like any other
 //!   request, reaches the forwarded router and never the function. See [`Functions::forward`].
+//! - **A start that is never too slow.** [`deferred`] answers the host's probe before anything else is read, lets
+//!   invocations wait for the functions, and keeps telling the host the reason while they cannot be had.
 //! - **Folders that match the code.** [`Functions::check_folders`] compares the deployed `function.json` files with
 //!   what is registered, in both directions.
 
 mod app;
 mod context;
+mod deferred;
 mod envelope;
 mod error;
 mod folders;
 mod function;
+mod host_json;
 mod outputs;
 mod serve;
 mod trace;
@@ -76,10 +80,12 @@ mod triggers;
 
 pub use app::{Functions, RegistrationError};
 pub use context::Invocation;
+pub use deferred::{Deferred, deferred};
 pub use envelope::{DecodeError, Envelope, RetryContext};
 pub use error::HandlerError;
 pub use folders::{FolderProblem, FolderProblems, read_folders};
 pub use function::{Function, OutputKind, Trigger, TriggerKind};
+pub use host_json::function_timeout;
 pub use outputs::{HttpReply, OutputError, Outputs};
 pub use serve::{BindError, Stopped, bind, serve};
 pub use trace::TraceContext;

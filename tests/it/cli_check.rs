@@ -313,6 +313,8 @@ fn wrong_usage_is_explained() {
       demo         See it work: a simulated Azure, mails and cards in a folder, web pages, all in one
                    process
       local        Run the same functions on this machine against the real Azure
+      handler      Serve the functions to the Azure Functions host, which starts this
+      package      Put together what is deployed to Azure: a zip, or a folder
       windows      List the maintenance that Azure plans, as of the last look
       explain      Say who hears about a resource, by which rule, and what they were already told
       preview      Render what would be sent now, and send nothing

@@ -14,6 +14,7 @@ mod emitter;
 mod events;
 mod functions_fixtures;
 mod functions_rooms;
+mod host;
 mod infrastructure;
 mod mail_by_token;
 mod mail_server;

@@ -1,0 +1,102 @@
+//! `handler`: the functions under the Azure Functions host, which starts this command.
+//!
+//! The port is listened on and the host's probe answered before anything else is read. What cannot be set up is said
+//! in the log and to whoever calls, and tried again: the process stays, because the host gives up on one that ends
+//! three times.
+
+use std::convert::Infallible;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::bail;
+use axum::Router;
+
+use super::round::interrupted;
+use crate::clock::{SharedClock, SystemClock};
+use crate::config::Environment;
+use crate::functions::{Deferred, bind, deferred, function_timeout, read_folders, serve};
+use crate::startup;
+
+/// How long an invocation waits for the functions. The host itself waits two minutes for a process.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// When to look at settings and configuration again that could not be used.
+const RETRY: Duration = Duration::from_secs(60);
+
+/// What is left of the host's `functionTimeout` when a handler is stopped.
+const RESERVE: Duration = Duration::from_secs(30);
+
+/// The port that the host chose, by its present name or the older one.
+pub(super) fn port(environment: &Environment) -> Option<&str> {
+    environment.get("FUNCTIONS_CUSTOMHANDLER_PORT").or_else(|| environment.get("FUNCTIONS_HTTPWORKER_PORT"))
+}
+
+/// Serves the functions until the process is asked to stop.
+pub(super) async fn run(environment: &Environment) -> anyhow::Result<ExitCode> {
+    let Some(port) = port(environment) else {
+        bail!(
+            "the Functions host starts this command and sets FUNCTIONS_CUSTOMHANDLER_PORT; \
+             run `maintenance-notifier local` on your own machine"
+        );
+    };
+    let Ok(port) = port.parse() else {
+        bail!("FUNCTIONS_CUSTOMHANDLER_PORT is no port: `{port}`");
+    };
+    let (router, slot) = deferred(PATIENCE);
+    let listener = bind(port).await?;
+    tracing::info!(address = %listener.local_addr()?, "listening");
+    let mut serving = tokio::spawn(serve(listener, router, interrupted()));
+    let stopped = tokio::select! {
+        stopped = &mut serving => stopped??,
+        never = set_up(environment, slot) => match never {},
+    };
+    tracing::warn!("asked to stop, and stopped");
+    Ok(stopped.exit_code().into())
+}
+
+/// Builds the functions, and tries again each minute while that fails.
+async fn set_up(environment: &Environment, slot: Deferred) -> Infallible {
+    loop {
+        match functions(environment).await {
+            Ok(router) => {
+                slot.ready(router);
+                std::future::pending::<()>().await;
+            }
+            Err(error) => {
+                tracing::error!("nothing can run: {error:#}");
+                slot.unavailable(format!("{error:#}"));
+                tokio::time::sleep(RETRY).await;
+            }
+        }
+    }
+}
+
+async fn functions(environment: &Environment) -> anyhow::Result<Router> {
+    let clock: SharedClock = Arc::new(SystemClock);
+    // Configuration and secrets are read from files; the probe must not wait for a slow disk.
+    let loaded = {
+        let (environment, clock) = (environment.clone(), clock.clone());
+        tokio::task::spawn_blocking(move || startup::load(&environment, &clock)).await??
+    };
+    let app = startup::app(loaded, clock).await?;
+    let mut functions = startup::functions(&app);
+    if let Some(root) = environment.get("FUNCTIONS_APP_ROOT_PATH") {
+        let root = Path::new(root);
+        match read_folders(root) {
+            Ok(folders) => match functions.check_folders(folders) {
+                Ok(()) => tracing::info!("the function folders match the program"),
+                Err(problems) => tracing::error!("{problems}"),
+            },
+            Err(error) => tracing::error!("{}: {error}", root.display()),
+        }
+        if let Some(allowed) = std::fs::read_to_string(root.join("host.json")).ok().and_then(function_timeout)
+        {
+            functions = functions.deadline(allowed.saturating_sub(RESERVE).max(allowed / 2));
+        }
+    }
+    let router = functions.into_router()?;
+    tracing::info!("ready");
+    Ok(router)
+}

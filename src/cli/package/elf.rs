@@ -1,0 +1,169 @@
+//! Reads from an ELF file for which machine it is and how new a C library it needs.
+
+use std::fmt;
+
+use anyhow::{Context, bail};
+
+/// What a program needs of the machine it runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Executable {
+    pub(super) machine: Machine,
+    /// `None` for a static program.
+    pub(super) glibc: Option<GlibcVersion>,
+}
+
+/// The processors that Linux in Azure has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Machine {
+    X86_64,
+    Aarch64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct GlibcVersion {
+    pub(super) major: u32,
+    pub(super) minor: u32,
+}
+
+impl fmt::Display for GlibcVersion {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}.{}", self.major, self.minor)
+    }
+}
+
+/// The type of the section that lists the versions a program needs of its libraries.
+const VERSION_NEEDS: u32 = 0x6fff_fffe;
+
+impl Executable {
+    /// Reads the 64-bit little-endian kind, which is the only one there is to deploy.
+    pub(super) fn read(file: &[u8]) -> anyhow::Result<Self> {
+        if !file.starts_with(b"\x7fELF\x02\x01") {
+            bail!("this is no Linux program (64-bit ELF)");
+        }
+        let file = Bytes(file);
+        let machine = match file.u16(0x12)? {
+            0x3e => Machine::X86_64,
+            0xb7 => Machine::Aarch64,
+            other => bail!("this is a program for another processor (ELF machine {other})"),
+        };
+        let (sections, size, count) =
+            (file.u64(0x28)?, u64::from(file.u16(0x3a)?), u64::from(file.u16(0x3c)?));
+        let section = |index: u64| sections.saturating_add(index * size);
+        let mut glibc = None;
+        for index in 0..count {
+            let needs = section(index);
+            if file.u32(needs.saturating_add(4))? == VERSION_NEEDS {
+                let strings = section(file.u32(needs.saturating_add(0x28))?.into());
+                let found = newest_glibc(
+                    file,
+                    file.u64(needs.saturating_add(0x18))?,
+                    file.u32(needs.saturating_add(0x2c))?,
+                    file.u64(strings.saturating_add(0x18))?,
+                )?;
+                glibc = glibc.max(found);
+            }
+        }
+        Ok(Self { machine, glibc })
+    }
+}
+
+/// Walks the libraries (at `library`) and the versions needed of each; names lie at `strings`.
+fn newest_glibc(
+    file: Bytes<'_>,
+    mut library: u64,
+    count: u32,
+    strings: u64,
+) -> anyhow::Result<Option<GlibcVersion>> {
+    let mut newest = None;
+    for _ in 0..count {
+        let mut version = library.saturating_add(file.u32(library.saturating_add(8))?.into());
+        for _ in 0..file.u16(library.saturating_add(2))? {
+            let name = file.text(strings.saturating_add(file.u32(version.saturating_add(8))?.into()))?;
+            newest = newest.max(name.strip_prefix("GLIBC_").and_then(parse));
+            version = version.saturating_add(file.u32(version.saturating_add(12))?.into());
+        }
+        library = library.saturating_add(file.u32(library.saturating_add(12))?.into());
+    }
+    Ok(newest)
+}
+
+/// `2.34` and `2.2.5` are versions; `PRIVATE` and `ABI_DT_RELR` are none.
+fn parse(version: &str) -> Option<GlibcVersion> {
+    let (major, rest) = version.split_once('.')?;
+    let minor = rest.split('.').next()?;
+    Some(GlibcVersion { major: major.parse().ok()?, minor: minor.parse().ok()? })
+}
+
+#[derive(Clone, Copy)]
+struct Bytes<'file>(&'file [u8]);
+
+impl<'file> Bytes<'file> {
+    fn from(self, at: u64) -> anyhow::Result<&'file [u8]> {
+        usize::try_from(at).ok().and_then(|at| self.0.get(at..)).context("the file is cut off")
+    }
+
+    fn array<const N: usize>(self, at: u64) -> anyhow::Result<[u8; N]> {
+        self.from(at)?.first_chunk().copied().context("the file is cut off")
+    }
+
+    fn u16(self, at: u64) -> anyhow::Result<u16> {
+        self.array(at).map(u16::from_le_bytes)
+    }
+
+    fn u32(self, at: u64) -> anyhow::Result<u32> {
+        self.array(at).map(u32::from_le_bytes)
+    }
+
+    fn u64(self, at: u64) -> anyhow::Result<u64> {
+        self.array(at).map(u64::from_le_bytes)
+    }
+
+    fn text(self, at: u64) -> anyhow::Result<&'file str> {
+        let text = self.from(at)?.split(|byte| *byte == 0).next().unwrap_or_default();
+        std::str::from_utf8(text).context("a name in the file is no text")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The tests themselves are such a program.
+    fn this_program() -> Vec<u8> {
+        std::fs::read(std::env::current_exe().unwrap()).unwrap()
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_newest_version_is_found() {
+        let program = this_program();
+        let read = Executable::read(&program).unwrap();
+        // The names stand in the file as they are: the newest of them must be the one.
+        let named = program
+            .windows(6)
+            .enumerate()
+            .filter(|(_, window)| *window == b"GLIBC_")
+            .filter_map(|(at, _)| parse(Bytes(&program).text(at as u64 + 6).ok()?))
+            .max();
+        assert_eq!(read.glibc, named);
+        assert_eq!(read.machine == Machine::X86_64, cfg!(target_arch = "x86_64"));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_file_that_is_cut_off_is_an_error() {
+        let program = this_program();
+        for length in [6, 0x13, 0x3d, 0x1000] {
+            assert!(Executable::read(&program[..length]).is_err(), "{length}");
+        }
+        assert!(Executable::read(b"#!/bin/sh\n").is_err());
+    }
+
+    #[test]
+    fn versions_compare_as_numbers() {
+        assert!(parse("2.4") < parse("2.31"));
+        assert_eq!(parse("2.2.5"), Some(GlibcVersion { major: 2, minor: 2 }));
+        assert_eq!(parse("PRIVATE"), None);
+        assert_eq!(parse("ABI_DT_RELR"), None);
+    }
+}

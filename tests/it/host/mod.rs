@@ -1,0 +1,19 @@
+//! A stand-in for the Azure Functions host: its processes, its requests, its reading of answers, its queues.
+//!
+//! It shares no code with the product, nor with the `local` room, so that a mistake made there is not made here too.
+//! Every row of the contract that is shown has a test that begins with the row's name.
+
+mod answer;
+mod app;
+mod checks;
+mod encode;
+mod http;
+mod instances;
+mod packages;
+mod process;
+mod processes;
+mod queues;
+mod requests;
+mod responses;
+mod simulator;
+mod triggers;

@@ -1,0 +1,230 @@
+//! P1 to P9: the real program as the host's child.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+use super::answer::Verdict;
+use super::process::{Level, Next, Process};
+use super::simulator::Simulator;
+use super::{app, encode};
+
+/// An app folder with a configuration, and settings with which nothing leaves the machine.
+pub(super) struct Staged {
+    pub(super) folder: tempfile::TempDir,
+    pub(super) host_json: Value,
+    pub(super) functions: Vec<app::Declared>,
+}
+
+pub(super) const CONFIGURATION: &str = r#"
+[defaults]
+timezone = "Europe/Berlin"
+fallback = ["platform"]
+[[recipients]]
+name  = "platform"
+email = ["platform@contoso.com"]
+"#;
+
+impl Staged {
+    pub(super) fn new() -> Self {
+        let folder = app::staged_product();
+        std::fs::write(folder.path().join("notifier.toml"), CONFIGURATION).unwrap();
+        let (host_json, functions) = app::read(folder.path()).unwrap();
+        Self { folder, host_json, functions }
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Starts it with an Azure at `azure`.
+    pub(super) fn start(&self, azure: &str) -> Process {
+        Process::start(
+            self.root(),
+            &settings(self.root(), azure).each_ref().map(|(name, value)| (*name, value.as_str())),
+        )
+    }
+
+    pub(super) fn host(&self, process: &Process) -> Simulator {
+        Simulator::new(&self.host_json, self.functions.clone(), &process.client)
+    }
+}
+
+pub(super) fn settings(state: &Path, azure: &str) -> [(&'static str, String); 7] {
+    [
+        ("NOTIFIER_STORE", format!("sqlite:{}", state.join("state.db").display())),
+        ("NOTIFIER_OUTBOX", state.join("outbox").display().to_string()),
+        ("NOTIFIER_ARM_ENDPOINT", azure.to_owned()),
+        ("NOTIFIER_ARM_AUDIENCE", azure.to_owned()),
+        ("IDENTITY_ENDPOINT", format!("{azure}/msi/token")),
+        ("IDENTITY_HEADER", "simulated-identity".to_owned()),
+        ("NOTIFIER_MAIL_FROM", "Azure maintenance <azure-maintenance@contoso.com>".to_owned()),
+    ]
+}
+
+/// An Azure that takes connections and never answers; and its address.
+pub(super) async fn silent_azure() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    (listener, address)
+}
+
+#[tokio::test]
+async fn p1_the_program_starts_with_what_the_host_gives_it() {
+    let staged = Staged::new();
+    let (_azure, address) = silent_azure().await;
+    let process = staged.start(&address);
+    process.ready().await;
+    let of_process = |name: &str| Path::new("/proc").join(process.pid().to_string()).join(name);
+    assert_eq!(std::fs::read_link(of_process("cwd")).unwrap(), staged.root().canonicalize().unwrap());
+    let environment = std::fs::read_to_string(of_process("environ")).unwrap();
+    let mut names: Vec<&str> =
+        environment.split('\0').filter_map(|pair| Some(pair.split_once('=')?.0)).collect();
+    names.retain(|name| name.starts_with("FUNCTIONS_"));
+    names.sort_unstable();
+    insta::assert_snapshot!(names.join(" "), @"FUNCTIONS_APP_ROOT_PATH FUNCTIONS_CUSTOMHANDLER_PORT FUNCTIONS_CUSTOMHANDLER_WORKER_ID FUNCTIONS_HTTPWORKER_ID FUNCTIONS_HTTPWORKER_PORT");
+}
+
+#[tokio::test]
+async fn p1_the_port_alone_says_that_the_host_started_it() {
+    let staged = Staged::new();
+    let mut host_json = staged.host_json.clone();
+    host_json["customHandler"]["description"]["arguments"] = Value::Array(Vec::new());
+    std::fs::write(staged.root().join("host.json"), host_json.to_string()).unwrap();
+    let (_azure, address) = silent_azure().await;
+    let process = staged.start(&address);
+    assert_eq!(process.ready().await.text(), "running\n");
+}
+
+#[test]
+fn p2_the_package_is_an_app_and_the_repository_is_none() {
+    let staged = Staged::new();
+    let names: Vec<&str> = staged.functions.iter().map(|function| function.name.as_str()).collect();
+    let expected = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("function_configs")).unwrap();
+    let mut expected: Vec<_> =
+        expected.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    expected.sort();
+    assert_eq!(names, expected);
+    insta::assert_snapshot!(app::read(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap_err(), @"function_configs: functions lie one level too deep, where the host does not look");
+}
+
+/// The configuration is a pipe that nobody has written into yet: reading it takes until somebody does.
+#[tokio::test]
+async fn p3_p9_the_probe_is_answered_before_the_configuration_is_read_and_invocations_wait() {
+    let staged = Staged::new();
+    let pipe = staged.root().join("notifier.toml");
+    std::fs::remove_file(&pipe).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let (_azure, address) = silent_azure().await;
+    let process = staged.start(&address);
+    assert_eq!(process.ready().await.status, 200);
+    let host = staged.host(&process);
+    let body = encode::timer(host.function("PlanNotifications"), encode::regular(), false);
+    let write = tokio::task::spawn_blocking(move || std::fs::write(pipe, CONFIGURATION).unwrap());
+    host.invoke("PlanNotifications", &body).await.success();
+    write.await.unwrap();
+    assert_eq!(process.probe().await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn p4_p5_probes_during_work_are_answered_and_the_log_is_json_with_the_invocation() {
+    let staged = Staged::new();
+    let (_azure, address) = silent_azure().await;
+    let process = staged.start(&address);
+    process.ready().await;
+    let host = staged.host(&process);
+    let body = encode::timer(host.function("PlanNotifications"), encode::regular(), false);
+    for _ in 0..3 {
+        let (verdict, probe) = tokio::join!(host.invoke("PlanNotifications", &body), process.probe());
+        verdict.success();
+        assert_eq!(probe.unwrap().status, 200);
+    }
+    let log = process.log();
+    let done: Vec<&Value> = log
+        .iter()
+        .filter(|event| event["message"].as_str().unwrap_or_default().contains("succeeded"))
+        .collect();
+    assert_eq!(done.len(), 3, "{log:?}");
+    for event in done {
+        assert_eq!(event["span"]["function"], "PlanNotifications");
+        assert_eq!(event["span"]["invocation_id"].as_str().unwrap().len(), 36);
+        assert_eq!(event["span"]["trace_id"].as_str().unwrap().len(), 32);
+    }
+    assert!(log.iter().any(|event| event["message"] == "the function folders match the program"), "{log:?}");
+    assert!(log.iter().all(|event| event["level"] != "ERROR"), "{log:?}");
+}
+
+#[tokio::test]
+async fn p6_the_exit_code_decides_whether_there_is_another_process() {
+    for (code, expected) in [(0, Next::Dead), (200, Next::Restarted), (1, Next::Restarted)] {
+        let folder = app::staged_script(&format!("exit {code}"));
+        let mut process = Process::start(folder.path(), &[]);
+        let code = process.ended().await;
+        assert_eq!(process.after_exit(code, 0), expected, "{code}");
+        if expected == Next::Dead {
+            assert_eq!(process.probe().await.unwrap_err().kind(), std::io::ErrorKind::ConnectionRefused);
+        }
+    }
+    let folder =
+        app::staged_script("echo one >&2; echo two >&2; echo a warning >&2; echo four >&2; kill -SEGV $$");
+    let mut process = Process::start(folder.path(), &[]);
+    let mut did = String::new();
+    for minute in [0, 40, 50, 60] {
+        let code = process.ended().await;
+        writeln!(did, "{minute}: {code} {:?}", process.after_exit(code, minute)).unwrap();
+    }
+    insta::assert_snapshot!(did, @r#"
+    0: 139 Restarted
+    40: 139 Restarted
+    50: 139 Restarted
+    60: 139 HostStopped(["two", "a warning", "four"])
+    "#);
+    assert!(process.lines().contains(&(Level::Warning, "a warning".into())));
+    assert!(process.lines().contains(&(Level::Error, "four".into())));
+}
+
+#[tokio::test]
+async fn p7_killed_in_the_middle_of_an_invocation_the_next_process_has_the_port() {
+    let staged = Staged::new();
+    let (azure, address) = silent_azure().await;
+    let mut process = staged.start(&address);
+    process.ready().await;
+    let host = Arc::new(staged.host(&process));
+    let body = encode::timer(host.function("CollectMaintenance"), encode::regular(), false);
+    let invocation = tokio::spawn({
+        let host = host.clone();
+        async move { host.invoke("CollectMaintenance", &body).await }
+    });
+    // It asks Azure, and so is in the middle of its work.
+    let _connection = azure.accept().await.unwrap();
+    process.kill_and_restart().await;
+    assert!(matches!(invocation.await.unwrap(), Verdict::Failed(_)));
+    assert_eq!(process.ready().await.status, 200);
+    let body = encode::timer(host.function("PlanNotifications"), encode::regular(), false);
+    host.invoke("PlanNotifications", &body).await.success();
+}
+
+#[tokio::test]
+async fn p9_an_invalid_configuration_fails_every_invocation_with_the_reason_and_the_process_stays() {
+    let staged = Staged::new();
+    std::fs::write(staged.root().join("notifier.toml"), "[defaults]\ntimezone = \"Europe/Berln\"\n").unwrap();
+    let (_azure, address) = silent_azure().await;
+    let process = staged.start(&address);
+    process.ready().await;
+    let host = staged.host(&process);
+    for function in staged.functions.iter().filter(|function| !function.is_forwarded()) {
+        let answer = host.post(&function.name, b"{}", true).await.unwrap();
+        assert_eq!(answer.status, 500);
+        assert!(answer.text().contains("Europe/Berln"), "{}", answer.text());
+    }
+    assert_eq!(process.probe().await.unwrap().status, 200);
+    let visit = super::simulator::Visit { method: "GET", path: "/health", ..Default::default() };
+    let answer = host.forward("Web", &visit).await;
+    assert_eq!((answer.status, answer.text().contains("Berln")), (503, false));
+    let errors: Vec<Value> = process.log().into_iter().filter(|event| event["level"] == "ERROR").collect();
+    assert_eq!(errors.len(), 1, "the reason is told once a minute, not once an invocation: {errors:?}");
+    assert!(errors[0]["message"].as_str().unwrap().contains("Europe/Berln"));
+}

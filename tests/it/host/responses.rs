@@ -1,0 +1,162 @@
+//! D1 to D9: what the host makes of answers, shown with a handler that does everything wrong.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use serde_json::{Value, json};
+
+use super::answer::{self, Output, Success, Verdict};
+use super::app::Declared;
+use super::encode;
+use super::http::Answer;
+use super::requests;
+use super::simulator::Simulator;
+
+fn function() -> Declared {
+    Declared::new(
+        "Work",
+        json!([{ "type": "queueTrigger", "direction": "in", "name": "message", "queueName": "q" },
+        { "type": "queue", "direction": "out", "name": "next", "queueName": "n" },
+        { "type": "http", "direction": "out", "name": "res" }]),
+    )
+}
+
+/// What the host makes of this answer.
+fn verdict(status: u16, content_type: &str, body: &str) -> Verdict {
+    let headers = vec![("content-type".to_owned(), content_type.to_owned())];
+    answer::read(&function(), &Answer { status, reason: "Reason".into(), headers, body: body.into() })
+}
+
+fn ok(body: &Value) -> Verdict {
+    verdict(200, "application/json; charset=utf-8", &body.to_string())
+}
+
+fn next(success: &Success) -> &Output {
+    &success.outputs["next"]
+}
+
+#[test]
+fn d1_another_status_than_2xx_fails_and_the_body_is_dropped() {
+    assert_eq!(
+        verdict(500, "application/json", r#"{"Logs":["why"]}"#),
+        Verdict::Failed("500 (Reason)".into())
+    );
+    assert!(matches!(verdict(201, "application/json", "{}"), Verdict::Succeeded(_)));
+}
+
+#[test]
+fn d2_only_json_is_read() {
+    assert!(matches!(verdict(200, "text/plain", "{}"), Verdict::Failed(_)));
+    assert!(matches!(verdict(200, "", "{}"), Verdict::Failed(_)));
+    assert!(matches!(verdict(200, "text/json", "{}"), Verdict::Succeeded(_)));
+}
+
+#[test]
+fn d3_an_empty_success_hangs() {
+    assert_eq!(verdict(204, "", ""), Verdict::Hangs);
+    assert_eq!(verdict(200, "application/json", ""), Verdict::Hangs);
+    assert_eq!(verdict(200, "application/json", "null"), Verdict::Hangs);
+}
+
+/// Ours are never empty: whatever a function does, there is an object or an error.
+#[tokio::test]
+async fn d3_no_function_of_ours_answers_with_an_empty_success() {
+    let (host, _) = requests::simulator().await;
+    for text in ["fine", "fail", "panic"] {
+        let body = encode::queue_message(host.function("Work"), text, 1).to_string();
+        let answer = host.post("Work", body.as_bytes(), false).await.unwrap();
+        assert!(serde_json::from_slice::<Value>(&answer.body).unwrap().is_object(), "{text}");
+        assert_ne!(answer::read(host.function("Work"), &answer), Verdict::Hangs, "{text}");
+    }
+}
+
+#[test]
+fn d4_keys_have_any_case_and_what_is_not_declared_vanishes() {
+    let success =
+        ok(&json!({ "LOGS": ["a"], "outputs": { "next": ["x"], "Next": ["y"], "other": 1 }, "unknown": 1 }))
+            .success();
+    assert_eq!(success.logs, ["a"]);
+    assert_eq!(next(&success), &Output::Messages(vec!["x".into()]));
+    assert_eq!(success.undeclared, ["Next", "other"]);
+    assert!(matches!(ok(&json!({ "Logs": [{ "a": 1 }] })), Verdict::Failed(_)));
+}
+
+#[test]
+fn d5_a_text_that_happens_to_be_base64_is_decoded() {
+    for text in ["test", "order123", "te\nst", "00000000000000000000000000000001"] {
+        let success = ok(&json!({ "Outputs": { "next": text } })).success();
+        assert!(matches!(next(&success), Output::Bytes(_)), "{text}");
+        let success = ok(&json!({ "Outputs": { "next": [text] } })).success();
+        assert_eq!(next(&success), &Output::Messages(vec![text.into()]));
+    }
+    let success = ok(&json!({ "Outputs": { "next": "hello!" } })).success();
+    assert_eq!(next(&success), &Output::Messages(vec!["hello!".into()]));
+}
+
+#[test]
+fn d6_messages_in_another_shape_than_a_list_of_texts_are_refused() {
+    for shape in [json!([{ "x": 1 }]), json!({ "x": 1 }), json!([1]), json!(true)] {
+        assert!(matches!(ok(&json!({ "Outputs": { "next": shape } })), Verdict::Failed(_)), "{shape}");
+    }
+    let success = ok(&json!({ "Outputs": { "next": null } })).success();
+    assert!(success.outputs.is_empty());
+}
+
+#[test]
+fn d7_a_return_value_is_merged_into_the_outputs() {
+    let success = ok(&json!({ "Outputs": {}, "ReturnValue": { "next": ["x"] } })).success();
+    assert_eq!(next(&success), &Output::Messages(vec!["x".into()]));
+}
+
+#[test]
+fn d8_an_http_output_has_a_status_as_number_or_text_and_a_body_of_text() {
+    for status in [json!({ "statusCode": "201", "body": "b" }), json!({ "status": 201, "body": "b" })] {
+        let success = ok(&json!({ "Outputs": { "res": status } })).success();
+        assert!(matches!(&success.outputs["res"], Output::Http { status: 201, body, .. } if body == "b"));
+    }
+    assert!(matches!(ok(&json!({ "Outputs": { "res": [1] } })), Verdict::Failed(_)));
+    assert!(matches!(ok(&json!({ "Outputs": { "res": { "status": "x" } } })), Verdict::Failed(_)));
+}
+
+#[tokio::test]
+async fn d9_a_redirect_is_no_answer_and_none_of_ours_redirects() {
+    let redirect = || async { (StatusCode::FOUND, [(header::LOCATION, "/")]).into_response() as Response };
+    let bad = Simulator::of_router(vec![function()], Router::new().route("/Work", post(redirect))).await;
+    let body = encode::queue_message(&function(), "x", 1);
+    assert!(matches!(bad.invoke("Work", &body).await, Verdict::Failed(_)));
+    let (host, _) = requests::simulator().await;
+    for path in ["/Work/", "//Work", "/work", "/Work?x=1"] {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nX-Azure-Functions-InvocationId: 1",
+            host.client("Work").address
+        );
+        let answer = host.client("Work").send(&head, super::http::Body::Chunked(b"{}")).await.unwrap();
+        assert!(!(300..400).contains(&answer.status), "{path}: {}", answer.status);
+    }
+}
+
+/// An answer that never comes: the host waits until `functionTimeout` and kills. Ours answers before.
+#[tokio::test(start_paused = true)]
+async fn t3_a_handler_that_hangs_is_answered_before_the_host_would_kill_the_process() {
+    use maintenance_notifier::functions::{
+        Function, Functions, HandlerError, Invocation, Outputs, QueueTrigger, function_timeout,
+    };
+    use tower::ServiceExt;
+    let host_json = include_str!("../../../host.json");
+    let allowed = function_timeout(host_json).unwrap();
+    let hang = |_: Invocation, _: QueueTrigger| std::future::pending::<Result<Outputs, HandlerError>>();
+    let router = Functions::new().register(Function::queue("Work", hang)).into_router().unwrap();
+    let body = encode::queue_message(&function(), "x", 1).to_string();
+    let request = axum::http::Request::post("/Work")
+        .header("host", "127.0.0.1:1")
+        .header("x-azure-functions-invocationid", "1")
+        .body(axum::body::Body::from(body))
+        .unwrap();
+    let started = tokio::time::Instant::now();
+    let answer = router.oneshot(request).await.unwrap();
+    assert_eq!(answer.status(), 500);
+    assert!(started.elapsed() + Duration::from_secs(20) < allowed, "{:?}", started.elapsed());
+}
