@@ -31,18 +31,7 @@ fn functions() -> BTreeMap<String, Vec<Value>> {
     std::fs::read_dir(folder).unwrap().map(of).collect()
 }
 
-/// Functions that the optional tiers call and that may still be missing from `function_configs`. Once a folder is there,
-/// its name must not stand here any more.
-const COMING: [&str; 0] = [];
-
-#[test]
-fn nothing_is_called_coming_that_is_there() {
-    let functions = functions();
-    let there: Vec<&str> = COMING.into_iter().filter(|name| functions.contains_key(*name)).collect();
-    assert!(there.is_empty(), "take {there:?} out of COMING");
-}
-
-/// Whether the app has this function, or will have it.
+/// Whether the app has this function.
 fn is_a_function(name: &str) -> bool {
-    functions().contains_key(name) || COMING.contains(&name)
+    functions().contains_key(name)
 }
