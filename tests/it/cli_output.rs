@@ -1,0 +1,185 @@
+//! What the commands print after one round of the demo, whole: tables for people, with moments made equal.
+
+use std::path::Path;
+use std::process::Command;
+
+/// Runs the program in `folder` and returns everything that it printed.
+fn run(folder: &Path, arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_maintenance-notifier"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("NOTIFIER_CONFIG", "demo-out/notifier.toml")
+        .env("NOTIFIER_STORE", "sqlite:demo-out/state.db")
+        .env("NOTIFIER_OUTBOX", "demo-out/outbox")
+        .env("NOTIFIER_LOG", "off")
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    format!(
+        "{}\n--- stderr\n{}--- exit code {}",
+        still(&text(output.stdout)),
+        still(&text(output.stderr)),
+        output.status.code().unwrap()
+    )
+}
+
+/// The text with every moment replaced by its form: the demo's world is laid around the time at which it begins.
+fn still(text: &str) -> String {
+    let text = text.replace(env!("CARGO_BIN_EXE_maintenance-notifier"), "maintenance-notifier");
+    // What comes next depends on the day of the week; the forecast has a test of its own.
+    let steady = text.lines().filter(|line| !line.ends_with("(if nothing changes)"));
+    let lines = steady.map(|line| {
+        let words: Vec<String> = line.split(' ').map(still_word).collect();
+        words.join(" ").trim_end().to_owned()
+    });
+    lines.collect::<Vec<_>>().join("\n") + "\n"
+}
+
+fn still_word(word: &str) -> String {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let shape: String = word.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    if MONTHS.contains(&word) {
+        return "Mon".to_owned();
+    }
+    if ["00:00", "0000-00-00", "00"].contains(&shape.as_str()) {
+        return shape.replace('0', "#");
+    }
+    // The configuration's version depends on a date in it.
+    if word.len() == 12 && word.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return "VERSION".to_owned();
+    }
+    match word.split_once("outbox/") {
+        Some((before, file)) if file.len() > 17 => format!("{before}outbox/TIME{}", &file[16..]),
+        _ => word.to_owned(),
+    }
+}
+
+#[test]
+fn the_demo_and_the_commands_that_look_at_its_state_print_what_a_person_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    insta::assert_snapshot!(run(folder.path(), &["demo", "--once", "--vms", "12"]), @"
+    Planned maintenance: ## machines
+     Machine                           Status        Self-service (UTC)   Azure's window (UTC)   Told
+    ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+     rg-erp-us                         Start now     ## Mon ##:## –       ## Mon ##:## –         erp-operations
+       vm-erp-01                                     ## Mon ##:##         ## Mon ##:##           platform
+
+     rg-sap-hosts                      Scheduled     –                    ## Mon ##:## –         sap-basis
+       vm-hana-01                                                         ## Mon ##:##
+
+     rg-identity                       Start now     ## Mon ##:## –       ## Mon ##:## –         identity-team@contoso.com
+       vm-dc-01                                      ## Mon ##:##         ## Mon ##:##
+
+     rg-webshop-prod                   Start now     ## Mon ##:## –       ## Mon ##:## –         arjun.rao@contoso.com
+       vm-search-01                                  ## Mon ##:##         ## Mon ##:##
+
+     rg-webshop-prod                   Start now     ## Mon ##:## –       ## Mon ##:## –         arjun.rao@contoso.com
+       vmss-checkout_1                               ## Mon ##:##         ## Mon ##:##           jane.doe@contoso.com
+       vmss-checkout_2
+       vmss-checkout_3
+
+     rg-monitoring                     Start now     ## Mon ##:## –       ## Mon ##:## –         platform
+       vm-logs-01                                    ## Mon ##:##         ## Mon ##:##
+
+     rg-webshop-prod                   Start now     ## Mon ##:## –       ## Mon ##:## –         arjun.rao@contoso.com
+       vm-web-01                                     ## Mon ##:##         ## Mon ##:##           jane.doe@contoso.com
+
+     rg-lab-training                   Start now     ## Mon ##:## –       ## Mon ##:## –         silenced: the training lab is rebuilt before every course
+       vm-class-01                                   ## Mon ##:##         ## Mon ##:##
+
+     rg-payments-prod                  Scheduled     ## Mon ##:## –       ## Mon ##:## –         sofia.rossi@contoso.com
+       vm-pay-01                                     ## Mon ##:##         ## Mon ##:##
+
+     MC_rg-aks_aks-apps_northeurope    Scheduled     ## Mon ##:## –       ## Mon ##:## –         kubernetes-team@contoso.com
+       aks-nodepool1-31418096-vmss_0                 ## Mon ##:##         ## Mon ##:##
+       aks-nodepool1-31418096-vmss_1
+       aks-nodepool1-31418096-vmss_2
+
+     rg-build                          Scheduled     ## Mon ##:## –       ## Mon ##:## –         arjun.rao@contoso.com
+       vm-build-01                                   ## Mon ##:##         ## Mon ##:##           jane.doe@contoso.com
+
+     rg-stores-in                      Already       ## Mon ##:## –       ## Mon ##:## –         priya.nair@contoso.com
+       vm-pos-01                       updated       ## Mon ##:##         ## Mon ##:##           stores-operations
+
+     rg-sap-prod                       Already       ## Mon ##:## –       ## Mon ##:## –         anna.schmidt@contoso.com
+       vm-sap-app-01                   updated       ## Mon ##:##         ## Mon ##:##           lukas.weber@contoso.com
+                                                                                                 sap-basis
+
+    Messages sent: ##
+     Recipient                     Kind      Machines   Where
+    ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+     arjun.rao@contoso.com         alert            6   demo-out/outbox/TIME-arjun.rao@contoso.com-b16fe3a6ff6c.eml
+     erp-operations                alert            1   demo-out/outbox/TIME-erp-operations@contoso.com-bea1ecb38536.eml
+     erp-operations                alert            1   demo-out/outbox/TIME-liam.murphy@contoso.com-bea1ecb38536.eml
+     identity-team@contoso.com     alert            1   demo-out/outbox/TIME-identity-team@contoso.com-2be2c7cea685.eml
+     jane.doe@contoso.com          alert            5   demo-out/outbox/TIME-jane.doe@contoso.com-63514c44d78b.eml
+     kubernetes-team@contoso.com   alert            3   demo-out/outbox/TIME-kubernetes-team@contoso.com-a7671b9a4593.eml
+     platform                      go-live          2   demo-out/outbox/TIME-platform@contoso.com-67193038be71.eml
+     platform                      go-live          2   demo-out/outbox/TIME-platform-67193038be71.json
+     sap-basis                     alert            1   demo-out/outbox/TIME-sap-basis@contoso.com-264d5150444c.eml
+     sofia.rossi@contoso.com       alert            1   demo-out/outbox/TIME-sofia.rossi@contoso.com-d71e3c612580.eml
+
+    Mails and cards   demo-out/outbox/ (open an .eml with a mail program)
+    Who is told       demo-out/notifier.toml
+    Why               export NOTIFIER_CONFIG=demo-out/notifier.toml NOTIFIER_STORE=sqlite:demo-out/state.db
+                      maintenance-notifier explain MACHINE
+    Again             run it again here and it sends nothing: everyone was told
+
+    --- stderr
+
+    --- exit code 0
+    ");
+    insta::assert_snapshot!(run(folder.path(), &["windows", "--subscription", "Contoso SAP"]), @"
+     Machine           Status        Self-service (UTC)   Azure's window (UTC)   Told
+    ──────────────────────────────────────────────────────────────────────────────────────────────────────
+     rg-sap-hosts      Scheduled     –                    ## Mon ##:## –         sap-basis
+       vm-hana-01                                         ## Mon ##:##
+
+     rg-sap-prod       Already       ## Mon ##:## –       ## Mon ##:## –         anna.schmidt@contoso.com
+       vm-sap-app-01   updated       ## Mon ##:##         ## Mon ##:##           lukas.weber@contoso.com
+                                                                                 sap-basis
+
+    --- stderr
+    Not seen: /subscriptions/8113aa23-f332-5823-87e3-44ab1dbb1c54/resourcegroups/rg-sap-hosts/providers/microsoft.compute/hostgroups/hg-sap/hosts/host-01: Azure gives no start and end for this dedicated host, and its own record has none
+    Sweep of all machines: not begun; `local` runs a slice of it every hour.
+    --- exit code 0
+    ");
+    insta::assert_snapshot!(run(folder.path(), &["explain", "vm-erp-01"]), @r#"
+    /subscriptions/76c3e116-4e4c-5d36-9917-c218672ae26d/resourceGroups/rg-erp-us/providers/Microsoft.Compute/virtualMachines/vm-erp-01
+      maintenance   first of this resource, revision 1
+      status        Start now (redeploy)
+      self-service  ####-##-## ##:## UTC to ####-##-## ##:## UTC
+      scheduled     ####-##-## ##:## UTC to ####-##-## ##:## UTC
+      deadline      ####-##-## ##:## UTC
+      decided by    configuration VERSION
+
+      erp-operations, since ####-##-## ##:## UTC
+        why: Route 2 of the configuration matches (resource_group = "rg-erp-*").
+        ####-##-## ##:## UTC  announced (revision 1) in bea1ecb3853659fea110f3921a51afd8 · email:erp-operations@contoso.com, email:liam.murphy@contoso.com
+
+      platform (primary), since ####-##-## ##:## UTC
+        why: The tag owner on its subscription names you (“platform@contoso.com”).
+        ####-##-## ##:## UTC  announced (revision 1) in 67193038be715094a71791cdca6455bf · email:platform@contoso.com, teams:platform
+
+    --- stderr
+
+    --- exit code 0
+    "#);
+    insta::assert_snapshot!(run(folder.path(), &["explain", "vm-nowhere"]), @"
+
+
+    --- stderr
+    error: no maintenance of `vm-nowhere` is known
+    hint: `maintenance-notifier windows` lists what is; a resource can be given by id or by name
+    --- exit code 1
+    ");
+    insta::assert_snapshot!(run(folder.path(), &["preview"]), @"
+
+
+    --- stderr
+    Nothing is to be sent: everyone was told.
+    --- exit code 0
+    ");
+}
