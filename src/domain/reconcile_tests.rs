@@ -208,3 +208,32 @@ fn another_owner_on_the_tags_is_a_change_of_the_machine() {
     let result = reconcile(&[known], &look("2026-12-02T00:00:00Z", vec![observed]), Berlin);
     assert_eq!(kinds(&result), [ChangeKind::Machine]);
 }
+
+proptest::proptest! {
+    #[test]
+    fn f8_whatever_a_look_leaves_out_ends_nothing_and_the_order_of_rows_does_not_matter(
+        known in 0..8usize,
+        rows in proptest::collection::vec((0..8usize, -3..30i64), 0..12),
+        unseen in 0..4usize,
+        hours in 0..600i64,
+    ) {
+        let known: Vec<_> = (0..known).map(|number| window(&format!("m{number}"), utc(START))).collect();
+        let resources = rows.iter().map(|(number, days)| {
+            let planned = facts(utc(START) + TimeDelta::days(*days));
+            read(&format!("m{number}"), Reading::Planned(planned))
+        });
+        let at = (utc(START) + TimeDelta::hours(hours)).to_rfc3339();
+        let mut seen = look(&at, resources.collect());
+        for number in 0..unseen {
+            seen.unseen.push(Unseen { scope: format!("m{number}"), reason: "HTTP 403".to_owned() });
+        }
+        let result = reconcile(&known, &seen, Berlin);
+        let ended = result.changes.iter().filter(|change| matches!(change.kind, ChangeKind::Ended { .. })).count();
+        proptest::prop_assert_eq!(ended, 0);
+        proptest::prop_assert!(result.windows.iter().all(MaintenanceWindow::is_open));
+        seen.resources.reverse();
+        let mut known = known;
+        known.reverse();
+        proptest::prop_assert_eq!(reconcile(&known, &seen, Berlin), result);
+    }
+}
