@@ -71,7 +71,7 @@ async fn c6_asked_to_stop_it_does_not_exit_with_zero() {
         let kill = Command::new("kill").args([&format!("-{signal}"), &process.pid().to_string()]).status();
         assert!(kill.unwrap().success());
         assert_eq!(process.ended().await, 143, "{:?}", process.lines());
-        process.log();
+        process.log().await;
     }
 }
 

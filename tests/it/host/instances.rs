@@ -76,7 +76,7 @@ async fn t4_a_process_for_each_function_tells_what_one_process_tells() {
     let mut settings = settings(staged.root(), &azure).to_vec();
     settings.push(("NOTIFIER_PUBLIC_URL", "http://127.0.0.1:7071".to_owned()));
     let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let processes: BTreeMap<String, Process> = staged
+    let mut processes: BTreeMap<String, Process> = staged
         .functions
         .iter()
         .map(|function| (function.name.clone(), Process::start(staged.root(), &settings)))
@@ -109,8 +109,10 @@ async fn t4_a_process_for_each_function_tells_what_one_process_tells() {
         event["level"] != "ERROR"
             || event["message"].as_str().unwrap().contains("was changed by somebody else")
     };
-    let errors: Vec<Value> =
-        processes.values().flat_map(Process::log).filter(|event| !gave_way(event)).collect();
+    let mut errors: Vec<Value> = Vec::new();
+    for process in processes.values_mut() {
+        errors.extend(process.log().await.into_iter().filter(|event| !gave_way(event)));
+    }
     assert_eq!(errors, Vec::<Value>::new());
     let queues = host.queues.lock().unwrap();
     assert_eq!(

@@ -178,8 +178,13 @@ impl Process {
         self.lines.lock().unwrap().clone()
     }
 
-    /// The events of the log: every line on stdout is one, and nothing else was said.
-    pub(super) fn log(&self) -> Vec<serde_json::Value> {
+    /// The events of the whole log: every line on stdout is one, and nothing else was said. A line that the process
+    /// wrote may not have been read yet, so the process is ended first, and its pipes are read to their ends.
+    pub(super) async fn log(&mut self) -> Vec<serde_json::Value> {
+        self.child.as_mut().unwrap().kill().await.unwrap();
+        for reader in self.readers.drain(..) {
+            reader.await.unwrap();
+        }
         self.lines()
             .into_iter()
             .map(|(level, line)| {

@@ -133,7 +133,7 @@ async fn p3_p9_the_probe_is_answered_before_the_configuration_is_read_and_invoca
 async fn p4_p5_probes_during_work_are_answered_and_the_log_is_json_with_the_invocation() {
     let staged = Staged::new();
     let (_azure, address) = silent_azure().await;
-    let process = staged.start(&address);
+    let mut process = staged.start(&address);
     process.ready().await;
     let host = staged.host(&process);
     let body = encode::timer(host.function("PlanNotifications"), encode::regular(), false);
@@ -142,7 +142,7 @@ async fn p4_p5_probes_during_work_are_answered_and_the_log_is_json_with_the_invo
         verdict.success();
         assert_eq!(probe.unwrap().status, 200);
     }
-    let log = process.log();
+    let log = process.log().await;
     let done: Vec<&Value> = log
         .iter()
         .filter(|event| event["message"].as_str().unwrap_or_default().contains("succeeded"))
@@ -212,7 +212,7 @@ async fn p9_an_invalid_configuration_fails_every_invocation_with_the_reason_and_
     let staged = Staged::new();
     std::fs::write(staged.root().join("notifier.toml"), "[defaults]\ntimezone = \"Europe/Berln\"\n").unwrap();
     let (_azure, address) = silent_azure().await;
-    let process = staged.start(&address);
+    let mut process = staged.start(&address);
     process.ready().await;
     let host = staged.host(&process);
     for function in staged.functions.iter().filter(|function| !function.is_forwarded()) {
@@ -224,7 +224,8 @@ async fn p9_an_invalid_configuration_fails_every_invocation_with_the_reason_and_
     let visit = super::simulator::Visit { method: "GET", path: "/health", ..Default::default() };
     let answer = host.forward("Web", &visit).await;
     assert_eq!((answer.status, answer.text().contains("Berln")), (503, false));
-    let errors: Vec<Value> = process.log().into_iter().filter(|event| event["level"] == "ERROR").collect();
+    let errors: Vec<Value> =
+        process.log().await.into_iter().filter(|event| event["level"] == "ERROR").collect();
     assert_eq!(errors.len(), 1, "the reason is told once a minute, not once an invocation: {errors:?}");
     assert!(errors[0]["message"].as_str().unwrap().contains("Europe/Berln"));
 }
