@@ -2,11 +2,12 @@
 //!
 //! `main`, the demo and the tests all come through here; only the settings differ.
 
+mod functions;
 mod mail;
+mod storage;
 
 use std::sync::Arc;
 
-use axum::Router;
 use secrecy::SecretString;
 use url::Url;
 
@@ -15,27 +16,22 @@ use crate::azure::http::{ClientOptions, client};
 use crate::azure::observe::Scope;
 use crate::azure::token::{IdentityEndpoint, TokenSource};
 use crate::azure::{ArmClient, AzureError};
-use crate::clock::{SharedClock, SystemClock};
+use crate::clock::SharedClock;
 use crate::config::build::Secrets;
 use crate::config::configuration::Mode;
-use crate::config::settings::{IdentitySettings, StorageAccount, StoreLocation, SubscriptionScope};
+use crate::config::settings::{IdentitySettings, SubscriptionScope};
 use crate::config::{Configuration, Environment, InvalidConfiguration, Settings, load};
 use crate::deliver::{
     DEFAULT_TIMEOUT, Deliverers, MailTransport, OutboxFolder, Sender, TeamsTransport, Webhook, WebhookPolicy,
     Workflows,
 };
 use crate::domain::routing::Diversion;
-use crate::functions::{
-    EventGridBatch, FromText, Function, Functions, HandlerError, HttpReply, HttpTrigger, Invocation, Outputs,
-    QueueTrigger, RegistrationError, TimerTrigger,
-};
-use crate::jobs::emit::Ticket;
-use crate::jobs::receive_alert::Received;
-use crate::jobs::{self, App, JobError, Parts};
+use crate::jobs::{App, Parts};
 use crate::render::{Mailbox, Surroundings};
-use crate::store::repository::Repository;
-use crate::store::tables::{PUBLIC_CLOUD, STORAGE_AUDIENCE, TablesAccount};
-use crate::store::{SqliteStore, StoreError, TablesStore};
+use crate::store::StoreError;
+
+pub use functions::{functions, router};
+pub use storage::open_store;
 
 /// Why the program cannot start. Each says what is wrong and the way out.
 #[derive(Debug, thiserror::Error)]
@@ -81,43 +77,6 @@ pub fn load(environment: &Environment, clock: &SharedClock) -> Result<Loaded, St
     let secrets = Secrets::Resolve { environment, allow_private: settings.allow_private_webhooks };
     let configuration = load::from_location(&settings.config, secrets, clock.now())?;
     Ok(Loaded { settings, configuration })
-}
-
-/// Opens the store that the settings name.
-///
-/// # Errors
-/// When it cannot be opened.
-pub async fn open_store(settings: &Settings) -> Result<Repository, StartupError> {
-    match &settings.store {
-        StoreLocation::Sqlite(path) => Ok(Repository::new(Arc::new(SqliteStore::open(path).await?))),
-        StoreLocation::Tables { prefix, account } => {
-            let account = tables_account(settings, account)?;
-            Ok(Repository::new(Arc::new(TablesStore::new(account, prefix)?)))
-        }
-    }
-}
-
-/// The storage account's tables: with its key where there is one, else with the identity that reads.
-fn tables_account(settings: &Settings, account: &StorageAccount) -> Result<TablesAccount, StartupError> {
-    let tokens = || {
-        let what = part("AzureWebJobsStorage");
-        let client = client(&ClientOptions::default()).map_err(|error| what(&error))?;
-        // Tokens last as long as Azure says, whatever the simulation's clock says.
-        tokens(
-            &settings.identity,
-            &client,
-            STORAGE_AUDIENCE,
-            "AzureWebJobsStorage",
-            &(Arc::new(SystemClock) as _),
-        )
-    };
-    Ok(match account {
-        StorageAccount::ConnectionString(text) => TablesAccount::from_connection_string(text)?,
-        StorageAccount::Named(name) => {
-            TablesAccount::named(name, storage_services(&settings.arm.endpoint), tokens()?)?
-        }
-        StorageAccount::TableService(address) => TablesAccount::with_identity(address, tokens()?)?,
-    })
 }
 
 /// Puts everything together. Nothing is asked or sent yet.
@@ -224,15 +183,6 @@ fn portal(arm: &Url) -> &'static str {
     }
 }
 
-/// How the host names of a cloud's storage services end.
-fn storage_services(arm: &Url) -> &'static str {
-    match arm.host_str() {
-        Some("management.usgovcloudapi.net") => "core.usgovcloudapi.net",
-        Some("management.chinacloudapi.cn") => "core.chinacloudapi.cn",
-        _ => PUBLIC_CLOUD,
-    }
-}
-
 fn deliverers(
     settings: &Settings,
     configuration: &Configuration,
@@ -272,138 +222,6 @@ fn deliverers(
             .map(|(name, address)| webhook(name, address))
             .collect::<Result<_, _>>()?,
     })
-}
-
-/// The functions of the deployment, with the pages behind them.
-///
-/// # Errors
-/// When two functions share a name, which is a mistake in this file.
-pub fn router(app: &Arc<App>) -> Result<Router, RegistrationError> {
-    functions(app).into_router()
-}
-
-/// Registers every function of `function_configs/`.
-pub fn functions(app: &Arc<App>) -> Functions {
-    let pages = crate::web::router(app.clone());
-    let collect = with(app, |app, _: Invocation, _: TimerTrigger| async move {
-        let collected = jobs::collect::collect(&app).await?;
-        let mut outputs = Outputs::none();
-        for subscription in &collected.look_at {
-            outputs.send("subscriptions", subscription.as_str());
-        }
-        outputs.log(format!("{} subscriptions to look at", collected.look_at.len()));
-        Ok(outputs)
-    });
-    let sweep = with(app, |app, invocation: Invocation, _: TimerTrigger| async move {
-        let swept = jobs::sweep::sweep(&app, || invocation.remaining()).await?;
-        let mut outputs = Outputs::none();
-        for subscription in &swept.look_at {
-            outputs.send("subscriptions", subscription.as_str());
-        }
-        outputs.log(format!("{} machines seen", swept.seen));
-        Ok(outputs)
-    });
-    let collect_subscription =
-        with(app, |app, _: Invocation, message: QueueTrigger<FromText<_>>| async move {
-            let FromText(subscription) = message.payload;
-            let looked = jobs::collect_subscription::collect_subscription(&app, &subscription).await?;
-            let mut outputs = Outputs::none();
-            outputs.log(format!("{} open windows, {} changes", looked.open, looked.changes));
-            Ok(outputs)
-        });
-    let plan = with(app, |app, _: Invocation, _: TimerTrigger| async move {
-        let planned = jobs::plan::plan_due(&app).await?;
-        let tickets = jobs::emit::emit(&app).await?;
-        let mut outputs = Outputs::none();
-        for ticket in &tickets {
-            outputs.send("deliveries", ticket.to_string());
-        }
-        outputs.log(format!("{planned} messages claimed or changed, {} handed out", tickets.len()));
-        Ok(outputs)
-    });
-    let deliver = with(app, |app, _: Invocation, message: QueueTrigger<FromText<Ticket>>| async move {
-        let FromText(ticket) = message.payload;
-        jobs::deliver::deliver(&app, &ticket).await?;
-        Ok(Outputs::none())
-    });
-    let receive_event = with(app, |app, _: Invocation, batch: EventGridBatch| async move {
-        let received = jobs::receive_events::receive_events(&app, &batch.events).await?;
-        let mut outputs = Outputs::none();
-        for subscription in &received.look_at {
-            outputs.send("subscriptions", subscription.as_str());
-        }
-        outputs.log(format!(
-            "{} events, {} subscriptions to look at",
-            batch.events.len(),
-            received.look_at.len()
-        ));
-        Ok(outputs)
-    });
-    let receive_alert = with(app, |app, _: Invocation, request: HttpTrigger| async move {
-        let received =
-            jobs::receive_alert::receive_alert(&app, request.body.as_deref().unwrap_or_default()).await;
-        Ok(alert_outputs(received))
-    });
-    let park = |function: &'static str| {
-        with(app, move |app, _: Invocation, message: QueueTrigger<String>| async move {
-            let parked = jobs::park::park(&app, function, &message.payload).await?;
-            let mut outputs = Outputs::none();
-            outputs.log(format!("parked as {}", parked.id));
-            Ok(outputs)
-        })
-    };
-    Functions::new()
-        .register(Function::timer("CollectMaintenance", collect).queue_output("subscriptions"))
-        .register(Function::timer("SweepMachines", sweep).queue_output("subscriptions"))
-        .register(Function::queue("CollectSubscription", collect_subscription))
-        .register(Function::timer("PlanNotifications", plan).queue_output("deliveries"))
-        .register(Function::queue("DeliverMessage", deliver))
-        .register(
-            Function::event_grid_batch("ReceiveMaintenanceEvent", receive_event)
-                .queue_output("subscriptions"),
-        )
-        .register(
-            Function::http("ReceiveServiceHealthAlert", receive_alert)
-                .http_output("res")
-                .queue_output("subscriptions"),
-        )
-        .register(Function::queue("ParkPoisonCollectSubscription", park("CollectSubscription")))
-        .register(Function::queue("ParkPoisonDeliverMessage", park("DeliverMessage")))
-        .forward(["Web"], pages)
-}
-
-/// What the action group is answered. It tries again after 503 only, and shows any other refusal to whoever tests it.
-fn alert_outputs(received: Result<Received, JobError>) -> Outputs {
-    let mut outputs = Outputs::none();
-    let (status, said) = match received {
-        Ok(Received::LookAt(subscriptions)) => {
-            for subscription in &subscriptions {
-                outputs.send("subscriptions", subscription.as_str());
-            }
-            (200, format!("{} subscriptions to look at", subscriptions.len()))
-        }
-        Ok(Received::NotForUs(_)) => (200, "not about planned maintenance".to_owned()),
-        Ok(Received::SetAside(problem)) => (400, problem),
-        Err(error) => {
-            tracing::error!(%error, "an alert could not be taken");
-            (503, "the alert could not be taken; send it again".to_owned())
-        }
-    };
-    outputs.log(format!("HTTP {status}: {said}"));
-    let headers = [("Content-Type".to_owned(), "application/json".to_owned())].into();
-    let body = serde_json::json!({ "result": said }).to_string();
-    outputs.reply("res", HttpReply { status, headers, body });
-    outputs
-}
-
-/// Hands every invocation of a function its own hold on the app.
-fn with<T, F, Fut>(app: &Arc<App>, run: F) -> impl Fn(Invocation, T) -> Fut + Clone + Send + Sync + 'static
-where
-    F: Fn(Arc<App>, Invocation, T) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = Result<Outputs, HandlerError>> + Send + 'static,
-{
-    let app = app.clone();
-    move |invocation, trigger| run(app.clone(), invocation, trigger)
 }
 
 #[cfg(test)]

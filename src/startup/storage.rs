@@ -1,0 +1,60 @@
+//! The store that the settings name.
+
+use std::sync::Arc;
+
+use url::Url;
+
+use super::{StartupError, part, tokens};
+use crate::azure::http::{ClientOptions, client};
+use crate::clock::SystemClock;
+use crate::config::Settings;
+use crate::config::settings::{StorageAccount, StoreLocation};
+use crate::store::repository::Repository;
+use crate::store::tables::{PUBLIC_CLOUD, STORAGE_AUDIENCE, TablesAccount};
+use crate::store::{SqliteStore, TablesStore};
+
+/// Opens the store that the settings name.
+///
+/// # Errors
+/// When it cannot be opened.
+pub async fn open_store(settings: &Settings) -> Result<Repository, StartupError> {
+    match &settings.store {
+        StoreLocation::Sqlite(path) => Ok(Repository::new(Arc::new(SqliteStore::open(path).await?))),
+        StoreLocation::Tables { prefix, account } => {
+            let account = tables_account(settings, account)?;
+            Ok(Repository::new(Arc::new(TablesStore::new(account, prefix)?)))
+        }
+    }
+}
+
+/// The storage account's tables: with its key where there is one, else with the identity that reads.
+fn tables_account(settings: &Settings, account: &StorageAccount) -> Result<TablesAccount, StartupError> {
+    let tokens = || {
+        let what = part("AzureWebJobsStorage");
+        let client = client(&ClientOptions::default()).map_err(|error| what(&error))?;
+        // Tokens last as long as Azure says, whatever the simulation's clock says.
+        tokens(
+            &settings.identity,
+            &client,
+            STORAGE_AUDIENCE,
+            "AzureWebJobsStorage",
+            &(Arc::new(SystemClock) as _),
+        )
+    };
+    Ok(match account {
+        StorageAccount::ConnectionString(text) => TablesAccount::from_connection_string(text)?,
+        StorageAccount::Named(name) => {
+            TablesAccount::named(name, storage_services(&settings.arm.endpoint), tokens()?)?
+        }
+        StorageAccount::TableService(address) => TablesAccount::with_identity(address, tokens()?)?,
+    })
+}
+
+/// How the host names of a cloud's storage services end.
+fn storage_services(arm: &Url) -> &'static str {
+    match arm.host_str() {
+        Some("management.usgovcloudapi.net") => "core.usgovcloudapi.net",
+        Some("management.chinacloudapi.cn") => "core.chinacloudapi.cn",
+        _ => PUBLIC_CLOUD,
+    }
+}
