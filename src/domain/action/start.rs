@@ -15,7 +15,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Actor;
-use super::gap::Wait;
+use super::gap::{GroupKey, Wait};
 use crate::domain::machine::PowerState;
 use crate::domain::message::MessageId;
 use crate::domain::observation::Reading;
@@ -97,6 +97,9 @@ pub struct Start {
     pub decided: DateTime<Utc>,
     /// When it is to begin.
     pub begins: DateTime<Utc>,
+    /// The groups that it entered when it was claimed, and leaves at its end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupKey>,
     /// Where it stands.
     pub state: StartState,
 }

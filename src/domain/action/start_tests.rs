@@ -56,6 +56,7 @@ fn start(state: StartState) -> Start {
         origin: Origin::CommandLine,
         decided: now(),
         begins: now(),
+        groups: Vec::new(),
         state,
     }
 }

@@ -30,6 +30,7 @@ fn plan(scene: &mut Scene, window: &WindowId, who: usize) -> Result<StartId, Sta
         origin: Origin::CommandLine,
         decided: now(),
         begins: now(),
+        groups: Vec::new(),
         state: StartState::Planned,
     };
     put(scene, start.clone());
@@ -99,7 +100,7 @@ async fn a_start_that_ends_is_open_no_more_and_what_was_decided_is_marked_until_
     let repository = repository();
     let window = window("web-01");
     let id = repository.decide(&window, &[], |scene| plan(scene, &window, 1)).await.unwrap().unwrap();
-    assert_eq!(repository.unapplied().await.unwrap(), [window.clone()]);
+    assert_eq!(repository.unapplied().await.unwrap(), std::slice::from_ref(&window));
     let before = repository.actions(&window).await.unwrap();
 
     let state = StartState::Settled { at: now(), outcome: Outcome::CalledOff };
@@ -115,7 +116,7 @@ async fn a_start_that_ends_is_open_no_more_and_what_was_decided_is_marked_until_
 
     // Who shows what was known before does not take the mark away.
     repository.applied(&window, &before).await.unwrap();
-    assert_eq!(repository.unapplied().await.unwrap(), [window.clone()]);
+    assert_eq!(repository.unapplied().await.unwrap(), std::slice::from_ref(&window));
     repository.applied(&window, &repository.actions(&window).await.unwrap()).await.unwrap();
     assert_eq!(repository.unapplied().await.unwrap(), []);
     // And another start has another identity.
