@@ -64,6 +64,15 @@ pub fn functions(app: &Arc<App>) -> Functions {
         jobs::deliver::deliver(&app, &ticket).await?;
         Ok(Outputs::none())
     });
+    let follow = with(app, |app, _: Invocation, _: TimerTrigger| async move {
+        let followed = jobs::follow_starts::follow_starts(&app).await?;
+        let mut outputs = Outputs::none();
+        for subscription in &followed.look_at {
+            outputs.send("subscriptions", subscription.as_str());
+        }
+        outputs.log(format!("{} starts planned or under way, {} changed", followed.open, followed.changed));
+        Ok(outputs)
+    });
     let receive_event = with(app, |app, _: Invocation, batch: EventGridBatch| async move {
         let received = jobs::receive_events::receive_events(&app, &batch.events).await?;
         let mut outputs = Outputs::none();
@@ -96,6 +105,7 @@ pub fn functions(app: &Arc<App>) -> Functions {
         .register(Function::queue("CollectSubscription", collect_subscription))
         .register(Function::timer("PlanNotifications", plan).queue_output("deliveries"))
         .register(Function::queue("DeliverMessage", deliver))
+        .register(Function::timer("FollowStarts", follow).queue_output("subscriptions"))
         .register(
             Function::event_grid_batch("ReceiveMaintenanceEvent", receive_event)
                 .queue_output("subscriptions"),
