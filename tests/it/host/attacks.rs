@@ -51,7 +51,7 @@ impl Tenant {
     async fn tick(&self, timer: &str) {
         let verdicts = self.host.tick(timer, 0).await;
         assert!(matches!(verdicts.as_slice(), [Verdict::Succeeded(_)]), "{timer}: {verdicts:?}");
-        self.host.run_queues().await;
+        self.host.run_queues_to_their_ends().await;
     }
 
     /// A subscription that is watched.
@@ -59,7 +59,7 @@ impl Tenant {
         let verdicts = self.host.tick("CollectMaintenance", 0).await;
         assert!(matches!(verdicts.as_slice(), [Verdict::Succeeded(_)]), "{verdicts:?}");
         let subscription = self.host.queues.lock().unwrap().texts("collect-subscription").remove(0);
-        self.host.run_queues().await;
+        self.host.run_queues_to_their_ends().await;
         subscription
     }
 
@@ -122,7 +122,7 @@ async fn s14_links_are_those_of_the_configured_address_whoever_was_asked() {
     let answer = tenant.host.call("ReceiveServiceHealthAlert", &hook).await;
     assert_eq!(answer.status, 200);
     assert!(!answer.text().contains("evil"));
-    tenant.host.run_queues().await;
+    tenant.host.run_queues_to_their_ends().await;
     for _ in 0..2 {
         tenant.tick("PlanNotifications").await;
     }

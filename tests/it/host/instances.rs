@@ -95,12 +95,8 @@ async fn t4_a_process_for_each_function_tells_what_one_process_tells() {
             let texts = host.queues.lock().unwrap().texts(queue);
             texts.iter().take(2).for_each(|text| host.queues.lock().unwrap().send(queue, text));
         }
-        host.run_queues().await;
         // Of two that do the same at once one gives way, and comes again when its time in hiding is over.
-        while let Some(next) = next_visible(&host) {
-            host.queues.lock().unwrap().now = next;
-            host.run_queues().await;
-        }
+        host.run_queues_to_their_ends().await;
     }
     let (one, many) = (told(&demo.join("outbox")), told(&staged.root().join("outbox")));
     assert!(one.len() > 10, "{one:?}");
@@ -125,9 +121,4 @@ async fn t4_a_process_for_each_function_tells_what_one_process_tells() {
         [queues.texts("collect-subscription-poison"), queues.texts("deliver-message-poison")],
         [[""; 0]; 2]
     );
-}
-
-fn next_visible(host: &Simulator) -> Option<u64> {
-    let queues = host.queues.lock().unwrap();
-    ["collect-subscription", "deliver-message"].iter().filter_map(|queue| queues.next_visible(queue)).min()
 }

@@ -116,6 +116,34 @@ fn p2_the_package_is_an_app_and_the_repository_is_none() {
     insta::assert_snapshot!(app::read(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap_err(), @"function_configs: functions lie one level too deep, where the host does not look");
 }
 
+#[test]
+fn p2_names_that_the_host_refuses_are_no_functions() {
+    let binding = r#"{"type":"timerTrigger","direction":"in","name":"timer"}"#;
+    let mut problems = String::new();
+    for (function, bindings) in [
+        ("Tick", r#"{"type":"timerTrigger","direction":"in","name":"my-timer"}"#.to_owned()),
+        ("Tick", format!("{binding},{binding}")),
+        ("Tick", r#"{"type":"queue","direction":"out","name":"orders"}"#.to_owned()),
+        ("Host", binding.to_owned()),
+        ("2nd", binding.to_owned()),
+        ("Tick.Tock", binding.to_owned()),
+    ] {
+        let folder = app::staged_script("");
+        std::fs::create_dir(folder.path().join(function)).unwrap();
+        let text = format!(r#"{{"bindings":[{bindings}]}}"#);
+        std::fs::write(folder.path().join(function).join("function.json"), text).unwrap();
+        writeln!(problems, "{}", app::read(folder.path()).unwrap_err()).unwrap();
+    }
+    insta::assert_snapshot!(problems, @"
+    Tick: `my-timer` is no name for a binding
+    Tick: 2 triggers
+    Tick: 0 triggers
+    Host: no name for a function
+    2nd: no name for a function
+    Tick.Tock: no name for a function
+    ");
+}
+
 /// The configuration is a pipe that nobody has written into yet: reading it takes until somebody does.
 #[tokio::test]
 async fn p3_p9_the_probe_is_answered_before_the_configuration_is_read_and_invocations_wait() {
@@ -200,14 +228,15 @@ async fn p4_probes_come_at_any_time_and_are_answered() {
     let process = staged.start(&address);
     process.ready().await;
     let host = staged.host(&process);
-    let body = encode::timer(host.function("PlanNotifications"), encode::regular(), false);
+    // A ticket for a message that is not there: read from the store, and then there is nothing to do.
+    let body = encode::queue_message(host.function("DeliverMessage"), "0af1-07:1", 1);
     let seed = Uuid::new_v4().as_u128();
     let (process, host, body) = (&process, &host, &body);
     let load = (0..100).map(|bit| async move {
         if seed >> bit & 1 == 1 {
             assert_eq!(process.probe().await.unwrap().status, 200, "seed {seed:x}");
         } else {
-            host.invoke("PlanNotifications", body).await.success();
+            host.invoke("DeliverMessage", body).await.success();
         }
     });
     assert_eq!(futures::stream::iter(load).buffer_unordered(8).count().await, 100);

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::routing::get;
 use maintenance_notifier::functions::{
     EventGridBatch, EventGridTrigger, Function, Functions, HandlerError, HttpReply, HttpTrigger, Invocation,
     Outputs, QueueTrigger, TimerTrigger,
@@ -283,6 +285,20 @@ async fn r6_a_visitor_s_request_comes_in_an_envelope_or_as_it_was() {
     insta::assert_snapshot!(host.forward("Web", &visit).await.text(), @r#"POST /api/x?a=1,3&b=2 host notifier.azurewebsites.net language "" last id true body text"#);
     let chunked = Visit { chunked: true, headers: &[], ..visit };
     insta::assert_snapshot!(host.forward("Web", &chunked).await.text(), @r#"POST /api/x?a=1,3&b=2 host notifier.azurewebsites.net language "" last id true body"#);
+}
+
+#[tokio::test]
+async fn r6_a_page_s_redirect_and_failure_are_the_visitor_s_to_see() {
+    let pages = Router::new()
+        .route("/old", get(|| async { (StatusCode::FOUND, [("location", "https://elsewhere.example/")]) }))
+        .route("/broken", get(|| async { (StatusCode::INTERNAL_SERVER_ERROR, "the page's own words") }));
+    let router = Functions::new().forward(["Web", "Locked"], pages).into_router().unwrap();
+    let host = Simulator::of_router(declared(), router).await;
+    let visit = |path| Visit { method: "GET", path, ..Visit::default() };
+    let moved = host.forward("Web", &visit("/old")).await;
+    assert_eq!((moved.status, moved.header("location")), (302, Some("https://elsewhere.example/")));
+    let broken = host.forward("Web", &visit("/broken")).await;
+    assert_eq!((broken.status, broken.text().as_str()), (500, "the page's own words"));
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ use super::encode;
 use super::http::Answer;
 use super::requests;
 use super::simulator::Simulator;
+use super::visits::Visit;
 
 fn function() -> Declared {
     Declared::new(
@@ -95,6 +96,20 @@ fn d5_a_text_that_happens_to_be_base64_is_decoded() {
     }
     let success = ok(&json!({ "Outputs": { "next": "hello!" } })).success();
     assert_eq!(next(&success), &Output::Messages(vec!["hello!".into()]));
+    // A binding that says so is left alone, and a returned value is not.
+    let bindings = json!([
+        { "type": "queue", "direction": "out", "name": "next", "queueName": "n", "dataType": "binary" },
+        { "type": "queue", "direction": "out", "name": "$return", "queueName": "r" },
+    ]);
+    let answer = Answer {
+        status: 200,
+        reason: "OK".into(),
+        headers: vec![("content-type".into(), "application/json".into())],
+        body: br#"{"Outputs":{"next":"test"},"ReturnValue":"test"}"#.to_vec(),
+    };
+    let success = answer::read(&Declared::new("Work", bindings), &answer).success();
+    assert_eq!(next(&success), &Output::Messages(vec!["test".into()]));
+    assert!(matches!(success.outputs["$return"], Output::Bytes(_)));
 }
 
 /// What becomes of a queue output, and whether it is one that arrives as it was sent.
@@ -174,6 +189,16 @@ fn d8_an_http_output_has_a_status_as_number_or_text_and_a_body_of_text() {
     }
     assert!(matches!(ok(&json!({ "Outputs": { "res": [1] } })), Verdict::Failed(_)));
     assert!(matches!(ok(&json!({ "Outputs": { "res": { "status": "x" } } })), Verdict::Failed(_)));
+}
+
+#[tokio::test]
+async fn d8_a_visitor_sees_nothing_of_a_function_that_failed() {
+    let failing = || async { (StatusCode::BAD_REQUEST, axum::Json(json!({ "error": "secret" }))) };
+    let router = Router::new().route("/Api", post(failing));
+    let host = Simulator::of_router(requests::declared(), router).await;
+    let visit = Visit { method: "POST", path: "/api/x", has_key: true, ..Visit::default() };
+    let answer = host.call("Api", &visit).await;
+    assert_eq!((answer.status, answer.text()), (500, String::new()));
 }
 
 /// A redirect makes the answer somebody else's: the function seems to have succeeded and did nothing.

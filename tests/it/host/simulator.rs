@@ -228,6 +228,19 @@ impl Simulator {
         }
     }
 
+    /// Goes on until all queues that have a function are empty, however often messages have to come again. Returns
+    /// the times at which some did.
+    pub(super) async fn run_queues_to_their_ends(&self) -> Vec<u64> {
+        let mut times = Vec::new();
+        loop {
+            self.run_queues().await;
+            let mut queues = self.queues.lock().unwrap();
+            let Some(next) = queues.next_visible().filter(|next| *next > queues.now) else { return times };
+            queues.now = next;
+            times.push(next);
+        }
+    }
+
     /// Output bindings run after a success. What the real host drops or makes something else of is a mistake of the
     /// function's, and ends the test.
     pub(super) fn deliver_outputs(&self, function: &Declared, verdict: &Verdict) -> bool {

@@ -71,9 +71,11 @@ struct Bad {
 
 impl Bad {
     async fn start(functions: &[&str]) -> Self {
-        let folder = app::staged_script("exec python3 handler.py");
+        let python = std::process::Command::new("sh").args(["-c", "command -v python3"]).output().unwrap();
+        let python = String::from_utf8(python.stdout).unwrap();
+        let folder = app::staged_script(&format!("exec {} handler.py", python.trim()));
         std::fs::write(folder.path().join("handler.py"), HANDLER).unwrap();
-        let process = Process::start(folder.path(), &[("PATH", "/usr/local/bin:/usr/bin:/bin")]);
+        let process = Process::start(folder.path(), &[]);
         process.ready().await;
         let client = process.client.clone();
         let process = Arc::new(Mutex::new(process));
@@ -102,9 +104,9 @@ async fn ends_the_process(bad: &'static str) {
     pass(MINUTE).await;
     let other = handler.invoke("Never");
     process.lock().await.said("began /Never").await;
-    pass(9 * MINUTE - Duration::from_secs(1)).await;
+    pass(4 * MINUTE).await;
     assert!(!overdue.is_finished() && !other.is_finished(), "functionTimeout is not over");
-    pass(Duration::from_secs(2)).await;
+    pass(5 * MINUTE).await;
     assert_eq!(overdue.await.unwrap(), Verdict::Failed(format!("{bad} was not done within 600s")));
     let Verdict::Failed(reason) = other.await.unwrap() else { panic!("it outlived its process") };
     assert!(!reason.contains("was not done"), "it failed with its process: {reason}");

@@ -28,15 +28,7 @@ async fn t1_a_message_that_fails_comes_again_and_then_lies_in_the_poison_queue()
         queues.send("orders", "fine");
         queues.send("orders", "fine");
     }
-    let mut clock = Vec::new();
-    loop {
-        host.run_queues().await;
-        let mut queues = host.queues.lock().unwrap();
-        let Some(next) = queues.next_visible("orders") else { break };
-        clock.push(next);
-        queues.now = next;
-    }
-    assert_eq!(clock, [30, 60]);
+    assert_eq!(host.run_queues_to_their_ends().await, [30, 60]);
     let mut seen = seen.lock().unwrap().clone();
     seen.sort();
     assert_eq!(seen, ["fail", "fail", "fail", "fine", "fine"]);
@@ -101,15 +93,8 @@ async fn t1_poison_ends_in_the_store_where_an_operator_finds_it() {
     host.queues.lock().unwrap().send("collect-subscription", "no subscription");
     host.queues.lock().unwrap().send("deliver-message", "{\"no\": \"ticket\"}");
     let queues = ["collect-subscription", "deliver-message"];
-    loop {
-        host.run_queues().await;
-        let mut locked = host.queues.lock().unwrap();
-        let next = queues.iter().filter_map(|queue| locked.next_visible(queue)).min();
-        let Some(next) = next else { break };
-        locked.now = next;
-    }
-    // Four times half a minute lie between the five attempts.
-    assert_eq!(host.queues.lock().unwrap().now, 120);
+    // Half a minute lies between the five attempts.
+    assert_eq!(host.run_queues_to_their_ends().await, [30, 60, 90, 120]);
     for queue in queues {
         assert!(host.queues.lock().unwrap().texts(&format!("{queue}-poison")).is_empty(), "it was parked");
     }
