@@ -29,7 +29,7 @@ pub(super) struct Simulator {
     pub(super) queues: Mutex<Queues>,
     /// Held while a timer's function runs.
     timers: BTreeMap<String, tokio::sync::Mutex<()>>,
-    pub(super) function_timeout: Duration,
+    function_timeout: Duration,
     /// The process that is killed when a function takes longer than that.
     killed: Option<Arc<tokio::sync::Mutex<Process>>>,
     /// Whether the process answered its first probe.
