@@ -180,6 +180,13 @@ pub enum JobError {
     Store(#[from] StoreError),
 }
 
+impl JobError {
+    /// Whether the job only gave way to another one that did the same at the same time.
+    pub fn gave_way(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_conflict())
+    }
+}
+
 /// Set-aside rows are logged once here; the rest of the rows go on.
 pub(crate) fn log_unreadable(what: &str, unreadable: &[StoreError]) {
     for error in unreadable {
