@@ -25,6 +25,7 @@ use crate::deliver::{
     DEFAULT_TIMEOUT, Deliverers, MailTransport, OutboxFolder, Sender, TeamsTransport, Webhook, WebhookPolicy,
     Workflows,
 };
+use crate::domain::action::token::LinkKeys;
 use crate::domain::routing::Diversion;
 use crate::jobs::{App, Parts};
 use crate::render::{Mailbox, Surroundings};
@@ -116,6 +117,7 @@ pub async fn app(loaded: Loaded, clock: SharedClock) -> Result<Arc<App>, Startup
         sending,
         starter,
         start_rules: configuration.start,
+        link_keys: LinkKeys::new(settings.link_keys.iter().map(|key| (key.id.clone(), key.bytes().to_vec()))),
         starts_paused: configuration.safety.pause_starts || configuration.safety.mode == Mode::DryRun,
         policy: configuration.policy,
     }))

@@ -29,6 +29,7 @@ use crate::azure::{ArmClient, AzureError, observe::Scope};
 use crate::clock::SharedClock;
 use crate::config::configuration::StartRules;
 use crate::deliver::Deliverers;
+use crate::domain::action::token::LinkKeys;
 use crate::domain::message::Trouble;
 use crate::domain::outbox::MailLimit;
 use crate::domain::plan::Pace;
@@ -62,6 +63,8 @@ pub struct App {
     pub start_rules: StartRules,
     /// Whether starts stand still, by a pause or in a dry run.
     pub starts_paused: bool,
+    /// The keys of action links; without any, messages lead to Azure's portal.
+    pub link_keys: LinkKeys,
     policy: RwLock<Arc<Policy>>,
     immediate: AtomicBool,
 }
@@ -91,6 +94,8 @@ pub struct Parts {
     pub start_rules: StartRules,
     /// See [`App::starts_paused`].
     pub starts_paused: bool,
+    /// See [`App::link_keys`].
+    pub link_keys: LinkKeys,
     /// Who is told what.
     pub policy: Policy,
 }
@@ -110,6 +115,7 @@ impl App {
             starter,
             start_rules,
             starts_paused,
+            link_keys,
             policy,
         } = parts;
         Arc::new(Self {
@@ -124,6 +130,7 @@ impl App {
             starter,
             start_rules,
             starts_paused,
+            link_keys,
             policy: RwLock::new(Arc::new(policy)),
             immediate: AtomicBool::new(false),
         })

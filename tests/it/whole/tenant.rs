@@ -17,6 +17,7 @@ use maintenance_notifier::deliver::{
     TeamsTransport, Webhook, WebhookPolicy, Workflows, compose,
 };
 use maintenance_notifier::demo::{Machine, Simulation, SimulationOptions, Subscription, Tags, Wave, Window};
+use maintenance_notifier::domain::action::token::LinkKeys;
 use maintenance_notifier::domain::message::{MessageContent, Trouble};
 use maintenance_notifier::domain::outbox::MailLimit;
 use maintenance_notifier::domain::plan::Pace;
@@ -522,6 +523,7 @@ impl Outside<'_> {
             sending: true,
             starter: self.arm(),
             start_rules: loaded.configuration.start,
+            link_keys: LinkKeys::new([("test".to_owned(), vec![7; 32])]),
             starts_paused: loaded.configuration.safety.pause_starts,
             policy: loaded.configuration.policy,
         });
