@@ -15,5 +15,6 @@ mod processes;
 mod queues;
 mod requests;
 mod responses;
+mod round;
 mod simulator;
 mod triggers;

@@ -20,7 +20,7 @@ pub(super) const VERSION: &str = "4.1037.0.0";
 pub(super) struct Simulator {
     pub(super) functions: Vec<Declared>,
     processes: BTreeMap<String, Arc<Client>>,
-    pub(super) queues: Mutex<Queues>,
+    pub(super) queues: Arc<Mutex<Queues>>,
 }
 
 impl Simulator {
@@ -41,7 +41,13 @@ impl Simulator {
         queues.max_dequeue_count = settings["maxDequeueCount"].as_u64().unwrap_or(5).try_into().unwrap();
         queues.visibility_timeout =
             settings["visibilityTimeout"].as_str().map_or(0, |text| text[6..].parse().unwrap());
-        Self { functions, processes, queues: Mutex::new(queues) }
+        Self { functions, processes, queues: Arc::new(Mutex::new(queues)) }
+    }
+
+    /// Another instance of the app, on the same queues.
+    pub(super) fn beside(mut self, other: &Self) -> Self {
+        self.queues = other.queues.clone();
+        self
     }
 
     /// A host in front of a router in this process.
