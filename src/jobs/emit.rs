@@ -46,7 +46,12 @@ impl FromStr for Ticket {
     }
 }
 
+/// How often it is chosen anew because another emitter was faster.
+const TRIES: usize = 5;
+
 /// Chooses what is sent now and leases it. Returns a ticket for each.
+///
+/// Of two emitters that choose at the same time one hands out, and the other chooses from what is left.
 ///
 /// # Errors
 /// When the outbox cannot be read or written.
@@ -54,6 +59,16 @@ pub async fn emit(app: &App) -> Result<Vec<Ticket>, JobError> {
     if !app.sending {
         return Ok(Vec::new());
     }
+    let mut tries = 1;
+    loop {
+        match try_emit(app).await {
+            Err(JobError::Store(error)) if error.is_conflict() && tries < TRIES => tries += 1,
+            done => return done,
+        }
+    }
+}
+
+async fn try_emit(app: &App) -> Result<Vec<Ticket>, JobError> {
     let now = app.clock.now();
     let due = app.repository.due_outbox(now, ROW_LIMIT).await?;
     log_unreadable("an outbox row", &due.unreadable);

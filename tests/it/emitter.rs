@@ -1,6 +1,7 @@
 //! The emitter on a real store: who goes first when more is due than the mail service takes.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -9,6 +10,7 @@ use maintenance_notifier::config::Environment;
 use maintenance_notifier::domain::message::MessageId;
 use maintenance_notifier::domain::outbox::{OutboxId, OutboxRow, OutboxState};
 use maintenance_notifier::domain::recipient::{Endpoint, RecipientName};
+use maintenance_notifier::jobs::App;
 use maintenance_notifier::jobs::emit::emit;
 use maintenance_notifier::startup;
 
@@ -36,10 +38,9 @@ fn row(name: &str, deadline: Option<TimeDelta>, due: DateTime<Utc>) -> OutboxRow
     }
 }
 
-#[tokio::test]
-async fn a_near_deadline_is_not_overlooked_behind_thousands_of_older_mails() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name).display().to_string();
+/// The program on a store in `folder`, at noon.
+async fn app(folder: &Path, clock: &Arc<ManualClock>) -> Arc<App> {
+    let path = |name: &str| folder.join(name).display().to_string();
     std::fs::write(
         path("notifier.toml"),
         "[defaults]\nfallback = [\"platform\"]\n\n[[recipients]]\nname = \"platform\"\nemail = [\"platform@contoso.com\"]\n\
@@ -52,10 +53,16 @@ async fn a_near_deadline_is_not_overlooked_behind_thousands_of_older_mails() {
         ("NOTIFIER_OUTBOX", path("outbox")),
         ("NOTIFIER_MAIL_LIMIT", "30/min".to_owned()),
     ]);
-    let clock = Arc::new(ManualClock::new(noon()));
     let shared: SharedClock = clock.clone();
     let loaded = startup::load(&environment, &shared).unwrap();
-    let app = startup::app(loaded, shared).await.unwrap();
+    startup::app(loaded, shared).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_near_deadline_is_not_overlooked_behind_thousands_of_older_mails() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(ManualClock::new(noon()));
+    let app = app(folder.path(), &clock).await;
 
     let earlier = noon() - TimeDelta::hours(1);
     let mut rows: Vec<OutboxRow> =
@@ -75,4 +82,22 @@ async fn a_near_deadline_is_not_overlooked_behind_thousands_of_older_mails() {
         clock.advance(TimeDelta::minutes(1));
     }
     assert_eq!(emitted, [27, 13]);
+}
+
+#[tokio::test]
+async fn f6_emitters_at_the_same_time_hand_out_each_mail_once_and_none_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(ManualClock::new(noon()));
+    let app = app(folder.path(), &clock).await;
+    let mut handed_out = BTreeSet::new();
+    for round in 0..5 {
+        let rows: Vec<OutboxRow> =
+            (0..5).map(|number| row(&format!("someone{round}-{number}"), None, noon())).collect();
+        app.repository.add_to_outbox(&rows).await.unwrap();
+        let (one, two, three) = tokio::join!(emit(&app), emit(&app), emit(&app));
+        let tickets: Vec<_> = [one, two, three].into_iter().flat_map(Result::unwrap).collect();
+        assert_eq!(tickets.len(), rows.len());
+        handed_out.extend(tickets.into_iter().map(|ticket| ticket.row));
+    }
+    assert_eq!(handed_out.len(), 25, "within the quota of 27");
 }
