@@ -8,6 +8,7 @@ pub mod collect;
 pub mod collect_subscription;
 pub mod deliver;
 pub mod emit;
+mod endpoints;
 pub mod go_live;
 mod hint;
 pub mod park;

@@ -4,7 +4,7 @@
 //! know no markdown, so that foreign text cannot become a link, and angle brackets are replaced, so that it cannot
 //! become a mention.
 
-use crate::domain::message::MessageContent;
+use crate::domain::message::{MessageContent, MessageKind};
 use crate::domain::window::Interval;
 
 use super::adaptive::{
@@ -100,7 +100,9 @@ fn envelope(
     if content.troubles.len() > room.troubles {
         body.push(paragraph(&format!("And {} more to look at.", content.troubles.len() - room.troubles)));
     }
-    if let Some(unchanged) = view::unchanged(content) {
+    // A sign of life has said it already.
+    let unchanged = view::unchanged(content).filter(|_| content.kind != MessageKind::Heartbeat);
+    if let Some(unchanged) = unchanged {
         body.push(paragraph(&unchanged));
     }
     body.push(block(

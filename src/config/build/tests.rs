@@ -111,7 +111,7 @@ viewer = ["group:Cloud Readers", "jane@contoso.com"]
     assert!(platform.preferences.digest.is_never() && platform.teams);
     assert_eq!(platform.preferences.immediate, policy.defaults.immediate);
     assert_eq!(policy.recipients[&name("duty-manager")].preferences, policy.defaults);
-    assert!(policy.owners.allowed_domains.contains("contoso.com") && policy.owners.person_teams);
+    assert!(policy.owners.allowed_domains.contains("contoso.com") && policy.owners.person_chat);
     assert!(policy.routes[0].stop);
     assert_eq!(
         policy.routes[0].matcher.text,

@@ -27,6 +27,7 @@ pub(in crate::render) fn subject(content: &MessageContent, groups: &[Group<'_>])
 fn whole_subject(content: &MessageContent, groups: &[Group<'_>]) -> String {
     match content.kind {
         MessageKind::GoLive => go_live_subject(content),
+        MessageKind::Heartbeat => format!("Azure maintenance: {}", standing(content)),
         _ if only_troubles(content) => match content.troubles.as_slice() {
             [] => "Notifier: nothing to look at".to_owned(),
             [one] => format!("Notifier: {}", trouble::title(one)),
@@ -60,6 +61,30 @@ fn go_live_subject(content: &MessageContent) -> String {
         ),
         None => "Azure maintenance notifier is live".to_owned(),
     }
+}
+
+/// What is planned for a channel to which there is nothing new to say.
+fn standing(content: &MessageContent) -> String {
+    match content.unchanged {
+        0 => "nothing is planned at the moment".to_owned(),
+        count => format!("nothing new about {} with planned maintenance", machines(count)),
+    }
+}
+
+fn heartbeat_lead(content: &MessageContent) -> String {
+    let planned = match (content.unchanged, content.unchanged_deadline) {
+        (0, _) => "Nothing is planned for them at the moment.".to_owned(),
+        (count, None) => format!("It was told of {} with planned maintenance.", machines(count)),
+        (count, Some(deadline)) => format!(
+            "It was told of {} with planned maintenance; the nearest deadline is {}.",
+            machines(count),
+            times::both(content.timezone, deadline)
+        ),
+    };
+    format!(
+        "This channel hears of Azure maintenance that is planned for its machines. {planned} In quiet times a card \
+         like this comes once a month, and shows that the way here still works. You need not do anything."
+    )
 }
 
 fn next_deadline(content: &MessageContent) -> String {
@@ -155,6 +180,7 @@ fn who(group: &Group<'_>, count: usize) -> String {
 pub(in crate::render) fn headline(content: &MessageContent, groups: &[Group<'_>]) -> String {
     match content.kind {
         MessageKind::GoLive => "The maintenance notifier is live".to_owned(),
+        MessageKind::Heartbeat => capital(&standing(content)),
         _ if only_troubles(content) => match content.troubles.as_slice() {
             [one] => trouble::title(one),
             several => format!("{} to look at", plural(several.len(), "problem", "problems")),
@@ -204,6 +230,7 @@ pub(in crate::render) fn callout(content: &MessageContent, groups: &[Group<'_>])
 pub(in crate::render) fn lead(content: &MessageContent, groups: &[Group<'_>]) -> String {
     match content.kind {
         MessageKind::GoLive => go_live_lead(content),
+        MessageKind::Heartbeat => heartbeat_lead(content),
         _ if only_troubles(content) => {
             "The notifier ran into trouble that it cannot solve by itself. You are told once.".to_owned()
         }
