@@ -197,6 +197,11 @@ fn facts(group: &Group<'_>, content: &MessageContent) -> Vec<Fact> {
     if group.outlook == Outlook::Over {
         return facts;
     }
+    if let Some(event) = group.event {
+        facts.extend(event.not_before.map(|at| fact("Not before", times::both(content.timezone, at))));
+        facts.push(fact("What", words::impact(event.impact)));
+        facts.extend(event.seconds.map(|seconds| fact("Expected to take", times::length(seconds))));
+    }
     let span = |interval: Interval| times::span(content.timezone, interval);
     let now = group.schedule;
     let before = group.previous.unwrap_or_default();

@@ -118,7 +118,12 @@ fn main_subject(group: &Group<'_>, content: &MessageContent) -> String {
     let all = who(group, group.items.len());
     let will = story::will_be(group);
     let change = match group.stage {
-        Stage::Imminent => return format!("Within minutes: {all} {will}"),
+        Stage::Imminent => {
+            return match group.event.and_then(|event| event.not_before) {
+                Some(at) => format!("Within minutes, not before {}: {all} {will}", times::clock(zone, at)),
+                None => format!("Within minutes: {all} {will}"),
+            };
+        }
         Stage::Started => return format!("Under way: maintenance of {all}"),
         Stage::Completed => return format!("Done: maintenance of {all}"),
         Stage::Cancelled => return format!("No action needed: maintenance of {all} is cancelled"),
@@ -222,7 +227,10 @@ pub(in crate::render) fn callout(content: &MessageContent, groups: &[Group<'_>])
                 None => heading,
             }
         }
-        _ => heading,
+        _ => match main.event.and_then(|event| times::beside(content.timezone, event.not_before?)) {
+            Some(utc) => format!("{heading} ({utc})"),
+            None => heading,
+        },
     })
 }
 
@@ -276,7 +284,10 @@ fn main_lead(group: &Group<'_>, content: &MessageContent) -> String {
         _ => format!("Azure plans maintenance that {does} {whom}."),
     };
     let first = match (group.stage, group.outlook) {
-        (Stage::Imminent, _) => format!("Azure {does} {whom} within minutes."),
+        (Stage::Imminent, _) => match story::not_before(group, zone) {
+            Some(not_before) => format!("Azure {does} {whom} within minutes, {not_before}."),
+            None => format!("Azure {does} {whom} within minutes."),
+        },
         (Stage::Started, _) => format!("Azure has started the maintenance of {whom}."),
         (_, Outlook::Over) => format!("{} Nothing is left to do.", story::news(group, &whom)),
         (_, Outlook::Skipped) => story::news(group, &whom),
