@@ -205,6 +205,8 @@ impl Trouble {
         match self {
             Self::Unseen { scope, .. } => format!("unseen|{}", scope.to_lowercase()),
             Self::Unreadable { what, problem } => format!("unreadable|{what}|{problem}"),
+            // One flow posts to all people.
+            Self::Undeliverable { endpoint: Endpoint::Chat { .. }, .. } => "undeliverable|chats".to_owned(),
             Self::Undeliverable { recipient, endpoint, .. } => {
                 format!("undeliverable|{recipient}|{}", endpoint.key())
             }

@@ -73,8 +73,7 @@ pub(super) async fn gave_up(
         }
         // A mail says the same, and the flow is everybody's: it is one trouble, and the next chat tries it again.
         Endpoint::Chat { .. } => {
-            let service = "the Teams flow that posts to people".to_owned();
-            Ok(app.report(&[Trouble::Service { service, error: error.to_owned() }], now).await?)
+            Ok(app.report(&[undeliverable(&row.recipient, &row.endpoint, error)], now).await?)
         }
     }
 }

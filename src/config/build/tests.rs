@@ -359,6 +359,28 @@ to = ["mute", "nights"]
 }
 
 #[test]
+fn ways_to_people_that_are_open_to_everybody_or_end_in_a_channel_are_noticed() {
+    let text = r#"
+[defaults]
+fallback = ["platform"]
+[owners]
+tags = []
+person_webhook = "https://flows.contoso.com/person?sig=secret"
+[[recipients]]
+name = "platform"
+teams = { webhook = "env:TEAMS_PLATFORM" }
+"#;
+    insta::assert_snapshot!(findings(text), @r#"
+    n.toml:3:1: warning: defaults.fallback: has no mail address: should the flow of its channel stop, nobody would hear of that
+      hint: give one of them an `email` too
+    n.toml:6:1: warning: owners.person_webhook: the address stands in this file, and whoever reads it can write to everybody
+      hint: move it to an environment variable and write env:NAME
+    n.toml:6:1: warning: owners.person_webhook: writes to nobody, because no tags are looked up
+      hint: name the tags: tags = ["owner"]
+    "#);
+}
+
+#[test]
 fn silences_and_rehearsals_without_effect_are_noticed() {
     let text = r#"
 [[silences]]

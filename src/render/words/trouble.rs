@@ -12,6 +12,9 @@ pub(in crate::render) fn title(trouble: &Trouble) -> String {
     match trouble {
         Trouble::Unseen { scope, .. } => format!("{} can no longer be read", one_line(scope, NAME)),
         Trouble::Unreadable { what, .. } => format!("Unreadable: {}", one_line(what, NAME)),
+        Trouble::Undeliverable { endpoint: Endpoint::Chat { .. }, .. } => {
+            "The Teams flow that posts to people takes no cards".to_owned()
+        }
         Trouble::Undeliverable { recipient, .. } => {
             format!("{} cannot be reached", one_line(recipient.as_str(), NAME))
         }
@@ -41,6 +44,11 @@ pub(in crate::render) fn detail(trouble: &Trouble, zone: chrono_tz::Tz) -> Strin
              Switch the flow on again in Power Automate, or make a new one and enter its address in the \
              configuration: a new address is used at once, the old one is tried again once a week.",
             one_line(&endpoint.to_string(), NAME),
+            sentence(error)
+        ),
+        Trouble::Undeliverable { endpoint: Endpoint::Chat { .. }, error, .. } => format!(
+            "{} People are told by mail as always. Switch the flow on again in Power Automate, or make a new one and \
+             enter its address as owners.person_webhook; the next message tries it again.",
             sentence(error)
         ),
         Trouble::Undeliverable { endpoint, error, .. } => format!(

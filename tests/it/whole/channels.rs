@@ -9,8 +9,9 @@ use maintenance_notifier::deliver::SentCard;
 use maintenance_notifier::demo::Window;
 use maintenance_notifier::domain::message::Trouble;
 use maintenance_notifier::domain::routing::Diversion;
+use maintenance_notifier::jobs::receive_events::receive_events;
 use maintenance_notifier::store::{SharedStore, SqliteStore};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::failing_store::{FailingStore, Failure};
 use super::flow::Flow;
@@ -179,6 +180,101 @@ async fn s26_a_sign_of_life_that_fails_is_reported_and_nobody_gets_it_by_mail() 
     assert!(matches!(&tenant.troubles().await[..], [Trouble::Undeliverable { .. }]));
     let letters = tenant.messages().await;
     assert!(letters.iter().all(|letter| letter.to == "platform@contoso.com"));
+    let mut reports = 0;
+    for letter in &letters {
+        reports += tenant.read(letter).await.0.troubles.len();
+    }
+    assert_eq!(reports, 1);
+}
+
+/// What Azure says a quarter of an hour before it acts.
+fn scheduled_event(machine: &str, now: DateTime<Utc>) -> Value {
+    let event = format!("{machine}/providers/microsoft.maintenance/scheduledevents/e1");
+    json!({
+        "id": "e1", "topic": "/subscriptions/x", "subject": event, "eventTime": now.to_rfc3339(),
+        "eventType": "Microsoft.ResourceNotifications.MaintenanceResources.ScheduledEventEmitted",
+        "data": { "resourceInfo": { "id": event, "properties": {
+            "EventId": "e1", "EventType": "Reboot", "EventStatus": "Scheduled", "ResourceType": "VirtualMachine",
+            "Resources": [machine.rsplit('/').next().unwrap()], "EventSource": "Platform", "DurationInSeconds": 300,
+            "NotBefore": (now + TimeDelta::minutes(15)).format("%a, %d %b %Y %H:%M:%S GMT").to_string(),
+        }}},
+    })
+}
+
+/// A tenant in which a flow writes to people, and the platform team has an address.
+async fn with_chats(flow: &Flow) -> TestTenant {
+    let webhook = format!("[owners]\nperson_webhook = \"{}\"", flow.address);
+    let tenant = Setup::new(small_world(&[("vm-web-01", "jane.doe"), ("vm-web-02", "platform")]))
+        .configuration(CONFIGURATION.replace("[owners]", &webhook))
+        .workflows(Duration::from_secs(5))
+        .begin()
+        .await;
+    flow.at(&tenant.clock);
+    tenant
+}
+
+async fn happens(tenant: &TestTenant) {
+    for name in ["vm-web-01", "vm-web-02"] {
+        let machine = tenant.simulation.script().machine(name).unwrap().id();
+        receive_events(&tenant.app, &[scheduled_event(&machine, tenant.now())]).await.unwrap();
+    }
+    tenant.plan().await;
+}
+
+#[tokio::test]
+async fn people_get_what_presses_in_their_chat_beside_the_mail() {
+    let flow = Flow::start(&[]).await;
+    let mut tenant = with_chats(&flow).await;
+    tenant.round().await;
+    assert_eq!(flow.bodies(), [String::new(); 0], "an announcement can wait in a mailbox");
+    // Self-service ends after nine days, and a weekend lies between.
+    tenant.advance_with(TimeDelta::days(5), SELDOM).await;
+    assert_eq!(flow.bodies().len(), 0, "so can the first reminder");
+    tenant.advance_with(TimeDelta::days(4), SELDOM).await;
+    let bodies = flow.bodies();
+    assert_eq!(bodies.len(), 1, "the last reminder cannot");
+    happens(&tenant).await;
+    let bodies = [bodies, flow.bodies()[1..].to_vec()].concat();
+    assert_eq!(bodies.len(), 2, "nor what happens within minutes");
+    let letters = tenant.messages().await;
+    let told = tenant.told(&letters).await;
+    for line in [
+        "jane.doe@contoso.com vm-web-01 announced",
+        "jane.doe@contoso.com vm-web-01 reminder",
+        "jane.doe@contoso.com vm-web-01 imminent",
+        "platform@contoso.com vm-web-02 imminent",
+    ] {
+        assert!(told.contains(&line.to_owned()), "{line}: {told:?}");
+    }
+    for body in &bodies {
+        let body: Value = serde_json::from_str(body).unwrap();
+        let keys: Vec<&String> = body.as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["attachments", "recipient", "type"]);
+        assert_eq!((&body["recipient"], &body["type"]), (&json!("jane.doe@contoso.com"), &json!("message")));
+        assert_eq!(body["attachments"][0]["contentType"], "application/vnd.microsoft.card.adaptive");
+    }
+    assert!(bodies[1].contains("5 minutes"), "{}", bodies[1]);
+    assert!(tenant.is_settled().await);
+}
+
+#[tokio::test]
+async fn s22_a_dead_flow_to_people_is_one_trouble_and_takes_no_mail_away() {
+    let flow = Flow::start(&[]).await;
+    flow.breaks(Some(403));
+    let mut tenant = with_chats(&flow).await;
+    tenant.round().await;
+    happens(&tenant).await;
+    assert_eq!(flow.attempts().len(), 1);
+    tenant.advance(TimeDelta::hours(2)).await;
+    let troubles = tenant.troubles().await;
+    let [trouble @ Trouble::Undeliverable { error, .. }] = &troubles[..] else { panic!("{troubles:?}") };
+    assert_eq!(trouble.key(), "undeliverable|chats", "however many people it posts to");
+    assert!(error.contains("403") && !error.contains("S3cret"), "{error}");
+    let letters = tenant.messages().await;
+    let told = tenant.told(&letters).await;
+    assert!(told.contains(&"jane.doe@contoso.com vm-web-01 imminent".to_owned()), "{told:?}");
+    assert!(!told.iter().any(|line| line.starts_with("platform@contoso.com vm-web-01")), "{told:?}");
+    assert_eq!(tenant.repository.dead_endpoints().await.unwrap(), []);
     let mut reports = 0;
     for letter in &letters {
         reports += tenant.read(letter).await.0.troubles.len();
