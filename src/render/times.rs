@@ -52,8 +52,8 @@ pub(super) fn clock(zone: Tz, moment: DateTime<Utc>) -> String {
 pub(super) fn length(seconds: u32) -> String {
     match seconds {
         1 => "a second".to_owned(),
-        ..120 => format!("{seconds} seconds"),
-        ..=7200 => format!("{} minutes", seconds.div_ceil(60)),
+        0 | 2..120 => format!("{seconds} seconds"),
+        120..=7200 => format!("{} minutes", seconds.div_ceil(60)),
         _ => format!("{} hours", seconds.div_ceil(3600)),
     }
 }

@@ -49,7 +49,7 @@ impl Repository {
     ) -> Result<(), StoreError> {
         let mark = |known: Option<DeadEndpointRow>| match known {
             Some(known) if known.address.as_deref() == address => {
-                (known.last_tried() < now).then(|| DeadEndpointRow { tried: Some(now), ..known })
+                (known.last_tried() < now).then_some(DeadEndpointRow { tried: Some(now), ..known })
             }
             _ => Some(DeadEndpointRow {
                 endpoint: endpoint.clone(),
