@@ -216,15 +216,13 @@ fn deliverers(
             mail: MailTransport::Outbox(folder()),
             teams: TeamsTransport::Outbox(folder()),
             webhooks: Default::default(),
+            person_webhook: None,
         });
     }
     let mail = mail::transport(settings, clock)?;
-    let webhook = |name: &_, address: &SecretString| {
-        let parsed = Webhook::parse(address, policy).map_err(|error| StartupError::Part {
-            what: "a recipient's webhook",
-            problem: format!("{name}: {error}"),
-        });
-        parsed.map(|webhook| (Clone::clone(name), webhook))
+    let webhook = |name: &str, address: &SecretString| {
+        Webhook::parse(address, policy)
+            .map_err(|error| StartupError::Part { what: "a webhook", problem: format!("{name}: {error}") })
     };
     Ok(Deliverers {
         sender,
@@ -235,8 +233,13 @@ fn deliverers(
         webhooks: configuration
             .webhooks
             .iter()
-            .map(|(name, address)| webhook(name, address))
-            .collect::<Result<_, _>>()?,
+            .map(|(name, address)| Ok((name.clone(), webhook(name.as_str(), address)?)))
+            .collect::<Result<_, StartupError>>()?,
+        person_webhook: configuration
+            .person_webhook
+            .as_ref()
+            .map(|address| webhook("owners.person_webhook", address))
+            .transpose()?,
     })
 }
 

@@ -109,7 +109,8 @@ pub struct Owners {
     pub allowed_domains: Vec<String>,
     /// What completes a value such as `jane.doe` to an address: `@contoso.com`.
     pub suffix: Option<String>,
-    /// One flow that posts to a person by address: `env:NAME`, `file:PATH` or the address itself.
+    /// One flow that posts to a person by address: `env:NAME`, `file:PATH` or the address itself. People named in tags
+    /// get what presses through it, beside their mails.
     pub person_webhook: Option<WebhookReference>,
 }
 

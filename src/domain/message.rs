@@ -55,6 +55,8 @@ pub enum MessageKind {
     GoLive,
     /// Trouble that an operator should look at, without any windows.
     Operator,
+    /// A sign of life to a channel that was quiet for long: it keeps the flow in use and shows that it works.
+    Heartbeat,
 }
 
 impl MessageKind {
@@ -65,6 +67,7 @@ impl MessageKind {
             Self::Digest => "digest",
             Self::GoLive => "go-live",
             Self::Operator => "operator",
+            Self::Heartbeat => "heartbeat",
         }
     }
 }
@@ -202,6 +205,8 @@ impl Trouble {
         match self {
             Self::Unseen { scope, .. } => format!("unseen|{}", scope.to_lowercase()),
             Self::Unreadable { what, problem } => format!("unreadable|{what}|{problem}"),
+            // One flow posts to all people.
+            Self::Undeliverable { endpoint: Endpoint::Chat { .. }, .. } => "undeliverable|chats".to_owned(),
             Self::Undeliverable { recipient, endpoint, .. } => {
                 format!("undeliverable|{recipient}|{}", endpoint.key())
             }

@@ -9,6 +9,7 @@ pub mod collect;
 pub mod collect_subscription;
 pub mod deliver;
 pub mod emit;
+mod endpoints;
 pub mod follow_starts;
 pub mod go_live;
 mod hint;

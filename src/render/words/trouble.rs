@@ -1,6 +1,7 @@
 //! What an operator should look at: what is wrong, where, and the way out.
 
 use crate::domain::message::Trouble;
+use crate::domain::recipient::Endpoint;
 
 use super::super::foreign::one_line;
 use super::NAME;
@@ -11,6 +12,9 @@ pub(in crate::render) fn title(trouble: &Trouble) -> String {
     match trouble {
         Trouble::Unseen { scope, .. } => format!("{} can no longer be read", one_line(scope, NAME)),
         Trouble::Unreadable { what, .. } => format!("Unreadable: {}", one_line(what, NAME)),
+        Trouble::Undeliverable { endpoint: Endpoint::Chat { .. }, .. } => {
+            "The Teams flow that posts to people takes no cards".to_owned()
+        }
         Trouble::Undeliverable { recipient, .. } => {
             format!("{} cannot be reached", one_line(recipient.as_str(), NAME))
         }
@@ -35,6 +39,18 @@ pub(in crate::render) fn detail(trouble: &Trouble, zone: chrono_tz::Tz) -> Strin
         Trouble::Unreadable { problem, .. } => {
             format!("{} The record was set aside; everything else was processed.", sentence(problem))
         }
+        Trouble::Undeliverable { endpoint: endpoint @ Endpoint::Teams { .. }, error, .. } => format!(
+            "Posting to {} failed: {} Its mail addresses are told as before, and where it has none the fallback is. \
+             Switch the flow on again in Power Automate, or make a new one and enter its address in the \
+             configuration: a new address is used at once, the old one is tried again once a week.",
+            one_line(&endpoint.to_string(), NAME),
+            sentence(error)
+        ),
+        Trouble::Undeliverable { endpoint: Endpoint::Chat { .. }, error, .. } => format!(
+            "{} People are told by mail as always. Switch the flow on again in Power Automate, or make a new one and \
+             enter its address as owners.person_webhook; the next message tries it again.",
+            sentence(error)
+        ),
         Trouble::Undeliverable { endpoint, error, .. } => format!(
             "Sending to {} failed for good: {} The fallback is told instead. Correct the address, the tag that names \
              it, or the flow.",

@@ -301,10 +301,12 @@ mod tests {
         let repository = repository();
         let jane = crate::domain::fixtures::recipient("jane").endpoints().remove(0);
         let now = utc("2026-12-01T10:00:00Z");
-        repository.mark_dead(&jane, "550 no such user", now).await.unwrap();
-        repository.mark_dead(&jane, "551 moved", now).await.unwrap();
+        let later = now + chrono::TimeDelta::hours(1);
+        repository.mark_dead(&jane, None, "550 no such user", now).await.unwrap();
+        repository.mark_dead(&jane, None, "551 moved", later).await.unwrap();
         let dead = repository.dead_endpoints().await.unwrap();
         assert_eq!(dead.iter().map(|dead| dead.error.as_str()).collect::<Vec<_>>(), ["550 no such user"]);
+        assert_eq!((dead[0].since, dead[0].last_tried()), (now, later));
         repository.revive(&jane).await.unwrap();
         assert!(repository.dead_endpoints().await.unwrap().is_empty());
     }

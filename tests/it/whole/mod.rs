@@ -2,8 +2,10 @@
 
 mod azure_trouble;
 mod binary;
+mod channels;
 mod crashes;
 mod failing_store;
+mod flow;
 mod hostile;
 mod mail_trouble;
 mod starts;

@@ -278,6 +278,11 @@ impl TestTenant {
         self.repository = self.app.repository.clone();
     }
 
+    /// What the next process reads as its configuration.
+    pub(crate) fn configure(&mut self, configuration: String) {
+        self.configuration = configuration;
+    }
+
     /// Messages that fail as often as they may are part of this test.
     pub(crate) fn poison_is_fine(&mut self) {
         self.poison_is_fine = true;
@@ -512,6 +517,11 @@ impl Outside<'_> {
                     ),
                 },
                 webhooks,
+                person_webhook: loaded
+                    .configuration
+                    .person_webhook
+                    .as_ref()
+                    .map(|address| Webhook::parse(address, policy).unwrap()),
             },
             surroundings: Surroundings {
                 from,
