@@ -7,5 +7,5 @@ mod failing_store;
 mod hostile;
 mod mail_trouble;
 mod teams_trouble;
-mod tenant;
+pub(crate) mod tenant;
 mod wave;
