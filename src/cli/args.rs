@@ -42,8 +42,8 @@ pub enum Command {
     Handler,
     /// Put together what is deployed to Azure: a zip, or a folder
     #[command(
-        after_help = "Run it in the folder of host.json. `make package` builds a program that runs on any Linux \
-                      and packs it.\nExamples:\n  maintenance-notifier package\n  \
+        after_help = "Run it in the folder of host.json. `make package` builds a program that runs in Azure, and \
+                      packs it.\nExamples:\n  maintenance-notifier package\n  \
                       maintenance-notifier package --dir app && (cd app && func start)"
     )]
     Package(PackageOptions),

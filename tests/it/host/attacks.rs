@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 
 use super::answer::Verdict;
 use super::encode;
-use super::instances::impatient;
+use super::round::demo::impatient;
 use super::process::Process;
 use super::processes::{Staged, settings};
 use super::simulator::Simulator;

@@ -83,6 +83,13 @@ fn policies_bring_what_is_missing_and_adopt_what_is_there() {
         assert_eq!(policy["then"]["effect"], "deployIfNotExists");
         assert_eq!(policy["then"]["details"]["roleDefinitionIds"], json!(["= roleDefinitionId"]));
     }
+    // Policies see what is new; what was there before takes a remediation.
+    for file in ["modules/event-topic-policy.bicep", "modules/event-subscription-policy.bicep"] {
+        let template = Template::read(file);
+        let remediation = template.resources_of("Microsoft.PolicyInsights/remediations").remove(0);
+        assert_eq!(remediation.body["properties"]["resourceDiscoveryMode"], "ExistingNonCompliant");
+        assert_eq!(remediation.body["properties"]["policyAssignmentId"], "= assignment.id");
+    }
 }
 
 #[test]

@@ -10,5 +10,5 @@ mod hostile;
 mod mail_trouble;
 mod starts;
 mod teams_trouble;
-mod tenant;
+pub(crate) mod tenant;
 mod wave;

@@ -310,7 +310,7 @@ impl TestTenant {
         followed & self.drain().await
     }
 
-    async fn drain(&self) -> bool {
+    pub(crate) async fn drain(&self) -> bool {
         let report = self.host.drain_queues().await;
         assert!(self.poison_is_fine || report.poisoned.is_empty(), "{:?}", report.poisoned);
         report.failed == 0
