@@ -2,13 +2,13 @@
 //!
 //! The emitter owns the mail quota: functions scale to many processes, and a limit in each would limit nothing.
 
-use std::cmp::Reverse;
 use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::emission::Place;
 use super::message::MessageId;
 use super::recipient::{Endpoint, RecipientName};
 
@@ -179,26 +179,16 @@ impl OutboxRow {
         delay / 10 * i32::from(byte) / 255
     }
 
-    /// How urgent it is at `now`.
-    pub fn urgency(&self, now: DateTime<Utc>) -> Urgency {
-        let left = self.deadline.map(|deadline| deadline - now);
-        match left {
-            _ if self.imminent => Urgency::Imminent,
-            Some(left) if left <= IMMINENT && left > TimeDelta::zero() => Urgency::Imminent,
-            Some(left) if left <= PRESSING => Urgency::Pressing,
-            _ => Urgency::Calm,
+    /// What the emitter has to know of it to choose.
+    pub fn place(&self) -> Place {
+        Place {
+            id: self.id.clone(),
+            mail: self.endpoint.is_mail(),
+            imminent: self.imminent,
+            deadline: self.deadline.filter(|_| !self.imminent),
+            next_attempt: self.next_attempt,
+            created: self.created,
         }
-    }
-
-    /// What the emitter sorts by, smallest first: urgency, then deadline where one presses, then age.
-    fn rank(&self, now: DateTime<Utc>) -> (Reverse<Urgency>, DateTime<Utc>, DateTime<Utc>, &OutboxId) {
-        let urgency = self.urgency(now);
-        let deadline = match (self.imminent, urgency) {
-            (true, _) => DateTime::<Utc>::MIN_UTC,
-            (false, Urgency::Calm) => DateTime::<Utc>::MAX_UTC,
-            (false, _) => self.deadline.unwrap_or(DateTime::<Utc>::MAX_UTC),
-        };
-        (Reverse(urgency), deadline, self.created, &self.id)
     }
 }
 
@@ -211,6 +201,23 @@ pub enum Urgency {
     Pressing,
     /// A deadline within the hour, or something that happens within minutes.
     Imminent,
+}
+
+impl Urgency {
+    /// How urgent something is at `now` that has this deadline, or happens within minutes.
+    pub fn of(imminent: bool, deadline: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Self {
+        match deadline.map(|deadline| deadline - now) {
+            _ if imminent => Self::Imminent,
+            Some(left) if left <= IMMINENT && left > TimeDelta::zero() => Self::Imminent,
+            Some(left) if left <= PRESSING => Self::Pressing,
+            _ => Self::Calm,
+        }
+    }
+
+    /// The deadlines from which on nothing presses at `now`.
+    pub fn calm_after(now: DateTime<Utc>) -> DateTime<Utc> {
+        now + PRESSING
+    }
 }
 
 /// How many mails the mail service takes, in each of several spans of time. None given means no limit.
@@ -252,7 +259,8 @@ pub struct Allowance {
 }
 
 impl Allowance {
-    fn of(self, urgency: Urgency) -> u32 {
+    /// As long as only so many go, one more may be of this urgency.
+    pub fn of(self, urgency: Urgency) -> u32 {
         match urgency {
             Urgency::Calm => self.calm,
             Urgency::Pressing => self.pressing,
@@ -291,24 +299,6 @@ impl SendLog {
             self.0.push((now, count));
         }
     }
-}
-
-/// Chooses which of the rows that are due are emitted now: the most urgent first, mails within `allowance`.
-/// What is left stays due.
-pub fn choose(due: &[OutboxRow], allowance: Allowance, now: DateTime<Utc>) -> Vec<&OutboxRow> {
-    let mut rows: Vec<&OutboxRow> =
-        due.iter().filter(|row| !row.is_settled() && row.next_attempt <= now).collect();
-    rows.sort_by(|a, b| a.rank(now).cmp(&b.rank(now)));
-    let mut mails = 0;
-    rows.retain(|row| {
-        if !row.endpoint.is_mail() {
-            return true;
-        }
-        let allowed = mails < allowance.of(row.urgency(now));
-        mails += u32::from(allowed);
-        allowed
-    });
-    rows
 }
 
 #[cfg(test)]

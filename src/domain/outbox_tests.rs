@@ -1,11 +1,12 @@
 //! When rows are tried, and which go first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::emission;
 use crate::domain::fixtures::utc;
 
 const NOW: &str = "2026-12-01T10:00:00Z";
@@ -30,6 +31,13 @@ fn row(name: &str, deadline_in_hours: Option<i64>) -> OutboxRow {
         last_error: None,
         doubtful: false,
     }
+}
+
+/// The chosen ones of `rows`, in the order in which they go.
+fn choose(rows: &[OutboxRow], allowance: Allowance, now: DateTime<Utc>) -> Vec<&OutboxRow> {
+    let places: Vec<Place> = rows.iter().map(OutboxRow::place).collect();
+    let by_id: BTreeMap<&OutboxId, &OutboxRow> = rows.iter().map(|row| (&row.id, row)).collect();
+    emission::choose(&places, allowance, usize::MAX, now).into_iter().map(|place| by_id[&place.id]).collect()
 }
 
 #[test]
@@ -157,7 +165,7 @@ proptest! {
             (row, minute)
         }));
         let waited = waits(&rows, &custom_domain(), 60);
-        let hurried = |row: &OutboxRow| row.urgency(utc(NOW)) > Urgency::Calm;
+        let hurried = |row: &OutboxRow| row.place().urgency(utc(NOW)) > Urgency::Calm;
         for ((row, _), waited) in rows.iter().zip(waited).filter(|((row, _), _)| hurried(row)) {
             prop_assert!(waited.is_some_and(|minutes| minutes < 2), "{}: {waited:?}", row.recipient);
         }
