@@ -107,6 +107,7 @@ pub async fn app(loaded: Loaded, clock: SharedClock) -> Result<Arc<App>, Startup
         arm,
         surroundings,
         sending,
+        brake: configuration.safety.brake,
         policy: configuration.policy,
     }))
 }

@@ -18,6 +18,8 @@ pub struct Place {
     pub mail: bool,
     /// Whether it tells of something that happens within minutes.
     pub imminent: bool,
+    /// Whether the brake may hold it: it was never handed out, and is not for operators.
+    pub first: bool,
     /// The nearest deadline in its message. Nothing when it is imminent: then it does not matter.
     pub deadline: Option<DateTime<Utc>>,
     /// When to try next.
@@ -44,8 +46,13 @@ impl Place {
 
 /// Chooses what is emitted now of what is due: at most `limit`, the most urgent first, mails within `allowance`. What is
 /// left stays due.
-pub fn choose(places: &[Place], allowance: Allowance, limit: usize, now: DateTime<Utc>) -> Vec<&Place> {
-    let mut due: Vec<&Place> = places.iter().filter(|place| place.next_attempt <= now).collect();
+pub fn choose<'a>(
+    places: impl IntoIterator<Item = &'a Place>,
+    allowance: Allowance,
+    limit: usize,
+    now: DateTime<Utc>,
+) -> Vec<&'a Place> {
+    let mut due: Vec<&Place> = places.into_iter().filter(|place| place.next_attempt <= now).collect();
     due.sort_by(|a, b| a.rank(now).cmp(&b.rank(now)));
     let mut mails = 0;
     due.retain(|place| {
@@ -92,6 +99,7 @@ mod tests {
             id: OutboxId::parse("0a").unwrap(),
             mail: true,
             imminent: false,
+            first: true,
             deadline: None,
             next_attempt: now,
             created: now - TimeDelta::minutes(minutes),

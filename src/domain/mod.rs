@@ -6,6 +6,7 @@
 
 pub mod advice;
 pub mod assignment;
+pub mod brake;
 pub mod emission;
 #[cfg(test)]
 pub(crate) mod fixtures;

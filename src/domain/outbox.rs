@@ -129,6 +129,38 @@ pub struct OutboxRow {
     /// Whether some attempt may have got through though nothing was heard of it: only the same bytes may follow.
     #[serde(default)]
     pub doubtful: bool,
+    /// Whether it tells operators of trouble or of the first look: nothing holds that back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub for_operators: bool,
+    /// From when on, and after how many attempts, an operator had it tried anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anew: Option<(DateTime<Utc>, u32)>,
+}
+
+/// Why a row is not put up for another attempt.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotRetried {
+    /// The other side has it.
+    #[error("it was delivered at {at}")]
+    Delivered {
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Nothing is left to say.
+    #[error("it was dropped at {at}: it was not needed any more")]
+    Dropped {
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// An attempt is under way.
+    #[error("an attempt is under way until {until}; if nothing is heard of it, it is tried again by itself")]
+    UnderWay {
+        /// How long it may take.
+        until: DateTime<Utc>,
+    },
+    /// The other side may have it.
+    #[error("an earlier attempt may have got through: sending it again could be a second copy")]
+    InDoubt,
 }
 
 impl OutboxRow {
@@ -148,10 +180,40 @@ impl OutboxRow {
         Self { state: OutboxState::Emitted, attempt, doubtful, next_attempt: now + LEASE, ..self.clone() }
     }
 
+    /// Whether the other side may have it though nothing was heard of it.
+    pub fn is_in_doubt(&self) -> bool {
+        self.doubtful || matches!(self.state, OutboxState::Sending { .. })
+    }
+
+    /// The row put up for an attempt at once because an operator asked for it, with all the patience of a new one.
+    ///
+    /// # Errors
+    /// Why not: it is settled otherwise than by failure, an attempt is under way, or it may have arrived and
+    /// `even_if_in_doubt` is not given.
+    pub fn retried(&self, even_if_in_doubt: bool, now: DateTime<Utc>) -> Result<Self, NotRetried> {
+        match &self.state {
+            OutboxState::Delivered { at, .. } => return Err(NotRetried::Delivered { at: *at }),
+            OutboxState::Dropped { at } => return Err(NotRetried::Dropped { at: *at }),
+            OutboxState::Emitted | OutboxState::Sending { .. } if self.next_attempt > now => {
+                return Err(NotRetried::UnderWay { until: self.next_attempt });
+            }
+            _ if self.is_in_doubt() && !even_if_in_doubt => return Err(NotRetried::InDoubt),
+            _ => {}
+        }
+        Ok(Self {
+            state: OutboxState::Waiting,
+            next_attempt: now,
+            doubtful: self.is_in_doubt(),
+            anew: Some((now, self.attempt)),
+            ..self.clone()
+        })
+    }
+
     /// The row after an attempt failed for now. The other side may ask for more patience than the growing delays
     /// have; after days of trying the row is given up.
     pub fn deferred(&self, error: &str, retry_after: Option<TimeDelta>, now: DateTime<Utc>) -> Self {
-        if now - self.created >= PATIENCE {
+        let (since, before) = self.anew.unwrap_or((self.created, 0));
+        if now - since >= PATIENCE {
             let error =
                 format!("given up after {} attempts in {} days: {error}", self.attempt, PATIENCE.num_days());
             return Self {
@@ -160,7 +222,7 @@ impl OutboxRow {
                 ..self.clone()
             };
         }
-        let step = (self.attempt.max(1) as usize - 1).min(DELAYS_IN_MINUTES.len() - 1);
+        let step = (self.attempt.saturating_sub(before).max(1) as usize - 1).min(DELAYS_IN_MINUTES.len() - 1);
         let delay = TimeDelta::minutes(DELAYS_IN_MINUTES[step]);
         let pressing = self.deadline.is_some_and(|deadline| deadline - now <= PRESSING);
         let delay = if pressing { delay.min(PRESSING_DELAY) } else { delay };
@@ -185,6 +247,7 @@ impl OutboxRow {
             id: self.id.clone(),
             mail: self.endpoint.is_mail(),
             imminent: self.imminent,
+            first: self.attempt == 0 && !self.for_operators,
             deadline: self.deadline.filter(|_| !self.imminent),
             next_attempt: self.next_attempt,
             created: self.created,

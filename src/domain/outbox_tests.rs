@@ -30,6 +30,8 @@ fn row(name: &str, deadline_in_hours: Option<i64>) -> OutboxRow {
         next_attempt: utc(NOW),
         last_error: None,
         doubtful: false,
+        for_operators: false,
+        anew: None,
     }
 }
 

@@ -4,7 +4,11 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
+use chrono::{DateTime, Utc};
+
+use crate::domain::brake::{Hold, can_wait};
 use crate::domain::emission::{Backlog, Place, choose};
+use crate::domain::message::Trouble;
 use crate::domain::outbox::{OutboxId, OutboxRow, Urgency};
 use crate::store::repository::Stored;
 
@@ -66,13 +70,15 @@ pub async fn emit(app: &App) -> Result<Vec<Ticket>, JobError> {
         let (oldest_minutes, more) = (oldest.num_minutes(), index.more);
         tracing::warn!(late, oldest_minutes, more, "{MESSAGES_ARE_LATE}");
     }
-    let is_due = |place: &&Place| place.next_attempt <= now;
-    let due = index.places.iter().filter(is_due).count();
+    let holding = brake(app, &index.places, now).await?;
+    let free = |place: &&Place| !(holding && can_wait(place, now));
+    let due = index.places.iter().filter(|place| place.next_attempt <= now && free(place)).count();
     if due == 0 {
         return Ok(Vec::new());
     }
     let (mut log, etag) = app.repository.send_log().await?;
-    let chosen = choose(&index.places, log.allowance(&app.mail_limit, now), ROW_LIMIT, now);
+    let chosen =
+        choose(index.places.iter().filter(free), log.allowance(&app.mail_limit, now), ROW_LIMIT, now);
     let rows = app.repository.outbox_rows_at(&chosen).await?;
     log_unreadable("an outbox row", &rows.unreadable);
     let leased: Vec<(Stored<OutboxRow>, OutboxRow)> = rows
@@ -86,13 +92,42 @@ pub async fn emit(app: &App) -> Result<Vec<Ticket>, JobError> {
     let mails = leased.iter().filter(|(_, row)| row.endpoint.is_mail()).count();
     log.note(u32::try_from(mails).unwrap_or(u32::MAX), &app.mail_limit, now);
     let emitted = app.repository.emit(&leased, (&log, etag)).await?;
+    let emitted: BTreeSet<OutboxId> = emitted.into_iter().collect();
+    let first =
+        leased.iter().filter(|(old, _)| old.value.place().first && emitted.contains(&old.value.id)).count();
+    if first > 0 {
+        app.repository.update_brake(|brake| brake.note(first, now)).await?;
+    }
     let left = due.saturating_sub(emitted.len());
     if left > 0 {
         tracing::info!(emitted = emitted.len(), left, "the quota or another emitter holds messages back");
     }
-    let emitted: BTreeSet<OutboxId> = emitted.into_iter().collect();
     let tickets = leased.iter().filter(|(_, row)| emitted.contains(&row.id));
     Ok(tickets.map(|(_, row)| Ticket { row: row.id.clone(), attempt: row.attempt }).collect())
+}
+
+/// Whether what can wait is held. Operators are told when that begins.
+async fn brake(app: &App, places: &[Place], now: DateTime<Utc>) -> Result<bool, JobError> {
+    let known = app.repository.brake().await?;
+    let held = known.judge(places, app.brake, now);
+    if let Some(hold) = held {
+        let Hold { waiting, sent, usual, allowed, .. } = hold;
+        tracing::warn!(waiting, sent, usual, allowed, "the brake holds what can wait");
+    }
+    match (known.held, held) {
+        (None, Some(hold)) => {
+            app.repository.update_brake(|brake| brake.held = Some(hold)).await?;
+            app.report(&[Trouble::Held { hold }], now).await?;
+        }
+        // Reported again, as it was when it began: it is told once, and is known as long as it lasts.
+        (Some(hold), Some(_)) => app.report(&[Trouble::Held { hold }], now).await?,
+        (Some(hold), None) => {
+            app.repository.resolve(&[Trouble::Held { hold }.key()]).await?;
+            app.repository.update_brake(|brake| brake.held = None).await?;
+        }
+        (None, None) => {}
+    }
+    Ok(held.is_some())
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ pub mod park;
 pub mod plan;
 pub mod receive_alert;
 pub mod receive_events;
+pub mod retry;
 pub mod spread;
 pub mod sweep;
 
@@ -52,6 +53,8 @@ pub struct App {
     pub mail_limit: MailLimit,
     /// Whether anything leaves at all: `dry-run` and a pause of `sending` hold what is planned in the outbox.
     pub sending: bool,
+    /// How many times the usual may be sent without asking.
+    pub brake: f64,
     policy: RwLock<Arc<Policy>>,
     immediate: AtomicBool,
 }
@@ -75,6 +78,8 @@ pub struct Parts {
     pub mail_limit: MailLimit,
     /// See [`App::sending`].
     pub sending: bool,
+    /// See [`App::brake`].
+    pub brake: f64,
     /// Who is told what.
     pub policy: Policy,
 }
@@ -82,8 +87,18 @@ pub struct Parts {
 impl App {
     /// Puts the parts together. Nothing is asked or sent yet.
     pub fn new(parts: Parts) -> Arc<Self> {
-        let Parts { clock, repository, arm, scope, deliverers, surroundings, mail_limit, sending, policy } =
-            parts;
+        let Parts {
+            clock,
+            repository,
+            arm,
+            scope,
+            deliverers,
+            surroundings,
+            mail_limit,
+            sending,
+            brake,
+            policy,
+        } = parts;
         Arc::new(Self {
             clock,
             repository,
@@ -93,6 +108,7 @@ impl App {
             surroundings,
             mail_limit,
             sending,
+            brake,
             policy: RwLock::new(Arc::new(policy)),
             immediate: AtomicBool::new(false),
         })

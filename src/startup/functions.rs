@@ -52,7 +52,11 @@ pub fn functions(app: &Arc<App>) -> Functions {
     let plan = with(app, |app, _: Invocation, _: TimerTrigger| async move {
         let planned = jobs::plan::plan_due(&app).await?;
         let tickets = jobs::emit::emit(&app).await?;
+        let looks = jobs::retry::looks_asked_for(&app).await?;
         let mut outputs = Outputs::none();
+        for subscription in &looks {
+            outputs.send("subscriptions", subscription.as_str());
+        }
         for ticket in &tickets {
             outputs.send("deliveries", ticket.to_string());
         }
@@ -94,7 +98,11 @@ pub fn functions(app: &Arc<App>) -> Functions {
         .register(Function::timer("CollectMaintenance", collect).queue_output("subscriptions"))
         .register(Function::timer("SweepMachines", sweep).queue_output("subscriptions"))
         .register(Function::queue("CollectSubscription", collect_subscription))
-        .register(Function::timer("PlanNotifications", plan).queue_output("deliveries"))
+        .register(
+            Function::timer("PlanNotifications", plan)
+                .queue_output("deliveries")
+                .queue_output("subscriptions"),
+        )
         .register(Function::queue("DeliverMessage", deliver))
         .register(
             Function::event_grid_batch("ReceiveMaintenanceEvent", receive_event)

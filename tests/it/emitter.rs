@@ -33,6 +33,8 @@ fn row(name: &str, deadline: Option<TimeDelta>, due: DateTime<Utc>) -> OutboxRow
         next_attempt: due,
         last_error: None,
         doubtful: false,
+        for_operators: false,
+        anew: None,
     }
 }
 

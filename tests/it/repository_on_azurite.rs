@@ -109,6 +109,8 @@ fn outbox_row(message: &MessageRecord) -> OutboxRow {
         next_attempt: now(),
         last_error: None,
         doubtful: false,
+        for_operators: false,
+        anew: None,
     }
 }
 

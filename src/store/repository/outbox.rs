@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 
 use super::{Loaded, Repository, Stored, batch, exactly, no_etag, split};
+use crate::domain::brake::Brake;
 use crate::domain::message::MessageId;
 use crate::domain::outbox::{OutboxId, OutboxRow, SendLog};
 use crate::store::codec::Versioned;
@@ -25,6 +26,10 @@ impl Versioned for SendLog {
     const VERSION: u16 = 1;
 }
 
+impl Versioned for Brake {
+    const VERSION: u16 = 1;
+}
+
 impl Repository {
     /// Adds rows that are not there yet. What is there stays as it is, so a claim can be carried out twice.
     pub async fn add_to_outbox(&self, rows: &[OutboxRow]) -> Result<(), StoreError> {
@@ -38,6 +43,63 @@ impl Repository {
             groups.push(group);
         }
         batch::write_what_holds(&*self.store, &partition()?, groups).await
+    }
+
+    /// Makes rows that were never handed out as urgent as these say: something was folded into their messages.
+    pub async fn keep_urgency(&self, rows: &[OutboxRow]) -> Result<(), StoreError> {
+        for row in rows {
+            let Some(known) = self.outbox_row(&row.id).await? else { continue };
+            let OutboxRow { deadline, imminent, for_operators, .. } = row.clone();
+            let next = OutboxRow { deadline, imminent, for_operators, ..known.value.clone() };
+            if known.value.is_settled() || known.value.attempt > 0 || next == known.value {
+                continue;
+            }
+            match self.replace_outbox(&known, &next).await {
+                // Somebody handed it out meanwhile.
+                Err(error) if error.is_conflict() => {}
+                result => _ = result?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows whose message's id begins with `message` and whose endpoint's part with `endpoint`.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or one of the rows cannot.
+    pub async fn outbox_beginning(
+        &self,
+        message: &str,
+        endpoint: &str,
+    ) -> Result<Vec<Stored<OutboxRow>>, StoreError> {
+        let range = RowRange::prefix(RowKey::of(&[ROW, message])?)?;
+        let mut found = self.load::<OutboxRow>(&partition()?, range).await?;
+        found.rows.retain(|row| {
+            row.value.id.as_str().split_once('-').is_some_and(|(_, part)| part.starts_with(endpoint))
+        });
+        match found.unreadable.pop() {
+            Some(error) if found.rows.is_empty() => Err(error),
+            _ => Ok(found.rows),
+        }
+    }
+
+    /// What the brake remembers.
+    pub async fn brake(&self) -> Result<Brake, StoreError> {
+        let brake = self.read(&partition()?, &RowKey::new(BRAKE)?).await?;
+        Ok(brake.map(|stored| stored.value).unwrap_or_default())
+    }
+
+    /// Changes what the brake remembers, and returns it.
+    pub async fn update_brake(&self, change: impl Fn(&mut Brake) + Send + Sync) -> Result<Brake, StoreError> {
+        let changed = |known: Option<Brake>| {
+            let mut brake = known.clone().unwrap_or_default();
+            change(&mut brake);
+            (known.as_ref() != Some(&brake)).then_some(brake)
+        };
+        match self.update(&partition()?, &RowKey::new(BRAKE)?, changed).await? {
+            Some(brake) => Ok(brake),
+            None => self.brake().await,
+        }
     }
 
     /// One row.
@@ -114,6 +176,7 @@ impl Repository {
 
 const ROW: &str = "o";
 const QUOTA: &str = "quota";
+const BRAKE: &str = "brake";
 
 /// Each row takes three writes at most, and the log takes one.
 const ROWS_PER_BATCH: usize = (crate::store::MAX_BATCH_WRITES - 1) / 3;
@@ -177,6 +240,8 @@ mod tests {
             next_attempt: now(),
             last_error: None,
             doubtful: false,
+            for_operators: false,
+            anew: None,
         }
     }
 

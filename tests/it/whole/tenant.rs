@@ -514,6 +514,7 @@ impl Outside<'_> {
             },
             mail_limit: MailLimit::default(),
             sending: true,
+            brake: 3.0,
             policy: loaded.configuration.policy,
         });
         let schedules = loaded.settings.schedules;

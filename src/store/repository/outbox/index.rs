@@ -29,6 +29,8 @@ const MAIL: &str = "m";
 struct IndexEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     created: Option<DateTime<Utc>>,
+    #[serde(default)]
+    first: bool,
 }
 
 impl Versioned for IndexEntry {
@@ -179,7 +181,7 @@ enum Followed {
 
 /// Enters a row into the index.
 pub(super) fn entered(row: &OutboxRow) -> Result<Write, StoreError> {
-    put(index_key(row)?, &IndexEntry { created: Some(row.created) })
+    put(index_key(row)?, &IndexEntry { created: Some(row.created), first: row.place().first })
 }
 
 /// The key of a row's entry.
@@ -205,17 +207,18 @@ fn parse(partition: &PartitionKey, entry: &Row) -> Option<Place> {
     let next_attempt = parse_time_key(next_attempt).filter(|_| index == INDEX)?;
     let (imminent, none) = (time_key(DateTime::<Utc>::MIN_UTC), time_key(DateTime::<Utc>::MAX_UTC));
     // What a newer version says beside the key is not needed.
-    let created = codec::read::<IndexEntry>(partition, entry).ok().and_then(|entry| entry.created);
+    let entry = codec::read::<IndexEntry>(partition, entry).unwrap_or_default();
     Some(Place {
         id: OutboxId::parse(id)?,
         mail,
         imminent: *deadline == imminent,
+        first: entry.first,
         deadline: match deadline {
             text if *text == imminent || *text == none => None,
             text => Some(parse_time_key(text)?),
         },
         next_attempt,
-        created: created.unwrap_or(next_attempt),
+        created: entry.created.unwrap_or(next_attempt),
     })
 }
 
