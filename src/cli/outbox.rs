@@ -183,10 +183,10 @@ impl From<ParkedRow> for Parked {
 fn show(unsent: &Unsent) -> anyhow::Result<()> {
     let mut parts = Vec::new();
     if !unsent.waiting.is_empty() {
-        parts.push(format!("{}:\n{}", title(&unsent.waiting, "Unsent"), messages(&unsent.waiting)));
+        parts.push(format!("{}\n{}", title(&unsent.waiting, "Unsent"), messages(&unsent.waiting)));
     }
     if !unsent.given_up.is_empty() {
-        parts.push(format!("{}:\n{}", title(&unsent.given_up, "Given up"), messages(&unsent.given_up)));
+        parts.push(format!("{}\n{}", title(&unsent.given_up, "Given up"), messages(&unsent.given_up)));
     }
     if !unsent.parked.is_empty() {
         let count = counted(unsent.parked.len(), "queue message");
@@ -222,8 +222,6 @@ fn title(lines: &[Line], what: &str) -> String {
     let recipients: std::collections::BTreeSet<&str> =
         lines.iter().map(|line| line.recipient.as_str()).collect();
     format!("{what}: {} to {}", counted(lines.len(), "message"), counted(recipients.len(), "recipient"))
-        .trim_end_matches(':')
-        .to_owned()
 }
 
 fn messages(lines: &[Line]) -> String {
@@ -355,10 +353,10 @@ fn said(retried: &Retried) -> String {
     match retried {
         Retried::Message(row) => {
             let copy = if row.doubtful { ", perhaps for a second time" } else { "" };
-            format!("{} is sent to {} within a minute{copy}.", short(&row.id), row.endpoint)
+            format!("{} goes to {} with the next run{copy}.", short(&row.id), row.endpoint)
         }
         Retried::Look(subscription) => {
-            format!("The subscription {subscription} is looked at within a minute.")
+            format!("The subscription {subscription} is looked at with the next run.")
         }
         Retried::Settled(parked) => format!("{} is forgotten: its message was settled since.", parked.id),
     }

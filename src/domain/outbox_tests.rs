@@ -111,19 +111,20 @@ fn what_happens_within_minutes_goes_first_and_uses_the_reserve() {
 fn waits(rows: &[(OutboxRow, u32)], limit: &MailLimit, minutes: u32) -> Vec<Option<u32>> {
     let mut log = SendLog::default();
     let mut waited = vec![None; rows.len()];
+    let mut left: Vec<(usize, Place)> = rows.iter().map(|(row, _)| row.place()).enumerate().collect();
     for minute in 0..minutes {
         let now = utc(NOW) + TimeDelta::minutes(minute.into());
-        let due: Vec<usize> =
-            (0..rows.len()).filter(|&index| waited[index].is_none() && rows[index].1 <= minute).collect();
-        let due_rows: Vec<OutboxRow> = due.iter().map(|&index| rows[index].0.clone()).collect();
-        let chosen = choose(&due_rows, log.allowance(limit, now), now);
+        let due = left.iter().filter(|(index, _)| rows[*index].1 <= minute).map(|(_, place)| place);
+        let chosen = emission::choose(due, log.allowance(limit, now), usize::MAX, now);
         log.note(u32::try_from(chosen.len()).unwrap(), limit, now);
-        let chosen: BTreeSet<OutboxId> = chosen.into_iter().map(|row| row.id.clone()).collect();
-        for index in due {
-            if chosen.contains(&rows[index].0.id) {
-                waited[index] = Some(minute - rows[index].1);
+        let chosen: BTreeSet<OutboxId> = chosen.into_iter().map(|place| place.id.clone()).collect();
+        left.retain(|(index, place)| {
+            let goes = chosen.contains(&place.id);
+            if goes {
+                waited[*index] = Some(minute - rows[*index].1);
             }
-        }
+            !goes
+        });
     }
     waited
 }

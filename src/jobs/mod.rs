@@ -34,6 +34,9 @@ use crate::render::Surroundings;
 use crate::store::StoreError;
 use crate::store::repository::Repository;
 
+/// What is logged once for each trouble that operators are told of; an alert asks for it.
+pub const TROUBLE_IS_NEW: &str = "trouble that an operator should look at";
+
 /// What every job shares. No state of the product is in here: that is in the store.
 #[derive(Debug)]
 pub struct App {
@@ -144,7 +147,7 @@ impl App {
         }
         let new = self.repository.report(troubles, now).await?;
         for trouble in &new {
-            tracing::warn!(trouble = trouble.key(), "trouble that an operator should look at");
+            tracing::warn!(trouble = trouble.key(), "{TROUBLE_IS_NEW}");
         }
         if !new.is_empty() {
             let operators = self.policy().fallback.iter().map(|name| (name.clone(), now)).collect::<Vec<_>>();
