@@ -4,10 +4,12 @@
 //! what is left half done is found and finished by the next run. An error in one item is counted and logged and does
 //! not stop the rest.
 
+pub mod act;
 pub mod collect;
 pub mod collect_subscription;
 pub mod deliver;
 pub mod emit;
+pub mod follow_starts;
 pub mod go_live;
 mod hint;
 pub mod park;
@@ -16,6 +18,7 @@ pub mod receive_alert;
 pub mod receive_events;
 pub mod retry;
 pub mod spread;
+pub mod start;
 pub mod sweep;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,6 +28,7 @@ use chrono::{DateTime, Utc};
 
 use crate::azure::{ArmClient, AzureError, observe::Scope};
 use crate::clock::SharedClock;
+use crate::config::configuration::StartRules;
 use crate::deliver::Deliverers;
 use crate::domain::message::Trouble;
 use crate::domain::outbox::MailLimit;
@@ -58,6 +62,12 @@ pub struct App {
     pub sending: bool,
     /// How many times the usual may be sent without asking.
     pub brake: f64,
+    /// Azure, by the identity that may start maintenance.
+    pub starter: ArmClient,
+    /// What is allowed of starts.
+    pub start_rules: StartRules,
+    /// Whether starts stand still, by a pause or in a dry run.
+    pub starts_paused: bool,
     policy: RwLock<Arc<Policy>>,
     immediate: AtomicBool,
 }
@@ -83,6 +93,12 @@ pub struct Parts {
     pub sending: bool,
     /// See [`App::brake`].
     pub brake: f64,
+    /// See [`App::starter`].
+    pub starter: ArmClient,
+    /// See [`App::start_rules`].
+    pub start_rules: StartRules,
+    /// See [`App::starts_paused`].
+    pub starts_paused: bool,
     /// Who is told what.
     pub policy: Policy,
 }
@@ -100,6 +116,9 @@ impl App {
             mail_limit,
             sending,
             brake,
+            starter,
+            start_rules,
+            starts_paused,
             policy,
         } = parts;
         Arc::new(Self {
@@ -112,6 +131,9 @@ impl App {
             mail_limit,
             sending,
             brake,
+            starter,
+            start_rules,
+            starts_paused,
             policy: RwLock::new(Arc::new(policy)),
             immediate: AtomicBool::new(false),
         })
@@ -166,6 +188,13 @@ pub enum JobError {
     /// The store did not.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl JobError {
+    /// Whether the job only gave way to another one that did the same at the same time.
+    pub fn gave_way(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_conflict())
+    }
 }
 
 /// Set-aside rows are logged once here; the rest of the rows go on.
