@@ -115,6 +115,7 @@ pub async fn app(loaded: Loaded, clock: SharedClock) -> Result<Arc<App>, Startup
         arm,
         surroundings,
         sending,
+        brake: configuration.safety.brake,
         starter,
         start_rules: configuration.start,
         link_keys: LinkKeys::new(settings.link_keys.iter().map(|key| (key.id.clone(), key.bytes().to_vec()))),

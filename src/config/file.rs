@@ -303,7 +303,9 @@ pub struct Safety {
     pub divert_to: Vec<String>,
     /// What stands still: `sending`, `starts`.
     pub pause: Vec<String>,
-    /// Hold and ask when one plan exceeds this many times the usual.
+    /// Hold what can wait, and ask, when more than this many times the usual is to be sent within a day. The usual is
+    /// the mean of the days with messages in the last four weeks, and at least 50; nothing is held in the first 14 days,
+    /// and never what has a deadline within 72 hours.
     pub brake: f64,
 }
 

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::advice::Advice;
 use super::assignment::{Reason, RefusedOwner, WithdrawnTo};
+use super::brake::Hold;
 use super::recipient::{Endpoint, RecipientName};
 use super::stage::Stage;
 use super::window::{EndReason, MaintenanceWindow, Revision, Schedule, WindowId};
@@ -190,6 +191,11 @@ pub enum Trouble {
         /// When collecting last succeeded.
         since: DateTime<Utc>,
     },
+    /// Far more is to be sent than on other days: what can wait is held until an operator releases it.
+    Held {
+        /// Why.
+        hold: Hold,
+    },
     /// A queue message failed as often as it may.
     Poisoned {
         /// Which function.
@@ -215,6 +221,7 @@ impl Trouble {
                 format!("refused|{}|{owner:?}", resource.to_lowercase())
             }
             Self::Stale { since } => format!("stale|{since}"),
+            Self::Held { hold } => format!("held|{}", hold.since),
             Self::Poisoned { function, payload } => format!("poisoned|{function}|{payload}"),
         }
     }

@@ -22,6 +22,9 @@ const TRIES: usize = 5;
 /// How long a message waits for an earlier one to the same endpoint before it looks again.
 const WAIT_FOR_EARLIER: TimeDelta = TimeDelta::minutes(1);
 
+/// What is logged when a message is given up; an alert asks for it.
+pub const A_MESSAGE_IS_GIVEN_UP: &str = "a message will not be delivered";
+
 /// What one ticket came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivered {
@@ -192,7 +195,7 @@ async fn record(app: &App, stored: &Stored<OutboxRow>, delivery: &Delivery) -> R
         matches!(delivery, Delivery::Deferred { certainly_unsent: true, .. } | Delivery::Rejected { .. });
     // Before the row says that nothing more will be tried, somebody else has to know of it.
     if let Some(error) = &failed {
-        tracing::error!(message_id = %row.message, to = %endpoint, error, "a message will not be delivered");
+        tracing::error!(message_id = %row.message, to = %endpoint, error, "{A_MESSAGE_IS_GIVEN_UP}");
         give_to_fallback(app, row, error, delivery, now).await?;
     } else if let Some(error) = delivery.error() {
         tracing::warn!(message_id = %row.message, to = %endpoint, error, attempt = row.attempt, next = %next.next_attempt, "a message was deferred");

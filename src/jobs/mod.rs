@@ -17,6 +17,7 @@ pub mod park;
 pub mod plan;
 pub mod receive_alert;
 pub mod receive_events;
+pub mod retry;
 pub mod spread;
 pub mod start;
 pub mod sweep;
@@ -39,6 +40,9 @@ use crate::render::Surroundings;
 use crate::store::StoreError;
 use crate::store::repository::Repository;
 
+/// What is logged once for each trouble that operators are told of; an alert asks for it.
+pub const TROUBLE_IS_NEW: &str = "trouble that an operator should look at";
+
 /// What every job shares. No state of the product is in here: that is in the store.
 #[derive(Debug)]
 pub struct App {
@@ -58,6 +62,8 @@ pub struct App {
     pub mail_limit: MailLimit,
     /// Whether anything leaves at all: `dry-run` and a pause of `sending` hold what is planned in the outbox.
     pub sending: bool,
+    /// How many times the usual may be sent without asking.
+    pub brake: f64,
     /// Azure, by the identity that may start maintenance.
     pub starter: ArmClient,
     /// What is allowed of starts.
@@ -89,6 +95,8 @@ pub struct Parts {
     pub mail_limit: MailLimit,
     /// See [`App::sending`].
     pub sending: bool,
+    /// See [`App::brake`].
+    pub brake: f64,
     /// See [`App::starter`].
     pub starter: ArmClient,
     /// See [`App::start_rules`].
@@ -113,6 +121,7 @@ impl App {
             surroundings,
             mail_limit,
             sending,
+            brake,
             starter,
             start_rules,
             starts_paused,
@@ -128,6 +137,7 @@ impl App {
             surroundings,
             mail_limit,
             sending,
+            brake,
             starter,
             start_rules,
             starts_paused,
@@ -167,7 +177,7 @@ impl App {
         }
         let new = self.repository.report(troubles, now).await?;
         for trouble in &new {
-            tracing::warn!(trouble = trouble.key(), "trouble that an operator should look at");
+            tracing::warn!(trouble = trouble.key(), "{TROUBLE_IS_NEW}");
         }
         if !new.is_empty() {
             let operators = self.policy().fallback.iter().map(|name| (name.clone(), now)).collect::<Vec<_>>();

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::{FutureExt, StreamExt, stream};
 
 use crate::domain::ledger::{MessageRecord, RecipientHead};
-use crate::domain::message::{GoLiveReport, Trouble};
+use crate::domain::message::{GoLiveReport, MessageKind, Trouble};
 use crate::domain::outbox::{OutboxId, OutboxRow, OutboxState};
 use crate::domain::plan::channels::Resting;
 use crate::domain::plan::{GoLive, Situation, Step, plan};
@@ -190,8 +190,8 @@ async fn try_plan(
         None => (RecipientHead::default(), None),
     };
     let diverted_to = policy.diverted(name);
-    // What an earlier run claimed and did not get to emit comes first.
-    emit_claimed(app, name, &head, &ledger, now).await?;
+    // What an earlier run claimed or changed and did not get to emit comes first.
+    emit_claimed(app, name, &head, &ledger, true, now).await?;
 
     let plan = plan(
         situation(&policy, (&recipient, diverted_to.as_deref()), &state, &ledger, &head, tenant),
@@ -228,16 +228,18 @@ async fn try_plan(
     );
     let mut ledger: Vec<MessageRecord> = ledger.into_iter().filter(|known| known.id != message.id).collect();
     ledger.push(*message);
-    emit_claimed(app, name, &head, &ledger, now).await?;
+    emit_claimed(app, name, &head, &ledger, known.is_some(), now).await?;
     Ok(true)
 }
 
-/// Writes the outbox rows of every claimed message that may lack some. Rows that are there stay as they are.
+/// Writes the outbox rows of every claimed message that may lack some. Rows that are there stay as they are, but
+/// where a message was `amended` they become as urgent as it is.
 async fn emit_claimed(
     app: &App,
     name: &RecipientName,
     head: &RecipientHead,
     ledger: &[MessageRecord],
+    amended: bool,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     if head.unemitted.is_empty() {
@@ -246,6 +248,9 @@ async fn emit_claimed(
     let unemitted = ledger.iter().filter(|message| head.unemitted.contains(&message.sequence));
     let rows: Vec<OutboxRow> = unemitted.flat_map(|message| outbox_rows(message, ledger, now)).collect();
     app.repository.add_to_outbox(&rows).await?;
+    if amended {
+        app.repository.keep_urgency(&rows).await?;
+    }
     let sequences: Vec<u64> = head.unemitted.iter().copied().collect();
     app.repository.settle_unemitted(name, &sequences).await
 }
@@ -284,5 +289,8 @@ pub(super) fn outbox_row(
         next_attempt: now,
         last_error: None,
         doubtful: false,
+        for_operators: !message.troubles.is_empty()
+            || matches!(message.kind, MessageKind::GoLive | MessageKind::Operator),
+        anew: None,
     }
 }

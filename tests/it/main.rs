@@ -7,6 +7,7 @@ mod azure_identity;
 mod azure_references;
 mod azurite;
 mod cli_check;
+mod cli_outbox;
 mod cli_output;
 mod deliver_fixtures;
 mod dependencies;

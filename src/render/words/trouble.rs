@@ -4,8 +4,8 @@ use crate::domain::message::Trouble;
 use crate::domain::recipient::Endpoint;
 
 use super::super::foreign::one_line;
-use super::NAME;
 use super::why::refused_owner;
+use super::{NAME, choose};
 
 /// The trouble in some words.
 pub(in crate::render) fn title(trouble: &Trouble) -> String {
@@ -23,6 +23,10 @@ pub(in crate::render) fn title(trouble: &Trouble) -> String {
             format!("Owner of {} refused", one_line(short(resource), NAME))
         }
         Trouble::Stale { .. } => "No look at Azure has succeeded for too long".to_owned(),
+        Trouble::Held { hold } => {
+            let messages = counted(hold.waiting, "message is", "messages are");
+            format!("{messages} held: far more than usual")
+        }
         Trouble::Poisoned { function, .. } => {
             format!("A message for {} failed for good", one_line(function, NAME))
         }
@@ -66,11 +70,26 @@ pub(in crate::render) fn detail(trouble: &Trouble, zone: chrono_tz::Tz) -> Strin
              the function collect.",
             super::super::times::both(zone, *since)
         ),
+        Trouble::Held { hold } => format!(
+            "{} to be sent for the first time, after {} in the 24 hours before; a usual day has {}, and {} are sent \
+             without asking. Those with a deadline within 72 hours go all the same, each of the others when its \
+             deadline is that near. `maintenance-notifier outbox` shows them; `maintenance-notifier outbox release` \
+             lets them go.",
+            counted(hold.waiting, "message was waiting", "messages were waiting"),
+            hold.sent,
+            hold.usual,
+            hold.allowed
+        ),
         Trouble::Poisoned { payload, .. } => format!(
-            "It is kept in the poison queue: {} Look at the function’s log for the reason.",
+            "It is kept: {} Look at the function’s log for the reason; `maintenance-notifier outbox` shows it and how \
+             to put it back.",
             sentence(payload)
         ),
     }
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", choose(count, one, many))
 }
 
 /// A foreign text as a sentence that ends.

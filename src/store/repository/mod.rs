@@ -5,7 +5,7 @@
 //! | `windows\|SUBSCRIPTION` | one for each window | `windows` |
 //! | `recipient\|NAME` | `head`, `a\|WINDOW` assignments, `m\|SEQUENCE` messages, `c\|SEQUENCE\|PART` contents | `recipients` |
 //! | `due` | `TIME\|NAME` wake-ups | `due` |
-//! | `outbox` | `o\|ID` rows, `d\|TIME\|ID` their index, `quota` | `outbox` |
+//! | `outbox` | `o\|ID` rows, `d\|CHANNEL\|DEADLINE\|TIME\|ID` their index, `quota` | `outbox` |
 //! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries | `tenant` |
 //! | `actions` | what people decide, starts, groups, the audit trail | `actions` |
 //! | `troubles`, `endpoints`, `poison` | one for each | `troubles`, `endpoints`, `poison` |
@@ -33,6 +33,7 @@ use super::{ETag, PartitionKey, Row, RowKey, RowRange, SharedStore, StoreError, 
 pub use self::actions::Scene;
 pub use self::due::Wake;
 pub use self::endpoints::DeadEndpointRow;
+pub use self::outbox::OutboxIndex;
 pub use self::poison::ParkedRow;
 pub use self::recipients::{HeadRow, RecipientState};
 pub use self::tenant::{

@@ -958,8 +958,8 @@ fn an_operator_reads_what_is_wrong_and_the_way_out() {
       function collect.
 
     * A message for deliver failed for good
-      It is kept in the poison queue: {"message":"5b1f"}. Look at the function’s
-      log for the reason.
+      It is kept: {"message":"5b1f"}. Look at the function’s log for the reason;
+      `maintenance-notifier outbox` shows it and how to put it back.
 
     --
     As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
@@ -986,7 +986,7 @@ fn an_operator_reads_what_is_wrong_and_the_way_out() {
     <h2> No look at Azure has succeeded for too long
     The last success was on Mon 1 Dec 2025, 21:00 CET (20:00 UTC). New maintenance is not noticed until this works again. Look at the log of the function collect.
     <h2> A message for deliver failed for good
-    It is kept in the poison queue: {&quot;message&quot;:&quot;5b1f&quot;}. Look at the function’s log for the reason.
+    It is kept: {&quot;message&quot;:&quot;5b1f&quot;}. Look at the function’s log for the reason; `maintenance-notifier outbox` shows it and how to put it back.
     As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin, with UTC beside them.
     Sent by Azure maintenance; answers go to platform@contoso.com. [https://maintenance.contoso.com/genuine] How to tell that this message is genuine. It asks for no password, and nothing is started by opening it or its links.
     ");

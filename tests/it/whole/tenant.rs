@@ -531,6 +531,7 @@ impl Outside<'_> {
             },
             mail_limit: MailLimit::default(),
             sending: true,
+            brake: 3.0,
             starter: self.arm(),
             start_rules: loaded.configuration.start,
             link_keys: LinkKeys::new([("test".to_owned(), vec![7; 32])]),

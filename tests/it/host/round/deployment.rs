@@ -105,7 +105,7 @@ pub(super) async fn drain(hosts: &[&Simulator]) {
     loop {
         join_all(hosts.iter().map(|host| host.run_queues())).await;
         let mut queues = hosts[0].queues.lock().unwrap();
-        let Some(next) = QUEUES.iter().filter_map(|queue| queues.next_visible(queue)).min() else { break };
+        let Some(next) = queues.next_visible() else { break };
         queues.now = queues.now.max(next);
     }
     let queues = hosts[0].queues.lock().unwrap();
