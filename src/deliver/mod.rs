@@ -27,7 +27,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 
 use crate::domain::message::MessageId;
-use crate::domain::recipient::{EmailAddress, RecipientName};
+use crate::domain::recipient::{EmailAddress, Endpoint, RecipientName};
 use crate::render::{RenderedCard, RenderedMail};
 
 pub use communication::{
@@ -145,6 +145,25 @@ impl Deliverers {
                 TeamsTransport::Memory(memory) => {
                     memory.keep(SentCard { to: to.clone(), json: card.json.clone() })
                 }
+            },
+        }
+    }
+
+    /// The way to `endpoint` in one word.
+    pub fn transport(&self, endpoint: &Endpoint) -> &'static str {
+        match endpoint {
+            Endpoint::Email { .. } => match &self.mail {
+                MailTransport::Smtp(_) => "smtp",
+                MailTransport::Graph(_) => "microsoft-graph",
+                MailTransport::CommunicationServices(_) => "communication-services",
+                MailTransport::Outbox(_) => "folder",
+                MailTransport::Memory(_) => "memory",
+                MailTransport::Unconfigured => "none",
+            },
+            Endpoint::Teams { .. } => match &self.teams {
+                TeamsTransport::Workflows(_) => "teams",
+                TeamsTransport::Outbox(_) => "folder",
+                TeamsTransport::Memory(_) => "memory",
             },
         }
     }

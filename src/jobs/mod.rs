@@ -15,6 +15,7 @@ pub mod plan;
 pub mod receive_alert;
 pub mod receive_events;
 pub mod spread;
+pub mod stock;
 pub mod sweep;
 
 use std::sync::atomic::{AtomicBool, Ordering};
