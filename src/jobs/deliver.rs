@@ -20,7 +20,7 @@ use crate::store::StoreError;
 use crate::store::repository::Stored;
 
 use super::emit::Ticket;
-use super::{App, JobError};
+use super::{App, JobError, alarms};
 
 /// How often a write is tried again when somebody else wrote at the same time.
 const TRIES: usize = 5;
@@ -224,7 +224,7 @@ async fn record(app: &App, stored: &Stored<OutboxRow>, delivery: &Delivery) -> R
     metrics::message(app.deliverers.transport(endpoint), outcome);
     // Before the row says that nothing more will be tried, somebody else has to know of it.
     if let Some(error) = &failed {
-        tracing::error!(message_id = %row.message, to = %endpoint, error, "a message will not be delivered");
+        tracing::error!(message_id = %row.message, to = %endpoint, error, "{}", alarms::WILL_NOT_BE_DELIVERED);
         give_to_fallback(app, row, error, delivery, now).await?;
     } else if let Some(error) = delivery.error() {
         tracing::warn!(message_id = %row.message, to = %endpoint, error, attempt = row.attempt, next = %next.next_attempt, "a message was deferred");

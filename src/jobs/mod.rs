@@ -4,6 +4,7 @@
 //! what is left half done is found and finished by the next run. An error in one item is counted and logged and does
 //! not stop the rest.
 
+pub mod alarms;
 pub mod collect;
 pub mod collect_subscription;
 pub mod deliver;
@@ -129,7 +130,7 @@ impl App {
         }
         let new = self.repository.report(troubles, now).await?;
         for trouble in &new {
-            tracing::warn!(trouble = trouble.key(), "trouble that an operator should look at");
+            tracing::warn!(kind = trouble.kind(), trouble = trouble.key(), "{}", alarms::OPERATOR_IS_NEEDED);
         }
         if !new.is_empty() {
             let operators = self.policy().fallback.iter().map(|name| (name.clone(), now)).collect::<Vec<_>>();

@@ -1,15 +1,24 @@
-//! What there is at the moment, for the metrics. Nothing is read when nobody wants them, and nothing fails by it.
+//! What there is at the moment, for `/health` and the metrics. No invocation fails by it.
 
 use std::collections::BTreeMap;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::domain::message::Trouble;
 use crate::domain::resource::SubscriptionId;
 use crate::domain::window::MaintenanceStatus;
 use crate::metrics;
 use crate::store::StoreError;
+use crate::store::repository::PulseRow;
 
 use super::App;
+
+/// How many unsent messages are counted. Beyond it, their number matters less than that they are.
+const OUTBOX_LIMIT: usize = 2_000;
+
+/// Trouble that lasts is seen again within this time: collecting looks every quarter of an hour, and a message that
+/// waits is tried every hour.
+const LATELY: TimeDelta = TimeDelta::hours(2);
 
 /// The portal's words, as the metrics write them. All are told each time, so that a number goes back to 0.
 const STATUSES: [(MaintenanceStatus, &str); 6] = [
@@ -21,7 +30,7 @@ const STATUSES: [(MaintenanceStatus, &str); 6] = [
     (MaintenanceStatus::AlreadyUpdated, "already-updated"),
 ];
 
-/// Counts the open windows: reads all windows of the subscriptions that have some.
+/// Counts the open windows when metrics are wanted: it reads all windows of the subscriptions that have some.
 pub async fn of_windows(app: &App) {
     if metrics::are_on() {
         match windows(app).await {
@@ -49,24 +58,35 @@ async fn windows(app: &App) -> Result<Vec<(&'static str, u64)>, StoreError> {
     Ok(STATUSES.map(|(status, word)| (word, counts.get(&status).copied().unwrap_or_default())).to_vec())
 }
 
-/// Counts what waits in the outbox, and the troubles.
-pub async fn of_outbox(app: &App) {
-    if metrics::are_on()
-        && let Err(error) = outbox_and_troubles(app).await
-    {
-        tracing::warn!(%error, "the outbox could not be counted for the metrics");
+/// Looks around once planning is done: at what is unsent, parked and in trouble.
+pub async fn look_around(app: &App) {
+    if let Err(error) = try_look_around(app).await {
+        tracing::warn!(%error, "what is unsent, parked and in trouble could not be counted");
     }
 }
 
-async fn outbox_and_troubles(app: &App) -> Result<(), StoreError> {
+async fn try_look_around(app: &App) -> Result<(), StoreError> {
     let now = app.clock.now();
-    let unsettled = app.repository.unsettled_outbox().await?;
-    let oldest = unsettled.values().map(|row| now - row.created).max().unwrap_or(TimeDelta::zero());
-    metrics::outbox(unsettled.rows.len() as u64, oldest);
+    let repository = &app.repository;
+    let outbox = repository.due_outbox(DateTime::<Utc>::MAX_UTC, OUTBOX_LIMIT).await?;
+    let troubles = repository.troubles().await?;
+    let lately = |kind: fn(&Trouble) -> bool| {
+        let rows = troubles.values().filter(|row| now - row.last_seen < LATELY && kind(&row.trouble));
+        rows.count() as u64
+    };
+    let pulse = PulseRow {
+        at: now,
+        unsent: outbox.rows.len() as u64,
+        oldest: outbox.values().map(|row| row.created).min(),
+        parked: repository.parked().await?.rows.len() as u64,
+        unseen: lately(|trouble| matches!(trouble, Trouble::Unseen { .. })),
+        services: lately(|trouble| matches!(trouble, Trouble::Service { .. })),
+    };
+    metrics::outbox(pulse.unsent, pulse.oldest.map_or(TimeDelta::zero(), |oldest| now - oldest));
     let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
-    for row in app.repository.troubles().await?.values() {
+    for row in troubles.values() {
         *kinds.entry(row.trouble.kind()).or_default() += 1;
     }
     metrics::troubles(&kinds.into_iter().collect::<Vec<_>>());
-    Ok(())
+    repository.put_pulse(&pulse).await
 }

@@ -56,7 +56,7 @@ pub fn functions(app: &Arc<App>) -> Functions {
     let plan = with(app, |app, _: Invocation, _: TimerTrigger| async move {
         let planned = jobs::plan::plan_due(&app).await?;
         let tickets = jobs::emit::emit(&app).await?;
-        jobs::stock::of_outbox(&app).await;
+        jobs::stock::look_around(&app).await;
         let mut outputs = Outputs::none();
         for ticket in &tickets {
             outputs.send("deliveries", ticket.to_string());

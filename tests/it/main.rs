@@ -15,6 +15,7 @@ mod emitter;
 mod events;
 mod functions_fixtures;
 mod functions_rooms;
+mod health;
 mod host;
 mod infrastructure;
 mod mail_by_token;

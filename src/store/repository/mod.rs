@@ -6,7 +6,7 @@
 //! | `recipient\|NAME` | `head`, `a\|WINDOW` assignments, `m\|SEQUENCE` messages, `c\|SEQUENCE\|PART` contents | `recipients` |
 //! | `due` | `TIME\|NAME` wake-ups | `due` |
 //! | `outbox` | `o\|ID` rows, `d\|TIME\|ID` their index, `quota` | `outbox` |
-//! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries | `tenant` |
+//! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries, `pulse` | `tenant`, `pulse` |
 //! | `troubles`, `endpoints`, `poison` | one for each | `troubles`, `endpoints`, `poison` |
 //!
 //! A row that cannot be read never keeps others from being read, and a row that a newer program wrote is never
@@ -18,6 +18,7 @@ mod due;
 mod endpoints;
 mod outbox;
 mod poison;
+mod pulse;
 mod recipients;
 mod tenant;
 mod troubles;
@@ -31,6 +32,7 @@ use super::{ETag, PartitionKey, Row, RowKey, RowRange, SharedStore, StoreError, 
 pub use self::due::Wake;
 pub use self::endpoints::DeadEndpointRow;
 pub use self::poison::ParkedRow;
+pub use self::pulse::PulseRow;
 pub use self::recipients::{HeadRow, RecipientState};
 pub use self::tenant::{
     CandidateRow, CycleRow, FoundBy, GoLiveRow, RoundRow, SummaryRow, SweepMode, SweepRow, TenantRow,
