@@ -174,11 +174,19 @@ mod tests {
         let tenant = TenantRow { collected: Some(long_ago), ..TenantRow::default() };
         let health = Health::of(problems(&tenant, Some(&pulse), true, now));
         assert_eq!(health.status(), StatusCode::SERVICE_UNAVAILABLE);
-        insta::assert_snapshot!(health.text(), @"");
+        insta::assert_snapshot!(health.text(), @"
+        not healthy
+        - Azure was last asked at 2026-12-01 10:00 UTC
+        - nothing was planned since 2026-12-01 10:00 UTC
+        - 12 messages are unsent, the oldest since 2026-12-01 10:00 UTC
+        - 1 service that messages leave by does not work as set up
+        - 2 scopes in Azure cannot be read
+        - 1 queue message is parked, having failed as often as they may
+        ");
         let codes: Vec<&str> = health.problems.iter().map(|problem| problem.code).collect();
-        insta::assert_snapshot!(codes.join(" "), @"");
+        insta::assert_snapshot!(codes.join(" "), @"collection-is-stale planning-stands-still messages-are-unsent services-refuse scopes-are-unseen messages-are-parked");
         let never = Health::of(problems(&TenantRow::default(), None, true, now));
-        insta::assert_snapshot!(serde_json::to_string(&never).unwrap(), @"");
+        insta::assert_snapshot!(serde_json::to_string(&never).unwrap(), @r#"{"healthy":false,"problems":[{"code":"collection-is-stale","text":"Azure was not asked yet"},{"code":"planning-stands-still","text":"nothing was planned yet"}]}"#);
     }
 
     #[test]
