@@ -94,7 +94,14 @@ pub async fn app(loaded: Loaded, clock: SharedClock) -> Result<Arc<App>, Startup
         configuration.policy.diversion = Some(Diversion { pilot, divert_to });
     }
     let repository = open_store(&settings).await?;
-    let arm = arm_client(&settings, &clock)?;
+    let arm = arm_client(&settings, settings.identity.clone(), &clock)?;
+    let starter = match &settings.identity.start_client_id {
+        None => arm.clone(),
+        Some(id) => {
+            let identity = IdentitySettings { client_id: Some(id.clone()), ..settings.identity.clone() };
+            arm_client(&settings, identity, &clock)?
+        }
+    };
     let surroundings = surroundings(&settings);
     let mail_limit = mail::limit(&settings);
     Ok(App::new(Parts {
@@ -110,15 +117,22 @@ pub async fn app(loaded: Loaded, clock: SharedClock) -> Result<Arc<App>, Startup
         arm,
         surroundings,
         sending,
+        starter,
+        start_rules: configuration.start,
+        starts_paused: configuration.safety.pause_starts || configuration.safety.mode == Mode::DryRun,
         policy: configuration.policy,
     }))
 }
 
-fn arm_client(settings: &Settings, clock: &SharedClock) -> Result<ArmClient, StartupError> {
+fn arm_client(
+    settings: &Settings,
+    identity: IdentitySettings,
+    clock: &SharedClock,
+) -> Result<ArmClient, StartupError> {
     let what = part("Azure");
     let client = client(&ClientOptions::default()).map_err(|error| what(&error))?;
     let arm = &settings.arm;
-    let tokens = tokens(&settings.identity, &client, &arm.audience, "NOTIFIER_ARM_AUDIENCE", clock)?;
+    let tokens = tokens(&identity, &client, &arm.audience, "NOTIFIER_ARM_AUDIENCE", clock)?;
     Ok(ArmClient::new(client, arm.endpoint.clone(), tokens, clock.clone(), ArmOptions::default())?)
 }
 

@@ -4,11 +4,13 @@
 //! what is left half done is found and finished by the next run. An error in one item is counted and logged and does
 //! not stop the rest.
 
+pub mod act;
 pub mod alarms;
 pub mod collect;
 pub mod collect_subscription;
 pub mod deliver;
 pub mod emit;
+pub mod follow_starts;
 pub mod go_live;
 mod hint;
 pub mod park;
@@ -16,6 +18,7 @@ pub mod plan;
 pub mod receive_alert;
 pub mod receive_events;
 pub mod spread;
+pub mod start;
 pub mod stock;
 pub mod sweep;
 
@@ -26,6 +29,7 @@ use chrono::{DateTime, Utc};
 
 use crate::azure::{ArmClient, AzureError, observe::Scope};
 use crate::clock::SharedClock;
+use crate::config::configuration::StartRules;
 use crate::deliver::Deliverers;
 use crate::domain::message::Trouble;
 use crate::domain::outbox::MailLimit;
@@ -54,6 +58,12 @@ pub struct App {
     pub mail_limit: MailLimit,
     /// Whether anything leaves at all: `dry-run` and a pause of `sending` hold what is planned in the outbox.
     pub sending: bool,
+    /// Azure, by the identity that may start maintenance.
+    pub starter: ArmClient,
+    /// What is allowed of starts.
+    pub start_rules: StartRules,
+    /// Whether starts stand still, by a pause or in a dry run.
+    pub starts_paused: bool,
     policy: RwLock<Arc<Policy>>,
     immediate: AtomicBool,
 }
@@ -77,6 +87,12 @@ pub struct Parts {
     pub mail_limit: MailLimit,
     /// See [`App::sending`].
     pub sending: bool,
+    /// See [`App::starter`].
+    pub starter: ArmClient,
+    /// See [`App::start_rules`].
+    pub start_rules: StartRules,
+    /// See [`App::starts_paused`].
+    pub starts_paused: bool,
     /// Who is told what.
     pub policy: Policy,
 }
@@ -84,8 +100,20 @@ pub struct Parts {
 impl App {
     /// Puts the parts together. Nothing is asked or sent yet.
     pub fn new(parts: Parts) -> Arc<Self> {
-        let Parts { clock, repository, arm, scope, deliverers, surroundings, mail_limit, sending, policy } =
-            parts;
+        let Parts {
+            clock,
+            repository,
+            arm,
+            scope,
+            deliverers,
+            surroundings,
+            mail_limit,
+            sending,
+            starter,
+            start_rules,
+            starts_paused,
+            policy,
+        } = parts;
         Arc::new(Self {
             clock,
             repository,
@@ -95,6 +123,9 @@ impl App {
             surroundings,
             mail_limit,
             sending,
+            starter,
+            start_rules,
+            starts_paused,
             policy: RwLock::new(Arc::new(policy)),
             immediate: AtomicBool::new(false),
         })
@@ -149,6 +180,13 @@ pub enum JobError {
     /// The store did not.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl JobError {
+    /// Whether the job only gave way to another one that did the same at the same time.
+    pub fn gave_way(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_conflict())
+    }
 }
 
 /// Set-aside rows are logged once here; the rest of the rows go on.

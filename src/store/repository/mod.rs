@@ -7,12 +7,14 @@
 //! | `due` | `TIME\|NAME` wake-ups | `due` |
 //! | `outbox` | `o\|ID` rows, `d\|TIME\|ID` their index, `quota` | `outbox` |
 //! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries, `pulse` | `tenant`, `pulse` |
+//! | `actions` | what people decide, starts, groups, the audit trail | `actions` |
 //! | `troubles`, `endpoints`, `poison` | one for each | `troubles`, `endpoints`, `poison` |
 //!
 //! A row that cannot be read never keeps others from being read, and a row that a newer program wrote is never
 //! overwritten: what is read before it is written fails, and what is written without reading names all of its
 //! content in its key.
 
+mod actions;
 mod batch;
 mod due;
 mod endpoints;
@@ -29,6 +31,7 @@ use futures::TryStreamExt;
 use super::codec::{self, Versioned};
 use super::{ETag, PartitionKey, Row, RowKey, RowRange, SharedStore, StoreError, Write};
 
+pub use self::actions::Scene;
 pub use self::due::Wake;
 pub use self::endpoints::DeadEndpointRow;
 pub use self::poison::ParkedRow;

@@ -298,6 +298,12 @@ impl TestTenant {
         planned & self.drain().await
     }
 
+    /// Follows what was started, and works on what that put into the queues.
+    pub(crate) async fn follow(&self) -> bool {
+        let followed = self.host.invoke_timer("FollowStarts").await.is_ok();
+        followed & self.drain().await
+    }
+
     async fn drain(&self) -> bool {
         let report = self.host.drain_queues().await;
         assert!(self.poison_is_fine || report.poisoned.is_empty(), "{:?}", report.poisoned);
@@ -514,6 +520,9 @@ impl Outside<'_> {
             },
             mail_limit: MailLimit::default(),
             sending: true,
+            starter: self.arm(),
+            start_rules: loaded.configuration.start,
+            starts_paused: loaded.configuration.safety.pause_starts,
             policy: loaded.configuration.policy,
         });
         let schedules = loaded.settings.schedules;
