@@ -7,7 +7,7 @@
 
 targetScope = 'managementGroup'
 
-import { mailSettings, networkSettings, scheduleSettings, sizeSettings, startScope } from 'modules/types.bicep'
+import { mailSettings, networkSettings, scheduleSettings, sizeSettings, startScope, telemetrySettings } from 'modules/types.bicep'
 
 @description('The subscription in which the notifier runs. It need not be one of the watched ones.')
 param subscriptionId string
@@ -74,6 +74,9 @@ param auditImmutabilityDays int = 365
 @description('What is logged, as a tracing filter.')
 param logFilter string = 'info'
 
+@description('Where metrics go besides the log; nowhere when left empty.')
+param telemetry telemetrySettings = {}
+
 var watched = empty(watchedSubscriptions) ? 'mg:${managementGroup().name}' : join(watchedSubscriptions, ',')
 
 module notifier 'notifier.bicep' = {
@@ -97,6 +100,7 @@ module notifier 'notifier.bicep' = {
     logRetentionDays: logRetentionDays
     auditImmutabilityDays: auditImmutabilityDays
     logFilter: logFilter
+    telemetry: telemetry
   }
 }
 

@@ -3,7 +3,7 @@
 
 targetScope = 'subscription'
 
-import { mailSettings, networkSettings, scheduleSettings, sizeSettings } from 'modules/types.bicep'
+import { mailSettings, networkSettings, scheduleSettings, sizeSettings, telemetrySettings } from 'modules/types.bicep'
 
 @description('The region of everything.')
 param location string
@@ -63,6 +63,9 @@ param auditImmutabilityDays int = 365
 
 @description('What is logged, as a tracing filter.')
 param logFilter string = 'info'
+
+@description('Where metrics go besides the log; nowhere when left empty.')
+param telemetry telemetrySettings = {}
 
 var usesCommunicationServices = mail.?communicationServices ?? false
 
@@ -172,6 +175,7 @@ module app 'modules/function-app.bicep' = {
     signInClientId: signInClientId
     size: size
     logFilter: logFilter
+    telemetry: telemetry
   }
 }
 

@@ -5,6 +5,7 @@
 //! (`render`) and send (`deliver`) it. `docs/ARCHITECTURE.md` is the map of the rooms and the list of invariants.
 
 pub mod azure;
+pub mod calls;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -14,6 +15,7 @@ pub mod domain;
 pub mod functions;
 pub mod jobs;
 pub mod local;
+pub mod metrics;
 pub mod render;
 pub mod startup;
 pub mod store;

@@ -5,6 +5,7 @@
 mod functions;
 mod mail;
 mod storage;
+mod telemetry;
 
 use std::sync::Arc;
 
@@ -75,6 +76,7 @@ pub struct Loaded {
 /// Everything that is wrong with either.
 pub fn load(environment: &Environment, clock: &SharedClock) -> Result<Loaded, StartupError> {
     let settings = Settings::from_environment(environment)?;
+    telemetry::warn(environment);
     let secrets = Secrets::Resolve { environment, allow_private: settings.allow_private_webhooks };
     let configuration = load::from_location(&settings.config, secrets, clock.now())?;
     Ok(Loaded { settings, configuration })
@@ -86,6 +88,7 @@ pub fn load(environment: &Environment, clock: &SharedClock) -> Result<Loaded, St
 /// When a part of the settings cannot be used.
 pub async fn app(loaded: Loaded, clock: SharedClock) -> Result<Arc<App>, StartupError> {
     let Loaded { settings, mut configuration } = loaded;
+    telemetry::install(&settings);
     let sending = configuration.safety.mode != Mode::DryRun && !configuration.safety.pause_sending;
     if let Mode::Pilot { pilot, divert_to } = &configuration.safety.mode {
         let (pilot, divert_to) = (pilot.clone(), divert_to.clone());

@@ -1,7 +1,7 @@
 // The app: a Flex Consumption plan, the site, and every one of its settings. A setting that is not written here is
 // removed by the next deployment; that is how what runs stays what is written.
 
-import { mailSettings, scheduleSettings, sizeSettings } from 'types.bicep'
+import { mailSettings, scheduleSettings, sizeSettings, telemetrySettings } from 'types.bicep'
 
 @description('The beginning of all names.')
 param name string
@@ -44,6 +44,7 @@ param publicUrl string
 param signInClientId string
 param size sizeSettings
 param logFilter string
+param telemetry telemetrySettings
 
 var identities = union({ '${readerId}': {} }, empty(starterId) ? {} : { '${starterId}': {} })
 var alwaysReady = size.?alwaysReadyForPeople ?? 0
@@ -117,6 +118,8 @@ var required = {
   // Addresses of requests carry tokens of links: neither those of visitors nor those that the host calls are logged.
   AzureFunctionsJobHost__logging__applicationInsights__httpAutoCollectionOptions__enableHttpTriggerExtendedInfoCollection: 'false'
   AzureFunctionsJobHost__logging__applicationInsights__enableDependencyTracking: 'false'
+  // `/` is answered in one plain word by the program, and not by a page about Azure.
+  AzureWebJobsDisableHomepage: 'true'
   COLLECT_SCHEDULE: schedules.collect
   SWEEP_SCHEDULE: schedules.sweep
   PLAN_SCHEDULE: schedules.plan
@@ -147,6 +150,9 @@ var bySmtp = (mail.?smtp ?? false) ? {
   NOTIFIER_SMTP_URL: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/notifier-smtp-url/)'
   NOTIFIER_SMTP_CONNECTIONS: string(mail.?smtpConnections ?? 3)
 } : {}
+var measuring = empty(telemetry.?endpoint) ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: telemetry.?endpoint }
+var counting = empty(telemetry.?temporality) ? {} : { OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: telemetry.?temporality }
+var describing = empty(telemetry.?resourceAttributes) ? {} : { OTEL_RESOURCE_ATTRIBUTES: telemetry.?resourceAttributes }
 // Sign-in needs no secret: the identity of the app stands for the application, by a federated credential.
 var signingIn = empty(signInClientId) ? {} : { OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: readerClientId }
 var fromVault = toObject(items(secretSettings), item => item.key, item => '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/${item.value}/)')
@@ -154,7 +160,7 @@ var fromVault = toObject(items(secretSettings), item => item.key, item => '@Micr
 resource settings 'Microsoft.Web/sites/config@2023-12-01' = {
   parent: site
   name: 'appsettings'
-  properties: union(required, cloud, starting, watching, linking, sending, answering, pacing, byGraph, graphCloud, byCommunication, bySmtp, signingIn, fromVault)
+  properties: union(required, cloud, starting, watching, linking, sending, answering, pacing, byGraph, graphCloud, byCommunication, bySmtp, measuring, counting, describing, signingIn, fromVault)
 }
 
 // Deployed in any case, so that taking the client id away switches signing in off.

@@ -70,3 +70,14 @@ type sizeSettings = {
   @description('How often storage keeps each byte. Zones are not in every region.')
   storageSku: ('Standard_LRS' | 'Standard_ZRS' | 'Standard_GRS' | 'Standard_GZRS')?
 }
+
+@export()
+@description('Where metrics go besides the log. A key that the collector wants is a secret: OTEL_EXPORTER_OTLP_HEADERS in `secretSettings`.')
+type telemetrySettings = {
+  @description('Where an OpenTelemetry collector takes OTLP over HTTP, such as https://otel.contoso.com:4318. Left out: no metrics are sent.')
+  endpoint: string?
+  @description('What sums count from; `delta` when left out.')
+  temporality: ('delta' | 'cumulative')?
+  @description('Attributes of the service: name=value, several with commas.')
+  resourceAttributes: string?
+}

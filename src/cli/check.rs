@@ -7,7 +7,7 @@ use super::{Outcome, output};
 use crate::clock::{Clock, SystemClock};
 use crate::config::build::Secrets;
 use crate::config::load::{self, Examined};
-use crate::config::settings::ConfigLocation;
+use crate::config::settings::{ConfigLocation, telemetry};
 use crate::config::{Configuration, Environment, Finding, Settings, settings_table};
 
 /// What `check --format json` prints.
@@ -24,6 +24,7 @@ struct Report<'checked> {
 pub(super) fn run(options: &CheckOptions, environment: &Environment) -> anyhow::Result<Outcome> {
     let settings = Settings::from_environment(environment);
     let mut about_settings = settings_table::unknown(environment);
+    about_settings.extend(telemetry(environment).1);
     let location = match (&options.file, &settings) {
         (Some(file), _) => Some(ConfigLocation::Path(file.clone())),
         (None, Ok(settings)) => Some(settings.config.clone()),

@@ -89,5 +89,9 @@ pub fn run(command: Option<Command>, environment: &Environment) -> ExitCode {
 
 /// Runs a command that waits for something.
 fn wait<T>(command: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(command)
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+        let done = command.await;
+        crate::metrics::flush().await;
+        done
+    })
 }

@@ -141,6 +141,35 @@ pub const SETTINGS: &[SettingDoc] = &[
         Value("info"),
     ),
     setting(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "Where an OpenTelemetry collector takes OTLP over HTTP, such as `https://otel.contoso.com:4318`; metrics go to \
+         `/v1/metrics` below it.",
+        Rule("none; no metrics are sent"),
+    ),
+    setting(
+        "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+        "The whole address for metrics, where it is another one.",
+        Rule("none"),
+    ),
+    secret(
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "What the collector wants with each request: `name=value`, several with commas.",
+        Rule("none"),
+    ),
+    setting("OTEL_EXPORTER_OTLP_PROTOCOL", "Only `http/protobuf` is spoken.", Value("http/protobuf")),
+    setting(
+        "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
+        "What sums count from: `delta` (the last export), or `cumulative` (the start of the process) for collectors that \
+         take nothing else.",
+        Value("delta"),
+    ),
+    setting("OTEL_SERVICE_NAME", "The service's name in the metrics.", Value("maintenance-notifier")),
+    setting(
+        "OTEL_RESOURCE_ATTRIBUTES",
+        "Further attributes of the service: `name=value`, several with commas.",
+        Rule("none"),
+    ),
+    setting(
         "COLLECT_SCHEDULE",
         "When Azure is asked what is planned, as NCRONTAB in UTC.",
         Value("0 */15 * * * *"),

@@ -18,6 +18,7 @@ use super::graph::{InvalidServiceAddress, below, host};
 use super::outcome::Delivery;
 use crate::azure::http::same_origin;
 use crate::azure::token::TokenSource;
+use crate::calls::{self, Service};
 use crate::clock::SharedClock;
 use crate::domain::recipient::EmailAddress;
 use crate::render::RenderedMail;
@@ -217,7 +218,8 @@ impl CommunicationServices {
                 (request.bearer_auth(token.expose_secret()), token)
             }
         };
-        Ok(Asked { result: complete(request).body(body).send().await, secret })
+        let request = complete(request).body(body);
+        Ok(Asked { result: calls::send(Service::CommunicationServices, request).await, secret })
     }
 }
 

@@ -15,6 +15,7 @@ use super::compose::ComposedMail;
 use super::outcome::{Delivery, Rejection, quotable};
 use crate::azure::http::is_confidential;
 use crate::azure::token::TokenSource;
+use crate::calls::{self, Service};
 use crate::clock::SharedClock;
 use crate::domain::recipient::EmailAddress;
 
@@ -65,7 +66,7 @@ impl GraphMailbox {
             .bearer_auth(token.expose_secret())
             .header(CONTENT_TYPE, "text/plain")
             .body(STANDARD.encode(&mail.bytes));
-        let response = match request.send().await {
+        let response = match calls::send(Service::MicrosoftGraph, request).await {
             Ok(response) => response,
             Err(error) => return unanswered(&self.host, &error),
         };

@@ -193,6 +193,25 @@ impl Deliverers {
         }
     }
 
+    /// The way to `endpoint` in one word.
+    pub fn transport(&self, endpoint: &Endpoint) -> &'static str {
+        match endpoint {
+            Endpoint::Email { .. } => match &self.mail {
+                MailTransport::Smtp(_) => "smtp",
+                MailTransport::Graph(_) => "microsoft-graph",
+                MailTransport::CommunicationServices(_) => "communication-services",
+                MailTransport::Outbox(_) => "folder",
+                MailTransport::Memory(_) => "memory",
+                MailTransport::Unconfigured => "none",
+            },
+            Endpoint::Teams { .. } | Endpoint::Chat { .. } => match &self.teams {
+                TeamsTransport::Workflows(_) => "teams",
+                TeamsTransport::Outbox(_) => "folder",
+                TeamsTransport::Memory(_) => "memory",
+            },
+        }
+    }
+
     async fn send_mail(&self, to: &EmailAddress, mail: &RenderedMail) -> Delivery {
         let composed = match compose(mail, &self.sender, to) {
             Ok(composed) => composed,

@@ -11,6 +11,7 @@ use super::outcome::{Delivery, Rejection, quotable};
 use super::public_network::PublicResolver;
 use super::retry_after::parse_retry_after;
 use super::webhook::{Webhook, WebhookPolicy};
+use crate::calls::{self, Service};
 use crate::clock::SharedClock;
 
 /// Posts cards to flows.
@@ -71,7 +72,7 @@ impl Workflows {
             .post(webhook.expose())
             .header(CONTENT_TYPE, "application/json; charset=utf-8")
             .body(json.to_owned());
-        match request.send().await {
+        match calls::send(Service::Teams, request).await {
             Ok(response) => self.judge(webhook, response).await,
             Err(error) => unanswered(webhook.host(), &error),
         }

@@ -227,6 +227,14 @@ impl Trouble {
     }
 }
 
+impl Trouble {
+    /// What kind of trouble it is, in one word: with what its key begins.
+    pub fn kind(&self) -> String {
+        let key = self.key();
+        key.split_once('|').map_or(key.as_str(), |(kind, _)| kind).to_owned()
+    }
+}
+
 /// The numbers of the first look at a tenant.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GoLiveReport {

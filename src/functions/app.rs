@@ -253,7 +253,8 @@ async fn invoke(app: &App, function: &Function, request: Request) -> Response {
         };
         match result {
             Ok(answer) => {
-                let milliseconds = started.elapsed().as_millis();
+                // A number in the log: a longer type would be written as text.
+                let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
                 tracing::info!(milliseconds, "{} succeeded in {milliseconds} ms", function.name);
                 axum::Json(answer).into_response()
             }
@@ -284,7 +285,8 @@ async fn run(
 ) -> Result<Value, Failure> {
     let deadline = invocation.deadline;
     let handler = Arc::clone(&function.run);
-    let guarded = AssertUnwindSafe(async move { handler(invocation, envelope).await }).catch_unwind();
+    let work = invocation.trace.clone().scope(async move { handler(invocation, envelope).await });
+    let guarded = AssertUnwindSafe(work).catch_unwind();
     match timeout_at(deadline, guarded).await {
         Ok(Ok(result)) => Ok(result?.into_answer(&function.outputs)?),
         Ok(Err(panic)) => Err(Failure::Panicked(panic_message(panic.as_ref()))),
@@ -295,7 +297,8 @@ async fn run(
 async fn forward(app: &App, pages: Router, mut request: Request) -> Response {
     let invocation = Invocation::from_headers(&app.forwarded, request.headers(), app.deadline);
     request.extensions_mut().insert(invocation.clone());
-    let guarded = AssertUnwindSafe(pages.oneshot(request)).catch_unwind();
+    let work = invocation.trace.clone().scope(pages.oneshot(request));
+    let guarded = AssertUnwindSafe(work).catch_unwind();
     match timeout_at(invocation.deadline, guarded).await {
         Ok(Ok(Ok(response))) => response,
         Ok(Ok(Err(never))) => match never {},

@@ -1,7 +1,13 @@
 //! The distributed trace an invocation belongs to (W3C Trace Context, <https://www.w3.org/TR/trace-context/>).
+//!
+//! A handler gets it with its invocation; what it calls finds it by [`TraceContext::current`], without being handed it.
 
 use axum::http::HeaderMap;
 use uuid::Uuid;
+
+tokio::task_local! {
+    static CURRENT: TraceContext;
+}
 
 /// A parsed `traceparent` with its `tracestate`, or one made from the invocation's id when the host sent none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +63,24 @@ impl TraceContext {
         Self { trace_id: trace.simple().to_string(), span_id, flags: 0, state: None }
     }
 
+    /// The trace of the invocation that the present task works for. A task that a handler spawns has none.
+    pub fn current() -> Option<Self> {
+        CURRENT.try_with(Clone::clone).ok()
+    }
+
+    /// Runs `work` as a part of this trace.
+    pub async fn scope<F: Future>(self, work: F) -> F::Output {
+        CURRENT.scope(self, work).await
+    }
+
+    /// The same trace with a span id of its own, for one outgoing call.
+    #[must_use]
+    pub fn child(&self) -> Self {
+        // The last eight bytes of a version 4 UUID start with its variant bits and so are never zero.
+        let span_id = Uuid::new_v4().simple().to_string().split_off(16);
+        Self { span_id, ..self.clone() }
+    }
+
     /// 32 lowercase hexadecimal digits.
     pub fn trace_id(&self) -> &str {
         &self.trace_id
@@ -99,6 +123,18 @@ mod tests {
         let later =
             TraceContext::parse("cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-future").unwrap();
         assert_eq!(later.traceparent(), text);
+    }
+
+    #[tokio::test]
+    async fn work_finds_its_trace_and_each_call_has_its_own_span() {
+        assert_eq!(TraceContext::current(), None);
+        let trace = TraceContext::derived_from("83a33220-a921-460a-bec0-b3f043dcf1ff");
+        let found = trace.clone().scope(async { TraceContext::current() }).await.unwrap();
+        assert_eq!(found, trace);
+        let (one, other) = (found.child(), found.child());
+        assert_eq!((one.trace_id(), other.trace_id()), (trace.trace_id(), trace.trace_id()));
+        assert_ne!(one.traceparent(), other.traceparent());
+        assert_eq!(TraceContext::parse(&one.traceparent()).unwrap(), one);
     }
 
     #[test]

@@ -10,20 +10,19 @@ use crate::domain::message::{MessageContent, Trouble};
 use crate::domain::outbox::{OutboxRow, OutboxState};
 use crate::domain::plan::content::content;
 use crate::domain::recipient::Endpoint;
+use crate::domain::stage::Stage;
+use crate::metrics;
 use crate::render;
 use crate::store::StoreError;
 use crate::store::repository::Stored;
 
 use super::emit::Ticket;
-use super::{App, JobError, endpoints};
+use super::{App, JobError, alarms, endpoints};
 
 /// How often a write is tried again when somebody else wrote at the same time.
 const TRIES: usize = 5;
 /// How long a message waits for an earlier one to the same endpoint before it looks again.
 const WAIT_FOR_EARLIER: TimeDelta = TimeDelta::minutes(1);
-
-/// What is logged when a message is given up; an alert asks for it.
-pub const A_MESSAGE_IS_GIVEN_UP: &str = "a message will not be delivered";
 
 /// What one ticket came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +79,9 @@ pub async fn deliver(app: &App, ticket: &Ticket) -> Result<Delivered, JobError> 
     let stored = Stored { value: sending, etag };
     let delivery = attempt(app, &stored.value.endpoint, &content).await;
     record(app, &stored, &delivery).await?;
+    if delivery.is_accepted() {
+        measure_freshness(&content, app.clock.now());
+    }
     Ok(Delivered::Attempted(delivery))
 }
 
@@ -164,6 +166,24 @@ async fn attempt(app: &App, endpoint: &Endpoint, content: &MessageContent) -> De
     }
 }
 
+/// How long it took until somebody had what Azure says, for what is told as soon as it may be.
+fn measure_freshness(content: &MessageContent, now: DateTime<Utc>) {
+    for item in &content.items {
+        let window = &item.window;
+        for stage in &item.stages {
+            let since = match stage {
+                Stage::Announced => Some(window.first_seen),
+                Stage::Rescheduled => window.history.last().map(|record| record.seen),
+                Stage::Imminent => window.imminent(content.frozen_at).map(|event| event.at).max(),
+                _ => None,
+            };
+            if let Some(since) = since {
+                metrics::told_after(*stage, now - since);
+            }
+        }
+    }
+}
+
 /// Writes the outcome down: the row first, so that nothing is sent again, then the ledger.
 async fn record(app: &App, stored: &Stored<OutboxRow>, delivery: &Delivery) -> Result<(), JobError> {
     let now = app.clock.now();
@@ -193,9 +213,15 @@ async fn record(app: &App, stored: &Stored<OutboxRow>, delivery: &Delivery) -> R
     };
     let is_unsent =
         matches!(delivery, Delivery::Deferred { certainly_unsent: true, .. } | Delivery::Rejected { .. });
+    let outcome = match (&failed, delivery.is_accepted()) {
+        (Some(_), _) => "failed",
+        (None, true) => "delivered",
+        (None, false) => "deferred",
+    };
+    metrics::message(app.deliverers.transport(endpoint), outcome);
     // Before the row says that nothing more will be tried, somebody else has to know of it.
     if let Some(error) = &failed {
-        tracing::error!(message_id = %row.message, to = %endpoint, error, "{A_MESSAGE_IS_GIVEN_UP}");
+        tracing::error!(message_id = %row.message, to = %endpoint, error, "{}", alarms::WILL_NOT_BE_DELIVERED);
         give_to_fallback(app, row, error, delivery, now).await?;
     } else if let Some(error) = delivery.error() {
         tracing::warn!(message_id = %row.message, to = %endpoint, error, attempt = row.attempt, next = %next.next_attempt, "a message was deferred");

@@ -12,15 +12,12 @@ use crate::domain::message::Trouble;
 use crate::domain::outbox::{OutboxId, OutboxRow, Urgency};
 use crate::store::repository::Stored;
 
-use super::{App, JobError, log_unreadable};
+use super::{App, JobError, alarms, log_unreadable};
 
 /// How many rows are handed out in one run, more than a minute's deliveries. What is left stays due.
 const ROW_LIMIT: usize = 2_000;
 /// How many mails that do not press are looked at in the index. What presses is looked at whole.
 const CALM_LIMIT: usize = 20_000;
-
-/// What is logged each minute while a message is unsent for longer than it should be; an alert asks for it.
-pub const MESSAGES_ARE_LATE: &str = "messages are unsent for more than 15 minutes";
 
 /// What a queue message to `DeliverMessage` says: which row, and which of its attempts. An old ticket does nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +80,7 @@ async fn try_emit(app: &App) -> Result<Vec<Ticket>, JobError> {
     log_unreadable("an outbox row", &index.unreadable);
     if let Some(Backlog { late, oldest }) = Backlog::of(&index.places, now) {
         let (oldest_minutes, more) = (oldest.num_minutes(), index.more);
-        tracing::warn!(late, oldest_minutes, more, "{MESSAGES_ARE_LATE}");
+        tracing::warn!(late, oldest_minutes, more, "{}", alarms::MESSAGES_ARE_LATE);
     }
     let holding = brake(app, &index.places, now).await?;
     let free = |place: &&Place| !(holding && can_wait(place, now));

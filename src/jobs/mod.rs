@@ -5,6 +5,7 @@
 //! not stop the rest.
 
 pub mod act;
+pub mod alarms;
 pub mod collect;
 pub mod collect_subscription;
 pub mod deliver;
@@ -20,6 +21,7 @@ pub mod receive_events;
 pub mod retry;
 pub mod spread;
 pub mod start;
+pub mod stock;
 pub mod sweep;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,9 +41,6 @@ use crate::domain::routing::Policy;
 use crate::render::Surroundings;
 use crate::store::StoreError;
 use crate::store::repository::Repository;
-
-/// What is logged once for each trouble that operators are told of; an alert asks for it.
-pub const TROUBLE_IS_NEW: &str = "trouble that an operator should look at";
 
 /// What every job shares. No state of the product is in here: that is in the store.
 #[derive(Debug)]
@@ -177,7 +176,7 @@ impl App {
         }
         let new = self.repository.report(troubles, now).await?;
         for trouble in &new {
-            tracing::warn!(trouble = trouble.key(), "{TROUBLE_IS_NEW}");
+            tracing::warn!(kind = trouble.kind(), trouble = trouble.key(), "{}", alarms::OPERATOR_IS_NEEDED);
         }
         if !new.is_empty() {
             let operators = self.policy().fallback.iter().map(|name| (name.clone(), now)).collect::<Vec<_>>();

@@ -32,6 +32,10 @@ pub const FUNCTION_FOLDERS: [(&str, &str); 11] = [
 /// - `visibilityTimeout` lets a failed message wait: with the default of zero, its five attempts would be over
 ///   before a passing fault is.
 /// - `maxPollingInterval` keeps the way from a plan to a mail short; longer saves little.
+/// - `samplingSettings`: alerts search the log for single lines, and a sampled log lacks some exactly when there is
+///   trouble and much is logged. What is logged grows with changes and messages, not with machines.
+/// - `enableDependencyTracking` and `enableHttpTriggerExtendedInfoCollection`: addresses of requests can carry the
+///   tokens of links, so neither the visitors' nor those that the host calls are recorded.
 /// - `routePrefix` is empty: the addresses in mails are the addresses of the app.
 pub const HOST_JSON: &str = include_str!("../../host.json");
 

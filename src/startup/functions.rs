@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use axum::Router;
+use futures::FutureExt;
+use futures::future::BoxFuture;
 
 use crate::functions::{
     EventGridBatch, FromText, Function, Functions, HandlerError, HttpReply, HttpTrigger, Invocation, Outputs,
@@ -11,6 +13,7 @@ use crate::functions::{
 use crate::jobs::emit::Ticket;
 use crate::jobs::receive_alert::Received;
 use crate::jobs::{self, App, JobError};
+use crate::metrics;
 
 /// The functions of the deployment, with the pages behind them.
 ///
@@ -25,6 +28,7 @@ pub fn functions(app: &Arc<App>) -> Functions {
     let pages = crate::web::router(app.clone());
     let collect = with(app, |app, _: Invocation, _: TimerTrigger| async move {
         let collected = jobs::collect::collect(&app).await.map_err(failed)?;
+        jobs::stock::of_windows(&app).await;
         let mut outputs = Outputs::none();
         for subscription in &collected.look_at {
             outputs.send("subscriptions", subscription.as_str());
@@ -55,6 +59,7 @@ pub fn functions(app: &Arc<App>) -> Functions {
         let planned = jobs::plan::plan_due(&app).await.map_err(failed)?;
         let tickets = jobs::emit::emit(&app).await.map_err(failed)?;
         let looks = jobs::retry::looks_asked_for(&app).await.map_err(failed)?;
+        jobs::stock::look_around(&app).await;
         let mut outputs = Outputs::none();
         for subscription in &looks {
             outputs.send("subscriptions", subscription.as_str());
@@ -163,14 +168,28 @@ fn alert_outputs(received: Result<Received, JobError>) -> Outputs {
     outputs
 }
 
-/// Hands every invocation of a function its own hold on the app.
-fn with<T, F, Fut>(app: &Arc<App>, run: F) -> impl Fn(Invocation, T) -> Fut + Clone + Send + Sync + 'static
+/// Hands every invocation of a function its own hold on the app, and measures it.
+fn with<T, F, Fut>(
+    app: &Arc<App>,
+    run: F,
+) -> impl Fn(Invocation, T) -> BoxFuture<'static, Result<Outputs, HandlerError>> + Clone + Send + Sync + 'static
 where
     F: Fn(Arc<App>, Invocation, T) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Result<Outputs, HandlerError>> + Send + 'static,
 {
     let app = app.clone();
-    move |invocation, trigger| run(app.clone(), invocation, trigger)
+    move |invocation, trigger| {
+        let work = run(app.clone(), invocation.clone(), trigger);
+        async move {
+            let measured = metrics::Run::begin(&invocation.function);
+            let result = work.await;
+            measured.end(result.is_ok());
+            // The process may be killed once the host has its answer.
+            metrics::after_invocation(invocation.remaining()).await;
+            result
+        }
+        .boxed()
+    }
 }
 
 #[cfg(test)]

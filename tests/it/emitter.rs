@@ -56,6 +56,7 @@ async fn start(folder: &Path, limit: &str) -> (Arc<App>, Arc<ManualClock>) {
         ("NOTIFIER_OUTBOX", path("outbox")),
         ("NOTIFIER_MAIL_LIMIT", limit.to_owned()),
     ]);
+    let clock = Arc::new(ManualClock::new(noon()));
     let shared: SharedClock = clock.clone();
     let loaded = startup::load(&environment, &shared).unwrap();
     (startup::app(loaded, shared).await.unwrap(), clock)

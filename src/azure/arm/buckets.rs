@@ -11,6 +11,7 @@ use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 
 use crate::azure::error::AzureError;
+use crate::calls::Service;
 
 /// Buckets with a wait that is over are dropped when there are more than this.
 const CLEAN_ABOVE: usize = 1024;
@@ -42,6 +43,14 @@ impl Bucket {
             _ => Self::Tenant,
         }
     }
+
+    /// Who answers it.
+    pub(super) fn service(&self) -> Service {
+        match self {
+            Self::Tenant | Self::Subscription(_) => Service::ResourceManager,
+            Self::Graph => Service::ResourceGraph,
+        }
+    }
 }
 
 /// Until when each bucket has to rest.
@@ -49,24 +58,26 @@ impl Bucket {
 pub(super) struct Buckets(Mutex<HashMap<Bucket, Instant>>);
 
 impl Buckets {
-    /// Waits until a request may be sent.
+    /// Waits until a request may be sent, and says how long that took.
     ///
     /// # Errors
     /// At once, when that would take longer than `longest`.
-    pub(super) async fn wait(&self, bucket: &Bucket, longest: Duration) -> Result<(), AzureError> {
+    pub(super) async fn wait(&self, bucket: &Bucket, longest: Duration) -> Result<Duration, AzureError> {
+        let mut waited = Duration::ZERO;
         // Asked again after the sleep: another answer may have put the end off.
         while let Some(until) = self.resting_until(bucket) {
             let wait = until.saturating_duration_since(Instant::now());
             if wait.is_zero() {
-                return Ok(());
+                break;
             }
             // A second for jitter and rounding: who waited for `longest` is not turned away by it.
             if wait > longest + Duration::from_secs(1) {
                 return Err(AzureError::Throttled { retry_after: wait });
             }
             tokio::time::sleep_until(until).await;
+            waited += wait;
         }
-        Ok(())
+        Ok(waited)
     }
 
     /// Lets nobody ask for this long.

@@ -26,8 +26,13 @@ pub use retry::{Jitter, Retry, random_jitter};
 use super::error::{ArmError, AzureError};
 use super::http::{self, BodyError};
 use super::token::TokenSource;
+use crate::calls;
 use crate::clock::SharedClock;
+use crate::metrics;
 use buckets::Buckets;
+
+/// Our number of a request.
+const CLIENT_REQUEST_ID: &str = "x-ms-client-request-id";
 
 /// How hard Azure is asked.
 #[derive(Clone)]
@@ -240,10 +245,14 @@ impl ArmClient {
 
     async fn send(&self, request: &Outgoing) -> Result<ArmResponse, AzureError> {
         let shared = &*self.0;
+        let service = request.bucket.service();
         let mut attempt = 1;
         let mut token_renewed = false;
         loop {
-            shared.buckets.wait(&request.bucket, shared.options.longest_retry_after).await?;
+            let held = shared.buckets.wait(&request.bucket, shared.options.longest_retry_after).await?;
+            if !held.is_zero() {
+                metrics::waited(service, held);
+            }
             let failure = match self.send_once(request).await {
                 Ok(response) => return Ok(response),
                 Err(failure) => failure,
@@ -267,6 +276,7 @@ impl ArmClient {
             };
             tracing::debug!(what = request.what, attempt, ?delay, error = %failure, "asking Azure again");
             shared.retries.fetch_add(1, Ordering::Relaxed);
+            metrics::waited(service, delay);
             tokio::time::sleep(delay).await;
             attempt += 1;
         }
@@ -283,17 +293,24 @@ impl ArmClient {
         let _permit =
             shared.permits.acquire().await.map_err(|_| unreachable("the client is closed".to_owned()))?;
         shared.requests.fetch_add(1, Ordering::Relaxed);
+        // Azure's support finds a call by it, even one that no answer came to.
+        let client_request_id = uuid::Uuid::new_v4().to_string();
         let mut outgoing = shared
             .client
             .request(request.method.clone(), request.address.clone())
             .bearer_auth(token.expose_secret())
-            .header(reqwest::header::ACCEPT, "application/json");
+            .header(reqwest::header::ACCEPT, "application/json")
+            .header(CLIENT_REQUEST_ID, &client_request_id);
         if let Some(body) = &request.body {
             outgoing = outgoing.header(reqwest::header::CONTENT_TYPE, "application/json").body(body.clone());
         } else if request.method == Method::POST {
             outgoing = outgoing.header(reqwest::header::CONTENT_LENGTH, 0);
         }
-        let response = outgoing.send().await.map_err(|error| unreachable(http::describe(error)))?;
+        let response = calls::send(request.bucket.service(), outgoing).await.map_err(|error| {
+            let problem = http::describe(error);
+            tracing::warn!(what = request.what, client_request_id, problem, "Azure gave no answer");
+            unreachable(problem)
+        })?;
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let retry_after = retry::retry_after(&headers, shared.clock.now());
@@ -312,12 +329,14 @@ impl ArmClient {
             // The status decides; an error's body only adds words.
             let error = ArmError::from_body(status, &body.unwrap_or_default());
             let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-            return Err(AzureError::from(ArmError {
+            let error = ArmError {
                 request_id: header("x-ms-request-id"),
                 correlation_id: header("x-ms-correlation-request-id"),
                 retry_after,
                 ..error
-            }));
+            };
+            log_refusal(request, &client_request_id, &error);
+            return Err(error.into());
         }
         let body = body.map_err(|error| match error {
             BodyError::TooLarge { limit } => AzureError::TooLarge { what: request.what.clone(), limit },
@@ -325,6 +344,26 @@ impl ArmClient {
         })?;
         Ok(ArmResponse { status, headers, body, what: request.what.clone() })
     }
+}
+
+/// What Microsoft's support asks for. That something is not there, or is to be asked for later, is everyday.
+fn log_refusal(request: &Outgoing, client_request_id: &str, error: &ArmError) {
+    let ArmError { status, code, request_id, correlation_id, .. } = error;
+    let what = request.what.as_str();
+    macro_rules! log {
+        ($level:ident) => {
+            tracing::$level!(
+                what,
+                status,
+                code,
+                client_request_id,
+                request_id,
+                correlation_id,
+                "Azure refused a request"
+            )
+        };
+    }
+    if matches!(status, 404 | 429) { log!(debug) } else { log!(warn) }
 }
 
 #[cfg(test)]

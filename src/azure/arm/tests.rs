@@ -235,3 +235,16 @@ fn a_token_is_not_sent_in_the_clear() {
     let error = ArmClient::new(client, endpoint, tokens, clock, ArmOptions::default()).unwrap_err();
     assert!(error.to_string().contains("give an https address"), "{error}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn every_attempt_has_a_number_of_its_own_by_which_support_finds_it() {
+    let fake = answers(vec![(500, "").into(), fine()]).await;
+    fake.arm().get(PATH, &[]).await.unwrap();
+    let numbers: Vec<uuid::Uuid> = fake
+        .seen()
+        .iter()
+        .map(|request| request.header("x-ms-client-request-id").unwrap().parse().unwrap())
+        .collect();
+    assert_eq!(numbers.len(), 2);
+    assert_ne!(numbers[0], numbers[1]);
+}

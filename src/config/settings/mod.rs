@@ -3,6 +3,7 @@
 //! Names and defaults stand in [`super::settings_table`], from which the documentation is made.
 
 mod read;
+mod telemetry;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -17,6 +18,8 @@ use super::finding::InvalidConfiguration;
 use super::rate::RateLimit;
 use crate::domain::recipient::EmailAddress;
 use crate::domain::resource::SubscriptionId;
+
+pub use telemetry::{TelemetrySettings, Temporality, telemetry};
 
 /// Everything that the environment says.
 #[derive(Debug, Clone)]
@@ -53,6 +56,8 @@ pub struct Settings {
     pub schedules: Schedules,
     /// What the Functions host says about itself.
     pub host: HostSettings,
+    /// Where metrics go; `None` when they are not wanted, or not possible.
+    pub telemetry: Option<TelemetrySettings>,
 }
 
 impl Settings {

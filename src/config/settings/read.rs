@@ -76,6 +76,8 @@ impl Reader<'_> {
             log,
             schedules,
             host,
+            // What is wrong with it is a warning, which `check` and the start of the program say.
+            telemetry: super::telemetry(self.environment).0,
         })
     }
 

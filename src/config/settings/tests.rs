@@ -143,7 +143,7 @@ fn what_people_paste_by_mistake_is_not_shown() {
 
 #[test]
 fn the_table_names_exactly_what_is_read() {
-    let code = concat!(include_str!("read.rs"), include_str!("read/mail.rs"));
+    let code = concat!(include_str!("read.rs"), include_str!("read/mail.rs"), include_str!("telemetry.rs"));
     for setting in SETTINGS {
         assert!(
             code.contains(&format!("\"{}\"", setting.name)),
@@ -163,7 +163,9 @@ fn the_table_names_exactly_what_is_read() {
 
 #[test]
 fn every_secret_of_the_table_is_read_as_one() {
-    for setting in SETTINGS.iter().filter(|setting| setting.secret) {
+    // What is wrong with those of telemetry is a warning; their own tests show it.
+    let of_telemetry = |name: &str| name.starts_with("OTEL_");
+    for setting in SETTINGS.iter().filter(|setting| setting.secret && !of_telemetry(setting.name)) {
         let file = format!("{}_FILE", setting.name);
         let problems = read(&[(&file, "/nowhere/secret")]).unwrap_err();
         assert!(problems.contains("the file `/nowhere/secret` with the secret cannot be read"), "{problems}");

@@ -6,7 +6,7 @@
 //! | `recipient\|NAME` | `head`, `a\|WINDOW` assignments, `m\|SEQUENCE` messages, `c\|SEQUENCE\|PART` contents | `recipients` |
 //! | `due` | `TIME\|NAME` wake-ups | `due` |
 //! | `outbox` | `o\|ID` rows, `d\|CHANNEL\|DEADLINE\|TIME\|ID` their index, `quota` | `outbox` |
-//! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries | `tenant` |
+//! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries, `pulse` | `tenant`, `pulse` |
 //! | `actions` | what people decide, starts, groups, the audit trail | `actions` |
 //! | `troubles`, `endpoints`, `poison` | one for each | `troubles`, `endpoints`, `poison` |
 //!
@@ -20,6 +20,7 @@ mod due;
 mod endpoints;
 mod outbox;
 mod poison;
+mod pulse;
 mod recipients;
 mod tenant;
 mod troubles;
@@ -35,6 +36,7 @@ pub use self::due::Wake;
 pub use self::endpoints::DeadEndpointRow;
 pub use self::outbox::OutboxIndex;
 pub use self::poison::ParkedRow;
+pub use self::pulse::PulseRow;
 pub use self::recipients::{HeadRow, RecipientState};
 pub use self::tenant::{
     CandidateRow, CycleRow, FoundBy, GoLiveRow, RoundRow, SummaryRow, SweepMode, SweepRow, TenantRow,

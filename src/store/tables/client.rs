@@ -12,7 +12,9 @@ use super::account::{TablesAccount, http_date};
 use super::answer::{self, Answer, Refusal};
 use super::{Retries, entity};
 use crate::azure::http::{self, BodyError, ClientOptions};
+use crate::calls::{self, Service};
 use crate::clock::{Clock, SystemClock};
+use crate::metrics;
 use crate::store::StoreError;
 
 /// The version of the interface.
@@ -212,6 +214,7 @@ impl Client {
                 return Err(CallError::Store(self.unavailable(failure)));
             };
             tracing::debug!(store = self.name(), attempt, ?wait, error = %failure, "asking Azure Tables again");
+            metrics::waited(Service::Tables, wait);
             tokio::time::sleep(wait).await;
             attempt += 1;
         }
@@ -243,7 +246,7 @@ impl Client {
         if call.method != Method::GET {
             request = request.body(call.body.clone().unwrap_or_default());
         }
-        let response = match request.send().await {
+        let response = match calls::send(Service::Tables, request).await {
             Ok(response) => response,
             Err(error) => {
                 let sent = !error.is_connect();

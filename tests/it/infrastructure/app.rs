@@ -59,6 +59,7 @@ const PLATFORM: &[&str] = &[
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
     "AzureFunctionsJobHost__logging__applicationInsights__httpAutoCollectionOptions__enableHttpTriggerExtendedInfoCollection",
     "AzureFunctionsJobHost__logging__applicationInsights__enableDependencyTracking",
+    "AzureWebJobsDisableHomepage",
     "OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID",
 ];
 
@@ -75,6 +76,10 @@ const NOT_DEPLOYED: &[(&str, &str)] = &[
     ("NOTIFIER_ACS_KEY", "the identity of the app is used"),
     ("NOTIFIER_ALLOW_PRIVATE_WEBHOOKS", "for tests"),
     ("NOTIFIER_OUTBOX", "for the demo: nothing would be sent"),
+    ("OTEL_EXPORTER_OTLP_HEADERS", "a secret: by `secretSettings`, where a collector wants a key"),
+    ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "the address for all signals is given instead"),
+    ("OTEL_EXPORTER_OTLP_PROTOCOL", "there is one"),
+    ("OTEL_SERVICE_NAME", "the default says what it is"),
     ("WEBSITE_AUTH_ENABLED", "set by Azure"),
     ("WEBSITE_HOSTNAME", "set by Azure"),
 ];
@@ -240,4 +245,28 @@ fn azd_finds_the_template_the_folder_and_the_app() {
     assert_eq!(*tags, format!("= union(tags, {{ 'azd-service-name': '{service}' }})"));
     let parameters = Template::read(&format!("{}.bicepparam", value("module"))).variables();
     assert!(parameters["tags"].get("azd-env-name").is_some(), "{}", parameters["tags"]);
+}
+
+#[test]
+fn no_line_of_the_log_is_sampled_away_and_no_address_recorded() {
+    let host: Value = serde_json::from_str(&project_file("host.json")).unwrap();
+    let insights = &host["logging"]["applicationInsights"];
+    assert_eq!(
+        *insights,
+        json!({
+            "samplingSettings": { "isEnabled": false },
+            "enableDependencyTracking": false,
+            "httpAutoCollectionOptions": { "enableHttpTriggerExtendedInfoCollection": false },
+        })
+    );
+    // What the program writes to stdout is logged in this category, at this level.
+    assert_eq!(host["logging"]["logLevel"]["Host.Function.Console"], "Information");
+    // Settings of the app outrank the file; they say the same.
+    let deployed = settings();
+    for path in
+        ["enableDependencyTracking", "httpAutoCollectionOptions__enableHttpTriggerExtendedInfoCollection"]
+    {
+        let name = format!("AzureFunctionsJobHost__logging__applicationInsights__{path}");
+        assert_eq!(deployed[&name], "false");
+    }
 }

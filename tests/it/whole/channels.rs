@@ -226,7 +226,7 @@ async fn people_get_what_presses_in_their_chat_beside_the_mail() {
     let flow = Flow::start(&[]).await;
     let mut tenant = with_chats(&flow).await;
     tenant.round().await;
-    assert_eq!(flow.bodies(), [String::new(); 0], "an announcement can wait in a mailbox");
+    assert!(flow.bodies().is_empty(), "an announcement can wait in a mailbox");
     // Self-service ends after nine days, and a weekend lies between.
     tenant.advance_with(TimeDelta::days(5), SELDOM).await;
     assert_eq!(flow.bodies().len(), 0, "so can the first reminder");
