@@ -774,7 +774,7 @@ fn an_end_of_self_service_and_an_imminent_start_ask_for_nothing() {
         Mon 1 Dec, 17:00 to Mon 8 Dec 2025, 17:00 UTC
 
     If nobody does anything: Azure does it by itself. It calls this a reboot: a
-    restart on the same host. That usually takes about 25 minutes.
+    restart, and what is in memory is lost. That usually takes about 25 minutes.
 
     * web-01
       rg-shop · Contoso Production · westeurope, zone 1
