@@ -2,8 +2,10 @@
 //!
 //! `main`, the demo and the tests all come through here; only the settings differ.
 
+mod current;
 mod functions;
 mod mail;
+mod place;
 mod storage;
 
 use std::sync::Arc;
@@ -29,8 +31,11 @@ use crate::domain::routing::Diversion;
 use crate::jobs::{App, Parts};
 use crate::render::{Mailbox, Surroundings};
 use crate::store::StoreError;
+use crate::store::repository::Repository;
 
+pub use current::{Current, Otherwise, start};
 pub use functions::{functions, router};
+pub use place::{Look, Mark, Place, Unread};
 pub use storage::open_store;
 
 /// Why the program cannot start. Each says what is wrong and the way out.
@@ -72,11 +77,24 @@ pub struct Loaded {
 ///
 /// # Errors
 /// Everything that is wrong with either.
-pub fn load(environment: &Environment, clock: &SharedClock) -> Result<Loaded, StartupError> {
+pub async fn load(environment: &Environment, clock: &SharedClock) -> Result<Loaded, StartupError> {
     let settings = Settings::from_environment(environment)?;
-    let secrets = Secrets::Resolve { environment, allow_private: settings.allow_private_webhooks };
-    let configuration = load::from_location(&settings.config, secrets, clock.now())?;
+    let place = Place::new(&settings)?;
+    let text = place.text().await.map_err(|finding| place.invalid(finding))?;
+    let configuration = read(&settings, environment, &place, &text, clock)?;
     Ok(Loaded { settings, configuration })
+}
+
+/// The configuration that `text`, found at `place`, describes.
+fn read(
+    settings: &Settings,
+    environment: &Environment,
+    place: &Place,
+    text: &str,
+    clock: &SharedClock,
+) -> Result<Configuration, InvalidConfiguration> {
+    let secrets = Secrets::Resolve { environment, allow_private: settings.allow_private_webhooks };
+    load::from_text(place.name(), text, secrets, clock.now())
 }
 
 /// Puts everything together. Nothing is asked or sent yet.
@@ -84,31 +102,50 @@ pub fn load(environment: &Environment, clock: &SharedClock) -> Result<Loaded, St
 /// # Errors
 /// When a part of the settings cannot be used.
 pub async fn app(loaded: Loaded, clock: SharedClock) -> Result<Arc<App>, StartupError> {
-    let Loaded { settings, mut configuration } = loaded;
-    let sending = configuration.safety.mode != Mode::DryRun && !configuration.safety.pause_sending;
-    if let Mode::Pilot { pilot, divert_to } = &configuration.safety.mode {
-        let (pilot, divert_to) = (pilot.clone(), divert_to.clone());
-        configuration.policy.diversion = Some(Diversion { pilot, divert_to });
+    Services::new(loaded.settings, clock).await?.app(loaded.configuration)
+}
+
+/// What stays when the configuration changes: settings, state, and the way to Azure with its quotas and tokens.
+#[derive(Debug)]
+struct Services {
+    settings: Settings,
+    clock: SharedClock,
+    repository: Repository,
+    arm: ArmClient,
+}
+
+impl Services {
+    async fn new(settings: Settings, clock: SharedClock) -> Result<Self, StartupError> {
+        let repository = open_store(&settings).await?;
+        let arm = arm_client(&settings, &clock)?;
+        Ok(Self { settings, clock, repository, arm })
     }
-    let repository = open_store(&settings).await?;
-    let arm = arm_client(&settings, &clock)?;
-    let surroundings = surroundings(&settings);
-    let mail_limit = mail::limit(&settings);
-    Ok(App::new(Parts {
-        deliverers: deliverers(&settings, &configuration, &surroundings, &clock)?,
-        scope: match settings.subscriptions {
-            SubscriptionScope::All => Scope::All,
-            SubscriptionScope::These(ids) => Scope::Subscriptions(ids),
-            SubscriptionScope::ManagementGroup(name) => Scope::ManagementGroup(name),
-        },
-        mail_limit,
-        clock,
-        repository,
-        arm,
-        surroundings,
-        sending,
-        policy: configuration.policy,
-    }))
+
+    /// The app under this configuration.
+    fn app(&self, mut configuration: Configuration) -> Result<Arc<App>, StartupError> {
+        let Self { settings, clock, .. } = self;
+        let sending = configuration.safety.mode != Mode::DryRun && !configuration.safety.pause_sending;
+        if let Mode::Pilot { pilot, divert_to } = &configuration.safety.mode {
+            let (pilot, divert_to) = (pilot.clone(), divert_to.clone());
+            configuration.policy.diversion = Some(Diversion { pilot, divert_to });
+        }
+        let surroundings = surroundings(settings);
+        Ok(App::new(Parts {
+            deliverers: deliverers(settings, &configuration, &surroundings, clock)?,
+            scope: match &settings.subscriptions {
+                SubscriptionScope::All => Scope::All,
+                SubscriptionScope::These(ids) => Scope::Subscriptions(ids.clone()),
+                SubscriptionScope::ManagementGroup(name) => Scope::ManagementGroup(name.clone()),
+            },
+            mail_limit: mail::limit(settings),
+            clock: clock.clone(),
+            repository: self.repository.clone(),
+            arm: self.arm.clone(),
+            surroundings,
+            sending,
+            policy: configuration.policy,
+        }))
+    }
 }
 
 fn arm_client(settings: &Settings, clock: &SharedClock) -> Result<ArmClient, StartupError> {

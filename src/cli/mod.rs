@@ -66,7 +66,7 @@ pub fn run(command: Option<Command>, environment: &Environment) -> ExitCode {
         Some(Command::Windows(options)) => wait(windows::run(&options, environment)),
         Some(Command::Explain(options)) => wait(explain::run(&options, environment)),
         Some(Command::Preview(options)) => wait(preview::run(&options, environment)),
-        Some(Command::Check(options)) => check::run(&options, environment),
+        Some(Command::Check(options)) => wait(check::run(&options, environment)),
         Some(Command::Schema) => schema::run(),
         Some(Command::Completions { shell }) => completions::run(shell),
         None => output::help(&mut Arguments::command()),

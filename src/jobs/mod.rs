@@ -33,7 +33,7 @@ use crate::render::Surroundings;
 use crate::store::StoreError;
 use crate::store::repository::Repository;
 
-/// What every job shares. No state of the product is in here: that is in the store.
+/// What every job shares under one configuration. No state of the product is in here: that is in the store.
 #[derive(Debug)]
 pub struct App {
     /// The time.
@@ -52,8 +52,9 @@ pub struct App {
     pub mail_limit: MailLimit,
     /// Whether anything leaves at all: `dry-run` and a pause of `sending` hold what is planned in the outbox.
     pub sending: bool,
-    policy: RwLock<Arc<Policy>>,
+    policy: Arc<Policy>,
     immediate: AtomicBool,
+    configuration_problem: RwLock<Option<Arc<str>>>,
 }
 
 /// Everything that an [`App`] is made of.
@@ -93,19 +94,25 @@ impl App {
             surroundings,
             mail_limit,
             sending,
-            policy: RwLock::new(Arc::new(policy)),
+            policy: Arc::new(policy),
             immediate: AtomicBool::new(false),
+            configuration_problem: RwLock::default(),
         })
     }
 
-    /// The configuration's policy as it is now. A job asks once and keeps it to its end.
+    /// The configuration's policy. Another configuration makes another app.
     pub fn policy(&self) -> Arc<Policy> {
-        self.policy.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.policy.clone()
     }
 
-    /// Puts another policy in the place of the one in force.
-    pub fn set_policy(&self, policy: Policy) {
-        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+    /// Why this app goes on with an older configuration than the one that is there now; in total and without names.
+    pub fn configuration_problem(&self) -> Option<Arc<str>> {
+        self.configuration_problem.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Says why this app goes on with an older configuration, or that this is over.
+    pub fn set_configuration_problem(&self, problem: Option<String>) {
+        *self.configuration_problem.write().unwrap_or_else(PoisonError::into_inner) = problem.map(Arc::from);
     }
 
     /// How messages are paced.

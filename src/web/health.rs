@@ -20,9 +20,10 @@ pub(super) struct Health {
     problems: Vec<String>,
 }
 
-/// Reads the tenant's row only.
+/// Reads the tenant's row only, and what this process knows of its configuration.
 pub(super) async fn health(State(app): State<Arc<App>>) -> (StatusCode, Json<Health>) {
     let mut problems = Vec::new();
+    problems.extend(app.configuration_problem().map(|problem| problem.to_string()));
     match app.repository.tenant().await {
         Ok((tenant, _)) => match tenant.collected {
             None => problems.push("Azure was not asked yet".to_owned()),

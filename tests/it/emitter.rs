@@ -54,7 +54,7 @@ async fn a_near_deadline_is_not_overlooked_behind_thousands_of_older_mails() {
     ]);
     let clock = Arc::new(ManualClock::new(noon()));
     let shared: SharedClock = clock.clone();
-    let loaded = startup::load(&environment, &shared).unwrap();
+    let loaded = startup::load(&environment, &shared).await.unwrap();
     let app = startup::app(loaded, shared).await.unwrap();
 
     let earlier = noon() - TimeDelta::hours(1);

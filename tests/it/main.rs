@@ -8,6 +8,7 @@ mod azure_references;
 mod azurite;
 mod cli_check;
 mod cli_output;
+mod configuration;
 mod deliver_fixtures;
 mod dependencies;
 mod documentation;

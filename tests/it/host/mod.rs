@@ -6,6 +6,7 @@
 mod answer;
 mod app;
 mod checks;
+mod configuration;
 mod encode;
 mod http;
 mod instances;
