@@ -132,11 +132,7 @@ impl Services {
         let surroundings = surroundings(settings);
         Ok(App::new(Parts {
             deliverers: deliverers(settings, &configuration, &surroundings, clock)?,
-            scope: match &settings.subscriptions {
-                SubscriptionScope::All => Scope::All,
-                SubscriptionScope::These(ids) => Scope::Subscriptions(ids.clone()),
-                SubscriptionScope::ManagementGroup(name) => Scope::ManagementGroup(name.clone()),
-            },
+            scope: scope(settings),
             mail_limit: mail::limit(settings),
             clock: clock.clone(),
             repository: self.repository.clone(),
@@ -148,7 +144,20 @@ impl Services {
     }
 }
 
-fn arm_client(settings: &Settings, clock: &SharedClock) -> Result<ArmClient, StartupError> {
+/// Which subscriptions are watched.
+pub fn scope(settings: &Settings) -> Scope {
+    match &settings.subscriptions {
+        SubscriptionScope::All => Scope::All,
+        SubscriptionScope::These(ids) => Scope::Subscriptions(ids.clone()),
+        SubscriptionScope::ManagementGroup(name) => Scope::ManagementGroup(name.clone()),
+    }
+}
+
+/// The client of Azure Resource Manager.
+///
+/// # Errors
+/// When the settings do not make one.
+pub fn arm_client(settings: &Settings, clock: &SharedClock) -> Result<ArmClient, StartupError> {
     let what = part("Azure");
     let client = client(&ClientOptions::default()).map_err(|error| what(&error))?;
     let arm = &settings.arm;
@@ -220,6 +229,17 @@ fn portal(arm: &Url) -> &'static str {
     }
 }
 
+/// How mails leave. With a folder nothing leaves the machine, whatever else is set.
+///
+/// # Errors
+/// When the settings do not make it.
+pub fn mail_transport(settings: &Settings, clock: &SharedClock) -> Result<MailTransport, StartupError> {
+    match &settings.outbox {
+        Some(folder) => Ok(MailTransport::Outbox(OutboxFolder::new(folder))),
+        None => mail::transport(settings, clock),
+    }
+}
+
 fn deliverers(
     settings: &Settings,
     configuration: &Configuration,
@@ -229,17 +249,11 @@ fn deliverers(
     let policy =
         if settings.allow_private_webhooks { WebhookPolicy::AllowPrivate } else { WebhookPolicy::PublicOnly };
     let sender = Sender { from: surroundings.from.clone(), reply_to: surroundings.reply_to.clone() };
-    // With a folder nothing leaves the machine, whatever else is set.
+    let mail = mail_transport(settings, clock)?;
     if let Some(folder) = &settings.outbox {
-        let folder = || OutboxFolder::new(folder);
-        return Ok(Deliverers {
-            sender,
-            mail: MailTransport::Outbox(folder()),
-            teams: TeamsTransport::Outbox(folder()),
-            webhooks: Default::default(),
-        });
+        let teams = TeamsTransport::Outbox(OutboxFolder::new(folder));
+        return Ok(Deliverers { sender, mail, teams, webhooks: Default::default() });
     }
-    let mail = mail::transport(settings, clock)?;
     let webhook = |name: &_, address: &SecretString| {
         let parsed = Webhook::parse(address, policy).map_err(|error| StartupError::Part {
             what: "a recipient's webhook",

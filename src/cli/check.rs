@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::args::{CheckOptions, Format};
-use super::{Outcome, output};
+use super::{Outcome, check_live, output};
 use crate::clock::{Clock, SystemClock};
 use crate::config::build::Secrets;
 use crate::config::load::{self, Examined};
@@ -25,6 +25,10 @@ struct Report<'checked> {
 /// Checks and prints what was found.
 pub(super) async fn run(options: &CheckOptions, environment: &Environment) -> anyhow::Result<Outcome> {
     let settings = Settings::from_environment(environment);
+    // Without settings nobody can be reached; what is wrong with them is said below.
+    if let (true, Ok(settings)) = (options.live, &settings) {
+        return check_live::run(options, environment, settings).await;
+    }
     let mut about_settings = settings_table::unknown(environment);
     let place = match (&options.file, &settings) {
         (Some(file), _) => Ok(Place::file(file)),
@@ -88,7 +92,12 @@ fn print(
     Ok(if errors == 0 { Outcome::Done } else { Outcome::Invalid })
 }
 
-fn conclusion(name: &str, configuration: Option<&Configuration>, errors: usize, warnings: usize) -> String {
+pub(super) fn conclusion(
+    name: &str,
+    configuration: Option<&Configuration>,
+    errors: usize,
+    warnings: usize,
+) -> String {
     let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     let warned = match warnings {
         0 => String::new(),

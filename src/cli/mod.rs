@@ -2,6 +2,7 @@
 
 pub mod args;
 mod check;
+mod check_live;
 mod completions;
 mod demo;
 mod explain;

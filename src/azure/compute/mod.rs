@@ -10,7 +10,7 @@ mod read;
 pub use facts::{parse_impact, parse_maintenance};
 pub(in crate::azure) use machine::is_ephemeral;
 pub use machine::{MachineRecord, ViewedMachine, parse_instance_view, parse_machine, parse_power};
-pub use read::{Read, list_instances, list_status_only, read_host, read_machine};
+pub use read::{Read, list_instances, list_status_only, read_host, read_machine, some_machine};
 
 use crate::domain::resource::ResourceId;
 

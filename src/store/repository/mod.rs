@@ -20,6 +20,7 @@ mod due;
 mod endpoints;
 mod outbox;
 mod poison;
+mod probe;
 mod recipients;
 mod tenant;
 mod troubles;
