@@ -27,6 +27,7 @@ use crate::deliver::{
     DEFAULT_TIMEOUT, Deliverers, MailTransport, OutboxFolder, Sender, TeamsTransport, Webhook, WebhookPolicy,
     Workflows,
 };
+use crate::domain::action::token::LinkKeys;
 use crate::domain::routing::Diversion;
 use crate::jobs::{App, Parts};
 use crate::render::{Mailbox, Surroundings};
@@ -112,13 +113,21 @@ struct Services {
     clock: SharedClock,
     repository: Repository,
     arm: ArmClient,
+    starter: ArmClient,
 }
 
 impl Services {
     async fn new(settings: Settings, clock: SharedClock) -> Result<Self, StartupError> {
         let repository = open_store(&settings).await?;
-        let arm = arm_client(&settings, &clock)?;
-        Ok(Self { settings, clock, repository, arm })
+        let arm = arm_client(&settings, settings.identity.clone(), &clock)?;
+        let starter = match &settings.identity.start_client_id {
+            None => arm.clone(),
+            Some(id) => {
+                let identity = IdentitySettings { client_id: Some(id.clone()), ..settings.identity.clone() };
+                arm_client(&settings, identity, &clock)?
+            }
+        };
+        Ok(Self { settings, clock, repository, arm, starter })
     }
 
     /// The app under this configuration.
@@ -139,6 +148,12 @@ impl Services {
             arm: self.arm.clone(),
             surroundings,
             sending,
+            starter: self.starter.clone(),
+            start_rules: configuration.start,
+            link_keys: LinkKeys::new(
+                settings.link_keys.iter().map(|key| (key.id.clone(), key.bytes().to_vec())),
+            ),
+            starts_paused: configuration.safety.pause_starts || configuration.safety.mode == Mode::DryRun,
             policy: configuration.policy,
         }))
     }
@@ -153,15 +168,19 @@ pub fn scope(settings: &Settings) -> Scope {
     }
 }
 
-/// The client of Azure Resource Manager.
+/// The client of Azure Resource Manager, with this identity.
 ///
 /// # Errors
 /// When the settings do not make one.
-pub fn arm_client(settings: &Settings, clock: &SharedClock) -> Result<ArmClient, StartupError> {
+pub fn arm_client(
+    settings: &Settings,
+    identity: IdentitySettings,
+    clock: &SharedClock,
+) -> Result<ArmClient, StartupError> {
     let what = part("Azure");
     let client = client(&ClientOptions::default()).map_err(|error| what(&error))?;
     let arm = &settings.arm;
-    let tokens = tokens(&settings.identity, &client, &arm.audience, "NOTIFIER_ARM_AUDIENCE", clock)?;
+    let tokens = tokens(&identity, &client, &arm.audience, "NOTIFIER_ARM_AUDIENCE", clock)?;
     Ok(ArmClient::new(client, arm.endpoint.clone(), tokens, clock.clone(), ArmOptions::default())?)
 }
 

@@ -143,7 +143,8 @@ async fn azure(settings: &Settings, clock: &SharedClock) -> Vec<Line> {
     let scope = startup::scope(settings);
     let mut lines = Vec::new();
     let tried = async {
-        let arm = startup::arm_client(settings, clock).map_err(|error| error.to_string());
+        let arm = startup::arm_client(settings, settings.identity.clone(), clock)
+            .map_err(|error| error.to_string());
         let token =
             bounded(async { arm.clone()?.try_token().await.map_err(|error| error.to_string()) }).await;
         lines.push(Line::of(

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::action::response::WindowActions;
 use super::recipient::{EmailAddress, Endpoint, RecipientName};
 use super::routing::Responsible;
 use super::tags::TagLevel;
@@ -86,6 +87,9 @@ pub struct Assignment {
     pub primary: bool,
     /// Who else is told, the primary first.
     pub others: Vec<RecipientName>,
+    /// What people did about it.
+    #[serde(default, skip_serializing_if = "WindowActions::is_empty")]
+    pub actions: WindowActions,
     /// Which configuration decided this.
     pub decided_by: ConfigVersion,
     /// Since when.
@@ -138,6 +142,7 @@ pub struct Holder {
 /// facts gives the same copies.
 pub fn assign(
     window: &MaintenanceWindow,
+    actions: &WindowActions,
     holders: &[Holder],
     responsible: &Responsible,
     version: &ConfigVersion,
@@ -164,6 +169,7 @@ pub fn assign(
     let copies = next.iter().map(|(holder, reasons)| Assignment {
         recipient: holder.recipient.clone(),
         window: window.clone(),
+        actions: actions.clone(),
         reasons: reasons.clone(),
         primary: names.first() == Some(&holder.recipient),
         others: names.iter().filter(|name| **name != holder.recipient).cloned().collect(),
@@ -191,16 +197,36 @@ mod tests {
         let version = ConfigVersion("1".to_owned());
         let (first, second) = (utc("2026-12-01T10:00:00Z"), utc("2026-12-02T10:00:00Z"));
         let window = window("web-01", first);
-        let (holders, _) = assign(&window, &[], &responsible(&["jane", "arjun"]), &version, first);
-        let (holders, copies) = assign(&window, &holders, &responsible(&["mei", "jane"]), &version, second);
+        let (holders, _) = assign(
+            &window,
+            &WindowActions::default(),
+            &[],
+            &responsible(&["jane", "arjun"]),
+            &version,
+            first,
+        );
+        let (holders, copies) = assign(
+            &window,
+            &WindowActions::default(),
+            &holders,
+            &responsible(&["mei", "jane"]),
+            &version,
+            second,
+        );
         let since: Vec<(&str, DateTime<Utc>, bool)> = holders
             .iter()
             .map(|holder| (holder.recipient.as_str(), holder.since, holder.withdrawn.is_some()))
             .collect();
         assert_eq!(since, [("arjun", first, true), ("jane", first, false), ("mei", second, false)]);
         assert!(copies[2].primary && !copies[1].primary);
-        let again =
-            assign(&window, &holders, &responsible(&["mei", "jane"]), &version, utc("2026-12-03T10:00:00Z"));
+        let again = assign(
+            &window,
+            &WindowActions::default(),
+            &holders,
+            &responsible(&["mei", "jane"]),
+            &version,
+            utc("2026-12-03T10:00:00Z"),
+        );
         assert_eq!(again, (holders, copies));
     }
 }

@@ -4,6 +4,7 @@
 //! what one look at Azure returned; `reconcile` turns it into changed windows; `routing` finds the owners; `plan`
 //! works out who should hear what now; [`message`] is what was decided to tell.
 
+pub mod action;
 pub mod advice;
 pub mod assignment;
 #[cfg(test)]

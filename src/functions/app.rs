@@ -307,7 +307,11 @@ async fn forward(app: &App, pages: Router, mut request: Request) -> Response {
 /// The answer to what failed, which is logged here and nowhere else.
 fn refusal(invocation: &Invocation, failure: &Failure) -> Response {
     let Invocation { function, id, .. } = invocation;
-    tracing::error!(%function, invocation_id = %id, "{function} failed: {}", failure.log_line());
+    if failure.is_passing() {
+        tracing::warn!(%function, invocation_id = %id, "{function} has to run again: {}", failure.log_line());
+    } else {
+        tracing::error!(%function, invocation_id = %id, "{function} failed: {}", failure.log_line());
+    }
     let body = json!({ "error": failure.to_string(), "function": function, "invocationId": id });
     let response = (failure.status(), axum::Json(body)).into_response();
     match failure {

@@ -23,13 +23,28 @@ use super::{DecodeError, OutputError};
 /// The error's own message goes into the answer; the chain of its sources goes into the log only. It does not
 /// implement [`std::error::Error`] itself: that is what makes the conversion possible.
 #[derive(Debug)]
-pub struct HandlerError(Box<dyn std::error::Error + Send + Sync>);
+pub struct HandlerError {
+    error: Box<dyn std::error::Error + Send + Sync>,
+    passing: bool,
+}
 
 impl HandlerError {
+    /// A failure that belongs to the ordinary course of things and is over when the invocation comes again, such as
+    /// giving way to another one that does the same. The host is told of a failure, so that it does come again; the
+    /// log has a warning in the place of an error.
+    pub fn passing(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { error: error.into(), passing: true }
+    }
+
+    /// Whether this is a [passing](Self::passing) failure.
+    pub fn is_passing(&self) -> bool {
+        self.passing
+    }
+
     /// The error with everything that caused it, in one line.
     pub fn chain(&self) -> String {
-        let mut line = self.0.to_string();
-        let mut source = self.0.source();
+        let mut line = self.error.to_string();
+        let mut source = self.error.source();
         while let Some(error) = source {
             line.push_str(": ");
             line.push_str(&error.to_string());
@@ -41,13 +56,13 @@ impl HandlerError {
 
 impl std::fmt::Display for HandlerError {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(formatter)
+        self.error.fmt(formatter)
     }
 }
 
 impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for HandlerError {
     fn from(error: E) -> Self {
-        Self(error.into())
+        Self { error: error.into(), passing: false }
     }
 }
 
@@ -82,6 +97,11 @@ impl Failure {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
         }
+    }
+
+    /// Whether nobody needs to look at it: the invocation comes again, and that is all.
+    pub(super) fn is_passing(&self) -> bool {
+        matches!(self, Self::Handler(error) if error.is_passing())
     }
 
     /// What the log says: more than the answer does.

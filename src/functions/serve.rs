@@ -52,9 +52,13 @@ impl Stopped {
 /// When the port stays busy or cannot be had at all.
 pub async fn bind(port: u16) -> Result<TcpListener, BindError> {
     let give_up = Instant::now() + BIND_PATIENCE;
+    let mut told = false;
     loop {
         match try_bind(port) {
             Err(error) if error.kind() == io::ErrorKind::AddrInUse && Instant::now() < give_up => {
+                if !std::mem::replace(&mut told, true) {
+                    tracing::warn!(port, "the port {port} is busy; it is tried again for {BIND_PATIENCE:?}");
+                }
                 sleep(BIND_PAUSE).await;
             }
             result => return result.map_err(|source| BindError { port, source }),

@@ -4,10 +4,12 @@
 //! what is left half done is found and finished by the next run. An error in one item is counted and logged and does
 //! not stop the rest.
 
+pub mod act;
 pub mod collect;
 pub mod collect_subscription;
 pub mod deliver;
 pub mod emit;
+pub mod follow_starts;
 pub mod go_live;
 mod hint;
 pub mod park;
@@ -15,6 +17,7 @@ pub mod plan;
 pub mod receive_alert;
 pub mod receive_events;
 pub mod spread;
+pub mod start;
 pub mod sweep;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,7 +27,9 @@ use chrono::{DateTime, Utc};
 
 use crate::azure::{ArmClient, AzureError, observe::Scope};
 use crate::clock::SharedClock;
+use crate::config::configuration::StartRules;
 use crate::deliver::Deliverers;
+use crate::domain::action::token::LinkKeys;
 use crate::domain::message::Trouble;
 use crate::domain::outbox::MailLimit;
 use crate::domain::plan::Pace;
@@ -52,6 +57,14 @@ pub struct App {
     pub mail_limit: MailLimit,
     /// Whether anything leaves at all: `dry-run` and a pause of `sending` hold what is planned in the outbox.
     pub sending: bool,
+    /// Azure, by the identity that may start maintenance.
+    pub starter: ArmClient,
+    /// What is allowed of starts.
+    pub start_rules: StartRules,
+    /// Whether starts stand still, by a pause or in a dry run.
+    pub starts_paused: bool,
+    /// The keys of action links; without any, messages lead to Azure's portal.
+    pub link_keys: LinkKeys,
     policy: Arc<Policy>,
     immediate: AtomicBool,
     configuration_problem: RwLock<Option<Arc<str>>>,
@@ -76,6 +89,14 @@ pub struct Parts {
     pub mail_limit: MailLimit,
     /// See [`App::sending`].
     pub sending: bool,
+    /// See [`App::starter`].
+    pub starter: ArmClient,
+    /// See [`App::start_rules`].
+    pub start_rules: StartRules,
+    /// See [`App::starts_paused`].
+    pub starts_paused: bool,
+    /// See [`App::link_keys`].
+    pub link_keys: LinkKeys,
     /// Who is told what.
     pub policy: Policy,
 }
@@ -83,8 +104,21 @@ pub struct Parts {
 impl App {
     /// Puts the parts together. Nothing is asked or sent yet.
     pub fn new(parts: Parts) -> Arc<Self> {
-        let Parts { clock, repository, arm, scope, deliverers, surroundings, mail_limit, sending, policy } =
-            parts;
+        let Parts {
+            clock,
+            repository,
+            arm,
+            scope,
+            deliverers,
+            surroundings,
+            mail_limit,
+            sending,
+            starter,
+            start_rules,
+            starts_paused,
+            link_keys,
+            policy,
+        } = parts;
         Arc::new(Self {
             clock,
             repository,
@@ -94,6 +128,10 @@ impl App {
             surroundings,
             mail_limit,
             sending,
+            starter,
+            start_rules,
+            starts_paused,
+            link_keys,
             policy: Arc::new(policy),
             immediate: AtomicBool::new(false),
             configuration_problem: RwLock::default(),
@@ -154,6 +192,13 @@ pub enum JobError {
     /// The store did not.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl JobError {
+    /// Whether the job only gave way to another one that did the same at the same time.
+    pub fn gave_way(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_conflict())
+    }
 }
 
 /// Set-aside rows are logged once here; the rest of the rows go on.

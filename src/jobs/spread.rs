@@ -71,7 +71,8 @@ pub async fn spread(
         }
         let responsible = responsible(policy, &window, dead, now);
         let holders = known.map(|row| row.holders.as_slice()).unwrap_or_default();
-        let (holders, assignments) = assign(&window, holders, &responsible, &policy.version, now);
+        let actions = known.map(|row| row.actions.clone()).unwrap_or_default();
+        let (holders, assignments) = assign(&window, &actions, holders, &responsible, &policy.version, now);
         count(&mut result, &window, &assignments, responsible.silenced.is_some());
         for owner in &responsible.refused {
             let resource = window.id.resource.to_string();
@@ -82,6 +83,7 @@ pub async fn spread(
             holders,
             refused: responsible.refused,
             silenced: responsible.silenced,
+            actions,
             decided_by: policy.version.clone(),
             spread: false,
         };

@@ -1,10 +1,11 @@
 //! The files that are deployed, as they were when the program was built.
 
 /// The function folders: name, and the text of the `function.json` in it.
-pub const FUNCTION_FOLDERS: [(&str, &str); 10] = [
+pub const FUNCTION_FOLDERS: [(&str, &str); 11] = [
     ("CollectMaintenance", include_str!("../../function_configs/CollectMaintenance/function.json")),
     ("CollectSubscription", include_str!("../../function_configs/CollectSubscription/function.json")),
     ("DeliverMessage", include_str!("../../function_configs/DeliverMessage/function.json")),
+    ("FollowStarts", include_str!("../../function_configs/FollowStarts/function.json")),
     (
         "ParkPoisonCollectSubscription",
         include_str!("../../function_configs/ParkPoisonCollectSubscription/function.json"),
@@ -80,6 +81,8 @@ mod tests {
         CollectMaintenance: {"connection":"AzureWebJobsStorage","direction":"out","name":"subscriptions","queueName":"collect-subscription","type":"queue"}
         CollectSubscription: {"connection":"AzureWebJobsStorage","direction":"in","name":"message","queueName":"collect-subscription","type":"queueTrigger"}
         DeliverMessage: {"connection":"AzureWebJobsStorage","direction":"in","name":"message","queueName":"deliver-message","type":"queueTrigger"}
+        FollowStarts: {"direction":"in","name":"timer","runOnStartup":false,"schedule":"%FOLLOW_SCHEDULE%","type":"timerTrigger","useMonitor":true}
+        FollowStarts: {"connection":"AzureWebJobsStorage","direction":"out","name":"subscriptions","queueName":"collect-subscription","type":"queue"}
         ParkPoisonCollectSubscription: {"connection":"AzureWebJobsStorage","direction":"in","name":"message","queueName":"collect-subscription-poison","type":"queueTrigger"}
         ParkPoisonDeliverMessage: {"connection":"AzureWebJobsStorage","direction":"in","name":"message","queueName":"deliver-message-poison","type":"queueTrigger"}
         PlanNotifications: {"direction":"in","name":"timer","runOnStartup":false,"schedule":"%PLAN_SCHEDULE%","type":"timerTrigger","useMonitor":true}

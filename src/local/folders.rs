@@ -39,7 +39,9 @@ pub(super) enum LocalTrigger {
     },
     Hook {
         binding: String,
+        /// Without slashes at its ends.
         route: String,
+        methods: Vec<String>,
     },
 }
 
@@ -105,10 +107,16 @@ impl LocalFunction {
                 }
                 ("httpTrigger", "in") => {
                     let route = required(binding.route, "route")?;
+                    let methods = binding.methods.unwrap_or_default();
                     if route.starts_with("{*") && route.ends_with('}') {
-                        LocalTrigger::Web { methods: binding.methods.unwrap_or_default() }
+                        LocalTrigger::Web { methods }
+                    } else if route.contains('{') {
+                        return Err(refuse(format!(
+                            "the route `{route}` has parameters, which is not supported here"
+                        )));
                     } else {
-                        LocalTrigger::Hook { binding: binding.name, route }
+                        let route = route.trim_matches('/').to_owned();
+                        LocalTrigger::Hook { binding: binding.name, route, methods }
                     }
                 }
                 ("eventGridTrigger", "in") => LocalTrigger::EventGrid {
@@ -227,6 +235,7 @@ mod tests {
             binding(r#"{"type":"queueTrigger","direction":"in","name":"message","queueName":"Orders"}"#),
             binding(r#"{"type":"blobTrigger","direction":"in","name":"blob"}"#),
             binding(r#"{"type":"httpTrigger","direction":"in","name":"request","route":"{*path}"}"#),
+            binding(r#"{"type":"httpTrigger","direction":"in","name":"request","route":"hooks/{name}"}"#),
         ];
         insta::assert_snapshot!(errors.join("\n"), @r#"
         Tick/function.json: EOF while parsing an object at line 1 column 1
@@ -238,6 +247,7 @@ mod tests {
         Tick/function.json: `Orders` cannot be the name of a queue: 3 to 63 lowercase letters, digits and single hyphens
         Tick/function.json: a binding `blobTrigger` (in) is not supported here
         Tick/function.json: an `http` output belongs to an `httpTrigger`, and the other way round
+        Tick/function.json: the route `hooks/{name}` has parameters, which is not supported here
         "#);
     }
 }

@@ -1,10 +1,17 @@
-//! Functions that others call in Azure: Event Grid, and services that post to an address with a key. Here nothing
-//! calls them by itself; whoever holds the host can, and they are sent the same bytes.
+//! Functions that others call in Azure: Event Grid, and services that post to an address with a key.
+//!
+//! Here whoever holds the host calls them, and a service that posts finds its address next to the pages. No key is
+//! asked for: the host listens on the loopback address only, and Azure's own tools ask for none there.
 
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use super::folders::{LocalFunction, LocalTrigger};
-use super::wire::{HookDelivery, events_body};
+use super::web::{joined_query, read_body};
+use super::wire::{HookRequest, events_body, hook_body};
 use super::{LocalHost, LocalHostError};
 
 /// What a function answered to HTTP.
@@ -12,6 +19,8 @@ use super::{LocalHost, LocalHostError};
 pub struct HookReply {
     /// The status that the caller sees.
     pub status: u16,
+    /// Its headers.
+    pub headers: Vec<(String, String)>,
     /// The body, as text.
     pub body: String,
 }
@@ -46,11 +55,64 @@ impl LocalHost {
     /// When there is no such function, or when it fails: the caller would see an empty 500.
     pub async fn invoke_http(&self, name: &str, body: &str) -> Result<HookReply, LocalHostError> {
         let function = self.hook(name)?;
-        let LocalTrigger::Hook { binding, route } = &function.trigger else {
+        let LocalTrigger::Hook { binding, route, .. } = &function.trigger else {
             return Err(LocalHostError::NoSuchHook(name.to_owned()));
         };
-        let delivery = HookDelivery { function: name, binding, route, now: self.0.clock.now(), body };
-        let call = self.call(function, &delivery.body()).await;
+        self.call_hook(function, binding, &HookRequest::post(route, body)).await
+    }
+
+    /// The function whose own address and method this is, with the name of its trigger's binding. Its route is longer
+    /// than the one that takes every path, and so comes first.
+    pub(super) fn hook_at(&self, request: &Request) -> Option<(&LocalFunction, &str)> {
+        let (path, method) = (request.uri().path().trim_matches('/'), request.method().as_str());
+        self.0.functions.iter().find_map(|hosted| match &hosted.function.trigger {
+            LocalTrigger::Hook { binding, route, methods } => {
+                let takes_method =
+                    methods.is_empty() || methods.iter().any(|name| name.eq_ignore_ascii_case(method));
+                (takes_method && path.eq_ignore_ascii_case(route))
+                    .then_some((&hosted.function, binding.as_str()))
+            }
+            _ => None,
+        })
+    }
+
+    /// Answers a request to such an address as the Functions host answers it in default mode.
+    pub(super) async fn answer_hook(
+        &self,
+        function: &LocalFunction,
+        binding: &str,
+        request: Request,
+    ) -> Response {
+        let (parts, body) = request.into_parts();
+        let body = match read_body(&parts.headers, body).await {
+            Ok(body) => body,
+            Err(status) => return status.into_response(),
+        };
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let host = parts.headers.get(header::HOST).map(text).unwrap_or_default();
+        let target = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
+        let described = HookRequest {
+            method: parts.method.to_string(),
+            url: format!("http://{host}{target}"),
+            query: joined_query(parts.uri.query().unwrap_or_default()),
+            headers: parts.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+            body: body.to_vec(),
+        };
+        match self.call_hook(function, binding, &described).await {
+            Ok(reply) => reply.into_response(),
+            // The observer was told the reason.
+            Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        }
+    }
+
+    async fn call_hook(
+        &self,
+        function: &LocalFunction,
+        binding: &str,
+        request: &HookRequest,
+    ) -> Result<HookReply, LocalHostError> {
+        let name = &function.name;
+        let call = self.call(function, &hook_body(name, binding, request, self.0.clock.now())).await;
         let outcome = call.outcome();
         let reply = match &call.result {
             Ok(answer) => answer.reply.clone().ok_or("it set no HTTP reply".to_owned()),
@@ -81,11 +143,30 @@ fn hook_reply(reply: &Value) -> Result<HookReply, String> {
         _ => None,
     };
     let status = status.ok_or("the reply's status is no number")?;
+    let headers = reply.get("headers").and_then(Value::as_object).into_iter().flatten();
+    let headers =
+        headers.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect();
     match reply.get("body") {
-        None | Some(Value::Null) => Ok(HookReply { status, body: String::new() }),
-        Some(Value::String(body)) => Ok(HookReply { status, body: body.clone() }),
+        None | Some(Value::Null) => Ok(HookReply { status, headers, body: String::new() }),
+        Some(Value::String(body)) => Ok(HookReply { status, headers, body: body.clone() }),
         Some(_) => {
             Err("the reply's body is not a text, which the Functions host would format anew".to_owned())
         }
+    }
+}
+
+impl IntoResponse for HookReply {
+    fn into_response(self) -> Response {
+        let Ok(status) = StatusCode::from_u16(self.status) else {
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        };
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() = status;
+        for (name, value) in &self.headers {
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+                response.headers_mut().insert(name, value);
+            }
+        }
+        response
     }
 }

@@ -450,7 +450,7 @@ fn the_deployed_folders_load_and_every_setting_is_asked_for() {
     LocalHost::new(Router::new(), LocalOptions::new(Arc::new(SystemClock), settings)).unwrap();
     let mut asked = asked.lock().unwrap().clone();
     asked.sort();
-    assert_eq!(asked, ["COLLECT_SCHEDULE", "PLAN_SCHEDULE", "SWEEP_SCHEDULE"]);
+    assert_eq!(asked, ["COLLECT_SCHEDULE", "FOLLOW_SCHEDULE", "PLAN_SCHEDULE", "SWEEP_SCHEDULE"]);
     let error =
         LocalHost::new(Router::new(), LocalOptions::new(Arc::new(SystemClock), |_| None)).unwrap_err();
     insta::assert_snapshot!(error, @"CollectMaintenance/function.json: the setting `COLLECT_SCHEDULE` is not set");

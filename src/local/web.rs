@@ -1,9 +1,10 @@
-//! HTTP for people: requests are forwarded to the router as the host does it.
+//! HTTP from outside: requests are forwarded to the router as the host does it, but for those to the address of a
+//! function that is called by services.
 
 use std::io;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -36,12 +37,12 @@ const DROPPED: [header::HeaderName; 8] = [
 ];
 
 impl LocalHost {
-    /// Answers HTTP on `listener` through the forwarded HTTP function until `cancel`.
+    /// Answers HTTP on `listener` through the functions that have an `httpTrigger` until `cancel`.
     ///
     /// # Errors
     /// When the listener fails.
     pub async fn serve_web(&self, listener: TcpListener, cancel: CancellationToken) -> io::Result<()> {
-        let app = Router::new().fallback(forward).with_state(self.clone());
+        let app = Router::new().fallback(answer).with_state(self.clone());
         let service = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
         let server = axum::serve(listener, service).with_graceful_shutdown(cancel.clone().cancelled_owned());
         let server = server.into_future();
@@ -54,29 +55,32 @@ impl LocalHost {
     }
 }
 
-async fn forward(
+async fn answer(
     State(host): State<LocalHost>,
     ConnectInfo(visitor): ConnectInfo<std::net::SocketAddr>,
     request: Request,
 ) -> Response {
+    if let Some((function, binding)) = host.hook_at(&request) {
+        return host.answer_hook(function, binding, request).await;
+    }
     if !host.is_for_the_web(&request) {
         return StatusCode::NOT_FOUND.into_response();
     }
+    forward(&host, visitor, request).await
+}
+
+async fn forward(host: &LocalHost, visitor: std::net::SocketAddr, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
-    // A chunked body does not reach the handler in forwarding mode.
-    let length =
-        parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    let body = match length.unwrap_or(0) {
-        0 => Body::empty(),
-        1..=BODY_LIMIT => match Limited::new(body, BODY_LIMIT).collect().await {
-            Ok(body) => Body::from(body.to_bytes()),
-            Err(_) => return StatusCode::BAD_REQUEST.into_response(),
-        },
-        _ => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+    let body = match read_body(&parts.headers, body).await {
+        Ok(body) => Body::from(body),
+        Err(status) => return status.into_response(),
     };
     let path = parts.uri.path();
     let target = match parts.uri.query() {
-        Some(query) if !query.is_empty() => format!("{path}?{}", joined_query(query)),
+        Some(query) if !query.is_empty() => {
+            let pairs = joined_query(query);
+            format!("{path}?{}", form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish())
+        }
         _ => path.to_owned(),
     };
     let Ok(uri) = target.parse() else {
@@ -88,6 +92,19 @@ async fn forward(
     match host.0.router.clone().oneshot(Request::from_parts(parts, body)).await {
         Ok(response) => buffered(response).await,
         Err(never) => match never {},
+    }
+}
+
+/// The body of a request. A chunked one does not reach the handler, neither forwarded nor described.
+pub(super) async fn read_body(headers: &HeaderMap, body: Body) -> Result<Bytes, StatusCode> {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    match length.unwrap_or(0) {
+        0 => Ok(Bytes::new()),
+        1..=BODY_LIMIT => match Limited::new(body, BODY_LIMIT).collect().await {
+            Ok(body) => Ok(body.to_bytes()),
+            Err(_) => Err(StatusCode::BAD_REQUEST),
+        },
+        _ => Err(StatusCode::PAYLOAD_TOO_LARGE),
     }
 }
 
@@ -111,7 +128,7 @@ impl LocalHost {
 }
 
 /// The host rebuilds the query; the values of a repeated key end up in one, with commas between them.
-fn joined_query(query: &str) -> String {
+pub(super) fn joined_query(query: &str) -> Vec<(String, String)> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     for (key, value) in form_urlencoded::parse(query.as_bytes()) {
         match pairs.iter_mut().find(|(known, _)| *known == key) {
@@ -122,7 +139,7 @@ fn joined_query(query: &str) -> String {
             None => pairs.push((key.into_owned(), value.into_owned())),
         }
     }
-    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+    pairs
 }
 
 /// What the host drops and adds. An invocation id that a visitor sent stays, before the host's own.

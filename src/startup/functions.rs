@@ -31,7 +31,7 @@ pub fn functions(app: impl Into<Current>) -> Functions {
     let app = &app.into();
     let pages = pages(app.clone());
     let collect = with(app, |app, _: Invocation, _: TimerTrigger| async move {
-        let collected = jobs::collect::collect(&app).await?;
+        let collected = jobs::collect::collect(&app).await.map_err(failed)?;
         let mut outputs = Outputs::none();
         for subscription in &collected.look_at {
             outputs.send("subscriptions", subscription.as_str());
@@ -40,7 +40,7 @@ pub fn functions(app: impl Into<Current>) -> Functions {
         Ok(outputs)
     });
     let sweep = with(app, |app, invocation: Invocation, _: TimerTrigger| async move {
-        let swept = jobs::sweep::sweep(&app, || invocation.remaining()).await?;
+        let swept = jobs::sweep::sweep(&app, || invocation.remaining()).await.map_err(failed)?;
         let mut outputs = Outputs::none();
         for subscription in &swept.look_at {
             outputs.send("subscriptions", subscription.as_str());
@@ -51,14 +51,16 @@ pub fn functions(app: impl Into<Current>) -> Functions {
     let collect_subscription =
         with(app, |app, _: Invocation, message: QueueTrigger<FromText<_>>| async move {
             let FromText(subscription) = message.payload;
-            let looked = jobs::collect_subscription::collect_subscription(&app, &subscription).await?;
+            let looked = jobs::collect_subscription::collect_subscription(&app, &subscription)
+                .await
+                .map_err(failed)?;
             let mut outputs = Outputs::none();
             outputs.log(format!("{} open windows, {} changes", looked.open, looked.changes));
             Ok(outputs)
         });
     let plan = with(app, |app, _: Invocation, _: TimerTrigger| async move {
-        let planned = jobs::plan::plan_due(&app).await?;
-        let tickets = jobs::emit::emit(&app).await?;
+        let planned = jobs::plan::plan_due(&app).await.map_err(failed)?;
+        let tickets = jobs::emit::emit(&app).await.map_err(failed)?;
         let mut outputs = Outputs::none();
         for ticket in &tickets {
             outputs.send("deliveries", ticket.to_string());
@@ -68,11 +70,20 @@ pub fn functions(app: impl Into<Current>) -> Functions {
     });
     let deliver = with(app, |app, _: Invocation, message: QueueTrigger<FromText<Ticket>>| async move {
         let FromText(ticket) = message.payload;
-        jobs::deliver::deliver(&app, &ticket).await?;
+        jobs::deliver::deliver(&app, &ticket).await.map_err(failed)?;
         Ok(Outputs::none())
     });
+    let follow = with(app, |app, _: Invocation, _: TimerTrigger| async move {
+        let followed = jobs::follow_starts::follow_starts(&app).await?;
+        let mut outputs = Outputs::none();
+        for subscription in &followed.look_at {
+            outputs.send("subscriptions", subscription.as_str());
+        }
+        outputs.log(format!("{} starts planned or under way, {} changed", followed.open, followed.changed));
+        Ok(outputs)
+    });
     let receive_event = with(app, |app, _: Invocation, batch: EventGridBatch| async move {
-        let received = jobs::receive_events::receive_events(&app, &batch.events).await?;
+        let received = jobs::receive_events::receive_events(&app, &batch.events).await.map_err(failed)?;
         let mut outputs = Outputs::none();
         for subscription in &received.look_at {
             outputs.send("subscriptions", subscription.as_str());
@@ -91,7 +102,7 @@ pub fn functions(app: impl Into<Current>) -> Functions {
     });
     let park = |function: &'static str| {
         with(app, move |app, _: Invocation, message: QueueTrigger<String>| async move {
-            let parked = jobs::park::park(&app, function, &message.payload).await?;
+            let parked = jobs::park::park(&app, function, &message.payload).await.map_err(failed)?;
             let mut outputs = Outputs::none();
             outputs.log(format!("parked as {}", parked.id));
             Ok(outputs)
@@ -103,6 +114,7 @@ pub fn functions(app: impl Into<Current>) -> Functions {
         .register(Function::queue("CollectSubscription", collect_subscription))
         .register(Function::timer("PlanNotifications", plan).queue_output("deliveries"))
         .register(Function::queue("DeliverMessage", deliver))
+        .register(Function::timer("FollowStarts", follow).queue_output("subscriptions"))
         .register(
             Function::event_grid_batch("ReceiveMaintenanceEvent", receive_event)
                 .queue_output("subscriptions"),
@@ -115,6 +127,11 @@ pub fn functions(app: impl Into<Current>) -> Functions {
         .register(Function::queue("ParkPoisonCollectSubscription", park("CollectSubscription")))
         .register(Function::queue("ParkPoisonDeliverMessage", park("DeliverMessage")))
         .forward(["Web"], pages)
+}
+
+/// A job that gave way to another one runs again, and nobody needs to look at that.
+fn failed(error: JobError) -> HandlerError {
+    if error.gave_way() { HandlerError::passing(error) } else { error.into() }
 }
 
 /// What the action group is answered. It tries again after 503 only, and shows any other refusal to whoever tests it.
@@ -130,7 +147,11 @@ fn alert_outputs(received: Result<Received, JobError>) -> Outputs {
         Ok(Received::NotForUs(_)) => (200, "not about planned maintenance".to_owned()),
         Ok(Received::SetAside(problem)) => (400, problem),
         Err(error) => {
-            tracing::error!(%error, "an alert could not be taken");
+            if error.gave_way() {
+                tracing::warn!(%error, "an alert has to be sent again");
+            } else {
+                tracing::error!(%error, "an alert could not be taken");
+            }
             (503, "the alert could not be taken; send it again".to_owned())
         }
     };
@@ -166,5 +187,19 @@ where
     move |invocation, trigger| {
         let (app, run) = (app.clone(), run.clone());
         async move { run(app.refreshed().await, invocation, trigger).await }.boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{PartitionKey, RowKey, StoreError};
+
+    #[test]
+    fn only_giving_way_passes_by_itself() {
+        let (partition, row) = (PartitionKey::new("tenant").unwrap(), RowKey::new("tenant").unwrap());
+        let gave_way = failed(JobError::Store(StoreError::Conflict { partition, row }));
+        let other = failed(JobError::Store(StoreError::Refused("x".to_owned())));
+        assert!(gave_way.is_passing() && !other.is_passing());
     }
 }

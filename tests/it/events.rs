@@ -14,6 +14,8 @@ use maintenance_notifier::jobs::{App, park};
 use maintenance_notifier::local::{FUNCTION_FOLDERS, LocalHost, LocalOptions};
 use maintenance_notifier::startup;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_util::sync::CancellationToken;
 
 /// A Monday, in working hours everywhere that matters.
 fn start() -> DateTime<Utc> {
@@ -408,6 +410,61 @@ async fn f7_a_poison_message_is_parked_and_reported_once() {
     assert_eq!(park::park(&tenant.app, "CollectSubscription", "no subscription!").await.unwrap(), parked);
     let poisoned = tenant.troubles().await.into_iter().filter(|it| matches!(it, Trouble::Poisoned { .. }));
     assert_eq!(poisoned.count(), 1);
+}
+
+/// The address that `local` and `demo` serve beside the pages, asked as an action group asks it.
+#[tokio::test]
+async fn an_alert_is_taken_at_its_address() {
+    let tenant = Tenant::start().await;
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let cancel = CancellationToken::new();
+    let server = tokio::spawn({
+        let (host, cancel) = (tenant.host.clone(), cancel.clone());
+        async move { host.serve_web(listener, cancel).await }
+    });
+    let ask = async |head: &str, body: &str| {
+        let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
+        let length = body.len();
+        let request = format!(
+            "{head} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\n\
+             Content-Length: {length}\r\n\r\n{body}"
+        );
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let kind = head.lines().find(|line| line.to_lowercase().starts_with("content-type"));
+        format!("{} | {} | {}", head.lines().next().unwrap(), kind.unwrap_or_default(), body.trim_end())
+    };
+    let subscription = tenant.windows().await[0].id.resource.subscription();
+    let wave = alert(subscription.as_str(), "Active").to_string();
+    let other =
+        json!({ "schemaId": "azureMonitorCommonAlertSchema", "data": { "alertContext": {} }}).to_string();
+    let answers = [
+        ask("POST /hooks/service-health?code=key", &wave).await,
+        ask("POST /Hooks/Service-Health/", &wave).await,
+        ask("POST /hooks/service-health", "not JSON").await,
+        ask("POST /hooks/service-health", "").await,
+        ask("POST /hooks/service-health", &other).await,
+        ask("GET /hooks/service-health", "").await,
+        ask("POST /hooks/service-health/more", &wave).await,
+        ask("POST /ReceiveServiceHealthAlert", &wave).await,
+    ];
+    insta::assert_snapshot!(answers.join("\n"), @r#"
+    HTTP/1.1 200 OK | content-type: application/json | {"result":"1 subscriptions to look at"}
+    HTTP/1.1 200 OK | content-type: application/json | {"result":"1 subscriptions to look at"}
+    HTTP/1.1 400 Bad Request | content-type: application/json | {"result":"it is not JSON: expected ident at line 1 column 2"}
+    HTTP/1.1 400 Bad Request | content-type: application/json | {"result":"it is not JSON: EOF while parsing a value at line 1 column 0"}
+    HTTP/1.1 200 OK | content-type: application/json | {"result":"not about planned maintenance"}
+    HTTP/1.1 404 Not Found | content-type: text/plain; charset=utf-8 | There is no such page here.
+    HTTP/1.1 404 Not Found | content-type: text/plain; charset=utf-8 | There is no such page here.
+    HTTP/1.1 404 Not Found |  |
+    "#);
+    assert_eq!(tenant.host.queued("collect-subscription"), 2);
+    tenant.drain().await;
+    cancel.cancel();
+    server.await.unwrap().unwrap();
 }
 
 #[tokio::test]

@@ -179,6 +179,18 @@ impl ArmClient {
         self.get_at(address, Bucket::of_path(path), path).await?.json()
     }
 
+    /// Asks for an address that Azure gave, such as that of a long-running operation. The token goes nowhere but to
+    /// the endpoint's own origin.
+    ///
+    /// # Errors
+    /// When the address is another's, or no 2xx answer came in the end.
+    pub async fn get_link(&self, address: &str) -> Result<ArmResponse, AzureError> {
+        let parsed = Url::parse(address)
+            .map_err(|_| AzureError::Address("Azure gave an address that is none".to_owned()))?;
+        let path = parsed.path().to_owned();
+        self.get_at(parsed, Bucket::of_path(&path), &path).await
+    }
+
     /// Posts to `path`. Say [`Retry::Never`] unless the same request twice is the same as once.
     ///
     /// # Errors

@@ -16,6 +16,8 @@ pub struct ViewedMachine {
     pub power: PowerState,
     /// Planned, or nothing planned.
     pub reading: Reading,
+    /// Whether the agent in the machine reports that it is ready; `None` where there is no agent.
+    pub agent_ready: Option<bool>,
 }
 
 /// What Microsoft.Compute says of one machine.
@@ -110,7 +112,16 @@ pub fn parse_instance_view(id: &ResourceId, view: &Value) -> Result<ViewedMachin
     };
     let codes = statuses.into_iter().flatten().filter_map(|status| json::text_at(status, &["code"]));
     let power = codes.map(parse_power).find(|power| *power != PowerState::Unknown).unwrap_or_default();
-    Ok(ViewedMachine { power, reading })
+    let agent = json::at(view, &["vmAgent", "statuses"]).and_then(Value::as_array);
+    let agent_ready = agent.map(|statuses| {
+        let ready = |status: &Value| json::text_at(status, &["code"]).is_some_and(is_success);
+        statuses.iter().any(ready)
+    });
+    Ok(ViewedMachine { power, reading, agent_ready })
+}
+
+fn is_success(code: &str) -> bool {
+    code.eq_ignore_ascii_case("ProvisioningState/succeeded")
 }
 
 /// Reads a status code such as `PowerState/running`; another kind of status is unknown.

@@ -121,6 +121,7 @@ impl Life {
             }],
             primary: true,
             others: Vec::new(),
+            actions: Default::default(),
             decided_by: ConfigVersion("test".to_owned()),
             since: self.assignments.get(&window.id).map_or(self.now, |known| known.since),
             withdrawn: None,

@@ -258,6 +258,58 @@ async fn a_handler_learns_its_invocation_and_shares_what_it_captures() {
     assert_eq!((retry.retry_count, retry.max_retry_count), (1, 3));
 }
 
+/// What was logged while this thread held the guard.
+fn log() -> (tracing::subscriber::DefaultGuard, Arc<Mutex<Vec<u8>>>) {
+    struct Writer(Arc<Mutex<Vec<u8>>>);
+    impl std::io::Write for Writer {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let written = Arc::new(Mutex::new(Vec::new()));
+    let writer = written.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .without_time()
+        .with_ansi(false)
+        .with_target(false)
+        .with_writer(move || Writer(writer.clone()))
+        .finish();
+    (tracing::subscriber::set_default(subscriber), written)
+}
+
+#[tokio::test]
+async fn a_passing_failure_is_a_failure_to_the_host_and_a_warning_in_the_log() {
+    let passing = |_: Invocation, _: TimerTrigger| async {
+        Err(HandlerError::passing(std::io::Error::other("somebody else was faster")))
+    };
+    let functions =
+        Functions::new().register(Function::timer("Fail", fail)).register(Function::timer("Pass", passing));
+    let router = functions.into_router().unwrap();
+    let (guard, written) = log();
+    let mut answers = Vec::new();
+    for path in ["/Pass", "/Fail"] {
+        answers.push(send(&router, Call { path, ..INVOKE }, |_| {}).await.0);
+    }
+    drop(guard);
+    assert_eq!(answers, [500, 500]);
+    let written = String::from_utf8(written.lock().unwrap().clone()).unwrap();
+    // Before the message stands its span, after it its fields.
+    let lines = written.lines().map(|line| {
+        let (before, message) = line.split_once("}: ").unwrap();
+        let (level, _) = before.trim_start().split_once(' ').unwrap();
+        format!("{level} {}", message.split(" function=").next().unwrap())
+    });
+    let lines: Vec<String> = lines.collect();
+    insta::assert_snapshot!(lines.join("\n"), @"
+    WARN Pass has to run again: somebody else was faster
+    ERROR Fail failed: the disk is full
+    ");
+}
+
 #[test]
 fn names_that_clash_or_that_the_host_refuses_are_errors() {
     let error = |functions: Functions| functions.into_router().unwrap_err().to_string();

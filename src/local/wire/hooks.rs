@@ -1,5 +1,9 @@
 //! What Event Grid functions and HTTP functions in default mode are sent.
 
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
@@ -25,39 +29,76 @@ pub(in super::super) fn events_body(
     json!({ "Data": { binding: events }, "Metadata": { "data": data, "sys": system_data(function, now) }})
 }
 
-/// A POST that the host describes instead of forwarding it.
-pub(in super::super) struct HookDelivery<'a> {
-    pub(in super::super) function: &'a str,
-    pub(in super::super) binding: &'a str,
-    pub(in super::super) route: &'a str,
-    pub(in super::super) now: DateTime<Utc>,
-    pub(in super::super) body: &'a str,
+/// A request that the host describes instead of forwarding it.
+#[derive(Debug, Default)]
+pub(in super::super) struct HookRequest {
+    pub(in super::super) method: String,
+    pub(in super::super) url: String,
+    /// Each key once.
+    pub(in super::super) query: Vec<(String, String)>,
+    /// A name may come more than once.
+    pub(in super::super) headers: Vec<(String, String)>,
+    pub(in super::super) body: Vec<u8>,
 }
 
-impl HookDelivery<'_> {
-    /// The body: the request as an object, its headers once as lists and once as texts.
-    pub(in super::super) fn body(&self) -> Value {
-        let mut request = json!({
-            "Url": format!("http://localhost/{}", self.route),
-            "Method": "POST",
-            "Query": {},
-            "Headers": { "Content-Type": ["application/json"], "Host": ["localhost"] },
-            "Params": {},
-            "Identities": [],
-        });
-        // Without a length there is no body.
-        if !self.body.is_empty() {
-            request["Body"] = self.body.into();
+impl HookRequest {
+    /// A POST of JSON by someone on this machine.
+    pub(in super::super) fn post(route: &str, body: &str) -> Self {
+        Self {
+            method: "POST".to_owned(),
+            url: format!("http://localhost/{route}"),
+            headers: [("Content-Type", "application/json"), ("Host", "localhost")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .to_vec(),
+            body: body.as_bytes().to_vec(),
+            ..Self::default()
         }
-        json!({
-            "Data": { self.binding: request },
-            "Metadata": {
-                "Query": {},
-                "Headers": { "Content-Type": "application/json", "Host": "localhost" },
-                "sys": system_data(self.function, self.now),
-            },
-        })
     }
+}
+
+/// The invocation: the request as an object, its headers once as lists and once as texts.
+pub(in super::super) fn hook_body(
+    function: &str,
+    binding: &str,
+    request: &HookRequest,
+    now: DateTime<Utc>,
+) -> Value {
+    let mut headers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, value) in &request.headers {
+        headers.entry(name).or_default().push(value);
+    }
+    let joined: BTreeMap<&str, String> =
+        headers.iter().map(|(name, values)| (*name, values.join(", "))).collect();
+    let query: BTreeMap<&str, &str> =
+        request.query.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let mut described = json!({
+        "Url": request.url,
+        "Method": request.method,
+        "Query": query,
+        "Headers": headers,
+        "Params": {},
+        "Identities": [],
+    });
+    // Without a length there is no body.
+    if !request.body.is_empty() {
+        described["Body"] = if is_binary(&joined) {
+            STANDARD.encode(&request.body).into()
+        } else {
+            String::from_utf8_lossy(&request.body).into()
+        };
+    }
+    json!({
+        "Data": { binding: described },
+        "Metadata": { "Query": query, "Headers": joined, "sys": system_data(function, now) },
+    })
+}
+
+/// The types whose bodies the host writes as Base64.
+fn is_binary(headers: &BTreeMap<&str, String>) -> bool {
+    let is_type = |name: &str| name.eq_ignore_ascii_case("content-type");
+    let media = headers.iter().find(|(name, _)| is_type(name)).map(|(_, value)| value.to_lowercase());
+    media
+        .is_some_and(|media| media.starts_with("application/octet-stream") || media.starts_with("multipart/"))
 }
 
 #[cfg(test)]
@@ -73,8 +114,7 @@ mod tests {
         assert_eq!(many["Metadata"]["data"], r#"[{"a":1},null]"#);
         let one = events_body("Take", "event", &events[..1], false, now);
         assert_eq!(one["Data"]["event"], events[0]);
-        let hook =
-            HookDelivery { function: "Hook", binding: "req", route: "hooks/x", now, body: "{}" }.body();
+        let hook = hook_body("Hook", "req", &HookRequest::post("hooks/x", "{}"), now);
         assert_eq!(
             (&hook["Data"]["req"]["Body"], &hook["Data"]["req"]["Method"]),
             (&json!("{}"), &json!("POST"))

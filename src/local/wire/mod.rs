@@ -4,7 +4,7 @@ mod hooks;
 mod request;
 mod response;
 
-pub(super) use hooks::{HookDelivery, events_body};
+pub(super) use hooks::{HookRequest, events_body, hook_body};
 pub(super) use request::{QueueDelivery, TimerDelivery, TimerStatus, invocation_request, new_trace_parent};
 pub(super) use response::{Answer, read_answer};
 

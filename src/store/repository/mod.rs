@@ -7,6 +7,7 @@
 //! | `due` | `TIME\|NAME` wake-ups | `due` |
 //! | `outbox` | `o\|ID` rows, `d\|TIME\|ID` their index, `quota` | `outbox` |
 //! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries | `tenant` |
+//! | `actions` | what people decide, starts, groups, the audit trail | `actions` |
 //! | `troubles`, `endpoints`, `poison` | one for each | `troubles`, `endpoints`, `poison` |
 //! | `configuration` | `valid\|PART`: the last valid one | `configuration` |
 //!
@@ -14,6 +15,7 @@
 //! overwritten: what is read before it is written fails, and what is written without reading names all of its
 //! content in its key.
 
+mod actions;
 mod batch;
 mod configuration;
 mod due;
@@ -31,6 +33,7 @@ use futures::TryStreamExt;
 use super::codec::{self, Versioned};
 use super::{ETag, MAX_VALUE_BYTES, PartitionKey, Row, RowKey, RowRange, SharedStore, StoreError, Write};
 
+pub use self::actions::Scene;
 pub use self::configuration::ConfigurationRow;
 pub use self::due::Wake;
 pub use self::endpoints::DeadEndpointRow;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Loaded, Repository, Stored, batch, exactly, no_etag};
+use crate::domain::action::response::WindowActions;
 use crate::domain::assignment::{ConfigVersion, Holder, RefusedOwner};
 use crate::domain::resource::SubscriptionId;
 use crate::domain::window::{MaintenanceWindow, WindowId};
@@ -23,6 +24,9 @@ pub struct WindowRow {
     /// The reason of the silence that covers it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silenced: Option<String>,
+    /// What people did about it, as last copied from where it is decided.
+    #[serde(default, skip_serializing_if = "WindowActions::is_empty")]
+    pub actions: WindowActions,
     /// Which configuration decided who holds copies.
     pub decided_by: ConfigVersion,
     /// Whether every copy and wake-up that follows from this row is written.
@@ -37,6 +41,11 @@ impl Repository {
     /// The windows of a subscription, every generation that is kept.
     pub async fn windows(&self, subscription: &SubscriptionId) -> Result<Loaded<WindowRow>, StoreError> {
         self.load(&partition(subscription)?, RowRange::all()).await
+    }
+
+    /// One window.
+    pub async fn window(&self, id: &WindowId) -> Result<Option<Stored<WindowRow>>, StoreError> {
+        self.read(&partition(&id.resource.subscription())?, &key(id)?).await
     }
 
     /// The windows of several subscriptions, one subscription after the other.
@@ -98,6 +107,7 @@ mod tests {
             holders: Vec::new(),
             refused: Vec::new(),
             silenced: None,
+            actions: WindowActions::default(),
             decided_by: ConfigVersion("1".to_owned()),
             spread: false,
         }

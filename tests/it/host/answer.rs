@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, NaiveDateTime};
 use serde_json::{Map, Value};
 
 use super::app::Declared;
@@ -25,6 +26,8 @@ pub(super) struct Success {
     pub(super) logs: Vec<String>,
     /// Outputs that no binding declares. The real host is silent about them.
     pub(super) undeclared: Vec<String>,
+    /// Queue outputs that are anything but a list of texts that the host leaves alone.
+    pub(super) reshaped: Vec<String>,
 }
 
 /// What goes to an output binding.
@@ -99,6 +102,9 @@ pub(super) fn read(function: &Declared, answer: &Answer) -> Verdict {
             success.undeclared.push(name);
             continue;
         };
+        if binding["type"] == "queue" && !value.is_null() && !is_left_alone(&value) {
+            success.reshaped.push(name.clone());
+        }
         match output(binding, value) {
             Ok(Some(output)) => drop(success.outputs.insert(name, output)),
             Ok(None) => {}
@@ -115,24 +121,60 @@ fn output(binding: &Value, value: Value) -> Result<Option<Output>, String> {
     if binding["type"] == "http" {
         return http(value).map(Some);
     }
-    match value {
+    Ok(Some(match value {
         Value::String(text) => {
             let blankless: String = text.chars().filter(|c| !c.is_whitespace()).collect();
             match STANDARD.decode(&blankless) {
-                Ok(bytes) if binding["dataType"] != "binary" => Ok(Some(Output::Bytes(bytes))),
-                _ => Ok(Some(Output::Messages(vec![text]))),
+                Ok(bytes) if binding["dataType"] != "binary" => Output::Bytes(bytes),
+                _ => Output::Messages(match serde_json::from_str(&text) {
+                    Ok(Value::Array(items)) => items.iter().map(message).collect(),
+                    Ok(object @ Value::Object(_)) => vec![message(&object)],
+                    _ => vec![message(&text.into())],
+                }),
             }
         }
-        // Everything else than texts is formatted anew by the host, each shape in another way.
-        Value::Array(items) => items
-            .into_iter()
-            .map(|item| {
-                item.as_str().map(str::to_owned).ok_or_else(|| format!("a message is no text: {item}"))
-            })
-            .collect::<Result<_, _>>()
-            .map(|messages| Some(Output::Messages(messages))),
-        other => Err(format!("messages must be a list of texts: {other}")),
+        Value::Array(items) => Output::Messages(items.iter().map(message).collect()),
+        other => Output::Messages(vec![message(&other)]),
+    }))
+}
+
+/// Only a list of texts arrives as it was sent, and of those only the ones that are no dates.
+fn is_left_alone(value: &Value) -> bool {
+    let items = value.as_array();
+    items.is_some_and(|items| items.iter().all(|item| item.as_str().is_some_and(|text| date(text).is_none())))
+}
+
+/// One message, as Json.NET writes the value.
+fn message(value: &Value) -> String {
+    match value {
+        Value::String(text) => {
+            date(text).map_or_else(|| text.clone(), |date| date.format("%m/%d/%Y %H:%M:%S").to_string())
+        }
+        Value::Bool(true) => "True".to_owned(),
+        Value::Bool(false) => "False".to_owned(),
+        Value::Null => String::new(),
+        Value::Number(number) => number.to_string(),
+        Value::Array(_) | Value::Object(_) => serde_json::to_string_pretty(&with_dates(value)).unwrap(),
     }
+}
+
+/// Dates inside an object lose the zeros of their fractions.
+fn with_dates(value: &Value) -> Value {
+    match value {
+        Value::String(text) if text.ends_with('Z') => date(text)
+            .map_or_else(|| value.clone(), |date| format!("{}Z", date.format("%Y-%m-%dT%H:%M:%S%.f")).into()),
+        Value::Array(items) => items.iter().map(with_dates).collect(),
+        Value::Object(members) => {
+            members.iter().map(|(name, value)| (name.clone(), with_dates(value))).collect()
+        }
+        other => other.clone(),
+    }
+}
+
+/// What Json.NET takes for a date, in UTC.
+fn date(text: &str) -> Option<NaiveDateTime> {
+    let zoned = DateTime::parse_from_rfc3339(text).ok().map(|date| date.naive_utc());
+    zoned.or_else(|| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok())
 }
 
 fn http(value: Value) -> Result<Output, String> {

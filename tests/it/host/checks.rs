@@ -76,7 +76,7 @@ async fn c6_asked_to_stop_it_does_not_exit_with_zero() {
 }
 
 #[tokio::test]
-async fn c7_it_listens_on_the_loopback_address_only() {
+async fn c7_s21_it_listens_on_the_loopback_address_only() {
     let staged = Staged::new();
     let (_azure, address) = silent_azure().await;
     let process = staged.start(&address);

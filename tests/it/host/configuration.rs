@@ -8,7 +8,8 @@ use super::answer::Verdict;
 use super::encode;
 use super::process::Process;
 use super::processes::{CONFIGURATION, Staged, silent_azure};
-use super::simulator::{Simulator, Visit};
+use super::simulator::Simulator;
+use super::visits::Visit;
 
 const BROKEN: &str = "[defaults]\ntimezone = \"Europe/Berln\"\n";
 

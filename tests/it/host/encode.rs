@@ -122,15 +122,25 @@ pub(super) fn events(function: &Declared, events: &[Value]) -> Value {
 }
 
 /// A visitor's request in default mode.
-pub(super) fn visitor(function: &Declared, method: &str, url: &str, body: Option<&str>) -> Value {
+pub(super) fn visitor(
+    function: &Declared,
+    method: &str,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: Option<&str>,
+) -> Value {
     let mut request = json!({
         "Url": url, "Method": method, "Query": { "a": "1,2" }, "Headers": { "Accept": ["*/*"] }, "Params": { "path": "x" },
         "Identities": [{ "AuthenticationType": null, "IsAuthenticated": false, "Claims": [], "Name": null }],
     });
+    let mut flat = json!({ "Accept": "*/*" });
+    for (name, value) in headers {
+        request["Headers"][name] = json!([value]);
+        flat[name] = json!(value);
+    }
     if let Some(body) = body {
         request["Body"] = body.into();
     }
-    let metadata =
-        [("Query", Net::Object(json!({ "a": "1,2" }))), ("Headers", Net::Object(json!({ "Accept": "*/*" })))];
+    let metadata = [("Query", Net::Object(json!({ "a": "1,2" }))), ("Headers", Net::Object(flat))];
     envelope(&function.name, (function.trigger()["name"].as_str().unwrap(), &Net::Object(request)), &metadata)
 }

@@ -5,16 +5,21 @@
 
 mod answer;
 mod app;
+mod attacks;
 mod checks;
 mod configuration;
 mod encode;
+mod files;
 mod http;
 mod instances;
 mod packages;
 mod process;
 mod processes;
+mod proxy;
 mod queues;
 mod requests;
 mod responses;
 mod simulator;
+mod timeouts;
 mod triggers;
+mod visits;

@@ -3,19 +3,21 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::app;
 use super::http::{Answer, Body, Client};
 
-const PROBE_PAUSE: Duration = Duration::from_millis(25);
-const INITIALIZATION_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const PROBE_PAUSE: Duration = Duration::from_millis(25);
+pub(super) const INITIALIZATION_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What the host makes of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +47,7 @@ pub(super) struct Process {
     pub(super) client: Arc<Client>,
     child: Option<Child>,
     readers: Vec<JoinHandle<()>>,
-    lines: Arc<Mutex<Vec<(Level, String)>>>,
+    lines: Arc<Lines>,
     /// Minutes of the virtual clock at which it crashed.
     crashes: Vec<u64>,
 }
@@ -53,10 +55,14 @@ pub(super) struct Process {
 impl Process {
     /// Starts the program of the app at `root`. Of the environment it gets `settings` and the host's five variables.
     pub(super) fn start(root: &Path, settings: &[(&str, &str)]) -> Self {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        Self::start_at(port, root, settings)
+    }
+
+    pub(super) fn start_at(port: u16, root: &Path, settings: &[(&str, &str)]) -> Self {
         let (host_json, _) = app::read(root).unwrap();
         let description = &host_json["customHandler"]["description"];
         let arguments = description["arguments"].as_array().cloned().unwrap_or_default();
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         let mut process = Self {
             root: root.to_owned(),
             program: root.join(description["defaultExecutablePath"].as_str().unwrap()),
@@ -175,7 +181,22 @@ impl Process {
     }
 
     pub(super) fn lines(&self) -> Vec<(Level, String)> {
-        self.lines.lock().unwrap().clone()
+        self.lines.said.lock().unwrap().clone()
+    }
+
+    /// Waits for a line that contains `text`.
+    pub(super) async fn said(&self, text: &str) {
+        loop {
+            let mut news = std::pin::pin!(self.lines.news.notified());
+            news.as_mut().enable();
+            let lines = self.lines();
+            if lines.iter().any(|(_, line)| line.contains(text)) {
+                return;
+            }
+            let open = self.lines.open.load(Ordering::SeqCst);
+            assert!(open > 0, "the process ended and never said `{text}`: {lines:?}");
+            news.await;
+        }
     }
 
     /// The events of the whole log: every line on stdout is one, and nothing else was said. A line that the process
@@ -196,15 +217,28 @@ impl Process {
     }
 }
 
+/// What a process said so far.
+#[derive(Default)]
+struct Lines {
+    said: Mutex<Vec<(Level, String)>>,
+    /// How many of its pipes are open.
+    open: AtomicUsize,
+    news: Notify,
+}
+
 fn read_lines(
     stream: impl AsyncRead + Unpin + Send + 'static,
-    lines: Arc<Mutex<Vec<(Level, String)>>>,
+    lines: Arc<Lines>,
     level: fn(&str) -> Level,
 ) -> JoinHandle<()> {
+    lines.open.fetch_add(1, Ordering::SeqCst);
     tokio::spawn(async move {
         let mut stream = BufReader::new(stream).lines();
         while let Ok(Some(line)) = stream.next_line().await {
-            lines.lock().unwrap().push((level(&line), line));
+            lines.said.lock().unwrap().push((level(&line), line));
+            lines.news.notify_waiters();
         }
+        lines.open.fetch_sub(1, Ordering::SeqCst);
+        lines.news.notify_waiters();
     })
 }

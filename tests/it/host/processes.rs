@@ -1,13 +1,18 @@
 //! P1 to P9: the real program as the host's child.
 
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::net::TcpListener;
+use uuid::Uuid;
 
 use super::answer::Verdict;
+use super::http::Client;
 use super::process::{Level, Next, Process};
 use super::simulator::Simulator;
 use super::{app, encode};
@@ -111,6 +116,34 @@ fn p2_the_package_is_an_app_and_the_repository_is_none() {
     insta::assert_snapshot!(app::read(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap_err(), @"function_configs: functions lie one level too deep, where the host does not look");
 }
 
+#[test]
+fn p2_names_that_the_host_refuses_are_no_functions() {
+    let binding = r#"{"type":"timerTrigger","direction":"in","name":"timer"}"#;
+    let mut problems = String::new();
+    for (function, bindings) in [
+        ("Tick", r#"{"type":"timerTrigger","direction":"in","name":"my-timer"}"#.to_owned()),
+        ("Tick", format!("{binding},{binding}")),
+        ("Tick", r#"{"type":"queue","direction":"out","name":"orders"}"#.to_owned()),
+        ("Host", binding.to_owned()),
+        ("2nd", binding.to_owned()),
+        ("Tick.Tock", binding.to_owned()),
+    ] {
+        let folder = app::staged_script("");
+        std::fs::create_dir(folder.path().join(function)).unwrap();
+        let text = format!(r#"{{"bindings":[{bindings}]}}"#);
+        std::fs::write(folder.path().join(function).join("function.json"), text).unwrap();
+        writeln!(problems, "{}", app::read(folder.path()).unwrap_err()).unwrap();
+    }
+    insta::assert_snapshot!(problems, @"
+    Tick: `my-timer` is no name for a binding
+    Tick: 2 triggers
+    Tick: 0 triggers
+    Host: no name for a function
+    2nd: no name for a function
+    Tick.Tock: no name for a function
+    ");
+}
+
 /// The configuration is a pipe that nobody has written into yet: reading it takes until somebody does.
 #[tokio::test]
 async fn p3_p9_the_probe_is_answered_before_the_configuration_is_read_and_invocations_wait() {
@@ -127,6 +160,86 @@ async fn p3_p9_the_probe_is_answered_before_the_configuration_is_read_and_invoca
     host.invoke("PlanNotifications", &body).await.success();
     write.await.unwrap();
     assert_eq!(process.probe().await.unwrap().status, 200);
+}
+
+/// What was asked for before the process is there waits for it.
+#[tokio::test]
+async fn p9_an_invocation_waits_for_the_process() {
+    let staged = Staged::new();
+    let (_azure, address) = silent_azure().await;
+    let process = staged.start(&address);
+    let host = staged.host(&process);
+    host.is_initialized.store(false, Ordering::SeqCst);
+    let body = encode::timer(host.function("PlanNotifications"), encode::regular(), false);
+    let start = async {
+        process.ready().await;
+        host.is_initialized.store(true, Ordering::SeqCst);
+    };
+    let (verdict, ()) = tokio::join!(host.invoke("PlanNotifications", &body), start);
+    verdict.success();
+}
+
+/// The host's own patience, without a process: nothing is sent that could be waited for.
+#[tokio::test(start_paused = true)]
+async fn p9_an_invocation_waits_two_minutes_at_most() {
+    let nobody = Arc::new(Client::new(SocketAddr::from(([127, 0, 0, 1], 1))));
+    let host = Arc::new(Simulator::new(&Value::Null, Vec::new(), &nobody));
+    host.is_initialized.store(false, Ordering::SeqCst);
+    let started = tokio::time::Instant::now();
+    let stopped = host.initialized().await.unwrap_err();
+    insta::assert_snapshot!(stopped, @"Initialization timed out and host is shutting down");
+    assert_eq!(started.elapsed(), Duration::from_secs(120));
+    let waiting = tokio::spawn({
+        let host = host.clone();
+        async move { host.initialized().await }
+    });
+    tokio::time::sleep(Duration::from_secs(119)).await;
+    assert!(!waiting.is_finished());
+    host.is_initialized.store(true, Ordering::SeqCst);
+    assert_eq!(waiting.await.unwrap(), Ok(()));
+}
+
+/// The port is somebody else's when the process starts, and is let go once the process has said so.
+#[tokio::test]
+async fn p8_a_port_that_is_busy_at_the_start_is_waited_for() {
+    let staged = Staged::new();
+    let (_azure, address) = silent_azure().await;
+    // Bound without listening: nobody else can have the port, and the probe is refused.
+    let other = tokio::net::TcpSocket::new_v4().unwrap();
+    other.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let settings = settings(staged.root(), &address);
+    let settings = settings.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let mut process = Process::start_at(other.local_addr().unwrap().port(), staged.root(), &settings);
+    process.said("is busy").await;
+    assert_eq!(process.probe().await.unwrap_err().kind(), std::io::ErrorKind::ConnectionRefused);
+    drop(other);
+    assert_eq!(process.ready().await.status, 200);
+    let log = process.log().await;
+    let warned = log.iter().filter(|event| event["level"] == "WARN").count();
+    assert_eq!(warned, 1, "once, however often it was tried: {log:?}");
+}
+
+/// Probes and work in any order, eight at a time.
+#[tokio::test]
+async fn p4_probes_come_at_any_time_and_are_answered() {
+    use futures::StreamExt;
+    let staged = Staged::new();
+    let (_azure, address) = silent_azure().await;
+    let process = staged.start(&address);
+    process.ready().await;
+    let host = staged.host(&process);
+    // A ticket for a message that is not there: read from the store, and then there is nothing to do.
+    let body = encode::queue_message(host.function("DeliverMessage"), "0af1-07:1", 1);
+    let seed = Uuid::new_v4().as_u128();
+    let (process, host, body) = (&process, &host, &body);
+    let load = (0..100).map(|bit| async move {
+        if seed >> bit & 1 == 1 {
+            assert_eq!(process.probe().await.unwrap().status, 200, "seed {seed:x}");
+        } else {
+            host.invoke("DeliverMessage", body).await.success();
+        }
+    });
+    assert_eq!(futures::stream::iter(load).buffer_unordered(8).count().await, 100);
 }
 
 #[tokio::test]
@@ -221,7 +334,7 @@ async fn p9_an_invalid_configuration_fails_every_invocation_with_the_reason_and_
         assert!(answer.text().contains("Europe/Berln"), "{}", answer.text());
     }
     assert_eq!(process.probe().await.unwrap().status, 200);
-    let visit = super::simulator::Visit { method: "GET", path: "/health", ..Default::default() };
+    let visit = super::visits::Visit { method: "GET", path: "/health", ..Default::default() };
     let answer = host.forward("Web", &visit).await;
     assert_eq!((answer.status, answer.text().contains("Berln")), (503, false));
     let errors: Vec<Value> =

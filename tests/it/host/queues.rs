@@ -80,8 +80,8 @@ impl Queues {
             .collect()
     }
 
-    /// When the next hidden message of a queue can be seen again.
-    pub(super) fn next_visible(&self, queue: &str) -> Option<u64> {
-        self.queues.get(queue)?.iter().map(|message| message.visible_at).min()
+    /// When the next hidden message can be seen again, in whichever queue.
+    pub(super) fn next_visible(&self) -> Option<u64> {
+        self.queues.values().flatten().map(|message| message.visible_at).min()
     }
 }

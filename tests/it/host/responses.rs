@@ -1,11 +1,12 @@
 //! D1 to D9: what the host makes of answers, shown with a handler that does everything wrong.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use serde_json::{Value, json};
 
 use super::answer::{self, Output, Success, Verdict};
@@ -14,6 +15,7 @@ use super::encode;
 use super::http::Answer;
 use super::requests;
 use super::simulator::Simulator;
+use super::visits::Visit;
 
 fn function() -> Declared {
     Declared::new(
@@ -94,15 +96,83 @@ fn d5_a_text_that_happens_to_be_base64_is_decoded() {
     }
     let success = ok(&json!({ "Outputs": { "next": "hello!" } })).success();
     assert_eq!(next(&success), &Output::Messages(vec!["hello!".into()]));
+    // A binding that says so is left alone, and a returned value is not.
+    let bindings = json!([
+        { "type": "queue", "direction": "out", "name": "next", "queueName": "n", "dataType": "binary" },
+        { "type": "queue", "direction": "out", "name": "$return", "queueName": "r" },
+    ]);
+    let answer = Answer {
+        status: 200,
+        reason: "OK".into(),
+        headers: vec![("content-type".into(), "application/json".into())],
+        body: br#"{"Outputs":{"next":"test"},"ReturnValue":"test"}"#.to_vec(),
+    };
+    let success = answer::read(&Declared::new("Work", bindings), &answer).success();
+    assert_eq!(next(&success), &Output::Messages(vec!["test".into()]));
+    assert!(matches!(success.outputs["$return"], Output::Bytes(_)));
+}
+
+/// What becomes of a queue output, and whether it is one that arrives as it was sent.
+fn enqueued(output: &Value) -> (String, bool) {
+    let success = ok(&json!({ "Outputs": { "next": output } })).success();
+    let messages = match next(&success) {
+        Output::Messages(messages) => format!("{messages:?}"),
+        Output::Bytes(bytes) => format!("{bytes:02x?}"),
+        other => panic!("{other:?}"),
+    };
+    (messages, success.reshaped.is_empty())
 }
 
 #[test]
-fn d6_messages_in_another_shape_than_a_list_of_texts_are_refused() {
-    for shape in [json!([{ "x": 1 }]), json!({ "x": 1 }), json!([1]), json!(true)] {
-        assert!(matches!(ok(&json!({ "Outputs": { "next": shape } })), Verdict::Failed(_)), "{shape}");
+fn d6_only_a_list_of_texts_arrives_as_it_was_sent() {
+    let mut table = String::new();
+    for output in [
+        json!(["a", "b"]),
+        json!(["{\"x\":1}", "test", "[1]", ""]),
+        json!([{ "x": 1 }]),
+        json!({ "x": { "at": "2026-11-23T08:00:00.000Z", "y": [] } }),
+        json!("[{\"x\":1},{\"x\":2}]"),
+        json!("{\"x\":1}"),
+        json!("hello!"),
+        json!("order123"),
+        json!("aGVsbG8="),
+        json!(""),
+        json!("2026-11-23T08:00:00Z"),
+        json!(["2026-11-23T09:00:00+01:00", "2026-11-23"]),
+        json!(7),
+        json!(true),
+    ] {
+        let (messages, is_exact) = enqueued(&output);
+        writeln!(table, "{} {output} -> {messages}", if is_exact { "exact   " } else { "reshaped" }).unwrap();
     }
+    insta::assert_snapshot!(table, @r#"
+    exact    ["a","b"] -> ["a", "b"]
+    exact    ["{\"x\":1}","test","[1]",""] -> ["{\"x\":1}", "test", "[1]", ""]
+    reshaped [{"x":1}] -> ["{\n  \"x\": 1\n}"]
+    reshaped {"x":{"at":"2026-11-23T08:00:00.000Z","y":[]}} -> ["{\n  \"x\": {\n    \"at\": \"2026-11-23T08:00:00Z\",\n    \"y\": []\n  }\n}"]
+    reshaped "[{\"x\":1},{\"x\":2}]" -> ["{\n  \"x\": 1\n}", "{\n  \"x\": 2\n}"]
+    reshaped "{\"x\":1}" -> ["{\n  \"x\": 1\n}"]
+    reshaped "hello!" -> ["hello!"]
+    reshaped "order123" -> [a2, b7, 5e, af, 5d, b7]
+    reshaped "aGVsbG8=" -> [68, 65, 6c, 6c, 6f]
+    reshaped "" -> []
+    reshaped "2026-11-23T08:00:00Z" -> ["11/23/2026 08:00:00"]
+    reshaped ["2026-11-23T09:00:00+01:00","2026-11-23"] -> ["11/23/2026 08:00:00", "2026-11-23"]
+    reshaped 7 -> ["7"]
+    reshaped true -> ["True"]
+    "#);
     let success = ok(&json!({ "Outputs": { "next": null } })).success();
-    assert!(success.outputs.is_empty());
+    assert!(success.outputs.is_empty() && success.reshaped.is_empty());
+}
+
+/// The simulator ends a test in which a function of ours sends anything else.
+#[tokio::test]
+#[should_panic(expected = "outputs that arrive otherwise")]
+async fn d6_a_function_that_sends_messages_in_another_shape_fails_its_test() {
+    let answer = || async { axum::Json(json!({ "Outputs": { "next": "hello!" } })) };
+    let host = Simulator::of_router(vec![function()], Router::new().route("/Work", post(answer))).await;
+    host.queues.lock().unwrap().send("q", "x");
+    host.run_queues().await;
 }
 
 #[test]
@@ -122,11 +192,40 @@ fn d8_an_http_output_has_a_status_as_number_or_text_and_a_body_of_text() {
 }
 
 #[tokio::test]
-async fn d9_a_redirect_is_no_answer_and_none_of_ours_redirects() {
-    let redirect = || async { (StatusCode::FOUND, [(header::LOCATION, "/")]).into_response() as Response };
-    let bad = Simulator::of_router(vec![function()], Router::new().route("/Work", post(redirect))).await;
+async fn d8_a_visitor_sees_nothing_of_a_function_that_failed() {
+    let failing = || async { (StatusCode::BAD_REQUEST, axum::Json(json!({ "error": "secret" }))) };
+    let router = Router::new().route("/Api", post(failing));
+    let host = Simulator::of_router(requests::declared(), router).await;
+    let visit = Visit { method: "POST", path: "/api/x", has_key: true, ..Visit::default() };
+    let answer = host.call("Api", &visit).await;
+    assert_eq!((answer.status, answer.text()), (500, String::new()));
+}
+
+/// A redirect makes the answer somebody else's: the function seems to have succeeded and did nothing.
+#[tokio::test]
+async fn d9_redirects_are_followed() {
+    let to = |status: StatusCode, path: &'static str| {
+        move || async move { (status, [(header::LOCATION, path)]).into_response() as Response }
+    };
+    let log = |what: &'static str| axum::Json(json!({ "Logs": [what] }));
+    let router = Router::new()
+        .route("/Work", post(to(StatusCode::FOUND, "/again")))
+        .route("/again", get(to(StatusCode::MOVED_PERMANENTLY, "/page")))
+        .route("/page", get(move || async move { log("a page") }).post(|| async { StatusCode::NOT_FOUND }))
+        .route("/Kept", post(to(StatusCode::PERMANENT_REDIRECT, "/there")))
+        .route("/there", post(move |body: String| async move { axum::Json(json!({ "Logs": [body] })) }))
+        .route("/Round", post(to(StatusCode::TEMPORARY_REDIRECT, "/Round")));
+    let named = |name: &str| Declared { name: name.to_owned(), ..function() };
+    let functions = vec![function(), named("Kept"), named("Round")];
+    let bad = Simulator::of_router(functions, router).await;
     let body = encode::queue_message(&function(), "x", 1);
-    assert!(matches!(bad.invoke("Work", &body).await, Verdict::Failed(_)));
+    assert_eq!(bad.invoke("Work", &body).await.success().logs, ["a page"]);
+    assert_eq!(bad.invoke("Kept", &body).await.success().logs, [body.to_string()]);
+    assert_eq!(bad.invoke("Round", &body).await, Verdict::Failed("307 (Temporary Redirect)".into()));
+}
+
+#[tokio::test]
+async fn d9_no_function_of_ours_redirects() {
     let (host, _) = requests::simulator().await;
     for path in ["/Work/", "//Work", "/work", "/Work?x=1"] {
         let head = format!(

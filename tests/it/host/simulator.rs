@@ -1,7 +1,9 @@
 //! The host itself: sends invocations to a process and acts on the answers.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use futures::future::join_all;
@@ -12,15 +14,28 @@ use super::answer::{self, Output, Verdict};
 use super::app::Declared;
 use super::encode;
 use super::http::{Answer, Body, Client};
+use super::process::{INITIALIZATION_TIMEOUT, PROBE_PAUSE, Process};
 use super::queues::Queues;
 
 pub(super) const VERSION: &str = "4.1037.0.0";
+
+/// As many redirects does the client of the host follow.
+const REDIRECTS: usize = 50;
 
 /// A host with an app. Each function has the process that answers for it.
 pub(super) struct Simulator {
     pub(super) functions: Vec<Declared>,
     processes: BTreeMap<String, Arc<Client>>,
     pub(super) queues: Mutex<Queues>,
+    /// Held while a timer's function runs.
+    timers: BTreeMap<String, tokio::sync::Mutex<()>>,
+    function_timeout: Duration,
+    /// The process that is killed when a function takes longer than that.
+    killed: Option<Arc<tokio::sync::Mutex<Process>>>,
+    /// Whether the process answered its first probe.
+    pub(super) is_initialized: AtomicBool,
+    /// Is told when an answer came that the host cannot do anything with.
+    pub(super) hangs: tokio::sync::Notify,
 }
 
 impl Simulator {
@@ -39,9 +54,25 @@ impl Simulator {
         let settings = &host_json["extensions"]["queues"];
         let mut queues = Queues::default();
         queues.max_dequeue_count = settings["maxDequeueCount"].as_u64().unwrap_or(5).try_into().unwrap();
-        queues.visibility_timeout =
-            settings["visibilityTimeout"].as_str().map_or(0, |text| text[6..].parse().unwrap());
-        Self { functions, processes, queues: Mutex::new(queues) }
+        queues.visibility_timeout = settings["visibilityTimeout"].as_str().map_or(0, seconds);
+        let timeout = host_json["functionTimeout"].as_str().map_or(30 * 60, seconds);
+        let timers = functions.iter().map(|function| (function.name.clone(), Default::default())).collect();
+        Self {
+            functions,
+            processes,
+            queues: Mutex::new(queues),
+            timers,
+            function_timeout: Duration::from_secs(timeout),
+            killed: None,
+            is_initialized: AtomicBool::new(true),
+            hangs: tokio::sync::Notify::new(),
+        }
+    }
+
+    /// Kills this process when a function takes too long, and starts it again.
+    pub(super) fn killing(mut self, process: &Arc<tokio::sync::Mutex<Process>>) -> Self {
+        self.killed = Some(process.clone());
+        self
     }
 
     /// A host in front of a router in this process.
@@ -67,36 +98,97 @@ impl Simulator {
         body: &[u8],
         trace_parent: bool,
     ) -> std::io::Result<Answer> {
-        let client = self.client(function);
+        let head = self.head("POST", function, &format!("/{function}"), trace_parent);
+        self.client(function).send(&head, Body::Chunked(body)).await
+    }
+
+    fn head(&self, method: &str, function: &str, path: &str, trace_parent: bool) -> String {
         let mut head = format!(
-            "POST /{function} HTTP/1.1\r\nHost: {}\r\nX-Azure-Functions-HostVersion: {VERSION}\r\n\
-             X-Azure-Functions-InvocationId: {}\r\nUser-Agent: Azure-Functions-Host/{VERSION}\r\n\
-             Content-Type: application/json; charset=utf-8",
-            client.address,
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nX-Azure-Functions-HostVersion: {VERSION}\r\n\
+             X-Azure-Functions-InvocationId: {}\r\nUser-Agent: Azure-Functions-Host/{VERSION}",
+            self.client(function).address,
             Uuid::new_v4()
         );
+        if method == "POST" {
+            head.push_str("\r\nContent-Type: application/json; charset=utf-8");
+        }
         if trace_parent {
             head.push_str(&format!("\r\ntraceparent: 00-{}-b7ad6b7169203331-00", Uuid::new_v4().simple()));
         }
-        client.send(&head, Body::Chunked(body)).await
+        head
     }
 
-    /// Runs a function once.
+    /// As .NET's client does it: the body goes along with 307 and 308 only.
+    async fn follow(&self, function: &str, body: &[u8], mut answer: Answer) -> std::io::Result<Answer> {
+        for _ in 0..REDIRECTS {
+            if !(300..400).contains(&answer.status) {
+                break;
+            }
+            let Some(path) = answer.header("location").map(str::to_owned) else { break };
+            assert!(path.starts_with('/'), "only paths are followed here: {path}");
+            answer = if [307, 308].contains(&answer.status) {
+                let head = self.head("POST", function, &path, true);
+                self.client(function).send(&head, Body::Chunked(body)).await?
+            } else {
+                let head = self.head("GET", function, &path, true);
+                self.client(function).send(&head, Body::None).await?
+            };
+        }
+        Ok(answer)
+    }
+
+    /// Runs a function once. Longer than `functionTimeout` is too long: the process is killed with everything else
+    /// that it does.
     pub(super) async fn invoke(&self, name: &str, body: &Value) -> Verdict {
         let function = self.function(name);
         assert!(!function.is_forwarded(), "{name} is forwarded, not invoked");
-        // Within the same site the client of the host follows redirects, which makes the answer somebody else's.
-        match self.post(name, body.to_string().as_bytes(), true).await {
-            Ok(answer) if (300..400).contains(&answer.status) => {
-                Verdict::Failed("a redirect would be followed".into())
+        if let Err(reason) = self.initialized().await {
+            return Verdict::Failed(reason);
+        }
+        let body = body.to_string();
+        let work = async {
+            let answered = self.post(name, body.as_bytes(), true).await;
+            let followed = match answered {
+                Ok(answer) => self.follow(name, body.as_bytes(), answer).await,
+                Err(error) => Err(error),
+            };
+            match followed.map(|answer| answer::read(function, &answer)) {
+                Ok(Verdict::Hangs) => {
+                    self.hangs.notify_one();
+                    std::future::pending().await
+                }
+                Ok(verdict) => verdict,
+                Err(error) => Verdict::Failed(error.kind().to_string()),
             }
-            Ok(answer) => answer::read(function, &answer),
-            Err(error) => Verdict::Failed(error.kind().to_string()),
+        };
+        match tokio::time::timeout(self.function_timeout, work).await {
+            Ok(verdict) => verdict,
+            Err(_) => {
+                if let Some(process) = &self.killed {
+                    process.lock().await.kill_and_restart().await;
+                }
+                Verdict::Failed(format!("{name} was not done within {:?}", self.function_timeout))
+            }
         }
     }
 
-    /// A timer's tick, with the retries of its policy. Messages go into the queues.
+    /// Waits until the process is there, looking every 25 ms, and gives up after four times what a start may take.
+    pub(super) async fn initialized(&self) -> Result<(), String> {
+        let mut waited = Duration::ZERO;
+        while !self.is_initialized.load(Ordering::SeqCst) {
+            if waited >= 4 * INITIALIZATION_TIMEOUT {
+                return Err("Initialization timed out and host is shutting down".to_owned());
+            }
+            tokio::time::sleep(PROBE_PAUSE).await;
+            waited += PROBE_PAUSE;
+        }
+        Ok(())
+    }
+
+    /// A timer's tick, with the retries of its policy. Messages go into the queues. Runs of one timer wait for each
+    /// other.
     pub(super) async fn tick(&self, name: &str, retries: u32) -> Vec<Verdict> {
+        let _alone = self.timers[name].lock().await;
         let function = self.function(name);
         let mut verdicts = Vec::new();
         for attempt in 0..=retries {
@@ -136,10 +228,30 @@ impl Simulator {
         }
     }
 
-    /// Output bindings run after a success.
-    fn deliver_outputs(&self, function: &Declared, verdict: &Verdict) -> bool {
+    /// Goes on until all queues that have a function are empty, however often messages have to come again. Returns
+    /// the times at which some did.
+    pub(super) async fn run_queues_to_their_ends(&self) -> Vec<u64> {
+        let mut times = Vec::new();
+        loop {
+            self.run_queues().await;
+            let mut queues = self.queues.lock().unwrap();
+            let Some(next) = queues.next_visible().filter(|next| *next > queues.now) else { return times };
+            queues.now = next;
+            times.push(next);
+        }
+    }
+
+    /// Output bindings run after a success. What the real host drops or makes something else of is a mistake of the
+    /// function's, and ends the test.
+    pub(super) fn deliver_outputs(&self, function: &Declared, verdict: &Verdict) -> bool {
         let Verdict::Succeeded(success) = verdict else { return false };
         assert_eq!(success.undeclared, Vec::<String>::new(), "{}: outputs that vanish", function.name);
+        assert_eq!(
+            success.reshaped,
+            Vec::<String>::new(),
+            "{}: outputs that arrive otherwise",
+            function.name
+        );
         for binding in function.outputs().filter(|binding| binding["type"] == "queue") {
             match success.outputs.get(binding["name"].as_str().unwrap()) {
                 None => {}
@@ -153,6 +265,11 @@ impl Simulator {
             }
         }
         true
+    }
+
+    /// A request of Event Grid to the host's webhook, which is guarded by the key of the extension.
+    pub(super) async fn event_grid_webhook(&self, name: &str, has_key: bool, events: &[Value]) -> u16 {
+        if has_key { self.event_grid(name, events).await } else { 401 }
     }
 
     /// A delivery of Event Grid: each event on its own, all at once; the status that Event Grid sees.
@@ -171,57 +288,9 @@ impl Simulator {
         };
         if verdicts.iter().all(|verdict| matches!(verdict, Verdict::Succeeded(_))) { 202 } else { 500 }
     }
-
-    /// A visitor's request to a forwarded function: what is dropped, joined and added on the way.
-    pub(super) async fn forward(&self, name: &str, request: &Visit<'_>) -> Answer {
-        let function = self.function(name);
-        assert!(function.is_forwarded(), "{name} is invoked, not forwarded");
-        if function.trigger()["authLevel"] != "anonymous" && !request.has_key {
-            let body = Vec::new();
-            return Answer { status: 401, reason: "Unauthorized".into(), headers: Vec::new(), body };
-        }
-        let client = self.client(name);
-        let mut head =
-            format!("{} {} HTTP/1.1\r\nHost: notifier.azurewebsites.net", request.method, request.target());
-        for (header, value) in request.headers {
-            if !["content-encoding", "content-language", "content-disposition"].contains(header) {
-                head.push_str(&format!("\r\n{header}: {value}"));
-            }
-        }
-        head.push_str(&format!(
-            "\r\nUser-Agent: Azure-Functions-Host/{VERSION}\r\nX-Azure-Functions-HostVersion: {VERSION}\r\n\
-             X-Azure-Functions-InvocationId: {}\r\nX-Forwarded-For: 192.0.2.1:4711",
-            Uuid::new_v4()
-        ));
-        let body =
-            request.body.filter(|_| !request.chunked).map_or(Body::None, |body| Body::Sized(body.as_bytes()));
-        client.send(&head, body).await.unwrap()
-    }
 }
 
-/// What a visitor asks for.
-#[derive(Default)]
-pub(super) struct Visit<'a> {
-    pub(super) method: &'a str,
-    pub(super) path: &'a str,
-    /// Pairs of the query; repeated keys are joined.
-    pub(super) query: &'a [(&'a str, &'a str)],
-    pub(super) headers: &'a [(&'a str, &'a str)],
-    pub(super) body: Option<&'a str>,
-    pub(super) chunked: bool,
-    pub(super) has_key: bool,
-}
-
-impl Visit<'_> {
-    fn target(&self) -> String {
-        let mut joined: Vec<(&str, String)> = Vec::new();
-        for (key, value) in self.query {
-            match joined.iter_mut().find(|(known, _)| known == key) {
-                Some((_, values)) => *values = format!("{values},{value}"),
-                None => joined.push((key, (*value).to_owned())),
-            }
-        }
-        let query: Vec<String> = joined.iter().map(|(key, value)| format!("{key}={value}")).collect();
-        if query.is_empty() { self.path.to_owned() } else { format!("{}?{}", self.path, query.join("&")) }
-    }
+/// A span of time as host.json has it.
+fn seconds(text: &str) -> u64 {
+    text.split(':').fold(0, |sum, part| sum * 60 + part.parse::<u64>().unwrap())
 }

@@ -6,6 +6,7 @@ mod crashes;
 mod failing_store;
 mod hostile;
 mod mail_trouble;
+mod starts;
 mod teams_trouble;
 mod tenant;
 mod wave;

@@ -18,6 +18,7 @@ use maintenance_notifier::deliver::{
     TeamsTransport, Webhook, WebhookPolicy, Workflows, compose,
 };
 use maintenance_notifier::demo::{Machine, Simulation, SimulationOptions, Subscription, Tags, Wave, Window};
+use maintenance_notifier::domain::action::token::LinkKeys;
 use maintenance_notifier::domain::message::{MessageContent, Trouble};
 use maintenance_notifier::domain::outbox::MailLimit;
 use maintenance_notifier::domain::plan::Pace;
@@ -299,6 +300,12 @@ impl TestTenant {
         planned & self.drain().await
     }
 
+    /// Follows what was started, and works on what that put into the queues.
+    pub(crate) async fn follow(&self) -> bool {
+        let followed = self.host.invoke_timer("FollowStarts").await.is_ok();
+        followed & self.drain().await
+    }
+
     async fn drain(&self) -> bool {
         let report = self.host.drain_queues().await;
         assert!(self.poison_is_fine || report.poisoned.is_empty(), "{:?}", report.poisoned);
@@ -517,6 +524,10 @@ impl Outside<'_> {
             },
             mail_limit: MailLimit::default(),
             sending: true,
+            starter: self.arm(),
+            start_rules: configuration.start,
+            link_keys: LinkKeys::new([("test".to_owned(), vec![7; 32])]),
+            starts_paused: configuration.safety.pause_starts,
             policy: configuration.policy,
         });
         let schedules = settings.schedules;

@@ -84,6 +84,7 @@ fn assignment(name: &str, changed: &str) -> Assignment {
         reasons: Vec::new(),
         primary: true,
         others: Vec::new(),
+        actions: Default::default(),
         decided_by: ConfigVersion("1".to_owned()),
         since: utc("2026-12-01T10:00:00Z"),
         withdrawn: None,

@@ -1,0 +1,226 @@
+//! Self-service maintenance: posting a start once, and finding out what became of it.
+//!
+//! <https://learn.microsoft.com/rest/api/compute/virtual-machines/perform-maintenance>. An instance of a scale set is
+//! started through its set, which has the documented permission, and always by its id: a body without ids would start
+//! them all.
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use serde_json::{Value, json};
+
+use super::API_VERSION;
+use super::read::{Read, read_machine};
+use crate::azure::arm::{ArmResponse, Retry};
+use crate::azure::error::ArmError;
+use crate::azure::{ArmClient, AzureError, json as fields};
+use crate::domain::action::start::{OperationLink, Progress, Sight};
+use crate::domain::machine::PowerState;
+use crate::domain::observation::Reading;
+use crate::domain::resource::{ResourceId, ResourceKind};
+
+/// The interface of the activity log.
+const ACTIVITY_LOG_VERSION: &str = "2015-04-01";
+
+/// Whatever happened a little before a start was claimed by our clock may be it by Azure's.
+const LOG_MARGIN: TimeDelta = TimeDelta::minutes(2);
+
+/// What posting a start came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Posted {
+    /// Azure took it.
+    Accepted {
+        /// Where it tells of the progress.
+        operation: Option<OperationLink>,
+        /// Its number for the request.
+        correlation: Option<String>,
+    },
+    /// Azure refused it, in its own words: nothing was begun.
+    Refused {
+        /// The reason in one word.
+        code: String,
+        /// The reason.
+        message: String,
+    },
+    /// No answer came that says whether it was begun.
+    NoAnswer {
+        /// What went wrong.
+        problem: String,
+    },
+}
+
+/// Posts the start of one machine or instance. It is sent once, whatever happens.
+pub async fn post_start(arm: &ArmClient, id: &ResourceId) -> Posted {
+    let (path, body) = match (id.kind(), id.scale_set()) {
+        (ResourceKind::ScaleSetInstance, Some(set)) => {
+            (format!("{}/performMaintenance", set.as_str()), Some(json!({ "instanceIds": [id.name()] })))
+        }
+        _ => (format!("{}/performMaintenance", id.as_str()), None),
+    };
+    let version = [("api-version", API_VERSION)];
+    match arm.post(&path, &version, body.as_ref(), Retry::Never).await {
+        Ok(response) => Posted::Accepted {
+            operation: operation(&response),
+            correlation: response
+                .header("x-ms-correlation-request-id")
+                .or_else(|| response.header("x-ms-request-id"))
+                .map(str::to_owned),
+        },
+        Err(error) => refusal(&error),
+    }
+}
+
+/// Which errors say that nothing was begun: Azure's own refusals, and whatever failed before anything was sent.
+fn refusal(error: &AzureError) -> Posted {
+    let refused = |code: &str| Posted::Refused { code: code.to_owned(), message: error.to_string() };
+    match error {
+        AzureError::Refused(refusal) if (400..500).contains(&refusal.status) && refusal.status != 408 => {
+            let (code, message) = words(refusal);
+            Posted::Refused { code, message }
+        }
+        AzureError::Throttled { .. } => refused("TooManyRequests"),
+        AzureError::Token(_) => refused("NoToken"),
+        AzureError::Address(_) => refused("InvalidAddress"),
+        _ => Posted::NoAnswer { problem: error.to_string() },
+    }
+}
+
+/// Azure's own words where there are any.
+fn words(error: &ArmError) -> (String, String) {
+    let code = error.code.clone().unwrap_or_else(|| format!("HTTP {}", error.status));
+    (code, error.message.clone().unwrap_or_else(|| error.to_string()))
+}
+
+fn operation(response: &ArmResponse) -> Option<OperationLink> {
+    let header = |name| response.header(name).map(str::to_owned);
+    header("azure-asyncoperation")
+        .map(|address| OperationLink::AsyncOperation { address })
+        .or_else(|| header("location").map(|address| OperationLink::Location { address }))
+}
+
+/// How far an operation is. What cannot be found out is unknown: the machine's own record decides then.
+pub async fn progress(arm: &ArmClient, link: &OperationLink) -> Progress {
+    let (address, is_document) = match link {
+        OperationLink::AsyncOperation { address } => (address, true),
+        OperationLink::Location { address } => (address, false),
+    };
+    match arm.get_link(address).await {
+        Ok(response) if is_document => response.json().map_or(Progress::Unknown, |body| of_document(&body)),
+        Ok(response) if response.status == 202 => Progress::Running,
+        Ok(_) => Progress::Succeeded,
+        Err(AzureError::Refused(error)) if !is_document && ![404, 408, 429].contains(&error.status) => {
+            let (code, message) = words(&error);
+            Progress::Failed { code, message }
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the progress of a start could not be asked for");
+            Progress::Unknown
+        }
+    }
+}
+
+/// `Succeeded`, `Failed` and `Canceled` are final; every other word means that it goes on.
+fn of_document(body: &Value) -> Progress {
+    let status = fields::text_at(body, &["status"]).unwrap_or_default().to_ascii_lowercase();
+    let said = |name: &str| fields::text_at(body, &["error", name]).unwrap_or_default().to_owned();
+    match status.as_str() {
+        "" => Progress::Unknown,
+        "succeeded" => Progress::Succeeded,
+        "failed" => Progress::Failed { code: said("code"), message: said("message") },
+        "canceled" | "cancelled" => {
+            Progress::Failed { code: "Canceled".to_owned(), message: said("message") }
+        }
+        _ => Progress::Running,
+    }
+}
+
+/// Looks at a machine whose start is under way: one or two reads, and one of the activity log when `claimed` names
+/// the time of a post whose answer is not known.
+pub async fn look_at_start(
+    arm: &ArmClient,
+    id: &ResourceId,
+    operation: Option<&OperationLink>,
+    claimed: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Sight {
+    let mut sight = Sight {
+        reading: None,
+        power: PowerState::Unknown,
+        agent_ready: None,
+        progress: Progress::Unknown,
+        in_activity_log: None,
+    };
+    match read_machine(arm, id).await {
+        Read::Machine(record) => {
+            sight.power = record.view.power;
+            sight.agent_ready = record.view.agent_ready;
+            sight.reading = Some(record.view.reading);
+        }
+        Read::Gone => sight.reading = Some(Reading::Gone),
+        Read::Unseen(problem) => tracing::warn!(resource = %id, problem, "a started machine cannot be seen"),
+        Read::Unreadable(record) => {
+            tracing::warn!(resource = %id, problem = record.problem, "a started machine cannot be understood");
+        }
+    }
+    if let Some(operation) = operation {
+        sight.progress = progress(arm, operation).await;
+    }
+    if let Some(claimed) = claimed {
+        sight.in_activity_log = match is_in_activity_log(arm, id, claimed, now).await {
+            Ok(found) => Some(found),
+            Err(error) => {
+                tracing::warn!(%error, resource = %id, "the activity log could not be asked about a start");
+                None
+            }
+        };
+    }
+    sight
+}
+
+/// Whether the activity log shows a start of `id`, or of the set it is an instance of, since `claimed`.
+async fn is_in_activity_log(
+    arm: &ArmClient,
+    id: &ResourceId,
+    claimed: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<bool, AzureError> {
+    let path = format!(
+        "/subscriptions/{}/providers/Microsoft.Insights/eventtypes/management/values",
+        id.subscription()
+    );
+    let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
+    // The group alone comes from the id, and its name is escaped as the filter's grammar wants it.
+    let filter = format!(
+        "eventTimestamp ge '{}' and eventTimestamp le '{}' and resourceGroupName eq '{}'",
+        time(claimed - LOG_MARGIN),
+        time(now + LOG_MARGIN),
+        id.resource_group().replace('\'', "''")
+    );
+    let query = [("api-version", ACTIVITY_LOG_VERSION), ("$filter", filter.as_str())];
+    let entries = arm.list(&path, &query).await?;
+    let set = id.scale_set();
+    let is_ours = |entry: &Value| {
+        let operation = fields::text_at(entry, &["operationName", "value"]).unwrap_or_default();
+        let resource = fields::text_at(entry, &["resourceId"]).and_then(|id| ResourceId::parse(id).ok());
+        operation.to_ascii_lowercase().ends_with("/performmaintenance/action")
+            && resource.is_some_and(|resource| resource == *id || Some(&resource) == set.as_ref())
+    };
+    Ok(entries.iter().any(is_ours))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_final_words_end_an_operation() {
+        let document = |status: &str| {
+            of_document(&json!({ "status": status, "error": { "code": "C", "message": "m" } }))
+        };
+        let failed = |code: &str| Progress::Failed { code: code.to_owned(), message: "m".to_owned() };
+        assert_eq!(document("Succeeded"), Progress::Succeeded);
+        assert_eq!(document("InProgress"), Progress::Running);
+        assert_eq!(document("Preparing something new"), Progress::Running);
+        assert_eq!(document("Failed"), failed("C"));
+        assert_eq!(document("Canceled"), failed("Canceled"));
+        assert_eq!(of_document(&json!([])), Progress::Unknown);
+    }
+}

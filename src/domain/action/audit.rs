@@ -1,0 +1,244 @@
+//! The audit trail: who did what, when, and what became of it, each entry chained to the one before.
+//!
+//! An entry's hash covers its own text and the hash before it, so nothing in the middle can be changed, left out or
+//! put in without every later hash changing, and the last hash, which is also kept elsewhere, shows a cut at the end.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::Actor;
+use super::start::{Outcome, StartId};
+use crate::domain::message::MessageId;
+use crate::domain::window::WindowId;
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "did")]
+pub enum Deed {
+    /// Somebody responded to a window: the response in one word, with what they wrote.
+    Responded {
+        /// Which.
+        response: String,
+        /// A note, a change number, a time, or to whom.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        detail: Option<String>,
+    },
+    /// Somebody decided that maintenance starts, now or at a time.
+    Decided {
+        /// The start.
+        start: StartId,
+        /// When it is to begin.
+        begins: DateTime<Utc>,
+    },
+    /// A start was refused before Azure was asked.
+    Declined {
+        /// Why, in words.
+        reason: String,
+    },
+    /// A planned start was called off.
+    CalledOff {
+        /// The start.
+        start: StartId,
+    },
+    /// A start is about to be posted to Azure.
+    Claimed {
+        /// The start.
+        start: StartId,
+    },
+    /// Azure accepted a start.
+    Accepted {
+        /// The start.
+        start: StartId,
+        /// Azure's own number for the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        correlation: Option<String>,
+    },
+    /// A start came to its end.
+    Settled {
+        /// The start.
+        start: StartId,
+        /// How.
+        outcome: Outcome,
+    },
+    /// Older entries were removed; the chain goes on from the hash that is given here.
+    Checkpoint {
+        /// How many entries there were before.
+        removed: u64,
+    },
+}
+
+/// What is recorded, before it has its place in the chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Happening {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who.
+    pub actor: Actor,
+    /// What.
+    #[serde(flatten)]
+    pub deed: Deed,
+    /// To which window.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<WindowId>,
+    /// From which message, when it was a link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<MessageId>,
+}
+
+/// One entry of the trail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its number, from 1, without gaps.
+    pub sequence: u64,
+    /// What happened.
+    #[serde(flatten)]
+    pub happening: Happening,
+    /// The hash of the entry before; of nothing for the first.
+    pub previous: String,
+    /// The hash of this one.
+    pub hash: String,
+}
+
+/// The end of the trail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// The number of the last entry; 0 before the first.
+    pub sequence: u64,
+    /// Its hash.
+    pub hash: String,
+}
+
+impl Default for Head {
+    fn default() -> Self {
+        Self { sequence: 0, hash: hex(&Sha256::digest(b"")) }
+    }
+}
+
+/// Where a trail is broken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Broken {
+    /// An entry is missing or out of order.
+    #[error("entry {found} follows entry {after}: something between them is missing")]
+    Gap {
+        /// The last good one.
+        after: u64,
+        /// What follows.
+        found: u64,
+    },
+    /// An entry does not follow from the one before.
+    #[error("entry {0} does not follow from the one before it")]
+    Unchained(u64),
+    /// An entry's text is not what was recorded.
+    #[error("entry {0} was changed after it was written")]
+    Changed(u64),
+    /// The trail ends before its head.
+    #[error("the trail ends at entry {found}, and {expected} were written")]
+    Cut {
+        /// The last entry that is there.
+        found: u64,
+        /// How many there should be.
+        expected: u64,
+    },
+}
+
+/// Appends `happening` to the trail that ends in `head`.
+pub fn append(head: &Head, happening: Happening) -> (Entry, Head) {
+    let sequence = head.sequence + 1;
+    let hash = digest(sequence, &happening, &head.hash);
+    let entry = Entry { sequence, happening, previous: head.hash.clone(), hash: hash.clone() };
+    (entry, Head { sequence, hash })
+}
+
+/// Whether `entries`, in order, lead from `start` to `head` without a break.
+///
+/// # Errors
+/// The first break.
+pub fn verify<'a>(
+    start: &Head,
+    entries: impl IntoIterator<Item = &'a Entry>,
+    head: &Head,
+) -> Result<(), Broken> {
+    let mut last = start.clone();
+    for entry in entries {
+        if entry.sequence != last.sequence + 1 {
+            return Err(Broken::Gap { after: last.sequence, found: entry.sequence });
+        }
+        if entry.previous != last.hash {
+            return Err(Broken::Unchained(entry.sequence));
+        }
+        if entry.hash != digest(entry.sequence, &entry.happening, &entry.previous) {
+            return Err(Broken::Changed(entry.sequence));
+        }
+        last = Head { sequence: entry.sequence, hash: entry.hash.clone() };
+    }
+    if last.sequence < head.sequence {
+        return Err(Broken::Cut { found: last.sequence, expected: head.sequence });
+    }
+    if last == *head { Ok(()) } else { Err(Broken::Changed(last.sequence)) }
+}
+
+fn digest(sequence: u64, happening: &Happening, previous: &str) -> String {
+    // The order of a struct's fields is fixed, so the same happening always gives the same text.
+    let text = serde_json::to_string(happening).unwrap_or_default();
+    hex(&Sha256::digest(format!("{previous}\n{sequence}\n{text}").as_bytes()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fixtures::utc;
+
+    fn trail(count: u64) -> (Vec<Entry>, Head) {
+        let mut head = Head::default();
+        let entries = (0..count).map(|number| {
+            let happening = Happening {
+                at: utc("2026-12-01T08:00:00Z"),
+                actor: Actor { principal: Some("jane".to_owned()), ..Actor::default() },
+                deed: Deed::Declined { reason: format!("{number}") },
+                window: None,
+                message: None,
+            };
+            let (entry, next) = append(&head, happening);
+            head = next;
+            entry
+        });
+        (entries.collect(), head)
+    }
+
+    #[test]
+    fn s24_whatever_is_changed_removed_or_added_is_found() {
+        let (entries, head) = trail(5);
+        let start = Head::default();
+        assert_eq!(verify(&start, &entries, &head), Ok(()));
+
+        let mut changed = entries.clone();
+        changed[2].happening.actor.principal = Some("arjun".to_owned());
+        assert_eq!(verify(&start, &changed, &head), Err(Broken::Changed(3)));
+        // Who also makes the hash fit breaks the chain behind it.
+        changed[2].hash = digest(3, &changed[2].happening, &changed[2].previous);
+        assert_eq!(verify(&start, &changed, &head), Err(Broken::Unchained(4)));
+
+        let mut removed = entries.clone();
+        removed.remove(2);
+        assert_eq!(verify(&start, &removed, &head), Err(Broken::Gap { after: 2, found: 4 }));
+        assert_eq!(verify(&start, &entries[..4], &head), Err(Broken::Cut { found: 4, expected: 5 }));
+
+        let (forged, _) = append(&head, entries[0].happening.clone());
+        let mut added = entries.clone();
+        added.push(forged);
+        assert_eq!(verify(&start, &added, &head), Err(Broken::Changed(6)));
+    }
+
+    #[test]
+    fn an_entry_reads_back_as_it_was_written() {
+        let (entries, _) = trail(1);
+        let text = serde_json::to_string(&entries[0]).unwrap();
+        let read: Entry = serde_json::from_str(&text).unwrap();
+        assert_eq!(digest(1, &read.happening, &read.previous), read.hash);
+    }
+}

@@ -1,0 +1,216 @@
+//! Responses: what somebody said of a window. They belong to the window, so every owner sees them.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::Actor;
+use super::start::{Outcome, StartId};
+use crate::domain::recipient::RecipientName;
+use crate::domain::window::Revision;
+
+/// How many responses and starts of one window are remembered beside it. The audit trail has them all.
+const REMEMBERED: usize = 20;
+
+/// What somebody said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "response")]
+pub enum Response {
+    /// They know.
+    Acknowledge {
+        /// In their words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+        /// The number of the change in their own system.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        change: Option<String>,
+    },
+    /// They want to be reminded at another time.
+    Snooze {
+        /// When.
+        until: DateTime<Utc>,
+    },
+    /// Somebody else shall take it. Until they accept, it stays where it is.
+    HandOver {
+        /// Who.
+        to: RecipientName,
+    },
+    /// Whom it was handed to takes it.
+    Accept,
+    /// It is not theirs, or they do not take what was handed to them.
+    NotMine,
+    /// They object to a start that was planned.
+    Object {
+        /// Which.
+        start: StartId,
+    },
+}
+
+impl Response {
+    /// The response in one word.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Acknowledge { .. } => "acknowledge",
+            Self::Snooze { .. } => "snooze",
+            Self::HandOver { .. } => "hand over",
+            Self::Accept => "accept",
+            Self::NotMine => "not mine",
+            Self::Object { .. } => "object",
+        }
+    }
+}
+
+/// A response with who gave it, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResponseRecord {
+    /// What.
+    #[serde(flatten)]
+    pub response: Response,
+    /// Who.
+    pub by: Actor,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Of which dates. Once these move, the response is history.
+    pub revision: Revision,
+}
+
+/// Where a start stands, as others need to know it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum Standing {
+    /// It begins at its time.
+    Planned,
+    /// It is under way.
+    UnderWay,
+    /// It came to its end.
+    Settled {
+        /// When.
+        at: DateTime<Utc>,
+        /// How.
+        outcome: Outcome,
+    },
+}
+
+/// A start in short.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartSummary {
+    /// Which.
+    pub id: StartId,
+    /// Who decided it.
+    pub by: Actor,
+    /// When it begins or began.
+    pub begins: DateTime<Utc>,
+    /// Of which dates.
+    pub revision: Revision,
+    /// Where it stands.
+    pub standing: Standing,
+}
+
+/// What people did about one window, oldest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WindowActions {
+    /// What was said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub responses: Vec<ResponseRecord>,
+    /// What was started, planned or tried.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub starts: Vec<StartSummary>,
+    /// How many starts there ever were: their ids count it.
+    #[serde(default)]
+    pub attempts: u32,
+}
+
+impl WindowActions {
+    /// Whether nothing was ever done.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Adds a response.
+    pub fn respond(&mut self, record: ResponseRecord) {
+        self.responses.push(record);
+        trim(&mut self.responses);
+    }
+
+    /// Adds a start or replaces what was known of it.
+    pub fn note_start(&mut self, summary: StartSummary) {
+        match self.starts.iter_mut().find(|known| known.id == summary.id) {
+            Some(known) => *known = summary,
+            None => self.starts.push(summary),
+        }
+        trim(&mut self.starts);
+    }
+
+    /// The start that is planned or under way; there is one at most.
+    pub fn open_start(&self) -> Option<&StartSummary> {
+        self.starts.iter().rev().find(|start| !matches!(start.standing, Standing::Settled { .. }))
+    }
+
+    /// The newest start that came to its end.
+    pub fn last_settled(&self) -> Option<&StartSummary> {
+        self.starts.iter().rev().find(|start| matches!(start.standing, Standing::Settled { .. }))
+    }
+
+    /// The last word on dates of this revision, when it is an acknowledgement.
+    pub fn acknowledged(&self, revision: Revision) -> Option<&ResponseRecord> {
+        self.latest(revision).filter(|record| matches!(record.response, Response::Acknowledge { .. }))
+    }
+
+    /// Until when reminders wait because somebody asked for that.
+    pub fn snoozed(&self, revision: Revision) -> Option<DateTime<Utc>> {
+        match self.latest(revision)?.response {
+            Response::Snooze { until } => Some(until),
+            _ => None,
+        }
+    }
+
+    /// Whom it was handed to and who has not answered yet.
+    pub fn handed_to(&self, revision: Revision) -> Option<&RecipientName> {
+        match &self.latest(revision)?.response {
+            Response::HandOver { to } => Some(to),
+            _ => None,
+        }
+    }
+
+    /// The newest response to these dates.
+    fn latest(&self, revision: Revision) -> Option<&ResponseRecord> {
+        self.responses.iter().rev().find(|record| record.revision == revision)
+    }
+}
+
+fn trim<T>(records: &mut Vec<T>) {
+    let surplus = records.len().saturating_sub(REMEMBERED);
+    records.drain(..surplus);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fixtures::utc;
+
+    fn record(response: Response, revision: u32) -> ResponseRecord {
+        let at = utc("2026-12-01T08:00:00Z");
+        ResponseRecord { response, by: Actor::default(), at, revision: Revision(revision) }
+    }
+
+    #[test]
+    fn the_newest_word_on_the_dates_counts() {
+        let until = utc("2026-12-05T08:00:00Z");
+        let mut actions = WindowActions::default();
+        actions.respond(record(Response::Snooze { until }, 1));
+        assert_eq!(actions.snoozed(Revision(1)), Some(until));
+        actions.respond(record(Response::Acknowledge { note: None, change: None }, 1));
+        assert_eq!(actions.snoozed(Revision(1)), None);
+        assert!(actions.acknowledged(Revision(1)).is_some());
+        // Other dates are another matter.
+        assert!(actions.acknowledged(Revision(2)).is_none());
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let mut actions = WindowActions::default();
+        for _ in 0..100 {
+            actions.respond(record(Response::NotMine, 1));
+        }
+        assert_eq!(actions.responses.len(), REMEMBERED);
+    }
+}

@@ -1,0 +1,153 @@
+use super::*;
+use crate::domain::fixtures::{utc, window};
+
+fn now() -> DateTime<Utc> {
+    utc("2026-12-01T10:00:00Z")
+}
+
+fn subject() -> MaintenanceWindow {
+    window("web-01", utc("2026-12-01T08:00:00Z"))
+}
+
+fn planned(change: impl FnOnce(&mut MaintenanceFacts)) -> Reading {
+    let mut facts = subject().facts;
+    change(&mut facts);
+    Reading::Planned(facts)
+}
+
+fn begin(reading: &Reading, power: &PowerState, revision: u32, now: DateTime<Utc>) -> Result<(), Refusal> {
+    let window = subject();
+    may_begin(Ground { window: &window, reading, power }, Revision(revision), now)
+}
+
+#[test]
+fn it_begins_only_when_the_machine_itself_says_so_now() {
+    let running = PowerState::Running;
+    assert_eq!(begin(&planned(|_| {}), &running, 1, now()), Ok(()));
+    assert_eq!(
+        begin(&planned(|facts| facts.self_start_allowed = false), &running, 1, now()),
+        Err(Refusal::NotAllowed)
+    );
+    assert_eq!(begin(&Reading::NothingPlanned, &running, 1, now()), Err(Refusal::Over));
+    let completed = planned(|facts| facts.last_result = LastResult::MaintenanceCompleted);
+    assert_eq!(begin(&completed, &running, 1, now()), Err(Refusal::Over));
+    assert!(matches!(begin(&planned(|_| {}), &running, 2, now()), Err(Refusal::Moved { .. })));
+    let after = utc("2026-12-11T08:00:00Z");
+    assert_eq!(begin(&planned(|_| {}), &running, 1, after), Err(Refusal::OutsideSelfService));
+    assert_eq!(begin(&planned(|_| {}), &PowerState::Deallocated, 1, now()), Err(Refusal::NotRunning));
+}
+
+#[test]
+fn it_is_planned_for_a_time_within_self_service() {
+    let window = subject();
+    let at = |text: &str| may_plan(&window, utc(text), now());
+    assert_eq!(at("2026-12-05T22:00:00Z"), Ok(()));
+    assert_eq!(at("2026-12-01T09:59:59Z"), Err(Refusal::OutsideSelfService));
+    assert_eq!(at("2026-12-11T08:00:00Z"), Err(Refusal::OutsideSelfService));
+}
+
+fn start(state: StartState) -> Start {
+    let window = subject();
+    Start {
+        id: StartId::new(&window.id, 1),
+        window: window.id,
+        revision: Revision::FIRST,
+        by: Actor::default(),
+        origin: Origin::CommandLine,
+        decided: now(),
+        begins: now(),
+        groups: Vec::new(),
+        state,
+    }
+}
+
+fn before() -> Before {
+    Before { last_result: LastResult::None, last_message: None }
+}
+
+fn accepted(before: Before) -> Start {
+    start(StartState::Accepted { at: now(), before, operation: None, correlation: None })
+}
+
+fn sight(reading: Reading) -> Sight {
+    Sight {
+        reading: Some(reading),
+        power: PowerState::Running,
+        agent_ready: None,
+        progress: Progress::Unknown,
+        in_activity_log: None,
+    }
+}
+
+fn outcome(start: &Start, sight: &Sight, after: TimeDelta) -> Option<Outcome> {
+    match follow(start, sight, now() + after)? {
+        StartState::Settled { outcome, .. } => Some(outcome),
+        state => panic!("{state:?}"),
+    }
+}
+
+#[test]
+fn f12_done_is_what_the_machine_says_and_then_it_must_be_well() {
+    let minute = TimeDelta::minutes(1);
+    let done = sight(planned(|facts| facts.last_result = LastResult::MaintenanceCompleted));
+    let recovering = follow(&accepted(before()), &done, now() + minute).unwrap();
+    assert_eq!(recovering, StartState::Recovering { since: now() + minute });
+    assert_eq!(
+        follow(&accepted(before()), &sight(Reading::NothingPlanned), now() + minute).unwrap(),
+        recovering
+    );
+    let recovering = start(recovering);
+    let mut rebooting = sight(Reading::NothingPlanned);
+    rebooting.agent_ready = Some(false);
+    assert_eq!(outcome(&recovering, &rebooting, minute), None);
+    assert_eq!(outcome(&recovering, &rebooting, minute * 31), Some(Outcome::Completed { well: false }));
+    rebooting.agent_ready = Some(true);
+    assert_eq!(outcome(&recovering, &rebooting, minute * 2), Some(Outcome::Completed { well: true }));
+}
+
+#[test]
+fn f12_an_earlier_attempt_is_not_taken_for_this_one() {
+    let minute = TimeDelta::minutes(1);
+    let later = sight(planned(|facts| facts.last_result = LastResult::RetryLater));
+    assert_eq!(outcome(&accepted(before()), &later, minute), Some(Outcome::RetryLater { message: None }));
+    let again = accepted(Before { last_result: LastResult::RetryLater, last_message: None });
+    assert_eq!(outcome(&again, &later, minute), None);
+    let ended = Sight { progress: Progress::Succeeded, ..later };
+    assert_eq!(outcome(&again, &ended, minute), Some(Outcome::RetryLater { message: None }));
+}
+
+#[test]
+fn f12_aborted_is_skipped_refused_keeps_azures_words_and_waiting_is_bounded() {
+    let minute = TimeDelta::minutes(1);
+    let aborted = sight(planned(|facts| {
+        facts.last_result = LastResult::MaintenanceAborted;
+        facts.last_message = Some("Maintenance was aborted.".to_owned());
+    }));
+    assert_eq!(
+        outcome(&accepted(before()), &aborted, minute),
+        Some(Outcome::Skipped { message: Some("Maintenance was aborted.".to_owned()) })
+    );
+    let (code, message) = ("AllocationFailed".to_owned(), "No capacity.".to_owned());
+    let failed = Sight {
+        progress: Progress::Failed { code: code.clone(), message: message.clone() },
+        ..sight(planned(|_| {}))
+    };
+    assert_eq!(outcome(&accepted(before()), &failed, minute), Some(Outcome::Refused { code, message }));
+    let unseen = Sight { reading: None, ..sight(planned(|_| {})) };
+    assert_eq!(outcome(&accepted(before()), &unseen, minute * 359), None);
+    assert_eq!(outcome(&accepted(before()), &unseen, minute * 360), Some(Outcome::Unknown));
+}
+
+#[test]
+fn f12_without_an_answer_only_evidence_decides() {
+    let minute = TimeDelta::minutes(1);
+    let claimed = start(StartState::Claimed { at: now(), before: before() });
+    let no_sign = Sight { in_activity_log: Some(false), ..sight(planned(|_| {})) };
+    assert_eq!(outcome(&claimed, &no_sign, minute * 19), None);
+    assert_eq!(outcome(&claimed, &no_sign, minute * 20), Some(Outcome::NeverReceived));
+    // The log lags, and cannot always be read: as long as it says nothing, nothing is concluded.
+    let silent = Sight { in_activity_log: None, ..no_sign.clone() };
+    assert_eq!(outcome(&claimed, &silent, minute * 60), None);
+    let logged = Sight { in_activity_log: Some(true), ..no_sign };
+    assert!(matches!(follow(&claimed, &logged, now() + minute), Some(StartState::Accepted { .. })));
+}

@@ -1,0 +1,120 @@
+//! `FollowStarts`: begins planned starts whose time has come and follows those under way to their end.
+//!
+//! One compare-and-swap a start and tick. Nothing is posted here but planned starts that this run itself claims.
+
+use std::collections::BTreeSet;
+
+use futures::{FutureExt, StreamExt, stream};
+
+use super::start::{begin_planned, happening, note};
+use super::{App, JobError, log_unreadable};
+use crate::azure::compute::look_at_start;
+use crate::domain::action::audit::Deed;
+use crate::domain::action::start::{Start, StartState, follow};
+use crate::domain::resource::SubscriptionId;
+use crate::store::repository::Scene;
+
+/// How many starts are looked at together.
+const PARALLEL: usize = 8;
+
+/// What a run came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Followed {
+    /// How many starts are planned or under way.
+    pub open: usize,
+    /// How many changed.
+    pub changed: usize,
+    /// Subscriptions in which a start came to its end: what Azure says of them now should be read.
+    pub look_at: BTreeSet<SubscriptionId>,
+}
+
+/// Follows every open start, and shows what was decided and could not be shown yet.
+///
+/// # Errors
+/// When the store cannot be read. A start that fails to be followed is logged and does not stop the others.
+pub async fn follow_starts(app: &App) -> Result<Followed, JobError> {
+    let open = app.repository.open_starts().await?;
+    log_unreadable("a start", &open.unreadable);
+    let starts: Vec<Start> = open.rows.into_iter().map(|row| row.value).collect();
+    let mut followed = Followed { open: starts.len(), ..Followed::default() };
+    let steps = starts.into_iter().map(|start| {
+        async move {
+            let result = step(app, &start).await;
+            (start, result)
+        }
+        .boxed()
+    });
+    let mut steps = stream::iter(steps).buffer_unordered(PARALLEL);
+    while let Some((start, result)) = steps.next().await {
+        match result {
+            Ok(false) => {}
+            Ok(true) => {
+                followed.changed += 1;
+                followed.look_at.insert(start.window.resource.subscription());
+            }
+            Err(error) => {
+                tracing::error!(%error, start = %start.id, window = %start.window, "a start could not be followed");
+            }
+        }
+    }
+    for window in app.repository.unapplied().await? {
+        super::act::show(app, &window).await?;
+    }
+    Ok(followed)
+}
+
+/// Brings one start a step further; whether anything of it changed.
+async fn step(app: &App, start: &Start) -> Result<bool, JobError> {
+    let now = app.clock.now();
+    let (operation, claimed) = match &start.state {
+        StartState::Planned if now < start.begins => return Ok(false),
+        StartState::Planned => {
+            begin_planned(app, start).await?;
+            return Ok(true);
+        }
+        StartState::Claimed { at, .. } => (None, Some(*at)),
+        StartState::Accepted { operation, .. } => (operation.as_ref(), None),
+        StartState::Recovering { .. } => (None, None),
+        StartState::Settled { .. } => return Ok(false),
+    };
+    let sight = look_at_start(&app.arm, &start.window.resource, operation, claimed, now).await;
+    let changed = change(app, start, |start| follow(start, &sight, now)).await?.is_some();
+    if changed {
+        super::act::show(app, &start.window).await?;
+    }
+    Ok(changed)
+}
+
+/// Puts a start into the state that `next` gives for it, as it is at that moment; `None` leaves it.
+///
+/// # Errors
+/// When the store cannot be read or written.
+pub(super) async fn change(
+    app: &App,
+    start: &Start,
+    next: impl Fn(&Start) -> Option<StartState> + Send + Sync,
+) -> Result<Option<Start>, JobError> {
+    let now = app.clock.now();
+    let decide = |scene: &mut Scene| {
+        let current = scene.start.clone().filter(|current| current.id == start.id)?;
+        let state = next(&current)?;
+        let deed = match &state {
+            StartState::Accepted { correlation, .. } => {
+                Some(Deed::Accepted { start: start.id.clone(), correlation: correlation.clone() })
+            }
+            StartState::Settled { outcome, .. } => {
+                for group in scene.groups.values_mut() {
+                    group.leave(&start.window.resource, outcome.disturbed(), now);
+                }
+                Some(Deed::Settled { start: start.id.clone(), outcome: outcome.clone() })
+            }
+            _ => None,
+        };
+        let changed = Start { state, ..current };
+        note(scene, &changed);
+        let record = |deed| happening(changed.by.clone(), &changed.window, &changed.origin, deed, now);
+        scene.happenings.extend(deed.map(record));
+        Some(changed)
+    };
+    Ok(app.repository.decide(&start.window, &start.groups, decide).await?)
+}

@@ -1,0 +1,371 @@
+//! Starts self-service maintenance, now or at a time, for links, standing orders and the command line alike.
+//!
+//! The machine's own record is read just before; the decision, its group, the brake and the audit trail are one
+//! batch; then the start is posted, once, by whoever wrote that batch. A process killed in between leaves a start
+//! that is claimed: [`super::follow_starts`] finds out by looking what became of it, and posts nothing.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{App, JobError};
+use crate::azure::compute::{Posted, Read, post_start, read_machine};
+use crate::config::configuration::StartRules;
+use crate::domain::action::Actor;
+use crate::domain::action::audit::{Deed, Happening};
+use crate::domain::action::gap::groups;
+use crate::domain::action::response::{Standing, StartSummary};
+use crate::domain::action::start::{
+    Before, Ground, Origin, Outcome, Refusal, Start, StartId, StartState, may_begin, may_plan,
+};
+use crate::domain::machine::Machine;
+use crate::domain::message::MessageId;
+use crate::domain::observation::Reading;
+use crate::domain::resource::ResourceKind;
+use crate::domain::window::{MaintenanceWindow, Revision, WindowId};
+use crate::store::repository::Scene;
+
+/// What somebody wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// What is to be started.
+    pub window: WindowId,
+    /// The dates that they saw.
+    pub revision: Revision,
+    /// Who.
+    pub by: Actor,
+    /// What led to it.
+    pub origin: Origin,
+    /// At a time of their choosing, or now.
+    pub begins: Option<DateTime<Utc>>,
+}
+
+/// What became of a wish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// It is under way, or ended at once, as the start's state says.
+    Begun(Box<Start>),
+    /// It begins at its time.
+    Planned(Box<Start>),
+    /// Somebody else was first.
+    Already(Box<StartSummary>),
+    /// It is not done.
+    Refused(Refusal),
+}
+
+/// Grants a wish, or says why not. Everything is written before this answers.
+///
+/// # Errors
+/// When the store cannot be read or written. Asking again is safe.
+pub async fn start(app: &App, wish: &Wish) -> Result<Answer, JobError> {
+    let now = app.clock.now();
+    // Whoever comes late is answered without asking Azure anything.
+    if let Some(open) = app.repository.actions(&wish.window).await?.open_start() {
+        return Ok(Answer::Already(Box::new(open.clone())));
+    }
+    let answer = match ground(app, wish, now).await? {
+        Err(refusal) => Answer::Refused(refusal),
+        Ok(ground) => match wish.begins {
+            Some(begins) => plan(app, wish, begins, now).await?,
+            None => claim(app, wish, &ground, now).await?,
+        },
+    };
+    match &answer {
+        Answer::Begun(start) if matches!(start.state, StartState::Claimed { .. }) => {
+            let start = post(app, start).await?;
+            super::act::show(app, &wish.window).await?;
+            return Ok(Answer::Begun(Box::new(start)));
+        }
+        Answer::Refused(refusal) => {
+            let deed = Deed::Declined { reason: refusal.to_string() };
+            let happening = happening(wish.by.clone(), &wish.window, &wish.origin, deed, now);
+            app.repository
+                .decide(&wish.window, &[], |scene| scene.happenings.push(happening.clone()))
+                .await?;
+        }
+        _ => super::act::show(app, &wish.window).await?,
+    }
+    Ok(answer)
+}
+
+/// What was read of a machine that may be started.
+struct Solid {
+    machine: Machine,
+    reading: Reading,
+}
+
+/// Checks everything that does not depend on what others decide at the same moment.
+async fn ground(app: &App, wish: &Wish, now: DateTime<Utc>) -> Result<Result<Solid, Refusal>, JobError> {
+    if let Err(refusal) = rules_allow(app) {
+        return Ok(Err(refusal));
+    }
+    let Some(row) = app.repository.window(&wish.window).await? else { return Ok(Err(Refusal::Over)) };
+    let window = row.value.window;
+    if let Some(begins) = wish.begins {
+        let allowed = has_self_start(&window).and_then(|()| same_dates(&window, wish.revision));
+        let allowed = allowed.and_then(|()| may_plan(&window, begins, now));
+        return Ok(allowed.map(|()| Solid { reading: Reading::NothingPlanned, machine: window.machine }));
+    }
+    Ok(look(app, &window, wish.revision, now).await)
+}
+
+fn rules_allow(app: &App) -> Result<(), Refusal> {
+    match (app.start_rules.enabled, app.starts_paused) {
+        (false, _) => Err(Refusal::Disabled),
+        (true, true) => Err(Refusal::Paused),
+        (true, false) => Ok(()),
+    }
+}
+
+fn has_self_start(window: &MaintenanceWindow) -> Result<(), Refusal> {
+    match window.id.resource.kind() {
+        ResourceKind::Vm | ResourceKind::ScaleSetInstance => Ok(()),
+        _ => Err(Refusal::NoSelfStart),
+    }
+}
+
+fn same_dates(window: &MaintenanceWindow, revision: Revision) -> Result<(), Refusal> {
+    if window.revision == revision { Ok(()) } else { Err(Refusal::Moved { schedule: window.facts.schedule }) }
+}
+
+/// Reads the machine and says whether it may be started at this moment.
+async fn look(
+    app: &App,
+    window: &MaintenanceWindow,
+    revision: Revision,
+    now: DateTime<Utc>,
+) -> Result<Solid, Refusal> {
+    has_self_start(window)?;
+    let record = match read_machine(&app.arm, &window.id.resource).await {
+        Read::Machine(record) => record,
+        Read::Gone => return Err(Refusal::Over),
+        Read::Unseen(problem) => return Err(Refusal::Unseen { problem }),
+        Read::Unreadable(record) => return Err(Refusal::Unseen { problem: record.problem }),
+    };
+    let (fresh, reading) = record.into_machine();
+    may_begin(Ground { window, reading: &reading, power: &fresh.power }, revision, now)?;
+    // Its place is as fresh as the read, and its tags as complete as collect found them.
+    let tags = crate::domain::tags::TagChain {
+        resource: fresh.tags.resource.clone(),
+        ..window.machine.tags.clone()
+    };
+    Ok(Solid { machine: Machine { tags, ..fresh }, reading })
+}
+
+/// Writes down that the start begins at `begins`.
+async fn plan(app: &App, wish: &Wish, begins: DateTime<Utc>, now: DateTime<Utc>) -> Result<Answer, JobError> {
+    let decide = |scene: &mut Scene| {
+        if let Some(open) = scene.actions.open_start() {
+            return Answer::Already(Box::new(open.clone()));
+        }
+        let start = new_start(scene, wish, begins, StartState::Planned, now);
+        Answer::Planned(Box::new(start))
+    };
+    Ok(app.repository.decide(&wish.window, &[], decide).await?)
+}
+
+/// Claims a start: from here on it is this process's to post.
+async fn claim(app: &App, wish: &Wish, ground: &Solid, now: DateTime<Utc>) -> Result<Answer, JobError> {
+    let Reading::Planned(facts) = &ground.reading else { return Ok(Answer::Refused(Refusal::Over)) };
+    let keys = groups(&ground.machine, &app.start_rules.cluster_tag);
+    let before = Before::from(facts);
+    let decide = |scene: &mut Scene| {
+        if let Some(open) = scene.actions.open_start() {
+            return Answer::Already(Box::new(open.clone()));
+        }
+        if let Err(refusal) = others_allow(scene, &app.start_rules, wish, now) {
+            return Answer::Refused(refusal);
+        }
+        let state = StartState::Claimed { at: now, before: before.clone() };
+        let start = new_start(scene, wish, now, state, now);
+        enter(scene, &start, now);
+        Answer::Begun(Box::new(start))
+    };
+    Ok(app.repository.decide(&wish.window, &keys, decide).await?)
+}
+
+/// Whether the machine's groups and the brake let it start now.
+fn others_allow(scene: &Scene, rules: &StartRules, wish: &Wish, now: DateTime<Utc>) -> Result<(), Refusal> {
+    let wait = scene.groups.values().find_map(|group| group.wait(&wish.window.resource, rules.min_gap, now));
+    if let Some(wait) = wait {
+        return Err(Refusal::Gap { wait });
+    }
+    for allowance in rules.limit.allowances() {
+        let since = now - allowance.window;
+        let lately: Vec<_> = scene.recent.iter().filter(|at| **at > since).collect();
+        let count = usize::try_from(allowance.count).unwrap_or(usize::MAX);
+        if let Some(surplus) = lately.len().checked_sub(count)
+            && let Some(oldest) = lately.get(surplus)
+        {
+            return Err(Refusal::Brake { until: **oldest + allowance.window });
+        }
+    }
+    Ok(())
+}
+
+fn new_start(
+    scene: &mut Scene,
+    wish: &Wish,
+    begins: DateTime<Utc>,
+    state: StartState,
+    now: DateTime<Utc>,
+) -> Start {
+    scene.actions.attempts += 1;
+    let start = Start {
+        id: StartId::new(&wish.window, scene.actions.attempts),
+        window: wish.window.clone(),
+        revision: wish.revision,
+        by: wish.by.clone(),
+        origin: wish.origin.clone(),
+        decided: now,
+        begins,
+        groups: scene.groups.keys().cloned().collect(),
+        state,
+    };
+    let deed = Deed::Decided { start: start.id.clone(), begins };
+    scene.happenings.push(happening(wish.by.clone(), &wish.window, &wish.origin, deed, now));
+    note(scene, &start);
+    start
+}
+
+/// The start is on its way: its groups know, the brake counts it, and the trail says so.
+fn enter(scene: &mut Scene, start: &Start, now: DateTime<Utc>) {
+    for group in scene.groups.values_mut() {
+        group.enter(start.window.resource.clone(), start.id.clone());
+    }
+    scene.recent.push(now);
+    let deed = Deed::Claimed { start: start.id.clone() };
+    scene.happenings.push(happening(start.by.clone(), &start.window, &start.origin, deed, now));
+}
+
+/// Puts the start, as it is now, where it is kept and where others see it.
+pub(super) fn note(scene: &mut Scene, start: &Start) {
+    let standing = match &start.state {
+        StartState::Planned => Standing::Planned,
+        StartState::Settled { at, outcome } => Standing::Settled { at: *at, outcome: outcome.clone() },
+        _ => Standing::UnderWay,
+    };
+    scene.actions.note_start(StartSummary {
+        id: start.id.clone(),
+        by: start.by.clone(),
+        begins: start.begins,
+        revision: start.revision,
+        standing,
+    });
+    scene.start = Some(start.clone());
+}
+
+/// Posts a claimed start and writes down what Azure said. Only whoever wrote the claim may call it, and only once.
+async fn post(app: &App, start: &Start) -> Result<Start, JobError> {
+    let posted = post_start(&app.starter, &start.window.resource).await;
+    let now = app.clock.now();
+    tracing::info!(start = %start.id, window = %start.window, ?posted, "a start was posted");
+    let changed = super::follow_starts::change(app, start, |start| match (&start.state, &posted) {
+        (StartState::Claimed { at, before }, Posted::Accepted { operation, correlation }) => {
+            Some(StartState::Accepted {
+                at: *at,
+                before: before.clone(),
+                operation: operation.clone(),
+                correlation: correlation.clone(),
+            })
+        }
+        (StartState::Claimed { .. }, Posted::Refused { code, message }) => {
+            let outcome = Outcome::Refused { code: code.clone(), message: message.clone() };
+            Some(StartState::Settled { at: now, outcome })
+        }
+        // Without an answer it stays claimed, and is looked for.
+        _ => None,
+    });
+    Ok(changed.await?.unwrap_or_else(|| start.clone()))
+}
+
+/// How long a planned start that has to wait for others is put off before it is tried again.
+const PUT_OFF: TimeDelta = TimeDelta::minutes(1);
+
+/// Begins a planned start whose time has come: everything is checked again. What only has to wait, waits; what
+/// cannot be done any more is settled with the reason.
+///
+/// # Errors
+/// As [`start`].
+pub(super) async fn begin_planned(app: &App, start: &Start) -> Result<(), JobError> {
+    let now = app.clock.now();
+    let row = app.repository.window(&start.window).await?;
+    let checked = match (&row, rules_allow(app)) {
+        (_, Err(refusal)) => Err(refusal),
+        (None, _) => Err(Refusal::Over),
+        (Some(row), Ok(())) => look(app, &row.value.window, start.revision, now).await,
+    };
+    let wish = Wish {
+        window: start.window.clone(),
+        revision: start.revision,
+        by: start.by.clone(),
+        origin: start.origin.clone(),
+        begins: None,
+    };
+    let claimed = match &checked {
+        Err(refusal) => Err(refusal.clone()),
+        Ok(solid) => claim_planned(app, &wish, start, solid, now).await?,
+    };
+    match claimed {
+        Ok(Some(start)) => {
+            post(app, &start).await?;
+        }
+        Ok(None) => return Ok(()),
+        Err(refusal) => {
+            let ends = row.and_then(|row| row.value.window.facts.schedule.self_service).map(|it| it.end());
+            if waits(&refusal) && ends.is_some_and(|ends| now + PUT_OFF < ends) {
+                tracing::info!(start = %start.id, %refusal, "a planned start waits");
+                return Ok(());
+            }
+            let settled = StartState::Settled { at: now, outcome: Outcome::NotBegun { reason: refusal } };
+            super::follow_starts::change(app, start, |start| {
+                matches!(start.state, StartState::Planned).then(|| settled.clone())
+            })
+            .await?;
+        }
+    }
+    super::act::show(app, &start.window).await
+}
+
+/// Whether a reason may pass by itself.
+fn waits(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::Gap { .. } | Refusal::Brake { .. } | Refusal::Unseen { .. } | Refusal::Paused)
+}
+
+/// Turns a planned start into a claimed one; `None` when it is not planned any more.
+async fn claim_planned(
+    app: &App,
+    wish: &Wish,
+    planned: &Start,
+    solid: &Solid,
+    now: DateTime<Utc>,
+) -> Result<Result<Option<Start>, Refusal>, JobError> {
+    let Reading::Planned(facts) = &solid.reading else { return Ok(Err(Refusal::Over)) };
+    let keys = groups(&solid.machine, &app.start_rules.cluster_tag);
+    let before = Before::from(facts);
+    let decide = |scene: &mut Scene| {
+        let still = scene.start.clone().filter(|start| start.id == planned.id);
+        let Some(start) = still.filter(|start| matches!(start.state, StartState::Planned)) else {
+            return Ok(None);
+        };
+        others_allow(scene, &app.start_rules, wish, now)?;
+        let state = StartState::Claimed { at: now, before: before.clone() };
+        let start = Start { state, groups: keys.clone(), ..start };
+        note(scene, &start);
+        enter(scene, &start, now);
+        Ok(Some(start))
+    };
+    Ok(app.repository.decide(&wish.window, &keys, decide).await?)
+}
+
+pub(super) fn happening(
+    actor: Actor,
+    window: &WindowId,
+    origin: &Origin,
+    deed: Deed,
+    at: DateTime<Utc>,
+) -> Happening {
+    let message: Option<MessageId> = match origin {
+        Origin::Link { message } => Some(message.clone()),
+        _ => None,
+    };
+    Happening { at, actor, deed, window: Some(window.clone()), message }
+}

@@ -1,0 +1,279 @@
+//! What people decide, in one partition, so that a decision, what it depends on and its entry in the audit trail are
+//! one batch.
+//!
+//! | row | what |
+//! |---|---|
+//! | `w\|WINDOW` | what was said and started for a window |
+//! | `u\|WINDOW` | the window whose copies do not show that yet |
+//! | `o\|START`, `s\|START` | a start under way or planned; one that came to its end |
+//! | `g\|GROUP` | who of a group is on its way, and when the last one was well again |
+//! | `recent` | when starts were claimed lately |
+//! | `a\|NUMBER`, `head` | the audit trail and its end |
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{ATTEMPTS, Loaded, Repository, batch, exactly, split};
+use crate::domain::action::audit::{Entry, Happening, Head, append};
+use crate::domain::action::gap::{Group, GroupKey};
+use crate::domain::action::response::WindowActions;
+use crate::domain::action::start::{Start, StartId, StartState};
+use crate::domain::window::WindowId;
+use crate::store::codec::Versioned;
+use crate::store::key::hash_key;
+use crate::store::{ETag, PartitionKey, RowKey, RowRange, StoreError, Write};
+
+/// How long claimed starts count for the brake at most.
+const RECENT: TimeDelta = TimeDelta::days(1);
+
+/// What is kept of a window beside what Azure says of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct ActionsRow {
+    window: WindowId,
+    actions: WindowActions,
+}
+
+/// A window whose copies do not show what was decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct UnappliedRow {
+    window: WindowId,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct RecentRow {
+    starts: Vec<DateTime<Utc>>,
+}
+
+impl Versioned for ActionsRow {
+    const VERSION: u16 = 1;
+}
+impl Versioned for UnappliedRow {
+    const VERSION: u16 = 1;
+}
+impl Versioned for RecentRow {
+    const VERSION: u16 = 1;
+}
+impl Versioned for Start {
+    const VERSION: u16 = 1;
+}
+impl Versioned for Group {
+    const VERSION: u16 = 1;
+}
+impl Versioned for Entry {
+    const VERSION: u16 = 1;
+}
+impl Versioned for Head {
+    const VERSION: u16 = 1;
+}
+
+/// Everything that a decision about one window may depend on and change.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scene {
+    /// What was said and started.
+    pub actions: WindowActions,
+    /// The start that is planned or under way. Put another state into it, or a new start in its place.
+    pub start: Option<Start>,
+    /// The groups that were asked for.
+    pub groups: BTreeMap<GroupKey, Group>,
+    /// When starts were claimed lately, oldest first.
+    pub recent: Vec<DateTime<Utc>>,
+    /// What the audit trail is to say.
+    pub happenings: Vec<Happening>,
+}
+
+/// The rows behind a scene, as they were read.
+#[derive(Debug)]
+struct Read {
+    scene: Scene,
+    actions: Option<ETag>,
+    start: Option<ETag>,
+    groups: BTreeMap<GroupKey, Option<ETag>>,
+    recent: Option<ETag>,
+    head: (Head, Option<ETag>),
+}
+
+impl Repository {
+    /// Lets `decide` look at everything around a window and change it, and writes all of it or nothing. When somebody
+    /// else was faster, it decides again on what is there then. Five reads and one batch.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written, or others keep being faster.
+    pub async fn decide<T: Send>(
+        &self,
+        window: &WindowId,
+        groups: &[GroupKey],
+        mut decide: impl FnMut(&mut Scene) -> T + Send,
+    ) -> Result<T, StoreError> {
+        let mut attempt = 1;
+        loop {
+            let read = self.scene(window, groups).await?;
+            let mut scene = read.scene.clone();
+            let decided = decide(&mut scene);
+            let writes = writes(window, read, scene)?;
+            if writes.is_empty() {
+                return Ok(decided);
+            }
+            match batch::write(&*self.store, &partition()?, writes).await {
+                Err(error) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,
+                result => return result.map(|_| decided),
+            }
+        }
+    }
+
+    /// What was said and started for a window.
+    pub async fn actions(&self, window: &WindowId) -> Result<WindowActions, StoreError> {
+        let row = self.read::<ActionsRow>(&partition()?, &window_key("w", window)?).await?;
+        Ok(row.map(|row| row.value.actions).unwrap_or_default())
+    }
+
+    /// Every start that is planned or under way.
+    pub async fn open_starts(&self) -> Result<Loaded<Start>, StoreError> {
+        self.load(&partition()?, RowRange::within(&["o"])?).await
+    }
+
+    /// One start, wherever it stands.
+    pub async fn start(&self, id: &StartId) -> Result<Option<Start>, StoreError> {
+        for kind in ["o", "s"] {
+            if let Some(start) = self.read::<Start>(&partition()?, &start_key(kind, id)?).await? {
+                return Ok(Some(start.value));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The windows whose copies do not show yet what was decided.
+    pub async fn unapplied(&self) -> Result<Vec<WindowId>, StoreError> {
+        let rows = self.load::<UnappliedRow>(&partition()?, RowRange::within(&["u"])?).await?;
+        super::log_unreadable(&rows.unreadable);
+        Ok(rows.rows.into_iter().map(|row| row.value.window).collect())
+    }
+
+    /// The window's copies show `actions`; should more have been decided since, it stays unapplied.
+    pub async fn applied(&self, window: &WindowId, actions: &WindowActions) -> Result<(), StoreError> {
+        let (partition, mark) = (partition()?, window_key("u", window)?);
+        let Some(marked) = self.read::<UnappliedRow>(&partition, &mark).await? else { return Ok(()) };
+        if self.actions(window).await? != *actions {
+            return Ok(());
+        }
+        let write = Write::Delete { row: mark, etag: Some(marked.etag) };
+        match batch::write(&*self.store, &partition, vec![write]).await {
+            Err(error) if !error.is_conflict() => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// The audit trail from entry `first` on.
+    pub async fn audit_trail(&self, first: u64) -> Result<Loaded<Entry>, StoreError> {
+        let mut entries = self.load::<Entry>(&partition()?, RowRange::within(&["a"])?).await?;
+        entries.rows.retain(|row| row.value.sequence >= first);
+        Ok(entries)
+    }
+
+    /// The end of the audit trail.
+    pub async fn audit_head(&self) -> Result<Head, StoreError> {
+        let head = self.read::<Head>(&partition()?, &RowKey::new("head")?).await?;
+        Ok(head.map(|head| head.value).unwrap_or_default())
+    }
+
+    async fn scene(&self, window: &WindowId, groups: &[GroupKey]) -> Result<Read, StoreError> {
+        let partition = partition()?;
+        let (row, actions) = split(self.read::<ActionsRow>(&partition, &window_key("w", window)?).await?);
+        let mut scene = Scene { actions: row.map(|row| row.actions).unwrap_or_default(), ..Scene::default() };
+        let mut start = None;
+        if let Some(open) = scene.actions.open_start() {
+            let row = self.read::<Start>(&partition, &start_key("o", &open.id)?).await?;
+            (scene.start, start) = split(row);
+        }
+        let mut etags = BTreeMap::new();
+        for key in groups {
+            let (group, etag) = split(self.read::<Group>(&partition, &group_key(key)?).await?);
+            scene.groups.insert(key.clone(), group.unwrap_or_default());
+            etags.insert(key.clone(), etag);
+        }
+        let (row, recent) = split(self.read::<RecentRow>(&partition, &RowKey::new("recent")?).await?);
+        scene.recent = row.unwrap_or_default().starts;
+        let (head, head_etag) = split(self.read::<Head>(&partition, &RowKey::new("head")?).await?);
+        let head = (head.unwrap_or_default(), head_etag);
+        Ok(Read { scene, actions, start, groups: etags, recent, head })
+    }
+}
+
+/// What has to be written to get from what was read to `scene`. Everything that was looked at and matters for a
+/// decision is written too when anything is, so that it must be as it was read.
+fn writes(window: &WindowId, read: Read, scene: Scene) -> Result<Vec<Write>, StoreError> {
+    let mut writes = Vec::new();
+    if scene == read.scene {
+        return Ok(writes);
+    }
+    let row = ActionsRow { window: window.clone(), actions: scene.actions.clone() };
+    writes.push(exactly(window_key("w", window)?, &row, read.actions)?);
+    if scene.actions != read.scene.actions {
+        let mark = UnappliedRow { window: window.clone() };
+        writes.push(super::put(window_key("u", window)?, &mark)?);
+    }
+    if scene.start != read.scene.start {
+        writes.extend(start_writes(&read.scene.start, &scene.start, read.start)?);
+    }
+    for (key, group) in &scene.groups {
+        let etag = read.groups.get(key).cloned().flatten();
+        writes.push(exactly(group_key(key)?, group, etag)?);
+    }
+    if scene.recent != read.scene.recent {
+        let newest = scene.recent.last().copied();
+        let counts = |at: &DateTime<Utc>| newest.is_none_or(|newest| newest - *at <= RECENT);
+        let starts = scene.recent.iter().copied().filter(counts).collect();
+        writes.push(exactly(RowKey::new("recent")?, &RecentRow { starts }, read.recent)?);
+    }
+    let (mut head, etag) = read.head;
+    for happening in scene.happenings {
+        let (entry, next) = append(&head, happening);
+        let key = RowKey::of(&["a", &format!("{:020}", entry.sequence)])?;
+        writes.push(exactly(key, &entry, None)?);
+        head = next;
+    }
+    writes.push(exactly(RowKey::new("head")?, &head, etag)?);
+    Ok(writes)
+}
+
+fn start_writes(
+    old: &Option<Start>,
+    new: &Option<Start>,
+    etag: Option<ETag>,
+) -> Result<Vec<Write>, StoreError> {
+    let mut writes = Vec::new();
+    let etag_of = |start: &Start| etag.clone().filter(|_| old.as_ref().is_some_and(|old| old.id == start.id));
+    if let Some(start) = new {
+        let open = start_key("o", &start.id)?;
+        if matches!(start.state, StartState::Settled { .. }) {
+            if let Some(etag) = etag_of(start) {
+                writes.push(Write::Delete { row: open, etag: Some(etag) });
+            }
+            writes.push(exactly(start_key("s", &start.id)?, start, None)?);
+        } else {
+            writes.push(exactly(open, start, etag_of(start))?);
+        }
+    }
+    Ok(writes)
+}
+
+fn partition() -> Result<PartitionKey, StoreError> {
+    Ok(PartitionKey::new("actions")?)
+}
+
+fn window_key(kind: &str, id: &WindowId) -> Result<RowKey, StoreError> {
+    Ok(RowKey::of(&[kind, &hash_key(id.resource.folded()), &format!("{:010}", id.generation)])?)
+}
+
+fn start_key(kind: &str, id: &StartId) -> Result<RowKey, StoreError> {
+    Ok(RowKey::of(&[kind, id.as_str()])?)
+}
+
+fn group_key(key: &GroupKey) -> Result<RowKey, StoreError> {
+    Ok(RowKey::of(&["g", &hash_key(key.as_str())])?)
+}
+
+#[cfg(test)]
+#[path = "actions_tests.rs"]
+mod tests;

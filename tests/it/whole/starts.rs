@@ -1,0 +1,264 @@
+//! Starts of self-service maintenance, from the decision to Azure's final word, against a simulated Azure.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures::future::join_all;
+use maintenance_notifier::demo::{Machine, StartOutcome, Window};
+use maintenance_notifier::domain::action::Actor;
+use maintenance_notifier::domain::action::audit::{Head, verify};
+use maintenance_notifier::domain::action::gap::Wait;
+use maintenance_notifier::domain::action::start::{Origin, Outcome, Refusal, Start, StartState};
+use maintenance_notifier::domain::window::{MaintenanceWindow, WindowId};
+use maintenance_notifier::jobs::App;
+use maintenance_notifier::jobs::start::{Answer, Wish, start};
+use maintenance_notifier::store::{SharedStore, SqliteStore};
+
+use super::failing_store::{FailingStore, Failure};
+use super::tenant::{SUBSCRIPTION, Setup, TestTenant, WAVE, small_world, start as beginning};
+
+const MACHINES: &[(&str, &str)] = &[("vm-web-01", "jane.doe"), ("vm-web-02", "mei.lin")];
+
+/// A tenant that was looked at and whose owners were told.
+async fn tenant() -> TestTenant {
+    let mut tenant = Setup::new(small_world(MACHINES)).begin().await;
+    tenant.round().await;
+    tenant.messages().await;
+    tenant
+}
+
+async fn window(tenant: &TestTenant, name: &str) -> MaintenanceWindow {
+    let windows = tenant.windows().await;
+    windows.into_iter().map(|row| row.window).find(|window| window.id.resource.name() == name).unwrap()
+}
+
+fn wish(window: &MaintenanceWindow, who: &str) -> Wish {
+    Wish {
+        window: window.id.clone(),
+        revision: window.revision,
+        by: Actor { principal: Some(who.to_owned()), ..Actor::default() },
+        origin: Origin::CommandLine,
+        begins: None,
+    }
+}
+
+async fn begin(app: &App, wish: &Wish) -> Start {
+    match start(app, wish).await.unwrap() {
+        Answer::Begun(start) => *start,
+        answer => panic!("{answer:?}"),
+    }
+}
+
+/// Runs the timer of every minute until the window's last start has come to its end.
+async fn outcome(tenant: &TestTenant, window: &WindowId, within: TimeDelta) -> Outcome {
+    let end = tenant.now() + within;
+    while tenant.now() <= end {
+        let actions = tenant.repository.actions(window).await.unwrap();
+        if actions.open_start().is_none()
+            && let Some(settled) = actions.last_settled()
+        {
+            let stored = tenant.repository.start(&settled.id).await.unwrap().unwrap();
+            let StartState::Settled { outcome, .. } = stored.state else { panic!("{stored:?}") };
+            return outcome;
+        }
+        tenant.clock.advance(TimeDelta::minutes(1));
+        tenant.follow().await;
+    }
+    panic!("no outcome within {within}");
+}
+
+/// The trail is unbroken; its deeds in short.
+async fn deeds(tenant: &TestTenant) -> Vec<String> {
+    let trail = tenant.repository.audit_trail(1).await.unwrap();
+    let entries: Vec<_> = trail.values().cloned().collect();
+    verify(&Head::default(), &entries, &tenant.repository.audit_head().await.unwrap()).unwrap();
+    let deed = |entry: &maintenance_notifier::domain::action::audit::Entry| {
+        serde_json::to_value(&entry.happening.deed).unwrap()["did"].as_str().unwrap().to_owned()
+    };
+    entries.iter().map(deed).collect()
+}
+
+#[tokio::test]
+async fn a_start_is_posted_followed_and_shown_to_every_owner() {
+    let tenant = tenant().await;
+    let window = window(&tenant, "vm-web-01").await;
+    let begun = begin(&tenant.app, &wish(&window, "jane")).await;
+    assert!(matches!(begun.state, StartState::Accepted { operation: Some(_), .. }), "{begun:?}");
+    assert_eq!(tenant.simulation.script().starts().len(), 1);
+    let shown = tenant.windows().await.into_iter().find(|row| row.window.id == window.id).unwrap();
+    assert_eq!(shown.actions.open_start().unwrap().id, begun.id);
+    assert!(shown.spread);
+
+    let minutes = TimeDelta::minutes(10);
+    assert_eq!(outcome(&tenant, &window.id, minutes).await, Outcome::Completed { well: true });
+    assert_eq!(deeds(&tenant).await, ["decided", "claimed", "accepted", "settled"]);
+    assert_eq!(tenant.repository.unapplied().await.unwrap(), []);
+    // Who comes later is told that it is over.
+    let late = start(&tenant.app, &wish(&window, "arjun")).await.unwrap();
+    assert_eq!(late, Answer::Refused(Refusal::Over));
+}
+
+#[tokio::test]
+async fn f12_every_end_of_a_start_is_told_apart() {
+    let tenant = tenant().await;
+    let window = window(&tenant, "vm-web-01").await;
+    let script = tenant.simulation.script();
+    let fails = ("AllocationFailed".to_owned(), "There is no capacity.".to_owned());
+    let words = "Operation 'performMaintenance' is not allowed.".to_owned();
+    let hours = TimeDelta::hours(7);
+    for (next, expected) in [
+        (
+            StartOutcome::Refuse { message: words.clone() },
+            Outcome::Refused { code: "OperationNotAllowed".to_owned(), message: words },
+        ),
+        (
+            StartOutcome::Fail { code: fails.0.clone(), message: fails.1.clone() },
+            Outcome::Refused { code: fails.0, message: fails.1 },
+        ),
+        (StartOutcome::NeverEnd, Outcome::Unknown),
+        (
+            StartOutcome::RetryLater,
+            Outcome::RetryLater {
+                message: Some("Maintenance could not be performed at this time. Retry later.".to_owned()),
+            },
+        ),
+    ] {
+        script.next_start(window.id.resource.as_str(), next);
+        begin(&tenant.app, &wish(&window, "jane")).await;
+        assert_eq!(outcome(&tenant, &window.id, hours).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn f13_of_a_thousand_confirmations_one_starts_and_the_others_hear_of_it() {
+    let tenant = tenant().await;
+    let window = window(&tenant, "vm-web-01").await;
+    let wishes: Vec<Wish> = (0..1000).map(|who| wish(&window, &format!("user-{who}"))).collect();
+    let answers = join_all(wishes.iter().map(|wish| start(&tenant.app, wish))).await;
+    let mut begun = Vec::new();
+    let mut already = Vec::new();
+    for answer in answers {
+        match answer.unwrap() {
+            Answer::Begun(start) => begun.push(start),
+            Answer::Already(summary) => already.push(summary),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((begun.len(), already.len()), (1, 999));
+    assert!(already.iter().all(|summary| summary.by == begun[0].by && summary.begins == begun[0].begins));
+    assert_eq!(tenant.simulation.script().starts().len(), 1);
+}
+
+#[tokio::test]
+async fn a_planned_start_begins_at_its_time_and_checks_everything_again() {
+    let tenant = tenant().await;
+    let [first, second] = [window(&tenant, "vm-web-01").await, window(&tenant, "vm-web-02").await];
+    let at = beginning() + TimeDelta::days(2);
+    for window in [&first, &second] {
+        let wish = Wish { begins: Some(at), ..wish(window, "jane") };
+        assert!(matches!(start(&tenant.app, &wish).await.unwrap(), Answer::Planned(_)));
+        let again = start(&tenant.app, &wish).await.unwrap();
+        assert!(matches!(again, Answer::Already(_)), "{again:?}");
+    }
+    tenant.clock.set(at - TimeDelta::seconds(1));
+    tenant.follow().await;
+    assert_eq!(tenant.simulation.script().starts(), Vec::<String>::new());
+    tenant.simulation.script().set_allowed(WAVE, second.id.resource.as_str(), Some(false));
+    tenant.clock.set(at);
+    tenant.follow().await;
+    assert_eq!(tenant.simulation.script().starts().len(), 1);
+    let minutes = TimeDelta::minutes(10);
+    assert_eq!(outcome(&tenant, &first.id, minutes).await, Outcome::Completed { well: true });
+    let refused = Outcome::NotBegun { reason: Refusal::NotAllowed };
+    assert_eq!(outcome(&tenant, &second.id, minutes).await, refused);
+}
+
+#[tokio::test]
+async fn other_dates_or_a_time_outside_self_service_are_refused() {
+    let tenant = tenant().await;
+    let window = window(&tenant, "vm-web-01").await;
+    let late = Wish { begins: Some(beginning() + TimeDelta::days(20)), ..wish(&window, "jane") };
+    assert_eq!(start(&tenant.app, &late).await.unwrap(), Answer::Refused(Refusal::OutsideSelfService));
+    let day = |day: i64| beginning() + TimeDelta::days(day);
+    let moved = Some(Window::new(day(-2), day(5)));
+    tenant.simulation.script().reschedule(WAVE, moved, Window::new(day(12), day(19)));
+    tenant.look().await;
+    let answer = start(&tenant.app, &wish(&window, "jane")).await.unwrap();
+    assert!(matches!(answer, Answer::Refused(Refusal::Moved { .. })), "{answer:?}");
+    assert_eq!(deeds(&tenant).await, ["declined", "declined"]);
+    assert_eq!(tenant.simulation.script().starts(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn members_of_a_set_are_kept_apart_from_when_the_last_was_well() {
+    let tenant = Setup::new(small_world(&[])).begin().await;
+    let script = tenant.simulation.script();
+    let names = ["vm-sql-01", "vm-sql-02"];
+    for name in names {
+        let mut machine = Machine::new(SUBSCRIPTION, "rg-test", name, "westeurope", beginning());
+        machine.tags.insert("cluster".to_owned(), "sql".to_owned());
+        machine.tags.insert("owner".to_owned(), "jane.doe".to_owned());
+        let id = script.add_machine(machine);
+        script.join_wave(WAVE, &id);
+    }
+    let mut tenant = tenant;
+    tenant.round().await;
+    tenant.messages().await;
+    let [first, second] = [window(&tenant, names[0]).await, window(&tenant, names[1]).await];
+    begin(&tenant.app, &wish(&first, "jane")).await;
+    let refused = start(&tenant.app, &wish(&second, "jane")).await.unwrap();
+    let wait = Wait::Member { resource: first.id.resource.clone() };
+    assert_eq!(refused, Answer::Refused(Refusal::Gap { wait }));
+    // A planned one waits its turn by itself.
+    let soon = Wish { begins: Some(tenant.now() + TimeDelta::minutes(1)), ..wish(&second, "jane") };
+    assert!(matches!(start(&tenant.app, &soon).await.unwrap(), Answer::Planned(_)));
+    let hours = TimeDelta::hours(2);
+    assert_eq!(outcome(&tenant, &first.id, hours).await, Outcome::Completed { well: true });
+    let well: DateTime<Utc> = tenant.now();
+    assert_eq!(outcome(&tenant, &second.id, hours).await, Outcome::Completed { well: true });
+    assert!(tenant.now() - well >= TimeDelta::minutes(30));
+}
+
+#[tokio::test]
+async fn f12_killed_at_any_write_nothing_is_posted_twice_and_an_outcome_is_always_told() {
+    for failure in [Failure::KilledBefore, Failure::KilledAfter, Failure::Refused, Failure::AnswerLost] {
+        let mut number = 1;
+        loop {
+            let healthy: SharedStore = Arc::new(SqliteStore::in_memory().unwrap());
+            let mut tenant = Setup::new(small_world(MACHINES)).store(healthy.clone()).begin().await;
+            tenant.poison_is_fine();
+            tenant.round().await;
+            tenant.messages().await;
+            let window = window(&tenant, "vm-web-01").await;
+            let failing = Arc::new(FailingStore::new(healthy.clone(), number, failure));
+            tenant.restart(failing.clone());
+            let answer = start(&tenant.app, &wish(&window, "jane")).await;
+            for _ in 0..8 {
+                tenant.clock.advance(TimeDelta::minutes(1));
+                tenant.follow().await;
+            }
+            let failed = failing.has_failed();
+            tenant.restart(healthy);
+            let decided = !tenant.repository.actions(&window.id).await.unwrap().starts.is_empty();
+            let posts = tenant.simulation.script().starts().len();
+            assert!(posts <= 1, "{failure:?} {number}");
+            if decided {
+                let outcome = outcome(&tenant, &window.id, TimeDelta::hours(1)).await;
+                let expected =
+                    if posts == 1 { Outcome::Completed { well: true } } else { Outcome::NeverReceived };
+                assert_eq!(outcome, expected, "{failure:?} {number}");
+            } else {
+                assert_eq!(posts, 0, "{failure:?} {number}");
+                assert!(answer.is_err(), "{failure:?} {number}: {answer:?}");
+            }
+            tenant.follow().await;
+            assert_eq!(tenant.repository.unapplied().await.unwrap(), [], "{failure:?} {number}");
+            deeds(&tenant).await;
+            if !failed {
+                break;
+            }
+            number += 1;
+        }
+        assert!(number > 6, "{number}");
+    }
+}
