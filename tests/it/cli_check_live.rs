@@ -90,12 +90,12 @@ async fn everything_that_is_named_is_reached_and_nothing_is_sent() {
     let (said, code) = check(folder.path(), &settings, &[]).await;
     let said = said.replace(&azure, "AZURE").replace(&server.port.to_string(), "PORT");
     insta::assert_snapshot!(format!("{code}\n{said}"), @"
-    1
+    0
     ok         configuration: notifier.toml is valid: 1 recipient, 0 routes, 0 silences, version a7e7e332afca
-    failed     sign-in to Azure: no token for Azure from the identity endpoint: HTTP 403: The header X-IDENTITY-HEADER is missing or has an unexpected value.; hint: give the identity the Reader role there; a new role assignment can take hours to show; hint: check the identity endpoint's address and header; in Azure, switch on the app's identity
-    not tried  subscriptions: what comes before it failed
-    not tried  Resource Graph: what comes before it failed
-    not tried  a machine: what comes before it failed
+    ok         sign-in to Azure: a token for AZURE
+    ok         subscriptions: 5 can be read
+    ok         Resource Graph: it answered, with 81 rows of maintenance
+    ok         a machine: the instance view of vm-erp-01 can be read
     ok         store: a row was written, read and deleted
     ok         mail: 127.0.0.1:PORT answered in plain text, and took the login
     ok         Teams flow of platform: 127.0.0.1 can be reached; only a card shows whether the flow works
@@ -121,10 +121,10 @@ async fn whatever_fails_is_said_with_the_way_out_and_the_rest_is_tried() {
     insta::assert_snapshot!(format!("{code}\n{said}"), @"
     1
     ok         configuration: notifier.toml is valid: 1 recipient, 0 routes, 0 silences, version a7e7e332afca
-    failed     sign-in to Azure: no token for Azure from the identity endpoint: HTTP 403: The header X-IDENTITY-HEADER is missing or has an unexpected value.; hint: give the identity the Reader role there; a new role assignment can take hours to show; hint: check the identity endpoint's address and header; in Azure, switch on the app's identity
-    not tried  subscriptions: what comes before it failed
-    not tried  Resource Graph: what comes before it failed
-    not tried  a machine: what comes before it failed
+    ok         sign-in to Azure: a token for AZURE
+    failed     subscriptions: 0 of those that NOTIFIER_SUBSCRIPTIONS names can be read; /subscriptions/99999999-0000-0000-0000-000000000000: the identity can read nothing there, or it does not exist; all subscriptions: the identity can read none; give it the Reader role (it can take hours to show); a role that was given lately can take hours to show, because tokens are kept
+    ok         Resource Graph: it answered, with 0 rows of maintenance
+    not tried  a machine: none in the 0 subscriptions that were looked at
     failed     store: notifier.toml/state.db: the folder notifier.toml cannot be made (File exists (os error 17)); name another path
     failed     mail: 127.0.0.1:PORT answered 535 at the login: 5.7.8 Authentication credentials invalid; check user and password, or with auth=xoauth2 that the app's identity has SMTP.SendAsApp and may send as this mailbox
     failed     Teams flow of platform: 127.0.0.1 cannot be reached: Connection refused (os error 111)
