@@ -165,6 +165,10 @@ async fn azure(settings: &Settings, clock: &SharedClock) -> Vec<Line> {
         let watched = match &found {
             Ok(found) => {
                 lines.push(Line::of(STEPS[1], visible(&scope, found)));
+                if found.subscriptions.is_empty() {
+                    // Nobody was asked about nothing.
+                    return;
+                }
                 lines.push(Line::of(
                     STEPS[2],
                     Ok(format!("it answered, with {} rows of maintenance", found.rows)),

@@ -51,6 +51,11 @@ async fn check(folder: &Path, settings: &[(&str, String)], more: &[&str]) -> (St
         .await
         .unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
+    let counted = |line: &str| match line.split_once("with ").zip(line.split_once(" rows")) {
+        Some(((before, _), (_, after))) => format!("{before}with N rows{after}"),
+        None => line.to_owned(),
+    };
+    let said = said.lines().map(counted).collect::<Vec<_>>().join("\n");
     assert!(
         !said.contains("S3cret") && !String::from_utf8_lossy(&output.stderr).contains("S3cret"),
         "{said}"
@@ -94,7 +99,7 @@ async fn everything_that_is_named_is_reached_and_nothing_is_sent() {
     ok         configuration: notifier.toml is valid: 1 recipient, 0 routes, 0 silences, version a7e7e332afca
     ok         sign-in to Azure: a token for AZURE
     ok         subscriptions: 5 can be read
-    ok         Resource Graph: it answered, with 81 rows of maintenance
+    ok         Resource Graph: it answered, with N rows of maintenance
     ok         a machine: the instance view of vm-erp-01 can be read
     ok         store: a row was written, read and deleted
     ok         mail: 127.0.0.1:PORT answered in plain text, and took the login
@@ -123,8 +128,8 @@ async fn whatever_fails_is_said_with_the_way_out_and_the_rest_is_tried() {
     ok         configuration: notifier.toml is valid: 1 recipient, 0 routes, 0 silences, version a7e7e332afca
     ok         sign-in to Azure: a token for AZURE
     failed     subscriptions: 0 of those that NOTIFIER_SUBSCRIPTIONS names can be read; /subscriptions/99999999-0000-0000-0000-000000000000: the identity can read nothing there, or it does not exist; all subscriptions: the identity can read none; give it the Reader role (it can take hours to show); a role that was given lately can take hours to show, because tokens are kept
-    ok         Resource Graph: it answered, with 0 rows of maintenance
-    not tried  a machine: none in the 0 subscriptions that were looked at
+    not tried  Resource Graph: what comes before it failed
+    not tried  a machine: what comes before it failed
     failed     store: notifier.toml/state.db: the folder notifier.toml cannot be made (File exists (os error 17)); name another path
     failed     mail: 127.0.0.1:PORT answered 535 at the login: 5.7.8 Authentication credentials invalid; check user and password, or with auth=xoauth2 that the app's identity has SMTP.SendAsApp and may send as this mailbox
     failed     Teams flow of platform: 127.0.0.1 cannot be reached: Connection refused (os error 111)
