@@ -53,10 +53,14 @@ deny:
 docs: ## write the tables of docs/CONFIGURATION.md anew
 	UPDATE_DOCS=1 cargo test --test it documentation::the_tables_say_what_the_code_does
 
-# Linked with its C library, the program runs on any Linux, however old the Functions host's is.
-PACKAGE_TARGET ?= x86_64-unknown-linux-gnu
-
 .PHONY: package
-package: ## build, and pack maintenance-notifier.zip for Azure
-	RUSTFLAGS='-C target-feature=+crt-static' cargo build --release --target $(PACKAGE_TARGET)
-	target/$(PACKAGE_TARGET)/release/maintenance-notifier package $(ARGS)
+package: ## build for Azure, and pack maintenance-notifier.zip
+	@.ci/package $(ARGS)
+
+.PHONY: test-package
+test-package: tools package ## build for Azure, and run the tests of the host with that program
+	NOTIFIER_PACKAGED=target/x86_64-unknown-linux-gnu/release/maintenance-notifier cargo test --test it host::
+
+.PHONY: bench
+bench: ## measure what `make package` built: size, start, memory
+	@python3 benches/start.py $(ARGS)

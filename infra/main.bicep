@@ -144,3 +144,4 @@ output recordsAccountName string = notifier.outputs.recordsAccountName
 output vaultName string = notifier.outputs.vaultName
 output readerPrincipalId string = notifier.outputs.readerPrincipalId
 output readerClientId string = notifier.outputs.readerClientId
+output starterPrincipalId string = notifier.outputs.starterPrincipalId

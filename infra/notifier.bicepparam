@@ -4,6 +4,8 @@ using './notifier.bicep'
 
 param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
 param name = take('mn-${readEnvironmentVariable('AZURE_ENV_NAME', 'trial')}', 20)
+// `azd deploy` finds the resource group by this tag.
+param tags = { 'azd-env-name': readEnvironmentVariable('AZURE_ENV_NAME', 'trial') }
 param watched = readEnvironmentVariable('WATCHED', '')
 param mail = {
   from: readEnvironmentVariable('MAIL_FROM', '')

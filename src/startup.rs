@@ -148,6 +148,7 @@ impl Services {
             arm: self.arm.clone(),
             surroundings,
             sending,
+            brake: configuration.safety.brake,
             starter: self.starter.clone(),
             start_rules: configuration.start,
             link_keys: LinkKeys::new(
@@ -271,14 +272,11 @@ fn deliverers(
     let mail = mail_transport(settings, clock)?;
     if let Some(folder) = &settings.outbox {
         let teams = TeamsTransport::Outbox(OutboxFolder::new(folder));
-        return Ok(Deliverers { sender, mail, teams, webhooks: Default::default() });
+        return Ok(Deliverers { sender, mail, teams, webhooks: Default::default(), person_webhook: None });
     }
-    let webhook = |name: &_, address: &SecretString| {
-        let parsed = Webhook::parse(address, policy).map_err(|error| StartupError::Part {
-            what: "a recipient's webhook",
-            problem: format!("{name}: {error}"),
-        });
-        parsed.map(|webhook| (Clone::clone(name), webhook))
+    let webhook = |name: &str, address: &SecretString| {
+        Webhook::parse(address, policy)
+            .map_err(|error| StartupError::Part { what: "a webhook", problem: format!("{name}: {error}") })
     };
     Ok(Deliverers {
         sender,
@@ -289,8 +287,13 @@ fn deliverers(
         webhooks: configuration
             .webhooks
             .iter()
-            .map(|(name, address)| webhook(name, address))
-            .collect::<Result<_, _>>()?,
+            .map(|(name, address)| Ok((name.clone(), webhook(name.as_str(), address)?)))
+            .collect::<Result<_, StartupError>>()?,
+        person_webhook: configuration
+            .person_webhook
+            .as_ref()
+            .map(|address| webhook("owners.person_webhook", address))
+            .transpose()?,
     })
 }
 

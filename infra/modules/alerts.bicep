@@ -45,6 +45,17 @@ traces
 '''
   }
   {
+    name: 'messages-are-late'
+    severity: 2
+    description: 'For most of an hour there was a message that waited for more than 15 minutes: the mail service or a flow does not take it, or the mail quota is small for what is to be sent. `maintenance-notifier outbox` shows which and why.'
+    query: '''
+traces
+| where message contains 'messages are unsent for more than 15 minutes'
+| summarize minutes = count()
+| where minutes >= 45
+'''
+  }
+  {
     name: 'operator-is-needed'
     severity: 2
     description: 'The notifier met something that it cannot put right: the brake was applied, a subscription is no longer visible, a channel is dead, a record is unreadable.'

@@ -37,7 +37,7 @@ resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
           'Microsoft.ResourceHealth/events/impactedResources/read'
           // Machines, their tags, and with `$expand=instanceView` both windows and whether it can be started.
           'Microsoft.Compute/virtualMachines/read'
-          // The same for one machine: the instance view has its own permission.
+          // The instance view has a permission of its own, which the one above may or may not include.
           'Microsoft.Compute/virtualMachines/instanceView/read'
           // Scale sets, whose tags count for their instances.
           'Microsoft.Compute/virtualMachineScaleSets/read'
@@ -47,6 +47,8 @@ resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
           'Microsoft.Compute/virtualMachineScaleSets/virtualMachines/instanceView/read'
           // Whether a dedicated host still exists.
           'Microsoft.Compute/hostGroups/hosts/read'
+          // Whether a machine is shut down every evening, which decides what its owner is advised.
+          'Microsoft.DevTestLab/schedules/read'
           // How a start ended. The identity that starts may not read, so this one asks.
           'Microsoft.Compute/locations/operations/read'
         ]

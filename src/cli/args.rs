@@ -42,8 +42,8 @@ pub enum Command {
     Handler,
     /// Put together what is deployed to Azure: a zip, or a folder
     #[command(
-        after_help = "Run it in the folder of host.json. `make package` builds a program that runs on any Linux \
-                      and packs it.\nExamples:\n  maintenance-notifier package\n  \
+        after_help = "Run it in the folder of host.json. `make package` builds a program that runs in Azure, and \
+                      packs it.\nExamples:\n  maintenance-notifier package\n  \
                       maintenance-notifier package --dir app && (cd app && func start)"
     )]
     Package(PackageOptions),
@@ -56,6 +56,13 @@ pub enum Command {
         after_help = "Leaves out settling times and working hours: it shows everything that is still to be told."
     )]
     Preview(PreviewOptions),
+    /// Say what is unsent and why; have it tried again
+    #[command(
+        args_conflicts_with_subcommands = true,
+        after_help = "An id may be shortened, as the table shows it. Nothing is sent by this command: the next run of \
+                      `local`, or of the deployed app, takes it from there within a minute."
+    )]
+    Outbox(OutboxOptions),
     /// Check the settings and the configuration file, and say everything that is wrong
     #[command(after_help = "Reads the file that NOTIFIER_CONFIG names, else notifier.toml.")]
     Check(CheckOptions),
@@ -163,6 +170,48 @@ pub struct PreviewOptions {
     /// Write the mails and cards into this folder
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// How data is printed
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// What `outbox` is given.
+#[derive(Debug, clap::Args)]
+pub struct OutboxOptions {
+    /// What to do with it
+    #[command(subcommand)]
+    pub action: Option<OutboxAction>,
+    /// How data is printed
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// What can be done with what is unsent.
+#[derive(Debug, Subcommand)]
+pub enum OutboxAction {
+    /// Put a message up for an attempt now, with five new days of patience; or a parked message back into its queue
+    Retry(RetryOptions),
+    /// Let go what the brake holds, and hold nothing for a day
+    Release,
+    /// Forget a parked message
+    Forget {
+        /// Its id
+        id: String,
+    },
+}
+
+/// What `outbox retry` is given.
+#[derive(Debug, clap::Args)]
+pub struct RetryOptions {
+    /// The id of the message, or its beginning
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub id: Option<String>,
+    /// Everything that was given up or parked
+    #[arg(long)]
+    pub all: bool,
+    /// Also what may have arrived already: a second copy is possible
+    #[arg(long)]
+    pub even_if_in_doubt: bool,
     /// How data is printed
     #[command(flatten)]
     pub output: OutputOptions,

@@ -9,6 +9,7 @@ mod explain;
 mod handler;
 mod listing;
 mod local;
+mod outbox;
 mod output;
 mod package;
 mod preview;
@@ -66,6 +67,7 @@ pub fn run(command: Option<Command>, environment: &Environment) -> ExitCode {
         Some(Command::Local(options)) => wait(local::run(&options, environment)),
         Some(Command::Windows(options)) => wait(windows::run(&options, environment)),
         Some(Command::Explain(options)) => wait(explain::run(&options, environment)),
+        Some(Command::Outbox(options)) => wait(outbox::run(&options, environment)),
         Some(Command::Preview(options)) => wait(preview::run(&options, environment)),
         Some(Command::Check(options)) => wait(check::run(&options, environment)),
         Some(Command::Schema) => schema::run(),

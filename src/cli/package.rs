@@ -23,6 +23,17 @@ use elf::{Executable, GlibcVersion};
 /// The oldest C library that a Functions host is known to run on.
 const OLDEST_GLIBC: GlibcVersion = GlibcVersion { major: 2, minor: 31 };
 
+/// What is on every Linux of the Functions host: the parts of glibc, and what unwinds a panic.
+const ON_EVERY_HOST: [&str; 7] = [
+    "libc.so.6",
+    "libm.so.6",
+    "libdl.so.2",
+    "libpthread.so.0",
+    "librt.so.1",
+    "libutil.so.1",
+    "libgcc_s.so.1",
+];
+
 const PROGRAM: u32 = 0o755;
 const FILE: u32 = 0o644;
 
@@ -42,7 +53,17 @@ pub(super) fn run(options: &PackageOptions) -> anyhow::Result<Outcome> {
         None => Environment::executable()
             .context("this program's file cannot be found; name it with --executable")?,
     };
-    let entries = collect(options, &executable)?;
+    let program =
+        std::fs::read(&executable).with_context(|| format!("{} cannot be read", executable.display()))?;
+    let needs = Executable::read(&program)
+        .with_context(|| format!("{} does not run where Azure runs functions", executable.display()))?;
+    match (obstacle(&needs), &options.dir) {
+        (None, _) => {}
+        // A folder may be meant for the Functions tools on this machine.
+        (Some(obstacle), Some(_)) => output::note(&format!("warning: in Azure {obstacle}; {WAY_OUT}")),
+        (Some(obstacle), None) => bail!("{}: in Azure {obstacle}; {WAY_OUT}", executable.display()),
+    }
+    let entries = collect(options, program)?;
     let place = match &options.dir {
         Some(folder) => {
             write_folder(folder, &entries)?;
@@ -65,7 +86,7 @@ pub(super) fn run(options: &PackageOptions) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn collect(options: &PackageOptions, executable: &Path) -> anyhow::Result<Entries> {
+fn collect(options: &PackageOptions, program: Vec<u8>) -> anyhow::Result<Entries> {
     let source = &options.source;
     let read = |path: &Path| {
         std::fs::read(path).with_context(|| {
@@ -77,8 +98,6 @@ fn collect(options: &PackageOptions, executable: &Path) -> anyhow::Result<Entrie
     };
     let host_json = read(&source.join("host.json"))?;
     let mut entries = Entries::new();
-    let program = read(executable)?;
-    warn_of_another_system(&program, executable)?;
     entries.insert(program_name(&host_json)?, Entry { mode: PROGRAM, bytes: program });
     entries.insert("host.json".to_owned(), Entry { mode: FILE, bytes: host_json });
     let example = read(&source.join("notifier.example.toml"))?;
@@ -135,24 +154,19 @@ fn functions(folder: &Path) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
     Ok(functions)
 }
 
-/// The host runs Linux, and not always the newest.
-fn warn_of_another_system(program: &[u8], path: &Path) -> anyhow::Result<()> {
-    let Executable { machine, glibc } = Executable::read(program)
-        .with_context(|| format!("{} does not run where Azure runs functions", path.display()))?;
-    if machine == elf::Machine::Aarch64 {
-        output::note("warning: the program is for ARM, and Azure runs functions on x86-64");
+const WAY_OUT: &str = "`make package` builds one that runs there, and packs it";
+
+/// Why the program would not run under the Functions host, if so: that is Linux on x86-64, and not always the newest.
+fn obstacle(needs: &Executable) -> Option<String> {
+    if needs.machine == elf::Machine::Aarch64 {
+        return Some("functions run on x86-64, and this program is for ARM".to_owned());
     }
-    match glibc {
-        Some(needed) if needed > OLDEST_GLIBC => {
-            output::note(&format!(
-                "warning: the program needs glibc {needed}, which the Functions host may not have ({OLDEST_GLIBC} is safe)"
-            ));
-            output::note("hint: `make package` builds one that needs none; or build it with cargo-zigbuild:");
-            output::note("hint:   cargo zigbuild --release --target x86_64-unknown-linux-gnu.2.31");
-        }
-        _ => {}
+    if let Some(needed) = needs.glibc.filter(|needed| *needed > OLDEST_GLIBC) {
+        return Some(format!("glibc may be as old as {OLDEST_GLIBC}, and this program needs {needed}"));
     }
-    Ok(())
+    let is_there = |library: &str| ON_EVERY_HOST.contains(&library) || library.starts_with("ld-linux");
+    let missing = needs.libraries.iter().find(|library| !is_there(library))?;
+    Some(format!("there is no {missing}, which this program needs"))
 }
 
 fn zipped(entries: &Entries) -> anyhow::Result<Vec<u8>> {
@@ -192,4 +206,30 @@ fn write_file(file: &Path, entry: &Entry) -> std::io::Result<()> {
     #[cfg(unix)]
     std::fs::set_permissions(&part, std::os::unix::fs::PermissionsExt::from_mode(entry.mode))?;
     std::fs::rename(&part, file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_would_not_start_in_azure_is_told_why() {
+        let fine = Executable {
+            machine: elf::Machine::X86_64,
+            glibc: Some(OLDEST_GLIBC),
+            libraries: ["libc.so.6", "ld-linux-x86-64.so.2"].map(str::to_owned).to_vec(),
+        };
+        assert_eq!(obstacle(&fine), None);
+        let fixed = Executable { glibc: None, libraries: Vec::new(), ..fine.clone() };
+        assert_eq!(obstacle(&fixed), None);
+        let newer = Executable { glibc: Some(GlibcVersion { major: 2, minor: 34 }), ..fine.clone() };
+        let other = Executable { libraries: vec!["libssl.so.3".to_owned()], ..fine.clone() };
+        let arm = Executable { machine: elf::Machine::Aarch64, ..fine };
+        let said: Vec<String> = [newer, other, arm].iter().filter_map(obstacle).collect();
+        insta::assert_snapshot!(said.join("\n"), @"
+        glibc may be as old as 2.31, and this program needs 2.34
+        there is no libssl.so.3, which this program needs
+        functions run on x86-64, and this program is for ARM
+        ");
+    }
 }

@@ -132,6 +132,10 @@ async fn of_recipient(
                 let card = render::card(&content, &app.surroundings)?;
                 (format!("{}.json", file_name(recipient.as_str())), card.json.into_bytes())
             }
+            Endpoint::Chat { address } => {
+                let card = render::card(&content, &app.surroundings)?;
+                (format!("{}.json", file_name(address.as_str())), card.json_for(address).into_bytes())
+            }
         };
         if let Some(out) = out {
             let path = out.join(file);

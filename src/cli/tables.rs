@@ -72,7 +72,7 @@ pub(super) fn nearby<'a>(text: &'a str, folder: Option<&Path>) -> &'a str {
     inside.filter(plain).and_then(Path::to_str).filter(|path| !path.is_empty()).unwrap_or(text)
 }
 
-fn table(header: &[&str]) -> Table {
+pub(super) fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic).set_header(header);
     if !table.is_tty() {
@@ -83,7 +83,7 @@ fn table(header: &[&str]) -> Table {
 }
 
 /// The table without the blanks that fill its last column.
-fn text(table: &Table) -> String {
+pub(super) fn text(table: &Table) -> String {
     let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
     lines.join("\n")
 }
@@ -96,7 +96,7 @@ fn span(span: Option<Span>) -> String {
     }
 }
 
-fn moment(at: DateTime<Utc>) -> impl std::fmt::Display {
+pub(super) fn moment(at: DateTime<Utc>) -> impl std::fmt::Display {
     at.format("%d %b %H:%M")
 }
 

@@ -33,6 +33,20 @@ pub fn advise(
 
 fn advise_on_owners(file: &File, configuration: &Configuration, collector: &mut Collector<'_>) {
     let owners = &configuration.policy.owners;
+    if let Some(webhook) = &file.owners.person_webhook {
+        let path = Path::of("owners").key("person_webhook");
+        if webhook.is_literal() {
+            collector.warn(
+                &path,
+                "the address stands in this file, and whoever reads it can write to everybody",
+                "move it to an environment variable and write env:NAME",
+            );
+        }
+        if file.owners.tags.is_empty() {
+            let hint = "name the tags: tags = [\"owner\"]";
+            collector.warn(&path, "writes to nobody, because no tags are looked up", hint);
+        }
+    }
     let Some(suffix) = &owners.suffix else { return };
     let domain = suffix.trim_start_matches('@').to_ascii_lowercase();
     if !owners.allowed_domains.is_empty() && !owners.allowed_domains.contains(&domain) {
@@ -52,6 +66,15 @@ fn advise_on_owners(file: &File, configuration: &Configuration, collector: &mut 
 }
 
 fn advise_on_defaults(configuration: &Configuration, collector: &mut Collector<'_>, now: DateTime<Utc>) {
+    let policy = &configuration.policy;
+    let operators = policy.fallback.iter().filter_map(|name| policy.recipients.get(name));
+    if !policy.fallback.is_empty() && operators.clone().all(|operator| operator.emails.is_empty()) {
+        collector.warn(
+            &Path::of("defaults").key("fallback"),
+            "has no mail address: should the flow of its channel stop, nobody would hear of that",
+            "give one of them an `email` too",
+        );
+    }
     let defaults = &configuration.policy.defaults;
     advise_on_preferences(&Path::of("defaults"), defaults, None, collector, now);
 }

@@ -109,7 +109,8 @@ pub struct Owners {
     pub allowed_domains: Vec<String>,
     /// What completes a value such as `jane.doe` to an address: `@contoso.com`.
     pub suffix: Option<String>,
-    /// One flow that posts to a person by address: `env:NAME`, `file:PATH` or the address itself.
+    /// One flow that posts to a person by address: `env:NAME`, `file:PATH` or the address itself. People named in tags
+    /// get what presses through it, beside their mails.
     pub person_webhook: Option<WebhookReference>,
 }
 
@@ -302,7 +303,9 @@ pub struct Safety {
     pub divert_to: Vec<String>,
     /// What stands still: `sending`, `starts`.
     pub pause: Vec<String>,
-    /// Hold and ask when one plan exceeds this many times the usual.
+    /// Hold what can wait, and ask, when more than this many times the usual is to be sent within a day. The usual is
+    /// the mean of the days with messages in the last four weeks, and at least 50; nothing is held in the first 14 days,
+    /// and never what has a deadline within 72 hours.
     pub brake: f64,
 }
 

@@ -14,6 +14,7 @@ fn deliverers(mail: MailTransport, teams: TeamsTransport) -> Deliverers {
         mail,
         teams,
         webhooks: BTreeMap::new(),
+        person_webhook: None,
     }
 }
 
@@ -51,7 +52,8 @@ async fn the_outbox_folder_takes_mails_and_cards_without_any_address_to_send_to(
     let card = RenderedCard { json: r#"{"type":"message"}"#.to_owned() };
     let mail = mail();
     let to_jane = Outgoing::Mail { to: &jane, mail: &mail };
-    let to_platform = Outgoing::Card { to: &platform, message: &message, date: date(), card: &card };
+    let to_platform =
+        Outgoing::Card { to: CardTo::Channel(&platform), message: &message, date: date(), card: &card };
 
     let eml = reference(deliverers.send(to_jane).await);
     let json = reference(deliverers.send(to_platform).await);

@@ -28,7 +28,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 
 use crate::domain::message::MessageId;
-use crate::domain::recipient::{EmailAddress, RecipientName};
+use crate::domain::recipient::{EmailAddress, Endpoint, RecipientName};
 use crate::render::{RenderedCard, RenderedMail};
 
 pub use communication::{
@@ -56,6 +56,8 @@ pub struct Deliverers {
     pub teams: TeamsTransport,
     /// The flow of each recipient that has one.
     pub webhooks: BTreeMap<RecipientName, Webhook>,
+    /// The flow that posts to a person by address.
+    pub person_webhook: Option<Webhook>,
 }
 
 /// How mails leave.
@@ -89,8 +91,8 @@ pub enum TeamsTransport {
 /// A card that was sent into memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SentCard {
-    /// Whose flow it would have gone to.
-    pub to: RecipientName,
+    /// Whose flow it would have gone to, or whose chat.
+    pub to: String,
     /// The request's body.
     pub json: String,
 }
@@ -109,10 +111,10 @@ pub enum Outgoing<'a> {
         /// The mail.
         mail: &'a RenderedMail,
     },
-    /// A card to a recipient's flow.
+    /// A card to a Teams flow.
     Card {
-        /// Whose flow.
-        to: &'a RecipientName,
+        /// To which channel or person.
+        to: CardTo<'a>,
         /// The message that it shows.
         message: &'a MessageId,
         /// When its content was bound.
@@ -122,31 +124,73 @@ pub enum Outgoing<'a> {
     },
 }
 
+/// Whom a card is for.
+#[derive(Debug, Clone, Copy)]
+pub enum CardTo<'a> {
+    /// The channel of a recipient.
+    Channel(&'a RecipientName),
+    /// A person.
+    Person(&'a EmailAddress),
+}
+
+impl CardTo<'_> {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Channel(name) => name.as_str(),
+            Self::Person(address) => address.as_str(),
+        }
+    }
+}
+
 impl Deliverers {
+    /// The fingerprint of the address that cards for this endpoint go to, if they go to a flow.
+    pub fn fingerprint(&self, endpoint: &Endpoint) -> Option<String> {
+        match endpoint {
+            Endpoint::Email { .. } => None,
+            Endpoint::Teams { recipient } => self.webhooks.get(recipient).map(Webhook::fingerprint),
+            Endpoint::Chat { .. } => self.person_webhook.as_ref().map(Webhook::fingerprint),
+        }
+    }
+
     /// Makes one attempt. Never fails otherwise than by its outcome.
     pub async fn send(&self, outgoing: Outgoing<'_>) -> Delivery {
         match outgoing {
             Outgoing::Mail { to, mail } => self.send_mail(to, mail).await,
-            Outgoing::Card { to, message, date, card } => match &self.teams {
-                TeamsTransport::Workflows(workflows) => match self.webhooks.get(to) {
-                    Some(webhook) => workflows.post(webhook, &card.json).await,
-                    None => {
-                        Delivery::rejected(format!("the configuration gives no Teams flow for {to} any more"))
+            Outgoing::Card { to, message, date, card } => {
+                let json = match to {
+                    CardTo::Channel(_) => card.json.clone(),
+                    CardTo::Person(address) => card.json_for(address),
+                };
+                match &self.teams {
+                    TeamsTransport::Workflows(workflows) => self.post(workflows, to, &json).await,
+                    TeamsTransport::Outbox(folder) => {
+                        let label = FileLabel {
+                            date,
+                            endpoint: to.as_str(),
+                            message: message.as_str(),
+                            extension: "json",
+                        };
+                        write(folder, label, json.into_bytes()).await
                     }
-                },
-                TeamsTransport::Outbox(folder) => {
-                    let label = FileLabel {
-                        date,
-                        endpoint: to.as_str(),
-                        message: message.as_str(),
-                        extension: "json",
-                    };
-                    write(folder, label, card.json.clone().into_bytes()).await
+                    TeamsTransport::Memory(memory) => {
+                        memory.keep(SentCard { to: to.as_str().to_owned(), json })
+                    }
                 }
-                TeamsTransport::Memory(memory) => {
-                    memory.keep(SentCard { to: to.clone(), json: card.json.clone() })
-                }
-            },
+            }
+        }
+    }
+
+    async fn post(&self, workflows: &Workflows, to: CardTo<'_>, json: &str) -> Delivery {
+        let webhook = match to {
+            CardTo::Channel(name) => self.webhooks.get(name),
+            CardTo::Person(_) => self.person_webhook.as_ref(),
+        };
+        match webhook {
+            Some(webhook) => workflows.post(webhook, json).await,
+            None => {
+                let to = to.as_str();
+                Delivery::rejected(format!("the configuration gives no Teams flow for {to} any more"))
+            }
         }
     }
 

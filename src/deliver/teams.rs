@@ -127,9 +127,18 @@ fn verdict(host: &str, status: StatusCode, body: &str, run: Option<String>) -> D
         | StatusCode::REQUEST_TIMEOUT
         | StatusCode::TOO_EARLY => Delivery::unsent(said),
         _ if status.is_server_error() => Delivery::unknown(said),
-        _ => Delivery::rejected(format!(
-            "{said}; the flow is switched off, deleted, or its address has changed"
-        )),
+        _ => Delivery::rejected(format!("{said}; {}", refused_because(status))),
+    }
+}
+
+/// What a flow that takes no card most likely is. Every such answer speaks of the flow, not of the one card.
+fn refused_because(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            "the flow does not know the key in its address any more, or takes cards from signed-in people only"
+        }
+        StatusCode::BAD_REQUEST => "the flow is switched off, or expects something else than a card",
+        _ => "the flow is switched off, deleted, or its address has changed",
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
 use url::{Host, Url};
 
 use super::public_network::is_public;
@@ -89,6 +90,12 @@ impl Webhook {
     /// The host: the one part that may be shown.
     pub fn host(&self) -> &str {
         &self.host
+    }
+
+    /// What tells this address from another and from which it cannot be found: its signature has far too many bits.
+    pub fn fingerprint(&self) -> String {
+        let digest = Sha256::digest(self.address.expose_secret().as_bytes());
+        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The policy that it was checked against.

@@ -82,6 +82,7 @@ pub(crate) fn recipient(name: &str) -> Recipient {
         name: name.parse().unwrap(),
         emails: vec![format!("{name}@contoso.com").parse().unwrap()],
         teams: false,
+        chat: false,
         preferences: preferences(),
     }
 }
@@ -121,7 +122,7 @@ pub(crate) fn policy() -> Policy {
             tags: vec!["owner".to_owned(), "technical-contact".to_owned()],
             allowed_domains: ["contoso.com".to_owned()].into(),
             suffix: Some("@contoso.com".to_owned()),
-            person_teams: false,
+            person_chat: false,
         },
         recipients: [(platform.name.clone(), platform.clone())].into(),
         routes: Vec::new(),

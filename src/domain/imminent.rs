@@ -26,6 +26,9 @@ pub struct ScheduledEvent {
     /// When it happens at the earliest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<DateTime<Utc>>,
+    /// How many seconds Azure expects it to take, where it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u32>,
     /// When the first of what is known of it was said.
     pub at: DateTime<Utc>,
     /// Whether Azure said that it is to come.
@@ -47,6 +50,7 @@ impl ScheduledEvent {
     /// Everything that either of two notes of the same event says.
     fn merge(&mut self, other: &Self) {
         self.not_before = self.not_before.max(other.not_before);
+        self.seconds = self.seconds.max(other.seconds);
         self.at = self.at.min(other.at);
         self.scheduled |= other.scheduled;
         self.over |= other.over;
@@ -61,6 +65,12 @@ impl MaintenanceWindow {
     /// What happens to the machine within minutes and should be told, in order.
     pub fn imminent(&self, now: DateTime<Utc>) -> impl Iterator<Item = &ScheduledEvent> {
         self.scheduled_events.iter().filter(move |event| event.is_imminent(now))
+    }
+
+    /// The first of those events to come.
+    pub fn next_imminent(&self, now: DateTime<Utc>) -> Option<&ScheduledEvent> {
+        self.imminent(now)
+            .min_by_key(|event| (event.not_before.unwrap_or(DateTime::<Utc>::MAX_UTC), event.at))
     }
 }
 
@@ -154,6 +164,7 @@ mod tests {
             impact: Impact::Reboot,
             by_azure: true,
             not_before: Some(utc("2026-12-01T10:15:00Z")),
+            seconds: u32::try_from(minute).ok(),
             at,
             scheduled: true,
             over: false,
@@ -208,7 +219,7 @@ mod tests {
             let kinds: Vec<ScheduledEvent> = (0..24_u8)
                 .map(|number| {
                     let event = event(&format!("e{:02}", number / 2), i64::from(number));
-                    if number % 2 == 0 { event } else { ScheduledEvent { scheduled: false, over: true, not_before: None, ..event } }
+                    if number % 2 == 0 { event } else { ScheduledEvent { scheduled: false, over: true, not_before: None, seconds: None, ..event } }
                 })
                 .collect();
             let note_all = |order: &[usize]| {

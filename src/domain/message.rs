@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::advice::Advice;
 use super::assignment::{Reason, RefusedOwner, WithdrawnTo};
+use super::brake::Hold;
 use super::recipient::{Endpoint, RecipientName};
 use super::stage::Stage;
 use super::window::{EndReason, MaintenanceWindow, Revision, Schedule, WindowId};
@@ -55,6 +56,8 @@ pub enum MessageKind {
     GoLive,
     /// Trouble that an operator should look at, without any windows.
     Operator,
+    /// A sign of life to a channel that was quiet for long: it keeps the flow in use and shows that it works.
+    Heartbeat,
 }
 
 impl MessageKind {
@@ -65,6 +68,7 @@ impl MessageKind {
             Self::Digest => "digest",
             Self::GoLive => "go-live",
             Self::Operator => "operator",
+            Self::Heartbeat => "heartbeat",
         }
     }
 }
@@ -192,6 +196,11 @@ pub enum Trouble {
         /// When collecting last succeeded.
         since: DateTime<Utc>,
     },
+    /// Far more is to be sent than on other days: what can wait is held until an operator releases it.
+    Held {
+        /// Why.
+        hold: Hold,
+    },
     /// A queue message failed as often as it may.
     Poisoned {
         /// Which function.
@@ -210,6 +219,8 @@ impl Trouble {
         match self {
             Self::Unseen { scope, .. } => format!("unseen|{}", scope.to_lowercase()),
             Self::Unreadable { what, problem } => format!("unreadable|{what}|{problem}"),
+            // One flow posts to all people.
+            Self::Undeliverable { endpoint: Endpoint::Chat { .. }, .. } => "undeliverable|chats".to_owned(),
             Self::Undeliverable { recipient, endpoint, .. } => {
                 format!("undeliverable|{recipient}|{}", endpoint.key())
             }
@@ -219,6 +230,7 @@ impl Trouble {
             }
             Self::Configuration { .. } => CONFIGURATION_TROUBLE.to_owned(),
             Self::Stale { since } => format!("stale|{since}"),
+            Self::Held { hold } => format!("held|{}", hold.since),
             Self::Poisoned { function, payload } => format!("poisoned|{function}|{payload}"),
         }
     }

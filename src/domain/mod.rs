@@ -7,6 +7,8 @@
 pub mod action;
 pub mod advice;
 pub mod assignment;
+pub mod brake;
+pub mod emission;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod imminent;

@@ -2,13 +2,13 @@
 //!
 //! The emitter owns the mail quota: functions scale to many processes, and a limit in each would limit nothing.
 
-use std::cmp::Reverse;
 use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::emission::Place;
 use super::message::MessageId;
 use super::recipient::{Endpoint, RecipientName};
 
@@ -129,6 +129,38 @@ pub struct OutboxRow {
     /// Whether some attempt may have got through though nothing was heard of it: only the same bytes may follow.
     #[serde(default)]
     pub doubtful: bool,
+    /// Whether it tells operators of trouble or of the first look: nothing holds that back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub for_operators: bool,
+    /// From when on, and after how many attempts, an operator had it tried anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anew: Option<(DateTime<Utc>, u32)>,
+}
+
+/// Why a row is not put up for another attempt.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotRetried {
+    /// The other side has it.
+    #[error("it was delivered at {at}")]
+    Delivered {
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Nothing is left to say.
+    #[error("it was dropped at {at}: it was not needed any more")]
+    Dropped {
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// An attempt is under way.
+    #[error("an attempt is under way until {until}; if nothing is heard of it, it is tried again by itself")]
+    UnderWay {
+        /// How long it may take.
+        until: DateTime<Utc>,
+    },
+    /// The other side may have it.
+    #[error("an earlier attempt may have got through: sending it again could be a second copy")]
+    InDoubt,
 }
 
 impl OutboxRow {
@@ -148,10 +180,40 @@ impl OutboxRow {
         Self { state: OutboxState::Emitted, attempt, doubtful, next_attempt: now + LEASE, ..self.clone() }
     }
 
+    /// Whether the other side may have it though nothing was heard of it.
+    pub fn is_in_doubt(&self) -> bool {
+        self.doubtful || matches!(self.state, OutboxState::Sending { .. })
+    }
+
+    /// The row put up for an attempt at once because an operator asked for it, with all the patience of a new one.
+    ///
+    /// # Errors
+    /// Why not: it is settled otherwise than by failure, an attempt is under way, or it may have arrived and
+    /// `even_if_in_doubt` is not given.
+    pub fn retried(&self, even_if_in_doubt: bool, now: DateTime<Utc>) -> Result<Self, NotRetried> {
+        match &self.state {
+            OutboxState::Delivered { at, .. } => return Err(NotRetried::Delivered { at: *at }),
+            OutboxState::Dropped { at } => return Err(NotRetried::Dropped { at: *at }),
+            OutboxState::Emitted | OutboxState::Sending { .. } if self.next_attempt > now => {
+                return Err(NotRetried::UnderWay { until: self.next_attempt });
+            }
+            _ if self.is_in_doubt() && !even_if_in_doubt => return Err(NotRetried::InDoubt),
+            _ => {}
+        }
+        Ok(Self {
+            state: OutboxState::Waiting,
+            next_attempt: now,
+            doubtful: self.is_in_doubt(),
+            anew: Some((now, self.attempt)),
+            ..self.clone()
+        })
+    }
+
     /// The row after an attempt failed for now. The other side may ask for more patience than the growing delays
     /// have; after days of trying the row is given up.
     pub fn deferred(&self, error: &str, retry_after: Option<TimeDelta>, now: DateTime<Utc>) -> Self {
-        if now - self.created >= PATIENCE {
+        let (since, before) = self.anew.unwrap_or((self.created, 0));
+        if now - since >= PATIENCE {
             let error =
                 format!("given up after {} attempts in {} days: {error}", self.attempt, PATIENCE.num_days());
             return Self {
@@ -160,7 +222,7 @@ impl OutboxRow {
                 ..self.clone()
             };
         }
-        let step = (self.attempt.max(1) as usize - 1).min(DELAYS_IN_MINUTES.len() - 1);
+        let step = (self.attempt.saturating_sub(before).max(1) as usize - 1).min(DELAYS_IN_MINUTES.len() - 1);
         let delay = TimeDelta::minutes(DELAYS_IN_MINUTES[step]);
         let pressing = self.deadline.is_some_and(|deadline| deadline - now <= PRESSING);
         let delay = if pressing { delay.min(PRESSING_DELAY) } else { delay };
@@ -179,26 +241,17 @@ impl OutboxRow {
         delay / 10 * i32::from(byte) / 255
     }
 
-    /// How urgent it is at `now`.
-    pub fn urgency(&self, now: DateTime<Utc>) -> Urgency {
-        let left = self.deadline.map(|deadline| deadline - now);
-        match left {
-            _ if self.imminent => Urgency::Imminent,
-            Some(left) if left <= IMMINENT && left > TimeDelta::zero() => Urgency::Imminent,
-            Some(left) if left <= PRESSING => Urgency::Pressing,
-            _ => Urgency::Calm,
+    /// What the emitter has to know of it to choose.
+    pub fn place(&self) -> Place {
+        Place {
+            id: self.id.clone(),
+            mail: self.endpoint.is_mail(),
+            imminent: self.imminent,
+            first: self.attempt == 0 && !self.for_operators,
+            deadline: self.deadline.filter(|_| !self.imminent),
+            next_attempt: self.next_attempt,
+            created: self.created,
         }
-    }
-
-    /// What the emitter sorts by, smallest first: urgency, then deadline where one presses, then age.
-    fn rank(&self, now: DateTime<Utc>) -> (Reverse<Urgency>, DateTime<Utc>, DateTime<Utc>, &OutboxId) {
-        let urgency = self.urgency(now);
-        let deadline = match (self.imminent, urgency) {
-            (true, _) => DateTime::<Utc>::MIN_UTC,
-            (false, Urgency::Calm) => DateTime::<Utc>::MAX_UTC,
-            (false, _) => self.deadline.unwrap_or(DateTime::<Utc>::MAX_UTC),
-        };
-        (Reverse(urgency), deadline, self.created, &self.id)
     }
 }
 
@@ -211,6 +264,23 @@ pub enum Urgency {
     Pressing,
     /// A deadline within the hour, or something that happens within minutes.
     Imminent,
+}
+
+impl Urgency {
+    /// How urgent something is at `now` that has this deadline, or happens within minutes.
+    pub fn of(imminent: bool, deadline: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Self {
+        match deadline.map(|deadline| deadline - now) {
+            _ if imminent => Self::Imminent,
+            Some(left) if left <= IMMINENT && left > TimeDelta::zero() => Self::Imminent,
+            Some(left) if left <= PRESSING => Self::Pressing,
+            _ => Self::Calm,
+        }
+    }
+
+    /// The deadlines from which on nothing presses at `now`.
+    pub fn calm_after(now: DateTime<Utc>) -> DateTime<Utc> {
+        now + PRESSING
+    }
 }
 
 /// How many mails the mail service takes, in each of several spans of time. None given means no limit.
@@ -252,7 +322,8 @@ pub struct Allowance {
 }
 
 impl Allowance {
-    fn of(self, urgency: Urgency) -> u32 {
+    /// As long as only so many go, one more may be of this urgency.
+    pub fn of(self, urgency: Urgency) -> u32 {
         match urgency {
             Urgency::Calm => self.calm,
             Urgency::Pressing => self.pressing,
@@ -291,24 +362,6 @@ impl SendLog {
             self.0.push((now, count));
         }
     }
-}
-
-/// Chooses which of the rows that are due are emitted now: the most urgent first, mails within `allowance`.
-/// What is left stays due.
-pub fn choose(due: &[OutboxRow], allowance: Allowance, now: DateTime<Utc>) -> Vec<&OutboxRow> {
-    let mut rows: Vec<&OutboxRow> =
-        due.iter().filter(|row| !row.is_settled() && row.next_attempt <= now).collect();
-    rows.sort_by(|a, b| a.rank(now).cmp(&b.rank(now)));
-    let mut mails = 0;
-    rows.retain(|row| {
-        if !row.endpoint.is_mail() {
-            return true;
-        }
-        let allowed = mails < allowance.of(row.urgency(now));
-        mails += u32::from(allowed);
-        allowed
-    });
-    rows
 }
 
 #[cfg(test)]

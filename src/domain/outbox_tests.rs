@@ -1,11 +1,12 @@
 //! When rows are tried, and which go first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::emission;
 use crate::domain::fixtures::utc;
 
 const NOW: &str = "2026-12-01T10:00:00Z";
@@ -29,7 +30,16 @@ fn row(name: &str, deadline_in_hours: Option<i64>) -> OutboxRow {
         next_attempt: utc(NOW),
         last_error: None,
         doubtful: false,
+        for_operators: false,
+        anew: None,
     }
+}
+
+/// The chosen ones of `rows`, in the order in which they go.
+fn choose(rows: &[OutboxRow], allowance: Allowance, now: DateTime<Utc>) -> Vec<&OutboxRow> {
+    let places: Vec<Place> = rows.iter().map(OutboxRow::place).collect();
+    let by_id: BTreeMap<&OutboxId, &OutboxRow> = rows.iter().map(|row| (&row.id, row)).collect();
+    emission::choose(&places, allowance, usize::MAX, now).into_iter().map(|place| by_id[&place.id]).collect()
 }
 
 #[test]
@@ -101,19 +111,20 @@ fn what_happens_within_minutes_goes_first_and_uses_the_reserve() {
 fn waits(rows: &[(OutboxRow, u32)], limit: &MailLimit, minutes: u32) -> Vec<Option<u32>> {
     let mut log = SendLog::default();
     let mut waited = vec![None; rows.len()];
+    let mut left: Vec<(usize, Place)> = rows.iter().map(|(row, _)| row.place()).enumerate().collect();
     for minute in 0..minutes {
         let now = utc(NOW) + TimeDelta::minutes(minute.into());
-        let due: Vec<usize> =
-            (0..rows.len()).filter(|&index| waited[index].is_none() && rows[index].1 <= minute).collect();
-        let due_rows: Vec<OutboxRow> = due.iter().map(|&index| rows[index].0.clone()).collect();
-        let chosen = choose(&due_rows, log.allowance(limit, now), now);
+        let due = left.iter().filter(|(index, _)| rows[*index].1 <= minute).map(|(_, place)| place);
+        let chosen = emission::choose(due, log.allowance(limit, now), usize::MAX, now);
         log.note(u32::try_from(chosen.len()).unwrap(), limit, now);
-        let chosen: BTreeSet<OutboxId> = chosen.into_iter().map(|row| row.id.clone()).collect();
-        for index in due {
-            if chosen.contains(&rows[index].0.id) {
-                waited[index] = Some(minute - rows[index].1);
+        let chosen: BTreeSet<OutboxId> = chosen.into_iter().map(|place| place.id.clone()).collect();
+        left.retain(|(index, place)| {
+            let goes = chosen.contains(&place.id);
+            if goes {
+                waited[*index] = Some(minute - rows[*index].1);
             }
-        }
+            !goes
+        });
     }
     waited
 }
@@ -157,7 +168,7 @@ proptest! {
             (row, minute)
         }));
         let waited = waits(&rows, &custom_domain(), 60);
-        let hurried = |row: &OutboxRow| row.urgency(utc(NOW)) > Urgency::Calm;
+        let hurried = |row: &OutboxRow| row.place().urgency(utc(NOW)) > Urgency::Calm;
         for ((row, _), waited) in rows.iter().zip(waited).filter(|((row, _), _)| hurried(row)) {
             prop_assert!(waited.is_some_and(|minutes| minutes < 2), "{}: {waited:?}", row.recipient);
         }

@@ -166,6 +166,11 @@ pub enum Endpoint {
         /// Whose flow.
         recipient: RecipientName,
     },
+    /// A person's chat, through the one Teams flow that posts to people.
+    Chat {
+        /// The person, as Teams knows them.
+        address: EmailAddress,
+    },
 }
 
 impl Endpoint {
@@ -174,6 +179,7 @@ impl Endpoint {
         match self {
             Self::Email { address } => format!("email:{address}"),
             Self::Teams { recipient } => format!("teams:{recipient}"),
+            Self::Chat { address } => format!("chat:{address}"),
         }
     }
 
@@ -188,6 +194,7 @@ impl fmt::Display for Endpoint {
         match self {
             Self::Email { address } => write!(f, "{address}"),
             Self::Teams { recipient } => write!(f, "the Teams channel of {recipient}"),
+            Self::Chat { address } => write!(f, "the Teams chat with {address}"),
         }
     }
 }
@@ -226,16 +233,32 @@ pub struct Recipient {
     pub emails: Vec<EmailAddress>,
     /// Whether it has a Teams flow.
     pub teams: bool,
+    /// Whether this is a person who gets what presses in their Teams chat too.
+    pub chat: bool,
     /// When and how it wants to be told.
     pub preferences: Preferences,
 }
 
 impl Recipient {
-    /// Everything that a message to this recipient is sent to.
+    /// Everything that every message to this recipient is sent to. A chat is none of it: it only comes beside a mail.
     pub fn endpoints(&self) -> Vec<Endpoint> {
-        let emails = self.emails.iter().map(|address| Endpoint::Email { address: address.clone() });
-        let teams = self.teams.then(|| Endpoint::Teams { recipient: self.name.clone() });
-        emails.chain(teams).collect()
+        self.mailboxes().chain(self.channel()).collect()
+    }
+
+    /// The mail addresses.
+    pub fn mailboxes(&self) -> impl Iterator<Item = Endpoint> {
+        self.emails.iter().map(|address| Endpoint::Email { address: address.clone() })
+    }
+
+    /// The Teams channel, if there is one.
+    pub fn channel(&self) -> Option<Endpoint> {
+        self.teams.then(|| Endpoint::Teams { recipient: self.name.clone() })
+    }
+
+    /// The chat, if what presses goes there too.
+    pub fn chat(&self) -> Option<Endpoint> {
+        let address = self.emails.first().filter(|_| self.chat)?;
+        Some(Endpoint::Chat { address: address.clone() })
     }
 }
 

@@ -105,8 +105,8 @@ pub struct OwnerRules {
     pub allowed_domains: BTreeSet<String>,
     /// What completes a bare name to an address: `@contoso.com`.
     pub suffix: Option<String>,
-    /// Whether people get Teams messages through the one flow that posts to a person.
-    pub person_teams: bool,
+    /// Whether there is a Teams flow that posts to a person by address.
+    pub person_chat: bool,
 }
 
 /// A rehearsal with real facts: only some are told, and what was meant for the others goes elsewhere, marked.
@@ -147,7 +147,8 @@ impl Policy {
             Some(Recipient {
                 name: name.clone(),
                 emails: vec![address],
-                teams: self.owners.person_teams,
+                teams: false,
+                chat: self.owners.person_chat,
                 preferences: self.defaults.clone(),
             })
         })

@@ -18,7 +18,7 @@ pub async fn show(app: &App, window: &WindowId) -> Result<(), JobError> {
     if row.value.actions != actions {
         row.value.actions = actions.clone();
         row.value.spread = false;
-        let dead = repository.dead_endpoints().await?;
+        let dead = super::endpoints::dead(app).await?;
         let subscription = window.resource.subscription();
         let now = app.clock.now();
         let policy = app.policy();

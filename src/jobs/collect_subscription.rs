@@ -52,7 +52,7 @@ pub async fn collect_subscription(app: &App, subscription: &SubscriptionId) -> R
     for change in &reconciled.changes {
         tracing::info!(window = %change.window, change = ?change.kind, "maintenance changed");
     }
-    let dead = repository.dead_endpoints().await?;
+    let dead = super::endpoints::dead(app).await?;
     let spread =
         spread(repository, &policy, &dead, subscription, known.rows, reconciled.windows, now).await?;
 

@@ -2,28 +2,28 @@
 //! endpoint, and records the outcome. A failure lives in the outbox, not in the queue: the answer to the host is
 //! success once the outcome is written.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::deliver::{Delivery, Outgoing, Rejection};
+use crate::deliver::{CardTo, Delivery, Outgoing, Rejection};
 use crate::domain::ledger::{MessageRecord, MessageState, RecipientHead};
 use crate::domain::message::{MessageContent, Trouble};
 use crate::domain::outbox::{OutboxRow, OutboxState};
 use crate::domain::plan::content::content;
-use crate::domain::recipient::{Endpoint, RecipientName};
-use crate::domain::resource::SubscriptionId;
+use crate::domain::recipient::Endpoint;
 use crate::render;
 use crate::store::StoreError;
 use crate::store::repository::Stored;
 
 use super::emit::Ticket;
-use super::{App, JobError};
+use super::{App, JobError, endpoints};
 
 /// How often a write is tried again when somebody else wrote at the same time.
 const TRIES: usize = 5;
 /// How long a message waits for an earlier one to the same endpoint before it looks again.
 const WAIT_FOR_EARLIER: TimeDelta = TimeDelta::minutes(1);
+
+/// What is logged when a message is given up; an alert asks for it.
+pub const A_MESSAGE_IS_GIVEN_UP: &str = "a message will not be delivered";
 
 /// What one ticket came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +52,9 @@ pub async fn deliver(app: &App, ticket: &Ticket) -> Result<Delivered, JobError> 
     if row.attempt == ticket.attempt && row.is_settled() {
         // The attempt was made and its outcome written, and then this ticket came again: the ledger may lack it.
         settle(app, row, matches!(row.state, OutboxState::Failed { .. })).await?;
+        if matches!(row.state, OutboxState::Delivered { .. }) {
+            endpoints::works(app, &row.recipient, &row.endpoint).await?;
+        }
         repository.wake(&row.recipient, now).await?;
         return Ok(Delivered::Stale);
     }
@@ -144,23 +147,20 @@ async fn attempt(app: &App, endpoint: &Endpoint, content: &MessageContent) -> De
         tracing::error!(%error, message_id = %content.id, "a message could not be rendered");
         Delivery::Rejected { cause: Rejection::TooLarge, error: format!("it could not be rendered: {error}") }
     };
+    let card = async |to: CardTo<'_>| match render::card(content, &app.surroundings) {
+        Ok(card) => {
+            let (message, date) = (&content.id, content.frozen_at);
+            app.deliverers.send(Outgoing::Card { to, message, date, card: &card }).await
+        }
+        Err(error) => unrendered(error),
+    };
     match endpoint {
         Endpoint::Email { address } => match render::mail(content, &app.surroundings, address) {
             Ok(mail) => app.deliverers.send(Outgoing::Mail { to: address, mail: &mail }).await,
             Err(error) => unrendered(error),
         },
-        Endpoint::Teams { recipient } => match render::card(content, &app.surroundings) {
-            Ok(card) => {
-                let outgoing = Outgoing::Card {
-                    to: recipient,
-                    message: &content.id,
-                    date: content.frozen_at,
-                    card: &card,
-                };
-                app.deliverers.send(outgoing).await
-            }
-            Err(error) => unrendered(error),
-        },
+        Endpoint::Teams { recipient } => card(CardTo::Channel(recipient)).await,
+        Endpoint::Chat { address } => card(CardTo::Person(address)).await,
     }
 }
 
@@ -195,7 +195,7 @@ async fn record(app: &App, stored: &Stored<OutboxRow>, delivery: &Delivery) -> R
         matches!(delivery, Delivery::Deferred { certainly_unsent: true, .. } | Delivery::Rejected { .. });
     // Before the row says that nothing more will be tried, somebody else has to know of it.
     if let Some(error) = &failed {
-        tracing::error!(message_id = %row.message, to = %endpoint, error, "a message will not be delivered");
+        tracing::error!(message_id = %row.message, to = %endpoint, error, "{A_MESSAGE_IS_GIVEN_UP}");
         give_to_fallback(app, row, error, delivery, now).await?;
     } else if let Some(error) = delivery.error() {
         tracing::warn!(message_id = %row.message, to = %endpoint, error, attempt = row.attempt, next = %next.next_attempt, "a message was deferred");
@@ -203,7 +203,7 @@ async fn record(app: &App, stored: &Stored<OutboxRow>, delivery: &Delivery) -> R
     app.repository.replace_outbox(stored, &next).await?;
     settle(app, &next, is_unsent).await?;
     if delivery.is_accepted() {
-        app.repository.revive(endpoint).await?;
+        endpoints::works(app, &row.recipient, endpoint).await?;
     }
     if let Delivery::Deferred { error, systemic: true, .. } = delivery {
         let service = if endpoint.is_mail() { "the mail service".to_owned() } else { endpoint.to_string() };
@@ -253,43 +253,9 @@ async fn give_to_fallback(
 ) -> Result<(), JobError> {
     if matches!(delivery, Delivery::Rejected { cause: Rejection::TooLarge, .. }) {
         return app
-            .report(&[undeliverable(&row.recipient, &row.endpoint, error)], now)
+            .report(&[endpoints::undeliverable(&row.recipient, &row.endpoint, error)], now)
             .await
             .map_err(Into::into);
     }
-    give_up_on(app, &row.recipient, &row.endpoint, error, now, now).await
-}
-
-fn undeliverable(recipient: &RecipientName, endpoint: &Endpoint, error: &str) -> Trouble {
-    Trouble::Undeliverable {
-        recipient: recipient.clone(),
-        endpoint: endpoint.clone(),
-        error: error.to_owned(),
-    }
-}
-
-/// Gives up on an endpoint that refused at `since`: marks it, tells the operators, and brings the fallback in for the
-/// recipient's windows.
-pub(super) async fn give_up_on(
-    app: &App,
-    recipient: &RecipientName,
-    endpoint: &Endpoint,
-    error: &str,
-    since: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Result<(), JobError> {
-    let repository = &app.repository;
-    app.report(&[undeliverable(recipient, endpoint, error)], now).await?;
-    repository.mark_dead(endpoint, error, since).await?;
-    let state = repository.state(recipient).await?;
-    let subscriptions: BTreeSet<SubscriptionId> =
-        state.assignments.iter().map(|assignment| assignment.window.id.resource.subscription()).collect();
-    for subscription in &subscriptions {
-        // Should this process end here, the next round of collecting finds the mark and assigns anew.
-        repository.update_summary(subscription, |summary| summary.unspread = true).await?;
-    }
-    if let Err(error) = super::spread::assign_anew(repository, &app.policy(), subscriptions, now).await {
-        tracing::warn!(%error, "the fallback could not be brought in at once; the next round of collecting does it");
-    }
-    Ok(())
+    endpoints::gave_up(app, row, error, now).await
 }

@@ -9,6 +9,7 @@ pub mod collect;
 pub mod collect_subscription;
 pub mod deliver;
 pub mod emit;
+mod endpoints;
 pub mod follow_starts;
 pub mod go_live;
 mod hint;
@@ -16,6 +17,7 @@ pub mod park;
 pub mod plan;
 pub mod receive_alert;
 pub mod receive_events;
+pub mod retry;
 pub mod spread;
 pub mod start;
 pub mod sweep;
@@ -38,6 +40,9 @@ use crate::render::Surroundings;
 use crate::store::StoreError;
 use crate::store::repository::Repository;
 
+/// What is logged once for each trouble that operators are told of; an alert asks for it.
+pub const TROUBLE_IS_NEW: &str = "trouble that an operator should look at";
+
 /// What every job shares under one configuration. No state of the product is in here: that is in the store.
 #[derive(Debug)]
 pub struct App {
@@ -57,6 +62,8 @@ pub struct App {
     pub mail_limit: MailLimit,
     /// Whether anything leaves at all: `dry-run` and a pause of `sending` hold what is planned in the outbox.
     pub sending: bool,
+    /// How many times the usual may be sent without asking.
+    pub brake: f64,
     /// Azure, by the identity that may start maintenance.
     pub starter: ArmClient,
     /// What is allowed of starts.
@@ -65,7 +72,7 @@ pub struct App {
     pub starts_paused: bool,
     /// The keys of action links; without any, messages lead to Azure's portal.
     pub link_keys: LinkKeys,
-    policy: Arc<Policy>,
+    policy: RwLock<Arc<Policy>>,
     immediate: AtomicBool,
     configuration_problem: RwLock<Option<Arc<str>>>,
 }
@@ -89,6 +96,8 @@ pub struct Parts {
     pub mail_limit: MailLimit,
     /// See [`App::sending`].
     pub sending: bool,
+    /// See [`App::brake`].
+    pub brake: f64,
     /// See [`App::starter`].
     pub starter: ArmClient,
     /// See [`App::start_rules`].
@@ -113,6 +122,7 @@ impl App {
             surroundings,
             mail_limit,
             sending,
+            brake,
             starter,
             start_rules,
             starts_paused,
@@ -128,19 +138,25 @@ impl App {
             surroundings,
             mail_limit,
             sending,
+            brake,
             starter,
             start_rules,
             starts_paused,
             link_keys,
-            policy: Arc::new(policy),
+            policy: RwLock::new(Arc::new(policy)),
             immediate: AtomicBool::new(false),
             configuration_problem: RwLock::default(),
         })
     }
 
-    /// The configuration's policy. Another configuration makes another app.
+    /// The configuration's policy as it is now. A job asks once and keeps it to its end.
     pub fn policy(&self) -> Arc<Policy> {
-        self.policy.clone()
+        self.policy.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts another policy in the place of the one in force.
+    pub fn set_policy(&self, policy: Policy) {
+        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
     }
 
     /// Why this app goes on with an older configuration than the one that is there now; in total and without names.
@@ -173,7 +189,7 @@ impl App {
         }
         let new = self.repository.report(troubles, now).await?;
         for trouble in &new {
-            tracing::warn!(trouble = trouble.key(), "trouble that an operator should look at");
+            tracing::warn!(trouble = trouble.key(), "{TROUBLE_IS_NEW}");
         }
         if !new.is_empty() {
             let operators = self.policy().fallback.iter().map(|name| (name.clone(), now)).collect::<Vec<_>>();

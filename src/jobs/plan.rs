@@ -7,8 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::{FutureExt, StreamExt, stream};
 
 use crate::domain::ledger::{MessageRecord, RecipientHead};
-use crate::domain::message::{GoLiveReport, Trouble};
+use crate::domain::message::{GoLiveReport, MessageKind, Trouble};
 use crate::domain::outbox::{OutboxId, OutboxRow, OutboxState};
+use crate::domain::plan::channels::Resting;
 use crate::domain::plan::{GoLive, Situation, Step, plan};
 use crate::domain::recipient::{Endpoint, Recipient, RecipientName};
 use crate::domain::routing::Policy;
@@ -16,7 +17,7 @@ use crate::domain::stage::Stage;
 use crate::store::StoreError;
 use crate::store::repository::{RecipientState, Stored, Wake};
 
-use super::{App, JobError, log_unreadable};
+use super::{App, JobError, endpoints, log_unreadable};
 
 /// How many wake-ups are read at once.
 const WAKE_LIMIT: usize = 500;
@@ -36,6 +37,8 @@ pub struct Tenant {
     pub go_live: GoLive,
     /// Its report.
     pub report: Option<GoLiveReport>,
+    /// Channels that refused and are left alone for a while.
+    pub resting: Vec<Resting>,
     /// Trouble, with the time at which each was first seen.
     pub troubles: Vec<(DateTime<Utc>, Trouble)>,
 }
@@ -49,17 +52,23 @@ pub async fn tenant(app: &App, now: DateTime<Utc>) -> Result<Tenant, StoreError>
     let troubles = app.repository.troubles().await?;
     log_unreadable("a trouble", &troubles.unreadable);
     let troubles = troubles.rows.into_iter().map(|row| (row.value.first_seen, row.value.trouble)).collect();
-    Ok(Tenant { go_live, report, troubles })
+    Ok(Tenant { go_live, report, resting: endpoints::resting(app).await?, troubles })
 }
 
-/// Operators hear when nothing was collected for too long, and old trouble that was not seen again is forgotten.
-async fn watch_over_collecting(app: &App, now: DateTime<Utc>) -> Result<(), StoreError> {
+/// Operators hear when nothing was collected for too long, old trouble that was not seen again is forgotten, and quiet
+/// channels are thought of.
+async fn watch_over_tenant(app: &App, now: DateTime<Utc>) -> Result<(), StoreError> {
     let (tenant, _) = app.repository.tenant().await?;
+    endpoints::wake_channels(app, &tenant, now).await?;
     if let Some(since) = tenant.collected.filter(|since| now - *since > STALE) {
         app.report(&[Trouble::Stale { since }], now).await?;
     }
     let troubles = app.repository.troubles().await?;
-    let over = troubles.values().filter(|row| now - row.last_seen > FORGET).map(|row| row.trouble.key());
+    let resting = endpoints::resting(app).await?;
+    let over = troubles
+        .values()
+        .filter(|row| now - row.last_seen > FORGET && !endpoints::lasts(&row.trouble, &resting, app));
+    let over = over.map(|row| row.trouble.key());
     app.repository.resolve(&over.collect::<Vec<_>>()).await
 }
 
@@ -69,7 +78,7 @@ async fn watch_over_collecting(app: &App, now: DateTime<Utc>) -> Result<(), Stor
 /// When the due index cannot be read. What goes wrong with one recipient is logged and tried again later.
 pub async fn plan_due(app: &Arc<App>) -> Result<usize, JobError> {
     let now = app.clock.now();
-    watch_over_collecting(app, now).await?;
+    watch_over_tenant(app, now).await?;
     let tenant = Arc::new(tenant(app, now).await?);
     let mut messages = 0;
     loop {
@@ -132,6 +141,7 @@ pub(crate) fn situation<'a>(
         assignments: &state.assignments,
         ledger,
         head,
+        resting: &tenant.resting,
         troubles: &tenant.troubles,
         go_live: tenant.go_live,
         version: &policy.version,
@@ -180,8 +190,8 @@ async fn try_plan(
         None => (RecipientHead::default(), None),
     };
     let diverted_to = policy.diverted(name);
-    // What an earlier run claimed and did not get to emit comes first.
-    emit_claimed(app, name, &head, &ledger, now).await?;
+    // What an earlier run claimed or changed and did not get to emit comes first.
+    emit_claimed(app, name, &head, &ledger, true, now).await?;
 
     let plan = plan(
         situation(&policy, (&recipient, diverted_to.as_deref()), &state, &ledger, &head, tenant),
@@ -218,16 +228,18 @@ async fn try_plan(
     );
     let mut ledger: Vec<MessageRecord> = ledger.into_iter().filter(|known| known.id != message.id).collect();
     ledger.push(*message);
-    emit_claimed(app, name, &head, &ledger, now).await?;
+    emit_claimed(app, name, &head, &ledger, known.is_some(), now).await?;
     Ok(true)
 }
 
-/// Writes the outbox rows of every claimed message that may lack some. Rows that are there stay as they are.
+/// Writes the outbox rows of every claimed message that may lack some. Rows that are there stay as they are, but
+/// where a message was `amended` they become as urgent as it is.
 async fn emit_claimed(
     app: &App,
     name: &RecipientName,
     head: &RecipientHead,
     ledger: &[MessageRecord],
+    amended: bool,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     if head.unemitted.is_empty() {
@@ -236,6 +248,9 @@ async fn emit_claimed(
     let unemitted = ledger.iter().filter(|message| head.unemitted.contains(&message.sequence));
     let rows: Vec<OutboxRow> = unemitted.flat_map(|message| outbox_rows(message, ledger, now)).collect();
     app.repository.add_to_outbox(&rows).await?;
+    if amended {
+        app.repository.keep_urgency(&rows).await?;
+    }
     let sequences: Vec<u64> = head.unemitted.iter().copied().collect();
     app.repository.settle_unemitted(name, &sequences).await
 }
@@ -247,22 +262,35 @@ fn outbox_rows(message: &MessageRecord, ledger: &[MessageRecord], now: DateTime<
         let waiting = earlier.filter(|other| other.open_endpoints().any(|open| open == endpoint));
         let after =
             waiting.max_by_key(|other| other.sequence).map(|other| OutboxId::derive(&other.id, endpoint));
-        OutboxRow {
-            id: OutboxId::derive(&message.id, endpoint),
-            message: message.id.clone(),
-            recipient: message.recipient.clone(),
-            sequence: message.sequence,
-            endpoint: endpoint.clone(),
-            deadline: message.deadline,
-            imminent: message.items.iter().any(|item| item.stage == Stage::Imminent),
-            after,
-            created: now,
-            state: OutboxState::Waiting,
-            attempt: 0,
-            next_attempt: now,
-            last_error: None,
-            doubtful: false,
-        }
+        outbox_row(message, endpoint, after, now)
     };
     message.endpoints.iter().map(row).collect()
+}
+
+/// The row that sends `message` to `endpoint`, once `after` is settled.
+pub(super) fn outbox_row(
+    message: &MessageRecord,
+    endpoint: &Endpoint,
+    after: Option<OutboxId>,
+    now: DateTime<Utc>,
+) -> OutboxRow {
+    OutboxRow {
+        id: OutboxId::derive(&message.id, endpoint),
+        message: message.id.clone(),
+        recipient: message.recipient.clone(),
+        sequence: message.sequence,
+        endpoint: endpoint.clone(),
+        deadline: message.deadline,
+        imminent: message.items.iter().any(|item| item.stage == Stage::Imminent),
+        after,
+        created: now,
+        state: OutboxState::Waiting,
+        attempt: 0,
+        next_attempt: now,
+        last_error: None,
+        doubtful: false,
+        for_operators: !message.troubles.is_empty()
+            || matches!(message.kind, MessageKind::GoLive | MessageKind::Operator),
+        anew: None,
+    }
 }

@@ -184,7 +184,7 @@ async fn note(
             );
         }
         let noted = changed.len();
-        let dead = repository.dead_endpoints().await?;
+        let dead = super::endpoints::dead(app).await?;
         let changed = changed.into_values().collect();
         match super::spread::spread(repository, &policy, &dead, subscription, known.rows, changed, now).await
         {
@@ -224,7 +224,7 @@ async fn mail_report(app: &App, report: &MailReport, now: DateTime<Utc>) -> Resu
     }
     for recipient in &recipients {
         tracing::error!(%recipient, to = %endpoint, error, "a mail was not delivered");
-        super::deliver::give_up_on(app, recipient, &endpoint, &error, report.at, now).await?;
+        super::endpoints::give_up_on(app, recipient, &endpoint, &error, report.at, now).await?;
     }
     Ok(())
 }

@@ -137,14 +137,14 @@ fn count(result: &mut Spread, window: &MaintenanceWindow, assignments: &[Assignm
 pub async fn assign_anew(
     repository: &Repository,
     policy: &Policy,
+    dead: &[DeadEndpoint],
     subscriptions: BTreeSet<SubscriptionId>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let dead = repository.dead_endpoints().await?;
     for subscription in subscriptions {
         let windows = repository.windows(&subscription).await?;
         super::log_unreadable("a window", &windows.unreadable);
-        spread(repository, policy, &dead, &subscription, windows.rows, Vec::new(), now).await?;
+        spread(repository, policy, dead, &subscription, windows.rows, Vec::new(), now).await?;
     }
     Ok(())
 }

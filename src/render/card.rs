@@ -4,7 +4,7 @@
 //! know no markdown, so that foreign text cannot become a link, and angle brackets are replaced, so that it cannot
 //! become a mention.
 
-use crate::domain::message::MessageContent;
+use crate::domain::message::{MessageContent, MessageKind};
 use crate::domain::window::Interval;
 
 use super::adaptive::{
@@ -100,7 +100,9 @@ fn envelope(
     if content.troubles.len() > room.troubles {
         body.push(paragraph(&format!("And {} more to look at.", content.troubles.len() - room.troubles)));
     }
-    if let Some(unchanged) = view::unchanged(content) {
+    // A sign of life has said it already.
+    let unchanged = view::unchanged(content).filter(|_| content.kind != MessageKind::Heartbeat);
+    if let Some(unchanged) = unchanged {
         body.push(paragraph(&unchanged));
     }
     body.push(block(
@@ -194,6 +196,11 @@ fn facts(group: &Group<'_>, content: &MessageContent) -> Vec<Fact> {
     let mut facts = Vec::new();
     if group.outlook == Outlook::Over {
         return facts;
+    }
+    if let Some(event) = group.event {
+        facts.extend(event.not_before.map(|at| fact("Not before", times::both(content.timezone, at))));
+        facts.push(fact("What", words::impact(event.impact)));
+        facts.extend(event.seconds.map(|seconds| fact("Expected to take", times::length(seconds))));
     }
     let span = |interval: Interval| times::span(content.timezone, interval);
     let now = group.schedule;

@@ -33,6 +33,24 @@ pub(super) enum Outlook {
     Over,
 }
 
+/// What Azure has announced minutes ahead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Happening<'a> {
+    /// What it does.
+    pub(super) impact: &'a Impact,
+    /// When at the earliest, as long as that is to come.
+    pub(super) not_before: Option<DateTime<Utc>>,
+    /// How long it takes.
+    pub(super) seconds: Option<u32>,
+}
+
+/// What Azure does to a machine within minutes, where that is told of it.
+pub(super) fn happening(item: &ContentItem, now: DateTime<Utc>) -> Option<Happening<'_>> {
+    let event = item.window.next_imminent(now).filter(|_| item.stages.first() == Some(&Stage::Imminent))?;
+    let not_before = event.not_before.filter(|at| now < *at);
+    Some(Happening { impact: &event.impact, not_before, seconds: event.seconds })
+}
+
 /// Machines that share their news, their dates and what can be done about them.
 #[derive(Debug, Clone)]
 pub(super) struct Group<'a> {
@@ -50,6 +68,8 @@ pub(super) struct Group<'a> {
     pub(super) outlook: Outlook,
     /// The moment at which the message was frozen.
     pub(super) now: DateTime<Utc>,
+    /// What Azure does within minutes, where that is the news.
+    pub(super) event: Option<Happening<'a>>,
     /// When to act, or when it comes.
     pub(super) deadline: Option<DateTime<Utc>>,
     /// The machines, those to act on first.
@@ -75,6 +95,9 @@ impl<'a> Group<'a> {
 
     /// Whether the maintenance only pauses the machines, as far as Azure said.
     pub(super) fn only_pauses(&self) -> bool {
+        if let Some(event) = &self.event {
+            return *event.impact == Impact::Freeze;
+        }
         self.items.iter().all(|item| item.window.impact == Impact::Freeze)
     }
 
@@ -101,6 +124,7 @@ pub(super) fn groups(content: &MessageContent) -> Vec<Group<'_>> {
                 && group.ended == one.ended
                 && group.withdrawn == one.withdrawn
                 && group.outlook == one.outlook
+                && group.event == one.event
         });
         match same {
             Some(group) => group.items.push(item),
@@ -110,7 +134,10 @@ pub(super) fn groups(content: &MessageContent) -> Vec<Group<'_>> {
     for group in &mut groups {
         group.items.sort_by_key(|item| left_to_azure(item));
     }
-    groups.sort_by_key(|group| (group.rank(), group.deadline.unwrap_or(DateTime::<Utc>::MAX_UTC)));
+    groups.sort_by_key(|group| {
+        let happens = group.event.and_then(|event| event.not_before);
+        (group.rank(), happens.or(group.deadline).unwrap_or(DateTime::<Utc>::MAX_UTC))
+    });
     groups
 }
 
@@ -127,6 +154,7 @@ fn group_of(item: &ContentItem, now: DateTime<Utc>) -> Group<'_> {
         withdrawn: item.withdrawn.as_ref(),
         outlook,
         now,
+        event: happening(item, now),
         deadline: match outlook {
             Outlook::Over | Outlook::Skipped => None,
             _ => window.deadline(now),

@@ -25,6 +25,8 @@ pub fn mail(
         MessageKind::Digest => "digest.html",
         MessageKind::GoLive => "go-live.html",
         MessageKind::Operator => "operator.html",
+        // It goes to channels only; in a mail it would be plain.
+        MessageKind::Heartbeat => "digest.html",
     };
     let mut parts = calendar::parts(content, surroundings, to)?;
     let mut attachments = Vec::new();

@@ -22,6 +22,7 @@ mod wrap;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::message::CalendarMethod;
+use crate::domain::recipient::EmailAddress;
 
 pub use card::card;
 pub use csv::machines as machines_csv;
@@ -48,7 +49,7 @@ pub struct Mailbox {
     /// The name, if any.
     pub name: Option<String>,
     /// The address.
-    pub address: crate::domain::recipient::EmailAddress,
+    pub address: EmailAddress,
 }
 
 /// A mail, ready to be put into an envelope.
@@ -106,6 +107,15 @@ pub struct Attachment {
 pub struct RenderedCard {
     /// The request's body, compact JSON under 25 KB.
     pub json: String,
+}
+
+impl RenderedCard {
+    /// The body for the flow that posts to a person: the same with the person's address in front.
+    pub fn json_for(&self, person: &EmailAddress) -> String {
+        let address = serde_json::Value::from(person.as_str());
+        let rest = self.json.strip_prefix('{').unwrap_or(&self.json);
+        format!("{{\"recipient\":{address},{rest}")
+    }
 }
 
 /// Why a message could not be rendered. No content can cause this: it is always a defect of the program.

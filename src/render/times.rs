@@ -43,6 +43,21 @@ pub(super) fn day_and_time(zone: Tz, moment: DateTime<Utc>) -> String {
     format!("{} {}", there.format("%a %-d %b %H:%M"), abbreviation(zone, moment))
 }
 
+/// A time of the day in the recipient's zone, for what is minutes away: `18:00 CET`.
+pub(super) fn clock(zone: Tz, moment: DateTime<Utc>) -> String {
+    format!("{} {}", moment.with_timezone(&zone).format("%H:%M"), abbreviation(zone, moment))
+}
+
+/// A length of time in words: `45 seconds`, `9 minutes`. What is longer than two minutes is rounded up to whole ones.
+pub(super) fn length(seconds: u32) -> String {
+    match seconds {
+        1 => "a second".to_owned(),
+        0 | 2..120 => format!("{seconds} seconds"),
+        120..=7200 => format!("{} minutes", seconds.div_ceil(60)),
+        _ => format!("{} hours", seconds.div_ceil(3600)),
+    }
+}
+
 /// A span of time, written once for each zone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Span {
@@ -103,6 +118,24 @@ mod tests {
         assert_eq!(both(Tz::America__Sao_Paulo, evening), "Fri 12 Dec 2025, 14:00 UTC-03:00 (17:00 UTC)");
         assert_eq!(both(Tz::UTC, evening), "Fri 12 Dec 2025, 17:00 UTC");
         assert_eq!(both(Tz::Europe__London, evening), "Fri 12 Dec 2025, 17:00 GMT (17:00 UTC)");
+    }
+
+    #[test]
+    fn a_length_is_told_in_the_unit_that_fits() {
+        let told = [1, 9, 119, 120, 540, 541, 7200, 7201].map(length);
+        assert_eq!(
+            told,
+            [
+                "a second",
+                "9 seconds",
+                "119 seconds",
+                "2 minutes",
+                "9 minutes",
+                "10 minutes",
+                "120 minutes",
+                "3 hours"
+            ]
+        );
     }
 
     #[test]

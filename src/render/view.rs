@@ -9,7 +9,7 @@ use crate::domain::resource::ResourceId;
 use crate::domain::stage::Stage;
 
 use super::foreign::one_line;
-use super::groups::{Group, Outlook};
+use super::groups::{Group, Happening, Outlook};
 use super::times::{self, Span};
 use super::words::{self, story, subject, trouble, why};
 use super::{Surroundings, links};
@@ -211,7 +211,9 @@ fn group_view(group: &Group<'_>, zone: Tz, surroundings: &Surroundings, summaris
         label: words::label(group.stage),
         tone: tone(group),
         heading: story::heading(group, zone),
-        heading_utc: asked_until(group).and_then(|until| times::beside(zone, until)),
+        heading_utc: asked_until(group)
+            .or(group.event.and_then(|event| event.not_before))
+            .and_then(|until| times::beside(zone, until)),
         count: words::counted(
             group.items.len(),
             group.items.iter().map(|item| item.window.id.resource.kind()),
@@ -222,7 +224,7 @@ fn group_view(group: &Group<'_>, zone: Tz, surroundings: &Surroundings, summaris
         how_to_start: story::how_to_start(group, zone),
         left_to_azure: story::left_to_azure(group),
         button: group.asks() && group.items.len() == 1,
-        machines: machines.map(|item| machine_view(item, surroundings, !shared_why)).collect(),
+        machines: machines.map(|item| machine_view(item, group.event, surroundings, !shared_why)).collect(),
         more: (hidden > 0).then(|| format!("and {hidden} more in machines.csv")),
         why: if shared_why { first_why } else { Vec::new() },
     }
@@ -260,8 +262,14 @@ fn dates(group: &Group<'_>, zone: Tz) -> Vec<DatesView> {
     views.filter(|view| view.now.is_some() || view.before.is_some()).collect()
 }
 
-fn machine_view(item: &ContentItem, surroundings: &Surroundings, with_why: bool) -> MachineView {
+fn machine_view(
+    item: &ContentItem,
+    event: Option<Happening<'_>>,
+    surroundings: &Surroundings,
+    with_why: bool,
+) -> MachineView {
     let machine = &item.window.machine;
+    let impact = event.map_or(&item.window.impact, |event| event.impact);
     let id: &ResourceId = &item.window.id.resource;
     let place =
         [Some(one_line(id.resource_group(), 90)), Some(words::subscription(machine)), words::place(machine)];
@@ -270,7 +278,7 @@ fn machine_view(item: &ContentItem, surroundings: &Surroundings, with_why: bool)
         portal: links::portal(surroundings, id),
         place: place.into_iter().flatten().collect::<Vec<_>>().join(" · "),
         state: why::still_concerns(item)
-            .then(|| format!("{} · status “{}”", words::impact(&item.window.impact), words::status(item))),
+            .then(|| format!("{} · status “{}”", words::impact(impact), words::status(item))),
         notes: why::against(item).into_iter().chain(words::last_message(item)).collect(),
         why: if with_why { why_of(item) } else { Vec::new() },
     }

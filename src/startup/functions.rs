@@ -61,7 +61,11 @@ pub fn functions(app: impl Into<Current>) -> Functions {
     let plan = with(app, |app, _: Invocation, _: TimerTrigger| async move {
         let planned = jobs::plan::plan_due(&app).await.map_err(failed)?;
         let tickets = jobs::emit::emit(&app).await.map_err(failed)?;
+        let looks = jobs::retry::looks_asked_for(&app).await.map_err(failed)?;
         let mut outputs = Outputs::none();
+        for subscription in &looks {
+            outputs.send("subscriptions", subscription.as_str());
+        }
         for ticket in &tickets {
             outputs.send("deliveries", ticket.to_string());
         }
@@ -112,7 +116,11 @@ pub fn functions(app: impl Into<Current>) -> Functions {
         .register(Function::timer("CollectMaintenance", collect).queue_output("subscriptions"))
         .register(Function::timer("SweepMachines", sweep).queue_output("subscriptions"))
         .register(Function::queue("CollectSubscription", collect_subscription))
-        .register(Function::timer("PlanNotifications", plan).queue_output("deliveries"))
+        .register(
+            Function::timer("PlanNotifications", plan)
+                .queue_output("deliveries")
+                .queue_output("subscriptions"),
+        )
         .register(Function::queue("DeliverMessage", deliver))
         .register(Function::timer("FollowStarts", follow).queue_output("subscriptions"))
         .register(

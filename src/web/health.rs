@@ -20,7 +20,7 @@ pub(super) struct Health {
     problems: Vec<String>,
 }
 
-/// Reads the tenant's row only, and what this process knows of its configuration.
+/// Reads two rows only, the tenant's and the brake's, and what this process knows of its configuration.
 pub(super) async fn health(State(app): State<Arc<App>>) -> (StatusCode, Json<Health>) {
     let mut problems = Vec::new();
     problems.extend(app.configuration_problem().map(|problem| problem.to_string()));
@@ -36,6 +36,14 @@ pub(super) async fn health(State(app): State<Arc<App>>) -> (StatusCode, Json<Hea
             tracing::error!(%error, "the store cannot be read");
             problems.push("the store cannot be read".to_owned());
         }
+    }
+    match app.repository.brake().await.map(|brake| brake.held) {
+        Ok(Some(hold)) => problems.push(format!(
+            "far more is to be sent than usual: what can wait is held since {}, until `maintenance-notifier outbox release`",
+            hold.since.to_rfc3339()
+        )),
+        Ok(None) => {}
+        Err(error) => tracing::error!(%error, "what the brake remembers cannot be read"),
     }
     let healthy = problems.is_empty();
     let status = if healthy { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

@@ -11,8 +11,12 @@ use maintenance_notifier::store::{SharedStore, TablesStore, tables::TablesAccoun
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-/// The emulator's account and key, which are the same everywhere.
-const ACCOUNT: &str = "AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+/// The emulator's account, which is the same everywhere.
+pub(crate) const ACCOUNT_NAME: &str = "devstoreaccount1";
+
+/// Its key, which is no secret.
+pub(crate) const ACCOUNT_KEY: &str =
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
 /// Azurite, with nothing in it. It ends when this is dropped, or with the process.
 pub(crate) struct Azurite {
@@ -103,7 +107,9 @@ impl Azurite {
 
 /// The connection string of an emulator whose tables are at this port.
 pub(crate) fn connection_string(port: u16) -> String {
-    format!("{ACCOUNT};TableEndpoint=http://127.0.0.1:{port}/devstoreaccount1")
+    format!(
+        "AccountName={ACCOUNT_NAME};AccountKey={ACCOUNT_KEY};TableEndpoint=http://127.0.0.1:{port}/{ACCOUNT_NAME}"
+    )
 }
 
 /// A store of its own for each prefix.

@@ -43,6 +43,7 @@ pub(crate) fn by_mail(transport: MailTransport) -> Deliverers {
         mail: transport,
         teams: TeamsTransport::Memory(Memory::default()),
         webhooks: BTreeMap::new(),
+        person_webhook: None,
     }
 }
 

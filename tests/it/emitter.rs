@@ -1,14 +1,17 @@
 //! The emitter on a real store: who goes first when more is due than the mail service takes.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use maintenance_notifier::clock::{ManualClock, SharedClock};
 use maintenance_notifier::config::Environment;
-use maintenance_notifier::domain::message::MessageId;
+use maintenance_notifier::domain::brake::Hold;
+use maintenance_notifier::domain::message::{MessageId, Trouble};
 use maintenance_notifier::domain::outbox::{OutboxId, OutboxRow, OutboxState};
 use maintenance_notifier::domain::recipient::{Endpoint, RecipientName};
+use maintenance_notifier::jobs::App;
 use maintenance_notifier::jobs::emit::emit;
 use maintenance_notifier::startup;
 
@@ -33,13 +36,14 @@ fn row(name: &str, deadline: Option<TimeDelta>, due: DateTime<Utc>) -> OutboxRow
         next_attempt: due,
         last_error: None,
         doubtful: false,
+        for_operators: false,
+        anew: None,
     }
 }
 
-#[tokio::test]
-async fn a_near_deadline_is_not_overlooked_behind_thousands_of_older_mails() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name).display().to_string();
+/// The program on a store of its own, with a mail service that takes `limit`.
+async fn start(folder: &Path, limit: &str) -> (Arc<App>, Arc<ManualClock>) {
+    let path = |name: &str| folder.join(name).display().to_string();
     std::fs::write(
         path("notifier.toml"),
         "[defaults]\nfallback = [\"platform\"]\n\n[[recipients]]\nname = \"platform\"\nemail = [\"platform@contoso.com\"]\n\
@@ -50,16 +54,23 @@ async fn a_near_deadline_is_not_overlooked_behind_thousands_of_older_mails() {
         ("NOTIFIER_CONFIG", path("notifier.toml")),
         ("NOTIFIER_STORE", format!("sqlite:{}", path("state.db"))),
         ("NOTIFIER_OUTBOX", path("outbox")),
-        ("NOTIFIER_MAIL_LIMIT", "30/min".to_owned()),
+        ("NOTIFIER_MAIL_LIMIT", limit.to_owned()),
     ]);
     let clock = Arc::new(ManualClock::new(noon()));
     let shared: SharedClock = clock.clone();
     let loaded = startup::load(&environment, &shared).await.unwrap();
-    let app = startup::app(loaded, shared).await.unwrap();
+    (startup::app(loaded, shared).await.unwrap(), clock)
+}
 
-    let earlier = noon() - TimeDelta::hours(1);
-    let mut rows: Vec<OutboxRow> =
-        (0..2500).map(|number| row(&format!("calm{number}"), None, earlier)).collect();
+fn calm(count: usize, due: DateTime<Utc>) -> Vec<OutboxRow> {
+    (0..count).map(|number| row(&format!("calm{number}"), None, due)).collect()
+}
+
+#[tokio::test]
+async fn a_near_deadline_is_not_overlooked_behind_thousands_of_older_mails() {
+    let folder = tempfile::tempdir().unwrap();
+    let (app, clock) = start(folder.path(), "30/min").await;
+    let mut rows = calm(10_100, noon() - TimeDelta::hours(1));
     let urgent: Vec<OutboxRow> = (0..40)
         .map(|number| row(&format!("urgent{number}"), Some(TimeDelta::hours(2 + number)), noon()))
         .collect();
@@ -75,4 +86,116 @@ async fn a_near_deadline_is_not_overlooked_behind_thousands_of_older_mails() {
         clock.advance(TimeDelta::minutes(1));
     }
     assert_eq!(emitted, [27, 13]);
+}
+
+#[tokio::test]
+async fn f6_emitters_at_the_same_time_hand_out_each_mail_once_and_none_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let (app, _) = start(folder.path(), "30/min").await;
+    let mut handed_out = BTreeSet::new();
+    for round in 0..5 {
+        let rows: Vec<OutboxRow> =
+            (0..5).map(|number| row(&format!("someone{round}-{number}"), None, noon())).collect();
+        app.repository.add_to_outbox(&rows).await.unwrap();
+        let (one, two, three) = tokio::join!(emit(&app), emit(&app), emit(&app));
+        let tickets: Vec<_> = [one, two, three].into_iter().flat_map(Result::unwrap).collect();
+        assert_eq!(tickets.len(), rows.len());
+        handed_out.extend(tickets.into_iter().map(|ticket| ticket.row));
+    }
+    assert_eq!(handed_out.len(), 25, "within the quota of 27");
+}
+
+#[tokio::test]
+async fn deadlines_under_72_hours_go_first_with_a_reserve_for_imminent_all_told_within_15_minutes_at_30_a_minute()
+ {
+    let folder = tempfile::tempdir().unwrap();
+    let (app, clock) = start(folder.path(), "30/min").await;
+    let pressing: Vec<OutboxRow> = (0..380)
+        .map(|number| row(&format!("pressing{number}"), Some(TimeDelta::hours(2 + number % 69)), noon()))
+        .collect();
+    let mut rows = calm(1_000, noon() - TimeDelta::hours(1));
+    rows.extend(pressing.clone());
+    app.repository.add_to_outbox(&rows).await.unwrap();
+    // Eight minutes later something is about to happen to twenty more.
+    let imminent: Vec<OutboxRow> = (0..20)
+        .map(|number| OutboxRow {
+            imminent: true,
+            ..row(&format!("imminent{number}"), None, noon() + TimeDelta::minutes(8))
+        })
+        .collect();
+
+    let ids = |rows: &[OutboxRow]| rows.iter().map(|row| row.id.clone()).collect::<BTreeSet<_>>();
+    let (pressing, urgent) = (ids(&pressing), ids(&imminent));
+    let mut told = BTreeSet::new();
+    for minute in 0..15 {
+        if minute == 8 {
+            app.repository.add_to_outbox(&imminent).await.unwrap();
+        }
+        let now: BTreeSet<OutboxId> =
+            emit(&app).await.unwrap().into_iter().map(|ticket| ticket.row).collect();
+        assert!(now.len() <= 30, "the quota is kept");
+        assert!(minute != 8 || urgent.is_subset(&now), "what is imminent goes at once");
+        let calm = now.iter().filter(|id| !pressing.contains(id) && !urgent.contains(id)).count();
+        for id in &now {
+            let stored = app.repository.outbox_row(id).await.unwrap().unwrap();
+            let state = OutboxState::Delivered { at: app.clock.now(), reference: "250".to_owned() };
+            let delivered = OutboxRow { state, ..stored.value.clone() };
+            app.repository.replace_outbox(&stored, &delivered).await.unwrap();
+        }
+        told.extend(now);
+        assert!(calm == 0 || pressing.is_subset(&told), "what can wait goes after what presses");
+        clock.advance(TimeDelta::minutes(1));
+    }
+    assert!(pressing.is_subset(&told), "{} of 380 were told", told.intersection(&pressing).count());
+}
+
+#[tokio::test]
+async fn the_brake_holds_a_flood_but_nothing_that_presses_and_asks_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (app, clock) = start(folder.path(), "1000/min").await;
+    // For three weeks fifty messages a day were usual.
+    for day in 1..=21 {
+        app.repository
+            .update_brake(|brake| brake.note(50, noon() - TimeDelta::days(22 - day)))
+            .await
+            .unwrap();
+    }
+    let mut rows = calm(200, noon());
+    rows.push(row("pressing", Some(TimeDelta::hours(70)), noon()));
+    rows.push(OutboxRow { imminent: true, ..row("imminent", None, noon()) });
+    rows.push(OutboxRow { for_operators: true, ..row("operators", None, noon()) });
+    rows.push(OutboxRow { attempt: 1, ..row("tried", None, noon()) });
+    app.repository.add_to_outbox(&rows).await.unwrap();
+
+    let emitted = async || -> Vec<usize> {
+        let mut found: Vec<usize> = Vec::new();
+        for ticket in emit(&app).await.unwrap() {
+            found.push(rows.iter().position(|row| row.id == ticket.row).unwrap());
+        }
+        found.sort();
+        found
+    };
+    assert_eq!(emitted().await, [200, 201, 202, 203]);
+    clock.advance(TimeDelta::minutes(1));
+    assert!(emitted().await.is_empty());
+    let troubles = async || -> Vec<Trouble> {
+        app.repository.troubles().await.unwrap().values().map(|row| row.trouble.clone()).collect()
+    };
+    let hold = Hold { since: noon(), waiting: 202, sent: 0, usual: 50, allowed: 150 };
+    assert_eq!(troubles().await, [Trouble::Held { hold }]);
+    insta::assert_snapshot!(health(&app).await, @r#"{"healthy":false,"problems":["Azure was not asked yet","far more is to be sent than usual: what can wait is held since 2026-12-01T12:00:00+00:00, until `maintenance-notifier outbox release`"]}"#);
+
+    app.repository.update_brake(|brake| brake.release(app.clock.now())).await.unwrap();
+    assert_eq!(emitted().await.len(), 200);
+    assert!(troubles().await.is_empty());
+    assert!(!health(&app).await.contains("held"));
+}
+
+/// What `/health` answers.
+async fn health(app: &Arc<App>) -> String {
+    let request = axum::http::Request::get("/health").body(axum::body::Body::empty()).unwrap();
+    let answer =
+        tower::ServiceExt::oneshot(maintenance_notifier::web::router(app.clone()), request).await.unwrap();
+    let body = axum::body::to_bytes(answer.into_body(), 10_000).await.unwrap();
+    String::from_utf8(body.to_vec()).unwrap()
 }

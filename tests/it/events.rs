@@ -10,6 +10,7 @@ use maintenance_notifier::demo::{LastResult, Simulation, SimulationOptions, Wave
 use maintenance_notifier::domain::message::Trouble;
 use maintenance_notifier::domain::stage::Stage;
 use maintenance_notifier::domain::window::{EndReason, MaintenanceWindow, WindowState};
+use maintenance_notifier::jobs::retry::{Retried, looks_asked_for, retry};
 use maintenance_notifier::jobs::{App, park};
 use maintenance_notifier::local::{FUNCTION_FOLDERS, LocalHost, LocalOptions};
 use maintenance_notifier::startup;
@@ -465,6 +466,33 @@ async fn an_alert_is_taken_at_its_address() {
     tenant.drain().await;
     cancel.cancel();
     server.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn f7_a_parked_look_that_an_operator_retries_is_done_and_forgotten() {
+    let tenant = Tenant::start().await;
+    let repository = &tenant.app.repository;
+    let subscription = repository.tenant().await.unwrap().0.known_subscriptions[0].clone();
+    let parked = park::park(&tenant.app, "CollectSubscription", subscription.as_str()).await.unwrap();
+    let observed = async || repository.summary(&subscription).await.unwrap().unwrap().value.observed.unwrap();
+    let before = observed().await;
+    tenant.clock.advance(TimeDelta::minutes(1));
+    tenant.plan().await;
+    assert_eq!(observed().await, before, "nobody asked yet");
+
+    let now = tenant.app.clock.now();
+    assert_eq!(retry(repository, &parked.id, false, now).await.unwrap(), Retried::Look(subscription.clone()));
+    // The run that puts it back is killed before the host has its answer: the queue never gets the message.
+    looks_asked_for(&tenant.app).await.unwrap();
+    tenant.clock.advance(TimeDelta::minutes(1));
+    tenant.plan().await;
+    assert_eq!(observed().await, before);
+    tenant.clock.advance(TimeDelta::minutes(9));
+    tenant.plan().await;
+    assert_eq!(observed().await, tenant.app.clock.now(), "it is put back until it was done");
+    tenant.clock.advance(TimeDelta::minutes(1));
+    tenant.plan().await;
+    assert!(repository.parked().await.unwrap().rows.is_empty());
 }
 
 #[tokio::test]

@@ -47,6 +47,11 @@ impl MailServer {
         self.folder.path().join("root.pem")
     }
 
+    /// Where it stores mails.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// What the server does from now on, whatever the address says: `*` stands for every address, `greeting` for the
     /// line before any. Nothing given takes it all back.
     pub(crate) fn does(&self, ways: &[(&str, &str)]) {

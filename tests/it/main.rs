@@ -8,6 +8,7 @@ mod azure_references;
 mod azurite;
 mod cli_check;
 mod cli_check_live;
+mod cli_outbox;
 mod cli_output;
 mod configuration;
 mod deliver_fixtures;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, TimeZone, Utc};
 use futures::future::join_all;
 use maintenance_notifier::config::{Environment, Settings};
 use maintenance_notifier::domain::assignment::{Assignment, ConfigVersion};
@@ -110,6 +110,8 @@ fn outbox_row(message: &MessageRecord) -> OutboxRow {
         next_attempt: now(),
         last_error: None,
         doubtful: false,
+        for_operators: false,
+        anew: None,
     }
 }
 
@@ -149,7 +151,9 @@ async fn plan_and_emit(repository: &Repository) -> (Vec<RecipientName>, Vec<Outb
 
     let limit = MailLimit(Vec::new());
     loop {
-        let due = repository.due_outbox(now(), 5).await.unwrap().rows;
+        let index = repository.outbox_index(now(), usize::MAX).await.unwrap();
+        let due: Vec<_> = index.places.iter().filter(|place| place.next_attempt <= now()).take(5).collect();
+        let due = repository.outbox_rows_at(&due).await.unwrap().rows;
         if due.is_empty() {
             return (claimed, emitted);
         }
@@ -175,7 +179,7 @@ async fn assert_done(repository: &Repository) -> Result<(), StoreError> {
         assert_eq!(ledger, [message(&recipient, 1)]);
         assert_eq!(state.head.unwrap().value.head, RecipientHead { sequence: 1, unemitted: BTreeSet::new() });
     }
-    let later = repository.due_outbox(now() + TimeDelta::days(1), 1000).await?;
+    let later = repository.unsettled_outbox().await?;
     assert_eq!(later.rows.len(), RECIPIENTS, "every row is in the index once");
     Ok(())
 }

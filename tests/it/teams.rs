@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use futures::FutureExt;
 use maintenance_notifier::clock::{ManualClock, SharedClock};
 use maintenance_notifier::deliver::{
-    Delivery, MailTransport, Memory, Outgoing, TeamsTransport, Webhook, WebhookPolicy, Workflows,
+    CardTo, Delivery, MailTransport, Memory, Outgoing, TeamsTransport, Webhook, WebhookPolicy, Workflows,
 };
 use maintenance_notifier::domain::message::MessageId;
 use maintenance_notifier::domain::recipient::RecipientName;
@@ -98,7 +98,7 @@ async fn post_checked(
     deliverers.webhooks.insert(to.clone(), webhook);
     let delivery = deliverers
         .send(Outgoing::Card {
-            to: &to,
+            to: CardTo::Channel(&to),
             message: &MessageId::derive(&to, 1),
             date: noon(),
             card: &RenderedCard { json: r#"{"type":"message"}"#.to_owned() },
@@ -268,7 +268,7 @@ async fn a_recipient_whose_flow_was_removed_is_refused() {
     deliverers.teams = TeamsTransport::Workflows(workflows);
     let delivery = deliverers
         .send(Outgoing::Card {
-            to: &to,
+            to: CardTo::Channel(&to),
             message: &MessageId::derive(&to, 1),
             date: noon(),
             card: &RenderedCard { json: "{}".to_owned() },

@@ -48,6 +48,7 @@ pub(super) fn read(envelope: &Envelope<'_>) -> Result<Event, String> {
         impact: impact(word),
         by_azure: !property("EventSource").is_some_and(|source| source.eq_ignore_ascii_case("User")),
         not_before: property("NotBefore").map(moment).transpose()?.flatten(),
+        seconds: field(properties, "DurationInSeconds").and_then(seconds),
         at: envelope.at,
         scheduled,
         over,
@@ -62,6 +63,12 @@ fn impact(word: &str) -> Impact {
         "redeploy" => Impact::Redeploy,
         _ => Impact::Other(short(word)),
     }
+}
+
+/// How long it takes, as a number or as its digits. `-1` says that nobody knows, and more than a day is no answer.
+fn seconds(value: &Value) -> Option<u32> {
+    let number = value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())?;
+    u32::try_from(number).ok().filter(|seconds| (1..=24 * 60 * 60).contains(seconds))
 }
 
 /// RFC 1123, as documented, or what the host made of it: it formats anew whatever looks like a date.

@@ -79,6 +79,25 @@ fn a_started_event_has_no_date_and_one_that_is_over_says_so() {
 }
 
 #[test]
+fn how_long_an_event_takes_is_read_where_it_says_so() {
+    let read = |duration: serde_json::Value| {
+        let event = scheduled(json!({
+            "EventId": "e1", "EventType": "Reboot", "ResourceType": "VirtualMachine", "EventStatus": "Scheduled",
+            "Resources": ["front_1"], "NotBefore": "", "DurationInSeconds": duration,
+        }));
+        match read_event(&event, now()) {
+            Ok(Event::Scheduled(notice)) => notice.event.seconds,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(read(json!(540)), Some(540));
+    assert_eq!(read(json!(" 540")), Some(540));
+    for unknown in [json!(-1), json!(0), json!(1e300), json!("soon"), json!(null), json!([9])] {
+        assert_eq!(read(unknown.clone()), None, "{unknown}");
+    }
+}
+
+#[test]
 fn clusters_and_other_topics_are_no_news() {
     let cluster =
         scheduled(json!({ "eventId": "c1", "eventStatus": "Started", "resourceType": "ManagedCluster" }));

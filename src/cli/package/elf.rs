@@ -1,15 +1,17 @@
-//! Reads from an ELF file for which machine it is and how new a C library it needs.
+//! Reads from an ELF file for which machine it is, which libraries it needs, and how new a C library.
 
 use std::fmt;
 
 use anyhow::{Context, bail};
 
 /// What a program needs of the machine it runs on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Executable {
     pub(super) machine: Machine,
     /// `None` for a static program.
     pub(super) glibc: Option<GlibcVersion>,
+    /// The shared libraries that are loaded at its start; none for a static program.
+    pub(super) libraries: Vec<String>,
 }
 
 /// The processors that Linux in Azure has.
@@ -31,8 +33,14 @@ impl fmt::Display for GlibcVersion {
     }
 }
 
+/// The type of the section that lists what the loader has to do.
+const DYNAMIC: u32 = 6;
+
 /// The type of the section that lists the versions a program needs of its libraries.
 const VERSION_NEEDS: u32 = 0x6fff_fffe;
+
+/// The mark of an entry of `DYNAMIC` that names a library.
+const NEEDED: u64 = 1;
 
 impl Executable {
     /// Reads the 64-bit little-endian kind, which is the only one there is to deploy.
@@ -49,22 +57,39 @@ impl Executable {
         let (sections, size, count) =
             (file.u64(0x28)?, u64::from(file.u16(0x3a)?), u64::from(file.u16(0x3c)?));
         let section = |index: u64| sections.saturating_add(index * size);
-        let mut glibc = None;
+        let (mut glibc, mut libraries) = (None, Vec::new());
         for index in 0..count {
-            let needs = section(index);
-            if file.u32(needs.saturating_add(4))? == VERSION_NEEDS {
-                let strings = section(file.u32(needs.saturating_add(0x28))?.into());
-                let found = newest_glibc(
-                    file,
-                    file.u64(needs.saturating_add(0x18))?,
-                    file.u32(needs.saturating_add(0x2c))?,
-                    file.u64(strings.saturating_add(0x18))?,
-                )?;
-                glibc = glibc.max(found);
+            let header = section(index);
+            let kind = file.u32(header.saturating_add(4))?;
+            if kind != VERSION_NEEDS && kind != DYNAMIC {
+                continue;
+            }
+            let at = file.u64(header.saturating_add(0x18))?;
+            let names = section(file.u32(header.saturating_add(0x28))?.into());
+            let names = file.u64(names.saturating_add(0x18))?;
+            if kind == VERSION_NEEDS {
+                let needed = file.u32(header.saturating_add(0x2c))?;
+                glibc = glibc.max(newest_glibc(file, at, needed, names)?);
+            } else {
+                let entries = file.u64(header.saturating_add(0x20))? / 16;
+                libraries.extend(needed_libraries(file, at, entries, names)?);
             }
         }
-        Ok(Self { machine, glibc })
+        Ok(Self { machine, glibc, libraries })
     }
+}
+
+/// Goes through the entries of a dynamic section; names lie at `strings`.
+fn needed_libraries(file: Bytes<'_>, at: u64, count: u64, strings: u64) -> anyhow::Result<Vec<String>> {
+    let mut libraries = Vec::new();
+    for index in 0..count {
+        let entry = at.saturating_add(index * 16);
+        if file.u64(entry)? == NEEDED {
+            let name = strings.saturating_add(file.u64(entry.saturating_add(8))?);
+            libraries.push(file.text(name)?.to_owned());
+        }
+    }
+    Ok(libraries)
 }
 
 /// Walks the libraries (at `library`) and the versions needed of each; names lie at `strings`.
@@ -147,6 +172,19 @@ mod tests {
             .max();
         assert_eq!(read.glibc, named);
         assert_eq!(read.machine == Machine::X86_64, cfg!(target_arch = "x86_64"));
+    }
+
+    #[test]
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    fn the_libraries_are_those_that_the_loader_says() {
+        let loader =
+            std::process::Command::new("ldd").arg(std::env::current_exe().unwrap()).output().unwrap();
+        let loaded = String::from_utf8(loader.stdout).unwrap();
+        let needed = Executable::read(&this_program()).unwrap().libraries;
+        assert!(needed.contains(&"libc.so.6".to_owned()), "{needed:?}");
+        for library in needed {
+            assert!(loaded.contains(&library), "{library} is not in:\n{loaded}");
+        }
     }
 
     #[test]

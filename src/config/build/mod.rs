@@ -51,7 +51,7 @@ pub fn build(file: &File, source: &Source<'_>, secrets: Secrets<'_>) -> Result<C
         tags: file.owners.tags.clone(),
         allowed_domains: sections::domains(&file.owners, &mut collector),
         suffix: sections::suffix(&file.owners, &mut collector),
-        person_teams: person_webhook.is_some(),
+        person_chat: person_webhook.is_some(),
     };
 
     let fallback_path = Path::of("defaults").key("fallback");

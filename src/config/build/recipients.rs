@@ -74,6 +74,7 @@ pub(super) fn build(
             name: name.clone(),
             emails: distinct(&path.key("email"), emails, collector),
             teams: teams.is_some(),
+            chat: false,
             preferences,
         };
         built.recipients.insert(name.clone(), recipient);

@@ -111,7 +111,7 @@ viewer = ["group:Cloud Readers", "jane@contoso.com"]
     assert!(platform.preferences.digest.is_never() && platform.teams);
     assert_eq!(platform.preferences.immediate, policy.defaults.immediate);
     assert_eq!(policy.recipients[&name("duty-manager")].preferences, policy.defaults);
-    assert!(policy.owners.allowed_domains.contains("contoso.com") && policy.owners.person_teams);
+    assert!(policy.owners.allowed_domains.contains("contoso.com") && policy.owners.person_chat);
     assert!(policy.routes[0].stop);
     assert_eq!(
         policy.routes[0].matcher.text,
@@ -355,6 +355,28 @@ to = ["mute", "nights"]
       hint: move it to an environment variable and write env:NAME
     n.toml:27:1: warning: recipients[4] "literal": language: messages are not yet written in `de`; English is used
       hint: leave it out, or write `en`
+    "#);
+}
+
+#[test]
+fn ways_to_people_that_are_open_to_everybody_or_end_in_a_channel_are_noticed() {
+    let text = r#"
+[defaults]
+fallback = ["platform"]
+[owners]
+tags = []
+person_webhook = "https://flows.contoso.com/person?sig=secret"
+[[recipients]]
+name = "platform"
+teams = { webhook = "env:TEAMS_PLATFORM" }
+"#;
+    insta::assert_snapshot!(findings(text), @r#"
+    n.toml:3:1: warning: defaults.fallback: has no mail address: should the flow of its channel stop, nobody would hear of that
+      hint: give one of them an `email` too
+    n.toml:6:1: warning: owners.person_webhook: the address stands in this file, and whoever reads it can write to everybody
+      hint: move it to an environment variable and write env:NAME
+    n.toml:6:1: warning: owners.person_webhook: writes to nobody, because no tags are looked up
+      hint: name the tags: tags = ["owner"]
     "#);
 }
 

@@ -58,7 +58,10 @@ pub fn content(
         timezone: preferences.timezone,
         language: preferences.language.clone(),
         frozen_at: now,
-        introduce: told.is_first(),
+        // A sign of life has introduced itself to whoever has nothing but a channel.
+        introduce: told.is_first()
+            && message.kind != MessageKind::Heartbeat
+            && !(told.greeted && situation.recipient.emails.is_empty()),
         items,
         unchanged: unchanged.len(),
         unchanged_deadline: unchanged

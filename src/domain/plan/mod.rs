@@ -6,6 +6,7 @@
 //! twice changes nothing; running it late tells what is true then.
 
 pub mod calendar;
+pub mod channels;
 pub mod content;
 pub mod forecast;
 pub mod timing;
@@ -21,6 +22,7 @@ use super::recipient::{Endpoint, Recipient};
 use super::stage::Stage;
 use super::window::WindowId;
 
+use channels::Resting;
 use told::Told;
 use wanted::Wanted;
 
@@ -57,6 +59,8 @@ pub struct Situation<'a> {
     pub ledger: &'a [MessageRecord],
     /// The recipient's count of messages.
     pub head: &'a RecipientHead,
+    /// Channels that refused and are left alone for a while.
+    pub resting: &'a [Resting],
     /// Trouble known at the moment, with the time at which it was first seen. Looked at for operators only.
     pub troubles: &'a [(DateTime<Utc>, Trouble)],
     /// Where the tenant stands with the first look.
@@ -66,9 +70,13 @@ pub struct Situation<'a> {
 }
 
 impl Situation<'_> {
-    /// Where messages go.
-    pub fn endpoints(&self) -> Vec<Endpoint> {
-        self.diverted_to.map_or_else(|| self.recipient.endpoints(), <[Endpoint]>::to_vec)
+    /// Where every message goes, without channels that are left alone at `now`.
+    pub fn endpoints(&self, now: DateTime<Utc>) -> Vec<Endpoint> {
+        let mut endpoints = self.diverted_to.map_or_else(|| self.recipient.endpoints(), <[Endpoint]>::to_vec);
+        endpoints.retain(|endpoint| {
+            !self.resting.iter().any(|resting| resting.endpoint == *endpoint && now < resting.until)
+        });
+        endpoints
     }
 
     /// Whether `message` counts as told. Once a pilot is over, what was diverted in it told the recipient nothing.
@@ -128,7 +136,9 @@ pub fn plan(situation: Situation<'_>, pace: Pace, now: DateTime<Utc>) -> Plan {
 
     let desired =
         (!due.is_empty() || slot_is_due).then(|| message(&situation, &told, &due, slot_is_due, unsent, now));
-    let step = match (unsent, desired.filter(says_something)) {
+    // While there is no way to a recipient nothing is claimed, so that all of it is still told once there is one.
+    let desired = desired.filter(|message| says_something(message) && !message.endpoints.is_empty());
+    let step = match (unsent, desired) {
         (None, None) => Step::Nothing,
         (None, Some(message)) => Step::Claim(Box::new(message)),
         (Some(unsent), None) => Step::Amend(Box::new(MessageRecord {
@@ -172,9 +182,11 @@ fn message(
     let mut troubles: Vec<Trouble> = due.iter().filter_map(|wanted| wanted.trouble().cloned()).collect();
     troubles.sort();
     let go_live = due.iter().any(|wanted| matches!(wanted, Wanted::GoLive { .. }));
+    let heartbeat = due.iter().any(|wanted| matches!(wanted, Wanted::Heartbeat { .. }));
     let kind = match (go_live, slot_is_due, items.is_empty()) {
         (true, _, _) => MessageKind::GoLive,
         (false, true, _) => MessageKind::Digest,
+        (false, false, true) if heartbeat && troubles.is_empty() => MessageKind::Heartbeat,
         (false, false, true) => MessageKind::Operator,
         (false, false, false) => MessageKind::Alert,
     };
@@ -195,10 +207,14 @@ fn message(
             })
             .filter(|at| *at > now)
             .min(),
-        calendar: calendar::changes(situation, told, &items, sequence, now),
+        calendar: match kind {
+            // It goes to a channel only.
+            MessageKind::Heartbeat => Vec::new(),
+            _ => calendar::changes(situation, told, &items, sequence, now),
+        },
+        endpoints: channels::endpoints(situation, kind, &items, now),
         items,
         troubles,
-        endpoints: situation.endpoints(),
         diverted: situation.diverted_to.is_some(),
         state: MessageState::Claimed,
         in_doubt: Default::default(),

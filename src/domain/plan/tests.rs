@@ -20,6 +20,7 @@ struct Life {
     assignments: BTreeMap<WindowId, Assignment>,
     ledger: Vec<MessageRecord>,
     head: RecipientHead,
+    resting: Vec<Resting>,
     troubles: Vec<(DateTime<Utc>, Trouble)>,
     go_live: GoLive,
     now: DateTime<Utc>,
@@ -43,6 +44,7 @@ impl Life {
             now: utc(start),
             wake: None,
             mail_works: true,
+            resting: Vec::new(),
             plan_every_tick: false,
         }
     }
@@ -58,6 +60,7 @@ impl Life {
             assignments,
             ledger: &self.ledger,
             head: &self.head,
+            resting: &self.resting,
             troubles: &self.troubles,
             go_live: self.go_live,
             version: &version,
@@ -383,6 +386,7 @@ fn the_forecast_is_what_comes_to_pass_when_nothing_changes() {
         assignments: &assignments,
         ledger: &[],
         head: &life.head,
+        resting: &[],
         troubles: &[],
         go_live: life.go_live,
         version: &version,

@@ -172,6 +172,8 @@ impl<'a> Clockwork<'a> {
         match wanted {
             Wanted::Trouble { arises, .. } => Due::At(self.permitted(*arises + SHORT_SETTLE, None)),
             Wanted::GoLive { arises } => Due::At(self.permitted(*arises, None)),
+            // It has all the time in the world, so even a late one waits for the channel's hours.
+            Wanted::Heartbeat { arises } => Due::At(self.permitted((*arises).max(now), None)),
             Wanted::Stage { item, arises, deadline } => {
                 let deadline = deadline.filter(|deadline| *deadline > now);
                 match item.stage {

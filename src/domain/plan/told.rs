@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::ledger::MessageRecord;
 use crate::domain::message::{CalendarEntry, Item, MessageKind, Trouble};
+use crate::domain::recipient::Endpoint;
 use crate::domain::stage::Stage;
 use crate::domain::window::{Revision, WindowId};
 
@@ -62,8 +63,12 @@ pub struct Told {
     troubles: BTreeMap<String, DateTime<Utc>>,
     /// The newest form of every calendar entry.
     pub calendar: BTreeMap<String, CalendarEntry>,
-    /// When the last message was claimed.
+    /// When the last message was claimed. Signs of life say nothing new and do not count.
     pub last_message: Option<DateTime<Utc>>,
+    /// When the recipient's own channel was last posted to.
+    pub last_card: Option<DateTime<Utc>>,
+    /// Whether the recipient's channel got a sign of life.
+    pub greeted: bool,
     /// Whether the first look at the tenant was told.
     pub go_live: bool,
 }
@@ -75,7 +80,15 @@ impl Told {
         messages.sort_by_key(|message| message.sequence);
         let mut told = Self::default();
         for message in messages {
-            told.last_message = told.last_message.max(Some(message.moment()));
+            let is_heartbeat = message.kind == MessageKind::Heartbeat;
+            if !is_heartbeat {
+                told.last_message = told.last_message.max(Some(message.moment()));
+            }
+            let is_own = |endpoint: &Endpoint| matches!(endpoint, Endpoint::Teams { recipient } if *recipient == message.recipient);
+            if message.endpoints.iter().any(is_own) {
+                told.last_card = told.last_card.max(Some(message.moment()));
+            }
+            told.greeted |= is_heartbeat;
             told.go_live |= message.kind == MessageKind::GoLive;
             told.troubles.extend(message.troubles.iter().map(|trouble| (trouble.key(), message.moment())));
             for entry in &message.calendar {

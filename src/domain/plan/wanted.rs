@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Situation;
+use super::channels;
 use super::timing::Forward;
 use super::told::{Told, ToldOfWindow};
 use crate::domain::assignment::Assignment;
@@ -35,6 +36,11 @@ pub enum Wanted {
         /// When that look was complete.
         arises: DateTime<Utc>,
     },
+    /// A sign of life to a channel that was quiet for long.
+    Heartbeat {
+        /// Since when it is due.
+        arises: DateTime<Utc>,
+    },
 }
 
 impl Wanted {
@@ -42,7 +48,7 @@ impl Wanted {
     pub fn item(&self) -> Option<&Item> {
         match self {
             Self::Stage { item, .. } => Some(item),
-            Self::Trouble { .. } | Self::GoLive { .. } => None,
+            Self::Trouble { .. } | Self::GoLive { .. } | Self::Heartbeat { .. } => None,
         }
     }
 
@@ -50,7 +56,7 @@ impl Wanted {
     pub fn trouble(&self) -> Option<&Trouble> {
         match self {
             Self::Trouble { trouble, .. } => Some(trouble),
-            Self::Stage { .. } | Self::GoLive { .. } => None,
+            Self::Stage { .. } | Self::GoLive { .. } | Self::Heartbeat { .. } => None,
         }
     }
 }
@@ -86,6 +92,8 @@ pub fn wanted(situation: &Situation<'_>, told: &Told, now: DateTime<Utc>) -> Vec
             wanted.push(Wanted::GoLive { arises });
         }
     }
+    let heartbeat = channels::heartbeat(situation, told).filter(|arises| *arises <= now);
+    wanted.extend(heartbeat.map(|arises| Wanted::Heartbeat { arises }));
     wanted
 }
 

@@ -16,7 +16,12 @@ use super::{NAME, choose};
 /// The line over a group: what to do, or that there is nothing to do.
 pub(in crate::render) fn heading(group: &Group<'_>, zone: Tz) -> String {
     match group.stage {
-        Stage::Imminent => return "Azure starts it by itself".to_owned(),
+        Stage::Imminent => {
+            return match group.event.and_then(|event| event.not_before) {
+                Some(at) => format!("Not before {}", times::local(zone, at)),
+                None => "Azure starts it by itself".to_owned(),
+            };
+        }
         Stage::Started => return "It is being carried out".to_owned(),
         _ => {}
     }
@@ -124,7 +129,9 @@ pub(in crate::render) fn otherwise(group: &Group<'_>, zone: Tz) -> Option<String
             ));
         }
         (_, Stage::Imminent | Stage::Started) => {
-            return Some(format!("Azure does it by itself. {}", duration(group)));
+            let kind = group.event.and_then(|event| kind_of_event(event.impact));
+            let kind = kind.map(|kind| format!(" {kind}")).unwrap_or_default();
+            return Some(format!("Azure does it by itself.{kind} {}", duration(group)));
         }
         _ => {}
     }
@@ -182,7 +189,7 @@ pub(in crate::render) fn how_to_start(group: &Group<'_>, zone: Tz) -> Option<Str
 pub(in crate::render) fn does(group: &Group<'_>) -> &'static str {
     if group.only_pauses() {
         "pauses"
-    } else if unsaid(group) {
+    } else if group.event.is_none() && unsaid(group) {
         "may restart"
     } else {
         "restarts"
@@ -193,7 +200,7 @@ pub(in crate::render) fn does(group: &Group<'_>) -> &'static str {
 pub(in crate::render) fn will_be(group: &Group<'_>) -> &'static str {
     if group.only_pauses() {
         "will be paused for seconds"
-    } else if unsaid(group) {
+    } else if group.event.is_none() && unsaid(group) {
         "may be restarted"
     } else {
         "will be restarted"
@@ -211,8 +218,31 @@ fn unsaid_by_azure(group: &Group<'_>) -> bool {
         && group.items.iter().any(|item| matches!(item.window.impact, Impact::Unknown | Impact::Other(_)))
 }
 
-fn duration(group: &Group<'_>) -> &'static str {
-    if group.only_pauses() { "That takes some seconds." } else { "That usually takes about 25 minutes." }
+fn duration(group: &Group<'_>) -> String {
+    match group.event.and_then(|event| event.seconds) {
+        Some(seconds) => format!("Azure expects it to take {}.", times::length(seconds)),
+        None if group.only_pauses() => "That takes some seconds.".to_owned(),
+        None => "That usually takes about 25 minutes.".to_owned(),
+    }
+}
+
+/// What Azure calls an event, and what that means, as a sentence.
+fn kind_of_event(impact: &Impact) -> Option<String> {
+    Some(match impact {
+        Impact::Freeze => "It calls this a freeze: a pause of a few seconds.".to_owned(),
+        Impact::Reboot => "It calls this a reboot: a restart, and what is in memory is lost.".to_owned(),
+        Impact::Redeploy => {
+            "It calls this a redeploy: a restart on another host, and the temporary disk is lost.".to_owned()
+        }
+        Impact::Other(word) => format!("It calls this “{}”.", one_line(word, 60)),
+        Impact::Unknown => return None,
+    })
+}
+
+/// When Azure acts at the earliest, for whom that is minutes away.
+pub(in crate::render) fn not_before(group: &Group<'_>, zone: Tz) -> Option<String> {
+    let at = group.event?.not_before?;
+    Some(format!("no earlier than {}", times::both(zone, at)))
 }
 
 /// That everything in a group had better be left to Azure although its owner could start it.

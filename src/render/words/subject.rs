@@ -27,6 +27,7 @@ pub(in crate::render) fn subject(content: &MessageContent, groups: &[Group<'_>])
 fn whole_subject(content: &MessageContent, groups: &[Group<'_>]) -> String {
     match content.kind {
         MessageKind::GoLive => go_live_subject(content),
+        MessageKind::Heartbeat => format!("Azure maintenance: {}", standing(content)),
         _ if only_troubles(content) => match content.troubles.as_slice() {
             [] => "Notifier: nothing to look at".to_owned(),
             [one] => format!("Notifier: {}", trouble::title(one)),
@@ -62,6 +63,30 @@ fn go_live_subject(content: &MessageContent) -> String {
     }
 }
 
+/// What is planned for a channel to which there is nothing new to say.
+fn standing(content: &MessageContent) -> String {
+    match content.unchanged {
+        0 => "nothing is planned at the moment".to_owned(),
+        count => format!("nothing new about {} with planned maintenance", machines(count)),
+    }
+}
+
+fn heartbeat_lead(content: &MessageContent) -> String {
+    let planned = match (content.unchanged, content.unchanged_deadline) {
+        (0, _) => "Nothing is planned for them at the moment.".to_owned(),
+        (count, None) => format!("It was told of {} with planned maintenance.", machines(count)),
+        (count, Some(deadline)) => format!(
+            "It was told of {} with planned maintenance; the nearest deadline is {}.",
+            machines(count),
+            times::both(content.timezone, deadline)
+        ),
+    };
+    format!(
+        "This channel hears of Azure maintenance that is planned for its machines. {planned} In quiet times a card \
+         like this comes once a month, and shows that the way here still works. You need not do anything."
+    )
+}
+
 fn next_deadline(content: &MessageContent) -> String {
     match content.unchanged_deadline {
         Some(deadline) => format!(", next deadline {}", times::day(content.timezone, deadline)),
@@ -93,7 +118,12 @@ fn main_subject(group: &Group<'_>, content: &MessageContent) -> String {
     let all = who(group, group.items.len());
     let will = story::will_be(group);
     let change = match group.stage {
-        Stage::Imminent => return format!("Within minutes: {all} {will}"),
+        Stage::Imminent => {
+            return match group.event.and_then(|event| event.not_before) {
+                Some(at) => format!("Within minutes, not before {}: {all} {will}", times::clock(zone, at)),
+                None => format!("Within minutes: {all} {will}"),
+            };
+        }
         Stage::Started => return format!("Under way: maintenance of {all}"),
         Stage::Completed => return format!("Done: maintenance of {all}"),
         Stage::Cancelled => return format!("No action needed: maintenance of {all} is cancelled"),
@@ -155,6 +185,7 @@ fn who(group: &Group<'_>, count: usize) -> String {
 pub(in crate::render) fn headline(content: &MessageContent, groups: &[Group<'_>]) -> String {
     match content.kind {
         MessageKind::GoLive => "The maintenance notifier is live".to_owned(),
+        MessageKind::Heartbeat => capital(&standing(content)),
         _ if only_troubles(content) => match content.troubles.as_slice() {
             [one] => trouble::title(one),
             several => format!("{} to look at", plural(several.len(), "problem", "problems")),
@@ -196,7 +227,10 @@ pub(in crate::render) fn callout(content: &MessageContent, groups: &[Group<'_>])
                 None => heading,
             }
         }
-        _ => heading,
+        _ => match main.event.and_then(|event| times::beside(content.timezone, event.not_before?)) {
+            Some(utc) => format!("{heading} ({utc})"),
+            None => heading,
+        },
     })
 }
 
@@ -204,6 +238,7 @@ pub(in crate::render) fn callout(content: &MessageContent, groups: &[Group<'_>])
 pub(in crate::render) fn lead(content: &MessageContent, groups: &[Group<'_>]) -> String {
     match content.kind {
         MessageKind::GoLive => go_live_lead(content),
+        MessageKind::Heartbeat => heartbeat_lead(content),
         _ if only_troubles(content) => {
             "The notifier ran into trouble that it cannot solve by itself. You are told once.".to_owned()
         }
@@ -249,7 +284,10 @@ fn main_lead(group: &Group<'_>, content: &MessageContent) -> String {
         _ => format!("Azure plans maintenance that {does} {whom}."),
     };
     let first = match (group.stage, group.outlook) {
-        (Stage::Imminent, _) => format!("Azure {does} {whom} within minutes."),
+        (Stage::Imminent, _) => match story::not_before(group, zone) {
+            Some(not_before) => format!("Azure {does} {whom} within minutes, {not_before}."),
+            None => format!("Azure {does} {whom} within minutes."),
+        },
         (Stage::Started, _) => format!("Azure has started the maintenance of {whom}."),
         (_, Outlook::Over) => format!("{} Nothing is left to do.", story::news(group, &whom)),
         (_, Outlook::Skipped) => story::news(group, &whom),

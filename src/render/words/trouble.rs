@@ -1,16 +1,20 @@
 //! What an operator should look at: what is wrong, where, and the way out.
 
 use crate::domain::message::Trouble;
+use crate::domain::recipient::Endpoint;
 
 use super::super::foreign::one_line;
-use super::NAME;
 use super::why::refused_owner;
+use super::{NAME, choose};
 
 /// The trouble in some words.
 pub(in crate::render) fn title(trouble: &Trouble) -> String {
     match trouble {
         Trouble::Unseen { scope, .. } => format!("{} can no longer be read", one_line(scope, NAME)),
         Trouble::Unreadable { what, .. } => format!("Unreadable: {}", one_line(what, NAME)),
+        Trouble::Undeliverable { endpoint: Endpoint::Chat { .. }, .. } => {
+            "The Teams flow that posts to people takes no cards".to_owned()
+        }
         Trouble::Undeliverable { recipient, .. } => {
             format!("{} cannot be reached", one_line(recipient.as_str(), NAME))
         }
@@ -20,6 +24,10 @@ pub(in crate::render) fn title(trouble: &Trouble) -> String {
         }
         Trouble::Configuration { .. } => "The configuration cannot be used".to_owned(),
         Trouble::Stale { .. } => "No look at Azure has succeeded for too long".to_owned(),
+        Trouble::Held { hold } => {
+            let messages = counted(hold.waiting, "message is", "messages are");
+            format!("{messages} held: far more than usual")
+        }
         Trouble::Poisoned { function, .. } => {
             format!("A message for {} failed for good", one_line(function, NAME))
         }
@@ -36,6 +44,18 @@ pub(in crate::render) fn detail(trouble: &Trouble, zone: chrono_tz::Tz) -> Strin
         Trouble::Unreadable { problem, .. } => {
             format!("{} The record was set aside; everything else was processed.", sentence(problem))
         }
+        Trouble::Undeliverable { endpoint: endpoint @ Endpoint::Teams { .. }, error, .. } => format!(
+            "Posting to {} failed: {} Its mail addresses are told as before, and where it has none the fallback is. \
+             Switch the flow on again in Power Automate, or make a new one and enter its address in the \
+             configuration: a new address is used at once, the old one is tried again once a week.",
+            one_line(&endpoint.to_string(), NAME),
+            sentence(error)
+        ),
+        Trouble::Undeliverable { endpoint: Endpoint::Chat { .. }, error, .. } => format!(
+            "{} People are told by mail as always. Switch the flow on again in Power Automate, or make a new one and \
+             enter its address as owners.person_webhook; the next message tries it again.",
+            sentence(error)
+        ),
         Trouble::Undeliverable { endpoint, error, .. } => format!(
             "Sending to {} failed for good: {} The fallback is told instead. Correct the address, the tag that names \
              it, or the flow.",
@@ -56,11 +76,26 @@ pub(in crate::render) fn detail(trouble: &Trouble, zone: chrono_tz::Tz) -> Strin
              the function collect.",
             super::super::times::both(zone, *since)
         ),
+        Trouble::Held { hold } => format!(
+            "{} to be sent for the first time, after {} in the 24 hours before; a usual day has {}, and {} are sent \
+             without asking. Those with a deadline within 72 hours go all the same, each of the others when its \
+             deadline is that near. `maintenance-notifier outbox` shows them; `maintenance-notifier outbox release` \
+             lets them go.",
+            counted(hold.waiting, "message was waiting", "messages were waiting"),
+            hold.sent,
+            hold.usual,
+            hold.allowed
+        ),
         Trouble::Poisoned { payload, .. } => format!(
-            "It is kept in the poison queue: {} Look at the function’s log for the reason.",
+            "It is kept: {} Look at the function’s log for the reason; `maintenance-notifier outbox` shows it and how \
+             to put it back.",
             sentence(payload)
         ),
     }
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", choose(count, one, many))
 }
 
 /// A foreign text as a sentence that ends.

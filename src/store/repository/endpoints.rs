@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{Repository, log_unreadable};
 use crate::domain::recipient::Endpoint;
-use crate::domain::routing::DeadEndpoint;
 use crate::store::codec::Versioned;
 use crate::store::key::hash_key;
 use crate::store::{PartitionKey, RowKey, RowRange, StoreError, Write};
@@ -19,6 +18,19 @@ pub struct DeadEndpointRow {
     pub error: String,
     /// When it first refused.
     pub since: DateTime<Utc>,
+    /// When it last refused, if that was later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried: Option<DateTime<Utc>>,
+    /// The fingerprint of the channel's address at that time: with another address it is another flow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+}
+
+impl DeadEndpointRow {
+    /// When it last refused.
+    pub fn last_tried(&self) -> DateTime<Utc> {
+        self.tried.unwrap_or(self.since)
+    }
 }
 
 impl Versioned for DeadEndpointRow {
@@ -26,15 +38,28 @@ impl Versioned for DeadEndpointRow {
 }
 
 impl Repository {
-    /// Notes that `endpoint` refused for good. The first time and answer are kept.
+    /// Notes that `endpoint`, a channel at `address` where it is one, refused for good. The first time and answer at
+    /// this address are kept.
     pub async fn mark_dead(
         &self,
         endpoint: &Endpoint,
+        address: Option<&str>,
         error: &str,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let row = || DeadEndpointRow { endpoint: endpoint.clone(), error: error.to_owned(), since: now };
-        self.update(&partition()?, &key(endpoint)?, |known| known.is_none().then(row)).await.map(drop)
+        let mark = |known: Option<DeadEndpointRow>| match known {
+            Some(known) if known.address.as_deref() == address => {
+                (known.last_tried() < now).then_some(DeadEndpointRow { tried: Some(now), ..known })
+            }
+            _ => Some(DeadEndpointRow {
+                endpoint: endpoint.clone(),
+                error: error.to_owned(),
+                since: now,
+                tried: None,
+                address: address.map(ToOwned::to_owned),
+            }),
+        };
+        self.update(&partition()?, &key(endpoint)?, mark).await.map(drop)
     }
 
     /// Since when `endpoint` is not used any more, if it is not.
@@ -49,12 +74,11 @@ impl Repository {
         self.store.write(&partition()?, vec![delete]).await.map(drop)
     }
 
-    /// The endpoints that are not used any more, for routing. A row that cannot be read is logged and left out.
-    pub async fn dead_endpoints(&self) -> Result<Vec<DeadEndpoint>, StoreError> {
+    /// The endpoints that are not used any more. A row that cannot be read is logged and left out.
+    pub async fn dead_endpoints(&self) -> Result<Vec<DeadEndpointRow>, StoreError> {
         let loaded = self.load::<DeadEndpointRow>(&partition()?, RowRange::all()).await?;
         log_unreadable(&loaded.unreadable);
-        let rows = loaded.rows.into_iter().map(|row| row.value);
-        Ok(rows.map(|row| DeadEndpoint { endpoint: row.endpoint, error: row.error }).collect())
+        Ok(loaded.rows.into_iter().map(|row| row.value).collect())
     }
 }
 

@@ -5,7 +5,7 @@
 //! | `windows\|SUBSCRIPTION` | one for each window | `windows` |
 //! | `recipient\|NAME` | `head`, `a\|WINDOW` assignments, `m\|SEQUENCE` messages, `c\|SEQUENCE\|PART` contents | `recipients` |
 //! | `due` | `TIME\|NAME` wake-ups | `due` |
-//! | `outbox` | `o\|ID` rows, `d\|TIME\|ID` their index, `quota` | `outbox` |
+//! | `outbox` | `o\|ID` rows, `d\|CHANNEL\|DEADLINE\|TIME\|ID` their index, `quota` | `outbox` |
 //! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries | `tenant` |
 //! | `actions` | what people decide, starts, groups, the audit trail | `actions` |
 //! | `troubles`, `endpoints`, `poison` | one for each | `troubles`, `endpoints`, `poison` |
@@ -37,6 +37,7 @@ pub use self::actions::Scene;
 pub use self::configuration::ConfigurationRow;
 pub use self::due::Wake;
 pub use self::endpoints::DeadEndpointRow;
+pub use self::outbox::OutboxIndex;
 pub use self::poison::ParkedRow;
 pub use self::recipients::{HeadRow, RecipientState};
 pub use self::tenant::{
@@ -320,10 +321,12 @@ mod tests {
         let repository = repository();
         let jane = crate::domain::fixtures::recipient("jane").endpoints().remove(0);
         let now = utc("2026-12-01T10:00:00Z");
-        repository.mark_dead(&jane, "550 no such user", now).await.unwrap();
-        repository.mark_dead(&jane, "551 moved", now).await.unwrap();
+        let later = now + chrono::TimeDelta::hours(1);
+        repository.mark_dead(&jane, None, "550 no such user", now).await.unwrap();
+        repository.mark_dead(&jane, None, "551 moved", later).await.unwrap();
         let dead = repository.dead_endpoints().await.unwrap();
         assert_eq!(dead.iter().map(|dead| dead.error.as_str()).collect::<Vec<_>>(), ["550 no such user"]);
+        assert_eq!((dead[0].since, dead[0].last_tried()), (now, later));
         repository.revive(&jane).await.unwrap();
         assert!(repository.dead_endpoints().await.unwrap().is_empty());
     }

@@ -1,23 +1,22 @@
-//! The outbox: a row for each message and endpoint, and an index of the unsettled ones by time of the next attempt.
+//! The outbox: a row for each message and endpoint, and an index of the unsettled ones by urgency.
 //!
 //! Both are in one partition and move in one batch, so a row is in the index exactly when it is not settled.
+
+mod index;
 
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use futures::{FutureExt, TryStreamExt};
-use serde::{Deserialize, Serialize};
 
-use super::due::just_after;
-use super::{Loaded, Repository, Stored, batch, exactly, no_etag, put, split};
+use super::{Loaded, Repository, Stored, batch, exactly, no_etag, split};
+use crate::domain::brake::Brake;
 use crate::domain::message::MessageId;
 use crate::domain::outbox::{OutboxId, OutboxRow, SendLog};
 use crate::store::codec::Versioned;
-use crate::store::key::{parse_time_key, time_key};
-use crate::store::{ETag, PartitionKey, Row, RowKey, RowRange, StoreError, Write};
+use crate::store::{ETag, PartitionKey, RowKey, RowRange, StoreError, Write};
 
-/// How many rows are read at the same time.
-const CONCURRENT_READS: usize = 8;
+pub use self::index::OutboxIndex;
+use self::index::{entered, index_key};
 
 impl Versioned for OutboxRow {
     const VERSION: u16 = 1;
@@ -27,11 +26,7 @@ impl Versioned for SendLog {
     const VERSION: u16 = 1;
 }
 
-/// An entry of the index. All that it says is in its key.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct IndexEntry {}
-
-impl Versioned for IndexEntry {
+impl Versioned for Brake {
     const VERSION: u16 = 1;
 }
 
@@ -43,57 +38,67 @@ impl Repository {
         for row in rows.iter().filter(|row| seen.insert(&row.id)) {
             let mut group = vec![exactly(key(&row.id)?, row, None)?];
             if !row.is_settled() {
-                group.push(put(index_key(row.next_attempt, &row.id)?, &IndexEntry {})?);
+                group.push(entered(row)?);
             }
             groups.push(group);
         }
         batch::write_what_holds(&*self.store, &partition()?, groups).await
     }
 
-    /// The first `limit` rows whose next attempt has come, in order of that time.
-    ///
-    /// Entries of the index that lead nowhere are deleted on the way.
-    pub async fn due_outbox(
-        &self,
-        now: DateTime<Utc>,
-        limit: usize,
-    ) -> Result<Loaded<OutboxRow>, StoreError> {
-        let partition = partition()?;
-        let end = RowKey::of(&[INDEX, &time_key(just_after(now))])?;
-        let range = RowRange::within(&[INDEX])?.up_to(end);
-        let mut due = Loaded::default();
-        let mut strays = Vec::new();
-        {
-            let entries = crate::store::stream(&*self.store, &partition, range);
-            let mut entries = std::pin::pin!(
-                entries.map_ok(|entry| self.follow(&partition, entry).boxed()).try_buffered(CONCURRENT_READS)
-            );
-            while due.rows.len() < limit {
-                match entries.try_next().await {
-                    Ok(Some(Followed::Row(row))) => due.rows.push(*row),
-                    Ok(Some(Followed::Stray(write))) => strays.push(vec![write]),
-                    Ok(Some(Followed::Unreadable(error))) => due.unreadable.push(error),
-                    Ok(None) => break,
-                    Err(error) => return Err(error),
-                }
+    /// Makes rows that were never handed out as urgent as these say: something was folded into their messages.
+    pub async fn keep_urgency(&self, rows: &[OutboxRow]) -> Result<(), StoreError> {
+        for row in rows {
+            let Some(known) = self.outbox_row(&row.id).await? else { continue };
+            let OutboxRow { deadline, imminent, for_operators, .. } = row.clone();
+            let next = OutboxRow { deadline, imminent, for_operators, ..known.value.clone() };
+            if known.value.is_settled() || known.value.attempt > 0 || next == known.value {
+                continue;
+            }
+            match self.replace_outbox(&known, &next).await {
+                // Somebody handed it out meanwhile.
+                Err(error) if error.is_conflict() => {}
+                result => _ = result?,
             }
         }
-        batch::write_what_holds(&*self.store, &partition, strays).await?;
-        Ok(due)
+        Ok(())
     }
 
-    /// The row that an entry of the index leads to.
-    async fn follow(&self, partition: &PartitionKey, entry: Row) -> Result<Followed, StoreError> {
-        // The state in which the entry was read: one that was written anew meanwhile stays.
-        let stray = |entry: Row| Followed::Stray(Write::Delete { row: entry.key, etag: Some(entry.etag) });
-        let Some((at, row)) = parse_index_key(&entry.key) else { return Ok(stray(entry)) };
-        match self.read::<OutboxRow>(partition, &row).await {
-            Ok(Some(row)) if !row.value.is_settled() && row.value.next_attempt == at => {
-                Ok(Followed::Row(Box::new(row)))
-            }
-            Ok(_) => Ok(stray(entry)),
-            Err(error) if error.is_unreadable_row() => Ok(Followed::Unreadable(error)),
-            Err(error) => Err(error),
+    /// The rows whose message's id begins with `message` and whose endpoint's part with `endpoint`.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or one of the rows cannot.
+    pub async fn outbox_beginning(
+        &self,
+        message: &str,
+        endpoint: &str,
+    ) -> Result<Vec<Stored<OutboxRow>>, StoreError> {
+        let range = RowRange::prefix(RowKey::of(&[ROW, message])?)?;
+        let mut found = self.load::<OutboxRow>(&partition()?, range).await?;
+        found.rows.retain(|row| {
+            row.value.id.as_str().split_once('-').is_some_and(|(_, part)| part.starts_with(endpoint))
+        });
+        match found.unreadable.pop() {
+            Some(error) if found.rows.is_empty() => Err(error),
+            _ => Ok(found.rows),
+        }
+    }
+
+    /// What the brake remembers.
+    pub async fn brake(&self) -> Result<Brake, StoreError> {
+        let brake = self.read(&partition()?, &RowKey::new(BRAKE)?).await?;
+        Ok(brake.map(|stored| stored.value).unwrap_or_default())
+    }
+
+    /// Changes what the brake remembers, and returns it.
+    pub async fn update_brake(&self, change: impl Fn(&mut Brake) + Send + Sync) -> Result<Brake, StoreError> {
+        let changed = |known: Option<Brake>| {
+            let mut brake = known.clone().unwrap_or_default();
+            change(&mut brake);
+            (known.as_ref() != Some(&brake)).then_some(brake)
+        };
+        match self.update(&partition()?, &RowKey::new(BRAKE)?, changed).await? {
+            Some(brake) => Ok(brake),
+            None => self.brake().await,
         }
     }
 
@@ -149,7 +154,12 @@ impl Repository {
 
     /// All rows that are not settled, in order of their next attempt.
     pub async fn unsettled_outbox(&self) -> Result<Loaded<OutboxRow>, StoreError> {
-        self.due_outbox(DateTime::<Utc>::MAX_UTC, usize::MAX).await
+        let index = self.outbox_index(DateTime::<Utc>::MAX_UTC, usize::MAX).await?;
+        let mut rows = self.outbox_rows_at(&index.places.iter().collect::<Vec<_>>()).await?;
+        rows.rows
+            .sort_by(|a, b| (a.value.next_attempt, &a.value.id).cmp(&(b.value.next_attempt, &b.value.id)));
+        rows.unreadable.extend(index.unreadable);
+        Ok(rows)
     }
 
     /// Every row that is kept, settled or not.
@@ -164,17 +174,9 @@ impl Repository {
     }
 }
 
-/// Where an entry of the index leads.
-enum Followed {
-    Row(Box<Stored<OutboxRow>>),
-    /// Nowhere; this deletes the entry.
-    Stray(Write),
-    Unreadable(StoreError),
-}
-
 const ROW: &str = "o";
-const INDEX: &str = "d";
 const QUOTA: &str = "quota";
+const BRAKE: &str = "brake";
 
 /// Each row takes three writes at most, and the log takes one.
 const ROWS_PER_BATCH: usize = (crate::store::MAX_BATCH_WRITES - 1) / 3;
@@ -184,14 +186,14 @@ fn replacement(old: &Stored<OutboxRow>, new: &OutboxRow) -> Result<Vec<Write>, S
     if old.value.id != new.id {
         return Err(StoreError::Refused(format!("to replace the row {} by {}", old.value.id, new.id)));
     }
-    let before = (!old.value.is_settled()).then_some(old.value.next_attempt);
-    let after = (!new.is_settled()).then_some(new.next_attempt);
+    let before = (!old.value.is_settled()).then(|| index_key(&old.value)).transpose()?;
+    let after = (!new.is_settled()).then(|| index_key(new)).transpose()?;
     let mut writes = vec![exactly(key(&new.id)?, new, Some(old.etag.clone()))?];
-    if let Some(at) = before.filter(|_| before != after) {
-        writes.push(Write::Delete { row: index_key(at, &new.id)?, etag: None });
+    if let Some(row) = before.filter(|before| Some(before) != after.as_ref()) {
+        writes.push(Write::Delete { row, etag: None });
     }
-    if let Some(at) = after {
-        writes.push(put(index_key(at, &new.id)?, &IndexEntry {})?);
+    if after.is_some() {
+        writes.push(entered(new)?);
     }
     Ok(writes)
 }
@@ -204,26 +206,16 @@ fn key(id: &OutboxId) -> Result<RowKey, StoreError> {
     Ok(RowKey::of(&[ROW, id.as_str()])?)
 }
 
-fn index_key(at: DateTime<Utc>, id: &OutboxId) -> Result<RowKey, StoreError> {
-    Ok(RowKey::of(&[INDEX, &time_key(at), id.as_str()])?)
-}
-
-/// The time that an entry of the index stands for, and the key of its row.
-fn parse_index_key(entry: &RowKey) -> Option<(DateTime<Utc>, RowKey)> {
-    let parts = entry.parts()?;
-    let [index, at, id] = parts.as_slice() else { return None };
-    let at = parse_time_key(at).filter(|_| index == INDEX)?;
-    Some((at, RowKey::of(&[ROW, id]).ok()?))
-}
-
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
 
     use super::super::testing::repository;
     use super::*;
+    use crate::domain::emission::Place;
     use crate::domain::fixtures::{recipient, utc};
     use crate::domain::outbox::{MailLimit, OutboxState, Rate};
+    use crate::domain::recipient::Endpoint;
 
     fn now() -> DateTime<Utc> {
         utc("2026-12-01T10:00:00Z")
@@ -248,7 +240,21 @@ mod tests {
             next_attempt: now(),
             last_error: None,
             doubtful: false,
+            for_operators: false,
+            anew: None,
         }
+    }
+
+    /// The key that earlier versions gave to a row's entry.
+    fn earlier_key(at: DateTime<Utc>, id: &OutboxId) -> RowKey {
+        RowKey::of(&["d", &crate::store::key::time_key(at), id.as_str()]).unwrap()
+    }
+
+    /// The rows whose next attempt has come.
+    async fn rows_due(repository: &Repository) -> Loaded<OutboxRow> {
+        let index = repository.outbox_index(now(), usize::MAX).await.unwrap();
+        let due: Vec<&Place> = index.places.iter().filter(|place| place.next_attempt <= now()).collect();
+        repository.outbox_rows_at(&due).await.unwrap()
     }
 
     /// What the index says; each row is in it once if it is unsettled, and otherwise not at all.
@@ -268,7 +274,7 @@ mod tests {
         repository.add_to_outbox(&[jane.clone(), row("mei")]).await.unwrap();
         assert_eq!(repository.outbox_row(&jane.id).await.unwrap().unwrap().value, emitted);
         assert_eq!(repository.outbox_of_message(&jane.message).await.unwrap().rows.len(), 1);
-        let due = repository.due_outbox(now(), 10).await.unwrap();
+        let due = rows_due(&repository).await;
         assert_eq!(due.values().collect::<Vec<_>>(), [&row("mei")]);
         assert_eq!(index(&repository).await.len(), 2);
     }
@@ -290,10 +296,8 @@ mod tests {
             let stored = repository.outbox_row(&current.id).await.unwrap().unwrap();
             repository.replace_outbox(&stored, &next).await.unwrap();
             assert!(repository.replace_outbox(&stored, &current).await.unwrap_err().is_conflict());
-            let expected: Vec<String> = (!next.is_settled())
-                .then(|| index_key(next.next_attempt, &next.id).unwrap().to_string())
-                .into_iter()
-                .collect();
+            let expected: Vec<String> =
+                (!next.is_settled()).then(|| index_key(&next).unwrap().to_string()).into_iter().collect();
             assert_eq!(index(&repository).await, expected);
             current = next;
         }
@@ -305,7 +309,7 @@ mod tests {
         let repository = repository();
         let limit = MailLimit(vec![Rate { count: 1, per: TimeDelta::minutes(1) }]);
         repository.add_to_outbox(&[row("jane"), row("mei")]).await.unwrap();
-        let due = repository.due_outbox(now(), 10).await.unwrap().rows;
+        let due = rows_due(&repository).await.rows;
         // Both read the same allowance and choose different rows.
         let (mut log, etag) = repository.send_log().await.unwrap();
         assert_eq!(log.allowance(&limit, now()).calm, 1);
@@ -317,7 +321,7 @@ mod tests {
 
         let (log, _) = repository.send_log().await.unwrap();
         assert_eq!(log.allowance(&limit, now()).imminent, 0);
-        let left = repository.due_outbox(now(), 10).await.unwrap();
+        let left = rows_due(&repository).await;
         assert_eq!(left.rows, [due[1].clone()]);
     }
 
@@ -326,14 +330,14 @@ mod tests {
         let repository = repository();
         let rows: Vec<OutboxRow> = (0..120).map(|number| row(&format!("r{number}"))).collect();
         repository.add_to_outbox(&rows).await.unwrap();
-        let due = repository.due_outbox(now(), 1000).await.unwrap().rows;
+        let due = rows_due(&repository).await.rows;
         let dropped = OutboxRow { state: OutboxState::Dropped { at: now() }, ..due[50].value.clone() };
         repository.replace_outbox(&due[50], &dropped).await.unwrap();
         let pairs: Vec<_> = due.iter().map(|row| (row.clone(), row.value.emitted(now()))).collect();
         let emitted = repository.emit(&pairs, (&SendLog::default(), None)).await.unwrap();
         assert_eq!(emitted.len(), 120 - ROWS_PER_BATCH);
         assert!(!emitted.contains(&dropped.id));
-        let still_due = repository.due_outbox(now(), 1000).await.unwrap();
+        let still_due = rows_due(&repository).await;
         assert_eq!(still_due.rows.len(), ROWS_PER_BATCH - 1);
         assert_eq!(repository.unsettled_outbox().await.unwrap().rows.len(), 119);
     }
@@ -343,16 +347,77 @@ mod tests {
         let repository = repository();
         let (jane, mei) = (row("jane"), row("mei"));
         repository.add_to_outbox(&[jane.clone(), mei.clone()]).await.unwrap();
-        let early = index_key(now() - TimeDelta::hours(1), &jane.id).unwrap();
-        let missing = index_key(now(), &row("nobody").id).unwrap();
-        for stray in [&early, &missing, &RowKey::of(&[INDEX, "20", "x"]).unwrap()] {
+        let early = OutboxRow { next_attempt: now() - TimeDelta::hours(1), ..jane.clone() };
+        let strays = [
+            index_key(&early).unwrap(),
+            index_key(&row("nobody")).unwrap(),
+            RowKey::of(&["d", "20", "x"]).unwrap(),
+            RowKey::of(&["d", "m", "x"]).unwrap(),
+        ];
+        for stray in &strays {
             repository.overwrite("outbox", stray, r#"{"v":1,"d":{}}"#).await;
         }
         repository.overwrite("outbox", &key(&mei.id).unwrap(), "torn").await;
-        let due = repository.due_outbox(now(), 1).await.unwrap();
-        assert_eq!(due.values().collect::<Vec<_>>(), [&jane]);
+        assert_eq!(rows_due(&repository).await.values().collect::<Vec<_>>(), [&jane]);
         let all = repository.unsettled_outbox().await.unwrap();
         assert_eq!((all.rows.len(), all.unreadable.len()), (1, 1));
         assert_eq!(index(&repository).await.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn the_index_is_in_the_order_of_deadlines_with_cards_first() {
+        let repository = repository();
+        let mut card = row("card");
+        card.endpoint = Endpoint::Teams { recipient: card.recipient.clone() };
+        let dated =
+            |name: &str, days| OutboxRow { deadline: Some(now() + TimeDelta::days(days)), ..row(name) };
+        let at_once = OutboxRow { imminent: true, ..dated("at-once", 9) };
+        let rows = [dated("far", 30), row("never"), dated("near", 1), card, at_once, dated("past", -1)];
+        repository.add_to_outbox(&rows).await.unwrap();
+        let names = |index: OutboxIndex| -> Vec<String> {
+            let of = |place: &Place| rows.iter().find(|row| row.id == place.id).unwrap();
+            index.places.iter().map(|place| of(place).recipient.to_string()).collect()
+        };
+        let calm_after = now() + TimeDelta::days(3);
+        let whole = repository.outbox_index(calm_after, 9).await.unwrap();
+        assert!(!whole.more);
+        assert!(whole.places.iter().all(|place| rows.iter().any(|row| row.place() == *place)));
+        assert_eq!(names(whole), ["card", "at-once", "past", "near", "far", "never"]);
+        let beginning = repository.outbox_index(calm_after, 1).await.unwrap();
+        assert!(beginning.more);
+        assert_eq!(names(beginning), ["card", "at-once", "past", "near", "far"]);
+    }
+
+    #[tokio::test]
+    async fn entries_of_earlier_versions_are_put_into_their_places() {
+        let repository = repository();
+        let (jane, mei) = (row("jane"), row("mei"));
+        let settled = OutboxRow { state: OutboxState::Dropped { at: now() }, ..row("done") };
+        repository.add_to_outbox(&[jane.clone(), mei.clone(), settled.clone()]).await.unwrap();
+        for row in [&jane, &mei] {
+            repository
+                .store
+                .write(
+                    &partition().unwrap(),
+                    vec![Write::Delete { row: index_key(row).unwrap(), etag: None }],
+                )
+                .await
+                .unwrap();
+        }
+        for row in [&jane, &mei, &settled] {
+            repository
+                .overwrite("outbox", &earlier_key(row.next_attempt, &row.id), r#"{"v":1,"d":{}}"#)
+                .await;
+        }
+        // What the earlier version entered and left behind leads nowhere.
+        repository
+            .overwrite("outbox", &earlier_key(now() - TimeDelta::hours(2), &jane.id), r#"{"v":1,"d":{}}"#)
+            .await;
+        let found = repository.outbox_index(now(), 10).await.unwrap();
+        assert_eq!(found.places.len(), 2);
+        let mut expected: Vec<String> = [&jane, &mei].map(|row| index_key(row).unwrap().to_string()).into();
+        expected.sort();
+        assert_eq!(index(&repository).await, expected);
+        assert_eq!(rows_due(&repository).await.rows.len(), 2);
     }
 }

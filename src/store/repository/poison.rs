@@ -19,6 +19,12 @@ pub struct ParkedRow {
     pub payload: String,
     /// When it was first parked.
     pub first_seen: DateTime<Utc>,
+    /// When an operator asked for another attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<DateTime<Utc>>,
+    /// When it was last put back into its queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub put_back: Option<DateTime<Utc>>,
 }
 
 impl Versioned for ParkedRow {
@@ -26,7 +32,8 @@ impl Versioned for ParkedRow {
 }
 
 impl Repository {
-    /// Parks a message and returns it with its identity. One that is parked already stays as it is.
+    /// Parks a message and returns it with its identity. One that is parked already stays as it is; where another
+    /// attempt was asked for, that one has failed too.
     pub async fn park(
         &self,
         function: &str,
@@ -38,9 +45,18 @@ impl Repository {
             function: function.to_owned(),
             payload: payload.to_owned(),
             first_seen: now,
+            asked: None,
+            put_back: None,
         };
         let key = RowKey::new(&row.id)?;
-        let parked = self.update(&partition()?, &key, |known| known.is_none().then(|| row.clone())).await?;
+        let change = |known: Option<ParkedRow>| match known {
+            None => Some(row.clone()),
+            Some(known) if known.put_back.is_some() => {
+                Some(ParkedRow { asked: None, put_back: None, ..known })
+            }
+            Some(_) => None,
+        };
+        let parked = self.update(&partition()?, &key, change).await?;
         match parked {
             Some(row) => Ok(row),
             None => Ok(self.parked_message(&row.id).await?.map_or(row, |stored| stored.value)),
@@ -55,6 +71,19 @@ impl Repository {
     /// One parked message.
     pub async fn parked_message(&self, id: &str) -> Result<Option<Stored<ParkedRow>>, StoreError> {
         self.read(&partition()?, &RowKey::new(id)?).await
+    }
+
+    /// Notes that an operator asked for another attempt.
+    pub async fn ask_again(&self, id: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let change =
+            |known: Option<ParkedRow>| Some(ParkedRow { asked: Some(now), put_back: None, ..known? });
+        self.update(&partition()?, &RowKey::new(id)?, change).await.map(drop)
+    }
+
+    /// Notes that it is put back into its queue.
+    pub async fn note_put_back(&self, id: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let change = |known: Option<ParkedRow>| Some(ParkedRow { put_back: Some(now), ..known? });
+        self.update(&partition()?, &RowKey::new(id)?, change).await.map(drop)
     }
 
     /// Forgets a parked message, once it is put back.
@@ -92,5 +121,17 @@ mod tests {
         assert_eq!(repository.parked_message(&parked.id).await.unwrap(), None);
         let again = repository.park("CollectSubscription", "{\"a\":\n1}", second).await.unwrap();
         assert_eq!(again.first_seen, second);
+    }
+
+    #[tokio::test]
+    async fn what_was_put_back_and_fails_again_is_parked_as_before() {
+        let repository = repository();
+        let (first, second) = (utc("2026-12-01T10:00:00Z"), utc("2026-12-01T11:00:00Z"));
+        let parked = repository.park("CollectSubscription", "sub-1", first).await.unwrap();
+        repository.ask_again(&parked.id, second).await.unwrap();
+        let asked = repository.park("CollectSubscription", "sub-1", second).await.unwrap();
+        assert_eq!(asked.asked, Some(second), "an attempt from before it was asked says nothing");
+        repository.note_put_back(&parked.id, second).await.unwrap();
+        assert_eq!(repository.park("CollectSubscription", "sub-1", second).await.unwrap(), parked);
     }
 }

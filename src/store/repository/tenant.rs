@@ -32,6 +32,9 @@ pub struct TenantRow {
     /// The subscriptions that could be read, in order.
     #[serde(default)]
     pub known_subscriptions: Vec<SubscriptionId>,
+    /// When all channels were last planned for, whether they have windows or not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channels_woken: Option<DateTime<Utc>>,
 }
 
 /// The end of the first look.

@@ -82,10 +82,15 @@ fn check_names(function: &Declared) -> Result<(), String> {
     }
 }
 
-/// The product, staged as it is deployed.
+/// The product, staged as it is deployed; with the executable that NOTIFIER_PACKAGED names, if it names one.
+#[expect(clippy::disallowed_methods, reason = "`make test-package` says which executable it built")]
 pub(super) fn staged_product() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let done = package(&["--dir", folder.path().to_str().unwrap()]);
+    let mut arguments = vec!["--dir".to_owned(), folder.path().to_str().unwrap().to_owned()];
+    if let Ok(packaged) = std::env::var("NOTIFIER_PACKAGED") {
+        arguments.extend(["--executable".to_owned(), packaged]);
+    }
+    let done = package(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     folder
 }

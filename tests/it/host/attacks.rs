@@ -11,9 +11,9 @@ use tokio::net::TcpListener;
 
 use super::answer::Verdict;
 use super::encode;
-use super::instances::impatient;
 use super::process::Process;
 use super::processes::{Staged, settings};
+use super::round::demo::impatient;
 use super::simulator::Simulator;
 use super::visits::Visit;
 

@@ -5,28 +5,16 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use maintenance_notifier::clock::{SharedClock, SystemClock};
-use maintenance_notifier::demo::{Simulation, SimulationOptions, configuration};
+use maintenance_notifier::demo::{Simulation, SimulationOptions};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
 use super::answer::Verdict;
 use super::process::Process;
 use super::processes::{Staged, settings};
+use super::round::demo::impatient;
 use super::simulator::Simulator;
-
-/// The demo's configuration without the considerations that would make the messages wait for another day.
-pub(super) fn impatient(start: DateTime<Utc>) -> String {
-    let text = configuration(start);
-    let without =
-        |line: &&str| !["hours ", "quiet ", "settle ", "digest "].iter().any(|key| line.starts_with(key));
-    let kept: Vec<&str> = text.lines().filter(without).collect();
-    kept.join("\n").replace(
-        "[defaults]\n",
-        "[defaults]\nhours = \"always\"\nquiet = []\nsettle = \"0m\"\ndigest = \"never\"\n",
-    )
-}
 
 /// Who got what: the mails' receivers and subjects, and the cards' files without their dates.
 fn told(outbox: &Path) -> Vec<String> {

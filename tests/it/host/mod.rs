@@ -19,6 +19,7 @@ mod proxy;
 mod queues;
 mod requests;
 mod responses;
+mod round;
 mod simulator;
 mod timeouts;
 mod triggers;

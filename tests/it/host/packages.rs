@@ -17,6 +17,15 @@ for entry in zipfile.ZipFile(sys.argv[1]).infolist():
     print(oct(entry.external_attr >> 16), entry.date_time[0], entry.filename)
 ";
 
+/// The header of an ELF file for x86-64 that needs nothing and has no sections.
+const SMALLEST_PROGRAM: [u8; 64] = {
+    let mut file = [0; 64];
+    (file[0], file[1], file[2], file[3]) = (0x7f, b'E', b'L', b'F');
+    (file[4], file[5], file[6]) = (2, 1, 1);
+    (file[0x10], file[0x12], file[0x14], file[0x34]) = (2, 0x3e, 1, 64);
+    file
+};
+
 fn listed(zip: &Path) -> String {
     let output = Command::new("python3").args(["-c", LIST]).arg(zip).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -26,10 +35,12 @@ fn listed(zip: &Path) -> String {
 #[test]
 fn the_zip_is_what_azure_expects_and_the_same_each_time() {
     let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("program");
+    std::fs::write(&program, SMALLEST_PROGRAM).unwrap();
     let zip = |name: &str| {
         let path = folder.path().join(name);
-        // A small program: packing this one unoptimised takes long.
-        let done = package(&["--executable", "/bin/true", "--out", path.to_str().unwrap()]);
+        // Packing this one unoptimised takes long, and it needs a newer C library than is allowed.
+        let done = package(&["--executable", program.to_str().unwrap(), "--out", path.to_str().unwrap()]);
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         path
     };
@@ -69,6 +80,8 @@ async fn the_folders_of_the_package_are_the_registered_functions() {
 fn what_cannot_be_deployed_is_refused_with_the_way_out() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("app.zip");
+    let mut arm = SMALLEST_PROGRAM;
+    arm[0x12] = 0xb7;
     let refused = |arguments: &[&str]| {
         let output = package(&[&["--out", out.to_str().unwrap()], arguments].concat());
         assert_eq!(output.status.code(), Some(1));
@@ -87,7 +100,14 @@ fn what_cannot_be_deployed_is_refused_with_the_way_out() {
     copy("function_configs/Tick/run.sh", "");
     let source = folder.path().join("source");
     let source = ["--source", source.to_str().unwrap()];
+    let program = folder.path().join("program");
+    std::fs::write(&program, SMALLEST_PROGRAM).unwrap();
+    let source = [&source[..], &["--executable", program.to_str().unwrap()]].concat();
     insta::assert_snapshot!(refused(&source), @"error: DIR/source/function_configs/Tick/run.sh: beside function.json the host would take any other file for a script; move it away");
     insta::assert_snapshot!(refused(&["--executable", "Makefile"]), @"error: Makefile does not run where Azure runs functions: this is no Linux program (64-bit ELF)");
-    insta::assert_snapshot!(refused(&["--source", folder.path().to_str().unwrap()]), @"error: DIR/host.json cannot be read; run this in the folder of host.json or name it with --source: No such file or directory (os error 2)");
+    let nowhere = ["--executable", program.to_str().unwrap(), "--source", folder.path().to_str().unwrap()];
+    let for_arm = folder.path().join("arm");
+    std::fs::write(&for_arm, arm).unwrap();
+    insta::assert_snapshot!(refused(&["--executable", for_arm.to_str().unwrap()]), @"error: DIR/arm: in Azure functions run on x86-64, and this program is for ARM; `make package` builds one that runs there, and packs it");
+    insta::assert_snapshot!(refused(&nowhere), @"error: DIR/host.json cannot be read; run this in the folder of host.json or name it with --source: No such file or directory (os error 2)");
 }

@@ -26,7 +26,7 @@ const REDIRECTS: usize = 50;
 pub(super) struct Simulator {
     pub(super) functions: Vec<Declared>,
     processes: BTreeMap<String, Arc<Client>>,
-    pub(super) queues: Mutex<Queues>,
+    pub(super) queues: Arc<Mutex<Queues>>,
     /// Held while a timer's function runs.
     timers: BTreeMap<String, tokio::sync::Mutex<()>>,
     function_timeout: Duration,
@@ -60,7 +60,7 @@ impl Simulator {
         Self {
             functions,
             processes,
-            queues: Mutex::new(queues),
+            queues: Arc::new(Mutex::new(queues)),
             timers,
             function_timeout: Duration::from_secs(timeout),
             killed: None,
@@ -72,6 +72,12 @@ impl Simulator {
     /// Kills this process when a function takes too long, and starts it again.
     pub(super) fn killing(mut self, process: &Arc<tokio::sync::Mutex<Process>>) -> Self {
         self.killed = Some(process.clone());
+        self
+    }
+
+    /// Another instance of the app, on the same queues.
+    pub(super) fn beside(mut self, other: &Self) -> Self {
+        self.queues = other.queues.clone();
         self
     }
 

@@ -21,7 +21,7 @@ fn actions(role: &Declared) -> Vec<String> {
     texts.map(|action| action.as_str().unwrap().to_owned()).collect()
 }
 
-fn actions_of(file: &str) -> Vec<String> {
+pub(super) fn actions_of(file: &str) -> Vec<String> {
     actions(&only(Template::read(file).resources_of(ROLE)))
 }
 
@@ -41,6 +41,7 @@ fn the_role_where_it_watches_reads_exactly_this() {
     Microsoft.Compute/virtualMachineScaleSets/virtualMachines/read
     Microsoft.Compute/virtualMachineScaleSets/virtualMachines/instanceView/read
     Microsoft.Compute/hostGroups/hosts/read
+    Microsoft.DevTestLab/schedules/read
     Microsoft.Compute/locations/operations/read
     ");
 }

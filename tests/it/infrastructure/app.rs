@@ -204,3 +204,40 @@ fn anonymous_pages_pass_the_sign_in_and_webhooks_are_left_alone() {
         })
     );
 }
+
+#[test]
+fn the_app_has_identities_of_its_own_and_no_other() {
+    let site = app().resources_of("Microsoft.Web/sites").remove(0);
+    assert_eq!(
+        site.body["identity"],
+        json!({ "type": "UserAssigned", "userAssignedIdentities": "= identities" })
+    );
+    assert_eq!(site.body["properties"]["keyVaultReferenceIdentity"], "= readerId");
+    // Of what says who the app is to storage, logs and Azure, all is the identity that reads.
+    let deployed = settings();
+    for name in
+        ["AzureWebJobsStorage__clientId", "NOTIFIER_CLIENT_ID", "OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID"]
+    {
+        assert_eq!(deployed[name], "= readerClientId", "{name}");
+    }
+    assert_eq!(deployed["AzureWebJobsStorage__credential"], "managedidentity");
+    assert_eq!(deployed["NOTIFIER_START_CLIENT_ID"], "= starterClientId");
+}
+
+#[test]
+fn azd_finds_the_template_the_folder_and_the_app() {
+    let azure = project_file("azure.yaml");
+    let value = |key: &str| {
+        let line = azure.lines().find_map(|line| line.trim().strip_prefix(&format!("{key}: ")));
+        line.unwrap_or_else(|| panic!("azure.yaml names no {key}")).to_owned()
+    };
+    assert!(!Template::read(&format!("{}.bicep", value("module"))).resources().is_empty());
+    let command = format!("make package ARGS='--dir {}'", value("dist"));
+    assert_eq!(value("run"), command);
+    assert!(project_file("Makefile").contains("\npackage: ## "));
+    let tags = &app().resources_of("Microsoft.Web/sites").remove(0).body["tags"];
+    let service = azure.split_once("\nservices:\n").unwrap().1.split_once(':').unwrap().0.trim();
+    assert_eq!(*tags, format!("= union(tags, {{ 'azd-service-name': '{service}' }})"));
+    let parameters = Template::read(&format!("{}.bicepparam", value("module"))).variables();
+    assert!(parameters["tags"].get("azd-env-name").is_some(), "{}", parameters["tags"]);
+}

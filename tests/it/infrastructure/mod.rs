@@ -4,6 +4,7 @@
 mod access;
 mod app;
 mod bicep;
+mod calls;
 mod optional;
 mod resources;
 mod syntax;

@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use maintenance_notifier::jobs::TROUBLE_IS_NEW;
+use maintenance_notifier::jobs::deliver::A_MESSAGE_IS_GIVEN_UP;
+use maintenance_notifier::jobs::emit::MESSAGES_ARE_LATE;
 use serde_json::{Value, json};
 
 use super::bicep::{Template, templates};
@@ -83,6 +86,13 @@ fn policies_bring_what_is_missing_and_adopt_what_is_there() {
         assert_eq!(policy["then"]["effect"], "deployIfNotExists");
         assert_eq!(policy["then"]["details"]["roleDefinitionIds"], json!(["= roleDefinitionId"]));
     }
+    // Policies see what is new; what was there before takes a remediation.
+    for file in ["modules/event-topic-policy.bicep", "modules/event-subscription-policy.bicep"] {
+        let template = Template::read(file);
+        let remediation = template.resources_of("Microsoft.PolicyInsights/remediations").remove(0);
+        assert_eq!(remediation.body["properties"]["resourceDiscoveryMode"], "ExistingNonCompliant");
+        assert_eq!(remediation.body["properties"]["policyAssignmentId"], "= assignment.id");
+    }
 }
 
 #[test]
@@ -91,11 +101,13 @@ fn the_notifiers_own_alerts_ask_for_what_it_logs() {
     let rules: &Vec<Value> = rules.as_array().unwrap();
     let sources = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
     let mut names = Vec::new();
+    let mut phrases = Vec::new();
     for rule in rules {
         let query = rule["query"].as_str().unwrap();
         for line in query.lines() {
             if let Some(phrase) = quoted_after(line, "message contains ") {
                 assert!(sources.contains(&format!("\"{phrase}\"")), "nothing logs `{phrase}`");
+                phrases.push(phrase.to_owned());
             }
             if let Some(function) = quoted_after(line, "where name == ") {
                 assert!(functions().contains_key(function), "there is no function {function}");
@@ -103,12 +115,14 @@ fn the_notifiers_own_alerts_ask_for_what_it_logs() {
         }
         names.push(rule["name"].as_str().unwrap());
     }
+    assert_eq!(phrases, [A_MESSAGE_IS_GIVEN_UP, MESSAGES_ARE_LATE, TROUBLE_IS_NEW]);
     assert_eq!(
         names,
         [
             "collection-is-stale",
             "planning-stands-still",
             "messages-are-unsent",
+            "messages-are-late",
             "operator-is-needed",
             "functions-fail"
         ]

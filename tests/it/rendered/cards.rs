@@ -281,7 +281,7 @@ fn cards_show_counts_and_the_changes_that_matter() {
     Owner of web-09 refused. The tag owner on the resource itself names someone@fabrikam.com, which is outside the allowed domains. Correct the tag, or add the domain to owners.allowed_domains.
     The configuration cannot be used. notifier.toml:2:12: error: defaults.timezone: `Europe/Berln` is no time zone. The last valid configuration stays in force until it is corrected. `maintenance-notifier check` says everything that is wrong.
     No look at Azure has succeeded for too long. The last success was on Mon 1 Dec 2025, 21:00 CET (20:00 UTC). New maintenance is not noticed until this works again. Look at the log of the function collect.
-    A message for deliver failed for good. It is kept in the poison queue: {"message":"5b1f"}. Look at the function’s log for the reason.
+    A message for deliver failed for good. It is kept: {"message":"5b1f"}. Look at the function’s log for the reason; `maintenance-notifier outbox` shows it and how to put it back.
     As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC).
     "#);
     insta::assert_snapshot!(seen(&samples::many(120)), @"
@@ -321,6 +321,51 @@ fn cards_show_counts_and_the_changes_that_matter() {
     node-010 rg-shop · Contoso Production · westeurope, zone 1 · Scheduled
     node-013 rg-shop · Contoso Production · westeurope, zone 1 · Scheduled
     and 35 more
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC).
+    ");
+}
+
+#[test]
+fn a_card_of_what_happens_within_minutes_says_when_what_and_for_how_long() {
+    insta::assert_snapshot!(seen(&samples::imminent()), @"
+    Within minutes, not before 09:44 CET: web-01 will be restarted
+    Azure restarts web-01 within minutes, no earlier than Tue 2 Dec 2025, 09:44 CET (08:44 UTC).
+    Not before Tue 2 Dec 2025, 09:44 CET · Within minutes · 1 machine
+    Azure restarts this machine within minutes.
+      Not before: Tue 2 Dec 2025, 09:44 CET (08:44 UTC)
+      What: Restart on another host; the temporary disk is lost
+      Expected to take: 9 minutes
+      Azure’s window: Mon 1 Dec, 18:00 to Mon 8 Dec 2025, 18:00 CET
+      : Mon 1 Dec, 17:00 to Mon 8 Dec 2025, 17:00 UTC
+    web-01 rg-shop · Contoso Production · westeurope, zone 1 · Scheduled
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC).
+    ");
+    insta::assert_snapshot!(seen(&samples::imminent_without_time()), @"
+    Within minutes: web-01 will be restarted
+    Azure restarts web-01 within minutes.
+    Azure starts it by itself · Within minutes · 1 machine
+    Azure restarts this machine within minutes.
+      What: Restart
+      Azure’s window: Mon 1 Dec, 18:00 to Mon 8 Dec 2025, 18:00 CET
+      : Mon 1 Dec, 17:00 to Mon 8 Dec 2025, 17:00 UTC
+    web-01 rg-shop · Contoso Production · westeurope, zone 1 · Scheduled
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC).
+    ");
+}
+
+#[test]
+fn a_sign_of_life_says_what_is_planned_and_why_it_came() {
+    insta::assert_snapshot!(seen(&samples::heartbeat()), @"
+    Azure maintenance: nothing is planned at the moment
+    This channel hears of Azure maintenance that is planned for its machines. Nothing is planned for them at the moment. In quiet times a card like this comes once a month, and shows that the way here still works. You need not do anything.
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC).
+    ");
+    let mut content = samples::heartbeat();
+    content.unchanged = 3;
+    content.unchanged_deadline = Some(content.frozen_at + chrono::TimeDelta::days(9));
+    insta::assert_snapshot!(seen(&content), @"
+    Azure maintenance: nothing new about 3 machines with planned maintenance
+    This channel hears of Azure maintenance that is planned for its machines. It was told of 3 machines with planned maintenance; the nearest deadline is Thu 11 Dec 2025, 09:30 CET (08:30 UTC). In quiet times a card like this comes once a month, and shows that the way here still works. You need not do anything.
     As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC).
     ");
 }

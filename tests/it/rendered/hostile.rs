@@ -116,6 +116,7 @@ prop_compose! {
     fn content()(
         kind in prop::sample::select(vec![
             MessageKind::Alert, MessageKind::Digest, MessageKind::GoLive, MessageKind::Operator,
+            MessageKind::Heartbeat,
         ]),
         items in prop::collection::vec(machine(), 0..7),
         texts in prop::collection::vec(foreign(), 6),

@@ -758,7 +758,7 @@ fn an_end_of_self_service_and_an_imminent_start_ask_for_nothing() {
     its links.
     How to tell that it is genuine: https://maintenance.contoso.com/genuine
     ");
-    insta::assert_snapshot!(text(&samples::imminent()), @"
+    insta::assert_snapshot!(text(&samples::imminent_without_time()), @"
     Subject: Within minutes: web-01 will be restarted
 
     Azure restarts web-01 within minutes.
@@ -773,12 +773,47 @@ fn an_end_of_self_service_and_an_imminent_start_ask_for_nothing() {
         Mon 1 Dec, 18:00 to Mon 8 Dec 2025, 18:00 CET
         Mon 1 Dec, 17:00 to Mon 8 Dec 2025, 17:00 UTC
 
-    If nobody does anything: Azure does it by itself. That usually takes about
-    25 minutes.
+    If nobody does anything: Azure does it by itself. It calls this a reboot: a
+    restart on the same host. That usually takes about 25 minutes.
 
     * web-01
       rg-shop · Contoso Production · westeurope, zone 1
       Restart · status “Scheduled”
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
+
+    Why you: The tag owner on its resource group names you (“jane.doe”).
+
+    --
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
+    with UTC beside them.
+    Sent by Azure maintenance; answers go to platform@contoso.com.
+    This message asks for no password, and nothing is started by opening it or
+    its links.
+    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    ");
+    insta::assert_snapshot!(text(&samples::imminent()), @"
+    Subject: Within minutes, not before 09:44 CET: web-01 will be restarted
+
+    Azure restarts web-01 within minutes, no earlier than Tue 2 Dec 2025, 09:44
+    CET (08:44 UTC).
+
+    ============================================================================
+    WITHIN MINUTES: Not before Tue 2 Dec 2025, 09:44 CET (08:44 UTC)
+    1 machine
+
+    Azure restarts this machine within minutes.
+
+    Azure’s window
+        Mon 1 Dec, 18:00 to Mon 8 Dec 2025, 18:00 CET
+        Mon 1 Dec, 17:00 to Mon 8 Dec 2025, 17:00 UTC
+
+    If nobody does anything: Azure does it by itself. It calls this a redeploy:
+    a restart on another host, and the temporary disk is lost. Azure expects it
+    to take 9 minutes.
+
+    * web-01
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Scheduled”
       https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
 
     Why you: The tag owner on its resource group names you (“jane.doe”).
@@ -928,8 +963,8 @@ fn an_operator_reads_what_is_wrong_and_the_way_out() {
       function collect.
 
     * A message for deliver failed for good
-      It is kept in the poison queue: {"message":"5b1f"}. Look at the function’s
-      log for the reason.
+      It is kept: {"message":"5b1f"}. Look at the function’s log for the reason;
+      `maintenance-notifier outbox` shows it and how to put it back.
 
     --
     As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
@@ -958,7 +993,7 @@ fn an_operator_reads_what_is_wrong_and_the_way_out() {
     <h2> No look at Azure has succeeded for too long
     The last success was on Mon 1 Dec 2025, 21:00 CET (20:00 UTC). New maintenance is not noticed until this works again. Look at the log of the function collect.
     <h2> A message for deliver failed for good
-    It is kept in the poison queue: {&quot;message&quot;:&quot;5b1f&quot;}. Look at the function’s log for the reason.
+    It is kept: {&quot;message&quot;:&quot;5b1f&quot;}. Look at the function’s log for the reason; `maintenance-notifier outbox` shows it and how to put it back.
     As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin, with UTC beside them.
     Sent by Azure maintenance; answers go to platform@contoso.com. [https://maintenance.contoso.com/genuine] How to tell that this message is genuine. It asks for no password, and nothing is started by opening it or its links.
     ");
@@ -1342,7 +1377,9 @@ fn subjects_say_the_action() {
     Digest: Act by Thu 4 Dec: 2 of your machines will be restarted (and 1 more update)
     No action needed: 2 of your machines will be restarted from Mon 15 Dec on
     No action needed: web-01 will be restarted from Sat 6 Dec on
+    Within minutes, not before 09:44 CET: web-01 will be restarted
     Within minutes: web-01 will be restarted
+    Azure maintenance: nothing is planned at the moment
     Azure maintenance notifier is live: 42 machines with planned maintenance, 25 without an owner
     Notifier: 8 problems to look at
     Act by Fri 12 Dec: 17 of your machines will be restarted (and 33 more updates)

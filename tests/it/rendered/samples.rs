@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use maintenance_notifier::domain::advice::{Advice, advice};
 use maintenance_notifier::domain::assignment::{Reason, RefusedOwner, WithdrawnTo};
+use maintenance_notifier::domain::imminent::ScheduledEvent;
 use maintenance_notifier::domain::machine::{Machine, PowerState};
 use maintenance_notifier::domain::message::{
     CalendarEntry, CalendarMethod, ContentItem, GoLiveReport, MessageContent, MessageId, MessageKind, Trouble,
@@ -281,8 +282,33 @@ pub(crate) fn closed() -> MessageContent {
 /// It happens within minutes.
 pub(crate) fn imminent() -> MessageContent {
     let mut item = item("web-01", Stage::Imminent, schedule(None, (1, 8)));
-    item.window.impact = Impact::Reboot;
+    item.window.impact = Impact::Unknown;
+    item.window.scheduled_events = vec![ScheduledEvent {
+        id: "3da1b9aa".to_owned(),
+        impact: Impact::Redeploy,
+        by_azure: true,
+        not_before: Some(now() + TimeDelta::minutes(14)),
+        seconds: Some(540),
+        at: now(),
+        scheduled: true,
+        over: false,
+    }];
     message(MessageKind::Alert, vec![item])
+}
+
+/// It happens within minutes, and Azure has not said when or for how long.
+pub(crate) fn imminent_without_time() -> MessageContent {
+    let mut content = imminent();
+    let event = &mut content.items[0].window.scheduled_events[0];
+    (event.impact, event.not_before, event.seconds) = (Impact::Reboot, None, None);
+    content
+}
+
+/// A channel that was quiet for weeks.
+pub(crate) fn heartbeat() -> MessageContent {
+    let mut content = message(MessageKind::Heartbeat, Vec::new());
+    content.recipient = "platform".parse().unwrap();
+    content
 }
 
 /// The first look at a tenant.
@@ -372,6 +398,8 @@ pub(crate) fn all() -> Vec<(&'static str, MessageContent)> {
         ("set-only", set_only()),
         ("closed", closed()),
         ("imminent", imminent()),
+        ("imminent without a time", imminent_without_time()),
+        ("heartbeat", heartbeat()),
         ("go-live", go_live()),
         ("operator", operator()),
         ("fifty", many(50)),

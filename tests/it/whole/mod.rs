@@ -2,11 +2,13 @@
 
 mod azure_trouble;
 mod binary;
+mod channels;
 mod crashes;
 mod failing_store;
+mod flow;
 mod hostile;
 mod mail_trouble;
 mod starts;
 mod teams_trouble;
-mod tenant;
+pub(crate) mod tenant;
 mod wave;

@@ -1,92 +1,41 @@
 //! Teams flows that are busy, refuse or hang, beside people who get mails.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::Bytes;
-use axum::response::Response;
-use chrono::{DateTime, TimeDelta, Utc};
-use maintenance_notifier::clock::{Clock, ManualClock};
+use chrono::TimeDelta;
 use maintenance_notifier::domain::message::Trouble;
+use maintenance_notifier::store::{SharedStore, SqliteStore};
 
-use super::tenant::{CONFIGURATION, Letter, Setup, Shared, TestTenant, small_world, start};
+use super::failing_store::{FailingStore, Failure};
+use super::flow::{Flow, Way};
+use super::tenant::{CONFIGURATION, Letter, SUBSCRIPTION, Setup, TestTenant, WAVE, add_machine, small_world};
 
-/// What a flow does with the next request.
-#[derive(Debug, Clone, Copy)]
-enum Way {
-    Status(u16, Option<&'static str>),
-    Hang,
-}
+/// How often the longer tests look at Azure.
+const SELDOM: TimeDelta = TimeDelta::hours(6);
 
-/// A flow that does as told and then takes everything.
-#[derive(Clone)]
-struct Flow {
-    address: String,
-    ways: Shared<VecDeque<Way>>,
-    seen: Shared<Vec<(DateTime<Utc>, String)>>,
-    clock: Shared<Option<Arc<ManualClock>>>,
-}
-
-impl Flow {
-    async fn start(ways: &[Way]) -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}/workflows/1/invoke?sig=S3cret", listener.local_addr().unwrap());
-        let flow = Self {
-            address,
-            ways: Arc::new(Mutex::new(ways.iter().copied().collect())),
-            seen: Arc::default(),
-            clock: Arc::default(),
-        };
-        let served = flow.clone();
-        let router = Router::new().fallback(move |body: Bytes| {
-            let flow = served.clone();
-            async move { flow.answer(&body).await }
-        });
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        flow
-    }
-
-    async fn answer(&self, body: &[u8]) -> Response {
-        let at = self.clock.lock().unwrap().as_ref().map_or_else(start, |clock| clock.now());
-        self.seen.lock().unwrap().push((at, String::from_utf8(body.to_vec()).unwrap()));
-        let way = self.ways.lock().unwrap().pop_front();
-        let (status, header) = match way {
-            None => (202, None),
-            Some(Way::Status(status, header)) => (status, header),
-            Some(Way::Hang) => std::future::pending().await,
-        };
-        let mut response = Response::builder().status(status);
-        if let Some(wait) = header {
-            response = response.header("retry-after", wait);
-        }
-        response.body(axum::body::Body::empty()).unwrap()
-    }
-
-    /// When each attempt came, in seconds after the start.
-    fn attempts(&self) -> Vec<i64> {
-        self.seen.lock().unwrap().iter().map(|(at, _)| (*at - start()).num_seconds()).collect()
-    }
-
-    fn bodies(&self) -> Vec<String> {
-        self.seen.lock().unwrap().iter().map(|(_, body)| body.clone()).collect()
-    }
-}
-
-/// A tenant whose platform team has this flow beside its address, and whose channel has it alone.
-async fn tenant(flow: &Flow) -> TestTenant {
-    let address = &flow.address;
-    let configuration = format!(
-        "{CONFIGURATION}\n[[recipients]]\nname = \"channel\"\nteams = {{ webhook = \"{address}\" }}\n\n\
+/// Everything in the tenant's group also concerns a channel with this flow, and with these addresses.
+fn with_channel(address: &str, emails: &str) -> String {
+    format!(
+        "{CONFIGURATION}\n[[recipients]]\nname = \"channel\"\nemail = [{emails}]\nteams = {{ webhook = \"{address}\" }}\n\n\
          [[routes]]\nmatch = {{ resource_group = \"rg-test\" }}\nto = [\"channel\"]\n"
-    );
+    )
+}
+
+async fn tenant(flow: &Flow) -> TestTenant {
+    tenant_with(flow, Arc::new(SqliteStore::in_memory().unwrap())).await
+}
+
+/// A tenant whose channel has this flow alone.
+async fn tenant_with(flow: &Flow, store: SharedStore) -> TestTenant {
     let tenant = Setup::new(small_world(&[("vm-web-01", "jane.doe"), ("vm-web-02", "")]))
-        .configuration(configuration)
+        .configuration(with_channel(&flow.address, ""))
+        .store(store)
         .workflows(Duration::from_millis(300))
         .begin()
         .await;
-    *flow.clock.lock().unwrap() = Some(tenant.clock.clone());
+    flow.at(&tenant.clock);
     tenant
 }
 
@@ -144,4 +93,141 @@ async fn f5_a_card_that_is_too_large_is_reported_once_and_not_sent_for_ever() {
         reports += tenant.read(letter).await.0.troubles.len();
     }
     assert_eq!(reports, 1);
+}
+
+/// Another machine without an owner appears in the wave.
+fn joins(tenant: &TestTenant, name: &str) {
+    let id = add_machine(&tenant.simulation, SUBSCRIPTION, name, "");
+    assert!(tenant.simulation.script().join_wave(WAVE, &id));
+}
+
+/// How often operators were told that a channel cannot be reached.
+async fn reports(tenant: &TestTenant, letters: &[Letter]) -> usize {
+    let mut reports = 0;
+    for letter in letters.iter().filter(|letter| letter.to.starts_with("platform")) {
+        reports += tenant.read(letter).await.0.troubles.len();
+    }
+    reports
+}
+
+#[tokio::test]
+async fn s26_a_dead_flow_is_reported_once_left_alone_and_used_again_when_it_is_repaired() {
+    let flow = Flow::start(&[]).await;
+    flow.breaks(Some(404));
+    let mut tenant = tenant(&flow).await;
+    tenant.round().await;
+    tenant.advance_with(TimeDelta::hours(30), SELDOM).await;
+    joins(&tenant, "vm-web-03");
+    tenant.advance_with(TimeDelta::hours(30), SELDOM).await;
+    assert_eq!(flow.attempts(), [0], "it is left alone, whatever is news");
+    let letters = tenant.messages().await;
+    let told = tenant.told(&letters).await;
+    assert!(told.contains(&"platform@contoso.com vm-web-02 announced".to_owned()), "{told:?}");
+    assert!(told.contains(&"platform@contoso.com vm-web-03 announced".to_owned()), "{told:?}");
+    assert_eq!(reports(&tenant, &letters).await, 1);
+    let way_out = "Switch the flow on again in Power Automate";
+    let mut explained = 0;
+    for letter in &letters {
+        let text = tenant.read(letter).await.1.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        explained += usize::from(text.contains(way_out));
+    }
+    assert_eq!(explained, 1);
+
+    // It is tried once a week; in the first one it is still dead.
+    tenant.advance_with(TimeDelta::days(6), SELDOM).await;
+    assert_eq!(flow.attempts().len(), 2);
+    assert!(matches!(&tenant.troubles().await[..], [Trouble::Undeliverable { .. }]));
+    flow.breaks(None);
+    tenant.advance_with(TimeDelta::days(8), SELDOM).await;
+    let letters = tenant.messages().await;
+    assert_eq!(reports(&tenant, &letters).await, 0, "nobody is told of it again");
+    let bodies = flow.bodies();
+    assert!(bodies[2].contains("vm-web-03"), "what came meanwhile is told: {}", bodies[2]);
+    assert_eq!(tenant.troubles().await, []);
+    assert_eq!(tenant.repository.dead_endpoints().await.unwrap(), []);
+
+    // What happens from now on is the channel's again, and no longer the fallback's.
+    let before = flow.bodies().len();
+    joins(&tenant, "vm-web-04");
+    tenant.advance_with(TimeDelta::hours(30), SELDOM).await;
+    assert!(flow.bodies()[before..].iter().any(|body| body.contains("vm-web-04")));
+    let told = tenant.messages().await;
+    let told = tenant.told(&told).await;
+    assert!(!told.iter().any(|line| line.contains("vm-web-04")), "{told:?}");
+}
+
+#[tokio::test]
+async fn s26_a_new_address_is_used_at_once() {
+    let store: SharedStore = Arc::new(SqliteStore::in_memory().unwrap());
+    let (old, new) = (Flow::start(&[]).await, Flow::start(&[]).await);
+    old.breaks(Some(401));
+    let mut tenant = tenant_with(&old, store.clone()).await;
+    tenant.round().await;
+    tenant.advance(TimeDelta::hours(2)).await;
+    tenant.configure(with_channel(&new.address, ""));
+    tenant.restart(store);
+    joins(&tenant, "vm-web-03");
+    tenant.advance(TimeDelta::hours(30)).await;
+    assert_eq!(old.attempts().len(), 1);
+    assert!(new.bodies().iter().any(|body| body.contains("vm-web-03")));
+    assert_eq!(tenant.troubles().await, [], "what was reported is over");
+    tenant.messages().await;
+}
+
+/// The card may have arrived with its first attempt; before the second the channel gets an address and its flow dies.
+/// Gives what mails say about a machine, and how often one came twice.
+async fn stands_in(fails_at: usize, failure: Failure) -> (BTreeSet<String>, usize, usize) {
+    let healthy: SharedStore = Arc::new(SqliteStore::in_memory().unwrap());
+    let flow = Flow::start(&[Way::Status(500, None)]).await;
+    flow.breaks(Some(410));
+    let mut tenant = tenant_with(&flow, healthy.clone()).await;
+    tenant.poison_is_fine();
+    tenant.round().await;
+    assert_eq!(flow.attempts().len(), 1);
+    tenant.configure(with_channel(&flow.address, "\"channel@contoso.com\""));
+    let failing = Arc::new(FailingStore::new(healthy.clone(), fails_at, failure));
+    tenant.restart(failing.clone());
+    tenant.clock.advance(TimeDelta::minutes(2));
+    tenant.plan().await;
+    tenant.plan().await;
+    let writes = failing.writes();
+    if failing.has_failed() {
+        tenant.restart(healthy);
+    }
+    tenant.advance(TimeDelta::minutes(25)).await;
+    assert!(tenant.is_settled().await, "{fails_at} {failure:?}");
+    assert!(
+        matches!(&tenant.troubles().await[..], [Trouble::Undeliverable { .. }]),
+        "{fails_at} {failure:?}"
+    );
+    assert_eq!(tenant.repository.dead_endpoints().await.unwrap().len(), 1);
+    let letters = tenant.messages().await;
+    let mut unique: Vec<Letter> = Vec::new();
+    for letter in &letters {
+        if !unique.contains(letter) {
+            unique.push(letter.clone());
+        }
+    }
+    let told = tenant.told(&unique).await;
+    let distinct: BTreeSet<String> = told.iter().cloned().collect();
+    assert_eq!(distinct.len(), told.len(), "nothing is told in two messages: {told:?}");
+    (distinct, letters.len() - unique.len(), writes)
+}
+
+#[tokio::test]
+async fn s26_what_a_dead_flow_did_not_take_comes_by_mail_once_whichever_write_fails() {
+    let (told, twice, writes) = stands_in(0, Failure::Refused).await;
+    let expected = [
+        "channel@contoso.com vm-web-01 announced",
+        "channel@contoso.com vm-web-02 announced",
+        "jane.doe@contoso.com vm-web-01 announced",
+    ];
+    assert_eq!(told.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+    assert_eq!(twice, 0);
+    assert!(writes > 8, "{writes}");
+    for fails_at in 1..=writes {
+        let (again, twice, _) = stands_in(fails_at, Failure::KilledAfter).await;
+        assert_eq!(again, told, "at {fails_at}");
+        assert!(twice <= 1, "at {fails_at}: {twice}");
+    }
 }

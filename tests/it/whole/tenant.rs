@@ -279,6 +279,11 @@ impl TestTenant {
         self.repository = self.app.repository.clone();
     }
 
+    /// What the next process reads as its configuration.
+    pub(crate) fn configure(&mut self, configuration: String) {
+        self.configuration = configuration;
+    }
+
     /// Messages that fail as often as they may are part of this test.
     pub(crate) fn poison_is_fine(&mut self) {
         self.poison_is_fine = true;
@@ -306,7 +311,7 @@ impl TestTenant {
         followed & self.drain().await
     }
 
-    async fn drain(&self) -> bool {
+    pub(crate) async fn drain(&self) -> bool {
         let report = self.host.drain_queues().await;
         assert!(self.poison_is_fine || report.poisoned.is_empty(), "{:?}", report.poisoned);
         report.failed == 0
@@ -515,6 +520,10 @@ impl Outside<'_> {
                     ),
                 },
                 webhooks,
+                person_webhook: configuration
+                    .person_webhook
+                    .as_ref()
+                    .map(|address| Webhook::parse(address, policy).unwrap()),
             },
             surroundings: Surroundings {
                 from,
@@ -524,6 +533,7 @@ impl Outside<'_> {
             },
             mail_limit: MailLimit::default(),
             sending: true,
+            brake: 3.0,
             starter: self.arm(),
             start_rules: configuration.start,
             link_keys: LinkKeys::new([("test".to_owned(), vec![7; 32])]),

@@ -1,0 +1,136 @@
+//! T4 whole: the deployment as Azure has it, over Azurite, with ways out that are real. It tells what `demo` tells
+//! and keeps what `demo` keeps.
+
+pub(super) mod demo;
+mod deployment;
+mod flow;
+mod gate;
+mod graph;
+mod messages;
+mod state;
+
+use chrono::TimeDelta;
+use maintenance_notifier::clock::{Clock, SystemClock};
+use maintenance_notifier::domain::outbox::OutboxRow;
+use maintenance_notifier::store::Repository;
+use serde_json::Value;
+
+use self::demo::Demo;
+use self::deployment::{Deployment, drain, plan_and_deliver, settings, staged, tick};
+use self::flow::Flow;
+use self::gate::Gate;
+use self::graph::Graph;
+use super::processes::Staged;
+use crate::azurite::{self, Azurite};
+use crate::mail_server::MailServer;
+
+/// What every round needs, wherever its mails go.
+struct Surroundings {
+    azurite: Azurite,
+    flow: Flow,
+    demo: Demo,
+    azure: Gate,
+    staged: Staged,
+}
+
+impl Surroundings {
+    async fn new() -> Self {
+        let (azurite, flow, demo) = tokio::join!(Azurite::start(), Flow::start(), Demo::run());
+        let azure = Gate::before(demo.world()).await;
+        let staged = staged(&demo.configuration(&flow.address));
+        Self { azurite, flow, demo, azure, staged }
+    }
+
+    fn settings(&self, mail: &[(&'static str, String)]) -> Vec<(&'static str, String)> {
+        let mut settings = settings(&self.azure.address, self.azurite.connection_string());
+        settings.extend_from_slice(mail);
+        settings
+    }
+
+    fn repository(&self) -> Repository {
+        Repository::new(azurite::open(&self.azurite.connection_string(), "round"))
+    }
+
+    /// The same mails and cards as the demo's, and where `is_counted` holds the same rows.
+    async fn assert_as_in_the_demo(&self, mails: &std::path::Path, is_counted: impl Fn(&str) -> bool) {
+        let outbox = self.demo.outbox();
+        let (sent, expected) = tokio::join!(messages::mails(mails), messages::mails(&outbox));
+        let mut differences = messages::differences(&expected, &sent);
+        let elapsed = SystemClock.now() - self.demo.start;
+        let kept = state::of_tables(&self.azurite, "round").await;
+        let expected = state::of_sqlite(&self.demo.database()).await;
+        let of_state = state::differences(&expected, &kept, elapsed);
+        differences.extend(of_state.into_iter().filter(|difference| is_counted(difference)));
+        assert!(differences.is_empty(), "{differences:#?}");
+        messages::assert_same_cards(&self.demo.cards(), &self.flow.cards());
+    }
+}
+
+fn by_smtp(server: &MailServer) -> [(&'static str, String); 1] {
+    [("NOTIFIER_SMTP_URL", format!("smtp://127.0.0.1:{}?tls=none", server.port))]
+}
+
+#[tokio::test]
+async fn t4_the_deployment_tells_by_smtp_and_keeps_in_tables_what_the_demo_tells_and_keeps() {
+    let (around, server) = tokio::join!(Surroundings::new(), MailServer::start(&[]));
+    let mut deployment = Deployment::start(&around.staged, &around.settings(&by_smtp(&server))).await;
+
+    tick(&[&deployment.host; 2], "CollectMaintenance").await;
+    // Killed while Azure has its question: nothing of this look is lost.
+    let asked = around.azure.hold("/virtualMachines/");
+    deployment.kill_while_working("CollectSubscription", asked).await;
+    drain(&[&deployment.host; 2]).await;
+    state::let_trouble_settle(&around.azurite, "round").await;
+    for _ in 0..2 {
+        plan_and_deliver(&[&deployment.host; 2]).await;
+    }
+
+    assert_eq!(deployment.errors().await, Vec::<Value>::new());
+    around.assert_as_in_the_demo(server.folder(), |_| true).await;
+}
+
+#[tokio::test]
+async fn t4_f5_the_deployment_tells_the_same_by_graph_and_waits_when_graph_asks_for_it() {
+    let (around, graph) = tokio::join!(Surroundings::new(), Graph::start());
+    let mail = [
+        ("NOTIFIER_GRAPH_SENDER", graph::SENDER.to_owned()),
+        ("NOTIFIER_GRAPH_ENDPOINT", graph.origin.clone()),
+    ];
+    let deployment = Deployment::start(&around.staged, &around.settings(&mail)).await;
+    tick(&[&deployment.host; 2], "CollectMaintenance").await;
+    drain(&[&deployment.host; 2]).await;
+    state::let_trouble_settle(&around.azurite, "round").await;
+    let begun = SystemClock.now();
+    plan_and_deliver(&[&deployment.host; 2]).await;
+
+    let waiting = around.repository().unsettled_outbox().await.unwrap();
+    let [throttled] = waiting.rows.as_slice() else { panic!("one waits: {waiting:?}") };
+    assert!(throttled.value.next_attempt - begun >= TimeDelta::seconds(graph::RETRY_AFTER_SECONDS));
+    // Its time comes.
+    let due = OutboxRow { next_attempt: SystemClock.now(), ..throttled.value.clone() };
+    around.repository().replace_outbox(throttled, &due).await.unwrap();
+    for _ in 0..2 {
+        plan_and_deliver(&[&deployment.host; 2]).await;
+    }
+
+    assert_eq!(deployment.errors().await, Vec::<Value>::new());
+    // Its row remembers what the others never met.
+    let row = format!("outbox/o|{}[0].document: ", throttled.value.id);
+    around.assert_as_in_the_demo(graph.folder(), |difference| !difference.starts_with(&row)).await;
+}
+
+#[tokio::test]
+async fn f6_two_instances_of_everything_double_nothing() {
+    let (around, server) = tokio::join!(Surroundings::new(), MailServer::start(&[]));
+    let settings = around.settings(&by_smtp(&server));
+    let one = Deployment::start(&around.staged, &settings).await;
+    let other = one.another(&around.staged, &settings).await;
+    let both = [&one.host, &other.host];
+    tick(&both, "CollectMaintenance").await;
+    drain(&both).await;
+    state::let_trouble_settle(&around.azurite, "round").await;
+    for _ in 0..2 {
+        plan_and_deliver(&both).await;
+    }
+    around.assert_as_in_the_demo(server.folder(), |_| true).await;
+}
