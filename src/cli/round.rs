@@ -1,7 +1,6 @@
 //! A run of the functions on this machine, shared by `demo` and `local`: one full round, its report, and the timers.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use chrono::{DateTime, Utc};
@@ -18,7 +17,7 @@ use crate::config::settings::Schedules;
 use crate::functions::bind;
 use crate::jobs::App;
 use crate::local::{LocalHost, LocalOptions};
-use crate::startup::router;
+use crate::startup::{Current, router};
 
 /// What a round found and sent.
 #[derive(Debug, Serialize)]
@@ -28,9 +27,9 @@ pub(super) struct Report {
     pub(super) failed: usize,
 }
 
-/// The functions of `app` under the local host.
+/// The functions under the local host.
 pub(super) fn host(
-    app: &Arc<App>,
+    current: &Current,
     schedules: Schedules,
     clock: SharedClock,
     progress: &Progress,
@@ -38,7 +37,7 @@ pub(super) fn host(
     let shown = progress.clone();
     let options = LocalOptions::new(clock, move |name| schedules.named(name).map(str::to_owned))
         .observer(move |event| shown.event(event));
-    LocalHost::new(router(app)?, options).context("the functions cannot be run")
+    LocalHost::new(router(current)?, options).context("the functions cannot be run")
 }
 
 /// Asks Azure, looks where there is something, plans, and sends what is due.

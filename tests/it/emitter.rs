@@ -58,7 +58,7 @@ async fn start(folder: &Path, limit: &str) -> (Arc<App>, Arc<ManualClock>) {
     ]);
     let clock = Arc::new(ManualClock::new(noon()));
     let shared: SharedClock = clock.clone();
-    let loaded = startup::load(&environment, &shared).unwrap();
+    let loaded = startup::load(&environment, &shared).await.unwrap();
     (startup::app(loaded, shared).await.unwrap(), clock)
 }
 
