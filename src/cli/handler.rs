@@ -47,10 +47,11 @@ pub(super) async fn run(environment: &Environment) -> anyhow::Result<ExitCode> {
     let Ok(port) = port.parse() else {
         bail!("FUNCTIONS_CUSTOMHANDLER_PORT is no port: `{port}`");
     };
+    let interrupted = interrupted();
     let (router, slot) = deferred(PATIENCE);
     let listener = bind(port).await?;
     tracing::info!(address = %listener.local_addr()?, "listening");
-    let mut serving = tokio::spawn(serve(listener, router, interrupted()));
+    let mut serving = tokio::spawn(serve(listener, router, interrupted));
     let stopped = tokio::select! {
         stopped = &mut serving => stopped??,
         never = set_up(environment, slot) => match never {},

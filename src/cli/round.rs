@@ -101,27 +101,37 @@ pub(super) async fn listen(port: u16) -> anyhow::Result<TcpListener> {
 pub(super) async fn run(host: &LocalHost, listener: TcpListener) -> anyhow::Result<()> {
     let cancel = CancellationToken::new();
     let stop = cancel.clone();
+    let interrupted = interrupted();
     tokio::spawn(async move {
-        interrupted().await;
+        interrupted.await;
         stop.cancel();
     });
     let (_, served) = tokio::join!(host.run(cancel.clone()), host.serve_web(listener, cancel));
     Ok(served?)
 }
 
-/// Done when the process is asked to stop.
-pub(super) async fn interrupted() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
+/// Is done when the process is asked to stop. It listens for that from the call on, not from the first time that the
+/// result is polled: whoever is asked to stop a moment after it began says so too.
+#[cfg(unix)]
+pub(super) fn interrupted() -> impl Future<Output = ()> + Send + 'static {
+    use tokio::signal::unix::{SignalKind, signal};
+    let signals = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
+    async move {
+        match signals {
+            [Ok(mut terminate), Ok(mut interrupt)] => {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
             }
-            return;
+            // Without a handler the default action ends the process, which is safe at any moment.
+            _ => std::future::pending().await,
         }
     }
-    // Without a handler the default action ends the process, which is safe at any moment.
+}
+
+/// Is done when the process is asked to stop.
+#[cfg(not(unix))]
+pub(super) async fn interrupted() {
     let _ = tokio::signal::ctrl_c().await;
 }
