@@ -125,6 +125,7 @@ var required = {
   PLAN_SCHEDULE: schedules.plan
   FOLLOW_SCHEDULE: schedules.follow
   NOTIFIER_CONFIG: configurationUrl
+  NOTIFIER_KEY_VAULT: vaultUri
   NOTIFIER_STORE: 'tables:notifier'
   NOTIFIER_CLIENT_ID: readerClientId
   NOTIFIER_LINK_KEYS: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/notifier-link-keys/)'
