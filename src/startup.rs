@@ -80,12 +80,18 @@ pub struct Loaded {
 /// # Errors
 /// Everything that is wrong with either.
 pub async fn load(environment: &Environment, clock: &SharedClock) -> Result<Loaded, StartupError> {
-    let settings = Settings::from_environment(environment)?;
-    telemetry::warn(environment);
+    let settings = settings(environment)?;
     let place = Place::new(&settings)?;
     let text = place.text().await.map_err(|finding| place.invalid(finding))?;
     let configuration = read(&settings, environment, &place, &text, clock)?;
     Ok(Loaded { settings, configuration })
+}
+
+/// The settings. What is wrong with those of telemetry is said, and stops nothing.
+fn settings(environment: &Environment) -> Result<Settings, StartupError> {
+    let settings = Settings::from_environment(environment)?;
+    telemetry::warn(environment);
+    Ok(settings)
 }
 
 /// The configuration that `text`, found at `place`, describes.

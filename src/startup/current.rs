@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 use super::place::{Look, Mark, Place, Unread};
 use super::{Services, StartupError, read};
 use crate::clock::SharedClock;
-use crate::config::{Configuration, Environment, Finding, InvalidConfiguration, Settings, load};
+use crate::config::{Configuration, Environment, Finding, InvalidConfiguration, load};
 use crate::domain::message::{CONFIGURATION_TROUBLE, Trouble};
 use crate::jobs::App;
 use crate::store::StoreError;
@@ -109,7 +109,7 @@ pub async fn start(
     clock: SharedClock,
     otherwise: Otherwise,
 ) -> Result<Current, StartupError> {
-    let settings = Settings::from_environment(environment)?;
+    let settings = super::settings(environment)?;
     let place = Place::new(&settings)?;
     let now = clock.now();
     let found = match place.look(None).await {
