@@ -1,6 +1,8 @@
 //! The command line. Data goes to stdout, logs and progress to stderr; meaning never rests on colour.
 
+mod account;
 pub mod args;
+mod audit;
 mod check;
 mod completions;
 mod demo;
@@ -8,6 +10,7 @@ mod explain;
 mod handler;
 mod listing;
 mod local;
+mod moment;
 mod outbox;
 mod output;
 mod package;
@@ -15,6 +18,7 @@ mod preview;
 mod progress;
 mod round;
 mod schema;
+mod start;
 mod tables;
 mod windows;
 
@@ -66,6 +70,8 @@ pub fn run(command: Option<Command>, environment: &Environment) -> ExitCode {
         Some(Command::Local(options)) => wait(local::run(&options, environment)),
         Some(Command::Windows(options)) => wait(windows::run(&options, environment)),
         Some(Command::Explain(options)) => wait(explain::run(&options, environment)),
+        Some(Command::Start(options)) => wait(start::run(&options, environment)),
+        Some(Command::Audit(options)) => wait(audit::run(&options, environment)),
         Some(Command::Outbox(options)) => wait(outbox::run(&options, environment)),
         Some(Command::Preview(options)) => wait(preview::run(&options, environment)),
         Some(Command::Check(options)) => check::run(&options, environment),

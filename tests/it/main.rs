@@ -9,6 +9,7 @@ mod azurite;
 mod cli_check;
 mod cli_outbox;
 mod cli_output;
+mod cli_start;
 mod deliver_fixtures;
 mod dependencies;
 mod documentation;

@@ -166,9 +166,14 @@ impl Repository {
 
     /// The audit trail from entry `first` on.
     pub async fn audit_trail(&self, first: u64) -> Result<Loaded<Entry>, StoreError> {
-        let mut entries = self.load::<Entry>(&partition()?, RowRange::within(&["a"])?).await?;
-        entries.rows.retain(|row| row.value.sequence >= first);
-        Ok(entries)
+        self.audit_page(first, usize::MAX).await
+    }
+
+    /// Up to `limit` entries of the audit trail from entry `first` on.
+    pub async fn audit_page(&self, first: u64, limit: usize) -> Result<Loaded<Entry>, StoreError> {
+        let end = RowRange::within(&["a"])?.to().cloned();
+        let range = RowRange::starting_at(entry_key(first)?);
+        self.load_some(&partition()?, end.map_or(range.clone(), |end| range.up_to(end)), limit).await
     }
 
     /// The end of the audit trail.
@@ -229,8 +234,7 @@ fn writes(window: &WindowId, read: Read, scene: Scene) -> Result<Vec<Write>, Sto
     let (mut head, etag) = read.head;
     for happening in scene.happenings {
         let (entry, next) = append(&head, happening);
-        let key = RowKey::of(&["a", &format!("{:020}", entry.sequence)])?;
-        writes.push(exactly(key, &entry, None)?);
+        writes.push(exactly(entry_key(entry.sequence)?, &entry, None)?);
         head = next;
     }
     writes.push(exactly(RowKey::new("head")?, &head, etag)?);
@@ -268,6 +272,10 @@ fn window_key(kind: &str, id: &WindowId) -> Result<RowKey, StoreError> {
 
 fn start_key(kind: &str, id: &StartId) -> Result<RowKey, StoreError> {
     Ok(RowKey::of(&[kind, id.as_str()])?)
+}
+
+fn entry_key(sequence: u64) -> Result<RowKey, StoreError> {
+    Ok(RowKey::of(&["a", &format!("{sequence:020}")])?)
 }
 
 fn group_key(key: &GroupKey) -> Result<RowKey, StoreError> {
