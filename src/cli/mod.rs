@@ -4,6 +4,7 @@ mod account;
 pub mod args;
 mod audit;
 mod check;
+mod check_live;
 mod completions;
 mod demo;
 mod explain;
@@ -74,7 +75,7 @@ pub fn run(command: Option<Command>, environment: &Environment) -> ExitCode {
         Some(Command::Audit(options)) => wait(audit::run(&options, environment)),
         Some(Command::Outbox(options)) => wait(outbox::run(&options, environment)),
         Some(Command::Preview(options)) => wait(preview::run(&options, environment)),
-        Some(Command::Check(options)) => check::run(&options, environment),
+        Some(Command::Check(options)) => wait(check::run(&options, environment)),
         Some(Command::Schema) => schema::run(),
         Some(Command::Completions { shell }) => completions::run(shell),
         None => output::help(&mut Arguments::command()),

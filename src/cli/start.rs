@@ -38,7 +38,7 @@ enum Report<'a> {
 /// Starts the maintenance of the resource that is named.
 pub(super) async fn run(options: &StartOptions, environment: &Environment) -> anyhow::Result<Outcome> {
     let clock: SharedClock = Arc::new(SystemClock);
-    let loaded = startup::load(environment, &clock)?;
+    let loaded = startup::load(environment, &clock).await?;
     let person = account::name(&loaded.settings, environment).await;
     let app = startup::app(loaded, clock).await?;
     let zone = app.policy().defaults.timezone;
