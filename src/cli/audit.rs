@@ -1,13 +1,15 @@
 //! `audit`: who did what, when, and what became of it; and whether the record is as it was written.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
 use super::args::{AuditAction, AuditOptions, Format};
 use super::tables::{table, text};
 use super::{Outcome, moment, output};
 use crate::config::{Environment, Settings};
-use crate::domain::action::audit::{Broken, Chain, Deed, Entry, Head};
-use crate::startup::open_store;
+use crate::domain::action::audit::{Broken, Chain, Deed, Entry, Head, anchored};
+use crate::startup::{audit_container, open_store};
 use crate::store::StoreError;
 use crate::store::repository::Repository;
 
@@ -19,6 +21,8 @@ const PAGE: usize = 500;
 struct Report {
     /// How many entries were good.
     entries: u64,
+    /// How many ends were anchored elsewhere, and compared.
+    anchors: Option<usize>,
     /// The last good one.
     last: Head,
     /// The end of the trail as the store has it.
@@ -40,7 +44,7 @@ pub(super) async fn run(options: &AuditOptions, environment: &Environment) -> an
     };
     let repository = open_store(&settings).await?;
     match &options.action {
-        Some(AuditAction::Verify { output }) => verify(&repository, output.format).await,
+        Some(AuditAction::Verify { output }) => verify(&settings, &repository, output.format).await,
         None => print(&repository, since, options.output.format).await,
     }
 }
@@ -139,8 +143,30 @@ fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-async fn verify(repository: &Repository, format: Format) -> anyhow::Result<Outcome> {
-    // The head first: what is appended meanwhile lies behind it.
+/// The ends that were anchored, in order; `None` where they cannot be had. Of one number there is one, unless somebody
+/// wrote the trail anew and had that anchored, too.
+async fn anchors(settings: &Settings) -> anyhow::Result<Option<BTreeSet<(u64, String)>>> {
+    let Some(container) = audit_container(settings)? else { return Ok(None) };
+    match container.names().await {
+        Ok(names) => {
+            let heads = names.iter().filter_map(|name| anchored(name));
+            Ok(Some(heads.map(|head| (head.sequence, head.hash)).collect()))
+        }
+        Err(error) => {
+            output::note(&format!("warning: what was anchored could not be listed: {error}"));
+            Ok(None)
+        }
+    }
+}
+
+async fn verify(settings: &Settings, repository: &Repository, format: Format) -> anyhow::Result<Outcome> {
+    // What was anchored first, then the head: what is appended meanwhile lies behind it.
+    let anchors = anchors(settings).await?;
+    let is_anchored = |entry: &Entry| {
+        let of_entry = (entry.sequence, String::new())..(entry.sequence + 1, String::new());
+        let mut known = anchors.iter().flat_map(|anchors| anchors.range(of_entry.clone()));
+        known.all(|(_, hash)| *hash == entry.hash)
+    };
     let head = repository.audit_head().await?;
     let mut chain = Chain::default();
     let (mut entries, mut problem) = (0, None);
@@ -151,7 +177,11 @@ async fn verify(repository: &Repository, format: Format) -> anyhow::Result<Outco
             break;
         }
         for entry in page.values().take_while(|entry| entry.sequence <= head.sequence) {
-            if let Err(broken) = chain.follow(entry) {
+            let followed = match is_anchored(entry) {
+                true => chain.follow(entry),
+                false => Err(Broken::Rewritten(entry.sequence)),
+            };
+            if let Err(broken) = followed {
                 unreadable(&page.unreadable);
                 problem = Some(broken);
                 break;
@@ -160,8 +190,12 @@ async fn verify(repository: &Repository, format: Format) -> anyhow::Result<Outco
         }
     }
     let last = chain.last().clone();
-    let problem: Option<Broken> = problem.or_else(|| chain.end(&head).err());
-    let report = Report { entries, last, head, broken: problem.as_ref().map(ToString::to_string) };
+    let problem: Option<Broken> = problem.or_else(|| chain.end(&head).err()).or_else(|| {
+        let expected = anchors.as_ref()?.last()?.0;
+        (expected > last.sequence).then_some(Broken::Cut { found: last.sequence, expected })
+    });
+    let anchors = anchors.map(|anchors| anchors.len());
+    let report = Report { entries, anchors, last, head, broken: problem.as_ref().map(ToString::to_string) };
     match (format, &report.broken) {
         (Format::Json, _) => output::json(&report)?,
         (Format::Text, None) if report.entries == 0 => output::data("Nothing was recorded.")?,
@@ -172,6 +206,15 @@ async fn verify(repository: &Repository, format: Format) -> anyhow::Result<Outco
             report.head.hash
         ))?,
         (Format::Text, Some(_)) => {}
+    }
+    match (format, report.anchors) {
+        (Format::Json, _) => {}
+        (Format::Text, Some(count)) => {
+            output::note(&format!("Compared with what was anchored in the container, {count} times."))
+        }
+        (Format::Text, None) => output::note(
+            "Not compared with what was anchored: whoever may write to the store could have written all of it anew.",
+        ),
     }
     if let Some(broken) = &report.broken {
         output::note(&format!("error: the trail is broken: {broken}"));

@@ -72,7 +72,15 @@ mod tests {
             "tomorrow",
             "2026-12-05",
         ];
-        insta::assert_snapshot!(texts.map(read).join("\n"), @"");
+        insta::assert_snapshot!(texts.map(read).join("\n"), @r#"
+        2026-12-05T21:00:00+00:00
+        2026-07-05T20:00:30+00:00
+        2026-12-05T22:00:00+00:00
+        2026-10-25 02:30:00 comes twice in Europe/Berlin, where the clocks go back; write 2026-10-25T02:30:00+02:00 or 2026-10-25T02:30:00+01:00
+        2027-03-28 02:30:00 does not come in Europe/Berlin, where the clocks go forward; write another time, or one with its offset
+        `tomorrow` is no time; write 2026-12-05T22:00:00+01:00, or "2026-12-05 22:00" in Europe/Berlin
+        `2026-12-05` is no time; write 2026-12-05T22:00:00+01:00, or "2026-12-05 22:00" in Europe/Berlin
+        "#);
         assert_eq!(parse_since("2026-12-05", berlin).unwrap().to_rfc3339(), "2026-12-04T23:00:00+00:00");
         assert_eq!(in_zone(parse("2026-12-05 22:00", berlin).unwrap(), berlin), "Sat 05 Dec 2026 22:00 CET");
     }

@@ -57,6 +57,12 @@ pub async fn follow_starts(app: &App) -> Result<Followed, JobError> {
             }
         }
     }
+    // Nothing about the record keeps anything from being started or followed.
+    if let Err(error) = super::anchor::anchor(app).await
+        && !error.gave_way()
+    {
+        tracing::error!(%error, "the end of the audit trail could not be read or noted");
+    }
     for window in app.repository.unapplied().await? {
         super::act::show(app, &window).await?;
     }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail like tests")]
 
+mod audit_anchors;
 mod azure_against_simulation;
 mod azure_identity;
 mod azure_references;

@@ -117,6 +117,18 @@ impl Default for Head {
     }
 }
 
+/// The name of the blob that anchors a head: in the order of time, and fit for nothing else.
+pub fn anchor_name(head: &Head) -> String {
+    format!("{:020}-{}.json", head.sequence, head.hash)
+}
+
+/// The head that a blob of this name anchors.
+pub fn anchored(name: &str) -> Option<Head> {
+    let (sequence, hash) = name.strip_suffix(".json")?.split_once('-')?;
+    let head = Head { sequence: sequence.parse().ok()?, hash: hash.to_owned() };
+    (anchor_name(&head) == name).then_some(head)
+}
+
 /// Where a trail is broken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
@@ -134,6 +146,9 @@ pub enum Broken {
     /// An entry's text is not what was recorded.
     #[error("entry {0} was changed after it was written")]
     Changed(u64),
+    /// An entry is another one than the one that was anchored.
+    #[error("entry {0} is not the one that was anchored: the trail was written anew")]
+    Rewritten(u64),
     /// The trail ends before its head.
     #[error("the trail ends at entry {found}, and {expected} were written")]
     Cut {

@@ -9,6 +9,7 @@
 //! | `g\|GROUP` | who of a group is on its way, and when the last one was well again |
 //! | `recent` | when starts were claimed lately |
 //! | `a\|NUMBER`, `head` | the audit trail and its end |
+//! | `anchor` | which end was logged and anchored elsewhere |
 
 use std::collections::BTreeMap;
 
@@ -46,6 +47,22 @@ struct RecentRow {
     starts: Vec<DateTime<Utc>>,
 }
 
+/// Which end of the audit trail is known elsewhere.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnchorRow {
+    /// The one that was logged.
+    pub logged: Head,
+    /// The one that was anchored in a container.
+    #[serde(default)]
+    pub anchored: Head,
+    /// Since when the container refuses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failing_since: Option<DateTime<Utc>>,
+}
+
+impl Versioned for AnchorRow {
+    const VERSION: u16 = 1;
+}
 impl Versioned for ActionsRow {
     const VERSION: u16 = 1;
 }
@@ -180,6 +197,17 @@ impl Repository {
     pub async fn audit_head(&self) -> Result<Head, StoreError> {
         let head = self.read::<Head>(&partition()?, &RowKey::new("head")?).await?;
         Ok(head.map(|head| head.value).unwrap_or_default())
+    }
+
+    /// Which end of the audit trail is known elsewhere.
+    pub async fn anchor(&self) -> Result<(AnchorRow, Option<ETag>), StoreError> {
+        let (row, etag) = split(self.read::<AnchorRow>(&partition()?, &RowKey::new("anchor")?).await?);
+        Ok((row.unwrap_or_default(), etag))
+    }
+
+    /// Notes which end is known elsewhere, unless somebody else did.
+    pub async fn put_anchor(&self, row: &AnchorRow, etag: Option<ETag>) -> Result<(), StoreError> {
+        self.write_one(&partition()?, RowKey::new("anchor")?, row, etag).await.map(drop)
     }
 
     async fn scene(&self, window: &WindowId, groups: &[GroupKey]) -> Result<Read, StoreError> {
