@@ -38,7 +38,7 @@ use crate::store::repository::Repository;
 pub use current::{Current, Otherwise, start};
 pub use functions::{functions, router};
 pub use place::{Look, Mark, Place, Unread};
-pub use storage::open_store;
+pub use storage::{audit_container, open_store};
 
 /// Why the program cannot start. Each says what is wrong and the way out.
 #[derive(Debug, thiserror::Error)]
@@ -163,6 +163,7 @@ impl Services {
             link_keys: LinkKeys::new(
                 settings.link_keys.iter().map(|key| (key.id.clone(), key.bytes().to_vec())),
             ),
+            audit_container: audit_container(settings)?,
             starts_paused: configuration.safety.pause_starts || configuration.safety.mode == Mode::DryRun,
             policy: configuration.policy,
         }))

@@ -70,10 +70,7 @@ pub(super) async fn run(options: &ExplainOptions, environment: &Environment) -> 
     let app = startup::app(startup::load(environment, &clock).await?, clock).await?;
     let repository = &app.repository;
     let wanted = options.resource.trim_end_matches('/');
-    let is_wanted = |row: &WindowRow| {
-        let id = &row.window.id.resource;
-        id.folded() == wanted.to_ascii_lowercase() || id.display_name().eq_ignore_ascii_case(wanted)
-    };
+    let is_wanted = |row: &WindowRow| listing::is_meant(&row.window.id.resource, wanted);
     let mut explained = Vec::new();
     let tenant = jobs::plan::tenant(&app, app.clock.now()).await?;
     for row in listing::stored_windows(repository).await?.into_iter().filter(is_wanted) {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::domain::outbox::OutboxState;
+use crate::domain::resource::ResourceId;
 use crate::domain::window::{Interval, MaintenanceWindow, WindowState};
 use crate::store::StoreError;
 use crate::store::repository::{Repository, WindowRow};
@@ -77,6 +78,11 @@ pub(super) async fn stored_windows(repository: &Repository) -> Result<Vec<Window
         all.extend(windows.rows.into_iter().map(|row| row.value));
     }
     Ok(all)
+}
+
+/// Whether a person means this resource when they write `wanted`: its id, or its name, in any case.
+pub(super) fn is_meant(id: &ResourceId, wanted: &str) -> bool {
+    id.folded() == wanted.to_ascii_lowercase() || id.display_name().eq_ignore_ascii_case(wanted)
 }
 
 fn line(row: &WindowRow) -> WindowLine {

@@ -191,6 +191,11 @@ pub enum Trouble {
         /// What is wrong, with the way out.
         problem: String,
     },
+    /// The end of the audit trail cannot be anchored.
+    Unanchored {
+        /// Why.
+        error: String,
+    },
     /// Nothing was collected for too long.
     Stale {
         /// When collecting last succeeded.
@@ -229,6 +234,7 @@ impl Trouble {
                 format!("refused|{}|{owner:?}", resource.to_lowercase())
             }
             Self::Configuration { .. } => CONFIGURATION_TROUBLE.to_owned(),
+            Self::Unanchored { .. } => "unanchored|audit trail".to_owned(),
             Self::Stale { since } => format!("stale|{since}"),
             Self::Held { hold } => format!("held|{}", hold.since),
             Self::Poisoned { function, payload } => format!("poisoned|{function}|{payload}"),

@@ -6,6 +6,7 @@
 
 pub mod act;
 pub mod alarms;
+pub mod anchor;
 pub mod collect;
 pub mod collect_subscription;
 pub mod deliver;
@@ -29,6 +30,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
 
+use crate::azure::storage::Container;
 use crate::azure::{ArmClient, AzureError, observe::Scope};
 use crate::clock::SharedClock;
 use crate::config::configuration::StartRules;
@@ -71,6 +73,8 @@ pub struct App {
     pub starts_paused: bool,
     /// The keys of action links; without any, messages lead to Azure's portal.
     pub link_keys: LinkKeys,
+    /// Where the end of the audit trail is anchored.
+    pub audit_container: Option<Container>,
     policy: RwLock<Arc<Policy>>,
     immediate: AtomicBool,
     configuration_problem: RwLock<Option<Arc<str>>>,
@@ -105,6 +109,8 @@ pub struct Parts {
     pub starts_paused: bool,
     /// See [`App::link_keys`].
     pub link_keys: LinkKeys,
+    /// See [`App::audit_container`].
+    pub audit_container: Option<Container>,
     /// Who is told what.
     pub policy: Policy,
 }
@@ -126,6 +132,7 @@ impl App {
             start_rules,
             starts_paused,
             link_keys,
+            audit_container,
             policy,
         } = parts;
         Arc::new(Self {
@@ -142,6 +149,7 @@ impl App {
             start_rules,
             starts_paused,
             link_keys,
+            audit_container,
             policy: RwLock::new(Arc::new(policy)),
             immediate: AtomicBool::new(false),
             configuration_problem: RwLock::default(),

@@ -503,6 +503,7 @@ impl Outside<'_> {
             .map(|(name, address)| (name.clone(), Webhook::parse(address, policy).unwrap()))
             .collect();
         let app = App::new(Parts {
+            audit_container: None,
             clock: self.clock.clone(),
             repository,
             arm: self.arm(),
