@@ -34,6 +34,12 @@ pub enum Stage {
     /// It happens within minutes.
     #[serde(rename = "imminent")]
     Imminent,
+    /// Somebody planned to start it at a time.
+    #[serde(rename = "planned")]
+    Planned,
+    /// A planned start was called off.
+    #[serde(rename = "called off")]
+    CalledOff,
     /// It is under way.
     #[serde(rename = "started")]
     Started,
@@ -59,7 +65,7 @@ pub enum Stage {
 
 impl Stage {
     /// Every stage, in order.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Announced,
         Self::Rescheduled,
         Self::SelfServiceOpen,
@@ -68,6 +74,8 @@ impl Stage {
         Self::ScheduledSoon,
         Self::ScheduledOpen,
         Self::Imminent,
+        Self::Planned,
+        Self::CalledOff,
         Self::Started,
         Self::Completed,
         Self::Skipped,
@@ -88,6 +96,8 @@ impl Stage {
             Self::ScheduledSoon => "scheduled soon",
             Self::ScheduledOpen => "scheduled open",
             Self::Imminent => "imminent",
+            Self::Planned => "planned",
+            Self::CalledOff => "called off",
             Self::Started => "started",
             Self::Completed => "completed",
             Self::Skipped => "skipped",

@@ -161,6 +161,7 @@ pub(crate) fn entry(items: &[ContentItem], method: CalendarMethod) -> CalendarEn
         start: end - TimeDelta::minutes(30),
         end,
         self_service: true,
+        planned: false,
         windows: items.iter().map(|item| item.window.id.clone()).collect(),
     }
 }
