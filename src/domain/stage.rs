@@ -61,11 +61,14 @@ pub enum Stage {
     /// Someone else is responsible from now on.
     #[serde(rename = "reassigned")]
     Reassigned,
+    /// Somebody did not take the window over: it stays with whoever asked them.
+    #[serde(rename = "handed back")]
+    HandedBack,
 }
 
 impl Stage {
     /// Every stage, in order.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Announced,
         Self::Rescheduled,
         Self::SelfServiceOpen,
@@ -83,6 +86,7 @@ impl Stage {
         Self::Cancelled,
         Self::NoLongerPlanned,
         Self::Reassigned,
+        Self::HandedBack,
     ];
 
     /// The stage's name, as written in configuration files.
@@ -105,6 +109,7 @@ impl Stage {
             Self::Cancelled => "cancelled",
             Self::NoLongerPlanned => "no longer planned",
             Self::Reassigned => "reassigned",
+            Self::HandedBack => "handed back",
         }
     }
 }

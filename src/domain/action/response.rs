@@ -46,6 +46,11 @@ pub enum Response {
 }
 
 impl Response {
+    /// Whether it says whose the window is.
+    pub fn is_about_owners(&self) -> bool {
+        matches!(self, Self::HandOver { .. } | Self::Accept | Self::NotMine)
+    }
+
     /// The response in one word.
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -130,6 +135,12 @@ impl WindowActions {
     /// Adds a response.
     pub fn respond(&mut self, record: ResponseRecord) {
         self.responses.push(record);
+        // Whose the window is depends on all that was said about that, so what was said of its dates goes first.
+        if self.responses.len() > REMEMBERED
+            && let Some(oldest) = self.responses.iter().position(|record| !record.response.is_about_owners())
+        {
+            self.responses.remove(oldest);
+        }
         trim(&mut self.responses);
     }
 

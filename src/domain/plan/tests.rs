@@ -549,9 +549,8 @@ fn a_start_is_told_at_once_to_whoever_made_it_and_in_their_hours_to_the_others()
     Tue 01 13:00 alert [web-01 announced, web-02 announced, web-03 announced] Request 0
     Fri 04 11:00 alert [web-01 reminder, web-02 reminder, web-03 reminder]
     Sat 05 22:01 alert [web-01 started, web-02 started]
-    Sat 05 22:20 alert [web-01 completed] Request 1
-    Sat 05 22:20 alert [web-02 failed]
-    Mon 07 08:00 alert [web-03 completed] Request 2
+    Sat 05 22:21 alert [web-01 completed, web-02 failed] Request 1
+    Mon 07 08:00 alert [web-03 completed]
     Wed 09 11:00 alert [web-02 reminder]
     ");
 }
@@ -570,6 +569,20 @@ fn a_planned_start_is_announced_moves_the_calendar_and_can_be_called_off() {
     Tue 08 13:00 alert [web-01 planned]
     Tue 08 13:31 alert [web-01 called off] Request 2
     Wed 09 11:00 alert [web-01 reminder]
+    ");
+}
+
+#[test]
+fn whoever_asked_another_to_take_it_over_hears_that_it_stays_theirs() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.put(window("web-01", utc("2026-12-01T10:00:00Z")));
+    life.until("2026-12-02T10:00:00Z");
+    life.respond("web-01", "jane", Response::HandOver { to: "mei".parse().unwrap() });
+    life.until("2026-12-02T11:00:00Z").respond("web-01", "mei", Response::NotMine);
+    life.until("2026-12-03T10:00:00Z");
+    insta::assert_snapshot!(life.story(), @"
+    Tue 01 13:00 alert [web-01 announced] Request 0
+    Wed 02 12:00 alert [web-01 handed back]
     ");
 }
 
@@ -711,10 +724,13 @@ fn live_through(events: &[Event], plan_every_tick: bool) -> Life {
             _ => {}
         }
     }
-    // A start always comes to its end.
-    let names: Vec<String> = life.assignments.keys().map(|id| id.resource.name().to_owned()).collect();
-    for name in names {
-        life.settle(&name, Outcome::Unknown);
+    // A start always comes to its end, also that of a window which another has followed.
+    let at = life.now;
+    for assignment in life.assignments.values_mut() {
+        if let Some(open) = assignment.actions.open_start().cloned() {
+            let standing = Standing::Settled { at, outcome: Outcome::Unknown };
+            assignment.actions.note_start(StartSummary { standing, ..open });
+        }
     }
     life.mail_works = true;
     life.plan();

@@ -142,8 +142,8 @@ struct Clockwork<'a> {
     first_message: bool,
     go_live: GoLive,
     last_message: Option<DateTime<Utc>>,
-    /// Since when there is something to tell of starts.
-    starts: Option<DateTime<Utc>>,
+    /// Since when there is something to tell of starts: of the recipient's own, and of others'.
+    starts: [Option<DateTime<Utc>>; 2],
     /// The windows of which something happens within minutes, with the time since when that is known.
     imminent: BTreeMap<&'a WindowId, DateTime<Utc>>,
 }
@@ -164,13 +164,15 @@ impl<'a> Clockwork<'a> {
             first_message: told.is_first(),
             go_live: situation.go_live,
             last_message: told.last_message,
-            starts: wanted
-                .iter()
-                .filter_map(|wanted| match wanted {
-                    Wanted::Stage { item, arises, .. } if is_of_start(item) => Some(*arises),
+            starts: [true, false].map(|whose| {
+                let arise = wanted.iter().filter_map(|wanted| match wanted {
+                    Wanted::Stage { item, arises, own, .. } if is_of_start(item) && *own == whose => {
+                        Some(*arises)
+                    }
                     _ => None,
-                })
-                .min(),
+                });
+                arise.min()
+            }),
             imminent: wanted
                 .iter()
                 .filter_map(|wanted| match wanted {
@@ -195,7 +197,8 @@ impl<'a> Clockwork<'a> {
             Wanted::Heartbeat { arises } => Due::At(self.permitted((*arises).max(now), None)),
             Wanted::Stage { item, arises, deadline, own } if is_of_start(item) => {
                 // Machines that start or end together are told of together.
-                let together = self.starts.unwrap_or(*arises) + TOGETHER;
+                let first = if *own { self.starts[0] } else { self.starts[1] };
+                let together = first.unwrap_or(*arises) + TOGETHER;
                 // Quiet times and hours never hold what answers one's own act.
                 let deadline = deadline.filter(|deadline| *deadline > now);
                 Due::At(if *own { together } else { self.permitted(together, deadline) })
@@ -206,6 +209,8 @@ impl<'a> Clockwork<'a> {
                     Stage::Imminent => Due::At(*arises),
                     // Their moments were brought forward when they were worked out.
                     Stage::Reminder | Stage::ScheduledSoon | Stage::Planned => Due::At(*arises),
+                    // Whoever asked somebody waits for the answer.
+                    Stage::HandedBack => Due::At(self.permitted(*arises, deadline)),
                     stage if !self.preferences.immediate.contains(&stage) => Due::WithDigest(*arises),
                     Stage::Announced => Due::At(self.announcement(*arises, deadline)),
                     _ => Due::At(self.once_a_day(self.permitted(*arises, deadline), deadline)),

@@ -39,6 +39,11 @@ impl ToldOfWindow {
         self.about(id).filter(|(_, item)| item.stage == stage).map(|(at, _)| *at).min()
     }
 
+    /// When `stage` was told last.
+    pub fn last_of(&self, stage: Stage) -> Option<DateTime<Utc>> {
+        self.items.iter().filter(|(_, item)| item.stage == stage).map(|(at, _)| *at).max()
+    }
+
     /// Whether anything of the start `id` was told.
     pub fn knows_start(&self, id: &StartId) -> bool {
         self.about(id).next().is_some()

@@ -11,6 +11,7 @@ use crate::domain::action::response::Standing;
 use crate::domain::action::start::Outcome;
 use crate::domain::assignment::Assignment;
 use crate::domain::message::{Item, Trouble};
+use crate::domain::ownership::handed_back;
 use crate::domain::recipient::Preferences;
 use crate::domain::stage::Stage;
 use crate::domain::window::{EndReason, LastResult, MaintenanceStatus, MaintenanceWindow, WindowState};
@@ -188,6 +189,9 @@ fn changes<'a>(
     if moments.is_empty() {
         moments.extend(of_time(&situation.recipient.preferences, forward, assignment, told, now));
     }
+    let back = handed_back(&assignment.actions, &assignment.recipient)
+        .filter(|back| told.last_of(Stage::HandedBack).max(told.known_since()) < Some(*back));
+    moments.extend(back.map(|back| Moment::new(Stage::HandedBack, None, back)));
     moments.extend(starts);
     moments
 }

@@ -116,6 +116,7 @@ pub(super) fn label(stage: Stage) -> &'static str {
         Stage::Cancelled => "Cancelled",
         Stage::NoLongerPlanned => "No longer planned",
         Stage::Reassigned => "No longer yours",
+        Stage::HandedBack => "Still yours",
     }
 }
 

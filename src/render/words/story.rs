@@ -77,6 +77,9 @@ pub(in crate::render) fn news(group: &Group<'_>, this: &str) -> String {
         Stage::Cancelled => format!("Azure called off the maintenance of {this}."),
         Stage::NoLongerPlanned => ended(group, this),
         Stage::Reassigned => withdrawn(group, this),
+        Stage::HandedBack => {
+            format!("Whom you asked did not take over {this}: you stay responsible.")
+        }
     };
     news + &again(group)
 }

@@ -134,6 +134,7 @@ fn main_subject(group: &Group<'_>, content: &MessageContent) -> String {
             return format!("No action needed: maintenance of {all} no longer concerns you");
         }
         Stage::CalledOff => "Start called off, ",
+        Stage::HandedBack => "Still yours, ",
         Stage::Skipped => return format!("Start failed: Azure skips {all} and will plan new dates"),
         Stage::Failed => "Start failed, ",
         Stage::Rescheduled => "New dates, ",
@@ -288,7 +289,9 @@ fn main_lead(group: &Group<'_>, content: &MessageContent) -> String {
     let asked = group.to_act_on().count();
     let some = if asked < group.items.len() { format!(" for {asked} of them") } else { String::new() };
     let plans = match group.stage {
-        Stage::Rescheduled | Stage::Failed | Stage::CalledOff => story::news(group, &whom),
+        Stage::Rescheduled | Stage::Failed | Stage::CalledOff | Stage::HandedBack => {
+            story::news(group, &whom)
+        }
         _ => format!("Azure plans maintenance that {does} {whom}."),
     };
     let first = match (group.stage, group.outlook) {

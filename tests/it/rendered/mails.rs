@@ -8,7 +8,7 @@ use maintenance_notifier::render::{RenderedMail, mail};
 
 use super::samples;
 
-fn rendered(content: &MessageContent) -> RenderedMail {
+pub(super) fn rendered(content: &MessageContent) -> RenderedMail {
     mail(content, &samples::surroundings(), &samples::jane()).unwrap()
 }
 
