@@ -146,7 +146,7 @@ pub(in crate::render) fn otherwise(group: &Group<'_>, zone: Tz) -> Option<String
                 "Azure leaves {it} alone in this window and plans new dates. You will hear of them."
             ));
         }
-        (Outlook::UnderWay, _) | (_, Stage::Started) => return Some(duration(group)),
+        (Outlook::UnderWay, _) | (_, Stage::Started) => return None,
         (Outlook::Planned { .. }, _) => {
             return Some(format!(
                 "It begins by itself, after everything was checked once more. Whoever objects can call it off until \

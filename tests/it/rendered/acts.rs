@@ -142,8 +142,6 @@ fn somebody_who_started_it_is_named_while_it_is_under_way() {
         Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
         Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
 
-    If nobody does anything: That usually takes about 25 minutes.
-
     * web-01
       rg-shop · Contoso Production · westeurope, zone 1
       Restart on another host; the temporary disk is lost · status “Start now”
