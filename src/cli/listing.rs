@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::tables;
+use crate::domain::action::response::Standing;
 use crate::domain::outbox::OutboxState;
 use crate::domain::resource::ResourceId;
 use crate::domain::window::{Interval, MaintenanceWindow, WindowState};
@@ -24,6 +26,8 @@ pub(super) struct WindowLine {
     pub(super) scheduled: Option<Span>,
     pub(super) owners: Vec<String>,
     pub(super) silenced: Option<String>,
+    /// What people said and started, in a few words each.
+    pub(super) done: Vec<String>,
     pub(super) tracking_ids: Vec<String>,
 }
 
@@ -110,8 +114,29 @@ fn line(row: &WindowRow) -> WindowLine {
             .map(|holder| holder.recipient.to_string())
             .collect(),
         silenced: row.silenced.clone(),
+        done: done(row),
         tracking_ids: window.tracking_ids.clone(),
     }
+}
+
+/// What counts at the moment of what people said and started.
+fn done(row: &WindowRow) -> Vec<String> {
+    let (actions, revision) = (&row.actions, row.window.revision);
+    let mut done = Vec::new();
+    if let Some(record) = actions.acknowledged(revision) {
+        done.push(format!("acknowledged by {}", record.by.name()));
+    }
+    if let Some((until, record)) = actions.snooze(revision) {
+        done.push(format!("{} asked for {}", record.by.name(), tables::moment(until)));
+    }
+    match actions.open_start() {
+        Some(start) if start.standing == Standing::Planned => {
+            done.push(format!("{} starts it {}", start.by.name(), tables::moment(start.begins)));
+        }
+        Some(start) => done.push(format!("{} started it {}", start.by.name(), tables::moment(start.begins))),
+        None => {}
+    }
+    done
 }
 
 /// Every message written to the outbox from `since` on, in order of recipient.

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use super::action::response::WindowActions;
 use super::advice::Advice;
 use super::assignment::{Reason, RefusedOwner, WithdrawnTo};
 use super::brake::Hold;
@@ -85,7 +86,8 @@ pub struct Item {
     /// Which step of a stage that comes several times, in minutes before the deadline: 10080 for `7d`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<i64>,
-    /// Which scheduled event, for what happens within minutes.
+    /// Which of several that a window can have: the scheduled event for what happens within minutes, the start for
+    /// what became of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
 }
@@ -115,6 +117,9 @@ pub struct CalendarEntry {
     pub end: DateTime<Utc>,
     /// Whether `end` is the end of self-service; otherwise `start` is the start of Azure's own window.
     pub self_service: bool,
+    /// Whether it stands for a start that somebody planned.
+    #[serde(default)]
+    pub planned: bool,
     /// The windows it stands for, in order.
     pub windows: Vec<WindowId>,
 }
@@ -143,6 +148,9 @@ pub struct ContentItem {
     pub reasons: Vec<Reason>,
     /// Who else is told.
     pub others: Vec<RecipientName>,
+    /// What people did about it.
+    #[serde(default, skip_serializing_if = "WindowActions::is_empty")]
+    pub actions: WindowActions,
 }
 
 /// Trouble for the operator to look at, told once.

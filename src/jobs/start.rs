@@ -246,6 +246,7 @@ pub(super) fn note(scene: &mut Scene, start: &Start) {
     scene.actions.note_start(StartSummary {
         id: start.id.clone(),
         by: start.by.clone(),
+        decided: start.decided,
         begins: start.begins,
         revision: start.revision,
         standing,

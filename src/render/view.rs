@@ -9,9 +9,9 @@ use crate::domain::resource::ResourceId;
 use crate::domain::stage::Stage;
 
 use super::foreign::one_line;
-use super::groups::{Group, Happening, Outlook};
+use super::groups::{Group, Outlook};
 use super::times::{self, Span};
-use super::words::{self, story, subject, trouble, why};
+use super::words::{self, acts, story, subject, trouble, why};
 use super::{Surroundings, links};
 
 /// A message with more machines than this is summarised, and the whole list goes with it as a file.
@@ -192,7 +192,7 @@ pub(super) fn message_tone(content: &MessageContent, groups: &[Group<'_>]) -> &'
 
 fn tone(group: &Group<'_>) -> &'static str {
     match (group.stage, group.outlook) {
-        (Stage::Imminent | Stage::Started, _) => "urgent",
+        (Stage::Imminent, _) => "urgent",
         (_, Outlook::Over) => "calm",
         (Stage::Failed | Stage::Skipped, _) => "trouble",
         _ if group.asks() => "act",
@@ -224,7 +224,7 @@ fn group_view(group: &Group<'_>, zone: Tz, surroundings: &Surroundings, summaris
         how_to_start: story::how_to_start(group, zone),
         left_to_azure: story::left_to_azure(group),
         button: group.asks() && group.items.len() == 1,
-        machines: machines.map(|item| machine_view(item, group.event, surroundings, !shared_why)).collect(),
+        machines: machines.map(|item| machine_view(item, group, zone, surroundings, !shared_why)).collect(),
         more: (hidden > 0).then(|| format!("and {hidden} more in machines.csv")),
         why: if shared_why { first_why } else { Vec::new() },
     }
@@ -235,6 +235,7 @@ fn asked_until(group: &Group<'_>) -> Option<DateTime<Utc>> {
         Outlook::StartNow { until: Some(until) } | Outlook::StartLater { until, .. } if group.asks() => {
             Some(until)
         }
+        Outlook::Planned { begins } => Some(begins),
         _ => None,
     }
 }
@@ -264,12 +265,13 @@ fn dates(group: &Group<'_>, zone: Tz) -> Vec<DatesView> {
 
 fn machine_view(
     item: &ContentItem,
-    event: Option<Happening<'_>>,
+    group: &Group<'_>,
+    zone: Tz,
     surroundings: &Surroundings,
     with_why: bool,
 ) -> MachineView {
     let machine = &item.window.machine;
-    let impact = event.map_or(&item.window.impact, |event| event.impact);
+    let impact = group.event.map_or(&item.window.impact, |event| event.impact);
     let id: &ResourceId = &item.window.id.resource;
     let place =
         [Some(one_line(id.resource_group(), 90)), Some(words::subscription(machine)), words::place(machine)];
@@ -279,7 +281,11 @@ fn machine_view(
         place: place.into_iter().flatten().collect::<Vec<_>>().join(" · "),
         state: why::still_concerns(item)
             .then(|| format!("{} · status “{}”", words::impact(impact), words::status(item))),
-        notes: why::against(item).into_iter().chain(words::last_message(item)).collect(),
+        notes: acts::of_item(item, zone)
+            .into_iter()
+            .chain(why::against(item))
+            .chain(words::last_message(item))
+            .collect(),
         why: if with_why { why_of(item) } else { Vec::new() },
     }
 }

@@ -1,9 +1,10 @@
 //! Every sentence that a message says and a template does not: the one place where another language would go.
 //!
-//! [`subject`] has the lines that stand alone, [`story`] what happens to a group of machines, [`why`] why someone is
-//! told and what speaks against a start, [`trouble`] what an operator should look at. Foreign text enters a sentence
+//! [`subject`] has the lines that stand alone, [`story`] what happens to a group of machines, [`acts`] what people did
+//! about one, [`why`] why someone is told and what speaks against a start, [`trouble`] what an operator should look at. Foreign text enters a sentence
 //! only through [`one_line`].
 
+pub(super) mod acts;
 pub(super) mod story;
 pub(super) mod subject;
 pub(super) mod trouble;
@@ -17,6 +18,7 @@ use crate::domain::window::{Impact, LastResult};
 
 use super::foreign::one_line;
 
+pub use acts::acts;
 pub use why::{advice, reason};
 
 /// The language of these sentences, for the `lang` attribute.
@@ -87,7 +89,8 @@ pub(super) fn last_message(item: &ContentItem) -> Option<String> {
         .facts
         .last_message
         .as_deref()
-        .filter(|_| worth)
+        // The outcome of a start that we followed says it already.
+        .filter(|_| worth && item.actions.last_settled().is_none())
         .map(|message| one_line(message, 300))
         .filter(|message| !message.is_empty())?;
     Some(format!("Azure says of the last start: “{message}”"))
@@ -104,6 +107,8 @@ pub(super) fn label(stage: Stage) -> &'static str {
         Stage::ScheduledSoon => "Coming soon",
         Stage::ScheduledOpen => "Azure’s turn",
         Stage::Imminent => "Within minutes",
+        Stage::Planned => "Planned start",
+        Stage::CalledOff => "Start called off",
         Stage::Started => "Under way",
         Stage::Completed => "Done",
         Stage::Skipped => "Skipped",
@@ -111,6 +116,7 @@ pub(super) fn label(stage: Stage) -> &'static str {
         Stage::Cancelled => "Cancelled",
         Stage::NoLongerPlanned => "No longer planned",
         Stage::Reassigned => "No longer yours",
+        Stage::HandedBack => "Still yours",
     }
 }
 

@@ -55,6 +55,7 @@ fn content(message: &MessageRecord) -> MessageContent {
             advice: Vec::new(),
             reasons: Vec::new(),
             others: Vec::new(),
+            actions: Default::default(),
         }
     });
     MessageContent {
