@@ -122,6 +122,8 @@ pub async fn app(loaded: Loaded, clock: SharedClock) -> Result<Arc<App>, Startup
         starter,
         start_rules: configuration.start,
         link_keys: LinkKeys::new(settings.link_keys.iter().map(|key| (key.id.clone(), key.bytes().to_vec()))),
+        easy_auth: settings.host.easy_auth,
+        deputies: configuration.deputies,
         starts_paused: configuration.safety.pause_starts || configuration.safety.mode == Mode::DryRun,
         policy: configuration.policy,
     }))

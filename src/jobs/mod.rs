@@ -14,16 +14,19 @@ mod endpoints;
 pub mod follow_starts;
 pub mod go_live;
 mod hint;
+mod link;
 pub mod park;
 pub mod plan;
 pub mod receive_alert;
 pub mod receive_events;
+pub mod respond;
 pub mod retry;
 pub mod spread;
 pub mod start;
 pub mod stock;
 pub mod sweep;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -37,6 +40,7 @@ use crate::domain::action::token::LinkKeys;
 use crate::domain::message::Trouble;
 use crate::domain::outbox::MailLimit;
 use crate::domain::plan::Pace;
+use crate::domain::recipient::{EmailAddress, RecipientName};
 use crate::domain::routing::Policy;
 use crate::render::Surroundings;
 use crate::store::StoreError;
@@ -71,6 +75,10 @@ pub struct App {
     pub starts_paused: bool,
     /// The keys of action links; without any, messages lead to Azure's portal.
     pub link_keys: LinkKeys,
+    /// Whether the platform's guard is in front of the pages: only then are headers that name a person believed.
+    pub easy_auth: bool,
+    /// Who else may start for a recipient.
+    pub deputies: BTreeMap<RecipientName, Vec<EmailAddress>>,
     policy: RwLock<Arc<Policy>>,
     immediate: AtomicBool,
 }
@@ -104,6 +112,10 @@ pub struct Parts {
     pub starts_paused: bool,
     /// See [`App::link_keys`].
     pub link_keys: LinkKeys,
+    /// See [`App::easy_auth`].
+    pub easy_auth: bool,
+    /// See [`App::deputies`].
+    pub deputies: BTreeMap<RecipientName, Vec<EmailAddress>>,
     /// Who is told what.
     pub policy: Policy,
 }
@@ -125,6 +137,8 @@ impl App {
             start_rules,
             starts_paused,
             link_keys,
+            easy_auth,
+            deputies,
             policy,
         } = parts;
         Arc::new(Self {
@@ -141,6 +155,8 @@ impl App {
             start_rules,
             starts_paused,
             link_keys,
+            easy_auth,
+            deputies,
             policy: RwLock::new(Arc::new(policy)),
             immediate: AtomicBool::new(false),
         })

@@ -72,6 +72,7 @@ fn content(message: &MessageRecord) -> MessageContent {
         calendar: Vec::new(),
         troubles: Vec::new(),
         go_live: None,
+        link: None,
     }
 }
 
