@@ -12,6 +12,7 @@ pub mod deliver;
 pub mod emit;
 mod endpoints;
 pub mod follow_starts;
+pub mod gate;
 pub mod go_live;
 mod hint;
 mod link;
@@ -79,6 +80,8 @@ pub struct App {
     pub easy_auth: bool,
     /// Who else may start for a recipient.
     pub deputies: BTreeMap<RecipientName, Vec<EmailAddress>>,
+    /// What this process takes of one link and from one address.
+    pub gate: gate::Gate,
     policy: RwLock<Arc<Policy>>,
     immediate: AtomicBool,
     configuration_problem: RwLock<Option<Arc<str>>>,
@@ -158,6 +161,7 @@ impl App {
             link_keys,
             easy_auth,
             deputies,
+            gate: gate::Gate::default(),
             policy: RwLock::new(Arc::new(policy)),
             immediate: AtomicBool::new(false),
             configuration_problem: RwLock::default(),

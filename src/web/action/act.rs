@@ -6,7 +6,6 @@ use chrono_tz::Tz;
 
 use super::form::{Form, Ticked};
 use super::guard::{Visitor, may_start};
-use super::limit::Gate;
 use super::matter::Matter;
 use super::view::{Line, why_no_start};
 use super::words;
@@ -52,7 +51,6 @@ impl Done {
 /// When the store cannot be read or written. Sending the form again is safe.
 pub(super) async fn act(
     app: &App,
-    gate: &Gate,
     matter: &Matter,
     visitor: &Visitor,
     form: &Form,
@@ -68,7 +66,7 @@ pub(super) async fn act(
     if chosen.is_empty() {
         return Ok(Done::not(StatusCode::BAD_REQUEST, "Nothing was done: no machine of yours was chosen."));
     }
-    let acting = Acting { app, gate, matter, visitor, form, chosen };
+    let acting = Acting { app, matter, visitor, form, chosen };
     match form.get("do") {
         Some("start") => acting.start().await,
         Some("acknowledge") => {
@@ -87,7 +85,6 @@ pub(super) async fn act(
 /// One form being acted on.
 struct Acting<'a> {
     app: &'a App,
-    gate: &'a Gate,
     matter: &'a Matter,
     visitor: &'a Visitor,
     form: &'a Form,
@@ -100,7 +97,7 @@ impl Acting<'_> {
     }
 
     fn is_taken(&self) -> bool {
-        self.gate.takes(&self.matter.token, self.visitor.address(), self.app.clock.now())
+        self.app.gate.takes(&self.matter.token, self.visitor.address(), self.app.clock.now())
     }
 
     fn too_often() -> Done {

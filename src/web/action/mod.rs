@@ -7,7 +7,6 @@
 mod act;
 mod form;
 mod guard;
-mod limit;
 mod matter;
 mod view;
 mod words;
@@ -27,28 +26,19 @@ use minijinja::{Environment, UndefinedBehavior, context};
 use crate::jobs::{App, JobError};
 use form::Form;
 use guard::{Unfit, Visitor};
-use limit::Gate;
 use matter::{Found, Matter};
 use view::Line;
 
 /// A form is shorter than this.
 const LARGEST_FORM: usize = 4096;
 
-/// What the handlers share.
-#[derive(Debug, Clone)]
-struct Pages {
-    app: Arc<App>,
-    gate: Arc<Gate>,
-}
-
 /// The page's routes.
 pub(super) fn router(app: Arc<App>) -> Router {
-    let pages = Pages { app, gate: Arc::default() };
-    Router::new().route("/a", get(show).post(respond)).with_state(pages)
+    Router::new().route("/a", get(show).post(respond)).with_state(app)
 }
 
-async fn show(State(pages): State<Pages>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
-    let app = &pages.app;
+async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    let app = &app;
     let found = match matter::find(app, &token(query)).await {
         Ok(found) => found,
         Err(error) => return broken(&error),
@@ -62,8 +52,8 @@ async fn show(State(pages): State<Pages>, RawQuery(query): RawQuery, headers: He
     }
 }
 
-async fn respond(State(pages): State<Pages>, RawQuery(query): RawQuery, request: Request) -> Response {
-    let app = &pages.app;
+async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request: Request) -> Response {
+    let app = &app;
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, LARGEST_FORM).await else {
         return message(StatusCode::PAYLOAD_TOO_LARGE, "That is too long", words::TOO_LONG);
@@ -88,8 +78,8 @@ async fn respond(State(pages): State<Pages>, RawQuery(query): RawQuery, request:
         };
     }
     // One at a time for one link: whoever is late finds what the first one did.
-    let _turn = pages.gate.turn(&token).await;
-    let done = match act::act(app, &pages.gate, &matter, &visitor, &form).await {
+    let _turn = app.gate.turn(&token).await;
+    let done = match act::act(app, &matter, &visitor, &form).await {
         Ok(done) => done,
         Err(error) => return broken(&error),
     };

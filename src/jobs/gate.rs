@@ -26,7 +26,7 @@ struct Count {
 
 /// Lets acts through one after the other, and not too many.
 #[derive(Debug)]
-pub(super) struct Gate {
+pub struct Gate {
     lanes: Vec<tokio::sync::Mutex<()>>,
     counts: Mutex<HashMap<u64, Count>>,
 }
@@ -39,7 +39,7 @@ impl Default for Gate {
 
 impl Gate {
     /// Waits until nobody else acts with this link, or with one that shares its lane.
-    pub(super) async fn turn(&self, token: &str) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+    pub async fn turn(&self, token: &str) -> Option<tokio::sync::MutexGuard<'_, ()>> {
         let lane = usize::try_from(hash(&("lane", token)) % LANES as u64).unwrap_or_default();
         match self.lanes.get(lane) {
             Some(lane) => Some(lane.lock().await),
@@ -48,7 +48,7 @@ impl Gate {
     }
 
     /// Whether one more act with this link from this address is taken.
-    pub(super) fn takes(&self, token: &str, address: Option<&str>, now: DateTime<Utc>) -> bool {
+    pub fn takes(&self, token: &str, address: Option<&str>, now: DateTime<Utc>) -> bool {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.len() >= REMEMBERED {
             counts.retain(|_, count| now < count.since + WINDOW);
