@@ -164,6 +164,8 @@ impl Services {
                 settings.link_keys.iter().map(|key| (key.id.clone(), key.bytes().to_vec())),
             ),
             audit_container: audit_container(settings)?,
+            easy_auth: settings.host.easy_auth,
+            deputies: configuration.deputies,
             starts_paused: configuration.safety.pause_starts || configuration.safety.mode == Mode::DryRun,
             policy: configuration.policy,
         }))

@@ -273,6 +273,16 @@ pub struct GoLiveReport {
     pub unowned: Vec<String>,
 }
 
+/// The page where the recipient of a message can respond. It is signed once, when the message is bound, so that every
+/// attempt sends the same address whatever the keys are by then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActionLink {
+    /// Its whole address.
+    pub url: String,
+    /// Whether maintenance can be started there; otherwise it only takes answers.
+    pub starts: bool,
+}
+
 /// Everything that rendering a message needs. Plain data: rendering it twice gives the same bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageContent {
@@ -308,4 +318,7 @@ pub struct MessageContent {
     /// The numbers of the first look, in a go-live message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub go_live: Option<GoLiveReport>,
+    /// Where the recipient can respond, when something of it still can be responded to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<ActionLink>,
 }

@@ -13,18 +13,22 @@ pub mod deliver;
 pub mod emit;
 mod endpoints;
 pub mod follow_starts;
+pub mod gate;
 pub mod go_live;
 mod hint;
+mod link;
 pub mod park;
 pub mod plan;
 pub mod receive_alert;
 pub mod receive_events;
+pub mod respond;
 pub mod retry;
 pub mod spread;
 pub mod start;
 pub mod stock;
 pub mod sweep;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -39,6 +43,7 @@ use crate::domain::action::token::LinkKeys;
 use crate::domain::message::Trouble;
 use crate::domain::outbox::MailLimit;
 use crate::domain::plan::Pace;
+use crate::domain::recipient::{EmailAddress, RecipientName};
 use crate::domain::routing::Policy;
 use crate::render::Surroundings;
 use crate::store::StoreError;
@@ -75,6 +80,12 @@ pub struct App {
     pub link_keys: LinkKeys,
     /// Where the end of the audit trail is anchored.
     pub audit_container: Option<Container>,
+    /// Whether the platform's guard is in front of the pages: only then are headers that name a person believed.
+    pub easy_auth: bool,
+    /// Who else may start for a recipient.
+    pub deputies: BTreeMap<RecipientName, Vec<EmailAddress>>,
+    /// What this process takes of one link and from one address.
+    pub gate: gate::Gate,
     policy: RwLock<Arc<Policy>>,
     immediate: AtomicBool,
     configuration_problem: RwLock<Option<Arc<str>>>,
@@ -111,6 +122,10 @@ pub struct Parts {
     pub link_keys: LinkKeys,
     /// See [`App::audit_container`].
     pub audit_container: Option<Container>,
+    /// See [`App::easy_auth`].
+    pub easy_auth: bool,
+    /// See [`App::deputies`].
+    pub deputies: BTreeMap<RecipientName, Vec<EmailAddress>>,
     /// Who is told what.
     pub policy: Policy,
 }
@@ -133,6 +148,8 @@ impl App {
             starts_paused,
             link_keys,
             audit_container,
+            easy_auth,
+            deputies,
             policy,
         } = parts;
         Arc::new(Self {
@@ -150,6 +167,9 @@ impl App {
             starts_paused,
             link_keys,
             audit_container,
+            easy_auth,
+            deputies,
+            gate: gate::Gate::default(),
             policy: RwLock::new(Arc::new(policy)),
             immediate: AtomicBool::new(false),
             configuration_problem: RwLock::default(),

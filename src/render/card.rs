@@ -124,7 +124,7 @@ fn envelope(
                 version: "1.4",
                 fallback_text: plain(&subject::subject(content, groups)),
                 body,
-                actions: actions(groups, surroundings),
+                actions: actions(content, groups, surroundings),
                 msteams: Width { width: "Full" },
             },
         }],
@@ -221,8 +221,11 @@ fn facts(group: &Group<'_>, content: &MessageContent) -> Vec<Fact> {
     facts
 }
 
-fn actions(groups: &[Group<'_>], surroundings: &Surroundings) -> Vec<Action> {
+fn actions(content: &MessageContent, groups: &[Group<'_>], surroundings: &Surroundings) -> Vec<Action> {
     let mut actions = Vec::new();
+    if let Some(link) = &content.link {
+        actions.push(Action::OpenUrl { title: words::respond(link).to_owned(), url: link.url.clone() });
+    }
     let only = match groups {
         [group] if group.items.len() == 1 => group.items.first(),
         _ => None,

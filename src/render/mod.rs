@@ -9,14 +9,14 @@ mod adaptive;
 mod calendar;
 mod card;
 mod csv;
-mod foreign;
+pub(crate) mod foreign;
 mod groups;
 mod links;
 mod mail;
 mod templates;
-mod times;
+pub(crate) mod times;
 mod view;
-mod words;
+pub(crate) mod words;
 mod wrap;
 
 use serde::{Deserialize, Serialize};

@@ -34,6 +34,8 @@ pub(super) struct MailView {
     /// What to do by when.
     pub(super) callout: Option<String>,
     pub(super) lead: String,
+    /// Where to respond.
+    pub(super) respond: Option<RespondView>,
     /// During a pilot: whom it was meant for.
     pub(super) diverted: Option<String>,
     pub(super) introduction: Option<String>,
@@ -51,6 +53,14 @@ pub(super) struct MailView {
     pub(super) reply_to: Option<String>,
     pub(super) zone: String,
     pub(super) as_of: String,
+}
+
+/// The way to the page where one can respond.
+#[derive(Debug, Serialize)]
+pub(super) struct RespondView {
+    pub(super) label: &'static str,
+    pub(super) what: &'static str,
+    pub(super) url: String,
 }
 
 /// One group of machines.
@@ -132,6 +142,11 @@ pub(super) fn mail(content: &MessageContent, surroundings: &Surroundings, groups
         tone: message_tone(content, groups),
         callout: subject::callout(content, groups),
         lead: subject::lead(content, groups),
+        respond: content.link.as_ref().map(|link| RespondView {
+            label: words::respond(link),
+            what: words::what_to_respond(link),
+            url: link.url.clone(),
+        }),
         diverted: content.diverted.then(|| words::diverted(content)),
         introduction: content.introduce.then(|| introduction(content)),
         groups: views.map(|group| group_view(group, zone, surroundings, summarise)).collect(),

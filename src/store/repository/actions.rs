@@ -11,7 +11,7 @@
 //! | `a\|NUMBER`, `head` | the audit trail and its end |
 //! | `anchor` | which end was logged and anchored elsewhere |
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -143,6 +143,16 @@ impl Repository {
     pub async fn actions(&self, window: &WindowId) -> Result<WindowActions, StoreError> {
         let row = self.read::<ActionsRow>(&partition()?, &window_key("w", window)?).await?;
         Ok(row.map(|row| row.value.actions).unwrap_or_default())
+    }
+
+    /// What is going on in these groups.
+    pub async fn groups(&self, keys: &BTreeSet<GroupKey>) -> Result<BTreeMap<GroupKey, Group>, StoreError> {
+        let mut groups = BTreeMap::new();
+        for key in keys {
+            let group = self.read::<Group>(&partition()?, &group_key(key)?).await?;
+            groups.extend(group.map(|group| (key.clone(), group.value)));
+        }
+        Ok(groups)
     }
 
     /// Every start that is planned or under way.

@@ -181,6 +181,7 @@ pub(crate) fn message(kind: MessageKind, items: Vec<ContentItem>) -> MessageCont
         calendar: Vec::new(),
         troubles: Vec::new(),
         go_live: None,
+        link: None,
     }
 }
 

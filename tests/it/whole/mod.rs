@@ -8,6 +8,7 @@ mod failing_store;
 mod flow;
 mod hostile;
 mod mail_trouble;
+mod pages;
 mod responses;
 mod starts;
 mod teams_trouble;
