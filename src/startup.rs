@@ -121,6 +121,7 @@ pub async fn app(loaded: Loaded, clock: SharedClock) -> Result<Arc<App>, Startup
         brake: configuration.safety.brake,
         starter,
         start_rules: configuration.start,
+        standing_orders: configuration.standing_orders,
         link_keys: LinkKeys::new(settings.link_keys.iter().map(|key| (key.id.clone(), key.bytes().to_vec()))),
         starts_paused: configuration.safety.pause_starts || configuration.safety.mode == Mode::DryRun,
         policy: configuration.policy,

@@ -20,10 +20,12 @@ pub mod receive_alert;
 pub mod receive_events;
 pub mod retry;
 pub mod spread;
+mod standing;
 pub mod start;
 pub mod stock;
 pub mod sweep;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -37,7 +39,9 @@ use crate::domain::action::token::LinkKeys;
 use crate::domain::message::Trouble;
 use crate::domain::outbox::MailLimit;
 use crate::domain::plan::Pace;
+use crate::domain::recipient::RecipientName;
 use crate::domain::routing::Policy;
+use crate::domain::schedule::Hours;
 use crate::render::Surroundings;
 use crate::store::StoreError;
 use crate::store::repository::Repository;
@@ -67,6 +71,8 @@ pub struct App {
     pub starter: ArmClient,
     /// What is allowed of starts.
     pub start_rules: StartRules,
+    /// The hours in which a recipient's maintenance starts by itself.
+    pub standing_orders: BTreeMap<RecipientName, Hours>,
     /// Whether starts stand still, by a pause or in a dry run.
     pub starts_paused: bool,
     /// The keys of action links; without any, messages lead to Azure's portal.
@@ -100,6 +106,8 @@ pub struct Parts {
     pub starter: ArmClient,
     /// See [`App::start_rules`].
     pub start_rules: StartRules,
+    /// See [`App::standing_orders`].
+    pub standing_orders: BTreeMap<RecipientName, Hours>,
     /// See [`App::starts_paused`].
     pub starts_paused: bool,
     /// See [`App::link_keys`].
@@ -123,6 +131,7 @@ impl App {
             brake,
             starter,
             start_rules,
+            standing_orders,
             starts_paused,
             link_keys,
             policy,
@@ -139,6 +148,7 @@ impl App {
             brake,
             starter,
             start_rules,
+            standing_orders,
             starts_paused,
             link_keys,
             policy: RwLock::new(Arc::new(policy)),

@@ -8,6 +8,7 @@ mod failing_store;
 mod flow;
 mod hostile;
 mod mail_trouble;
+mod standing_orders;
 mod starts;
 mod teams_trouble;
 pub(crate) mod tenant;

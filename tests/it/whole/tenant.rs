@@ -534,6 +534,7 @@ impl Outside<'_> {
             brake: 3.0,
             starter: self.arm(),
             start_rules: loaded.configuration.start,
+            standing_orders: loaded.configuration.standing_orders,
             link_keys: LinkKeys::new([("test".to_owned(), vec![7; 32])]),
             starts_paused: loaded.configuration.safety.pause_starts,
             policy: loaded.configuration.policy,
