@@ -2,8 +2,10 @@
 //!
 //! `main`, the demo and the tests all come through here; only the settings differ.
 
+mod current;
 mod functions;
 mod mail;
+mod place;
 mod storage;
 mod telemetry;
 
@@ -31,8 +33,11 @@ use crate::domain::routing::Diversion;
 use crate::jobs::{App, Parts};
 use crate::render::{Mailbox, Surroundings};
 use crate::store::StoreError;
+use crate::store::repository::Repository;
 
+pub use current::{Current, Otherwise, start};
 pub use functions::{functions, router};
+pub use place::{Look, Mark, Place, Unread};
 pub use storage::open_store;
 
 /// Why the program cannot start. Each says what is wrong and the way out.
@@ -74,12 +79,25 @@ pub struct Loaded {
 ///
 /// # Errors
 /// Everything that is wrong with either.
-pub fn load(environment: &Environment, clock: &SharedClock) -> Result<Loaded, StartupError> {
+pub async fn load(environment: &Environment, clock: &SharedClock) -> Result<Loaded, StartupError> {
     let settings = Settings::from_environment(environment)?;
     telemetry::warn(environment);
-    let secrets = Secrets::Resolve { environment, allow_private: settings.allow_private_webhooks };
-    let configuration = load::from_location(&settings.config, secrets, clock.now())?;
+    let place = Place::new(&settings)?;
+    let text = place.text().await.map_err(|finding| place.invalid(finding))?;
+    let configuration = read(&settings, environment, &place, &text, clock)?;
     Ok(Loaded { settings, configuration })
+}
+
+/// The configuration that `text`, found at `place`, describes.
+fn read(
+    settings: &Settings,
+    environment: &Environment,
+    place: &Place,
+    text: &str,
+    clock: &SharedClock,
+) -> Result<Configuration, InvalidConfiguration> {
+    let secrets = Secrets::Resolve { environment, allow_private: settings.allow_private_webhooks };
+    load::from_text(place.name(), text, secrets, clock.now())
 }
 
 /// Puts everything together. Nothing is asked or sent yet.
@@ -87,48 +105,79 @@ pub fn load(environment: &Environment, clock: &SharedClock) -> Result<Loaded, St
 /// # Errors
 /// When a part of the settings cannot be used.
 pub async fn app(loaded: Loaded, clock: SharedClock) -> Result<Arc<App>, StartupError> {
-    let Loaded { settings, mut configuration } = loaded;
-    telemetry::install(&settings);
-    let sending = configuration.safety.mode != Mode::DryRun && !configuration.safety.pause_sending;
-    if let Mode::Pilot { pilot, divert_to } = &configuration.safety.mode {
-        let (pilot, divert_to) = (pilot.clone(), divert_to.clone());
-        configuration.policy.diversion = Some(Diversion { pilot, divert_to });
-    }
-    let repository = open_store(&settings).await?;
-    let arm = arm_client(&settings, settings.identity.clone(), &clock)?;
-    let starter = match &settings.identity.start_client_id {
-        None => arm.clone(),
-        Some(id) => {
-            let identity = IdentitySettings { client_id: Some(id.clone()), ..settings.identity.clone() };
-            arm_client(&settings, identity, &clock)?
-        }
-    };
-    let surroundings = surroundings(&settings);
-    let mail_limit = mail::limit(&settings);
-    Ok(App::new(Parts {
-        deliverers: deliverers(&settings, &configuration, &surroundings, &clock)?,
-        scope: match settings.subscriptions {
-            SubscriptionScope::All => Scope::All,
-            SubscriptionScope::These(ids) => Scope::Subscriptions(ids),
-            SubscriptionScope::ManagementGroup(name) => Scope::ManagementGroup(name),
-        },
-        mail_limit,
-        clock,
-        repository,
-        arm,
-        surroundings,
-        sending,
-        brake: configuration.safety.brake,
-        starter,
-        start_rules: configuration.start,
-        standing_orders: configuration.standing_orders,
-        link_keys: LinkKeys::new(settings.link_keys.iter().map(|key| (key.id.clone(), key.bytes().to_vec()))),
-        starts_paused: configuration.safety.pause_starts || configuration.safety.mode == Mode::DryRun,
-        policy: configuration.policy,
-    }))
+    Services::new(loaded.settings, clock).await?.app(loaded.configuration)
 }
 
-fn arm_client(
+/// What stays when the configuration changes: settings, state, and the way to Azure with its quotas and tokens.
+#[derive(Debug)]
+struct Services {
+    settings: Settings,
+    clock: SharedClock,
+    repository: Repository,
+    arm: ArmClient,
+    starter: ArmClient,
+}
+
+impl Services {
+    async fn new(settings: Settings, clock: SharedClock) -> Result<Self, StartupError> {
+        telemetry::install(&settings);
+        let repository = open_store(&settings).await?;
+        let arm = arm_client(&settings, settings.identity.clone(), &clock)?;
+        let starter = match &settings.identity.start_client_id {
+            None => arm.clone(),
+            Some(id) => {
+                let identity = IdentitySettings { client_id: Some(id.clone()), ..settings.identity.clone() };
+                arm_client(&settings, identity, &clock)?
+            }
+        };
+        Ok(Self { settings, clock, repository, arm, starter })
+    }
+
+    /// The app under this configuration.
+    fn app(&self, mut configuration: Configuration) -> Result<Arc<App>, StartupError> {
+        let Self { settings, clock, .. } = self;
+        let sending = configuration.safety.mode != Mode::DryRun && !configuration.safety.pause_sending;
+        if let Mode::Pilot { pilot, divert_to } = &configuration.safety.mode {
+            let (pilot, divert_to) = (pilot.clone(), divert_to.clone());
+            configuration.policy.diversion = Some(Diversion { pilot, divert_to });
+        }
+        let surroundings = surroundings(settings);
+        Ok(App::new(Parts {
+            deliverers: deliverers(settings, &configuration, &surroundings, clock)?,
+            scope: scope(settings),
+            mail_limit: mail::limit(settings),
+            clock: clock.clone(),
+            repository: self.repository.clone(),
+            arm: self.arm.clone(),
+            surroundings,
+            sending,
+            brake: configuration.safety.brake,
+            starter: self.starter.clone(),
+            start_rules: configuration.start,
+            standing_orders: configuration.standing_orders,
+            link_keys: LinkKeys::new(
+                settings.link_keys.iter().map(|key| (key.id.clone(), key.bytes().to_vec())),
+            ),
+            starts_paused: configuration.safety.pause_starts || configuration.safety.mode == Mode::DryRun,
+            policy: configuration.policy,
+        }))
+    }
+}
+
+/// Which subscriptions are watched.
+pub fn scope(settings: &Settings) -> Scope {
+    match &settings.subscriptions {
+        SubscriptionScope::All => Scope::All,
+        SubscriptionScope::These(ids) => Scope::Subscriptions(ids.clone()),
+        SubscriptionScope::ManagementGroup(name) => Scope::ManagementGroup(name.clone()),
+    }
+}
+
+/// The client of Azure Resource Manager, with this identity.
+///
+/// # Errors
+/// When the settings do not make one.
+pub fn arm_client(
     settings: &Settings,
     identity: IdentitySettings,
     clock: &SharedClock,
@@ -204,6 +253,17 @@ fn portal(arm: &Url) -> &'static str {
     }
 }
 
+/// How mails leave. With a folder nothing leaves the machine, whatever else is set.
+///
+/// # Errors
+/// When the settings do not make it.
+pub fn mail_transport(settings: &Settings, clock: &SharedClock) -> Result<MailTransport, StartupError> {
+    match &settings.outbox {
+        Some(folder) => Ok(MailTransport::Outbox(OutboxFolder::new(folder))),
+        None => mail::transport(settings, clock),
+    }
+}
+
 fn deliverers(
     settings: &Settings,
     configuration: &Configuration,
@@ -213,18 +273,11 @@ fn deliverers(
     let policy =
         if settings.allow_private_webhooks { WebhookPolicy::AllowPrivate } else { WebhookPolicy::PublicOnly };
     let sender = Sender { from: surroundings.from.clone(), reply_to: surroundings.reply_to.clone() };
-    // With a folder nothing leaves the machine, whatever else is set.
+    let mail = mail_transport(settings, clock)?;
     if let Some(folder) = &settings.outbox {
-        let folder = || OutboxFolder::new(folder);
-        return Ok(Deliverers {
-            sender,
-            mail: MailTransport::Outbox(folder()),
-            teams: TeamsTransport::Outbox(folder()),
-            webhooks: Default::default(),
-            person_webhook: None,
-        });
+        let teams = TeamsTransport::Outbox(OutboxFolder::new(folder));
+        return Ok(Deliverers { sender, mail, teams, webhooks: Default::default(), person_webhook: None });
     }
-    let mail = mail::transport(settings, clock)?;
     let webhook = |name: &str, address: &SecretString| {
         Webhook::parse(address, policy)
             .map_err(|error| StartupError::Part { what: "a webhook", problem: format!("{name}: {error}") })

@@ -15,6 +15,7 @@ pub mod graph;
 pub mod http;
 mod json;
 pub mod observe;
+pub mod storage;
 pub mod subscriptions;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -223,6 +223,9 @@ pub struct CheckOptions {
     /// The configuration file, in place of the one that NOTIFIER_CONFIG names
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
+    /// Reach every service that is named, and send nothing: Azure, the store, the mail service, Teams flows
+    #[arg(long)]
+    pub live: bool,
     /// How data is printed
     #[command(flatten)]
     pub output: OutputOptions,

@@ -1,14 +1,17 @@
 //! `check`: everything that is wrong with the settings and the configuration file.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use super::args::{CheckOptions, Format};
-use super::{Outcome, output};
+use super::{Outcome, check_live, output};
 use crate::clock::{Clock, SystemClock};
 use crate::config::build::Secrets;
 use crate::config::load::{self, Examined};
-use crate::config::settings::{ConfigLocation, telemetry};
+use crate::config::settings::telemetry;
 use crate::config::{Configuration, Environment, Finding, Settings, settings_table};
+use crate::startup::Place;
 
 /// What `check --format json` prints.
 #[derive(Serialize)]
@@ -21,17 +24,24 @@ struct Report<'checked> {
 }
 
 /// Checks and prints what was found.
-pub(super) fn run(options: &CheckOptions, environment: &Environment) -> anyhow::Result<Outcome> {
+pub(super) async fn run(options: &CheckOptions, environment: &Environment) -> anyhow::Result<Outcome> {
     let settings = Settings::from_environment(environment);
+    // Without settings nobody can be reached; what is wrong with them is said below.
+    if let (true, Ok(settings)) = (options.live, &settings) {
+        return check_live::run(options, environment, settings).await;
+    }
     let mut about_settings = settings_table::unknown(environment);
     about_settings.extend(telemetry(environment).1);
-    let location = match (&options.file, &settings) {
-        (Some(file), _) => Some(ConfigLocation::Path(file.clone())),
-        (None, Ok(settings)) => Some(settings.config.clone()),
-        // The other settings may be wrong; the file can be checked all the same.
+    let place = match (&options.file, &settings) {
+        (Some(file), _) => Ok(Place::file(file)),
+        (None, Ok(settings)) => Place::new(settings).map_err(|error| Finding::error("", error.to_string())),
+        // The other settings may be wrong; a file can be checked all the same.
         (None, Err(_)) => {
-            let path = environment.get("NOTIFIER_CONFIG").unwrap_or("notifier.toml");
-            (!path.contains("://")).then(|| ConfigLocation::Path(path.into()))
+            match environment.get("NOTIFIER_CONFIG").unwrap_or("notifier.toml") {
+                path if !path.contains("://") => Ok(Place::file(Path::new(path))),
+                _ => Err(Finding::error("", "is not read before the settings are right")
+                    .hint("correct them first")),
+            }
         }
     };
     let allow_private = settings.as_ref().is_ok_and(|settings| settings.allow_private_webhooks);
@@ -41,20 +51,16 @@ pub(super) fn run(options: &CheckOptions, environment: &Environment) -> anyhow::
     about_settings.sort_by_key(|finding| finding.severity);
 
     let secrets = Secrets::Resolve { environment, allow_private };
-    let name = location.as_ref().map(ConfigLocation::name);
-    let examined = match location {
-        Some(ConfigLocation::Path(path)) => match load::read(&path) {
-            Ok(text) => load::examine(&text, secrets, SystemClock.now()),
-            Err(finding) => unread(finding),
-        },
-        Some(ConfigLocation::Blob(_)) => unread(load::blob_is_not_read()),
-        None => unread(Finding::error("", "cannot be found").hint("correct NOTIFIER_CONFIG")),
+    let name = place.as_ref().ok().map(|place| place.name().to_owned());
+    let text = match place {
+        Ok(place) => place.text().await,
+        Err(finding) => Err(finding),
+    };
+    let examined = match text {
+        Ok(text) => load::examine(&text, secrets, SystemClock.now()),
+        Err(finding) => Examined { configuration: None, findings: vec![finding] },
     };
     print(options.output.format, name.as_deref(), &about_settings, &examined)
-}
-
-fn unread(finding: Finding) -> Examined {
-    Examined { configuration: None, findings: vec![finding] }
 }
 
 fn print(
@@ -88,7 +94,12 @@ fn print(
     Ok(if errors == 0 { Outcome::Done } else { Outcome::Invalid })
 }
 
-fn conclusion(name: &str, configuration: Option<&Configuration>, errors: usize, warnings: usize) -> String {
+pub(super) fn conclusion(
+    name: &str,
+    configuration: Option<&Configuration>,
+    errors: usize,
+    warnings: usize,
+) -> String {
     let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     let warned = match warnings {
         0 => String::new(),

@@ -12,10 +12,10 @@ use super::args::{DemoOptions, Format};
 use super::progress::Progress;
 use super::{Outcome, output, round};
 use crate::clock::{Clock, ScaledClock, SharedClock, SystemClock};
-use crate::config::Environment;
+use crate::config::{Environment, Settings};
 use crate::demo::{Simulation, SimulationOptions, configuration};
 use crate::domain::plan::Pace;
-use crate::startup;
+use crate::startup::{self, Otherwise};
 
 /// What makes a demo folder's world: running it again there goes on in the same one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,15 +48,15 @@ pub(super) async fn run(options: &DemoOptions) -> anyhow::Result<Outcome> {
 
     let azure = serve_azure(world, clock.clone()).await?;
     let outbox = out.join("outbox");
-    let loaded = startup::load(&environment(&out, &outbox, &azure, port), &clock)?;
-    let schedules = loaded.settings.schedules.clone();
-    let app = startup::app(loaded, clock.clone()).await?;
+    let environment = environment(&out, &outbox, &azure, port);
+    let current = startup::start(&environment, clock.clone(), Otherwise::Fail).await?;
+    let schedules = Settings::from_environment(&environment)?.schedules;
     let progress = Progress::new();
-    let host = round::host(&app, schedules, clock, &progress)?;
+    let host = round::host(&current, schedules, clock, &progress)?;
 
-    app.set_pace(Pace::Immediate);
-    let report = round::round(&host, &app, &progress).await?;
-    app.set_pace(Pace::Considerate);
+    current.app().set_pace(Pace::Immediate);
+    let report = round::round(&host, &current.app(), &progress).await?;
+    current.app().set_pace(Pace::Considerate);
     progress.done();
     round::print(&report, options.output.format)?;
     if options.output.format == Format::Text {

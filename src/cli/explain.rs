@@ -67,7 +67,7 @@ struct ToldItem {
 /// Explains the resource with the given id or name.
 pub(super) async fn run(options: &ExplainOptions, environment: &Environment) -> anyhow::Result<Outcome> {
     let clock: SharedClock = Arc::new(SystemClock);
-    let app = startup::app(startup::load(environment, &clock)?, clock).await?;
+    let app = startup::app(startup::load(environment, &clock).await?, clock).await?;
     let repository = &app.repository;
     let wanted = options.resource.trim_end_matches('/');
     let is_wanted = |row: &WindowRow| {

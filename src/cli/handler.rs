@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::bail;
 use axum::Router;
@@ -17,13 +17,16 @@ use super::round::interrupted;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Environment;
 use crate::functions::{Deferred, bind, deferred, function_timeout, read_folders, serve};
-use crate::startup;
+use crate::startup::{self, Otherwise};
 
 /// How long an invocation waits for the functions. The host itself waits two minutes for a process.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// When to look at settings and configuration again that could not be used.
-const RETRY: Duration = Duration::from_secs(60);
+const RETRY: Duration = Duration::from_secs(5);
+
+/// When the same reason is logged again.
+const SAY_AGAIN: Duration = Duration::from_secs(60);
 
 /// What is left of the host's `functionTimeout` when a handler is stopped.
 const RESERVE: Duration = Duration::from_secs(30);
@@ -44,10 +47,11 @@ pub(super) async fn run(environment: &Environment) -> anyhow::Result<ExitCode> {
     let Ok(port) = port.parse() else {
         bail!("FUNCTIONS_CUSTOMHANDLER_PORT is no port: `{port}`");
     };
+    let interrupted = interrupted();
     let (router, slot) = deferred(PATIENCE);
     let listener = bind(port).await?;
     tracing::info!(address = %listener.local_addr()?, "listening");
-    let mut serving = tokio::spawn(serve(listener, router, interrupted()));
+    let mut serving = tokio::spawn(serve(listener, router, interrupted));
     let stopped = tokio::select! {
         stopped = &mut serving => stopped??,
         never = set_up(environment, slot) => match never {},
@@ -56,8 +60,9 @@ pub(super) async fn run(environment: &Environment) -> anyhow::Result<ExitCode> {
     Ok(stopped.exit_code().into())
 }
 
-/// Builds the functions, and tries again each minute while that fails.
+/// Builds the functions, and tries again every few seconds while that fails.
 async fn set_up(environment: &Environment, slot: Deferred) -> Infallible {
+    let mut said: Option<(String, Instant)> = None;
     loop {
         match functions(environment).await {
             Ok(router) => {
@@ -65,8 +70,14 @@ async fn set_up(environment: &Environment, slot: Deferred) -> Infallible {
                 std::future::pending::<()>().await;
             }
             Err(error) => {
-                tracing::error!("nothing can run: {error:#}");
-                slot.unavailable(format!("{error:#}"));
+                let reason = format!("{error:#}");
+                let is_known =
+                    said.as_ref().is_some_and(|(known, at)| *known == reason && at.elapsed() < SAY_AGAIN);
+                if !is_known {
+                    tracing::error!("nothing can run: {reason}");
+                    said = Some((reason.clone(), Instant::now()));
+                }
+                slot.unavailable(reason);
                 tokio::time::sleep(RETRY).await;
             }
         }
@@ -75,13 +86,8 @@ async fn set_up(environment: &Environment, slot: Deferred) -> Infallible {
 
 async fn functions(environment: &Environment) -> anyhow::Result<Router> {
     let clock: SharedClock = Arc::new(SystemClock);
-    // Configuration and secrets are read from files; the probe must not wait for a slow disk.
-    let loaded = {
-        let (environment, clock) = (environment.clone(), clock.clone());
-        tokio::task::spawn_blocking(move || startup::load(&environment, &clock)).await??
-    };
-    let app = startup::app(loaded, clock).await?;
-    let mut functions = startup::functions(&app);
+    let current = startup::start(environment, clock, Otherwise::LastValid).await?;
+    let mut functions = startup::functions(&current);
     if let Some(root) = environment.get("FUNCTIONS_APP_ROOT_PATH") {
         let root = Path::new(root);
         match read_folders(root) {

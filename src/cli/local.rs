@@ -6,19 +6,18 @@ use super::args::{Format, LocalOptions};
 use super::progress::Progress;
 use super::{Outcome, output, round};
 use crate::clock::{SharedClock, SystemClock};
-use crate::config::Environment;
-use crate::startup;
+use crate::config::{Environment, Settings};
+use crate::startup::{self, Otherwise};
 
 /// Runs one round, or until interrupted.
 pub(super) async fn run(options: &LocalOptions, environment: &Environment) -> anyhow::Result<Outcome> {
     let clock: SharedClock = Arc::new(SystemClock);
-    let loaded = startup::load(environment, &clock)?;
-    let schedules = loaded.settings.schedules.clone();
-    let app = startup::app(loaded, clock.clone()).await?;
+    let current = startup::start(environment, clock.clone(), Otherwise::Fail).await?;
+    let schedules = Settings::from_environment(environment)?.schedules;
     let listener = if options.once { None } else { Some(round::listen(options.port).await?) };
     let progress = Progress::new();
-    let host = round::host(&app, schedules, clock, &progress)?;
-    let report = round::round(&host, &app, &progress).await;
+    let host = round::host(&current, schedules, clock, &progress)?;
+    let report = round::round(&host, &current.app(), &progress).await;
     progress.done();
     let report = report?;
     round::print(&report, options.output.format)?;

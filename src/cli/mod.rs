@@ -2,6 +2,7 @@
 
 pub mod args;
 mod check;
+mod check_live;
 mod completions;
 mod demo;
 mod explain;
@@ -68,7 +69,7 @@ pub fn run(command: Option<Command>, environment: &Environment) -> ExitCode {
         Some(Command::Explain(options)) => wait(explain::run(&options, environment)),
         Some(Command::Outbox(options)) => wait(outbox::run(&options, environment)),
         Some(Command::Preview(options)) => wait(preview::run(&options, environment)),
-        Some(Command::Check(options)) => check::run(&options, environment),
+        Some(Command::Check(options)) => wait(check::run(&options, environment)),
         Some(Command::Schema) => schema::run(),
         Some(Command::Completions { shell }) => completions::run(shell),
         None => output::help(&mut Arguments::command()),

@@ -71,7 +71,7 @@ pub(super) async fn run(options: &OutboxOptions, environment: &Environment) -> a
     let now = SystemClock.now();
     match &options.action {
         None => {
-            let standing_still = standing_still(environment);
+            let standing_still = standing_still(environment).await;
             let unsent = Unsent { standing_still, ..unsent(&repository, now).await? };
             match options.output.format {
                 Format::Json => output::json(&unsent)?,
@@ -104,9 +104,9 @@ pub(super) async fn run(options: &OutboxOptions, environment: &Environment) -> a
 
 /// What the configuration says against sending. It may name secrets that only the app can read; what is unsent is
 /// shown all the same.
-fn standing_still(environment: &Environment) -> Option<String> {
+async fn standing_still(environment: &Environment) -> Option<String> {
     let clock: SharedClock = std::sync::Arc::new(SystemClock);
-    let safety = match startup::load(environment, &clock) {
+    let safety = match startup::load(environment, &clock).await {
         Ok(loaded) => loaded.configuration.safety,
         Err(error) => {
             output::note(&format!("The configuration was not read, so it may hold back everything: {error}"));

@@ -39,7 +39,7 @@ struct Preview {
 /// Plans for everyone, or for one recipient, as if nothing had to wait.
 pub(super) async fn run(options: &PreviewOptions, environment: &Environment) -> anyhow::Result<Outcome> {
     let clock: SharedClock = Arc::new(SystemClock);
-    let app = startup::app(startup::load(environment, &clock)?, clock).await?;
+    let app = startup::app(startup::load(environment, &clock).await?, clock).await?;
     let tenant = tenant(&app, app.clock.now()).await?;
     let mut names: BTreeSet<RecipientName> = BTreeSet::new();
     let windows = super::listing::stored_windows(&app.repository).await?;

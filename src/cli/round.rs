@@ -1,7 +1,6 @@
 //! A run of the functions on this machine, shared by `demo` and `local`: one full round, its report, and the timers.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use chrono::{DateTime, Utc};
@@ -18,7 +17,7 @@ use crate::config::settings::Schedules;
 use crate::functions::bind;
 use crate::jobs::App;
 use crate::local::{LocalHost, LocalOptions};
-use crate::startup::router;
+use crate::startup::{Current, router};
 
 /// What a round found and sent.
 #[derive(Debug, Serialize)]
@@ -28,9 +27,9 @@ pub(super) struct Report {
     pub(super) failed: usize,
 }
 
-/// The functions of `app` under the local host.
+/// The functions under the local host.
 pub(super) fn host(
-    app: &Arc<App>,
+    current: &Current,
     schedules: Schedules,
     clock: SharedClock,
     progress: &Progress,
@@ -38,7 +37,7 @@ pub(super) fn host(
     let shown = progress.clone();
     let options = LocalOptions::new(clock, move |name| schedules.named(name).map(str::to_owned))
         .observer(move |event| shown.event(event));
-    LocalHost::new(router(app)?, options).context("the functions cannot be run")
+    LocalHost::new(router(current)?, options).context("the functions cannot be run")
 }
 
 /// Asks Azure, looks where there is something, plans, and sends what is due.
@@ -102,27 +101,37 @@ pub(super) async fn listen(port: u16) -> anyhow::Result<TcpListener> {
 pub(super) async fn run(host: &LocalHost, listener: TcpListener) -> anyhow::Result<()> {
     let cancel = CancellationToken::new();
     let stop = cancel.clone();
+    let interrupted = interrupted();
     tokio::spawn(async move {
-        interrupted().await;
+        interrupted.await;
         stop.cancel();
     });
     let (_, served) = tokio::join!(host.run(cancel.clone()), host.serve_web(listener, cancel));
     Ok(served?)
 }
 
-/// Done when the process is asked to stop.
-pub(super) async fn interrupted() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
+/// Is done when the process is asked to stop. It listens for that from the call on, not from the first time that the
+/// result is polled: whoever is asked to stop a moment after it began says so too.
+#[cfg(unix)]
+pub(super) fn interrupted() -> impl Future<Output = ()> + Send + 'static {
+    use tokio::signal::unix::{SignalKind, signal};
+    let signals = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
+    async move {
+        match signals {
+            [Ok(mut terminate), Ok(mut interrupt)] => {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
             }
-            return;
+            // Without a handler the default action ends the process, which is safe at any moment.
+            _ => std::future::pending().await,
         }
     }
-    // Without a handler the default action ends the process, which is safe at any moment.
+}
+
+/// Is done when the process is asked to stop.
+#[cfg(not(unix))]
+pub(super) async fn interrupted() {
     let _ = tokio::signal::ctrl_c().await;
 }

@@ -8,7 +8,6 @@ use super::advice;
 use super::build::{self, Secrets};
 use super::configuration::Configuration;
 use super::finding::{Finding, InvalidConfiguration, Severity};
-use super::settings::ConfigLocation;
 use super::source::Source;
 
 /// What became of a configuration file.
@@ -64,46 +63,8 @@ pub fn from_text(
     }
 }
 
-/// Reads the configuration from where the settings say it is.
-///
-/// # Errors
-/// When it cannot be read, or everything that is wrong with it.
-pub fn from_location(
-    location: &ConfigLocation,
-    secrets: Secrets<'_>,
-    now: DateTime<Utc>,
-) -> Result<Configuration, InvalidConfiguration> {
-    match location {
-        ConfigLocation::Path(path) => from_file(path, secrets, now),
-        ConfigLocation::Blob(url) => {
-            Err(InvalidConfiguration { file: Some(url.to_string()), findings: vec![blob_is_not_read()] })
-        }
-    }
-}
-
-/// Says that a configuration in a blob is not read.
-pub fn blob_is_not_read() -> Finding {
-    Finding::error("", "this version reads its configuration from files only")
-        .hint("put the file beside the program and set NOTIFIER_CONFIG to its path")
-}
-
-/// Reads the configuration file at `path`.
-///
-/// # Errors
-/// When it cannot be read, or everything that is wrong with it.
-pub fn from_file(
-    path: &Path,
-    secrets: Secrets<'_>,
-    now: DateTime<Utc>,
-) -> Result<Configuration, InvalidConfiguration> {
-    let name = path.display().to_string();
-    let text = read(path)
-        .map_err(|finding| InvalidConfiguration { file: Some(name.clone()), findings: vec![finding] })?;
-    from_text(&name, &text, secrets, now)
-}
-
-/// The largest file that is read: far above any real one.
-const MAX_BYTES: u64 = 4 * 1024 * 1024;
+/// The largest configuration that is read: far above any real one.
+pub const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// The text of the configuration file at `path`.
 ///
@@ -120,7 +81,7 @@ pub fn read(path: &Path) -> Result<String, Finding> {
             .hint("set NOTIFIER_CONFIG to a file that this user may read"),
     };
     let size = std::fs::metadata(path).map_err(unreadable)?.len();
-    if size > MAX_BYTES {
+    if size > MAX_BYTES as u64 {
         return Err(Finding::error("", format!("is larger than {MAX_BYTES} bytes"))
             .hint("is NOTIFIER_CONFIG set to the right file?"));
     }

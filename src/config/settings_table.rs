@@ -40,7 +40,8 @@ use SettingDefault::{Rule, Value};
 pub const SETTINGS: &[SettingDoc] = &[
     setting(
         "NOTIFIER_CONFIG",
-        "The configuration file: a path, or the https address of a blob that the app's identity may read.",
+        "The configuration file: a path, or the https address of a blob that the app's identity may read. Read anew \
+         when it changes.",
         Value("notifier.toml"),
     ),
     setting(
@@ -191,6 +192,11 @@ pub const SETTINGS: &[SettingDoc] = &[
         "AzureWebJobsStorage__tableServiceUri",
         "The address of its tables, when the app's identity is used.",
         Rule("set by Azure"),
+    ),
+    setting(
+        "AzureWebJobsStorage__clientId",
+        "The client id of the user-assigned identity for that account.",
+        Rule("`NOTIFIER_CLIENT_ID`"),
     ),
     setting("IDENTITY_ENDPOINT", "Where the managed identity's tokens come from.", Rule("set by Azure")),
     secret("IDENTITY_HEADER", "What has to be sent there.", Rule("set by Azure")),

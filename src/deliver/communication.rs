@@ -127,6 +127,24 @@ impl CommunicationServices {
         self.follow(operation, &answer, status_address).await
     }
 
+    /// Asks after an operation that nobody began: whoever is let in is told that there is none.
+    ///
+    /// # Errors
+    /// Why we are not let in, with the way out.
+    pub async fn try_access(&self) -> Result<String, String> {
+        let path = format!("emails/operations/{}", Uuid::new_v4());
+        let mut address = self.address.join(&path).map_err(|error| error.to_string())?;
+        address.query_pairs_mut().append_pair("api-version", VERSION);
+        let said = |delivery: Delivery| delivery.error().unwrap_or_default().to_owned();
+        let asked = self.ask(Method::GET, &address, Vec::new(), |request| request).await.map_err(said)?;
+        let response = asked.result.map_err(|error| said(unanswered(&self.host, &error)))?;
+        let answer = Answer::read(response, self.clock.now(), &asked.secret).await;
+        if answer.status.is_success() || answer.status == StatusCode::NOT_FOUND {
+            return Ok(format!("{} lets us in; only a mail shows whether the sender is taken", self.host));
+        }
+        Err(said(self.refusal(&answer, &asked.secret).await))
+    }
+
     /// Waits a bounded time for what becomes of an operation that was taken.
     async fn follow(&self, operation: Uuid, taken: &Answer, address: Option<Url>) -> Delivery {
         let mut wait = wait_of(taken);

@@ -54,6 +54,15 @@ impl GraphMailbox {
         Ok(Self { client, host: host(&address), address, tokens, clock })
     }
 
+    /// Gets a token, as for a mail.
+    ///
+    /// # Errors
+    /// Why there is none, with the way out.
+    pub async fn try_token(&self) -> Result<String, String> {
+        self.tokens.token().await.map_err(|error| error.to_string())?;
+        Ok(format!("there is a token for {}; only a mail shows whether the mailbox may be used", self.host))
+    }
+
     /// Makes one attempt to hand `mail` over.
     pub async fn send(&self, mail: &ComposedMail) -> Delivery {
         let token = match self.tokens.token().await {

@@ -13,6 +13,7 @@ mod graph;
 mod outbox_folder;
 mod outcome;
 mod public_network;
+mod reach;
 mod retry_after;
 mod smtp;
 mod smtp_token;
@@ -232,13 +233,30 @@ impl Deliverers {
                 write(folder, label, composed.bytes).await
             }
             MailTransport::Memory(memory) => memory.keep(composed),
-            MailTransport::Unconfigured => Delivery::systemic(
-                "no mail service is configured; set NOTIFIER_GRAPH_SENDER, NOTIFIER_SMTP_URL or NOTIFIER_ACS_ENDPOINT, \
-                 or NOTIFIER_OUTBOX to write files",
-            ),
+            MailTransport::Unconfigured => Delivery::systemic(UNCONFIGURED),
         }
     }
 }
+
+impl MailTransport {
+    /// Finds out how far the way of mails can be gone without sending one.
+    ///
+    /// # Errors
+    /// What is wrong, with the way out.
+    pub async fn try_reaching(&self) -> Result<String, String> {
+        match self {
+            Self::Smtp(smtp) => smtp.try_login().await,
+            Self::Graph(graph) => graph.try_token().await,
+            Self::CommunicationServices(services) => services.try_access().await,
+            Self::Outbox(folder) => folder.try_writing().await,
+            Self::Memory(_) => Ok("mails are kept in memory".to_owned()),
+            Self::Unconfigured => Err(UNCONFIGURED.to_owned()),
+        }
+    }
+}
+
+const UNCONFIGURED: &str = "no mail service is configured; set NOTIFIER_GRAPH_SENDER, NOTIFIER_SMTP_URL or \
+                            NOTIFIER_ACS_ENDPOINT, or NOTIFIER_OUTBOX to write files";
 
 impl<T: Clone> Memory<T> {
     /// Everything sent so far, in order.

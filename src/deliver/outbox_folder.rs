@@ -39,6 +39,27 @@ impl OutboxFolder {
         &self.path
     }
 
+    /// Writes a file and removes it again.
+    ///
+    /// # Errors
+    /// Why that is not possible.
+    pub async fn try_writing(&self) -> Result<String, String> {
+        let folder = self.path.clone();
+        let shown = folder.display().to_string();
+        let written = tokio::task::spawn_blocking(move || {
+            let probe = folder.join(format!(".probe-{}", uuid::Uuid::new_v4().simple()));
+            fs::create_dir_all(&folder)
+                .and_then(|()| fs::write(&probe, b""))
+                .and_then(|()| fs::remove_file(&probe))
+        });
+        match written.await.map_err(io::Error::other).flatten() {
+            Ok(()) => Ok(format!("{shown} can be written; nothing leaves this machine")),
+            Err(error) => {
+                Err(format!("{shown} cannot be written: {error}; hint: choose another NOTIFIER_OUTBOX"))
+            }
+        }
+    }
+
     /// Writes a file so that it is there whole or not at all, even if the power fails: the caller records the
     /// message as accepted right after. A file that is there already with the same bytes is left alone.
     pub(super) async fn write(&self, label: FileLabel<'_>, bytes: Vec<u8>) -> io::Result<PathBuf> {

@@ -174,6 +174,26 @@ impl SmtpTransport {
         }
     }
 
+    /// Connects and signs in as for a mail, and takes leave again.
+    ///
+    /// # Errors
+    /// What the server refuses, with the way out.
+    pub async fn try_login(&self) -> Result<String, String> {
+        match self.connect().await {
+            Ok(mut connection) => {
+                let protected = if connection.is_encrypted() { "over TLS" } else { "in plain text" };
+                let login = if self.server.user().is_some() { ", and took the login" } else { "" };
+                // What a server says to a farewell matters to nobody.
+                let _ = timeout(FAREWELL, connection.quit()).await;
+                Ok(format!("{} answered {protected}{login}", self.server))
+            }
+            Err(Failed(step, trouble)) => {
+                let verdict = verdict(&self.server.to_string(), step, &trouble);
+                Err(verdict.error().unwrap_or_default().to_owned())
+            }
+        }
+    }
+
     async fn attempt(&self, mail: &ComposedMail) -> Result<Response, Failed> {
         let mut connection = match self.reuse().await {
             Some(connection) => connection,

@@ -186,6 +186,11 @@ pub enum Trouble {
         /// Whom and why.
         owner: RefusedOwner,
     },
+    /// The configuration cannot be used; the last valid one stays in force.
+    Configuration {
+        /// What is wrong, with the way out.
+        problem: String,
+    },
     /// Nothing was collected for too long.
     Stale {
         /// When collecting last succeeded.
@@ -205,6 +210,9 @@ pub enum Trouble {
     },
 }
 
+/// The key of [`Trouble::Configuration`], of which there is one at a time.
+pub const CONFIGURATION_TROUBLE: &str = "configuration";
+
 impl Trouble {
     /// What makes two reports the same trouble: it is told once however its wording varies.
     pub fn key(&self) -> String {
@@ -220,6 +228,7 @@ impl Trouble {
             Self::RefusedOwner { resource, owner } => {
                 format!("refused|{}|{owner:?}", resource.to_lowercase())
             }
+            Self::Configuration { .. } => CONFIGURATION_TROUBLE.to_owned(),
             Self::Stale { since } => format!("stale|{since}"),
             Self::Held { hold } => format!("held|{}", hold.since),
             Self::Poisoned { function, payload } => format!("poisoned|{function}|{payload}"),

@@ -46,7 +46,7 @@ use crate::render::Surroundings;
 use crate::store::StoreError;
 use crate::store::repository::Repository;
 
-/// What every job shares. No state of the product is in here: that is in the store.
+/// What every job shares under one configuration. No state of the product is in here: that is in the store.
 #[derive(Debug)]
 pub struct App {
     /// The time.
@@ -79,6 +79,7 @@ pub struct App {
     pub link_keys: LinkKeys,
     policy: RwLock<Arc<Policy>>,
     immediate: AtomicBool,
+    configuration_problem: RwLock<Option<Arc<str>>>,
 }
 
 /// Everything that an [`App`] is made of.
@@ -153,6 +154,7 @@ impl App {
             link_keys,
             policy: RwLock::new(Arc::new(policy)),
             immediate: AtomicBool::new(false),
+            configuration_problem: RwLock::default(),
         })
     }
 
@@ -164,6 +166,16 @@ impl App {
     /// Puts another policy in the place of the one in force.
     pub fn set_policy(&self, policy: Policy) {
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+    }
+
+    /// Why this app goes on with an older configuration than the one that is there now; in total and without names.
+    pub fn configuration_problem(&self) -> Option<Arc<str>> {
+        self.configuration_problem.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Says why this app goes on with an older configuration, or that this is over.
+    pub fn set_configuration_problem(&self, problem: Option<String>) {
+        *self.configuration_problem.write().unwrap_or_else(PoisonError::into_inner) = problem.map(Arc::from);
     }
 
     /// How messages are paced.

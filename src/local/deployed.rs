@@ -91,6 +91,7 @@ mod tests {
         ParkPoisonDeliverMessage: {"connection":"AzureWebJobsStorage","direction":"in","name":"message","queueName":"deliver-message-poison","type":"queueTrigger"}
         PlanNotifications: {"direction":"in","name":"timer","runOnStartup":false,"schedule":"%PLAN_SCHEDULE%","type":"timerTrigger","useMonitor":true}
         PlanNotifications: {"connection":"AzureWebJobsStorage","direction":"out","name":"deliveries","queueName":"deliver-message","type":"queue"}
+        PlanNotifications: {"connection":"AzureWebJobsStorage","direction":"out","name":"subscriptions","queueName":"collect-subscription","type":"queue"}
         ReceiveMaintenanceEvent: {"cardinality":"many","direction":"in","name":"events","type":"eventGridTrigger"}
         ReceiveMaintenanceEvent: {"connection":"AzureWebJobsStorage","direction":"out","name":"subscriptions","queueName":"collect-subscription","type":"queue"}
         ReceiveServiceHealthAlert: {"authLevel":"function","direction":"in","methods":["post"],"name":"req","route":"hooks/service-health","type":"httpTrigger"}

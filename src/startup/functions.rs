@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::Request;
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use tower::ServiceExt;
 
+use super::Current;
 use crate::functions::{
     EventGridBatch, FromText, Function, Functions, HandlerError, HttpReply, HttpTrigger, Invocation, Outputs,
     QueueTrigger, RegistrationError, TimerTrigger,
@@ -19,13 +22,15 @@ use crate::metrics;
 ///
 /// # Errors
 /// When two functions share a name, which is a mistake in this file.
-pub fn router(app: &Arc<App>) -> Result<Router, RegistrationError> {
+pub fn router(app: impl Into<Current>) -> Result<Router, RegistrationError> {
     functions(app).into_router()
 }
 
-/// Registers every function of `function_configs/`.
-pub fn functions(app: &Arc<App>) -> Functions {
-    let pages = crate::web::router(app.clone());
+/// Registers every function of `function_configs/`. Each invocation, and each page, is served under the configuration
+/// that is in force when it begins.
+pub fn functions(app: impl Into<Current>) -> Functions {
+    let app = &app.into();
+    let pages = pages(app.clone());
     let collect = with(app, |app, _: Invocation, _: TimerTrigger| async move {
         let collected = jobs::collect::collect(&app).await.map_err(failed)?;
         jobs::stock::of_windows(&app).await;
@@ -168,21 +173,33 @@ fn alert_outputs(received: Result<Received, JobError>) -> Outputs {
     outputs
 }
 
-/// Hands every invocation of a function its own hold on the app, and measures it.
+/// The pages of the app that is in force at the moment.
+fn pages(app: Current) -> Router {
+    Router::new().fallback(move |request: Request| {
+        let app = app.clone();
+        async move {
+            let pages = crate::web::router(app.refreshed().await);
+            pages.oneshot(request).await
+        }
+    })
+}
+
+/// Hands every invocation of a function its own hold on the app, which it keeps to its end, and measures it.
 fn with<T, F, Fut>(
-    app: &Arc<App>,
+    app: &Current,
     run: F,
 ) -> impl Fn(Invocation, T) -> BoxFuture<'static, Result<Outputs, HandlerError>> + Clone + Send + Sync + 'static
 where
+    T: Send + 'static,
     F: Fn(Arc<App>, Invocation, T) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Result<Outputs, HandlerError>> + Send + 'static,
 {
     let app = app.clone();
     move |invocation, trigger| {
-        let work = run(app.clone(), invocation.clone(), trigger);
+        let (app, run) = (app.clone(), run.clone());
         async move {
             let measured = metrics::Run::begin(&invocation.function);
-            let result = work.await;
+            let result = run(app.refreshed().await, invocation.clone(), trigger).await;
             measured.end(result.is_ok());
             // The process may be killed once the host has its answer.
             metrics::after_invocation(invocation.remaining()).await;

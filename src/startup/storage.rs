@@ -6,11 +6,12 @@ use url::Url;
 
 use super::{StartupError, part, tokens};
 use crate::azure::http::{ClientOptions, client};
+use crate::azure::storage::{PUBLIC_CLOUD, STORAGE_AUDIENCE};
 use crate::clock::SystemClock;
 use crate::config::Settings;
-use crate::config::settings::{StorageAccount, StoreLocation};
+use crate::config::settings::{IdentitySettings, StorageAccount, StoreLocation};
 use crate::store::repository::Repository;
-use crate::store::tables::{PUBLIC_CLOUD, STORAGE_AUDIENCE, TablesAccount};
+use crate::store::tables::TablesAccount;
 use crate::store::{SqliteStore, TablesStore};
 
 /// Opens the store that the settings name.
@@ -34,7 +35,7 @@ fn tables_account(settings: &Settings, account: &StorageAccount) -> Result<Table
         let client = client(&ClientOptions::default()).map_err(|error| what(&error))?;
         // Tokens last as long as Azure says, whatever the simulation's clock says.
         tokens(
-            &settings.identity,
+            &of_storage(&settings.identity),
             &client,
             STORAGE_AUDIENCE,
             "AzureWebJobsStorage",
@@ -48,6 +49,12 @@ fn tables_account(settings: &Settings, account: &StorageAccount) -> Result<Table
         }
         StorageAccount::TableService(address) => TablesAccount::with_identity(address, tokens()?)?,
     })
+}
+
+/// The storage account may have an identity of its own.
+fn of_storage(identity: &IdentitySettings) -> IdentitySettings {
+    let client_id = identity.storage_client_id.as_ref().or(identity.client_id.as_ref());
+    IdentitySettings { client_id: client_id.cloned(), ..identity.clone() }
 }
 
 /// How the host names of a cloud's storage services end.

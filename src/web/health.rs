@@ -83,6 +83,8 @@ async fn look(app: &App) -> Health {
         Ok((tenant, pulse, brake)) => {
             let mut problems = problems(&tenant, pulse.as_ref(), app.sending, app.clock.now());
             problems.extend(brake.held.map(held));
+            let configuration = app.configuration_problem();
+            problems.extend(configuration.map(|text| problem("configuration-is-invalid", text.to_string())));
             Health::of(problems)
         }
         Err(error) => {

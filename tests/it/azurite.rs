@@ -3,6 +3,9 @@
 use std::path::Path;
 use std::process::Stdio;
 
+use maintenance_notifier::azure::http::{self, ClientOptions};
+use maintenance_notifier::azure::storage::{AccountKey, http_date};
+use maintenance_notifier::clock::{Clock, SystemClock};
 use maintenance_notifier::store::tables::Retries;
 use maintenance_notifier::store::{SharedStore, TablesStore, tables::TablesAccount};
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -18,6 +21,7 @@ pub(crate) const ACCOUNT_KEY: &str =
 /// Azurite, with nothing in it. It ends when this is dropped, or with the process.
 pub(crate) struct Azurite {
     tables: u16,
+    blobs: u16,
     _child: Child,
     _folder: tempfile::TempDir,
 }
@@ -35,16 +39,20 @@ impl Azurite {
             .spawn()
             .expect("node can be started; `make tools` installs it");
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let port = loop {
+        let (mut blobs, mut tables) = (None, None);
+        while blobs.is_none() || tables.is_none() {
             let line = lines.next_line().await.unwrap();
             let line = line.expect("Azurite listens; `make tools` installs it");
-            if let Some(address) = line.strip_prefix("Azurite Table service is successfully listening at ") {
-                break address.rsplit_once(':').unwrap().1.parse().unwrap();
+            let port = || Some(line.rsplit_once(':').unwrap().1.parse().unwrap());
+            if line.starts_with("Azurite Blob service is successfully listening at ") {
+                blobs = port();
+            } else if line.starts_with("Azurite Table service is successfully listening at ") {
+                tables = port();
             }
-        };
+        }
         // What it says later is taken, too, or it would wait for ever with a full pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Self { tables: port, _child: child, _folder: folder }
+        Self { tables: tables.unwrap(), blobs: blobs.unwrap(), _child: child, _folder: folder }
     }
 
     /// The port of its tables.
@@ -54,7 +62,46 @@ impl Azurite {
 
     /// As `AzureWebJobsStorage` has it.
     pub(crate) fn connection_string(&self) -> String {
-        connection_string(self.tables)
+        let tables = connection_string(self.tables);
+        format!("{tables};BlobEndpoint=http://127.0.0.1:{}/devstoreaccount1", self.blobs)
+    }
+
+    /// The address of a blob.
+    pub(crate) fn blob(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}/devstoreaccount1/{path}", self.blobs)
+    }
+
+    /// Makes a container.
+    pub(crate) async fn make_container(&self, name: &str) {
+        self.put(&format!("{}?restype=container", self.blob(name)), "", "restype:container", None).await;
+    }
+
+    /// Writes a blob.
+    pub(crate) async fn put_blob(&self, path: &str, text: &str) {
+        self.put(&self.blob(path), "x-ms-blob-type:BlockBlob\n", "", Some(text)).await;
+    }
+
+    async fn put(&self, address: &str, more: &str, query: &str, body: Option<&str>) {
+        let key = AccountKey::from_connection_string(&self.connection_string().into()).unwrap();
+        let date = http_date(SystemClock.now());
+        let headers = format!("{more}x-ms-date:{date}\nx-ms-version:2020-10-02");
+        let url: url::Url = address.parse().unwrap();
+        let resource = format!("/{}{}", key.account(), url.path());
+        let resource = if query.is_empty() { resource } else { format!("{resource}\n{query}") };
+        let length =
+            body.filter(|body| !body.is_empty()).map_or(String::new(), |body| body.len().to_string());
+        let text = format!("PUT\n\n\n{length}\n\n\n\n\n\n\n\n\n{headers}\n{resource}");
+        let mut request = http::client(&ClientOptions { use_proxy: false, ..ClientOptions::default() })
+            .unwrap()
+            .put(url)
+            .header("Authorization", format!("SharedKey {}:{}", key.account(), key.sign(&text)))
+            .body(body.unwrap_or_default().to_owned());
+        for header in headers.lines() {
+            let (name, value) = header.split_once(':').unwrap();
+            request = request.header(name, value);
+        }
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 201, "{}", response.text().await.unwrap());
     }
 }
 

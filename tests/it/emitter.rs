@@ -58,7 +58,7 @@ async fn start(folder: &Path, limit: &str) -> (Arc<App>, Arc<ManualClock>) {
     ]);
     let clock = Arc::new(ManualClock::new(noon()));
     let shared: SharedClock = clock.clone();
-    let loaded = startup::load(&environment, &shared).unwrap();
+    let loaded = startup::load(&environment, &shared).await.unwrap();
     (startup::app(loaded, shared).await.unwrap(), clock)
 }
 
@@ -183,7 +183,7 @@ async fn the_brake_holds_a_flood_but_nothing_that_presses_and_asks_once() {
     };
     let hold = Hold { since: noon(), waiting: 202, sent: 0, usual: 50, allowed: 150 };
     assert_eq!(troubles().await, [Trouble::Held { hold }]);
-    insta::assert_snapshot!(health(&app).await, @r#"{"healthy":false,"problems":["Azure was not asked yet","far more is to be sent than usual: what can wait is held since 2026-12-01T12:00:00+00:00, until `maintenance-notifier outbox release`"]}"#);
+    insta::assert_snapshot!(health(&app).await, @r#"{"healthy":false,"problems":[{"code":"collection-is-stale","text":"Azure was not asked yet"},{"code":"planning-stands-still","text":"nothing was planned yet"},{"code":"messages-are-held","text":"far more is to be sent than usual: what can wait is held since 2026-12-01 12:00 UTC, until `maintenance-notifier outbox release`"}]}"#);
 
     app.repository.update_brake(|brake| brake.release(app.clock.now())).await.unwrap();
     assert_eq!(emitted().await.len(), 200);

@@ -55,7 +55,7 @@ impl Tenant {
             ("NOTIFIER_MAIL_FROM", "azure-maintenance@contoso.com".to_owned()),
         ]);
         let shared: maintenance_notifier::clock::SharedClock = clock.clone();
-        let loaded = startup::load(&environment, &shared).unwrap();
+        let loaded = startup::load(&environment, &shared).await.unwrap();
         let app = startup::app(loaded, shared).await.unwrap();
         let functions = startup::functions(&app);
         functions.check_folders(FUNCTION_FOLDERS).unwrap();

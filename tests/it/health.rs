@@ -45,7 +45,7 @@ async fn health_says_what_planning_saw_and_names_nobody() {
         ("NOTIFIER_OUTBOX", folder.path().join("outbox").display().to_string()),
     ]);
     let clock: SharedClock = Arc::new(SystemClock);
-    let loaded = startup::load(&environment, &clock).unwrap();
+    let loaded = startup::load(&environment, &clock).await.unwrap();
     let app = startup::app(loaded, clock).await.unwrap();
     let router = startup::router(&app).unwrap();
     insta::assert_snapshot!(asked(&router, "*/*").await, @r#"503 {"healthy":false,"problems":[{"code":"collection-is-stale","text":"Azure was not asked yet"},{"code":"planning-stands-still","text":"nothing was planned yet"}]}"#);

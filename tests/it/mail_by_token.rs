@@ -80,7 +80,7 @@ impl StandIn {
         ];
         let environment = Environment::from_pairs(always.iter().chain(more).copied());
         let clock: SharedClock = Arc::new(ManualClock::new(noon()));
-        let loaded = startup::load(&environment, &clock).unwrap();
+        let loaded = startup::load(&environment, &clock).await.unwrap();
         (startup::app(loaded, clock).await.unwrap(), folder)
     }
 }

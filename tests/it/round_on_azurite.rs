@@ -36,7 +36,7 @@ async fn start(folder: &std::path::Path, store: &[(&str, String)]) -> Arc<App> {
         ("NOTIFIER_MAIL_FROM", "Azure maintenance <azure-maintenance@contoso.com>".to_owned()),
     ];
     variables.extend_from_slice(store);
-    let loaded = startup::load(&Environment::from_pairs(variables), &clock).unwrap();
+    let loaded = startup::load(&Environment::from_pairs(variables), &clock).await.unwrap();
     let app = startup::app(loaded, clock).await.unwrap();
     app.set_pace(Pace::Immediate);
     app

@@ -54,7 +54,7 @@ async fn what_azure_is_asked_belongs_to_the_hosts_trace() {
         ("IDENTITY_HEADER", "header".to_owned()),
     ]);
     let clock: SharedClock = Arc::new(SystemClock);
-    let loaded = startup::load(&environment, &clock).unwrap();
+    let loaded = startup::load(&environment, &clock).await.unwrap();
     let router = startup::router(&startup::app(loaded, clock).await.unwrap()).unwrap();
     let timer =
         json!({ "Data": { "timer": { "ScheduleStatus": null, "IsPastDue": false } }, "Metadata": {} });

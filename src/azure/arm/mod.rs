@@ -214,6 +214,15 @@ impl ArmClient {
         self.send(&Outgoing { method: Method::POST, address, body, bucket, retry, what }).await
     }
 
+    /// Gets a token, as for a request.
+    ///
+    /// # Errors
+    /// Why there is none, with the way out.
+    pub async fn try_token(&self) -> Result<(), AzureError> {
+        self.0.tokens.token().await?;
+        Ok(())
+    }
+
     /// What this client has done so far.
     pub fn counts(&self) -> ArmCounts {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);

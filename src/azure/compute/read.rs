@@ -49,6 +49,20 @@ pub async fn read_machine(arm: &ArmClient, id: &ResourceId) -> Read {
     }
 }
 
+/// Some machine of a subscription, from the first page of its list; nothing when there is none.
+///
+/// # Errors
+/// When the page cannot be had.
+pub async fn some_machine(
+    arm: &ArmClient,
+    subscription: &SubscriptionId,
+) -> Result<Option<ResourceId>, AzureError> {
+    let path = format!("/subscriptions/{subscription}/providers/Microsoft.Compute/virtualMachines");
+    let page = arm.get(&path, &[VERSION]).await?;
+    let rows = json::field(&page, "value").and_then(Value::as_array);
+    Ok(rows.and_then(|rows| rows.iter().find_map(row_id)))
+}
+
 /// Whether a dedicated host still exists. Its own record does not tell of maintenance.
 ///
 /// # Errors

@@ -422,10 +422,8 @@ fn line_ends_and_marks_of_other_systems_are_read() {
 
 #[test]
 fn a_missing_file_is_explained() {
-    let environment = Environment::default();
-    let secrets = Secrets::Resolve { environment: &environment, allow_private: false };
-    let error = load::from_file(std::path::Path::new("/nowhere/notifier.toml"), secrets, now()).unwrap_err();
-    insta::assert_snapshot!(error, @"
+    let finding = load::read(std::path::Path::new("/nowhere/notifier.toml")).unwrap_err();
+    insta::assert_snapshot!(finding.render(Some("/nowhere/notifier.toml")), @"
     /nowhere/notifier.toml: error: there is no such file
       hint: copy notifier.example.toml to notifier.toml and edit it, or set NOTIFIER_CONFIG to your file; `maintenance-notifier schema` prints what can stand in it
     ");

@@ -28,6 +28,8 @@ pub struct Settings {
     pub config: ConfigLocation,
     /// Where the state is.
     pub store: StoreLocation,
+    /// The app's own storage account, whether or not the state is there.
+    pub storage: Option<StorageAccount>,
     /// Azure Resource Manager.
     pub arm: ArmSettings,
     /// How to sign in to Azure.
@@ -139,6 +141,8 @@ pub struct ArmSettings {
 pub struct IdentitySettings {
     /// The user-assigned identity for reading; `None` is the system-assigned one.
     pub client_id: Option<String>,
+    /// The user-assigned identity for the app's own storage account; `None` is the reading one.
+    pub storage_client_id: Option<String>,
     /// The identity that may start maintenance; `None` is the reading one.
     pub start_client_id: Option<String>,
     /// The managed identity's endpoint and header, where Azure gives them.

@@ -37,7 +37,8 @@ impl Reader<'_> {
     fn settings(&mut self) -> Option<Settings> {
         let config = self.config();
         let arm = self.arm();
-        let store = self.store();
+        let storage = self.storage_account();
+        let store = self.store(storage.clone());
         let identity = self.identity();
         let subscriptions = self.subscriptions();
         let mail_service = self.mail_service();
@@ -62,6 +63,7 @@ impl Reader<'_> {
         Some(Settings {
             config: config?,
             store,
+            storage,
             arm: arm?,
             identity,
             subscriptions,
@@ -188,10 +190,9 @@ impl Reader<'_> {
         Some(StorageAccount::Named(name.to_owned()))
     }
 
-    fn store(&mut self) -> StoreLocation {
+    fn store(&mut self, account: Option<StorageAccount>) -> StoreLocation {
         const NAME: &str = "NOTIFIER_STORE";
         const SQLITE: &str = ".notifier/state.db";
-        let account = self.storage_account();
         let Some(text) = self.environment.get(NAME) else {
             return match account {
                 Some(account) => StoreLocation::Tables { prefix: "notifier".to_owned(), account },
@@ -257,6 +258,7 @@ impl Reader<'_> {
         });
         IdentitySettings {
             client_id,
+            storage_client_id: get("AzureWebJobsStorage__clientId"),
             start_client_id,
             managed: endpoint.zip(header).map(|(endpoint, header)| ManagedIdentity { endpoint, header }),
             application,

@@ -15,6 +15,7 @@ use chrono_tz::Tz;
 use super::gap::GroupKey;
 use super::response::{Response, Standing as Stands, StartSummary, WindowActions};
 use super::start::{Outcome, Refusal};
+use crate::domain::advice::{Advice, advice};
 use crate::domain::assignment::Reason;
 use crate::domain::recipient::{Recipient, RecipientName};
 use crate::domain::routing::{Policy, Responsible};
@@ -125,7 +126,9 @@ pub fn order(
     let Some((first, _)) = parts.first() else {
         return Err(if owners.is_empty() { NotPlanned::NobodyTold } else { NotPlanned::NoOrder });
     };
-    if window.is_left_to_azure() {
+    // A machine that is off at the moment may be on when the time comes; should it not be, it does not begin then.
+    let lasts = |advice: &Advice| advice.leaves_it_to_azure() && *advice != Advice::Deallocated;
+    if advice(&window.machine).iter().any(lasts) {
         return Err(NotPlanned::LeftToAzure);
     }
     Ok(Order {
@@ -187,8 +190,8 @@ pub fn begins(
     if decided || actions.open_start().is_some() {
         return Err(NotPlanned::Decided);
     }
-    let Some(self_service) = window.facts.schedule.self_service.filter(|_| window.can_still_be_started(now))
-    else {
+    let startable = window.can_still_be_started(now) && !window.is_left_to_azure();
+    let Some(self_service) = window.facts.schedule.self_service.filter(|_| startable) else {
         return Err(NotPlanned::LeftToAzure);
     };
     let last = self_service.end() - MARGIN;

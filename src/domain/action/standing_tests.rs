@@ -3,6 +3,7 @@ use crate::domain::action::Actor;
 use crate::domain::action::response::ResponseRecord;
 use crate::domain::action::start::StartId;
 use crate::domain::fixtures::{policy, utc, vm_id, window};
+use crate::domain::machine::PowerState;
 use crate::domain::routing::responsible;
 use crate::domain::window::{Impact, Revision};
 
@@ -135,6 +136,11 @@ fn nothing_is_planned_for_machines_that_azure_should_do_or_nobody_owns() {
     let mut set = base();
     set.window.machine.availability_set = Some(vm_id("set"));
     assert_eq!(set.begins(), Err(NotPlanned::LeftToAzure));
+    let mut off = base();
+    off.window.machine.power = PowerState::Deallocated;
+    assert_eq!(off.begins(), Err(NotPlanned::LeftToAzure));
+    // What was planned while it ran stays planned.
+    assert!(off.order().is_ok());
     let mut nobody = base();
     nobody.window.machine.tags.resource = Default::default();
     // The fallback's own hours are for its own machines.

@@ -22,6 +22,7 @@ pub(in crate::render) fn title(trouble: &Trouble) -> String {
         Trouble::RefusedOwner { resource, .. } => {
             format!("Owner of {} refused", one_line(short(resource), NAME))
         }
+        Trouble::Configuration { .. } => "The configuration cannot be used".to_owned(),
         Trouble::Stale { .. } => "No look at Azure has succeeded for too long".to_owned(),
         Trouble::Held { hold } => {
             let messages = counted(hold.waiting, "message is", "messages are");
@@ -65,6 +66,11 @@ pub(in crate::render) fn detail(trouble: &Trouble, zone: chrono_tz::Tz) -> Strin
             format!("{} Messages wait and are tried again; check how it is set up.", sentence(error))
         }
         Trouble::RefusedOwner { owner, .. } => refused_owner(owner),
+        Trouble::Configuration { problem } => format!(
+            "{} The last valid configuration stays in force until it is corrected. `maintenance-notifier check` says \
+             everything that is wrong.",
+            sentence(problem)
+        ),
         Trouble::Stale { since } => format!(
             "The last success was on {}. New maintenance is not noticed until this works again. Look at the log of \
              the function collect.",

@@ -9,6 +9,7 @@
 //! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries, `pulse` | `tenant`, `pulse` |
 //! | `actions` | what people decide, starts, groups, the audit trail | `actions` |
 //! | `troubles`, `endpoints`, `poison` | one for each | `troubles`, `endpoints`, `poison` |
+//! | `configuration` | `valid\|PART`: the last valid one | `configuration` |
 //!
 //! A row that cannot be read never keeps others from being read, and a row that a newer program wrote is never
 //! overwritten: what is read before it is written fails, and what is written without reading names all of its
@@ -16,10 +17,12 @@
 
 mod actions;
 mod batch;
+mod configuration;
 mod due;
 mod endpoints;
 mod outbox;
 mod poison;
+mod probe;
 mod pulse;
 mod recipients;
 mod tenant;
@@ -29,9 +32,10 @@ mod windows;
 use futures::TryStreamExt;
 
 use super::codec::{self, Versioned};
-use super::{ETag, PartitionKey, Row, RowKey, RowRange, SharedStore, StoreError, Write};
+use super::{ETag, MAX_VALUE_BYTES, PartitionKey, Row, RowKey, RowRange, SharedStore, StoreError, Write};
 
 pub use self::actions::Scene;
+pub use self::configuration::ConfigurationRow;
 pub use self::due::Wake;
 pub use self::endpoints::DeadEndpointRow;
 pub use self::outbox::OutboxIndex;
@@ -182,11 +186,26 @@ fn stored<T: Versioned>(partition: &PartitionKey, row: Row) -> Result<Stored<T>,
 
 /// Replaces the row in the state of `etag`, or inserts it.
 fn exactly<T: Versioned>(row: RowKey, value: &T, etag: Option<ETag>) -> Result<Write, StoreError> {
-    let value = codec::encode(value)?;
-    Ok(match etag {
+    Ok(exactly_text(row, codec::encode(value)?, etag))
+}
+
+fn exactly_text(row: RowKey, value: String, etag: Option<ETag>) -> Write {
+    match etag {
         Some(etag) => Write::Replace { row, value, etag },
         None => Write::Insert { row, value },
-    })
+    }
+}
+
+/// A text in pieces that fit a row each.
+fn divide(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (part, after) = rest.split_at(rest.floor_char_boundary(MAX_VALUE_BYTES));
+        parts.push(part);
+        rest = after;
+    }
+    parts
 }
 
 fn put<T: Versioned>(row: RowKey, value: &T) -> Result<Write, StoreError> {

@@ -2,33 +2,15 @@
 //!
 //! A connection string has the account's key, which signs each request; the emulator is used that way. In Azure the
 //! app's identity is used, and the account has no keys. Documented at
-//! <https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key> and
-//! <https://learn.microsoft.com/azure/storage/common/storage-configure-connection-string>.
+//! <https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key>.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, Utc};
-use hmac::{Hmac, KeyInit, Mac};
-use secrecy::{ExposeSecret, SecretSlice, SecretString};
-use sha2::Sha256;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::azure::http::is_confidential;
+use crate::azure::storage::AccountKey;
 use crate::azure::token::{TokenError, TokenSource};
 use crate::store::StoreError;
-
-/// For whom tokens of the storage services are, in every cloud.
-pub const STORAGE_AUDIENCE: &str = "https://storage.azure.com";
-
-/// The end of a storage service's host name in Azure's public cloud.
-pub const PUBLIC_CLOUD: &str = "core.windows.net";
-
-/// The emulator's account and key. They are the same everywhere and no secret:
-/// <https://learn.microsoft.com/azure/storage/common/storage-use-azurite>.
-const EMULATOR_ACCOUNT: &str = "devstoreaccount1";
-const EMULATOR_KEY: &str =
-    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
-const EMULATOR_TABLES: &str = "http://127.0.0.1:10002/devstoreaccount1";
 
 /// A storage account's tables.
 #[derive(Debug)]
@@ -38,14 +20,14 @@ pub struct TablesAccount {
 }
 
 enum Signing {
-    Key { account: String, key: SecretSlice<u8> },
+    Key(AccountKey),
     Identity(TokenSource),
 }
 
 impl std::fmt::Debug for Signing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::Key { .. } => "Key",
+            Self::Key(_) => "Key",
             Self::Identity(_) => "Identity",
         })
     }
@@ -57,40 +39,11 @@ impl TablesAccount {
     /// # Errors
     /// When it names no account, address or key. The error does not repeat it.
     pub fn from_connection_string(text: &SecretString) -> Result<Self, StoreError> {
-        let fields = Fields::parse(text.expose_secret())?;
-        if fields.get("UseDevelopmentStorage").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
-            return Self::with_key(EMULATOR_TABLES, EMULATOR_ACCOUNT, EMULATOR_KEY);
-        }
-        let Some(account) = fields.get("AccountName") else {
-            return Err(unusable("it lacks AccountName", "copy it anew from the account's access keys"));
-        };
-        let Some(key) = fields.get("AccountKey") else {
-            return Err(unusable(
-                "it lacks AccountKey",
-                "copy it anew from the account's access keys, or use the app's identity: \
-                 AzureWebJobsStorage__accountName",
-            ));
-        };
-        let endpoint = match fields.get("TableEndpoint") {
-            Some(endpoint) => endpoint.to_owned(),
-            None => {
-                let protocol = fields.get("DefaultEndpointsProtocol").unwrap_or("https");
-                let suffix = fields.get("EndpointSuffix").unwrap_or(PUBLIC_CLOUD);
-                format!("{protocol}://{account}.table.{suffix}")
-            }
-        };
-        Self::with_key(&endpoint, account, key)
+        let key = AccountKey::from_connection_string(text).map_err(|error| refusal(error.to_string()))?;
+        Ok(Self { endpoint: address(key.tables())?, signing: Signing::Key(key) })
     }
 
-    fn with_key(endpoint: &str, account: &str, key: &str) -> Result<Self, StoreError> {
-        let key = STANDARD
-            .decode(key)
-            .map_err(|_| unusable("its AccountKey is no Base64", "copy it anew from the account's keys"))?;
-        let signing = Signing::Key { account: account.to_owned(), key: key.into() };
-        Ok(Self { endpoint: address(endpoint)?, signing })
-    }
-
-    /// The account of this name, used with the app's identity. `cloud` ends its host name, as [`PUBLIC_CLOUD`] does.
+    /// The account of this name, used with the app's identity. `cloud` ends its host name, as [`PUBLIC_CLOUD`](crate::azure::storage::PUBLIC_CLOUD) does.
     ///
     /// # Errors
     /// When no account can have this name.
@@ -138,7 +91,7 @@ impl TablesAccount {
     /// What `Authorization` has to say in a request to `address` that is sent at `date`.
     pub(super) async fn authorization(&self, address: &Url, date: &str) -> Result<SecretString, TokenError> {
         match &self.signing {
-            Signing::Key { account, key } => Ok(shared_key(account, key, address, date).into()),
+            Signing::Key(key) => Ok(shared_key(key, address, date).into()),
             Signing::Identity(tokens) => {
                 Ok(format!("Bearer {}", tokens.token().await?.expose_secret()).into())
             }
@@ -155,18 +108,10 @@ impl TablesAccount {
     }
 }
 
-/// A date as the signature and the header have it.
-pub(super) fn http_date(now: DateTime<Utc>) -> String {
-    now.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
-}
-
 /// Shared Key Lite: date and resource. The emulator has the account in its paths, and so twice in the resource.
-fn shared_key(account: &str, key: &SecretSlice<u8>, address: &Url, date: &str) -> String {
-    let text = format!("{date}\n/{account}{}", address.path());
-    #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
-    let mut mac = Hmac::<Sha256>::new_from_slice(key.expose_secret()).expect("every key is long enough");
-    mac.update(text.as_bytes());
-    format!("SharedKeyLite {account}:{}", STANDARD.encode(mac.finalize().into_bytes()))
+fn shared_key(key: &AccountKey, address: &Url, date: &str) -> String {
+    let account = key.account();
+    format!("SharedKeyLite {account}:{}", key.sign(&format!("{date}\n/{account}{}", address.path())))
 }
 
 fn address(text: &str) -> Result<Url, StoreError> {
@@ -181,37 +126,26 @@ fn address(text: &str) -> Result<Url, StoreError> {
     if plain { Ok(url) } else { Err(refuse()) }
 }
 
-/// The fields of a connection string. Their names are written in any case.
-struct Fields<'a>(Vec<(&'a str, &'a str)>);
-
-impl<'a> Fields<'a> {
-    fn parse(text: &'a str) -> Result<Self, StoreError> {
-        let fields = text.split(';').map(str::trim).filter(|field| !field.is_empty());
-        let fields: Option<Vec<_>> = fields.map(|field| field.split_once('=')).collect();
-        fields.map(Self).ok_or_else(|| {
-            unusable("it is no list of NAME=VALUE;…", "copy it anew from the account's access keys")
-        })
-    }
-
-    fn get(&self, name: &str) -> Option<&'a str> {
-        let mut found = self.0.iter().filter(|(field, _)| field.trim().eq_ignore_ascii_case(name));
-        found.next().map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
-    }
-}
-
 fn unusable(what: &str, way_out: &str) -> StoreError {
     setting(&format!("AzureWebJobsStorage is no connection string that can be used: {what}"), way_out)
 }
 
 fn setting(problem: &str, way_out: &str) -> StoreError {
-    StoreError::Setting { setting: "tables:…".to_owned(), reason: format!("{problem}; {way_out}") }
+    refusal(format!("{problem}; {way_out}"))
+}
+
+fn refusal(reason: String) -> StoreError {
+    StoreError::Setting { setting: "tables:…".to_owned(), reason }
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
+    use chrono::DateTime;
+
     use super::*;
+    use crate::azure::storage::{PUBLIC_CLOUD, STORAGE_AUDIENCE, http_date};
     use crate::clock::SystemClock;
 
     fn read(text: &str) -> Result<TablesAccount, StoreError> {
@@ -226,7 +160,7 @@ mod tests {
     #[test]
     fn finds_the_tables_of_a_connection_string() {
         let address = |text: &str| read(text).unwrap().base().to_owned();
-        assert_eq!(address("UseDevelopmentStorage=true"), EMULATOR_TABLES);
+        assert_eq!(address("UseDevelopmentStorage=true"), "http://127.0.0.1:10002/devstoreaccount1");
         assert_eq!(
             address(
                 "DefaultEndpointsProtocol=https;AccountName=contoso;AccountKey=c2VjcmV0;EndpointSuffix=core.windows.net"

@@ -8,10 +8,11 @@ use reqwest::{Method, StatusCode};
 use secrecy::ExposeSecret;
 use url::Url;
 
-use super::account::{TablesAccount, http_date};
+use super::account::TablesAccount;
 use super::answer::{self, Answer, Refusal};
 use super::{Retries, entity};
 use crate::azure::http::{self, BodyError, ClientOptions};
+use crate::azure::storage::http_date;
 use crate::calls::{self, Service};
 use crate::clock::{Clock, SystemClock};
 use crate::metrics;

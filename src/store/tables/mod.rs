@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-pub use self::account::{PUBLIC_CLOUD, STORAGE_AUDIENCE, TablesAccount};
+pub use self::account::TablesAccount;
 
 use self::client::{Call, CallError, Client};
 use self::entity::Entity;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::azure::storage::STORAGE_AUDIENCE;
 use crate::azure::testing::{Fake, Reply, Seen};
 use crate::azure::token::TokenSource;
 use crate::clock::SystemClock;

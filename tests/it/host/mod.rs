@@ -7,6 +7,7 @@ mod answer;
 mod app;
 mod attacks;
 mod checks;
+mod configuration;
 mod encode;
 mod files;
 mod http;

@@ -70,7 +70,7 @@ async fn the_folders_of_the_package_are_the_registered_functions() {
     let mut pairs = settings(app.path(), "http://127.0.0.1:1").to_vec();
     pairs.push(("NOTIFIER_CONFIG", app.path().join("notifier.toml").display().to_string()));
     let clock: SharedClock = Arc::new(SystemClock);
-    let loaded = startup::load(&Environment::from_pairs(pairs), &clock).unwrap();
+    let loaded = startup::load(&Environment::from_pairs(pairs), &clock).await.unwrap();
     let registered = startup::functions(&startup::app(loaded, clock).await.unwrap());
     let folders = functions::read_folders(app.path()).unwrap();
     registered.check_folders(folders).unwrap();

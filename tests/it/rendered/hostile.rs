@@ -241,8 +241,11 @@ fn texts<'a>(value: &'a Value, kind: &str, found: &mut Vec<(String, &'a str)>) {
 fn cells(row: &str) -> Vec<String> {
     let mut cells = vec![String::new()];
     let mut quoted = false;
-    for character in row.chars() {
+    let mut characters = row.chars().peekable();
+    while let Some(character) = characters.next() {
         match character {
+            // Within quotes, two of them stand for one.
+            '"' if quoted && characters.next_if_eq(&'"').is_some() => cells.last_mut().unwrap().push('"'),
             '"' => quoted = !quoted,
             ',' if !quoted => cells.push(String::new()),
             other => cells.last_mut().unwrap().push(other),

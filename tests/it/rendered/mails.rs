@@ -774,7 +774,7 @@ fn an_end_of_self_service_and_an_imminent_start_ask_for_nothing() {
         Mon 1 Dec, 17:00 to Mon 8 Dec 2025, 17:00 UTC
 
     If nobody does anything: Azure does it by itself. It calls this a reboot: a
-    restart on the same host. That usually takes about 25 minutes.
+    restart, and what is in memory is lost. That usually takes about 25 minutes.
 
     * web-01
       rg-shop · Contoso Production · westeurope, zone 1
@@ -924,7 +924,7 @@ fn the_first_look_at_a_tenant_is_a_worklist() {
 fn an_operator_reads_what_is_wrong_and_the_way_out() {
     let content = samples::operator();
     insta::assert_snapshot!(text(&content), @r#"
-    Subject: Notifier: 7 problems to look at
+    Subject: Notifier: 8 problems to look at
 
     The notifier ran into trouble that it cannot solve by itself. You are told
     once.
@@ -952,6 +952,11 @@ fn an_operator_reads_what_is_wrong_and_the_way_out() {
       outside the allowed domains. Correct the tag, or add the domain to
       owners.allowed_domains.
 
+    * The configuration cannot be used
+      notifier.toml:2:12: error: defaults.timezone: `Europe/Berln` is no time
+      zone. The last valid configuration stays in force until it is corrected.
+      `maintenance-notifier check` says everything that is wrong.
+
     * No look at Azure has succeeded for too long
       The last success was on Mon 1 Dec 2025, 21:00 CET (20:00 UTC). New
       maintenance is not noticed until this works again. Look at the log of the
@@ -971,7 +976,7 @@ fn an_operator_reads_what_is_wrong_and_the_way_out() {
     "#);
     insta::assert_snapshot!(outline(&rendered(&content).html), @"
     The notifier ran into trouble that it cannot solve by itself. You are told once.Azure maintenance · for operators
-    <h1> 7 problems to look at
+    <h1> 8 problems to look at
     The notifier ran into trouble that it cannot solve by itself. You are told once.
     <h2> Contoso Sandbox can no longer be read
     HTTP 403 AuthorizationFailed: the client has no permission to read. Nothing in it ends or changes until it can be read again. Check the notifier’s role assignment there.
@@ -983,6 +988,8 @@ fn an_operator_reads_what_is_wrong_and_the_way_out() {
     535 5.7.8 authentication failed. Messages wait and are tried again; check how it is set up.
     <h2> Owner of web-09 refused
     The tag owner on the resource itself names someone@fabrikam.com, which is outside the allowed domains. Correct the tag, or add the domain to owners.allowed_domains.
+    <h2> The configuration cannot be used
+    notifier.toml:2:12: error: defaults.timezone: `Europe/Berln` is no time zone. The last valid configuration stays in force until it is corrected. `maintenance-notifier check` says everything that is wrong.
     <h2> No look at Azure has succeeded for too long
     The last success was on Mon 1 Dec 2025, 21:00 CET (20:00 UTC). New maintenance is not noticed until this works again. Look at the log of the function collect.
     <h2> A message for deliver failed for good
@@ -1374,7 +1381,7 @@ fn subjects_say_the_action() {
     Within minutes: web-01 will be restarted
     Azure maintenance: nothing is planned at the moment
     Azure maintenance notifier is live: 42 machines with planned maintenance, 25 without an owner
-    Notifier: 7 problems to look at
+    Notifier: 8 problems to look at
     Act by Fri 12 Dec: 17 of your machines will be restarted (and 33 more updates)
     Act by Fri 12 Dec: 40 of your machines will be restarted (and 80 more updates)
     Reminder, act by Thu 4 Dec 18:00 CET: 2 of your machines will be restarted

@@ -364,6 +364,10 @@ pub(crate) fn operator() -> MessageContent {
                 address,
             },
         },
+        Trouble::Configuration {
+            problem: "notifier.toml:2:12: error: defaults.timezone: `Europe/Berln` is no time zone"
+                .to_owned(),
+        },
         Trouble::Stale { since: utc("2025-12-01T20:00:00Z") },
         Trouble::Poisoned { function: "deliver".to_owned(), payload: "{\"message\":\"5b1f\"}".to_owned() },
     ];

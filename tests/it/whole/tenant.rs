@@ -11,7 +11,8 @@ use maintenance_notifier::azure::arm::{ArmClient, ArmOptions};
 use maintenance_notifier::azure::http::{self, ClientOptions};
 use maintenance_notifier::azure::token::{IdentityEndpoint, TokenSource};
 use maintenance_notifier::clock::{Clock, ManualClock};
-use maintenance_notifier::config::Environment;
+use maintenance_notifier::config::build::Secrets;
+use maintenance_notifier::config::{Environment, Settings, load};
 use maintenance_notifier::deliver::{
     ComposedMail, Deliverers, MailTransport, Memory, Sender, SentCard, SmtpOptions, SmtpTransport, SmtpUrl,
     TeamsTransport, Webhook, WebhookPolicy, Workflows, compose,
@@ -486,15 +487,17 @@ struct Outside<'a> {
 impl Outside<'_> {
     fn app(&self, configuration: &str, repository: Repository) -> (Arc<App>, LocalHost) {
         let folder = tempfile::tempdir().unwrap();
-        let loaded = startup::load(&environment(folder.path(), configuration), &(self.clock.clone() as _))
+        let environment = environment(folder.path());
+        let settings = Settings::from_environment(&environment).unwrap();
+        let secrets = Secrets::Resolve { environment: &environment, allow_private: true };
+        let configuration = load::from_text("notifier.toml", configuration, secrets, self.clock.now())
             .unwrap_or_else(|error| panic!("{error}"));
         let from = Mailbox {
             name: Some("Azure maintenance".to_owned()),
             address: "azure-maintenance@contoso.com".parse().unwrap(),
         };
         let policy = WebhookPolicy::AllowPrivate;
-        let webhooks: BTreeMap<_, _> = loaded
-            .configuration
+        let webhooks: BTreeMap<_, _> = configuration
             .webhooks
             .iter()
             .map(|(name, address)| (name.clone(), Webhook::parse(address, policy).unwrap()))
@@ -517,8 +520,7 @@ impl Outside<'_> {
                     ),
                 },
                 webhooks,
-                person_webhook: loaded
-                    .configuration
+                person_webhook: configuration
                     .person_webhook
                     .as_ref()
                     .map(|address| Webhook::parse(address, policy).unwrap()),
@@ -533,13 +535,13 @@ impl Outside<'_> {
             sending: true,
             brake: 3.0,
             starter: self.arm(),
-            start_rules: loaded.configuration.start,
-            standing_orders: loaded.configuration.standing_orders,
+            start_rules: configuration.start,
+            standing_orders: configuration.standing_orders,
             link_keys: LinkKeys::new([("test".to_owned(), vec![7; 32])]),
-            starts_paused: loaded.configuration.safety.pause_starts,
-            policy: loaded.configuration.policy,
+            starts_paused: configuration.safety.pause_starts,
+            policy: configuration.policy,
         });
-        let schedules = loaded.settings.schedules;
+        let schedules = settings.schedules;
         let options =
             LocalOptions::new(self.clock.clone(), move |name| schedules.named(name).map(str::to_owned));
         let host = LocalHost::new(startup::router(&app).unwrap(), options).unwrap();
@@ -573,11 +575,8 @@ fn smtp(port: u16) -> SmtpTransport {
     SmtpTransport::new(url, &options).unwrap()
 }
 
-fn environment(folder: &Path, configuration: &str) -> Environment {
-    let path = folder.join("notifier.toml");
-    std::fs::write(&path, configuration).unwrap();
+fn environment(folder: &Path) -> Environment {
     Environment::from_pairs([
-        ("NOTIFIER_CONFIG", path.display().to_string()),
         ("NOTIFIER_ALLOW_PRIVATE_WEBHOOKS", "true".to_owned()),
         ("NOTIFIER_MAIL_FROM", "Azure maintenance <azure-maintenance@contoso.com>".to_owned()),
         ("NOTIFIER_OUTBOX", folder.display().to_string()),

@@ -3,7 +3,7 @@
 //! A message to someone with thousands of machines is longer than a row may be, so the text of a content lies in
 //! several rows, which are written in one batch with the message.
 
-use super::super::{Repository, exactly, no_etag};
+use super::super::{Repository, divide, exactly, no_etag};
 use super::{message_key, number, partition};
 use crate::domain::ledger::MessageRecord;
 use crate::domain::message::MessageContent;
@@ -78,18 +78,6 @@ fn put(sequence: u64, content: &MessageContent) -> Result<Vec<Write>, StoreError
     }
     let writes = parts.into_iter().enumerate();
     writes.map(|(part, text)| Ok(Write::Put { row: key(sequence, part)?, value: text.to_owned() })).collect()
-}
-
-/// The text in pieces that fit a row each.
-fn divide(text: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let (part, after) = rest.split_at(rest.floor_char_boundary(MAX_VALUE_BYTES));
-        parts.push(part);
-        rest = after;
-    }
-    parts
 }
 
 fn key(sequence: u64, part: usize) -> Result<RowKey, StoreError> {

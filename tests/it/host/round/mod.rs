@@ -60,7 +60,10 @@ impl Surroundings {
         let kept = state::of_tables(&self.azurite, "round").await;
         let expected = state::of_sqlite(&self.demo.database()).await;
         let of_state = state::differences(&expected, &kept, elapsed);
-        differences.extend(of_state.into_iter().filter(|difference| is_counted(difference)));
+        // The text of the configuration names its own flow; that it is kept in both is counted.
+        let is_text = |difference: &str| difference.starts_with("configuration/valid|000[0].document.text: ");
+        differences
+            .extend(of_state.into_iter().filter(|difference| is_counted(difference) && !is_text(difference)));
         assert!(differences.is_empty(), "{differences:#?}");
         messages::assert_same_cards(&self.demo.cards(), &self.flow.cards());
     }

@@ -1,0 +1,336 @@
+//! The app under the configuration that is in force, and how another configuration comes into force.
+//!
+//! Whoever begins something asks for the app and keeps it to the end. From time to time, the one who asks looks whether
+//! the configuration changed. Only a valid one comes into force; otherwise the old one stays, which is said in the log,
+//! to the operators and by `/health`. The last valid text is kept in the store, for processes that begin while the
+//! present one is of no use.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest, Sha256};
+use tokio::sync::Mutex;
+
+use super::place::{Look, Mark, Place, Unread};
+use super::{Services, StartupError, read};
+use crate::clock::SharedClock;
+use crate::config::{Configuration, Environment, Finding, InvalidConfiguration, Settings, load};
+use crate::domain::message::{CONFIGURATION_TROUBLE, Trouble};
+use crate::jobs::App;
+use crate::store::StoreError;
+use crate::store::repository::ConfigurationRow;
+
+/// How long an invocation waits for the configuration.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Operators hear of a configuration that cannot be reached when it lasts so long.
+const LASTING: TimeDelta = TimeDelta::minutes(30);
+
+/// Trouble that lasts is noted again so often, or it would be forgotten.
+const AGAIN: TimeDelta = TimeDelta::hours(1);
+
+/// What a process does that begins while the configuration is of no use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Otherwise {
+    /// It fails: someone sits in front of it.
+    Fail,
+    /// It goes on with the last valid one, if there ever was one.
+    LastValid,
+}
+
+/// The app that is in force. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Current(Arc<Slot>);
+
+#[derive(Debug)]
+struct Slot {
+    app: RwLock<Arc<App>>,
+    /// Nothing for an app whose configuration never changes.
+    watch: Option<Watch>,
+}
+
+#[derive(Debug)]
+struct Watch {
+    environment: Environment,
+    services: Services,
+    place: Place,
+    looked: Mutex<Looked>,
+}
+
+/// What the last look found.
+#[derive(Debug)]
+struct Looked {
+    at: DateTime<Utc>,
+    mark: Option<Mark>,
+    /// Of the text in force.
+    digest: [u8; 32],
+    problem: Option<Problem>,
+}
+
+/// Why the text that is there is not in force.
+#[derive(Debug)]
+struct Problem {
+    text: String,
+    transient: bool,
+    since: DateTime<Utc>,
+    reported: Option<DateTime<Utc>>,
+}
+
+/// A configuration that is of no use.
+#[derive(Debug)]
+struct Unusable {
+    error: StartupError,
+    /// What is said to everybody: in total and without names.
+    summary: String,
+    /// Whether it may be over by itself in a minute.
+    transient: bool,
+}
+
+impl From<&Arc<App>> for Current {
+    /// An app whose configuration never changes.
+    fn from(app: &Arc<App>) -> Self {
+        Self(Arc::new(Slot { app: RwLock::new(app.clone()), watch: None }))
+    }
+}
+
+impl From<&Self> for Current {
+    fn from(current: &Self) -> Self {
+        current.clone()
+    }
+}
+
+/// Reads settings and configuration, puts everything together, and watches the configuration from then on.
+///
+/// # Errors
+/// When settings or configuration cannot be used, or the store cannot be opened.
+pub async fn start(
+    environment: &Environment,
+    clock: SharedClock,
+    otherwise: Otherwise,
+) -> Result<Current, StartupError> {
+    let settings = Settings::from_environment(environment)?;
+    let place = Place::new(&settings)?;
+    let now = clock.now();
+    let found = match place.look(None).await {
+        Ok(Look::Text(text, mark)) => {
+            let read = read(&settings, environment, &place, &text, &clock);
+            read.map(|configuration| (text, mark, configuration)).map_err(Unusable::from)
+        }
+        Ok(Look::Unchanged) => Err(Unusable::unread(&place, nothing_found())),
+        Err(unread) => Err(Unusable::unread(&place, unread)),
+    };
+    let services = Services::new(settings, clock.clone()).await?;
+    let made = found.and_then(|(text, mark, configuration)| {
+        services.app(configuration).map(|app| (text, mark, app)).map_err(Unusable::from)
+    });
+    let slot = |text: &str, mark, app, services| {
+        let looked = Looked { at: now, mark, digest: digest(text), problem: None };
+        let watch = Watch { environment: environment.clone(), services, place, looked: Mutex::new(looked) };
+        Current(Arc::new(Slot { app: RwLock::new(app), watch: Some(watch) }))
+    };
+    match made {
+        Ok((text, mark, app)) => {
+            keep(&app, &text, now).await;
+            resolve(&app).await;
+            Ok(slot(&text, mark, app, services))
+        }
+        Err(unusable) if otherwise == Otherwise::Fail => Err(unusable.error),
+        Err(unusable) => {
+            let last = last_valid(&services, environment).await;
+            let Some((row, app)) = last else { return Err(unusable.error) };
+            let current = slot(&row.text, None, app, services);
+            if let Some(watch) = &current.0.watch {
+                current.failed(&mut *watch.looked.lock().await, unusable, now).await;
+            }
+            Ok(current)
+        }
+    }
+}
+
+/// The app under the last valid configuration, if there is one that is still valid.
+async fn last_valid(services: &Services, environment: &Environment) -> Option<(ConfigurationRow, Arc<App>)> {
+    let row = match services.repository.last_valid_configuration().await {
+        Ok(row) => row?,
+        Err(error) => {
+            tracing::error!(%error, "the last valid configuration cannot be read");
+            return None;
+        }
+    };
+    let place = Place::new(&services.settings).ok()?;
+    let read = read(&services.settings, environment, &place, &row.text, &services.clock);
+    match read.map_err(StartupError::from).and_then(|configuration| services.app(configuration)) {
+        Ok(app) => Some((row, app)),
+        Err(error) => {
+            tracing::error!(%error, "the last valid configuration is valid no more");
+            None
+        }
+    }
+}
+
+impl Current {
+    /// The app that is in force.
+    pub fn app(&self) -> Arc<App> {
+        self.0.app.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The same, after a look at the configuration when the last one was a while ago. Those who ask meanwhile do not
+    /// wait for it.
+    pub async fn refreshed(&self) -> Arc<App> {
+        if let Some(watch) = &self.0.watch
+            && let Ok(mut looked) = watch.looked.try_lock()
+        {
+            let now = watch.services.clock.now();
+            if (now - looked.at).abs() >= watch.place.interval() {
+                looked.at = now;
+                self.look(watch, &mut looked, now).await;
+            }
+        }
+        self.app()
+    }
+
+    async fn look(&self, watch: &Watch, looked: &mut Looked, now: DateTime<Utc>) {
+        // What is of no use is read anew each time: a secret that it names may be there now.
+        let known =
+            looked.mark.as_ref().filter(|mark| looked.problem.is_none() || matches!(mark, Mark::Stream));
+        let found = tokio::time::timeout(PATIENCE, watch.place.look(known)).await;
+        let failed = match found.unwrap_or_else(|_| Err(no_answer())) {
+            Ok(Look::Unchanged) => return,
+            Ok(Look::Text(text, mark)) => match self.take(watch, looked, &text, now).await {
+                Ok(()) => {
+                    looked.mark = mark;
+                    return self.usable_again(looked).await;
+                }
+                Err(unusable) => unusable,
+            },
+            Err(unread) => Unusable::unread(&watch.place, unread),
+        };
+        self.failed(looked, failed, now).await;
+    }
+
+    /// Brings a text into force, unless it is.
+    async fn take(
+        &self,
+        watch: &Watch,
+        looked: &mut Looked,
+        text: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), Unusable> {
+        let digest = digest(text);
+        if digest == looked.digest {
+            return Ok(());
+        }
+        let services = &watch.services;
+        let configuration: Configuration =
+            read(&services.settings, &watch.environment, &watch.place, text, &services.clock)?;
+        let app = services.app(configuration)?;
+        app.set_pace(self.app().pace());
+        *self.0.app.write().unwrap_or_else(PoisonError::into_inner) = app.clone();
+        looked.digest = digest;
+        tracing::info!(version = app.policy().version.0, "another configuration is in force");
+        keep(&app, text, now).await;
+        Ok(())
+    }
+
+    async fn usable_again(&self, looked: &mut Looked) {
+        if looked.problem.take().is_none() {
+            return;
+        }
+        let app = self.app();
+        app.set_configuration_problem(None);
+        tracing::info!(version = app.policy().version.0, "the configuration can be used again");
+        resolve(&app).await;
+    }
+
+    async fn failed(&self, looked: &mut Looked, unusable: Unusable, now: DateTime<Utc>) {
+        let app = self.app();
+        let version = &app.policy().version.0;
+        let text = unusable.error.to_string();
+        let transient = unusable.transient;
+        let known = looked.problem.take();
+        let same = |problem: &Problem| problem.text == text || (transient && problem.transient);
+        let (same, since) = known.as_ref().map_or((false, now), |known| (same(known), known.since));
+        if !same {
+            tracing::error!("{text}\nthe configuration of version {version} stays in force");
+        }
+        app.set_configuration_problem(Some(format!(
+            "{}; version {version} stays in force",
+            unusable.summary
+        )));
+        let mut reported = known.filter(|_| same).and_then(|known| known.reported);
+        let is_due = reported.is_none_or(|at| now - at >= AGAIN);
+        if is_due && (!transient || now - since >= LASTING) {
+            match app.report(&[Trouble::Configuration { problem: text.clone() }], now).await {
+                Ok(()) => reported = Some(now),
+                Err(error) => tracing::warn!(%error, "operators could not be told of the configuration yet"),
+            }
+        }
+        looked.problem = Some(Problem { text, transient, since, reported });
+    }
+}
+
+/// Keeps a text that came into force for processes that begin while there is no other. It is no reason not to work
+/// when that fails.
+async fn keep(app: &App, text: &str, now: DateTime<Utc>) {
+    let kept = async {
+        match app.repository.last_valid_configuration().await {
+            Ok(Some(row)) if row.text == text => return Ok(()),
+            // It is overwritten.
+            Err(StoreError::Corrupt { .. }) | Ok(_) => {}
+            Err(error) => return Err(error),
+        }
+        let version = app.policy().version.clone();
+        app.repository
+            .keep_configuration(&ConfigurationRow { text: text.to_owned(), version, since: now })
+            .await
+    };
+    match kept.await {
+        Ok(()) => {}
+        Err(error) if error.is_conflict() => tracing::debug!("another process keeps the configuration"),
+        Err(error) => tracing::warn!(%error, "the configuration could not be kept for other processes"),
+    }
+}
+
+async fn resolve(app: &App) {
+    if let Err(error) = app.repository.resolve(&[CONFIGURATION_TROUBLE.to_owned()]).await {
+        tracing::warn!(%error, "old trouble with the configuration could not be removed");
+    }
+}
+
+fn digest(text: &str) -> [u8; 32] {
+    Sha256::digest(text.as_bytes()).into()
+}
+
+fn nothing_found() -> Unread {
+    Unread { finding: Finding::error("", "cannot be read"), transient: true }
+}
+
+fn no_answer() -> Unread {
+    let problem = format!("cannot be read: no answer within {} seconds", PATIENCE.as_secs());
+    Unread { finding: Finding::error("", problem), transient: true }
+}
+
+impl Unusable {
+    fn unread(place: &Place, unread: Unread) -> Self {
+        Self {
+            error: place.invalid(unread.finding).into(),
+            summary: "the configuration cannot be read".to_owned(),
+            transient: unread.transient,
+        }
+    }
+}
+
+impl From<InvalidConfiguration> for Unusable {
+    fn from(invalid: InvalidConfiguration) -> Self {
+        let (errors, _) = load::count(&invalid.findings);
+        let plural = if errors == 1 { "" } else { "s" };
+        let summary = format!("the configuration is invalid ({errors} error{plural})");
+        Self { error: invalid.into(), summary, transient: false }
+    }
+}
+
+impl From<StartupError> for Unusable {
+    fn from(error: StartupError) -> Self {
+        Self { error, summary: "the configuration cannot be used".to_owned(), transient: false }
+    }
+}
