@@ -160,6 +160,7 @@ impl Services {
             brake: configuration.safety.brake,
             starter: self.starter.clone(),
             start_rules: configuration.start,
+            standing_orders: configuration.standing_orders,
             link_keys: LinkKeys::new(
                 settings.link_keys.iter().map(|key| (key.id.clone(), key.bytes().to_vec())),
             ),

@@ -24,6 +24,7 @@ pub mod receive_events;
 pub mod respond;
 pub mod retry;
 pub mod spread;
+mod standing;
 pub mod start;
 pub mod stock;
 pub mod sweep;
@@ -45,6 +46,7 @@ use crate::domain::outbox::MailLimit;
 use crate::domain::plan::Pace;
 use crate::domain::recipient::{EmailAddress, RecipientName};
 use crate::domain::routing::Policy;
+use crate::domain::schedule::Hours;
 use crate::render::Surroundings;
 use crate::store::StoreError;
 use crate::store::repository::Repository;
@@ -74,6 +76,8 @@ pub struct App {
     pub starter: ArmClient,
     /// What is allowed of starts.
     pub start_rules: StartRules,
+    /// The hours in which a recipient's maintenance starts by itself.
+    pub standing_orders: BTreeMap<RecipientName, Hours>,
     /// Whether starts stand still, by a pause or in a dry run.
     pub starts_paused: bool,
     /// The keys of action links; without any, messages lead to Azure's portal.
@@ -116,6 +120,8 @@ pub struct Parts {
     pub starter: ArmClient,
     /// See [`App::start_rules`].
     pub start_rules: StartRules,
+    /// See [`App::standing_orders`].
+    pub standing_orders: BTreeMap<RecipientName, Hours>,
     /// See [`App::starts_paused`].
     pub starts_paused: bool,
     /// See [`App::link_keys`].
@@ -145,6 +151,7 @@ impl App {
             brake,
             starter,
             start_rules,
+            standing_orders,
             starts_paused,
             link_keys,
             audit_container,
@@ -164,6 +171,7 @@ impl App {
             brake,
             starter,
             start_rules,
+            standing_orders,
             starts_paused,
             link_keys,
             audit_container,

@@ -405,9 +405,9 @@ pilot = ["platform"]
 
 #[test]
 fn keys_that_nothing_acts_on_yet_are_named() {
-    let text = PLATFORM.replace("email = ", "maintenance_hours = 'SAT 22:00-04:00'\nemail = ");
+    let text = PLATFORM.replace("email = ", "escalate_to = 'platform'\nemail = ");
     insta::assert_snapshot!(findings(&format!("{text}[access]\nviewer = ['group:Readers']\n")), @r#"
-    n.toml:6:1: warning: recipients[1] "platform": maintenance_hours: this version does not act on it yet
+    n.toml:6:1: warning: recipients[1] "platform": deputies: this version does not act on it yet
       hint: it is checked and does no harm, but do not count on it
     n.toml:9:1: warning: access.viewer: this version does not act on it yet
       hint: it is checked and does no harm, but do not count on it

@@ -216,6 +216,12 @@ impl WindowActions {
         }
     }
 
+    /// Whether somebody objected to `start`.
+    pub fn objected(&self, start: &StartId) -> bool {
+        let objects = |record: &ResponseRecord| matches!(&record.response, Response::Object { start: to } if to == start);
+        self.responses.iter().any(objects)
+    }
+
     /// The newest response to these dates.
     fn latest(&self, revision: Revision) -> Option<&ResponseRecord> {
         self.responses.iter().rev().find(|record| record.revision == revision)

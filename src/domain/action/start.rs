@@ -277,6 +277,9 @@ pub enum Refusal {
         /// Which.
         start: StartId,
     },
+    /// The hours that led to it are other ones by now, or passed while it waited.
+    #[error("the maintenance hours that led to this start have changed, or passed while it waited")]
+    NotOrdered,
     /// Azure could not be asked.
     #[error("Azure could not be asked how the machine is")]
     Unseen {

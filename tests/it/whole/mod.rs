@@ -10,6 +10,7 @@ mod hostile;
 mod mail_trouble;
 mod pages;
 mod responses;
+mod standing_orders;
 mod starts;
 mod teams_trouble;
 pub(crate) mod tenant;

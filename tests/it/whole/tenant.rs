@@ -550,6 +550,7 @@ impl Outside<'_> {
             brake: 3.0,
             starter: self.arm(),
             start_rules: configuration.start,
+            standing_orders: configuration.standing_orders,
             link_keys: LinkKeys::new([("test".to_owned(), vec![7; 32])]),
             easy_auth: self.easy_auth,
             deputies: configuration.deputies,
