@@ -162,6 +162,7 @@ module app 'modules/function-app.bicep' = {
     starterClientId: identities.outputs.starterClientId
     stateEndpoints: storage.outputs.stateEndpoints
     configurationUrl: storage.outputs.configurationUrl
+    auditContainerUrl: storage.outputs.auditContainerUrl
     vaultUri: vault.outputs.uri
     insightsConnectionString: monitoring.outputs.connectionString
     subnetId: network.private ? privateNetwork.outputs.appSubnetId : ''

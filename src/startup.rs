@@ -40,7 +40,7 @@ use crate::store::repository::Repository;
 pub use current::{Current, Otherwise, start};
 pub use functions::{functions, router};
 pub use place::{Look, Mark, Place, Unread};
-pub use storage::open_store;
+pub use storage::{audit_container, open_store};
 pub use vault::Vaults;
 
 /// Why the program cannot start. Each says what is wrong and the way out.
@@ -83,13 +83,19 @@ pub struct Loaded {
 /// # Errors
 /// Everything that is wrong with either.
 pub async fn load(environment: &Environment, clock: &SharedClock) -> Result<Loaded, StartupError> {
-    let settings = Settings::from_environment(environment)?;
-    telemetry::warn(environment);
+    let settings = settings(environment)?;
     let place = Place::new(&settings)?;
     let text = place.text().await.map_err(|finding| place.invalid(finding))?;
     let secrets = Vaults::new(&settings).secrets(&text, clock.now()).await;
     let configuration = read(&settings, environment, &place, &text, &secrets, clock)?;
     Ok(Loaded { settings, configuration })
+}
+
+/// The settings. What is wrong with those of telemetry is said, and stops nothing.
+fn settings(environment: &Environment) -> Result<Settings, StartupError> {
+    let settings = Settings::from_environment(environment)?;
+    telemetry::warn(environment);
+    Ok(settings)
 }
 
 /// The configuration that `text`, found at `place`, describes.
@@ -160,9 +166,13 @@ impl Services {
             brake: configuration.safety.brake,
             starter: self.starter.clone(),
             start_rules: configuration.start,
+            standing_orders: configuration.standing_orders,
             link_keys: LinkKeys::new(
                 settings.link_keys.iter().map(|key| (key.id.clone(), key.bytes().to_vec())),
             ),
+            audit_container: audit_container(settings)?,
+            easy_auth: settings.host.easy_auth,
+            deputies: configuration.deputies,
             starts_paused: configuration.safety.pause_starts || configuration.safety.mode == Mode::DryRun,
             policy: configuration.policy,
         }))

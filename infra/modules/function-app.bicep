@@ -21,6 +21,9 @@ param stateEndpoints object
 
 @description('The address of the configuration file.')
 param configurationUrl string
+
+@description('The container to which the end of the audit trail is added.')
+param auditContainerUrl string
 param vaultUri string
 param insightsConnectionString string
 
@@ -126,6 +129,7 @@ var required = {
   FOLLOW_SCHEDULE: schedules.follow
   NOTIFIER_CONFIG: configurationUrl
   NOTIFIER_KEY_VAULT: vaultUri
+  NOTIFIER_AUDIT_CONTAINER: auditContainerUrl
   NOTIFIER_STORE: 'tables:notifier'
   NOTIFIER_CLIENT_ID: readerClientId
   NOTIFIER_LINK_KEYS: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/notifier-link-keys/)'

@@ -166,4 +166,5 @@ output stateAccountId string = state.id
 output recordsAccountId string = records.id
 output recordsAccountName string = records.name
 output stateEndpoints object = state.properties.primaryEndpoints
+output auditContainerUrl string = '${records.properties.primaryEndpoints.blob}${audit.name}'
 output configurationUrl string = '${records.properties.primaryEndpoints.blob}${configuration.name}/notifier.toml'

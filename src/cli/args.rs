@@ -56,6 +56,16 @@ pub enum Command {
         after_help = "Leaves out settling times and working hours: it shows everything that is still to be told."
     )]
     Preview(PreviewOptions),
+    /// Start the maintenance of one machine, now or at a time
+    #[command(
+        after_help = "Checks what a link in a message checks, and asks for the machine's name. Without a managed \
+                      identity the rights are those of `az login`.\nExamples:\n  maintenance-notifier start vm-web-01 \
+                      --follow\n  maintenance-notifier start vm-web-01 --at \"2026-12-05 22:00\""
+    )]
+    Start(StartOptions),
+    /// Print who started what and what became of it; check that nobody changed the record
+    #[command(args_conflicts_with_subcommands = true)]
+    Audit(AuditOptions),
     /// Say what is unsent and why; have it tried again
     #[command(
         args_conflicts_with_subcommands = true,
@@ -173,6 +183,50 @@ pub struct PreviewOptions {
     /// How data is printed
     #[command(flatten)]
     pub output: OutputOptions,
+}
+
+/// What `start` is given.
+#[derive(Debug, clap::Args)]
+pub struct StartOptions {
+    /// The machine or scale set instance, by id or by name
+    pub resource: String,
+    /// Begin then: RFC 3339, or `2026-12-05 22:00` in the configuration's time zone
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// Do not ask for the name
+    #[arg(long)]
+    pub yes: bool,
+    /// Wait until it has come to its end
+    #[arg(long)]
+    pub follow: bool,
+    /// How data is printed
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// What `audit` is given.
+#[derive(Debug, clap::Args)]
+pub struct AuditOptions {
+    /// What to do with it
+    #[command(subcommand)]
+    pub action: Option<AuditAction>,
+    /// Only what happened since: RFC 3339, or `2026-12-05`, in UTC
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// How data is printed: JSON is one line an entry
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// What can be done with the audit trail.
+#[derive(Debug, Subcommand)]
+pub enum AuditAction {
+    /// Check that no entry was changed, added or left out
+    Verify {
+        /// How data is printed
+        #[command(flatten)]
+        output: OutputOptions,
+    },
 }
 
 /// What `outbox` is given.

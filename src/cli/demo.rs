@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
@@ -48,7 +50,8 @@ pub(super) async fn run(options: &DemoOptions) -> anyhow::Result<Outcome> {
 
     let azure = serve_azure(world, clock.clone()).await?;
     let outbox = out.join("outbox");
-    let environment = environment(&out, &outbox, &azure, port);
+    let key = link_key(&out)?;
+    let environment = environment(&out, &outbox, &azure, port, &key);
     let current = startup::start(&environment, clock.clone(), Otherwise::Fail).await?;
     let schedules = Settings::from_environment(&environment)?.schedules;
     let progress = Progress::new();
@@ -137,6 +140,18 @@ fn world(out: &Path, options: &DemoOptions) -> anyhow::Result<World> {
     Ok(world)
 }
 
+/// The key that signs the links in the folder's mails: made at random, once for each folder.
+fn link_key(out: &Path) -> anyhow::Result<String> {
+    let path = out.join("link.key");
+    if !path.exists() {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random bytes for a key: {error}"))?;
+        write_whole(&path, &STANDARD.encode(bytes))?;
+    }
+    let key = std::fs::read_to_string(&path);
+    key.map(|key| key.trim().to_owned()).with_context(|| format!("{} cannot be read", path.display()))
+}
+
 /// Writes a file so that it is either whole or not there.
 fn write_whole(path: &Path, text: &str) -> anyhow::Result<()> {
     let mut part: PathBuf = path.to_owned();
@@ -163,7 +178,7 @@ async fn serve_azure(world: World, clock: SharedClock) -> anyhow::Result<String>
 }
 
 /// The settings of the demo: nothing leaves the machine.
-fn environment(out: &Path, outbox: &Path, azure: &str, port: u16) -> Environment {
+fn environment(out: &Path, outbox: &Path, azure: &str, port: u16, link_key: &str) -> Environment {
     Environment::from_pairs([
         ("NOTIFIER_CONFIG", out.join("notifier.toml").display().to_string()),
         ("NOTIFIER_STORE", format!("sqlite:{}", out.join("state.db").display())),
@@ -174,5 +189,6 @@ fn environment(out: &Path, outbox: &Path, azure: &str, port: u16) -> Environment
         ("IDENTITY_HEADER", "simulated-identity".to_owned()),
         ("NOTIFIER_MAIL_FROM", "Azure maintenance <azure-maintenance@contoso.com>".to_owned()),
         ("NOTIFIER_PUBLIC_URL", format!("http://127.0.0.1:{port}")),
+        ("NOTIFIER_LINK_KEYS", format!("demo:{link_key}")),
     ])
 }

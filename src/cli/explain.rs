@@ -10,6 +10,7 @@ use super::args::{ExplainOptions, Format};
 use super::{Outcome, listing, output};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Environment;
+use crate::domain::action::response::WindowActions;
 use crate::domain::assignment::{Reason, Withdrawn};
 use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::message::MessageId;
@@ -21,7 +22,7 @@ use crate::domain::stage::Stage;
 use crate::domain::window::{MaintenanceWindow, Revision, WindowState};
 use crate::jobs::plan::Tenant;
 use crate::jobs::{self, App};
-use crate::render::reason_sentence;
+use crate::render::{acts_sentences, reason_sentence};
 use crate::startup;
 use crate::store::repository::{RecipientState, WindowRow};
 
@@ -31,6 +32,8 @@ struct Explained {
     window: MaintenanceWindow,
     decided_by: String,
     silenced: Option<String>,
+    /// What people said and started.
+    actions: WindowActions,
     told: Vec<ToldTo>,
 }
 
@@ -70,10 +73,7 @@ pub(super) async fn run(options: &ExplainOptions, environment: &Environment) -> 
     let app = startup::app(startup::load(environment, &clock).await?, clock).await?;
     let repository = &app.repository;
     let wanted = options.resource.trim_end_matches('/');
-    let is_wanted = |row: &WindowRow| {
-        let id = &row.window.id.resource;
-        id.folded() == wanted.to_ascii_lowercase() || id.display_name().eq_ignore_ascii_case(wanted)
-    };
+    let is_wanted = |row: &WindowRow| listing::is_meant(&row.window.id.resource, wanted);
     let mut explained = Vec::new();
     let tenant = jobs::plan::tenant(&app, app.clock.now()).await?;
     for row in listing::stored_windows(repository).await?.into_iter().filter(is_wanted) {
@@ -135,7 +135,13 @@ async fn explain(app: &App, tenant: &Tenant, row: WindowRow) -> anyhow::Result<E
             next,
         });
     }
-    Ok(Explained { decided_by: row.decided_by.0, silenced: row.silenced, window: row.window, told })
+    Ok(Explained {
+        decided_by: row.decided_by.0,
+        silenced: row.silenced,
+        actions: row.actions,
+        window: row.window,
+        told,
+    })
 }
 
 /// What the recipient will hear of `window` until its dates are over.
@@ -190,6 +196,10 @@ fn text(explained: &Explained, now: DateTime<Utc>) -> String {
     let _ = writeln!(text, "  decided by    configuration {}", explained.decided_by);
     if let Some(reason) = &explained.silenced {
         let _ = writeln!(text, "  silenced      nobody is told: {reason}");
+    }
+    let acts = acts_sentences(&explained.actions, window.revision, chrono_tz::UTC);
+    for (number, act) in acts.iter().enumerate() {
+        let _ = writeln!(text, "  {:<13} {act}", if number == 0 { "done" } else { "" });
     }
     for told in &explained.told {
         let role = if told.withdrawn.is_some() {

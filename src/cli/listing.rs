@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::tables;
+use crate::domain::action::response::Standing;
 use crate::domain::outbox::OutboxState;
+use crate::domain::resource::ResourceId;
 use crate::domain::window::{Interval, MaintenanceWindow, WindowState};
 use crate::store::StoreError;
 use crate::store::repository::{Repository, WindowRow};
@@ -23,6 +26,8 @@ pub(super) struct WindowLine {
     pub(super) scheduled: Option<Span>,
     pub(super) owners: Vec<String>,
     pub(super) silenced: Option<String>,
+    /// What people said and started, in a few words each.
+    pub(super) done: Vec<String>,
     pub(super) tracking_ids: Vec<String>,
 }
 
@@ -79,6 +84,11 @@ pub(super) async fn stored_windows(repository: &Repository) -> Result<Vec<Window
     Ok(all)
 }
 
+/// Whether a person means this resource when they write `wanted`: its id, or its name, in any case.
+pub(super) fn is_meant(id: &ResourceId, wanted: &str) -> bool {
+    id.folded() == wanted.to_ascii_lowercase() || id.display_name().eq_ignore_ascii_case(wanted)
+}
+
 fn line(row: &WindowRow) -> WindowLine {
     let window: &MaintenanceWindow = &row.window;
     let id = &window.id.resource;
@@ -104,8 +114,29 @@ fn line(row: &WindowRow) -> WindowLine {
             .map(|holder| holder.recipient.to_string())
             .collect(),
         silenced: row.silenced.clone(),
+        done: done(row),
         tracking_ids: window.tracking_ids.clone(),
     }
+}
+
+/// What counts at the moment of what people said and started.
+fn done(row: &WindowRow) -> Vec<String> {
+    let (actions, revision) = (&row.actions, row.window.revision);
+    let mut done = Vec::new();
+    if let Some(record) = actions.acknowledged(revision) {
+        done.push(format!("acknowledged by {}", record.by.name()));
+    }
+    if let Some((until, record)) = actions.snooze(revision) {
+        done.push(format!("{} asked for {}", record.by.name(), tables::moment(until)));
+    }
+    match actions.open_start() {
+        Some(start) if start.standing == Standing::Planned => {
+            done.push(format!("{} starts it {}", start.by.name(), tables::moment(start.begins)));
+        }
+        Some(start) => done.push(format!("{} started it {}", start.by.name(), tables::moment(start.begins))),
+        None => {}
+    }
+    done
 }
 
 /// Every message written to the outbox from `since` on, in order of recipient.

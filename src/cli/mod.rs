@@ -1,6 +1,8 @@
 //! The command line. Data goes to stdout, logs and progress to stderr; meaning never rests on colour.
 
+mod account;
 pub mod args;
+mod audit;
 mod check;
 mod check_live;
 mod completions;
@@ -9,6 +11,7 @@ mod explain;
 mod handler;
 mod listing;
 mod local;
+mod moment;
 mod outbox;
 mod output;
 mod package;
@@ -16,6 +19,7 @@ mod preview;
 mod progress;
 mod round;
 mod schema;
+mod start;
 mod tables;
 mod windows;
 
@@ -67,6 +71,8 @@ pub fn run(command: Option<Command>, environment: &Environment) -> ExitCode {
         Some(Command::Local(options)) => wait(local::run(&options, environment)),
         Some(Command::Windows(options)) => wait(windows::run(&options, environment)),
         Some(Command::Explain(options)) => wait(explain::run(&options, environment)),
+        Some(Command::Start(options)) => wait(start::run(&options, environment)),
+        Some(Command::Audit(options)) => wait(audit::run(&options, environment)),
         Some(Command::Outbox(options)) => wait(outbox::run(&options, environment)),
         Some(Command::Preview(options)) => wait(preview::run(&options, environment)),
         Some(Command::Check(options)) => wait(check::run(&options, environment)),

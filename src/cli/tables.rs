@@ -28,10 +28,11 @@ pub(super) fn windows(lines: &[WindowLine]) -> String {
     };
     for (number, group) in lines.chunk_by(|a, b| shared(a) == shared(b)).enumerate() {
         let Some(line) = group.first() else { continue };
-        let told = match &line.silenced {
-            Some(reason) => format!("silenced: {reason}"),
-            None => line.owners.join("\n"),
+        let mut told = match &line.silenced {
+            Some(reason) => vec![format!("silenced: {reason}")],
+            None => line.owners.clone(),
         };
+        told.extend(line.done.iter().map(|done| format!("({done})")));
         let mut machines = vec![line.resource_group.clone()];
         machines.extend(group.iter().map(|line| format!("  {}", line.name)));
         if number > 0 {
@@ -42,7 +43,7 @@ pub(super) fn windows(lines: &[WindowLine]) -> String {
             line.status.to_owned(),
             span(line.self_service),
             span(line.scheduled),
-            told,
+            told.join("\n"),
         ]);
     }
     text(&table)
@@ -120,6 +121,7 @@ mod tests {
             scheduled: span("2026-12-05T09:00:00Z", "2026-12-19T05:00:00Z"),
             owners: owners.iter().map(|&owner| owner.to_owned()).collect(),
             silenced: None,
+            done: Vec::new(),
             tracking_ids: Vec::new(),
         }
     }
@@ -133,18 +135,21 @@ mod tests {
         let lines = [
             machine("vm-1", "Start now", &both),
             machine("vm-2", "Start now", &both),
-            machine("vm-3", "Start now", &both[..1]),
+            WindowLine {
+                done: vec!["mei@contoso.com starts it 01 Dec 22:00".to_owned()],
+                ..machine("vm-3", "Start now", &both[..1])
+            },
             silenced,
         ];
         insta::assert_snapshot!(windows(&lines), @"
          Machine   Status      Self-service (UTC)   Azure's window (UTC)   Told
-        ────────────────────────────────────────────────────────────────────────────────────────────
+        ────────────────────────────────────────────────────────────────────────────────────────────────────────────
          rg-shop   Start now   14 Nov 05:00 –       05 Dec 09:00 –         jane@contoso.com
            vm-1                02 Dec 05:00         19 Dec 05:00           mei@contoso.com
            vm-2
 
          rg-shop   Start now   14 Nov 05:00 –       05 Dec 09:00 –         jane@contoso.com
-           vm-3                02 Dec 05:00         19 Dec 05:00
+           vm-3                02 Dec 05:00         19 Dec 05:00           (mei@contoso.com starts it 01 Dec 22:00)
 
          rg-shop   Scheduled   –                    05 Dec 09:00 –         silenced: a training lab
            vm-4                                     19 Dec 05:00

@@ -319,11 +319,7 @@ fn advise_on_what_is_not_done(file: &File, collector: &mut Collector<'_>) {
     };
     for (index, entry) in file.recipients.iter().enumerate() {
         let path = Path::of("recipients").named_item(index, &entry.name);
-        let given = [
-            ("deputies", !entry.deputies.is_empty()),
-            ("escalate_to", entry.escalate_to.is_some()),
-            ("maintenance_hours", entry.maintenance_hours.is_some()),
-        ];
+        let given = [("escalate_to", entry.escalate_to.is_some())];
         for (key, _) in given.iter().filter(|(_, given)| *given) {
             warn(&path.key(key));
         }

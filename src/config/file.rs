@@ -269,7 +269,7 @@ pub struct Start {
     pub min_gap: String,
     /// The tag that says which machines form a cluster.
     pub cluster_tag: String,
-    /// The tag with a standing order on the resource itself.
+    /// The tag with a standing order on the resource itself; empty for none.
     pub hours_tag: String,
     /// At most this many starts: `20/h`.
     pub limit: String,

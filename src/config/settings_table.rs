@@ -138,6 +138,11 @@ pub const SETTINGS: &[SettingDoc] = &[
         Rule("none; required when links are sent"),
     ),
     setting(
+        "NOTIFIER_AUDIT_CONTAINER",
+        "The https address of a blob container to which the end of the audit trail is added whenever it moved.",
+        Rule("none; it is only logged"),
+    ),
+    setting(
         "NOTIFIER_ALLOW_PRIVATE_WEBHOOKS",
         "`1` lets webhook addresses be http or private, for tests.",
         Rule("off"),

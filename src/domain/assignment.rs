@@ -39,6 +39,18 @@ pub enum Reason {
         /// What was tried, in words: `no tag owner or technical-contact; no route matches`.
         tried: Vec<String>,
     },
+    /// Somebody who was responsible handed it over.
+    HandedOver {
+        /// Who.
+        by: RecipientName,
+        /// Whether the recipient has accepted; until then the other stays responsible too.
+        accepted: bool,
+    },
+    /// Everyone else said that it is not theirs.
+    Declined {
+        /// Who said so, in order.
+        by: Vec<RecipientName>,
+    },
     /// Someone responsible cannot be reached.
     Undeliverable {
         /// Who should have been told.

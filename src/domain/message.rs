@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use super::action::response::WindowActions;
 use super::advice::Advice;
 use super::assignment::{Reason, RefusedOwner, WithdrawnTo};
 use super::brake::Hold;
@@ -85,7 +86,8 @@ pub struct Item {
     /// Which step of a stage that comes several times, in minutes before the deadline: 10080 for `7d`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<i64>,
-    /// Which scheduled event, for what happens within minutes.
+    /// Which of several that a window can have: the scheduled event for what happens within minutes, the start for
+    /// what became of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
 }
@@ -115,6 +117,9 @@ pub struct CalendarEntry {
     pub end: DateTime<Utc>,
     /// Whether `end` is the end of self-service; otherwise `start` is the start of Azure's own window.
     pub self_service: bool,
+    /// Whether it stands for a start that somebody planned.
+    #[serde(default)]
+    pub planned: bool,
     /// The windows it stands for, in order.
     pub windows: Vec<WindowId>,
 }
@@ -143,6 +148,9 @@ pub struct ContentItem {
     pub reasons: Vec<Reason>,
     /// Who else is told.
     pub others: Vec<RecipientName>,
+    /// What people did about it.
+    #[serde(default, skip_serializing_if = "WindowActions::is_empty")]
+    pub actions: WindowActions,
 }
 
 /// Trouble for the operator to look at, told once.
@@ -191,6 +199,11 @@ pub enum Trouble {
         /// What is wrong, with the way out.
         problem: String,
     },
+    /// The end of the audit trail cannot be anchored.
+    Unanchored {
+        /// Why.
+        error: String,
+    },
     /// Nothing was collected for too long.
     Stale {
         /// When collecting last succeeded.
@@ -229,6 +242,7 @@ impl Trouble {
                 format!("refused|{}|{owner:?}", resource.to_lowercase())
             }
             Self::Configuration { .. } => CONFIGURATION_TROUBLE.to_owned(),
+            Self::Unanchored { .. } => "unanchored|audit trail".to_owned(),
             Self::Stale { since } => format!("stale|{since}"),
             Self::Held { hold } => format!("held|{}", hold.since),
             Self::Poisoned { function, payload } => format!("poisoned|{function}|{payload}"),
@@ -257,6 +271,16 @@ pub struct GoLiveReport {
     pub recipients: usize,
     /// Machines for which nobody was found, in order; the worklist.
     pub unowned: Vec<String>,
+}
+
+/// The page where the recipient of a message can respond. It is signed once, when the message is bound, so that every
+/// attempt sends the same address whatever the keys are by then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActionLink {
+    /// Its whole address.
+    pub url: String,
+    /// Whether maintenance can be started there; otherwise it only takes answers.
+    pub starts: bool,
 }
 
 /// Everything that rendering a message needs. Plain data: rendering it twice gives the same bytes.
@@ -294,4 +318,7 @@ pub struct MessageContent {
     /// The numbers of the first look, in a go-live message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub go_live: Option<GoLiveReport>,
+    /// Where the recipient can respond, when something of it still can be responded to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<ActionLink>,
 }

@@ -17,6 +17,7 @@ pub mod machine;
 pub mod message;
 pub mod observation;
 pub mod outbox;
+pub mod ownership;
 pub mod plan;
 pub mod recipient;
 pub mod reconcile;

@@ -6,8 +6,10 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use wildmatch::WildMatchPattern;
 
+use super::action::response::WindowActions;
 use super::assignment::{ConfigVersion, Reason, RefusedOwner};
 use super::machine::Machine;
+use super::ownership::answered;
 use super::recipient::{EmailAddress, Endpoint, Preferences, Recipient, RecipientName};
 use super::resource::ResourceKind;
 use super::tags::TagLevel;
@@ -205,12 +207,13 @@ impl Responsible {
     }
 }
 
-/// Finds who is responsible for `window`. `dead` lists endpoints that refused mail for good.
+/// Finds who is responsible for `window` after what was said about it in `actions`. `dead` lists endpoints that refused mail for good.
 ///
 /// The cost is that of the tags and routes: no more than one pass over each.
 pub fn responsible(
     policy: &Policy,
     window: &MaintenanceWindow,
+    actions: &WindowActions,
     dead: &[DeadEndpoint],
     now: DateTime<Utc>,
 ) -> Responsible {
@@ -229,10 +232,17 @@ pub fn responsible(
     add_tagged_owners(policy, machine, &mut found, &mut tried);
     add_routed(policy, window, &mut found, &mut tried);
     merge_people_into_their_teams(policy, &mut found);
+    let ownership = answered(std::mem::take(&mut found.recipients), actions, policy);
+    found.recipients = ownership.owners;
     add_in_place_of_unreachable(policy, dead, &mut found);
     if found.recipients.is_empty() {
+        // Even if the fallback itself says that it is not theirs: somebody has to be told.
+        let reason = match ownership.declined.as_slice() {
+            [] => Reason::Fallback { tried },
+            declined => Reason::Declined { by: declined.to_vec() },
+        };
         for name in &policy.fallback {
-            found.add(name.clone(), Reason::Fallback { tried: tried.clone() });
+            found.add(name.clone(), reason.clone());
         }
     }
     found

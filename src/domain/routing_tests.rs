@@ -21,7 +21,7 @@ fn owned_by(value: &str) -> MaintenanceWindow {
 }
 
 fn found(policy: &Policy, window: &MaintenanceWindow) -> Vec<String> {
-    let responsible = responsible(policy, window, &[], utc(NOW));
+    let responsible = responsible(policy, window, &WindowActions::default(), &[], utc(NOW));
     responsible.recipients.iter().map(|(name, _)| name.to_string()).collect()
 }
 
@@ -44,7 +44,7 @@ fn every_form_of_a_tag_names_its_owners_in_order() {
 fn s17_a_tag_cannot_add_an_address_outside_the_allowed_domains() {
     let policy = policy();
     let window = owned_by("eve@evil.example; jane.doe@contoso.com; not an address");
-    let responsible = responsible(&policy, &window, &[], utc(NOW));
+    let responsible = responsible(&policy, &window, &WindowActions::default(), &[], utc(NOW));
     assert_eq!(responsible.recipients.len(), 1);
     assert!(matches!(
         responsible.refused.as_slice(),
@@ -55,7 +55,8 @@ fn s17_a_tag_cannot_add_an_address_outside_the_allowed_domains() {
 #[test]
 fn a_tag_that_names_nobody_is_told_in_the_fallbacks_reason() {
     let policy = policy();
-    let responsible = responsible(&policy, &owned_by("eve@evil.example"), &[], utc(NOW));
+    let responsible =
+        responsible(&policy, &owned_by("eve@evil.example"), &WindowActions::default(), &[], utc(NOW));
     let [(recipient, reasons)] = responsible.recipients.as_slice() else { panic!("{responsible:?}") };
     assert_eq!(*recipient, name("platform"));
     let tried = [
@@ -102,8 +103,11 @@ fn a_silence_holds_until_it_ends() {
     let until = utc(NOW) + TimeDelta::days(1);
     policy.silences = vec![Silence { matcher: Matcher::default(), until, reason: "lab closes".to_owned() }];
     let window = owned_by("jane.doe");
-    assert_eq!(responsible(&policy, &window, &[], utc(NOW)).silenced.as_deref(), Some("lab closes"));
-    assert_eq!(responsible(&policy, &window, &[], until).silenced, None);
+    assert_eq!(
+        responsible(&policy, &window, &WindowActions::default(), &[], utc(NOW)).silenced.as_deref(),
+        Some("lab closes")
+    );
+    assert_eq!(responsible(&policy, &window, &WindowActions::default(), &[], until).silenced, None);
 }
 
 #[test]
@@ -113,7 +117,8 @@ fn a_person_who_reads_a_teams_mailbox_is_told_once() {
     team.emails.push("jane.doe@contoso.com".parse().unwrap());
     policy.recipients.insert(team.name.clone(), team.clone());
     policy.routes = vec![Route { matcher: Matcher::default(), to: vec![team.name], stop: false }];
-    let responsible = responsible(&policy, &owned_by("jane.doe; arjun.rao"), &[], utc(NOW));
+    let responsible =
+        responsible(&policy, &owned_by("jane.doe; arjun.rao"), &WindowActions::default(), &[], utc(NOW));
     let names: Vec<&str> = responsible.recipients.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["arjun.rao@contoso.com", "sap"]);
     assert!(matches!(responsible.recipients[1].1.as_slice(), [Reason::Route { .. }, Reason::Tag { .. }]));
@@ -124,7 +129,7 @@ fn an_owner_who_cannot_be_reached_brings_in_the_fallback_with_the_reason() {
     let policy = policy();
     let endpoint = Endpoint::Email { address: "jane.doe@contoso.com".parse().unwrap() };
     let dead = [DeadEndpoint { endpoint, error: "550 no such user".to_owned() }];
-    let responsible = responsible(&policy, &owned_by("jane.doe"), &dead, utc(NOW));
+    let responsible = responsible(&policy, &owned_by("jane.doe"), &WindowActions::default(), &dead, utc(NOW));
     let names: BTreeSet<&str> = responsible.recipients.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, BTreeSet::from(["jane.doe@contoso.com", "platform"]));
     assert!(

@@ -282,6 +282,24 @@ impl FromStr for Hours {
     }
 }
 
+impl fmt::Display for Hours {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::Weekly(ranges) = self else { return f.write_str("always") };
+        for (index, WeeklyRange { days, range }) in ranges.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            // A run of days reads better by its ends.
+            let is_run = days.windows(2).all(|pair| matches!(pair, [day, next] if day.succ() == *next));
+            let names: Vec<String> = days.iter().map(|day| day.to_string().to_uppercase()).collect();
+            let days = match names.as_slice() {
+                [first, .., last] if is_run && names.len() > 2 => format!("{first}-{last}"),
+                _ => names.join("+"),
+            };
+            write!(f, "{comma}{days} {range}")?;
+        }
+        Ok(())
+    }
+}
+
 /// The first moment from `from` on at which news may arrive: in the hours, outside quiet times and holidays.
 ///
 /// Falls back to `from` when a year has no such moment, because a message that is never sent helps nobody.
@@ -386,6 +404,15 @@ mod tests {
     fn a_schedule_that_is_none_is_refused() {
         for text in ["", "daily", "0 8 * *", "0 0 8 * * MON", "61 8 * * *"] {
             assert!(text.parse::<DigestSchedule>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn hours_read_back_as_they_are_written() {
+        for text in
+            ["always", "MON-FRI 08:00-18:00, SAT 10:00-12:00", "SAT+SUN 22:00-04:00", "FRI-MON 00:00-06:00"]
+        {
+            assert_eq!(text.parse::<Hours>().unwrap().to_string(), text);
         }
     }
 

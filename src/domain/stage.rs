@@ -34,6 +34,12 @@ pub enum Stage {
     /// It happens within minutes.
     #[serde(rename = "imminent")]
     Imminent,
+    /// Somebody planned to start it at a time.
+    #[serde(rename = "planned")]
+    Planned,
+    /// A planned start was called off.
+    #[serde(rename = "called off")]
+    CalledOff,
     /// It is under way.
     #[serde(rename = "started")]
     Started,
@@ -55,11 +61,14 @@ pub enum Stage {
     /// Someone else is responsible from now on.
     #[serde(rename = "reassigned")]
     Reassigned,
+    /// Somebody did not take the window over: it stays with whoever asked them.
+    #[serde(rename = "handed back")]
+    HandedBack,
 }
 
 impl Stage {
     /// Every stage, in order.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::Announced,
         Self::Rescheduled,
         Self::SelfServiceOpen,
@@ -68,6 +77,8 @@ impl Stage {
         Self::ScheduledSoon,
         Self::ScheduledOpen,
         Self::Imminent,
+        Self::Planned,
+        Self::CalledOff,
         Self::Started,
         Self::Completed,
         Self::Skipped,
@@ -75,6 +86,7 @@ impl Stage {
         Self::Cancelled,
         Self::NoLongerPlanned,
         Self::Reassigned,
+        Self::HandedBack,
     ];
 
     /// The stage's name, as written in configuration files.
@@ -88,6 +100,8 @@ impl Stage {
             Self::ScheduledSoon => "scheduled soon",
             Self::ScheduledOpen => "scheduled open",
             Self::Imminent => "imminent",
+            Self::Planned => "planned",
+            Self::CalledOff => "called off",
             Self::Started => "started",
             Self::Completed => "completed",
             Self::Skipped => "skipped",
@@ -95,6 +109,7 @@ impl Stage {
             Self::Cancelled => "cancelled",
             Self::NoLongerPlanned => "no longer planned",
             Self::Reassigned => "reassigned",
+            Self::HandedBack => "handed back",
         }
     }
 }

@@ -60,7 +60,11 @@ pub async fn collect_subscription(app: &App, subscription: &SubscriptionId) -> R
     let looked = Looked { open: spread.open, changes: reconciled.changes.len(), set_aside };
     let looked_at: BTreeSet<&ResourceId> = candidates.iter().map(|candidate| &candidate.id).collect();
     summarise(app, subscription, &observation, &spread, (&looked_at, hinted)).await?;
-    app.report(&troubles(&observation, spread.troubles), now).await?;
+    let mut troubles = troubles(&observation, spread.troubles);
+    if spread.open > 0 {
+        troubles.extend(super::standing::keep_orders(app, subscription, &dead).await?);
+    }
+    app.report(&troubles, now).await?;
     tracing::info!(
         %subscription,
         open = looked.open,

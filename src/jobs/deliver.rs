@@ -138,7 +138,8 @@ async fn try_bind(
         &head,
         &tenant,
     );
-    let content = content(&situation, message, tenant.report.as_ref(), now);
+    let mut content = content(&situation, message, tenant.report.as_ref(), now);
+    content.link = super::link::link(app, &content, row.sequence, now);
     next.state = MessageState::Frozen;
     repository.freeze(&next, stored.etag.clone(), &content).await?;
     Ok(Some(content))

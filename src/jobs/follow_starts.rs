@@ -10,7 +10,7 @@ use super::start::{begin_planned, happening, note};
 use super::{App, JobError, log_unreadable};
 use crate::azure::compute::look_at_start;
 use crate::domain::action::audit::Deed;
-use crate::domain::action::start::{Start, StartState, follow};
+use crate::domain::action::start::{Start, StartId, StartState, follow};
 use crate::domain::resource::SubscriptionId;
 use crate::store::repository::Scene;
 
@@ -57,10 +57,25 @@ pub async fn follow_starts(app: &App) -> Result<Followed, JobError> {
             }
         }
     }
+    // Nothing about the record keeps anything from being started or followed.
+    if let Err(error) = super::anchor::anchor(app).await
+        && !error.gave_way()
+    {
+        tracing::error!(%error, "the end of the audit trail could not be read or noted");
+    }
     for window in app.repository.unapplied().await? {
         super::act::show(app, &window).await?;
     }
     Ok(followed)
+}
+
+/// Brings one start a step further, as the timer does, and returns it as it is then; `None` when it is not kept.
+///
+/// # Errors
+/// When the store cannot be read or written.
+pub async fn follow_start(app: &App, id: &StartId) -> Result<Option<Start>, JobError> {
+    let Some(start) = app.repository.start(id).await? else { return Ok(None) };
+    Ok(if step(app, &start).await? { app.repository.start(id).await? } else { Some(start) })
 }
 
 /// Brings one start a step further; whether anything of it changed.

@@ -6,29 +6,36 @@
 
 pub mod act;
 pub mod alarms;
+pub mod anchor;
 pub mod collect;
 pub mod collect_subscription;
 pub mod deliver;
 pub mod emit;
 mod endpoints;
 pub mod follow_starts;
+pub mod gate;
 pub mod go_live;
 mod hint;
+mod link;
 pub mod park;
 pub mod plan;
 pub mod receive_alert;
 pub mod receive_events;
+pub mod respond;
 pub mod retry;
 pub mod spread;
+mod standing;
 pub mod start;
 pub mod stock;
 pub mod sweep;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
 
+use crate::azure::storage::Container;
 use crate::azure::{ArmClient, AzureError, observe::Scope};
 use crate::clock::SharedClock;
 use crate::config::configuration::StartRules;
@@ -37,7 +44,9 @@ use crate::domain::action::token::LinkKeys;
 use crate::domain::message::Trouble;
 use crate::domain::outbox::MailLimit;
 use crate::domain::plan::Pace;
+use crate::domain::recipient::{EmailAddress, RecipientName};
 use crate::domain::routing::Policy;
+use crate::domain::schedule::Hours;
 use crate::render::Surroundings;
 use crate::store::StoreError;
 use crate::store::repository::Repository;
@@ -67,10 +76,20 @@ pub struct App {
     pub starter: ArmClient,
     /// What is allowed of starts.
     pub start_rules: StartRules,
+    /// The hours in which a recipient's maintenance starts by itself.
+    pub standing_orders: BTreeMap<RecipientName, Hours>,
     /// Whether starts stand still, by a pause or in a dry run.
     pub starts_paused: bool,
     /// The keys of action links; without any, messages lead to Azure's portal.
     pub link_keys: LinkKeys,
+    /// Where the end of the audit trail is anchored.
+    pub audit_container: Option<Container>,
+    /// Whether the platform's guard is in front of the pages: only then are headers that name a person believed.
+    pub easy_auth: bool,
+    /// Who else may start for a recipient.
+    pub deputies: BTreeMap<RecipientName, Vec<EmailAddress>>,
+    /// What this process takes of one link and from one address.
+    pub gate: gate::Gate,
     policy: RwLock<Arc<Policy>>,
     immediate: AtomicBool,
     configuration_problem: RwLock<Option<Arc<str>>>,
@@ -101,10 +120,18 @@ pub struct Parts {
     pub starter: ArmClient,
     /// See [`App::start_rules`].
     pub start_rules: StartRules,
+    /// See [`App::standing_orders`].
+    pub standing_orders: BTreeMap<RecipientName, Hours>,
     /// See [`App::starts_paused`].
     pub starts_paused: bool,
     /// See [`App::link_keys`].
     pub link_keys: LinkKeys,
+    /// See [`App::audit_container`].
+    pub audit_container: Option<Container>,
+    /// See [`App::easy_auth`].
+    pub easy_auth: bool,
+    /// See [`App::deputies`].
+    pub deputies: BTreeMap<RecipientName, Vec<EmailAddress>>,
     /// Who is told what.
     pub policy: Policy,
 }
@@ -124,8 +151,12 @@ impl App {
             brake,
             starter,
             start_rules,
+            standing_orders,
             starts_paused,
             link_keys,
+            audit_container,
+            easy_auth,
+            deputies,
             policy,
         } = parts;
         Arc::new(Self {
@@ -140,8 +171,13 @@ impl App {
             brake,
             starter,
             start_rules,
+            standing_orders,
             starts_paused,
             link_keys,
+            audit_container,
+            easy_auth,
+            deputies,
+            gate: gate::Gate::default(),
             policy: RwLock::new(Arc::new(policy)),
             immediate: AtomicBool::new(false),
             configuration_problem: RwLock::default(),

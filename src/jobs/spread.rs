@@ -69,9 +69,9 @@ pub async fn spread(
         if !window.is_open() && known.is_some_and(|row| row.spread && row.window == window) {
             continue;
         }
-        let responsible = responsible(policy, &window, dead, now);
         let holders = known.map(|row| row.holders.as_slice()).unwrap_or_default();
         let actions = known.map(|row| row.actions.clone()).unwrap_or_default();
+        let responsible = responsible(policy, &window, &actions, dead, now);
         let (holders, assignments) = assign(&window, &actions, holders, &responsible, &policy.version, now);
         count(&mut result, &window, &assignments, responsible.silenced.is_some());
         for owner in &responsible.refused {
@@ -121,7 +121,13 @@ fn count(result: &mut Spread, window: &MaintenanceWindow, assignments: &[Assignm
     }
     result.open += 1;
     let is_owner = |assignment: &Assignment| {
-        assignment.reasons.iter().any(|reason| matches!(reason, Reason::Tag { .. } | Reason::Route { .. }))
+        let owns = |reason: &Reason| {
+            matches!(
+                reason,
+                Reason::Tag { .. } | Reason::Route { .. } | Reason::HandedOver { accepted: true, .. }
+            )
+        };
+        assignment.reasons.iter().any(owns)
     };
     if silenced || assignments.iter().any(is_owner) {
         result.owned += 1;

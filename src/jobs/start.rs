@@ -21,7 +21,7 @@ use crate::domain::message::MessageId;
 use crate::domain::observation::Reading;
 use crate::domain::resource::ResourceKind;
 use crate::domain::window::{MaintenanceWindow, Revision, WindowId};
-use crate::store::repository::Scene;
+use crate::store::repository::{Scene, WindowRow};
 
 /// What somebody wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -246,6 +246,7 @@ pub(super) fn note(scene: &mut Scene, start: &Start) {
     scene.actions.note_start(StartSummary {
         id: start.id.clone(),
         by: start.by.clone(),
+        decided: start.decided,
         begins: start.begins,
         revision: start.revision,
         standing,
@@ -291,7 +292,10 @@ pub(super) async fn begin_planned(app: &App, start: &Start) -> Result<(), JobErr
     let checked = match (&row, rules_allow(app)) {
         (_, Err(refusal)) => Err(refusal),
         (None, _) => Err(Refusal::Over),
-        (Some(row), Ok(())) => look(app, &row.value.window, start.revision, now).await,
+        (Some(row), Ok(())) => match is_still_ordered(app, start, &row.value, now).await? {
+            true => look(app, &row.value.window, start.revision, now).await,
+            false => Err(Refusal::NotOrdered),
+        },
     };
     let wish = Wish {
         window: start.window.clone(),
@@ -308,7 +312,8 @@ pub(super) async fn begin_planned(app: &App, start: &Start) -> Result<(), JobErr
         Ok(Some(start)) => {
             post(app, &start).await?;
         }
-        Ok(None) => return Ok(()),
+        // It was called off, or another run was faster.
+        Ok(None) => {}
         Err(refusal) => {
             let ends = row.and_then(|row| row.value.window.facts.schedule.self_service).map(|it| it.end());
             if waits(&refusal) && ends.is_some_and(|ends| now + PUT_OFF < ends) {
@@ -323,6 +328,21 @@ pub(super) async fn begin_planned(app: &App, start: &Start) -> Result<(), JobErr
         }
     }
     super::act::show(app, &start.window).await
+}
+
+/// Whether what led to a planned start still holds: what a person decided does, hours may have changed or passed.
+async fn is_still_ordered(
+    app: &App,
+    start: &Start,
+    row: &WindowRow,
+    now: DateTime<Utc>,
+) -> Result<bool, JobError> {
+    if !matches!(start.origin, Origin::StandingOrder { .. }) || row.window.revision != start.revision {
+        return Ok(true);
+    }
+    let dead = super::endpoints::dead(app).await?;
+    let order = super::standing::order_of(app, &row.window, &row.actions, &dead, now);
+    Ok(order.is_ok_and(|order| order.lets(start.begins, now)))
 }
 
 /// Whether a reason may pass by itself.
@@ -346,6 +366,10 @@ async fn claim_planned(
         let Some(start) = still.filter(|start| matches!(start.state, StartState::Planned)) else {
             return Ok(None);
         };
+        if scene.actions.objected(&start.id) {
+            call_off(scene, start, now);
+            return Ok(None);
+        }
         others_allow(scene, &app.start_rules, wish, now)?;
         let state = StartState::Claimed { at: now, before: before.clone() };
         let start = Start { state, groups: keys.clone(), ..start };
@@ -354,6 +378,15 @@ async fn claim_planned(
         Ok(Some(start))
     };
     Ok(app.repository.decide(&wish.window, &keys, decide).await?)
+}
+
+/// Somebody objected: the start ends without having begun.
+fn call_off(scene: &mut Scene, start: Start, now: DateTime<Utc>) {
+    let outcome = Outcome::CalledOff;
+    let deed = Deed::Settled { start: start.id.clone(), outcome: outcome.clone() };
+    let start = Start { state: StartState::Settled { at: now, outcome }, ..start };
+    scene.happenings.push(happening(start.by.clone(), &start.window, &start.origin, deed, now));
+    note(scene, &start);
 }
 
 pub(super) fn happening(

@@ -97,6 +97,9 @@ fn summary(entry: &CalendarEntry) -> String {
     };
     match (entry.method, entry.self_service) {
         (CalendarMethod::Cancel, _) => format!("Cancelled: Azure maintenance of {whom}"),
+        (CalendarMethod::Request, _) if entry.planned => {
+            format!("Azure maintenance starts as planned: {whom}")
+        }
         (CalendarMethod::Request, true) => format!("Last chance to start Azure maintenance yourself: {whom}"),
         (CalendarMethod::Request, false) => format!("Azure maintenance may begin: {whom}"),
     }
@@ -106,6 +109,10 @@ fn description(entry: &CalendarEntry, content: &MessageContent) -> String {
     let zone = content.timezone;
     let story = match (entry.method, entry.self_service) {
         (CalendarMethod::Cancel, _) => "Nothing is left to do at this time.".to_owned(),
+        (CalendarMethod::Request, _) if entry.planned => format!(
+            "On {} the maintenance begins by itself, as it was planned. Whoever objects can call it off until then.",
+            times::both(zone, entry.start)
+        ),
         (CalendarMethod::Request, true) => format!(
             "Self-service ends on {}. What is not started by then is done by Azure, at a moment of its own choosing in \
              its own window.",

@@ -13,7 +13,7 @@ use super::adaptive::{
 };
 use super::foreign::one_line;
 use super::groups::{self, Group, Outlook};
-use super::words::{self, story, subject, trouble, why};
+use super::words::{self, acts, story, subject, trouble, why};
 use super::{RenderError, RenderedCard, Surroundings, links, times, view};
 
 /// What Teams takes is about 28 KB; below this there is room for what the flow adds.
@@ -124,7 +124,7 @@ fn envelope(
                 version: "1.4",
                 fallback_text: plain(&subject::subject(content, groups)),
                 body,
-                actions: actions(groups, surroundings),
+                actions: actions(content, groups, surroundings),
                 msteams: Width { width: "Full" },
             },
         }],
@@ -180,6 +180,7 @@ fn group_elements(
         let mut facts = vec![one_line(id.resource_group(), 60), words::subscription(machine)];
         facts.extend(words::place(machine));
         facts.extend(why::still_concerns(item).then(|| words::status(item)));
+        facts.extend(acts::of_item(item, zone).into_iter().take(2));
         facts.extend(why::against(item).into_iter().take(1));
         let rest = TextRun { is_subtle: true, ..run(&format!(" {}", facts.join(" · "))) };
         Element::RichTextBlock { inlines: vec![name, rest], spacing: Some("Small"), separator: false }
@@ -220,8 +221,11 @@ fn facts(group: &Group<'_>, content: &MessageContent) -> Vec<Fact> {
     facts
 }
 
-fn actions(groups: &[Group<'_>], surroundings: &Surroundings) -> Vec<Action> {
+fn actions(content: &MessageContent, groups: &[Group<'_>], surroundings: &Surroundings) -> Vec<Action> {
     let mut actions = Vec::new();
+    if let Some(link) = &content.link {
+        actions.push(Action::OpenUrl { title: words::respond(link).to_owned(), url: link.url.clone() });
+    }
     let only = match groups {
         [group] if group.items.len() == 1 => group.items.first(),
         _ => None,

@@ -3,7 +3,7 @@
 /// `text` on one line, without characters that hide, reorder or break, and at most `limit` characters long.
 ///
 /// Rendering escapes what is special to its format; what is done here holds in every format.
-pub(super) fn one_line(text: &str, limit: usize) -> String {
+pub(crate) fn one_line(text: &str, limit: usize) -> String {
     let visible = text
         .chars()
         .map(|c| if c.is_control() || is_separator(c) { ' ' } else { c })

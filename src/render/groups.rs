@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::action::response::Standing;
 use crate::domain::advice::Advice;
 use crate::domain::assignment::WithdrawnTo;
 use crate::domain::message::{ContentItem, MessageContent};
@@ -27,6 +28,13 @@ pub(super) enum Outlook {
     Refused,
     /// Only Azure can do it now.
     AzureOnly,
+    /// Somebody planned a start.
+    Planned {
+        /// When it begins.
+        begins: DateTime<Utc>,
+    },
+    /// A start is under way.
+    UnderWay,
     /// A start failed and Azure will plan anew.
     Skipped,
     /// Nothing is left to happen, or nothing that concerns this recipient.
@@ -105,6 +113,7 @@ impl<'a> Group<'a> {
         match self.stage {
             Stage::Imminent | Stage::Started => 0,
             Stage::Rescheduled | Stage::Failed | Stage::Skipped => 1,
+            Stage::Planned | Stage::CalledOff => 1,
             Stage::Cancelled | Stage::NoLongerPlanned | Stage::Reassigned => 2,
             _ if self.outlook == Outlook::Over => 4,
             _ => 3,
@@ -144,8 +153,11 @@ pub(super) fn groups(content: &MessageContent) -> Vec<Group<'_>> {
 fn group_of(item: &ContentItem, now: DateTime<Utc>) -> Group<'_> {
     let window = &item.window;
     // Nothing of a reassigned window is the recipient's business any more, whatever its dates.
-    let outlook =
-        if item.withdrawn.is_some() || item.ended.is_some() { Outlook::Over } else { outlook(window, now) };
+    let outlook = if item.withdrawn.is_some() || item.ended.is_some() {
+        Outlook::Over
+    } else {
+        of_actions(item).unwrap_or_else(|| outlook(window, now))
+    };
     Group {
         stage: item.stages.first().copied().unwrap_or(Stage::Announced),
         schedule: window.facts.schedule,
@@ -156,15 +168,28 @@ fn group_of(item: &ContentItem, now: DateTime<Utc>) -> Group<'_> {
         now,
         event: happening(item, now),
         deadline: match outlook {
-            Outlook::Over | Outlook::Skipped => None,
+            Outlook::Over | Outlook::Skipped | Outlook::UnderWay => None,
+            Outlook::Planned { begins } => Some(begins),
             _ => window.deadline(now),
         },
         items: vec![item],
     }
 }
 
+/// What people did outranks what the window itself allows.
+fn of_actions(item: &ContentItem) -> Option<Outlook> {
+    if item.window.is_over() {
+        return None;
+    }
+    match item.actions.open_start() {
+        Some(start) if start.standing == Standing::Planned => Some(Outlook::Planned { begins: start.begins }),
+        Some(_) => Some(Outlook::UnderWay),
+        None => item.actions.completed(item.window.revision).then_some(Outlook::Over),
+    }
+}
+
 /// What can be done about a window at `now`.
-pub(super) fn outlook(window: &MaintenanceWindow, now: DateTime<Utc>) -> Outlook {
+fn outlook(window: &MaintenanceWindow, now: DateTime<Utc>) -> Outlook {
     if window.is_over() {
         return Outlook::Over;
     }

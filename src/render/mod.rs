@@ -9,14 +9,14 @@ mod adaptive;
 mod calendar;
 mod card;
 mod csv;
-mod foreign;
+pub(crate) mod foreign;
 mod groups;
 mod links;
 mod mail;
 mod templates;
-mod times;
+pub(crate) mod times;
 mod view;
-mod words;
+pub(crate) mod words;
 mod wrap;
 
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,7 @@ pub use card::card;
 pub use csv::machines as machines_csv;
 pub use links::portal as portal_link;
 pub use mail::mail;
-pub use words::{advice as advice_sentence, reason as reason_sentence};
+pub use words::{acts as acts_sentences, advice as advice_sentence, reason as reason_sentence};
 
 /// Facts of the deployment that every message needs, from the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,13 +7,13 @@ use serde::Serialize;
 use crate::domain::window::Interval;
 
 /// A moment in the recipient's zone: `Fri 12 Dec 2025, 18:00 CET`.
-pub(super) fn local(zone: Tz, moment: DateTime<Utc>) -> String {
+pub(crate) fn local(zone: Tz, moment: DateTime<Utc>) -> String {
     let there = moment.with_timezone(&zone);
     format!("{} {}", there.format("%a %-d %b %Y, %H:%M"), abbreviation(zone, moment))
 }
 
 /// A moment in the recipient's zone and in UTC: `Fri 12 Dec 2025, 18:00 CET (17:00 UTC)`.
-pub(super) fn both(zone: Tz, moment: DateTime<Utc>) -> String {
+pub(crate) fn both(zone: Tz, moment: DateTime<Utc>) -> String {
     match beside(zone, moment) {
         Some(utc) => format!("{} ({utc})", local(zone, moment)),
         None => local(zone, moment),
@@ -23,7 +23,7 @@ pub(super) fn both(zone: Tz, moment: DateTime<Utc>) -> String {
 /// The moment in UTC as it stands beside the local one, with its date where that differs: `17:00 UTC`.
 ///
 /// `None` when the local time is UTC already.
-pub(super) fn beside(zone: Tz, moment: DateTime<Utc>) -> Option<String> {
+pub(crate) fn beside(zone: Tz, moment: DateTime<Utc>) -> Option<String> {
     if abbreviation(zone, moment) == "UTC" {
         return None;
     }
@@ -33,23 +33,23 @@ pub(super) fn beside(zone: Tz, moment: DateTime<Utc>) -> Option<String> {
 }
 
 /// A date in the recipient's zone, short enough for a subject: `Fri 12 Dec`.
-pub(super) fn day(zone: Tz, moment: DateTime<Utc>) -> String {
+pub(crate) fn day(zone: Tz, moment: DateTime<Utc>) -> String {
     moment.with_timezone(&zone).format("%a %-d %b").to_string()
 }
 
 /// A date and time in the recipient's zone, short enough for a subject: `Fri 12 Dec 18:00 CET`.
-pub(super) fn day_and_time(zone: Tz, moment: DateTime<Utc>) -> String {
+pub(crate) fn day_and_time(zone: Tz, moment: DateTime<Utc>) -> String {
     let there = moment.with_timezone(&zone);
     format!("{} {}", there.format("%a %-d %b %H:%M"), abbreviation(zone, moment))
 }
 
 /// A time of the day in the recipient's zone, for what is minutes away: `18:00 CET`.
-pub(super) fn clock(zone: Tz, moment: DateTime<Utc>) -> String {
+pub(crate) fn clock(zone: Tz, moment: DateTime<Utc>) -> String {
     format!("{} {}", moment.with_timezone(&zone).format("%H:%M"), abbreviation(zone, moment))
 }
 
 /// A length of time in words: `45 seconds`, `9 minutes`. What is longer than two minutes is rounded up to whole ones.
-pub(super) fn length(seconds: u32) -> String {
+pub(crate) fn length(seconds: u32) -> String {
     match seconds {
         1 => "a second".to_owned(),
         0 | 2..120 => format!("{seconds} seconds"),
@@ -60,15 +60,15 @@ pub(super) fn length(seconds: u32) -> String {
 
 /// A span of time, written once for each zone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Span {
+pub(crate) struct Span {
     /// In the recipient's zone.
-    pub(super) local: String,
+    pub(crate) local: String,
     /// In UTC; `None` when the recipient's zone is UTC.
-    pub(super) utc: Option<String>,
+    pub(crate) utc: Option<String>,
 }
 
 /// Both ends of `interval`, in the recipient's zone and in UTC.
-pub(super) fn span(zone: Tz, interval: Interval) -> Span {
+pub(crate) fn span(zone: Tz, interval: Interval) -> Span {
     let local = ends(zone, interval);
     let utc = ends(Tz::UTC, interval);
     Span { utc: (utc != local).then_some(utc), local }

@@ -9,9 +9,9 @@ use crate::domain::resource::ResourceId;
 use crate::domain::stage::Stage;
 
 use super::foreign::one_line;
-use super::groups::{Group, Happening, Outlook};
+use super::groups::{Group, Outlook};
 use super::times::{self, Span};
-use super::words::{self, story, subject, trouble, why};
+use super::words::{self, acts, story, subject, trouble, why};
 use super::{Surroundings, links};
 
 /// A message with more machines than this is summarised, and the whole list goes with it as a file.
@@ -34,6 +34,8 @@ pub(super) struct MailView {
     /// What to do by when.
     pub(super) callout: Option<String>,
     pub(super) lead: String,
+    /// Where to respond.
+    pub(super) respond: Option<RespondView>,
     /// During a pilot: whom it was meant for.
     pub(super) diverted: Option<String>,
     pub(super) introduction: Option<String>,
@@ -51,6 +53,14 @@ pub(super) struct MailView {
     pub(super) reply_to: Option<String>,
     pub(super) zone: String,
     pub(super) as_of: String,
+}
+
+/// The way to the page where one can respond.
+#[derive(Debug, Serialize)]
+pub(super) struct RespondView {
+    pub(super) label: &'static str,
+    pub(super) what: &'static str,
+    pub(super) url: String,
 }
 
 /// One group of machines.
@@ -132,6 +142,11 @@ pub(super) fn mail(content: &MessageContent, surroundings: &Surroundings, groups
         tone: message_tone(content, groups),
         callout: subject::callout(content, groups),
         lead: subject::lead(content, groups),
+        respond: content.link.as_ref().map(|link| RespondView {
+            label: words::respond(link),
+            what: words::what_to_respond(link),
+            url: link.url.clone(),
+        }),
         diverted: content.diverted.then(|| words::diverted(content)),
         introduction: content.introduce.then(|| introduction(content)),
         groups: views.map(|group| group_view(group, zone, surroundings, summarise)).collect(),
@@ -192,7 +207,7 @@ pub(super) fn message_tone(content: &MessageContent, groups: &[Group<'_>]) -> &'
 
 fn tone(group: &Group<'_>) -> &'static str {
     match (group.stage, group.outlook) {
-        (Stage::Imminent | Stage::Started, _) => "urgent",
+        (Stage::Imminent, _) => "urgent",
         (_, Outlook::Over) => "calm",
         (Stage::Failed | Stage::Skipped, _) => "trouble",
         _ if group.asks() => "act",
@@ -224,7 +239,7 @@ fn group_view(group: &Group<'_>, zone: Tz, surroundings: &Surroundings, summaris
         how_to_start: story::how_to_start(group, zone),
         left_to_azure: story::left_to_azure(group),
         button: group.asks() && group.items.len() == 1,
-        machines: machines.map(|item| machine_view(item, group.event, surroundings, !shared_why)).collect(),
+        machines: machines.map(|item| machine_view(item, group, zone, surroundings, !shared_why)).collect(),
         more: (hidden > 0).then(|| format!("and {hidden} more in machines.csv")),
         why: if shared_why { first_why } else { Vec::new() },
     }
@@ -235,6 +250,7 @@ fn asked_until(group: &Group<'_>) -> Option<DateTime<Utc>> {
         Outlook::StartNow { until: Some(until) } | Outlook::StartLater { until, .. } if group.asks() => {
             Some(until)
         }
+        Outlook::Planned { begins } => Some(begins),
         _ => None,
     }
 }
@@ -264,12 +280,13 @@ fn dates(group: &Group<'_>, zone: Tz) -> Vec<DatesView> {
 
 fn machine_view(
     item: &ContentItem,
-    event: Option<Happening<'_>>,
+    group: &Group<'_>,
+    zone: Tz,
     surroundings: &Surroundings,
     with_why: bool,
 ) -> MachineView {
     let machine = &item.window.machine;
-    let impact = event.map_or(&item.window.impact, |event| event.impact);
+    let impact = group.event.map_or(&item.window.impact, |event| event.impact);
     let id: &ResourceId = &item.window.id.resource;
     let place =
         [Some(one_line(id.resource_group(), 90)), Some(words::subscription(machine)), words::place(machine)];
@@ -279,7 +296,11 @@ fn machine_view(
         place: place.into_iter().flatten().collect::<Vec<_>>().join(" · "),
         state: why::still_concerns(item)
             .then(|| format!("{} · status “{}”", words::impact(impact), words::status(item))),
-        notes: why::against(item).into_iter().chain(words::last_message(item)).collect(),
+        notes: acts::of_item(item, zone)
+            .into_iter()
+            .chain(why::against(item))
+            .chain(words::last_message(item))
+            .collect(),
         why: if with_why { why_of(item) } else { Vec::new() },
     }
 }

@@ -71,7 +71,7 @@ impl Place {
             ConfigLocation::Path(path) => return Ok(Self::file(path)),
             ConfigLocation::Blob(address) => address,
         };
-        let reader = BlobReader::new(address, access(settings, address)?, load::MAX_BYTES);
+        let reader = BlobReader::new(address, access(settings, address, "NOTIFIER_CONFIG")?, load::MAX_BYTES);
         let reader = reader.map_err(|error| part("NOTIFIER_CONFIG")(&error))?;
         Ok(Self { name: settings.config.name(), kind: Kind::Blob(reader) })
     }
@@ -162,9 +162,13 @@ fn unread(error: &BlobError) -> Unread {
     Unread { finding, transient: error.is_transient() }
 }
 
-/// How the blob is read: a signed address says it itself, the app's own account may have a key, and otherwise the
+/// How a blob or container is reached: a signed address says it itself, the app's own account may have a key, and otherwise the
 /// identity that reads is used.
-fn access(settings: &Settings, address: &url::Url) -> Result<BlobAccess, StartupError> {
+pub(super) fn access(
+    settings: &Settings,
+    address: &url::Url,
+    setting: &'static str,
+) -> Result<BlobAccess, StartupError> {
     if address.query_pairs().any(|(name, _)| name == "sig") {
         return Ok(BlobAccess::Signed);
     }
@@ -175,8 +179,8 @@ fn access(settings: &Settings, address: &url::Url) -> Result<BlobAccess, Startup
             return Ok(BlobAccess::Key(key));
         }
     }
-    let client = client(&ClientOptions::default()).map_err(|error| part("NOTIFIER_CONFIG")(&error))?;
+    let client = client(&ClientOptions::default()).map_err(|error| part(setting)(&error))?;
     // Tokens last as long as Azure says, whatever the simulation's clock says.
     let clock = Arc::new(SystemClock) as _;
-    tokens(&settings.identity, &client, STORAGE_AUDIENCE, "NOTIFIER_CONFIG", &clock).map(BlobAccess::Identity)
+    tokens(&settings.identity, &client, STORAGE_AUDIENCE, setting, &clock).map(BlobAccess::Identity)
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use url::Url;
 
+use super::place::access;
 use super::{StartupError, part, tokens};
 use crate::azure::http::{ClientOptions, client};
-use crate::azure::storage::{PUBLIC_CLOUD, STORAGE_AUDIENCE};
+use crate::azure::storage::{Container, PUBLIC_CLOUD, STORAGE_AUDIENCE};
 use crate::clock::SystemClock;
 use crate::config::Settings;
 use crate::config::settings::{IdentitySettings, StorageAccount, StoreLocation};
@@ -26,6 +27,17 @@ pub async fn open_store(settings: &Settings) -> Result<Repository, StartupError>
             Ok(Repository::new(Arc::new(TablesStore::new(account, prefix)?)))
         }
     }
+}
+
+/// The container to which the end of the audit trail is added, where one is set.
+///
+/// # Errors
+/// When its client cannot be made.
+pub fn audit_container(settings: &Settings) -> Result<Option<Container>, StartupError> {
+    const SETTING: &str = "NOTIFIER_AUDIT_CONTAINER";
+    let Some(address) = &settings.audit_container else { return Ok(None) };
+    let access = access(settings, address, SETTING)?;
+    Container::new(address, access).map(Some).map_err(|error| part(SETTING)(&error))
 }
 
 /// The storage account's tables: with its key where there is one, else with the identity that reads.

@@ -1,5 +1,6 @@
-//! Pages for people. Everything here only shows: GET, HEAD and OPTIONS never change anything.
+//! Pages for people. GET, HEAD and OPTIONS never change anything; only a form of [`action`] acts.
 
+mod action;
 mod genuine;
 mod health;
 
@@ -34,7 +35,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/genuine", get(genuine::page))
         .route("/health", get(health::health))
         .fallback(not_found)
-        .with_state(app);
+        .with_state(app.clone())
+        .merge(action::router(app));
     for (name, value) in headers {
         router = router.layer(SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value)));
     }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail like tests")]
 
+mod audit_anchors;
 mod azure_against_simulation;
 mod azure_identity;
 mod azure_references;
@@ -10,6 +11,7 @@ mod cli_check;
 mod cli_check_live;
 mod cli_outbox;
 mod cli_output;
+mod cli_start;
 mod configuration;
 mod deliver_fixtures;
 mod dependencies;

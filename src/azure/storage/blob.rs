@@ -14,10 +14,10 @@ use crate::azure::token::{TokenError, TokenSource};
 use crate::clock::{Clock, SystemClock};
 
 /// The version of the interface.
-const VERSION: &str = "2020-10-02";
+pub(super) const VERSION: &str = "2020-10-02";
 
 /// From the first byte sent to the last one read. Invocations wait for this.
-const TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How requests show that they may read the blob.
 #[derive(Debug, Clone)]
@@ -198,7 +198,13 @@ impl BlobReader {
         let mut token = SecretString::default();
         match &self.access {
             BlobAccess::Key(key) => {
-                let signature = shared_key(key, &self.address, &date, known.unwrap_or_default());
+                let signed = SignedHeaders {
+                    method: "GET",
+                    length: 0,
+                    if_none_match: known.unwrap_or_default(),
+                    more: "",
+                };
+                let signature = shared_key(key, &self.address, &date, &signed);
                 request = request.header(AUTHORIZATION, signature);
             }
             BlobAccess::Identity(tokens) => {
@@ -235,7 +241,7 @@ impl BlobReader {
 }
 
 /// A header's value, if it is one that can be shown and sent back.
-fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+pub(super) fn header(headers: &HeaderMap, name: &str) -> Option<String> {
     headers
         .get(name)
         .and_then(|value| value.to_str().ok())
@@ -243,10 +249,20 @@ fn header(headers: &HeaderMap, name: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// What a signature covers beside address and date.
+pub(super) struct SignedHeaders<'a> {
+    pub(super) method: &'static str,
+    /// Of the body.
+    pub(super) length: usize,
+    pub(super) if_none_match: &'a str,
+    /// Headers of the service that come before the date in their order, each with a line's end.
+    pub(super) more: &'static str,
+}
+
 /// What `Authorization` says with an account's key: the request's method, the headers that matter, and its path. The
 /// emulator has the account in its paths, and so twice in here. Documented at
 /// <https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key>.
-fn shared_key(key: &AccountKey, address: &Url, date: &str, if_none_match: &str) -> String {
+pub(super) fn shared_key(key: &AccountKey, address: &Url, date: &str, signed: &SignedHeaders<'_>) -> String {
     let account = key.account();
     let mut resource = format!("/{account}{}", address.path());
     // A version of the blob, for one, is named in the query.
@@ -255,8 +271,10 @@ fn shared_key(key: &AccountKey, address: &Url, date: &str, if_none_match: &str) 
     for (name, value) in query {
         resource.push_str(&format!("\n{}:{value}", name.to_lowercase()));
     }
-    let headers = format!("x-ms-date:{date}\nx-ms-version:{VERSION}");
-    let text = format!("GET\n\n\n\n\n\n\n\n\n{if_none_match}\n\n\n{headers}\n{resource}");
+    let SignedHeaders { method, length, if_none_match, more } = signed;
+    let length = if *length == 0 { String::new() } else { length.to_string() };
+    let headers = format!("{more}x-ms-date:{date}\nx-ms-version:{VERSION}");
+    let text = format!("{method}\n\n\n{length}\n\n\n\n\n\n{if_none_match}\n\n\n{headers}\n{resource}");
     format!("SharedKey {account}:{}", key.sign(&text))
 }
 

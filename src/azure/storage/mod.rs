@@ -1,9 +1,11 @@
-//! Azure Storage: its accounts' keys, and the one blob that is read.
+//! Azure Storage: its accounts' keys, the one blob that is read, and the container to which heads are added.
 
 mod blob;
+mod container;
 mod key;
 
 pub use blob::{BlobAccess, BlobAnswer, BlobError, BlobReader};
+pub use container::Container;
 pub use key::{AccountKey, ConnectionStringError, PUBLIC_CLOUD};
 
 use chrono::{DateTime, Utc};

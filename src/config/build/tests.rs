@@ -197,7 +197,7 @@ closed = "forever"
     n.toml:4:1: error: defaults.language: `english` is no language
       hint: write a tag such as `en` or `de-CH`
     n.toml:5:1: error: defaults.digest: `0 8 * *` is not understood: a digest schedule has five fields (minute hour day month weekday), or is `never`
-    n.toml:6:14: error: defaults.immediate[1]: `anounced` is none of announced, rescheduled, self-service open, reminder, self-service closed, scheduled soon, scheduled open, imminent, started, completed, skipped, failed, cancelled, no longer planned, reassigned
+    n.toml:6:14: error: defaults.immediate[1]: `anounced` is none of announced, rescheduled, self-service open, reminder, self-service closed, scheduled soon, scheduled open, imminent, planned, called off, started, completed, skipped, failed, cancelled, no longer planned, reassigned, handed back
       hint: did you mean `announced`?
     n.toml:7:14: error: defaults.reminders[1]: `1 week` is not understood: a length of time looks like 7d, 36h, 90m or 1d12h
     n.toml:8:1: error: defaults.hours: `WORKDAYS` is not understood: `WORKDAYS` is no day; the days are MON TUE WED THU FRI SAT SUN
@@ -406,16 +406,11 @@ pilot = ["platform"]
 
 #[test]
 fn keys_that_nothing_acts_on_yet_are_named() {
-    let text = PLATFORM.replace(
-        "email = ",
-        "maintenance_hours = 'SAT 22:00-04:00'\ndeputies = ['ops@contoso.com']\nemail = ",
-    );
+    let text = PLATFORM.replace("email = ", "escalate_to = 'platform'\nemail = ");
     insta::assert_snapshot!(findings(&format!("{text}[access]\nviewer = ['group:Readers']\n")), @r#"
-    n.toml:6:1: warning: recipients[1] "platform": maintenance_hours: this version does not act on it yet
+    n.toml:6:1: warning: recipients[1] "platform": deputies: this version does not act on it yet
       hint: it is checked and does no harm, but do not count on it
-    n.toml:7:1: warning: recipients[1] "platform": deputies: this version does not act on it yet
-      hint: it is checked and does no harm, but do not count on it
-    n.toml:10:1: warning: access.viewer: this version does not act on it yet
+    n.toml:9:1: warning: access.viewer: this version does not act on it yet
       hint: it is checked and does no harm, but do not count on it
     "#);
 }

@@ -52,6 +52,8 @@ pub struct Settings {
     pub public_url: Option<Url>,
     /// The keys that sign links; the first one signs, all verify.
     pub link_keys: Vec<LinkKey>,
+    /// The container to which the end of the audit trail is added.
+    pub audit_container: Option<Url>,
     /// Whether webhook addresses may be http or private.
     pub allow_private_webhooks: bool,
     /// The tracing filter.

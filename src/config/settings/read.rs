@@ -49,6 +49,7 @@ impl Reader<'_> {
         let mail_limit = self.parsed("NOTIFIER_MAIL_LIMIT", "for example NOTIFIER_MAIL_LIMIT=30/min,100/h");
         let public_url = self.public_url();
         let link_keys = self.link_keys();
+        let audit_container = self.optional_address("NOTIFIER_AUDIT_CONTAINER");
         let allow_private_webhooks = self.switch("NOTIFIER_ALLOW_PRIVATE_WEBHOOKS");
         let log = self.log();
         let schedules = Schedules {
@@ -77,6 +78,7 @@ impl Reader<'_> {
             mail_limit,
             public_url,
             link_keys,
+            audit_container,
             allow_private_webhooks,
             log,
             schedules,

@@ -63,8 +63,10 @@ pub enum Deed {
     },
     /// Older entries were removed; the chain goes on from the hash that is given here.
     Checkpoint {
-        /// How many entries there were before.
-        removed: u64,
+        /// The last one that was removed.
+        through: u64,
+        /// Its hash.
+        hash: String,
     },
 }
 
@@ -115,6 +117,18 @@ impl Default for Head {
     }
 }
 
+/// The name of the blob that anchors a head: in the order of time, and fit for nothing else.
+pub fn anchor_name(head: &Head) -> String {
+    format!("{:020}-{}.json", head.sequence, head.hash)
+}
+
+/// The head that a blob of this name anchors.
+pub fn anchored(name: &str) -> Option<Head> {
+    let (sequence, hash) = name.strip_suffix(".json")?.split_once('-')?;
+    let head = Head { sequence: sequence.parse().ok()?, hash: hash.to_owned() };
+    (anchor_name(&head) == name).then_some(head)
+}
+
 /// Where a trail is broken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
@@ -132,6 +146,9 @@ pub enum Broken {
     /// An entry's text is not what was recorded.
     #[error("entry {0} was changed after it was written")]
     Changed(u64),
+    /// An entry is another one than the one that was anchored.
+    #[error("entry {0} is not the one that was anchored: the trail was written anew")]
+    Rewritten(u64),
     /// The trail ends before its head.
     #[error("the trail ends at entry {found}, and {expected} were written")]
     Cut {
@@ -159,23 +176,80 @@ pub fn verify<'a>(
     entries: impl IntoIterator<Item = &'a Entry>,
     head: &Head,
 ) -> Result<(), Broken> {
-    let mut last = start.clone();
+    let mut chain = Chain::after(start);
     for entry in entries {
-        if entry.sequence != last.sequence + 1 {
-            return Err(Broken::Gap { after: last.sequence, found: entry.sequence });
+        chain.follow(entry)?;
+    }
+    chain.end(head)
+}
+
+/// A walk along the trail, entry by entry, so that memory does not grow with its length.
+#[derive(Debug, Clone, Default)]
+pub struct Chain {
+    last: Head,
+    /// The last one of those that are not there, when the trail begins later than the walk.
+    removed: Option<Head>,
+    /// What the newest checkpoint says was removed.
+    checkpoint: Option<Head>,
+}
+
+impl Chain {
+    /// A walk that begins behind the entry that `start` names.
+    pub fn after(start: &Head) -> Self {
+        Self { last: start.clone(), ..Self::default() }
+    }
+
+    /// The last good entry.
+    pub fn last(&self) -> &Head {
+        &self.last
+    }
+
+    /// Takes the next entry.
+    ///
+    /// # Errors
+    /// When it does not follow from the one before.
+    pub fn follow(&mut self, entry: &Entry) -> Result<(), Broken> {
+        // The beginning may have been removed. Whether that was right is known once the checkpoint was met; that the
+        // rest is as it was follows from the head, as ever, because an entry's hash covers the one before it.
+        if self.last == Head::default() && entry.sequence > 1 {
+            self.last = Head { sequence: entry.sequence - 1, hash: entry.previous.clone() };
+            self.removed = Some(self.last.clone());
         }
-        if entry.previous != last.hash {
+        if entry.sequence != self.last.sequence + 1 {
+            return Err(Broken::Gap { after: self.last.sequence, found: entry.sequence });
+        }
+        if entry.previous != self.last.hash {
             return Err(Broken::Unchained(entry.sequence));
         }
         if entry.hash != digest(entry.sequence, &entry.happening, &entry.previous) {
             return Err(Broken::Changed(entry.sequence));
         }
-        last = Head { sequence: entry.sequence, hash: entry.hash.clone() };
+        if let Deed::Checkpoint { through, hash } = &entry.happening.deed {
+            self.checkpoint = Some(Head { sequence: *through, hash: hash.clone() });
+        }
+        self.last = Head { sequence: entry.sequence, hash: entry.hash.clone() };
+        Ok(())
     }
-    if last.sequence < head.sequence {
-        return Err(Broken::Cut { found: last.sequence, expected: head.sequence });
+
+    /// Whether the walk ended where the trail does.
+    ///
+    /// # Errors
+    /// When it did not, or its beginning is missing and no checkpoint says so.
+    pub fn end(self, head: &Head) -> Result<(), Broken> {
+        if let Some(removed) = &self.removed {
+            // Less than what the checkpoint allows may be gone: removing was interrupted.
+            let is_right = self
+                .checkpoint
+                .is_some_and(|checkpoint| checkpoint == *removed || removed.sequence < checkpoint.sequence);
+            if !is_right {
+                return Err(Broken::Gap { after: 0, found: removed.sequence + 1 });
+            }
+        }
+        if self.last.sequence < head.sequence {
+            return Err(Broken::Cut { found: self.last.sequence, expected: head.sequence });
+        }
+        if self.last == *head { Ok(()) } else { Err(Broken::Changed(self.last.sequence)) }
     }
-    if last == *head { Ok(()) } else { Err(Broken::Changed(last.sequence)) }
 }
 
 fn digest(sequence: u64, happening: &Happening, previous: &str) -> String {
@@ -232,6 +306,27 @@ mod tests {
         let mut added = entries.clone();
         added.push(forged);
         assert_eq!(verify(&start, &added, &head), Err(Broken::Changed(6)));
+    }
+
+    #[test]
+    fn a_removed_beginning_is_right_as_far_as_a_checkpoint_says_so() {
+        let (mut entries, head) = trail(5);
+        let start = Head::default();
+        assert_eq!(verify(&start, &entries[2..], &head), Err(Broken::Gap { after: 0, found: 3 }));
+        let removed = Head { sequence: 2, hash: entries[1].hash.clone() };
+        let checkpoint = |removed: &Head| {
+            let deed = Deed::Checkpoint { through: removed.sequence, hash: removed.hash.clone() };
+            append(&head, Happening { deed, ..entries[0].happening.clone() })
+        };
+        let (entry, after) = checkpoint(&removed);
+        let (other, after_other) = checkpoint(&Head { hash: head.hash.clone(), ..removed });
+        entries.push(entry);
+        assert_eq!(verify(&start, &entries, &after), Ok(()), "nothing is removed yet");
+        assert_eq!(verify(&start, &entries[1..], &after), Ok(()), "removing was interrupted");
+        assert_eq!(verify(&start, &entries[2..], &after), Ok(()));
+        assert_eq!(verify(&start, &entries[3..], &after), Err(Broken::Gap { after: 0, found: 4 }));
+        entries[5] = other;
+        assert_eq!(verify(&start, &entries[2..], &after_other), Err(Broken::Gap { after: 0, found: 3 }));
     }
 
     #[test]

@@ -46,6 +46,11 @@ pub enum Response {
 }
 
 impl Response {
+    /// Whether it says whose the window is.
+    pub fn is_about_owners(&self) -> bool {
+        matches!(self, Self::HandOver { .. } | Self::Accept | Self::NotMine)
+    }
+
     /// The response in one word.
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -97,6 +102,8 @@ pub struct StartSummary {
     pub id: StartId,
     /// Who decided it.
     pub by: Actor,
+    /// When it was decided.
+    pub decided: DateTime<Utc>,
     /// When it begins or began.
     pub begins: DateTime<Utc>,
     /// Of which dates.
@@ -128,6 +135,12 @@ impl WindowActions {
     /// Adds a response.
     pub fn respond(&mut self, record: ResponseRecord) {
         self.responses.push(record);
+        // Whose the window is depends on all that was said about that, so what was said of its dates goes first.
+        if self.responses.len() > REMEMBERED
+            && let Some(oldest) = self.responses.iter().position(|record| !record.response.is_about_owners())
+        {
+            self.responses.remove(oldest);
+        }
         trim(&mut self.responses);
     }
 
@@ -150,17 +163,49 @@ impl WindowActions {
         self.starts.iter().rev().find(|start| matches!(start.standing, Standing::Settled { .. }))
     }
 
-    /// The last word on dates of this revision, when it is an acknowledgement.
+    /// Whether a start of these dates was completed.
+    pub fn completed(&self, revision: Revision) -> bool {
+        let done = |start: &StartSummary| {
+            matches!(start.standing, Standing::Settled { outcome: Outcome::Completed { .. }, .. })
+        };
+        self.starts.iter().any(|start| start.revision == revision && done(start))
+    }
+
+    /// The acknowledgement of dates of this revision, when it is the last word on them.
     pub fn acknowledged(&self, revision: Revision) -> Option<&ResponseRecord> {
-        self.latest(revision).filter(|record| matches!(record.response, Response::Acknowledge { .. }))
+        self.attention(revision).filter(|record| matches!(record.response, Response::Acknowledge { .. }))
     }
 
     /// Until when reminders wait because somebody asked for that.
     pub fn snoozed(&self, revision: Revision) -> Option<DateTime<Utc>> {
-        match self.latest(revision)?.response {
-            Response::Snooze { until } => Some(until),
+        self.snooze(revision).map(|(until, _)| until)
+    }
+
+    /// Until when reminders wait, with the response that asked for it.
+    pub fn snooze(&self, revision: Revision) -> Option<(DateTime<Utc>, &ResponseRecord)> {
+        let record = self.attention(revision)?;
+        match record.response {
+            Response::Snooze { until } => Some((until, record)),
             _ => None,
         }
+    }
+
+    /// The last word on whether these dates need anybody's attention. Whoever gives the window away takes their word
+    /// along, and whoever takes it over starts anew.
+    fn attention(&self, revision: Revision) -> Option<&ResponseRecord> {
+        let mut last: Option<&ResponseRecord> = None;
+        for record in self.responses.iter().filter(|record| record.revision == revision) {
+            let same = |last: &ResponseRecord| {
+                last.by.recipient.is_some() && last.by.recipient == record.by.recipient
+            };
+            match record.response {
+                Response::Acknowledge { .. } | Response::Snooze { .. } => last = Some(record),
+                Response::Accept => last = None,
+                Response::NotMine if last.is_some_and(same) => last = None,
+                Response::NotMine | Response::HandOver { .. } | Response::Object { .. } => {}
+            }
+        }
+        last
     }
 
     /// Whom it was handed to and who has not answered yet.
@@ -169,6 +214,12 @@ impl WindowActions {
             Response::HandOver { to } => Some(to),
             _ => None,
         }
+    }
+
+    /// Whether somebody objected to `start`.
+    pub fn objected(&self, start: &StartId) -> bool {
+        let objects = |record: &ResponseRecord| matches!(&record.response, Response::Object { start: to } if to == start);
+        self.responses.iter().any(objects)
     }
 
     /// The newest response to these dates.

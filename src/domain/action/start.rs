@@ -277,6 +277,9 @@ pub enum Refusal {
         /// Which.
         start: StartId,
     },
+    /// The hours that led to it are other ones by now, or passed while it waited.
+    #[error("the maintenance hours that led to this start have changed, or passed while it waited")]
+    NotOrdered,
     /// Azure could not be asked.
     #[error("Azure could not be asked how the machine is")]
     Unseen {
@@ -305,7 +308,9 @@ pub fn may_begin(ground: Ground<'_>, revision: Revision, now: DateTime<Utc>) -> 
     if ground.window.is_over() || facts.last_result == LastResult::MaintenanceCompleted {
         return Err(Refusal::Over);
     }
-    if ground.window.revision != revision || facts.schedule.self_service.is_none() {
+    let withdrawn =
+        facts.schedule.self_service.is_none() && ground.window.facts.schedule.self_service.is_some();
+    if ground.window.revision != revision || withdrawn {
         return Err(Refusal::Moved { schedule: facts.schedule });
     }
     if !facts.schedule.self_service.is_some_and(|self_service| self_service.contains(now)) {

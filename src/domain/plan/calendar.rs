@@ -6,12 +6,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Situation;
 use super::told::Told;
+use crate::domain::assignment::Assignment;
 use crate::domain::message::{CalendarEntry, CalendarMethod, Item};
 use crate::domain::recipient::RecipientName;
 use crate::domain::stage::Stage;
-use crate::domain::window::{MaintenanceWindow, WindowId};
+use crate::domain::window::WindowId;
 
-/// An entry stands for the half hour before self-service ends, or the first of Azure's own window.
+/// An entry stands for the half hour before self-service ends, or the first of a planned start or of Azure's own
+/// window.
 const LENGTH: TimeDelta = TimeDelta::minutes(30);
 /// Calendar entries have a name space of their own, so that they never equal a message's id.
 const NAMESPACE: uuid::Uuid = uuid::Uuid::from_u128(0x6d61_696e_7465_6e61_6e63_652d_6361_6c31);
@@ -21,6 +23,7 @@ const NAMESPACE: uuid::Uuid = uuid::Uuid::from_u128(0x6d61_696e_7465_6e61_6e63_6
 struct Slot {
     start: DateTime<Utc>,
     self_service: bool,
+    planned: bool,
 }
 
 /// What changes in the recipient's calendar with a message that tells `items`.
@@ -44,7 +47,7 @@ pub fn changes(
         if known
             && assignment.withdrawn.is_none()
             && !window.is_over()
-            && let Some(slot) = slot(window, now)
+            && let Some(slot) = slot(assignment, now)
         {
             groups.entry(slot).or_default().insert(window.id.clone());
         }
@@ -57,7 +60,9 @@ pub fn changes(
             Some(slot) => {
                 let windows = groups.remove(&slot).unwrap_or_default();
                 let next = request(entry.uid.clone(), entry.sequence + 1, slot, windows);
-                if (next.start, next.end, &next.windows) != (entry.start, entry.end, &entry.windows) {
+                let essence =
+                    |entry: &CalendarEntry| (entry.start, entry.end, entry.planned, entry.windows.clone());
+                if essence(&next) != essence(entry) {
                     changes.push(next);
                 }
             }
@@ -74,13 +79,24 @@ pub fn changes(
     changes
 }
 
-fn slot(window: &MaintenanceWindow, now: DateTime<Utc>) -> Option<Slot> {
+fn slot(assignment: &Assignment, now: DateTime<Utc>) -> Option<Slot> {
+    let window = &assignment.window;
+    let actions = &assignment.actions;
+    if actions.completed(window.revision) {
+        return None;
+    }
+    // A planned start takes the place of the deadline: until it is settled, nothing is to be done before.
+    let planned = actions.open_start().filter(|start| start.decided < start.begins);
+    if let Some(start) = planned {
+        let slot = Slot { start: start.begins, self_service: false, planned: true };
+        return (now < slot.start + LENGTH).then_some(slot);
+    }
     let schedule = window.facts.schedule;
     let self_service =
         schedule.self_service.filter(|_| window.can_still_be_started(now) && !window.is_left_to_azure());
     let slot = match self_service {
-        Some(interval) => Slot { start: interval.end() - LENGTH, self_service: true },
-        None => Slot { start: schedule.scheduled?.start(), self_service: false },
+        Some(interval) => Slot { start: interval.end() - LENGTH, self_service: true, planned: false },
+        None => Slot { start: schedule.scheduled?.start(), self_service: false, planned: false },
     };
     (now < slot.start + LENGTH).then_some(slot)
 }
@@ -102,6 +118,7 @@ fn request(uid: String, sequence: u32, slot: Slot, windows: BTreeSet<WindowId>) 
         start: slot.start,
         end: slot.start + LENGTH,
         self_service: slot.self_service,
+        planned: slot.planned,
         windows: windows.into_iter().collect(),
     }
 }

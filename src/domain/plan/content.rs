@@ -72,6 +72,8 @@ pub fn content(
         calendar: message.calendar.clone(),
         troubles: message.troubles.clone(),
         go_live: report.filter(|_| message.kind == MessageKind::GoLive).cloned(),
+        // Only who holds the keys can make one.
+        link: None,
     }
 }
 
@@ -97,6 +99,7 @@ fn item(assignment: &Assignment, mut stages: Vec<Stage>, told: &Told) -> Content
         advice: advice(&window.machine),
         reasons: assignment.reasons.clone(),
         others: assignment.others.clone(),
+        actions: assignment.actions.clone(),
         window: window.clone(),
     }
 }
@@ -107,9 +110,11 @@ fn importance(stage: Stage) -> u8 {
         Stage::Cancelled | Stage::NoLongerPlanned | Stage::Completed | Stage::Reassigned => 8,
         Stage::Rescheduled => 7,
         Stage::Skipped | Stage::Failed => 6,
+        Stage::Planned | Stage::CalledOff | Stage::HandedBack => 6,
         Stage::SelfServiceClosed => 5,
         Stage::Announced => 4,
         Stage::Reminder | Stage::ScheduledSoon => 3,
-        Stage::SelfServiceOpen | Stage::ScheduledOpen | Stage::Started => 2,
+        Stage::Started => 6,
+        Stage::SelfServiceOpen | Stage::ScheduledOpen => 2,
     }
 }

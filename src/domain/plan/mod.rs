@@ -5,6 +5,7 @@
 //! ([`timing`]), and gives the one message that is due now, if any, and the next moment to look again. Running it
 //! twice changes nothing; running it late tells what is true then.
 
+pub mod acts;
 pub mod calendar;
 pub mod channels;
 pub mod content;
@@ -22,6 +23,7 @@ use super::recipient::{Endpoint, Recipient};
 use super::stage::Stage;
 use super::window::WindowId;
 
+use acts::Attention;
 use channels::Resting;
 use told::Told;
 use wanted::Wanted;
@@ -234,6 +236,7 @@ fn near_items(situation: &Situation<'_>, told: &Told, items: &[Item], now: DateT
         assignment.withdrawn.is_none()
             && !window.is_over()
             && !window.is_in_azures_hands(now)
+            && !Attention::of(window, &assignment.actions).rests(now)
             && told.announced(&window.id)
             // Once Azure's own window has begun nothing is near any more: it may happen at any moment.
             && window.facts.schedule.scheduled.is_none_or(|scheduled| now < scheduled.start())

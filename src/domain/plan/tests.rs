@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::action::Actor;
+use crate::domain::action::response::{Response, ResponseRecord, Standing, StartSummary, WindowActions};
+use crate::domain::action::start::{Outcome, Refusal, StartId};
 use crate::domain::assignment::{Reason, Withdrawn, WithdrawnTo};
 use crate::domain::fixtures::{facts, recipient, utc, window};
 use crate::domain::tags::TagLevel;
@@ -124,7 +127,10 @@ impl Life {
             }],
             primary: true,
             others: Vec::new(),
-            actions: Default::default(),
+            actions: self
+                .assignments
+                .get(&window.id)
+                .map_or_else(Default::default, |known| known.actions.clone()),
             decided_by: ConfigVersion("test".to_owned()),
             since: self.assignments.get(&window.id).map_or(self.now, |known| known.since),
             withdrawn: None,
@@ -156,6 +162,50 @@ impl Life {
         });
     }
 
+    /// Somebody does something about the newest window of `name`.
+    fn act(&mut self, name: &str, act: impl FnOnce(&mut WindowActions, &MaintenanceWindow)) {
+        let key = self.assignments.keys().filter(|id| id.resource.name() == name).max().unwrap().clone();
+        let assignment = self.assignments.get_mut(&key).unwrap();
+        act(&mut assignment.actions, &assignment.window);
+        self.plan();
+    }
+
+    fn respond(&mut self, name: &str, who: &str, response: Response) {
+        let at = self.now;
+        self.act(name, |actions, window| {
+            actions.respond(ResponseRecord { response, by: actor(who), at, revision: window.revision });
+        });
+    }
+
+    fn start(&mut self, name: &str, who: &str, begins: &str) {
+        let (decided, begins) = (self.now, utc(begins));
+        self.act(name, |actions, window| {
+            actions.attempts += 1;
+            let standing = if decided < begins { Standing::Planned } else { Standing::UnderWay };
+            actions.note_start(StartSummary {
+                id: StartId::new(&window.id, actions.attempts),
+                by: actor(who),
+                decided,
+                begins,
+                revision: window.revision,
+                standing,
+            });
+        });
+    }
+
+    fn stand(&mut self, name: &str, standing: Standing) {
+        self.act(name, |actions, _| {
+            if let Some(open) = actions.open_start().cloned() {
+                actions.note_start(StartSummary { standing, ..open });
+            }
+        });
+    }
+
+    fn settle(&mut self, name: &str, outcome: Outcome) {
+        let at = self.now;
+        self.stand(name, Standing::Settled { at, outcome });
+    }
+
     /// The messages in a readable form: local time, kind, and what is told of what.
     fn story(&self) -> String {
         let line = |message: &MessageRecord| {
@@ -178,6 +228,10 @@ impl Life {
         };
         self.ledger.iter().filter(|message| message.tells()).map(line).collect::<Vec<_>>().join("\n")
     }
+}
+
+fn actor(name: &str) -> Actor {
+    Actor { recipient: Some(name.parse().unwrap()), ..Actor::default() }
 }
 
 #[test]
@@ -402,6 +456,162 @@ fn the_forecast_is_what_comes_to_pass_when_nothing_changes() {
     assert_eq!(foreseen, happened);
 }
 
+#[test]
+fn f14_an_acknowledged_machine_that_nobody_acts_on_comes_back_before_the_deadline() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.put(window("web-01", utc("2026-12-01T10:00:00Z")));
+    life.until("2026-12-02T10:00:00Z");
+    // Arjun knows, so Jane is not reminded seven days before; of two days before she is.
+    life.respond("web-01", "arjun", Response::Acknowledge { note: None, change: None });
+    life.until("2026-12-12T10:00:00Z");
+    insta::assert_snapshot!(life.story(), @"
+    Tue 01 13:00 alert [web-01 announced] Request 0
+    Wed 09 08:00 digest []
+    Wed 09 11:00 alert [web-01 reminder]
+    Fri 11 11:00 alert [web-01 self-service closed] Request 0
+    ");
+}
+
+#[test]
+fn f14_when_the_planned_time_passes_undone_the_reminders_resume() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.put(window("web-01", utc("2026-12-01T10:00:00Z")));
+    life.until("2026-12-02T10:00:00Z").start("web-01", "arjun", "2026-12-08T21:00:00Z");
+    life.until("2026-12-08T21:00:00Z").stand("web-01", Standing::UnderWay);
+    life.until("2026-12-08T21:05:00Z").settle("web-01", Outcome::NotBegun { reason: Refusal::NotRunning });
+    life.until("2026-12-12T10:00:00Z");
+    insta::assert_snapshot!(life.story(), @"
+    Tue 01 13:00 alert [web-01 announced] Request 0
+    Wed 02 11:01 alert [web-01 planned] Request 1
+    Fri 04 17:00 alert [web-01 planned]
+    Tue 08 17:00 alert [web-01 planned]
+    Wed 09 08:00 alert [web-01 failed] Request 0
+    Wed 09 11:00 alert [web-01 reminder]
+    Fri 11 11:00 alert [web-01 self-service closed] Request 0
+    ");
+}
+
+#[test]
+fn a_snoozed_machine_comes_back_when_that_was_asked_for() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.put(window("web-01", utc("2026-12-01T10:00:00Z")));
+    life.until("2026-12-02T10:00:00Z");
+    // A Sunday: it comes in the hours before.
+    life.respond("web-01", "arjun", Response::Snooze { until: utc("2026-12-06T10:00:00Z") });
+    life.until("2026-12-12T10:00:00Z");
+    insta::assert_snapshot!(life.story(), @"
+    Tue 01 13:00 alert [web-01 announced] Request 0
+    Fri 04 17:00 alert [web-01 reminder]
+    Wed 09 11:00 alert [web-01 reminder]
+    Fri 11 11:00 alert [web-01 self-service closed] Request 0
+    ");
+}
+
+#[test]
+fn other_dates_make_responses_history() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.put(window("web-01", utc("2026-12-01T10:00:00Z")));
+    life.until("2026-12-02T10:00:00Z");
+    life.respond("web-01", "arjun", Response::Acknowledge { note: None, change: None });
+    life.reschedule("web-01", "2026-12-03T10:00:00Z");
+    life.until("2026-12-14T10:00:00Z");
+    insta::assert_snapshot!(life.story(), @"
+    Tue 01 13:00 alert [web-01 announced] Request 0
+    Wed 02 11:00 alert [web-01 rescheduled] Request 1
+    Thu 03 11:00 alert [web-01 self-service open]
+    Fri 04 17:00 alert [web-01 reminder]
+    Fri 11 11:00 alert [web-01 reminder]
+    Mon 14 08:00 digest [web-01 self-service closed] Request 0
+    ");
+}
+
+#[test]
+fn a_start_is_told_at_once_to_whoever_made_it_and_in_their_hours_to_the_others() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    for name in ["web-01", "web-02", "web-03"] {
+        life.put(window(name, utc("2026-12-01T10:00:00Z")));
+    }
+    life.until("2026-12-05T21:00:00Z");
+    // Saturday night. Two of hers end together, one of somebody else's in the same night.
+    for (name, who) in [("web-01", "jane"), ("web-02", "jane"), ("web-03", "arjun")] {
+        life.start(name, who, "2026-12-05T21:00:00Z");
+    }
+    life.until("2026-12-05T21:20:00Z");
+    life.settle("web-01", Outcome::Completed { well: true });
+    life.settle("web-02", Outcome::Refused { code: "Conflict".to_owned(), message: "No.".to_owned() });
+    life.settle("web-03", Outcome::Completed { well: true });
+    life.until("2026-12-07T12:00:00Z");
+    for name in ["web-01", "web-03"] {
+        life.change(name, |window| window.facts.last_result = LastResult::MaintenanceCompleted);
+    }
+    life.until("2026-12-09T10:00:00Z");
+    insta::assert_snapshot!(life.story(), @"
+    Tue 01 13:00 alert [web-01 announced, web-02 announced, web-03 announced] Request 0
+    Fri 04 11:00 alert [web-01 reminder, web-02 reminder, web-03 reminder]
+    Sat 05 22:01 alert [web-01 started, web-02 started]
+    Sat 05 22:21 alert [web-01 completed, web-02 failed] Request 1
+    Mon 07 08:00 alert [web-03 completed]
+    Wed 09 11:00 alert [web-02 reminder]
+    ");
+}
+
+#[test]
+fn a_planned_start_is_announced_moves_the_calendar_and_can_be_called_off() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.put(window("web-01", utc("2026-12-01T10:00:00Z")));
+    life.until("2026-12-02T10:00:00Z").start("web-01", "jane", "2026-12-08T13:00:00Z");
+    life.until("2026-12-08T12:30:00Z").settle("web-01", Outcome::CalledOff);
+    life.until("2026-12-09T10:00:00Z");
+    insta::assert_snapshot!(life.story(), @"
+    Tue 01 13:00 alert [web-01 announced] Request 0
+    Wed 02 11:01 alert [web-01 planned] Request 1
+    Fri 04 17:00 alert [web-01 planned]
+    Tue 08 13:00 alert [web-01 planned]
+    Tue 08 13:31 alert [web-01 called off] Request 2
+    Wed 09 11:00 alert [web-01 reminder]
+    ");
+}
+
+#[test]
+fn whoever_asked_another_to_take_it_over_hears_that_it_stays_theirs() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.put(window("web-01", utc("2026-12-01T10:00:00Z")));
+    life.until("2026-12-02T10:00:00Z");
+    life.respond("web-01", "jane", Response::HandOver { to: "mei".parse().unwrap() });
+    life.until("2026-12-02T11:00:00Z").respond("web-01", "mei", Response::NotMine);
+    life.until("2026-12-03T10:00:00Z");
+    insta::assert_snapshot!(life.story(), @"
+    Tue 01 13:00 alert [web-01 announced] Request 0
+    Wed 02 12:00 alert [web-01 handed back]
+    ");
+}
+
+#[test]
+fn what_azure_says_of_a_start_that_is_followed_is_told_once() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.put(window("web-01", utc("2026-12-01T10:00:00Z")));
+    life.until("2026-12-03T10:00:00Z").start("web-01", "jane", "2026-12-03T10:00:00Z");
+    life.until("2026-12-03T10:10:00Z").change("web-01", |window| {
+        window.facts.last_result = LastResult::RetryLater;
+        window.facts.last_message = Some("Retry later.".to_owned());
+    });
+    life.until("2026-12-03T10:12:00Z").settle("web-01", Outcome::RetryLater { message: None });
+    life.until("2026-12-03T12:00:00Z").start("web-01", "jane", "2026-12-03T12:00:00Z");
+    // Collecting sees the end before the start is settled.
+    life.until("2026-12-03T12:20:00Z").change("web-01", |window| {
+        window.state = WindowState::Ended { at: utc("2026-12-03T12:20:00Z"), why: EndReason::Completed };
+    });
+    life.until("2026-12-03T12:22:00Z").settle("web-01", Outcome::Completed { well: true });
+    life.until("2026-12-05T10:00:00Z");
+    insta::assert_snapshot!(life.story(), @"
+    Tue 01 13:00 alert [web-01 announced] Request 0
+    Thu 03 11:01 alert [web-01 started]
+    Thu 03 11:13 alert [web-01 failed]
+    Thu 03 13:01 alert [web-01 started]
+    Thu 03 13:23 alert [web-01 completed] Cancel 1
+    ");
+}
+
 /// One thing that can happen to a window.
 #[derive(Debug, Clone)]
 enum Event {
@@ -410,6 +620,11 @@ enum Event {
     Abort(u8),
     Complete(u8),
     End(u8),
+    Acknowledge(u8),
+    Snooze(u8, i64),
+    Start(u8, i64),
+    Begin(u8),
+    Settle(u8, u8),
     MailWorks(bool),
     Wait(i64),
 }
@@ -421,7 +636,12 @@ fn event() -> impl Strategy<Value = Event> {
         2 => (number.clone(), -5..50i64).prop_map(|(number, days)| Event::Move(number, days)),
         1 => number.clone().prop_map(Event::Abort),
         1 => number.clone().prop_map(Event::Complete),
-        1 => number.prop_map(Event::End),
+        1 => number.clone().prop_map(Event::End),
+        1 => number.clone().prop_map(Event::Acknowledge),
+        1 => (number.clone(), 1..300i64).prop_map(|(number, hours)| Event::Snooze(number, hours)),
+        1 => (number.clone(), 0..200i64).prop_map(|(number, hours)| Event::Start(number, hours)),
+        1 => number.clone().prop_map(Event::Begin),
+        2 => (number, 0..6u8).prop_map(|(number, how)| Event::Settle(number, how)),
         1 => any::<bool>().prop_map(Event::MailWorks),
         4 => (1..200i64).prop_map(Event::Wait),
     ]
@@ -461,6 +681,38 @@ fn live_through(events: &[Event], plan_every_tick: bool) -> Life {
                     window.state = WindowState::Ended { at, why: EndReason::NoLongerPlanned };
                 });
             }
+            Event::Acknowledge(number) if exists(number) => {
+                life.respond(
+                    &format!("m{number}"),
+                    "arjun",
+                    Response::Acknowledge { note: None, change: None },
+                );
+            }
+            Event::Snooze(number, hours) if exists(number) => {
+                let until = life.now + TimeDelta::hours(*hours);
+                life.respond(&format!("m{number}"), "arjun", Response::Snooze { until });
+            }
+            Event::Start(number, hours) if exists(number) => {
+                let name = format!("m{number}");
+                let newest = life.assignments.values().filter(|it| it.window.id.resource.name() == name);
+                let newest = newest.max_by_key(|it| it.window.id.generation).unwrap();
+                if newest.window.is_open() && newest.actions.open_start().is_none() {
+                    let begins = life.now + TimeDelta::hours(*hours);
+                    let who = if hours % 2 == 0 { "jane" } else { "arjun" };
+                    life.start(&name, who, &begins.to_rfc3339());
+                }
+            }
+            Event::Begin(number) if exists(number) => life.stand(&format!("m{number}"), Standing::UnderWay),
+            Event::Settle(number, how) if exists(number) => {
+                let outcome = match how {
+                    0 | 1 => Outcome::Completed { well: true },
+                    2 => Outcome::RetryLater { message: None },
+                    3 => Outcome::CalledOff,
+                    4 => Outcome::Unknown,
+                    _ => Outcome::NotBegun { reason: Refusal::NotAllowed },
+                };
+                life.settle(&format!("m{number}"), outcome);
+            }
             Event::MailWorks(works) => {
                 life.mail_works = *works;
                 life.plan();
@@ -470,6 +722,14 @@ fn live_through(events: &[Event], plan_every_tick: bool) -> Life {
                 life.until(&end.to_rfc3339());
             }
             _ => {}
+        }
+    }
+    // A start always comes to its end, also that of a window which another has followed.
+    let at = life.now;
+    for assignment in life.assignments.values_mut() {
+        if let Some(open) = assignment.actions.open_start().cloned() {
+            let standing = Standing::Settled { at, outcome: Outcome::Unknown };
+            assignment.actions.note_start(StartSummary { standing, ..open });
         }
     }
     life.mail_works = true;

@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::acts::Attention;
 use super::told::Told;
 use super::wanted::Wanted;
 use super::{GoLive, NEAR, Pace, Situation};
+use crate::domain::assignment::Assignment;
+use crate::domain::message::Item;
 use crate::domain::recipient::Preferences;
 use crate::domain::schedule::{Hours, instant, last_permitted, next_permitted};
 use crate::domain::stage::Stage;
-use crate::domain::window::{MaintenanceWindow, WindowId};
+use crate::domain::window::WindowId;
 
 /// Announcements with more time than this settle, and non-urgent mails come at most once a day.
 const URGENT: TimeDelta = TimeDelta::days(7);
@@ -25,6 +28,8 @@ const DIGEST_IS_NEAR: TimeDelta = TimeDelta::hours(12);
 const TIME_TO_ACT: TimeDelta = TimeDelta::hours(12);
 /// Quiet times are broken only when less than this would be left to read and act.
 const TIME_TO_READ: TimeDelta = TimeDelta::hours(2);
+/// What happens to starts waits this long for others that begin or end together.
+const TOGETHER: TimeDelta = TimeDelta::minutes(1);
 /// While windows are open, a recipient hears from us at least this often.
 const WEEKLY: TimeDelta = TimeDelta::days(7);
 /// A near deadline is named again in a digest only when nothing was told for this long.
@@ -119,6 +124,11 @@ fn permitted_from(preferences: &Preferences, from: DateTime<Utc>) -> DateTime<Ut
     next_permitted(*timezone, hours, quiet, holidays, from)
 }
 
+/// Whether it tells what happens to a start. The steps before a planned one are reminders.
+fn is_of_start(item: &Item) -> bool {
+    item.event.is_some() && item.step.is_none() && item.stage != Stage::Imminent
+}
+
 enum Due {
     At(DateTime<Utc>),
     WithDigest(DateTime<Utc>),
@@ -132,6 +142,8 @@ struct Clockwork<'a> {
     first_message: bool,
     go_live: GoLive,
     last_message: Option<DateTime<Utc>>,
+    /// Since when there is something to tell of starts: of the recipient's own, and of others'.
+    starts: [Option<DateTime<Utc>>; 2],
     /// The windows of which something happens within minutes, with the time since when that is known.
     imminent: BTreeMap<&'a WindowId, DateTime<Utc>>,
 }
@@ -152,6 +164,15 @@ impl<'a> Clockwork<'a> {
             first_message: told.is_first(),
             go_live: situation.go_live,
             last_message: told.last_message,
+            starts: [true, false].map(|whose| {
+                let arise = wanted.iter().filter_map(|wanted| match wanted {
+                    Wanted::Stage { item, arises, own, .. } if is_of_start(item) && *own == whose => {
+                        Some(*arises)
+                    }
+                    _ => None,
+                });
+                arise.min()
+            }),
             imminent: wanted
                 .iter()
                 .filter_map(|wanted| match wanted {
@@ -174,12 +195,22 @@ impl<'a> Clockwork<'a> {
             Wanted::GoLive { arises } => Due::At(self.permitted(*arises, None)),
             // It has all the time in the world, so even a late one waits for the channel's hours.
             Wanted::Heartbeat { arises } => Due::At(self.permitted((*arises).max(now), None)),
-            Wanted::Stage { item, arises, deadline } => {
+            Wanted::Stage { item, arises, deadline, own } if is_of_start(item) => {
+                // Machines that start or end together are told of together.
+                let first = if *own { self.starts[0] } else { self.starts[1] };
+                let together = first.unwrap_or(*arises) + TOGETHER;
+                // Quiet times and hours never hold what answers one's own act.
+                let deadline = deadline.filter(|deadline| *deadline > now);
+                Due::At(if *own { together } else { self.permitted(together, deadline) })
+            }
+            Wanted::Stage { item, arises, deadline, .. } => {
                 let deadline = deadline.filter(|deadline| *deadline > now);
                 match item.stage {
                     Stage::Imminent => Due::At(*arises),
                     // Their moments were brought forward when they were worked out.
-                    Stage::Reminder | Stage::ScheduledSoon => Due::At(*arises),
+                    Stage::Reminder | Stage::ScheduledSoon | Stage::Planned => Due::At(*arises),
+                    // Whoever asked somebody waits for the answer.
+                    Stage::HandedBack => Due::At(self.permitted(*arises, deadline)),
                     stage if !self.preferences.immediate.contains(&stage) => Due::WithDigest(*arises),
                     Stage::Announced => Due::At(self.announcement(*arises, deadline)),
                     _ => Due::At(self.once_a_day(self.permitted(*arises, deadline), deadline)),
@@ -267,10 +298,14 @@ impl<'a> Clockwork<'a> {
             let is_ahead = window.facts.schedule.end().is_some_and(|end| now < end);
             assignment.withdrawn.is_none() && !window.is_over() && is_ahead && told.announced(&window.id)
         });
-        let open: Vec<&MaintenanceWindow> = open.map(|assignment| &assignment.window).collect();
+        let open: Vec<&Assignment> = open.collect();
         let last = self.last_message.filter(|_| !open.is_empty());
         let weekly = last.and_then(|last| self.slot_after(last + WEEKLY));
-        let ahead = open.into_iter().filter(|window| !window.is_in_azures_hands(now));
+        let needs = |assignment: &&Assignment| {
+            let rests = Attention::of(&assignment.window, &assignment.actions).rests(now);
+            !rests && !assignment.window.is_in_azures_hands(now)
+        };
+        let ahead = open.into_iter().filter(needs).map(|assignment| &assignment.window);
         let deadlines: BTreeSet<(DateTime<Utc>, bool)> = ahead
             .filter_map(|window| {
                 let startable = window.can_still_be_started(now) && !window.is_left_to_azure();

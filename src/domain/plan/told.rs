@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::action::start::StartId;
 use crate::domain::ledger::MessageRecord;
 use crate::domain::message::{CalendarEntry, Item, MessageKind, Trouble};
 use crate::domain::recipient::Endpoint;
@@ -31,6 +32,41 @@ impl ToldOfWindow {
     /// Whether the scheduled event `id` was told.
     pub fn has_event(&self, id: &str) -> bool {
         self.items.iter().any(|(_, item)| item.event.as_deref() == Some(id))
+    }
+
+    /// When `stage` of the start `id` was told first.
+    pub fn of_start(&self, stage: Stage, id: &StartId) -> Option<DateTime<Utc>> {
+        self.about(id).filter(|(_, item)| item.stage == stage).map(|(at, _)| *at).min()
+    }
+
+    /// When `stage` was told last.
+    pub fn last_of(&self, stage: Stage) -> Option<DateTime<Utc>> {
+        self.items.iter().filter(|(_, item)| item.stage == stage).map(|(at, _)| *at).max()
+    }
+
+    /// Whether anything of the start `id` was told.
+    pub fn knows_start(&self, id: &StartId) -> bool {
+        self.about(id).next().is_some()
+    }
+
+    /// Whether a step of the planned start `id` at least as near to it as `step` minutes was told.
+    pub fn has_step_of_start(&self, id: &StartId, step: i64) -> bool {
+        self.about(id).any(|(_, item)| item.step.is_some_and(|told| told <= step))
+    }
+
+    fn about(&self, id: &StartId) -> impl Iterator<Item = &(DateTime<Utc>, Item)> {
+        self.items.iter().filter(move |(_, item)| item.event.as_deref() == Some(id.as_str()))
+    }
+
+    /// Whether `stage` was told at `revision` for what Azure says, not for a start that we follow.
+    pub fn has_from_azure(&self, stage: Stage, revision: Revision) -> bool {
+        let of_azure = |item: &Item| item.stage == stage && item.revision == revision && item.event.is_none();
+        self.items.iter().any(|(_, item)| of_azure(item))
+    }
+
+    /// Since when the recipient knows of the window.
+    pub fn known_since(&self) -> Option<DateTime<Utc>> {
+        self.items.iter().map(|(at, _)| *at).min()
     }
 
     /// The newest revision of the dates that was told.

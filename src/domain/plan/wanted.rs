@@ -1,13 +1,17 @@
 //! What a recipient should have been told by now and was not: stage by stage, window by window.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::Situation;
+use super::acts::{self, Attention, Moment};
 use super::channels;
 use super::timing::Forward;
 use super::told::{Told, ToldOfWindow};
+use crate::domain::action::response::Standing;
+use crate::domain::action::start::Outcome;
 use crate::domain::assignment::Assignment;
 use crate::domain::message::{Item, Trouble};
+use crate::domain::ownership::handed_back;
 use crate::domain::recipient::Preferences;
 use crate::domain::stage::Stage;
 use crate::domain::window::{EndReason, LastResult, MaintenanceStatus, MaintenanceWindow, WindowState};
@@ -21,8 +25,10 @@ pub enum Wanted {
         item: Item,
         /// Since when it is true.
         arises: DateTime<Utc>,
-        /// The deadline of the window, when it has one.
+        /// The deadline of the window, when it has one, or the time of the planned start.
         deadline: Option<DateTime<Utc>>,
+        /// Whether it answers something that the recipient did.
+        own: bool,
     },
     /// Trouble, for operators.
     Trouble {
@@ -74,11 +80,7 @@ pub fn wanted(situation: &Situation<'_>, told: &Told, now: DateTime<Utc>) -> Vec
             None => announcement(assignment, now),
             Some(told) => changes(situation, &forward, assignment, told, now),
         };
-        wanted.extend(items.into_iter().map(|(stage, step, arises)| Wanted::Stage {
-            item: Item { window: window.id.clone(), stage, revision: window.revision, step, event: None },
-            arises,
-            deadline: window.deadline(now),
-        }));
+        wanted.extend(items.into_iter().map(|moment| stage_wanted(assignment, moment, now)));
         wanted.extend(imminent(assignment, told, now));
     }
     if situation.operator {
@@ -95,6 +97,24 @@ pub fn wanted(situation: &Situation<'_>, told: &Told, now: DateTime<Utc>) -> Vec
     let heartbeat = channels::heartbeat(situation, told).filter(|arises| *arises <= now);
     wanted.extend(heartbeat.map(|arises| Wanted::Heartbeat { arises }));
     wanted
+}
+
+fn stage_wanted(assignment: &Assignment, moment: Moment<'_>, now: DateTime<Utc>) -> Wanted {
+    let window = &assignment.window;
+    let planned = moment.start.filter(|_| moment.stage == Stage::Planned).map(|start| start.begins);
+    Wanted::Stage {
+        item: Item {
+            window: window.id.clone(),
+            stage: moment.stage,
+            // A start belongs to the dates for which it was decided, whatever they are now.
+            revision: moment.start.map_or(window.revision, |start| start.revision),
+            step: moment.step,
+            event: moment.start.map(|start| start.id.to_string()),
+        },
+        arises: moment.at,
+        deadline: planned.or_else(|| window.deadline(now)),
+        own: moment.start.is_some_and(|start| acts::is_own(assignment, start)),
+    }
 }
 
 /// What Azure announced minutes ahead, once for each event, to whoever is responsible.
@@ -114,57 +134,101 @@ fn imminent(assignment: &Assignment, told: Option<&ToldOfWindow>, now: DateTime<
         },
         arises: event.at.min(now),
         deadline: event.not_before,
+        own: false,
     });
     wanted.collect()
 }
 
-type Moment = (Stage, Option<i64>, DateTime<Utc>);
-
 /// A window that the recipient does not know of. What is over, or long past its dates, is not announced any more.
-fn announcement(assignment: &Assignment, now: DateTime<Utc>) -> Vec<Moment> {
+fn announcement(assignment: &Assignment, now: DateTime<Utc>) -> Vec<Moment<'_>> {
     let window = &assignment.window;
     let past = window.facts.schedule.end().is_some_and(|end| end <= now);
     if assignment.withdrawn.is_some() || window.is_over() || past {
         return Vec::new();
     }
     // What became of an attempt before we looked is told with the announcement.
-    let attempt = attempted(window).map(|stage| (stage, None, assignment.since));
-    std::iter::once((Stage::Announced, None, assignment.since)).chain(attempt).collect()
+    let attempt = attempted(window).map(|stage| Moment::new(stage, None, assignment.since));
+    let announced = Moment::new(Stage::Announced, None, assignment.since);
+    std::iter::once(announced).chain(attempt).chain(acts::with_announcement(assignment)).collect()
 }
 
 /// A window that the recipient knows of.
-fn changes(
+fn changes<'a>(
     situation: &Situation<'_>,
     forward: &Forward<'_>,
-    assignment: &Assignment,
+    assignment: &'a Assignment,
     told: &ToldOfWindow,
     now: DateTime<Utc>,
-) -> Vec<Moment> {
+) -> Vec<Moment<'a>> {
     let window = &assignment.window;
     let end_stages = [Stage::Completed, Stage::Cancelled, Stage::NoLongerPlanned];
     if end_stages.into_iter().any(|stage| told.has_any(stage)) && window.is_over() {
         return Vec::new();
     }
-    if let WindowState::Ended { at, why } = window.state {
-        return vec![(end_stage(why), None, at)];
+    let withdrawn = assignment.withdrawn.as_ref();
+    let starts = match withdrawn {
+        None => acts::of_starts(assignment, told, forward, now),
+        Some(_) => Vec::new(),
+    };
+    if let Some(end) = end(window) {
+        return of_end(assignment, starts, end);
     }
-    if let Some(withdrawn) = &assignment.withdrawn {
-        return vec![(Stage::Reassigned, None, withdrawn.at)];
-    }
-    if window.status() == MaintenanceStatus::AlreadyUpdated {
-        return vec![(Stage::Completed, None, window.changed)];
+    if let Some(withdrawn) = withdrawn {
+        return vec![Moment::new(Stage::Reassigned, None, withdrawn.at)];
     }
     let mut moments = Vec::new();
     if told.revision() < Some(window.revision) {
         let seen = window.history.iter().find(|record| record.revision == window.revision);
-        moments.push((Stage::Rescheduled, None, seen.map_or(window.changed, |record| record.seen)));
+        let at = seen.map_or(window.changed, |record| record.seen);
+        moments.push(Moment::new(Stage::Rescheduled, None, at));
     }
-    let attempted = attempted(window).filter(|stage| !told.has(*stage, window.revision));
-    moments.extend(attempted.map(|stage| (stage, None, window.changed)));
+    let attempted = attempted(window).filter(|stage| {
+        !told.has_from_azure(*stage, window.revision) && !is_of_our_start(assignment, *stage)
+    });
+    moments.extend(attempted.map(|stage| Moment::new(stage, None, window.changed)));
     if moments.is_empty() {
-        moments.extend(of_time(&situation.recipient.preferences, forward, window, told, now));
+        moments.extend(of_time(&situation.recipient.preferences, forward, assignment, told, now));
     }
+    let back = handed_back(&assignment.actions, &assignment.recipient)
+        .filter(|back| told.last_of(Stage::HandedBack).max(told.known_since()) < Some(*back));
+    moments.extend(back.map(|back| Moment::new(Stage::HandedBack, None, back)));
+    moments.extend(starts);
     moments
+}
+
+/// That nothing is left to happen: since when that is known, and how it is told.
+fn end(window: &MaintenanceWindow) -> Option<Moment<'static>> {
+    match window.state {
+        WindowState::Ended { at, why } => Some(Moment::new(end_stage(why), None, at)),
+        WindowState::Open if window.status() == MaintenanceStatus::AlreadyUpdated => {
+            Some(Moment::new(Stage::Completed, None, window.changed))
+        }
+        WindowState::Open => None,
+    }
+}
+
+/// What is told of a window that is over. As long as a start is under way its outcome is still to come, and tells
+/// the end too.
+fn of_end<'a>(assignment: &Assignment, starts: Vec<Moment<'a>>, end: Moment<'a>) -> Vec<Moment<'a>> {
+    let open = assignment.actions.open_start().is_some_and(|start| start.standing == Standing::UnderWay);
+    let told_by_start = starts.iter().any(|moment| moment.stage == Stage::Completed);
+    let end = (assignment.withdrawn.is_some() || !open && !told_by_start).then_some(end);
+    let still = |moment: &Moment<'_>| moment.stage != Stage::Planned;
+    starts.into_iter().filter(still).chain(end).collect()
+}
+
+/// Whether what Azure says of the last attempt is about a start that we follow: then its outcome is told, once.
+fn is_of_our_start(assignment: &Assignment, stage: Stage) -> bool {
+    assignment.actions.starts.iter().filter(|start| start.revision == assignment.window.revision).any(
+        |start| match &start.standing {
+            Standing::UnderWay => true,
+            Standing::Settled {
+                outcome: outcome @ (Outcome::Skipped { .. } | Outcome::RetryLater { .. }),
+                ..
+            } => acts::stage_of(outcome) == stage,
+            _ => false,
+        },
+    )
 }
 
 fn end_stage(why: EndReason) -> Stage {
@@ -188,12 +252,17 @@ fn attempted(window: &MaintenanceWindow) -> Option<Stage> {
 fn of_time(
     preferences: &Preferences,
     forward: &Forward<'_>,
-    window: &MaintenanceWindow,
+    assignment: &Assignment,
     told: &ToldOfWindow,
     now: DateTime<Utc>,
-) -> Vec<Moment> {
+) -> Vec<Moment<'static>> {
+    let window = &assignment.window;
     let revision = window.revision;
-    let since = told.since(revision).unwrap_or(now);
+    let attention = Attention::of(window, &assignment.actions);
+    if attention == Attention::Taken {
+        return Vec::new();
+    }
+    let since = attention.since(told.since(revision).unwrap_or(now));
     let mut moments = Vec::new();
     let for_owner = !window.is_left_to_azure();
     if let Some(self_service) = window.facts.schedule.self_service.filter(|_| for_owner) {
@@ -205,16 +274,16 @@ fn of_time(
             && window.facts.self_start_allowed
             && !told.has(Stage::SelfServiceOpen, revision)
         {
-            moments.push((Stage::SelfServiceOpen, None, start));
+            moments.push(Moment::new(Stage::SelfServiceOpen, None, start));
         }
         if startable {
-            let reminder = passed_step(&preferences.reminders, end, forward, now)
+            let reminder = passed_step(attention.steps(&preferences.reminders, end, forward), end, now)
                 .filter(|(step, at)| since < *at && !told.has_step(Stage::Reminder, revision, *step));
-            moments.extend(reminder.map(|(step, at)| (Stage::Reminder, Some(step), at)));
+            moments.extend(reminder.map(|(step, at)| Moment::new(Stage::Reminder, Some(step), at)));
         }
         let still_to_come = window.facts.schedule.scheduled.is_some_and(|scheduled| now < scheduled.end());
         if since < end && end <= now && still_to_come && !told.has(Stage::SelfServiceClosed, revision) {
-            moments.push((Stage::SelfServiceClosed, None, end));
+            moments.push(Moment::new(Stage::SelfServiceClosed, None, end));
         }
     }
     if let Some(scheduled) = window.facts.schedule.scheduled {
@@ -223,13 +292,13 @@ fn of_time(
             // The end of self-service is told with Azure's own dates: a step before it is not sent beside that.
             let closed = window.facts.schedule.self_service.map(|it| it.end()).filter(|_| for_owner);
             let since = closed.filter(|end| *end <= now).map_or(since, |end| since.max(end));
-            let soon = passed_step(&preferences.scheduled, start, forward, now)
+            let soon = passed_step(attention.steps(&preferences.scheduled, start, forward), start, now)
                 .filter(|(step, at)| since < *at && !told.has_step(Stage::ScheduledSoon, revision, *step));
-            moments.extend(soon.map(|(step, at)| (Stage::ScheduledSoon, Some(step), at)));
+            moments.extend(soon.map(|(step, at)| Moment::new(Stage::ScheduledSoon, Some(step), at)));
         }
         if since < start && start <= now && now < scheduled.end() && !told.has(Stage::ScheduledOpen, revision)
         {
-            moments.push((Stage::ScheduledOpen, None, start));
+            moments.push(Moment::new(Stage::ScheduledOpen, None, start));
         }
     }
     moments
@@ -237,13 +306,11 @@ fn of_time(
 
 /// The nearest step before `deadline` that has come, with its moment. Earlier ones are dropped, not sent in a row.
 fn passed_step(
-    steps: &[TimeDelta],
+    steps: Vec<(i64, DateTime<Utc>)>,
     deadline: DateTime<Utc>,
-    forward: &Forward<'_>,
     now: DateTime<Utc>,
 ) -> Option<(i64, DateTime<Utc>)> {
-    let moments = steps.iter().map(|step| (step.num_minutes(), forward.moment(deadline - *step)));
-    moments.filter(|(_, moment)| *moment <= now && now < deadline).min()
+    steps.into_iter().filter(|(_, moment)| *moment <= now && now < deadline).min()
 }
 
 /// Every future moment at which time alone could make something wanted.
@@ -252,7 +319,9 @@ pub fn next_moments(situation: &Situation<'_>, now: DateTime<Utc>) -> Vec<DateTi
     let forward = Forward::new(preferences);
     let mut moments = Vec::new();
     let open = situation.assignments.iter().filter(|assignment| assignment.withdrawn.is_none());
-    for window in open.map(|assignment| &assignment.window).filter(|window| !window.is_over()) {
+    for assignment in open.filter(|assignment| !assignment.window.is_over()) {
+        let window = &assignment.window;
+        moments.extend(acts::moments(assignment, &forward));
         if let Some(self_service) = window.facts.schedule.self_service {
             moments.extend([self_service.start(), self_service.end()]);
             moments

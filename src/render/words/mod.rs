@@ -1,26 +1,28 @@
 //! Every sentence that a message says and a template does not: the one place where another language would go.
 //!
-//! [`subject`] has the lines that stand alone, [`story`] what happens to a group of machines, [`why`] why someone is
-//! told and what speaks against a start, [`trouble`] what an operator should look at. Foreign text enters a sentence
+//! [`subject`] has the lines that stand alone, [`story`] what happens to a group of machines, [`acts`] what people did
+//! about one, [`why`] why someone is told and what speaks against a start, [`trouble`] what an operator should look at. Foreign text enters a sentence
 //! only through [`one_line`].
 
+pub(super) mod acts;
 pub(super) mod story;
 pub(super) mod subject;
 pub(super) mod trouble;
 pub(super) mod why;
 
 use crate::domain::machine::Machine;
-use crate::domain::message::{ContentItem, MessageContent};
+use crate::domain::message::{ActionLink, ContentItem, MessageContent};
 use crate::domain::resource::{ResourceId, ResourceKind};
 use crate::domain::stage::Stage;
 use crate::domain::window::{Impact, LastResult};
 
 use super::foreign::one_line;
 
+pub use acts::acts;
 pub use why::{advice, reason};
 
 /// The language of these sentences, for the `lang` attribute.
-pub(super) const LANGUAGE: &str = "en";
+pub(crate) const LANGUAGE: &str = "en";
 
 /// The longest name that is shown whole. Azure's own limit for most names is below it.
 const NAME: usize = 90;
@@ -33,19 +35,34 @@ pub(super) fn diverted(content: &MessageContent) -> String {
     )
 }
 
+/// What the button says that leads to the page where one can respond.
+pub(super) fn respond(link: &ActionLink) -> &'static str {
+    if link.starts { "Choose when, or answer" } else { "Answer" }
+}
+
+/// What can be done on the page behind the button, as a sentence.
+pub(super) fn what_to_respond(link: &ActionLink) -> &'static str {
+    if link.starts {
+        "There you can start the maintenance now or at a time of your choosing, acknowledge it, be reminded later or \
+         hand it over. Opening it starts nothing."
+    } else {
+        "There you can acknowledge it, be reminded later or hand it over."
+    }
+}
+
 /// A machine's name.
-pub(super) fn name(id: &ResourceId) -> String {
+pub(crate) fn name(id: &ResourceId) -> String {
     one_line(&id.display_name(), NAME)
 }
 
 /// The subscription by its name, or by its id where the name could not be read.
-pub(super) fn subscription(machine: &Machine) -> String {
+pub(crate) fn subscription(machine: &Machine) -> String {
     let named = machine.subscription_name.as_deref().map(|name| one_line(name, NAME));
     named.filter(|name| !name.is_empty()).unwrap_or_else(|| machine.id.subscription().as_str().to_owned())
 }
 
 /// Where a machine runs: `westeurope, zone 1`.
-pub(super) fn place(machine: &Machine) -> Option<String> {
+pub(crate) fn place(machine: &Machine) -> Option<String> {
     let region = machine.region.as_deref().map(|region| one_line(region, 40));
     let zones: Vec<String> = machine.zones.iter().map(|zone| one_line(zone, 10)).collect();
     let zones = match zones.as_slice() {
@@ -60,7 +77,7 @@ pub(super) fn place(machine: &Machine) -> Option<String> {
 }
 
 /// What the maintenance does to the machine.
-pub(super) fn impact(impact: &Impact) -> String {
+pub(crate) fn impact(impact: &Impact) -> String {
     match impact {
         Impact::Freeze => "Pause of a few seconds".to_owned(),
         Impact::Reboot => "Restart".to_owned(),
@@ -87,7 +104,8 @@ pub(super) fn last_message(item: &ContentItem) -> Option<String> {
         .facts
         .last_message
         .as_deref()
-        .filter(|_| worth)
+        // The outcome of a start that we followed says it already.
+        .filter(|_| worth && item.actions.last_settled().is_none())
         .map(|message| one_line(message, 300))
         .filter(|message| !message.is_empty())?;
     Some(format!("Azure says of the last start: “{message}”"))
@@ -104,6 +122,8 @@ pub(super) fn label(stage: Stage) -> &'static str {
         Stage::ScheduledSoon => "Coming soon",
         Stage::ScheduledOpen => "Azure’s turn",
         Stage::Imminent => "Within minutes",
+        Stage::Planned => "Planned start",
+        Stage::CalledOff => "Start called off",
         Stage::Started => "Under way",
         Stage::Completed => "Done",
         Stage::Skipped => "Skipped",
@@ -111,6 +131,7 @@ pub(super) fn label(stage: Stage) -> &'static str {
         Stage::Cancelled => "Cancelled",
         Stage::NoLongerPlanned => "No longer planned",
         Stage::Reassigned => "No longer yours",
+        Stage::HandedBack => "Still yours",
     }
 }
 

@@ -11,7 +11,7 @@ use crate::domain::window::{EndReason, Impact};
 use super::super::foreign::{list, one_line};
 use super::super::groups::{Group, Outlook};
 use super::super::times;
-use super::{NAME, choose};
+use super::{NAME, acts, choose};
 
 /// The line over a group: what to do, or that there is nothing to do.
 pub(in crate::render) fn heading(group: &Group<'_>, zone: Tz) -> String {
@@ -28,6 +28,8 @@ pub(in crate::render) fn heading(group: &Group<'_>, zone: Tz) -> String {
     match group.outlook {
         Outlook::Over => "Nothing is left to do".to_owned(),
         Outlook::Skipped => "Azure will plan new dates".to_owned(),
+        Outlook::Planned { begins } => format!("Starts {}", times::local(zone, begins)),
+        Outlook::UnderWay => "It is being carried out".to_owned(),
         Outlook::StartNow { until } if group.asks() => match until {
             Some(until) => format!("Act by {}", times::local(zone, until)),
             None => "You can start it now".to_owned(),
@@ -56,7 +58,13 @@ pub(in crate::render) fn news(group: &Group<'_>, this: &str) -> String {
         Stage::ScheduledSoon => "Azure’s own window opens soon.".to_owned(),
         Stage::ScheduledOpen => "Azure’s own window is open.".to_owned(),
         Stage::Imminent => format!("Azure {} {this} within minutes.", does(group)),
+        Stage::Planned => format!("A start of the maintenance that {} {this} is planned.", does(group)),
+        Stage::CalledOff => format!("The planned start of {this} was called off."),
         Stage::Started => format!("The maintenance that {} {this} is under way.", does(group)),
+        // Whether each of them runs again stands beside it.
+        Stage::Completed if group.items.iter().any(|item| item.actions.last_settled().is_some()) => {
+            format!("The maintenance of {this} is done.")
+        }
         Stage::Completed => format!(
             "The maintenance of {this} is done. {} on an updated host.",
             if one { "It runs" } else { "They run" }
@@ -69,8 +77,18 @@ pub(in crate::render) fn news(group: &Group<'_>, this: &str) -> String {
         Stage::Cancelled => format!("Azure called off the maintenance of {this}."),
         Stage::NoLongerPlanned => ended(group, this),
         Stage::Reassigned => withdrawn(group, this),
+        Stage::HandedBack => {
+            format!("Whom you asked did not take over {this}: you stay responsible.")
+        }
     };
     news + &again(group)
+}
+
+/// Who planned the starts of a group, where it was one person.
+pub(in crate::render) fn planner(group: &Group<'_>) -> Option<String> {
+    let mut names = group.items.iter().filter_map(|item| item.actions.open_start()).map(|start| &start.by);
+    let first = names.next()?;
+    names.all(|other| other.name() == first.name()).then(|| acts::name(first))
 }
 
 /// Whether the same machines had dates before, which readers would otherwise take for a mistake of ours.
@@ -128,7 +146,15 @@ pub(in crate::render) fn otherwise(group: &Group<'_>, zone: Tz) -> Option<String
                 "Azure leaves {it} alone in this window and plans new dates. You will hear of them."
             ));
         }
-        (_, Stage::Imminent | Stage::Started) => {
+        (Outlook::UnderWay, _) | (_, Stage::Started) => return None,
+        (Outlook::Planned { .. }, _) => {
+            return Some(format!(
+                "It begins by itself, after everything was checked once more. Whoever objects can call it off until \
+                 then. {}",
+                duration(group)
+            ));
+        }
+        (_, Stage::Imminent) => {
             let kind = group.event.and_then(|event| kind_of_event(event.impact));
             let kind = kind.map(|kind| format!(" {kind}")).unwrap_or_default();
             return Some(format!("Azure does it by itself.{kind} {}", duration(group)));

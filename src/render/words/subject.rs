@@ -133,6 +133,8 @@ fn main_subject(group: &Group<'_>, content: &MessageContent) -> String {
         Stage::Reassigned => {
             return format!("No action needed: maintenance of {all} no longer concerns you");
         }
+        Stage::CalledOff => "Start called off, ",
+        Stage::HandedBack => "Still yours, ",
         Stage::Skipped => return format!("Start failed: Azure skips {all} and will plan new dates"),
         Stage::Failed => "Start failed, ",
         Stage::Rescheduled => "New dates, ",
@@ -150,6 +152,10 @@ fn main_subject(group: &Group<'_>, content: &MessageContent) -> String {
             format!("{change}start it when it suits you: {all} {will}{some}")
         }
         Outlook::Over => return format!("No action needed: maintenance of {all} is over"),
+        Outlook::Planned { begins } => {
+            format!("{change}starts {}: maintenance of {all}", times::day_and_time(zone, begins))
+        }
+        Outlook::UnderWay => format!("{change}under way: maintenance of {all}"),
         _ => format!("{change}no action needed: {all} {will}{}", when(group, content)),
     };
     capital(&text)
@@ -208,6 +214,9 @@ fn main_headline(group: &Group<'_>) -> String {
         (Stage::Reassigned, _) => format!("Maintenance of {all} no longer concerns you"),
         (Stage::Skipped, _) | (_, Outlook::Skipped) => format!("Azure skips {all} and will plan new dates"),
         (Stage::Failed, _) => format!("The start of {all} failed"),
+        (Stage::CalledOff, _) => format!("The planned start of {all} was called off"),
+        (_, Outlook::Planned { .. }) => format!("The start of {all} is planned"),
+        (_, Outlook::UnderWay) => format!("Maintenance of {all} is under way"),
         (_, Outlook::Over) => format!("Maintenance of {all} is over"),
         _ => format!("{all} {}", story::will_be(group)),
     }
@@ -280,7 +289,9 @@ fn main_lead(group: &Group<'_>, content: &MessageContent) -> String {
     let asked = group.to_act_on().count();
     let some = if asked < group.items.len() { format!(" for {asked} of them") } else { String::new() };
     let plans = match group.stage {
-        Stage::Rescheduled | Stage::Failed => story::news(group, &whom),
+        Stage::Rescheduled | Stage::Failed | Stage::CalledOff | Stage::HandedBack => {
+            story::news(group, &whom)
+        }
         _ => format!("Azure plans maintenance that {does} {whom}."),
     };
     let first = match (group.stage, group.outlook) {
@@ -288,9 +299,22 @@ fn main_lead(group: &Group<'_>, content: &MessageContent) -> String {
             Some(not_before) => format!("Azure {does} {whom} within minutes, {not_before}."),
             None => format!("Azure {does} {whom} within minutes."),
         },
-        (Stage::Started, _) => format!("Azure has started the maintenance of {whom}."),
+        (Stage::Started, _) | (_, Outlook::UnderWay) => {
+            format!("The maintenance that {does} {whom} has been started.")
+        }
         (_, Outlook::Over) => format!("{} Nothing is left to do.", story::news(group, &whom)),
         (_, Outlook::Skipped) => story::news(group, &whom),
+        (stage, Outlook::Planned { begins }) => {
+            let news = match stage {
+                Stage::Planned => String::new(),
+                _ => format!("{} ", story::news(group, &whom)),
+            };
+            let at = times::both(zone, begins);
+            match story::planner(group) {
+                Some(who) => format!("{news}{who} planned the maintenance that {does} {whom} for {at}."),
+                None => format!("{news}The maintenance that {does} {whom} is planned for {at}."),
+            }
+        }
         (_, Outlook::StartNow { until: Some(until) }) if group.asks() => {
             format!("{plans} Until {} you can choose the moment yourself{some}.", times::both(zone, until))
         }
@@ -302,7 +326,8 @@ fn main_lead(group: &Group<'_>, content: &MessageContent) -> String {
         _ => format!("{plans} You need not do anything."),
     };
     let otherwise = match (group.outlook, group.stage) {
-        (Outlook::Over, _) | (_, Stage::Imminent | Stage::Started) => String::new(),
+        (Outlook::Over | Outlook::UnderWay, _) | (_, Stage::Imminent | Stage::Started) => String::new(),
+        (Outlook::Planned { .. }, _) => " You need not do anything.".to_owned(),
         (Outlook::Skipped, _) => " New dates will follow, and you will hear of them.".to_owned(),
         _ if group.asks() => format!(" If nobody does, {}", story::by_itself(group, zone)),
         _ => format!(" {}", story::by_itself(group, zone)),

@@ -23,6 +23,7 @@ pub(in crate::render) fn title(trouble: &Trouble) -> String {
             format!("Owner of {} refused", one_line(short(resource), NAME))
         }
         Trouble::Configuration { .. } => "The configuration cannot be used".to_owned(),
+        Trouble::Unanchored { .. } => "The record of starts cannot be anchored".to_owned(),
         Trouble::Stale { .. } => "No look at Azure has succeeded for too long".to_owned(),
         Trouble::Held { hold } => {
             let messages = counted(hold.waiting, "message is", "messages are");
@@ -70,6 +71,11 @@ pub(in crate::render) fn detail(trouble: &Trouble, zone: chrono_tz::Tz) -> Strin
             "{} The last valid configuration stays in force until it is corrected. `maintenance-notifier check` says \
              everything that is wrong.",
             sentence(problem)
+        ),
+        Trouble::Unanchored { error } => format!(
+            "{} Starts go on and are recorded; but until this works again, nobody can show that the record was not written \
+             anew. Check NOTIFIER_AUDIT_CONTAINER and the role of the app’s identity on that container.",
+            sentence(error)
         ),
         Trouble::Stale { since } => format!(
             "The last success was on {}. New maintenance is not noticed until this works again. Look at the log of \

@@ -28,6 +28,20 @@ pub fn reason(reason: &Reason) -> String {
                 steps => format!("No owner was found ({}), and you are the fallback.", steps.join("; ")),
             }
         }
+        Reason::HandedOver { by, accepted: true } => {
+            format!("{} handed it over to you, and you accepted.", one_line(by.as_str(), NAME))
+        }
+        Reason::HandedOver { by, accepted: false } => {
+            let by = one_line(by.as_str(), NAME);
+            format!("{by} asks you to take it over. Until you accept, {by} stays responsible.")
+        }
+        Reason::Declined { by } => {
+            let names: Vec<String> = by.iter().map(|name| one_line(name.as_str(), NAME)).collect();
+            format!(
+                "{} said that it is not theirs, nobody else is named, and you are the fallback.",
+                list(&names, 5)
+            )
+        }
         Reason::Undeliverable { instead_of, endpoint, error } => format!(
             "{} is responsible but could not be reached at {} ({}).",
             one_line(instead_of.as_str(), NAME),

@@ -9,8 +9,9 @@
 //! | `g\|GROUP` | who of a group is on its way, and when the last one was well again |
 //! | `recent` | when starts were claimed lately |
 //! | `a\|NUMBER`, `head` | the audit trail and its end |
+//! | `anchor` | which end was logged and anchored elsewhere |
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,22 @@ struct RecentRow {
     starts: Vec<DateTime<Utc>>,
 }
 
+/// Which end of the audit trail is known elsewhere.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnchorRow {
+    /// The one that was logged.
+    pub logged: Head,
+    /// The one that was anchored in a container.
+    #[serde(default)]
+    pub anchored: Head,
+    /// Since when the container refuses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failing_since: Option<DateTime<Utc>>,
+}
+
+impl Versioned for AnchorRow {
+    const VERSION: u16 = 1;
+}
 impl Versioned for ActionsRow {
     const VERSION: u16 = 1;
 }
@@ -128,6 +145,16 @@ impl Repository {
         Ok(row.map(|row| row.value.actions).unwrap_or_default())
     }
 
+    /// What is going on in these groups.
+    pub async fn groups(&self, keys: &BTreeSet<GroupKey>) -> Result<BTreeMap<GroupKey, Group>, StoreError> {
+        let mut groups = BTreeMap::new();
+        for key in keys {
+            let group = self.read::<Group>(&partition()?, &group_key(key)?).await?;
+            groups.extend(group.map(|group| (key.clone(), group.value)));
+        }
+        Ok(groups)
+    }
+
     /// Every start that is planned or under way.
     pub async fn open_starts(&self) -> Result<Loaded<Start>, StoreError> {
         self.load(&partition()?, RowRange::within(&["o"])?).await
@@ -166,15 +193,31 @@ impl Repository {
 
     /// The audit trail from entry `first` on.
     pub async fn audit_trail(&self, first: u64) -> Result<Loaded<Entry>, StoreError> {
-        let mut entries = self.load::<Entry>(&partition()?, RowRange::within(&["a"])?).await?;
-        entries.rows.retain(|row| row.value.sequence >= first);
-        Ok(entries)
+        self.audit_page(first, usize::MAX).await
+    }
+
+    /// Up to `limit` entries of the audit trail from entry `first` on.
+    pub async fn audit_page(&self, first: u64, limit: usize) -> Result<Loaded<Entry>, StoreError> {
+        let end = RowRange::within(&["a"])?.to().cloned();
+        let range = RowRange::starting_at(entry_key(first)?);
+        self.load_some(&partition()?, end.map_or(range.clone(), |end| range.up_to(end)), limit).await
     }
 
     /// The end of the audit trail.
     pub async fn audit_head(&self) -> Result<Head, StoreError> {
         let head = self.read::<Head>(&partition()?, &RowKey::new("head")?).await?;
         Ok(head.map(|head| head.value).unwrap_or_default())
+    }
+
+    /// Which end of the audit trail is known elsewhere.
+    pub async fn anchor(&self) -> Result<(AnchorRow, Option<ETag>), StoreError> {
+        let (row, etag) = split(self.read::<AnchorRow>(&partition()?, &RowKey::new("anchor")?).await?);
+        Ok((row.unwrap_or_default(), etag))
+    }
+
+    /// Notes which end is known elsewhere, unless somebody else did.
+    pub async fn put_anchor(&self, row: &AnchorRow, etag: Option<ETag>) -> Result<(), StoreError> {
+        self.write_one(&partition()?, RowKey::new("anchor")?, row, etag).await.map(drop)
     }
 
     async fn scene(&self, window: &WindowId, groups: &[GroupKey]) -> Result<Read, StoreError> {
@@ -229,8 +272,7 @@ fn writes(window: &WindowId, read: Read, scene: Scene) -> Result<Vec<Write>, Sto
     let (mut head, etag) = read.head;
     for happening in scene.happenings {
         let (entry, next) = append(&head, happening);
-        let key = RowKey::of(&["a", &format!("{:020}", entry.sequence)])?;
-        writes.push(exactly(key, &entry, None)?);
+        writes.push(exactly(entry_key(entry.sequence)?, &entry, None)?);
         head = next;
     }
     writes.push(exactly(RowKey::new("head")?, &head, etag)?);
@@ -268,6 +310,10 @@ fn window_key(kind: &str, id: &WindowId) -> Result<RowKey, StoreError> {
 
 fn start_key(kind: &str, id: &StartId) -> Result<RowKey, StoreError> {
     Ok(RowKey::of(&[kind, id.as_str()])?)
+}
+
+fn entry_key(sequence: u64) -> Result<RowKey, StoreError> {
+    Ok(RowKey::of(&["a", &format!("{sequence:020}")])?)
 }
 
 fn group_key(key: &GroupKey) -> Result<RowKey, StoreError> {

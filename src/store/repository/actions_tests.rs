@@ -53,6 +53,7 @@ fn put(scene: &mut Scene, start: Start) {
     scene.actions.note_start(StartSummary {
         id: start.id.clone(),
         by: start.by.clone(),
+        decided: start.decided,
         begins: start.begins,
         revision: start.revision,
         standing,

@@ -34,7 +34,7 @@ use futures::TryStreamExt;
 use super::codec::{self, Versioned};
 use super::{ETag, MAX_VALUE_BYTES, PartitionKey, Row, RowKey, RowRange, SharedStore, StoreError, Write};
 
-pub use self::actions::Scene;
+pub use self::actions::{AnchorRow, Scene};
 pub use self::configuration::ConfigurationRow;
 pub use self::due::Wake;
 pub use self::endpoints::DeadEndpointRow;

@@ -7,6 +7,7 @@ use futures::TryStreamExt;
 use serde::{Deserialize, Serialize};
 
 use super::{Repository, Stored, exactly, stored};
+use crate::domain::action::token::MessageRef;
 use crate::domain::assignment::Assignment;
 use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::recipient::RecipientName;
@@ -73,6 +74,13 @@ impl Repository {
             }
         }
         Ok(state)
+    }
+
+    /// Whose message an action link is about; `None` when nothing is kept of them.
+    pub async fn recipient_of(&self, message: &MessageRef) -> Result<Option<RecipientName>, StoreError> {
+        let partition = PartitionKey::of(&["recipient", &message.recipient_key()])?;
+        let head = self.read::<HeadRow>(&partition, &RowKey::new(HEAD)?).await?;
+        Ok(head.map(|head| head.value.name))
     }
 
     /// Claims a message, or amends one that is not sent: head and message change together or not at all.

@@ -31,8 +31,9 @@ async fn plan(host: &Simulator) -> Verdict {
 async fn problem(host: &Simulator) -> Option<String> {
     let visit = Visit { method: "GET", path: "/health", ..Default::default() };
     let answer: Value = serde_json::from_str(&host.forward("Web", &visit).await.text()).unwrap();
-    let problems = answer["problems"].as_array().unwrap().iter().map(|problem| problem.as_str().unwrap());
-    problems.filter(|problem| problem.contains("configuration")).map(str::to_owned).next()
+    let mut problems = answer["problems"].as_array().unwrap().iter();
+    let found = problems.find(|problem| problem["code"] == "configuration-is-invalid")?;
+    Some(found["text"].as_str().unwrap().to_owned())
 }
 
 /// Asks again and again until `/health` has a problem with the configuration, or none; the program looks at its file

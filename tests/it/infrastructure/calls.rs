@@ -1,16 +1,16 @@
-//! What the program asks of Azure, call by call, held against the role that it gets where it watches.
+//! What the program asks of Azure, call by call, held against the roles that it gets.
 
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 use maintenance_notifier::azure::subscriptions::list_below_management_group;
-use maintenance_notifier::demo::RecordedRequest;
+use maintenance_notifier::demo::{Fault, FaultAnswer, RecordedRequest};
+use maintenance_notifier::domain::action::Actor;
+use maintenance_notifier::domain::action::start::Origin;
+use maintenance_notifier::jobs::start::{Answer, Wish, start};
 
 use super::access::actions_of;
-use crate::whole::tenant::{Setup, default_world};
-
-/// Actions that the role has for calls which this version does not make yet.
-const NOT_CALLED_YET: [&str; 1] = ["Microsoft.Compute/locations/operations/read"];
+use crate::whole::tenant::{Setup, TestTenant, default_world};
 
 /// The permissions that Azure asks for a call: the types in its path, and for Resource Graph also those in the question,
 /// because it shows only what the caller may read.
@@ -25,6 +25,9 @@ fn asked_for(request: &RecordedRequest) -> Vec<String> {
         }
         None => "Microsoft.Resources/subscriptions".to_owned(),
     };
+    if request.method == "POST" && kind.ends_with("/performMaintenance") {
+        return vec![format!("{kind}/action").to_lowercase()];
+    }
     let is_question = request.path.ends_with("/Microsoft.ResourceGraph/resources");
     assert!(request.method == "GET" || is_question, "{} {}", request.method, request.path);
     let mut kinds = vec![kind];
@@ -48,8 +51,31 @@ fn types_in(question: &str) -> Vec<String> {
     condition.split('\'').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
+/// Starts of a machine, of an instance of a scale set, and of a machine from which no answer comes; to their ends.
+async fn starts(tenant: &TestTenant) {
+    let (path, answer) = ("vm-search-01/performMaintenance".to_owned(), FaultAnswer::LostAnswer);
+    tenant.simulation.script().fail(Fault { path, graph_page: None, times: 1, answer });
+    for name in ["vm-web-01", "vmss-checkout_1", "vm-search-01"] {
+        let windows = tenant.windows().await.into_iter().map(|row| row.window);
+        let window = windows.into_iter().find(|window| window.id.resource.display_name() == name).unwrap();
+        let wish = Wish {
+            window: window.id,
+            revision: window.revision,
+            by: Actor::default(),
+            origin: Origin::CommandLine,
+            begins: None,
+        };
+        let answer = start(&tenant.app, &wish).await.unwrap();
+        assert!(matches!(answer, Answer::Begun(_)), "{name}: {answer:?}");
+    }
+    while !tenant.repository.open_starts().await.unwrap().rows.is_empty() {
+        tenant.clock.advance(TimeDelta::minutes(1));
+        tenant.follow().await;
+    }
+}
+
 #[tokio::test]
-async fn the_role_where_it_watches_is_exactly_what_the_program_calls() {
+async fn the_roles_are_exactly_what_the_program_calls() {
     let tenant = Setup::new(default_world()).begin().await;
     list_below_management_group(&tenant.app.arm, "contoso").await.unwrap();
     // A day of looks: every machine is swept once.
@@ -59,15 +85,18 @@ async fn the_role_where_it_watches_is_exactly_what_the_program_calls() {
         tenant.drain().await;
         tenant.clock.advance(TimeDelta::hours(1));
     }
+    starts(&tenant).await;
     let requests = tenant.simulation.script().requests();
     let called: BTreeSet<String> =
         requests.iter().filter(|request| !request.path.starts_with("/msi/")).flat_map(asked_for).collect();
-    let granted: BTreeSet<String> = actions_of("modules/watch.bicep")
-        .into_iter()
-        .filter(|action| !NOT_CALLED_YET.contains(&action.as_str()))
-        .map(|action| action.to_lowercase())
-        .collect();
-    let lacking: Vec<&String> = called.difference(&granted).collect();
-    let idle: Vec<&String> = granted.difference(&called).collect();
-    assert!(lacking.is_empty() && idle.is_empty(), "lacks {lacking:?}, never uses {idle:?}");
+    // The one identity reads, the other starts; neither may do what the other does.
+    let (acts, reads): (BTreeSet<String>, BTreeSet<String>) =
+        called.into_iter().partition(|action| action.ends_with("/action"));
+    for (file, called) in [("modules/watch.bicep", reads), ("modules/start-role.bicep", acts)] {
+        let granted: BTreeSet<String> =
+            actions_of(file).into_iter().map(|action| action.to_lowercase()).collect();
+        let lacking: Vec<&String> = called.difference(&granted).collect();
+        let idle: Vec<&String> = granted.difference(&called).collect();
+        assert!(lacking.is_empty() && idle.is_empty(), "{file} lacks {lacking:?}, never uses {idle:?}");
+    }
 }

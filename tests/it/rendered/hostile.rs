@@ -1,5 +1,7 @@
 //! Property tests: whatever others wrote into names, tags and reasons, it stays text.
 
+use maintenance_notifier::domain::action::response::{Response, Standing};
+use maintenance_notifier::domain::action::start::Outcome;
 use maintenance_notifier::domain::advice::Advice;
 use maintenance_notifier::domain::assignment::{Reason, RefusedOwner, WithdrawnTo};
 use maintenance_notifier::domain::machine::Machine;
@@ -108,7 +110,17 @@ prop_compose! {
             Reason::Fallback { tried: vec![texts[11].clone()] },
         ];
         item.others = vec![recipient(&texts[9])];
-        item
+        let (note, change) = (Some(texts[6].clone()), Some(texts[7].clone()));
+        item = samples::said(item, &texts[10], Response::Acknowledge { note, change });
+        let standing = match result {
+            0 => Standing::Planned,
+            1 => Standing::UnderWay,
+            _ => Standing::Settled {
+                at: samples::now(),
+                outcome: Outcome::Refused { code: texts[7].clone(), message: texts[6].clone() },
+            },
+        };
+        samples::started(item, &texts[11], samples::now(), standing)
     }
 }
 

@@ -8,7 +8,7 @@ use maintenance_notifier::render::{RenderedMail, mail};
 
 use super::samples;
 
-fn rendered(content: &MessageContent) -> RenderedMail {
+pub(super) fn rendered(content: &MessageContent) -> RenderedMail {
     mail(content, &samples::surroundings(), &samples::jane()).unwrap()
 }
 
@@ -1262,9 +1262,23 @@ fn every_stage_has_its_own_words() {
     Within minutes: web-01 will be restarted
     Azure restarts web-01 within minutes.
 
+    [planned]
+    Act by Fri 12 Dec: web-01 will be restarted
+    Azure plans maintenance that restarts web-01. Until Fri 12 Dec 2025, 18:00
+    CET (17:00 UTC) you can choose the moment yourself. If nobody does, Azure
+    restarts it at a moment of its own choosing between Mon 15 Dec and Mon 22
+    Dec.
+
+    [called off]
+    Start called off, act by Fri 12 Dec: web-01 will be restarted
+    The planned start of web-01 was called off. Until Fri 12 Dec 2025, 18:00 CET
+    (17:00 UTC) you can choose the moment yourself. If nobody does, Azure
+    restarts it at a moment of its own choosing between Mon 15 Dec and Mon 22
+    Dec.
+
     [started]
     Under way: maintenance of web-01
-    Azure has started the maintenance of web-01.
+    The maintenance that restarts web-01 has been started.
 
     [completed]
     Done: maintenance of web-01
@@ -1295,6 +1309,13 @@ fn every_stage_has_its_own_words() {
     No action needed: maintenance of web-01 no longer concerns you
     The configuration silences messages about web-01 (“lab is being closed”).
     Nothing is left to do.
+
+    [handed back]
+    Still yours, act by Fri 12 Dec: web-01 will be restarted
+    Whom you asked did not take over web-01: you stay responsible. Until Fri 12
+    Dec 2025, 18:00 CET (17:00 UTC) you can choose the moment yourself. If
+    nobody does, Azure restarts it at a moment of its own choosing between Mon
+    15 Dec and Mon 22 Dec.
     ");
 }
 

@@ -1,6 +1,11 @@
 //! Messages with invented names, one for each thing that a recipient can be told.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use maintenance_notifier::domain::action::Actor;
+use maintenance_notifier::domain::action::response::{
+    Response, ResponseRecord, Standing, StartSummary, WindowActions,
+};
+use maintenance_notifier::domain::action::start::StartId;
 use maintenance_notifier::domain::advice::{Advice, advice};
 use maintenance_notifier::domain::assignment::{Reason, RefusedOwner, WithdrawnTo};
 use maintenance_notifier::domain::imminent::ScheduledEvent;
@@ -108,7 +113,35 @@ pub(crate) fn item(name: &str, stage: Stage, schedule: Schedule) -> ContentItem 
             value: "jane.doe".to_owned(),
         }],
         others: Vec::new(),
+        actions: WindowActions::default(),
     }
+}
+
+/// `item` after somebody said something of it.
+pub(crate) fn said(mut item: ContentItem, who: &str, response: Response) -> ContentItem {
+    let revision = item.window.revision;
+    let by = Actor { principal: Some(who.to_owned()), ..Actor::default() };
+    item.actions.respond(ResponseRecord { response, by, at: now(), revision });
+    item
+}
+
+/// `item` with a start that `who` decided, as it stands.
+pub(crate) fn started(
+    mut item: ContentItem,
+    who: &str,
+    begins: DateTime<Utc>,
+    standing: Standing,
+) -> ContentItem {
+    item.actions.attempts += 1;
+    item.actions.note_start(StartSummary {
+        id: StartId::new(&item.window.id, item.actions.attempts),
+        by: Actor { principal: Some(who.to_owned()), ..Actor::default() },
+        decided: now(),
+        begins,
+        revision: item.window.revision,
+        standing,
+    });
+    item
 }
 
 /// `item` after its window ended.
@@ -148,6 +181,7 @@ pub(crate) fn message(kind: MessageKind, items: Vec<ContentItem>) -> MessageCont
         calendar: Vec::new(),
         troubles: Vec::new(),
         go_live: None,
+        link: None,
     }
 }
 
@@ -161,6 +195,7 @@ pub(crate) fn entry(items: &[ContentItem], method: CalendarMethod) -> CalendarEn
         start: end - TimeDelta::minutes(30),
         end,
         self_service: true,
+        planned: false,
         windows: items.iter().map(|item| item.window.id.clone()).collect(),
     }
 }

@@ -138,6 +138,7 @@ pub(crate) struct Setup {
     pub(crate) store: SharedStore,
     /// Without one, cards go into memory.
     pub(crate) workflows_timeout: Option<Duration>,
+    pub(crate) easy_auth: bool,
 }
 
 impl Setup {
@@ -148,6 +149,7 @@ impl Setup {
             mail: Mail::Memory,
             store: Arc::new(SqliteStore::in_memory().unwrap()),
             workflows_timeout: None,
+            easy_auth: false,
         }
     }
 
@@ -163,6 +165,12 @@ impl Setup {
 
     pub(crate) fn store(mut self, store: SharedStore) -> Self {
         self.store = store;
+        self
+    }
+
+    /// The platform's guard is in front of the pages.
+    pub(crate) fn easy_auth(mut self) -> Self {
+        self.easy_auth = true;
         self
     }
 
@@ -216,11 +224,12 @@ pub(crate) struct TestTenant {
     taken: usize,
     cards_taken: usize,
     poison_is_fine: bool,
+    easy_auth: bool,
 }
 
 impl TestTenant {
     async fn begin(setup: Setup) -> Self {
-        let Setup { simulation, configuration, mail, store, workflows_timeout } = setup;
+        let Setup { simulation, configuration, mail, store, workflows_timeout, easy_auth } = setup;
         let clock = Arc::new(ManualClock::new(start()));
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let azure: Url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
@@ -239,6 +248,7 @@ impl TestTenant {
             workflows_timeout,
             mails: &mails,
             cards: &cards,
+            easy_auth,
         };
         let (app, host) = outside.app(&configuration, repository.clone());
         Self {
@@ -256,6 +266,7 @@ impl TestTenant {
             taken: 0,
             cards_taken: 0,
             poison_is_fine: false,
+            easy_auth,
         }
     }
 
@@ -268,6 +279,7 @@ impl TestTenant {
             workflows_timeout: self.workflows_timeout,
             mails: &self.mails,
             cards: &self.cards,
+            easy_auth: self.easy_auth,
         };
         outside.app(&self.configuration, Repository::new(store))
     }
@@ -483,6 +495,7 @@ struct Outside<'a> {
     workflows_timeout: Option<Duration>,
     mails: &'a Memory<ComposedMail>,
     cards: &'a Memory<SentCard>,
+    easy_auth: bool,
 }
 
 impl Outside<'_> {
@@ -505,6 +518,7 @@ impl Outside<'_> {
             .map(|(name, address)| (name.clone(), Webhook::parse(address, policy).unwrap()))
             .collect();
         let app = App::new(Parts {
+            audit_container: None,
             clock: self.clock.clone(),
             repository,
             arm: self.arm(),
@@ -538,7 +552,10 @@ impl Outside<'_> {
             brake: 3.0,
             starter: self.arm(),
             start_rules: configuration.start,
+            standing_orders: configuration.standing_orders,
             link_keys: LinkKeys::new([("test".to_owned(), vec![7; 32])]),
+            easy_auth: self.easy_auth,
+            deputies: configuration.deputies,
             starts_paused: configuration.safety.pause_starts,
             policy: configuration.policy,
         });

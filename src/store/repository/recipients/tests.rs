@@ -55,6 +55,7 @@ fn content(message: &MessageRecord) -> MessageContent {
             advice: Vec::new(),
             reasons: Vec::new(),
             others: Vec::new(),
+            actions: Default::default(),
         }
     });
     MessageContent {
@@ -72,6 +73,7 @@ fn content(message: &MessageRecord) -> MessageContent {
         calendar: Vec::new(),
         troubles: Vec::new(),
         go_live: None,
+        link: None,
     }
 }
 

@@ -1,0 +1,232 @@
+//! `audit`: who did what, when, and what became of it; and whether the record is as it was written.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use super::args::{AuditAction, AuditOptions, Format};
+use super::tables::{table, text};
+use super::{Outcome, moment, output};
+use crate::config::{Environment, Settings};
+use crate::domain::action::audit::{Broken, Chain, Deed, Entry, Head, anchored};
+use crate::startup::{audit_container, open_store};
+use crate::store::StoreError;
+use crate::store::repository::Repository;
+
+/// How many entries are read at a time: memory does not grow with the trail.
+const PAGE: usize = 500;
+
+/// What checking the trail came to, for programs.
+#[derive(Debug, serde::Serialize)]
+struct Report {
+    /// How many entries were good.
+    entries: u64,
+    /// How many ends were anchored elsewhere, and compared.
+    anchors: Option<usize>,
+    /// The last good one.
+    last: Head,
+    /// The end of the trail as the store has it.
+    head: Head,
+    /// The first break.
+    broken: Option<String>,
+}
+
+/// Prints the trail, or checks it.
+pub(super) async fn run(options: &AuditOptions, environment: &Environment) -> anyhow::Result<Outcome> {
+    let settings = Settings::from_environment(environment)?;
+    let since = options.since.as_deref().map(|text| moment::parse_since(text, chrono_tz::UTC)).transpose();
+    let since = match since {
+        Ok(since) => since,
+        Err(problem) => {
+            output::note(&format!("error: --since: {problem}"));
+            return Ok(Outcome::Invalid);
+        }
+    };
+    let repository = open_store(&settings).await?;
+    match &options.action {
+        Some(AuditAction::Verify { output }) => verify(&settings, &repository, output.format).await,
+        None => print(&repository, since, options.output.format).await,
+    }
+}
+
+async fn print(
+    repository: &Repository,
+    since: Option<DateTime<Utc>>,
+    format: Format,
+) -> anyhow::Result<Outcome> {
+    let (mut outcome, mut printed) = (Outcome::Done, false);
+    let mut first = 1;
+    loop {
+        let page = repository.audit_page(first, PAGE).await?;
+        if !page.unreadable.is_empty() {
+            outcome = Outcome::Failed;
+            unreadable(&page.unreadable);
+        }
+        let Some(last) = page.values().last() else { break };
+        first = last.sequence + 1;
+        let wanted = |entry: &&Entry| since.is_none_or(|since| entry.happening.at >= since);
+        let entries: Vec<&Entry> = page.values().filter(wanted).collect();
+        if entries.is_empty() {
+            continue;
+        }
+        match format {
+            Format::Json => {
+                for entry in entries {
+                    output::data(&serde_json::to_string(entry)?)?;
+                }
+            }
+            Format::Text => output::data(&as_table(&entries))?,
+        }
+        printed = true;
+    }
+    if !printed && format == Format::Text {
+        output::note("Nothing was recorded.");
+    }
+    Ok(outcome)
+}
+
+fn unreadable(errors: &[StoreError]) {
+    for error in errors {
+        output::note(&format!("error: an entry cannot be read: {error}"));
+    }
+}
+
+fn as_table(entries: &[&Entry]) -> String {
+    let mut table = table(&["No.", "When (UTC)", "Who", "Machine", "What"]);
+    for entry in entries {
+        let happening = &entry.happening;
+        let machine = happening.window.as_ref().map(|window| window.resource.display_name());
+        table.add_row([
+            entry.sequence.to_string(),
+            happening.at.format("%Y-%m-%d %H:%M:%S").to_string(),
+            plain(happening.actor.name()),
+            machine.unwrap_or_else(|| "–".to_owned()),
+            plain(&words(&happening.deed)),
+        ]);
+    }
+    text(&table)
+}
+
+/// A deed in words. The start's number leads from one entry to the next.
+fn words(deed: &Deed) -> String {
+    match deed {
+        Deed::Responded { response, detail: Some(detail) } => format!("said {response}: {detail}"),
+        Deed::Responded { response, detail: None } => format!("said {response}"),
+        Deed::Decided { start, begins } => {
+            format!("decided start {} for {}", short(start.as_str()), begins.format("%Y-%m-%d %H:%M"))
+        }
+        Deed::Declined { reason } => format!("was refused: {reason}"),
+        Deed::CalledOff { start } => format!("called off start {}", short(start.as_str())),
+        Deed::Claimed { start } => format!("start {} goes to Azure", short(start.as_str())),
+        Deed::Accepted { start, correlation } => {
+            let number = correlation.as_deref().map(|number| format!(" as {number}")).unwrap_or_default();
+            format!("Azure accepted start {}{number}", short(start.as_str()))
+        }
+        Deed::Settled { start, outcome } => {
+            let outcome = serde_json::to_value(outcome).unwrap_or_default();
+            let was = outcome.get("was").and_then(|was| was.as_str()).unwrap_or("?").replace('-', " ");
+            let said = ["code", "message"].iter().filter_map(|part| outcome.get(part)?.as_str());
+            let said: String = said.map(|part| format!(": {part}")).collect();
+            format!("start {} ended: {was}{said}", short(start.as_str()))
+        }
+        Deed::Checkpoint { through, .. } => {
+            format!("entries up to {through} were removed, as retention says")
+        }
+    }
+}
+
+fn short(id: &str) -> &str {
+    id.get(..8).unwrap_or(id)
+}
+
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// The ends that were anchored, in order; `None` where they cannot be had. Of one number there is one, unless somebody
+/// wrote the trail anew and had that anchored, too.
+async fn anchors(settings: &Settings) -> anyhow::Result<Option<BTreeSet<(u64, String)>>> {
+    let Some(container) = audit_container(settings)? else { return Ok(None) };
+    match container.names().await {
+        Ok(names) => {
+            let heads = names.iter().filter_map(|name| anchored(name));
+            Ok(Some(heads.map(|head| (head.sequence, head.hash)).collect()))
+        }
+        Err(error) => {
+            output::note(&format!("warning: what was anchored could not be listed: {error}"));
+            Ok(None)
+        }
+    }
+}
+
+async fn verify(settings: &Settings, repository: &Repository, format: Format) -> anyhow::Result<Outcome> {
+    // What was anchored first, then the head: what is appended meanwhile lies behind it.
+    let anchors = anchors(settings).await?;
+    let is_anchored = |entry: &Entry| {
+        let of_entry = (entry.sequence, String::new())..(entry.sequence + 1, String::new());
+        let mut known = anchors.iter().flat_map(|anchors| anchors.range(of_entry.clone()));
+        known.all(|(_, hash)| *hash == entry.hash)
+    };
+    let head = repository.audit_head().await?;
+    let mut chain = Chain::default();
+    let (mut entries, mut problem) = (0, None);
+    while problem.is_none() && chain.last().sequence < head.sequence {
+        let page = repository.audit_page(chain.last().sequence + 1, PAGE).await?;
+        if page.rows.is_empty() {
+            unreadable(&page.unreadable);
+            break;
+        }
+        for entry in page.values().take_while(|entry| entry.sequence <= head.sequence) {
+            let followed = match is_anchored(entry) {
+                true => chain.follow(entry),
+                false => Err(Broken::Rewritten(entry.sequence)),
+            };
+            if let Err(broken) = followed {
+                unreadable(&page.unreadable);
+                problem = Some(broken);
+                break;
+            }
+            entries += 1;
+        }
+    }
+    let last = chain.last().clone();
+    let problem: Option<Broken> = problem.or_else(|| chain.end(&head).err()).or_else(|| {
+        let expected = anchors.as_ref()?.last()?.0;
+        (expected > last.sequence).then_some(Broken::Cut { found: last.sequence, expected })
+    });
+    let anchors = anchors.map(|anchors| anchors.len());
+    let report = Report { entries, anchors, last, head, broken: problem.as_ref().map(ToString::to_string) };
+    match (format, &report.broken) {
+        (Format::Json, _) => output::json(&report)?,
+        (Format::Text, None) if report.entries == 0 => output::data("Nothing was recorded.")?,
+        (Format::Text, None) => output::data(&format!(
+            "The trail is whole: {}, the last one is {} with the hash {}.",
+            counted(report.entries),
+            report.head.sequence,
+            report.head.hash
+        ))?,
+        (Format::Text, Some(_)) => {}
+    }
+    match (format, report.anchors) {
+        (Format::Json, _) => {}
+        (Format::Text, Some(count)) => {
+            output::note(&format!("Compared with what was anchored in the container, {count} times."))
+        }
+        (Format::Text, None) => output::note(
+            "Not compared with what was anchored: whoever may write to the store could have written all of it anew.",
+        ),
+    }
+    if let Some(broken) = &report.broken {
+        output::note(&format!("error: the trail is broken: {broken}"));
+        output::note(&format!(
+            "Good up to entry {} with the hash {}.",
+            report.last.sequence, report.last.hash
+        ));
+        return Ok(Outcome::Failed);
+    }
+    Ok(Outcome::Done)
+}
+
+fn counted(entries: u64) -> String {
+    if entries == 1 { "1 entry".to_owned() } else { format!("{entries} entries") }
+}

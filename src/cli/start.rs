@@ -1,0 +1,287 @@
+//! `start`: the same start as the link in a message, for whoever sits at a terminal.
+
+use std::io::BufRead;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use serde::Serialize;
+
+use super::args::{Format, StartOptions};
+use super::{Outcome, account, listing, moment, output};
+use crate::clock::{SharedClock, SystemClock};
+use crate::config::Environment;
+use crate::domain::action::Actor;
+use crate::domain::action::gap::Wait;
+use crate::domain::action::response::{Standing, StartSummary};
+use crate::domain::action::start::{Origin, Outcome as End, Refusal, Start, StartState};
+use crate::domain::window::{Interval, MaintenanceWindow};
+use crate::jobs::follow_starts::follow_start;
+use crate::jobs::start::{Answer, Wish, start};
+use crate::jobs::{App, JobError};
+use crate::startup;
+
+/// How long `--follow` rests between two looks: soon after the start, then ever longer.
+const RESTS: [u64; 4] = [1, 2, 5, 10];
+
+/// What became of it, for programs.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "answer")]
+enum Report<'a> {
+    Begun { resource: &'a str, start: &'a Start },
+    Planned { resource: &'a str, start: &'a Start },
+    Already { resource: &'a str, start: &'a StartSummary },
+    Refused { resource: &'a str, refusal: &'a Refusal, reason: String },
+}
+
+/// Starts the maintenance of the resource that is named.
+pub(super) async fn run(options: &StartOptions, environment: &Environment) -> anyhow::Result<Outcome> {
+    let clock: SharedClock = Arc::new(SystemClock);
+    let loaded = startup::load(environment, &clock).await?;
+    let person = account::name(&loaded.settings, environment).await;
+    let app = startup::app(loaded, clock).await?;
+    let zone = app.policy().defaults.timezone;
+    let begins = match options.at.as_deref().map(|text| moment::parse(text, zone)).transpose() {
+        Ok(begins) => begins,
+        Err(problem) => {
+            output::note(&format!("error: --at: {problem}"));
+            return Ok(Outcome::Invalid);
+        }
+    };
+    let Some(window) = find(&app, &options.resource).await? else { return Ok(Outcome::Failed) };
+    // Whoever comes late only hears of it: there is nothing to agree to.
+    let is_open = app.repository.actions(&window.id).await?.open_start().is_some();
+    if !is_open {
+        output::note(&outlook(&window, begins, zone));
+        if !options.yes && !confirmed(&window.id.resource.display_name()).await? {
+            output::note("Nothing was started; `--yes` does not ask.");
+            return Ok(Outcome::Failed);
+        }
+    }
+    let wish = Wish {
+        window: window.id.clone(),
+        revision: window.revision,
+        by: Actor { principal: Some(format!("command line: {person}")), ..Actor::default() },
+        origin: Origin::CommandLine,
+        begins,
+    };
+    let answer = start(&app, &wish).await?;
+    let answer = match answer {
+        Answer::Begun(start) if options.follow => {
+            if !settled(&start) {
+                output::note(&state(&start, zone));
+            }
+            Answer::Begun(Box::new(follow(&app, *start).await?))
+        }
+        Answer::Planned(start) if options.follow => {
+            output::note(&state(&start, zone));
+            Answer::Begun(Box::new(follow(&app, *start).await?))
+        }
+        answer => answer,
+    };
+    tell(&answer, &window, options.output.format, zone)
+}
+
+/// The one window that is meant.
+async fn find(app: &App, wanted: &str) -> anyhow::Result<Option<MaintenanceWindow>> {
+    let wanted = wanted.trim_end_matches('/');
+    let stored = listing::stored_windows(&app.repository).await?.into_iter().map(|row| row.window);
+    let of_set = |window: &MaintenanceWindow| {
+        window.id.resource.scale_set().is_some_and(|set| listing::is_meant(&set, wanted))
+    };
+    let (mut meant, mut instances) = (Vec::new(), Vec::new());
+    for window in stored {
+        if listing::is_meant(&window.id.resource, wanted) {
+            meant.push(window);
+        } else if of_set(&window) {
+            instances.push(window);
+        }
+    }
+    let known = !meant.is_empty() || !instances.is_empty();
+    meant.retain(|window| !window.is_over());
+    instances.retain(|window| !window.is_over());
+    instances.sort_by(|a, b| a.id.cmp(&b.id));
+    // A scale set stands for its instances, and which of them is meant has to be said, be it the only one.
+    let choice = if meant.is_empty() { &instances } else { &meant };
+    if meant.len() != 1 && !choice.is_empty() {
+        output::note(&format!("error: `{wanted}` may be each of these"));
+        for window in choice {
+            output::note(&format!("  {}", window.id.resource));
+        }
+        output::note("hint: give the id of one of them");
+        return Ok(None);
+    }
+    let found = meant.pop();
+    match (&found, known) {
+        (Some(_), _) => {}
+        (None, true) => output::note(&format!("error: the maintenance of `{wanted}` is over")),
+        (None, false) => {
+            output::note(&format!("error: no maintenance of `{wanted}` is known"));
+            output::note("hint: `maintenance-notifier windows` lists what is");
+        }
+    }
+    Ok(found)
+}
+
+/// What will happen.
+fn outlook(window: &MaintenanceWindow, begins: Option<DateTime<Utc>>, zone: Tz) -> String {
+    let span = |interval: Option<Interval>| match interval {
+        Some(it) => format!("{} to {}", moment::in_zone(it.start(), zone), moment::in_zone(it.end(), zone)),
+        None => "none".to_owned(),
+    };
+    let schedule = &window.facts.schedule;
+    let when = begins.map_or("now".to_owned(), |at| moment::in_zone(at, zone));
+    format!(
+        "{}\n  status        {}\n  self-service  {}\n  Azure's own   {}\n  begins        {when}\n\
+         Azure moves the machine to updated hardware: it restarts and is away for several minutes, its temporary disk \
+         is lost, and a dynamic address may change.",
+        window.id.resource,
+        window.status(),
+        span(schedule.self_service),
+        span(schedule.scheduled),
+    )
+}
+
+/// Whether the person types the machine's name.
+async fn confirmed(name: &str) -> anyhow::Result<bool> {
+    output::note(&format!("Type {name} to go on:"));
+    let line = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line).map(|_| line)
+    });
+    Ok(line.await??.trim().eq_ignore_ascii_case(name))
+}
+
+/// Looks until the start has come to its end. It is safe to stop at any time: the timer goes on.
+async fn follow(app: &App, mut start: Start) -> Result<Start, JobError> {
+    let mut rests = RESTS.iter().copied();
+    let mut rest = 0;
+    while !settled(&start) {
+        rest = rests.next().unwrap_or(rest);
+        tokio::time::sleep(Duration::from_secs(rest)).await;
+        start = follow_start(app, &start.id).await?.unwrap_or(start);
+    }
+    Ok(start)
+}
+
+fn settled(start: &Start) -> bool {
+    matches!(start.state, StartState::Settled { .. })
+}
+
+/// Prints what became of it.
+fn tell(answer: &Answer, window: &MaintenanceWindow, format: Format, zone: Tz) -> anyhow::Result<Outcome> {
+    let resource = window.id.resource.as_str();
+    if format == Format::Json {
+        output::json(&match answer {
+            Answer::Begun(start) => Report::Begun { resource, start },
+            Answer::Planned(start) => Report::Planned { resource, start },
+            Answer::Already(start) => Report::Already { resource, start },
+            Answer::Refused(refusal) => Report::Refused { resource, refusal, reason: refusal.to_string() },
+        })?;
+    }
+    let (outcome, words) = match answer {
+        Answer::Begun(start) | Answer::Planned(start) => (of_start(start), state(start, zone)),
+        Answer::Already(start) => (Outcome::Failed, already(start, zone)),
+        Answer::Refused(refusal) => {
+            (Outcome::Failed, format!("error: not started: {refusal}{}", detail(refusal, zone)))
+        }
+    };
+    match (format, outcome) {
+        (Format::Text, Outcome::Done) => output::data(&words)?,
+        _ => output::note(&words),
+    }
+    Ok(outcome)
+}
+
+/// Whether what was asked for was done, as far as that is known.
+fn of_start(start: &Start) -> Outcome {
+    match &start.state {
+        StartState::Settled { outcome: End::Completed { .. }, .. } => Outcome::Done,
+        StartState::Settled { .. } | StartState::Claimed { .. } => Outcome::Failed,
+        StartState::Planned | StartState::Accepted { .. } | StartState::Recovering { .. } => Outcome::Done,
+    }
+}
+
+/// Where a start stands, in words.
+fn state(start: &Start, zone: Tz) -> String {
+    match &start.state {
+        StartState::Planned => format!(
+            "Planned: it begins at {}. The deployed app or `local` must run then; everything is checked again.",
+            moment::in_zone(start.begins, zone)
+        ),
+        StartState::Claimed { .. } => {
+            "Azure did not answer. What became of it is found out by looking; it is not sent again."
+                .to_owned()
+        }
+        StartState::Accepted { .. } => "Azure accepted the start; it takes several minutes.".to_owned(),
+        StartState::Recovering { .. } => {
+            "Azure is done; the machine is not seen running and well yet.".to_owned()
+        }
+        StartState::Settled { outcome, .. } => end(outcome, zone),
+    }
+}
+
+/// How a start ended, in words. What Azure says is foreign text.
+fn end(outcome: &End, zone: Tz) -> String {
+    let quoted = |message: &Option<String>| {
+        message.as_deref().map(|text| format!(" Azure says: {}", plain(text))).unwrap_or_default()
+    };
+    match outcome {
+        End::Completed { well: true } => {
+            "Completed: the maintenance is done and the machine is running.".to_owned()
+        }
+        End::Completed { well: false } => {
+            "Completed, but the machine was not seen running and well within half an hour: look at it."
+                .to_owned()
+        }
+        End::RetryLater { message } => {
+            format!("error: Azure could not do it now; it may be tried again later.{}", quoted(message))
+        }
+        End::Skipped { message } => format!(
+            "error: Azure broke it off, leaves this machine out of its own window and plans anew.{}",
+            quoted(message)
+        ),
+        End::Refused { code, message } => {
+            format!("error: Azure refused the start: {}: {}", plain(code), plain(message))
+        }
+        End::NotBegun { reason } => format!("error: not started: {reason}{}", detail(reason, zone)),
+        End::CalledOff => "error: somebody called it off before it began.".to_owned(),
+        End::NeverReceived => {
+            "error: Azure never got the start: nothing was begun, and it can be started again.".to_owned()
+        }
+        End::Gone => "error: the machine is gone.".to_owned(),
+        End::Unknown => {
+            "error: what became of it was not to be found out in six hours; look at the machine.".to_owned()
+        }
+    }
+}
+
+fn already(start: &StartSummary, zone: Tz) -> String {
+    let who = plain(start.by.name());
+    let at = moment::in_zone(start.begins, zone);
+    match start.standing {
+        Standing::Planned => format!("error: {who} planned it already: it begins at {at}"),
+        _ => format!("error: {who} started it already, at {at}"),
+    }
+}
+
+/// What a refusal leaves open.
+fn detail(refusal: &Refusal, zone: Tz) -> String {
+    match refusal {
+        Refusal::Gap { wait: Wait::Member { resource } } => {
+            format!(": {} is on its way", resource.display_name())
+        }
+        Refusal::Gap { wait: Wait::Until { at } } => {
+            format!("; the pause ends at {}", moment::in_zone(*at, zone))
+        }
+        Refusal::Brake { until } => format!("; the next may begin at {}", moment::in_zone(*until, zone)),
+        Refusal::Unseen { problem } => format!(": {}", plain(problem)),
+        Refusal::Moved { .. } => "; `maintenance-notifier local --once` reads them".to_owned(),
+        _ => String::new(),
+    }
+}
+
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}

@@ -1,0 +1,303 @@
+//! Standing orders: hours that somebody named once, in which their maintenance starts by itself.
+//!
+//! An order is either the `maintenance_hours` of an owner in the configuration, or the tag of the same meaning on the
+//! resource itself, which wins. Where several owners have one, only hours that suit all of them count.
+//!
+//! The time is the first quarter of an hour in the hours and inside self-service that is 48 hours away, so that
+//! whoever objects has the time to. Where there is none, it is the last one that leaves a day at least. With less
+//! notice nothing is planned. Nothing begins on anybody's freeze days or so late that it would run beyond the hours.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, DurationRound, NaiveDate, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+use super::gap::GroupKey;
+use super::response::{Response, Standing as Stands, StartSummary, WindowActions};
+use super::start::{Outcome, Refusal};
+use crate::domain::advice::{Advice, advice};
+use crate::domain::assignment::Reason;
+use crate::domain::recipient::{Recipient, RecipientName};
+use crate::domain::routing::{Policy, Responsible};
+use crate::domain::schedule::{Hours, InvalidSchedule};
+use crate::domain::window::MaintenanceWindow;
+
+/// The notice that owners are given.
+const NOTICE: TimeDelta = TimeDelta::hours(48);
+
+/// The notice when the hours leave no other choice.
+const SHORT_NOTICE: TimeDelta = TimeDelta::hours(24);
+
+/// How long before the end of the hours a start begins at the latest.
+const ROOM: TimeDelta = TimeDelta::minutes(30);
+
+/// How long before the end of self-service a start is planned at the latest: it may have to wait for others.
+const MARGIN: TimeDelta = TimeDelta::hours(1);
+
+/// Starts are planned for whole quarters of an hour.
+const QUARTER: TimeDelta = TimeDelta::minutes(15);
+
+/// How long a member of a group is assumed to be on its way, for planning the one after it.
+const ON_ITS_WAY: TimeDelta = TimeDelta::minutes(15);
+
+/// Why no order applies to a window, or nothing is planned by it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotPlanned {
+    /// Nobody named any hours.
+    #[error("no owner has named maintenance hours")]
+    NoOrder,
+    /// The tag is there, and says nothing that can be read. Nothing else takes its place.
+    #[error("the tag with the maintenance hours cannot be read: {0}")]
+    UnreadableTag(InvalidSchedule),
+    /// Nobody would hear of it in time.
+    #[error("no owner is told of it")]
+    NobodyTold,
+    /// It cannot be started by its owner, or something speaks for leaving it to Azure.
+    #[error("it is left to Azure")]
+    LeftToAzure,
+    /// An owner handed it over and has no answer yet.
+    #[error("it was handed over, and that is not accepted yet")]
+    HandedOver,
+    /// An owner objected.
+    #[error("an owner objected")]
+    Objected,
+    /// A start of these dates is planned, under way or came to its end.
+    #[error("a start of these dates was decided already")]
+    Decided,
+    /// None of the hours suit.
+    #[error("none of the hours lie in self-service and leave enough notice")]
+    NoHours,
+}
+
+/// The hours of one owner, or those of the tag.
+#[derive(Debug, Clone, PartialEq)]
+struct Part {
+    hours: Hours,
+    zone: Tz,
+}
+
+/// What holds for one window.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Order {
+    /// Whose it is: the first owner with hours, or the first owner where a tag names them.
+    pub by: RecipientName,
+    parts: Vec<Part>,
+    freeze: BTreeSet<NaiveDate>,
+}
+
+/// When another start begins, and whom it keeps waiting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// When.
+    pub begins: DateTime<Utc>,
+    /// The groups of its machine.
+    pub groups: Vec<GroupKey>,
+}
+
+/// How far apart starts have to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spacing {
+    /// The pause between members of one group, from when the last one is well.
+    pub min_gap: TimeDelta,
+    /// At most so many starts in any span of so long.
+    pub limits: Vec<(usize, TimeDelta)>,
+}
+
+/// The order that holds for `window`, of whoever is responsible for it. `standing` has the configured hours, and
+/// `tag` is the name of the tag.
+///
+/// # Errors
+/// Why there is none.
+pub fn order(
+    window: &MaintenanceWindow,
+    actions: &WindowActions,
+    responsible: &Responsible,
+    (policy, standing, tag): (&Policy, &BTreeMap<RecipientName, Hours>, &str),
+) -> Result<Order, NotPlanned> {
+    let owners = owners(policy, actions, window, responsible);
+    let tagged = window.machine.tags.resource.get(tag).filter(|hours| !hours.trim().is_empty());
+    let tagged = tagged.map(str::parse::<Hours>).transpose().map_err(NotPlanned::UnreadableTag)?;
+    let named = |owner: &Recipient| Some((owner.clone(), standing.get(&owner.name)?.clone()));
+    let parts: Vec<(Recipient, Hours)> = match (tagged, owners.first()) {
+        (_, None) => Vec::new(),
+        (Some(hours), Some(first)) => vec![(first.clone(), hours)],
+        (None, Some(_)) => owners.iter().filter_map(named).collect(),
+    };
+    let Some((first, _)) = parts.first() else {
+        return Err(if owners.is_empty() { NotPlanned::NobodyTold } else { NotPlanned::NoOrder });
+    };
+    // A machine that is off at the moment may be on when the time comes; should it not be, it does not begin then.
+    let lasts = |advice: &Advice| advice.leaves_it_to_azure() && *advice != Advice::Deallocated;
+    if advice(&window.machine).iter().any(lasts) {
+        return Err(NotPlanned::LeftToAzure);
+    }
+    Ok(Order {
+        by: first.name.clone(),
+        freeze: owners.iter().flat_map(|owner| owner.preferences.holidays.iter().copied()).collect(),
+        parts: parts
+            .into_iter()
+            .map(|(owner, hours)| Part { hours, zone: owner.preferences.timezone })
+            .collect(),
+    })
+}
+
+/// The owners who hear of the window themselves, the first one first. Who is told because nobody else was found has
+/// no say over machines that are not theirs.
+fn owners(
+    policy: &Policy,
+    actions: &WindowActions,
+    window: &MaintenanceWindow,
+    responsible: &Responsible,
+) -> Vec<Recipient> {
+    let is_owner = |reasons: &[Reason]| {
+        reasons.iter().any(|reason| matches!(reason, Reason::Tag { .. } | Reason::Route { .. }))
+    };
+    let declined = |name: &RecipientName| {
+        actions.responses.iter().any(|record| {
+            record.revision == window.revision
+                && record.response == Response::NotMine
+                && record.by.recipient.as_ref() == Some(name)
+        })
+    };
+    let named = responsible
+        .recipients
+        .iter()
+        .filter(|(name, reasons)| is_owner(reasons) && policy.diverted(name).is_none() && !declined(name));
+    named.filter_map(|(name, _)| policy.recipient(name)).collect()
+}
+
+/// When the order starts the window's maintenance, beside what is `taken`.
+///
+/// # Errors
+/// Why it does not.
+pub fn begins(
+    order: &Order,
+    window: &MaintenanceWindow,
+    actions: &WindowActions,
+    (groups, taken, spacing): (&[GroupKey], &[Taken], &Spacing),
+    now: DateTime<Utc>,
+) -> Result<DateTime<Utc>, NotPlanned> {
+    if actions.handed_to(window.revision).is_some() {
+        return Err(NotPlanned::HandedOver);
+    }
+    let of_these_dates = |start: &&StartSummary| start.revision == window.revision;
+    if actions.responses.iter().any(|record| {
+        record.revision == window.revision && matches!(record.response, Response::Object { .. })
+    }) {
+        return Err(NotPlanned::Objected);
+    }
+    let decided = actions.starts.iter().filter(of_these_dates).any(|start| !is_outdated(&start.standing));
+    if decided || actions.open_start().is_some() {
+        return Err(NotPlanned::Decided);
+    }
+    let startable = window.can_still_be_started(now) && !window.is_left_to_azure();
+    let Some(self_service) = window.facts.schedule.self_service.filter(|_| startable) else {
+        return Err(NotPlanned::LeftToAzure);
+    };
+    let last = self_service.end() - MARGIN;
+    let from = |notice: TimeDelta| (now + notice).max(self_service.start());
+    let free = |moment| is_free(moment, groups, taken, spacing);
+    let first = order.next(from(NOTICE), last, free);
+    let rest = || {
+        let mut latest = None;
+        let mut moment = from(SHORT_NOTICE);
+        while let Some(open) = order.next(moment, last.min(from(NOTICE)), free) {
+            latest = Some(open);
+            moment = open + QUARTER;
+        }
+        latest
+    };
+    first.or_else(rest).ok_or(NotPlanned::NoHours)
+}
+
+/// Whether a start was called off only because its order said so no longer; then another may take its place.
+fn is_outdated(standing: &Stands) -> bool {
+    matches!(standing, Stands::Settled { outcome: Outcome::NotBegun { reason: Refusal::NotOrdered }, .. })
+}
+
+fn is_free(moment: DateTime<Utc>, groups: &[GroupKey], taken: &[Taken], spacing: &Spacing) -> bool {
+    let within = |taken: &Taken, span: TimeDelta| (taken.begins - moment).abs() < span;
+    let apart = spacing.min_gap + ON_ITS_WAY;
+    let in_the_way = |other: &&Taken| other.groups.iter().any(|group| groups.contains(group));
+    !taken.iter().filter(in_the_way).any(|other| within(other, apart))
+        && spacing
+            .limits
+            .iter()
+            .all(|(count, span)| taken.iter().filter(|other| within(other, *span)).count() < *count)
+}
+
+impl Order {
+    /// Whether the order lets a start that was planned for `begins` begin now.
+    pub fn lets(&self, begins: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        // A moment's delay is nobody's fault; waiting for others may take it beyond the hours.
+        self.is_open(begins) && (now <= begins + QUARTER || self.is_open(now))
+    }
+
+    /// The hours in words.
+    pub fn hours(&self) -> String {
+        let parts: Vec<String> =
+            self.parts.iter().map(|part| format!("{} ({})", part.hours, part.zone)).collect();
+        parts.join(" and ")
+    }
+
+    /// The first quarter of an hour from `from` on and before `end` that suits, where `free` agrees.
+    fn next(
+        &self,
+        from: DateTime<Utc>,
+        end: DateTime<Utc>,
+        free: impl Fn(DateTime<Utc>) -> bool,
+    ) -> Option<DateTime<Utc>> {
+        let down = from.duration_trunc(QUARTER).ok()?;
+        let mut moment = if down < from { down + QUARTER } else { down };
+        while moment < end {
+            let openings = self.parts.iter().map(|part| part.opening(&self.freeze, moment));
+            let open = openings.collect::<Option<Vec<_>>>()?.into_iter().max()?;
+            if open > moment {
+                // Hours may begin at any minute, and that is what somebody asked for.
+                moment = open;
+            } else if self.has_room(moment) && free(moment) {
+                return Some(moment);
+            } else {
+                moment = (moment + QUARTER).duration_trunc(QUARTER).ok()?;
+            }
+        }
+        None
+    }
+
+    fn is_open(&self, moment: DateTime<Utc>) -> bool {
+        !self.is_frozen(moment)
+            && self.parts.iter().all(|part| part.opening(&self.freeze, moment) == Some(moment))
+    }
+
+    /// Whether it may begin now without running beyond the hours, if these are long enough at all.
+    fn has_room(&self, moment: DateTime<Utc>) -> bool {
+        let begin_now = |part: &Part| part.begins_at(&self.freeze, moment);
+        let last = moment + ROOM - TimeDelta::minutes(1);
+        !self.is_frozen(moment)
+            && !self.is_frozen(last)
+            && (self.is_open(last) || self.parts.iter().any(begin_now))
+    }
+
+    fn is_frozen(&self, moment: DateTime<Utc>) -> bool {
+        self.parts.iter().any(|part| self.freeze.contains(&moment.with_timezone(&part.zone).date_naive()))
+    }
+}
+
+impl Part {
+    /// The first moment from `moment` on in the hours. Hours that the clocks skip count as the moment after the gap.
+    fn opening(&self, freeze: &BTreeSet<NaiveDate>, moment: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        if self.begins_at(freeze, moment) {
+            return Some(moment);
+        }
+        self.hours.next_open(self.zone, freeze, moment)
+    }
+
+    fn begins_at(&self, freeze: &BTreeSet<NaiveDate>, moment: DateTime<Utc>) -> bool {
+        let before = moment - TimeDelta::minutes(1);
+        self.hours.next_open(self.zone, freeze, before) == Some(moment)
+    }
+}
+
+#[cfg(test)]
+#[path = "standing_tests.rs"]
+mod tests;

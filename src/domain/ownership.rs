@@ -1,0 +1,143 @@
+//! What people said about whose a window is: they hand it over, accept it, or say that it is not theirs.
+//!
+//! Unlike what is said of its dates this holds for the window whatever becomes of them: nobody has to say twice that
+//! a machine is not theirs because Azure moved a date.
+
+use chrono::{DateTime, Utc};
+
+use super::action::response::{Response, WindowActions};
+use super::assignment::Reason;
+use super::recipient::RecipientName;
+use super::routing::Policy;
+
+/// The window's owners after what they said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ownership {
+    /// Each with the reasons, the primary first.
+    pub owners: Vec<(RecipientName, Vec<Reason>)>,
+    /// Who said that it is not theirs, in order.
+    pub declined: Vec<RecipientName>,
+}
+
+/// Applies the responses of `actions` to those found by tags and routes. Whoever was asked to take the window over
+/// is told beside the others; only once they accept does it leave whoever asked them.
+pub fn answered(
+    found: Vec<(RecipientName, Vec<Reason>)>,
+    actions: &WindowActions,
+    policy: &Policy,
+) -> Ownership {
+    let mut ownership = Ownership { owners: found, declined: Vec::new() };
+    let mut asked: Option<(RecipientName, RecipientName)> = None;
+    for record in &actions.responses {
+        let Some(by) = &record.by.recipient else { continue };
+        match &record.response {
+            Response::HandOver { to } if to != by && policy.recipient(to).is_some() => {
+                asked = Some((by.clone(), to.clone()));
+            }
+            Response::Accept => {
+                if let Some((from, to)) = asked.take_if(|(_, to)| to == by) {
+                    let place = ownership.remove(&from).unwrap_or(ownership.owners.len());
+                    let place = ownership.remove(&to).map_or(place, |own| own.min(place));
+                    let reason = Reason::HandedOver { by: from, accepted: true };
+                    ownership.owners.insert(place.min(ownership.owners.len()), (to, vec![reason]));
+                }
+            }
+            Response::NotMine if asked.as_ref().is_some_and(|(_, to)| to == by) => asked = None,
+            Response::NotMine => {
+                ownership.remove(by);
+                if !ownership.declined.contains(by) {
+                    ownership.declined.push(by.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+    if let Some((from, to)) = asked
+        && !ownership.owners.iter().any(|(name, _)| *name == to)
+    {
+        let reason = Reason::HandedOver { by: from, accepted: false };
+        ownership.owners.push((to, vec![reason]));
+    }
+    ownership
+}
+
+impl Ownership {
+    fn remove(&mut self, name: &RecipientName) -> Option<usize> {
+        let place = self.owners.iter().position(|(owner, _)| owner == name)?;
+        self.owners.remove(place);
+        Some(place)
+    }
+}
+
+/// When somebody last refused to take the window from `giver`.
+pub fn handed_back(actions: &WindowActions, giver: &RecipientName) -> Option<DateTime<Utc>> {
+    let mut asked: Option<&RecipientName> = None;
+    let mut back = None;
+    for record in &actions.responses {
+        let Some(by) = &record.by.recipient else { continue };
+        match &record.response {
+            Response::HandOver { to } => asked = (by == giver).then_some(to),
+            Response::NotMine if asked == Some(by) => {
+                back = Some(record.at);
+                asked = None;
+            }
+            Response::Accept if asked == Some(by) => asked = None,
+            _ => {}
+        }
+    }
+    back
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::action::Actor;
+    use crate::domain::action::response::ResponseRecord;
+    use crate::domain::fixtures::{policy, utc};
+    use crate::domain::window::Revision;
+
+    fn actions(said: &[(&str, Response)]) -> WindowActions {
+        let mut actions = WindowActions::default();
+        for (who, response) in said {
+            actions.respond(ResponseRecord {
+                response: response.clone(),
+                by: Actor { recipient: Some(who.parse().unwrap()), ..Actor::default() },
+                at: utc("2026-12-01T08:00:00Z"),
+                revision: Revision::FIRST,
+            });
+        }
+        actions
+    }
+
+    fn owners(said: &[(&str, Response)]) -> Vec<String> {
+        let reason = Reason::Route { number: 1, matches: "everything".to_owned() };
+        let found = ["jane@contoso.com", "arjun@contoso.com"];
+        let found = found.iter().map(|name| (name.parse().unwrap(), vec![reason.clone()])).collect();
+        let answered = answered(found, &actions(said), &policy());
+        answered.owners.into_iter().map(|(name, _)| name.to_string()).collect()
+    }
+
+    fn hand_over() -> Response {
+        Response::HandOver { to: "mei@contoso.com".parse().unwrap() }
+    }
+
+    #[test]
+    fn a_window_moves_only_once_the_other_accepts() {
+        let (jane, arjun, mei) = ("jane@contoso.com", "arjun@contoso.com", "mei@contoso.com");
+        assert_eq!(owners(&[(jane, hand_over())]), [jane, arjun, mei]);
+        assert_eq!(owners(&[(jane, hand_over()), (mei, Response::Accept)]), [mei, arjun]);
+        let refused = [(jane, hand_over()), (mei, Response::NotMine)];
+        assert_eq!(owners(&refused), [jane, arjun]);
+        assert!(handed_back(&actions(&refused), &jane.parse().unwrap()).is_some());
+        assert!(handed_back(&actions(&refused), &arjun.parse().unwrap()).is_none());
+        // Nobody takes what was not offered, and nobody is handed to who does not exist.
+        assert_eq!(owners(&[(mei, Response::Accept)]), [jane, arjun]);
+        let nobody = Response::HandOver { to: "nobody".parse().unwrap() };
+        assert_eq!(owners(&[(jane, nobody)]), [jane, arjun]);
+    }
+
+    #[test]
+    fn whoever_says_that_it_is_not_theirs_is_left_out_and_the_others_stay() {
+        assert_eq!(owners(&[("jane@contoso.com", Response::NotMine)]), ["arjun@contoso.com"]);
+    }
+}

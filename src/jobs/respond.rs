@@ -1,0 +1,114 @@
+//! Writes down what somebody said of a window, for links and the command line alike.
+//!
+//! The response and its entry in the audit trail are one batch. Saying the same again changes nothing.
+
+use super::start::{happening, note};
+use super::{App, JobError};
+use crate::domain::action::Actor;
+use crate::domain::action::audit::Deed;
+use crate::domain::action::response::{Response, ResponseRecord, StartSummary};
+use crate::domain::action::start::{Origin, Outcome, Refusal, Start, StartState};
+use crate::domain::window::{Revision, WindowId};
+use crate::store::repository::Scene;
+
+/// What somebody says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// Of which window.
+    pub window: WindowId,
+    /// Of the dates that they saw.
+    pub revision: Revision,
+    /// Who.
+    pub by: Actor,
+    /// From where.
+    pub origin: Origin,
+    /// What.
+    pub response: Response,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// It is written down, now or by an earlier one that said the same.
+    Noted,
+    /// The planned start is called off.
+    CalledOff,
+    /// It is too late to object: the start is no longer planned, and this is what became of it.
+    NotPlanned(Option<Box<StartSummary>>),
+    /// The window is over or its dates are others by now.
+    Refused(Refusal),
+}
+
+/// Writes a response down and shows it to everybody who is told of the window. Three reads and one batch beside what
+/// showing it costs.
+///
+/// # Errors
+/// When the store cannot be read or written. Saying it again is safe.
+pub async fn respond(app: &App, said: &Said) -> Result<Heard, JobError> {
+    let Some(row) = app.repository.window(&said.window).await? else {
+        return Ok(Heard::Refused(Refusal::Over));
+    };
+    let window = &row.value.window;
+    if window.is_over() {
+        return Ok(Heard::Refused(Refusal::Over));
+    }
+    if window.revision != said.revision {
+        return Ok(Heard::Refused(Refusal::Moved { schedule: window.facts.schedule }));
+    }
+    let now = app.clock.now();
+    let decide = |scene: &mut Scene| {
+        if let Response::Object { start } = &said.response {
+            let planned = scene.start.clone().filter(|planned| planned.id == *start);
+            let Some(planned) = planned.filter(|planned| matches!(planned.state, StartState::Planned)) else {
+                let known = scene.actions.starts.iter().find(|known| known.id == *start);
+                return Heard::NotPlanned(known.cloned().map(Box::new));
+            };
+            let state = StartState::Settled { at: now, outcome: Outcome::CalledOff };
+            note(scene, &Start { state, ..planned });
+            let deed = Deed::CalledOff { start: start.clone() };
+            scene.happenings.push(happening(said.by.clone(), &said.window, &said.origin, deed, now));
+        } else if is_said(scene, said) {
+            return Heard::Noted;
+        }
+        scene.actions.respond(ResponseRecord {
+            response: said.response.clone(),
+            by: said.by.clone(),
+            at: now,
+            revision: said.revision,
+        });
+        let deed =
+            Deed::Responded { response: said.response.as_str().to_owned(), detail: detail(&said.response) };
+        scene.happenings.push(happening(said.by.clone(), &said.window, &said.origin, deed, now));
+        match said.response {
+            Response::Object { .. } => Heard::CalledOff,
+            _ => Heard::Noted,
+        }
+    };
+    let heard = app.repository.decide(&said.window, &[], decide).await?;
+    super::act::show(app, &said.window).await?;
+    Ok(heard)
+}
+
+/// Whether this was the last word on these dates already, and theirs.
+fn is_said(scene: &Scene, said: &Said) -> bool {
+    let last = scene.actions.responses.iter().rev().find(|record| record.revision == said.revision);
+    last.is_some_and(|last| {
+        last.response == said.response
+            && (&last.by.recipient, &last.by.principal) == (&said.by.recipient, &said.by.principal)
+    })
+}
+
+/// What belongs to a response in the audit trail beside its name.
+fn detail(response: &Response) -> Option<String> {
+    match response {
+        Response::Acknowledge { note, change } => {
+            let change = change.as_ref().map(|change| format!("change {change}"));
+            let parts: Vec<String> = change.into_iter().chain(note.clone()).collect();
+            (!parts.is_empty()).then(|| parts.join(": "))
+        }
+        Response::Snooze { until } => Some(format!("until {}", until.to_rfc3339())),
+        Response::HandOver { to } => Some(format!("to {to}")),
+        Response::Object { start } => Some(format!("to start {start}")),
+        Response::Accept | Response::NotMine => None,
+    }
+}

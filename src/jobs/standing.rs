@@ -1,0 +1,176 @@
+//! Keeps standing orders: plans a start for each window whose owners have named hours, and takes back what does not
+//! hold any more. Part of a look at a subscription, after everybody responsible has their copies.
+//!
+//! What a look costs more: the subscription's windows once, and, when there is something to plan or to take back, the
+//! open starts once. A plan that is made or taken back costs what a click would.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::start::{Answer, Wish, start};
+use super::{App, JobError, log_unreadable};
+use crate::config::configuration::StartsAs;
+use crate::domain::action::Actor;
+use crate::domain::action::gap::groups;
+use crate::domain::action::response::{Standing, WindowActions};
+use crate::domain::action::standing::{NotPlanned, Order, Spacing, Taken, begins, order};
+use crate::domain::action::start::{Origin, Outcome, Refusal, Start, StartState};
+use crate::domain::message::Trouble;
+use crate::domain::resource::SubscriptionId;
+use crate::domain::routing::{DeadEndpoint, responsible};
+use crate::domain::window::{MaintenanceWindow, WindowId};
+use crate::store::repository::WindowRow;
+
+/// Keeps the orders for the windows of one subscription. Returns what operators should know.
+///
+/// # Errors
+/// When the store cannot be read. A window whose order cannot be kept now is logged; the next look tries again.
+pub(super) async fn keep_orders(
+    app: &App,
+    subscription: &SubscriptionId,
+    dead: &[DeadEndpoint],
+) -> Result<Vec<Trouble>, JobError> {
+    let mut troubles = Vec::new();
+    if !are_kept(app) {
+        return Ok(troubles);
+    }
+    let now = app.clock.now();
+    let rows = app.repository.windows(subscription).await?;
+    log_unreadable("a window", &rows.unreadable);
+    let rows: Vec<WindowRow> = rows.rows.into_iter().map(|row| row.value).collect();
+    let mut open: Option<Open> = None;
+    for row in rows.iter().filter(|row| row.window.is_open()) {
+        let ordered = order_of(app, &row.window, &row.actions, dead, now);
+        if let Err(NotPlanned::UnreadableTag(problem)) = &ordered {
+            let tag = &app.start_rules.hours_tag;
+            let what = format!("the tag {tag} of {}", row.window.id.resource);
+            troubles.push(Trouble::Unreadable { what, problem: problem.to_string() });
+        }
+        let planned = row.actions.open_start().is_some_and(|start| start.standing == Standing::Planned);
+        if !planned && ordered.is_err() {
+            continue;
+        }
+        let open = match &mut open {
+            Some(open) => open,
+            none => none.insert(open_starts(app, &rows).await?),
+        };
+        if let Err(error) = keep(app, row, ordered, open, now).await {
+            tracing::warn!(%error, window = %row.window.id, "a standing order could not be kept now");
+        }
+    }
+    Ok(troubles)
+}
+
+/// Whether anything starts by itself: starts are possible with the notifier's own rights, and messages leave, so that
+/// whoever objects has heard of it.
+fn are_kept(app: &App) -> bool {
+    let rules = &app.start_rules;
+    rules.enabled && rules.acts_as == StartsAs::App && !app.starts_paused && app.sending
+}
+
+/// The order that holds for a window now.
+pub(super) fn order_of(
+    app: &App,
+    window: &MaintenanceWindow,
+    actions: &WindowActions,
+    dead: &[DeadEndpoint],
+    now: DateTime<Utc>,
+) -> Result<Order, NotPlanned> {
+    let policy = app.policy();
+    let responsible = responsible(&policy, window, actions, dead, now);
+    order(window, actions, &responsible, (&policy, &app.standing_orders, &app.start_rules.hours_tag))
+}
+
+/// Starts that are planned or under way, everywhere.
+struct Open {
+    starts: BTreeMap<WindowId, Start>,
+    taken: Vec<Taken>,
+}
+
+async fn open_starts(app: &App, rows: &[WindowRow]) -> Result<Open, JobError> {
+    let loaded = app.repository.open_starts().await?;
+    log_unreadable("a start", &loaded.unreadable);
+    let tag = &app.start_rules.cluster_tag;
+    // A start that is only planned has entered no group yet. No group reaches beyond a subscription.
+    let machines: BTreeMap<&WindowId, Vec<_>> =
+        rows.iter().map(|row| (&row.window.id, groups(&row.window.machine, tag))).collect();
+    let taken = loaded.values().map(|start| Taken {
+        begins: start.begins,
+        groups: machines.get(&start.window).cloned().unwrap_or_default(),
+    });
+    let taken = taken.collect();
+    let starts = loaded.rows.into_iter().map(|row| (row.value.window.clone(), row.value)).collect();
+    Ok(Open { starts, taken })
+}
+
+/// Takes back what does not hold any more, and plans what the order says.
+async fn keep(
+    app: &App,
+    row: &WindowRow,
+    ordered: Result<Order, NotPlanned>,
+    open: &mut Open,
+    now: DateTime<Utc>,
+) -> Result<(), JobError> {
+    let WindowRow { window, actions, .. } = row;
+    let mut actions = actions.clone();
+    let planned = open.starts.get(&window.id).filter(|start| start.state == StartState::Planned);
+    if let Some(start) = planned {
+        let Some(outcome) = void(start, window, &actions, &ordered) else { return Ok(()) };
+        tracing::info!(start = %start.id, window = %window.id, ?outcome, "a planned start does not hold any more");
+        let settled = StartState::Settled { at: now, outcome };
+        let change = |start: &Start| (start.state == StartState::Planned).then(|| settled.clone());
+        super::follow_starts::change(app, start, change).await?;
+        super::act::show(app, &window.id).await?;
+        actions = app.repository.actions(&window.id).await?;
+    }
+    let Ok(order) = ordered else { return Ok(()) };
+    let rules = &app.start_rules;
+    let limits = rules.limit.allowances().iter();
+    let spacing = Spacing {
+        min_gap: rules.min_gap,
+        limits: limits.map(|it| (usize::try_from(it.count).unwrap_or(usize::MAX), it.window)).collect(),
+    };
+    let groups = groups(&window.machine, &rules.cluster_tag);
+    let time = |actions: &WindowActions| {
+        begins(&order, window, actions, (&groups, &open.taken, &spacing), now).inspect_err(|reason| {
+            tracing::debug!(%reason, window = %window.id, "a standing order plans nothing");
+        })
+    };
+    // Most windows have their start, or never get one. Only before one is planned the newest word is read.
+    if time(&actions).is_err() {
+        return Ok(());
+    }
+    let Ok(begins) = time(&app.repository.actions(&window.id).await?) else { return Ok(()) };
+    let wish = Wish {
+        window: window.id.clone(),
+        revision: window.revision,
+        by: Actor { recipient: Some(order.by.clone()), ..Actor::default() },
+        origin: Origin::StandingOrder { hours: order.hours() },
+        begins: Some(begins),
+    };
+    if let Answer::Planned(start) = start(app, &wish).await? {
+        tracing::info!(start = %start.id, window = %window.id, %begins, "a standing order planned a start");
+        open.taken.push(Taken { begins, groups });
+    }
+    Ok(())
+}
+
+/// How a planned start ends that does not hold any more; `None` while it does.
+fn void(
+    start: &Start,
+    window: &MaintenanceWindow,
+    actions: &WindowActions,
+    ordered: &Result<Order, NotPlanned>,
+) -> Option<Outcome> {
+    if actions.objected(&start.id) {
+        return Some(Outcome::CalledOff);
+    }
+    if start.revision != window.revision {
+        let reason = Refusal::Moved { schedule: window.facts.schedule };
+        return Some(Outcome::NotBegun { reason });
+    }
+    let is_order = matches!(start.origin, Origin::StandingOrder { .. });
+    let holds = ordered.as_ref().is_ok_and(|order| order.lets(start.begins, start.begins));
+    (is_order && !holds).then_some(Outcome::NotBegun { reason: Refusal::NotOrdered })
+}

@@ -1,0 +1,75 @@
+//! A form as it was sent. Fields that nobody asked for are ignored.
+
+use crate::domain::window::Revision;
+
+/// The fields, in order.
+#[derive(Debug, Default)]
+pub(super) struct Form(Vec<(String, String)>);
+
+/// A machine that was ticked, with the dates that were shown beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ticked {
+    /// Its place in the message.
+    pub(super) index: usize,
+    /// The revision of the dates.
+    pub(super) revision: Revision,
+}
+
+impl Ticked {
+    /// The value of its box.
+    pub(super) fn value(self) -> String {
+        format!("{}-{}", self.index, self.revision.0)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (index, revision) = text.split_once('-')?;
+        Some(Self { index: index.parse().ok()?, revision: Revision(revision.parse().ok()?) })
+    }
+}
+
+impl Form {
+    /// Reads a body. Whatever it is, it has some fields or none.
+    pub(super) fn parse(body: &[u8]) -> Self {
+        Self(url::form_urlencoded::parse(body).into_owned().collect())
+    }
+
+    /// The field `name`, unless it is empty.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        let field = self.0.iter().find(|(known, _)| known == name);
+        field.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// The field `name` as one line of at most `limit` characters.
+    pub(super) fn line(&self, name: &str, limit: usize) -> Option<String> {
+        self.get(name)
+            .map(|text| crate::render::foreign::one_line(text, limit))
+            .filter(|text| !text.is_empty())
+    }
+
+    /// The machines that were ticked, each once.
+    pub(super) fn ticked(&self) -> Vec<Ticked> {
+        let mut ticked: Vec<Ticked> = Vec::new();
+        let boxes = self.0.iter().filter(|(name, _)| name == "m");
+        for one in boxes.filter_map(|(_, value)| Ticked::parse(value)) {
+            if !ticked.iter().any(|known| known.index == one.index) {
+                ticked.push(one);
+            }
+        }
+        ticked
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_asked_for_is_ignored() {
+        let form = Form::parse(b"do=start&x=1&m=0-1&m=0-2&m=nonsense&m=-1&m=3-2&note=+a%0D%0Ab+&empty=");
+        assert_eq!(form.get("do"), Some("start"));
+        assert_eq!(form.line("note", 80).as_deref(), Some("a b"));
+        assert_eq!(form.get("empty"), None);
+        let ticked: Vec<String> = form.ticked().into_iter().map(Ticked::value).collect();
+        assert_eq!(ticked, ["0-1", "3-2"]);
+    }
+}

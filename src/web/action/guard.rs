@@ -1,0 +1,174 @@
+//! Whose request it is, and whether a form comes from our own page.
+
+use axum::http::header::{CONTENT_TYPE, ORIGIN, USER_AGENT};
+use axum::http::{HeaderMap, HeaderName};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+
+use super::form::Form;
+use super::matter::Matter;
+use crate::config::configuration::StartsAs;
+use crate::domain::action::Actor;
+use crate::jobs::App;
+use crate::render::foreign::one_line;
+
+const PRINCIPAL_NAME: HeaderName = HeaderName::from_static("x-ms-client-principal-name");
+const PRINCIPAL: HeaderName = HeaderName::from_static("x-ms-client-principal");
+const PRINCIPAL_PROVIDER: HeaderName = HeaderName::from_static("x-ms-client-principal-idp");
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// The claims that name an account of the tenant. `email` is none of them: in some tenants people set it themselves.
+const NAMING_CLAIMS: [&str; 3] =
+    ["preferred_username", "upn", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn"];
+
+/// Who asks, as far as that is known.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Visitor {
+    /// Whoever is signed in, by the name to show.
+    pub(super) principal: Option<String>,
+    /// Every name of theirs, in lower case.
+    names: Vec<String>,
+    address: Option<String>,
+    agent: Option<String>,
+}
+
+impl Visitor {
+    /// The visitor as the audit trail names them.
+    pub(super) fn actor(&self, matter: &Matter) -> Actor {
+        Actor {
+            recipient: Some(matter.recipient.clone()),
+            principal: self.principal.clone(),
+            address: self.address.clone(),
+            agent: self.agent.clone(),
+        }
+    }
+
+    /// The network address.
+    pub(super) fn address(&self) -> Option<&str> {
+        self.address.as_deref()
+    }
+}
+
+/// Reads who asks from the headers. Those that name a person count only behind the platform's guard, which takes away
+/// what others send under these names; the address is what the platform's own front end saw.
+pub(super) fn visitor(app: &App, headers: &HeaderMap) -> Visitor {
+    let header = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let hop = header(&FORWARDED_FOR).and_then(|hops| hops.rsplit(',').next());
+    let mut visitor = Visitor {
+        address: hop.map(|hop| one_line(hop, 60)).filter(|hop| !hop.is_empty()),
+        agent: header(&USER_AGENT).map(|agent| one_line(agent, 200)),
+        ..Visitor::default()
+    };
+    if !app.easy_auth || header(&PRINCIPAL_PROVIDER) != Some("aad") {
+        return visitor;
+    }
+    let name = header(&PRINCIPAL_NAME).map(|name| one_line(name, 254)).filter(|name| !name.is_empty());
+    visitor.names.extend(name.iter().map(|name| name.to_lowercase()));
+    visitor.names.extend(header(&PRINCIPAL).map(claimed_names).unwrap_or_default());
+    visitor.principal = name.or_else(|| visitor.names.first().cloned());
+    visitor
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    #[serde(default)]
+    claims: Vec<Claim>,
+}
+
+#[derive(Deserialize)]
+struct Claim {
+    typ: String,
+    val: String,
+}
+
+fn claimed_names(header: &str) -> Vec<String> {
+    let claims = STANDARD.decode(header).ok().and_then(|bytes| serde_json::from_slice::<Claims>(&bytes).ok());
+    let claims = claims.map(|claims| claims.claims).unwrap_or_default().into_iter();
+    let naming = claims.filter(|claim| NAMING_CLAIMS.contains(&claim.typ.as_str()));
+    naming.map(|claim| one_line(&claim.val, 254).to_lowercase()).collect()
+}
+
+/// Why a form is not acted on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unfit {
+    /// It is no form.
+    NotAForm,
+    /// Another site sent it.
+    Foreign,
+    /// It was not shown with this link lately.
+    Stale,
+}
+
+/// Whether a form comes from our own page, shown with this link within the last quarter of an hour.
+pub(super) fn check(app: &App, headers: &HeaderMap, token: &str, form: &Form) -> Result<(), Unfit> {
+    let header = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let kind = header(&CONTENT_TYPE).and_then(|kind| kind.split(';').next()).map(str::trim);
+    if !kind.is_some_and(|kind| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
+        return Err(Unfit::NotAForm);
+    }
+    let ours = app.surroundings.public_url.as_ref().and_then(|url| url.parse::<url::Url>().ok());
+    let ours = ours.map(|url| url.origin().ascii_serialization());
+    if ours.is_none() || header(&ORIGIN) != ours.as_deref() {
+        return Err(Unfit::Foreign);
+    }
+    if header(&FETCH_SITE).is_some_and(|site| site != "same-origin") {
+        return Err(Unfit::Foreign);
+    }
+    let nonce = form.get("nonce").unwrap_or_default();
+    if app.link_keys.accepts_form(token, nonce, app.clock.now()) { Ok(()) } else { Err(Unfit::Stale) }
+}
+
+/// Whether this visitor may start maintenance for the link's recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum MayStart {
+    /// They may.
+    Yes,
+    /// The configuration does not allow starts from here.
+    Disabled,
+    /// Starts stand still.
+    Paused,
+    /// The configuration wants the clicking person's own rights, which this program does not use yet.
+    OwnRights,
+    /// They have to say who they are first.
+    SignIn,
+    /// Nobody can: signing in is asked for and not set up.
+    NoSignIn,
+    /// They are somebody else.
+    NotThem,
+}
+
+/// See [`MayStart`].
+pub(super) fn may_start(app: &App, matter: &Matter, visitor: &Visitor) -> MayStart {
+    let rules = &app.start_rules;
+    match () {
+        () if !rules.enabled => MayStart::Disabled,
+        () if app.starts_paused => MayStart::Paused,
+        () if rules.acts_as == StartsAs::User => MayStart::OwnRights,
+        () if !rules.require_login.unwrap_or(app.easy_auth) => MayStart::Yes,
+        () if !app.easy_auth => MayStart::NoSignIn,
+        () if visitor.names.is_empty() => MayStart::SignIn,
+        () => {
+            let deputies = app.deputies.get(&matter.recipient).map(Vec::as_slice).unwrap_or_default();
+            let mut listed = matter.addresses().chain(deputies);
+            let theirs = listed.any(|address| visitor.names.iter().any(|name| name == address.as_str()));
+            if theirs { MayStart::Yes } else { MayStart::NotThem }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_claims_that_name_an_account_count() {
+        let claims = r#"{"auth_typ":"aad","claims":[{"typ":"email","val":"boss@contoso.com"},
+            {"typ":"preferred_username","val":"Jane.Doe@Contoso.com"}]}"#;
+        assert_eq!(claimed_names(&STANDARD.encode(claims)), ["jane.doe@contoso.com"]);
+        for nonsense in ["", "!", "bm90IGpzb24=", "e30="] {
+            assert!(claimed_names(nonsense).is_empty(), "{nonsense}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! What the page says of responses, starts and refusals. Foreign text enters through [`one_line`].
+
+use chrono_tz::Tz;
+
+use crate::domain::action::Actor;
+use crate::domain::action::gap::Wait;
+use crate::domain::action::response::{Response, ResponseRecord, Standing, StartSummary};
+use crate::domain::action::start::{Outcome, Refusal};
+use crate::domain::window::EndReason;
+use crate::render::foreign::one_line;
+use crate::render::times::{both, local, span};
+use crate::render::words::name;
+
+pub(super) const NOT_OURS: &str = "This link is not one of ours, or it has been withdrawn. Open the newest message about the machine and \
+     use the link in it; Azure’s portal shows the machine’s maintenance too.";
+pub(super) const FORGOTTEN: &str =
+    "The maintenance that this link was about ended long ago, and nothing is kept of it here any more.";
+pub(super) const TOO_LONG: &str = "What was sent is longer than the form allows. Go back, shorten the note and send it again. Nothing was done.";
+pub(super) const NOT_A_FORM: &str = "Only the form on the page itself is understood. Nothing was done.";
+pub(super) const FOREIGN_FORM: &str = "This came from another site than the page itself, so nothing was done. Open the link in the message and use \
+     the form there.";
+pub(super) const STALE_FORM: &str =
+    "Nothing was done: the form had been open for more than a quarter of an hour. Here is a fresh one.";
+pub(super) const BROKEN: &str = "How things stand cannot be read at the moment. Try again in a minute. If you sent a form, look here again first: \
+     what was decided is kept, and sending it again is safe.";
+pub(super) const TOO_OFTEN: &str =
+    "Nothing was done: too much came with this link or from your network within minutes. Wait five minutes.";
+
+/// Who did something.
+pub(super) fn who(actor: &Actor) -> String {
+    match (&actor.principal, &actor.recipient) {
+        (Some(principal), Some(recipient)) if !principal.eq_ignore_ascii_case(recipient.as_str()) => {
+            format!("{} (with the link of {})", one_line(principal, 90), one_line(recipient.as_str(), 90))
+        }
+        _ => one_line(actor.name(), 90),
+    }
+}
+
+/// A start, as a sentence.
+pub(super) fn start(start: &StartSummary, zone: Tz) -> String {
+    let (who, at) = (who(&start.by), both(zone, start.begins));
+    match &start.standing {
+        Standing::Planned => format!("A start is planned for {at}, by {who}."),
+        Standing::UnderWay => {
+            format!("Under way: started by {who} at {at}. It takes several minutes, sometimes half an hour.")
+        }
+        Standing::Settled { at: ended, outcome } => {
+            format!(
+                "Start by {who}, {at}: {} (Known since {}.)",
+                self::outcome(outcome, zone),
+                local(zone, *ended)
+            )
+        }
+    }
+}
+
+/// How a start ended, as a sentence.
+pub(super) fn outcome(outcome: &Outcome, zone: Tz) -> String {
+    let words = |message: &Option<String>| {
+        let said = message.as_deref().map(|message| one_line(message, 300)).filter(|said| !said.is_empty());
+        said.map(|said| format!(" Azure says: “{said}”")).unwrap_or_default()
+    };
+    match outcome {
+        Outcome::Completed { well: true } => "done, and the machine runs.".to_owned(),
+        Outcome::Completed { well: false } => {
+            "done, but the machine was not seen running afterwards. Have a look at it.".to_owned()
+        }
+        Outcome::RetryLater { message } => {
+            format!("Azure could not do it then; it can be tried again.{}", words(message))
+        }
+        Outcome::Skipped { message } => format!(
+            "Azure broke it off, leaves the machine out of its own window and plans new dates.{}",
+            words(message)
+        ),
+        Outcome::Refused { code, message } => {
+            format!("Azure refused it ({}): “{}”", one_line(code, 60), one_line(message, 300))
+        }
+        Outcome::NotBegun { reason } => format!("it was not begun: {}", refusal(reason, zone)),
+        Outcome::CalledOff => "called off before it began.".to_owned(),
+        Outcome::NeverReceived => {
+            "no answer came from Azure, and it shows no sign of a start. It can be tried again.".to_owned()
+        }
+        Outcome::Gone => "the machine is gone.".to_owned(),
+        Outcome::Unknown => {
+            "what became of it could not be found out. Look at the machine in Azure’s portal.".to_owned()
+        }
+    }
+}
+
+/// Why something is not done, as a sentence.
+pub(super) fn refusal(refusal: &Refusal, zone: Tz) -> String {
+    match refusal {
+        Refusal::Gap { wait: Wait::Member { resource } } => format!(
+            "{}, another member of its group, is under way. Wait until it is well again, or choose a time: a planned \
+             start waits its turn by itself.",
+            name(resource)
+        ),
+        Refusal::Gap { wait: Wait::Until { at } } => format!(
+            "another member of its group was just started; the next one may be started from {} on.",
+            both(zone, *at)
+        ),
+        Refusal::Brake { until } => format!(
+            "as many starts as the operators allow were made lately; the next one may be made from {} on.",
+            both(zone, *until)
+        ),
+        Refusal::Moved { schedule } => match schedule.self_service {
+            Some(interval) => format!(
+                "its dates have changed. Self-service is now {}. Look at them below and decide again.",
+                span(zone, interval).local
+            ),
+            None => "its dates have changed, and it cannot be started by its owner any more.".to_owned(),
+        },
+        Refusal::Unseen { .. } => {
+            "Azure could not be asked how the machine is. Try again in a minute.".to_owned()
+        }
+        other => format!("{other}."),
+    }
+}
+
+/// A response, as a sentence.
+pub(super) fn response(record: &ResponseRecord, zone: Tz) -> String {
+    let (who, at) = (who(&record.by), local(zone, record.at));
+    match &record.response {
+        Response::Acknowledge { note, change } => {
+            let change = change.as_ref().map(|change| format!(" Change {}.", one_line(change, 60)));
+            let note = note.as_ref().map(|note| format!(" “{}”", one_line(note, 300)));
+            format!(
+                "{who} acknowledged it on {at}.{}{}",
+                change.unwrap_or_default(),
+                note.unwrap_or_default()
+            )
+        }
+        Response::Snooze { until } => {
+            format!("{who} asked on {at} to be reminded at {}.", both(zone, *until))
+        }
+        Response::HandOver { to } => {
+            format!("{who} wants to hand it over to {} (asked on {at}).", one_line(to.as_str(), 90))
+        }
+        Response::Accept => format!("{who} took it over on {at}."),
+        Response::NotMine => format!("{who} said on {at} that it is not theirs."),
+        Response::Object { .. } => format!("{who} called off a planned start on {at}."),
+    }
+}
+
+/// Why a window ended.
+pub(super) fn ended(why: EndReason) -> &'static str {
+    match why {
+        EndReason::Completed => "The maintenance is done.",
+        EndReason::Cancelled => "Azure called the maintenance off.",
+        EndReason::Deleted => "The machine was deleted.",
+        EndReason::Moved => "The machine was moved; its maintenance is found under its new name.",
+        EndReason::NoLongerPlanned => "Azure no longer lists this maintenance and does not say why.",
+    }
+}

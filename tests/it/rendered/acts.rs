@@ -1,0 +1,161 @@
+//! What people did about a window, as the others read it.
+
+use maintenance_notifier::domain::action::gap::Wait;
+use maintenance_notifier::domain::action::response::{Response, Standing};
+use maintenance_notifier::domain::action::start::{Outcome, Refusal};
+use maintenance_notifier::domain::message::{ContentItem, MessageKind};
+use maintenance_notifier::domain::stage::Stage;
+
+use super::mails::rendered;
+use super::samples;
+
+fn web(stage: Stage) -> ContentItem {
+    samples::item("web-01", stage, samples::usual())
+}
+
+fn settled(stage: Stage, outcome: Outcome) -> ContentItem {
+    let at = samples::now();
+    samples::started(web(stage), "Anna", at, Standing::Settled { at, outcome })
+}
+
+#[test]
+fn a_planned_start_says_who_when_and_that_nothing_is_to_be_done() {
+    let begins = samples::utc("2025-12-06T21:00:00Z");
+    let (note, change) = (Some("Known, see the board.".to_owned()), Some("CHG0042".to_owned()));
+    let item =
+        samples::said(web(Stage::Planned), "mei.lin@contoso.com", Response::Acknowledge { note, change });
+    let item = samples::started(item, "Anna", begins, Standing::Planned);
+    let mail = rendered(&samples::message(MessageKind::Alert, vec![item]));
+    insta::assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text), @"
+    Starts Sat 6 Dec 22:00 CET: maintenance of web-01
+
+    Anna planned the maintenance that restarts web-01 for Sat 6 Dec 2025, 22:00
+    CET (21:00 UTC). You need not do anything.
+
+    ============================================================================
+    PLANNED START: Starts Sat 6 Dec 2025, 22:00 CET (21:00 UTC)
+    1 machine
+
+    A start of the maintenance that restarts this machine is planned.
+
+    Self-service
+        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
+        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
+    Azure’s window
+        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
+        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
+
+    If nobody does anything: It begins by itself, after everything was checked
+    once more. Whoever objects can call it off until then. That usually takes
+    about 25 minutes.
+
+    * web-01
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Start now”
+      ! Acknowledged by mei.lin@contoso.com: “Known, see the board.” (change
+        CHG0042).
+      ! Planned by Anna for Sat 6 Dec 2025, 22:00 CET (21:00 UTC).
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
+
+    Why you: The tag owner on its resource group names you (“jane.doe”).
+
+    --
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
+    with UTC beside them.
+    Sent by Azure maintenance; answers go to platform@contoso.com.
+    This message asks for no password, and nothing is started by opening it or
+    its links.
+    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    ");
+}
+
+#[test]
+fn every_outcome_of_a_start_is_said_in_its_own_words() {
+    let azure = || Some("There is no capacity.".to_owned());
+    let outcomes = [
+        (Stage::Completed, Outcome::Completed { well: true }),
+        (Stage::Completed, Outcome::Completed { well: false }),
+        (Stage::Failed, Outcome::RetryLater { message: azure() }),
+        (Stage::Skipped, Outcome::Skipped { message: azure() }),
+        (
+            Stage::Failed,
+            Outcome::Refused { code: "Conflict".to_owned(), message: "Not <b>now</b>.".to_owned() },
+        ),
+        (
+            Stage::Failed,
+            Outcome::NotBegun { reason: Refusal::Gap { wait: Wait::Until { at: samples::now() } } },
+        ),
+        (Stage::CalledOff, Outcome::CalledOff),
+        (Stage::Failed, Outcome::NeverReceived),
+        (Stage::Failed, Outcome::Gone),
+        (Stage::Failed, Outcome::Unknown),
+    ];
+    let said = outcomes.map(|(stage, outcome)| {
+        let mail = rendered(&samples::message(MessageKind::Alert, vec![settled(stage, outcome)]));
+        let text = mail.text.replace("\n    ", " ").replace("\n      ", " ");
+        let line = text.lines().find(|line| line.contains("Anna")).unwrap_or_default().trim().to_owned();
+        format!("{}\n  {line}", mail.subject)
+    });
+    insta::assert_snapshot!(said.join("\n"), @"
+    Done: maintenance of web-01
+      ! Started by Anna on Tue 2 Dec 2025, 09:30 CET (08:30 UTC): completed, and it runs again.
+    Done: maintenance of web-01
+      ! Started by Anna on Tue 2 Dec 2025, 09:30 CET (08:30 UTC): completed, but the machine was not seen running and well within half an hour. Look at it.
+    Start failed, act by Fri 12 Dec: web-01 will be restarted
+      ! Started by Anna on Tue 2 Dec 2025, 09:30 CET (08:30 UTC): Azure could not do it then; it may be tried again. Azure says: “There is no capacity.”
+    Start failed: Azure skips web-01 and will plan new dates
+      ! Started by Anna on Tue 2 Dec 2025, 09:30 CET (08:30 UTC): Azure broke it off, leaves the machine out of its own window and plans new dates. Azure says: “There is no capacity.”
+    Start failed, act by Fri 12 Dec: web-01 will be restarted
+      ! Started by Anna on Tue 2 Dec 2025, 09:30 CET (08:30 UTC): Azure refused it (Conflict). Azure says: “Not <b>now</b>.”
+    Start failed, act by Fri 12 Dec: web-01 will be restarted
+      ! The start by Anna on Tue 2 Dec 2025, 09:30 CET (08:30 UTC) was not begun: another member of its group was just started.
+    Start called off, act by Fri 12 Dec: web-01 will be restarted
+      ! The start that Anna planned for Tue 2 Dec 2025, 09:30 CET (08:30 UTC) was called off. Nothing was done.
+    Start failed, act by Fri 12 Dec: web-01 will be restarted
+      ! Started by Anna on Tue 2 Dec 2025, 09:30 CET (08:30 UTC): Azure never received it. Nothing was done, and it may be started again.
+    Start failed, act by Fri 12 Dec: web-01 will be restarted
+      ! Started by Anna on Tue 2 Dec 2025, 09:30 CET (08:30 UTC): the machine no longer exists.
+    Start failed, act by Fri 12 Dec: web-01 will be restarted
+      ! Started by Anna on Tue 2 Dec 2025, 09:30 CET (08:30 UTC): what became of it could not be found out within six hours. Look at it in Azure’s portal.
+    ");
+}
+
+#[test]
+fn somebody_who_started_it_is_named_while_it_is_under_way() {
+    let item = samples::started(web(Stage::Started), "Anna", samples::now(), Standing::UnderWay);
+    let mail = rendered(&samples::message(MessageKind::Alert, vec![item]));
+    insta::assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text), @"
+    Under way: maintenance of web-01
+
+    The maintenance that restarts web-01 has been started.
+
+    ============================================================================
+    UNDER WAY: It is being carried out
+    1 machine
+
+    The maintenance that restarts this machine is under way.
+
+    Self-service
+        Mon 1 Dec, 18:00 to Fri 12 Dec 2025, 18:00 CET
+        Mon 1 Dec, 17:00 to Fri 12 Dec 2025, 17:00 UTC
+    Azure’s window
+        Mon 15 Dec, 18:00 to Mon 22 Dec 2025, 18:00 CET
+        Mon 15 Dec, 17:00 to Mon 22 Dec 2025, 17:00 UTC
+
+    * web-01
+      rg-shop · Contoso Production · westeurope, zone 1
+      Restart on another host; the temporary disk is lost · status “Start now”
+      ! Started by Anna on Tue 2 Dec 2025, 09:30 CET (08:30 UTC).
+      https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-01
+
+    Why you: The tag owner on its resource group names you (“jane.doe”).
+
+    --
+    As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin,
+    with UTC beside them.
+    Sent by Azure maintenance; answers go to platform@contoso.com.
+    This message asks for no password, and nothing is started by opening it or
+    its links.
+    How to tell that it is genuine: https://maintenance.contoso.com/genuine
+    ");
+}

@@ -1,0 +1,651 @@
+//! The page behind the link in a message: what it shows, what it takes, and what it withstands.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use chrono::TimeDelta;
+use futures::future::join_all;
+use http_body_util::BodyExt as _;
+use maintenance_notifier::demo::{Tags, Window};
+use maintenance_notifier::domain::action::audit::Deed;
+use maintenance_notifier::domain::action::response::Response;
+use maintenance_notifier::domain::action::token::LinkKeys;
+use maintenance_notifier::domain::routing::Diversion;
+use maintenance_notifier::domain::window::MaintenanceWindow;
+use maintenance_notifier::store::{SharedStore, SqliteStore};
+use maintenance_notifier::web;
+use tower::ServiceExt as _;
+
+use super::failing_store::{FailingStore, Failure};
+use super::tenant::{CONFIGURATION, Letter, Setup, TestTenant, WAVE, small_world, start as beginning};
+
+const MACHINES: &[(&str, &str)] =
+    &[("vm-web-01", "jane.doe"), ("vm-web-02", "mei.lin"), ("vm-web-03", "mei.lin")];
+const ORIGIN: &str = "https://maintenance.contoso.com";
+
+/// What a page answered.
+#[derive(Debug, Clone, PartialEq)]
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: String,
+}
+
+impl Answer {
+    #[track_caller]
+    fn says(&self, text: &str) -> &Self {
+        assert!(self.body.contains(text), "{text:?} is not in {self:?}");
+        self
+    }
+
+    #[track_caller]
+    fn is(&self, status: u16) -> &Self {
+        assert_eq!(self.status, status, "{}", self.body);
+        self
+    }
+
+    /// The first value of the field `name`.
+    fn field(&self, name: &str) -> String {
+        self.fields(name).into_iter().next().unwrap_or_else(|| panic!("no field {name} in {}", self.body))
+    }
+
+    /// Every value that the page gives the field `name`.
+    fn fields(&self, name: &str) -> Vec<String> {
+        let mark = format!("name=\"{name}\" value=\"");
+        let values = self.body.split(&mark).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+        values.collect()
+    }
+}
+
+/// Somebody with the link of a mail and a browser.
+struct Reader {
+    pages: Router,
+    path: String,
+}
+
+impl Reader {
+    async fn of(tenant: &TestTenant, letter: &Letter) -> Self {
+        let (content, mail) = tenant.read(letter).await;
+        let url = content.link.expect("the mail has a link").url;
+        assert!(mail.text.contains(&url) && mail.html.contains(&url));
+        let path = url.strip_prefix(ORIGIN).expect("links lead to the configured base").to_owned();
+        Self { pages: web::router(tenant.app.clone()), path }
+    }
+
+    fn token(&self) -> &str {
+        self.path.strip_prefix("/a?t=").unwrap()
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.pages.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    async fn get_as(&self, headers: &[(&str, &str)]) -> Answer {
+        let request =
+            headers.iter().fold(Request::get(&self.path), |it, (name, value)| it.header(*name, *value));
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    async fn get(&self) -> Answer {
+        self.get_as(&[]).await
+    }
+
+    async fn post_as(&self, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let mut request = Request::post(&self.path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("user-agent", "a browser");
+        if !headers.iter().any(|(name, _)| *name == "origin") {
+            request = request.header("origin", ORIGIN);
+        }
+        let request = headers.iter().fold(request, |it, (name, value)| it.header(*name, *value));
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    async fn post(&self, fields: &[(&str, &str)]) -> Answer {
+        self.post_as(fields, &[]).await
+    }
+
+    /// The fields that start the first machine now, as a person fills them in on a fresh page.
+    async fn filled(&self) -> [(&'static str, String); 5] {
+        let page = self.get().await;
+        [
+            ("nonce", page.field("nonce")),
+            ("do", "start".to_owned()),
+            ("m", "0-1".to_owned()),
+            ("when", "now".to_owned()),
+            ("name", "VM-WEB-01 ".to_owned()),
+        ]
+    }
+}
+
+fn pairs<'a>(fields: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
+    fields.iter().map(|(name, value)| (*name, value.as_str())).collect()
+}
+
+/// A tenant whose owners were told, with the mails to them.
+async fn told(setup: Setup) -> (TestTenant, Vec<Letter>) {
+    let mut tenant = setup.begin().await;
+    tenant.round().await;
+    let letters = tenant.messages().await;
+    (tenant, letters)
+}
+
+async fn jane(setup: Setup) -> (TestTenant, Reader) {
+    let (tenant, letters) = told(setup).await;
+    let reader = Reader::of(&tenant, to(&letters, "jane.doe")).await;
+    (tenant, reader)
+}
+
+fn to<'a>(letters: &'a [Letter], who: &str) -> &'a Letter {
+    letters.iter().find(|letter| letter.to.starts_with(who)).unwrap()
+}
+
+fn world() -> Setup {
+    Setup::new(small_world(MACHINES))
+}
+
+fn starts(tenant: &TestTenant) -> usize {
+    tenant.simulation.script().starts().len()
+}
+
+async fn window(tenant: &TestTenant, name: &str) -> MaintenanceWindow {
+    let rows = tenant.windows().await;
+    rows.into_iter().map(|row| row.window).find(|window| window.id.resource.name() == name).unwrap()
+}
+
+async fn deeds(tenant: &TestTenant) -> Vec<Deed> {
+    let trail = tenant.repository.audit_trail(1).await.unwrap();
+    trail.values().map(|entry| entry.happening.deed.clone()).collect()
+}
+
+#[tokio::test]
+async fn a_start_from_the_page_is_shown_until_it_is_done() {
+    let (tenant, reader) = jane(world()).await;
+    let page = reader.get().await;
+    page.is(200).says("vm-web-01").says("Start the maintenance").says("its temporary disk is lost");
+    assert!(!page.body.contains("http-equiv") && !page.body.contains("<script"));
+
+    let done = reader.post(&pairs(&reader.filled().await)).await;
+    done.is(200).says("vm-web-01: started. Azure accepted it.").says("http-equiv=\"refresh\"");
+    assert_eq!(starts(&tenant), 1);
+    for _ in 0..8 {
+        tenant.clock.advance(TimeDelta::minutes(1));
+        tenant.follow().await;
+    }
+    tenant.look().await;
+    let page = reader.get().await;
+    page.is(200).says("done, and the machine runs");
+    assert!(!page.body.contains("http-equiv") && !page.body.contains("<form"));
+}
+
+#[tokio::test]
+async fn every_answer_is_kept_shown_to_the_others_and_recorded() {
+    let configuration = CONFIGURATION.replace("[\"owner\"]", "[\"owner\", \"second\"]");
+    let simulation = small_world(&[("vm-web-01", "jane.doe; mei.lin")]);
+    let (tenant, letters) = told(Setup::new(simulation).configuration(configuration)).await;
+    let [jane, mei] =
+        [Reader::of(&tenant, to(&letters, "jane")).await, Reader::of(&tenant, to(&letters, "mei")).await];
+    let nonce = jane.get().await.field("nonce");
+    let with = async |fields: &[(&str, &str)]| {
+        let mut all = vec![("nonce", nonce.as_str()), ("m", "0-1"), ("unknown", "ignored")];
+        all.extend(fields);
+        jane.post(&all).await
+    };
+    let known = [("do", "acknowledge"), ("note", "<b>after\r\nthe release</b>"), ("change", "CHG-7")];
+    with(&known).await.is(200).says("you know of it");
+    // Said twice, it is written once.
+    with(&known).await.is(200).says("you know of it");
+    mei.get().await.is(200).says("Change CHG-7.").says("&lt;b&gt;after the release");
+    let until =
+        jane.get().await.body.split("<option value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    with(&[("do", "snooze"), ("until", &until)]).await.is(200).says("reminders wait until");
+    with(&[("do", "snooze"), ("until", "2027-01-01T00:00:00Z")]).await.is(422).says("after the last moment");
+    with(&[("do", "hand-over"), ("to", "someone@elsewhere.example")])
+        .await
+        .is(422)
+        .says("neither a recipient");
+    with(&[("do", "hand-over"), ("to", "ops@contoso.com")])
+        .await
+        .is(200)
+        .says("hand it over to ops@contoso.com");
+    with(&[("do", "not-mine")]).await.is(200).says("it is not yours");
+    with(&[("do", "dance")]).await.is(400);
+    with(&[]).await.is(400);
+
+    let window = window(&tenant, "vm-web-01").await;
+    let actions = tenant.repository.actions(&window.id).await.unwrap();
+    let said: Vec<&str> = actions.responses.iter().map(|record| record.response.as_str()).collect();
+    assert_eq!(said, ["acknowledge", "snooze", "hand over", "not mine"]);
+    let by = &actions.responses[0].by;
+    assert_eq!(by.recipient.as_ref().unwrap().as_str(), "jane.doe@contoso.com");
+    assert_eq!(by.agent.as_deref(), Some("a browser"));
+    assert_eq!(deeds(&tenant).await.len(), 4);
+    assert_eq!(starts(&tenant), 0);
+}
+
+#[tokio::test]
+async fn a_planned_start_is_shown_and_called_off_with_one_click() {
+    let (tenant, reader) = jane(world()).await;
+    let mut fields = reader.filled().await.to_vec();
+    fields[3].1 = "at".to_owned();
+    for (at, status, answer) in [
+        ("2026-11-22T22:00", 422, "has passed"),
+        ("2027-03-28T02:30", 422, "does not exist that night"),
+        ("2026-12-24T22:00", 200, "outside the window"),
+        ("2026-11-28T22:00", 200, "is planned for Sat 28 Nov 2026, 22:00 CET"),
+    ] {
+        let mut fields = pairs(&fields);
+        fields.push(("at", at));
+        reader.post(&fields).await.is(status).says(answer);
+    }
+    let page = reader.get().await;
+    page.says("Call off the planned start of vm-web-01");
+    let start = page.field("start");
+    let off = [("nonce", fields[0].1.as_str()), ("do", "object"), ("m", "0-1"), ("start", start.as_str())];
+    reader.post(&off).await.is(200).says("Called off");
+    reader.post(&off).await.is(200).says("called off before it began");
+    tenant.clock.set(beginning() + TimeDelta::days(6));
+    tenant.follow().await;
+    assert_eq!(starts(&tenant), 0);
+    let window = window(&tenant, "vm-web-01").await;
+    let actions = tenant.repository.actions(&window.id).await.unwrap();
+    assert!(matches!(actions.responses[0].response, Response::Object { .. }));
+    assert!(actions.open_start().is_none());
+}
+
+#[tokio::test]
+async fn several_machines_are_started_one_by_one_and_each_is_answered() {
+    let (tenant, letters) = told(world()).await;
+    let reader = Reader::of(&tenant, to(&letters, "mei.lin")).await;
+    let page = reader.get().await;
+    tenant.simulation.script().set_allowed(
+        WAVE,
+        window(&tenant, "vm-web-03").await.id.resource.as_str(),
+        Some(false),
+    );
+    let nonce = page.field("nonce");
+    let fields = [("nonce", nonce.as_str()), ("do", "start"), ("m", "0-1"), ("m", "1-1"), ("when", "now")];
+    reader.post(&[&fields[..], &[("name", "vm-web-01")]].concat()).await.is(422).says("Type the name");
+    let done = reader.post(&[&fields[..], &[("name", "vm-web-03")]].concat()).await;
+    done.is(200).says("vm-web-02: started").says("vm-web-03: not started, Azure does not accept a start");
+    assert_eq!(starts(&tenant), 1);
+}
+
+#[tokio::test]
+async fn s1_whatever_only_looks_changes_nothing() {
+    let healthy: SharedStore = Arc::new(SqliteStore::in_memory().unwrap());
+    let (mut tenant, letters) = told(world().store(healthy.clone())).await;
+    let counting = Arc::new(FailingStore::new(healthy, 0, Failure::Refused));
+    tenant.restart(counting.clone());
+    let reader = Reader::of(&tenant, to(&letters, "jane.doe")).await;
+    let forged = format!("/a?t={}x", reader.token());
+    let methods = [Method::GET, Method::HEAD, Method::OPTIONS, Method::from_bytes(b"PROPFIND").unwrap()];
+    for number in 0..10_000 {
+        // Every tenth request is for the genuine link, with each method in turn.
+        let path = if number % 10 == 0 { &reader.path } else { &forged };
+        let path = format!("{path}&do=start&m=0-1&when=now&name=vm-web-01&n={number}");
+        let request = Request::builder().method(&methods[(number + number / 10) % methods.len()]).uri(path);
+        let answer = reader.send(request.header("origin", ORIGIN).body(Body::empty()).unwrap()).await;
+        assert!([200, 404, 405].contains(&answer.status.as_u16()), "{answer:?}");
+    }
+    assert_eq!(counting.writes(), 0);
+    assert_eq!((starts(&tenant), deeds(&tenant).await), (0, Vec::new()));
+}
+
+/// Presses every button: with what the page filled in, and with every first choice taken.
+#[tokio::test]
+async fn s2_a_scanner_that_submits_every_form_starts_nothing() {
+    let (tenant, letters) = told(world()).await;
+    for who in ["jane.doe", "mei.lin"] {
+        let reader = Reader::of(&tenant, to(&letters, who)).await;
+        let page = reader.get().await;
+        assert!(page.body.matches("<form").count() >= 5);
+        for form in page.body.split("<form").skip(1) {
+            let form = Answer { body: form.split("</form>").next().unwrap().to_owned(), ..page.clone() };
+            let mut fields = Vec::new();
+            for name in ["nonce", "do", "m", "when", "at", "start", "change", "note", "to", "until"] {
+                fields.extend(form.fields(name).into_iter().map(|value| (name, value)));
+            }
+            for typed in ["", "test", "vm", "test@example.com", "on"] {
+                let mut fields = pairs(&fields);
+                fields.extend([("name", typed), ("note", typed), ("to", typed), ("change", typed)]);
+                reader.post(&fields).await;
+            }
+        }
+    }
+    assert_eq!(starts(&tenant), 0);
+    let decided = deeds(&tenant).await.into_iter().any(|deed| matches!(deed, Deed::Decided { .. }));
+    assert!(!decided);
+}
+
+#[tokio::test]
+async fn s3_a_form_of_another_site_or_time_does_nothing() {
+    let (tenant, letters) = told(world()).await;
+    let [jane, mei] =
+        [Reader::of(&tenant, to(&letters, "jane")).await, Reader::of(&tenant, to(&letters, "mei")).await];
+    let fields = jane.filled().await;
+    let all = pairs(&fields);
+    jane.post(&all[1..]).await.is(403);
+    let hers = mei.get().await.field("nonce");
+    jane.post(&[&[("nonce", hers.as_str())], &all[1..]].concat()).await.is(403);
+    for headers in [
+        &[("origin", "https://evil.example")][..],
+        &[("origin", "null")],
+        &[("origin", "http://maintenance.contoso.com")],
+        &[("origin", "https://maintenance.contoso.com.evil.example")],
+        &[("sec-fetch-site", "cross-site")],
+        &[("sec-fetch-site", "same-site")],
+    ] {
+        jane.post_as(&all, headers).await.is(403).says("another site");
+    }
+    let without_origin =
+        Request::post(&jane.path).header("content-type", "application/x-www-form-urlencoded");
+    jane.send(without_origin.body(Body::empty()).unwrap()).await.is(403);
+    tenant.clock.advance(TimeDelta::minutes(16));
+    jane.post(&all).await.is(403).says("Here is a fresh one");
+    assert_eq!((starts(&tenant), deeds(&tenant).await), (0, Vec::new()));
+    jane.post_as(&pairs(&jane.filled().await), &[("sec-fetch-site", "same-origin")]).await.is(200);
+    assert_eq!(starts(&tenant), 1);
+}
+
+#[tokio::test]
+async fn s5_after_a_move_the_old_form_does_nothing_and_the_page_offers_a_fresh_one() {
+    let (tenant, reader) = jane(world()).await;
+    let old = reader.filled().await;
+    let day = |day: i64| beginning() + TimeDelta::days(day);
+    let script = tenant.simulation.script();
+    script.reschedule(WAVE, Some(Window::new(day(-2), day(5))), Window::new(day(12), day(19)));
+    tenant.look().await;
+    reader
+        .post(&pairs(&old))
+        .await
+        .is(200)
+        .says("not started, its dates have changed")
+        .says("in the message:");
+    let known = [("nonce", old[0].1.as_str()), ("do", "acknowledge"), ("m", "0-1")];
+    reader.post(&known).await.says("nothing was noted, its dates have changed");
+    assert_eq!(starts(&tenant), 0);
+    let page = reader.get().await;
+    page.is(200).says("Azure moved this maintenance");
+    let mut fresh = reader.filled().await;
+    fresh[2].1 = page.field("m");
+    assert_eq!(fresh[2].1, "0-2");
+    reader.post(&pairs(&fresh)).await.is(200).says("vm-web-01: started");
+}
+
+#[tokio::test]
+async fn s6_a_second_use_shows_the_outcome() {
+    let (tenant, reader) = jane(world()).await;
+    let fields = reader.filled().await;
+    reader.post(&pairs(&fields)).await.is(200).says("vm-web-01: started");
+    for _ in 0..3 {
+        let again = reader.post(&pairs(&fields)).await;
+        again
+            .is(200)
+            .says("vm-web-01: Under way: started by jane.doe@contoso.com at Mon 23 Nov 2026, 10:00 CET");
+    }
+    assert_eq!(starts(&tenant), 1);
+}
+
+#[tokio::test]
+async fn f13_of_many_confirmations_one_starts_and_the_others_hear_of_it() {
+    let (tenant, reader) = jane(world()).await;
+    let fields = reader.filled().await;
+    let fields = pairs(&fields);
+    let answers = join_all((0..200).map(|_| reader.post(&fields))).await;
+    let counts = ["vm-web-01: started.", "Under way: started by jane.doe@contoso.com"]
+        .map(|text| answers.iter().filter(|answer| answer.body.contains(&format!("<p>{text}"))).count());
+    let late =
+        answers.iter().filter(|answer| answer.body.contains("<p>vm-web-01: Under way: started by")).count();
+    assert_eq!((counts[0], late), (1, 199));
+    assert_eq!(starts(&tenant), 1);
+}
+
+#[tokio::test]
+async fn s7_it_expires_with_self_service_and_then_explains() {
+    let (tenant, reader) = jane(world()).await;
+    let ends = beginning() + TimeDelta::days(9);
+    tenant.clock.set(ends + TimeDelta::seconds(60));
+    let page = reader.get().await;
+    page.is(200);
+    tenant.clock.set(ends + TimeDelta::seconds(61));
+    let over = reader.get().await;
+    over.is(410).says("This link could be used until").says("vm-web-01");
+    assert!(!over.body.contains("<form"));
+    let fields = [("nonce", page.field("nonce")), ("do", "not-mine".to_owned()), ("m", "0-1".to_owned())];
+    reader.post(&pairs(&fields)).await.is(410);
+    assert_eq!(deeds(&tenant).await, []);
+}
+
+#[tokio::test]
+async fn s8_to_start_one_signs_in_as_the_recipient_or_a_deputy() {
+    let deputies = "[[recipients]]\nname = \"jane.doe@contoso.com\"\nemail = [\"jane.doe@contoso.com\"]\n\
+                    deputies = [\"ops@contoso.com\"]\n";
+    let configuration = format!("{CONFIGURATION}{deputies}");
+    let (tenant, reader) = jane(world().easy_auth().configuration(configuration)).await;
+    let signed_in =
+        |name: &'static str| [("x-ms-client-principal-idp", "aad"), ("x-ms-client-principal-name", name)];
+    let page = reader.get().await;
+    page.is(200).says(&format!("login&#x2f;aad?post_login_redirect_uri=%2Fa%3Ft%3D{}", reader.token()));
+    assert!(!page.body.contains("value=\"start\""));
+    let fields = reader.filled().await;
+    let fields = pairs(&fields);
+    reader.post(&fields).await.is(403).says("sign in");
+    reader.post_as(&fields, &signed_in("arjun.rao@contoso.com")).await.is(403).says("signed in as arjun.rao");
+    // Another provider's names are anybody's.
+    let other =
+        [("x-ms-client-principal-idp", "github"), ("x-ms-client-principal-name", "jane.doe@contoso.com")];
+    reader.post_as(&fields, &other).await.is(403);
+    assert_eq!(starts(&tenant), 0);
+    // Answering needs the link alone.
+    let nonce = page.field("nonce");
+    reader.post(&[("nonce", &nonce), ("do", "acknowledge"), ("m", "0-1")]).await.is(200).says("Noted");
+
+    let claims = r#"{"auth_typ":"aad","claims":[{"typ":"preferred_username","val":"OPS@contoso.com"}]}"#;
+    let claims = STANDARD.encode(claims);
+    let deputy = [
+        ("x-ms-client-principal-idp", "aad"),
+        ("x-ms-client-principal-name", "The Operators"),
+        ("x-ms-client-principal", claims.as_str()),
+        ("x-forwarded-for", "203.0.113.9, 198.51.100.7:50123"),
+    ];
+    reader.get_as(&deputy).await.is(200).says("value=\"start\"");
+    reader.post_as(&fields, &deputy).await.is(200).says("vm-web-01: started");
+    let trail = tenant.repository.audit_trail(1).await.unwrap();
+    let actor = trail.values().last().unwrap().happening.actor.clone();
+    assert_eq!(actor.recipient.unwrap().as_str(), "jane.doe@contoso.com");
+    assert_eq!(actor.principal.as_deref(), Some("The Operators"));
+    assert_eq!(actor.address.as_deref(), Some("198.51.100.7:50123"));
+}
+
+#[tokio::test]
+async fn s8_without_the_platforms_guard_nobody_is_believed_to_be_signed_in() {
+    let configuration = format!("{CONFIGURATION}[start]\nrequire_login = true\n");
+    let (tenant, reader) = jane(world().configuration(configuration)).await;
+    let fields = reader.filled().await;
+    let spoofed =
+        [("x-ms-client-principal-idp", "aad"), ("x-ms-client-principal-name", "jane.doe@contoso.com")];
+    reader.post_as(&pairs(&fields), &spoofed).await.is(403).says("sign-in is not set up");
+    assert_eq!(starts(&tenant), 0);
+}
+
+#[tokio::test]
+async fn starts_that_are_switched_off_leave_the_answers() {
+    let configuration = format!("{CONFIGURATION}[start]\nenabled = false\n");
+    let (tenant, reader) = jane(world().configuration(configuration)).await;
+    let page = reader.get().await;
+    page.is(200).says("Maintenance is not started from here").says("value=\"acknowledge\"");
+    assert!(!page.body.contains("value=\"start\""));
+    reader.post(&pairs(&reader.filled().await)).await.is(403);
+    assert_eq!(starts(&tenant), 0);
+}
+
+#[tokio::test]
+async fn s9_who_is_no_longer_responsible_reads_so_and_changes_nothing() {
+    let (tenant, reader) = jane(world()).await;
+    let fields = reader.filled().await;
+    let id = window(&tenant, "vm-web-01").await.id.resource;
+    let tags = Tags::from([("owner".to_owned(), "mei.lin".to_owned())]);
+    tenant.simulation.script().set_machine_tags(id.as_str(), tags);
+    tenant.look().await;
+    let page = reader.get().await;
+    page.is(410).says("it is with mei.lin@contoso.com");
+    assert!(!page.body.contains("<form"));
+    reader.post(&pairs(&fields)).await.is(400).says("no machine of yours");
+    assert_eq!((starts(&tenant), deeds(&tenant).await), (0, Vec::new()));
+}
+
+/// Everything that is logged.
+#[derive(Debug, Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn s10_the_token_is_in_no_log_and_no_header() {
+    let log = Log::default();
+    let written = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || log.clone())
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let (tenant, reader) = jane(world()).await;
+    let fields = reader.filled().await;
+    let page = reader.get().await;
+    reader.post(&pairs(&fields)[1..]).await.is(403);
+    reader.post(&pairs(&fields)).await.is(200);
+    tenant.clock.set(beginning() + TimeDelta::days(10));
+    reader.get().await.is(410);
+    drop(guard);
+    let log = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("a form was refused") && log.contains("a start was posted"), "{log}");
+    assert!(!log.contains(reader.token()));
+    let header = |name: &str| page.headers[name].to_str().unwrap().to_owned();
+    assert_eq!(header("referrer-policy"), "same-origin");
+    assert_eq!(header("cache-control"), "no-store");
+    assert_eq!(header("x-robots-tag"), "noindex");
+    assert!(header("content-security-policy").starts_with("default-src 'none'"));
+    assert!(header("content-security-policy").contains("frame-ancestors 'none'"));
+    assert!(page.headers.values().all(|value| !value.to_str().unwrap().contains(reader.token())));
+}
+
+#[tokio::test]
+async fn s11_a_forged_token_and_an_unknown_key_get_the_same_bytes() {
+    let (_tenant, mut reader) = jane(world()).await;
+    let genuine = reader.token().to_owned();
+    let unknown = {
+        let keys = LinkKeys::new([("test".to_owned(), vec![7; 32])]);
+        let link = keys.verify(&genuine, beginning()).unwrap();
+        LinkKeys::new([("gone".to_owned(), vec![8; 32])]).sign(&link).unwrap()
+    };
+    let mut flipped = URL_SAFE_NO_PAD.decode(&genuine).unwrap();
+    flipped[10] ^= 1;
+    let mut answers = Vec::new();
+    for token in [unknown, URL_SAFE_NO_PAD.encode(flipped), String::new(), "x".repeat(5000)] {
+        reader.path = format!("/a?t={token}");
+        answers.push(reader.get().await);
+        answers.push(reader.post(&[("do", "start")]).await);
+    }
+    answers[0].is(404);
+    assert!(answers.iter().all(|answer| *answer == answers[0]));
+}
+
+#[tokio::test]
+async fn s12_what_is_too_long_no_form_or_too_often_is_refused_but_who_is_late_is_answered() {
+    let (tenant, reader) = jane(world()).await;
+    let fields = reader.filled().await;
+    let long = "x".repeat(4096);
+    reader.post(&[&pairs(&fields)[..], &[("note", long.as_str())]].concat()).await.is(413);
+    reader.post_as(&pairs(&fields), &[]).await.is(200).says("started");
+    let json =
+        Request::post(&reader.path).header("origin", ORIGIN).header("content-type", "application/json");
+    reader.send(json.body(Body::from("{}")).unwrap()).await.is(415);
+    let note = |note: usize| note.to_string();
+    let mut refused = 0;
+    for number in 0..60 {
+        let note = note(number);
+        let known = [("nonce", fields[0].1.as_str()), ("do", "acknowledge"), ("m", "0-1"), ("note", &note)];
+        let answer = reader.post(&known).await;
+        refused += usize::from(answer.status == 429);
+    }
+    assert!(refused > 0 && refused < 60, "{refused}");
+    reader.post(&pairs(&fields)).await.is(200).says("Under way: started by");
+    assert_eq!(starts(&tenant), 1);
+}
+
+#[tokio::test]
+async fn s13_the_address_survives_a_mail_and_what_scanners_make_of_it() {
+    let (tenant, letters) = told(world()).await;
+    let letter = to(&letters, "jane.doe");
+    let mut reader = Reader::of(&tenant, letter).await;
+    assert!(ORIGIN.len() + reader.path.len() < 300);
+    let parsed = tenant.read(letter).await.1;
+    let line = parsed.text.lines().find(|line| line.contains("/a?t=")).unwrap();
+    assert_eq!(line.trim(), format!("{ORIGIN}{}", reader.path));
+    let genuine = reader.path.clone();
+    let wrapped = url::form_urlencoded::byte_serialize(genuine.as_bytes()).collect::<String>();
+    let unwrapped: String =
+        url::form_urlencoded::parse(format!("u={wrapped}").as_bytes()).next().unwrap().1.into_owned();
+    for path in [unwrapped, format!("{genuine}&data=05%7C02"), format!("{genuine}%3E"), format!("{genuine}.")]
+    {
+        reader.path = path;
+        reader.get().await.is(200);
+        // Looked at again when it is clicked.
+        reader.get().await.is(200);
+    }
+}
+
+#[tokio::test]
+async fn s14_no_header_decides_where_links_lead() {
+    let (_tenant, reader) = jane(world()).await;
+    let headers = [
+        ("host", "evil.example"),
+        ("x-forwarded-host", "evil.example"),
+        ("x-original-host", "evil.example"),
+        ("forwarded", "host=evil.example"),
+    ];
+    let page = reader.get_as(&headers).await;
+    page.is(200);
+    assert!(!page.body.contains("evil.example"));
+    let with_origin = [&headers[..], &[("origin", "https://evil.example")]].concat();
+    reader.post_as(&pairs(&reader.filled().await), &with_origin).await.is(403);
+}
+
+#[tokio::test]
+async fn a_diverted_message_has_no_link() {
+    let mut tenant = world().begin().await;
+    let mut policy = (*tenant.app.policy()).clone();
+    let divert_to = vec!["platform".parse().unwrap()];
+    policy.diversion =
+        Some(Diversion { pilot: BTreeSet::from(["jane.doe@contoso.com".parse().unwrap()]), divert_to });
+    tenant.app.set_policy(policy);
+    tenant.round().await;
+    let mut diverted = Vec::new();
+    for letter in &tenant.messages().await {
+        let (content, mail) = tenant.read(letter).await;
+        assert_eq!(mail.text.contains("/a?t="), content.link.is_some());
+        diverted.extend((!content.items.is_empty()).then_some((content.diverted, content.link.is_some())));
+    }
+    diverted.sort();
+    assert_eq!(diverted, [(false, true), (true, false)]);
+}
