@@ -318,6 +318,8 @@ fn wrong_usage_is_explained() {
       windows      List the maintenance that Azure plans, as of the last look
       explain      Say who hears about a resource, by which rule, and what they were already told
       preview      Render what would be sent now, and send nothing
+      start        Start the maintenance of one machine, now or at a time
+      audit        Print who started what and what became of it; check that nobody changed the record
       outbox       Say what is unsent and why; have it tried again
       check        Check the settings and the configuration file, and say everything that is wrong
       schema       Print the JSON schema of the configuration file

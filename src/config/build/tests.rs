@@ -406,11 +406,11 @@ pilot = ["platform"]
 
 #[test]
 fn keys_that_nothing_acts_on_yet_are_named() {
-    let text = PLATFORM.replace("email = ", "escalate_to = 'platform'\nemail = ");
-    insta::assert_snapshot!(findings(&format!("{text}[access]\nviewer = ['group:Readers']\n")), @r#"
-    n.toml:6:1: warning: recipients[1] "platform": deputies: this version does not act on it yet
+    let duty = "[[recipients]]\nname = 'duty'\nemail = ['duty@contoso.com']\nescalate_to = 'platform'\n";
+    insta::assert_snapshot!(findings(&format!("{PLATFORM}{duty}[access]\nviewer = ['group:Readers']\n")), @r#"
+    n.toml:10:1: warning: recipients[2] "duty": escalate_to: this version does not act on it yet
       hint: it is checked and does no harm, but do not count on it
-    n.toml:9:1: warning: access.viewer: this version does not act on it yet
+    n.toml:12:1: warning: access.viewer: this version does not act on it yet
       hint: it is checked and does no harm, but do not count on it
     "#);
 }

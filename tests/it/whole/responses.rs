@@ -52,7 +52,7 @@ async fn owners(tenant: &TestTenant) -> Vec<String> {
 
 #[tokio::test]
 async fn a_window_changes_hands_only_once_the_other_accepts() {
-    let (tenant, window) = tenant().await;
+    let (mut tenant, window) = tenant().await;
     respond(&tenant, &window, JANE, Response::HandOver { to: MEI.parse().unwrap() }).await;
     assert_eq!(owners(&tenant).await, [JANE, MEI]);
     assert_eq!(told(&tenant, MEI).await, [Stage::Announced]);
@@ -66,16 +66,24 @@ async fn a_window_changes_hands_only_once_the_other_accepts() {
     // Looking at Azure again changes nothing of that.
     tenant.look().await;
     assert_eq!(owners(&tenant).await, [MEI]);
+    // Mei heard of it once, and Jane that it came back; that it is hers no more can wait for her digest.
+    let letters = tenant.messages().await;
+    assert_eq!(letters.iter().map(|letter| letter.to.as_str()).collect::<Vec<_>>(), [MEI, JANE]);
 }
 
 #[tokio::test]
 async fn when_nobody_is_left_the_fallback_is_told_who_said_so() {
-    let (tenant, window) = tenant().await;
+    let (mut tenant, window) = tenant().await;
     respond(&tenant, &window, JANE, Response::NotMine).await;
     let [fallback] = owners(&tenant).await.try_into().unwrap();
     assert_ne!(fallback, JANE);
+    // It had its mail of the day, so this comes with the next.
+    tenant.advance(TimeDelta::days(1)).await;
     assert!(told(&tenant, &fallback).await.contains(&Stage::Announced));
     let state = tenant.repository.state(&fallback.parse().unwrap()).await.unwrap();
     let assignment = state.assignments.iter().find(|assignment| assignment.window.id == window).unwrap();
     assert_eq!(assignment.reasons, [Reason::Declined { by: vec![JANE.parse().unwrap()] }]);
+    let letters = tenant.messages().await;
+    let to: Vec<&str> = letters.iter().map(|letter| letter.to.as_str()).collect();
+    assert_eq!(to, [JANE, "platform@contoso.com"], "Jane hears that it is hers no more");
 }

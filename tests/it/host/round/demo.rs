@@ -56,6 +56,11 @@ impl Demo {
         with_flow
     }
 
+    /// The key that signed the links in its messages.
+    pub(super) fn link_keys(&self) -> String {
+        format!("demo:{}", std::fs::read_to_string(self.folder.path().join("link.key")).unwrap())
+    }
+
     pub(super) fn outbox(&self) -> PathBuf {
         self.folder.path().join("outbox")
     }

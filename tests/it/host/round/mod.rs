@@ -43,6 +43,7 @@ impl Surroundings {
 
     fn settings(&self, mail: &[(&'static str, String)]) -> Vec<(&'static str, String)> {
         let mut settings = settings(&self.azure.address, self.azurite.connection_string());
+        settings.push(("NOTIFIER_LINK_KEYS", self.demo.link_keys()));
         settings.extend_from_slice(mail);
         settings
     }
