@@ -286,7 +286,24 @@ mod tests {
         }
         let said = said.join("\n");
         assert!(!said.contains(SECRET), "{said}");
-        insta::assert_snapshot!(said, @"");
+        insta::assert_snapshot!(said, @"
+        role: may not be read: HTTP 403 ForbiddenByRbac
+          hint: give the app's identity the role Key Vault Secrets User on the vault, and let the vault's firewall take the app's network; a role that was given lately can take hours to show
+        disabled: may not be read: HTTP 403 SecretDisabled
+          hint: enable the secret in the vault
+        missing: there is no such secret: HTTP 404 SecretNotFound
+          hint: put the secret into the vault, or correct its name
+        redirect: the answer is none of a Key Vault: it sends to another address (HTTP 302), which is not followed
+          hint: check the vault's address: https://NAME.vault.azure.net
+        busy (transient): HTTP 503
+          hint: check the vault's address, the network and the vault's firewall
+        no value: the answer is none of a Key Vault: it has no secret's value
+          hint: check the vault's address: https://NAME.vault.azure.net
+        empty: is empty
+          hint: give the secret a value
+        large: the answer is none of a Key Vault: larger than 262144 bytes
+          hint: check the vault's address: https://NAME.vault.azure.net
+        ");
     }
 
     #[test]

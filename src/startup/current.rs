@@ -19,7 +19,7 @@ use super::{Services, StartupError, Vaults, read};
 use crate::clock::SharedClock;
 use crate::config::build::Secrets;
 use crate::config::vault::VaultSecrets;
-use crate::config::{Configuration, Environment, Finding, InvalidConfiguration, load};
+use crate::config::{Configuration, Environment, Finding, InvalidConfiguration, Settings, load};
 use crate::domain::message::{CONFIGURATION_TROUBLE, Trouble};
 use crate::jobs::App;
 use crate::store::StoreError;

@@ -146,7 +146,12 @@ async fn a_secret_that_changed_comes_into_force_and_one_that_cannot_be_read_stay
     let deployment = Deployment::new().await;
     let vault = &deployment.vault;
     vault.put("platform-flow", Err(403));
-    insta::assert_snapshot!(deployment.process().await.unwrap_err(), @"");
+    insta::assert_snapshot!(deployment.process().await.unwrap_err(), @r#"
+    FOLDER/notifier.toml:7:1: error: owners.person_webhook: the secret `person-flow` of VAULT cannot be read: there is no such secret: HTTP 404 SecretNotFound
+      hint: put the secret into the vault, or correct its name
+    FOLDER/notifier.toml:11:11: error: recipients[1] "platform": teams.webhook: the secret `platform-flow` of VAULT cannot be read: may not be read: HTTP 403 Forbidden
+      hint: give the app's identity the role Key Vault Secrets User on the vault, and let the vault's firewall take the app's network; a role that was given lately can take hours to show
+    "#);
 
     vault.put("platform-flow", Ok("one"));
     vault.put("person-flow", Ok("two"));
@@ -186,7 +191,7 @@ async fn a_secret_that_changed_comes_into_force_and_one_that_cannot_be_read_stay
     assert!(Arc::ptr_eq(&second, &gone));
     let troubles = gone.repository.troubles().await.unwrap();
     let said: Vec<String> = troubles.values().map(|row| format!("{:?}", row.trouble)).collect();
-    insta::assert_snapshot!(deployment.plain(&said.join("\n")), @"");
+    insta::assert_snapshot!(deployment.plain(&said.join("\n")), @r#"Configuration { problem: "FOLDER/notifier.toml:7:1: error: owners.person_webhook: the secret `person-flow` of VAULT cannot be read: there is no such secret: HTTP 404 SecretNotFound\n  hint: put the secret into the vault, or correct its name" }"#);
 }
 
 /// What the program prints and logs, however much it logs.
@@ -225,9 +230,19 @@ async fn check_says_which_secrets_it_left_alone_and_which_it_could_read() {
             |line: &&str| !line.contains("Azure") && !line.contains("machine") && !line.contains("sub");
         said.lines().filter(is_meant).take(4).collect::<Vec<_>>().join("\n")
     };
-    insta::assert_snapshot!(format!("{code}\n{}", plain(&said)), @"");
+    insta::assert_snapshot!(format!("{code}\n{}", plain(&said)), @r#"
+    0
+    FOLDER/notifier.toml:7:1: warning: owners.person_webhook: the secret `person-flow` of VAULT is not read offline
+      hint: `check --live` reads it
+    FOLDER/notifier.toml:11:11: warning: recipients[1] "platform": teams.webhook: the secret `platform-flow` of VAULT is not read offline
+      hint: `check --live` reads it
+    "#);
     let (said, code) = check(folder.path(), &settings, &["--live"]).await;
     let lines: Vec<&str> = said.lines().filter(|line| line.contains("Key Vault,")).collect();
-    insta::assert_snapshot!(format!("{code}\n{}", plain(&lines.join("\n"))), @"");
+    insta::assert_snapshot!(format!("{code}\n{}", plain(&lines.join("\n"))), @"
+    1
+    failed     Key Vault, the secret `person-flow` of VAULT: the secret `person-flow` of VAULT cannot be read: there is no such secret: HTTP 404 SecretNotFound; put the secret into the vault, or correct its name
+    ok         Key Vault, the secret `platform-flow` of VAULT: it was read
+    ");
     assert_eq!(vault.reads(), 2);
 }
