@@ -8,6 +8,7 @@ mod mail;
 mod place;
 mod storage;
 mod telemetry;
+mod vault;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ use crate::clock::SharedClock;
 use crate::config::build::Secrets;
 use crate::config::configuration::Mode;
 use crate::config::settings::{IdentitySettings, SubscriptionScope};
+use crate::config::vault::VaultSecrets;
 use crate::config::{Configuration, Environment, InvalidConfiguration, Settings, load};
 use crate::deliver::{
     DEFAULT_TIMEOUT, Deliverers, MailTransport, OutboxFolder, Sender, TeamsTransport, Webhook, WebhookPolicy,
@@ -39,6 +41,7 @@ pub use current::{Current, Otherwise, start};
 pub use functions::{functions, router};
 pub use place::{Look, Mark, Place, Unread};
 pub use storage::{audit_container, open_store};
+pub use vault::Vaults;
 
 /// Why the program cannot start. Each says what is wrong and the way out.
 #[derive(Debug, thiserror::Error)]
@@ -83,7 +86,8 @@ pub async fn load(environment: &Environment, clock: &SharedClock) -> Result<Load
     let settings = settings(environment)?;
     let place = Place::new(&settings)?;
     let text = place.text().await.map_err(|finding| place.invalid(finding))?;
-    let configuration = read(&settings, environment, &place, &text, clock)?;
+    let secrets = Vaults::new(&settings).secrets(&text, clock.now()).await;
+    let configuration = read(&settings, environment, &place, &text, &secrets, clock)?;
     Ok(Loaded { settings, configuration })
 }
 
@@ -100,9 +104,11 @@ fn read(
     environment: &Environment,
     place: &Place,
     text: &str,
+    vault: &VaultSecrets,
     clock: &SharedClock,
 ) -> Result<Configuration, InvalidConfiguration> {
-    let secrets = Secrets::Resolve { environment, allow_private: settings.allow_private_webhooks };
+    let allow_private = settings.allow_private_webhooks;
+    let secrets = Secrets::Resolve { environment, vault, allow_private };
     load::from_text(place.name(), text, secrets, clock.now())
 }
 

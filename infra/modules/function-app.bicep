@@ -128,6 +128,7 @@ var required = {
   PLAN_SCHEDULE: schedules.plan
   FOLLOW_SCHEDULE: schedules.follow
   NOTIFIER_CONFIG: configurationUrl
+  NOTIFIER_KEY_VAULT: vaultUri
   NOTIFIER_AUDIT_CONTAINER: auditContainerUrl
   NOTIFIER_STORE: 'tables:notifier'
   NOTIFIER_CLIENT_ID: readerClientId

@@ -21,6 +21,7 @@ pub mod subscriptions;
 pub(crate) mod testing;
 pub mod time;
 pub mod token;
+pub mod vault;
 
 pub use arm::ArmClient;
 pub use error::{ArmError, AzureError};

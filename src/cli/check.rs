@@ -10,6 +10,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::build::Secrets;
 use crate::config::load::{self, Examined};
 use crate::config::settings::telemetry;
+use crate::config::vault::{VaultSecrets, not_read};
 use crate::config::{Configuration, Environment, Finding, Settings, settings_table};
 use crate::startup::Place;
 
@@ -44,20 +45,27 @@ pub(super) async fn run(options: &CheckOptions, environment: &Environment) -> an
             }
         }
     };
+    let key_vault = settings.as_ref().ok().and_then(|settings| settings.key_vault.clone());
     let allow_private = settings.as_ref().is_ok_and(|settings| settings.allow_private_webhooks);
     if let Err(invalid) = settings {
         about_settings.extend(invalid.findings);
     }
     about_settings.sort_by_key(|finding| finding.severity);
 
-    let secrets = Secrets::Resolve { environment, allow_private };
+    let vault = VaultSecrets::unread(key_vault.as_ref());
+    let secrets = Secrets::Resolve { environment, vault: &vault, allow_private };
     let name = place.as_ref().ok().map(|place| place.name().to_owned());
     let text = match place {
         Ok(place) => place.text().await,
         Err(finding) => Err(finding),
     };
     let examined = match text {
-        Ok(text) => load::examine(&text, secrets, SystemClock.now()),
+        Ok(text) => {
+            let mut examined = load::examine(&text, secrets, SystemClock.now());
+            examined.findings.extend(not_read(&text, key_vault.as_ref()));
+            examined.findings.sort_by_key(|finding| (finding.line, finding.column));
+            examined
+        }
         Err(finding) => Examined { configuration: None, findings: vec![finding] },
     };
     print(options.output.format, name.as_deref(), &about_settings, &examined)

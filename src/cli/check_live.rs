@@ -17,7 +17,7 @@ use crate::config::build::Secrets;
 use crate::config::{Configuration, Environment, Settings, load};
 use crate::deliver::{Webhook, WebhookPolicy};
 use crate::domain::resource::SubscriptionId;
-use crate::startup::{self, Place};
+use crate::startup::{self, Place, Vaults};
 
 /// No service is waited for longer.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -87,8 +87,7 @@ pub(super) async fn run(
         Some(file) => Place::file(file),
         None => Place::new(settings)?,
     };
-    let (line, configuration) = configuration(&place, environment, settings, &clock).await;
-    let mut lines = vec![line];
+    let (mut lines, configuration) = configuration(&place, environment, settings, &clock).await;
     let (azure, store, mail, webhooks) = tokio::join!(
         azure(settings, &clock),
         store(settings),
@@ -114,19 +113,32 @@ async fn bounded<T>(answer: impl Future<Output = Result<T, String>>) -> Result<T
         .unwrap_or_else(|_| Err(format!("no answer within {} seconds", PATIENCE.as_secs())))
 }
 
+/// The configuration, and each secret of a Key Vault that it names. One that cannot be read keeps nobody from trying
+/// the rest.
 async fn configuration(
     place: &Place,
     environment: &Environment,
     settings: &Settings,
     clock: &SharedClock,
-) -> (Line, Option<Configuration>) {
+) -> (Vec<Line>, Option<Configuration>) {
     let name = place.name();
     let what = "configuration";
     let text = match place.text().await {
         Ok(text) => text,
-        Err(finding) => return (Line::of(what, Err(finding.render(Some(name)))), None),
+        Err(finding) => return (vec![Line::of(what, Err(finding.render(Some(name))))], None),
     };
-    let secrets = Secrets::Resolve { environment, allow_private: settings.allow_private_webhooks };
+    let vault = Vaults::new(settings).secrets(&text, clock.now()).await;
+    let read = vault.answers.iter().map(|(secret, answer)| {
+        let tried = answer.as_ref().map(|_| "it was read".to_owned());
+        Line::of(
+            format!("Key Vault, {secret}"),
+            tried.map_err(|problem| format!("{}; {}", problem.problem, problem.hint)),
+        )
+    });
+    let read: Vec<Line> = read.collect();
+    let vault = vault.without_failures();
+    let allow_private = settings.allow_private_webhooks;
+    let secrets = Secrets::Resolve { environment, vault: &vault, allow_private };
     let examined = load::examine(&text, secrets, clock.now());
     let (errors, warnings) = load::count(&examined.findings);
     let said = check::conclusion(name, examined.configuration.as_ref(), errors, warnings);
@@ -134,7 +146,9 @@ async fn configuration(
         Some(_) => Ok(said),
         None => Err(format!("{name} has {said}; hint: `maintenance-notifier check` says what is wrong")),
     };
-    (Line::of(what, tried), examined.configuration)
+    let mut lines = vec![Line::of(what, tried)];
+    lines.extend(read);
+    (lines, examined.configuration)
 }
 
 /// A token, the subscriptions, Resource Graph, a machine: each needs the one before.

@@ -109,7 +109,7 @@ pub struct Owners {
     pub allowed_domains: Vec<String>,
     /// What completes a value such as `jane.doe` to an address: `@contoso.com`.
     pub suffix: Option<String>,
-    /// One flow that posts to a person by address: `env:NAME`, `file:PATH` or the address itself. People named in tags
+    /// One flow that posts to a person by address: `env:NAME`, `file:PATH`, `kv:SECRET` or the address itself. People named in tags
     /// get what presses through it, beside their mails.
     pub person_webhook: Option<WebhookReference>,
 }
@@ -186,7 +186,7 @@ pub struct RecipientEntry {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Teams")]
 pub struct TeamsEntry {
-    /// The address of the channel's flow: `env:NAME`, `file:PATH` or the address itself. Whoever knows it can post.
+    /// The address of the channel's flow: `env:NAME`, `file:PATH`, `kv:SECRET` or the address itself. Whoever knows it can post.
     pub webhook: WebhookReference,
 }
 

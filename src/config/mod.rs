@@ -19,6 +19,7 @@ pub mod settings;
 pub mod settings_table;
 pub mod source;
 mod suggest;
+pub mod vault;
 pub mod version;
 
 pub use configuration::Configuration;

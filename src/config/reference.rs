@@ -10,8 +10,9 @@ use serde::{Deserialize, Deserializer};
 use url::{Host, Url};
 
 use super::environment::{Environment, UnusableSecret, read_secret_file, reject_unresolved};
+use super::vault::{UnusableVaultSecret, VaultSecret, VaultSecrets};
 
-/// A webhook address as written in the file: `env:NAME`, `file:PATH` or the address itself.
+/// A webhook address as written in the file: `env:NAME`, `file:PATH`, `kv:SECRET` or the address itself.
 #[derive(Clone)]
 pub struct WebhookReference(SecretString);
 
@@ -50,9 +51,17 @@ pub enum UnusableWebhook {
     /// The file or value cannot be used.
     #[error(transparent)]
     Secret(#[from] UnusableSecret),
-    /// A Key Vault secret.
-    #[error("`kv:` is not read by this version")]
-    KeyVault,
+    /// What follows `kv:` is no secret of a Key Vault.
+    #[error(transparent)]
+    VaultSecret(#[from] UnusableVaultSecret),
+    /// The Key Vault's secret could not be read.
+    #[error("{problem}")]
+    Vault {
+        /// What is wrong.
+        problem: String,
+        /// The way out.
+        hint: String,
+    },
     /// No web address at all.
     #[error("is no web address")]
     NoAddress,
@@ -70,12 +79,10 @@ impl UnusableWebhook {
         match self {
             Self::Unset(name) => format!("set {name} to the address that Teams shows for the flow"),
             Self::Secret(_) => "see docs/CONFIGURATION.md, \"Secrets\"".to_owned(),
-            Self::KeyVault => {
-                "use `env:NAME` and let the app setting NAME refer to the vault: @Microsoft.KeyVault(SecretUri=…)"
-                    .to_owned()
-            }
+            Self::VaultSecret(problem) => problem.hint().to_owned(),
+            Self::Vault { hint, .. } => hint.clone(),
             Self::NoAddress => {
-                "write `env:NAME`, `file:PATH` or the https address that Teams shows for the flow".to_owned()
+                "write `env:NAME`, `file:PATH`, `kv:SECRET` or the https address that Teams shows for the flow".to_owned()
             }
             Self::NotHttps | Self::Private => {
                 "flows have public https addresses; for a test set NOTIFIER_ALLOW_PRIVATE_WEBHOOKS=1".to_owned()
@@ -85,24 +92,38 @@ impl UnusableWebhook {
 }
 
 impl WebhookReference {
-    /// The address itself.
+    /// The secret of a Key Vault that this leads to, if it leads to one; one without an address is in `vault`.
+    pub fn vault_secret(&self, vault: Option<&Url>) -> Option<Result<VaultSecret, UnusableVaultSecret>> {
+        let name = self.0.expose_secret().trim().strip_prefix("kv:")?;
+        Some(VaultSecret::parse(name, vault))
+    }
+
+    /// The address itself; `None` for a secret that nobody asked the vault for.
     ///
     /// # Errors
     /// When it cannot be found, is no https address or, unless `allow_private`, points to a private address.
     pub fn resolve(
         &self,
         environment: &Environment,
+        vault: &VaultSecrets,
         allow_private: bool,
-    ) -> Result<SecretString, UnusableWebhook> {
+    ) -> Result<Option<SecretString>, UnusableWebhook> {
         let text = self.0.expose_secret().trim();
-        let address = if let Some(name) = text.strip_prefix("env:") {
+        let address = if let Some(secret) = self.vault_secret(vault.vault.as_ref()) {
+            match vault.answers.get(&secret?) {
+                None => return Ok(None),
+                Some(Ok(value)) => value.clone(),
+                Some(Err(problem)) => {
+                    let (problem, hint) = (problem.problem.clone(), problem.hint.clone());
+                    return Err(UnusableWebhook::Vault { problem, hint });
+                }
+            }
+        } else if let Some(name) = text.strip_prefix("env:") {
             let name = name.trim();
             let secret = environment.secret(name)?;
             secret.ok_or_else(|| UnusableWebhook::Unset(name.to_owned()))?
         } else if let Some(path) = text.strip_prefix("file:") {
             SecretString::from(read_secret_file(path.trim())?)
-        } else if text.starts_with("kv:") {
-            return Err(UnusableWebhook::KeyVault);
         } else {
             reject_unresolved(text)?;
             SecretString::from(text)
@@ -117,7 +138,7 @@ impl WebhookReference {
         if !allow_private && is_private(&url) {
             return Err(UnusableWebhook::Private);
         }
-        Ok(address)
+        Ok(Some(address))
     }
 
     /// Whether the address itself stands in the file.
@@ -165,8 +186,8 @@ mod tests {
     fn resolve(text: &str, allow_private: bool) -> Result<String, String> {
         let environment = Environment::from_pairs([("TEAMS", "https://flows.contoso.com/run?sig=secret")]);
         WebhookReference(text.into())
-            .resolve(&environment, allow_private)
-            .map(|address| address.expose_secret().to_owned())
+            .resolve(&environment, &VaultSecrets::default(), allow_private)
+            .map(|address| address.unwrap().expose_secret().to_owned())
             .map_err(|problem| problem.to_string())
     }
 
@@ -204,7 +225,10 @@ mod tests {
     #[test]
     fn what_is_missing_is_named_and_what_is_secret_is_not() {
         assert_eq!(resolve("env:OTHER", false), Err("the environment variable OTHER is not set".to_owned()));
-        assert_eq!(resolve("kv:teams", false), Err("`kv:` is not read by this version".to_owned()));
+        assert_eq!(
+            resolve("kv:teams", false),
+            Err("`kv:` names a secret, and NOTIFIER_KEY_VAULT does not say of which Key Vault".to_owned())
+        );
         assert_eq!(resolve("sig=secret", false), Err("is no web address".to_owned()));
         assert_eq!(
             format!("{:?}", WebhookReference("https://x.y/secret".into())),

@@ -45,6 +45,12 @@ pub const SETTINGS: &[SettingDoc] = &[
         Value("notifier.toml"),
     ),
     setting(
+        "NOTIFIER_KEY_VAULT",
+        "The address of the Key Vault that `kv:SECRET` in the configuration file reads, such as \
+         `https://kv-notifier.vault.azure.net`.",
+        Rule("none"),
+    ),
+    setting(
         "NOTIFIER_STORE",
         "Where the state is kept: `sqlite:PATH` or `tables:PREFIX`, which uses `AzureWebJobsStorage`.",
         Rule("`tables:notifier` when `AzureWebJobsStorage` is set, else `sqlite:.notifier/state.db`"),

@@ -2,20 +2,24 @@
 //!
 //! Whoever begins something asks for the app and keeps it to the end. From time to time, the one who asks looks whether
 //! the configuration changed. Only a valid one comes into force; otherwise the old one stays, which is said in the log,
-//! to the operators and by `/health`. The last valid text is kept in the store, for processes that begin while the
+//! to the operators and by `/health`. Secrets that it takes from a Key Vault are read anew every few minutes; one that
+//! changed comes into force as a changed text does. The last valid text is kept in the store, for processes that begin while the
 //! present one is of no use.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
 use super::place::{Look, Mark, Place, Unread};
-use super::{Services, StartupError, read};
+use super::{Services, StartupError, Vaults, read};
 use crate::clock::SharedClock;
-use crate::config::{Configuration, Environment, Finding, InvalidConfiguration, load};
+use crate::config::build::Secrets;
+use crate::config::vault::VaultSecrets;
+use crate::config::{Configuration, Environment, Finding, InvalidConfiguration, Settings, load};
 use crate::domain::message::{CONFIGURATION_TROUBLE, Trouble};
 use crate::jobs::App;
 use crate::store::StoreError;
@@ -55,6 +59,7 @@ struct Watch {
     environment: Environment,
     services: Services,
     place: Place,
+    vaults: Vaults,
     looked: Mutex<Looked>,
 }
 
@@ -63,7 +68,9 @@ struct Watch {
 struct Looked {
     at: DateTime<Utc>,
     mark: Option<Mark>,
-    /// Of the text in force.
+    /// The text in force.
+    text: String,
+    /// Of that text and the secrets from Key Vaults that it names.
     digest: [u8; 32],
     problem: Option<Problem>,
 }
@@ -111,35 +118,38 @@ pub async fn start(
 ) -> Result<Current, StartupError> {
     let settings = super::settings(environment)?;
     let place = Place::new(&settings)?;
+    let vaults = Vaults::new(&settings);
     let now = clock.now();
     let found = match place.look(None).await {
         Ok(Look::Text(text, mark)) => {
-            let read = read(&settings, environment, &place, &text, &clock);
-            read.map(|configuration| (text, mark, configuration)).map_err(Unusable::from)
+            let secrets = vaults.secrets(&text, now).await;
+            let read = configuration(&settings, environment, &place, &text, &secrets, now);
+            read.map(|configuration| (text, mark, secrets, configuration))
         }
         Ok(Look::Unchanged) => Err(Unusable::unread(&place, nothing_found())),
         Err(unread) => Err(Unusable::unread(&place, unread)),
     };
     let services = Services::new(settings, clock.clone()).await?;
-    let made = found.and_then(|(text, mark, configuration)| {
-        services.app(configuration).map(|app| (text, mark, app)).map_err(Unusable::from)
+    let made = found.and_then(|(text, mark, secrets, configuration)| {
+        services.app(configuration).map(|app| (text, mark, secrets, app)).map_err(Unusable::from)
     });
-    let slot = |text: &str, mark, app, services| {
-        let looked = Looked { at: now, mark, digest: digest(text), problem: None };
-        let watch = Watch { environment: environment.clone(), services, place, looked: Mutex::new(looked) };
+    let slot = |text: String, mark, secrets: &VaultSecrets, app, services, vaults| {
+        let digest = digest(&text, secrets);
+        let looked = Mutex::new(Looked { at: now, mark, text, digest, problem: None });
+        let watch = Watch { environment: environment.clone(), services, place, vaults, looked };
         Current(Arc::new(Slot { app: RwLock::new(app), watch: Some(watch) }))
     };
     match made {
-        Ok((text, mark, app)) => {
+        Ok((text, mark, secrets, app)) => {
             keep(&app, &text, now).await;
             resolve(&app).await;
-            Ok(slot(&text, mark, app, services))
+            Ok(slot(text, mark, &secrets, app, services, vaults))
         }
         Err(unusable) if otherwise == Otherwise::Fail => Err(unusable.error),
         Err(unusable) => {
-            let last = last_valid(&services, environment).await;
-            let Some((row, app)) = last else { return Err(unusable.error) };
-            let current = slot(&row.text, None, app, services);
+            let last = last_valid(&services, environment, &vaults).await;
+            let Some((row, secrets, app)) = last else { return Err(unusable.error) };
+            let current = slot(row.text, None, &secrets, app, services, vaults);
             if let Some(watch) = &current.0.watch {
                 current.failed(&mut *watch.looked.lock().await, unusable, now).await;
             }
@@ -149,7 +159,11 @@ pub async fn start(
 }
 
 /// The app under the last valid configuration, if there is one that is still valid.
-async fn last_valid(services: &Services, environment: &Environment) -> Option<(ConfigurationRow, Arc<App>)> {
+async fn last_valid(
+    services: &Services,
+    environment: &Environment,
+    vaults: &Vaults,
+) -> Option<(ConfigurationRow, VaultSecrets, Arc<App>)> {
     let row = match services.repository.last_valid_configuration().await {
         Ok(row) => row?,
         Err(error) => {
@@ -158,9 +172,10 @@ async fn last_valid(services: &Services, environment: &Environment) -> Option<(C
         }
     };
     let place = Place::new(&services.settings).ok()?;
-    let read = read(&services.settings, environment, &place, &row.text, &services.clock);
+    let secrets = vaults.secrets(&row.text, services.clock.now()).await;
+    let read = read(&services.settings, environment, &place, &row.text, &secrets, &services.clock);
     match read.map_err(StartupError::from).and_then(|configuration| services.app(configuration)) {
-        Ok(app) => Some((row, app)),
+        Ok(app) => Some((row, secrets, app)),
         Err(error) => {
             tracing::error!(%error, "the last valid configuration is valid no more");
             None
@@ -195,7 +210,16 @@ impl Current {
             looked.mark.as_ref().filter(|mark| looked.problem.is_none() || matches!(mark, Mark::Stream));
         let found = tokio::time::timeout(PATIENCE, watch.place.look(known)).await;
         let failed = match found.unwrap_or_else(|_| Err(no_answer())) {
-            Ok(Look::Unchanged) => return,
+            Ok(Look::Unchanged) => {
+                if !watch.vaults.is_due(now).await {
+                    return;
+                }
+                let text = looked.text.clone();
+                match self.take(watch, looked, &text, now).await {
+                    Ok(()) => return self.usable_again(looked).await,
+                    Err(unusable) => unusable,
+                }
+            }
             Ok(Look::Text(text, mark)) => match self.take(watch, looked, &text, now).await {
                 Ok(()) => {
                     looked.mark = mark;
@@ -208,7 +232,7 @@ impl Current {
         self.failed(looked, failed, now).await;
     }
 
-    /// Brings a text into force, unless it is.
+    /// Brings a text with its secrets into force, unless it is.
     async fn take(
         &self,
         watch: &Watch,
@@ -216,18 +240,21 @@ impl Current {
         text: &str,
         now: DateTime<Utc>,
     ) -> Result<(), Unusable> {
-        let digest = digest(text);
+        let secrets = watch.vaults.secrets(text, now).await;
+        let digest = digest(text, &secrets);
         if digest == looked.digest {
             return Ok(());
         }
         let services = &watch.services;
-        let configuration: Configuration =
-            read(&services.settings, &watch.environment, &watch.place, text, &services.clock)?;
+        let configuration =
+            configuration(&services.settings, &watch.environment, &watch.place, text, &secrets, now)?;
         let app = services.app(configuration)?;
         app.set_pace(self.app().pace());
         *self.0.app.write().unwrap_or_else(PoisonError::into_inner) = app.clone();
         looked.digest = digest;
-        tracing::info!(version = app.policy().version.0, "another configuration is in force");
+        let what = if looked.text == text { "another secret" } else { "another configuration" };
+        tracing::info!(version = app.policy().version.0, "{what} is in force");
+        text.clone_into(&mut looked.text);
         keep(&app, text, now).await;
         Ok(())
     }
@@ -297,8 +324,38 @@ async fn resolve(app: &App) {
     }
 }
 
-fn digest(text: &str) -> [u8; 32] {
-    Sha256::digest(text.as_bytes()).into()
+/// The configuration that `text` describes, with these secrets. When nothing but secrets is missing that may be there
+/// in a minute, that is said.
+fn configuration(
+    settings: &Settings,
+    environment: &Environment,
+    place: &Place,
+    text: &str,
+    secrets: &VaultSecrets,
+    now: DateTime<Utc>,
+) -> Result<Configuration, Unusable> {
+    let allow_private = settings.allow_private_webhooks;
+    let resolved = Secrets::Resolve { environment, vault: secrets, allow_private };
+    load::from_text(place.name(), text, resolved, now).map_err(|invalid| {
+        let unusable = Unusable::from(invalid);
+        let rest = secrets.without_failures();
+        let rest = Secrets::Resolve { environment, vault: &rest, allow_private };
+        if secrets.failed_for_now() && load::examine(text, rest, now).configuration.is_some() {
+            let summary = "a secret of the Key Vault cannot be read".to_owned();
+            return Unusable { summary, transient: true, ..unusable };
+        }
+        unusable
+    })
+}
+
+fn digest(text: &str, secrets: &VaultSecrets) -> [u8; 32] {
+    let mut digest = Sha256::new_with_prefix(text.as_bytes());
+    // What cannot be read is like nothing that is in force.
+    for answer in secrets.answers.values() {
+        let value = answer.as_ref().map(|value| Sha256::digest(value.expose_secret())).unwrap_or_default();
+        digest.update(value);
+    }
+    digest.finalize().into()
 }
 
 fn nothing_found() -> Unread {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Parser;
 use maintenance_notifier::cli::args::Arguments;
 use maintenance_notifier::config::build::Secrets;
+use maintenance_notifier::config::vault::VaultSecrets;
 use maintenance_notifier::config::{Environment, documentation, load};
 
 fn project(path: &str) -> PathBuf {
@@ -59,7 +60,8 @@ fn the_example_is_valid_and_raises_no_warning() {
     let webhook = "https://example.westeurope.logic.azure.com/workflows/run?sig=example";
     let environment =
         Environment::from_pairs([("TEAMS_PLATFORM_WEBHOOK", webhook), ("TEAMS_PERSON_WEBHOOK", webhook)]);
-    let secrets = Secrets::Resolve { environment: &environment, allow_private: false };
+    let vault = VaultSecrets::default();
+    let secrets = Secrets::Resolve { environment: &environment, vault: &vault, allow_private: false };
     let examined = load::examine(&text, secrets, "2026-11-23T09:00:00Z".parse().unwrap());
     let findings: Vec<String> =
         examined.findings.iter().map(|finding| finding.render(Some("example"))).collect();

@@ -34,4 +34,5 @@ mod smtp;
 mod store_conformance;
 mod teams;
 mod trace;
+mod vault;
 mod whole;

@@ -13,10 +13,12 @@ use super::environment::Environment;
 use super::file::File;
 use super::finding::{Finding, Path};
 use super::source::Source;
+use super::vault::VaultSecrets;
 use super::version;
 use crate::domain::routing::{OwnerRules, Policy};
 
 pub(super) use collector::Collector;
+pub(super) use recipients::path_of as recipients_path;
 
 /// Where webhook addresses come from.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +27,8 @@ pub enum Secrets<'environment> {
     Resolve {
         /// Where `env:` looks.
         environment: &'environment Environment,
+        /// What was read for `kv:`.
+        vault: &'environment VaultSecrets,
         /// Whether addresses may be http or private.
         allow_private: bool,
     },

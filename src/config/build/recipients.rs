@@ -94,13 +94,14 @@ pub(super) fn webhook(
     secrets: Secrets<'_>,
     collector: &mut Collector<'_>,
 ) -> Option<SecretString> {
-    let Secrets::Resolve { environment, allow_private } = secrets else {
+    let Secrets::Resolve { environment, vault, allow_private } = secrets else {
         return None;
     };
     reference
-        .resolve(environment, allow_private)
+        .resolve(environment, vault, allow_private)
         .map_err(|problem| collector.error_with_hint(path, problem.to_string(), problem.hint()))
         .ok()
+        .flatten()
 }
 
 /// Whom to turn to when nobody responds.

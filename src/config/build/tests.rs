@@ -14,7 +14,8 @@ fn now() -> DateTime<Utc> {
 fn examine(text: &str) -> Examined {
     let environment =
         Environment::from_pairs([("TEAMS_PLATFORM", "https://flows.contoso.com/run?sig=secret")]);
-    let secrets = Secrets::Resolve { environment: &environment, allow_private: false };
+    let vault = VaultSecrets::default();
+    let secrets = Secrets::Resolve { environment: &environment, vault: &vault, allow_private: false };
     load::examine(text, secrets, now())
 }
 
@@ -210,8 +211,8 @@ closed = "forever"
     n.toml:15:1: error: owners.suffix: `contoso.com` does not complete a name to an address
       hint: write it with the @: @contoso.com
     n.toml:19:10: error: recipients[1] "platform": email[1]: `platform` is no mail address: it has no @
-    n.toml:20:11: error: recipients[1] "platform": teams.webhook: `kv:` is not read by this version
-      hint: use `env:NAME` and let the app setting NAME refer to the vault: @Microsoft.KeyVault(SecretUri=…)
+    n.toml:20:11: error: recipients[1] "platform": teams.webhook: `kv:` names a secret, and NOTIFIER_KEY_VAULT does not say of which Key Vault
+      hint: set NOTIFIER_KEY_VAULT=https://NAME.vault.azure.net, or write kv:https://NAME.vault.azure.net/secrets/SECRET
     n.toml:21:1: error: recipients[1] "platform": escalate_to: turns to the same recipient again
       hint: name somebody else, or leave it out
     n.toml:22:1: error: recipients[1] "platform": maintenance_hours: `SATURDAY` is not understood: write hours like `MON-FRI 08:00-18:00, SAT 10:00-12:00`, or `always`

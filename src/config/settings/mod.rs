@@ -34,6 +34,8 @@ pub struct Settings {
     pub arm: ArmSettings,
     /// How to sign in to Azure.
     pub identity: IdentitySettings,
+    /// The Key Vault of secrets that the configuration file gives by their name alone.
+    pub key_vault: Option<Url>,
     /// What is watched.
     pub subscriptions: SubscriptionScope,
     /// The folder that takes everything instead of mail servers and channels.

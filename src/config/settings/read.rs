@@ -14,6 +14,7 @@ use super::{
     ApplicationSecret, ArmSettings, ConfigLocation, HostSettings, IdentitySettings, LinkKey, ManagedIdentity,
     Schedules, Settings, StorageAccount, StoreLocation, SubscriptionScope,
 };
+use crate::azure::vault::vault_audience;
 use crate::config::environment::Environment;
 use crate::config::finding::Finding;
 use crate::config::settings_table;
@@ -40,6 +41,7 @@ impl Reader<'_> {
         let storage = self.storage_account();
         let store = self.store(storage.clone());
         let identity = self.identity();
+        let key_vault = self.key_vault();
         let subscriptions = self.subscriptions();
         let mail_service = self.mail_service();
         let mail_from = self.sender(mail_service.is_some());
@@ -67,6 +69,7 @@ impl Reader<'_> {
             storage,
             arm: arm?,
             identity,
+            key_vault,
             subscriptions,
             outbox: self.environment.get("NOTIFIER_OUTBOX").map(PathBuf::from),
             mail_service,
@@ -265,6 +268,18 @@ impl Reader<'_> {
             managed: endpoint.zip(header).map(|(endpoint, header)| ManagedIdentity { endpoint, header }),
             application,
         }
+    }
+
+    /// Only an address of a Key Vault: a token for vaults is sent there.
+    fn key_vault(&mut self) -> Option<Url> {
+        const NAME: &str = "NOTIFIER_KEY_VAULT";
+        let address = self.optional_address(NAME)?;
+        let is_plain = address.path() == "/" && address.query().is_none() && address.fragment().is_none();
+        if !is_plain || vault_audience(&address).is_none() {
+            self.error(NAME, "is no address of a Key Vault", "write it like https://NAME.vault.azure.net");
+            return None;
+        }
+        Some(address)
     }
 
     fn subscriptions(&mut self) -> SubscriptionScope {

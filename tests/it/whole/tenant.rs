@@ -12,6 +12,7 @@ use maintenance_notifier::azure::http::{self, ClientOptions};
 use maintenance_notifier::azure::token::{IdentityEndpoint, TokenSource};
 use maintenance_notifier::clock::{Clock, ManualClock};
 use maintenance_notifier::config::build::Secrets;
+use maintenance_notifier::config::vault::VaultSecrets;
 use maintenance_notifier::config::{Environment, Settings, load};
 use maintenance_notifier::deliver::{
     ComposedMail, Deliverers, MailTransport, Memory, Sender, SentCard, SmtpOptions, SmtpTransport, SmtpUrl,
@@ -502,7 +503,8 @@ impl Outside<'_> {
         let folder = tempfile::tempdir().unwrap();
         let environment = environment(folder.path());
         let settings = Settings::from_environment(&environment).unwrap();
-        let secrets = Secrets::Resolve { environment: &environment, allow_private: true };
+        let vault = VaultSecrets::default();
+        let secrets = Secrets::Resolve { environment: &environment, vault: &vault, allow_private: true };
         let configuration = load::from_text("notifier.toml", configuration, secrets, self.clock.now())
             .unwrap_or_else(|error| panic!("{error}"));
         let from = Mailbox {
