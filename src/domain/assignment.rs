@@ -111,6 +111,16 @@ pub struct Assignment {
     pub withdrawn: Option<Withdrawn>,
 }
 
+impl Assignment {
+    /// Who asked this recipient to take the window over, while that is not answered.
+    pub fn asked_by(&self) -> Option<&RecipientName> {
+        self.reasons.iter().find_map(|reason| match reason {
+            Reason::HandedOver { by, accepted: false } => Some(by),
+            _ => None,
+        })
+    }
+}
+
 /// Why someone is no longer told about a window.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Withdrawn {

@@ -1,4 +1,4 @@
-//! Pages for people. GET, HEAD and OPTIONS never change anything; only a form of [`action`] acts.
+//! Pages for people. GET, HEAD and OPTIONS never change anything; only a form of `action` acts.
 
 mod action;
 mod genuine;

@@ -76,6 +76,7 @@ pub(super) async fn act(
         }
         Some("snooze") => acting.snooze().await,
         Some("hand-over") => acting.hand_over().await,
+        Some("accept") => acting.accept().await,
         Some("not-mine") => acting.respond(Response::NotMine, "Noted: it is not yours.").await,
         Some("object") => acting.object().await,
         _ => Ok(Done::not(StatusCode::BAD_REQUEST, "Nothing was done: the form did not say what to do.")),
@@ -220,6 +221,16 @@ impl Acting<'_> {
             return Ok(Done::not(StatusCode::OK, "There is no such planned start any more."));
         };
         self.respond(Response::Object { start }, "Called off: nothing will be started.").await
+    }
+
+    /// Takes what somebody wants to hand over.
+    async fn accept(mut self) -> Result<Done, JobError> {
+        self.chosen.retain(|(_, assignment)| assignment.asked_by().is_some());
+        if self.chosen.is_empty() {
+            let text = "Nothing was done: nobody waits for you to take one of these machines.";
+            return Ok(Done::not(StatusCode::CONFLICT, text));
+        }
+        self.respond(Response::Accept, "Noted: it is yours from now on.").await
     }
 
     async fn respond(&self, response: Response, noted: &str) -> Result<Done, JobError> {

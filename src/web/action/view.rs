@@ -132,6 +132,8 @@ struct StartView {
 #[derive(Debug, Serialize)]
 struct AnswerView {
     machines: Vec<Choice>,
+    /// Those that somebody wants to hand over to the reader.
+    handed: Vec<Choice>,
     snooze: Vec<Choice>,
     people: Vec<String>,
 }
@@ -440,7 +442,11 @@ impl Sight<'_> {
         let policy = self.app.policy();
         let people = policy.recipients.keys().filter(|name| **name != self.matter.recipient);
         let people = people.map(|name| one_line(name.as_str(), 254)).collect();
+        let is_handed = |machine: &&MachineView| {
+            self.matter.assignment(machine.index).is_some_and(|assignment| assignment.asked_by().is_some())
+        };
         (!answerable.is_empty()).then(|| AnswerView {
+            handed: answerable.iter().copied().filter(is_handed).map(choice).collect(),
             machines: answerable.into_iter().map(choice).collect(),
             snooze: deadline.map(|deadline| self.snooze(deadline)).unwrap_or_default(),
             people,

@@ -234,6 +234,33 @@ async fn every_answer_is_kept_shown_to_the_others_and_recorded() {
 }
 
 #[tokio::test]
+async fn what_is_handed_over_is_taken_on_the_page_of_whoever_gets_it() {
+    let (mut tenant, jane) = jane(world()).await;
+    let nonce = jane.get().await.field("nonce");
+    let hand_over =
+        [("nonce", nonce.as_str()), ("m", "0-1"), ("do", "hand-over"), ("to", "mei.lin@contoso.com")];
+    jane.post(&hand_over).await.is(200);
+    // Nobody asked Jane to take anything.
+    jane.post(&[("nonce", nonce.as_str()), ("m", "0-1"), ("do", "accept")]).await.is(409);
+    // Mei had her mail of the day.
+    tenant.advance(TimeDelta::days(1)).await;
+    let letters = tenant.messages().await;
+    let mei = Reader::of(&tenant, to(&letters, "mei")).await;
+    let page = mei.get().await;
+    page.is(200).says("it was handed to you").says("vm-web-01");
+    let form = page.body.split("value=\"accept\"").nth(1).unwrap();
+    let machine = form.split("name=\"m\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let fields = [("nonce", page.field("nonce")), ("do", "accept".to_owned()), ("m", machine)];
+    mei.post(&pairs(&fields)).await.is(200).says("it is yours from now on");
+    let row = tenant.windows().await.into_iter().find(|row| row.window.id.resource.name() == "vm-web-01");
+    let holders = row.unwrap().holders;
+    let current = holders.iter().filter(|holder| holder.withdrawn.is_none());
+    assert_eq!(current.map(|holder| holder.recipient.as_str()).collect::<Vec<_>>(), ["mei.lin@contoso.com"]);
+    assert!(!mei.get().await.body.contains("it was handed to you"));
+    jane.get().await.is(410);
+}
+
+#[tokio::test]
 async fn a_planned_start_is_shown_and_called_off_with_one_click() {
     let (tenant, reader) = jane(world()).await;
     let mut fields = reader.filled().await.to_vec();
