@@ -52,6 +52,13 @@ param publicUrl string = ''
 @description('The application (client) id with which people sign in. Empty: nobody can sign in, and pages that need it stay closed.')
 param signInClientId string = ''
 
+@description('Whose rights start maintenance from a message, as `[start] as` in the configuration says: `app`, or `user` for those of whoever is signed in.')
+@allowed([
+  'app'
+  'user'
+])
+param startAs string = 'app'
+
 @description('The mail addresses that hear of failures of the notifier itself.')
 @minLength(1)
 param operators string[]
@@ -94,6 +101,7 @@ module notifier 'notifier.bicep' = {
     schedules: schedules
     publicUrl: publicUrl
     signInClientId: signInClientId
+    startAs: startAs
     operators: operators
     network: network
     size: size
