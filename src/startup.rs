@@ -173,6 +173,7 @@ impl Services {
             audit_container: audit_container(settings)?,
             easy_auth: settings.host.easy_auth,
             deputies: configuration.deputies,
+            retention: configuration.retention,
             starts_paused: configuration.safety.pause_starts || configuration.safety.mode == Mode::DryRun,
             policy: configuration.policy,
         }))

@@ -73,6 +73,15 @@ pub enum Command {
                       `local`, or of the deployed app, takes it from there within a minute."
     )]
     Outbox(OutboxOptions),
+    /// List the links in messages that were withdrawn, or withdraw some
+    #[command(
+        args_conflicts_with_subcommands = true,
+        after_help = "Withdrawn links answer 410 at once and for good; each next message brings a fresh one.\n\
+                      Examples:\n  maintenance-notifier links revoke --message 63514c44\n  \
+                      maintenance-notifier links revoke --recipient jane.doe@contoso.com\n  \
+                      maintenance-notifier links revoke --all --before \"2026-12-05 22:00\""
+    )]
+    Links(LinksOptions),
     /// Check the settings and the configuration file, and say everything that is wrong
     #[command(after_help = "Reads the file that NOTIFIER_CONFIG names, else notifier.toml.")]
     Check(CheckOptions),
@@ -266,6 +275,45 @@ pub struct RetryOptions {
     /// Also what may have arrived already: a second copy is possible
     #[arg(long)]
     pub even_if_in_doubt: bool,
+    /// How data is printed
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// What `links` is given.
+#[derive(Debug, clap::Args)]
+pub struct LinksOptions {
+    /// What to do with them
+    #[command(subcommand)]
+    pub action: Option<LinksAction>,
+    /// How data is printed
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// What can be done with links.
+#[derive(Debug, Subcommand)]
+pub enum LinksAction {
+    /// Withdraw links that were sent, at once and for good
+    Revoke(RevokeOptions),
+}
+
+/// What `links revoke` is given.
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("whose").args(["message", "recipient", "all"]).required(true))]
+pub struct RevokeOptions {
+    /// The link of this message, by its id or the beginning of it
+    #[arg(long, value_name = "ID", conflicts_with = "before")]
+    pub message: Option<String>,
+    /// Every link that this recipient was sent
+    #[arg(long, value_name = "NAME")]
+    pub recipient: Option<String>,
+    /// Every link that anybody was sent
+    #[arg(long)]
+    pub all: bool,
+    /// Only those that were signed before: RFC 3339, or `2026-12-05 22:00` in UTC [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub before: Option<String>,
     /// How data is printed
     #[command(flatten)]
     pub output: OutputOptions,

@@ -129,6 +129,7 @@ fn words(deed: &Deed) -> String {
             let said: String = said.map(|part| format!(": {part}")).collect();
             format!("start {} ended: {was}{said}", short(start.as_str()))
         }
+        Deed::Revoked { links } => format!("withdrew {links}"),
         Deed::Checkpoint { through, .. } => {
             format!("entries up to {through} were removed, as retention says")
         }
@@ -162,10 +163,18 @@ async fn anchors(settings: &Settings) -> anyhow::Result<Option<BTreeSet<(u64, St
 async fn verify(settings: &Settings, repository: &Repository, format: Format) -> anyhow::Result<Outcome> {
     // What was anchored first, then the head: what is appended meanwhile lies behind it.
     let anchors = anchors(settings).await?;
-    let is_anchored = |entry: &Entry| {
-        let of_entry = (entry.sequence, String::new())..(entry.sequence + 1, String::new());
+    let agrees = |sequence: u64, hash: &str| {
+        let of_entry = (sequence, String::new())..(sequence + 1, String::new());
         let mut known = anchors.iter().flat_map(|anchors| anchors.range(of_entry.clone()));
-        known.all(|(_, hash)| *hash == entry.hash)
+        known.all(|(_, known)| known == hash)
+    };
+    // A checkpoint speaks for the entries that are gone: what was anchored of them tells whether it is right.
+    let is_anchored = |entry: &Entry| {
+        let removed = match &entry.happening.deed {
+            Deed::Checkpoint { through, hash } => agrees(*through, hash),
+            _ => true,
+        };
+        removed && agrees(entry.sequence, &entry.hash)
     };
     let head = repository.audit_head().await?;
     let mut chain = Chain::default();

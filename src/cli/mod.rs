@@ -9,6 +9,7 @@ mod completions;
 mod demo;
 mod explain;
 mod handler;
+mod links;
 mod listing;
 mod local;
 mod moment;
@@ -73,6 +74,7 @@ pub fn run(command: Option<Command>, environment: &Environment) -> ExitCode {
         Some(Command::Explain(options)) => wait(explain::run(&options, environment)),
         Some(Command::Start(options)) => wait(start::run(&options, environment)),
         Some(Command::Audit(options)) => wait(audit::run(&options, environment)),
+        Some(Command::Links(options)) => wait(links::run(&options, environment)),
         Some(Command::Outbox(options)) => wait(outbox::run(&options, environment)),
         Some(Command::Preview(options)) => wait(preview::run(&options, environment)),
         Some(Command::Check(options)) => wait(check::run(&options, environment)),

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::build::Collector;
-use super::configuration::{Configuration, Mode};
+use super::configuration::{Configuration, Mode, StartsAs};
 use super::file::{File, MatchEntry};
 use super::finding::{Finding, Path};
 use super::source::Source;
@@ -27,6 +27,7 @@ pub fn advise(
     advise_on_routes(file, &mut collector);
     advise_on_silences(file, configuration, &mut collector, now);
     advise_on_safety(file, configuration, &mut collector);
+    advise_on_starts(file, configuration, &mut collector);
     advise_on_what_is_not_done(file, &mut collector);
     collector.into_findings()
 }
@@ -308,6 +309,20 @@ fn advise_on_safety(file: &File, configuration: &Configuration, collector: &mut 
             "write mode = \"pilot\", or remove it",
         ),
         _ => {}
+    }
+}
+
+fn advise_on_starts(file: &File, configuration: &Configuration, collector: &mut Collector<'_>) {
+    if configuration.start.acts_as != StartsAs::User {
+        return;
+    }
+    for (index, entry) in file.recipients.iter().enumerate().filter(|(_, it)| it.maintenance_hours.is_some())
+    {
+        collector.warn(
+            &Path::of("recipients").named_item(index, &entry.name).key("maintenance_hours"),
+            "starts nothing: with start.as = \"user\" nothing is started without somebody who clicks",
+            "write start.as = \"app\", or leave the hours out",
+        );
     }
 }
 

@@ -258,7 +258,8 @@ pub struct SilenceEntry {
 pub struct Start {
     /// Whether maintenance can be started from messages at all.
     pub enabled: bool,
-    /// Whose rights are used: `app` for the notifier's own identity, `user` for those of the person who clicks.
+    /// Whose rights are used: `app` for the notifier's own identity, `user` for those of the person who clicks, who then
+    /// has to be signed in and can only start at once.
     #[serde(rename = "as")]
     #[schemars(extend("enum" = ["app", "user"]))]
     pub acts_as: String,
@@ -337,9 +338,10 @@ pub struct Access {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Retention {
-    /// How long windows are kept after they ended.
+    /// How long windows are kept after they ended, with what was told and done about them; at least `14d`.
     pub closed: String,
-    /// How long names and addresses are kept.
+    /// How long names are kept where nothing else needs them: in the audit trail, of people of whom nothing else is
+    /// kept, and of addresses that refused. At least as long as `closed`.
     pub personal: String,
 }
 

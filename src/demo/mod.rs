@@ -28,6 +28,7 @@ mod world;
 
 pub use configuration::configuration;
 pub use fault::{Fault, FaultAnswer};
+pub use identity::person_token;
 pub use options::SimulationOptions;
 pub use request::RecordedRequest;
 pub use script::{Corruption, Script, StartOutcome};

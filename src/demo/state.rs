@@ -1,6 +1,6 @@
 //! Everything that a simulation knows, behind one lock.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -35,6 +35,8 @@ pub(super) struct State {
     /// Replacements for `properties` of rows of planned updates, by folded resource id.
     pub(super) corrupted_updates: BTreeMap<String, Value>,
     pub(super) outcomes: BTreeMap<String, VecDeque<StartOutcome>>,
+    /// Whoever may read and not start, by the names that their tokens speak for.
+    pub(super) may_not_start: BTreeSet<String>,
     counter: u64,
 }
 
@@ -67,6 +69,7 @@ impl State {
             corrupted_views: BTreeMap::new(),
             corrupted_updates: BTreeMap::new(),
             outcomes: BTreeMap::new(),
+            may_not_start: BTreeSet::new(),
             counter: 0,
         }
     }

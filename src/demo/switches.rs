@@ -23,6 +23,8 @@ pub struct Switches {
     pub default_table_format: TableFormat,
     /// Whether `performMaintenance` answers 200 and is done, in place of 202 and a long-running operation.
     pub start_answers_at_once: bool,
+    /// The seconds after which an operation under way wants to be asked again (`Retry-After`); recordings have none.
+    pub operation_retry_after: Option<u64>,
     /// Whether stopping a machine so that it leaves its host takes it out of its wave once it runs again.
     pub moved_machines_lose_window: bool,
     /// How far Resource Graph lags behind the truth about waves.
@@ -43,6 +45,7 @@ impl Default for Switches {
             update_times: UpdateTimes::EndOnly,
             default_table_format: TableFormat::Table,
             start_answers_at_once: false,
+            operation_retry_after: None,
             moved_machines_lose_window: true,
             graph_delay: TimeDelta::zero(),
             throttling: true,

@@ -204,6 +204,13 @@ pub enum Trouble {
         /// Why.
         error: String,
     },
+    /// Azure does not let the notifier's own identity start maintenance somewhere.
+    NoStarts {
+        /// The resource group.
+        scope: String,
+        /// Azure's words.
+        error: String,
+    },
     /// Nothing was collected for too long.
     Stale {
         /// When collecting last succeeded.
@@ -243,6 +250,7 @@ impl Trouble {
             }
             Self::Configuration { .. } => CONFIGURATION_TROUBLE.to_owned(),
             Self::Unanchored { .. } => "unanchored|audit trail".to_owned(),
+            Self::NoStarts { scope, .. } => format!("no-starts|{}", scope.to_lowercase()),
             Self::Stale { since } => format!("stale|{since}"),
             Self::Held { hold } => format!("held|{}", hold.since),
             Self::Poisoned { function, payload } => format!("poisoned|{function}|{payload}"),

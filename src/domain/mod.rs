@@ -22,6 +22,7 @@ pub mod plan;
 pub mod recipient;
 pub mod reconcile;
 pub mod resource;
+pub mod retention;
 pub mod routing;
 pub mod schedule;
 pub mod stage;

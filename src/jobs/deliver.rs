@@ -139,7 +139,9 @@ async fn try_bind(
         &tenant,
     );
     let mut content = content(&situation, message, tenant.report.as_ref(), now);
-    content.link = super::link::link(app, &content, row.sequence, now);
+    let resources = content.items.iter().map(|item| &item.window.id.resource);
+    let forbidden = super::rights::forbidden(app, resources).await?;
+    content.link = super::link::link(app, &content, row.sequence, &forbidden, now);
     next.state = MessageState::Frozen;
     repository.freeze(&next, stored.etag.clone(), &content).await?;
     Ok(Some(content))

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::{FutureExt, StreamExt, stream};
 
 use super::start::{begin_planned, happening, note};
@@ -11,8 +12,12 @@ use super::{App, JobError, log_unreadable};
 use crate::azure::compute::look_at_start;
 use crate::domain::action::audit::Deed;
 use crate::domain::action::start::{Start, StartId, StartState, follow};
+use crate::domain::observation::Evidence;
 use crate::domain::resource::SubscriptionId;
 use crate::store::repository::Scene;
+
+/// What happened a little before a start was claimed by our clock may be it by Azure's.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(2);
 
 /// How many starts are looked at together.
 const PARALLEL: usize = 8;
@@ -88,16 +93,37 @@ async fn step(app: &App, start: &Start) -> Result<bool, JobError> {
             return Ok(true);
         }
         StartState::Claimed { at, .. } => (None, Some(*at)),
-        StartState::Accepted { operation, .. } => (operation.as_ref(), None),
+        // Azure says when it wants to be asked again; the machine itself may be looked at any time.
+        StartState::Accepted { operation, ask_from, .. } => {
+            (operation.as_ref().filter(|_| ask_from.is_none_or(|from| from <= now)), None)
+        }
         StartState::Recovering { .. } => (None, None),
         StartState::Settled { .. } => return Ok(false),
     };
-    let sight = look_at_start(&app.arm, &start.window.resource, operation, claimed, now).await;
-    let changed = change(app, start, |start| follow(start, &sight, now)).await?.is_some();
+    let mut sight = look_at_start(&app.arm, &start.window.resource, operation, claimed, now).await;
+    if let Some(claimed) = claimed.filter(|_| sight.in_activity_log != Some(true))
+        && is_annotated(app, start, claimed).await?
+    {
+        sight.in_activity_log = Some(true);
+    }
+    let changed = change(app, start, |start| follow(start, &sight, now)).await?;
+    // That Azure is to be asked later is nobody's business.
+    let is_accepted = |start: &Start| matches!(start.state, StartState::Accepted { .. });
+    let changed = changed.is_some_and(|changed| !(is_accepted(start) && is_accepted(&changed)));
     if changed {
         super::act::show(app, &start.window).await?;
     }
     Ok(changed)
+}
+
+/// Whether an event said that the machine's maintenance was started since shortly before `claimed`.
+async fn is_annotated(app: &App, start: &Start, claimed: DateTime<Utc>) -> Result<bool, JobError> {
+    let resource = &start.window.resource;
+    let summary = app.repository.summary(&resource.subscription()).await?;
+    let evidence = summary.map(|summary| summary.value.evidence).unwrap_or_default();
+    Ok(evidence.iter().any(|evidence| {
+        matches!(evidence, Evidence::Started { resource: of, at } if of == resource && claimed - CLOCKS_DIFFER <= *at)
+    }))
 }
 
 /// Puts a start into the state that `next` gives for it, as it is at that moment; `None` leaves it.
@@ -113,8 +139,9 @@ pub(super) async fn change(
     let decide = |scene: &mut Scene| {
         let current = scene.start.clone().filter(|current| current.id == start.id)?;
         let state = next(&current)?;
+        let was_accepted = matches!(current.state, StartState::Accepted { .. });
         let deed = match &state {
-            StartState::Accepted { correlation, .. } => {
+            StartState::Accepted { correlation, .. } if !was_accepted => {
                 Some(Deed::Accepted { start: start.id.clone(), correlation: correlation.clone() })
             }
             StartState::Settled { outcome, .. } => {

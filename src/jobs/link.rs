@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::App;
+use super::rights::Forbidden;
 use crate::domain::action::token::{Link, MessageRef};
 use crate::domain::message::{ActionLink, ContentItem, MessageContent};
 
@@ -15,6 +16,7 @@ pub(super) fn link(
     app: &App,
     content: &MessageContent,
     sequence: u64,
+    forbidden: &Forbidden,
     now: DateTime<Utc>,
 ) -> Option<ActionLink> {
     let base = app.surroundings.public_url.as_ref().filter(|_| !content.diverted)?;
@@ -24,7 +26,10 @@ pub(super) fn link(
     let token = app.link_keys.sign(&Link { message, expires })?;
     Some(ActionLink {
         url: format!("{}/a?t={token}", base.trim_end_matches('/')),
-        starts: app.start_rules.enabled && open.iter().any(|item| is_worth_starting(item, now)),
+        starts: app.start_rules.enabled
+            && open
+                .iter()
+                .any(|item| is_worth_starting(item, now) && !forbidden.covers(&item.window.id.resource)),
     })
 }
 

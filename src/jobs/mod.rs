@@ -22,7 +22,10 @@ pub mod plan;
 pub mod receive_alert;
 pub mod receive_events;
 pub mod respond;
+pub mod retention;
 pub mod retry;
+pub mod revoke;
+pub mod rights;
 pub mod spread;
 mod standing;
 pub mod start;
@@ -38,7 +41,7 @@ use chrono::{DateTime, Utc};
 use crate::azure::storage::Container;
 use crate::azure::{ArmClient, AzureError, observe::Scope};
 use crate::clock::SharedClock;
-use crate::config::configuration::StartRules;
+use crate::config::configuration::{Retention, StartRules};
 use crate::deliver::Deliverers;
 use crate::domain::action::token::LinkKeys;
 use crate::domain::message::Trouble;
@@ -88,6 +91,8 @@ pub struct App {
     pub easy_auth: bool,
     /// Who else may start for a recipient.
     pub deputies: BTreeMap<RecipientName, Vec<EmailAddress>>,
+    /// How long what is over is kept.
+    pub retention: Retention,
     /// What this process takes of one link and from one address.
     pub gate: gate::Gate,
     policy: RwLock<Arc<Policy>>,
@@ -132,6 +137,8 @@ pub struct Parts {
     pub easy_auth: bool,
     /// See [`App::deputies`].
     pub deputies: BTreeMap<RecipientName, Vec<EmailAddress>>,
+    /// See [`App::retention`].
+    pub retention: Retention,
     /// Who is told what.
     pub policy: Policy,
 }
@@ -157,6 +164,7 @@ impl App {
             audit_container,
             easy_auth,
             deputies,
+            retention,
             policy,
         } = parts;
         Arc::new(Self {
@@ -177,6 +185,7 @@ impl App {
             audit_container,
             easy_auth,
             deputies,
+            retention,
             gate: gate::Gate::default(),
             policy: RwLock::new(Arc::new(policy)),
             immediate: AtomicBool::new(false),

@@ -41,6 +41,8 @@ pub struct Tenant {
     pub resting: Vec<Resting>,
     /// Trouble, with the time at which each was first seen.
     pub troubles: Vec<(DateTime<Utc>, Trouble)>,
+    /// The number after which the messages of somebody new begin.
+    pub last_retired: u64,
 }
 
 /// Reads what every recipient's planning needs to know.
@@ -52,7 +54,8 @@ pub async fn tenant(app: &App, now: DateTime<Utc>) -> Result<Tenant, StoreError>
     let troubles = app.repository.troubles().await?;
     log_unreadable("a trouble", &troubles.unreadable);
     let troubles = troubles.rows.into_iter().map(|row| (row.value.first_seen, row.value.trouble)).collect();
-    Ok(Tenant { go_live, report, resting: endpoints::resting(app).await?, troubles })
+    let last_retired = app.repository.tenant().await?.0.last_retired;
+    Ok(Tenant { go_live, report, resting: endpoints::resting(app).await?, troubles, last_retired })
 }
 
 /// Operators hear when nothing was collected for too long, old trouble that was not seen again is forgotten, and quiet
@@ -187,7 +190,7 @@ async fn try_plan(
     let ledger: Vec<MessageRecord> = state.ledger.iter().map(|message| message.value.clone()).collect();
     let (mut head, etag) = match &state.head {
         Some(stored) => (stored.value.head.clone(), Some(stored.etag.clone())),
-        None => (RecipientHead::default(), None),
+        None => (RecipientHead { sequence: tenant.last_retired, ..RecipientHead::default() }, None),
     };
     let diverted_to = policy.diverted(name);
     // What an earlier run claimed or changed and did not get to emit comes first.

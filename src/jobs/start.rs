@@ -7,8 +7,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{App, JobError};
-use crate::azure::compute::{Posted, Read, post_start, read_machine};
-use crate::config::configuration::StartRules;
+use crate::azure::ArmClient;
+use crate::azure::compute::{Posted, Read, ask_from, post_start, read_machine};
+use crate::config::configuration::{StartRules, StartsAs};
 use crate::domain::action::Actor;
 use crate::domain::action::audit::{Deed, Happening};
 use crate::domain::action::gap::groups;
@@ -56,12 +57,21 @@ pub enum Answer {
 /// # Errors
 /// When the store cannot be read or written. Asking again is safe.
 pub async fn start(app: &App, wish: &Wish) -> Result<Answer, JobError> {
+    start_as(app, wish, None).await
+}
+
+/// The same; where starts are made with the rights of whoever clicks, `own` is Azure with theirs.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_as(app: &App, wish: &Wish, own: Option<&ArmClient>) -> Result<Answer, JobError> {
+    let own = own.filter(|_| app.start_rules.acts_as == StartsAs::User);
     let now = app.clock.now();
     // Whoever comes late is answered without asking Azure anything.
     if let Some(open) = app.repository.actions(&wish.window).await?.open_start() {
         return Ok(Answer::Already(Box::new(open.clone())));
     }
-    let answer = match ground(app, wish, now).await? {
+    let answer = match ground(app, wish, own.is_some(), now).await? {
         Err(refusal) => Answer::Refused(refusal),
         Ok(ground) => match wish.begins {
             Some(begins) => plan(app, wish, begins, now).await?,
@@ -70,7 +80,7 @@ pub async fn start(app: &App, wish: &Wish) -> Result<Answer, JobError> {
     };
     match &answer {
         Answer::Begun(start) if matches!(start.state, StartState::Claimed { .. }) => {
-            let start = post(app, start).await?;
+            let start = post(app, start, own).await?;
             super::act::show(app, &wish.window).await?;
             return Ok(Answer::Begun(Box::new(start)));
         }
@@ -93,8 +103,13 @@ struct Solid {
 }
 
 /// Checks everything that does not depend on what others decide at the same moment.
-async fn ground(app: &App, wish: &Wish, now: DateTime<Utc>) -> Result<Result<Solid, Refusal>, JobError> {
-    if let Err(refusal) = rules_allow(app) {
+async fn ground(
+    app: &App,
+    wish: &Wish,
+    has_own: bool,
+    now: DateTime<Utc>,
+) -> Result<Result<Solid, Refusal>, JobError> {
+    if let Err(refusal) = rules_allow(app).and_then(|()| rights_allow(app, wish, has_own)) {
         return Ok(Err(refusal));
     }
     let Some(row) = app.repository.window(&wish.window).await? else { return Ok(Err(Refusal::Over)) };
@@ -113,6 +128,18 @@ fn rules_allow(app: &App) -> Result<(), Refusal> {
         (true, true) => Err(Refusal::Paused),
         (true, false) => Ok(()),
     }
+}
+
+/// Where starts are made with the rights of whoever clicks, nothing is started without them. On the command line they
+/// are those of the identity that it runs with.
+fn rights_allow(app: &App, wish: &Wish, has_own: bool) -> Result<(), Refusal> {
+    let is_theirs = match wish.origin {
+        Origin::Link { .. } => has_own,
+        Origin::CommandLine => true,
+        Origin::StandingOrder { .. } | Origin::RollingPlan { .. } => false,
+    };
+    let allowed = app.start_rules.acts_as == StartsAs::App || is_theirs && wish.begins.is_none();
+    if allowed { Ok(()) } else { Err(Refusal::OwnRights) }
 }
 
 fn has_self_start(window: &MaintenanceWindow) -> Result<(), Refusal> {
@@ -141,7 +168,8 @@ async fn look(
         Read::Unreadable(record) => return Err(Refusal::Unseen { problem: record.problem }),
     };
     let (fresh, reading) = record.into_machine();
-    may_begin(Ground { window, reading: &reading, power: &fresh.power }, revision, now)?;
+    let zone = app.policy().zone();
+    may_begin(Ground { window, reading: &reading, power: &fresh.power, zone }, revision, now)?;
     // Its place is as fresh as the read, and its tags as complete as collect found them.
     let tags = crate::domain::tags::TagChain {
         resource: fresh.tags.resource.clone(),
@@ -254,19 +282,26 @@ pub(super) fn note(scene: &mut Scene, start: &Start) {
     scene.start = Some(start.clone());
 }
 
-/// Posts a claimed start and writes down what Azure said. Only whoever wrote the claim may call it, and only once.
-async fn post(app: &App, start: &Start) -> Result<Start, JobError> {
-    let posted = post_start(&app.starter, &start.window.resource).await;
+/// Posts a claimed start, with the rights of `own` or the notifier's, and writes down what Azure said. Only whoever
+/// wrote the claim may call it, and only once.
+async fn post(app: &App, start: &Start, own: Option<&ArmClient>) -> Result<Start, JobError> {
+    let resource = &start.window.resource;
+    let posted = post_start(own.unwrap_or(&app.starter), resource, app.clock.now()).await;
     let now = app.clock.now();
     tracing::info!(start = %start.id, window = %start.window, ?posted, "a start was posted");
     let changed = super::follow_starts::change(app, start, |start| match (&start.state, &posted) {
-        (StartState::Claimed { at, before }, Posted::Accepted { operation, correlation }) => {
+        (StartState::Claimed { at, before }, Posted::Accepted { operation, correlation, wait }) => {
             Some(StartState::Accepted {
                 at: *at,
                 before: before.clone(),
                 operation: operation.clone(),
                 correlation: correlation.clone(),
+                ask_from: wait.and_then(|wait| ask_from(wait, now)),
             })
+        }
+        (StartState::Claimed { .. }, Posted::Forbidden { code, message }) => {
+            let outcome = Outcome::Forbidden { code: code.clone(), message: message.clone() };
+            Some(StartState::Settled { at: now, outcome })
         }
         (StartState::Claimed { .. }, Posted::Refused { code, message }) => {
             let outcome = Outcome::Refused { code: code.clone(), message: message.clone() };
@@ -275,7 +310,15 @@ async fn post(app: &App, start: &Start) -> Result<Start, JobError> {
         // Without an answer it stays claimed, and is looked for.
         _ => None,
     });
-    Ok(changed.await?.unwrap_or_else(|| start.clone()))
+    let changed = changed.await?.unwrap_or_else(|| start.clone());
+    if own.is_none() {
+        match &posted {
+            Posted::Forbidden { message, .. } => super::rights::refused(app, resource, message, now).await?,
+            Posted::Accepted { .. } => super::rights::granted(app, resource).await?,
+            _ => {}
+        }
+    }
+    Ok(changed)
 }
 
 /// How long a planned start that has to wait for others is put off before it is tried again.
@@ -289,7 +332,9 @@ const PUT_OFF: TimeDelta = TimeDelta::minutes(1);
 pub(super) async fn begin_planned(app: &App, start: &Start) -> Result<(), JobError> {
     let now = app.clock.now();
     let row = app.repository.window(&start.window).await?;
-    let checked = match (&row, rules_allow(app)) {
+    let is_app = app.start_rules.acts_as == StartsAs::App;
+    let rules = rules_allow(app).and(if is_app { Ok(()) } else { Err(Refusal::OwnRights) });
+    let checked = match (&row, rules) {
         (_, Err(refusal)) => Err(refusal),
         (None, _) => Err(Refusal::Over),
         (Some(row), Ok(())) => match is_still_ordered(app, start, &row.value, now).await? {
@@ -310,7 +355,7 @@ pub(super) async fn begin_planned(app: &App, start: &Start) -> Result<(), JobErr
     };
     match claimed {
         Ok(Some(start)) => {
-            post(app, &start).await?;
+            post(app, &start, None).await?;
         }
         // It was called off, or another run was faster.
         Ok(None) => {}

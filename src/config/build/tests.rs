@@ -250,6 +250,31 @@ closed = "forever"
 }
 
 #[test]
+fn what_ended_is_kept_for_as_long_as_it_may_be_told_and_names_as_long_as_that() {
+    let retention = |text: &str| findings(&format!("{PLATFORM}\n[retention]\n{text}\n"));
+    assert_eq!(retention("closed = '14d'\npersonal = '14d'"), "");
+    assert_eq!(retention("closed = '400d'\npersonal = '400d'"), "");
+    insta::assert_snapshot!(retention("closed = '13d'"), @"
+    n.toml:9:1: error: retention.closed: has to be at least 14d
+      hint: how a window ended may still be told, and its mails tried again, for as long
+    ");
+    insta::assert_snapshot!(retention("closed = '400d'"), @"
+    n.toml: error: retention.personal: is shorter than `closed`, and windows and messages name people for as long
+      hint: make it as long as `closed`, or longer
+    ");
+}
+
+#[test]
+fn hours_start_nothing_where_somebody_has_to_click() {
+    let text = format!("{PLATFORM}maintenance_hours = 'SAT 22:00-04:00'\n[start]\nas = 'user'\n");
+    insta::assert_snapshot!(findings(&text), @r#"
+    n.toml:7:1: warning: recipients[1] "platform": maintenance_hours: starts nothing: with start.as = "user" nothing is started without somebody who clicks
+      hint: write start.as = "app", or leave the hours out
+    "#);
+    assert_eq!(findings(&text.replace("'user'", "'app'")), "");
+}
+
+#[test]
 fn nobody_may_be_left_untold() {
     insta::assert_snapshot!(findings("[owners]\ntags = ['owner']\n"), @r#"
     n.toml: error: defaults.fallback: is empty: nobody would hear of machines without an owner, or of trouble

@@ -57,7 +57,7 @@ fn admit(state: &mut State, request: &ArmRequest, now: DateTime<Utc>) -> Answer 
         let message = "Authentication failed. The 'Authorization' header is missing.";
         return errors::authentication(message);
     };
-    let principal = match identity::principal(token, &request.base) {
+    let principal = match identity::principal(token, &request.base, now) {
         Ok(principal) => principal,
         Err(message) => return errors::authentication(&message),
     };
@@ -141,7 +141,8 @@ fn in_subscription(state: &mut State, call: Call<'_>, id: &str, rest: &[&str]) -
         return errors::subscription_not_found(id);
     };
     let reads = call.request.method == Method::GET;
-    if subscription.forbidden || (!reads && subscription.starts_forbidden) {
+    let may_start = !subscription.starts_forbidden && !state.may_not_start.contains(call.principal);
+    if subscription.forbidden || (!reads && !may_start) {
         let verb = if reads { "read" } else { "performMaintenance/action" };
         let scope = format!("/subscriptions/{id}");
         let action = format!("Microsoft.Compute/virtualMachines/{verb}");

@@ -61,11 +61,17 @@ pub enum Deed {
         /// How.
         outcome: Outcome,
     },
+    /// Links in messages were withdrawn.
+    Revoked {
+        /// Which, in words.
+        links: String,
+    },
     /// Older entries were removed; the chain goes on from the hash that is given here.
     Checkpoint {
         /// The last one that was removed.
         through: u64,
-        /// Its hash.
+        /// Its hash. Every entry has one of its own, so that it needs another name where both are written.
+        #[serde(rename = "through_hash")]
         hash: String,
     },
 }
@@ -331,9 +337,14 @@ mod tests {
 
     #[test]
     fn an_entry_reads_back_as_it_was_written() {
-        let (entries, _) = trail(1);
-        let text = serde_json::to_string(&entries[0]).unwrap();
-        let read: Entry = serde_json::from_str(&text).unwrap();
-        assert_eq!(digest(1, &read.happening, &read.previous), read.hash);
+        let (entries, head) = trail(1);
+        let checkpoint = Deed::Checkpoint { through: 1, hash: head.hash.clone() };
+        let (checkpoint, _) = append(&head, Happening { deed: checkpoint, ..entries[0].happening.clone() });
+        for entry in [&entries[0], &checkpoint] {
+            let text = serde_json::to_string(entry).unwrap();
+            let read: Entry = serde_json::from_str(&text).unwrap();
+            assert_eq!(read, *entry);
+            assert_eq!(digest(read.sequence, &read.happening, &read.previous), read.hash);
+        }
     }
 }

@@ -212,6 +212,7 @@ pub fn stage_of(outcome: &Outcome) -> Stage {
         Outcome::Skipped { .. } => Stage::Skipped,
         Outcome::CalledOff => Stage::CalledOff,
         Outcome::RetryLater { .. }
+        | Outcome::Forbidden { .. }
         | Outcome::Refused { .. }
         | Outcome::NotBegun { .. }
         | Outcome::NeverReceived

@@ -40,7 +40,7 @@ pub fn heartbeat(situation: &Situation<'_>, told: &Told) -> Option<DateTime<Utc>
     let retry = situation.resting.iter().find(|resting| resting.endpoint == channel);
     Some(match retry {
         Some(resting) => resting.until,
-        None => told.last_card.map_or(live, |last| last.max(live)) + QUIET,
+        None => told.past.last_card.map_or(live, |last| last.max(live)) + QUIET,
     })
 }
 

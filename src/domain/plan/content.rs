@@ -22,7 +22,7 @@ pub fn content(
 ) -> MessageContent {
     let earlier =
         situation.ledger.iter().filter(|other| situation.counts(other) && other.sequence < message.sequence);
-    let told = Told::from_ledger(earlier);
+    let told = Told::from_ledger(&situation.head.past, earlier);
     let mut stages: BTreeMap<&WindowId, Vec<Stage>> = BTreeMap::new();
     for item in &message.items {
         stages.entry(&item.window).or_default().push(item.stage);
@@ -61,7 +61,7 @@ pub fn content(
         // A sign of life has introduced itself to whoever has nothing but a channel.
         introduce: told.is_first()
             && message.kind != MessageKind::Heartbeat
-            && !(told.greeted && situation.recipient.emails.is_empty()),
+            && !(told.past.greeted && situation.recipient.emails.is_empty()),
         items,
         unchanged: unchanged.len(),
         unchanged_deadline: unchanged

@@ -115,7 +115,7 @@ pub fn plan(situation: Situation<'_>, pace: Pace, now: DateTime<Utc>) -> Plan {
         .ledger
         .iter()
         .filter(|message| situation.counts(message) && unsent.is_none_or(|own| own.id != message.id));
-    let told = Told::from_ledger(others);
+    let told = Told::from_ledger(&situation.head.past, others);
 
     let wanted = wanted::wanted(&situation, &told, now);
     let timed = timing::timed(&situation, &told, &wanted, pace, now);

@@ -10,6 +10,7 @@ use crate::domain::action::response::{Response, ResponseRecord, Standing, StartS
 use crate::domain::action::start::{Outcome, Refusal, StartId};
 use crate::domain::assignment::{Reason, Withdrawn, WithdrawnTo};
 use crate::domain::fixtures::{facts, recipient, utc, window};
+use crate::domain::retention::{forgettable, remembered};
 use crate::domain::tags::TagLevel;
 use crate::domain::window::{
     EndReason, LastResult, MaintenanceWindow, Revision, RevisionRecord, WindowState,
@@ -30,6 +31,10 @@ struct Life {
     wake: Option<DateTime<Utc>>,
     mail_works: bool,
     plan_every_tick: bool,
+    /// How long what ended is kept, where something is forgotten at all.
+    keeps: Option<TimeDelta>,
+    forgotten: Vec<MessageRecord>,
+    former: Vec<WindowId>,
 }
 
 impl Life {
@@ -49,7 +54,36 @@ impl Life {
             mail_works: true,
             resting: Vec::new(),
             plan_every_tick: false,
+            keeps: None,
+            forgotten: Vec::new(),
+            former: Vec::new(),
         }
+    }
+
+    /// Forgets what ended longer ago than it is kept.
+    fn forget(&mut self) {
+        let Some(keeps) = self.keeps else { return };
+        let copies: Vec<Assignment> = self.assignments.values().cloned().collect();
+        let before = self.now - keeps;
+        let found = forgettable(&copies, &self.ledger, &self.head, &self.troubles, before, self.now);
+        for copy in found.copies {
+            self.assignments.remove(&copy);
+            self.former.push(copy);
+        }
+        let (gone, kept) = std::mem::take(&mut self.ledger)
+            .into_iter()
+            .partition(|message| found.messages.contains(&message.sequence));
+        self.ledger = kept;
+        self.head.past = remembered(&self.head.past, &gone);
+        self.forgotten.extend(gone);
+    }
+
+    /// Everything that was told, in order, whether it is kept or not.
+    fn messages(&self) -> Vec<&MessageRecord> {
+        let mut messages: Vec<&MessageRecord> = self.forgotten.iter().chain(&self.ledger).collect();
+        messages.sort_by_key(|message| message.sequence);
+        messages.retain(|message| message.tells());
+        messages
     }
 
     fn plan(&mut self) {
@@ -595,7 +629,8 @@ fn what_azure_says_of_a_start_that_is_followed_is_told_once() {
         window.facts.last_result = LastResult::RetryLater;
         window.facts.last_message = Some("Retry later.".to_owned());
     });
-    life.until("2026-12-03T10:12:00Z").settle("web-01", Outcome::RetryLater { message: None });
+    life.until("2026-12-03T10:12:00Z")
+        .settle("web-01", Outcome::RetryLater { message: None, again: Default::default() });
     life.until("2026-12-03T12:00:00Z").start("web-01", "jane", "2026-12-03T12:00:00Z");
     // Collecting sees the end before the start is settled.
     life.until("2026-12-03T12:20:00Z").change("web-01", |window| {
@@ -648,16 +683,23 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 fn live_through(events: &[Event], plan_every_tick: bool) -> Life {
-    let mut life = Life::at("2026-12-01T10:00:00Z");
-    life.plan_every_tick = plan_every_tick;
+    let life = Life { plan_every_tick, ..Life::at("2026-12-01T10:00:00Z") };
+    go_through(life, events)
+}
+
+fn go_through(mut life: Life, events: &[Event]) -> Life {
     for event in events {
+        life.forget();
         let exists =
             |number: &u8| life.assignments.keys().any(|id| id.resource.name() == format!("m{number}"));
         match event {
             Event::Appear(number, days) => {
                 let name = format!("m{number}");
-                let generations = life.assignments.keys().filter(|id| id.resource.name() == name).max();
-                let open = generations.is_some_and(|id| life.assignments[id].window.is_open());
+                let known = life.assignments.keys().chain(&life.former);
+                let generations = known.filter(|id| id.resource.name() == name).max();
+                let open = generations
+                    .and_then(|id| life.assignments.get(id))
+                    .is_some_and(|known| known.window.is_open());
                 if !open {
                     let mut appeared = window(&name, life.now + TimeDelta::days(*days));
                     appeared.id.generation = generations.map_or(1, |id| id.generation + 1);
@@ -706,7 +748,7 @@ fn live_through(events: &[Event], plan_every_tick: bool) -> Life {
             Event::Settle(number, how) if exists(number) => {
                 let outcome = match how {
                     0 | 1 => Outcome::Completed { well: true },
-                    2 => Outcome::RetryLater { message: None },
+                    2 => Outcome::RetryLater { message: None, again: Default::default() },
                     3 => Outcome::CalledOff,
                     4 => Outcome::Unknown,
                     _ => Outcome::NotBegun { reason: Refusal::NotAllowed },
@@ -784,6 +826,20 @@ proptest! {
         let always = live_through(&events, true);
         let items = |life: &Life| life.ledger.iter().filter(|message| message.tells()).map(|message| (message.kind, message.items.clone())).collect::<Vec<_>>();
         prop_assert_eq!(items(&asked), items(&always));
+    }
+
+    #[test]
+    fn whoever_forgets_what_ended_tells_the_same(events in proptest::collection::vec(event(), 20..60)) {
+        // What could not be sent for as long as ended windows are kept is told as it is then, without them.
+        let events: Vec<Event> = events.into_iter().filter(|event| !matches!(event, Event::MailWorks(_))).collect();
+        let life = || Life { operator: true, ..Life::at("2026-12-01T10:00:00Z") };
+        let forgets = go_through(Life { keeps: Some(TimeDelta::days(14)), ..life() }, &events);
+        let keeps = go_through(life(), &events);
+        let told = |life: &Life| {
+            let of = |message: &&MessageRecord| (message.sequence, message.kind, message.items.clone(), message.calendar.clone());
+            life.messages().iter().map(of).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(told(&forgets), told(&keeps));
     }
 
     #[test]

@@ -163,7 +163,7 @@ impl<'a> Clockwork<'a> {
             arrivals,
             first_message: told.is_first(),
             go_live: situation.go_live,
-            last_message: told.last_message,
+            last_message: told.past.last_message,
             starts: [true, false].map(|whose| {
                 let arise = wanted.iter().filter_map(|wanted| match wanted {
                     Wanted::Stage { item, arises, own, .. } if is_of_start(item) && *own == whose => {

@@ -89,7 +89,7 @@ pub fn wanted(situation: &Situation<'_>, told: &Told, now: DateTime<Utc>) -> Vec
             unknown.map(|(arises, trouble)| Wanted::Trouble { trouble: trouble.clone(), arises: *arises }),
         );
         if let super::GoLive::Since(arises) = situation.go_live
-            && !told.go_live
+            && !told.past.go_live
         {
             wanted.push(Wanted::GoLive { arises });
         }

@@ -62,16 +62,28 @@ fn settled(start: &StartSummary, zone: Tz) -> Option<String> {
         Outcome::Completed { well: false } => format!(
             "{started}: completed, but the machine was not seen running and well within half an hour. Look at it."
         ),
-        Outcome::RetryLater { message } => {
-            format!(
-                "{started}: Azure could not do it then; it may be tried again.{}",
-                says(message.as_deref())
-            )
+        Outcome::RetryLater { message, again } => {
+            let again = match (again.at_once, again.until) {
+                (true, Some(until)) => format!("it can be tried again until {}", times::both(zone, until)),
+                (false, Some(until)) => format!(
+                    "it may be tried again once Azure accepts that, until {}",
+                    times::both(zone, until)
+                ),
+                (_, None) => "it may be tried again".to_owned(),
+            };
+            format!("{started}: Azure could not do it then; {again}.{}", says(message.as_deref()))
         }
         Outcome::Skipped { message } => format!(
             "{started}: Azure broke it off, leaves the machine out of its own window and plans new dates.{}",
             says(message.as_deref())
         ),
+        Outcome::Forbidden { code, message } => {
+            let code = one_line(code, 60);
+            format!(
+                "{started}: Azure does not let whoever asked start it ({code}). It can be started in Azure’s portal.{}",
+                says(Some(message))
+            )
+        }
         Outcome::Refused { code, message } => {
             let code = format!(" ({})", one_line(code, 60));
             format!("{started}: Azure refused it{code}.{}", says(Some(message)))

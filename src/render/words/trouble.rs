@@ -24,6 +24,9 @@ pub(in crate::render) fn title(trouble: &Trouble) -> String {
         }
         Trouble::Configuration { .. } => "The configuration cannot be used".to_owned(),
         Trouble::Unanchored { .. } => "The record of starts cannot be anchored".to_owned(),
+        Trouble::NoStarts { scope, .. } => {
+            format!("Maintenance in {} cannot be started from messages", one_line(scope, NAME))
+        }
         Trouble::Stale { .. } => "No look at Azure has succeeded for too long".to_owned(),
         Trouble::Held { hold } => {
             let messages = counted(hold.waiting, "message is", "messages are");
@@ -75,6 +78,11 @@ pub(in crate::render) fn detail(trouble: &Trouble, zone: chrono_tz::Tz) -> Strin
         Trouble::Unanchored { error } => format!(
             "{} Starts go on and are recorded; but until this works again, nobody can show that the record was not written \
              anew. Check NOTIFIER_AUDIT_CONTAINER and the role of the app’s identity on that container.",
+            sentence(error)
+        ),
+        Trouble::NoStarts { error, .. } => format!(
+            "{} Pages lead to Azure’s portal there for a day; then it is tried again. Give the identity that starts the role \
+             for it there, or write start.enabled = false.",
             sentence(error)
         ),
         Trouble::Stale { since } => format!(

@@ -31,9 +31,9 @@ const RECENT: TimeDelta = TimeDelta::days(1);
 
 /// What is kept of a window beside what Azure says of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct ActionsRow {
-    window: WindowId,
-    actions: WindowActions,
+pub(super) struct ActionsRow {
+    pub(super) window: WindowId,
+    pub(super) actions: WindowActions,
 }
 
 /// A window whose copies do not show what was decided.
@@ -300,19 +300,19 @@ fn start_writes(
     Ok(writes)
 }
 
-fn partition() -> Result<PartitionKey, StoreError> {
+pub(super) fn partition() -> Result<PartitionKey, StoreError> {
     Ok(PartitionKey::new("actions")?)
 }
 
-fn window_key(kind: &str, id: &WindowId) -> Result<RowKey, StoreError> {
+pub(super) fn window_key(kind: &str, id: &WindowId) -> Result<RowKey, StoreError> {
     Ok(RowKey::of(&[kind, &hash_key(id.resource.folded()), &format!("{:010}", id.generation)])?)
 }
 
-fn start_key(kind: &str, id: &StartId) -> Result<RowKey, StoreError> {
+pub(super) fn start_key(kind: &str, id: &StartId) -> Result<RowKey, StoreError> {
     Ok(RowKey::of(&[kind, id.as_str()])?)
 }
 
-fn entry_key(sequence: u64) -> Result<RowKey, StoreError> {
+pub(super) fn entry_key(sequence: u64) -> Result<RowKey, StoreError> {
     Ok(RowKey::of(&["a", &format!("{sequence:020}")])?)
 }
 

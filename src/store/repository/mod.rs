@@ -7,7 +7,8 @@
 //! | `due` | `TIME\|NAME` wake-ups | `due` |
 //! | `outbox` | `o\|ID` rows, `d\|CHANNEL\|DEADLINE\|TIME\|ID` their index, `quota` | `outbox` |
 //! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries, `pulse` | `tenant`, `pulse` |
-//! | `actions` | what people decide, starts, groups, the audit trail | `actions` |
+//! | `actions` | what people decide, starts, groups, the audit trail and its checkpoint, withdrawn links | `actions`, `trail` |
+//! | `forget` | `TIME\|NAME`: recipients of whom nothing but the name is kept | `retention` |
 //! | `troubles`, `endpoints`, `poison` | one for each | `troubles`, `endpoints`, `poison` |
 //! | `configuration` | `valid\|PART`: the last valid one | `configuration` |
 //!
@@ -25,7 +26,9 @@ mod poison;
 mod probe;
 mod pulse;
 mod recipients;
+mod retention;
 mod tenant;
+mod trail;
 mod troubles;
 mod windows;
 
@@ -42,10 +45,12 @@ pub use self::outbox::OutboxIndex;
 pub use self::poison::ParkedRow;
 pub use self::pulse::PulseRow;
 pub use self::recipients::{HeadRow, RecipientState};
+pub use self::retention::{Acted, Doomed, Slice};
 pub use self::tenant::{
     CandidateRow, CycleRow, FoundBy, GoLiveRow, RoundRow, SummaryRow, SweepMode, SweepRow, TenantRow,
     UNOWNED_LIMIT,
 };
+pub use self::trail::{CheckpointRow, Revocations, Revoked};
 pub use self::troubles::TroubleRow;
 pub use self::windows::WindowRow;
 

@@ -15,6 +15,8 @@ use crate::store::codec::Versioned;
 use crate::store::key::hash_key;
 use crate::store::{ETag, PartitionKey, RowKey, RowRange, StoreError};
 
+pub(super) use self::assignments::copy_key;
+
 /// A recipient's count of messages, with the name that the partition's hash hides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeadRow {
@@ -143,12 +145,16 @@ const HEAD: &str = "head";
 const ASSIGNMENT: &str = "a";
 const MESSAGE: &str = "m";
 
-fn partition(recipient: &RecipientName) -> Result<PartitionKey, StoreError> {
+pub(super) fn partition(recipient: &RecipientName) -> Result<PartitionKey, StoreError> {
     Ok(PartitionKey::of(&["recipient", &hash_key(recipient.as_str())])?)
 }
 
-fn message_key(sequence: u64) -> Result<RowKey, StoreError> {
+pub(super) fn message_key(sequence: u64) -> Result<RowKey, StoreError> {
     Ok(RowKey::of(&[MESSAGE, &number(sequence)])?)
+}
+
+pub(super) fn head_key() -> Result<RowKey, StoreError> {
+    Ok(RowKey::new(HEAD)?)
 }
 
 /// A number as text whose order is the order of numbers.

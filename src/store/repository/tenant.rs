@@ -35,6 +35,10 @@ pub struct TenantRow {
     /// When all channels were last planned for, whether they have windows or not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels_woken: Option<DateTime<Utc>>,
+    /// The highest number that a message had to a recipient of whom nothing is kept any more: whoever is new, or comes
+    /// back, begins after it.
+    #[serde(default)]
+    pub last_retired: u64,
 }
 
 /// The end of the first look.
@@ -101,6 +105,9 @@ pub struct SummaryRow {
     /// When an event or an alert last said that there may be something new: the next look asks Resource Graph too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hinted: Option<DateTime<Utc>>,
+    /// Resource groups in which Azure did not let the notifier start maintenance, in lower case, and when.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub starts_forbidden: BTreeMap<String, DateTime<Utc>>,
 }
 
 impl SummaryRow {
@@ -121,6 +128,7 @@ impl SummaryRow {
             unreadable: Vec::new(),
             evidence: Vec::new(),
             hinted: None,
+            starts_forbidden: BTreeMap::new(),
         }
     }
 }
@@ -296,6 +304,6 @@ fn partition() -> Result<PartitionKey, StoreError> {
     Ok(PartitionKey::new("tenant")?)
 }
 
-fn summary_key(subscription: &SubscriptionId) -> Result<RowKey, StoreError> {
+pub(super) fn summary_key(subscription: &SubscriptionId) -> Result<RowKey, StoreError> {
     Ok(RowKey::of(&[SUMMARY, subscription.as_str()])?)
 }

@@ -87,11 +87,11 @@ impl Repository {
     }
 }
 
-fn partition(subscription: &SubscriptionId) -> Result<PartitionKey, StoreError> {
+pub(super) fn partition(subscription: &SubscriptionId) -> Result<PartitionKey, StoreError> {
     Ok(PartitionKey::of(&["windows", subscription.as_str()])?)
 }
 
-fn key(id: &WindowId) -> Result<RowKey, StoreError> {
+pub(super) fn key(id: &WindowId) -> Result<RowKey, StoreError> {
     Ok(RowKey::of(&[&hash_key(id.resource.folded()), &format!("{:010}", id.generation)])?)
 }
 

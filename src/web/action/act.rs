@@ -9,12 +9,13 @@ use super::guard::{Visitor, may_start};
 use super::matter::Matter;
 use super::view::{Line, why_no_start};
 use super::words;
+use crate::config::configuration::StartsAs;
 use crate::domain::action::response::{Response, StartSummary};
 use crate::domain::action::start::{Origin, StartId, StartState};
 use crate::domain::assignment::Assignment;
 use crate::domain::recipient::{EmailAddress, RecipientName};
 use crate::jobs::respond::{Heard, Said, respond};
-use crate::jobs::start::{Answer, Wish, start};
+use crate::jobs::start::{Answer, Wish, start_as};
 use crate::jobs::{App, JobError};
 use crate::render::foreign::one_line;
 use crate::render::times::both;
@@ -107,7 +108,7 @@ impl Acting<'_> {
 
     async fn start(&self) -> Result<Done, JobError> {
         let may = may_start(self.app, self.matter, self.visitor);
-        if let Some(why) = why_no_start(&may, self.matter, self.visitor) {
+        if let Some(why) = why_no_start(&may, self.matter, self.visitor, self.app.start_rules.acts_as) {
             return Ok(Done::not(StatusCode::FORBIDDEN, format!("Nothing was started. {why}")));
         }
         if !self.is_confirmed() {
@@ -117,6 +118,10 @@ impl Acting<'_> {
         }
         let begins = match self.form.get("when") {
             Some("now") => None,
+            Some("at") if self.app.start_rules.acts_as == StartsAs::User => {
+                let why = format!("Nothing was planned. {}", words::ONLY_NOW);
+                return Ok(Done::not(StatusCode::UNPROCESSABLE_ENTITY, why));
+            }
             Some("at") => match self.form.get("at").map(|text| moment(text, self.matter.zone)) {
                 Some(Ok(at)) if at > self.app.clock.now() => Some(at),
                 Some(Ok(_)) => {
@@ -134,6 +139,7 @@ impl Acting<'_> {
                 return Ok(Done::not(StatusCode::UNPROCESSABLE_ENTITY, why));
             }
         };
+        let own = self.visitor.azure(self.app);
         let mut lines = Vec::new();
         let mut counted = false;
         for (ticked, assignment) in &self.chosen {
@@ -155,7 +161,7 @@ impl Acting<'_> {
                 origin: self.origin(),
                 begins,
             };
-            lines.push(answered(&machine, &start(self.app, &wish).await?, self.matter.zone));
+            lines.push(answered(&machine, &start_as(self.app, &wish, own.as_ref()).await?, self.matter.zone));
         }
         Ok(Done::said(lines))
     }

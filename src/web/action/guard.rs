@@ -8,6 +8,8 @@ use serde::Deserialize;
 
 use super::form::Form;
 use super::matter::Matter;
+use super::own_rights::{OwnToken, SignedIn, own_token};
+use crate::azure::ArmClient;
 use crate::config::configuration::StartsAs;
 use crate::domain::action::Actor;
 use crate::jobs::App;
@@ -15,6 +17,8 @@ use crate::render::foreign::one_line;
 
 const PRINCIPAL_NAME: HeaderName = HeaderName::from_static("x-ms-client-principal-name");
 const PRINCIPAL: HeaderName = HeaderName::from_static("x-ms-client-principal");
+const PRINCIPAL_ID: HeaderName = HeaderName::from_static("x-ms-client-principal-id");
+const OWN_TOKEN: HeaderName = HeaderName::from_static("x-ms-token-aad-access-token");
 const PRINCIPAL_PROVIDER: HeaderName = HeaderName::from_static("x-ms-client-principal-idp");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -32,9 +36,19 @@ pub(super) struct Visitor {
     names: Vec<String>,
     address: Option<String>,
     agent: Option<String>,
+    /// Their own token for Azure, where starts are made with it.
+    own: OwnToken,
 }
 
 impl Visitor {
+    /// Azure with the visitor's own rights, where starts are made with these and they are at hand.
+    pub(super) fn azure(&self, app: &App) -> Option<ArmClient> {
+        match &self.own {
+            OwnToken::Ready(token) => Some(app.starter.with_token(token.clone())),
+            _ => None,
+        }
+    }
+
     /// The visitor as the audit trail names them.
     pub(super) fn actor(&self, matter: &Matter) -> Actor {
         Actor {
@@ -68,6 +82,10 @@ pub(super) fn visitor(app: &App, headers: &HeaderMap) -> Visitor {
     visitor.names.extend(name.iter().map(|name| name.to_lowercase()));
     visitor.names.extend(header(&PRINCIPAL).map(claimed_names).unwrap_or_default());
     visitor.principal = name.or_else(|| visitor.names.first().cloned());
+    if app.start_rules.acts_as == StartsAs::User {
+        let who = SignedIn { names: &visitor.names, object_id: header(&PRINCIPAL_ID) };
+        visitor.own = own_token(header(&OWN_TOKEN), app.starter.audience(), who, app.clock.now());
+    }
     visitor
 }
 
@@ -129,8 +147,8 @@ pub(super) enum MayStart {
     Disabled,
     /// Starts stand still.
     Paused,
-    /// The configuration wants the clicking person's own rights, which this program does not use yet.
-    OwnRights,
+    /// They are signed in, and start with their own rights in Azure, which did not come with them.
+    NoRights(NoRights),
     /// They have to say who they are first.
     SignIn,
     /// Nobody can: signing in is asked for and not set up.
@@ -139,13 +157,39 @@ pub(super) enum MayStart {
     NotThem,
 }
 
+/// What is wrong with the token with which somebody would start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoRights {
+    /// There is none.
+    Absent,
+    /// It is for another service.
+    NotForAzure,
+    /// Its time is over.
+    Expired,
+    /// It is somebody else's.
+    SomebodyElses,
+}
+
+/// Whether this visitor may start with their own rights, as far as we can tell: Azure decides.
+fn with_own_rights(app: &App, visitor: &Visitor) -> MayStart {
+    match &visitor.own {
+        _ if !app.easy_auth => MayStart::NoSignIn,
+        _ if visitor.names.is_empty() => MayStart::SignIn,
+        OwnToken::Ready(_) => MayStart::Yes,
+        OwnToken::Absent => MayStart::NoRights(NoRights::Absent),
+        OwnToken::NotForAzure => MayStart::NoRights(NoRights::NotForAzure),
+        OwnToken::Expired => MayStart::NoRights(NoRights::Expired),
+        OwnToken::SomebodyElses => MayStart::NoRights(NoRights::SomebodyElses),
+    }
+}
+
 /// See [`MayStart`].
 pub(super) fn may_start(app: &App, matter: &Matter, visitor: &Visitor) -> MayStart {
     let rules = &app.start_rules;
     match () {
         () if !rules.enabled => MayStart::Disabled,
         () if app.starts_paused => MayStart::Paused,
-        () if rules.acts_as == StartsAs::User => MayStart::OwnRights,
+        () if rules.acts_as == StartsAs::User => with_own_rights(app, visitor),
         () if !rules.require_login.unwrap_or(app.easy_auth) => MayStart::Yes,
         () if !app.easy_auth => MayStart::NoSignIn,
         () if visitor.names.is_empty() => MayStart::SignIn,

@@ -22,6 +22,13 @@ pub(super) enum Found {
     NotOurs,
     /// A genuine one of which nothing is kept any more.
     Forgotten,
+    /// A genuine one that operators withdrew.
+    Withdrawn {
+        /// When.
+        at: DateTime<Utc>,
+        /// The zone in which its recipient reads dates.
+        zone: Tz,
+    },
 }
 
 /// What a genuine link is about.
@@ -41,7 +48,7 @@ pub(super) struct Matter {
     assignments: BTreeMap<WindowId, Assignment>,
 }
 
-/// Finds what `token` is about, for whom the token is genuine. Two reads and the recipient's partition.
+/// Finds what `token` is about, for whom the token is genuine. Three reads and the recipient's partition.
 pub(super) async fn find(app: &App, token: &str) -> Result<Found, JobError> {
     let now = app.clock.now();
     let (link, expired) = match app.link_keys.verify(token, now) {
@@ -55,6 +62,10 @@ pub(super) async fn find(app: &App, token: &str) -> Result<Found, JobError> {
     let Some(content) = app.repository.content(&recipient, link.message.sequence()).await? else {
         return Ok(Found::Forgotten);
     };
+    // A link is signed when its message is bound. Whether it was withdrawn is looked up every time.
+    if let Some(at) = app.repository.revocations().await?.of(&link.message, content.frozen_at) {
+        return Ok(Found::Withdrawn { at, zone: content.timezone });
+    }
     let state = app.repository.state(&recipient).await?;
     log_unreadable("a row of a recipient", &state.unreadable);
     let configured = app.policy().recipient(&recipient);

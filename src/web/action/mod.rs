@@ -1,13 +1,14 @@
 //! `/a?t=TOKEN`: the page behind the link in a message. GET and HEAD show; only POST acts.
 //!
-//! [`matter`] finds what a link is about, [`guard`] says whose request it is and whether a form is genuine, [`form`]
-//! reads it, [`act`] does what it asks, [`view`] and [`words`] say how things stand. Nothing is remembered of a
+//! [`matter`] finds what a link is about, [`guard`] says whose request it is and whether a form is genuine,
+//! [`own_rights`] looks at the token with which its sender would start, [`form`] reads the form, [`act`] does what it asks, [`view`] and [`words`] say how things stand. Nothing is remembered of a
 //! visitor: a form carries the dates that it was shown with, so that what is decided is what was seen.
 
 mod act;
 mod form;
 mod guard;
 mod matter;
+mod own_rights;
 mod view;
 mod words;
 
@@ -23,7 +24,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, UndefinedBehavior, context};
 
-use crate::jobs::{App, JobError};
+use crate::jobs::{App, JobError, rights};
 use form::Form;
 use guard::{Unfit, Visitor};
 use matter::{Found, Matter};
@@ -111,7 +112,12 @@ async fn page(
         Ok(groups) => groups,
         Err(error) => return broken(&error.into()),
     };
-    let view = view::view(app, matter, visitor, &groups, lines);
+    let resources = matter.items().map(|(_, item, _)| &item.window.id.resource);
+    let forbidden = match rights::forbidden(app, resources).await {
+        Ok(forbidden) => forbidden,
+        Err(error) => return broken(&error.into()),
+    };
+    let view = view::view(app, matter, visitor, (&groups, &forbidden), lines);
     let gone = matter.expired.is_some() || matter.is_withdrawn();
     let status = status.unwrap_or(if gone { StatusCode::GONE } else { StatusCode::OK });
     render(status, "action.html", Value::from(Serde(&view)))
@@ -121,6 +127,9 @@ async fn page(
 fn nothing(found: &Found) -> Response {
     match found {
         Found::Forgotten => message(StatusCode::GONE, "This is long over", words::FORGOTTEN),
+        Found::Withdrawn { at, zone } => {
+            message(StatusCode::GONE, "This link was withdrawn", &words::withdrawn(*at, *zone))
+        }
         _ => message(StatusCode::NOT_FOUND, "This link leads nowhere", words::NOT_OURS),
     }
 }

@@ -7,9 +7,10 @@ use chrono_tz::Tz;
 use serde::Serialize;
 
 use super::form::Ticked;
-use super::guard::{MayStart, Visitor, may_start};
+use super::guard::{MayStart, NoRights, Visitor, may_start};
 use super::matter::Matter;
 use super::words;
+use crate::config::configuration::StartsAs;
 use crate::domain::action::gap::{Group, GroupKey, groups};
 use crate::domain::action::response::Standing;
 use crate::domain::advice::advice;
@@ -18,6 +19,7 @@ use crate::domain::message::ContentItem;
 use crate::domain::resource::ResourceKind;
 use crate::domain::window::{Interval, MaintenanceWindow, WindowState};
 use crate::jobs::App;
+use crate::jobs::rights::Forbidden;
 use crate::render::foreign::one_line;
 use crate::render::times::{Span, both, local, span};
 use crate::render::words::{LANGUAGE, impact, name, place, subscription};
@@ -121,6 +123,8 @@ struct Bar {
 #[derive(Debug, Serialize)]
 struct StartView {
     machines: Vec<Choice>,
+    /// Why no time can be chosen, where that is so.
+    only_now: Option<&'static str>,
     earliest: String,
     latest: String,
     suggested: String,
@@ -149,11 +153,11 @@ pub(super) fn view(
     app: &App,
     matter: &Matter,
     visitor: &Visitor,
-    groups: &BTreeMap<GroupKey, Group>,
+    (groups, forbidden): (&BTreeMap<GroupKey, Group>, &Forbidden),
     lines: Vec<Line>,
 ) -> PageView {
     let (now, zone) = (app.clock.now(), matter.zone);
-    let sight = Sight { app, matter, groups, now, zone };
+    let sight = Sight { app, matter, groups, forbidden, now, zone };
     let machines: Vec<MachineView> = matter
         .items()
         .take(SHOWN)
@@ -162,8 +166,11 @@ pub(super) fn view(
     let hidden = matter.content.items.len() - machines.len();
     let may = may_start(app, matter, visitor);
     let startable = machines.iter().any(|machine| machine.startable);
-    let no_start = why_no_start(&may, matter, visitor).filter(|_| startable);
+    let acts_as = app.start_rules.acts_as;
     let start = (may == MayStart::Yes).then(|| sight.start(&machines)).flatten();
+    let no_start = why_no_start(&may, matter, visitor, acts_as)
+        .or_else(|| start.is_none().then(|| words::ONLY_NOW.to_owned()))
+        .filter(|_| startable);
     let under_way = matter.items().filter_map(|(_, _, assignment)| assignment).any(|assignment| {
         assignment.actions.open_start().is_some_and(|start| start.standing == Standing::UnderWay)
     });
@@ -187,7 +194,7 @@ pub(super) fn view(
         machines,
         start,
         no_start,
-        sign_in: (startable && matches!(may, MayStart::SignIn | MayStart::NotThem))
+        sign_in: (startable && matches!(may, MayStart::SignIn | MayStart::NotThem | MayStart::NoRights(_)))
             .then(|| format!("/.auth/login/aad?post_login_redirect_uri=%2Fa%3Ft%3D{}", matter.token)),
         genuine: app.surroundings.public_url.as_ref().map(|_| "/genuine".to_owned()),
         zone: zone.name().to_owned(),
@@ -196,20 +203,30 @@ pub(super) fn view(
 }
 
 /// Why this visitor cannot start anything from here, as a sentence or two; `None` when they can.
-pub(super) fn why_no_start(may: &MayStart, matter: &Matter, visitor: &Visitor) -> Option<String> {
+pub(super) fn why_no_start(
+    may: &MayStart,
+    matter: &Matter,
+    visitor: &Visitor,
+    acts_as: StartsAs,
+) -> Option<String> {
+    let own = acts_as == StartsAs::User;
     let owner = one_line(matter.recipient.as_str(), 90);
     Some(match may {
         MayStart::Yes => return None,
         MayStart::Disabled => {
-            "Maintenance is not started from here: the operators of this service have not switched that on. Start it in \
-             Azure’s portal, on the machine’s maintenance page."
-                .to_owned()
+            format!(
+                "Maintenance is not started from here: the operators of this service have not switched that on. {}",
+                words::PORTAL
+            )
         }
-        MayStart::Paused => "The operators of this service have paused all starts. Start it in Azure’s portal, or try again later.".to_owned(),
-        MayStart::OwnRights => {
-            "Starts are set to use your own rights in Azure, which this version cannot do yet. Start it in Azure’s portal."
-                .to_owned()
-        }
+        MayStart::Paused => format!(
+            "The operators of this service have paused all starts. Try again later, or use Azure’s portal. {}",
+            words::PORTAL
+        ),
+        MayStart::NoRights(missing) => format!("{} {}", no_rights(*missing), words::PORTAL),
+        MayStart::SignIn if own => "To start maintenance, sign in: it is started with your own rights in Azure, and Azure \
+             decides whether you may. Answering needs no sign-in."
+            .to_owned(),
         MayStart::SignIn => {
             format!("To start maintenance, sign in: only {owner} and their listed deputies may. Answering needs no sign-in.")
         }
@@ -224,6 +241,24 @@ pub(super) fn why_no_start(may: &MayStart, matter: &Matter, visitor: &Visitor) -
             one_line(visitor.principal.as_deref().unwrap_or("somebody else"), 90)
         ),
     })
+}
+
+/// What is wrong with the token with which somebody would start, and what to do about it.
+fn no_rights(missing: NoRights) -> &'static str {
+    match missing {
+        NoRights::Absent => {
+            "A start is made with your own rights in Azure, and your sign-in brought no token for that. Sign in again; if \
+             it stays so, the operators have to switch on the token store of the sign-in."
+        }
+        NoRights::NotForAzure => {
+            "A start is made with your own rights in Azure, and the token of your sign-in is not for Azure. Sign in \
+             again; if it stays so, the operators have to have the sign-in ask for the rights to use Azure."
+        }
+        NoRights::Expired => "Your sign-in for Azure has run out. Sign in again, and come back here.",
+        NoRights::SomebodyElses => {
+            "The token for Azure that came with your sign-in is somebody else’s. Sign in again with your own account."
+        }
+    }
 }
 
 fn title(machines: &[MachineView], count: usize) -> String {
@@ -258,6 +293,7 @@ struct Sight<'a> {
     app: &'a App,
     matter: &'a Matter,
     groups: &'a BTreeMap<GroupKey, Group>,
+    forbidden: &'a Forbidden,
     now: DateTime<Utc>,
     zone: Tz,
 }
@@ -271,14 +307,18 @@ impl Sight<'_> {
         let held = assignment.filter(|assignment| assignment.withdrawn.is_none());
         let alive = held.is_some() && !window.is_over() && self.matter.expired.is_none();
         let open = assignment.and_then(|assignment| assignment.actions.open_start());
-        let startable = alive
+        let could_start = alive
             && open.is_none()
             && matches!(id.kind(), ResourceKind::Vm | ResourceKind::ScaleSetInstance)
             && window.can_still_be_started(self.now);
+        let startable = could_start && !self.forbidden.covers(id);
         let (state, tone, mut news) = self.state(item, assignment, window);
         let is_open = window.facts.schedule.self_service.is_some_and(|interval| interval.contains(self.now));
         if startable && is_open && !window.facts.self_start_allowed {
             news.push("Azure does not accept a start of this machine at the moment.".to_owned());
+        }
+        if could_start && !startable {
+            news.push(format!("{} {}", words::FORBIDDEN, words::PORTAL));
         }
         let dated = held.is_some() && !window.is_over();
         MachineView {
@@ -425,13 +465,19 @@ impl Sight<'_> {
         let latest = open.iter().map(|interval| interval.end()).max()?;
         let field =
             |moment: DateTime<Utc>| moment.with_timezone(&self.zone).format("%Y-%m-%dT%H:%M").to_string();
+        let only_now = (self.app.start_rules.acts_as == StartsAs::User).then_some(words::ONLY_NOW);
+        let now_possible = open.iter().any(|interval| interval.contains(self.now));
+        if only_now.is_some() && !now_possible {
+            return None;
+        }
         Some(StartView {
+            only_now,
             example: startable.first().map(|machine| machine.name.clone()).unwrap_or_default(),
             machines: startable.into_iter().map(choice).collect(),
             earliest: field(earliest),
             latest: field(latest),
             suggested: field((earliest + SOON).min(latest)),
-            now_possible: open.iter().any(|interval| interval.contains(self.now)),
+            now_possible,
         })
     }
 

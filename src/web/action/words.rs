@@ -1,5 +1,6 @@
 //! What the page says of responses, starts and refusals. Foreign text enters through [`one_line`].
 
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::domain::action::Actor;
@@ -13,6 +14,13 @@ use crate::render::words::name;
 
 pub(super) const NOT_OURS: &str = "This link is not one of ours, or it has been withdrawn. Open the newest message about the machine and \
      use the link in it; Azure’s portal shows the machine’s maintenance too.";
+/// How it is done where it cannot be done from here.
+pub(super) const PORTAL: &str = "To start it in Azure’s portal: open the machine (its name on this page leads there), follow the notice about \
+     planned maintenance at the top, and press “Start maintenance”. Your own rights in Azure count there.";
+pub(super) const FORBIDDEN: &str =
+    "It cannot be started from here: Azure lately did not let this service do that in its resource group.";
+pub(super) const ONLY_NOW: &str = "It is started with your own rights in Azure, and these are at hand only while you are here: a start at another \
+     time cannot be planned.";
 pub(super) const FORGOTTEN: &str =
     "The maintenance that this link was about ended long ago, and nothing is kept of it here any more.";
 pub(super) const TOO_LONG: &str = "What was sent is longer than the form allows. Go back, shorten the note and send it again. Nothing was done.";
@@ -25,6 +33,16 @@ pub(super) const BROKEN: &str = "How things stand cannot be read at the moment. 
      what was decided is kept, and sending it again is safe.";
 pub(super) const TOO_OFTEN: &str =
     "Nothing was done: too much came with this link or from your network within minutes. Wait five minutes.";
+
+/// That operators withdrew the link. Whose it was and what it was about is not said: somebody else may hold it.
+pub(super) fn withdrawn(at: DateTime<Utc>, zone: Tz) -> String {
+    format!(
+        "The operators of this service withdrew this link on {}, so it shows and does nothing any more. What was decided \
+         with it before still holds. The next message about the machine brings a fresh link; until then, Azure’s portal \
+         shows the machine’s maintenance and can start it.",
+        both(zone, at)
+    )
+}
 
 /// Who did something.
 pub(super) fn who(actor: &Actor) -> String {
@@ -65,12 +83,25 @@ pub(super) fn outcome(outcome: &Outcome, zone: Tz) -> String {
         Outcome::Completed { well: false } => {
             "done, but the machine was not seen running afterwards. Have a look at it.".to_owned()
         }
-        Outcome::RetryLater { message } => {
-            format!("Azure could not do it then; it can be tried again.{}", words(message))
+        Outcome::RetryLater { message, again } => {
+            let again = match (again.at_once, again.until) {
+                (true, Some(until)) => format!("it can be tried again now, until {}.", both(zone, until)),
+                (false, Some(until)) => format!(
+                    "it can be tried again as soon as Azure accepts that, until {}; this page says when it does.",
+                    both(zone, until)
+                ),
+                (_, None) => "it can be tried again.".to_owned(),
+            };
+            format!("Azure could not do it then; {again}{}", words(message))
         }
         Outcome::Skipped { message } => format!(
             "Azure broke it off, leaves the machine out of its own window and plans new dates.{}",
             words(message)
+        ),
+        Outcome::Forbidden { code, message } => format!(
+            "Azure does not let whoever asked start it ({}): “{}” {PORTAL}",
+            one_line(code, 60),
+            one_line(message, 300)
         ),
         Outcome::Refused { code, message } => {
             format!("Azure refused it ({}): “{}”", one_line(code, 60), one_line(message, 300))

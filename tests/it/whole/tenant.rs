@@ -215,6 +215,7 @@ pub(crate) struct TestTenant {
     pub(crate) app: Arc<App>,
     pub(crate) host: LocalHost,
     pub(crate) repository: Repository,
+    store: SharedStore,
     azure: Url,
     configuration: String,
     mails: Memory<ComposedMail>,
@@ -240,7 +241,7 @@ impl TestTenant {
             Mail::Smtp => Some(MailServer::start(&[]).await),
         };
         let (mails, cards) = (Memory::default(), Memory::default());
-        let repository = Repository::new(store);
+        let repository = Repository::new(store.clone());
         let outside = Outside {
             azure: &azure,
             clock: &clock,
@@ -257,6 +258,7 @@ impl TestTenant {
             app,
             host,
             repository,
+            store,
             azure,
             configuration,
             mails,
@@ -282,6 +284,11 @@ impl TestTenant {
             easy_auth: self.easy_auth,
         };
         outside.app(&self.configuration, Repository::new(store))
+    }
+
+    /// The store with which the tenant began.
+    pub(crate) fn store(&self) -> SharedStore {
+        self.store.clone()
     }
 
     /// The process ends with all that it had in memory, and a new one starts.
@@ -556,6 +563,7 @@ impl Outside<'_> {
             link_keys: LinkKeys::new([("test".to_owned(), vec![7; 32])]),
             easy_auth: self.easy_auth,
             deputies: configuration.deputies,
+            retention: configuration.retention,
             starts_paused: configuration.safety.pause_starts,
             policy: configuration.policy,
         });

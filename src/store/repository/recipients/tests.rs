@@ -94,7 +94,7 @@ fn assignment(name: &str, changed: &str) -> Assignment {
 }
 
 fn head(sequence: u64) -> RecipientHead {
-    RecipientHead { sequence, unemitted: [sequence].into() }
+    RecipientHead { sequence, unemitted: [sequence].into(), ..RecipientHead::default() }
 }
 
 #[tokio::test]
@@ -112,7 +112,10 @@ async fn a_claim_that_comes_second_leaves_nothing() {
     let after = repository.state(&jane()).await.unwrap();
     assert_eq!(after.ledger, before.ledger);
     let row = after.head.unwrap().value;
-    assert_eq!((row.name, row.head), (jane(), RecipientHead { sequence: 1, unemitted: [].into() }));
+    assert_eq!(
+        (row.name, row.head),
+        (jane(), RecipientHead { sequence: 1, unemitted: [].into(), ..RecipientHead::default() })
+    );
     assert_eq!(repository.message(&jane(), 2).await.unwrap(), None);
 }
 
