@@ -1,9 +1,9 @@
 //! Forgets what is not needed any more, an hour's slice of the store at a time, in the run of `SweepMachines`.
 //!
 //! Like planning it looks at levels: whatever is found to be past goes, and what is left half done is found again. The
-//! order makes that safe. A window's copies go before the messages about it, these before the window's own row, and
-//! that before what people did about it and the outbox rows of the messages: each is found through the one that goes
-//! after it, and no window's identity is used anew while anything still speaks of it.
+//! order makes that safe. A window's copies go before the messages about it, these and what people did about it before
+//! the window's own row, and the outbox rows of the messages last: each is found through one that goes after it, and no
+//! window's identity is used anew while anything still speaks of it.
 
 mod trail;
 
@@ -126,12 +126,13 @@ impl Cleaning<'_> {
     /// Forgets one window, if it is past and nobody's copies or messages speak of it any more.
     async fn window(&mut self, row: &Stored<WindowRow>) -> Result<bool, StoreError> {
         let WindowRow { window, holders, actions, spread, .. } = &row.value;
-        // What its copies do not show yet would be written into them again.
-        let is_quiet = *spread && actions.open_start().is_none();
-        if !is_past(window, self.before)
-            || !is_quiet
-            || self.app.repository.actions(&window.id).await? != *actions
-        {
+        let repository = &self.app.repository;
+        if !is_past(window, self.before) || !*spread || actions.open_start().is_some() {
+            return Ok(false);
+        }
+        // What its copies do not show yet would be written into them again. What is gone went in an earlier run.
+        let acted = repository.acted(&window.id).await?;
+        if acted.as_ref().is_some_and(|acted| acted.actions != *actions) {
             return Ok(false);
         }
         let mut spoken_of = false;
@@ -139,7 +140,16 @@ impl Cleaning<'_> {
             let seen = self.recipient(&holder.recipient).await?;
             spoken_of |= seen.is_none_or(|seen| seen.contains(&window.id));
         }
-        if spoken_of || !self.app.repository.forget_window(row).await? {
+        if spoken_of {
+            return Ok(false);
+        }
+        if let Some(acted) = &acted {
+            if !repository.forget_acted(acted).await? {
+                return Ok(false);
+            }
+            self.forgotten.acts += 1;
+        }
+        if !repository.forget_window(row).await? {
             return Ok(false);
         }
         self.forgotten.windows += 1;
@@ -230,7 +240,7 @@ impl Cleaning<'_> {
         Ok(finished)
     }
 
-    /// What people did about windows that are not kept, in this slice.
+    /// Strays of this slice: what was done about windows that are not kept, written while they went.
     async fn acts(&mut self, slice: Slice) -> Result<bool, StoreError> {
         let repository = &self.app.repository;
         let acted = repository.acted_slice(slice).await?;
@@ -249,6 +259,19 @@ impl Cleaning<'_> {
                 settled.push(start);
             }
         }
+        // A plan is kept for as long as any of its windows.
+        let mut plans = Vec::new();
+        for plan in repository.ended_plans_slice(slice).await?.rows {
+            let mut kept = !(self.is_time)();
+            for member in &plan.value.members {
+                kept = kept || repository.window(&member.window).await?.is_some();
+            }
+            if !kept {
+                plans.push(plan);
+            }
+        }
+        repository.forget_plans(&plans).await?;
+        self.forgotten.acts += plans.len();
         repository.forget_acts(&windows, &settled).await?;
         self.forgotten.acts += windows.len() + settled.len();
         self.forgotten.acts += repository.forget_groups(slice, self.before).await?;

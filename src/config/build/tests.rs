@@ -259,7 +259,7 @@ fn what_ended_is_kept_for_as_long_as_it_may_be_told_and_names_as_long_as_that() 
       hint: how a window ended may still be told, and its mails tried again, for as long
     ");
     insta::assert_snapshot!(retention("closed = '400d'"), @"
-    n.toml: error: retention.personal: is shorter than `closed`, and windows and messages name people for as long
+    n.toml:8:2: error: retention.personal: is shorter than `closed`, and windows and messages name people for as long
       hint: make it as long as `closed`, or longer
     ");
 }

@@ -222,6 +222,7 @@ impl Life {
                 decided,
                 begins,
                 revision: window.revision,
+                plan: None,
                 standing,
             });
         });

@@ -7,7 +7,7 @@
 //! | `due` | `TIME\|NAME` wake-ups | `due` |
 //! | `outbox` | `o\|ID` rows, `d\|CHANNEL\|DEADLINE\|TIME\|ID` their index, `quota` | `outbox` |
 //! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries, `pulse` | `tenant`, `pulse` |
-//! | `actions` | what people decide, starts, groups, the audit trail and its checkpoint, withdrawn links | `actions`, `trail` |
+//! | `actions` | what people decide, starts, groups, rolling plans, the audit trail and its checkpoint, withdrawn links | `actions`, `plans`, `trail` |
 //! | `forget` | `TIME\|NAME`: recipients of whom nothing but the name is kept | `retention` |
 //! | `troubles`, `endpoints`, `poison` | one for each | `troubles`, `endpoints`, `poison` |
 //! | `configuration` | `valid\|PART`: the last valid one | `configuration` |
@@ -22,6 +22,7 @@ mod configuration;
 mod due;
 mod endpoints;
 mod outbox;
+mod plans;
 mod poison;
 mod probe;
 mod pulse;

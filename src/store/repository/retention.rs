@@ -15,7 +15,8 @@ use super::windows::{self, WindowRow};
 use super::{Loaded, Repository, Stored, batch, exactly, put};
 use crate::domain::action::gap::Group;
 use crate::domain::action::response::WindowActions;
-use crate::domain::action::start::Start;
+use crate::domain::action::rolling::RollingPlan;
+use crate::domain::action::start::{Start, StartId};
 use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::outbox::OutboxRow;
 use crate::domain::recipient::RecipientName;
@@ -222,27 +223,57 @@ impl Repository {
         Ok(Loaded { rows: rows.collect(), unreadable: loaded.unreadable })
     }
 
+    /// What people did about one window.
+    pub async fn acted(&self, window: &WindowId) -> Result<Option<Acted>, StoreError> {
+        let key = actions::window_key("w", window)?;
+        let row = self.read::<ActionsRow>(&actions::partition()?, &key).await?;
+        Ok(row.map(|row| Acted { window: row.value.window, actions: row.value.actions, etag: row.etag }))
+    }
+
+    /// Deletes what people did about one window, with its starts, which have all come to their end; whether it is gone.
+    /// It goes before the window does: another of the same identity must find nothing of it.
+    pub async fn forget_acted(&self, acted: &Acted) -> Result<bool, StoreError> {
+        let partition = actions::partition()?;
+        let delete = |attempt| {
+            let row = actions::start_key("s", &StartId::new(&acted.window, attempt))?;
+            Ok(Write::Delete { row, etag: None })
+        };
+        let starts = (1..=acted.actions.attempts).map(delete).collect::<Result<Vec<_>, StoreError>>()?;
+        batch::write_all(&*self.store, &partition, starts).await?;
+        match batch::write(&*self.store, &partition, window_writes(acted)?).await {
+            Err(error) if error.is_conflict() => Ok(false),
+            result => result.map(|_| true),
+        }
+    }
+
     /// A slice of the starts that came to their end.
     pub async fn settled_slice(&self, slice: Slice) -> Result<Loaded<Start>, StoreError> {
         self.load(&actions::partition()?, slice.range("s")?).await
     }
 
-    /// Deletes what people did about windows that are not kept, and starts of them that came to their end; what changed
+    /// A slice of the rolling plans that are over.
+    pub async fn ended_plans_slice(&self, slice: Slice) -> Result<Loaded<RollingPlan>, StoreError> {
+        self.load(&actions::partition()?, slice.range("q")?).await
+    }
+
+    /// Deletes rolling plans that are over.
+    pub async fn forget_plans(&self, plans: &[Stored<RollingPlan>]) -> Result<(), StoreError> {
+        let delete = |plan: &Stored<RollingPlan>| {
+            let row = super::plans::plan_key("q", &plan.value.id)?;
+            Ok(vec![Write::Delete { row, etag: Some(plan.etag.clone()) }])
+        };
+        let groups = plans.iter().map(delete).collect::<Result<Vec<_>, StoreError>>()?;
+        batch::write_what_holds(&*self.store, &actions::partition()?, groups).await
+    }
+
+    /// Deletes strays: what people did about windows that are not kept, and starts of them that came to their end; what changed
     /// since it was read stays.
     pub async fn forget_acts(&self, acted: &[Acted], starts: &[Stored<Start>]) -> Result<(), StoreError> {
-        let of_window = |acted: &Acted| {
-            let row = actions::window_key("w", &acted.window)?;
-            let mark = actions::window_key("u", &acted.window)?;
-            Ok(vec![
-                Write::Delete { row, etag: Some(acted.etag.clone()) },
-                Write::Delete { row: mark, etag: None },
-            ])
-        };
         let of_start = |start: &Stored<Start>| {
             let row = actions::start_key("s", &start.value.id)?;
             Ok(vec![Write::Delete { row, etag: Some(start.etag.clone()) }])
         };
-        let groups = acted.iter().map(of_window).chain(starts.iter().map(of_start));
+        let groups = acted.iter().map(window_writes).chain(starts.iter().map(of_start));
         let groups = groups.collect::<Result<Vec<_>, StoreError>>()?;
         batch::write_what_holds(&*self.store, &actions::partition()?, groups).await
     }
@@ -283,6 +314,13 @@ impl Repository {
 }
 
 const RETENTION: &str = "retention";
+
+/// The writes that leave nothing of what people did about a window but its starts.
+fn window_writes(acted: &Acted) -> Result<Vec<Write>, StoreError> {
+    let row = actions::window_key("w", &acted.window)?;
+    let mark = actions::window_key("u", &acted.window)?;
+    Ok(vec![Write::Delete { row, etag: Some(acted.etag.clone()) }, Write::Delete { row: mark, etag: None }])
+}
 
 fn forget_partition() -> Result<PartitionKey, StoreError> {
     Ok(PartitionKey::new("forget")?)

@@ -139,7 +139,7 @@ pub(super) fn check(app: &App, headers: &HeaderMap, token: &str, form: &Form) ->
 }
 
 /// Whether this visitor may start maintenance for the link's recipient.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MayStart {
     /// They may.
     Yes,
@@ -151,10 +151,19 @@ pub(super) enum MayStart {
     NoRights(NoRights),
     /// They have to say who they are first.
     SignIn,
+    /// The same, because they start with their own rights in Azure.
+    SignInForRights,
     /// Nobody can: signing in is asked for and not set up.
     NoSignIn,
     /// They are somebody else.
     NotThem,
+}
+
+impl MayStart {
+    /// Whether signing in, perhaps as somebody else, is the way out.
+    pub(super) fn is_helped_by_signing_in(self) -> bool {
+        matches!(self, Self::SignIn | Self::SignInForRights | Self::NotThem | Self::NoRights(_))
+    }
 }
 
 /// What is wrong with the token with which somebody would start.
@@ -174,7 +183,7 @@ pub(super) enum NoRights {
 fn with_own_rights(app: &App, visitor: &Visitor) -> MayStart {
     match &visitor.own {
         _ if !app.easy_auth => MayStart::NoSignIn,
-        _ if visitor.names.is_empty() => MayStart::SignIn,
+        _ if visitor.names.is_empty() => MayStart::SignInForRights,
         OwnToken::Ready(_) => MayStart::Yes,
         OwnToken::Absent => MayStart::NoRights(NoRights::Absent),
         OwnToken::NotForAzure => MayStart::NoRights(NoRights::NotForAzure),

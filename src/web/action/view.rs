@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::form::Ticked;
 use super::guard::{MayStart, NoRights, Visitor, may_start};
 use super::matter::Matter;
+use super::plan::{self, Offer, offer};
 use super::words;
 use crate::config::configuration::StartsAs;
 use crate::domain::action::gap::{Group, GroupKey, groups};
@@ -66,6 +67,8 @@ pub(super) struct PageView {
     machines: Vec<MachineView>,
     more: Option<String>,
     start: Option<StartView>,
+    /// The form that starts many of them one after the other.
+    rolling: Option<Offer>,
     no_start: Option<String>,
     sign_in: Option<String>,
     answer: Option<AnswerView>,
@@ -90,6 +93,8 @@ struct MachineView {
     against: Vec<String>,
     said: Vec<String>,
     why: Vec<String>,
+    /// The page of the rolling plan that it belongs to.
+    plan: Option<String>,
     /// The planned start that can be called off.
     object: Option<String>,
     answerable: bool,
@@ -142,8 +147,8 @@ struct AnswerView {
     people: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
-struct Choice {
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Choice {
     value: String,
     label: String,
 }
@@ -166,9 +171,8 @@ pub(super) fn view(
     let hidden = matter.content.items.len() - machines.len();
     let may = may_start(app, matter, visitor);
     let startable = machines.iter().any(|machine| machine.startable);
-    let acts_as = app.start_rules.acts_as;
     let start = (may == MayStart::Yes).then(|| sight.start(&machines)).flatten();
-    let no_start = why_no_start(&may, matter, visitor, acts_as)
+    let no_start = why_no_start(&may, matter, visitor)
         .or_else(|| start.is_none().then(|| words::ONLY_NOW.to_owned()))
         .filter(|_| startable);
     let under_way = matter.items().filter_map(|(_, _, assignment)| assignment).any(|assignment| {
@@ -192,9 +196,13 @@ pub(super) fn view(
         }),
         answer: sight.answer(&machines),
         machines,
+        rolling: start.as_ref().filter(|start| start.only_now.is_none()).and_then(|start| {
+            let between = (start.earliest.clone(), start.latest.clone());
+            offer(app, matter, start.machines.clone(), between)
+        }),
         start,
         no_start,
-        sign_in: (startable && matches!(may, MayStart::SignIn | MayStart::NotThem | MayStart::NoRights(_)))
+        sign_in: (startable && may.is_helped_by_signing_in())
             .then(|| format!("/.auth/login/aad?post_login_redirect_uri=%2Fa%3Ft%3D{}", matter.token)),
         genuine: app.surroundings.public_url.as_ref().map(|_| "/genuine".to_owned()),
         zone: zone.name().to_owned(),
@@ -203,13 +211,7 @@ pub(super) fn view(
 }
 
 /// Why this visitor cannot start anything from here, as a sentence or two; `None` when they can.
-pub(super) fn why_no_start(
-    may: &MayStart,
-    matter: &Matter,
-    visitor: &Visitor,
-    acts_as: StartsAs,
-) -> Option<String> {
-    let own = acts_as == StartsAs::User;
+pub(super) fn why_no_start(may: &MayStart, matter: &Matter, visitor: &Visitor) -> Option<String> {
     let owner = one_line(matter.recipient.as_str(), 90);
     Some(match may {
         MayStart::Yes => return None,
@@ -224,7 +226,7 @@ pub(super) fn why_no_start(
             words::PORTAL
         ),
         MayStart::NoRights(missing) => format!("{} {}", no_rights(*missing), words::PORTAL),
-        MayStart::SignIn if own => "To start maintenance, sign in: it is started with your own rights in Azure, and Azure \
+        MayStart::SignInForRights => "To start maintenance, sign in: it is started with your own rights in Azure, and Azure \
              decides whether you may. Answering needs no sign-in."
             .to_owned(),
         MayStart::SignIn => {
@@ -335,12 +337,22 @@ impl Sight<'_> {
             against: if startable { self.against(window) } else { Vec::new() },
             said: held.map(|assignment| self.said(assignment)).unwrap_or_default(),
             why: held.map(why).unwrap_or_default(),
+            plan: held.and_then(|assignment| self.plan(assignment)),
             object: open
                 .filter(|start| alive && start.standing == Standing::Planned)
                 .map(|start| start.id.as_str().to_owned()),
             answerable: alive,
             startable,
         }
+    }
+
+    /// The page of the newest rolling plan that its owner made with a link of this recipient.
+    fn plan(&self, assignment: &Assignment) -> Option<String> {
+        let newest =
+            assignment.actions.starts.iter().rev().find_map(|start| Some((start, start.plan.as_ref()?)));
+        let (_, plan) =
+            newest.filter(|(start, _)| start.by.recipient.as_ref() == Some(&self.matter.recipient))?;
+        Some(plan::address(self.matter, plan))
     }
 
     /// Where the machine stands, in a word, its tone, and what there is to say.

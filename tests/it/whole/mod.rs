@@ -14,6 +14,8 @@ mod own_rights;
 mod pages;
 mod responses;
 mod retention;
+mod rolling;
+mod rolling_pages;
 mod standing_orders;
 mod starts;
 mod teams_trouble;

@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use http_body_util::BodyExt as _;
 use maintenance_notifier::demo::{Fault, FaultAnswer, person_token};
 use maintenance_notifier::domain::action::Actor;
+use maintenance_notifier::domain::action::rolling::PlanId;
 use maintenance_notifier::domain::action::start::{Origin, Outcome, Refusal, StartState};
 use maintenance_notifier::domain::message::Trouble;
 use maintenance_notifier::jobs::start::{Answer, Wish, start};
@@ -230,7 +231,10 @@ async fn with_a_persons_rights_nothing_is_planned_and_nothing_starts_without_the
         wish(Origin::Link { message }, None),
         wish(Origin::CommandLine, Some(later)),
         wish(Origin::StandingOrder { hours: "always".to_owned() }, Some(later)),
-        wish(Origin::RollingPlan { plan: "p".to_owned() }, None),
+        wish(
+            Origin::RollingPlan { plan: PlanId::new(&"jane.doe".parse().unwrap(), "sheet", [&window.id]) },
+            None,
+        ),
     ] {
         let answer = start(&tenant.app, &wish).await.unwrap();
         assert_eq!(answer, Answer::Refused(Refusal::OwnRights), "{wish:?}");
