@@ -58,7 +58,7 @@ pub(super) struct PageView {
     whose: String,
     lines: Vec<Line>,
     /// Whether something is under way and nothing is left to fill in, so that the page may load itself again.
-    refreshes: bool,
+    pub(super) refreshes: bool,
     token: String,
     nonce: String,
     machines: Vec<MachineView>,
