@@ -27,7 +27,7 @@ use minijinja::{Environment, UndefinedBehavior, context};
 use tokio::time::timeout;
 
 use crate::jobs::{App, JobError};
-use form::Form;
+use form::{Filled, Form};
 use guard::{Unfit, Visitor};
 use matter::{Found, Matter};
 use view::Line;
@@ -48,7 +48,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
 
 async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let app = &app;
-    let refresh = if has(query.as_deref(), "still") { Refresh::Never } else { Refresh::WhileUnderWay };
+    let is_still = has(query.as_deref(), "still");
     let found = match matter::find(app, &token(query)).await {
         Ok(found) => found,
         Err(error) => return broken(&error),
@@ -56,7 +56,7 @@ async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery, headers: H
     match found {
         Found::Matter(matter) => {
             let visitor = guard::visitor(app, &headers);
-            page(app, &matter, &visitor, Vec::new(), None, refresh).await
+            page(app, &matter, &visitor, Reply { is_still, ..Reply::default() }).await
         }
         other => nothing(&other),
     }
@@ -83,7 +83,14 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
         return match unfit {
             Unfit::Stale => {
                 let lines = vec![Line::problem(words::STALE_FORM)];
-                page(app, &matter, &visitor, lines, Some(StatusCode::FORBIDDEN), Refresh::WhileUnderWay).await
+                let status = Some(StatusCode::FORBIDDEN);
+                page(
+                    app,
+                    &matter,
+                    &visitor,
+                    Reply { lines, status, refused: Some(&form), ..Reply::default() },
+                )
+                .await
             }
             Unfit::Foreign => message(StatusCode::FORBIDDEN, "Not from this page", words::FOREIGN_FORM),
             Unfit::NotAForm => message(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Not a form", words::NOT_A_FORM),
@@ -95,13 +102,19 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
         Ok(done) => done,
         Err(error) => return broken(&error),
     };
-    match matter::find(app, &token).await {
-        Ok(Found::Matter(matter)) => {
-            page(app, &matter, &visitor, done.lines, Some(done.status), Refresh::WhileUnderWay).await
-        }
-        Ok(other) => nothing(&other),
-        Err(error) => broken(&error),
-    }
+    let matter = match matter::find(app, &token).await {
+        Ok(Found::Matter(matter)) => matter,
+        Ok(other) => return nothing(&other),
+        Err(error) => return broken(&error),
+    };
+    let refused = done.status.is_client_error().then_some(&form);
+    page(
+        app,
+        &matter,
+        &visitor,
+        Reply { lines: done.lines, status: Some(done.status), refused, is_still: false },
+    )
+    .await
 }
 
 /// The token of a query, whatever mail programs made of the address: they break it into lines, leave its `=` encoded as
@@ -124,32 +137,30 @@ fn has(query: Option<&str>, name: &str) -> bool {
     url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).any(|(known, _)| known == name)
 }
 
-/// Whether the page loads itself again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Refresh {
-    /// While something is under way.
-    WhileUnderWay,
-    /// Its reader asked it not to.
-    Never,
+/// What a page says beside how things stand.
+#[derive(Debug, Default)]
+struct Reply<'a> {
+    /// What became of a form.
+    lines: Vec<Line>,
+    /// Where it is another than what follows from how things stand.
+    status: Option<StatusCode>,
+    /// The form that was not acted on: it is shown again as it was filled in.
+    refused: Option<&'a Form>,
+    /// Whether the reader asked that the page should not load itself again.
+    is_still: bool,
 }
 
 /// The page about `matter`, with what became of a form. It is `410 Gone` when there is nothing to respond to.
-async fn page(
-    app: &App,
-    matter: &Matter,
-    visitor: &Visitor,
-    lines: Vec<Line>,
-    status: Option<StatusCode>,
-    refresh: Refresh,
-) -> Response {
+async fn page(app: &App, matter: &Matter, visitor: &Visitor, reply: Reply<'_>) -> Response {
     let groups = match app.repository.groups(&matter.groups(&app.start_rules.cluster_tag)).await {
         Ok(groups) => groups,
         Err(error) => return broken(&error.into()),
     };
-    let mut view = view::view(app, matter, visitor, &groups, lines);
-    view.refreshes &= refresh == Refresh::WhileUnderWay;
+    let mut view = view::view(app, matter, visitor, &groups, reply.lines);
+    view.refreshes &= !reply.is_still;
+    view.filled = reply.refused.map(Filled::from).unwrap_or_default();
     let gone = matter.expired.is_some() || matter.is_withdrawn();
-    let status = status.unwrap_or(if gone { StatusCode::GONE } else { StatusCode::OK });
+    let status = reply.status.unwrap_or(if gone { StatusCode::GONE } else { StatusCode::OK });
     let mut page = render(status, "action.html", Value::from(Serde(&view)));
     if view.refreshes {
         // Without an address it is the page's own that is asked for again, also after a form: the link is in no header.

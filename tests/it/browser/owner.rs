@@ -63,6 +63,7 @@ async fn owners_act_from_the_mail_and_everybody_can_use_every_page() {
     );
     answers.has("snoozed", &["200 vm-dc-02: Noted: reminders wait until"]);
     answers.has("mistyped", &["422 Nothing was started. Type the name of a machine that you ticked"]);
+    assert_eq!(seen["answers"]["kept"], 1, "what was ticked stays ticked");
     answers.has("stale", &["403 Nothing was done", "Here is a fresh one."]);
 
     let planned = Said(&seen["planned"]);

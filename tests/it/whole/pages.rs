@@ -328,6 +328,34 @@ async fn several_machines_are_started_one_by_one_and_each_is_answered() {
     assert_eq!(starts(&tenant), 1);
 }
 
+#[tokio::test]
+async fn a_form_that_was_refused_is_shown_again_as_it_was_filled_in() {
+    let (tenant, letters) = told(world()).await;
+    let reader = Reader::of(&tenant, to(&letters, "mei.lin")).await;
+    let nonce = reader.get().await.field("nonce");
+    let start =
+        [("do", "start"), ("m", "1-1"), ("when", "at"), ("at", "2026-11-28T22:00"), ("name", "vm-web-02")];
+    let again = reader.post(&[&[("nonce", nonce.as_str())], &start[..]].concat()).await;
+    again.is(422).says("<details open>\n<summary>Start the maintenance").says("value=\"1-1\" checked");
+    again.says("value=\"at\" checked").says("value=\"2026-11-28T22:00\"");
+    assert_eq!(again.body.matches("<details open>").count(), 1);
+    // Nobody has to write a note twice because they were slow.
+    let known = [
+        ("nonce", "old"),
+        ("do", "acknowledge"),
+        ("m", "0-1"),
+        ("change", "CHG-7"),
+        ("note", "</textarea><b>x"),
+    ];
+    let again = reader.post(&known).await;
+    again.is(403).says("<details open>\n<summary>Acknowledge").says("value=\"CHG-7\"");
+    again.says("maxlength=\"300\">&lt;&#x2f;textarea&gt;&lt;b&gt;x</textarea>");
+    let hand_over =
+        [("nonce", nonce.as_str()), ("do", "hand-over"), ("m", "0-1"), ("to", "\"x@elsewhere.example")];
+    reader.post(&hand_over).await.is(422).says("value=\"&quot;x@elsewhere.example\"");
+    assert_eq!((starts(&tenant), deeds(&tenant).await), (0, Vec::new()));
+}
+
 /// A digest of every row of the store, with its version.
 fn state(file: &Path) -> String {
     let store = rusqlite::Connection::open(file).unwrap();

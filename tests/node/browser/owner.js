@@ -55,7 +55,7 @@ run({
     await form.getByLabel("Number of the change").fill("CHG-4711");
     await form.getByLabel("Note for the others").fill("after the <b>release</b>");
     const acknowledged = await ben.send(form);
-    const page1 = await ben.text();
+    const after = await ben.text();
     form = await ben.form("snooze");
     await form.getByLabel("vm-dc-01").uncheck();
     await form.locator("select").selectOption({ index: 1 });
@@ -65,13 +65,14 @@ run({
     await form.getByLabel("now", { exact: true }).check();
     await form.getByLabel("To confirm").fill("vm-dc-02");
     const mistyped = await ben.send(form);
+    const kept = await page.locator("details[open] input[name=m]:checked").count();
     await look(page, report, "mistyped");
     await page.locator("input[name=nonce]").first().evaluate((field) => { field.value = "AAAA"; });
     form = await ben.form("start");
     await form.getByLabel("To confirm").fill("vm-dc-02");
     const stale = await ben.send(form);
     await look(page, report, "stale");
-    return { acknowledged, after: page1, snoozed, mistyped, stale };
+    return { acknowledged, after, snoozed, mistyped, kept, stale };
   },
 
   // Plans a start for tomorrow and calls it off.
