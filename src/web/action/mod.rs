@@ -1,5 +1,7 @@
 //! `/a?t=TOKEN`: the page behind the link in a message. GET and HEAD show; only POST acts.
 //!
+//! `/a?t=TOKEN&plan=ID` is the page of a rolling plan ([`plan`]), behind the same link and the same guard.
+//!
 //! [`matter`] finds what a link is about, [`guard`] says whose request it is and whether a form is genuine, [`form`]
 //! reads it, [`act`] does what it asks, [`view`] and [`words`] say how things stand. Nothing is remembered of a
 //! visitor: a form carries the dates that it was shown with, so that what is decided is what was seen.
@@ -8,6 +10,7 @@ mod act;
 mod form;
 mod guard;
 mod matter;
+mod plan;
 mod view;
 mod words;
 
@@ -19,7 +22,7 @@ use axum::body::to_bytes;
 use axum::extract::{RawQuery, Request, State};
 use axum::http::header::REFRESH;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
@@ -49,6 +52,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
 async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let app = &app;
     let is_still = has(query.as_deref(), "still");
+    let plan = plan::asked_for(query.as_deref());
     let found = match matter::find(app, &token(query)).await {
         Ok(found) => found,
         Err(error) => return broken(&error),
@@ -56,7 +60,11 @@ async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery, headers: H
     match found {
         Found::Matter(matter) => {
             let visitor = guard::visitor(app, &headers);
-            page(app, &matter, &visitor, Reply { is_still, ..Reply::default() }).await
+            let reply = Reply { is_still, ..Reply::default() };
+            match plan {
+                Some(id) => plan::page(app, &matter, &visitor, id.as_ref(), reply).await,
+                None => page(app, &matter, &visitor, reply).await,
+            }
         }
         other => nothing(&other),
     }
@@ -70,6 +78,7 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
         Ok(Err(_)) => return message(StatusCode::PAYLOAD_TOO_LARGE, "That is too long", words::TOO_LONG),
         Err(_) => return message(StatusCode::REQUEST_TIMEOUT, "That took too long", words::TOO_SLOW),
     };
+    let plan = plan::asked_for(query.as_deref());
     let token = token(query);
     let found = match matter::find(app, &token).await {
         Ok(found) => found,
@@ -84,13 +93,11 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
             Unfit::Stale => {
                 let lines = vec![Line::problem(words::STALE_FORM)];
                 let status = Some(StatusCode::FORBIDDEN);
-                page(
-                    app,
-                    &matter,
-                    &visitor,
-                    Reply { lines, status, refused: Some(&form), ..Reply::default() },
-                )
-                .await
+                let reply = Reply { lines, status, refused: Some(&form), ..Reply::default() };
+                match plan {
+                    Some(id) => plan::page(app, &matter, &visitor, id.as_ref(), reply).await,
+                    None => page(app, &matter, &visitor, reply).await,
+                }
             }
             Unfit::Foreign => message(StatusCode::FORBIDDEN, "Not from this page", words::FOREIGN_FORM),
             Unfit::NotAForm => message(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Not a form", words::NOT_A_FORM),
@@ -98,23 +105,24 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
     }
     // One at a time for one link: whoever is late finds what the first one did.
     let _turn = app.gate.turn(&token).await;
+    if let Some(id) = plan {
+        return plan::act(app, &matter, &visitor, id.as_ref(), &form).await;
+    }
     let done = match act::act(app, &matter, &visitor, &form).await {
         Ok(done) => done,
         Err(error) => return broken(&error),
     };
+    if let Some(id) = &done.plan {
+        return Redirect::to(&plan::address(&matter, id)).into_response();
+    }
     let matter = match matter::find(app, &token).await {
         Ok(Found::Matter(matter)) => matter,
         Ok(other) => return nothing(&other),
         Err(error) => return broken(&error),
     };
     let refused = done.status.is_client_error().then_some(&form);
-    page(
-        app,
-        &matter,
-        &visitor,
-        Reply { lines: done.lines, status: Some(done.status), refused, is_still: false },
-    )
-    .await
+    let reply = Reply { lines: done.lines, status: Some(done.status), refused, is_still: false };
+    page(app, &matter, &visitor, reply).await
 }
 
 /// The token of a query, whatever mail programs made of the address: they break it into lines, leave its `=` encoded as
@@ -161,11 +169,14 @@ async fn page(app: &App, matter: &Matter, visitor: &Visitor, reply: Reply<'_>) -
     view.filled = reply.refused.map(Filled::from).unwrap_or_default();
     let gone = matter.expired.is_some() || matter.is_withdrawn();
     let status = reply.status.unwrap_or(if gone { StatusCode::GONE } else { StatusCode::OK });
-    let mut page = render(status, "action.html", Value::from(Serde(&view)));
-    if view.refreshes {
-        // Without an address it is the page's own that is asked for again, also after a form: the link is in no header.
-        page.headers_mut().insert(REFRESH, HeaderValue::from_static(REFRESH_AFTER));
-    }
+    let page = render(status, "action.html", Value::from(Serde(&view)));
+    if view.refreshes { refreshing(page) } else { page }
+}
+
+/// The page as one that loads itself again. Without an address it is its own that is asked for, also after a form: the
+/// link is in no header.
+fn refreshing(mut page: Response) -> Response {
+    page.headers_mut().insert(REFRESH, HeaderValue::from_static(REFRESH_AFTER));
     page
 }
 
@@ -192,6 +203,7 @@ static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> = Laz
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.add_template("base.html", include_str!("../templates/base.html"))?;
     environment.add_template("action.html", include_str!("../templates/action.html"))?;
+    environment.add_template("plan.html", include_str!("../templates/plan.html"))?;
     environment.add_template("message.html", include_str!("../templates/message.html"))?;
     Ok(environment)
 });

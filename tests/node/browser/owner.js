@@ -93,6 +93,22 @@ run({
     return { tomorrow, planned, shown, calledOff: await cleo.send(await cleo.form("object")) };
   },
 
+  // Has two machines started one after the other from tomorrow on, and ends that before it begins.
+  async rolling({ browser, task, report }) {
+    const gina = await Reader.come(browser, task);
+    const page = await gina.open("gina@contoso.com");
+    const form = await gina.form("roll");
+    const at = form.locator("input[name=at]");
+    const earliest = new Date(`${await at.getAttribute("min")}Z`).getTime();
+    await at.fill(new Date(earliest + 86_400_000).toISOString().slice(0, 16));
+    await form.getByLabel("To confirm").fill("vm-erp-01");
+    await Promise.all([page.waitForURL("**/a?t=*&plan=*"), form.getByRole("button").click()]);
+    const made = await gina.text();
+    await look(page, report, "rolling plan");
+    await page.goto(page.url());
+    return { made, ended: await gina.send(await gina.form("cancel")), after: await gina.text() };
+  },
+
   // Hands a machine to somebody who never heard of it, and who takes it from their own mail.
   async handedOver({ browser, task, report }) {
     const dora = await Reader.come(browser, task);
