@@ -75,7 +75,7 @@ async fn a_plan_is_made_from_a_message_and_its_page_says_when_each_has_its_turn_
         tenant.clock.advance(TimeDelta::minutes(1));
         tenant.follow().await;
     }
-    reader.get().await.says("1 of 3 machines are done").says("well since");
+    reader.get().await.says("Done: 1 of 3 machines").says("well since");
     // The message leads to it too.
     let message = reader.path.split("&plan=").next().unwrap().to_owned();
     let plan = std::mem::replace(&mut reader.path, message);
