@@ -15,7 +15,7 @@ use super::form::Form;
 use super::guard::{Visitor, may_start};
 use super::matter::Matter;
 use super::view::{Line, why_no_start};
-use super::{broken, message, render, words};
+use super::{Reply, broken, message, refreshing, render, words};
 use crate::domain::action::rolling::{PlanId, RollingPlan};
 use crate::jobs::rolling::{Command, around, command, spacing};
 use crate::jobs::{App, JobError};
@@ -40,7 +40,7 @@ pub(super) async fn page(
     matter: &Matter,
     visitor: &Visitor,
     id: Option<&PlanId>,
-    (lines, status): (Vec<Line>, Option<StatusCode>),
+    reply: Reply<'_>,
 ) -> Response {
     match find(app, matter, id).await {
         Ok(Some(plan)) => {
@@ -48,9 +48,11 @@ pub(super) async fn page(
                 Ok(around) => around,
                 Err(error) => return broken(&error),
             };
-            let view = view::view(app, matter, visitor, (&plan, &around, &spacing(app)), lines);
-            let status = status.unwrap_or(StatusCode::OK);
-            render(status, "plan.html", Value::from(Serde(&view)))
+            let mut view = view::view(app, matter, visitor, (&plan, &around, &spacing(app)), reply.lines);
+            view.refreshes &= !reply.is_still;
+            let status = reply.status.unwrap_or(StatusCode::OK);
+            let page = render(status, "plan.html", Value::from(Serde(&view)));
+            if view.refreshes { refreshing(page) } else { page }
         }
         Ok(None) => message(StatusCode::NOT_FOUND, "There is no such plan", words::NO_SUCH_PLAN),
         Err(error) => broken(&error),
@@ -71,7 +73,10 @@ pub(super) async fn act(
         Err(error) => return broken(&error),
     };
     match done {
-        Ok((status, line)) => page(app, matter, visitor, id, (vec![line], Some(status))).await,
+        Ok((status, line)) => {
+            let reply = Reply { lines: vec![line], status: Some(status), ..Reply::default() };
+            page(app, matter, visitor, id, reply).await
+        }
         Err(error) => broken(&error),
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct PlanView {
     rules: Vec<String>,
     lines: Vec<Line>,
     /// Whether something goes on, so that the page loads itself again.
-    refreshes: bool,
+    pub(super) refreshes: bool,
     token: String,
     plan: String,
     nonce: String,
