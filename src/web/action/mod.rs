@@ -1,12 +1,15 @@
 //! `/a?t=TOKEN`: the page behind the link in a message. GET and HEAD show; only POST acts.
 //!
 //! [`matter`] finds what a link is about, [`guard`] says whose request it is and whether a form is genuine, [`form`]
-//! reads it, [`act`] does what it asks, [`view`] and [`words`] say how things stand. Nothing is remembered of a
-//! visitor: a form carries the dates that it was shown with, so that what is decided is what was seen.
+//! reads it, [`act`] does what it asks. [`view`] with [`machines`] and [`forms`] says how things stand, in the words of
+//! [`words`]. Nothing is remembered of a visitor: a form carries the dates that it was shown with, so that what is
+//! decided is what was seen.
 
 mod act;
 mod form;
+mod forms;
 mod guard;
+mod machines;
 mod matter;
 mod view;
 mod words;
