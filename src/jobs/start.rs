@@ -12,6 +12,7 @@ use crate::config::configuration::StartRules;
 use crate::domain::action::Actor;
 use crate::domain::action::audit::{Deed, Happening};
 use crate::domain::action::gap::groups;
+use crate::domain::action::hours::Ordered;
 use crate::domain::action::response::{Standing, StartSummary};
 use crate::domain::action::start::{
     Before, Ground, Origin, Outcome, Refusal, Start, StartId, StartState, may_begin, may_plan,
@@ -250,6 +251,12 @@ pub(super) fn note(scene: &mut Scene, start: &Start) {
         begins: start.begins,
         revision: start.revision,
         standing,
+        ordered: match &start.origin {
+            Origin::StandingOrder { hours, sources } => {
+                Some(Ordered { hours: hours.clone(), sources: sources.clone() })
+            }
+            _ => None,
+        },
     });
     scene.start = Some(start.clone());
 }
@@ -341,7 +348,8 @@ async fn is_still_ordered(
         return Ok(true);
     }
     let dead = super::endpoints::dead(app).await?;
-    let order = super::standing::order_of(app, &row.window, &row.actions, &dead, now);
+    let named = app.repository.named_hours().await?;
+    let order = super::standing::order_of(app, &row.window, &row.actions, (&named, &dead), now);
     Ok(order.is_ok_and(|order| order.lets(start.begins, now)))
 }
 

@@ -61,6 +61,39 @@ pub enum Deed {
         /// How.
         outcome: Outcome,
     },
+    /// Somebody named hours in which maintenance starts by itself.
+    NamedHours {
+        /// For what.
+        reach: String,
+        /// Which.
+        hours: String,
+    },
+    /// Somebody took such hours back.
+    RemovedHours {
+        /// For what.
+        reach: String,
+        /// Which.
+        hours: String,
+    },
+    /// Somebody wants to hear nothing of some machines for a while.
+    Silenced {
+        /// Of which.
+        reach: String,
+        /// Until when.
+        until: DateTime<Utc>,
+        /// Why.
+        reason: String,
+    },
+    /// Somebody ended such a silence.
+    EndedSilence {
+        /// Of what.
+        reach: String,
+    },
+    /// Somebody wants no digests any more, or wants them again.
+    Digests {
+        /// Whether they want them.
+        wanted: bool,
+    },
     /// Older entries were removed; the chain goes on from the hash that is given here.
     Checkpoint {
         /// The last one that was removed.

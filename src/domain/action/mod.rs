@@ -1,12 +1,14 @@
 //! What people decide: links that let them respond, their responses, starts, and the record of it all.
 //!
 //! [`token`] is the right to respond for the items of one message; [`response`] is what somebody said of a window;
-//! [`standing`] turns hours that were named once into planned starts; [`start`] follows one attempt at self-service
+//! [`standing`] turns hours that were named once, on a page as in [`hours`] or elsewhere, into planned starts; [`start`] follows one attempt at self-service
 //! maintenance from the decision to Azure's final word; [`gap`] keeps members of one group apart; [`audit`] chains
 //! what happened. All of it is pure: facts and `now` in, facts out.
 
 pub mod audit;
 pub mod gap;
+pub mod hours;
+pub mod reach;
 pub mod response;
 pub mod standing;
 pub mod start;

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Actor;
 use super::gap::{GroupKey, Wait};
+use super::hours::Source;
 use crate::domain::machine::PowerState;
 use crate::domain::message::MessageId;
 use crate::domain::observation::Reading;
@@ -72,6 +73,9 @@ pub enum Origin {
     StandingOrder {
         /// The hours as written.
         hours: String,
+        /// Where they come from.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        sources: Vec<Source>,
     },
     /// A rolling plan.
     RollingPlan {

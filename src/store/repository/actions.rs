@@ -9,6 +9,7 @@
 //! | `g\|GROUP` | who of a group is on its way, and when the last one was well again |
 //! | `recent` | when starts were claimed lately |
 //! | `a\|NUMBER`, `head` | the audit trail and its end |
+//! | `h\|RECIPIENT`, `t\|RECIPIENT` | maintenance hours that were named on pages, how somebody wants to be told: see `said` |
 //! | `anchor` | which end was logged and anchored elsewhere |
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -300,7 +301,7 @@ fn start_writes(
     Ok(writes)
 }
 
-fn partition() -> Result<PartitionKey, StoreError> {
+pub(super) fn partition() -> Result<PartitionKey, StoreError> {
     Ok(PartitionKey::new("actions")?)
 }
 
@@ -312,7 +313,7 @@ fn start_key(kind: &str, id: &StartId) -> Result<RowKey, StoreError> {
     Ok(RowKey::of(&[kind, id.as_str()])?)
 }
 
-fn entry_key(sequence: u64) -> Result<RowKey, StoreError> {
+pub(super) fn entry_key(sequence: u64) -> Result<RowKey, StoreError> {
     Ok(RowKey::of(&["a", &format!("{sequence:020}")])?)
 }
 

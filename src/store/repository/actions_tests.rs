@@ -57,6 +57,7 @@ fn put(scene: &mut Scene, start: Start) {
         begins: start.begins,
         revision: start.revision,
         standing,
+        ordered: None,
     });
     scene.start = Some(start);
 }

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use serde::Serialize;
 
 use super::form::Ticked;
+use super::others::OtherView;
 use super::view::Sight;
 use super::words;
 use crate::domain::action::gap::groups;
@@ -14,7 +15,7 @@ use crate::domain::message::ContentItem;
 use crate::domain::resource::ResourceKind;
 use crate::domain::window::{Interval, MaintenanceWindow, WindowState};
 use crate::render::foreign::one_line;
-use crate::render::times::{Span, local, span};
+use crate::render::times::{Span, both, local, span};
 use crate::render::words::{impact, name, place, subscription};
 use crate::render::{advice_sentence, portal_link, reason_sentence};
 
@@ -36,6 +37,7 @@ pub(super) struct MachineView {
     timeline: Option<Timeline>,
     against: Vec<String>,
     said: Vec<String>,
+    others: Vec<OtherView>,
     why: Vec<String>,
     /// The planned start that can be called off.
     object: Option<String>,
@@ -104,6 +106,7 @@ impl Sight<'_> {
             timeline: dated.then(|| self.timeline(window)).flatten(),
             against: if startable { self.against(window) } else { Vec::new() },
             said: held.map(|assignment| self.said(assignment)).unwrap_or_default(),
+            others: held.map(|assignment| self.others(assignment)).unwrap_or_default(),
             why: held.map(why).unwrap_or_default(),
             object: open
                 .filter(|start| alive && start.standing == Standing::Planned)
@@ -126,8 +129,13 @@ impl Sight<'_> {
         };
         if let Some(withdrawn) = &assignment.withdrawn {
             let text = match &withdrawn.now {
-                WithdrawnTo::Silenced { reason } => {
-                    format!("The configuration silences messages about it (“{}”).", one_line(reason, 200))
+                WithdrawnTo::Silenced { reason, until } => {
+                    let until = until.map(|until| format!(" until {}", both(self.zone, until)));
+                    format!(
+                        "The configuration silences messages about it{} (“{}”).",
+                        until.unwrap_or_default(),
+                        one_line(reason, 200)
+                    )
                 }
                 WithdrawnTo::Others { recipients } if !recipients.is_empty() => {
                     let names: Vec<String> =
@@ -208,6 +216,7 @@ impl Sight<'_> {
         let rules = &self.app.start_rules;
         for key in groups(&window.machine, &rules.cluster_tag) {
             let wait = self
+                .known
                 .groups
                 .get(&key)
                 .and_then(|group| group.wait(&window.id.resource, rules.min_gap, self.now));
@@ -226,13 +235,7 @@ impl Sight<'_> {
     }
 }
 
-/// Why the recipient is told, and who else is.
+/// Why the recipient is told.
 fn why(assignment: &Assignment) -> Vec<String> {
-    let mut why: Vec<String> = assignment.reasons.iter().take(5).map(reason_sentence).collect();
-    if !assignment.others.is_empty() {
-        let names: Vec<String> =
-            assignment.others.iter().take(8).map(|name| one_line(name.as_str(), 90)).collect();
-        why.push(format!("Also told: {}.", names.join(", ")));
-    }
-    why
+    assignment.reasons.iter().take(5).map(reason_sentence).collect()
 }

@@ -2,15 +2,21 @@
 //!
 //! [`matter`] finds what a link is about, [`guard`] says whose request it is and whether a form is genuine, [`form`]
 //! reads it, [`act`] does what it asks. [`view`] with [`machines`] and [`forms`] says how things stand, in the words of
-//! [`words`]. Nothing is remembered of a visitor: a form carries the dates that it was shown with, so that what is
-//! decided is what was seen.
+//! [`words`]. [`hours`] and [`silence`] each have their section of the page and what its form does; [`unsubscribe`] is
+//! a page of its own, for digests. Nothing is remembered of a visitor: a form carries the dates that it was shown with,
+//! so that what is decided is what was seen.
 
 mod act;
 mod form;
 mod forms;
 mod guard;
+mod hours;
+mod known;
 mod machines;
 mod matter;
+mod others;
+mod silence;
+mod unsubscribe;
 mod view;
 mod words;
 
@@ -37,7 +43,7 @@ const LARGEST_FORM: usize = 4096;
 
 /// The page's routes.
 pub(super) fn router(app: Arc<App>) -> Router {
-    Router::new().route("/a", get(show).post(respond)).with_state(app)
+    Router::new().route("/a", get(show).post(respond)).with_state(app.clone()).merge(unsubscribe::router(app))
 }
 
 async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
@@ -110,11 +116,11 @@ async fn page(
     lines: Vec<Line>,
     status: Option<StatusCode>,
 ) -> Response {
-    let groups = match app.repository.groups(&matter.groups(&app.start_rules.cluster_tag)).await {
-        Ok(groups) => groups,
-        Err(error) => return broken(&error.into()),
+    let known = match known::read(app, matter).await {
+        Ok(known) => known,
+        Err(error) => return broken(&error),
     };
-    let view = view::view(app, matter, visitor, &groups, lines);
+    let view = view::view(app, matter, visitor, &known, lines);
     let gone = matter.expired.is_some() || matter.is_withdrawn();
     let status = status.unwrap_or(if gone { StatusCode::GONE } else { StatusCode::OK });
     render(status, "action.html", Value::from(Serde(&view)))
@@ -143,6 +149,10 @@ static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> = Laz
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.add_template("base.html", include_str!("../templates/base.html"))?;
     environment.add_template("action.html", include_str!("../templates/action.html"))?;
+    environment.add_template("digests.html", include_str!("../templates/digests.html"))?;
+    environment.add_template("hours.html", include_str!("../templates/hours.html"))?;
+    environment.add_template("parts.html", include_str!("../templates/parts.html"))?;
+    environment.add_template("silence.html", include_str!("../templates/silence.html"))?;
     environment.add_template("message.html", include_str!("../templates/message.html"))?;
     Ok(environment)
 });

@@ -1,16 +1,16 @@
 //! What the page shows, as plain strings: [`super::machines`] has its machines, [`super::forms`] its forms.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
 use super::forms::{AnswerView, StartView};
 use super::guard::{MayStart, Visitor, may_start};
+use super::hours::HoursView;
+use super::known::Known;
 use super::machines::MachineView;
 use super::matter::Matter;
-use crate::domain::action::gap::{Group, GroupKey};
+use super::silence::SilenceView;
 use crate::domain::action::response::Standing;
 use crate::jobs::App;
 use crate::render::foreign::one_line;
@@ -57,6 +57,10 @@ pub(super) struct PageView {
     no_start: Option<String>,
     sign_in: Option<String>,
     answer: Option<AnswerView>,
+    hours: Option<HoursView>,
+    silence: Option<SilenceView>,
+    /// Since when no digests are sent, where the recipient turned them off.
+    without_digests: Option<String>,
     genuine: Option<String>,
     zone: String,
     as_of: String,
@@ -67,11 +71,11 @@ pub(super) fn view(
     app: &App,
     matter: &Matter,
     visitor: &Visitor,
-    groups: &BTreeMap<GroupKey, Group>,
+    known: &Known,
     lines: Vec<Line>,
 ) -> PageView {
     let (now, zone) = (app.clock.now(), matter.zone);
-    let sight = Sight { app, matter, groups, now, zone };
+    let sight = Sight { app, matter, known, now, zone };
     let machines: Vec<MachineView> = matter
         .items()
         .take(SHOWN)
@@ -102,6 +106,9 @@ pub(super) fn view(
             format!("{hidden} more machines of this message are not shown here; see Azure’s portal.")
         }),
         answer: sight.answer(&machines),
+        hours: sight.hours(&machines, may == MayStart::Yes),
+        silence: sight.silence(&machines),
+        without_digests: matter.telling.without_digests.as_ref().map(|said| local(zone, said.at)),
         machines,
         start,
         no_start,
@@ -175,7 +182,7 @@ fn lead(matter: &Matter, machines: &[MachineView], zone: Tz) -> String {
 pub(super) struct Sight<'a> {
     pub(super) app: &'a App,
     pub(super) matter: &'a Matter,
-    pub(super) groups: &'a BTreeMap<GroupKey, Group>,
+    pub(super) known: &'a Known,
     pub(super) now: DateTime<Utc>,
     pub(super) zone: Tz,
 }

@@ -140,6 +140,7 @@ pub(crate) fn started(
         begins,
         revision: item.window.revision,
         standing,
+        ordered: None,
     });
     item
 }
@@ -181,6 +182,7 @@ pub(crate) fn message(kind: MessageKind, items: Vec<ContentItem>) -> MessageCont
         calendar: Vec::new(),
         troubles: Vec::new(),
         go_live: None,
+        unsubscribe: None,
         link: None,
     }
 }
