@@ -138,6 +138,10 @@ fn words(deed: &Deed) -> String {
         Deed::EndedSilence { reach } => format!("ended the silence about {}", what(reach)),
         Deed::Digests { wanted: true } => "wants digests again".to_owned(),
         Deed::Digests { wanted: false } => "wants no digests any more".to_owned(),
+        Deed::Plan { plan, turn, detail } => {
+            let detail = detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
+            format!("rolling plan {} was {turn}{detail}", short(plan.as_str()))
+        }
         Deed::Checkpoint { through, .. } => {
             format!("entries up to {through} were removed, as retention says")
         }

@@ -192,6 +192,7 @@ impl Life {
                 decided,
                 begins,
                 revision: window.revision,
+                plan: None,
                 standing,
                 ordered: None,
             });

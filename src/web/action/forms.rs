@@ -15,9 +15,9 @@ const SOON: TimeDelta = TimeDelta::hours(1);
 /// The form that starts.
 #[derive(Debug, Serialize)]
 pub(super) struct StartView {
-    machines: Vec<Choice>,
-    earliest: String,
-    latest: String,
+    pub(super) machines: Vec<Choice>,
+    pub(super) earliest: String,
+    pub(super) latest: String,
     suggested: String,
     now_possible: bool,
     example: String,
@@ -33,7 +33,7 @@ pub(super) struct AnswerView {
     people: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(super) struct Choice {
     pub(super) value: String,
     pub(super) label: String,

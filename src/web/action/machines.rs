@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::form::Ticked;
 use super::others::OtherView;
 use super::view::Sight;
-use super::words;
+use super::{plan, words};
 use crate::domain::action::gap::groups;
 use crate::domain::action::response::Standing;
 use crate::domain::advice::advice;
@@ -39,6 +39,8 @@ pub(super) struct MachineView {
     said: Vec<String>,
     others: Vec<OtherView>,
     why: Vec<String>,
+    /// The page of the rolling plan that it belongs to.
+    plan: Option<String>,
     /// The planned start that can be called off.
     object: Option<String>,
     pub(super) answerable: bool,
@@ -108,12 +110,22 @@ impl Sight<'_> {
             said: held.map(|assignment| self.said(assignment)).unwrap_or_default(),
             others: held.map(|assignment| self.others(assignment)).unwrap_or_default(),
             why: held.map(why).unwrap_or_default(),
+            plan: held.and_then(|assignment| self.plan(assignment)),
             object: open
                 .filter(|start| alive && start.standing == Standing::Planned)
                 .map(|start| start.id.as_str().to_owned()),
             answerable: alive,
             startable,
         }
+    }
+
+    /// The page of the newest rolling plan that its owner made with a link of this recipient.
+    fn plan(&self, assignment: &Assignment) -> Option<String> {
+        let newest =
+            assignment.actions.starts.iter().rev().find_map(|start| Some((start, start.plan.as_ref()?)));
+        let (_, plan) =
+            newest.filter(|(start, _)| start.by.recipient.as_ref() == Some(&self.matter.recipient))?;
+        Some(plan::address(self.matter, plan))
     }
 
     /// Where the machine stands, in a word, its tone, and what there is to say.

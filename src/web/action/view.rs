@@ -10,6 +10,7 @@ use super::hours::HoursView;
 use super::known::Known;
 use super::machines::MachineView;
 use super::matter::Matter;
+use super::plan::{Offer, offer};
 use super::silence::SilenceView;
 use crate::domain::action::response::Standing;
 use crate::jobs::App;
@@ -54,6 +55,8 @@ pub(super) struct PageView {
     machines: Vec<MachineView>,
     more: Option<String>,
     start: Option<StartView>,
+    /// The form that starts many of them one after the other.
+    rolling: Option<Offer>,
     no_start: Option<String>,
     sign_in: Option<String>,
     answer: Option<AnswerView>,
@@ -110,6 +113,10 @@ pub(super) fn view(
         silence: sight.silence(&machines),
         without_digests: matter.telling.without_digests.as_ref().map(|said| local(zone, said.at)),
         machines,
+        rolling: start.as_ref().and_then(|start| {
+            let between = (start.earliest.clone(), start.latest.clone());
+            offer(app, matter, start.machines.clone(), between)
+        }),
         start,
         no_start,
         sign_in: (startable && matches!(may, MayStart::SignIn | MayStart::NotThem))

@@ -11,6 +11,8 @@ mod hours;
 mod mail_trouble;
 mod pages;
 mod responses;
+mod rolling;
+mod rolling_pages;
 mod silences;
 mod standing_orders;
 mod starts;

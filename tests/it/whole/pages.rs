@@ -65,6 +65,7 @@ impl Answer {
 }
 
 /// Somebody with the link of a mail and a browser.
+#[derive(Clone)]
 pub(super) struct Reader {
     pub(super) pages: Router,
     pub(super) path: String,
