@@ -142,6 +142,7 @@ async fn try_bind(
     let resources = content.items.iter().map(|item| &item.window.id.resource);
     let forbidden = super::rights::forbidden(app, resources).await?;
     content.link = super::link::link(app, &content, row.sequence, &forbidden, now);
+    content.unsubscribe = super::link::unsubscribe(app, &content, row.sequence, now);
     next.state = MessageState::Frozen;
     repository.freeze(&next, stored.etag.clone(), &content).await?;
     Ok(Some(content))

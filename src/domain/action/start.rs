@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Actor;
 use super::gap::{GroupKey, Wait};
+use super::hours::Source;
 use super::rolling::{Halt, PlanId};
 use crate::domain::machine::PowerState;
 use crate::domain::message::MessageId;
@@ -75,6 +76,9 @@ pub enum Origin {
     StandingOrder {
         /// The hours as written.
         hours: String,
+        /// Where they come from.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        sources: Vec<Source>,
     },
     /// A rolling plan.
     RollingPlan {
@@ -257,6 +261,12 @@ impl Outcome {
                 | Self::CalledOff
                 | Self::NeverReceived
         )
+    }
+
+    /// Whether Azure refused it because whoever posted it has not the right to.
+    /// <https://learn.microsoft.com/azure/role-based-access-control/troubleshooting>
+    pub fn lacks_right(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if code == "AuthorizationFailed")
     }
 }
 

@@ -28,6 +28,7 @@ mod probe;
 mod pulse;
 mod recipients;
 mod retention;
+mod said;
 mod tenant;
 mod trail;
 mod troubles;

@@ -10,7 +10,7 @@ use crate::domain::action::start::{Outcome, Refusal};
 use crate::domain::window::EndReason;
 use crate::render::foreign::one_line;
 use crate::render::times::{both, local, span};
-use crate::render::words::name;
+use crate::render::words::{NO_RIGHT, name, ordered};
 
 pub(super) const NOT_OURS: &str = "This link is not one of ours, or it has been withdrawn. Open the newest message about the machine and \
      use the link in it; Azure’s portal shows the machine’s maintenance too.";
@@ -26,11 +26,15 @@ pub(super) const FORGOTTEN: &str =
 pub(super) const NO_SUCH_PLAN: &str = "No rolling plan of this kind belongs to this link. Open the newest message about the machines and use the link in it: \
      it leads to their plan.";
 pub(super) const TOO_LONG: &str = "What was sent is longer than the form allows. Go back, shorten the note and send it again. Nothing was done.";
+pub(super) const TOO_SLOW: &str =
+    "What was sent did not arrive within ten seconds. Go back and send it again. Nothing was done.";
 pub(super) const NOT_A_FORM: &str = "Only the form on the page itself is understood. Nothing was done.";
 pub(super) const FOREIGN_FORM: &str = "This came from another site than the page itself, so nothing was done. Open the link in the message and use \
      the form there.";
 pub(super) const STALE_FORM: &str =
     "Nothing was done: the form had been open for more than a quarter of an hour. Here is a fresh one.";
+pub(super) const STALE_PAGE: &str =
+    "Nothing was done: the page had been open for more than a quarter of an hour. Load it again.";
 pub(super) const BROKEN: &str = "How things stand cannot be read at the moment. Try again in a minute. If you sent a form, look here again first: \
      what was decided is kept, and sending it again is safe.";
 pub(super) const TOO_OFTEN: &str =
@@ -60,7 +64,12 @@ pub(super) fn who(actor: &Actor) -> String {
 pub(super) fn start(start: &StartSummary, zone: Tz) -> String {
     let (who, at) = (who(&start.by), both(zone, start.begins));
     match &start.standing {
-        Standing::Planned => format!("A start is planned for {at}, by {who}."),
+        Standing::Planned => match &start.ordered {
+            Some(hours) => {
+                format!("It starts by itself on {at}, in the maintenance hours {}.", ordered(hours, zone))
+            }
+            None => format!("A start is planned for {at}, by {who}."),
+        },
         Standing::UnderWay => {
             format!("Under way: started by {who} at {at}. It takes several minutes, sometimes half an hour.")
         }
@@ -106,7 +115,8 @@ pub(super) fn outcome(outcome: &Outcome, zone: Tz) -> String {
             one_line(message, 300)
         ),
         Outcome::Refused { code, message } => {
-            format!("Azure refused it ({}): “{}”", one_line(code, 60), one_line(message, 300))
+            let way_out = if outcome.lacks_right() { format!(" {NO_RIGHT}") } else { String::new() };
+            format!("Azure refused it ({}): “{}”{way_out}", one_line(code, 60), one_line(message, 300))
         }
         Outcome::NotBegun { reason } => format!("it was not begun: {}", refusal(reason, zone)),
         Outcome::CalledOff => "called off before it began.".to_owned(),

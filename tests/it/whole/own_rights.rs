@@ -230,7 +230,7 @@ async fn with_a_persons_rights_nothing_is_planned_and_nothing_starts_without_the
     for wish in [
         wish(Origin::Link { message }, None),
         wish(Origin::CommandLine, Some(later)),
-        wish(Origin::StandingOrder { hours: "always".to_owned() }, Some(later)),
+        wish(Origin::StandingOrder { hours: "always".to_owned(), sources: Vec::new() }, Some(later)),
         wish(
             Origin::RollingPlan { plan: PlanId::new(&"jane.doe".parse().unwrap(), "sheet", [&window.id]) },
             None,
