@@ -222,6 +222,9 @@ fn state(start: &Start, zone: Tz) -> String {
     }
 }
 
+const NO_RIGHT_HINT: &str = "the identity needs Microsoft.Compute/virtualMachines/performMaintenance/action on the \
+                             machine; docs/DEPLOYING.md has the role. Azure's portal starts it with your own rights";
+
 /// How a start ended, in words. What Azure says is foreign text.
 fn end(outcome: &End, zone: Tz) -> String {
     let quoted = |message: &Option<String>| {
@@ -243,7 +246,11 @@ fn end(outcome: &End, zone: Tz) -> String {
             quoted(message)
         ),
         End::Refused { code, message } => {
-            format!("error: Azure refused the start: {}: {}", plain(code), plain(message))
+            let refused = format!("error: Azure refused the start: {}: {}", plain(code), plain(message));
+            match outcome.lacks_right() {
+                true => format!("{refused}\nhint: {NO_RIGHT_HINT}"),
+                false => refused,
+            }
         }
         End::NotBegun { reason } => format!("error: not started: {reason}{}", detail(reason, zone)),
         End::CalledOff => "error: somebody called it off before it began.".to_owned(),

@@ -26,6 +26,7 @@ pub fn advise(
     advise_on_recipients(file, configuration, &mut collector, now);
     advise_on_routes(file, &mut collector);
     advise_on_silences(file, configuration, &mut collector, now);
+    advise_on_start(configuration, &mut collector);
     advise_on_safety(file, configuration, &mut collector);
     advise_on_what_is_not_done(file, &mut collector);
     collector.into_findings()
@@ -291,6 +292,23 @@ fn advise_on_silences(
                 "say what it applies to: match = { resource_group = \"rg-lab-*\" }",
             );
         }
+    }
+}
+
+fn advise_on_start(configuration: &Configuration, collector: &mut Collector<'_>) {
+    let (path, start) = (Path::of("start"), &configuration.start);
+    match (start.health_tag.is_empty(), start.health_hosts.is_empty()) {
+        (false, true) => collector.warn(
+            &path.key("health_tag"),
+            "has no effect: no host is allowed, so nothing is asked",
+            "name the hosts: health_hosts = [\"*.internal.contoso.com\"]",
+        ),
+        (true, false) => collector.warn(
+            &path.key("health_hosts"),
+            "has no effect, because no tag is looked at",
+            "name the tag: health_tag = \"answers-at\"",
+        ),
+        _ => {}
     }
 }
 

@@ -7,6 +7,7 @@ mod azure_against_simulation;
 mod azure_identity;
 mod azure_references;
 mod azurite;
+mod browser;
 mod cli_check;
 mod cli_check_live;
 mod cli_outbox;

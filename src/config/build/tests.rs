@@ -405,6 +405,37 @@ pilot = ["platform"]
 }
 
 #[test]
+fn hosts_that_may_be_asked_are_named_one_by_one_and_half_a_setting_is_noticed() {
+    let start = |text: &str| format!("{PLATFORM}[start]\n{text}\n");
+    let hosts = configuration(&start(
+        "health_tag = \" answers-at \"\nhealth_hosts = [\"*.Contoso.com\", \"10.1.*\"]",
+    ));
+    assert_eq!((hosts.start.health_tag.as_str(), hosts.start.health_hosts.len()), ("answers-at", 2));
+    let problems: Vec<String> = [
+        "health_tag = \"answers-at\"",
+        "health_hosts = [\"*.contoso.com\"]",
+        "health_tag = \"answers-at\"\nhealth_hosts = [\"*\", \"*.*\", \"https://web-01/\", \"\"]",
+    ]
+    .iter()
+    .map(|text| findings(&start(text)))
+    .collect();
+    insta::assert_snapshot!(problems.join("\n"), @r#"
+    n.toml:8:1: warning: start.health_tag: has no effect: no host is allowed, so nothing is asked
+      hint: name the hosts: health_hosts = ["*.internal.contoso.com"]
+    n.toml:8:1: warning: start.health_hosts: has no effect, because no tag is looked at
+      hint: name the tag: health_tag = "answers-at"
+    n.toml:9:17: error: start.health_hosts[1]: `*` names no hosts
+      hint: name the hosts, without scheme and port: *.internal.contoso.com
+    n.toml:9:22: error: start.health_hosts[2]: `*.*` names no hosts
+      hint: name the hosts, without scheme and port: *.internal.contoso.com
+    n.toml:9:29: error: start.health_hosts[3]: `https://web-01/` names no hosts
+      hint: name the hosts, without scheme and port: *.internal.contoso.com
+    n.toml:9:48: error: start.health_hosts[4]: `` names no hosts
+      hint: name the hosts, without scheme and port: *.internal.contoso.com
+    "#);
+}
+
+#[test]
 fn keys_that_nothing_acts_on_yet_are_named() {
     let duty = "[[recipients]]\nname = 'duty'\nemail = ['duty@contoso.com']\nescalate_to = 'platform'\n";
     insta::assert_snapshot!(findings(&format!("{PLATFORM}{duty}[access]\nviewer = ['group:Readers']\n")), @r#"

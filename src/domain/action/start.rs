@@ -229,6 +229,12 @@ impl Outcome {
     pub fn disturbed(&self) -> bool {
         !matches!(self, Self::Refused { .. } | Self::NotBegun { .. } | Self::CalledOff | Self::NeverReceived)
     }
+
+    /// Whether Azure refused it because whoever posted it has not the right to.
+    /// <https://learn.microsoft.com/azure/role-based-access-control/troubleshooting>
+    pub fn lacks_right(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if code == "AuthorizationFailed")
+    }
 }
 
 /// Why a start is not begun. Each is told to whoever wanted it.

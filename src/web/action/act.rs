@@ -65,6 +65,12 @@ pub(super) async fn act(
     if matter.expired.is_some() && !takes_back {
         return Ok(Done::not(StatusCode::GONE, "Nothing was done: the time of this link is over."));
     }
+    if matter.is_withdrawn() {
+        return Ok(Done::not(
+            StatusCode::GONE,
+            "Nothing was done: you are no longer responsible for any of this.",
+        ));
+    }
     let chosen: Vec<(Ticked, &Assignment)> = form
         .ticked()
         .into_iter()

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
+use super::form::Filled;
 use super::forms::{AnswerView, StartView};
 use super::guard::{MayStart, Visitor, may_start};
 use super::hours::HoursView;
@@ -49,7 +50,9 @@ pub(super) struct PageView {
     whose: String,
     lines: Vec<Line>,
     /// Whether something is under way and nothing is left to fill in, so that the page may load itself again.
-    refreshes: bool,
+    pub(super) refreshes: bool,
+    /// What stands in the form that was refused.
+    pub(super) filled: Filled,
     token: String,
     nonce: String,
     machines: Vec<MachineView>,
@@ -103,6 +106,7 @@ pub(super) fn view(
         ),
         lines,
         refreshes: under_way && start.is_none(),
+        filled: Filled::default(),
         token: matter.token.clone(),
         nonce: app.link_keys.form_nonce(&matter.token, now).unwrap_or_default(),
         more: (hidden > 0).then(|| {

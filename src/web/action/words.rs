@@ -9,7 +9,7 @@ use crate::domain::action::start::{Outcome, Refusal};
 use crate::domain::window::EndReason;
 use crate::render::foreign::one_line;
 use crate::render::times::{both, local, span};
-use crate::render::words::{name, ordered};
+use crate::render::words::{NO_RIGHT, name, ordered};
 
 pub(super) const NOT_OURS: &str = "This link is not one of ours, or it has been withdrawn. Open the newest message about the machine and \
      use the link in it; Azure’s portal shows the machine’s maintenance too.";
@@ -18,6 +18,8 @@ pub(super) const FORGOTTEN: &str =
 pub(super) const NO_SUCH_PLAN: &str = "No rolling plan of this kind belongs to this link. Open the newest message about the machines and use the link in it: \
      it leads to their plan.";
 pub(super) const TOO_LONG: &str = "What was sent is longer than the form allows. Go back, shorten the note and send it again. Nothing was done.";
+pub(super) const TOO_SLOW: &str =
+    "What was sent did not arrive within ten seconds. Go back and send it again. Nothing was done.";
 pub(super) const NOT_A_FORM: &str = "Only the form on the page itself is understood. Nothing was done.";
 pub(super) const FOREIGN_FORM: &str = "This came from another site than the page itself, so nothing was done. Open the link in the message and use \
      the form there.";
@@ -82,7 +84,8 @@ pub(super) fn outcome(outcome: &Outcome, zone: Tz) -> String {
             words(message)
         ),
         Outcome::Refused { code, message } => {
-            format!("Azure refused it ({}): “{}”", one_line(code, 60), one_line(message, 300))
+            let way_out = if outcome.lacks_right() { format!(" {NO_RIGHT}") } else { String::new() };
+            format!("Azure refused it ({}): “{}”{way_out}", one_line(code, 60), one_line(message, 300))
         }
         Outcome::NotBegun { reason } => format!("it was not begun: {}", refusal(reason, zone)),
         Outcome::CalledOff => "called off before it began.".to_owned(),

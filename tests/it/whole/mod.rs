@@ -4,6 +4,7 @@ mod azure_trouble;
 mod binary;
 mod channels;
 mod crashes;
+mod failed_starts;
 mod failing_store;
 mod flow;
 mod hostile;

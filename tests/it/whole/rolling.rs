@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::future::join;
 use maintenance_notifier::demo::{Machine, ScaleSet, ScaleSetInstance, Simulation, StartOutcome, Window};
 use maintenance_notifier::domain::action::Actor;
 use maintenance_notifier::domain::action::audit::{Deed, Entry, Head, verify};
@@ -16,8 +17,9 @@ use maintenance_notifier::domain::message::MessageId;
 use maintenance_notifier::domain::recipient::RecipientName;
 use maintenance_notifier::domain::schedule::Hours;
 use maintenance_notifier::domain::window::{MaintenanceWindow, WindowId};
+use maintenance_notifier::jobs::follow_starts::follow_starts;
 use maintenance_notifier::jobs::respond::{Heard, Said, respond};
-use maintenance_notifier::jobs::rolling::{Order, make, order};
+use maintenance_notifier::jobs::rolling::{Command, command, make};
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 
 use super::failing_store::{FailingStore, Failure};
@@ -323,8 +325,8 @@ async fn paused_nothing_begins_resumed_it_is_planned_anew_and_cancelled_nothing_
     tenant.clock.advance(TimeDelta::minutes(1));
     tenant.follow().await;
     assert_eq!(order_of(&tenant).await.len(), 1);
-    assert!(order(&tenant.app, &id, Order::Pause, &jane()).await.unwrap());
-    assert!(!order(&tenant.app, &id, Order::Pause, &jane()).await.unwrap());
+    assert!(command(&tenant.app, &id, Command::Pause, &jane()).await.unwrap());
+    assert!(!command(&tenant.app, &id, Command::Pause, &jane()).await.unwrap());
     for _ in 0..120 {
         tenant.clock.advance(TimeDelta::minutes(1));
         tenant.follow().await;
@@ -336,15 +338,15 @@ async fn paused_nothing_begins_resumed_it_is_planned_anew_and_cancelled_nothing_
     assert!(matches!(state(&paused, "vm-a-1"), MemberState::Done { .. }), "{paused:?}");
     assert_eq!(tenant.repository.open_starts().await.unwrap().rows.len(), 0);
 
-    assert!(order(&tenant.app, &id, Order::Resume, &jane()).await.unwrap());
+    assert!(command(&tenant.app, &id, Command::Resume, &jane()).await.unwrap());
     assert_eq!(tenant.repository.open_starts().await.unwrap().rows.len(), 2);
     tenant.clock.advance(TimeDelta::minutes(1));
     tenant.follow().await;
     assert_eq!(order_of(&tenant).await.len(), 2);
-    assert!(order(&tenant.app, &id, Order::Cancel, &jane()).await.unwrap());
+    assert!(command(&tenant.app, &id, Command::Cancel, &jane()).await.unwrap());
     let ended = run(&tenant, &id, TimeDelta::hours(1)).await;
     assert!(matches!(ended.state, PlanState::Cancelled { .. }), "{ended:?}");
-    assert!(!order(&tenant.app, &id, Order::Resume, &jane()).await.unwrap());
+    assert!(!command(&tenant.app, &id, Command::Resume, &jane()).await.unwrap());
     assert_eq!(order_of(&tenant).await.len(), 2);
     let turns: Vec<String> = tenant
         .repository
@@ -470,6 +472,29 @@ async fn the_next_one_waits_until_resource_health_and_the_named_address_say_that
     assert_eq!(lives(&tenant).await.len(), 2);
     assert!(lives(&tenant).await[1].claimed >= well + TimeDelta::minutes(10));
     drop(port);
+    tenant.plan().await;
+    tenant.messages().await;
+}
+
+#[tokio::test]
+async fn f12_two_processes_that_follow_one_plan_at_once_begin_each_member_once() {
+    let store: SharedStore = Arc::new(SqliteStore::in_memory().unwrap());
+    let mut tenant = told(Setup::new(sets(2, 2)).store(store.clone())).await;
+    let (other, _host) = tenant.another(store);
+    let plan_made = plan_of(&tenant, &windows(&tenant).await, "always", 0);
+    // Both get the same form.
+    let (one, two) = join(make(&tenant.app, &plan_made), make(&other, &plan_made)).await;
+    assert!(one.is_ok() && two.is_ok(), "{one:?} {two:?}");
+    for _ in 0..150 {
+        tenant.clock.advance(TimeDelta::minutes(1));
+        // One of the two may give way to the other, and says so.
+        drop(join(follow_starts(&tenant.app), follow_starts(&other)).await);
+    }
+    let done = plan(&tenant, &plan_made.id).await;
+    assert!(matches!(done.state, PlanState::Finished { .. }), "{done:?}");
+    assert_eq!(tenant.simulation.script().starts().len(), 4);
+    assert_eq!(lives(&tenant).await.len(), 4);
+    holds(&tenant, "two processes").await;
     tenant.plan().await;
     tenant.messages().await;
 }

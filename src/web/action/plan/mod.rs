@@ -15,9 +15,9 @@ use super::form::Form;
 use super::guard::{Visitor, may_start};
 use super::matter::Matter;
 use super::view::{Line, why_no_start};
-use super::{broken, message, render, words};
+use super::{Reply, broken, message, refreshing, render, words};
 use crate::domain::action::rolling::{PlanId, RollingPlan};
-use crate::jobs::rolling::{Order, around, order, spacing};
+use crate::jobs::rolling::{Command, around, command, spacing};
 use crate::jobs::{App, JobError};
 
 pub(super) use draft::draft;
@@ -40,7 +40,7 @@ pub(super) async fn page(
     matter: &Matter,
     visitor: &Visitor,
     id: Option<&PlanId>,
-    (lines, status): (Vec<Line>, Option<StatusCode>),
+    reply: Reply<'_>,
 ) -> Response {
     match find(app, matter, id).await {
         Ok(Some(plan)) => {
@@ -48,9 +48,11 @@ pub(super) async fn page(
                 Ok(around) => around,
                 Err(error) => return broken(&error),
             };
-            let view = view::view(app, matter, visitor, (&plan, &around, &spacing(app)), lines);
-            let status = status.unwrap_or(StatusCode::OK);
-            render(status, "plan.html", Value::from(Serde(&view)))
+            let mut view = view::view(app, matter, visitor, (&plan, &around, &spacing(app)), reply.lines);
+            view.refreshes &= !reply.is_still;
+            let status = reply.status.unwrap_or(StatusCode::OK);
+            let page = render(status, "plan.html", Value::from(Serde(&view)));
+            if view.refreshes { refreshing(page) } else { page }
         }
         Ok(None) => message(StatusCode::NOT_FOUND, "There is no such plan", words::NO_SUCH_PLAN),
         Err(error) => broken(&error),
@@ -71,7 +73,10 @@ pub(super) async fn act(
         Err(error) => return broken(&error),
     };
     match done {
-        Ok((status, line)) => page(app, matter, visitor, id, (vec![line], Some(status))).await,
+        Ok((status, line)) => {
+            let reply = Reply { lines: vec![line], status: Some(status), ..Reply::default() };
+            page(app, matter, visitor, id, reply).await
+        }
         Err(error) => broken(&error),
     }
 }
@@ -96,14 +101,14 @@ async fn change(
     }
     let (wanted, done) = match form.get("do") {
         Some("pause") => {
-            (Order::Pause, "Paused: no machine begins until you resume it. What is under way goes on.")
+            (Command::Pause, "Paused: no machine begins until you resume it. What is under way goes on.")
         }
-        Some("resume") => (Order::Resume, "Resumed: the machines that are left have their turn again."),
-        Some("cancel") => (Order::Cancel, "Ended: no other machine begins. What is under way goes on."),
+        Some("resume") => (Command::Resume, "Resumed: the machines that are left have their turn again."),
+        Some("cancel") => (Command::Cancel, "Ended: no other machine begins. What is under way goes on."),
         _ => return not(StatusCode::BAD_REQUEST, "The form did not say what to do."),
     };
     let may = may_start(app, matter, visitor);
-    if wanted == Order::Resume
+    if wanted == Command::Resume
         && let Some(why) = why_no_start(&may, matter, visitor)
     {
         return not(StatusCode::FORBIDDEN, &why);
@@ -111,7 +116,7 @@ async fn change(
     if !app.gate.takes(&matter.token, visitor.address(), app.clock.now()) {
         return Ok((StatusCode::TOO_MANY_REQUESTS, Line::problem(words::TOO_OFTEN)));
     }
-    let changed = order(app, &plan.id, wanted, &visitor.actor(matter)).await?;
+    let changed = command(app, &plan.id, wanted, &visitor.actor(matter)).await?;
     Ok(if changed {
         (StatusCode::OK, Line::good(done))
     } else {

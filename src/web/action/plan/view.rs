@@ -13,7 +13,6 @@ use crate::domain::action::rolling::{
 };
 use crate::domain::action::standing::Spacing;
 use crate::jobs::App;
-use crate::render::foreign::one_line;
 use crate::render::portal_link;
 use crate::render::times::{both, local, span};
 use crate::render::words::{LANGUAGE, name};
@@ -29,7 +28,7 @@ pub(super) struct PlanView {
     rules: Vec<String>,
     lines: Vec<Line>,
     /// Whether something goes on, so that the page loads itself again.
-    refreshes: bool,
+    pub(super) refreshes: bool,
     token: String,
     plan: String,
     nonce: String,
@@ -113,7 +112,7 @@ impl Sight<'_> {
     fn lead(&self, expected: &[Expected]) -> (&'static str, &'static str, String) {
         let both = |at: DateTime<Utc>| both(self.zone, at);
         let done = self.plan.members.iter().filter(|member| matches!(member.state, MemberState::Done { .. }));
-        let done = format!("{} of {} machines are done", done.count(), self.plan.members.len());
+        let done = format!("Done: {} of {} machines", done.count(), self.plan.members.len());
         match &self.plan.state {
             PlanState::Running => {
                 let last = expected.iter().filter_map(|expected| expected.begins).max();
@@ -153,10 +152,9 @@ impl Sight<'_> {
         let times = &self.plan.times;
         let mut rules = vec![
             format!(
-                "{} made it on {}, with the link of {}.",
+                "{} made it on {}.",
                 words::who(&self.plan.by),
-                local(self.zone, self.plan.made),
-                one_line(self.plan.owner.as_str(), 90)
+                local(self.zone, self.plan.made)
             ),
             "One machine is on its way at a time. The next one begins when the last is seen to be well, and none \
              before the time that its owners were told. When one fails, everything stops."
