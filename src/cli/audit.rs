@@ -9,6 +9,7 @@ use super::tables::{table, text};
 use super::{Outcome, moment, output};
 use crate::config::{Environment, Settings};
 use crate::domain::action::audit::{Broken, Chain, Deed, Entry, Head, anchored};
+use crate::domain::resource::ResourceId;
 use crate::startup::{audit_container, open_store};
 use crate::store::StoreError;
 use crate::store::repository::Repository;
@@ -129,6 +130,14 @@ fn words(deed: &Deed) -> String {
             let said: String = said.map(|part| format!(": {part}")).collect();
             format!("start {} ended: {was}{said}", short(start.as_str()))
         }
+        Deed::NamedHours { reach, hours } => format!("named the hours {hours} for {}", what(reach)),
+        Deed::RemovedHours { reach, hours } => format!("removed the hours {hours} for {}", what(reach)),
+        Deed::Silenced { reach, until, reason } => {
+            format!("silenced {} until {}: {reason}", what(reach), until.format("%Y-%m-%d %H:%M"))
+        }
+        Deed::EndedSilence { reach } => format!("ended the silence about {}", what(reach)),
+        Deed::Digests { wanted: true } => "wants digests again".to_owned(),
+        Deed::Digests { wanted: false } => "wants no digests any more".to_owned(),
         Deed::Plan { plan, turn, detail } => {
             let detail = detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
             format!("rolling plan {} was {turn}{detail}", short(plan.as_str()))
@@ -137,6 +146,11 @@ fn words(deed: &Deed) -> String {
             format!("entries up to {through} were removed, as retention says")
         }
     }
+}
+
+/// What something reaches: a machine by its name, as people know it.
+fn what(reach: &str) -> String {
+    reach.parse::<ResourceId>().map_or_else(|_| reach.to_owned(), |id| id.display_name())
 }
 
 fn short(id: &str) -> &str {

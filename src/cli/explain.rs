@@ -10,19 +10,23 @@ use super::args::{ExplainOptions, Format};
 use super::{Outcome, listing, output};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Environment;
+use crate::domain::action::hours::{HoursOf, Ordered};
 use crate::domain::action::response::WindowActions;
+use crate::domain::action::standing::NotPlanned;
 use crate::domain::assignment::{Reason, Withdrawn};
 use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::message::MessageId;
 use crate::domain::outbox::OutboxState;
 use crate::domain::plan::forecast::forecast;
 use crate::domain::recipient::Recipient;
-use crate::domain::routing::Policy;
+use crate::domain::routing::{DeadEndpoint, Policy};
 use crate::domain::stage::Stage;
+use crate::domain::telling::{OwnSilence, Said};
 use crate::domain::window::{MaintenanceWindow, Revision, WindowState};
 use crate::jobs::plan::Tenant;
+use crate::jobs::standing::order_of;
 use crate::jobs::{self, App};
-use crate::render::{acts_sentences, reason_sentence};
+use crate::render::{acts_sentences, ordered_sentence, reason_sentence};
 use crate::startup;
 use crate::store::repository::{RecipientState, WindowRow};
 
@@ -32,6 +36,9 @@ struct Explained {
     window: MaintenanceWindow,
     decided_by: String,
     silenced: Option<String>,
+    silenced_until: Option<DateTime<Utc>>,
+    /// The maintenance hours that hold for it, and who named them; why none do, where some were named.
+    hours: Option<String>,
     /// What people said and started.
     actions: WindowActions,
     told: Vec<ToldTo>,
@@ -45,6 +52,10 @@ struct ToldTo {
     since: DateTime<Utc>,
     reasons: Vec<Reason>,
     withdrawn: Option<Withdrawn>,
+    /// That they asked to hear nothing of it, until when and why.
+    silence: Option<OwnSilence>,
+    /// That they turned digests off.
+    without_digests: Option<Said>,
     messages: Vec<ToldItem>,
     /// What they will hear of this window if nothing changes.
     next: Vec<NextItem>,
@@ -76,8 +87,9 @@ pub(super) async fn run(options: &ExplainOptions, environment: &Environment) -> 
     let is_wanted = |row: &WindowRow| listing::is_meant(&row.window.id.resource, wanted);
     let mut explained = Vec::new();
     let tenant = jobs::plan::tenant(&app, app.clock.now()).await?;
+    let beside = (repository.named_hours().await?, jobs::endpoints::dead(&app).await?);
     for row in listing::stored_windows(repository).await?.into_iter().filter(is_wanted) {
-        explained.push(explain(&app, &tenant, row).await?);
+        explained.push(explain(&app, &tenant, (&beside.0, &beside.1), row).await?);
     }
     if options.output.format == Format::Json {
         output::json(&explained)?;
@@ -95,8 +107,22 @@ pub(super) async fn run(options: &ExplainOptions, environment: &Environment) -> 
     Ok(Outcome::Done)
 }
 
-async fn explain(app: &App, tenant: &Tenant, row: WindowRow) -> anyhow::Result<Explained> {
+async fn explain(
+    app: &App,
+    tenant: &Tenant,
+    beside: (&[HoursOf], &[DeadEndpoint]),
+    row: WindowRow,
+) -> anyhow::Result<Explained> {
     let (repository, policy, now) = (&app.repository, app.policy(), app.clock.now());
+    let order = row.window.is_open().then(|| order_of(app, &row.window, &row.actions, beside, now));
+    let hours = match order {
+        Some(Ok(order)) => {
+            let ordered = Ordered { hours: order.hours(), sources: order.sources() };
+            Some(ordered_sentence(&ordered, chrono_tz::UTC))
+        }
+        None | Some(Err(NotPlanned::NoOrder | NotPlanned::NobodyTold)) => None,
+        Some(Err(reason)) => Some(format!("none, because {reason}")),
+    };
     let mut told = Vec::new();
     for holder in &row.holders {
         let state = repository.state(&holder.recipient).await?;
@@ -131,6 +157,8 @@ async fn explain(app: &App, tenant: &Tenant, row: WindowRow) -> anyhow::Result<E
             since: holder.since,
             reasons: assignment.map(|assignment| assignment.reasons.clone()).unwrap_or_default(),
             withdrawn: holder.withdrawn.clone(),
+            silence: state.telling.silenced(&row.window.id.resource, now).cloned(),
+            without_digests: state.telling.without_digests.clone(),
             messages,
             next,
         });
@@ -138,6 +166,8 @@ async fn explain(app: &App, tenant: &Tenant, row: WindowRow) -> anyhow::Result<E
     Ok(Explained {
         decided_by: row.decided_by.0,
         silenced: row.silenced,
+        silenced_until: row.silenced_until,
+        hours,
         actions: row.actions,
         window: row.window,
         told,
@@ -195,7 +225,11 @@ fn text(explained: &Explained, now: DateTime<Utc>) -> String {
     }
     let _ = writeln!(text, "  decided by    configuration {}", explained.decided_by);
     if let Some(reason) = &explained.silenced {
-        let _ = writeln!(text, "  silenced      nobody is told: {reason}");
+        let until = explained.silenced_until.map(|until| format!(" until {}", moment(until)));
+        let _ = writeln!(text, "  silenced      nobody is told{}: {reason}", until.unwrap_or_default());
+    }
+    if let Some(hours) = &explained.hours {
+        let _ = writeln!(text, "  hours         {hours}");
     }
     let acts = acts_sentences(&explained.actions, window.revision, chrono_tz::UTC);
     for (number, act) in acts.iter().enumerate() {
@@ -212,6 +246,19 @@ fn text(explained: &Explained, now: DateTime<Utc>) -> String {
         let _ = writeln!(text, "\n  {}{role}, since {}", told.recipient, moment(told.since));
         for reason in &told.reasons {
             let _ = writeln!(text, "    why: {}", reason_sentence(reason));
+        }
+        if let Some(silence) = &told.silence {
+            let _ = writeln!(
+                text,
+                "    silent until {}: {} asked for it on {}, because “{}”",
+                moment(silence.until),
+                silence.by.name(),
+                moment(silence.at),
+                silence.reason
+            );
+        }
+        if let Some(said) = &told.without_digests {
+            let _ = writeln!(text, "    gets no digests since {}", moment(said.at));
         }
         if told.messages.is_empty() {
             let _ = writeln!(text, "    was not told anything yet");

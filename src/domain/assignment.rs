@@ -143,6 +143,9 @@ pub enum WithdrawnTo {
     Silenced {
         /// The reason given in the configuration.
         reason: String,
+        /// When it ends.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<DateTime<Utc>>,
     },
 }
 
@@ -181,7 +184,9 @@ pub fn assign(
         let withdrawn = holder.withdrawn.clone().unwrap_or_else(|| Withdrawn {
             at: now,
             now: match &responsible.silenced {
-                Some(reason) => WithdrawnTo::Silenced { reason: reason.clone() },
+                Some(reason) => {
+                    WithdrawnTo::Silenced { reason: reason.clone(), until: responsible.silenced_until }
+                }
                 None => WithdrawnTo::Others { recipients: names.clone() },
             },
         });

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use super::action::reach::Reach;
 use super::action::response::WindowActions;
 use super::advice::Advice;
 use super::assignment::{Reason, RefusedOwner, WithdrawnTo};
@@ -153,7 +154,7 @@ pub struct ContentItem {
     pub actions: WindowActions,
 }
 
-/// Trouble for the operator to look at, told once.
+/// Trouble for the operator to look at, told once, and notes that are told in the same way.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "trouble")]
 pub enum Trouble {
@@ -214,6 +215,21 @@ pub enum Trouble {
         /// Why.
         hold: Hold,
     },
+    /// A silence ends in two days. Its author is told, or the operators when it is the configuration's.
+    SilenceEnds {
+        /// Of what; `None` for the configuration's.
+        of: Option<Reach>,
+        /// When it was asked for, if it was.
+        said: Option<DateTime<Utc>>,
+        /// When it ends.
+        until: DateTime<Utc>,
+        /// Why there is one.
+        reason: String,
+        /// Machines that it covers and whose maintenance is open, in order; not all of them where there are many.
+        open: Vec<String>,
+        /// How many there are.
+        count: usize,
+    },
     /// A queue message failed as often as it may.
     Poisoned {
         /// Which function.
@@ -245,12 +261,21 @@ impl Trouble {
             Self::Unanchored { .. } => "unanchored|audit trail".to_owned(),
             Self::Stale { since } => format!("stale|{since}"),
             Self::Held { hold } => format!("held|{}", hold.since),
+            Self::SilenceEnds { of, until, reason, .. } => {
+                let of = of.as_ref().map_or_else(|| format!("configuration|{reason}"), Reach::key);
+                format!("silence ends|{of}|{until}")
+            }
             Self::Poisoned { function, payload } => format!("poisoned|{function}|{payload}"),
         }
     }
 }
 
 impl Trouble {
+    /// Whether nothing is wrong: somebody only has to know.
+    pub fn is_note(&self) -> bool {
+        matches!(self, Self::SilenceEnds { .. })
+    }
+
     /// What kind of trouble it is, in one word: with what its key begins.
     pub fn kind(&self) -> String {
         let key = self.key();
@@ -312,12 +337,15 @@ pub struct MessageContent {
     pub unchanged_deadline: Option<DateTime<Utc>>,
     /// Calendar entries to make, move or remove.
     pub calendar: Vec<CalendarEntry>,
-    /// Trouble, for operators only.
+    /// Trouble, for operators only, and notes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub troubles: Vec<Trouble>,
     /// The numbers of the first look, in a go-live message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub go_live: Option<GoLiveReport>,
+    /// Where mail software turns digests off, in a digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsubscribe: Option<String>,
     /// Where the recipient can respond, when something of it still can be responded to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<ActionLink>,

@@ -26,4 +26,5 @@ pub mod routing;
 pub mod schedule;
 pub mod stage;
 pub mod tags;
+pub mod telling;
 pub mod window;

@@ -195,6 +195,8 @@ pub struct Responsible {
     pub refused: Vec<RefusedOwner>,
     /// The reason of the silence that covers the window: nobody is told.
     pub silenced: Option<String>,
+    /// When that silence ends.
+    pub silenced_until: Option<DateTime<Utc>>,
 }
 
 impl Responsible {
@@ -225,6 +227,7 @@ pub fn responsible(
         .find(|silence| now < silence.until && silence.matcher.matches(machine, &window.impact));
     if let Some(silence) = silence {
         found.silenced = Some(silence.reason.clone());
+        found.silenced_until = Some(silence.until);
         return found;
     }
 

@@ -15,6 +15,7 @@ use chrono::{
 use chrono_tz::Tz;
 use croner::Cron;
 use croner::parser::CronParser;
+use serde::{Deserialize, Serialize};
 
 /// A text that is no schedule, no hours or no time of day.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -158,7 +159,8 @@ impl fmt::Display for DailyRange {
 }
 
 /// The hours of a week, such as `MON-FRI 08:00-18:00, SAT 10:00-12:00`, or always.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Hours {
     /// At any time.
     Always,
@@ -279,6 +281,20 @@ impl FromStr for Hours {
             }
         };
         text.split(',').map(range).collect::<Result<_, _>>().map(Self::Weekly)
+    }
+}
+
+impl TryFrom<String> for Hours {
+    type Error = InvalidSchedule;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Hours> for String {
+    fn from(hours: Hours) -> Self {
+        hours.to_string()
     }
 }
 

@@ -140,6 +140,7 @@ async fn try_bind(
     );
     let mut content = content(&situation, message, tenant.report.as_ref(), now);
     content.link = super::link::link(app, &content, row.sequence, now);
+    content.unsubscribe = super::link::unsubscribe(app, &content, row.sequence, now);
     next.state = MessageState::Frozen;
     repository.freeze(&next, stored.etag.clone(), &content).await?;
     Ok(Some(content))

@@ -22,7 +22,7 @@ const TRIES: usize = 5;
 const CHANNEL_ROUND: TimeDelta = TimeDelta::days(1);
 
 /// The endpoints that refuse, for routing.
-pub(super) async fn dead(app: &App) -> Result<Vec<DeadEndpoint>, StoreError> {
+pub(crate) async fn dead(app: &App) -> Result<Vec<DeadEndpoint>, StoreError> {
     let rows = rows(app).await?.into_iter();
     Ok(rows.map(|row| DeadEndpoint { endpoint: row.endpoint, error: row.error }).collect())
 }

@@ -1,10 +1,10 @@
-//! Signs the link with which the recipient of a message responds.
+//! Signs the links of a message: the one with which its recipient responds, and the one that turns digests off.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::App;
 use crate::domain::action::token::{Link, MessageRef};
-use crate::domain::message::{ActionLink, ContentItem, MessageContent};
+use crate::domain::message::{ActionLink, ContentItem, MessageContent, MessageKind};
 
 /// No link is good for longer, whatever the dates say.
 const LONGEST: TimeDelta = TimeDelta::days(40);
@@ -26,6 +26,21 @@ pub(super) fn link(
         url: format!("{}/a?t={token}", base.trim_end_matches('/')),
         starts: app.start_rules.enabled && open.iter().any(|item| is_worth_starting(item, now)),
     })
+}
+
+/// Where mail software turns digests off. Only digests can be turned off, and only over https (RFC 8058).
+pub(super) fn unsubscribe(
+    app: &App,
+    content: &MessageContent,
+    sequence: u64,
+    now: DateTime<Utc>,
+) -> Option<String> {
+    let is_digest = content.kind == MessageKind::Digest && !content.diverted;
+    let base =
+        app.surroundings.public_url.as_ref().filter(|base| is_digest && base.starts_with("https://"))?;
+    let message = MessageRef::new(&content.recipient, sequence)?;
+    let token = app.link_keys.sign(&Link { message, expires: now + LONGEST })?;
+    Some(format!("{}/unsubscribe?t={token}", base.trim_end_matches('/')))
 }
 
 fn can_be_answered(item: &ContentItem, now: DateTime<Utc>) -> bool {

@@ -64,6 +64,7 @@ async fn watch_over_tenant(app: &App, now: DateTime<Utc>) -> Result<(), StoreErr
         app.report(&[Trouble::Stale { since }], now).await?;
     }
     let troubles = app.repository.troubles().await?;
+    super::silences::note_ends(app, &troubles, now).await?;
     let resting = endpoints::resting(app).await?;
     let over = troubles
         .values()
@@ -141,6 +142,7 @@ pub(crate) fn situation<'a>(
         assignments: &state.assignments,
         ledger,
         head,
+        telling: &state.telling,
         resting: &tenant.resting,
         troubles: &tenant.troubles,
         go_live: tenant.go_live,
@@ -289,7 +291,7 @@ pub(super) fn outbox_row(
         next_attempt: now,
         last_error: None,
         doubtful: false,
-        for_operators: !message.troubles.is_empty()
+        for_operators: message.troubles.iter().any(|trouble| !trouble.is_note())
             || matches!(message.kind, MessageKind::GoLive | MessageKind::Operator),
         anew: None,
     }

@@ -43,7 +43,7 @@ pub async fn make(app: &App, plan: &RollingPlan) -> Result<(), JobError> {
 
 /// What somebody wants of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
+pub enum Command {
     /// No member begins until it is resumed.
     Pause,
     /// It goes on.
@@ -56,13 +56,13 @@ pub enum Order {
 ///
 /// # Errors
 /// When the store cannot be read or written. Wanting it again is safe.
-pub async fn order(app: &App, id: &PlanId, order: Order, by: &Actor) -> Result<bool, JobError> {
+pub async fn command(app: &App, id: &PlanId, command: Command, by: &Actor) -> Result<bool, JobError> {
     let now = app.clock.now();
     let change = |plan: &mut RollingPlan| {
-        let (turn, changed) = match order {
-            Order::Pause => ("paused", plan.pause(by.clone(), now)),
-            Order::Resume => ("resumed", plan.resume()),
-            Order::Cancel => ("cancelled", plan.cancel(by.clone(), now)),
+        let (turn, changed) = match command {
+            Command::Pause => ("paused", plan.pause(by.clone(), now)),
+            Command::Resume => ("resumed", plan.resume()),
+            Command::Cancel => ("cancelled", plan.cancel(by.clone(), now)),
         };
         changed.then(|| vec![turned(plan, by, turn, None, now)])
     };

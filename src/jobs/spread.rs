@@ -83,6 +83,7 @@ pub async fn spread(
             holders,
             refused: responsible.refused,
             silenced: responsible.silenced,
+            silenced_until: responsible.silenced_until,
             actions,
             decided_by: policy.version.clone(),
             spread: false,

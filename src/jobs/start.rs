@@ -12,6 +12,7 @@ use crate::config::configuration::StartRules;
 use crate::domain::action::Actor;
 use crate::domain::action::audit::{Deed, Happening};
 use crate::domain::action::gap::groups;
+use crate::domain::action::hours::Ordered;
 use crate::domain::action::response::{Standing, StartSummary};
 use crate::domain::action::rolling::RollingPlan;
 use crate::domain::action::start::{
@@ -267,6 +268,12 @@ pub(super) fn note(scene: &mut Scene, start: &Start) {
             _ => None,
         },
         standing,
+        ordered: match &start.origin {
+            Origin::StandingOrder { hours, sources } => {
+                Some(Ordered { hours: hours.clone(), sources: sources.clone() })
+            }
+            _ => None,
+        },
     });
     scene.start = Some(start.clone());
 }
@@ -370,7 +377,8 @@ async fn still_holds(
     };
     let dead = super::endpoints::dead(app).await?;
     let holds = if refusal == Refusal::NotOrdered {
-        let order = super::standing::order_of(app, &row.window, &row.actions, &dead, now);
+        let named = app.repository.named_hours().await?;
+        let order = super::standing::order_of(app, &row.window, &row.actions, (&named, &dead), now);
         order.is_ok_and(|order| order.lets(start.begins, now))
     } else {
         let theirs = responsible(&app.policy(), &row.window, &row.actions, &dead, now).recipients;

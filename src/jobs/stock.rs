@@ -85,7 +85,7 @@ async fn try_look_around(app: &App) -> Result<(), StoreError> {
     };
     metrics::outbox(pulse.unsent, pulse.oldest.map_or(TimeDelta::zero(), |oldest| now - oldest));
     let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
-    for row in troubles.values() {
+    for row in troubles.values().filter(|row| !row.trouble.is_note()) {
         *kinds.entry(row.trouble.kind()).or_default() += 1;
     }
     metrics::troubles(&kinds.into_iter().collect::<Vec<_>>());

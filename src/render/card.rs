@@ -161,7 +161,11 @@ fn group_elements(
             ],
             true,
         ),
-        paragraph(&story::news(group, words::choose(group.items.len(), "this machine", "these machines"))),
+        paragraph(&story::news(
+            group,
+            words::choose(group.items.len(), "this machine", "these machines"),
+            content.timezone,
+        )),
     ];
     let facts = facts(group, content);
     if !facts.is_empty() {

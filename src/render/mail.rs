@@ -45,6 +45,7 @@ pub fn mail(
         text: wrap::tidy(&templates::fill("mail.txt", &view)?),
         html: templates::fill(html, &view)?,
         subject: view.subject,
+        unsubscribe: content.unsubscribe.clone(),
         calendar,
         attachments,
     })

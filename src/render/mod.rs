@@ -28,6 +28,7 @@ pub use card::card;
 pub use csv::machines as machines_csv;
 pub use links::portal as portal_link;
 pub use mail::mail;
+pub(crate) use words::ordered as ordered_sentence;
 pub use words::{acts as acts_sentences, advice as advice_sentence, reason as reason_sentence};
 
 /// Facts of the deployment that every message needs, from the settings.
@@ -61,6 +62,8 @@ pub struct RenderedMail {
     pub date: chrono::DateTime<chrono::Utc>,
     /// The subject, on one line.
     pub subject: String,
+    /// Where mail software lets its reader unsubscribe.
+    pub unsubscribe: Option<String>,
     /// The plain text part.
     pub text: String,
     /// The HTML part.

@@ -45,10 +45,14 @@ pub(super) struct MailView {
     pub(super) commands: Vec<Command>,
     pub(super) unchanged: Option<String>,
     pub(super) troubles: Vec<TroubleView>,
+    /// Whether some of these are for operators; the others are notes.
+    pub(super) for_operators: bool,
     pub(super) more_troubles: Option<String>,
     pub(super) go_live: Option<GoLiveView>,
     pub(super) genuine: Option<String>,
     pub(super) calendar: Option<String>,
+    /// Where digests are turned off.
+    pub(super) unsubscribe: Option<String>,
     pub(super) sender: String,
     pub(super) reply_to: Option<String>,
     pub(super) zone: String,
@@ -159,6 +163,7 @@ pub(super) fn mail(content: &MessageContent, surroundings: &Surroundings, groups
             .take(LISTED)
             .map(|one| TroubleView { title: trouble::title(one), detail: trouble::detail(one, zone) })
             .collect(),
+        for_operators: content.troubles.iter().any(|trouble| !trouble.is_note()),
         more_troubles: beyond(content.troubles.len(), "troubles.csv"),
         go_live: content.go_live.as_ref().map(|report| GoLiveView {
             numbers: vec![
@@ -173,6 +178,7 @@ pub(super) fn mail(content: &MessageContent, surroundings: &Surroundings, groups
         }),
         genuine: links::genuine(surroundings),
         calendar: calendar(content),
+        unsubscribe: content.unsubscribe.clone(),
         sender: one_line(surroundings.from.name.as_deref().unwrap_or(surroundings.from.address.as_str()), 80),
         reply_to: surroundings.reply_to.as_ref().map(|mailbox| mailbox.address.to_string()),
         zone: zone.name().to_owned(),
@@ -198,6 +204,7 @@ fn introduction(content: &MessageContent) -> String {
 pub(super) fn message_tone(content: &MessageContent, groups: &[Group<'_>]) -> &'static str {
     match content.kind {
         MessageKind::GoLive => "calm",
+        _ if subject::only_notes(content) => "calm",
         _ if subject::only_troubles(content) => "trouble",
         _ if groups.iter().any(|group| tone(group) == "urgent") => "urgent",
         _ if groups.iter().any(Group::asks) => "act",
@@ -233,7 +240,7 @@ fn group_view(group: &Group<'_>, zone: Tz, surroundings: &Surroundings, summaris
             group.items.len(),
             group.items.iter().map(|item| item.window.id.resource.kind()),
         ),
-        news: story::news(group, words::choose(group.items.len(), "this machine", "these machines")),
+        news: story::news(group, words::choose(group.items.len(), "this machine", "these machines"), zone),
         dates: dates(group, zone),
         otherwise: story::otherwise(group, zone),
         how_to_start: story::how_to_start(group, zone),

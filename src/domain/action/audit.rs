@@ -62,6 +62,39 @@ pub enum Deed {
         /// How.
         outcome: Outcome,
     },
+    /// Somebody named hours in which maintenance starts by itself.
+    NamedHours {
+        /// For what.
+        reach: String,
+        /// Which.
+        hours: String,
+    },
+    /// Somebody took such hours back.
+    RemovedHours {
+        /// For what.
+        reach: String,
+        /// Which.
+        hours: String,
+    },
+    /// Somebody wants to hear nothing of some machines for a while.
+    Silenced {
+        /// Of which.
+        reach: String,
+        /// Until when.
+        until: DateTime<Utc>,
+        /// Why.
+        reason: String,
+    },
+    /// Somebody ended such a silence.
+    EndedSilence {
+        /// Of what.
+        reach: String,
+    },
+    /// Somebody wants no digests any more, or wants them again.
+    Digests {
+        /// Whether they want them.
+        wanted: bool,
+    },
     /// Something became of a rolling plan.
     Plan {
         /// The plan.

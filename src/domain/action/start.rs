@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Actor;
 use super::gap::{GroupKey, Wait};
+use super::hours::Source;
 use super::rolling::{Halt, PlanId};
 use crate::domain::machine::PowerState;
 use crate::domain::message::MessageId;
@@ -73,6 +74,9 @@ pub enum Origin {
     StandingOrder {
         /// The hours as written.
         hours: String,
+        /// Where they come from.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        sources: Vec<Source>,
     },
     /// A rolling plan.
     RollingPlan {

@@ -72,7 +72,8 @@ pub fn content(
         calendar: message.calendar.clone(),
         troubles: message.troubles.clone(),
         go_live: report.filter(|_| message.kind == MessageKind::GoLive).cloned(),
-        // Only who holds the keys can make one.
+        // Only who holds the keys can make links.
+        unsubscribe: None,
         link: None,
     }
 }

@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod channels;
 pub mod content;
 pub mod forecast;
+pub mod silenced;
 pub mod timing;
 pub mod told;
 pub mod wanted;
@@ -21,6 +22,7 @@ use super::ledger::{MessageRecord, MessageState, RecipientHead};
 use super::message::{Item, MessageId, MessageKind, Trouble};
 use super::recipient::{Endpoint, Recipient};
 use super::stage::Stage;
+use super::telling::Telling;
 use super::window::WindowId;
 
 use acts::Attention;
@@ -61,6 +63,8 @@ pub struct Situation<'a> {
     pub ledger: &'a [MessageRecord],
     /// The recipient's count of messages.
     pub head: &'a RecipientHead,
+    /// What the recipient said of how they want to be told.
+    pub telling: &'a Telling,
     /// Channels that refused and are left alone for a while.
     pub resting: &'a [Resting],
     /// Trouble known at the moment, with the time at which it was first seen. Looked at for operators only.
@@ -189,7 +193,10 @@ fn message(
         (true, _, _) => MessageKind::GoLive,
         (false, true, _) => MessageKind::Digest,
         (false, false, true) if heartbeat && troubles.is_empty() => MessageKind::Heartbeat,
-        (false, false, true) => MessageKind::Operator,
+        (false, false, true) if troubles.is_empty() || !troubles.iter().all(Trouble::is_note) => {
+            MessageKind::Operator
+        }
+        (false, false, true) => MessageKind::Alert,
         (false, false, false) => MessageKind::Alert,
     };
     let sequence = unsent.map_or(situation.head.sequence + 1, |unsent| unsent.sequence);
@@ -236,6 +243,7 @@ fn near_items(situation: &Situation<'_>, told: &Told, items: &[Item], now: DateT
         assignment.withdrawn.is_none()
             && !window.is_over()
             && !window.is_in_azures_hands(now)
+            && situation.telling.silenced(&window.id.resource, now).is_none()
             && !Attention::of(window, &assignment.actions).rests(now)
             && told.announced(&window.id)
             // Once Azure's own window has begun nothing is near any more: it may happen at any moment.

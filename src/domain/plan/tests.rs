@@ -11,6 +11,7 @@ use crate::domain::action::start::{Outcome, Refusal, StartId};
 use crate::domain::assignment::{Reason, Withdrawn, WithdrawnTo};
 use crate::domain::fixtures::{facts, recipient, utc, window};
 use crate::domain::tags::TagLevel;
+use crate::domain::telling::Telling;
 use crate::domain::window::{
     EndReason, LastResult, MaintenanceWindow, Revision, RevisionRecord, WindowState,
 };
@@ -23,6 +24,7 @@ struct Life {
     assignments: BTreeMap<WindowId, Assignment>,
     ledger: Vec<MessageRecord>,
     head: RecipientHead,
+    telling: Telling,
     resting: Vec<Resting>,
     troubles: Vec<(DateTime<Utc>, Trouble)>,
     go_live: GoLive,
@@ -47,6 +49,7 @@ impl Life {
             now: utc(start),
             wake: None,
             mail_works: true,
+            telling: Telling::default(),
             resting: Vec::new(),
             plan_every_tick: false,
         }
@@ -63,6 +66,7 @@ impl Life {
             assignments,
             ledger: &self.ledger,
             head: &self.head,
+            telling: &self.telling,
             resting: &self.resting,
             troubles: &self.troubles,
             go_live: self.go_live,
@@ -190,6 +194,7 @@ impl Life {
                 revision: window.revision,
                 plan: None,
                 standing,
+                ordered: None,
             });
         });
     }
@@ -441,6 +446,7 @@ fn the_forecast_is_what_comes_to_pass_when_nothing_changes() {
         assignments: &assignments,
         ledger: &[],
         head: &life.head,
+        telling: Telling::NOTHING,
         resting: &[],
         troubles: &[],
         go_live: life.go_live,
@@ -799,3 +805,6 @@ proptest! {
         }
     }
 }
+
+#[path = "silenced_tests.rs"]
+mod silenced;

@@ -137,6 +137,8 @@ enum Due {
 /// What the time of one thing depends on besides itself.
 struct Clockwork<'a> {
     preferences: &'a Preferences,
+    /// Whether the recipient wants digests at all.
+    digests: bool,
     /// The first and the last announcement that waits, when there is one.
     arrivals: Option<(DateTime<Utc>, DateTime<Utc>)>,
     first_message: bool,
@@ -160,6 +162,7 @@ impl<'a> Clockwork<'a> {
         });
         Self {
             preferences: &situation.recipient.preferences,
+            digests: situation.telling.without_digests.is_none(),
             arrivals,
             first_message: told.is_first(),
             go_live: situation.go_live,
@@ -185,8 +188,15 @@ impl<'a> Clockwork<'a> {
         }
     }
 
+    /// Whether a stage goes into a digest. Whoever turned digests off still has to know of a window, its dates and that
+    /// a start came to nothing: without the first there would be no last call.
+    fn waits_for_digest(&self, stage: Stage) -> bool {
+        let needed = [Stage::Announced, Stage::Rescheduled, Stage::Failed, Stage::Skipped];
+        !self.preferences.immediate.contains(&stage) && (self.digests || !needed.contains(&stage))
+    }
+
     fn slot_after(&self, moment: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.preferences.digest.next_after(self.preferences.timezone, moment)
+        self.digests.then(|| self.preferences.digest.next_after(self.preferences.timezone, moment)).flatten()
     }
 
     fn due(&self, wanted: &Wanted, now: DateTime<Utc>) -> Due {
@@ -211,7 +221,7 @@ impl<'a> Clockwork<'a> {
                     Stage::Reminder | Stage::ScheduledSoon | Stage::Planned => Due::At(*arises),
                     // Whoever asked somebody waits for the answer.
                     Stage::HandedBack => Due::At(self.permitted(*arises, deadline)),
-                    stage if !self.preferences.immediate.contains(&stage) => Due::WithDigest(*arises),
+                    stage if self.waits_for_digest(stage) => Due::WithDigest(*arises),
                     Stage::Announced => Due::At(self.announcement(*arises, deadline)),
                     _ => Due::At(self.once_a_day(self.permitted(*arises, deadline), deadline)),
                 }
@@ -296,7 +306,12 @@ impl<'a> Clockwork<'a> {
             let window = &assignment.window;
             // Azure sometimes goes on listing a window whose dates are long past; nobody needs to hear of that weekly.
             let is_ahead = window.facts.schedule.end().is_some_and(|end| now < end);
-            assignment.withdrawn.is_none() && !window.is_over() && is_ahead && told.announced(&window.id)
+            let silenced = situation.telling.silenced(&window.id.resource, now).is_some();
+            assignment.withdrawn.is_none()
+                && !window.is_over()
+                && is_ahead
+                && !silenced
+                && told.announced(&window.id)
         });
         let open: Vec<&Assignment> = open.collect();
         let last = self.last_message.filter(|_| !open.is_empty());

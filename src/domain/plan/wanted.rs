@@ -2,11 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Situation;
 use super::acts::{self, Attention, Moment};
-use super::channels;
 use super::timing::Forward;
 use super::told::{Told, ToldOfWindow};
+use super::{Situation, channels, silenced};
 use crate::domain::action::response::Standing;
 use crate::domain::action::start::Outcome;
 use crate::domain::assignment::Assignment;
@@ -30,7 +29,7 @@ pub enum Wanted {
         /// Whether it answers something that the recipient did.
         own: bool,
     },
-    /// Trouble, for operators.
+    /// Trouble, for operators, or that a silence of the recipient's ends.
     Trouble {
         /// Which.
         trouble: Trouble,
@@ -80,9 +79,14 @@ pub fn wanted(situation: &Situation<'_>, told: &Told, now: DateTime<Utc>) -> Vec
             None => announcement(assignment, now),
             Some(told) => changes(situation, &forward, assignment, told, now),
         };
-        wanted.extend(items.into_iter().map(|moment| stage_wanted(assignment, moment, now)));
+        let items =
+            items.into_iter().filter(|moment| !silenced::holds(situation, &forward, assignment, moment, now));
+        wanted.extend(items.map(|moment| stage_wanted(assignment, moment, now)));
         wanted.extend(imminent(assignment, told, now));
     }
+    let notes = silenced::notes(situation, now).into_iter();
+    let untold = notes.filter(|(note, arises)| !told.knows(note, *arises));
+    wanted.extend(untold.map(|(trouble, arises)| Wanted::Trouble { trouble, arises }));
     if situation.operator {
         let unknown = situation.troubles.iter().filter(|(arises, trouble)| !told.knows(trouble, *arises));
         wanted.extend(
@@ -333,6 +337,7 @@ pub fn next_moments(situation: &Situation<'_>, now: DateTime<Utc>) -> Vec<DateTi
                 .extend(preferences.scheduled.iter().map(|step| forward.moment(scheduled.start() - *step)));
         }
     }
+    moments.extend(silenced::moments(situation));
     moments.retain(|moment| *moment > now);
     moments
 }

@@ -11,7 +11,7 @@ use crate::domain::window::Revision;
 
 use super::super::foreign::one_line;
 use super::super::times;
-use super::{NAME, NO_RIGHT};
+use super::{NAME, NO_RIGHT, ordered};
 
 /// What was done about dates of `revision`, a sentence or two each. Responses to other dates are history; a start is
 /// told whatever became of its dates.
@@ -29,7 +29,14 @@ pub fn acts(actions: &WindowActions, revision: Revision, zone: Tz) -> Vec<String
     }
     match (actions.open_start(), actions.last_settled()) {
         (Some(start), _) if start.standing == Standing::Planned => {
-            lines.push(format!("Planned by {} for {}.", name(&start.by), times::both(zone, start.begins)));
+            let when = times::both(zone, start.begins);
+            lines.push(match &start.ordered {
+                Some(hours) => format!(
+                    "Planned by itself for {when}, in the maintenance hours {}.",
+                    ordered(hours, zone)
+                ),
+                None => format!("Planned by {} for {when}.", name(&start.by)),
+            });
         }
         (Some(start), _) => {
             lines.push(format!("Started by {} on {}.", name(&start.by), times::both(zone, start.begins)));

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use crate::domain::message::{MessageContent, MessageKind};
+use crate::domain::message::{MessageContent, MessageKind, Trouble};
 use crate::domain::stage::Stage;
 
 use super::super::foreign::one_line;
@@ -28,6 +28,7 @@ fn whole_subject(content: &MessageContent, groups: &[Group<'_>]) -> String {
     match content.kind {
         MessageKind::GoLive => go_live_subject(content),
         MessageKind::Heartbeat => format!("Azure maintenance: {}", standing(content)),
+        _ if only_notes(content) => notes(content),
         _ if only_troubles(content) => match content.troubles.as_slice() {
             [] => "Notifier: nothing to look at".to_owned(),
             [one] => format!("Notifier: {}", trouble::title(one)),
@@ -41,6 +42,18 @@ fn whole_subject(content: &MessageContent, groups: &[Group<'_>]) -> String {
             Some(main) => format!("Digest: {}", with_rest(main_subject(main, content), main, content)),
             None => format!("Digest: nothing new{}", next_deadline(content)),
         },
+    }
+}
+
+/// Whether a message is about notes and nothing else: nothing is wrong.
+pub(in crate::render) fn only_notes(content: &MessageContent) -> bool {
+    only_troubles(content) && content.troubles.iter().all(Trouble::is_note) && !content.troubles.is_empty()
+}
+
+fn notes(content: &MessageContent) -> String {
+    match content.troubles.as_slice() {
+        [one] => trouble::title(one),
+        several => format!("{} silences end soon", several.len()),
     }
 }
 
@@ -192,6 +205,7 @@ pub(in crate::render) fn headline(content: &MessageContent, groups: &[Group<'_>]
     match content.kind {
         MessageKind::GoLive => "The maintenance notifier is live".to_owned(),
         MessageKind::Heartbeat => capital(&standing(content)),
+        _ if only_notes(content) => notes(content),
         _ if only_troubles(content) => match content.troubles.as_slice() {
             [one] => trouble::title(one),
             several => format!("{} to look at", plural(several.len(), "problem", "problems")),
@@ -248,6 +262,10 @@ pub(in crate::render) fn lead(content: &MessageContent, groups: &[Group<'_>]) ->
     match content.kind {
         MessageKind::GoLive => go_live_lead(content),
         MessageKind::Heartbeat => heartbeat_lead(content),
+        _ if only_notes(content) => {
+            "After that messages about these machines come again. You are told once, and need not do anything."
+                .to_owned()
+        }
         _ if only_troubles(content) => {
             "The notifier ran into trouble that it cannot solve by itself. You are told once.".to_owned()
         }
@@ -290,7 +308,7 @@ fn main_lead(group: &Group<'_>, content: &MessageContent) -> String {
     let some = if asked < group.items.len() { format!(" for {asked} of them") } else { String::new() };
     let plans = match group.stage {
         Stage::Rescheduled | Stage::Failed | Stage::CalledOff | Stage::HandedBack => {
-            story::news(group, &whom)
+            story::news(group, &whom, zone)
         }
         _ => format!("Azure plans maintenance that {does} {whom}."),
     };
@@ -302,12 +320,12 @@ fn main_lead(group: &Group<'_>, content: &MessageContent) -> String {
         (Stage::Started, _) | (_, Outlook::UnderWay) => {
             format!("The maintenance that {does} {whom} has been started.")
         }
-        (_, Outlook::Over) => format!("{} Nothing is left to do.", story::news(group, &whom)),
-        (_, Outlook::Skipped) => story::news(group, &whom),
+        (_, Outlook::Over) => format!("{} Nothing is left to do.", story::news(group, &whom, zone)),
+        (_, Outlook::Skipped) => story::news(group, &whom, zone),
         (stage, Outlook::Planned { begins }) => {
             let news = match stage {
                 Stage::Planned => String::new(),
-                _ => format!("{} ", story::news(group, &whom)),
+                _ => format!("{} ", story::news(group, &whom, zone)),
             };
             let at = times::both(zone, begins);
             match story::planner(group) {

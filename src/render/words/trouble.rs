@@ -5,7 +5,7 @@ use crate::domain::recipient::Endpoint;
 
 use super::super::foreign::one_line;
 use super::why::refused_owner;
-use super::{NAME, choose};
+use super::{NAME, choose, reach as reach_words};
 
 /// The trouble in some words.
 pub(in crate::render) fn title(trouble: &Trouble) -> String {
@@ -29,6 +29,10 @@ pub(in crate::render) fn title(trouble: &Trouble) -> String {
             let messages = counted(hold.waiting, "message is", "messages are");
             format!("{messages} held: far more than usual")
         }
+        Trouble::SilenceEnds { of, reason, .. } => match of {
+            Some(reach) => format!("Your silence about {} ends soon", reach_words(reach)),
+            None => format!("A silence of the configuration ends soon: “{}”", one_line(reason, 60)),
+        },
         Trouble::Poisoned { function, .. } => {
             format!("A message for {} failed for good", one_line(function, NAME))
         }
@@ -92,12 +96,42 @@ pub(in crate::render) fn detail(trouble: &Trouble, zone: chrono_tz::Tz) -> Strin
             hold.usual,
             hold.allowed
         ),
+        Trouble::SilenceEnds { of, said, until, reason, open, count } => {
+            let asked = match (of, said) {
+                (Some(_), Some(said)) => format!(
+                    "You asked for it on {}, because “{}”. ",
+                    super::super::times::day(zone, *said),
+                    one_line(reason, 200)
+                ),
+                _ => String::new(),
+            };
+            format!(
+                "{asked}It ends on {}. {} Whoever wants it to last longer {}.",
+                super::super::times::both(zone, *until),
+                underneath(open, *count),
+                match of {
+                    Some(_) => "says so again, with the link in any message about these machines",
+                    None => "changes its end in the configuration",
+                }
+            )
+        }
         Trouble::Poisoned { payload, .. } => format!(
             "It is kept: {} Look at the function’s log for the reason; `maintenance-notifier outbox` shows it and how \
              to put it back.",
             sentence(payload)
         ),
     }
+}
+
+/// What is open although nobody hears of it.
+fn underneath(open: &[String], count: usize) -> String {
+    if count == 0 {
+        return "No window is open underneath.".to_owned();
+    }
+    let names: Vec<String> = open.iter().map(|name| one_line(name, NAME)).collect();
+    let more = count.saturating_sub(names.len());
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{} open underneath: {}{more}.", counted(count, "window is", "windows are"), names.join(", "))
 }
 
 fn counted(count: usize, one: &str, many: &str) -> String {

@@ -10,6 +10,7 @@
 //! | `p\|PLAN`, `q\|PLAN` | a rolling plan; one of which nothing is left to do ([`super::plans`]) |
 //! | `recent` | when starts were claimed lately |
 //! | `a\|NUMBER`, `head` | the audit trail and its end |
+//! | `h\|RECIPIENT`, `t\|RECIPIENT` | maintenance hours that were named on pages, how somebody wants to be told: see `said` |
 //! | `anchor` | which end was logged and anchored elsewhere |
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -370,7 +371,7 @@ fn start_key(kind: &str, id: &StartId) -> Result<RowKey, StoreError> {
     Ok(RowKey::of(&[kind, id.as_str()])?)
 }
 
-fn entry_key(sequence: u64) -> Result<RowKey, StoreError> {
+pub(super) fn entry_key(sequence: u64) -> Result<RowKey, StoreError> {
     Ok(RowKey::of(&["a", &format!("{sequence:020}")])?)
 }
 

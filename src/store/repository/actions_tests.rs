@@ -58,6 +58,7 @@ fn put(scene: &mut Scene, start: Start) {
         revision: start.revision,
         plan: None,
         standing,
+        ordered: None,
     });
     scene.start = Some(start);
 }

@@ -26,6 +26,7 @@ mod poison;
 mod probe;
 mod pulse;
 mod recipients;
+mod said;
 mod tenant;
 mod troubles;
 mod windows;

@@ -1,5 +1,6 @@
 //! Windows, by subscription, with who holds copies of them.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Loaded, Repository, Stored, batch, exactly, no_etag};
@@ -24,6 +25,9 @@ pub struct WindowRow {
     /// The reason of the silence that covers it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silenced: Option<String>,
+    /// When that silence ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silenced_until: Option<DateTime<Utc>>,
     /// What people did about it, as last copied from where it is decided.
     #[serde(default, skip_serializing_if = "WindowActions::is_empty")]
     pub actions: WindowActions,
@@ -107,6 +111,7 @@ mod tests {
             holders: Vec::new(),
             refused: Vec::new(),
             silenced: None,
+            silenced_until: None,
             actions: WindowActions::default(),
             decided_by: ConfigVersion("1".to_owned()),
             spread: false,

@@ -8,7 +8,7 @@ use super::form::{Form, Ticked};
 use super::guard::{Visitor, may_start};
 use super::matter::Matter;
 use super::view::{Line, why_no_start};
-use super::words;
+use super::{hours, silence, words};
 use crate::domain::action::response::{Response, StartSummary};
 use crate::domain::action::rolling::PlanId;
 use crate::domain::action::start::{Origin, StartId, StartState};
@@ -16,6 +16,7 @@ use crate::domain::assignment::Assignment;
 use crate::domain::recipient::{EmailAddress, RecipientName};
 use crate::jobs::respond::{Heard, Said, respond};
 use crate::jobs::rolling::make;
+use crate::jobs::say::Speaker;
 use crate::jobs::start::{Answer, Wish, start};
 use crate::jobs::{App, JobError};
 use crate::render::foreign::one_line;
@@ -39,12 +40,12 @@ pub(super) struct Done {
 }
 
 impl Done {
-    fn said(lines: Vec<Line>) -> Self {
+    pub(super) fn said(lines: Vec<Line>) -> Self {
         Self { status: StatusCode::OK, lines, plan: None }
     }
 
     /// Nothing was done.
-    fn not(status: StatusCode, why: impl Into<String>) -> Self {
+    pub(super) fn not(status: StatusCode, why: impl Into<String>) -> Self {
         Self { status, lines: vec![Line::problem(why)], plan: None }
     }
 }
@@ -59,7 +60,9 @@ pub(super) async fn act(
     visitor: &Visitor,
     form: &Form,
 ) -> Result<Done, JobError> {
-    if matter.expired.is_some() {
+    // Silence and hours outlive links, and whoever keeps silence gets no newer one.
+    let takes_back = matches!(form.get("do"), Some("remove-hours" | "end-silence"));
+    if matter.expired.is_some() && !takes_back {
         return Ok(Done::not(StatusCode::GONE, "Nothing was done: the time of this link is over."));
     }
     if matter.is_withdrawn() {
@@ -73,11 +76,16 @@ pub(super) async fn act(
         .into_iter()
         .filter_map(|ticked| matter.assignment(ticked.index).map(|assignment| (ticked, assignment)))
         .collect();
-    if chosen.is_empty() {
-        return Ok(Done::not(StatusCode::BAD_REQUEST, "Nothing was done: no machine of yours was chosen."));
-    }
     let acting = Acting { app, matter, visitor, form, chosen };
     match form.get("do") {
+        // What was said before is taken back without choosing a machine.
+        Some("remove-hours") => hours::remove(&acting).await,
+        Some("end-silence") => silence::end_it(&acting).await,
+        _ if acting.chosen.is_empty() => {
+            Ok(Done::not(StatusCode::BAD_REQUEST, "Nothing was done: no machine of yours was chosen."))
+        }
+        Some("name-hours") => hours::name_them(&acting).await,
+        Some("silence") => silence::be_silent(&acting).await,
         Some("start") => acting.start().await,
         Some("roll") => acting.roll().await,
         Some("acknowledge") => {
@@ -95,12 +103,12 @@ pub(super) async fn act(
 }
 
 /// One form being acted on.
-struct Acting<'a> {
-    app: &'a App,
-    matter: &'a Matter,
-    visitor: &'a Visitor,
-    form: &'a Form,
-    chosen: Vec<(Ticked, &'a Assignment)>,
+pub(super) struct Acting<'a> {
+    pub(super) app: &'a App,
+    pub(super) matter: &'a Matter,
+    pub(super) visitor: &'a Visitor,
+    pub(super) form: &'a Form,
+    pub(super) chosen: Vec<(Ticked, &'a Assignment)>,
 }
 
 impl Acting<'_> {
@@ -108,11 +116,21 @@ impl Acting<'_> {
         Origin::Link { message: self.matter.content.id.clone() }
     }
 
-    fn is_taken(&self) -> bool {
+    /// Whoever speaks, for what is said beyond one window.
+    pub(super) fn speaker(&self) -> Speaker {
+        Speaker {
+            recipient: self.matter.recipient.clone(),
+            by: self.visitor.actor(self.matter),
+            message: self.matter.content.id.clone(),
+        }
+    }
+
+    /// Whether one more act is taken from here.
+    pub(super) fn is_taken(&self) -> bool {
         self.app.gate.takes(&self.matter.token, self.visitor.address(), self.app.clock.now())
     }
 
-    fn too_often() -> Done {
+    pub(super) fn too_often() -> Done {
         Done::not(StatusCode::TOO_MANY_REQUESTS, words::TOO_OFTEN)
     }
 
@@ -194,7 +212,7 @@ impl Acting<'_> {
     }
 
     /// Whether the name of a machine that is chosen was typed.
-    fn is_confirmed(&self) -> bool {
+    pub(super) fn is_confirmed(&self) -> bool {
         let typed = self.form.get("name").map(|typed| one_line(typed, 300).to_lowercase());
         typed.is_some_and(|typed| {
             let mut names = self.chosen.iter().map(|(_, assignment)| name(&assignment.window.id.resource));

@@ -45,6 +45,7 @@ pub(super) struct Filled {
     to: String,
     change: String,
     note: String,
+    because: String,
 }
 
 impl From<&Form> for Filled {
@@ -60,6 +61,7 @@ impl From<&Form> for Filled {
             to: field("to"),
             change: field("change"),
             note: field("note"),
+            because: field("because"),
         }
     }
 }

@@ -10,6 +10,7 @@ use super::form::Form;
 use super::matter::Matter;
 use crate::config::configuration::StartsAs;
 use crate::domain::action::Actor;
+use crate::domain::recipient::RecipientName;
 use crate::jobs::App;
 use crate::render::foreign::one_line;
 
@@ -37,8 +38,13 @@ pub(super) struct Visitor {
 impl Visitor {
     /// The visitor as the audit trail names them.
     pub(super) fn actor(&self, matter: &Matter) -> Actor {
+        self.actor_for(&matter.recipient)
+    }
+
+    /// The visitor with a link of `recipient`.
+    pub(super) fn actor_for(&self, recipient: &RecipientName) -> Actor {
         Actor {
-            recipient: Some(matter.recipient.clone()),
+            recipient: Some(recipient.clone()),
             principal: self.principal.clone(),
             address: self.address.clone(),
             agent: self.agent.clone(),

@@ -9,7 +9,8 @@ use crate::domain::action::gap::{GroupKey, groups};
 use crate::domain::action::token::LinkError;
 use crate::domain::assignment::Assignment;
 use crate::domain::message::{ContentItem, MessageContent};
-use crate::domain::recipient::{EmailAddress, Recipient, RecipientName};
+use crate::domain::recipient::{EmailAddress, Preferences, Recipient, RecipientName};
+use crate::domain::telling::Telling;
 use crate::domain::window::{MaintenanceWindow, WindowId};
 use crate::jobs::{App, JobError, log_unreadable};
 
@@ -37,6 +38,8 @@ pub(super) struct Matter {
     pub(super) content: MessageContent,
     /// Since when the link is over, if it is.
     pub(super) expired: Option<DateTime<Utc>>,
+    /// How they want to be told.
+    pub(super) telling: Telling,
     configured: Option<Recipient>,
     assignments: BTreeMap<WindowId, Assignment>,
 }
@@ -65,6 +68,7 @@ pub(super) async fn find(app: &App, token: &str) -> Result<Found, JobError> {
         zone,
         content,
         expired,
+        telling: state.telling,
         configured,
         assignments: state.assignments.into_iter().map(|one| (one.window.id.clone(), one)).collect(),
     })))
@@ -95,6 +99,11 @@ impl Matter {
     pub(super) fn is_withdrawn(&self) -> bool {
         self.items()
             .all(|(_, _, assignment)| assignment.is_none_or(|assignment| assignment.withdrawn.is_some()))
+    }
+
+    /// When and how the recipient is told, when they are still known.
+    pub(super) fn preferences(&self) -> Option<&Preferences> {
+        self.configured.as_ref().map(|recipient| &recipient.preferences)
     }
 
     /// The recipient's own addresses.

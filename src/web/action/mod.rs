@@ -3,14 +3,23 @@
 //! `/a?t=TOKEN&plan=ID` is the page of a rolling plan ([`plan`]), behind the same link and the same guard.
 //!
 //! [`matter`] finds what a link is about, [`guard`] says whose request it is and whether a form is genuine, [`form`]
-//! reads it, [`act`] does what it asks, [`view`] and [`words`] say how things stand. Nothing is remembered of a
-//! visitor: a form carries the dates that it was shown with, so that what is decided is what was seen.
+//! reads it, [`act`] does what it asks. [`view`] with [`machines`] and [`forms`] says how things stand, in the words of
+//! [`words`]. [`hours`] and [`silence`] each have their section of the page and what its form does; [`unsubscribe`] is
+//! a page of its own, for digests. Nothing is remembered of a visitor: a form carries the dates that it was shown with,
+//! so that what is decided is what was seen.
 
 mod act;
 mod form;
+mod forms;
 mod guard;
+mod hours;
+mod known;
+mod machines;
 mod matter;
+mod others;
 mod plan;
+mod silence;
+mod unsubscribe;
 mod view;
 mod words;
 
@@ -46,7 +55,7 @@ const REFRESH_AFTER: &str = "15";
 
 /// The page's routes.
 pub(super) fn router(app: Arc<App>) -> Router {
-    Router::new().route("/a", get(show).post(respond)).with_state(app)
+    Router::new().route("/a", get(show).post(respond)).with_state(app.clone()).merge(unsubscribe::router(app))
 }
 
 async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
@@ -160,11 +169,11 @@ struct Reply<'a> {
 
 /// The page about `matter`, with what became of a form. It is `410 Gone` when there is nothing to respond to.
 async fn page(app: &App, matter: &Matter, visitor: &Visitor, reply: Reply<'_>) -> Response {
-    let groups = match app.repository.groups(&matter.groups(&app.start_rules.cluster_tag)).await {
-        Ok(groups) => groups,
-        Err(error) => return broken(&error.into()),
+    let known = match known::read(app, matter).await {
+        Ok(known) => known,
+        Err(error) => return broken(&error),
     };
-    let mut view = view::view(app, matter, visitor, &groups, reply.lines);
+    let mut view = view::view(app, matter, visitor, &known, reply.lines);
     view.refreshes &= !reply.is_still;
     view.filled = reply.refused.map(Filled::from).unwrap_or_default();
     let gone = matter.expired.is_some() || matter.is_withdrawn();
@@ -203,6 +212,10 @@ static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> = Laz
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.add_template("base.html", include_str!("../templates/base.html"))?;
     environment.add_template("action.html", include_str!("../templates/action.html"))?;
+    environment.add_template("digests.html", include_str!("../templates/digests.html"))?;
+    environment.add_template("hours.html", include_str!("../templates/hours.html"))?;
+    environment.add_template("parts.html", include_str!("../templates/parts.html"))?;
+    environment.add_template("silence.html", include_str!("../templates/silence.html"))?;
     environment.add_template("plan.html", include_str!("../templates/plan.html"))?;
     environment.add_template("message.html", include_str!("../templates/message.html"))?;
     Ok(environment)

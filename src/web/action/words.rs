@@ -9,7 +9,7 @@ use crate::domain::action::start::{Outcome, Refusal};
 use crate::domain::window::EndReason;
 use crate::render::foreign::one_line;
 use crate::render::times::{both, local, span};
-use crate::render::words::{NO_RIGHT, name};
+use crate::render::words::{NO_RIGHT, name, ordered};
 
 pub(super) const NOT_OURS: &str = "This link is not one of ours, or it has been withdrawn. Open the newest message about the machine and \
      use the link in it; Azure’s portal shows the machine’s maintenance too.";
@@ -25,6 +25,8 @@ pub(super) const FOREIGN_FORM: &str = "This came from another site than the page
      the form there.";
 pub(super) const STALE_FORM: &str =
     "Nothing was done: the form had been open for more than a quarter of an hour. Here is a fresh one.";
+pub(super) const STALE_PAGE: &str =
+    "Nothing was done: the page had been open for more than a quarter of an hour. Load it again.";
 pub(super) const BROKEN: &str = "How things stand cannot be read at the moment. Try again in a minute. If you sent a form, look here again first: \
      what was decided is kept, and sending it again is safe.";
 pub(super) const TOO_OFTEN: &str =
@@ -44,7 +46,12 @@ pub(super) fn who(actor: &Actor) -> String {
 pub(super) fn start(start: &StartSummary, zone: Tz) -> String {
     let (who, at) = (who(&start.by), both(zone, start.begins));
     match &start.standing {
-        Standing::Planned => format!("A start is planned for {at}, by {who}."),
+        Standing::Planned => match &start.ordered {
+            Some(hours) => {
+                format!("It starts by itself on {at}, in the maintenance hours {}.", ordered(hours, zone))
+            }
+            None => format!("A start is planned for {at}, by {who}."),
+        },
         Standing::UnderWay => {
             format!("Under way: started by {who} at {at}. It takes several minutes, sometimes half an hour.")
         }

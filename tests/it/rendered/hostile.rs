@@ -100,7 +100,7 @@ prop_compose! {
             _ => LastResult::Other(texts[7].clone()),
         };
         item.previous = moved.then(samples::usual);
-        item.withdrawn = (stage == Stage::Reassigned).then(|| WithdrawnTo::Silenced { reason: texts[8].clone() });
+        item.withdrawn = (stage == Stage::Reassigned).then(|| WithdrawnTo::Silenced { reason: texts[8].clone(), until: None });
         if availability {
             item.advice = vec![Advice::AvailabilitySet { set: id }];
         }

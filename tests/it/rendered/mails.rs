@@ -1200,8 +1200,10 @@ fn every_stage_has_its_own_words() {
                 Stage::NoLongerPlanned => Some(EndReason::NoLongerPlanned),
                 _ => None,
             };
-            item.withdrawn = (stage == Stage::Reassigned)
-                .then(|| WithdrawnTo::Silenced { reason: "lab is being closed".to_owned() });
+            item.withdrawn = (stage == Stage::Reassigned).then(|| WithdrawnTo::Silenced {
+                reason: "lab is being closed".to_owned(),
+                until: Some("2027-01-30T23:00:00Z".parse().unwrap()),
+            });
             if stage == Stage::Skipped {
                 item.window.facts.self_start_allowed = false;
                 item.window.facts.last_result = LastResult::MaintenanceAborted;
@@ -1307,8 +1309,9 @@ fn every_stage_has_its_own_words() {
 
     [reassigned]
     No action needed: maintenance of web-01 no longer concerns you
-    The configuration silences messages about web-01 (“lab is being closed”).
-    Nothing is left to do.
+    The configuration silences messages about web-01 until Sun 31 Jan 2027,
+    00:00 CET (Sat 30 Jan 2027, 23:00 UTC) (“lab is being closed”). Nothing is
+    left to do.
 
     [handed back]
     Still yours, act by Fri 12 Dec: web-01 will be restarted

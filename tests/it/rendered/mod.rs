@@ -7,4 +7,5 @@ mod cards;
 mod hostile;
 mod mails;
 mod read_back;
+mod said;
 mod samples;

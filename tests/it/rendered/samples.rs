@@ -141,6 +141,7 @@ pub(crate) fn started(
         revision: item.window.revision,
         plan: None,
         standing,
+        ordered: None,
     });
     item
 }
@@ -182,6 +183,7 @@ pub(crate) fn message(kind: MessageKind, items: Vec<ContentItem>) -> MessageCont
         calendar: Vec::new(),
         troubles: Vec::new(),
         go_live: None,
+        unsubscribe: None,
         link: None,
     }
 }

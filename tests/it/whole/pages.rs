@@ -36,7 +36,7 @@ use super::tenant::{
 
 const MACHINES: &[(&str, &str)] =
     &[("vm-web-01", "jane.doe"), ("vm-web-02", "mei.lin"), ("vm-web-03", "mei.lin")];
-const ORIGIN: &str = "https://maintenance.contoso.com";
+pub(super) const ORIGIN: &str = "https://maintenance.contoso.com";
 
 /// What a page answered.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,7 +67,8 @@ impl Answer {
     /// Every value that the page gives the field `name`.
     pub(super) fn fields(&self, name: &str) -> Vec<String> {
         let mark = format!("name=\"{name}\" value=\"");
-        let values = self.body.split(&mark).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+        let values =
+            self.body.split(&mark).skip(1).map(|rest| rest.split('"').next().unwrap().replace("&#x2f;", "/"));
         values.collect()
     }
 }
@@ -88,11 +89,11 @@ impl Reader {
         Self { pages: web::router(tenant.app.clone()), path }
     }
 
-    fn token(&self) -> &str {
+    pub(super) fn token(&self) -> &str {
         self.path.strip_prefix("/a?t=").unwrap()
     }
 
-    async fn send(&self, request: Request<Body>) -> Answer {
+    pub(super) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.pages.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
@@ -126,7 +127,7 @@ impl Reader {
     }
 
     /// The fields that start the first machine now, as a person fills them in on a fresh page.
-    async fn filled(&self) -> [(&'static str, String); 5] {
+    pub(super) async fn filled(&self) -> [(&'static str, String); 5] {
         let page = self.get().await;
         [
             ("nonce", page.field("nonce")),
@@ -150,7 +151,7 @@ pub(super) async fn told(setup: Setup) -> (TestTenant, Vec<Letter>) {
     (tenant, letters)
 }
 
-async fn jane(setup: Setup) -> (TestTenant, Reader) {
+pub(super) async fn jane(setup: Setup) -> (TestTenant, Reader) {
     let (tenant, letters) = told(setup).await;
     let reader = Reader::of(&tenant, to(&letters, "jane.doe")).await;
     (tenant, reader)
@@ -160,7 +161,7 @@ pub(super) fn to<'a>(letters: &'a [Letter], who: &str) -> &'a Letter {
     letters.iter().find(|letter| letter.to.starts_with(who)).unwrap()
 }
 
-fn world() -> Setup {
+pub(super) fn world() -> Setup {
     Setup::new(small_world(MACHINES))
 }
 
@@ -168,12 +169,12 @@ fn starts(tenant: &TestTenant) -> usize {
     tenant.simulation.script().starts().len()
 }
 
-async fn window(tenant: &TestTenant, name: &str) -> MaintenanceWindow {
+pub(super) async fn window(tenant: &TestTenant, name: &str) -> MaintenanceWindow {
     let rows = tenant.windows().await;
     rows.into_iter().map(|row| row.window).find(|window| window.id.resource.name() == name).unwrap()
 }
 
-async fn deeds(tenant: &TestTenant) -> Vec<Deed> {
+pub(super) async fn deeds(tenant: &TestTenant) -> Vec<Deed> {
     let trail = tenant.repository.audit_trail(1).await.unwrap();
     trail.values().map(|entry| entry.happening.deed.clone()).collect()
 }

@@ -19,7 +19,7 @@ use maintenance_notifier::domain::schedule::Hours;
 use maintenance_notifier::domain::window::{MaintenanceWindow, WindowId};
 use maintenance_notifier::jobs::follow_starts::follow_starts;
 use maintenance_notifier::jobs::respond::{Heard, Said, respond};
-use maintenance_notifier::jobs::rolling::{Order, make, order};
+use maintenance_notifier::jobs::rolling::{Command, command, make};
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 
 use super::failing_store::{FailingStore, Failure};
@@ -325,8 +325,8 @@ async fn paused_nothing_begins_resumed_it_is_planned_anew_and_cancelled_nothing_
     tenant.clock.advance(TimeDelta::minutes(1));
     tenant.follow().await;
     assert_eq!(order_of(&tenant).await.len(), 1);
-    assert!(order(&tenant.app, &id, Order::Pause, &jane()).await.unwrap());
-    assert!(!order(&tenant.app, &id, Order::Pause, &jane()).await.unwrap());
+    assert!(command(&tenant.app, &id, Command::Pause, &jane()).await.unwrap());
+    assert!(!command(&tenant.app, &id, Command::Pause, &jane()).await.unwrap());
     for _ in 0..120 {
         tenant.clock.advance(TimeDelta::minutes(1));
         tenant.follow().await;
@@ -338,15 +338,15 @@ async fn paused_nothing_begins_resumed_it_is_planned_anew_and_cancelled_nothing_
     assert!(matches!(state(&paused, "vm-a-1"), MemberState::Done { .. }), "{paused:?}");
     assert_eq!(tenant.repository.open_starts().await.unwrap().rows.len(), 0);
 
-    assert!(order(&tenant.app, &id, Order::Resume, &jane()).await.unwrap());
+    assert!(command(&tenant.app, &id, Command::Resume, &jane()).await.unwrap());
     assert_eq!(tenant.repository.open_starts().await.unwrap().rows.len(), 2);
     tenant.clock.advance(TimeDelta::minutes(1));
     tenant.follow().await;
     assert_eq!(order_of(&tenant).await.len(), 2);
-    assert!(order(&tenant.app, &id, Order::Cancel, &jane()).await.unwrap());
+    assert!(command(&tenant.app, &id, Command::Cancel, &jane()).await.unwrap());
     let ended = run(&tenant, &id, TimeDelta::hours(1)).await;
     assert!(matches!(ended.state, PlanState::Cancelled { .. }), "{ended:?}");
-    assert!(!order(&tenant.app, &id, Order::Resume, &jane()).await.unwrap());
+    assert!(!command(&tenant.app, &id, Command::Resume, &jane()).await.unwrap());
     assert_eq!(order_of(&tenant).await.len(), 2);
     let turns: Vec<String> = tenant
         .repository

@@ -73,6 +73,7 @@ fn content(message: &MessageRecord) -> MessageContent {
         calendar: Vec::new(),
         troubles: Vec::new(),
         go_live: None,
+        unsubscribe: None,
         link: None,
     }
 }

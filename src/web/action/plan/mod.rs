@@ -17,7 +17,7 @@ use super::matter::Matter;
 use super::view::{Line, why_no_start};
 use super::{Reply, broken, message, refreshing, render, words};
 use crate::domain::action::rolling::{PlanId, RollingPlan};
-use crate::jobs::rolling::{Order, around, order, spacing};
+use crate::jobs::rolling::{Command, around, command, spacing};
 use crate::jobs::{App, JobError};
 
 pub(super) use draft::draft;
@@ -101,14 +101,14 @@ async fn change(
     }
     let (wanted, done) = match form.get("do") {
         Some("pause") => {
-            (Order::Pause, "Paused: no machine begins until you resume it. What is under way goes on.")
+            (Command::Pause, "Paused: no machine begins until you resume it. What is under way goes on.")
         }
-        Some("resume") => (Order::Resume, "Resumed: the machines that are left have their turn again."),
-        Some("cancel") => (Order::Cancel, "Ended: no other machine begins. What is under way goes on."),
+        Some("resume") => (Command::Resume, "Resumed: the machines that are left have their turn again."),
+        Some("cancel") => (Command::Cancel, "Ended: no other machine begins. What is under way goes on."),
         _ => return not(StatusCode::BAD_REQUEST, "The form did not say what to do."),
     };
     let may = may_start(app, matter, visitor);
-    if wanted == Order::Resume
+    if wanted == Command::Resume
         && let Some(why) = why_no_start(&may, matter, visitor)
     {
         return not(StatusCode::FORBIDDEN, &why);
@@ -116,7 +116,7 @@ async fn change(
     if !app.gate.takes(&matter.token, visitor.address(), app.clock.now()) {
         return Ok((StatusCode::TOO_MANY_REQUESTS, Line::problem(words::TOO_OFTEN)));
     }
-    let changed = order(app, &plan.id, wanted, &visitor.actor(matter)).await?;
+    let changed = command(app, &plan.id, wanted, &visitor.actor(matter)).await?;
     Ok(if changed {
         (StatusCode::OK, Line::good(done))
     } else {

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
+use super::super::forms::Choice;
 use super::super::matter::Matter;
-use super::super::view::Choice;
 use super::view::minutes;
 use crate::domain::schedule::Hours;
 use crate::jobs::App;
