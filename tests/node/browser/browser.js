@@ -3,7 +3,6 @@
 
 const { execFileSync } = require("node:child_process");
 const fs = require("node:fs");
-const os = require("node:os");
 const path = require("node:path");
 const axe = require("axe-core");
 const { chromium } = require("playwright-core");
@@ -184,4 +183,4 @@ async function run(scenarios) {
   process.stdout.write(JSON.stringify(report));
 }
 
-module.exports = { PATIENCE, Reader, launch, look, mails, run, tabTo };
+module.exports = { Reader, look, mails, run, tabTo };
