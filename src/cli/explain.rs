@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::args::{ExplainOptions, Format};
+use super::foreseen::{Foreseen, foreseen};
 use super::{Outcome, listing, output};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Environment;
@@ -32,6 +33,8 @@ struct Explained {
     window: MaintenanceWindow,
     decided_by: String,
     silenced: Option<String>,
+    /// What happens if nobody acts.
+    foreseen: Foreseen,
     /// What people said and started.
     actions: WindowActions,
     told: Vec<ToldTo>,
@@ -76,8 +79,10 @@ pub(super) async fn run(options: &ExplainOptions, environment: &Environment) -> 
     let is_wanted = |row: &WindowRow| listing::is_meant(&row.window.id.resource, wanted);
     let mut explained = Vec::new();
     let tenant = jobs::plan::tenant(&app, app.clock.now()).await?;
-    for row in listing::stored_windows(repository).await?.into_iter().filter(is_wanted) {
-        explained.push(explain(&app, &tenant, row).await?);
+    let rows = listing::stored_windows(repository).await?;
+    for row in rows.iter().filter(|row| is_wanted(row)) {
+        let foreseen = foreseen(row, &rows, &app.start_rules.cluster_tag, app.clock.now());
+        explained.push(explain(&app, &tenant, row.clone(), foreseen).await?);
     }
     if options.output.format == Format::Json {
         output::json(&explained)?;
@@ -95,7 +100,12 @@ pub(super) async fn run(options: &ExplainOptions, environment: &Environment) -> 
     Ok(Outcome::Done)
 }
 
-async fn explain(app: &App, tenant: &Tenant, row: WindowRow) -> anyhow::Result<Explained> {
+async fn explain(
+    app: &App,
+    tenant: &Tenant,
+    row: WindowRow,
+    foreseen: Foreseen,
+) -> anyhow::Result<Explained> {
     let (repository, policy, now) = (&app.repository, app.policy(), app.clock.now());
     let mut told = Vec::new();
     for holder in &row.holders {
@@ -138,6 +148,7 @@ async fn explain(app: &App, tenant: &Tenant, row: WindowRow) -> anyhow::Result<E
     Ok(Explained {
         decided_by: row.decided_by.0,
         silenced: row.silenced,
+        foreseen,
         actions: row.actions,
         window: row.window,
         told,
@@ -197,6 +208,9 @@ fn text(explained: &Explained, now: DateTime<Utc>) -> String {
     if let Some(reason) = &explained.silenced {
         let _ = writeln!(text, "  silenced      nobody is told: {reason}");
     }
+    for (number, sentence) in explained.foreseen.lines().iter().enumerate() {
+        let _ = writeln!(text, "  {:<13} {sentence}", if number == 0 { "forecast" } else { "" });
+    }
     let acts = acts_sentences(&explained.actions, window.revision, chrono_tz::UTC);
     for (number, act) in acts.iter().enumerate() {
         let _ = writeln!(text, "  {:<13} {act}", if number == 0 { "done" } else { "" });
@@ -247,6 +261,6 @@ fn ordinal(number: u32) -> String {
     }
 }
 
-fn moment(at: DateTime<Utc>) -> String {
+pub(super) fn moment(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M UTC").to_string()
 }

@@ -11,6 +11,7 @@ pub mod brake;
 pub mod emission;
 #[cfg(test)]
 pub(crate) mod fixtures;
+pub mod forecast;
 pub mod imminent;
 pub mod ledger;
 pub mod machine;
@@ -25,5 +26,6 @@ pub mod resource;
 pub mod routing;
 pub mod schedule;
 pub mod stage;
+pub mod summary;
 pub mod tags;
 pub mod window;

@@ -27,6 +27,7 @@ pub mod spread;
 mod standing;
 pub mod start;
 pub mod stock;
+pub mod summary;
 pub mod sweep;
 
 use std::collections::BTreeMap;

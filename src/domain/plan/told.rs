@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use super::waves::Wave;
 use crate::domain::action::start::StartId;
 use crate::domain::ledger::MessageRecord;
 use crate::domain::message::{CalendarEntry, Item, MessageKind, Trouble};
@@ -107,6 +108,10 @@ pub struct Told {
     pub greeted: bool,
     /// Whether the first look at the tenant was told.
     pub go_live: bool,
+    /// What was announced since nothing was open.
+    pub wave: Wave,
+    /// The last slot of which a summary was told.
+    pub last_summary: Option<DateTime<Utc>>,
 }
 
 impl Told {
@@ -130,6 +135,8 @@ impl Told {
             for entry in &message.calendar {
                 told.calendar.insert(entry.uid.clone(), entry.clone());
             }
+            told.last_summary = told.last_summary.max(message.summary);
+            told.wave.note(message.items.iter());
             for item in &message.items {
                 let window = told.windows.entry(item.window.clone()).or_default();
                 if item.stage == Stage::Announced {

@@ -5,6 +5,8 @@ use chrono::{DateTime, Utc};
 use super::Situation;
 use super::acts::{self, Attention, Moment};
 use super::channels;
+use super::digest::NEAR;
+use super::summaries;
 use super::timing::Forward;
 use super::told::{Told, ToldOfWindow};
 use crate::domain::action::response::Standing;
@@ -47,6 +49,11 @@ pub enum Wanted {
         /// Since when it is due.
         arises: DateTime<Utc>,
     },
+    /// A summary, for who watches.
+    Summary {
+        /// Of which slot.
+        slot: DateTime<Utc>,
+    },
 }
 
 impl Wanted {
@@ -54,7 +61,9 @@ impl Wanted {
     pub fn item(&self) -> Option<&Item> {
         match self {
             Self::Stage { item, .. } => Some(item),
-            Self::Trouble { .. } | Self::GoLive { .. } | Self::Heartbeat { .. } => None,
+            Self::Trouble { .. } | Self::GoLive { .. } | Self::Heartbeat { .. } | Self::Summary { .. } => {
+                None
+            }
         }
     }
 
@@ -62,7 +71,7 @@ impl Wanted {
     pub fn trouble(&self) -> Option<&Trouble> {
         match self {
             Self::Trouble { trouble, .. } => Some(trouble),
-            Self::Stage { .. } | Self::GoLive { .. } | Self::Heartbeat { .. } => None,
+            Self::Stage { .. } | Self::GoLive { .. } | Self::Heartbeat { .. } | Self::Summary { .. } => None,
         }
     }
 }
@@ -96,6 +105,8 @@ pub fn wanted(situation: &Situation<'_>, told: &Told, now: DateTime<Utc>) -> Vec
     }
     let heartbeat = channels::heartbeat(situation, told).filter(|arises| *arises <= now);
     wanted.extend(heartbeat.map(|arises| Wanted::Heartbeat { arises }));
+    let summary = summaries::slot(situation, told.last_summary, now).filter(|slot| *slot <= now);
+    wanted.extend(summary.map(|slot| Wanted::Summary { slot }));
     wanted
 }
 
@@ -288,15 +299,21 @@ fn of_time(
     }
     if let Some(scheduled) = window.facts.schedule.scheduled {
         let start = scheduled.start();
+        let closed = window.facts.schedule.self_service.map(|it| it.end()).filter(|_| for_owner);
         if now < start && (!for_owner || !window.can_still_be_started(now)) {
-            // The end of self-service is told with Azure's own dates: a step before it is not sent beside that.
-            let closed = window.facts.schedule.self_service.map(|it| it.end()).filter(|_| for_owner);
-            let since = closed.filter(|end| *end <= now).map_or(since, |end| since.max(end));
+            // The end of self-service is told with Azure's own dates: no step follows shortly after.
+            let since = closed.filter(|end| *end <= now).map_or(since, |end| since.max(end + NEAR));
             let soon = passed_step(attention.steps(&preferences.scheduled, start, forward), start, now)
                 .filter(|(step, at)| since < *at && !told.has_step(Stage::ScheduledSoon, revision, *step));
             moments.extend(soon.map(|(step, at)| Moment::new(Stage::ScheduledSoon, Some(step), at)));
         }
-        if since < start && start <= now && now < scheduled.end() && !told.has(Stage::ScheduledOpen, revision)
+        // Whoever heard shortly before that self-service is over heard of Azure's own window with it.
+        let was_told = closed.is_some_and(|end| since < end && start - end <= NEAR);
+        if since < start
+            && start <= now
+            && now < scheduled.end()
+            && !was_told
+            && !told.has(Stage::ScheduledOpen, revision)
         {
             moments.push(Moment::new(Stage::ScheduledOpen, None, start));
         }
@@ -313,8 +330,8 @@ fn passed_step(
     steps.into_iter().filter(|(_, moment)| *moment <= now && now < deadline).min()
 }
 
-/// Every future moment at which time alone could make something wanted.
-pub fn next_moments(situation: &Situation<'_>, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+/// Every moment, past or to come, at which time alone could make something wanted.
+pub fn moments(situation: &Situation<'_>) -> Vec<DateTime<Utc>> {
     let preferences = &situation.recipient.preferences;
     let forward = Forward::new(preferences);
     let mut moments = Vec::new();
@@ -333,6 +350,5 @@ pub fn next_moments(situation: &Situation<'_>, now: DateTime<Utc>) -> Vec<DateTi
                 .extend(preferences.scheduled.iter().map(|step| forward.moment(scheduled.start() - *step)));
         }
     }
-    moments.retain(|moment| *moment > now);
     moments
 }

@@ -1,12 +1,14 @@
 //! Every sentence that a message says and a template does not: the one place where another language would go.
 //!
 //! [`subject`] has the lines that stand alone, [`story`] what happens to a group of machines, [`acts`] what people did
-//! about one, [`why`] why someone is told and what speaks against a start, [`trouble`] what an operator should look at. Foreign text enters a sentence
+//! about one, [`forecast`] what happens if nobody does anything, [`summary`] how things stand for those who watch, [`why`] why someone is told and what speaks against a start, [`trouble`] what an operator should look at. Foreign text enters a sentence
 //! only through [`one_line`].
 
 pub(super) mod acts;
+mod forecast;
 pub(super) mod story;
 pub(super) mod subject;
+pub(super) mod summary;
 pub(super) mod trouble;
 pub(super) mod why;
 
@@ -19,6 +21,7 @@ use crate::domain::window::{Impact, LastResult};
 use super::foreign::one_line;
 
 pub use acts::acts;
+pub use forecast::{coming, overlap};
 pub use why::{advice, reason};
 
 /// The language of these sentences, for the `lang` attribute.

@@ -35,6 +35,9 @@ pub struct TenantRow {
     /// When all channels were last planned for, whether they have windows or not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels_woken: Option<DateTime<Utc>>,
+    /// When everyone who wants summaries was last planned for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watchers_woken: Option<DateTime<Utc>>,
 }
 
 /// The end of the first look.

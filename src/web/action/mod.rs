@@ -5,6 +5,7 @@
 //! visitor: a form carries the dates that it was shown with, so that what is decided is what was seen.
 
 mod act;
+mod foreseen;
 mod form;
 mod guard;
 mod matter;

@@ -6,6 +6,7 @@ use chrono::{DateTime, Days, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
+use super::foreseen;
 use super::form::Ticked;
 use super::guard::{MayStart, Visitor, may_start};
 use super::matter::Matter;
@@ -280,6 +281,7 @@ impl Sight<'_> {
         if startable && is_open && !window.facts.self_start_allowed {
             news.push("Azure does not accept a start of this machine at the moment.".to_owned());
         }
+        news.extend(foreseen::line(assignment, self.now, self.zone));
         let dated = held.is_some() && !window.is_over();
         MachineView {
             index,

@@ -8,3 +8,4 @@ mod hostile;
 mod mails;
 mod read_back;
 mod samples;
+mod standing;

@@ -12,6 +12,7 @@ mod pages;
 mod responses;
 mod standing_orders;
 mod starts;
+mod summary;
 mod teams_trouble;
 pub(crate) mod tenant;
 mod wave;

@@ -30,6 +30,7 @@ fn message(sequence: u64, machines: usize) -> MessageRecord {
         items: (0..machines).map(item).collect(),
         calendar: Vec::new(),
         troubles: Vec::new(),
+        summary: None,
         endpoints: recipient("jane").endpoints(),
         state: MessageState::Claimed,
         in_doubt: Default::default(),
@@ -73,6 +74,9 @@ fn content(message: &MessageRecord) -> MessageContent {
         calendar: Vec::new(),
         troubles: Vec::new(),
         go_live: None,
+        wave: None,
+        summary: None,
+        overlaps: Vec::new(),
         link: None,
     }
 }
