@@ -200,6 +200,7 @@ impl Life {
                 decided,
                 begins,
                 revision: window.revision,
+                plan: None,
                 standing,
             });
         });

@@ -142,6 +142,7 @@ pub(crate) fn started(
         decided: now(),
         begins,
         revision: item.window.revision,
+        plan: None,
         standing,
     });
     item

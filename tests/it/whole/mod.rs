@@ -10,6 +10,8 @@ mod hostile;
 mod mail_trouble;
 mod pages;
 mod responses;
+mod rolling;
+mod rolling_pages;
 mod standing_orders;
 mod starts;
 mod summary;
