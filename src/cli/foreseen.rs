@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::explain::moment;
-use crate::domain::forecast::{Coming, Overlap, RESTART, coming, longest, overlaps};
+use crate::domain::forecast::{Coming, Overlap, RESTART, coming, longest, overlaps, parts};
+use crate::domain::machine::Machine;
 use crate::domain::resource::ResourceId;
 use crate::render::foreign::one_line;
 use crate::store::repository::WindowRow;
@@ -16,6 +17,8 @@ pub(super) struct Foreseen {
     coming: Coming,
     /// The machines of its availability set that have maintenance too, itself included.
     set_members: Option<usize>,
+    /// In how many parts Azure takes them.
+    set_parts: Option<usize>,
     /// How long the set takes at the most.
     set_minutes: Option<i64>,
     /// Machines of its cluster that Azure may take at the same time.
@@ -34,14 +37,17 @@ pub(super) fn foreseen(
     let in_set = |other: &&WindowRow| {
         other.window.machine.availability_set.as_ref() == set && matches!(of(other), Coming::ByAzure { .. })
     };
-    let members = set.map(|_| rows.iter().filter(in_set).count()).filter(|members| *members > 1);
+    let members: Vec<&Machine> =
+        rows.iter().filter(|_| set.is_some()).filter(in_set).map(|row| &row.window.machine).collect();
+    let parts = (members.len() > 1).then(|| parts(members.iter().copied()));
     let told = rows.iter().filter(|row| row.silenced.is_none()).map(|row| (&row.window, &row.actions));
     let mut overlaps = overlaps(told, cluster_tag, now);
     overlaps.retain(|overlap| overlap.members.contains(&row.window.id.resource));
     Foreseen {
         coming: of(row),
-        set_members: members,
-        set_minutes: members.map(|members| longest(members).num_minutes()),
+        set_members: parts.map(|_| members.len()),
+        set_parts: parts,
+        set_minutes: parts.map(|parts| longest(parts).num_minutes()),
         overlaps: if row.window.is_open() { overlaps } else { Vec::new() },
     }
 }
@@ -49,10 +55,11 @@ pub(super) fn foreseen(
 impl Foreseen {
     /// The same in lines, with times in UTC.
     pub(super) fn lines(&self) -> Vec<String> {
-        let set = self.set_members.zip(self.set_minutes).map(|(members, minutes)| {
+        let set = self.set_members.zip(self.set_parts).zip(self.set_minutes);
+        let set = set.map(|((members, parts), minutes)| {
             format!(
                 "Azure takes one update domain of its availability set at a time, with half an hour or more in between: \
-                 {members} machines in {minutes} minutes at most"
+                 {members} machines in {parts} steps, about {minutes} minutes in all"
             )
         });
         let overlaps = self.overlaps.iter().map(|overlap| {

@@ -66,10 +66,24 @@ pub fn coming(window: &MaintenanceWindow, actions: &WindowActions, now: DateTime
     }
 }
 
-/// How long an availability set of `members` takes at the most: one after the other, with the pause in between.
-pub fn longest(members: usize) -> TimeDelta {
-    let members = i32::try_from(members).unwrap_or(i32::MAX / 4);
-    RESTART * members + PAUSE * (members - 1).max(0)
+/// In how many parts Azure takes `members` of one availability set: each update domain for itself, and each machine of
+/// which it is not known where it is.
+pub fn parts<'a>(members: impl Iterator<Item = &'a Machine>) -> usize {
+    let mut domains = BTreeSet::new();
+    let mut unknown = 0;
+    for member in members {
+        match member.update_domain {
+            Some(domain) => _ = domains.insert(domain),
+            None => unknown += 1,
+        }
+    }
+    domains.len() + unknown
+}
+
+/// How long an availability set takes at the most: its `parts` one after the other, with the pause in between.
+pub fn longest(parts: usize) -> TimeDelta {
+    let parts = i32::try_from(parts).unwrap_or(i32::MAX / 4);
+    RESTART * parts + PAUSE * (parts - 1).max(0)
 }
 
 /// Machines of one cluster that Azure may restart at the same time, because it does not know that they belong together.
@@ -242,9 +256,16 @@ mod tests {
     }
 
     #[test]
-    fn a_set_takes_as_long_as_its_members_one_by_one_with_pauses() {
+    fn a_set_takes_as_long_as_its_update_domains_one_by_one_with_pauses() {
         assert_eq!(longest(1), TimeDelta::minutes(25));
         assert_eq!(longest(3), TimeDelta::minutes(135));
+        let in_domain = |domain| {
+            let mut machine = member("a", (0, 24), Some("set")).machine;
+            machine.update_domain = domain;
+            machine
+        };
+        let machines = [Some(0), Some(1), Some(0), None, None].map(in_domain);
+        assert_eq!(parts(machines.iter()), 4);
     }
 
     proptest! {
