@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::args::{ExplainOptions, Format};
+use super::foreseen::{Foreseen, foreseen};
 use super::{Outcome, listing, output};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Environment;
@@ -39,6 +40,8 @@ struct Explained {
     silenced_until: Option<DateTime<Utc>>,
     /// The maintenance hours that hold for it, and who named them; why none do, where some were named.
     hours: Option<String>,
+    /// What happens if nobody acts.
+    foreseen: Foreseen,
     /// What people said and started.
     actions: WindowActions,
     told: Vec<ToldTo>,
@@ -88,8 +91,10 @@ pub(super) async fn run(options: &ExplainOptions, environment: &Environment) -> 
     let mut explained = Vec::new();
     let tenant = jobs::plan::tenant(&app, app.clock.now()).await?;
     let beside = (repository.named_hours().await?, jobs::endpoints::dead(&app).await?);
-    for row in listing::stored_windows(repository).await?.into_iter().filter(is_wanted) {
-        explained.push(explain(&app, &tenant, (&beside.0, &beside.1), row).await?);
+    let rows = listing::stored_windows(repository).await?;
+    for row in rows.iter().filter(|row| is_wanted(row)) {
+        let foreseen = foreseen(row, &rows, &app.start_rules.cluster_tag, app.clock.now());
+        explained.push(explain(&app, &tenant, (&beside.0, &beside.1), row.clone(), foreseen).await?);
     }
     if options.output.format == Format::Json {
         output::json(&explained)?;
@@ -112,6 +117,7 @@ async fn explain(
     tenant: &Tenant,
     beside: (&[HoursOf], &[DeadEndpoint]),
     row: WindowRow,
+    foreseen: Foreseen,
 ) -> anyhow::Result<Explained> {
     let (repository, policy, now) = (&app.repository, app.policy(), app.clock.now());
     let order = row.window.is_open().then(|| order_of(app, &row.window, &row.actions, beside, now));
@@ -168,6 +174,7 @@ async fn explain(
         silenced: row.silenced,
         silenced_until: row.silenced_until,
         hours,
+        foreseen,
         actions: row.actions,
         window: row.window,
         told,
@@ -230,6 +237,9 @@ fn text(explained: &Explained, now: DateTime<Utc>) -> String {
     }
     if let Some(hours) = &explained.hours {
         let _ = writeln!(text, "  hours         {hours}");
+    }
+    for (number, sentence) in explained.foreseen.lines().iter().enumerate() {
+        let _ = writeln!(text, "  {:<13} {sentence}", if number == 0 { "forecast" } else { "" });
     }
     let acts = acts_sentences(&explained.actions, window.revision, chrono_tz::UTC);
     for (number, act) in acts.iter().enumerate() {
@@ -294,6 +304,6 @@ fn ordinal(number: u32) -> String {
     }
 }
 
-fn moment(at: DateTime<Utc>) -> String {
+pub(super) fn moment(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M UTC").to_string()
 }

@@ -8,6 +8,7 @@ mod check_live;
 mod completions;
 mod demo;
 mod explain;
+mod foreseen;
 mod handler;
 mod links;
 mod listing;

@@ -13,11 +13,11 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::config::Environment;
 use crate::deliver::{Sender, compose};
 use crate::domain::ledger::{MessageRecord, RecipientHead};
-use crate::domain::plan::content::content;
+use crate::domain::plan::content::{TenantFacts, content};
 use crate::domain::plan::{Pace, Step, plan};
 use crate::domain::recipient::{Endpoint, RecipientName};
-use crate::jobs::App;
 use crate::jobs::plan::{Tenant, situation, tenant};
+use crate::jobs::{self, App};
 use crate::render;
 use crate::startup;
 
@@ -47,7 +47,10 @@ pub(super) async fn run(options: &PreviewOptions, environment: &Environment) -> 
     for row in windows {
         names.extend(row.holders.into_iter().map(|holder| holder.recipient));
     }
-    names.extend(app.policy().fallback.iter().cloned());
+    let policy = app.policy();
+    names.extend(policy.fallback.iter().cloned());
+    let watchers = policy.recipients.values().filter(|recipient| recipient.summary.is_some());
+    names.extend(watchers.map(|recipient| recipient.name.clone()));
     if let Some(wanted) = &options.recipient {
         names.retain(|name| name.as_str().eq_ignore_ascii_case(wanted));
         if names.is_empty() {
@@ -106,7 +109,13 @@ async fn of_recipient(
         Step::Claim(message) | Step::Amend(message) if message.tells() => message,
         _ => return Ok(Vec::new()),
     };
-    let content = content(&situation, &message, tenant.report.as_ref(), now);
+    let summary = jobs::summary::of_message(app, &message, &recipient, now).await?;
+    let facts = TenantFacts {
+        report: tenant.report.as_ref(),
+        summary: summary.as_ref(),
+        cluster_tag: &app.start_rules.cluster_tag,
+    };
+    let content = content(&situation, &message, facts, now);
     let mut previews = Vec::new();
     for endpoint in &message.endpoints {
         let mut preview = Preview {

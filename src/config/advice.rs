@@ -170,6 +170,9 @@ fn advise_on_recipients(
             continue;
         };
         advise_on_preferences(&path, &recipient.preferences, Some(&policy.defaults), collector, now);
+        if let Some(matcher) = &entry.summary_match {
+            advise_on_match(&path.key("summary_match"), matcher, collector);
+        }
         for address in &recipient.emails {
             match first_with.get(address) {
                 Some(other) => collector.warn(
@@ -194,7 +197,7 @@ fn advise_on_recipients(
             );
         }
         // A tag may name every recipient, so only without tags can one be out of reach.
-        if policy.owners.tags.is_empty() && !named.contains(name) {
+        if policy.owners.tags.is_empty() && !named.contains(name) && recipient.summary.is_none() {
             collector.warn(
                 &path,
                 "would never hear anything: no route, no fallback and no other recipient names it",

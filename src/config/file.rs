@@ -179,6 +179,13 @@ pub struct RecipientEntry {
     /// A standing order: maintenance starts by itself in these hours, such as `SAT 22:00-04:00`.
     #[serde(default)]
     pub maintenance_hours: Option<String>,
+    /// When a summary of everybody's machines is sent, for those who only watch: a five-field cron expression in the
+    /// recipient's zone, such as `0 8 * * MON`. None without it.
+    #[serde(default)]
+    pub summary: Option<String>,
+    /// What the summary is about; everything without it.
+    #[serde(default)]
+    pub summary_match: Option<MatchEntry>,
 }
 
 /// A Teams channel.

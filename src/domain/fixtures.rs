@@ -84,6 +84,7 @@ pub(crate) fn recipient(name: &str) -> Recipient {
         teams: false,
         chat: false,
         preferences: preferences(),
+        summary: None,
     }
 }
 

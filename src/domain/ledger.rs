@@ -59,6 +59,9 @@ pub struct MessageRecord {
     /// The trouble it reports.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub troubles: Vec<Trouble>,
+    /// The slot of the summary that it carries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<DateTime<Utc>>,
     /// Where it is sent.
     pub endpoints: Vec<Endpoint>,
     /// Whether it went elsewhere during a pilot: the recipient was not told anything by it.

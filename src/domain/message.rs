@@ -15,8 +15,10 @@ use super::action::response::WindowActions;
 use super::advice::Advice;
 use super::assignment::{Reason, RefusedOwner, WithdrawnTo};
 use super::brake::Hold;
+use super::forecast::Overlap;
 use super::recipient::{Endpoint, RecipientName};
 use super::stage::Stage;
+use super::summary::Summary;
 use super::window::{EndReason, MaintenanceWindow, Revision, Schedule, WindowId};
 
 /// The identity of a message, derived from its recipient and sequence. Fit for a Message-ID and for a row key.
@@ -60,6 +62,8 @@ pub enum MessageKind {
     Operator,
     /// A sign of life to a channel that was quiet for long: it keeps the flow in use and shows that it works.
     Heartbeat,
+    /// How things stand, once a week, for those who watch.
+    Summary,
 }
 
 impl MessageKind {
@@ -71,6 +75,7 @@ impl MessageKind {
             Self::GoLive => "go-live",
             Self::Operator => "operator",
             Self::Heartbeat => "heartbeat",
+            Self::Summary => "summary",
         }
     }
 }
@@ -306,6 +311,23 @@ pub struct GoLiveReport {
     pub unowned: Vec<String>,
 }
 
+/// The end of a wave: what became of its machines.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaveEnd {
+    /// How many there were.
+    pub machines: usize,
+    /// How many were done because somebody started them.
+    pub by_people: usize,
+    /// How many Azure did.
+    pub by_azure: usize,
+    /// How many Azure called off.
+    pub cancelled: usize,
+    /// How many are no longer planned.
+    pub gone: usize,
+    /// For how many others became responsible.
+    pub handed_on: usize,
+}
+
 /// The page where the recipient of a message can respond. It is signed once, when the message is bound, so that every
 /// attempt sends the same address whatever the keys are by then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -354,6 +376,15 @@ pub struct MessageContent {
     /// Where mail software turns digests off, in a digest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsubscribe: Option<String>,
+    /// What became of the recipient's machines, when this ends a wave of several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wave: Option<WaveEnd>,
+    /// The summary of the week, for who asked for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<Summary>,
+    /// Machines that stand in for each other and that Azure may take together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overlaps: Vec<Overlap>,
     /// Where the recipient can respond, when something of it still can be responded to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<ActionLink>,

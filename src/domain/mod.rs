@@ -11,6 +11,7 @@ pub mod brake;
 pub mod emission;
 #[cfg(test)]
 pub(crate) mod fixtures;
+pub mod forecast;
 pub mod imminent;
 pub mod ledger;
 pub mod machine;
@@ -26,6 +27,7 @@ pub mod retention;
 pub mod routing;
 pub mod schedule;
 pub mod stage;
+pub mod summary;
 pub mod tags;
 pub mod telling;
 pub mod window;

@@ -152,6 +152,7 @@ impl Policy {
                 teams: false,
                 chat: self.owners.person_chat,
                 preferences: self.defaults.clone(),
+                summary: None,
             })
         })
     }

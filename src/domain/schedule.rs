@@ -53,6 +53,9 @@ pub fn instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
     }
 }
 
+/// So many slots of a schedule can be left out in a row: every minute of a day, and of an hour.
+const LEFT_OUT: usize = 25 * 60;
+
 /// When digests are sent: a five-field cron expression in the recipient's zone, or never.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DigestSchedule(Option<(String, Box<Cron>)>);
@@ -62,10 +65,21 @@ impl DigestSchedule {
     pub const NEVER: Self = Self(None);
 
     /// The first slot after `after`; `None` when there is none.
+    ///
+    /// Slots are found on the local clock and turned into instants by [`instant`], so that a slot comes once whatever
+    /// the clock does. A day that a zone leaves out has none.
     pub fn next_after(&self, zone: Tz, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let (_, cron) = self.0.as_ref()?;
-        let next = cron.find_next_occurrence(&after.with_timezone(&zone), false).ok()?;
-        Some(next.with_timezone(&Utc))
+        let mut local = after.with_timezone(&zone).naive_local();
+        // Left out are the slots of an hour that comes twice, and of a day that does not come.
+        for _ in 0..LEFT_OUT {
+            local = cron.find_next_occurrence(&local.and_utc(), false).ok()?.naive_utc();
+            let slot = instant(zone, local);
+            if after < slot && slot.with_timezone(&zone).date_naive() == local.date() {
+                return Some(slot);
+            }
+        }
+        None
     }
 
     /// Whether there are no digests.

@@ -27,10 +27,10 @@ pub(crate) async fn dead(app: &App) -> Result<Vec<DeadEndpoint>, StoreError> {
     Ok(rows.map(|row| DeadEndpoint { endpoint: row.endpoint, error: row.error }).collect())
 }
 
-/// The channels that refuse and are left alone for a while, for planning.
+/// What refuses, for planning: channels are left alone for a while.
 pub(super) async fn resting(app: &App) -> Result<Vec<Resting>, StoreError> {
     let rows = rows(app).await?.into_iter();
-    Ok(rows.filter_map(|row| Resting::after(row.endpoint.clone(), row.last_tried())).collect())
+    Ok(rows.map(|row| Resting::after(row.endpoint.clone(), row.last_tried())).collect())
 }
 
 /// What is marked, without channels that have another address by now: that is another flow.

@@ -34,6 +34,7 @@ pub mod spread;
 pub(crate) mod standing;
 pub mod start;
 pub mod stock;
+pub mod summary;
 pub mod sweep;
 
 use std::collections::BTreeMap;

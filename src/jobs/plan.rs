@@ -17,7 +17,7 @@ use crate::domain::stage::Stage;
 use crate::store::StoreError;
 use crate::store::repository::{RecipientState, Stored, Wake};
 
-use super::{App, JobError, endpoints, log_unreadable};
+use super::{App, JobError, endpoints, log_unreadable, summary};
 
 /// How many wake-ups are read at once.
 const WAKE_LIMIT: usize = 500;
@@ -59,10 +59,11 @@ pub async fn tenant(app: &App, now: DateTime<Utc>) -> Result<Tenant, StoreError>
 }
 
 /// Operators hear when nothing was collected for too long, old trouble that was not seen again is forgotten, and quiet
-/// channels are thought of.
+/// channels and those who want summaries are thought of.
 async fn watch_over_tenant(app: &App, now: DateTime<Utc>) -> Result<(), StoreError> {
     let (tenant, _) = app.repository.tenant().await?;
     endpoints::wake_channels(app, &tenant, now).await?;
+    summary::wake_watchers(app, &tenant, now).await?;
     if let Some(since) = tenant.collected.filter(|since| now - *since > STALE) {
         app.report(&[Trouble::Stale { since }], now).await?;
     }

@@ -5,6 +5,7 @@
 //! become a mention.
 
 use crate::domain::message::{MessageContent, MessageKind};
+use crate::domain::summary::Summary;
 use crate::domain::window::Interval;
 
 use super::adaptive::{
@@ -77,6 +78,11 @@ fn envelope(
             ],
         });
     }
+    body.extend(
+        view::overlaps(content)
+            .take(room.troubles)
+            .map(|warning| block(vec![bold("Not both at once:"), run(&format!(" {warning}"))], true)),
+    );
     for group in groups.iter().take(room.groups) {
         body.extend(group_elements(group, content, surroundings, room.machines));
     }
@@ -87,6 +93,9 @@ fn envelope(
             words::plural(groups.len() - room.groups, "more group", "more groups"),
             words::machines(machines)
         )));
+    }
+    if let Some(summary) = &content.summary {
+        body.extend(standing(summary, content, room));
     }
     for one in content.troubles.iter().take(room.troubles) {
         body.push(block(
@@ -129,6 +138,29 @@ fn envelope(
             },
         }],
     }
+}
+
+/// How things stand: the numbers, and who has not answered.
+fn standing(summary: &Summary, content: &MessageContent, room: Room) -> Vec<Element> {
+    let total = &summary.total;
+    let mut elements = vec![Element::FactSet {
+        facts: vec![
+            fact("Without an answer", total.unanswered.to_string()),
+            fact("Known", total.acknowledged.to_string()),
+            fact("Planned", total.planned.to_string()),
+            fact("Left to Azure", total.left_to_azure.to_string()),
+            fact("Done", total.done.to_string()),
+        ],
+    }];
+    let silent: Vec<_> = summary.teams.iter().filter(|line| line.counts.unanswered > 0).collect();
+    elements.extend(silent.iter().take(room.groups).map(|line| {
+        let team = words::summary::team(line.team.as_ref());
+        block(vec![bold(&team), run(&format!(": {}", words::summary::silent(line, content.timezone)))], false)
+    }));
+    if silent.len() > room.groups {
+        elements.push(paragraph(&format!("and {} more who have not answered", silent.len() - room.groups)));
+    }
+    elements
 }
 
 fn headline(content: &MessageContent, groups: &[Group<'_>]) -> Element {

@@ -13,6 +13,7 @@ pub(crate) mod foreign;
 mod groups;
 mod links;
 mod mail;
+mod standing;
 mod templates;
 pub(crate) mod times;
 mod view;
@@ -29,7 +30,9 @@ pub use csv::machines as machines_csv;
 pub use links::portal as portal_link;
 pub use mail::mail;
 pub(crate) use words::ordered as ordered_sentence;
-pub use words::{acts as acts_sentences, advice as advice_sentence, reason as reason_sentence};
+pub use words::{
+    acts as acts_sentences, advice as advice_sentence, coming as coming_sentence, reason as reason_sentence,
+};
 
 /// Facts of the deployment that every message needs, from the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use crate::domain::stage::Stage;
 
 use super::foreign::one_line;
 use super::groups::{Group, Outlook};
+use super::standing::{self, StandingView};
 use super::times::{self, Span};
 use super::words::{self, acts, story, subject, trouble, why};
 use super::{Surroundings, links};
@@ -20,6 +21,8 @@ pub(super) const LISTED_WHOLE: usize = 50;
 const NAMED_IN_SUMMARY: usize = 5;
 /// How many groups a summary shows.
 const GROUPS_IN_SUMMARY: usize = 12;
+/// How many warnings of overlaps a mail shows.
+const LISTED_OVERLAPS: usize = 10;
 /// How many troubles or machines without an owner stand in the message itself.
 pub(super) const LISTED: usize = 20;
 
@@ -39,7 +42,11 @@ pub(super) struct MailView {
     /// During a pilot: whom it was meant for.
     pub(super) diverted: Option<String>,
     pub(super) introduction: Option<String>,
+    /// Warnings of machines that could be down together.
+    pub(super) overlaps: Vec<String>,
     pub(super) groups: Vec<GroupView>,
+    /// How things stand, for those who watch.
+    pub(super) standing: Option<StandingView>,
     /// What a summary leaves out.
     pub(super) summarised: Option<String>,
     pub(super) commands: Vec<Command>,
@@ -153,6 +160,8 @@ pub(super) fn mail(content: &MessageContent, surroundings: &Surroundings, groups
         }),
         diverted: content.diverted.then(|| words::diverted(content)),
         introduction: content.introduce.then(|| introduction(content)),
+        overlaps: overlaps(content).take(LISTED_OVERLAPS).collect(),
+        standing: standing::view(content),
         groups: views.map(|group| group_view(group, zone, surroundings, summarise)).collect(),
         summarised: summarise.then(|| summarised(content, groups.get(shown..).unwrap_or_default())),
         commands: commands(groups),
@@ -186,6 +195,14 @@ pub(super) fn mail(content: &MessageContent, surroundings: &Surroundings, groups
     }
 }
 
+/// The warnings that the message gives of machines that could be down together: its own, and those of a summary.
+pub(super) fn overlaps(content: &MessageContent) -> impl Iterator<Item = String> {
+    let of_summary = content.summary.iter().flat_map(|summary| &summary.overlaps);
+    let own = &content.overlaps;
+    let others = of_summary.filter(move |overlap| !own.contains(overlap));
+    own.iter().chain(others).map(|overlap| words::overlap(overlap, content.timezone))
+}
+
 fn introduction(content: &MessageContent) -> String {
     let channel = "This is the first message that you get from your organisation’s maintenance notifier. Azure tells \
                    subscription owners about planned maintenance; the notifier tells those who run the machines, in \
@@ -205,6 +222,7 @@ pub(super) fn message_tone(content: &MessageContent, groups: &[Group<'_>]) -> &'
     match content.kind {
         MessageKind::GoLive => "calm",
         _ if subject::only_notes(content) => "calm",
+        _ if subject::only_summary(content).is_some() || content.wave.is_some() => "calm",
         _ if subject::only_troubles(content) => "trouble",
         _ if groups.iter().any(|group| tone(group) == "urgent") => "urgent",
         _ if groups.iter().any(Group::asks) => "act",

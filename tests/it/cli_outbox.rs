@@ -90,6 +90,7 @@ pub(crate) async fn claim(repository: &Repository, name: &str, change: impl Fn(&
         items: vec![item("vm-web-01"), item("vm-web-02")],
         calendar: Vec::new(),
         troubles: Vec::new(),
+        summary: None,
         endpoints: vec![endpoint],
         state: MessageState::Frozen,
         in_doubt: Default::default(),

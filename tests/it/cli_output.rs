@@ -154,6 +154,7 @@ fn the_demo_and_the_commands_that_look_at_its_state_print_what_a_person_needs() 
       scheduled     ####-##-## ##:## UTC to ####-##-## ##:## UTC
       deadline      ####-##-## ##:## UTC
       decided by    configuration VERSION
+      forecast      if nobody acts, Azure does it between ####-##-## ##:## UTC and ####-##-## ##:## UTC; a restart usually takes about ## minutes
 
       erp-operations, since ####-##-## ##:## UTC
         why: Route 2 of the configuration matches (resource_group = "rg-erp-*").

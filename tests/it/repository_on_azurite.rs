@@ -84,6 +84,7 @@ fn message(recipient: &RecipientName, sequence: u64) -> MessageRecord {
         items: Vec::new(),
         calendar: Vec::new(),
         troubles: Vec::new(),
+        summary: None,
         endpoints: vec![Endpoint::Email { address: format!("{recipient}@contoso.com").parse().unwrap() }],
         state: MessageState::Claimed,
         in_doubt: BTreeSet::new(),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::waves::Wave;
 use crate::domain::action::start::StartId;
 use crate::domain::ledger::MessageRecord;
 use crate::domain::message::{CalendarEntry, Item, MessageKind, Trouble};
@@ -108,6 +109,9 @@ pub struct Past {
     /// Whether the first look at the tenant was told.
     #[serde(default)]
     pub go_live: bool,
+    /// The last slot of which a summary was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_summary: Option<DateTime<Utc>>,
 }
 
 impl Past {
@@ -128,6 +132,7 @@ impl Past {
         }
         self.greeted |= is_heartbeat;
         self.go_live |= message.kind == MessageKind::GoLive;
+        self.last_summary = self.last_summary.max(message.summary);
     }
 }
 
@@ -140,6 +145,8 @@ pub struct Told {
     pub calendar: BTreeMap<String, CalendarEntry>,
     /// What counts whatever the messages were about.
     pub past: Past,
+    /// What was announced since nothing was open.
+    pub wave: Wave,
 }
 
 impl Told {
@@ -154,6 +161,7 @@ impl Told {
             for entry in &message.calendar {
                 told.calendar.insert(entry.uid.clone(), entry.clone());
             }
+            told.wave.note(message.items.iter());
             for item in &message.items {
                 let window = told.windows.entry(item.window.clone()).or_default();
                 if item.stage == Stage::Announced {

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::acts::{self, Attention, Moment};
+use super::digest::NEAR;
 use super::timing::Forward;
 use super::told::{Told, ToldOfWindow};
-use super::{Situation, channels, silenced};
+use super::{Situation, channels, silenced, summaries};
 use crate::domain::action::response::Standing;
 use crate::domain::action::start::Outcome;
 use crate::domain::assignment::Assignment;
@@ -46,6 +47,11 @@ pub enum Wanted {
         /// Since when it is due.
         arises: DateTime<Utc>,
     },
+    /// A summary, for who watches.
+    Summary {
+        /// Of which slot.
+        slot: DateTime<Utc>,
+    },
 }
 
 impl Wanted {
@@ -53,7 +59,9 @@ impl Wanted {
     pub fn item(&self) -> Option<&Item> {
         match self {
             Self::Stage { item, .. } => Some(item),
-            Self::Trouble { .. } | Self::GoLive { .. } | Self::Heartbeat { .. } => None,
+            Self::Trouble { .. } | Self::GoLive { .. } | Self::Heartbeat { .. } | Self::Summary { .. } => {
+                None
+            }
         }
     }
 
@@ -61,7 +69,7 @@ impl Wanted {
     pub fn trouble(&self) -> Option<&Trouble> {
         match self {
             Self::Trouble { trouble, .. } => Some(trouble),
-            Self::Stage { .. } | Self::GoLive { .. } | Self::Heartbeat { .. } => None,
+            Self::Stage { .. } | Self::GoLive { .. } | Self::Heartbeat { .. } | Self::Summary { .. } => None,
         }
     }
 }
@@ -100,6 +108,8 @@ pub fn wanted(situation: &Situation<'_>, told: &Told, now: DateTime<Utc>) -> Vec
     }
     let heartbeat = channels::heartbeat(situation, told).filter(|arises| *arises <= now);
     wanted.extend(heartbeat.map(|arises| Wanted::Heartbeat { arises }));
+    let summary = summaries::slot(situation, told.past.last_summary, now).filter(|slot| *slot <= now);
+    wanted.extend(summary.map(|slot| Wanted::Summary { slot }));
     wanted
 }
 
@@ -292,15 +302,21 @@ fn of_time(
     }
     if let Some(scheduled) = window.facts.schedule.scheduled {
         let start = scheduled.start();
+        let closed = window.facts.schedule.self_service.map(|it| it.end()).filter(|_| for_owner);
         if now < start && (!for_owner || !window.can_still_be_started(now)) {
-            // The end of self-service is told with Azure's own dates: a step before it is not sent beside that.
-            let closed = window.facts.schedule.self_service.map(|it| it.end()).filter(|_| for_owner);
-            let since = closed.filter(|end| *end <= now).map_or(since, |end| since.max(end));
+            // The end of self-service is told with Azure's own dates: no step follows shortly after.
+            let since = closed.filter(|end| *end <= now).map_or(since, |end| since.max(end + NEAR));
             let soon = passed_step(attention.steps(&preferences.scheduled, start, forward), start, now)
                 .filter(|(step, at)| since < *at && !told.has_step(Stage::ScheduledSoon, revision, *step));
             moments.extend(soon.map(|(step, at)| Moment::new(Stage::ScheduledSoon, Some(step), at)));
         }
-        if since < start && start <= now && now < scheduled.end() && !told.has(Stage::ScheduledOpen, revision)
+        // Whoever heard shortly before that self-service is over heard of Azure's own window with it.
+        let was_told = closed.is_some_and(|end| since < end && start - end <= NEAR);
+        if since < start
+            && start <= now
+            && now < scheduled.end()
+            && !was_told
+            && !told.has(Stage::ScheduledOpen, revision)
         {
             moments.push(Moment::new(Stage::ScheduledOpen, None, start));
         }
@@ -317,8 +333,8 @@ fn passed_step(
     steps.into_iter().filter(|(_, moment)| *moment <= now && now < deadline).min()
 }
 
-/// Every future moment at which time alone could make something wanted.
-pub fn next_moments(situation: &Situation<'_>, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+/// Every moment, past or to come, at which time alone could make something wanted.
+pub fn moments(situation: &Situation<'_>) -> Vec<DateTime<Utc>> {
     let preferences = &situation.recipient.preferences;
     let forward = Forward::new(preferences);
     let mut moments = Vec::new();
@@ -338,6 +354,5 @@ pub fn next_moments(situation: &Situation<'_>, now: DateTime<Utc>) -> Vec<DateTi
         }
     }
     moments.extend(silenced::moments(situation));
-    moments.retain(|moment| *moment > now);
     moments
 }

@@ -1,13 +1,16 @@
 //! Every sentence that a message says and a template does not: the one place where another language would go.
 //!
 //! [`subject`] has the lines that stand alone, [`story`] what happens to a group of machines, [`acts`] what people did
-//! about one, [`said`] the hours that a start was planned by, [`why`] why someone is told and what speaks against a
-//! start, [`trouble`] what an operator should look at. Foreign text enters a sentence only through [`one_line`].
+//! about one, [`said`] the hours that a start was planned by, [`forecast`] what happens if nobody does anything,
+//! [`summary`] how things stand for those who watch, [`why`] why someone is told and what speaks against a start,
+//! [`trouble`] what an operator should look at. Foreign text enters a sentence only through [`one_line`].
 
 pub(super) mod acts;
+mod forecast;
 pub(super) mod said;
 pub(super) mod story;
 pub(super) mod subject;
+pub(super) mod summary;
 pub(super) mod trouble;
 pub(super) mod why;
 
@@ -21,6 +24,7 @@ use super::foreign::one_line;
 
 pub use acts::acts;
 pub(crate) use said::{ordered, reach, source};
+pub use forecast::{coming, overlap};
 pub use why::{advice, reason};
 
 /// The language of these sentences, for the `lang` attribute.

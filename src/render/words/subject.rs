@@ -5,11 +5,12 @@ use chrono_tz::Tz;
 
 use crate::domain::message::{MessageContent, MessageKind, Trouble};
 use crate::domain::stage::Stage;
+use crate::domain::summary::Summary;
 
 use super::super::foreign::one_line;
 use super::super::groups::{Group, Outlook};
 use super::super::times;
-use super::{capital, choose, machines, name, plural, story, trouble};
+use super::{capital, choose, machines, name, plural, story, summary, trouble};
 
 /// The longest subject that is sent. Most lists of mails show far less; header lines fold before it hurts.
 const LONGEST: usize = 120;
@@ -25,6 +26,12 @@ pub(in crate::render) fn subject(content: &MessageContent, groups: &[Group<'_>])
 }
 
 fn whole_subject(content: &MessageContent, groups: &[Group<'_>]) -> String {
+    if let Some(wave) = &content.wave {
+        return summary::wave_subject(wave);
+    }
+    if let Some(summary) = only_summary(content) {
+        return summary::subject(summary);
+    }
     match content.kind {
         MessageKind::GoLive => go_live_subject(content),
         MessageKind::Heartbeat => format!("Azure maintenance: {}", standing(content)),
@@ -34,7 +41,7 @@ fn whole_subject(content: &MessageContent, groups: &[Group<'_>]) -> String {
             [one] => format!("Notifier: {}", trouble::title(one)),
             several => format!("Notifier: {} problems to look at", several.len()),
         },
-        MessageKind::Alert | MessageKind::Operator => match main_group(groups) {
+        MessageKind::Alert | MessageKind::Operator | MessageKind::Summary => match main_group(groups) {
             Some(main) => with_rest(main_subject(main, content), main, content),
             None => "Azure maintenance: nothing new".to_owned(),
         },
@@ -60,6 +67,11 @@ fn notes(content: &MessageContent) -> String {
 /// Whether a message is about trouble and nothing else.
 pub(in crate::render) fn only_troubles(content: &MessageContent) -> bool {
     content.items.is_empty() && (content.kind == MessageKind::Operator || !content.troubles.is_empty())
+}
+
+/// The summary, in a message that has nothing else to tell of machines.
+pub(in crate::render) fn only_summary(content: &MessageContent) -> Option<&Summary> {
+    content.summary.as_ref().filter(|_| content.items.is_empty() && content.kind != MessageKind::GoLive)
 }
 
 fn go_live_subject(content: &MessageContent) -> String {
@@ -202,6 +214,12 @@ fn who(group: &Group<'_>, count: usize) -> String {
 
 /// The headline: what happens to which machines, or what the message is.
 pub(in crate::render) fn headline(content: &MessageContent, groups: &[Group<'_>]) -> String {
+    if let Some(wave) = &content.wave {
+        return summary::wave_headline(wave);
+    }
+    if let Some(summary) = only_summary(content) {
+        return summary::headline(summary);
+    }
     match content.kind {
         MessageKind::GoLive => "The maintenance notifier is live".to_owned(),
         MessageKind::Heartbeat => capital(&standing(content)),
@@ -238,7 +256,7 @@ fn main_headline(group: &Group<'_>) -> String {
 
 /// The line that stands out: what to do by when; `None` where the headline says it all.
 pub(in crate::render) fn callout(content: &MessageContent, groups: &[Group<'_>]) -> Option<String> {
-    if content.kind == MessageKind::GoLive {
+    if content.kind == MessageKind::GoLive || content.wave.is_some() {
         return None;
     }
     let main = main_group(groups)?;
@@ -259,6 +277,12 @@ pub(in crate::render) fn callout(content: &MessageContent, groups: &[Group<'_>])
 
 /// The first sentences: what, when, and what happens if nobody does anything.
 pub(in crate::render) fn lead(content: &MessageContent, groups: &[Group<'_>]) -> String {
+    if let Some(wave) = &content.wave {
+        return summary::wave_lead(wave);
+    }
+    if let Some(summary) = only_summary(content) {
+        return summary::lead(summary);
+    }
     match content.kind {
         MessageKind::GoLive => go_live_lead(content),
         MessageKind::Heartbeat => heartbeat_lead(content),

@@ -39,6 +39,9 @@ pub struct TenantRow {
     /// back, begins after it.
     #[serde(default)]
     pub last_retired: u64,
+    /// When everyone who wants summaries was last planned for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watchers_woken: Option<DateTime<Utc>>,
 }
 
 /// The end of the first look.

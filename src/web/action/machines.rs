@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use serde::Serialize;
 
+use super::foreseen;
 use super::form::Ticked;
 use super::others::OtherView;
 use super::view::Sight;
@@ -95,6 +96,7 @@ impl Sight<'_> {
         if startable && is_open && !window.facts.self_start_allowed {
             news.push("Azure does not accept a start of this machine at the moment.".to_owned());
         }
+        news.extend(foreseen::line(assignment, self.now, self.zone));
         if could_start && !startable {
             news.push(format!("{} {}", words::FORBIDDEN, words::PORTAL));
         }

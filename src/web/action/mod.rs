@@ -10,6 +10,7 @@
 //! is what was seen.
 
 mod act;
+mod foreseen;
 mod form;
 mod forms;
 mod guard;

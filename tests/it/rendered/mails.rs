@@ -13,7 +13,7 @@ pub(super) fn rendered(content: &MessageContent) -> RenderedMail {
 }
 
 /// The subject and the text of a mail.
-fn text(content: &MessageContent) -> String {
+pub(super) fn text(content: &MessageContent) -> String {
     let mail = rendered(content);
     format!("Subject: {}\n\n{}", mail.subject, mail.text)
 }
@@ -1406,6 +1406,9 @@ fn subjects_say_the_action() {
     Azure maintenance: nothing is planned at the moment
     Azure maintenance notifier is live: 42 machines with planned maintenance, 25 without an owner
     Notifier: 8 problems to look at
+    Maintenance this week: 12 machines to come, 5 without an answer
+    Act by Fri 12 Dec: 2 of your machines will be restarted
+    Done: 11 of your 12 machines, and nothing is left to do
     Act by Fri 12 Dec: 17 of your machines will be restarted (and 33 more updates)
     Act by Fri 12 Dec: 40 of your machines will be restarted (and 80 more updates)
     Reminder, act by Thu 4 Dec 18:00 CET: 2 of your machines will be restarted

@@ -9,3 +9,4 @@ mod mails;
 mod read_back;
 mod said;
 mod samples;
+mod standing;

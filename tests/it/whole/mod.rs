@@ -21,6 +21,7 @@ mod rolling_pages;
 mod silences;
 mod standing_orders;
 mod starts;
+mod summary;
 mod teams_trouble;
 pub(crate) mod tenant;
 mod unsubscribe;

@@ -30,6 +30,7 @@ fn message(sequence: u64, machines: usize) -> MessageRecord {
         items: (0..machines).map(item).collect(),
         calendar: Vec::new(),
         troubles: Vec::new(),
+        summary: None,
         endpoints: recipient("jane").endpoints(),
         state: MessageState::Claimed,
         in_doubt: Default::default(),
@@ -74,6 +75,9 @@ fn content(message: &MessageRecord) -> MessageContent {
         troubles: Vec::new(),
         go_live: None,
         unsubscribe: None,
+        wave: None,
+        summary: None,
+        overlaps: Vec::new(),
         link: None,
     }
 }
