@@ -49,6 +49,7 @@ fn message(sequence: u64, names: &[&str]) -> MessageRecord {
         items: items.collect(),
         calendar: Vec::new(),
         troubles: Vec::new(),
+        summary: None,
         settled: endpoints.iter().map(|endpoint| endpoint.key()).collect(),
         endpoints,
         diverted: false,

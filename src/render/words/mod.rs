@@ -23,8 +23,9 @@ use crate::domain::window::{Impact, LastResult};
 use super::foreign::one_line;
 
 pub use acts::acts;
+pub use forecast::coming;
+pub(crate) use forecast::overlap;
 pub(crate) use said::{ordered, reach, source};
-pub use forecast::{coming, overlap};
 pub use why::{advice, reason};
 
 /// The language of these sentences, for the `lang` attribute.

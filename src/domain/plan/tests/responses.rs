@@ -140,7 +140,8 @@ fn what_azure_says_of_a_start_that_is_followed_is_told_once() {
         window.facts.last_result = LastResult::RetryLater;
         window.facts.last_message = Some("Retry later.".to_owned());
     });
-    life.until("2026-12-03T10:12:00Z").settle("web-01", Outcome::RetryLater { message: None, again: Default::default() });
+    life.until("2026-12-03T10:12:00Z")
+        .settle("web-01", Outcome::RetryLater { message: None, again: Default::default() });
     life.until("2026-12-03T12:00:00Z").start("web-01", "jane", "2026-12-03T12:00:00Z");
     // Collecting sees the end before the start is settled.
     life.until("2026-12-03T12:20:00Z").change("web-01", |window| {

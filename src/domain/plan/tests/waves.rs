@@ -39,6 +39,7 @@ impl Life {
             assignments: &assignments,
             ledger: &self.ledger,
             head: &self.head,
+            telling: &self.telling,
             resting: &[],
             troubles: &[],
             go_live: self.go_live,
