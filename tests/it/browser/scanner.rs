@@ -14,9 +14,9 @@ async fn s2_a_scanner_that_follows_links_runs_scripts_and_sends_every_form_start
             .map(|(_, count)| count.as_u64().unwrap())
             .sum()
     };
-    // It was thorough: it saw the page of every mail and the one about all, and its forms arrived.
+    // It was thorough: it saw whatever every mail links to, and its forms arrived.
     let [mails, links] = ["mails", "links"].map(|what| seen[what].as_u64().unwrap());
-    assert!(mails >= 8 && links == mails + 1, "{seen}");
+    assert!(mails >= 8 && links > mails, "{seen}");
     assert_eq!(
         (counted("HEAD 200"), counted("GET 200"), counted("first button")),
         (links, links, links),
@@ -28,7 +28,7 @@ async fn s2_a_scanner_that_follows_links_runs_scripts_and_sends_every_form_start
         "{seen}"
     );
     // Every form that starts was refused for want of the name.
-    for what in ["start", "roll"] {
+    for what in ["start", "roll", "name-hours"] {
         assert_eq!(
             counted(&format!("{what} 422")) + counted(&format!("{what} 400")),
             counted(what),
@@ -38,5 +38,7 @@ async fn s2_a_scanner_that_follows_links_runs_scripts_and_sends_every_form_start
 
     assert_eq!(demo.starts_in_azure().await, Vec::<String>::new());
     let deeds = demo.deeds().await;
-    assert!(!deeds.is_empty() && deeds.iter().all(|deed| deed == "responded"), "{deeds:?}");
+    assert!(deeds.iter().any(|deed| deed == "responded"), "{deeds:?}");
+    let starting = ["decided", "claimed", "accepted", "plan"];
+    assert!(deeds.iter().all(|deed| !starting.contains(&deed.as_str())), "{deeds:?}");
 }
