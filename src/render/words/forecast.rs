@@ -31,7 +31,7 @@ pub fn coming(coming: &Coming, zone: Tz) -> Option<String> {
 }
 
 /// That Azure may take machines that stand in for each other at the same time, and the way out.
-pub fn overlap(overlap: &Overlap, zone: Tz) -> String {
+pub(in crate::render) fn overlap(overlap: &Overlap, zone: Tz) -> String {
     let names: Vec<String> = overlap.members.iter().map(name).collect();
     format!(
         "{} belong to the cluster “{}”. Azure does not know that: if nobody acts, it may restart more than one of them at \

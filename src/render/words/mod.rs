@@ -21,7 +21,8 @@ use crate::domain::window::{Impact, LastResult};
 use super::foreign::one_line;
 
 pub use acts::acts;
-pub use forecast::{coming, overlap};
+pub use forecast::coming;
+pub(super) use forecast::overlap;
 pub use why::{advice, reason};
 
 /// The language of these sentences, for the `lang` attribute.
