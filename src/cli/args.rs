@@ -56,6 +56,22 @@ pub enum Command {
         after_help = "Leaves out settling times and working hours: it shows everything that is still to be told."
     )]
     Preview(PreviewOptions),
+    /// Print the whole state as one JSON document
+    #[command(after_help = "Examples:\n  maintenance-notifier export > state.json\n  \
+                      maintenance-notifier export --out state.json")]
+    Export(ExportOptions),
+    /// Fill an empty store with an exported state
+    #[command(
+        after_help = "NOTIFIER_STORE names the store. Nothing is written before the whole document was checked."
+    )]
+    Import(ImportOptions),
+    /// Say what would be sent from an exported state at a given time, and send nothing
+    #[command(
+        after_help = "Asks nobody and changes nothing: the same document, time, configuration and settings give the \
+                      same bytes.\nExample:\n  maintenance-notifier replay --state state.json --at \
+                      2026-12-01T09:00:00Z --out replayed"
+    )]
+    Replay(ReplayOptions),
     /// Start the maintenance of one machine, now or at a time
     #[command(
         after_help = "Checks what a link in a message checks, and asks for the machine's name. Without a managed \
@@ -177,6 +193,44 @@ pub struct PreviewOptions {
     /// Only what this recipient would be sent
     #[arg(long, value_name = "NAME")]
     pub recipient: Option<String>,
+    /// Write the mails and cards into this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// How data is printed
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// What `export` is given.
+#[derive(Debug, clap::Args)]
+pub struct ExportOptions {
+    /// Write into this file, which only you may read then
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// What `import` is given.
+#[derive(Debug, clap::Args)]
+pub struct ImportOptions {
+    /// The exported state
+    pub file: PathBuf,
+    /// How data is printed
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// What `replay` is given.
+#[derive(Debug, clap::Args)]
+pub struct ReplayOptions {
+    /// The exported state
+    #[arg(long, value_name = "FILE")]
+    pub state: PathBuf,
+    /// The moment: RFC 3339, or `2026-12-05 22:00` in UTC
+    #[arg(long, value_name = "TIME")]
+    pub at: String,
+    /// The configuration file [default: the configuration that is part of the state]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Write the mails and cards into this folder
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,

@@ -8,6 +8,7 @@ mod check_live;
 mod completions;
 mod demo;
 mod explain;
+mod export;
 mod handler;
 mod listing;
 mod local;
@@ -17,6 +18,8 @@ mod output;
 mod package;
 mod preview;
 mod progress;
+mod rendered;
+mod replay;
 mod round;
 mod schema;
 mod start;
@@ -71,6 +74,9 @@ pub fn run(command: Option<Command>, environment: &Environment) -> ExitCode {
         Some(Command::Local(options)) => wait(local::run(&options, environment)),
         Some(Command::Windows(options)) => wait(windows::run(&options, environment)),
         Some(Command::Explain(options)) => wait(explain::run(&options, environment)),
+        Some(Command::Export(options)) => wait(export::run(&options, environment)),
+        Some(Command::Import(options)) => wait(export::import(&options, environment)),
+        Some(Command::Replay(options)) => wait(replay::run(&options, environment)),
         Some(Command::Start(options)) => wait(start::run(&options, environment)),
         Some(Command::Audit(options)) => wait(audit::run(&options, environment)),
         Some(Command::Outbox(options)) => wait(outbox::run(&options, environment)),

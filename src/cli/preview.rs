@@ -8,17 +8,15 @@ use anyhow::Context;
 use serde::Serialize;
 
 use super::args::{Format, PreviewOptions};
-use super::{Outcome, output};
+use super::{Outcome, output, rendered};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Environment;
-use crate::deliver::{Sender, compose};
 use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::plan::content::content;
 use crate::domain::plan::{Pace, Step, plan};
-use crate::domain::recipient::{Endpoint, RecipientName};
+use crate::domain::recipient::RecipientName;
 use crate::jobs::App;
 use crate::jobs::plan::{Tenant, situation, tenant};
-use crate::render;
 use crate::startup;
 
 /// One message that would be sent.
@@ -109,46 +107,24 @@ async fn of_recipient(
     let content = content(&situation, &message, tenant.report.as_ref(), now);
     let mut previews = Vec::new();
     for endpoint in &message.endpoints {
+        let rendered = rendered::of(&content, endpoint, app)?;
         let mut preview = Preview {
             recipient: name.to_string(),
             endpoint: endpoint.key(),
             kind: message.kind.as_str(),
             machines: content.items.len(),
-            subject: None,
-            text: None,
+            subject: rendered.subject,
+            text: rendered.text,
             file: None,
         };
-        let (file, bytes) = match endpoint {
-            Endpoint::Email { address } => {
-                let mail = render::mail(&content, &app.surroundings, address)?;
-                let from = app.surroundings.from.clone();
-                let sender = Sender { from, reply_to: app.surroundings.reply_to.clone() };
-                let composed = compose(&mail, &sender, address)?;
-                preview.subject = Some(mail.subject);
-                preview.text = Some(mail.text);
-                (format!("{}.eml", file_name(address.as_str())), composed.bytes)
-            }
-            Endpoint::Teams { recipient } => {
-                let card = render::card(&content, &app.surroundings)?;
-                (format!("{}.json", file_name(recipient.as_str())), card.json.into_bytes())
-            }
-            Endpoint::Chat { address } => {
-                let card = render::card(&content, &app.surroundings)?;
-                (format!("{}.json", file_name(address.as_str())), card.json_for(address).into_bytes())
-            }
-        };
         if let Some(out) = out {
-            let path = out.join(file);
-            std::fs::write(&path, bytes).with_context(|| format!("{} cannot be written", path.display()))?;
+            let path = out.join(format!("{}.{}", rendered.name, rendered.extension));
+            std::fs::write(&path, rendered.bytes)
+                .with_context(|| format!("{} cannot be written", path.display()))?;
             preview.file = Some(path.display().to_string());
             preview.text = None;
         }
         previews.push(preview);
     }
     Ok(previews)
-}
-
-/// A name that is safe in every file system.
-fn file_name(text: &str) -> String {
-    text.chars().map(|c| if c.is_ascii_alphanumeric() || "@.-_".contains(c) { c } else { '_' }).collect()
 }

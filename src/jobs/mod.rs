@@ -21,6 +21,7 @@ pub mod park;
 pub mod plan;
 pub mod receive_alert;
 pub mod receive_events;
+pub mod replay;
 pub mod respond;
 pub mod retry;
 pub mod spread;

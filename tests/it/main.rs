@@ -31,6 +31,7 @@ mod repository_on_azurite;
 mod round_on_azurite;
 mod simulated_azure;
 mod smtp;
+mod state_document;
 mod store_conformance;
 mod teams;
 mod trace;

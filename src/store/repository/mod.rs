@@ -105,6 +105,11 @@ impl Repository {
         Self { store }
     }
 
+    /// Where it is kept, for what is done with the whole of it.
+    pub fn store(&self) -> SharedStore {
+        self.store.clone()
+    }
+
     async fn read<T: Versioned>(
         &self,
         partition: &PartitionKey,
