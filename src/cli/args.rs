@@ -79,6 +79,13 @@ pub enum Command {
                       --follow\n  maintenance-notifier start vm-web-01 --at \"2026-12-05 22:00\""
     )]
     Start(StartOptions),
+    /// Try out whether messages reach people: a labelled, harmless exercise through the real chain
+    #[command(
+        args_conflicts_with_subcommands = true,
+        after_help = "Nothing is sent by this command: the next run of `local`, or of the deployed app, writes to \
+                      everybody within their hours. One exercise is open at a time, for a week or until `drill end`."
+    )]
+    Drill(DrillOptions),
     /// Print who started what and what became of it; check that nobody changed the record
     #[command(args_conflicts_with_subcommands = true)]
     Audit(AuditOptions),
@@ -180,7 +187,7 @@ pub struct WindowsOptions {
 /// What `explain` is given.
 #[derive(Debug, clap::Args)]
 pub struct ExplainOptions {
-    /// The resource, by id or by name
+    /// The resource, by id or by name; or a message, by its id or its Message-ID
     pub resource: String,
     /// How data is printed
     #[command(flatten)]
@@ -258,6 +265,33 @@ pub struct StartOptions {
     pub output: OutputOptions,
 }
 
+/// What `drill` is given.
+#[derive(Debug, clap::Args)]
+pub struct DrillOptions {
+    /// What to do with the exercise that there is
+    #[command(subcommand)]
+    pub action: Option<DrillAction>,
+    /// Only this recipient; can be given several times
+    #[arg(long, value_name = "NAME")]
+    pub recipient: Vec<String>,
+    /// How data is printed
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// What can be done with an exercise.
+#[derive(Debug, Subcommand)]
+pub enum DrillAction {
+    /// Say what came of the newest one: who confirmed after how long, who is silent, what refused
+    Report {
+        /// How data is printed
+        #[command(flatten)]
+        output: OutputOptions,
+    },
+    /// End it: what was not sent yet will not be
+    End,
+}
+
 /// What `audit` is given.
 #[derive(Debug, clap::Args)]
 pub struct AuditOptions {
@@ -332,8 +366,11 @@ pub struct CheckOptions {
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
     /// Reach every service that is named, and send nothing: Azure, the store, the mail service, Teams flows
-    #[arg(long)]
+    #[arg(long, conflicts_with = "against")]
     pub live: bool,
+    /// Say who would gain and lose which machines and messages, at the moment, if this were the configuration
+    #[arg(long, value_name = "FILE")]
+    pub against: Option<PathBuf>,
     /// How data is printed
     #[command(flatten)]
     pub output: OutputOptions,

@@ -4,10 +4,13 @@ mod account;
 pub mod args;
 mod audit;
 mod check;
+mod check_against;
 mod check_live;
 mod completions;
 mod demo;
+mod drill;
 mod explain;
+mod explain_message;
 mod export;
 mod handler;
 mod listing;
@@ -78,6 +81,7 @@ pub fn run(command: Option<Command>, environment: &Environment) -> ExitCode {
         Some(Command::Import(options)) => wait(export::import(&options, environment)),
         Some(Command::Replay(options)) => wait(replay::run(&options, environment)),
         Some(Command::Start(options)) => wait(start::run(&options, environment)),
+        Some(Command::Drill(options)) => wait(drill::run(&options, environment)),
         Some(Command::Audit(options)) => wait(audit::run(&options, environment)),
         Some(Command::Outbox(options)) => wait(outbox::run(&options, environment)),
         Some(Command::Preview(options)) => wait(preview::run(&options, environment)),

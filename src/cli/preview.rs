@@ -11,12 +11,10 @@ use super::args::{Format, PreviewOptions};
 use super::{Outcome, output, rendered};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Environment;
-use crate::domain::ledger::{MessageRecord, RecipientHead};
-use crate::domain::plan::content::content;
-use crate::domain::plan::{Pace, Step, plan};
 use crate::domain::recipient::RecipientName;
 use crate::jobs::App;
-use crate::jobs::plan::{Tenant, situation, tenant};
+use crate::jobs::plan::{Tenant, tenant};
+use crate::jobs::replay::next_message;
 use crate::startup;
 
 /// One message that would be sent.
@@ -93,18 +91,7 @@ async fn of_recipient(
     tenant: &Tenant,
     out: Option<&Path>,
 ) -> anyhow::Result<Vec<Preview>> {
-    let (policy, now) = (app.policy(), app.clock.now());
-    let Some(recipient) = policy.recipient(name) else { return Ok(Vec::new()) };
-    let diverted_to = policy.diverted(name);
-    let state = app.repository.state(name).await?;
-    let ledger: Vec<MessageRecord> = state.ledger.iter().map(|stored| stored.value.clone()).collect();
-    let head = state.head.as_ref().map_or_else(RecipientHead::default, |stored| stored.value.head.clone());
-    let situation = situation(&policy, (&recipient, diverted_to.as_deref()), &state, &ledger, &head, tenant);
-    let message = match plan(situation, Pace::Immediate, now).step {
-        Step::Claim(message) | Step::Amend(message) if message.tells() => message,
-        _ => return Ok(Vec::new()),
-    };
-    let content = content(&situation, &message, tenant.report.as_ref(), now);
+    let Some((message, content)) = next_message(app, name, tenant).await? else { return Ok(Vec::new()) };
     let mut previews = Vec::new();
     for endpoint in &message.endpoints {
         let rendered = rendered::of(&content, endpoint, app)?;

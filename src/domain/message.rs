@@ -59,6 +59,8 @@ pub enum MessageKind {
     Operator,
     /// A sign of life to a channel that was quiet for long: it keeps the flow in use and shows that it works.
     Heartbeat,
+    /// A labelled exercise that names no machine.
+    Drill,
 }
 
 impl MessageKind {
@@ -70,6 +72,7 @@ impl MessageKind {
             Self::GoLive => "go-live",
             Self::Operator => "operator",
             Self::Heartbeat => "heartbeat",
+            Self::Drill => "drill",
         }
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::deliver::{CardTo, Delivery, Outgoing, Rejection};
 use crate::domain::ledger::{MessageRecord, MessageState, RecipientHead};
-use crate::domain::message::{MessageContent, Trouble};
+use crate::domain::message::{MessageContent, MessageKind, Trouble};
 use crate::domain::outbox::{OutboxRow, OutboxState};
 use crate::domain::plan::content::content;
 use crate::domain::recipient::Endpoint;
@@ -138,8 +138,16 @@ async fn try_bind(
         &head,
         &tenant,
     );
-    let mut content = content(&situation, message, tenant.report.as_ref(), now);
-    content.link = super::link::link(app, &content, row.sequence, now);
+    let content = if message.kind == MessageKind::Drill {
+        let Some(content) = super::drill::content(app, &situation, message, &tenant, now) else {
+            return Ok(None);
+        };
+        content
+    } else {
+        let mut content = content(&situation, message, tenant.report.as_ref(), now);
+        content.link = super::link::link(app, &content, row.sequence, now);
+        content
+    };
     next.state = MessageState::Frozen;
     repository.freeze(&next, stored.etag.clone(), &content).await?;
     Ok(Some(content))

@@ -10,6 +10,7 @@ pub mod anchor;
 pub mod collect;
 pub mod collect_subscription;
 pub mod deliver;
+pub mod drill;
 pub mod emit;
 mod endpoints;
 pub mod follow_starts;

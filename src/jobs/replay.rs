@@ -7,9 +7,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::domain::ledger::MessageRecord;
+use crate::domain;
+use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::message::MessageContent;
 use crate::domain::outbox::OutboxRow;
+use crate::domain::plan::content::content;
+use crate::domain::plan::{Pace, Step};
 use crate::domain::recipient::RecipientName;
 use crate::domain::resource::SubscriptionId;
 use crate::store::StoreError;
@@ -59,7 +62,10 @@ async fn found(app: &App, ticket: &emit::Ticket) -> Result<Option<Replayed>, Sto
 }
 
 /// Brings the copy to this moment: the configuration in force decides who is responsible, and everybody is looked at.
-async fn prepare(app: &App) -> Result<(), JobError> {
+///
+/// # Errors
+/// When the state cannot be read.
+pub async fn prepare(app: &App) -> Result<(), JobError> {
     let (now, repository) = (app.clock.now(), &app.repository);
     // Addresses of flows are secrets, which a rehearsal does not have: what refused is taken to be the same flow.
     for dead in repository.dead_endpoints().await? {
@@ -78,6 +84,32 @@ async fn prepare(app: &App) -> Result<(), JobError> {
     }
     let wakes: Vec<_> = everybody(app).await?.into_iter().map(|name| (name, now)).collect();
     Ok(repository.wake_all(&wakes).await?)
+}
+
+/// The message that `name` would be sent now if nothing had to wait, with what it would be bound to.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn next_message(
+    app: &App,
+    name: &RecipientName,
+    tenant: &plan::Tenant,
+) -> Result<Option<(MessageRecord, MessageContent)>, StoreError> {
+    let (policy, now) = (app.policy(), app.clock.now());
+    let Some(recipient) = policy.recipient(name) else { return Ok(None) };
+    let diverted_to = policy.diverted(name);
+    let state = app.repository.state(name).await?;
+    let ledger: Vec<MessageRecord> = state.ledger.iter().map(|stored| stored.value.clone()).collect();
+    let head = state.head.as_ref().map_or_else(RecipientHead::default, |stored| stored.value.head.clone());
+    let recipient = (&recipient, diverted_to.as_deref());
+    let situation = plan::situation(&policy, recipient, &state, &ledger, &head, tenant);
+    Ok(match domain::plan::plan(situation, Pace::Immediate, now).step {
+        Step::Claim(message) | Step::Amend(message) if message.tells() => {
+            let content = content(&situation, &message, tenant.report.as_ref(), now);
+            Some((*message, content))
+        }
+        _ => None,
+    })
 }
 
 /// Everybody who may have to be told something.

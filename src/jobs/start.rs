@@ -116,6 +116,9 @@ fn rules_allow(app: &App) -> Result<(), Refusal> {
 }
 
 fn has_self_start(window: &MaintenanceWindow) -> Result<(), Refusal> {
+    if window.machine.tenant.is_some() {
+        return Err(Refusal::OtherTenant);
+    }
     match window.id.resource.kind() {
         ResourceKind::Vm | ResourceKind::ScaleSetInstance => Ok(()),
         _ => Err(Refusal::NoSelfStart),

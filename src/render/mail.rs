@@ -27,6 +27,7 @@ pub fn mail(
         MessageKind::Operator => "operator.html",
         // It goes to channels only; in a mail it would be plain.
         MessageKind::Heartbeat => "digest.html",
+        MessageKind::Drill => "drill.html",
     };
     let mut parts = calendar::parts(content, surroundings, to)?;
     let mut attachments = Vec::new();

@@ -29,6 +29,7 @@ mod metrics;
 mod rendered;
 mod repository_on_azurite;
 mod round_on_azurite;
+mod safety_modes;
 mod simulated_azure;
 mod smtp;
 mod state_document;

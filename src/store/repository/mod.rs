@@ -9,6 +9,7 @@
 //! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries, `pulse` | `tenant`, `pulse` |
 //! | `actions` | what people decide, starts, groups, the audit trail | `actions` |
 //! | `troubles`, `endpoints`, `poison` | one for each | `troubles`, `endpoints`, `poison` |
+//! | `drills` | `current`, `b\|TIME` those before it, `k\|TIME\|NAME` who confirmed | `drill` |
 //! | `configuration` | `valid\|PART`: the last valid one | `configuration` |
 //!
 //! A row that cannot be read never keeps others from being read, and a row that a newer program wrote is never
@@ -18,6 +19,7 @@
 mod actions;
 mod batch;
 mod configuration;
+mod drill;
 mod due;
 mod endpoints;
 mod outbox;

@@ -35,12 +35,13 @@ pub(super) struct Done {
 }
 
 impl Done {
-    fn said(lines: Vec<Line>) -> Self {
+    /// It was done.
+    pub(super) fn said(lines: Vec<Line>) -> Self {
         Self { status: StatusCode::OK, lines }
     }
 
     /// Nothing was done.
-    fn not(status: StatusCode, why: impl Into<String>) -> Self {
+    pub(super) fn not(status: StatusCode, why: impl Into<String>) -> Self {
         Self { status, lines: vec![Line::problem(why)] }
     }
 }

@@ -5,6 +5,7 @@
 //! visitor: a form carries the dates that it was shown with, so that what is decided is what was seen.
 
 mod act;
+mod drill;
 mod form;
 mod guard;
 mod matter;
@@ -23,6 +24,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, UndefinedBehavior, context};
 
+use crate::domain::message::MessageKind;
 use crate::jobs::{App, JobError};
 use form::Form;
 use guard::{Unfit, Visitor};
@@ -79,7 +81,11 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
     }
     // One at a time for one link: whoever is late finds what the first one did.
     let _turn = app.gate.turn(&token).await;
-    let done = match act::act(app, &matter, &visitor, &form).await {
+    let done = match matter.content.kind {
+        MessageKind::Drill => drill::act(app, &matter, &visitor, &form).await,
+        _ => act::act(app, &matter, &visitor, &form).await,
+    };
+    let done = match done {
         Ok(done) => done,
         Err(error) => return broken(&error),
     };
@@ -107,6 +113,9 @@ async fn page(
     lines: Vec<Line>,
     status: Option<StatusCode>,
 ) -> Response {
+    if matter.content.kind == MessageKind::Drill {
+        return drill::page(app, matter, lines, status).await;
+    }
     let groups = match app.repository.groups(&matter.groups(&app.start_rules.cluster_tag)).await {
         Ok(groups) => groups,
         Err(error) => return broken(&error.into()),
@@ -140,6 +149,7 @@ static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> = Laz
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.add_template("base.html", include_str!("../templates/base.html"))?;
     environment.add_template("action.html", include_str!("../templates/action.html"))?;
+    environment.add_template("drill.html", include_str!("../templates/drill.html"))?;
     environment.add_template("message.html", include_str!("../templates/message.html"))?;
     Ok(environment)
 });

@@ -271,15 +271,24 @@ impl Sight<'_> {
         let held = assignment.filter(|assignment| assignment.withdrawn.is_none());
         let alive = held.is_some() && !window.is_over() && self.matter.expired.is_none();
         let open = assignment.and_then(|assignment| assignment.actions.open_start());
-        let startable = alive
+        let still = alive
             && open.is_none()
             && matches!(id.kind(), ResourceKind::Vm | ResourceKind::ScaleSetInstance)
             && window.can_still_be_started(self.now);
+        let startable = still && machine.tenant.is_none();
         let (state, tone, mut news) = self.state(item, assignment, window);
         let is_open = window.facts.schedule.self_service.is_some_and(|interval| interval.contains(self.now));
         if startable && is_open && !window.facts.self_start_allowed {
             news.push("Azure does not accept a start of this machine at the moment.".to_owned());
         }
+        let elsewhere = machine.tenant.as_ref().filter(|_| still);
+        news.extend(elsewhere.map(|tenant| {
+            format!(
+                "It belongs to the tenant {}, in which nothing is started from here: start it in Azure’s portal, \
+                 signed in there.",
+                one_line(tenant.display_name(), 90)
+            )
+        }));
         let dated = held.is_some() && !window.is_over();
         MachineView {
             index,

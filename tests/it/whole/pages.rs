@@ -31,7 +31,7 @@ const ORIGIN: &str = "https://maintenance.contoso.com";
 
 /// What a page answered.
 #[derive(Debug, Clone, PartialEq)]
-struct Answer {
+pub(super) struct Answer {
     status: StatusCode,
     headers: HeaderMap,
     body: String,
@@ -39,24 +39,24 @@ struct Answer {
 
 impl Answer {
     #[track_caller]
-    fn says(&self, text: &str) -> &Self {
+    pub(super) fn says(&self, text: &str) -> &Self {
         assert!(self.body.contains(text), "{text:?} is not in {self:?}");
         self
     }
 
     #[track_caller]
-    fn is(&self, status: u16) -> &Self {
+    pub(super) fn is(&self, status: u16) -> &Self {
         assert_eq!(self.status, status, "{}", self.body);
         self
     }
 
     /// The first value of the field `name`.
-    fn field(&self, name: &str) -> String {
+    pub(super) fn field(&self, name: &str) -> String {
         self.fields(name).into_iter().next().unwrap_or_else(|| panic!("no field {name} in {}", self.body))
     }
 
     /// Every value that the page gives the field `name`.
-    fn fields(&self, name: &str) -> Vec<String> {
+    pub(super) fn fields(&self, name: &str) -> Vec<String> {
         let mark = format!("name=\"{name}\" value=\"");
         let values = self.body.split(&mark).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
         values.collect()
@@ -64,13 +64,13 @@ impl Answer {
 }
 
 /// Somebody with the link of a mail and a browser.
-struct Reader {
+pub(super) struct Reader {
     pages: Router,
     path: String,
 }
 
 impl Reader {
-    async fn of(tenant: &TestTenant, letter: &Letter) -> Self {
+    pub(super) async fn of(tenant: &TestTenant, letter: &Letter) -> Self {
         let (content, mail) = tenant.read(letter).await;
         let url = content.link.expect("the mail has a link").url;
         assert!(mail.text.contains(&url) && mail.html.contains(&url));
@@ -95,11 +95,11 @@ impl Reader {
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
-    async fn get(&self) -> Answer {
+    pub(super) async fn get(&self) -> Answer {
         self.get_as(&[]).await
     }
 
-    async fn post_as(&self, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
+    pub(super) async fn post_as(&self, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let mut request = Request::post(&self.path)
             .header("content-type", "application/x-www-form-urlencoded")
@@ -111,7 +111,7 @@ impl Reader {
         self.send(request.body(Body::from(body)).unwrap()).await
     }
 
-    async fn post(&self, fields: &[(&str, &str)]) -> Answer {
+    pub(super) async fn post(&self, fields: &[(&str, &str)]) -> Answer {
         self.post_as(fields, &[]).await
     }
 
