@@ -12,6 +12,7 @@ pub mod compute;
 pub mod error;
 pub mod events;
 pub mod graph;
+pub mod health;
 pub mod http;
 mod json;
 pub mod observe;

@@ -16,6 +16,7 @@ mod endpoints;
 pub mod follow_starts;
 pub mod gate;
 pub mod go_live;
+mod health;
 mod hint;
 mod link;
 pub mod park;
@@ -25,6 +26,7 @@ pub mod receive_events;
 pub mod replay;
 pub mod respond;
 pub mod retry;
+pub mod rolling;
 pub mod spread;
 mod standing;
 pub mod start;
@@ -49,6 +51,7 @@ use crate::domain::plan::Pace;
 use crate::domain::recipient::{EmailAddress, RecipientName};
 use crate::domain::routing::Policy;
 use crate::domain::schedule::Hours;
+use crate::probe::Probe;
 use crate::render::Surroundings;
 use crate::store::StoreError;
 use crate::store::repository::Repository;
@@ -84,6 +87,8 @@ pub struct App {
     pub starts_paused: bool,
     /// The keys of action links; without any, messages lead to Azure's portal.
     pub link_keys: LinkKeys,
+    /// Asks addresses that owners named whether their machines answer.
+    pub probe: Probe,
     /// Where the end of the audit trail is anchored.
     pub audit_container: Option<Container>,
     /// Whether the platform's guard is in front of the pages: only then are headers that name a person believed.
@@ -128,6 +133,8 @@ pub struct Parts {
     pub starts_paused: bool,
     /// See [`App::link_keys`].
     pub link_keys: LinkKeys,
+    /// See [`App::probe`].
+    pub probe: Probe,
     /// See [`App::audit_container`].
     pub audit_container: Option<Container>,
     /// See [`App::easy_auth`].
@@ -156,6 +163,7 @@ impl App {
             standing_orders,
             starts_paused,
             link_keys,
+            probe,
             audit_container,
             easy_auth,
             deputies,
@@ -176,6 +184,7 @@ impl App {
             standing_orders,
             starts_paused,
             link_keys,
+            probe,
             audit_container,
             easy_auth,
             deputies,

@@ -188,6 +188,7 @@ impl Life {
                 decided,
                 begins,
                 revision: window.revision,
+                plan: None,
                 standing,
             });
         });

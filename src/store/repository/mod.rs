@@ -7,7 +7,7 @@
 //! | `due` | `TIME\|NAME` wake-ups | `due` |
 //! | `outbox` | `o\|ID` rows, `d\|CHANNEL\|DEADLINE\|TIME\|ID` their index, `quota` | `outbox` |
 //! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries, `pulse` | `tenant`, `pulse` |
-//! | `actions` | what people decide, starts, groups, the audit trail | `actions` |
+//! | `actions` | what people decide, starts, groups, rolling plans, the audit trail | `actions`, `plans` |
 //! | `troubles`, `endpoints`, `poison` | one for each | `troubles`, `endpoints`, `poison` |
 //! | `drills` | `current`, `b\|TIME` those before it, `k\|TIME\|NAME` who confirmed | `drill` |
 //! | `configuration` | `valid\|PART`: the last valid one | `configuration` |
@@ -23,6 +23,7 @@ mod drill;
 mod due;
 mod endpoints;
 mod outbox;
+mod plans;
 mod poison;
 mod probe;
 mod pulse;

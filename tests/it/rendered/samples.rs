@@ -139,6 +139,7 @@ pub(crate) fn started(
         decided: now(),
         begins,
         revision: item.window.revision,
+        plan: None,
         standing,
     });
     item

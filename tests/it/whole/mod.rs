@@ -12,6 +12,8 @@ mod hostile;
 mod mail_trouble;
 mod pages;
 mod responses;
+mod rolling;
+mod rolling_pages;
 mod standing_orders;
 mod starts;
 mod teams_trouble;

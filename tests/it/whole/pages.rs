@@ -32,9 +32,9 @@ const ORIGIN: &str = "https://maintenance.contoso.com";
 /// What a page answered.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: String,
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: String,
 }
 
 impl Answer {
@@ -64,9 +64,10 @@ impl Answer {
 }
 
 /// Somebody with the link of a mail and a browser.
+#[derive(Clone)]
 pub(super) struct Reader {
-    pages: Router,
-    path: String,
+    pub(super) pages: Router,
+    pub(super) path: String,
 }
 
 impl Reader {
@@ -89,7 +90,7 @@ impl Reader {
         Answer { status: parts.status, headers: parts.headers, body }
     }
 
-    async fn get_as(&self, headers: &[(&str, &str)]) -> Answer {
+    pub(super) async fn get_as(&self, headers: &[(&str, &str)]) -> Answer {
         let request =
             headers.iter().fold(Request::get(&self.path), |it, (name, value)| it.header(*name, *value));
         self.send(request.body(Body::empty()).unwrap()).await
@@ -128,12 +129,12 @@ impl Reader {
     }
 }
 
-fn pairs<'a>(fields: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
+pub(super) fn pairs<'a>(fields: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
     fields.iter().map(|(name, value)| (*name, value.as_str())).collect()
 }
 
 /// A tenant whose owners were told, with the mails to them.
-async fn told(setup: Setup) -> (TestTenant, Vec<Letter>) {
+pub(super) async fn told(setup: Setup) -> (TestTenant, Vec<Letter>) {
     let mut tenant = setup.begin().await;
     tenant.round().await;
     let letters = tenant.messages().await;
@@ -146,7 +147,7 @@ async fn jane(setup: Setup) -> (TestTenant, Reader) {
     (tenant, reader)
 }
 
-fn to<'a>(letters: &'a [Letter], who: &str) -> &'a Letter {
+pub(super) fn to<'a>(letters: &'a [Letter], who: &str) -> &'a Letter {
     letters.iter().find(|letter| letter.to.starts_with(who)).unwrap()
 }
 
