@@ -18,6 +18,7 @@ mod json;
 pub mod observe;
 pub mod storage;
 pub mod subscriptions;
+pub mod tenants;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod time;

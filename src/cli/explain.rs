@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::args::{ExplainOptions, Format};
+use super::explain_message::{self, Way};
 use super::foreseen::{Foreseen, foreseen};
 use super::{Outcome, listing, output};
 use crate::clock::{SharedClock, SystemClock};
@@ -16,8 +17,7 @@ use crate::domain::action::response::WindowActions;
 use crate::domain::action::standing::NotPlanned;
 use crate::domain::assignment::{Reason, Withdrawn};
 use crate::domain::ledger::{MessageRecord, RecipientHead};
-use crate::domain::message::MessageId;
-use crate::domain::outbox::OutboxState;
+use crate::domain::message::{MessageId, MessageKind};
 use crate::domain::plan::forecast::forecast;
 use crate::domain::recipient::Recipient;
 use crate::domain::routing::{DeadEndpoint, Policy};
@@ -27,6 +27,7 @@ use crate::domain::window::{MaintenanceWindow, Revision, WindowState};
 use crate::jobs::plan::Tenant;
 use crate::jobs::standing::order_of;
 use crate::jobs::{self, App};
+use crate::render::foreign::one_line;
 use crate::render::{acts_sentences, ordered_sentence, reason_sentence};
 use crate::startup;
 use crate::store::repository::{RecipientState, WindowRow};
@@ -54,6 +55,8 @@ struct ToldTo {
     primary: bool,
     since: DateTime<Utc>,
     reasons: Vec<Reason>,
+    /// The version of the configuration that found these reasons.
+    decided_by: Option<String>,
     withdrawn: Option<Withdrawn>,
     /// That they asked to hear nothing of it, until when and why.
     silence: Option<OwnSilence>,
@@ -78,7 +81,14 @@ struct ToldItem {
     stage: Stage,
     revision: Revision,
     message: MessageId,
+    kind: MessageKind,
+    /// The version of the configuration that decided to tell it.
+    decided_by: String,
+    /// Why, as the message says; nothing before it is bound, and when what it said is kept no longer.
+    reasons: Vec<Reason>,
     delivered: Vec<String>,
+    /// What became of it at each endpoint.
+    ways: Vec<Way>,
 }
 
 /// Explains the resource with the given id or name.
@@ -87,6 +97,9 @@ pub(super) async fn run(options: &ExplainOptions, environment: &Environment) -> 
     let app = startup::app(startup::load(environment, &clock).await?, clock).await?;
     let repository = &app.repository;
     let wanted = options.resource.trim_end_matches('/');
+    if let Some(id) = explain_message::id(wanted) {
+        return explain_message::run(repository, &id, options.output.format).await;
+    }
     let is_wanted = |row: &WindowRow| listing::is_meant(&row.window.id.resource, wanted);
     let mut explained = Vec::new();
     let tenant = jobs::plan::tenant(&app, app.clock.now()).await?;
@@ -135,21 +148,25 @@ async fn explain(
         let assignment = state.assignments.iter().find(|assignment| assignment.window.id == row.window.id);
         let mut messages = Vec::new();
         for message in state.ledger.iter().map(|stored| &stored.value).filter(|message| message.tells()) {
-            let outbox = repository.outbox_of_message(&message.id).await?;
-            let delivered: Vec<String> = outbox
-                .rows
-                .iter()
-                .filter(|row| matches!(row.value.state, OutboxState::Delivered { .. }))
-                .map(|row| row.value.endpoint.key())
-                .collect();
-            messages.extend(message.items.iter().filter(|item| item.window == row.window.id).map(|item| {
-                ToldItem {
-                    at: message.moment(),
-                    stage: item.stage,
-                    revision: item.revision,
-                    message: message.id.clone(),
-                    delivered: delivered.clone(),
-                }
+            let about: Vec<_> = message.items.iter().filter(|item| item.window == row.window.id).collect();
+            if about.is_empty() {
+                continue;
+            }
+            let ways = explain_message::ways(repository, message).await?;
+            let content = repository.content(&message.recipient, message.sequence).await?;
+            let reasons = explain_message::reasons(content.as_ref(), &row.window.id);
+            let delivered = ways.iter().filter(|way| way.outcome == "delivered");
+            let delivered: Vec<String> = delivered.map(|way| way.endpoint.clone()).collect();
+            messages.extend(about.into_iter().map(|item| ToldItem {
+                at: message.moment(),
+                stage: item.stage,
+                revision: item.revision,
+                message: message.id.clone(),
+                kind: message.kind,
+                decided_by: message.decided_by.0.clone(),
+                reasons: reasons.clone(),
+                delivered: delivered.clone(),
+                ways: ways.clone(),
             }));
         }
         messages.sort_by_key(|item| (item.at, item.stage));
@@ -162,6 +179,7 @@ async fn explain(
             primary: assignment.is_some_and(|assignment| assignment.primary),
             since: holder.since,
             reasons: assignment.map(|assignment| assignment.reasons.clone()).unwrap_or_default(),
+            decided_by: assignment.map(|assignment| assignment.decided_by.0.clone()),
             withdrawn: holder.withdrawn.clone(),
             silence: state.telling.silenced(&row.window.id.resource, now).cloned(),
             without_digests: state.telling.without_digests.clone(),
@@ -220,6 +238,10 @@ fn text(explained: &Explained, now: DateTime<Utc>) -> String {
         window.revision.0
     );
     let _ = writeln!(text, "  status        {state}");
+    if let Some(tenant) = &window.machine.tenant {
+        let name = one_line(tenant.display_name(), 90);
+        let _ = writeln!(text, "  tenant        {name} ({}); nothing is started there from here", tenant.id);
+    }
     for (name, interval) in
         [("self-service", window.facts.schedule.self_service), ("scheduled", window.facts.schedule.scheduled)]
     {
@@ -274,19 +296,23 @@ fn text(explained: &Explained, now: DateTime<Utc>) -> String {
             let _ = writeln!(text, "    was not told anything yet");
         }
         for item in &told.messages {
-            let delivered = if item.delivered.is_empty() {
-                "not delivered yet".to_owned()
-            } else {
-                item.delivered.join(", ")
-            };
             let _ = writeln!(
                 text,
-                "    {}  {} (revision {}) in {} · {delivered}",
+                "    {}  {} (revision {}) in {} · {} · configuration {} · {}",
                 moment(item.at),
                 item.stage,
                 item.revision.0,
-                item.message
+                item.message,
+                item.kind.as_str(),
+                item.decided_by,
+                explain_message::ways_sentence(&item.ways)
             );
+            // What is true now was said above.
+            if !item.reasons.is_empty() && item.reasons != told.reasons {
+                for reason in &item.reasons {
+                    let _ = writeln!(text, "      it said why: {}", reason_sentence(reason));
+                }
+            }
         }
         for item in &told.next {
             let _ = writeln!(text, "    {}  {} (if nothing changes)", moment(item.at), item.stage);

@@ -4,10 +4,14 @@ mod account;
 pub mod args;
 mod audit;
 mod check;
+mod check_against;
 mod check_live;
 mod completions;
 mod demo;
+mod drill;
 mod explain;
+mod explain_message;
+mod export;
 mod foreseen;
 mod handler;
 mod links;
@@ -19,6 +23,8 @@ mod output;
 mod package;
 mod preview;
 mod progress;
+mod rendered;
+mod replay;
 mod round;
 mod schema;
 mod start;
@@ -73,7 +79,11 @@ pub fn run(command: Option<Command>, environment: &Environment) -> ExitCode {
         Some(Command::Local(options)) => wait(local::run(&options, environment)),
         Some(Command::Windows(options)) => wait(windows::run(&options, environment)),
         Some(Command::Explain(options)) => wait(explain::run(&options, environment)),
+        Some(Command::Export(options)) => wait(export::run(&options, environment)),
+        Some(Command::Import(options)) => wait(export::import(&options, environment)),
+        Some(Command::Replay(options)) => wait(replay::run(&options, environment)),
         Some(Command::Start(options)) => wait(start::run(&options, environment)),
+        Some(Command::Drill(options)) => wait(drill::run(&options, environment)),
         Some(Command::Audit(options)) => wait(audit::run(&options, environment)),
         Some(Command::Links(options)) => wait(links::run(&options, environment)),
         Some(Command::Outbox(options)) => wait(outbox::run(&options, environment)),

@@ -1,5 +1,7 @@
 //! The behaviours of Azure that its documentation does not settle, each as a switch.
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 
 /// Which of the possible behaviours the simulation shows. [`Switches::default`] is the evidenced or likeliest one.
@@ -31,6 +33,8 @@ pub struct Switches {
     pub graph_delay: TimeDelta,
     /// Whether Azure Resource Manager and Resource Graph keep their published quotas.
     pub throttling: bool,
+    /// Subscriptions that another tenant has delegated to ours, by id, with that tenant's id and name.
+    pub delegated: BTreeMap<String, (String, String)>,
 }
 
 impl Default for Switches {
@@ -49,6 +53,7 @@ impl Default for Switches {
             moved_machines_lose_window: true,
             graph_delay: TimeDelta::zero(),
             throttling: true,
+            delegated: BTreeMap::new(),
         }
     }
 }

@@ -64,6 +64,8 @@ pub enum MessageKind {
     Heartbeat,
     /// How things stand, once a week, for those who watch.
     Summary,
+    /// A labelled exercise that names no machine.
+    Drill,
 }
 
 impl MessageKind {
@@ -76,6 +78,7 @@ impl MessageKind {
             Self::Operator => "operator",
             Self::Heartbeat => "heartbeat",
             Self::Summary => "summary",
+            Self::Drill => "drill",
         }
     }
 }

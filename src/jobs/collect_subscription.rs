@@ -46,6 +46,10 @@ pub async fn collect_subscription(app: &App, subscription: &SubscriptionId) -> R
         windows.iter().filter(|window| window.is_open()).map(|window| window.id.resource.clone()).collect();
 
     let mut observation = observe_subscription(&app.arm, subscription, &candidates, &open, now).await?;
+    // Of a machine that could not be described nothing new is known.
+    for resource in observation.resources.iter_mut().filter(|one| one.machine.subscription_name.is_some()) {
+        resource.machine.tenant.clone_from(&summary.tenant);
+    }
     observation.evidence.extend(summary.evidence);
     super::hint::forget_old_evidence(&mut observation.evidence, now);
     let reconciled = reconcile(&windows, &observation, policy.zone());

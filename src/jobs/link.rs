@@ -54,7 +54,8 @@ fn can_be_answered(item: &ContentItem, now: DateTime<Utc>) -> bool {
 
 /// What had better be left to Azure gets no button that speaks of starting.
 fn is_worth_starting(item: &ContentItem, now: DateTime<Utc>) -> bool {
-    item.window.can_still_be_started(now) && !item.window.is_left_to_azure()
+    let ours = item.window.machine.tenant.is_none();
+    ours && item.window.can_still_be_started(now) && !item.window.is_left_to_azure()
 }
 
 /// The end of self-service, and once that has passed the end of Azure's own window.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::{FutureExt, StreamExt, stream};
 
+use crate::domain::drill::Drill;
 use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::message::{GoLiveReport, MessageKind, Trouble};
 use crate::domain::outbox::{OutboxId, OutboxRow, OutboxState};
@@ -17,7 +18,7 @@ use crate::domain::stage::Stage;
 use crate::store::StoreError;
 use crate::store::repository::{RecipientState, Stored, Wake};
 
-use super::{App, JobError, endpoints, log_unreadable, summary};
+use super::{App, JobError, drill, endpoints, log_unreadable, summary};
 
 /// How many wake-ups are read at once.
 const WAKE_LIMIT: usize = 500;
@@ -43,6 +44,8 @@ pub struct Tenant {
     pub troubles: Vec<(DateTime<Utc>, Trouble)>,
     /// The number after which the messages of somebody new begin.
     pub last_retired: u64,
+    /// The newest fire drill.
+    pub drill: Option<Drill>,
 }
 
 /// Reads what every recipient's planning needs to know.
@@ -55,7 +58,8 @@ pub async fn tenant(app: &App, now: DateTime<Utc>) -> Result<Tenant, StoreError>
     log_unreadable("a trouble", &troubles.unreadable);
     let troubles = troubles.rows.into_iter().map(|row| (row.value.first_seen, row.value.trouble)).collect();
     let last_retired = app.repository.tenant().await?.0.last_retired;
-    Ok(Tenant { go_live, report, resting: endpoints::resting(app).await?, troubles, last_retired })
+    let (resting, drill) = (endpoints::resting(app).await?, app.repository.drill().await?);
+    Ok(Tenant { go_live, report, resting, troubles, last_retired, drill })
 }
 
 /// Operators hear when nothing was collected for too long, old trouble that was not seen again is forgotten, and quiet
@@ -64,6 +68,7 @@ async fn watch_over_tenant(app: &App, now: DateTime<Utc>) -> Result<(), StoreErr
     let (tenant, _) = app.repository.tenant().await?;
     endpoints::wake_channels(app, &tenant, now).await?;
     summary::wake_watchers(app, &tenant, now).await?;
+    drill::wake(app, now).await?;
     if let Some(since) = tenant.collected.filter(|since| now - *since > STALE) {
         app.report(&[Trouble::Stale { since }], now).await?;
     }
@@ -163,7 +168,11 @@ async fn plan_recipient(
     let mut tries = 0;
     loop {
         tries += 1;
-        match try_plan(app, name, tenant, now).await {
+        let planned = match drill::claim(app, name, tenant, now).await {
+            Ok(()) => try_plan(app, name, tenant, now).await,
+            Err(error) => Err(error),
+        };
+        match planned {
             Err(error) if error.is_conflict() && tries < TRIES => {}
             done => return done,
         }
@@ -266,6 +275,8 @@ fn outbox_rows(message: &MessageRecord, ledger: &[MessageRecord], now: DateTime<
         // An earlier message to the same endpoint goes first, so that nobody reads the end before the beginning.
         let earlier = ledger.iter().filter(|other| other.sequence < message.sequence);
         let waiting = earlier.filter(|other| other.open_endpoints().any(|open| open == endpoint));
+        // Nothing waits for an exercise.
+        let waiting = waiting.filter(|other| other.kind != MessageKind::Drill);
         let after =
             waiting.max_by_key(|other| other.sequence).map(|other| OutboxId::derive(&other.id, endpoint));
         outbox_row(message, endpoint, after, now)
@@ -296,7 +307,7 @@ pub(super) fn outbox_row(
         last_error: None,
         doubtful: false,
         for_operators: message.troubles.iter().any(|trouble| !trouble.is_note())
-            || matches!(message.kind, MessageKind::GoLive | MessageKind::Operator),
+            || matches!(message.kind, MessageKind::GoLive | MessageKind::Operator | MessageKind::Drill),
         anew: None,
     }
 }

@@ -145,6 +145,9 @@ fn rights_allow(app: &App, wish: &Wish, has_own: bool) -> Result<(), Refusal> {
 }
 
 fn has_self_start(window: &MaintenanceWindow) -> Result<(), Refusal> {
+    if window.machine.tenant.is_some() {
+        return Err(Refusal::OtherTenant);
+    }
     match window.id.resource.kind() {
         ResourceKind::Vm | ResourceKind::ScaleSetInstance => Ok(()),
         _ => Err(Refusal::NoSelfStart),

@@ -260,7 +260,10 @@ fn facts(group: &Group<'_>, content: &MessageContent) -> Vec<Fact> {
 fn actions(content: &MessageContent, groups: &[Group<'_>], surroundings: &Surroundings) -> Vec<Action> {
     let mut actions = Vec::new();
     if let Some(link) = &content.link {
-        actions.push(Action::OpenUrl { title: words::respond(link).to_owned(), url: link.url.clone() });
+        actions.push(Action::OpenUrl {
+            title: words::respond(content.kind, link).to_owned(),
+            url: link.url.clone(),
+        });
     }
     let only = match groups {
         [group] if group.items.len() == 1 => group.items.first(),

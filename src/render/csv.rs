@@ -43,7 +43,10 @@ fn machine(item: &ContentItem, surroundings: &Surroundings) -> Vec<String> {
         id.display_name(),
         item.stages.iter().map(|stage| stage.as_str()).collect::<Vec<_>>().join("; "),
         id.resource_group().to_owned(),
-        machine.subscription_name.clone().unwrap_or_default(),
+        match &machine.tenant {
+            Some(_) => words::subscription(machine),
+            None => machine.subscription_name.clone().unwrap_or_default(),
+        },
         subscription.as_str().to_owned(),
         machine.region.clone().unwrap_or_default(),
         machine.zones.join(" "),

@@ -28,6 +28,7 @@ pub fn mail(
         // It goes to channels only; in a mail it would be plain.
         MessageKind::Heartbeat => "digest.html",
         MessageKind::Summary => "summary.html",
+        MessageKind::Drill => "drill.html",
     };
     let mut parts = calendar::parts(content, surroundings, to)?;
     let mut attachments = Vec::new();

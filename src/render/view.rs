@@ -154,8 +154,8 @@ pub(super) fn mail(content: &MessageContent, surroundings: &Surroundings, groups
         callout: subject::callout(content, groups),
         lead: subject::lead(content, groups),
         respond: content.link.as_ref().map(|link| RespondView {
-            label: words::respond(link),
-            what: words::what_to_respond(link),
+            label: words::respond(content.kind, link),
+            what: words::what_to_respond(content.kind, link),
             url: link.url.clone(),
         }),
         diverted: content.diverted.then(|| words::diverted(content)),

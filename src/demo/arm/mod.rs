@@ -129,6 +129,7 @@ fn at_tenant(state: &mut State, call: Call<'_>) -> Answer {
     let path: Vec<&str> = call.request.segments.iter().map(String::as_str).collect();
     match (&call.request.method, path.as_slice()) {
         (&Method::GET, ["subscriptions"]) => subscriptions::list(state, call.request),
+        (&Method::GET, ["tenants"]) => subscriptions::tenants(state, call.request),
         (&Method::GET, ["providers", "microsoft.management", "managementgroups", group, "descendants"]) => {
             subscriptions::descendants(state, call.request, group)
         }

@@ -59,7 +59,7 @@ pub enum NotPlanned {
     /// Nobody would hear of it in time.
     #[error("no owner is told of it")]
     NobodyTold,
-    /// It cannot be started by its owner, or something speaks for leaving it to Azure.
+    /// It cannot be started by its owner or from here, or something speaks for leaving it to Azure.
     #[error("it is left to Azure")]
     LeftToAzure,
     /// An owner handed it over and has no answer yet.
@@ -172,7 +172,7 @@ pub fn order(
     };
     // A machine that is off at the moment may be on when the time comes; should it not be, it does not begin then.
     let lasts = |advice: &Advice| advice.leaves_it_to_azure() && *advice != Advice::Deallocated;
-    if advice(&window.machine).iter().any(lasts) {
+    if window.machine.tenant.is_some() || advice(&window.machine).iter().any(lasts) {
         return Err(NotPlanned::LeftToAzure);
     }
     Ok(Order {

@@ -286,6 +286,11 @@ pub enum Refusal {
     /// Azure does not let a resource of this kind be started.
     #[error("Azure has no way to start the maintenance of a resource of this kind")]
     NoSelfStart,
+    /// It belongs to another tenant than ours.
+    #[error(
+        "the machine belongs to another tenant, in which nothing is started from here; use Azure's portal, signed in there"
+    )]
+    OtherTenant,
     /// The dates are others by now.
     #[error("the dates have changed since this was decided")]
     Moved {

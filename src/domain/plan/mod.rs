@@ -86,9 +86,12 @@ impl Situation<'_> {
         endpoints
     }
 
-    /// Whether `message` counts as told. Once a pilot is over, what was diverted in it told the recipient nothing.
+    /// Whether `message` counts as told. Once a pilot is over, what was diverted in it told the recipient nothing. An
+    /// exercise tells nothing.
     pub fn counts(&self, message: &MessageRecord) -> bool {
-        message.tells() && (!message.diverted || self.diverted_to.is_some())
+        message.tells()
+            && message.kind != MessageKind::Drill
+            && (!message.diverted || self.diverted_to.is_some())
     }
 }
 
@@ -114,8 +117,10 @@ pub enum Step {
 
 /// Plans for one recipient. The cost is linear in their windows and messages.
 pub fn plan(situation: Situation<'_>, pace: Pace, now: DateTime<Utc>) -> Plan {
+    let unsent = situation.ledger.iter().filter(|message| message.is_unsent());
+    // Nothing is folded into an exercise.
     let unsent =
-        situation.ledger.iter().filter(|message| message.is_unsent()).max_by_key(|message| message.sequence);
+        unsent.filter(|message| message.kind != MessageKind::Drill).max_by_key(|message| message.sequence);
     let others = situation
         .ledger
         .iter()

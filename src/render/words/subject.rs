@@ -10,7 +10,7 @@ use crate::domain::summary::Summary;
 use super::super::foreign::one_line;
 use super::super::groups::{Group, Outlook};
 use super::super::times;
-use super::{capital, choose, machines, name, plural, story, summary, trouble};
+use super::{capital, choose, exercise, machines, name, plural, story, summary, trouble};
 
 /// The longest subject that is sent. Most lists of mails show far less; header lines fold before it hurts.
 const LONGEST: usize = 120;
@@ -35,6 +35,7 @@ fn whole_subject(content: &MessageContent, groups: &[Group<'_>]) -> String {
     match content.kind {
         MessageKind::GoLive => go_live_subject(content),
         MessageKind::Heartbeat => format!("Azure maintenance: {}", standing(content)),
+        MessageKind::Drill => exercise::SUBJECT.to_owned(),
         _ if only_notes(content) => notes(content),
         _ if only_troubles(content) => match content.troubles.as_slice() {
             [] => "Notifier: nothing to look at".to_owned(),
@@ -223,6 +224,7 @@ pub(in crate::render) fn headline(content: &MessageContent, groups: &[Group<'_>]
     match content.kind {
         MessageKind::GoLive => "The maintenance notifier is live".to_owned(),
         MessageKind::Heartbeat => capital(&standing(content)),
+        MessageKind::Drill => exercise::HEADLINE.to_owned(),
         _ if only_notes(content) => notes(content),
         _ if only_troubles(content) => match content.troubles.as_slice() {
             [one] => trouble::title(one),
@@ -256,8 +258,11 @@ fn main_headline(group: &Group<'_>) -> String {
 
 /// The line that stands out: what to do by when; `None` where the headline says it all.
 pub(in crate::render) fn callout(content: &MessageContent, groups: &[Group<'_>]) -> Option<String> {
-    if content.kind == MessageKind::GoLive || content.wave.is_some() {
-        return None;
+    match content.kind {
+        MessageKind::GoLive => return None,
+        MessageKind::Drill => return Some(exercise::CALLOUT.to_owned()),
+        _ if content.wave.is_some() => return None,
+        _ => {}
     }
     let main = main_group(groups)?;
     let heading = story::heading(main, content.timezone);
@@ -286,6 +291,7 @@ pub(in crate::render) fn lead(content: &MessageContent, groups: &[Group<'_>]) ->
     match content.kind {
         MessageKind::GoLive => go_live_lead(content),
         MessageKind::Heartbeat => heartbeat_lead(content),
+        MessageKind::Drill => exercise::lead(content),
         _ if only_notes(content) => {
             "After that messages about these machines come again. You are told once, and need not do anything."
                 .to_owned()

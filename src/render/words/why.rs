@@ -84,6 +84,11 @@ pub fn advice(advice: &Advice) -> String {
             "Node of a Kubernetes service: drain it there instead of starting the maintenance here."
                 .to_owned()
         }
+        Advice::OtherTenant { tenant } => format!(
+            "Belongs to the tenant {}, in which nothing is started from here: start it in Azure’s portal, signed in \
+             there.",
+            one_line(tenant, NAME)
+        ),
         Advice::ServiceFabricNode => {
             "Node of Service Fabric, for which Azure offers no self-service.".to_owned()
         }

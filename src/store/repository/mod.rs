@@ -10,6 +10,7 @@
 //! | `actions` | what people decide, starts, groups, rolling plans, the audit trail and its checkpoint, withdrawn links | `actions`, `plans`, `trail` |
 //! | `forget` | `TIME\|NAME`: recipients of whom nothing but the name is kept | `retention` |
 //! | `troubles`, `endpoints`, `poison` | one for each | `troubles`, `endpoints`, `poison` |
+//! | `drills` | `current`, `b\|TIME` those before it, `k\|TIME\|NAME` who confirmed | `drill` |
 //! | `configuration` | `valid\|PART`: the last valid one | `configuration` |
 //!
 //! A row that cannot be read never keeps others from being read, and a row that a newer program wrote is never
@@ -19,6 +20,7 @@
 mod actions;
 mod batch;
 mod configuration;
+mod drill;
 mod due;
 mod endpoints;
 mod outbox;
@@ -110,6 +112,11 @@ impl Repository {
     /// What is kept in `store`.
     pub fn new(store: SharedStore) -> Self {
         Self { store }
+    }
+
+    /// Where it is kept, for what is done with the whole of it.
+    pub fn store(&self) -> SharedStore {
+        self.store.clone()
     }
 
     async fn read<T: Versioned>(

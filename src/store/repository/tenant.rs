@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Loaded, Repository, Stored, split};
 use crate::domain::assignment::ConfigVersion;
+use crate::domain::machine::OtherTenant;
 use crate::domain::message::GoLiveReport;
 use crate::domain::observation::{Candidate, Evidence, Unreadable, Unseen};
 use crate::domain::resource::SubscriptionId;
@@ -72,6 +73,9 @@ pub struct SummaryRow {
     /// Its display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The tenant that it belongs to, when that is not ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<OtherTenant>,
     /// The resources to read directly at the next look.
     #[serde(default)]
     pub candidates: Vec<CandidateRow>,
@@ -119,6 +123,7 @@ impl SummaryRow {
         Self {
             subscription,
             name: None,
+            tenant: None,
             candidates: Vec::new(),
             open_windows: 0,
             owned: 0,

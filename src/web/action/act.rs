@@ -41,6 +41,7 @@ pub(super) struct Done {
 }
 
 impl Done {
+    /// It was done.
     pub(super) fn said(lines: Vec<Line>) -> Self {
         Self { status: StatusCode::OK, lines, plan: None }
     }

@@ -90,14 +90,22 @@ impl Sight<'_> {
             && open.is_none()
             && matches!(id.kind(), ResourceKind::Vm | ResourceKind::ScaleSetInstance)
             && window.can_still_be_started(self.now);
-        let startable = could_start && !self.known.forbidden.covers(id);
+        let elsewhere = machine.tenant.as_ref().filter(|_| could_start);
+        let forbidden = self.known.forbidden.covers(id);
+        let startable = could_start && elsewhere.is_none() && !forbidden;
         let (state, tone, mut news) = self.state(item, assignment, window);
         let is_open = window.facts.schedule.self_service.is_some_and(|interval| interval.contains(self.now));
         if startable && is_open && !window.facts.self_start_allowed {
             news.push("Azure does not accept a start of this machine at the moment.".to_owned());
         }
         news.extend(foreseen::line(assignment, self.now, self.zone));
-        if could_start && !startable {
+        if let Some(tenant) = elsewhere {
+            news.push(format!(
+                "It belongs to the tenant {}, in which nothing is started from here: start it in Azure’s portal, \
+                 signed in there.",
+                one_line(tenant.display_name(), 90)
+            ));
+        } else if could_start && forbidden {
             news.push(format!("{} {}", words::FORBIDDEN, words::PORTAL));
         }
         let dated = held.is_some() && !window.is_over();

@@ -10,6 +10,7 @@
 //! is what was seen.
 
 mod act;
+mod drill;
 mod foreseen;
 mod form;
 mod forms;
@@ -41,6 +42,7 @@ use minijinja::value::{Serde, Value};
 use minijinja::{Environment, UndefinedBehavior, context};
 use tokio::time::timeout;
 
+use crate::domain::message::MessageKind;
 use crate::jobs::{App, JobError};
 use form::{Filled, Form};
 use guard::{Unfit, Visitor};
@@ -120,7 +122,11 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
     if let Some(id) = plan {
         return plan::act(app, &matter, &visitor, id.as_ref(), &form).await;
     }
-    let done = match act::act(app, &matter, &visitor, &form).await {
+    let done = match matter.content.kind {
+        MessageKind::Drill => drill::act(app, &matter, &visitor, &form).await,
+        _ => act::act(app, &matter, &visitor, &form).await,
+    };
+    let done = match done {
         Ok(done) => done,
         Err(error) => return broken(&error),
     };
@@ -172,6 +178,9 @@ struct Reply<'a> {
 
 /// The page about `matter`, with what became of a form. It is `410 Gone` when there is nothing to respond to.
 async fn page(app: &App, matter: &Matter, visitor: &Visitor, reply: Reply<'_>) -> Response {
+    if matter.content.kind == MessageKind::Drill {
+        return drill::page(app, matter, reply.lines, reply.status).await;
+    }
     let known = match known::read(app, matter).await {
         Ok(known) => known,
         Err(error) => return broken(&error),
@@ -219,6 +228,7 @@ static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> = Laz
     environment.add_template("base.html", include_str!("../templates/base.html"))?;
     environment.add_template("action.html", include_str!("../templates/action.html"))?;
     environment.add_template("digests.html", include_str!("../templates/digests.html"))?;
+    environment.add_template("drill.html", include_str!("../templates/drill.html"))?;
     environment.add_template("hours.html", include_str!("../templates/hours.html"))?;
     environment.add_template("parts.html", include_str!("../templates/parts.html"))?;
     environment.add_template("silence.html", include_str!("../templates/silence.html"))?;
