@@ -3,6 +3,7 @@
 //! `main`, the demo and the tests all come through here; only the settings differ.
 
 mod current;
+mod directory;
 mod functions;
 mod mail;
 mod place;
@@ -38,6 +39,7 @@ use crate::store::StoreError;
 use crate::store::repository::Repository;
 
 pub use current::{Current, Otherwise, start};
+pub use directory::directory_client;
 pub use functions::{functions, router};
 pub use place::{Look, Mark, Place, Unread};
 pub use storage::{audit_container, open_store};
@@ -161,6 +163,10 @@ impl Services {
             clock: clock.clone(),
             repository: self.repository.clone(),
             arm: self.arm.clone(),
+            directory: match configuration.policy.owners.directory {
+                true => Some(directory_client(settings, clock)?),
+                false => None,
+            },
             surroundings,
             sending,
             brake: configuration.safety.brake,

@@ -9,12 +9,14 @@
 
 pub mod arm;
 pub mod compute;
+pub mod directory;
 pub mod error;
 pub mod events;
 pub mod graph;
 pub mod http;
 mod json;
 pub mod observe;
+pub mod roles;
 pub mod storage;
 pub mod subscriptions;
 #[cfg(test)]

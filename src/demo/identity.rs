@@ -43,6 +43,12 @@ fn refusal(status: u16, message: &str) -> Answer {
 
 /// Who a bearer token speaks for; an error when it was issued for another service than Azure Resource Manager.
 pub(super) fn principal(token: &str, base: &str) -> Result<String, String> {
+    // The simulation's own address is an audience too, for settings that name no other.
+    principal_for(token, &["https://management.azure.com", "https://management.core.windows.net", base])
+}
+
+/// Who a bearer token speaks for; an error when it was issued for none of these audiences.
+pub(super) fn principal_for(token: &str, expected: &[&str]) -> Result<String, String> {
     let Some(encoded) = token.strip_prefix(PREFIX) else {
         return Ok(token.to_owned());
     };
@@ -53,8 +59,6 @@ pub(super) fn principal(token: &str, base: &str) -> Result<String, String> {
         .ok_or("The access token is invalid.")?;
     let claim = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let audience = claim("aud");
-    // The simulation's own address is an audience too, for settings that name no other.
-    let expected = ["https://management.azure.com", "https://management.core.windows.net", base];
     if expected.contains(&audience.trim_end_matches('/')) {
         Ok(claim("oid"))
     } else {

@@ -9,6 +9,7 @@ use super::{
     Fault, LastResult, RecordedRequest, SimulationOptions, StartOutcome, Switches, Wave,
     arm::{operations::Operation, throttle::Throttle},
     build,
+    directory::Directory,
     random::Seed,
     wave::{Status, Target},
     world::{World, fold},
@@ -35,6 +36,7 @@ pub(super) struct State {
     /// Replacements for `properties` of rows of planned updates, by folded resource id.
     pub(super) corrupted_updates: BTreeMap<String, Value>,
     pub(super) outcomes: BTreeMap<String, VecDeque<StartOutcome>>,
+    pub(super) directory: Directory,
     counter: u64,
 }
 
@@ -67,6 +69,7 @@ impl State {
             corrupted_views: BTreeMap::new(),
             corrupted_updates: BTreeMap::new(),
             outcomes: BTreeMap::new(),
+            directory: Directory::default(),
             counter: 0,
         }
     }

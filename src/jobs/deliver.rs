@@ -139,6 +139,7 @@ async fn try_bind(
         &tenant,
     );
     let mut content = content(&situation, message, tenant.report.as_ref(), now);
+    super::heard::add(repository, &mut content, &state.assignments).await?;
     content.link = super::link::link(app, &content, row.sequence, now);
     next.state = MessageState::Frozen;
     repository.freeze(&next, stored.etag.clone(), &content).await?;

@@ -18,7 +18,7 @@ use crate::domain::action::standing::{NotPlanned, Order, Spacing, Taken, begins,
 use crate::domain::action::start::{Origin, Outcome, Refusal, Start, StartState};
 use crate::domain::message::Trouble;
 use crate::domain::resource::SubscriptionId;
-use crate::domain::routing::{DeadEndpoint, responsible};
+use crate::domain::routing::{People, responsible};
 use crate::domain::window::{MaintenanceWindow, WindowId};
 use crate::store::repository::WindowRow;
 
@@ -29,7 +29,7 @@ use crate::store::repository::WindowRow;
 pub(super) async fn keep_orders(
     app: &App,
     subscription: &SubscriptionId,
-    dead: &[DeadEndpoint],
+    people: &People,
 ) -> Result<Vec<Trouble>, JobError> {
     let mut troubles = Vec::new();
     if !are_kept(app) {
@@ -41,7 +41,7 @@ pub(super) async fn keep_orders(
     let rows: Vec<WindowRow> = rows.rows.into_iter().map(|row| row.value).collect();
     let mut open: Option<Open> = None;
     for row in rows.iter().filter(|row| row.window.is_open()) {
-        let ordered = order_of(app, &row.window, &row.actions, dead, now);
+        let ordered = order_of(app, &row.window, &row.actions, people, now);
         if let Err(NotPlanned::UnreadableTag(problem)) = &ordered {
             let tag = &app.start_rules.hours_tag;
             let what = format!("the tag {tag} of {}", row.window.id.resource);
@@ -74,11 +74,11 @@ pub(super) fn order_of(
     app: &App,
     window: &MaintenanceWindow,
     actions: &WindowActions,
-    dead: &[DeadEndpoint],
+    people: &People,
     now: DateTime<Utc>,
 ) -> Result<Order, NotPlanned> {
     let policy = app.policy();
-    let responsible = responsible(&policy, window, actions, dead, now);
+    let responsible = responsible(&policy, window, actions, people, now);
     order(window, actions, &responsible, (&policy, &app.standing_orders, &app.start_rules.hours_tag))
 }
 

@@ -340,8 +340,8 @@ async fn is_still_ordered(
     if !matches!(start.origin, Origin::StandingOrder { .. }) || row.window.revision != start.revision {
         return Ok(true);
     }
-    let dead = super::endpoints::dead(app).await?;
-    let order = super::standing::order_of(app, &row.window, &row.actions, &dead, now);
+    let people = super::people::known(app).await?;
+    let order = super::standing::order_of(app, &row.window, &row.actions, &people, now);
     Ok(order.is_ok_and(|order| order.lets(start.begins, now)))
 }
 

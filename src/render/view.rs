@@ -11,7 +11,7 @@ use crate::domain::stage::Stage;
 use super::foreign::one_line;
 use super::groups::{Group, Outlook};
 use super::times::{self, Span};
-use super::words::{self, acts, story, subject, trouble, why};
+use super::words::{self, acts, heard, story, subject, trouble, why};
 use super::{Surroundings, links};
 
 /// A message with more machines than this is summarised, and the whole list goes with it as a file.
@@ -298,6 +298,7 @@ fn machine_view(
             .then(|| format!("{} · status “{}”", words::impact(impact), words::status(item))),
         notes: acts::of_item(item, zone)
             .into_iter()
+            .chain(heard::of_item(item, zone))
             .chain(why::against(item))
             .chain(words::last_message(item))
             .collect(),
@@ -307,7 +308,7 @@ fn machine_view(
 
 /// Why the recipient is told about one machine, and who else is.
 fn why_of(item: &ContentItem) -> Vec<String> {
-    item.reasons.iter().take(5).map(words::reason).chain(why::others(&item.others)).collect()
+    item.reasons.iter().take(5).map(words::reason).chain(why::others(item)).collect()
 }
 
 fn commands(groups: &[Group<'_>]) -> Vec<Command> {

@@ -4,7 +4,7 @@ use crate::domain::action::response::ResponseRecord;
 use crate::domain::action::start::StartId;
 use crate::domain::fixtures::{policy, utc, vm_id, window};
 use crate::domain::machine::PowerState;
-use crate::domain::routing::responsible;
+use crate::domain::routing::{People, responsible};
 use crate::domain::window::{Impact, Revision};
 
 const JANE: &str = "jane.doe@contoso.com";
@@ -37,7 +37,8 @@ fn case(hours: &str, now: &str) -> Case {
 
 impl Case {
     fn order(&self) -> Result<Order, NotPlanned> {
-        let responsible = responsible(&self.policy, &self.window, &self.actions, &[], self.now);
+        let responsible =
+            responsible(&self.policy, &self.window, &self.actions, &People::default(), self.now);
         let tag = "maintenance-hours";
         order(&self.window, &self.actions, &responsible, (&self.policy, &self.standing, tag))
     }

@@ -9,6 +9,7 @@ pub mod acts;
 pub mod calendar;
 pub mod channels;
 pub mod content;
+pub mod escalation;
 pub mod forecast;
 pub mod timing;
 pub mod told;
@@ -234,6 +235,7 @@ fn near_items(situation: &Situation<'_>, told: &Told, items: &[Item], now: DateT
     let near = situation.assignments.iter().filter(|assignment| {
         let window = &assignment.window;
         assignment.withdrawn.is_none()
+            && !assignment.is_only_escalated()
             && !window.is_over()
             && !window.is_in_azures_hands(now)
             && !Attention::of(window, &assignment.actions).rests(now)

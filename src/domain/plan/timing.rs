@@ -208,7 +208,9 @@ impl<'a> Clockwork<'a> {
                 match item.stage {
                     Stage::Imminent => Due::At(*arises),
                     // Their moments were brought forward when they were worked out.
-                    Stage::Reminder | Stage::ScheduledSoon | Stage::Planned => Due::At(*arises),
+                    Stage::Reminder | Stage::Escalated | Stage::ScheduledSoon | Stage::Planned => {
+                        Due::At(*arises)
+                    }
                     // Whoever asked somebody waits for the answer.
                     Stage::HandedBack => Due::At(self.permitted(*arises, deadline)),
                     stage if !self.preferences.immediate.contains(&stage) => Due::WithDigest(*arises),
@@ -303,7 +305,8 @@ impl<'a> Clockwork<'a> {
         let weekly = last.and_then(|last| self.slot_after(last + WEEKLY));
         let needs = |assignment: &&Assignment| {
             let rests = Attention::of(&assignment.window, &assignment.actions).rests(now);
-            !rests && !assignment.window.is_in_azures_hands(now)
+            let theirs = !assignment.is_only_escalated();
+            theirs && !rests && !assignment.window.is_in_azures_hands(now)
         };
         let ahead = open.into_iter().filter(needs).map(|assignment| &assignment.window);
         let deadlines: BTreeSet<(DateTime<Utc>, bool)> = ahead

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::Situation;
 use super::acts::{self, Attention, Moment};
 use super::channels;
+use super::escalation;
 use super::timing::Forward;
 use super::told::{Told, ToldOfWindow};
 use crate::domain::action::response::Standing;
@@ -77,6 +78,9 @@ pub fn wanted(situation: &Situation<'_>, told: &Told, now: DateTime<Utc>) -> Vec
         let window = &assignment.window;
         let told = told.of(&window.id);
         let items = match told {
+            None if assignment.is_only_escalated() => {
+                escalation::due(assignment, None, &forward, now).into_iter().collect()
+            }
             None => announcement(assignment, now),
             Some(told) => changes(situation, &forward, assignment, told, now),
         };
@@ -120,7 +124,9 @@ fn stage_wanted(assignment: &Assignment, moment: Moment<'_>, now: DateTime<Utc>)
 /// What Azure announced minutes ahead, once for each event, to whoever is responsible.
 fn imminent(assignment: &Assignment, told: Option<&ToldOfWindow>, now: DateTime<Utc>) -> Vec<Wanted> {
     let window = &assignment.window;
-    if assignment.withdrawn.is_some() || window.is_over() {
+    // Whoever would have been turned to later was not turned to.
+    let stranger = assignment.is_only_escalated() && told.is_none();
+    if assignment.withdrawn.is_some() || window.is_over() || stranger {
         return Vec::new();
     }
     let untold = window.imminent(now).filter(|event| !told.is_some_and(|told| told.has_event(&event.id)));
@@ -186,7 +192,10 @@ fn changes<'a>(
         !told.has_from_azure(*stage, window.revision) && !is_of_our_start(assignment, *stage)
     });
     moments.extend(attempted.map(|stage| Moment::new(stage, None, window.changed)));
-    if moments.is_empty() {
+    if assignment.is_only_escalated() {
+        // What comes with time alone is for those who are responsible.
+        moments.extend(escalation::due(assignment, Some(told), forward, now));
+    } else if moments.is_empty() {
         moments.extend(of_time(&situation.recipient.preferences, forward, assignment, told, now));
     }
     let back = handed_back(&assignment.actions, &assignment.recipient)
@@ -322,6 +331,7 @@ pub fn next_moments(situation: &Situation<'_>, now: DateTime<Utc>) -> Vec<DateTi
     for assignment in open.filter(|assignment| !assignment.window.is_over()) {
         let window = &assignment.window;
         moments.extend(acts::moments(assignment, &forward));
+        moments.extend(escalation::steps(assignment, &forward, now).into_iter().map(|(_, at)| at));
         if let Some(self_service) = window.facts.schedule.self_service {
             moments.extend([self_service.start(), self_service.end()]);
             moments

@@ -1,10 +1,11 @@
 //! Every sentence that a message says and a template does not: the one place where another language would go.
 //!
 //! [`subject`] has the lines that stand alone, [`story`] what happens to a group of machines, [`acts`] what people did
-//! about one, [`why`] why someone is told and what speaks against a start, [`trouble`] what an operator should look at. Foreign text enters a sentence
+//! about one, [`heard`] what others were told, [`why`] why someone is told and what speaks against a start, [`trouble`] what an operator should look at. Foreign text enters a sentence
 //! only through [`one_line`].
 
 pub(super) mod acts;
+pub(super) mod heard;
 pub(super) mod story;
 pub(super) mod subject;
 pub(super) mod trouble;
@@ -118,6 +119,7 @@ pub(super) fn label(stage: Stage) -> &'static str {
         Stage::Rescheduled => "New dates",
         Stage::SelfServiceOpen => "Open now",
         Stage::Reminder => "Reminder",
+        Stage::Escalated => "No response",
         Stage::SelfServiceClosed => "Self-service over",
         Stage::ScheduledSoon => "Coming soon",
         Stage::ScheduledOpen => "Azure’s turn",

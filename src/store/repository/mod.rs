@@ -9,6 +9,7 @@
 //! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries, `pulse` | `tenant`, `pulse` |
 //! | `actions` | what people decide, starts, groups, the audit trail | `actions` |
 //! | `troubles`, `endpoints`, `poison` | one for each | `troubles`, `endpoints`, `poison` |
+//! | `directory` | `e\|QUESTION` answers, `r\|GROUP` roles | `directory` |
 //! | `configuration` | `valid\|PART`: the last valid one | `configuration` |
 //!
 //! A row that cannot be read never keeps others from being read, and a row that a newer program wrote is never
@@ -18,6 +19,7 @@
 mod actions;
 mod batch;
 mod configuration;
+mod directory;
 mod due;
 mod endpoints;
 mod outbox;
@@ -36,6 +38,7 @@ use super::{ETag, MAX_VALUE_BYTES, PartitionKey, Row, RowKey, RowRange, SharedSt
 
 pub use self::actions::{AnchorRow, Scene};
 pub use self::configuration::ConfigurationRow;
+pub use self::directory::{DirectoryRow, RolesRow};
 pub use self::due::Wake;
 pub use self::endpoints::DeadEndpointRow;
 pub use self::outbox::OutboxIndex;

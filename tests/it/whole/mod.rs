@@ -4,6 +4,8 @@ mod azure_trouble;
 mod binary;
 mod channels;
 mod crashes;
+mod directory;
+mod escalation;
 mod failing_store;
 mod flow;
 mod hostile;
