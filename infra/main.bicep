@@ -29,6 +29,9 @@ param tags object = {}
 @description('The subscriptions to watch, as ids. None: all below the management group that this is deployed to.')
 param watchedSubscriptions string[] = []
 
+@description('Whether the identity that reads may also read who has which role, for `[owners] role_assignments = true`.')
+param readRoleAssignments bool = false
+
 @description('Where maintenance may be started from a message. None: no identity that could start anything is deployed.')
 param startScopes startScope[] = []
 
@@ -114,6 +117,14 @@ module notifier 'notifier.bicep' = {
 
 module watch 'modules/watch.bicep' = {
   name: '${name}-watch'
+  params: {
+    name: name
+    principalId: notifier.outputs.readerPrincipalId
+  }
+}
+
+module watchOwners 'modules/watch-owners.bicep' = if (readRoleAssignments) {
+  name: '${name}-watch-owners'
   params: {
     name: name
     principalId: notifier.outputs.readerPrincipalId

@@ -3,6 +3,7 @@
 //! `main`, the demo and the tests all come through here; only the settings differ.
 
 mod current;
+mod directory;
 mod functions;
 mod mail;
 mod place;
@@ -40,6 +41,7 @@ use crate::store::StoreError;
 use crate::store::repository::Repository;
 
 pub use current::{Current, Otherwise, start};
+pub use directory::directory_client;
 pub use functions::{functions, router};
 pub use place::{Look, Mark, Place, Unread};
 pub use rehearsal::rehearsal;
@@ -152,8 +154,13 @@ impl Services {
     fn app(&self, configuration: Configuration) -> Result<Arc<App>, StartupError> {
         let Self { settings, clock, .. } = self;
         let deliverers = deliverers(settings, &configuration, &surroundings(settings), clock)?;
+        let directory = match configuration.policy.owners.directory {
+            true => Some(directory_client(settings, clock)?),
+            false => None,
+        };
         Ok(App::new(Parts {
             audit_container: audit_container(settings)?,
+            directory,
             ..self.parts(configuration, deliverers)
         }))
     }
@@ -173,6 +180,7 @@ impl Services {
             clock: clock.clone(),
             repository: self.repository.clone(),
             arm: self.arm.clone(),
+            directory: None,
             surroundings: surroundings(settings),
             sending,
             brake: configuration.safety.brake,

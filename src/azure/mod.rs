@@ -9,6 +9,7 @@
 
 pub mod arm;
 pub mod compute;
+pub mod directory;
 pub mod error;
 pub mod events;
 pub mod graph;
@@ -16,6 +17,7 @@ pub mod health;
 pub mod http;
 mod json;
 pub mod observe;
+pub mod roles;
 pub mod storage;
 pub mod subscriptions;
 pub mod tenants;

@@ -20,7 +20,7 @@ use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::message::{MessageId, MessageKind};
 use crate::domain::plan::forecast::forecast;
 use crate::domain::recipient::Recipient;
-use crate::domain::routing::{DeadEndpoint, Policy};
+use crate::domain::routing::{People, Policy};
 use crate::domain::stage::Stage;
 use crate::domain::telling::{OwnSilence, Said};
 use crate::domain::window::{MaintenanceWindow, Revision, WindowState};
@@ -103,7 +103,7 @@ pub(super) async fn run(options: &ExplainOptions, environment: &Environment) -> 
     let is_wanted = |row: &WindowRow| listing::is_meant(&row.window.id.resource, wanted);
     let mut explained = Vec::new();
     let tenant = jobs::plan::tenant(&app, app.clock.now()).await?;
-    let beside = (repository.named_hours().await?, jobs::endpoints::dead(&app).await?);
+    let beside = (repository.named_hours().await?, jobs::people::known(&app).await?);
     let rows = listing::stored_windows(repository).await?;
     for row in rows.iter().filter(|row| is_wanted(row)) {
         let foreseen = foreseen(row, &rows, &app.start_rules.cluster_tag, app.clock.now());
@@ -128,7 +128,7 @@ pub(super) async fn run(options: &ExplainOptions, environment: &Environment) -> 
 async fn explain(
     app: &App,
     tenant: &Tenant,
-    beside: (&[HoursOf], &[DeadEndpoint]),
+    beside: (&[HoursOf], &People),
     row: WindowRow,
     foreseen: Foreseen,
 ) -> anyhow::Result<Explained> {

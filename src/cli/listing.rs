@@ -115,7 +115,7 @@ fn line(row: &WindowRow) -> WindowLine {
         owners: row
             .holders
             .iter()
-            .filter(|holder| holder.withdrawn.is_none())
+            .filter(|holder| holder.withdrawn.is_none() && !holder.escalated)
             .map(|holder| holder.recipient.to_string())
             .collect(),
         silenced: row.silenced.clone(),

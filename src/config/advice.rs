@@ -211,7 +211,7 @@ fn named_somewhere(configuration: &Configuration) -> BTreeSet<&RecipientName> {
     let policy = &configuration.policy;
     let mut named: BTreeSet<&RecipientName> = policy.fallback.iter().collect();
     named.extend(policy.routes.iter().flat_map(|route| &route.to));
-    named.extend(configuration.escalation.to.values());
+    named.extend(policy.escalation.to.values());
     if let Mode::Pilot { divert_to, .. } = &configuration.safety.mode {
         named.extend(divert_to);
     }
@@ -353,13 +353,6 @@ fn advise_on_what_is_not_done(file: &File, collector: &mut Collector<'_>) {
         let hint = "it is checked and does no harm, but do not count on it";
         collector.warn(path, "this version does not act on it yet", hint);
     };
-    for (index, entry) in file.recipients.iter().enumerate() {
-        let path = Path::of("recipients").named_item(index, &entry.name);
-        let given = [("escalate_to", entry.escalate_to.is_some())];
-        for (key, _) in given.iter().filter(|(_, given)| *given) {
-            warn(&path.key(key));
-        }
-    }
     let access =
         [("viewer", &file.access.viewer), ("operator", &file.access.operator), ("admin", &file.access.admin)];
     for (key, _) in access.iter().filter(|(_, people)| !people.is_empty()) {

@@ -62,7 +62,8 @@ pub struct Defaults {
     pub holidays: Vec<Datetime>,
     /// The recipients who are told when no owner is found, and of everything that goes wrong. Required.
     pub fallback: Vec<String>,
-    /// How long before the deadline to turn to `escalate_to`, without a response.
+    /// How long before self-service ends to turn to `escalate_to`, without a response. Where no owner has one, the
+    /// fallback is turned to at the last step.
     pub escalate: Vec<String>,
 }
 
@@ -112,6 +113,13 @@ pub struct Owners {
     /// One flow that posts to a person by address: `env:NAME`, `file:PATH`, `kv:SECRET` or the address itself. People named in tags
     /// get what presses through it, beside their mails.
     pub person_webhook: Option<WebhookReference>,
+    /// Whether the names in tags are looked up in the organisation's directory, with Microsoft Graph: display names,
+    /// groups, sign-in names without a mailbox, and whether an account is still enabled. The app's identity needs
+    /// `User.Read.All` and `GroupMember.Read.All`.
+    pub directory: bool,
+    /// Whether those with the role Owner or Contributor on a machine or its resource group are told when tags and
+    /// routes name nobody. Needs `directory`, and the permission to read role assignments.
+    pub role_assignments: bool,
 }
 
 impl Default for Owners {
@@ -121,6 +129,8 @@ impl Default for Owners {
             allowed_domains: Vec::new(),
             suffix: None,
             person_webhook: None,
+            directory: false,
+            role_assignments: false,
         }
     }
 }
@@ -173,9 +183,12 @@ pub struct RecipientEntry {
     /// The people who may respond for a team mailbox when signed in.
     #[serde(default)]
     pub deputies: Vec<String>,
-    /// The recipient who is turned to when nobody responds.
+    /// The recipient who is turned to when nobody responds; at the next step the one whom that recipient names.
     #[serde(default)]
     pub escalate_to: Option<String>,
+    /// Instead of `defaults.escalate`.
+    #[serde(default)]
+    pub escalate: Option<Vec<String>>,
     /// A standing order: maintenance starts by itself in these hours, such as `SAT 22:00-04:00`.
     #[serde(default)]
     pub maintenance_hours: Option<String>,

@@ -58,6 +58,12 @@ pub fn person_token(name: &str, now: DateTime<Utc>) -> String {
 /// Who a bearer token speaks for: a person by their name. An error when it was issued for another service than Azure
 /// Resource Manager, or its time is over.
 pub(super) fn principal(token: &str, base: &str, now: DateTime<Utc>) -> Result<String, String> {
+    // The simulation's own address is an audience too, for settings that name no other.
+    principal_for(token, &["https://management.azure.com", "https://management.core.windows.net", base], now)
+}
+
+/// Who a bearer token speaks for; an error when it was issued for none of these audiences, or its time is over.
+pub(super) fn principal_for(token: &str, expected: &[&str], now: DateTime<Utc>) -> Result<String, String> {
     let person = token.split('.').collect::<Vec<_>>();
     let encoded = match (token.strip_prefix(PREFIX), person.as_slice()) {
         (Some(encoded), _) => encoded,
@@ -74,8 +80,6 @@ pub(super) fn principal(token: &str, base: &str, now: DateTime<Utc>) -> Result<S
     }
     let claim = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let audience = claim("aud");
-    // The simulation's own address is an audience too, for settings that name no other.
-    let expected = ["https://management.azure.com", "https://management.core.windows.net", base];
     if expected.contains(&audience.trim_end_matches('/')) {
         let name = claim("upn");
         Ok(if name.is_empty() { claim("oid") } else { name })

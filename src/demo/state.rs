@@ -9,6 +9,7 @@ use super::{
     Fault, LastResult, RecordedRequest, SimulationOptions, StartOutcome, Switches, Wave,
     arm::{operations::Operation, throttle::Throttle},
     build,
+    directory::Directory,
     random::Seed,
     wave::{Status, Target},
     world::{World, fold},
@@ -39,6 +40,7 @@ pub(super) struct State {
     pub(super) outcomes: BTreeMap<String, VecDeque<StartOutcome>>,
     /// Whoever may read and not start, by the names that their tokens speak for.
     pub(super) may_not_start: BTreeSet<String>,
+    pub(super) directory: Directory,
     counter: u64,
 }
 
@@ -73,6 +75,7 @@ impl State {
             corrupted_updates: BTreeMap::new(),
             outcomes: BTreeMap::new(),
             may_not_start: BTreeSet::new(),
+            directory: Directory::default(),
             counter: 0,
         }
     }

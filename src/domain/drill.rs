@@ -133,6 +133,7 @@ fn message(situation: &Situation<'_>, endpoints: Vec<Endpoint>, now: DateTime<Ut
         items: Vec::new(),
         calendar: Vec::new(),
         troubles: Vec::new(),
+        summary: None,
         endpoints,
         diverted: situation.diverted_to.is_some(),
         state: MessageState::Claimed,
@@ -145,7 +146,8 @@ fn message(situation: &Situation<'_>, endpoints: Vec<Endpoint>, now: DateTime<Ut
 
 /// What a message of a drill is bound to at `now`.
 pub fn content(situation: &Situation<'_>, message: &MessageRecord, now: DateTime<Utc>) -> MessageContent {
-    let bound = super::plan::content::content(situation, message, None, now);
+    let bound =
+        super::plan::content::content(situation, message, super::plan::content::TenantFacts::default(), now);
     // What is open has nothing to do with it.
     MessageContent { introduce: false, unchanged: 0, unchanged_deadline: None, ..bound }
 }
@@ -158,6 +160,7 @@ mod tests {
     use crate::domain::ledger::RecipientHead;
     use crate::domain::plan::{GoLive, plan};
     use crate::domain::recipient::Recipient;
+    use crate::domain::telling::Telling;
 
     fn drill(now: DateTime<Utc>) -> Drill {
         Drill::new(Actor::default(), ["jane".parse().unwrap()].into(), now)
@@ -176,6 +179,7 @@ mod tests {
             assignments: &[],
             ledger,
             head,
+            telling: Telling::NOTHING,
             resting: &[],
             troubles: &[],
             go_live: GoLive::Looking,

@@ -155,11 +155,28 @@ pub struct ContentItem {
     pub advice: Vec<Advice>,
     /// Why this recipient is told.
     pub reasons: Vec<Reason>,
-    /// Who else is told.
+    /// Whether this recipient is the first named.
+    #[serde(default)]
+    pub primary: bool,
+    /// Who else is told, the first named first.
     pub others: Vec<RecipientName>,
+    /// What others were told, where nobody responded: for whoever is turned to, and for those who did not respond.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heard: Vec<Heard>,
     /// What people did about it.
     #[serde(default, skip_serializing_if = "WindowActions::is_empty")]
     pub actions: WindowActions,
+}
+
+/// One thing that somebody else was told of a window.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Heard {
+    /// Who.
+    pub recipient: RecipientName,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub stage: Stage,
 }
 
 /// Trouble for the operator to look at, told once, and notes that are told in the same way.
@@ -192,6 +209,13 @@ pub enum Trouble {
     /// A service that messages leave by does not work as it is set up.
     Service {
         /// Which: the mail service, or someone's Teams flow.
+        service: String,
+        /// What it answered.
+        error: String,
+    },
+    /// Owners cannot be looked up.
+    LookUp {
+        /// Where: the directory, or role assignments.
         service: String,
         /// What it answered.
         error: String,
@@ -269,6 +293,7 @@ impl Trouble {
                 format!("undeliverable|{recipient}|{}", endpoint.key())
             }
             Self::Service { service, .. } => format!("service|{service}"),
+            Self::LookUp { service, .. } => format!("look-up|{service}"),
             Self::RefusedOwner { resource, owner } => {
                 format!("refused|{}|{owner:?}", resource.to_lowercase())
             }

@@ -8,8 +8,10 @@ pub mod action;
 pub mod advice;
 pub mod assignment;
 pub mod brake;
+pub mod directory;
 pub mod drill;
 pub mod emission;
+pub mod escalation;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod forecast;
@@ -17,6 +19,7 @@ pub mod imminent;
 pub mod ledger;
 pub mod machine;
 pub mod message;
+pub mod named;
 pub mod observation;
 pub mod outbox;
 pub mod ownership;

@@ -8,7 +8,7 @@ use chrono::{NaiveDate, TimeDelta};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use super::routing::Matcher;
+use super::routing::{DeadEndpoint, Matcher};
 use super::schedule::{DailyRange, DigestSchedule, Hours};
 use super::stage::Stage;
 
@@ -265,6 +265,11 @@ impl Recipient {
     /// The Teams channel, if there is one.
     pub fn channel(&self) -> Option<Endpoint> {
         self.teams.then(|| Endpoint::Teams { recipient: self.name.clone() })
+    }
+
+    /// Whether nothing that is sent to it arrives: every one of its endpoints is among the `dead` ones.
+    pub fn is_unreachable(&self, dead: &[DeadEndpoint]) -> bool {
+        self.endpoints().iter().all(|endpoint| dead.iter().any(|dead| dead.endpoint == *endpoint))
     }
 
     /// The chat, if what presses goes there too.

@@ -25,6 +25,7 @@ fn copy(name: &str, ended: bool) -> Assignment {
         actions: Default::default(),
         decided_by: ConfigVersion("1".to_owned()),
         since: at,
+        ladder: Vec::new(),
         withdrawn: None,
     }
 }

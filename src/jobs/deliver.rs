@@ -151,6 +151,7 @@ async fn try_bind(
             cluster_tag: &app.start_rules.cluster_tag,
         };
         let mut content = content(&situation, message, facts, now);
+        super::heard::add(repository, &mut content, &state.assignments).await?;
         let resources = content.items.iter().map(|item| &item.window.id.resource);
         let forbidden = super::rights::forbidden(app, resources).await?;
         content.link = super::link::link(app, &content, row.sequence, &forbidden, now);

@@ -98,8 +98,9 @@ pub(super) async fn give_up_on(
         // Should this process end here, the next round of collecting finds the mark and assigns anew.
         repository.update_summary(subscription, |summary| summary.unspread = true).await?;
     }
-    let dead = dead(app).await?;
-    if let Err(error) = super::spread::assign_anew(repository, &app.policy(), &dead, subscriptions, now).await
+    let people = super::people::known(app).await?;
+    if let Err(error) =
+        super::spread::assign_anew(repository, &app.policy(), &people, subscriptions, now).await
     {
         tracing::warn!(%error, "the fallback could not be brought in at once; the next round of collecting does it");
     }

@@ -17,9 +17,11 @@ pub mod follow_starts;
 pub mod gate;
 pub mod go_live;
 mod health;
+mod heard;
 mod hint;
 mod link;
 pub mod park;
+pub(crate) mod people;
 pub mod plan;
 pub mod receive_alert;
 pub mod receive_events;
@@ -45,6 +47,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
 
+use crate::azure::directory::DirectoryClient;
 use crate::azure::storage::Container;
 use crate::azure::{ArmClient, AzureError, observe::Scope};
 use crate::clock::SharedClock;
@@ -71,6 +74,8 @@ pub struct App {
     pub repository: Repository,
     /// Azure.
     pub arm: ArmClient,
+    /// The organisation's directory, where names are looked up.
+    pub directory: Option<DirectoryClient>,
     /// Which subscriptions are watched.
     pub scope: Scope,
     /// The ways out.
@@ -119,6 +124,8 @@ pub struct Parts {
     pub repository: Repository,
     /// See [`App::arm`].
     pub arm: ArmClient,
+    /// See [`App::directory`].
+    pub directory: Option<DirectoryClient>,
     /// See [`App::scope`].
     pub scope: Scope,
     /// See [`App::deliverers`].
@@ -162,6 +169,7 @@ impl App {
             clock,
             repository,
             arm,
+            directory,
             scope,
             deliverers,
             surroundings,
@@ -184,6 +192,7 @@ impl App {
             clock,
             repository,
             arm,
+            directory,
             scope,
             deliverers,
             surroundings,

@@ -17,7 +17,7 @@ use crate::domain::recipient::RecipientName;
 use crate::domain::resource::SubscriptionId;
 use crate::store::StoreError;
 
-use super::{App, JobError, deliver, emit, endpoints, plan, spread, summary};
+use super::{App, JobError, deliver, emit, people, plan, spread, summary};
 
 /// One message that would be handed over to one endpoint.
 #[derive(Debug, Clone)]
@@ -77,8 +77,8 @@ pub async fn prepare(app: &App) -> Result<(), JobError> {
     let decided = Some(&app.policy().version);
     let undecided = summaries.values().filter(|summary| summary.decided_by.as_ref() != decided);
     let undecided: BTreeSet<SubscriptionId> = undecided.map(|summary| summary.subscription.clone()).collect();
-    let dead = endpoints::dead(app).await?;
-    spread::assign_anew(repository, &app.policy(), &dead, undecided, now).await?;
+    let people = people::known(app).await?;
+    spread::assign_anew(repository, &app.policy(), &people, undecided, now).await?;
     if repository.tenant().await?.0.collected.is_some() {
         repository.update_tenant(|tenant| tenant.collected = tenant.collected.max(Some(now))).await?;
     }

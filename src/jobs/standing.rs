@@ -19,7 +19,7 @@ use crate::domain::action::standing::{NotPlanned, Order, Sources, Spacing, Taken
 use crate::domain::action::start::{Origin, Outcome, Refusal, Start, StartState};
 use crate::domain::message::Trouble;
 use crate::domain::resource::SubscriptionId;
-use crate::domain::routing::{DeadEndpoint, responsible};
+use crate::domain::routing::{People, responsible};
 use crate::domain::window::{MaintenanceWindow, WindowId};
 use crate::store::repository::WindowRow;
 
@@ -30,7 +30,7 @@ use crate::store::repository::WindowRow;
 pub(super) async fn keep_orders(
     app: &App,
     subscription: &SubscriptionId,
-    dead: &[DeadEndpoint],
+    people: &People,
 ) -> Result<Vec<Trouble>, JobError> {
     let mut troubles = Vec::new();
     if !are_kept(app) {
@@ -43,7 +43,7 @@ pub(super) async fn keep_orders(
     let rows: Vec<WindowRow> = rows.rows.into_iter().map(|row| row.value).collect();
     let mut open: Option<Open> = None;
     for row in rows.iter().filter(|row| row.window.is_open()) {
-        let ordered = order_of(app, &row.window, &row.actions, (&named, dead), now);
+        let ordered = order_of(app, &row.window, &row.actions, (&named, people), now);
         if let Err(NotPlanned::UnreadableTag(problem)) = &ordered {
             let tag = &app.start_rules.hours_tag;
             let what = format!("the tag {tag} of {}", row.window.id.resource);
@@ -76,11 +76,11 @@ pub(crate) fn order_of(
     app: &App,
     window: &MaintenanceWindow,
     actions: &WindowActions,
-    (named, dead): (&[HoursOf], &[DeadEndpoint]),
+    (named, people): (&[HoursOf], &People),
     now: DateTime<Utc>,
 ) -> Result<Order, NotPlanned> {
     let policy = app.policy();
-    let responsible = responsible(&policy, window, actions, dead, now);
+    let responsible = responsible(&policy, window, actions, people, now);
     let sources = Sources { configured: &app.standing_orders, tag: &app.start_rules.hours_tag, named };
     order(window, actions, &responsible, (&policy, sources))
 }

@@ -423,13 +423,13 @@ async fn still_holds(
         Origin::StandingOrder { .. } => Refusal::NotOrdered,
         Origin::RollingPlan { .. } => Refusal::NotTheirs,
     };
-    let dead = super::endpoints::dead(app).await?;
+    let people = super::people::known(app).await?;
     let holds = if refusal == Refusal::NotOrdered {
         let named = app.repository.named_hours().await?;
-        let order = super::standing::order_of(app, &row.window, &row.actions, (&named, &dead), now);
+        let order = super::standing::order_of(app, &row.window, &row.actions, (&named, &people), now);
         order.is_ok_and(|order| order.lets(start.begins, now))
     } else {
-        let theirs = responsible(&app.policy(), &row.window, &row.actions, &dead, now).recipients;
+        let theirs = responsible(&app.policy(), &row.window, &row.actions, &people, now).recipients;
         theirs.iter().any(|(name, _)| start.by.recipient.as_ref() == Some(name))
     };
     Ok(if holds { Ok(()) } else { Err(refusal) })

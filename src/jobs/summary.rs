@@ -9,7 +9,7 @@ use crate::domain::summary::{Summary, Watched, summary};
 use crate::store::StoreError;
 use crate::store::repository::{TenantRow, WindowRow};
 
-use super::{App, endpoints, log_unreadable};
+use super::{App, log_unreadable, people};
 
 /// How often everyone who wants summaries is planned for though nothing concerns them. Planning then wakes them at
 /// their slots.
@@ -34,12 +34,12 @@ pub async fn of_message(
     let subscriptions: Vec<_> = summaries.rows.into_iter().map(|row| row.value.subscription).collect();
     let windows = repository.windows_everywhere(&subscriptions).await?;
     log_unreadable("a window", &windows.unreadable);
-    let (policy, dead) = (app.policy(), endpoints::dead(app).await?);
+    let (policy, people) = (app.policy(), people::known(app).await?);
     let rows: Vec<WindowRow> = windows.rows.into_iter().map(|row| row.value).collect();
     let in_scope = rows.iter().filter(|row| wish.of.matches(&row.window.machine, &row.window.impact));
     let owned: Vec<(&WindowRow, Option<RecipientName>)> = in_scope
         .map(|row| {
-            let responsible = responsible(&policy, &row.window, &row.actions, &dead, now);
+            let responsible = responsible(&policy, &row.window, &row.actions, &people, now);
             (row, responsible.recipients.into_iter().next().map(|(name, _)| name))
         })
         .collect();

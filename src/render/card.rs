@@ -14,7 +14,7 @@ use super::adaptive::{
 };
 use super::foreign::one_line;
 use super::groups::{self, Group, Outlook};
-use super::words::{self, acts, story, subject, trouble, why};
+use super::words::{self, acts, heard, story, subject, trouble, why};
 use super::{RenderError, RenderedCard, Surroundings, links, times, view};
 
 /// What Teams takes is about 28 KB; below this there is room for what the flow adds.
@@ -217,6 +217,7 @@ fn group_elements(
         facts.extend(words::place(machine));
         facts.extend(why::still_concerns(item).then(|| words::status(item)));
         facts.extend(acts::of_item(item, zone).into_iter().take(2));
+        facts.extend(heard::of_item(item, zone).into_iter().take(1));
         facts.extend(why::against(item).into_iter().take(1));
         let rest = TextRun { is_subtle: true, ..run(&format!(" {}", facts.join(" · "))) };
         Element::RichTextBlock { inlines: vec![name, rest], spacing: Some("Small"), separator: false }

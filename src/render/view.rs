@@ -12,7 +12,7 @@ use super::foreign::one_line;
 use super::groups::{Group, Outlook};
 use super::standing::{self, StandingView};
 use super::times::{self, Span};
-use super::words::{self, acts, story, subject, trouble, why};
+use super::words::{self, acts, heard, story, subject, trouble, why};
 use super::{Surroundings, links};
 
 /// A message with more machines than this is summarised, and the whole list goes with it as a file.
@@ -323,6 +323,7 @@ fn machine_view(
             .then(|| format!("{} · status “{}”", words::impact(impact), words::status(item))),
         notes: acts::of_item(item, zone)
             .into_iter()
+            .chain(heard::of_item(item, zone))
             .chain(why::against(item))
             .chain(words::last_message(item))
             .collect(),
@@ -332,7 +333,7 @@ fn machine_view(
 
 /// Why the recipient is told about one machine, and who else is.
 fn why_of(item: &ContentItem) -> Vec<String> {
-    item.reasons.iter().take(5).map(words::reason).chain(why::others(&item.others)).collect()
+    item.reasons.iter().take(5).map(words::reason).chain(why::others(item)).collect()
 }
 
 fn commands(groups: &[Group<'_>]) -> Vec<Command> {

@@ -66,6 +66,7 @@ fn assignment(recipient: &RecipientName, machine: usize) -> Assignment {
         reasons: Vec::new(),
         primary: true,
         others: Vec::new(),
+        ladder: Vec::new(),
         actions: Default::default(),
         decided_by: version(),
         since: now(),

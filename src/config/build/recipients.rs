@@ -3,10 +3,10 @@
 use secrecy::SecretString;
 
 use super::{ByName, Collector, Names, Secrets, preferences, routes};
-use crate::config::configuration::Escalation;
 use crate::config::file::{File, RecipientEntry};
 use crate::config::finding::Path;
 use crate::config::reference::WebhookReference;
+use crate::domain::escalation::Escalation;
 use crate::domain::recipient::{EmailAddress, Preferences, Recipient, RecipientName, SummaryWish};
 use crate::domain::schedule::{DigestSchedule, Hours};
 
@@ -127,6 +127,10 @@ pub(super) fn escalation(file: &File, names: &Names, collector: &mut Collector<'
         ..Escalation::default()
     };
     for (index, entry) in file.recipients.iter().enumerate() {
+        if let (Some(texts), Ok(name)) = (&entry.escalate, entry.name.parse()) {
+            let path = path_of(index, entry).key("escalate");
+            escalation.own.insert(name, collector.spans(&path, texts));
+        }
         let Some(text) = &entry.escalate_to else { continue };
         let path = path_of(index, entry).key("escalate_to");
         let Some(to) = collector.name(&path, text, names) else {

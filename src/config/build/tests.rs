@@ -121,8 +121,8 @@ viewer = ["group:Cloud Readers", "jane@contoso.com"]
     assert_eq!(policy.silences[0].until, "2027-01-30T23:00:00Z".parse::<DateTime<Utc>>().unwrap());
     assert_eq!(built.webhooks[&name("platform")].expose_secret(), "https://flows.contoso.com/run?sig=secret");
     assert!(built.person_webhook.is_some());
-    assert_eq!(built.escalation.to[&name("platform")], name("duty-manager"));
-    assert_eq!(built.escalation.before, [TimeDelta::days(7), TimeDelta::days(2)]);
+    assert_eq!(policy.escalation.to[&name("platform")], name("duty-manager"));
+    assert_eq!(policy.escalation.before, [TimeDelta::days(7), TimeDelta::days(2)]);
     assert!(built.standing_orders.contains_key(&name("platform")) && built.deputies.len() == 1);
     assert!(
         matches!(&built.safety.mode, Mode::Pilot { divert_to, .. } if *divert_to == [name("duty-manager")])
@@ -197,7 +197,7 @@ closed = "forever"
     n.toml:4:1: error: defaults.language: `english` is no language
       hint: write a tag such as `en` or `de-CH`
     n.toml:5:1: error: defaults.digest: `0 8 * *` is not understood: a digest schedule has five fields (minute hour day month weekday), or is `never`
-    n.toml:6:14: error: defaults.immediate[1]: `anounced` is none of announced, rescheduled, self-service open, reminder, self-service closed, scheduled soon, scheduled open, imminent, planned, called off, started, completed, skipped, failed, cancelled, no longer planned, reassigned, handed back
+    n.toml:6:14: error: defaults.immediate[1]: `anounced` is none of announced, rescheduled, self-service open, reminder, escalated, self-service closed, scheduled soon, scheduled open, imminent, planned, called off, started, completed, skipped, failed, cancelled, no longer planned, reassigned, handed back
       hint: did you mean `announced`?
     n.toml:7:14: error: defaults.reminders[1]: `1 week` is not understood: a length of time looks like 7d, 36h, 90m or 1d12h
     n.toml:8:1: error: defaults.hours: `WORKDAYS` is not understood: `WORKDAYS` is no day; the days are MON TUE WED THU FRI SAT SUN
@@ -462,11 +462,8 @@ fn hosts_that_may_be_asked_are_named_one_by_one_and_half_a_setting_is_noticed() 
 
 #[test]
 fn keys_that_nothing_acts_on_yet_are_named() {
-    let duty = "[[recipients]]\nname = 'duty'\nemail = ['duty@contoso.com']\nescalate_to = 'platform'\n";
-    insta::assert_snapshot!(findings(&format!("{PLATFORM}{duty}[access]\nviewer = ['group:Readers']\n")), @r#"
-    n.toml:10:1: warning: recipients[2] "duty": escalate_to: this version does not act on it yet
-      hint: it is checked and does no harm, but do not count on it
-    n.toml:12:1: warning: access.viewer: this version does not act on it yet
+    insta::assert_snapshot!(findings(&format!("{PLATFORM}[access]\nviewer = ['group:Readers']\n")), @r#"
+    n.toml:8:1: warning: access.viewer: this version does not act on it yet
       hint: it is checked and does no harm, but do not count on it
     "#);
 }

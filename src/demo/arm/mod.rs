@@ -22,7 +22,7 @@ use self::throttle::Kind;
 use super::{
     FaultAnswer,
     answer::Answer,
-    graph, identity,
+    directory, graph, identity,
     request::ArmRequest,
     state::State,
     world::{compute_id, resource_group_id},
@@ -166,6 +166,19 @@ fn in_subscription(state: &mut State, call: Call<'_>, id: &str, rest: &[&str]) -
         }
         (&Method::GET, ["providers", "microsoft.insights", "eventtypes", "management", "values"]) => {
             activity_log::list(state, call, id)
+        }
+        (
+            &Method::GET,
+            ["resourcegroups", group, "providers", "microsoft.authorization", "roleassignments"],
+        ) => {
+            let scope = resource_group_id(id, group).to_lowercase();
+            match directory::role_assignments(state, &scope) {
+                Some(rows) => paging::page(call.request, &rows, state.switches.pages),
+                None => {
+                    let action = "Microsoft.Authorization/roleAssignments/read";
+                    errors::authorization_failed(call.principal, action, &scope)
+                }
+            }
         }
         (_, ["resourcegroups", group, "providers", "microsoft.compute", rest @ ..]) => {
             if !state.world.resource_groups.contains_key(&resource_group_id(id, group).to_ascii_lowercase()) {

@@ -5,7 +5,7 @@ use crate::domain::action::response::ResponseRecord;
 use crate::domain::action::start::StartId;
 use crate::domain::fixtures::{policy, utc, vm_id, window};
 use crate::domain::machine::PowerState;
-use crate::domain::routing::responsible;
+use crate::domain::routing::{People, responsible};
 use crate::domain::window::{Impact, Revision};
 
 const JANE: &str = "jane.doe@contoso.com";
@@ -40,7 +40,8 @@ fn case(hours: &str, now: &str) -> Case {
 
 impl Case {
     fn order(&self) -> Result<Order, NotPlanned> {
-        let responsible = responsible(&self.policy, &self.window, &self.actions, &[], self.now);
+        let responsible =
+            responsible(&self.policy, &self.window, &self.actions, &People::default(), self.now);
         let sources = Sources { configured: &self.standing, tag: "maintenance-hours", named: &self.named };
         order(&self.window, &self.actions, &responsible, (&self.policy, sources))
     }

@@ -72,15 +72,17 @@ impl Attention {
         if let Some((until, record)) = actions.snooze(revision) {
             return Self::Later { until, said: record.at };
         }
-        if actions.acknowledged(revision).is_some() {
-            return Self::Known;
-        }
         let settled = actions.starts.iter().filter(|start| start.revision == revision);
         let settled = settled.filter_map(|start| match start.standing {
             Standing::Settled { at, .. } => Some(at),
             _ => None,
         });
-        Self::Whole { since: settled.max() }
+        let settled = settled.max();
+        // What somebody knew before a start came to nothing is not what there is to know now.
+        if actions.acknowledged(revision).is_some_and(|record| settled < Some(record.at)) {
+            return Self::Known;
+        }
+        Self::Whole { since: settled }
     }
 
     /// Whether nothing is said of the window at `now` but what happens to it.

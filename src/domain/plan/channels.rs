@@ -97,18 +97,19 @@ fn is_for_channels(item: &Item) -> bool {
         | Stage::Completed
         | Stage::Skipped
         | Stage::Failed
+        | Stage::Escalated
         | Stage::Cancelled
         | Stage::NoLongerPlanned
         | Stage::Reassigned => true,
     }
 }
 
-/// Whether a mail could be read too late: something happens within minutes, or this is the last reminder before
-/// self-service ends.
+/// Whether a mail could be read too late: something happens within minutes, this is the last reminder before
+/// self-service ends, or nobody responded until now.
 fn presses(situation: &Situation<'_>, items: &[Item]) -> bool {
     let last = situation.recipient.preferences.reminders.iter().min().map(TimeDelta::num_minutes);
     items.iter().any(|item| match item.stage {
-        Stage::Imminent => true,
+        Stage::Imminent | Stage::Escalated => true,
         Stage::Reminder => item.step.is_some() && item.step == last,
         _ => false,
     })

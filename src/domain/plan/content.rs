@@ -136,7 +136,10 @@ fn item(assignment: &Assignment, mut stages: Vec<Stage>, told: &Told) -> Content
         again: window.id.generation > 1,
         advice: advice(&window.machine),
         reasons: assignment.reasons.clone(),
+        primary: assignment.primary,
         others: assignment.others.clone(),
+        // What others were told stands in their ledgers.
+        heard: Vec::new(),
         actions: assignment.actions.clone(),
         window: window.clone(),
     }
@@ -151,7 +154,7 @@ fn importance(stage: Stage) -> u8 {
         Stage::Planned | Stage::CalledOff | Stage::HandedBack => 6,
         Stage::SelfServiceClosed => 5,
         Stage::Announced => 4,
-        Stage::Reminder | Stage::ScheduledSoon => 3,
+        Stage::Reminder | Stage::Escalated | Stage::ScheduledSoon => 3,
         Stage::Started => 6,
         Stage::SelfServiceOpen | Stage::ScheduledOpen => 2,
     }

@@ -108,6 +108,7 @@ fn deadline_to_name(
         // With the end of self-service came the dates of Azure's own window.
         || told.has(Stage::SelfServiceClosed, window.revision);
     (assignment.withdrawn.is_none()
+        && !assignment.is_only_escalated()
         && !window.is_over()
         && !window.is_in_azures_hands(now)
         && situation.telling.silenced(&window.id.resource, now).is_none()

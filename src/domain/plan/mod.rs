@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod channels;
 pub mod content;
 pub mod digest;
+pub mod escalation;
 pub mod forecast;
 pub mod silenced;
 pub mod summaries;
@@ -128,7 +129,7 @@ pub fn plan(situation: Situation<'_>, pace: Pace, now: DateTime<Utc>) -> Plan {
     let told = Told::from_ledger(&situation.head.past, others);
 
     let wanted = wanted::wanted(&situation, &told, now);
-    let moments = wanted::moments(&situation);
+    let moments = wanted::moments(&situation, now);
     let timed = timing::timed(&situation, &told, &wanted, &moments, pace, now);
     let mut due: Vec<&Wanted> = Vec::new();
     let mut next: Vec<DateTime<Utc>> = moments.iter().copied().filter(|at| *at > now).collect();

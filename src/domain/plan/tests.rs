@@ -179,6 +179,7 @@ impl Life {
             }],
             primary: true,
             others: Vec::new(),
+            ladder: Vec::new(),
             actions: self
                 .assignments
                 .get(&window.id)

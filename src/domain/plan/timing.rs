@@ -233,7 +233,9 @@ impl<'a> Clockwork<'a> {
                 match item.stage {
                     Stage::Imminent => Due::At(*arises),
                     // Their moments were brought forward when they were worked out.
-                    Stage::Reminder | Stage::ScheduledSoon | Stage::Planned => Due::At(*arises),
+                    Stage::Reminder | Stage::Escalated | Stage::ScheduledSoon | Stage::Planned => {
+                        Due::At(*arises)
+                    }
                     // Whoever asked somebody waits for the answer.
                     Stage::HandedBack => Due::At(self.permitted(*arises, deadline)),
                     stage if self.waits_for_digest(stage) => Due::WithDigest(*arises),

@@ -164,8 +164,9 @@ impl Told {
             told.wave.note(message.items.iter());
             for item in &message.items {
                 let window = told.windows.entry(item.window.clone()).or_default();
-                if item.stage == Stage::Announced {
-                    // Whoever becomes responsible again starts anew.
+                // Whoever becomes responsible again, or is turned to again, starts anew.
+                let again = item.stage == Stage::Escalated && window.has_any(Stage::Reassigned);
+                if item.stage == Stage::Announced || again {
                     window.items.clear();
                 }
                 window.items.push((message.moment(), item.clone()));

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::acts::{self, Attention, Moment};
 use super::digest::NEAR;
+use super::escalation;
 use super::timing::Forward;
 use super::told::{Told, ToldOfWindow};
 use super::{Situation, channels, silenced, summaries};
@@ -84,6 +85,9 @@ pub fn wanted(situation: &Situation<'_>, told: &Told, now: DateTime<Utc>) -> Vec
         let window = &assignment.window;
         let told = told.of(&window.id);
         let items = match told {
+            None if assignment.is_only_escalated() => {
+                escalation::due(assignment, None, &forward, now).into_iter().collect()
+            }
             None => announcement(assignment, now),
             Some(told) => changes(situation, &forward, assignment, told, now),
         };
@@ -134,7 +138,9 @@ fn stage_wanted(assignment: &Assignment, moment: Moment<'_>, now: DateTime<Utc>)
 /// What Azure announced minutes ahead, once for each event, to whoever is responsible.
 fn imminent(assignment: &Assignment, told: Option<&ToldOfWindow>, now: DateTime<Utc>) -> Vec<Wanted> {
     let window = &assignment.window;
-    if assignment.withdrawn.is_some() || window.is_over() {
+    // Whoever would have been turned to later was not turned to.
+    let stranger = assignment.is_only_escalated() && told.is_none();
+    if assignment.withdrawn.is_some() || window.is_over() || stranger {
         return Vec::new();
     }
     let untold = window.imminent(now).filter(|event| !told.is_some_and(|told| told.has_event(&event.id)));
@@ -200,7 +206,10 @@ fn changes<'a>(
         !told.has_from_azure(*stage, window.revision) && !is_of_our_start(assignment, *stage)
     });
     moments.extend(attempted.map(|stage| Moment::new(stage, None, window.changed)));
-    if moments.is_empty() {
+    if assignment.is_only_escalated() {
+        // What comes with time alone is for those who are responsible.
+        moments.extend(escalation::due(assignment, Some(told), forward, now));
+    } else if moments.is_empty() {
         moments.extend(of_time(&situation.recipient.preferences, forward, assignment, told, now));
     }
     let back = handed_back(&assignment.actions, &assignment.recipient)
@@ -334,7 +343,7 @@ fn passed_step(
 }
 
 /// Every moment, past or to come, at which time alone could make something wanted.
-pub fn moments(situation: &Situation<'_>) -> Vec<DateTime<Utc>> {
+pub fn moments(situation: &Situation<'_>, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
     let preferences = &situation.recipient.preferences;
     let forward = Forward::new(preferences);
     let mut moments = Vec::new();
@@ -342,6 +351,7 @@ pub fn moments(situation: &Situation<'_>) -> Vec<DateTime<Utc>> {
     for assignment in open.filter(|assignment| !assignment.window.is_over()) {
         let window = &assignment.window;
         moments.extend(acts::moments(assignment, &forward));
+        moments.extend(escalation::steps(assignment, &forward, now).into_iter().map(|(_, at)| at));
         if let Some(self_service) = window.facts.schedule.self_service {
             moments.extend([self_service.start(), self_service.end()]);
             moments

@@ -1,14 +1,15 @@
 //! Every sentence that a message says and a template does not: the one place where another language would go.
 //!
 //! [`subject`] has the lines that stand alone, [`story`] what happens to a group of machines, [`acts`] what people did
-//! about one, [`said`] the hours that a start was planned by, [`forecast`] what happens if nobody does anything,
-//! [`summary`] how things stand for those who watch, [`exercise`] what a fire drill says, [`why`] why someone is told
-//! and what speaks against a start, [`trouble`] what an operator should look at. Foreign text enters a sentence only
-//! through [`one_line`].
+//! about one, [`said`] the hours that a start was planned by, [`heard`] what others were told, [`forecast`] what happens
+//! if nobody does anything, [`summary`] how things stand for those who watch, [`exercise`] what a fire drill says,
+//! [`why`] why someone is told and what speaks against a start, [`trouble`] what an operator should look at. Foreign
+//! text enters a sentence only through [`one_line`].
 
 pub(super) mod acts;
 pub(super) mod exercise;
 mod forecast;
+pub(super) mod heard;
 pub(super) mod said;
 pub(super) mod story;
 pub(super) mod subject;
@@ -145,6 +146,7 @@ pub(super) fn label(stage: Stage) -> &'static str {
         Stage::Rescheduled => "New dates",
         Stage::SelfServiceOpen => "Open now",
         Stage::Reminder => "Reminder",
+        Stage::Escalated => "No response",
         Stage::SelfServiceClosed => "Self-service over",
         Stage::ScheduledSoon => "Coming soon",
         Stage::ScheduledOpen => "Azure’s turn",

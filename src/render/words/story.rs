@@ -53,6 +53,10 @@ pub(in crate::render) fn news(group: &Group<'_>, this: &str, zone: Tz) -> String
         }
         Stage::SelfServiceOpen => "From now on you can start the maintenance yourself.".to_owned(),
         Stage::Reminder => "The time in which you can start the maintenance yourself runs out.".to_owned(),
+        Stage::Escalated => format!(
+            "Nobody has decided yet when {this} {} be restarted, and the time in which that can be chosen runs out.",
+            choose(group.items.len(), "is to", "are to")
+        ),
         Stage::SelfServiceClosed => {
             "The time in which you could start the maintenance yourself is over.".to_owned()
         }

@@ -161,6 +161,7 @@ fn main_subject(group: &Group<'_>, content: &MessageContent) -> String {
         }
         Stage::CalledOff => "Start called off, ",
         Stage::HandedBack => "Still yours, ",
+        Stage::Escalated => "No response, ",
         Stage::Skipped => return format!("Start failed: Azure skips {all} and will plan new dates"),
         Stage::Failed => "Start failed, ",
         Stage::Rescheduled => "New dates, ",
@@ -209,7 +210,15 @@ fn when(group: &Group<'_>, content: &MessageContent) -> String {
 fn who(group: &Group<'_>, count: usize) -> String {
     match (count, group.to_act_on().next().or(group.items.first().copied())) {
         (1, Some(item)) => one_line(&name(&item.window.id.resource), 60),
-        (several, _) => format!("{several} of your machines"),
+        (several, _) => many(group, several),
+    }
+}
+
+/// Several machines: those of the reader, but for someone who is turned to in place of others.
+fn many(group: &Group<'_>, count: usize) -> String {
+    match group.stage {
+        Stage::Escalated => machines(count),
+        _ => format!("{count} of your machines"),
     }
 }
 
@@ -331,13 +340,13 @@ fn main_lead(group: &Group<'_>, content: &MessageContent) -> String {
     let zone = content.timezone;
     let whom = match (group.items.len(), group.items.first()) {
         (1, Some(item)) => name(&item.window.id.resource),
-        (several, _) => format!("{several} of your machines"),
+        (several, _) => many(group, several),
     };
     let does = story::does(group);
     let asked = group.to_act_on().count();
     let some = if asked < group.items.len() { format!(" for {asked} of them") } else { String::new() };
     let plans = match group.stage {
-        Stage::Rescheduled | Stage::Failed | Stage::CalledOff | Stage::HandedBack => {
+        Stage::Rescheduled | Stage::Failed | Stage::CalledOff | Stage::HandedBack | Stage::Escalated => {
             story::news(group, &whom, zone)
         }
         _ => format!("Azure plans maintenance that {does} {whom}."),

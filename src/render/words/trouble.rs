@@ -18,6 +18,9 @@ pub(in crate::render) fn title(trouble: &Trouble) -> String {
         Trouble::Undeliverable { recipient, .. } => {
             format!("{} cannot be reached", one_line(recipient.as_str(), NAME))
         }
+        Trouble::LookUp { service, .. } => {
+            format!("Owners cannot be looked up in {}", one_line(service, NAME))
+        }
         Trouble::Service { service, .. } => format!("Trouble with {}", one_line(service, NAME)),
         Trouble::RefusedOwner { resource, .. } => {
             format!("Owner of {} refused", one_line(short(resource), NAME))
@@ -68,6 +71,10 @@ pub(in crate::render) fn detail(trouble: &Trouble, zone: chrono_tz::Tz) -> Strin
             "Sending to {} failed for good: {} The fallback is told instead. Correct the address, the tag that names \
              it, or the flow.",
             one_line(&endpoint.to_string(), NAME),
+            sentence(error)
+        ),
+        Trouble::LookUp { error, .. } => format!(
+            "{} The last answers count, and names that were never looked up are taken as they stand.",
             sentence(error)
         ),
         Trouble::Service { error, .. } => {

@@ -11,6 +11,7 @@
 //! | `forget` | `TIME\|NAME`: recipients of whom nothing but the name is kept | `retention` |
 //! | `troubles`, `endpoints`, `poison` | one for each | `troubles`, `endpoints`, `poison` |
 //! | `drills` | `current`, `b\|TIME` those before it, `k\|TIME\|NAME` who confirmed | `drill` |
+//! | `directory` | `e\|QUESTION` answers, `r\|GROUP` roles | `directory` |
 //! | `configuration` | `valid\|PART`: the last valid one | `configuration` |
 //!
 //! A row that cannot be read never keeps others from being read, and a row that a newer program wrote is never
@@ -20,6 +21,7 @@
 mod actions;
 mod batch;
 mod configuration;
+mod directory;
 mod drill;
 mod due;
 mod endpoints;
@@ -43,6 +45,7 @@ use super::{ETag, MAX_VALUE_BYTES, PartitionKey, Row, RowKey, RowRange, SharedSt
 
 pub use self::actions::{AnchorRow, Scene};
 pub use self::configuration::ConfigurationRow;
+pub use self::directory::{DirectoryRow, RolesRow};
 pub use self::due::Wake;
 pub use self::endpoints::DeadEndpointRow;
 pub use self::outbox::OutboxIndex;

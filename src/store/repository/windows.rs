@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Loaded, Repository, Stored, batch, exactly, no_etag};
 use crate::domain::action::response::WindowActions;
 use crate::domain::assignment::{ConfigVersion, Holder, RefusedOwner};
+use crate::domain::escalation::Rung;
 use crate::domain::resource::SubscriptionId;
 use crate::domain::window::{MaintenanceWindow, WindowId};
 use crate::store::codec::Versioned;
@@ -19,6 +20,9 @@ pub struct WindowRow {
     pub window: MaintenanceWindow,
     /// Who holds a copy of it.
     pub holders: Vec<Holder>,
+    /// Who of them is turned to when nobody responds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ladder: Vec<Rung>,
     /// Owners named in its tags who cannot be told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<RefusedOwner>,
@@ -109,6 +113,7 @@ mod tests {
         WindowRow {
             window: window(name, utc("2026-12-01T10:00:00Z")),
             holders: Vec::new(),
+            ladder: Vec::new(),
             refused: Vec::new(),
             silenced: None,
             silenced_until: None,

@@ -104,7 +104,7 @@ impl Sight<'_> {
         let mut said: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for machine in machines {
             let Some(assignment) = self.matter.assignment(machine.index) else { continue };
-            let beside = (self.known.named.as_slice(), self.known.dead.as_slice());
+            let beside = (self.known.named.as_slice(), &self.known.people);
             let order = order_of(self.app, &assignment.window, &assignment.actions, beside, self.now);
             let sentence = match order {
                 Ok(order) => {

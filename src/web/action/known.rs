@@ -6,10 +6,10 @@ use super::matter::Matter;
 use crate::domain::action::gap::{Group, GroupKey};
 use crate::domain::action::hours::HoursOf;
 use crate::domain::recipient::RecipientName;
-use crate::domain::routing::DeadEndpoint;
+use crate::domain::routing::People;
 use crate::domain::telling::Telling;
 use crate::jobs::rights::{self, Forbidden};
-use crate::jobs::{App, JobError, endpoints};
+use crate::jobs::{App, JobError, people};
 
 /// For how many others it is read how they want to be told.
 const OTHERS: usize = 20;
@@ -21,15 +21,15 @@ pub(super) struct Known {
     pub(super) groups: BTreeMap<GroupKey, Group>,
     /// The maintenance hours that were named on pages.
     pub(super) named: Vec<HoursOf>,
-    /// Endpoints that take nothing any more: they decide who is responsible.
-    pub(super) dead: Vec<DeadEndpoint>,
+    /// What decides who is responsible beside the configuration.
+    pub(super) people: People,
     /// How the others want to be told.
     pub(super) telling: BTreeMap<RecipientName, Telling>,
     /// Where Azure lately did not let the notifier start anything.
     pub(super) forbidden: Forbidden,
 }
 
-/// Reads it. A few reads for the groups, one each for hours and endpoints, one for each of the others,
+/// Reads it. A few reads for the groups, one each for hours and what is known of people, one for each of the others,
 /// one for each subscription.
 pub(super) async fn read(app: &App, matter: &Matter) -> Result<Known, JobError> {
     let repository = &app.repository;
@@ -42,7 +42,7 @@ pub(super) async fn read(app: &App, matter: &Matter) -> Result<Known, JobError> 
     Ok(Known {
         groups: repository.groups(&matter.groups(&app.start_rules.cluster_tag)).await?,
         named: repository.named_hours().await?,
-        dead: endpoints::dead(app).await?,
+        people: people::known(app).await?,
         telling,
         forbidden: rights::forbidden(app, matter.items().map(|(_, item, _)| &item.window.id.resource))
             .await?,

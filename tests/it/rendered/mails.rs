@@ -217,7 +217,7 @@ fn five_machines_in_two_groups_with_an_entry_each() {
       rg-shop · Contoso Production · westeurope, zone 1
       Restart on another host; the temporary disk is lost · status “Start now”
       Why you: Route 2 of the configuration matches (resource_group = rg-shop*).
-      Also told: platform, ops@contoso.com.
+      Also told: platform, ops@contoso.com. You are named first.
       https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-02
 
     * front_3
@@ -1241,6 +1241,13 @@ fn every_stage_has_its_own_words() {
     CET (17:00 UTC) you can choose the moment yourself. If nobody does, Azure
     restarts it at a moment of its own choosing between Mon 15 Dec and Mon 22
     Dec.
+
+    [escalated]
+    No response, act by Fri 12 Dec: web-01 will be restarted
+    Nobody has decided yet when web-01 is to be restarted, and the time in which
+    that can be chosen runs out. Until Fri 12 Dec 2025, 18:00 CET (17:00 UTC)
+    you can choose the moment yourself. If nobody does, Azure restarts it at a
+    moment of its own choosing between Mon 15 Dec and Mon 22 Dec.
 
     [self-service closed]
     No action needed: web-01 will be restarted from Fri 5 Dec on

@@ -115,7 +115,9 @@ pub(crate) fn item(name: &str, stage: Stage, schedule: Schedule) -> ContentItem 
             level: TagLevel::ResourceGroup,
             value: "jane.doe".to_owned(),
         }],
+        primary: true,
         others: Vec::new(),
+        heard: Vec::new(),
         actions: WindowActions::default(),
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, DurationRound, TimeDelta, TimeZone, Utc};
 use maintenance_notifier::azure::arm::{ArmClient, ArmOptions};
+use maintenance_notifier::azure::directory::DirectoryClient;
 use maintenance_notifier::azure::http::{self, ClientOptions};
 use maintenance_notifier::azure::token::{IdentityEndpoint, TokenSource};
 use maintenance_notifier::clock::{Clock, ManualClock};
@@ -531,6 +532,11 @@ impl Outside<'_> {
             clock: self.clock.clone(),
             repository,
             arm: self.arm(),
+            directory: configuration
+                .policy
+                .owners
+                .directory
+                .then(|| DirectoryClient::new(self.client("https://graph.microsoft.com/"))),
             scope: maintenance_notifier::azure::observe::Scope::All,
             deliverers: Deliverers {
                 sender: Sender { from: from.clone(), reply_to: None },
@@ -578,6 +584,11 @@ impl Outside<'_> {
 
     /// A client that waits a moment where the real one waits seconds.
     fn arm(&self) -> ArmClient {
+        self.client("https://management.azure.com")
+    }
+
+    /// A client with tokens for this audience.
+    fn client(&self, audience: &str) -> ArmClient {
         let options = ClientOptions { use_proxy: false, ..ClientOptions::default() };
         let client = http::client(&options).unwrap();
         let endpoint = IdentityEndpoint {
@@ -585,7 +596,7 @@ impl Outside<'_> {
             header: "simulated-identity".to_owned().into(),
             client_id: None,
         };
-        let audience = "https://management.azure.com".parse().unwrap();
+        let audience = audience.parse().unwrap();
         let tokens = TokenSource::identity_endpoint(client.clone(), endpoint, &audience, self.clock.clone());
         let moment = Duration::from_millis(1);
         let options = ArmOptions { first_delay: moment, longest_delay: moment, ..ArmOptions::default() };

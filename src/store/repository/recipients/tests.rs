@@ -55,7 +55,9 @@ fn content(message: &MessageRecord) -> MessageContent {
             again: false,
             advice: Vec::new(),
             reasons: Vec::new(),
+            primary: true,
             others: Vec::new(),
+            heard: Vec::new(),
             actions: Default::default(),
         }
     });
@@ -91,6 +93,7 @@ fn assignment(name: &str, changed: &str) -> Assignment {
         reasons: Vec::new(),
         primary: true,
         others: Vec::new(),
+        ladder: Vec::new(),
         actions: Default::default(),
         decided_by: ConfigVersion("1".to_owned()),
         since: utc("2026-12-01T10:00:00Z"),
