@@ -34,6 +34,7 @@ use crate::deliver::{
 use crate::domain::action::token::LinkKeys;
 use crate::domain::routing::Diversion;
 use crate::jobs::{App, Parts};
+use crate::probe::Probe;
 use crate::render::{Mailbox, Surroundings};
 use crate::store::StoreError;
 use crate::store::repository::Repository;
@@ -176,6 +177,7 @@ impl Services {
             link_keys: LinkKeys::new(
                 settings.link_keys.iter().map(|key| (key.id.clone(), key.bytes().to_vec())),
             ),
+            probe: Probe::new(settings.allow_private_webhooks),
             audit_container: audit_container(settings)?,
             easy_auth: settings.host.easy_auth,
             deputies: configuration.deputies,

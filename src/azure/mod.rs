@@ -13,6 +13,7 @@ pub mod directory;
 pub mod error;
 pub mod events;
 pub mod graph;
+pub mod health;
 pub mod http;
 mod json;
 pub mod observe;

@@ -129,6 +129,10 @@ fn words(deed: &Deed) -> String {
             let said: String = said.map(|part| format!(": {part}")).collect();
             format!("start {} ended: {was}{said}", short(start.as_str()))
         }
+        Deed::Plan { plan, turn, detail } => {
+            let detail = detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
+            format!("rolling plan {} was {turn}{detail}", short(plan.as_str()))
+        }
         Deed::Checkpoint { through, .. } => {
             format!("entries up to {through} were removed, as retention says")
         }

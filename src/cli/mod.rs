@@ -6,6 +6,7 @@ mod audit;
 mod check;
 mod check_live;
 mod completions;
+mod coverage;
 mod demo;
 mod explain;
 mod handler;
@@ -74,6 +75,7 @@ pub fn run(command: Option<Command>, environment: &Environment) -> ExitCode {
         Some(Command::Start(options)) => wait(start::run(&options, environment)),
         Some(Command::Audit(options)) => wait(audit::run(&options, environment)),
         Some(Command::Outbox(options)) => wait(outbox::run(&options, environment)),
+        Some(Command::Coverage(options)) => wait(coverage::run(&options, environment)),
         Some(Command::Preview(options)) => wait(preview::run(&options, environment)),
         Some(Command::Check(options)) => wait(check::run(&options, environment)),
         Some(Command::Schema) => schema::run(),

@@ -59,6 +59,10 @@ pub struct StartRules {
     pub hours_tag: String,
     /// The brake.
     pub limit: RateLimit,
+    /// The tag with an address that answers when the machine is well; empty for none.
+    pub health_tag: String,
+    /// The hosts that such a tag may name.
+    pub health_hosts: Vec<String>,
 }
 
 /// How much of what is planned is really sent.

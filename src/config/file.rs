@@ -286,6 +286,11 @@ pub struct Start {
     pub hours_tag: String,
     /// At most this many starts: `20/h`.
     pub limit: String,
+    /// The tag with an address that answers when the machine is well, such as `https://web-01.contoso.com/health` or
+    /// `sql-01.contoso.com:1433`; empty for none. After a start the machine counts as well only once it answers.
+    pub health_tag: String,
+    /// The hosts that such a tag may name: `["*.internal.contoso.com", "10.1.*"]`. Nothing else is ever connected to.
+    pub health_hosts: Vec<String>,
 }
 
 impl Default for Start {
@@ -298,6 +303,8 @@ impl Default for Start {
             cluster_tag: "cluster".to_owned(),
             hours_tag: "maintenance-hours".to_owned(),
             limit: "20/h".to_owned(),
+            health_tag: String::new(),
+            health_hosts: Vec::new(),
         }
     }
 }

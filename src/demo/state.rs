@@ -33,6 +33,8 @@ pub(super) struct State {
     pub(super) requests: VecDeque<RecordedRequest>,
     /// Replacements for `maintenanceRedeployStatus`, by folded resource id.
     pub(super) corrupted_views: BTreeMap<String, Value>,
+    /// What Resource Health says of a machine in place of what its power state says, by folded resource id.
+    pub(super) health: BTreeMap<String, String>,
     /// Replacements for `properties` of rows of planned updates, by folded resource id.
     pub(super) corrupted_updates: BTreeMap<String, Value>,
     pub(super) outcomes: BTreeMap<String, VecDeque<StartOutcome>>,
@@ -67,6 +69,7 @@ impl State {
             throttle: Throttle::default(),
             requests: VecDeque::new(),
             corrupted_views: BTreeMap::new(),
+            health: BTreeMap::new(),
             corrupted_updates: BTreeMap::new(),
             outcomes: BTreeMap::new(),
             directory: Directory::default(),

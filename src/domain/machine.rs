@@ -39,6 +39,9 @@ pub struct Machine {
     /// The availability set that it is a member of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub availability_set: Option<ResourceId>,
+    /// Which of its availability set's update domains it is in: Azure itself touches one of them at a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update_domain: Option<u32>,
     /// Its power state when it was last seen.
     #[serde(default)]
     pub power: PowerState,
@@ -62,6 +65,7 @@ impl Machine {
             region: None,
             zones: Vec::new(),
             availability_set: None,
+            update_domain: None,
             power: PowerState::Unknown,
             ephemeral_os_disk: false,
             auto_shutdown: false,

@@ -14,6 +14,7 @@ use super::action::response::WindowActions;
 use super::advice::Advice;
 use super::assignment::{Reason, RefusedOwner, WithdrawnTo};
 use super::brake::Hold;
+use super::coverage::CoverageReport;
 use super::recipient::{Endpoint, RecipientName};
 use super::stage::Stage;
 use super::window::{EndReason, MaintenanceWindow, Revision, Schedule, WindowId};
@@ -55,6 +56,8 @@ pub enum MessageKind {
     Digest,
     /// The first look at the tenant, told to the fallback once.
     GoLive,
+    /// How many machines have no owner, told to the fallback once a week.
+    Coverage,
     /// Trouble that an operator should look at, without any windows.
     Operator,
     /// A sign of life to a channel that was quiet for long: it keeps the flow in use and shows that it works.
@@ -68,6 +71,7 @@ impl MessageKind {
             Self::Alert => "alert",
             Self::Digest => "digest",
             Self::GoLive => "go-live",
+            Self::Coverage => "coverage",
             Self::Operator => "operator",
             Self::Heartbeat => "heartbeat",
         }
@@ -343,6 +347,9 @@ pub struct MessageContent {
     /// The numbers of the first look, in a go-live message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub go_live: Option<GoLiveReport>,
+    /// Who owns the machines, in the weekly report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<CoverageReport>,
     /// Where the recipient can respond, when something of it still can be responded to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<ActionLink>,

@@ -1,6 +1,7 @@
 //! `FollowStarts`: begins planned starts whose time has come and follows those under way to their end.
 //!
-//! One compare-and-swap a start and tick. Nothing is posted here but planned starts that this run itself claims.
+//! One compare-and-swap a start and tick. Nothing is posted here but planned starts that this run itself claims. What
+//! became of them, rolling plans see in the same run, and give the next member its turn.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +11,7 @@ use super::start::{begin_planned, happening, note};
 use super::{App, JobError, log_unreadable};
 use crate::azure::compute::look_at_start;
 use crate::domain::action::audit::Deed;
-use crate::domain::action::start::{Start, StartId, StartState, follow};
+use crate::domain::action::start::{Origin, Start, StartId, StartState, follow};
 use crate::domain::resource::SubscriptionId;
 use crate::store::repository::Scene;
 
@@ -57,6 +58,7 @@ pub async fn follow_starts(app: &App) -> Result<Followed, JobError> {
             }
         }
     }
+    super::rolling::follow_plans(app).await?;
     // Nothing about the record keeps anything from being started or followed.
     if let Err(error) = super::anchor::anchor(app).await
         && !error.gave_way()
@@ -82,9 +84,12 @@ pub async fn follow_start(app: &App, id: &StartId) -> Result<Option<Start>, JobE
 async fn step(app: &App, start: &Start) -> Result<bool, JobError> {
     let now = app.clock.now();
     let (operation, claimed) = match &start.state {
-        StartState::Planned if now < start.begins => return Ok(false),
+        // A member of a rolling plan begins when the plan says that it is its turn.
+        StartState::Planned if now < start.begins || matches!(start.origin, Origin::RollingPlan { .. }) => {
+            return Ok(false);
+        }
         StartState::Planned => {
-            begin_planned(app, start).await?;
+            begin_planned(app, start, None).await?;
             return Ok(true);
         }
         StartState::Claimed { at, .. } => (None, Some(*at)),
@@ -92,7 +97,10 @@ async fn step(app: &App, start: &Start) -> Result<bool, JobError> {
         StartState::Recovering { .. } => (None, None),
         StartState::Settled { .. } => return Ok(false),
     };
-    let sight = look_at_start(&app.arm, &start.window.resource, operation, claimed, now).await;
+    let mut sight = look_at_start(&app.arm, &start.window.resource, operation, claimed, now).await;
+    if matches!(start.state, StartState::Recovering { .. }) && sight.is_well() {
+        super::health::ask(app, &start.window, &mut sight).await?;
+    }
     let changed = change(app, start, |start| follow(start, &sight, now)).await?.is_some();
     if changed {
         super::act::show(app, &start.window).await?;

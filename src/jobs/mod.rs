@@ -9,12 +9,14 @@ pub mod alarms;
 pub mod anchor;
 pub mod collect;
 pub mod collect_subscription;
+pub mod coverage;
 pub mod deliver;
 pub mod emit;
 mod endpoints;
 pub mod follow_starts;
 pub mod gate;
 pub mod go_live;
+mod health;
 mod heard;
 mod hint;
 mod link;
@@ -25,6 +27,7 @@ pub mod receive_alert;
 pub mod receive_events;
 pub mod respond;
 pub mod retry;
+pub mod rolling;
 pub mod spread;
 mod standing;
 pub mod start;
@@ -50,6 +53,7 @@ use crate::domain::plan::Pace;
 use crate::domain::recipient::{EmailAddress, RecipientName};
 use crate::domain::routing::Policy;
 use crate::domain::schedule::Hours;
+use crate::probe::Probe;
 use crate::render::Surroundings;
 use crate::store::StoreError;
 use crate::store::repository::Repository;
@@ -87,6 +91,8 @@ pub struct App {
     pub starts_paused: bool,
     /// The keys of action links; without any, messages lead to Azure's portal.
     pub link_keys: LinkKeys,
+    /// Asks addresses that owners named whether their machines answer.
+    pub probe: Probe,
     /// Where the end of the audit trail is anchored.
     pub audit_container: Option<Container>,
     /// Whether the platform's guard is in front of the pages: only then are headers that name a person believed.
@@ -133,6 +139,8 @@ pub struct Parts {
     pub starts_paused: bool,
     /// See [`App::link_keys`].
     pub link_keys: LinkKeys,
+    /// See [`App::probe`].
+    pub probe: Probe,
     /// See [`App::audit_container`].
     pub audit_container: Option<Container>,
     /// See [`App::easy_auth`].
@@ -162,6 +170,7 @@ impl App {
             standing_orders,
             starts_paused,
             link_keys,
+            probe,
             audit_container,
             easy_auth,
             deputies,
@@ -183,6 +192,7 @@ impl App {
             standing_orders,
             starts_paused,
             link_keys,
+            probe,
             audit_container,
             easy_auth,
             deputies,

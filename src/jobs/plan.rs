@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::{FutureExt, StreamExt, stream};
 
+use crate::domain::coverage::CoverageReport;
 use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::message::{GoLiveReport, MessageKind, Trouble};
 use crate::domain::outbox::{OutboxId, OutboxRow, OutboxState};
@@ -37,6 +38,8 @@ pub struct Tenant {
     pub go_live: GoLive,
     /// Its report.
     pub report: Option<GoLiveReport>,
+    /// How much of it has an owner, as of the last survey.
+    pub coverage: Option<CoverageReport>,
     /// Channels that refused and are left alone for a while.
     pub resting: Vec<Resting>,
     /// Trouble, with the time at which each was first seen.
@@ -52,7 +55,8 @@ pub async fn tenant(app: &App, now: DateTime<Utc>) -> Result<Tenant, StoreError>
     let troubles = app.repository.troubles().await?;
     log_unreadable("a trouble", &troubles.unreadable);
     let troubles = troubles.rows.into_iter().map(|row| (row.value.first_seen, row.value.trouble)).collect();
-    Ok(Tenant { go_live, report, resting: endpoints::resting(app).await?, troubles })
+    let coverage = app.repository.coverage().await?;
+    Ok(Tenant { go_live, report, coverage, resting: endpoints::resting(app).await?, troubles })
 }
 
 /// Operators hear when nothing was collected for too long, old trouble that was not seen again is forgotten, and quiet
@@ -143,6 +147,7 @@ pub(crate) fn situation<'a>(
         head,
         resting: &tenant.resting,
         troubles: &tenant.troubles,
+        coverage: tenant.coverage.as_ref(),
         go_live: tenant.go_live,
         version: &policy.version,
     }
@@ -290,7 +295,7 @@ pub(super) fn outbox_row(
         last_error: None,
         doubtful: false,
         for_operators: !message.troubles.is_empty()
-            || matches!(message.kind, MessageKind::GoLive | MessageKind::Operator),
+            || matches!(message.kind, MessageKind::GoLive | MessageKind::Operator | MessageKind::Coverage),
         anew: None,
     }
 }

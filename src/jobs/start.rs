@@ -13,6 +13,7 @@ use crate::domain::action::Actor;
 use crate::domain::action::audit::{Deed, Happening};
 use crate::domain::action::gap::groups;
 use crate::domain::action::response::{Standing, StartSummary};
+use crate::domain::action::rolling::RollingPlan;
 use crate::domain::action::start::{
     Before, Ground, Origin, Outcome, Refusal, Start, StartId, StartState, may_begin, may_plan,
 };
@@ -20,6 +21,7 @@ use crate::domain::machine::Machine;
 use crate::domain::message::MessageId;
 use crate::domain::observation::Reading;
 use crate::domain::resource::ResourceKind;
+use crate::domain::routing::responsible;
 use crate::domain::window::{MaintenanceWindow, Revision, WindowId};
 use crate::store::repository::{Scene, WindowRow};
 
@@ -100,8 +102,7 @@ async fn ground(app: &App, wish: &Wish, now: DateTime<Utc>) -> Result<Result<Sol
     let Some(row) = app.repository.window(&wish.window).await? else { return Ok(Err(Refusal::Over)) };
     let window = row.value.window;
     if let Some(begins) = wish.begins {
-        let allowed = has_self_start(&window).and_then(|()| same_dates(&window, wish.revision));
-        let allowed = allowed.and_then(|()| may_plan(&window, begins, now));
+        let allowed = may_be_planned(&window, wish.revision, begins, now);
         return Ok(allowed.map(|()| Solid { reading: Reading::NothingPlanned, machine: window.machine }));
     }
     Ok(look(app, &window, wish.revision, now).await)
@@ -124,6 +125,18 @@ fn has_self_start(window: &MaintenanceWindow) -> Result<(), Refusal> {
 
 fn same_dates(window: &MaintenanceWindow, revision: Revision) -> Result<(), Refusal> {
     if window.revision == revision { Ok(()) } else { Err(Refusal::Moved { schedule: window.facts.schedule }) }
+}
+
+/// Whether a start of these dates may be planned for `begins`.
+pub(super) fn may_be_planned(
+    window: &MaintenanceWindow,
+    revision: Revision,
+    begins: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    has_self_start(window)?;
+    same_dates(window, revision)?;
+    may_plan(window, begins, now)
 }
 
 /// Reads the machine and says whether it may be started at this moment.
@@ -201,7 +214,7 @@ fn others_allow(scene: &Scene, rules: &StartRules, wish: &Wish, now: DateTime<Ut
     Ok(())
 }
 
-fn new_start(
+pub(super) fn new_start(
     scene: &mut Scene,
     wish: &Wish,
     begins: DateTime<Utc>,
@@ -249,6 +262,10 @@ pub(super) fn note(scene: &mut Scene, start: &Start) {
         decided: start.decided,
         begins: start.begins,
         revision: start.revision,
+        plan: match &start.origin {
+            Origin::RollingPlan { plan } => Some(plan.clone()),
+            _ => None,
+        },
         standing,
     });
     scene.start = Some(start.clone());
@@ -282,19 +299,24 @@ async fn post(app: &App, start: &Start) -> Result<Start, JobError> {
 const PUT_OFF: TimeDelta = TimeDelta::minutes(1);
 
 /// Begins a planned start whose time has come: everything is checked again. What only has to wait, waits; what
-/// cannot be done any more is settled with the reason.
+/// cannot be done any more is settled with the reason. `turn` is the rolling plan, as it was seen, in which it is this
+/// start's turn: when the plan is another one by now, nothing begins.
 ///
 /// # Errors
 /// As [`start`].
-pub(super) async fn begin_planned(app: &App, start: &Start) -> Result<(), JobError> {
+pub(super) async fn begin_planned(
+    app: &App,
+    start: &Start,
+    turn: Option<&RollingPlan>,
+) -> Result<(), JobError> {
     let now = app.clock.now();
     let row = app.repository.window(&start.window).await?;
     let checked = match (&row, rules_allow(app)) {
         (_, Err(refusal)) => Err(refusal),
         (None, _) => Err(Refusal::Over),
-        (Some(row), Ok(())) => match is_still_ordered(app, start, &row.value, now).await? {
-            true => look(app, &row.value.window, start.revision, now).await,
-            false => Err(Refusal::NotOrdered),
+        (Some(row), Ok(())) => match still_holds(app, start, &row.value, now).await? {
+            Ok(()) => look(app, &row.value.window, start.revision, now).await,
+            Err(refusal) => Err(refusal),
         },
     };
     let wish = Wish {
@@ -306,7 +328,7 @@ pub(super) async fn begin_planned(app: &App, start: &Start) -> Result<(), JobErr
     };
     let claimed = match &checked {
         Err(refusal) => Err(refusal.clone()),
-        Ok(solid) => claim_planned(app, &wish, start, solid, now).await?,
+        Ok(solid) => claim_planned(app, &wish, (start, turn), solid, now).await?,
     };
     match claimed {
         Ok(Some(start)) => {
@@ -330,19 +352,34 @@ pub(super) async fn begin_planned(app: &App, start: &Start) -> Result<(), JobErr
     super::act::show(app, &start.window).await
 }
 
-/// Whether what led to a planned start still holds: what a person decided does, hours may have changed or passed.
-async fn is_still_ordered(
+/// Whether what led to a planned start still holds. What a person decided for one machine does; hours may have changed
+/// or passed, and whoever made a rolling plan may have handed the machine over since.
+async fn still_holds(
     app: &App,
     start: &Start,
     row: &WindowRow,
     now: DateTime<Utc>,
-) -> Result<bool, JobError> {
-    if !matches!(start.origin, Origin::StandingOrder { .. }) || row.window.revision != start.revision {
-        return Ok(true);
+) -> Result<Result<(), Refusal>, JobError> {
+    if row.window.revision != start.revision {
+        return Ok(Ok(()));
     }
+    let refusal = match start.origin {
+        Origin::Link { .. } | Origin::CommandLine => return Ok(Ok(())),
+        Origin::StandingOrder { .. } => Refusal::NotOrdered,
+        Origin::RollingPlan { .. } => Refusal::NotTheirs,
+    };
     let people = super::people::known(app).await?;
-    let order = super::standing::order_of(app, &row.window, &row.actions, &people, now);
-    Ok(order.is_ok_and(|order| order.lets(start.begins, now)))
+    let holds = if refusal == Refusal::NotOrdered {
+        let order = super::standing::order_of(app, &row.window, &row.actions, &people, now);
+        order.is_ok_and(|order| order.lets(start.begins, now))
+    } else {
+        let theirs = responsible(&app.policy(), &row.window, &row.actions, &people, now).recipients;
+        let escalated = row.holders.iter().filter(|it| it.escalated && it.withdrawn.is_none());
+        // Whoever is turned to may plan a start as the owners may.
+        let mut names = theirs.iter().map(|(name, _)| name).chain(escalated.map(|it| &it.recipient));
+        names.any(|name| start.by.recipient.as_ref() == Some(name))
+    };
+    Ok(if holds { Ok(()) } else { Err(refusal) })
 }
 
 /// Whether a reason may pass by itself.
@@ -354,7 +391,7 @@ fn waits(refusal: &Refusal) -> bool {
 async fn claim_planned(
     app: &App,
     wish: &Wish,
-    planned: &Start,
+    (planned, turn): (&Start, Option<&RollingPlan>),
     solid: &Solid,
     now: DateTime<Utc>,
 ) -> Result<Result<Option<Start>, Refusal>, JobError> {
@@ -370,14 +407,25 @@ async fn claim_planned(
             call_off(scene, start, now);
             return Ok(None);
         }
+        if scene.plan.as_ref() != turn {
+            return Ok(None);
+        }
         others_allow(scene, &app.start_rules, wish, now)?;
         let state = StartState::Claimed { at: now, before: before.clone() };
-        let start = Start { state, groups: keys.clone(), ..start };
+        let mut start = Start { state, groups: keys.clone(), ..start };
+        if let Some(plan) = &mut scene.plan {
+            plan.began(&start.id, now);
+            // It was expected to begin at its time, and begins when it is its turn.
+            start.begins = now;
+        }
         note(scene, &start);
         enter(scene, &start, now);
         Ok(Some(start))
     };
-    Ok(app.repository.decide(&wish.window, &keys, decide).await?)
+    Ok(match turn {
+        Some(plan) => app.repository.decide_in_plan(&plan.id, &wish.window, &keys, decide).await?,
+        None => app.repository.decide(&wish.window, &keys, decide).await?,
+    })
 }
 
 /// Somebody objected: the start ends without having begun.

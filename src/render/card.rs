@@ -77,6 +77,14 @@ fn envelope(
             ],
         });
     }
+    if let Some(report) = &content.coverage {
+        body.push(Element::FactSet {
+            facts: vec![
+                fact("Machines", report.machines().to_string()),
+                fact("Without an owner", report.without_owner().to_string()),
+            ],
+        });
+    }
     for group in groups.iter().take(room.groups) {
         body.extend(group_elements(group, content, surroundings, room.machines));
     }

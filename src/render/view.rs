@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
+use crate::domain::coverage::CoverageReport;
 use crate::domain::message::{ContentItem, MessageContent, MessageKind};
 use crate::domain::resource::ResourceId;
 use crate::domain::stage::Stage;
@@ -160,23 +161,38 @@ pub(super) fn mail(content: &MessageContent, surroundings: &Surroundings, groups
             .map(|one| TroubleView { title: trouble::title(one), detail: trouble::detail(one, zone) })
             .collect(),
         more_troubles: beyond(content.troubles.len(), "troubles.csv"),
-        go_live: content.go_live.as_ref().map(|report| GoLiveView {
-            numbers: vec![
-                ("Subscriptions that can be read", report.subscriptions),
-                ("Machines with planned maintenance", report.machines),
-                ("Machines with an owner", report.owned),
-                ("Machines without an owner", report.unowned.len()),
-                ("People and channels who are told", report.recipients),
-            ],
-            unowned: report.unowned.iter().take(LISTED).map(|name| one_line(name, 160)).collect(),
-            more: beyond(report.unowned.len(), "machines-without-owner.csv"),
-        }),
+        go_live: content.coverage.as_ref().map(coverage_view).or(content.go_live.as_ref().map(|report| {
+            GoLiveView {
+                numbers: vec![
+                    ("Subscriptions that can be read", report.subscriptions),
+                    ("Machines with planned maintenance", report.machines),
+                    ("Machines with an owner", report.owned),
+                    ("Machines without an owner", report.unowned.len()),
+                    ("People and channels who are told", report.recipients),
+                ],
+                unowned: report.unowned.iter().take(LISTED).map(|name| one_line(name, 160)).collect(),
+                more: beyond(report.unowned.len(), "machines-without-owner.csv"),
+            }
+        })),
         genuine: links::genuine(surroundings),
         calendar: calendar(content),
         sender: one_line(surroundings.from.name.as_deref().unwrap_or(surroundings.from.address.as_str()), 80),
         reply_to: surroundings.reply_to.as_ref().map(|mailbox| mailbox.address.to_string()),
         zone: zone.name().to_owned(),
         as_of: times::both(zone, content.frozen_at),
+    }
+}
+
+fn coverage_view(report: &CoverageReport) -> GoLiveView {
+    let place = |id: &ResourceId| format!("{} · {}", words::name(id), one_line(id.resource_group(), 90));
+    GoLiveView {
+        numbers: vec![
+            ("Machines", report.machines()),
+            ("Machines with an owner", report.machines() - report.without_owner()),
+            ("Machines without an owner", report.without_owner()),
+        ],
+        unowned: report.unowned.iter().take(LISTED).map(place).collect(),
+        more: beyond(report.unowned.len(), "machines-without-owner.csv"),
     }
 }
 
@@ -197,7 +213,7 @@ fn introduction(content: &MessageContent) -> String {
 /// What the whole message is like: `act`, `calm`, `urgent` or `trouble`.
 pub(super) fn message_tone(content: &MessageContent, groups: &[Group<'_>]) -> &'static str {
     match content.kind {
-        MessageKind::GoLive => "calm",
+        MessageKind::GoLive | MessageKind::Coverage => "calm",
         _ if subject::only_troubles(content) => "trouble",
         _ if groups.iter().any(|group| tone(group) == "urgent") => "urgent",
         _ if groups.iter().any(Group::asks) => "act",

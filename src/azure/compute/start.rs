@@ -145,6 +145,8 @@ pub async fn look_at_start(
         reading: None,
         power: PowerState::Unknown,
         agent_ready: None,
+        available: None,
+        answers: None,
         progress: Progress::Unknown,
         in_activity_log: None,
     };

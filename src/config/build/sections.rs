@@ -50,7 +50,28 @@ pub(super) fn start(start: &file::Start, collector: &mut Collector<'_>) -> Start
         cluster_tag: start.cluster_tag.clone(),
         hours_tag: start.hours_tag.clone(),
         limit: collector.parse(&path.key("limit"), &start.limit).unwrap_or(fallback),
+        health_tag: start.health_tag.trim().to_owned(),
+        health_hosts: health_hosts(start, collector),
     }
+}
+
+/// The hosts that tags may name. What would allow every host is no list of hosts.
+fn health_hosts(start: &file::Start, collector: &mut Collector<'_>) -> Vec<String> {
+    let path = Path::of("start").key("health_hosts");
+    let mut hosts = Vec::new();
+    for (index, text) in start.health_hosts.iter().enumerate() {
+        let host = text.trim().to_ascii_lowercase();
+        let names_something = host.contains(|character: char| character.is_ascii_alphanumeric());
+        let is_host =
+            host.chars().all(|character| character.is_ascii_alphanumeric() || "-_.:*?".contains(character));
+        if names_something && is_host {
+            hosts.push(host);
+        } else {
+            let hint = "name the hosts, without scheme and port: *.internal.contoso.com";
+            collector.error_with_hint(&path.item(index), format!("`{text}` names no hosts"), hint);
+        }
+    }
+    hosts
 }
 
 pub(super) fn safety(safety: &file::Safety, names: &Names, collector: &mut Collector<'_>) -> Safety {

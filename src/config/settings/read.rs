@@ -137,7 +137,7 @@ impl Reader<'_> {
 
     fn log(&mut self) -> String {
         let text = self.text("NOTIFIER_LOG");
-        if let Err(problem) = tracing_subscriber::EnvFilter::try_new(&text) {
+        if let Err(problem) = text.parse::<tracing_subscriber::filter::Targets>() {
             let hint = "write a level or several parts: info,maintenance_notifier=debug";
             self.error("NOTIFIER_LOG", format!("`{text}` is no filter: {problem}"), hint);
         }

@@ -9,6 +9,7 @@ mod hosts;
 mod instance_view;
 mod machines;
 mod paging;
+mod resource_health;
 mod scale_sets;
 mod start;
 mod subscriptions;
@@ -190,6 +191,11 @@ fn in_subscription(state: &mut State, call: Call<'_>, id: &str, rest: &[&str]) -
 fn in_resource_group(state: &mut State, call: Call<'_>, scope: (&str, &str), rest: &[&str]) -> Answer {
     let (subscription, group) = scope;
     let id = |path: String| compute_id(subscription, group, &path).to_ascii_lowercase();
+    if let [path @ .., "providers", "microsoft.resourcehealth", "availabilitystatuses", "current"] = rest
+        && call.request.method == Method::GET
+    {
+        return resource_health::current(state, call, &id(path.join("/")));
+    }
     match (&call.request.method, rest) {
         (&Method::GET, ["virtualmachines"]) => machines::list(state, call, subscription, |machine| {
             machine.resource_group.eq_ignore_ascii_case(group)

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::Actor;
+use super::rolling::PlanId;
 use super::start::{Outcome, StartId};
 use crate::domain::message::MessageId;
 use crate::domain::window::WindowId;
@@ -60,6 +61,16 @@ pub enum Deed {
         start: StartId,
         /// How.
         outcome: Outcome,
+    },
+    /// Something became of a rolling plan.
+    Plan {
+        /// The plan.
+        plan: PlanId,
+        /// What: `made`, `paused`, `resumed`, `cancelled`, `stopped` or `finished`.
+        turn: String,
+        /// Of how many machines, or because of which.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        detail: Option<String>,
     },
     /// Older entries were removed; the chain goes on from the hash that is given here.
     Checkpoint {

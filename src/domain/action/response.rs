@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Actor;
+use super::rolling::PlanId;
 use super::start::{Outcome, StartId};
 use crate::domain::recipient::RecipientName;
 use crate::domain::window::Revision;
@@ -108,6 +109,9 @@ pub struct StartSummary {
     pub begins: DateTime<Utc>,
     /// Of which dates.
     pub revision: Revision,
+    /// The rolling plan that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanId>,
     /// Where it stands.
     pub standing: Standing,
 }

@@ -150,7 +150,12 @@ fn owners(
     responsible: &Responsible,
 ) -> Vec<Recipient> {
     let is_owner = |reasons: &[Reason]| {
-        reasons.iter().any(|reason| matches!(reason, Reason::Tag { .. } | Reason::Route { .. }))
+        reasons.iter().any(|reason| {
+            matches!(
+                reason,
+                Reason::Tag { .. } | Reason::Manager { .. } | Reason::Member { .. } | Reason::Route { .. }
+            )
+        })
     };
     let declined = |name: &RecipientName| {
         actions.responses.iter().any(|record| {

@@ -181,6 +181,7 @@ fn what_people_said_of_these_dates_comes_first() {
         decided: utc("2026-12-01T08:00:00Z"),
         begins: utc("2026-12-09T08:00:00Z"),
         revision: Revision::FIRST,
+        plan: None,
         standing,
     };
     let at = decided.now;

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Actor;
 use super::gap::{GroupKey, Wait};
+use super::rolling::{Halt, PlanId};
 use crate::domain::machine::PowerState;
 use crate::domain::message::MessageId;
 use crate::domain::observation::Reading;
@@ -76,7 +77,7 @@ pub enum Origin {
     /// A rolling plan.
     RollingPlan {
         /// Which.
-        plan: String,
+        plan: PlanId,
     },
 }
 
@@ -280,6 +281,15 @@ pub enum Refusal {
     /// The hours that led to it are other ones by now, or passed while it waited.
     #[error("the maintenance hours that led to this start have changed, or passed while it waited")]
     NotOrdered,
+    /// Whoever decided it is not responsible for the machine any more.
+    #[error("whoever decided this is not responsible for the machine any more")]
+    NotTheirs,
+    /// Its rolling plan took it back.
+    #[error("{halt}")]
+    Halted {
+        /// Why.
+        halt: Halt,
+    },
     /// Azure could not be asked.
     #[error("Azure could not be asked how the machine is")]
     Unseen {
@@ -369,11 +379,23 @@ pub struct Sight {
     pub power: PowerState,
     /// Whether its agent reports that it is ready; `None` when there is no agent.
     pub agent_ready: Option<bool>,
+    /// Whether Resource Health calls it available; `None` when that does not say, or was not asked.
+    pub available: Option<bool>,
+    /// Whether the address that its owner named answers; `None` when there is none, or it may not be asked.
+    pub answers: Option<bool>,
     /// How far the operation is.
     pub progress: Progress,
     /// For a start without an answer: whether the activity log shows one. `None` when it was not asked or did not
     /// answer.
     pub in_activity_log: Option<bool>,
+}
+
+impl Sight {
+    /// Whether the machine runs, and nothing that was asked speaks against its being well.
+    pub fn is_well(&self) -> bool {
+        let asked = [self.agent_ready, self.available, self.answers];
+        self.power == PowerState::Running && !asked.contains(&Some(false))
+    }
 }
 
 /// Where a start stands after one more look; `None` when nothing changed.
@@ -382,8 +404,7 @@ pub fn follow(start: &Start, sight: &Sight, now: DateTime<Utc>) -> Option<StartS
     match &start.state {
         StartState::Planned | StartState::Settled { .. } => None,
         StartState::Recovering { since } => {
-            let well = sight.power == PowerState::Running && sight.agent_ready != Some(false);
-            if well {
+            if sight.is_well() {
                 settled(Outcome::Completed { well: true })
             } else if sight.reading == Some(Reading::Gone) {
                 settled(Outcome::Gone)

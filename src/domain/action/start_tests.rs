@@ -74,6 +74,8 @@ fn sight(reading: Reading) -> Sight {
         reading: Some(reading),
         power: PowerState::Running,
         agent_ready: None,
+        available: None,
+        answers: None,
         progress: Progress::Unknown,
         in_activity_log: None,
     }

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::timing::Forward;
 use super::told::ToldOfWindow;
 use crate::domain::action::response::{Response, Standing, StartSummary, WindowActions};
-use crate::domain::action::start::Outcome;
+use crate::domain::action::start::{Outcome, Refusal};
 use crate::domain::assignment::Assignment;
 use crate::domain::recipient::RecipientName;
 use crate::domain::stage::Stage;
@@ -212,7 +212,8 @@ pub fn stage_of(outcome: &Outcome) -> Stage {
     match outcome {
         Outcome::Completed { .. } => Stage::Completed,
         Outcome::Skipped { .. } => Stage::Skipped,
-        Outcome::CalledOff => Stage::CalledOff,
+        // What a rolling plan takes back was announced and does not come: nothing has failed.
+        Outcome::CalledOff | Outcome::NotBegun { reason: Refusal::Halted { .. } } => Stage::CalledOff,
         Outcome::RetryLater { .. }
         | Outcome::Refused { .. }
         | Outcome::NotBegun { .. }

@@ -72,6 +72,7 @@ pub fn content(
         calendar: message.calendar.clone(),
         troubles: message.troubles.clone(),
         go_live: report.filter(|_| message.kind == MessageKind::GoLive).cloned(),
+        coverage: situation.coverage.filter(|_| message.kind == MessageKind::Coverage).cloned(),
         // Only who holds the keys can make one.
         link: None,
     }

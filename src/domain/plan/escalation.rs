@@ -128,6 +128,7 @@ mod tests {
             by: Actor::default(),
             decided: at,
             begins: at,
+            plan: None,
             revision: assignment.window.revision,
             standing,
         });

@@ -9,6 +9,7 @@ use crate::domain::action::Actor;
 use crate::domain::action::response::{Response, ResponseRecord, Standing, StartSummary, WindowActions};
 use crate::domain::action::start::{Outcome, Refusal, StartId};
 use crate::domain::assignment::{Reason, Withdrawn, WithdrawnTo};
+use crate::domain::coverage::SubscriptionCoverage;
 use crate::domain::fixtures::{facts, recipient, utc, window};
 use crate::domain::tags::TagLevel;
 use crate::domain::window::{
@@ -25,6 +26,7 @@ struct Life {
     head: RecipientHead,
     resting: Vec<Resting>,
     troubles: Vec<(DateTime<Utc>, Trouble)>,
+    coverage: Option<CoverageReport>,
     go_live: GoLive,
     now: DateTime<Utc>,
     wake: Option<DateTime<Utc>>,
@@ -43,6 +45,7 @@ impl Life {
             ledger: Vec::new(),
             head: RecipientHead::default(),
             troubles: Vec::new(),
+            coverage: None,
             go_live: GoLive::Since(utc("2026-01-01T00:00:00Z")),
             now: utc(start),
             wake: None,
@@ -65,6 +68,7 @@ impl Life {
             head: &self.head,
             resting: &self.resting,
             troubles: &self.troubles,
+            coverage: self.coverage.as_ref(),
             go_live: self.go_live,
             version: &version,
         };
@@ -189,6 +193,7 @@ impl Life {
                 decided,
                 begins,
                 revision: window.revision,
+                plan: None,
                 standing,
             });
         });
@@ -443,6 +448,7 @@ fn the_forecast_is_what_comes_to_pass_when_nothing_changes() {
         head: &life.head,
         resting: &[],
         troubles: &[],
+        coverage: None,
         go_live: life.go_live,
         version: &version,
     };
@@ -610,6 +616,36 @@ fn what_azure_says_of_a_start_that_is_followed_is_told_once() {
     Thu 03 11:13 alert [web-01 failed]
     Thu 03 13:01 alert [web-01 started]
     Thu 03 13:23 alert [web-01 completed] Cancel 1
+    ");
+}
+
+#[test]
+fn machines_without_an_owner_are_reported_to_operators_once_a_week_while_there_are_any() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.operator = true;
+    life.go_live = GoLive::Since(life.now);
+    let survey = |at: DateTime<Utc>, unowned: usize| CoverageReport {
+        at,
+        subscriptions: vec![SubscriptionCoverage {
+            subscription: "sub-1".parse().unwrap(),
+            name: None,
+            machines: 10,
+            unowned,
+        }],
+        unowned: Vec::new(),
+        week_before: None,
+    };
+    for day in 1..=24 {
+        // From the 20th on every machine has an owner.
+        life.coverage = Some(survey(life.now, if day < 20 { 3 } else { 0 }));
+        life.plan();
+        let tomorrow = life.now + TimeDelta::days(1);
+        life.until(&tomorrow.to_rfc3339());
+    }
+    insta::assert_snapshot!(life.story(), @"
+    Tue 01 11:00 go-live []
+    Tue 08 11:00 coverage []
+    Tue 15 11:00 coverage []
     ");
 }
 

@@ -193,6 +193,8 @@ impl<'a> Clockwork<'a> {
         match wanted {
             Wanted::Trouble { arises, .. } => Due::At(self.permitted(*arises + SHORT_SETTLE, None)),
             Wanted::GoLive { arises } => Due::At(self.permitted(*arises, None)),
+            // Nothing of it presses, so a late one waits for the hours too.
+            Wanted::Coverage { arises } => Due::At(self.permitted((*arises).max(now), None)),
             // It has all the time in the world, so even a late one waits for the channel's hours.
             Wanted::Heartbeat { arises } => Due::At(self.permitted((*arises).max(now), None)),
             Wanted::Stage { item, arises, deadline, own } if is_of_start(item) => {

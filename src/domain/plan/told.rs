@@ -107,6 +107,8 @@ pub struct Told {
     pub greeted: bool,
     /// Whether the first look at the tenant was told.
     pub go_live: bool,
+    /// When the owners of all machines were last reported on.
+    pub coverage: Option<DateTime<Utc>>,
 }
 
 impl Told {
@@ -126,6 +128,9 @@ impl Told {
             }
             told.greeted |= is_heartbeat;
             told.go_live |= message.kind == MessageKind::GoLive;
+            if message.kind == MessageKind::Coverage {
+                told.coverage = told.coverage.max(Some(message.moment()));
+            }
             told.troubles.extend(message.troubles.iter().map(|trouble| (trouble.key(), message.moment())));
             for entry in &message.calendar {
                 told.calendar.insert(entry.uid.clone(), entry.clone());

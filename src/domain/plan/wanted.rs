@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::Situation;
 use super::acts::{self, Attention, Moment};
 use super::channels;
+use super::coverage;
 use super::escalation;
 use super::timing::Forward;
 use super::told::{Told, ToldOfWindow};
@@ -43,6 +44,11 @@ pub enum Wanted {
         /// When that look was complete.
         arises: DateTime<Utc>,
     },
+    /// The weekly report on machines without an owner, for operators.
+    Coverage {
+        /// Since when it is due.
+        arises: DateTime<Utc>,
+    },
     /// A sign of life to a channel that was quiet for long.
     Heartbeat {
         /// Since when it is due.
@@ -55,7 +61,9 @@ impl Wanted {
     pub fn item(&self) -> Option<&Item> {
         match self {
             Self::Stage { item, .. } => Some(item),
-            Self::Trouble { .. } | Self::GoLive { .. } | Self::Heartbeat { .. } => None,
+            Self::Trouble { .. } | Self::GoLive { .. } | Self::Coverage { .. } | Self::Heartbeat { .. } => {
+                None
+            }
         }
     }
 
@@ -63,7 +71,7 @@ impl Wanted {
     pub fn trouble(&self) -> Option<&Trouble> {
         match self {
             Self::Trouble { trouble, .. } => Some(trouble),
-            Self::Stage { .. } | Self::GoLive { .. } | Self::Heartbeat { .. } => None,
+            Self::Stage { .. } | Self::GoLive { .. } | Self::Coverage { .. } | Self::Heartbeat { .. } => None,
         }
     }
 }
@@ -98,6 +106,7 @@ pub fn wanted(situation: &Situation<'_>, told: &Told, now: DateTime<Utc>) -> Vec
             wanted.push(Wanted::GoLive { arises });
         }
     }
+    wanted.extend(coverage::due(situation, told).map(|arises| Wanted::Coverage { arises }));
     let heartbeat = channels::heartbeat(situation, told).filter(|arises| *arises <= now);
     wanted.extend(heartbeat.map(|arises| Wanted::Heartbeat { arises }));
     wanted

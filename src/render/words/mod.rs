@@ -5,6 +5,7 @@
 //! only through [`one_line`].
 
 pub(super) mod acts;
+pub(super) mod coverage;
 pub(super) mod heard;
 pub(super) mod story;
 pub(super) mod subject;

@@ -3,13 +3,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
+use crate::domain::coverage::CoverageReport;
 use crate::domain::message::{MessageContent, MessageKind};
 use crate::domain::stage::Stage;
 
 use super::super::foreign::one_line;
 use super::super::groups::{Group, Outlook};
 use super::super::times;
-use super::{capital, choose, machines, name, plural, story, trouble};
+use super::{capital, choose, coverage, machines, name, plural, story, trouble};
 
 /// The longest subject that is sent. Most lists of mails show far less; header lines fold before it hurts.
 const LONGEST: usize = 120;
@@ -27,6 +28,7 @@ pub(in crate::render) fn subject(content: &MessageContent, groups: &[Group<'_>])
 fn whole_subject(content: &MessageContent, groups: &[Group<'_>]) -> String {
     match content.kind {
         MessageKind::GoLive => go_live_subject(content),
+        MessageKind::Coverage => of_report(content, coverage::subject),
         MessageKind::Heartbeat => format!("Azure maintenance: {}", standing(content)),
         _ if only_troubles(content) => match content.troubles.as_slice() {
             [] => "Notifier: nothing to look at".to_owned(),
@@ -61,6 +63,11 @@ fn go_live_subject(content: &MessageContent) -> String {
         ),
         None => "Azure maintenance notifier is live".to_owned(),
     }
+}
+
+/// What is said of the weekly report that the message carries.
+fn of_report(content: &MessageContent, words: fn(&CoverageReport) -> String) -> String {
+    content.coverage.as_ref().map(words).unwrap_or_else(|| "Every machine has an owner".to_owned())
 }
 
 /// What is planned for a channel to which there is nothing new to say.
@@ -200,6 +207,7 @@ fn many(group: &Group<'_>, count: usize) -> String {
 pub(in crate::render) fn headline(content: &MessageContent, groups: &[Group<'_>]) -> String {
     match content.kind {
         MessageKind::GoLive => "The maintenance notifier is live".to_owned(),
+        MessageKind::Coverage => of_report(content, coverage::subject),
         MessageKind::Heartbeat => capital(&standing(content)),
         _ if only_troubles(content) => match content.troubles.as_slice() {
             [one] => trouble::title(one),
@@ -233,7 +241,7 @@ fn main_headline(group: &Group<'_>) -> String {
 
 /// The line that stands out: what to do by when; `None` where the headline says it all.
 pub(in crate::render) fn callout(content: &MessageContent, groups: &[Group<'_>]) -> Option<String> {
-    if content.kind == MessageKind::GoLive {
+    if matches!(content.kind, MessageKind::GoLive | MessageKind::Coverage) {
         return None;
     }
     let main = main_group(groups)?;
@@ -256,6 +264,7 @@ pub(in crate::render) fn callout(content: &MessageContent, groups: &[Group<'_>])
 pub(in crate::render) fn lead(content: &MessageContent, groups: &[Group<'_>]) -> String {
     match content.kind {
         MessageKind::GoLive => go_live_lead(content),
+        MessageKind::Coverage => of_report(content, coverage::lead),
         MessageKind::Heartbeat => heartbeat_lead(content),
         _ if only_troubles(content) => {
             "The notifier ran into trouble that it cannot solve by itself. You are told once.".to_owned()

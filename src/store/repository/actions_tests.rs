@@ -56,6 +56,7 @@ fn put(scene: &mut Scene, start: Start) {
         decided: start.decided,
         begins: start.begins,
         revision: start.revision,
+        plan: None,
         standing,
     });
     scene.start = Some(start);

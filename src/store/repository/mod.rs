@@ -6,8 +6,8 @@
 //! | `recipient\|NAME` | `head`, `a\|WINDOW` assignments, `m\|SEQUENCE` messages, `c\|SEQUENCE\|PART` contents | `recipients` |
 //! | `due` | `TIME\|NAME` wake-ups | `due` |
 //! | `outbox` | `o\|ID` rows, `d\|CHANNEL\|DEADLINE\|TIME\|ID` their index, `quota` | `outbox` |
-//! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries, `pulse` | `tenant`, `pulse` |
-//! | `actions` | what people decide, starts, groups, the audit trail | `actions` |
+//! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries, `pulse`, `coverage` | `tenant`, `pulse`, `coverage` |
+//! | `actions` | what people decide, starts, groups, rolling plans, the audit trail | `actions`, `plans` |
 //! | `troubles`, `endpoints`, `poison` | one for each | `troubles`, `endpoints`, `poison` |
 //! | `directory` | `e\|QUESTION` answers, `r\|GROUP` roles | `directory` |
 //! | `configuration` | `valid\|PART`: the last valid one | `configuration` |
@@ -19,10 +19,12 @@
 mod actions;
 mod batch;
 mod configuration;
+mod coverage;
 mod directory;
 mod due;
 mod endpoints;
 mod outbox;
+mod plans;
 mod poison;
 mod probe;
 mod pulse;
@@ -38,6 +40,7 @@ use super::{ETag, MAX_VALUE_BYTES, PartitionKey, Row, RowKey, RowRange, SharedSt
 
 pub use self::actions::{AnchorRow, Scene};
 pub use self::configuration::ConfigurationRow;
+pub use self::coverage::CoverageRow;
 pub use self::directory::{DirectoryRow, RolesRow};
 pub use self::due::Wake;
 pub use self::endpoints::DeadEndpointRow;

@@ -10,10 +10,12 @@ use super::matter::Matter;
 use super::view::{Line, why_no_start};
 use super::words;
 use crate::domain::action::response::{Response, StartSummary};
+use crate::domain::action::rolling::PlanId;
 use crate::domain::action::start::{Origin, StartId, StartState};
 use crate::domain::assignment::Assignment;
 use crate::domain::recipient::{EmailAddress, RecipientName};
 use crate::jobs::respond::{Heard, Said, respond};
+use crate::jobs::rolling::make;
 use crate::jobs::start::{Answer, Wish, start};
 use crate::jobs::{App, JobError};
 use crate::render::foreign::one_line;
@@ -32,16 +34,18 @@ pub(super) struct Done {
     pub(super) status: StatusCode,
     /// What to say.
     pub(super) lines: Vec<Line>,
+    /// The rolling plan that was made, whose page says the rest.
+    pub(super) plan: Option<PlanId>,
 }
 
 impl Done {
     fn said(lines: Vec<Line>) -> Self {
-        Self { status: StatusCode::OK, lines }
+        Self { status: StatusCode::OK, lines, plan: None }
     }
 
     /// Nothing was done.
     fn not(status: StatusCode, why: impl Into<String>) -> Self {
-        Self { status, lines: vec![Line::problem(why)] }
+        Self { status, lines: vec![Line::problem(why)], plan: None }
     }
 }
 
@@ -69,6 +73,7 @@ pub(super) async fn act(
     let acting = Acting { app, matter, visitor, form, chosen };
     match form.get("do") {
         Some("start") => acting.start().await,
+        Some("roll") => acting.roll().await,
         Some("acknowledge") => {
             let response =
                 Response::Acknowledge { note: form.line("note", NOTE), change: form.line("change", CHANGE) };
@@ -105,15 +110,37 @@ impl Acting<'_> {
         Done::not(StatusCode::TOO_MANY_REQUESTS, words::TOO_OFTEN)
     }
 
-    async fn start(&self) -> Result<Done, JobError> {
+    /// Why nothing is started, when whoever asks may not, or has not typed a name.
+    fn refused(&self) -> Option<Done> {
         let may = may_start(self.app, self.matter, self.visitor);
         if let Some(why) = why_no_start(&may, self.matter, self.visitor) {
-            return Ok(Done::not(StatusCode::FORBIDDEN, format!("Nothing was started. {why}")));
+            return Some(Done::not(StatusCode::FORBIDDEN, format!("Nothing was started. {why}")));
         }
-        if !self.is_confirmed() {
-            let why = "Nothing was started. Type the name of a machine that you ticked, exactly as it stands beside the \
-                       box: that is how we know that a person wants it.";
-            return Ok(Done::not(StatusCode::UNPROCESSABLE_ENTITY, why));
+        let why = "Nothing was started. Type the name of a machine that you ticked, exactly as it stands beside the \
+                   box: that is how we know that a person wants it.";
+        (!self.is_confirmed()).then(|| Done::not(StatusCode::UNPROCESSABLE_ENTITY, why))
+    }
+
+    /// Makes a rolling plan of what was chosen.
+    async fn roll(&self) -> Result<Done, JobError> {
+        if let Some(refused) = self.refused() {
+            return Ok(refused);
+        }
+        let by = self.visitor.actor(self.matter);
+        let plan = match super::plan::draft(self.app, self.matter, by, self.form, &self.chosen) {
+            Ok(plan) => plan,
+            Err(why) => return Ok(Done::not(StatusCode::UNPROCESSABLE_ENTITY, why)),
+        };
+        if !self.is_taken() {
+            return Ok(Self::too_often());
+        }
+        make(self.app, &plan).await?;
+        Ok(Done { plan: Some(plan.id), ..Done::said(Vec::new()) })
+    }
+
+    async fn start(&self) -> Result<Done, JobError> {
+        if let Some(refused) = self.refused() {
+            return Ok(refused);
         }
         let begins = match self.form.get("when") {
             Some("now") => None,
@@ -292,7 +319,7 @@ fn answered(machine: &str, answer: &Answer, zone: Tz) -> Line {
 }
 
 /// A moment as the form's field has it, in the recipient's zone. Where the clocks are put back, the first of the two.
-fn moment(text: &str, zone: Tz) -> Result<DateTime<Utc>, String> {
+pub(super) fn moment(text: &str, zone: Tz) -> Result<DateTime<Utc>, String> {
     let formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"];
     let naive = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
     let Some(naive) = naive else {

@@ -10,7 +10,7 @@ use crate::domain::action::token::LinkError;
 use crate::domain::assignment::Assignment;
 use crate::domain::message::{ContentItem, MessageContent};
 use crate::domain::recipient::{EmailAddress, Recipient, RecipientName};
-use crate::domain::window::WindowId;
+use crate::domain::window::{MaintenanceWindow, WindowId};
 use crate::jobs::{App, JobError, log_unreadable};
 
 /// What a link turned out to be.
@@ -80,6 +80,11 @@ impl Matter {
     pub(super) fn assignment(&self, index: usize) -> Option<&Assignment> {
         let item = self.content.items.get(index)?;
         self.assignment_of(item).filter(|assignment| assignment.withdrawn.is_none())
+    }
+
+    /// The recipient's copy of any window of theirs, whether it is in the message or not.
+    pub(super) fn window(&self, id: &WindowId) -> Option<&MaintenanceWindow> {
+        self.assignments.get(id).map(|assignment| &assignment.window)
     }
 
     fn assignment_of(&self, item: &ContentItem) -> Option<&Assignment> {

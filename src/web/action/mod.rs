@@ -1,5 +1,7 @@
 //! `/a?t=TOKEN`: the page behind the link in a message. GET and HEAD show; only POST acts.
 //!
+//! `/a?t=TOKEN&plan=ID` is the page of a rolling plan ([`plan`]), behind the same link and the same guard.
+//!
 //! [`matter`] finds what a link is about, [`guard`] says whose request it is and whether a form is genuine, [`form`]
 //! reads it, [`act`] does what it asks, [`view`] and [`words`] say how things stand. Nothing is remembered of a
 //! visitor: a form carries the dates that it was shown with, so that what is decided is what was seen.
@@ -8,6 +10,7 @@ mod act;
 mod form;
 mod guard;
 mod matter;
+mod plan;
 mod view;
 mod words;
 
@@ -17,7 +20,7 @@ use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::{RawQuery, Request, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
@@ -39,6 +42,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
 
 async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let app = &app;
+    let plan = plan::asked_for(query.as_deref());
     let found = match matter::find(app, &token(query)).await {
         Ok(found) => found,
         Err(error) => return broken(&error),
@@ -46,6 +50,9 @@ async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery, headers: H
     match found {
         Found::Matter(matter) => {
             let visitor = guard::visitor(app, &headers);
+            if let Some(id) = plan {
+                return plan::page(app, &matter, &visitor, id.as_ref(), (Vec::new(), None)).await;
+            }
             page(app, &matter, &visitor, Vec::new(), None).await
         }
         other => nothing(&other),
@@ -58,6 +65,7 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
     let Ok(body) = to_bytes(body, LARGEST_FORM).await else {
         return message(StatusCode::PAYLOAD_TOO_LARGE, "That is too long", words::TOO_LONG);
     };
+    let plan = plan::asked_for(query.as_deref());
     let token = token(query);
     let found = match matter::find(app, &token).await {
         Ok(found) => found,
@@ -71,6 +79,10 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
         return match unfit {
             Unfit::Stale => {
                 let lines = vec![Line::problem(words::STALE_FORM)];
+                if let Some(id) = plan {
+                    let said = (lines, Some(StatusCode::FORBIDDEN));
+                    return plan::page(app, &matter, &visitor, id.as_ref(), said).await;
+                }
                 page(app, &matter, &visitor, lines, Some(StatusCode::FORBIDDEN)).await
             }
             Unfit::Foreign => message(StatusCode::FORBIDDEN, "Not from this page", words::FOREIGN_FORM),
@@ -79,10 +91,16 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
     }
     // One at a time for one link: whoever is late finds what the first one did.
     let _turn = app.gate.turn(&token).await;
+    if let Some(id) = plan {
+        return plan::act(app, &matter, &visitor, id.as_ref(), &form).await;
+    }
     let done = match act::act(app, &matter, &visitor, &form).await {
         Ok(done) => done,
         Err(error) => return broken(&error),
     };
+    if let Some(id) = &done.plan {
+        return Redirect::to(&plan::address(&matter, id)).into_response();
+    }
     match matter::find(app, &token).await {
         Ok(Found::Matter(matter)) => page(app, &matter, &visitor, done.lines, Some(done.status)).await,
         Ok(other) => nothing(&other),
@@ -140,6 +158,7 @@ static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> = Laz
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.add_template("base.html", include_str!("../templates/base.html"))?;
     environment.add_template("action.html", include_str!("../templates/action.html"))?;
+    environment.add_template("plan.html", include_str!("../templates/plan.html"))?;
     environment.add_template("message.html", include_str!("../templates/message.html"))?;
     Ok(environment)
 });

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::form::Ticked;
 use super::guard::{MayStart, Visitor, may_start};
 use super::matter::Matter;
+use super::plan::{self, Offer, offer};
 use super::words;
 use crate::domain::action::gap::{Group, GroupKey, groups};
 use crate::domain::action::response::Standing;
@@ -64,6 +65,8 @@ pub(super) struct PageView {
     machines: Vec<MachineView>,
     more: Option<String>,
     start: Option<StartView>,
+    /// The form that starts many of them one after the other.
+    rolling: Option<Offer>,
     no_start: Option<String>,
     sign_in: Option<String>,
     answer: Option<AnswerView>,
@@ -88,6 +91,8 @@ struct MachineView {
     against: Vec<String>,
     said: Vec<String>,
     why: Vec<String>,
+    /// The page of the rolling plan that it belongs to.
+    plan: Option<String>,
     /// The planned start that can be called off.
     object: Option<String>,
     answerable: bool,
@@ -138,8 +143,8 @@ struct AnswerView {
     people: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
-struct Choice {
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Choice {
     value: String,
     label: String,
 }
@@ -185,6 +190,10 @@ pub(super) fn view(
         }),
         answer: sight.answer(&machines),
         machines,
+        rolling: start.as_ref().and_then(|start| {
+            let between = (start.earliest.clone(), start.latest.clone());
+            offer(app, matter, start.machines.clone(), between)
+        }),
         start,
         no_start,
         sign_in: (startable && matches!(may, MayStart::SignIn | MayStart::NotThem))
@@ -295,12 +304,22 @@ impl Sight<'_> {
             against: if startable { self.against(window) } else { Vec::new() },
             said: held.map(|assignment| self.said(assignment)).unwrap_or_default(),
             why: held.map(why).unwrap_or_default(),
+            plan: held.and_then(|assignment| self.plan(assignment)),
             object: open
                 .filter(|start| alive && start.standing == Standing::Planned)
                 .map(|start| start.id.as_str().to_owned()),
             answerable: alive,
             startable,
         }
+    }
+
+    /// The page of the newest rolling plan that its owner made with a link of this recipient.
+    fn plan(&self, assignment: &Assignment) -> Option<String> {
+        let newest =
+            assignment.actions.starts.iter().rev().find_map(|start| Some((start, start.plan.as_ref()?)));
+        let (_, plan) =
+            newest.filter(|(start, _)| start.by.recipient.as_ref() == Some(&self.matter.recipient))?;
+        Some(plan::address(self.matter, plan))
     }
 
     /// Where the machine stands, in a word, its tone, and what there is to say.

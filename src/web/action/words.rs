@@ -15,6 +15,8 @@ pub(super) const NOT_OURS: &str = "This link is not one of ours, or it has been 
      use the link in it; Azure’s portal shows the machine’s maintenance too.";
 pub(super) const FORGOTTEN: &str =
     "The maintenance that this link was about ended long ago, and nothing is kept of it here any more.";
+pub(super) const NO_SUCH_PLAN: &str = "No rolling plan of this kind belongs to this link. Open the newest message about the machines and use the link in it: \
+     it leads to their plan.";
 pub(super) const TOO_LONG: &str = "What was sent is longer than the form allows. Go back, shorten the note and send it again. Nothing was done.";
 pub(super) const NOT_A_FORM: &str = "Only the form on the page itself is understood. Nothing was done.";
 pub(super) const FOREIGN_FORM: &str = "This came from another site than the page itself, so nothing was done. Open the link in the message and use \
@@ -113,6 +115,8 @@ pub(super) fn refusal(refusal: &Refusal, zone: Tz) -> String {
         Refusal::Unseen { .. } => {
             "Azure could not be asked how the machine is. Try again in a minute.".to_owned()
         }
+        // It names somebody.
+        Refusal::Halted { .. } => format!("{}.", one_line(&refusal.to_string(), 300)),
         other => format!("{other}."),
     }
 }

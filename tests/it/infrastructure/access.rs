@@ -43,6 +43,7 @@ fn the_role_where_it_watches_reads_exactly_this() {
     Microsoft.Compute/hostGroups/hosts/read
     Microsoft.DevTestLab/schedules/read
     Microsoft.Compute/locations/operations/read
+    Microsoft.ResourceHealth/AvailabilityStatuses/current/read
     Microsoft.Insights/eventtypes/values/read
     ");
 }

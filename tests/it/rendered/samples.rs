@@ -141,6 +141,7 @@ pub(crate) fn started(
         decided: now(),
         begins,
         revision: item.window.revision,
+        plan: None,
         standing,
     });
     item
@@ -183,6 +184,7 @@ pub(crate) fn message(kind: MessageKind, items: Vec<ContentItem>) -> MessageCont
         calendar: Vec::new(),
         troubles: Vec::new(),
         go_live: None,
+        coverage: None,
         link: None,
     }
 }

@@ -3,6 +3,7 @@
 mod azure_trouble;
 mod binary;
 mod channels;
+mod coverage;
 mod crashes;
 mod directory;
 mod escalation;
@@ -12,6 +13,8 @@ mod hostile;
 mod mail_trouble;
 mod pages;
 mod responses;
+mod rolling;
+mod rolling_pages;
 mod standing_orders;
 mod starts;
 mod teams_trouble;

@@ -31,32 +31,32 @@ const ORIGIN: &str = "https://maintenance.contoso.com";
 
 /// What a page answered.
 #[derive(Debug, Clone, PartialEq)]
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: String,
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: String,
 }
 
 impl Answer {
     #[track_caller]
-    fn says(&self, text: &str) -> &Self {
+    pub(super) fn says(&self, text: &str) -> &Self {
         assert!(self.body.contains(text), "{text:?} is not in {self:?}");
         self
     }
 
     #[track_caller]
-    fn is(&self, status: u16) -> &Self {
+    pub(super) fn is(&self, status: u16) -> &Self {
         assert_eq!(self.status, status, "{}", self.body);
         self
     }
 
     /// The first value of the field `name`.
-    fn field(&self, name: &str) -> String {
+    pub(super) fn field(&self, name: &str) -> String {
         self.fields(name).into_iter().next().unwrap_or_else(|| panic!("no field {name} in {}", self.body))
     }
 
     /// Every value that the page gives the field `name`.
-    fn fields(&self, name: &str) -> Vec<String> {
+    pub(super) fn fields(&self, name: &str) -> Vec<String> {
         let mark = format!("name=\"{name}\" value=\"");
         let values = self.body.split(&mark).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
         values.collect()
@@ -64,13 +64,14 @@ impl Answer {
 }
 
 /// Somebody with the link of a mail and a browser.
-struct Reader {
-    pages: Router,
-    path: String,
+#[derive(Clone)]
+pub(super) struct Reader {
+    pub(super) pages: Router,
+    pub(super) path: String,
 }
 
 impl Reader {
-    async fn of(tenant: &TestTenant, letter: &Letter) -> Self {
+    pub(super) async fn of(tenant: &TestTenant, letter: &Letter) -> Self {
         let (content, mail) = tenant.read(letter).await;
         let url = content.link.expect("the mail has a link").url;
         assert!(mail.text.contains(&url) && mail.html.contains(&url));
@@ -89,17 +90,17 @@ impl Reader {
         Answer { status: parts.status, headers: parts.headers, body }
     }
 
-    async fn get_as(&self, headers: &[(&str, &str)]) -> Answer {
+    pub(super) async fn get_as(&self, headers: &[(&str, &str)]) -> Answer {
         let request =
             headers.iter().fold(Request::get(&self.path), |it, (name, value)| it.header(*name, *value));
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
-    async fn get(&self) -> Answer {
+    pub(super) async fn get(&self) -> Answer {
         self.get_as(&[]).await
     }
 
-    async fn post_as(&self, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
+    pub(super) async fn post_as(&self, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let mut request = Request::post(&self.path)
             .header("content-type", "application/x-www-form-urlencoded")
@@ -111,7 +112,7 @@ impl Reader {
         self.send(request.body(Body::from(body)).unwrap()).await
     }
 
-    async fn post(&self, fields: &[(&str, &str)]) -> Answer {
+    pub(super) async fn post(&self, fields: &[(&str, &str)]) -> Answer {
         self.post_as(fields, &[]).await
     }
 
@@ -128,12 +129,12 @@ impl Reader {
     }
 }
 
-fn pairs<'a>(fields: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
+pub(super) fn pairs<'a>(fields: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
     fields.iter().map(|(name, value)| (*name, value.as_str())).collect()
 }
 
 /// A tenant whose owners were told, with the mails to them.
-async fn told(setup: Setup) -> (TestTenant, Vec<Letter>) {
+pub(super) async fn told(setup: Setup) -> (TestTenant, Vec<Letter>) {
     let mut tenant = setup.begin().await;
     tenant.round().await;
     let letters = tenant.messages().await;
@@ -146,7 +147,7 @@ async fn jane(setup: Setup) -> (TestTenant, Reader) {
     (tenant, reader)
 }
 
-fn to<'a>(letters: &'a [Letter], who: &str) -> &'a Letter {
+pub(super) fn to<'a>(letters: &'a [Letter], who: &str) -> &'a Letter {
     letters.iter().find(|letter| letter.to.starts_with(who)).unwrap()
 }
 

@@ -27,6 +27,7 @@ use maintenance_notifier::domain::plan::Pace;
 use maintenance_notifier::domain::recipient::EmailAddress;
 use maintenance_notifier::jobs::{App, Parts};
 use maintenance_notifier::local::{LocalHost, LocalOptions};
+use maintenance_notifier::probe::Probe;
 use maintenance_notifier::render::{self, Mailbox, RenderedMail, Surroundings};
 use maintenance_notifier::startup;
 use maintenance_notifier::store::repository::{Repository, WindowRow};
@@ -520,6 +521,7 @@ impl Outside<'_> {
             .collect();
         let app = App::new(Parts {
             audit_container: None,
+            probe: Probe::new(true),
             clock: self.clock.clone(),
             repository,
             arm: self.arm(),

@@ -75,6 +75,7 @@ fn content(message: &MessageRecord) -> MessageContent {
         calendar: Vec::new(),
         troubles: Vec::new(),
         go_live: None,
+        coverage: None,
         link: None,
     }
 }
