@@ -30,14 +30,6 @@ impl DirectoryClient {
         Self(graph)
     }
 
-    /// Gets a token, as for a question.
-    ///
-    /// # Errors
-    /// Why there is none, with the way out.
-    pub async fn try_token(&self) -> Result<(), AzureError> {
-        self.0.try_token().await
-    }
-
     /// What the directory says.
     ///
     /// # Errors

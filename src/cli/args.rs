@@ -51,6 +51,8 @@ pub enum Command {
     Windows(WindowsOptions),
     /// Say who hears about a resource, by which rule, and what they were already told
     Explain(ExplainOptions),
+    /// List the machines that no tag and no route gives an owner, whether Azure plans anything for them or not
+    Coverage(CoverageOptions),
     /// Render what would be sent now, and send nothing
     #[command(
         after_help = "Leaves out settling times and working hours: it shows everything that is still to be told."
@@ -201,6 +203,25 @@ pub struct ExplainOptions {
     /// How data is printed
     #[command(flatten)]
     pub output: OutputOptions,
+}
+
+/// What `coverage` is given.
+#[derive(Debug, clap::Args)]
+pub struct CoverageOptions {
+    /// How data is printed
+    #[arg(long, value_enum, default_value_t = CoverageFormat::Text, value_name = "FORMAT")]
+    pub format: CoverageFormat,
+}
+
+/// How `coverage` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CoverageFormat {
+    /// For people
+    Text,
+    /// For programs: one JSON document
+    Json,
+    /// For spreadsheets: a line a machine
+    Csv,
 }
 
 /// What `preview` is given.

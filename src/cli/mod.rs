@@ -7,6 +7,7 @@ mod check;
 mod check_against;
 mod check_live;
 mod completions;
+mod coverage;
 mod demo;
 mod drill;
 mod explain;
@@ -87,6 +88,7 @@ pub fn run(command: Option<Command>, environment: &Environment) -> ExitCode {
         Some(Command::Audit(options)) => wait(audit::run(&options, environment)),
         Some(Command::Links(options)) => wait(links::run(&options, environment)),
         Some(Command::Outbox(options)) => wait(outbox::run(&options, environment)),
+        Some(Command::Coverage(options)) => wait(coverage::run(&options, environment)),
         Some(Command::Preview(options)) => wait(preview::run(&options, environment)),
         Some(Command::Check(options)) => wait(check::run(&options, environment)),
         Some(Command::Schema) => schema::run(),

@@ -181,6 +181,7 @@ mod tests {
             head,
             telling: Telling::NOTHING,
             resting: &[],
+            coverage: None,
             troubles: &[],
             go_live: GoLive::Looking,
             version,

@@ -15,6 +15,7 @@ use super::action::response::WindowActions;
 use super::advice::Advice;
 use super::assignment::{Reason, RefusedOwner, WithdrawnTo};
 use super::brake::Hold;
+use super::coverage::CoverageReport;
 use super::forecast::Overlap;
 use super::recipient::{Endpoint, RecipientName};
 use super::stage::Stage;
@@ -58,6 +59,8 @@ pub enum MessageKind {
     Digest,
     /// The first look at the tenant, told to the fallback once.
     GoLive,
+    /// How many machines have no owner, told to the fallback once a week.
+    Coverage,
     /// Trouble that an operator should look at, without any windows.
     Operator,
     /// A sign of life to a channel that was quiet for long: it keeps the flow in use and shows that it works.
@@ -75,6 +78,7 @@ impl MessageKind {
             Self::Alert => "alert",
             Self::Digest => "digest",
             Self::GoLive => "go-live",
+            Self::Coverage => "coverage",
             Self::Operator => "operator",
             Self::Heartbeat => "heartbeat",
             Self::Summary => "summary",
@@ -413,6 +417,9 @@ pub struct MessageContent {
     /// Machines that stand in for each other and that Azure may take together.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overlaps: Vec<Overlap>,
+    /// Who owns the machines, in the weekly report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<CoverageReport>,
     /// Where the recipient can respond, when something of it still can be responded to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<ActionLink>,

@@ -8,6 +8,7 @@ pub mod action;
 pub mod advice;
 pub mod assignment;
 pub mod brake;
+pub mod coverage;
 pub mod directory;
 pub mod drill;
 pub mod emission;

@@ -28,7 +28,7 @@ pub(super) fn parts(value: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut from, mut quoted, mut bracketed) = (0, false, false);
     // What never ends begins nothing: an apostrophe or a lone quote must not swallow the other names.
-    let balanced = value.matches('"').count() % 2 == 0;
+    let balanced = value.matches('"').count().is_multiple_of(2);
     for (index, character) in value.char_indices() {
         match character {
             '"' if balanced => quoted = !quoted,

@@ -9,6 +9,7 @@ pub mod alarms;
 pub mod anchor;
 pub mod collect;
 pub mod collect_subscription;
+pub mod coverage;
 pub mod deliver;
 pub mod drill;
 pub mod emit;

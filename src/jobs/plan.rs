@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::{FutureExt, StreamExt, stream};
 
+use crate::domain::coverage::CoverageReport;
 use crate::domain::drill::Drill;
 use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::message::{GoLiveReport, MessageKind, Trouble};
@@ -38,6 +39,8 @@ pub struct Tenant {
     pub go_live: GoLive,
     /// Its report.
     pub report: Option<GoLiveReport>,
+    /// How much of it has an owner, as of the last survey.
+    pub coverage: Option<CoverageReport>,
     /// Channels that refused and are left alone for a while.
     pub resting: Vec<Resting>,
     /// Trouble, with the time at which each was first seen.
@@ -58,8 +61,9 @@ pub async fn tenant(app: &App, now: DateTime<Utc>) -> Result<Tenant, StoreError>
     log_unreadable("a trouble", &troubles.unreadable);
     let troubles = troubles.rows.into_iter().map(|row| (row.value.first_seen, row.value.trouble)).collect();
     let last_retired = app.repository.tenant().await?.0.last_retired;
+    let coverage = app.repository.coverage().await?;
     let (resting, drill) = (endpoints::resting(app).await?, app.repository.drill().await?);
-    Ok(Tenant { go_live, report, resting, troubles, last_retired, drill })
+    Ok(Tenant { go_live, report, coverage, resting, troubles, last_retired, drill })
 }
 
 /// Operators hear when nothing was collected for too long, old trouble that was not seen again is forgotten, and quiet
@@ -154,6 +158,7 @@ pub(crate) fn situation<'a>(
         telling: &state.telling,
         resting: &tenant.resting,
         troubles: &tenant.troubles,
+        coverage: tenant.coverage.as_ref(),
         go_live: tenant.go_live,
         version: &policy.version,
     }
@@ -307,7 +312,10 @@ pub(super) fn outbox_row(
         last_error: None,
         doubtful: false,
         for_operators: message.troubles.iter().any(|trouble| !trouble.is_note())
-            || matches!(message.kind, MessageKind::GoLive | MessageKind::Operator | MessageKind::Drill),
+            || matches!(
+                message.kind,
+                MessageKind::GoLive | MessageKind::Operator | MessageKind::Drill | MessageKind::Coverage
+            ),
         anew: None,
     }
 }

@@ -430,7 +430,10 @@ async fn still_holds(
         order.is_ok_and(|order| order.lets(start.begins, now))
     } else {
         let theirs = responsible(&app.policy(), &row.window, &row.actions, &people, now).recipients;
-        theirs.iter().any(|(name, _)| start.by.recipient.as_ref() == Some(name))
+        let escalated = row.holders.iter().filter(|it| it.escalated && it.withdrawn.is_none());
+        // Whoever is turned to may plan a start as the owners may.
+        let mut names = theirs.iter().map(|(name, _)| name).chain(escalated.map(|it| &it.recipient));
+        names.any(|name| start.by.recipient.as_ref() == Some(name))
     };
     Ok(if holds { Ok(()) } else { Err(refusal) })
 }

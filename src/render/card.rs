@@ -83,6 +83,14 @@ fn envelope(
             .take(room.troubles)
             .map(|warning| block(vec![bold("Not both at once:"), run(&format!(" {warning}"))], true)),
     );
+    if let Some(report) = &content.coverage {
+        body.push(Element::FactSet {
+            facts: vec![
+                fact("Machines", report.machines().to_string()),
+                fact("Without an owner", report.without_owner().to_string()),
+            ],
+        });
+    }
     for group in groups.iter().take(room.groups) {
         body.extend(group_elements(group, content, surroundings, room.machines));
     }

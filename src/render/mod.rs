@@ -26,7 +26,7 @@ use crate::domain::message::CalendarMethod;
 use crate::domain::recipient::EmailAddress;
 
 pub use card::card;
-pub use csv::machines as machines_csv;
+pub use csv::{machines as machines_csv, unowned as unowned_csv};
 pub use links::portal as portal_link;
 pub use mail::mail;
 pub(crate) use words::ordered as ordered_sentence;

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
+use crate::domain::coverage::CoverageReport;
 use crate::domain::message::{ContentItem, MessageContent, MessageKind};
 use crate::domain::resource::ResourceId;
 use crate::domain::stage::Stage;
@@ -174,17 +175,19 @@ pub(super) fn mail(content: &MessageContent, surroundings: &Surroundings, groups
             .collect(),
         for_operators: content.troubles.iter().any(|trouble| !trouble.is_note()),
         more_troubles: beyond(content.troubles.len(), "troubles.csv"),
-        go_live: content.go_live.as_ref().map(|report| GoLiveView {
-            numbers: vec![
-                ("Subscriptions that can be read", report.subscriptions),
-                ("Machines with planned maintenance", report.machines),
-                ("Machines with an owner", report.owned),
-                ("Machines without an owner", report.unowned.len()),
-                ("People and channels who are told", report.recipients),
-            ],
-            unowned: report.unowned.iter().take(LISTED).map(|name| one_line(name, 160)).collect(),
-            more: beyond(report.unowned.len(), "machines-without-owner.csv"),
-        }),
+        go_live: content.coverage.as_ref().map(coverage_view).or(content.go_live.as_ref().map(|report| {
+            GoLiveView {
+                numbers: vec![
+                    ("Subscriptions that can be read", report.subscriptions),
+                    ("Machines with planned maintenance", report.machines),
+                    ("Machines with an owner", report.owned),
+                    ("Machines without an owner", report.unowned.len()),
+                    ("People and channels who are told", report.recipients),
+                ],
+                unowned: report.unowned.iter().take(LISTED).map(|name| one_line(name, 160)).collect(),
+                more: beyond(report.unowned.len(), "machines-without-owner.csv"),
+            }
+        })),
         genuine: links::genuine(surroundings),
         calendar: calendar(content),
         unsubscribe: content.unsubscribe.clone(),
@@ -201,6 +204,19 @@ pub(super) fn overlaps(content: &MessageContent) -> impl Iterator<Item = String>
     let own = &content.overlaps;
     let others = of_summary.filter(move |overlap| !own.contains(overlap));
     own.iter().chain(others).map(|overlap| words::overlap(overlap, content.timezone))
+}
+
+fn coverage_view(report: &CoverageReport) -> GoLiveView {
+    let place = |id: &ResourceId| format!("{} · {}", words::name(id), one_line(id.resource_group(), 90));
+    GoLiveView {
+        numbers: vec![
+            ("Machines", report.machines()),
+            ("Machines with an owner", report.machines() - report.without_owner()),
+            ("Machines without an owner", report.without_owner()),
+        ],
+        unowned: report.unowned.iter().take(LISTED).map(place).collect(),
+        more: beyond(report.unowned.len(), "machines-without-owner.csv"),
+    }
 }
 
 fn introduction(content: &MessageContent) -> String {
@@ -220,7 +236,7 @@ fn introduction(content: &MessageContent) -> String {
 /// What the whole message is like: `act`, `calm`, `urgent` or `trouble`.
 pub(super) fn message_tone(content: &MessageContent, groups: &[Group<'_>]) -> &'static str {
     match content.kind {
-        MessageKind::GoLive => "calm",
+        MessageKind::GoLive | MessageKind::Coverage => "calm",
         _ if subject::only_notes(content) => "calm",
         _ if subject::only_summary(content).is_some() || content.wave.is_some() => "calm",
         _ if subject::only_troubles(content) => "trouble",

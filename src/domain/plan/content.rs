@@ -90,6 +90,7 @@ pub fn content(
         wave: waves::end(&told, &message.items, situation.assignments),
         summary: facts.summary.filter(|_| message.summary.is_some()).cloned(),
         overlaps,
+        coverage: situation.coverage.filter(|_| message.kind == MessageKind::Coverage).cloned(),
         // Only who holds the keys can make links.
         unsubscribe: None,
         link: None,

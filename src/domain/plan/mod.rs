@@ -9,6 +9,7 @@ pub mod acts;
 pub mod calendar;
 pub mod channels;
 pub mod content;
+pub mod coverage;
 pub mod digest;
 pub mod escalation;
 pub mod forecast;
@@ -22,6 +23,7 @@ pub mod waves;
 use chrono::{DateTime, Utc};
 
 use super::assignment::{Assignment, ConfigVersion};
+use super::coverage::CoverageReport;
 use super::ledger::{MessageRecord, MessageState, RecipientHead};
 use super::message::{Item, MessageId, MessageKind, Trouble};
 use super::recipient::{Endpoint, Recipient};
@@ -71,6 +73,8 @@ pub struct Situation<'a> {
     pub resting: &'a [Resting],
     /// Trouble known at the moment, with the time at which it was first seen. Looked at for operators only.
     pub troubles: &'a [(DateTime<Utc>, Trouble)],
+    /// How much of the tenant has an owner, as of the last survey. Looked at for operators only.
+    pub coverage: Option<&'a CoverageReport>,
     /// Where the tenant stands with the first look.
     pub go_live: GoLive,
     /// The configuration's version.
@@ -198,6 +202,7 @@ fn message(
     let mut troubles: Vec<Trouble> = due.iter().filter_map(|wanted| wanted.trouble().cloned()).collect();
     troubles.sort();
     let go_live = due.iter().any(|wanted| matches!(wanted, Wanted::GoLive { .. }));
+    let coverage = due.iter().any(|wanted| matches!(wanted, Wanted::Coverage { .. }));
     let heartbeat = due.iter().any(|wanted| matches!(wanted, Wanted::Heartbeat { .. }));
     let summary = due.iter().find_map(|wanted| match wanted {
         Wanted::Summary { slot } => Some(*slot),
@@ -205,6 +210,7 @@ fn message(
     });
     let kind = match (go_live, slot_is_due, items.is_empty()) {
         (true, _, _) => MessageKind::GoLive,
+        _ if coverage => MessageKind::Coverage,
         // Whoever has nothing of their own to hear of gets it alone.
         (false, _, true) if summary.is_some() => MessageKind::Summary,
         (false, true, _) => MessageKind::Digest,

@@ -4,6 +4,7 @@ mod announcing;
 mod calendar;
 mod changes;
 mod channels;
+mod coverage;
 mod digests;
 mod foreseen;
 mod histories;
@@ -42,6 +43,7 @@ struct Life {
     telling: Telling,
     resting: Vec<Resting>,
     troubles: Vec<(DateTime<Utc>, Trouble)>,
+    coverage: Option<CoverageReport>,
     go_live: GoLive,
     now: DateTime<Utc>,
     wake: Option<DateTime<Utc>>,
@@ -64,6 +66,7 @@ impl Life {
             ledger: Vec::new(),
             head: RecipientHead::default(),
             troubles: Vec::new(),
+            coverage: None,
             go_live: GoLive::Since(utc("2026-01-01T00:00:00Z")),
             now: utc(start),
             wake: None,
@@ -117,6 +120,7 @@ impl Life {
             telling: &self.telling,
             resting: &self.resting,
             troubles: &self.troubles,
+            coverage: self.coverage.as_ref(),
             go_live: self.go_live,
             version: &version,
         };

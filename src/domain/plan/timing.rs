@@ -218,6 +218,8 @@ impl<'a> Clockwork<'a> {
             Wanted::GoLive { arises } => Due::At(self.permitted(*arises, None)),
             // Its slot is the recipient's own choice.
             Wanted::Summary { slot } => Due::At(*slot),
+            // Nothing of it presses, so a late one waits for the hours too.
+            Wanted::Coverage { arises } => Due::At(self.permitted((*arises).max(now), None)),
             // It has all the time in the world, so even a late one waits for the channel's hours.
             Wanted::Heartbeat { arises } => Due::At(self.permitted((*arises).max(now), None)),
             Wanted::Stage { item, arises, deadline, own } if is_of_start(item) => {

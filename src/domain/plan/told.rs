@@ -112,6 +112,9 @@ pub struct Past {
     /// The last slot of which a summary was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_summary: Option<DateTime<Utc>>,
+    /// When the owners of all machines were last reported on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<DateTime<Utc>>,
 }
 
 impl Past {
@@ -133,6 +136,9 @@ impl Past {
         self.greeted |= is_heartbeat;
         self.go_live |= message.kind == MessageKind::GoLive;
         self.last_summary = self.last_summary.max(message.summary);
+        if message.kind == MessageKind::Coverage {
+            self.coverage = self.coverage.max(Some(message.moment()));
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::acts::{self, Attention, Moment};
+use super::coverage;
 use super::digest::NEAR;
 use super::escalation;
 use super::timing::Forward;
@@ -43,6 +44,11 @@ pub enum Wanted {
         /// When that look was complete.
         arises: DateTime<Utc>,
     },
+    /// The weekly report on machines without an owner, for operators.
+    Coverage {
+        /// Since when it is due.
+        arises: DateTime<Utc>,
+    },
     /// A sign of life to a channel that was quiet for long.
     Heartbeat {
         /// Since when it is due.
@@ -60,9 +66,11 @@ impl Wanted {
     pub fn item(&self) -> Option<&Item> {
         match self {
             Self::Stage { item, .. } => Some(item),
-            Self::Trouble { .. } | Self::GoLive { .. } | Self::Heartbeat { .. } | Self::Summary { .. } => {
-                None
-            }
+            Self::Trouble { .. }
+            | Self::GoLive { .. }
+            | Self::Coverage { .. }
+            | Self::Heartbeat { .. }
+            | Self::Summary { .. } => None,
         }
     }
 
@@ -70,7 +78,11 @@ impl Wanted {
     pub fn trouble(&self) -> Option<&Trouble> {
         match self {
             Self::Trouble { trouble, .. } => Some(trouble),
-            Self::Stage { .. } | Self::GoLive { .. } | Self::Heartbeat { .. } | Self::Summary { .. } => None,
+            Self::Stage { .. }
+            | Self::GoLive { .. }
+            | Self::Coverage { .. }
+            | Self::Heartbeat { .. }
+            | Self::Summary { .. } => None,
         }
     }
 }
@@ -110,6 +122,7 @@ pub fn wanted(situation: &Situation<'_>, told: &Told, now: DateTime<Utc>) -> Vec
             wanted.push(Wanted::GoLive { arises });
         }
     }
+    wanted.extend(coverage::due(situation, told).map(|arises| Wanted::Coverage { arises }));
     let heartbeat = channels::heartbeat(situation, told).filter(|arises| *arises <= now);
     wanted.extend(heartbeat.map(|arises| Wanted::Heartbeat { arises }));
     let summary = summaries::slot(situation, told.past.last_summary, now).filter(|slot| *slot <= now);

@@ -7,6 +7,7 @@
 //! text enters a sentence only through [`one_line`].
 
 pub(super) mod acts;
+pub(super) mod coverage;
 pub(super) mod exercise;
 mod forecast;
 pub(super) mod heard;

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
+use crate::domain::coverage::CoverageReport;
 use crate::domain::message::{MessageContent, MessageKind, Trouble};
 use crate::domain::stage::Stage;
 use crate::domain::summary::Summary;
@@ -10,7 +11,7 @@ use crate::domain::summary::Summary;
 use super::super::foreign::one_line;
 use super::super::groups::{Group, Outlook};
 use super::super::times;
-use super::{capital, choose, exercise, machines, name, plural, story, summary, trouble};
+use super::{capital, choose, coverage, exercise, machines, name, plural, story, summary, trouble};
 
 /// The longest subject that is sent. Most lists of mails show far less; header lines fold before it hurts.
 const LONGEST: usize = 120;
@@ -34,6 +35,7 @@ fn whole_subject(content: &MessageContent, groups: &[Group<'_>]) -> String {
     }
     match content.kind {
         MessageKind::GoLive => go_live_subject(content),
+        MessageKind::Coverage => of_report(content, coverage::subject),
         MessageKind::Heartbeat => format!("Azure maintenance: {}", standing(content)),
         MessageKind::Drill => exercise::SUBJECT.to_owned(),
         _ if only_notes(content) => notes(content),
@@ -87,6 +89,11 @@ fn go_live_subject(content: &MessageContent) -> String {
         ),
         None => "Azure maintenance notifier is live".to_owned(),
     }
+}
+
+/// What is said of the weekly report that the message carries.
+fn of_report(content: &MessageContent, words: fn(&CoverageReport) -> String) -> String {
+    content.coverage.as_ref().map(words).unwrap_or_else(|| "Every machine has an owner".to_owned())
 }
 
 /// What is planned for a channel to which there is nothing new to say.
@@ -232,6 +239,7 @@ pub(in crate::render) fn headline(content: &MessageContent, groups: &[Group<'_>]
     }
     match content.kind {
         MessageKind::GoLive => "The maintenance notifier is live".to_owned(),
+        MessageKind::Coverage => of_report(content, coverage::subject),
         MessageKind::Heartbeat => capital(&standing(content)),
         MessageKind::Drill => exercise::HEADLINE.to_owned(),
         _ if only_notes(content) => notes(content),
@@ -268,7 +276,7 @@ fn main_headline(group: &Group<'_>) -> String {
 /// The line that stands out: what to do by when; `None` where the headline says it all.
 pub(in crate::render) fn callout(content: &MessageContent, groups: &[Group<'_>]) -> Option<String> {
     match content.kind {
-        MessageKind::GoLive => return None,
+        MessageKind::GoLive | MessageKind::Coverage => return None,
         MessageKind::Drill => return Some(exercise::CALLOUT.to_owned()),
         _ if content.wave.is_some() => return None,
         _ => {}
@@ -299,6 +307,7 @@ pub(in crate::render) fn lead(content: &MessageContent, groups: &[Group<'_>]) ->
     }
     match content.kind {
         MessageKind::GoLive => go_live_lead(content),
+        MessageKind::Coverage => of_report(content, coverage::lead),
         MessageKind::Heartbeat => heartbeat_lead(content),
         MessageKind::Drill => exercise::lead(content),
         _ if only_notes(content) => {

@@ -6,7 +6,7 @@
 //! | `recipient\|NAME` | `head`, `a\|WINDOW` assignments, `m\|SEQUENCE` messages, `c\|SEQUENCE\|PART` contents | `recipients` |
 //! | `due` | `TIME\|NAME` wake-ups | `due` |
 //! | `outbox` | `o\|ID` rows, `d\|CHANNEL\|DEADLINE\|TIME\|ID` their index, `quota` | `outbox` |
-//! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries, `pulse` | `tenant`, `pulse` |
+//! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries, `pulse`, `coverage` | `tenant`, `pulse`, `coverage` |
 //! | `actions` | what people decide, starts, groups, rolling plans, the audit trail and its checkpoint, withdrawn links | `actions`, `plans`, `trail` |
 //! | `forget` | `TIME\|NAME`: recipients of whom nothing but the name is kept | `retention` |
 //! | `troubles`, `endpoints`, `poison` | one for each | `troubles`, `endpoints`, `poison` |
@@ -21,6 +21,7 @@
 mod actions;
 mod batch;
 mod configuration;
+mod coverage;
 mod directory;
 mod drill;
 mod due;
@@ -45,6 +46,7 @@ use super::{ETag, MAX_VALUE_BYTES, PartitionKey, Row, RowKey, RowRange, SharedSt
 
 pub use self::actions::{AnchorRow, Scene};
 pub use self::configuration::ConfigurationRow;
+pub use self::coverage::CoverageRow;
 pub use self::directory::{DirectoryRow, RolesRow};
 pub use self::due::Wake;
 pub use self::endpoints::DeadEndpointRow;

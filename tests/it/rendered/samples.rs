@@ -192,6 +192,7 @@ pub(crate) fn message(kind: MessageKind, items: Vec<ContentItem>) -> MessageCont
         wave: None,
         summary: None,
         overlaps: Vec::new(),
+        coverage: None,
         link: None,
     }
 }

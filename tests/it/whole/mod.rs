@@ -3,6 +3,7 @@
 mod azure_trouble;
 mod binary;
 mod channels;
+mod coverage;
 mod crashes;
 mod directory;
 mod drill;

@@ -21,6 +21,7 @@ fn the_forecast_is_what_comes_to_pass_when_nothing_changes() {
         head: &life.head,
         telling: Telling::NOTHING,
         resting: &[],
+        coverage: None,
         troubles: &[],
         go_live: life.go_live,
         version: &version,

@@ -41,6 +41,7 @@ impl Life {
             head: &self.head,
             telling: &self.telling,
             resting: &[],
+            coverage: None,
             troubles: &[],
             go_live: self.go_live,
             version: &version,

@@ -80,6 +80,7 @@ fn content(message: &MessageRecord) -> MessageContent {
         wave: None,
         summary: None,
         overlaps: Vec::new(),
+        coverage: None,
         link: None,
     }
 }
