@@ -309,6 +309,7 @@ impl Cleaning<'_> {
         if let Some(head) = state.head.filter(|_| is_empty && !is_configured) {
             // Should they come back, no number of theirs is used a second time: mails and calendars remember them.
             let last = head.value.head.sequence;
+            repository.forget_said(name).await?;
             repository.update_tenant(|tenant| tenant.last_retired = tenant.last_retired.max(last)).await?;
             match repository.forget_recipient(&head).await {
                 Err(error) if error.is_conflict() => return Ok(()),

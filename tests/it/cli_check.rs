@@ -317,6 +317,8 @@ fn wrong_usage_is_explained() {
       package      Put together what is deployed to Azure: a zip, or a folder
       windows      List the maintenance that Azure plans, as of the last look
       explain      Say who hears about a resource, by which rule, and what they were already told
+      coverage     List the machines that no tag and no route gives an owner, whether Azure plans
+                   anything for them or not
       preview      Render what would be sent now, and send nothing
       export       Print the whole state as one JSON document
       import       Fill an empty store with an exported state

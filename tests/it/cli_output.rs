@@ -205,14 +205,10 @@ fn the_demo_and_the_commands_that_look_at_its_state_print_what_a_person_needs() 
      Recipient              Gains   Loses   First message now   First message then
     ───────────────────────────────────────────────────────────────────────────────
      auditors               1       0       –                   alert, 1 machine
-     platform               0       1       –                   alert, 1 machine
      platform@contoso.com   1       0       –                   alert, 1 machine
 
     auditors gains
       vm-pay-01: Route 4 of the configuration matches (resource_group = "rg-payments-*").
-
-    platform loses
-      vm-erp-01: The tag owner on its subscription names you (“platform@contoso.com”).
 
     platform@contoso.com gains
       vm-erp-01: The tag owner on its subscription names you (“platform@contoso.com”).

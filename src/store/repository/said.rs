@@ -11,7 +11,7 @@ use crate::domain::recipient::RecipientName;
 use crate::domain::telling::Telling;
 use crate::store::codec::Versioned;
 use crate::store::key::hash_key;
-use crate::store::{RowKey, RowRange, StoreError};
+use crate::store::{RowKey, RowRange, StoreError, Write};
 
 /// How one recipient wants to be told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +80,13 @@ impl Repository {
             (TellingRow { recipient: recipient.clone(), telling }, done)
         })
         .await
+    }
+
+    /// Forgets what `recipient` said beyond one window.
+    pub async fn forget_said(&self, recipient: &RecipientName) -> Result<(), StoreError> {
+        let delete = |kind| Ok(Write::Delete { row: key(kind, recipient)?, etag: None });
+        let writes = [HOURS, TELLING].into_iter().map(delete).collect::<Result<Vec<_>, StoreError>>()?;
+        batch::write(&*self.store, &partition()?, writes).await.map(drop)
     }
 
     /// Writes a row and what happened in one batch; nothing when nothing happened.

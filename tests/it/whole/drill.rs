@@ -82,6 +82,7 @@ async fn an_exercise_goes_the_whole_way_and_what_came_of_it_is_reported() {
     assert!(mail.calendar.is_none() && mail.attachments.is_empty());
 
     let reader = Reader::of(&tenant, &exercises[0]).await;
+    let silent = Reader::of(&tenant, &exercises[1]).await;
     let page = reader.get().await;
     page.is(200).says("EXERCISE").says("asked for by ops@contoso.com").says("I got this");
     reader.post(&[("do", "confirm")]).await.is(403);
@@ -115,7 +116,9 @@ async fn an_exercise_goes_the_whole_way_and_what_came_of_it_is_reported() {
     tenant.advance(TimeDelta::days(8)).await;
     let letters = tenant.messages().await;
     assert_eq!(sorted(&tenant, letters).await.0, [], "nobody is reminded of it");
-    reader.get().await.is(410);
+    // Whoever confirmed can still read that they did; for the others it is over.
+    reader.get().await.is(200).says("Confirmed by jane.doe@contoso.com");
+    silent.get().await.is(410);
 }
 
 /// What is told in ten days after the round in which everybody was told: to whom, what, and when.

@@ -10,6 +10,7 @@ use maintenance_notifier::domain::action::audit::{Deed, Happening, Head, verify}
 use maintenance_notifier::domain::action::start::Origin;
 use maintenance_notifier::domain::action::token::MessageRef;
 use maintenance_notifier::domain::message::{MessageKind, Trouble};
+use maintenance_notifier::domain::telling::{Said, Telling};
 use maintenance_notifier::jobs::retention::{Forgotten, clean_up};
 use maintenance_notifier::jobs::start::{Answer, Wish, start};
 use maintenance_notifier::store::repository::Slice;
@@ -178,8 +179,15 @@ async fn a_name_of_which_nothing_else_is_kept_goes_in_time_and_whoever_comes_bac
     let state = tenant.repository.state(&jane).await.unwrap();
     assert!(state.assignments.is_empty() && state.ledger.is_empty() && tenant.windows().await.is_empty());
     assert_eq!(state.head.unwrap().value.head.sequence, head.sequence);
+    let silence = Said { by: Actor::default(), at: tenant.now() };
+    let said = |telling: &mut Telling, happenings: &mut Vec<Happening>| {
+        telling.without_digests = Some(silence.clone());
+        happenings.push(note(silence.at));
+    };
+    tenant.repository.change_telling(&jane, said).await.unwrap();
     tenant.clock.advance(days(300));
     clean(&tenant).await;
+    assert_eq!(tenant.repository.telling(&jane).await.unwrap(), Telling::default());
     assert!(tenant.repository.state(&jane).await.unwrap().head.is_none());
     // Who stands in the configuration is not forgotten, or operators would hear of the first look once more.
     assert!(tenant.repository.state(&"platform".parse().unwrap()).await.unwrap().head.is_some());
