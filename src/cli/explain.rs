@@ -26,9 +26,9 @@ use crate::render::{acts_sentences, reason_sentence};
 use crate::startup;
 use crate::store::repository::{RecipientState, WindowRow};
 
-/// One window with everyone who holds it.
+/// One window with everyone who holds it, as `--format json` prints it.
 #[derive(Debug, Serialize)]
-struct Explained {
+pub struct Explained {
     window: MaintenanceWindow,
     decided_by: String,
     silenced: Option<String>,
@@ -95,7 +95,11 @@ pub(super) async fn run(options: &ExplainOptions, environment: &Environment) -> 
     Ok(Outcome::Done)
 }
 
-async fn explain(app: &App, tenant: &Tenant, row: WindowRow) -> anyhow::Result<Explained> {
+/// Explains one window: everyone who holds it, why, what they were told of it and what they will be.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn explain(app: &App, tenant: &Tenant, row: WindowRow) -> anyhow::Result<Explained> {
     let (repository, policy, now) = (&app.repository, app.policy(), app.clock.now());
     let mut told = Vec::new();
     for holder in &row.holders {

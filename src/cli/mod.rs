@@ -7,7 +7,7 @@ mod check;
 mod check_live;
 mod completions;
 mod demo;
-mod explain;
+pub mod explain;
 mod handler;
 mod listing;
 mod local;

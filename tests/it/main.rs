@@ -30,6 +30,8 @@ mod rendered;
 mod repository_on_azurite;
 mod round_on_azurite;
 mod simulated_azure;
+mod simulation;
+mod simulation_runs;
 mod smtp;
 mod store_conformance;
 mod teams;

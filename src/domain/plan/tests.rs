@@ -287,6 +287,25 @@ fn a_deadline_that_comes_nearer_does_not_break_into_the_weekend() {
 }
 
 #[test]
+fn what_is_put_off_for_a_day_does_not_come_right_after_an_early_digest() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.recipient.preferences.digest = "0 7 * * *".parse().unwrap();
+    life.put(window("web-01", utc("2026-12-20T10:00:00Z")));
+    life.put(window("web-02", utc("2026-12-20T10:00:00Z")));
+    life.until("2026-12-01T14:00:00Z").reschedule("web-01", "2026-12-27T10:00:00Z");
+    life.until("2026-12-01T15:00:00Z").change("web-02", |window| {
+        window.state =
+            WindowState::Ended { at: utc("2026-12-01T15:00:00Z"), why: EndReason::NoLongerPlanned };
+    });
+    life.until("2026-12-02T12:00:00Z");
+    insta::assert_snapshot!(life.story(), @"
+    Tue 01 13:00 alert [web-01 announced, web-02 announced] Request 0
+    Wed 02 07:00 digest [web-02 no longer planned] Request 1
+    Wed 02 08:00 alert [web-01 rescheduled]
+    ");
+}
+
+#[test]
 fn changes_while_the_mail_is_down_go_into_the_unsent_message() {
     let mut life = Life::at("2026-12-01T10:00:00Z");
     life.mail_works = false;

@@ -258,13 +258,14 @@ impl<'a> Clockwork<'a> {
         }
     }
 
-    /// At most one message a day that is not urgent.
+    /// At most one message a day that is not urgent. A digest early on the next day changes nothing about that: what
+    /// was put off for a day stays put off until that day's hours.
     fn once_a_day(&self, at: DateTime<Utc>, deadline: Option<DateTime<Utc>>) -> DateTime<Utc> {
         let zone = self.preferences.timezone;
         let date = |moment: DateTime<Utc>| moment.with_timezone(&zone).date_naive();
         let is_urgent = deadline.is_some_and(|deadline| deadline - at <= URGENT);
         match self.last_message {
-            Some(last) if !is_urgent && date(last) == date(at) => {
+            Some(last) if !is_urgent && date(at) <= date(last) => {
                 let tomorrow = (date(at) + chrono::Days::new(1)).and_time(chrono::NaiveTime::MIN);
                 self.permitted(instant(zone, tomorrow), deadline)
             }
