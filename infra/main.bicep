@@ -29,6 +29,9 @@ param tags object = {}
 @description('The subscriptions to watch, as ids. None: all below the management group that this is deployed to.')
 param watchedSubscriptions string[] = []
 
+@description('Whether the identity that reads may also read who has which role, for `[owners] role_assignments = true`.')
+param readRoleAssignments bool = false
+
 @description('Where maintenance may be started from a message. None: no identity that could start anything is deployed.')
 param startScopes startScope[] = []
 
@@ -51,6 +54,13 @@ param publicUrl string = ''
 
 @description('The application (client) id with which people sign in. Empty: nobody can sign in, and pages that need it stay closed.')
 param signInClientId string = ''
+
+@description('Whose rights start maintenance from a message, as `[start] as` in the configuration says: `app`, or `user` for those of whoever is signed in.')
+@allowed([
+  'app'
+  'user'
+])
+param startAs string = 'app'
 
 @description('The mail addresses that hear of failures of the notifier itself.')
 @minLength(1)
@@ -94,6 +104,7 @@ module notifier 'notifier.bicep' = {
     schedules: schedules
     publicUrl: publicUrl
     signInClientId: signInClientId
+    startAs: startAs
     operators: operators
     network: network
     size: size
@@ -106,6 +117,14 @@ module notifier 'notifier.bicep' = {
 
 module watch 'modules/watch.bicep' = {
   name: '${name}-watch'
+  params: {
+    name: name
+    principalId: notifier.outputs.readerPrincipalId
+  }
+}
+
+module watchOwners 'modules/watch-owners.bicep' = if (readRoleAssignments) {
+  name: '${name}-watch-owners'
   params: {
     name: name
     principalId: notifier.outputs.readerPrincipalId

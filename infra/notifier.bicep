@@ -45,6 +45,13 @@ param publicUrl string = ''
 @description('The application (client) id with which people sign in; empty when nobody can.')
 param signInClientId string = ''
 
+@description('Whose rights start maintenance from a message, as `[start] as` in the configuration says: `app`, or `user` for those of whoever is signed in.')
+@allowed([
+  'app'
+  'user'
+])
+param startAs string = 'app'
+
 @description('The mail addresses that hear of failures of the notifier itself.')
 @minLength(1)
 param operators string[]
@@ -174,6 +181,7 @@ module app 'modules/function-app.bicep' = {
     schedules: schedules
     publicUrl: publicUrl
     signInClientId: signInClientId
+    startAs: startAs
     size: size
     logFilter: logFilter
     telemetry: telemetry

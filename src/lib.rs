@@ -16,6 +16,7 @@ pub mod functions;
 pub mod jobs;
 pub mod local;
 pub mod metrics;
+pub mod probe;
 pub mod render;
 pub mod startup;
 pub mod store;

@@ -7,7 +7,9 @@ use clap::Parser;
 use maintenance_notifier::cli;
 use maintenance_notifier::cli::args::Command;
 use maintenance_notifier::config::Environment;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 fn main() -> ExitCode {
     let arguments = cli::args::Arguments::parse();
@@ -18,39 +20,38 @@ fn main() -> ExitCode {
     match command {
         Some(Command::Handler) => log_for_the_host(&environment),
         // What goes wrong in the demo is scripted, and is told in its mails.
-        Some(Command::Demo(_)) => log_for_people(&environment, "error"),
-        _ => log_for_people(&environment, "warn"),
+        Some(Command::Demo(_)) => log_for_people(&environment, LevelFilter::ERROR),
+        _ => log_for_people(&environment, LevelFilter::WARN),
     }
     cli::run(command, &environment)
 }
 
 /// A person who runs a command reads its output, which says what failed.
-fn log_for_people(environment: &Environment, unasked: &str) {
-    let filter = environment
-        .get("NOTIFIER_LOG")
-        .map_or_else(|| format!("{unasked},maintenance_notifier::functions=off"), ToOwned::to_owned);
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(filter))
+fn log_for_people(environment: &Environment, unasked: LevelFilter) {
+    let wanted = environment.get("NOTIFIER_LOG").and_then(|wanted| wanted.parse::<Targets>().ok());
+    let filter = wanted.unwrap_or_else(|| {
+        Targets::new().with_default(unasked).with_target("maintenance_notifier::functions", LevelFilter::OFF)
+    });
+    let lines = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal() && !environment.has("NO_COLOR"))
-        .with_writer(std::io::stderr)
-        .init();
+        .with_writer(std::io::stderr);
+    tracing_subscriber::registry().with(filter).with(lines).init();
 }
 
 /// A service is read through its log: one line of JSON an event on stdout, because the Functions host takes every
 /// line on stderr for an error. Only a panic goes there, in one line.
 fn log_for_the_host(environment: &Environment) {
     let wanted = environment.get("NOTIFIER_LOG").unwrap_or("info");
-    let (filter, refused) = match EnvFilter::try_new(wanted) {
+    let (filter, refused) = match wanted.parse::<Targets>() {
         Ok(filter) => (filter, None),
-        Err(error) => (EnvFilter::new("info"), Some(error)),
+        Err(error) => (Targets::new().with_default(LevelFilter::INFO), Some(error)),
     };
-    tracing_subscriber::fmt()
+    let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
         .with_span_list(false)
-        .with_env_filter(filter)
-        .with_writer(std::io::stdout)
-        .init();
+        .with_writer(std::io::stdout);
+    tracing_subscriber::registry().with(filter).with(lines).init();
     if let Some(error) = refused {
         tracing::error!("NOTIFIER_LOG cannot be used, `info` is logged: {error}");
     }

@@ -3,9 +3,11 @@
 //! `main`, the demo and the tests all come through here; only the settings differ.
 
 mod current;
+mod directory;
 mod functions;
 mod mail;
 mod place;
+mod rehearsal;
 mod storage;
 mod telemetry;
 mod vault;
@@ -33,13 +35,16 @@ use crate::deliver::{
 use crate::domain::action::token::LinkKeys;
 use crate::domain::routing::Diversion;
 use crate::jobs::{App, Parts};
+use crate::probe::Probe;
 use crate::render::{Mailbox, Surroundings};
 use crate::store::StoreError;
 use crate::store::repository::Repository;
 
 pub use current::{Current, Otherwise, start};
+pub use directory::directory_client;
 pub use functions::{functions, router};
 pub use place::{Look, Mark, Place, Unread};
+pub use rehearsal::rehearsal;
 pub use storage::{audit_container, open_store};
 pub use vault::Vaults;
 
@@ -146,22 +151,37 @@ impl Services {
     }
 
     /// The app under this configuration.
-    fn app(&self, mut configuration: Configuration) -> Result<Arc<App>, StartupError> {
+    fn app(&self, configuration: Configuration) -> Result<Arc<App>, StartupError> {
+        let Self { settings, clock, .. } = self;
+        let deliverers = deliverers(settings, &configuration, &surroundings(settings), clock)?;
+        let directory = match configuration.policy.owners.directory {
+            true => Some(directory_client(settings, clock)?),
+            false => None,
+        };
+        Ok(App::new(Parts {
+            audit_container: audit_container(settings)?,
+            directory,
+            ..self.parts(configuration, deliverers)
+        }))
+    }
+
+    /// What the app is made of that leaves by these ways.
+    fn parts(&self, mut configuration: Configuration, deliverers: Deliverers) -> Parts {
         let Self { settings, clock, .. } = self;
         let sending = configuration.safety.mode != Mode::DryRun && !configuration.safety.pause_sending;
         if let Mode::Pilot { pilot, divert_to } = &configuration.safety.mode {
             let (pilot, divert_to) = (pilot.clone(), divert_to.clone());
             configuration.policy.diversion = Some(Diversion { pilot, divert_to });
         }
-        let surroundings = surroundings(settings);
-        Ok(App::new(Parts {
-            deliverers: deliverers(settings, &configuration, &surroundings, clock)?,
+        Parts {
+            deliverers,
             scope: scope(settings),
             mail_limit: mail::limit(settings),
             clock: clock.clone(),
             repository: self.repository.clone(),
             arm: self.arm.clone(),
-            surroundings,
+            directory: None,
+            surroundings: surroundings(settings),
             sending,
             brake: configuration.safety.brake,
             starter: self.starter.clone(),
@@ -170,12 +190,14 @@ impl Services {
             link_keys: LinkKeys::new(
                 settings.link_keys.iter().map(|key| (key.id.clone(), key.bytes().to_vec())),
             ),
-            audit_container: audit_container(settings)?,
+            probe: Probe::new(settings.allow_private_webhooks),
+            audit_container: None,
             easy_auth: settings.host.easy_auth,
             deputies: configuration.deputies,
+            retention: configuration.retention,
             starts_paused: configuration.safety.pause_starts || configuration.safety.mode == Mode::DryRun,
             policy: configuration.policy,
-        }))
+        }
     }
 }
 

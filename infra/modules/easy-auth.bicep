@@ -8,6 +8,16 @@ param siteName string
 @description('The application (client) id; empty when nobody can sign in.')
 param clientId string
 
+@description('Whose rights start maintenance, as `[start] as` in the configuration says. `user`: signing in also asks for the right to use Azure in the name of whoever signs in.')
+@allowed([
+  'app'
+  'user'
+])
+param startAs string
+
+// With it the platform keeps a token of whoever is signed in, renews it, and hands it on with their requests.
+var withOwnRights = !empty(clientId) && startAs == 'user'
+
 resource site 'Microsoft.Web/sites@2024-04-01' existing = {
   name: siteName
 }
@@ -33,7 +43,7 @@ resource settings 'Microsoft.Web/sites/config@2023-12-01' = {
     }
     login: {
       tokenStore: {
-        enabled: false
+        enabled: withOwnRights
       }
     }
     identityProviders: empty(clientId) ? {} : {
@@ -44,6 +54,12 @@ resource settings 'Microsoft.Web/sites/config@2023-12-01' = {
           clientId: clientId
           clientSecretSettingName: 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID'
         }
+        login: withOwnRights ? {
+          loginParameters: [
+            'response_type=code id_token'
+            'scope=openid profile email offline_access ${environment().resourceManager}user_impersonation'
+          ]
+        } : {}
         validation: {
           allowedAudiences: [
             clientId

@@ -45,6 +45,13 @@ param publicUrl string
 
 @description('The application (client) id with which people sign in; empty when nobody can.')
 param signInClientId string
+
+@description('Whose rights start maintenance from a message, as `[start] as` in the configuration says: `app`, or `user` for those of whoever is signed in.')
+@allowed([
+  'app'
+  'user'
+])
+param startAs string
 param size sizeSettings
 param logFilter string
 param telemetry telemetrySettings
@@ -174,6 +181,7 @@ module easyAuth 'easy-auth.bicep' = {
   params: {
     siteName: site.name
     clientId: signInClientId
+    startAs: startAs
   }
   dependsOn: [settings]
 }

@@ -51,6 +51,8 @@ resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
           'Microsoft.DevTestLab/schedules/read'
           // How a start ended. The identity that starts may not read, so this one asks.
           'Microsoft.Compute/locations/operations/read'
+          // Whether the platform sees a machine well after its maintenance, before the next of its group is started.
+          'Microsoft.ResourceHealth/AvailabilityStatuses/current/read'
           // Whether a start whose answer was lost was begun: the activity log.
           'Microsoft.Insights/eventtypes/values/read'
         ]

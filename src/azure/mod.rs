@@ -9,14 +9,18 @@
 
 pub mod arm;
 pub mod compute;
+pub mod directory;
 pub mod error;
 pub mod events;
 pub mod graph;
+pub mod health;
 pub mod http;
 mod json;
 pub mod observe;
+pub mod roles;
 pub mod storage;
 pub mod subscriptions;
+pub mod tenants;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod time;

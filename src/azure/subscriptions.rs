@@ -15,6 +15,12 @@ const VERSION: (&str, &str) = ("api-version", "2021-01-01");
 pub struct Subscription {
     /// Its id.
     pub id: SubscriptionId,
+    /// The tenant that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
+    /// Whether it is delegated to other tenants than its own (Azure Lighthouse).
+    #[serde(default)]
+    pub delegated: bool,
     /// Its display name.
     pub name: Option<String>,
     /// `Enabled`, `Warned`, `PastDue`, `Disabled` or `Deleted`, as written.
@@ -30,8 +36,11 @@ pub fn parse_subscription(value: &Value) -> Option<Subscription> {
         .or_else(|| json::text_at(value, &["id"])?.rsplit('/').next())?
         .parse()
         .ok()?;
+    let managed_by = json::field(value, "managedByTenants").and_then(Value::as_array);
     Some(Subscription {
         id,
+        tenant: json::text_at(value, &["tenantId"]).map(str::to_lowercase),
+        delegated: managed_by.is_some_and(|tenants| !tenants.is_empty()),
         name: json::text_at(value, &["displayName"]).map(str::to_owned),
         state: json::text_at(value, &["state"]).map(str::to_owned),
         tags: json::tags(json::field(value, "tags")),

@@ -159,6 +159,22 @@ impl TokenSource {
         Self::new(Arm::Fixed(token), audience, clock)
     }
 
+    /// A token of somebody else for the same service.
+    pub fn fixed_to(&self, token: SecretString) -> Self {
+        let (audience, clock) = (self.0.audience.clone(), self.0.clock.clone());
+        Self(Arc::new(Shared {
+            arm: Arm::Fixed(token),
+            audience,
+            clock,
+            cached: tokio::sync::Mutex::new(None),
+        }))
+    }
+
+    /// For which service its tokens are.
+    pub fn audience(&self) -> &str {
+        &self.0.audience
+    }
+
     /// An identity endpoint that is handed in.
     pub fn identity_endpoint(
         client: reqwest::Client,

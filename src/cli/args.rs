@@ -51,11 +51,29 @@ pub enum Command {
     Windows(WindowsOptions),
     /// Say who hears about a resource, by which rule, and what they were already told
     Explain(ExplainOptions),
+    /// List the machines that no tag and no route gives an owner, whether Azure plans anything for them or not
+    Coverage(CoverageOptions),
     /// Render what would be sent now, and send nothing
     #[command(
         after_help = "Leaves out settling times and working hours: it shows everything that is still to be told."
     )]
     Preview(PreviewOptions),
+    /// Print the whole state as one JSON document
+    #[command(after_help = "Examples:\n  maintenance-notifier export > state.json\n  \
+                      maintenance-notifier export --out state.json")]
+    Export(ExportOptions),
+    /// Fill an empty store with an exported state
+    #[command(
+        after_help = "NOTIFIER_STORE names the store. Nothing is written before the whole document was checked."
+    )]
+    Import(ImportOptions),
+    /// Say what would be sent from an exported state at a given time, and send nothing
+    #[command(
+        after_help = "Asks nobody and changes nothing: the same document, time, configuration and settings give the \
+                      same bytes.\nExample:\n  maintenance-notifier replay --state state.json --at \
+                      2026-12-01T09:00:00Z --out replayed"
+    )]
+    Replay(ReplayOptions),
     /// Start the maintenance of one machine, now or at a time
     #[command(
         after_help = "Checks what a link in a message checks, and asks for the machine's name. Without a managed \
@@ -63,6 +81,13 @@ pub enum Command {
                       --follow\n  maintenance-notifier start vm-web-01 --at \"2026-12-05 22:00\""
     )]
     Start(StartOptions),
+    /// Try out whether messages reach people: a labelled, harmless exercise through the real chain
+    #[command(
+        args_conflicts_with_subcommands = true,
+        after_help = "Nothing is sent by this command: the next run of `local`, or of the deployed app, writes to \
+                      everybody within their hours. One exercise is open at a time, for a week or until `drill end`."
+    )]
+    Drill(DrillOptions),
     /// Print who started what and what became of it; check that nobody changed the record
     #[command(args_conflicts_with_subcommands = true)]
     Audit(AuditOptions),
@@ -73,6 +98,15 @@ pub enum Command {
                       `local`, or of the deployed app, takes it from there within a minute."
     )]
     Outbox(OutboxOptions),
+    /// List the links in messages that were withdrawn, or withdraw some
+    #[command(
+        args_conflicts_with_subcommands = true,
+        after_help = "Withdrawn links answer 410 at once and for good; each next message brings a fresh one.\n\
+                      Examples:\n  maintenance-notifier links revoke --message 63514c44\n  \
+                      maintenance-notifier links revoke --recipient jane.doe@contoso.com\n  \
+                      maintenance-notifier links revoke --all --before \"2026-12-05 22:00\""
+    )]
+    Links(LinksOptions),
     /// Check the settings and the configuration file, and say everything that is wrong
     #[command(after_help = "Reads the file that NOTIFIER_CONFIG names, else notifier.toml.")]
     Check(CheckOptions),
@@ -164,11 +198,30 @@ pub struct WindowsOptions {
 /// What `explain` is given.
 #[derive(Debug, clap::Args)]
 pub struct ExplainOptions {
-    /// The resource, by id or by name
+    /// The resource, by id or by name; or a message, by its id or its Message-ID
     pub resource: String,
     /// How data is printed
     #[command(flatten)]
     pub output: OutputOptions,
+}
+
+/// What `coverage` is given.
+#[derive(Debug, clap::Args)]
+pub struct CoverageOptions {
+    /// How data is printed
+    #[arg(long, value_enum, default_value_t = CoverageFormat::Text, value_name = "FORMAT")]
+    pub format: CoverageFormat,
+}
+
+/// How `coverage` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CoverageFormat {
+    /// For people
+    Text,
+    /// For programs: one JSON document
+    Json,
+    /// For spreadsheets: a line a machine
+    Csv,
 }
 
 /// What `preview` is given.
@@ -177,6 +230,44 @@ pub struct PreviewOptions {
     /// Only what this recipient would be sent
     #[arg(long, value_name = "NAME")]
     pub recipient: Option<String>,
+    /// Write the mails and cards into this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// How data is printed
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// What `export` is given.
+#[derive(Debug, clap::Args)]
+pub struct ExportOptions {
+    /// Write into this file, which only you may read then
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// What `import` is given.
+#[derive(Debug, clap::Args)]
+pub struct ImportOptions {
+    /// The exported state
+    pub file: PathBuf,
+    /// How data is printed
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// What `replay` is given.
+#[derive(Debug, clap::Args)]
+pub struct ReplayOptions {
+    /// The exported state
+    #[arg(long, value_name = "FILE")]
+    pub state: PathBuf,
+    /// The moment: RFC 3339, or `2026-12-05 22:00` in UTC
+    #[arg(long, value_name = "TIME")]
+    pub at: String,
+    /// The configuration file [default: the configuration that is part of the state]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Write the mails and cards into this folder
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -202,6 +293,33 @@ pub struct StartOptions {
     /// How data is printed
     #[command(flatten)]
     pub output: OutputOptions,
+}
+
+/// What `drill` is given.
+#[derive(Debug, clap::Args)]
+pub struct DrillOptions {
+    /// What to do with the exercise that there is
+    #[command(subcommand)]
+    pub action: Option<DrillAction>,
+    /// Only this recipient; can be given several times
+    #[arg(long, value_name = "NAME")]
+    pub recipient: Vec<String>,
+    /// How data is printed
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// What can be done with an exercise.
+#[derive(Debug, Subcommand)]
+pub enum DrillAction {
+    /// Say what came of the newest one: who confirmed after how long, who is silent, what refused
+    Report {
+        /// How data is printed
+        #[command(flatten)]
+        output: OutputOptions,
+    },
+    /// End it: what was not sent yet will not be
+    End,
 }
 
 /// What `audit` is given.
@@ -271,6 +389,45 @@ pub struct RetryOptions {
     pub output: OutputOptions,
 }
 
+/// What `links` is given.
+#[derive(Debug, clap::Args)]
+pub struct LinksOptions {
+    /// What to do with them
+    #[command(subcommand)]
+    pub action: Option<LinksAction>,
+    /// How data is printed
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// What can be done with links.
+#[derive(Debug, Subcommand)]
+pub enum LinksAction {
+    /// Withdraw links that were sent, at once and for good
+    Revoke(RevokeOptions),
+}
+
+/// What `links revoke` is given.
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("whose").args(["message", "recipient", "all"]).required(true))]
+pub struct RevokeOptions {
+    /// The link of this message, by its id or the beginning of it
+    #[arg(long, value_name = "ID", conflicts_with = "before")]
+    pub message: Option<String>,
+    /// Every link that this recipient was sent
+    #[arg(long, value_name = "NAME")]
+    pub recipient: Option<String>,
+    /// Every link that anybody was sent
+    #[arg(long)]
+    pub all: bool,
+    /// Only those that were signed before: RFC 3339, or `2026-12-05 22:00` in UTC [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub before: Option<String>,
+    /// How data is printed
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
 /// What `check` is given.
 #[derive(Debug, clap::Args)]
 pub struct CheckOptions {
@@ -278,8 +435,11 @@ pub struct CheckOptions {
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
     /// Reach every service that is named, and send nothing: Azure, the store, the mail service, Teams flows
-    #[arg(long)]
+    #[arg(long, conflicts_with = "against")]
     pub live: bool,
+    /// Say who would gain and lose which machines and messages, at the moment, if this were the configuration
+    #[arg(long, value_name = "FILE")]
+    pub against: Option<PathBuf>,
     /// How data is printed
     #[command(flatten)]
     pub output: OutputOptions,

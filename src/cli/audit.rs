@@ -9,6 +9,7 @@ use super::tables::{table, text};
 use super::{Outcome, moment, output};
 use crate::config::{Environment, Settings};
 use crate::domain::action::audit::{Broken, Chain, Deed, Entry, Head, anchored};
+use crate::domain::resource::ResourceId;
 use crate::startup::{audit_container, open_store};
 use crate::store::StoreError;
 use crate::store::repository::Repository;
@@ -129,10 +130,28 @@ fn words(deed: &Deed) -> String {
             let said: String = said.map(|part| format!(": {part}")).collect();
             format!("start {} ended: {was}{said}", short(start.as_str()))
         }
+        Deed::Revoked { links } => format!("withdrew {links}"),
+        Deed::NamedHours { reach, hours } => format!("named the hours {hours} for {}", what(reach)),
+        Deed::RemovedHours { reach, hours } => format!("removed the hours {hours} for {}", what(reach)),
+        Deed::Silenced { reach, until, reason } => {
+            format!("silenced {} until {}: {reason}", what(reach), until.format("%Y-%m-%d %H:%M"))
+        }
+        Deed::EndedSilence { reach } => format!("ended the silence about {}", what(reach)),
+        Deed::Digests { wanted: true } => "wants digests again".to_owned(),
+        Deed::Digests { wanted: false } => "wants no digests any more".to_owned(),
+        Deed::Plan { plan, turn, detail } => {
+            let detail = detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
+            format!("rolling plan {} was {turn}{detail}", short(plan.as_str()))
+        }
         Deed::Checkpoint { through, .. } => {
             format!("entries up to {through} were removed, as retention says")
         }
     }
+}
+
+/// What something reaches: a machine by its name, as people know it.
+fn what(reach: &str) -> String {
+    reach.parse::<ResourceId>().map_or_else(|_| reach.to_owned(), |id| id.display_name())
 }
 
 fn short(id: &str) -> &str {
@@ -162,10 +181,18 @@ async fn anchors(settings: &Settings) -> anyhow::Result<Option<BTreeSet<(u64, St
 async fn verify(settings: &Settings, repository: &Repository, format: Format) -> anyhow::Result<Outcome> {
     // What was anchored first, then the head: what is appended meanwhile lies behind it.
     let anchors = anchors(settings).await?;
-    let is_anchored = |entry: &Entry| {
-        let of_entry = (entry.sequence, String::new())..(entry.sequence + 1, String::new());
+    let agrees = |sequence: u64, hash: &str| {
+        let of_entry = (sequence, String::new())..(sequence + 1, String::new());
         let mut known = anchors.iter().flat_map(|anchors| anchors.range(of_entry.clone()));
-        known.all(|(_, hash)| *hash == entry.hash)
+        known.all(|(_, known)| known == hash)
+    };
+    // A checkpoint speaks for the entries that are gone: what was anchored of them tells whether it is right.
+    let is_anchored = |entry: &Entry| {
+        let removed = match &entry.happening.deed {
+            Deed::Checkpoint { through, hash } => agrees(*through, hash),
+            _ => true,
+        };
+        removed && agrees(entry.sequence, &entry.hash)
     };
     let head = repository.audit_head().await?;
     let mut chain = Chain::default();

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::args::{CheckOptions, Format};
-use super::{Outcome, check_live, output};
+use super::{Outcome, check_against, check_live, output};
 use crate::clock::{Clock, SystemClock};
 use crate::config::build::Secrets;
 use crate::config::load::{self, Examined};
@@ -26,6 +26,9 @@ struct Report<'checked> {
 
 /// Checks and prints what was found.
 pub(super) async fn run(options: &CheckOptions, environment: &Environment) -> anyhow::Result<Outcome> {
+    if let Some(against) = &options.against {
+        return check_against::run(options, against, environment).await;
+    }
     let settings = Settings::from_environment(environment);
     // Without settings nobody can be reached; what is wrong with them is said below.
     if let (true, Ok(settings)) = (options.live, &settings) {

@@ -16,6 +16,7 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::config::build::Secrets;
 use crate::config::{Configuration, Environment, Settings, load};
 use crate::deliver::{Webhook, WebhookPolicy};
+use crate::domain::directory::Question;
 use crate::domain::resource::SubscriptionId;
 use crate::startup::{self, Place, Vaults};
 
@@ -88,14 +89,16 @@ pub(super) async fn run(
         None => Place::new(settings)?,
     };
     let (mut lines, configuration) = configuration(&place, environment, settings, &clock).await;
-    let (azure, store, mail, webhooks) = tokio::join!(
+    let (azure, store, mail, directory, webhooks) = tokio::join!(
         azure(settings, &clock),
         store(settings),
         mail(settings, configuration.as_ref(), &clock),
+        directory(settings, configuration.as_ref(), &clock),
         webhooks(settings, configuration.as_ref()),
     );
     lines.extend(azure);
     lines.extend([store, mail]);
+    lines.extend(directory);
     lines.extend(webhooks);
 
     let ok = lines.iter().all(|line| line.state != State::Failed);
@@ -277,6 +280,22 @@ async fn mail(settings: &Settings, configuration: Option<&Configuration>, clock:
         Err(error) => Err(error.to_string()),
     };
     Line::of(what, tried)
+}
+
+/// The directory, where names are looked up in it: by asking for one that nobody has.
+async fn directory(
+    settings: &Settings,
+    configuration: Option<&Configuration>,
+    clock: &SharedClock,
+) -> Option<Line> {
+    configuration.filter(|configuration| configuration.policy.owners.directory)?;
+    let tried = bounded(async {
+        let client = startup::directory_client(settings, clock).map_err(|error| error.to_string())?;
+        let nobody = Question::Name { name: "maintenance-notifier check".to_owned() };
+        client.ask(&nobody).await.map_err(|error| error.to_string())?;
+        Ok("people and groups can be looked up".to_owned())
+    });
+    Some(Line::of("directory", tried.await))
 }
 
 /// Each recipient's flow, one after the other: they are few, and nobody is hurried.

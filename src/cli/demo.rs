@@ -63,7 +63,7 @@ pub(super) async fn run(options: &DemoOptions) -> anyhow::Result<Outcome> {
     progress.done();
     round::print(&report, options.output.format)?;
     if options.output.format == Format::Text {
-        output::data(&where_to_look(&options.out, listener.is_some().then_some(port)))?;
+        output::data(&where_to_look(&options.out, listener.is_some().then_some((port, azure.as_str()))))?;
     }
     let failed = report.failed > 0 || report.messages.iter().any(|line| line.outcome == "failed");
     if let Some(listener) = listener {
@@ -73,7 +73,8 @@ pub(super) async fn run(options: &DemoOptions) -> anyhow::Result<Outcome> {
     Ok(if failed { Outcome::Failed } else { Outcome::Done })
 }
 
-fn where_to_look(out: &Path, port: Option<u16>) -> String {
+/// Where a person finds what the demo made; `served` is the port of the pages and the address of the simulated Azure.
+fn where_to_look(out: &Path, served: Option<(u16, &str)>) -> String {
     let out = out.display();
     let mut lines = vec![
         String::new(),
@@ -84,9 +85,10 @@ fn where_to_look(out: &Path, port: Option<u16>) -> String {
         ),
         format!("                  {} explain MACHINE", program()),
     ];
-    match port {
-        Some(port) => {
+    match served {
+        Some((port, azure)) => {
             lines.push(format!("Web pages         http://127.0.0.1:{port}/genuine"));
+            lines.push(format!("Simulated Azure   {azure} (its activity log has every start)"));
             lines.push("Running on its timers until interrupted (Ctrl-C).".to_owned());
         }
         None => lines

@@ -7,22 +7,28 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::args::{ExplainOptions, Format};
+use super::explain_message::{self, Way};
+use super::foreseen::{Foreseen, foreseen};
 use super::{Outcome, listing, output};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Environment;
+use crate::domain::action::hours::{HoursOf, Ordered};
 use crate::domain::action::response::WindowActions;
+use crate::domain::action::standing::NotPlanned;
 use crate::domain::assignment::{Reason, Withdrawn};
 use crate::domain::ledger::{MessageRecord, RecipientHead};
-use crate::domain::message::MessageId;
-use crate::domain::outbox::OutboxState;
+use crate::domain::message::{MessageId, MessageKind};
 use crate::domain::plan::forecast::forecast;
 use crate::domain::recipient::Recipient;
-use crate::domain::routing::Policy;
+use crate::domain::routing::{People, Policy};
 use crate::domain::stage::Stage;
+use crate::domain::telling::{OwnSilence, Said};
 use crate::domain::window::{MaintenanceWindow, Revision, WindowState};
 use crate::jobs::plan::Tenant;
+use crate::jobs::standing::order_of;
 use crate::jobs::{self, App};
-use crate::render::{acts_sentences, reason_sentence};
+use crate::render::foreign::one_line;
+use crate::render::{acts_sentences, ordered_sentence, reason_sentence};
 use crate::startup;
 use crate::store::repository::{RecipientState, WindowRow};
 
@@ -32,6 +38,11 @@ pub struct Explained {
     window: MaintenanceWindow,
     decided_by: String,
     silenced: Option<String>,
+    silenced_until: Option<DateTime<Utc>>,
+    /// The maintenance hours that hold for it, and who named them; why none do, where some were named.
+    hours: Option<String>,
+    /// What happens if nobody acts.
+    foreseen: Foreseen,
     /// What people said and started.
     actions: WindowActions,
     told: Vec<ToldTo>,
@@ -44,7 +55,13 @@ struct ToldTo {
     primary: bool,
     since: DateTime<Utc>,
     reasons: Vec<Reason>,
+    /// The version of the configuration that found these reasons.
+    decided_by: Option<String>,
     withdrawn: Option<Withdrawn>,
+    /// That they asked to hear nothing of it, until when and why.
+    silence: Option<OwnSilence>,
+    /// That they turned digests off.
+    without_digests: Option<Said>,
     messages: Vec<ToldItem>,
     /// What they will hear of this window if nothing changes.
     next: Vec<NextItem>,
@@ -64,7 +81,14 @@ struct ToldItem {
     stage: Stage,
     revision: Revision,
     message: MessageId,
+    kind: MessageKind,
+    /// The version of the configuration that decided to tell it.
+    decided_by: String,
+    /// Why, as the message says; nothing before it is bound, and when what it said is kept no longer.
+    reasons: Vec<Reason>,
     delivered: Vec<String>,
+    /// What became of it at each endpoint.
+    ways: Vec<Way>,
 }
 
 /// Explains the resource with the given id or name.
@@ -73,12 +97,11 @@ pub(super) async fn run(options: &ExplainOptions, environment: &Environment) -> 
     let app = startup::app(startup::load(environment, &clock).await?, clock).await?;
     let repository = &app.repository;
     let wanted = options.resource.trim_end_matches('/');
-    let is_wanted = |row: &WindowRow| listing::is_meant(&row.window.id.resource, wanted);
-    let mut explained = Vec::new();
-    let tenant = jobs::plan::tenant(&app, app.clock.now()).await?;
-    for row in listing::stored_windows(repository).await?.into_iter().filter(is_wanted) {
-        explained.push(explain(&app, &tenant, row).await?);
+    if let Some(id) = explain_message::id(wanted) {
+        return explain_message::run(repository, &id, options.output.format).await;
     }
+    let is_wanted = |row: &WindowRow| listing::is_meant(&row.window.id.resource, wanted);
+    let explained = explain_all(&app, is_wanted).await?;
     if options.output.format == Format::Json {
         output::json(&explained)?;
     } else if !explained.is_empty() {
@@ -95,33 +118,67 @@ pub(super) async fn run(options: &ExplainOptions, environment: &Environment) -> 
     Ok(Outcome::Done)
 }
 
-/// Explains one window: everyone who holds it, why, what they were told of it and what they will be.
+/// Explains every wanted window: everyone who holds it, why, what they were told of it and what they will be.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn explain(app: &App, tenant: &Tenant, row: WindowRow) -> anyhow::Result<Explained> {
+pub async fn explain_all(
+    app: &App,
+    is_wanted: impl Fn(&WindowRow) -> bool,
+) -> anyhow::Result<Vec<Explained>> {
+    let tenant = jobs::plan::tenant(app, app.clock.now()).await?;
+    let beside = (app.repository.named_hours().await?, jobs::people::known(app).await?);
+    let rows = listing::stored_windows(&app.repository).await?;
+    let mut explained = Vec::new();
+    for row in rows.iter().filter(|row| is_wanted(row)) {
+        let foreseen = foreseen(row, &rows, &app.start_rules.cluster_tag, app.clock.now());
+        explained.push(explain(app, &tenant, (&beside.0, &beside.1), row.clone(), foreseen).await?);
+    }
+    Ok(explained)
+}
+
+async fn explain(
+    app: &App,
+    tenant: &Tenant,
+    beside: (&[HoursOf], &People),
+    row: WindowRow,
+    foreseen: Foreseen,
+) -> anyhow::Result<Explained> {
     let (repository, policy, now) = (&app.repository, app.policy(), app.clock.now());
+    let order = row.window.is_open().then(|| order_of(app, &row.window, &row.actions, beside, now));
+    let hours = match order {
+        Some(Ok(order)) => {
+            let ordered = Ordered { hours: order.hours(), sources: order.sources() };
+            Some(ordered_sentence(&ordered, chrono_tz::UTC))
+        }
+        None | Some(Err(NotPlanned::NoOrder | NotPlanned::NobodyTold)) => None,
+        Some(Err(reason)) => Some(format!("none, because {reason}")),
+    };
     let mut told = Vec::new();
     for holder in &row.holders {
         let state = repository.state(&holder.recipient).await?;
         let assignment = state.assignments.iter().find(|assignment| assignment.window.id == row.window.id);
         let mut messages = Vec::new();
         for message in state.ledger.iter().map(|stored| &stored.value).filter(|message| message.tells()) {
-            let outbox = repository.outbox_of_message(&message.id).await?;
-            let delivered: Vec<String> = outbox
-                .rows
-                .iter()
-                .filter(|row| matches!(row.value.state, OutboxState::Delivered { .. }))
-                .map(|row| row.value.endpoint.key())
-                .collect();
-            messages.extend(message.items.iter().filter(|item| item.window == row.window.id).map(|item| {
-                ToldItem {
-                    at: message.moment(),
-                    stage: item.stage,
-                    revision: item.revision,
-                    message: message.id.clone(),
-                    delivered: delivered.clone(),
-                }
+            let about: Vec<_> = message.items.iter().filter(|item| item.window == row.window.id).collect();
+            if about.is_empty() {
+                continue;
+            }
+            let ways = explain_message::ways(repository, message).await?;
+            let content = repository.content(&message.recipient, message.sequence).await?;
+            let reasons = explain_message::reasons(content.as_ref(), &row.window.id);
+            let delivered = ways.iter().filter(|way| way.outcome == "delivered");
+            let delivered: Vec<String> = delivered.map(|way| way.endpoint.clone()).collect();
+            messages.extend(about.into_iter().map(|item| ToldItem {
+                at: message.moment(),
+                stage: item.stage,
+                revision: item.revision,
+                message: message.id.clone(),
+                kind: message.kind,
+                decided_by: message.decided_by.0.clone(),
+                reasons: reasons.clone(),
+                delivered: delivered.clone(),
+                ways: ways.clone(),
             }));
         }
         messages.sort_by_key(|item| (item.at, item.stage));
@@ -134,7 +191,10 @@ pub async fn explain(app: &App, tenant: &Tenant, row: WindowRow) -> anyhow::Resu
             primary: assignment.is_some_and(|assignment| assignment.primary),
             since: holder.since,
             reasons: assignment.map(|assignment| assignment.reasons.clone()).unwrap_or_default(),
+            decided_by: assignment.map(|assignment| assignment.decided_by.0.clone()),
             withdrawn: holder.withdrawn.clone(),
+            silence: state.telling.silenced(&row.window.id.resource, now).cloned(),
+            without_digests: state.telling.without_digests.clone(),
             messages,
             next,
         });
@@ -142,6 +202,9 @@ pub async fn explain(app: &App, tenant: &Tenant, row: WindowRow) -> anyhow::Resu
     Ok(Explained {
         decided_by: row.decided_by.0,
         silenced: row.silenced,
+        silenced_until: row.silenced_until,
+        hours,
+        foreseen,
         actions: row.actions,
         window: row.window,
         told,
@@ -187,6 +250,10 @@ fn text(explained: &Explained, now: DateTime<Utc>) -> String {
         window.revision.0
     );
     let _ = writeln!(text, "  status        {state}");
+    if let Some(tenant) = &window.machine.tenant {
+        let name = one_line(tenant.display_name(), 90);
+        let _ = writeln!(text, "  tenant        {name} ({}); nothing is started there from here", tenant.id);
+    }
     for (name, interval) in
         [("self-service", window.facts.schedule.self_service), ("scheduled", window.facts.schedule.scheduled)]
     {
@@ -199,7 +266,14 @@ fn text(explained: &Explained, now: DateTime<Utc>) -> String {
     }
     let _ = writeln!(text, "  decided by    configuration {}", explained.decided_by);
     if let Some(reason) = &explained.silenced {
-        let _ = writeln!(text, "  silenced      nobody is told: {reason}");
+        let until = explained.silenced_until.map(|until| format!(" until {}", moment(until)));
+        let _ = writeln!(text, "  silenced      nobody is told{}: {reason}", until.unwrap_or_default());
+    }
+    if let Some(hours) = &explained.hours {
+        let _ = writeln!(text, "  hours         {hours}");
+    }
+    for (number, sentence) in explained.foreseen.lines().iter().enumerate() {
+        let _ = writeln!(text, "  {:<13} {sentence}", if number == 0 { "forecast" } else { "" });
     }
     let acts = acts_sentences(&explained.actions, window.revision, chrono_tz::UTC);
     for (number, act) in acts.iter().enumerate() {
@@ -217,23 +291,40 @@ fn text(explained: &Explained, now: DateTime<Utc>) -> String {
         for reason in &told.reasons {
             let _ = writeln!(text, "    why: {}", reason_sentence(reason));
         }
+        if let Some(silence) = &told.silence {
+            let _ = writeln!(
+                text,
+                "    silent until {}: {} asked for it on {}, because “{}”",
+                moment(silence.until),
+                silence.by.name(),
+                moment(silence.at),
+                silence.reason
+            );
+        }
+        if let Some(said) = &told.without_digests {
+            let _ = writeln!(text, "    gets no digests since {}", moment(said.at));
+        }
         if told.messages.is_empty() {
             let _ = writeln!(text, "    was not told anything yet");
         }
         for item in &told.messages {
-            let delivered = if item.delivered.is_empty() {
-                "not delivered yet".to_owned()
-            } else {
-                item.delivered.join(", ")
-            };
             let _ = writeln!(
                 text,
-                "    {}  {} (revision {}) in {} · {delivered}",
+                "    {}  {} (revision {}) in {} · {} · configuration {} · {}",
                 moment(item.at),
                 item.stage,
                 item.revision.0,
-                item.message
+                item.message,
+                item.kind.as_str(),
+                item.decided_by,
+                explain_message::ways_sentence(&item.ways)
             );
+            // What is true now was said above.
+            if !item.reasons.is_empty() && item.reasons != told.reasons {
+                for reason in &item.reasons {
+                    let _ = writeln!(text, "      it said why: {}", reason_sentence(reason));
+                }
+            }
         }
         for item in &told.next {
             let _ = writeln!(text, "    {}  {} (if nothing changes)", moment(item.at), item.stage);
@@ -251,6 +342,6 @@ fn ordinal(number: u32) -> String {
     }
 }
 
-fn moment(at: DateTime<Utc>) -> String {
+pub(super) fn moment(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M UTC").to_string()
 }

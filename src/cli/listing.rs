@@ -8,6 +8,7 @@ use crate::domain::action::response::Standing;
 use crate::domain::outbox::OutboxState;
 use crate::domain::resource::ResourceId;
 use crate::domain::window::{Interval, MaintenanceWindow, WindowState};
+use crate::render::foreign::one_line;
 use crate::store::StoreError;
 use crate::store::repository::{Repository, WindowRow};
 
@@ -17,6 +18,9 @@ pub(super) struct WindowLine {
     pub(super) name: String,
     pub(super) resource: String,
     pub(super) subscription: String,
+    /// Its tenant, when that is not ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) tenant: Option<String>,
     pub(super) resource_group: String,
     pub(super) region: Option<String>,
     pub(super) generation: u32,
@@ -100,6 +104,7 @@ fn line(row: &WindowRow) -> WindowLine {
             .subscription_name
             .clone()
             .unwrap_or_else(|| id.subscription().to_string()),
+        tenant: window.machine.tenant.as_ref().map(|tenant| one_line(tenant.display_name(), 90)),
         resource_group: id.resource_group().to_owned(),
         region: window.machine.region.clone(),
         generation: window.id.generation,
@@ -110,7 +115,7 @@ fn line(row: &WindowRow) -> WindowLine {
         owners: row
             .holders
             .iter()
-            .filter(|holder| holder.withdrawn.is_none())
+            .filter(|holder| holder.withdrawn.is_none() && !holder.escalated)
             .map(|holder| holder.recipient.to_string())
             .collect(),
         silenced: row.silenced.clone(),

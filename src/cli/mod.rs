@@ -4,11 +4,18 @@ mod account;
 pub mod args;
 mod audit;
 mod check;
+mod check_against;
 mod check_live;
 mod completions;
+mod coverage;
 mod demo;
+mod drill;
 pub mod explain;
+mod explain_message;
+mod export;
+mod foreseen;
 mod handler;
+mod links;
 mod listing;
 mod local;
 mod moment;
@@ -17,6 +24,8 @@ mod output;
 mod package;
 mod preview;
 mod progress;
+mod rendered;
+mod replay;
 mod round;
 mod schema;
 mod start;
@@ -71,9 +80,15 @@ pub fn run(command: Option<Command>, environment: &Environment) -> ExitCode {
         Some(Command::Local(options)) => wait(local::run(&options, environment)),
         Some(Command::Windows(options)) => wait(windows::run(&options, environment)),
         Some(Command::Explain(options)) => wait(explain::run(&options, environment)),
+        Some(Command::Export(options)) => wait(export::run(&options, environment)),
+        Some(Command::Import(options)) => wait(export::import(&options, environment)),
+        Some(Command::Replay(options)) => wait(replay::run(&options, environment)),
         Some(Command::Start(options)) => wait(start::run(&options, environment)),
+        Some(Command::Drill(options)) => wait(drill::run(&options, environment)),
         Some(Command::Audit(options)) => wait(audit::run(&options, environment)),
+        Some(Command::Links(options)) => wait(links::run(&options, environment)),
         Some(Command::Outbox(options)) => wait(outbox::run(&options, environment)),
+        Some(Command::Coverage(options)) => wait(coverage::run(&options, environment)),
         Some(Command::Preview(options)) => wait(preview::run(&options, environment)),
         Some(Command::Check(options)) => wait(check::run(&options, environment)),
         Some(Command::Schema) => schema::run(),

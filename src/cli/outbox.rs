@@ -104,7 +104,7 @@ pub(super) async fn run(options: &OutboxOptions, environment: &Environment) -> a
 
 /// What the configuration says against sending. It may name secrets that only the app can read; what is unsent is
 /// shown all the same.
-async fn standing_still(environment: &Environment) -> Option<String> {
+pub(super) async fn standing_still(environment: &Environment) -> Option<String> {
     let clock: SharedClock = std::sync::Arc::new(SystemClock);
     let safety = match startup::load(environment, &clock).await {
         Ok(loaded) => loaded.configuration.safety,

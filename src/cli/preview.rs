@@ -8,17 +8,13 @@ use anyhow::Context;
 use serde::Serialize;
 
 use super::args::{Format, PreviewOptions};
-use super::{Outcome, output};
+use super::{Outcome, output, rendered};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Environment;
-use crate::deliver::{Sender, compose};
-use crate::domain::ledger::{MessageRecord, RecipientHead};
-use crate::domain::plan::content::content;
-use crate::domain::plan::{Pace, Step, plan};
-use crate::domain::recipient::{Endpoint, RecipientName};
+use crate::domain::recipient::RecipientName;
 use crate::jobs::App;
-use crate::jobs::plan::{Tenant, situation, tenant};
-use crate::render;
+use crate::jobs::plan::{Tenant, tenant};
+use crate::jobs::replay::next_message;
 use crate::startup;
 
 /// One message that would be sent.
@@ -47,7 +43,10 @@ pub(super) async fn run(options: &PreviewOptions, environment: &Environment) -> 
     for row in windows {
         names.extend(row.holders.into_iter().map(|holder| holder.recipient));
     }
-    names.extend(app.policy().fallback.iter().cloned());
+    let policy = app.policy();
+    names.extend(policy.fallback.iter().cloned());
+    let watchers = policy.recipients.values().filter(|recipient| recipient.summary.is_some());
+    names.extend(watchers.map(|recipient| recipient.name.clone()));
     if let Some(wanted) = &options.recipient {
         names.retain(|name| name.as_str().eq_ignore_ascii_case(wanted));
         if names.is_empty() {
@@ -95,60 +94,27 @@ async fn of_recipient(
     tenant: &Tenant,
     out: Option<&Path>,
 ) -> anyhow::Result<Vec<Preview>> {
-    let (policy, now) = (app.policy(), app.clock.now());
-    let Some(recipient) = policy.recipient(name) else { return Ok(Vec::new()) };
-    let diverted_to = policy.diverted(name);
-    let state = app.repository.state(name).await?;
-    let ledger: Vec<MessageRecord> = state.ledger.iter().map(|stored| stored.value.clone()).collect();
-    let head = state.head.as_ref().map_or_else(RecipientHead::default, |stored| stored.value.head.clone());
-    let situation = situation(&policy, (&recipient, diverted_to.as_deref()), &state, &ledger, &head, tenant);
-    let message = match plan(situation, Pace::Immediate, now).step {
-        Step::Claim(message) | Step::Amend(message) if message.tells() => message,
-        _ => return Ok(Vec::new()),
-    };
-    let content = content(&situation, &message, tenant.report.as_ref(), now);
+    let Some((message, content)) = next_message(app, name, tenant).await? else { return Ok(Vec::new()) };
     let mut previews = Vec::new();
     for endpoint in &message.endpoints {
+        let rendered = rendered::of(&content, endpoint, app)?;
         let mut preview = Preview {
             recipient: name.to_string(),
             endpoint: endpoint.key(),
             kind: message.kind.as_str(),
             machines: content.items.len(),
-            subject: None,
-            text: None,
+            subject: rendered.subject,
+            text: rendered.text,
             file: None,
         };
-        let (file, bytes) = match endpoint {
-            Endpoint::Email { address } => {
-                let mail = render::mail(&content, &app.surroundings, address)?;
-                let from = app.surroundings.from.clone();
-                let sender = Sender { from, reply_to: app.surroundings.reply_to.clone() };
-                let composed = compose(&mail, &sender, address)?;
-                preview.subject = Some(mail.subject);
-                preview.text = Some(mail.text);
-                (format!("{}.eml", file_name(address.as_str())), composed.bytes)
-            }
-            Endpoint::Teams { recipient } => {
-                let card = render::card(&content, &app.surroundings)?;
-                (format!("{}.json", file_name(recipient.as_str())), card.json.into_bytes())
-            }
-            Endpoint::Chat { address } => {
-                let card = render::card(&content, &app.surroundings)?;
-                (format!("{}.json", file_name(address.as_str())), card.json_for(address).into_bytes())
-            }
-        };
         if let Some(out) = out {
-            let path = out.join(file);
-            std::fs::write(&path, bytes).with_context(|| format!("{} cannot be written", path.display()))?;
+            let path = out.join(format!("{}.{}", rendered.name, rendered.extension));
+            std::fs::write(&path, rendered.bytes)
+                .with_context(|| format!("{} cannot be written", path.display()))?;
             preview.file = Some(path.display().to_string());
             preview.text = None;
         }
         previews.push(preview);
     }
     Ok(previews)
-}
-
-/// A name that is safe in every file system.
-fn file_name(text: &str) -> String {
-    text.chars().map(|c| if c.is_ascii_alphanumeric() || "@.-_".contains(c) { c } else { '_' }).collect()
 }

@@ -222,6 +222,9 @@ fn state(start: &Start, zone: Tz) -> String {
     }
 }
 
+const NO_RIGHT_HINT: &str = "the identity needs Microsoft.Compute/virtualMachines/performMaintenance/action on the \
+                             machine; docs/DEPLOYING.md has the role. Azure's portal starts it with your own rights";
+
 /// How a start ended, in words. What Azure says is foreign text.
 fn end(outcome: &End, zone: Tz) -> String {
     let quoted = |message: &Option<String>| {
@@ -235,15 +238,37 @@ fn end(outcome: &End, zone: Tz) -> String {
             "Completed, but the machine was not seen running and well within half an hour: look at it."
                 .to_owned()
         }
-        End::RetryLater { message } => {
-            format!("error: Azure could not do it now; it may be tried again later.{}", quoted(message))
+        End::RetryLater { message, again } => {
+            let again = match (again.at_once, again.until) {
+                (true, Some(until)) => {
+                    format!("it can be tried again until {}", moment::in_zone(until, zone))
+                }
+                (false, Some(until)) => {
+                    format!(
+                        "it may be tried again once Azure accepts that, until {}",
+                        moment::in_zone(until, zone)
+                    )
+                }
+                (_, None) => "it may be tried again later".to_owned(),
+            };
+            format!("error: Azure could not do it now; {again}.{}", quoted(message))
         }
         End::Skipped { message } => format!(
             "error: Azure broke it off, leaves this machine out of its own window and plans anew.{}",
             quoted(message)
         ),
+        End::Forbidden { code, message } => format!(
+            "error: Azure does not let this identity start it: {}: {}\nhint: it needs `performMaintenance` there; or use \
+             Azure's portal with rights of your own",
+            plain(code),
+            plain(message)
+        ),
         End::Refused { code, message } => {
-            format!("error: Azure refused the start: {}: {}", plain(code), plain(message))
+            let refused = format!("error: Azure refused the start: {}: {}", plain(code), plain(message));
+            match outcome.lacks_right() {
+                true => format!("{refused}\nhint: {NO_RIGHT_HINT}"),
+                false => refused,
+            }
         }
         End::NotBegun { reason } => format!("error: not started: {reason}{}", detail(reason, zone)),
         End::CalledOff => "error: somebody called it off before it began.".to_owned(),

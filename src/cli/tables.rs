@@ -33,7 +33,10 @@ pub(super) fn windows(lines: &[WindowLine]) -> String {
             None => line.owners.clone(),
         };
         told.extend(line.done.iter().map(|done| format!("({done})")));
-        let mut machines = vec![line.resource_group.clone()];
+        let mut machines = vec![match &line.tenant {
+            Some(tenant) => format!("{} ({tenant})", line.resource_group),
+            None => line.resource_group.clone(),
+        }];
         machines.extend(group.iter().map(|line| format!("  {}", line.name)));
         if number > 0 {
             table.add_row([""]);
@@ -112,6 +115,7 @@ mod tests {
             name: name.to_owned(),
             resource: format!("/subscriptions/s/{name}"),
             subscription: "Production".to_owned(),
+            tenant: None,
             resource_group: "rg-shop".to_owned(),
             region: Some("westeurope".to_owned()),
             generation: 1,

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::build::Collector;
-use super::configuration::{Configuration, Mode};
+use super::configuration::{Configuration, Mode, StartsAs};
 use super::file::{File, MatchEntry};
 use super::finding::{Finding, Path};
 use super::source::Source;
@@ -26,7 +26,9 @@ pub fn advise(
     advise_on_recipients(file, configuration, &mut collector, now);
     advise_on_routes(file, &mut collector);
     advise_on_silences(file, configuration, &mut collector, now);
+    advise_on_start(configuration, &mut collector);
     advise_on_safety(file, configuration, &mut collector);
+    advise_on_starts(file, configuration, &mut collector);
     advise_on_what_is_not_done(file, &mut collector);
     collector.into_findings()
 }
@@ -168,6 +170,9 @@ fn advise_on_recipients(
             continue;
         };
         advise_on_preferences(&path, &recipient.preferences, Some(&policy.defaults), collector, now);
+        if let Some(matcher) = &entry.summary_match {
+            advise_on_match(&path.key("summary_match"), matcher, collector);
+        }
         for address in &recipient.emails {
             match first_with.get(address) {
                 Some(other) => collector.warn(
@@ -192,7 +197,7 @@ fn advise_on_recipients(
             );
         }
         // A tag may name every recipient, so only without tags can one be out of reach.
-        if policy.owners.tags.is_empty() && !named.contains(name) {
+        if policy.owners.tags.is_empty() && !named.contains(name) && recipient.summary.is_none() {
             collector.warn(
                 &path,
                 "would never hear anything: no route, no fallback and no other recipient names it",
@@ -206,7 +211,7 @@ fn named_somewhere(configuration: &Configuration) -> BTreeSet<&RecipientName> {
     let policy = &configuration.policy;
     let mut named: BTreeSet<&RecipientName> = policy.fallback.iter().collect();
     named.extend(policy.routes.iter().flat_map(|route| &route.to));
-    named.extend(configuration.escalation.to.values());
+    named.extend(policy.escalation.to.values());
     if let Mode::Pilot { divert_to, .. } = &configuration.safety.mode {
         named.extend(divert_to);
     }
@@ -294,6 +299,23 @@ fn advise_on_silences(
     }
 }
 
+fn advise_on_start(configuration: &Configuration, collector: &mut Collector<'_>) {
+    let (path, start) = (Path::of("start"), &configuration.start);
+    match (start.health_tag.is_empty(), start.health_hosts.is_empty()) {
+        (false, true) => collector.warn(
+            &path.key("health_tag"),
+            "has no effect: no host is allowed, so nothing is asked",
+            "name the hosts: health_hosts = [\"*.internal.contoso.com\"]",
+        ),
+        (true, false) => collector.warn(
+            &path.key("health_hosts"),
+            "has no effect, because no tag is looked at",
+            "name the tag: health_tag = \"answers-at\"",
+        ),
+        _ => {}
+    }
+}
+
 fn advise_on_safety(file: &File, configuration: &Configuration, collector: &mut Collector<'_>) {
     let path = Path::of("safety");
     match &configuration.safety.mode {
@@ -311,19 +333,26 @@ fn advise_on_safety(file: &File, configuration: &Configuration, collector: &mut 
     }
 }
 
+fn advise_on_starts(file: &File, configuration: &Configuration, collector: &mut Collector<'_>) {
+    if configuration.start.acts_as != StartsAs::User {
+        return;
+    }
+    for (index, entry) in file.recipients.iter().enumerate().filter(|(_, it)| it.maintenance_hours.is_some())
+    {
+        collector.warn(
+            &Path::of("recipients").named_item(index, &entry.name).key("maintenance_hours"),
+            "starts nothing: with start.as = \"user\" nothing is started without somebody who clicks",
+            "write start.as = \"app\", or leave the hours out",
+        );
+    }
+}
+
 /// Keys that are checked but that nothing acts on yet. Whoever counts on one has to know.
 fn advise_on_what_is_not_done(file: &File, collector: &mut Collector<'_>) {
     let mut warn = |path: &Path| {
         let hint = "it is checked and does no harm, but do not count on it";
         collector.warn(path, "this version does not act on it yet", hint);
     };
-    for (index, entry) in file.recipients.iter().enumerate() {
-        let path = Path::of("recipients").named_item(index, &entry.name);
-        let given = [("escalate_to", entry.escalate_to.is_some())];
-        for (key, _) in given.iter().filter(|(_, given)| *given) {
-            warn(&path.key(key));
-        }
-    }
     let access =
         [("viewer", &file.access.viewer), ("operator", &file.access.operator), ("admin", &file.access.admin)];
     for (key, _) in access.iter().filter(|(_, people)| !people.is_empty()) {

@@ -15,8 +15,6 @@ use crate::domain::schedule::Hours;
 pub struct Configuration {
     /// Who is told what, and when.
     pub policy: Policy,
-    /// Whom to turn to when nobody responds.
-    pub escalation: Escalation,
     /// Who may respond for a recipient when signed in.
     pub deputies: BTreeMap<RecipientName, Vec<EmailAddress>>,
     /// The hours in which a recipient's maintenance starts by itself.
@@ -33,15 +31,6 @@ pub struct Configuration {
     pub webhooks: BTreeMap<RecipientName, SecretString>,
     /// The address of the flow that posts to a person.
     pub person_webhook: Option<SecretString>,
-}
-
-/// Whom to turn to when nobody responds.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Escalation {
-    /// How long before the deadline, longest first.
-    pub before: Vec<TimeDelta>,
-    /// Who is turned to in place of whom.
-    pub to: BTreeMap<RecipientName, RecipientName>,
 }
 
 /// Whose rights start maintenance.
@@ -70,6 +59,10 @@ pub struct StartRules {
     pub hours_tag: String,
     /// The brake.
     pub limit: RateLimit,
+    /// The tag with an address that answers when the machine is well; empty for none.
+    pub health_tag: String,
+    /// The hosts that such a tag may name.
+    pub health_hosts: Vec<String>,
 }
 
 /// How much of what is planned is really sent.

@@ -62,7 +62,8 @@ pub struct Defaults {
     pub holidays: Vec<Datetime>,
     /// The recipients who are told when no owner is found, and of everything that goes wrong. Required.
     pub fallback: Vec<String>,
-    /// How long before the deadline to turn to `escalate_to`, without a response.
+    /// How long before self-service ends to turn to `escalate_to`, without a response. Where no owner has one, the
+    /// fallback is turned to at the last step.
     pub escalate: Vec<String>,
 }
 
@@ -112,6 +113,13 @@ pub struct Owners {
     /// One flow that posts to a person by address: `env:NAME`, `file:PATH`, `kv:SECRET` or the address itself. People named in tags
     /// get what presses through it, beside their mails.
     pub person_webhook: Option<WebhookReference>,
+    /// Whether the names in tags are looked up in the organisation's directory, with Microsoft Graph: display names,
+    /// groups, sign-in names without a mailbox, and whether an account is still enabled. The app's identity needs
+    /// `User.Read.All` and `GroupMember.Read.All`.
+    pub directory: bool,
+    /// Whether those with the role Owner or Contributor on a machine or its resource group are told when tags and
+    /// routes name nobody. Needs `directory`, and the permission to read role assignments.
+    pub role_assignments: bool,
 }
 
 impl Default for Owners {
@@ -121,6 +129,8 @@ impl Default for Owners {
             allowed_domains: Vec::new(),
             suffix: None,
             person_webhook: None,
+            directory: false,
+            role_assignments: false,
         }
     }
 }
@@ -173,12 +183,22 @@ pub struct RecipientEntry {
     /// The people who may respond for a team mailbox when signed in.
     #[serde(default)]
     pub deputies: Vec<String>,
-    /// The recipient who is turned to when nobody responds.
+    /// The recipient who is turned to when nobody responds; at the next step the one whom that recipient names.
     #[serde(default)]
     pub escalate_to: Option<String>,
+    /// Instead of `defaults.escalate`.
+    #[serde(default)]
+    pub escalate: Option<Vec<String>>,
     /// A standing order: maintenance starts by itself in these hours, such as `SAT 22:00-04:00`.
     #[serde(default)]
     pub maintenance_hours: Option<String>,
+    /// When a summary of everybody's machines is sent, for those who only watch: a five-field cron expression in the
+    /// recipient's zone, such as `0 8 * * MON`. None without it.
+    #[serde(default)]
+    pub summary: Option<String>,
+    /// What the summary is about; everything without it.
+    #[serde(default)]
+    pub summary_match: Option<MatchEntry>,
 }
 
 /// A Teams channel.
@@ -258,7 +278,8 @@ pub struct SilenceEntry {
 pub struct Start {
     /// Whether maintenance can be started from messages at all.
     pub enabled: bool,
-    /// Whose rights are used: `app` for the notifier's own identity, `user` for those of the person who clicks.
+    /// Whose rights are used: `app` for the notifier's own identity, `user` for those of the person who clicks, who then
+    /// has to be signed in and can only start at once.
     #[serde(rename = "as")]
     #[schemars(extend("enum" = ["app", "user"]))]
     pub acts_as: String,
@@ -273,6 +294,11 @@ pub struct Start {
     pub hours_tag: String,
     /// At most this many starts: `20/h`.
     pub limit: String,
+    /// The tag with an address that answers when the machine is well, such as `https://web-01.contoso.com/health` or
+    /// `sql-01.contoso.com:1433`; empty for none. After a start the machine counts as well only once it answers.
+    pub health_tag: String,
+    /// The hosts that such a tag may name: `["*.internal.contoso.com", "10.1.*"]`. Nothing else is ever connected to.
+    pub health_hosts: Vec<String>,
 }
 
 impl Default for Start {
@@ -285,6 +311,8 @@ impl Default for Start {
             cluster_tag: "cluster".to_owned(),
             hours_tag: "maintenance-hours".to_owned(),
             limit: "20/h".to_owned(),
+            health_tag: String::new(),
+            health_hosts: Vec::new(),
         }
     }
 }
@@ -337,9 +365,10 @@ pub struct Access {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Retention {
-    /// How long windows are kept after they ended.
+    /// How long windows are kept after they ended, with what was told and done about them; at least `14d`.
     pub closed: String,
-    /// How long names and addresses are kept.
+    /// How long names are kept where nothing else needs them: in the audit trail, of people of whom nothing else is
+    /// kept, and of addresses that refused. At least as long as `closed`.
     pub personal: String,
 }
 

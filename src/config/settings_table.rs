@@ -102,7 +102,7 @@ pub const SETTINGS: &[SettingDoc] = &[
     ),
     setting(
         "NOTIFIER_GRAPH_ENDPOINT",
-        "The address of Microsoft Graph, where it is not the public one.",
+        "The address of Microsoft Graph, for mail and for the directory, where it is not the public one.",
         Rule("the public one"),
     ),
     setting(

@@ -11,7 +11,7 @@ use crate::domain::assignment::ConfigVersion;
 /// The version of `file`.
 ///
 /// It covers what assigns and plans: `[defaults]`, `[owners]`, recipients, routes and silences. Comments, the order
-/// of keys and what `[start]`, `[safety]`, `[access]` and `[retention]` say do not change it, because everything is
+/// of keys and what `[start]`, `[safety]`, `[access]`, `[retention]` and summaries say do not change it, because everything is
 /// assigned anew when it changes. Secrets are left out: only whether there is a channel counts.
 pub fn of(file: &File) -> ConfigVersion {
     let digest = Sha256::digest(meaning(file).to_string().as_bytes());

@@ -36,6 +36,10 @@ pub(super) fn body(mail: &RenderedMail, sender: &Sender, to: &EmailAddress) -> V
         "recipients": { "to": [{ "address": to.as_str() }] },
         "userEngagementTrackingDisabled": true,
     });
+    if let Some(address) = &mail.unsubscribe {
+        body["headers"]["List-Unsubscribe"] = format!("<{address}>").into();
+        body["headers"]["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click".into();
+    }
     if !attachments.is_empty() {
         body["attachments"] = attachments.into();
     }

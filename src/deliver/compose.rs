@@ -74,6 +74,11 @@ pub fn compose(
     if let Some(reply_to) = &sender.reply_to {
         builder = builder.reply_to(mailbox(reply_to)?);
     }
+    if let Some(address) = &mail.unsubscribe {
+        builder = builder
+            .raw_header(fixed_header("List-Unsubscribe", format!("<{address}>")))
+            .raw_header(fixed_header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
+    }
     let message = builder
         .to(LettreMailbox::new(None, recipient.clone()))
         .subject(one_line(&mail.subject))

@@ -17,6 +17,7 @@ fn sender() -> Sender {
 
 fn mail() -> RenderedMail {
     RenderedMail {
+        unsubscribe: None,
         message_id: "0a1b2c3d4e5f60718293a4b5c6d7e8f9@contoso.com".to_owned(),
         date: Utc.with_ymd_and_hms(2026, 12, 1, 8, 0, 0).unwrap(),
         subject: "Act by Fri 12 Dec: 3 of your machines will be restarted".to_owned(),

@@ -12,7 +12,7 @@ mod compose;
 mod graph;
 mod outbox_folder;
 mod outcome;
-mod public_network;
+pub(crate) mod public_network;
 mod reach;
 mod retry_after;
 mod smtp;

@@ -1,5 +1,5 @@
 //! Which addresses a webhook may have: public ones only, so that a configured address cannot make the notifier post
-//! into the network it runs in.
+//! into the network it runs in. And which a machine may have that is asked whether it is well: those of a network.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -39,6 +39,33 @@ pub(super) fn is_public(address: IpAddr) -> bool {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => is_public_v6(address),
     }
+}
+
+/// Whether `address` can be that of another machine in a network, private ones included: not this machine, not what is
+/// beside it on the link, such as the metadata service, and not Azure's platform.
+pub(crate) fn is_of_a_network(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_of_a_network_v4(address),
+        IpAddr::V6(address) => {
+            let segments = address.segments();
+            match address.to_ipv4_mapped().or_else(|| translated(segments)) {
+                Some(inner) => is_of_a_network_v4(inner),
+                // Routed addresses, and the unique local ones of private networks.
+                None => segments[0] & 0xe000 == 0x2000 || segments[0] & 0xfe00 == 0xfc00,
+            }
+        }
+    }
+}
+
+fn is_of_a_network_v4(address: Ipv4Addr) -> bool {
+    let [first, ..] = address.octets();
+    let special = address.is_loopback()
+        || address.is_link_local()
+        || address.is_multicast()
+        || address == AZURE_PLATFORM
+        || first == 0
+        || first >= 240;
+    !special
 }
 
 /// Azure's platform services answer here on every virtual machine, although the address looks public.
@@ -87,6 +114,31 @@ fn translated(segments: [u16; 8]) -> Option<Ipv4Addr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn machines_are_asked_in_private_networks_but_never_this_one_or_the_platform() {
+        for network in ["10.1.2.3", "192.168.1.1", "172.16.0.1", "20.50.2.10", "fd00::7", "2603:1030::1"] {
+            assert!(is_of_a_network(network.parse().unwrap()), "{network}");
+        }
+        for never in [
+            "127.0.0.1",
+            "127.8.8.8",
+            "0.0.0.0",
+            "169.254.169.254",
+            "168.63.129.16",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "::",
+            "fe80::1",
+            "ff02::1",
+            "::ffff:169.254.169.254",
+            "64:ff9b::a9fe:a9fe",
+            "2002:7f00:1::",
+        ] {
+            assert!(!is_of_a_network(never.parse().unwrap()), "{never}");
+        }
+    }
 
     #[test]
     fn s22_inner_addresses_are_told_from_public_ones() {

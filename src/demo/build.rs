@@ -108,6 +108,8 @@ fn add_machine(
             region: group.region.to_owned(),
         };
         machine.availability_set = Some(set.id());
+        // Azure gives a set five update domains unless asked for others, and fills them in turn.
+        machine.update_domain = u32::try_from((ordinal + 4) % 5).unwrap_or_default();
         world.availability_sets.insert(fold(&set.id()), set);
     }
     if workload.traits.on_host {

@@ -41,22 +41,48 @@ fn refusal(status: u16, message: &str) -> Answer {
     Answer::json(status, json!({ "statusCode": status, "message": message }))
 }
 
-/// Who a bearer token speaks for; an error when it was issued for another service than Azure Resource Manager.
-pub(super) fn principal(token: &str, base: &str) -> Result<String, String> {
-    let Some(encoded) = token.strip_prefix(PREFIX) else {
-        return Ok(token.to_owned());
+/// A person's token for Azure Resource Manager, as their sign-in gets it: good for an hour from `now`.
+pub fn person_token(name: &str, now: DateTime<Utc>) -> String {
+    let claims = json!({
+        "aud": "https://management.azure.com",
+        "oid": Seed(0).uuid(name).to_string(),
+        "upn": name,
+        "iat": now.timestamp(),
+        "exp": (now + TimeDelta::hours(1)).timestamp(),
+    });
+    let parts = [json!({ "alg": "none", "typ": "JWT" }), claims];
+    let [head, claims] = parts.map(|part| BASE64_URL_SAFE_NO_PAD.encode(part.to_string()));
+    format!("{head}.{claims}.{}", BASE64_URL_SAFE_NO_PAD.encode("simulated"))
+}
+
+/// Who a bearer token speaks for: a person by their name. An error when it was issued for another service than Azure
+/// Resource Manager, or its time is over.
+pub(super) fn principal(token: &str, base: &str, now: DateTime<Utc>) -> Result<String, String> {
+    // The simulation's own address is an audience too, for settings that name no other.
+    principal_for(token, &["https://management.azure.com", "https://management.core.windows.net", base], now)
+}
+
+/// Who a bearer token speaks for; an error when it was issued for none of these audiences, or its time is over.
+pub(super) fn principal_for(token: &str, expected: &[&str], now: DateTime<Utc>) -> Result<String, String> {
+    let person = token.split('.').collect::<Vec<_>>();
+    let encoded = match (token.strip_prefix(PREFIX), person.as_slice()) {
+        (Some(encoded), _) => encoded,
+        (None, [_, encoded, _]) => encoded,
+        _ => return Ok(token.to_owned()),
     };
     let claims: Value = BASE64_URL_SAFE_NO_PAD
         .decode(encoded)
         .ok()
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
         .ok_or("The access token is invalid.")?;
+    if claims.get("exp").and_then(Value::as_i64).is_some_and(|ends| ends <= now.timestamp()) {
+        return Err("The access token expiry UTC time is earlier than the current UTC time.".to_owned());
+    }
     let claim = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let audience = claim("aud");
-    // The simulation's own address is an audience too, for settings that name no other.
-    let expected = ["https://management.azure.com", "https://management.core.windows.net", base];
     if expected.contains(&audience.trim_end_matches('/')) {
-        Ok(claim("oid"))
+        let name = claim("upn");
+        Ok(if name.is_empty() { claim("oid") } else { name })
     } else {
         Err(format!("The access token has been obtained for wrong audience or resource '{audience}'."))
     }

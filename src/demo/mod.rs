@@ -3,13 +3,15 @@
 //! The world (`world`, `build`) follows from a seed, its maintenance waves (`wave`) move by themselves as the clock
 //! advances, calls such as `performMaintenance` change it, and [`Script`] changes it from a test: the script is the
 //! hand that breaks things, [`Switches`] choose between the behaviours that nobody outside Azure can settle.
-//! `arm` answers as Azure Resource Manager, `graph` as Azure Resource Graph, `identity` as the managed identity.
+//! `arm` answers as Azure Resource Manager, `graph` as Azure Resource Graph, `directory` as Microsoft Graph, `identity`
+//! as the managed identity.
 
 mod answer;
 mod arm;
 mod build;
 mod configuration;
 mod default_waves;
+mod directory;
 mod fault;
 mod graph;
 mod identity;
@@ -27,7 +29,9 @@ mod workloads;
 mod world;
 
 pub use configuration::configuration;
+pub use directory::{Account, AccountGroup, RoleAssignment};
 pub use fault::{Fault, FaultAnswer};
+pub use identity::person_token;
 pub use options::SimulationOptions;
 pub use request::RecordedRequest;
 pub use script::{Corruption, Script, StartOutcome};

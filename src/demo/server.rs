@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use super::{
     RecordedRequest, Script, SimulationOptions,
     answer::{Answer, Body},
-    arm, identity,
+    arm, directory, identity,
     request::ArmRequest,
     state::State,
 };
@@ -95,6 +95,7 @@ async fn handle(
     let mut state = served.simulation.lock();
     let answer = match request.segments.as_slice() {
         [first, second] if first == "msi" && second == "token" => identity::answer(&state, &request, now),
+        [first, ..] if first == "v1.0" => directory::answer(&state, &request, now),
         _ => arm::answer(&mut state, &request, now),
     };
     state.remember(RecordedRequest {

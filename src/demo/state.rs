@@ -1,6 +1,6 @@
 //! Everything that a simulation knows, behind one lock.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -9,6 +9,7 @@ use super::{
     Fault, LastResult, RecordedRequest, SimulationOptions, StartOutcome, Switches, Wave,
     arm::{operations::Operation, throttle::Throttle},
     build,
+    directory::Directory,
     random::Seed,
     wave::{Status, Target},
     world::{World, fold},
@@ -32,9 +33,14 @@ pub(super) struct State {
     pub(super) requests: VecDeque<RecordedRequest>,
     /// Replacements for `maintenanceRedeployStatus`, by folded resource id.
     pub(super) corrupted_views: BTreeMap<String, Value>,
+    /// What Resource Health says of a machine in place of what its power state says, by folded resource id.
+    pub(super) health: BTreeMap<String, String>,
     /// Replacements for `properties` of rows of planned updates, by folded resource id.
     pub(super) corrupted_updates: BTreeMap<String, Value>,
     pub(super) outcomes: BTreeMap<String, VecDeque<StartOutcome>>,
+    /// Whoever may read and not start, by the names that their tokens speak for.
+    pub(super) may_not_start: BTreeSet<String>,
+    pub(super) directory: Directory,
     counter: u64,
 }
 
@@ -65,8 +71,11 @@ impl State {
             throttle: Throttle::default(),
             requests: VecDeque::new(),
             corrupted_views: BTreeMap::new(),
+            health: BTreeMap::new(),
             corrupted_updates: BTreeMap::new(),
             outcomes: BTreeMap::new(),
+            may_not_start: BTreeSet::new(),
+            directory: Directory::default(),
             counter: 0,
         }
     }

@@ -1,5 +1,7 @@
 //! The behaviours of Azure that its documentation does not settle, each as a switch.
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 
 /// Which of the possible behaviours the simulation shows. [`Switches::default`] is the evidenced or likeliest one.
@@ -23,12 +25,16 @@ pub struct Switches {
     pub default_table_format: TableFormat,
     /// Whether `performMaintenance` answers 200 and is done, in place of 202 and a long-running operation.
     pub start_answers_at_once: bool,
+    /// The seconds after which an operation under way wants to be asked again (`Retry-After`); recordings have none.
+    pub operation_retry_after: Option<u64>,
     /// Whether stopping a machine so that it leaves its host takes it out of its wave once it runs again.
     pub moved_machines_lose_window: bool,
     /// How far Resource Graph lags behind the truth about waves.
     pub graph_delay: TimeDelta,
     /// Whether Azure Resource Manager and Resource Graph keep their published quotas.
     pub throttling: bool,
+    /// Subscriptions that another tenant has delegated to ours, by id, with that tenant's id and name.
+    pub delegated: BTreeMap<String, (String, String)>,
 }
 
 impl Default for Switches {
@@ -43,9 +49,11 @@ impl Default for Switches {
             update_times: UpdateTimes::EndOnly,
             default_table_format: TableFormat::Table,
             start_answers_at_once: false,
+            operation_retry_after: None,
             moved_machines_lose_window: true,
             graph_delay: TimeDelta::zero(),
             throttling: true,
+            delegated: BTreeMap::new(),
         }
     }
 }

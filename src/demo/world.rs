@@ -109,6 +109,8 @@ pub struct Machine {
     pub os_disk: OsDiskPlacement,
     /// The id of its availability set.
     pub availability_set: Option<String>,
+    /// The update domain within the availability set.
+    pub update_domain: u32,
     /// The id of the flexible scale set it belongs to.
     pub scale_set: Option<String>,
     /// The id of the dedicated host it runs on.
@@ -140,6 +142,7 @@ impl Machine {
             power: PowerState::Running,
             os_disk: OsDiskPlacement::Managed,
             availability_set: None,
+            update_domain: 0,
             scale_set: None,
             host: None,
             vm_id: Uuid::new_v5(

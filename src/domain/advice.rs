@@ -30,12 +30,17 @@ pub enum Advice {
     KubernetesNode,
     /// It is a node of Service Fabric, for which Azure offers no self-service.
     ServiceFabricNode,
+    /// It belongs to another tenant, in which nothing is started from here.
+    OtherTenant {
+        /// Its name, as others gave it.
+        tenant: String,
+    },
 }
 
 impl Advice {
     /// Whether a message that lists only machines with such advice should offer no start at all.
     pub fn leaves_it_to_azure(&self) -> bool {
-        !matches!(self, Self::Stopped)
+        !matches!(self, Self::Stopped | Self::OtherTenant { .. })
     }
 }
 
@@ -44,6 +49,9 @@ pub fn advice(machine: &Machine) -> Vec<Advice> {
     let mut found = Vec::new();
     if matches!(machine.id.kind(), ResourceKind::DedicatedHost | ResourceKind::Other) {
         found.push(Advice::NoSelfService);
+    }
+    if let Some(tenant) = &machine.tenant {
+        found.push(Advice::OtherTenant { tenant: tenant.display_name().to_owned() });
     }
     let tags = &machine.tags;
     if tags.resource.iter().chain(tags.scale_set.iter()).any(|(_, value)| value == "Service Fabric") {

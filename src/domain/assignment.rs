@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::action::response::WindowActions;
+use super::directory::Role;
+use super::escalation::Rung;
 use super::recipient::{EmailAddress, Endpoint, RecipientName};
 use super::routing::Responsible;
 use super::tags::TagLevel;
@@ -26,6 +28,31 @@ pub enum Reason {
         level: TagLevel,
         /// The part of its value that named the recipient.
         value: String,
+    },
+    /// A tag names somebody whose account is disabled, and the directory names their manager.
+    Manager {
+        /// The tag's name as configured.
+        tag: String,
+        /// Where it was found.
+        level: TagLevel,
+        /// The part of its value that named the other.
+        of: String,
+    },
+    /// A tag names a group without a mailbox, and the recipient is a member of it.
+    Member {
+        /// The tag's name as configured.
+        tag: String,
+        /// Where it was found.
+        level: TagLevel,
+        /// The part of its value that named the group.
+        group: String,
+    },
+    /// No tag and no route names anybody, and the recipient has a role on the resource or its group.
+    Role {
+        /// Which role.
+        role: Role,
+        /// On what, in lower case.
+        scope: String,
     },
     /// A route of the configuration matches.
     Route {
@@ -51,6 +78,13 @@ pub enum Reason {
         /// Who said so, in order.
         by: Vec<RecipientName>,
     },
+    /// Nobody responded for whoever is responsible, as far as it came to that.
+    Escalated {
+        /// Who is responsible.
+        from: RecipientName,
+        /// How long before the deadline this recipient is turned to, in minutes.
+        step: i64,
+    },
     /// Someone responsible cannot be reached.
     Undeliverable {
         /// Who should have been told.
@@ -74,6 +108,33 @@ pub enum RefusedOwner {
         level: TagLevel,
         /// The address.
         address: EmailAddress,
+    },
+    /// The directory says that the account is disabled, and names no manager who can be told.
+    Disabled {
+        /// The tag's name.
+        tag: String,
+        /// Where it was found.
+        level: TagLevel,
+        /// The part of the value.
+        value: String,
+    },
+    /// The directory knows no mailbox for it.
+    NoMailbox {
+        /// The tag's name.
+        tag: String,
+        /// Where it was found.
+        level: TagLevel,
+        /// The part of the value.
+        value: String,
+    },
+    /// Several in the directory have this name.
+    Several {
+        /// The tag's name.
+        tag: String,
+        /// Where it was found.
+        level: TagLevel,
+        /// The part of the value.
+        value: String,
     },
     /// The value is neither an address nor a configured recipient nor completed by the suffix.
     NotAnAddress {
@@ -99,6 +160,9 @@ pub struct Assignment {
     pub primary: bool,
     /// Who else is told, the primary first.
     pub others: Vec<RecipientName>,
+    /// Who is turned to when nobody responds, as far as that is near.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ladder: Vec<Rung>,
     /// What people did about it.
     #[serde(default, skip_serializing_if = "WindowActions::is_empty")]
     pub actions: WindowActions,
@@ -119,6 +183,15 @@ impl Assignment {
             _ => None,
         })
     }
+
+    /// Whether the recipient has to do with it only in case nobody responds.
+    pub fn is_only_escalated(&self) -> bool {
+        is_only_escalated(&self.reasons)
+    }
+}
+
+fn is_only_escalated(reasons: &[Reason]) -> bool {
+    !reasons.is_empty() && reasons.iter().all(|reason| matches!(reason, Reason::Escalated { .. }))
 }
 
 /// Why someone is no longer told about a window.
@@ -143,6 +216,9 @@ pub enum WithdrawnTo {
     Silenced {
         /// The reason given in the configuration.
         reason: String,
+        /// When it ends.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<DateTime<Utc>>,
     },
 }
 
@@ -153,6 +229,9 @@ pub struct Holder {
     pub recipient: RecipientName,
     /// Since when, without a break.
     pub since: DateTime<Utc>,
+    /// Whether only in case nobody responds.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub escalated: bool,
     /// Set when the recipient is no longer responsible.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn: Option<Withdrawn>,
@@ -171,18 +250,25 @@ pub fn assign(
     now: DateTime<Utc>,
 ) -> (Vec<Holder>, Vec<Assignment>) {
     let names: Vec<RecipientName> = responsible.recipients.iter().map(|(name, _)| name.clone()).collect();
+    // Whoever is turned to later is no owner, and was not told yet.
+    let owners = responsible.recipients.iter().filter(|(_, reasons)| !is_only_escalated(reasons));
+    let owners: Vec<RecipientName> = owners.map(|(name, _)| name.clone()).collect();
     let mut next: Vec<(Holder, Vec<Reason>)> = Vec::new();
     for (name, reasons) in &responsible.recipients {
         let held = holders.iter().find(|holder| holder.recipient == *name && holder.withdrawn.is_none());
         let since = held.map_or(now, |holder| holder.since);
-        next.push((Holder { recipient: name.clone(), since, withdrawn: None }, reasons.clone()));
+        let escalated = is_only_escalated(reasons);
+        let holder = Holder { recipient: name.clone(), since, escalated, withdrawn: None };
+        next.push((holder, reasons.clone()));
     }
     for holder in holders.iter().filter(|holder| !names.contains(&holder.recipient)) {
         let withdrawn = holder.withdrawn.clone().unwrap_or_else(|| Withdrawn {
             at: now,
             now: match &responsible.silenced {
-                Some(reason) => WithdrawnTo::Silenced { reason: reason.clone() },
-                None => WithdrawnTo::Others { recipients: names.clone() },
+                Some(reason) => {
+                    WithdrawnTo::Silenced { reason: reason.clone(), until: responsible.silenced_until }
+                }
+                None => WithdrawnTo::Others { recipients: owners.clone() },
             },
         });
         next.push((Holder { withdrawn: Some(withdrawn), ..holder.clone() }, Vec::new()));
@@ -193,8 +279,12 @@ pub fn assign(
         window: window.clone(),
         actions: actions.clone(),
         reasons: reasons.clone(),
-        primary: names.first() == Some(&holder.recipient),
-        others: names.iter().filter(|name| **name != holder.recipient).cloned().collect(),
+        primary: owners.first() == Some(&holder.recipient),
+        others: owners.iter().filter(|name| **name != holder.recipient).cloned().collect(),
+        ladder: match &holder.withdrawn {
+            None => responsible.ladder.clone(),
+            Some(_) => Vec::new(),
+        },
         decided_by: version.clone(),
         since: holder.since,
         withdrawn: holder.withdrawn.clone(),

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::assignment::ConfigVersion;
+use super::escalation::Escalation;
 use super::machine::{Machine, PowerState};
 use super::recipient::{Preferences, Recipient};
 use super::resource::ResourceId;
@@ -84,6 +85,7 @@ pub(crate) fn recipient(name: &str) -> Recipient {
         teams: false,
         chat: false,
         preferences: preferences(),
+        summary: None,
     }
 }
 
@@ -123,11 +125,14 @@ pub(crate) fn policy() -> Policy {
             allowed_domains: ["contoso.com".to_owned()].into(),
             suffix: Some("@contoso.com".to_owned()),
             person_chat: false,
+            directory: false,
+            role_assignments: false,
         },
         recipients: [(platform.name.clone(), platform.clone())].into(),
         routes: Vec::new(),
         silences: Vec::new(),
         fallback: vec![platform.name],
+        escalation: Escalation::default(),
         defaults: preferences(),
         diversion: None,
     }

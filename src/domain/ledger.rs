@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::assignment::ConfigVersion;
 use super::message::{CalendarEntry, Item, MessageId, MessageKind, Trouble};
+use super::plan::told::Past;
 use super::recipient::{Endpoint, RecipientName};
 
 /// Counts a recipient's messages. Claiming a message replaces it, so that two planners cannot both claim.
@@ -17,6 +18,9 @@ pub struct RecipientHead {
     /// Messages whose outbox rows may not all be written yet.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unemitted: BTreeSet<u64>,
+    /// What counts of messages that are not kept any more.
+    #[serde(default, skip_serializing_if = "Past::is_empty")]
+    pub past: Past,
 }
 
 /// Where a claimed message stands.
@@ -55,6 +59,9 @@ pub struct MessageRecord {
     /// The trouble it reports.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub troubles: Vec<Trouble>,
+    /// The slot of the summary that it carries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<DateTime<Utc>>,
     /// Where it is sent.
     pub endpoints: Vec<Endpoint>,
     /// Whether it went elsewhere during a pilot: the recipient was not told anything by it.

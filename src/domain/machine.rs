@@ -22,6 +22,23 @@ pub enum PowerState {
     Other(String),
 }
 
+/// Another tenant than the one that the notifier lives in, whose resources its identity may read (Azure Lighthouse).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherTenant {
+    /// Its id.
+    pub id: String,
+    /// Its display name, when it could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+impl OtherTenant {
+    /// What people know it by: foreign text.
+    pub fn display_name(&self) -> &str {
+        self.name.as_deref().filter(|name| !name.trim().is_empty()).unwrap_or(&self.id)
+    }
+}
+
 /// A machine, an instance or a host as the rest of Azure describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
@@ -30,6 +47,9 @@ pub struct Machine {
     /// The display name of its subscription, when it could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscription_name: Option<String>,
+    /// Its tenant, when that is not the one that the notifier lives in: it is told of, and never started from here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<OtherTenant>,
     /// Its region, as Azure names it in programs: `westeurope`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
@@ -39,6 +59,9 @@ pub struct Machine {
     /// The availability set that it is a member of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub availability_set: Option<ResourceId>,
+    /// Which of its availability set's update domains it is in: Azure itself touches one of them at a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update_domain: Option<u32>,
     /// Its power state when it was last seen.
     #[serde(default)]
     pub power: PowerState,
@@ -59,9 +82,11 @@ impl Machine {
         Self {
             id,
             subscription_name: None,
+            tenant: None,
             region: None,
             zones: Vec::new(),
             availability_set: None,
+            update_domain: None,
             power: PowerState::Unknown,
             ephemeral_os_disk: false,
             auto_shutdown: false,

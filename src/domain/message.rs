@@ -10,12 +10,16 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use super::action::reach::Reach;
 use super::action::response::WindowActions;
 use super::advice::Advice;
 use super::assignment::{Reason, RefusedOwner, WithdrawnTo};
 use super::brake::Hold;
+use super::coverage::CoverageReport;
+use super::forecast::Overlap;
 use super::recipient::{Endpoint, RecipientName};
 use super::stage::Stage;
+use super::summary::Summary;
 use super::window::{EndReason, MaintenanceWindow, Revision, Schedule, WindowId};
 
 /// The identity of a message, derived from its recipient and sequence. Fit for a Message-ID and for a row key.
@@ -55,10 +59,16 @@ pub enum MessageKind {
     Digest,
     /// The first look at the tenant, told to the fallback once.
     GoLive,
+    /// How many machines have no owner, told to the fallback once a week.
+    Coverage,
     /// Trouble that an operator should look at, without any windows.
     Operator,
     /// A sign of life to a channel that was quiet for long: it keeps the flow in use and shows that it works.
     Heartbeat,
+    /// How things stand, once a week, for those who watch.
+    Summary,
+    /// A labelled exercise that names no machine.
+    Drill,
 }
 
 impl MessageKind {
@@ -68,8 +78,11 @@ impl MessageKind {
             Self::Alert => "alert",
             Self::Digest => "digest",
             Self::GoLive => "go-live",
+            Self::Coverage => "coverage",
             Self::Operator => "operator",
             Self::Heartbeat => "heartbeat",
+            Self::Summary => "summary",
+            Self::Drill => "drill",
         }
     }
 }
@@ -146,14 +159,31 @@ pub struct ContentItem {
     pub advice: Vec<Advice>,
     /// Why this recipient is told.
     pub reasons: Vec<Reason>,
-    /// Who else is told.
+    /// Whether this recipient is the first named.
+    #[serde(default)]
+    pub primary: bool,
+    /// Who else is told, the first named first.
     pub others: Vec<RecipientName>,
+    /// What others were told, where nobody responded: for whoever is turned to, and for those who did not respond.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heard: Vec<Heard>,
     /// What people did about it.
     #[serde(default, skip_serializing_if = "WindowActions::is_empty")]
     pub actions: WindowActions,
 }
 
-/// Trouble for the operator to look at, told once.
+/// One thing that somebody else was told of a window.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Heard {
+    /// Who.
+    pub recipient: RecipientName,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub stage: Stage,
+}
+
+/// Trouble for the operator to look at, told once, and notes that are told in the same way.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "trouble")]
 pub enum Trouble {
@@ -187,6 +217,13 @@ pub enum Trouble {
         /// What it answered.
         error: String,
     },
+    /// Owners cannot be looked up.
+    LookUp {
+        /// Where: the directory, or role assignments.
+        service: String,
+        /// What it answered.
+        error: String,
+    },
     /// An owner named in a tag was refused.
     RefusedOwner {
         /// On which resource.
@@ -204,6 +241,13 @@ pub enum Trouble {
         /// Why.
         error: String,
     },
+    /// Azure does not let the notifier's own identity start maintenance somewhere.
+    NoStarts {
+        /// The resource group.
+        scope: String,
+        /// Azure's words.
+        error: String,
+    },
     /// Nothing was collected for too long.
     Stale {
         /// When collecting last succeeded.
@@ -213,6 +257,21 @@ pub enum Trouble {
     Held {
         /// Why.
         hold: Hold,
+    },
+    /// A silence ends in two days. Its author is told, or the operators when it is the configuration's.
+    SilenceEnds {
+        /// Of what; `None` for the configuration's.
+        of: Option<Reach>,
+        /// When it was asked for, if it was.
+        said: Option<DateTime<Utc>>,
+        /// When it ends.
+        until: DateTime<Utc>,
+        /// Why there is one.
+        reason: String,
+        /// Machines that it covers and whose maintenance is open, in order; not all of them where there are many.
+        open: Vec<String>,
+        /// How many there are.
+        count: usize,
     },
     /// A queue message failed as often as it may.
     Poisoned {
@@ -238,19 +297,30 @@ impl Trouble {
                 format!("undeliverable|{recipient}|{}", endpoint.key())
             }
             Self::Service { service, .. } => format!("service|{service}"),
+            Self::LookUp { service, .. } => format!("look-up|{service}"),
             Self::RefusedOwner { resource, owner } => {
                 format!("refused|{}|{owner:?}", resource.to_lowercase())
             }
             Self::Configuration { .. } => CONFIGURATION_TROUBLE.to_owned(),
             Self::Unanchored { .. } => "unanchored|audit trail".to_owned(),
+            Self::NoStarts { scope, .. } => format!("no-starts|{}", scope.to_lowercase()),
             Self::Stale { since } => format!("stale|{since}"),
             Self::Held { hold } => format!("held|{}", hold.since),
+            Self::SilenceEnds { of, until, reason, .. } => {
+                let of = of.as_ref().map_or_else(|| format!("configuration|{reason}"), Reach::key);
+                format!("silence ends|{of}|{until}")
+            }
             Self::Poisoned { function, payload } => format!("poisoned|{function}|{payload}"),
         }
     }
 }
 
 impl Trouble {
+    /// Whether nothing is wrong: somebody only has to know.
+    pub fn is_note(&self) -> bool {
+        matches!(self, Self::SilenceEnds { .. })
+    }
+
     /// What kind of trouble it is, in one word: with what its key begins.
     pub fn kind(&self) -> String {
         let key = self.key();
@@ -271,6 +341,23 @@ pub struct GoLiveReport {
     pub recipients: usize,
     /// Machines for which nobody was found, in order; the worklist.
     pub unowned: Vec<String>,
+}
+
+/// The end of a wave: what became of its machines.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaveEnd {
+    /// How many there were.
+    pub machines: usize,
+    /// How many were done because somebody started them.
+    pub by_people: usize,
+    /// How many Azure did.
+    pub by_azure: usize,
+    /// How many Azure called off.
+    pub cancelled: usize,
+    /// How many are no longer planned.
+    pub gone: usize,
+    /// For how many others became responsible.
+    pub handed_on: usize,
 }
 
 /// The page where the recipient of a message can respond. It is signed once, when the message is bound, so that every
@@ -312,12 +399,27 @@ pub struct MessageContent {
     pub unchanged_deadline: Option<DateTime<Utc>>,
     /// Calendar entries to make, move or remove.
     pub calendar: Vec<CalendarEntry>,
-    /// Trouble, for operators only.
+    /// Trouble, for operators only, and notes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub troubles: Vec<Trouble>,
     /// The numbers of the first look, in a go-live message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub go_live: Option<GoLiveReport>,
+    /// Where mail software turns digests off, in a digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsubscribe: Option<String>,
+    /// What became of the recipient's machines, when this ends a wave of several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wave: Option<WaveEnd>,
+    /// The summary of the week, for who asked for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<Summary>,
+    /// Machines that stand in for each other and that Azure may take together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overlaps: Vec<Overlap>,
+    /// Who owns the machines, in the weekly report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<CoverageReport>,
     /// Where the recipient can respond, when something of it still can be responded to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<ActionLink>,

@@ -129,7 +129,8 @@ pub struct OutboxRow {
     /// Whether some attempt may have got through though nothing was heard of it: only the same bytes may follow.
     #[serde(default)]
     pub doubtful: bool,
-    /// Whether it tells operators of trouble or of the first look: nothing holds that back.
+    /// Whether it tells operators of trouble or of the first look, or is an exercise that one asked for: nothing holds
+    /// that back.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub for_operators: bool,
     /// From when on, and after how many attempts, an operator had it tried anew.

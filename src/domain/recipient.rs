@@ -8,6 +8,7 @@ use chrono::{NaiveDate, TimeDelta};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use super::routing::{DeadEndpoint, Matcher};
 use super::schedule::{DailyRange, DigestSchedule, Hours};
 use super::stage::Stage;
 
@@ -224,6 +225,15 @@ pub struct Preferences {
     pub holidays: BTreeSet<NaiveDate>,
 }
 
+/// That someone wants to know how things stand, whosever the machines are.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SummaryWish {
+    /// When.
+    pub at: DigestSchedule,
+    /// Of which machines.
+    pub of: Matcher,
+}
+
 /// A person, a team mailbox or a channel.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recipient {
@@ -237,6 +247,8 @@ pub struct Recipient {
     pub chat: bool,
     /// When and how it wants to be told.
     pub preferences: Preferences,
+    /// When and of what it wants a summary.
+    pub summary: Option<SummaryWish>,
 }
 
 impl Recipient {
@@ -253,6 +265,11 @@ impl Recipient {
     /// The Teams channel, if there is one.
     pub fn channel(&self) -> Option<Endpoint> {
         self.teams.then(|| Endpoint::Teams { recipient: self.name.clone() })
+    }
+
+    /// Whether nothing that is sent to it arrives: every one of its endpoints is among the `dead` ones.
+    pub fn is_unreachable(&self, dead: &[DeadEndpoint]) -> bool {
+        self.endpoints().iter().all(|endpoint| dead.iter().any(|dead| dead.endpoint == *endpoint))
     }
 
     /// The chat, if what presses goes there too.

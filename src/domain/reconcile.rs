@@ -276,29 +276,26 @@ impl Look<'_> {
     }
 
     fn moved_materially(&self, from: Schedule, to: Schedule) -> bool {
-        self.interval_moved(from.self_service, to.self_service)
-            || self.interval_moved(from.scheduled, to.scheduled)
+        moved_materially(from, to, self.zone, self.observation.at)
     }
+}
 
-    fn interval_moved(&self, from: Option<Interval>, to: Option<Interval>) -> bool {
-        let now = self.observation.at;
-        match (from, to) {
-            (Some(from), Some(to)) => {
-                let over = from.end() <= now && to.end() <= now;
-                !over
-                    && (self.moment_moved(from.start(), to.start())
-                        || self.moment_moved(from.end(), to.end()))
-            }
-            // A window that is over may be left out, and one that is over is no news.
-            (Some(one), None) | (None, Some(one)) => now < one.end(),
-            (None, None) => false,
+/// Whether dates moved by so much that people have to hear of it: an hour, or to another date in `zone`. What is over
+/// by `now` is no news.
+pub fn moved_materially(from: Schedule, to: Schedule, zone: Tz, now: DateTime<Utc>) -> bool {
+    let date = |moment: DateTime<Utc>| moment.with_timezone(&zone).date_naive();
+    let moment_moved =
+        |from: DateTime<Utc>, to: DateTime<Utc>| (to - from).abs() >= MATERIAL_MOVE || date(from) != date(to);
+    let interval_moved = |from: Option<Interval>, to: Option<Interval>| match (from, to) {
+        (Some(from), Some(to)) => {
+            let over = from.end() <= now && to.end() <= now;
+            !over && (moment_moved(from.start(), to.start()) || moment_moved(from.end(), to.end()))
         }
-    }
-
-    fn moment_moved(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> bool {
-        let date = |moment: DateTime<Utc>| moment.with_timezone(&self.zone).date_naive();
-        (to - from).abs() >= MATERIAL_MOVE || date(from) != date(to)
-    }
+        // A window that is over may be left out, and one that is over is no news.
+        (Some(one), None) | (None, Some(one)) => now < one.end(),
+        (None, None) => false,
+    };
+    interval_moved(from.self_service, to.self_service) || interval_moved(from.scheduled, to.scheduled)
 }
 
 /// The newest description of a machine. A look that could only read its state keeps what was known of the rest.

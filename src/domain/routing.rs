@@ -8,11 +8,13 @@ use wildmatch::WildMatchPattern;
 
 use super::action::response::WindowActions;
 use super::assignment::{ConfigVersion, Reason, RefusedOwner};
+use super::directory::{Directory, Entry, MEMBERS, Question};
+use super::escalation::{Escalation, Rung};
 use super::machine::Machine;
+use super::named;
 use super::ownership::answered;
 use super::recipient::{EmailAddress, Endpoint, Preferences, Recipient, RecipientName};
 use super::resource::ResourceKind;
-use super::tags::TagLevel;
 use super::window::{Impact, MaintenanceWindow};
 
 /// A pattern with `*` and `?`, compared without case.
@@ -109,6 +111,10 @@ pub struct OwnerRules {
     pub suffix: Option<String>,
     /// Whether there is a Teams flow that posts to a person by address.
     pub person_chat: bool,
+    /// Whether names are looked up in the directory.
+    pub directory: bool,
+    /// Whether whoever has a role on a machine is told when nobody else is found.
+    pub role_assignments: bool,
 }
 
 /// A rehearsal with real facts: only some are told, and what was meant for the others goes elsewhere, marked.
@@ -135,6 +141,8 @@ pub struct Policy {
     pub silences: Vec<Silence>,
     /// Who is told when nobody else is found. They are the operators too.
     pub fallback: Vec<RecipientName>,
+    /// Whom to turn to when nobody responds.
+    pub escalation: Escalation,
     /// The preferences of people named in tags.
     pub defaults: Preferences,
     /// Set during a pilot.
@@ -152,6 +160,7 @@ impl Policy {
                 teams: false,
                 chat: self.owners.person_chat,
                 preferences: self.defaults.clone(),
+                summary: None,
             })
         })
     }
@@ -186,15 +195,28 @@ pub struct DeadEndpoint {
     pub error: String,
 }
 
+/// What is known of the people who could be told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct People {
+    /// Endpoints that refused for good.
+    pub dead: Vec<DeadEndpoint>,
+    /// What the directory says of names; empty without one.
+    pub directory: Directory,
+}
+
 /// Who is responsible for one window.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Responsible {
     /// Each recipient with the reasons, the primary first.
     pub recipients: Vec<(RecipientName, Vec<Reason>)>,
+    /// Who of them is turned to when nobody responds, step by step.
+    pub ladder: Vec<Rung>,
     /// People named in tags who cannot be told.
     pub refused: Vec<RefusedOwner>,
     /// The reason of the silence that covers the window: nobody is told.
     pub silenced: Option<String>,
+    /// When that silence ends.
+    pub silenced_until: Option<DateTime<Utc>>,
 }
 
 impl Responsible {
@@ -207,14 +229,14 @@ impl Responsible {
     }
 }
 
-/// Finds who is responsible for `window` after what was said about it in `actions`. `dead` lists endpoints that refused mail for good.
+/// Finds who is responsible for `window` after what was said about it in `actions`.
 ///
 /// The cost is that of the tags and routes: no more than one pass over each.
 pub fn responsible(
     policy: &Policy,
     window: &MaintenanceWindow,
     actions: &WindowActions,
-    dead: &[DeadEndpoint],
+    people: &People,
     now: DateTime<Utc>,
 ) -> Responsible {
     let mut found = Responsible::default();
@@ -225,16 +247,18 @@ pub fn responsible(
         .find(|silence| now < silence.until && silence.matcher.matches(machine, &window.impact));
     if let Some(silence) = silence {
         found.silenced = Some(silence.reason.clone());
+        found.silenced_until = Some(silence.until);
         return found;
     }
 
     let mut tried = Vec::new();
-    add_tagged_owners(policy, machine, &mut found, &mut tried);
-    add_routed(policy, window, &mut found, &mut tried);
-    merge_people_into_their_teams(policy, &mut found);
+    add_named(policy, machine, &window.impact, people, &mut found, &mut tried);
+    if found.recipients.is_empty() && policy.owners.role_assignments {
+        add_role_holders(policy, machine, &people.directory, &mut found, &mut tried);
+    }
     let ownership = answered(std::mem::take(&mut found.recipients), actions, policy);
     found.recipients = ownership.owners;
-    add_in_place_of_unreachable(policy, dead, &mut found);
+    add_in_place_of_unreachable(policy, &people.dead, &mut found);
     if found.recipients.is_empty() {
         // Even if the fallback itself says that it is not theirs: somebody has to be told.
         let reason = match ownership.declined.as_slice() {
@@ -248,20 +272,47 @@ pub fn responsible(
     found
 }
 
+/// Whoever tags and routes name.
+fn add_named(
+    policy: &Policy,
+    machine: &Machine,
+    impact: &Impact,
+    people: &People,
+    found: &mut Responsible,
+    tried: &mut Vec<String>,
+) {
+    add_tagged_owners(policy, machine, &people.directory, found, tried);
+    add_routed(policy, machine, impact, found, tried);
+    merge_people_into_their_teams(policy, found);
+}
+
+/// Whether neither tags nor routes name anybody for a machine, so that one would have to ask for roles.
+pub fn finds_nobody(policy: &Policy, machine: &Machine, impact: &Impact, people: &People) -> bool {
+    let mut found = Responsible::default();
+    add_named(policy, machine, impact, people, &mut found, &mut Vec::new());
+    found.recipients.is_empty()
+}
+
 /// The first of the configured tags that is set anywhere in the chain names the owners.
-fn add_tagged_owners(policy: &Policy, machine: &Machine, found: &mut Responsible, tried: &mut Vec<String>) {
+fn add_tagged_owners(
+    policy: &Policy,
+    machine: &Machine,
+    directory: &Directory,
+    found: &mut Responsible,
+    tried: &mut Vec<String>,
+) {
     for tag in &policy.owners.tags {
         let Some((level, value)) = machine.tags.find(tag) else {
             tried.push(format!("no tag {tag}"));
             continue;
         };
         let before = found.recipients.len();
-        for part in value.split([',', ';']).map(str::trim).filter(|part| !part.is_empty()) {
-            match named_owner(policy, tag, level, part) {
-                Ok(name) => {
-                    found.add(name, Reason::Tag { tag: tag.clone(), level, value: part.to_owned() });
+        for part in named::parts(value) {
+            for owner in named::owners(policy, directory, named::Place { tag, level }, part) {
+                match owner {
+                    Ok((name, reason)) => found.add(name, reason),
+                    Err(refused) => found.refused.push(refused),
                 }
-                Err(refused) => found.refused.push(refused),
             }
         }
         if found.recipients.len() > before {
@@ -271,50 +322,46 @@ fn add_tagged_owners(policy: &Policy, machine: &Machine, found: &mut Responsible
     }
 }
 
-/// The recipient that one part of a tag's value names.
-fn named_owner(
+/// Whoever has a role on the machine or its group, as the directory knows them.
+fn add_role_holders(
     policy: &Policy,
-    tag: &str,
-    level: TagLevel,
-    part: &str,
-) -> Result<RecipientName, RefusedOwner> {
-    let configured = policy.recipients.keys().find(|name| name.as_str().eq_ignore_ascii_case(part));
-    if let Some(name) = configured {
-        return Ok(name.clone());
+    machine: &Machine,
+    directory: &Directory,
+    found: &mut Responsible,
+    tried: &mut Vec<String>,
+) {
+    for holder in directory.role_holders(&machine.id) {
+        let people: &[EmailAddress] =
+            match directory.find(&Question::Principal { id: holder.principal.clone() }) {
+                Some(Entry::Person { mail: Some(mail), enabled: true, .. })
+                | Some(Entry::Group { mail: Some(mail), .. }) => std::slice::from_ref(mail),
+                Some(Entry::Group { mail: None, members }) => members,
+                _ => &[],
+            };
+        for address in people.iter().filter(|address| named::is_allowed(policy, address)) {
+            let reason = Reason::Role { role: holder.role, scope: holder.scope.clone() };
+            found.add(named::with_address(policy, address), reason);
+        }
     }
-    let bare = part.strip_prefix("mailto:").unwrap_or(part).trim();
-    // `Jane Doe <jane@contoso.com>` is how people paste an address.
-    let bare = match (bare.rfind('<'), bare.strip_suffix('>')) {
-        (Some(open), Some(closed)) => closed.get(open + 1..).unwrap_or_default(),
-        _ => bare,
-    };
-    // What an address may hold is wide; a bare name is narrow, so that no scrap of markup becomes somebody's mailbox.
-    let is_name = bare.chars().all(|c| c.is_ascii_alphanumeric() || "._-+'".contains(c));
-    let completed = match &policy.owners.suffix {
-        Some(suffix) if is_name => format!("{bare}{suffix}"),
-        _ => bare.to_owned(),
-    };
-    let Ok(address) = completed.parse::<EmailAddress>() else {
-        return Err(RefusedOwner::NotAnAddress {
-            tag: tag.to_owned(),
-            level,
-            value: part.chars().take(120).collect(),
-        });
-    };
-    let allowed = &policy.owners.allowed_domains;
-    if !allowed.is_empty() && !allowed.contains(address.domain()) {
-        return Err(RefusedOwner::OutsideDomain { tag: tag.to_owned(), level, address });
+    // Where a whole department has the role it says nothing about who is responsible.
+    if found.recipients.len() > MEMBERS {
+        found.recipients.clear();
+        tried.push("too many people have a role on it".to_owned());
+    } else if found.recipients.is_empty() {
+        tried.push("nobody who can be told has a role on it".to_owned());
     }
-    // A tag that spells out a configured recipient's address means that recipient, with its preferences.
-    let with_address =
-        policy.recipients.values().find(|recipient| recipient.emails.first() == Some(&address));
-    Ok(with_address.map_or_else(|| RecipientName::from(&address), |recipient| recipient.name.clone()))
 }
 
-fn add_routed(policy: &Policy, window: &MaintenanceWindow, found: &mut Responsible, tried: &mut Vec<String>) {
+fn add_routed(
+    policy: &Policy,
+    machine: &Machine,
+    impact: &Impact,
+    found: &mut Responsible,
+    tried: &mut Vec<String>,
+) {
     let mut any = false;
     for (index, route) in policy.routes.iter().enumerate() {
-        if !route.matcher.matches(&window.machine, &window.impact) {
+        if !route.matcher.matches(machine, impact) {
             continue;
         }
         any = true;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 
 use super::*;
+use crate::domain::directory::RoleHolder;
 use crate::domain::fixtures::{policy, recipient, utc, window};
 use crate::domain::tags::Tags;
 
@@ -21,7 +22,7 @@ fn owned_by(value: &str) -> MaintenanceWindow {
 }
 
 fn found(policy: &Policy, window: &MaintenanceWindow) -> Vec<String> {
-    let responsible = responsible(policy, window, &WindowActions::default(), &[], utc(NOW));
+    let responsible = responsible(policy, window, &WindowActions::default(), &People::default(), utc(NOW));
     responsible.recipients.iter().map(|(name, _)| name.to_string()).collect()
 }
 
@@ -44,7 +45,7 @@ fn every_form_of_a_tag_names_its_owners_in_order() {
 fn s17_a_tag_cannot_add_an_address_outside_the_allowed_domains() {
     let policy = policy();
     let window = owned_by("eve@evil.example; jane.doe@contoso.com; not an address");
-    let responsible = responsible(&policy, &window, &WindowActions::default(), &[], utc(NOW));
+    let responsible = responsible(&policy, &window, &WindowActions::default(), &People::default(), utc(NOW));
     assert_eq!(responsible.recipients.len(), 1);
     assert!(matches!(
         responsible.refused.as_slice(),
@@ -55,8 +56,13 @@ fn s17_a_tag_cannot_add_an_address_outside_the_allowed_domains() {
 #[test]
 fn a_tag_that_names_nobody_is_told_in_the_fallbacks_reason() {
     let policy = policy();
-    let responsible =
-        responsible(&policy, &owned_by("eve@evil.example"), &WindowActions::default(), &[], utc(NOW));
+    let responsible = responsible(
+        &policy,
+        &owned_by("eve@evil.example"),
+        &WindowActions::default(),
+        &People::default(),
+        utc(NOW),
+    );
     let [(recipient, reasons)] = responsible.recipients.as_slice() else { panic!("{responsible:?}") };
     assert_eq!(*recipient, name("platform"));
     let tried = [
@@ -104,10 +110,15 @@ fn a_silence_holds_until_it_ends() {
     policy.silences = vec![Silence { matcher: Matcher::default(), until, reason: "lab closes".to_owned() }];
     let window = owned_by("jane.doe");
     assert_eq!(
-        responsible(&policy, &window, &WindowActions::default(), &[], utc(NOW)).silenced.as_deref(),
+        responsible(&policy, &window, &WindowActions::default(), &People::default(), utc(NOW))
+            .silenced
+            .as_deref(),
         Some("lab closes")
     );
-    assert_eq!(responsible(&policy, &window, &WindowActions::default(), &[], until).silenced, None);
+    assert_eq!(
+        responsible(&policy, &window, &WindowActions::default(), &People::default(), until).silenced,
+        None
+    );
 }
 
 #[test]
@@ -117,8 +128,13 @@ fn a_person_who_reads_a_teams_mailbox_is_told_once() {
     team.emails.push("jane.doe@contoso.com".parse().unwrap());
     policy.recipients.insert(team.name.clone(), team.clone());
     policy.routes = vec![Route { matcher: Matcher::default(), to: vec![team.name], stop: false }];
-    let responsible =
-        responsible(&policy, &owned_by("jane.doe; arjun.rao"), &WindowActions::default(), &[], utc(NOW));
+    let responsible = responsible(
+        &policy,
+        &owned_by("jane.doe; arjun.rao"),
+        &WindowActions::default(),
+        &People::default(),
+        utc(NOW),
+    );
     let names: Vec<&str> = responsible.recipients.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["arjun.rao@contoso.com", "sap"]);
     assert!(matches!(responsible.recipients[1].1.as_slice(), [Reason::Route { .. }, Reason::Tag { .. }]));
@@ -128,11 +144,47 @@ fn a_person_who_reads_a_teams_mailbox_is_told_once() {
 fn an_owner_who_cannot_be_reached_brings_in_the_fallback_with_the_reason() {
     let policy = policy();
     let endpoint = Endpoint::Email { address: "jane.doe@contoso.com".parse().unwrap() };
-    let dead = [DeadEndpoint { endpoint, error: "550 no such user".to_owned() }];
-    let responsible = responsible(&policy, &owned_by("jane.doe"), &WindowActions::default(), &dead, utc(NOW));
+    let dead = vec![DeadEndpoint { endpoint, error: "550 no such user".to_owned() }];
+    let people = People { dead, ..People::default() };
+    let responsible =
+        responsible(&policy, &owned_by("jane.doe"), &WindowActions::default(), &people, utc(NOW));
     let names: BTreeSet<&str> = responsible.recipients.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, BTreeSet::from(["jane.doe@contoso.com", "platform"]));
     assert!(
         matches!(&responsible.recipients[1].1[0], Reason::Undeliverable { error, .. } if error.contains("550"))
     );
+}
+
+#[test]
+fn roles_are_looked_at_only_when_tags_and_routes_name_nobody() {
+    let mut policy = policy();
+    policy.owners.role_assignments = true;
+    let mut window = window("web-01", utc(NOW));
+    let group = crate::domain::directory::group_of(&window.id.resource);
+    let holder = |principal: &str| RoleHolder {
+        scope: group.clone(),
+        role: crate::domain::directory::Role::Owner,
+        principal: principal.to_owned(),
+    };
+    let person = |mail: &str, enabled| Entry::Person { mail: mail.parse().ok(), enabled, manager: None };
+    let id = |id: &str| Question::Principal { id: id.to_owned() };
+    let entries = [
+        (id("1"), person("mei@contoso.com", true)),
+        (id("2"), person("gone@contoso.com", false)),
+        (id("3"), person("eve@evil.example", true)),
+    ];
+    let holders = ["1", "2", "3", "4"].map(holder).to_vec();
+    let people =
+        People { directory: Directory::new(entries, [(group.clone(), holders)]), ..People::default() };
+    let told = |policy: &Policy, window: &MaintenanceWindow| {
+        let found = responsible(policy, window, &WindowActions::default(), &people, utc(NOW));
+        found.recipients.into_iter().map(|(name, reasons)| (name.to_string(), reasons)).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&policy, &window)[0].0, "jane.doe@contoso.com");
+    window.machine.tags = Default::default();
+    let [(name, reasons)] = told(&policy, &window).try_into().unwrap();
+    assert_eq!(name, "mei@contoso.com");
+    assert!(matches!(&reasons[..], [Reason::Role { .. }]));
+    policy.owners.role_assignments = false;
+    assert_eq!(told(&policy, &window)[0].0, "platform");
 }

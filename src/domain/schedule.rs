@@ -15,6 +15,7 @@ use chrono::{
 use chrono_tz::Tz;
 use croner::Cron;
 use croner::parser::CronParser;
+use serde::{Deserialize, Serialize};
 
 /// A text that is no schedule, no hours or no time of day.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -52,6 +53,9 @@ pub fn instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
     }
 }
 
+/// So many slots of a schedule can be left out in a row: every minute of a day, and of an hour.
+const LEFT_OUT: usize = 25 * 60;
+
 /// When digests are sent: a five-field cron expression in the recipient's zone, or never.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DigestSchedule(Option<(String, Box<Cron>)>);
@@ -61,10 +65,21 @@ impl DigestSchedule {
     pub const NEVER: Self = Self(None);
 
     /// The first slot after `after`; `None` when there is none.
+    ///
+    /// Slots are found on the local clock and turned into instants by [`instant`], so that a slot comes once whatever
+    /// the clock does. A day that a zone leaves out has none.
     pub fn next_after(&self, zone: Tz, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let (_, cron) = self.0.as_ref()?;
-        let next = cron.find_next_occurrence(&after.with_timezone(&zone), false).ok()?;
-        Some(next.with_timezone(&Utc))
+        let mut local = after.with_timezone(&zone).naive_local();
+        // Left out are the slots of an hour that comes twice, and of a day that does not come.
+        for _ in 0..LEFT_OUT {
+            local = cron.find_next_occurrence(&local.and_utc(), false).ok()?.naive_utc();
+            let slot = instant(zone, local);
+            if after < slot && slot.with_timezone(&zone).date_naive() == local.date() {
+                return Some(slot);
+            }
+        }
+        None
     }
 
     /// Whether there are no digests.
@@ -158,7 +173,8 @@ impl fmt::Display for DailyRange {
 }
 
 /// The hours of a week, such as `MON-FRI 08:00-18:00, SAT 10:00-12:00`, or always.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Hours {
     /// At any time.
     Always,
@@ -279,6 +295,20 @@ impl FromStr for Hours {
             }
         };
         text.split(',').map(range).collect::<Result<_, _>>().map(Self::Weekly)
+    }
+}
+
+impl TryFrom<String> for Hours {
+    type Error = InvalidSchedule;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Hours> for String {
+    fn from(hours: Hours) -> Self {
+        hours.to_string()
     }
 }
 

@@ -22,6 +22,9 @@ pub enum Stage {
     /// Self-service ends soon.
     #[serde(rename = "reminder")]
     Reminder,
+    /// Self-service ends soon, and nobody who is responsible has responded.
+    #[serde(rename = "escalated")]
+    Escalated,
     /// Self-service has ended; Azure will do it.
     #[serde(rename = "self-service closed")]
     SelfServiceClosed,
@@ -68,11 +71,12 @@ pub enum Stage {
 
 impl Stage {
     /// Every stage, in order.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Announced,
         Self::Rescheduled,
         Self::SelfServiceOpen,
         Self::Reminder,
+        Self::Escalated,
         Self::SelfServiceClosed,
         Self::ScheduledSoon,
         Self::ScheduledOpen,
@@ -96,6 +100,7 @@ impl Stage {
             Self::Rescheduled => "rescheduled",
             Self::SelfServiceOpen => "self-service open",
             Self::Reminder => "reminder",
+            Self::Escalated => "escalated",
             Self::SelfServiceClosed => "self-service closed",
             Self::ScheduledSoon => "scheduled soon",
             Self::ScheduledOpen => "scheduled open",

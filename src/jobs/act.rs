@@ -18,12 +18,12 @@ pub async fn show(app: &App, window: &WindowId) -> Result<(), JobError> {
     if row.value.actions != actions {
         row.value.actions = actions.clone();
         row.value.spread = false;
-        let dead = super::endpoints::dead(app).await?;
+        let people = super::people::known(app).await?;
         let subscription = window.resource.subscription();
         let now = app.clock.now();
         let policy = app.policy();
         let spread =
-            super::spread::spread(repository, &policy, &dead, &subscription, vec![row], Vec::new(), now);
+            super::spread::spread(repository, &policy, &people, &subscription, vec![row], Vec::new(), now);
         match spread.await {
             // Somebody looked at the window meanwhile; it stays marked.
             Err(error) if error.is_conflict() => return Ok(()),

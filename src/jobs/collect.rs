@@ -93,13 +93,22 @@ pub(super) async fn remember(
             known.iter().filter(|row| row.found_by != FoundBy::Graph && !ids.contains(&row.candidate.id));
         by_graph.chain(swept.cloned()).collect()
     };
-    if known.is_some_and(|summary| summary.candidates == candidates(known) && summary.name == name) {
+    // What cannot be told now stays as it was.
+    let tenant = |summary: &SummaryRow| match &found.other_tenants {
+        Some(others) => others.get(id).cloned(),
+        None => summary.tenant.clone(),
+    };
+    let same = |summary: &SummaryRow| {
+        summary.candidates == candidates(known) && summary.name == name && summary.tenant == tenant(summary)
+    };
+    if known.is_some_and(same) {
         return Ok(());
     }
     app.repository
         .update_summary(id, |summary| {
             summary.candidates = candidates(Some(summary));
             summary.name.clone_from(&name);
+            summary.tenant = tenant(summary);
         })
         .await?;
     Ok(())

@@ -46,15 +46,20 @@ pub async fn collect_subscription(app: &App, subscription: &SubscriptionId) -> R
         windows.iter().filter(|window| window.is_open()).map(|window| window.id.resource.clone()).collect();
 
     let mut observation = observe_subscription(&app.arm, subscription, &candidates, &open, now).await?;
+    // Of a machine that could not be described nothing new is known.
+    for resource in observation.resources.iter_mut().filter(|one| one.machine.subscription_name.is_some()) {
+        resource.machine.tenant.clone_from(&summary.tenant);
+    }
     observation.evidence.extend(summary.evidence);
     super::hint::forget_old_evidence(&mut observation.evidence, now);
     let reconciled = reconcile(&windows, &observation, policy.zone());
     for change in &reconciled.changes {
         tracing::info!(window = %change.window, change = ?change.kind, "maintenance changed");
     }
-    let dead = super::endpoints::dead(app).await?;
+    let changed = reconciled.windows.iter().chain(&windows).filter(|window| window.is_open());
+    let people = super::people::ask(app, &changed.collect::<Vec<_>>(), now).await?;
     let spread =
-        spread(repository, &policy, &dead, subscription, known.rows, reconciled.windows, now).await?;
+        spread(repository, &policy, &people, subscription, known.rows, reconciled.windows, now).await?;
 
     let set_aside = observation.unseen.len() + observation.unreadable.len();
     let looked = Looked { open: spread.open, changes: reconciled.changes.len(), set_aside };
@@ -62,7 +67,7 @@ pub async fn collect_subscription(app: &App, subscription: &SubscriptionId) -> R
     summarise(app, subscription, &observation, &spread, (&looked_at, hinted)).await?;
     let mut troubles = troubles(&observation, spread.troubles);
     if spread.open > 0 {
-        troubles.extend(super::standing::keep_orders(app, subscription, &dead).await?);
+        troubles.extend(super::standing::keep_orders(app, subscription, &people).await?);
     }
     app.report(&troubles, now).await?;
     tracing::info!(

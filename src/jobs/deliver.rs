@@ -6,9 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::deliver::{CardTo, Delivery, Outgoing, Rejection};
 use crate::domain::ledger::{MessageRecord, MessageState, RecipientHead};
-use crate::domain::message::{MessageContent, Trouble};
+use crate::domain::message::{MessageContent, MessageKind, Trouble};
 use crate::domain::outbox::{OutboxRow, OutboxState};
-use crate::domain::plan::content::content;
+use crate::domain::plan::content::{TenantFacts, content};
 use crate::domain::recipient::Endpoint;
 use crate::domain::stage::Stage;
 use crate::metrics;
@@ -138,8 +138,26 @@ async fn try_bind(
         &head,
         &tenant,
     );
-    let mut content = content(&situation, message, tenant.report.as_ref(), now);
-    content.link = super::link::link(app, &content, row.sequence, now);
+    let content = if message.kind == MessageKind::Drill {
+        let Some(content) = super::drill::content(app, &situation, message, &tenant, now) else {
+            return Ok(None);
+        };
+        content
+    } else {
+        let summary = super::summary::of_message(app, message, &recipient, now).await?;
+        let facts = TenantFacts {
+            report: tenant.report.as_ref(),
+            summary: summary.as_ref(),
+            cluster_tag: &app.start_rules.cluster_tag,
+        };
+        let mut content = content(&situation, message, facts, now);
+        super::heard::add(repository, &mut content, &state.assignments).await?;
+        let resources = content.items.iter().map(|item| &item.window.id.resource);
+        let forbidden = super::rights::forbidden(app, resources).await?;
+        content.link = super::link::link(app, &content, row.sequence, &forbidden, now);
+        content.unsubscribe = super::link::unsubscribe(app, &content, row.sequence, now);
+        content
+    };
     next.state = MessageState::Frozen;
     repository.freeze(&next, stored.etag.clone(), &content).await?;
     Ok(Some(content))

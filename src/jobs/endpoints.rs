@@ -22,15 +22,15 @@ const TRIES: usize = 5;
 const CHANNEL_ROUND: TimeDelta = TimeDelta::days(1);
 
 /// The endpoints that refuse, for routing.
-pub(super) async fn dead(app: &App) -> Result<Vec<DeadEndpoint>, StoreError> {
+pub(crate) async fn dead(app: &App) -> Result<Vec<DeadEndpoint>, StoreError> {
     let rows = rows(app).await?.into_iter();
     Ok(rows.map(|row| DeadEndpoint { endpoint: row.endpoint, error: row.error }).collect())
 }
 
-/// The channels that refuse and are left alone for a while, for planning.
+/// What refuses, for planning: channels are left alone for a while.
 pub(super) async fn resting(app: &App) -> Result<Vec<Resting>, StoreError> {
     let rows = rows(app).await?.into_iter();
-    Ok(rows.filter_map(|row| Resting::after(row.endpoint.clone(), row.last_tried())).collect())
+    Ok(rows.map(|row| Resting::after(row.endpoint.clone(), row.last_tried())).collect())
 }
 
 /// What is marked, without channels that have another address by now: that is another flow.
@@ -98,8 +98,9 @@ pub(super) async fn give_up_on(
         // Should this process end here, the next round of collecting finds the mark and assigns anew.
         repository.update_summary(subscription, |summary| summary.unspread = true).await?;
     }
-    let dead = dead(app).await?;
-    if let Err(error) = super::spread::assign_anew(repository, &app.policy(), &dead, subscriptions, now).await
+    let people = super::people::known(app).await?;
+    if let Err(error) =
+        super::spread::assign_anew(repository, &app.policy(), &people, subscriptions, now).await
     {
         tracing::warn!(%error, "the fallback could not be brought in at once; the next round of collecting does it");
     }
@@ -164,8 +165,8 @@ async fn stand_in(
             return Ok(());
         };
         let mut message = stored.value;
-        // A sign of life has nothing to tell anybody else.
-        if message.kind == MessageKind::Heartbeat {
+        // A sign of life has nothing to tell anybody else, and an exercise is about this channel.
+        if matches!(message.kind, MessageKind::Heartbeat | MessageKind::Drill) {
             return Ok(());
         }
         let missing: Vec<Endpoint> =

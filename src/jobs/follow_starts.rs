@@ -1,18 +1,24 @@
 //! `FollowStarts`: begins planned starts whose time has come and follows those under way to their end.
 //!
-//! One compare-and-swap a start and tick. Nothing is posted here but planned starts that this run itself claims.
+//! One compare-and-swap a start and tick. Nothing is posted here but planned starts that this run itself claims. What
+//! became of them, rolling plans see in the same run, and give the next member its turn.
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::{FutureExt, StreamExt, stream};
 
 use super::start::{begin_planned, happening, note};
 use super::{App, JobError, log_unreadable};
 use crate::azure::compute::look_at_start;
 use crate::domain::action::audit::Deed;
-use crate::domain::action::start::{Start, StartId, StartState, follow};
+use crate::domain::action::start::{Origin, Start, StartId, StartState, follow};
+use crate::domain::observation::Evidence;
 use crate::domain::resource::SubscriptionId;
 use crate::store::repository::Scene;
+
+/// What happened a little before a start was claimed by our clock may be it by Azure's.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(2);
 
 /// How many starts are looked at together.
 const PARALLEL: usize = 8;
@@ -57,6 +63,7 @@ pub async fn follow_starts(app: &App) -> Result<Followed, JobError> {
             }
         }
     }
+    super::rolling::follow_plans(app).await?;
     // Nothing about the record keeps anything from being started or followed.
     if let Err(error) = super::anchor::anchor(app).await
         && !error.gave_way()
@@ -82,22 +89,49 @@ pub async fn follow_start(app: &App, id: &StartId) -> Result<Option<Start>, JobE
 async fn step(app: &App, start: &Start) -> Result<bool, JobError> {
     let now = app.clock.now();
     let (operation, claimed) = match &start.state {
-        StartState::Planned if now < start.begins => return Ok(false),
+        // A member of a rolling plan begins when the plan says that it is its turn.
+        StartState::Planned if now < start.begins || matches!(start.origin, Origin::RollingPlan { .. }) => {
+            return Ok(false);
+        }
         StartState::Planned => {
-            begin_planned(app, start).await?;
+            begin_planned(app, start, None).await?;
             return Ok(true);
         }
         StartState::Claimed { at, .. } => (None, Some(*at)),
-        StartState::Accepted { operation, .. } => (operation.as_ref(), None),
+        // Azure says when it wants to be asked again; the machine itself may be looked at any time.
+        StartState::Accepted { operation, ask_from, .. } => {
+            (operation.as_ref().filter(|_| ask_from.is_none_or(|from| from <= now)), None)
+        }
         StartState::Recovering { .. } => (None, None),
         StartState::Settled { .. } => return Ok(false),
     };
-    let sight = look_at_start(&app.arm, &start.window.resource, operation, claimed, now).await;
-    let changed = change(app, start, |start| follow(start, &sight, now)).await?.is_some();
+    let mut sight = look_at_start(&app.arm, &start.window.resource, operation, claimed, now).await;
+    if let Some(claimed) = claimed.filter(|_| sight.in_activity_log != Some(true))
+        && is_annotated(app, start, claimed).await?
+    {
+        sight.in_activity_log = Some(true);
+    }
+    if matches!(start.state, StartState::Recovering { .. }) && sight.is_well() {
+        super::health::ask(app, &start.window, &mut sight).await?;
+    }
+    let changed = change(app, start, |start| follow(start, &sight, now)).await?;
+    // That Azure is to be asked later is nobody's business.
+    let is_accepted = |start: &Start| matches!(start.state, StartState::Accepted { .. });
+    let changed = changed.is_some_and(|changed| !(is_accepted(start) && is_accepted(&changed)));
     if changed {
         super::act::show(app, &start.window).await?;
     }
     Ok(changed)
+}
+
+/// Whether an event said that the machine's maintenance was started since shortly before `claimed`.
+async fn is_annotated(app: &App, start: &Start, claimed: DateTime<Utc>) -> Result<bool, JobError> {
+    let resource = &start.window.resource;
+    let summary = app.repository.summary(&resource.subscription()).await?;
+    let evidence = summary.map(|summary| summary.value.evidence).unwrap_or_default();
+    Ok(evidence.iter().any(|evidence| {
+        matches!(evidence, Evidence::Started { resource: of, at } if of == resource && claimed - CLOCKS_DIFFER <= *at)
+    }))
 }
 
 /// Puts a start into the state that `next` gives for it, as it is at that moment; `None` leaves it.
@@ -113,8 +147,9 @@ pub(super) async fn change(
     let decide = |scene: &mut Scene| {
         let current = scene.start.clone().filter(|current| current.id == start.id)?;
         let state = next(&current)?;
+        let was_accepted = matches!(current.state, StartState::Accepted { .. });
         let deed = match &state {
-            StartState::Accepted { correlation, .. } => {
+            StartState::Accepted { correlation, .. } if !was_accepted => {
                 Some(Deed::Accepted { start: start.id.clone(), correlation: correlation.clone() })
             }
             StartState::Settled { outcome, .. } => {

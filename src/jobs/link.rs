@@ -1,10 +1,11 @@
-//! Signs the link with which the recipient of a message responds.
+//! Signs the links of a message: the one with which its recipient responds, and the one that turns digests off.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::App;
+use super::rights::Forbidden;
 use crate::domain::action::token::{Link, MessageRef};
-use crate::domain::message::{ActionLink, ContentItem, MessageContent};
+use crate::domain::message::{ActionLink, ContentItem, MessageContent, MessageKind};
 
 /// No link is good for longer, whatever the dates say.
 const LONGEST: TimeDelta = TimeDelta::days(40);
@@ -15,6 +16,7 @@ pub(super) fn link(
     app: &App,
     content: &MessageContent,
     sequence: u64,
+    forbidden: &Forbidden,
     now: DateTime<Utc>,
 ) -> Option<ActionLink> {
     let base = app.surroundings.public_url.as_ref().filter(|_| !content.diverted)?;
@@ -24,8 +26,26 @@ pub(super) fn link(
     let token = app.link_keys.sign(&Link { message, expires })?;
     Some(ActionLink {
         url: format!("{}/a?t={token}", base.trim_end_matches('/')),
-        starts: app.start_rules.enabled && open.iter().any(|item| is_worth_starting(item, now)),
+        starts: app.start_rules.enabled
+            && open
+                .iter()
+                .any(|item| is_worth_starting(item, now) && !forbidden.covers(&item.window.id.resource)),
     })
+}
+
+/// Where mail software turns digests off. Only digests can be turned off, and only over https (RFC 8058).
+pub(super) fn unsubscribe(
+    app: &App,
+    content: &MessageContent,
+    sequence: u64,
+    now: DateTime<Utc>,
+) -> Option<String> {
+    let is_digest = content.kind == MessageKind::Digest && !content.diverted;
+    let base =
+        app.surroundings.public_url.as_ref().filter(|base| is_digest && base.starts_with("https://"))?;
+    let message = MessageRef::new(&content.recipient, sequence)?;
+    let token = app.link_keys.sign(&Link { message, expires: now + LONGEST })?;
+    Some(format!("{}/unsubscribe?t={token}", base.trim_end_matches('/')))
 }
 
 fn can_be_answered(item: &ContentItem, now: DateTime<Utc>) -> bool {
@@ -34,7 +54,8 @@ fn can_be_answered(item: &ContentItem, now: DateTime<Utc>) -> bool {
 
 /// What had better be left to Azure gets no button that speaks of starting.
 fn is_worth_starting(item: &ContentItem, now: DateTime<Utc>) -> bool {
-    item.window.can_still_be_started(now) && !item.window.is_left_to_azure()
+    let ours = item.window.machine.tenant.is_none();
+    ours && item.window.can_still_be_started(now) && !item.window.is_left_to_azure()
 }
 
 /// The end of self-service, and once that has passed the end of Azure's own window.

@@ -9,24 +9,37 @@ pub mod alarms;
 pub mod anchor;
 pub mod collect;
 pub mod collect_subscription;
+pub mod coverage;
 pub mod deliver;
+pub mod drill;
 pub mod emit;
-mod endpoints;
+pub(crate) mod endpoints;
 pub mod follow_starts;
 pub mod gate;
 pub mod go_live;
+mod health;
+mod heard;
 mod hint;
 mod link;
 pub mod park;
+pub(crate) mod people;
 pub mod plan;
 pub mod receive_alert;
 pub mod receive_events;
+pub mod replay;
 pub mod respond;
+pub mod retention;
 pub mod retry;
+pub mod revoke;
+pub mod rights;
+pub mod rolling;
+pub mod say;
+mod silences;
 pub mod spread;
-mod standing;
+pub(crate) mod standing;
 pub mod start;
 pub mod stock;
+pub mod summary;
 pub mod sweep;
 
 use std::collections::BTreeMap;
@@ -35,10 +48,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
 
+use crate::azure::directory::DirectoryClient;
 use crate::azure::storage::Container;
 use crate::azure::{ArmClient, AzureError, observe::Scope};
 use crate::clock::SharedClock;
-use crate::config::configuration::StartRules;
+use crate::config::configuration::{Retention, StartRules};
 use crate::deliver::Deliverers;
 use crate::domain::action::token::LinkKeys;
 use crate::domain::message::Trouble;
@@ -47,6 +61,7 @@ use crate::domain::plan::Pace;
 use crate::domain::recipient::{EmailAddress, RecipientName};
 use crate::domain::routing::Policy;
 use crate::domain::schedule::Hours;
+use crate::probe::Probe;
 use crate::render::Surroundings;
 use crate::store::StoreError;
 use crate::store::repository::Repository;
@@ -60,6 +75,8 @@ pub struct App {
     pub repository: Repository,
     /// Azure.
     pub arm: ArmClient,
+    /// The organisation's directory, where names are looked up.
+    pub directory: Option<DirectoryClient>,
     /// Which subscriptions are watched.
     pub scope: Scope,
     /// The ways out.
@@ -82,12 +99,16 @@ pub struct App {
     pub starts_paused: bool,
     /// The keys of action links; without any, messages lead to Azure's portal.
     pub link_keys: LinkKeys,
+    /// Asks addresses that owners named whether their machines answer.
+    pub probe: Probe,
     /// Where the end of the audit trail is anchored.
     pub audit_container: Option<Container>,
     /// Whether the platform's guard is in front of the pages: only then are headers that name a person believed.
     pub easy_auth: bool,
     /// Who else may start for a recipient.
     pub deputies: BTreeMap<RecipientName, Vec<EmailAddress>>,
+    /// How long what is over is kept.
+    pub retention: Retention,
     /// What this process takes of one link and from one address.
     pub gate: gate::Gate,
     policy: RwLock<Arc<Policy>>,
@@ -104,6 +125,8 @@ pub struct Parts {
     pub repository: Repository,
     /// See [`App::arm`].
     pub arm: ArmClient,
+    /// See [`App::directory`].
+    pub directory: Option<DirectoryClient>,
     /// See [`App::scope`].
     pub scope: Scope,
     /// See [`App::deliverers`].
@@ -126,12 +149,16 @@ pub struct Parts {
     pub starts_paused: bool,
     /// See [`App::link_keys`].
     pub link_keys: LinkKeys,
+    /// See [`App::probe`].
+    pub probe: Probe,
     /// See [`App::audit_container`].
     pub audit_container: Option<Container>,
     /// See [`App::easy_auth`].
     pub easy_auth: bool,
     /// See [`App::deputies`].
     pub deputies: BTreeMap<RecipientName, Vec<EmailAddress>>,
+    /// See [`App::retention`].
+    pub retention: Retention,
     /// Who is told what.
     pub policy: Policy,
 }
@@ -143,6 +170,7 @@ impl App {
             clock,
             repository,
             arm,
+            directory,
             scope,
             deliverers,
             surroundings,
@@ -154,15 +182,18 @@ impl App {
             standing_orders,
             starts_paused,
             link_keys,
+            probe,
             audit_container,
             easy_auth,
             deputies,
+            retention,
             policy,
         } = parts;
         Arc::new(Self {
             clock,
             repository,
             arm,
+            directory,
             scope,
             deliverers,
             surroundings,
@@ -174,9 +205,11 @@ impl App {
             standing_orders,
             starts_paused,
             link_keys,
+            probe,
             audit_container,
             easy_auth,
             deputies,
+            retention,
             gate: gate::Gate::default(),
             policy: RwLock::new(Arc::new(policy)),
             immediate: AtomicBool::new(false),

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::{FutureExt, StreamExt, stream};
 
+use crate::domain::coverage::CoverageReport;
+use crate::domain::drill::Drill;
 use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::message::{GoLiveReport, MessageKind, Trouble};
 use crate::domain::outbox::{OutboxId, OutboxRow, OutboxState};
@@ -17,7 +19,7 @@ use crate::domain::stage::Stage;
 use crate::store::StoreError;
 use crate::store::repository::{RecipientState, Stored, Wake};
 
-use super::{App, JobError, endpoints, log_unreadable};
+use super::{App, JobError, drill, endpoints, log_unreadable, summary};
 
 /// How many wake-ups are read at once.
 const WAKE_LIMIT: usize = 500;
@@ -37,10 +39,16 @@ pub struct Tenant {
     pub go_live: GoLive,
     /// Its report.
     pub report: Option<GoLiveReport>,
+    /// How much of it has an owner, as of the last survey.
+    pub coverage: Option<CoverageReport>,
     /// Channels that refused and are left alone for a while.
     pub resting: Vec<Resting>,
     /// Trouble, with the time at which each was first seen.
     pub troubles: Vec<(DateTime<Utc>, Trouble)>,
+    /// The number after which the messages of somebody new begin.
+    pub last_retired: u64,
+    /// The newest fire drill.
+    pub drill: Option<Drill>,
 }
 
 /// Reads what every recipient's planning needs to know.
@@ -52,18 +60,24 @@ pub async fn tenant(app: &App, now: DateTime<Utc>) -> Result<Tenant, StoreError>
     let troubles = app.repository.troubles().await?;
     log_unreadable("a trouble", &troubles.unreadable);
     let troubles = troubles.rows.into_iter().map(|row| (row.value.first_seen, row.value.trouble)).collect();
-    Ok(Tenant { go_live, report, resting: endpoints::resting(app).await?, troubles })
+    let last_retired = app.repository.tenant().await?.0.last_retired;
+    let coverage = app.repository.coverage().await?;
+    let (resting, drill) = (endpoints::resting(app).await?, app.repository.drill().await?);
+    Ok(Tenant { go_live, report, coverage, resting, troubles, last_retired, drill })
 }
 
 /// Operators hear when nothing was collected for too long, old trouble that was not seen again is forgotten, and quiet
-/// channels are thought of.
+/// channels and those who want summaries are thought of.
 async fn watch_over_tenant(app: &App, now: DateTime<Utc>) -> Result<(), StoreError> {
     let (tenant, _) = app.repository.tenant().await?;
     endpoints::wake_channels(app, &tenant, now).await?;
+    summary::wake_watchers(app, &tenant, now).await?;
+    drill::wake(app, now).await?;
     if let Some(since) = tenant.collected.filter(|since| now - *since > STALE) {
         app.report(&[Trouble::Stale { since }], now).await?;
     }
     let troubles = app.repository.troubles().await?;
+    super::silences::note_ends(app, &troubles, now).await?;
     let resting = endpoints::resting(app).await?;
     let over = troubles
         .values()
@@ -141,8 +155,10 @@ pub(crate) fn situation<'a>(
         assignments: &state.assignments,
         ledger,
         head,
+        telling: &state.telling,
         resting: &tenant.resting,
         troubles: &tenant.troubles,
+        coverage: tenant.coverage.as_ref(),
         go_live: tenant.go_live,
         version: &policy.version,
     }
@@ -157,7 +173,11 @@ async fn plan_recipient(
     let mut tries = 0;
     loop {
         tries += 1;
-        match try_plan(app, name, tenant, now).await {
+        let planned = match drill::claim(app, name, tenant, now).await {
+            Ok(()) => try_plan(app, name, tenant, now).await,
+            Err(error) => Err(error),
+        };
+        match planned {
             Err(error) if error.is_conflict() && tries < TRIES => {}
             done => return done,
         }
@@ -187,7 +207,7 @@ async fn try_plan(
     let ledger: Vec<MessageRecord> = state.ledger.iter().map(|message| message.value.clone()).collect();
     let (mut head, etag) = match &state.head {
         Some(stored) => (stored.value.head.clone(), Some(stored.etag.clone())),
-        None => (RecipientHead::default(), None),
+        None => (RecipientHead { sequence: tenant.last_retired, ..RecipientHead::default() }, None),
     };
     let diverted_to = policy.diverted(name);
     // What an earlier run claimed or changed and did not get to emit comes first.
@@ -260,6 +280,8 @@ fn outbox_rows(message: &MessageRecord, ledger: &[MessageRecord], now: DateTime<
         // An earlier message to the same endpoint goes first, so that nobody reads the end before the beginning.
         let earlier = ledger.iter().filter(|other| other.sequence < message.sequence);
         let waiting = earlier.filter(|other| other.open_endpoints().any(|open| open == endpoint));
+        // Nothing waits for an exercise.
+        let waiting = waiting.filter(|other| other.kind != MessageKind::Drill);
         let after =
             waiting.max_by_key(|other| other.sequence).map(|other| OutboxId::derive(&other.id, endpoint));
         outbox_row(message, endpoint, after, now)
@@ -289,8 +311,11 @@ pub(super) fn outbox_row(
         next_attempt: now,
         last_error: None,
         doubtful: false,
-        for_operators: !message.troubles.is_empty()
-            || matches!(message.kind, MessageKind::GoLive | MessageKind::Operator),
+        for_operators: message.troubles.iter().any(|trouble| !trouble.is_note())
+            || matches!(
+                message.kind,
+                MessageKind::GoLive | MessageKind::Operator | MessageKind::Drill | MessageKind::Coverage
+            ),
         anew: None,
     }
 }

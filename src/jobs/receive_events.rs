@@ -184,9 +184,10 @@ async fn note(
             );
         }
         let noted = changed.len();
-        let dead = super::endpoints::dead(app).await?;
+        let people = super::people::known(app).await?;
         let changed = changed.into_values().collect();
-        match super::spread::spread(repository, &policy, &dead, subscription, known.rows, changed, now).await
+        match super::spread::spread(repository, &policy, &people, subscription, known.rows, changed, now)
+            .await
         {
             Err(error) if error.is_conflict() && tries < TRIES => {}
             done => {

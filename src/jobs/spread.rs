@@ -9,10 +9,11 @@ use chrono::{DateTime, Utc};
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
 use crate::domain::assignment::{Assignment, Reason, assign};
+use crate::domain::escalation;
 use crate::domain::message::Trouble;
 use crate::domain::recipient::RecipientName;
 use crate::domain::resource::SubscriptionId;
-use crate::domain::routing::{DeadEndpoint, Policy, responsible};
+use crate::domain::routing::{People, Policy, responsible};
 use crate::domain::window::{MaintenanceWindow, WindowId};
 use crate::store::StoreError;
 use crate::store::repository::{Repository, Stored, WindowRow};
@@ -45,7 +46,7 @@ pub struct Spread {
 pub async fn spread(
     repository: &Repository,
     policy: &Policy,
-    dead: &[DeadEndpoint],
+    people: &People,
     subscription: &SubscriptionId,
     known: Vec<Stored<WindowRow>>,
     changed: Vec<MaintenanceWindow>,
@@ -71,7 +72,8 @@ pub async fn spread(
         }
         let holders = known.map(|row| row.holders.as_slice()).unwrap_or_default();
         let actions = known.map(|row| row.actions.clone()).unwrap_or_default();
-        let responsible = responsible(policy, &window, &actions, dead, now);
+        let mut responsible = responsible(policy, &window, &actions, people, now);
+        escalation::add(policy, &window, people, holders, &mut responsible, now);
         let (holders, assignments) = assign(&window, &actions, holders, &responsible, &policy.version, now);
         count(&mut result, &window, &assignments, responsible.silenced.is_some());
         for owner in &responsible.refused {
@@ -81,8 +83,10 @@ pub async fn spread(
         let row = WindowRow {
             window,
             holders,
+            ladder: responsible.ladder,
             refused: responsible.refused,
             silenced: responsible.silenced,
+            silenced_until: responsible.silenced_until,
             actions,
             decided_by: policy.version.clone(),
             spread: false,
@@ -124,7 +128,12 @@ fn count(result: &mut Spread, window: &MaintenanceWindow, assignments: &[Assignm
         let owns = |reason: &Reason| {
             matches!(
                 reason,
-                Reason::Tag { .. } | Reason::Route { .. } | Reason::HandedOver { accepted: true, .. }
+                Reason::Tag { .. }
+                    | Reason::Manager { .. }
+                    | Reason::Member { .. }
+                    | Reason::Role { .. }
+                    | Reason::Route { .. }
+                    | Reason::HandedOver { accepted: true, .. }
             )
         };
         assignment.reasons.iter().any(owns)
@@ -143,14 +152,14 @@ fn count(result: &mut Spread, window: &MaintenanceWindow, assignments: &[Assignm
 pub async fn assign_anew(
     repository: &Repository,
     policy: &Policy,
-    dead: &[DeadEndpoint],
+    people: &People,
     subscriptions: BTreeSet<SubscriptionId>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     for subscription in subscriptions {
         let windows = repository.windows(&subscription).await?;
         super::log_unreadable("a window", &windows.unreadable);
-        spread(repository, policy, dead, &subscription, windows.rows, Vec::new(), now).await?;
+        spread(repository, policy, people, &subscription, windows.rows, Vec::new(), now).await?;
     }
     Ok(())
 }

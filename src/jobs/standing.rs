@@ -1,8 +1,8 @@
 //! Keeps standing orders: plans a start for each window whose owners have named hours, and takes back what does not
 //! hold any more. Part of a look at a subscription, after everybody responsible has their copies.
 //!
-//! What a look costs more: the subscription's windows once, and, when there is something to plan or to take back, the
-//! open starts once. A plan that is made or taken back costs what a click would.
+//! What a look costs more: the subscription's windows and what was named on pages once, and, when there is something to
+//! plan or to take back, the open starts once. A plan that is made or taken back costs what a click would.
 
 use std::collections::BTreeMap;
 
@@ -13,12 +13,13 @@ use super::{App, JobError, log_unreadable};
 use crate::config::configuration::StartsAs;
 use crate::domain::action::Actor;
 use crate::domain::action::gap::groups;
+use crate::domain::action::hours::HoursOf;
 use crate::domain::action::response::{Standing, WindowActions};
-use crate::domain::action::standing::{NotPlanned, Order, Spacing, Taken, begins, order};
+use crate::domain::action::standing::{NotPlanned, Order, Sources, Spacing, Taken, begins, order};
 use crate::domain::action::start::{Origin, Outcome, Refusal, Start, StartState};
 use crate::domain::message::Trouble;
 use crate::domain::resource::SubscriptionId;
-use crate::domain::routing::{DeadEndpoint, responsible};
+use crate::domain::routing::{People, responsible};
 use crate::domain::window::{MaintenanceWindow, WindowId};
 use crate::store::repository::WindowRow;
 
@@ -29,7 +30,7 @@ use crate::store::repository::WindowRow;
 pub(super) async fn keep_orders(
     app: &App,
     subscription: &SubscriptionId,
-    dead: &[DeadEndpoint],
+    people: &People,
 ) -> Result<Vec<Trouble>, JobError> {
     let mut troubles = Vec::new();
     if !are_kept(app) {
@@ -38,10 +39,11 @@ pub(super) async fn keep_orders(
     let now = app.clock.now();
     let rows = app.repository.windows(subscription).await?;
     log_unreadable("a window", &rows.unreadable);
+    let named = app.repository.named_hours().await?;
     let rows: Vec<WindowRow> = rows.rows.into_iter().map(|row| row.value).collect();
     let mut open: Option<Open> = None;
     for row in rows.iter().filter(|row| row.window.is_open()) {
-        let ordered = order_of(app, &row.window, &row.actions, dead, now);
+        let ordered = order_of(app, &row.window, &row.actions, (&named, people), now);
         if let Err(NotPlanned::UnreadableTag(problem)) = &ordered {
             let tag = &app.start_rules.hours_tag;
             let what = format!("the tag {tag} of {}", row.window.id.resource);
@@ -69,17 +71,18 @@ fn are_kept(app: &App) -> bool {
     rules.enabled && rules.acts_as == StartsAs::App && !app.starts_paused && app.sending
 }
 
-/// The order that holds for a window now.
-pub(super) fn order_of(
+/// The order that holds for a window now, with what was named on pages and the endpoints that take nothing.
+pub(crate) fn order_of(
     app: &App,
     window: &MaintenanceWindow,
     actions: &WindowActions,
-    dead: &[DeadEndpoint],
+    (named, people): (&[HoursOf], &People),
     now: DateTime<Utc>,
 ) -> Result<Order, NotPlanned> {
     let policy = app.policy();
-    let responsible = responsible(&policy, window, actions, dead, now);
-    order(window, actions, &responsible, (&policy, &app.standing_orders, &app.start_rules.hours_tag))
+    let responsible = responsible(&policy, window, actions, people, now);
+    let sources = Sources { configured: &app.standing_orders, tag: &app.start_rules.hours_tag, named };
+    order(window, actions, &responsible, (&policy, sources))
 }
 
 /// Starts that are planned or under way, everywhere.
@@ -146,7 +149,7 @@ async fn keep(
         window: window.id.clone(),
         revision: window.revision,
         by: Actor { recipient: Some(order.by.clone()), ..Actor::default() },
-        origin: Origin::StandingOrder { hours: order.hours() },
+        origin: Origin::StandingOrder { hours: order.hours(), sources: order.sources() },
         begins: Some(begins),
     };
     if let Answer::Planned(start) = start(app, &wish).await? {

@@ -7,12 +7,15 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{App, JobError};
-use crate::azure::compute::{Posted, Read, post_start, read_machine};
-use crate::config::configuration::StartRules;
+use crate::azure::ArmClient;
+use crate::azure::compute::{Posted, Read, ask_from, post_start, read_machine};
+use crate::config::configuration::{StartRules, StartsAs};
 use crate::domain::action::Actor;
 use crate::domain::action::audit::{Deed, Happening};
 use crate::domain::action::gap::groups;
+use crate::domain::action::hours::Ordered;
 use crate::domain::action::response::{Standing, StartSummary};
+use crate::domain::action::rolling::RollingPlan;
 use crate::domain::action::start::{
     Before, Ground, Origin, Outcome, Refusal, Start, StartId, StartState, may_begin, may_plan,
 };
@@ -20,6 +23,7 @@ use crate::domain::machine::Machine;
 use crate::domain::message::MessageId;
 use crate::domain::observation::Reading;
 use crate::domain::resource::ResourceKind;
+use crate::domain::routing::responsible;
 use crate::domain::window::{MaintenanceWindow, Revision, WindowId};
 use crate::store::repository::{Scene, WindowRow};
 
@@ -56,12 +60,21 @@ pub enum Answer {
 /// # Errors
 /// When the store cannot be read or written. Asking again is safe.
 pub async fn start(app: &App, wish: &Wish) -> Result<Answer, JobError> {
+    start_as(app, wish, None).await
+}
+
+/// The same; where starts are made with the rights of whoever clicks, `own` is Azure with theirs.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_as(app: &App, wish: &Wish, own: Option<&ArmClient>) -> Result<Answer, JobError> {
+    let own = own.filter(|_| app.start_rules.acts_as == StartsAs::User);
     let now = app.clock.now();
     // Whoever comes late is answered without asking Azure anything.
     if let Some(open) = app.repository.actions(&wish.window).await?.open_start() {
         return Ok(Answer::Already(Box::new(open.clone())));
     }
-    let answer = match ground(app, wish, now).await? {
+    let answer = match ground(app, wish, own.is_some(), now).await? {
         Err(refusal) => Answer::Refused(refusal),
         Ok(ground) => match wish.begins {
             Some(begins) => plan(app, wish, begins, now).await?,
@@ -70,7 +83,7 @@ pub async fn start(app: &App, wish: &Wish) -> Result<Answer, JobError> {
     };
     match &answer {
         Answer::Begun(start) if matches!(start.state, StartState::Claimed { .. }) => {
-            let start = post(app, start).await?;
+            let start = post(app, start, own).await?;
             super::act::show(app, &wish.window).await?;
             return Ok(Answer::Begun(Box::new(start)));
         }
@@ -93,15 +106,19 @@ struct Solid {
 }
 
 /// Checks everything that does not depend on what others decide at the same moment.
-async fn ground(app: &App, wish: &Wish, now: DateTime<Utc>) -> Result<Result<Solid, Refusal>, JobError> {
-    if let Err(refusal) = rules_allow(app) {
+async fn ground(
+    app: &App,
+    wish: &Wish,
+    has_own: bool,
+    now: DateTime<Utc>,
+) -> Result<Result<Solid, Refusal>, JobError> {
+    if let Err(refusal) = rules_allow(app).and_then(|()| rights_allow(app, wish, has_own)) {
         return Ok(Err(refusal));
     }
     let Some(row) = app.repository.window(&wish.window).await? else { return Ok(Err(Refusal::Over)) };
     let window = row.value.window;
     if let Some(begins) = wish.begins {
-        let allowed = has_self_start(&window).and_then(|()| same_dates(&window, wish.revision));
-        let allowed = allowed.and_then(|()| may_plan(&window, begins, now));
+        let allowed = may_be_planned(&window, wish.revision, begins, now);
         return Ok(allowed.map(|()| Solid { reading: Reading::NothingPlanned, machine: window.machine }));
     }
     Ok(look(app, &window, wish.revision, now).await)
@@ -115,7 +132,22 @@ fn rules_allow(app: &App) -> Result<(), Refusal> {
     }
 }
 
+/// Where starts are made with the rights of whoever clicks, nothing is started without them. On the command line they
+/// are those of the identity that it runs with.
+fn rights_allow(app: &App, wish: &Wish, has_own: bool) -> Result<(), Refusal> {
+    let is_theirs = match wish.origin {
+        Origin::Link { .. } => has_own,
+        Origin::CommandLine => true,
+        Origin::StandingOrder { .. } | Origin::RollingPlan { .. } => false,
+    };
+    let allowed = app.start_rules.acts_as == StartsAs::App || is_theirs && wish.begins.is_none();
+    if allowed { Ok(()) } else { Err(Refusal::OwnRights) }
+}
+
 fn has_self_start(window: &MaintenanceWindow) -> Result<(), Refusal> {
+    if window.machine.tenant.is_some() {
+        return Err(Refusal::OtherTenant);
+    }
     match window.id.resource.kind() {
         ResourceKind::Vm | ResourceKind::ScaleSetInstance => Ok(()),
         _ => Err(Refusal::NoSelfStart),
@@ -124,6 +156,18 @@ fn has_self_start(window: &MaintenanceWindow) -> Result<(), Refusal> {
 
 fn same_dates(window: &MaintenanceWindow, revision: Revision) -> Result<(), Refusal> {
     if window.revision == revision { Ok(()) } else { Err(Refusal::Moved { schedule: window.facts.schedule }) }
+}
+
+/// Whether a start of these dates may be planned for `begins`.
+pub(super) fn may_be_planned(
+    window: &MaintenanceWindow,
+    revision: Revision,
+    begins: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    has_self_start(window)?;
+    same_dates(window, revision)?;
+    may_plan(window, begins, now)
 }
 
 /// Reads the machine and says whether it may be started at this moment.
@@ -141,7 +185,8 @@ async fn look(
         Read::Unreadable(record) => return Err(Refusal::Unseen { problem: record.problem }),
     };
     let (fresh, reading) = record.into_machine();
-    may_begin(Ground { window, reading: &reading, power: &fresh.power }, revision, now)?;
+    let zone = app.policy().zone();
+    may_begin(Ground { window, reading: &reading, power: &fresh.power, zone }, revision, now)?;
     // Its place is as fresh as the read, and its tags as complete as collect found them.
     let tags = crate::domain::tags::TagChain {
         resource: fresh.tags.resource.clone(),
@@ -201,7 +246,7 @@ fn others_allow(scene: &Scene, rules: &StartRules, wish: &Wish, now: DateTime<Ut
     Ok(())
 }
 
-fn new_start(
+pub(super) fn new_start(
     scene: &mut Scene,
     wish: &Wish,
     begins: DateTime<Utc>,
@@ -249,24 +294,41 @@ pub(super) fn note(scene: &mut Scene, start: &Start) {
         decided: start.decided,
         begins: start.begins,
         revision: start.revision,
+        plan: match &start.origin {
+            Origin::RollingPlan { plan } => Some(plan.clone()),
+            _ => None,
+        },
         standing,
+        ordered: match &start.origin {
+            Origin::StandingOrder { hours, sources } => {
+                Some(Ordered { hours: hours.clone(), sources: sources.clone() })
+            }
+            _ => None,
+        },
     });
     scene.start = Some(start.clone());
 }
 
-/// Posts a claimed start and writes down what Azure said. Only whoever wrote the claim may call it, and only once.
-async fn post(app: &App, start: &Start) -> Result<Start, JobError> {
-    let posted = post_start(&app.starter, &start.window.resource).await;
+/// Posts a claimed start, with the rights of `own` or the notifier's, and writes down what Azure said. Only whoever
+/// wrote the claim may call it, and only once.
+async fn post(app: &App, start: &Start, own: Option<&ArmClient>) -> Result<Start, JobError> {
+    let resource = &start.window.resource;
+    let posted = post_start(own.unwrap_or(&app.starter), resource, app.clock.now()).await;
     let now = app.clock.now();
     tracing::info!(start = %start.id, window = %start.window, ?posted, "a start was posted");
     let changed = super::follow_starts::change(app, start, |start| match (&start.state, &posted) {
-        (StartState::Claimed { at, before }, Posted::Accepted { operation, correlation }) => {
+        (StartState::Claimed { at, before }, Posted::Accepted { operation, correlation, wait }) => {
             Some(StartState::Accepted {
                 at: *at,
                 before: before.clone(),
                 operation: operation.clone(),
                 correlation: correlation.clone(),
+                ask_from: wait.and_then(|wait| ask_from(wait, now)),
             })
+        }
+        (StartState::Claimed { .. }, Posted::Forbidden { code, message }) => {
+            let outcome = Outcome::Forbidden { code: code.clone(), message: message.clone() };
+            Some(StartState::Settled { at: now, outcome })
         }
         (StartState::Claimed { .. }, Posted::Refused { code, message }) => {
             let outcome = Outcome::Refused { code: code.clone(), message: message.clone() };
@@ -275,26 +337,41 @@ async fn post(app: &App, start: &Start) -> Result<Start, JobError> {
         // Without an answer it stays claimed, and is looked for.
         _ => None,
     });
-    Ok(changed.await?.unwrap_or_else(|| start.clone()))
+    let changed = changed.await?.unwrap_or_else(|| start.clone());
+    if own.is_none() {
+        match &posted {
+            Posted::Forbidden { message, .. } => super::rights::refused(app, resource, message, now).await?,
+            Posted::Accepted { .. } => super::rights::granted(app, resource).await?,
+            _ => {}
+        }
+    }
+    Ok(changed)
 }
 
 /// How long a planned start that has to wait for others is put off before it is tried again.
 const PUT_OFF: TimeDelta = TimeDelta::minutes(1);
 
 /// Begins a planned start whose time has come: everything is checked again. What only has to wait, waits; what
-/// cannot be done any more is settled with the reason.
+/// cannot be done any more is settled with the reason. `turn` is the rolling plan, as it was seen, in which it is this
+/// start's turn: when the plan is another one by now, nothing begins.
 ///
 /// # Errors
 /// As [`start`].
-pub(super) async fn begin_planned(app: &App, start: &Start) -> Result<(), JobError> {
+pub(super) async fn begin_planned(
+    app: &App,
+    start: &Start,
+    turn: Option<&RollingPlan>,
+) -> Result<(), JobError> {
     let now = app.clock.now();
     let row = app.repository.window(&start.window).await?;
-    let checked = match (&row, rules_allow(app)) {
+    let is_app = app.start_rules.acts_as == StartsAs::App;
+    let rules = rules_allow(app).and(if is_app { Ok(()) } else { Err(Refusal::OwnRights) });
+    let checked = match (&row, rules) {
         (_, Err(refusal)) => Err(refusal),
         (None, _) => Err(Refusal::Over),
-        (Some(row), Ok(())) => match is_still_ordered(app, start, &row.value, now).await? {
-            true => look(app, &row.value.window, start.revision, now).await,
-            false => Err(Refusal::NotOrdered),
+        (Some(row), Ok(())) => match still_holds(app, start, &row.value, now).await? {
+            Ok(()) => look(app, &row.value.window, start.revision, now).await,
+            Err(refusal) => Err(refusal),
         },
     };
     let wish = Wish {
@@ -306,11 +383,11 @@ pub(super) async fn begin_planned(app: &App, start: &Start) -> Result<(), JobErr
     };
     let claimed = match &checked {
         Err(refusal) => Err(refusal.clone()),
-        Ok(solid) => claim_planned(app, &wish, start, solid, now).await?,
+        Ok(solid) => claim_planned(app, &wish, (start, turn), solid, now).await?,
     };
     match claimed {
         Ok(Some(start)) => {
-            post(app, &start).await?;
+            post(app, &start, None).await?;
         }
         // It was called off, or another run was faster.
         Ok(None) => {}
@@ -330,19 +407,35 @@ pub(super) async fn begin_planned(app: &App, start: &Start) -> Result<(), JobErr
     super::act::show(app, &start.window).await
 }
 
-/// Whether what led to a planned start still holds: what a person decided does, hours may have changed or passed.
-async fn is_still_ordered(
+/// Whether what led to a planned start still holds. What a person decided for one machine does; hours may have changed
+/// or passed, and whoever made a rolling plan may have handed the machine over since.
+async fn still_holds(
     app: &App,
     start: &Start,
     row: &WindowRow,
     now: DateTime<Utc>,
-) -> Result<bool, JobError> {
-    if !matches!(start.origin, Origin::StandingOrder { .. }) || row.window.revision != start.revision {
-        return Ok(true);
+) -> Result<Result<(), Refusal>, JobError> {
+    if row.window.revision != start.revision {
+        return Ok(Ok(()));
     }
-    let dead = super::endpoints::dead(app).await?;
-    let order = super::standing::order_of(app, &row.window, &row.actions, &dead, now);
-    Ok(order.is_ok_and(|order| order.lets(start.begins, now)))
+    let refusal = match start.origin {
+        Origin::Link { .. } | Origin::CommandLine => return Ok(Ok(())),
+        Origin::StandingOrder { .. } => Refusal::NotOrdered,
+        Origin::RollingPlan { .. } => Refusal::NotTheirs,
+    };
+    let people = super::people::known(app).await?;
+    let holds = if refusal == Refusal::NotOrdered {
+        let named = app.repository.named_hours().await?;
+        let order = super::standing::order_of(app, &row.window, &row.actions, (&named, &people), now);
+        order.is_ok_and(|order| order.lets(start.begins, now))
+    } else {
+        let theirs = responsible(&app.policy(), &row.window, &row.actions, &people, now).recipients;
+        let escalated = row.holders.iter().filter(|it| it.escalated && it.withdrawn.is_none());
+        // Whoever is turned to may plan a start as the owners may.
+        let mut names = theirs.iter().map(|(name, _)| name).chain(escalated.map(|it| &it.recipient));
+        names.any(|name| start.by.recipient.as_ref() == Some(name))
+    };
+    Ok(if holds { Ok(()) } else { Err(refusal) })
 }
 
 /// Whether a reason may pass by itself.
@@ -354,7 +447,7 @@ fn waits(refusal: &Refusal) -> bool {
 async fn claim_planned(
     app: &App,
     wish: &Wish,
-    planned: &Start,
+    (planned, turn): (&Start, Option<&RollingPlan>),
     solid: &Solid,
     now: DateTime<Utc>,
 ) -> Result<Result<Option<Start>, Refusal>, JobError> {
@@ -370,14 +463,25 @@ async fn claim_planned(
             call_off(scene, start, now);
             return Ok(None);
         }
+        if scene.plan.as_ref() != turn {
+            return Ok(None);
+        }
         others_allow(scene, &app.start_rules, wish, now)?;
         let state = StartState::Claimed { at: now, before: before.clone() };
-        let start = Start { state, groups: keys.clone(), ..start };
+        let mut start = Start { state, groups: keys.clone(), ..start };
+        if let Some(plan) = &mut scene.plan {
+            plan.began(&start.id, now);
+            // It was expected to begin at its time, and begins when it is its turn.
+            start.begins = now;
+        }
         note(scene, &start);
         enter(scene, &start, now);
         Ok(Some(start))
     };
-    Ok(app.repository.decide(&wish.window, &keys, decide).await?)
+    Ok(match turn {
+        Some(plan) => app.repository.decide_in_plan(&plan.id, &wish.window, &keys, decide).await?,
+        None => app.repository.decide(&wish.window, &keys, decide).await?,
+    })
 }
 
 /// Somebody objected: the start ends without having begun.

@@ -12,7 +12,7 @@ use crate::metrics;
 use crate::store::StoreError;
 use crate::store::repository::PulseRow;
 
-use super::App;
+use super::{App, endpoints};
 
 /// How many unsent messages are counted. Beyond it, their number matters less than that they are.
 const OUTBOX_LIMIT: usize = 20_000;
@@ -59,6 +59,18 @@ async fn windows(app: &App) -> Result<Vec<(&'static str, u64)>, StoreError> {
     Ok(STATUSES.map(|(status, word)| (word, counts.get(&status).copied().unwrap_or_default())).to_vec())
 }
 
+/// Whether every endpoint of the fallback refused what it was last sent.
+async fn operators_unreachable(app: &App) -> Result<bool, StoreError> {
+    let dead = endpoints::dead(app).await?;
+    if dead.is_empty() {
+        return Ok(false);
+    }
+    let policy = app.policy();
+    let operators = policy.fallback.iter().filter_map(|name| policy.recipient(name));
+    let mut ways = operators.flat_map(|operator| operator.endpoints());
+    Ok(ways.all(|way| dead.iter().any(|dead| dead.endpoint == way)))
+}
+
 /// Looks around once planning is done: at what is unsent, parked and in trouble.
 pub async fn look_around(app: &App) {
     if let Err(error) = try_look_around(app).await {
@@ -82,10 +94,11 @@ async fn try_look_around(app: &App) -> Result<(), StoreError> {
         parked: repository.parked().await?.rows.len() as u64,
         unseen: lately(|trouble| matches!(trouble, Trouble::Unseen { .. })),
         services: lately(|trouble| matches!(trouble, Trouble::Service { .. })),
+        operators_unreachable: operators_unreachable(app).await?,
     };
     metrics::outbox(pulse.unsent, pulse.oldest.map_or(TimeDelta::zero(), |oldest| now - oldest));
     let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
-    for row in troubles.values() {
+    for row in troubles.values().filter(|row| !row.trouble.is_note()) {
         *kinds.entry(row.trouble.kind()).or_default() += 1;
     }
     metrics::troubles(&kinds.into_iter().collect::<Vec<_>>());

@@ -48,6 +48,10 @@ pub async fn sweep(app: &App, remaining: impl Fn() -> Duration) -> Result<Swept,
     }
     if slice == 0 && row.position.is_none() {
         app.repository.update_sweep(|row| row.cycle_started = Some(now)).await?;
+        // The sweep finds maintenance; that nobody is counted keeps it from nothing.
+        if let Err(error) = super::coverage::note(app, now).await {
+            tracing::warn!(%error, "the owners of all machines could not be surveyed; that is tried again tomorrow");
+        }
     }
 
     let mut swept = Swept::default();

@@ -5,6 +5,7 @@
 //! become a mention.
 
 use crate::domain::message::{MessageContent, MessageKind};
+use crate::domain::summary::Summary;
 use crate::domain::window::Interval;
 
 use super::adaptive::{
@@ -13,7 +14,7 @@ use super::adaptive::{
 };
 use super::foreign::one_line;
 use super::groups::{self, Group, Outlook};
-use super::words::{self, acts, story, subject, trouble, why};
+use super::words::{self, acts, heard, story, subject, trouble, why};
 use super::{RenderError, RenderedCard, Surroundings, links, times, view};
 
 /// What Teams takes is about 28 KB; below this there is room for what the flow adds.
@@ -77,6 +78,19 @@ fn envelope(
             ],
         });
     }
+    body.extend(
+        view::overlaps(content)
+            .take(room.troubles)
+            .map(|warning| block(vec![bold("Not both at once:"), run(&format!(" {warning}"))], true)),
+    );
+    if let Some(report) = &content.coverage {
+        body.push(Element::FactSet {
+            facts: vec![
+                fact("Machines", report.machines().to_string()),
+                fact("Without an owner", report.without_owner().to_string()),
+            ],
+        });
+    }
     for group in groups.iter().take(room.groups) {
         body.extend(group_elements(group, content, surroundings, room.machines));
     }
@@ -87,6 +101,9 @@ fn envelope(
             words::plural(groups.len() - room.groups, "more group", "more groups"),
             words::machines(machines)
         )));
+    }
+    if let Some(summary) = &content.summary {
+        body.extend(standing(summary, content, room));
     }
     for one in content.troubles.iter().take(room.troubles) {
         body.push(block(
@@ -131,6 +148,29 @@ fn envelope(
     }
 }
 
+/// How things stand: the numbers, and who has not answered.
+fn standing(summary: &Summary, content: &MessageContent, room: Room) -> Vec<Element> {
+    let total = &summary.total;
+    let mut elements = vec![Element::FactSet {
+        facts: vec![
+            fact("Without an answer", total.unanswered.to_string()),
+            fact("Known", total.acknowledged.to_string()),
+            fact("Planned", total.planned.to_string()),
+            fact("Left to Azure", total.left_to_azure.to_string()),
+            fact("Done", total.done.to_string()),
+        ],
+    }];
+    let silent: Vec<_> = summary.teams.iter().filter(|line| line.counts.unanswered > 0).collect();
+    elements.extend(silent.iter().take(room.groups).map(|line| {
+        let team = words::summary::team(line.team.as_ref());
+        block(vec![bold(&team), run(&format!(": {}", words::summary::silent(line, content.timezone)))], false)
+    }));
+    if silent.len() > room.groups {
+        elements.push(paragraph(&format!("and {} more who have not answered", silent.len() - room.groups)));
+    }
+    elements
+}
+
 fn headline(content: &MessageContent, groups: &[Group<'_>]) -> Element {
     let style = match view::message_tone(content, groups) {
         "act" => "warning",
@@ -161,7 +201,11 @@ fn group_elements(
             ],
             true,
         ),
-        paragraph(&story::news(group, words::choose(group.items.len(), "this machine", "these machines"))),
+        paragraph(&story::news(
+            group,
+            words::choose(group.items.len(), "this machine", "these machines"),
+            content.timezone,
+        )),
     ];
     let facts = facts(group, content);
     if !facts.is_empty() {
@@ -181,6 +225,7 @@ fn group_elements(
         facts.extend(words::place(machine));
         facts.extend(why::still_concerns(item).then(|| words::status(item)));
         facts.extend(acts::of_item(item, zone).into_iter().take(2));
+        facts.extend(heard::of_item(item, zone).into_iter().take(1));
         facts.extend(why::against(item).into_iter().take(1));
         let rest = TextRun { is_subtle: true, ..run(&format!(" {}", facts.join(" · "))) };
         Element::RichTextBlock { inlines: vec![name, rest], spacing: Some("Small"), separator: false }
@@ -224,7 +269,10 @@ fn facts(group: &Group<'_>, content: &MessageContent) -> Vec<Fact> {
 fn actions(content: &MessageContent, groups: &[Group<'_>], surroundings: &Surroundings) -> Vec<Action> {
     let mut actions = Vec::new();
     if let Some(link) = &content.link {
-        actions.push(Action::OpenUrl { title: words::respond(link).to_owned(), url: link.url.clone() });
+        actions.push(Action::OpenUrl {
+            title: words::respond(content.kind, link).to_owned(),
+            url: link.url.clone(),
+        });
     }
     let only = match groups {
         [group] if group.items.len() == 1 => group.items.first(),

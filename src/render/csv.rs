@@ -1,6 +1,7 @@
 //! Lists as comma-separated values: the attachment that carries what a message only counts.
 
 use crate::domain::message::{ContentItem, MessageContent};
+use crate::domain::resource::ResourceId;
 
 use super::foreign::one_line;
 use super::{Attachment, Surroundings, links, words};
@@ -43,7 +44,10 @@ fn machine(item: &ContentItem, surroundings: &Surroundings) -> Vec<String> {
         id.display_name(),
         item.stages.iter().map(|stage| stage.as_str()).collect::<Vec<_>>().join("; "),
         id.resource_group().to_owned(),
-        machine.subscription_name.clone().unwrap_or_default(),
+        match &machine.tenant {
+            Some(_) => words::subscription(machine),
+            None => machine.subscription_name.clone().unwrap_or_default(),
+        },
         subscription.as_str().to_owned(),
         machine.region.clone().unwrap_or_default(),
         machine.zones.join(" "),
@@ -60,6 +64,16 @@ fn machine(item: &ContentItem, surroundings: &Surroundings) -> Vec<String> {
         links::portal(surroundings, id),
         id.as_str().to_owned(),
     ]
+}
+
+/// Machines that nobody owns.
+pub fn unowned(ids: &[ResourceId]) -> Attachment {
+    let heading = ["machine", "resource group", "subscription id", "resource id"];
+    let rows = ids.iter().map(|id| {
+        let (name, group) = (id.display_name(), id.resource_group().to_owned());
+        vec![name, group, id.subscription().as_str().to_owned(), id.as_str().to_owned()]
+    });
+    table("machines-without-owner.csv", &heading, rows)
 }
 
 /// A table as RFC 4180 wants it, in UTF-8 with a byte order mark.

@@ -24,9 +24,12 @@ pub fn mail(
         MessageKind::Alert => "alert.html",
         MessageKind::Digest => "digest.html",
         MessageKind::GoLive => "go-live.html",
+        MessageKind::Coverage => "coverage.html",
         MessageKind::Operator => "operator.html",
         // It goes to channels only; in a mail it would be plain.
         MessageKind::Heartbeat => "digest.html",
+        MessageKind::Summary => "summary.html",
+        MessageKind::Drill => "drill.html",
     };
     let mut parts = calendar::parts(content, surroundings, to)?;
     let mut attachments = Vec::new();
@@ -45,6 +48,7 @@ pub fn mail(
         text: wrap::tidy(&templates::fill("mail.txt", &view)?),
         html: templates::fill(html, &view)?,
         subject: view.subject,
+        unsubscribe: content.unsubscribe.clone(),
         calendar,
         attachments,
     })
@@ -66,6 +70,9 @@ fn lists(content: &MessageContent, surroundings: &Surroundings) -> Vec<Attachmen
     if let Some(report) = content.go_live.as_ref().filter(|report| report.unowned.len() > view::LISTED) {
         let rows = report.unowned.iter().map(|name| vec![one_line(name, 2000)]);
         lists.push(csv::table("machines-without-owner.csv", &["machine"], rows));
+    }
+    if let Some(report) = content.coverage.as_ref().filter(|report| report.unowned.len() > view::LISTED) {
+        lists.push(csv::unowned(&report.unowned));
     }
     lists
 }

@@ -13,6 +13,7 @@ pub(crate) mod foreign;
 mod groups;
 mod links;
 mod mail;
+mod standing;
 mod templates;
 pub(crate) mod times;
 mod view;
@@ -25,10 +26,13 @@ use crate::domain::message::CalendarMethod;
 use crate::domain::recipient::EmailAddress;
 
 pub use card::card;
-pub use csv::machines as machines_csv;
+pub use csv::{machines as machines_csv, unowned as unowned_csv};
 pub use links::portal as portal_link;
 pub use mail::mail;
-pub use words::{acts as acts_sentences, advice as advice_sentence, reason as reason_sentence};
+pub(crate) use words::ordered as ordered_sentence;
+pub use words::{
+    acts as acts_sentences, advice as advice_sentence, coming as coming_sentence, reason as reason_sentence,
+};
 
 /// Facts of the deployment that every message needs, from the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +65,8 @@ pub struct RenderedMail {
     pub date: chrono::DateTime<chrono::Utc>,
     /// The subject, on one line.
     pub subject: String,
+    /// Where mail software lets its reader unsubscribe.
+    pub unsubscribe: Option<String>,
     /// The plain text part.
     pub text: String,
     /// The HTML part.

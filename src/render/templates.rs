@@ -10,13 +10,17 @@ use serde::Serialize;
 use super::RenderError;
 use super::wrap;
 
-const SOURCES: [(&str, &str); 8] = [
+const SOURCES: [(&str, &str); 12] = [
     ("base.html", include_str!("templates/mail/base.html")),
     ("group.html", include_str!("templates/mail/group.html")),
     ("alert.html", include_str!("templates/mail/alert.html")),
     ("digest.html", include_str!("templates/mail/digest.html")),
+    ("drill.html", include_str!("templates/mail/drill.html")),
     ("go-live.html", include_str!("templates/mail/go-live.html")),
+    ("coverage.html", include_str!("templates/mail/coverage.html")),
     ("operator.html", include_str!("templates/mail/operator.html")),
+    ("summary.html", include_str!("templates/mail/summary.html")),
+    ("standing.html", include_str!("templates/mail/standing.html")),
     ("troubles.html", include_str!("templates/mail/troubles.html")),
     ("mail.txt", include_str!("templates/mail/mail.txt")),
 ];

@@ -4,14 +4,16 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
+use crate::domain::coverage::CoverageReport;
 use crate::domain::message::{ContentItem, MessageContent, MessageKind};
 use crate::domain::resource::ResourceId;
 use crate::domain::stage::Stage;
 
 use super::foreign::one_line;
 use super::groups::{Group, Outlook};
+use super::standing::{self, StandingView};
 use super::times::{self, Span};
-use super::words::{self, acts, story, subject, trouble, why};
+use super::words::{self, acts, heard, story, subject, trouble, why};
 use super::{Surroundings, links};
 
 /// A message with more machines than this is summarised, and the whole list goes with it as a file.
@@ -20,6 +22,8 @@ pub(super) const LISTED_WHOLE: usize = 50;
 const NAMED_IN_SUMMARY: usize = 5;
 /// How many groups a summary shows.
 const GROUPS_IN_SUMMARY: usize = 12;
+/// How many warnings of overlaps a mail shows.
+const LISTED_OVERLAPS: usize = 10;
 /// How many troubles or machines without an owner stand in the message itself.
 pub(super) const LISTED: usize = 20;
 
@@ -39,16 +43,24 @@ pub(super) struct MailView {
     /// During a pilot: whom it was meant for.
     pub(super) diverted: Option<String>,
     pub(super) introduction: Option<String>,
+    /// Warnings of machines that could be down together.
+    pub(super) overlaps: Vec<String>,
     pub(super) groups: Vec<GroupView>,
+    /// How things stand, for those who watch.
+    pub(super) standing: Option<StandingView>,
     /// What a summary leaves out.
     pub(super) summarised: Option<String>,
     pub(super) commands: Vec<Command>,
     pub(super) unchanged: Option<String>,
     pub(super) troubles: Vec<TroubleView>,
+    /// Whether some of these are for operators; the others are notes.
+    pub(super) for_operators: bool,
     pub(super) more_troubles: Option<String>,
     pub(super) go_live: Option<GoLiveView>,
     pub(super) genuine: Option<String>,
     pub(super) calendar: Option<String>,
+    /// Where digests are turned off.
+    pub(super) unsubscribe: Option<String>,
     pub(super) sender: String,
     pub(super) reply_to: Option<String>,
     pub(super) zone: String,
@@ -143,12 +155,14 @@ pub(super) fn mail(content: &MessageContent, surroundings: &Surroundings, groups
         callout: subject::callout(content, groups),
         lead: subject::lead(content, groups),
         respond: content.link.as_ref().map(|link| RespondView {
-            label: words::respond(link),
-            what: words::what_to_respond(link),
+            label: words::respond(content.kind, link),
+            what: words::what_to_respond(content.kind, link),
             url: link.url.clone(),
         }),
         diverted: content.diverted.then(|| words::diverted(content)),
         introduction: content.introduce.then(|| introduction(content)),
+        overlaps: overlaps(content).take(LISTED_OVERLAPS).collect(),
+        standing: standing::view(content),
         groups: views.map(|group| group_view(group, zone, surroundings, summarise)).collect(),
         summarised: summarise.then(|| summarised(content, groups.get(shown..).unwrap_or_default())),
         commands: commands(groups),
@@ -159,24 +173,49 @@ pub(super) fn mail(content: &MessageContent, surroundings: &Surroundings, groups
             .take(LISTED)
             .map(|one| TroubleView { title: trouble::title(one), detail: trouble::detail(one, zone) })
             .collect(),
+        for_operators: content.troubles.iter().any(|trouble| !trouble.is_note()),
         more_troubles: beyond(content.troubles.len(), "troubles.csv"),
-        go_live: content.go_live.as_ref().map(|report| GoLiveView {
-            numbers: vec![
-                ("Subscriptions that can be read", report.subscriptions),
-                ("Machines with planned maintenance", report.machines),
-                ("Machines with an owner", report.owned),
-                ("Machines without an owner", report.unowned.len()),
-                ("People and channels who are told", report.recipients),
-            ],
-            unowned: report.unowned.iter().take(LISTED).map(|name| one_line(name, 160)).collect(),
-            more: beyond(report.unowned.len(), "machines-without-owner.csv"),
-        }),
+        go_live: content.coverage.as_ref().map(coverage_view).or(content.go_live.as_ref().map(|report| {
+            GoLiveView {
+                numbers: vec![
+                    ("Subscriptions that can be read", report.subscriptions),
+                    ("Machines with planned maintenance", report.machines),
+                    ("Machines with an owner", report.owned),
+                    ("Machines without an owner", report.unowned.len()),
+                    ("People and channels who are told", report.recipients),
+                ],
+                unowned: report.unowned.iter().take(LISTED).map(|name| one_line(name, 160)).collect(),
+                more: beyond(report.unowned.len(), "machines-without-owner.csv"),
+            }
+        })),
         genuine: links::genuine(surroundings),
         calendar: calendar(content),
+        unsubscribe: content.unsubscribe.clone(),
         sender: one_line(surroundings.from.name.as_deref().unwrap_or(surroundings.from.address.as_str()), 80),
         reply_to: surroundings.reply_to.as_ref().map(|mailbox| mailbox.address.to_string()),
         zone: zone.name().to_owned(),
         as_of: times::both(zone, content.frozen_at),
+    }
+}
+
+/// The warnings that the message gives of machines that could be down together: its own, and those of a summary.
+pub(super) fn overlaps(content: &MessageContent) -> impl Iterator<Item = String> {
+    let of_summary = content.summary.iter().flat_map(|summary| &summary.overlaps);
+    let own = &content.overlaps;
+    let others = of_summary.filter(move |overlap| !own.contains(overlap));
+    own.iter().chain(others).map(|overlap| words::overlap(overlap, content.timezone))
+}
+
+fn coverage_view(report: &CoverageReport) -> GoLiveView {
+    let place = |id: &ResourceId| format!("{} · {}", words::name(id), one_line(id.resource_group(), 90));
+    GoLiveView {
+        numbers: vec![
+            ("Machines", report.machines()),
+            ("Machines with an owner", report.machines() - report.without_owner()),
+            ("Machines without an owner", report.without_owner()),
+        ],
+        unowned: report.unowned.iter().take(LISTED).map(place).collect(),
+        more: beyond(report.unowned.len(), "machines-without-owner.csv"),
     }
 }
 
@@ -197,7 +236,9 @@ fn introduction(content: &MessageContent) -> String {
 /// What the whole message is like: `act`, `calm`, `urgent` or `trouble`.
 pub(super) fn message_tone(content: &MessageContent, groups: &[Group<'_>]) -> &'static str {
     match content.kind {
-        MessageKind::GoLive => "calm",
+        MessageKind::GoLive | MessageKind::Coverage => "calm",
+        _ if subject::only_notes(content) => "calm",
+        _ if subject::only_summary(content).is_some() || content.wave.is_some() => "calm",
         _ if subject::only_troubles(content) => "trouble",
         _ if groups.iter().any(|group| tone(group) == "urgent") => "urgent",
         _ if groups.iter().any(Group::asks) => "act",
@@ -233,7 +274,7 @@ fn group_view(group: &Group<'_>, zone: Tz, surroundings: &Surroundings, summaris
             group.items.len(),
             group.items.iter().map(|item| item.window.id.resource.kind()),
         ),
-        news: story::news(group, words::choose(group.items.len(), "this machine", "these machines")),
+        news: story::news(group, words::choose(group.items.len(), "this machine", "these machines"), zone),
         dates: dates(group, zone),
         otherwise: story::otherwise(group, zone),
         how_to_start: story::how_to_start(group, zone),
@@ -298,6 +339,7 @@ fn machine_view(
             .then(|| format!("{} · status “{}”", words::impact(impact), words::status(item))),
         notes: acts::of_item(item, zone)
             .into_iter()
+            .chain(heard::of_item(item, zone))
             .chain(why::against(item))
             .chain(words::last_message(item))
             .collect(),
@@ -307,7 +349,7 @@ fn machine_view(
 
 /// Why the recipient is told about one machine, and who else is.
 fn why_of(item: &ContentItem) -> Vec<String> {
-    item.reasons.iter().take(5).map(words::reason).chain(why::others(&item.others)).collect()
+    item.reasons.iter().take(5).map(words::reason).chain(why::others(item)).collect()
 }
 
 fn commands(groups: &[Group<'_>]) -> Vec<Command> {

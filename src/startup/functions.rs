@@ -42,7 +42,14 @@ pub fn functions(app: impl Into<Current>) -> Functions {
         Ok(outputs)
     });
     let sweep = with(app, |app, invocation: Invocation, _: TimerTrigger| async move {
-        let swept = jobs::sweep::sweep(&app, || invocation.remaining()).await.map_err(failed)?;
+        let swept = jobs::sweep::sweep(&app, || invocation.remaining()).await;
+        // What is not needed any more goes whether Azure answers or not, and never keeps anything from being seen.
+        match jobs::retention::clean_up(&app, || invocation.remaining()).await {
+            Ok(_) => {}
+            Err(error) if error.gave_way() => tracing::debug!(%error, "forgetting gave way to another run"),
+            Err(error) => tracing::error!(%error, "what is not needed any more could not be forgotten"),
+        }
+        let swept = swept.map_err(failed)?;
         let mut outputs = Outputs::none();
         for subscription in &swept.look_at {
             outputs.send("subscriptions", subscription.as_str());

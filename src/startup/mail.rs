@@ -56,7 +56,7 @@ pub(super) fn transport(settings: &Settings, clock: &SharedClock) -> Result<Mail
 
 /// A token for Graph is meant for the very host that it is sent to, be that another cloud's; only a stand-in on this
 /// machine gets one that is meant for the public cloud.
-fn graph_audience(endpoint: &Url, public: &Url) -> Url {
+pub(super) fn graph_audience(endpoint: &Url, public: &Url) -> Url {
     match (endpoint.scheme(), is_confidential(endpoint)) {
         ("https", true) => endpoint.join("/").unwrap_or_else(|_| public.clone()),
         _ => public.clone(),
@@ -70,7 +70,7 @@ fn communication_audience(endpoint: &Url) -> Result<Url, StartupError> {
     constant(if of_government { "https://communication.azure.us" } else { COMMUNICATION_AUDIENCE })
 }
 
-fn constant(address: &str) -> Result<Url, StartupError> {
+pub(super) fn constant(address: &str) -> Result<Url, StartupError> {
     address.parse().map_err(|error: url::ParseError| part("mail")(&error))
 }
 

@@ -65,15 +65,25 @@ struct Envelope<D> {
 pub fn encode<T: Versioned>(document: &T) -> Result<String, StoreError> {
     let fail =
         |error: serde_json::Error| StoreError::Refused(format!("a document cannot be written: {error}"));
-    let plain = Envelope { version: T::VERSION, document: Some(document), packed: None };
-    let plain = serde_json::to_string(&plain).map_err(fail)?;
+    enclose(T::VERSION, document).map_err(fail)
+}
+
+/// Writes a document that was read by [`open`].
+pub(super) fn close(version: u16, document: &Value) -> Result<String, StoreError> {
+    enclose(version, document)
+        .map_err(|error| StoreError::Refused(format!("a document cannot be written: {error}")))
+}
+
+fn enclose<D: Serialize>(version: u16, document: &D) -> Result<String, serde_json::Error> {
+    let plain = Envelope { version, document: Some(document), packed: None };
+    let plain = serde_json::to_string(&plain)?;
     if plain.len() <= COMPRESS_ABOVE {
         return Ok(plain);
     }
-    let document = serde_json::to_vec(document).map_err(fail)?;
-    let packed = pack(&document).map_err(|error| fail(serde_json::Error::io(error)))?;
-    let packed = Envelope::<T> { version: T::VERSION, document: None, packed: Some(packed) };
-    let packed = serde_json::to_string(&packed).map_err(fail)?;
+    let document = serde_json::to_vec(document)?;
+    let packed = pack(&document).map_err(serde_json::Error::io)?;
+    let packed = Envelope::<D> { version, document: None, packed: Some(packed) };
+    let packed = serde_json::to_string(&packed)?;
     Ok(if packed.len() < plain.len() { packed } else { plain })
 }
 
@@ -90,13 +100,7 @@ pub fn decode<T: Versioned>(text: &str) -> Result<T, DecodeError> {
     if found > T::VERSION {
         return Err(DecodeError::Newer { found, known: T::VERSION });
     }
-    let envelope: Envelope<Value> =
-        serde_json::from_str(text).map_err(|error| unreadable(format!("its envelope is broken: {error}")))?;
-    let mut document = match (envelope.document, envelope.packed) {
-        (Some(document), None) => document,
-        (None, Some(packed)) => unpack(&packed).map_err(unreadable)?,
-        _ => return Err(unreadable("it needs either d or z".to_owned())),
-    };
+    let (_, mut document) = open(text).map_err(unreadable)?;
     for version in found..T::VERSION {
         document = T::upgrade(version, document).map_err(|reason| {
             unreadable(format!("it cannot be brought forward from version {version}: {reason}"))
@@ -112,6 +116,18 @@ fn as_written<T: Versioned>(text: &str) -> Option<T> {
     let begins = format!("{{\"v\":{},\"d\":", T::VERSION);
     let envelope = text.starts_with(&begins).then(|| serde_json::from_str::<Envelope<T>>(text))?.ok()?;
     envelope.document.filter(|_| envelope.packed.is_none())
+}
+
+/// The version and the document of a row's text, whatever it is about.
+pub(super) fn open(text: &str) -> Result<(u16, Value), String> {
+    let envelope: Envelope<Value> =
+        serde_json::from_str(text).map_err(|error| format!("its envelope is broken: {error}"))?;
+    let document = match (envelope.document, envelope.packed) {
+        (Some(document), None) => document,
+        (None, Some(packed)) => unpack(&packed)?,
+        _ => return Err("it needs either d or z".to_owned()),
+    };
+    Ok((envelope.version, document))
 }
 
 /// Reads the document of a row. Its error names the row, so that it can be set aside.

@@ -6,6 +6,7 @@
 //! <https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions>.
 
 pub mod codec;
+pub mod document;
 pub mod error;
 pub mod key;
 mod range;
@@ -51,6 +52,12 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         limit: usize,
         continuation: Option<&Continuation>,
     ) -> Result<Page, StoreError>;
+
+    /// The first partition after `after`, or the first of all, that holds rows; nothing when there is none.
+    ///
+    /// Whoever asks for one after the other meets every partition that was there all the while exactly once. It is a
+    /// request for each partition, for what is done seldom: the state is exported.
+    async fn next_partition(&self, after: Option<&PartitionKey>) -> Result<Option<PartitionKey>, StoreError>;
 
     /// Does all of 1 to [`MAX_BATCH_WRITES`] writes in one partition, or none of them.
     ///

@@ -141,6 +141,10 @@ fn problems(tenant: &TenantRow, pulse: Option<&PulseRow>, sending: bool, now: Da
         );
         add("services-refuse", format!("{text} not work as set up"));
     }
+    if pulse.operators_unreachable {
+        let text = "every address and channel of the operators refused: nobody hears of trouble";
+        add("operators-are-unreachable", text.to_owned());
+    }
     if pulse.unseen > 0 {
         let text = count(pulse.unseen, "scope", "scopes");
         add("scopes-are-unseen", format!("{text} in Azure cannot be read"));
@@ -168,7 +172,15 @@ mod tests {
     fn well() -> (TenantRow, PulseRow, DateTime<Utc>) {
         let now = utc("2026-12-01T12:00:00Z");
         let at = utc("2026-12-01T11:59:30Z");
-        let pulse = PulseRow { at, unsent: 0, oldest: None, parked: 0, unseen: 0, services: 0 };
+        let pulse = PulseRow {
+            at,
+            unsent: 0,
+            oldest: None,
+            parked: 0,
+            unseen: 0,
+            services: 0,
+            operators_unreachable: false,
+        };
         (TenantRow { collected: Some(utc("2026-12-01T11:45:00Z")), ..TenantRow::default() }, pulse, now)
     }
 
@@ -186,8 +198,15 @@ mod tests {
     fn everything_that_is_wrong_is_said_at_once() {
         let now = utc("2026-12-01T12:00:00Z");
         let long_ago = utc("2026-12-01T10:00:00Z");
-        let pulse =
-            PulseRow { at: long_ago, unsent: 12, oldest: Some(long_ago), parked: 1, unseen: 2, services: 1 };
+        let pulse = PulseRow {
+            at: long_ago,
+            unsent: 12,
+            oldest: Some(long_ago),
+            parked: 1,
+            unseen: 2,
+            services: 1,
+            operators_unreachable: true,
+        };
         let tenant = TenantRow { collected: Some(long_ago), ..TenantRow::default() };
         let health = Health::of(problems(&tenant, Some(&pulse), true, now));
         assert_eq!(health.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -197,11 +216,12 @@ mod tests {
         - nothing was planned since 2026-12-01 10:00 UTC
         - 12 messages are unsent, the oldest since 2026-12-01 10:00 UTC
         - 1 service that messages leave by does not work as set up
+        - every address and channel of the operators refused: nobody hears of trouble
         - 2 scopes in Azure cannot be read
         - 1 queue message is parked, having failed as often as they may
         ");
         let codes: Vec<&str> = health.problems.iter().map(|problem| problem.code).collect();
-        insta::assert_snapshot!(codes.join(" "), @"collection-is-stale planning-stands-still messages-are-unsent services-refuse scopes-are-unseen messages-are-parked");
+        insta::assert_snapshot!(codes.join(" "), @"collection-is-stale planning-stands-still messages-are-unsent services-refuse operators-are-unreachable scopes-are-unseen messages-are-parked");
         let never = Health::of(problems(&TenantRow::default(), None, true, now));
         insta::assert_snapshot!(serde_json::to_string(&never).unwrap(), @r#"{"healthy":false,"problems":[{"code":"collection-is-stale","text":"Azure was not asked yet"},{"code":"planning-stands-still","text":"nothing was planned yet"}]}"#);
     }

@@ -8,7 +8,7 @@ use maintenance_notifier::azure::storage::{AccountKey, BlobAccess, Container};
 use maintenance_notifier::clock::{Clock, ManualClock};
 use maintenance_notifier::config::Environment;
 use maintenance_notifier::domain::action::Actor;
-use maintenance_notifier::domain::action::audit::{Deed, Happening, anchor_name};
+use maintenance_notifier::domain::action::audit::{Deed, Happening, Head, anchor_name};
 use maintenance_notifier::domain::window::WindowId;
 use maintenance_notifier::jobs::anchor::anchor;
 use maintenance_notifier::startup;
@@ -124,6 +124,20 @@ async fn whoever_writes_the_trail_anew_is_found_out_by_what_was_anchored() {
     Compared with what was anchored in the container, 2 times.
     --- exit code 0
     ");
+    // A beginning that was removed is held to what was anchored of it.
+    for (hash, verdict) in [(first.hash.clone(), "exit code 0"), ("0".repeat(64), "was written anew")] {
+        let store = format!("checkpoint-{}.db", &hash[..4]);
+        let repository = deployment.store(&store).await;
+        record(&repository, "jane").await;
+        record(&repository, "mei").await;
+        let through = Head { sequence: 1, hash };
+        let deed = Deed::Checkpoint { through: 1, hash: through.hash.clone() };
+        let happening = Happening { at: noon(), actor: Actor::default(), deed, window: None, message: None };
+        let row = repository.set_checkpoint(&happening, &through).await.unwrap();
+        repository.remove_entries(&row, 1).await.unwrap();
+        let said = deployment.verify(&store).await;
+        assert!(said.contains(verdict), "{said}");
+    }
     // Another trail, without a flaw in itself; and one that is shorter.
     let anew = deployment.store("anew.db").await;
     record(&anew, "jane").await;

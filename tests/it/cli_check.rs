@@ -318,9 +318,15 @@ fn wrong_usage_is_explained() {
       windows      List the maintenance that Azure plans, as of the last look
       explain      Say who hears about a resource, by which rule, and what they were already told
       preview      Render what would be sent now, and send nothing
+      export       Print the whole state as one JSON document
+      import       Fill an empty store with an exported state
+      replay       Say what would be sent from an exported state at a given time, and send nothing
       start        Start the maintenance of one machine, now or at a time
+      drill        Try out whether messages reach people: a labelled, harmless exercise through the real
+                   chain
       audit        Print who started what and what became of it; check that nobody changed the record
       outbox       Say what is unsent and why; have it tried again
+      links        List the links in messages that were withdrawn, or withdraw some
       check        Check the settings and the configuration file, and say everything that is wrong
       schema       Print the JSON schema of the configuration file
       completions  Print completions for a shell

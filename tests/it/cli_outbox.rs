@@ -18,7 +18,7 @@ use maintenance_notifier::store::{Repository, SqliteStore};
 use crate::deliver_fixtures::noon;
 
 /// Runs the program on the store in `folder` and returns everything that it printed.
-fn run(folder: &Path, arguments: &[&str]) -> String {
+pub(crate) fn run(folder: &Path, arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_maintenance-notifier"))
         .args(arguments)
         .current_dir(folder)
@@ -53,7 +53,7 @@ fn item(machine: &str) -> Item {
 }
 
 /// A message to `name` and its row, claimed and in the outbox.
-async fn claim(repository: &Repository, name: &str, change: impl Fn(&mut OutboxRow)) -> OutboxRow {
+pub(crate) async fn claim(repository: &Repository, name: &str, change: impl Fn(&mut OutboxRow)) -> OutboxRow {
     let recipient: RecipientName = name.parse().unwrap();
     let endpoint = match name.contains('@') {
         true => Endpoint::Email { address: name.parse().unwrap() },
@@ -90,6 +90,7 @@ async fn claim(repository: &Repository, name: &str, change: impl Fn(&mut OutboxR
         items: vec![item("vm-web-01"), item("vm-web-02")],
         calendar: Vec::new(),
         troubles: Vec::new(),
+        summary: None,
         endpoints: vec![endpoint],
         state: MessageState::Frozen,
         in_doubt: Default::default(),
@@ -98,7 +99,7 @@ async fn claim(repository: &Repository, name: &str, change: impl Fn(&mut OutboxR
         diverted: false,
         decided_by: ConfigVersion("0".to_owned()),
     };
-    let head = RecipientHead { sequence: 1, unemitted: Default::default() };
+    let head = RecipientHead { sequence: 1, unemitted: Default::default(), ..RecipientHead::default() };
     repository.claim(&recipient, (head, None), (&message, None), false).await.unwrap();
     repository.add_to_outbox(std::slice::from_ref(&row)).await.unwrap();
     row
@@ -110,7 +111,7 @@ fn failed(row: &mut OutboxRow, error: &str) {
     row.state = OutboxState::Failed { at: noon(), error: error.to_owned() };
 }
 
-async fn store(folder: &Path) -> Repository {
+pub(crate) async fn store(folder: &Path) -> Repository {
     std::fs::write(
         folder.join("notifier.toml"),
         "[defaults]\nfallback = [\"platform\"]\n\n[[recipients]]\nname = \"platform\"\nemail = [\"platform@contoso.com\"]\n\

@@ -154,14 +154,30 @@ fn the_demo_and_the_commands_that_look_at_its_state_print_what_a_person_needs() 
       scheduled     ####-##-## ##:## UTC to ####-##-## ##:## UTC
       deadline      ####-##-## ##:## UTC
       decided by    configuration VERSION
+      forecast      if nobody acts, Azure does it between ####-##-## ##:## UTC and ####-##-## ##:## UTC; a restart usually takes about ## minutes
 
       erp-operations, since ####-##-## ##:## UTC
         why: Route 2 of the configuration matches (resource_group = "rg-erp-*").
-        ####-##-## ##:## UTC  announced (revision 1) in bea1ecb3853659fea110f3921a51afd8 · email:erp-operations@contoso.com, email:liam.murphy@contoso.com
+        ####-##-## ##:## UTC  announced (revision 1) in bea1ecb3853659fea110f3921a51afd8 · alert · configuration VERSION · email:erp-operations@contoso.com delivered, email:liam.murphy@contoso.com delivered
 
       platform (primary), since ####-##-## ##:## UTC
         why: The tag owner on its subscription names you (“platform@contoso.com”).
-        ####-##-## ##:## UTC  announced (revision 1) in 67193038be715094a71791cdca6455bf · email:platform@contoso.com, teams:platform
+        ####-##-## ##:## UTC  announced (revision 1) in 67193038be715094a71791cdca6455bf · go-live · configuration VERSION · email:platform@contoso.com delivered, teams:platform delivered
+
+    --- stderr
+
+    --- exit code 0
+    "#);
+    let message = "<bea1ecb3853659fea110f3921a51afd8@contoso.com>";
+    insta::assert_snapshot!(run(folder.path(), &["explain", message]), @r#"
+    bea1ecb3853659fea110f3921a51afd8 · alert to erp-operations
+      at            ####-##-## ##:## UTC
+      decided by    configuration VERSION
+      to            email:erp-operations@contoso.com delivered
+                    email:liam.murphy@contoso.com delivered
+
+      vm-erp-01  announced (revision 1)
+        why: Route 2 of the configuration matches (resource_group = "rg-erp-*").
 
     --- stderr
 
@@ -174,6 +190,109 @@ fn the_demo_and_the_commands_that_look_at_its_state_print_what_a_person_needs() 
     error: no maintenance of `vm-nowhere` is known
     hint: `maintenance-notifier windows` lists what is; a resource can be given by id or by name
     --- exit code 1
+    ");
+    let configuration = std::fs::read_to_string(folder.path().join("demo-out/notifier.toml")).unwrap();
+    let auditors = "\n[[recipients]]\nname = \"auditors\"\nemail = [\"auditors@contoso.com\"]\n\n\
+                    [[routes]]\nmatch = { resource_group = \"rg-payments-*\" }\nto = [\"auditors\"]\n";
+    let other = configuration.replace("[\"platform@contoso.com\"]", "[\"clouds@contoso.com\"]") + auditors;
+    std::fs::write(folder.path().join("other.toml"), other).unwrap();
+    std::fs::write(folder.path().join("broken.toml"), configuration.clone() + "\n[nothing]\n").unwrap();
+    insta::assert_snapshot!(run(folder.path(), &["check", "--against", "other.toml"]), @r#"
+    Now   demo-out/notifier.toml, live, version VERSION
+    Then  other.toml, live, version VERSION
+    Of    ## open windows
+
+     Recipient              Gains   Loses   First message now   First message then
+    ───────────────────────────────────────────────────────────────────────────────
+     auditors               1       0       –                   alert, 1 machine
+     platform               0       1       –                   alert, 1 machine
+     platform@contoso.com   1       0       –                   alert, 1 machine
+
+    auditors gains
+      vm-pay-01: Route 4 of the configuration matches (resource_group = "rg-payments-*").
+
+    platform loses
+      vm-erp-01: The tag owner on its subscription names you (“platform@contoso.com”).
+
+    platform@contoso.com gains
+      vm-erp-01: The tag owner on its subscription names you (“platform@contoso.com”).
+
+    --- stderr
+
+    --- exit code 0
+    "#);
+    insta::assert_snapshot!(run(folder.path(), &["check", "--against", "demo-out/notifier.toml"]), @"
+    Now   demo-out/notifier.toml, live, version VERSION
+    Then  demo-out/notifier.toml, live, version VERSION
+    Of    ## open windows
+
+    Nobody gains or loses anything.
+
+    --- stderr
+
+    --- exit code 0
+    ");
+    insta::assert_snapshot!(run(folder.path(), &["check", "--against", "broken.toml"]), @"
+
+
+    --- stderr
+    error: broken.toml:59:2: error: unknown key `nothing`
+      hint: known here: access, defaults, owners, recipients, retention, routes, safety, silences, start
+    --- exit code 2
+    ");
+    let drill = ["drill", "--recipient", "sap-basis", "--recipient", "JANE.DOE@contoso.com"];
+    insta::assert_snapshot!(run(folder.path(), &["drill", "--recipient", "nobody"]), @"
+
+
+    --- stderr
+    error: nobody called `nobody` is configured or told of anything
+    hint: name a recipient of the configuration, or a person whom a tag names by address
+    --- exit code 1
+    ");
+    insta::assert_snapshot!(run(folder.path(), &drill), @"
+    The exercise concerns 2 recipients. They are written to within their hours, until ####-##-## ##:## UTC.
+
+    --- stderr
+    Nothing is sent by this command: the next run of `local`, or of the deployed app, does.
+    Nobody can confirm: without NOTIFIER_LINK_KEYS and NOTIFIER_PUBLIC_URL messages have no link.
+    hint: `maintenance-notifier drill report` says what came of it
+    --- exit code 0
+    ");
+    insta::assert_snapshot!(run(folder.path(), &drill), @"
+
+
+    --- stderr
+    error: a drill is open already
+    hint: `maintenance-notifier drill report` shows it, `maintenance-notifier drill end` ends it
+    --- exit code 1
+    ");
+    let again = run(folder.path(), &["demo", "--once", "--vms", "12"]);
+    let sent: Vec<&str> =
+        again.lines().filter(|line| line.contains(" drill ")).map(str::trim_start).collect();
+    insta::assert_snapshot!(sent.join("\n"), @"
+    jane.doe@contoso.com   drill          0   demo-out/outbox/TIME-jane.doe@contoso.com-0f679e720634.eml
+    sap-basis              drill          0   demo-out/outbox/TIME-sap-basis@contoso.com-da66aaee52f7.eml
+    ");
+    insta::assert_snapshot!(run(folder.path(), &["drill", "report"]), @"
+    Exercise of ####-##-## ##:## UTC, asked for by unknown user; it ends ####-##-## ##:## UTC
+
+     Recipient              State    Confirmed after   Where
+    ─────────────────────────────────────────────────────────────────────────────────────────
+     jane.doe@contoso.com   silent                     email:jane.doe@contoso.com delivered
+     sap-basis              silent                     email:sap-basis@contoso.com delivered
+
+    2 silent
+
+    --- stderr
+
+    --- exit code 0
+    ");
+    insta::assert_snapshot!(run(folder.path(), &["drill", "end"]), @"
+    The exercise is over. What was not sent yet will not be.
+
+    --- stderr
+
+    --- exit code 0
     ");
     insta::assert_snapshot!(run(folder.path(), &["preview"]), @"
 

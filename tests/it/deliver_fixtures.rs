@@ -13,6 +13,7 @@ pub(crate) fn noon() -> DateTime<Utc> {
 
 pub(crate) fn mail() -> RenderedMail {
     RenderedMail {
+        unsubscribe: None,
         message_id: "0a1b2c3d4e5f60718293a4b5c6d7e8f9@contoso.com".to_owned(),
         date: noon(),
         subject: "Act by Fri 12 Dec: web-01 will be restarted – für Jäger".to_owned(),

@@ -184,8 +184,8 @@ fn every_command_can_be_typed() {
     assert!(commands > 10, "the commands were not found");
 }
 
-#[test]
-fn every_file_and_test_that_is_named_exists() {
+/// All Rust of the program and its tests.
+fn code() -> String {
     fn sources(folder: &Path, all: &mut String) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -199,6 +199,26 @@ fn every_file_and_test_that_is_named_exists() {
     let mut code = String::new();
     sources(&project("src"), &mut code);
     sources(&project("tests/it"), &mut code);
+    code
+}
+
+#[test]
+fn every_attack_that_is_a_test_has_a_row_that_says_what_holds() {
+    let reliability = std::fs::read_to_string(project("docs/RELIABILITY.md")).unwrap();
+    let (code, mut rows) = (code(), 0);
+    for number in 1..=26 {
+        let is_tested = code.contains(&format!("fn s{number}_"));
+        let row = reliability.lines().find(|line| line.starts_with(&format!("| S{number} |")));
+        let names_tests = row.is_some_and(|row| row.contains(&format!("`s{number}_")));
+        assert_eq!(is_tested, names_tests, "S{number}: {row:?}");
+        rows += usize::from(names_tests);
+    }
+    assert!(rows > 20, "{rows}");
+}
+
+#[test]
+fn every_file_and_test_that_is_named_exists() {
+    let code = code();
     let mut missing = Vec::new();
     for (path, text) in documents() {
         let prose: String = text.split("```").step_by(2).collect();

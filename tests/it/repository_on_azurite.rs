@@ -66,6 +66,7 @@ fn assignment(recipient: &RecipientName, machine: usize) -> Assignment {
         reasons: Vec::new(),
         primary: true,
         others: Vec::new(),
+        ladder: Vec::new(),
         actions: Default::default(),
         decided_by: version(),
         since: now(),
@@ -84,6 +85,7 @@ fn message(recipient: &RecipientName, sequence: u64) -> MessageRecord {
         items: Vec::new(),
         calendar: Vec::new(),
         troubles: Vec::new(),
+        summary: None,
         endpoints: vec![Endpoint::Email { address: format!("{recipient}@contoso.com").parse().unwrap() }],
         state: MessageState::Claimed,
         in_doubt: BTreeSet::new(),
@@ -138,7 +140,7 @@ async fn plan_and_emit(repository: &Repository) -> (Vec<RecipientName>, Vec<Outb
         assert_eq!(state.assignments.len(), 3);
         let message = message(recipient, 1);
         if state.head.is_none() {
-            let head = RecipientHead { sequence: 1, unemitted: [1].into() };
+            let head = RecipientHead { sequence: 1, unemitted: [1].into(), ..RecipientHead::default() };
             match repository.claim(recipient, (head, None), (&message, None), false).await {
                 Ok(()) => claimed.push(recipient.clone()),
                 Err(error) => assert!(error.is_conflict(), "{error}"),
@@ -177,7 +179,10 @@ async fn assert_done(repository: &Repository) -> Result<(), StoreError> {
         let state = repository.state(&recipient).await?;
         let ledger: Vec<_> = state.ledger.into_iter().map(|message| message.value).collect();
         assert_eq!(ledger, [message(&recipient, 1)]);
-        assert_eq!(state.head.unwrap().value.head, RecipientHead { sequence: 1, unemitted: BTreeSet::new() });
+        assert_eq!(
+            state.head.unwrap().value.head,
+            RecipientHead { sequence: 1, unemitted: BTreeSet::new(), ..RecipientHead::default() }
+        );
     }
     let later = repository.unsettled_outbox().await?;
     assert_eq!(later.rows.len(), RECIPIENTS, "every row is in the index once");

@@ -19,12 +19,13 @@ const CLEAN_ABOVE: usize = 1024;
 /// No answer makes a bucket rest longer than this before we ask again.
 const LONGEST_REST: Duration = Duration::from_secs(3600);
 
-/// What a request is counted against.
+/// What a request is counted against. Microsoft Graph is asked by a client of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Bucket {
     Tenant,
     Subscription(String),
     Graph,
+    Directory,
 }
 
 impl Bucket {
@@ -40,6 +41,7 @@ impl Bucket {
             {
                 Self::Graph
             }
+            (Some("v1.0"), _) => Self::Directory,
             _ => Self::Tenant,
         }
     }
@@ -49,6 +51,7 @@ impl Bucket {
         match self {
             Self::Tenant | Self::Subscription(_) => Service::ResourceManager,
             Self::Graph => Service::ResourceGraph,
+            Self::Directory => Service::MicrosoftGraph,
         }
     }
 }

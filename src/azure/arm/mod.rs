@@ -13,9 +13,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use reqwest::Method;
 use reqwest::header::HeaderMap;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use url::Url;
@@ -107,6 +108,11 @@ impl ArmResponse {
     pub fn json(&self) -> Result<Value, AzureError> {
         serde_json::from_slice(&self.body)
             .map_err(|error| AzureError::Unreadable { what: self.what.clone(), problem: error.to_string() })
+    }
+
+    /// How long Azure asks to wait before the next question, as of `now`.
+    pub fn retry_after(&self, now: DateTime<Utc>) -> Option<Duration> {
+        retry::retry_after(&self.headers, now)
     }
 
     /// A header's text.
@@ -212,6 +218,28 @@ impl ArmClient {
         let body = body.map(|body| Bytes::from(body.to_string()));
         let what = path.to_owned();
         self.send(&Outgoing { method: Method::POST, address, body, bucket, retry, what }).await
+    }
+
+    /// A client of the same Azure Resource Manager for whoever this token speaks for. It has quotas of its own.
+    pub fn with_token(&self, token: SecretString) -> Self {
+        let shared = &*self.0;
+        Self(Arc::new(Shared {
+            permits: Semaphore::new(shared.options.parallel.max(1)),
+            buckets: Buckets::default(),
+            requests: AtomicU64::new(0),
+            throttled: AtomicU64::new(0),
+            retries: AtomicU64::new(0),
+            client: shared.client.clone(),
+            endpoint: shared.endpoint.clone(),
+            tokens: shared.tokens.fixed_to(token),
+            clock: shared.clock.clone(),
+            options: shared.options.clone(),
+        }))
+    }
+
+    /// For which service its tokens are.
+    pub fn audience(&self) -> &str {
+        self.0.tokens.audience()
     }
 
     /// Gets a token, as for a request.

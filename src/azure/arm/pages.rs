@@ -19,6 +19,19 @@ impl ArmClient {
     /// # Errors
     /// When any page cannot be had, or when a `nextLink` leads to another origin or back to an earlier page.
     pub async fn list(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<Value>, AzureError> {
+        self.list_at_most(path, query, usize::MAX).await
+    }
+
+    /// The list at `path`, up to the page on which it reaches `most` items.
+    ///
+    /// # Errors
+    /// As [`ArmClient::list`].
+    pub async fn list_at_most(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        most: usize,
+    ) -> Result<Vec<Value>, AzureError> {
         let unreadable =
             |problem: &str| AzureError::Unreadable { what: path.to_owned(), problem: problem.to_owned() };
         let endless = || AzureError::EndlessPages { what: path.to_owned() };
@@ -28,7 +41,9 @@ impl ArmClient {
         let mut items = Vec::new();
         for _ in 0..MOST_PAGES {
             let page = self.get_at(address, bucket.clone(), path).await?.json()?;
-            let next = json::text_at(&page, &["nextLink"]).map(str::to_owned);
+            // Microsoft Graph writes it as OData does.
+            let next = json::text_at(&page, &["nextLink"]).or(json::text_at(&page, &["@odata.nextLink"]));
+            let next = next.map(str::to_owned);
             match page {
                 Value::Object(mut page) => match page.remove("value") {
                     Some(Value::Array(value)) => items.extend(value),
@@ -36,7 +51,7 @@ impl ArmClient {
                 },
                 _ => return Err(unreadable("the page is no object")),
             }
-            let Some(next) = next else {
+            let Some(next) = next.filter(|_| items.len() < most) else {
                 return Ok(items);
             };
             address = self.next_page(path, &next)?;

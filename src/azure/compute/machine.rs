@@ -18,6 +18,8 @@ pub struct ViewedMachine {
     pub reading: Reading,
     /// Whether the agent in the machine reports that it is ready; `None` where there is no agent.
     pub agent_ready: Option<bool>,
+    /// Which update domain of its set it is in.
+    pub update_domain: Option<u32>,
 }
 
 /// What Microsoft.Compute says of one machine.
@@ -48,6 +50,7 @@ impl MachineRecord {
         machine.region = self.region;
         machine.zones = self.zones;
         machine.availability_set = self.availability_set;
+        machine.update_domain = self.view.update_domain;
         machine.ephemeral_os_disk = self.ephemeral_os_disk;
         machine.power = self.view.power;
         machine.tags.resource = self.tags;
@@ -117,7 +120,9 @@ pub fn parse_instance_view(id: &ResourceId, view: &Value) -> Result<ViewedMachin
         let ready = |status: &Value| json::text_at(status, &["code"]).is_some_and(is_success);
         statuses.iter().any(ready)
     });
-    Ok(ViewedMachine { power, reading, agent_ready })
+    let update_domain = json::field(view, "platformUpdateDomain").and_then(Value::as_u64);
+    let update_domain = update_domain.and_then(|domain| u32::try_from(domain).ok());
+    Ok(ViewedMachine { power, reading, agent_ready, update_domain })
 }
 
 fn is_success(code: &str) -> bool {
@@ -168,6 +173,7 @@ mod tests {
                 "availabilitySet": { "id": ID.replace("virtualMachines/web-01", "availabilitySets/web") },
                 "storageProfile": { "osDisk": { "diffDiskSettings": { "option": "Local" } } },
                 "instanceView": {
+                    "platformUpdateDomain": 3,
                     "statuses": [
                         { "code": "ProvisioningState/succeeded", "level": "Info" },
                         { "code": "PowerState/running", "displayStatus": "VM running" },
@@ -187,7 +193,7 @@ mod tests {
             (machine.region.as_deref(), machine.zones.as_slice()),
             (Some("westeurope"), &["2".to_owned()][..])
         );
-        assert_eq!(machine.availability_set.unwrap().name(), "web");
+        assert_eq!((machine.availability_set.unwrap().name(), machine.update_domain), ("web", Some(3)));
         assert!(machine.ephemeral_os_disk);
         assert_eq!(machine.tags.resource.get("owner"), Some("jane.doe@contoso.com"));
     }

@@ -4,6 +4,8 @@
 //! started through its set, which has the documented permission, and always by its id: a body without ids would start
 //! them all.
 
+use std::time::Duration;
+
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
@@ -23,6 +25,9 @@ const ACTIVITY_LOG_VERSION: &str = "2015-04-01";
 /// Whatever happened a little before a start was claimed by our clock may be it by Azure's.
 const LOG_MARGIN: TimeDelta = TimeDelta::minutes(2);
 
+/// Longest wait before an operation is asked for again.
+const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(30);
+
 /// What posting a start came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Posted {
@@ -32,6 +37,15 @@ pub enum Posted {
         operation: Option<OperationLink>,
         /// Its number for the request.
         correlation: Option<String>,
+        /// How long it asks to wait before asking there.
+        wait: Option<Duration>,
+    },
+    /// Azure does not let whoever asks start this, in its own words: nothing was begun.
+    Forbidden {
+        /// The reason in one word.
+        code: String,
+        /// The reason.
+        message: String,
     },
     /// Azure refused it, in its own words: nothing was begun.
     Refused {
@@ -48,7 +62,7 @@ pub enum Posted {
 }
 
 /// Posts the start of one machine or instance. It is sent once, whatever happens.
-pub async fn post_start(arm: &ArmClient, id: &ResourceId) -> Posted {
+pub async fn post_start(arm: &ArmClient, id: &ResourceId, now: DateTime<Utc>) -> Posted {
     let (path, body) = match (id.kind(), id.scale_set()) {
         (ResourceKind::ScaleSetInstance, Some(set)) => {
             (format!("{}/performMaintenance", set.as_str()), Some(json!({ "instanceIds": [id.name()] })))
@@ -63,6 +77,7 @@ pub async fn post_start(arm: &ArmClient, id: &ResourceId) -> Posted {
                 .header("x-ms-correlation-request-id")
                 .or_else(|| response.header("x-ms-request-id"))
                 .map(str::to_owned),
+            wait: response.retry_after(now),
         },
         Err(error) => refusal(&error),
     }
@@ -72,6 +87,10 @@ pub async fn post_start(arm: &ArmClient, id: &ResourceId) -> Posted {
 fn refusal(error: &AzureError) -> Posted {
     let refused = |code: &str| Posted::Refused { code: code.to_owned(), message: error.to_string() };
     match error {
+        AzureError::Refused(refusal) if matches!(refusal.status, 401 | 403) => {
+            let (code, message) = words(refusal);
+            Posted::Forbidden { code, message }
+        }
         AzureError::Refused(refusal) if (400..500).contains(&refusal.status) && refusal.status != 408 => {
             let (code, message) = words(refusal);
             Posted::Refused { code, message }
@@ -96,16 +115,22 @@ fn operation(response: &ArmResponse) -> Option<OperationLink> {
         .or_else(|| header("location").map(|address| OperationLink::Location { address }))
 }
 
-/// How far an operation is. What cannot be found out is unknown: the machine's own record decides then.
-pub async fn progress(arm: &ArmClient, link: &OperationLink) -> Progress {
+/// How far an operation is, and how long Azure asks to wait before it is asked again. What cannot be found out is
+/// unknown: the machine's own record decides then.
+async fn progress(arm: &ArmClient, link: &OperationLink, now: DateTime<Utc>) -> (Progress, Option<Duration>) {
     let (address, is_document) = match link {
         OperationLink::AsyncOperation { address } => (address, true),
         OperationLink::Location { address } => (address, false),
     };
-    match arm.get_link(address).await {
-        Ok(response) if is_document => response.json().map_or(Progress::Unknown, |body| of_document(&body)),
-        Ok(response) if response.status == 202 => Progress::Running,
-        Ok(_) => Progress::Succeeded,
+    let progress = match arm.get_link(address).await {
+        Ok(response) => {
+            let progress = match (is_document, response.status) {
+                (true, _) => response.json().map_or(Progress::Unknown, |body| of_document(&body)),
+                (false, 202) => Progress::Running,
+                (false, _) => Progress::Succeeded,
+            };
+            return (progress, response.retry_after(now));
+        }
         Err(AzureError::Refused(error)) if !is_document && ![404, 408, 429].contains(&error.status) => {
             let (code, message) = words(&error);
             Progress::Failed { code, message }
@@ -114,7 +139,15 @@ pub async fn progress(arm: &ArmClient, link: &OperationLink) -> Progress {
             tracing::warn!(%error, "the progress of a start could not be asked for");
             Progress::Unknown
         }
-    }
+    };
+    (progress, None)
+}
+
+/// From when on an operation may be asked for again where Azure asks to wait. The machine's own record is read
+/// meanwhile, so that even a wait without measure would only delay what it does not show.
+pub fn ask_from(wait: Duration, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let wait = TimeDelta::from_std(wait).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT);
+    (!wait.is_zero()).then(|| now + wait)
 }
 
 /// `Succeeded`, `Failed` and `Canceled` are final; every other word means that it goes on.
@@ -145,7 +178,10 @@ pub async fn look_at_start(
         reading: None,
         power: PowerState::Unknown,
         agent_ready: None,
+        available: None,
+        answers: None,
         progress: Progress::Unknown,
+        ask_from: None,
         in_activity_log: None,
     };
     match read_machine(arm, id).await {
@@ -161,7 +197,9 @@ pub async fn look_at_start(
         }
     }
     if let Some(operation) = operation {
-        sight.progress = progress(arm, operation).await;
+        let (progress, wait) = progress(arm, operation, now).await;
+        sight.progress = progress;
+        sight.ask_from = wait.and_then(|wait| ask_from(wait, now));
     }
     if let Some(claimed) = claimed {
         sight.in_activity_log = match is_in_activity_log(arm, id, claimed, now).await {

@@ -7,6 +7,7 @@
 mod answer;
 mod ask;
 mod candidates;
+mod inventory;
 mod machines;
 mod query;
 mod surroundings;
@@ -15,6 +16,7 @@ pub use crate::domain::observation::{Candidate, HostWindow};
 pub use answer::{Page, Row, parse_page};
 pub use ask::{Answer, Asked, ask};
 pub use candidates::{Found, PlannedEvent, candidates_of, find};
+pub use inventory::list_with_tags;
 pub use machines::list_machines;
 pub use query::Query;
 pub use surroundings::{ScaleSet, Surroundings, surroundings_of};

@@ -168,6 +168,8 @@ mod tests {
         .await;
         let subscription = Subscription {
             id: "00000000-0000-0000-0000-000000000001".parse().unwrap(),
+            tenant: None,
+            delegated: false,
             name: Some("Production".to_owned()),
             state: None,
             tags: Tags::default(),

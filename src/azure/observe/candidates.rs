@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::azure::graph::{self, Asked, Candidate, Found, PlannedEvent};
 use crate::azure::subscriptions::{Subscription, list_below_management_group, list_subscriptions};
+use crate::azure::tenants::other_tenants;
 use crate::azure::{ArmClient, AzureError};
+use crate::domain::machine::OtherTenant;
 use crate::domain::observation::{Unreadable, Unseen};
 use crate::domain::resource::{InvalidResourceId, SubscriptionId};
 
@@ -45,6 +47,8 @@ pub struct Candidates {
     pub by_subscription: BTreeMap<SubscriptionId, Vec<Candidate>>,
     /// The subscriptions that can be read, within the restriction.
     pub subscriptions: Vec<Subscription>,
+    /// Which of them belong to another tenant than ours; `None` when that cannot be told now.
+    pub other_tenants: Option<BTreeMap<SubscriptionId, OtherTenant>>,
     /// The planned maintenance events that Service Health has announced.
     pub events: Vec<PlannedEvent>,
     /// Subscriptions that were named and cannot be read.
@@ -104,7 +108,8 @@ pub async fn find_candidates(arm: &ArmClient, scope: &Scope) -> Result<Candidate
         }
         Some(_) => graph::find(arm, Asked::Subscriptions(&ids)).await?,
     };
-    Ok(gather(found, subscriptions, unseen))
+    let other_tenants = other_tenants(arm, &subscriptions).await;
+    Ok(Candidates { other_tenants, ..gather(found, subscriptions, unseen) })
 }
 
 fn gather(found: Found, subscriptions: Vec<Subscription>, unseen: Vec<Unseen>) -> Candidates {
@@ -115,6 +120,7 @@ fn gather(found: Found, subscriptions: Vec<Subscription>, unseen: Vec<Unseen>) -
     Candidates {
         by_subscription,
         subscriptions,
+        other_tenants: None,
         events: found.events,
         unseen,
         unreadable: found.unreadable,

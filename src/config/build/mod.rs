@@ -56,7 +56,16 @@ pub fn build(file: &File, source: &Source<'_>, secrets: Secrets<'_>) -> Result<C
         allowed_domains: sections::domains(&file.owners, &mut collector),
         suffix: sections::suffix(&file.owners, &mut collector),
         person_chat: person_webhook.is_some(),
+        directory: file.owners.directory,
+        role_assignments: file.owners.role_assignments,
     };
+    if owners.role_assignments && !owners.directory {
+        collector.error_with_hint(
+            &owners_path.key("role_assignments"),
+            "names people by ids, which only the directory can tell apart",
+            "add directory = true",
+        );
+    }
 
     let fallback_path = Path::of("defaults").key("fallback");
     let fallback = collector.names(&fallback_path, &file.defaults.fallback, &names);
@@ -76,11 +85,11 @@ pub fn build(file: &File, source: &Source<'_>, secrets: Secrets<'_>) -> Result<C
         routes: routes::routes(&file.routes, &names, &mut collector),
         silences: routes::silences(&file.silences, &mut collector),
         fallback,
+        escalation: recipients::escalation(file, &names, &mut collector),
         defaults,
     };
     let configuration = Configuration {
         policy,
-        escalation: recipients::escalation(file, &names, &mut collector),
         deputies: built.deputies,
         standing_orders: built.standing_orders,
         start: sections::start(&file.start, &mut collector),

@@ -2,13 +2,13 @@
 
 use secrecy::SecretString;
 
-use super::{ByName, Collector, Names, Secrets, preferences};
-use crate::config::configuration::Escalation;
+use super::{ByName, Collector, Names, Secrets, preferences, routes};
 use crate::config::file::{File, RecipientEntry};
 use crate::config::finding::Path;
 use crate::config::reference::WebhookReference;
-use crate::domain::recipient::{EmailAddress, Preferences, Recipient, RecipientName};
-use crate::domain::schedule::Hours;
+use crate::domain::escalation::Escalation;
+use crate::domain::recipient::{EmailAddress, Preferences, Recipient, RecipientName, SummaryWish};
+use crate::domain::schedule::{DigestSchedule, Hours};
 
 /// What the `[[recipients]]` entries say.
 #[derive(Default)]
@@ -76,6 +76,7 @@ pub(super) fn build(
             teams: teams.is_some(),
             chat: false,
             preferences,
+            summary: summary(entry, &path, collector),
         };
         built.recipients.insert(name.clone(), recipient);
         if !deputies.is_empty() {
@@ -104,6 +105,21 @@ pub(super) fn webhook(
         .flatten()
 }
 
+/// When and of what the recipient wants a summary.
+fn summary(entry: &RecipientEntry, path: &Path, collector: &mut Collector<'_>) -> Option<SummaryWish> {
+    let of = entry.summary_match.clone().unwrap_or_default();
+    let of = routes::matcher(&of, &path.key("summary_match"), collector);
+    let Some(text) = &entry.summary else {
+        if entry.summary_match.is_some() {
+            let hint = "add when it is sent: summary = \"0 8 * * MON\"";
+            collector.error_with_hint(&path.key("summary_match"), "stands without `summary`", hint);
+        }
+        return None;
+    };
+    let at: DigestSchedule = collector.parse(&path.key("summary"), text)?;
+    (!at.is_never()).then_some(SummaryWish { at, of })
+}
+
 /// Whom to turn to when nobody responds.
 pub(super) fn escalation(file: &File, names: &Names, collector: &mut Collector<'_>) -> Escalation {
     let mut escalation = Escalation {
@@ -111,6 +127,10 @@ pub(super) fn escalation(file: &File, names: &Names, collector: &mut Collector<'
         ..Escalation::default()
     };
     for (index, entry) in file.recipients.iter().enumerate() {
+        if let (Some(texts), Ok(name)) = (&entry.escalate, entry.name.parse()) {
+            let path = path_of(index, entry).key("escalate");
+            escalation.own.insert(name, collector.spans(&path, texts));
+        }
         let Some(text) = &entry.escalate_to else { continue };
         let path = path_of(index, entry).key("escalate_to");
         let Some(to) = collector.name(&path, text, names) else {

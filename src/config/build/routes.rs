@@ -45,7 +45,7 @@ pub(super) fn silences(entries: &[SilenceEntry], collector: &mut Collector<'_>) 
     entries.iter().enumerate().filter_map(silence).collect()
 }
 
-fn matcher(entry: &MatchEntry, path: &Path, collector: &mut Collector<'_>) -> Matcher {
+pub(super) fn matcher(entry: &MatchEntry, path: &Path, collector: &mut Collector<'_>) -> Matcher {
     let mut glob = |key: &str, text: &Option<String>| {
         let text = text.as_ref()?;
         if text.trim().is_empty() {

@@ -10,6 +10,9 @@ use crate::config::file;
 use crate::config::finding::Path;
 use crate::domain::recipient::EmailAddress;
 
+/// What ended is told, in the next digest at the latest, and mails are tried again for five days.
+const SHORTEST_RETENTION: TimeDelta = TimeDelta::days(14);
+
 /// The domains of `[owners] allowed_domains`, in lower case.
 pub(super) fn domains(owners: &file::Owners, collector: &mut Collector<'_>) -> BTreeSet<String> {
     let path = Path::of("owners").key("allowed_domains");
@@ -50,7 +53,28 @@ pub(super) fn start(start: &file::Start, collector: &mut Collector<'_>) -> Start
         cluster_tag: start.cluster_tag.clone(),
         hours_tag: start.hours_tag.clone(),
         limit: collector.parse(&path.key("limit"), &start.limit).unwrap_or(fallback),
+        health_tag: start.health_tag.trim().to_owned(),
+        health_hosts: health_hosts(start, collector),
     }
+}
+
+/// The hosts that tags may name. What would allow every host is no list of hosts.
+fn health_hosts(start: &file::Start, collector: &mut Collector<'_>) -> Vec<String> {
+    let path = Path::of("start").key("health_hosts");
+    let mut hosts = Vec::new();
+    for (index, text) in start.health_hosts.iter().enumerate() {
+        let host = text.trim().to_ascii_lowercase();
+        let names_something = host.contains(|character: char| character.is_ascii_alphanumeric());
+        let is_host =
+            host.chars().all(|character| character.is_ascii_alphanumeric() || "-_.:*?".contains(character));
+        if names_something && is_host {
+            hosts.push(host);
+        } else {
+            let hint = "name the hosts, without scheme and port: *.internal.contoso.com";
+            collector.error_with_hint(&path.item(index), format!("`{text}` names no hosts"), hint);
+        }
+    }
+    hosts
 }
 
 pub(super) fn safety(safety: &file::Safety, names: &Names, collector: &mut Collector<'_>) -> Safety {
@@ -113,8 +137,14 @@ pub(super) fn access(access: &file::Access, collector: &mut Collector<'_>) -> Ac
 
 pub(super) fn retention(retention: &file::Retention, collector: &mut Collector<'_>) -> Retention {
     let path = Path::of("retention");
-    Retention {
-        closed: collector.span(&path.key("closed"), &retention.closed).unwrap_or_default(),
-        personal: collector.span(&path.key("personal"), &retention.personal).unwrap_or_default(),
+    let closed = collector.span(&path.key("closed"), &retention.closed);
+    let personal = collector.span(&path.key("personal"), &retention.personal);
+    if closed.is_some_and(|closed| closed < SHORTEST_RETENTION) {
+        let hint = "how a window ended may still be told, and its mails tried again, for as long";
+        collector.error_with_hint(&path.key("closed"), "has to be at least 14d", hint);
+    } else if personal < closed && personal.is_some() {
+        let problem = "is shorter than `closed`, and windows and messages name people for as long";
+        collector.error_with_hint(&path.key("personal"), problem, "make it as long as `closed`, or longer");
     }
+    Retention { closed: closed.unwrap_or_default(), personal: personal.unwrap_or_default() }
 }

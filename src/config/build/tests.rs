@@ -121,8 +121,8 @@ viewer = ["group:Cloud Readers", "jane@contoso.com"]
     assert_eq!(policy.silences[0].until, "2027-01-30T23:00:00Z".parse::<DateTime<Utc>>().unwrap());
     assert_eq!(built.webhooks[&name("platform")].expose_secret(), "https://flows.contoso.com/run?sig=secret");
     assert!(built.person_webhook.is_some());
-    assert_eq!(built.escalation.to[&name("platform")], name("duty-manager"));
-    assert_eq!(built.escalation.before, [TimeDelta::days(7), TimeDelta::days(2)]);
+    assert_eq!(policy.escalation.to[&name("platform")], name("duty-manager"));
+    assert_eq!(policy.escalation.before, [TimeDelta::days(7), TimeDelta::days(2)]);
     assert!(built.standing_orders.contains_key(&name("platform")) && built.deputies.len() == 1);
     assert!(
         matches!(&built.safety.mode, Mode::Pilot { divert_to, .. } if *divert_to == [name("duty-manager")])
@@ -197,7 +197,7 @@ closed = "forever"
     n.toml:4:1: error: defaults.language: `english` is no language
       hint: write a tag such as `en` or `de-CH`
     n.toml:5:1: error: defaults.digest: `0 8 * *` is not understood: a digest schedule has five fields (minute hour day month weekday), or is `never`
-    n.toml:6:14: error: defaults.immediate[1]: `anounced` is none of announced, rescheduled, self-service open, reminder, self-service closed, scheduled soon, scheduled open, imminent, planned, called off, started, completed, skipped, failed, cancelled, no longer planned, reassigned, handed back
+    n.toml:6:14: error: defaults.immediate[1]: `anounced` is none of announced, rescheduled, self-service open, reminder, escalated, self-service closed, scheduled soon, scheduled open, imminent, planned, called off, started, completed, skipped, failed, cancelled, no longer planned, reassigned, handed back
       hint: did you mean `announced`?
     n.toml:7:14: error: defaults.reminders[1]: `1 week` is not understood: a length of time looks like 7d, 36h, 90m or 1d12h
     n.toml:8:1: error: defaults.hours: `WORKDAYS` is not understood: `WORKDAYS` is no day; the days are MON TUE WED THU FRI SAT SUN
@@ -247,6 +247,31 @@ closed = "forever"
     n.toml:53:1: error: retention.closed: `forever` is not understood: a length of time looks like 7d, 36h, 90m or 1d12h
     "#
     );
+}
+
+#[test]
+fn what_ended_is_kept_for_as_long_as_it_may_be_told_and_names_as_long_as_that() {
+    let retention = |text: &str| findings(&format!("{PLATFORM}\n[retention]\n{text}\n"));
+    assert_eq!(retention("closed = '14d'\npersonal = '14d'"), "");
+    assert_eq!(retention("closed = '400d'\npersonal = '400d'"), "");
+    insta::assert_snapshot!(retention("closed = '13d'"), @"
+    n.toml:9:1: error: retention.closed: has to be at least 14d
+      hint: how a window ended may still be told, and its mails tried again, for as long
+    ");
+    insta::assert_snapshot!(retention("closed = '400d'"), @"
+    n.toml:8:2: error: retention.personal: is shorter than `closed`, and windows and messages name people for as long
+      hint: make it as long as `closed`, or longer
+    ");
+}
+
+#[test]
+fn hours_start_nothing_where_somebody_has_to_click() {
+    let text = format!("{PLATFORM}maintenance_hours = 'SAT 22:00-04:00'\n[start]\nas = 'user'\n");
+    insta::assert_snapshot!(findings(&text), @r#"
+    n.toml:7:1: warning: recipients[1] "platform": maintenance_hours: starts nothing: with start.as = "user" nothing is started without somebody who clicks
+      hint: write start.as = "app", or leave the hours out
+    "#);
+    assert_eq!(findings(&text.replace("'user'", "'app'")), "");
 }
 
 #[test]
@@ -405,12 +430,40 @@ pilot = ["platform"]
 }
 
 #[test]
+fn hosts_that_may_be_asked_are_named_one_by_one_and_half_a_setting_is_noticed() {
+    let start = |text: &str| format!("{PLATFORM}[start]\n{text}\n");
+    let hosts = configuration(&start(
+        "health_tag = \" answers-at \"\nhealth_hosts = [\"*.Contoso.com\", \"10.1.*\"]",
+    ));
+    assert_eq!((hosts.start.health_tag.as_str(), hosts.start.health_hosts.len()), ("answers-at", 2));
+    let problems: Vec<String> = [
+        "health_tag = \"answers-at\"",
+        "health_hosts = [\"*.contoso.com\"]",
+        "health_tag = \"answers-at\"\nhealth_hosts = [\"*\", \"*.*\", \"https://web-01/\", \"\"]",
+    ]
+    .iter()
+    .map(|text| findings(&start(text)))
+    .collect();
+    insta::assert_snapshot!(problems.join("\n"), @r#"
+    n.toml:8:1: warning: start.health_tag: has no effect: no host is allowed, so nothing is asked
+      hint: name the hosts: health_hosts = ["*.internal.contoso.com"]
+    n.toml:8:1: warning: start.health_hosts: has no effect, because no tag is looked at
+      hint: name the tag: health_tag = "answers-at"
+    n.toml:9:17: error: start.health_hosts[1]: `*` names no hosts
+      hint: name the hosts, without scheme and port: *.internal.contoso.com
+    n.toml:9:22: error: start.health_hosts[2]: `*.*` names no hosts
+      hint: name the hosts, without scheme and port: *.internal.contoso.com
+    n.toml:9:29: error: start.health_hosts[3]: `https://web-01/` names no hosts
+      hint: name the hosts, without scheme and port: *.internal.contoso.com
+    n.toml:9:48: error: start.health_hosts[4]: `` names no hosts
+      hint: name the hosts, without scheme and port: *.internal.contoso.com
+    "#);
+}
+
+#[test]
 fn keys_that_nothing_acts_on_yet_are_named() {
-    let duty = "[[recipients]]\nname = 'duty'\nemail = ['duty@contoso.com']\nescalate_to = 'platform'\n";
-    insta::assert_snapshot!(findings(&format!("{PLATFORM}{duty}[access]\nviewer = ['group:Readers']\n")), @r#"
-    n.toml:10:1: warning: recipients[2] "duty": escalate_to: this version does not act on it yet
-      hint: it is checked and does no harm, but do not count on it
-    n.toml:12:1: warning: access.viewer: this version does not act on it yet
+    insta::assert_snapshot!(findings(&format!("{PLATFORM}[access]\nviewer = ['group:Readers']\n")), @r#"
+    n.toml:8:1: warning: access.viewer: this version does not act on it yet
       hint: it is checked and does no harm, but do not count on it
     "#);
 }

@@ -40,6 +40,8 @@ pub struct Settings {
     pub subscriptions: SubscriptionScope,
     /// The folder that takes everything instead of mail servers and channels.
     pub outbox: Option<PathBuf>,
+    /// Microsoft Graph, where it is not the public one.
+    pub graph_endpoint: Option<Url>,
     /// The service that takes mails; `None` when nothing is set.
     pub mail_service: Option<MailService>,
     /// The sender and organizer.

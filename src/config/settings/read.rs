@@ -43,7 +43,8 @@ impl Reader<'_> {
         let identity = self.identity();
         let key_vault = self.key_vault();
         let subscriptions = self.subscriptions();
-        let mail_service = self.mail_service();
+        let graph_endpoint = self.optional_address("NOTIFIER_GRAPH_ENDPOINT");
+        let mail_service = self.mail_service(graph_endpoint.clone());
         let mail_from = self.sender(mail_service.is_some());
         let mail_reply_to = self.mailbox("NOTIFIER_MAIL_REPLY_TO");
         let mail_limit = self.parsed("NOTIFIER_MAIL_LIMIT", "for example NOTIFIER_MAIL_LIMIT=30/min,100/h");
@@ -72,6 +73,7 @@ impl Reader<'_> {
             key_vault,
             subscriptions,
             outbox: self.environment.get("NOTIFIER_OUTBOX").map(PathBuf::from),
+            graph_endpoint,
             mail_service,
             mail_from,
             mail_reply_to,
@@ -135,7 +137,7 @@ impl Reader<'_> {
 
     fn log(&mut self) -> String {
         let text = self.text("NOTIFIER_LOG");
-        if let Err(problem) = tracing_subscriber::EnvFilter::try_new(&text) {
+        if let Err(problem) = text.parse::<tracing_subscriber::filter::Targets>() {
             let hint = "write a level or several parts: info,maintenance_notifier=debug";
             self.error("NOTIFIER_LOG", format!("`{text}` is no filter: {problem}"), hint);
         }

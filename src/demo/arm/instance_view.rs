@@ -30,7 +30,7 @@ pub(super) fn of_machine(state: &State, machine: &Machine, now: DateTime<Utc>) -
         view["vmAgent"] = agent(now);
     }
     if machine.availability_set.is_some() {
-        view["platformUpdateDomain"] = json!(0);
+        view["platformUpdateDomain"] = json!(machine.update_domain);
         view["platformFaultDomain"] = json!(0);
     }
     if let Some(host) = &machine.host {

@@ -9,6 +9,7 @@ mod hosts;
 mod instance_view;
 mod machines;
 mod paging;
+mod resource_health;
 mod scale_sets;
 mod start;
 mod subscriptions;
@@ -21,7 +22,7 @@ use self::throttle::Kind;
 use super::{
     FaultAnswer,
     answer::Answer,
-    graph, identity,
+    directory, graph, identity,
     request::ArmRequest,
     state::State,
     world::{compute_id, resource_group_id},
@@ -57,7 +58,7 @@ fn admit(state: &mut State, request: &ArmRequest, now: DateTime<Utc>) -> Answer 
         let message = "Authentication failed. The 'Authorization' header is missing.";
         return errors::authentication(message);
     };
-    let principal = match identity::principal(token, &request.base) {
+    let principal = match identity::principal(token, &request.base, now) {
         Ok(principal) => principal,
         Err(message) => return errors::authentication(&message),
     };
@@ -128,6 +129,7 @@ fn at_tenant(state: &mut State, call: Call<'_>) -> Answer {
     let path: Vec<&str> = call.request.segments.iter().map(String::as_str).collect();
     match (&call.request.method, path.as_slice()) {
         (&Method::GET, ["subscriptions"]) => subscriptions::list(state, call.request),
+        (&Method::GET, ["tenants"]) => subscriptions::tenants(state, call.request),
         (&Method::GET, ["providers", "microsoft.management", "managementgroups", group, "descendants"]) => {
             subscriptions::descendants(state, call.request, group)
         }
@@ -141,7 +143,8 @@ fn in_subscription(state: &mut State, call: Call<'_>, id: &str, rest: &[&str]) -
         return errors::subscription_not_found(id);
     };
     let reads = call.request.method == Method::GET;
-    if subscription.forbidden || (!reads && subscription.starts_forbidden) {
+    let may_start = !subscription.starts_forbidden && !state.may_not_start.contains(call.principal);
+    if subscription.forbidden || (!reads && !may_start) {
         let verb = if reads { "read" } else { "performMaintenance/action" };
         let scope = format!("/subscriptions/{id}");
         let action = format!("Microsoft.Compute/virtualMachines/{verb}");
@@ -164,6 +167,19 @@ fn in_subscription(state: &mut State, call: Call<'_>, id: &str, rest: &[&str]) -
         (&Method::GET, ["providers", "microsoft.insights", "eventtypes", "management", "values"]) => {
             activity_log::list(state, call, id)
         }
+        (
+            &Method::GET,
+            ["resourcegroups", group, "providers", "microsoft.authorization", "roleassignments"],
+        ) => {
+            let scope = resource_group_id(id, group).to_lowercase();
+            match directory::role_assignments(state, &scope) {
+                Some(rows) => paging::page(call.request, &rows, state.switches.pages),
+                None => {
+                    let action = "Microsoft.Authorization/roleAssignments/read";
+                    errors::authorization_failed(call.principal, action, &scope)
+                }
+            }
+        }
         (_, ["resourcegroups", group, "providers", "microsoft.compute", rest @ ..]) => {
             if !state.world.resource_groups.contains_key(&resource_group_id(id, group).to_ascii_lowercase()) {
                 return errors::resource_group_not_found(group);
@@ -177,6 +193,11 @@ fn in_subscription(state: &mut State, call: Call<'_>, id: &str, rest: &[&str]) -
 fn in_resource_group(state: &mut State, call: Call<'_>, scope: (&str, &str), rest: &[&str]) -> Answer {
     let (subscription, group) = scope;
     let id = |path: String| compute_id(subscription, group, &path).to_ascii_lowercase();
+    if let [path @ .., "providers", "microsoft.resourcehealth", "availabilitystatuses", "current"] = rest
+        && call.request.method == Method::GET
+    {
+        return resource_health::current(state, call, &id(path.join("/")));
+    }
     match (&call.request.method, rest) {
         (&Method::GET, ["virtualmachines"]) => machines::list(state, call, subscription, |machine| {
             machine.resource_group.eq_ignore_ascii_case(group)

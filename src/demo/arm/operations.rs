@@ -22,7 +22,8 @@ pub(in crate::demo) struct Operation {
     pub(in crate::demo) failure: Option<(String, String)>,
 }
 
-/// Status 202 without a body: `Location` and `Azure-AsyncOperation`, and no `Retry-After`, as was recorded.
+/// Status 202 without a body: `Location` and `Azure-AsyncOperation`, and no `Retry-After` unless a switch says so, as was
+/// recorded.
 pub(super) fn accepted(state: &mut State, call: Call<'_>, operation: Operation) -> Answer {
     let version = call.request.parameter("api-version").unwrap_or_default();
     // The parameter `p` is another identifier than the operation's: clients must take the address as it is.
@@ -40,7 +41,14 @@ pub(super) fn accepted(state: &mut State, call: Call<'_>, operation: Operation) 
             "Microsoft.Compute/UpdateVM3Min;238,Microsoft.Compute/UpdateVM30Min;1198",
         );
     state.operations.insert(operation.id.clone(), operation);
-    answer
+    with_retry_after(state, answer)
+}
+
+fn with_retry_after(state: &State, answer: Answer) -> Answer {
+    match state.switches.operation_retry_after {
+        Some(seconds) => answer.with_header("retry-after", seconds.to_string()),
+        None => answer,
+    }
 }
 
 /// The status of an operation, or, with `monitor=true`, the bare 202 and 200 of the `Location` address.
@@ -72,6 +80,7 @@ pub(super) fn get(state: &State, call: Call<'_>, id: &str) -> Answer {
         }
         Answer::new(200, Body::PrettyJson(body))
     };
+    let answer = if done.is_none() { with_retry_after(state, answer) } else { answer };
     answer.with_header(
         "x-ms-ratelimit-remaining-resource",
         "Microsoft.Compute/GetOperation3Min;14987,Microsoft.Compute/GetOperation30Min;29946",

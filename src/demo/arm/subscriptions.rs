@@ -1,5 +1,7 @@
 //! Subscriptions and management groups.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::{errors, paging};
@@ -15,11 +17,34 @@ pub(super) fn get(state: &State, subscription: &Subscription) -> Answer {
     Answer::ok(body(state, subscription))
 }
 
+/// The tenants that the notifier's identity knows: its own, and those that delegated a subscription to it.
+pub(super) fn tenants(state: &State, request: &ArmRequest) -> Answer {
+    let tenant = |id: &str, name: &str, category: &str| {
+        json!({
+            "id": format!("/tenants/{id}"),
+            "tenantId": id,
+            "displayName": name,
+            "tenantCategory": category,
+        })
+    };
+    let others: BTreeMap<&String, &String> =
+        state.switches.delegated.values().map(|(id, name)| (id, name)).collect();
+    let home = std::iter::once(tenant(&state.world.tenant, "Contoso", "Home"));
+    let items: Vec<Value> =
+        home.chain(others.into_iter().map(|(id, name)| tenant(id, name, "ManagedBy"))).collect();
+    paging::page(request, &items, state.switches.pages)
+}
+
 fn body(state: &State, subscription: &Subscription) -> Value {
+    let home = &state.world.tenant;
+    let (tenant, managed_by) = match state.switches.delegated.get(&subscription.id) {
+        Some((other, _)) => (other, vec![json!({ "tenantId": home })]),
+        None => (home, Vec::new()),
+    };
     json!({
         "id": format!("/subscriptions/{}", subscription.id),
         "subscriptionId": subscription.id,
-        "tenantId": state.world.tenant,
+        "tenantId": tenant,
         "displayName": subscription.name,
         "state": subscription.state,
         "subscriptionPolicies": {
@@ -28,7 +53,7 @@ fn body(state: &State, subscription: &Subscription) -> Value {
             "spendingLimit": "Off",
         },
         "authorizationSource": "RoleBased",
-        "managedByTenants": [],
+        "managedByTenants": managed_by,
         "tags": subscription.tags,
     })
 }

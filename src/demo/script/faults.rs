@@ -92,6 +92,15 @@ impl Script<'_> {
         state.corrupted_updates.remove(&fold(id));
     }
 
+    /// What Resource Health says of a machine from now on; `None` lets it say what follows from whether it runs.
+    pub fn set_health(&self, id: &str, availability: Option<&str>) {
+        let mut state = self.simulation.lock();
+        match availability {
+            Some(word) => state.health.insert(fold(id), word.to_owned()),
+            None => state.health.remove(&fold(id)),
+        };
+    }
+
     /// Queues what the next start of a resource comes to; without one it completes.
     pub fn next_start(&self, id: &str, outcome: StartOutcome) {
         self.simulation.lock().outcomes.entry(fold(id)).or_default().push_back(outcome);

@@ -1,5 +1,6 @@
 //! The hand that changes the simulated tenant while a test runs.
 
+mod directory;
 mod faults;
 mod waves;
 mod world;

@@ -39,6 +39,16 @@ impl Script<'_> {
         self.change_subscription(id, |subscription| subscription.starts_forbidden = forbidden)
     }
 
+    /// Calls with a token of this person or identity that start maintenance answer 403, or no longer.
+    pub fn forbid_starts_to(&self, principal: &str, forbidden: bool) {
+        let mut state = self.simulation.lock();
+        if forbidden {
+            state.may_not_start.insert(principal.to_owned());
+        } else {
+            state.may_not_start.remove(principal);
+        }
+    }
+
     /// Adds or replaces a resource group.
     pub fn add_resource_group(&self, group: ResourceGroup) {
         let id = fold(&resource_group_id(&group.subscription, &group.name));

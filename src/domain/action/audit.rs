@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::Actor;
+use super::rolling::PlanId;
 use super::start::{Outcome, StartId};
 use crate::domain::message::MessageId;
 use crate::domain::window::WindowId;
@@ -61,11 +62,60 @@ pub enum Deed {
         /// How.
         outcome: Outcome,
     },
+    /// Links in messages were withdrawn.
+    Revoked {
+        /// Which, in words.
+        links: String,
+    },
+    /// Somebody named hours in which maintenance starts by itself.
+    NamedHours {
+        /// For what.
+        reach: String,
+        /// Which.
+        hours: String,
+    },
+    /// Somebody took such hours back.
+    RemovedHours {
+        /// For what.
+        reach: String,
+        /// Which.
+        hours: String,
+    },
+    /// Somebody wants to hear nothing of some machines for a while.
+    Silenced {
+        /// Of which.
+        reach: String,
+        /// Until when.
+        until: DateTime<Utc>,
+        /// Why.
+        reason: String,
+    },
+    /// Somebody ended such a silence.
+    EndedSilence {
+        /// Of what.
+        reach: String,
+    },
+    /// Somebody wants no digests any more, or wants them again.
+    Digests {
+        /// Whether they want them.
+        wanted: bool,
+    },
+    /// Something became of a rolling plan.
+    Plan {
+        /// The plan.
+        plan: PlanId,
+        /// What: `made`, `paused`, `resumed`, `cancelled`, `stopped` or `finished`.
+        turn: String,
+        /// Of how many machines, or because of which.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        detail: Option<String>,
+    },
     /// Older entries were removed; the chain goes on from the hash that is given here.
     Checkpoint {
         /// The last one that was removed.
         through: u64,
-        /// Its hash.
+        /// Its hash. Every entry has one of its own, so that it needs another name where both are written.
+        #[serde(rename = "through_hash")]
         hash: String,
     },
 }
@@ -331,9 +381,14 @@ mod tests {
 
     #[test]
     fn an_entry_reads_back_as_it_was_written() {
-        let (entries, _) = trail(1);
-        let text = serde_json::to_string(&entries[0]).unwrap();
-        let read: Entry = serde_json::from_str(&text).unwrap();
-        assert_eq!(digest(1, &read.happening, &read.previous), read.hash);
+        let (entries, head) = trail(1);
+        let checkpoint = Deed::Checkpoint { through: 1, hash: head.hash.clone() };
+        let (checkpoint, _) = append(&head, Happening { deed: checkpoint, ..entries[0].happening.clone() });
+        for entry in [&entries[0], &checkpoint] {
+            let text = serde_json::to_string(entry).unwrap();
+            let read: Entry = serde_json::from_str(&text).unwrap();
+            assert_eq!(read, *entry);
+            assert_eq!(digest(read.sequence, &read.happening, &read.previous), read.hash);
+        }
     }
 }

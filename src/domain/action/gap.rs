@@ -19,6 +19,11 @@ impl GroupKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether it is a cluster, of which only its tag knows.
+    pub fn is_cluster(&self) -> bool {
+        self.0.starts_with("cluster|")
+    }
 }
 
 /// The groups that a machine is a member of, in order. A cluster is known by its tag within one subscription: the

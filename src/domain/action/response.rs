@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Actor;
+use super::hours::Ordered;
+use super::rolling::PlanId;
 use super::start::{Outcome, StartId};
 use crate::domain::recipient::RecipientName;
 use crate::domain::window::Revision;
@@ -108,8 +110,14 @@ pub struct StartSummary {
     pub begins: DateTime<Utc>,
     /// Of which dates.
     pub revision: Revision,
+    /// The rolling plan that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanId>,
     /// Where it stands.
     pub standing: Standing,
+    /// The hours that it was planned by, when nobody planned it themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ordered: Option<Ordered>,
 }
 
 /// What people did about one window, oldest first.

@@ -1,7 +1,9 @@
 //! Standing orders: hours that somebody named once, in which their maintenance starts by itself.
 //!
-//! An order is either the `maintenance_hours` of an owner in the configuration, or the tag of the same meaning on the
-//! resource itself, which wins. Where several owners have one, only hours that suit all of them count.
+//! The most specific word on a machine holds: what an owner named on a page for this machine, then the tag on the
+//! machine itself, then what an owner named for its resource group, then for everything of theirs, and last the
+//! owner's `maintenance_hours` in the configuration. Where several owners have named some, only hours that suit all of
+//! them count.
 //!
 //! The time is the first quarter of an hour in the hours and inside self-service that is 48 hours away, so that
 //! whoever objects has the time to. Where there is none, it is the last one that leaves a day at least. With less
@@ -13,6 +15,8 @@ use chrono::{DateTime, DurationRound, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::gap::GroupKey;
+use super::hours::{HoursOf, Source};
+use super::reach::Reach;
 use super::response::{Response, Standing as Stands, StartSummary, WindowActions};
 use super::start::{Outcome, Refusal};
 use crate::domain::advice::{Advice, advice};
@@ -37,6 +41,9 @@ const MARGIN: TimeDelta = TimeDelta::hours(1);
 /// Starts are planned for whole quarters of an hour.
 const QUARTER: TimeDelta = TimeDelta::minutes(15);
 
+/// How far ahead the next of the hours are looked for.
+const LOOK_AHEAD: TimeDelta = TimeDelta::days(60);
+
 /// How long a member of a group is assumed to be on its way, for planning the one after it.
 const ON_ITS_WAY: TimeDelta = TimeDelta::minutes(15);
 
@@ -52,7 +59,7 @@ pub enum NotPlanned {
     /// Nobody would hear of it in time.
     #[error("no owner is told of it")]
     NobodyTold,
-    /// It cannot be started by its owner, or something speaks for leaving it to Azure.
+    /// It cannot be started by its owner or from here, or something speaks for leaving it to Azure.
     #[error("it is left to Azure")]
     LeftToAzure,
     /// An owner handed it over and has no answer yet.
@@ -74,6 +81,42 @@ pub enum NotPlanned {
 struct Part {
     hours: Hours,
     zone: Tz,
+    source: Source,
+}
+
+/// Everything that names hours, but for the tags themselves.
+#[derive(Debug, Clone, Copy)]
+pub struct Sources<'a> {
+    /// The configuration.
+    pub configured: &'a BTreeMap<RecipientName, Hours>,
+    /// The name of the tag.
+    pub tag: &'a str,
+    /// What was named on pages.
+    pub named: &'a [HoursOf],
+}
+
+impl Sources<'_> {
+    /// The most specific hours of `owner` for `window`.
+    fn of(&self, owner: &Recipient, window: &MaintenanceWindow) -> Option<(Hours, Source)> {
+        let on_page = self.on_page(owner, window);
+        let configured = || {
+            let hours = self.configured.get(&owner.name)?;
+            Some((hours.clone(), Source::Configuration { of: owner.name.clone() }))
+        };
+        on_page.or_else(configured)
+    }
+
+    fn on_page(&self, owner: &Recipient, window: &MaintenanceWindow) -> Option<(Hours, Source)> {
+        let theirs = self.named.iter().find(|hours| hours.recipient == owner.name)?;
+        let named = theirs.of(&window.id.resource)?;
+        let source = Source::Page {
+            of: owner.name.clone(),
+            by: named.by.name().to_owned(),
+            reach: named.reach.clone(),
+            since: named.since,
+        };
+        Some((named.hours.clone(), source))
+    }
 }
 
 /// What holds for one window.
@@ -103,8 +146,7 @@ pub struct Spacing {
     pub limits: Vec<(usize, TimeDelta)>,
 }
 
-/// The order that holds for `window`, of whoever is responsible for it. `standing` has the configured hours, and
-/// `tag` is the name of the tag.
+/// The order that holds for `window`, of whoever is responsible for it.
 ///
 /// # Errors
 /// Why there is none.
@@ -112,23 +154,25 @@ pub fn order(
     window: &MaintenanceWindow,
     actions: &WindowActions,
     responsible: &Responsible,
-    (policy, standing, tag): (&Policy, &BTreeMap<RecipientName, Hours>, &str),
+    (policy, sources): (&Policy, Sources<'_>),
 ) -> Result<Order, NotPlanned> {
     let owners = owners(policy, actions, window, responsible);
-    let tagged = window.machine.tags.resource.get(tag).filter(|hours| !hours.trim().is_empty());
+    let tagged = window.machine.tags.resource.get(sources.tag).filter(|hours| !hours.trim().is_empty());
     let tagged = tagged.map(str::parse::<Hours>).transpose().map_err(NotPlanned::UnreadableTag)?;
-    let named = |owner: &Recipient| Some((owner.clone(), standing.get(&owner.name)?.clone()));
-    let parts: Vec<(Recipient, Hours)> = match (tagged, owners.first()) {
-        (_, None) => Vec::new(),
-        (Some(hours), Some(first)) => vec![(first.clone(), hours)],
-        (None, Some(_)) => owners.iter().filter_map(named).collect(),
-    };
+    let named = |owner: &Recipient| sources.of(owner, window).map(|hours| (owner.clone(), hours));
+    let mut parts: Vec<(Recipient, (Hours, Source))> = owners.iter().filter_map(named).collect();
+    if let (Some(hours), Some(first)) = (tagged, owners.first()) {
+        parts.retain(|(_, (_, source))| matches!(source, Source::Page { reach: Reach::Machine { .. }, .. }));
+        if parts.is_empty() {
+            parts.push((first.clone(), (hours, Source::Tag { tag: sources.tag.to_owned() })));
+        }
+    }
     let Some((first, _)) = parts.first() else {
         return Err(if owners.is_empty() { NotPlanned::NobodyTold } else { NotPlanned::NoOrder });
     };
     // A machine that is off at the moment may be on when the time comes; should it not be, it does not begin then.
     let lasts = |advice: &Advice| advice.leaves_it_to_azure() && *advice != Advice::Deallocated;
-    if advice(&window.machine).iter().any(lasts) {
+    if window.machine.tenant.is_some() || advice(&window.machine).iter().any(lasts) {
         return Err(NotPlanned::LeftToAzure);
     }
     Ok(Order {
@@ -136,22 +180,30 @@ pub fn order(
         freeze: owners.iter().flat_map(|owner| owner.preferences.holidays.iter().copied()).collect(),
         parts: parts
             .into_iter()
-            .map(|(owner, hours)| Part { hours, zone: owner.preferences.timezone })
+            .map(|(owner, (hours, source))| Part { hours, zone: owner.preferences.timezone, source })
             .collect(),
     })
 }
 
-/// The owners who hear of the window themselves, the first one first. Who is told because nobody else was found has
-/// no say over machines that are not theirs.
+/// Whether somebody who is told for these reasons owns the machine. Who is told because nobody else was found has no
+/// say over machines that are not theirs.
+pub fn has_say(reasons: &[Reason]) -> bool {
+    let owns = |reason: &Reason| {
+        matches!(
+            reason,
+            Reason::Tag { .. } | Reason::Route { .. } | Reason::HandedOver { accepted: true, .. }
+        )
+    };
+    reasons.iter().any(owns)
+}
+
+/// The owners who hear of the window themselves, the first one first.
 fn owners(
     policy: &Policy,
     actions: &WindowActions,
     window: &MaintenanceWindow,
     responsible: &Responsible,
 ) -> Vec<Recipient> {
-    let is_owner = |reasons: &[Reason]| {
-        reasons.iter().any(|reason| matches!(reason, Reason::Tag { .. } | Reason::Route { .. }))
-    };
     let declined = |name: &RecipientName| {
         actions.responses.iter().any(|record| {
             record.revision == window.revision
@@ -162,7 +214,7 @@ fn owners(
     let named = responsible
         .recipients
         .iter()
-        .filter(|(name, reasons)| is_owner(reasons) && policy.diverted(name).is_none() && !declined(name));
+        .filter(|(name, reasons)| has_say(reasons) && policy.diverted(name).is_none() && !declined(name));
     named.filter_map(|(name, _)| policy.recipient(name)).collect()
 }
 
@@ -231,6 +283,16 @@ impl Order {
     pub fn lets(&self, begins: DateTime<Utc>, now: DateTime<Utc>) -> bool {
         // A moment's delay is nobody's fault; waiting for others may take it beyond the hours.
         self.is_open(begins) && (now <= begins + QUARTER || self.is_open(now))
+    }
+
+    /// Where the hours come from.
+    pub fn sources(&self) -> Vec<Source> {
+        self.parts.iter().map(|part| part.source.clone()).collect()
+    }
+
+    /// The first moment from `from` on in the hours of all.
+    pub fn next_open(&self, from: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.next(from, from + LOOK_AHEAD, |_| true)
     }
 
     /// The hours in words.

@@ -1,10 +1,11 @@
 use super::*;
 use crate::domain::action::Actor;
+use crate::domain::action::hours::NamedHours;
 use crate::domain::action::response::ResponseRecord;
 use crate::domain::action::start::StartId;
 use crate::domain::fixtures::{policy, utc, vm_id, window};
 use crate::domain::machine::PowerState;
-use crate::domain::routing::responsible;
+use crate::domain::routing::{People, responsible};
 use crate::domain::window::{Impact, Revision};
 
 const JANE: &str = "jane.doe@contoso.com";
@@ -13,6 +14,7 @@ const JANE: &str = "jane.doe@contoso.com";
 struct Case {
     policy: Policy,
     standing: BTreeMap<RecipientName, Hours>,
+    named: Vec<HoursOf>,
     window: MaintenanceWindow,
     actions: WindowActions,
     taken: Vec<Taken>,
@@ -26,6 +28,7 @@ fn case(hours: &str, now: &str) -> Case {
     Case {
         policy: policy(),
         standing: [(JANE.parse().unwrap(), hours.parse().unwrap())].into(),
+        named: Vec::new(),
         window: window("vm-1", now),
         actions: WindowActions::default(),
         taken: Vec::new(),
@@ -37,9 +40,10 @@ fn case(hours: &str, now: &str) -> Case {
 
 impl Case {
     fn order(&self) -> Result<Order, NotPlanned> {
-        let responsible = responsible(&self.policy, &self.window, &self.actions, &[], self.now);
-        let tag = "maintenance-hours";
-        order(&self.window, &self.actions, &responsible, (&self.policy, &self.standing, tag))
+        let responsible =
+            responsible(&self.policy, &self.window, &self.actions, &People::default(), self.now);
+        let sources = Sources { configured: &self.standing, tag: "maintenance-hours", named: &self.named };
+        order(&self.window, &self.actions, &responsible, (&self.policy, sources))
     }
 
     fn begins(&self) -> Result<DateTime<Utc>, NotPlanned> {
@@ -52,6 +56,16 @@ impl Case {
             self.window.machine.tags.resource.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         self.window.machine.tags.resource = tags.chain([(name.to_owned(), value.to_owned())]).collect();
         self
+    }
+
+    fn name(&mut self, who: &str, reach: Reach, hours: &str) {
+        let by = Actor { recipient: Some(who.parse().unwrap()), ..Actor::default() };
+        let named = NamedHours { reach, hours: hours.parse().unwrap(), by, since: self.now };
+        if !self.named.iter().any(|hours| hours.recipient.as_str() == who) {
+            self.named.push(HoursOf::none(who.parse().unwrap()));
+        }
+        let theirs = self.named.iter_mut().find(|hours| hours.recipient.as_str() == who);
+        assert!(theirs.unwrap().name(named));
     }
 
     fn respond(&mut self, response: Response, who: &str) {
@@ -131,6 +145,51 @@ fn several_owners_have_to_agree() {
 }
 
 #[test]
+fn the_most_specific_word_holds_from_the_machine_to_the_configuration() {
+    let mut case = case("SAT 22:00-04:00", "2026-12-01T08:00:00Z");
+    let id = case.window.id.resource.clone();
+    let hours = |case: &Case| case.order().unwrap().hours();
+    assert_eq!(hours(&case), "SAT 22:00-04:00 (Europe/Berlin)");
+    case.name(JANE, Reach::Everything, "SAT 20:00-04:00");
+    assert_eq!(hours(&case), "SAT 20:00-04:00 (Europe/Berlin)");
+    case.name(JANE, Reach::group_of(&id), "SAT 21:00-04:00");
+    assert_eq!(hours(&case), "SAT 21:00-04:00 (Europe/Berlin)");
+    assert!(matches!(
+        &case.order().unwrap().sources()[..],
+        [Source::Page { reach: Reach::Group { .. }, .. }]
+    ));
+    // The tag is on the machine, and only what is said of this very machine is more specific than that.
+    let mut case = case.tag("maintenance-hours", "SUN 03:00-05:00");
+    assert_eq!(hours(&case), "SUN 03:00-05:00 (Europe/Berlin)");
+    case.name(JANE, Reach::Machine { resource: id }, "FRI 22:00-23:00");
+    assert_eq!(hours(&case), "FRI 22:00-23:00 (Europe/Berlin)");
+    // What cannot be read still speaks against starting anything.
+    assert!(case.tag("maintenance-hours", "Sundays").order().is_err());
+}
+
+#[test]
+fn whoever_is_not_responsible_has_no_say_and_those_who_are_have_to_agree() {
+    let mut case = case("SAT 22:00-04:00", "2026-12-01T08:00:00Z");
+    case.standing.clear();
+    let mei = "mei.lin@contoso.com";
+    case.name(mei, Reach::Everything, "SAT 23:00-06:00");
+    assert_eq!(case.begins(), Err(NotPlanned::NoOrder));
+    case.window.machine.tags.resource = [("owner", &*format!("{JANE}; {mei}"))].into_iter().collect();
+    assert_eq!(case.begins(), Ok(utc("2026-12-05T22:00:00Z")));
+    case.name(JANE, Reach::Everything, "SUN 05:00-07:00");
+    assert_eq!(case.begins(), Ok(utc("2026-12-06T04:00:00Z")));
+    let order = case.order().unwrap();
+    assert_eq!(order.hours(), "SUN 05:00-07:00 (Europe/Berlin) and SAT 23:00-06:00 (Europe/Berlin)");
+    assert_eq!(order.next_open(case.now), Some(utc("2026-12-06T04:00:00Z")));
+    // Whoever gave it away has no say any more, and whoever took it does.
+    let (jane, arjun) = (JANE, "arjun.rao@contoso.com");
+    case.name(arjun, Reach::Everything, "SUN 05:30-07:00");
+    case.respond(Response::HandOver { to: arjun.parse().unwrap() }, jane);
+    case.respond(Response::Accept, arjun);
+    assert_eq!(case.begins(), Ok(utc("2026-12-06T04:30:00Z")));
+}
+
+#[test]
 fn nothing_is_planned_for_machines_that_azure_should_do_or_nobody_owns() {
     let base = || case("SAT 22:00-04:00", "2026-12-01T08:00:00Z");
     let mut set = base();
@@ -180,7 +239,9 @@ fn what_people_said_of_these_dates_comes_first() {
         decided: utc("2026-12-01T08:00:00Z"),
         begins: utc("2026-12-09T08:00:00Z"),
         revision: Revision::FIRST,
+        plan: None,
         standing,
+        ordered: None,
     };
     let at = decided.now;
     let ended = |outcome| summary(Stands::Settled { at, outcome });

@@ -12,13 +12,17 @@
 use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::Actor;
 use super::gap::{GroupKey, Wait};
+use super::hours::Source;
+use super::rolling::{Halt, PlanId};
 use crate::domain::machine::PowerState;
 use crate::domain::message::MessageId;
 use crate::domain::observation::Reading;
+use crate::domain::reconcile::moved_materially;
 use crate::domain::window::{LastResult, MaintenanceFacts, MaintenanceWindow, Revision, Schedule, WindowId};
 
 /// How long a start is followed before its outcome is called unknown.
@@ -72,11 +76,14 @@ pub enum Origin {
     StandingOrder {
         /// The hours as written.
         hours: String,
+        /// Where they come from.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        sources: Vec<Source>,
     },
     /// A rolling plan.
     RollingPlan {
         /// Which.
-        plan: String,
+        plan: PlanId,
     },
 }
 
@@ -129,6 +136,9 @@ pub enum StartState {
         /// Azure's own number for the request.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         correlation: Option<String>,
+        /// From when on Azure wants to be asked there again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ask_from: Option<DateTime<Utc>>,
     },
     /// Azure says that it is done; the machine is not seen to be well yet.
     Recovering {
@@ -190,12 +200,22 @@ pub enum Outcome {
         /// Azure's words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
+        /// When that can be.
+        #[serde(default)]
+        again: Again,
     },
     /// Azure broke it off, leaves this machine out of its own window and plans anew.
     Skipped {
         /// Azure's words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
+    },
+    /// Azure does not let whoever asked start this.
+    Forbidden {
+        /// Azure's word for the reason.
+        code: String,
+        /// Azure's words.
+        message: String,
     },
     /// Azure refused it.
     Refused {
@@ -219,10 +239,34 @@ pub enum Outcome {
     Unknown,
 }
 
+/// When a start can be tried again, as far as Azure says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Again {
+    /// Whether Azure accepted another one at once.
+    #[serde(default)]
+    pub at_once: bool,
+    /// Until when its owner may start it at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
+}
+
 impl Outcome {
     /// Whether the machine can have been down.
     pub fn disturbed(&self) -> bool {
-        !matches!(self, Self::Refused { .. } | Self::NotBegun { .. } | Self::CalledOff | Self::NeverReceived)
+        !matches!(
+            self,
+            Self::Forbidden { .. }
+                | Self::Refused { .. }
+                | Self::NotBegun { .. }
+                | Self::CalledOff
+                | Self::NeverReceived
+        )
+    }
+
+    /// Whether Azure refused it because whoever posted it has not the right to.
+    /// <https://learn.microsoft.com/azure/role-based-access-control/troubleshooting>
+    pub fn lacks_right(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if code == "AuthorizationFailed")
     }
 }
 
@@ -242,6 +286,11 @@ pub enum Refusal {
     /// Azure does not let a resource of this kind be started.
     #[error("Azure has no way to start the maintenance of a resource of this kind")]
     NoSelfStart,
+    /// It belongs to another tenant than ours.
+    #[error(
+        "the machine belongs to another tenant, in which nothing is started from here; use Azure's portal, signed in there"
+    )]
+    OtherTenant,
     /// The dates are others by now.
     #[error("the dates have changed since this was decided")]
     Moved {
@@ -280,6 +329,20 @@ pub enum Refusal {
     /// The hours that led to it are other ones by now, or passed while it waited.
     #[error("the maintenance hours that led to this start have changed, or passed while it waited")]
     NotOrdered,
+    /// Starts are made with the rights of whoever clicks, who is not there when a planned one begins.
+    #[error(
+        "starts are made with the rights of whoever clicks, and nobody is there to click when a planned one begins"
+    )]
+    OwnRights,
+    /// Whoever decided it is not responsible for the machine any more.
+    #[error("whoever decided this is not responsible for the machine any more")]
+    NotTheirs,
+    /// Its rolling plan took it back.
+    #[error("{halt}")]
+    Halted {
+        /// Why.
+        halt: Halt,
+    },
     /// Azure could not be asked.
     #[error("Azure could not be asked how the machine is")]
     Unseen {
@@ -297,6 +360,8 @@ pub struct Ground<'a> {
     pub reading: &'a Reading,
     /// Its power state at this moment.
     pub power: &'a PowerState,
+    /// The zone that decides what another date is.
+    pub zone: Tz,
 }
 
 /// Whether a start that was decided for `revision` may be claimed now.
@@ -310,7 +375,11 @@ pub fn may_begin(ground: Ground<'_>, revision: Revision, now: DateTime<Utc>) -> 
     }
     let withdrawn =
         facts.schedule.self_service.is_none() && ground.window.facts.schedule.self_service.is_some();
-    if ground.window.revision != revision || withdrawn {
+    // What Azure says now may not have been collected yet, and nobody decided for it.
+    let decided = ground.window.schedule_of(revision).unwrap_or(ground.window.facts.schedule);
+    let has_dates = facts.schedule != Schedule::default();
+    let moved = has_dates && moved_materially(decided, facts.schedule, ground.zone, now);
+    if ground.window.revision != revision || withdrawn || moved {
         return Err(Refusal::Moved { schedule: facts.schedule });
     }
     if !facts.schedule.self_service.is_some_and(|self_service| self_service.contains(now)) {
@@ -369,11 +438,25 @@ pub struct Sight {
     pub power: PowerState,
     /// Whether its agent reports that it is ready; `None` when there is no agent.
     pub agent_ready: Option<bool>,
+    /// Whether Resource Health calls it available; `None` when that does not say, or was not asked.
+    pub available: Option<bool>,
+    /// Whether the address that its owner named answers; `None` when there is none, or it may not be asked.
+    pub answers: Option<bool>,
     /// How far the operation is.
     pub progress: Progress,
-    /// For a start without an answer: whether the activity log shows one. `None` when it was not asked or did not
-    /// answer.
+    /// From when on Azure wants to be asked for that again.
+    pub ask_from: Option<DateTime<Utc>>,
+    /// For a start without an answer: whether the activity log or an annotation of the machine shows one. `None` when
+    /// neither was asked or did answer.
     pub in_activity_log: Option<bool>,
+}
+
+impl Sight {
+    /// Whether the machine runs, and nothing that was asked speaks against its being well.
+    pub fn is_well(&self) -> bool {
+        let asked = [self.agent_ready, self.available, self.answers];
+        self.power == PowerState::Running && !asked.contains(&Some(false))
+    }
 }
 
 /// Where a start stands after one more look; `None` when nothing changed.
@@ -382,8 +465,7 @@ pub fn follow(start: &Start, sight: &Sight, now: DateTime<Utc>) -> Option<StartS
     match &start.state {
         StartState::Planned | StartState::Settled { .. } => None,
         StartState::Recovering { since } => {
-            let well = sight.power == PowerState::Running && sight.agent_ready != Some(false);
-            if well {
+            if sight.is_well() {
                 settled(Outcome::Completed { well: true })
             } else if sight.reading == Some(Reading::Gone) {
                 settled(Outcome::Gone)
@@ -409,6 +491,7 @@ pub fn follow(start: &Start, sight: &Sight, now: DateTime<Utc>) -> Option<StartS
                     before: before.clone(),
                     operation: None,
                     correlation: None,
+                    ask_from: None,
                 });
             }
             let untouched =
@@ -416,7 +499,21 @@ pub fn follow(start: &Start, sight: &Sight, now: DateTime<Utc>) -> Option<StartS
             if in_doubt && sight.in_activity_log == Some(false) && untouched && *at + DOUBTED_FOR <= now {
                 return settled(Outcome::NeverReceived);
             }
-            if *at + FOLLOWED_FOR <= now { settled(Outcome::Unknown) } else { None }
+            if *at + FOLLOWED_FOR <= now {
+                return settled(Outcome::Unknown);
+            }
+            match &start.state {
+                StartState::Accepted { ask_from, .. }
+                    if sight.ask_from.is_some() && sight.ask_from != *ask_from =>
+                {
+                    let mut later = start.state.clone();
+                    if let StartState::Accepted { ask_from, .. } = &mut later {
+                        *ask_from = sight.ask_from;
+                    }
+                    Some(later)
+                }
+                _ => None,
+            }
         }
     }
 }
@@ -434,7 +531,11 @@ fn ended(sight: &Sight, before: &Before) -> Option<Outcome> {
         let message = facts.last_message.clone();
         match facts.last_result {
             LastResult::MaintenanceCompleted => return Some(Outcome::Completed { well: false }),
-            LastResult::RetryLater if fresh => return Some(Outcome::RetryLater { message }),
+            LastResult::RetryLater if fresh => {
+                let until = facts.schedule.self_service.map(|interval| interval.end());
+                let again = Again { at_once: facts.self_start_allowed, until };
+                return Some(Outcome::RetryLater { message, again });
+            }
             LastResult::MaintenanceAborted if fresh => return Some(Outcome::Skipped { message }),
             _ => {}
         }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::fixtures::{utc, window};
+use crate::domain::fixtures::{schedule, utc, window};
 
 fn now() -> DateTime<Utc> {
     utc("2026-12-01T10:00:00Z")
@@ -17,7 +17,7 @@ fn planned(change: impl FnOnce(&mut MaintenanceFacts)) -> Reading {
 
 fn begin(reading: &Reading, power: &PowerState, revision: u32, now: DateTime<Utc>) -> Result<(), Refusal> {
     let window = subject();
-    may_begin(Ground { window: &window, reading, power }, Revision(revision), now)
+    may_begin(Ground { window: &window, reading, power, zone: chrono_tz::UTC }, Revision(revision), now)
 }
 
 #[test]
@@ -32,6 +32,12 @@ fn it_begins_only_when_the_machine_itself_says_so_now() {
     let completed = planned(|facts| facts.last_result = LastResult::MaintenanceCompleted);
     assert_eq!(begin(&completed, &running, 1, now()), Err(Refusal::Over));
     assert!(matches!(begin(&planned(|_| {}), &running, 2, now()), Err(Refusal::Moved { .. })));
+    // Azure moved it, and nobody has collected that yet.
+    let by = |minutes: i64| {
+        planned(|facts| facts.schedule = schedule(utc("2026-12-01T08:00:00Z") - TimeDelta::minutes(minutes)))
+    };
+    assert!(matches!(begin(&by(90), &running, 1, now()), Err(Refusal::Moved { .. })));
+    assert_eq!(begin(&by(5), &running, 1, now()), Ok(()));
     let after = utc("2026-12-11T08:00:00Z");
     assert_eq!(begin(&planned(|_| {}), &running, 1, after), Err(Refusal::OutsideSelfService));
     assert_eq!(begin(&planned(|_| {}), &PowerState::Deallocated, 1, now()), Err(Refusal::NotRunning));
@@ -66,7 +72,7 @@ fn before() -> Before {
 }
 
 fn accepted(before: Before) -> Start {
-    start(StartState::Accepted { at: now(), before, operation: None, correlation: None })
+    start(StartState::Accepted { at: now(), before, operation: None, correlation: None, ask_from: None })
 }
 
 fn sight(reading: Reading) -> Sight {
@@ -74,7 +80,10 @@ fn sight(reading: Reading) -> Sight {
         reading: Some(reading),
         power: PowerState::Running,
         agent_ready: None,
+        available: None,
+        answers: None,
         progress: Progress::Unknown,
+        ask_from: None,
         in_activity_log: None,
     }
 }
@@ -109,11 +118,18 @@ fn f12_done_is_what_the_machine_says_and_then_it_must_be_well() {
 fn f12_an_earlier_attempt_is_not_taken_for_this_one() {
     let minute = TimeDelta::minutes(1);
     let later = sight(planned(|facts| facts.last_result = LastResult::RetryLater));
-    assert_eq!(outcome(&accepted(before()), &later, minute), Some(Outcome::RetryLater { message: None }));
+    let until = subject().facts.schedule.self_service.map(|interval| interval.end());
+    let expected = |at_once| Outcome::RetryLater { message: None, again: Again { at_once, until } };
+    assert_eq!(outcome(&accepted(before()), &later, minute), Some(expected(true)));
+    let closed = sight(planned(|facts| {
+        facts.last_result = LastResult::RetryLater;
+        facts.self_start_allowed = false;
+    }));
+    assert_eq!(outcome(&accepted(before()), &closed, minute), Some(expected(false)));
     let again = accepted(Before { last_result: LastResult::RetryLater, last_message: None });
     assert_eq!(outcome(&again, &later, minute), None);
     let ended = Sight { progress: Progress::Succeeded, ..later };
-    assert_eq!(outcome(&again, &ended, minute), Some(Outcome::RetryLater { message: None }));
+    assert_eq!(outcome(&again, &ended, minute), Some(expected(true)));
 }
 
 #[test]
@@ -150,4 +166,20 @@ fn f12_without_an_answer_only_evidence_decides() {
     assert_eq!(outcome(&claimed, &silent, minute * 60), None);
     let logged = Sight { in_activity_log: Some(true), ..no_sign };
     assert!(matches!(follow(&claimed, &logged, now() + minute), Some(StartState::Accepted { .. })));
+}
+
+#[test]
+fn f12_when_azure_wants_to_be_asked_later_that_is_kept_and_changes_nothing_else() {
+    let minute = TimeDelta::minutes(1);
+    let running = Sight { progress: Progress::Running, ..sight(planned(|_| {})) };
+    assert_eq!(follow(&accepted(before()), &running, now() + minute), None);
+    let later = Sight { ask_from: Some(now() + minute * 5), ..running };
+    let next = follow(&accepted(before()), &later, now() + minute);
+    let Some(StartState::Accepted { ask_from, at, .. }) = next.clone() else { panic!("{next:?}") };
+    assert_eq!((ask_from, at), (Some(now() + minute * 5), now()));
+    let start = Start { state: next.unwrap(), ..accepted(before()) };
+    assert_eq!(follow(&start, &later, now() + minute * 2), None);
+    // What the machine itself shows counts at once.
+    let gone = Sight { reading: Some(Reading::Gone), ..later };
+    assert!(matches!(follow(&start, &gone, now() + minute * 2), Some(StartState::Settled { .. })));
 }

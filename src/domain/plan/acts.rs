@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::timing::Forward;
 use super::told::ToldOfWindow;
 use crate::domain::action::response::{Response, Standing, StartSummary, WindowActions};
-use crate::domain::action::start::Outcome;
+use crate::domain::action::start::{Outcome, Refusal};
 use crate::domain::assignment::Assignment;
 use crate::domain::recipient::RecipientName;
 use crate::domain::stage::Stage;
@@ -72,15 +72,17 @@ impl Attention {
         if let Some((until, record)) = actions.snooze(revision) {
             return Self::Later { until, said: record.at };
         }
-        if actions.acknowledged(revision).is_some() {
-            return Self::Known;
-        }
         let settled = actions.starts.iter().filter(|start| start.revision == revision);
         let settled = settled.filter_map(|start| match start.standing {
             Standing::Settled { at, .. } => Some(at),
             _ => None,
         });
-        Self::Whole { since: settled.max() }
+        let settled = settled.max();
+        // What somebody knew before a start came to nothing is not what there is to know now.
+        if actions.acknowledged(revision).is_some_and(|record| settled < Some(record.at)) {
+            return Self::Known;
+        }
+        Self::Whole { since: settled }
     }
 
     /// Whether nothing is said of the window at `now` but what happens to it.
@@ -210,8 +212,10 @@ pub fn stage_of(outcome: &Outcome) -> Stage {
     match outcome {
         Outcome::Completed { .. } => Stage::Completed,
         Outcome::Skipped { .. } => Stage::Skipped,
-        Outcome::CalledOff => Stage::CalledOff,
+        // What a rolling plan takes back was announced and does not come: nothing has failed.
+        Outcome::CalledOff | Outcome::NotBegun { reason: Refusal::Halted { .. } } => Stage::CalledOff,
         Outcome::RetryLater { .. }
+        | Outcome::Forbidden { .. }
         | Outcome::Refused { .. }
         | Outcome::NotBegun { .. }
         | Outcome::NeverReceived

@@ -46,6 +46,7 @@ pub fn changes(
         let known = told.announced(&window.id) || announced.contains(&window.id);
         if known
             && assignment.withdrawn.is_none()
+            && !assignment.is_only_escalated()
             && !window.is_over()
             && let Some(slot) = slot(assignment, now)
         {

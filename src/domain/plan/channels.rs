@@ -26,8 +26,10 @@ pub struct Resting {
 
 impl Resting {
     /// `endpoint` last refused at `tried`. Mail addresses do not rest: a bounce costs nothing, and the next mail tells.
-    pub fn after(endpoint: Endpoint, tried: DateTime<Utc>) -> Option<Self> {
-        matches!(endpoint, Endpoint::Teams { .. }).then(|| Self { endpoint, until: tried + REST })
+    /// That one refused is noted all the same, because a channel then gets what it would be spared otherwise.
+    pub fn after(endpoint: Endpoint, tried: DateTime<Utc>) -> Self {
+        let until = if matches!(endpoint, Endpoint::Teams { .. }) { tried + REST } else { tried };
+        Self { endpoint, until }
     }
 }
 
@@ -40,33 +42,74 @@ pub fn heartbeat(situation: &Situation<'_>, told: &Told) -> Option<DateTime<Utc>
     let retry = situation.resting.iter().find(|resting| resting.endpoint == channel);
     Some(match retry {
         Some(resting) => resting.until,
-        None => told.last_card.map_or(live, |last| last.max(live)) + QUIET,
+        None => told.past.last_card.map_or(live, |last| last.max(live)) + QUIET,
     })
 }
 
-/// Where a message of this kind that tells `items` goes.
+/// Where a message of this kind that tells `items`, and `more` than items or not, goes.
 pub fn endpoints(
     situation: &Situation<'_>,
     kind: MessageKind,
     items: &[Item],
+    more: bool,
     now: DateTime<Utc>,
 ) -> Vec<Endpoint> {
     let mut endpoints = situation.endpoints(now);
+    let channel = situation.recipient.channel();
     if kind == MessageKind::Heartbeat {
-        let channel = situation.recipient.channel();
         endpoints.retain(|endpoint| Some(endpoint) == channel.as_ref());
-    } else if situation.diverted_to.is_none() && presses(situation, items) {
+        return endpoints;
+    }
+    let matters = match kind {
+        MessageKind::Alert | MessageKind::Digest => more || items.iter().any(is_for_channels),
+        _ => true,
+    };
+    if !matters && is_mirror(situation) {
+        endpoints.retain(|endpoint| Some(endpoint) != channel.as_ref());
+    }
+    if situation.diverted_to.is_none() && presses(situation, items) {
         endpoints.extend(situation.recipient.chat());
     }
     endpoints
 }
 
-/// Whether a mail could be read too late: something happens within minutes, or this is the last reminder before
-/// self-service ends.
+/// Whether the recipient's channel stands beside a mailbox that takes mail, and mirrors what people are told there.
+fn is_mirror(situation: &Situation<'_>) -> bool {
+    let refused = |mailbox: &Endpoint| situation.resting.iter().any(|resting| resting.endpoint == *mailbox);
+    situation.diverted_to.is_none() && situation.recipient.mailboxes().any(|mailbox| !refused(&mailbox))
+}
+
+/// Whether it is a change that a channel should show, and not what comes with time and the mailbox gets anyway.
+fn is_for_channels(item: &Item) -> bool {
+    match item.stage {
+        Stage::SelfServiceOpen
+        | Stage::Reminder
+        | Stage::SelfServiceClosed
+        | Stage::ScheduledSoon
+        | Stage::ScheduledOpen
+        | Stage::HandedBack => false,
+        Stage::Planned => item.step.is_none(),
+        Stage::Announced
+        | Stage::Rescheduled
+        | Stage::Imminent
+        | Stage::CalledOff
+        | Stage::Started
+        | Stage::Completed
+        | Stage::Skipped
+        | Stage::Failed
+        | Stage::Escalated
+        | Stage::Cancelled
+        | Stage::NoLongerPlanned
+        | Stage::Reassigned => true,
+    }
+}
+
+/// Whether a mail could be read too late: something happens within minutes, this is the last reminder before
+/// self-service ends, or nobody responded until now.
 fn presses(situation: &Situation<'_>, items: &[Item]) -> bool {
     let last = situation.recipient.preferences.reminders.iter().min().map(TimeDelta::num_minutes);
     items.iter().any(|item| match item.stage {
-        Stage::Imminent => true,
+        Stage::Imminent | Stage::Escalated => true,
         Stage::Reminder => item.step.is_some() && item.step == last,
         _ => false,
     })

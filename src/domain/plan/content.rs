@@ -1,28 +1,42 @@
 //! Binds a claimed message to the newest facts: everything that rendering it needs, frozen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::Situation;
 use super::told::Told;
+use super::{Situation, waves};
 use crate::domain::advice::advice;
 use crate::domain::assignment::Assignment;
+use crate::domain::forecast::{self, Overlap};
 use crate::domain::ledger::MessageRecord;
-use crate::domain::message::{ContentItem, GoLiveReport, MessageContent, MessageKind};
+use crate::domain::message::{ContentItem, GoLiveReport, Item, MessageContent, MessageKind};
+use crate::domain::resource::ResourceId;
 use crate::domain::stage::Stage;
+use crate::domain::summary::Summary;
 use crate::domain::window::{WindowId, WindowState};
 
-/// The content of `message`, bound at `now`. `report` goes into a go-live message.
+/// What a message may say beyond what the recipient's own rows hold.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TenantFacts<'a> {
+    /// The first look, for a go-live message.
+    pub report: Option<&'a GoLiveReport>,
+    /// How things stand, for a message that carries a summary.
+    pub summary: Option<&'a Summary>,
+    /// The tag that says which machines form a cluster.
+    pub cluster_tag: &'a str,
+}
+
+/// The content of `message`, bound at `now`.
 pub fn content(
     situation: &Situation<'_>,
     message: &MessageRecord,
-    report: Option<&GoLiveReport>,
+    facts: TenantFacts<'_>,
     now: DateTime<Utc>,
 ) -> MessageContent {
     let earlier =
         situation.ledger.iter().filter(|other| situation.counts(other) && other.sequence < message.sequence);
-    let told = Told::from_ledger(earlier);
+    let told = Told::from_ledger(&situation.head.past, earlier);
     let mut stages: BTreeMap<&WindowId, Vec<Stage>> = BTreeMap::new();
     for item in &message.items {
         stages.entry(&item.window).or_default().push(item.stage);
@@ -49,6 +63,7 @@ pub fn content(
                 && told.announced(&window.id)
         })
         .collect();
+    let overlaps = overlaps(situation, &message.items, facts.cluster_tag, now);
     let preferences = &situation.recipient.preferences;
     MessageContent {
         id: message.id.clone(),
@@ -61,7 +76,7 @@ pub fn content(
         // A sign of life has introduced itself to whoever has nothing but a channel.
         introduce: told.is_first()
             && message.kind != MessageKind::Heartbeat
-            && !(told.greeted && situation.recipient.emails.is_empty()),
+            && !(told.past.greeted && situation.recipient.emails.is_empty()),
         items,
         unchanged: unchanged.len(),
         unchanged_deadline: unchanged
@@ -71,10 +86,34 @@ pub fn content(
             .min(),
         calendar: message.calendar.clone(),
         troubles: message.troubles.clone(),
-        go_live: report.filter(|_| message.kind == MessageKind::GoLive).cloned(),
-        // Only who holds the keys can make one.
+        go_live: facts.report.filter(|_| message.kind == MessageKind::GoLive).cloned(),
+        wave: waves::end(&told, &message.items, situation.assignments),
+        summary: facts.summary.filter(|_| message.summary.is_some()).cloned(),
+        overlaps,
+        coverage: situation.coverage.filter(|_| message.kind == MessageKind::Coverage).cloned(),
+        // Only who holds the keys can make links.
+        unsubscribe: None,
         link: None,
     }
+}
+
+/// The overlaps among the recipient's machines that `items` announce or move: their dates are the news.
+fn overlaps(
+    situation: &Situation<'_>,
+    items: &[Item],
+    cluster_tag: &str,
+    now: DateTime<Utc>,
+) -> Vec<Overlap> {
+    let dated = |item: &&Item| matches!(item.stage, Stage::Announced | Stage::Rescheduled);
+    let news: BTreeSet<&ResourceId> = items.iter().filter(dated).map(|item| &item.window.resource).collect();
+    if news.is_empty() {
+        return Vec::new();
+    }
+    let held = situation.assignments.iter().filter(|assignment| assignment.withdrawn.is_none());
+    let windows = held.map(|assignment| (&assignment.window, &assignment.actions));
+    let mut overlaps = forecast::overlaps(windows, cluster_tag, now);
+    overlaps.retain(|overlap| overlap.members.iter().any(|member| news.contains(member)));
+    overlaps
 }
 
 fn item(assignment: &Assignment, mut stages: Vec<Stage>, told: &Told) -> ContentItem {
@@ -98,7 +137,10 @@ fn item(assignment: &Assignment, mut stages: Vec<Stage>, told: &Told) -> Content
         again: window.id.generation > 1,
         advice: advice(&window.machine),
         reasons: assignment.reasons.clone(),
+        primary: assignment.primary,
         others: assignment.others.clone(),
+        // What others were told stands in their ledgers.
+        heard: Vec::new(),
         actions: assignment.actions.clone(),
         window: window.clone(),
     }
@@ -113,7 +155,7 @@ fn importance(stage: Stage) -> u8 {
         Stage::Planned | Stage::CalledOff | Stage::HandedBack => 6,
         Stage::SelfServiceClosed => 5,
         Stage::Announced => 4,
-        Stage::Reminder | Stage::ScheduledSoon => 3,
+        Stage::Reminder | Stage::Escalated | Stage::ScheduledSoon => 3,
         Stage::Started => 6,
         Stage::SelfServiceOpen | Stage::ScheduledOpen => 2,
     }

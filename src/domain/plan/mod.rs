@@ -9,21 +9,27 @@ pub mod acts;
 pub mod calendar;
 pub mod channels;
 pub mod content;
+pub mod coverage;
+pub mod digest;
+pub mod escalation;
 pub mod forecast;
+pub mod silenced;
+pub mod summaries;
 pub mod timing;
 pub mod told;
 pub mod wanted;
+pub mod waves;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::assignment::{Assignment, ConfigVersion};
+use super::coverage::CoverageReport;
 use super::ledger::{MessageRecord, MessageState, RecipientHead};
 use super::message::{Item, MessageId, MessageKind, Trouble};
 use super::recipient::{Endpoint, Recipient};
-use super::stage::Stage;
+use super::telling::Telling;
 use super::window::WindowId;
 
-use acts::Attention;
 use channels::Resting;
 use told::Told;
 use wanted::Wanted;
@@ -61,10 +67,14 @@ pub struct Situation<'a> {
     pub ledger: &'a [MessageRecord],
     /// The recipient's count of messages.
     pub head: &'a RecipientHead,
+    /// What the recipient said of how they want to be told.
+    pub telling: &'a Telling,
     /// Channels that refused and are left alone for a while.
     pub resting: &'a [Resting],
     /// Trouble known at the moment, with the time at which it was first seen. Looked at for operators only.
     pub troubles: &'a [(DateTime<Utc>, Trouble)],
+    /// How much of the tenant has an owner, as of the last survey. Looked at for operators only.
+    pub coverage: Option<&'a CoverageReport>,
     /// Where the tenant stands with the first look.
     pub go_live: GoLive,
     /// The configuration's version.
@@ -81,9 +91,12 @@ impl Situation<'_> {
         endpoints
     }
 
-    /// Whether `message` counts as told. Once a pilot is over, what was diverted in it told the recipient nothing.
+    /// Whether `message` counts as told. Once a pilot is over, what was diverted in it told the recipient nothing. An
+    /// exercise tells nothing.
     pub fn counts(&self, message: &MessageRecord) -> bool {
-        message.tells() && (!message.diverted || self.diverted_to.is_some())
+        message.tells()
+            && message.kind != MessageKind::Drill
+            && (!message.diverted || self.diverted_to.is_some())
     }
 }
 
@@ -109,18 +122,21 @@ pub enum Step {
 
 /// Plans for one recipient. The cost is linear in their windows and messages.
 pub fn plan(situation: Situation<'_>, pace: Pace, now: DateTime<Utc>) -> Plan {
+    let unsent = situation.ledger.iter().filter(|message| message.is_unsent());
+    // Nothing is folded into an exercise.
     let unsent =
-        situation.ledger.iter().filter(|message| message.is_unsent()).max_by_key(|message| message.sequence);
+        unsent.filter(|message| message.kind != MessageKind::Drill).max_by_key(|message| message.sequence);
     let others = situation
         .ledger
         .iter()
         .filter(|message| situation.counts(message) && unsent.is_none_or(|own| own.id != message.id));
-    let told = Told::from_ledger(others);
+    let told = Told::from_ledger(&situation.head.past, others);
 
     let wanted = wanted::wanted(&situation, &told, now);
-    let timed = timing::timed(&situation, &told, &wanted, pace, now);
+    let moments = wanted::moments(&situation, now);
+    let timed = timing::timed(&situation, &told, &wanted, &moments, pace, now);
     let mut due: Vec<&Wanted> = Vec::new();
-    let mut next: Vec<DateTime<Utc>> = wanted::next_moments(&situation, now);
+    let mut next: Vec<DateTime<Utc>> = moments.iter().copied().filter(|at| *at > now).collect();
     for (wanted, at) in &timed.items {
         match at {
             Some(at) if *at <= now => due.push(wanted),
@@ -134,6 +150,7 @@ pub fn plan(situation: Situation<'_>, pace: Pace, now: DateTime<Utc>) -> Plan {
         due.extend(timed.items.iter().filter(|(_, at)| at.is_none()).map(|(wanted, _)| wanted));
     }
     next.extend(timed.slot.filter(|slot| *slot > now));
+    next.extend(summaries::slot(&situation, told.past.last_summary, now));
     let slot_is_due = timed.slot.is_some_and(|slot| slot <= now);
 
     let desired =
@@ -164,6 +181,7 @@ fn tells_the_same(unsent: &MessageRecord, message: &MessageRecord) -> bool {
     unsent.items == message.items
         && unsent.troubles == message.troubles
         && unsent.kind == message.kind
+        && unsent.summary == message.summary
         && unsent.endpoints == message.endpoints
 }
 
@@ -177,19 +195,30 @@ fn message(
 ) -> MessageRecord {
     let mut items: Vec<Item> = due.iter().filter_map(|wanted| wanted.item().cloned()).collect();
     if slot_is_due {
-        items.extend(near_items(situation, told, &items, now));
+        items.extend(digest::near_items(situation, told, &items, now));
     }
     items.sort();
     items.dedup();
     let mut troubles: Vec<Trouble> = due.iter().filter_map(|wanted| wanted.trouble().cloned()).collect();
     troubles.sort();
     let go_live = due.iter().any(|wanted| matches!(wanted, Wanted::GoLive { .. }));
+    let coverage = due.iter().any(|wanted| matches!(wanted, Wanted::Coverage { .. }));
     let heartbeat = due.iter().any(|wanted| matches!(wanted, Wanted::Heartbeat { .. }));
+    let summary = due.iter().find_map(|wanted| match wanted {
+        Wanted::Summary { slot } => Some(*slot),
+        _ => None,
+    });
     let kind = match (go_live, slot_is_due, items.is_empty()) {
         (true, _, _) => MessageKind::GoLive,
+        _ if coverage => MessageKind::Coverage,
+        // Whoever has nothing of their own to hear of gets it alone.
+        (false, _, true) if summary.is_some() => MessageKind::Summary,
         (false, true, _) => MessageKind::Digest,
         (false, false, true) if heartbeat && troubles.is_empty() => MessageKind::Heartbeat,
-        (false, false, true) => MessageKind::Operator,
+        (false, false, true) if troubles.is_empty() || !troubles.iter().all(Trouble::is_note) => {
+            MessageKind::Operator
+        }
+        (false, false, true) => MessageKind::Alert,
         (false, false, false) => MessageKind::Alert,
     };
     let sequence = unsent.map_or(situation.head.sequence + 1, |unsent| unsent.sequence);
@@ -214,9 +243,16 @@ fn message(
             MessageKind::Heartbeat => Vec::new(),
             _ => calendar::changes(situation, told, &items, sequence, now),
         },
-        endpoints: channels::endpoints(situation, kind, &items, now),
+        endpoints: channels::endpoints(
+            situation,
+            kind,
+            &items,
+            !troubles.is_empty() || summary.is_some(),
+            now,
+        ),
         items,
         troubles,
+        summary,
         diverted: situation.diverted_to.is_some(),
         state: MessageState::Claimed,
         in_doubt: Default::default(),
@@ -226,32 +262,5 @@ fn message(
     }
 }
 
-/// How near a deadline is that a digest names again though nothing changed.
-const NEAR: TimeDelta = TimeDelta::days(3);
-
-/// The windows with a near deadline that a digest names again.
-fn near_items(situation: &Situation<'_>, told: &Told, items: &[Item], now: DateTime<Utc>) -> Vec<Item> {
-    let near = situation.assignments.iter().filter(|assignment| {
-        let window = &assignment.window;
-        assignment.withdrawn.is_none()
-            && !window.is_over()
-            && !window.is_in_azures_hands(now)
-            && !Attention::of(window, &assignment.actions).rests(now)
-            && told.announced(&window.id)
-            // Once Azure's own window has begun nothing is near any more: it may happen at any moment.
-            && window.facts.schedule.scheduled.is_none_or(|scheduled| now < scheduled.start())
-            && window.deadline(now).is_some_and(|deadline| now < deadline && deadline - now <= NEAR)
-            && !items.iter().any(|item| item.window == window.id)
-    });
-    near.map(|assignment| {
-        let window = &assignment.window;
-        let startable = window.can_still_be_started(now) && !window.is_left_to_azure();
-        let stage = if startable { Stage::Reminder } else { Stage::ScheduledSoon };
-        Item { window: window.id.clone(), stage, revision: window.revision, step: None, event: None }
-    })
-    .collect()
-}
-
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

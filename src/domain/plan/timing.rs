@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::acts::Attention;
+use super::digest;
 use super::told::Told;
 use super::wanted::Wanted;
-use super::{GoLive, NEAR, Pace, Situation};
-use crate::domain::assignment::Assignment;
+use super::{GoLive, Pace, Situation};
 use crate::domain::message::Item;
 use crate::domain::recipient::Preferences;
 use crate::domain::schedule::{Hours, instant, last_permitted, next_permitted};
@@ -30,10 +29,6 @@ const TIME_TO_ACT: TimeDelta = TimeDelta::hours(12);
 const TIME_TO_READ: TimeDelta = TimeDelta::hours(2);
 /// What happens to starts waits this long for others that begin or end together.
 const TOGETHER: TimeDelta = TimeDelta::minutes(1);
-/// While windows are open, a recipient hears from us at least this often.
-const WEEKLY: TimeDelta = TimeDelta::days(7);
-/// A near deadline is named again in a digest only when nothing was told for this long.
-const NAME_AGAIN_AFTER: TimeDelta = TimeDelta::hours(48);
 
 /// What is wanted, each with the time at which it is due.
 #[derive(Debug, Clone)]
@@ -44,11 +39,12 @@ pub struct Timed<'a> {
     pub slot: Option<DateTime<Utc>>,
 }
 
-/// Gives every wanted thing its time.
+/// Gives every wanted thing its time. `moments` are those at which something comes with time.
 pub fn timed<'a>(
     situation: &Situation<'_>,
     told: &Told,
     wanted: &'a [Wanted],
+    moments: &[DateTime<Utc>],
     pace: Pace,
     now: DateTime<Utc>,
 ) -> Timed<'a> {
@@ -57,7 +53,7 @@ pub fn timed<'a>(
     }
     let clock = Clockwork::new(situation, told, wanted);
     let mut items = Vec::with_capacity(wanted.len());
-    let mut slots: Vec<DateTime<Utc>> = clock.standing_slots(situation, told, now).collect();
+    let mut slots = digest::standing_slots(situation, told, moments, |moment| clock.slot_after(moment), now);
     // What became of an attempt before we looked goes with the announcement, which comes first in order.
     let mut announced: Option<(&WindowId, Option<DateTime<Utc>>)> = None;
     for wanted in wanted {
@@ -84,7 +80,7 @@ pub fn timed<'a>(
             Due::WithDigest(arises) => {
                 let slot = clock.slot_after(arises);
                 slots.extend(slot);
-                slot
+                slot.or(clock.last_outcomes)
             }
         };
         items.push((wanted, due));
@@ -129,6 +125,20 @@ fn is_of_start(item: &Item) -> bool {
     item.event.is_some() && item.step.is_none() && item.stage != Stage::Imminent
 }
 
+/// When a wave ends that no digest tells of: once all its outcomes are known, and permitted.
+fn last_outcomes(situation: &Situation<'_>, told: &Told, wanted: &[Wanted]) -> Option<DateTime<Utc>> {
+    let preferences = &situation.recipient.preferences;
+    let items = wanted.iter().filter_map(Wanted::item);
+    if !preferences.digest.is_never() || told.wave.ended_by(items).is_none() {
+        return None;
+    }
+    let arise = wanted.iter().filter_map(|wanted| match wanted {
+        Wanted::Stage { arises, .. } => Some(*arises),
+        _ => None,
+    });
+    arise.max().map(|last| permitted_from(preferences, last))
+}
+
 enum Due {
     At(DateTime<Utc>),
     WithDigest(DateTime<Utc>),
@@ -137,6 +147,8 @@ enum Due {
 /// What the time of one thing depends on besides itself.
 struct Clockwork<'a> {
     preferences: &'a Preferences,
+    /// Whether the recipient wants digests at all.
+    digests: bool,
     /// The first and the last announcement that waits, when there is one.
     arrivals: Option<(DateTime<Utc>, DateTime<Utc>)>,
     first_message: bool,
@@ -144,6 +156,8 @@ struct Clockwork<'a> {
     last_message: Option<DateTime<Utc>>,
     /// Since when there is something to tell of starts: of the recipient's own, and of others'.
     starts: [Option<DateTime<Utc>>; 2],
+    /// When the outcomes that end a wave are told to someone without digests.
+    last_outcomes: Option<DateTime<Utc>>,
     /// The windows of which something happens within minutes, with the time since when that is known.
     imminent: BTreeMap<&'a WindowId, DateTime<Utc>>,
 }
@@ -160,10 +174,11 @@ impl<'a> Clockwork<'a> {
         });
         Self {
             preferences: &situation.recipient.preferences,
+            digests: situation.telling.without_digests.is_none(),
             arrivals,
             first_message: told.is_first(),
             go_live: situation.go_live,
-            last_message: told.last_message,
+            last_message: told.past.last_message,
             starts: [true, false].map(|whose| {
                 let arise = wanted.iter().filter_map(|wanted| match wanted {
                     Wanted::Stage { item, arises, own, .. } if is_of_start(item) && *own == whose => {
@@ -173,6 +188,7 @@ impl<'a> Clockwork<'a> {
                 });
                 arise.min()
             }),
+            last_outcomes: last_outcomes(situation, told, wanted),
             imminent: wanted
                 .iter()
                 .filter_map(|wanted| match wanted {
@@ -185,14 +201,25 @@ impl<'a> Clockwork<'a> {
         }
     }
 
+    /// Whether a stage goes into a digest. Whoever turned digests off still has to know of a window, its dates and that
+    /// a start came to nothing: without the first there would be no last call.
+    fn waits_for_digest(&self, stage: Stage) -> bool {
+        let needed = [Stage::Announced, Stage::Rescheduled, Stage::Failed, Stage::Skipped];
+        !self.preferences.immediate.contains(&stage) && (self.digests || !needed.contains(&stage))
+    }
+
     fn slot_after(&self, moment: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.preferences.digest.next_after(self.preferences.timezone, moment)
+        self.digests.then(|| self.preferences.digest.next_after(self.preferences.timezone, moment)).flatten()
     }
 
     fn due(&self, wanted: &Wanted, now: DateTime<Utc>) -> Due {
         match wanted {
             Wanted::Trouble { arises, .. } => Due::At(self.permitted(*arises + SHORT_SETTLE, None)),
             Wanted::GoLive { arises } => Due::At(self.permitted(*arises, None)),
+            // Its slot is the recipient's own choice.
+            Wanted::Summary { slot } => Due::At(*slot),
+            // Nothing of it presses, so a late one waits for the hours too.
+            Wanted::Coverage { arises } => Due::At(self.permitted((*arises).max(now), None)),
             // It has all the time in the world, so even a late one waits for the channel's hours.
             Wanted::Heartbeat { arises } => Due::At(self.permitted((*arises).max(now), None)),
             Wanted::Stage { item, arises, deadline, own } if is_of_start(item) => {
@@ -208,10 +235,12 @@ impl<'a> Clockwork<'a> {
                 match item.stage {
                     Stage::Imminent => Due::At(*arises),
                     // Their moments were brought forward when they were worked out.
-                    Stage::Reminder | Stage::ScheduledSoon | Stage::Planned => Due::At(*arises),
+                    Stage::Reminder | Stage::Escalated | Stage::ScheduledSoon | Stage::Planned => {
+                        Due::At(*arises)
+                    }
                     // Whoever asked somebody waits for the answer.
                     Stage::HandedBack => Due::At(self.permitted(*arises, deadline)),
-                    stage if !self.preferences.immediate.contains(&stage) => Due::WithDigest(*arises),
+                    stage if self.waits_for_digest(stage) => Due::WithDigest(*arises),
                     Stage::Announced => Due::At(self.announcement(*arises, deadline)),
                     _ => Due::At(self.once_a_day(self.permitted(*arises, deadline), deadline)),
                 }
@@ -224,7 +253,8 @@ impl<'a> Clockwork<'a> {
     /// clock runs: otherwise a wave could come to be due in the past, at an hour when nobody should be disturbed.
     fn announcement(&self, arises: DateTime<Utc>, deadline: Option<DateTime<Utc>>) -> DateTime<Utc> {
         let (first, last) = self.arrivals.unwrap_or((arises, arises));
-        let settled = |settle: TimeDelta| (last + settle).min(first + settle * 2);
+        // What comes after the others have waited long enough waits no longer for a wave, but for its own hours.
+        let settled = |settle: TimeDelta| (last + settle).min(first + settle * 2).max(arises);
         let settle = self.preferences.settle;
         let calm = match self.go_live {
             // Holding on is bounded by the settling time, should the first look never be complete.
@@ -284,44 +314,5 @@ impl<'a> Clockwork<'a> {
         let slot = self.slot_after(at - TimeDelta::seconds(1))?;
         let is_urgent = deadline.is_some_and(|deadline| at < deadline && deadline - slot <= URGENT);
         (waits && !is_urgent && !self.first_message && slot - at <= DIGEST_IS_NEAR).then_some(slot)
-    }
-
-    /// Slots at which there is something to say though nothing changed.
-    fn standing_slots(
-        &self,
-        situation: &Situation<'_>,
-        told: &Told,
-        now: DateTime<Utc>,
-    ) -> impl Iterator<Item = DateTime<Utc>> {
-        let open = situation.assignments.iter().filter(|assignment| {
-            let window = &assignment.window;
-            // Azure sometimes goes on listing a window whose dates are long past; nobody needs to hear of that weekly.
-            let is_ahead = window.facts.schedule.end().is_some_and(|end| now < end);
-            assignment.withdrawn.is_none() && !window.is_over() && is_ahead && told.announced(&window.id)
-        });
-        let open: Vec<&Assignment> = open.collect();
-        let last = self.last_message.filter(|_| !open.is_empty());
-        let weekly = last.and_then(|last| self.slot_after(last + WEEKLY));
-        let needs = |assignment: &&Assignment| {
-            let rests = Attention::of(&assignment.window, &assignment.actions).rests(now);
-            !rests && !assignment.window.is_in_azures_hands(now)
-        };
-        let ahead = open.into_iter().filter(needs).map(|assignment| &assignment.window);
-        let deadlines: BTreeSet<(DateTime<Utc>, bool)> = ahead
-            .filter_map(|window| {
-                let startable = window.can_still_be_started(now) && !window.is_left_to_azure();
-                Some((window.deadline(now)?, startable))
-            })
-            .filter(|(deadline, _)| now < *deadline)
-            .collect();
-        let near = deadlines.into_iter().filter_map(|(deadline, startable)| {
-            let slot = self.slot_after((last? + NAME_AGAIN_AFTER).max(deadline - NEAR))?;
-            // A reminder that is still to come says it at its own time.
-            let steps = if startable { &self.preferences.reminders } else { &self.preferences.scheduled };
-            let reminded = steps.iter().any(|step| slot <= deadline - *step);
-            (slot < deadline && !reminded).then_some(slot)
-        });
-        let near = near.min();
-        weekly.into_iter().chain(near)
     }
 }

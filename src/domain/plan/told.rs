@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
+use super::waves::Wave;
 use crate::domain::action::start::StartId;
 use crate::domain::ledger::MessageRecord;
 use crate::domain::message::{CalendarEntry, Item, MessageKind, Trouble};
@@ -92,6 +94,54 @@ impl ToldOfWindow {
     }
 }
 
+/// What counts of messages for ever, whatever they were about: it outlives the messages themselves.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Past {
+    /// When the last message was claimed. Signs of life say nothing new and do not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_message: Option<DateTime<Utc>>,
+    /// When the recipient's own channel was last posted to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_card: Option<DateTime<Utc>>,
+    /// Whether the recipient's channel got a sign of life.
+    #[serde(default)]
+    pub greeted: bool,
+    /// Whether the first look at the tenant was told.
+    #[serde(default)]
+    pub go_live: bool,
+    /// The last slot of which a summary was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_summary: Option<DateTime<Utc>>,
+    /// When the owners of all machines were last reported on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<DateTime<Utc>>,
+}
+
+impl Past {
+    /// Whether there is nothing to remember.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Takes note of a message.
+    pub fn remember(&mut self, message: &MessageRecord) {
+        let is_heartbeat = message.kind == MessageKind::Heartbeat;
+        if !is_heartbeat {
+            self.last_message = self.last_message.max(Some(message.moment()));
+        }
+        let is_own = |endpoint: &Endpoint| matches!(endpoint, Endpoint::Teams { recipient } if *recipient == message.recipient);
+        if message.endpoints.iter().any(is_own) {
+            self.last_card = self.last_card.max(Some(message.moment()));
+        }
+        self.greeted |= is_heartbeat;
+        self.go_live |= message.kind == MessageKind::GoLive;
+        self.last_summary = self.last_summary.max(message.summary);
+        if message.kind == MessageKind::Coverage {
+            self.coverage = self.coverage.max(Some(message.moment()));
+        }
+    }
+}
+
 /// What a recipient was told of everything.
 #[derive(Debug, Clone, Default)]
 pub struct Told {
@@ -99,41 +149,30 @@ pub struct Told {
     troubles: BTreeMap<String, DateTime<Utc>>,
     /// The newest form of every calendar entry.
     pub calendar: BTreeMap<String, CalendarEntry>,
-    /// When the last message was claimed. Signs of life say nothing new and do not count.
-    pub last_message: Option<DateTime<Utc>>,
-    /// When the recipient's own channel was last posted to.
-    pub last_card: Option<DateTime<Utc>>,
-    /// Whether the recipient's channel got a sign of life.
-    pub greeted: bool,
-    /// Whether the first look at the tenant was told.
-    pub go_live: bool,
+    /// What counts whatever the messages were about.
+    pub past: Past,
+    /// What was announced since nothing was open.
+    pub wave: Wave,
 }
 
 impl Told {
-    /// Reads the ledger, in order of sequence.
-    pub fn from_ledger<'a>(messages: impl Iterator<Item = &'a MessageRecord>) -> Self {
+    /// Reads the ledger, in order of sequence, after what is remembered of messages that are not kept any more.
+    pub fn from_ledger<'a>(past: &Past, messages: impl Iterator<Item = &'a MessageRecord>) -> Self {
         let mut messages: Vec<&MessageRecord> = messages.collect();
         messages.sort_by_key(|message| message.sequence);
-        let mut told = Self::default();
+        let mut told = Self { past: past.clone(), ..Self::default() };
         for message in messages {
-            let is_heartbeat = message.kind == MessageKind::Heartbeat;
-            if !is_heartbeat {
-                told.last_message = told.last_message.max(Some(message.moment()));
-            }
-            let is_own = |endpoint: &Endpoint| matches!(endpoint, Endpoint::Teams { recipient } if *recipient == message.recipient);
-            if message.endpoints.iter().any(is_own) {
-                told.last_card = told.last_card.max(Some(message.moment()));
-            }
-            told.greeted |= is_heartbeat;
-            told.go_live |= message.kind == MessageKind::GoLive;
+            told.past.remember(message);
             told.troubles.extend(message.troubles.iter().map(|trouble| (trouble.key(), message.moment())));
             for entry in &message.calendar {
                 told.calendar.insert(entry.uid.clone(), entry.clone());
             }
+            told.wave.note(message.items.iter());
             for item in &message.items {
                 let window = told.windows.entry(item.window.clone()).or_default();
-                if item.stage == Stage::Announced {
-                    // Whoever becomes responsible again starts anew.
+                // Whoever becomes responsible again, or is turned to again, starts anew.
+                let again = item.stage == Stage::Escalated && window.has_any(Stage::Reassigned);
+                if item.stage == Stage::Announced || again {
                     window.items.clear();
                 }
                 window.items.push((message.moment(), item.clone()));
@@ -159,6 +198,6 @@ impl Told {
 
     /// Whether the recipient never got any message.
     pub fn is_first(&self) -> bool {
-        self.last_message.is_none()
+        self.past.last_message.is_none()
     }
 }

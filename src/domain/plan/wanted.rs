@@ -2,11 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Situation;
 use super::acts::{self, Attention, Moment};
-use super::channels;
+use super::coverage;
+use super::digest::NEAR;
+use super::escalation;
 use super::timing::Forward;
 use super::told::{Told, ToldOfWindow};
+use super::{Situation, channels, silenced, summaries};
 use crate::domain::action::response::Standing;
 use crate::domain::action::start::Outcome;
 use crate::domain::assignment::Assignment;
@@ -30,7 +32,7 @@ pub enum Wanted {
         /// Whether it answers something that the recipient did.
         own: bool,
     },
-    /// Trouble, for operators.
+    /// Trouble, for operators, or that a silence of the recipient's ends.
     Trouble {
         /// Which.
         trouble: Trouble,
@@ -42,10 +44,20 @@ pub enum Wanted {
         /// When that look was complete.
         arises: DateTime<Utc>,
     },
+    /// The weekly report on machines without an owner, for operators.
+    Coverage {
+        /// Since when it is due.
+        arises: DateTime<Utc>,
+    },
     /// A sign of life to a channel that was quiet for long.
     Heartbeat {
         /// Since when it is due.
         arises: DateTime<Utc>,
+    },
+    /// A summary, for who watches.
+    Summary {
+        /// Of which slot.
+        slot: DateTime<Utc>,
     },
 }
 
@@ -54,7 +66,11 @@ impl Wanted {
     pub fn item(&self) -> Option<&Item> {
         match self {
             Self::Stage { item, .. } => Some(item),
-            Self::Trouble { .. } | Self::GoLive { .. } | Self::Heartbeat { .. } => None,
+            Self::Trouble { .. }
+            | Self::GoLive { .. }
+            | Self::Coverage { .. }
+            | Self::Heartbeat { .. }
+            | Self::Summary { .. } => None,
         }
     }
 
@@ -62,7 +78,11 @@ impl Wanted {
     pub fn trouble(&self) -> Option<&Trouble> {
         match self {
             Self::Trouble { trouble, .. } => Some(trouble),
-            Self::Stage { .. } | Self::GoLive { .. } | Self::Heartbeat { .. } => None,
+            Self::Stage { .. }
+            | Self::GoLive { .. }
+            | Self::Coverage { .. }
+            | Self::Heartbeat { .. }
+            | Self::Summary { .. } => None,
         }
     }
 }
@@ -77,25 +97,36 @@ pub fn wanted(situation: &Situation<'_>, told: &Told, now: DateTime<Utc>) -> Vec
         let window = &assignment.window;
         let told = told.of(&window.id);
         let items = match told {
+            None if assignment.is_only_escalated() => {
+                escalation::due(assignment, None, &forward, now).into_iter().collect()
+            }
             None => announcement(assignment, now),
             Some(told) => changes(situation, &forward, assignment, told, now),
         };
-        wanted.extend(items.into_iter().map(|moment| stage_wanted(assignment, moment, now)));
+        let items =
+            items.into_iter().filter(|moment| !silenced::holds(situation, &forward, assignment, moment, now));
+        wanted.extend(items.map(|moment| stage_wanted(assignment, moment, now)));
         wanted.extend(imminent(assignment, told, now));
     }
+    let notes = silenced::notes(situation, now).into_iter();
+    let untold = notes.filter(|(note, arises)| !told.knows(note, *arises));
+    wanted.extend(untold.map(|(trouble, arises)| Wanted::Trouble { trouble, arises }));
     if situation.operator {
         let unknown = situation.troubles.iter().filter(|(arises, trouble)| !told.knows(trouble, *arises));
         wanted.extend(
             unknown.map(|(arises, trouble)| Wanted::Trouble { trouble: trouble.clone(), arises: *arises }),
         );
         if let super::GoLive::Since(arises) = situation.go_live
-            && !told.go_live
+            && !told.past.go_live
         {
             wanted.push(Wanted::GoLive { arises });
         }
     }
+    wanted.extend(coverage::due(situation, told).map(|arises| Wanted::Coverage { arises }));
     let heartbeat = channels::heartbeat(situation, told).filter(|arises| *arises <= now);
     wanted.extend(heartbeat.map(|arises| Wanted::Heartbeat { arises }));
+    let summary = summaries::slot(situation, told.past.last_summary, now).filter(|slot| *slot <= now);
+    wanted.extend(summary.map(|slot| Wanted::Summary { slot }));
     wanted
 }
 
@@ -120,7 +151,9 @@ fn stage_wanted(assignment: &Assignment, moment: Moment<'_>, now: DateTime<Utc>)
 /// What Azure announced minutes ahead, once for each event, to whoever is responsible.
 fn imminent(assignment: &Assignment, told: Option<&ToldOfWindow>, now: DateTime<Utc>) -> Vec<Wanted> {
     let window = &assignment.window;
-    if assignment.withdrawn.is_some() || window.is_over() {
+    // Whoever would have been turned to later was not turned to.
+    let stranger = assignment.is_only_escalated() && told.is_none();
+    if assignment.withdrawn.is_some() || window.is_over() || stranger {
         return Vec::new();
     }
     let untold = window.imminent(now).filter(|event| !told.is_some_and(|told| told.has_event(&event.id)));
@@ -186,7 +219,10 @@ fn changes<'a>(
         !told.has_from_azure(*stage, window.revision) && !is_of_our_start(assignment, *stage)
     });
     moments.extend(attempted.map(|stage| Moment::new(stage, None, window.changed)));
-    if moments.is_empty() {
+    if assignment.is_only_escalated() {
+        // What comes with time alone is for those who are responsible.
+        moments.extend(escalation::due(assignment, Some(told), forward, now));
+    } else if moments.is_empty() {
         moments.extend(of_time(&situation.recipient.preferences, forward, assignment, told, now));
     }
     let back = handed_back(&assignment.actions, &assignment.recipient)
@@ -288,15 +324,21 @@ fn of_time(
     }
     if let Some(scheduled) = window.facts.schedule.scheduled {
         let start = scheduled.start();
+        let closed = window.facts.schedule.self_service.map(|it| it.end()).filter(|_| for_owner);
         if now < start && (!for_owner || !window.can_still_be_started(now)) {
-            // The end of self-service is told with Azure's own dates: a step before it is not sent beside that.
-            let closed = window.facts.schedule.self_service.map(|it| it.end()).filter(|_| for_owner);
-            let since = closed.filter(|end| *end <= now).map_or(since, |end| since.max(end));
+            // The end of self-service is told with Azure's own dates: no step follows shortly after.
+            let since = closed.filter(|end| *end <= now).map_or(since, |end| since.max(end + NEAR));
             let soon = passed_step(attention.steps(&preferences.scheduled, start, forward), start, now)
                 .filter(|(step, at)| since < *at && !told.has_step(Stage::ScheduledSoon, revision, *step));
             moments.extend(soon.map(|(step, at)| Moment::new(Stage::ScheduledSoon, Some(step), at)));
         }
-        if since < start && start <= now && now < scheduled.end() && !told.has(Stage::ScheduledOpen, revision)
+        // Whoever heard shortly before that self-service is over heard of Azure's own window with it.
+        let was_told = closed.is_some_and(|end| since < end && start - end <= NEAR);
+        if since < start
+            && start <= now
+            && now < scheduled.end()
+            && !was_told
+            && !told.has(Stage::ScheduledOpen, revision)
         {
             moments.push(Moment::new(Stage::ScheduledOpen, None, start));
         }
@@ -313,8 +355,8 @@ fn passed_step(
     steps.into_iter().filter(|(_, moment)| *moment <= now && now < deadline).min()
 }
 
-/// Every future moment at which time alone could make something wanted.
-pub fn next_moments(situation: &Situation<'_>, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+/// Every moment, past or to come, at which time alone could make something wanted.
+pub fn moments(situation: &Situation<'_>, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
     let preferences = &situation.recipient.preferences;
     let forward = Forward::new(preferences);
     let mut moments = Vec::new();
@@ -322,6 +364,7 @@ pub fn next_moments(situation: &Situation<'_>, now: DateTime<Utc>) -> Vec<DateTi
     for assignment in open.filter(|assignment| !assignment.window.is_over()) {
         let window = &assignment.window;
         moments.extend(acts::moments(assignment, &forward));
+        moments.extend(escalation::steps(assignment, &forward, now).into_iter().map(|(_, at)| at));
         if let Some(self_service) = window.facts.schedule.self_service {
             moments.extend([self_service.start(), self_service.end()]);
             moments
@@ -333,6 +376,6 @@ pub fn next_moments(situation: &Situation<'_>, now: DateTime<Utc>) -> Vec<DateTi
                 .extend(preferences.scheduled.iter().map(|step| forward.moment(scheduled.start() - *step)));
         }
     }
-    moments.retain(|moment| *moment > now);
+    moments.extend(silenced::moments(situation));
     moments
 }

@@ -11,7 +11,7 @@ use crate::domain::window::Revision;
 
 use super::super::foreign::one_line;
 use super::super::times;
-use super::NAME;
+use super::{NAME, NO_RIGHT, ordered};
 
 /// What was done about dates of `revision`, a sentence or two each. Responses to other dates are history; a start is
 /// told whatever became of its dates.
@@ -29,7 +29,14 @@ pub fn acts(actions: &WindowActions, revision: Revision, zone: Tz) -> Vec<String
     }
     match (actions.open_start(), actions.last_settled()) {
         (Some(start), _) if start.standing == Standing::Planned => {
-            lines.push(format!("Planned by {} for {}.", name(&start.by), times::both(zone, start.begins)));
+            let when = times::both(zone, start.begins);
+            lines.push(match &start.ordered {
+                Some(hours) => format!(
+                    "Planned by itself for {when}, in the maintenance hours {}.",
+                    ordered(hours, zone)
+                ),
+                None => format!("Planned by {} for {when}.", name(&start.by)),
+            });
         }
         (Some(start), _) => {
             lines.push(format!("Started by {} on {}.", name(&start.by), times::both(zone, start.begins)));
@@ -62,19 +69,32 @@ fn settled(start: &StartSummary, zone: Tz) -> Option<String> {
         Outcome::Completed { well: false } => format!(
             "{started}: completed, but the machine was not seen running and well within half an hour. Look at it."
         ),
-        Outcome::RetryLater { message } => {
-            format!(
-                "{started}: Azure could not do it then; it may be tried again.{}",
-                says(message.as_deref())
-            )
+        Outcome::RetryLater { message, again } => {
+            let again = match (again.at_once, again.until) {
+                (true, Some(until)) => format!("it can be tried again until {}", times::both(zone, until)),
+                (false, Some(until)) => format!(
+                    "it may be tried again once Azure accepts that, until {}",
+                    times::both(zone, until)
+                ),
+                (_, None) => "it may be tried again".to_owned(),
+            };
+            format!("{started}: Azure could not do it then; {again}.{}", says(message.as_deref()))
         }
         Outcome::Skipped { message } => format!(
             "{started}: Azure broke it off, leaves the machine out of its own window and plans new dates.{}",
             says(message.as_deref())
         ),
+        Outcome::Forbidden { code, message } => {
+            let code = one_line(code, 60);
+            format!(
+                "{started}: Azure does not let whoever asked start it ({code}). It can be started in Azure’s portal.{}",
+                says(Some(message))
+            )
+        }
         Outcome::Refused { code, message } => {
             let code = format!(" ({})", one_line(code, 60));
-            format!("{started}: Azure refused it{code}.{}", says(Some(message)))
+            let way_out = if outcome.lacks_right() { format!(" {NO_RIGHT}") } else { String::new() };
+            format!("{started}: Azure refused it{code}.{}{way_out}", says(Some(message)))
         }
         Outcome::NotBegun { reason } => {
             let subject =

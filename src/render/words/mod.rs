@@ -1,17 +1,25 @@
 //! Every sentence that a message says and a template does not: the one place where another language would go.
 //!
 //! [`subject`] has the lines that stand alone, [`story`] what happens to a group of machines, [`acts`] what people did
-//! about one, [`why`] why someone is told and what speaks against a start, [`trouble`] what an operator should look at. Foreign text enters a sentence
-//! only through [`one_line`].
+//! about one, [`said`] the hours that a start was planned by, [`heard`] what others were told, [`forecast`] what happens
+//! if nobody does anything, [`summary`] how things stand for those who watch, [`exercise`] what a fire drill says,
+//! [`why`] why someone is told and what speaks against a start, [`trouble`] what an operator should look at. Foreign
+//! text enters a sentence only through [`one_line`].
 
 pub(super) mod acts;
+pub(super) mod coverage;
+pub(super) mod exercise;
+mod forecast;
+pub(super) mod heard;
+pub(super) mod said;
 pub(super) mod story;
 pub(super) mod subject;
+pub(super) mod summary;
 pub(super) mod trouble;
 pub(super) mod why;
 
 use crate::domain::machine::Machine;
-use crate::domain::message::{ActionLink, ContentItem, MessageContent};
+use crate::domain::message::{ActionLink, ContentItem, MessageContent, MessageKind};
 use crate::domain::resource::{ResourceId, ResourceKind};
 use crate::domain::stage::Stage;
 use crate::domain::window::{Impact, LastResult};
@@ -19,6 +27,9 @@ use crate::domain::window::{Impact, LastResult};
 use super::foreign::one_line;
 
 pub use acts::acts;
+pub use forecast::coming;
+pub(crate) use forecast::overlap;
+pub(crate) use said::{ordered, reach, source};
 pub use why::{advice, reason};
 
 /// The language of these sentences, for the `lang` attribute.
@@ -36,13 +47,21 @@ pub(super) fn diverted(content: &MessageContent) -> String {
 }
 
 /// What the button says that leads to the page where one can respond.
-pub(super) fn respond(link: &ActionLink) -> &'static str {
-    if link.starts { "Choose when, or answer" } else { "Answer" }
+pub(super) fn respond(kind: MessageKind, link: &ActionLink) -> &'static str {
+    if kind == MessageKind::Drill {
+        exercise::CONFIRM
+    } else if link.starts {
+        "Choose when, or answer"
+    } else {
+        "Answer"
+    }
 }
 
 /// What can be done on the page behind the button, as a sentence.
-pub(super) fn what_to_respond(link: &ActionLink) -> &'static str {
-    if link.starts {
+pub(super) fn what_to_respond(kind: MessageKind, link: &ActionLink) -> &'static str {
+    if kind == MessageKind::Drill {
+        exercise::WHAT_IT_DOES
+    } else if link.starts {
         "There you can start the maintenance now or at a time of your choosing, acknowledge it, be reminded later or \
          hand it over. Opening it starts nothing."
     } else {
@@ -50,15 +69,25 @@ pub(super) fn what_to_respond(link: &ActionLink) -> &'static str {
     }
 }
 
+/// What is left to do when Azure refused a start for want of the right to.
+pub(crate) const NO_RIGHT: &str = "The right to start it from here is missing. Start it in Azure’s portal, on the machine’s maintenance \
+     page, and tell the operators of this service.";
+
 /// A machine's name.
 pub(crate) fn name(id: &ResourceId) -> String {
     one_line(&id.display_name(), NAME)
 }
 
-/// The subscription by its name, or by its id where the name could not be read.
+/// The subscription by its name, or by its id where the name could not be read; and its tenant, when that is another.
 pub(crate) fn subscription(machine: &Machine) -> String {
     let named = machine.subscription_name.as_deref().map(|name| one_line(name, NAME));
-    named.filter(|name| !name.is_empty()).unwrap_or_else(|| machine.id.subscription().as_str().to_owned())
+    let named = named
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| machine.id.subscription().as_str().to_owned());
+    match &machine.tenant {
+        Some(tenant) => format!("{named} in the tenant {}", one_line(tenant.display_name(), NAME)),
+        None => named,
+    }
 }
 
 /// Where a machine runs: `westeurope, zone 1`.
@@ -118,6 +147,7 @@ pub(super) fn label(stage: Stage) -> &'static str {
         Stage::Rescheduled => "New dates",
         Stage::SelfServiceOpen => "Open now",
         Stage::Reminder => "Reminder",
+        Stage::Escalated => "No response",
         Stage::SelfServiceClosed => "Self-service over",
         Stage::ScheduledSoon => "Coming soon",
         Stage::ScheduledOpen => "Azure’s turn",

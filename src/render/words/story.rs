@@ -2,6 +2,7 @@
 
 use chrono_tz::Tz;
 
+use crate::domain::action::response::StartSummary;
 use crate::domain::advice::Advice;
 use crate::domain::assignment::WithdrawnTo;
 use crate::domain::message::ContentItem;
@@ -43,7 +44,7 @@ pub(in crate::render) fn heading(group: &Group<'_>, zone: Tz) -> String {
 }
 
 /// What the news is, of the machines called `this`.
-pub(in crate::render) fn news(group: &Group<'_>, this: &str) -> String {
+pub(in crate::render) fn news(group: &Group<'_>, this: &str, zone: Tz) -> String {
     let one = group.items.len() == 1;
     let news = match group.stage {
         Stage::Announced => format!("Azure plans maintenance that {} {this}.", does(group)),
@@ -52,6 +53,10 @@ pub(in crate::render) fn news(group: &Group<'_>, this: &str) -> String {
         }
         Stage::SelfServiceOpen => "From now on you can start the maintenance yourself.".to_owned(),
         Stage::Reminder => "The time in which you can start the maintenance yourself runs out.".to_owned(),
+        Stage::Escalated => format!(
+            "Nobody has decided yet when {this} {} be restarted, and the time in which that can be chosen runs out.",
+            choose(group.items.len(), "is to", "are to")
+        ),
         Stage::SelfServiceClosed => {
             "The time in which you could start the maintenance yourself is over.".to_owned()
         }
@@ -76,7 +81,7 @@ pub(in crate::render) fn news(group: &Group<'_>, this: &str) -> String {
         Stage::Failed => format!("The start of {this} did not succeed."),
         Stage::Cancelled => format!("Azure called off the maintenance of {this}."),
         Stage::NoLongerPlanned => ended(group, this),
-        Stage::Reassigned => withdrawn(group, this),
+        Stage::Reassigned => withdrawn(group, this, zone),
         Stage::HandedBack => {
             format!("Whom you asked did not take over {this}: you stay responsible.")
         }
@@ -84,11 +89,12 @@ pub(in crate::render) fn news(group: &Group<'_>, this: &str) -> String {
     news + &again(group)
 }
 
-/// Who planned the starts of a group, where it was one person.
+/// Who planned the starts of a group, where it was one person and not hours that were named once.
 pub(in crate::render) fn planner(group: &Group<'_>) -> Option<String> {
-    let mut names = group.items.iter().filter_map(|item| item.actions.open_start()).map(|start| &start.by);
-    let first = names.next()?;
-    names.all(|other| other.name() == first.name()).then(|| acts::name(first))
+    let mut starts = group.items.iter().filter_map(|item| item.actions.open_start());
+    let first = starts.next().filter(|start| start.ordered.is_none())?;
+    let same = |other: &StartSummary| other.ordered.is_none() && other.by.name() == first.by.name();
+    starts.all(same).then(|| acts::name(&first.by))
 }
 
 /// Whether the same machines had dates before, which readers would otherwise take for a mistake of ours.
@@ -123,14 +129,15 @@ fn ended(group: &Group<'_>, this: &str) -> String {
     }
 }
 
-fn withdrawn(group: &Group<'_>, this: &str) -> String {
+fn withdrawn(group: &Group<'_>, this: &str, zone: Tz) -> String {
     match group.withdrawn {
         Some(WithdrawnTo::Others { recipients }) if !recipients.is_empty() => {
             let names: Vec<String> = recipients.iter().map(|name| one_line(name.as_str(), NAME)).collect();
             format!("From now on {} will be told about {this} instead of you.", list(&names, 5))
         }
-        Some(WithdrawnTo::Silenced { reason }) => {
-            format!("The configuration silences messages about {this} (“{}”).", one_line(reason, 200))
+        Some(WithdrawnTo::Silenced { reason, until }) => {
+            let until = until.map(|until| format!(" until {}", times::both(zone, until))).unwrap_or_default();
+            format!("The configuration silences messages about {this}{until} (“{}”).", one_line(reason, 200))
         }
         Some(WithdrawnTo::Others { .. }) | None => format!("You are no longer responsible for {this}."),
     }

@@ -3,13 +3,15 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use crate::domain::message::{MessageContent, MessageKind};
+use crate::domain::coverage::CoverageReport;
+use crate::domain::message::{MessageContent, MessageKind, Trouble};
 use crate::domain::stage::Stage;
+use crate::domain::summary::Summary;
 
 use super::super::foreign::one_line;
 use super::super::groups::{Group, Outlook};
 use super::super::times;
-use super::{capital, choose, machines, name, plural, story, trouble};
+use super::{capital, choose, coverage, exercise, machines, name, plural, story, summary, trouble};
 
 /// The longest subject that is sent. Most lists of mails show far less; header lines fold before it hurts.
 const LONGEST: usize = 120;
@@ -25,15 +27,24 @@ pub(in crate::render) fn subject(content: &MessageContent, groups: &[Group<'_>])
 }
 
 fn whole_subject(content: &MessageContent, groups: &[Group<'_>]) -> String {
+    if let Some(wave) = &content.wave {
+        return summary::wave_subject(wave);
+    }
+    if let Some(summary) = only_summary(content) {
+        return summary::subject(summary);
+    }
     match content.kind {
         MessageKind::GoLive => go_live_subject(content),
+        MessageKind::Coverage => of_report(content, coverage::subject),
         MessageKind::Heartbeat => format!("Azure maintenance: {}", standing(content)),
+        MessageKind::Drill => exercise::SUBJECT.to_owned(),
+        _ if only_notes(content) => notes(content),
         _ if only_troubles(content) => match content.troubles.as_slice() {
             [] => "Notifier: nothing to look at".to_owned(),
             [one] => format!("Notifier: {}", trouble::title(one)),
             several => format!("Notifier: {} problems to look at", several.len()),
         },
-        MessageKind::Alert | MessageKind::Operator => match main_group(groups) {
+        MessageKind::Alert | MessageKind::Operator | MessageKind::Summary => match main_group(groups) {
             Some(main) => with_rest(main_subject(main, content), main, content),
             None => "Azure maintenance: nothing new".to_owned(),
         },
@@ -44,9 +55,26 @@ fn whole_subject(content: &MessageContent, groups: &[Group<'_>]) -> String {
     }
 }
 
+/// Whether a message is about notes and nothing else: nothing is wrong.
+pub(in crate::render) fn only_notes(content: &MessageContent) -> bool {
+    only_troubles(content) && content.troubles.iter().all(Trouble::is_note) && !content.troubles.is_empty()
+}
+
+fn notes(content: &MessageContent) -> String {
+    match content.troubles.as_slice() {
+        [one] => trouble::title(one),
+        several => format!("{} silences end soon", several.len()),
+    }
+}
+
 /// Whether a message is about trouble and nothing else.
 pub(in crate::render) fn only_troubles(content: &MessageContent) -> bool {
     content.items.is_empty() && (content.kind == MessageKind::Operator || !content.troubles.is_empty())
+}
+
+/// The summary, in a message that has nothing else to tell of machines.
+pub(in crate::render) fn only_summary(content: &MessageContent) -> Option<&Summary> {
+    content.summary.as_ref().filter(|_| content.items.is_empty() && content.kind != MessageKind::GoLive)
 }
 
 fn go_live_subject(content: &MessageContent) -> String {
@@ -61,6 +89,11 @@ fn go_live_subject(content: &MessageContent) -> String {
         ),
         None => "Azure maintenance notifier is live".to_owned(),
     }
+}
+
+/// What is said of the weekly report that the message carries.
+fn of_report(content: &MessageContent, words: fn(&CoverageReport) -> String) -> String {
+    content.coverage.as_ref().map(words).unwrap_or_else(|| "Every machine has an owner".to_owned())
 }
 
 /// What is planned for a channel to which there is nothing new to say.
@@ -135,6 +168,7 @@ fn main_subject(group: &Group<'_>, content: &MessageContent) -> String {
         }
         Stage::CalledOff => "Start called off, ",
         Stage::HandedBack => "Still yours, ",
+        Stage::Escalated => "No response, ",
         Stage::Skipped => return format!("Start failed: Azure skips {all} and will plan new dates"),
         Stage::Failed => "Start failed, ",
         Stage::Rescheduled => "New dates, ",
@@ -183,15 +217,32 @@ fn when(group: &Group<'_>, content: &MessageContent) -> String {
 fn who(group: &Group<'_>, count: usize) -> String {
     match (count, group.to_act_on().next().or(group.items.first().copied())) {
         (1, Some(item)) => one_line(&name(&item.window.id.resource), 60),
-        (several, _) => format!("{several} of your machines"),
+        (several, _) => many(group, several),
+    }
+}
+
+/// Several machines: those of the reader, but for someone who is turned to in place of others.
+fn many(group: &Group<'_>, count: usize) -> String {
+    match group.stage {
+        Stage::Escalated => machines(count),
+        _ => format!("{count} of your machines"),
     }
 }
 
 /// The headline: what happens to which machines, or what the message is.
 pub(in crate::render) fn headline(content: &MessageContent, groups: &[Group<'_>]) -> String {
+    if let Some(wave) = &content.wave {
+        return summary::wave_headline(wave);
+    }
+    if let Some(summary) = only_summary(content) {
+        return summary::headline(summary);
+    }
     match content.kind {
         MessageKind::GoLive => "The maintenance notifier is live".to_owned(),
+        MessageKind::Coverage => of_report(content, coverage::subject),
         MessageKind::Heartbeat => capital(&standing(content)),
+        MessageKind::Drill => exercise::HEADLINE.to_owned(),
+        _ if only_notes(content) => notes(content),
         _ if only_troubles(content) => match content.troubles.as_slice() {
             [one] => trouble::title(one),
             several => format!("{} to look at", plural(several.len(), "problem", "problems")),
@@ -224,8 +275,11 @@ fn main_headline(group: &Group<'_>) -> String {
 
 /// The line that stands out: what to do by when; `None` where the headline says it all.
 pub(in crate::render) fn callout(content: &MessageContent, groups: &[Group<'_>]) -> Option<String> {
-    if content.kind == MessageKind::GoLive {
-        return None;
+    match content.kind {
+        MessageKind::GoLive | MessageKind::Coverage => return None,
+        MessageKind::Drill => return Some(exercise::CALLOUT.to_owned()),
+        _ if content.wave.is_some() => return None,
+        _ => {}
     }
     let main = main_group(groups)?;
     let heading = story::heading(main, content.timezone);
@@ -245,9 +299,21 @@ pub(in crate::render) fn callout(content: &MessageContent, groups: &[Group<'_>])
 
 /// The first sentences: what, when, and what happens if nobody does anything.
 pub(in crate::render) fn lead(content: &MessageContent, groups: &[Group<'_>]) -> String {
+    if let Some(wave) = &content.wave {
+        return summary::wave_lead(wave);
+    }
+    if let Some(summary) = only_summary(content) {
+        return summary::lead(summary);
+    }
     match content.kind {
         MessageKind::GoLive => go_live_lead(content),
+        MessageKind::Coverage => of_report(content, coverage::lead),
         MessageKind::Heartbeat => heartbeat_lead(content),
+        MessageKind::Drill => exercise::lead(content),
+        _ if only_notes(content) => {
+            "After that messages about these machines come again. You are told once, and need not do anything."
+                .to_owned()
+        }
         _ if only_troubles(content) => {
             "The notifier ran into trouble that it cannot solve by itself. You are told once.".to_owned()
         }
@@ -283,14 +349,14 @@ fn main_lead(group: &Group<'_>, content: &MessageContent) -> String {
     let zone = content.timezone;
     let whom = match (group.items.len(), group.items.first()) {
         (1, Some(item)) => name(&item.window.id.resource),
-        (several, _) => format!("{several} of your machines"),
+        (several, _) => many(group, several),
     };
     let does = story::does(group);
     let asked = group.to_act_on().count();
     let some = if asked < group.items.len() { format!(" for {asked} of them") } else { String::new() };
     let plans = match group.stage {
-        Stage::Rescheduled | Stage::Failed | Stage::CalledOff | Stage::HandedBack => {
-            story::news(group, &whom)
+        Stage::Rescheduled | Stage::Failed | Stage::CalledOff | Stage::HandedBack | Stage::Escalated => {
+            story::news(group, &whom, zone)
         }
         _ => format!("Azure plans maintenance that {does} {whom}."),
     };
@@ -302,12 +368,12 @@ fn main_lead(group: &Group<'_>, content: &MessageContent) -> String {
         (Stage::Started, _) | (_, Outlook::UnderWay) => {
             format!("The maintenance that {does} {whom} has been started.")
         }
-        (_, Outlook::Over) => format!("{} Nothing is left to do.", story::news(group, &whom)),
-        (_, Outlook::Skipped) => story::news(group, &whom),
+        (_, Outlook::Over) => format!("{} Nothing is left to do.", story::news(group, &whom, zone)),
+        (_, Outlook::Skipped) => story::news(group, &whom, zone),
         (stage, Outlook::Planned { begins }) => {
             let news = match stage {
                 Stage::Planned => String::new(),
-                _ => format!("{} ", story::news(group, &whom)),
+                _ => format!("{} ", story::news(group, &whom, zone)),
             };
             let at = times::both(zone, begins);
             match story::planner(group) {

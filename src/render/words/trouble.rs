@@ -5,7 +5,7 @@ use crate::domain::recipient::Endpoint;
 
 use super::super::foreign::one_line;
 use super::why::refused_owner;
-use super::{NAME, choose};
+use super::{NAME, choose, reach as reach_words};
 
 /// The trouble in some words.
 pub(in crate::render) fn title(trouble: &Trouble) -> String {
@@ -18,17 +18,27 @@ pub(in crate::render) fn title(trouble: &Trouble) -> String {
         Trouble::Undeliverable { recipient, .. } => {
             format!("{} cannot be reached", one_line(recipient.as_str(), NAME))
         }
+        Trouble::LookUp { service, .. } => {
+            format!("Owners cannot be looked up in {}", one_line(service, NAME))
+        }
         Trouble::Service { service, .. } => format!("Trouble with {}", one_line(service, NAME)),
         Trouble::RefusedOwner { resource, .. } => {
             format!("Owner of {} refused", one_line(short(resource), NAME))
         }
         Trouble::Configuration { .. } => "The configuration cannot be used".to_owned(),
         Trouble::Unanchored { .. } => "The record of starts cannot be anchored".to_owned(),
+        Trouble::NoStarts { scope, .. } => {
+            format!("Maintenance in {} cannot be started from messages", one_line(scope, NAME))
+        }
         Trouble::Stale { .. } => "No look at Azure has succeeded for too long".to_owned(),
         Trouble::Held { hold } => {
             let messages = counted(hold.waiting, "message is", "messages are");
             format!("{messages} held: far more than usual")
         }
+        Trouble::SilenceEnds { of, reason, .. } => match of {
+            Some(reach) => format!("Your silence about {} ends soon", reach_words(reach)),
+            None => format!("A silence of the configuration ends soon: “{}”", one_line(reason, 60)),
+        },
         Trouble::Poisoned { function, .. } => {
             format!("A message for {} failed for good", one_line(function, NAME))
         }
@@ -63,6 +73,10 @@ pub(in crate::render) fn detail(trouble: &Trouble, zone: chrono_tz::Tz) -> Strin
             one_line(&endpoint.to_string(), NAME),
             sentence(error)
         ),
+        Trouble::LookUp { error, .. } => format!(
+            "{} The last answers count, and names that were never looked up are taken as they stand.",
+            sentence(error)
+        ),
         Trouble::Service { error, .. } => {
             format!("{} Messages wait and are tried again; check how it is set up.", sentence(error))
         }
@@ -75,6 +89,11 @@ pub(in crate::render) fn detail(trouble: &Trouble, zone: chrono_tz::Tz) -> Strin
         Trouble::Unanchored { error } => format!(
             "{} Starts go on and are recorded; but until this works again, nobody can show that the record was not written \
              anew. Check NOTIFIER_AUDIT_CONTAINER and the role of the app’s identity on that container.",
+            sentence(error)
+        ),
+        Trouble::NoStarts { error, .. } => format!(
+            "{} Pages lead to Azure’s portal there for a day; then it is tried again. Give the identity that starts the role \
+             for it there, or write start.enabled = false.",
             sentence(error)
         ),
         Trouble::Stale { since } => format!(
@@ -92,12 +111,42 @@ pub(in crate::render) fn detail(trouble: &Trouble, zone: chrono_tz::Tz) -> Strin
             hold.usual,
             hold.allowed
         ),
+        Trouble::SilenceEnds { of, said, until, reason, open, count } => {
+            let asked = match (of, said) {
+                (Some(_), Some(said)) => format!(
+                    "You asked for it on {}, because “{}”. ",
+                    super::super::times::day(zone, *said),
+                    one_line(reason, 200)
+                ),
+                _ => String::new(),
+            };
+            format!(
+                "{asked}It ends on {}. {} Whoever wants it to last longer {}.",
+                super::super::times::both(zone, *until),
+                underneath(open, *count),
+                match of {
+                    Some(_) => "says so again, with the link in any message about these machines",
+                    None => "changes its end in the configuration",
+                }
+            )
+        }
         Trouble::Poisoned { payload, .. } => format!(
             "It is kept: {} Look at the function’s log for the reason; `maintenance-notifier outbox` shows it and how \
              to put it back.",
             sentence(payload)
         ),
     }
+}
+
+/// What is open although nobody hears of it.
+fn underneath(open: &[String], count: usize) -> String {
+    if count == 0 {
+        return "No window is open underneath.".to_owned();
+    }
+    let names: Vec<String> = open.iter().map(|name| one_line(name, NAME)).collect();
+    let more = count.saturating_sub(names.len());
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{} open underneath: {}{more}.", counted(count, "window is", "windows are"), names.join(", "))
 }
 
 fn counted(count: usize, one: &str, many: &str) -> String {

@@ -3,7 +3,6 @@
 use crate::domain::advice::Advice;
 use crate::domain::assignment::{Reason, RefusedOwner};
 use crate::domain::message::ContentItem;
-use crate::domain::recipient::RecipientName;
 use crate::domain::tags::TagLevel;
 
 use super::super::foreign::{list, one_line};
@@ -17,6 +16,23 @@ pub fn reason(reason: &Reason) -> String {
             one_line(tag, NAME),
             place_of(*level),
             one_line(value, NAME)
+        ),
+        Reason::Manager { tag, level, of } => format!(
+            "The tag {} on {} names {}, whose account is disabled, and you are their manager.",
+            one_line(tag, NAME),
+            place_of(*level),
+            one_line(of, NAME)
+        ),
+        Reason::Member { tag, level, group } => format!(
+            "The tag {} on {} names the group {}, of which you are a member.",
+            one_line(tag, NAME),
+            place_of(*level),
+            one_line(group, NAME)
+        ),
+        Reason::Role { role, scope } => format!(
+            "No tag and no route names an owner, and you have the role {} on {}.",
+            role.as_str(),
+            one_line(scope.rsplit('/').next().unwrap_or(scope), NAME)
         ),
         Reason::Route { number, matches } => {
             format!("Route {number} of the configuration matches ({}).", one_line(matches, 200))
@@ -42,6 +58,11 @@ pub fn reason(reason: &Reason) -> String {
                 list(&names, 5)
             )
         }
+        Reason::Escalated { from, step } => format!(
+            "{} is responsible. You are turned to when nobody has responded {} before self-service ends.",
+            one_line(from.as_str(), NAME),
+            lead_time(*step)
+        ),
         Reason::Undeliverable { instead_of, endpoint, error } => format!(
             "{} is responsible but could not be reached at {} ({}).",
             one_line(instead_of.as_str(), NAME),
@@ -51,10 +72,25 @@ pub fn reason(reason: &Reason) -> String {
     }
 }
 
-/// Who else is told, as a sentence.
-pub(in crate::render) fn others(others: &[RecipientName]) -> Option<String> {
-    let names: Vec<String> = others.iter().map(|name| one_line(name.as_str(), NAME)).collect();
-    (!names.is_empty()).then(|| format!("Also told: {}.", list(&names, 5)))
+/// How long before something, in days or hours where that is whole.
+fn lead_time(minutes: i64) -> String {
+    let plural = |count: i64, unit: &str| format!("{count} {unit}{}", if count == 1 { "" } else { "s" });
+    match minutes {
+        days if days % (24 * 60) == 0 => plural(days / (24 * 60), "day"),
+        hours if hours % 60 == 0 => plural(hours / 60, "hour"),
+        minutes => plural(minutes, "minute"),
+    }
+}
+
+/// Who else is told, as a sentence that says who is named first.
+pub(in crate::render) fn others(item: &ContentItem) -> Option<String> {
+    let mut names: Vec<String> = item.others.iter().map(|name| one_line(name.as_str(), NAME)).collect();
+    let turned_to = item.reasons.iter().any(|reason| matches!(reason, Reason::Escalated { .. }));
+    if let Some(first) = names.first_mut().filter(|_| !item.primary && !turned_to) {
+        first.push_str(" (named first)");
+    }
+    let yourself = if item.primary { " You are named first." } else { "" };
+    (!names.is_empty()).then(|| format!("Also told: {}.{yourself}", list(&names, 5)))
 }
 
 /// What speaks against starting the maintenance oneself, as a sentence or two.
@@ -84,6 +120,11 @@ pub fn advice(advice: &Advice) -> String {
             "Node of a Kubernetes service: drain it there instead of starting the maintenance here."
                 .to_owned()
         }
+        Advice::OtherTenant { tenant } => format!(
+            "Belongs to the tenant {}, in which nothing is started from here: start it in Azure’s portal, signed in \
+             there.",
+            one_line(tenant, NAME)
+        ),
         Advice::ServiceFabricNode => {
             "Node of Service Fabric, for which Azure offers no self-service.".to_owned()
         }
@@ -99,6 +140,26 @@ pub(in crate::render) fn refused_owner(refused: &RefusedOwner) -> String {
             one_line(tag, NAME),
             place_of(*level),
             one_line(address.as_str(), NAME)
+        ),
+        RefusedOwner::Disabled { tag, level, value } => format!(
+            "The tag {} on {} names “{}”, whose account is disabled, and no manager of theirs can be told. Name \
+             somebody else in the tag.",
+            one_line(tag, NAME),
+            place_of(*level),
+            one_line(value, NAME)
+        ),
+        RefusedOwner::NoMailbox { tag, level, value } => format!(
+            "The tag {} on {} names “{}”, for whom the directory knows no mailbox. Name somebody who reads mail, or \
+             a recipient of the configuration.",
+            one_line(tag, NAME),
+            place_of(*level),
+            one_line(value, NAME)
+        ),
+        RefusedOwner::Several { tag, level, value } => format!(
+            "The tag {} on {} says “{}”, and several in the directory are called that. Write an address.",
+            one_line(tag, NAME),
+            place_of(*level),
+            one_line(value, NAME)
         ),
         RefusedOwner::NotAnAddress { tag, level, value } => format!(
             "The tag {} on {} says “{}”, which is neither an address nor a recipient of the configuration. Correct \

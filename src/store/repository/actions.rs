@@ -7,8 +7,10 @@
 //! | `u\|WINDOW` | the window whose copies do not show that yet |
 //! | `o\|START`, `s\|START` | a start under way or planned; one that came to its end |
 //! | `g\|GROUP` | who of a group is on its way, and when the last one was well again |
+//! | `p\|PLAN`, `q\|PLAN` | a rolling plan; one of which nothing is left to do ([`super::plans`]) |
 //! | `recent` | when starts were claimed lately |
 //! | `a\|NUMBER`, `head` | the audit trail and its end |
+//! | `h\|RECIPIENT`, `t\|RECIPIENT` | maintenance hours that were named on pages, how somebody wants to be told: see `said` |
 //! | `anchor` | which end was logged and anchored elsewhere |
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,10 +18,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::plans::{plan_key, plan_writes};
 use super::{ATTEMPTS, Loaded, Repository, batch, exactly, split};
 use crate::domain::action::audit::{Entry, Happening, Head, append};
 use crate::domain::action::gap::{Group, GroupKey};
 use crate::domain::action::response::WindowActions;
+use crate::domain::action::rolling::{PlanId, RollingPlan};
 use crate::domain::action::start::{Start, StartId, StartState};
 use crate::domain::window::WindowId;
 use crate::store::codec::Versioned;
@@ -31,9 +35,9 @@ const RECENT: TimeDelta = TimeDelta::days(1);
 
 /// What is kept of a window beside what Azure says of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct ActionsRow {
-    window: WindowId,
-    actions: WindowActions,
+pub(super) struct ActionsRow {
+    pub(super) window: WindowId,
+    pub(super) actions: WindowActions,
 }
 
 /// A window whose copies do not show what was decided.
@@ -92,6 +96,8 @@ pub struct Scene {
     pub actions: WindowActions,
     /// The start that is planned or under way. Put another state into it, or a new start in its place.
     pub start: Option<Start>,
+    /// The rolling plan that was asked for, while something of it is left to do.
+    pub plan: Option<RollingPlan>,
     /// The groups that were asked for.
     pub groups: BTreeMap<GroupKey, Group>,
     /// When starts were claimed lately, oldest first.
@@ -106,6 +112,7 @@ struct Read {
     scene: Scene,
     actions: Option<ETag>,
     start: Option<ETag>,
+    plan: Option<ETag>,
     groups: BTreeMap<GroupKey, Option<ETag>>,
     recent: Option<ETag>,
     head: (Head, Option<ETag>),
@@ -121,11 +128,35 @@ impl Repository {
         &self,
         window: &WindowId,
         groups: &[GroupKey],
+        decide: impl FnMut(&mut Scene) -> T + Send,
+    ) -> Result<T, StoreError> {
+        self.decide_in(None, window, groups, decide).await
+    }
+
+    /// The same for a window of a rolling plan, which is part of the scene. One read more.
+    ///
+    /// # Errors
+    /// As [`decide`](Self::decide).
+    pub async fn decide_in_plan<T: Send>(
+        &self,
+        plan: &PlanId,
+        window: &WindowId,
+        groups: &[GroupKey],
+        decide: impl FnMut(&mut Scene) -> T + Send,
+    ) -> Result<T, StoreError> {
+        self.decide_in(Some(plan), window, groups, decide).await
+    }
+
+    async fn decide_in<T: Send>(
+        &self,
+        plan: Option<&PlanId>,
+        window: &WindowId,
+        groups: &[GroupKey],
         mut decide: impl FnMut(&mut Scene) -> T + Send,
     ) -> Result<T, StoreError> {
         let mut attempt = 1;
         loop {
-            let read = self.scene(window, groups).await?;
+            let read = self.scene(plan, window, groups).await?;
             let mut scene = read.scene.clone();
             let decided = decide(&mut scene);
             let writes = writes(window, read, scene)?;
@@ -153,6 +184,12 @@ impl Repository {
             groups.extend(group.map(|group| (key.clone(), group.value)));
         }
         Ok(groups)
+    }
+
+    /// When starts were claimed within the last day, oldest first.
+    pub async fn recent_starts(&self) -> Result<Vec<DateTime<Utc>>, StoreError> {
+        let row = self.read::<RecentRow>(&partition()?, &RowKey::new("recent")?).await?;
+        Ok(row.map(|row| row.value.starts).unwrap_or_default())
     }
 
     /// Every start that is planned or under way.
@@ -220,7 +257,12 @@ impl Repository {
         self.write_one(&partition()?, RowKey::new("anchor")?, row, etag).await.map(drop)
     }
 
-    async fn scene(&self, window: &WindowId, groups: &[GroupKey]) -> Result<Read, StoreError> {
+    async fn scene(
+        &self,
+        plan: Option<&PlanId>,
+        window: &WindowId,
+        groups: &[GroupKey],
+    ) -> Result<Read, StoreError> {
         let partition = partition()?;
         let (row, actions) = split(self.read::<ActionsRow>(&partition, &window_key("w", window)?).await?);
         let mut scene = Scene { actions: row.map(|row| row.actions).unwrap_or_default(), ..Scene::default() };
@@ -228,6 +270,11 @@ impl Repository {
         if let Some(open) = scene.actions.open_start() {
             let row = self.read::<Start>(&partition, &start_key("o", &open.id)?).await?;
             (scene.start, start) = split(row);
+        }
+        let mut plan_etag = None;
+        if let Some(id) = plan {
+            let row = self.read::<RollingPlan>(&partition, &plan_key("p", id)?).await?;
+            (scene.plan, plan_etag) = split(row);
         }
         let mut etags = BTreeMap::new();
         for key in groups {
@@ -239,7 +286,7 @@ impl Repository {
         scene.recent = row.unwrap_or_default().starts;
         let (head, head_etag) = split(self.read::<Head>(&partition, &RowKey::new("head")?).await?);
         let head = (head.unwrap_or_default(), head_etag);
-        Ok(Read { scene, actions, start, groups: etags, recent, head })
+        Ok(Read { scene, actions, start, plan: plan_etag, groups: etags, recent, head })
     }
 }
 
@@ -259,6 +306,9 @@ fn writes(window: &WindowId, read: Read, scene: Scene) -> Result<Vec<Write>, Sto
     if scene.start != read.scene.start {
         writes.extend(start_writes(&read.scene.start, &scene.start, read.start)?);
     }
+    if let Some(plan) = scene.plan.as_ref().filter(|_| scene.plan != read.scene.plan) {
+        writes.extend(plan_writes(plan, read.plan)?);
+    }
     for (key, group) in &scene.groups {
         let etag = read.groups.get(key).cloned().flatten();
         writes.push(exactly(group_key(key)?, group, etag)?);
@@ -269,8 +319,17 @@ fn writes(window: &WindowId, read: Read, scene: Scene) -> Result<Vec<Write>, Sto
         let starts = scene.recent.iter().copied().filter(counts).collect();
         writes.push(exactly(RowKey::new("recent")?, &RecentRow { starts }, read.recent)?);
     }
-    let (mut head, etag) = read.head;
-    for happening in scene.happenings {
+    writes.extend(trail_writes(read.head, scene.happenings)?);
+    Ok(writes)
+}
+
+/// What makes the audit trail say what happened. Its end is written in any case, so that it must be as it was read.
+pub(super) fn trail_writes(
+    (mut head, etag): (Head, Option<ETag>),
+    happenings: Vec<Happening>,
+) -> Result<Vec<Write>, StoreError> {
+    let mut writes = Vec::new();
+    for happening in happenings {
         let (entry, next) = append(&head, happening);
         writes.push(exactly(entry_key(entry.sequence)?, &entry, None)?);
         head = next;
@@ -300,19 +359,19 @@ fn start_writes(
     Ok(writes)
 }
 
-fn partition() -> Result<PartitionKey, StoreError> {
+pub(super) fn partition() -> Result<PartitionKey, StoreError> {
     Ok(PartitionKey::new("actions")?)
 }
 
-fn window_key(kind: &str, id: &WindowId) -> Result<RowKey, StoreError> {
+pub(super) fn window_key(kind: &str, id: &WindowId) -> Result<RowKey, StoreError> {
     Ok(RowKey::of(&[kind, &hash_key(id.resource.folded()), &format!("{:010}", id.generation)])?)
 }
 
-fn start_key(kind: &str, id: &StartId) -> Result<RowKey, StoreError> {
+pub(super) fn start_key(kind: &str, id: &StartId) -> Result<RowKey, StoreError> {
     Ok(RowKey::of(&[kind, id.as_str()])?)
 }
 
-fn entry_key(sequence: u64) -> Result<RowKey, StoreError> {
+pub(super) fn entry_key(sequence: u64) -> Result<RowKey, StoreError> {
     Ok(RowKey::of(&["a", &format!("{sequence:020}")])?)
 }
 

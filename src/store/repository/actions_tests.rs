@@ -56,7 +56,9 @@ fn put(scene: &mut Scene, start: Start) {
         decided: start.decided,
         begins: start.begins,
         revision: start.revision,
+        plan: None,
         standing,
+        ordered: None,
     });
     scene.start = Some(start);
 }

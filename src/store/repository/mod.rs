@@ -6,9 +6,12 @@
 //! | `recipient\|NAME` | `head`, `a\|WINDOW` assignments, `m\|SEQUENCE` messages, `c\|SEQUENCE\|PART` contents | `recipients` |
 //! | `due` | `TIME\|NAME` wake-ups | `due` |
 //! | `outbox` | `o\|ID` rows, `d\|CHANNEL\|DEADLINE\|TIME\|ID` their index, `quota` | `outbox` |
-//! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries, `pulse` | `tenant`, `pulse` |
-//! | `actions` | what people decide, starts, groups, the audit trail | `actions` |
+//! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries, `pulse`, `coverage` | `tenant`, `pulse`, `coverage` |
+//! | `actions` | what people decide, starts, groups, rolling plans, the audit trail and its checkpoint, withdrawn links | `actions`, `plans`, `trail` |
+//! | `forget` | `TIME\|NAME`: recipients of whom nothing but the name is kept | `retention` |
 //! | `troubles`, `endpoints`, `poison` | one for each | `troubles`, `endpoints`, `poison` |
+//! | `drills` | `current`, `b\|TIME` those before it, `k\|TIME\|NAME` who confirmed | `drill` |
+//! | `directory` | `e\|QUESTION` answers, `r\|GROUP` roles | `directory` |
 //! | `configuration` | `valid\|PART`: the last valid one | `configuration` |
 //!
 //! A row that cannot be read never keeps others from being read, and a row that a newer program wrote is never
@@ -18,14 +21,21 @@
 mod actions;
 mod batch;
 mod configuration;
+mod coverage;
+mod directory;
+mod drill;
 mod due;
 mod endpoints;
 mod outbox;
+mod plans;
 mod poison;
 mod probe;
 mod pulse;
 mod recipients;
+mod retention;
+mod said;
 mod tenant;
+mod trail;
 mod troubles;
 mod windows;
 
@@ -36,16 +46,20 @@ use super::{ETag, MAX_VALUE_BYTES, PartitionKey, Row, RowKey, RowRange, SharedSt
 
 pub use self::actions::{AnchorRow, Scene};
 pub use self::configuration::ConfigurationRow;
+pub use self::coverage::CoverageRow;
+pub use self::directory::{DirectoryRow, RolesRow};
 pub use self::due::Wake;
 pub use self::endpoints::DeadEndpointRow;
 pub use self::outbox::OutboxIndex;
 pub use self::poison::ParkedRow;
 pub use self::pulse::PulseRow;
 pub use self::recipients::{HeadRow, RecipientState};
+pub use self::retention::{Acted, Doomed, Slice};
 pub use self::tenant::{
     CandidateRow, CycleRow, FoundBy, GoLiveRow, RoundRow, SummaryRow, SweepMode, SweepRow, TenantRow,
     UNOWNED_LIMIT,
 };
+pub use self::trail::{CheckpointRow, Revocations, Revoked};
 pub use self::troubles::TroubleRow;
 pub use self::windows::WindowRow;
 
@@ -103,6 +117,11 @@ impl Repository {
     /// What is kept in `store`.
     pub fn new(store: SharedStore) -> Self {
         Self { store }
+    }
+
+    /// Where it is kept, for what is done with the whole of it.
+    pub fn store(&self) -> SharedStore {
+        self.store.clone()
     }
 
     async fn read<T: Versioned>(

@@ -172,6 +172,14 @@ impl Repository {
         let range = RowRange::prefix(RowKey::of(&[ROW, &format!("{message}-")])?)?;
         self.load(&partition()?, range).await
     }
+
+    /// The rows of the message that a person names by its id.
+    pub async fn outbox_rows_of(&self, id: &str) -> Result<Vec<OutboxRow>, StoreError> {
+        let range = RowRange::prefix(RowKey::of(&[ROW, &format!("{id}-")])?)?;
+        let rows: Loaded<OutboxRow> = self.load(&partition()?, range).await?;
+        super::log_unreadable(&rows.unreadable);
+        Ok(rows.rows.into_iter().map(|row| row.value).collect())
+    }
 }
 
 const ROW: &str = "o";

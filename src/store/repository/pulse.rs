@@ -23,6 +23,9 @@ pub struct PulseRow {
     pub unseen: u64,
     /// How many services that messages leave by did lately not work as they are set up.
     pub services: u64,
+    /// Whether every way to every operator refused: nobody hears of trouble.
+    #[serde(default)]
+    pub operators_unreachable: bool,
 }
 
 impl Versioned for PulseRow {

@@ -11,9 +11,12 @@ use crate::domain::action::token::MessageRef;
 use crate::domain::assignment::Assignment;
 use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::recipient::RecipientName;
+use crate::domain::telling::Telling;
 use crate::store::codec::Versioned;
 use crate::store::key::hash_key;
 use crate::store::{ETag, PartitionKey, RowKey, RowRange, StoreError};
+
+pub(super) use self::assignments::copy_key;
 
 /// A recipient's count of messages, with the name that the partition's hash hides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +44,8 @@ pub struct RecipientState {
     pub assignments: Vec<Assignment>,
     /// Their messages in order of sequence.
     pub ledger: Vec<Stored<MessageRecord>>,
+    /// What they said of how they want to be told.
+    pub telling: Telling,
     /// What is wrong with rows that were set aside. What an unreadable message told is not known.
     pub unreadable: Vec<StoreError>,
 }
@@ -58,6 +63,11 @@ impl Repository {
             unreadable: assignments.unreadable,
             ..RecipientState::default()
         };
+        // Whoever wants silence and whose row cannot be read is told rather than not.
+        match self.telling(recipient).await {
+            Err(error) if error.is_unreadable_row() => state.unreadable.push(error),
+            telling => state.telling = telling?,
+        }
         // Contents sort between assignments and head, and are not read: they are long.
         let head = RowKey::new(HEAD)?;
         let rest = RowRange::starting_at(head.clone());
@@ -143,12 +153,16 @@ const HEAD: &str = "head";
 const ASSIGNMENT: &str = "a";
 const MESSAGE: &str = "m";
 
-fn partition(recipient: &RecipientName) -> Result<PartitionKey, StoreError> {
+pub(super) fn partition(recipient: &RecipientName) -> Result<PartitionKey, StoreError> {
     Ok(PartitionKey::of(&["recipient", &hash_key(recipient.as_str())])?)
 }
 
-fn message_key(sequence: u64) -> Result<RowKey, StoreError> {
+pub(super) fn message_key(sequence: u64) -> Result<RowKey, StoreError> {
     Ok(RowKey::of(&[MESSAGE, &number(sequence)])?)
+}
+
+pub(super) fn head_key() -> Result<RowKey, StoreError> {
+    Ok(RowKey::new(HEAD)?)
 }
 
 /// A number as text whose order is the order of numbers.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Loaded, Repository, Stored, split};
 use crate::domain::assignment::ConfigVersion;
+use crate::domain::machine::OtherTenant;
 use crate::domain::message::GoLiveReport;
 use crate::domain::observation::{Candidate, Evidence, Unreadable, Unseen};
 use crate::domain::resource::SubscriptionId;
@@ -35,6 +36,13 @@ pub struct TenantRow {
     /// When all channels were last planned for, whether they have windows or not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels_woken: Option<DateTime<Utc>>,
+    /// The highest number that a message had to a recipient of whom nothing is kept any more: whoever is new, or comes
+    /// back, begins after it.
+    #[serde(default)]
+    pub last_retired: u64,
+    /// When everyone who wants summaries was last planned for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watchers_woken: Option<DateTime<Utc>>,
 }
 
 /// The end of the first look.
@@ -65,6 +73,9 @@ pub struct SummaryRow {
     /// Its display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The tenant that it belongs to, when that is not ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<OtherTenant>,
     /// The resources to read directly at the next look.
     #[serde(default)]
     pub candidates: Vec<CandidateRow>,
@@ -101,6 +112,9 @@ pub struct SummaryRow {
     /// When an event or an alert last said that there may be something new: the next look asks Resource Graph too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hinted: Option<DateTime<Utc>>,
+    /// Resource groups in which Azure did not let the notifier start maintenance, in lower case, and when.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub starts_forbidden: BTreeMap<String, DateTime<Utc>>,
 }
 
 impl SummaryRow {
@@ -109,6 +123,7 @@ impl SummaryRow {
         Self {
             subscription,
             name: None,
+            tenant: None,
             candidates: Vec::new(),
             open_windows: 0,
             owned: 0,
@@ -121,6 +136,7 @@ impl SummaryRow {
             unreadable: Vec::new(),
             evidence: Vec::new(),
             hinted: None,
+            starts_forbidden: BTreeMap::new(),
         }
     }
 }
@@ -296,6 +312,6 @@ fn partition() -> Result<PartitionKey, StoreError> {
     Ok(PartitionKey::new("tenant")?)
 }
 
-fn summary_key(subscription: &SubscriptionId) -> Result<RowKey, StoreError> {
+pub(super) fn summary_key(subscription: &SubscriptionId) -> Result<RowKey, StoreError> {
     Ok(RowKey::of(&[SUMMARY, subscription.as_str()])?)
 }

@@ -1,10 +1,12 @@
 //! Windows, by subscription, with who holds copies of them.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Loaded, Repository, Stored, batch, exactly, no_etag};
 use crate::domain::action::response::WindowActions;
 use crate::domain::assignment::{ConfigVersion, Holder, RefusedOwner};
+use crate::domain::escalation::Rung;
 use crate::domain::resource::SubscriptionId;
 use crate::domain::window::{MaintenanceWindow, WindowId};
 use crate::store::codec::Versioned;
@@ -18,12 +20,18 @@ pub struct WindowRow {
     pub window: MaintenanceWindow,
     /// Who holds a copy of it.
     pub holders: Vec<Holder>,
+    /// Who of them is turned to when nobody responds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ladder: Vec<Rung>,
     /// Owners named in its tags who cannot be told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<RefusedOwner>,
     /// The reason of the silence that covers it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silenced: Option<String>,
+    /// When that silence ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silenced_until: Option<DateTime<Utc>>,
     /// What people did about it, as last copied from where it is decided.
     #[serde(default, skip_serializing_if = "WindowActions::is_empty")]
     pub actions: WindowActions,
@@ -87,11 +95,11 @@ impl Repository {
     }
 }
 
-fn partition(subscription: &SubscriptionId) -> Result<PartitionKey, StoreError> {
+pub(super) fn partition(subscription: &SubscriptionId) -> Result<PartitionKey, StoreError> {
     Ok(PartitionKey::of(&["windows", subscription.as_str()])?)
 }
 
-fn key(id: &WindowId) -> Result<RowKey, StoreError> {
+pub(super) fn key(id: &WindowId) -> Result<RowKey, StoreError> {
     Ok(RowKey::of(&[&hash_key(id.resource.folded()), &format!("{:010}", id.generation)])?)
 }
 
@@ -105,8 +113,10 @@ mod tests {
         WindowRow {
             window: window(name, utc("2026-12-01T10:00:00Z")),
             holders: Vec::new(),
+            ladder: Vec::new(),
             refused: Vec::new(),
             silenced: None,
+            silenced_until: None,
             actions: WindowActions::default(),
             decided_by: ConfigVersion("1".to_owned()),
             spread: false,

@@ -97,6 +97,11 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn next_partition(&self, after: Option<&PartitionKey>) -> Result<Option<PartitionKey>, StoreError> {
+        let after = after.map(ToString::to_string).unwrap_or_default();
+        self.readers.run(&self.name, move |connection| read_next_partition(connection, &after)).await
+    }
+
     async fn write(
         &self,
         partition: &PartitionKey,
@@ -168,6 +173,15 @@ fn read_page(
         });
     }
     Ok(Page { rows, next: None })
+}
+
+fn read_next_partition(connection: &mut Connection, after: &str) -> Result<Option<PartitionKey>, Failure> {
+    // The primary key begins with the partition, so this is one step down the tree however many rows there are.
+    let next: Option<String> = connection
+        .prepare("SELECT partition FROM rows WHERE partition > ?1 ORDER BY partition LIMIT 1")?
+        .query_row(params![after], |found| found.get(0))
+        .optional()?;
+    Ok(next.map(PartitionKey::new).transpose().map_err(StoreError::from)?)
 }
 
 fn write_batch(

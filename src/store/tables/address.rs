@@ -18,6 +18,13 @@ pub(super) fn range(table: &str, partition: &PartitionKey, range: &RowRange, lim
     format!("{table}()?$filter={}&$top={limit}", encode(&filter(partition, range)))
 }
 
+/// The path and query of the first entity in a partition after `after`, or in any: nothing of it but its partition.
+pub(super) fn partition_after(table: &str, after: Option<&str>) -> String {
+    let filter = after.map(|after| encode(&format!("PartitionKey gt {}", quote(after))));
+    let filter = filter.map(|filter| format!("$filter={filter}&")).unwrap_or_default();
+    format!("{table}()?{filter}$select=PartitionKey&$top=1")
+}
+
 /// What follows the query of a range for the page that a continuation names.
 pub(super) fn continuation(next_partition: &str, next_row: Option<&str>) -> String {
     let row = next_row.map(|row| format!("&NextRowKey={}", encode(row))).unwrap_or_default();
@@ -58,12 +65,16 @@ mod tests {
             entity("state", &partition, &row),
             range("state", &partition, &within, 10) + &next,
             range("state", &partition, &RowRange::all(), 1000) + &continuation("p", None),
+            partition_after("state", None),
+            partition_after("state", Some(partition.as_str())),
             quote("o'neil"),
         ];
         insta::assert_snapshot!(shown.join("\n"), @"
         state(PartitionKey=%27recipient%7Ca~20b%27,RowKey=%27d%7C%26%3D%2B%3C%3E%27)
         state()?$filter=PartitionKey%20eq%20%27recipient%7Ca~20b%27%20and%20RowKey%20ge%20%27d%7C%27%20and%20RowKey%20lt%20%27d%7D%27&$top=10&NextPartitionKey=1%2136%21cmVj&NextRowKey=1%218%21ZHw-
         state()?$filter=PartitionKey%20eq%20%27recipient%7Ca~20b%27&$top=1000&NextPartitionKey=p
+        state()?$select=PartitionKey&$top=1
+        state()?$filter=PartitionKey%20gt%20%27recipient%7Ca~20b%27&$select=PartitionKey&$top=1
         'o''neil'
         ");
     }

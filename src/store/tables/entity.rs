@@ -90,6 +90,11 @@ pub(super) fn read(entity: &Value, etag: Option<&str>) -> Option<Entity> {
     Some(Entity { row: Row { key, etag, value }, mark: text(MARK).map(str::to_owned) })
 }
 
+/// The partition of an entity.
+pub(super) fn partition(entity: &Value) -> Option<&str> {
+    entity.get(PARTITION)?.as_str()
+}
+
 fn read_value(entity: &Value) -> Result<String, &'static str> {
     if let Some(text) = entity.get(TEXT) {
         return text.as_str().map(str::to_owned).ok_or("its value is no text");

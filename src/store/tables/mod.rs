@@ -151,6 +151,30 @@ impl Store for TablesStore {
         }
     }
 
+    async fn next_partition(&self, after: Option<&PartitionKey>) -> Result<Option<PartitionKey>, StoreError> {
+        let mut after = after.map(ToString::to_string);
+        let mut next = String::new();
+        loop {
+            let call = Call::get(address::partition_after(&self.client.table, after.as_deref()) + &next);
+            let found = self.partition(&self.client.call(&call).await.map_err(StoreError::from)?.answer)?;
+            match found {
+                Found::Partition(text) => match PartitionKey::new(text.as_str()) {
+                    Ok(partition) => return Ok(Some(partition)),
+                    Err(_) => {
+                        tracing::warn!(
+                            store = self.client.name(),
+                            "a partition has a key that is none of ours"
+                        );
+                        (after, next) = (Some(text), String::new());
+                    }
+                },
+                Found::Nothing => return Ok(None),
+                // Azure may end a page before it has come to an entity.
+                Found::Later(continuation) => next = parse_continuation(&continuation)?,
+            }
+        }
+    }
+
     async fn write(
         &self,
         partition: &PartitionKey,
@@ -161,7 +185,41 @@ impl Store for TablesStore {
     }
 }
 
+/// What a page that asks for a partition holds.
+enum Found {
+    /// One.
+    Partition(String),
+    /// There is none.
+    Nothing,
+    /// None so far.
+    Later(Continuation),
+}
+
 impl TablesStore {
+    /// The partition of the one entity in an answer.
+    fn partition(&self, answer: &answer::Answer) -> Result<Found, StoreError> {
+        if !answer.status.is_success() {
+            let refusal = answer.refusal();
+            return if refusal.is_missing_table() {
+                Ok(Found::Nothing)
+            } else {
+                Err(self.client.refused(refusal))
+            };
+        }
+        let body = answer.json();
+        let Some(entities) = body.as_ref().and_then(|body| body.get("value")?.as_array()) else {
+            return Err(self.client.unavailable("the answer holds no rows and no reason why"));
+        };
+        match (entities.first(), next_page(answer)) {
+            (Some(entity), _) => match entity::partition(entity) {
+                Some(partition) => Ok(Found::Partition(partition.to_owned())),
+                None => Err(self.client.unavailable("the answer holds a row without its partition")),
+            },
+            (None, Some(next)) => Ok(Found::Later(next)),
+            (None, None) => Ok(Found::Nothing),
+        }
+    }
+
     fn page(&self, answer: &answer::Answer) -> Result<Page, StoreError> {
         if !answer.status.is_success() {
             let refusal = answer.refusal();
@@ -185,13 +243,16 @@ impl TablesStore {
                 None => tracing::warn!(store = self.client.name(), "a row has a key that is none of ours"),
             }
         }
-        let next = answer.header(NEXT_PARTITION).map(|partition| {
-            let row = answer.header(NEXT_ROW);
-            // The two are opaque; written as JSON, so that nothing else is mistaken for one.
-            Continuation::new(serde_json::json!([partition, row]).to_string())
-        });
-        Ok(Page { rows, next })
+        Ok(Page { rows, next: next_page(answer) })
     }
+}
+
+/// Where the page after this answer begins, if there is one.
+fn next_page(answer: &answer::Answer) -> Option<Continuation> {
+    let partition = answer.header(NEXT_PARTITION)?;
+    let row = answer.header(NEXT_ROW);
+    // The two are opaque; written as JSON, so that nothing else is mistaken for one.
+    Some(Continuation::new(serde_json::json!([partition, row]).to_string()))
 }
 
 /// One row with its mark.

@@ -8,13 +8,17 @@ use super::form::{Form, Ticked};
 use super::guard::{Visitor, may_start};
 use super::matter::Matter;
 use super::view::{Line, why_no_start};
-use super::words;
+use super::{hours, silence, words};
+use crate::config::configuration::StartsAs;
 use crate::domain::action::response::{Response, StartSummary};
+use crate::domain::action::rolling::PlanId;
 use crate::domain::action::start::{Origin, StartId, StartState};
 use crate::domain::assignment::Assignment;
 use crate::domain::recipient::{EmailAddress, RecipientName};
 use crate::jobs::respond::{Heard, Said, respond};
-use crate::jobs::start::{Answer, Wish, start};
+use crate::jobs::rolling::make;
+use crate::jobs::say::Speaker;
+use crate::jobs::start::{Answer, Wish, start_as};
 use crate::jobs::{App, JobError};
 use crate::render::foreign::one_line;
 use crate::render::times::both;
@@ -32,16 +36,19 @@ pub(super) struct Done {
     pub(super) status: StatusCode,
     /// What to say.
     pub(super) lines: Vec<Line>,
+    /// The rolling plan that was made, whose page says the rest.
+    pub(super) plan: Option<PlanId>,
 }
 
 impl Done {
-    fn said(lines: Vec<Line>) -> Self {
-        Self { status: StatusCode::OK, lines }
+    /// It was done.
+    pub(super) fn said(lines: Vec<Line>) -> Self {
+        Self { status: StatusCode::OK, lines, plan: None }
     }
 
     /// Nothing was done.
-    fn not(status: StatusCode, why: impl Into<String>) -> Self {
-        Self { status, lines: vec![Line::problem(why)] }
+    pub(super) fn not(status: StatusCode, why: impl Into<String>) -> Self {
+        Self { status, lines: vec![Line::problem(why)], plan: None }
     }
 }
 
@@ -55,20 +62,34 @@ pub(super) async fn act(
     visitor: &Visitor,
     form: &Form,
 ) -> Result<Done, JobError> {
-    if matter.expired.is_some() {
+    // Silence and hours outlive links, and whoever keeps silence gets no newer one.
+    let takes_back = matches!(form.get("do"), Some("remove-hours" | "end-silence"));
+    if matter.expired.is_some() && !takes_back {
         return Ok(Done::not(StatusCode::GONE, "Nothing was done: the time of this link is over."));
+    }
+    if matter.is_withdrawn() {
+        return Ok(Done::not(
+            StatusCode::GONE,
+            "Nothing was done: you are no longer responsible for any of this.",
+        ));
     }
     let chosen: Vec<(Ticked, &Assignment)> = form
         .ticked()
         .into_iter()
         .filter_map(|ticked| matter.assignment(ticked.index).map(|assignment| (ticked, assignment)))
         .collect();
-    if chosen.is_empty() {
-        return Ok(Done::not(StatusCode::BAD_REQUEST, "Nothing was done: no machine of yours was chosen."));
-    }
     let acting = Acting { app, matter, visitor, form, chosen };
     match form.get("do") {
+        // What was said before is taken back without choosing a machine.
+        Some("remove-hours") => hours::remove(&acting).await,
+        Some("end-silence") => silence::end_it(&acting).await,
+        _ if acting.chosen.is_empty() => {
+            Ok(Done::not(StatusCode::BAD_REQUEST, "Nothing was done: no machine of yours was chosen."))
+        }
+        Some("name-hours") => hours::name_them(&acting).await,
+        Some("silence") => silence::be_silent(&acting).await,
         Some("start") => acting.start().await,
+        Some("roll") => acting.roll().await,
         Some("acknowledge") => {
             let response =
                 Response::Acknowledge { note: form.line("note", NOTE), change: form.line("change", CHANGE) };
@@ -84,12 +105,12 @@ pub(super) async fn act(
 }
 
 /// One form being acted on.
-struct Acting<'a> {
-    app: &'a App,
-    matter: &'a Matter,
-    visitor: &'a Visitor,
-    form: &'a Form,
-    chosen: Vec<(Ticked, &'a Assignment)>,
+pub(super) struct Acting<'a> {
+    pub(super) app: &'a App,
+    pub(super) matter: &'a Matter,
+    pub(super) visitor: &'a Visitor,
+    pub(super) form: &'a Form,
+    pub(super) chosen: Vec<(Ticked, &'a Assignment)>,
 }
 
 impl Acting<'_> {
@@ -97,26 +118,66 @@ impl Acting<'_> {
         Origin::Link { message: self.matter.content.id.clone() }
     }
 
-    fn is_taken(&self) -> bool {
+    /// Whoever speaks, for what is said beyond one window.
+    pub(super) fn speaker(&self) -> Speaker {
+        Speaker {
+            recipient: self.matter.recipient.clone(),
+            by: self.visitor.actor(self.matter),
+            message: self.matter.content.id.clone(),
+        }
+    }
+
+    /// Whether one more act is taken from here.
+    pub(super) fn is_taken(&self) -> bool {
         self.app.gate.takes(&self.matter.token, self.visitor.address(), self.app.clock.now())
     }
 
-    fn too_often() -> Done {
+    pub(super) fn too_often() -> Done {
         Done::not(StatusCode::TOO_MANY_REQUESTS, words::TOO_OFTEN)
     }
 
-    async fn start(&self) -> Result<Done, JobError> {
+    /// Why nothing is started, when whoever asks may not, or has not typed a name.
+    fn refused(&self) -> Option<Done> {
         let may = may_start(self.app, self.matter, self.visitor);
         if let Some(why) = why_no_start(&may, self.matter, self.visitor) {
-            return Ok(Done::not(StatusCode::FORBIDDEN, format!("Nothing was started. {why}")));
+            return Some(Done::not(StatusCode::FORBIDDEN, format!("Nothing was started. {why}")));
         }
-        if !self.is_confirmed() {
-            let why = "Nothing was started. Type the name of a machine that you ticked, exactly as it stands beside the \
-                       box: that is how we know that a person wants it.";
+        let why = "Nothing was started. Type the name of a machine that you ticked, exactly as it stands beside the \
+                   box: that is how we know that a person wants it.";
+        (!self.is_confirmed()).then(|| Done::not(StatusCode::UNPROCESSABLE_ENTITY, why))
+    }
+
+    /// Makes a rolling plan of what was chosen.
+    async fn roll(&self) -> Result<Done, JobError> {
+        if let Some(refused) = self.refused() {
+            return Ok(refused);
+        }
+        if self.app.start_rules.acts_as == StartsAs::User {
+            let why = format!("Nothing was planned. {}", words::ONLY_NOW);
             return Ok(Done::not(StatusCode::UNPROCESSABLE_ENTITY, why));
+        }
+        let by = self.visitor.actor(self.matter);
+        let plan = match super::plan::draft(self.app, self.matter, by, self.form, &self.chosen) {
+            Ok(plan) => plan,
+            Err(why) => return Ok(Done::not(StatusCode::UNPROCESSABLE_ENTITY, why)),
+        };
+        if !self.is_taken() {
+            return Ok(Self::too_often());
+        }
+        make(self.app, &plan).await?;
+        Ok(Done { plan: Some(plan.id), ..Done::said(Vec::new()) })
+    }
+
+    async fn start(&self) -> Result<Done, JobError> {
+        if let Some(refused) = self.refused() {
+            return Ok(refused);
         }
         let begins = match self.form.get("when") {
             Some("now") => None,
+            Some("at") if self.app.start_rules.acts_as == StartsAs::User => {
+                let why = format!("Nothing was planned. {}", words::ONLY_NOW);
+                return Ok(Done::not(StatusCode::UNPROCESSABLE_ENTITY, why));
+            }
             Some("at") => match self.form.get("at").map(|text| moment(text, self.matter.zone)) {
                 Some(Ok(at)) if at > self.app.clock.now() => Some(at),
                 Some(Ok(_)) => {
@@ -134,6 +195,7 @@ impl Acting<'_> {
                 return Ok(Done::not(StatusCode::UNPROCESSABLE_ENTITY, why));
             }
         };
+        let own = self.visitor.azure(self.app);
         let mut lines = Vec::new();
         let mut counted = false;
         for (ticked, assignment) in &self.chosen {
@@ -155,13 +217,13 @@ impl Acting<'_> {
                 origin: self.origin(),
                 begins,
             };
-            lines.push(answered(&machine, &start(self.app, &wish).await?, self.matter.zone));
+            lines.push(answered(&machine, &start_as(self.app, &wish, own.as_ref()).await?, self.matter.zone));
         }
         Ok(Done::said(lines))
     }
 
     /// Whether the name of a machine that is chosen was typed.
-    fn is_confirmed(&self) -> bool {
+    pub(super) fn is_confirmed(&self) -> bool {
         let typed = self.form.get("name").map(|typed| one_line(typed, 300).to_lowercase());
         typed.is_some_and(|typed| {
             let mut names = self.chosen.iter().map(|(_, assignment)| name(&assignment.window.id.resource));
@@ -292,7 +354,7 @@ fn answered(machine: &str, answer: &Answer, zone: Tz) -> Line {
 }
 
 /// A moment as the form's field has it, in the recipient's zone. Where the clocks are put back, the first of the two.
-fn moment(text: &str, zone: Tz) -> Result<DateTime<Utc>, String> {
+pub(super) fn moment(text: &str, zone: Tz) -> Result<DateTime<Utc>, String> {
     let formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"];
     let naive = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
     let Some(naive) = naive else {

@@ -1,6 +1,11 @@
 //! A form as it was sent. Fields that nobody asked for are ignored.
 
+use serde::Serialize;
+
 use crate::domain::window::Revision;
+
+/// Longest text that is shown again.
+const SHOWN: usize = 300;
 
 /// The fields, in order.
 #[derive(Debug, Default)]
@@ -24,6 +29,40 @@ impl Ticked {
     fn parse(text: &str) -> Option<Self> {
         let (index, revision) = text.split_once('-')?;
         Some(Self { index: index.parse().ok()?, revision: Revision(revision.parse().ok()?) })
+    }
+}
+
+/// What stood in a form, to be shown again when nothing came of it. The name that confirms is typed anew each time.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Filled {
+    /// Which form; empty for none.
+    what: String,
+    machines: Vec<String>,
+    when: String,
+    at: String,
+    hours: String,
+    until: String,
+    to: String,
+    change: String,
+    note: String,
+    because: String,
+}
+
+impl From<&Form> for Filled {
+    fn from(form: &Form) -> Self {
+        let field = |name: &str| form.line(name, SHOWN).unwrap_or_default();
+        Self {
+            what: field("do"),
+            machines: form.ticked().into_iter().map(Ticked::value).collect(),
+            when: field("when"),
+            at: field("at"),
+            hours: field("hours"),
+            until: field("until"),
+            to: field("to"),
+            change: field("change"),
+            note: field("note"),
+            because: field("because"),
+        }
     }
 }
 

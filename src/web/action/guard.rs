@@ -8,13 +8,18 @@ use serde::Deserialize;
 
 use super::form::Form;
 use super::matter::Matter;
+use super::own_rights::{OwnToken, SignedIn, own_token};
+use crate::azure::ArmClient;
 use crate::config::configuration::StartsAs;
 use crate::domain::action::Actor;
+use crate::domain::recipient::RecipientName;
 use crate::jobs::App;
 use crate::render::foreign::one_line;
 
 const PRINCIPAL_NAME: HeaderName = HeaderName::from_static("x-ms-client-principal-name");
 const PRINCIPAL: HeaderName = HeaderName::from_static("x-ms-client-principal");
+const PRINCIPAL_ID: HeaderName = HeaderName::from_static("x-ms-client-principal-id");
+const OWN_TOKEN: HeaderName = HeaderName::from_static("x-ms-token-aad-access-token");
 const PRINCIPAL_PROVIDER: HeaderName = HeaderName::from_static("x-ms-client-principal-idp");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -32,13 +37,28 @@ pub(super) struct Visitor {
     names: Vec<String>,
     address: Option<String>,
     agent: Option<String>,
+    /// Their own token for Azure, where starts are made with it.
+    own: OwnToken,
 }
 
 impl Visitor {
+    /// Azure with the visitor's own rights, where starts are made with these and they are at hand.
+    pub(super) fn azure(&self, app: &App) -> Option<ArmClient> {
+        match &self.own {
+            OwnToken::Ready(token) => Some(app.starter.with_token(token.clone())),
+            _ => None,
+        }
+    }
+
     /// The visitor as the audit trail names them.
     pub(super) fn actor(&self, matter: &Matter) -> Actor {
+        self.actor_for(&matter.recipient)
+    }
+
+    /// The visitor with a link of `recipient`.
+    pub(super) fn actor_for(&self, recipient: &RecipientName) -> Actor {
         Actor {
-            recipient: Some(matter.recipient.clone()),
+            recipient: Some(recipient.clone()),
             principal: self.principal.clone(),
             address: self.address.clone(),
             agent: self.agent.clone(),
@@ -68,6 +88,10 @@ pub(super) fn visitor(app: &App, headers: &HeaderMap) -> Visitor {
     visitor.names.extend(name.iter().map(|name| name.to_lowercase()));
     visitor.names.extend(header(&PRINCIPAL).map(claimed_names).unwrap_or_default());
     visitor.principal = name.or_else(|| visitor.names.first().cloned());
+    if app.start_rules.acts_as == StartsAs::User {
+        let who = SignedIn { names: &visitor.names, object_id: header(&PRINCIPAL_ID) };
+        visitor.own = own_token(header(&OWN_TOKEN), app.starter.audience(), who, app.clock.now());
+    }
     visitor
 }
 
@@ -121,7 +145,7 @@ pub(super) fn check(app: &App, headers: &HeaderMap, token: &str, form: &Form) ->
 }
 
 /// Whether this visitor may start maintenance for the link's recipient.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MayStart {
     /// They may.
     Yes,
@@ -129,14 +153,49 @@ pub(super) enum MayStart {
     Disabled,
     /// Starts stand still.
     Paused,
-    /// The configuration wants the clicking person's own rights, which this program does not use yet.
-    OwnRights,
+    /// They are signed in, and start with their own rights in Azure, which did not come with them.
+    NoRights(NoRights),
     /// They have to say who they are first.
     SignIn,
+    /// The same, because they start with their own rights in Azure.
+    SignInForRights,
     /// Nobody can: signing in is asked for and not set up.
     NoSignIn,
     /// They are somebody else.
     NotThem,
+}
+
+impl MayStart {
+    /// Whether signing in, perhaps as somebody else, is the way out.
+    pub(super) fn is_helped_by_signing_in(self) -> bool {
+        matches!(self, Self::SignIn | Self::SignInForRights | Self::NotThem | Self::NoRights(_))
+    }
+}
+
+/// What is wrong with the token with which somebody would start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoRights {
+    /// There is none.
+    Absent,
+    /// It is for another service.
+    NotForAzure,
+    /// Its time is over.
+    Expired,
+    /// It is somebody else's.
+    SomebodyElses,
+}
+
+/// Whether this visitor may start with their own rights, as far as we can tell: Azure decides.
+fn with_own_rights(app: &App, visitor: &Visitor) -> MayStart {
+    match &visitor.own {
+        _ if !app.easy_auth => MayStart::NoSignIn,
+        _ if visitor.names.is_empty() => MayStart::SignInForRights,
+        OwnToken::Ready(_) => MayStart::Yes,
+        OwnToken::Absent => MayStart::NoRights(NoRights::Absent),
+        OwnToken::NotForAzure => MayStart::NoRights(NoRights::NotForAzure),
+        OwnToken::Expired => MayStart::NoRights(NoRights::Expired),
+        OwnToken::SomebodyElses => MayStart::NoRights(NoRights::SomebodyElses),
+    }
 }
 
 /// See [`MayStart`].
@@ -145,7 +204,7 @@ pub(super) fn may_start(app: &App, matter: &Matter, visitor: &Visitor) -> MaySta
     match () {
         () if !rules.enabled => MayStart::Disabled,
         () if app.starts_paused => MayStart::Paused,
-        () if rules.acts_as == StartsAs::User => MayStart::OwnRights,
+        () if rules.acts_as == StartsAs::User => with_own_rights(app, visitor),
         () if !rules.require_login.unwrap_or(app.easy_auth) => MayStart::Yes,
         () if !app.easy_auth => MayStart::NoSignIn,
         () if visitor.names.is_empty() => MayStart::SignIn,

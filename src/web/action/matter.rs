@@ -9,8 +9,9 @@ use crate::domain::action::gap::{GroupKey, groups};
 use crate::domain::action::token::LinkError;
 use crate::domain::assignment::Assignment;
 use crate::domain::message::{ContentItem, MessageContent};
-use crate::domain::recipient::{EmailAddress, Recipient, RecipientName};
-use crate::domain::window::WindowId;
+use crate::domain::recipient::{EmailAddress, Preferences, Recipient, RecipientName};
+use crate::domain::telling::Telling;
+use crate::domain::window::{MaintenanceWindow, WindowId};
 use crate::jobs::{App, JobError, log_unreadable};
 
 /// What a link turned out to be.
@@ -22,6 +23,13 @@ pub(super) enum Found {
     NotOurs,
     /// A genuine one of which nothing is kept any more.
     Forgotten,
+    /// A genuine one that operators withdrew.
+    Withdrawn {
+        /// When.
+        at: DateTime<Utc>,
+        /// The zone in which its recipient reads dates.
+        zone: Tz,
+    },
 }
 
 /// What a genuine link is about.
@@ -37,11 +45,13 @@ pub(super) struct Matter {
     pub(super) content: MessageContent,
     /// Since when the link is over, if it is.
     pub(super) expired: Option<DateTime<Utc>>,
+    /// How they want to be told.
+    pub(super) telling: Telling,
     configured: Option<Recipient>,
     assignments: BTreeMap<WindowId, Assignment>,
 }
 
-/// Finds what `token` is about, for whom the token is genuine. Two reads and the recipient's partition.
+/// Finds what `token` is about, for whom the token is genuine. Three reads and the recipient's partition.
 pub(super) async fn find(app: &App, token: &str) -> Result<Found, JobError> {
     let now = app.clock.now();
     let (link, expired) = match app.link_keys.verify(token, now) {
@@ -55,6 +65,10 @@ pub(super) async fn find(app: &App, token: &str) -> Result<Found, JobError> {
     let Some(content) = app.repository.content(&recipient, link.message.sequence()).await? else {
         return Ok(Found::Forgotten);
     };
+    // A link is signed when its message is bound. Whether it was withdrawn is looked up every time.
+    if let Some(at) = app.repository.revocations().await?.of(&link.message, content.frozen_at) {
+        return Ok(Found::Withdrawn { at, zone: content.timezone });
+    }
     let state = app.repository.state(&recipient).await?;
     log_unreadable("a row of a recipient", &state.unreadable);
     let configured = app.policy().recipient(&recipient);
@@ -65,6 +79,7 @@ pub(super) async fn find(app: &App, token: &str) -> Result<Found, JobError> {
         zone,
         content,
         expired,
+        telling: state.telling,
         configured,
         assignments: state.assignments.into_iter().map(|one| (one.window.id.clone(), one)).collect(),
     })))
@@ -82,6 +97,11 @@ impl Matter {
         self.assignment_of(item).filter(|assignment| assignment.withdrawn.is_none())
     }
 
+    /// The recipient's copy of any window of theirs, whether it is in the message or not.
+    pub(super) fn window(&self, id: &WindowId) -> Option<&MaintenanceWindow> {
+        self.assignments.get(id).map(|assignment| &assignment.window)
+    }
+
     fn assignment_of(&self, item: &ContentItem) -> Option<&Assignment> {
         self.assignments.get(&item.window.id)
     }
@@ -90,6 +110,11 @@ impl Matter {
     pub(super) fn is_withdrawn(&self) -> bool {
         self.items()
             .all(|(_, _, assignment)| assignment.is_none_or(|assignment| assignment.withdrawn.is_some()))
+    }
+
+    /// When and how the recipient is told, when they are still known.
+    pub(super) fn preferences(&self) -> Option<&Preferences> {
+        self.configured.as_ref().map(|recipient| &recipient.preferences)
     }
 
     /// The recipient's own addresses.

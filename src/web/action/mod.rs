@@ -1,30 +1,50 @@
 //! `/a?t=TOKEN`: the page behind the link in a message. GET and HEAD show; only POST acts.
 //!
-//! [`matter`] finds what a link is about, [`guard`] says whose request it is and whether a form is genuine, [`form`]
-//! reads it, [`act`] does what it asks, [`view`] and [`words`] say how things stand. Nothing is remembered of a
-//! visitor: a form carries the dates that it was shown with, so that what is decided is what was seen.
+//! `/a?t=TOKEN&plan=ID` is the page of a rolling plan ([`plan`]), behind the same link and the same guard.
+//!
+//! [`matter`] finds what a link is about, [`guard`] says whose request it is and whether a form is genuine,
+//! [`own_rights`] looks at the token with which its sender would start, [`form`] reads the form, [`act`] does what it
+//! asks. [`view`] with [`machines`] and [`forms`] says how things stand, in the words of [`words`]. [`hours`] and
+//! [`silence`] each have their section of the page and what its form does; [`unsubscribe`] is a page of its own, for
+//! digests. Nothing is remembered of a visitor: a form carries the dates that it was shown with, so that what is decided
+//! is what was seen.
 
 mod act;
+mod drill;
+mod foreseen;
 mod form;
+mod forms;
 mod guard;
+mod hours;
+mod known;
+mod machines;
 mod matter;
+mod others;
+mod own_rights;
+mod plan;
+mod silence;
+mod unsubscribe;
 mod view;
 mod words;
 
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::{RawQuery, Request, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{Html, IntoResponse, Response};
+use axum::http::header::REFRESH;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, UndefinedBehavior, context};
+use tokio::time::timeout;
 
+use crate::domain::message::MessageKind;
 use crate::jobs::{App, JobError};
-use form::Form;
+use form::{Filled, Form};
 use guard::{Unfit, Visitor};
 use matter::{Found, Matter};
 use view::Line;
@@ -32,13 +52,21 @@ use view::Line;
 /// A form is shorter than this.
 const LARGEST_FORM: usize = 4096;
 
+/// How long a form may take to arrive. Whoever sends one drop by drop holds nothing longer than this.
+const FORM_PATIENCE: Duration = Duration::from_secs(10);
+
+/// After how many seconds a page on which something is under way loads itself again.
+const REFRESH_AFTER: &str = "15";
+
 /// The page's routes.
 pub(super) fn router(app: Arc<App>) -> Router {
-    Router::new().route("/a", get(show).post(respond)).with_state(app)
+    Router::new().route("/a", get(show).post(respond)).with_state(app.clone()).merge(unsubscribe::router(app))
 }
 
 async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let app = &app;
+    let is_still = has(query.as_deref(), "still");
+    let plan = plan::asked_for(query.as_deref());
     let found = match matter::find(app, &token(query)).await {
         Ok(found) => found,
         Err(error) => return broken(&error),
@@ -46,7 +74,11 @@ async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery, headers: H
     match found {
         Found::Matter(matter) => {
             let visitor = guard::visitor(app, &headers);
-            page(app, &matter, &visitor, Vec::new(), None).await
+            let reply = Reply { is_still, ..Reply::default() };
+            match plan {
+                Some(id) => plan::page(app, &matter, &visitor, id.as_ref(), reply).await,
+                None => page(app, &matter, &visitor, reply).await,
+            }
         }
         other => nothing(&other),
     }
@@ -55,9 +87,12 @@ async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery, headers: H
 async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request: Request) -> Response {
     let app = &app;
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, LARGEST_FORM).await else {
-        return message(StatusCode::PAYLOAD_TOO_LARGE, "That is too long", words::TOO_LONG);
+    let body = match timeout(FORM_PATIENCE, to_bytes(body, LARGEST_FORM)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => return message(StatusCode::PAYLOAD_TOO_LARGE, "That is too long", words::TOO_LONG),
+        Err(_) => return message(StatusCode::REQUEST_TIMEOUT, "That took too long", words::TOO_SLOW),
     };
+    let plan = plan::asked_for(query.as_deref());
     let token = token(query);
     let found = match matter::find(app, &token).await {
         Ok(found) => found,
@@ -71,7 +106,12 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
         return match unfit {
             Unfit::Stale => {
                 let lines = vec![Line::problem(words::STALE_FORM)];
-                page(app, &matter, &visitor, lines, Some(StatusCode::FORBIDDEN)).await
+                let status = Some(StatusCode::FORBIDDEN);
+                let reply = Reply { lines, status, refused: Some(&form), ..Reply::default() };
+                match plan {
+                    Some(id) => plan::page(app, &matter, &visitor, id.as_ref(), reply).await,
+                    None => page(app, &matter, &visitor, reply).await,
+                }
             }
             Unfit::Foreign => message(StatusCode::FORBIDDEN, "Not from this page", words::FOREIGN_FORM),
             Unfit::NotAForm => message(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Not a form", words::NOT_A_FORM),
@@ -79,48 +119,95 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
     }
     // One at a time for one link: whoever is late finds what the first one did.
     let _turn = app.gate.turn(&token).await;
-    let done = match act::act(app, &matter, &visitor, &form).await {
+    if let Some(id) = plan {
+        return plan::act(app, &matter, &visitor, id.as_ref(), &form).await;
+    }
+    let done = match matter.content.kind {
+        MessageKind::Drill => drill::act(app, &matter, &visitor, &form).await,
+        _ => act::act(app, &matter, &visitor, &form).await,
+    };
+    let done = match done {
         Ok(done) => done,
         Err(error) => return broken(&error),
     };
-    match matter::find(app, &token).await {
-        Ok(Found::Matter(matter)) => page(app, &matter, &visitor, done.lines, Some(done.status)).await,
-        Ok(other) => nothing(&other),
-        Err(error) => broken(&error),
+    if let Some(id) = &done.plan {
+        return Redirect::to(&plan::address(&matter, id)).into_response();
     }
+    let matter = match matter::find(app, &token).await {
+        Ok(Found::Matter(matter)) => matter,
+        Ok(other) => return nothing(&other),
+        Err(error) => return broken(&error),
+    };
+    let refused = done.status.is_client_error().then_some(&form);
+    let reply = Reply { lines: done.lines, status: Some(done.status), refused, is_still: false };
+    page(app, &matter, &visitor, reply).await
 }
 
-/// The token of a query. What mail programs hang on to the end of an address is not part of it.
+/// The token of a query, whatever mail programs made of the address: they break it into lines, leave its `=` encoded as
+/// in a query or as in quoted-printable text, and hang things on to its end.
 fn token(query: Option<String>) -> String {
     let query = query.unwrap_or_default();
-    let token = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "t");
-    let token = token.map(|(_, token)| token.into_owned()).unwrap_or_default();
+    let token = url::form_urlencoded::parse(query.as_bytes()).find_map(|(name, value)| match name.as_ref() {
+        "t" => Some(value.into_owned()),
+        name => name.strip_prefix("t=").map(str::to_owned),
+    });
+    let token: String = token.unwrap_or_default().split_whitespace().collect();
     let foreign = |character: char| !character.is_ascii_alphanumeric() && !"-_".contains(character);
+    // No token begins like this: the first letter says of which version it is.
+    let token = token.strip_prefix("3D").unwrap_or(&token);
     token.trim_matches(foreign).to_owned()
 }
 
-/// The page about `matter`, with what became of a form. It is `410 Gone` when there is nothing to respond to.
-async fn page(
-    app: &App,
-    matter: &Matter,
-    visitor: &Visitor,
+/// Whether a query has a field of this name.
+fn has(query: Option<&str>, name: &str) -> bool {
+    url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).any(|(known, _)| known == name)
+}
+
+/// What a page says beside how things stand.
+#[derive(Debug, Default)]
+struct Reply<'a> {
+    /// What became of a form.
     lines: Vec<Line>,
+    /// Where it is another than what follows from how things stand.
     status: Option<StatusCode>,
-) -> Response {
-    let groups = match app.repository.groups(&matter.groups(&app.start_rules.cluster_tag)).await {
-        Ok(groups) => groups,
-        Err(error) => return broken(&error.into()),
+    /// The form that was not acted on: it is shown again as it was filled in.
+    refused: Option<&'a Form>,
+    /// Whether the reader asked that the page should not load itself again.
+    is_still: bool,
+}
+
+/// The page about `matter`, with what became of a form. It is `410 Gone` when there is nothing to respond to.
+async fn page(app: &App, matter: &Matter, visitor: &Visitor, reply: Reply<'_>) -> Response {
+    if matter.content.kind == MessageKind::Drill {
+        return drill::page(app, matter, reply.lines, reply.status).await;
+    }
+    let known = match known::read(app, matter).await {
+        Ok(known) => known,
+        Err(error) => return broken(&error),
     };
-    let view = view::view(app, matter, visitor, &groups, lines);
+    let mut view = view::view(app, matter, visitor, &known, reply.lines);
+    view.refreshes &= !reply.is_still;
+    view.filled = reply.refused.map(Filled::from).unwrap_or_default();
     let gone = matter.expired.is_some() || matter.is_withdrawn();
-    let status = status.unwrap_or(if gone { StatusCode::GONE } else { StatusCode::OK });
-    render(status, "action.html", Value::from(Serde(&view)))
+    let status = reply.status.unwrap_or(if gone { StatusCode::GONE } else { StatusCode::OK });
+    let page = render(status, "action.html", Value::from(Serde(&view)));
+    if view.refreshes { refreshing(page) } else { page }
+}
+
+/// The page as one that loads itself again. Without an address it is its own that is asked for, also after a form: the
+/// link is in no header.
+fn refreshing(mut page: Response) -> Response {
+    page.headers_mut().insert(REFRESH, HeaderValue::from_static(REFRESH_AFTER));
+    page
 }
 
 /// What is said where nothing can be shown. A forged token and one whose key is gone get the same bytes.
 fn nothing(found: &Found) -> Response {
     match found {
         Found::Forgotten => message(StatusCode::GONE, "This is long over", words::FORGOTTEN),
+        Found::Withdrawn { at, zone } => {
+            message(StatusCode::GONE, "This link was withdrawn", &words::withdrawn(*at, *zone))
+        }
         _ => message(StatusCode::NOT_FOUND, "This link leads nowhere", words::NOT_OURS),
     }
 }
@@ -140,6 +227,12 @@ static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> = Laz
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.add_template("base.html", include_str!("../templates/base.html"))?;
     environment.add_template("action.html", include_str!("../templates/action.html"))?;
+    environment.add_template("digests.html", include_str!("../templates/digests.html"))?;
+    environment.add_template("drill.html", include_str!("../templates/drill.html"))?;
+    environment.add_template("hours.html", include_str!("../templates/hours.html"))?;
+    environment.add_template("parts.html", include_str!("../templates/parts.html"))?;
+    environment.add_template("silence.html", include_str!("../templates/silence.html"))?;
+    environment.add_template("plan.html", include_str!("../templates/plan.html"))?;
     environment.add_template("message.html", include_str!("../templates/message.html"))?;
     Ok(environment)
 });
@@ -172,7 +265,20 @@ mod tests {
 
     #[test]
     fn s13_a_token_is_found_whatever_mail_programs_did_around_it() {
-        for query in ["t=Ab-_9", "x=1&t=Ab-_9&data=05%7C02", "t=Ab-_9.", "t=%20Ab-_9%3E", "t=Ab-_9%0D%0A"] {
+        for query in [
+            "t=Ab-_9",
+            "x=1&t=Ab-_9&data=05%7C02",
+            "t=Ab-_9.",
+            "t=%20Ab-_9%3E",
+            "t=Ab-_9%0D%0A",
+            "t=Ab%0D%0A-_9",
+            "t=Ab+-_9",
+            "t=Ab%20%20-_9",
+            "t%3DAb-_9",
+            "t=3DAb-_9",
+            "t==Ab-_9",
+            "t=%3CAb-_9%3E%29",
+        ] {
             assert_eq!(token(Some(query.to_owned())), "Ab-_9", "{query}");
         }
         assert_eq!(token(None), "");

@@ -1,5 +1,6 @@
 //! What the page says of responses, starts and refusals. Foreign text enters through [`one_line`].
 
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::domain::action::Actor;
@@ -9,22 +10,45 @@ use crate::domain::action::start::{Outcome, Refusal};
 use crate::domain::window::EndReason;
 use crate::render::foreign::one_line;
 use crate::render::times::{both, local, span};
-use crate::render::words::name;
+use crate::render::words::{NO_RIGHT, name, ordered};
 
 pub(super) const NOT_OURS: &str = "This link is not one of ours, or it has been withdrawn. Open the newest message about the machine and \
      use the link in it; Azure’s portal shows the machine’s maintenance too.";
+/// How it is done where it cannot be done from here.
+pub(super) const PORTAL: &str = "To start it in Azure’s portal: open the machine (its name on this page leads there), follow the notice about \
+     planned maintenance at the top, and press “Start maintenance”. Your own rights in Azure count there.";
+pub(super) const FORBIDDEN: &str =
+    "It cannot be started from here: Azure lately did not let this service do that in its resource group.";
+pub(super) const ONLY_NOW: &str = "It is started with your own rights in Azure, and these are at hand only while you are here: a start at another \
+     time cannot be planned.";
 pub(super) const FORGOTTEN: &str =
     "The maintenance that this link was about ended long ago, and nothing is kept of it here any more.";
+pub(super) const NO_SUCH_PLAN: &str = "No rolling plan of this kind belongs to this link. Open the newest message about the machines and use the link in it: \
+     it leads to their plan.";
 pub(super) const TOO_LONG: &str = "What was sent is longer than the form allows. Go back, shorten the note and send it again. Nothing was done.";
+pub(super) const TOO_SLOW: &str =
+    "What was sent did not arrive within ten seconds. Go back and send it again. Nothing was done.";
 pub(super) const NOT_A_FORM: &str = "Only the form on the page itself is understood. Nothing was done.";
 pub(super) const FOREIGN_FORM: &str = "This came from another site than the page itself, so nothing was done. Open the link in the message and use \
      the form there.";
 pub(super) const STALE_FORM: &str =
     "Nothing was done: the form had been open for more than a quarter of an hour. Here is a fresh one.";
+pub(super) const STALE_PAGE: &str =
+    "Nothing was done: the page had been open for more than a quarter of an hour. Load it again.";
 pub(super) const BROKEN: &str = "How things stand cannot be read at the moment. Try again in a minute. If you sent a form, look here again first: \
      what was decided is kept, and sending it again is safe.";
 pub(super) const TOO_OFTEN: &str =
     "Nothing was done: too much came with this link or from your network within minutes. Wait five minutes.";
+
+/// That operators withdrew the link. Whose it was and what it was about is not said: somebody else may hold it.
+pub(super) fn withdrawn(at: DateTime<Utc>, zone: Tz) -> String {
+    format!(
+        "The operators of this service withdrew this link on {}, so it shows and does nothing any more. What was decided \
+         with it before still holds. The next message about the machine brings a fresh link; until then, Azure’s portal \
+         shows the machine’s maintenance and can start it.",
+        both(zone, at)
+    )
+}
 
 /// Who did something.
 pub(super) fn who(actor: &Actor) -> String {
@@ -40,7 +64,12 @@ pub(super) fn who(actor: &Actor) -> String {
 pub(super) fn start(start: &StartSummary, zone: Tz) -> String {
     let (who, at) = (who(&start.by), both(zone, start.begins));
     match &start.standing {
-        Standing::Planned => format!("A start is planned for {at}, by {who}."),
+        Standing::Planned => match &start.ordered {
+            Some(hours) => {
+                format!("It starts by itself on {at}, in the maintenance hours {}.", ordered(hours, zone))
+            }
+            None => format!("A start is planned for {at}, by {who}."),
+        },
         Standing::UnderWay => {
             format!("Under way: started by {who} at {at}. It takes several minutes, sometimes half an hour.")
         }
@@ -65,15 +94,29 @@ pub(super) fn outcome(outcome: &Outcome, zone: Tz) -> String {
         Outcome::Completed { well: false } => {
             "done, but the machine was not seen running afterwards. Have a look at it.".to_owned()
         }
-        Outcome::RetryLater { message } => {
-            format!("Azure could not do it then; it can be tried again.{}", words(message))
+        Outcome::RetryLater { message, again } => {
+            let again = match (again.at_once, again.until) {
+                (true, Some(until)) => format!("it can be tried again now, until {}.", both(zone, until)),
+                (false, Some(until)) => format!(
+                    "it can be tried again as soon as Azure accepts that, until {}; this page says when it does.",
+                    both(zone, until)
+                ),
+                (_, None) => "it can be tried again.".to_owned(),
+            };
+            format!("Azure could not do it then; {again}{}", words(message))
         }
         Outcome::Skipped { message } => format!(
             "Azure broke it off, leaves the machine out of its own window and plans new dates.{}",
             words(message)
         ),
+        Outcome::Forbidden { code, message } => format!(
+            "Azure does not let whoever asked start it ({}): “{}” {PORTAL}",
+            one_line(code, 60),
+            one_line(message, 300)
+        ),
         Outcome::Refused { code, message } => {
-            format!("Azure refused it ({}): “{}”", one_line(code, 60), one_line(message, 300))
+            let way_out = if outcome.lacks_right() { format!(" {NO_RIGHT}") } else { String::new() };
+            format!("Azure refused it ({}): “{}”{way_out}", one_line(code, 60), one_line(message, 300))
         }
         Outcome::NotBegun { reason } => format!("it was not begun: {}", refusal(reason, zone)),
         Outcome::CalledOff => "called off before it began.".to_owned(),
@@ -113,6 +156,8 @@ pub(super) fn refusal(refusal: &Refusal, zone: Tz) -> String {
         Refusal::Unseen { .. } => {
             "Azure could not be asked how the machine is. Try again in a minute.".to_owned()
         }
+        // It names somebody.
+        Refusal::Halted { .. } => format!("{}.", one_line(&refusal.to_string(), 300)),
         other => format!("{other}."),
     }
 }

@@ -43,8 +43,17 @@ fn the_role_where_it_watches_reads_exactly_this() {
     Microsoft.Compute/hostGroups/hosts/read
     Microsoft.DevTestLab/schedules/read
     Microsoft.Compute/locations/operations/read
+    Microsoft.ResourceHealth/AvailabilityStatuses/current/read
     Microsoft.Insights/eventtypes/values/read
     ");
+}
+
+#[test]
+fn who_has_a_role_is_read_only_when_that_is_asked_for() {
+    insta::assert_snapshot!(actions_of("modules/watch-owners.bicep").join("\n"), @"Microsoft.Authorization/roleAssignments/read");
+    let main = project_file("infra/main.bicep");
+    assert!(main.contains("'modules/watch-owners.bicep' = if (readRoleAssignments)"));
+    assert!(main.contains("param readRoleAssignments bool = false"));
 }
 
 #[test]
@@ -129,6 +138,7 @@ fn one_assignment_at_the_management_group_is_all_it_takes_to_watch() {
     }
     insta::assert_snapshot!(assignments.join("\n"), @"
     modules/watch.bicep at managementGroup: assignment
+    modules/watch-owners.bicep at managementGroup: assignment
     modules/start-in-subscription.bicep at subscription: assignment
     modules/start-in-resource-group.bicep at resourceGroup: assignment
     ");

@@ -211,6 +211,20 @@ fn anonymous_pages_pass_the_sign_in_and_webhooks_are_left_alone() {
 }
 
 #[test]
+fn signing_in_asks_for_a_persons_rights_in_azure_only_where_starts_are_made_with_them() {
+    let template = Template::read("modules/easy-auth.bicep");
+    let settings = template.resources_of("Microsoft.Web/sites/config").remove(0);
+    assert_eq!(template.variables()["withOwnRights"], "= !empty(clientId) && startAs == 'user'");
+    assert_eq!(settings.body["properties"]["login"]["tokenStore"]["enabled"], "= withOwnRights");
+    let text = project_file("infra/modules/easy-auth.bicep");
+    let asked =
+        "'scope=openid profile email offline_access ${environment().resourceManager}user_impersonation'";
+    let login = text.split_once("login: withOwnRights ? {").unwrap().1.split_once("} : {}").unwrap().0;
+    assert!(login.contains(asked), "{login}");
+    assert_eq!(text.matches("user_impersonation").count(), 1);
+}
+
+#[test]
 fn the_app_has_identities_of_its_own_and_no_other() {
     let site = app().resources_of("Microsoft.Web/sites").remove(0);
     assert_eq!(

@@ -16,11 +16,16 @@ use crate::whole::tenant::{Setup, TestTenant, default_world};
 /// because it shows only what the caller may read.
 fn asked_for(request: &RecordedRequest) -> Vec<String> {
     let segments: Vec<&str> = request.path.split('/').filter(|segment| !segment.is_empty()).collect();
-    let provider = segments.iter().position(|segment| *segment == "providers");
+    // Of two, the last one is the resource that is asked for, and the rest is what it is about.
+    let provider = segments.iter().rposition(|segment| *segment == "providers");
     let kind = match provider {
         // Behind the provider, types and names take turns.
         Some(at) => {
-            let types: Vec<&str> = segments[at + 2..].iter().step_by(2).copied().collect();
+            let mut types: Vec<&str> = segments[at + 2..].iter().step_by(2).copied().collect();
+            // The current status is no name but has a permission of its own.
+            if segments.ends_with(&["availabilityStatuses", "current"]) {
+                types.push("current");
+            }
             format!("{}/{}", segments[at + 1], types.join("/"))
         }
         None => "Microsoft.Resources/subscriptions".to_owned(),

@@ -75,7 +75,7 @@ fn every_outcome_of_a_start_is_said_in_its_own_words() {
     let outcomes = [
         (Stage::Completed, Outcome::Completed { well: true }),
         (Stage::Completed, Outcome::Completed { well: false }),
-        (Stage::Failed, Outcome::RetryLater { message: azure() }),
+        (Stage::Failed, Outcome::RetryLater { message: azure(), again: Default::default() }),
         (Stage::Skipped, Outcome::Skipped { message: azure() }),
         (
             Stage::Failed,

@@ -32,7 +32,7 @@ fn outline(element: &Value, lines: &mut Vec<String>) {
     }
 }
 
-fn seen(content: &MessageContent) -> String {
+pub(super) fn seen(content: &MessageContent) -> String {
     let card = rendered(content);
     let mut lines = Vec::new();
     for element in card["attachments"][0]["content"]["body"].as_array().unwrap() {

@@ -4,6 +4,7 @@ use maintenance_notifier::domain::action::response::{Response, Standing};
 use maintenance_notifier::domain::action::start::Outcome;
 use maintenance_notifier::domain::advice::Advice;
 use maintenance_notifier::domain::assignment::{Reason, RefusedOwner, WithdrawnTo};
+use maintenance_notifier::domain::forecast::Overlap;
 use maintenance_notifier::domain::machine::Machine;
 use maintenance_notifier::domain::message::{
     CalendarMethod, ContentItem, GoLiveReport, MessageContent, MessageKind, Trouble,
@@ -11,6 +12,7 @@ use maintenance_notifier::domain::message::{
 use maintenance_notifier::domain::recipient::RecipientName;
 use maintenance_notifier::domain::resource::ResourceId;
 use maintenance_notifier::domain::stage::Stage;
+use maintenance_notifier::domain::summary::Summary;
 use maintenance_notifier::domain::tags::TagLevel;
 use maintenance_notifier::domain::window::{Impact, LastResult};
 use maintenance_notifier::render::{RenderedMail, card, mail};
@@ -100,7 +102,7 @@ prop_compose! {
             _ => LastResult::Other(texts[7].clone()),
         };
         item.previous = moved.then(samples::usual);
-        item.withdrawn = (stage == Stage::Reassigned).then(|| WithdrawnTo::Silenced { reason: texts[8].clone() });
+        item.withdrawn = (stage == Stage::Reassigned).then(|| WithdrawnTo::Silenced { reason: texts[8].clone(), until: None });
         if availability {
             item.advice = vec![Advice::AvailabilitySet { set: id }];
         }
@@ -128,7 +130,7 @@ prop_compose! {
     fn content()(
         kind in prop::sample::select(vec![
             MessageKind::Alert, MessageKind::Digest, MessageKind::GoLive, MessageKind::Operator,
-            MessageKind::Heartbeat,
+            MessageKind::Heartbeat, MessageKind::Summary,
         ]),
         items in prop::collection::vec(machine(), 0..7),
         texts in prop::collection::vec(foreign(), 6),
@@ -153,6 +155,19 @@ prop_compose! {
                 },
             },
         ];
+        content.overlaps = vec![Overlap { cluster: texts[1].clone(), ..samples::overlap("m") }];
+        content.overlaps[0].members = vec![id_of(&texts[2], &texts[3]), id_of(&texts[4], &texts[5])];
+        content.summary = (kind == MessageKind::Summary).then(|| {
+            let mut summary = samples::standing();
+            for (line, text) in summary.teams.iter_mut().zip(&texts) {
+                line.team = Some(recipient(text));
+            }
+            for (line, text) in summary.restarts.iter_mut().zip(&texts) {
+                (line.name, line.team) = (text.clone(), Some(recipient(text)));
+            }
+            summary.overlaps.clone_from(&content.overlaps);
+            summary
+        });
         content.go_live = (kind == MessageKind::GoLive).then(|| GoLiveReport {
             machines: 3,
             unowned: texts.clone(),
@@ -181,6 +196,9 @@ fn harmless(content: &MessageContent) -> MessageContent {
         item.others = Vec::new();
     }
     plain.calendar = content.calendar.clone();
+    plain.overlaps = vec![samples::overlap("m")];
+    plain.summary =
+        content.summary.as_ref().map(|_| Summary { overlaps: plain.overlaps.clone(), ..samples::standing() });
     plain
 }
 

@@ -13,7 +13,7 @@ pub(super) fn rendered(content: &MessageContent) -> RenderedMail {
 }
 
 /// The subject and the text of a mail.
-fn text(content: &MessageContent) -> String {
+pub(super) fn text(content: &MessageContent) -> String {
     let mail = rendered(content);
     format!("Subject: {}\n\n{}", mail.subject, mail.text)
 }
@@ -217,7 +217,7 @@ fn five_machines_in_two_groups_with_an_entry_each() {
       rg-shop · Contoso Production · westeurope, zone 1
       Restart on another host; the temporary disk is lost · status “Start now”
       Why you: Route 2 of the configuration matches (resource_group = rg-shop*).
-      Also told: platform, ops@contoso.com.
+      Also told: platform, ops@contoso.com. You are named first.
       https://portal.azure.com/#@/resource/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/web-02
 
     * front_3
@@ -1200,8 +1200,10 @@ fn every_stage_has_its_own_words() {
                 Stage::NoLongerPlanned => Some(EndReason::NoLongerPlanned),
                 _ => None,
             };
-            item.withdrawn = (stage == Stage::Reassigned)
-                .then(|| WithdrawnTo::Silenced { reason: "lab is being closed".to_owned() });
+            item.withdrawn = (stage == Stage::Reassigned).then(|| WithdrawnTo::Silenced {
+                reason: "lab is being closed".to_owned(),
+                until: Some("2027-01-30T23:00:00Z".parse().unwrap()),
+            });
             if stage == Stage::Skipped {
                 item.window.facts.self_start_allowed = false;
                 item.window.facts.last_result = LastResult::MaintenanceAborted;
@@ -1239,6 +1241,13 @@ fn every_stage_has_its_own_words() {
     CET (17:00 UTC) you can choose the moment yourself. If nobody does, Azure
     restarts it at a moment of its own choosing between Mon 15 Dec and Mon 22
     Dec.
+
+    [escalated]
+    No response, act by Fri 12 Dec: web-01 will be restarted
+    Nobody has decided yet when web-01 is to be restarted, and the time in which
+    that can be chosen runs out. Until Fri 12 Dec 2025, 18:00 CET (17:00 UTC)
+    you can choose the moment yourself. If nobody does, Azure restarts it at a
+    moment of its own choosing between Mon 15 Dec and Mon 22 Dec.
 
     [self-service closed]
     No action needed: web-01 will be restarted from Fri 5 Dec on
@@ -1307,8 +1316,9 @@ fn every_stage_has_its_own_words() {
 
     [reassigned]
     No action needed: maintenance of web-01 no longer concerns you
-    The configuration silences messages about web-01 (“lab is being closed”).
-    Nothing is left to do.
+    The configuration silences messages about web-01 until Sun 31 Jan 2027,
+    00:00 CET (Sat 30 Jan 2027, 23:00 UTC) (“lab is being closed”). Nothing is
+    left to do.
 
     [handed back]
     Still yours, act by Fri 12 Dec: web-01 will be restarted
@@ -1403,6 +1413,9 @@ fn subjects_say_the_action() {
     Azure maintenance: nothing is planned at the moment
     Azure maintenance notifier is live: 42 machines with planned maintenance, 25 without an owner
     Notifier: 8 problems to look at
+    Maintenance this week: 12 machines to come, 5 without an answer
+    Act by Fri 12 Dec: 2 of your machines will be restarted
+    Done: 11 of your 12 machines, and nothing is left to do
     Act by Fri 12 Dec: 17 of your machines will be restarted (and 33 more updates)
     Act by Fri 12 Dec: 40 of your machines will be restarted (and 80 more updates)
     Reminder, act by Thu 4 Dec 18:00 CET: 2 of your machines will be restarted

@@ -7,4 +7,6 @@ mod cards;
 mod hostile;
 mod mails;
 mod read_back;
+mod said;
 mod samples;
+mod standing;

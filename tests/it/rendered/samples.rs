@@ -8,14 +8,17 @@ use maintenance_notifier::domain::action::response::{
 use maintenance_notifier::domain::action::start::StartId;
 use maintenance_notifier::domain::advice::{Advice, advice};
 use maintenance_notifier::domain::assignment::{Reason, RefusedOwner, WithdrawnTo};
+use maintenance_notifier::domain::forecast::Overlap;
 use maintenance_notifier::domain::imminent::ScheduledEvent;
 use maintenance_notifier::domain::machine::{Machine, PowerState};
 use maintenance_notifier::domain::message::{
-    CalendarEntry, CalendarMethod, ContentItem, GoLiveReport, MessageContent, MessageId, MessageKind, Trouble,
+    CalendarEntry, CalendarMethod, ContentItem, GoLiveReport, MessageContent, MessageId, MessageKind,
+    Trouble, WaveEnd,
 };
 use maintenance_notifier::domain::recipient::{EmailAddress, Endpoint};
 use maintenance_notifier::domain::resource::ResourceId;
 use maintenance_notifier::domain::stage::Stage;
+use maintenance_notifier::domain::summary::{Counts, RestartLine, Summary, TeamLine};
 use maintenance_notifier::domain::tags::TagLevel;
 use maintenance_notifier::domain::window::{
     EndReason, Impact, Interval, LastResult, MaintenanceFacts, MaintenanceWindow, Revision, RevisionRecord,
@@ -112,7 +115,9 @@ pub(crate) fn item(name: &str, stage: Stage, schedule: Schedule) -> ContentItem 
             level: TagLevel::ResourceGroup,
             value: "jane.doe".to_owned(),
         }],
+        primary: true,
         others: Vec::new(),
+        heard: Vec::new(),
         actions: WindowActions::default(),
     }
 }
@@ -139,7 +144,9 @@ pub(crate) fn started(
         decided: now(),
         begins,
         revision: item.window.revision,
+        plan: None,
         standing,
+        ordered: None,
     });
     item
 }
@@ -181,6 +188,11 @@ pub(crate) fn message(kind: MessageKind, items: Vec<ContentItem>) -> MessageCont
         calendar: Vec::new(),
         troubles: Vec::new(),
         go_live: None,
+        unsubscribe: None,
+        wave: None,
+        summary: None,
+        overlaps: Vec::new(),
+        coverage: None,
         link: None,
     }
 }
@@ -409,6 +421,82 @@ pub(crate) fn operator() -> MessageContent {
     content
 }
 
+/// How things stand, for those who watch.
+pub(crate) fn summary() -> MessageContent {
+    let mut content = message(MessageKind::Summary, Vec::new());
+    content.recipient = "management".parse().unwrap();
+    content.summary = Some(standing());
+    content
+}
+
+/// How things stand.
+pub(crate) fn standing() -> Summary {
+    let team = |name: &str| Some(name.parse().unwrap());
+    let counts = |unanswered, acknowledged, planned, left_to_azure, done| Counts {
+        done,
+        planned,
+        acknowledged,
+        unanswered,
+        left_to_azure,
+    };
+    let restart = |name: &str, whose: &str, from: DateTime<Utc>, until: &str| RestartLine {
+        name: name.to_owned(),
+        team: team(whose),
+        earliest: from,
+        latest: utc(until),
+    };
+    let own = (utc("2025-12-06T17:00:00Z"), "2025-12-13T17:00:00Z");
+    Summary {
+        total: counts(5, 2, 1, 4, 9),
+        teams: vec![
+            TeamLine {
+                team: team("sap-basis"),
+                counts: counts(4, 1, 0, 2, 3),
+                next: Some(utc("2025-12-04T17:00:00Z")),
+            },
+            TeamLine {
+                team: team("jane.doe@contoso.com"),
+                counts: counts(1, 1, 1, 0, 6),
+                next: Some(utc("2025-12-12T17:00:00Z")),
+            },
+            TeamLine { team: None, counts: counts(0, 0, 0, 2, 0), next: None },
+        ],
+        within_a_week: 4,
+        within_two_weeks: 5,
+        restarts: vec![
+            restart("sap-app-01", "sap-basis", now(), "2025-12-05T17:00:00Z"),
+            restart("sap-db-01", "sap-basis", own.0, own.1),
+            restart("sap-db-02", "sap-basis", own.0, own.1),
+        ],
+        overlaps: vec![overlap("sap-db")],
+    }
+}
+
+/// Two members of a cluster that Azure may take together.
+pub(crate) fn overlap(name: &str) -> Overlap {
+    Overlap {
+        cluster: "SAP DB".to_owned(),
+        members: vec![vm_id(&format!("{name}-01")), vm_id(&format!("{name}-02"))],
+        from: utc("2025-12-06T17:00:00Z"),
+        until: utc("2025-12-13T17:00:00Z"),
+    }
+}
+
+/// An announcement of machines that stand in for each other.
+pub(crate) fn overlapping() -> MessageContent {
+    let items = ["sap-db-01", "sap-db-02"].map(|name| item(name, Stage::Announced, usual())).to_vec();
+    MessageContent { overlaps: vec![overlap("sap-db")], ..message(MessageKind::Alert, items) }
+}
+
+/// The last outcomes of a wave.
+pub(crate) fn wave_end() -> MessageContent {
+    let items = ["web-01", "web-02"]
+        .map(|name| ended(item(name, Stage::Completed, usual()), EndReason::Completed))
+        .to_vec();
+    let wave = WaveEnd { machines: 12, by_people: 8, by_azure: 3, cancelled: 1, gone: 0, handed_on: 0 };
+    MessageContent { wave: Some(wave), ..message(MessageKind::Digest, items) }
+}
+
 /// More machines than a mail lists, in three groups.
 pub(crate) fn many(count: usize) -> MessageContent {
     let schedules = [usual(), schedule(Some((8, 20)), (22, 29)), schedule(None, (10, 17))];
@@ -437,6 +525,9 @@ pub(crate) fn all() -> Vec<(&'static str, MessageContent)> {
         ("heartbeat", heartbeat()),
         ("go-live", go_live()),
         ("operator", operator()),
+        ("summary", summary()),
+        ("overlapping", overlapping()),
+        ("end of a wave", wave_end()),
         ("fifty", many(50)),
         ("many", many(120)),
     ]

@@ -14,10 +14,11 @@ use maintenance_notifier::clock::ManualClock;
 use maintenance_notifier::config::Configuration;
 use maintenance_notifier::domain::action::Actor;
 use maintenance_notifier::domain::action::response::{Response, Standing, StartSummary};
-use maintenance_notifier::domain::action::start::{Before, Origin, Outcome, Start, StartState};
+use maintenance_notifier::domain::action::start::{Again, Before, Origin, Outcome, Start, StartState};
 use maintenance_notifier::domain::message::Trouble;
 use maintenance_notifier::domain::outbox::Urgency;
 use maintenance_notifier::domain::reconcile::reconcile;
+use maintenance_notifier::domain::routing::People;
 use maintenance_notifier::domain::window::{LastResult, MaintenanceWindow};
 use maintenance_notifier::jobs::respond::{Heard, Said, respond};
 use maintenance_notifier::jobs::spread::spread;
@@ -259,7 +260,9 @@ impl<'a> Driver<'a> {
             let windows: Vec<MaintenanceWindow> = known.values().map(|row| row.window.clone()).collect();
             let reconciled = reconcile(&windows, &observation, policy.zone());
             let changes = reconciled.changes.len();
-            let done = spread(repository, &policy, &[], &id, known.rows, reconciled.windows, now).await?;
+            let done =
+                spread(repository, &policy, &People::default(), &id, known.rows, reconciled.windows, now)
+                    .await?;
             repository
                 .update_summary(&id, |summary| {
                     summary.open_windows = done.open;
@@ -328,13 +331,14 @@ impl<'a> Driver<'a> {
             Deed::Begin => {
                 let before = Before { last_result: LastResult::None, last_message: None };
                 let at = self.now();
-                let state = StartState::Accepted { at, before, operation: None, correlation: None };
+                let state =
+                    StartState::Accepted { at, before, operation: None, correlation: None, ask_from: None };
                 return self.put_start(&app, action, state, Standing::UnderWay).await;
             }
             Deed::End(ending) => {
                 let outcome = match ending {
                     Ending::Completed => Outcome::Completed { well: true },
-                    Ending::RetryLater => Outcome::RetryLater { message: None },
+                    Ending::RetryLater => Outcome::RetryLater { message: None, again: Again::default() },
                     Ending::Skipped => Outcome::Skipped { message: None },
                 };
                 let at = self.now();
@@ -376,7 +380,9 @@ impl<'a> Driver<'a> {
                 decided: next.decided,
                 begins: next.begins,
                 revision: next.revision,
+                plan: None,
                 standing: standing.clone(),
+                ordered: None,
             });
             scene.start = Some(next);
         };

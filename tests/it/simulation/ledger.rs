@@ -4,13 +4,12 @@
 
 use std::collections::BTreeSet;
 
-use maintenance_notifier::cli::explain::explain;
+use maintenance_notifier::cli::explain::explain_all;
 use maintenance_notifier::domain::message::{CalendarMethod, MessageContent};
 use maintenance_notifier::domain::outbox::Urgency;
 use maintenance_notifier::domain::recipient::Endpoint;
-use maintenance_notifier::jobs::plan;
+use maintenance_notifier::domain::window::WindowId;
 
-use super::azure::subscription;
 use super::driver::Driver;
 use super::log::{Item, Message};
 
@@ -80,24 +79,19 @@ impl Driver<'_> {
 
     /// What `explain` says of every window: to whom it was told, in which message, at which stage, where it says why.
     async fn explained(&self) -> BTreeSet<(String, String, String, String)> {
-        let tenant = plan::tenant(&self.app, self.history.to).await.unwrap();
         let mut explained = BTreeSet::new();
-        for number in 0..self.history.lost.len() {
-            let windows = self.app.repository.windows(&subscription(number)).await.unwrap();
-            for row in windows.rows.into_iter().map(|stored| stored.value) {
-                let window = row.window.id.to_string();
-                let answer = explain(&self.app, &tenant, row).await.unwrap();
-                let answer = serde_json::to_value(&answer).unwrap();
-                for holder in answer["told"].as_array().unwrap() {
-                    let has_reason = holder["reasons"].as_array().is_some_and(|reasons| !reasons.is_empty());
-                    if !has_reason && holder["withdrawn"].is_null() {
-                        continue;
-                    }
-                    for told in holder["messages"].as_array().unwrap() {
-                        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-                        let (id, stage) = (text(&told["message"]), text(&told["stage"]));
-                        explained.insert((text(&holder["recipient"]), window.clone(), id, stage));
-                    }
+        for answer in explain_all(&self.app, |_| true).await.unwrap() {
+            let answer = serde_json::to_value(&answer).unwrap();
+            let window: WindowId = serde_json::from_value(answer["window"]["id"].clone()).unwrap();
+            for holder in answer["told"].as_array().unwrap() {
+                let has_reason = holder["reasons"].as_array().is_some_and(|reasons| !reasons.is_empty());
+                if !has_reason && holder["withdrawn"].is_null() {
+                    continue;
+                }
+                for told in holder["messages"].as_array().unwrap() {
+                    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+                    let (id, stage) = (text(&told["message"]), text(&told["stage"]));
+                    explained.insert((text(&holder["recipient"]), window.to_string(), id, stage));
                 }
             }
         }

@@ -16,6 +16,7 @@ use maintenance_notifier::deliver::{
 use maintenance_notifier::domain::action::token::LinkKeys;
 use maintenance_notifier::domain::outbox::MailLimit;
 use maintenance_notifier::jobs::{App, Parts};
+use maintenance_notifier::probe::Probe;
 use maintenance_notifier::render::{Mailbox, Surroundings};
 use maintenance_notifier::store::SharedStore;
 use maintenance_notifier::store::repository::Repository;
@@ -27,6 +28,8 @@ pub(crate) fn file(history: &History, moment: Time) -> String {
     let configuration = history.configuration_at(moment);
     let mut text = String::from("[defaults]\n");
     preferences(&mut text, &history.defaults);
+    // Nobody is turned to when nobody responds: the model does not know of that yet.
+    text.push_str("escalate = []\n");
     let _ = writeln!(text, "fallback = [\"{}\"]", history.fallback);
     let _ = writeln!(text, "\n[owners]\ntags = [\"owner\"]\nallowed_domains = [\"{DOMAIN}\"]");
     for (index, person) in history.people.iter().enumerate().filter(|(_, person)| person.configured) {
@@ -135,6 +138,7 @@ pub(crate) fn app(
     };
     App::new(Parts {
         audit_container: None,
+        directory: None,
         clock: clock.clone(),
         repository: Repository::new(store.clone()),
         arm: arm.clone(),
@@ -164,5 +168,7 @@ pub(crate) fn app(
         easy_auth: false,
         deputies: configuration.deputies,
         policy: configuration.policy,
+        probe: Probe::new(false),
+        retention: configuration.retention,
     })
 }

@@ -83,6 +83,12 @@ impl Store for MemoryStore {
         Ok(page)
     }
 
+    async fn next_partition(&self, after: Option<&PartitionKey>) -> Result<Option<PartitionKey>, StoreError> {
+        let rows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = rows.partitions.iter().filter(|(_, rows)| !rows.is_empty()).map(|(key, _)| key);
+        Ok(held.filter(|key| after.is_none_or(|after| after < *key)).min().cloned())
+    }
+
     async fn write(
         &self,
         partition: &PartitionKey,

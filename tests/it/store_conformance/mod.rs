@@ -6,6 +6,7 @@
 mod batches;
 mod lost_answers;
 mod on_azurite;
+mod partitions;
 pub(crate) mod processes;
 mod ranges;
 mod rows;
@@ -60,6 +61,9 @@ macro_rules! with_cases {
                 finds_nothing_in_an_empty_partition, keeps_bounds, finds_prefixes, sorts_by_bytes,
                 pages_through_everything, pages_while_rows_come_and_go, ends_pages_before_they_are_too_large,
                 refuses_pages_without_or_with_too_many_rows, refuses_foreign_continuations
+            }
+            partitions {
+                meets_every_partition_once_and_in_order, forgets_partitions_without_rows
             }
         }
     };

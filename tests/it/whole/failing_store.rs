@@ -74,6 +74,11 @@ impl Store for FailingStore {
         self.inner.range(partition, range, limit, continuation).await
     }
 
+    async fn next_partition(&self, after: Option<&PartitionKey>) -> Result<Option<PartitionKey>, StoreError> {
+        self.alive()?;
+        self.inner.next_partition(after).await
+    }
+
     async fn write(
         &self,
         partition: &PartitionKey,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use maintenance_notifier::demo::{Simulation, Tags, Window};
 use maintenance_notifier::domain::action::Actor;
+use maintenance_notifier::domain::action::hours::Source;
 use maintenance_notifier::domain::action::response::{Response, ResponseRecord, Standing, StartSummary};
 use maintenance_notifier::domain::action::start::{Origin, Outcome, Refusal};
 use maintenance_notifier::domain::message::Trouble;
@@ -76,7 +77,8 @@ async fn it_is_planned_from_the_owners_hours_and_begins_in_time_after_a_restart(
     let id = starts(&tenant, "vm-web-01").await[0].id.clone();
     let stored = tenant.repository.start(&id).await.unwrap().unwrap();
     let hours = "SAT 22:00-04:00 (Europe/Berlin)".to_owned();
-    assert_eq!(stored.origin, Origin::StandingOrder { hours });
+    let sources = vec![Source::Configuration { of: "jane.doe".parse().unwrap() }];
+    assert_eq!(stored.origin, Origin::StandingOrder { hours, sources });
     assert_eq!(stored.by.name(), "jane.doe");
 
     // Looking again plans nothing more.

@@ -8,7 +8,7 @@ use maintenance_notifier::demo::{Machine, StartOutcome, Window};
 use maintenance_notifier::domain::action::Actor;
 use maintenance_notifier::domain::action::audit::{Head, verify};
 use maintenance_notifier::domain::action::gap::Wait;
-use maintenance_notifier::domain::action::start::{Origin, Outcome, Refusal, Start, StartState};
+use maintenance_notifier::domain::action::start::{Again, Origin, Outcome, Refusal, Start, StartState};
 use maintenance_notifier::domain::window::{MaintenanceWindow, WindowId};
 use maintenance_notifier::jobs::App;
 use maintenance_notifier::jobs::start::{Answer, Wish, start};
@@ -120,6 +120,7 @@ async fn f12_every_end_of_a_start_is_told_apart() {
             StartOutcome::RetryLater,
             Outcome::RetryLater {
                 message: Some("Maintenance could not be performed at this time. Retry later.".to_owned()),
+                again: Again { at_once: false, until: Some(beginning() + TimeDelta::days(9)) },
             },
         ),
     ] {

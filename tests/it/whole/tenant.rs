@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, DurationRound, TimeDelta, TimeZone, Utc};
 use maintenance_notifier::azure::arm::{ArmClient, ArmOptions};
+use maintenance_notifier::azure::directory::DirectoryClient;
 use maintenance_notifier::azure::http::{self, ClientOptions};
 use maintenance_notifier::azure::token::{IdentityEndpoint, TokenSource};
 use maintenance_notifier::clock::{Clock, ManualClock};
@@ -26,6 +27,7 @@ use maintenance_notifier::domain::plan::Pace;
 use maintenance_notifier::domain::recipient::EmailAddress;
 use maintenance_notifier::jobs::{App, Parts};
 use maintenance_notifier::local::{LocalHost, LocalOptions};
+use maintenance_notifier::probe::Probe;
 use maintenance_notifier::render::{self, Mailbox, RenderedMail, Surroundings};
 use maintenance_notifier::startup;
 use maintenance_notifier::store::repository::{Repository, WindowRow};
@@ -215,6 +217,7 @@ pub(crate) struct TestTenant {
     pub(crate) app: Arc<App>,
     pub(crate) host: LocalHost,
     pub(crate) repository: Repository,
+    store: SharedStore,
     azure: Url,
     configuration: String,
     mails: Memory<ComposedMail>,
@@ -240,7 +243,7 @@ impl TestTenant {
             Mail::Smtp => Some(MailServer::start(&[]).await),
         };
         let (mails, cards) = (Memory::default(), Memory::default());
-        let repository = Repository::new(store);
+        let repository = Repository::new(store.clone());
         let outside = Outside {
             azure: &azure,
             clock: &clock,
@@ -257,6 +260,7 @@ impl TestTenant {
             app,
             host,
             repository,
+            store,
             azure,
             configuration,
             mails,
@@ -282,6 +286,11 @@ impl TestTenant {
             easy_auth: self.easy_auth,
         };
         outside.app(&self.configuration, Repository::new(store))
+    }
+
+    /// The store with which the tenant began.
+    pub(crate) fn store(&self) -> SharedStore {
+        self.store.clone()
     }
 
     /// The process ends with all that it had in memory, and a new one starts.
@@ -519,9 +528,15 @@ impl Outside<'_> {
             .collect();
         let app = App::new(Parts {
             audit_container: None,
+            probe: Probe::new(true),
             clock: self.clock.clone(),
             repository,
             arm: self.arm(),
+            directory: configuration
+                .policy
+                .owners
+                .directory
+                .then(|| DirectoryClient::new(self.client("https://graph.microsoft.com/"))),
             scope: maintenance_notifier::azure::observe::Scope::All,
             deliverers: Deliverers {
                 sender: Sender { from: from.clone(), reply_to: None },
@@ -556,6 +571,7 @@ impl Outside<'_> {
             link_keys: LinkKeys::new([("test".to_owned(), vec![7; 32])]),
             easy_auth: self.easy_auth,
             deputies: configuration.deputies,
+            retention: configuration.retention,
             starts_paused: configuration.safety.pause_starts,
             policy: configuration.policy,
         });
@@ -568,6 +584,11 @@ impl Outside<'_> {
 
     /// A client that waits a moment where the real one waits seconds.
     fn arm(&self) -> ArmClient {
+        self.client("https://management.azure.com")
+    }
+
+    /// A client with tokens for this audience.
+    fn client(&self, audience: &str) -> ArmClient {
         let options = ClientOptions { use_proxy: false, ..ClientOptions::default() };
         let client = http::client(&options).unwrap();
         let endpoint = IdentityEndpoint {
@@ -575,7 +596,7 @@ impl Outside<'_> {
             header: "simulated-identity".to_owned().into(),
             client_id: None,
         };
-        let audience = "https://management.azure.com".parse().unwrap();
+        let audience = audience.parse().unwrap();
         let tokens = TokenSource::identity_endpoint(client.clone(), endpoint, &audience, self.clock.clone());
         let moment = Duration::from_millis(1);
         let options = ArmOptions { first_delay: moment, longest_delay: moment, ..ArmOptions::default() };

@@ -139,7 +139,7 @@ async fn everybody_with_a_window(
     for row in windows.iter().filter(|row| row.silenced.is_none()) {
         let id = &row.window.id;
         assert!(!row.holders.is_empty(), "nobody is responsible for {id:?}");
-        for holder in row.holders.iter().filter(|holder| holder.withdrawn.is_none()) {
+        for holder in row.holders.iter().filter(|holder| holder.withdrawn.is_none() && !holder.escalated) {
             let recipient = policy.recipient(&holder.recipient).unwrap();
             for address in &recipient.emails {
                 let known = announced.contains(&(address.as_str(), id));

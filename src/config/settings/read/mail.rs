@@ -8,10 +8,9 @@ use crate::config::settings::{MailService, Mailbox};
 use crate::domain::recipient::EmailAddress;
 
 impl Reader<'_> {
-    pub(super) fn mail_service(&mut self) -> Option<MailService> {
+    pub(super) fn mail_service(&mut self, graph_endpoint: Option<Url>) -> Option<MailService> {
         let smtp = self.smtp();
         let graph = self.parsed::<EmailAddress>("NOTIFIER_GRAPH_SENDER", "write the mailbox's address");
-        let graph_endpoint = self.optional_address("NOTIFIER_GRAPH_ENDPOINT");
         let acs = self.optional_address("NOTIFIER_ACS_ENDPOINT");
         let acs_key = self.secret("NOTIFIER_ACS_KEY");
         let mut services: Vec<(&str, MailService)> = Vec::new();

@@ -53,7 +53,7 @@ impl Repository {
         partition: &PartitionKey,
         assignment: &Assignment,
     ) -> Result<Option<Write>, StoreError> {
-        let row = key(&assignment.window.id)?;
+        let row = copy_key(&assignment.window.id)?;
         let Some(found) = self.store.get(partition, &row).await? else {
             return exactly(row, assignment, None).map(Some);
         };
@@ -72,6 +72,7 @@ impl Repository {
     }
 }
 
-fn key(id: &WindowId) -> Result<RowKey, StoreError> {
+/// The key of the copy of a window.
+pub(in crate::store::repository) fn copy_key(id: &WindowId) -> Result<RowKey, StoreError> {
     Ok(RowKey::of(&[ASSIGNMENT, &hash_key(&id.to_string())])?)
 }

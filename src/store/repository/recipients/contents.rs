@@ -57,7 +57,7 @@ impl Repository {
 
     /// The writes that leave no content, for a batch that also writes the message in the state in which it was read
     /// before: content and message change together only, so this is all that there is.
-    pub(super) async fn drop_content(
+    pub(in crate::store::repository) async fn drop_content(
         &self,
         recipient: &RecipientName,
         sequence: u64,

@@ -30,6 +30,7 @@ fn message(sequence: u64, machines: usize) -> MessageRecord {
         items: (0..machines).map(item).collect(),
         calendar: Vec::new(),
         troubles: Vec::new(),
+        summary: None,
         endpoints: recipient("jane").endpoints(),
         state: MessageState::Claimed,
         in_doubt: Default::default(),
@@ -54,7 +55,9 @@ fn content(message: &MessageRecord) -> MessageContent {
             again: false,
             advice: Vec::new(),
             reasons: Vec::new(),
+            primary: true,
             others: Vec::new(),
+            heard: Vec::new(),
             actions: Default::default(),
         }
     });
@@ -73,6 +76,11 @@ fn content(message: &MessageRecord) -> MessageContent {
         calendar: Vec::new(),
         troubles: Vec::new(),
         go_live: None,
+        unsubscribe: None,
+        wave: None,
+        summary: None,
+        overlaps: Vec::new(),
+        coverage: None,
         link: None,
     }
 }
@@ -86,6 +94,7 @@ fn assignment(name: &str, changed: &str) -> Assignment {
         reasons: Vec::new(),
         primary: true,
         others: Vec::new(),
+        ladder: Vec::new(),
         actions: Default::default(),
         decided_by: ConfigVersion("1".to_owned()),
         since: utc("2026-12-01T10:00:00Z"),
@@ -94,7 +103,7 @@ fn assignment(name: &str, changed: &str) -> Assignment {
 }
 
 fn head(sequence: u64) -> RecipientHead {
-    RecipientHead { sequence, unemitted: [sequence].into() }
+    RecipientHead { sequence, unemitted: [sequence].into(), ..RecipientHead::default() }
 }
 
 #[tokio::test]
@@ -112,7 +121,10 @@ async fn a_claim_that_comes_second_leaves_nothing() {
     let after = repository.state(&jane()).await.unwrap();
     assert_eq!(after.ledger, before.ledger);
     let row = after.head.unwrap().value;
-    assert_eq!((row.name, row.head), (jane(), RecipientHead { sequence: 1, unemitted: [].into() }));
+    assert_eq!(
+        (row.name, row.head),
+        (jane(), RecipientHead { sequence: 1, unemitted: [].into(), ..RecipientHead::default() })
+    );
     assert_eq!(repository.message(&jane(), 2).await.unwrap(), None);
 }
 

@@ -8,6 +8,7 @@ mod gate;
 mod graph;
 mod messages;
 mod state;
+mod storage;
 
 use chrono::TimeDelta;
 use maintenance_notifier::clock::{Clock, SystemClock};
@@ -16,10 +17,11 @@ use maintenance_notifier::store::Repository;
 use serde_json::Value;
 
 use self::demo::Demo;
-use self::deployment::{Deployment, drain, plan_and_deliver, settings, staged, tick};
+use self::deployment::{Deployment, drain, persist, plan_and_deliver, settings, staged, tick};
 use self::flow::Flow;
 use self::gate::Gate;
 use self::graph::Graph;
+use self::storage::BadStorage;
 use super::processes::Staged;
 use crate::azurite::{self, Azurite};
 use crate::mail_server::MailServer;
@@ -54,17 +56,24 @@ impl Surroundings {
 
     /// The same mails and cards as the demo's, and where `is_counted` holds the same rows.
     async fn assert_as_in_the_demo(&self, mails: &std::path::Path, is_counted: impl Fn(&str) -> bool) {
-        let outbox = self.demo.outbox();
-        let (sent, expected) = tokio::join!(messages::mails(mails), messages::mails(&outbox));
-        let mut differences = messages::differences(&expected, &sent);
+        self.assert_same_messages(mails).await;
         let elapsed = SystemClock.now() - self.demo.start;
         let kept = state::of_tables(&self.azurite, "round").await;
         let expected = state::of_sqlite(&self.demo.database()).await;
         let of_state = state::differences(&expected, &kept, elapsed);
         // The text of the configuration names its own flow; that it is kept in both is counted.
         let is_text = |difference: &str| difference.starts_with("configuration/valid|000[0].document.text: ");
-        differences
-            .extend(of_state.into_iter().filter(|difference| is_counted(difference) && !is_text(difference)));
+        let counted =
+            of_state.into_iter().filter(|difference| is_counted(difference) && !is_text(difference));
+        let differences: Vec<String> = counted.collect();
+        assert!(differences.is_empty(), "{differences:#?}");
+    }
+
+    /// The same mails and cards as the demo's, each of them once.
+    async fn assert_same_messages(&self, mails: &std::path::Path) {
+        let outbox = self.demo.outbox();
+        let (sent, expected) = tokio::join!(messages::mails(mails), messages::mails(&outbox));
+        let differences = messages::differences(&expected, &sent);
         assert!(differences.is_empty(), "{differences:#?}");
         messages::assert_same_cards(&self.demo.cards(), &self.flow.cards());
     }
@@ -137,4 +146,35 @@ async fn f6_two_instances_of_everything_double_nothing() {
         plan_and_deliver(&both).await;
     }
     around.assert_as_in_the_demo(server.folder(), |_| true).await;
+}
+
+/// Storage that is busy, loses answers and takes requests twice costs time, and no mail or card: nothing is lost, and
+/// nothing comes twice.
+#[tokio::test]
+async fn f6_a_bad_day_of_the_storage_loses_and_doubles_nothing() {
+    let (around, server) = tokio::join!(Surroundings::new(), MailServer::start(&[]));
+    let storage = BadStorage::before(&around.azurite).await;
+    let mut settings = around.settings(&by_smtp(&server));
+    settings.retain(|(name, _)| *name != "AzureWebJobsStorage");
+    settings.push(("AzureWebJobsStorage", storage.connection_string.clone()));
+    let deployment = Deployment::start(&around.staged, &settings).await;
+    let host = [&deployment.host];
+    persist(&deployment.host, "CollectMaintenance").await;
+    drain(&host).await;
+    state::let_trouble_settle(&around.azurite, "round").await;
+    // What was leased, and not handed out because an answer was lost, has its time again after ten minutes.
+    let repository = around.repository();
+    let mut quiet = 0;
+    while quiet < 2 {
+        persist(&deployment.host, "PlanNotifications").await;
+        drain(&host).await;
+        let waiting = repository.unsettled_outbox().await.unwrap().rows;
+        quiet = if waiting.is_empty() { quiet + 1 } else { 0 };
+        for row in waiting {
+            let due = OutboxRow { next_attempt: SystemClock.now(), ..row.value.clone() };
+            repository.replace_outbox(&row, &due).await.unwrap();
+        }
+    }
+    storage.faults.assert_many();
+    around.assert_same_messages(server.folder()).await;
 }

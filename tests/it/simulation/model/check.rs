@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::TimeDelta;
 
 use super::calendar::Calendar;
-use super::rules::{Knowledge, Place, Waits, Want, deadline, latest, may_be_named_again, moments, wants};
+use super::rules::{Knowledge, Place, Waits, Want, deadline, is_named_again, latest, moments, wants};
 use super::seen::{View, views};
 use crate::simulation::history::{Action, History, Time};
 use crate::simulation::log::{Item, Log, Message};
@@ -32,9 +32,13 @@ pub(crate) fn check(history: &History, log: &Log, slack: TimeDelta) -> Verdict {
     for (index, action) in history.actions.iter().enumerate() {
         of_machine.entry(action.machine).or_default().push((index, action));
     }
+    for pair in log.messages.windows(2).filter(|pair| pair[0].recipient == pair[1].recipient) {
+        is_weekly(history, &pair[0], &pair[1], &mut verdict);
+    }
     let mut told: HashMap<(usize, u32), BTreeMap<&str, Vec<(&Message, &Item)>>> = HashMap::new();
     for message in &log.messages {
         calendars.keeps_quiet(history, message, &mut verdict);
+        mirrors(history, message, &mut verdict);
         for item in &message.items {
             let window = told.entry((item.machine, item.generation)).or_default();
             window.entry(&message.recipient).or_default().push((message, item));
@@ -68,6 +72,36 @@ pub(crate) fn check(history: &History, log: &Log, slack: TimeDelta) -> Verdict {
         verdict.problems.push(format!("window {generation} of {name} was told and never seen"));
     }
     verdict
+}
+
+/// A channel beside a mailbox shows what happens, and not what comes with time alone.
+fn mirrors(history: &History, message: &Message, verdict: &mut Verdict) {
+    let mut people = history.people.iter();
+    let is_mirror =
+        people.any(|person| person.name == message.recipient && person.channel && person.address.is_some());
+    let comes_with_time = |item: &Item| match item.stage.as_str() {
+        "planned" => item.step.is_some(),
+        stage => {
+            ["self-service open", "self-service closed", "reminder", "scheduled soon", "scheduled open"]
+                .contains(&stage)
+                || stage == "handed back"
+        }
+    };
+    if is_mirror && !message.items.is_empty() {
+        let expected = usize::from(!message.items.iter().all(comes_with_time));
+        if message.cards != expected {
+            verdict.problems.push(format!("{} cards, not {expected}: {message:?}", message.cards));
+        }
+    }
+}
+
+/// A digest that tells nothing but how much is open comes a week after whatever was told before. Whom the fallback
+/// names gets troubles too, which the log does not know.
+fn is_weekly(history: &History, before: &Message, message: &Message, verdict: &mut Verdict) {
+    let is_line = message.kind == "digest" && message.items.is_empty();
+    if is_line && message.recipient != history.fallback && message.at - before.at < TimeDelta::days(7) {
+        verdict.problems.push(format!("a weekly line comes too early: {before:?} {message:?}"));
+    }
 }
 
 /// Everybody's calendars, under each configuration.
@@ -229,8 +263,10 @@ impl<'a> Thread<'a> {
         for (_, item) in items {
             let is_step = matches!(item.stage.as_str(), "reminder" | "scheduled soon");
             if message.kind == "digest" && is_step && item.step.is_none() {
-                let view = state.view.filter(|view| may_be_named_again(view, now));
-                if view.is_none() || state.known.is_none() || items.len() > 1 {
+                let view = state.view.filter(|view| {
+                    state.known.as_ref().is_some_and(|known| is_named_again(view, known, now))
+                });
+                if view.is_none() || items.len() > 1 {
                     return Err(format!("{now}: named again without need: {item:?}"));
                 }
                 verdict.named_again += 1;

@@ -153,21 +153,35 @@ fn is_startable(view: &View, now: Time) -> bool {
         && view.dates.own.is_some_and(|own| now < own.to)
 }
 
+/// Whether its deadline is the end of self-service.
+pub(crate) fn is_for_owner(view: &View, now: Time) -> bool {
+    is_startable(view, now) && !view.left_to_azure
+}
+
 /// By when to act, or when the reboot comes.
 pub(crate) fn deadline(view: &View, now: Time) -> Option<Time> {
     let own = view.dates.own.filter(|_| is_startable(view, now) && !view.left_to_azure).map(|own| own.to);
     own.or(view.dates.azure.map(|azure| if now < azure.from { azure.from } else { azure.to }))
 }
 
-/// Whether a digest may name it again though nothing changed.
-pub(crate) fn may_be_named_again(view: &View, now: Time) -> bool {
+/// Whether a digest names it again though nothing changed: the deadline is near, and nothing was told of the machine
+/// since it is, nor a step as near, nor that self-service is closed.
+pub(crate) fn is_named_again(view: &View, known: &Knowledge, now: Time) -> bool {
     let rests = match mood(view) {
         Mood::Open(_) => false,
         Mood::Known | Mood::Taken => true,
         Mood::Later { until, .. } => now < until,
     };
-    let near = deadline(view, now).is_some_and(|at| now < at && at - now <= DAY * 3);
-    view.over.is_none() && !rests && near && view.dates.azure.is_none_or(|azure| now < azure.from)
+    let near = deadline(view, now).is_some_and(|at| {
+        let lately = known.told.iter().any(|(told, _)| at - DAY * 3 <= *told);
+        now < at && at - now <= DAY * 3 && !lately
+    });
+    let stage = if is_for_owner(view, now) { "reminder" } else { "scheduled soon" };
+    let was_told = known.has_step(stage, view.revision, (DAY * 3).num_minutes())
+        || known.has("self-service closed", view.revision)
+        || known.newest_dates() < view.revision;
+    let in_azures_hands = view.dates.azure.is_some_and(|azure| azure.from <= now);
+    view.over.is_none() && !rests && near && !was_told && !in_azures_hands
 }
 
 /// Every moment at which time alone makes a difference to the window.
@@ -349,12 +363,15 @@ impl Rules<'_> {
         if let Some(azure) = view.dates.azure {
             if now < azure.from && (view.left_to_azure || !startable) {
                 let closed = view.dates.own.filter(|own| !view.left_to_azure && own.to <= now);
-                let since = closed.map_or(since, |own| since.max(own.to));
+                // The end of self-service told these dates.
+                let since = closed.map_or(since, |own| since.max(own.to + DAY * 3));
                 let steps = self.steps(mood, &self.place.calendar.manners.scheduled, azure.from);
                 wants.extend(self.nearest("scheduled soon", steps, since, azure.from));
             }
+            let own = view.dates.own.filter(|_| !view.left_to_azure);
+            let was_told = own.is_some_and(|own| since < own.to && azure.from - own.to <= DAY * 3);
             let opens = since < azure.from && azure.from <= now && now < azure.to;
-            if opens && !known.has("scheduled open", view.revision) {
+            if opens && !was_told && !known.has("scheduled open", view.revision) {
                 wants.push(self.want("scheduled open", azure.from));
             }
         }

@@ -1,0 +1,57 @@
+//! A message as it would be handed over to one endpoint, for commands that send nothing.
+
+use crate::deliver::compose;
+use crate::domain::message::MessageContent;
+use crate::domain::recipient::Endpoint;
+use crate::jobs::App;
+use crate::render;
+
+/// What one endpoint would get.
+#[derive(Debug)]
+pub(super) struct Rendered {
+    /// A mail's subject.
+    pub(super) subject: Option<String>,
+    /// A mail's text.
+    pub(super) text: Option<String>,
+    /// A name of the endpoint that is safe in every file system.
+    pub(super) name: String,
+    /// How a file of it ends.
+    pub(super) extension: &'static str,
+    /// What would be handed over.
+    pub(super) bytes: Vec<u8>,
+}
+
+/// Renders `content` for `endpoint`.
+pub(super) fn of(content: &MessageContent, endpoint: &Endpoint, app: &App) -> anyhow::Result<Rendered> {
+    let card = |name: &str, bytes: Vec<u8>| Rendered {
+        subject: None,
+        text: None,
+        name: file_name(name),
+        extension: "json",
+        bytes,
+    };
+    Ok(match endpoint {
+        Endpoint::Email { address } => {
+            let mail = render::mail(content, &app.surroundings, address)?;
+            let composed = compose(&mail, &app.deliverers.sender, address)?;
+            Rendered {
+                subject: Some(mail.subject),
+                text: Some(mail.text),
+                name: file_name(address.as_str()),
+                extension: "eml",
+                bytes: composed.bytes,
+            }
+        }
+        Endpoint::Teams { recipient } => {
+            card(recipient.as_str(), render::card(content, &app.surroundings)?.json.into_bytes())
+        }
+        Endpoint::Chat { address } => {
+            let json = render::card(content, &app.surroundings)?.json_for(address);
+            card(address.as_str(), json.into_bytes())
+        }
+    })
+}
+
+fn file_name(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() || "@.-_".contains(c) { c } else { '_' }).collect()
+}

@@ -1,0 +1,144 @@
+//! Maintenance hours that people named on the page behind a link.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::Actor;
+use super::reach::Reach;
+use crate::domain::recipient::RecipientName;
+use crate::domain::resource::ResourceId;
+use crate::domain::schedule::Hours;
+
+/// Hours as somebody named them. They are read in the zone of the recipient whose they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedHours {
+    /// For what.
+    pub reach: Reach,
+    /// Which.
+    pub hours: Hours,
+    /// Who named them.
+    pub by: Actor,
+    /// When.
+    pub since: DateTime<Utc>,
+}
+
+/// Everything that was named with the links of one recipient.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoursOf {
+    /// Whose.
+    pub recipient: RecipientName,
+    /// Their hours, the most specific first, one for each reach.
+    pub named: Vec<NamedHours>,
+}
+
+impl HoursOf {
+    /// More than this is not kept for one recipient.
+    pub const MOST: usize = 200;
+
+    /// Nothing, for `recipient`.
+    pub fn none(recipient: RecipientName) -> Self {
+        Self { recipient, named: Vec::new() }
+    }
+
+    /// Takes `hours` in place of what was named for the same reach. `false` when there is no room for more.
+    pub fn name(&mut self, hours: NamedHours) -> bool {
+        let key = hours.reach.key();
+        if let Some(known) = self.named.iter_mut().find(|known| known.reach.key() == key) {
+            *known = hours;
+            return true;
+        }
+        let has_room = self.named.len() < Self::MOST;
+        if has_room {
+            self.named.push(hours);
+            self.named.sort_by_key(|hours| (hours.reach.rank(), hours.reach.key()));
+        }
+        has_room
+    }
+
+    /// Forgets what was named for the reach with this key.
+    pub fn remove(&mut self, key: &str) -> Option<NamedHours> {
+        let place = self.named.iter().position(|known| known.reach.key() == key)?;
+        Some(self.named.remove(place))
+    }
+
+    /// The most specific hours that reach `resource`.
+    pub fn of(&self, resource: &ResourceId) -> Option<&NamedHours> {
+        self.named.iter().filter(|hours| hours.reach.covers(resource)).min_by_key(|hours| hours.reach.rank())
+    }
+}
+
+/// Where hours come from that a start was planned by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "from")]
+pub enum Source {
+    /// Somebody named them on a page.
+    Page {
+        /// Whose they are.
+        of: RecipientName,
+        /// Who named them, when they signed in as somebody else.
+        by: String,
+        /// For what.
+        reach: Reach,
+        /// When.
+        since: DateTime<Utc>,
+    },
+    /// A tag on the machine.
+    Tag {
+        /// Its name.
+        tag: String,
+    },
+    /// The configuration.
+    Configuration {
+        /// Whose they are.
+        of: RecipientName,
+    },
+}
+
+/// The hours that a start was planned by, with where they come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ordered {
+    /// The hours in words.
+    pub hours: String,
+    /// Where they come from.
+    pub sources: Vec<Source>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fixtures::{utc, vm_id};
+
+    fn named(reach: Reach, hours: &str) -> NamedHours {
+        let since = utc("2026-12-01T08:00:00Z");
+        NamedHours { reach, hours: hours.parse().unwrap(), by: Actor::default(), since }
+    }
+
+    #[test]
+    fn the_most_specific_hours_hold_and_another_word_on_the_same_takes_their_place() {
+        let mut hours = HoursOf::none("jane".parse().unwrap());
+        let web = vm_id("web-01");
+        let of = |hours: &HoursOf, name: &str| hours.of(&vm_id(name)).map(|named| named.hours.to_string());
+        assert!(hours.name(named(Reach::Everything, "SUN 01:00-02:00")));
+        assert_eq!(of(&hours, "web-01").as_deref(), Some("SUN 01:00-02:00"));
+        assert!(hours.name(named(Reach::group_of(&web), "SUN 03:00-04:00")));
+        assert!(hours.name(named(Reach::Machine { resource: web.clone() }, "SUN 05:00-06:00")));
+        assert_eq!(of(&hours, "WEB-01").as_deref(), Some("SUN 05:00-06:00"));
+        assert_eq!(of(&hours, "web-02").as_deref(), Some("SUN 03:00-04:00"));
+        assert!(hours.name(named(Reach::Machine { resource: web.clone() }, "SAT 22:00-04:00")));
+        assert_eq!(hours.named.len(), 3);
+        assert!(hours.remove(&Reach::Machine { resource: web }.key()).is_some());
+        assert_eq!(of(&hours, "web-01").as_deref(), Some("SUN 03:00-04:00"));
+        assert!(hours.remove("nonsense").is_none());
+    }
+
+    #[test]
+    fn there_is_an_end_to_what_is_kept_for_one_recipient() {
+        let mut hours = HoursOf::none("jane".parse().unwrap());
+        let machine = |number: usize| Reach::Machine { resource: vm_id(&format!("vm-{number}")) };
+        for number in 0..HoursOf::MOST {
+            assert!(hours.name(named(machine(number), "always")));
+        }
+        assert!(!hours.name(named(machine(HoursOf::MOST), "always")));
+        assert!(hours.name(named(machine(3), "SAT 22:00-04:00")));
+    }
+}

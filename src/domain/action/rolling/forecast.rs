@@ -1,0 +1,143 @@
+//! When each member of a plan is expected to begin, and which do not fit before self-service ends.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Member, MemberState, RollingPlan};
+use crate::domain::action::gap::{Group, GroupKey};
+use crate::domain::action::standing::Spacing;
+
+/// How long a member is expected to be on its way. It is a guess: Azure says *several minutes*, and sometimes it is half
+/// an hour; the next one waits for the last in any case.
+const ON_ITS_WAY: TimeDelta = TimeDelta::minutes(15);
+
+/// What goes on beside the plan.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Around {
+    /// The groups of its members.
+    pub groups: BTreeMap<GroupKey, Group>,
+    /// When starts were claimed lately, of whatever machine.
+    pub recent: Vec<DateTime<Utc>>,
+}
+
+/// What is expected of one member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expected {
+    /// Its place among the plan's members.
+    pub member: usize,
+    /// When it begins; `None` when it does not fit.
+    pub begins: Option<DateTime<Utc>>,
+}
+
+/// The members that have not begun, in the order in which they are expected to, those that do not fit at the end. It
+/// goes by what is known at `now`: no pause, nobody slow, nobody in between.
+pub fn forecast(plan: &RollingPlan, spacing: &Spacing, around: &Around, now: DateTime<Utc>) -> Vec<Expected> {
+    let mut course = Course::new(plan, spacing, around, now);
+    let has_not_begun =
+        |member: &Member| matches!(member.state, MemberState::Waiting | MemberState::Planned { .. });
+    let mut left: Vec<(usize, &Member)> =
+        plan.members.iter().enumerate().filter(|(_, member)| has_not_begun(member)).collect();
+    let mut expected = Vec::new();
+    loop {
+        let candidates =
+            left.iter().filter(|(_, member)| !member.waits_for(left.iter().map(|(_, other)| *other)));
+        // Who does not fit now never will, and keeps nobody waiting. Of the others, who can begin first does, and of
+        // several those whose time runs out first.
+        let next = candidates
+            .map(|(at, member)| (course.earliest(member), member.self_service.end(), &member.window, *at))
+            .min();
+        let Some((begins, _, _, at)) = next else { break };
+        if let (Some(begins), Some(member)) = (begins, plan.members.get(at)) {
+            course.take(member, begins);
+        }
+        expected.push(Expected { member: at, begins });
+        left.retain(|(other, _)| *other != at);
+    }
+    expected.sort_by_key(|expected| expected.begins.is_none());
+    expected
+}
+
+/// How far the forecast has come.
+struct Course<'a> {
+    plan: &'a RollingPlan,
+    spacing: &'a Spacing,
+    /// When the next member may begin.
+    free: DateTime<Utc>,
+    /// When the next member of each group may.
+    groups: BTreeMap<GroupKey, DateTime<Utc>>,
+    /// When starts are claimed, for the brake.
+    claimed: Vec<DateTime<Utc>>,
+}
+
+impl<'a> Course<'a> {
+    fn new(plan: &'a RollingPlan, spacing: &'a Spacing, around: &Around, now: DateTime<Utc>) -> Self {
+        let on_its_way = |since: DateTime<Utc>| now.max(since + ON_ITS_WAY);
+        let free = |group: &Group| {
+            let others = (!group.under_way.is_empty()).then(|| now + ON_ITS_WAY);
+            Some(others.max(group.confirmed)? + spacing.min_gap)
+        };
+        let mut course = Self {
+            plan,
+            spacing,
+            free: now,
+            groups: around
+                .groups
+                .iter()
+                .filter_map(|(key, group)| Some((key.clone(), free(group)?)))
+                .collect(),
+            claimed: around.recent.clone(),
+        };
+        for member in &plan.members {
+            if let MemberState::UnderWay { since, .. } = member.state {
+                course.done(member, on_its_way(since));
+            }
+        }
+        course.claimed.sort();
+        course
+    }
+
+    /// The earliest moment at which `member` can begin, when that leaves it enough of self-service.
+    fn earliest(&self, member: &Member) -> Option<DateTime<Utc>> {
+        let planned = match member.state {
+            MemberState::Planned { begins, .. } => Some(begins),
+            _ => None,
+        };
+        let groups = member.groups.iter().filter_map(|key| self.groups.get(key).copied());
+        let mut from = self.free.max(member.self_service.start()).max(planned.unwrap_or(self.free));
+        from = groups.fold(from, DateTime::max);
+        // What is left of self-service has to be enough for the machine to be on its way.
+        let end = member.self_service.end() - ON_ITS_WAY;
+        loop {
+            let moment = self.plan.times.next(from, end)?;
+            match self.braked_until(moment) {
+                Some(until) if moment < until => from = until,
+                _ => return Some(moment),
+            }
+        }
+    }
+
+    /// Until when the brake would hold a start at `moment`.
+    fn braked_until(&self, moment: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let limits = self.spacing.limits.iter();
+        let holds = limits.filter_map(|(count, span)| {
+            let within = self.claimed.iter().filter(|at| moment - *span < **at && **at <= moment);
+            let within: Vec<_> = within.collect();
+            let oldest = within.len().checked_sub(*count).and_then(|surplus| within.get(surplus))?;
+            Some(**oldest + *span)
+        });
+        holds.max()
+    }
+
+    fn take(&mut self, member: &Member, begins: DateTime<Utc>) {
+        self.claimed.push(begins);
+        self.done(member, begins + ON_ITS_WAY);
+    }
+
+    fn done(&mut self, member: &Member, at: DateTime<Utc>) {
+        self.free = self.free.max(at);
+        for key in &member.groups {
+            self.groups.insert(key.clone(), at + self.spacing.min_gap);
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! Rolling plans: the maintenance of many machines, started one after the other.
+//!
+//! ```text
+//! running ──a member fails──▶ stopped        ┐
+//!   │  ▲                                     │ once no member is under way, nothing is left to do
+//!   │  └─resume──┐                           │
+//!   ├──pause──▶ paused ──cancel──▶ cancelled ┤
+//!   └──every member has come to its end──▶ finished
+//! ```
+//!
+//! A plan is no other way to start anything: each member has a start of its own, which is planned ahead so that its
+//! owners hear of it and can object, and begins through the same code as any other, with the same checks. The plan only
+//! says whose turn it is ([`step`](step())), and when that is expected to be ([`forecast`]).
+//!
+//! One member is on its way at a time, and the next one begins when the last is seen to be well. Between members of one
+//! availability set, one zone of a scale set or one cluster lies `min_gap` besides, counted from then. A set goes update
+//! domain by update domain; two machines of one update domain keep the same pause, because it is promised for members
+//! of a set, whichever domain they are in.
+
+mod forecast;
+mod step;
+mod times;
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::Actor;
+use super::gap::{GroupKey, groups};
+use super::start::{Outcome, Refusal, StartId};
+use crate::domain::message::MessageId;
+use crate::domain::recipient::RecipientName;
+use crate::domain::resource::ResourceId;
+use crate::domain::window::{Interval, MaintenanceWindow, Revision, WindowId};
+
+pub use forecast::{Around, Expected, forecast};
+pub use step::{Facts, Step, step};
+pub use times::Times;
+
+/// How many machines one plan takes.
+pub const MOST_MEMBERS: usize = 50;
+
+/// The identity of a plan. Fit for a row key and for an address.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PlanId(String);
+
+/// Plan ids live in a name space of their own.
+const PLAN_NAMESPACE: uuid::Uuid = uuid::Uuid::from_u128(0x6d61_696e_7465_6e61_6e63_652d_706c_6101);
+
+impl PlanId {
+    /// The id of the plan that `owner` made of these windows with one sheet of a form: sent twice, it is the same plan.
+    pub fn new<'a>(
+        owner: &RecipientName,
+        sheet: &str,
+        windows: impl IntoIterator<Item = &'a WindowId>,
+    ) -> Self {
+        let mut name = format!("{owner}\n{sheet}");
+        for window in windows {
+            name = format!("{name}\n{window}");
+        }
+        Self(uuid::Uuid::new_v5(&PLAN_NAMESPACE, name.as_bytes()).simple().to_string())
+    }
+
+    /// Reads an id as it stands in an address.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_id = text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        is_id.then(|| Self(text.to_owned()))
+    }
+
+    /// The id as 32 hexadecimal digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PlanId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RollingPlan {
+    /// Its identity.
+    pub id: PlanId,
+    /// With whose link it was made: only theirs lead to it.
+    pub owner: RecipientName,
+    /// Who made it.
+    pub by: Actor,
+    /// From which message.
+    pub message: MessageId,
+    /// When.
+    pub made: DateTime<Utc>,
+    /// When its members may begin.
+    pub times: Times,
+    /// The machines.
+    pub members: Vec<Member>,
+    /// Where it stands.
+    pub state: PlanState,
+}
+
+/// Where a plan stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum PlanState {
+    /// Members begin when it is their turn.
+    Running,
+    /// No member begins.
+    Paused {
+        /// Who wanted that.
+        by: Actor,
+        /// Since when.
+        at: DateTime<Utc>,
+    },
+    /// A member failed, and no other begins any more.
+    Stopped {
+        /// When.
+        at: DateTime<Utc>,
+        /// Which one failed.
+        failed: ResourceId,
+    },
+    /// Somebody ended it.
+    Cancelled {
+        /// Who.
+        by: Actor,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Every member has come to its end.
+    Finished {
+        /// When.
+        at: DateTime<Utc>,
+    },
+}
+
+/// One machine of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// What is started.
+    pub window: WindowId,
+    /// With which dates that was decided.
+    pub revision: Revision,
+    /// When Azure lets its owner start it, by these dates.
+    pub self_service: Interval,
+    /// The groups whose members keep a pause.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupKey>,
+    /// Its place in its availability set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update_domain: Option<UpdateDomain>,
+    /// Where it stands.
+    pub state: MemberState,
+}
+
+/// One update domain of one availability set.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct UpdateDomain {
+    /// The set.
+    pub set: ResourceId,
+    /// The domain's number. A machine of which Azure does not say it comes after all others of its set.
+    pub number: u32,
+}
+
+/// Where a member stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum MemberState {
+    /// No start is planned for it at the moment.
+    Waiting,
+    /// Its start is planned.
+    Planned {
+        /// Which start.
+        start: StartId,
+        /// For when. It begins then or later, when it is its turn; never before.
+        begins: DateTime<Utc>,
+    },
+    /// Its start is under way.
+    UnderWay {
+        /// Which start.
+        start: StartId,
+        /// Since when.
+        since: DateTime<Utc>,
+    },
+    /// It is done, and was seen to be well.
+    Done {
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Its start came to a bad end.
+    Failed {
+        /// When.
+        at: DateTime<Utc>,
+        /// How.
+        outcome: Outcome,
+    },
+    /// It is not started by this plan.
+    LeftOut {
+        /// Since when that is known.
+        at: DateTime<Utc>,
+        /// Why not.
+        why: LeftOut,
+    },
+}
+
+/// Why a plan does not start a member.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "because")]
+pub enum LeftOut {
+    /// No time is left for it before self-service ends. Azure does it in its own window.
+    DoesNotFit,
+    /// Its turn came, and it could not be begun.
+    NotBegun {
+        /// Why not.
+        reason: Refusal,
+    },
+    /// An owner called its start off.
+    CalledOff,
+    /// Somebody planned or started it by other means.
+    Elsewhere,
+    /// The plan ended before its turn.
+    Ended,
+}
+
+/// Why a plan takes back a start that it planned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "halt")]
+pub enum Halt {
+    /// Somebody paused it. When it is resumed, the start is planned anew.
+    Paused {
+        /// Who.
+        by: Actor,
+    },
+    /// Somebody ended it.
+    Cancelled {
+        /// Who.
+        by: Actor,
+    },
+    /// A member failed.
+    Stopped {
+        /// Which.
+        failed: ResourceId,
+    },
+    /// Its turn did not come within the hours. The start is planned anew for the next ones.
+    Late,
+}
+
+impl fmt::Display for Halt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Paused { by } => {
+                write!(f, "the rolling plan that it belongs to was paused by {}", by.name())
+            }
+            Self::Cancelled { by } => {
+                write!(f, "the rolling plan that it belongs to was cancelled by {}", by.name())
+            }
+            Self::Stopped { failed } => write!(
+                f,
+                "the rolling plan that it belongs to stopped, because {} did not come through well",
+                failed.display_name()
+            ),
+            Self::Late => {
+                f.write_str("its turn in its rolling plan did not come in time, and it is planned anew")
+            }
+        }
+    }
+}
+
+impl Member {
+    /// The member for `window`, by its dates as they are; `None` when it has no self-service.
+    pub fn of(window: &MaintenanceWindow, cluster_tag: &str) -> Option<Self> {
+        let machine = &window.machine;
+        Some(Self {
+            window: window.id.clone(),
+            revision: window.revision,
+            self_service: window.facts.schedule.self_service?,
+            groups: groups(machine, cluster_tag),
+            update_domain: machine
+                .availability_set
+                .clone()
+                .map(|set| UpdateDomain { set, number: machine.update_domain.unwrap_or(u32::MAX) }),
+            state: MemberState::Waiting,
+        })
+    }
+
+    /// The start that is planned or under way for it.
+    pub fn start(&self) -> Option<&StartId> {
+        match &self.state {
+            MemberState::Planned { start, .. } | MemberState::UnderWay { start, .. } => Some(start),
+            _ => None,
+        }
+    }
+
+    /// Whether one of `others` goes first: a machine of a lower update domain of the same availability set.
+    fn waits_for<'a>(&self, others: impl IntoIterator<Item = &'a Self>) -> bool {
+        let Some(own) = &self.update_domain else { return false };
+        let mut domains = others.into_iter().filter_map(|other| other.update_domain.as_ref());
+        domains.any(|other| other.set == own.set && other.number < own.number)
+    }
+
+    /// Whether it has come to its end.
+    pub fn is_over(&self) -> bool {
+        !matches!(
+            self.state,
+            MemberState::Waiting | MemberState::Planned { .. } | MemberState::UnderWay { .. }
+        )
+    }
+}
+
+impl RollingPlan {
+    /// Whether nothing is left to be done: it ended, and so has each of its members.
+    pub fn is_over(&self) -> bool {
+        self.has_ended() && self.members.iter().all(Member::is_over)
+    }
+
+    /// Whether no member begins any more.
+    pub fn has_ended(&self) -> bool {
+        !matches!(self.state, PlanState::Running | PlanState::Paused { .. })
+    }
+
+    /// The start of a member has begun.
+    pub fn began(&mut self, start: &StartId, since: DateTime<Utc>) {
+        if let Some(member) = self.members.iter_mut().find(|member| member.start() == Some(start)) {
+            member.state = MemberState::UnderWay { start: start.clone(), since };
+        }
+    }
+
+    /// Pauses a running plan; whether that changed anything.
+    pub fn pause(&mut self, by: Actor, at: DateTime<Utc>) -> bool {
+        self.turn(PlanState::Paused { by, at }, |state| matches!(state, PlanState::Running))
+    }
+
+    /// Lets a paused plan go on; whether that changed anything.
+    pub fn resume(&mut self) -> bool {
+        self.turn(PlanState::Running, |state| matches!(state, PlanState::Paused { .. }))
+    }
+
+    /// Ends a plan that has not ended; whether that changed anything. What is under way goes on.
+    pub fn cancel(&mut self, by: Actor, at: DateTime<Utc>) -> bool {
+        let may = |state: &PlanState| matches!(state, PlanState::Running | PlanState::Paused { .. });
+        self.turn(PlanState::Cancelled { by, at }, may)
+    }
+
+    fn turn(&mut self, next: PlanState, may: impl Fn(&PlanState) -> bool) -> bool {
+        let may = may(&self.state);
+        if may {
+            self.state = next;
+        }
+        may
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,184 @@
+//! What a plan does next. One step is one compare-and-swap; asked again with the same facts it gives the same step.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::forecast::{Around, forecast};
+use super::{Halt, LeftOut, Member, MemberState, PlanState, RollingPlan};
+use crate::domain::action::standing::Spacing;
+use crate::domain::action::start::{Outcome, StartId, StartState};
+
+/// What is known of everything that a plan depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// Where the starts of its members stand.
+    pub starts: BTreeMap<StartId, StartState>,
+    /// How far apart starts have to be.
+    pub spacing: Spacing,
+    /// What goes on beside the plan.
+    pub around: Around,
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// A member stands elsewhere by now, or is left out.
+    Note {
+        /// Its place among the members.
+        member: usize,
+        /// Where it stands.
+        state: MemberState,
+    },
+    /// The plan ends.
+    End {
+        /// How.
+        state: PlanState,
+    },
+    /// A member's start is planned.
+    Plan {
+        /// Its place among the members.
+        member: usize,
+        /// For when.
+        begins: DateTime<Utc>,
+    },
+    /// The planned start of a member is taken back.
+    Release {
+        /// Its place among the members.
+        member: usize,
+        /// Why.
+        halt: Halt,
+        /// Where the member stands then.
+        then: MemberState,
+    },
+    /// It is a member's turn: its start begins, when everything allows it.
+    Begin {
+        /// Its place among the members.
+        member: usize,
+    },
+}
+
+/// The next step; `None` when there is nothing to do at `now`.
+pub fn step(plan: &RollingPlan, facts: &Facts, now: DateTime<Utc>) -> Option<Step> {
+    if let Some(news) = news(plan, facts, now) {
+        return Some(news);
+    }
+    match &plan.state {
+        PlanState::Running => running(plan, facts, now),
+        PlanState::Paused { by, .. } => {
+            let halt = Halt::Paused { by: by.clone() };
+            release(plan, &halt, |_| true, &MemberState::Waiting)
+        }
+        PlanState::Cancelled { by, .. } => ended(plan, &Halt::Cancelled { by: by.clone() }, now),
+        PlanState::Stopped { failed, .. } => ended(plan, &Halt::Stopped { failed: failed.clone() }, now),
+        PlanState::Finished { .. } => None,
+    }
+}
+
+/// What became of a member's start.
+fn news(plan: &RollingPlan, facts: &Facts, now: DateTime<Utc>) -> Option<Step> {
+    plan.members.iter().enumerate().find_map(|(at, member)| {
+        let start = member.start()?;
+        let state = match facts.starts.get(start)? {
+            StartState::Settled { at, outcome } => came_to(*at, outcome),
+            StartState::Planned => return None,
+            _ if matches!(member.state, MemberState::UnderWay { .. }) => return None,
+            _ => MemberState::UnderWay { start: start.clone(), since: now },
+        };
+        Some(Step::Note { member: at, state })
+    })
+}
+
+fn came_to(at: DateTime<Utc>, outcome: &Outcome) -> MemberState {
+    match outcome {
+        Outcome::Completed { well: true } => MemberState::Done { at },
+        Outcome::CalledOff => MemberState::LeftOut { at, why: LeftOut::CalledOff },
+        Outcome::NotBegun { reason } => {
+            MemberState::LeftOut { at, why: LeftOut::NotBegun { reason: reason.clone() } }
+        }
+        outcome => MemberState::Failed { at, outcome: outcome.clone() },
+    }
+}
+
+fn running(plan: &RollingPlan, facts: &Facts, now: DateTime<Utc>) -> Option<Step> {
+    let failed = plan.members.iter().find(|member| matches!(member.state, MemberState::Failed { .. }));
+    if let Some(failed) = failed {
+        let state = PlanState::Stopped { at: now, failed: failed.window.resource.clone() };
+        return Some(Step::End { state });
+    }
+    if plan.members.iter().all(Member::is_over) {
+        return Some(Step::End { state: PlanState::Finished { at: now } });
+    }
+    // Whoever's turn did not come within the hours is told when it will.
+    let is_late = |member: &Member| {
+        let begins = match member.state {
+            MemberState::Planned { begins, .. } => begins,
+            _ => return false,
+        };
+        begins < now && !plan.times.has_room(now)
+    };
+    release(plan, &Halt::Late, is_late, &MemberState::Waiting)
+        .or_else(|| plan_next(plan, facts, now))
+        .or_else(|| begin(plan, facts, now))
+}
+
+/// The first member without a planned start gets one, or is left out when it does not fit.
+fn plan_next(plan: &RollingPlan, facts: &Facts, now: DateTime<Utc>) -> Option<Step> {
+    let is_waiting =
+        |at: usize| plan.members.get(at).is_some_and(|member| matches!(member.state, MemberState::Waiting));
+    if !(0..plan.members.len()).any(is_waiting) {
+        return None;
+    }
+    let expected = forecast(plan, &facts.spacing, &facts.around, now);
+    let next = expected.into_iter().find(|expected| is_waiting(expected.member))?;
+    let member = next.member;
+    Some(match next.begins {
+        Some(begins) => Step::Plan { member, begins },
+        None => {
+            let state = MemberState::LeftOut { at: now, why: LeftOut::DoesNotFit };
+            Step::Note { member, state }
+        }
+    })
+}
+
+/// The member whose turn it is.
+fn begin(plan: &RollingPlan, facts: &Facts, now: DateTime<Utc>) -> Option<Step> {
+    let under_way = |member: &Member| matches!(member.state, MemberState::UnderWay { .. });
+    if plan.members.iter().any(under_way) || !plan.times.has_room(now) {
+        return None;
+    }
+    let due = plan.members.iter().enumerate().filter_map(|(at, member)| match member.state {
+        MemberState::Planned { begins, .. } if begins <= now => Some((begins, at, member)),
+        _ => None,
+    });
+    let is_kept = |member: &Member| {
+        let mut groups = member.groups.iter().filter_map(|key| facts.around.groups.get(key));
+        let resource = &member.window.resource;
+        groups.any(|group| group.wait(resource, facts.spacing.min_gap, now).is_some())
+    };
+    let to_come = || plan.members.iter().filter(|member| !member.is_over());
+    let free = due.filter(|(_, _, member)| !member.waits_for(to_come()) && !is_kept(member));
+    let (_, member, _) = free.min_by_key(|(begins, at, _)| (*begins, *at))?;
+    Some(Step::Begin { member })
+}
+
+/// What is left to do once no member begins any more.
+fn ended(plan: &RollingPlan, halt: &Halt, now: DateTime<Utc>) -> Option<Step> {
+    let left_out = MemberState::LeftOut { at: now, why: LeftOut::Ended };
+    release(plan, halt, |_| true, &left_out).or_else(|| {
+        let waiting = |member: &Member| matches!(member.state, MemberState::Waiting);
+        let member = plan.members.iter().position(waiting)?;
+        Some(Step::Note { member, state: left_out.clone() })
+    })
+}
+
+fn release(
+    plan: &RollingPlan,
+    halt: &Halt,
+    which: impl Fn(&Member) -> bool,
+    then: &MemberState,
+) -> Option<Step> {
+    let planned = |member: &Member| matches!(member.state, MemberState::Planned { .. }) && which(member);
+    let member = plan.members.iter().position(planned)?;
+    Some(Step::Release { member, halt: halt.clone(), then: then.clone() })
+}

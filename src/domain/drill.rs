@@ -1,0 +1,225 @@
+//! Fire drills: a labelled exercise that goes the way of every message, so that it is known before a wave comes who
+//! would not hear of it.
+//!
+//! A drill is a fact like any other, and planning looks at it as at a level: whoever is in its scope and has no message
+//! of it is sent one, in their hours. It tells nothing of any machine, so it counts for nothing else: not as told, not
+//! against how often somebody is written to, and nobody is reminded of it.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::action::Actor;
+use super::ledger::{MessageRecord, MessageState};
+use super::message::{MessageContent, MessageId, MessageKind};
+use super::plan::{Pace, Situation};
+use super::recipient::{Endpoint, RecipientName};
+use super::schedule::next_permitted;
+
+/// How long a drill is open, unless it is ended before.
+pub const LASTS: TimeDelta = TimeDelta::days(7);
+
+/// One drill.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drill {
+    /// Since when it is open. No two drills have the same moment.
+    pub at: DateTime<Utc>,
+    /// When it ends by itself.
+    pub until: DateTime<Utc>,
+    /// Who asked for it.
+    pub by: Actor,
+    /// Whom it concerns.
+    pub recipients: BTreeSet<RecipientName>,
+    /// When somebody ended it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<DateTime<Utc>>,
+    /// Whether everybody in its scope was woken for it.
+    #[serde(default)]
+    pub woken: bool,
+}
+
+/// That a recipient has the message of a drill, by their own word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// Whose message it is.
+    pub recipient: RecipientName,
+    /// Who said so.
+    pub by: Actor,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// What is due of a drill for one recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Due {
+    /// Nothing, or nothing any more.
+    Nothing,
+    /// A message at this time.
+    At(DateTime<Utc>),
+    /// This message now.
+    Now(Box<MessageRecord>),
+}
+
+impl Drill {
+    /// A drill that begins now.
+    pub fn new(by: Actor, recipients: BTreeSet<RecipientName>, now: DateTime<Utc>) -> Self {
+        Self { at: now, until: now + LASTS, by, recipients, ended: None, woken: false }
+    }
+
+    /// When it ends, or ended.
+    pub fn end(&self) -> DateTime<Utc> {
+        self.ended.map_or(self.until, |ended| ended.min(self.until))
+    }
+
+    /// Whether it goes on.
+    pub fn is_open(&self, now: DateTime<Utc>) -> bool {
+        now < self.end()
+    }
+
+    /// A recipient's message of this drill: drills follow each other, so it is the one that was claimed since.
+    pub fn message<'a>(
+        &self,
+        mut ledger: impl Iterator<Item = &'a MessageRecord>,
+    ) -> Option<&'a MessageRecord> {
+        ledger.find(|message| message.kind == MessageKind::Drill && message.claimed_at >= self.at)
+    }
+
+    /// What is due for the recipient of `situation`, whose whole ledger it holds.
+    pub fn due(&self, situation: &Situation<'_>, pace: Pace, now: DateTime<Utc>) -> Due {
+        let recipient = situation.recipient;
+        let concerned = self.is_open(now) && self.recipients.contains(&recipient.name);
+        if !concerned || self.message(situation.ledger.iter()).is_some() {
+            return Due::Nothing;
+        }
+        let preferences = &recipient.preferences;
+        let at = match pace {
+            Pace::Immediate => now,
+            Pace::Considerate => next_permitted(
+                preferences.timezone,
+                &preferences.hours,
+                &preferences.quiet,
+                &preferences.holidays,
+                now,
+            ),
+        };
+        let endpoints = endpoints(situation);
+        match at {
+            at if at >= self.end() || endpoints.is_empty() => Due::Nothing,
+            at if at > now => Due::At(at),
+            _ => Due::Now(Box::new(message(situation, endpoints, now))),
+        }
+    }
+}
+
+/// Every way there is, also those that refused lately: a drill is to find out.
+fn endpoints(situation: &Situation<'_>) -> Vec<Endpoint> {
+    match situation.diverted_to {
+        Some(endpoints) => endpoints.to_vec(),
+        None => situation.recipient.endpoints().into_iter().chain(situation.recipient.chat()).collect(),
+    }
+}
+
+fn message(situation: &Situation<'_>, endpoints: Vec<Endpoint>, now: DateTime<Utc>) -> MessageRecord {
+    let recipient = &situation.recipient.name;
+    let sequence = situation.head.sequence + 1;
+    MessageRecord {
+        id: MessageId::derive(recipient, sequence),
+        recipient: recipient.clone(),
+        sequence,
+        kind: MessageKind::Drill,
+        claimed_at: now,
+        deadline: None,
+        items: Vec::new(),
+        calendar: Vec::new(),
+        troubles: Vec::new(),
+        summary: None,
+        endpoints,
+        diverted: situation.diverted_to.is_some(),
+        state: MessageState::Claimed,
+        in_doubt: Default::default(),
+        told_at: None,
+        settled: Default::default(),
+        decided_by: situation.version.clone(),
+    }
+}
+
+/// What a message of a drill is bound to at `now`.
+pub fn content(situation: &Situation<'_>, message: &MessageRecord, now: DateTime<Utc>) -> MessageContent {
+    let bound =
+        super::plan::content::content(situation, message, super::plan::content::TenantFacts::default(), now);
+    // What is open has nothing to do with it.
+    MessageContent { introduce: false, unchanged: 0, unchanged_deadline: None, ..bound }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::assignment::ConfigVersion;
+    use crate::domain::fixtures::{recipient, utc};
+    use crate::domain::ledger::RecipientHead;
+    use crate::domain::plan::{GoLive, plan};
+    use crate::domain::recipient::Recipient;
+    use crate::domain::telling::Telling;
+
+    fn drill(now: DateTime<Utc>) -> Drill {
+        Drill::new(Actor::default(), ["jane".parse().unwrap()].into(), now)
+    }
+
+    fn situation<'a>(
+        recipient: &'a Recipient,
+        ledger: &'a [MessageRecord],
+        head: &'a RecipientHead,
+        version: &'a ConfigVersion,
+    ) -> Situation<'a> {
+        Situation {
+            recipient,
+            operator: false,
+            diverted_to: None,
+            assignments: &[],
+            ledger,
+            head,
+            telling: Telling::NOTHING,
+            resting: &[],
+            coverage: None,
+            troubles: &[],
+            go_live: GoLive::Looking,
+            version,
+        }
+    }
+
+    #[test]
+    fn everybody_in_scope_gets_one_message_in_their_hours_and_it_counts_for_nothing_else() {
+        let (jane, mei) = (recipient("jane"), recipient("mei"));
+        let (head, version) = (RecipientHead::default(), ConfigVersion("1".to_owned()));
+        let morning = utc("2026-11-24T09:00:00Z");
+        let drill = drill(utc("2026-11-23T21:00:00Z"));
+        let due = |who: &Recipient, ledger: &[MessageRecord], now| {
+            drill.due(&situation(who, ledger, &head, &version), Pace::Considerate, now)
+        };
+        assert_eq!(due(&mei, &[], morning), Due::Nothing);
+        let Due::At(at) = due(&jane, &[], drill.at) else { panic!("at night it waits") };
+        assert!(at > drill.at && at <= morning, "{at}");
+        let Due::Now(message) = due(&jane, &[], at) else { panic!("it is due") };
+        assert_eq!(due(&jane, std::slice::from_ref(&message), at), Due::Nothing);
+
+        let ledger = [*message];
+        let with = situation(&jane, &ledger, &head, &version);
+        let without = situation(&jane, &[], &head, &version);
+        assert_eq!(plan(with, Pace::Considerate, morning), plan(without, Pace::Considerate, morning));
+        assert!(!with.counts(&ledger[0]));
+    }
+
+    #[test]
+    fn it_is_over_when_it_is_ended_or_a_week_has_passed() {
+        let begun = utc("2026-11-23T09:00:00Z");
+        let drill = drill(begun);
+        assert!(drill.is_open(begun) && !drill.is_open(begun + LASTS));
+        let ended = Drill { ended: Some(begun + TimeDelta::days(1)), ..drill };
+        assert!(!ended.is_open(begun + TimeDelta::days(1)));
+        let jane = recipient("jane");
+        let (head, version) = (RecipientHead::default(), ConfigVersion("1".to_owned()));
+        let situation = situation(&jane, &[], &head, &version);
+        assert_eq!(ended.due(&situation, Pace::Immediate, begun + TimeDelta::days(2)), Due::Nothing);
+    }
+}

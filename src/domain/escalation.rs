@@ -1,0 +1,230 @@
+//! Whom to turn to when nobody responds, and how long before the deadline.
+//!
+//! The steps count back from the deadline, never forward from the first message. At each step one more is told: the
+//! recipient that the owner's `escalate_to` names, then the one that theirs names, and so on. Where such a chain has
+//! come to its end its last member is told again, and where there is none the fallback is told at the last step.
+//!
+//! Who is told is decided here, with everybody else who is responsible. Whether it comes to that, and when, is
+//! decided when they are planned for ([`super::plan::escalation`]).
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::assignment::{Holder, Reason};
+use super::recipient::RecipientName;
+use super::routing::{People, Policy, Responsible};
+use super::window::MaintenanceWindow;
+
+/// A step is prepared for this long before it comes: closed hours bring it forward by three days at most.
+const REACH: TimeDelta = TimeDelta::days(4);
+
+/// Whom to turn to, as configured.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Escalation {
+    /// How long before the deadline, longest first.
+    pub before: Vec<TimeDelta>,
+    /// The same for owners who set their own.
+    pub own: BTreeMap<RecipientName, Vec<TimeDelta>>,
+    /// Who is turned to in place of whom.
+    pub to: BTreeMap<RecipientName, RecipientName>,
+}
+
+/// One step: who is told in place of whom.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Rung {
+    /// How long before the deadline, in minutes.
+    pub step: i64,
+    /// Who is told.
+    pub to: RecipientName,
+    /// The owner who did not respond.
+    pub from: RecipientName,
+}
+
+impl Escalation {
+    /// Every step for these owners, the first named first. Nobody is turned to who is an owner already or cannot be
+    /// reached, and no chain comes back to where it was.
+    pub fn ladder(
+        &self,
+        owners: &[RecipientName],
+        fallback: &[RecipientName],
+        reached: impl Fn(&RecipientName) -> bool,
+    ) -> Vec<Rung> {
+        let fit = |name: &&RecipientName| !owners.contains(name) && reached(name);
+        let mut ladder: Vec<Rung> = Vec::new();
+        let mut add = |step: &TimeDelta, to: &RecipientName, from: &RecipientName| {
+            let rung = Rung { step: step.num_minutes(), to: to.clone(), from: from.clone() };
+            if !ladder.iter().any(|known| known.step == rung.step && known.to == rung.to) {
+                ladder.push(rung);
+            }
+        };
+        let mut any = false;
+        for owner in owners {
+            let chain = self.chain(owner);
+            let chain: Vec<&RecipientName> = chain.into_iter().filter(fit).collect();
+            any |= !chain.is_empty();
+            for (index, step) in self.steps(owner).iter().enumerate() {
+                if let Some(to) = chain.get(index).or(chain.last()) {
+                    add(step, to, owner);
+                }
+            }
+        }
+        let first = owners.first().filter(|_| !any);
+        if let Some((owner, last)) = first.and_then(|owner| Some((owner, self.steps(owner).last()?))) {
+            fallback.iter().filter(fit).for_each(|to| add(last, to, owner));
+        }
+        ladder
+    }
+
+    fn steps(&self, owner: &RecipientName) -> &[TimeDelta] {
+        self.own.get(owner).unwrap_or(&self.before)
+    }
+
+    /// Who is turned to in place of `owner`, then in place of that one, and so on.
+    fn chain(&self, owner: &RecipientName) -> Vec<&RecipientName> {
+        let mut chain: Vec<&RecipientName> = Vec::new();
+        let mut next = self.to.get(owner);
+        while let Some(name) = next.filter(|name| *name != owner && !chain.contains(name)) {
+            chain.push(name);
+            next = self.to.get(name);
+        }
+        chain
+    }
+}
+
+/// The moment that the steps count back from: the end of self-service, while there is something for the owner to do.
+/// What had better be left to Azure is nobody's to press for.
+pub fn deadline(window: &MaintenanceWindow, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let for_owner = window.can_still_be_started(now) && !window.is_left_to_azure();
+    window.facts.schedule.self_service.filter(|_| for_owner).map(|interval| interval.end())
+}
+
+/// Adds whoever is turned to at a step that is near to those responsible. Whoever was added once stays, so that they
+/// hear how it goes on: `holders` are those who have a copy of the window already.
+pub fn add(
+    policy: &Policy,
+    window: &MaintenanceWindow,
+    people: &People,
+    holders: &[Holder],
+    responsible: &mut Responsible,
+    now: DateTime<Utc>,
+) {
+    let near = |rung: &Rung| {
+        deadline(window, now).is_some_and(|end| end - TimeDelta::minutes(rung.step) - REACH <= now)
+    };
+    let stays = |name: &RecipientName| {
+        holders
+            .iter()
+            .any(|holder| holder.recipient == *name && holder.escalated && holder.withdrawn.is_none())
+    };
+    let owners: Vec<RecipientName> = responsible.recipients.iter().map(|(name, _)| name.clone()).collect();
+    let ladder = policy.escalation.ladder(&owners, &policy.fallback, |name| {
+        policy.recipient(name).is_some_and(|recipient| !recipient.is_unreachable(&people.dead))
+    });
+    for rung in ladder.into_iter().filter(|rung| near(rung) || stays(&rung.to)) {
+        let reason = Reason::Escalated { from: rung.from.clone(), step: rung.step };
+        match responsible.recipients.iter_mut().find(|(name, _)| *name == rung.to) {
+            // Of several steps the one to come is the reason: a nearer one replaces it.
+            Some((_, reasons)) => {
+                let same = reasons
+                    .iter_mut()
+                    .find(|known| matches!(known, Reason::Escalated { from, .. } if *from == rung.from));
+                match same {
+                    Some(known) => *known = reason,
+                    None => reasons.push(reason),
+                }
+            }
+            None => responsible.recipients.push((rung.to.clone(), vec![reason])),
+        }
+        responsible.ladder.push(rung);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fixtures::{policy, recipient, utc, window};
+
+    fn names(list: &[&str]) -> Vec<RecipientName> {
+        list.iter().map(|name| name.parse().unwrap()).collect()
+    }
+
+    fn escalation(to: &[(&str, &str)]) -> Escalation {
+        Escalation {
+            before: vec![TimeDelta::days(7), TimeDelta::days(4), TimeDelta::days(2)],
+            own: BTreeMap::new(),
+            to: to.iter().map(|(from, to)| (from.parse().unwrap(), to.parse().unwrap())).collect(),
+        }
+    }
+
+    fn told(escalation: &Escalation, owners: &[&str]) -> Vec<(i64, String)> {
+        let ladder = escalation.ladder(&names(owners), &names(&["platform"]), |name| name.as_str() != "gone");
+        ladder.into_iter().map(|rung| (rung.step / 1440, rung.to.to_string())).collect()
+    }
+
+    fn steps(list: &[(i64, &str)]) -> Vec<(i64, String)> {
+        list.iter().map(|(step, to)| (*step, (*to).to_owned())).collect()
+    }
+
+    #[test]
+    fn each_step_turns_to_the_next_and_the_last_of_a_chain_is_told_again() {
+        let chain = escalation(&[("web", "duty"), ("duty", "boss")]);
+        assert_eq!(told(&chain, &["web"]), steps(&[(7, "duty"), (4, "boss"), (2, "boss")]));
+        assert_eq!(told(&chain, &["web", "jane"]), steps(&[(7, "duty"), (4, "boss"), (2, "boss")]));
+        assert_eq!(told(&chain, &["web", "duty"]), steps(&[(7, "boss"), (4, "boss"), (2, "boss")]));
+    }
+
+    #[test]
+    fn without_a_chain_the_fallback_is_told_at_the_last_step() {
+        let chain = escalation(&[("web", "duty")]);
+        assert_eq!(told(&chain, &["jane"]), steps(&[(2, "platform")]));
+        assert_eq!(told(&chain, &["platform"]), []);
+        assert_eq!(told(&Escalation::default(), &["jane"]), []);
+    }
+
+    #[test]
+    fn loops_end_and_who_cannot_be_reached_is_passed_over() {
+        let circle = escalation(&[("web", "duty"), ("duty", "boss"), ("boss", "web")]);
+        assert_eq!(told(&circle, &["web"]), steps(&[(7, "duty"), (4, "boss"), (2, "boss")]));
+        let gone = escalation(&[("web", "gone"), ("gone", "boss")]);
+        assert_eq!(told(&gone, &["web"]), steps(&[(7, "boss"), (4, "boss"), (2, "boss")]));
+    }
+
+    #[test]
+    fn an_owner_may_set_steps_of_its_own() {
+        let mut own = escalation(&[("web", "duty")]);
+        own.own.insert("web".parse().unwrap(), vec![TimeDelta::days(1)]);
+        assert_eq!(told(&own, &["web"]), steps(&[(1, "duty")]));
+    }
+
+    #[test]
+    fn only_near_steps_are_prepared_and_nothing_that_is_left_to_azure() {
+        let mut policy = policy();
+        policy.escalation = escalation(&[("web", "duty")]);
+        for name in ["web", "duty"] {
+            policy.recipients.insert(name.parse().unwrap(), recipient(name));
+        }
+        // Self-service ends on the 11th.
+        let mut window = window("web-01", utc("2026-12-01T10:00:00Z"));
+        let prepared = |window: &MaintenanceWindow, holders: &[Holder], now: &str| {
+            let recipients = vec![("web".parse().unwrap(), Vec::new())];
+            let mut responsible = Responsible { recipients, ..Responsible::default() };
+            add(&policy, window, &People::default(), holders, &mut responsible, utc(now));
+            responsible.ladder.into_iter().map(|rung| rung.step / 1440).collect::<Vec<_>>()
+        };
+        assert!(prepared(&window, &[], "2026-11-30T09:00:00Z").is_empty());
+        assert_eq!(prepared(&window, &[], "2026-11-30T10:00:00Z"), [7]);
+        assert_eq!(prepared(&window, &[], "2026-12-05T10:00:00Z"), [7, 4, 2]);
+        // Whoever was told stays, also when there is nothing left to act on.
+        let duty = Holder {
+            recipient: "duty".parse().unwrap(),
+            since: utc("2026-12-01T10:00:00Z"),
+            escalated: true,
+            withdrawn: None,
+        };
+        assert_eq!(prepared(&window, &[duty], "2026-12-12T10:00:00Z"), [7, 4, 2]);
+        window.machine.auto_shutdown = true;
+        assert!(prepared(&window, &[], "2026-12-05T10:00:00Z").is_empty());
+    }
+}

@@ -1,0 +1,116 @@
+//! The calendar through everything that can happen to a machine.
+
+use super::*;
+use crate::domain::message::{CalendarEntry, CalendarMethod};
+
+impl Life {
+    fn withdraw(&mut self, name: &str, to: &str) {
+        let id = self.assignments.keys().filter(|id| id.resource.name() == name).max().unwrap().clone();
+        let now = WithdrawnTo::Others { recipients: vec![to.parse().unwrap()] };
+        self.assignments.get_mut(&id).unwrap().withdrawn = Some(Withdrawn { at: self.now, now });
+        self.plan();
+    }
+
+    fn entries(&self) -> Vec<&CalendarEntry> {
+        self.ledger.iter().filter(|message| message.tells()).flat_map(|message| &message.calendar).collect()
+    }
+}
+
+/// Sequences grow by one with each change, and nothing follows a cancellation.
+fn assert_in_step(entries: &[&CalendarEntry]) {
+    let mut known: BTreeMap<&str, &CalendarEntry> = BTreeMap::new();
+    for entry in entries {
+        match known.insert(&entry.uid, entry) {
+            Some(before) => {
+                assert_eq!(before.method, CalendarMethod::Request, "{entry:?}");
+                assert_eq!(entry.sequence, before.sequence + 1, "{entry:?}");
+            }
+            None => assert_eq!((entry.sequence, entry.method), (0, CalendarMethod::Request)),
+        }
+    }
+}
+
+#[test]
+fn f11_five_new_dates_a_cancellation_and_another_announcement_keep_the_calendar_in_step() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.put(window("web-01", utc("2027-01-10T10:00:00Z")));
+    life.until("2026-12-02T10:00:00Z");
+    for moved in 1..=5 {
+        let (at, start) = (utc("2026-12-02T10:00:00Z"), utc("2027-01-10T10:00:00Z"));
+        life.reschedule("web-01", &(start + TimeDelta::days(moved)).to_rfc3339());
+        life.until(&(at + TimeDelta::days(moved)).to_rfc3339());
+    }
+    life.change("web-01", |window| {
+        window.state = WindowState::Ended { at: utc("2026-12-07T10:00:00Z"), why: EndReason::Cancelled };
+    });
+    life.until("2026-12-09T10:00:00Z");
+    let mut again = window("web-01", utc("2027-01-20T10:00:00Z"));
+    again.id.generation = 2;
+    life.put(again);
+    life.until("2026-12-11T10:00:00Z");
+    let entries = life.entries();
+    assert_in_step(&entries);
+    let methods: Vec<_> = entries.iter().map(|entry| (entry.method, entry.sequence)).collect();
+    let (request, cancel) = (CalendarMethod::Request, CalendarMethod::Cancel);
+    // Two of the new dates fell on a weekend, after which only the newest is told.
+    assert_eq!(methods.first(), Some(&(request, 0)));
+    assert!(methods.contains(&(cancel, methods.len() as u32 - 2)), "{methods:?}");
+    assert_eq!(methods.last(), Some(&(request, 0)));
+    let again = entries.last().unwrap();
+    assert!(entries.iter().filter(|entry| entry.uid == again.uid).count() == 1, "an entry of its own");
+}
+
+#[test]
+fn f11_a_machine_that_is_tagged_anew_leaves_one_calendar_and_enters_the_other() {
+    let mut jane = Life::at("2026-12-01T10:00:00Z");
+    jane.put(window("web-01", utc("2026-12-20T10:00:00Z")));
+    jane.until("2026-12-02T10:00:00Z");
+    let mut mei = Life::at("2026-12-02T10:00:00Z");
+    mei.recipient = recipient("mei");
+    jane.withdraw("web-01", "mei");
+    mei.put(window("web-01", utc("2026-12-20T10:00:00Z")));
+    jane.until("2026-12-04T10:00:00Z");
+    mei.until("2026-12-04T10:00:00Z");
+    insta::assert_snapshot!(jane.story(), @"
+    Tue 01 13:00 alert [web-01 announced] Request 0
+    Thu 03 08:00 digest [web-01 reassigned] Cancel 1
+    ");
+    insta::assert_snapshot!(mei.story(), @"Wed 02 13:00 alert [web-01 announced] Request 0");
+    assert_in_step(&jane.entries());
+    assert_ne!(jane.entries()[0].uid, mei.entries()[0].uid);
+    // It comes back: that is an announcement again, with an entry of its own.
+    let id = jane.assignments.keys().next().unwrap().clone();
+    let back = jane.assignments.get_mut(&id).unwrap();
+    back.withdrawn = None;
+    back.since = utc("2026-12-04T10:00:00Z");
+    jane.plan();
+    jane.until("2026-12-07T10:00:00Z");
+    assert_in_step(&jane.entries());
+    assert_eq!(
+        jane.entries().last().map(|entry| (entry.method, entry.sequence)),
+        Some((CalendarMethod::Request, 0))
+    );
+}
+
+#[test]
+fn f11_a_deleted_or_renamed_machine_leaves_the_calendar_to_the_others() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.put(window("web-01", utc("2026-12-20T10:00:00Z")));
+    life.put(window("web-02", utc("2026-12-20T10:00:00Z")));
+    life.until("2026-12-02T10:00:00Z");
+    // To Azure another name is another machine: the one is gone, the other appears.
+    life.change("web-01", |window| {
+        window.state = WindowState::Ended { at: utc("2026-12-02T10:00:00Z"), why: EndReason::Deleted };
+    });
+    life.put(window("shop-01", utc("2026-12-20T10:00:00Z")));
+    life.until("2026-12-04T10:00:00Z");
+    insta::assert_snapshot!(life.story(), @"
+    Tue 01 13:00 alert [web-01 announced, web-02 announced] Request 0
+    Wed 02 13:00 alert [shop-01 announced] Request 1
+    Thu 03 08:00 digest [web-01 no longer planned]
+    ");
+    let entries = life.entries();
+    assert_in_step(&entries);
+    let names: Vec<&str> = entries.last().unwrap().windows.iter().map(|id| id.resource.name()).collect();
+    assert_eq!(names, ["shop-01", "web-02"]);
+}

@@ -1,0 +1,92 @@
+//! What is kept of one recipient, and what may be forgotten. Pure: facts and a moment in, names of rows out.
+//!
+//! Planning compares what should have been told with what was told, so the ledger may lose a message only when nothing
+//! is compared with it any more: the copies of its windows go first, its messages after them, and what planning needs
+//! to know of those for ever stays behind in the head, as [`Past`].
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use super::assignment::Assignment;
+use super::ledger::{MessageRecord, RecipientHead};
+use super::message::{MessageKind, Trouble};
+use super::plan::told::Past;
+use super::window::{MaintenanceWindow, WindowId, WindowState};
+
+/// What of one recipient is not needed any more.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Forgettable {
+    /// Windows whose copies go first.
+    pub copies: Vec<WindowId>,
+    /// The numbers of the messages that go after them, in order.
+    pub messages: Vec<u64>,
+    /// The windows that copies or messages which stay still speak of.
+    pub spoken_of: BTreeSet<WindowId>,
+}
+
+/// Whether `window` ended so long ago, by `before`, that nothing of it has to be kept.
+pub fn is_past(window: &MaintenanceWindow, before: DateTime<Utc>) -> bool {
+    matches!(window.state, WindowState::Ended { at, .. } if at <= before)
+}
+
+/// What may go of a recipient's copies and messages: windows that ended by `before`, and messages of before it about
+/// nothing else. A message stays while it is on its way, while an entry that it made stands in a calendar, and while
+/// trouble that it told of lasts: that would be told again.
+pub fn forgettable(
+    assignments: &[Assignment],
+    ledger: &[MessageRecord],
+    head: &RecipientHead,
+    troubles: &[(DateTime<Utc>, Trouble)],
+    before: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Forgettable {
+    let (past, kept): (Vec<&Assignment>, Vec<&Assignment>) =
+        assignments.iter().partition(|assignment| is_past(&assignment.window, before));
+    let kept: BTreeSet<&WindowId> = kept.into_iter().map(|assignment| &assignment.window.id).collect();
+    let troubles: BTreeSet<String> = troubles.iter().map(|(_, trouble)| trouble.key()).collect();
+    let entries = ledger.iter().flat_map(|message| &message.calendar);
+    // Every form of an entry stays together, or an older one would count as the newest.
+    let standing: BTreeSet<&str> =
+        entries.filter(|entry| now < entry.end).map(|entry| entry.uid.as_str()).collect();
+
+    let is_over = |message: &MessageRecord| {
+        message.moment().max(message.claimed_at) <= before
+            && message.open_endpoints().next().is_none()
+            && !head.unemitted.contains(&message.sequence)
+    };
+    let is_needed = |message: &MessageRecord| {
+        message.items.iter().any(|item| kept.contains(&item.window))
+            || message.calendar.iter().any(|entry| standing.contains(entry.uid.as_str()))
+            || message.troubles.iter().any(|trouble| troubles.contains(&trouble.key()))
+            // Whether it told the recipient depends on whether the pilot still goes on.
+            || message.diverted && message.kind == MessageKind::GoLive
+    };
+    let mut forgettable = Forgettable::default();
+    for message in ledger {
+        if is_over(message) && !is_needed(message) {
+            forgettable.messages.push(message.sequence);
+        } else {
+            forgettable.spoken_of.extend(message.items.iter().map(|item| item.window.clone()));
+        }
+    }
+    forgettable.messages.sort_unstable();
+    forgettable.copies = past.into_iter().map(|assignment| assignment.window.id.clone()).collect();
+    forgettable.copies.sort();
+    forgettable.spoken_of.extend(kept.into_iter().cloned());
+    forgettable
+}
+
+/// What planning needs to know for ever of `messages` that are forgotten now, beside what it knew already.
+pub fn remembered<'a>(past: &Past, messages: impl IntoIterator<Item = &'a MessageRecord>) -> Past {
+    let mut past = past.clone();
+    // What was diverted told the recipient nothing.
+    for message in messages.into_iter().filter(|message| message.tells() && !message.diverted) {
+        past.remember(message);
+    }
+    past
+}
+
+#[cfg(test)]
+#[path = "retention_tests.rs"]
+mod tests;

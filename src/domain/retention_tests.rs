@@ -1,0 +1,141 @@
+use chrono::TimeDelta;
+
+use super::*;
+use crate::domain::assignment::{ConfigVersion, Reason};
+use crate::domain::fixtures::{recipient, utc, window};
+use crate::domain::ledger::MessageState;
+use crate::domain::message::{CalendarEntry, CalendarMethod, Item, MessageId};
+use crate::domain::stage::Stage;
+use crate::domain::window::EndReason;
+
+const ENDED: &str = "2026-12-10T10:00:00Z";
+
+fn copy(name: &str, ended: bool) -> Assignment {
+    let at = utc(ENDED);
+    let mut window = window(name, utc("2026-12-01T10:00:00Z"));
+    if ended {
+        window.state = WindowState::Ended { at, why: EndReason::Completed };
+    }
+    Assignment {
+        recipient: recipient("jane").name,
+        window,
+        reasons: vec![Reason::Route { number: 1, matches: "everything".to_owned() }],
+        primary: true,
+        others: Vec::new(),
+        actions: Default::default(),
+        decided_by: ConfigVersion("1".to_owned()),
+        since: at,
+        ladder: Vec::new(),
+        withdrawn: None,
+    }
+}
+
+fn message(sequence: u64, names: &[&str]) -> MessageRecord {
+    let recipient = recipient("jane");
+    let items = names.iter().map(|name| Item {
+        window: copy(name, true).window.id,
+        stage: Stage::Completed,
+        revision: crate::domain::window::Revision::FIRST,
+        step: None,
+        event: None,
+    });
+    let endpoints = recipient.endpoints();
+    MessageRecord {
+        id: MessageId::derive(&recipient.name, sequence),
+        recipient: recipient.name,
+        sequence,
+        kind: MessageKind::Alert,
+        claimed_at: utc(ENDED),
+        deadline: None,
+        items: items.collect(),
+        calendar: Vec::new(),
+        troubles: Vec::new(),
+        summary: None,
+        settled: endpoints.iter().map(|endpoint| endpoint.key()).collect(),
+        endpoints,
+        diverted: false,
+        state: MessageState::Frozen,
+        in_doubt: Default::default(),
+        told_at: Some(utc(ENDED)),
+        decided_by: ConfigVersion("1".to_owned()),
+    }
+}
+
+/// What may go ninety days after everything ended, and `days` more.
+fn found(copies: &[Assignment], ledger: &[MessageRecord], head: &RecipientHead, days: i64) -> Forgettable {
+    let before = utc(ENDED) + TimeDelta::days(days);
+    let trouble = Trouble::Unseen { scope: "sub-1".to_owned(), reason: "403".to_owned() };
+    forgettable(copies, ledger, head, &[(utc(ENDED), trouble)], before, before + TimeDelta::days(90))
+}
+
+#[test]
+fn what_ended_long_ago_goes_and_not_a_day_earlier() {
+    let (copies, ledger) = ([copy("a", true)], [message(1, &["a"])]);
+    let head = RecipientHead { sequence: 1, ..RecipientHead::default() };
+    let early = found(&copies, &ledger, &head, -1);
+    assert_eq!((early.copies.len(), early.messages.len(), early.spoken_of.len()), (0, 0, 1));
+    let due = found(&copies, &ledger, &head, 0);
+    assert_eq!(
+        (due.copies, due.messages, due.spoken_of.len()),
+        (vec![copies[0].window.id.clone()], vec![1], 0)
+    );
+}
+
+#[test]
+fn a_message_about_something_that_goes_on_keeps_what_else_it_speaks_of() {
+    let copies = [copy("a", true), copy("b", false)];
+    let ledger = [message(1, &["a", "b"]), message(2, &["a"])];
+    let found = found(&copies, &ledger, &RecipientHead { sequence: 2, ..RecipientHead::default() }, 0);
+    // The copy goes all the same: without it nothing of the window is compared with what was told.
+    assert_eq!((found.copies, found.messages), (vec![copies[0].window.id.clone()], vec![2]));
+    assert!(found.spoken_of.contains(&copies[0].window.id), "no other window may take its identity yet");
+}
+
+#[test]
+fn what_is_on_its_way_or_would_be_told_again_stays() {
+    let head = RecipientHead { sequence: 9, unemitted: [2].into(), ..RecipientHead::default() };
+    let mut on_its_way = message(1, &["a"]);
+    on_its_way.settled.clear();
+    let unemitted = message(2, &["a"]);
+    let mut trouble = message(3, &[]);
+    trouble.troubles.push(Trouble::Unseen { scope: "SUB-1".to_owned(), reason: "another".to_owned() });
+    let mut over = message(4, &[]);
+    over.troubles.push(Trouble::Unseen { scope: "sub-2".to_owned(), reason: "403".to_owned() });
+    let entry = |days: i64| CalendarEntry {
+        uid: "one".to_owned(),
+        sequence: 0,
+        method: CalendarMethod::Request,
+        start: utc(ENDED),
+        end: utc(ENDED) + TimeDelta::days(days),
+        self_service: true,
+        planned: false,
+        windows: Vec::new(),
+    };
+    let [mut standing, mut moved] = [message(5, &["a"]), message(6, &["a"])];
+    standing.calendar.push(entry(200));
+    // It was moved into the past; without this, the older form would count.
+    moved.calendar.push(entry(1));
+    let mut diverted = message(7, &[]);
+    diverted.diverted = true;
+    diverted.kind = MessageKind::GoLive;
+    let mut withdrawn = message(8, &["a"]);
+    withdrawn.state = MessageState::Withdrawn;
+    withdrawn.settled.clear();
+    let ledger = [on_its_way, unemitted, trouble, over, standing, moved, diverted, withdrawn];
+    assert_eq!(found(&[], &ledger, &head, 0).messages, [4, 8]);
+}
+
+#[test]
+fn what_counts_for_ever_is_remembered() {
+    let mut go_live = message(1, &[]);
+    go_live.kind = MessageKind::GoLive;
+    let mut greeting = message(2, &[]);
+    greeting.kind = MessageKind::Heartbeat;
+    greeting.told_at = Some(utc("2026-12-12T10:00:00Z"));
+    let mut diverted = message(3, &["a"]);
+    diverted.diverted = true;
+    diverted.told_at = Some(utc("2026-12-13T10:00:00Z"));
+    let past = remembered(&remembered(&Past::default(), [&go_live]), [&greeting, &diverted]);
+    assert!(past.go_live && past.greeted);
+    assert_eq!(past.last_message, Some(utc(ENDED)));
+}

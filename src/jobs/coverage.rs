@@ -1,0 +1,42 @@
+//! How much of the tenant has an owner: surveyed once a day, told once a week.
+
+use chrono::{DateTime, Utc};
+
+use crate::azure::graph::{Asked, list_with_tags};
+use crate::azure::observe::{Scope, find_candidates};
+use crate::domain::coverage::{CoverageReport, coverage};
+use crate::domain::resource::SubscriptionId;
+
+use super::{App, JobError};
+
+/// Looks at the tags of every machine now. Nothing is written.
+///
+/// # Errors
+/// When Azure gives no complete answer, or the store cannot be read.
+pub async fn survey(app: &App, now: DateTime<Utc>) -> Result<CoverageReport, JobError> {
+    let machines = match &app.scope {
+        Scope::All => list_with_tags(&app.arm, Asked::Tenant).await?,
+        Scope::Subscriptions(ids) => list_with_tags(&app.arm, Asked::Subscriptions(ids)).await?,
+        Scope::ManagementGroup(_) => {
+            let found = find_candidates(&app.arm, &app.scope).await?.subscriptions;
+            let ids: Vec<SubscriptionId> = found.into_iter().map(|subscription| subscription.id).collect();
+            list_with_tags(&app.arm, Asked::Subscriptions(&ids)).await?
+        }
+    };
+    let people = super::people::known(app).await?;
+    Ok(coverage(&app.policy(), &people, &machines, now))
+}
+
+/// Surveys, keeps what was found, and has the operators planned for: the weekly report may be due.
+pub(super) async fn note(app: &App, now: DateTime<Utc>) -> Result<(), JobError> {
+    let report = survey(app, now).await?;
+    app.repository.note_coverage(&report).await?;
+    let operators: Vec<_> = app.policy().fallback.iter().map(|name| (name.clone(), now)).collect();
+    app.repository.wake_all(&operators).await?;
+    tracing::info!(
+        machines = report.machines(),
+        unowned = report.without_owner(),
+        "surveyed the owners of all machines"
+    );
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! Whether a machine whose maintenance is done is well again, asked of those who know beside the machine's own record:
+//! Resource Health, and the address that its owner named in a tag.
+
+use super::{App, JobError};
+use crate::azure::health::is_available;
+use crate::domain::action::health::HealthAddress;
+use crate::domain::action::start::Sight;
+use crate::domain::message::Trouble;
+use crate::domain::window::WindowId;
+
+/// Asks, and adds what was said to `sight`. A tag that names no address that may be asked is trouble for operators, and
+/// does not speak against the machine.
+///
+/// # Errors
+/// When the store cannot be read or written.
+pub(super) async fn ask(app: &App, window: &WindowId, sight: &mut Sight) -> Result<(), JobError> {
+    let resource = &window.resource;
+    sight.available = is_available(&app.arm, resource).await;
+    let rules = &app.start_rules;
+    if rules.health_tag.is_empty() || !sight.is_well() {
+        return Ok(());
+    }
+    let Some(row) = app.repository.window(window).await? else { return Ok(()) };
+    let tagged = row.value.window.machine.tags.resource.get(&rules.health_tag).map(str::to_owned);
+    let Some(text) = tagged.filter(|text| !text.trim().is_empty()) else { return Ok(()) };
+    match HealthAddress::allowed(&text, &rules.health_hosts) {
+        Ok(address) => {
+            let answer = app.probe.ask(&address).await;
+            if let Err(problem) = &answer {
+                tracing::info!(%resource, %address, problem, "a machine does not answer yet");
+            }
+            sight.answers = Some(answer.is_ok());
+        }
+        Err(problem) => {
+            let what = format!("the tag {} of {resource}", rules.health_tag);
+            let trouble = Trouble::Unreadable { what, problem: problem.to_string() };
+            app.report(&[trouble], app.clock.now()).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! Tells operators two days before a silence of the configuration ends, and what is open underneath.
+
+use chrono::{DateTime, Utc};
+
+use super::{App, log_unreadable};
+use crate::domain::message::Trouble;
+use crate::domain::plan::silenced::NOTE_BEFORE;
+use crate::domain::routing::Silence;
+use crate::store::StoreError;
+use crate::store::repository::{Loaded, TroubleRow};
+
+/// How many machines a note names.
+const NAMED: usize = 20;
+
+/// Notes the silences that end soon, unless that is `known`. The windows of the tenant are read once for each of them.
+pub(super) async fn note_ends(
+    app: &App,
+    known: &Loaded<TroubleRow>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let policy = app.policy();
+    let ends_soon = |silence: &&Silence| silence.until - NOTE_BEFORE <= now && now < silence.until;
+    for silence in policy.silences.iter().filter(ends_soon) {
+        let note = |open: Vec<String>, count| Trouble::SilenceEnds {
+            of: None,
+            said: None,
+            until: silence.until,
+            reason: silence.reason.clone(),
+            open,
+            count,
+        };
+        let key = note(Vec::new(), 0).key();
+        if known.values().any(|row| row.trouble.key() == key) {
+            continue;
+        }
+        let mut open = open_under(app, silence).await?;
+        open.sort();
+        let count = open.len();
+        open.truncate(NAMED);
+        // It is no trouble that anybody has to be called for, so nothing is logged that an alert asks for.
+        app.repository.report(&[note(open, count)], now).await?;
+        let operators: Vec<_> = policy.fallback.iter().map(|name| (name.clone(), now)).collect();
+        app.repository.wake_all(&operators).await?;
+    }
+    Ok(())
+}
+
+async fn open_under(app: &App, silence: &Silence) -> Result<Vec<String>, StoreError> {
+    let subscriptions: Vec<_> =
+        app.repository.summaries().await?.values().map(|summary| summary.subscription.clone()).collect();
+    let windows = app.repository.windows_everywhere(&subscriptions).await?;
+    log_unreadable("a window", &windows.unreadable);
+    let open = windows
+        .values()
+        .map(|row| &row.window)
+        .filter(|window| !window.is_over() && silence.matcher.matches(&window.machine, &window.impact));
+    Ok(open.map(|window| window.id.resource.display_name()).collect())
+}

@@ -1,0 +1,44 @@
+//! What happens if nobody acts, in words.
+
+use chrono_tz::Tz;
+
+use crate::domain::forecast::{Coming, Overlap, RESTART};
+
+use super::super::foreign::{list, one_line};
+use super::super::times;
+use super::{NAME, name};
+
+/// How many machines of an overlap are named.
+const NAMED: usize = 8;
+
+/// What happens to one machine if nobody acts, as a sentence; `None` where nothing is left to happen by itself.
+pub fn coming(coming: &Coming, zone: Tz) -> Option<String> {
+    let minutes = RESTART.num_minutes();
+    Some(match coming {
+        Coming::Nothing | Coming::UnderWay => return None,
+        Coming::PlannedStart { at } => {
+            format!("If nobody objects, it is started {}.", times::both(zone, *at))
+        }
+        Coming::ByAzure { earliest, latest } => format!(
+            "If nobody acts, Azure does it between {} and {}, at a moment of its own choosing; a restart usually takes \
+             about {minutes} minutes.",
+            times::both(zone, *earliest),
+            times::both(zone, *latest)
+        ),
+        Coming::NewDates => "Azure skips it in this window and will plan new dates.".to_owned(),
+        Coming::Unknown => "Azure has not said when it does it by itself.".to_owned(),
+    })
+}
+
+/// That Azure may take machines that stand in for each other at the same time, and the way out.
+pub(crate) fn overlap(overlap: &Overlap, zone: Tz) -> String {
+    let names: Vec<String> = overlap.members.iter().map(name).collect();
+    format!(
+        "{} belong to the cluster “{}”. Azure does not know that: if nobody acts, it may restart more than one of them at \
+         the same time between {} and {}. Start them one after the other before, so that one of them is always up.",
+        list(&names, NAMED),
+        one_line(&overlap.cluster, NAME),
+        times::both(zone, overlap.from),
+        times::both(zone, overlap.until),
+    )
+}

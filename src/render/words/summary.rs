@@ -1,0 +1,112 @@
+//! How things stand, in words: for those who watch, and at the end of a wave.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use crate::domain::message::WaveEnd;
+use crate::domain::recipient::RecipientName;
+use crate::domain::summary::{RestartLine, Summary, TeamLine};
+
+use super::super::foreign::one_line;
+use super::super::times;
+use super::{NAME, choose, machines};
+
+/// The subject of a summary.
+pub(in crate::render) fn subject(summary: &Summary) -> String {
+    match (summary.total.open(), summary.total.unanswered) {
+        (0, _) => "Maintenance this week: nothing is planned".to_owned(),
+        (open, 0) => format!("Maintenance this week: {} to come, all answered for", machines(open)),
+        (open, silent) => {
+            format!("Maintenance this week: {} to come, {silent} without an answer", machines(open))
+        }
+    }
+}
+
+/// What stands over a summary.
+pub(in crate::render) fn headline(summary: &Summary) -> String {
+    match (summary.total.open(), summary.total.unanswered) {
+        (0, _) => "No maintenance is planned at the moment".to_owned(),
+        (open, 0) => format!("{} to come, all answered for", machines(open)),
+        (open, silent) => format!("{} to come, {silent} without an answer", machines(open)),
+    }
+}
+
+/// The first sentences of a summary.
+pub(in crate::render) fn lead(summary: &Summary) -> String {
+    let done = match summary.total.done {
+        0 => "No machine was done in the last five weeks.".to_owned(),
+        done => format!("{} {} done in the last five weeks.", machines(done), choose(done, "was", "were")),
+    };
+    if summary.total.open() == 0 {
+        return format!("{done} You need not do anything.");
+    }
+    let week = summary.within_a_week;
+    let ahead = match (week, summary.within_two_weeks) {
+        (0, 0) => "If nobody acts, Azure restarts none of them within two weeks.".to_owned(),
+        (0, two) => format!("If nobody acts, Azure may restart {} within two weeks.", machines(two)),
+        (one, two) if one == two => {
+            format!("If nobody acts, Azure may restart {} within a week.", machines(one))
+        }
+        (one, two) => {
+            format!("If nobody acts, Azure may restart {} within a week and {two} within two.", machines(one))
+        }
+    };
+    format!("{ahead} {done} You need not do anything: the owners are told.")
+}
+
+/// A team, or that nobody is told.
+pub(in crate::render) fn team(team: Option<&RecipientName>) -> String {
+    team.map_or_else(|| "silenced".to_owned(), |name| one_line(name.as_str(), NAME))
+}
+
+/// Who has not answered, for how many machines, and until when it matters.
+pub(in crate::render) fn silent(line: &TeamLine, zone: Tz) -> String {
+    let asked = machines(line.counts.unanswered);
+    match line.next {
+        Some(next) => format!("{asked}; the first can be started until {}", times::both(zone, next)),
+        None => asked,
+    }
+}
+
+/// When Azure restarts a machine if nobody acts.
+pub(in crate::render) fn between(line: &RestartLine, now: DateTime<Utc>, zone: Tz) -> String {
+    if line.earliest <= now {
+        return format!("at any moment until {}", times::both(zone, line.latest));
+    }
+    format!("between {} and {}", times::both(zone, line.earliest), times::both(zone, line.latest))
+}
+
+/// The subject of the message that ends a wave.
+pub(in crate::render) fn wave_subject(wave: &WaveEnd) -> String {
+    match wave.by_people + wave.by_azure {
+        0 => format!("No action needed: maintenance of your {} is over", machines(wave.machines)),
+        done if done == wave.machines => format!("Done: all of your {}", machines(done)),
+        done => format!("Done: {done} of your {}, and nothing is left to do", machines(wave.machines)),
+    }
+}
+
+/// The headline of the message that ends a wave.
+pub(in crate::render) fn wave_headline(wave: &WaveEnd) -> String {
+    match wave.by_people + wave.by_azure {
+        done if done == wave.machines => format!("All of your {} are done", machines(done)),
+        _ => format!("The maintenance of your {} is over", machines(wave.machines)),
+    }
+}
+
+/// What became of the machines of a wave, with thanks.
+pub(in crate::render) fn wave_lead(wave: &WaveEnd) -> String {
+    let parts = [
+        (wave.by_people, "started by you or your colleagues"),
+        (wave.by_azure, "restarted by Azure"),
+        (wave.cancelled, "called off by Azure"),
+        (wave.gone, "no longer planned"),
+        (wave.handed_on, "taken over by others"),
+    ];
+    let parts: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    format!(
+        "This was the last of {} that were announced to you: {}. Nothing is left to do. Thank you for looking after them.",
+        machines(wave.machines),
+        parts.join(", ")
+    )
+}

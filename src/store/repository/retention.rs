@@ -1,0 +1,356 @@
+//! What is not needed any more is deleted here. What may go is decided elsewhere; each deletion names the state in
+//! which the row was read where that matters, so that what somebody changed meanwhile stays.
+//!
+//! | partition | row | what |
+//! |---|---|---|
+//! | `forget` | `TIME\|HASH(name)` | a recipient of whom nothing but the name is kept, and until when |
+//! | `tenant` | `retention` | which slice of the store comes next |
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::actions::{self, ActionsRow};
+use super::recipients::{self, HeadRow};
+use super::windows::{self, WindowRow};
+use super::{Loaded, Repository, Stored, batch, exactly, put};
+use crate::domain::action::gap::Group;
+use crate::domain::action::response::WindowActions;
+use crate::domain::action::rolling::RollingPlan;
+use crate::domain::action::start::{Start, StartId};
+use crate::domain::ledger::{MessageRecord, RecipientHead};
+use crate::domain::outbox::OutboxRow;
+use crate::domain::recipient::RecipientName;
+use crate::domain::resource::SubscriptionId;
+use crate::domain::window::WindowId;
+use crate::store::codec::Versioned;
+use crate::store::key::{hash_key, time_key};
+use crate::store::{ETag, PartitionKey, RowKey, RowRange, StoreError, Write};
+
+/// In how many slices the store is gone through.
+const SLICES: u32 = 24;
+/// How many messages go in one batch: each takes its own row and those of its content, and the head takes one.
+const MESSAGES_PER_BATCH: usize = 20;
+
+/// A share of all rows whose keys begin with a digest: the same rows every time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slice(u32);
+
+impl Slice {
+    /// Every slice, in order.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..SLICES).map(Self)
+    }
+
+    /// The slice that follows.
+    pub fn next(self) -> Self {
+        Self((self.0 + 1) % SLICES)
+    }
+
+    /// Whether `text` belongs to it.
+    pub fn has(self, text: &str) -> bool {
+        let first = hash_key(text).get(..2).and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        first.is_some_and(|first| (self.first()..self.end()).contains(&first))
+    }
+
+    /// The first pair of hexadecimal digits with which its keys begin.
+    fn first(self) -> u32 {
+        self.0 * 256 / SLICES
+    }
+
+    fn end(self) -> u32 {
+        (self.0 + 1) * 256 / SLICES
+    }
+
+    /// The rows of one kind.
+    fn range(self, kind: &str) -> Result<RowRange, StoreError> {
+        let whole = RowRange::within(&[kind])?;
+        let from = RowKey::of(&[kind, &format!("{:02x}", self.first())])?;
+        let range = match self.end() {
+            256 => RowRange::starting_at(from),
+            end => RowRange::between(from, RowKey::of(&[kind, &format!("{end:02x}")])?),
+        };
+        Ok(whole.to().cloned().map_or(range.clone(), |to| range.up_to(to)))
+    }
+}
+
+/// What people did about one window, as kept beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acted {
+    /// Which window.
+    pub window: WindowId,
+    /// What they did.
+    pub actions: WindowActions,
+    /// The state of the row.
+    pub etag: ETag,
+}
+
+/// A recipient of whom nothing but the name is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Doomed {
+    /// Who.
+    pub name: RecipientName,
+    /// Until when the name is kept.
+    pub at: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct RetentionRow {
+    slice: u32,
+}
+
+impl Versioned for Doomed {
+    const VERSION: u16 = 1;
+}
+
+impl Versioned for RetentionRow {
+    const VERSION: u16 = 1;
+}
+
+impl Repository {
+    /// The slice that comes next.
+    pub async fn retention_slice(&self) -> Result<Slice, StoreError> {
+        let row = self.read::<RetentionRow>(&PartitionKey::new("tenant")?, &RowKey::new(RETENTION)?).await?;
+        Ok(Slice(row.map_or(0, |row| row.value.slice % SLICES)))
+    }
+
+    /// Notes that `slice` was gone through.
+    pub async fn retention_went_through(&self, slice: Slice) -> Result<(), StoreError> {
+        let next = RetentionRow { slice: slice.next().0 };
+        let change = |known: Option<RetentionRow>| (known != Some(next)).then_some(next);
+        self.update(&PartitionKey::new("tenant")?, &RowKey::new(RETENTION)?, change).await.map(drop)
+    }
+
+    /// Takes a recipient's copies of these windows away.
+    pub async fn forget_copies(
+        &self,
+        recipient: &RecipientName,
+        windows: &[WindowId],
+    ) -> Result<(), StoreError> {
+        let delete = |id: &WindowId| Ok(Write::Delete { row: recipients::copy_key(id)?, etag: None });
+        let writes = windows.iter().map(delete).collect::<Result<Vec<_>, StoreError>>()?;
+        batch::write_all(&*self.store, &recipients::partition(recipient)?, writes).await.map(drop)
+    }
+
+    /// Deletes messages with what they were bound to, a batch at a time, each with the head that remembers what counts
+    /// of them. `head` says what that is, from what was remembered before and the messages of the batch.
+    ///
+    /// # Errors
+    /// A conflict when somebody claimed or changed one of them meanwhile; batches before it are done.
+    pub async fn forget_messages(
+        &self,
+        recipient: &RecipientName,
+        mut known: Stored<HeadRow>,
+        messages: &[Stored<MessageRecord>],
+        head: impl Fn(&RecipientHead, &[Stored<MessageRecord>]) -> RecipientHead + Send + Sync,
+    ) -> Result<Stored<HeadRow>, StoreError> {
+        let partition = recipients::partition(recipient)?;
+        for chunk in messages.chunks(MESSAGES_PER_BATCH) {
+            let value = HeadRow { head: head(&known.value.head, chunk), ..known.value.clone() };
+            let mut writes = vec![exactly(recipients::head_key()?, &value, Some(known.etag))?];
+            for message in chunk {
+                let row = recipients::message_key(message.value.sequence)?;
+                writes.push(Write::Delete { row, etag: Some(message.etag.clone()) });
+                writes.extend(self.drop_content(recipient, message.value.sequence).await?);
+            }
+            let etags = batch::write(&*self.store, &partition, writes).await?;
+            known = Stored { value, etag: etags.into_iter().next().ok_or_else(super::no_etag)? };
+        }
+        Ok(known)
+    }
+
+    /// Notes that nothing but the name is kept of a recipient, and until when.
+    pub async fn doom(&self, doomed: &Doomed) -> Result<(), StoreError> {
+        let writes = vec![put(doomed_key(doomed)?, doomed)?];
+        batch::write(&*self.store, &forget_partition()?, writes).await.map(drop)
+    }
+
+    /// The recipients whose names need not be kept any more.
+    pub async fn doomed(&self, now: DateTime<Utc>, limit: usize) -> Result<Loaded<Doomed>, StoreError> {
+        let range = RowRange::before(RowKey::of(&[&time_key(super::due::just_after(now))])?);
+        self.load_some(&forget_partition()?, range, limit).await
+    }
+
+    /// Forgets the note about a recipient, whatever became of them.
+    pub async fn undoom(&self, doomed: &Stored<Doomed>) -> Result<(), StoreError> {
+        let delete = Write::Delete { row: doomed_key(&doomed.value)?, etag: Some(doomed.etag.clone()) };
+        batch::write_what_holds(&*self.store, &forget_partition()?, vec![vec![delete]]).await
+    }
+
+    /// Deletes the last that is kept of a recipient.
+    ///
+    /// # Errors
+    /// A conflict when a message was claimed for them meanwhile.
+    pub async fn forget_recipient(&self, head: &Stored<HeadRow>) -> Result<(), StoreError> {
+        let delete = Write::Delete { row: recipients::head_key()?, etag: Some(head.etag.clone()) };
+        let partition = recipients::partition(&head.value.name)?;
+        batch::write(&*self.store, &partition, vec![delete]).await.map(drop)
+    }
+
+    /// Deletes a window where it is in the state in which it was read; whether it is gone.
+    pub async fn forget_window(&self, row: &Stored<WindowRow>) -> Result<bool, StoreError> {
+        let id = &row.value.window.id;
+        let delete = Write::Delete { row: windows::key(id)?, etag: Some(row.etag.clone()) };
+        let partition = windows::partition(&id.resource.subscription())?;
+        match batch::write(&*self.store, &partition, vec![delete]).await {
+            Err(error) if error.is_conflict() => Ok(false),
+            result => result.map(|_| true),
+        }
+    }
+
+    /// A slice of the outbox.
+    pub async fn outbox_slice(&self, slice: Slice) -> Result<Loaded<OutboxRow>, StoreError> {
+        self.load(&PartitionKey::new("outbox")?, slice.range("o")?).await
+    }
+
+    /// Deletes settled rows of the outbox, except those that changed since they were read.
+    pub async fn forget_outbox(&self, rows: &[Stored<OutboxRow>]) -> Result<(), StoreError> {
+        let delete = |row: &Stored<OutboxRow>| {
+            let key = RowKey::of(&["o", row.value.id.as_str()])?;
+            Ok(vec![Write::Delete { row: key, etag: Some(row.etag.clone()) }])
+        };
+        let settled = rows.iter().filter(|row| row.value.is_settled());
+        let groups = settled.map(delete).collect::<Result<Vec<_>, StoreError>>()?;
+        batch::write_what_holds(&*self.store, &PartitionKey::new("outbox")?, groups).await
+    }
+
+    /// A slice of what people did about windows.
+    pub async fn acted_slice(&self, slice: Slice) -> Result<Loaded<Acted>, StoreError> {
+        let loaded = self.load::<ActionsRow>(&actions::partition()?, slice.range("w")?).await?;
+        let rows = loaded.rows.into_iter().map(|Stored { value, etag }| {
+            let acted = Acted { window: value.window, actions: value.actions, etag: etag.clone() };
+            Stored { value: acted, etag }
+        });
+        Ok(Loaded { rows: rows.collect(), unreadable: loaded.unreadable })
+    }
+
+    /// What people did about one window.
+    pub async fn acted(&self, window: &WindowId) -> Result<Option<Acted>, StoreError> {
+        let key = actions::window_key("w", window)?;
+        let row = self.read::<ActionsRow>(&actions::partition()?, &key).await?;
+        Ok(row.map(|row| Acted { window: row.value.window, actions: row.value.actions, etag: row.etag }))
+    }
+
+    /// Deletes what people did about one window, with its starts, which have all come to their end; whether it is gone.
+    /// It goes before the window does: another of the same identity must find nothing of it.
+    pub async fn forget_acted(&self, acted: &Acted) -> Result<bool, StoreError> {
+        let partition = actions::partition()?;
+        let delete = |attempt| {
+            let row = actions::start_key("s", &StartId::new(&acted.window, attempt))?;
+            Ok(Write::Delete { row, etag: None })
+        };
+        let starts = (1..=acted.actions.attempts).map(delete).collect::<Result<Vec<_>, StoreError>>()?;
+        batch::write_all(&*self.store, &partition, starts).await?;
+        match batch::write(&*self.store, &partition, window_writes(acted)?).await {
+            Err(error) if error.is_conflict() => Ok(false),
+            result => result.map(|_| true),
+        }
+    }
+
+    /// A slice of the starts that came to their end.
+    pub async fn settled_slice(&self, slice: Slice) -> Result<Loaded<Start>, StoreError> {
+        self.load(&actions::partition()?, slice.range("s")?).await
+    }
+
+    /// A slice of the rolling plans that are over.
+    pub async fn ended_plans_slice(&self, slice: Slice) -> Result<Loaded<RollingPlan>, StoreError> {
+        self.load(&actions::partition()?, slice.range("q")?).await
+    }
+
+    /// Deletes rolling plans that are over.
+    pub async fn forget_plans(&self, plans: &[Stored<RollingPlan>]) -> Result<(), StoreError> {
+        let delete = |plan: &Stored<RollingPlan>| {
+            let row = super::plans::plan_key("q", &plan.value.id)?;
+            Ok(vec![Write::Delete { row, etag: Some(plan.etag.clone()) }])
+        };
+        let groups = plans.iter().map(delete).collect::<Result<Vec<_>, StoreError>>()?;
+        batch::write_what_holds(&*self.store, &actions::partition()?, groups).await
+    }
+
+    /// Deletes strays: what people did about windows that are not kept, and starts of them that came to their end; what changed
+    /// since it was read stays.
+    pub async fn forget_acts(&self, acted: &[Acted], starts: &[Stored<Start>]) -> Result<(), StoreError> {
+        let of_start = |start: &Stored<Start>| {
+            let row = actions::start_key("s", &start.value.id)?;
+            Ok(vec![Write::Delete { row, etag: Some(start.etag.clone()) }])
+        };
+        let groups = acted.iter().map(window_writes).chain(starts.iter().map(of_start));
+        let groups = groups.collect::<Result<Vec<_>, StoreError>>()?;
+        batch::write_what_holds(&*self.store, &actions::partition()?, groups).await
+    }
+
+    /// Deletes the groups of a slice in which nobody is on its way, and nobody was since `before`. Returns how many.
+    pub async fn forget_groups(&self, slice: Slice, before: DateTime<Utc>) -> Result<usize, StoreError> {
+        let partition = actions::partition()?;
+        let rows = crate::store::scan(&*self.store, &partition, slice.range("g")?).await?;
+        let mut groups = Vec::new();
+        for row in rows {
+            let (key, etag) = (row.key.clone(), row.etag.clone());
+            match super::stored::<Group>(&partition, row) {
+                Ok(group) if group.value.under_way.is_empty() && group.value.confirmed <= Some(before) => {
+                    groups.push(vec![Write::Delete { row: key, etag: Some(etag) }]);
+                }
+                Ok(_) => {}
+                Err(error) => super::log_unreadable(&[error]),
+            }
+        }
+        let count = groups.len();
+        batch::write_what_holds(&*self.store, &partition, groups).await?;
+        Ok(count)
+    }
+
+    /// Deletes what is known of a subscription, where that is in the state of `etag`; whether it is gone.
+    pub async fn forget_summary(
+        &self,
+        subscription: &SubscriptionId,
+        etag: ETag,
+    ) -> Result<bool, StoreError> {
+        let row = super::tenant::summary_key(subscription)?;
+        let delete = vec![Write::Delete { row, etag: Some(etag) }];
+        match batch::write(&*self.store, &PartitionKey::new("tenant")?, delete).await {
+            Err(error) if error.is_conflict() => Ok(false),
+            result => result.map(|_| true),
+        }
+    }
+}
+
+const RETENTION: &str = "retention";
+
+/// The writes that leave nothing of what people did about a window but its starts.
+fn window_writes(acted: &Acted) -> Result<Vec<Write>, StoreError> {
+    let row = actions::window_key("w", &acted.window)?;
+    let mark = actions::window_key("u", &acted.window)?;
+    Ok(vec![Write::Delete { row, etag: Some(acted.etag.clone()) }, Write::Delete { row: mark, etag: None }])
+}
+
+fn forget_partition() -> Result<PartitionKey, StoreError> {
+    Ok(PartitionKey::new("forget")?)
+}
+
+fn doomed_key(doomed: &Doomed) -> Result<RowKey, StoreError> {
+    Ok(RowKey::of(&[&time_key(doomed.at), &hash_key(doomed.name.as_str())])?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_in_one_slice_and_a_slice_holds_nothing_else() {
+        let slices: Vec<Slice> = Slice::all().collect();
+        assert!(slices.windows(2).all(|pair| pair[0].next() == pair[1]));
+        assert_eq!(slices[23].next(), slices[0]);
+        for text in (0..2000).map(|number| format!("vm-{number}")) {
+            let key = RowKey::of(&["w", &hash_key(&text), "0000000001"]).unwrap();
+            let within = |slice: &&Slice| {
+                let range = slice.range("w").unwrap();
+                range.from().is_none_or(|from| *from <= key) && range.to().is_none_or(|to| key < *to)
+            };
+            let found: Vec<&Slice> = slices.iter().filter(within).collect();
+            assert_eq!(found.len(), 1, "{text}");
+            assert!(found[0].has(&text));
+            assert_eq!(slices.iter().filter(|slice| slice.has(&text)).count(), 1);
+        }
+        let last = slices[23].range("w").unwrap();
+        assert_eq!(last.to().map(RowKey::as_str), Some("w}"));
+    }
+}

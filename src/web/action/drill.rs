@@ -1,0 +1,94 @@
+//! The page behind the link of a fire drill: one click says that it arrived. Opening it says nothing.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use minijinja::value::{Serde, Value};
+use serde::Serialize;
+
+use super::act::Done;
+use super::form::Form;
+use super::guard::Visitor;
+use super::matter::Matter;
+use super::view::Line;
+use super::{broken, render, words};
+use crate::jobs::{App, JobError, drill};
+use crate::render::foreign::one_line;
+use crate::render::times::both;
+
+#[derive(Serialize)]
+struct PageView {
+    title: &'static str,
+    lines: Vec<Line>,
+    whose: String,
+    token: String,
+    confirmed: Option<String>,
+    /// Set while there is something to confirm.
+    nonce: Option<String>,
+}
+
+/// The page, with what became of a form. `410 Gone` when the drill is over.
+pub(super) async fn page(
+    app: &App,
+    matter: &Matter,
+    lines: Vec<Line>,
+    status: Option<StatusCode>,
+) -> Response {
+    match view(app, matter, lines).await {
+        Ok(view) => {
+            let gone = view.nonce.is_none() && view.confirmed.is_none();
+            let status = status.unwrap_or(if gone { StatusCode::GONE } else { StatusCode::OK });
+            render(status, "drill.html", Value::from(Serde(&view)))
+        }
+        Err(error) => broken(&error),
+    }
+}
+
+async fn view(app: &App, matter: &Matter, lines: Vec<Line>) -> Result<PageView, JobError> {
+    let now = app.clock.now();
+    let drill = drill::of(app, &matter.content).await?;
+    let confirmation = match &drill {
+        Some(drill) => app.repository.drill_confirmation(drill, &matter.recipient).await?,
+        None => None,
+    };
+    let open = drill.as_ref().is_some_and(|drill| drill.is_open(now)) && matter.expired.is_none();
+    let asked = drill.as_ref().map(|drill| {
+        format!(", asked for by {} on {}", one_line(drill.by.name(), 90), both(matter.zone, drill.at))
+    });
+    let recipient = one_line(matter.recipient.as_str(), 90);
+    Ok(PageView {
+        title: "EXERCISE: do messages about Azure maintenance reach you?",
+        lines,
+        whose: format!("For {recipient}{}.", asked.unwrap_or_default()),
+        token: matter.token.clone(),
+        confirmed: confirmation.map(|it| {
+            format!("Confirmed by {} on {}. Thank you.", words::who(&it.by), both(matter.zone, it.at))
+        }),
+        nonce: if open { app.link_keys.form_nonce(&matter.token, now) } else { None },
+    })
+}
+
+/// Does what the form asks.
+///
+/// # Errors
+/// When the store cannot be read or written. Sending the form again is safe.
+pub(super) async fn act(
+    app: &App,
+    matter: &Matter,
+    visitor: &Visitor,
+    form: &Form,
+) -> Result<Done, JobError> {
+    let over = || Done::not(StatusCode::GONE, "Nothing was done: this exercise is over.");
+    if form.get("do") != Some("confirm") {
+        return Ok(Done::not(StatusCode::BAD_REQUEST, "Nothing was done: the form did not say what to do."));
+    }
+    if matter.expired.is_some() {
+        return Ok(over());
+    }
+    if !app.gate.takes(&matter.token, visitor.address(), app.clock.now()) {
+        return Ok(Done::not(StatusCode::TOO_MANY_REQUESTS, words::TOO_OFTEN));
+    }
+    Ok(match drill::confirm(app, &matter.content, visitor.actor(matter)).await? {
+        Some(_) => Done::said(Vec::new()),
+        None => over(),
+    })
+}

@@ -1,0 +1,231 @@
+//! Maintenance hours on the page: what holds, the form that names some, and taking them back.
+
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::act::{Acting, Done};
+use super::forms::{Choice, choice};
+use super::guard::may_start;
+use super::machines::MachineView;
+use super::matter::Matter;
+use super::view::{Line, Sight, why_no_start};
+use super::words;
+use crate::config::configuration::StartsAs;
+use crate::domain::action::hours::{HoursOf, NamedHours};
+use crate::domain::action::reach::Reach;
+use crate::domain::action::standing::{NotPlanned, has_say};
+use crate::domain::assignment::Assignment;
+use crate::domain::resource::ResourceKind;
+use crate::domain::schedule::Hours;
+use crate::jobs::JobError;
+use crate::jobs::say::{name_hours, remove_hours};
+use crate::jobs::standing::order_of;
+use crate::render::foreign::one_line;
+use crate::render::times::local;
+use crate::render::words::{reach, source};
+
+/// How many machines the form and the list of what holds have at most.
+const SHOWN: usize = 100;
+
+/// The section.
+#[derive(Debug, Serialize)]
+pub(super) struct HoursView {
+    form: Option<HoursForm>,
+    /// What the recipient named, and what the configuration gives them.
+    held: Vec<HeldView>,
+    /// What holds for the machines of this message.
+    wins: Vec<String>,
+    tag: String,
+}
+
+#[derive(Debug, Serialize)]
+struct HoursForm {
+    machines: Vec<Choice>,
+    example: String,
+}
+
+/// Hours with where they come from.
+#[derive(Debug, Serialize)]
+struct HeldView {
+    what: String,
+    hours: String,
+    next: Option<String>,
+    from: String,
+    /// What removes them; `None` for the configuration's.
+    remove: Option<String>,
+}
+
+impl Sight<'_> {
+    /// The section about hours; `None` where there are none and none can be named.
+    pub(super) fn hours(&self, machines: &[MachineView], may_name: bool) -> Option<HoursView> {
+        let theirs: Vec<&MachineView> = machines
+            .iter()
+            .filter(|machine| machine.answerable)
+            .filter(|machine| self.matter.assignment(machine.index).is_some_and(is_theirs))
+            .collect();
+        let form = (may_name && !theirs.is_empty()).then(|| HoursForm {
+            example: theirs.first().map(|machine| machine.name.clone()).unwrap_or_default(),
+            machines: theirs.iter().take(SHOWN).copied().map(choice).collect(),
+        });
+        let (held, wins) = (self.held(), self.wins(&theirs));
+        let view = HoursView { form, held, wins, tag: one_line(&self.app.start_rules.hours_tag, 90) };
+        (view.form.is_some() || !view.held.is_empty() || !view.wins.is_empty()).then_some(view)
+    }
+
+    fn held(&self) -> Vec<HeldView> {
+        let of = self.known.named.iter().find(|of| of.recipient == self.matter.recipient);
+        let named = of.map(|of: &HoursOf| of.named.as_slice()).unwrap_or_default().iter();
+        let named = named.map(|named| HeldView {
+            what: reach(&named.reach),
+            hours: named.hours.to_string(),
+            next: self.next(&named.hours),
+            from: format!("named by {} on {}", one_line(named.by.name(), 90), local(self.zone, named.since)),
+            remove: Some(named.reach.key()),
+        });
+        let configured = self.app.standing_orders.get(&self.matter.recipient).map(|hours| HeldView {
+            what: reach(&Reach::Everything),
+            hours: hours.to_string(),
+            next: self.next(hours),
+            from: "from the configuration".to_owned(),
+            remove: None,
+        });
+        named.chain(configured).collect()
+    }
+
+    fn next(&self, hours: &Hours) -> Option<String> {
+        next(hours, self.matter, self.now)
+    }
+
+    /// What holds for each of these machines, the same for several of them said once.
+    fn wins(&self, machines: &[&MachineView]) -> Vec<String> {
+        let mut said: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for machine in machines {
+            let Some(assignment) = self.matter.assignment(machine.index) else { continue };
+            let beside = (self.known.named.as_slice(), &self.known.people);
+            let order = order_of(self.app, &assignment.window, &assignment.actions, beside, self.now);
+            let sentence = match order {
+                Ok(order) => {
+                    let sources = order.sources();
+                    let from: Vec<String> = sources.iter().map(|one| source(one, self.zone)).collect();
+                    let next = match order.next_open(self.now) {
+                        Some(next) => format!("next {}", local(self.zone, next)),
+                        None => "no time suits all of them".to_owned(),
+                    };
+                    format!("{} ({next}): {}.", one_line(&order.hours(), 300), from.join("; "))
+                }
+                Err(NotPlanned::NoOrder) => continue,
+                Err(reason) => format!("no hours, because {}.", one_line(&reason.to_string(), 300)),
+            };
+            said.entry(sentence).or_default().push(machine.name.clone());
+        }
+        said.into_iter().map(|(sentence, names)| format!("{}: {sentence}", names.join(", "))).collect()
+    }
+}
+
+/// When the hours begin next, or that they have.
+fn next(hours: &Hours, matter: &Matter, now: DateTime<Utc>) -> Option<String> {
+    let holidays = matter.preferences().map(|preferences| preferences.holidays.clone()).unwrap_or_default();
+    let next = hours.next_open(matter.zone, &holidays, now)?;
+    Some(if next <= now {
+        "these are the hours now".to_owned()
+    } else {
+        format!("next {}", local(matter.zone, next))
+    })
+}
+
+/// Whether the recipient owns the machine, and it is one that can be started at all.
+fn is_theirs(assignment: &Assignment) -> bool {
+    let kind = assignment.window.id.resource.kind();
+    has_say(&assignment.reasons) && matches!(kind, ResourceKind::Vm | ResourceKind::ScaleSetInstance)
+}
+
+/// Names hours for the machines that were chosen, their resource groups, or everything. They let the program restart
+/// machines, so they are guarded as a start is.
+pub(super) async fn name_them(acting: &Acting<'_>) -> Result<Done, JobError> {
+    let (app, matter) = (acting.app, acting.matter);
+    let may = may_start(app, matter, acting.visitor);
+    if let Some(why) = why_no_start(&may, matter, acting.visitor) {
+        return Ok(Done::not(StatusCode::FORBIDDEN, format!("No hours were named. {why}")));
+    }
+    let unfit =
+        |why: String| Done::not(StatusCode::UNPROCESSABLE_ENTITY, format!("No hours were named. {why}"));
+    if app.start_rules.acts_as == StartsAs::User {
+        return Ok(unfit(words::ONLY_NOW.to_owned()));
+    }
+    if !acting.is_confirmed() {
+        let why = "Type the name of a machine that you ticked, exactly as it stands beside the box: that is how we know \
+                   that a person wants it.";
+        return Ok(unfit(why.to_owned()));
+    }
+    let theirs: Vec<&Assignment> =
+        acting.chosen.iter().map(|(_, assignment)| *assignment).filter(|one| is_theirs(one)).collect();
+    if theirs.is_empty() {
+        let why = "Hours can be named by whoever owns a machine: through a tag, a route, or because they took it over.";
+        return Ok(unfit(why.to_owned()));
+    }
+    let hours = match acting.form.line("hours", 200).map(|text| text.parse::<Hours>()) {
+        Some(Ok(hours)) => hours,
+        Some(Err(problem)) => {
+            return Ok(unfit(format!(
+                "{problem}. Write them like SAT 22:00-04:00, or MON-FRI 20:00-06:00, SUN 00:00-24:00."
+            )));
+        }
+        None => return Ok(unfit("Write which, like SAT 22:00-04:00.".to_owned())),
+    };
+    let mut reaches: Vec<Reach> = match acting.form.get("reach") {
+        Some("machine") => theirs
+            .iter()
+            .map(|assignment| Reach::Machine { resource: assignment.window.id.resource.clone() })
+            .collect(),
+        Some("group") => {
+            theirs.iter().map(|assignment| Reach::group_of(&assignment.window.id.resource)).collect()
+        }
+        Some("everything") => vec![Reach::Everything],
+        _ => return Ok(unfit("Choose what they are for.".to_owned())),
+    };
+    reaches.sort();
+    reaches.dedup_by_key(|reach| reach.key());
+    if !acting.is_taken() {
+        return Ok(Acting::too_often());
+    }
+    let (by, since) = (acting.visitor.actor(matter), app.clock.now());
+    let named =
+        reaches.into_iter().map(|reach| NamedHours { reach, hours: hours.clone(), by: by.clone(), since });
+    let named: Vec<NamedHours> = named.collect();
+    if !name_hours(app, &acting.speaker(), &named).await? {
+        return Ok(unfit(format!(
+            "There are {} already, which is as many as are kept. Remove some, or name them for a group or for everything.",
+            HoursOf::MOST
+        )));
+    }
+    let next = next(&hours, matter, since).unwrap_or_else(|| "none within a year".to_owned());
+    let mut lines: Vec<Line> = named
+        .iter()
+        .map(|named| Line::good(format!("{}: {hours} from now on ({next}).", reach(&named.reach))))
+        .collect();
+    lines.push(Line::good(
+        "Starts are planned with the next look at Azure, within a quarter of an hour: a day ahead at least. You hear of \
+         each of them, and one click calls it off.",
+    ));
+    Ok(Done::said(lines))
+}
+
+/// Takes hours back. Whoever has the link may: less is started by that, never more.
+pub(super) async fn remove(acting: &Acting<'_>) -> Result<Done, JobError> {
+    if !acting.is_taken() {
+        return Ok(Acting::too_often());
+    }
+    let key = acting.form.get("reach").unwrap_or_default();
+    let line = match remove_hours(acting.app, &acting.speaker(), key).await? {
+        Some(removed) => format!(
+            "Removed: the hours {} for {}. What was planned by them does not begin, unless other hours still say so.",
+            removed.hours,
+            reach(&removed.reach)
+        ),
+        None => "There are no such hours any more.".to_owned(),
+    };
+    Ok(Done::said(vec![Line::good(line)]))
+}

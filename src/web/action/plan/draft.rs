@@ -1,0 +1,96 @@
+//! A rolling plan as somebody filled it in.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::super::act::moment;
+use super::super::form::{Form, Ticked};
+use super::super::matter::Matter;
+use crate::domain::action::Actor;
+use crate::domain::action::rolling::{
+    LeftOut, MOST_MEMBERS, Member, MemberState, PlanId, PlanState, RollingPlan, Times,
+};
+use crate::domain::action::start::Refusal;
+use crate::domain::assignment::Assignment;
+use crate::domain::schedule::Hours;
+use crate::jobs::App;
+use crate::render::foreign::one_line;
+
+/// Longest text for hours.
+const HOURS: usize = 200;
+
+/// The plan that a form describes, for the machines that were chosen. What cannot be started as it was shown is in it
+/// too, left out with the reason.
+///
+/// # Errors
+/// What is wrong with the form, in words for whoever filled it in.
+pub(in crate::web::action) fn draft(
+    app: &App,
+    matter: &Matter,
+    by: Actor,
+    form: &Form,
+    chosen: &[(Ticked, &Assignment)],
+) -> Result<RollingPlan, String> {
+    let now = app.clock.now();
+    if chosen.len() < 2 {
+        return Err(
+            "Nothing was planned: choose two machines at least; a single one is started above.".to_owned()
+        );
+    }
+    if chosen.len() > MOST_MEMBERS {
+        return Err(format!(
+            "Nothing was planned: one plan takes {MOST_MEMBERS} machines at most. Choose fewer, and make another plan of \
+             the rest."
+        ));
+    }
+    let hours = form.line("hours", HOURS).unwrap_or_else(|| Hours::Always.to_string());
+    let hours: Hours = hours
+        .parse()
+        .map_err(|error| format!("Nothing was planned: the hours {}.", one_line(&format!("{error}"), 300)))?;
+    let not_before = match form.get("at").map(|text| moment(text, matter.zone)) {
+        None => now,
+        Some(Ok(at)) if now < at => at,
+        Some(Ok(_)) => return Err("Nothing was planned: that time has passed.".to_owned()),
+        Some(Err(why)) => return Err(why),
+    };
+    let tag = &app.start_rules.cluster_tag;
+    let members: Vec<Member> =
+        chosen.iter().filter_map(|(ticked, assignment)| member(*ticked, assignment, tag, now)).collect();
+    if members.is_empty() {
+        return Err("Nothing was planned: none of these machines can be started by its owner.".to_owned());
+    }
+    let sheet = form.get("nonce").unwrap_or_default();
+    Ok(RollingPlan {
+        id: PlanId::new(&matter.recipient, sheet, members.iter().map(|member| &member.window)),
+        owner: matter.recipient.clone(),
+        by,
+        message: matter.content.id.clone(),
+        made: now,
+        times: Times { zone: matter.zone, hours, freeze: freeze(app, matter), not_before },
+        members,
+        state: PlanState::Running,
+    })
+}
+
+fn member(ticked: Ticked, assignment: &Assignment, tag: &str, now: DateTime<Utc>) -> Option<Member> {
+    let window = &assignment.window;
+    let why = if window.revision != ticked.revision {
+        let reason = Refusal::Moved { schedule: window.facts.schedule };
+        Some(LeftOut::NotBegun { reason })
+    } else {
+        assignment.actions.open_start().map(|_| LeftOut::Elsewhere)
+    };
+    let member = Member { revision: ticked.revision, ..Member::of(window, tag)? };
+    Some(match why {
+        Some(why) => Member { state: MemberState::LeftOut { at: now, why }, ..member },
+        None => member,
+    })
+}
+
+/// The days on which nothing is started for the recipient.
+fn freeze(app: &App, matter: &Matter) -> BTreeSet<NaiveDate> {
+    let policy = app.policy();
+    let own = policy.recipient(&matter.recipient).map(|recipient| recipient.preferences.holidays);
+    own.unwrap_or_else(|| policy.defaults.holidays.clone())
+}

@@ -1,0 +1,37 @@
+//! The form that makes a rolling plan, on the page of a message with several machines that can be started.
+
+use serde::Serialize;
+
+use super::super::forms::Choice;
+use super::super::matter::Matter;
+use super::view::minutes;
+use crate::domain::schedule::Hours;
+use crate::jobs::App;
+
+/// The form.
+#[derive(Debug, Serialize)]
+pub(in crate::web::action) struct Offer {
+    machines: Vec<Choice>,
+    hours: String,
+    earliest: String,
+    latest: String,
+    gap: String,
+}
+
+/// The form for these machines, which can be started between two moments as a form's field has them; nothing for a
+/// single one.
+pub(in crate::web::action) fn offer(
+    app: &App,
+    matter: &Matter,
+    machines: Vec<Choice>,
+    (earliest, latest): (String, String),
+) -> Option<Offer> {
+    let hours = app.standing_orders.get(&matter.recipient).cloned().unwrap_or(Hours::Always);
+    (machines.len() > 1).then(|| Offer {
+        machines,
+        hours: hours.to_string(),
+        earliest,
+        latest,
+        gap: minutes(app.start_rules.min_gap),
+    })
+}

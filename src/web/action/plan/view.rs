@@ -1,0 +1,268 @@
+//! What the page of a rolling plan shows, as plain strings.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use serde::Serialize;
+
+use super::super::guard::{MayStart, Visitor, may_start};
+use super::super::matter::Matter;
+use super::super::view::{Line, why_no_start};
+use super::super::words;
+use crate::domain::action::rolling::{
+    Around, Expected, LeftOut, Member, MemberState, PlanState, RollingPlan, forecast,
+};
+use crate::domain::action::standing::Spacing;
+use crate::jobs::App;
+use crate::render::portal_link;
+use crate::render::times::{both, local, span};
+use crate::render::words::{LANGUAGE, name};
+
+/// The page.
+#[derive(Debug, Serialize)]
+pub(super) struct PlanView {
+    language: &'static str,
+    title: String,
+    state: &'static str,
+    tone: &'static str,
+    lead: String,
+    rules: Vec<String>,
+    lines: Vec<Line>,
+    /// Whether something goes on, so that the page loads itself again.
+    pub(super) refreshes: bool,
+    token: String,
+    plan: String,
+    nonce: String,
+    turns_of: Vec<TurnView>,
+    left_out: Vec<TurnView>,
+    can_pause: bool,
+    can_resume: bool,
+    can_cancel: bool,
+    no_resume: Option<String>,
+    sign_in: Option<String>,
+    zone: String,
+    as_of: String,
+}
+
+/// One machine.
+#[derive(Debug, Serialize)]
+struct TurnView {
+    name: String,
+    portal: String,
+    state: &'static str,
+    tone: &'static str,
+    text: String,
+}
+
+/// The page of a plan for `visitor`, with what became of a form.
+pub(super) fn view(
+    app: &App,
+    matter: &Matter,
+    visitor: &Visitor,
+    (plan, around, spacing): (&RollingPlan, &Around, &Spacing),
+    lines: Vec<Line>,
+) -> PlanView {
+    let (now, zone) = (app.clock.now(), matter.zone);
+    let expected = forecast(plan, spacing, around, now);
+    let sight = Sight { app, matter, plan, now, zone };
+    let (state, tone, lead) = sight.lead(&expected);
+    let may = may_start(app, matter, visitor);
+    let is_paused = matches!(plan.state, PlanState::Paused { .. });
+    let alive = !plan.has_ended() && matter.expired.is_none();
+    let under_way = plan.members.iter().any(|member| matches!(member.state, MemberState::UnderWay { .. }));
+    PlanView {
+        language: LANGUAGE,
+        title: format!("Maintenance of {} machines, one after the other", plan.members.len()),
+        state,
+        tone,
+        lead,
+        rules: sight.rules(spacing.min_gap),
+        lines,
+        refreshes: !plan.is_over() && (!is_paused || under_way),
+        token: matter.token.clone(),
+        plan: plan.id.as_str().to_owned(),
+        nonce: app.link_keys.form_nonce(&matter.token, now).unwrap_or_default(),
+        turns_of: sight.turns(&expected),
+        left_out: sight.left_out(),
+        can_pause: alive && !is_paused,
+        can_resume: alive && is_paused && may == MayStart::Yes,
+        can_cancel: alive,
+        no_resume: why_no_start(&may, matter, visitor).filter(|_| alive && is_paused),
+        sign_in: (alive && is_paused && may.is_helped_by_signing_in()).then(|| {
+            format!(
+                "/.auth/login/aad?post_login_redirect_uri=%2Fa%3Ft%3D{}%26plan%3D{}",
+                matter.token, plan.id
+            )
+        }),
+        zone: zone.name().to_owned(),
+        as_of: both(zone, now),
+    }
+}
+
+/// What everything on the page is seen with.
+struct Sight<'a> {
+    app: &'a App,
+    matter: &'a Matter,
+    plan: &'a RollingPlan,
+    now: DateTime<Utc>,
+    zone: Tz,
+}
+
+impl Sight<'_> {
+    /// Where the plan stands, in a word, its tone, and in a sentence or two.
+    fn lead(&self, expected: &[Expected]) -> (&'static str, &'static str, String) {
+        let both = |at: DateTime<Utc>| both(self.zone, at);
+        let done = self.plan.members.iter().filter(|member| matches!(member.state, MemberState::Done { .. }));
+        let done = format!("Done: {} of {} machines", done.count(), self.plan.members.len());
+        match &self.plan.state {
+            PlanState::Running => {
+                let last = expected.iter().filter_map(|expected| expected.begins).max();
+                let last = last.map(|at| format!(" The last one is expected to begin on {}.", both(at)));
+                ("Running", "act", format!("{done}.{}", last.unwrap_or_default()))
+            }
+            PlanState::Paused { by, at } => (
+                "Paused",
+                "calm",
+                format!(
+                    "{done}. {} paused it on {}; no machine begins until it is resumed.",
+                    words::who(by),
+                    both(*at)
+                ),
+            ),
+            PlanState::Stopped { at, failed } => (
+                "Stopped",
+                "problem",
+                format!(
+                    "{done}. It stopped on {}, because {} did not come through well. Nothing else begins. Look at that \
+                     machine, and then make another plan of the rest.",
+                    both(*at),
+                    name(failed)
+                ),
+            ),
+            PlanState::Cancelled { by, at } => {
+                ("Ended", "calm", format!("{done}. {} ended it on {}.", words::who(by), both(*at)))
+            }
+            PlanState::Finished { at } => {
+                ("Finished", "good", format!("{done}. It finished on {}.", both(*at)))
+            }
+        }
+    }
+
+    /// What the plan goes by.
+    fn rules(&self, min_gap: TimeDelta) -> Vec<String> {
+        let times = &self.plan.times;
+        let mut rules = vec![
+            format!(
+                "{} made it on {}.",
+                words::who(&self.plan.by),
+                local(self.zone, self.plan.made)
+            ),
+            "One machine is on its way at a time. The next one begins when the last is seen to be well, and none \
+             before the time that its owners were told. When one fails, everything stops."
+                .to_owned(),
+            format!(
+                "Between machines of one availability set, one zone of a scale set or one cluster lie {} besides. A set \
+                 goes update domain by update domain.",
+                minutes(min_gap)
+            ),
+            format!("Machines begin in these hours: {} ({}).", times.hours, times.zone),
+        ];
+        if self.now < times.not_before {
+            rules.push(format!("None begins before {}.", both(self.zone, times.not_before)));
+        }
+        let today = self.now.with_timezone(&times.zone).date_naive();
+        let frozen: Vec<String> =
+            times.freeze.iter().filter(|day| today <= **day).take(5).map(ToString::to_string).collect();
+        if !frozen.is_empty() {
+            rules.push(format!("None begins on {}.", frozen.join(", ")));
+        }
+        rules
+    }
+
+    /// The members that the plan starts: what is behind them first, then what is to come, in order.
+    fn turns(&self, expected: &[Expected]) -> Vec<TurnView> {
+        let when =
+            |at: usize| expected.iter().find(|expected| expected.member == at).and_then(|it| it.begins);
+        let mut turns: Vec<((u8, DateTime<Utc>), TurnView)> = Vec::new();
+        for (at, member) in self.plan.members.iter().enumerate() {
+            let end = DateTime::<Utc>::MAX_UTC;
+            let (order, state, tone, text) = match &member.state {
+                MemberState::LeftOut { .. } => continue,
+                MemberState::Done { at } => {
+                    ((0, *at), "Done", "good", format!("well since {}", local(self.zone, *at)))
+                }
+                MemberState::Failed { at, outcome } => {
+                    ((0, *at), "Failed", "problem", words::outcome(outcome, self.zone))
+                }
+                MemberState::UnderWay { since: began, .. } => {
+                    let since = local(self.zone, *began);
+                    let text = format!("since {since}; it takes several minutes, sometimes half an hour");
+                    ((1, *began), "Under way", "act", text)
+                }
+                MemberState::Planned { begins, .. } => {
+                    let planned = format!("planned for {}", both(self.zone, *begins));
+                    let later = when(at).filter(|at| *begins + TimeDelta::minutes(5) < *at);
+                    let later = later.map(|at| format!("; its turn is expected {}", local(self.zone, at)));
+                    let text = format!("{planned}{}", later.unwrap_or_default());
+                    ((2, when(at).unwrap_or(*begins)), "Planned", "calm", text)
+                }
+                MemberState::Waiting => {
+                    let text = match (&self.plan.state, when(at)) {
+                        (PlanState::Paused { .. }, _) => "waits until the plan is resumed".to_owned(),
+                        (_, Some(at)) => format!("expected to begin {}", both(self.zone, at)),
+                        (_, None) => "has no time left before its self-service ends".to_owned(),
+                    };
+                    ((2, when(at).unwrap_or(end)), "Waiting", "calm", text)
+                }
+            };
+            turns.push((order, self.turn(member, state, tone, text)));
+        }
+        turns.sort_by_key(|(order, _)| *order);
+        turns.into_iter().map(|(_, turn)| turn).collect()
+    }
+
+    /// The members that it does not start, with the reason.
+    fn left_out(&self) -> Vec<TurnView> {
+        let members = self.plan.members.iter().filter_map(|member| match &member.state {
+            MemberState::LeftOut { why, .. } => {
+                Some(self.turn(member, "Not started", "calm", self.why_left_out(member, why)))
+            }
+            _ => None,
+        });
+        members.collect()
+    }
+
+    fn why_left_out(&self, member: &Member, why: &LeftOut) -> String {
+        match why {
+            LeftOut::DoesNotFit => {
+                let window = self.matter.window(&member.window);
+                let azures = window.and_then(|window| window.facts.schedule.scheduled);
+                let azures = azures.map(|interval| format!(": {}", span(self.zone, interval).local));
+                format!(
+                    "It does not fit: no time is left for it before its self-service ends on {}. It is left to Azure, \
+                     which does it in its own window{}.",
+                    both(self.zone, member.self_service.end()),
+                    azures.unwrap_or_default()
+                )
+            }
+            LeftOut::NotBegun { reason } => {
+                format!("It was not begun: {}", words::refusal(reason, self.zone))
+            }
+            LeftOut::CalledOff => "One of its owners called its start off.".to_owned(),
+            LeftOut::Elsewhere => "Its start had been planned or begun by other means already.".to_owned(),
+            LeftOut::Ended => "The plan ended before its turn.".to_owned(),
+        }
+    }
+
+    fn turn(&self, member: &Member, state: &'static str, tone: &'static str, text: String) -> TurnView {
+        let id = &member.window.resource;
+        TurnView { name: name(id), portal: portal_link(&self.app.surroundings, id), state, tone, text }
+    }
+}
+
+/// A span of time in minutes.
+pub(super) fn minutes(span: TimeDelta) -> String {
+    match span.num_minutes() {
+        1 => "1 minute".to_owned(),
+        minutes => format!("{minutes} minutes"),
+    }
+}

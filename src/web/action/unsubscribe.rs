@@ -1,0 +1,156 @@
+//! `/unsubscribe?t=TOKEN`: turns digests off and on again. GET shows; only POST acts.
+//!
+//! Mail software posts here by itself when its reader asks for it (RFC 8058): `List-Unsubscribe=One-Click`, without
+//! cookies, without our page and so without an `Origin` of ours. Turning digests off is all that this can do, and last
+//! calls come all the same. Turning them on again takes the form of our own page.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::to_bytes;
+use axum::extract::{RawQuery, Request, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use axum::routing::get;
+use minijinja::context;
+
+use super::form::Form;
+use super::guard::{self, Unfit};
+use super::matter::Found;
+use super::{LARGEST_FORM, broken, message, nothing, render, token, words};
+use crate::domain::action::token::{LinkError, MessageRef};
+use crate::domain::message::MessageId;
+use crate::domain::recipient::RecipientName;
+use crate::domain::telling::Telling;
+use crate::jobs::say::{Speaker, digests};
+use crate::jobs::{App, JobError};
+use crate::render::foreign::one_line;
+use crate::render::times::local;
+
+pub(super) fn router(app: Arc<App>) -> Router {
+    Router::new().route("/unsubscribe", get(show).post(change)).with_state(app)
+}
+
+/// Whose digests a token is about, and in which message it came. Its time never runs out: whoever wants less mail
+/// should not have to look for a newer one first.
+async fn whose(app: &App, token: &str) -> Result<Option<(RecipientName, MessageRef)>, JobError> {
+    let link = match app.link_keys.verify(token, app.clock.now()) {
+        Ok(link) | Err(LinkError::Expired(link)) => link,
+        Err(LinkError::NotOurs) => return Ok(None),
+    };
+    let recipient = app.repository.recipient_of(&link.message).await?;
+    Ok(recipient.map(|recipient| (recipient, link.message)))
+}
+
+async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Response {
+    let token = token(query);
+    let (recipient, telling) = match whose(&app, &token).await {
+        Ok(Some((recipient, _))) => match app.repository.telling(&recipient).await {
+            Ok(telling) => (recipient, telling),
+            Err(error) => return broken(&error.into()),
+        },
+        Ok(None) => return nothing(&Found::NotOurs),
+        Err(error) => return broken(&error),
+    };
+    page(&app, &token, &recipient, &telling, None)
+}
+
+async fn change(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, LARGEST_FORM).await else {
+        return message(StatusCode::PAYLOAD_TOO_LARGE, "That is too long", words::TOO_LONG);
+    };
+    let token = token(query);
+    match try_change(&app, &token, &parts.headers, &body).await {
+        Ok(answer) => answer,
+        Err(error) => broken(&error),
+    }
+}
+
+async fn try_change(app: &App, token: &str, headers: &HeaderMap, body: &[u8]) -> Result<Response, JobError> {
+    let Some((recipient, link)) = whose(app, token).await? else { return Ok(nothing(&Found::NotOurs)) };
+    let wanted = if is_one_click(headers, body) {
+        false
+    } else {
+        let form = Form::parse(body);
+        match guard::check(app, headers, token, &form) {
+            Err(Unfit::Foreign) => {
+                return Ok(message(StatusCode::FORBIDDEN, "Not from this page", words::FOREIGN_FORM));
+            }
+            Err(Unfit::Stale) => {
+                return Ok(message(StatusCode::FORBIDDEN, "Open for too long", words::STALE_PAGE));
+            }
+            Ok(()) if form.get("do") == Some("digests-on") => true,
+            _ => return Ok(message(StatusCode::BAD_REQUEST, "Not understood", words::NOT_A_FORM)),
+        }
+    };
+    let visitor = guard::visitor(app, headers);
+    if !app.gate.takes(token, visitor.address(), app.clock.now()) {
+        return Ok(message(StatusCode::TOO_MANY_REQUESTS, "Too often", words::TOO_OFTEN));
+    }
+    let speaker = Speaker {
+        by: visitor.actor_for(&recipient),
+        message: MessageId::derive(&recipient, link.sequence()),
+        recipient,
+    };
+    digests(app, &speaker, wanted).await?;
+    let telling = app.repository.telling(&speaker.recipient).await?;
+    let said = if wanted { "Digests come again from now on." } else { "No more digests come from now on." };
+    Ok(page(app, token, &speaker.recipient, &telling, Some(said)))
+}
+
+/// Whether mail software asks to unsubscribe, or the button of our own page, which sends the same.
+fn is_one_click(headers: &HeaderMap, body: &[u8]) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !kind.trim_start().to_ascii_lowercase().starts_with("multipart/form-data") {
+        return Form::parse(body).get("List-Unsubscribe") == Some("One-Click");
+    }
+    // One part with one word in it needs no reader of parts.
+    let text = String::from_utf8_lossy(body);
+    let part = text.split_once("name=\"List-Unsubscribe\"").and_then(|(_, rest)| rest.split_once("\r\n\r\n"));
+    part.is_some_and(|(_, value)| value.lines().next().map(str::trim) == Some("One-Click"))
+}
+
+fn page(
+    app: &App,
+    token: &str,
+    recipient: &RecipientName,
+    telling: &Telling,
+    said: Option<&str>,
+) -> Response {
+    let now = app.clock.now();
+    let zone = app.policy().recipient(recipient).map(|recipient| recipient.preferences.timezone);
+    let since = telling.without_digests.as_ref().map(|said| local(zone.unwrap_or_default(), said.at));
+    let view = context! {
+        token,
+        nonce => app.link_keys.form_nonce(token, now).unwrap_or_default(),
+        whose => one_line(recipient.as_str(), 90),
+        since,
+        said,
+    };
+    render(StatusCode::OK, "digests.html", view)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s15_both_forms_of_one_click_are_understood_and_nothing_else() {
+        let headers = |kind: &str| HeaderMap::from_iter([(CONTENT_TYPE, kind.parse().unwrap())]);
+        let plain = headers("application/x-www-form-urlencoded");
+        assert!(is_one_click(&plain, b"List-Unsubscribe=One-Click"));
+        assert!(!is_one_click(&plain, b"List-Unsubscribe=Later"));
+        assert!(!is_one_click(&plain, b""));
+        let parts = headers("multipart/form-data; boundary=b");
+        let body = |value: &str| {
+            format!(
+                "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\n{value}\r\n--b--\r\n"
+            )
+        };
+        assert!(is_one_click(&parts, body("One-Click").as_bytes()));
+        assert!(!is_one_click(&parts, body("Later").as_bytes()));
+        assert!(!is_one_click(&parts, b"--b--"));
+    }
+}

@@ -1,0 +1,125 @@
+//! `[safety] mode`: what a dry run and a pilot keep from going out, and what goes out when they are over.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeZone, Utc};
+use maintenance_notifier::clock::{ManualClock, SharedClock};
+use maintenance_notifier::config::Environment;
+use maintenance_notifier::demo::{Simulation, SimulationOptions, configuration};
+use maintenance_notifier::domain::plan::Pace;
+use maintenance_notifier::jobs::{collect, collect_subscription, deliver, emit, plan};
+use maintenance_notifier::startup;
+use tokio::net::TcpListener;
+
+fn start() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 11, 23, 9, 0, 0).unwrap()
+}
+
+/// A simulated Azure, and a deployment whose state and outbox are in a folder.
+struct Deployment {
+    folder: tempfile::TempDir,
+    clock: Arc<ManualClock>,
+    azure: String,
+}
+
+/// One mail in the outbox folder: to whom, and its subject.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Mail {
+    to: String,
+    subject: String,
+}
+
+impl Deployment {
+    async fn new() -> Self {
+        let clock = Arc::new(ManualClock::new(start()));
+        let mut options = SimulationOptions::new(start());
+        options.machines = 12;
+        options.switches.throttling = false;
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let azure = format!("http://{}", listener.local_addr().unwrap());
+        let (simulation, time) = (Simulation::new(options), clock.clone());
+        tokio::spawn(async move { simulation.serve(listener, time).await });
+        Self { folder: tempfile::tempdir().unwrap(), clock, azure }
+    }
+
+    /// A whole round under the demo's configuration in this mode, by a process of its own. Returns how many attempts
+    /// were made.
+    async fn round(&self, safety: &str) -> usize {
+        let path = |name: &str| self.folder.path().join(name).display().to_string();
+        let text = format!("{}\n[safety]\n{safety}\n", configuration(start()));
+        std::fs::write(path("notifier.toml"), text).unwrap();
+        let environment = Environment::from_pairs([
+            ("NOTIFIER_CONFIG", path("notifier.toml")),
+            ("NOTIFIER_STORE", format!("sqlite:{}", path("state.db"))),
+            ("NOTIFIER_OUTBOX", path("outbox")),
+            ("NOTIFIER_ARM_ENDPOINT", self.azure.clone()),
+            ("NOTIFIER_ARM_AUDIENCE", self.azure.clone()),
+            ("IDENTITY_ENDPOINT", format!("{}/msi/token", self.azure)),
+            ("IDENTITY_HEADER", "simulated-identity".to_owned()),
+            ("NOTIFIER_MAIL_FROM", "Azure maintenance <azure-maintenance@contoso.com>".to_owned()),
+        ]);
+        let clock: SharedClock = self.clock.clone();
+        let app = startup::app(startup::load(&environment, &clock).await.unwrap(), clock).await.unwrap();
+        app.set_pace(Pace::Immediate);
+        for subscription in collect::collect(&app).await.unwrap().look_at {
+            collect_subscription::collect_subscription(&app, &subscription).await.unwrap();
+        }
+        plan::plan_due(&app).await.unwrap();
+        let tickets = emit::emit(&app).await.unwrap();
+        for ticket in &tickets {
+            deliver::deliver(&app, ticket).await.unwrap();
+        }
+        tickets.len()
+    }
+
+    /// Every mail that went out so far.
+    fn mails(&self) -> BTreeSet<Mail> {
+        let Ok(files) = std::fs::read_dir(self.folder.path().join("outbox")) else { return BTreeSet::new() };
+        let paths = files.map(|file| file.unwrap().path());
+        paths.filter(|path| path.extension().is_some_and(|it| it == "eml")).map(|path| mail(&path)).collect()
+    }
+}
+
+fn mail(path: &Path) -> Mail {
+    let text = std::fs::read_to_string(path).unwrap();
+    let header = |name: &str| {
+        let mut lines = text.lines().skip_while(|line| !line.starts_with(name));
+        let first = lines.next().unwrap().strip_prefix(name).unwrap().trim().to_owned();
+        lines.take_while(|line| line.starts_with(' ')).fold(first, |whole, more| whole + more)
+    };
+    Mail { to: header("To:"), subject: header("Subject:") }
+}
+
+fn addresses(mails: &BTreeSet<Mail>) -> BTreeSet<&str> {
+    mails.iter().map(|mail| mail.to.as_str()).collect()
+}
+
+#[tokio::test]
+async fn a_dry_run_plans_everything_and_sends_nothing_until_it_is_over() {
+    let deployment = Deployment::new().await;
+    assert_eq!(deployment.round("mode = \"dry-run\"").await, 0);
+    assert_eq!(deployment.mails(), BTreeSet::new());
+    let sent = deployment.round("mode = \"live\"").await;
+    let mails = deployment.mails();
+    assert!(sent > 5 && addresses(&mails).len() > 5, "{mails:?}");
+    assert_eq!(deployment.round("mode = \"live\"").await, 0, "nobody is told twice");
+}
+
+#[tokio::test]
+async fn a_pilot_tells_its_own_and_marks_the_rest_and_when_it_is_over_the_rest_is_told() {
+    let deployment = Deployment::new().await;
+    deployment.round("mode = \"pilot\"\npilot = [\"sap-basis\"]\ndivert_to = [\"platform\"]").await;
+    let piloted = deployment.mails();
+    let expected = BTreeSet::from(["sap-basis@contoso.com", "platform@contoso.com"]);
+    assert_eq!(addresses(&piloted), expected);
+    let marked = |mail: &&Mail| mail.subject.contains("[for ");
+    assert!(piloted.iter().filter(marked).count() > 3, "{piloted:?}");
+    assert!(piloted.iter().filter(|mail| mail.to.starts_with("sap")).all(|mail| !marked(&mail)));
+
+    deployment.round("mode = \"live\"").await;
+    let new: BTreeSet<Mail> = deployment.mails().difference(&piloted).cloned().collect();
+    assert!(addresses(&new).len() > 3 && addresses(&new).is_disjoint(&expected), "{new:?}");
+    assert!(!new.iter().any(|mail| marked(&mail)));
+}

@@ -1,0 +1,180 @@
+//! Maintenance hours that people name on the page behind a message's link.
+
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use maintenance_notifier::domain::action::audit::Deed;
+use maintenance_notifier::domain::action::hours::Source;
+use maintenance_notifier::domain::action::response::{Standing, StartSummary};
+use maintenance_notifier::domain::action::start::{Origin, Outcome, Refusal};
+
+use super::pages::{Answer, Reader, deeds, jane, to, told, window, world};
+use super::tenant::{CONFIGURATION, Setup, TestTenant, small_world};
+
+fn saturday() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 11, 28, 21, 0, 0).unwrap()
+}
+
+/// The starts of a machine's window, oldest first.
+async fn starts(tenant: &TestTenant, name: &str) -> Vec<StartSummary> {
+    tenant.repository.actions(&window(tenant, name).await.id).await.unwrap().starts
+}
+
+async fn planned(tenant: &TestTenant, name: &str) -> Option<DateTime<Utc>> {
+    let starts = starts(tenant, name).await;
+    starts.iter().find(|start| start.standing == Standing::Planned).map(|start| start.begins)
+}
+
+/// Names hours for the machine at the first place, as a person fills in the form.
+async fn name(reader: &Reader, reach: &str, hours: &str, typed: &str) -> Answer {
+    let nonce = reader.get().await.field("nonce");
+    let fields = [
+        ("nonce", nonce.as_str()),
+        ("do", "name-hours"),
+        ("m", "0-1"),
+        ("reach", reach),
+        ("hours", hours),
+        ("name", typed),
+    ];
+    reader.post(&fields).await
+}
+
+async fn remove(reader: &Reader, key: &str) -> Answer {
+    let nonce = reader.get().await.field("nonce");
+    reader.post(&[("nonce", nonce.as_str()), ("do", "remove-hours"), ("reach", key)]).await
+}
+
+#[tokio::test]
+async fn hours_that_are_named_on_the_page_start_it_by_themselves_until_they_are_removed() {
+    let (mut tenant, reader) = jane(world()).await;
+    reader.get().await.is(200).says("Always start it by itself in these hours").says("vm-web-01");
+    name(&reader, "machine", "SAT 22:00-04:00", "vm-web-02").await.is(422).says("Type the name");
+    name(&reader, "machine", "Saturday night", "vm-web-01")
+        .await
+        .is(422)
+        .says("`Saturday` is no day")
+        .says("Write them like SAT 22:00-04:00");
+    name(&reader, "planet", "SAT 22:00-04:00", "vm-web-01").await.is(422).says("Choose what they are for");
+    assert_eq!(deeds(&tenant).await, []);
+
+    let done = name(&reader, "machine", "sat 22:00-04:00", "vm-web-01").await;
+    done.is(200).says("vm-web-01: SAT 22:00-04:00 from now on (next Sat 28 Nov 2026, 22:00 CET)");
+    done.says("Your maintenance hours").says("named by jane.doe@contoso.com on Mon 23 Nov 2026");
+    // Saying it again changes nothing.
+    name(&reader, "machine", "SAT 22:00-04:00", "vm-web-01").await.is(200);
+    assert_eq!(deeds(&tenant).await.len(), 1);
+    tenant.look().await;
+    assert_eq!(planned(&tenant, "vm-web-01").await, Some(saturday()));
+    let id = starts(&tenant, "vm-web-01").await[0].id.clone();
+    let start = tenant.repository.start(&id).await.unwrap().unwrap();
+    let Origin::StandingOrder { hours, sources } = &start.origin else { panic!("{start:?}") };
+    assert_eq!(hours, "SAT 22:00-04:00 (Europe/Berlin)");
+    assert!(matches!(&sources[..], [Source::Page { by, .. }] if by == "jane.doe@contoso.com"), "{sources:?}");
+    let page = reader.get().await;
+    page.says("It starts by itself on Sat 28 Nov 2026, 22:00 CET");
+    page.says("jane.doe@contoso.com named them on Mon 23 Nov for this machine");
+    tenant.advance(TimeDelta::hours(1)).await;
+    let letters = tenant.messages().await;
+    let (_, mail) = tenant.read(to(&letters, "jane")).await;
+    let text = mail.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("Planned by itself for Sat 28 Nov 2026, 22:00 CET"), "{text}");
+
+    let key = reader.get().await.fields("reach").into_iter().find(|key| key.contains('|')).unwrap();
+    remove(&reader, &key).await.is(200).says("Removed: the hours SAT 22:00-04:00 for vm-web-01");
+    remove(&reader, &key).await.is(200).says("There are no such hours any more");
+    tenant.look().await;
+    let ended = &starts(&tenant, "vm-web-01").await[0].standing;
+    let outcome = Outcome::NotBegun { reason: Refusal::NotOrdered };
+    assert!(matches!(ended, Standing::Settled { outcome: known, .. } if *known == outcome), "{ended:?}");
+    let deeds = deeds(&tenant).await;
+    assert!(matches!(&deeds[0], Deed::NamedHours { hours, .. } if hours == "SAT 22:00-04:00"));
+    assert_eq!(deeds.iter().filter(|deed| matches!(deed, Deed::RemovedHours { .. })).count(), 1);
+}
+
+#[tokio::test]
+async fn hours_for_a_group_or_for_everything_reach_the_recipients_own_machines_only() {
+    let (tenant, letters) = told(world()).await;
+    let mei = Reader::of(&tenant, to(&letters, "mei.lin")).await;
+    name(&mei, "group", "SAT 22:00-04:00", "vm-web-02").await.is(200).says("the resource group rg-test");
+    tenant.look().await;
+    assert_eq!(planned(&tenant, "vm-web-02").await, Some(saturday()));
+    assert!(planned(&tenant, "vm-web-03").await.is_some());
+    // Jane's machine lies in the same group.
+    assert_eq!(starts(&tenant, "vm-web-01").await, []);
+    // What is named for the machine is more specific than for everything, and for its group too.
+    name(&mei, "everything", "SUN 01:00-05:00", "vm-web-02").await.is(200).says("everything of yours");
+    let page = name(&mei, "machine", "SUN 02:00-05:00", "vm-web-02").await;
+    page.is(200).says("vm-web-02: SUN 02:00-05:00").says("vm-web-03: SAT 22:00-04:00");
+    tenant.look().await;
+    assert_eq!(planned(&tenant, "vm-web-02").await, Some(saturday() + TimeDelta::hours(4)));
+}
+
+#[tokio::test]
+async fn whoever_is_told_because_nobody_owns_a_machine_names_no_hours_for_it() {
+    let (tenant, letters) = told(Setup::new(small_world(&[("vm-web-01", "")]))).await;
+    let platform = Reader::of(&tenant, to(&letters, "platform")).await;
+    assert!(!platform.get().await.body.contains("name-hours"));
+    name(&platform, "everything", "always", "vm-web-01").await.is(422).says("whoever owns a machine");
+    assert_eq!(deeds(&tenant).await, []);
+}
+
+#[tokio::test]
+async fn naming_hours_has_the_guards_of_a_start_and_removing_them_those_of_an_answer() {
+    let off = world().configuration(format!("{CONFIGURATION}[start]\nenabled = false\n"));
+    let (tenant, reader) = jane(off).await;
+    assert!(!reader.get().await.body.contains("name-hours"));
+    name(&reader, "machine", "always", "vm-web-01").await.is(403).says("No hours were named");
+    assert_eq!(deeds(&tenant).await, []);
+
+    let (tenant, reader) = jane(world().easy_auth()).await;
+    name(&reader, "machine", "always", "vm-web-01").await.is(403).says("sign in");
+    let nonce = reader.get().await.field("nonce");
+    let fields = [
+        ("nonce", nonce.as_str()),
+        ("do", "name-hours"),
+        ("m", "0-1"),
+        ("reach", "machine"),
+        ("hours", "always"),
+        ("name", "vm-web-01"),
+    ];
+    let who =
+        |name: &'static str| [("x-ms-client-principal-idp", "aad"), ("x-ms-client-principal-name", name)];
+    reader.post_as(&fields, &who("arjun.rao@contoso.com")).await.is(403).says("You are signed in as");
+    let mut foreign = who("jane.doe@contoso.com").to_vec();
+    foreign.push(("origin", "https://elsewhere.example"));
+    reader.post_as(&fields, &foreign).await.is(403).says("another site");
+    assert_eq!(deeds(&tenant).await, []);
+    reader.post_as(&fields, &who("Jane.Doe@contoso.com")).await.is(200).says("vm-web-01: always from now on");
+    assert_eq!(deeds(&tenant).await.len(), 1);
+    // Without a sign-in nothing can be named, but everything can be taken back.
+    let key = reader.get().await.fields("reach").into_iter().find(|key| key.contains('|')).unwrap();
+    remove(&reader, &key).await.is(200).says("Removed");
+}
+
+#[tokio::test]
+async fn the_page_says_who_else_is_told_what_they_answered_and_who_of_the_group_is_on_its_way() {
+    let configuration = format!("{CONFIGURATION}[start]\ncluster_tag = \"cluster\"\n");
+    let world = small_world(&[("vm-web-01", "jane.doe; mei.lin"), ("vm-web-02", "jane.doe; mei.lin")]);
+    for machine in world.script().machines() {
+        let mut tags = machine.tags.clone();
+        tags.insert("cluster".to_owned(), "sql".to_owned());
+        assert!(world.script().set_machine_tags(&machine.id(), tags));
+    }
+    let (tenant, letters) = told(Setup::new(world).configuration(configuration)).await;
+    let readers =
+        [Reader::of(&tenant, to(&letters, "jane")).await, Reader::of(&tenant, to(&letters, "mei")).await];
+    let [jane, mei] = &readers;
+    jane.get().await.says("Who else is told:").says("mei.lin@contoso.com: no answer yet");
+    let nonce = mei.get().await.field("nonce");
+    let known = [("nonce", nonce.as_str()), ("do", "acknowledge"), ("m", "0-1")];
+    mei.post(&known).await.is(200).says("jane.doe@contoso.com: no answer yet");
+    jane.get().await.says("mei.lin@contoso.com: acknowledged it (Mon 23 Nov 2026");
+
+    let fields = jane.filled().await;
+    jane.post(&super::pages::pairs(&fields)).await.is(200).says("vm-web-01: started");
+    jane.get().await.says("Not at once: vm-web-01, another member of its group, is under way");
+    mei.get().await.says("jane.doe@contoso.com: started it");
+    for _ in 0..10 {
+        tenant.clock.advance(TimeDelta::minutes(1));
+        tenant.follow().await;
+    }
+    jane.get().await.says("Not at once: another member of its group was just started");
+}
