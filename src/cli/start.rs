@@ -222,9 +222,6 @@ fn state(start: &Start, zone: Tz) -> String {
     }
 }
 
-const NO_RIGHT_HINT: &str = "the identity needs Microsoft.Compute/virtualMachines/performMaintenance/action on the \
-                             machine; docs/DEPLOYING.md has the role. Azure's portal starts it with your own rights";
-
 /// How a start ended, in words. What Azure says is foreign text.
 fn end(outcome: &End, zone: Tz) -> String {
     let quoted = |message: &Option<String>| {
@@ -258,17 +255,14 @@ fn end(outcome: &End, zone: Tz) -> String {
             quoted(message)
         ),
         End::Forbidden { code, message } => format!(
-            "error: Azure does not let this identity start it: {}: {}\nhint: it needs `performMaintenance` there; or use \
-             Azure's portal with rights of your own",
+            "error: Azure does not let this identity start it: {}: {}\nhint: it needs \
+             Microsoft.Compute/virtualMachines/performMaintenance/action on the machine; docs/DEPLOYING.md has the role. \
+             Azure's portal starts it with your own rights",
             plain(code),
             plain(message)
         ),
         End::Refused { code, message } => {
-            let refused = format!("error: Azure refused the start: {}: {}", plain(code), plain(message));
-            match outcome.lacks_right() {
-                true => format!("{refused}\nhint: {NO_RIGHT_HINT}"),
-                false => refused,
-            }
+            format!("error: Azure refused the start: {}: {}", plain(code), plain(message))
         }
         End::NotBegun { reason } => format!("error: not started: {reason}{}", detail(reason, zone)),
         End::CalledOff => "error: somebody called it off before it began.".to_owned(),

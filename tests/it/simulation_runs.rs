@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::mortal_store::MortalStore;
 use crate::simulation::budget::budget;
 use crate::simulation::driver::{Peace, play};
 use crate::simulation::generate::{Size, generate};
 use crate::simulation::history::History;
 use crate::simulation::log::Log;
 use crate::simulation::model::check;
-use crate::simulation::mortal_store::MortalStore;
 use crate::simulation::store::MemoryStore;
 
 /// How late anything may be beside what the rules say: planning looks at whole minutes.

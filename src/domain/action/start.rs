@@ -262,12 +262,6 @@ impl Outcome {
                 | Self::NeverReceived
         )
     }
-
-    /// Whether Azure refused it because whoever posted it has not the right to.
-    /// <https://learn.microsoft.com/azure/role-based-access-control/troubleshooting>
-    pub fn lacks_right(&self) -> bool {
-        matches!(self, Self::Refused { code, .. } if code == "AuthorizationFailed")
-    }
 }
 
 /// Why a start is not begun. Each is told to whoever wanted it.

@@ -11,7 +11,7 @@ use crate::domain::window::Revision;
 
 use super::super::foreign::one_line;
 use super::super::times;
-use super::{NAME, NO_RIGHT, ordered};
+use super::{NAME, ordered};
 
 /// What was done about dates of `revision`, a sentence or two each. Responses to other dates are history; a start is
 /// told whatever became of its dates.
@@ -93,8 +93,7 @@ fn settled(start: &StartSummary, zone: Tz) -> Option<String> {
         }
         Outcome::Refused { code, message } => {
             let code = format!(" ({})", one_line(code, 60));
-            let way_out = if outcome.lacks_right() { format!(" {NO_RIGHT}") } else { String::new() };
-            format!("{started}: Azure refused it{code}.{}{way_out}", says(Some(message)))
+            format!("{started}: Azure refused it{code}.{}", says(Some(message)))
         }
         Outcome::NotBegun { reason } => {
             let subject =

@@ -69,10 +69,6 @@ pub(super) fn what_to_respond(kind: MessageKind, link: &ActionLink) -> &'static 
     }
 }
 
-/// What is left to do when Azure refused a start for want of the right to.
-pub(crate) const NO_RIGHT: &str = "The right to start it from here is missing. Start it in Azure’s portal, on the machine’s maintenance \
-     page, and tell the operators of this service.";
-
 /// A machine's name.
 pub(crate) fn name(id: &ResourceId) -> String {
     one_line(&id.display_name(), NAME)

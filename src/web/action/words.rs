@@ -10,7 +10,7 @@ use crate::domain::action::start::{Outcome, Refusal};
 use crate::domain::window::EndReason;
 use crate::render::foreign::one_line;
 use crate::render::times::{both, local, span};
-use crate::render::words::{NO_RIGHT, name, ordered};
+use crate::render::words::{name, ordered};
 
 pub(super) const NOT_OURS: &str = "This link is not one of ours, or it has been withdrawn. Open the newest message about the machine and \
      use the link in it; Azure’s portal shows the machine’s maintenance too.";
@@ -115,8 +115,7 @@ pub(super) fn outcome(outcome: &Outcome, zone: Tz) -> String {
             one_line(message, 300)
         ),
         Outcome::Refused { code, message } => {
-            let way_out = if outcome.lacks_right() { format!(" {NO_RIGHT}") } else { String::new() };
-            format!("Azure refused it ({}): “{}”{way_out}", one_line(code, 60), one_line(message, 300))
+            format!("Azure refused it ({}): “{}”", one_line(code, 60), one_line(message, 300))
         }
         Outcome::NotBegun { reason } => format!("it was not begun: {}", refusal(reason, zone)),
         Outcome::CalledOff => "called off before it began.".to_owned(),

@@ -202,7 +202,7 @@ impl Inventor<'_> {
     }
 
     fn machine(&mut self, index: usize) -> Machine {
-        let calm = self.calm > 0 && index % 5 == 0;
+        let calm = self.calm > 0 && index.is_multiple_of(5);
         let wave_index = if calm { 0 } else { self.random.below(WAVES.len()) };
         let wave = WAVES[wave_index];
         let announced = self.later(self.day(wave.announced), (9 * 60, (9 + wave.trickle_hours) * 60));

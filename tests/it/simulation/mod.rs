@@ -19,8 +19,6 @@ pub(crate) mod history;
 mod ledger;
 pub(crate) mod log;
 pub(crate) mod model;
-#[cfg(test)]
-pub(crate) mod mortal_store;
 mod random;
 mod setup;
 pub(crate) mod store;

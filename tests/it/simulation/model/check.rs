@@ -13,6 +13,9 @@ use crate::simulation::log::{Item, Log, Message};
 /// How long a message that fails is left alone at most before it is tried again, with what that is spread by.
 const RETRY: TimeDelta = TimeDelta::minutes(67);
 
+/// What somebody was told of a window, with the message that told it.
+type Heard<'a> = Vec<(&'a Message, &'a Item)>;
+
 /// What the comparison came to.
 #[derive(Debug, Default)]
 pub(crate) struct Verdict {
@@ -35,7 +38,7 @@ pub(crate) fn check(history: &History, log: &Log, slack: TimeDelta) -> Verdict {
     for pair in log.messages.windows(2).filter(|pair| pair[0].recipient == pair[1].recipient) {
         is_weekly(history, &pair[0], &pair[1], &mut verdict);
     }
-    let mut told: HashMap<(usize, u32), BTreeMap<&str, Vec<(&Message, &Item)>>> = HashMap::new();
+    let mut told: HashMap<(usize, u32), BTreeMap<&str, Heard<'_>>> = HashMap::new();
     for message in &log.messages {
         calendars.keeps_quiet(history, message, &mut verdict);
         mirrors(history, message, &mut verdict);
@@ -283,7 +286,7 @@ impl<'a> Thread<'a> {
                 return Err(format!("{now}: told before it was due: {want:?}"));
             }
             let calendar = self.calendars.at(self.who, now);
-            if want.waits == Waits::ForTheDigest
+            if want.waits == Waits::TheDigest
                 && let Some(slot) = calendar.slot_after(want.arises)
                 && now < slot
             {

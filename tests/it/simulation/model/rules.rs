@@ -28,15 +28,15 @@ pub(crate) struct Want {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Waits {
     /// A wave to finish arriving, and then as news.
-    ForTheWave,
+    TheWave,
     /// The person's hours, and another day when a message went out on this one.
-    ForHours,
+    Hours,
     /// The person's hours.
-    ForHoursOnly,
+    HoursOnly,
     /// The digest.
-    ForTheDigest,
+    TheDigest,
     /// Nothing.
-    ForNothing,
+    Nothing,
 }
 
 /// What somebody was told of a window since it was announced to them.
@@ -149,7 +149,7 @@ fn mood(view: &View) -> Mood {
 /// Whether somebody can still start it themselves.
 fn is_startable(view: &View, now: Time) -> bool {
     view.over.is_none()
-        && !(view.attempt == Attempt::Aborted && !view.allowed)
+        && (view.allowed || view.attempt != Attempt::Aborted)
         && view.dates.own.is_some_and(|own| now < own.to)
 }
 
@@ -232,7 +232,7 @@ impl Rules<'_> {
             start: None,
             arises,
             counts: arises,
-            waits: if digests { Waits::ForTheDigest } else { Waits::ForHours },
+            waits: if digests { Waits::TheDigest } else { Waits::Hours },
             deadline: deadline(self.view, self.now),
         }
     }
@@ -245,8 +245,8 @@ impl Rules<'_> {
             return Vec::new();
         }
         let mut announced = self.want("announced", since);
-        if announced.waits == Waits::ForHours {
-            announced.waits = Waits::ForTheWave;
+        if announced.waits == Waits::Hours {
+            announced.waits = Waits::TheWave;
         }
         let mut wants = vec![announced.clone()];
         wants.extend(self.attempted().map(|stage| Want { stage, ..announced.clone() }));
@@ -321,7 +321,7 @@ impl Rules<'_> {
         if let Some(at) = self.handed_back()
             && known.last("handed back").max(known.since()) < Some(at)
         {
-            wants.push(Want { waits: Waits::ForHoursOnly, ..self.want("handed back", at) });
+            wants.push(Want { waits: Waits::HoursOnly, ..self.want("handed back", at) });
         }
         wants
     }
@@ -404,7 +404,7 @@ impl Rules<'_> {
         let told = self.knowledge.is_some_and(|known| known.has_step(stage, self.view.revision, step));
         (since < at && !told).then(|| Want {
             step: Some(step),
-            waits: Waits::ForNothing,
+            waits: Waits::Nothing,
             ..self.want(stage, at)
         })
     }
@@ -419,7 +419,7 @@ impl Rules<'_> {
         let objected =
             self.view.words.iter().any(|word| word.deed == Deed::Object && word.who == self.place.who);
         let own = start.who == self.place.who || objected;
-        let waits = if own { Waits::ForNothing } else { Waits::ForHoursOnly };
+        let waits = if own { Waits::Nothing } else { Waits::HoursOnly };
         let of = |stage: &'static str, arises: Time| {
             let (start, revision) = (Some(start.number), start.revision);
             Want { start, revision, waits, ..self.want(stage, arises) }
@@ -436,7 +436,7 @@ impl Rules<'_> {
                 let (step, at) = came.min_by_key(|(step, _)| *step)?;
                 let told = |(_, item): &(Time, Item)| item.step.is_some_and(|told| told <= step);
                 let wanted = since < at && !known.of_start(start.number).any(told);
-                let want = Want { step: Some(step), waits: Waits::ForNothing, deadline, ..of("planned", at) };
+                let want = Want { step: Some(step), waits: Waits::Nothing, deadline, ..of("planned", at) };
                 wanted.then_some(want)
             }
             Progress::UnderWay => {
@@ -504,11 +504,11 @@ pub(crate) fn latest(want: &Want, calendar: &Calendar, now: Time) -> Option<Time
     };
     let counts = want.counts;
     match want.waits {
-        Waits::ForNothing => Some(counts + TimeDelta::minutes(1)),
-        Waits::ForHoursOnly => Some(permitted(counts + TimeDelta::minutes(1))),
-        Waits::ForTheDigest => calendar.slot_after(counts),
-        Waits::ForHours => Some(news(counts)),
-        Waits::ForTheWave => {
+        Waits::Nothing => Some(counts + TimeDelta::minutes(1)),
+        Waits::HoursOnly => Some(permitted(counts + TimeDelta::minutes(1))),
+        Waits::TheDigest => calendar.slot_after(counts),
+        Waits::Hours => Some(news(counts)),
+        Waits::TheWave => {
             let calm = news(counts + calendar.manners.settle * 2);
             let Some(deadline) = deadline else { return Some(calm) };
             let short = (counts + TimeDelta::minutes(30)).max(deadline - DAY * 7);

@@ -8,7 +8,7 @@ use maintenance_notifier::store::{
     Continuation, ETag, Page, PartitionKey, Row, RowKey, RowRange, SharedStore, Store, StoreError, Write,
 };
 
-use super::driver::Killer;
+use crate::simulation::driver::Killer;
 
 /// A store that fails at some writes, before or after they are done, and then altogether until it is revived.
 #[derive(Debug)]
@@ -78,10 +78,10 @@ impl Store for MortalStore {
         self.alive()?;
         let number = self.writes.fetch_add(1, Ordering::SeqCst) + 1;
         // Neither the writes of a round nor those of a message divide this, so each kind of write is hit in turn.
-        if number % self.every != 0 {
+        if !number.is_multiple_of(self.every) {
             return self.inner.write(partition, batch).await;
         }
-        if (number / self.every) % 2 == 0 {
+        if (number / self.every).is_multiple_of(2) {
             self.inner.write(partition, batch).await?;
         }
         self.dead.store(true, Ordering::SeqCst);
