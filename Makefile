@@ -64,3 +64,8 @@ test-package: tools package ## build for Azure, and run the tests of the host wi
 .PHONY: bench
 bench: ## measure what `make package` built: size, start, memory
 	@python3 benches/start.py $(ARGS)
+
+# Two thousand recipients and ten thousand windows; ARGS="SEED PEOPLE MACHINES" for another tenant.
+.PHONY: simulation
+simulation: ## live through 40 days of a large tenant, and compare what is told with what has to be told
+	@cargo bench --quiet --bench simulation -- $(ARGS)

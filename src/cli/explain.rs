@@ -32,9 +32,9 @@ use crate::render::{acts_sentences, ordered_sentence, reason_sentence};
 use crate::startup;
 use crate::store::repository::{RecipientState, WindowRow};
 
-/// One window with everyone who holds it.
+/// One window with everyone who holds it, as `--format json` prints it.
 #[derive(Debug, Serialize)]
-struct Explained {
+pub struct Explained {
     window: MaintenanceWindow,
     decided_by: String,
     silenced: Option<String>,
@@ -101,14 +101,7 @@ pub(super) async fn run(options: &ExplainOptions, environment: &Environment) -> 
         return explain_message::run(repository, &id, options.output.format).await;
     }
     let is_wanted = |row: &WindowRow| listing::is_meant(&row.window.id.resource, wanted);
-    let mut explained = Vec::new();
-    let tenant = jobs::plan::tenant(&app, app.clock.now()).await?;
-    let beside = (repository.named_hours().await?, jobs::people::known(&app).await?);
-    let rows = listing::stored_windows(repository).await?;
-    for row in rows.iter().filter(|row| is_wanted(row)) {
-        let foreseen = foreseen(row, &rows, &app.start_rules.cluster_tag, app.clock.now());
-        explained.push(explain(&app, &tenant, (&beside.0, &beside.1), row.clone(), foreseen).await?);
-    }
+    let explained = explain_all(&app, is_wanted).await?;
     if options.output.format == Format::Json {
         output::json(&explained)?;
     } else if !explained.is_empty() {
@@ -123,6 +116,25 @@ pub(super) async fn run(options: &ExplainOptions, environment: &Environment) -> 
         return Ok(Outcome::Failed);
     }
     Ok(Outcome::Done)
+}
+
+/// Explains every wanted window: everyone who holds it, why, what they were told of it and what they will be.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn explain_all(
+    app: &App,
+    is_wanted: impl Fn(&WindowRow) -> bool,
+) -> anyhow::Result<Vec<Explained>> {
+    let tenant = jobs::plan::tenant(app, app.clock.now()).await?;
+    let beside = (app.repository.named_hours().await?, jobs::people::known(app).await?);
+    let rows = listing::stored_windows(&app.repository).await?;
+    let mut explained = Vec::new();
+    for row in rows.iter().filter(|row| is_wanted(row)) {
+        let foreseen = foreseen(row, &rows, &app.start_rules.cluster_tag, app.clock.now());
+        explained.push(explain(app, &tenant, (&beside.0, &beside.1), row.clone(), foreseen).await?);
+    }
+    Ok(explained)
 }
 
 async fn explain(

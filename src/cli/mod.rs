@@ -10,7 +10,7 @@ mod completions;
 mod coverage;
 mod demo;
 mod drill;
-mod explain;
+pub mod explain;
 mod explain_message;
 mod export;
 mod foreseen;

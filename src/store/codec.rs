@@ -89,6 +89,9 @@ fn enclose<D: Serialize>(version: u16, document: &D) -> Result<String, serde_jso
 
 /// Reads a document, bringing it forward when an older program wrote it.
 pub fn decode<T: Versioned>(text: &str) -> Result<T, DecodeError> {
+    if let Some(document) = as_written(text) {
+        return Ok(document);
+    }
     let unreadable = |reason: String| DecodeError::Unreadable(reason);
     // The version comes first: the rest of a newer text may have any form.
     let found = serde_json::from_str::<VersionOnly>(text)
@@ -105,6 +108,14 @@ pub fn decode<T: Versioned>(text: &str) -> Result<T, DecodeError> {
     }
     serde_path_to_error::deserialize(document)
         .map_err(|error| unreadable(format!("at {}: {}", error.path(), error.inner())))
+}
+
+/// The document of a text that is just as this program writes it, read in one pass. Most of what planning costs is
+/// reading rows; whatever is unusual about one is found out, and said, the long way.
+fn as_written<T: Versioned>(text: &str) -> Option<T> {
+    let begins = format!("{{\"v\":{},\"d\":", T::VERSION);
+    let envelope = text.starts_with(&begins).then(|| serde_json::from_str::<Envelope<T>>(text))?.ok()?;
+    envelope.document.filter(|_| envelope.packed.is_none())
 }
 
 /// The version and the document of a row's text, whatever it is about.

@@ -253,7 +253,8 @@ impl<'a> Clockwork<'a> {
     /// clock runs: otherwise a wave could come to be due in the past, at an hour when nobody should be disturbed.
     fn announcement(&self, arises: DateTime<Utc>, deadline: Option<DateTime<Utc>>) -> DateTime<Utc> {
         let (first, last) = self.arrivals.unwrap_or((arises, arises));
-        let settled = |settle: TimeDelta| (last + settle).min(first + settle * 2);
+        // What comes after the others have waited long enough waits no longer for a wave, but for its own hours.
+        let settled = |settle: TimeDelta| (last + settle).min(first + settle * 2).max(arises);
         let settle = self.preferences.settle;
         let calm = match self.go_live {
             // Holding on is bounded by the settling time, should the first look never be complete.
@@ -287,13 +288,14 @@ impl<'a> Clockwork<'a> {
         }
     }
 
-    /// At most one message a day that is not urgent.
+    /// At most one message a day that is not urgent. A digest early on the next day changes nothing about that: what
+    /// was put off for a day stays put off until that day's hours.
     fn once_a_day(&self, at: DateTime<Utc>, deadline: Option<DateTime<Utc>>) -> DateTime<Utc> {
         let zone = self.preferences.timezone;
         let date = |moment: DateTime<Utc>| moment.with_timezone(&zone).date_naive();
         let is_urgent = deadline.is_some_and(|deadline| deadline - at <= URGENT);
         match self.last_message {
-            Some(last) if !is_urgent && date(last) == date(at) => {
+            Some(last) if !is_urgent && date(at) <= date(last) => {
                 let tomorrow = (date(at) + chrono::Days::new(1)).and_time(chrono::NaiveTime::MIN);
                 self.permitted(instant(zone, tomorrow), deadline)
             }

@@ -92,3 +92,36 @@ fn operators_hear_of_trouble_once() {
     life.until("2026-12-03T11:00:00Z");
     insta::assert_snapshot!(life.story(), @"Tue 01 11:15 operator [unseen|subscription 2]");
 }
+
+#[test]
+fn an_urgent_announcement_behind_one_that_was_put_off_waits_for_its_own_hours() {
+    // Friday the 4th at noon, then at 16:00 with time until the 30th, and at 20:00 with time until the 11th.
+    let mut life = Life::at("2026-12-04T10:00:00Z");
+    life.put(window("web-01", utc("2026-12-20T10:00:00Z")));
+    life.until("2026-12-04T15:00:00Z").put(window("web-02", utc("2026-12-20T10:00:00Z")));
+    life.until("2026-12-04T19:00:00Z").put(window("web-03", utc("2026-12-01T10:00:00Z")));
+    life.until("2026-12-07T10:00:00Z");
+    insta::assert_snapshot!(life.story(), @"
+    Fri 04 13:00 alert [web-01 announced] Request 0
+    Mon 07 08:00 digest [web-02 announced, web-03 announced] Request 1, Request 0
+    ");
+}
+
+#[test]
+fn what_is_put_off_for_a_day_does_not_come_right_after_an_early_digest() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.recipient.preferences.digest = "0 7 * * *".parse().unwrap();
+    life.put(window("web-01", utc("2026-12-20T10:00:00Z")));
+    life.put(window("web-02", utc("2026-12-20T10:00:00Z")));
+    life.until("2026-12-01T14:00:00Z").reschedule("web-01", "2026-12-27T10:00:00Z");
+    life.until("2026-12-01T15:00:00Z").change("web-02", |window| {
+        window.state =
+            WindowState::Ended { at: utc("2026-12-01T15:00:00Z"), why: EndReason::NoLongerPlanned };
+    });
+    life.until("2026-12-02T12:00:00Z");
+    insta::assert_snapshot!(life.story(), @"
+    Tue 01 13:00 alert [web-01 announced, web-02 announced] Request 0
+    Wed 02 07:00 digest [web-02 no longer planned] Request 1
+    Wed 02 08:00 alert [web-01 rescheduled]
+    ");
+}

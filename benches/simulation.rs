@@ -1,0 +1,60 @@
+//! The whole simulation: 40 days of a tenant with 2,000 recipients and 10,000 windows, compared with the model, and
+//! what it cost. `make simulation ARGS="SEED PEOPLE MACHINES"` plays another one.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "it fails like a test, and says what it found"
+)]
+
+#[path = "../tests/it/simulation/mod.rs"]
+mod simulation;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono::{TimeDelta, TimeZone, Utc};
+
+use simulation::budget::budget;
+use simulation::driver::{Peace, play};
+use simulation::generate::{Size, generate};
+use simulation::model::check;
+use simulation::store::MemoryStore;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let numbers: Vec<u64> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
+    let number = |place: usize, usual: u64| numbers.get(place).copied().unwrap_or(usual);
+    let count = |place: usize, usual: u64| usize::try_from(number(place, usual)).unwrap();
+    let size = Size {
+        people: count(1, 2_000),
+        machines: count(2, 10_000),
+        subscriptions: count(2, 10_000).div_ceil(50),
+        // Clocks change in New York, Casablanca, Berlin, London, on Lord Howe Island and in Auckland.
+        from: Utc.with_ymd_and_hms(2027, 3, 1, 0, 0, 0).unwrap(),
+        days: 40,
+    };
+    let begun = Instant::now();
+    let history = generate(number(0, 1), &size);
+    let store = Arc::new(MemoryStore::default());
+    let log = play(&history, store.clone(), &Peace).await;
+    let played = begun.elapsed();
+    let verdict = check(&history, &log, TimeDelta::minutes(2));
+    let (rows, bytes) = store.size();
+
+    println!("seed {}: {} people, {} machines, {} days", history.seed, size.people, size.machines, size.days);
+    println!("played in {played:.1?}, compared in {:.1?}", begun.elapsed() - played);
+    for (part, times, spent) in &log.parts {
+        println!("  {part:16} {times:8} times {spent:.1?}");
+    }
+    println!("{} messages, {} mails, {} of them twice", log.messages.len(), log.handed_over, log.twice);
+    println!("{rows} rows with {} MiB in the store; {} messages left unsent", bytes >> 20, log.unsettled);
+    println!("told: {:?}; named again: {}", verdict.told, verdict.named_again);
+    println!("{}", budget(&history, &log));
+    for problem in verdict.problems.iter().chain(&log.unexplained).take(20) {
+        println!("{problem}");
+    }
+    let wrong = verdict.problems.len() + log.unexplained.len() + log.twice + log.unsettled;
+    assert_eq!(wrong, 0, "what was told is not what had to be told");
+}

@@ -1,0 +1,161 @@
+//! What looks at the invented tenant return: the place of Azure.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::TimeDelta;
+use maintenance_notifier::domain::machine::{Machine, PowerState};
+use maintenance_notifier::domain::observation::{Evidence, Observation, ObservedResource, Reading, Unseen};
+use maintenance_notifier::domain::resource::{ResourceId, SubscriptionId};
+use maintenance_notifier::domain::tags::{TagChain, Tags};
+use maintenance_notifier::domain::window::{Impact, Interval, LastResult, MaintenanceFacts, Schedule};
+
+use super::history::{Attempt, Dates, Facts, History, LOOK_EVERY, Span, Time};
+
+/// For how long an alert tells why a window ended.
+const EVIDENCE_LASTS: TimeDelta = TimeDelta::days(3);
+
+/// The invented tenant as Azure describes it.
+#[derive(Debug)]
+pub(crate) struct Azure<'a> {
+    history: &'a History,
+    ids: Vec<ResourceId>,
+    by_id: HashMap<String, usize>,
+    by_subscription: Vec<Vec<usize>>,
+}
+
+impl<'a> Azure<'a> {
+    pub(crate) fn new(history: &'a History) -> Self {
+        let id = |machine: &super::history::Machine| -> ResourceId {
+            let (subscription, group, name) =
+                (subscription(machine.subscription), &machine.group, &machine.name);
+            format!("/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/{name}")
+                .parse()
+                .unwrap()
+        };
+        let ids: Vec<ResourceId> = history.machines.iter().map(id).collect();
+        let by_id = ids.iter().enumerate().map(|(index, id)| (id.folded().to_owned(), index)).collect();
+        let mut by_subscription = vec![Vec::new(); history.lost.len()];
+        for (index, machine) in history.machines.iter().enumerate() {
+            by_subscription[machine.subscription].push(index);
+        }
+        Self { history, ids, by_id, by_subscription }
+    }
+
+    /// The machine's id.
+    pub(crate) fn id(&self, machine: usize) -> &ResourceId {
+        &self.ids[machine]
+    }
+
+    /// Which machine this is.
+    pub(crate) fn machine(&self, id: &ResourceId) -> usize {
+        self.by_id[id.folded()]
+    }
+
+    /// What a look at one subscription returns.
+    pub(crate) fn look(&self, number: usize, now: Time) -> Observation {
+        let mut observation = Observation::empty(subscription(number), now);
+        if self.history.lost[number].iter().any(|span| span.contains(now)) {
+            let scope = format!("subscription {number}");
+            observation.unseen.push(Unseen { scope, reason: "HTTP 403 AuthorizationFailed".to_owned() });
+            return observation;
+        }
+        for machine in &self.by_subscription[number] {
+            let machine_before = &self.history.machines[*machine];
+            let has_begun = machine_before.facts.first().is_some_and(|(at, _)| *at <= now);
+            if has_begun && self.history.sees(*machine, now) {
+                observation.resources.push(self.read(*machine, now));
+            }
+        }
+        let lately = |at: Time| at <= now && now - at <= EVIDENCE_LASTS;
+        let called_off = self.history.cancelled.iter().filter(|(at, _)| lately(*at));
+        observation.evidence = called_off
+            .map(|(at, number)| Evidence::Cancelled { tracking_id: number.clone(), at: *at })
+            .collect();
+        observation
+    }
+
+    fn read(&self, index: usize, now: Time) -> ObservedResource {
+        let machine = &self.history.machines[index];
+        let facts = machine.facts_at(now);
+        let names = machine.tags_at(now).join(", ");
+        let tag = Tags::from_iter((!names.is_empty()).then_some(("Owner", names)));
+        // An owner is found wherever the tag is.
+        let tags = match index % 5 {
+            0 => TagChain { resource_group: tag, ..TagChain::default() },
+            1 => TagChain { subscription: tag, ..TagChain::default() },
+            _ => TagChain { resource: tag, ..TagChain::default() },
+        };
+        let set = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/availabilitySets/a";
+        let power = if facts == Facts::Deallocated { PowerState::Deallocated } else { PowerState::Running };
+        let machine_now = Machine {
+            subscription_name: Some(format!("Contoso {}", machine.subscription)),
+            region: Some("westeurope".to_owned()),
+            availability_set: machine.in_set.then(|| set.parse().unwrap()),
+            power,
+            tags,
+            ..Machine::bare(self.ids[index].clone())
+        };
+        ObservedResource {
+            machine: machine_now,
+            reading: match facts {
+                Facts::Nothing | Facts::Deallocated => Reading::NothingPlanned,
+                Facts::Gone => Reading::Gone,
+                Facts::Planned { dates, allowed, attempt } => {
+                    Reading::Planned(planned(dates, allowed, attempt))
+                }
+            },
+            impact: Impact::Unknown,
+            tracking_ids: machine.tracking.clone(),
+        }
+    }
+
+    /// When each subscription has to be looked at, in order of time: the looks of which something can come. In
+    /// between the program looks too, and finds the same as before, as one look a day proves.
+    pub(crate) fn looks(&self) -> BTreeMap<Time, BTreeSet<usize>> {
+        let history = self.history;
+        let mut looks = BTreeMap::<Time, BTreeSet<usize>>::new();
+        let mut add = |number: usize, moment: Time| {
+            let look = history.look_after(moment);
+            if look < history.to {
+                looks.entry(look).or_default().insert(number);
+            }
+        };
+        for machine in &history.machines {
+            let changes =
+                machine.facts.iter().map(|(at, _)| *at).chain(machine.tags.iter().map(|(at, _)| *at));
+            changes
+                .chain(machine.hidden.iter().map(|span| span.to))
+                .for_each(|at| add(machine.subscription, at));
+        }
+        for (number, lost) in history.lost.iter().enumerate() {
+            lost.iter().flat_map(|span| [span.from, span.to]).for_each(|at| add(number, at));
+            history.configurations.iter().for_each(|known| add(number, known.from));
+            let mut daily = history.from + LOOK_EVERY * i32::try_from(number % 96).unwrap_or(0);
+            while daily < history.to {
+                add(number, daily);
+                daily += TimeDelta::days(1);
+            }
+        }
+        looks
+    }
+}
+
+/// The id of a subscription.
+pub(crate) fn subscription(number: usize) -> SubscriptionId {
+    format!("00000000-0000-0000-0000-{number:012}").parse().unwrap()
+}
+
+fn planned(dates: Dates, allowed: bool, attempt: Attempt) -> MaintenanceFacts {
+    let interval = |span: Option<Span>| span.map(|span| Interval::new(span.from, span.to).unwrap());
+    MaintenanceFacts {
+        schedule: Schedule { self_service: interval(dates.own), scheduled: interval(dates.azure) },
+        self_start_allowed: allowed,
+        last_result: match attempt {
+            Attempt::None => LastResult::None,
+            Attempt::Later => LastResult::RetryLater,
+            Attempt::Aborted => LastResult::MaintenanceAborted,
+            Attempt::Done => LastResult::MaintenanceCompleted,
+        },
+        last_message: None,
+    }
+}

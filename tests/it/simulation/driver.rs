@@ -1,0 +1,401 @@
+//! Plays a history to the program: the jobs as they are deployed, on a store in memory and a clock that jumps from one
+//! moment at which something is to be done to the next.
+//!
+//! Azure is replaced by what looks at it return. Of the looks every quarter of an hour only those are made of which
+//! something can come, and one a day of every subscription, which has to find nothing new.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::{DurationRound, TimeDelta};
+use maintenance_notifier::azure::ArmClient;
+use maintenance_notifier::clock::ManualClock;
+use maintenance_notifier::config::Configuration;
+use maintenance_notifier::domain::action::Actor;
+use maintenance_notifier::domain::action::response::{Response, Standing, StartSummary};
+use maintenance_notifier::domain::action::start::{Again, Before, Origin, Outcome, Start, StartState};
+use maintenance_notifier::domain::message::Trouble;
+use maintenance_notifier::domain::outbox::Urgency;
+use maintenance_notifier::domain::reconcile::reconcile;
+use maintenance_notifier::domain::routing::People;
+use maintenance_notifier::domain::window::{LastResult, MaintenanceWindow};
+use maintenance_notifier::jobs::respond::{Heard, Said, respond};
+use maintenance_notifier::jobs::spread::spread;
+use maintenance_notifier::jobs::start::{Answer, Wish, start};
+use maintenance_notifier::jobs::{App, JobError, act, deliver, emit, plan};
+use maintenance_notifier::store::SharedStore;
+use maintenance_notifier::store::repository::{RoundRow, Scene};
+
+use super::azure::{Azure, subscription};
+use super::history::{Action, Deed, Ending, History, Time};
+use super::log::Log;
+use super::setup::{self, HandedOver};
+
+const MINUTE: TimeDelta = TimeDelta::minutes(1);
+/// A process that handed over so many mails makes room for another one: mails in memory are large.
+const MAILS_OF_A_PROCESS: usize = 400;
+
+/// Something that kills the process, and brings the store back for the next one.
+pub(crate) trait Killer {
+    /// Whether the process is dead: nothing is read or written any more.
+    fn has_killed(&self) -> bool;
+    /// The store works again, for the next process.
+    fn revive(&self);
+}
+
+/// Nothing ever goes wrong.
+pub(crate) struct Peace;
+
+impl Killer for Peace {
+    fn has_killed(&self) -> bool {
+        false
+    }
+
+    fn revive(&self) {}
+}
+
+/// Plays `history` on `store`.
+pub(crate) async fn play(history: &History, store: SharedStore, killer: &dyn Killer) -> Log {
+    let mut driver = Driver::new(history, store, killer);
+    driver.run().await;
+    driver.finish().await
+}
+
+pub(super) struct Driver<'a> {
+    pub(super) history: &'a History,
+    pub(super) azure: Azure<'a>,
+    killer: &'a dyn Killer,
+    clock: Arc<ManualClock>,
+    arm: ArmClient,
+    store: SharedStore,
+    configuration: (Time, Configuration),
+    mail_is_down: bool,
+    pub(super) app: Arc<App>,
+    handed_over: HandedOver,
+    handed_over_before: HashSet<(String, String)>,
+    last_looks: HashMap<usize, Time>,
+    /// The starts by id, with their numbers among those of their window.
+    pub(super) starts: HashMap<String, u32>,
+    pub(super) log: Log,
+    parts: BTreeMap<&'static str, (usize, Duration)>,
+}
+
+impl<'a> Driver<'a> {
+    fn new(history: &'a History, store: SharedStore, killer: &'a dyn Killer) -> Self {
+        let clock = Arc::new(ManualClock::new(history.from));
+        let arm = setup::nowhere(&clock);
+        let text = setup::file(history, history.from);
+        let configuration = setup::configuration(&text, history.from);
+        let handed_over = HandedOver::default();
+        let app = setup::app(configuration.clone(), &store, (&clock, &arm), &handed_over, false);
+        Self {
+            history,
+            azure: Azure::new(history),
+            killer,
+            clock,
+            arm,
+            store,
+            configuration: (history.from, configuration),
+            mail_is_down: false,
+            app,
+            handed_over,
+            handed_over_before: HashSet::new(),
+            last_looks: HashMap::new(),
+            starts: HashMap::new(),
+            log: Log::default(),
+            parts: BTreeMap::new(),
+        }
+    }
+
+    fn now(&self) -> Time {
+        maintenance_notifier::clock::Clock::now(&*self.clock)
+    }
+
+    /// A new process, under the configuration and with the mail service as they are now.
+    fn restart(&mut self) {
+        let now = self.now();
+        let from = self.history.configuration_at(now).from;
+        if from != self.configuration.0 {
+            let text = setup::file(self.history, now);
+            self.configuration = (from, setup::configuration(&text, now));
+        }
+        self.mail_is_down = self.history.outages.iter().any(|outage| outage.contains(now));
+        self.count_mails();
+        self.handed_over = HandedOver::default();
+        let around = (&self.clock, &self.arm);
+        let configuration = self.configuration.1.clone();
+        self.app = setup::app(configuration, &self.store, around, &self.handed_over, self.mail_is_down);
+    }
+
+    fn count_mails(&mut self) {
+        for mail in self.handed_over.mails.sent() {
+            let head = &mail.bytes[..mail.bytes.len().min(4096)];
+            let text = String::from_utf8_lossy(head);
+            let id = text.lines().find(|line| line.to_ascii_lowercase().starts_with("message-id:"));
+            let id = id.expect("a mail has a Message-ID").to_owned();
+            self.log.handed_over += 1;
+            if !self.handed_over_before.insert((mail.to.to_string(), id)) {
+                self.log.twice += 1;
+            }
+        }
+    }
+
+    async fn run(&mut self) {
+        let mut looks = self.azure.looks();
+        let first = looks.keys().next().copied().unwrap_or(self.history.from);
+        self.clock.set(first);
+        self.begin().await;
+        let mut actions = 0;
+        let mut now = first - MINUTE;
+        self.log.taken = vec![false; self.history.actions.len()];
+        loop {
+            let action = self.history.actions.get(actions).map(|action| action.at);
+            let look = looks.keys().next().copied();
+            let tick = self.next_tick(now).await;
+            let Some(next) = [action, look, tick].into_iter().flatten().min() else { break };
+            if next >= self.history.to {
+                break;
+            }
+            now = next;
+            self.clock.set(now);
+            let down = self.history.outages.iter().any(|outage| outage.contains(now));
+            let configured = self.history.configuration_at(now).from;
+            if down != self.mail_is_down
+                || configured != self.configuration.0
+                || self.handed_over.mails.sent().len() > MAILS_OF_A_PROCESS
+            {
+                self.restart();
+            }
+            let due =
+                if look == Some(now) { looks.remove(&now).unwrap_or_default() } else { BTreeSet::new() };
+            for number in due {
+                // A queue message whose look was killed comes again.
+                while self.look(number).await.is_err() {
+                    self.after_a_kill();
+                }
+            }
+            while self.history.actions.get(actions).is_some_and(|action| action.at <= now) {
+                let action = self.history.actions[actions].clone();
+                loop {
+                    match self.act(&action).await {
+                        Ok(taken) => break self.log.taken[actions] |= taken,
+                        Err(_) => self.after_a_kill(),
+                    }
+                }
+                actions += 1;
+            }
+            if self.tick().await.is_err() || self.killer.has_killed() {
+                self.after_a_kill();
+            }
+        }
+        self.clock.set(self.history.to);
+        self.restart();
+    }
+
+    fn after_a_kill(&mut self) {
+        assert!(self.killer.has_killed(), "a job failed though nothing was wrong");
+        self.killer.revive();
+        self.log.kills += 1;
+        self.restart();
+    }
+
+    async fn timed<T>(&mut self, part: &'static str, count: usize, work: impl Future<Output = T>) -> T {
+        let begun = Instant::now();
+        let done = work.await;
+        let (times, spent) = self.parts.entry(part).or_default();
+        *times += count;
+        *spent += begun.elapsed();
+        done
+    }
+
+    /// The tenant is there, and its first round of looks begins.
+    async fn begin(&self) {
+        let now = self.now();
+        let all = (0..self.history.lost.len()).map(subscription).collect::<Vec<_>>();
+        let begun = self.app.repository.update_tenant(|tenant| {
+            tenant.collected = Some(now);
+            tenant.known_subscriptions.clone_from(&all);
+            tenant.round = Some(RoundRow { id: now, started: now, expected: Vec::new() });
+        });
+        begun.await.unwrap();
+    }
+
+    /// The first whole minute after `now` at which planning or sending has something to do.
+    async fn next_tick(&self, now: Time) -> Option<Time> {
+        let repository = &self.app.repository;
+        let wake = repository.next_wake().await.unwrap();
+        let index = repository.outbox_index(Urgency::calm_after(now), usize::MAX).await.unwrap();
+        let attempt = index.places.iter().map(|place| place.next_attempt).min();
+        let due = [wake, attempt].into_iter().flatten().min()?;
+        let tick = due.duration_trunc(MINUTE).unwrap();
+        Some(if tick < due { tick + MINUTE } else { tick }.max(now + MINUTE))
+    }
+
+    /// Plans, and sends what is due.
+    async fn tick(&mut self) -> Result<(), JobError> {
+        let now = self.now();
+        let app = self.app.clone();
+        let (tenant, _) = app.repository.tenant().await?;
+        if tenant.collected.is_none_or(|at| now - at >= TimeDelta::hours(1)) {
+            // Resource Graph answers every quarter of an hour, whatever it leaves out.
+            app.repository.update_tenant(|tenant| tenant.collected = Some(now)).await?;
+        }
+        self.timed("plan", 1, plan::plan_due(&app)).await?;
+        let tickets = self.timed("emit", 1, emit::emit(&app)).await?;
+        for ticket in tickets {
+            self.timed("deliver", 1, deliver::deliver(&app, &ticket)).await?;
+        }
+        Ok(())
+    }
+
+    async fn look(&mut self, number: usize) -> Result<(), JobError> {
+        let app = self.app.clone();
+        let now = self.now();
+        let again = self.last_looks.insert(number, now).is_some_and(|last| !self.changed(number, last, now));
+        let observation = self.azure.look(number, now);
+        let (repository, policy, id) = (&app.repository, app.policy(), subscription(number));
+        let work = async {
+            let known = repository.windows(&id).await?;
+            let windows: Vec<MaintenanceWindow> = known.values().map(|row| row.window.clone()).collect();
+            let reconciled = reconcile(&windows, &observation, policy.zone());
+            let changes = reconciled.changes.len();
+            let done =
+                spread(repository, &policy, &People::default(), &id, known.rows, reconciled.windows, now)
+                    .await?;
+            repository
+                .update_summary(&id, |summary| {
+                    summary.open_windows = done.open;
+                    summary.owned = done.owned;
+                    summary.observed = Some(now);
+                    summary.decided_by = Some(policy.version.clone());
+                })
+                .await?;
+            let unseen = observation
+                .unseen
+                .iter()
+                .map(|unseen| Trouble::Unseen { scope: unseen.scope.clone(), reason: unseen.reason.clone() });
+            let troubles: Vec<Trouble> = unseen.chain(done.troubles).collect();
+            app.report(&troubles, now).await?;
+            Ok::<usize, JobError>(changes)
+        };
+        let changes = self.timed("look", 1, work).await?;
+        assert!(
+            !again || changes == 0,
+            "a look that nothing happened before found something: {number} {now}"
+        );
+        Ok(())
+    }
+
+    /// Whether anything of which a look can tell happened in the subscription after one look and up to another.
+    fn changed(&self, number: usize, after: Time, up_to: Time) -> bool {
+        let within = |at: Time| after < at && at <= up_to;
+        let touches = |span: &super::history::Span| within(span.from) || within(span.to);
+        let machines = self.history.machines.iter().filter(|machine| machine.subscription == number);
+        self.history.lost[number].iter().any(touches)
+            || machines.into_iter().any(|machine| {
+                machine.facts.iter().any(|(at, _)| within(*at))
+                    || machine.tags.iter().any(|(at, _)| within(*at))
+                    || machine.hidden.iter().any(touches)
+            })
+    }
+
+    /// Does what somebody does. Returns whether it was taken.
+    async fn act(&mut self, action: &Action) -> Result<bool, JobError> {
+        let app = self.app.clone();
+        let repository = &app.repository;
+        let id = self.azure.id(action.machine);
+        let rows = repository.windows(&id.subscription()).await?;
+        let newest = rows.values().filter(|row| row.window.id.resource == *id);
+        let Some(row) = newest.max_by_key(|row| row.window.id.generation) else { return Ok(false) };
+        let (window, revision) = (row.window.id.clone(), row.window.revision);
+        let by = Actor { recipient: Some(action.who.parse().unwrap()), ..Actor::default() };
+        let response = match &action.deed {
+            Deed::Plan(begins) => {
+                let origin = Origin::CommandLine;
+                let wish = Wish { window, revision, by, origin, begins: Some(*begins) };
+                return Ok(match start(&app, &wish).await? {
+                    Answer::Planned(start) => {
+                        let actions = repository.actions(&start.window).await?;
+                        self.starts.insert(start.id.to_string(), actions.attempts);
+                        true
+                    }
+                    // It was planned by a process that was killed before it could answer.
+                    Answer::Already(known) => {
+                        self.starts.insert(known.id.to_string(), row.actions.attempts.max(1));
+                        known.decided == self.now()
+                    }
+                    _ => false,
+                });
+            }
+            Deed::Begin => {
+                let before = Before { last_result: LastResult::None, last_message: None };
+                let at = self.now();
+                let state =
+                    StartState::Accepted { at, before, operation: None, correlation: None, ask_from: None };
+                return self.put_start(&app, action, state, Standing::UnderWay).await;
+            }
+            Deed::End(ending) => {
+                let outcome = match ending {
+                    Ending::Completed => Outcome::Completed { well: true },
+                    Ending::RetryLater => Outcome::RetryLater { message: None, again: Again::default() },
+                    Ending::Skipped => Outcome::Skipped { message: None },
+                };
+                let at = self.now();
+                let state = StartState::Settled { at, outcome: outcome.clone() };
+                return self.put_start(&app, action, state, Standing::Settled { at, outcome }).await;
+            }
+            Deed::Acknowledge => Response::Acknowledge { note: None, change: None },
+            Deed::Snooze(until) => Response::Snooze { until: *until },
+            Deed::HandOver(to) => Response::HandOver { to: to.parse().unwrap() },
+            Deed::Accept => Response::Accept,
+            Deed::NotMine => Response::NotMine,
+            Deed::Object => match repository.actions(&window).await?.starts.last() {
+                Some(start) => Response::Object { start: start.id.clone() },
+                None => return Ok(false),
+            },
+        };
+        let heard =
+            respond(&app, &Said { window, revision, by, origin: Origin::CommandLine, response }).await?;
+        Ok(matches!(heard, Heard::Noted | Heard::CalledOff))
+    }
+
+    /// What following a start at Azure would have found out.
+    async fn put_start(
+        &self,
+        app: &App,
+        action: &Action,
+        state: StartState,
+        standing: Standing,
+    ) -> Result<bool, JobError> {
+        let id = self.azure.id(action.machine);
+        let open = app.repository.open_starts().await?;
+        let open = open.values().find(|start| start.window.resource == *id).cloned();
+        let Some(open) = open else { return Ok(false) };
+        let decide = |scene: &mut Scene| {
+            let next = Start { state: state.clone(), ..open.clone() };
+            scene.actions.note_start(StartSummary {
+                id: next.id.clone(),
+                by: next.by.clone(),
+                decided: next.decided,
+                begins: next.begins,
+                revision: next.revision,
+                plan: None,
+                standing: standing.clone(),
+                ordered: None,
+            });
+            scene.start = Some(next);
+        };
+        app.repository.decide(&open.window, &[], decide).await?;
+        act::show(app, &open.window).await?;
+        Ok(true)
+    }
+
+    async fn finish(mut self) -> Log {
+        let begun = Instant::now();
+        self.read_ledger().await;
+        self.parts.insert("read the ledger", (1, begun.elapsed()));
+        self.log.parts = self.parts.iter().map(|(part, (times, spent))| (*part, *times, *spent)).collect();
+        self.log
+    }
+}

@@ -1,0 +1,225 @@
+//! The true history of an invented tenant, as plain data: what Azure planned, who owned what, what people did, and
+//! what was broken when. The driver plays it to the program, the model reads it; neither sees the other.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+pub(crate) type Time = DateTime<Utc>;
+
+/// A span of time, its end excluded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) from: Time,
+    pub(crate) to: Time,
+}
+
+impl Span {
+    pub(crate) fn new(from: Time, to: Time) -> Self {
+        Self { from, to }
+    }
+
+    pub(crate) fn contains(&self, moment: Time) -> bool {
+        self.from <= moment && moment < self.to
+    }
+}
+
+/// Minutes of the day, from and to. Past midnight where the second is the smaller.
+pub(crate) type Minutes = (u32, u32);
+
+/// How somebody wants to be told.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Manners {
+    pub(crate) zone: Tz,
+    /// Days of the week, Monday first, with the minutes; nothing is always.
+    pub(crate) hours: Option<([bool; 7], Minutes)>,
+    pub(crate) quiet: Option<Minutes>,
+    pub(crate) holidays: Vec<NaiveDate>,
+    /// Days of the week, Monday first, and the minute of the day.
+    pub(crate) digest: Option<([bool; 7], u32)>,
+    /// Stages that do not wait for the digest, by name.
+    pub(crate) immediate: Vec<&'static str>,
+    /// Hours before self-service ends.
+    pub(crate) reminders: Vec<i64>,
+    /// Hours before Azure's own window begins.
+    pub(crate) scheduled: Vec<i64>,
+    pub(crate) settle: TimeDelta,
+}
+
+/// A person, a team or a channel.
+#[derive(Debug, Clone)]
+pub(crate) struct Person {
+    /// The name in the configuration, or the address of somebody who is in tags only.
+    pub(crate) name: String,
+    pub(crate) address: Option<String>,
+    pub(crate) channel: bool,
+    /// Whether the configuration names them.
+    pub(crate) configured: bool,
+    pub(crate) manners: Manners,
+}
+
+/// The dates of a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Dates {
+    pub(crate) own: Option<Span>,
+    pub(crate) azure: Option<Span>,
+}
+
+/// How the last attempt went, as Azure says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Attempt {
+    None,
+    Later,
+    Aborted,
+    Done,
+}
+
+/// What a direct read of a machine says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Facts {
+    Nothing,
+    /// Nothing, and the machine is on no host.
+    Deallocated,
+    Gone,
+    Planned {
+        dates: Dates,
+        allowed: bool,
+        attempt: Attempt,
+    },
+}
+
+/// A machine with all that ever happened to it.
+#[derive(Debug, Clone)]
+pub(crate) struct Machine {
+    pub(crate) subscription: usize,
+    pub(crate) group: String,
+    pub(crate) name: String,
+    /// Whether something speaks for leaving it to Azure.
+    pub(crate) in_set: bool,
+    /// Azure's numbers of its waves.
+    pub(crate) tracking: Vec<String>,
+    /// What is true from when on, in order.
+    pub(crate) facts: Vec<(Time, Facts)>,
+    /// The value of the owner's tag from when on, in order: names and addresses of people, and strangers.
+    pub(crate) tags: Vec<(Time, Vec<String>)>,
+    /// When lists and reads leave it out.
+    pub(crate) hidden: Vec<Span>,
+    /// Whether nothing but time happens to it.
+    pub(crate) calm: bool,
+}
+
+/// A rule of the configuration: machines of these groups are these people's.
+#[derive(Debug, Clone)]
+pub(crate) struct Route {
+    /// What a group's name begins with.
+    pub(crate) group: String,
+    pub(crate) to: Vec<String>,
+}
+
+/// A version of the configuration.
+#[derive(Debug, Clone)]
+pub(crate) struct Configuration {
+    pub(crate) from: Time,
+    pub(crate) routes: Vec<Route>,
+    /// People whose manners differ from those they began with.
+    pub(crate) manners: Vec<(usize, Manners)>,
+}
+
+/// What somebody does about the machine's window of that moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Deed {
+    Acknowledge,
+    Snooze(Time),
+    HandOver(String),
+    Accept,
+    NotMine,
+    /// Plans a start.
+    Plan(Time),
+    /// The planned start begins.
+    Begin,
+    /// The start that is under way ends.
+    End(Ending),
+    /// Objects to the planned start.
+    Object,
+}
+
+/// How a start ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Completed,
+    RetryLater,
+    Skipped,
+}
+
+/// A deed with its time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Action {
+    pub(crate) at: Time,
+    pub(crate) machine: usize,
+    pub(crate) who: String,
+    pub(crate) deed: Deed,
+}
+
+/// Everything.
+#[derive(Debug, Clone)]
+pub(crate) struct History {
+    pub(crate) seed: u64,
+    pub(crate) from: Time,
+    pub(crate) to: Time,
+    pub(crate) people: Vec<Person>,
+    /// Whom the fallback names.
+    pub(crate) fallback: String,
+    pub(crate) defaults: Manners,
+    /// When each subscription cannot be read.
+    pub(crate) lost: Vec<Vec<Span>>,
+    pub(crate) machines: Vec<Machine>,
+    /// In order of time; the first is there from the beginning.
+    pub(crate) configurations: Vec<Configuration>,
+    /// In order of time.
+    pub(crate) actions: Vec<Action>,
+    /// When Azure called off the wave with this number.
+    pub(crate) cancelled: Vec<(Time, String)>,
+    /// When no mail can be sent.
+    pub(crate) outages: Vec<Span>,
+}
+
+/// How often the program looks at Azure.
+pub(crate) const LOOK_EVERY: TimeDelta = TimeDelta::minutes(15);
+/// The domain of everybody who may be told.
+pub(crate) const DOMAIN: &str = "contoso.com";
+
+impl Machine {
+    /// What a read at `moment` says.
+    pub(crate) fn facts_at(&self, moment: Time) -> Facts {
+        let known = self.facts.iter().take_while(|(at, _)| *at <= moment).last();
+        known.map_or(Facts::Nothing, |(_, facts)| *facts)
+    }
+
+    /// Whom its tag names at `moment`.
+    pub(crate) fn tags_at(&self, moment: Time) -> &[String] {
+        let known = self.tags.iter().take_while(|(at, _)| *at <= moment).last();
+        known.map_or(&[], |(_, names)| names.as_slice())
+    }
+}
+
+impl History {
+    /// Whether a look at `moment` sees the machine.
+    pub(crate) fn sees(&self, machine: usize, moment: Time) -> bool {
+        let machine = &self.machines[machine];
+        let lost = &self.lost[machine.subscription];
+        !lost.iter().chain(&machine.hidden).any(|span| span.contains(moment))
+    }
+
+    /// The configuration in force at `moment`.
+    pub(crate) fn configuration_at(&self, moment: Time) -> &Configuration {
+        let known = self.configurations.iter().take_while(|known| known.from <= moment).last();
+        known.unwrap_or(&self.configurations[0])
+    }
+
+    /// The first look at or after `moment`.
+    pub(crate) fn look_after(&self, moment: Time) -> Time {
+        let since = (moment - self.from).max(TimeDelta::zero());
+        let looks = since.num_seconds().div_euclid(LOOK_EVERY.num_seconds());
+        let look = self.from + LOOK_EVERY * i32::try_from(looks).unwrap_or(i32::MAX);
+        if look < moment { look + LOOK_EVERY } else { look }
+    }
+}

@@ -1,0 +1,55 @@
+//! What the program told, as plain data: the model compares it with what must have been told.
+
+use super::history::Time;
+
+/// One thing that a message told.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Item {
+    pub(crate) machine: usize,
+    pub(crate) generation: u32,
+    pub(crate) revision: u32,
+    /// The stage's name.
+    pub(crate) stage: String,
+    /// Minutes before the deadline, for stages that come in steps.
+    pub(crate) step: Option<i64>,
+    /// Which of the window's starts, from 1.
+    pub(crate) start: Option<u32>,
+}
+
+/// One message that was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Message {
+    pub(crate) recipient: String,
+    pub(crate) sequence: u64,
+    pub(crate) at: Time,
+    /// The kind in one word.
+    pub(crate) kind: String,
+    pub(crate) items: Vec<Item>,
+    /// How many mails it was.
+    pub(crate) mails: usize,
+    /// How many cards it was.
+    pub(crate) cards: usize,
+    /// Calendar entries in it: identity, number of the change, and whether it takes the entry away.
+    pub(crate) calendar: Vec<(String, u32, bool)>,
+}
+
+/// Everything that came of playing a history.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Log {
+    /// In order of recipient and sequence.
+    pub(crate) messages: Vec<Message>,
+    /// For each action of the history, whether it was taken.
+    pub(crate) taken: Vec<bool>,
+    /// Mails that were handed over, however often the same.
+    pub(crate) handed_over: usize,
+    /// Mails of which the same had been handed over before.
+    pub(crate) twice: usize,
+    /// How often the process was killed.
+    pub(crate) kills: usize,
+    /// Items of messages for which no reason was found, in words.
+    pub(crate) unexplained: Vec<String>,
+    /// What is left in the outbox at the end.
+    pub(crate) unsettled: usize,
+    /// What was done, and how long each part took.
+    pub(crate) parts: Vec<(&'static str, usize, std::time::Duration)>,
+}

@@ -1,0 +1,519 @@
+//! The rules of docs/NOTIFICATIONS.md: what somebody who was told this much should be told of a window, and by when.
+
+use chrono::TimeDelta;
+
+use super::calendar::Calendar;
+use super::seen::{Over, Progress, Start, View};
+use crate::simulation::history::{Attempt, Deed, Ending, Time};
+use crate::simulation::log::Item;
+
+const DAY: TimeDelta = TimeDelta::days(1);
+
+/// One thing that is to be told.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Want {
+    pub(crate) stage: &'static str,
+    pub(crate) revision: u32,
+    pub(crate) step: Option<i64>,
+    pub(crate) start: Option<u32>,
+    /// Not before this.
+    pub(crate) arises: Time,
+    /// When it counts from for planning, where something else that changed meanwhile puts it off.
+    pub(crate) counts: Time,
+    pub(crate) waits: Waits,
+    pub(crate) deadline: Option<Time>,
+}
+
+/// What it waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Waits {
+    /// A wave to finish arriving, and then as news.
+    TheWave,
+    /// The person's hours, and another day when a message went out on this one.
+    Hours,
+    /// The person's hours.
+    HoursOnly,
+    /// The digest.
+    TheDigest,
+    /// Nothing.
+    Nothing,
+}
+
+/// What somebody was told of a window since it was announced to them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Knowledge {
+    pub(crate) told: Vec<(Time, Item)>,
+}
+
+impl Knowledge {
+    fn has(&self, stage: &str, revision: u32) -> bool {
+        self.told.iter().any(|(_, item)| item.stage == stage && item.revision == revision)
+    }
+
+    fn has_of_azure(&self, stage: &str, revision: u32) -> bool {
+        let fits = |item: &Item| item.stage == stage && item.revision == revision && item.start.is_none();
+        self.told.iter().any(|(_, item)| fits(item))
+    }
+
+    pub(crate) fn has_ever(&self, stage: &str) -> bool {
+        self.told.iter().any(|(_, item)| item.stage == stage)
+    }
+
+    /// A step as near to the deadline as this one, or nearer.
+    fn has_step(&self, stage: &str, revision: u32, step: i64) -> bool {
+        self.told.iter().any(|(_, item)| {
+            item.stage == stage && item.revision == revision && item.step.is_some_and(|told| told <= step)
+        })
+    }
+
+    fn newest_dates(&self) -> u32 {
+        self.told.iter().map(|(_, item)| item.revision).max().unwrap_or(0)
+    }
+
+    fn dates_since(&self, revision: u32) -> Option<Time> {
+        self.told.iter().filter(|(_, item)| item.revision == revision).map(|(at, _)| *at).min()
+    }
+
+    fn since(&self) -> Option<Time> {
+        self.told.iter().map(|(at, _)| *at).min()
+    }
+
+    fn last(&self, stage: &str) -> Option<Time> {
+        self.told.iter().filter(|(_, item)| item.stage == stage).map(|(at, _)| *at).max()
+    }
+
+    fn of_start(&self, number: u32) -> impl Iterator<Item = &(Time, Item)> {
+        self.told.iter().filter(move |(_, item)| item.start == Some(number))
+    }
+
+    fn start_told(&self, number: u32, stage: &str) -> Option<Time> {
+        self.of_start(number).filter(|(_, item)| item.stage == stage).map(|(at, _)| *at).min()
+    }
+}
+
+/// Somebody's place: who they are, since when the window is theirs, or since when no longer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) who: &'a str,
+    pub(crate) calendar: &'a Calendar,
+    pub(crate) since: Option<Time>,
+    pub(crate) lost: Option<Time>,
+}
+
+/// What is said of the dates decides how often anybody is reminded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mood {
+    /// Nobody answered; what passed before this is past.
+    Open(Option<Time>),
+    Known,
+    Later {
+        until: Time,
+        said: Time,
+    },
+    Taken,
+}
+
+fn mood(view: &View) -> Mood {
+    let of_dates = |start: &&Start| start.revision == view.revision;
+    let busy = |start: &Start| match start.progress {
+        Progress::Planned => start.revision == view.revision,
+        Progress::UnderWay => true,
+        Progress::Ended(_, Ending::Completed) => start.revision == view.revision,
+        _ => false,
+    };
+    if view.starts.iter().any(busy) {
+        return Mood::Taken;
+    }
+    let mut last = None;
+    for word in view.words.iter().filter(|word| word.revision == view.revision) {
+        match word.deed {
+            Deed::Acknowledge | Deed::Snooze(_) => last = Some(word),
+            Deed::Accept => last = None,
+            Deed::NotMine if last.is_some_and(|last| last.who == word.who) => last = None,
+            _ => {}
+        }
+    }
+    match last.map(|word| (&word.deed, word.at)) {
+        Some((Deed::Snooze(until), said)) => Mood::Later { until: *until, said },
+        Some(_) => Mood::Known,
+        None => {
+            let ends = view.starts.iter().filter(of_dates).filter_map(|start| match start.progress {
+                Progress::Ended(at, _) | Progress::CalledOff(at) => Some(at),
+                _ => None,
+            });
+            Mood::Open(ends.max())
+        }
+    }
+}
+
+/// Whether somebody can still start it themselves.
+fn is_startable(view: &View, now: Time) -> bool {
+    view.over.is_none()
+        && (view.allowed || view.attempt != Attempt::Aborted)
+        && view.dates.own.is_some_and(|own| now < own.to)
+}
+
+/// Whether its deadline is the end of self-service.
+pub(crate) fn is_for_owner(view: &View, now: Time) -> bool {
+    is_startable(view, now) && !view.left_to_azure
+}
+
+/// By when to act, or when the reboot comes.
+pub(crate) fn deadline(view: &View, now: Time) -> Option<Time> {
+    let own = view.dates.own.filter(|_| is_startable(view, now) && !view.left_to_azure).map(|own| own.to);
+    own.or(view.dates.azure.map(|azure| if now < azure.from { azure.from } else { azure.to }))
+}
+
+/// Whether a digest names it again though nothing changed: the deadline is near, and nothing was told of the machine
+/// since it is, nor a step as near, nor that self-service is closed.
+pub(crate) fn is_named_again(view: &View, known: &Knowledge, now: Time) -> bool {
+    let rests = match mood(view) {
+        Mood::Open(_) => false,
+        Mood::Known | Mood::Taken => true,
+        Mood::Later { until, .. } => now < until,
+    };
+    let near = deadline(view, now).is_some_and(|at| {
+        let lately = known.told.iter().any(|(told, _)| at - DAY * 3 <= *told);
+        now < at && at - now <= DAY * 3 && !lately
+    });
+    let stage = if is_for_owner(view, now) { "reminder" } else { "scheduled soon" };
+    let was_told = known.has_step(stage, view.revision, (DAY * 3).num_minutes())
+        || known.has("self-service closed", view.revision)
+        || known.newest_dates() < view.revision;
+    let in_azures_hands = view.dates.azure.is_some_and(|azure| azure.from <= now);
+    view.over.is_none() && !rests && near && !was_told && !in_azures_hands
+}
+
+/// Every moment at which time alone makes a difference to the window.
+pub(crate) fn moments(view: &View, calendar: &Calendar) -> Vec<Time> {
+    let mut moments = Vec::new();
+    let mut before: Vec<(Time, &[i64])> = Vec::new();
+    before.extend(view.dates.own.map(|own| (own.to, calendar.manners.reminders.as_slice())));
+    before.extend(view.dates.azure.map(|azure| (azure.from, calendar.manners.scheduled.as_slice())));
+    for start in view.starts.iter().filter(|start| start.progress == Progress::Planned) {
+        before.push((start.begins, [48, 1].as_slice()));
+        moments.push(start.begins);
+    }
+    for (end, hours) in before {
+        moments.extend(hours.iter().map(|hours| calendar.forward(end - TimeDelta::hours(*hours))));
+    }
+    if let Mood::Later { until, .. } = mood(view) {
+        moments.extend([until, calendar.forward(until)]);
+    }
+    let spans = [view.dates.own, view.dates.azure].into_iter().flatten();
+    moments.extend(spans.flat_map(|span| [span.from, span.to]));
+    moments
+}
+
+/// What should be told to somebody in this place who knows this much.
+pub(crate) fn wants(place: Place<'_>, view: &View, known: Option<&Knowledge>, now: Time) -> Vec<Want> {
+    let rules = Rules { place, view, now, knowledge: known };
+    match (known, place.since) {
+        (None, None) => Vec::new(),
+        (None, Some(since)) => rules.unknown(since),
+        (Some(known), _) => rules.known(known),
+    }
+}
+
+struct Rules<'a> {
+    place: Place<'a>,
+    view: &'a View,
+    now: Time,
+    knowledge: Option<&'a Knowledge>,
+}
+
+impl Rules<'_> {
+    fn want(&self, stage: &'static str, arises: Time) -> Want {
+        let digests = !self.place.calendar.manners.immediate.contains(&stage);
+        Want {
+            stage,
+            revision: self.view.revision,
+            step: None,
+            start: None,
+            arises,
+            counts: arises,
+            waits: if digests { Waits::TheDigest } else { Waits::Hours },
+            deadline: deadline(self.view, self.now),
+        }
+    }
+
+    /// Somebody who does not know of it hears that it is there, and what has happened to it already.
+    fn unknown(&self, since: Time) -> Vec<Want> {
+        let dates = self.view.dates;
+        let end = [dates.own, dates.azure].into_iter().flatten().map(|span| span.to).max();
+        if self.view.over.is_some() || end.is_some_and(|end| end <= self.now) {
+            return Vec::new();
+        }
+        let mut announced = self.want("announced", since);
+        if announced.waits == Waits::Hours {
+            announced.waits = Waits::TheWave;
+        }
+        let mut wants = vec![announced.clone()];
+        wants.extend(self.attempted().map(|stage| Want { stage, ..announced.clone() }));
+        let open = self
+            .view
+            .starts
+            .iter()
+            .rev()
+            .find(|start| matches!(start.progress, Progress::Planned | Progress::UnderWay));
+        wants.extend(open.map(|start| Want {
+            stage: if start.progress == Progress::Planned { "planned" } else { "started" },
+            start: Some(start.number),
+            revision: start.revision,
+            ..announced
+        }));
+        wants
+    }
+
+    fn known(&self, known: &Knowledge) -> Vec<Want> {
+        let ends = ["completed", "cancelled", "no longer planned"];
+        if self.view.over.is_some() && ends.iter().any(|stage| known.has_ever(stage)) {
+            return Vec::new();
+        }
+        let is_lost = self.place.lost.is_some();
+        let mut wants: Vec<Want> = if is_lost { Vec::new() } else { self.starts(known) };
+        if let Some((at, why)) = self.view.over {
+            let stage = match why {
+                Over::Done => "completed",
+                Over::CalledOff => "cancelled",
+                Over::Away => "no longer planned",
+            };
+            // While a start is under way its end is still to come, and tells this too.
+            let under_way = self.view.starts.iter().any(|start| start.progress == Progress::UnderWay);
+            let told_by_start = wants.iter().any(|want| want.stage == "completed");
+            wants.retain(|want| want.stage != "planned");
+            if is_lost || !under_way && !told_by_start {
+                let counts = if self.view.ended { at } else { self.view.changed };
+                wants.push(Want { counts, ..self.want(stage, at) });
+            }
+            return wants;
+        }
+        if let Some(at) = self.place.lost {
+            return vec![self.want("reassigned", at)];
+        }
+        let mut changed = false;
+        if known.newest_dates() < self.view.revision {
+            wants.push(self.want("rescheduled", self.view.revised));
+            changed = true;
+        }
+        let of_start = |stage: &str| {
+            self.view.starts.iter().filter(|start| start.revision == self.view.revision).any(|start| {
+                match start.progress {
+                    Progress::UnderWay => true,
+                    Progress::Ended(_, Ending::Skipped) => stage == "skipped",
+                    Progress::Ended(_, Ending::RetryLater) => stage == "failed",
+                    _ => false,
+                }
+            })
+        };
+        let attempted = self.attempted();
+        if let Some(stage) =
+            attempted.filter(|stage| !known.has_of_azure(stage, self.view.revision) && !of_start(stage))
+        {
+            // It was seen at some time up to the last change.
+            let arises = known.since().unwrap_or(self.view.changed).min(self.view.changed);
+            wants.push(Want { arises, counts: self.view.changed, ..self.want(stage, arises) });
+            changed = true;
+        }
+        if !changed {
+            self.with_time(known, &mut wants);
+        }
+        if let Some(at) = self.handed_back()
+            && known.last("handed back").max(known.since()) < Some(at)
+        {
+            wants.push(Want { waits: Waits::HoursOnly, ..self.want("handed back", at) });
+        }
+        wants
+    }
+
+    fn attempted(&self) -> Option<&'static str> {
+        match (self.view.attempt, self.view.allowed) {
+            (Attempt::Aborted, false) => Some("skipped"),
+            (Attempt::Aborted | Attempt::Later, _) => Some("failed"),
+            _ => None,
+        }
+    }
+
+    /// What comes with time alone.
+    fn with_time(&self, known: &Knowledge, wants: &mut Vec<Want>) {
+        let (view, now) = (self.view, self.now);
+        let mood = mood(view);
+        let mut since = known.dates_since(view.revision).unwrap_or(now);
+        match mood {
+            Mood::Taken => return,
+            Mood::Open(Some(after)) => since = since.max(after),
+            _ => {}
+        }
+        let startable = is_startable(view, now);
+        if let Some(own) = view.dates.own.filter(|_| !view.left_to_azure) {
+            let opens = since < own.from && own.from <= now && startable && view.allowed;
+            if opens && !known.has("self-service open", view.revision) {
+                wants.push(self.want("self-service open", own.from));
+            }
+            if startable {
+                let steps = self.steps(mood, &self.place.calendar.manners.reminders, own.to);
+                wants.extend(self.nearest("reminder", steps, since, own.to));
+            }
+            let azure_comes = view.dates.azure.is_some_and(|azure| now < azure.to);
+            let closed = since < own.to && own.to <= now && azure_comes;
+            if closed && !known.has("self-service closed", view.revision) {
+                wants.push(self.want("self-service closed", own.to));
+            }
+        }
+        if let Some(azure) = view.dates.azure {
+            if now < azure.from && (view.left_to_azure || !startable) {
+                let closed = view.dates.own.filter(|own| !view.left_to_azure && own.to <= now);
+                // The end of self-service told these dates.
+                let since = closed.map_or(since, |own| since.max(own.to + DAY * 3));
+                let steps = self.steps(mood, &self.place.calendar.manners.scheduled, azure.from);
+                wants.extend(self.nearest("scheduled soon", steps, since, azure.from));
+            }
+            let own = view.dates.own.filter(|_| !view.left_to_azure);
+            let was_told = own.is_some_and(|own| since < own.to && azure.from - own.to <= DAY * 3);
+            let opens = since < azure.from && azure.from <= now && now < azure.to;
+            if opens && !was_told && !known.has("scheduled open", view.revision) {
+                wants.push(self.want("scheduled open", azure.from));
+            }
+        }
+    }
+
+    /// The steps before `end` that are left, in minutes, with their moments.
+    fn steps(&self, mood: Mood, hours: &[i64], end: Time) -> Vec<(i64, Time)> {
+        let calendar = self.place.calendar;
+        let at = |hours: i64| (hours * 60, calendar.forward(end - TimeDelta::hours(hours)));
+        match mood {
+            Mood::Taken => Vec::new(),
+            Mood::Open(_) => hours.iter().map(|hours| at(*hours)).collect(),
+            Mood::Known => hours.iter().min().map(|hours| at(*hours)).into_iter().collect(),
+            Mood::Later { until, said } => {
+                let left = hours.iter().filter(|hours| until < end - TimeDelta::hours(**hours));
+                let mut steps: Vec<(i64, Time)> = left.map(|hours| at(*hours)).collect();
+                if until < end {
+                    let early = calendar.forward(until);
+                    steps.push(((end - until).num_minutes(), if said < early { early } else { until }));
+                }
+                steps
+            }
+        }
+    }
+
+    /// Of the steps that have come only the nearest, and only when it came after the dates were known.
+    fn nearest(&self, stage: &'static str, steps: Vec<(i64, Time)>, since: Time, end: Time) -> Option<Want> {
+        let came = steps.into_iter().filter(|(_, at)| *at <= self.now && self.now < end);
+        let (step, at) = came.min_by_key(|(step, _)| *step)?;
+        let told = self.knowledge.is_some_and(|known| known.has_step(stage, self.view.revision, step));
+        (since < at && !told).then(|| Want {
+            step: Some(step),
+            waits: Waits::Nothing,
+            ..self.want(stage, at)
+        })
+    }
+
+    /// What is told of starts: only how each stands now.
+    fn starts(&self, known: &Knowledge) -> Vec<Want> {
+        self.view.starts.iter().filter_map(|start| self.start(start, known)).collect()
+    }
+
+    fn start(&self, start: &Start, known: &Knowledge) -> Option<Want> {
+        let calendar = self.place.calendar;
+        let objected =
+            self.view.words.iter().any(|word| word.deed == Deed::Object && word.who == self.place.who);
+        let own = start.who == self.place.who || objected;
+        let waits = if own { Waits::Nothing } else { Waits::HoursOnly };
+        let of = |stage: &'static str, arises: Time| {
+            let (start, revision) = (Some(start.number), start.revision);
+            Want { start, revision, waits, ..self.want(stage, arises) }
+        };
+        match start.progress {
+            Progress::Planned => {
+                let deadline = Some(start.begins);
+                let Some(since) = known.start_told(start.number, "planned") else {
+                    return Some(Want { deadline, ..of("planned", start.decided) });
+                };
+                let steps = [48, 1]
+                    .map(|hours: i64| (hours * 60, calendar.forward(start.begins - TimeDelta::hours(hours))));
+                let came = steps.into_iter().filter(|(_, at)| *at <= self.now && self.now < start.begins);
+                let (step, at) = came.min_by_key(|(step, _)| *step)?;
+                let told = |(_, item): &(Time, Item)| item.step.is_some_and(|told| told <= step);
+                let wanted = since < at && !known.of_start(start.number).any(told);
+                let want = Want { step: Some(step), waits: Waits::Nothing, deadline, ..of("planned", at) };
+                wanted.then_some(want)
+            }
+            Progress::UnderWay => {
+                let told = known.start_told(start.number, "started").is_some();
+                (!told).then(|| of("started", start.begins))
+            }
+            Progress::Ended(at, ending) => {
+                let stage = match ending {
+                    Ending::Completed => "completed",
+                    Ending::RetryLater => "failed",
+                    Ending::Skipped => "skipped",
+                };
+                let concerns = known.of_start(start.number).next().is_some()
+                    || known.since().is_some_and(|since| since <= at);
+                let told = known.start_told(start.number, stage).is_some();
+                (concerns && !told).then(|| of(stage, at))
+            }
+            Progress::CalledOff(at) => {
+                let concerns = known.of_start(start.number).next().is_some();
+                let told = known.start_told(start.number, "called off").is_some();
+                (concerns && !told).then(|| of("called off", at))
+            }
+        }
+    }
+
+    /// When somebody last refused to take the window from this one.
+    fn handed_back(&self) -> Option<Time> {
+        let mut asked: Option<&String> = None;
+        let mut back = None;
+        for word in &self.view.words {
+            match &word.deed {
+                Deed::HandOver(to) => asked = (word.who == self.place.who).then_some(to),
+                Deed::NotMine if asked == Some(&word.who) => {
+                    back = Some(word.at);
+                    asked = None;
+                }
+                Deed::Accept if asked == Some(&word.who) => asked = None,
+                _ => {}
+            }
+        }
+        back
+    }
+}
+
+/// By when it has been told at the latest, when nothing keeps messages from being sent. `None` when it goes along with
+/// whatever is told next.
+pub(crate) fn latest(want: &Want, calendar: &Calendar, now: Time) -> Option<Time> {
+    let deadline = want.deadline.filter(|at| now < *at);
+    let permitted = |from: Time| {
+        let open = calendar.permitted(from);
+        match deadline {
+            Some(deadline) if deadline < open + TimeDelta::hours(12) => {
+                let awake = calendar.awake(from);
+                if deadline < awake + TimeDelta::hours(2) { from } else { awake }
+            }
+            _ => open,
+        }
+    };
+    let is_urgent = |at: Time| deadline.is_some_and(|deadline| deadline - at <= DAY * 7);
+    let news = |from: Time| {
+        let first = permitted(from);
+        let at = if is_urgent(first) { first } else { permitted(calendar.tomorrow(first)) };
+        let slot = calendar.slot_after(at - TimeDelta::seconds(1));
+        slot.filter(|slot| *slot - at <= TimeDelta::hours(12)).map_or(at, |slot| slot.max(at))
+    };
+    let counts = want.counts;
+    match want.waits {
+        Waits::Nothing => Some(counts + TimeDelta::minutes(1)),
+        Waits::HoursOnly => Some(permitted(counts + TimeDelta::minutes(1))),
+        Waits::TheDigest => calendar.slot_after(counts),
+        Waits::Hours => Some(news(counts)),
+        Waits::TheWave => {
+            let calm = news(counts + calendar.manners.settle * 2);
+            let Some(deadline) = deadline else { return Some(calm) };
+            let short = (counts + TimeDelta::minutes(30)).max(deadline - DAY * 7);
+            let at_once = counts.max(deadline - DAY * 3);
+            Some(calm.min(news(short.min(at_once))))
+        }
+    }
+}

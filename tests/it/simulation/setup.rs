@@ -1,0 +1,174 @@
+//! The program for an invented tenant: its configuration as a file, and an app that needs nothing from outside.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use maintenance_notifier::azure::arm::{ArmClient, ArmOptions};
+use maintenance_notifier::azure::http::{self, ClientOptions};
+use maintenance_notifier::azure::token::{IdentityEndpoint, TokenSource};
+use maintenance_notifier::clock::ManualClock;
+use maintenance_notifier::config::build::Secrets;
+use maintenance_notifier::config::vault::VaultSecrets;
+use maintenance_notifier::config::{Configuration, Environment, load};
+use maintenance_notifier::deliver::{
+    ComposedMail, Deliverers, MailTransport, Memory, Sender, SentCard, TeamsTransport,
+};
+use maintenance_notifier::domain::action::token::LinkKeys;
+use maintenance_notifier::domain::outbox::MailLimit;
+use maintenance_notifier::jobs::{App, Parts};
+use maintenance_notifier::probe::Probe;
+use maintenance_notifier::render::{Mailbox, Surroundings};
+use maintenance_notifier::store::SharedStore;
+use maintenance_notifier::store::repository::Repository;
+
+use super::history::{DOMAIN, History, Manners, Minutes, Time};
+
+/// The configuration file in force at `moment`.
+pub(crate) fn file(history: &History, moment: Time) -> String {
+    let configuration = history.configuration_at(moment);
+    let mut text = String::from("[defaults]\n");
+    preferences(&mut text, &history.defaults);
+    // Nobody is turned to when nobody responds: the model does not know of that yet.
+    text.push_str("escalate = []\n");
+    let _ = writeln!(text, "fallback = [\"{}\"]", history.fallback);
+    let _ = writeln!(text, "\n[owners]\ntags = [\"owner\"]\nallowed_domains = [\"{DOMAIN}\"]");
+    for (index, person) in history.people.iter().enumerate().filter(|(_, person)| person.configured) {
+        let changed = configuration.manners.iter().find(|(who, _)| *who == index);
+        let _ = writeln!(text, "\n[[recipients]]\nname = \"{}\"", person.name);
+        if let Some(address) = &person.address {
+            let _ = writeln!(text, "email = [\"{address}\"]");
+        }
+        if person.channel {
+            let _ = writeln!(text, "teams = {{ webhook = \"http://127.0.0.1:9/flow-{index}\" }}");
+        }
+        preferences(&mut text, changed.map_or(&person.manners, |(_, manners)| manners));
+    }
+    for route in &configuration.routes {
+        let to: Vec<String> = route.to.iter().map(|name| format!("\"{name}\"")).collect();
+        let group = &route.group;
+        let _ = writeln!(
+            text,
+            "\n[[routes]]\nmatch = {{ resource_group = \"{group}\" }}\nto = [{}]",
+            to.join(", ")
+        );
+    }
+    text.push_str("\n[safety]\nmode = \"live\"\n");
+    text
+}
+
+const DAYS: [&str; 7] = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"];
+
+fn days(days: &[bool; 7], between: &str) -> String {
+    let names = DAYS.iter().zip(days).filter(|(_, is)| **is).map(|(name, _)| *name);
+    names.collect::<Vec<_>>().join(between)
+}
+
+fn range((from, to): Minutes) -> String {
+    format!("{:02}:{:02}-{:02}:{:02}", from / 60, from % 60, to / 60, to % 60)
+}
+
+fn preferences(text: &mut String, manners: &Manners) {
+    let hours =
+        |steps: &[i64]| steps.iter().map(|step| format!("\"{step}h\"")).collect::<Vec<_>>().join(", ");
+    let open = manners
+        .hours
+        .map_or("always".to_owned(), |(on, minutes)| format!("{} {}", days(&on, "+"), range(minutes)));
+    let digest = manners.digest.map_or("never".to_owned(), |(on, minute)| {
+        format!("{} {} * * {}", minute % 60, minute / 60, days(&on, ","))
+    });
+    let quiet = manners.quiet.map(|minutes| format!("\"{}\"", range(minutes))).unwrap_or_default();
+    let holidays: Vec<String> = manners.holidays.iter().map(ToString::to_string).collect();
+    let immediate: Vec<String> = manners.immediate.iter().map(|stage| format!("\"{stage}\"")).collect();
+    let _ = writeln!(
+        text,
+        "timezone = \"{}\"\nhours = \"{open}\"\nquiet = [{quiet}]\ndigest = \"{digest}\"\nholidays = [{}]\n\
+         immediate = [{}]\nreminders = [{}]\nscheduled = [{}]\nsettle = \"{}m\"",
+        manners.zone,
+        holidays.join(", "),
+        immediate.join(", "),
+        hours(&manners.reminders),
+        hours(&manners.scheduled),
+        manners.settle.num_minutes(),
+    );
+}
+
+/// Reads a configuration as the program does.
+pub(crate) fn configuration(text: &str, now: Time) -> Configuration {
+    let (environment, vault) = (Environment::from_pairs([("", "")]), VaultSecrets::default());
+    let secrets = Secrets::Resolve { environment: &environment, vault: &vault, allow_private: true };
+    load::from_text("notifier.toml", text, secrets, now).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The way to an Azure that is never asked.
+pub(crate) fn nowhere(clock: &Arc<ManualClock>) -> ArmClient {
+    let client = http::client(&ClientOptions { use_proxy: false, ..ClientOptions::default() }).unwrap();
+    let endpoint = IdentityEndpoint {
+        address: "http://127.0.0.1:9/msi/token".parse().unwrap(),
+        header: "none".to_owned().into(),
+        client_id: None,
+    };
+    let audience = "https://management.azure.com".parse().unwrap();
+    let tokens = TokenSource::identity_endpoint(client.clone(), endpoint, &audience, clock.clone());
+    let azure = "http://127.0.0.1:9/".parse().unwrap();
+    ArmClient::new(client, azure, tokens, clock.clone(), ArmOptions::default()).unwrap()
+}
+
+/// What a process has handed over.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct HandedOver {
+    pub(crate) mails: Memory<ComposedMail>,
+    pub(crate) cards: Memory<SentCard>,
+}
+
+/// A process on `store`. While the mail service is down every attempt fails for now.
+pub(crate) fn app(
+    configuration: Configuration,
+    store: &SharedStore,
+    (clock, arm): (&Arc<ManualClock>, &ArmClient),
+    handed_over: &HandedOver,
+    mail_is_down: bool,
+) -> Arc<App> {
+    let from = Mailbox {
+        name: Some("Azure maintenance".to_owned()),
+        address: format!("azure-maintenance@{DOMAIN}").parse().unwrap(),
+    };
+    let mail = match mail_is_down {
+        true => MailTransport::Unconfigured,
+        false => MailTransport::Memory(handed_over.mails.clone()),
+    };
+    App::new(Parts {
+        audit_container: None,
+        directory: None,
+        clock: clock.clone(),
+        repository: Repository::new(store.clone()),
+        arm: arm.clone(),
+        scope: maintenance_notifier::azure::observe::Scope::All,
+        deliverers: Deliverers {
+            sender: Sender { from: from.clone(), reply_to: None },
+            mail,
+            teams: TeamsTransport::Memory(handed_over.cards.clone()),
+            webhooks: Default::default(),
+            person_webhook: None,
+        },
+        surroundings: Surroundings {
+            from,
+            reply_to: None,
+            public_url: Some("https://maintenance.contoso.com".to_owned()),
+            portal_url: "https://portal.azure.com".to_owned(),
+        },
+        mail_limit: MailLimit::default(),
+        sending: true,
+        // The waves of an invented tenant are as big as the tenant: nobody is there to let them go.
+        brake: 1e9,
+        starter: arm.clone(),
+        start_rules: configuration.start,
+        standing_orders: configuration.standing_orders,
+        starts_paused: false,
+        link_keys: LinkKeys::new([("test".to_owned(), vec![7; 32])]),
+        easy_auth: false,
+        deputies: configuration.deputies,
+        policy: configuration.policy,
+        probe: Probe::new(false),
+        retention: configuration.retention,
+    })
+}
