@@ -28,7 +28,6 @@ mod infrastructure;
 mod mail_by_token;
 mod mail_server;
 mod metrics;
-mod mortal_store;
 mod rendered;
 mod repository_on_azurite;
 mod round_on_azurite;

@@ -5,19 +5,29 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::mortal_store::MortalStore;
 use crate::simulation::budget::budget;
-use crate::simulation::driver::{Peace, play};
+use crate::simulation::driver::{Killer, Peace, play};
 use crate::simulation::generate::{Size, generate};
 use crate::simulation::history::History;
 use crate::simulation::log::Log;
 use crate::simulation::model::check;
 use crate::simulation::store::MemoryStore;
+use crate::whole::failing_store::{FailingStore, Failure};
 
 /// How late anything may be beside what the rules say: planning looks at whole minutes.
 const SLACK: TimeDelta = TimeDelta::minutes(2);
 /// After a crash an attempt that was under way is made again when its lease has run out, as do those behind it.
 const SLACK_AFTER_CRASHES: TimeDelta = TimeDelta::minutes(25);
+
+impl Killer for Arc<FailingStore> {
+    fn has_killed(&self) -> bool {
+        FailingStore::has_killed(self)
+    }
+
+    fn revive(&self) {
+        FailingStore::revive(self);
+    }
+}
 
 fn small(from: &str) -> Size {
     let from: DateTime<Utc> = format!("{from}T00:00:00Z").parse().unwrap();
@@ -103,7 +113,9 @@ async fn f10_simulated_over_new_year() {
 #[tokio::test]
 async fn f1_simulated_processes_that_are_killed_lose_nothing_and_repeat_one_mail_each_at_most() {
     let history = generate(4, &small("2027-10-10"));
-    let store = MortalStore::new(Arc::new(MemoryStore::default()), 97);
+    // Neither the writes of a round nor those of a message divide this, so each kind of write is hit in turn.
+    let ways = [Failure::KilledBefore, Failure::KilledAfter];
+    let store = Arc::new(FailingStore::again_and_again(Arc::new(MemoryStore::default()), 97, ways));
     let log = play(&history, store.clone(), &store).await;
     assert!(log.kills > 10, "{} kills", log.kills);
     assert!(log.twice <= log.kills, "{} mails twice in {} kills", log.twice, log.kills);

@@ -1,4 +1,4 @@
-//! A store that fails at one chosen write.
+//! A store that fails at chosen writes.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -7,7 +7,10 @@ use maintenance_notifier::store::{
     Continuation, ETag, Page, PartitionKey, Row, RowKey, RowRange, SharedStore, Store, StoreError, Write,
 };
 
-/// What happens at the chosen write.
+/// What a process says when it halts: whoever reads this kills it.
+pub(crate) const HALTED: &str = "halted at a write";
+
+/// What happens at a chosen write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Failure {
     /// It is not done, and says so.
@@ -18,23 +21,45 @@ pub(crate) enum Failure {
     KilledBefore,
     /// The process is killed right after it.
     KilledAfter,
+    /// The process says so and waits right before it, to be killed in earnest.
+    HaltsBefore,
+    /// The process says so and waits right after it.
+    HaltsAfter,
 }
 
-/// A store in front of another, which fails once.
+/// Which writes fail. They are counted from one.
+#[derive(Debug)]
+enum Chosen {
+    /// This one; never when it is zero.
+    One(usize, Failure),
+    /// One of so many: the first of them in the first way, the next in the second.
+    Every(usize, [Failure; 2]),
+}
+
+/// A store in front of another.
 #[derive(Debug)]
 pub(crate) struct FailingStore {
     inner: SharedStore,
-    fails_at: usize,
-    failure: Failure,
+    chosen: Chosen,
     writes: AtomicUsize,
+    failed: AtomicBool,
     killed: AtomicBool,
 }
 
 impl FailingStore {
     /// Fails at the write with the number `fails_at`, counted from one; never when it is zero.
     pub(crate) fn new(inner: SharedStore, fails_at: usize, failure: Failure) -> Self {
-        let (writes, killed) = (AtomicUsize::new(0), AtomicBool::new(false));
-        Self { inner, fails_at, failure, writes, killed }
+        Self::choosing(inner, Chosen::One(fails_at, failure))
+    }
+
+    /// Fails at one of `every` writes, in both ways by turns.
+    pub(crate) fn again_and_again(inner: SharedStore, every: usize, failures: [Failure; 2]) -> Self {
+        Self::choosing(inner, Chosen::Every(every, failures))
+    }
+
+    fn choosing(inner: SharedStore, chosen: Chosen) -> Self {
+        let (failed, killed) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { inner, chosen, writes: AtomicUsize::new(0), failed, killed }
     }
 
     /// How many writes there were.
@@ -44,16 +69,42 @@ impl FailingStore {
 
     /// Whether it has failed.
     pub(crate) fn has_failed(&self) -> bool {
-        self.fails_at > 0 && self.writes() >= self.fails_at
+        self.failed.load(Ordering::SeqCst)
+    }
+
+    /// Whether the process is dead.
+    pub(crate) fn has_killed(&self) -> bool {
+        self.killed.load(Ordering::SeqCst)
+    }
+
+    /// Another process goes on with it.
+    pub(crate) fn revive(&self) {
+        self.killed.store(false, Ordering::SeqCst);
     }
 
     fn alive(&self) -> Result<(), StoreError> {
-        if self.killed.load(Ordering::SeqCst) { Err(unavailable()) } else { Ok(()) }
+        if self.has_killed() { Err(unavailable()) } else { Ok(()) }
+    }
+
+    fn failure_at(&self, number: usize) -> Option<Failure> {
+        match self.chosen {
+            Chosen::One(at, failure) => (number == at).then_some(failure),
+            Chosen::Every(every, failures) => {
+                number.is_multiple_of(every).then(|| failures[(number / every - 1) % failures.len()])
+            }
+        }
     }
 }
 
 fn unavailable() -> StoreError {
     StoreError::Unavailable { store: "the store of a test".to_owned(), cause: "it was told to fail".into() }
+}
+
+/// Nothing happens any more in this process.
+#[expect(clippy::print_stdout, reason = "whoever reads the output of this process kills it then")]
+async fn halt() -> ! {
+    println!("{HALTED}");
+    std::future::pending().await
 }
 
 #[async_trait]
@@ -86,24 +137,22 @@ impl Store for FailingStore {
     ) -> Result<Vec<Option<ETag>>, StoreError> {
         self.alive()?;
         let number = self.writes.fetch_add(1, Ordering::SeqCst) + 1;
-        if number != self.fails_at {
+        let Some(failure) = self.failure_at(number) else {
             return self.inner.write(partition, batch).await;
+        };
+        self.failed.store(true, Ordering::SeqCst);
+        if matches!(failure, Failure::KilledBefore | Failure::KilledAfter) {
+            self.killed.store(true, Ordering::SeqCst);
         }
-        match self.failure {
-            Failure::Refused => Err(unavailable()),
-            Failure::AnswerLost => {
-                self.inner.write(partition, batch).await?;
-                Err(unavailable())
-            }
-            Failure::KilledBefore => {
-                self.killed.store(true, Ordering::SeqCst);
-                Err(unavailable())
-            }
-            Failure::KilledAfter => {
-                self.killed.store(true, Ordering::SeqCst);
-                self.inner.write(partition, batch).await?;
-                Err(unavailable())
-            }
+        if failure == Failure::HaltsBefore {
+            halt().await;
         }
+        if matches!(failure, Failure::AnswerLost | Failure::KilledAfter | Failure::HaltsAfter) {
+            self.inner.write(partition, batch).await?;
+        }
+        if failure == Failure::HaltsAfter {
+            halt().await;
+        }
+        Err(unavailable())
     }
 }

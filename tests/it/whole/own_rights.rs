@@ -1,8 +1,5 @@
 //! Starts with the rights of whoever clicks (`[start] as = "user"`), and what is offered where the notifier has none.
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use chrono::TimeDelta;
@@ -16,6 +13,7 @@ use maintenance_notifier::jobs::start::{Answer, Wish, start};
 use maintenance_notifier::web;
 use tower::ServiceExt as _;
 
+use super::log::Log;
 use super::tenant::{CONFIGURATION, Letter, Setup, TestTenant, small_world};
 
 const ORIGIN: &str = "https://maintenance.contoso.com";
@@ -316,30 +314,9 @@ async fn s23_where_the_notifier_may_not_start_links_lead_to_the_portal_until_it_
     assert!(summary.values().all(|summary| summary.starts_forbidden.is_empty()));
 }
 
-/// Everything that is logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn s10_a_persons_token_is_in_no_log_page_or_row() {
-    let log = Log::default();
-    let written = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || log.clone())
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    let (log, guard) = Log::listen();
     let (tenant, letters) = told(as_user()).await;
     let browser = Browser::of(&tenant, &letters).await;
     let token = person_token(JANE, tenant.now());
@@ -348,7 +325,7 @@ async fn s10_a_persons_token_is_in_no_log_page_or_row() {
     let done = browser.start(NOW, &jane).await;
     done.says(200, "vm-web-01: started");
     drop(guard);
-    let log = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     assert!(log.contains("a start was posted"));
     let claims = token.split('.').nth(1).unwrap();
     for text in [&log, &page.body, &done.body] {

@@ -1,9 +1,8 @@
 //! The page behind the link in a message: what it shows, what it takes, and what it withstands.
 
 use std::collections::BTreeSet;
-use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -29,6 +28,7 @@ use tower::ServiceExt as _;
 use url::Url;
 
 use super::failing_store::{FailingStore, Failure};
+use super::log::Log;
 use super::tenant::{
     CONFIGURATION, Letter, SUBSCRIPTION, Setup, TestTenant, WAVE, add_machine, empty_world, small_world,
     start as beginning, subscription,
@@ -649,30 +649,9 @@ async fn s9_who_is_no_longer_responsible_reads_so_and_changes_nothing() {
     assert_eq!((starts(&tenant), deeds(&tenant).await), (0, Vec::new()));
 }
 
-/// Everything that is logged.
-#[derive(Debug, Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn s10_the_token_is_in_no_log_and_no_header() {
-    let log = Log::default();
-    let written = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || log.clone())
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    let (log, guard) = Log::listen();
     let (tenant, reader) = jane(world()).await;
     let fields = reader.filled().await;
     let page = reader.get().await;
@@ -681,7 +660,7 @@ async fn s10_the_token_is_in_no_log_and_no_header() {
     tenant.clock.set(beginning() + TimeDelta::days(10));
     reader.get().await.is(410);
     drop(guard);
-    let log = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     assert!(log.contains("a form was refused") && log.contains("a start was posted"), "{log}");
     assert!(!log.contains(reader.token()));
     let header = |name: &str| page.headers[name].to_str().unwrap().to_owned();
@@ -743,7 +722,8 @@ async fn s12_a_form_that_comes_drop_by_drop_is_given_up_and_holds_up_nobody() {
     let fields = reader.filled().await;
     let begun = || Request::post(&reader.path).header("origin", ORIGIN);
     let slow = (0..50).map(|_| {
-        let drops = stream::once(async { Ok::<_, io::Error>("nonce=".to_owned()) }).chain(stream::pending());
+        let drops =
+            stream::once(async { Ok::<_, std::io::Error>("nonce=".to_owned()) }).chain(stream::pending());
         reader.send(begun().body(Body::from_stream(drops)).unwrap())
     });
     let mut slow = Box::pin(join_all(slow));

@@ -59,12 +59,12 @@ async fn told(setup: Setup) -> TestTenant {
     tenant
 }
 
-fn jane() -> Actor {
+pub(super) fn jane() -> Actor {
     let recipient = Some("jane.doe@contoso.com".parse().unwrap());
     Actor { recipient, principal: Some("jane".to_owned()), ..Actor::default() }
 }
 
-async fn windows(tenant: &TestTenant) -> Vec<MaintenanceWindow> {
+pub(super) async fn windows(tenant: &TestTenant) -> Vec<MaintenanceWindow> {
     tenant.windows().await.into_iter().map(|row| row.window).filter(MaintenanceWindow::is_open).collect()
 }
 
@@ -73,7 +73,12 @@ async fn window(tenant: &TestTenant, name: &str) -> MaintenanceWindow {
 }
 
 /// A plan of these windows, as a form would make it.
-fn plan_of(tenant: &TestTenant, windows: &[MaintenanceWindow], hours: &str, sheet: usize) -> RollingPlan {
+pub(super) fn plan_of(
+    tenant: &TestTenant,
+    windows: &[MaintenanceWindow],
+    hours: &str,
+    sheet: usize,
+) -> RollingPlan {
     let owner: RecipientName = "jane.doe@contoso.com".parse().unwrap();
     let members: Vec<Member> = windows.iter().filter_map(|window| Member::of(window, "cluster")).collect();
     RollingPlan {
@@ -161,7 +166,7 @@ async fn lives(tenant: &TestTenant) -> Vec<Life> {
 }
 
 /// Never two at a time, never two of one group within the gap, never more posts of a machine than decisions about it.
-async fn holds(tenant: &TestTenant, context: &str) {
+pub(super) async fn holds(tenant: &TestTenant, context: &str) {
     let lives = lives(tenant).await;
     let groups: BTreeMap<WindowId, Vec<String>> = tenant
         .windows()
@@ -552,7 +557,7 @@ async fn f12_killed_again_and_again_twelve_machines_in_three_sets_are_never_post
 }
 
 /// The windows that are not done and of which no start is open.
-async fn undone(tenant: &TestTenant) -> Vec<MaintenanceWindow> {
+pub(super) async fn undone(tenant: &TestTenant) -> Vec<MaintenanceWindow> {
     let mut undone = Vec::new();
     for window in windows(tenant).await {
         let actions = tenant.repository.actions(&window.id).await.unwrap_or_default();
@@ -564,7 +569,7 @@ async fn undone(tenant: &TestTenant) -> Vec<MaintenanceWindow> {
 }
 
 /// Every start has come to an end that is known beside its window, and nothing is left half done.
-async fn told_of_every_outcome(tenant: &TestTenant, context: &str) {
+pub(super) async fn told_of_every_outcome(tenant: &TestTenant, context: &str) {
     assert_eq!(tenant.repository.open_plans().await.unwrap().rows.len(), 0, "{context}");
     assert_eq!(tenant.repository.open_starts().await.unwrap().rows.len(), 0, "{context}");
     assert_eq!(tenant.repository.unapplied().await.unwrap(), [], "{context}");

@@ -288,6 +288,11 @@ impl TestTenant {
         outside.app(&self.configuration, Repository::new(store))
     }
 
+    /// Where its Azure answers.
+    pub(crate) fn azure(&self) -> &Url {
+        &self.azure
+    }
+
     /// The store with which the tenant began.
     pub(crate) fn store(&self) -> SharedStore {
         self.store.clone()
@@ -494,6 +499,20 @@ impl Drop for TestTenant {
         assert_eq!(sent, self.taken, "mails were sent that the test did not expect");
         assert_eq!(self.cards.sent().len(), self.cards_taken, "cards were sent that the test did not expect");
     }
+}
+
+/// The program in a process of its own, on its own clock. What it sends is lost with it.
+pub(crate) fn process(azure: &Url, clock: &Arc<ManualClock>, store: SharedStore) -> Arc<App> {
+    let outside = Outside {
+        azure,
+        clock,
+        server: None,
+        workflows_timeout: None,
+        mails: &Memory::default(),
+        cards: &Memory::default(),
+        easy_auth: false,
+    };
+    outside.app(CONFIGURATION, Repository::new(store)).0
 }
 
 /// Everything outside a process.
