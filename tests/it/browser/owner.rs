@@ -28,16 +28,21 @@ async fn owners_act_from_the_mail_and_everybody_can_use_every_page() {
     // Nothing serious or critical by WCAG 2.2 AA, nothing too wide for a narrow screen, nothing too small for a finger.
     assert_eq!(seen["problems"], json!([]));
     let states = [
+        "digests",
+        "digests off",
         "expired",
         "finished",
         "forged",
         "fresh",
         "genuine",
         "handed over",
+        "hours mistyped",
+        "hours named",
         "mistyped",
         "no longer yours",
         "planned",
         "rolling plan",
+        "silent",
         "stale",
         "two machines",
         "under way",
@@ -86,6 +91,17 @@ async fn owners_act_from_the_mail_and_everybody_can_use_every_page() {
     // Azure's portal does not hear from which page its visitor came.
     assert_eq!(seen["notMine"]["away"], json!([{ "url": "https://portal.azure.com/", "referer": null }]));
 
+    let once = Said(&seen["saidOnce"]);
+    once.has("unreadable", &["422 No hours were named. `Saturday` is not understood"]);
+    once.has("named", &["200 vm-web-01: SAT 22:00-04:00 from now on (next Sat"]);
+    once.has("shown", &["named by hana@contoso.com on", "vm-web-01: no hours, because it is left to Azure."]);
+    once.has("removed", &["200 Removed: the hours SAT 22:00-04:00 for vm-web-01."]);
+    once.has("silent", &["200 vm-web-02: silent until", "for you alone."]);
+    once.has("held", &["vm-web-02", "the <b>lab</b> is rebuilt"]);
+    once.has("ended", &["200 Ended: you hear of vm-web-02 again"]);
+    once.has("off", &["gets no digests since"]);
+    once.has("on", &["gets digests: what is open"]);
+
     let others = Said(&seen["others"]);
     others.has("genuine", &["200 Is this message genuine?", "azure-maintenance@contoso.com"]);
     others.has("expired", &["410 ", "This link could be used until", "use the link in a newer message"]);
@@ -104,9 +120,14 @@ async fn owners_act_from_the_mail_and_everybody_can_use_every_page() {
         ("called-off", 1),
         ("claimed", 1),
         ("decided", 4),
+        ("digests", 2),
+        ("ended-silence", 1),
+        ("named-hours", 1),
         ("plan", 2),
+        ("removed-hours", 1),
         ("responded", 6),
         ("settled", 3),
+        ("silenced", 1),
     ];
     let deeds: Vec<(&str, usize)> = deeds.iter().map(|(deed, count)| (deed.as_str(), *count)).collect();
     assert_eq!(deeds, expected);

@@ -138,6 +138,46 @@ run({
     return { said: await finn.send(form), away: finn.away };
   },
 
+  // Says once what holds from then on, and takes each of it back: maintenance hours, a silence, no digests.
+  async saidOnce({ browser, task, report }) {
+    const hana = await Reader.come(browser, task);
+    const page = await hana.open("hana@contoso.com");
+    const hours = async (text) => {
+      const form = await hana.form("name-hours");
+      await form.getByLabel("vm-web-01").check();
+      await form.getByLabel("Which hours").fill(text);
+      await form.getByLabel("To confirm").fill("vm-web-01");
+      return hana.send(form);
+    };
+    const unreadable = await hours("Saturday night");
+    await look(page, report, "hours mistyped");
+    const named = await hours("SAT 22:00-04:00");
+    await page.goto(hana.link);
+    await look(page, report, "hours named");
+    const shown = await page.locator("section:has(#your-hours)").innerText();
+    const removed = await hana.send(await hana.form("remove-hours"));
+
+    const form = await hana.form("silence");
+    await form.getByLabel("vm-web-02").check();
+    await form.getByLabel("Because").fill("the <b>lab</b> is rebuilt");
+    const silent = await hana.send(form);
+    await page.goto(hana.link);
+    await look(page, report, "silent");
+    const held = await page.locator("section:has(#your-silences)").innerText();
+    const ended = await hana.send(await hana.form("end-silence"));
+
+    await page.goto(hana.link.replace("/a?", "/unsubscribe?"));
+    await look(page, report, "digests");
+    const press = async () => {
+      await Promise.all([page.waitForResponse((answer) => answer.request().method() === "POST"), page.getByRole("button").click()]);
+      await page.waitForSelector("[role=status]");
+      return hana.text();
+    };
+    const off = await press();
+    await look(page, report, "digests off");
+    return { unreadable, named, shown, removed, silent, held, ended, off, on: await press() };
+  },
+
   // Pages that say something and ask nothing.
   async others({ browser, task, report }) {
     const reader = await Reader.come(browser, task);
