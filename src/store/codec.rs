@@ -3,6 +3,7 @@
 //! `{"v":1,"d":{…}}`, or `{"v":1,"z":"…"}` with the deflated document in Base64 when that is shorter than a long
 //! document. The version stays readable either way.
 
+use std::borrow::Cow;
 use std::io::{Read, Write as _};
 
 use base64::Engine as _;
@@ -13,6 +14,7 @@ use flate2::write::DeflateEncoder;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::{PartitionKey, Row, StoreError};
 
@@ -52,11 +54,11 @@ pub enum DecodeError {
 /// The form of a row's text, with the document or the packed document.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Envelope<D> {
+struct Envelope<'a> {
     #[serde(rename = "v")]
     version: u16,
-    #[serde(rename = "d", default = "Option::default", skip_serializing_if = "Option::is_none")]
-    document: Option<D>,
+    #[serde(rename = "d", default, borrow, skip_serializing_if = "Option::is_none")]
+    document: Option<&'a RawValue>,
     #[serde(rename = "z", default, skip_serializing_if = "Option::is_none")]
     packed: Option<String>,
 }
@@ -75,56 +77,69 @@ pub(super) fn close(version: u16, document: &Value) -> Result<String, StoreError
 }
 
 fn enclose<D: Serialize>(version: u16, document: &D) -> Result<String, serde_json::Error> {
-    let plain = Envelope { version, document: Some(document), packed: None };
-    let plain = serde_json::to_string(&plain)?;
+    let document = to_raw_value(document)?;
+    let plain = serde_json::to_string(&Envelope { version, document: Some(&document), packed: None })?;
     if plain.len() <= COMPRESS_ABOVE {
         return Ok(plain);
     }
-    let document = serde_json::to_vec(document)?;
-    let packed = pack(&document).map_err(serde_json::Error::io)?;
-    let packed = Envelope::<D> { version, document: None, packed: Some(packed) };
+    let packed = pack(document.get().as_bytes()).map_err(serde_json::Error::io)?;
+    let packed = Envelope { version, document: None, packed: Some(packed) };
     let packed = serde_json::to_string(&packed)?;
     Ok(if packed.len() < plain.len() { packed } else { plain })
 }
 
-/// Reads a document, bringing it forward when an older program wrote it.
+/// Reads a document, bringing it forward when an older program wrote it. Most of what planning costs is reading rows:
+/// a document is read once, from its text, and every type has this one reader.
 pub fn decode<T: Versioned>(text: &str) -> Result<T, DecodeError> {
-    if let Some(document) = as_written(text) {
-        return Ok(document);
-    }
-    let unreadable = |reason: String| DecodeError::Unreadable(reason);
-    // The version comes first: the rest of a newer text may have any form.
-    let found = serde_json::from_str::<VersionOnly>(text)
-        .map_err(|error| unreadable(format!("it is no document with a version: {error}")))?
-        .version;
+    let unreadable = DecodeError::Unreadable;
+    let (found, document) = match document(text) {
+        Ok((found, document)) => (found, Ok(document)),
+        // The version still counts: the rest of a newer text may have any form.
+        Err(reason) => (version(text).map_err(unreadable)?, Err(reason)),
+    };
     if found > T::VERSION {
         return Err(DecodeError::Newer { found, known: T::VERSION });
     }
-    let (_, mut document) = open(text).map_err(unreadable)?;
-    for version in found..T::VERSION {
-        document = T::upgrade(version, document).map_err(|reason| {
-            unreadable(format!("it cannot be brought forward from version {version}: {reason}"))
-        })?;
+    let mut document = document.map_err(unreadable)?;
+    if found < T::VERSION {
+        document = Cow::Owned(brought_forward::<T>(found, &document).map_err(unreadable)?);
     }
-    serde_path_to_error::deserialize(document)
+    let mut reader = serde_json::Deserializer::from_str(&document);
+    serde_path_to_error::deserialize(&mut reader)
         .map_err(|error| unreadable(format!("at {}: {}", error.path(), error.inner())))
 }
 
-/// The document of a text that is just as this program writes it, read in one pass. Most of what planning costs is
-/// reading rows; whatever is unusual about one is found out, and said, the long way.
-fn as_written<T: Versioned>(text: &str) -> Option<T> {
-    let begins = format!("{{\"v\":{},\"d\":", T::VERSION);
-    let envelope = text.starts_with(&begins).then(|| serde_json::from_str::<Envelope<T>>(text))?.ok()?;
-    envelope.document.filter(|_| envelope.packed.is_none())
+fn version(text: &str) -> Result<u16, String> {
+    let only: Result<VersionOnly, _> = serde_json::from_str(text);
+    only.map(|only| only.version).map_err(|error| format!("it is no document with a version: {error}"))
+}
+
+fn brought_forward<T: Versioned>(from: u16, document: &str) -> Result<String, String> {
+    let mut document = value(document)?;
+    for version in from..T::VERSION {
+        document = T::upgrade(version, document)
+            .map_err(|reason| format!("it cannot be brought forward from version {version}: {reason}"))?;
+    }
+    Ok(document.to_string())
 }
 
 /// The version and the document of a row's text, whatever it is about.
 pub(super) fn open(text: &str) -> Result<(u16, Value), String> {
-    let envelope: Envelope<Value> =
+    let (version, document) = document(text)?;
+    Ok((version, value(&document)?))
+}
+
+fn value(document: &str) -> Result<Value, String> {
+    serde_json::from_str(document).map_err(|error| format!("its document is broken: {error}"))
+}
+
+/// The version and the text of the document.
+fn document(text: &str) -> Result<(u16, Cow<'_, str>), String> {
+    let envelope: Envelope<'_> =
         serde_json::from_str(text).map_err(|error| format!("its envelope is broken: {error}"))?;
     let document = match (envelope.document, envelope.packed) {
-        (Some(document), None) => document,
-        (None, Some(packed)) => unpack(&packed)?,
+        (Some(document), None) => Cow::Borrowed(document.get()),
+        (None, Some(packed)) => Cow::Owned(unpack(&packed)?),
         _ => return Err("it needs either d or z".to_owned()),
     };
     Ok((envelope.version, document))
@@ -153,7 +168,7 @@ fn pack(document: &[u8]) -> std::io::Result<String> {
     Ok(STANDARD_NO_PAD.encode(encoder.finish()?))
 }
 
-fn unpack(packed: &str) -> Result<Value, String> {
+fn unpack(packed: &str) -> Result<String, String> {
     let bytes =
         STANDARD_NO_PAD.decode(packed).map_err(|error| format!("its packed document is broken: {error}"))?;
     let mut document = Vec::new();
@@ -165,7 +180,7 @@ fn unpack(packed: &str) -> Result<Value, String> {
     if size > MAX_DOCUMENT_BYTES {
         return Err(format!("its packed document has more than {MAX_DOCUMENT_BYTES} bytes"));
     }
-    serde_json::from_slice(&document).map_err(|error| format!("its packed document is broken: {error}"))
+    String::from_utf8(document).map_err(|error| format!("its packed document is broken: {error}"))
 }
 
 #[cfg(test)]

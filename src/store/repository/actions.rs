@@ -257,6 +257,12 @@ impl Repository {
         self.write_one(&partition()?, RowKey::new("anchor")?, row, etag).await.map(drop)
     }
 
+    /// The end of the audit trail, as it is read for writing on.
+    pub(super) async fn trail_end(&self) -> Result<(Head, Option<ETag>), StoreError> {
+        let (head, etag) = split(self.read::<Head>(&partition()?, &RowKey::new("head")?).await?);
+        Ok((head.unwrap_or_default(), etag))
+    }
+
     async fn scene(
         &self,
         plan: Option<&PlanId>,
@@ -284,8 +290,7 @@ impl Repository {
         }
         let (row, recent) = split(self.read::<RecentRow>(&partition, &RowKey::new("recent")?).await?);
         scene.recent = row.unwrap_or_default().starts;
-        let (head, head_etag) = split(self.read::<Head>(&partition, &RowKey::new("head")?).await?);
-        let head = (head.unwrap_or_default(), head_etag);
+        let head = self.trail_end().await?;
         Ok(Read { scene, actions, start, plan: plan_etag, groups: etags, recent, head })
     }
 }

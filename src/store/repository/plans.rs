@@ -2,8 +2,8 @@
 //! batch.
 
 use super::actions::{partition, trail_writes};
-use super::{ATTEMPTS, Loaded, Repository, batch, exactly, split};
-use crate::domain::action::audit::{Happening, Head};
+use super::{ATTEMPTS, Loaded, Repository, batch, exactly};
+use crate::domain::action::audit::Happening;
 use crate::domain::action::rolling::{PlanId, RollingPlan};
 use crate::store::codec::Versioned;
 use crate::store::{ETag, RowKey, RowRange, StoreError, Write};
@@ -73,11 +73,6 @@ impl Repository {
                 result => return result.map(|_| Some(plan)),
             }
         }
-    }
-
-    async fn trail_end(&self) -> Result<(Head, Option<ETag>), StoreError> {
-        let (head, etag) = split(self.read::<Head>(&partition()?, &RowKey::new("head")?).await?);
-        Ok((head.unwrap_or_default(), etag))
     }
 }
 

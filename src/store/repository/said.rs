@@ -3,9 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::actions::{entry_key, partition};
+use super::actions::{partition, trail_writes};
 use super::{ATTEMPTS, Loaded, Repository, batch, exactly, split};
-use crate::domain::action::audit::{Happening, Head, append};
+use crate::domain::action::audit::Happening;
 use crate::domain::action::hours::HoursOf;
 use crate::domain::recipient::RecipientName;
 use crate::domain::telling::Telling;
@@ -95,24 +95,18 @@ impl Repository {
         key: RowKey,
         mut change: impl FnMut(Option<R>, &mut Vec<Happening>) -> (R, T) + Send,
     ) -> Result<T, StoreError> {
-        let (partition, end) = (partition()?, RowKey::new("head")?);
+        let partition = partition()?;
         let mut attempt = 1;
         loop {
             let (known, etag) = split(self.read::<R>(&partition, &key).await?);
-            let (head, head_etag) = split(self.read::<Head>(&partition, &end).await?);
+            let end = self.trail_end().await?;
             let mut happenings = Vec::new();
             let (row, done) = change(known, &mut happenings);
             if happenings.is_empty() {
                 return Ok(done);
             }
             let mut writes = vec![exactly(key.clone(), &row, etag)?];
-            let mut head = head.unwrap_or_default();
-            for happening in happenings {
-                let (entry, next) = append(&head, happening);
-                writes.push(exactly(entry_key(entry.sequence)?, &entry, None)?);
-                head = next;
-            }
-            writes.push(exactly(end.clone(), &head, head_etag)?);
+            writes.extend(trail_writes(end, happenings)?);
             match batch::write(&*self.store, &partition, writes).await {
                 Err(error) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,
                 result => return result.map(|_| done),
@@ -133,7 +127,7 @@ mod tests {
     use super::super::testing::repository;
     use super::*;
     use crate::domain::action::Actor;
-    use crate::domain::action::audit::{Deed, verify};
+    use crate::domain::action::audit::{Deed, Head, verify};
     use crate::domain::action::hours::NamedHours;
     use crate::domain::action::reach::Reach;
     use crate::domain::fixtures::utc;

@@ -12,9 +12,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::actions::{entry_key, partition};
+use super::actions::{entry_key, partition, trail_writes};
 use super::{ATTEMPTS, Repository, batch, exactly, split};
-use crate::domain::action::audit::{Happening, Head, append};
+use crate::domain::action::audit::{Happening, Head};
 use crate::domain::action::token::MessageRef;
 use crate::store::codec::Versioned;
 use crate::store::{MAX_BATCH_WRITES, RowKey, StoreError, Write};
@@ -195,18 +195,14 @@ impl Repository {
         happening: &Happening,
         changed: impl Fn(Option<T>) -> T + Send + Sync,
     ) -> Result<T, StoreError> {
-        let (partition, key, head_key) = (partition()?, RowKey::new(row)?, RowKey::new("head")?);
+        let (partition, key) = (partition()?, RowKey::new(row)?);
         let mut attempt = 1;
         loop {
             let (known, etag) = split(self.read::<T>(&partition, &key).await?);
-            let (head, head_etag) = split(self.read::<Head>(&partition, &head_key).await?);
+            let end = self.trail_end().await?;
             let new = changed(known);
-            let (entry, next) = append(&head.unwrap_or_default(), happening.clone());
-            let writes = vec![
-                exactly(key.clone(), &new, etag)?,
-                exactly(entry_key(entry.sequence)?, &entry, None)?,
-                exactly(head_key.clone(), &next, head_etag)?,
-            ];
+            let mut writes = vec![exactly(key.clone(), &new, etag)?];
+            writes.extend(trail_writes(end, vec![happening.clone()])?);
             match batch::write(&*self.store, &partition, writes).await {
                 Err(error) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,
                 result => return result.map(|_| new),
