@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use super::*;
 use crate::domain::directory::RoleHolder;
 use crate::domain::fixtures::{policy, recipient, utc, window};
+use crate::domain::resource::ResourceKind;
 use crate::domain::tags::Tags;
 
 const NOW: &str = "2026-12-01T10:00:00Z";

@@ -1,5 +1,10 @@
+use chrono::TimeDelta;
+
 use super::*;
 use crate::domain::fixtures::{schedule, utc, window};
+use crate::domain::machine::PowerState;
+use crate::domain::observation::Reading;
+use crate::domain::window::MaintenanceWindow;
 
 fn now() -> DateTime<Utc> {
     utc("2026-12-01T10:00:00Z")

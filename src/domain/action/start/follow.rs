@@ -1,0 +1,155 @@
+//! What one more look says of a start that is under way.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Again, Before, Outcome, Start, StartState};
+use crate::domain::machine::PowerState;
+use crate::domain::observation::Reading;
+use crate::domain::window::LastResult;
+
+/// How long a start is followed before its outcome is called unknown.
+const FOLLOWED_FOR: TimeDelta = TimeDelta::hours(6);
+
+/// How long a post without an answer is looked for before it counts as never received.
+const DOUBTED_FOR: TimeDelta = TimeDelta::minutes(20);
+
+/// How long a machine that is done may take to be well again before that is reported.
+const RECOVERS_WITHIN: TimeDelta = TimeDelta::minutes(30);
+
+/// How far Azure's operation is, as far as that could be seen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Progress {
+    /// There is no operation to ask, or it did not answer.
+    #[default]
+    Unknown,
+    /// Under way.
+    Running,
+    /// Ended well.
+    Succeeded,
+    /// Ended badly.
+    Failed {
+        /// Azure's word for the reason.
+        code: String,
+        /// Azure's words.
+        message: String,
+    },
+}
+
+/// What one look at a start under way showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sight {
+    /// What the machine's record says; `None` when it could not be seen.
+    pub reading: Option<Reading>,
+    /// Its power state.
+    pub power: PowerState,
+    /// Whether its agent reports that it is ready; `None` when there is no agent.
+    pub agent_ready: Option<bool>,
+    /// Whether Resource Health calls it available; `None` when that does not say, or was not asked.
+    pub available: Option<bool>,
+    /// Whether the address that its owner named answers; `None` when there is none, or it may not be asked.
+    pub answers: Option<bool>,
+    /// How far the operation is.
+    pub progress: Progress,
+    /// From when on Azure wants to be asked for that again.
+    pub ask_from: Option<DateTime<Utc>>,
+    /// For a start without an answer: whether the activity log or an annotation of the machine shows one. `None` when
+    /// neither was asked or did answer.
+    pub in_activity_log: Option<bool>,
+}
+
+impl Sight {
+    /// Whether the machine runs, and nothing that was asked speaks against its being well.
+    pub fn is_well(&self) -> bool {
+        let asked = [self.agent_ready, self.available, self.answers];
+        self.power == PowerState::Running && !asked.contains(&Some(false))
+    }
+}
+
+/// Where a start stands after one more look; `None` when nothing changed.
+pub fn follow(start: &Start, sight: &Sight, now: DateTime<Utc>) -> Option<StartState> {
+    let settled = |outcome| Some(StartState::Settled { at: now, outcome });
+    match &start.state {
+        StartState::Planned | StartState::Settled { .. } => None,
+        StartState::Recovering { since } => {
+            if sight.is_well() {
+                settled(Outcome::Completed { well: true })
+            } else if sight.reading == Some(Reading::Gone) {
+                settled(Outcome::Gone)
+            } else if *since + RECOVERS_WITHIN <= now {
+                settled(Outcome::Completed { well: false })
+            } else {
+                None
+            }
+        }
+        StartState::Claimed { at, before } | StartState::Accepted { at, before, .. } => {
+            if sight.reading == Some(Reading::Gone) {
+                return settled(Outcome::Gone);
+            }
+            match ended(sight, before) {
+                Some(Outcome::Completed { .. }) => return Some(StartState::Recovering { since: now }),
+                Some(outcome) => return settled(outcome),
+                None => {}
+            }
+            let in_doubt = matches!(start.state, StartState::Claimed { .. });
+            if in_doubt && sight.in_activity_log == Some(true) {
+                return Some(StartState::Accepted {
+                    at: *at,
+                    before: before.clone(),
+                    operation: None,
+                    correlation: None,
+                    ask_from: None,
+                });
+            }
+            let untouched =
+                matches!(&sight.reading, Some(Reading::Planned(facts)) if facts.self_start_allowed);
+            if in_doubt && sight.in_activity_log == Some(false) && untouched && *at + DOUBTED_FOR <= now {
+                return settled(Outcome::NeverReceived);
+            }
+            if *at + FOLLOWED_FOR <= now {
+                return settled(Outcome::Unknown);
+            }
+            match &start.state {
+                StartState::Accepted { ask_from, .. }
+                    if sight.ask_from.is_some() && sight.ask_from != *ask_from =>
+                {
+                    let mut later = start.state.clone();
+                    if let StartState::Accepted { ask_from, .. } = &mut later {
+                        *ask_from = sight.ask_from;
+                    }
+                    Some(later)
+                }
+                _ => None,
+            }
+        }
+    }
+}
+
+/// What Azure says of the attempt's end.
+fn ended(sight: &Sight, before: &Before) -> Option<Outcome> {
+    let facts = match &sight.reading {
+        Some(Reading::NothingPlanned) => return Some(Outcome::Completed { well: false }),
+        Some(Reading::Planned(facts)) => Some(facts),
+        Some(Reading::Gone) | None => None,
+    };
+    if let Some(facts) = facts {
+        // The same words as before may be about the earlier attempt, until the operation itself has ended.
+        let fresh = *before != Before::from(facts) || sight.progress == Progress::Succeeded;
+        let message = facts.last_message.clone();
+        match facts.last_result {
+            LastResult::MaintenanceCompleted => return Some(Outcome::Completed { well: false }),
+            LastResult::RetryLater if fresh => {
+                let until = facts.schedule.self_service.map(|interval| interval.end());
+                let again = Again { at_once: facts.self_start_allowed, until };
+                return Some(Outcome::RetryLater { message, again });
+            }
+            LastResult::MaintenanceAborted if fresh => return Some(Outcome::Skipped { message }),
+            _ => {}
+        }
+    }
+    match &sight.progress {
+        Progress::Failed { code, message } => {
+            Some(Outcome::Refused { code: code.clone(), message: message.clone() })
+        }
+        _ => None,
+    }
+}

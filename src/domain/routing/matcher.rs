@@ -1,0 +1,70 @@
+//! What a route or a silence applies to.
+
+use std::collections::BTreeMap;
+
+use wildmatch::WildMatchPattern;
+
+use crate::domain::machine::Machine;
+use crate::domain::resource::ResourceKind;
+use crate::domain::window::Impact;
+
+/// A pattern with `*` and `?`, compared without case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Glob(WildMatchPattern<'*', '?'>);
+
+impl Glob {
+    /// The pattern written as `text`.
+    pub fn new(text: &str) -> Self {
+        Self(WildMatchPattern::new_case_insensitive(text))
+    }
+
+    /// Whether it matches the whole of `text`.
+    pub fn matches(&self, text: &str) -> bool {
+        self.0.matches(text)
+    }
+}
+
+/// What a route or a silence applies to. Every part that is given has to match; none given matches everything.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Matcher {
+    /// The subscription's id or its display name.
+    pub subscription: Option<Glob>,
+    /// The resource group's name.
+    pub resource_group: Option<Glob>,
+    /// The resource's name, as people know it.
+    pub name: Option<Glob>,
+    /// The region.
+    pub region: Option<Glob>,
+    /// The kind of resource.
+    pub kind: Option<ResourceKind>,
+    /// The impact.
+    pub impact: Option<Impact>,
+    /// Tags, anywhere in the chain.
+    pub tags: BTreeMap<String, Glob>,
+    /// The matcher as written, for explanations.
+    pub text: String,
+}
+
+impl Matcher {
+    /// Whether it applies to `machine` when the maintenance has `impact`.
+    pub fn matches(&self, machine: &Machine, impact: &Impact) -> bool {
+        let fits = |glob: &Option<Glob>, text: &str| glob.as_ref().is_none_or(|glob| glob.matches(text));
+        let subscription_fits = self.subscription.as_ref().is_none_or(|glob| {
+            glob.matches(machine.id.subscription().as_str())
+                || machine.subscription_name.as_deref().is_some_and(|name| glob.matches(name))
+        });
+        subscription_fits
+            && fits(&self.resource_group, machine.id.resource_group())
+            && fits(&self.name, &machine.id.display_name())
+            && fits(&self.region, machine.region.as_deref().unwrap_or_default())
+            && self.kind.is_none_or(|kind| kind == machine.id.kind())
+            && self.impact.as_ref().is_none_or(|wanted| wanted == impact)
+            && self.tags.iter().all(|(name, glob)| {
+                machine
+                    .tags
+                    .levels()
+                    .iter()
+                    .any(|(_, tags)| tags.get(name).is_some_and(|value| glob.matches(value)))
+            })
+    }
+}

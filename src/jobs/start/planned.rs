@@ -1,0 +1,159 @@
+//! Begins starts whose time has come, for links, standing orders and rolling plans alike.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Solid, Wish, enter, happening, look, note, others_allow, post, rules_allow};
+use crate::config::configuration::StartsAs;
+use crate::domain::action::audit::Deed;
+use crate::domain::action::gap::groups;
+use crate::domain::action::rolling::RollingPlan;
+use crate::domain::action::start::{Before, Origin, Outcome, Refusal, Start, StartState};
+use crate::domain::observation::Reading;
+use crate::domain::routing::responsible;
+use crate::jobs::{App, JobError, act, follow_starts, people, standing};
+use crate::store::repository::{Scene, WindowRow};
+
+/// How long a planned start that has to wait for others is put off before it is tried again.
+const PUT_OFF: TimeDelta = TimeDelta::minutes(1);
+
+/// Begins a planned start whose time has come: everything is checked again. What only has to wait, waits; what
+/// cannot be done any more is settled with the reason. `turn` is the rolling plan, as it was seen, in which it is this
+/// start's turn: when the plan is another one by now, nothing begins.
+///
+/// # Errors
+/// As [`super::start`].
+pub(in crate::jobs) async fn begin_planned(
+    app: &App,
+    start: &Start,
+    turn: Option<&RollingPlan>,
+) -> Result<(), JobError> {
+    let now = app.clock.now();
+    let row = app.repository.window(&start.window).await?;
+    let is_app = app.start_rules.acts_as == StartsAs::App;
+    let rules = rules_allow(app).and(if is_app { Ok(()) } else { Err(Refusal::OwnRights) });
+    let checked = match (&row, rules) {
+        (_, Err(refusal)) => Err(refusal),
+        (None, _) => Err(Refusal::Over),
+        (Some(row), Ok(())) => match still_holds(app, start, &row.value, now).await? {
+            Ok(()) => look(app, &row.value.window, start.revision, now).await,
+            Err(refusal) => Err(refusal),
+        },
+    };
+    let wish = Wish {
+        window: start.window.clone(),
+        revision: start.revision,
+        by: start.by.clone(),
+        origin: start.origin.clone(),
+        begins: None,
+    };
+    let claimed = match &checked {
+        Err(refusal) => Err(refusal.clone()),
+        Ok(solid) => claim_planned(app, &wish, (start, turn), solid, now).await?,
+    };
+    match claimed {
+        Ok(Some(start)) => {
+            post(app, &start, None).await?;
+        }
+        // It was called off, or another run was faster.
+        Ok(None) => {}
+        Err(refusal) => {
+            let ends = row.and_then(|row| row.value.window.facts.schedule.self_service).map(|it| it.end());
+            if waits(&refusal) && ends.is_some_and(|ends| now + PUT_OFF < ends) {
+                tracing::info!(start = %start.id, %refusal, "a planned start waits");
+                return Ok(());
+            }
+            let settled = StartState::Settled { at: now, outcome: Outcome::NotBegun { reason: refusal } };
+            follow_starts::change(app, start, |start| {
+                matches!(start.state, StartState::Planned).then(|| settled.clone())
+            })
+            .await?;
+        }
+    }
+    act::show(app, &start.window).await
+}
+
+/// Whether what led to a planned start still holds. What a person decided for one machine does; hours may have changed
+/// or passed, and whoever made a rolling plan may have handed the machine over since.
+async fn still_holds(
+    app: &App,
+    start: &Start,
+    row: &WindowRow,
+    now: DateTime<Utc>,
+) -> Result<Result<(), Refusal>, JobError> {
+    if row.window.revision != start.revision {
+        return Ok(Ok(()));
+    }
+    let refusal = match start.origin {
+        Origin::Link { .. } | Origin::CommandLine => return Ok(Ok(())),
+        Origin::StandingOrder { .. } => Refusal::NotOrdered,
+        Origin::RollingPlan { .. } => Refusal::NotTheirs,
+    };
+    let people = people::known(app).await?;
+    let holds = if refusal == Refusal::NotOrdered {
+        let named = app.repository.named_hours().await?;
+        let order = standing::order_of(app, &row.window, &row.actions, (&named, &people), now);
+        order.is_ok_and(|order| order.lets(start.begins, now))
+    } else {
+        let theirs = responsible(&app.policy(), &row.window, &row.actions, &people, now).recipients;
+        let escalated = row.holders.iter().filter(|it| it.escalated && it.withdrawn.is_none());
+        // Whoever is turned to may plan a start as the owners may.
+        let mut names = theirs.iter().map(|(name, _)| name).chain(escalated.map(|it| &it.recipient));
+        names.any(|name| start.by.recipient.as_ref() == Some(name))
+    };
+    Ok(if holds { Ok(()) } else { Err(refusal) })
+}
+
+/// Whether a reason may pass by itself.
+fn waits(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::Gap { .. } | Refusal::Brake { .. } | Refusal::Unseen { .. } | Refusal::Paused)
+}
+
+/// Turns a planned start into a claimed one; `None` when it is not planned any more.
+async fn claim_planned(
+    app: &App,
+    wish: &Wish,
+    (planned, turn): (&Start, Option<&RollingPlan>),
+    solid: &Solid,
+    now: DateTime<Utc>,
+) -> Result<Result<Option<Start>, Refusal>, JobError> {
+    let Reading::Planned(facts) = &solid.reading else { return Ok(Err(Refusal::Over)) };
+    let keys = groups(&solid.machine, &app.start_rules.cluster_tag);
+    let before = Before::from(facts);
+    let decide = |scene: &mut Scene| {
+        let still = scene.start.clone().filter(|start| start.id == planned.id);
+        let Some(start) = still.filter(|start| matches!(start.state, StartState::Planned)) else {
+            return Ok(None);
+        };
+        if scene.actions.objected(&start.id) {
+            call_off(scene, start, now);
+            return Ok(None);
+        }
+        if scene.plan.as_ref() != turn {
+            return Ok(None);
+        }
+        others_allow(scene, &app.start_rules, wish, now)?;
+        let state = StartState::Claimed { at: now, before: before.clone() };
+        let mut start = Start { state, groups: keys.clone(), ..start };
+        if let Some(plan) = &mut scene.plan {
+            plan.began(&start.id, now);
+            // It was expected to begin at its time, and begins when it is its turn.
+            start.begins = now;
+        }
+        note(scene, &start);
+        enter(scene, &start, now);
+        Ok(Some(start))
+    };
+    Ok(match turn {
+        Some(plan) => app.repository.decide_in_plan(&plan.id, &wish.window, &keys, decide).await?,
+        None => app.repository.decide(&wish.window, &keys, decide).await?,
+    })
+}
+
+/// Somebody objected: the start ends without having begun.
+fn call_off(scene: &mut Scene, start: Start, now: DateTime<Utc>) {
+    let outcome = Outcome::CalledOff;
+    let deed = Deed::Settled { start: start.id.clone(), outcome: outcome.clone() };
+    let start = Start { state: StartState::Settled { at: now, outcome }, ..start };
+    scene.happenings.push(happening(start.by.clone(), &start.window, &start.origin, deed, now));
+    note(scene, &start);
+}
