@@ -284,7 +284,7 @@ mod tests {
         {"v":3,"d":{},"e":1}
           its envelope is broken: unknown field `e`, expected one of `v`, `d`, `z` at line 1 column 17
         {"v":3,"d":{"names":["a",7],"count":1}}
-          at names[1]: invalid type: integer `7`, expected a string
+          at names[1]: invalid type: integer `7`, expected a string at line 1 column 15
         {"v":3,"z":"!!"}
           its packed document is broken: Invalid symbol 33, offset 0.
         {"v":3,"z":"AAAA"}
@@ -304,7 +304,7 @@ mod tests {
         let newer = read::<Note>(&partition, &row(r#"{"v":9}"#)).unwrap_err();
         assert!(corrupt.is_unreadable_row() && newer.is_unreadable_row());
         insta::assert_snapshot!(format!("{corrupt}\n{newer}"), @r#"
-        the row vm-1 in windows cannot be read: at .: invalid length 0, expected struct Note with 2 elements
+        the row vm-1 in windows cannot be read: at .: invalid length 0, expected struct Note with 2 elements at line 1 column 2
         the row vm-1 in windows has version 9, and this program knows versions up to 3; run the newer program
         "#);
     }
