@@ -1,13 +1,16 @@
 //! The documentation says what is true: its tables are the code's, its links lead somewhere, its commands can be typed,
 //! the files and tests that it names exist, and the example configuration is valid.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
 use maintenance_notifier::cli::args::Arguments;
 use maintenance_notifier::config::build::Secrets;
+use maintenance_notifier::config::file::Defaults;
 use maintenance_notifier::config::vault::VaultSecrets;
 use maintenance_notifier::config::{Environment, documentation, load};
+use maintenance_notifier::domain::stage::Stage;
 
 fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -113,6 +116,19 @@ fn documents() -> Vec<(String, String)> {
 /// What stands between `begin` and `end`, each time.
 fn between<'a>(text: &'a str, begin: &'a str, end: &'a str) -> impl Iterator<Item = &'a str> {
     text.split(begin).skip(1).filter_map(move |rest| Some(rest.split_once(end)?.0))
+}
+
+#[test]
+fn the_rulebook_has_a_row_for_every_stage_and_marks_those_that_do_not_wait_for_a_digest() {
+    let rules = std::fs::read_to_string(project("docs/NOTIFICATIONS.md")).unwrap();
+    let (_, stages) = rules.split_once("\n## Stages\n").unwrap();
+    let (stages, _) = stages.split_once("\n## ").unwrap();
+    let rows = stages.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" |")).skip(1);
+    let rows: BTreeMap<&str, bool> =
+        rows.map(|(name, _)| name.strip_suffix(" (i)").map_or((name, false), |name| (name, true))).collect();
+    let immediate = Defaults::default().immediate;
+    let expected = Stage::ALL.map(|stage| (stage.as_str(), immediate.contains(&stage.as_str().to_owned())));
+    assert_eq!(rows, BTreeMap::from(expected));
 }
 
 /// The anchors of a document's headings, as GitHub makes them.
