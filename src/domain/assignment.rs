@@ -160,7 +160,7 @@ pub struct Assignment {
     pub primary: bool,
     /// Who else is told, the primary first.
     pub others: Vec<RecipientName>,
-    /// Who is turned to when nobody responds, as far as that is near.
+    /// Who is turned to when nobody responds, step by step: empty until the first step is near.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ladder: Vec<Rung>,
     /// What people did about it.
@@ -227,7 +227,7 @@ pub enum WithdrawnTo {
 pub struct Holder {
     /// Who.
     pub recipient: RecipientName,
-    /// Since when, without a break.
+    /// Since when, without a break. Who was only to be turned to and becomes responsible is so since then.
     pub since: DateTime<Utc>,
     /// Whether only in case nobody responds.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -256,8 +256,10 @@ pub fn assign(
     let mut next: Vec<(Holder, Vec<Reason>)> = Vec::new();
     for (name, reasons) in &responsible.recipients {
         let held = holders.iter().find(|holder| holder.recipient == *name && holder.withdrawn.is_none());
-        let since = held.map_or(now, |holder| holder.since);
         let escalated = is_only_escalated(reasons);
+        // Who was only to be turned to becomes responsible now.
+        let held = held.filter(|holder| escalated || !holder.escalated);
+        let since = held.map_or(now, |holder| holder.since);
         let holder = Holder { recipient: name.clone(), since, escalated, withdrawn: None };
         next.push((holder, reasons.clone()));
     }
@@ -302,6 +304,29 @@ mod tests {
         let reason = Reason::Route { number: 1, matches: "everything".to_owned() };
         let recipients = names.iter().map(|name| (name.parse().unwrap(), vec![reason.clone()])).collect();
         Responsible { recipients, ..Responsible::default() }
+    }
+
+    #[test]
+    fn who_was_to_be_turned_to_is_responsible_only_since_they_are() {
+        let version = ConfigVersion("1".to_owned());
+        let window = window("web-01", utc("2026-12-01T10:00:00Z"));
+        let escalated = Reason::Escalated { from: "jane".parse().unwrap(), step: 60 };
+        let turned_to = Responsible {
+            recipients: vec![("duty".parse().unwrap(), vec![escalated])],
+            ..Responsible::default()
+        };
+        let mut holders = Vec::new();
+        let mut since = |responsible: &Responsible, at: &str| {
+            let none = WindowActions::default();
+            let (next, copies) = assign(&window, &none, &holders, responsible, &version, utc(at));
+            holders = next;
+            copies[0].since
+        };
+        let (first, second, third) = ("2026-12-01T10:00:00Z", "2026-12-02T10:00:00Z", "2026-12-03T10:00:00Z");
+        assert_eq!(since(&turned_to, first), utc(first));
+        assert_eq!(since(&turned_to, second), utc(first));
+        assert_eq!(since(&responsible(&["duty"]), second), utc(second));
+        assert_eq!(since(&responsible(&["duty"]), third), utc(second));
     }
 
     #[test]

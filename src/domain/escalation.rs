@@ -122,7 +122,7 @@ pub fn add(
     let ladder = policy.escalation.ladder(&owners, &policy.fallback, |name| {
         policy.recipient(name).is_some_and(|recipient| !recipient.is_unreachable(&people.dead))
     });
-    for rung in ladder.into_iter().filter(|rung| near(rung) || stays(&rung.to)) {
+    for rung in ladder.iter().filter(|rung| near(rung) || stays(&rung.to)) {
         let reason = Reason::Escalated { from: rung.from.clone(), step: rung.step };
         match responsible.recipients.iter_mut().find(|(name, _)| *name == rung.to) {
             // Of several steps the one to come is the reason: a nearer one replaces it.
@@ -137,7 +137,8 @@ pub fn add(
             }
             None => responsible.recipients.push((rung.to.clone(), vec![reason])),
         }
-        responsible.ladder.push(rung);
+        // With the first of them everybody has all of it: which step is the last one counts from the beginning.
+        responsible.ladder.clone_from(&ladder);
     }
 }
 
@@ -201,8 +202,8 @@ mod tests {
     #[test]
     fn only_near_steps_are_prepared_and_nothing_that_is_left_to_azure() {
         let mut policy = policy();
-        policy.escalation = escalation(&[("web", "duty")]);
-        for name in ["web", "duty"] {
+        policy.escalation = escalation(&[("web", "duty"), ("duty", "boss")]);
+        for name in ["web", "duty", "boss"] {
             policy.recipients.insert(name.parse().unwrap(), recipient(name));
         }
         // Self-service ends on the 11th.
@@ -211,11 +212,18 @@ mod tests {
             let recipients = vec![("web".parse().unwrap(), Vec::new())];
             let mut responsible = Responsible { recipients, ..Responsible::default() };
             add(&policy, window, &People::default(), holders, &mut responsible, utc(now));
-            responsible.ladder.into_iter().map(|rung| rung.step / 1440).collect::<Vec<_>>()
+            let told: Vec<String> = responsible.recipients.iter().map(|(name, _)| name.to_string()).collect();
+            let steps = responsible.ladder.iter().map(|rung| rung.step / 1440);
+            (told.join(" "), steps.collect::<Vec<_>>())
         };
-        assert!(prepared(&window, &[], "2026-11-30T09:00:00Z").is_empty());
-        assert_eq!(prepared(&window, &[], "2026-11-30T10:00:00Z"), [7]);
-        assert_eq!(prepared(&window, &[], "2026-12-05T10:00:00Z"), [7, 4, 2]);
+        let nobody = ("web".to_owned(), vec![]);
+        assert_eq!(prepared(&window, &[], "2026-11-30T09:00:00Z"), nobody);
+        // The first step is near, and with it everybody knows that it is not the last.
+        assert_eq!(prepared(&window, &[], "2026-11-30T10:00:00Z"), ("web duty".to_owned(), vec![7, 4, 2]));
+        assert_eq!(
+            prepared(&window, &[], "2026-12-04T10:00:00Z"),
+            ("web duty boss".to_owned(), vec![7, 4, 2])
+        );
         // Whoever was told stays, also when there is nothing left to act on.
         let duty = Holder {
             recipient: "duty".parse().unwrap(),
@@ -223,8 +231,11 @@ mod tests {
             escalated: true,
             withdrawn: None,
         };
-        assert_eq!(prepared(&window, &[duty], "2026-12-12T10:00:00Z"), [7, 4, 2]);
+        assert_eq!(
+            prepared(&window, &[duty], "2026-12-12T10:00:00Z"),
+            ("web duty".to_owned(), vec![7, 4, 2])
+        );
         window.machine.auto_shutdown = true;
-        assert!(prepared(&window, &[], "2026-12-05T10:00:00Z").is_empty());
+        assert_eq!(prepared(&window, &[], "2026-12-05T10:00:00Z"), nobody);
     }
 }

@@ -150,7 +150,7 @@ pub struct People {
 pub struct Responsible {
     /// Each recipient with the reasons, the primary first.
     pub recipients: Vec<(RecipientName, Vec<Reason>)>,
-    /// Who of them is turned to when nobody responds, step by step.
+    /// Who is turned to when nobody responds, step by step: empty until the first step is near.
     pub ladder: Vec<Rung>,
     /// People named in tags who cannot be told.
     pub refused: Vec<RefusedOwner>,
