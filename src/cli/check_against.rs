@@ -138,7 +138,8 @@ async fn held(app: &App, version: Version) -> anyhow::Result<Side> {
         let state = app.repository.state(&name).await?;
         let theirs = state.assignments.into_iter();
         let theirs = theirs.filter(|theirs| theirs.withdrawn.is_none() && theirs.window.is_open());
-        let machines: BTreeMap<_, _> = theirs.map(|theirs| (theirs.window.id, theirs.reasons)).collect();
+        let machines: BTreeMap<_, _> =
+            theirs.map(|theirs| (theirs.window.id.clone(), theirs.reasons.clone())).collect();
         side.windows.extend(machines.keys().cloned());
         if let Some((message, content)) = next_message(app, &name, &tenant).await? {
             let message = Message {

@@ -178,7 +178,7 @@ async fn line(
     now: DateTime<Utc>,
 ) -> anyhow::Result<Line> {
     let state = repository.state(name).await?;
-    let message = drill.message(state.ledger.iter().map(|message| &message.value)).cloned();
+    let message = drill.message(state.ledger.iter().map(|message| &*message.value)).cloned();
     let confirmation = repository.drill_confirmation(drill, name).await?;
     let ways = match &message {
         Some(message) => ways(repository, message).await?,

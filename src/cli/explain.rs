@@ -16,7 +16,7 @@ use crate::domain::action::hours::{HoursOf, Ordered};
 use crate::domain::action::response::WindowActions;
 use crate::domain::action::standing::NotPlanned;
 use crate::domain::assignment::{Reason, Withdrawn};
-use crate::domain::ledger::{MessageRecord, RecipientHead};
+use crate::domain::ledger::RecipientHead;
 use crate::domain::message::{MessageId, MessageKind};
 use crate::domain::plan::forecast::forecast;
 use crate::domain::recipient::Recipient;
@@ -220,7 +220,7 @@ fn next_items(
     window: &MaintenanceWindow,
     now: DateTime<Utc>,
 ) -> Vec<NextItem> {
-    let ledger: Vec<MessageRecord> = state.ledger.iter().map(|stored| stored.value.clone()).collect();
+    let ledger = state.messages();
     let head = state.head.as_ref().map_or_else(RecipientHead::default, |stored| stored.value.head.clone());
     let diverted_to = policy.diverted(&recipient.name);
     let situation =

@@ -264,6 +264,11 @@ impl<T: Clone> Memory<T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Everything sent since this was asked last, in order.
+    pub fn take(&self) -> Vec<T> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn keep(&self, sent: T) -> Delivery {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.push(sent);

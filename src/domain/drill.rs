@@ -89,7 +89,7 @@ impl Drill {
     pub fn due(&self, situation: &Situation<'_>, pace: Pace, now: DateTime<Utc>) -> Due {
         let recipient = situation.recipient;
         let concerned = self.is_open(now) && self.recipients.contains(&recipient.name);
-        if !concerned || self.message(situation.ledger.iter()).is_some() {
+        if !concerned || self.message(situation.messages()).is_some() {
             return Due::Nothing;
         }
         let preferences = &recipient.preferences;
@@ -157,6 +157,8 @@ mod tests {
     use super::*;
     use crate::domain::assignment::ConfigVersion;
     use crate::domain::fixtures::{recipient, utc};
+    use std::sync::Arc;
+
     use crate::domain::ledger::RecipientHead;
     use crate::domain::plan::{GoLive, plan};
     use crate::domain::recipient::Recipient;
@@ -168,7 +170,7 @@ mod tests {
 
     fn situation<'a>(
         recipient: &'a Recipient,
-        ledger: &'a [MessageRecord],
+        ledger: &'a [Arc<MessageRecord>],
         head: &'a RecipientHead,
         version: &'a ConfigVersion,
     ) -> Situation<'a> {
@@ -194,16 +196,16 @@ mod tests {
         let (head, version) = (RecipientHead::default(), ConfigVersion("1".to_owned()));
         let morning = utc("2026-11-24T09:00:00Z");
         let drill = drill(utc("2026-11-23T21:00:00Z"));
-        let due = |who: &Recipient, ledger: &[MessageRecord], now| {
+        let due = |who: &Recipient, ledger: &[Arc<MessageRecord>], now| {
             drill.due(&situation(who, ledger, &head, &version), Pace::Considerate, now)
         };
         assert_eq!(due(&mei, &[], morning), Due::Nothing);
         let Due::At(at) = due(&jane, &[], drill.at) else { panic!("at night it waits") };
         assert!(at > drill.at && at <= morning, "{at}");
         let Due::Now(message) = due(&jane, &[], at) else { panic!("it is due") };
-        assert_eq!(due(&jane, std::slice::from_ref(&message), at), Due::Nothing);
+        assert_eq!(due(&jane, &[Arc::from(message.clone())], at), Due::Nothing);
 
-        let ledger = [*message];
+        let ledger = [Arc::from(message)];
         let with = situation(&jane, &ledger, &head, &version);
         let without = situation(&jane, &[], &head, &version);
         assert_eq!(plan(with, Pace::Considerate, morning), plan(without, Pace::Considerate, morning));

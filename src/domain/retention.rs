@@ -5,6 +5,7 @@
 //! to know of those for ever stays behind in the head, as [`Past`].
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -34,15 +35,15 @@ pub fn is_past(window: &MaintenanceWindow, before: DateTime<Utc>) -> bool {
 /// nothing else. A message stays while it is on its way, while an entry that it made stands in a calendar, and while
 /// trouble that it told of lasts: that would be told again.
 pub fn forgettable(
-    assignments: &[Assignment],
-    ledger: &[MessageRecord],
+    assignments: &[Arc<Assignment>],
+    ledger: &[Arc<MessageRecord>],
     head: &RecipientHead,
     troubles: &[(DateTime<Utc>, Trouble)],
     before: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Forgettable {
     let (past, kept): (Vec<&Assignment>, Vec<&Assignment>) =
-        assignments.iter().partition(|assignment| is_past(&assignment.window, before));
+        assignments.iter().map(Arc::as_ref).partition(|assignment| is_past(&assignment.window, before));
     let kept: BTreeSet<&WindowId> = kept.into_iter().map(|assignment| &assignment.window.id).collect();
     let troubles: BTreeSet<String> = troubles.iter().map(|(_, trouble)| trouble.key()).collect();
     let entries = ledger.iter().flat_map(|message| &message.calendar);

@@ -65,7 +65,9 @@ fn message(sequence: u64, names: &[&str]) -> MessageRecord {
 fn found(copies: &[Assignment], ledger: &[MessageRecord], head: &RecipientHead, days: i64) -> Forgettable {
     let before = utc(ENDED) + TimeDelta::days(days);
     let trouble = Trouble::Unseen { scope: "sub-1".to_owned(), reason: "403".to_owned() };
-    forgettable(copies, ledger, head, &[(utc(ENDED), trouble)], before, before + TimeDelta::days(90))
+    let copies: Vec<Arc<Assignment>> = copies.iter().cloned().map(Arc::new).collect();
+    let ledger: Vec<Arc<MessageRecord>> = ledger.iter().cloned().map(Arc::new).collect();
+    forgettable(&copies, &ledger, head, &[(utc(ENDED), trouble)], before, before + TimeDelta::days(90))
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::deliver::{CardTo, Delivery, Outgoing, Rejection};
-use crate::domain::ledger::{MessageRecord, MessageState, RecipientHead};
+use crate::domain::ledger::{MessageState, RecipientHead};
 use crate::domain::message::{MessageContent, MessageKind, Trouble};
 use crate::domain::outbox::{OutboxRow, OutboxState};
 use crate::domain::plan::content::{TenantFacts, content};
@@ -109,7 +109,7 @@ async fn try_bind(
     let Some(stored) = state.ledger.iter().find(|message| message.value.sequence == row.sequence) else {
         return Ok(None);
     };
-    let message = &stored.value;
+    let message = &*stored.value;
     if !message.tells() || !message.endpoints.contains(&row.endpoint) {
         return Ok(None);
     }
@@ -125,7 +125,7 @@ async fn try_bind(
     let Some(recipient) = policy.recipient(&row.recipient) else {
         return Ok(None);
     };
-    let ledger: Vec<MessageRecord> = state.ledger.iter().map(|message| message.value.clone()).collect();
+    let ledger = state.messages();
     let head =
         state.head.as_ref().map(|stored| stored.value.head.clone()).unwrap_or_else(RecipientHead::default);
     let tenant = super::plan::tenant(app, now).await?;

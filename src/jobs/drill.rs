@@ -59,7 +59,7 @@ pub(super) async fn claim(
     let open = tenant.drill.as_ref().filter(|drill| drill.is_open(now) && drill.recipients.contains(name));
     let (Some(drill), Some(recipient)) = (open, policy.recipient(name)) else { return Ok(()) };
     let state = app.repository.state(name).await?;
-    let ledger: Vec<MessageRecord> = state.ledger.iter().map(|message| message.value.clone()).collect();
+    let ledger = state.messages();
     let (mut head, etag) = match &state.head {
         Some(stored) => (stored.value.head.clone(), Some(stored.etag.clone())),
         None => (RecipientHead { sequence: tenant.last_retired, ..RecipientHead::default() }, None),

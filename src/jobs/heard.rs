@@ -2,6 +2,7 @@
 //! and when, and the owners read who was turned to.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::domain::assignment::Assignment;
 use crate::domain::ledger::MessageRecord;
@@ -17,24 +18,27 @@ use super::log_unreadable;
 /// The ledgers of at most this many others are read for one message.
 const OTHERS: usize = 25;
 
-/// Adds to each item of `content` what the others of its window were really told. The cost is one partition for each
-/// of them, and nothing where nobody is turned to.
+/// Adds to each item of `content` what the others of its window were really told. The cost is one ledger for each of
+/// them, and nothing where nobody is turned to.
 pub(super) async fn add(
     repository: &Repository,
     content: &mut MessageContent,
-    assignments: &[Assignment],
+    assignments: &[Arc<Assignment>],
 ) -> Result<(), StoreError> {
     let of_item = |item: &ContentItem| {
         let assignment = assignments.iter().find(|assignment| assignment.window.id == item.window.id);
-        assignment.filter(|assignment| assignment.withdrawn.is_none()).map(others).unwrap_or_default()
+        assignment
+            .filter(|assignment| assignment.withdrawn.is_none())
+            .map(|one| others(one))
+            .unwrap_or_default()
     };
     let wanted: Vec<BTreeSet<&RecipientName>> = content.items.iter().map(of_item).collect();
     let names: BTreeSet<&RecipientName> = wanted.iter().flatten().copied().collect();
-    let mut ledgers: BTreeMap<&RecipientName, Vec<MessageRecord>> = BTreeMap::new();
+    let mut ledgers: BTreeMap<&RecipientName, Vec<Arc<MessageRecord>>> = BTreeMap::new();
     for name in names.into_iter().take(OTHERS) {
-        let state = repository.state(name).await?;
-        log_unreadable("a row of a recipient", &state.unreadable);
-        ledgers.insert(name, state.ledger.into_iter().map(|stored| stored.value).collect());
+        let ledger = repository.ledger(name).await?;
+        log_unreadable("a row of a recipient", &ledger.unreadable);
+        ledgers.insert(name, ledger.rows.into_iter().map(|stored| stored.value).collect());
     }
     for (item, names) in content.items.iter_mut().zip(wanted) {
         // Whoever is turned to needs all of the story, those who are responsible only that somebody was.
@@ -58,7 +62,7 @@ fn others(assignment: &Assignment) -> BTreeSet<&RecipientName> {
 
 fn told<'a>(
     name: &'a RecipientName,
-    ledger: &'a [MessageRecord],
+    ledger: &'a [Arc<MessageRecord>],
     window: &'a MaintenanceWindow,
     whole: bool,
 ) -> impl Iterator<Item = Heard> + use<'a> {

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::{FutureExt, StreamExt, stream};
+use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 
 use crate::domain::coverage::CoverageReport;
 use crate::domain::drill::Drill;
@@ -103,9 +105,16 @@ pub async fn plan_due(app: &Arc<App>) -> Result<usize, JobError> {
         for wake in wakes.rows {
             by_recipient.entry(wake.value.recipient.clone()).or_default().push(wake);
         }
+        // On tasks of their own they share the processors.
         let plans = by_recipient.into_iter().map(|(name, wakes)| {
-            let (app, tenant) = (app.clone(), tenant.clone());
-            async move { plan_and_clear(&app, &name, &wakes, &tenant, now).await }.boxed()
+            let (app, tenant, of) = (app.clone(), tenant.clone(), name.clone());
+            let planned = async move { plan_and_clear(&app, &name, &wakes, &tenant, now).await };
+            AbortOnDropHandle::new(tokio::spawn(planned.in_current_span())).map(move |planned| {
+                planned.unwrap_or_else(|panic| {
+                    tracing::error!(%panic, recipient = %of, "planning failed; the wake-up stays");
+                    None
+                })
+            })
         });
         let done: Vec<Option<bool>> = stream::iter(plans).buffer_unordered(PARALLEL).collect().await;
         messages += done.iter().filter(|changed| **changed == Some(true)).count();
@@ -144,7 +153,7 @@ pub(crate) fn situation<'a>(
     policy: &'a Policy,
     (recipient, diverted_to): (&'a Recipient, Option<&'a [Endpoint]>),
     state: &'a RecipientState,
-    ledger: &'a [MessageRecord],
+    ledger: &'a [Arc<MessageRecord>],
     head: &'a RecipientHead,
     tenant: &'a Tenant,
 ) -> Situation<'a> {
@@ -204,7 +213,7 @@ async fn try_plan(
         problem: error.to_string(),
     });
     app.report(&unreadable.collect::<Vec<_>>(), now).await?;
-    let ledger: Vec<MessageRecord> = state.ledger.iter().map(|message| message.value.clone()).collect();
+    let ledger = state.messages();
     let (mut head, etag) = match &state.head {
         Some(stored) => (stored.value.head.clone(), Some(stored.etag.clone())),
         None => (RecipientHead { sequence: tenant.last_retired, ..RecipientHead::default() }, None),
@@ -246,8 +255,9 @@ async fn try_plan(
         state = ?message.state,
         "a message was claimed"
     );
-    let mut ledger: Vec<MessageRecord> = ledger.into_iter().filter(|known| known.id != message.id).collect();
-    ledger.push(*message);
+    let mut ledger = ledger;
+    ledger.retain(|known| known.id != message.id);
+    ledger.push(Arc::from(message));
     emit_claimed(app, name, &head, &ledger, known.is_some(), now).await?;
     Ok(true)
 }
@@ -258,7 +268,7 @@ async fn emit_claimed(
     app: &App,
     name: &RecipientName,
     head: &RecipientHead,
-    ledger: &[MessageRecord],
+    ledger: &[Arc<MessageRecord>],
     amended: bool,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
@@ -275,7 +285,7 @@ async fn emit_claimed(
     app.repository.settle_unemitted(name, &sequences).await
 }
 
-fn outbox_rows(message: &MessageRecord, ledger: &[MessageRecord], now: DateTime<Utc>) -> Vec<OutboxRow> {
+fn outbox_rows(message: &MessageRecord, ledger: &[Arc<MessageRecord>], now: DateTime<Utc>) -> Vec<OutboxRow> {
     let row = |endpoint: &Endpoint| {
         // An earlier message to the same endpoint goes first, so that nobody reads the end before the beginning.
         let earlier = ledger.iter().filter(|other| other.sequence < message.sequence);

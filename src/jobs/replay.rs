@@ -99,7 +99,7 @@ pub async fn next_message(
     let Some(recipient) = policy.recipient(name) else { return Ok(None) };
     let diverted_to = policy.diverted(name);
     let state = app.repository.state(name).await?;
-    let ledger: Vec<MessageRecord> = state.ledger.iter().map(|stored| stored.value.clone()).collect();
+    let ledger = state.messages();
     let head = state.head.as_ref().map_or_else(RecipientHead::default, |stored| stored.value.head.clone());
     let whom = (&recipient, diverted_to.as_deref());
     let situation = plan::situation(&policy, whom, &state, &ledger, &head, tenant);

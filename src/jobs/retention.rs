@@ -8,6 +8,7 @@
 mod trail;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -177,7 +178,7 @@ impl Cleaning<'_> {
             log_unreadable("a row of a recipient", &state.unreadable);
             return Ok(None);
         }
-        let ledger: Vec<MessageRecord> = state.ledger.iter().map(|message| message.value.clone()).collect();
+        let ledger = state.messages();
         let head = state.head.as_ref().map(|head| head.value.head.clone()).unwrap_or_default();
         let found = forgettable(&state.assignments, &ledger, &head, &self.troubles, self.before, self.now);
         if state.head.is_none() && !found.messages.is_empty() {
@@ -189,19 +190,19 @@ impl Cleaning<'_> {
         if let Some(head) = state.head.filter(|_| has_any) {
             if is_last {
                 // Nothing leads to the name any more afterwards but this.
-                let past = remembered(&head.value.head.past, &ledger);
+                let past = remembered(&head.value.head.past, ledger.iter().map(Arc::as_ref));
                 let last = past.last_message.max(past.last_card).unwrap_or(self.now);
                 let at = last + self.app.retention.personal;
                 repository.doom(&Doomed { name: name.clone(), at }).await?;
             }
             repository.forget_copies(name, &found.copies).await?;
-            let messages: Vec<Stored<MessageRecord>> = state
+            let messages: Vec<Stored<Arc<MessageRecord>>> = state
                 .ledger
                 .into_iter()
                 .filter(|message| found.messages.contains(&message.value.sequence))
                 .collect();
-            let without = |head: &RecipientHead, messages: &[Stored<MessageRecord>]| RecipientHead {
-                past: remembered(&head.past, messages.iter().map(|message| &message.value)),
+            let without = |head: &RecipientHead, messages: &[Stored<Arc<MessageRecord>>]| RecipientHead {
+                past: remembered(&head.past, messages.iter().map(|message| &*message.value)),
                 ..head.clone()
             };
             repository.forget_messages(name, head, &messages, without).await?;

@@ -1,6 +1,7 @@
 //! What is kept, in Azure Tables: the steps from a window to a message handed out, with processes racing for them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeZone, Utc};
 use futures::future::join_all;
@@ -178,7 +179,7 @@ async fn assert_done(repository: &Repository) -> Result<(), StoreError> {
     for recipient in recipients() {
         let state = repository.state(&recipient).await?;
         let ledger: Vec<_> = state.ledger.into_iter().map(|message| message.value).collect();
-        assert_eq!(ledger, [message(&recipient, 1)]);
+        assert_eq!(ledger, [Arc::new(message(&recipient, 1))]);
         assert_eq!(
             state.head.unwrap().value.head,
             RecipientHead { sequence: 1, unemitted: BTreeSet::new(), ..RecipientHead::default() }

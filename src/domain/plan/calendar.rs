@@ -41,7 +41,7 @@ pub fn changes(
     let announced: BTreeSet<&WindowId> =
         items.iter().filter(|item| item.stage == Stage::Announced).map(|item| &item.window).collect();
     let mut groups: BTreeMap<Slot, BTreeSet<WindowId>> = BTreeMap::new();
-    for assignment in situation.assignments {
+    for assignment in situation.assignments() {
         let window = &assignment.window;
         let known = told.announced(&window.id) || announced.contains(&window.id);
         if known

@@ -35,14 +35,14 @@ pub fn content(
     now: DateTime<Utc>,
 ) -> MessageContent {
     let earlier =
-        situation.ledger.iter().filter(|other| situation.counts(other) && other.sequence < message.sequence);
+        situation.messages().filter(|other| situation.counts(other) && other.sequence < message.sequence);
     let told = Told::from_ledger(&situation.head.past, earlier);
     let mut stages: BTreeMap<&WindowId, Vec<Stage>> = BTreeMap::new();
     for item in &message.items {
         stages.entry(&item.window).or_default().push(item.stage);
     }
     let known: BTreeMap<&WindowId, &Assignment> =
-        situation.assignments.iter().map(|assignment| (&assignment.window.id, assignment)).collect();
+        situation.assignments().map(|assignment| (&assignment.window.id, assignment)).collect();
     let mut items: Vec<ContentItem> = stages
         .iter()
         .filter_map(|(id, stages)| known.get(id).map(|assignment| item(assignment, stages.clone(), &told)))
@@ -53,8 +53,7 @@ pub fn content(
     });
 
     let unchanged: Vec<&Assignment> = situation
-        .assignments
-        .iter()
+        .assignments()
         .filter(|assignment| {
             let window = &assignment.window;
             assignment.withdrawn.is_none()
@@ -109,7 +108,7 @@ fn overlaps(
     if news.is_empty() {
         return Vec::new();
     }
-    let held = situation.assignments.iter().filter(|assignment| assignment.withdrawn.is_none());
+    let held = situation.assignments().filter(|assignment| assignment.withdrawn.is_none());
     let windows = held.map(|assignment| (&assignment.window, &assignment.actions));
     let mut overlaps = forecast::overlaps(windows, cluster_tag, now);
     overlaps.retain(|overlap| overlap.members.iter().any(|member| news.contains(member)));

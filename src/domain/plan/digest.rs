@@ -25,7 +25,7 @@ const ROOM: usize = 7;
 /// The windows with a near deadline that a digest names besides those in `items`.
 pub fn near_items(situation: &Situation<'_>, told: &Told, items: &[Item], now: DateTime<Utc>) -> Vec<Item> {
     let in_items: BTreeSet<&WindowId> = items.iter().map(|item| &item.window).collect();
-    let near = situation.assignments.iter().filter(|assignment| {
+    let near = situation.assignments().filter(|assignment| {
         let deadline = deadline_to_name(situation, assignment, told, now);
         deadline.is_some_and(|deadline| deadline - now <= NEAR) && !in_items.contains(&assignment.window.id)
     });
@@ -49,8 +49,7 @@ pub fn standing_slots(
     let preferences = &situation.recipient.preferences;
     // Machines of a wave share their dates, so each slot is worked out once.
     let named: BTreeSet<(DateTime<Utc>, DateTime<Utc>, bool)> = situation
-        .assignments
-        .iter()
+        .assignments()
         .filter_map(|assignment| {
             let deadline = deadline_to_name(situation, assignment, told, now)?;
             let since = named_since(assignment, deadline, now);
@@ -83,7 +82,7 @@ fn weekly(
             && !silenced
             && told.announced(&window.id)
     };
-    if !situation.assignments.iter().any(is_open) {
+    if !situation.assignments().any(is_open) {
         return None;
     }
     let first = slot_after(told.past.last_message? + WEEKLY)?;

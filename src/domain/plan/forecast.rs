@@ -1,5 +1,7 @@
 //! What a recipient is going to hear if nothing changes: planning, run ahead of time.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use super::{Pace, Situation, Step, plan};
@@ -11,7 +13,7 @@ const LIMIT: usize = 50;
 /// The messages that will be sent until `horizon`, each at the time at which it will be, if nothing changes and every
 /// one of them arrives. The cost is that of planning once for each.
 pub fn forecast(situation: &Situation<'_>, now: DateTime<Utc>, horizon: DateTime<Utc>) -> Vec<MessageRecord> {
-    let mut ledger: Vec<MessageRecord> = situation.ledger.to_vec();
+    let mut ledger: Vec<Arc<MessageRecord>> = situation.ledger.to_vec();
     let mut head: RecipientHead = situation.head.clone();
     let mut messages = Vec::new();
     let mut at = now;
@@ -25,7 +27,7 @@ pub fn forecast(situation: &Situation<'_>, now: DateTime<Utc>, horizon: DateTime
             if sent.tells() {
                 messages.push(sent.clone());
             }
-            ledger.push(sent);
+            ledger.push(Arc::new(sent));
             // What comes next can depend on what was told now.
             continue;
         }

@@ -20,6 +20,8 @@ pub mod told;
 pub mod wanted;
 pub mod waves;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use super::assignment::{Assignment, ConfigVersion};
@@ -62,9 +64,9 @@ pub struct Situation<'a> {
     /// During a pilot: where the messages go instead.
     pub diverted_to: Option<&'a [Endpoint]>,
     /// The recipient's windows.
-    pub assignments: &'a [Assignment],
+    pub assignments: &'a [Arc<Assignment>],
     /// The recipient's messages, in any order.
-    pub ledger: &'a [MessageRecord],
+    pub ledger: &'a [Arc<MessageRecord>],
     /// The recipient's count of messages.
     pub head: &'a RecipientHead,
     /// What the recipient said of how they want to be told.
@@ -81,7 +83,17 @@ pub struct Situation<'a> {
     pub version: &'a ConfigVersion,
 }
 
-impl Situation<'_> {
+impl<'a> Situation<'a> {
+    /// The recipient's windows.
+    pub fn assignments(&self) -> impl Iterator<Item = &'a Assignment> + use<'a> {
+        self.assignments.iter().map(Arc::as_ref)
+    }
+
+    /// The recipient's messages, in any order.
+    pub fn messages(&self) -> impl Iterator<Item = &'a MessageRecord> + use<'a> {
+        self.ledger.iter().map(Arc::as_ref)
+    }
+
     /// Where every message goes, without channels that are left alone at `now`.
     pub fn endpoints(&self, now: DateTime<Utc>) -> Vec<Endpoint> {
         let mut endpoints = self.diverted_to.map_or_else(|| self.recipient.endpoints(), <[Endpoint]>::to_vec);
@@ -122,13 +134,12 @@ pub enum Step {
 
 /// Plans for one recipient. The cost is linear in their windows and messages.
 pub fn plan(situation: Situation<'_>, pace: Pace, now: DateTime<Utc>) -> Plan {
-    let unsent = situation.ledger.iter().filter(|message| message.is_unsent());
+    let unsent = situation.messages().filter(|message| message.is_unsent());
     // Nothing is folded into an exercise.
     let unsent =
         unsent.filter(|message| message.kind != MessageKind::Drill).max_by_key(|message| message.sequence);
     let others = situation
-        .ledger
-        .iter()
+        .messages()
         .filter(|message| situation.counts(message) && unsent.is_none_or(|own| own.id != message.id));
     let told = Told::from_ledger(&situation.head.past, others);
 
@@ -218,13 +229,12 @@ fn message(
         (false, false, true) if troubles.is_empty() || !troubles.iter().all(Trouble::is_note) => {
             MessageKind::Operator
         }
-        (false, false, true) => MessageKind::Alert,
-        (false, false, false) => MessageKind::Alert,
+        (false, false, _) => MessageKind::Alert,
     };
     let sequence = unsent.map_or(situation.head.sequence + 1, |unsent| unsent.sequence);
     let recipient = &situation.recipient.name;
     let shown: Vec<&WindowId> = items.iter().map(|item| &item.window).collect();
-    let windows = situation.assignments.iter().filter(|assignment| shown.contains(&&assignment.window.id));
+    let windows = situation.assignments().filter(|assignment| shown.contains(&&assignment.window.id));
     MessageRecord {
         id: MessageId::derive(recipient, sequence),
         recipient: recipient.clone(),

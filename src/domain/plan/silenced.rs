@@ -92,7 +92,7 @@ fn note_at(silence: &OwnSilence) -> Option<DateTime<Utc>> {
 }
 
 fn note(situation: &Situation<'_>, silence: &OwnSilence) -> Trouble {
-    let open = situation.assignments.iter().filter(|assignment| {
+    let open = situation.assignments().filter(|assignment| {
         let window = &assignment.window;
         assignment.withdrawn.is_none() && !window.is_over() && silence.reach.covers(&window.id.resource)
     });
@@ -110,8 +110,20 @@ fn note(situation: &Situation<'_>, silence: &OwnSilence) -> Trouble {
     }
 }
 
-/// Every moment at which a silence could make something wanted.
-pub fn moments(situation: &Situation<'_>) -> impl Iterator<Item = DateTime<Utc>> {
+/// Every moment at which a silence could make something wanted: the notes, the last calls that it does not hold, and
+/// its end.
+pub fn moments<'a>(
+    situation: &'a Situation<'_>,
+    forward: &'a Forward<'_>,
+    now: DateTime<Utc>,
+) -> impl Iterator<Item = DateTime<Utc>> + 'a {
     let silences = situation.telling.silences.iter();
-    silences.flat_map(|silence| note_at(silence).into_iter().chain([silence.until]))
+    let silenced = move |assignment: &&Assignment| {
+        assignment.primary && situation.telling.silenced(&assignment.window.id.resource, now).is_some()
+    };
+    let last_calls = situation
+        .assignments()
+        .filter(silenced)
+        .filter_map(move |assignment| last_call(&situation.recipient.preferences, forward, assignment, now));
+    silences.flat_map(|silence| note_at(silence).into_iter().chain([silence.until])).chain(last_calls)
 }

@@ -49,6 +49,24 @@ fn a_silence_holds_all_but_the_last_call_for_the_first_owner_and_ends_with_a_not
 }
 
 #[test]
+fn the_last_call_that_a_silence_does_not_hold_comes_in_time_when_no_step_falls_on_it() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.put(window("web-01", utc("2026-12-01T10:00:00Z")));
+    life.assignments.values_mut().for_each(|assignment| assignment.primary = true);
+    life.until("2026-12-02T10:00:00Z");
+    silent(&mut life, "2026-12-30T07:00:00Z");
+    // Azure's own window is open, and its end moves: the last call is three days before that.
+    life.until("2026-12-14T10:00:00Z");
+    life.reschedule("web-01", "2026-12-02T09:00:00Z");
+    let end =
+        life.assignments.values().find_map(|assignment| assignment.window.facts.schedule.end()).unwrap();
+    let told = life.ledger.len();
+    life.until("2026-12-29T10:00:00Z");
+    let last_call = end - TimeDelta::days(3);
+    assert!(life.ledger[told..].iter().any(|message| message.moment() == last_call), "{last_call}");
+}
+
+#[test]
 fn what_ended_under_a_silence_is_told_after_it_unless_it_is_old_by_then() {
     for (ended, told) in [("2026-12-05T10:00:00Z", 0), ("2026-12-18T10:00:00Z", 1)] {
         let mut life = Life::at("2026-12-01T10:00:00Z");

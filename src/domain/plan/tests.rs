@@ -80,12 +80,20 @@ impl Life {
         }
     }
 
+    fn copies(&self) -> Vec<Arc<Assignment>> {
+        self.assignments.values().cloned().map(Arc::new).collect()
+    }
+
+    fn shared_ledger(&self) -> Vec<Arc<MessageRecord>> {
+        self.ledger.iter().cloned().map(Arc::new).collect()
+    }
+
     /// Forgets what ended longer ago than it is kept.
     fn forget(&mut self) {
         let Some(keeps) = self.keeps else { return };
-        let copies: Vec<Assignment> = self.assignments.values().cloned().collect();
+        let copies = self.copies();
         let before = self.now - keeps;
-        let found = forgettable(&copies, &self.ledger, &self.head, &self.troubles, before, self.now);
+        let found = forgettable(&copies, &self.shared_ledger(), &self.head, &self.troubles, before, self.now);
         for copy in found.copies {
             self.assignments.remove(&copy);
             self.former.push(copy);
@@ -108,14 +116,15 @@ impl Life {
 
     fn plan(&mut self) {
         let version = ConfigVersion("test".to_owned());
-        let assignments: Vec<Assignment> = self.assignments.values().cloned().collect();
-        let reversed: Vec<Assignment> = assignments.iter().rev().cloned().collect();
+        let assignments = self.copies();
+        let ledger = self.shared_ledger();
+        let reversed: Vec<Arc<Assignment>> = assignments.iter().rev().cloned().collect();
         let situation = |assignments| Situation {
             recipient: &self.recipient,
             operator: self.operator,
             diverted_to: self.diverted_to.as_deref(),
             assignments,
-            ledger: &self.ledger,
+            ledger: &ledger,
             head: &self.head,
             telling: &self.telling,
             resting: &self.resting,

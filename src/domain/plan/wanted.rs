@@ -89,7 +89,7 @@ impl Wanted {
 
 /// Everything that should have been told by `now` and was not, in order of window.
 pub fn wanted(situation: &Situation<'_>, told: &Told, now: DateTime<Utc>) -> Vec<Wanted> {
-    let mut assignments: Vec<&Assignment> = situation.assignments.iter().collect();
+    let mut assignments: Vec<&Assignment> = situation.assignments().collect();
     assignments.sort_by(|a, b| a.window.id.cmp(&b.window.id));
     let forward = Forward::new(&situation.recipient.preferences);
     let mut wanted = Vec::new();
@@ -360,7 +360,7 @@ pub fn moments(situation: &Situation<'_>, now: DateTime<Utc>) -> Vec<DateTime<Ut
     let preferences = &situation.recipient.preferences;
     let forward = Forward::new(preferences);
     let mut moments = Vec::new();
-    let open = situation.assignments.iter().filter(|assignment| assignment.withdrawn.is_none());
+    let open = situation.assignments().filter(|assignment| assignment.withdrawn.is_none());
     for assignment in open.filter(|assignment| !assignment.window.is_over()) {
         let window = &assignment.window;
         moments.extend(acts::moments(assignment, &forward));
@@ -376,6 +376,6 @@ pub fn moments(situation: &Situation<'_>, now: DateTime<Utc>) -> Vec<DateTime<Ut
                 .extend(preferences.scheduled.iter().map(|step| forward.moment(scheduled.start() - *step)));
         }
     }
-    moments.extend(silenced::moments(situation));
+    moments.extend(silenced::moments(situation, &forward, now));
     moments
 }

@@ -2,6 +2,7 @@
 //! of several machines ends the wave, and says so.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::told::Told;
 use crate::domain::assignment::Assignment;
@@ -41,7 +42,7 @@ impl Wave {
 }
 
 /// The numbers of the wave that a message with `items` ends, for someone who was `told` the rest before.
-pub fn end(told: &Told, items: &[Item], assignments: &[Assignment]) -> Option<WaveEnd> {
+pub fn end(told: &Told, items: &[Item], assignments: &[Arc<Assignment>]) -> Option<WaveEnd> {
     let windows = told.wave.ended_by(items.iter())?;
     let mut end = WaveEnd { machines: windows.len(), ..WaveEnd::default() };
     for id in &windows {

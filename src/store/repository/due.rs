@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::TryStreamExt;
 use serde::{Deserialize, Serialize};
 
-use super::{Loaded, Repository, Stored, batch, log_unreadable, put, stored};
+use super::{Loaded, Repository, Stored, batch, log_unreadable, put};
 use crate::domain::recipient::RecipientName;
 use crate::store::codec::Versioned;
 use crate::store::key::{hash_key, time_key};
@@ -70,7 +70,7 @@ impl Repository {
         let mut names = std::collections::BTreeSet::new();
         let mut rows = std::pin::pin!(crate::store::stream(&*self.store, &partition, RowRange::all()));
         while let Some(row) = rows.try_next().await? {
-            match stored::<Wake>(&partition, row) {
+            match self.stored::<Wake>(&partition, row) {
                 Ok(wake) => _ = names.insert(wake.value.recipient),
                 Err(error) => log_unreadable(&[error]),
             }

@@ -32,12 +32,16 @@ mod poison;
 mod probe;
 mod pulse;
 mod recipients;
+mod remembered;
 mod retention;
 mod said;
 mod tenant;
 mod trail;
 mod troubles;
 mod windows;
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use futures::TryStreamExt;
 
@@ -54,6 +58,7 @@ pub use self::outbox::OutboxIndex;
 pub use self::poison::ParkedRow;
 pub use self::pulse::PulseRow;
 pub use self::recipients::{HeadRow, RecipientState};
+use self::remembered::Remembered;
 pub use self::retention::{Acted, Doomed, Slice};
 pub use self::tenant::{
     CandidateRow, CycleRow, FoundBy, GoLiveRow, RoundRow, SummaryRow, SweepMode, SweepRow, TenantRow,
@@ -71,6 +76,7 @@ const ATTEMPTS: usize = 32;
 #[derive(Debug, Clone)]
 pub struct Repository {
     store: SharedStore,
+    remembered: Remembered,
 }
 
 /// A value as it was read, with the state of its row.
@@ -116,12 +122,34 @@ impl<T> Default for Loaded<T> {
 impl Repository {
     /// What is kept in `store`.
     pub fn new(store: SharedStore) -> Self {
-        Self { store }
+        Self { store, remembered: Remembered::default() }
+    }
+
+    /// The same, with room for so many decoded rows. Few cost time, and many cost memory.
+    #[must_use]
+    pub fn remembering(self, rows: NonZeroUsize) -> Self {
+        Self { remembered: Remembered::of(rows), ..self }
     }
 
     /// Where it is kept, for what is done with the whole of it.
     pub fn store(&self) -> SharedStore {
         self.store.clone()
+    }
+
+    /// The value of a row, which may be remembered.
+    fn shared<T: Versioned>(&self, partition: &PartitionKey, row: Row) -> Result<Stored<Arc<T>>, StoreError> {
+        let key = (partition.clone(), row.key.clone());
+        if let Some(value) = self.remembered.get(&key, &row.etag) {
+            return Ok(Stored { value, etag: row.etag });
+        }
+        let value = Arc::new(codec::read::<T>(partition, &row)?);
+        self.remembered.put(key, row.etag.clone(), value.clone());
+        Ok(Stored { value, etag: row.etag })
+    }
+
+    fn stored<T: Versioned>(&self, partition: &PartitionKey, row: Row) -> Result<Stored<T>, StoreError> {
+        let Stored { value, etag } = self.shared::<T>(partition, row)?;
+        Ok(Stored { value: (*value).clone(), etag })
     }
 
     async fn read<T: Versioned>(
@@ -130,7 +158,7 @@ impl Repository {
         row: &RowKey,
     ) -> Result<Option<Stored<T>>, StoreError> {
         let found = self.store.get(partition, row).await?;
-        found.map(|found| stored(partition, found)).transpose()
+        found.map(|found| self.stored(partition, found)).transpose()
     }
 
     /// The readable rows of a range; the others are set aside.
@@ -140,6 +168,20 @@ impl Repository {
         range: RowRange,
     ) -> Result<Loaded<T>, StoreError> {
         self.load_some(partition, range, usize::MAX).await
+    }
+
+    /// The same, to be looked at only: nothing is copied that is remembered.
+    async fn load_shared<T: Versioned>(
+        &self,
+        partition: &PartitionKey,
+        range: RowRange,
+    ) -> Result<Loaded<Arc<T>>, StoreError> {
+        let mut loaded = Loaded::default();
+        let mut rows = std::pin::pin!(super::stream(&*self.store, partition, range));
+        while let Some(row) = rows.try_next().await? {
+            loaded.push(self.shared(partition, row))?;
+        }
+        Ok(loaded)
     }
 
     /// The first `limit` readable rows of a range. Rows set aside do not count, so they cannot hide the others.
@@ -153,7 +195,7 @@ impl Repository {
         let mut rows = std::pin::pin!(super::stream(&*self.store, partition, range));
         while loaded.rows.len() < limit {
             let Some(row) = rows.try_next().await? else { break };
-            loaded.push(stored(partition, row))?;
+            loaded.push(self.stored(partition, row))?;
         }
         Ok(loaded)
     }
@@ -199,10 +241,6 @@ fn split<T>(stored: Option<Stored<T>>) -> (Option<T>, Option<ETag>) {
     stored.map_or((None, None), |stored| (Some(stored.value), Some(stored.etag)))
 }
 
-fn stored<T: Versioned>(partition: &PartitionKey, row: Row) -> Result<Stored<T>, StoreError> {
-    Ok(Stored { value: codec::read(partition, &row)?, etag: row.etag })
-}
-
 /// Replaces the row in the state of `etag`, or inserts it.
 fn exactly<T: Versioned>(row: RowKey, value: &T, etag: Option<ETag>) -> Result<Write, StoreError> {
     Ok(exactly_text(row, codec::encode(value)?, etag))
@@ -244,8 +282,6 @@ fn log_unreadable(errors: &[StoreError]) {
 
 #[cfg(test)]
 mod testing {
-    use std::sync::Arc;
-
     use super::*;
     use crate::store::SqliteStore;
 

@@ -3,10 +3,12 @@
 mod assignments;
 mod contents;
 
+use std::sync::Arc;
+
 use futures::TryStreamExt;
 use serde::{Deserialize, Serialize};
 
-use super::{Repository, Stored, exactly, stored};
+use super::{Loaded, Repository, Stored, exactly};
 use crate::domain::action::token::MessageRef;
 use crate::domain::assignment::Assignment;
 use crate::domain::ledger::{MessageRecord, RecipientHead};
@@ -41,13 +43,20 @@ pub struct RecipientState {
     /// Nothing before the first message was claimed.
     pub head: Option<Stored<HeadRow>>,
     /// The copies of their windows.
-    pub assignments: Vec<Assignment>,
+    pub assignments: Vec<Arc<Assignment>>,
     /// Their messages in order of sequence.
-    pub ledger: Vec<Stored<MessageRecord>>,
+    pub ledger: Vec<Stored<Arc<MessageRecord>>>,
     /// What they said of how they want to be told.
     pub telling: Telling,
     /// What is wrong with rows that were set aside. What an unreadable message told is not known.
     pub unreadable: Vec<StoreError>,
+}
+
+impl RecipientState {
+    /// The messages without the states of their rows.
+    pub fn messages(&self) -> Vec<Arc<MessageRecord>> {
+        self.ledger.iter().map(|stored| stored.value.clone()).collect()
+    }
 }
 
 impl Repository {
@@ -57,7 +66,7 @@ impl Repository {
     /// knows nothing of it cannot be claimed.
     pub async fn state(&self, recipient: &RecipientName) -> Result<RecipientState, StoreError> {
         let partition = partition(recipient)?;
-        let assignments = self.load::<Assignment>(&partition, RowRange::within(&[ASSIGNMENT])?).await?;
+        let assignments = self.load_shared(&partition, RowRange::within(&[ASSIGNMENT])?).await?;
         let mut state = RecipientState {
             assignments: assignments.rows.into_iter().map(|row| row.value).collect(),
             unreadable: assignments.unreadable,
@@ -74,9 +83,9 @@ impl Repository {
         let mut rows = std::pin::pin!(crate::store::stream(&*self.store, &partition, rest));
         while let Some(row) = rows.try_next().await? {
             let read = if row.key == head {
-                stored(&partition, row).map(|head| state.head = Some(head))
+                self.stored(&partition, row).map(|head| state.head = Some(head))
             } else {
-                stored(&partition, row).map(|message| state.ledger.push(message))
+                self.shared(&partition, row).map(|message| state.ledger.push(message))
             };
             match read {
                 Err(error) if error.is_unreadable_row() => state.unreadable.push(error),
@@ -84,6 +93,11 @@ impl Repository {
             }
         }
         Ok(state)
+    }
+
+    /// The messages of a recipient that can be read, in order.
+    pub async fn ledger(&self, recipient: &RecipientName) -> Result<Loaded<Arc<MessageRecord>>, StoreError> {
+        self.load_shared(&partition(recipient)?, RowRange::within(&[MESSAGE])?).await
     }
 
     /// Whose message an action link is about; `None` when nothing is kept of them.

@@ -6,6 +6,8 @@
 //! | `forget` | `TIME\|HASH(name)` | a recipient of whom nothing but the name is kept, and until when |
 //! | `tenant` | `retention` | which slice of the store comes next |
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -140,8 +142,8 @@ impl Repository {
         &self,
         recipient: &RecipientName,
         mut known: Stored<HeadRow>,
-        messages: &[Stored<MessageRecord>],
-        head: impl Fn(&RecipientHead, &[Stored<MessageRecord>]) -> RecipientHead + Send + Sync,
+        messages: &[Stored<Arc<MessageRecord>>],
+        head: impl Fn(&RecipientHead, &[Stored<Arc<MessageRecord>>]) -> RecipientHead + Send + Sync,
     ) -> Result<Stored<HeadRow>, StoreError> {
         let partition = recipients::partition(recipient)?;
         for chunk in messages.chunks(MESSAGES_PER_BATCH) {
@@ -285,7 +287,7 @@ impl Repository {
         let mut groups = Vec::new();
         for row in rows {
             let (key, etag) = (row.key.clone(), row.etag.clone());
-            match super::stored::<Group>(&partition, row) {
+            match self.stored::<Group>(&partition, row) {
                 Ok(group) if group.value.under_way.is_empty() && group.value.confirmed <= Some(before) => {
                     groups.push(vec![Write::Delete { row: key, etag: Some(etag) }]);
                 }

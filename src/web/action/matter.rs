@@ -1,6 +1,7 @@
 //! What a link is about: the items of its message, with how things stand by now.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -48,7 +49,7 @@ pub(super) struct Matter {
     /// How they want to be told.
     pub(super) telling: Telling,
     configured: Option<Recipient>,
-    assignments: BTreeMap<WindowId, Assignment>,
+    assignments: BTreeMap<WindowId, Arc<Assignment>>,
 }
 
 /// Finds what `token` is about, for whom the token is genuine. Three reads and the recipient's partition.
@@ -103,7 +104,7 @@ impl Matter {
     }
 
     fn assignment_of(&self, item: &ContentItem) -> Option<&Assignment> {
-        self.assignments.get(&item.window.id)
+        self.assignments.get(&item.window.id).map(Arc::as_ref)
     }
 
     /// Whether the recipient is responsible for nothing of it any more.

@@ -10,7 +10,7 @@ fn the_forecast_is_what_comes_to_pass_when_nothing_changes() {
     life.put(window("web-02", utc("2026-12-08T10:00:00Z")));
     life.ledger.clear();
     life.head = RecipientHead::default();
-    let assignments: Vec<Assignment> = life.assignments.values().cloned().collect();
+    let assignments = life.copies();
     let version = ConfigVersion("test".to_owned());
     let situation = Situation {
         recipient: &life.recipient,

@@ -31,13 +31,13 @@ impl Life {
     /// The ends of waves that were told, with the message's number.
     fn wave_ends(&self) -> Vec<(u64, WaveEnd)> {
         let version = ConfigVersion("test".to_owned());
-        let assignments: Vec<Assignment> = self.assignments.values().cloned().collect();
+        let (assignments, ledger) = (self.copies(), self.shared_ledger());
         let situation = Situation {
             recipient: &self.recipient,
             operator: self.operator,
             diverted_to: None,
             assignments: &assignments,
-            ledger: &self.ledger,
+            ledger: &ledger,
             head: &self.head,
             telling: &self.telling,
             resting: &[],

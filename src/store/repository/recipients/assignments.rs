@@ -3,7 +3,7 @@
 use futures::FutureExt;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
-use super::super::{ATTEMPTS, Repository, batch, exactly, log_unreadable, stored};
+use super::super::{ATTEMPTS, Repository, batch, exactly, log_unreadable};
 use super::{ASSIGNMENT, partition};
 use crate::domain::assignment::Assignment;
 use crate::domain::recipient::RecipientName;
@@ -58,7 +58,7 @@ impl Repository {
             return exactly(row, assignment, None).map(Some);
         };
         let etag = found.etag.clone();
-        match stored::<Assignment>(partition, found) {
+        match self.stored::<Assignment>(partition, found) {
             Ok(held) if held.value == *assignment => Ok(None),
             Ok(held) if held.value.window.changed > assignment.window.changed => Ok(None),
             Err(error @ StoreError::Newer { .. }) => {

@@ -147,7 +147,7 @@ async fn a_message_about_thousands_is_frozen_and_thawed_whole() {
 
     // Amending it takes the content away, and a shorter one leaves nothing of the longer.
     let stored = repository.state(&jane()).await.unwrap();
-    assert_eq!(stored.ledger, [Stored { value: frozen.clone(), etag: etag.clone() }]);
+    assert_eq!(stored.ledger, [Stored { value: Arc::new(frozen.clone()), etag: etag.clone() }]);
     let amended = self::message(1, 1);
     let head_etag = stored.head.map(|head| head.etag);
     repository.claim(&jane(), (head(1), head_etag), (&amended, Some(etag)), true).await.unwrap();
@@ -172,7 +172,7 @@ async fn copies_with_newer_facts_win_whoever_is_last() {
     repository.put_assignments(&jane(), &[old]).await.unwrap();
     let state = repository.state(&jane()).await.unwrap();
     assert_eq!(state.assignments.len(), 2);
-    assert!(state.assignments.contains(&new));
+    assert!(state.assignments.iter().any(|known| **known == new));
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ use crate::azurite::{self, Azurite};
 pub(super) type State = BTreeMap<(String, String), Vec<Value>>;
 
 /// A row's document, whatever it is of.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 struct Document(Value);
 
