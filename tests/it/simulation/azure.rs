@@ -8,8 +8,12 @@ use maintenance_notifier::domain::observation::{Evidence, Observation, ObservedR
 use maintenance_notifier::domain::resource::{ResourceId, SubscriptionId};
 use maintenance_notifier::domain::tags::{TagChain, Tags};
 use maintenance_notifier::domain::window::{Impact, Interval, LastResult, MaintenanceFacts, Schedule};
+use serde_json::{Value, json};
 
-use super::history::{Attempt, Dates, Facts, History, LOOK_EVERY, Span, Time};
+use super::history::{Attempt, Dates, Event, EventWord, Facts, History, LOOK_EVERY, Span, Time};
+
+/// What the ids of events begin with.
+pub(super) const EVENT: &str = "event-";
 
 /// For how long an alert tells why a window ended.
 const EVIDENCE_LASTS: TimeDelta = TimeDelta::days(3);
@@ -74,6 +78,30 @@ impl<'a> Azure<'a> {
         observation
     }
 
+    /// An event as Event Grid delivers it.
+    pub(crate) fn event(&self, event: &Event) -> Value {
+        let machine = self.id(event.machine).as_str();
+        let id = format!("{EVENT}{}", event.number);
+        let (status, not_before) = match event.word {
+            EventWord::NotBefore(at) => ("Scheduled", at),
+            EventWord::Over => ("Completed", None),
+        };
+        let mut properties = json!({
+            "EventId": id, "EventType": "Reboot", "EventStatus": status, "ResourceType": "VirtualMachine",
+            "Resources": [self.history.machines[event.machine].name], "EventSource": "Platform",
+        });
+        if let Some(at) = not_before {
+            properties["NotBefore"] = json!(at.format("%a, %d %b %Y %H:%M:%S GMT").to_string());
+        }
+        let about = format!("{machine}/providers/microsoft.maintenance/scheduledevents/{id}");
+        json!({
+            "id": format!("{id}-{status}"), "topic": "/subscriptions/x", "subject": about,
+            "eventTime": event.at.to_rfc3339(),
+            "eventType": "Microsoft.ResourceNotifications.MaintenanceResources.ScheduledEventEmitted",
+            "data": { "resourceInfo": { "id": about, "properties": properties } },
+        })
+    }
+
     fn read(&self, index: usize, now: Time) -> ObservedResource {
         let machine = &self.history.machines[index];
         let facts = machine.facts_at(now);
@@ -129,7 +157,10 @@ impl<'a> Azure<'a> {
         }
         for (number, lost) in history.lost.iter().enumerate() {
             lost.iter().flat_map(|span| [span.from, span.to]).for_each(|at| add(number, at));
-            history.configurations.iter().for_each(|known| add(number, known.from));
+            for known in &history.configurations {
+                add(number, known.from);
+                known.silences.iter().for_each(|(_, until)| add(number, *until));
+            }
             let mut daily = history.from + LOOK_EVERY * i32::try_from(number % 96).unwrap_or(0);
             while daily < history.to {
                 add(number, daily);

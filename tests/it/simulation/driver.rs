@@ -13,28 +13,34 @@ use maintenance_notifier::azure::ArmClient;
 use maintenance_notifier::clock::ManualClock;
 use maintenance_notifier::config::Configuration;
 use maintenance_notifier::domain::action::Actor;
+use maintenance_notifier::domain::action::reach::Reach;
 use maintenance_notifier::domain::action::response::{Response, Standing, StartSummary};
 use maintenance_notifier::domain::action::start::{Again, Before, Origin, Outcome, Start, StartState};
-use maintenance_notifier::domain::message::Trouble;
+use maintenance_notifier::domain::message::{MessageId, Trouble};
 use maintenance_notifier::domain::outbox::Urgency;
+use maintenance_notifier::domain::recipient::RecipientName;
 use maintenance_notifier::domain::reconcile::reconcile;
 use maintenance_notifier::domain::routing::People;
+use maintenance_notifier::domain::telling::OwnSilence;
 use maintenance_notifier::domain::window::{LastResult, MaintenanceWindow};
+use maintenance_notifier::jobs::receive_events::receive_events;
 use maintenance_notifier::jobs::respond::{Heard, Said, respond};
+use maintenance_notifier::jobs::say::{self, Speaker};
 use maintenance_notifier::jobs::spread::spread;
 use maintenance_notifier::jobs::start::{Answer, Wish, start};
 use maintenance_notifier::jobs::{App, JobError, act, deliver, emit, plan};
 use maintenance_notifier::store::SharedStore;
 use maintenance_notifier::store::repository::{RoundRow, Scene};
+use tokio::task::JoinSet;
 
 use super::azure::{Azure, subscription};
-use super::history::{Action, Deed, Ending, History, Time};
+use super::history::{Action, Deed, Ending, Event, History, Time};
 use super::log::Log;
 use super::setup::{self, HandedOver};
 
+/// How many messages are handed over at once.
+const AT_ONCE: usize = 16;
 const MINUTE: TimeDelta = TimeDelta::minutes(1);
-/// A process that handed over so many mails makes room for another one: mails in memory are large.
-const MAILS_OF_A_PROCESS: usize = 400;
 
 /// Something that kills the process, and brings the store back for the next one.
 pub(crate) trait Killer {
@@ -129,7 +135,8 @@ impl<'a> Driver<'a> {
     }
 
     fn count_mails(&mut self) {
-        for mail in self.handed_over.mails.sent() {
+        self.handed_over.cards.take();
+        for mail in self.handed_over.mails.take() {
             let head = &mail.bytes[..mail.bytes.len().min(4096)];
             let text = String::from_utf8_lossy(head);
             let id = text.lines().find(|line| line.to_ascii_lowercase().starts_with("message-id:"));
@@ -146,14 +153,15 @@ impl<'a> Driver<'a> {
         let first = looks.keys().next().copied().unwrap_or(self.history.from);
         self.clock.set(first);
         self.begin().await;
-        let mut actions = 0;
+        let (mut actions, mut events) = (0, 0);
         let mut now = first - MINUTE;
         self.log.taken = vec![false; self.history.actions.len()];
         loop {
             let action = self.history.actions.get(actions).map(|action| action.at);
+            let event = self.history.events.get(events).map(|event| event.at);
             let look = looks.keys().next().copied();
             let tick = self.next_tick(now).await;
-            let Some(next) = [action, look, tick].into_iter().flatten().min() else { break };
+            let Some(next) = [action, event, look, tick].into_iter().flatten().min() else { break };
             if next >= self.history.to {
                 break;
             }
@@ -161,10 +169,7 @@ impl<'a> Driver<'a> {
             self.clock.set(now);
             let down = self.history.outages.iter().any(|outage| outage.contains(now));
             let configured = self.history.configuration_at(now).from;
-            if down != self.mail_is_down
-                || configured != self.configuration.0
-                || self.handed_over.mails.sent().len() > MAILS_OF_A_PROCESS
-            {
+            if down != self.mail_is_down || configured != self.configuration.0 {
                 self.restart();
             }
             let due =
@@ -185,9 +190,16 @@ impl<'a> Driver<'a> {
                 }
                 actions += 1;
             }
+            while let Some(event) = self.history.events.get(events).filter(|event| event.at <= now) {
+                while self.announce(event).await.is_err() {
+                    self.after_a_kill();
+                }
+                events += 1;
+            }
             if self.tick().await.is_err() || self.killer.has_killed() {
                 self.after_a_kill();
             }
+            self.count_mails();
         }
         self.clock.set(self.history.to);
         self.restart();
@@ -243,10 +255,23 @@ impl<'a> Driver<'a> {
         }
         self.timed("plan", 1, plan::plan_due(&app)).await?;
         let tickets = self.timed("emit", 1, emit::emit(&app)).await?;
-        for ticket in tickets {
-            self.timed("deliver", 1, deliver::deliver(&app, &ticket)).await?;
-        }
-        Ok(())
+        let count = tickets.len();
+        let deliver = async move {
+            // A queue hands out many messages at once.
+            let mut running: JoinSet<Result<(), JobError>> = JoinSet::new();
+            for ticket in tickets {
+                let app = app.clone();
+                running.spawn(async move { deliver::deliver(&app, &ticket).await.map(drop) });
+                if running.len() == AT_ONCE {
+                    running.join_next().await.unwrap().unwrap()?;
+                }
+            }
+            while let Some(done) = running.join_next().await {
+                done.unwrap()?;
+            }
+            Ok(())
+        };
+        self.timed("deliver", count, deliver).await
     }
 
     async fn look(&mut self, number: usize) -> Result<(), JobError> {
@@ -300,10 +325,41 @@ impl<'a> Driver<'a> {
             })
     }
 
+    /// Azure announces an event.
+    async fn announce(&mut self, event: &Event) -> Result<(), JobError> {
+        let app = self.app.clone();
+        let event = self.azure.event(event);
+        self.timed("event", 1, receive_events(&app, &[event])).await?;
+        Ok(())
+    }
+
+    /// Wants to hear nothing of a machine, or of its group.
+    async fn silence(&self, app: &App, action: &Action, group: bool, until: Time) -> Result<bool, JobError> {
+        let resource = self.azure.id(action.machine);
+        let reach = match group {
+            true => Reach::group_of(resource),
+            false => Reach::Machine { resource: resource.clone() },
+        };
+        let recipient: RecipientName = action.who.parse().unwrap();
+        let by = Actor { recipient: Some(recipient.clone()), ..Actor::default() };
+        let message = MessageId::derive(&recipient, 0);
+        let silence = OwnSilence {
+            reach,
+            until,
+            reason: "the lab is rebuilt".to_owned(),
+            by: by.clone(),
+            at: action.at,
+        };
+        say::silence(app, &Speaker { recipient, by, message }, &[silence]).await
+    }
+
     /// Does what somebody does. Returns whether it was taken.
     async fn act(&mut self, action: &Action) -> Result<bool, JobError> {
         let app = self.app.clone();
         let repository = &app.repository;
+        if let Deed::Silence { group, until } = action.deed {
+            return self.silence(&app, action, group, until).await;
+        }
         let id = self.azure.id(action.machine);
         let rows = repository.windows(&id.subscription()).await?;
         let newest = rows.values().filter(|row| row.window.id.resource == *id);
@@ -354,6 +410,7 @@ impl<'a> Driver<'a> {
                 Some(start) => Response::Object { start: start.id.clone() },
                 None => return Ok(false),
             },
+            Deed::Silence { .. } => unreachable!("it is about no window"),
         };
         let heard =
             respond(&app, &Said { window, revision, by, origin: Origin::CommandLine, response }).await?;

@@ -1,11 +1,11 @@
 //! Invents histories: from a seed and a size to a tenant with waves, and everything that can go differently.
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{Datelike, NaiveDate, TimeDelta};
 use chrono_tz::Tz;
 
 use super::history::{
-    Action, Attempt, Configuration, DOMAIN, Dates, Deed, Ending, Facts, History, Machine, Manners, Person,
-    Route, Span, Time,
+    Action, Attempt, Configuration, DOMAIN, Dates, Deed, Ending, Event, EventWord, Facts, History, Machine,
+    Manners, Person, Route, Span, Time,
 };
 use super::random::Random;
 
@@ -37,6 +37,15 @@ const ZONES: [Tz; 12] = [
 const MON_FRI: [bool; 7] = [true, true, true, true, true, false, false];
 const EVERY_DAY: [bool; 7] = [true; 7];
 const SUN_THU: [bool; 7] = [true, true, true, true, false, false, true];
+
+/// Days without news for some, in days since the beginning.
+const HOLIDAYS: [i64; 3] = [4, 5, 20];
+
+const MONDAYS: [bool; 7] = [true, false, false, false, false, false, false];
+const THURSDAYS: [bool; 7] = [false, false, false, true, false, false, false];
+
+/// Hours before self-service ends at which some want others to be turned to. All have the usual last one.
+const OWN_STEPS: [&[i64]; 3] = [&[240, 120, 48], &[48], &[72, 48]];
 
 const IMMEDIATE: [&str; 8] = [
     "announced",
@@ -77,17 +86,21 @@ pub(crate) fn generate(seed: u64, size: &Size) -> History {
     let to = size.from + TimeDelta::days(size.days);
     let defaults = manners(0, ZONES[0], size);
     let people = people(size, &defaults, &mut random);
+    let places = people.iter().enumerate().map(|(place, person)| (person.name.clone(), place));
     let mut history = History {
         seed,
         from: size.from,
         to,
         fallback: people[0].name.clone(),
+        places: places.collect(),
         people,
         defaults,
         lost: vec![Vec::new(); size.subscriptions],
         machines: Vec::new(),
         configurations: Vec::new(),
         actions: Vec::new(),
+        events: Vec::new(),
+        escalate: vec![168, 48],
         cancelled: Vec::new(),
         outages: Vec::new(),
     };
@@ -100,6 +113,9 @@ pub(crate) fn generate(seed: u64, size: &Size) -> History {
     troubles(&mut history, size, &mut random);
     history.configurations = configurations(&history, size, &mut random);
     history.actions.sort_by_key(|action| action.at);
+    history.events.sort_by_key(|event| event.at);
+    history.actions.retain(|action| action.at < to);
+    history.events.retain(|event| event.at < to);
     history
 }
 
@@ -125,7 +141,7 @@ fn manners(kind: usize, zone: Tz, size: &Size) -> Manners {
         5 => Manners {
             hours: hours(SUN_THU, 8, 16),
             digest: Some((SUN_THU, 8 * 60 + 15)),
-            holidays: vec![holiday(4), holiday(5), holiday(20)],
+            holidays: HOLIDAYS.map(holiday).to_vec(),
             ..usual
         },
         6 => Manners { reminders: vec![336, 168, 24], scheduled: vec![168, 24], ..usual },
@@ -150,7 +166,28 @@ fn people(size: &Size, defaults: &Manners, random: &mut Random) -> Vec<Person> {
             channel,
             configured,
             manners,
+            escalate_to: None,
+            escalate: None,
+            summary: None,
         });
+    }
+    // Those with the calm machines are turned to for nobody, and neither is the fallback but where nobody else is.
+    let calm = people.len() / 8;
+    let named: Vec<String> = people[calm + 1..]
+        .iter()
+        .filter(|person| person.configured)
+        .map(|person| person.name.clone())
+        .collect();
+    let watchers = (people.len() / 100).clamp(1, 8);
+    for person in people.iter_mut().skip(calm + 1).filter(|person| person.configured) {
+        let other = random.one(&named);
+        if random.percent(35) && *other != person.name {
+            person.escalate_to = Some(other.clone());
+            person.escalate = random.percent(30).then(|| random.one(&OWN_STEPS).to_vec());
+        }
+    }
+    for person in people.iter_mut().rev().filter(|person| person.configured).take(watchers) {
+        person.summary = Some(*random.one(&[(MONDAYS, 8 * 60), (THURSDAYS, 2 * 60 + 30)]));
     }
     people
 }
@@ -311,6 +348,55 @@ impl Inventor<'_> {
         if self.random.percent(22) {
             self.responses(index, machine, announced, now);
         }
+        if self.random.percent(5) {
+            self.silence(index, machine, announced);
+        }
+        if self.random.percent(10) {
+            self.minutes_ahead(index, announced, now);
+        }
+    }
+
+    /// An owner wants to hear nothing of the machine, or of its group, for some days.
+    fn silence(&mut self, index: usize, machine: &Machine, announced: Time) {
+        let Some(who) = machine.tags.first().and_then(|(_, names)| names.first().cloned()) else { return };
+        if who.starts_with("stranger") {
+            return;
+        }
+        let at = self.between_looks(announced, (-24 * 60, 12 * 1440));
+        let zone = self.history.person(&who).map_or(self.history.defaults.zone, |person| person.manners.zone);
+        // It ends when everybody works: at noon of a Tuesday to Thursday that is nobody's holiday.
+        let day = (at + TimeDelta::days(self.random.between(1, 16))).with_timezone(&zone).date_naive();
+        let works = |day: &NaiveDate| {
+            let holidays = HOLIDAYS.map(|holiday| self.day(holiday).date_naive());
+            (1..=3).contains(&day.weekday().num_days_from_monday()) && !holidays.contains(day)
+        };
+        let noon = day.iter_days().find(works).and_then(|day| day.and_hms_opt(12, 0, 0));
+        let until = noon.and_then(|noon| noon.and_local_timezone(zone).earliest());
+        let Some(until) = until.map(|until| until.to_utc()) else { return };
+        let deed = Deed::Silence { group: self.random.percent(30), until };
+        self.history.actions.push(Action { at, machine: index, who, deed });
+    }
+
+    /// Azure announces that it takes the machine down in a quarter of an hour, and does, or thinks better of it.
+    fn minutes_ahead(&mut self, index: usize, announced: Time, dates: Dates) {
+        let Some(last) = dates.azure.or(dates.own) else { return };
+        let at = self.between_looks(last.from.max(announced), (24 * 60, 4 * 1440));
+        let number = u32::try_from(self.history.events.len()).unwrap_or(0) + 1;
+        let soon = self.random.percent(80).then(|| at + TimeDelta::minutes(15));
+        let mut say = |at: Time, word: EventWord| {
+            self.history.events.push(Event { at, machine: index, number, word });
+        };
+        match self.random.between(1, 10) {
+            // What is over before it was heard of is no news.
+            1 => {
+                say(at, EventWord::Over);
+                say(at + TimeDelta::minutes(1), EventWord::NotBefore(soon));
+            }
+            _ => {
+                say(at, EventWord::NotBefore(soon));
+                say(at + TimeDelta::minutes(25), EventWord::Over);
+            }
+        }
     }
 
     fn moved(&mut self, dates: Dates, minutes: (i64, i64)) -> Dates {
@@ -444,8 +530,16 @@ fn configurations(history: &History, size: &Size, random: &mut Random) -> Vec<Co
         }
     }
     let at = |day: i64| size.from + TimeDelta::days(day) + TimeDelta::minutes(10 * 60 + 7);
-    let begin = Configuration { from: size.from, routes: first, manners: Vec::new() };
-    let later = Configuration { from: at(9), routes: second.clone(), manners: Vec::new() };
-    let last = Configuration { from: at(17), routes: second, manners: changed };
+    let quiet = |group: usize, day: i64| (format!("rg-team-{group}"), at(day) + TimeDelta::hours(3));
+    let silences = vec![quiet(3, 14)];
+    let begin = Configuration { from: size.from, routes: first, silences: Vec::new(), manners: Vec::new() };
+    let later = Configuration {
+        from: at(9),
+        routes: second.clone(),
+        silences: silences.clone(),
+        manners: Vec::new(),
+    };
+    let silences = [silences, vec![quiet(5, 23)]].concat();
+    let last = Configuration { from: at(17), routes: second, silences, manners: changed };
     [begin, later, last].into_iter().filter(|known| known.from < history.to).collect()
 }

@@ -1,6 +1,8 @@
 //! The true history of an invented tenant, as plain data: what Azure planned, who owned what, what people did, and
 //! what was broken when. The driver plays it to the program, the model reads it; neither sees the other.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
@@ -55,6 +57,19 @@ pub(crate) struct Person {
     /// Whether the configuration names them.
     pub(crate) configured: bool,
     pub(crate) manners: Manners,
+    /// Who is turned to in their place when nobody responds.
+    pub(crate) escalate_to: Option<String>,
+    /// Hours before self-service ends at which that happens, in place of the usual ones; longest first.
+    pub(crate) escalate: Option<Vec<i64>>,
+    /// Days of the week, Monday first, and the minute of the day at which they want a summary.
+    pub(crate) summary: Option<([bool; 7], u32)>,
+}
+
+impl Person {
+    /// Whether they have a chat beside their mailbox: whoever is in tags only does.
+    pub(crate) fn has_chat(&self) -> bool {
+        !self.configured
+    }
 }
 
 /// The dates of a window.
@@ -120,6 +135,8 @@ pub(crate) struct Route {
 pub(crate) struct Configuration {
     pub(crate) from: Time,
     pub(crate) routes: Vec<Route>,
+    /// Groups of which nobody is told until then.
+    pub(crate) silences: Vec<(String, Time)>,
     /// People whose manners differ from those they began with.
     pub(crate) manners: Vec<(usize, Manners)>,
 }
@@ -140,6 +157,29 @@ pub(crate) enum Deed {
     End(Ending),
     /// Objects to the planned start.
     Object,
+    /// Wants to hear nothing of the machine, or of its whole group, until then.
+    Silence {
+        group: bool,
+        until: Time,
+    },
+}
+
+/// What Azure announces minutes before it happens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Event {
+    pub(crate) at: Time,
+    pub(crate) machine: usize,
+    /// Which of the history's events, from 1.
+    pub(crate) number: u32,
+    /// When it happens at the earliest, or that it is over or called off.
+    pub(crate) word: EventWord,
+}
+
+/// What is said of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EventWord {
+    NotBefore(Option<Time>),
+    Over,
 }
 
 /// How a start ends.
@@ -166,6 +206,8 @@ pub(crate) struct History {
     pub(crate) from: Time,
     pub(crate) to: Time,
     pub(crate) people: Vec<Person>,
+    /// Where each of them stands in that list, by name.
+    pub(crate) places: HashMap<String, usize>,
     /// Whom the fallback names.
     pub(crate) fallback: String,
     pub(crate) defaults: Manners,
@@ -176,6 +218,10 @@ pub(crate) struct History {
     pub(crate) configurations: Vec<Configuration>,
     /// In order of time.
     pub(crate) actions: Vec<Action>,
+    /// In order of time.
+    pub(crate) events: Vec<Event>,
+    /// Hours before self-service ends at which somebody else is turned to, longest first.
+    pub(crate) escalate: Vec<i64>,
     /// When Azure called off the wave with this number.
     pub(crate) cancelled: Vec<(Time, String)>,
     /// When no mail can be sent.
@@ -202,6 +248,11 @@ impl Machine {
 }
 
 impl History {
+    /// Whoever has this name.
+    pub(crate) fn person(&self, name: &str) -> Option<&Person> {
+        self.places.get(name).map(|place| &self.people[*place])
+    }
+
     /// Whether a look at `moment` sees the machine.
     pub(crate) fn sees(&self, machine: usize, moment: Time) -> bool {
         let machine = &self.machines[machine];

@@ -5,11 +5,12 @@
 use std::collections::BTreeSet;
 
 use maintenance_notifier::cli::explain::explain_all;
-use maintenance_notifier::domain::message::{CalendarMethod, MessageContent};
+use maintenance_notifier::domain::message::{CalendarMethod, MessageContent, Trouble};
 use maintenance_notifier::domain::outbox::Urgency;
 use maintenance_notifier::domain::recipient::Endpoint;
 use maintenance_notifier::domain::window::WindowId;
 
+use super::azure::EVENT;
 use super::driver::Driver;
 use super::log::{Item, Message};
 
@@ -49,6 +50,11 @@ impl Driver<'_> {
                     stage: item.stage.to_string(),
                     step: item.step,
                     start: item.event.as_ref().and_then(|id| self.starts.get(id).copied()),
+                    event: item.event.as_ref().and_then(|id| id.strip_prefix(EVENT)?.parse().ok()),
+                });
+                let ends = message.troubles.iter().filter_map(|trouble| match trouble {
+                    Trouble::SilenceEnds { said: Some(_), until, .. } => Some(*until),
+                    _ => None,
                 });
                 let settled = |is: fn(&Endpoint) -> bool| {
                     let taken = message.endpoints.iter().filter(|to| message.settled.contains(&to.key()));
@@ -61,7 +67,10 @@ impl Driver<'_> {
                     kind: message.kind.as_str().to_owned(),
                     items: items.collect(),
                     mails: settled(Endpoint::is_mail),
-                    cards: settled(|endpoint| !endpoint.is_mail()),
+                    cards: settled(|endpoint| matches!(endpoint, Endpoint::Teams { .. })),
+                    chats: settled(|endpoint| matches!(endpoint, Endpoint::Chat { .. })),
+                    summary: message.summary,
+                    silences_end: ends.collect(),
                     calendar: message
                         .calendar
                         .iter()

@@ -14,6 +14,8 @@ pub(crate) struct Item {
     pub(crate) step: Option<i64>,
     /// Which of the window's starts, from 1.
     pub(crate) start: Option<u32>,
+    /// Which of the history's events that Azure announced minutes ahead.
+    pub(crate) event: Option<u32>,
 }
 
 /// One message that was sent.
@@ -27,8 +29,14 @@ pub(crate) struct Message {
     pub(crate) items: Vec<Item>,
     /// How many mails it was.
     pub(crate) mails: usize,
-    /// How many cards it was.
+    /// How many cards it was in channels.
     pub(crate) cards: usize,
+    /// How many it was in chats of people.
+    pub(crate) chats: usize,
+    /// The slot of the summary in it.
+    pub(crate) summary: Option<Time>,
+    /// Silences of the recipient of which it says that they end, each with its end.
+    pub(crate) silences_end: Vec<Time>,
     /// Calendar entries in it: identity, number of the change, and whether it takes the entry away.
     pub(crate) calendar: Vec<(String, u32, bool)>,
 }

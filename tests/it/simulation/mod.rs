@@ -6,10 +6,10 @@
 //! says what was to be told, not before when and not after when. [`budget`] counts the mails. `make simulation` does
 //! all of it for 2,000 recipients and 10,000 windows; the tests do it for small tenants.
 //!
-//! What the invented tenants do not have, because the model does not know of it yet: anybody who is turned to when
-//! nobody responds, summaries, silences and hours that people name, rolling plans, events that are imminent, machines
-//! of other tenants, chats, endpoints that refuse. Of the weekly line the model knows when it comes too early, not
-//! when it is missing; what operators get and how waves end has no items, and is not compared.
+//! What the invented tenants do not have, because the model does not know of it: hours that people name and rolling
+//! plans (starts are planned one by one), machines of other tenants, endpoints that refuse. Of the weekly line the
+//! model knows when it comes too early, not when it is missing; what operators get and how waves end has no items, and
+//! is not compared.
 
 mod azure;
 pub(crate) mod budget;

@@ -1,6 +1,7 @@
 //! The program for an invented tenant: its configuration as a file, and an app that needs nothing from outside.
 
 use std::fmt::Write as _;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use maintenance_notifier::azure::arm::{ArmClient, ArmOptions};
@@ -28,10 +29,10 @@ pub(crate) fn file(history: &History, moment: Time) -> String {
     let configuration = history.configuration_at(moment);
     let mut text = String::from("[defaults]\n");
     preferences(&mut text, &history.defaults);
-    // Nobody is turned to when nobody responds: the model does not know of that yet.
-    text.push_str("escalate = []\n");
+    let _ = writeln!(text, "escalate = {}", before(&history.escalate));
     let _ = writeln!(text, "fallback = [\"{}\"]", history.fallback);
     let _ = writeln!(text, "\n[owners]\ntags = [\"owner\"]\nallowed_domains = [\"{DOMAIN}\"]");
+    text.push_str("person_webhook = \"http://127.0.0.1:9/person\"\n");
     for (index, person) in history.people.iter().enumerate().filter(|(_, person)| person.configured) {
         let changed = configuration.manners.iter().find(|(who, _)| *who == index);
         let _ = writeln!(text, "\n[[recipients]]\nname = \"{}\"", person.name);
@@ -42,6 +43,15 @@ pub(crate) fn file(history: &History, moment: Time) -> String {
             let _ = writeln!(text, "teams = {{ webhook = \"http://127.0.0.1:9/flow-{index}\" }}");
         }
         preferences(&mut text, changed.map_or(&person.manners, |(_, manners)| manners));
+        if let Some(other) = &person.escalate_to {
+            let _ = writeln!(text, "escalate_to = \"{other}\"");
+        }
+        if let Some(steps) = &person.escalate {
+            let _ = writeln!(text, "escalate = {}", before(steps));
+        }
+        if let Some(slots) = &person.summary {
+            let _ = writeln!(text, "summary = \"{}\"", cron(slots));
+        }
     }
     for route in &configuration.routes {
         let to: Vec<String> = route.to.iter().map(|name| format!("\"{name}\"")).collect();
@@ -50,6 +60,13 @@ pub(crate) fn file(history: &History, moment: Time) -> String {
             text,
             "\n[[routes]]\nmatch = {{ resource_group = \"{group}\" }}\nto = [{}]",
             to.join(", ")
+        );
+    }
+    for (group, until) in configuration.silences.iter().filter(|(_, until)| moment < *until) {
+        let until = until.to_rfc3339();
+        let _ = writeln!(
+            text,
+            "\n[[silences]]\nmatch = {{ resource_group = \"{group}\" }}\nuntil = {until}\nreason = \"a move\""
         );
     }
     text.push_str("\n[safety]\nmode = \"live\"\n");
@@ -67,27 +84,33 @@ fn range((from, to): Minutes) -> String {
     format!("{:02}:{:02}-{:02}:{:02}", from / 60, from % 60, to / 60, to % 60)
 }
 
+/// Steps before a deadline, in hours, as a list.
+fn before(steps: &[i64]) -> String {
+    let steps: Vec<String> = steps.iter().map(|step| format!("\"{step}h\"")).collect();
+    format!("[{}]", steps.join(", "))
+}
+
+fn cron((on, minute): &([bool; 7], u32)) -> String {
+    format!("{} {} * * {}", minute % 60, minute / 60, days(on, ","))
+}
+
 fn preferences(text: &mut String, manners: &Manners) {
-    let hours =
-        |steps: &[i64]| steps.iter().map(|step| format!("\"{step}h\"")).collect::<Vec<_>>().join(", ");
     let open = manners
         .hours
         .map_or("always".to_owned(), |(on, minutes)| format!("{} {}", days(&on, "+"), range(minutes)));
-    let digest = manners.digest.map_or("never".to_owned(), |(on, minute)| {
-        format!("{} {} * * {}", minute % 60, minute / 60, days(&on, ","))
-    });
+    let digest = manners.digest.map_or("never".to_owned(), |slots| cron(&slots));
     let quiet = manners.quiet.map(|minutes| format!("\"{}\"", range(minutes))).unwrap_or_default();
     let holidays: Vec<String> = manners.holidays.iter().map(ToString::to_string).collect();
     let immediate: Vec<String> = manners.immediate.iter().map(|stage| format!("\"{stage}\"")).collect();
     let _ = writeln!(
         text,
         "timezone = \"{}\"\nhours = \"{open}\"\nquiet = [{quiet}]\ndigest = \"{digest}\"\nholidays = [{}]\n\
-         immediate = [{}]\nreminders = [{}]\nscheduled = [{}]\nsettle = \"{}m\"",
+         immediate = [{}]\nreminders = {}\nscheduled = {}\nsettle = \"{}m\"",
         manners.zone,
         holidays.join(", "),
         immediate.join(", "),
-        hours(&manners.reminders),
-        hours(&manners.scheduled),
+        before(&manners.reminders),
+        before(&manners.scheduled),
         manners.settle.num_minutes(),
     );
 }
@@ -112,6 +135,9 @@ pub(crate) fn nowhere(clock: &Arc<ManualClock>) -> ArmClient {
     let azure = "http://127.0.0.1:9/".parse().unwrap();
     ArmClient::new(client, azure, tokens, clock.clone(), ArmOptions::default()).unwrap()
 }
+
+/// All rows of a large tenant.
+const ROWS: NonZeroUsize = NonZeroUsize::new(200_000).unwrap();
 
 /// What a process has handed over.
 #[derive(Debug, Default, Clone)]
@@ -140,7 +166,7 @@ pub(crate) fn app(
         audit_container: None,
         directory: None,
         clock: clock.clone(),
-        repository: Repository::new(store.clone()),
+        repository: Repository::new(store.clone()).remembering(ROWS),
         arm: arm.clone(),
         scope: maintenance_notifier::azure::observe::Scope::All,
         deliverers: Deliverers {

@@ -1,11 +1,68 @@
-//! Hours, quiet times and slots by the wall clock of one person, worked out day by day and minute by minute.
+//! Hours, quiet times and slots by the wall clock of one person, worked out day by day and minute by minute; and when
+//! the mail service was there.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 
 use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike, Utc};
 
-use crate::simulation::history::{Manners, Minutes, Time};
+use crate::simulation::history::{History, Manners, Minutes, Time};
+
+/// How long a message that fails is left alone at most before it is tried again, with what that is spread by.
+const RETRY: TimeDelta = TimeDelta::minutes(67);
+
+/// When what is due at `moment` can be sent: after the mail service works again and the next attempt has come.
+pub(crate) fn deliverable(history: &History, moment: Time, slack: TimeDelta) -> Time {
+    let down = history.outages.iter();
+    let down = down.filter(|outage| outage.from <= moment + slack && moment < outage.to + RETRY);
+    down.map(|outage| outage.to + RETRY).max().map_or(moment, |at| at.max(moment))
+}
+
+/// Whether what is sent at `moment` may have been held back by a mail service that was down.
+pub(crate) fn is_late(history: &History, moment: Time) -> bool {
+    history.outages.iter().any(|outage| outage.from <= moment && moment <= outage.to + RETRY)
+}
+
+/// Everybody's calendars, under each configuration.
+#[derive(Debug)]
+pub(crate) struct Calendars<'a> {
+    begins: Vec<Time>,
+    /// For each person one for every configuration.
+    of: HashMap<&'a str, Vec<Calendar>>,
+    looks: Vec<Time>,
+}
+
+impl<'a> Calendars<'a> {
+    pub(crate) fn new(history: &'a History) -> Self {
+        let of = history.people.iter().enumerate().map(|(index, person)| {
+            let manners = history.configurations.iter().map(|known| {
+                let changed = known.manners.iter().find(|(who, _)| *who == index);
+                Calendar::new(changed.map_or(&person.manners, |(_, manners)| manners).clone())
+            });
+            (person.name.as_str(), manners.collect())
+        });
+        Self {
+            begins: history.configurations.iter().map(|known| known.from).collect(),
+            of: of.collect(),
+            looks: history.configurations.iter().map(|known| history.look_after(known.from)).collect(),
+        }
+    }
+
+    pub(crate) fn at(&self, who: &str, moment: Time) -> &Calendar {
+        let number = self.begins.iter().take_while(|begins| **begins <= moment).count();
+        &self.of[who][number.saturating_sub(1)]
+    }
+
+    /// Whether there was no look yet under the newest configuration.
+    pub(crate) fn is_new(&self, moment: Time) -> bool {
+        self.begins.iter().zip(&self.looks).any(|(begins, look)| *begins <= moment && moment < *look)
+    }
+
+    /// The first look under each configuration.
+    pub(crate) fn looks(&self) -> &[Time] {
+        &self.looks
+    }
+}
 
 /// Somebody's calendar. What was worked out once is remembered.
 #[derive(Debug)]

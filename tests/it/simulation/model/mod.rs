@@ -5,8 +5,10 @@
 //! told next, not before which moment and not after which. What was told has to be among that; what should have been
 //! told by then and was not is missing.
 
+mod beside;
 mod calendar;
 mod check;
+mod ladder;
 mod rules;
 mod seen;
 

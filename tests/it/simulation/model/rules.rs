@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::calendar::Calendar;
-use super::seen::{Over, Progress, Start, View};
+use super::seen::{Announced, Over, Progress, Start, View};
 use crate::simulation::history::{Attempt, Deed, Ending, Time};
 use crate::simulation::log::Item;
 
@@ -16,6 +16,7 @@ pub(crate) struct Want {
     pub(crate) revision: u32,
     pub(crate) step: Option<i64>,
     pub(crate) start: Option<u32>,
+    pub(crate) event: Option<u32>,
     /// Not before this.
     pub(crate) arises: Time,
     /// When it counts from for planning, where something else that changed meanwhile puts it off.
@@ -98,6 +99,21 @@ pub(crate) struct Place<'a> {
     pub(crate) calendar: &'a Calendar,
     pub(crate) since: Option<Time>,
     pub(crate) lost: Option<Time>,
+    /// What they asked to hear nothing of: all of it covers the window's machine.
+    pub(crate) silences: &'a [Silence],
+}
+
+/// Somebody wants to hear nothing for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Silence {
+    pub(crate) from: Time,
+    pub(crate) until: Time,
+}
+
+impl Place<'_> {
+    pub(crate) fn is_silenced(&self, moment: Time) -> bool {
+        self.silences.iter().any(|silence| silence.from <= moment && moment < silence.until)
+    }
 }
 
 /// What is said of the dates decides how often anybody is reminded.
@@ -166,7 +182,10 @@ pub(crate) fn deadline(view: &View, now: Time) -> Option<Time> {
 
 /// Whether a digest names it again though nothing changed: the deadline is near, and nothing was told of the machine
 /// since it is, nor a step as near, nor that self-service is closed.
-pub(crate) fn is_named_again(view: &View, known: &Knowledge, now: Time) -> bool {
+pub(crate) fn is_named_again(place: Place<'_>, view: &View, known: &Knowledge, now: Time) -> bool {
+    if view.is_only_turned_to(place.who) || place.is_silenced(now) {
+        return false;
+    }
     let rests = match mood(view) {
         Mood::Open(_) => false,
         Mood::Known | Mood::Taken => true,
@@ -185,8 +204,17 @@ pub(crate) fn is_named_again(view: &View, known: &Knowledge, now: Time) -> bool 
 }
 
 /// Every moment at which time alone makes a difference to the window.
-pub(crate) fn moments(view: &View, calendar: &Calendar) -> Vec<Time> {
-    let mut moments = Vec::new();
+pub(crate) fn moments(place: Place<'_>, view: &View, now: Time) -> Vec<Time> {
+    let calendar = place.calendar;
+    let mut moments: Vec<Time> =
+        place.silences.iter().flat_map(|silence| [silence.from, silence.until]).collect();
+    moments.extend(turns(place, view, now).into_iter().map(|(_, at)| at));
+    moments.extend(view.events.values().filter_map(comes_until));
+    if !place.silences.is_empty() {
+        let spans = [view.dates.own, view.dates.azure].into_iter().flatten();
+        let deadlines = spans.flat_map(|span| [span.from, span.to]).chain([now]);
+        moments.extend(deadlines.filter_map(|at| last_call(place, view, at)));
+    }
     let mut before: Vec<(Time, &[i64])> = Vec::new();
     before.extend(view.dates.own.map(|own| (own.to, calendar.manners.reminders.as_slice())));
     before.extend(view.dates.azure.map(|azure| (azure.from, calendar.manners.scheduled.as_slice())));
@@ -208,11 +236,74 @@ pub(crate) fn moments(view: &View, calendar: &Calendar) -> Vec<Time> {
 /// What should be told to somebody in this place who knows this much.
 pub(crate) fn wants(place: Place<'_>, view: &View, known: Option<&Knowledge>, now: Time) -> Vec<Want> {
     let rules = Rules { place, view, now, knowledge: known };
-    match (known, place.since) {
+    let is_only_turned_to = view.is_only_turned_to(place.who);
+    let mut wants = match (known, place.since) {
         (None, None) => Vec::new(),
+        (None, Some(_)) if is_only_turned_to => rules.turned_to().into_iter().collect(),
         (None, Some(since)) => rules.unknown(since),
         (Some(known), _) => rules.known(known),
+    };
+    wants.retain(|want| !rules.is_held(want));
+    if place.lost.is_none() && place.since.is_some() && (known.is_some() || !is_only_turned_to) {
+        wants.extend(rules.imminent());
     }
+    wants
+}
+
+/// Until when something that was announced minutes ahead is news.
+fn comes_until(event: &Announced) -> Option<Time> {
+    let at = event.at.filter(|_| event.said && !event.over)?;
+    Some(event.not_before.unwrap_or(at) + TimeDelta::minutes(30))
+}
+
+/// When the recipient is to hear that nobody responds, with the step in minutes before the end of self-service.
+fn turns(place: Place<'_>, view: &View, now: Time) -> Vec<(i64, Time)> {
+    let Some(own) = view.dates.own.filter(|_| is_for_owner(view, now)) else { return Vec::new() };
+    let (Some(since), Some(last)) = (place.since, view.ladder.iter().map(|rung| rung.step).min()) else {
+        return Vec::new();
+    };
+    if !view.is_only_turned_to(place.who) {
+        return Vec::new();
+    }
+    let is_about_owners = |deed: &Deed| matches!(deed, Deed::HandOver(_) | Deed::Accept | Deed::NotMine);
+    let hands = view.words.iter().filter(|word| is_about_owners(&word.deed)).map(|word| word.at).max();
+    let mood = mood(view);
+    let failed = match mood {
+        Mood::Open(after) => after,
+        _ => None,
+    };
+    let since = since.max(view.revised).max(hands.unwrap_or(since)).max(failed.unwrap_or(since));
+    let own_steps = view.ladder.iter().filter(|rung| rung.to == place.who).map(|rung| rung.step);
+    let comes = |step: i64| own.to - TimeDelta::minutes(step);
+    let left = own_steps.filter(|step| match mood {
+        Mood::Open(_) => true,
+        Mood::Taken => false,
+        Mood::Later { until, .. } => until < comes(*step),
+        Mood::Known => {
+            let said = view.words.iter().filter(|word| word.revision == view.revision);
+            let said = said.filter(|word| word.deed == Deed::Acknowledge).map(|word| word.at).max();
+            *step == last && said.is_none_or(|said| said < comes(*step) - DAY * 3)
+        }
+    });
+    let moment = |step: i64| {
+        let at = match comes(step) {
+            at if since < at => at,
+            // The last step is never dropped: it leaves the owners half of the time.
+            _ if step == last && since < own.to => since + (own.to - since) / 2,
+            _ => return None,
+        };
+        let early = place.calendar.forward(at);
+        Some((step, if since < early { early } else { at }))
+    };
+    left.filter_map(moment).collect()
+}
+
+/// The last step before the next deadline.
+fn last_call(place: Place<'_>, view: &View, now: Time) -> Option<Time> {
+    let manners = &place.calendar.manners;
+    let steps = if is_for_owner(view, now) { &manners.reminders } else { &manners.scheduled };
+    let end = deadline(view, now).filter(|end| now < *end)?;
+    Some(place.calendar.forward(end - TimeDelta::hours(*steps.iter().min()?)))
 }
 
 struct Rules<'a> {
@@ -230,11 +321,57 @@ impl Rules<'_> {
             revision: self.view.revision,
             step: None,
             start: None,
+            event: None,
             arises,
             counts: arises,
             waits: if digests { Waits::TheDigest } else { Waits::Hours },
             deadline: deadline(self.view, self.now),
         }
+    }
+
+    /// Nobody responded, and the recipient is turned to.
+    fn turned_to(&self) -> Option<Want> {
+        let came = turns(self.place, self.view, self.now).into_iter().filter(|(_, at)| *at <= self.now);
+        let (step, at) = came.min_by_key(|(step, _)| *step)?;
+        let told = self.knowledge.is_some_and(|known| known.has_step("escalated", self.view.revision, step));
+        (!told).then(|| Want { step: Some(step), waits: Waits::Nothing, ..self.want("escalated", at) })
+    }
+
+    /// What Azure announced minutes ahead.
+    fn imminent(&self) -> Vec<Want> {
+        let open = self.view.events.iter().filter(|_| self.view.over.is_none());
+        let comes = open.filter(|(_, event)| comes_until(event).is_some_and(|until| self.now < until));
+        let known = |number: u32| {
+            self.knowledge.is_some_and(|known| known.told.iter().any(|(_, item)| item.event == Some(number)))
+        };
+        let untold = comes.filter(|(number, _)| !known(**number));
+        let want = |(number, event): (&u32, &Announced)| {
+            let arises = event.at.unwrap_or(self.now);
+            Want { event: Some(*number), waits: Waits::Nothing, ..self.want("imminent", arises) }
+        };
+        untold.map(want).collect()
+    }
+
+    /// Whether the recipient asked to hear nothing of it.
+    fn is_held(&self, want: &Want) -> bool {
+        if want.start.is_some() {
+            return false;
+        }
+        let is_end = matches!(want.stage, "completed" | "cancelled" | "no longer planned");
+        if !self.place.is_silenced(self.now) {
+            return is_end && DAY * 7 < self.now - want.counts && self.place.is_silenced(want.counts);
+        }
+        match want.stage {
+            "reassigned" | "handed back" => false,
+            "announced" | "rescheduled" | "reminder" | "scheduled soon" => !self.is_last_call(),
+            _ => true,
+        }
+    }
+
+    /// Whether the first of the owners hears it in spite of a silence: the last step before the deadline has come.
+    fn is_last_call(&self) -> bool {
+        let is_first = self.view.owners.first().is_some_and(|first| first == self.place.who);
+        is_first && last_call(self.place, self.view, self.now).is_some_and(|last| last <= self.now)
     }
 
     /// Somebody who does not know of it hears that it is there, and what has happened to it already.
@@ -315,7 +452,10 @@ impl Rules<'_> {
             wants.push(Want { arises, counts: self.view.changed, ..self.want(stage, arises) });
             changed = true;
         }
-        if !changed {
+        if self.view.is_only_turned_to(self.place.who) {
+            // What comes with time alone is for those whose it is.
+            wants.extend(self.turned_to());
+        } else if !changed {
             self.with_time(known, &mut wants);
         }
         if let Some(at) = self.handed_back()

@@ -1,11 +1,14 @@
 //! What looks could see of a machine, whom its windows belong to, and what people did about them: one view for each
 //! moment at which something of a window became different.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
-use crate::simulation::history::{Action, Attempt, DOMAIN, Dates, Deed, Ending, Facts, History, Span, Time};
+use super::ladder::{self, Rung};
+use crate::simulation::history::{
+    Action, Attempt, DOMAIN, Dates, Deed, Ending, Event, EventWord, Facts, History, Span, Time,
+};
 
 /// Why nothing is left to happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +48,16 @@ pub(crate) struct Start {
     pub(crate) progress: Progress,
 }
 
+/// What Azure announced minutes ahead.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Announced {
+    /// When the first of it was heard, and when it was said to come.
+    pub(crate) at: Option<Time>,
+    pub(crate) said: bool,
+    pub(crate) not_before: Option<Time>,
+    pub(crate) over: bool,
+}
+
 /// Everything that is known of a window from a moment on.
 #[derive(Debug, Clone)]
 pub(crate) struct View {
@@ -63,10 +76,19 @@ pub(crate) struct View {
     /// Whether Azure lists it no longer.
     pub(crate) ended: bool,
     pub(crate) left_to_azure: bool,
-    pub(crate) owners: BTreeSet<String>,
+    /// Whose it is, the first named first.
+    pub(crate) owners: Vec<String>,
+    /// Whom to turn to when nobody responds, as soon as the first of it is near.
+    pub(crate) ladder: Vec<Rung>,
+    /// Of those who is prepared for already.
+    pub(crate) turned_to: BTreeSet<String>,
+    pub(crate) events: BTreeMap<u32, Announced>,
     pub(crate) words: Vec<Word>,
     pub(crate) starts: Vec<Start>,
 }
+
+/// Looks in order of time, and whether they see the machine.
+type Looks = std::iter::Peekable<std::vec::IntoIter<(Time, bool)>>;
 
 /// Follows one machine through its history.
 struct Observer<'a> {
@@ -78,20 +100,45 @@ struct Observer<'a> {
     views: Vec<View>,
 }
 
-/// Every view of the machine's windows, in order; and which of `actions` (all of this machine) were taken.
-pub(crate) fn views(history: &History, machine: usize, actions: &[&Action]) -> (Vec<View>, Vec<bool>) {
+impl View {
+    /// Whether they have anything to do with it.
+    pub(crate) fn concerns(&self, who: &str) -> bool {
+        self.owners.iter().any(|owner| owner == who) || self.is_only_turned_to(who)
+    }
+
+    /// Whether they have to do with it only in case nobody responds.
+    pub(crate) fn is_only_turned_to(&self, who: &str) -> bool {
+        self.turned_to.contains(who)
+    }
+}
+
+/// Every view of the machine's windows, in order; and which of `actions` were taken. `actions` and `events` are all of
+/// this machine.
+pub(crate) fn views(
+    history: &History,
+    machine: usize,
+    actions: &[&Action],
+    events: &[&Event],
+) -> (Vec<View>, Vec<bool>) {
     let looks = looks(history, machine);
     let mut observer =
         Observer { history, machine, first_dates: None, tags: &[], view: None, views: Vec::new() };
     let mut taken = Vec::new();
     let mut looks = looks.into_iter().peekable();
+    let mut events = events.iter().peekable();
     for action in actions {
-        while let Some((at, sees)) = looks.next_if(|(at, _)| *at <= action.at) {
-            observer.look(at, sees);
+        while let Some(event) = events.next_if(|event| event.at < action.at) {
+            observer.look_up_to(&mut looks, event.at);
+            observer.hear(event);
         }
+        observer.look_up_to(&mut looks, action.at);
         taken.push(observer.act(action));
     }
-    looks.for_each(|(at, sees)| observer.look(at, sees));
+    for event in events {
+        observer.look_up_to(&mut looks, event.at);
+        observer.hear(event);
+    }
+    observer.look_up_to(&mut looks, history.to);
     (observer.views, taken)
 }
 
@@ -101,15 +148,29 @@ fn looks(history: &History, machine: usize) -> Vec<(Time, bool)> {
     let lost = &history.lost[it.subscription];
     let changes = it.facts.iter().map(|(at, _)| *at).chain(it.tags.iter().map(|(at, _)| *at));
     let again = lost.iter().chain(&it.hidden).map(|span| span.to);
-    let configured = history.configurations.iter().map(|known| known.from);
-    let looks: BTreeSet<Time> =
-        changes.chain(again).chain(configured).map(|moment| history.look_after(moment)).collect();
+    let silenced =
+        history.configurations.iter().flat_map(|known| known.silences.iter().map(|(_, until)| *until));
+    let configured = history.configurations.iter().map(|known| known.from).chain(silenced);
+    let ends = it.facts.iter().filter_map(|(_, facts)| match facts {
+        Facts::Planned { dates, .. } => dates.own.map(|own| own.to),
+        _ => None,
+    });
+    let ends: BTreeSet<Time> = ends.collect();
+    let prepared = ends.iter().flat_map(|end| ladder::prepared(history, *end));
+    let moments = changes.chain(again).chain(configured).chain(prepared);
+    let looks: BTreeSet<Time> = moments.map(|moment| history.look_after(moment)).collect();
     let has_begun = |at: Time| it.facts.first().is_some_and(|(begun, _)| *begun <= at);
     let looks = looks.into_iter().filter(|at| *at < history.to && has_begun(*at));
     looks.map(|at| (at, history.sees(machine, at))).collect()
 }
 
 impl Observer<'_> {
+    fn look_up_to(&mut self, looks: &mut Looks, moment: Time) {
+        while let Some((at, sees)) = looks.next_if(|(at, _)| *at <= moment) {
+            self.look(at, sees);
+        }
+    }
+
     fn look(&mut self, at: Time, sees: bool) {
         let it = &self.history.machines[self.machine];
         if sees {
@@ -154,7 +215,10 @@ impl Observer<'_> {
                     over: (attempt == Attempt::Done).then_some((at, Over::Done)),
                     ended: false,
                     left_to_azure: self.history.machines[self.machine].in_set,
-                    owners: BTreeSet::new(),
+                    owners: Vec::new(),
+                    ladder: Vec::new(),
+                    turned_to: BTreeSet::new(),
+                    events: BTreeMap::new(),
                     words: Vec::new(),
                     starts: Vec::new(),
                 });
@@ -175,26 +239,45 @@ impl Observer<'_> {
         }
     }
 
-    /// Whose the window is now; what has ended stays whose it was.
+    /// Azure announces something minutes ahead: heard of the window that it lists at the moment.
+    fn hear(&mut self, event: &Event) {
+        let Some(view) = self.view.as_mut().filter(|view| !view.ended) else { return };
+        let known = view.events.entry(event.number).or_default();
+        known.at = Some(known.at.map_or(event.at, |at| at.min(event.at)));
+        match event.word {
+            EventWord::NotBefore(at) => (known.said, known.not_before) = (true, at),
+            EventWord::Over => known.over = true,
+        }
+        self.assign(event.at);
+    }
+
+    /// Whose the window is now, and who is turned to; what has ended stays as it was.
     fn assign(&mut self, at: Time) {
         let owners = self.view.as_ref().map(|view| self.owners(view, at));
         let Some(view) = &mut self.view else { return };
         let has_just_ended = view.over.is_some_and(|(over, _)| over == at);
         if !view.ended || has_just_ended {
             view.owners = owners.unwrap_or_default();
+            ladder::prepare(self.history, view, at);
         }
         view.at = at;
         self.views.push(view.clone());
     }
 
-    /// Tags and routes name the owners, their answers change that, and somebody has to be told.
-    fn owners(&self, view: &View, at: Time) -> BTreeSet<String> {
+    /// Tags and routes name the owners, their answers change that, and somebody has to be told, unless the
+    /// configuration wants silence.
+    fn owners(&self, view: &View, at: Time) -> Vec<String> {
         let it = &self.history.machines[self.machine];
+        let configuration = self.history.configuration_at(at);
+        if configuration.silences.iter().any(|(group, until)| *group == it.group && at < *until) {
+            return Vec::new();
+        }
         let may_be_told = |name: &&String| !name.contains('@') || name.ends_with(&format!("@{DOMAIN}"));
-        let mut owners: BTreeSet<String> = self.tags.iter().filter(may_be_told).cloned().collect();
-        for route in &self.history.configuration_at(at).routes {
-            if route.group == it.group {
-                owners.extend(route.to.iter().cloned());
+        let routed = configuration.routes.iter().filter(|route| route.group == it.group);
+        let mut owners: Vec<String> = Vec::new();
+        for name in self.tags.iter().filter(may_be_told).chain(routed.flat_map(|route| &route.to)) {
+            if !owners.contains(name) {
+                owners.push(name.clone());
             }
         }
         let mut asked: Option<(&String, &String)> = None;
@@ -203,18 +286,24 @@ impl Observer<'_> {
                 Deed::HandOver(to) if *to != word.who => asked = Some((&word.who, to)),
                 Deed::Accept if asked.is_some_and(|(_, to)| *to == word.who) => {
                     if let Some((giver, taker)) = asked.take() {
-                        owners.remove(giver);
-                        owners.insert(taker.clone());
+                        // Whoever takes it over takes the place too, or keeps a better one.
+                        let place = owners.iter().position(|name| name == giver || name == taker);
+                        owners.retain(|name| name != giver && name != taker);
+                        owners.insert(place.unwrap_or(owners.len()), taker.clone());
                     }
                 }
                 Deed::NotMine if asked.is_some_and(|(_, to)| *to == word.who) => asked = None,
-                Deed::NotMine => _ = owners.remove(&word.who),
+                Deed::NotMine => owners.retain(|name| *name != word.who),
                 _ => {}
             }
         }
-        owners.extend(asked.map(|(_, to)| to.clone()));
+        if let Some((_, to)) = asked
+            && !owners.contains(to)
+        {
+            owners.push(to.clone());
+        }
         if owners.is_empty() {
-            owners.insert(self.history.fallback.clone());
+            owners.push(self.history.fallback.clone());
         }
         owners
     }
@@ -263,6 +352,7 @@ impl Observer<'_> {
             let owners = self.view.as_ref().map(|view| self.owners(view, at)).unwrap_or_default();
             if let Some(view) = &mut self.view {
                 view.owners = owners;
+                ladder::prepare(self.history, view, at);
                 view.at = at;
                 self.views.push(view.clone());
             }

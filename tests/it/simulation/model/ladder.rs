@@ -1,0 +1,67 @@
+//! Whom to turn to when nobody responds, and from when on they are prepared for it.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+
+use super::rules::is_for_owner;
+use super::seen::View;
+use crate::simulation::history::{History, Time};
+
+/// How long before a step whoever it turns to is prepared for.
+const AHEAD: TimeDelta = TimeDelta::days(4);
+
+/// One step: how many minutes before the end of self-service, and who is told.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Rung {
+    pub(crate) step: i64,
+    pub(crate) to: String,
+}
+
+/// Every moment from which on somebody could be prepared for a step before `end`.
+pub(crate) fn prepared(history: &History, end: Time) -> BTreeSet<Time> {
+    let own = history.people.iter().filter_map(|person| person.escalate.as_ref());
+    let hours = own.chain([&history.escalate]).flatten();
+    hours.map(|hours| end - TimeDelta::hours(*hours) - AHEAD).collect()
+}
+
+/// Works out who is turned to now, as the owners are.
+pub(crate) fn prepare(history: &History, view: &mut View, at: Time) {
+    let ladder = ladder(history, &view.owners);
+    let own = view.dates.own.filter(|_| is_for_owner(view, at));
+    let near = |rung: &&Rung| {
+        let comes = own.map(|own| own.to - TimeDelta::minutes(rung.step));
+        comes.is_some_and(|comes| comes - AHEAD <= at) || view.turned_to.contains(&rung.to)
+    };
+    view.turned_to = ladder.iter().filter(near).map(|rung| rung.to.clone()).collect();
+    view.ladder = if view.turned_to.is_empty() { Vec::new() } else { ladder };
+}
+
+fn ladder(history: &History, owners: &[String]) -> Vec<Rung> {
+    let own = |name: &str| history.person(name).and_then(|person| person.escalate.clone());
+    let steps = |name: &str| own(name).unwrap_or_else(|| history.escalate.clone());
+    let rung = |hours: i64, to: &str| Rung { step: hours * 60, to: to.to_owned() };
+    let mut ladder = BTreeSet::new();
+    for owner in owners {
+        let mut chain: Vec<String> = Vec::new();
+        let mut last = owner.clone();
+        while let Some(next) = history.person(&last).and_then(|person| person.escalate_to.clone()) {
+            if next == *owner || chain.contains(&next) {
+                break;
+            }
+            chain.push(next.clone());
+            last = next;
+        }
+        chain.retain(|name| !owners.contains(name));
+        for (number, hours) in steps(owner).into_iter().enumerate() {
+            ladder.extend(chain.get(number).or(chain.last()).map(|to| rung(hours, to)));
+        }
+    }
+    if ladder.is_empty()
+        && let Some(first) = owners.first()
+        && !owners.contains(&history.fallback)
+    {
+        ladder.extend(steps(first).last().map(|hours| rung(*hours, &history.fallback)));
+    }
+    ladder.into_iter().collect()
+}
