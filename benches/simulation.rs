@@ -22,18 +22,24 @@ use simulation::generate::{Size, generate};
 use simulation::model::check;
 use simulation::store::MemoryStore;
 
+/// In larger tenants than this only those are turned to whom owners name: one fallback for all of them is planned for
+/// at every look, and that is most of the time.
+const SMALL: usize = 2_000;
+
 #[tokio::main(worker_threads = 2)]
 async fn main() {
     let numbers: Vec<u64> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
     let number = |place: usize, usual: u64| numbers.get(place).copied().unwrap_or(usual);
     let count = |place: usize, usual: u64| usize::try_from(number(place, usual)).unwrap();
+    let machines = count(2, 9_600);
     let size = Size {
         people: count(1, 2_000),
-        machines: count(2, 10_000),
-        subscriptions: count(2, 10_000).div_ceil(50),
+        machines,
+        subscriptions: machines.div_ceil(50),
         // Clocks change in New York, Casablanca, Berlin, London, on Lord Howe Island and in Auckland.
         from: Utc.with_ymd_and_hms(2027, 3, 1, 0, 0, 0).unwrap(),
         days: 40,
+        fallback_is_turned_to: machines <= SMALL,
     };
     let begun = Instant::now();
     let history = generate(number(0, 1), &size);
@@ -43,7 +49,9 @@ async fn main() {
     let verdict = check(&history, &log, TimeDelta::minutes(2));
     let (rows, bytes) = store.size();
 
-    println!("seed {}: {} people, {} machines, {} days", history.seed, size.people, size.machines, size.days);
+    let Size { people, machines, days, .. } = size;
+    let (seed, windows) = (history.seed, verdict.windows);
+    println!("seed {seed}: {people} people, {machines} machines with {windows} windows, {days} days");
     println!("played in {played:.1?}, compared in {:.1?}", begun.elapsed() - played);
     for (part, times, spent) in &log.parts {
         println!("  {part:16} {times:8} times {spent:.1?}");

@@ -91,7 +91,10 @@ impl Meaning {
 }
 
 fn configured(policy: &Policy, part: &str) -> Option<RecipientName> {
-    policy.recipients.keys().find(|name| name.as_str().eq_ignore_ascii_case(part)).cloned()
+    // Most are written as in the configuration.
+    let exactly = part.parse().ok().filter(|name| policy.recipients.contains_key(name));
+    exactly
+        .or_else(|| policy.recipients.keys().find(|name| name.as_str().eq_ignore_ascii_case(part)).cloned())
 }
 
 /// What to ask the directory to know the owners of `machine`.

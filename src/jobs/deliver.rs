@@ -105,11 +105,10 @@ async fn try_bind(
 ) -> Result<Option<MessageContent>, JobError> {
     let repository = &app.repository;
     let policy = app.policy();
-    let state = repository.state(&row.recipient).await?;
-    let Some(stored) = state.ledger.iter().find(|message| message.value.sequence == row.sequence) else {
+    let Some(stored) = repository.message(&row.recipient, row.sequence).await? else {
         return Ok(None);
     };
-    let message = &*stored.value;
+    let message = &stored.value;
     if !message.tells() || !message.endpoints.contains(&row.endpoint) {
         return Ok(None);
     }
@@ -125,6 +124,7 @@ async fn try_bind(
     let Some(recipient) = policy.recipient(&row.recipient) else {
         return Ok(None);
     };
+    let state = repository.state(&row.recipient).await?;
     let ledger = state.messages();
     let head =
         state.head.as_ref().map(|stored| stored.value.head.clone()).unwrap_or_else(RecipientHead::default);

@@ -143,9 +143,13 @@ pub fn plan(situation: Situation<'_>, pace: Pace, now: DateTime<Utc>) -> Plan {
         .filter(|message| situation.counts(message) && unsent.is_none_or(|own| own.id != message.id));
     let told = Told::from_ledger(&situation.head.past, others);
 
-    let wanted = wanted::wanted(&situation, &told, now);
-    let moments = wanted::moments(&situation, now);
-    let timed = timing::timed(&situation, &told, &wanted, &moments, pace, now);
+    // What has ended and was told is kept for long: most of what somebody ever had.
+    let is_left = |assignment: &&Arc<Assignment>| !told.is_settled(&assignment.window);
+    let left: Vec<Arc<Assignment>> = situation.assignments.iter().filter(is_left).cloned().collect();
+    let of_left = Situation { assignments: &left, ..situation };
+    let wanted = wanted::wanted(&of_left, &told, now);
+    let moments = wanted::moments(&of_left, now);
+    let timed = timing::timed(&of_left, &told, (&wanted, unsent), &moments, pace, now);
     let mut due: Vec<&Wanted> = Vec::new();
     let mut next: Vec<DateTime<Utc>> = moments.iter().copied().filter(|at| *at > now).collect();
     for (wanted, at) in &timed.items {

@@ -67,6 +67,29 @@ fn the_last_call_that_a_silence_does_not_hold_comes_in_time_when_no_step_falls_o
 }
 
 #[test]
+fn what_waited_for_a_machine_that_is_silenced_meanwhile_does_not_come_at_night() {
+    let mut life = Life::at("2026-12-01T14:15:00Z");
+    life.put(window("web-01", utc("2026-12-05T10:00:00Z")));
+    life.until("2026-12-01T16:00:00Z");
+    // It came before the first had settled, so both wait; by then the day is over.
+    life.put(window("web-02", utc("2026-12-05T10:00:00Z")));
+    life.until("2026-12-01T21:00:00Z");
+    let resource =
+        life.assignments.keys().find(|id| id.resource.name() == "web-02").unwrap().resource.clone();
+    assert!(life.telling.silence(OwnSilence {
+        reach: Reach::Machine { resource },
+        until: utc("2026-12-03T12:00:00Z"),
+        reason: "the lab is rebuilt".to_owned(),
+        by: Actor::default(),
+        at: life.now,
+    }));
+    life.plan();
+    assert_eq!(life.ledger.len(), 0, "{}", life.story());
+    life.until("2026-12-02T12:00:00Z");
+    assert_eq!(life.ledger[0].moment(), utc("2026-12-02T07:00:00Z"), "{}", life.story());
+}
+
+#[test]
 fn what_ended_under_a_silence_is_told_after_it_unless_it_is_old_by_then() {
     for (ended, told) in [("2026-12-05T10:00:00Z", 0), ("2026-12-18T10:00:00Z", 1)] {
         let mut life = Life::at("2026-12-01T10:00:00Z");

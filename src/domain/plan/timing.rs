@@ -9,6 +9,7 @@ use super::digest;
 use super::told::Told;
 use super::wanted::Wanted;
 use super::{GoLive, Pace, Situation};
+use crate::domain::ledger::MessageRecord;
 use crate::domain::message::Item;
 use crate::domain::recipient::Preferences;
 use crate::domain::schedule::{Hours, instant, last_permitted, next_permitted};
@@ -27,6 +28,8 @@ const DIGEST_IS_NEAR: TimeDelta = TimeDelta::hours(12);
 const TIME_TO_ACT: TimeDelta = TimeDelta::hours(12);
 /// Quiet times are broken only when less than this would be left to read and act.
 const TIME_TO_READ: TimeDelta = TimeDelta::hours(2);
+/// Planning looks at the clock once a minute, and sometimes late. What is later than this waits for its hours anew.
+const LATE: TimeDelta = TimeDelta::minutes(5);
 /// What happens to starts waits this long for others that begin or end together.
 const TOGETHER: TimeDelta = TimeDelta::minutes(1);
 
@@ -43,7 +46,7 @@ pub struct Timed<'a> {
 pub fn timed<'a>(
     situation: &Situation<'_>,
     told: &Told,
-    wanted: &'a [Wanted],
+    (wanted, unsent): (&'a [Wanted], Option<&MessageRecord>),
     moments: &[DateTime<Utc>],
     pace: Pace,
     now: DateTime<Utc>,
@@ -70,13 +73,12 @@ pub fn timed<'a>(
             continue;
         }
         let due = match clock.due(wanted, now) {
-            Due::At(at) => match clock.digest_soon_after(at, wanted) {
-                Some(slot) => {
-                    slots.push(slot);
-                    Some(slot)
-                }
-                None => Some(at),
-            },
+            Due::At(at) => {
+                let at = clock.not_late(at, wanted, unsent, now);
+                let slot = clock.digest_soon_after(at, wanted);
+                slots.extend(slot);
+                Some(slot.unwrap_or(at))
+            }
             Due::WithDigest(arises) => {
                 let slot = clock.slot_after(arises);
                 slots.extend(slot);
@@ -245,6 +247,29 @@ impl<'a> Clockwork<'a> {
                     _ => Due::At(self.once_a_day(self.permitted(*arises, deadline), deadline)),
                 }
             }
+        }
+    }
+
+    /// What waited for others that are no longer to be told, or for a deadline that is another one now, can come to be
+    /// due in the past, at an hour when nobody should be disturbed: then news waits for its hours. What is claimed stays
+    /// due.
+    fn not_late(
+        &self,
+        at: DateTime<Utc>,
+        wanted: &Wanted,
+        unsent: Option<&MessageRecord>,
+        now: DateTime<Utc>,
+    ) -> DateTime<Utc> {
+        let Wanted::Stage { item, deadline, own, .. } = wanted else { return at };
+        let is_news = match item.stage {
+            Stage::Imminent | Stage::Reminder | Stage::Escalated | Stage::ScheduledSoon => false,
+            _ => !own && item.step.is_none(),
+        };
+        let is_claimed = unsent.is_some_and(|unsent| unsent.items.contains(item));
+        if is_news && !is_claimed && at + LATE < now {
+            self.permitted(now, deadline.filter(|deadline| *deadline > now))
+        } else {
+            at
         }
     }
 

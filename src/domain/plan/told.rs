@@ -1,6 +1,6 @@
 //! What a recipient was told, read from the ledger.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -11,16 +11,19 @@ use crate::domain::ledger::MessageRecord;
 use crate::domain::message::{CalendarEntry, Item, MessageKind, Trouble};
 use crate::domain::recipient::Endpoint;
 use crate::domain::stage::Stage;
-use crate::domain::window::{Revision, WindowId};
+use crate::domain::window::{MaintenanceWindow, Revision, WindowId};
+
+/// The stages that tell that a window has ended.
+pub const END: [Stage; 3] = [Stage::Completed, Stage::Cancelled, Stage::NoLongerPlanned];
 
 /// What was told of one window.
 #[derive(Debug, Clone, Default)]
-pub struct ToldOfWindow {
+pub struct ToldOfWindow<'a> {
     /// Everything told since the recipient became responsible, with the time of the message.
-    items: Vec<(DateTime<Utc>, Item)>,
+    items: Vec<(DateTime<Utc>, &'a Item)>,
 }
 
-impl ToldOfWindow {
+impl<'a> ToldOfWindow<'a> {
     /// Whether `stage` was told at `revision`.
     pub fn has(&self, stage: Stage, revision: Revision) -> bool {
         self.items.iter().any(|(_, item)| item.stage == stage && item.revision == revision)
@@ -56,7 +59,7 @@ impl ToldOfWindow {
         self.about(id).any(|(_, item)| item.step.is_some_and(|told| told <= step))
     }
 
-    fn about(&self, id: &StartId) -> impl Iterator<Item = &(DateTime<Utc>, Item)> {
+    fn about(&self, id: &StartId) -> impl Iterator<Item = &(DateTime<Utc>, &'a Item)> {
         self.items.iter().filter(move |(_, item)| item.event.as_deref() == Some(id.as_str()))
     }
 
@@ -144,20 +147,20 @@ impl Past {
 
 /// What a recipient was told of everything.
 #[derive(Debug, Clone, Default)]
-pub struct Told {
-    windows: BTreeMap<WindowId, ToldOfWindow>,
+pub struct Told<'a> {
+    windows: HashMap<&'a WindowId, ToldOfWindow<'a>>,
     troubles: BTreeMap<String, DateTime<Utc>>,
     /// The newest form of every calendar entry.
     pub calendar: BTreeMap<String, CalendarEntry>,
     /// What counts whatever the messages were about.
     pub past: Past,
     /// What was announced since nothing was open.
-    pub wave: Wave,
+    pub wave: Wave<'a>,
 }
 
-impl Told {
+impl<'a> Told<'a> {
     /// Reads the ledger, in order of sequence, after what is remembered of messages that are not kept any more.
-    pub fn from_ledger<'a>(past: &Past, messages: impl Iterator<Item = &'a MessageRecord>) -> Self {
+    pub fn from_ledger(past: &Past, messages: impl Iterator<Item = &'a MessageRecord>) -> Self {
         let mut messages: Vec<&MessageRecord> = messages.collect();
         messages.sort_by_key(|message| message.sequence);
         let mut told = Self { past: past.clone(), ..Self::default() };
@@ -169,21 +172,28 @@ impl Told {
             }
             told.wave.note(message.items.iter());
             for item in &message.items {
-                let window = told.windows.entry(item.window.clone()).or_default();
+                let window = told.windows.entry(&item.window).or_default();
                 // Whoever becomes responsible again, or is turned to again, starts anew.
                 let again = item.stage == Stage::Escalated && window.has_any(Stage::Reassigned);
                 if item.stage == Stage::Announced || again {
                     window.items.clear();
                 }
-                window.items.push((message.moment(), item.clone()));
+                window.items.push((message.moment(), item));
             }
         }
         told
     }
 
     /// What was told of `window` since it was announced to this recipient, unless someone else took over.
-    pub fn of(&self, window: &WindowId) -> Option<&ToldOfWindow> {
+    pub fn of(&self, window: &WindowId) -> Option<&ToldOfWindow<'a>> {
         self.windows.get(window).filter(|told| !told.has_any(Stage::Reassigned))
+    }
+
+    /// Whether nothing will ever be told of the window again: it has ended, and the recipient heard so or never heard of
+    /// it.
+    pub fn is_settled(&self, window: &MaintenanceWindow) -> bool {
+        let knows_end = |told: &ToldOfWindow<'_>| END.into_iter().any(|stage| told.has_any(stage));
+        !window.is_open() && self.of(&window.id).is_none_or(knows_end)
     }
 
     /// Whether the recipient knows of `window` and is, as far as they know, responsible for it.

@@ -7,7 +7,7 @@ use super::coverage;
 use super::digest::NEAR;
 use super::escalation;
 use super::timing::Forward;
-use super::told::{Told, ToldOfWindow};
+use super::told::{END, Told, ToldOfWindow};
 use super::{Situation, channels, silenced, summaries};
 use crate::domain::action::response::Standing;
 use crate::domain::action::start::Outcome;
@@ -194,8 +194,7 @@ fn changes<'a>(
     now: DateTime<Utc>,
 ) -> Vec<Moment<'a>> {
     let window = &assignment.window;
-    let end_stages = [Stage::Completed, Stage::Cancelled, Stage::NoLongerPlanned];
-    if end_stages.into_iter().any(|stage| told.has_any(stage)) && window.is_over() {
+    if END.into_iter().any(|stage| told.has_any(stage)) && window.is_over() {
         return Vec::new();
     }
     let withdrawn = assignment.withdrawn.as_ref();

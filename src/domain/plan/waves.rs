@@ -1,10 +1,10 @@
 //! Waves: what was announced to a recipient since they last had nothing open. The message that tells the last outcome
 //! of several machines ends the wave, and says so.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::told::Told;
+use super::told::{END, Told};
 use crate::domain::assignment::Assignment;
 use crate::domain::message::{Item, WaveEnd};
 use crate::domain::stage::Stage;
@@ -12,20 +12,20 @@ use crate::domain::window::WindowId;
 
 /// The recipient's wave as the ledger tells it.
 #[derive(Debug, Clone, Default)]
-pub struct Wave {
-    windows: BTreeSet<WindowId>,
-    open: BTreeSet<WindowId>,
+pub struct Wave<'a> {
+    windows: HashSet<&'a WindowId>,
+    open: HashSet<&'a WindowId>,
 }
 
-impl Wave {
+impl<'a> Wave<'a> {
     /// Goes on with the items of the next message.
-    pub fn note<'a>(&mut self, items: impl Iterator<Item = &'a Item> + Clone) {
+    pub fn note(&mut self, items: impl Iterator<Item = &'a Item> + Clone) {
         for item in items.clone().filter(|item| item.stage == Stage::Announced) {
             if self.open.is_empty() {
                 self.windows.clear();
             }
-            self.windows.insert(item.window.clone());
-            self.open.insert(item.window.clone());
+            self.windows.insert(&item.window);
+            self.open.insert(&item.window);
         }
         for item in items.filter(|item| is_end(item.stage)) {
             self.open.remove(&item.window);
@@ -33,8 +33,11 @@ impl Wave {
     }
 
     /// The machines of the wave, when a message with `items` tells the last outcome of several.
-    pub fn ended_by<'a>(&self, items: impl Iterator<Item = &'a Item> + Clone) -> Option<BTreeSet<WindowId>> {
-        let mut after = self.clone();
+    pub fn ended_by<'b>(
+        &'b self,
+        items: impl Iterator<Item = &'b Item> + Clone,
+    ) -> Option<HashSet<&'b WindowId>> {
+        let mut after: Wave<'b> = self.clone();
         after.note(items);
         let ends = !self.open.is_empty() && after.open.is_empty() && after.windows.len() > 1;
         ends.then_some(after.windows)
@@ -45,13 +48,11 @@ impl Wave {
 pub fn end(told: &Told, items: &[Item], assignments: &[Arc<Assignment>]) -> Option<WaveEnd> {
     let windows = told.wave.ended_by(items.iter())?;
     let mut end = WaveEnd { machines: windows.len(), ..WaveEnd::default() };
-    for id in &windows {
+    for id in windows {
         let now = items.iter().filter(|item| item.window == *id && is_end(item.stage)).map(|item| item.stage);
         let before = || {
             let told = told.of(id)?;
-            [Stage::Completed, Stage::Cancelled, Stage::NoLongerPlanned]
-                .into_iter()
-                .find(|it| told.has_any(*it))
+            END.into_iter().find(|it| told.has_any(*it))
         };
         let assignment = assignments.iter().find(|assignment| assignment.window.id == *id);
         let by_people = assignment.is_some_and(|it| it.actions.completed(it.window.revision));
@@ -69,5 +70,5 @@ pub fn end(told: &Told, items: &[Item], assignments: &[Arc<Assignment>]) -> Opti
 
 /// Whether nothing more of the window concerns the recipient once this was told.
 fn is_end(stage: Stage) -> bool {
-    matches!(stage, Stage::Completed | Stage::Cancelled | Stage::NoLongerPlanned | Stage::Reassigned)
+    stage == Stage::Reassigned || END.contains(&stage)
 }

@@ -55,6 +55,11 @@ impl<'a> Azure<'a> {
         self.by_id[id.folded()]
     }
 
+    /// The machines of a subscription.
+    pub(crate) fn machines(&self, number: usize) -> impl Iterator<Item = &'a super::history::Machine> {
+        self.by_subscription[number].iter().map(|machine| &self.history.machines[*machine])
+    }
+
     /// What a look at one subscription returns.
     pub(crate) fn look(&self, number: usize, now: Time) -> Observation {
         let mut observation = Observation::empty(subscription(number), now);

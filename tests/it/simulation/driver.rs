@@ -17,6 +17,7 @@ use maintenance_notifier::domain::action::reach::Reach;
 use maintenance_notifier::domain::action::response::{Response, Standing, StartSummary};
 use maintenance_notifier::domain::action::start::{Again, Before, Origin, Outcome, Start, StartState};
 use maintenance_notifier::domain::message::{MessageId, Trouble};
+use maintenance_notifier::domain::observation::Observation;
 use maintenance_notifier::domain::outbox::Urgency;
 use maintenance_notifier::domain::recipient::RecipientName;
 use maintenance_notifier::domain::reconcile::reconcile;
@@ -174,12 +175,7 @@ impl<'a> Driver<'a> {
             }
             let due =
                 if look == Some(now) { looks.remove(&now).unwrap_or_default() } else { BTreeSet::new() };
-            for number in due {
-                // A queue message whose look was killed comes again.
-                while self.look(number).await.is_err() {
-                    self.after_a_kill();
-                }
-            }
+            self.look(due).await;
             while self.history.actions.get(actions).is_some_and(|action| action.at <= now) {
                 let action = self.history.actions[actions].clone();
                 loop {
@@ -215,10 +211,14 @@ impl<'a> Driver<'a> {
     async fn timed<T>(&mut self, part: &'static str, count: usize, work: impl Future<Output = T>) -> T {
         let begun = Instant::now();
         let done = work.await;
+        self.spent(part, count, begun);
+        done
+    }
+
+    fn spent(&mut self, part: &'static str, count: usize, begun: Instant) {
         let (times, spent) = self.parts.entry(part).or_default();
         *times += count;
         *spent += begun.elapsed();
-        done
     }
 
     /// The tenant is there, and its first round of looks begins.
@@ -274,51 +274,39 @@ impl<'a> Driver<'a> {
         self.timed("deliver", count, deliver).await
     }
 
-    async fn look(&mut self, number: usize) -> Result<(), JobError> {
-        let app = self.app.clone();
-        let now = self.now();
-        let again = self.last_looks.insert(number, now).is_some_and(|last| !self.changed(number, last, now));
-        let observation = self.azure.look(number, now);
-        let (repository, policy, id) = (&app.repository, app.policy(), subscription(number));
-        let work = async {
-            let known = repository.windows(&id).await?;
-            let windows: Vec<MaintenanceWindow> = known.values().map(|row| row.window.clone()).collect();
-            let reconciled = reconcile(&windows, &observation, policy.zone());
-            let changes = reconciled.changes.len();
-            let done =
-                spread(repository, &policy, &People::default(), &id, known.rows, reconciled.windows, now)
-                    .await?;
-            repository
-                .update_summary(&id, |summary| {
-                    summary.open_windows = done.open;
-                    summary.owned = done.owned;
-                    summary.observed = Some(now);
-                    summary.decided_by = Some(policy.version.clone());
-                })
-                .await?;
-            let unseen = observation
-                .unseen
-                .iter()
-                .map(|unseen| Trouble::Unseen { scope: unseen.scope.clone(), reason: unseen.reason.clone() });
-            let troubles: Vec<Trouble> = unseen.chain(done.troubles).collect();
-            app.report(&troubles, now).await?;
-            Ok::<usize, JobError>(changes)
-        };
-        let changes = self.timed("look", 1, work).await?;
-        assert!(
-            !again || changes == 0,
-            "a look that nothing happened before found something: {number} {now}"
-        );
-        Ok(())
+    /// Looks at subscriptions, as a queue hands them out: many at once, and those again whose look was killed.
+    async fn look(&mut self, mut due: BTreeSet<usize>) {
+        while !due.is_empty() {
+            let (now, begun) = (self.now(), Instant::now());
+            let mut looks = 0;
+            let mut running: JoinSet<(usize, Result<usize, JobError>)> = JoinSet::new();
+            for number in due.iter().copied() {
+                let (app, observation) = (self.app.clone(), self.azure.look(number, now));
+                running.spawn(async move { (number, look_at(&app, &observation, now).await) });
+            }
+            while let Some(done) = running.join_next().await {
+                let (number, Ok(changes)) = done.unwrap() else { continue };
+                let last = self.last_looks.insert(number, now);
+                assert!(
+                    changes == 0 || last.is_none_or(|last| self.changed(number, last, now)),
+                    "a look that nothing happened before found something: {number} {now}"
+                );
+                due.remove(&number);
+                looks += 1;
+            }
+            self.spent("look", looks, begun);
+            if !due.is_empty() {
+                self.after_a_kill();
+            }
+        }
     }
 
     /// Whether anything of which a look can tell happened in the subscription after one look and up to another.
     fn changed(&self, number: usize, after: Time, up_to: Time) -> bool {
         let within = |at: Time| after < at && at <= up_to;
         let touches = |span: &super::history::Span| within(span.from) || within(span.to);
-        let machines = self.history.machines.iter().filter(|machine| machine.subscription == number);
         self.history.lost[number].iter().any(touches)
-            || machines.into_iter().any(|machine| {
+            || self.azure.machines(number).any(|machine| {
                 machine.facts.iter().any(|(at, _)| within(*at))
                     || machine.tags.iter().any(|(at, _)| within(*at))
                     || machine.hidden.iter().any(touches)
@@ -455,4 +443,30 @@ impl<'a> Driver<'a> {
         self.log.parts = self.parts.iter().map(|(part, (times, spent))| (*part, *times, *spent)).collect();
         self.log
     }
+}
+
+/// What a look at one subscription leads to. Returns how many of its windows it changed.
+async fn look_at(app: &App, observation: &Observation, now: Time) -> Result<usize, JobError> {
+    let (repository, policy, id) = (&app.repository, app.policy(), &observation.subscription);
+    let known = repository.windows(id).await?;
+    let windows: Vec<MaintenanceWindow> = known.values().map(|row| row.window.clone()).collect();
+    let reconciled = reconcile(&windows, observation, policy.zone());
+    let changes = reconciled.changes.len();
+    let done =
+        spread(repository, &policy, &People::default(), id, known.rows, reconciled.windows, now).await?;
+    repository
+        .update_summary(id, |summary| {
+            summary.open_windows = done.open;
+            summary.owned = done.owned;
+            summary.observed = Some(now);
+            summary.decided_by = Some(policy.version.clone());
+        })
+        .await?;
+    let unseen = observation
+        .unseen
+        .iter()
+        .map(|unseen| Trouble::Unseen { scope: unseen.scope.clone(), reason: unseen.reason.clone() });
+    let troubles: Vec<Trouble> = unseen.chain(done.troubles).collect();
+    app.report(&troubles, now).await?;
+    Ok(changes)
 }

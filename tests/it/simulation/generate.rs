@@ -17,6 +17,8 @@ pub(crate) struct Size {
     pub(crate) subscriptions: usize,
     pub(crate) from: Time,
     pub(crate) days: i64,
+    /// Whether the fallback is turned to where the owners named nobody, as the defaults have it.
+    pub(crate) fallback_is_turned_to: bool,
 }
 
 const ZONES: [Tz; 12] = [
@@ -100,7 +102,7 @@ pub(crate) fn generate(seed: u64, size: &Size) -> History {
         configurations: Vec::new(),
         actions: Vec::new(),
         events: Vec::new(),
-        escalate: vec![168, 48],
+        escalate: if size.fallback_is_turned_to { vec![168, 48] } else { Vec::new() },
         cancelled: Vec::new(),
         outages: Vec::new(),
     };
@@ -183,7 +185,8 @@ fn people(size: &Size, defaults: &Manners, random: &mut Random) -> Vec<Person> {
         let other = random.one(&named);
         if random.percent(35) && *other != person.name {
             person.escalate_to = Some(other.clone());
-            person.escalate = random.percent(30).then(|| random.one(&OWN_STEPS).to_vec());
+            let own = random.percent(30) || !size.fallback_is_turned_to;
+            person.escalate = own.then(|| random.one(&OWN_STEPS).to_vec());
         }
     }
     for person in people.iter_mut().rev().filter(|person| person.configured).take(watchers) {
@@ -499,7 +502,7 @@ fn troubles(history: &mut History, size: &Size, random: &mut Random) {
             lost.push(Span::new(from, from + TimeDelta::hours(random.between(3, 30))));
         }
     }
-    for (day, hours) in [(6, 4), (12, 27), (24, 9)] {
+    for (day, hours) in [(6, 3), (12, 13), (24, 6)] {
         let from = size.from + TimeDelta::days(day) + TimeDelta::minutes(random.between(0, 1440));
         if day + 2 < size.days {
             history.outages.push(Span::new(from, from + TimeDelta::hours(hours)));

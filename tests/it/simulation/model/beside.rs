@@ -116,7 +116,17 @@ impl Judge<'_> {
             ends.into_iter().any(|end| at < end && end < open)
         };
         let soon = message.items.iter().any(ends_soon);
-        (!soon).then(|| format!("disturbed at {}: {message:?} {:?}", message.at, calendar.manners))
+        (!soon).then(|| {
+            let machines = message.items.iter().map(|item| item.machine);
+            let story: Vec<_> = machines
+                .map(|machine| {
+                    let said = self.history.actions.iter();
+                    let said = said.filter(|it| it.machine == machine || it.who == message.recipient);
+                    (&self.history.machines[machine], said.collect::<Vec<_>>())
+                })
+                .collect();
+            format!("disturbed at {}: {message:?} {:?} {story:?}", message.at, calendar.manners)
+        })
     }
 
     /// Each slot has one summary.

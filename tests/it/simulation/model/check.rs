@@ -21,6 +21,8 @@ type Heard<'a> = Vec<(&'a Message, &'a Item)>;
 pub(crate) struct Verdict {
     /// How often each stage was told as it had to be.
     pub(crate) told: BTreeMap<String, usize>,
+    /// How many windows there were.
+    pub(crate) windows: usize,
     /// Windows that were named again in a digest.
     pub(crate) named_again: usize,
     /// What is wrong, each with the whole story of that recipient and window.
@@ -63,6 +65,7 @@ pub(crate) fn check(history: &History, log: &Log, slack: TimeDelta) -> Verdict {
         }
         for views in views.chunk_by(|a, b| a.generation == b.generation) {
             let mut told = told.remove(&(machine, views[0].generation)).unwrap_or_default();
+            verdict.windows += 1;
             let concerned = views.iter().flat_map(|view| view.owners.iter().chain(&view.turned_to));
             let concerned: BTreeSet<&str> = concerned.map(String::as_str).collect();
             for who in concerned {
@@ -264,7 +267,7 @@ impl<'a> Thread<'a> {
             }
             for want in self.wants(state, now) {
                 let calendar = self.calendars.at(self.who, now);
-                let Some(latest) = latest(&want, calendar, now) else { continue };
+                let Some(latest) = latest(&want, calendar, begun, now) else { continue };
                 let latest = deliverable(self.history, latest.max(begun), self.slack) + self.slack;
                 if latest < now {
                     let deadline = deadline(view, now);

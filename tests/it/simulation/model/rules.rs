@@ -622,8 +622,8 @@ impl Rules<'_> {
 }
 
 /// By when it has been told at the latest, when nothing keeps messages from being sent. `None` when it goes along with
-/// whatever is told next.
-pub(crate) fn latest(want: &Want, calendar: &Calendar, now: Time) -> Option<Time> {
+/// whatever is told next. News that came to be late by a change at `begun` waits for its hours from then on.
+pub(crate) fn latest(want: &Want, calendar: &Calendar, begun: Time, now: Time) -> Option<Time> {
     let deadline = want.deadline.filter(|at| now < *at);
     let permitted = |from: Time| {
         let open = calendar.permitted(from);
@@ -643,17 +643,24 @@ pub(crate) fn latest(want: &Want, calendar: &Calendar, now: Time) -> Option<Time
         slot.filter(|slot| *slot - at <= TimeDelta::hours(12)).map_or(at, |slot| slot.max(at))
     };
     let counts = want.counts;
-    match want.waits {
+    let late = match want.waits {
+        Waits::TheWave | Waits::Hours => Some(news(begun)),
+        Waits::HoursOnly => Some(permitted(begun)),
+        Waits::Nothing | Waits::TheDigest => None,
+    };
+    let latest = match want.waits {
         Waits::Nothing => Some(counts + TimeDelta::minutes(1)),
         Waits::HoursOnly => Some(permitted(counts + TimeDelta::minutes(1))),
         Waits::TheDigest => calendar.slot_after(counts),
         Waits::Hours => Some(news(counts)),
         Waits::TheWave => {
             let calm = news(counts + calendar.manners.settle * 2);
-            let Some(deadline) = deadline else { return Some(calm) };
-            let short = (counts + TimeDelta::minutes(30)).max(deadline - DAY * 7);
-            let at_once = counts.max(deadline - DAY * 3);
-            Some(calm.min(news(short.min(at_once))))
+            let sooner = deadline.map(|deadline| {
+                let short = (counts + TimeDelta::minutes(30)).max(deadline - DAY * 7);
+                news(short.min(counts.max(deadline - DAY * 3)))
+            });
+            Some(sooner.map_or(calm, |sooner| calm.min(sooner)))
         }
-    }
+    };
+    latest.map(|latest| if latest < begun { latest.max(late.unwrap_or(latest)) } else { latest })
 }
