@@ -532,7 +532,8 @@ fn configurations(history: &History, size: &Size, random: &mut Random) -> Vec<Co
             changed.push((index, manners(random.below(9), known.manners.zone, size)));
         }
     }
-    let at = |day: i64| size.from + TimeDelta::days(day) + TimeDelta::minutes(10 * 60 + 7);
+    // At the time of a look, so that nothing else is written under a configuration before everything is.
+    let at = |day: i64| size.from + TimeDelta::days(day) + TimeDelta::minutes(10 * 60 + 15);
     let quiet = |group: usize, day: i64| (format!("rg-team-{group}"), at(day) + TimeDelta::hours(3));
     let silences = vec![quiet(3, 14)];
     let begin = Configuration { from: size.from, routes: first, silences: Vec::new(), manners: Vec::new() };
