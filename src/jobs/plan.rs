@@ -19,7 +19,7 @@ use crate::domain::recipient::{Endpoint, Recipient, RecipientName};
 use crate::domain::routing::Policy;
 use crate::domain::stage::Stage;
 use crate::store::StoreError;
-use crate::store::repository::{RecipientState, Stored, Wake};
+use crate::store::repository::{RecipientState, Stored, TenantRow, Wake};
 
 use super::{App, JobError, drill, endpoints, log_unreadable, summary};
 
@@ -72,6 +72,7 @@ pub async fn tenant(app: &App, now: DateTime<Utc>) -> Result<Tenant, StoreError>
 /// channels and those who want summaries are thought of.
 async fn watch_over_tenant(app: &App, now: DateTime<Utc>) -> Result<(), StoreError> {
     let (tenant, _) = app.repository.tenant().await?;
+    wake_under_another_configuration(app, &tenant, now).await?;
     endpoints::wake_channels(app, &tenant, now).await?;
     summary::wake_watchers(app, &tenant, now).await?;
     drill::wake(app, now).await?;
@@ -86,6 +87,24 @@ async fn watch_over_tenant(app: &App, now: DateTime<Utc>) -> Result<(), StoreErr
         .filter(|row| now - row.last_seen > FORGET && !endpoints::lasts(&row.trouble, &resting, app));
     let over = over.map(|row| row.trouble.key());
     app.repository.resolve(&over.collect::<Vec<_>>()).await
+}
+
+/// Whoever is configured may want to be told otherwise from now on, also of what has ended and is not told yet.
+async fn wake_under_another_configuration(
+    app: &App,
+    tenant: &TenantRow,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let policy = app.policy();
+    if tenant.planned_by.as_ref() == Some(&policy.version) {
+        return Ok(());
+    }
+    if tenant.planned_by.is_some() {
+        let everybody: Vec<_> = policy.recipients.keys().map(|name| (name.clone(), now)).collect();
+        app.repository.wake_all(&everybody).await?;
+    }
+    let planned_by = |tenant: &mut TenantRow| tenant.planned_by = Some(policy.version.clone());
+    app.repository.update_tenant(planned_by).await.map(drop)
 }
 
 /// Plans for everyone whose wake-up has come. Returns how many messages were claimed or changed.

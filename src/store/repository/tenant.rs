@@ -43,6 +43,9 @@ pub struct TenantRow {
     /// When everyone who wants summaries was last planned for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub watchers_woken: Option<DateTime<Utc>>,
+    /// Under which configuration was planned last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned_by: Option<ConfigVersion>,
 }
 
 /// The end of the first look.
