@@ -154,11 +154,11 @@ pub fn content(situation: &Situation<'_>, message: &MessageRecord, now: DateTime
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::domain::assignment::ConfigVersion;
     use crate::domain::fixtures::{recipient, utc};
-    use std::sync::Arc;
-
     use crate::domain::ledger::RecipientHead;
     use crate::domain::plan::{GoLive, plan};
     use crate::domain::recipient::Recipient;

@@ -232,7 +232,7 @@ async fn try_plan(
         problem: error.to_string(),
     });
     app.report(&unreadable.collect::<Vec<_>>(), now).await?;
-    let ledger = state.messages();
+    let mut ledger = state.messages();
     let (mut head, etag) = match &state.head {
         Some(stored) => (stored.value.head.clone(), Some(stored.etag.clone())),
         None => (RecipientHead { sequence: tenant.last_retired, ..RecipientHead::default() }, None),
@@ -274,7 +274,6 @@ async fn try_plan(
         state = ?message.state,
         "a message was claimed"
     );
-    let mut ledger = ledger;
     ledger.retain(|known| known.id != message.id);
     ledger.push(Arc::from(message));
     emit_claimed(app, name, &head, &ledger, known.is_some(), now).await?;

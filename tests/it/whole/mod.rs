@@ -21,6 +21,7 @@ mod log;
 mod mail_trouble;
 mod own_rights;
 mod pages;
+mod reconfigured;
 mod responses;
 mod retention;
 mod rolling;

@@ -643,9 +643,11 @@ pub(crate) fn latest(want: &Want, calendar: &Calendar, begun: Time, now: Time) -
         slot.filter(|slot| *slot - at <= TimeDelta::hours(12)).map_or(at, |slot| slot.max(at))
     };
     let counts = want.counts;
+    // What changed by a message is planned for in the next minute, when the hours may be over.
+    let next = begun + TimeDelta::minutes(1);
     let late = match want.waits {
-        Waits::TheWave | Waits::Hours => Some(news(begun)),
-        Waits::HoursOnly => Some(permitted(begun)),
+        Waits::TheWave | Waits::Hours => Some(news(begun).max(news(next))),
+        Waits::HoursOnly => Some(permitted(begun).max(permitted(next))),
         Waits::Nothing | Waits::TheDigest => None,
     };
     let latest = match want.waits {
