@@ -19,6 +19,7 @@ pub(crate) mod history;
 mod ledger;
 pub(crate) mod log;
 pub(crate) mod model;
+mod people;
 mod random;
 mod setup;
 pub(crate) mod store;

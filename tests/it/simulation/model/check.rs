@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::TimeDelta;
 
+use super::attention::deadline;
 use super::beside;
 use super::calendar::{Calendars, deliverable};
-use super::rules::{
-    Knowledge, Place, Silence, Waits, Want, deadline, is_named_again, latest, moments, wants,
-};
+use super::latest::latest;
+use super::rules::{Knowledge, Place, Silence, Waits, Want, is_named_again, moments, wants};
 use super::seen::{View, views};
 use crate::simulation::history::{Action, Deed, Event, History, Time};
 use crate::simulation::log::{Item, Log, Message};

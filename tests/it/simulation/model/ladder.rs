@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 
-use super::rules::is_for_owner;
+use super::attention::is_for_owner;
 use super::seen::View;
 use crate::simulation::history::{History, Time};
 

@@ -5,11 +5,14 @@
 //! told next, not before which moment and not after which. What was told has to be among that; what should have been
 //! told by then and was not is missing.
 
+mod attention;
 mod beside;
 mod calendar;
 mod check;
 mod ladder;
+mod latest;
 mod rules;
 mod seen;
+mod starts;
 
 pub(crate) use self::check::check;

@@ -2,8 +2,9 @@
 
 use chrono::TimeDelta;
 
+use super::attention::{Mood, deadline, is_for_owner, is_startable, mood};
 use super::calendar::Calendar;
-use super::seen::{Announced, Over, Progress, Start, View};
+use super::seen::{Announced, Over, Progress, View};
 use crate::simulation::history::{Attempt, Deed, Ending, Time};
 use crate::simulation::log::Item;
 
@@ -75,7 +76,7 @@ impl Knowledge {
         self.told.iter().filter(|(_, item)| item.revision == revision).map(|(at, _)| *at).min()
     }
 
-    fn since(&self) -> Option<Time> {
+    pub(super) fn since(&self) -> Option<Time> {
         self.told.iter().map(|(at, _)| *at).min()
     }
 
@@ -83,11 +84,11 @@ impl Knowledge {
         self.told.iter().filter(|(_, item)| item.stage == stage).map(|(at, _)| *at).max()
     }
 
-    fn of_start(&self, number: u32) -> impl Iterator<Item = &(Time, Item)> {
+    pub(super) fn of_start(&self, number: u32) -> impl Iterator<Item = &(Time, Item)> {
         self.told.iter().filter(move |(_, item)| item.start == Some(number))
     }
 
-    fn start_told(&self, number: u32, stage: &str) -> Option<Time> {
+    pub(super) fn start_told(&self, number: u32, stage: &str) -> Option<Time> {
         self.of_start(number).filter(|(_, item)| item.stage == stage).map(|(at, _)| *at).min()
     }
 }
@@ -114,70 +115,6 @@ impl Place<'_> {
     pub(crate) fn is_silenced(&self, moment: Time) -> bool {
         self.silences.iter().any(|silence| silence.from <= moment && moment < silence.until)
     }
-}
-
-/// What is said of the dates decides how often anybody is reminded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mood {
-    /// Nobody answered; what passed before this is past.
-    Open(Option<Time>),
-    Known,
-    Later {
-        until: Time,
-        said: Time,
-    },
-    Taken,
-}
-
-fn mood(view: &View) -> Mood {
-    let of_dates = |start: &&Start| start.revision == view.revision;
-    let busy = |start: &Start| match start.progress {
-        Progress::Planned => start.revision == view.revision,
-        Progress::UnderWay => true,
-        Progress::Ended(_, Ending::Completed) => start.revision == view.revision,
-        _ => false,
-    };
-    if view.starts.iter().any(busy) {
-        return Mood::Taken;
-    }
-    let mut last = None;
-    for word in view.words.iter().filter(|word| word.revision == view.revision) {
-        match word.deed {
-            Deed::Acknowledge | Deed::Snooze(_) => last = Some(word),
-            Deed::Accept => last = None,
-            Deed::NotMine if last.is_some_and(|last| last.who == word.who) => last = None,
-            _ => {}
-        }
-    }
-    match last.map(|word| (&word.deed, word.at)) {
-        Some((Deed::Snooze(until), said)) => Mood::Later { until: *until, said },
-        Some(_) => Mood::Known,
-        None => {
-            let ends = view.starts.iter().filter(of_dates).filter_map(|start| match start.progress {
-                Progress::Ended(at, _) | Progress::CalledOff(at) => Some(at),
-                _ => None,
-            });
-            Mood::Open(ends.max())
-        }
-    }
-}
-
-/// Whether somebody can still start it themselves.
-fn is_startable(view: &View, now: Time) -> bool {
-    view.over.is_none()
-        && (view.allowed || view.attempt != Attempt::Aborted)
-        && view.dates.own.is_some_and(|own| now < own.to)
-}
-
-/// Whether its deadline is the end of self-service.
-pub(crate) fn is_for_owner(view: &View, now: Time) -> bool {
-    is_startable(view, now) && !view.left_to_azure
-}
-
-/// By when to act, or when the reboot comes.
-pub(crate) fn deadline(view: &View, now: Time) -> Option<Time> {
-    let own = view.dates.own.filter(|_| is_startable(view, now) && !view.left_to_azure).map(|own| own.to);
-    own.or(view.dates.azure.map(|azure| if now < azure.from { azure.from } else { azure.to }))
 }
 
 /// Whether a digest names it again though nothing changed: the deadline is near, and nothing was told of the machine
@@ -306,15 +243,15 @@ fn last_call(place: Place<'_>, view: &View, now: Time) -> Option<Time> {
     Some(place.calendar.forward(end - TimeDelta::hours(*steps.iter().min()?)))
 }
 
-struct Rules<'a> {
-    place: Place<'a>,
-    view: &'a View,
-    now: Time,
+pub(super) struct Rules<'a> {
+    pub(super) place: Place<'a>,
+    pub(super) view: &'a View,
+    pub(super) now: Time,
     knowledge: Option<&'a Knowledge>,
 }
 
 impl Rules<'_> {
-    fn want(&self, stage: &'static str, arises: Time) -> Want {
+    pub(super) fn want(&self, stage: &'static str, arises: Time) -> Want {
         let digests = !self.place.calendar.manners.immediate.contains(&stage);
         Want {
             stage,
@@ -549,59 +486,6 @@ impl Rules<'_> {
         })
     }
 
-    /// What is told of starts: only how each stands now.
-    fn starts(&self, known: &Knowledge) -> Vec<Want> {
-        self.view.starts.iter().filter_map(|start| self.start(start, known)).collect()
-    }
-
-    fn start(&self, start: &Start, known: &Knowledge) -> Option<Want> {
-        let calendar = self.place.calendar;
-        let objected =
-            self.view.words.iter().any(|word| word.deed == Deed::Object && word.who == self.place.who);
-        let own = start.who == self.place.who || objected;
-        let waits = if own { Waits::Nothing } else { Waits::HoursOnly };
-        let of = |stage: &'static str, arises: Time| {
-            let (start, revision) = (Some(start.number), start.revision);
-            Want { start, revision, waits, ..self.want(stage, arises) }
-        };
-        match start.progress {
-            Progress::Planned => {
-                let deadline = Some(start.begins);
-                let Some(since) = known.start_told(start.number, "planned") else {
-                    return Some(Want { deadline, ..of("planned", start.decided) });
-                };
-                let steps = [48, 1]
-                    .map(|hours: i64| (hours * 60, calendar.forward(start.begins - TimeDelta::hours(hours))));
-                let came = steps.into_iter().filter(|(_, at)| *at <= self.now && self.now < start.begins);
-                let (step, at) = came.min_by_key(|(step, _)| *step)?;
-                let told = |(_, item): &(Time, Item)| item.step.is_some_and(|told| told <= step);
-                let wanted = since < at && !known.of_start(start.number).any(told);
-                let want = Want { step: Some(step), waits: Waits::Nothing, deadline, ..of("planned", at) };
-                wanted.then_some(want)
-            }
-            Progress::UnderWay => {
-                let told = known.start_told(start.number, "started").is_some();
-                (!told).then(|| of("started", start.begins))
-            }
-            Progress::Ended(at, ending) => {
-                let stage = match ending {
-                    Ending::Completed => "completed",
-                    Ending::RetryLater => "failed",
-                    Ending::Skipped => "skipped",
-                };
-                let concerns = known.of_start(start.number).next().is_some()
-                    || known.since().is_some_and(|since| since <= at);
-                let told = known.start_told(start.number, stage).is_some();
-                (concerns && !told).then(|| of(stage, at))
-            }
-            Progress::CalledOff(at) => {
-                let concerns = known.of_start(start.number).next().is_some();
-                let told = known.start_told(start.number, "called off").is_some();
-                (concerns && !told).then(|| of("called off", at))
-            }
-        }
-    }
-
     /// When somebody last refused to take the window from this one.
     fn handed_back(&self) -> Option<Time> {
         let mut asked: Option<&String> = None;
@@ -619,50 +503,4 @@ impl Rules<'_> {
         }
         back
     }
-}
-
-/// By when it has been told at the latest, when nothing keeps messages from being sent. `None` when it goes along with
-/// whatever is told next. News that came to be late by a change at `begun` waits for its hours from then on.
-pub(crate) fn latest(want: &Want, calendar: &Calendar, begun: Time, now: Time) -> Option<Time> {
-    let deadline = want.deadline.filter(|at| now < *at);
-    let permitted = |from: Time| {
-        let open = calendar.permitted(from);
-        match deadline {
-            Some(deadline) if deadline < open + TimeDelta::hours(12) => {
-                let awake = calendar.awake(from);
-                if deadline < awake + TimeDelta::hours(2) { from } else { awake }
-            }
-            _ => open,
-        }
-    };
-    let is_urgent = |at: Time| deadline.is_some_and(|deadline| deadline - at <= DAY * 7);
-    let news = |from: Time| {
-        let first = permitted(from);
-        let at = if is_urgent(first) { first } else { permitted(calendar.tomorrow(first)) };
-        let slot = calendar.slot_after(at - TimeDelta::seconds(1));
-        slot.filter(|slot| *slot - at <= TimeDelta::hours(12)).map_or(at, |slot| slot.max(at))
-    };
-    let counts = want.counts;
-    // What changed by a message is planned for in the next minute, when the hours may be over.
-    let next = begun + TimeDelta::minutes(1);
-    let late = match want.waits {
-        Waits::TheWave | Waits::Hours => Some(news(begun).max(news(next))),
-        Waits::HoursOnly => Some(permitted(begun).max(permitted(next))),
-        Waits::Nothing | Waits::TheDigest => None,
-    };
-    let latest = match want.waits {
-        Waits::Nothing => Some(counts + TimeDelta::minutes(1)),
-        Waits::HoursOnly => Some(permitted(counts + TimeDelta::minutes(1))),
-        Waits::TheDigest => calendar.slot_after(counts),
-        Waits::Hours => Some(news(counts)),
-        Waits::TheWave => {
-            let calm = news(counts + calendar.manners.settle * 2);
-            let sooner = deadline.map(|deadline| {
-                let short = (counts + TimeDelta::minutes(30)).max(deadline - DAY * 7);
-                news(short.min(counts.max(deadline - DAY * 3)))
-            });
-            Some(sooner.map_or(calm, |sooner| calm.min(sooner)))
-        }
-    };
-    latest.map(|latest| if latest < begun { latest.max(late.unwrap_or(latest)) } else { latest })
 }
