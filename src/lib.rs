@@ -1,7 +1,7 @@
 //! Tells the people who run Azure virtual machines about planned maintenance, in time to act.
 //!
 //! One direction of data: a timer or an event makes us look at Azure (`azure`), a pure function works out what
-//! changed (`domain::reconcile`), another works out who should hear what (`domain::plan`), and the edges render
+//! changed (`domain::reconcile`), another works out who should hear what (`domain::planning`), and the edges render
 //! (`render`) and send (`deliver`) it. `docs/ARCHITECTURE.md` is the map of the rooms and the list of invariants.
 
 pub mod azure;

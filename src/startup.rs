@@ -2,11 +2,11 @@
 //!
 //! `main`, the demo and the tests all come through here; only the settings differ.
 
+mod config_source;
 mod current;
 mod directory;
 mod functions;
 mod mail;
-mod place;
 mod rehearsal;
 mod storage;
 mod telemetry;
@@ -19,12 +19,12 @@ use url::Url;
 
 use crate::azure::arm::ArmOptions;
 use crate::azure::http::{ClientOptions, client};
-use crate::azure::observe::Scope;
+use crate::azure::observe::WatchScope;
 use crate::azure::token::{IdentityEndpoint, TokenSource};
 use crate::azure::{ArmClient, AzureError};
 use crate::clock::SharedClock;
-use crate::config::build::Secrets;
 use crate::config::configuration::Mode;
+use crate::config::parse::Secrets;
 use crate::config::settings::{IdentitySettings, SubscriptionScope};
 use crate::config::vault::VaultSecrets;
 use crate::config::{Configuration, Environment, InvalidConfiguration, Settings, load};
@@ -36,14 +36,14 @@ use crate::domain::action::token::LinkKeys;
 use crate::domain::routing::Diversion;
 use crate::jobs::{App, Parts};
 use crate::probe::Probe;
-use crate::render::{Mailbox, Surroundings};
+use crate::render::{DeploymentInfo, Mailbox};
 use crate::store::StoreError;
 use crate::store::repository::Repository;
 
-pub use current::{Current, Otherwise, start};
+pub use config_source::{ConfigSource, SourceLook, SourceVersion, UnreadableSource};
+pub use current::{Current, WhenUnusable, start};
 pub use directory::directory_client;
 pub use functions::{functions, router};
-pub use place::{Look, Mark, Place, Unread};
 pub use rehearsal::rehearsal;
 pub use storage::{audit_container, open_store};
 pub use vault::Vaults;
@@ -76,7 +76,7 @@ fn part(what: &'static str) -> impl Fn(&dyn std::error::Error) -> StartupError {
 
 /// Settings and configuration, read and checked.
 #[derive(Debug)]
-pub struct Loaded {
+pub struct LoadedSettings {
     /// The settings.
     pub settings: Settings,
     /// The configuration file.
@@ -87,13 +87,13 @@ pub struct Loaded {
 ///
 /// # Errors
 /// Everything that is wrong with either.
-pub async fn load(environment: &Environment, clock: &SharedClock) -> Result<Loaded, StartupError> {
+pub async fn load(environment: &Environment, clock: &SharedClock) -> Result<LoadedSettings, StartupError> {
     let settings = settings(environment)?;
-    let place = Place::new(&settings)?;
+    let place = ConfigSource::new(&settings)?;
     let text = place.text().await.map_err(|finding| place.invalid(finding))?;
     let secrets = Vaults::new(&settings).secrets(&text, clock.now()).await;
     let configuration = read(&settings, environment, &place, &text, &secrets, clock)?;
-    Ok(Loaded { settings, configuration })
+    Ok(LoadedSettings { settings, configuration })
 }
 
 /// The settings. What is wrong with those of telemetry is said, and stops nothing.
@@ -107,7 +107,7 @@ fn settings(environment: &Environment) -> Result<Settings, StartupError> {
 fn read(
     settings: &Settings,
     environment: &Environment,
-    place: &Place,
+    place: &ConfigSource,
     text: &str,
     vault: &VaultSecrets,
     clock: &SharedClock,
@@ -121,7 +121,7 @@ fn read(
 ///
 /// # Errors
 /// When a part of the settings cannot be used.
-pub async fn app(loaded: Loaded, clock: SharedClock) -> Result<Arc<App>, StartupError> {
+pub async fn app(loaded: LoadedSettings, clock: SharedClock) -> Result<Arc<App>, StartupError> {
     Services::new(loaded.settings, clock).await?.app(loaded.configuration)
 }
 
@@ -202,11 +202,11 @@ impl Services {
 }
 
 /// Which subscriptions are watched.
-pub fn scope(settings: &Settings) -> Scope {
+pub fn scope(settings: &Settings) -> WatchScope {
     match &settings.subscriptions {
-        SubscriptionScope::All => Scope::All,
-        SubscriptionScope::These(ids) => Scope::Subscriptions(ids.clone()),
-        SubscriptionScope::ManagementGroup(name) => Scope::ManagementGroup(name.clone()),
+        SubscriptionScope::All => WatchScope::All,
+        SubscriptionScope::These(ids) => WatchScope::Subscriptions(ids.clone()),
+        SubscriptionScope::ManagementGroup(name) => WatchScope::ManagementGroup(name.clone()),
     }
 }
 
@@ -263,8 +263,8 @@ fn tokens(
 /// A sender that no mail server takes: shown where messages are only written to a folder or rendered.
 const NO_SENDER: &str = "maintenance-notifier@localhost";
 
-fn surroundings(settings: &Settings) -> Surroundings {
-    let mailbox = |mailbox: &crate::config::settings::Mailbox| Mailbox {
+fn surroundings(settings: &Settings) -> DeploymentInfo {
+    let mailbox = |mailbox: &crate::config::settings::SenderAddress| Mailbox {
         name: mailbox.name.clone(),
         address: mailbox.address.clone(),
     };
@@ -272,7 +272,7 @@ fn surroundings(settings: &Settings) -> Surroundings {
         let address = NO_SENDER.parse().ok()?;
         Some(Mailbox { name: Some("Azure maintenance".to_owned()), address })
     });
-    Surroundings {
+    DeploymentInfo {
         #[expect(clippy::expect_used, reason = "the constant is an address, as a test shows")]
         from: from.expect("NO_SENDER is an address"),
         reply_to: settings.mail_reply_to.as_ref().map(mailbox),
@@ -304,7 +304,7 @@ pub fn mail_transport(settings: &Settings, clock: &SharedClock) -> Result<MailTr
 fn deliverers(
     settings: &Settings,
     configuration: &Configuration,
-    surroundings: &Surroundings,
+    surroundings: &DeploymentInfo,
     clock: &SharedClock,
 ) -> Result<Deliverers, StartupError> {
     let policy =

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::arm::ArmClient;
 use super::error::AzureError;
 use super::json;
-use crate::domain::directory::{Entry, MEMBERS, Question};
+use crate::domain::directory::{DirectoryAnswer, DirectoryQuery, MEMBERS};
 use crate::domain::recipient::EmailAddress;
 
 const PERSON: &str = "id,mail,userPrincipalName,accountEnabled";
@@ -34,9 +34,9 @@ impl DirectoryClient {
     ///
     /// # Errors
     /// When it gives no answer. That nobody is found is an answer.
-    pub async fn ask(&self, question: &Question) -> Result<Entry, AzureError> {
+    pub async fn ask(&self, question: &DirectoryQuery) -> Result<DirectoryAnswer, AzureError> {
         match question {
-            Question::Address { address } => {
+            DirectoryQuery::Address { address } => {
                 let (text, alias) = (quoted(address.as_str()), quoted(&format!("smtp:{address}")));
                 let aliases = format!("proxyAddresses/any(p:p eq {alias})");
                 let people = format!("mail eq {text} or userPrincipalName eq {text} or {aliases}");
@@ -46,10 +46,10 @@ impl DirectoryClient {
                 match exact.or_else(|| only(&people)) {
                     Some(person) => self.person(person).await,
                     None if people.is_empty() => self.group(&format!("mail eq {text} or {aliases}")).await,
-                    None => Ok(Entry::Several),
+                    None => Ok(DirectoryAnswer::Several),
                 }
             }
-            Question::Name { name } => {
+            DirectoryQuery::Name { name } => {
                 let filter = format!("displayName eq {}", quoted(name));
                 let people = self.matches("users", &filter, PERSON).await?;
                 // Whoever left may have had the name of somebody who is here.
@@ -57,18 +57,18 @@ impl DirectoryClient {
                 match only(&here).or_else(|| only(&people)) {
                     Some(person) => self.person(person).await,
                     None if people.is_empty() => self.group(&filter).await,
-                    None => Ok(Entry::Several),
+                    None => Ok(DirectoryAnswer::Several),
                 }
             }
-            Question::Principal { id } => {
+            DirectoryQuery::Principal { id } => {
                 // The id becomes a part of an address, so it has to be one.
-                let Ok(id) = uuid::Uuid::parse_str(id) else { return Ok(Entry::Nobody) };
+                let Ok(id) = uuid::Uuid::parse_str(id) else { return Ok(DirectoryAnswer::Nobody) };
                 let select = |select| [("$select", select)];
                 match absent(self.0.get(&format!("/v1.0/users/{id}"), &select(PERSON)).await)? {
                     Some(person) => self.person(&person).await,
                     None => match absent(self.0.get(&format!("/v1.0/groups/{id}"), &select(GROUP)).await)? {
                         Some(group) => self.members_of(&group).await,
-                        None => Ok(Entry::Nobody),
+                        None => Ok(DirectoryAnswer::Nobody),
                     },
                 }
             }
@@ -80,7 +80,7 @@ impl DirectoryClient {
         self.0.list_at_most(&format!("/v1.0/{of}"), &query, 2).await
     }
 
-    async fn person(&self, person: &Value) -> Result<Entry, AzureError> {
+    async fn person(&self, person: &Value) -> Result<DirectoryAnswer, AzureError> {
         let enabled = is_enabled(person);
         let manager = match id(person).filter(|_| !enabled) {
             Some(id) => {
@@ -90,19 +90,19 @@ impl DirectoryClient {
             }
             None => None,
         };
-        Ok(Entry::Person { mail: mail(person), enabled, manager })
+        Ok(DirectoryAnswer::Person { mail: mail(person), enabled, manager })
     }
 
-    async fn group(&self, filter: &str) -> Result<Entry, AzureError> {
+    async fn group(&self, filter: &str) -> Result<DirectoryAnswer, AzureError> {
         let groups = self.matches("groups", filter, GROUP).await?;
         match only(&groups) {
             Some(group) => self.members_of(group).await,
-            None if groups.is_empty() => Ok(Entry::Nobody),
-            None => Ok(Entry::Several),
+            None if groups.is_empty() => Ok(DirectoryAnswer::Nobody),
+            None => Ok(DirectoryAnswer::Several),
         }
     }
 
-    async fn members_of(&self, group: &Value) -> Result<Entry, AzureError> {
+    async fn members_of(&self, group: &Value) -> Result<DirectoryAnswer, AzureError> {
         let own = mail(group);
         let members = match id(group).filter(|_| own.is_none()) {
             Some(id) => {
@@ -120,7 +120,7 @@ impl DirectoryClient {
         addresses.sort();
         addresses.dedup();
         addresses.truncate(MEMBERS);
-        Ok(Entry::Group { mail: own, members: addresses })
+        Ok(DirectoryAnswer::Group { mail: own, members: addresses })
     }
 }
 
@@ -164,8 +164,8 @@ mod tests {
     use super::*;
     use crate::azure::testing::Fake;
 
-    fn name(text: &str) -> Question {
-        Question::Name { name: text.to_owned() }
+    fn name(text: &str) -> DirectoryQuery {
+        DirectoryQuery::Name { name: text.to_owned() }
     }
 
     #[tokio::test]
@@ -179,10 +179,10 @@ mod tests {
         .await;
         let directory = DirectoryClient::new(fake.arm());
         let entry = directory.ask(&name("x' or 1 eq 1&$select=*")).await.unwrap();
-        assert_eq!(entry, Entry::Nobody);
+        assert_eq!(entry, DirectoryAnswer::Nobody);
         // What is no id is not asked for.
-        let odd = Question::Principal { id: "../me".to_owned() };
-        assert_eq!(directory.ask(&odd).await.unwrap(), Entry::Nobody);
+        let odd = DirectoryQuery::Principal { id: "../me".to_owned() };
+        assert_eq!(directory.ask(&odd).await.unwrap(), DirectoryAnswer::Nobody);
     }
 
     #[tokio::test]

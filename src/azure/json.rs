@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::domain::observation::Unreadable;
+use crate::domain::observation::UnreadableRecord;
 use crate::domain::resource::ResourceId;
 
 /// The most characters of a record that are quoted in a report.
@@ -58,8 +58,8 @@ pub(super) fn unreadable(
     what: impl Into<String>,
     problem: impl Into<String>,
     record: &Value,
-) -> Unreadable {
-    Unreadable {
+) -> UnreadableRecord {
+    UnreadableRecord {
         resource: resource.cloned(),
         what: what.into(),
         problem: problem.into(),

@@ -259,8 +259,8 @@ mod tests {
 
     #[tokio::test]
     async fn whatever_is_wrong_is_told_with_the_way_out_and_without_the_value() {
-        type Answer = fn() -> Reply;
-        let answers: [(&str, Answer); 8] = [
+        type VaultReply = fn() -> Reply;
+        let answers: [(&str, VaultReply); 8] = [
             ("role", || {
                 let body = r#"{"error":{"code":"Forbidden","message":"S3cret-value","innererror":{"code":"ForbiddenByRbac"}}}"#;
                 (403, body).into()

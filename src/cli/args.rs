@@ -327,7 +327,7 @@ pub enum DrillAction {
 pub struct AuditOptions {
     /// What to do with it
     #[command(subcommand)]
-    pub action: Option<AuditAction>,
+    pub action: Option<AuditCommand>,
     /// Only what happened since: RFC 3339, or `2026-12-05`, in UTC
     #[arg(long, value_name = "TIME")]
     pub since: Option<String>,
@@ -338,7 +338,7 @@ pub struct AuditOptions {
 
 /// What can be done with the audit trail.
 #[derive(Debug, Subcommand)]
-pub enum AuditAction {
+pub enum AuditCommand {
     /// Check that no entry was changed, added or left out
     Verify {
         /// How data is printed

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::args::{AuditAction, AuditOptions, Format};
+use super::args::{AuditCommand, AuditOptions, Format};
 use super::tables::{table, text};
-use super::{Outcome, moment, output};
+use super::{CommandOutcome, moment, output};
 use crate::config::{Environment, Settings};
-use crate::domain::action::audit::{Broken, Chain, Deed, Entry, Head, anchored};
+use crate::domain::action::audit::{AuditAction, AuditChain, AuditEntry, AuditHead, ChainBreak, anchored};
 use crate::domain::resource::ResourceId;
 use crate::startup::{audit_container, open_store};
 use crate::store::StoreError;
@@ -19,33 +19,33 @@ const PAGE: usize = 500;
 
 /// What checking the trail came to, for programs.
 #[derive(Debug, serde::Serialize)]
-struct Report {
+struct AuditReport {
     /// How many entries were good.
     entries: u64,
     /// How many ends were anchored elsewhere, and compared.
     anchors: Option<usize>,
     /// The last good one.
-    last: Head,
+    last: AuditHead,
     /// The end of the trail as the store has it.
-    head: Head,
+    head: AuditHead,
     /// The first break.
     broken: Option<String>,
 }
 
 /// Prints the trail, or checks it.
-pub(super) async fn run(options: &AuditOptions, environment: &Environment) -> anyhow::Result<Outcome> {
+pub(super) async fn run(options: &AuditOptions, environment: &Environment) -> anyhow::Result<CommandOutcome> {
     let settings = Settings::from_environment(environment)?;
     let since = options.since.as_deref().map(|text| moment::parse_since(text, chrono_tz::UTC)).transpose();
     let since = match since {
         Ok(since) => since,
         Err(problem) => {
             output::note(&format!("error: --since: {problem}"));
-            return Ok(Outcome::Invalid);
+            return Ok(CommandOutcome::Invalid);
         }
     };
     let repository = open_store(&settings).await?;
     match &options.action {
-        Some(AuditAction::Verify { output }) => verify(&settings, &repository, output.format).await,
+        Some(AuditCommand::Verify { output }) => verify(&settings, &repository, output.format).await,
         None => print(&repository, since, options.output.format).await,
     }
 }
@@ -54,19 +54,19 @@ async fn print(
     repository: &Repository,
     since: Option<DateTime<Utc>>,
     format: Format,
-) -> anyhow::Result<Outcome> {
-    let (mut outcome, mut printed) = (Outcome::Done, false);
+) -> anyhow::Result<CommandOutcome> {
+    let (mut outcome, mut printed) = (CommandOutcome::Done, false);
     let mut first = 1;
     loop {
         let page = repository.audit_page(first, PAGE).await?;
         if !page.unreadable.is_empty() {
-            outcome = Outcome::Failed;
+            outcome = CommandOutcome::Failed;
             unreadable(&page.unreadable);
         }
         let Some(last) = page.values().last() else { break };
         first = last.sequence + 1;
-        let wanted = |entry: &&Entry| since.is_none_or(|since| entry.happening.at >= since);
-        let entries: Vec<&Entry> = page.values().filter(wanted).collect();
+        let wanted = |entry: &&AuditEntry| since.is_none_or(|since| entry.happening.at >= since);
+        let entries: Vec<&AuditEntry> = page.values().filter(wanted).collect();
         if entries.is_empty() {
             continue;
         }
@@ -92,7 +92,7 @@ fn unreadable(errors: &[StoreError]) {
     }
 }
 
-fn as_table(entries: &[&Entry]) -> String {
+fn as_table(entries: &[&AuditEntry]) -> String {
     let mut table = table(&["No.", "When (UTC)", "Who", "Machine", "What"]);
     for entry in entries {
         let happening = &entry.happening;
@@ -109,41 +109,43 @@ fn as_table(entries: &[&Entry]) -> String {
 }
 
 /// A deed in words. The start's number leads from one entry to the next.
-fn words(deed: &Deed) -> String {
+fn words(deed: &AuditAction) -> String {
     match deed {
-        Deed::Responded { response, detail: Some(detail) } => format!("said {response}: {detail}"),
-        Deed::Responded { response, detail: None } => format!("said {response}"),
-        Deed::Decided { start, begins } => {
+        AuditAction::Responded { response, detail: Some(detail) } => format!("said {response}: {detail}"),
+        AuditAction::Responded { response, detail: None } => format!("said {response}"),
+        AuditAction::Decided { start, begins } => {
             format!("decided start {} for {}", short(start.as_str()), begins.format("%Y-%m-%d %H:%M"))
         }
-        Deed::Declined { reason } => format!("was refused: {reason}"),
-        Deed::CalledOff { start } => format!("called off start {}", short(start.as_str())),
-        Deed::Claimed { start } => format!("start {} goes to Azure", short(start.as_str())),
-        Deed::Accepted { start, correlation } => {
+        AuditAction::Declined { reason } => format!("was refused: {reason}"),
+        AuditAction::CalledOff { start } => format!("called off start {}", short(start.as_str())),
+        AuditAction::Claimed { start } => format!("start {} goes to Azure", short(start.as_str())),
+        AuditAction::Accepted { start, correlation } => {
             let number = correlation.as_deref().map(|number| format!(" as {number}")).unwrap_or_default();
             format!("Azure accepted start {}{number}", short(start.as_str()))
         }
-        Deed::Settled { start, outcome } => {
+        AuditAction::Settled { start, outcome } => {
             let outcome = serde_json::to_value(outcome).unwrap_or_default();
             let was = outcome.get("was").and_then(|was| was.as_str()).unwrap_or("?").replace('-', " ");
             let said = ["code", "message"].iter().filter_map(|part| outcome.get(part)?.as_str());
             let said: String = said.map(|part| format!(": {part}")).collect();
             format!("start {} ended: {was}{said}", short(start.as_str()))
         }
-        Deed::Revoked { links } => format!("withdrew {links}"),
-        Deed::NamedHours { reach, hours } => format!("named the hours {hours} for {}", what(reach)),
-        Deed::RemovedHours { reach, hours } => format!("removed the hours {hours} for {}", what(reach)),
-        Deed::Silenced { reach, until, reason } => {
+        AuditAction::Revoked { links } => format!("withdrew {links}"),
+        AuditAction::NamedHours { reach, hours } => format!("named the hours {hours} for {}", what(reach)),
+        AuditAction::RemovedHours { reach, hours } => {
+            format!("removed the hours {hours} for {}", what(reach))
+        }
+        AuditAction::Silenced { reach, until, reason } => {
             format!("silenced {} until {}: {reason}", what(reach), until.format("%Y-%m-%d %H:%M"))
         }
-        Deed::EndedSilence { reach } => format!("ended the silence about {}", what(reach)),
-        Deed::Digests { wanted: true } => "wants digests again".to_owned(),
-        Deed::Digests { wanted: false } => "wants no digests any more".to_owned(),
-        Deed::Plan { plan, turn, detail } => {
+        AuditAction::EndedSilence { reach } => format!("ended the silence about {}", what(reach)),
+        AuditAction::Digests { wanted: true } => "wants digests again".to_owned(),
+        AuditAction::Digests { wanted: false } => "wants no digests any more".to_owned(),
+        AuditAction::Plan { plan, turn, detail } => {
             let detail = detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
             format!("rolling plan {} was {turn}{detail}", short(plan.as_str()))
         }
-        Deed::Checkpoint { through, .. } => {
+        AuditAction::Checkpoint { through, .. } => {
             format!("entries up to {through} were removed, as retention says")
         }
     }
@@ -178,7 +180,11 @@ async fn anchors(settings: &Settings) -> anyhow::Result<Option<BTreeSet<(u64, St
     }
 }
 
-async fn verify(settings: &Settings, repository: &Repository, format: Format) -> anyhow::Result<Outcome> {
+async fn verify(
+    settings: &Settings,
+    repository: &Repository,
+    format: Format,
+) -> anyhow::Result<CommandOutcome> {
     // What was anchored first, then the head: what is appended meanwhile lies behind it.
     let anchors = anchors(settings).await?;
     let agrees = |sequence: u64, hash: &str| {
@@ -187,15 +193,15 @@ async fn verify(settings: &Settings, repository: &Repository, format: Format) ->
         known.all(|(_, known)| known == hash)
     };
     // A checkpoint speaks for the entries that are gone: what was anchored of them tells whether it is right.
-    let is_anchored = |entry: &Entry| {
+    let is_anchored = |entry: &AuditEntry| {
         let removed = match &entry.happening.deed {
-            Deed::Checkpoint { through, hash } => agrees(*through, hash),
+            AuditAction::Checkpoint { through, hash } => agrees(*through, hash),
             _ => true,
         };
         removed && agrees(entry.sequence, &entry.hash)
     };
     let head = repository.audit_head().await?;
-    let mut chain = Chain::default();
+    let mut chain = AuditChain::default();
     let (mut entries, mut problem) = (0, None);
     while problem.is_none() && chain.last().sequence < head.sequence {
         let page = repository.audit_page(chain.last().sequence + 1, PAGE).await?;
@@ -206,7 +212,7 @@ async fn verify(settings: &Settings, repository: &Repository, format: Format) ->
         for entry in page.values().take_while(|entry| entry.sequence <= head.sequence) {
             let followed = match is_anchored(entry) {
                 true => chain.follow(entry),
-                false => Err(Broken::Rewritten(entry.sequence)),
+                false => Err(ChainBreak::Rewritten(entry.sequence)),
             };
             if let Err(broken) = followed {
                 unreadable(&page.unreadable);
@@ -217,12 +223,13 @@ async fn verify(settings: &Settings, repository: &Repository, format: Format) ->
         }
     }
     let last = chain.last().clone();
-    let problem: Option<Broken> = problem.or_else(|| chain.end(&head).err()).or_else(|| {
+    let problem: Option<ChainBreak> = problem.or_else(|| chain.end(&head).err()).or_else(|| {
         let expected = anchors.as_ref()?.last()?.0;
-        (expected > last.sequence).then_some(Broken::Cut { found: last.sequence, expected })
+        (expected > last.sequence).then_some(ChainBreak::Cut { found: last.sequence, expected })
     });
     let anchors = anchors.map(|anchors| anchors.len());
-    let report = Report { entries, anchors, last, head, broken: problem.as_ref().map(ToString::to_string) };
+    let report =
+        AuditReport { entries, anchors, last, head, broken: problem.as_ref().map(ToString::to_string) };
     match (format, &report.broken) {
         (Format::Json, _) => output::json(&report)?,
         (Format::Text, None) if report.entries == 0 => output::data("Nothing was recorded.")?,
@@ -249,9 +256,9 @@ async fn verify(settings: &Settings, repository: &Repository, format: Format) ->
             "Good up to entry {} with the hash {}.",
             report.last.sequence, report.last.hash
         ));
-        return Ok(Outcome::Failed);
+        return Ok(CommandOutcome::Failed);
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 fn counted(entries: u64) -> String {

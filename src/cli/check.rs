@@ -5,18 +5,18 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::args::{CheckOptions, Format};
-use super::{Outcome, check_against, check_live, output};
+use super::{CommandOutcome, check_against, check_live, output};
 use crate::clock::{Clock, SystemClock};
-use crate::config::build::Secrets;
-use crate::config::load::{self, Examined};
+use crate::config::load::{self, CheckedFile};
+use crate::config::parse::Secrets;
 use crate::config::settings::telemetry;
 use crate::config::vault::{VaultSecrets, not_read};
 use crate::config::{Configuration, Environment, Finding, Settings, settings_table};
-use crate::startup::Place;
+use crate::startup::ConfigSource;
 
 /// What `check --format json` prints.
 #[derive(Serialize)]
-struct Report<'checked> {
+struct CheckReport<'checked> {
     file: Option<&'checked str>,
     valid: bool,
     version: Option<&'checked str>,
@@ -25,7 +25,7 @@ struct Report<'checked> {
 }
 
 /// Checks and prints what was found.
-pub(super) async fn run(options: &CheckOptions, environment: &Environment) -> anyhow::Result<Outcome> {
+pub(super) async fn run(options: &CheckOptions, environment: &Environment) -> anyhow::Result<CommandOutcome> {
     if let Some(against) = &options.against {
         return check_against::run(options, against, environment).await;
     }
@@ -36,18 +36,19 @@ pub(super) async fn run(options: &CheckOptions, environment: &Environment) -> an
     }
     let mut about_settings = settings_table::unknown(environment);
     about_settings.extend(telemetry(environment).1);
-    let place = match (&options.file, &settings) {
-        (Some(file), _) => Ok(Place::file(file)),
-        (None, Ok(settings)) => Place::new(settings).map_err(|error| Finding::error("", error.to_string())),
-        // The other settings may be wrong; a file can be checked all the same.
-        (None, Err(_)) => {
-            match environment.get("NOTIFIER_CONFIG").unwrap_or("notifier.toml") {
-                path if !path.contains("://") => Ok(Place::file(Path::new(path))),
+    let place =
+        match (&options.file, &settings) {
+            (Some(file), _) => Ok(ConfigSource::file(file)),
+            (None, Ok(settings)) => {
+                ConfigSource::new(settings).map_err(|error| Finding::error("", error.to_string()))
+            }
+            // The other settings may be wrong; a file can be checked all the same.
+            (None, Err(_)) => match environment.get("NOTIFIER_CONFIG").unwrap_or("notifier.toml") {
+                path if !path.contains("://") => Ok(ConfigSource::file(Path::new(path))),
                 _ => Err(Finding::error("", "is not read before the settings are right")
                     .hint("correct them first")),
-            }
-        }
-    };
+            },
+        };
     let key_vault = settings.as_ref().ok().and_then(|settings| settings.key_vault.clone());
     let allow_private = settings.as_ref().is_ok_and(|settings| settings.allow_private_webhooks);
     if let Err(invalid) = settings {
@@ -69,7 +70,7 @@ pub(super) async fn run(options: &CheckOptions, environment: &Environment) -> an
             examined.findings.sort_by_key(|finding| (finding.line, finding.column));
             examined
         }
-        Err(finding) => Examined { configuration: None, findings: vec![finding] },
+        Err(finding) => CheckedFile { configuration: None, findings: vec![finding] },
     };
     print(options.output.format, name.as_deref(), &about_settings, &examined)
 }
@@ -78,13 +79,13 @@ fn print(
     format: Format,
     name: Option<&str>,
     about_settings: &[Finding],
-    examined: &Examined,
-) -> anyhow::Result<Outcome> {
+    examined: &CheckedFile,
+) -> anyhow::Result<CommandOutcome> {
     let all: Vec<Finding> = about_settings.iter().chain(&examined.findings).cloned().collect();
     let (errors, warnings) = load::count(&all);
     let configuration = examined.configuration.as_ref();
     match format {
-        Format::Json => output::json(&Report {
+        Format::Json => output::json(&CheckReport {
             file: name,
             valid: errors == 0,
             version: configuration.map(|configuration| configuration.policy.version.0.as_str()),
@@ -102,7 +103,7 @@ fn print(
             output::data(&conclusion(shown_name, configuration, errors, warnings))?;
         }
     }
-    Ok(if errors == 0 { Outcome::Done } else { Outcome::Invalid })
+    Ok(if errors == 0 { CommandOutcome::Done } else { CommandOutcome::Invalid })
 }
 
 pub(super) fn conclusion(

@@ -12,10 +12,10 @@ use serde::Serialize;
 use super::args::{CheckOptions, Format};
 use super::round::counted;
 use super::tables::{table, text as table_text};
-use super::{Outcome, output};
+use super::{CommandOutcome, output};
 use crate::clock::{Clock, SystemClock};
-use crate::config::build::Secrets;
 use crate::config::configuration::Mode;
+use crate::config::parse::Secrets;
 use crate::config::{Environment, Settings, load};
 use crate::domain::assignment::Reason;
 use crate::domain::recipient::RecipientName;
@@ -24,13 +24,13 @@ use crate::jobs::App;
 use crate::jobs::plan::tenant;
 use crate::jobs::replay::{everybody, next_message, prepare};
 use crate::render::reason_sentence;
-use crate::startup::{self, Place};
+use crate::startup::{self, ConfigSource};
 use crate::store::document::{Document, export};
 use crate::store::{Repository, SharedStore, SqliteStore};
 
 /// What `check --against --format json` prints.
 #[derive(Debug, Serialize)]
-struct Report {
+struct ComparisonReport {
     /// The configuration that is compared with.
     now: Version,
     /// The one that was given.
@@ -54,8 +54,8 @@ struct Version {
 #[derive(Debug, Serialize)]
 struct Difference {
     recipient: String,
-    gained: Vec<Machine>,
-    lost: Vec<Machine>,
+    gained: Vec<ComparedMachine>,
+    lost: Vec<ComparedMachine>,
     /// What they would be sent first.
     message_now: Option<Message>,
     message_then: Option<Message>,
@@ -63,7 +63,7 @@ struct Difference {
 
 /// One machine, with why it is or was theirs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-struct Machine {
+struct ComparedMachine {
     name: String,
     window: WindowId,
     reasons: Vec<Reason>,
@@ -92,26 +92,26 @@ pub(super) async fn run(
     options: &CheckOptions,
     against: &Path,
     environment: &Environment,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<CommandOutcome> {
     let settings = Settings::from_environment(environment)?;
     let place = match &options.file {
-        Some(file) => Place::file(file),
-        None => Place::new(&settings)?,
+        Some(file) => ConfigSource::file(file),
+        None => ConfigSource::new(&settings)?,
     };
     let mut state = Vec::new();
     export(&*startup::open_store(&settings).await?.store(), &mut state).await?;
     let state = String::from_utf8(state)?;
     let now = side(&settings, &place, &state).await?;
-    let then = side(&settings, &Place::file(against), &state).await?;
+    let then = side(&settings, &ConfigSource::file(against), &state).await?;
     let report = compare(&now, &then);
     match options.output.format {
         Format::Json => output::json(&report)?,
         Format::Text => output::data(&text(&report))?,
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
-async fn side(settings: &Settings, place: &Place, state: &str) -> anyhow::Result<Side> {
+async fn side(settings: &Settings, place: &ConfigSource, state: &str) -> anyhow::Result<Side> {
     let at = SystemClock.now();
     let text = place.text().await.map_err(|finding| place.invalid(finding))?;
     // Addresses of flows do not decide who is told.
@@ -155,7 +155,7 @@ async fn held(app: &App, version: Version) -> anyhow::Result<Side> {
     Ok(side)
 }
 
-fn compare(now: &Side, then: &Side) -> Report {
+fn compare(now: &Side, then: &Side) -> ComparisonReport {
     let none = BTreeMap::new();
     let names: BTreeSet<&RecipientName> = now.machines.keys().chain(then.machines.keys()).collect();
     let differences = names.into_iter().filter_map(|name| {
@@ -172,7 +172,7 @@ fn compare(now: &Side, then: &Side) -> Report {
             && difference.message_now == difference.message_then;
         (!same).then_some(difference)
     });
-    Report {
+    ComparisonReport {
         now: now.version.clone(),
         then: then.version.clone(),
         windows: now.windows.union(&then.windows).count(),
@@ -180,9 +180,12 @@ fn compare(now: &Side, then: &Side) -> Report {
     }
 }
 
-fn only_in(these: &BTreeMap<WindowId, Vec<Reason>>, those: &BTreeMap<WindowId, Vec<Reason>>) -> Vec<Machine> {
+fn only_in(
+    these: &BTreeMap<WindowId, Vec<Reason>>,
+    those: &BTreeMap<WindowId, Vec<Reason>>,
+) -> Vec<ComparedMachine> {
     let only = these.iter().filter(|(id, _)| !those.contains_key(id));
-    let machine = |(id, reasons): (&WindowId, &Vec<Reason>)| Machine {
+    let machine = |(id, reasons): (&WindowId, &Vec<Reason>)| ComparedMachine {
         name: id.resource.display_name(),
         window: id.clone(),
         reasons: reasons.clone(),
@@ -190,7 +193,7 @@ fn only_in(these: &BTreeMap<WindowId, Vec<Reason>>, those: &BTreeMap<WindowId, V
     only.map(machine).collect()
 }
 
-fn text(report: &Report) -> String {
+fn text(report: &ComparisonReport) -> String {
     let side = |side: &Version| format!("{}, {}, version {}", side.file, side.mode, side.version);
     let mut parts = vec![
         format!("Now   {}", side(&report.now)),
@@ -236,7 +239,7 @@ fn message(message: Option<&Message>) -> String {
     }
 }
 
-fn line(machine: &Machine) -> String {
+fn line(machine: &ComparedMachine) -> String {
     let reasons: Vec<String> = machine.reasons.iter().map(reason_sentence).collect();
     format!("  {}: {}", machine.name, reasons.join(" "))
 }

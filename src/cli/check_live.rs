@@ -7,18 +7,18 @@ use serde::Serialize;
 use tokio::time::timeout;
 
 use super::args::{CheckOptions, Format};
-use super::{Outcome, check, output};
+use super::{CommandOutcome, check, output};
 use crate::azure::ArmClient;
-use crate::azure::compute::{Read, read_machine, some_machine};
-use crate::azure::observe::{Scope, find_candidates};
+use crate::azure::compute::{MachineRead, read_machine, some_machine};
+use crate::azure::observe::{WatchScope, find_candidates};
 use crate::azure::subscriptions::list_subscriptions;
 use crate::clock::{SharedClock, SystemClock};
-use crate::config::build::Secrets;
+use crate::config::parse::Secrets;
 use crate::config::{Configuration, Environment, Settings, load};
 use crate::deliver::{Webhook, WebhookPolicy};
-use crate::domain::directory::Question;
+use crate::domain::directory::DirectoryQuery;
 use crate::domain::resource::SubscriptionId;
-use crate::startup::{self, Place, Vaults};
+use crate::startup::{self, ConfigSource, Vaults};
 
 /// No service is waited for longer.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -32,7 +32,7 @@ const ROLES: &str = "a role that was given lately can take hours to show, becaus
 /// How one thing went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-enum State {
+enum CheckState {
     Ok,
     Failed,
     NotTried,
@@ -40,28 +40,28 @@ enum State {
 
 /// One thing that was tried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct Line {
+struct LiveCheck {
     what: String,
-    state: State,
+    state: CheckState,
     found: String,
 }
 
 #[derive(Serialize)]
-struct Report<'checked> {
+struct LiveReport<'checked> {
     ok: bool,
-    checks: &'checked [Line],
+    checks: &'checked [LiveCheck],
 }
 
-impl Line {
+impl LiveCheck {
     fn not_tried(what: &str, why: &str) -> Self {
-        Self { what: what.to_owned(), state: State::NotTried, found: why.to_owned() }
+        Self { what: what.to_owned(), state: CheckState::NotTried, found: why.to_owned() }
     }
 
     /// What came of trying, in one line whatever others said.
     fn of(what: impl Into<String>, tried: Result<String, String>) -> Self {
         let (state, found) = match tried {
-            Ok(found) => (State::Ok, found),
-            Err(problem) => (State::Failed, problem),
+            Ok(found) => (CheckState::Ok, found),
+            Err(problem) => (CheckState::Failed, problem),
         };
         let found = found.lines().map(str::trim).collect::<Vec<_>>().join("; ");
         Self { what: what.into(), state, found: found.replace(char::is_control, " ") }
@@ -69,9 +69,9 @@ impl Line {
 
     fn render(&self) -> String {
         let state = match self.state {
-            State::Ok => "ok",
-            State::Failed => "failed",
-            State::NotTried => "not tried",
+            CheckState::Ok => "ok",
+            CheckState::Failed => "failed",
+            CheckState::NotTried => "not tried",
         };
         format!("{state:<9}  {}: {}", self.what, self.found)
     }
@@ -82,11 +82,11 @@ pub(super) async fn run(
     options: &CheckOptions,
     environment: &Environment,
     settings: &Settings,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<CommandOutcome> {
     let clock: SharedClock = Arc::new(SystemClock);
     let place = match &options.file {
-        Some(file) => Place::file(file),
-        None => Place::new(settings)?,
+        Some(file) => ConfigSource::file(file),
+        None => ConfigSource::new(settings)?,
     };
     let (mut lines, configuration) = configuration(&place, environment, settings, &clock).await;
     let (azure, store, mail, directory, webhooks) = tokio::join!(
@@ -101,12 +101,12 @@ pub(super) async fn run(
     lines.extend(directory);
     lines.extend(webhooks);
 
-    let ok = lines.iter().all(|line| line.state != State::Failed);
+    let ok = lines.iter().all(|line| line.state != CheckState::Failed);
     match options.output.format {
-        Format::Json => output::json(&Report { ok, checks: &lines })?,
-        Format::Text => output::data(&lines.iter().map(Line::render).collect::<Vec<_>>().join("\n"))?,
+        Format::Json => output::json(&LiveReport { ok, checks: &lines })?,
+        Format::Text => output::data(&lines.iter().map(LiveCheck::render).collect::<Vec<_>>().join("\n"))?,
     }
-    Ok(if ok { Outcome::Done } else { Outcome::Failed })
+    Ok(if ok { CommandOutcome::Done } else { CommandOutcome::Failed })
 }
 
 /// Waits for an answer, but not for ever.
@@ -119,26 +119,26 @@ async fn bounded<T>(answer: impl Future<Output = Result<T, String>>) -> Result<T
 /// The configuration, and each secret of a Key Vault that it names. One that cannot be read keeps nobody from trying
 /// the rest.
 async fn configuration(
-    place: &Place,
+    place: &ConfigSource,
     environment: &Environment,
     settings: &Settings,
     clock: &SharedClock,
-) -> (Vec<Line>, Option<Configuration>) {
+) -> (Vec<LiveCheck>, Option<Configuration>) {
     let name = place.name();
     let what = "configuration";
     let text = match place.text().await {
         Ok(text) => text,
-        Err(finding) => return (vec![Line::of(what, Err(finding.render(Some(name))))], None),
+        Err(finding) => return (vec![LiveCheck::of(what, Err(finding.render(Some(name))))], None),
     };
     let vault = Vaults::new(settings).secrets(&text, clock.now()).await;
     let read = vault.answers.iter().map(|(secret, answer)| {
         let tried = answer.as_ref().map(|_| "it was read".to_owned());
-        Line::of(
+        LiveCheck::of(
             format!("Key Vault, {secret}"),
             tried.map_err(|problem| format!("{}; {}", problem.problem, problem.hint)),
         )
     });
-    let read: Vec<Line> = read.collect();
+    let read: Vec<LiveCheck> = read.collect();
     let vault = vault.without_failures();
     let allow_private = settings.allow_private_webhooks;
     let secrets = Secrets::Resolve { environment, vault: &vault, allow_private };
@@ -149,13 +149,13 @@ async fn configuration(
         Some(_) => Ok(said),
         None => Err(format!("{name} has {said}; hint: `maintenance-notifier check` says what is wrong")),
     };
-    let mut lines = vec![Line::of(what, tried)];
+    let mut lines = vec![LiveCheck::of(what, tried)];
     lines.extend(read);
     (lines, examined.configuration)
 }
 
 /// A token, the subscriptions, Resource Graph, a machine: each needs the one before.
-async fn azure(settings: &Settings, clock: &SharedClock) -> Vec<Line> {
+async fn azure(settings: &Settings, clock: &SharedClock) -> Vec<LiveCheck> {
     const STEPS: [&str; 4] = ["sign-in to Azure", "subscriptions", "Resource Graph", "a machine"];
     let scope = startup::scope(settings);
     let mut lines = Vec::new();
@@ -164,7 +164,7 @@ async fn azure(settings: &Settings, clock: &SharedClock) -> Vec<Line> {
             .map_err(|error| error.to_string());
         let token =
             bounded(async { arm.clone()?.try_token().await.map_err(|error| error.to_string()) }).await;
-        lines.push(Line::of(
+        lines.push(LiveCheck::of(
             STEPS[0],
             token.clone().map(|()| format!("a token for {}", settings.arm.audience)),
         ));
@@ -174,27 +174,27 @@ async fn azure(settings: &Settings, clock: &SharedClock) -> Vec<Line> {
         let found = bounded(async { find_candidates(&arm, &scope).await.map_err(|error| error.to_string()) });
         let found = match seen {
             Err(problem) => {
-                lines.push(Line::of(STEPS[1], Err(format!("{problem}; {ROLES}"))));
+                lines.push(LiveCheck::of(STEPS[1], Err(format!("{problem}; {ROLES}"))));
                 return;
             }
             Ok(_) => found.await,
         };
         let watched = match &found {
             Ok(found) => {
-                lines.push(Line::of(STEPS[1], visible(&scope, found)));
+                lines.push(LiveCheck::of(STEPS[1], visible(&scope, found)));
                 if found.subscriptions.is_empty() {
                     // Nobody was asked about nothing.
                     return;
                 }
-                lines.push(Line::of(
+                lines.push(LiveCheck::of(
                     STEPS[2],
                     Ok(format!("it answered, with {} rows of maintenance", found.rows)),
                 ));
                 found.subscriptions.iter().map(|subscription| subscription.id.clone()).collect()
             }
             Err(problem) => {
-                lines.push(Line::of(STEPS[1], Ok("the list can be read".to_owned())));
-                lines.push(Line::of(STEPS[2], Err(format!("{problem}; {ROLES}"))));
+                lines.push(LiveCheck::of(STEPS[1], Ok("the list can be read".to_owned())));
+                lines.push(LiveCheck::of(STEPS[2], Err(format!("{problem}; {ROLES}"))));
                 Vec::new()
             }
         };
@@ -202,26 +202,26 @@ async fn azure(settings: &Settings, clock: &SharedClock) -> Vec<Line> {
     };
     tried.await;
     let missing = STEPS.iter().skip(lines.len());
-    let missing: Vec<Line> =
-        missing.map(|step| Line::not_tried(step, "what comes before it failed")).collect();
+    let missing: Vec<LiveCheck> =
+        missing.map(|step| LiveCheck::not_tried(step, "what comes before it failed")).collect();
     lines.extend(missing);
     lines
 }
 
 /// How many subscriptions are watched. One that is named and cannot be seen is an error.
-fn visible(scope: &Scope, found: &crate::azure::observe::Candidates) -> Result<String, String> {
+fn visible(scope: &WatchScope, found: &crate::azure::observe::CandidateList) -> Result<String, String> {
     let count = found.subscriptions.len();
     if found.unseen.is_empty() {
         return Ok(format!("{count} can be read"));
     }
     let unseen: Vec<String> =
         found.unseen.iter().map(|unseen| format!("{}: {}", unseen.scope, unseen.reason)).collect();
-    let named = if *scope == Scope::All { "" } else { " of those that NOTIFIER_SUBSCRIPTIONS names" };
+    let named = if *scope == WatchScope::All { "" } else { " of those that NOTIFIER_SUBSCRIPTIONS names" };
     Err(format!("{count}{named} can be read; {}; {ROLES}", unseen.join("; ")))
 }
 
 /// The first machine that is met is read with its instance view.
-async fn a_machine(arm: &ArmClient, watched: &[SubscriptionId]) -> Line {
+async fn a_machine(arm: &ArmClient, watched: &[SubscriptionId]) -> LiveCheck {
     const WHAT: &str = "a machine";
     for subscription in watched.iter().take(SUBSCRIPTIONS) {
         let id =
@@ -231,27 +231,32 @@ async fn a_machine(arm: &ArmClient, watched: &[SubscriptionId]) -> Line {
                 Ok(Some(id)) => id,
                 Ok(None) => continue,
                 Err(problem) => {
-                    return Line::of(WHAT, Err(format!("machines of {subscription}: {problem}; {ROLES}")));
+                    return LiveCheck::of(
+                        WHAT,
+                        Err(format!("machines of {subscription}: {problem}; {ROLES}")),
+                    );
                 }
             };
         let name = id.display_name();
         let read = bounded(async {
             match read_machine(arm, &id).await {
-                Read::Machine(_) => Ok(format!("the instance view of {name} can be read")),
-                Read::Gone => Ok(format!("{name} was there and is gone")),
-                Read::Unseen(problem) => Err(format!("the instance view of {name}: {problem}; {ROLES}")),
-                Read::Unreadable(record) => {
+                MachineRead::Machine(_) => Ok(format!("the instance view of {name} can be read")),
+                MachineRead::Gone => Ok(format!("{name} was there and is gone")),
+                MachineRead::Unseen(problem) => {
+                    Err(format!("the instance view of {name}: {problem}; {ROLES}"))
+                }
+                MachineRead::Unreadable(record) => {
                     Err(format!("the instance view of {name} is not understood: {}", record.problem))
                 }
             }
         });
-        return Line::of(WHAT, read.await);
+        return LiveCheck::of(WHAT, read.await);
     }
     let looked = watched.len().min(SUBSCRIPTIONS);
-    Line::not_tried(WHAT, &format!("none in the {looked} subscriptions that were looked at"))
+    LiveCheck::not_tried(WHAT, &format!("none in the {looked} subscriptions that were looked at"))
 }
 
-async fn store(settings: &Settings) -> Line {
+async fn store(settings: &Settings) -> LiveCheck {
     let tried = bounded(async {
         let repository = startup::open_store(settings).await.map_err(|error| error.to_string())?;
         match repository.try_using().await {
@@ -262,24 +267,24 @@ async fn store(settings: &Settings) -> Line {
             }
         }
     });
-    Line::of("store", tried.await)
+    LiveCheck::of("store", tried.await)
 }
 
 /// A recipient with an address, or no recipients that are known, needs a mail service.
-async fn mail(settings: &Settings, configuration: Option<&Configuration>, clock: &SharedClock) -> Line {
+async fn mail(settings: &Settings, configuration: Option<&Configuration>, clock: &SharedClock) -> LiveCheck {
     let what = "mail";
     let has_address = |configuration: &Configuration| {
         configuration.policy.recipients.values().any(|recipient| !recipient.emails.is_empty())
     };
     let is_named = settings.mail_service.is_some() || settings.outbox.is_some();
     if !is_named && !configuration.is_none_or(has_address) {
-        return Line::not_tried(what, "no mail service is set, and no recipient has an address");
+        return LiveCheck::not_tried(what, "no mail service is set, and no recipient has an address");
     }
     let tried = match startup::mail_transport(settings, clock) {
         Ok(transport) => bounded(transport.try_reaching()).await,
         Err(error) => Err(error.to_string()),
     };
-    Line::of(what, tried)
+    LiveCheck::of(what, tried)
 }
 
 /// The directory, where names are looked up in it: by asking for one that nobody has.
@@ -287,21 +292,21 @@ async fn directory(
     settings: &Settings,
     configuration: Option<&Configuration>,
     clock: &SharedClock,
-) -> Option<Line> {
+) -> Option<LiveCheck> {
     configuration.filter(|configuration| configuration.policy.owners.directory)?;
     let tried = bounded(async {
         let client = startup::directory_client(settings, clock).map_err(|error| error.to_string())?;
-        let nobody = Question::Name { name: "maintenance-notifier check".to_owned() };
+        let nobody = DirectoryQuery::Name { name: "maintenance-notifier check".to_owned() };
         client.ask(&nobody).await.map_err(|error| error.to_string())?;
         Ok("people and groups can be looked up".to_owned())
     });
-    Some(Line::of("directory", tried.await))
+    Some(LiveCheck::of("directory", tried.await))
 }
 
 /// Each recipient's flow, one after the other: they are few, and nobody is hurried.
-async fn webhooks(settings: &Settings, configuration: Option<&Configuration>) -> Vec<Line> {
+async fn webhooks(settings: &Settings, configuration: Option<&Configuration>) -> Vec<LiveCheck> {
     let Some(configuration) = configuration else {
-        return vec![Line::not_tried("Teams", "the configuration is of no use")];
+        return vec![LiveCheck::not_tried("Teams", "the configuration is of no use")];
     };
     let policy =
         if settings.allow_private_webhooks { WebhookPolicy::AllowPrivate } else { WebhookPolicy::PublicOnly };
@@ -311,14 +316,14 @@ async fn webhooks(settings: &Settings, configuration: Option<&Configuration>) ->
     for (name, address) in named.chain(person) {
         let what = format!("Teams flow of {name}");
         if settings.outbox.is_some() {
-            lines.push(Line::not_tried(&what, "NOTIFIER_OUTBOX is set, so cards go into the folder"));
+            lines.push(LiveCheck::not_tried(&what, "NOTIFIER_OUTBOX is set, so cards go into the folder"));
             continue;
         }
         let tried = bounded(async {
             let webhook = Webhook::parse(address, policy).map_err(|error| error.to_string())?;
             webhook.try_reaching().await
         });
-        lines.push(Line::of(what, tried.await));
+        lines.push(LiveCheck::of(what, tried.await));
     }
     lines
 }
@@ -329,7 +334,7 @@ mod tests {
 
     #[test]
     fn a_line_is_one_line_whatever_others_say() {
-        let line = Line::of("store", Err("no\n  hint: try\r\n\u{1b}[31magain".to_owned()));
+        let line = LiveCheck::of("store", Err("no\n  hint: try\r\n\u{1b}[31magain".to_owned()));
         insta::assert_snapshot!(line.render(), @"failed     store: no; hint: try;  [31magain");
     }
 }

@@ -4,12 +4,12 @@ use clap::CommandFactory;
 use clap_complete::Shell;
 
 use super::args::Arguments;
-use super::{Outcome, output};
+use super::{CommandOutcome, output};
 
 /// Prints the completions for `shell`.
-pub(super) fn run(shell: Shell) -> anyhow::Result<Outcome> {
+pub(super) fn run(shell: Shell) -> anyhow::Result<CommandOutcome> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "maintenance-notifier", &mut script);
     output::data(String::from_utf8_lossy(&script).trim_end())?;
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }

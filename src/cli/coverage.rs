@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::args::{CoverageFormat, CoverageOptions};
 use super::round::counted;
-use super::{Outcome, output};
+use super::{CommandOutcome, output};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Environment;
 use crate::domain::coverage::CoverageReport;
@@ -13,7 +13,10 @@ use crate::render::unowned_csv;
 use crate::startup;
 
 /// Asks Azure for the tags of every machine, and prints those that nobody owns.
-pub(super) async fn run(options: &CoverageOptions, environment: &Environment) -> anyhow::Result<Outcome> {
+pub(super) async fn run(
+    options: &CoverageOptions,
+    environment: &Environment,
+) -> anyhow::Result<CommandOutcome> {
     let clock: SharedClock = Arc::new(SystemClock);
     let app = startup::app(startup::load(environment, &clock).await?, clock).await?;
     let report = survey(&app, app.clock.now()).await?;
@@ -31,7 +34,7 @@ pub(super) async fn run(options: &CoverageOptions, environment: &Environment) ->
     if left_out > 0 {
         output::note(&format!("{} more are counted and not listed.", counted(left_out, "machine")));
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 fn text(report: &CoverageReport) -> String {
@@ -44,8 +47,10 @@ fn text(report: &CoverageReport) -> String {
         let id = subscription.subscription.to_string();
         let name = subscription.name.as_deref().unwrap_or(&id);
         let (missing, machines) = (subscription.unowned, subscription.machines);
-        lines
-            .push(format!("  {missing:>6} of {machines:>6}  {}", crate::render::foreign::one_line(name, 80)));
+        lines.push(format!(
+            "  {missing:>6} of {machines:>6}  {}",
+            crate::render::sanitize::one_line(name, 80)
+        ));
     }
     if !report.unowned.is_empty() {
         lines.push(String::new());

@@ -11,17 +11,17 @@ use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
 use super::args::{DemoOptions, Format};
-use super::progress::Progress;
-use super::{Outcome, output, round};
+use super::progress::ProgressLine;
+use super::{CommandOutcome, output, round};
 use crate::clock::{Clock, ScaledClock, SharedClock, SystemClock};
 use crate::config::{Environment, Settings};
 use crate::demo::{Simulation, SimulationOptions, configuration};
-use crate::domain::plan::Pace;
-use crate::startup::{self, Otherwise};
+use crate::domain::planning::Pace;
+use crate::startup::{self, WhenUnusable};
 
 /// What makes a demo folder's world: running it again there goes on in the same one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct World {
+struct DemoWorld {
     seed: u64,
     vms: usize,
     /// The moment the waves are laid around.
@@ -33,7 +33,7 @@ struct World {
 }
 
 /// Runs the demo.
-pub(super) async fn run(options: &DemoOptions) -> anyhow::Result<Outcome> {
+pub(super) async fn run(options: &DemoOptions) -> anyhow::Result<CommandOutcome> {
     std::fs::create_dir_all(&options.out)
         .with_context(|| format!("the folder {} cannot be made", options.out.display()))?;
     let out = std::fs::canonicalize(&options.out)?;
@@ -52,9 +52,9 @@ pub(super) async fn run(options: &DemoOptions) -> anyhow::Result<Outcome> {
     let outbox = out.join("outbox");
     let key = link_key(&out)?;
     let environment = environment(&out, &outbox, &azure, port, &key);
-    let current = startup::start(&environment, clock.clone(), Otherwise::Fail).await?;
+    let current = startup::start(&environment, clock.clone(), WhenUnusable::Fail).await?;
     let schedules = Settings::from_environment(&environment)?.schedules;
-    let progress = Progress::new();
+    let progress = ProgressLine::new();
     let host = round::host(&current, schedules, clock, &progress)?;
 
     current.app().set_pace(Pace::Immediate);
@@ -70,7 +70,7 @@ pub(super) async fn run(options: &DemoOptions) -> anyhow::Result<Outcome> {
         round::run(&host, listener).await?;
         output::note("Stopped. Run it again to go on.");
     }
-    Ok(if failed { Outcome::Failed } else { Outcome::Done })
+    Ok(if failed { CommandOutcome::Failed } else { CommandOutcome::Done })
 }
 
 /// Where a person finds what the demo made; `served` is the port of the pages and the address of the simulated Azure.
@@ -103,10 +103,10 @@ fn program() -> String {
 }
 
 /// The world of the folder, or a new one. Other numbers than those it was made with would be another world.
-fn world(out: &Path, options: &DemoOptions) -> anyhow::Result<World> {
+fn world(out: &Path, options: &DemoOptions) -> anyhow::Result<DemoWorld> {
     let path = out.join("demo.json");
     let now = SystemClock.now();
-    let known: Option<World> = match std::fs::read_to_string(&path) {
+    let known: Option<DemoWorld> = match std::fs::read_to_string(&path) {
         Ok(text) => Some(serde_json::from_str(&text).with_context(|| {
             format!("{} is not what a demo wrote; choose another folder with --out", path.display())
         })?),
@@ -127,9 +127,9 @@ fn world(out: &Path, options: &DemoOptions) -> anyhow::Result<World> {
             }
             let showed =
                 ScaledClock::since(Arc::new(SystemClock), known.set_at, known.showed, known.speed).now();
-            World { set_at: now, showed, speed: options.speed, ..known }
+            DemoWorld { set_at: now, showed, speed: options.speed, ..known }
         }
-        None => World {
+        None => DemoWorld {
             seed: options.seed.unwrap_or(1),
             vms: options.vms.unwrap_or(40),
             start: now,
@@ -164,7 +164,7 @@ fn write_whole(path: &Path, text: &str) -> anyhow::Result<()> {
 }
 
 /// Serves the simulated Azure on a free port and returns its address.
-async fn serve_azure(world: World, clock: SharedClock) -> anyhow::Result<String> {
+async fn serve_azure(world: DemoWorld, clock: SharedClock) -> anyhow::Result<String> {
     let mut options = SimulationOptions::new(world.start);
     options.seed = world.seed;
     options.machines = world.vms;

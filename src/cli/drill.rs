@@ -7,11 +7,11 @@ use serde::Serialize;
 
 use super::args::{DrillAction, DrillOptions, Format};
 use super::explain::moment;
-use super::explain_message::{Way, ways, ways_sentence};
+use super::explain_message::{EndpointOutcome, ways, ways_sentence};
 use super::outbox::standing_still;
 use super::round::counted;
 use super::tables::{table, text as table_text};
-use super::{Outcome, account, output};
+use super::{CommandOutcome, account, output};
 use crate::clock::{Clock, SharedClock, SystemClock};
 use crate::config::{Environment, Settings};
 use crate::domain::action::Actor;
@@ -24,22 +24,22 @@ use crate::store::repository::Repository;
 
 /// What came of a drill.
 #[derive(Debug, Serialize)]
-struct Report {
+struct DrillReport {
     began: DateTime<Utc>,
     ends: DateTime<Utc>,
     by: String,
     open: bool,
-    recipients: Vec<Line>,
+    recipients: Vec<DrillLine>,
 }
 
 /// What came of it for one recipient.
 #[derive(Debug, Serialize)]
-struct Line {
+struct DrillLine {
     recipient: String,
-    state: State,
+    state: DrillState,
     sent: Option<DateTime<Utc>>,
     /// What became of the message at each endpoint.
-    ways: Vec<Way>,
+    ways: Vec<EndpointOutcome>,
     confirmed: Option<DateTime<Utc>>,
     confirmed_by: Option<String>,
     /// From the message to its confirmation.
@@ -49,7 +49,7 @@ struct Line {
 /// Where one recipient stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-enum State {
+enum DrillState {
     /// They said that they got it.
     Confirmed,
     /// It was delivered, and nothing was heard.
@@ -64,7 +64,7 @@ enum State {
     NotSent,
 }
 
-impl State {
+impl DrillState {
     fn as_str(self) -> &'static str {
         match self {
             Self::Confirmed => "confirmed",
@@ -78,7 +78,7 @@ impl State {
 }
 
 /// Begins a drill, ends one, or says what came of it.
-pub(super) async fn run(options: &DrillOptions, environment: &Environment) -> anyhow::Result<Outcome> {
+pub(super) async fn run(options: &DrillOptions, environment: &Environment) -> anyhow::Result<CommandOutcome> {
     let settings = Settings::from_environment(environment)?;
     let now = SystemClock.now();
     match &options.action {
@@ -92,7 +92,7 @@ pub(super) async fn run(options: &DrillOptions, environment: &Environment) -> an
     let app = startup::app(startup::load(environment, &clock).await?, clock).await?;
     let mut names = everybody(&app).await?;
     if !options.recipient.is_empty() {
-        let Some(chosen) = chosen(&names, &options.recipient) else { return Ok(Outcome::Failed) };
+        let Some(chosen) = chosen(&names, &options.recipient) else { return Ok(CommandOutcome::Failed) };
         names = chosen;
     }
     let by = Actor { principal: Some(account::name(&settings, environment).await), ..Actor::default() };
@@ -101,7 +101,7 @@ pub(super) async fn run(options: &DrillOptions, environment: &Environment) -> an
         output::note(
             "hint: `maintenance-notifier drill report` shows it, `maintenance-notifier drill end` ends it",
         );
-        return Ok(Outcome::Failed);
+        return Ok(CommandOutcome::Failed);
     };
     if options.output.format == Format::Json {
         return report(&app.repository, Format::Json, now).await;
@@ -121,7 +121,7 @@ pub(super) async fn run(options: &DrillOptions, environment: &Environment) -> an
         );
     }
     output::note("hint: `maintenance-notifier drill report` says what came of it");
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 /// Those of `names` that are wanted; nothing, after saying so, when one of the wanted is none of them.
@@ -142,33 +142,37 @@ fn chosen(names: &BTreeSet<RecipientName>, wanted: &[String]) -> Option<BTreeSet
     Some(chosen)
 }
 
-async fn end(repository: &Repository, now: DateTime<Utc>) -> anyhow::Result<Outcome> {
+async fn end(repository: &Repository, now: DateTime<Utc>) -> anyhow::Result<CommandOutcome> {
     let Some(drill) = repository.drill().await?.filter(|drill| drill.is_open(now)) else {
         output::note("error: no drill is open");
-        return Ok(Outcome::Failed);
+        return Ok(CommandOutcome::Failed);
     };
     repository.update_drill(&drill, |drill| drill.ended = Some(now)).await?;
     output::data("The exercise is over. What was not sent yet will not be.")?;
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
-async fn report(repository: &Repository, format: Format, now: DateTime<Utc>) -> anyhow::Result<Outcome> {
+async fn report(
+    repository: &Repository,
+    format: Format,
+    now: DateTime<Utc>,
+) -> anyhow::Result<CommandOutcome> {
     let Some(drill) = repository.drill().await? else {
         output::note("error: there was no drill yet");
         output::note("hint: `maintenance-notifier drill` begins one");
-        return Ok(Outcome::Failed);
+        return Ok(CommandOutcome::Failed);
     };
     let mut recipients = Vec::new();
     for name in &drill.recipients {
         recipients.push(line(repository, &drill, name, now).await?);
     }
     let by = drill.by.name().to_owned();
-    let report = Report { began: drill.at, ends: drill.end(), by, open: drill.is_open(now), recipients };
+    let report = DrillReport { began: drill.at, ends: drill.end(), by, open: drill.is_open(now), recipients };
     match format {
         Format::Json => output::json(&report)?,
         Format::Text => output::data(&text(&report))?,
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 async fn line(
@@ -176,7 +180,7 @@ async fn line(
     drill: &Drill,
     name: &RecipientName,
     now: DateTime<Utc>,
-) -> anyhow::Result<Line> {
+) -> anyhow::Result<DrillLine> {
     let state = repository.state(name).await?;
     let message = drill.message(state.ledger.iter().map(|message| &*message.value)).cloned();
     let confirmation = repository.drill_confirmation(drill, name).await?;
@@ -187,17 +191,17 @@ async fn line(
     let all = |outcome: &str| !ways.is_empty() && ways.iter().all(|way| way.outcome == outcome);
     let any = |outcome: &str| ways.iter().any(|way| way.outcome == outcome);
     let state = match &message {
-        _ if confirmation.is_some() => State::Confirmed,
-        None if drill.is_open(now) => State::NotSentYet,
-        None => State::NotSent,
-        Some(message) if message.state == MessageState::Withdrawn || all("dropped") => State::NotSent,
-        Some(_) if any("delivered") => State::Silent,
-        Some(_) if any("waiting") => State::OnItsWay,
-        Some(_) => State::Refused,
+        _ if confirmation.is_some() => DrillState::Confirmed,
+        None if drill.is_open(now) => DrillState::NotSentYet,
+        None => DrillState::NotSent,
+        Some(message) if message.state == MessageState::Withdrawn || all("dropped") => DrillState::NotSent,
+        Some(_) if any("delivered") => DrillState::Silent,
+        Some(_) if any("waiting") => DrillState::OnItsWay,
+        Some(_) => DrillState::Refused,
     };
     let sent = message.and_then(|message| message.told_at);
     let confirmed = confirmation.as_ref().map(|confirmation| confirmation.at);
-    Ok(Line {
+    Ok(DrillLine {
         recipient: name.to_string(),
         state,
         sent,
@@ -208,7 +212,7 @@ async fn line(
     })
 }
 
-fn text(report: &Report) -> String {
+fn text(report: &DrillReport) -> String {
     let verb = if report.open { "ends" } else { "ended" };
     let (began, ends) = (moment(report.began), moment(report.ends));
     let head = format!("Exercise of {began}, asked for by {}; it {verb} {ends}", report.by);
@@ -222,12 +226,18 @@ fn text(report: &Report) -> String {
         ]);
     }
     let count = |state| report.recipients.iter().filter(|line| line.state == state).count();
-    let counts =
-        [State::Confirmed, State::Silent, State::OnItsWay, State::Refused, State::NotSentYet, State::NotSent]
-            .into_iter()
-            .map(|state| (count(state), state))
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, state)| format!("{count} {}", state.as_str()));
+    let counts = [
+        DrillState::Confirmed,
+        DrillState::Silent,
+        DrillState::OnItsWay,
+        DrillState::Refused,
+        DrillState::NotSentYet,
+        DrillState::NotSent,
+    ]
+    .into_iter()
+    .map(|state| (count(state), state))
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, state)| format!("{count} {}", state.as_str()));
     format!("{head}\n\n{}\n\n{}", table_text(&rows), counts.collect::<Vec<_>>().join(", "))
 }
 

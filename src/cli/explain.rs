@@ -7,34 +7,34 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::args::{ExplainOptions, Format};
-use super::explain_message::{self, Way};
-use super::foreseen::{Foreseen, foreseen};
-use super::{Outcome, listing, output};
+use super::explain_message::{self, EndpointOutcome};
+use super::forecast_line::{ForecastLine, foreseen};
+use super::{CommandOutcome, listing, output};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Environment;
-use crate::domain::action::hours::{HoursOf, Ordered};
+use crate::domain::action::hours::{OrderedHours, RecipientHours};
 use crate::domain::action::response::WindowActions;
-use crate::domain::action::standing::NotPlanned;
+use crate::domain::action::standing_order::NotPlanned;
 use crate::domain::assignment::{Reason, Withdrawn};
 use crate::domain::ledger::RecipientHead;
 use crate::domain::message::{MessageId, MessageKind};
-use crate::domain::plan::forecast::forecast;
+use crate::domain::planning::forecast::forecast;
 use crate::domain::recipient::Recipient;
+use crate::domain::recipient_settings::{Mute, SettingAuthor};
 use crate::domain::routing::{People, Policy};
 use crate::domain::stage::Stage;
-use crate::domain::telling::{OwnSilence, Said};
 use crate::domain::window::{MaintenanceWindow, Revision, WindowState};
-use crate::jobs::plan::Tenant;
-use crate::jobs::standing::order_of;
+use crate::jobs::plan::TenantState;
+use crate::jobs::standing_orders::order_of;
 use crate::jobs::{self, App};
-use crate::render::foreign::one_line;
-use crate::render::{acts_sentences, ordered_sentence, reason_sentence};
+use crate::render::sanitize::one_line;
+use crate::render::{ordered_sentence, reason_sentence, response_sentences};
 use crate::startup;
 use crate::store::repository::{RecipientState, WindowRow};
 
 /// One window with everyone who holds it, as `--format json` prints it.
 #[derive(Debug, Serialize)]
-pub struct Explained {
+pub struct ExplainedWindow {
     window: MaintenanceWindow,
     decided_by: String,
     silenced: Option<String>,
@@ -42,15 +42,15 @@ pub struct Explained {
     /// The maintenance hours that hold for it, and who named them; why none do, where some were named.
     hours: Option<String>,
     /// What happens if nobody acts.
-    foreseen: Foreseen,
+    foreseen: ForecastLine,
     /// What people said and started.
     actions: WindowActions,
-    told: Vec<ToldTo>,
+    told: Vec<WindowRecipient>,
 }
 
 /// One recipient of a window.
 #[derive(Debug, Serialize)]
-struct ToldTo {
+struct WindowRecipient {
     recipient: String,
     primary: bool,
     since: DateTime<Utc>,
@@ -59,10 +59,10 @@ struct ToldTo {
     decided_by: Option<String>,
     withdrawn: Option<Withdrawn>,
     /// That they asked to hear nothing of it, until when and why.
-    silence: Option<OwnSilence>,
+    silence: Option<Mute>,
     /// That they turned digests off.
-    without_digests: Option<Said>,
-    messages: Vec<ToldItem>,
+    without_digests: Option<SettingAuthor>,
+    messages: Vec<NotifiedItem>,
     /// What they will hear of this window if nothing changes.
     next: Vec<NextItem>,
 }
@@ -76,7 +76,7 @@ struct NextItem {
 
 /// One thing that a recipient was told.
 #[derive(Debug, Serialize)]
-struct ToldItem {
+struct NotifiedItem {
     at: DateTime<Utc>,
     stage: Stage,
     revision: Revision,
@@ -88,11 +88,14 @@ struct ToldItem {
     reasons: Vec<Reason>,
     delivered: Vec<String>,
     /// What became of it at each endpoint.
-    ways: Vec<Way>,
+    ways: Vec<EndpointOutcome>,
 }
 
 /// Explains the resource with the given id or name.
-pub(super) async fn run(options: &ExplainOptions, environment: &Environment) -> anyhow::Result<Outcome> {
+pub(super) async fn run(
+    options: &ExplainOptions,
+    environment: &Environment,
+) -> anyhow::Result<CommandOutcome> {
     let clock: SharedClock = Arc::new(SystemClock);
     let app = startup::app(startup::load(environment, &clock).await?, clock).await?;
     let repository = &app.repository;
@@ -113,9 +116,9 @@ pub(super) async fn run(options: &ExplainOptions, environment: &Environment) -> 
         output::note(
             "hint: `maintenance-notifier windows` lists what is; a resource can be given by id or by name",
         );
-        return Ok(Outcome::Failed);
+        return Ok(CommandOutcome::Failed);
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 /// Explains every wanted window: everyone who holds it, why, what they were told of it and what they will be.
@@ -125,9 +128,9 @@ pub(super) async fn run(options: &ExplainOptions, environment: &Environment) -> 
 pub async fn explain_all(
     app: &App,
     is_wanted: impl Fn(&WindowRow) -> bool,
-) -> anyhow::Result<Vec<Explained>> {
+) -> anyhow::Result<Vec<ExplainedWindow>> {
     let tenant = jobs::plan::tenant(app, app.clock.now()).await?;
-    let beside = (app.repository.named_hours().await?, jobs::people::known(app).await?);
+    let beside = (app.repository.named_hours().await?, jobs::owner_lookup::known(app).await?);
     let rows = listing::stored_windows(&app.repository).await?;
     let mut explained = Vec::new();
     for row in rows.iter().filter(|row| is_wanted(row)) {
@@ -139,16 +142,16 @@ pub async fn explain_all(
 
 async fn explain(
     app: &App,
-    tenant: &Tenant,
-    beside: (&[HoursOf], &People),
+    tenant: &TenantState,
+    beside: (&[RecipientHours], &People),
     row: WindowRow,
-    foreseen: Foreseen,
-) -> anyhow::Result<Explained> {
+    foreseen: ForecastLine,
+) -> anyhow::Result<ExplainedWindow> {
     let (repository, policy, now) = (&app.repository, app.policy(), app.clock.now());
     let order = row.window.is_open().then(|| order_of(app, &row.window, &row.actions, beside, now));
     let hours = match order {
         Some(Ok(order)) => {
-            let ordered = Ordered { hours: order.hours(), sources: order.sources() };
+            let ordered = OrderedHours { hours: order.hours(), sources: order.sources() };
             Some(ordered_sentence(&ordered, chrono_tz::UTC))
         }
         None | Some(Err(NotPlanned::NoOrder | NotPlanned::NobodyTold)) => None,
@@ -169,7 +172,7 @@ async fn explain(
             let reasons = explain_message::reasons(content.as_ref(), &row.window.id);
             let delivered = ways.iter().filter(|way| way.outcome == "delivered");
             let delivered: Vec<String> = delivered.map(|way| way.endpoint.clone()).collect();
-            messages.extend(about.into_iter().map(|item| ToldItem {
+            messages.extend(about.into_iter().map(|item| NotifiedItem {
                 at: message.moment(),
                 stage: item.stage,
                 revision: item.revision,
@@ -186,7 +189,7 @@ async fn explain(
             Some(recipient) => next_items(&policy, &recipient, &state, tenant, &row.window, now),
             None => Vec::new(),
         };
-        told.push(ToldTo {
+        told.push(WindowRecipient {
             recipient: holder.recipient.to_string(),
             primary: assignment.is_some_and(|assignment| assignment.primary),
             since: holder.since,
@@ -199,7 +202,7 @@ async fn explain(
             next,
         });
     }
-    Ok(Explained {
+    Ok(ExplainedWindow {
         decided_by: row.decided_by.0,
         silenced: row.silenced,
         silenced_until: row.silenced_until,
@@ -216,7 +219,7 @@ fn next_items(
     policy: &Policy,
     recipient: &Recipient,
     state: &RecipientState,
-    tenant: &Tenant,
+    tenant: &TenantState,
     window: &MaintenanceWindow,
     now: DateTime<Utc>,
 ) -> Vec<NextItem> {
@@ -234,7 +237,7 @@ fn next_items(
     items.collect()
 }
 
-fn text(explained: &Explained, now: DateTime<Utc>) -> String {
+fn text(explained: &ExplainedWindow, now: DateTime<Utc>) -> String {
     let mut text = String::new();
     let window = &explained.window;
     // Writing to a string cannot fail.
@@ -275,7 +278,7 @@ fn text(explained: &Explained, now: DateTime<Utc>) -> String {
     for (number, sentence) in explained.foreseen.lines().iter().enumerate() {
         let _ = writeln!(text, "  {:<13} {sentence}", if number == 0 { "forecast" } else { "" });
     }
-    let acts = acts_sentences(&explained.actions, window.revision, chrono_tz::UTC);
+    let acts = response_sentences(&explained.actions, window.revision, chrono_tz::UTC);
     for (number, act) in acts.iter().enumerate() {
         let _ = writeln!(text, "  {:<13} {act}", if number == 0 { "done" } else { "" });
     }

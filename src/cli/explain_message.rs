@@ -7,14 +7,14 @@ use serde::Serialize;
 
 use super::args::Format;
 use super::explain::moment;
-use super::{Outcome, output};
+use super::{CommandOutcome, output};
 use crate::domain::assignment::Reason;
 use crate::domain::ledger::{MessageRecord, MessageState};
-use crate::domain::message::{MessageContent, MessageId, MessageKind, Trouble};
+use crate::domain::message::{MessageContent, MessageId, MessageKind, OperatorAlert};
 use crate::domain::outbox::OutboxState;
 use crate::domain::stage::Stage;
 use crate::domain::window::{Revision, WindowId};
-use crate::render::{foreign::one_line, reason_sentence};
+use crate::render::{reason_sentence, sanitize::one_line};
 use crate::store::StoreError;
 use crate::store::repository::Repository;
 
@@ -23,7 +23,7 @@ const DETAIL: usize = 200;
 
 /// What became of a message at one endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Way {
+pub(super) struct EndpointOutcome {
     pub(super) endpoint: String,
     pub(super) outcome: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,7 +35,7 @@ pub(super) struct Way {
 
 /// One message.
 #[derive(Debug, Serialize)]
-struct Explained {
+struct ExplainedMessage {
     message: MessageId,
     recipient: String,
     kind: MessageKind,
@@ -44,14 +44,14 @@ struct Explained {
     /// During a pilot: that it went elsewhere.
     diverted: bool,
     decided_by: String,
-    ways: Vec<Way>,
-    items: Vec<Said>,
-    troubles: Vec<Trouble>,
+    ways: Vec<EndpointOutcome>,
+    items: Vec<MessageEntry>,
+    troubles: Vec<OperatorAlert>,
 }
 
 /// One thing that it said.
 #[derive(Debug, Serialize)]
-struct Said {
+struct MessageEntry {
     window: WindowId,
     stage: Stage,
     revision: Revision,
@@ -67,7 +67,7 @@ pub(super) fn id(text: &str) -> Option<String> {
 }
 
 /// Explains the message with this id.
-pub(super) async fn run(repository: &Repository, id: &str, format: Format) -> anyhow::Result<Outcome> {
+pub(super) async fn run(repository: &Repository, id: &str, format: Format) -> anyhow::Result<CommandOutcome> {
     let row = repository.outbox_rows_of(id).await?.into_iter().next();
     let message = match row {
         Some(row) => repository.message(&row.recipient, row.sequence).await?.map(|message| message.value),
@@ -76,16 +76,16 @@ pub(super) async fn run(repository: &Repository, id: &str, format: Format) -> an
     let Some(message) = message else {
         output::note(&format!("error: no message `{id}` is known"));
         output::note("hint: it may be older than what is kept; a resource can be given by id or by name");
-        return Ok(Outcome::Failed);
+        return Ok(CommandOutcome::Failed);
     };
     let content = repository.content(&message.recipient, message.sequence).await?;
-    let items = message.items.iter().map(|item| Said {
+    let items = message.items.iter().map(|item| MessageEntry {
         window: item.window.clone(),
         stage: item.stage,
         revision: item.revision,
         reasons: reasons(content.as_ref(), &item.window),
     });
-    let explained = Explained {
+    let explained = ExplainedMessage {
         recipient: message.recipient.to_string(),
         kind: message.kind,
         at: message.moment(),
@@ -101,7 +101,7 @@ pub(super) async fn run(repository: &Repository, id: &str, format: Format) -> an
         Format::Json => output::json(&explained)?,
         Format::Text => output::data(text(&explained).trim_end())?,
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 /// Why its recipient was told of `window`, as the message says.
@@ -112,7 +112,10 @@ pub(super) fn reasons(content: Option<&MessageContent>, window: &WindowId) -> Ve
 }
 
 /// What became of a message at each of its endpoints.
-pub(super) async fn ways(repository: &Repository, message: &MessageRecord) -> Result<Vec<Way>, StoreError> {
+pub(super) async fn ways(
+    repository: &Repository,
+    message: &MessageRecord,
+) -> Result<Vec<EndpointOutcome>, StoreError> {
     let rows = repository.outbox_of_message(&message.id).await?;
     let way = |endpoint: &crate::domain::recipient::Endpoint| {
         let row = rows.values().find(|row| row.endpoint == *endpoint);
@@ -129,14 +132,14 @@ pub(super) async fn ways(repository: &Repository, message: &MessageRecord) -> Re
             }
         };
         let detail = detail.map(|detail| one_line(&detail, DETAIL)).filter(|detail| !detail.is_empty());
-        Way { endpoint: endpoint.key(), outcome, at, detail }
+        EndpointOutcome { endpoint: endpoint.key(), outcome, at, detail }
     };
     Ok(message.endpoints.iter().map(way).collect())
 }
 
 /// The same in one line.
-pub(super) fn ways_sentence(ways: &[Way]) -> String {
-    let way = |way: &Way| match (way.outcome, &way.detail) {
+pub(super) fn ways_sentence(ways: &[EndpointOutcome]) -> String {
+    let way = |way: &EndpointOutcome| match (way.outcome, &way.detail) {
         // What the other side called it helps its operators only; JSON has it.
         ("delivered", _) | (_, None) => format!("{} {}", way.endpoint, way.outcome),
         (outcome, Some(detail)) => format!("{} {outcome}: {detail}", way.endpoint),
@@ -144,7 +147,7 @@ pub(super) fn ways_sentence(ways: &[Way]) -> String {
     ways.iter().map(way).collect::<Vec<_>>().join(", ")
 }
 
-fn text(explained: &Explained) -> String {
+fn text(explained: &ExplainedMessage) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{} · {} to {}", explained.message, explained.kind.as_str(), explained.recipient);

@@ -8,13 +8,16 @@ use serde::Serialize;
 
 use super::args::{ExportOptions, Format, ImportOptions};
 use super::round::counted;
-use super::{Outcome, output};
+use super::{CommandOutcome, output};
 use crate::config::{Environment, Settings};
 use crate::startup;
 use crate::store::document::{Document, DocumentError, Extent, export};
 
 /// Writes the state to stdout, or into a file.
-pub(super) async fn run(options: &ExportOptions, environment: &Environment) -> anyhow::Result<Outcome> {
+pub(super) async fn run(
+    options: &ExportOptions,
+    environment: &Environment,
+) -> anyhow::Result<CommandOutcome> {
     let settings = Settings::from_environment(environment)?;
     let store = startup::open_store(&settings).await?.store();
     let exported = match &options.out {
@@ -29,13 +32,15 @@ pub(super) async fn run(options: &ExportOptions, environment: &Environment) -> a
     };
     match exported {
         // A reader that has seen enough closes the pipe; that is no failure.
-        Err(DocumentError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Outcome::Done),
+        Err(DocumentError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            Ok(CommandOutcome::Done)
+        }
         exported => {
             output::note(&format!(
                 "Exported {}. It holds addresses, what was said, and the links of messages: keep it like the store.",
                 rows(exported?)
             ));
-            Ok(Outcome::Done)
+            Ok(CommandOutcome::Done)
         }
     }
 }
@@ -47,7 +52,10 @@ struct Imported {
 }
 
 /// Fills an empty store.
-pub(super) async fn import(options: &ImportOptions, environment: &Environment) -> anyhow::Result<Outcome> {
+pub(super) async fn import(
+    options: &ImportOptions,
+    environment: &Environment,
+) -> anyhow::Result<CommandOutcome> {
     let settings = Settings::from_environment(environment)?;
     let document = read(&options.file)?;
     let store = startup::open_store(&settings).await?.store();
@@ -56,7 +64,7 @@ pub(super) async fn import(options: &ImportOptions, environment: &Environment) -
         Format::Json => output::json(&Imported { imported })?,
         Format::Text => output::data(&format!("Imported {}.", rows(imported)))?,
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 /// Reads and checks an exported state.

@@ -17,7 +17,7 @@ use super::round::interrupted;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Environment;
 use crate::functions::{Deferred, bind, deferred, function_timeout, read_folders, serve};
-use crate::startup::{self, Otherwise};
+use crate::startup::{self, WhenUnusable};
 
 /// How long an invocation waits for the functions. The host itself waits two minutes for a process.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -86,7 +86,7 @@ async fn set_up(environment: &Environment, slot: Deferred) -> Infallible {
 
 async fn functions(environment: &Environment) -> anyhow::Result<Router> {
     let clock: SharedClock = Arc::new(SystemClock);
-    let current = startup::start(environment, clock, Otherwise::LastValid).await?;
+    let current = startup::start(environment, clock, WhenUnusable::LastValid).await?;
     let mut functions = startup::functions(&current);
     if let Some(root) = environment.get("FUNCTIONS_APP_ROOT_PATH") {
         let root = Path::new(root);

@@ -4,17 +4,17 @@ use chrono::{DateTime, Utc};
 
 use super::args::{Format, LinksAction, LinksOptions, RevokeOptions};
 use super::tables::{table, text};
-use super::{Outcome, account, moment, output};
+use super::{CommandOutcome, account, moment, output};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Environment, Settings};
 use crate::domain::action::Actor;
 use crate::domain::recipient::RecipientName;
-use crate::jobs::revoke::{Whose, revoke};
+use crate::jobs::revoke::{RevokedLinks, revoke};
 use crate::startup::open_store;
 use crate::store::repository::{Repository, Revoked};
 
 /// Lists what is withdrawn, or withdraws links. Nothing has to be restarted: the pages look with every visit.
-pub(super) async fn run(options: &LinksOptions, environment: &Environment) -> anyhow::Result<Outcome> {
+pub(super) async fn run(options: &LinksOptions, environment: &Environment) -> anyhow::Result<CommandOutcome> {
     let settings = Settings::from_environment(environment)?;
     let repository = open_store(&settings).await?;
     match &options.action {
@@ -26,14 +26,14 @@ pub(super) async fn run(options: &LinksOptions, environment: &Environment) -> an
                 Ok(before) => before.unwrap_or(now),
                 Err(problem) => {
                     output::note(&format!("error: --before: {problem}"));
-                    return Ok(Outcome::Invalid);
+                    return Ok(CommandOutcome::Invalid);
                 }
             };
             if now < before {
                 output::note("error: --before: lies ahead; links can be withdrawn once they are signed");
-                return Ok(Outcome::Invalid);
+                return Ok(CommandOutcome::Invalid);
             }
-            let Some(whose) = whose(&repository, options).await? else { return Ok(Outcome::Failed) };
+            let Some(whose) = whose(&repository, options).await? else { return Ok(CommandOutcome::Failed) };
             let person = format!("command line: {}", account::name(&settings, environment).await);
             let by = Actor { principal: Some(person), ..Actor::default() };
             let revoked = revoke(&repository, &whose, before, by, now).await?;
@@ -44,12 +44,12 @@ pub(super) async fn run(options: &LinksOptions, environment: &Environment) -> an
                     revoked.links
                 ))?,
             }
-            Ok(Outcome::Done)
+            Ok(CommandOutcome::Done)
         }
     }
 }
 
-async fn list(repository: &Repository, format: Format) -> anyhow::Result<Outcome> {
+async fn list(repository: &Repository, format: Format) -> anyhow::Result<CommandOutcome> {
     let revocations = repository.revocations().await?;
     let list: Vec<&Revoked> = revocations.list();
     match format {
@@ -63,14 +63,14 @@ async fn list(repository: &Repository, format: Format) -> anyhow::Result<Outcome
             output::data(&text(&table))?;
         }
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 /// Whose links are meant; nothing, after saying why, when that cannot be said.
-async fn whose(repository: &Repository, options: &RevokeOptions) -> anyhow::Result<Option<Whose>> {
+async fn whose(repository: &Repository, options: &RevokeOptions) -> anyhow::Result<Option<RevokedLinks>> {
     if let Some(name) = &options.recipient {
         return Ok(match name.parse::<RecipientName>() {
-            Ok(name) if repository.state(&name).await?.head.is_some() => Some(Whose::Recipient(name)),
+            Ok(name) if repository.state(&name).await?.head.is_some() => Some(RevokedLinks::Recipient(name)),
             Ok(name) => {
                 output::note(&format!("error: no message to `{}` is kept", plain(name.as_str())));
                 output::note(
@@ -84,7 +84,7 @@ async fn whose(repository: &Repository, options: &RevokeOptions) -> anyhow::Resu
             }
         });
     }
-    let Some(id) = &options.message else { return Ok(Some(Whose::Everybody)) };
+    let Some(id) = &options.message else { return Ok(Some(RevokedLinks::Everybody)) };
     // `outbox` shows the message's part before the endpoint's.
     let beginning = id.trim().split('-').next().unwrap_or_default();
     let mut found = repository.outbox_beginning(beginning, "").await?;
@@ -92,7 +92,7 @@ async fn whose(repository: &Repository, options: &RevokeOptions) -> anyhow::Resu
     Ok(match (found.pop(), found.is_empty()) {
         (Some(row), true) => {
             let row = row.value;
-            Some(Whose::Message { recipient: row.recipient, sequence: row.sequence, id: row.message })
+            Some(RevokedLinks::Message { recipient: row.recipient, sequence: row.sequence, id: row.message })
         }
         (None, _) => {
             output::note(&format!("error: no message has an id that begins with `{}`", plain(id)));

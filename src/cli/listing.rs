@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::tables;
-use crate::domain::action::response::Standing;
+use crate::domain::action::response::StartStatus;
 use crate::domain::outbox::OutboxState;
 use crate::domain::resource::ResourceId;
 use crate::domain::window::{Interval, MaintenanceWindow, WindowState};
-use crate::render::foreign::one_line;
+use crate::render::sanitize::one_line;
 use crate::store::StoreError;
 use crate::store::repository::{Repository, WindowRow};
 
@@ -26,8 +26,8 @@ pub(super) struct WindowLine {
     pub(super) generation: u32,
     pub(super) status: &'static str,
     pub(super) impact: String,
-    pub(super) self_service: Option<Span>,
-    pub(super) scheduled: Option<Span>,
+    pub(super) self_service: Option<UtcSpan>,
+    pub(super) scheduled: Option<UtcSpan>,
     pub(super) owners: Vec<String>,
     pub(super) silenced: Option<String>,
     /// What people said and started, in a few words each.
@@ -37,12 +37,12 @@ pub(super) struct WindowLine {
 
 /// A span of time in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub(super) struct Span {
+pub(super) struct UtcSpan {
     pub(super) start: DateTime<Utc>,
     pub(super) end: DateTime<Utc>,
 }
 
-impl From<Interval> for Span {
+impl From<Interval> for UtcSpan {
     fn from(interval: Interval) -> Self {
         Self { start: interval.start(), end: interval.end() }
     }
@@ -110,8 +110,8 @@ fn line(row: &WindowRow) -> WindowLine {
         generation: window.id.generation,
         status: window.status().as_str(),
         impact: window.impact.as_str().to_owned(),
-        self_service: window.facts.schedule.self_service.map(Span::from),
-        scheduled: window.facts.schedule.scheduled.map(Span::from),
+        self_service: window.facts.schedule.self_service.map(UtcSpan::from),
+        scheduled: window.facts.schedule.scheduled.map(UtcSpan::from),
         owners: row
             .holders
             .iter()
@@ -135,7 +135,7 @@ fn done(row: &WindowRow) -> Vec<String> {
         done.push(format!("{} asked for {}", record.by.name(), tables::moment(until)));
     }
     match actions.open_start() {
-        Some(start) if start.standing == Standing::Planned => {
+        Some(start) if start.standing == StartStatus::Planned => {
             done.push(format!("{} starts it {}", start.by.name(), tables::moment(start.begins)));
         }
         Some(start) => done.push(format!("{} started it {}", start.by.name(), tables::moment(start.begins))),

@@ -3,19 +3,19 @@
 use std::sync::Arc;
 
 use super::args::{Format, LocalOptions};
-use super::progress::Progress;
-use super::{Outcome, output, round};
+use super::progress::ProgressLine;
+use super::{CommandOutcome, output, round};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{Environment, Settings};
-use crate::startup::{self, Otherwise};
+use crate::startup::{self, WhenUnusable};
 
 /// Runs one round, or until interrupted.
-pub(super) async fn run(options: &LocalOptions, environment: &Environment) -> anyhow::Result<Outcome> {
+pub(super) async fn run(options: &LocalOptions, environment: &Environment) -> anyhow::Result<CommandOutcome> {
     let clock: SharedClock = Arc::new(SystemClock);
-    let current = startup::start(environment, clock.clone(), Otherwise::Fail).await?;
+    let current = startup::start(environment, clock.clone(), WhenUnusable::Fail).await?;
     let schedules = Settings::from_environment(environment)?.schedules;
     let listener = if options.once { None } else { Some(round::listen(options.port).await?) };
-    let progress = Progress::new();
+    let progress = ProgressLine::new();
     let host = round::host(&current, schedules, clock, &progress)?;
     let report = round::round(&host, &current.app(), &progress).await;
     progress.done();
@@ -29,5 +29,5 @@ pub(super) async fn run(options: &LocalOptions, environment: &Environment) -> an
         output::note("Running on its timers until interrupted (Ctrl-C).");
         round::run(&host, listener).await?;
     }
-    Ok(if report.failed > 0 { Outcome::Failed } else { Outcome::Done })
+    Ok(if report.failed > 0 { CommandOutcome::Failed } else { CommandOutcome::Done })
 }

@@ -13,7 +13,7 @@ mod drill;
 pub mod explain;
 mod explain_message;
 mod export;
-mod foreseen;
+mod forecast_line;
 mod handler;
 mod links;
 mod listing;
@@ -42,7 +42,7 @@ use crate::startup::StartupError;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CommandOutcome {
     /// It did what it was asked to.
     Done,
     /// It failed.
@@ -51,12 +51,12 @@ pub enum Outcome {
     Invalid,
 }
 
-impl From<Outcome> for ExitCode {
-    fn from(outcome: Outcome) -> Self {
+impl From<CommandOutcome> for ExitCode {
+    fn from(outcome: CommandOutcome) -> Self {
         Self::from(match outcome {
-            Outcome::Done => 0,
-            Outcome::Failed => 1,
-            Outcome::Invalid => 2,
+            CommandOutcome::Done => 0,
+            CommandOutcome::Failed => 1,
+            CommandOutcome::Invalid => 2,
         })
     }
 }
@@ -72,7 +72,7 @@ pub fn run(command: Option<Command>, environment: &Environment) -> ExitCode {
         Some(Command::Handler) => {
             return wait(handler::run(environment)).unwrap_or_else(|error| {
                 output::error(&error);
-                Outcome::Failed.into()
+                CommandOutcome::Failed.into()
             });
         }
         Some(Command::Package(options)) => package::run(&options),
@@ -104,7 +104,7 @@ pub fn run(command: Option<Command>, environment: &Environment) -> ExitCode {
                     error.downcast_ref(),
                     Some(StartupError::Configuration(_) | StartupError::Part { .. })
                 );
-            if invalid { Outcome::Invalid } else { Outcome::Failed }.into()
+            if invalid { CommandOutcome::Invalid } else { CommandOutcome::Failed }.into()
         }
     }
 }

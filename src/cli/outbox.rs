@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::args::{Format, OutboxAction, OutboxOptions, RetryOptions};
 use super::round::counted;
 use super::tables::{moment, table, text};
-use super::{Outcome, output};
+use super::{CommandOutcome, output};
 use crate::clock::{Clock, SharedClock, SystemClock};
 use crate::config::configuration::Mode;
 use crate::config::{Environment, Settings};
@@ -24,14 +24,14 @@ struct Unsent {
     standing_still: Option<String>,
     /// What the brake holds.
     held: Option<Hold>,
-    waiting: Vec<Line>,
-    given_up: Vec<Line>,
+    waiting: Vec<UnsentLine>,
+    given_up: Vec<UnsentLine>,
     parked: Vec<Parked>,
 }
 
 /// One message on its way to one endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct Line {
+struct UnsentLine {
     id: OutboxId,
     recipient: String,
     endpoint: String,
@@ -59,13 +59,16 @@ struct Parked {
 
 /// What came of having something tried again.
 #[derive(Debug, Default, Serialize)]
-struct Report {
+struct RetryReport {
     retried: Vec<String>,
     refused: Vec<String>,
 }
 
 /// Prints what is unsent, or does what is asked with it.
-pub(super) async fn run(options: &OutboxOptions, environment: &Environment) -> anyhow::Result<Outcome> {
+pub(super) async fn run(
+    options: &OutboxOptions,
+    environment: &Environment,
+) -> anyhow::Result<CommandOutcome> {
     let settings = Settings::from_environment(environment)?;
     let repository = startup::open_store(&settings).await?;
     let now = SystemClock.now();
@@ -77,7 +80,7 @@ pub(super) async fn run(options: &OutboxOptions, environment: &Environment) -> a
                 Format::Json => output::json(&unsent)?,
                 Format::Text => show(&unsent)?,
             }
-            Ok(Outcome::Done)
+            Ok(CommandOutcome::Done)
         }
         Some(OutboxAction::Retry(options)) => try_again(&repository, options, now).await,
         Some(OutboxAction::Release) => {
@@ -87,17 +90,17 @@ pub(super) async fn run(options: &OutboxOptions, environment: &Environment) -> a
                 Some(_) => "Released: what is held goes out, and nothing is held for a day.",
                 None => "Nothing is held. Nothing will be for a day.",
             });
-            Ok(Outcome::Done)
+            Ok(CommandOutcome::Done)
         }
         Some(OutboxAction::Forget { id }) => {
             if repository.parked_message(id).await?.is_none() {
                 output::note(&format!("error: nothing parked has the id `{id}`"));
                 output::note("hint: `maintenance-notifier outbox` lists what is");
-                return Ok(Outcome::Failed);
+                return Ok(CommandOutcome::Failed);
             }
             repository.unpark(id).await?;
             output::note("Forgotten.");
-            Ok(Outcome::Done)
+            Ok(CommandOutcome::Done)
         }
     }
 }
@@ -135,7 +138,7 @@ async fn unsent(repository: &Repository, now: DateTime<Utc>) -> Result<Unsent, S
             }
         }
     }
-    let order = |line: &Line| (line.deadline.is_none(), line.deadline, line.since, line.id.clone());
+    let order = |line: &UnsentLine| (line.deadline.is_none(), line.deadline, line.since, line.id.clone());
     unsent.waiting.sort_by_key(order);
     unsent.given_up.sort_by_key(|line| (line.since, line.id.clone()));
     let parked = repository.parked().await?;
@@ -146,11 +149,11 @@ async fn unsent(repository: &Repository, now: DateTime<Utc>) -> Result<Unsent, S
     Ok(unsent)
 }
 
-async fn line(repository: &Repository, row: &OutboxRow, held: bool) -> Result<Line, StoreError> {
+async fn line(repository: &Repository, row: &OutboxRow, held: bool) -> Result<UnsentLine, StoreError> {
     let message = repository.message(&row.recipient, row.sequence).await?.map(|stored| stored.value);
     let windows: std::collections::BTreeSet<_> =
         message.iter().flat_map(|message| &message.items).map(|item| &item.window).collect();
-    Ok(Line {
+    Ok(UnsentLine {
         id: row.id.clone(),
         recipient: row.recipient.to_string(),
         endpoint: row.endpoint.key(),
@@ -218,13 +221,13 @@ fn show(unsent: &Unsent) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn title(lines: &[Line], what: &str) -> String {
+fn title(lines: &[UnsentLine], what: &str) -> String {
     let recipients: std::collections::BTreeSet<&str> =
         lines.iter().map(|line| line.recipient.as_str()).collect();
     format!("{what}: {} to {}", counted(lines.len(), "message"), counted(recipients.len(), "recipient"))
 }
 
-fn messages(lines: &[Line]) -> String {
+fn messages(lines: &[UnsentLine]) -> String {
     let mut table = table(&[
         "ID",
         "Where",
@@ -254,14 +257,14 @@ fn messages(lines: &[Line]) -> String {
 }
 
 /// The recipient, with the address where the name is not that already.
-fn place(line: &Line) -> String {
+fn place(line: &UnsentLine) -> String {
     match line.endpoint.split_once(':') {
         Some(("email", address)) if address == line.recipient => line.recipient.clone(),
         _ => format!("{} {}", line.recipient, line.endpoint),
     }
 }
 
-fn why(line: &Line) -> String {
+fn why(line: &UnsentLine) -> String {
     let mut words = Vec::new();
     if line.held {
         words.push("held by the brake".to_owned());
@@ -305,7 +308,7 @@ async fn try_again(
     repository: &Repository,
     options: &RetryOptions,
     now: DateTime<Utc>,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<CommandOutcome> {
     let ids = match &options.id {
         Some(id) => vec![id.clone()],
         None => {
@@ -314,7 +317,7 @@ async fn try_again(
             given_up.chain(unsent.parked.into_iter().map(|row| row.id)).collect()
         }
     };
-    let mut report = Report::default();
+    let mut report = RetryReport::default();
     let mut in_doubt = false;
     for id in &ids {
         match retry(repository, id, options.even_if_in_doubt, now).await {
@@ -346,7 +349,7 @@ async fn try_again(
             "hint: `maintenance-notifier outbox` lists what can be tried again; `outbox forget ID` forgets what is parked",
         );
     }
-    Ok(if report.refused.is_empty() { Outcome::Done } else { Outcome::Failed })
+    Ok(if report.refused.is_empty() { CommandOutcome::Done } else { CommandOutcome::Failed })
 }
 
 fn said(retried: &Retried) -> String {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::Outcome;
+use super::CommandOutcome;
 
 /// Writes data and a line's end to stdout.
 pub(super) fn data(text: &str) -> anyhow::Result<()> {
@@ -28,9 +28,9 @@ pub(super) fn error(error: &anyhow::Error) {
 }
 
 /// Says how the program is used, because nothing was asked of it.
-pub(super) fn help(command: &mut clap::Command) -> anyhow::Result<Outcome> {
+pub(super) fn help(command: &mut clap::Command) -> anyhow::Result<CommandOutcome> {
     note(command.render_help().to_string().trim_end());
-    Ok(Outcome::Invalid)
+    Ok(CommandOutcome::Invalid)
 }
 
 fn write_line(mut stream: impl Write, text: &str) -> io::Result<()> {

@@ -16,7 +16,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::args::PackageOptions;
-use super::{Outcome, output};
+use super::{CommandOutcome, output};
 use crate::config::Environment;
 use elf::{Executable, GlibcVersion};
 
@@ -38,16 +38,16 @@ const PROGRAM: u32 = 0o755;
 const FILE: u32 = 0o644;
 
 /// One file of the package.
-struct Entry {
+struct PackageEntry {
     mode: u32,
     bytes: Vec<u8>,
 }
 
 /// The files by their paths from the root, in order.
-type Entries = BTreeMap<String, Entry>;
+type Entries = BTreeMap<String, PackageEntry>;
 
 /// Writes the package and says what is in it.
-pub(super) fn run(options: &PackageOptions) -> anyhow::Result<Outcome> {
+pub(super) fn run(options: &PackageOptions) -> anyhow::Result<CommandOutcome> {
     let executable = match &options.executable {
         Some(path) => path.clone(),
         None => Environment::executable()
@@ -83,7 +83,7 @@ pub(super) fn run(options: &PackageOptions) -> anyhow::Result<Outcome> {
         output::data(&format!("{:o} {:>9} {path}", entry.mode, entry.bytes.len()))?;
     }
     output::note(&format!("Written to {}.", place.display()));
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 fn collect(options: &PackageOptions, program: Vec<u8>) -> anyhow::Result<Entries> {
@@ -98,16 +98,16 @@ fn collect(options: &PackageOptions, program: Vec<u8>) -> anyhow::Result<Entries
     };
     let host_json = read(&source.join("host.json"))?;
     let mut entries = Entries::new();
-    entries.insert(program_name(&host_json)?, Entry { mode: PROGRAM, bytes: program });
-    entries.insert("host.json".to_owned(), Entry { mode: FILE, bytes: host_json });
+    entries.insert(program_name(&host_json)?, PackageEntry { mode: PROGRAM, bytes: program });
+    entries.insert("host.json".to_owned(), PackageEntry { mode: FILE, bytes: host_json });
     let example = read(&source.join("notifier.example.toml"))?;
-    entries.insert("notifier.example.toml".to_owned(), Entry { mode: FILE, bytes: example });
+    entries.insert("notifier.example.toml".to_owned(), PackageEntry { mode: FILE, bytes: example });
     if let Some(config) = &options.config {
-        entries.insert("notifier.toml".to_owned(), Entry { mode: FILE, bytes: read(config)? });
+        entries.insert("notifier.toml".to_owned(), PackageEntry { mode: FILE, bytes: read(config)? });
     }
     for (name, bytes) in functions(&source.join("function_configs"))? {
         let path = format!("{name}/function.json");
-        if entries.insert(path, Entry { mode: FILE, bytes }).is_some() || entries.contains_key(&name) {
+        if entries.insert(path, PackageEntry { mode: FILE, bytes }).is_some() || entries.contains_key(&name) {
             bail!("function_configs/{name} has the name of another file of the package; rename the function");
         }
     }
@@ -158,7 +158,7 @@ const WAY_OUT: &str = "`make package` builds one that runs there, and packs it";
 
 /// Why the program would not run under the Functions host, if so: that is Linux on x86-64, and not always the newest.
 fn obstacle(needs: &Executable) -> Option<String> {
-    if needs.machine == elf::Machine::Aarch64 {
+    if needs.machine == elf::Processor::Aarch64 {
         return Some("functions run on x86-64, and this program is for ARM".to_owned());
     }
     if let Some(needed) = needs.glibc.filter(|needed| *needed > OLDEST_GLIBC) {
@@ -195,7 +195,7 @@ fn write_folder(folder: &Path, entries: &Entries) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn write_file(file: &Path, entry: &Entry) -> std::io::Result<()> {
+fn write_file(file: &Path, entry: &PackageEntry) -> std::io::Result<()> {
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder)?;
     }
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn a_program_that_would_not_start_in_azure_is_told_why() {
         let fine = Executable {
-            machine: elf::Machine::X86_64,
+            machine: elf::Processor::X86_64,
             glibc: Some(OLDEST_GLIBC),
             libraries: ["libc.so.6", "ld-linux-x86-64.so.2"].map(str::to_owned).to_vec(),
         };
@@ -224,7 +224,7 @@ mod tests {
         assert_eq!(obstacle(&fixed), None);
         let newer = Executable { glibc: Some(GlibcVersion { major: 2, minor: 34 }), ..fine.clone() };
         let other = Executable { libraries: vec!["libssl.so.3".to_owned()], ..fine.clone() };
-        let arm = Executable { machine: elf::Machine::Aarch64, ..fine };
+        let arm = Executable { machine: elf::Processor::Aarch64, ..fine };
         let said: Vec<String> = [newer, other, arm].iter().filter_map(obstacle).collect();
         insta::assert_snapshot!(said.join("\n"), @"
         glibc may be as old as 2.31, and this program needs 2.34

@@ -8,12 +8,12 @@ use anyhow::Context;
 use serde::Serialize;
 
 use super::args::{Format, PreviewOptions};
-use super::{Outcome, output, rendered};
+use super::{CommandOutcome, output, rendered};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Environment;
 use crate::domain::recipient::RecipientName;
 use crate::jobs::App;
-use crate::jobs::plan::{Tenant, tenant};
+use crate::jobs::plan::{TenantState, tenant};
 use crate::jobs::replay::next_message;
 use crate::startup;
 
@@ -33,7 +33,10 @@ struct Preview {
 }
 
 /// Plans for everyone, or for one recipient, as if nothing had to wait.
-pub(super) async fn run(options: &PreviewOptions, environment: &Environment) -> anyhow::Result<Outcome> {
+pub(super) async fn run(
+    options: &PreviewOptions,
+    environment: &Environment,
+) -> anyhow::Result<CommandOutcome> {
     let clock: SharedClock = Arc::new(SystemClock);
     let app = startup::app(startup::load(environment, &clock).await?, clock).await?;
     let tenant = tenant(&app, app.clock.now()).await?;
@@ -52,7 +55,7 @@ pub(super) async fn run(options: &PreviewOptions, environment: &Environment) -> 
         if names.is_empty() {
             output::note(&format!("error: nobody called `{wanted}` is told of anything"));
             output::note("hint: `maintenance-notifier windows` lists who is told of what");
-            return Ok(Outcome::Failed);
+            return Ok(CommandOutcome::Failed);
         }
     }
     if let Some(out) = &options.out {
@@ -76,7 +79,7 @@ pub(super) async fn run(options: &PreviewOptions, environment: &Environment) -> 
             }
         }
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 fn text(preview: &Preview) -> String {
@@ -91,7 +94,7 @@ fn text(preview: &Preview) -> String {
 async fn of_recipient(
     app: &App,
     name: &RecipientName,
-    tenant: &Tenant,
+    tenant: &TenantState,
     out: Option<&Path>,
 ) -> anyhow::Result<Vec<Preview>> {
     let Some((message, content)) = next_message(app, name, tenant).await? else { return Ok(Vec::new()) };

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::local::{HostEvent, Outcome};
+use crate::local::{HostEvent, InvocationOutcome};
 
 /// One line that changes while the functions work.
 #[derive(Debug, Clone)]
-pub(super) struct Progress(ProgressBar);
+pub(super) struct ProgressLine(ProgressBar);
 
-impl Progress {
+impl ProgressLine {
     /// A line on stderr, if somebody can see it.
     pub(super) fn new() -> Self {
         if !std::io::stderr().is_terminal() {
@@ -33,12 +33,12 @@ impl Progress {
     /// Says what a function came to.
     pub(super) fn event(&self, event: &HostEvent) {
         match &event.outcome {
-            Outcome::Succeeded { log, .. } => {
+            InvocationOutcome::Succeeded { log, .. } => {
                 if let Some(line) = log.first() {
                     self.0.set_message(format!("{}: {line}", event.function));
                 }
             }
-            Outcome::Failed { reason } | Outcome::Poisoned { reason, .. } => {
+            InvocationOutcome::Failed { reason } | InvocationOutcome::Poisoned { reason, .. } => {
                 // The host sees a status; the reason behind it is what a person needs.
                 let reason = reason.strip_prefix("500 Internal Server Error: ").unwrap_or(reason);
                 self.0.suspend(|| super::output::note(&format!("{} failed: {reason}", event.function)));

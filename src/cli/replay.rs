@@ -10,19 +10,19 @@ use serde::Serialize;
 
 use super::args::{Format, ReplayOptions};
 use super::round::counted;
-use super::{Outcome, export, moment, output, rendered};
-use crate::config::build::Secrets;
+use super::{CommandOutcome, export, moment, output, rendered};
+use crate::config::parse::Secrets;
 use crate::config::{Configuration, Environment, Settings, load};
 use crate::domain::brake::Hold;
 use crate::domain::message::Item;
 use crate::jobs::App;
-use crate::jobs::replay::{Replayed, replay};
+use crate::jobs::replay::{ReplayedMessage, replay};
 use crate::startup;
 use crate::store::{Repository, SqliteStore};
 
 /// What would be sent.
 #[derive(Debug, Serialize)]
-struct Report {
+struct ReplayReport {
     at: DateTime<Utc>,
     /// The version of the configuration that decides.
     decided_by: String,
@@ -50,7 +50,10 @@ struct Message {
 }
 
 /// Plans from the exported state and prints what would be sent.
-pub(super) async fn run(options: &ReplayOptions, environment: &Environment) -> anyhow::Result<Outcome> {
+pub(super) async fn run(
+    options: &ReplayOptions,
+    environment: &Environment,
+) -> anyhow::Result<CommandOutcome> {
     let settings = Settings::from_environment(environment)?;
     let at = match moment::parse(&options.at, chrono_tz::UTC) {
         Ok(at) => at,
@@ -70,7 +73,7 @@ pub(super) async fn run(options: &ReplayOptions, environment: &Environment) -> a
             .with_context(|| format!("the folder {} cannot be made", out.display()))?;
     }
     let messages = replayed.iter().map(|replayed| message(&app, replayed, options.out.as_deref()));
-    let report = Report {
+    let report = ReplayReport {
         at,
         decided_by: app.policy().version.0.clone(),
         messages: messages.collect::<anyhow::Result<_>>()?,
@@ -81,7 +84,7 @@ pub(super) async fn run(options: &ReplayOptions, environment: &Environment) -> a
         Format::Json => output::json(&report)?,
         Format::Text => output::data(&text(&report))?,
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 /// The configuration in the file, or the one that the state says was in force. Addresses of flows are not needed.
@@ -104,8 +107,8 @@ async fn configuration(
     Ok(load::from_text(&name, &text, Secrets::Leave, at)?)
 }
 
-fn message(app: &App, replayed: &Replayed, out: Option<&Path>) -> anyhow::Result<Message> {
-    let Replayed { row, message, content } = replayed;
+fn message(app: &App, replayed: &ReplayedMessage, out: Option<&Path>) -> anyhow::Result<Message> {
+    let ReplayedMessage { row, message, content } = replayed;
     let rendered = rendered::of(content, &row.endpoint, app)?;
     let file = match out {
         None => None,
@@ -129,7 +132,7 @@ fn message(app: &App, replayed: &Replayed, out: Option<&Path>) -> anyhow::Result
     })
 }
 
-fn text(report: &Report) -> String {
+fn text(report: &ReplayReport) -> String {
     let at = moment::in_zone(report.at, chrono_tz::UTC);
     let count = counted(report.messages.len(), "message");
     let mut parts = vec![format!("{at}, configuration {}: {count}", report.decided_by)];

@@ -10,18 +10,18 @@ use tokio_util::sync::CancellationToken;
 
 use super::args::Format;
 use super::listing::{self, MessageLine, WindowLine};
-use super::progress::Progress;
+use super::progress::ProgressLine;
 use super::{output, tables};
 use crate::clock::SharedClock;
 use crate::config::settings::Schedules;
 use crate::functions::bind;
 use crate::jobs::App;
-use crate::local::{LocalHost, LocalOptions};
+use crate::local::{LocalHost, LocalHostOptions};
 use crate::startup::{Current, router};
 
 /// What a round found and sent.
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
+pub(super) struct RoundReport {
     pub(super) windows: Vec<WindowLine>,
     pub(super) messages: Vec<MessageLine>,
     pub(super) failed: usize,
@@ -32,16 +32,20 @@ pub(super) fn host(
     current: &Current,
     schedules: Schedules,
     clock: SharedClock,
-    progress: &Progress,
+    progress: &ProgressLine,
 ) -> anyhow::Result<LocalHost> {
     let shown = progress.clone();
-    let options = LocalOptions::new(clock, move |name| schedules.named(name).map(str::to_owned))
+    let options = LocalHostOptions::new(clock, move |name| schedules.named(name).map(str::to_owned))
         .observer(move |event| shown.event(event));
     LocalHost::new(router(current)?, options).context("the functions cannot be run")
 }
 
 /// Asks Azure, looks where there is something, plans, and sends what is due.
-pub(super) async fn round(host: &LocalHost, app: &App, progress: &Progress) -> anyhow::Result<Report> {
+pub(super) async fn round(
+    host: &LocalHost,
+    app: &App,
+    progress: &ProgressLine,
+) -> anyhow::Result<RoundReport> {
     let since = app.clock.now();
     progress.step("asking Azure where maintenance is planned");
     host.invoke_timer("CollectMaintenance")
@@ -59,8 +63,8 @@ pub(super) async fn round(host: &LocalHost, app: &App, progress: &Progress) -> a
     report(app, since, failed).await
 }
 
-async fn report(app: &App, since: DateTime<Utc>, failed: usize) -> anyhow::Result<Report> {
-    Ok(Report {
+async fn report(app: &App, since: DateTime<Utc>, failed: usize) -> anyhow::Result<RoundReport> {
+    Ok(RoundReport {
         windows: listing::windows(&app.repository, app.clock.now()).await?,
         messages: listing::messages(&app.repository, since).await?,
         failed,
@@ -68,7 +72,7 @@ async fn report(app: &App, since: DateTime<Utc>, failed: usize) -> anyhow::Resul
 }
 
 /// Prints a round as tables or as one JSON document.
-pub(super) fn print(report: &Report, format: Format) -> anyhow::Result<()> {
+pub(super) fn print(report: &RoundReport, format: Format) -> anyhow::Result<()> {
     if format == Format::Json {
         return output::json(report);
     }

@@ -1,10 +1,10 @@
 //! `schema`: the JSON schema of the configuration file.
 
-use super::{Outcome, output};
+use super::{CommandOutcome, output};
 use crate::config::schema;
 
 /// Prints the schema.
-pub(super) fn run() -> anyhow::Result<Outcome> {
+pub(super) fn run() -> anyhow::Result<CommandOutcome> {
     output::json(&schema::of_file())?;
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }

@@ -9,16 +9,16 @@ use chrono_tz::Tz;
 use serde::Serialize;
 
 use super::args::{Format, StartOptions};
-use super::{Outcome, account, listing, moment, output};
+use super::{CommandOutcome, account, listing, moment, output};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Environment;
 use crate::domain::action::Actor;
-use crate::domain::action::gap::Wait;
-use crate::domain::action::response::{Standing, StartSummary};
-use crate::domain::action::start::{Origin, Outcome as End, Refusal, Start, StartState};
+use crate::domain::action::anti_affinity::WaitReason;
+use crate::domain::action::response::{StartStatus, StartSummary};
+use crate::domain::action::start::{Start, StartOrigin, StartOutcome as End, StartRefusal, StartState};
 use crate::domain::window::{Interval, MaintenanceWindow};
 use crate::jobs::follow_starts::follow_start;
-use crate::jobs::start::{Answer, Wish, start};
+use crate::jobs::start::{StartRequest, StartResult, start};
 use crate::jobs::{App, JobError};
 use crate::startup;
 
@@ -28,15 +28,15 @@ const RESTS: [u64; 4] = [1, 2, 5, 10];
 /// What became of it, for programs.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "answer")]
-enum Report<'a> {
+enum StartReport<'a> {
     Begun { resource: &'a str, start: &'a Start },
     Planned { resource: &'a str, start: &'a Start },
     Already { resource: &'a str, start: &'a StartSummary },
-    Refused { resource: &'a str, refusal: &'a Refusal, reason: String },
+    Refused { resource: &'a str, refusal: &'a StartRefusal, reason: String },
 }
 
 /// Starts the maintenance of the resource that is named.
-pub(super) async fn run(options: &StartOptions, environment: &Environment) -> anyhow::Result<Outcome> {
+pub(super) async fn run(options: &StartOptions, environment: &Environment) -> anyhow::Result<CommandOutcome> {
     let clock: SharedClock = Arc::new(SystemClock);
     let loaded = startup::load(environment, &clock).await?;
     let person = account::name(&loaded.settings, environment).await;
@@ -46,37 +46,37 @@ pub(super) async fn run(options: &StartOptions, environment: &Environment) -> an
         Ok(begins) => begins,
         Err(problem) => {
             output::note(&format!("error: --at: {problem}"));
-            return Ok(Outcome::Invalid);
+            return Ok(CommandOutcome::Invalid);
         }
     };
-    let Some(window) = find(&app, &options.resource).await? else { return Ok(Outcome::Failed) };
+    let Some(window) = find(&app, &options.resource).await? else { return Ok(CommandOutcome::Failed) };
     // Whoever comes late only hears of it: there is nothing to agree to.
     let is_open = app.repository.actions(&window.id).await?.open_start().is_some();
     if !is_open {
         output::note(&outlook(&window, begins, zone));
         if !options.yes && !confirmed(&window.id.resource.display_name()).await? {
             output::note("Nothing was started; `--yes` does not ask.");
-            return Ok(Outcome::Failed);
+            return Ok(CommandOutcome::Failed);
         }
     }
-    let wish = Wish {
+    let wish = StartRequest {
         window: window.id.clone(),
         revision: window.revision,
         by: Actor { principal: Some(format!("command line: {person}")), ..Actor::default() },
-        origin: Origin::CommandLine,
+        origin: StartOrigin::CommandLine,
         begins,
     };
     let answer = start(&app, &wish).await?;
     let answer = match answer {
-        Answer::Begun(start) if options.follow => {
+        StartResult::Begun(start) if options.follow => {
             if !settled(&start) {
                 output::note(&state(&start, zone));
             }
-            Answer::Begun(Box::new(follow(&app, *start).await?))
+            StartResult::Begun(Box::new(follow(&app, *start).await?))
         }
-        Answer::Planned(start) if options.follow => {
+        StartResult::Planned(start) if options.follow => {
             output::note(&state(&start, zone));
-            Answer::Begun(Box::new(follow(&app, *start).await?))
+            StartResult::Begun(Box::new(follow(&app, *start).await?))
         }
         answer => answer,
     };
@@ -170,36 +170,45 @@ fn settled(start: &Start) -> bool {
 }
 
 /// Prints what became of it.
-fn tell(answer: &Answer, window: &MaintenanceWindow, format: Format, zone: Tz) -> anyhow::Result<Outcome> {
+fn tell(
+    answer: &StartResult,
+    window: &MaintenanceWindow,
+    format: Format,
+    zone: Tz,
+) -> anyhow::Result<CommandOutcome> {
     let resource = window.id.resource.as_str();
     if format == Format::Json {
         output::json(&match answer {
-            Answer::Begun(start) => Report::Begun { resource, start },
-            Answer::Planned(start) => Report::Planned { resource, start },
-            Answer::Already(start) => Report::Already { resource, start },
-            Answer::Refused(refusal) => Report::Refused { resource, refusal, reason: refusal.to_string() },
+            StartResult::Begun(start) => StartReport::Begun { resource, start },
+            StartResult::Planned(start) => StartReport::Planned { resource, start },
+            StartResult::Already(start) => StartReport::Already { resource, start },
+            StartResult::Refused(refusal) => {
+                StartReport::Refused { resource, refusal, reason: refusal.to_string() }
+            }
         })?;
     }
     let (outcome, words) = match answer {
-        Answer::Begun(start) | Answer::Planned(start) => (of_start(start), state(start, zone)),
-        Answer::Already(start) => (Outcome::Failed, already(start, zone)),
-        Answer::Refused(refusal) => {
-            (Outcome::Failed, format!("error: not started: {refusal}{}", detail(refusal, zone)))
+        StartResult::Begun(start) | StartResult::Planned(start) => (of_start(start), state(start, zone)),
+        StartResult::Already(start) => (CommandOutcome::Failed, already(start, zone)),
+        StartResult::Refused(refusal) => {
+            (CommandOutcome::Failed, format!("error: not started: {refusal}{}", detail(refusal, zone)))
         }
     };
     match (format, outcome) {
-        (Format::Text, Outcome::Done) => output::data(&words)?,
+        (Format::Text, CommandOutcome::Done) => output::data(&words)?,
         _ => output::note(&words),
     }
     Ok(outcome)
 }
 
 /// Whether what was asked for was done, as far as that is known.
-fn of_start(start: &Start) -> Outcome {
+fn of_start(start: &Start) -> CommandOutcome {
     match &start.state {
-        StartState::Settled { outcome: End::Completed { .. }, .. } => Outcome::Done,
-        StartState::Settled { .. } | StartState::Claimed { .. } => Outcome::Failed,
-        StartState::Planned | StartState::Accepted { .. } | StartState::Recovering { .. } => Outcome::Done,
+        StartState::Settled { outcome: End::Completed { .. }, .. } => CommandOutcome::Done,
+        StartState::Settled { .. } | StartState::Claimed { .. } => CommandOutcome::Failed,
+        StartState::Planned | StartState::Accepted { .. } | StartState::Recovering { .. } => {
+            CommandOutcome::Done
+        }
     }
 }
 
@@ -280,23 +289,23 @@ fn already(start: &StartSummary, zone: Tz) -> String {
     let who = plain(start.by.name());
     let at = moment::in_zone(start.begins, zone);
     match start.standing {
-        Standing::Planned => format!("error: {who} planned it already: it begins at {at}"),
+        StartStatus::Planned => format!("error: {who} planned it already: it begins at {at}"),
         _ => format!("error: {who} started it already, at {at}"),
     }
 }
 
 /// What a refusal leaves open.
-fn detail(refusal: &Refusal, zone: Tz) -> String {
+fn detail(refusal: &StartRefusal, zone: Tz) -> String {
     match refusal {
-        Refusal::Gap { wait: Wait::Member { resource } } => {
+        StartRefusal::Gap { wait: WaitReason::Member { resource } } => {
             format!(": {} is on its way", resource.display_name())
         }
-        Refusal::Gap { wait: Wait::Until { at } } => {
+        StartRefusal::Gap { wait: WaitReason::Until { at } } => {
             format!("; the pause ends at {}", moment::in_zone(*at, zone))
         }
-        Refusal::Brake { until } => format!("; the next may begin at {}", moment::in_zone(*until, zone)),
-        Refusal::Unseen { problem } => format!(": {}", plain(problem)),
-        Refusal::Moved { .. } => "; `maintenance-notifier local --once` reads them".to_owned(),
+        StartRefusal::Brake { until } => format!("; the next may begin at {}", moment::in_zone(*until, zone)),
+        StartRefusal::Unseen { problem } => format!(": {}", plain(problem)),
+        StartRefusal::Moved { .. } => "; `maintenance-notifier local --once` reads them".to_owned(),
         _ => String::new(),
     }
 }

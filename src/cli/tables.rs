@@ -5,7 +5,7 @@ use std::path::{Component, Path};
 use chrono::{DateTime, Utc};
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width};
 
-use super::listing::{MessageLine, Span, WindowLine};
+use super::listing::{MessageLine, UtcSpan, WindowLine};
 
 /// A line under the header and none between rows: a wave has dozens of them.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
@@ -93,9 +93,9 @@ pub(super) fn text(table: &Table) -> String {
 }
 
 /// Two short lines: side by side the two windows of a machine would not fit a terminal.
-fn span(span: Option<Span>) -> String {
+fn span(span: Option<UtcSpan>) -> String {
     match span {
-        Some(Span { start, end }) => format!("{} –\n{}", moment(start), moment(end)),
+        Some(UtcSpan { start, end }) => format!("{} –\n{}", moment(start), moment(end)),
         None => "–".to_owned(),
     }
 }
@@ -110,7 +110,7 @@ mod tests {
     use crate::domain::fixtures::utc;
 
     fn machine(name: &str, status: &'static str, owners: &[&str]) -> WindowLine {
-        let span = |start, end| Some(Span { start: utc(start), end: utc(end) });
+        let span = |start, end| Some(UtcSpan { start: utc(start), end: utc(end) });
         WindowLine {
             name: name.to_owned(),
             resource: format!("/subscriptions/s/{name}"),

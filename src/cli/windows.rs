@@ -2,14 +2,17 @@
 
 use super::args::{Format, WindowsOptions};
 use super::round::counted;
-use super::{Outcome, listing, output, tables};
+use super::{CommandOutcome, listing, output, tables};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Environment, Settings};
 use crate::startup::open_store;
-use crate::store::repository::{SweepMode, SweepRow};
+use crate::store::repository::{StoredSweepMode, SweepRow};
 
 /// Prints every window that Azure lists, as of the last look.
-pub(super) async fn run(options: &WindowsOptions, environment: &Environment) -> anyhow::Result<Outcome> {
+pub(super) async fn run(
+    options: &WindowsOptions,
+    environment: &Environment,
+) -> anyhow::Result<CommandOutcome> {
     let settings = Settings::from_environment(environment)?;
     let repository = open_store(&settings).await?;
     let mut windows = listing::windows(&repository, SystemClock.now()).await?;
@@ -40,12 +43,12 @@ pub(super) async fn run(options: &WindowsOptions, environment: &Environment) -> 
         }
         output::note(&sweep(&repository.sweep().await?.0));
     }
-    Ok(Outcome::Done)
+    Ok(CommandOutcome::Done)
 }
 
 /// How the slow look at all machines goes: the operator should know what it costs and how long it takes.
 fn sweep(row: &SweepRow) -> String {
-    let lists = row.modes.values().filter(|mode| **mode == SweepMode::StatusOnly).count();
+    let lists = row.modes.values().filter(|mode| **mode == StoredSweepMode::StatusOnly).count();
     let how = format!(
         "by status lists in {}, machine by machine in {}",
         counted(lists, "subscription"),

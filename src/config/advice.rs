@@ -6,18 +6,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::build::Collector;
 use super::configuration::{Configuration, Mode, StartsAs};
 use super::file::{File, MatchEntry};
-use super::finding::{Finding, Path};
-use super::source::Source;
+use super::finding::{ConfigPath, Finding};
+use super::parse::Collector;
+use super::source::SourceText;
 use crate::domain::recipient::{EmailAddress, Preferences, RecipientName};
 
 /// Warnings about a valid configuration.
 pub fn advise(
     file: &File,
     configuration: &Configuration,
-    source: &Source<'_>,
+    source: &SourceText<'_>,
     now: DateTime<Utc>,
 ) -> Vec<Finding> {
     let mut collector = Collector::new(source);
@@ -36,7 +36,7 @@ pub fn advise(
 fn advise_on_owners(file: &File, configuration: &Configuration, collector: &mut Collector<'_>) {
     let owners = &configuration.policy.owners;
     if let Some(webhook) = &file.owners.person_webhook {
-        let path = Path::of("owners").key("person_webhook");
+        let path = ConfigPath::of("owners").key("person_webhook");
         if webhook.is_literal() {
             collector.warn(
                 &path,
@@ -53,14 +53,14 @@ fn advise_on_owners(file: &File, configuration: &Configuration, collector: &mut 
     let domain = suffix.trim_start_matches('@').to_ascii_lowercase();
     if !owners.allowed_domains.is_empty() && !owners.allowed_domains.contains(&domain) {
         collector.warn(
-            &Path::of("owners").key("suffix"),
+            &ConfigPath::of("owners").key("suffix"),
             format!("{domain} is not among `allowed_domains`, so every name that it completes is refused"),
             format!("add \"{domain}\" to allowed_domains"),
         );
     }
     if file.owners.tags.is_empty() {
         collector.warn(
-            &Path::of("owners").key("suffix"),
+            &ConfigPath::of("owners").key("suffix"),
             "completes nothing, because no tags are looked up",
             "name the tags: tags = [\"owner\"]",
         );
@@ -72,18 +72,18 @@ fn advise_on_defaults(configuration: &Configuration, collector: &mut Collector<'
     let operators = policy.fallback.iter().filter_map(|name| policy.recipients.get(name));
     if !policy.fallback.is_empty() && operators.clone().all(|operator| operator.emails.is_empty()) {
         collector.warn(
-            &Path::of("defaults").key("fallback"),
+            &ConfigPath::of("defaults").key("fallback"),
             "has no mail address: should the flow of its channel stop, nobody would hear of that",
             "give one of them an `email` too",
         );
     }
     let defaults = &configuration.policy.defaults;
-    advise_on_preferences(&Path::of("defaults"), defaults, None, collector, now);
+    advise_on_preferences(&ConfigPath::of("defaults"), defaults, None, collector, now);
 }
 
 /// Warns of preferences that leave someone untold, unless the defaults have said the same.
 fn advise_on_preferences(
-    path: &Path,
+    path: &ConfigPath,
     preferences: &Preferences,
     defaults: Option<&Preferences>,
     collector: &mut Collector<'_>,
@@ -162,7 +162,7 @@ fn advise_on_recipients(
     let named = named_somewhere(configuration);
     let mut first_with: BTreeMap<&EmailAddress, &RecipientName> = BTreeMap::new();
     for (index, entry) in file.recipients.iter().enumerate() {
-        let path = Path::of("recipients").named_item(index, &entry.name);
+        let path = ConfigPath::of("recipients").named_item(index, &entry.name);
         let Ok(name) = entry.name.parse::<RecipientName>() else {
             continue;
         };
@@ -220,7 +220,7 @@ fn named_somewhere(configuration: &Configuration) -> BTreeSet<&RecipientName> {
 
 fn advise_on_routes(file: &File, collector: &mut Collector<'_>) {
     for (index, route) in file.routes.iter().enumerate() {
-        let path = Path::of("routes").item(index);
+        let path = ConfigPath::of("routes").item(index);
         advise_on_match(&path.key("match"), &route.matcher, collector);
         if route.to.is_empty() && !route.stop {
             collector.warn(&path, "does nothing: `to` is empty", "name recipients, or remove the route");
@@ -242,7 +242,7 @@ fn advise_on_routes(file: &File, collector: &mut Collector<'_>) {
     }
 }
 
-fn advise_on_match(path: &Path, matcher: &MatchEntry, collector: &mut Collector<'_>) {
+fn advise_on_match(path: &ConfigPath, matcher: &MatchEntry, collector: &mut Collector<'_>) {
     if let Some(region) = &matcher.region
         && !region.trim().chars().all(|c| c.is_ascii_alphanumeric() || "*?".contains(c))
     {
@@ -284,7 +284,7 @@ fn advise_on_silences(
     // Every silence of the file is in the policy, or there would have been an error.
     let silences = file.silences.iter().zip(&configuration.policy.silences);
     for (index, (entry, silence)) in silences.enumerate() {
-        let path = Path::of("silences").item(index);
+        let path = ConfigPath::of("silences").item(index);
         advise_on_match(&path.key("match"), &entry.matcher, collector);
         if silence.until <= now {
             let hint = "remove it, or give it a later `until`";
@@ -300,7 +300,7 @@ fn advise_on_silences(
 }
 
 fn advise_on_start(configuration: &Configuration, collector: &mut Collector<'_>) {
-    let (path, start) = (Path::of("start"), &configuration.start);
+    let (path, start) = (ConfigPath::of("start"), &configuration.start);
     match (start.health_tag.is_empty(), start.health_hosts.is_empty()) {
         (false, true) => collector.warn(
             &path.key("health_tag"),
@@ -317,7 +317,7 @@ fn advise_on_start(configuration: &Configuration, collector: &mut Collector<'_>)
 }
 
 fn advise_on_safety(file: &File, configuration: &Configuration, collector: &mut Collector<'_>) {
-    let path = Path::of("safety");
+    let path = ConfigPath::of("safety");
     match &configuration.safety.mode {
         Mode::Pilot { pilot, .. } if pilot.is_empty() => collector.warn(
             &path.key("pilot"),
@@ -340,7 +340,7 @@ fn advise_on_starts(file: &File, configuration: &Configuration, collector: &mut 
     for (index, entry) in file.recipients.iter().enumerate().filter(|(_, it)| it.maintenance_hours.is_some())
     {
         collector.warn(
-            &Path::of("recipients").named_item(index, &entry.name).key("maintenance_hours"),
+            &ConfigPath::of("recipients").named_item(index, &entry.name).key("maintenance_hours"),
             "starts nothing: with start.as = \"user\" nothing is started without somebody who clicks",
             "write start.as = \"app\", or leave the hours out",
         );
@@ -349,13 +349,13 @@ fn advise_on_starts(file: &File, configuration: &Configuration, collector: &mut 
 
 /// Keys that are checked but that nothing acts on yet. Whoever counts on one has to know.
 fn advise_on_what_is_not_done(file: &File, collector: &mut Collector<'_>) {
-    let mut warn = |path: &Path| {
+    let mut warn = |path: &ConfigPath| {
         let hint = "it is checked and does no harm, but do not count on it";
         collector.warn(path, "this version does not act on it yet", hint);
     };
     let access =
         [("viewer", &file.access.viewer), ("operator", &file.access.operator), ("admin", &file.access.admin)];
     for (key, _) in access.iter().filter(|(_, people)| !people.is_empty()) {
-        warn(&Path::of("access").key(key));
+        warn(&ConfigPath::of("access").key(key));
     }
 }

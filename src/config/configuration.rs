@@ -22,11 +22,11 @@ pub struct Configuration {
     /// Starts from messages.
     pub start: StartRules,
     /// Rehearsals and brakes.
-    pub safety: Safety,
+    pub safety: SafetyRules,
     /// Who may see the dashboard.
-    pub access: Access,
+    pub access: AccessRules,
     /// How long what is known is kept.
-    pub retention: Retention,
+    pub retention: RetentionRules,
     /// The address of each recipient's Teams flow.
     pub webhooks: BTreeMap<RecipientName, SecretString>,
     /// The address of the flow that posts to a person.
@@ -83,7 +83,7 @@ pub enum Mode {
 
 /// Rehearsals and brakes.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Safety {
+pub struct SafetyRules {
     /// How much is really sent.
     pub mode: Mode,
     /// Whether sending stands still.
@@ -105,7 +105,7 @@ pub enum Principal {
 
 /// Who may see and use the dashboard. Nobody, unless named.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Access {
+pub struct AccessRules {
     /// May look.
     pub viewer: Vec<Principal>,
     /// May also retry and pause.
@@ -116,7 +116,7 @@ pub struct Access {
 
 /// How long what is known is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Retention {
+pub struct RetentionRules {
     /// Windows, after they ended.
     pub closed: TimeDelta,
     /// Names and addresses.

@@ -26,16 +26,16 @@ impl Severity {
 
 /// A place in the configuration file, from the top: `recipients[2] "sap-basis": digest`. Items count from 1.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Path(Vec<Step>);
+pub struct ConfigPath(Vec<PathStep>);
 
 /// One step down.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum PathStep {
     Key(String),
     Item { index: usize, label: Option<String> },
 }
 
-impl Path {
+impl ConfigPath {
     /// The path of a key at the top of the file.
     pub fn of(key: &str) -> Self {
         Self::default().key(key)
@@ -44,47 +44,47 @@ impl Path {
     /// The path of a key below this one.
     #[must_use]
     pub fn key(&self, key: &str) -> Self {
-        self.with(Step::Key(key.to_owned()))
+        self.with(PathStep::Key(key.to_owned()))
     }
 
     /// The path of an item of this list; `index` counts from 0.
     #[must_use]
     pub fn item(&self, index: usize) -> Self {
-        self.with(Step::Item { index, label: None })
+        self.with(PathStep::Item { index, label: None })
     }
 
     /// The path of an item that has a name.
     #[must_use]
     pub fn named_item(&self, index: usize, name: &str) -> Self {
         let label = Some(name.to_owned());
-        self.with(Step::Item { index, label })
+        self.with(PathStep::Item { index, label })
     }
 
-    pub(super) fn steps(&self) -> &[Step] {
+    pub(super) fn steps(&self) -> &[PathStep] {
         &self.0
     }
 
-    fn with(&self, step: Step) -> Self {
+    fn with(&self, step: PathStep) -> Self {
         let mut steps = self.0.clone();
         steps.push(step);
         Self(steps)
     }
 }
 
-impl fmt::Display for Path {
+impl fmt::Display for ConfigPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";
         for step in &self.0 {
             match step {
-                Step::Key(key) => {
+                PathStep::Key(key) => {
                     write!(f, "{separator}{key}")?;
                     separator = ".";
                 }
-                Step::Item { index, label: None } => {
+                PathStep::Item { index, label: None } => {
                     write!(f, "[{}]", index + 1)?;
                     separator = ".";
                 }
-                Step::Item { index, label: Some(label) } => {
+                PathStep::Item { index, label: Some(label) } => {
                     write!(f, "[{}] \"{label}\"", index + 1)?;
                     separator = ": ";
                 }
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_finding_says_where_what_and_the_way_out() {
-        let path = Path::of("recipients").named_item(1, "sap-basis").key("digest");
+        let path = ConfigPath::of("recipients").named_item(1, "sap-basis").key("digest");
         let mut finding =
             Finding::error(path.to_string(), "`daily` is no schedule").hint("write `0 8 * * *`");
         (finding.line, finding.column) = (Some(12), Some(3));
@@ -197,6 +197,6 @@ mod tests {
         notifier.toml:12:3: error: recipients[2] "sap-basis": digest: `daily` is no schedule
           hint: write `0 8 * * *`
         "#);
-        assert_eq!(Path::of("routes").item(0).key("to").to_string(), "routes[1].to");
+        assert_eq!(ConfigPath::of("routes").item(0).key("to").to_string(), "routes[1].to");
     }
 }

@@ -5,14 +5,14 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use super::advice;
-use super::build::{self, Secrets};
 use super::configuration::Configuration;
 use super::finding::{Finding, InvalidConfiguration, Severity};
-use super::source::Source;
+use super::parse::{self, Secrets};
+use super::source::SourceText;
 
 /// What became of a configuration file.
 #[derive(Debug)]
-pub struct Examined {
+pub struct CheckedFile {
     /// The configuration; `None` when there is an error.
     pub configuration: Option<Configuration>,
     /// What was found, in the order of the file.
@@ -20,9 +20,9 @@ pub struct Examined {
 }
 
 /// Looks at `text` and says everything about it. `now` decides which silences are over.
-pub fn examine(text: &str, secrets: Secrets<'_>, now: DateTime<Utc>) -> Examined {
-    let failed = |findings| Examined { configuration: None, findings };
-    let source = match Source::parse(text) {
+pub fn examine(text: &str, secrets: Secrets<'_>, now: DateTime<Utc>) -> CheckedFile {
+    let failed = |findings| CheckedFile { configuration: None, findings };
+    let source = match SourceText::parse(text) {
         Ok(source) => source,
         Err(finding) => return failed(vec![finding]),
     };
@@ -30,7 +30,7 @@ pub fn examine(text: &str, secrets: Secrets<'_>, now: DateTime<Utc>) -> Examined
         Ok(file) => file,
         Err(findings) => return failed(findings),
     };
-    let (configuration, mut findings) = match build::build(&file, &source, secrets) {
+    let (configuration, mut findings) = match parse::build(&file, &source, secrets) {
         Ok(configuration) => (Some(configuration), Vec::new()),
         Err(findings) => (None, findings),
     };
@@ -38,7 +38,7 @@ pub fn examine(text: &str, secrets: Secrets<'_>, now: DateTime<Utc>) -> Examined
         findings.extend(advice::advise(&file, configuration, &source, now));
     }
     findings.sort_by_key(|finding| (finding.line, finding.column));
-    Examined { configuration, findings }
+    CheckedFile { configuration, findings }
 }
 
 /// Reads the configuration in `text`, called `name` in messages.

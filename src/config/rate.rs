@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 
 /// How many of something may happen in any span of a given length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Allowance {
+pub struct RateAllowance {
     /// How many.
     pub count: u32,
     /// The length of the span.
@@ -17,17 +17,17 @@ pub struct Allowance {
 /// Allowances that hold together: `30/min,100/h` is at most 30 in a minute and at most 100 in an hour.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RateLimit {
-    allowances: Vec<Allowance>,
+    allowances: Vec<RateAllowance>,
 }
 
 impl RateLimit {
     /// At most `count` in any span of `window`.
     pub fn single(count: u32, window: TimeDelta) -> Self {
-        Self { allowances: vec![Allowance { count, window }] }
+        Self { allowances: vec![RateAllowance { count, window }] }
     }
 
     /// The allowances, the shortest span first. At least one.
-    pub fn allowances(&self) -> &[Allowance] {
+    pub fn allowances(&self) -> &[RateAllowance] {
         &self.allowances
     }
 }
@@ -51,7 +51,7 @@ impl FromStr for RateLimit {
             let count = count.trim().parse().ok().filter(|count| *count > 0)?;
             let (_, seconds) = UNITS.iter().find(|(name, _)| *name == unit.trim())?;
             let window = TimeDelta::seconds(*seconds);
-            Some(Allowance { count, window })
+            Some(RateAllowance { count, window })
         };
         let mut allowances =
             text.split(',').map(|part| allowance(part).ok_or_else(invalid)).collect::<Result<Vec<_>, _>>()?;

@@ -4,17 +4,17 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::file::File;
-use super::finding::{Finding, Path, Step};
+use super::finding::{ConfigPath, Finding, PathStep};
 use super::{schema, suggest};
 
 /// A file that is well-formed TOML.
 #[derive(Debug)]
-pub struct Source<'text> {
+pub struct SourceText<'text> {
     text: &'text str,
     table: Spanned<DeTable<'text>>,
 }
 
-impl<'text> Source<'text> {
+impl<'text> SourceText<'text> {
     /// Reads `text` as TOML.
     ///
     /// # Errors
@@ -47,12 +47,12 @@ impl<'text> Source<'text> {
     }
 
     /// Says of `finding` where its path stands in the file: the deepest part of it that is there.
-    pub fn place(&self, path: &Path, finding: Finding) -> Finding {
+    pub fn place(&self, path: &ConfigPath, finding: Finding) -> Finding {
         let mut span = None;
         let mut value: Option<&DeValue<'_>> = None;
         for (depth, step) in path.steps().iter().enumerate() {
             let next = match step {
-                Step::Key(key) => {
+                PathStep::Key(key) => {
                     let table = if depth == 0 {
                         Some(self.table.get_ref())
                     } else {
@@ -62,7 +62,7 @@ impl<'text> Source<'text> {
                         .and_then(|table| table.get_key_value(key.as_str()))
                         .map(|(key, value)| (key.span(), value))
                 }
-                Step::Item { index, .. } => value
+                PathStep::Item { index, .. } => value
                     .and_then(DeValue::as_array)
                     .and_then(|array| array.get(*index))
                     .map(|value| (value.span(), value)),
@@ -77,7 +77,7 @@ impl<'text> Source<'text> {
     fn unknown_keys(&self) -> Vec<Finding> {
         let mut unknown = Vec::new();
         let root = schema::of_file();
-        self.walk_table(self.table.get_ref(), &root, &root, &Path::default(), &mut unknown);
+        self.walk_table(self.table.get_ref(), &root, &root, &ConfigPath::default(), &mut unknown);
         unknown
     }
 
@@ -86,7 +86,7 @@ impl<'text> Source<'text> {
         table: &DeTable<'_>,
         schema: &serde_json::Value,
         root: &serde_json::Value,
-        path: &Path,
+        path: &ConfigPath,
         unknown: &mut Vec<Finding>,
     ) {
         // A table with free keys, such as tags, has no properties.
@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     fn problems(text: &str) -> String {
-        let findings = match Source::parse(text) {
+        let findings = match SourceText::parse(text) {
             Ok(source) => source.read().err().unwrap_or_default(),
             Err(finding) => vec![finding],
         };

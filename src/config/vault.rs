@@ -6,11 +6,11 @@ use std::fmt;
 use secrecy::SecretString;
 use url::Url;
 
-use super::build::recipients_path;
 use super::file::File;
-use super::finding::{Finding, Path};
+use super::finding::{ConfigPath, Finding};
+use super::parse::recipients_path;
 use super::reference::WebhookReference;
-use super::source::Source;
+use super::source::SourceText;
 use crate::azure::vault::vault_audience;
 
 /// One secret of a Key Vault.
@@ -132,14 +132,14 @@ impl VaultSecrets {
 
 /// The secrets that a configuration names. None for a text that is no configuration: what is wrong is said elsewhere.
 pub fn named_secrets(text: &str, vault: Option<&Url>) -> BTreeSet<VaultSecret> {
-    let read = Source::parse(text).ok().and_then(|source| source.read().ok());
+    let read = SourceText::parse(text).ok().and_then(|source| source.read().ok());
     let file = read.unwrap_or_default();
     references(&file).into_iter().filter_map(|(_, reference)| reference.vault_secret(vault)?.ok()).collect()
 }
 
 /// Says of each secret that a configuration names that it is not read.
 pub fn not_read(text: &str, vault: Option<&Url>) -> Vec<Finding> {
-    let Ok(source) = Source::parse(text) else { return Vec::new() };
+    let Ok(source) = SourceText::parse(text) else { return Vec::new() };
     let Ok(file) = source.read() else { return Vec::new() };
     let named = references(&file).into_iter().filter_map(|(path, reference)| {
         let secret = reference.vault_secret(vault)?.ok()?;
@@ -150,13 +150,13 @@ pub fn not_read(text: &str, vault: Option<&Url>) -> Vec<Finding> {
 }
 
 /// Everything in the file that may lead to a secret.
-fn references(file: &File) -> Vec<(Path, &WebhookReference)> {
+fn references(file: &File) -> Vec<(ConfigPath, &WebhookReference)> {
     let channels = file.recipients.iter().enumerate().filter_map(|(index, entry)| {
         let teams = entry.teams.as_ref()?;
         Some((recipients_path(index, entry).key("teams").key("webhook"), &teams.webhook))
     });
     let person = file.owners.person_webhook.as_ref();
-    let person = person.map(|webhook| (Path::of("owners").key("person_webhook"), webhook));
+    let person = person.map(|webhook| (ConfigPath::of("owners").key("person_webhook"), webhook));
     channels.chain(person).collect()
 }
 

@@ -11,11 +11,11 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 use uuid::Uuid;
 
-use super::answers::{Answer, unanswered};
 use super::communication_request::{AccessKey, body, operation_id};
 use super::compose::Sender;
 use super::graph::{InvalidServiceAddress, below, host};
 use super::outcome::Delivery;
+use super::service_reply::{ServiceReply, unanswered};
 use crate::azure::http::same_origin;
 use crate::azure::token::TokenSource;
 use crate::calls::{self, Service};
@@ -43,7 +43,7 @@ pub struct CommunicationServices {
     client: Client,
     address: Url,
     host: String,
-    access: Access,
+    access: AccessMethod,
     clock: SharedClock,
 }
 
@@ -68,13 +68,13 @@ pub enum CommunicationSetupError {
 }
 
 #[derive(Debug, Clone)]
-enum Access {
+enum AccessMethod {
     Key(AccessKey),
     Identity(TokenSource),
 }
 
 /// A request that was made, with the secret that it showed.
-struct Asked {
+struct SentRequest {
     result: Result<Response, reqwest::Error>,
     secret: SecretString,
 }
@@ -94,9 +94,9 @@ impl CommunicationServices {
         address.query_pairs_mut().append_pair("api-version", VERSION);
         let access = match access {
             CommunicationAccess::Key(key) => {
-                Access::Key(AccessKey::parse(&key).ok_or(CommunicationSetupError::Key)?)
+                AccessMethod::Key(AccessKey::parse(&key).ok_or(CommunicationSetupError::Key)?)
             }
-            CommunicationAccess::Identity(tokens) => Access::Identity(tokens),
+            CommunicationAccess::Identity(tokens) => AccessMethod::Identity(tokens),
         };
         Ok(Self { client, host: host(&address), address, access, clock })
     }
@@ -120,7 +120,7 @@ impl CommunicationServices {
             Err(error) => return unanswered(&self.host, &error),
         };
         let status_address = self.status_address(&response);
-        let answer = Answer::read(response, self.clock.now(), &asked.secret).await;
+        let answer = ServiceReply::read(response, self.clock.now(), &asked.secret).await;
         if !answer.status.is_success() {
             return self.refusal(&answer, &asked.secret).await;
         }
@@ -138,7 +138,7 @@ impl CommunicationServices {
         let said = |delivery: Delivery| delivery.error().unwrap_or_default().to_owned();
         let asked = self.ask(Method::GET, &address, Vec::new(), |request| request).await.map_err(said)?;
         let response = asked.result.map_err(|error| said(unanswered(&self.host, &error)))?;
-        let answer = Answer::read(response, self.clock.now(), &asked.secret).await;
+        let answer = ServiceReply::read(response, self.clock.now(), &asked.secret).await;
         if answer.status.is_success() || answer.status == StatusCode::NOT_FOUND {
             return Ok(format!("{} lets us in; only a mail shows whether the sender is taken", self.host));
         }
@@ -146,7 +146,7 @@ impl CommunicationServices {
     }
 
     /// Waits a bounded time for what becomes of an operation that was taken.
-    async fn follow(&self, operation: Uuid, taken: &Answer, address: Option<Url>) -> Delivery {
+    async fn follow(&self, operation: Uuid, taken: &ServiceReply, address: Option<Url>) -> Delivery {
         let mut wait = wait_of(taken);
         for _ in 0..QUESTIONS {
             let Some(address) = &address else { break };
@@ -155,7 +155,7 @@ impl CommunicationServices {
                 break;
             };
             let Ok(response) = asked.result else { break };
-            let answer = Answer::read(response, self.clock.now(), &asked.secret).await;
+            let answer = ServiceReply::read(response, self.clock.now(), &asked.secret).await;
             if !answer.status.is_success() {
                 break;
             }
@@ -170,14 +170,14 @@ impl CommunicationServices {
         Delivery::Accepted { reference: format!("{} operation {operation}", self.host) }
     }
 
-    fn failure(&self, operation: Uuid, status: &str, answer: &Answer) -> Delivery {
+    fn failure(&self, operation: Uuid, status: &str, answer: &ServiceReply) -> Delivery {
         let words = [answer.code.as_str(), answer.message.as_str()];
         let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
         let status = status.to_lowercase();
         Delivery::rejected(format!("{} operation {operation} {status}: {}", self.host, words.join(": ")))
     }
 
-    async fn refusal(&self, answer: &Answer, secret: &SecretString) -> Delivery {
+    async fn refusal(&self, answer: &ServiceReply, secret: &SecretString) -> Delivery {
         if let Some(delivery) = answer.common_verdict(&self.host) {
             return delivery;
         }
@@ -185,8 +185,8 @@ impl CommunicationServices {
         let delivery = match answer.status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
                 let way_out = match &self.access {
-                    Access::Key(_) => "check NOTIFIER_ACS_KEY and this machine's clock",
-                    Access::Identity(tokens) => {
+                    AccessMethod::Key(_) => "check NOTIFIER_ACS_KEY and this machine's clock",
+                    AccessMethod::Identity(tokens) => {
                         tokens.forget(secret).await;
                         "give the app's identity the role Communication and Email Service Owner, or one that may \
                          write, on this resource; a new role can take hours to show"
@@ -218,10 +218,10 @@ impl CommunicationServices {
         address: &Url,
         body: Vec<u8>,
         complete: impl FnOnce(RequestBuilder) -> RequestBuilder,
-    ) -> Result<Asked, Delivery> {
+    ) -> Result<SentRequest, Delivery> {
         let request = self.client.request(method.clone(), address.clone());
         let (request, secret) = match &self.access {
-            Access::Key(key) => {
+            AccessMethod::Key(key) => {
                 let signed = key
                     .sign(method.as_str(), address, &body, self.clock.now())
                     .ok_or_else(|| Delivery::systemic("the request could not be signed"))?;
@@ -231,17 +231,17 @@ impl CommunicationServices {
                     .header(AUTHORIZATION, signed.authorization.expose_secret());
                 (request, signed.authorization)
             }
-            Access::Identity(tokens) => {
+            AccessMethod::Identity(tokens) => {
                 let token = tokens.token().await.map_err(|error| Delivery::systemic(error.to_string()))?;
                 (request.bearer_auth(token.expose_secret()), token)
             }
         };
         let request = complete(request).body(body);
-        Ok(Asked { result: calls::send(Service::CommunicationServices, request).await, secret })
+        Ok(SentRequest { result: calls::send(Service::CommunicationServices, request).await, secret })
     }
 }
 
-fn wait_of(answer: &Answer) -> Duration {
+fn wait_of(answer: &ServiceReply) -> Duration {
     let asked = answer.retry_after.and_then(|wait| wait.to_std().ok());
     asked.unwrap_or(USUAL_WAIT).min(LONGEST_WAIT)
 }

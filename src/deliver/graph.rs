@@ -10,9 +10,9 @@ use reqwest::{Client, StatusCode};
 use secrecy::ExposeSecret;
 use url::Url;
 
-use super::answers::{Answer, unanswered};
 use super::compose::ComposedMail;
 use super::outcome::{Delivery, Rejection, quotable};
+use super::service_reply::{ServiceReply, unanswered};
 use crate::azure::http::is_confidential;
 use crate::azure::token::TokenSource;
 use crate::calls::{self, Service};
@@ -80,7 +80,7 @@ impl GraphMailbox {
             Err(error) => return unanswered(&self.host, &error),
         };
         let number = response.headers().get("request-id").and_then(|value| value.to_str().ok()).map(quotable);
-        let answer = Answer::read(response, self.clock.now(), &token).await;
+        let answer = ServiceReply::read(response, self.clock.now(), &token).await;
         if answer.status == StatusCode::UNAUTHORIZED {
             self.tokens.forget(&token).await;
         }
@@ -88,7 +88,7 @@ impl GraphMailbox {
     }
 }
 
-fn verdict(host: &str, answer: &Answer, number: Option<String>) -> Delivery {
+fn verdict(host: &str, answer: &ServiceReply, number: Option<String>) -> Delivery {
     if answer.status.is_success() {
         let reference = match number {
             Some(number) => format!("{host} request {number}"),

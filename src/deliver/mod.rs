@@ -4,17 +4,17 @@
 //! One call is one attempt. Whether and when there is another is decided by the outbox, from the [`Delivery`] that
 //! the attempt returns; nothing in here waits or tries again.
 
-mod answers;
 mod causes;
 mod communication;
 mod communication_request;
 mod compose;
+mod connectivity;
 mod graph;
 mod outbox_folder;
 mod outcome;
 pub(crate) mod public_network;
-mod reach;
 mod retry_after;
+mod service_reply;
 mod smtp;
 mod smtp_token;
 mod smtp_url;

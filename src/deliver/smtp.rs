@@ -24,7 +24,7 @@ use super::compose::ComposedMail;
 use super::outcome::{Delivery, quotable};
 use super::smtp_token::log_in;
 use super::smtp_url::{Protection, SmtpUrl};
-use super::smtp_verdict::{Step, Trouble, verdict};
+use super::smtp_verdict::{SmtpFailure, SmtpStep, verdict};
 use crate::azure::token::TokenSource;
 
 /// How to speak with the mail server, beyond its address.
@@ -123,7 +123,7 @@ struct IdleConnection {
 }
 
 /// A step that failed, and how.
-struct Failed(Step, Trouble);
+struct Failed(SmtpStep, SmtpFailure);
 
 /// Servers close connections that say nothing for a few minutes; ours are not asked after this long.
 const LONGEST_IDLE: Duration = Duration::from_secs(60);
@@ -203,7 +203,7 @@ impl SmtpTransport {
         match &result {
             Ok(_) => self.park(connection),
             // A server that answered is told goodbye; any other connection is simply closed.
-            Err(Failed(_, Trouble::Reply { .. })) => {
+            Err(Failed(_, SmtpFailure::Reply { .. })) => {
                 let _ = timeout(FAREWELL, connection.abort()).await;
             }
             Err(_) => {}
@@ -217,15 +217,15 @@ impl SmtpTransport {
         mail: &ComposedMail,
     ) -> Result<Response, Failed> {
         let wait = self.patience.command;
-        step(Step::Sender, wait, connection.command(sender_command(&mail.from))).await?;
+        step(SmtpStep::Sender, wait, connection.command(sender_command(&mail.from))).await?;
         let recipient = Rcpt::new(mail.to.clone(), Vec::new());
-        step(Step::Recipient, wait, connection.command(recipient)).await?;
-        let invitation = step(Step::Content, wait, connection.command(Data)).await?;
+        step(SmtpStep::Recipient, wait, connection.command(recipient)).await?;
+        let invitation = step(SmtpStep::Content, wait, connection.command(Data)).await?;
         // Were a reply out of step, say because someone slipped one in before STARTTLS, the answer to the message
         // would be taken from another command. Only DATA is answered with 354, so here it would be noticed.
         if !invitation.has_code(354) {
             let problem = format!("{} in answer to DATA", invitation.code());
-            return Err(Failed(Step::Content, Trouble::Broken(problem)));
+            return Err(Failed(SmtpStep::Content, SmtpFailure::Broken(problem)));
         }
 
         let all_written = AtomicBool::new(false);
@@ -237,12 +237,12 @@ impl SmtpTransport {
             }
             piece
         });
-        let result = step(Step::Content, self.patience.message, connection.message_iter(pieces)).await;
+        let result = step(SmtpStep::Content, self.patience.message, connection.message_iter(pieces)).await;
         result.map_err(|Failed(_, trouble)| {
             if all_written.load(Ordering::Relaxed) {
-                Failed(Step::Verdict, trouble)
+                Failed(SmtpStep::Verdict, trouble)
             } else {
-                Failed(Step::Content, trouble)
+                Failed(SmtpStep::Content, trouble)
             }
         })
     }
@@ -256,13 +256,13 @@ impl SmtpTransport {
         let address = (self.server.host(), self.server.port());
         let connecting =
             AsyncSmtpConnection::connect_tokio1(address, Some(wait), &self.hello, implicit_tls, None);
-        let mut connection = step(Step::Connect, wait, connecting).await?;
+        let mut connection = step(SmtpStep::Connect, wait, connecting).await?;
         self.protect(&mut connection).await?;
         if let Some(user) = self.server.user() {
             if !connection.is_encrypted() && !self.server.is_this_machine() {
                 return Err(Failed(
-                    Step::Login,
-                    Trouble::Refused(
+                    SmtpStep::Login,
+                    SmtpFailure::Refused(
                         "the server offers no STARTTLS, and a secret is not sent in plain text".to_owned(),
                     ),
                 ));
@@ -284,7 +284,7 @@ impl SmtpTransport {
     ) -> Result<(), Failed> {
         let credentials = Credentials::new(user.to_owned(), password.expose_secret().to_owned());
         let login = connection.auth(DEFAULT_MECHANISMS, &credentials);
-        step(Step::Login, self.patience.command, login).await?;
+        step(SmtpStep::Login, self.patience.command, login).await?;
         Ok(())
     }
 
@@ -294,13 +294,13 @@ impl SmtpTransport {
         user: &str,
         tokens: &TokenSource,
     ) -> Result<(), Failed> {
-        let refused = |problem: String| Failed(Step::Login, Trouble::Refused(problem));
+        let refused = |problem: String| Failed(SmtpStep::Login, SmtpFailure::Refused(problem));
         let token = match timeout(self.patience.command, tokens.token()).await {
             Ok(token) => token.map_err(|error| refused(error.to_string()))?,
             Err(_) => return Err(refused("no token for the login came in time".to_owned())),
         };
-        let login = step(Step::Login, self.patience.command * 2, log_in(connection, user, &token)).await;
-        if let Err(Failed(_, Trouble::Reply { .. })) = &login {
+        let login = step(SmtpStep::Login, self.patience.command * 2, log_in(connection, user, &token)).await;
+        if let Err(Failed(_, SmtpFailure::Reply { .. })) = &login {
             // The next attempt fetches another: this one may have been revoked, or lack a role granted since.
             tokens.forget(&token).await;
         }
@@ -323,10 +323,10 @@ impl SmtpTransport {
         if !connection.can_starttls() {
             let problem = "the server offers no STARTTLS, so nothing is sent; use tls=opportunistic or tls=none \
                            if plain text is meant";
-            return Err(Failed(Step::Protect, Trouble::Refused(problem.to_owned())));
+            return Err(Failed(SmtpStep::Protect, SmtpFailure::Refused(problem.to_owned())));
         }
         let starttls = connection.starttls(tls, &self.hello);
-        step(Step::Protect, self.patience.connect, starttls).await
+        step(SmtpStep::Protect, self.patience.connect, starttls).await
     }
 
     /// A connection from before that is still alive. Where one has died the others are given up with it: asking
@@ -362,14 +362,14 @@ impl std::fmt::Debug for SmtpTransport {
 }
 
 async fn step<T>(
-    step: Step,
+    step: SmtpStep,
     wait: Duration,
     work: impl Future<Output = Result<T, lettre::transport::smtp::Error>>,
 ) -> Result<T, Failed> {
     match timeout(wait, work).await {
         Ok(Ok(done)) => Ok(done),
         Ok(Err(error)) => Err(Failed(step, error.into())),
-        Err(_) => Err(Failed(step, Trouble::Silence)),
+        Err(_) => Err(Failed(step, SmtpFailure::Silence)),
     }
 }
 

@@ -9,7 +9,7 @@ use super::outcome::{Delivery, Rejection, quotable};
 
 /// Where in the session something failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum SmtpStep {
     /// Connecting, the greeting, EHLO.
     Connect,
     /// STARTTLS.
@@ -26,7 +26,7 @@ pub(super) enum Step {
     Verdict,
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for SmtpStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Connect => "while connecting",
@@ -42,7 +42,7 @@ impl fmt::Display for Step {
 
 /// What failed.
 #[derive(Debug)]
-pub(super) enum Trouble {
+pub(super) enum SmtpFailure {
     /// The server said no.
     Reply {
         /// The reply code, such as 550.
@@ -60,7 +60,7 @@ pub(super) enum Trouble {
     Broken(String),
 }
 
-impl From<lettre::transport::smtp::Error> for Trouble {
+impl From<lettre::transport::smtp::Error> for SmtpFailure {
     fn from(error: lettre::transport::smtp::Error) -> Self {
         let text = error.source().map_or_else(|| error.to_string(), ToString::to_string);
         if let Some(code) = error.status() {
@@ -90,30 +90,30 @@ const LOGIN_REPLIES: [u16; 5] = [503, 530, 534, 535, 538];
 const SENDER_CODES: [&str; 7] = ["5.7.3", "5.7.8", "5.7.9", "5.7.11", "5.7.57", "5.7.60", "5.2.252"];
 
 /// What `trouble` at `step` means for the message. `server` is named in the error.
-pub(super) fn verdict(server: &str, step: Step, trouble: &Trouble) -> Delivery {
+pub(super) fn verdict(server: &str, step: SmtpStep, trouble: &SmtpFailure) -> Delivery {
     match trouble {
-        Trouble::Reply { code, text } => reply(server, step, *code, text),
-        Trouble::Tls(problem) => Delivery::systemic(format!(
+        SmtpFailure::Reply { code, text } => reply(server, step, *code, text),
+        SmtpFailure::Tls(problem) => Delivery::systemic(format!(
             "no protected connection to {server}: {}; check its certificate and the tls setting",
             quotable(problem)
         )),
-        Trouble::Refused(problem) => Delivery::systemic(format!("{server}: {}", quotable(problem))),
-        Trouble::Silence => broken(step, format!("{server} did not answer in time {step}")),
-        Trouble::Broken(problem) => {
+        SmtpFailure::Refused(problem) => Delivery::systemic(format!("{server}: {}", quotable(problem))),
+        SmtpFailure::Silence => broken(step, format!("{server} did not answer in time {step}")),
+        SmtpFailure::Broken(problem) => {
             broken(step, format!("the connection to {server} failed {step}: {}", quotable(problem)))
         }
     }
 }
 
-fn broken(step: Step, error: String) -> Delivery {
-    if step == Step::Verdict {
+fn broken(step: SmtpStep, error: String) -> Delivery {
+    if step == SmtpStep::Verdict {
         Delivery::unknown(format!("{error}; the message may have been taken"))
     } else {
         Delivery::unsent(error)
     }
 }
 
-fn reply(server: &str, step: Step, code: u16, text: &str) -> Delivery {
+fn reply(server: &str, step: SmtpStep, code: u16, text: &str) -> Delivery {
     let said = format!("{server} answered {code} {step}: {}", quotable(text));
     if !(500..600).contains(&code) {
         return Delivery::unsent(said);
@@ -121,23 +121,23 @@ fn reply(server: &str, step: Step, code: u16, text: &str) -> Delivery {
     let enhanced = text.split_whitespace().next().unwrap_or_default();
     let about_the_login = LOGIN_REPLIES.contains(&code) || SENDER_CODES.contains(&enhanced);
     match step {
-        Step::Connect | Step::Protect => {
+        SmtpStep::Connect | SmtpStep::Protect => {
             Delivery::systemic(format!("{said}; the server does not take mail from here"))
         }
-        Step::Login => Delivery::systemic(format!(
+        SmtpStep::Login => Delivery::systemic(format!(
             "{said}; check user and password, or with auth=xoauth2 that the app's identity has SMTP.SendAsApp and may \
              send as this mailbox"
         )),
         _ if about_the_login => {
             Delivery::systemic(format!("{said}; check user, password and who may send as this address"))
         }
-        Step::Sender => Delivery::systemic(format!("{said}; check NOTIFIER_MAIL_FROM")),
+        SmtpStep::Sender => Delivery::systemic(format!("{said}; check NOTIFIER_MAIL_FROM")),
         // A 552 at RCPT is an old spelling of a full mailbox (RFC 5321 4.5.3.1.10), at DATA a message too large.
-        Step::Recipient if code == 552 => Delivery::unsent(said),
-        Step::Content | Step::Verdict if code == 552 || enhanced == "5.3.4" => {
+        SmtpStep::Recipient if code == 552 => Delivery::unsent(said),
+        SmtpStep::Content | SmtpStep::Verdict if code == 552 || enhanced == "5.3.4" => {
             Delivery::Rejected { cause: Rejection::TooLarge, error: said }
         }
-        Step::Recipient | Step::Content | Step::Verdict => Delivery::rejected(said),
+        SmtpStep::Recipient | SmtpStep::Content | SmtpStep::Verdict => Delivery::rejected(said),
     }
 }
 
@@ -145,8 +145,8 @@ fn reply(server: &str, step: Step, code: u16, text: &str) -> Delivery {
 mod tests {
     use super::*;
 
-    fn of(step: Step, code: u16, text: &str) -> String {
-        let trouble = Trouble::Reply { code, text: text.to_owned() };
+    fn of(step: SmtpStep, code: u16, text: &str) -> String {
+        let trouble = SmtpFailure::Reply { code, text: text.to_owned() };
         short(&verdict("mail:587", step, &trouble))
     }
 
@@ -163,13 +163,13 @@ mod tests {
     #[test]
     fn f2_every_4xx_is_a_passing_trouble_and_surely_unsent() {
         for step in [
-            Step::Connect,
-            Step::Protect,
-            Step::Login,
-            Step::Sender,
-            Step::Recipient,
-            Step::Content,
-            Step::Verdict,
+            SmtpStep::Connect,
+            SmtpStep::Protect,
+            SmtpStep::Login,
+            SmtpStep::Sender,
+            SmtpStep::Recipient,
+            SmtpStep::Content,
+            SmtpStep::Verdict,
         ] {
             for code in [421, 432, 450, 451, 452, 454] {
                 assert_eq!(
@@ -183,11 +183,11 @@ mod tests {
 
     #[test]
     fn f4_only_a_5xx_about_recipient_or_message_is_final() {
-        for step in [Step::Recipient, Step::Content, Step::Verdict] {
+        for step in [SmtpStep::Recipient, SmtpStep::Content, SmtpStep::Verdict] {
             assert_eq!(of(step, 550, "5.1.1 no such user"), "rejected Endpoint");
             assert_eq!(of(step, 554, "5.7.1 refused by policy"), "rejected Endpoint");
         }
-        for step in [Step::Connect, Step::Protect, Step::Login, Step::Sender] {
+        for step in [SmtpStep::Connect, SmtpStep::Protect, SmtpStep::Login, SmtpStep::Sender] {
             assert_eq!(of(step, 554, "5.7.1 go away"), "deferred unsent=true systemic=true", "{step}");
         }
     }
@@ -195,11 +195,11 @@ mod tests {
     #[test]
     fn a_missing_login_is_never_blamed_on_the_recipient() {
         for (step, code, text) in [
-            (Step::Recipient, 530, "5.7.0 Authentication required"),
-            (Step::Recipient, 503, "5.5.4 send AUTH first"),
-            (Step::Recipient, 550, "5.7.57 Client not authenticated to send mail"),
-            (Step::Verdict, 550, "5.7.60 SMTP; Client does not have permissions to send as this sender"),
-            (Step::Verdict, 554, "5.2.252 SendAsDenied; not allowed to send as"),
+            (SmtpStep::Recipient, 530, "5.7.0 Authentication required"),
+            (SmtpStep::Recipient, 503, "5.5.4 send AUTH first"),
+            (SmtpStep::Recipient, 550, "5.7.57 Client not authenticated to send mail"),
+            (SmtpStep::Verdict, 550, "5.7.60 SMTP; Client does not have permissions to send as this sender"),
+            (SmtpStep::Verdict, 554, "5.2.252 SendAsDenied; not allowed to send as"),
         ] {
             assert_eq!(of(step, code, text), "deferred unsent=true systemic=true", "{code} {text}");
         }
@@ -207,20 +207,20 @@ mod tests {
 
     #[test]
     fn sizes_and_full_mailboxes_are_told_apart() {
-        assert_eq!(of(Step::Recipient, 552, "5.2.2 mailbox full"), "deferred unsent=true systemic=false");
-        assert_eq!(of(Step::Content, 552, "5.3.4 too big"), "rejected TooLarge");
-        assert_eq!(of(Step::Verdict, 554, "5.3.4 too big"), "rejected TooLarge");
+        assert_eq!(of(SmtpStep::Recipient, 552, "5.2.2 mailbox full"), "deferred unsent=true systemic=false");
+        assert_eq!(of(SmtpStep::Content, 552, "5.3.4 too big"), "rejected TooLarge");
+        assert_eq!(of(SmtpStep::Verdict, 554, "5.3.4 too big"), "rejected TooLarge");
     }
 
     #[test]
     fn f3_only_after_the_end_of_the_message_nobody_knows() {
-        let broken = |step| short(&verdict("mail:587", step, &Trouble::Broken("reset".to_owned())));
-        let silent = |step| short(&verdict("mail:587", step, &Trouble::Silence));
-        for step in [Step::Connect, Step::Login, Step::Recipient, Step::Content] {
+        let broken = |step| short(&verdict("mail:587", step, &SmtpFailure::Broken("reset".to_owned())));
+        let silent = |step| short(&verdict("mail:587", step, &SmtpFailure::Silence));
+        for step in [SmtpStep::Connect, SmtpStep::Login, SmtpStep::Recipient, SmtpStep::Content] {
             assert_eq!(broken(step), "deferred unsent=true systemic=false");
             assert_eq!(silent(step), "deferred unsent=true systemic=false");
         }
-        assert_eq!(broken(Step::Verdict), "deferred unsent=false systemic=false");
-        assert_eq!(silent(Step::Verdict), "deferred unsent=false systemic=false");
+        assert_eq!(broken(SmtpStep::Verdict), "deferred unsent=false systemic=false");
+        assert_eq!(silent(SmtpStep::Verdict), "deferred unsent=false systemic=false");
     }
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 use reqwest::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode, redirect};
 
-use super::answers::{bounded_body, unanswered};
 use super::outcome::{Delivery, Rejection, quotable};
 use super::public_network::PublicResolver;
 use super::retry_after::parse_retry_after;
+use super::service_reply::{bounded_body, unanswered};
 use super::webhook::{Webhook, WebhookPolicy};
 use crate::calls::{self, Service};
 use crate::clock::SharedClock;

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// Status, headers and body of an answer.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct SimulatedReply {
     pub(super) status: StatusCode,
     headers: Vec<(&'static str, String)>,
     body: Body,
@@ -31,7 +31,7 @@ pub(super) enum Body {
     Disconnected,
 }
 
-impl Answer {
+impl SimulatedReply {
     pub(super) fn new(status: u16, body: Body) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self { status, headers: Vec::new(), body }

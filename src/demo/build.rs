@@ -3,8 +3,9 @@
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
 use super::{
-    AvailabilitySet, Host, Machine, OsDiskPlacement, PowerState, ResourceGroup, ScaleSet, ScaleSetInstance,
-    ShutdownSchedule, SimulationOptions, Subscription, Tags, Wave, default_waves,
+    AvailabilitySet, OsDiskPlacement, ResourceGroup, ScaleSetInstance, ShutdownSchedule, SimulatedHost,
+    SimulatedMachine, SimulatedPower, SimulatedScaleSet, SimulatedSubscription, SimulatedTags,
+    SimulationOptions, Wave, default_waves,
     names::{GROUPS, GroupTemplate, MANAGEMENT_GROUP, SUBSCRIPTIONS},
     random::Seed,
     workloads::{WORKLOADS, WaveKey, Workload},
@@ -24,7 +25,7 @@ pub(super) fn build(options: &SimulationOptions) -> (World, Vec<Wave>) {
 
     for template in SUBSCRIPTIONS {
         let id = subscription_id(seed, template.key);
-        let subscription = Subscription {
+        let subscription = SimulatedSubscription {
             id: id.clone(),
             name: template.name.to_owned(),
             state: "Enabled".to_owned(),
@@ -62,7 +63,7 @@ fn subscription_id(seed: Seed, key: &str) -> String {
     seed.uuid(&format!("subscription {key}")).to_string()
 }
 
-fn tags(pairs: &[(&str, &str)]) -> Tags {
+fn tags(pairs: &[(&str, &str)]) -> SimulatedTags {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
@@ -90,7 +91,7 @@ fn add_machine(
     let subscription = subscription_id(seed, group.subscription);
     let name = format!("{}-{ordinal:02}", workload.base);
     let age = TimeDelta::days(100 + i64::try_from(seed.below(&name, 900)).unwrap_or(0));
-    let mut machine = Machine::new(&subscription, group.name, &name, group.region, start - age);
+    let mut machine = SimulatedMachine::new(&subscription, group.name, &name, group.region, start - age);
     machine.size = workload.size.to_owned();
     machine.windows = workload.traits.windows;
     machine.tags = tags(workload.tags);
@@ -113,7 +114,7 @@ fn add_machine(
         world.availability_sets.insert(fold(&set.id()), set);
     }
     if workload.traits.on_host {
-        let host = Host {
+        let host = SimulatedHost {
             subscription,
             resource_group: group.name.to_owned(),
             group: "hg-sap".to_owned(),
@@ -141,9 +142,16 @@ fn add_machine(
 
 /// A web tier, the nodes of a Kubernetes cluster on ephemeral disks, and a lab's set that no wave reaches.
 fn add_scale_sets(world: &mut World, waves: &mut [(WaveKey, Wave)], seed: Seed) {
-    type Row = (&'static str, &'static str, usize, OsDiskPlacement, Option<WaveKey>, Tags);
-    let sets: [Row; 3] = [
-        ("rg-webshop-prod", "vmss-checkout", 4, OsDiskPlacement::Managed, Some(WaveKey::Open), Tags::new()),
+    type BuildRow = (&'static str, &'static str, usize, OsDiskPlacement, Option<WaveKey>, SimulatedTags);
+    let sets: [BuildRow; 3] = [
+        (
+            "rg-webshop-prod",
+            "vmss-checkout",
+            4,
+            OsDiskPlacement::Managed,
+            Some(WaveKey::Open),
+            SimulatedTags::new(),
+        ),
         (
             "MC_rg-aks_aks-apps_northeurope",
             "aks-nodepool1-31418096-vmss",
@@ -152,19 +160,19 @@ fn add_scale_sets(world: &mut World, waves: &mut [(WaveKey, Wave)], seed: Seed) 
             Some(WaveKey::Announced),
             tags(&[("aks-managed-poolName", "nodepool1"), ("owner", "kubernetes-team@contoso.com")]),
         ),
-        ("rg-lab-research", "vmss-render", 2, OsDiskPlacement::EphemeralResource, None, Tags::new()),
+        ("rg-lab-research", "vmss-render", 2, OsDiskPlacement::EphemeralResource, None, SimulatedTags::new()),
     ];
     for (group_name, name, count, os_disk, wave, tags) in sets {
         let Some(group) = group(group_name) else { continue };
         let instances = (0..count).map(|number| {
             let instance = ScaleSetInstance {
                 zone: Some((number % 3 + 1).to_string()),
-                power: PowerState::Running,
+                power: SimulatedPower::Running,
                 vm_id: seed.uuid(&format!("instance {name} {number}")),
             };
             (number.to_string(), instance)
         });
-        let set = ScaleSet {
+        let set = SimulatedScaleSet {
             subscription: subscription_id(seed, group.subscription),
             resource_group: group.name.to_owned(),
             name: name.to_owned(),

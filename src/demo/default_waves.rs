@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{LastResult, Wave, Window, workloads::WaveKey};
+use super::{SimulatedResult, SimulatedWindow, Wave, workloads::WaveKey};
 
 /// The waves without resources. The two windows of a wave neither touch nor have one fixed length.
 pub(super) fn waves(start: DateTime<Utc>) -> Vec<(WaveKey, Wave)> {
     let at = |hours: i64| start + TimeDelta::hours(hours);
-    let window = |from: i64, to: i64| Window::new(at(from), at(to));
+    let window = |from: i64, to: i64| SimulatedWindow::new(at(from), at(to));
     let days = |days: i64| days * 24;
     vec![
         (
@@ -92,7 +92,7 @@ pub(super) fn settle_partly_done(waves: &mut [(WaveKey, Wave)], start: DateTime<
     };
     for (target, outcome) in wave.targets.values_mut().zip(outcomes.iter().cycle()) {
         if let Some((code, allowed, message)) = outcome {
-            target.results.push(LastResult {
+            target.results.push(SimulatedResult {
                 at: start - TimeDelta::days(3),
                 code: (*code).to_owned(),
                 message: (!message.is_empty()).then(|| (*message).to_owned()),

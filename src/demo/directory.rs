@@ -7,7 +7,7 @@ use axum::http::Method;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::{answer::Answer, identity, request::ArmRequest, state::State};
+use super::{answer::SimulatedReply, identity, request::ArmRequest, state::State};
 
 /// What an identity needs a token for to ask Microsoft Graph.
 const AUDIENCE: &str = "https://graph.microsoft.com";
@@ -60,14 +60,14 @@ pub struct RoleAssignment {
 
 /// Everybody who is known.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Directory {
+pub(super) struct SimulatedDirectory {
     pub(super) accounts: Vec<Account>,
     pub(super) groups: Vec<AccountGroup>,
     pub(super) assignments: Vec<RoleAssignment>,
 }
 
 /// Answers a question to Microsoft Graph, whose addresses begin with its version.
-pub(super) fn answer(state: &State, request: &ArmRequest, now: DateTime<Utc>) -> Answer {
+pub(super) fn answer(state: &State, request: &ArmRequest, now: DateTime<Utc>) -> SimulatedReply {
     let Some(token) = &request.token else {
         return refusal(401, "InvalidAuthenticationToken", "Access token is empty.");
     };
@@ -174,7 +174,7 @@ fn group_values(group: &AccountGroup) -> Values {
     values
 }
 
-fn found(request: &ArmRequest, objects: impl Iterator<Item = (Values, Value)>) -> Answer {
+fn found(request: &ArmRequest, objects: impl Iterator<Item = (Values, Value)>) -> SimulatedReply {
     let Some(clauses) = request.parameter("$filter").and_then(clauses) else {
         return refusal(400, "Request_UnsupportedQuery", "Unsupported or invalid query filter clause.");
     };
@@ -225,26 +225,26 @@ fn text(written: &str) -> Option<(String, &str)> {
     }
 }
 
-fn one(object: Option<Value>) -> Answer {
+fn one(object: Option<Value>) -> SimulatedReply {
     match object {
-        Some(object) => Answer::ok(object),
+        Some(object) => SimulatedReply::ok(object),
         None => refusal(404, "Request_ResourceNotFound", "Resource does not exist."),
     }
 }
 
 /// Pages are short, so that whoever asks has to follow them.
-fn page(request: &ArmRequest, objects: Vec<Value>) -> Answer {
+fn page(request: &ArmRequest, objects: Vec<Value>) -> SimulatedReply {
     let from: usize = request.parameter("$skiptoken").and_then(|token| token.parse().ok()).unwrap_or(0);
     let shown: Vec<&Value> = objects.iter().skip(from).take(PAGE).collect();
     let mut body = json!({ "value": shown });
     if from + PAGE < objects.len() {
         body["@odata.nextLink"] = json!(request.link_with("$skiptoken", &(from + PAGE).to_string()));
     }
-    Answer::ok(body)
+    SimulatedReply::ok(body)
 }
 
-fn refusal(status: u16, code: &str, message: &str) -> Answer {
-    Answer::json(status, json!({ "error": { "code": code, "message": message, "innerError": {} } }))
+fn refusal(status: u16, code: &str, message: &str) -> SimulatedReply {
+    SimulatedReply::json(status, json!({ "error": { "code": code, "message": message, "innerError": {} } }))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    answer::{Answer, Body},
+    answer::{Body, SimulatedReply},
     request::ArmRequest,
 };
 
@@ -65,24 +65,27 @@ impl Fault {
 }
 
 impl FaultAnswer {
-    pub(super) fn answer(&self) -> Answer {
+    pub(super) fn answer(&self) -> SimulatedReply {
         match self {
             Self::Status { status, code, retry_after } => {
                 let message = "The simulation was told to fail this call.";
-                let answer = Answer::json(*status, json!({ "error": { "code": code, "message": message } }));
+                let answer =
+                    SimulatedReply::json(*status, json!({ "error": { "code": code, "message": message } }));
                 match retry_after {
                     Some(seconds) => answer.with_header("retry-after", seconds.to_string()),
                     None => answer,
                 }
             }
             Self::ComputeThrottle { retry_after } => super::arm::errors::compute_throttled(*retry_after),
-            Self::HtmlPage => Answer::new(502, Body::Html("<html><body>502 Bad Gateway</body></html>")),
-            Self::NotJson => Answer::new(200, Body::Html("{\"value\": [")),
-            Self::BrokenBody => Answer::new(200, Body::Broken),
-            Self::Stalled => Answer::new(200, Body::Stalled),
-            Self::LostCall | Self::LostAnswer => Answer::new(200, Body::Disconnected),
+            Self::HtmlPage => {
+                SimulatedReply::new(502, Body::Html("<html><body>502 Bad Gateway</body></html>"))
+            }
+            Self::NotJson => SimulatedReply::new(200, Body::Html("{\"value\": [")),
+            Self::BrokenBody => SimulatedReply::new(200, Body::Broken),
+            Self::Stalled => SimulatedReply::new(200, Body::Stalled),
+            Self::LostCall | Self::LostAnswer => SimulatedReply::new(200, Body::Disconnected),
             Self::Oversized(bytes) => {
-                Answer::json(200, json!({ "value": [], "padding": "x".repeat(*bytes) }))
+                SimulatedReply::json(200, json!({ "value": [], "padding": "x".repeat(*bytes) }))
             }
         }
     }

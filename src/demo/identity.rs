@@ -4,7 +4,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::{answer::Answer, random::Seed, request::ArmRequest, state::State};
+use super::{answer::SimulatedReply, random::Seed, request::ArmRequest, state::State};
 
 const API_VERSION: &str = "2019-08-01";
 /// The platform keeps a token for hours; a day keeps clients from fetching anew in most tests.
@@ -13,7 +13,7 @@ const LIFETIME: TimeDelta = TimeDelta::hours(24);
 const PREFIX: &str = "simulated.";
 
 /// `GET /msi/token?resource=…&api-version=2019-08-01` with the `X-IDENTITY-HEADER` that the options name.
-pub(super) fn answer(state: &State, request: &ArmRequest, now: DateTime<Utc>) -> Answer {
+pub(super) fn answer(state: &State, request: &ArmRequest, now: DateTime<Utc>) -> SimulatedReply {
     if request.identity_header.as_deref() != Some(state.options.identity_header.as_str()) {
         return refusal(403, "The header X-IDENTITY-HEADER is missing or has an unexpected value.");
     }
@@ -28,7 +28,7 @@ pub(super) fn answer(state: &State, request: &ArmRequest, now: DateTime<Utc>) ->
         .find_map(|name| request.parameter(name))
         .map_or_else(|| Seed(state.options.seed).uuid("identity").to_string(), str::to_owned);
     let claims = json!({ "aud": resource, "oid": client, "iat": now.timestamp() });
-    Answer::ok(json!({
+    SimulatedReply::ok(json!({
         "access_token": format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(claims.to_string())),
         "expires_on": (now + LIFETIME).timestamp().to_string(),
         "resource": resource,
@@ -37,8 +37,8 @@ pub(super) fn answer(state: &State, request: &ArmRequest, now: DateTime<Utc>) ->
     }))
 }
 
-fn refusal(status: u16, message: &str) -> Answer {
-    Answer::json(status, json!({ "statusCode": status, "message": message }))
+fn refusal(status: u16, message: &str) -> SimulatedReply {
+    SimulatedReply::json(status, json!({ "statusCode": status, "message": message }))
 }
 
 /// A person's token for Azure Resource Manager, as their sign-in gets it: good for an hour from `now`.

@@ -34,11 +34,11 @@ pub use fault::{Fault, FaultAnswer};
 pub use identity::person_token;
 pub use options::SimulationOptions;
 pub use request::RecordedRequest;
-pub use script::{Corruption, Script, StartOutcome};
+pub use script::{Corruption, Script, ScriptedStart};
 pub use server::Simulation;
 pub use switches::{EventTimes, FractionDigits, GraphIds, ListPages, Switches, TableFormat, UpdateTimes};
-pub use wave::{LastResult, Listing, Wave, Window};
+pub use wave::{Listing, SimulatedResult, SimulatedWindow, Wave};
 pub use world::{
-    AvailabilitySet, Host, Machine, OsDiskPlacement, PowerState, ResourceGroup, ScaleSet, ScaleSetInstance,
-    ShutdownSchedule, Subscription, Tags,
+    AvailabilitySet, OsDiskPlacement, ResourceGroup, ScaleSetInstance, ShutdownSchedule, SimulatedHost,
+    SimulatedMachine, SimulatedPower, SimulatedScaleSet, SimulatedSubscription, SimulatedTags,
 };

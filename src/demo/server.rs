@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 
 use super::{
     RecordedRequest, Script, SimulationOptions,
-    answer::{Answer, Body},
+    answer::{Body, SimulatedReply},
     arm, directory, identity,
     request::ArmRequest,
     state::State,
@@ -74,7 +74,7 @@ async fn handle(
     let (parts, body) = request.into_parts();
     let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let Ok(body) = axum::body::to_bytes(body, BODY_LIMIT).await else {
-        return Answer::new(413, Body::Empty).into_response();
+        return SimulatedReply::new(413, Body::Empty).into_response();
     };
     let path = parts.uri.path().to_owned();
     let prefix = original.path().strip_suffix(path.as_str()).unwrap_or_default();

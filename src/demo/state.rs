@@ -6,12 +6,12 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{
-    Fault, LastResult, RecordedRequest, SimulationOptions, StartOutcome, Switches, Wave,
+    Fault, RecordedRequest, ScriptedStart, SimulatedResult, SimulationOptions, Switches, Wave,
     arm::{operations::Operation, throttle::Throttle},
     build,
-    directory::Directory,
+    directory::SimulatedDirectory,
     random::Seed,
-    wave::{Status, Target},
+    wave::{SimulatedStatus, Target},
     world::{World, fold},
 };
 
@@ -37,10 +37,10 @@ pub(super) struct State {
     pub(super) health: BTreeMap<String, String>,
     /// Replacements for `properties` of rows of planned updates, by folded resource id.
     pub(super) corrupted_updates: BTreeMap<String, Value>,
-    pub(super) outcomes: BTreeMap<String, VecDeque<StartOutcome>>,
+    pub(super) outcomes: BTreeMap<String, VecDeque<ScriptedStart>>,
     /// Whoever may read and not start, by the names that their tokens speak for.
     pub(super) may_not_start: BTreeSet<String>,
-    pub(super) directory: Directory,
+    pub(super) directory: SimulatedDirectory,
     counter: u64,
 }
 
@@ -75,7 +75,7 @@ impl State {
             corrupted_updates: BTreeMap::new(),
             outcomes: BTreeMap::new(),
             may_not_start: BTreeSet::new(),
-            directory: Directory::default(),
+            directory: SimulatedDirectory::default(),
             counter: 0,
         }
     }
@@ -94,7 +94,7 @@ impl State {
     }
 
     /// The wave that a resource is in now, and how it stands there. The latest announcement wins.
-    pub(super) fn maintenance(&self, id: &str, now: DateTime<Utc>) -> Option<(&Wave, Status)> {
+    pub(super) fn maintenance(&self, id: &str, now: DateTime<Utc>) -> Option<(&Wave, SimulatedStatus)> {
         let power = self.world.power(id);
         self.waves.iter().rev().find_map(|wave| Some((wave, wave.status(id, power, now)?)))
     }
@@ -118,7 +118,7 @@ impl State {
             target.running = Some((now, end));
             if let (Some(at), Some((code, message))) = (end, result) {
                 let (code, message) = (code.to_owned(), message.map(str::to_owned));
-                target.results.push(LastResult { at, code, message });
+                target.results.push(SimulatedResult { at, code, message });
                 target.allowed = None;
             }
         }

@@ -4,21 +4,21 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{PowerState, world::fold};
+use super::{SimulatedPower, world::fold};
 
 /// How long Azure takes to maintain one machine in its own window.
 const AZURE_TAKES: TimeDelta = TimeDelta::minutes(25);
 
 /// A stretch of time; the end is not part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
+pub struct SimulatedWindow {
     /// When it opens.
     pub start: DateTime<Utc>,
     /// When it closes.
     pub end: DateTime<Utc>,
 }
 
-impl Window {
+impl SimulatedWindow {
     /// The window between two instants.
     pub fn new(start: DateTime<Utc>, end: DateTime<Utc>) -> Self {
         Self { start, end }
@@ -43,7 +43,7 @@ pub struct Listing {
 
 /// The outcome of the last attempt on one resource, as the instance view shows it.
 #[derive(Debug, Clone)]
-pub struct LastResult {
+pub struct SimulatedResult {
     /// From when on it is shown.
     pub at: DateTime<Utc>,
     /// `None`, `RetryLater`, `MaintenanceAborted`, `MaintenanceCompleted`, or anything else.
@@ -59,7 +59,7 @@ pub(super) struct Target {
     /// Its place in the wave, for waves that arrive little by little.
     order: usize,
     /// What was tried, each shown from its moment on.
-    pub(super) results: Vec<LastResult>,
+    pub(super) results: Vec<SimulatedResult>,
     /// While an attempt runs, and when none shows an end it never ends.
     pub(super) running: Option<(DateTime<Utc>, Option<DateTime<Utc>>)>,
     /// Overrides whether self-service is allowed.
@@ -84,9 +84,9 @@ pub struct Wave {
     /// The resources appear one after another over this long.
     pub trickle: TimeDelta,
     /// When owners may start it.
-    pub self_service: Option<Window>,
+    pub self_service: Option<SimulatedWindow>,
     /// When Azure does it.
-    pub scheduled: Window,
+    pub scheduled: SimulatedWindow,
     /// `Redeploy`, `Restart`, `Freeze` or `None`.
     pub impact: String,
     /// Where Resource Graph lists it.
@@ -102,8 +102,8 @@ impl Wave {
         tracking_id: &str,
         region: &str,
         announced: DateTime<Utc>,
-        self_service: Option<Window>,
-        scheduled: Window,
+        self_service: Option<SimulatedWindow>,
+        scheduled: SimulatedWindow,
     ) -> Self {
         Self {
             tracking_id: tracking_id.to_owned(),
@@ -165,7 +165,12 @@ impl Wave {
     }
 
     /// How the maintenance of one resource stands; none when nothing is planned for it, or no longer.
-    pub(super) fn status(&self, id: &str, power: Option<PowerState>, now: DateTime<Utc>) -> Option<Status> {
+    pub(super) fn status(
+        &self,
+        id: &str,
+        power: Option<SimulatedPower>,
+        now: DateTime<Utc>,
+    ) -> Option<SimulatedStatus> {
         let target = self.targets.get(&fold(id)).filter(|target| !target.left)?;
         if !self.is_active(now) || now < self.appears(target) {
             return None;
@@ -176,8 +181,8 @@ impl Wave {
             target.running.is_some_and(|(start, end)| start <= now && end.is_none_or(|end| now < end));
         let underway = started || !is_settled(code) && self.azure_acts(target).contains(now);
         let open = self.self_service.is_some_and(|window| window.contains(now));
-        let may_start = open && power == Some(PowerState::Running) && code == "None";
-        Some(Status {
+        let may_start = open && power == Some(SimulatedPower::Running) && code == "None";
+        Some(SimulatedStatus {
             allowed: target.allowed.unwrap_or(may_start),
             underway,
             code: code.to_owned(),
@@ -193,20 +198,20 @@ impl Wave {
     }
 
     /// When Azure maintains a resource that its owner did not: the resources take turns over the window.
-    fn azure_acts(&self, target: &Target) -> Window {
+    fn azure_acts(&self, target: &Target) -> SimulatedWindow {
         let room = (self.scheduled.end - self.scheduled.start - AZURE_TAKES).max(TimeDelta::zero());
         let count = i32::try_from(self.targets.len().max(1)).unwrap_or(i32::MAX);
         let order = i32::try_from(target.order).unwrap_or(i32::MAX);
         let start = self.scheduled.start + (room / count).checked_mul(order).unwrap_or(room);
-        Window::new(start, start + AZURE_TAKES)
+        SimulatedWindow::new(start, start + AZURE_TAKES)
     }
 
-    fn last_result(&self, target: &Target, now: DateTime<Utc>) -> Option<LastResult> {
+    fn last_result(&self, target: &Target, now: DateTime<Utc>) -> Option<SimulatedResult> {
         let told = target.results.iter().filter(|result| result.at <= now).max_by_key(|result| result.at);
         let settled = told.is_some_and(|last| is_settled(&last.code));
         let azure_done = self.azure_acts(target).end;
         if !settled && azure_done <= now {
-            return Some(LastResult {
+            return Some(SimulatedResult {
                 at: azure_done,
                 code: "MaintenanceCompleted".to_owned(),
                 message: None,
@@ -224,14 +229,14 @@ fn is_settled(code: &str) -> bool {
 
 /// How the maintenance of one resource stands at a moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Status {
+pub(super) struct SimulatedStatus {
     pub(super) allowed: bool,
     pub(super) underway: bool,
     pub(super) code: String,
     pub(super) message: Option<String>,
 }
 
-impl Status {
+impl SimulatedStatus {
     /// The word that rows of Resource Graph use.
     pub(super) fn planned_maintenance_status(&self) -> &'static str {
         match (self.code.as_str(), self.underway, self.allowed) {
@@ -255,13 +260,14 @@ mod tests {
     }
 
     fn wave() -> Wave {
-        let (self_service, scheduled) = (Window::new(day(5), day(10)), Window::new(day(12), day(14)));
+        let (self_service, scheduled) =
+            (SimulatedWindow::new(day(5), day(10)), SimulatedWindow::new(day(12), day(14)));
         Wave::new("PYN_-ZL8", "westeurope", day(2), Some(self_service), scheduled)
             .with_targets(["/subscriptions/s/A", "/subscriptions/s/B"])
     }
 
     fn words(wave: &Wave, id: &str, day_of_month: u32) -> String {
-        match wave.status(id, Some(PowerState::Running), day(day_of_month)) {
+        match wave.status(id, Some(SimulatedPower::Running), day(day_of_month)) {
             Some(status) => {
                 format!("{} {} {}", status.allowed, status.code, status.planned_maintenance_status())
             }
@@ -289,7 +295,7 @@ mod tests {
     #[test]
     fn a_stopped_machine_may_not_be_started_and_a_cancelled_wave_is_gone() {
         let mut wave = wave();
-        let stopped = wave.status("/subscriptions/s/a", Some(PowerState::Deallocated), day(6)).unwrap();
+        let stopped = wave.status("/subscriptions/s/a", Some(SimulatedPower::Deallocated), day(6)).unwrap();
         assert!(!stopped.allowed);
         wave.cancelled = Some(day(7));
         assert_ne!(words(&wave, "/subscriptions/s/a", 6), "nothing planned");
@@ -301,7 +307,7 @@ mod tests {
         let mut wave = wave();
         for (id, code) in [("/subscriptions/s/a", "MaintenanceAborted"), ("/subscriptions/s/b", "RetryLater")]
         {
-            let result = LastResult { at: day(6), code: code.to_owned(), message: None };
+            let result = SimulatedResult { at: day(6), code: code.to_owned(), message: None };
             wave.targets.get_mut(id).unwrap().results.push(result);
         }
         assert_eq!(words(&wave, "/subscriptions/s/a", 7), "false MaintenanceAborted RetryLater");

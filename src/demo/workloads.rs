@@ -1,6 +1,6 @@
 //! What runs in the simulated tenant: kinds of machines, the waves that reach them, and who their tags name.
 
-use super::{OsDiskPlacement, PowerState};
+use super::{OsDiskPlacement, SimulatedPower};
 
 /// The waves of the default world; `build` gives them their dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub(super) struct Traits {
     pub(super) on_host: bool,
     pub(super) auto_shutdown: bool,
     pub(super) os_disk: OsDiskPlacement,
-    pub(super) power: PowerState,
+    pub(super) power: SimulatedPower,
 }
 
 const PLAIN: Traits = Traits {
@@ -49,13 +49,13 @@ const PLAIN: Traits = Traits {
     on_host: false,
     auto_shutdown: false,
     os_disk: OsDiskPlacement::Managed,
-    power: PowerState::Running,
+    power: SimulatedPower::Running,
 };
 const WINDOWS: Traits = Traits { windows: true, ..PLAIN };
 const ZONED: Traits = Traits { zoned: true, ..PLAIN };
 const AVAILABILITY_SET: Traits = Traits { availability_set: true, ..PLAIN };
 const EPHEMERAL: Traits = Traits { os_disk: OsDiskPlacement::EphemeralCache, ..PLAIN };
-const DEALLOCATED: Traits = Traits { power: PowerState::Deallocated, ..PLAIN };
+const DEALLOCATED: Traits = Traits { power: SimulatedPower::Deallocated, ..PLAIN };
 const AUTO_SHUTDOWN: Traits = Traits { auto_shutdown: true, ..WINDOWS };
 
 const fn workload(

@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 /// Tags as Azure keeps them: names compare without case, values with case.
-pub type Tags = BTreeMap<String, String>;
+pub type SimulatedTags = BTreeMap<String, String>;
 
 /// A subscription, and what the notifier's identity may see of it.
 #[derive(Debug, Clone)]
-pub struct Subscription {
+pub struct SimulatedSubscription {
     /// The subscription's identifier, a UUID in lower case.
     pub id: String,
     /// The name people know it by.
@@ -18,7 +18,7 @@ pub struct Subscription {
     /// `Enabled`, `Warned`, `PastDue`, `Disabled` or `Deleted`.
     pub state: String,
     /// Tags of the subscription itself.
-    pub tags: Tags,
+    pub tags: SimulatedTags,
     /// Resource Graph leaves it out without a word.
     pub hidden_from_resource_graph: bool,
     /// Every call to Azure Resource Manager below it answers 403.
@@ -37,12 +37,12 @@ pub struct ResourceGroup {
     /// The region of its metadata.
     pub region: String,
     /// Tags of the group; Azure does not hand them down to what is in it.
-    pub tags: Tags,
+    pub tags: SimulatedTags,
 }
 
 /// Whether a machine runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PowerState {
+pub enum SimulatedPower {
     /// It runs.
     Running,
     /// The guest is shut down, the machine still has its host.
@@ -51,8 +51,8 @@ pub enum PowerState {
     Deallocated,
 }
 
-impl PowerState {
-    /// The part after `PowerState/` in status codes.
+impl SimulatedPower {
+    /// The part after `SimulatedPower/` in status codes.
     pub(super) fn code(self) -> &'static str {
         match self {
             Self::Running => "running",
@@ -86,7 +86,7 @@ impl OsDiskPlacement {
 
 /// A virtual machine outside a uniform scale set.
 #[derive(Debug, Clone)]
-pub struct Machine {
+pub struct SimulatedMachine {
     /// The subscription it lies in.
     pub subscription: String,
     /// The resource group it lies in.
@@ -102,9 +102,9 @@ pub struct Machine {
     /// Windows or Linux.
     pub windows: bool,
     /// Its tags.
-    pub tags: Tags,
+    pub tags: SimulatedTags,
     /// Whether it runs.
-    pub power: PowerState,
+    pub power: SimulatedPower,
     /// Where its system disk lies.
     pub os_disk: OsDiskPlacement,
     /// The id of its availability set.
@@ -121,7 +121,7 @@ pub struct Machine {
     pub created: DateTime<Utc>,
 }
 
-impl Machine {
+impl SimulatedMachine {
     /// A running Linux machine without tags.
     pub fn new(
         subscription: &str,
@@ -138,8 +138,8 @@ impl Machine {
             zone: None,
             size: "Standard_D4s_v5".to_owned(),
             windows: false,
-            tags: Tags::new(),
-            power: PowerState::Running,
+            tags: SimulatedTags::new(),
+            power: SimulatedPower::Running,
             os_disk: OsDiskPlacement::Managed,
             availability_set: None,
             update_domain: 0,
@@ -161,7 +161,7 @@ impl Machine {
 
 /// A scale set. A uniform one holds its instances; the members of a flexible one are machines.
 #[derive(Debug, Clone)]
-pub struct ScaleSet {
+pub struct SimulatedScaleSet {
     /// The subscription it lies in.
     pub subscription: String,
     /// The resource group it lies in.
@@ -175,7 +175,7 @@ pub struct ScaleSet {
     /// The machine size.
     pub size: String,
     /// Its tags; instances of a uniform set carry the same.
-    pub tags: Tags,
+    pub tags: SimulatedTags,
     /// Where the system disks of its instances lie.
     pub os_disk: OsDiskPlacement,
     /// Flexible orchestration.
@@ -184,7 +184,7 @@ pub struct ScaleSet {
     pub instances: BTreeMap<String, ScaleSetInstance>,
 }
 
-impl ScaleSet {
+impl SimulatedScaleSet {
     /// The resource id as the scale set was created.
     pub fn id(&self) -> String {
         compute_id(
@@ -206,7 +206,7 @@ pub struct ScaleSetInstance {
     /// The zone it runs in.
     pub zone: Option<String>,
     /// Whether it runs.
-    pub power: PowerState,
+    pub power: SimulatedPower,
     /// Azure's own identifier.
     pub vm_id: Uuid,
 }
@@ -233,7 +233,7 @@ impl AvailabilitySet {
 
 /// A dedicated host in its host group; the machines on it name it.
 #[derive(Debug, Clone)]
-pub struct Host {
+pub struct SimulatedHost {
     /// The subscription it lies in.
     pub subscription: String,
     /// The resource group it lies in.
@@ -245,10 +245,10 @@ pub struct Host {
     /// Its region.
     pub region: String,
     /// The tags of the host.
-    pub tags: Tags,
+    pub tags: SimulatedTags,
 }
 
-impl Host {
+impl SimulatedHost {
     /// The resource id of the host group.
     pub fn group_id(&self) -> String {
         compute_id(&self.subscription, &self.resource_group, &format!("hostGroups/{}", self.group))
@@ -278,18 +278,18 @@ pub struct ShutdownSchedule {
 pub(super) struct World {
     pub(super) tenant: String,
     pub(super) management_group: String,
-    pub(super) subscriptions: BTreeMap<String, Subscription>,
+    pub(super) subscriptions: BTreeMap<String, SimulatedSubscription>,
     pub(super) resource_groups: BTreeMap<String, ResourceGroup>,
-    pub(super) machines: BTreeMap<String, Machine>,
-    pub(super) scale_sets: BTreeMap<String, ScaleSet>,
+    pub(super) machines: BTreeMap<String, SimulatedMachine>,
+    pub(super) scale_sets: BTreeMap<String, SimulatedScaleSet>,
     pub(super) availability_sets: BTreeMap<String, AvailabilitySet>,
-    pub(super) hosts: BTreeMap<String, Host>,
+    pub(super) hosts: BTreeMap<String, SimulatedHost>,
     pub(super) schedules: BTreeMap<String, ShutdownSchedule>,
 }
 
 impl World {
     /// The scale set and the instance that an instance's id names.
-    pub(super) fn instance(&self, id: &str) -> Option<(&ScaleSet, &str, &ScaleSetInstance)> {
+    pub(super) fn instance(&self, id: &str) -> Option<(&SimulatedScaleSet, &str, &ScaleSetInstance)> {
         let folded = fold(id);
         let (set, instance) = folded.split_once("/virtualmachines/")?;
         let set = self.scale_sets.get(set)?;
@@ -298,7 +298,7 @@ impl World {
     }
 
     /// Whether a machine or an instance runs; none when there is no such thing.
-    pub(super) fn power(&self, id: &str) -> Option<PowerState> {
+    pub(super) fn power(&self, id: &str) -> Option<SimulatedPower> {
         match self.machines.get(&fold(id)) {
             Some(machine) => Some(machine.power),
             None => self.instance(id).map(|(_, _, instance)| instance.power),

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::action::response::WindowActions;
 use super::directory::Role;
-use super::escalation::Rung;
+use super::escalation::EscalationStep;
 use super::recipient::{EmailAddress, Endpoint, RecipientName};
-use super::routing::Responsible;
+use super::routing::Responsibility;
 use super::tags::TagLevel;
 use super::window::MaintenanceWindow;
 
@@ -162,7 +162,7 @@ pub struct Assignment {
     pub others: Vec<RecipientName>,
     /// Who is turned to when nobody responds, step by step: empty until the first step is near.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub ladder: Vec<Rung>,
+    pub ladder: Vec<EscalationStep>,
     /// What people did about it.
     #[serde(default, skip_serializing_if = "WindowActions::is_empty")]
     pub actions: WindowActions,
@@ -245,7 +245,7 @@ pub fn assign(
     window: &MaintenanceWindow,
     actions: &WindowActions,
     holders: &[Holder],
-    responsible: &Responsible,
+    responsible: &Responsibility,
     version: &ConfigVersion,
     now: DateTime<Utc>,
 ) -> (Vec<Holder>, Vec<Assignment>) {
@@ -300,10 +300,10 @@ mod tests {
     use super::*;
     use crate::domain::fixtures::{utc, window};
 
-    fn responsible(names: &[&str]) -> Responsible {
+    fn responsible(names: &[&str]) -> Responsibility {
         let reason = Reason::Route { number: 1, matches: "everything".to_owned() };
         let recipients = names.iter().map(|name| (name.parse().unwrap(), vec![reason.clone()])).collect();
-        Responsible { recipients, ..Responsible::default() }
+        Responsibility { recipients, ..Responsibility::default() }
     }
 
     #[test]
@@ -311,12 +311,12 @@ mod tests {
         let version = ConfigVersion("1".to_owned());
         let window = window("web-01", utc("2026-12-01T10:00:00Z"));
         let escalated = Reason::Escalated { from: "jane".parse().unwrap(), step: 60 };
-        let turned_to = Responsible {
+        let turned_to = Responsibility {
             recipients: vec![("duty".parse().unwrap(), vec![escalated])],
-            ..Responsible::default()
+            ..Responsibility::default()
         };
         let mut holders = Vec::new();
-        let mut since = |responsible: &Responsible, at: &str| {
+        let mut since = |responsible: &Responsibility, at: &str| {
             let none = WindowActions::default();
             let (next, copies) = assign(&window, &none, &holders, responsible, &version, utc(at));
             holders = next;

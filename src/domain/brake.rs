@@ -7,7 +7,7 @@
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::emission::Place;
+use super::emission::UnsettledRow;
 use super::outbox::Urgency;
 
 /// For how long counts are kept: the days that the usual is worked out from.
@@ -53,7 +53,7 @@ pub struct Hold {
 
 impl Brake {
     /// Whether what can wait is to be held at `now`, with `factor` times the usual allowed.
-    pub fn judge(&self, places: &[Place], factor: f64, now: DateTime<Utc>) -> Option<Hold> {
+    pub fn judge(&self, places: &[UnsettledRow], factor: f64, now: DateTime<Utc>) -> Option<Hold> {
         let learned = self.since.is_some_and(|since| now - since >= LEARNING);
         let released = self.released_until.is_some_and(|until| now < until);
         if !learned || released {
@@ -114,7 +114,7 @@ fn allowed(usual: usize, factor: f64) -> usize {
 }
 
 /// Whether the brake may hold this one at `now`.
-pub fn can_wait(place: &Place, now: DateTime<Utc>) -> bool {
+pub fn can_wait(place: &UnsettledRow, now: DateTime<Utc>) -> bool {
     place.first && place.urgency(now) == Urgency::Calm
 }
 
@@ -130,8 +130,8 @@ mod tests {
         utc("2026-12-01T10:30:00Z")
     }
 
-    fn place(deadline_in_hours: Option<i64>) -> Place {
-        Place {
+    fn place(deadline_in_hours: Option<i64>) -> UnsettledRow {
+        UnsettledRow {
             id: OutboxId::parse("0a").unwrap(),
             mail: true,
             imminent: false,
@@ -195,7 +195,7 @@ mod tests {
         fn what_presses_or_was_tried_or_is_for_operators_is_never_held(
             deadline in prop::option::of(-100i64..200), imminent: bool, first: bool,
         ) {
-            let place = Place { imminent, first, ..place(deadline) };
+            let place = UnsettledRow { imminent, first, ..place(deadline) };
             let presses = imminent || deadline.is_some_and(|hours| hours <= 72);
             prop_assert_eq!(can_wait(&place, now()), first && !presses);
             // Whatever waits, it goes once its deadline comes near.

@@ -17,7 +17,7 @@ pub const MEMBERS: usize = 20;
 /// What the directory is asked.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "is")]
-pub enum Question {
+pub enum DirectoryQuery {
     /// Who has this address, as a mailbox, as another name of one, or to sign in with.
     Address {
         /// The address.
@@ -35,7 +35,7 @@ pub enum Question {
     },
 }
 
-impl Question {
+impl DirectoryQuery {
     /// What makes two questions the same one.
     pub fn key(&self) -> String {
         match self {
@@ -49,7 +49,7 @@ impl Question {
 /// What the directory answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "is")]
-pub enum Entry {
+pub enum DirectoryAnswer {
     /// One person.
     Person {
         /// Where they read mail; `None` without a mailbox.
@@ -110,14 +110,14 @@ impl Role {
 /// Everything that is known, by question and by resource group.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Directory {
-    entries: BTreeMap<String, Entry>,
+    entries: BTreeMap<String, DirectoryAnswer>,
     roles: BTreeMap<String, Vec<RoleHolder>>,
 }
 
 impl Directory {
     /// Puts what is known together.
     pub fn new(
-        entries: impl IntoIterator<Item = (Question, Entry)>,
+        entries: impl IntoIterator<Item = (DirectoryQuery, DirectoryAnswer)>,
         roles: impl IntoIterator<Item = (String, Vec<RoleHolder>)>,
     ) -> Self {
         let entries = entries.into_iter().map(|(question, entry)| (question.key(), entry));
@@ -125,7 +125,7 @@ impl Directory {
     }
 
     /// What is known of a question.
-    pub fn find(&self, question: &Question) -> Option<&Entry> {
+    pub fn find(&self, question: &DirectoryQuery) -> Option<&DirectoryAnswer> {
         self.entries.get(&question.key())
     }
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::action::Actor;
 use super::ledger::{MessageRecord, MessageState};
 use super::message::{MessageContent, MessageId, MessageKind};
-use super::plan::{Pace, Situation};
+use super::planning::{Pace, PlanningInput};
 use super::recipient::{Endpoint, RecipientName};
 use super::schedule::next_permitted;
 
@@ -52,7 +52,7 @@ pub struct Confirmation {
 
 /// What is due of a drill for one recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Due {
+pub enum DrillDue {
     /// Nothing, or nothing any more.
     Nothing,
     /// A message at this time.
@@ -86,11 +86,11 @@ impl Drill {
     }
 
     /// What is due for the recipient of `situation`, whose whole ledger it holds.
-    pub fn due(&self, situation: &Situation<'_>, pace: Pace, now: DateTime<Utc>) -> Due {
+    pub fn due(&self, situation: &PlanningInput<'_>, pace: Pace, now: DateTime<Utc>) -> DrillDue {
         let recipient = situation.recipient;
         let concerned = self.is_open(now) && self.recipients.contains(&recipient.name);
         if !concerned || self.message(situation.messages()).is_some() {
-            return Due::Nothing;
+            return DrillDue::Nothing;
         }
         let preferences = &recipient.preferences;
         let at = match pace {
@@ -105,22 +105,22 @@ impl Drill {
         };
         let endpoints = endpoints(situation);
         match at {
-            at if at >= self.end() || endpoints.is_empty() => Due::Nothing,
-            at if at > now => Due::At(at),
-            _ => Due::Now(Box::new(message(situation, endpoints, now))),
+            at if at >= self.end() || endpoints.is_empty() => DrillDue::Nothing,
+            at if at > now => DrillDue::At(at),
+            _ => DrillDue::Now(Box::new(message(situation, endpoints, now))),
         }
     }
 }
 
 /// Every way there is, also those that refused lately: a drill is to find out.
-fn endpoints(situation: &Situation<'_>) -> Vec<Endpoint> {
+fn endpoints(situation: &PlanningInput<'_>) -> Vec<Endpoint> {
     match situation.diverted_to {
         Some(endpoints) => endpoints.to_vec(),
         None => situation.recipient.endpoints().into_iter().chain(situation.recipient.chat()).collect(),
     }
 }
 
-fn message(situation: &Situation<'_>, endpoints: Vec<Endpoint>, now: DateTime<Utc>) -> MessageRecord {
+fn message(situation: &PlanningInput<'_>, endpoints: Vec<Endpoint>, now: DateTime<Utc>) -> MessageRecord {
     let recipient = &situation.recipient.name;
     let sequence = situation.head.sequence + 1;
     MessageRecord {
@@ -145,9 +145,13 @@ fn message(situation: &Situation<'_>, endpoints: Vec<Endpoint>, now: DateTime<Ut
 }
 
 /// What a message of a drill is bound to at `now`.
-pub fn content(situation: &Situation<'_>, message: &MessageRecord, now: DateTime<Utc>) -> MessageContent {
-    let bound =
-        super::plan::content::content(situation, message, super::plan::content::TenantFacts::default(), now);
+pub fn content(situation: &PlanningInput<'_>, message: &MessageRecord, now: DateTime<Utc>) -> MessageContent {
+    let bound = super::planning::content::content(
+        situation,
+        message,
+        super::planning::content::TenantFacts::default(),
+        now,
+    );
     // What is open has nothing to do with it.
     MessageContent { introduce: false, unchanged: 0, unchanged_deadline: None, ..bound }
 }
@@ -160,9 +164,9 @@ mod tests {
     use crate::domain::assignment::ConfigVersion;
     use crate::domain::fixtures::{recipient, utc};
     use crate::domain::ledger::RecipientHead;
-    use crate::domain::plan::{GoLive, plan};
+    use crate::domain::planning::{GoLive, plan};
     use crate::domain::recipient::Recipient;
-    use crate::domain::telling::Telling;
+    use crate::domain::recipient_settings::NotificationSettings;
 
     fn drill(now: DateTime<Utc>) -> Drill {
         Drill::new(Actor::default(), ["jane".parse().unwrap()].into(), now)
@@ -173,15 +177,15 @@ mod tests {
         ledger: &'a [Arc<MessageRecord>],
         head: &'a RecipientHead,
         version: &'a ConfigVersion,
-    ) -> Situation<'a> {
-        Situation {
+    ) -> PlanningInput<'a> {
+        PlanningInput {
             recipient,
             operator: false,
             diverted_to: None,
             assignments: &[],
             ledger,
             head,
-            telling: Telling::NOTHING,
+            telling: NotificationSettings::NOTHING,
             resting: &[],
             coverage: None,
             troubles: &[],
@@ -199,11 +203,11 @@ mod tests {
         let due = |who: &Recipient, ledger: &[Arc<MessageRecord>], now| {
             drill.due(&situation(who, ledger, &head, &version), Pace::Considerate, now)
         };
-        assert_eq!(due(&mei, &[], morning), Due::Nothing);
-        let Due::At(at) = due(&jane, &[], drill.at) else { panic!("at night it waits") };
+        assert_eq!(due(&mei, &[], morning), DrillDue::Nothing);
+        let DrillDue::At(at) = due(&jane, &[], drill.at) else { panic!("at night it waits") };
         assert!(at > drill.at && at <= morning, "{at}");
-        let Due::Now(message) = due(&jane, &[], at) else { panic!("it is due") };
-        assert_eq!(due(&jane, &[Arc::from(message.clone())], at), Due::Nothing);
+        let DrillDue::Now(message) = due(&jane, &[], at) else { panic!("it is due") };
+        assert_eq!(due(&jane, &[Arc::from(message.clone())], at), DrillDue::Nothing);
 
         let ledger = [Arc::from(message)];
         let with = situation(&jane, &ledger, &head, &version);
@@ -222,6 +226,6 @@ mod tests {
         let jane = recipient("jane");
         let (head, version) = (RecipientHead::default(), ConfigVersion("1".to_owned()));
         let situation = situation(&jane, &[], &head, &version);
-        assert_eq!(ended.due(&situation, Pace::Immediate, begun + TimeDelta::days(2)), Due::Nothing);
+        assert_eq!(ended.due(&situation, Pace::Immediate, begun + TimeDelta::days(2)), DrillDue::Nothing);
     }
 }

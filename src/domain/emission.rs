@@ -4,14 +4,14 @@ use std::cmp::Reverse;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::outbox::{Allowance, OutboxId, Urgency};
+use super::outbox::{MailAllowance, OutboxId, Urgency};
 
 /// A message that is unsent for longer than this is worth a word to operators.
 const LATE: TimeDelta = TimeDelta::minutes(15);
 
 /// What the index says of a row that is not settled.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct UnsettledRow {
     /// Which row.
     pub id: OutboxId,
     /// Whether it needs some of the mail quota.
@@ -28,7 +28,7 @@ pub struct Place {
     pub created: DateTime<Utc>,
 }
 
-impl Place {
+impl UnsettledRow {
     /// How urgent it is at `now`.
     pub fn urgency(&self, now: DateTime<Utc>) -> Urgency {
         Urgency::of(self.imminent, self.deadline, now)
@@ -47,12 +47,12 @@ impl Place {
 /// Chooses what is emitted now of what is due: at most `limit`, the most urgent first, mails within `allowance`. What is
 /// left stays due.
 pub fn choose<'a>(
-    places: impl IntoIterator<Item = &'a Place>,
-    allowance: Allowance,
+    places: impl IntoIterator<Item = &'a UnsettledRow>,
+    allowance: MailAllowance,
     limit: usize,
     now: DateTime<Utc>,
-) -> Vec<&'a Place> {
-    let mut due: Vec<&Place> = places.into_iter().filter(|place| place.next_attempt <= now).collect();
+) -> Vec<&'a UnsettledRow> {
+    let mut due: Vec<&UnsettledRow> = places.into_iter().filter(|place| place.next_attempt <= now).collect();
     due.sort_by(|a, b| a.rank(now).cmp(&b.rank(now)));
     let mut mails = 0;
     due.retain(|place| {
@@ -78,7 +78,7 @@ pub struct Backlog {
 
 impl Backlog {
     /// The messages that are unsent for more than a quarter of an hour; `None` when there are none.
-    pub fn of(places: &[Place], now: DateTime<Utc>) -> Option<Self> {
+    pub fn of(places: &[UnsettledRow], now: DateTime<Utc>) -> Option<Self> {
         let ages = places.iter().map(|place| now - place.created).filter(|age| *age > LATE);
         ages.fold(None, |known: Option<Self>, age| {
             let known = known.unwrap_or(Self { late: 0, oldest: age });
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn what_waits_for_more_than_a_quarter_of_an_hour_is_counted() {
         let now = utc("2026-12-01T10:00:00Z");
-        let place = |minutes| Place {
+        let place = |minutes| UnsettledRow {
             id: OutboxId::parse("0a").unwrap(),
             mail: true,
             imminent: false,

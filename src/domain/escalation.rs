@@ -5,7 +5,7 @@
 //! come to its end its last member is told again, and where there is none the fallback is told at the last step.
 //!
 //! Who is told is decided here, with everybody else who is responsible. Whether it comes to that, and when, is
-//! decided when they are planned for ([`super::plan::escalation`]).
+//! decided when they are planned for ([`super::planning::escalation`]).
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::assignment::{Holder, Reason};
 use super::recipient::RecipientName;
-use super::routing::{People, Policy, Responsible};
+use super::routing::{People, Policy, Responsibility};
 use super::window::MaintenanceWindow;
 
 /// A step is prepared for this long before it comes: closed hours bring it forward by three days at most.
@@ -33,7 +33,7 @@ pub struct Escalation {
 
 /// One step: who is told in place of whom.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Rung {
+pub struct EscalationStep {
     /// How long before the deadline, in minutes.
     pub step: i64,
     /// Who is told.
@@ -50,11 +50,11 @@ impl Escalation {
         owners: &[RecipientName],
         fallback: &[RecipientName],
         reached: impl Fn(&RecipientName) -> bool,
-    ) -> Vec<Rung> {
+    ) -> Vec<EscalationStep> {
         let fit = |name: &&RecipientName| !owners.contains(name) && reached(name);
-        let mut ladder: Vec<Rung> = Vec::new();
+        let mut ladder: Vec<EscalationStep> = Vec::new();
         let mut add = |step: &TimeDelta, to: &RecipientName, from: &RecipientName| {
-            let rung = Rung { step: step.num_minutes(), to: to.clone(), from: from.clone() };
+            let rung = EscalationStep { step: step.num_minutes(), to: to.clone(), from: from.clone() };
             if !ladder.iter().any(|known| known.step == rung.step && known.to == rung.to) {
                 ladder.push(rung);
             }
@@ -107,10 +107,10 @@ pub fn add(
     window: &MaintenanceWindow,
     people: &People,
     holders: &[Holder],
-    responsible: &mut Responsible,
+    responsible: &mut Responsibility,
     now: DateTime<Utc>,
 ) {
-    let near = |rung: &Rung| {
+    let near = |rung: &EscalationStep| {
         deadline(window, now).is_some_and(|end| end - TimeDelta::minutes(rung.step) - REACH <= now)
     };
     let stays = |name: &RecipientName| {
@@ -210,7 +210,7 @@ mod tests {
         let mut window = window("web-01", utc("2026-12-01T10:00:00Z"));
         let prepared = |window: &MaintenanceWindow, holders: &[Holder], now: &str| {
             let recipients = vec![("web".parse().unwrap(), Vec::new())];
-            let mut responsible = Responsible { recipients, ..Responsible::default() };
+            let mut responsible = Responsibility { recipients, ..Responsibility::default() };
             add(&policy, window, &People::default(), holders, &mut responsible, utc(now));
             let told: Vec<String> = responsible.recipients.iter().map(|(name, _)| name.to_string()).collect();
             let steps = responsible.ladder.iter().map(|rung| rung.step / 1440);

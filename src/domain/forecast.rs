@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::action::gap;
-use super::action::response::{Standing, WindowActions};
+use super::action::anti_affinity;
+use super::action::response::{StartStatus, WindowActions};
 use super::machine::Machine;
 use super::resource::ResourceId;
 use super::window::{MaintenanceStatus, MaintenanceWindow};
@@ -24,7 +24,7 @@ pub const PAUSE: TimeDelta = TimeDelta::minutes(30);
 /// What happens to one machine if nobody acts from now on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "comes")]
-pub enum Coming {
+pub enum Forecast {
     /// Nothing any more.
     Nothing,
     /// A start that somebody planned.
@@ -48,21 +48,23 @@ pub enum Coming {
 }
 
 /// What happens to the machine of `window` if nobody acts from `now` on.
-pub fn coming(window: &MaintenanceWindow, actions: &WindowActions, now: DateTime<Utc>) -> Coming {
+pub fn coming(window: &MaintenanceWindow, actions: &WindowActions, now: DateTime<Utc>) -> Forecast {
     if window.is_over() || actions.completed(window.revision) {
-        return Coming::Nothing;
+        return Forecast::Nothing;
     }
     match actions.open_start().map(|start| (&start.standing, start.begins)) {
-        Some((Standing::Planned, at)) => return Coming::PlannedStart { at },
-        Some(_) => return Coming::UnderWay,
+        Some((StartStatus::Planned, at)) => return Forecast::PlannedStart { at },
+        Some(_) => return Forecast::UnderWay,
         None => {}
     }
     if window.status() == MaintenanceStatus::Skipped {
-        return Coming::NewDates;
+        return Forecast::NewDates;
     }
     match window.facts.schedule.scheduled {
-        Some(own) if now < own.end() => Coming::ByAzure { earliest: own.start().max(now), latest: own.end() },
-        _ => Coming::Unknown,
+        Some(own) if now < own.end() => {
+            Forecast::ByAzure { earliest: own.start().max(now), latest: own.end() }
+        }
+        _ => Forecast::Unknown,
     }
 }
 
@@ -88,7 +90,7 @@ pub fn longest(parts: usize) -> TimeDelta {
 
 /// Machines of one cluster that Azure may restart at the same time, because it does not know that they belong together.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Overlap {
+pub struct ClusterOverlap {
     /// The cluster's name, as its tag says.
     pub cluster: String,
     /// The machines, in order; two at least.
@@ -100,7 +102,7 @@ pub struct Overlap {
 }
 
 /// One member of a cluster with the span in which Azure takes it.
-struct Member<'a> {
+struct ClusterMember<'a> {
     machine: &'a Machine,
     /// What Azure takes one part at a time: members in the same place are never down together.
     place: String,
@@ -113,18 +115,18 @@ pub fn overlaps<'a>(
     windows: impl Iterator<Item = (&'a MaintenanceWindow, &'a WindowActions)>,
     cluster_tag: &str,
     now: DateTime<Utc>,
-) -> Vec<Overlap> {
-    let mut clusters: BTreeMap<gap::GroupKey, Vec<Member<'a>>> = BTreeMap::new();
+) -> Vec<ClusterOverlap> {
+    let mut clusters: BTreeMap<anti_affinity::GroupKey, Vec<ClusterMember<'a>>> = BTreeMap::new();
     for (window, actions) in windows {
-        let Coming::ByAzure { earliest, latest } = coming(window, actions, now) else { continue };
+        let Forecast::ByAzure { earliest, latest } = coming(window, actions, now) else { continue };
         let machine = &window.machine;
-        let member = || Member { machine, place: place(machine), from: earliest, until: latest };
-        let keys = gap::groups(machine, cluster_tag);
-        for key in keys.into_iter().filter(gap::GroupKey::is_cluster) {
+        let member = || ClusterMember { machine, place: place(machine), from: earliest, until: latest };
+        let keys = anti_affinity::groups(machine, cluster_tag);
+        for key in keys.into_iter().filter(anti_affinity::GroupKey::is_cluster) {
             clusters.entry(key).or_default().push(member());
         }
     }
-    let mut found: Vec<Overlap> =
+    let mut found: Vec<ClusterOverlap> =
         clusters.into_values().filter_map(|members| overlap(members, cluster_tag)).collect();
     found.sort();
     found
@@ -140,12 +142,12 @@ fn place(machine: &Machine) -> String {
     set.or_else(scale_set).unwrap_or_else(|| machine.id.folded().to_owned())
 }
 
-fn overlap(mut members: Vec<Member<'_>>, cluster_tag: &str) -> Option<Overlap> {
+fn overlap(mut members: Vec<ClusterMember<'_>>, cluster_tag: &str) -> Option<ClusterOverlap> {
     let mut together: BTreeSet<ResourceId> = BTreeSet::new();
     let mut span: Option<(DateTime<Utc>, DateTime<Utc>)> = None;
     // In order of beginning, each member is held against the one elsewhere that lasts longest of those before it.
     members.sort_by(|a, b| (a.from, &a.place).cmp(&(b.from, &b.place)));
-    let mut before: Vec<&Member<'_>> = Vec::new();
+    let mut before: Vec<&ClusterMember<'_>> = Vec::new();
     for member in &members {
         let other = before.iter().find(|other| other.place != member.place);
         if let Some(other) = other.filter(|other| member.from < other.until) {
@@ -156,7 +158,7 @@ fn overlap(mut members: Vec<Member<'_>>, cluster_tag: &str) -> Option<Overlap> {
         keep_best(&mut before, member, |member| Reverse(member.until));
     }
     // And the other way round: against the one elsewhere that begins first of those after it.
-    let mut after: Vec<&Member<'_>> = Vec::new();
+    let mut after: Vec<&ClusterMember<'_>> = Vec::new();
     for member in members.iter().rev() {
         let other = after.iter().find(|other| other.place != member.place);
         if other.is_some_and(|other| other.from < member.until) {
@@ -168,14 +170,14 @@ fn overlap(mut members: Vec<Member<'_>>, cluster_tag: &str) -> Option<Overlap> {
     let first = members.iter().find(|member| together.contains(&member.machine.id))?;
     let tags = [&first.machine.tags.resource, &first.machine.tags.resource_group];
     let cluster = tags.iter().find_map(|tags| tags.get(cluster_tag)).map(str::trim).unwrap_or_default();
-    Some(Overlap { cluster: cluster.to_owned(), members: together.into_iter().collect(), from, until })
+    Some(ClusterOverlap { cluster: cluster.to_owned(), members: together.into_iter().collect(), from, until })
 }
 
 /// Keeps the best member of each of the two best places: one of them is elsewhere for whoever comes next.
 fn keep_best<'m, 'a, K: Ord>(
-    kept: &mut Vec<&'m Member<'a>>,
-    member: &'m Member<'a>,
-    key: impl Fn(&Member<'a>) -> K,
+    kept: &mut Vec<&'m ClusterMember<'a>>,
+    member: &'m ClusterMember<'a>,
+    key: impl Fn(&ClusterMember<'a>) -> K,
 ) {
     match kept.iter().position(|known| known.place == member.place) {
         Some(index) if key(member) < key(kept[index]) => kept[index] = member,
@@ -207,12 +209,12 @@ mod tests {
         window
     }
 
-    fn found(windows: &[MaintenanceWindow]) -> Vec<Overlap> {
+    fn found(windows: &[MaintenanceWindow]) -> Vec<ClusterOverlap> {
         let none = WindowActions::default();
         overlaps(windows.iter().map(|window| (window, &none)), "cluster", utc(NOW))
     }
 
-    fn names(overlap: &Overlap) -> Vec<&str> {
+    fn names(overlap: &ClusterOverlap) -> Vec<&str> {
         overlap.members.iter().map(ResourceId::name).collect()
     }
 
@@ -222,15 +224,15 @@ mod tests {
         let mut one = member("a", (48, 72), None);
         let by_azure = |window: &MaintenanceWindow, at| coming(window, &none, at);
         let (start, end) = (now + TimeDelta::hours(48), now + TimeDelta::hours(72));
-        assert_eq!(by_azure(&one, now), Coming::ByAzure { earliest: start, latest: end });
+        assert_eq!(by_azure(&one, now), Forecast::ByAzure { earliest: start, latest: end });
         let within = now + TimeDelta::hours(50);
-        assert_eq!(by_azure(&one, within), Coming::ByAzure { earliest: within, latest: end });
-        assert_eq!(by_azure(&one, end), Coming::Unknown);
+        assert_eq!(by_azure(&one, within), Forecast::ByAzure { earliest: within, latest: end });
+        assert_eq!(by_azure(&one, end), Forecast::Unknown);
         one.facts.last_result = LastResult::MaintenanceAborted;
         one.facts.self_start_allowed = false;
-        assert_eq!(by_azure(&one, now), Coming::NewDates);
+        assert_eq!(by_azure(&one, now), Forecast::NewDates);
         one.facts.last_result = LastResult::MaintenanceCompleted;
-        assert_eq!(by_azure(&one, now), Coming::Nothing);
+        assert_eq!(by_azure(&one, now), Forecast::Nothing);
     }
 
     #[test]

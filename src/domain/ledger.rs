@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::assignment::ConfigVersion;
-use super::message::{CalendarEntry, Item, MessageId, MessageKind, Trouble};
-use super::plan::told::Past;
+use super::message::{CalendarEntry, Item, MessageId, MessageKind, OperatorAlert};
+use super::planning::history::PastNotifications;
 use super::recipient::{Endpoint, RecipientName};
 
 /// Counts a recipient's messages. Claiming a message replaces it, so that two planners cannot both claim.
@@ -19,8 +19,8 @@ pub struct RecipientHead {
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unemitted: BTreeSet<u64>,
     /// What counts of messages that are not kept any more.
-    #[serde(default, skip_serializing_if = "Past::is_empty")]
-    pub past: Past,
+    #[serde(default, skip_serializing_if = "PastNotifications::is_empty")]
+    pub past: PastNotifications,
 }
 
 /// Where a claimed message stands.
@@ -58,7 +58,7 @@ pub struct MessageRecord {
     pub calendar: Vec<CalendarEntry>,
     /// The trouble it reports.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub troubles: Vec<Trouble>,
+    pub troubles: Vec<OperatorAlert>,
     /// The slot of the summary that it carries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<DateTime<Utc>>,

@@ -10,13 +10,13 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use super::action::reach::Reach;
 use super::action::response::WindowActions;
+use super::action::scope::Scope;
 use super::advice::Advice;
 use super::assignment::{Reason, RefusedOwner, WithdrawnTo};
 use super::brake::Hold;
 use super::coverage::CoverageReport;
-use super::forecast::Overlap;
+use super::forecast::ClusterOverlap;
 use super::recipient::{Endpoint, RecipientName};
 use super::stage::Stage;
 use super::summary::Summary;
@@ -166,7 +166,7 @@ pub struct ContentItem {
     pub others: Vec<RecipientName>,
     /// What others were told, where nobody responded: for whoever is turned to, and for those who did not respond.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub heard: Vec<Heard>,
+    pub heard: Vec<PriorNotification>,
     /// What people did about it.
     #[serde(default, skip_serializing_if = "WindowActions::is_empty")]
     pub actions: WindowActions,
@@ -174,7 +174,7 @@ pub struct ContentItem {
 
 /// One thing that somebody else was told of a window.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Heard {
+pub struct PriorNotification {
     /// Who.
     pub recipient: RecipientName,
     /// When.
@@ -186,7 +186,7 @@ pub struct Heard {
 /// Trouble for the operator to look at, told once, and notes that are told in the same way.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "trouble")]
-pub enum Trouble {
+pub enum OperatorAlert {
     /// A subscription that could be read before cannot be read any more, or a scope in it cannot.
     Unseen {
         /// The subscription, group or resource.
@@ -261,7 +261,7 @@ pub enum Trouble {
     /// A silence ends in two days. Its author is told, or the operators when it is the configuration's.
     SilenceEnds {
         /// Of what; `None` for the configuration's.
-        of: Option<Reach>,
+        of: Option<Scope>,
         /// When it was asked for, if it was.
         said: Option<DateTime<Utc>>,
         /// When it ends.
@@ -282,10 +282,10 @@ pub enum Trouble {
     },
 }
 
-/// The key of [`Trouble::Configuration`], of which there is one at a time.
+/// The key of [`OperatorAlert::Configuration`], of which there is one at a time.
 pub const CONFIGURATION_TROUBLE: &str = "configuration";
 
-impl Trouble {
+impl OperatorAlert {
     /// What makes two reports the same trouble: it is told once however its wording varies.
     pub fn key(&self) -> String {
         match self {
@@ -307,7 +307,7 @@ impl Trouble {
             Self::Stale { since } => format!("stale|{since}"),
             Self::Held { hold } => format!("held|{}", hold.since),
             Self::SilenceEnds { of, until, reason, .. } => {
-                let of = of.as_ref().map_or_else(|| format!("configuration|{reason}"), Reach::key);
+                let of = of.as_ref().map_or_else(|| format!("configuration|{reason}"), Scope::key);
                 format!("silence ends|{of}|{until}")
             }
             Self::Poisoned { function, payload } => format!("poisoned|{function}|{payload}"),
@@ -315,7 +315,7 @@ impl Trouble {
     }
 }
 
-impl Trouble {
+impl OperatorAlert {
     /// Whether nothing is wrong: somebody only has to know.
     pub fn is_note(&self) -> bool {
         matches!(self, Self::SilenceEnds { .. })
@@ -401,7 +401,7 @@ pub struct MessageContent {
     pub calendar: Vec<CalendarEntry>,
     /// Trouble, for operators only, and notes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub troubles: Vec<Trouble>,
+    pub troubles: Vec<OperatorAlert>,
     /// The numbers of the first look, in a go-live message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub go_live: Option<GoLiveReport>,
@@ -416,7 +416,7 @@ pub struct MessageContent {
     pub summary: Option<Summary>,
     /// Machines that stand in for each other and that Azure may take together.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub overlaps: Vec<Overlap>,
+    pub overlaps: Vec<ClusterOverlap>,
     /// Who owns the machines, in the weekly report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coverage: Option<CoverageReport>,

@@ -34,7 +34,7 @@ pub struct ObservedResource {
 
 /// A scope that could not be looked at, and why. Nothing in it ends or changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unseen {
+pub struct UnseenScope {
     /// The resource, group or subscription, as text.
     pub scope: String,
     /// Why, in words for the operator: `HTTP 403 AuthorizationFailed: …`.
@@ -43,7 +43,7 @@ pub struct Unseen {
 
 /// A record that could not be understood. It is set aside and reported; the rest goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unreadable {
+pub struct UnreadableRecord {
     /// The resource that it describes, when that much could be read.
     pub resource: Option<ResourceId>,
     /// What was read, in words: `instance view of web-01`.
@@ -121,9 +121,9 @@ pub struct Observation {
     /// The resources that were read directly.
     pub resources: Vec<ObservedResource>,
     /// What could not be seen.
-    pub unseen: Vec<Unseen>,
+    pub unseen: Vec<UnseenScope>,
     /// What could not be understood.
-    pub unreadable: Vec<Unreadable>,
+    pub unreadable: Vec<UnreadableRecord>,
     /// What tells why something ended.
     pub evidence: Vec<Evidence>,
 }

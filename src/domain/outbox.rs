@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::emission::Place;
+use super::emission::UnsettledRow;
 use super::message::MessageId;
 use super::recipient::{Endpoint, RecipientName};
 
@@ -243,8 +243,8 @@ impl OutboxRow {
     }
 
     /// What the emitter has to know of it to choose.
-    pub fn place(&self) -> Place {
-        Place {
+    pub fn place(&self) -> UnsettledRow {
+        UnsettledRow {
             id: self.id.clone(),
             mail: self.endpoint.is_mail(),
             imminent: self.imminent,
@@ -286,18 +286,18 @@ impl Urgency {
 
 /// How many mails the mail service takes, in each of several spans of time. None given means no limit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct MailLimit(pub Vec<Rate>);
+pub struct MailLimit(pub Vec<MailRate>);
 
 /// At most this many in this span of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rate {
+pub struct MailRate {
     /// How many.
     pub count: u32,
     /// In which time.
     pub per: TimeDelta,
 }
 
-impl Rate {
+impl MailRate {
     /// How many mails of this urgency it allows in its span: the less urgent leave some for the more urgent.
     fn allowed(&self, urgency: Urgency) -> u32 {
         // At least one, but never all: a quota of one mail is for everybody.
@@ -313,7 +313,7 @@ impl Rate {
 
 /// How many mails may be emitted now. Each number counts the mails of all urgencies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Allowance {
+pub struct MailAllowance {
     /// As long as only so many go, one more may be of any urgency.
     pub calm: u32,
     /// As long as only so many go, one more may be pressing.
@@ -322,7 +322,7 @@ pub struct Allowance {
     pub imminent: u32,
 }
 
-impl Allowance {
+impl MailAllowance {
     /// As long as only so many go, one more may be of this urgency.
     pub fn of(self, urgency: Urgency) -> u32 {
         match urgency {
@@ -339,7 +339,7 @@ pub struct SendLog(Vec<(DateTime<Utc>, u32)>);
 
 impl SendLog {
     /// How many mails may be emitted at `now`.
-    pub fn allowance(&self, limit: &MailLimit, now: DateTime<Utc>) -> Allowance {
+    pub fn allowance(&self, limit: &MailLimit, now: DateTime<Utc>) -> MailAllowance {
         let left = |urgency| {
             let left = limit.0.iter().map(|rate| {
                 let spent =
@@ -348,7 +348,7 @@ impl SendLog {
             });
             left.min().unwrap_or(u32::MAX)
         };
-        Allowance {
+        MailAllowance {
             calm: left(Urgency::Calm),
             pressing: left(Urgency::Pressing),
             imminent: left(Urgency::Imminent),

@@ -36,8 +36,8 @@ fn row(name: &str, deadline_in_hours: Option<i64>) -> OutboxRow {
 }
 
 /// The chosen ones of `rows`, in the order in which they go.
-fn choose(rows: &[OutboxRow], allowance: Allowance, now: DateTime<Utc>) -> Vec<&OutboxRow> {
-    let places: Vec<Place> = rows.iter().map(OutboxRow::place).collect();
+fn choose(rows: &[OutboxRow], allowance: MailAllowance, now: DateTime<Utc>) -> Vec<&OutboxRow> {
+    let places: Vec<UnsettledRow> = rows.iter().map(OutboxRow::place).collect();
     let by_id: BTreeMap<&OutboxId, &OutboxRow> = rows.iter().map(|row| (&row.id, row)).collect();
     emission::choose(&places, allowance, usize::MAX, now).into_iter().map(|place| by_id[&place.id]).collect()
 }
@@ -52,21 +52,21 @@ fn the_most_urgent_mails_take_the_quota_and_cards_need_none() {
     assert_eq!(chosen, ["soon", "late", "card"]);
 }
 
-fn all(count: u32) -> Allowance {
-    Allowance { calm: count, pressing: count, imminent: count }
+fn all(count: u32) -> MailAllowance {
+    MailAllowance { calm: count, pressing: count, imminent: count }
 }
 
 fn custom_domain() -> MailLimit {
     MailLimit(vec![
-        Rate { count: 30, per: TimeDelta::minutes(1) },
-        Rate { count: 100, per: TimeDelta::hours(1) },
+        MailRate { count: 30, per: TimeDelta::minutes(1) },
+        MailRate { count: 100, per: TimeDelta::hours(1) },
     ])
 }
 
 #[test]
 fn the_quota_looks_back_over_every_span_and_keeps_some_free_for_the_urgent() {
     let limit = custom_domain();
-    let sent = |spend: fn(Allowance) -> u32| {
+    let sent = |spend: fn(MailAllowance) -> u32| {
         let mut log = SendLog::default();
         let mut sent = 0;
         for minute in 0..60 {
@@ -82,9 +82,9 @@ fn the_quota_looks_back_over_every_span_and_keeps_some_free_for_the_urgent() {
     let (all_of_it, log) = sent(|allowance| allowance.imminent);
     assert_eq!(all_of_it, 100);
     let again = log.allowance(&limit, utc(NOW) + TimeDelta::minutes(60));
-    assert_eq!(again, Allowance { calm: 5, pressing: 20, imminent: 30 });
+    assert_eq!(again, MailAllowance { calm: 5, pressing: 20, imminent: 30 });
     assert_eq!(SendLog::default().allowance(&MailLimit::default(), utc(NOW)), all(u32::MAX));
-    let one = MailLimit(vec![Rate { count: 1, per: TimeDelta::minutes(1) }]);
+    let one = MailLimit(vec![MailRate { count: 1, per: TimeDelta::minutes(1) }]);
     assert_eq!(SendLog::default().allowance(&one, utc(NOW)), all(1), "a reserve never keeps back everything");
 }
 
@@ -103,15 +103,15 @@ fn what_happens_within_minutes_goes_first_and_uses_the_reserve() {
         choose(&rows, allowance, utc(NOW)).iter().map(|row| row.recipient.as_str()).collect()
     };
     assert_eq!(chosen(all(9)), ["now", "hour", "passed", "pressing", "calm"]);
-    assert_eq!(chosen(Allowance { calm: 0, pressing: 3, imminent: 4 }), ["now", "hour", "passed"]);
-    assert_eq!(chosen(Allowance { calm: 0, pressing: 0, imminent: 1 }), ["now"]);
+    assert_eq!(chosen(MailAllowance { calm: 0, pressing: 3, imminent: 4 }), ["now", "hour", "passed"]);
+    assert_eq!(chosen(MailAllowance { calm: 0, pressing: 0, imminent: 1 }), ["now"]);
 }
 
 /// Runs the emitter every minute over `rows`, each due from its own minute on. Returns how many minutes each waited.
 fn waits(rows: &[(OutboxRow, u32)], limit: &MailLimit, minutes: u32) -> Vec<Option<u32>> {
     let mut log = SendLog::default();
     let mut waited = vec![None; rows.len()];
-    let mut left: Vec<(usize, Place)> = rows.iter().map(|(row, _)| row.place()).enumerate().collect();
+    let mut left: Vec<(usize, UnsettledRow)> = rows.iter().map(|(row, _)| row.place()).enumerate().collect();
     for minute in 0..minutes {
         let now = utc(NOW) + TimeDelta::minutes(minute.into());
         let due = left.iter().filter(|(index, _)| rows[*index].1 <= minute).map(|(_, place)| place);
@@ -147,7 +147,7 @@ proptest! {
     fn everybody_with_a_near_deadline_is_told_within_15_minutes_while_2000_others_wait(
         urgent in vec((0u32..30, 1i64..71), 1..380),
     ) {
-        let limit = MailLimit(vec![Rate { count: 30, per: TimeDelta::minutes(1) }]);
+        let limit = MailLimit(vec![MailRate { count: 30, per: TimeDelta::minutes(1) }]);
         let rows = with_a_crowd(&urgent);
         let waited = waits(&rows, &limit, 60);
         for (index, (row, _)) in rows.iter().enumerate().take(urgent.len()) {

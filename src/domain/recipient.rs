@@ -227,7 +227,7 @@ pub struct Preferences {
 
 /// That someone wants to know how things stand, whosever the machines are.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SummaryWish {
+pub struct SummarySettings {
     /// When.
     pub at: DigestSchedule,
     /// Of which machines.
@@ -248,7 +248,7 @@ pub struct Recipient {
     /// When and how it wants to be told.
     pub preferences: Preferences,
     /// When and of what it wants a summary.
-    pub summary: Option<SummaryWish>,
+    pub summary: Option<SummarySettings>,
 }
 
 impl Recipient {

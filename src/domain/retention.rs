@@ -2,7 +2,7 @@
 //!
 //! Planning compares what should have been told with what was told, so the ledger may lose a message only when nothing
 //! is compared with it any more: the copies of its windows go first, its messages after them, and what planning needs
-//! to know of those for ever stays behind in the head, as [`Past`].
+//! to know of those for ever stays behind in the head, as [`PastNotifications`].
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use chrono::{DateTime, Utc};
 
 use super::assignment::Assignment;
 use super::ledger::{MessageRecord, RecipientHead};
-use super::message::{MessageKind, Trouble};
-use super::plan::told::Past;
+use super::message::{MessageKind, OperatorAlert};
+use super::planning::history::PastNotifications;
 use super::window::{MaintenanceWindow, WindowId, WindowState};
 
 /// What of one recipient is not needed any more.
@@ -38,7 +38,7 @@ pub fn forgettable(
     assignments: &[Arc<Assignment>],
     ledger: &[Arc<MessageRecord>],
     head: &RecipientHead,
-    troubles: &[(DateTime<Utc>, Trouble)],
+    troubles: &[(DateTime<Utc>, OperatorAlert)],
     before: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Forgettable {
@@ -79,7 +79,10 @@ pub fn forgettable(
 }
 
 /// What planning needs to know for ever of `messages` that are forgotten now, beside what it knew already.
-pub fn remembered<'a>(past: &Past, messages: impl IntoIterator<Item = &'a MessageRecord>) -> Past {
+pub fn remembered<'a>(
+    past: &PastNotifications,
+    messages: impl IntoIterator<Item = &'a MessageRecord>,
+) -> PastNotifications {
     let mut past = past.clone();
     // What was diverted told the recipient nothing.
     for message in messages.into_iter().filter(|message| message.tells() && !message.diverted) {

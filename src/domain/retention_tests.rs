@@ -64,7 +64,7 @@ fn message(sequence: u64, names: &[&str]) -> MessageRecord {
 /// What may go ninety days after everything ended, and `days` more.
 fn found(copies: &[Assignment], ledger: &[MessageRecord], head: &RecipientHead, days: i64) -> Forgettable {
     let before = utc(ENDED) + TimeDelta::days(days);
-    let trouble = Trouble::Unseen { scope: "sub-1".to_owned(), reason: "403".to_owned() };
+    let trouble = OperatorAlert::Unseen { scope: "sub-1".to_owned(), reason: "403".to_owned() };
     let copies: Vec<Arc<Assignment>> = copies.iter().cloned().map(Arc::new).collect();
     let ledger: Vec<Arc<MessageRecord>> = ledger.iter().cloned().map(Arc::new).collect();
     forgettable(&copies, &ledger, head, &[(utc(ENDED), trouble)], before, before + TimeDelta::days(90))
@@ -100,9 +100,9 @@ fn what_is_on_its_way_or_would_be_told_again_stays() {
     on_its_way.settled.clear();
     let unemitted = message(2, &["a"]);
     let mut trouble = message(3, &[]);
-    trouble.troubles.push(Trouble::Unseen { scope: "SUB-1".to_owned(), reason: "another".to_owned() });
+    trouble.troubles.push(OperatorAlert::Unseen { scope: "SUB-1".to_owned(), reason: "another".to_owned() });
     let mut over = message(4, &[]);
-    over.troubles.push(Trouble::Unseen { scope: "sub-2".to_owned(), reason: "403".to_owned() });
+    over.troubles.push(OperatorAlert::Unseen { scope: "sub-2".to_owned(), reason: "403".to_owned() });
     let entry = |days: i64| CalendarEntry {
         uid: "one".to_owned(),
         sequence: 0,
@@ -137,7 +137,7 @@ fn what_counts_for_ever_is_remembered() {
     let mut diverted = message(3, &["a"]);
     diverted.diverted = true;
     diverted.told_at = Some(utc("2026-12-13T10:00:00Z"));
-    let past = remembered(&remembered(&Past::default(), [&go_live]), [&greeting, &diverted]);
+    let past = remembered(&remembered(&PastNotifications::default(), [&go_live]), [&greeting, &diverted]);
     assert!(past.go_live && past.greeted);
     assert_eq!(past.last_message, Some(utc(ENDED)));
 }

@@ -9,10 +9,10 @@ use chrono_tz::Tz;
 
 use super::action::response::WindowActions;
 use super::assignment::{ConfigVersion, Reason, RefusedOwner};
-use super::directory::{Directory, Entry, MEMBERS, Question};
-use super::escalation::{Escalation, Rung};
+use super::directory::{Directory, DirectoryAnswer, DirectoryQuery, MEMBERS};
+use super::escalation::{Escalation, EscalationStep};
 use super::machine::Machine;
-use super::named;
+use super::owner_tags;
 use super::ownership::answered;
 use super::recipient::{EmailAddress, Endpoint, Preferences, Recipient, RecipientName};
 use super::window::{Impact, MaintenanceWindow};
@@ -147,11 +147,11 @@ pub struct People {
 
 /// Who is responsible for one window.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Responsible {
+pub struct Responsibility {
     /// Each recipient with the reasons, the primary first.
     pub recipients: Vec<(RecipientName, Vec<Reason>)>,
     /// Who is turned to when nobody responds, step by step: empty until the first step is near.
-    pub ladder: Vec<Rung>,
+    pub ladder: Vec<EscalationStep>,
     /// People named in tags who cannot be told.
     pub refused: Vec<RefusedOwner>,
     /// The reason of the silence that covers the window: nobody is told.
@@ -160,7 +160,7 @@ pub struct Responsible {
     pub silenced_until: Option<DateTime<Utc>>,
 }
 
-impl Responsible {
+impl Responsibility {
     fn add(&mut self, name: RecipientName, reason: Reason) {
         match self.recipients.iter_mut().find(|(known, _)| *known == name) {
             Some((_, reasons)) if reasons.contains(&reason) => {}
@@ -179,8 +179,8 @@ pub fn responsible(
     actions: &WindowActions,
     people: &People,
     now: DateTime<Utc>,
-) -> Responsible {
-    let mut found = Responsible::default();
+) -> Responsibility {
+    let mut found = Responsibility::default();
     let machine = &window.machine;
     let silence = policy
         .silences
@@ -219,7 +219,7 @@ fn add_named(
     machine: &Machine,
     impact: &Impact,
     people: &People,
-    found: &mut Responsible,
+    found: &mut Responsibility,
     tried: &mut Vec<String>,
 ) {
     add_tagged_owners(policy, machine, &people.directory, found, tried);
@@ -229,7 +229,7 @@ fn add_named(
 
 /// Whether neither tags nor routes name anybody for a machine, so that one would have to ask for roles.
 pub fn finds_nobody(policy: &Policy, machine: &Machine, impact: &Impact, people: &People) -> bool {
-    let mut found = Responsible::default();
+    let mut found = Responsibility::default();
     add_named(policy, machine, impact, people, &mut found, &mut Vec::new());
     found.recipients.is_empty()
 }
@@ -239,7 +239,7 @@ fn add_tagged_owners(
     policy: &Policy,
     machine: &Machine,
     directory: &Directory,
-    found: &mut Responsible,
+    found: &mut Responsibility,
     tried: &mut Vec<String>,
 ) {
     for tag in &policy.owners.tags {
@@ -248,8 +248,8 @@ fn add_tagged_owners(
             continue;
         };
         let before = found.recipients.len();
-        for part in named::parts(value) {
-            for owner in named::owners(policy, directory, named::Place { tag, level }, part) {
+        for part in owner_tags::parts(value) {
+            for owner in owner_tags::owners(policy, directory, owner_tags::TagPosition { tag, level }, part) {
                 match owner {
                     Ok((name, reason)) => found.add(name, reason),
                     Err(refused) => found.refused.push(refused),
@@ -268,20 +268,20 @@ fn add_role_holders(
     policy: &Policy,
     machine: &Machine,
     directory: &Directory,
-    found: &mut Responsible,
+    found: &mut Responsibility,
     tried: &mut Vec<String>,
 ) {
     for holder in directory.role_holders(&machine.id) {
         let people: &[EmailAddress] =
-            match directory.find(&Question::Principal { id: holder.principal.clone() }) {
-                Some(Entry::Person { mail: Some(mail), enabled: true, .. })
-                | Some(Entry::Group { mail: Some(mail), .. }) => std::slice::from_ref(mail),
-                Some(Entry::Group { mail: None, members }) => members,
+            match directory.find(&DirectoryQuery::Principal { id: holder.principal.clone() }) {
+                Some(DirectoryAnswer::Person { mail: Some(mail), enabled: true, .. })
+                | Some(DirectoryAnswer::Group { mail: Some(mail), .. }) => std::slice::from_ref(mail),
+                Some(DirectoryAnswer::Group { mail: None, members }) => members,
                 _ => &[],
             };
-        for address in people.iter().filter(|address| named::is_allowed(policy, address)) {
+        for address in people.iter().filter(|address| owner_tags::is_allowed(policy, address)) {
             let reason = Reason::Role { role: holder.role, scope: holder.scope.clone() };
-            found.add(named::with_address(policy, address), reason);
+            found.add(owner_tags::with_address(policy, address), reason);
         }
     }
     // Where a whole department has the role it says nothing about who is responsible.
@@ -297,7 +297,7 @@ fn add_routed(
     policy: &Policy,
     machine: &Machine,
     impact: &Impact,
-    found: &mut Responsible,
+    found: &mut Responsibility,
     tried: &mut Vec<String>,
 ) {
     let mut any = false;
@@ -320,7 +320,7 @@ fn add_routed(
 }
 
 /// A person who reads the mailbox of another recipient of the same window would be told twice.
-fn merge_people_into_their_teams(policy: &Policy, found: &mut Responsible) {
+fn merge_people_into_their_teams(policy: &Policy, found: &mut Responsibility) {
     let reads = |address: &EmailAddress, other: &RecipientName| {
         policy.recipients.get(other).is_some_and(|team| team.emails.contains(address))
     };
@@ -346,7 +346,7 @@ fn merge_people_into_their_teams(policy: &Policy, found: &mut Responsible) {
 }
 
 /// A recipient none of whose endpoints works any more is replaced by the fallback, with what happened.
-fn add_in_place_of_unreachable(policy: &Policy, dead: &[DeadEndpoint], found: &mut Responsible) {
+fn add_in_place_of_unreachable(policy: &Policy, dead: &[DeadEndpoint], found: &mut Responsibility) {
     if dead.is_empty() {
         return;
     }

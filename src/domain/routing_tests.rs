@@ -167,8 +167,9 @@ fn roles_are_looked_at_only_when_tags_and_routes_name_nobody() {
         role: crate::domain::directory::Role::Owner,
         principal: principal.to_owned(),
     };
-    let person = |mail: &str, enabled| Entry::Person { mail: mail.parse().ok(), enabled, manager: None };
-    let id = |id: &str| Question::Principal { id: id.to_owned() };
+    let person =
+        |mail: &str, enabled| DirectoryAnswer::Person { mail: mail.parse().ok(), enabled, manager: None };
+    let id = |id: &str| DirectoryQuery::Principal { id: id.to_owned() };
     let entries = [
         (id("1"), person("mei@contoso.com", true)),
         (id("2"), person("gone@contoso.com", false)),

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::action::response::WindowActions;
-use super::forecast::{Coming, Overlap, coming, overlaps};
+use super::forecast::{ClusterOverlap, Forecast, coming, overlaps};
 use super::recipient::RecipientName;
 use super::window::{EndReason, MaintenanceWindow, WindowState};
 
@@ -22,7 +22,7 @@ const NAMED: usize = 25;
 
 /// One window, with who answers for it.
 #[derive(Debug, Clone, Copy)]
-pub struct Watched<'a> {
+pub struct WatchedWindow<'a> {
     /// The window.
     pub window: &'a MaintenanceWindow,
     /// What people did about it.
@@ -33,7 +33,7 @@ pub struct Watched<'a> {
 
 /// Where the machines stand, each counted once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts {
+pub struct SummaryCounts {
     /// Done within the last weeks, by somebody or by Azure.
     pub done: usize,
     /// A start is planned or under way.
@@ -46,7 +46,7 @@ pub struct Counts {
     pub left_to_azure: usize,
 }
 
-impl Counts {
+impl SummaryCounts {
     /// How many are still to come.
     pub fn open(&self) -> usize {
         self.planned + self.acknowledged + self.unanswered + self.left_to_azure
@@ -64,7 +64,7 @@ pub struct TeamLine {
     /// Who; `None` for machines that a silence covers.
     pub team: Option<RecipientName>,
     /// Where its machines stand.
-    pub counts: Counts,
+    pub counts: SummaryCounts,
     /// The nearest deadline of those that nobody has answered for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<DateTime<Utc>>,
@@ -87,7 +87,7 @@ pub struct RestartLine {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
     /// All teams together.
-    pub total: Counts,
+    pub total: SummaryCounts,
     /// Each team, those with the most to answer for first.
     pub teams: Vec<TeamLine>,
     /// How many machines Azure restarts within a week if nobody acts.
@@ -97,32 +97,32 @@ pub struct Summary {
     /// The first of these, in order of time.
     pub restarts: Vec<RestartLine>,
     /// Machines that stand in for each other and that Azure may take together.
-    pub overlaps: Vec<Overlap>,
+    pub overlaps: Vec<ClusterOverlap>,
 }
 
 /// Sums up `watched` as things stand at `now`. The cost is that of sorting.
-pub fn summary(watched: &[Watched<'_>], cluster_tag: &str, now: DateTime<Utc>) -> Summary {
+pub fn summary(watched: &[WatchedWindow<'_>], cluster_tag: &str, now: DateTime<Utc>) -> Summary {
     let mut teams: BTreeMap<Option<&RecipientName>, TeamLine> = BTreeMap::new();
     let mut restarts: Vec<(DateTime<Utc>, RestartLine)> = Vec::new();
     for one in watched {
         let Some(place) = place(one, now) else { continue };
         let line = teams.entry(one.team).or_insert_with(|| TeamLine {
             team: one.team.cloned(),
-            counts: Counts::default(),
+            counts: SummaryCounts::default(),
             next: None,
         });
         match place {
-            Place::Done => line.counts.done += 1,
-            Place::Planned => line.counts.planned += 1,
-            Place::Acknowledged => line.counts.acknowledged += 1,
-            Place::LeftToAzure => line.counts.left_to_azure += 1,
-            Place::Unanswered => {
+            MachineState::Done => line.counts.done += 1,
+            MachineState::Planned => line.counts.planned += 1,
+            MachineState::Acknowledged => line.counts.acknowledged += 1,
+            MachineState::LeftToAzure => line.counts.left_to_azure += 1,
+            MachineState::Unanswered => {
                 line.counts.unanswered += 1;
                 let deadline = one.window.deadline(now).filter(|deadline| now < *deadline);
                 line.next = [line.next, deadline].into_iter().flatten().min();
             }
         }
-        if let Coming::ByAzure { earliest, latest } = coming(one.window, one.actions, now)
+        if let Forecast::ByAzure { earliest, latest } = coming(one.window, one.actions, now)
             && earliest - now <= AHEAD
         {
             let name = one.window.id.resource.display_name();
@@ -134,7 +134,7 @@ pub fn summary(watched: &[Watched<'_>], cluster_tag: &str, now: DateTime<Utc>) -
         let rank = |line: &TeamLine| (line.counts.unanswered, line.counts.open());
         rank(b).cmp(&rank(a)).then_with(|| a.team.cmp(&b.team))
     });
-    let mut total = Counts::default();
+    let mut total = SummaryCounts::default();
     for TeamLine { counts, .. } in &teams {
         total.done += counts.done;
         total.planned += counts.planned;
@@ -155,7 +155,7 @@ pub fn summary(watched: &[Watched<'_>], cluster_tag: &str, now: DateTime<Utc>) -
 }
 
 /// Where one machine is counted.
-enum Place {
+enum MachineState {
     Done,
     Planned,
     Acknowledged,
@@ -164,27 +164,27 @@ enum Place {
 }
 
 /// `None` for what is over otherwise than done, or was done long ago.
-fn place(one: &Watched<'_>, now: DateTime<Utc>) -> Option<Place> {
-    let Watched { window, actions, .. } = one;
+fn place(one: &WatchedWindow<'_>, now: DateTime<Utc>) -> Option<MachineState> {
+    let WatchedWindow { window, actions, .. } = one;
     match window.state {
         WindowState::Ended { at, why: EndReason::Completed } if now - at <= REMEMBERED => {
-            return Some(Place::Done);
+            return Some(MachineState::Done);
         }
         WindowState::Ended { .. } => return None,
         WindowState::Open => {}
     }
     let revision = window.revision;
     Some(match coming(window, actions, now) {
-        Coming::Nothing => Place::Done,
-        Coming::PlannedStart { .. } | Coming::UnderWay => Place::Planned,
-        Coming::ByAzure { .. } | Coming::NewDates | Coming::Unknown => {
+        Forecast::Nothing => MachineState::Done,
+        Forecast::PlannedStart { .. } | Forecast::UnderWay => MachineState::Planned,
+        Forecast::ByAzure { .. } | Forecast::NewDates | Forecast::Unknown => {
             let open = window.can_still_be_started(now) && !window.is_left_to_azure();
             if actions.acknowledged(revision).is_some() || actions.snooze(revision).is_some() {
-                Place::Acknowledged
+                MachineState::Acknowledged
             } else if open {
-                Place::Unanswered
+                MachineState::Unanswered
             } else {
-                Place::LeftToAzure
+                MachineState::LeftToAzure
             }
         }
     })
@@ -219,7 +219,7 @@ mod tests {
             revision: Revision::FIRST,
         });
         let (sap, web) = ("sap".parse().unwrap(), "web".parse().unwrap());
-        let watched = |window, actions, team| Watched { window, actions, team };
+        let watched = |window, actions, team| WatchedWindow { window, actions, team };
         let summary = summary(
             &[
                 watched(&done, &none, Some(&web)),
@@ -236,7 +236,7 @@ mod tests {
             .teams
             .iter()
             .map(|line| {
-                let Counts { done, planned, acknowledged, unanswered, left_to_azure } = line.counts;
+                let SummaryCounts { done, planned, acknowledged, unanswered, left_to_azure } = line.counts;
                 let team = line.team.as_ref().map_or("silenced", RecipientName::as_str);
                 format!("{team} {done} {planned} {acknowledged} {unanswered} {left_to_azure} {:?}", line.next)
             })

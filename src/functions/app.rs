@@ -22,7 +22,7 @@ use super::error::Failure;
 use super::folders::{FolderProblems, check, is_binding_name, is_function_name};
 use super::function::Function;
 use super::serve::OwnAddress;
-use super::{Envelope, Invocation};
+use super::{Invocation, InvocationEnvelope};
 
 /// Half a minute less than the ten minutes that host.json should allow.
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(570);
@@ -265,14 +265,18 @@ async fn invoke(app: &App, function: &Function, request: Request) -> Response {
     .await
 }
 
-async fn read_envelope(body: Body, limit: usize, invocation: &mut Invocation) -> Result<Envelope, Failure> {
+async fn read_envelope(
+    body: Body,
+    limit: usize,
+    invocation: &mut Invocation,
+) -> Result<InvocationEnvelope, Failure> {
     let reading = timeout_at(invocation.deadline, Limited::new(body, limit).collect());
     let bytes = match reading.await {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(Failure::TooLarge { limit }),
         Ok(Err(_)) | Err(_) => return Err(Failure::BrokenBody),
     };
-    let envelope = Envelope::from_slice(&bytes)?;
+    let envelope = InvocationEnvelope::from_slice(&bytes)?;
     invocation.retry = envelope.retry.clone();
     Ok(envelope)
 }
@@ -281,7 +285,7 @@ async fn run(
     app: &App,
     function: &Function,
     invocation: Invocation,
-    envelope: Envelope,
+    envelope: InvocationEnvelope,
 ) -> Result<Value, Failure> {
     let deadline = invocation.deadline;
     let handler = Arc::clone(&function.run);

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 /// `Data` holds one member for each input binding. Values that .NET sees as objects are JSON objects; everything
 /// else is a string that holds JSON again.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Envelope {
+pub struct InvocationEnvelope {
     #[serde(rename = "Data")]
     data: Map<String, Value>,
     #[serde(rename = "Metadata", default)]
@@ -33,7 +33,7 @@ pub struct RetryContext {
 #[error("{0}")]
 pub struct DecodeError(pub String);
 
-impl Envelope {
+impl InvocationEnvelope {
     /// Reads the body of an invocation.
     ///
     /// # Errors
@@ -65,7 +65,7 @@ impl Envelope {
     /// The host encodes a text twice. A string that does not hold a JSON string is taken as the text itself.
     ///
     /// # Errors
-    /// As [`Envelope::input`].
+    /// As [`InvocationEnvelope::input`].
     pub fn input_text(&self) -> Result<String, DecodeError> {
         Ok(match self.input()? {
             Value::String(text) => serde_json::from_str::<String>(text).unwrap_or_else(|_| text.clone()),
@@ -77,7 +77,7 @@ impl Envelope {
     /// layers of strings.
     ///
     /// # Errors
-    /// As [`Envelope::input`], and when a string does not hold JSON.
+    /// As [`InvocationEnvelope::input`], and when a string does not hold JSON.
     pub fn input_json(&self) -> Result<Value, DecodeError> {
         let mut value = self.input()?.clone();
         for _ in 0..2 {
@@ -112,8 +112,8 @@ fn readable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<RetryCo
 mod tests {
     use super::*;
 
-    fn envelope(data: Value) -> Envelope {
-        Envelope::from_slice(serde_json::json!({ "Data": data }).to_string().as_bytes()).unwrap()
+    fn envelope(data: Value) -> InvocationEnvelope {
+        InvocationEnvelope::from_slice(serde_json::json!({ "Data": data }).to_string().as_bytes()).unwrap()
     }
 
     #[test]
@@ -141,14 +141,14 @@ mod tests {
     fn odd_company_does_not_spoil_the_trigger() {
         let body =
             r#"{"Data":{"message":"\"x\""},"Metadata":[1],"RetryContext":{"RetryCount":"many"},"New":1}"#;
-        let envelope = Envelope::from_slice(body.as_bytes()).unwrap();
+        let envelope = InvocationEnvelope::from_slice(body.as_bytes()).unwrap();
         assert_eq!(envelope.input_text().unwrap(), "x");
         assert_eq!((envelope.metadata_hint("Id"), envelope.retry), (None, None));
     }
 
     #[test]
     fn what_is_not_an_invocation_is_refused_with_the_reason() {
-        let message = |body: &str| match Envelope::from_slice(body.as_bytes()) {
+        let message = |body: &str| match InvocationEnvelope::from_slice(body.as_bytes()) {
             Err(error) => error.to_string(),
             Ok(envelope) => envelope.input().unwrap_err().to_string(),
         };

@@ -11,7 +11,7 @@ use super::triggers::event_grid::{EventGridBatch, EventGridTrigger};
 use super::triggers::http::HttpTrigger;
 use super::triggers::queue::{QueuePayload, QueueTrigger};
 use super::triggers::timer::TimerTrigger;
-use super::{DecodeError, Envelope, HandlerError, Invocation, Outputs};
+use super::{DecodeError, HandlerError, Invocation, InvocationEnvelope, Outputs};
 
 /// A typed value that a handler takes, read from the host's envelope.
 ///
@@ -24,7 +24,7 @@ pub trait Trigger: Sized + Send + 'static {
     ///
     /// # Errors
     /// When the envelope does not hold such a value. The invocation then fails without reaching the handler.
-    fn decode(envelope: &Envelope) -> Result<Self, DecodeError>;
+    fn decode(envelope: &InvocationEnvelope) -> Result<Self, DecodeError>;
 }
 
 /// The kinds of triggers.
@@ -66,7 +66,8 @@ pub enum OutputKind {
     Http,
 }
 
-type Run = dyn Fn(Invocation, Envelope) -> BoxFuture<'static, Result<Outputs, Failure>> + Send + Sync;
+type Run =
+    dyn Fn(Invocation, InvocationEnvelope) -> BoxFuture<'static, Result<Outputs, Failure>> + Send + Sync;
 
 /// A function of the app: what [`Functions::register`](super::Functions::register) takes.
 ///
@@ -89,7 +90,7 @@ impl Function {
         F: Future<Output = Result<Outputs, HandlerError>> + Send + 'static,
     {
         let handler = Arc::new(handler);
-        let run = move |invocation: Invocation, envelope: Envelope| {
+        let run = move |invocation: Invocation, envelope: InvocationEnvelope| {
             let handler = Arc::clone(&handler);
             async move {
                 let trigger = T::decode(&envelope)?;

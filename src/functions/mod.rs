@@ -81,7 +81,7 @@ mod triggers;
 pub use app::{Functions, RegistrationError};
 pub use context::Invocation;
 pub use deferred::{Deferred, deferred};
-pub use envelope::{DecodeError, Envelope, RetryContext};
+pub use envelope::{DecodeError, InvocationEnvelope, RetryContext};
 pub use error::HandlerError;
 pub use folders::{FolderProblem, FolderProblems, read_folders};
 pub use function::{Function, OutputKind, Trigger, TriggerKind};

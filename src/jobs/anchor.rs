@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 
 use super::{App, JobError};
 use crate::domain::action::audit::anchor_name;
-use crate::domain::message::Trouble;
+use crate::domain::message::OperatorAlert;
 
 /// How long the container may refuse before operators hear of it.
 const PATIENCE: TimeDelta = TimeDelta::hours(1);
@@ -33,14 +33,16 @@ pub async fn anchor(app: &App) -> Result<(), JobError> {
             Ok(()) => {
                 row.anchored = head;
                 if row.failing_since.take().is_some() {
-                    app.repository.resolve(&[Trouble::Unanchored { error: String::new() }.key()]).await?;
+                    app.repository
+                        .resolve(&[OperatorAlert::Unanchored { error: String::new() }.key()])
+                        .await?;
                 }
             }
             Err(error) => {
                 tracing::warn!(%error, hint = error.way_out(), "the end of the audit trail could not be anchored");
                 let since = *row.failing_since.get_or_insert(now);
                 if now - since >= PATIENCE {
-                    app.report(&[Trouble::Unanchored { error: error.to_string() }], now).await?;
+                    app.report(&[OperatorAlert::Unanchored { error: error.to_string() }], now).await?;
                 }
             }
         }

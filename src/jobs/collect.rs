@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::azure::observe::{Candidates, find_candidates};
-use crate::domain::message::Trouble;
+use crate::azure::observe::{CandidateList, find_candidates};
+use crate::domain::message::OperatorAlert;
 use crate::domain::observation::Candidate;
 use crate::domain::resource::SubscriptionId;
 use crate::store::repository::{CandidateRow, FoundBy, RoundRow, SummaryRow};
@@ -12,7 +12,7 @@ use super::{App, JobError, log_unreadable};
 
 /// What a round of collecting found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Collected {
+pub struct CollectReport {
     /// The subscriptions to look at, in order.
     pub look_at: Vec<SubscriptionId>,
     /// How many subscriptions can be read.
@@ -25,7 +25,7 @@ pub struct Collected {
 ///
 /// # Errors
 /// When Azure gives no complete answer, or the store cannot be written. Nothing is concluded then.
-pub async fn collect(app: &App) -> Result<Collected, JobError> {
+pub async fn collect(app: &App) -> Result<CollectReport, JobError> {
     let now = app.clock.now();
     let policy = app.policy();
     let found = find_candidates(&app.arm, &app.scope).await?;
@@ -65,7 +65,7 @@ pub async fn collect(app: &App) -> Result<Collected, JobError> {
         rows = found.rows,
         "asked where maintenance is planned"
     );
-    Ok(Collected {
+    Ok(CollectReport {
         look_at: look_at.into_iter().collect(),
         subscriptions: found.subscriptions.len(),
         candidates,
@@ -77,7 +77,7 @@ pub async fn collect(app: &App) -> Result<Collected, JobError> {
 pub(super) async fn remember(
     app: &App,
     id: &SubscriptionId,
-    found: &Candidates,
+    found: &CandidateList,
     known: Option<&SummaryRow>,
 ) -> Result<(), JobError> {
     let listed: &[Candidate] = found.by_subscription.get(id).map(Vec::as_slice).unwrap_or_default();
@@ -118,7 +118,7 @@ pub(super) async fn remember(
 async fn note_round(
     app: &App,
     look_at: &BTreeSet<SubscriptionId>,
-    found: &Candidates,
+    found: &CandidateList,
 ) -> Result<(), JobError> {
     let now = app.clock.now();
     app.repository
@@ -136,19 +136,19 @@ async fn note_round(
 }
 
 fn troubles(
-    found: &Candidates,
+    found: &CandidateList,
     gone: &[SubscriptionId],
     known: &BTreeMap<&SubscriptionId, &SummaryRow>,
-) -> Vec<Trouble> {
+) -> Vec<OperatorAlert> {
     let unseen = found
         .unseen
         .iter()
-        .map(|unseen| Trouble::Unseen { scope: unseen.scope.clone(), reason: unseen.reason.clone() });
-    let unreadable = found
-        .unreadable
-        .iter()
-        .map(|record| Trouble::Unreadable { what: record.what.clone(), problem: record.problem.clone() });
-    let gone = gone.iter().map(|id| Trouble::Unseen {
+        .map(|unseen| OperatorAlert::Unseen { scope: unseen.scope.clone(), reason: unseen.reason.clone() });
+    let unreadable = found.unreadable.iter().map(|record| OperatorAlert::Unreadable {
+        what: record.what.clone(),
+        problem: record.problem.clone(),
+    });
+    let gone = gone.iter().map(|id| OperatorAlert::Unseen {
         scope: match known.get(id).and_then(|summary| summary.name.as_deref()) {
             Some(name) => format!("subscription {name} ({id})"),
             None => format!("subscription {id}"),

@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use crate::azure::observe::{Scope, find_candidates, observe_subscription};
-use crate::domain::message::Trouble;
+use crate::azure::observe::{WatchScope, find_candidates, observe_subscription};
+use crate::domain::message::OperatorAlert;
 use crate::domain::observation::{Candidate, Observation};
 use crate::domain::reconcile::reconcile;
 use crate::domain::resource::{ResourceId, SubscriptionId};
 use crate::domain::window::MaintenanceWindow;
 use crate::store::repository::{FoundBy, SummaryRow};
 
-use super::spread::{Spread, spread};
+use super::assign::{AssignReport, spread};
 use super::{App, JobError, log_unreadable};
 
 /// How many names of machines without an owner are remembered for a subscription.
@@ -20,7 +20,7 @@ const UNOWNED_LIMIT: usize = 200;
 
 /// What a look at one subscription came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Looked {
+pub struct LookReport {
     /// How many windows are open.
     pub open: usize,
     /// How many things changed.
@@ -33,7 +33,7 @@ pub struct Looked {
 ///
 /// # Errors
 /// When Azure gives no answer that can be relied upon, or the store cannot be written. The message comes again.
-pub async fn collect_subscription(app: &App, subscription: &SubscriptionId) -> Result<Looked, JobError> {
+pub async fn collect_subscription(app: &App, subscription: &SubscriptionId) -> Result<LookReport, JobError> {
     let now = app.clock.now();
     let policy = app.policy();
     let repository = &app.repository;
@@ -51,23 +51,23 @@ pub async fn collect_subscription(app: &App, subscription: &SubscriptionId) -> R
         resource.machine.tenant.clone_from(&summary.tenant);
     }
     observation.evidence.extend(summary.evidence);
-    super::hint::forget_old_evidence(&mut observation.evidence, now);
+    super::signal::forget_old_evidence(&mut observation.evidence, now);
     let reconciled = reconcile(&windows, &observation, policy.zone());
     for change in &reconciled.changes {
         tracing::info!(window = %change.window, change = ?change.kind, "maintenance changed");
     }
     let changed = reconciled.windows.iter().chain(&windows).filter(|window| window.is_open());
-    let people = super::people::ask(app, &changed.collect::<Vec<_>>(), now).await?;
+    let people = super::owner_lookup::ask(app, &changed.collect::<Vec<_>>(), now).await?;
     let spread =
         spread(repository, &policy, &people, subscription, known.rows, reconciled.windows, now).await?;
 
     let set_aside = observation.unseen.len() + observation.unreadable.len();
-    let looked = Looked { open: spread.open, changes: reconciled.changes.len(), set_aside };
+    let looked = LookReport { open: spread.open, changes: reconciled.changes.len(), set_aside };
     let looked_at: BTreeSet<&ResourceId> = candidates.iter().map(|candidate| &candidate.id).collect();
     summarise(app, subscription, &observation, &spread, (&looked_at, hinted)).await?;
     let mut troubles = troubles(&observation, spread.troubles);
     if spread.open > 0 {
-        troubles.extend(super::standing::keep_orders(app, subscription, &people).await?);
+        troubles.extend(super::standing_orders::keep_orders(app, subscription, &people).await?);
     }
     app.report(&troubles, now).await?;
     tracing::info!(
@@ -97,7 +97,7 @@ async fn heed_hint(
     if summary.hinted.is_none() {
         return Ok((summary, None));
     }
-    let scope = Scope::Subscriptions(vec![subscription.clone()]);
+    let scope = WatchScope::Subscriptions(vec![subscription.clone()]);
     match find_candidates(&app.arm, &scope).await {
         Ok(found) => {
             let hinted = summary.hinted;
@@ -116,7 +116,7 @@ async fn summarise(
     app: &App,
     subscription: &SubscriptionId,
     observation: &Observation,
-    spread: &Spread,
+    spread: &AssignReport,
     (looked_at, hinted): (&BTreeSet<&ResourceId>, Option<DateTime<Utc>>),
 ) -> Result<(), JobError> {
     let version = app.policy().version.clone();
@@ -143,14 +143,14 @@ async fn summarise(
     Ok(())
 }
 
-fn troubles(observation: &Observation, refused: Vec<Trouble>) -> Vec<Trouble> {
+fn troubles(observation: &Observation, refused: Vec<OperatorAlert>) -> Vec<OperatorAlert> {
     let unseen = observation
         .unseen
         .iter()
-        .map(|unseen| Trouble::Unseen { scope: unseen.scope.clone(), reason: unseen.reason.clone() });
-    let unreadable = observation
-        .unreadable
-        .iter()
-        .map(|record| Trouble::Unreadable { what: record.what.clone(), problem: record.problem.clone() });
+        .map(|unseen| OperatorAlert::Unseen { scope: unseen.scope.clone(), reason: unseen.reason.clone() });
+    let unreadable = observation.unreadable.iter().map(|record| OperatorAlert::Unreadable {
+        what: record.what.clone(),
+        problem: record.problem.clone(),
+    });
     unseen.chain(unreadable).chain(refused).collect()
 }

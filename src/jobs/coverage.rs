@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::azure::graph::{Asked, list_with_tags};
-use crate::azure::observe::{Scope, find_candidates};
+use crate::azure::graph::{QueryScope, list_with_tags};
+use crate::azure::observe::{WatchScope, find_candidates};
 use crate::domain::coverage::{CoverageReport, coverage};
 use crate::domain::resource::SubscriptionId;
 
@@ -15,15 +15,15 @@ use super::{App, JobError};
 /// When Azure gives no complete answer, or the store cannot be read.
 pub async fn survey(app: &App, now: DateTime<Utc>) -> Result<CoverageReport, JobError> {
     let machines = match &app.scope {
-        Scope::All => list_with_tags(&app.arm, Asked::Tenant).await?,
-        Scope::Subscriptions(ids) => list_with_tags(&app.arm, Asked::Subscriptions(ids)).await?,
-        Scope::ManagementGroup(_) => {
+        WatchScope::All => list_with_tags(&app.arm, QueryScope::Tenant).await?,
+        WatchScope::Subscriptions(ids) => list_with_tags(&app.arm, QueryScope::Subscriptions(ids)).await?,
+        WatchScope::ManagementGroup(_) => {
             let found = find_candidates(&app.arm, &app.scope).await?.subscriptions;
             let ids: Vec<SubscriptionId> = found.into_iter().map(|subscription| subscription.id).collect();
-            list_with_tags(&app.arm, Asked::Subscriptions(&ids)).await?
+            list_with_tags(&app.arm, QueryScope::Subscriptions(&ids)).await?
         }
     };
-    let people = super::people::known(app).await?;
+    let people = super::owner_lookup::known(app).await?;
     Ok(coverage(&app.policy(), &people, &machines, now))
 }
 

@@ -6,9 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::deliver::{CardTo, Delivery, Outgoing, Rejection};
 use crate::domain::ledger::{MessageState, RecipientHead};
-use crate::domain::message::{MessageContent, MessageKind, Trouble};
+use crate::domain::message::{MessageContent, MessageKind, OperatorAlert};
 use crate::domain::outbox::{OutboxRow, OutboxState};
-use crate::domain::plan::content::{TenantFacts, content};
+use crate::domain::planning::content::{TenantFacts, content};
 use crate::domain::recipient::Endpoint;
 use crate::domain::stage::Stage;
 use crate::metrics;
@@ -17,7 +17,7 @@ use crate::store::StoreError;
 use crate::store::repository::Stored;
 
 use super::emit::Ticket;
-use super::{App, JobError, alarms, endpoints};
+use super::{App, JobError, alarms, endpoint_health};
 
 /// How often a write is tried again when somebody else wrote at the same time.
 const TRIES: usize = 5;
@@ -26,7 +26,7 @@ const WAIT_FOR_EARLIER: TimeDelta = TimeDelta::minutes(1);
 
 /// What one ticket came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Delivered {
+pub enum DeliveryReport {
     /// The ticket is an old one, or its row is gone: nothing was done.
     Stale,
     /// The message has nothing left to say.
@@ -41,24 +41,24 @@ pub enum Delivered {
 ///
 /// # Errors
 /// When the store cannot be read or written. The lease runs out then, and the row is emitted again.
-pub async fn deliver(app: &App, ticket: &Ticket) -> Result<Delivered, JobError> {
+pub async fn deliver(app: &App, ticket: &Ticket) -> Result<DeliveryReport, JobError> {
     let now = app.clock.now();
     let repository = &app.repository;
     let Some(stored) = repository.outbox_row(&ticket.row).await? else {
-        return Ok(Delivered::Stale);
+        return Ok(DeliveryReport::Stale);
     };
     let row = &stored.value;
     if row.attempt == ticket.attempt && row.is_settled() {
         // The attempt was made and its outcome written, and then this ticket came again: the ledger may lack it.
         settle(app, row, matches!(row.state, OutboxState::Failed { .. })).await?;
         if matches!(row.state, OutboxState::Delivered { .. }) {
-            endpoints::works(app, &row.recipient, &row.endpoint).await?;
+            endpoint_health::works(app, &row.recipient, &row.endpoint).await?;
         }
         repository.wake(&row.recipient, now).await?;
-        return Ok(Delivered::Stale);
+        return Ok(DeliveryReport::Stale);
     }
     if row.attempt != ticket.attempt || row.state != OutboxState::Emitted {
-        return Ok(Delivered::Stale);
+        return Ok(DeliveryReport::Stale);
     }
     if let Some(after) = &row.after
         && repository.outbox_row(after).await?.is_some_and(|earlier| !earlier.value.is_settled())
@@ -66,12 +66,12 @@ pub async fn deliver(app: &App, ticket: &Ticket) -> Result<Delivered, JobError> 
         let waits =
             OutboxRow { state: OutboxState::Waiting, next_attempt: now + WAIT_FOR_EARLIER, ..row.clone() };
         repository.replace_outbox(&stored, &waits).await?;
-        return Ok(Delivered::Waits);
+        return Ok(DeliveryReport::Waits);
     }
     let Some(content) = bind(app, row, now).await? else {
         let dropped = OutboxRow { state: OutboxState::Dropped { at: now }, ..row.clone() };
         repository.replace_outbox(&stored, &dropped).await?;
-        return Ok(Delivered::Dropped);
+        return Ok(DeliveryReport::Dropped);
     };
     let sending = OutboxRow { state: OutboxState::Sending { since: now }, ..row.clone() };
     // From here to the recorded outcome the row says that an attempt is under way. Whoever loses this race sends nothing.
@@ -82,7 +82,7 @@ pub async fn deliver(app: &App, ticket: &Ticket) -> Result<Delivered, JobError> 
     if delivery.is_accepted() {
         measure_freshness(&content, app.clock.now());
     }
-    Ok(Delivered::Attempted(delivery))
+    Ok(DeliveryReport::Attempted(delivery))
 }
 
 /// Binds the message to facts if it is not bound yet, and notes that this endpoint may have it from now on. `None`
@@ -151,9 +151,9 @@ async fn try_bind(
             cluster_tag: &app.start_rules.cluster_tag,
         };
         let mut content = content(&situation, message, facts, now);
-        super::heard::add(repository, &mut content, &state.assignments).await?;
+        super::escalation_history::add(repository, &mut content, &state.assignments).await?;
         let resources = content.items.iter().map(|item| &item.window.id.resource);
-        let forbidden = super::rights::forbidden(app, resources).await?;
+        let forbidden = super::start_permissions::forbidden(app, resources).await?;
         content.link = super::link::link(app, &content, row.sequence, &forbidden, now);
         content.unsubscribe = super::link::unsubscribe(app, &content, row.sequence, now);
         content
@@ -248,11 +248,11 @@ async fn record(app: &App, stored: &Stored<OutboxRow>, delivery: &Delivery) -> R
     app.repository.replace_outbox(stored, &next).await?;
     settle(app, &next, is_unsent).await?;
     if delivery.is_accepted() {
-        endpoints::works(app, &row.recipient, endpoint).await?;
+        endpoint_health::works(app, &row.recipient, endpoint).await?;
     }
     if let Delivery::Deferred { error, systemic: true, .. } = delivery {
         let service = if endpoint.is_mail() { "the mail service".to_owned() } else { endpoint.to_string() };
-        app.report(&[Trouble::Service { service, error: error.clone() }], now).await?;
+        app.report(&[OperatorAlert::Service { service, error: error.clone() }], now).await?;
     }
     // What is due next can depend on what was told.
     app.repository.wake(&row.recipient, now).await?;
@@ -298,9 +298,9 @@ async fn give_to_fallback(
 ) -> Result<(), JobError> {
     if matches!(delivery, Delivery::Rejected { cause: Rejection::TooLarge, .. }) {
         return app
-            .report(&[endpoints::undeliverable(&row.recipient, &row.endpoint, error)], now)
+            .report(&[endpoint_health::undeliverable(&row.recipient, &row.endpoint, error)], now)
             .await
             .map_err(Into::into);
     }
-    endpoints::gave_up(app, row, error, now).await
+    endpoint_health::gave_up(app, row, error, now).await
 }

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::plan::{Tenant, situation};
+use super::plan::{TenantState, situation};
 use super::{App, replay};
 use crate::domain::action::Actor;
 use crate::domain::action::token::{Link, MessageRef};
-use crate::domain::drill::{self, Confirmation, Drill, Due};
+use crate::domain::drill::{self, Confirmation, Drill, DrillDue};
 use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::message::{ActionLink, MessageContent};
-use crate::domain::plan::Situation;
+use crate::domain::planning::PlanningInput;
 use crate::domain::recipient::RecipientName;
 use crate::store::StoreError;
 
@@ -52,7 +52,7 @@ pub(super) async fn wake(app: &App, now: DateTime<Utc>) -> Result<(), StoreError
 pub(super) async fn claim(
     app: &App,
     name: &RecipientName,
-    tenant: &Tenant,
+    tenant: &TenantState,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let policy = app.policy();
@@ -68,9 +68,9 @@ pub(super) async fn claim(
     let recipient = (&recipient, diverted_to.as_deref());
     let due = drill.due(&situation(&policy, recipient, &state, &ledger, &head, tenant), app.pace(), now);
     match due {
-        Due::Nothing => Ok(()),
-        Due::At(at) => app.repository.wake(name, at).await,
-        Due::Now(message) => {
+        DrillDue::Nothing => Ok(()),
+        DrillDue::At(at) => app.repository.wake(name, at).await,
+        DrillDue::Now(message) => {
             head.sequence = message.sequence;
             head.unemitted.insert(message.sequence);
             app.repository.claim(name, (head, etag), (&message, None), false).await?;
@@ -83,9 +83,9 @@ pub(super) async fn claim(
 /// What a message of the newest drill is bound to; `None` when that drill is over.
 pub(super) fn content(
     app: &App,
-    situation: &Situation<'_>,
+    situation: &PlanningInput<'_>,
     message: &MessageRecord,
-    tenant: &Tenant,
+    tenant: &TenantState,
     now: DateTime<Utc>,
 ) -> Option<MessageContent> {
     let drill = tenant.drill.as_ref().filter(|drill| drill.is_open(now) && message.claimed_at >= drill.at)?;

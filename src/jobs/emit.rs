@@ -7,8 +7,8 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 
 use crate::domain::brake::{Hold, can_wait};
-use crate::domain::emission::{Backlog, Place, choose};
-use crate::domain::message::Trouble;
+use crate::domain::emission::{Backlog, UnsettledRow, choose};
+use crate::domain::message::OperatorAlert;
 use crate::domain::outbox::{OutboxId, OutboxRow, Urgency};
 use crate::store::repository::Stored;
 
@@ -83,7 +83,7 @@ async fn try_emit(app: &App) -> Result<Vec<Ticket>, JobError> {
         tracing::warn!(late, oldest_minutes, more, "{}", alarms::MESSAGES_ARE_LATE);
     }
     let holding = brake(app, &index.places, now).await?;
-    let free = |place: &&Place| !(holding && can_wait(place, now));
+    let free = |place: &&UnsettledRow| !(holding && can_wait(place, now));
     let due = index.places.iter().filter(|place| place.next_attempt <= now && free(place)).count();
     if due == 0 {
         return Ok(Vec::new());
@@ -119,7 +119,7 @@ async fn try_emit(app: &App) -> Result<Vec<Ticket>, JobError> {
 }
 
 /// Whether what can wait is held. Operators are told when that begins.
-async fn brake(app: &App, places: &[Place], now: DateTime<Utc>) -> Result<bool, JobError> {
+async fn brake(app: &App, places: &[UnsettledRow], now: DateTime<Utc>) -> Result<bool, JobError> {
     let known = app.repository.brake().await?;
     let held = known.judge(places, app.brake, now);
     if let Some(hold) = held {
@@ -129,12 +129,12 @@ async fn brake(app: &App, places: &[Place], now: DateTime<Utc>) -> Result<bool, 
     match (known.held, held) {
         (None, Some(hold)) => {
             app.repository.update_brake(|brake| brake.held = Some(hold)).await?;
-            app.report(&[Trouble::Held { hold }], now).await?;
+            app.report(&[OperatorAlert::Held { hold }], now).await?;
         }
         // Reported again, as it was when it began: it is told once, and is known as long as it lasts.
-        (Some(hold), Some(_)) => app.report(&[Trouble::Held { hold }], now).await?,
+        (Some(hold), Some(_)) => app.report(&[OperatorAlert::Held { hold }], now).await?,
         (Some(hold), None) => {
-            app.repository.resolve(&[Trouble::Held { hold }.key()]).await?;
+            app.repository.resolve(&[OperatorAlert::Held { hold }.key()]).await?;
             app.repository.update_brake(|brake| brake.held = None).await?;
         }
         (None, None) => {}

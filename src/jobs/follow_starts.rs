@@ -11,11 +11,11 @@ use futures::{FutureExt, StreamExt, stream};
 use super::start::{begin_planned, happening, note};
 use super::{App, JobError, log_unreadable};
 use crate::azure::compute::look_at_start;
-use crate::domain::action::audit::Deed;
-use crate::domain::action::start::{Origin, Start, StartId, StartState, follow};
+use crate::domain::action::audit::AuditAction;
+use crate::domain::action::start::{Start, StartId, StartOrigin, StartState, follow};
 use crate::domain::observation::Evidence;
 use crate::domain::resource::SubscriptionId;
-use crate::store::repository::Scene;
+use crate::store::repository::ActionTransaction;
 
 /// What happened a little before a start was claimed by our clock may be it by Azure's.
 const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(2);
@@ -25,7 +25,7 @@ const PARALLEL: usize = 8;
 
 /// What a run came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Followed {
+pub struct FollowReport {
     /// How many starts are planned or under way.
     pub open: usize,
     /// How many changed.
@@ -38,11 +38,11 @@ pub struct Followed {
 ///
 /// # Errors
 /// When the store cannot be read. A start that fails to be followed is logged and does not stop the others.
-pub async fn follow_starts(app: &App) -> Result<Followed, JobError> {
+pub async fn follow_starts(app: &App) -> Result<FollowReport, JobError> {
     let open = app.repository.open_starts().await?;
     log_unreadable("a start", &open.unreadable);
     let starts: Vec<Start> = open.rows.into_iter().map(|row| row.value).collect();
-    let mut followed = Followed { open: starts.len(), ..Followed::default() };
+    let mut followed = FollowReport { open: starts.len(), ..FollowReport::default() };
     let steps = starts.into_iter().map(|start| {
         async move {
             let result = step(app, &start).await;
@@ -71,7 +71,7 @@ pub async fn follow_starts(app: &App) -> Result<Followed, JobError> {
         tracing::error!(%error, "the end of the audit trail could not be read or noted");
     }
     for window in app.repository.unapplied().await? {
-        super::act::show(app, &window).await?;
+        super::sync_assignments::show(app, &window).await?;
     }
     Ok(followed)
 }
@@ -90,7 +90,9 @@ async fn step(app: &App, start: &Start) -> Result<bool, JobError> {
     let now = app.clock.now();
     let (operation, claimed) = match &start.state {
         // A member of a rolling plan begins when the plan says that it is its turn.
-        StartState::Planned if now < start.begins || matches!(start.origin, Origin::RollingPlan { .. }) => {
+        StartState::Planned
+            if now < start.begins || matches!(start.origin, StartOrigin::RollingPlan { .. }) =>
+        {
             return Ok(false);
         }
         StartState::Planned => {
@@ -119,7 +121,7 @@ async fn step(app: &App, start: &Start) -> Result<bool, JobError> {
     let is_accepted = |start: &Start| matches!(start.state, StartState::Accepted { .. });
     let changed = changed.is_some_and(|changed| !(is_accepted(start) && is_accepted(&changed)));
     if changed {
-        super::act::show(app, &start.window).await?;
+        super::sync_assignments::show(app, &start.window).await?;
     }
     Ok(changed)
 }
@@ -144,19 +146,19 @@ pub(super) async fn change(
     next: impl Fn(&Start) -> Option<StartState> + Send + Sync,
 ) -> Result<Option<Start>, JobError> {
     let now = app.clock.now();
-    let decide = |scene: &mut Scene| {
+    let decide = |scene: &mut ActionTransaction| {
         let current = scene.start.clone().filter(|current| current.id == start.id)?;
         let state = next(&current)?;
         let was_accepted = matches!(current.state, StartState::Accepted { .. });
         let deed = match &state {
             StartState::Accepted { correlation, .. } if !was_accepted => {
-                Some(Deed::Accepted { start: start.id.clone(), correlation: correlation.clone() })
+                Some(AuditAction::Accepted { start: start.id.clone(), correlation: correlation.clone() })
             }
             StartState::Settled { outcome, .. } => {
                 for group in scene.groups.values_mut() {
                     group.leave(&start.window.resource, outcome.disturbed(), now);
                 }
-                Some(Deed::Settled { start: start.id.clone(), outcome: outcome.clone() })
+                Some(AuditAction::Settled { start: start.id.clone(), outcome: outcome.clone() })
             }
             _ => None,
         };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::message::GoLiveReport;
-use crate::domain::plan::GoLive;
+use crate::domain::planning::GoLive;
 use crate::store::StoreError;
 use crate::store::repository::{GoLiveRow, SummaryRow};
 

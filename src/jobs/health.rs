@@ -4,8 +4,8 @@
 use super::{App, JobError};
 use crate::azure::health::is_available;
 use crate::domain::action::health::HealthAddress;
-use crate::domain::action::start::Sight;
-use crate::domain::message::Trouble;
+use crate::domain::action::start::StartObservation;
+use crate::domain::message::OperatorAlert;
 use crate::domain::window::WindowId;
 
 /// Asks, and adds what was said to `sight`. A tag that names no address that may be asked is trouble for operators, and
@@ -13,7 +13,7 @@ use crate::domain::window::WindowId;
 ///
 /// # Errors
 /// When the store cannot be read or written.
-pub(super) async fn ask(app: &App, window: &WindowId, sight: &mut Sight) -> Result<(), JobError> {
+pub(super) async fn ask(app: &App, window: &WindowId, sight: &mut StartObservation) -> Result<(), JobError> {
     let resource = &window.resource;
     sight.available = is_available(&app.arm, resource).await;
     let rules = &app.start_rules;
@@ -33,7 +33,7 @@ pub(super) async fn ask(app: &App, window: &WindowId, sight: &mut Sight) -> Resu
         }
         Err(problem) => {
             let what = format!("the tag {} of {resource}", rules.health_tag);
-            let trouble = Trouble::Unreadable { what, problem: problem.to_string() };
+            let trouble = OperatorAlert::Unreadable { what, problem: problem.to_string() };
             app.report(&[trouble], app.clock.now()).await?;
         }
     }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::App;
-use super::rights::Forbidden;
+use super::start_permissions::ForbiddenGroups;
 use crate::domain::action::token::{Link, MessageRef};
 use crate::domain::message::{ActionLink, ContentItem, MessageContent, MessageKind};
 
@@ -16,7 +16,7 @@ pub(super) fn link(
     app: &App,
     content: &MessageContent,
     sequence: u64,
-    forbidden: &Forbidden,
+    forbidden: &ForbiddenGroups,
     now: DateTime<Utc>,
 ) -> Option<ActionLink> {
     let base = app.surroundings.public_url.as_ref().filter(|_| !content.diverted)?;

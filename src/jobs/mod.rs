@@ -4,43 +4,43 @@
 //! what is left half done is found and finished by the next run. An error in one item is counted and logged and does
 //! not stop the rest.
 
-pub mod act;
 pub mod alarms;
 pub mod anchor;
+pub mod assign;
 pub mod collect;
 pub mod collect_subscription;
 pub mod coverage;
 pub mod deliver;
 pub mod drill;
 pub mod emit;
-pub(crate) mod endpoints;
+pub(crate) mod endpoint_health;
+mod escalation_history;
 pub mod follow_starts;
-pub mod gate;
 pub mod go_live;
 mod health;
-mod heard;
-mod hint;
+pub mod health_snapshot;
 mod link;
+pub(crate) mod owner_lookup;
 pub mod park;
-pub(crate) mod people;
 pub mod plan;
+pub mod rate_limit;
 pub mod receive_alert;
 pub mod receive_events;
+pub mod recipient_settings;
 pub mod replay;
 pub mod respond;
 pub mod retention;
 pub mod retry;
 pub mod revoke;
-pub mod rights;
 pub mod rolling;
-pub mod say;
+mod signal;
 mod silences;
-pub mod spread;
-pub(crate) mod standing;
+pub(crate) mod standing_orders;
 pub mod start;
-pub mod stock;
+pub mod start_permissions;
 pub mod summary;
 pub mod sweep;
+pub mod sync_assignments;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -50,19 +50,19 @@ use chrono::{DateTime, Utc};
 
 use crate::azure::directory::DirectoryClient;
 use crate::azure::storage::Container;
-use crate::azure::{ArmClient, AzureError, observe::Scope};
+use crate::azure::{ArmClient, AzureError, observe::WatchScope};
 use crate::clock::SharedClock;
-use crate::config::configuration::{Retention, StartRules};
+use crate::config::configuration::{RetentionRules, StartRules};
 use crate::deliver::Deliverers;
 use crate::domain::action::token::LinkKeys;
-use crate::domain::message::Trouble;
+use crate::domain::message::OperatorAlert;
 use crate::domain::outbox::MailLimit;
-use crate::domain::plan::Pace;
+use crate::domain::planning::Pace;
 use crate::domain::recipient::{EmailAddress, RecipientName};
 use crate::domain::routing::Policy;
 use crate::domain::schedule::Hours;
 use crate::probe::Probe;
-use crate::render::Surroundings;
+use crate::render::DeploymentInfo;
 use crate::store::StoreError;
 use crate::store::repository::Repository;
 
@@ -78,11 +78,11 @@ pub struct App {
     /// The organisation's directory, where names are looked up.
     pub directory: Option<DirectoryClient>,
     /// Which subscriptions are watched.
-    pub scope: Scope,
+    pub scope: WatchScope,
     /// The ways out.
     pub deliverers: Deliverers,
     /// What every message needs to know of the deployment.
-    pub surroundings: Surroundings,
+    pub surroundings: DeploymentInfo,
     /// What the mail service takes.
     pub mail_limit: MailLimit,
     /// Whether anything leaves at all: `dry-run` and a pause of `sending` hold what is planned in the outbox.
@@ -108,9 +108,9 @@ pub struct App {
     /// Who else may start for a recipient.
     pub deputies: BTreeMap<RecipientName, Vec<EmailAddress>>,
     /// How long what is over is kept.
-    pub retention: Retention,
+    pub retention: RetentionRules,
     /// What this process takes of one link and from one address.
-    pub gate: gate::Gate,
+    pub gate: rate_limit::RateLimiter,
     policy: RwLock<Arc<Policy>>,
     immediate: AtomicBool,
     configuration_problem: RwLock<Option<Arc<str>>>,
@@ -128,11 +128,11 @@ pub struct Parts {
     /// See [`App::directory`].
     pub directory: Option<DirectoryClient>,
     /// See [`App::scope`].
-    pub scope: Scope,
+    pub scope: WatchScope,
     /// See [`App::deliverers`].
     pub deliverers: Deliverers,
     /// See [`App::surroundings`].
-    pub surroundings: Surroundings,
+    pub surroundings: DeploymentInfo,
     /// See [`App::mail_limit`].
     pub mail_limit: MailLimit,
     /// See [`App::sending`].
@@ -158,7 +158,7 @@ pub struct Parts {
     /// See [`App::deputies`].
     pub deputies: BTreeMap<RecipientName, Vec<EmailAddress>>,
     /// See [`App::retention`].
-    pub retention: Retention,
+    pub retention: RetentionRules,
     /// Who is told what.
     pub policy: Policy,
 }
@@ -210,7 +210,7 @@ impl App {
             easy_auth,
             deputies,
             retention,
-            gate: gate::Gate::default(),
+            gate: rate_limit::RateLimiter::default(),
             policy: RwLock::new(Arc::new(policy)),
             immediate: AtomicBool::new(false),
             configuration_problem: RwLock::default(),
@@ -251,7 +251,7 @@ impl App {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn report(&self, troubles: &[Trouble], now: DateTime<Utc>) -> Result<(), StoreError> {
+    pub async fn report(&self, troubles: &[OperatorAlert], now: DateTime<Utc>) -> Result<(), StoreError> {
         if troubles.is_empty() {
             return Ok(());
         }

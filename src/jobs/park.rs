@@ -1,6 +1,6 @@
 //! `ParkPoison…`: what failed as often as it may is parked in the store, where an operator sees it and puts it back.
 
-use crate::domain::message::Trouble;
+use crate::domain::message::OperatorAlert;
 use crate::store::repository::ParkedRow;
 
 use super::{App, JobError};
@@ -17,6 +17,6 @@ pub async fn park(app: &App, function: &str, payload: &str) -> Result<ParkedRow,
     let parked = app.repository.park(function, payload, now).await?;
     let payload: String = payload.chars().filter(|c| !c.is_control()).take(SHOWN).collect();
     tracing::error!(id = parked.id, function, payload, "a message failed as often as it may and is parked");
-    app.report(&[Trouble::Poisoned { function: function.to_owned(), payload }], now).await?;
+    app.report(&[OperatorAlert::Poisoned { function: function.to_owned(), payload }], now).await?;
     Ok(parked)
 }

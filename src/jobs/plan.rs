@@ -11,17 +11,17 @@ use tracing::Instrument;
 use crate::domain::coverage::CoverageReport;
 use crate::domain::drill::Drill;
 use crate::domain::ledger::{MessageRecord, RecipientHead};
-use crate::domain::message::{GoLiveReport, MessageKind, Trouble};
+use crate::domain::message::{GoLiveReport, MessageKind, OperatorAlert};
 use crate::domain::outbox::{OutboxId, OutboxRow, OutboxState};
-use crate::domain::plan::channels::Resting;
-use crate::domain::plan::{GoLive, Situation, Step, plan};
+use crate::domain::planning::channels::PausedChannel;
+use crate::domain::planning::{GoLive, LedgerStep, PlanningInput, plan};
 use crate::domain::recipient::{Endpoint, Recipient, RecipientName};
 use crate::domain::routing::Policy;
 use crate::domain::stage::Stage;
 use crate::store::StoreError;
 use crate::store::repository::{RecipientState, Stored, TenantRow, Wake};
 
-use super::{App, JobError, drill, endpoints, log_unreadable, summary};
+use super::{App, JobError, drill, endpoint_health, log_unreadable, summary};
 
 /// How many wake-ups are read at once.
 const WAKE_LIMIT: usize = 500;
@@ -36,7 +36,7 @@ const TRIES: usize = 5;
 
 /// What every recipient's planning needs to know of the tenant.
 #[derive(Debug, Clone)]
-pub struct Tenant {
+pub struct TenantState {
     /// Where the first look stands.
     pub go_live: GoLive,
     /// Its report.
@@ -44,9 +44,9 @@ pub struct Tenant {
     /// How much of it has an owner, as of the last survey.
     pub coverage: Option<CoverageReport>,
     /// Channels that refused and are left alone for a while.
-    pub resting: Vec<Resting>,
+    pub resting: Vec<PausedChannel>,
     /// Trouble, with the time at which each was first seen.
-    pub troubles: Vec<(DateTime<Utc>, Trouble)>,
+    pub troubles: Vec<(DateTime<Utc>, OperatorAlert)>,
     /// The number after which the messages of somebody new begin.
     pub last_retired: u64,
     /// The newest fire drill.
@@ -57,15 +57,15 @@ pub struct Tenant {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn tenant(app: &App, now: DateTime<Utc>) -> Result<Tenant, StoreError> {
+pub async fn tenant(app: &App, now: DateTime<Utc>) -> Result<TenantState, StoreError> {
     let (go_live, report) = super::go_live::go_live(app, now).await?;
     let troubles = app.repository.troubles().await?;
     log_unreadable("a trouble", &troubles.unreadable);
     let troubles = troubles.rows.into_iter().map(|row| (row.value.first_seen, row.value.trouble)).collect();
     let last_retired = app.repository.tenant().await?.0.last_retired;
     let coverage = app.repository.coverage().await?;
-    let (resting, drill) = (endpoints::resting(app).await?, app.repository.drill().await?);
-    Ok(Tenant { go_live, report, coverage, resting, troubles, last_retired, drill })
+    let (resting, drill) = (endpoint_health::resting(app).await?, app.repository.drill().await?);
+    Ok(TenantState { go_live, report, coverage, resting, troubles, last_retired, drill })
 }
 
 /// Operators hear when nothing was collected for too long, old trouble that was not seen again is forgotten, and quiet
@@ -73,18 +73,18 @@ pub async fn tenant(app: &App, now: DateTime<Utc>) -> Result<Tenant, StoreError>
 async fn watch_over_tenant(app: &App, now: DateTime<Utc>) -> Result<(), StoreError> {
     let (tenant, _) = app.repository.tenant().await?;
     wake_under_another_configuration(app, &tenant, now).await?;
-    endpoints::wake_channels(app, &tenant, now).await?;
+    endpoint_health::wake_channels(app, &tenant, now).await?;
     summary::wake_watchers(app, &tenant, now).await?;
     drill::wake(app, now).await?;
     if let Some(since) = tenant.collected.filter(|since| now - *since > STALE) {
-        app.report(&[Trouble::Stale { since }], now).await?;
+        app.report(&[OperatorAlert::Stale { since }], now).await?;
     }
     let troubles = app.repository.troubles().await?;
     super::silences::note_ends(app, &troubles, now).await?;
-    let resting = endpoints::resting(app).await?;
+    let resting = endpoint_health::resting(app).await?;
     let over = troubles
         .values()
-        .filter(|row| now - row.last_seen > FORGET && !endpoints::lasts(&row.trouble, &resting, app));
+        .filter(|row| now - row.last_seen > FORGET && !endpoint_health::lasts(&row.trouble, &resting, app));
     let over = over.map(|row| row.trouble.key());
     app.repository.resolve(&over.collect::<Vec<_>>()).await
 }
@@ -150,7 +150,7 @@ async fn plan_and_clear(
     app: &App,
     name: &RecipientName,
     wakes: &[Stored<Wake>],
-    tenant: &Tenant,
+    tenant: &TenantState,
     now: DateTime<Utc>,
 ) -> Option<bool> {
     match plan_recipient(app, name, tenant, now).await {
@@ -174,9 +174,9 @@ pub(crate) fn situation<'a>(
     state: &'a RecipientState,
     ledger: &'a [Arc<MessageRecord>],
     head: &'a RecipientHead,
-    tenant: &'a Tenant,
-) -> Situation<'a> {
-    Situation {
+    tenant: &'a TenantState,
+) -> PlanningInput<'a> {
+    PlanningInput {
         recipient,
         operator: policy.is_operator(&recipient.name),
         diverted_to,
@@ -195,7 +195,7 @@ pub(crate) fn situation<'a>(
 async fn plan_recipient(
     app: &App,
     name: &RecipientName,
-    tenant: &Tenant,
+    tenant: &TenantState,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     let mut tries = 0;
@@ -215,7 +215,7 @@ async fn plan_recipient(
 async fn try_plan(
     app: &App,
     name: &RecipientName,
-    tenant: &Tenant,
+    tenant: &TenantState,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     let policy = app.policy();
@@ -227,7 +227,7 @@ async fn try_plan(
     let state = repository.state(name).await?;
     // What an unreadable row told is told again, once: better than never.
     log_unreadable("a row of a recipient", &state.unreadable);
-    let unreadable = state.unreadable.iter().map(|error| Trouble::Unreadable {
+    let unreadable = state.unreadable.iter().map(|error| OperatorAlert::Unreadable {
         what: format!("a stored row of {name}"),
         problem: error.to_string(),
     });
@@ -250,9 +250,9 @@ async fn try_plan(
         repository.wake(name, wake).await?;
     }
     let (message, known) = match plan.step {
-        Step::Nothing => return Ok(false),
-        Step::Claim(message) => (message, None),
-        Step::Amend(message) => {
+        LedgerStep::Nothing => return Ok(false),
+        LedgerStep::Claim(message) => (message, None),
+        LedgerStep::Amend(message) => {
             let known = state
                 .ledger
                 .iter()

@@ -1,16 +1,16 @@
 //! `ReceiveServiceHealthAlert`: an action group's request becomes a look at the subscriptions that it is about.
 
 use crate::azure::events::{Alert, ServiceHealthAlert, read_alert};
-use crate::domain::message::Trouble;
-use crate::domain::observation::{Evidence, Unreadable};
+use crate::domain::message::OperatorAlert;
+use crate::domain::observation::{Evidence, UnreadableRecord};
 use crate::domain::resource::SubscriptionId;
 
-use super::hint::{self, Hint};
+use super::signal::{self, SubscriptionSignal};
 use super::{App, JobError};
 
 /// What an alert came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Received {
+pub enum ReceivedAlert {
     /// These subscriptions are to be looked at; none when they are not watched.
     LookAt(Vec<SubscriptionId>),
     /// It is not about planned maintenance.
@@ -23,24 +23,27 @@ pub enum Received {
 ///
 /// # Errors
 /// When the store cannot be read or written. The action group should try again.
-pub async fn receive_alert(app: &App, body: &str) -> Result<Received, JobError> {
+pub async fn receive_alert(app: &App, body: &str) -> Result<ReceivedAlert, JobError> {
     let now = app.clock.now();
     let alert = match read_alert(body, now) {
         Ok(Alert::Maintenance(alert)) => alert,
         Ok(Alert::Other(kind)) => {
             tracing::info!(kind, "an alert is not about planned maintenance");
-            return Ok(Received::NotForUs(kind));
+            return Ok(ReceivedAlert::NotForUs(kind));
         }
-        Err(Unreadable { what, problem, excerpt, .. }) => {
+        Err(UnreadableRecord { what, problem, excerpt, .. }) => {
             tracing::warn!(what, problem, excerpt, "an alert was set aside");
-            app.report(&[Trouble::Unreadable { what, problem: problem.clone() }], now).await?;
-            return Ok(Received::SetAside(problem));
+            app.report(&[OperatorAlert::Unreadable { what, problem: problem.clone() }], now).await?;
+            return Ok(ReceivedAlert::SetAside(problem));
         }
     };
-    let hint = Hint { evidence: evidence(&alert).into_iter().collect(), ..Hint::default() };
-    let visible = hint::visible(app, alert.subscriptions.iter().cloned()).await?;
+    let hint = SubscriptionSignal {
+        evidence: evidence(&alert).into_iter().collect(),
+        ..SubscriptionSignal::default()
+    };
+    let visible = signal::visible(app, alert.subscriptions.iter().cloned()).await?;
     for subscription in &visible {
-        hint::remember(app, subscription, &hint, now).await?;
+        signal::remember(app, subscription, &hint, now).await?;
     }
     tracing::info!(
         tracking_id = alert.tracking_id.as_deref().unwrap_or_default(),
@@ -49,7 +52,7 @@ pub async fn receive_alert(app: &App, body: &str) -> Result<Received, JobError> 
         look_at = visible.len(),
         "received an alert of Service Health"
     );
-    Ok(Received::LookAt(visible.into_iter().collect()))
+    Ok(ReceivedAlert::LookAt(visible.into_iter().collect()))
 }
 
 fn evidence(alert: &ServiceHealthAlert) -> Option<Evidence> {

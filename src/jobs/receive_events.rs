@@ -8,13 +8,13 @@ use serde_json::Value;
 
 use crate::azure::events::{Annotation, Event, MailFate, MailReport, read_event};
 use crate::domain::imminent::{self, ScheduledEventNotice};
-use crate::domain::message::Trouble;
+use crate::domain::message::OperatorAlert;
 use crate::domain::observation::Evidence;
 use crate::domain::recipient::{Endpoint, RecipientName};
 use crate::domain::resource::{ResourceId, SubscriptionId};
 use crate::domain::window::{Impact, MaintenanceWindow};
 
-use super::hint::{self, Hint};
+use super::signal::{self, SubscriptionSignal};
 use super::{App, JobError, log_unreadable};
 
 /// How often noting an event is tried again when somebody else wrote at the same time.
@@ -22,7 +22,7 @@ const TRIES: usize = 5;
 
 /// What a delivery came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Received {
+pub struct ReceivedEvents {
     /// The subscriptions to look at, each once, in order.
     pub look_at: Vec<SubscriptionId>,
     /// How many windows something happens to within minutes, or no longer does.
@@ -35,9 +35,9 @@ pub struct Received {
 ///
 /// # Errors
 /// When the store cannot be read or written. The delivery comes again.
-pub async fn receive_events(app: &App, events: &[Value]) -> Result<Received, JobError> {
+pub async fn receive_events(app: &App, events: &[Value]) -> Result<ReceivedEvents, JobError> {
     let now = app.clock.now();
-    let mut received = Received::default();
+    let mut received = ReceivedEvents::default();
     let mut troubles = BTreeSet::new();
     let mut machines: BTreeMap<SubscriptionId, Vec<Event>> = BTreeMap::new();
     let mut reports = Vec::new();
@@ -54,11 +54,11 @@ pub async fn receive_events(app: &App, events: &[Value]) -> Result<Received, Job
                 received.set_aside += 1;
                 let (what, problem) = (unreadable.what, unreadable.problem);
                 tracing::warn!(what, problem, excerpt = unreadable.excerpt, "an event was set aside");
-                troubles.insert(Trouble::Unreadable { what, problem });
+                troubles.insert(OperatorAlert::Unreadable { what, problem });
             }
         }
     }
-    let visible = hint::visible(app, machines.keys().cloned().collect::<Vec<_>>()).await?;
+    let visible = signal::visible(app, machines.keys().cloned().collect::<Vec<_>>()).await?;
     machines.retain(|id, _| visible.contains(id));
     for (subscription, events) in &machines {
         received.noted += receive_of(app, subscription, events, &mut received.look_at, now).await?;
@@ -103,7 +103,7 @@ async fn receive_of(
     let open: Vec<&MaintenanceWindow> =
         windows.values().map(|row| &row.window).filter(|window| window.is_open()).collect();
     let is_open = |resource: &ResourceId| open.iter().any(|window| window.id.resource == *resource);
-    let mut hint = Hint::default();
+    let mut hint = SubscriptionSignal::default();
     let mut notices = Vec::new();
     let mut look = false;
     for event in events {
@@ -135,7 +135,7 @@ async fn receive_of(
     }
     let noted = note(app, subscription, &notices, now).await?;
     if look {
-        hint::remember(app, subscription, &hint, now).await?;
+        signal::remember(app, subscription, &hint, now).await?;
         look_at.push(subscription.clone());
     }
     Ok(noted)
@@ -184,9 +184,9 @@ async fn note(
             );
         }
         let noted = changed.len();
-        let people = super::people::known(app).await?;
+        let people = super::owner_lookup::known(app).await?;
         let changed = changed.into_values().collect();
-        match super::spread::spread(repository, &policy, &people, subscription, known.rows, changed, now)
+        match super::assign::spread(repository, &policy, &people, subscription, known.rows, changed, now)
             .await
         {
             Err(error) if error.is_conflict() && tries < TRIES => {}
@@ -225,7 +225,7 @@ async fn mail_report(app: &App, report: &MailReport, now: DateTime<Utc>) -> Resu
     }
     for recipient in &recipients {
         tracing::error!(%recipient, to = %endpoint, error, "a mail was not delivered");
-        super::endpoints::give_up_on(app, recipient, &endpoint, &error, report.at, now).await?;
+        super::endpoint_health::give_up_on(app, recipient, &endpoint, &error, report.at, now).await?;
     }
     Ok(())
 }

@@ -11,17 +11,17 @@ use crate::domain;
 use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::message::MessageContent;
 use crate::domain::outbox::OutboxRow;
-use crate::domain::plan::content::{TenantFacts, content};
-use crate::domain::plan::{Pace, Step};
+use crate::domain::planning::content::{TenantFacts, content};
+use crate::domain::planning::{LedgerStep, Pace};
 use crate::domain::recipient::RecipientName;
 use crate::domain::resource::SubscriptionId;
 use crate::store::StoreError;
 
-use super::{App, JobError, deliver, emit, people, plan, spread, summary};
+use super::{App, JobError, assign, deliver, emit, owner_lookup, plan, summary};
 
 /// One message that would be handed over to one endpoint.
 #[derive(Debug, Clone)]
-pub struct Replayed {
+pub struct ReplayedMessage {
     /// Its way.
     pub row: OutboxRow,
     /// The message as claimed.
@@ -35,7 +35,7 @@ pub struct Replayed {
 ///
 /// # Errors
 /// When the state cannot be read.
-pub async fn replay(app: &Arc<App>) -> Result<Vec<Replayed>, JobError> {
+pub async fn replay(app: &Arc<App>) -> Result<Vec<ReplayedMessage>, JobError> {
     prepare(app).await?;
     plan::plan_due(app).await?;
     let mut replayed = Vec::new();
@@ -45,20 +45,20 @@ pub async fn replay(app: &Arc<App>) -> Result<Vec<Replayed>, JobError> {
             return Ok(replayed);
         }
         for ticket in tickets {
-            if let deliver::Delivered::Attempted(_) = deliver::deliver(app, &ticket).await? {
+            if let deliver::DeliveryReport::Attempted(_) = deliver::deliver(app, &ticket).await? {
                 replayed.extend(found(app, &ticket).await?);
             }
         }
     }
 }
 
-async fn found(app: &App, ticket: &emit::Ticket) -> Result<Option<Replayed>, StoreError> {
+async fn found(app: &App, ticket: &emit::Ticket) -> Result<Option<ReplayedMessage>, StoreError> {
     let Some(row) = app.repository.outbox_row(&ticket.row).await?.map(|row| row.value) else {
         return Ok(None);
     };
     let message = app.repository.message(&row.recipient, row.sequence).await?.map(|message| message.value);
     let content = app.repository.content(&row.recipient, row.sequence).await?;
-    Ok(message.zip(content).map(|(message, content)| Replayed { row, message, content }))
+    Ok(message.zip(content).map(|(message, content)| ReplayedMessage { row, message, content }))
 }
 
 /// Brings the copy to this moment: the configuration in force decides who is responsible, and everybody is looked at.
@@ -77,8 +77,8 @@ pub async fn prepare(app: &App) -> Result<(), JobError> {
     let decided = Some(&app.policy().version);
     let undecided = summaries.values().filter(|summary| summary.decided_by.as_ref() != decided);
     let undecided: BTreeSet<SubscriptionId> = undecided.map(|summary| summary.subscription.clone()).collect();
-    let people = people::known(app).await?;
-    spread::assign_anew(repository, &app.policy(), &people, undecided, now).await?;
+    let people = owner_lookup::known(app).await?;
+    assign::assign_anew(repository, &app.policy(), &people, undecided, now).await?;
     if repository.tenant().await?.0.collected.is_some() {
         repository.update_tenant(|tenant| tenant.collected = tenant.collected.max(Some(now))).await?;
     }
@@ -93,7 +93,7 @@ pub async fn prepare(app: &App) -> Result<(), JobError> {
 pub async fn next_message(
     app: &App,
     name: &RecipientName,
-    tenant: &plan::Tenant,
+    tenant: &plan::TenantState,
 ) -> Result<Option<(MessageRecord, MessageContent)>, StoreError> {
     let (policy, now) = (app.policy(), app.clock.now());
     let Some(recipient) = policy.recipient(name) else { return Ok(None) };
@@ -103,8 +103,8 @@ pub async fn next_message(
     let head = state.head.as_ref().map_or_else(RecipientHead::default, |stored| stored.value.head.clone());
     let whom = (&recipient, diverted_to.as_deref());
     let situation = plan::situation(&policy, whom, &state, &ledger, &head, tenant);
-    Ok(match domain::plan::plan(situation, Pace::Immediate, now).step {
-        Step::Claim(message) | Step::Amend(message) if message.tells() => {
+    Ok(match domain::planning::plan(situation, Pace::Immediate, now).step {
+        LedgerStep::Claim(message) | LedgerStep::Amend(message) if message.tells() => {
             let summary = summary::of_message(app, &message, &recipient, now).await?;
             let facts = TenantFacts {
                 report: tenant.report.as_ref(),

@@ -5,15 +5,15 @@
 use super::start::{happening, note};
 use super::{App, JobError};
 use crate::domain::action::Actor;
-use crate::domain::action::audit::Deed;
+use crate::domain::action::audit::AuditAction;
 use crate::domain::action::response::{Response, ResponseRecord, StartSummary};
-use crate::domain::action::start::{Origin, Outcome, Refusal, Start, StartState};
+use crate::domain::action::start::{Start, StartOrigin, StartOutcome, StartRefusal, StartState};
 use crate::domain::window::{Revision, WindowId};
-use crate::store::repository::Scene;
+use crate::store::repository::ActionTransaction;
 
 /// What somebody says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct ResponseRequest {
     /// Of which window.
     pub window: WindowId,
     /// Of the dates that they saw.
@@ -21,14 +21,14 @@ pub struct Said {
     /// Who.
     pub by: Actor,
     /// From where.
-    pub origin: Origin,
+    pub origin: StartOrigin,
     /// What.
     pub response: Response,
 }
 
 /// What became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Heard {
+pub enum ResponseResult {
     /// It is written down, now or by an earlier one that said the same.
     Noted,
     /// The planned start is called off.
@@ -36,7 +36,7 @@ pub enum Heard {
     /// It is too late to object: the start is no longer planned, and this is what became of it.
     NotPlanned(Option<Box<StartSummary>>),
     /// The window is over or its dates are others by now.
-    Refused(Refusal),
+    Refused(StartRefusal),
 }
 
 /// Writes a response down and shows it to everybody who is told of the window. Three reads and one batch beside what
@@ -44,31 +44,31 @@ pub enum Heard {
 ///
 /// # Errors
 /// When the store cannot be read or written. Saying it again is safe.
-pub async fn respond(app: &App, said: &Said) -> Result<Heard, JobError> {
+pub async fn respond(app: &App, said: &ResponseRequest) -> Result<ResponseResult, JobError> {
     let Some(row) = app.repository.window(&said.window).await? else {
-        return Ok(Heard::Refused(Refusal::Over));
+        return Ok(ResponseResult::Refused(StartRefusal::Over));
     };
     let window = &row.value.window;
     if window.is_over() {
-        return Ok(Heard::Refused(Refusal::Over));
+        return Ok(ResponseResult::Refused(StartRefusal::Over));
     }
     if window.revision != said.revision {
-        return Ok(Heard::Refused(Refusal::Moved { schedule: window.facts.schedule }));
+        return Ok(ResponseResult::Refused(StartRefusal::Moved { schedule: window.facts.schedule }));
     }
     let now = app.clock.now();
-    let decide = |scene: &mut Scene| {
+    let decide = |scene: &mut ActionTransaction| {
         if let Response::Object { start } = &said.response {
             let planned = scene.start.clone().filter(|planned| planned.id == *start);
             let Some(planned) = planned.filter(|planned| matches!(planned.state, StartState::Planned)) else {
                 let known = scene.actions.starts.iter().find(|known| known.id == *start);
-                return Heard::NotPlanned(known.cloned().map(Box::new));
+                return ResponseResult::NotPlanned(known.cloned().map(Box::new));
             };
-            let state = StartState::Settled { at: now, outcome: Outcome::CalledOff };
+            let state = StartState::Settled { at: now, outcome: StartOutcome::CalledOff };
             note(scene, &Start { state, ..planned });
-            let deed = Deed::CalledOff { start: start.clone() };
+            let deed = AuditAction::CalledOff { start: start.clone() };
             scene.happenings.push(happening(said.by.clone(), &said.window, &said.origin, deed, now));
         } else if is_said(scene, said) {
-            return Heard::Noted;
+            return ResponseResult::Noted;
         }
         scene.actions.respond(ResponseRecord {
             response: said.response.clone(),
@@ -76,21 +76,23 @@ pub async fn respond(app: &App, said: &Said) -> Result<Heard, JobError> {
             at: now,
             revision: said.revision,
         });
-        let deed =
-            Deed::Responded { response: said.response.as_str().to_owned(), detail: detail(&said.response) };
+        let deed = AuditAction::Responded {
+            response: said.response.as_str().to_owned(),
+            detail: detail(&said.response),
+        };
         scene.happenings.push(happening(said.by.clone(), &said.window, &said.origin, deed, now));
         match said.response {
-            Response::Object { .. } => Heard::CalledOff,
-            _ => Heard::Noted,
+            Response::Object { .. } => ResponseResult::CalledOff,
+            _ => ResponseResult::Noted,
         }
     };
     let heard = app.repository.decide(&said.window, &[], decide).await?;
-    super::act::show(app, &said.window).await?;
+    super::sync_assignments::show(app, &said.window).await?;
     Ok(heard)
 }
 
 /// Whether this was the last word on these dates already, and theirs.
-fn is_said(scene: &Scene, said: &Said) -> bool {
+fn is_said(scene: &ActionTransaction, said: &ResponseRequest) -> bool {
     let last = scene.actions.responses.iter().rev().find(|record| record.revision == said.revision);
     last.is_some_and(|last| {
         last.response == said.response

@@ -16,12 +16,14 @@ use chrono::{DateTime, Utc};
 use super::{App, JobError, log_unreadable};
 use crate::domain::action::start::Start;
 use crate::domain::ledger::{MessageRecord, RecipientHead};
-use crate::domain::message::Trouble;
+use crate::domain::message::OperatorAlert;
 use crate::domain::recipient::RecipientName;
 use crate::domain::retention::{forgettable, is_past, remembered};
 use crate::domain::window::WindowId;
 use crate::store::StoreError;
-use crate::store::repository::{Acted, Doomed, Slice, Stored, SummaryRow, WindowRow};
+use crate::store::repository::{
+    ActionsOfWindow, ForgettableRecipient, KeySlice, Stored, SummaryRow, WindowRow,
+};
 
 /// A run ends when less time than this is left; the next one begins the same slice again and finds less in it.
 const RESERVE: Duration = Duration::from_secs(30);
@@ -58,7 +60,7 @@ pub async fn clean_up(
     let now = app.clock.now();
     let slice = app.repository.retention_slice().await?;
     let troubles = app.repository.troubles().await?;
-    let mut cleaning = Cleaning {
+    let mut cleaning = CleanUp {
         app,
         now,
         before: now - app.retention.closed,
@@ -84,12 +86,12 @@ pub async fn clean_up(
 }
 
 /// One run.
-struct Cleaning<'a> {
+struct CleanUp<'a> {
     app: &'a App,
     now: DateTime<Utc>,
     /// What ended by then is past.
     before: DateTime<Utc>,
-    troubles: Vec<(DateTime<Utc>, Trouble)>,
+    troubles: Vec<(DateTime<Utc>, OperatorAlert)>,
     is_time: &'a (dyn Fn() -> bool + Send + Sync),
     /// The recipients that were gone through, with the windows that something of theirs still speaks of; nothing when
     /// that is not known.
@@ -97,9 +99,9 @@ struct Cleaning<'a> {
     forgotten: Forgotten,
 }
 
-impl Cleaning<'_> {
+impl CleanUp<'_> {
     /// Windows that are past, of the subscriptions of this slice. Each step says whether it came to its end.
-    async fn windows(&mut self, slice: Slice) -> Result<bool, StoreError> {
+    async fn windows(&mut self, slice: KeySlice) -> Result<bool, StoreError> {
         let repository = &self.app.repository;
         let summaries = repository.summaries().await?;
         let known = repository.tenant().await?.0.known_subscriptions;
@@ -193,7 +195,7 @@ impl Cleaning<'_> {
                 let past = remembered(&head.value.head.past, ledger.iter().map(Arc::as_ref));
                 let last = past.last_message.max(past.last_card).unwrap_or(self.now);
                 let at = last + self.app.retention.personal;
-                repository.doom(&Doomed { name: name.clone(), at }).await?;
+                repository.doom(&ForgettableRecipient { name: name.clone(), at }).await?;
             }
             repository.forget_copies(name, &found.copies).await?;
             let messages: Vec<Stored<Arc<MessageRecord>>> = state
@@ -215,7 +217,7 @@ impl Cleaning<'_> {
 
     /// Settled rows of the outbox whose messages are not kept, in this slice. They lead to messages that are about no
     /// window.
-    async fn outbox(&mut self, slice: Slice) -> Result<bool, StoreError> {
+    async fn outbox(&mut self, slice: KeySlice) -> Result<bool, StoreError> {
         let repository = &self.app.repository;
         let rows = repository.outbox_slice(slice).await?;
         log_unreadable("an outbox row", &rows.unreadable);
@@ -242,13 +244,13 @@ impl Cleaning<'_> {
     }
 
     /// Strays of this slice: what was done about windows that are not kept, written while they went.
-    async fn acts(&mut self, slice: Slice) -> Result<bool, StoreError> {
+    async fn acts(&mut self, slice: KeySlice) -> Result<bool, StoreError> {
         let repository = &self.app.repository;
         let acted = repository.acted_slice(slice).await?;
         let starts = repository.settled_slice(slice).await?;
         log_unreadable("what was done about a window", &acted.unreadable);
         log_unreadable("a start", &starts.unreadable);
-        let (mut windows, mut settled): (Vec<Acted>, Vec<Stored<Start>>) = Default::default();
+        let (mut windows, mut settled): (Vec<ActionsOfWindow>, Vec<Stored<Start>>) = Default::default();
         for Stored { value: acted, .. } in acted.rows.into_iter().take_while(|_| (self.is_time)()) {
             let is_open = acted.actions.open_start().is_some();
             if !is_open && repository.window(&acted.window).await?.is_none() {
@@ -285,7 +287,7 @@ impl Cleaning<'_> {
         for parked in repository.parked().await?.rows.into_iter().map(|row| row.value) {
             if parked.first_seen.max(parked.asked.unwrap_or(parked.first_seen)) <= self.before {
                 repository.unpark(&parked.id).await?;
-                let trouble = Trouble::Poisoned { function: parked.function, payload: parked.payload };
+                let trouble = OperatorAlert::Poisoned { function: parked.function, payload: parked.payload };
                 repository.resolve(&[trouble.key()]).await?;
             }
         }
@@ -301,7 +303,7 @@ impl Cleaning<'_> {
     }
 
     /// Forgets a recipient of whom nothing but the name is kept. Who stands in the configuration is known anyway.
-    async fn name(&mut self, doomed: &Stored<Doomed>) -> Result<(), StoreError> {
+    async fn name(&mut self, doomed: &Stored<ForgettableRecipient>) -> Result<(), StoreError> {
         let repository = &self.app.repository;
         let name = &doomed.value.name;
         let state = repository.state(name).await?;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::domain::action::Actor;
-use crate::domain::action::audit::{Deed, Happening};
+use crate::domain::action::audit::{AuditAction, AuditEvent};
 use crate::domain::action::token::MessageRef;
 use crate::domain::message::MessageId;
 use crate::domain::recipient::RecipientName;
@@ -12,7 +12,7 @@ use crate::store::repository::{Repository, Revocations, Revoked};
 
 /// Whose links are withdrawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Whose {
+pub enum RevokedLinks {
     /// That of one message.
     Message {
         /// To whom it went.
@@ -35,37 +35,37 @@ pub enum Whose {
 /// When the store cannot be read or written. Doing it again is safe.
 pub async fn revoke(
     repository: &Repository,
-    whose: &Whose,
+    whose: &RevokedLinks,
     signed_by: DateTime<Utc>,
     by: Actor,
     now: DateTime<Utc>,
 ) -> Result<Revoked, StoreError> {
     let until = signed_by.to_rfc3339_opts(SecondsFormat::Secs, true);
     let links = match whose {
-        Whose::Message { recipient, id, .. } => format!("the link of message {id} to {recipient}"),
-        Whose::Recipient(name) => format!("the links of {name} signed until {until}"),
-        Whose::Everybody => format!("all links signed until {until}"),
+        RevokedLinks::Message { recipient, id, .. } => format!("the link of message {id} to {recipient}"),
+        RevokedLinks::Recipient(name) => format!("the links of {name} signed until {until}"),
+        RevokedLinks::Everybody => format!("all links signed until {until}"),
     };
     let message = match whose {
-        Whose::Message { id, .. } => Some(id.clone()),
+        RevokedLinks::Message { id, .. } => Some(id.clone()),
         _ => None,
     };
     let revoked = Revoked { links: links.clone(), signed_by, at: now };
-    let deed = Deed::Revoked { links };
-    let happening = Happening { at: now, actor: by, deed, window: None, message };
+    let deed = AuditAction::Revoked { links };
+    let happening = AuditEvent { at: now, actor: by, deed, window: None, message };
     let reference = |recipient: &RecipientName, sequence| {
         MessageRef::new(recipient, sequence).ok_or_else(|| {
             StoreError::Refused(format!("no link can be made for message {sequence} to {recipient}"))
         })
     };
     let reference = match whose {
-        Whose::Message { recipient, sequence, .. } => Some(reference(recipient, *sequence)?),
-        Whose::Recipient(recipient) => Some(reference(recipient, 1)?),
-        Whose::Everybody => None,
+        RevokedLinks::Message { recipient, sequence, .. } => Some(reference(recipient, *sequence)?),
+        RevokedLinks::Recipient(recipient) => Some(reference(recipient, 1)?),
+        RevokedLinks::Everybody => None,
     };
     let change = |all: &mut Revocations| match (whose, &reference) {
-        (Whose::Message { .. }, Some(message)) => all.revoke_message(message, revoked.clone()),
-        (Whose::Recipient(_), Some(message)) => all.revoke_recipient(message, revoked.clone()),
+        (RevokedLinks::Message { .. }, Some(message)) => all.revoke_message(message, revoked.clone()),
+        (RevokedLinks::Recipient(_), Some(message)) => all.revoke_recipient(message, revoked.clone()),
         _ => all.revoke_all(revoked.clone()),
     };
     repository.revoke(&happening, change).await?;

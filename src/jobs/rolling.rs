@@ -9,17 +9,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::start::{Wish, begin_planned, happening, may_be_planned, new_start, note};
+use super::start::{StartRequest, begin_planned, happening, may_be_planned, new_start, note};
 use super::{App, JobError, log_unreadable};
 use crate::domain::action::Actor;
-use crate::domain::action::audit::{Deed, Happening};
+use crate::domain::action::audit::{AuditAction, AuditEvent};
 use crate::domain::action::rolling::{
-    Around, Facts, Halt, LeftOut, Member, MemberState, PlanId, PlanState, RollingPlan, Step, step,
+    ConcurrentStarts, ExclusionReason, HaltReason, MemberState, PlanFacts, PlanId, PlanMember, PlanState,
+    PlanStep, RollingPlan, step,
 };
-use crate::domain::action::standing::Spacing;
-use crate::domain::action::start::{Origin, Outcome, Refusal, Start, StartId, StartState};
+use crate::domain::action::standing_order::Spacing;
+use crate::domain::action::start::{Start, StartId, StartOrigin, StartOutcome, StartRefusal, StartState};
 use crate::domain::message::MessageId;
-use crate::store::repository::Scene;
+use crate::store::repository::ActionTransaction;
 
 /// How many steps of one plan a run takes at most; each member takes a few in its life.
 const MOST_STEPS: usize = 200;
@@ -43,7 +44,7 @@ pub async fn make(app: &App, plan: &RollingPlan) -> Result<(), JobError> {
 
 /// What somebody wants of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Command {
+pub enum PlanCommand {
     /// No member begins until it is resumed.
     Pause,
     /// It goes on.
@@ -56,13 +57,13 @@ pub enum Command {
 ///
 /// # Errors
 /// When the store cannot be read or written. Wanting it again is safe.
-pub async fn command(app: &App, id: &PlanId, command: Command, by: &Actor) -> Result<bool, JobError> {
+pub async fn command(app: &App, id: &PlanId, command: PlanCommand, by: &Actor) -> Result<bool, JobError> {
     let now = app.clock.now();
     let change = |plan: &mut RollingPlan| {
         let (turn, changed) = match command {
-            Command::Pause => ("paused", plan.pause(by.clone(), now)),
-            Command::Resume => ("resumed", plan.resume()),
-            Command::Cancel => ("cancelled", plan.cancel(by.clone(), now)),
+            PlanCommand::Pause => ("paused", plan.pause(by.clone(), now)),
+            PlanCommand::Resume => ("resumed", plan.resume()),
+            PlanCommand::Cancel => ("cancelled", plan.cancel(by.clone(), now)),
         };
         changed.then(|| vec![turned(plan, by, turn, None, now)])
     };
@@ -111,20 +112,20 @@ async fn follow_plan(app: &App, id: &PlanId) -> Result<(), JobError> {
 }
 
 /// What everything around the plan looks like. What changes while its steps are taken makes them fail, not go wrong.
-async fn facts_of(app: &App, plan: &RollingPlan) -> Result<Facts, JobError> {
+async fn facts_of(app: &App, plan: &RollingPlan) -> Result<PlanFacts, JobError> {
     let open = app.repository.open_starts().await?;
     log_unreadable("a start", &open.unreadable);
     let open: BTreeMap<StartId, StartState> =
         open.rows.into_iter().map(|row| (row.value.id, row.value.state)).collect();
     let mut starts = BTreeMap::new();
-    for id in plan.members.iter().filter_map(Member::start) {
+    for id in plan.members.iter().filter_map(PlanMember::start) {
         let state = match open.get(id) {
             Some(state) => Some(state.clone()),
             None => app.repository.start(id).await?.map(|start| start.state),
         };
         starts.extend(state.map(|state| (id.clone(), state)));
     }
-    Ok(Facts { starts, spacing: spacing(app), around: around(app, plan).await? })
+    Ok(PlanFacts { starts, spacing: spacing(app), around: around(app, plan).await? })
 }
 
 /// How far apart starts have to be.
@@ -140,17 +141,17 @@ pub fn spacing(app: &App) -> Spacing {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn around(app: &App, plan: &RollingPlan) -> Result<Around, JobError> {
+pub async fn around(app: &App, plan: &RollingPlan) -> Result<ConcurrentStarts, JobError> {
     let keys: BTreeSet<_> = plan.members.iter().flat_map(|member| member.groups.iter().cloned()).collect();
     let groups = app.repository.groups(&keys).await?;
-    Ok(Around { groups, recent: app.repository.recent_starts().await? })
+    Ok(ConcurrentStarts { groups, recent: app.repository.recent_starts().await? })
 }
 
 /// Takes one step; whether there may be another in this run.
-async fn take(app: &App, plan: &RollingPlan, step: Step, now: DateTime<Utc>) -> Result<bool, JobError> {
+async fn take(app: &App, plan: &RollingPlan, step: PlanStep, now: DateTime<Utc>) -> Result<bool, JobError> {
     match step {
-        Step::Note { member, state } => set(app, plan, member, &state).await,
-        Step::End { state } => {
+        PlanStep::Note { member, state } => set(app, plan, member, &state).await,
+        PlanStep::End { state } => {
             let (turn, detail) = match &state {
                 PlanState::Stopped { failed, .. } => ("stopped", Some(failed.to_string())),
                 _ => ("finished", None),
@@ -161,10 +162,10 @@ async fn take(app: &App, plan: &RollingPlan, step: Step, now: DateTime<Utc>) -> 
             };
             Ok(app.repository.change_plan(&plan.id, change).await?.is_some())
         }
-        Step::Plan { member, begins } => plan_start(app, plan, member, begins, now).await,
-        Step::Release { member, halt, then } => release(app, plan, (member, &then), &halt, now).await,
-        Step::Begin { member } => {
-            if let Some(id) = plan.members.get(member).and_then(Member::start)
+        PlanStep::Plan { member, begins } => plan_start(app, plan, member, begins, now).await,
+        PlanStep::Release { member, halt, then } => release(app, plan, (member, &then), &halt, now).await,
+        PlanStep::Begin { member } => {
+            if let Some(id) = plan.members.get(member).and_then(PlanMember::start)
                 && let Some(start) = app.repository.start(id).await?
             {
                 begin_planned(app, &start, Some(plan)).await?;
@@ -200,25 +201,25 @@ async fn plan_start(
     let row = app.repository.window(&member.window).await?;
     let allowed = match &row {
         Some(row) => may_be_planned(&row.value.window, member.revision, begins, now),
-        None => Err(Refusal::Over),
+        None => Err(StartRefusal::Over),
     };
     if let Err(reason) = allowed {
-        let state = MemberState::LeftOut { at: now, why: LeftOut::NotBegun { reason } };
+        let state = MemberState::LeftOut { at: now, why: ExclusionReason::NotBegun { reason } };
         return set(app, plan, at, &state).await;
     }
-    let wish = Wish {
+    let wish = StartRequest {
         window: member.window.clone(),
         revision: member.revision,
         by: plan.by.clone(),
-        origin: Origin::RollingPlan { plan: plan.id.clone() },
+        origin: StartOrigin::RollingPlan { plan: plan.id.clone() },
         begins: Some(begins),
     };
-    let decide = |scene: &mut Scene| {
+    let decide = |scene: &mut ActionTransaction| {
         if scene.plan.as_ref() != Some(plan) {
             return false;
         }
         let state = match scene.actions.open_start() {
-            Some(_) => MemberState::LeftOut { at: now, why: LeftOut::Elsewhere },
+            Some(_) => MemberState::LeftOut { at: now, why: ExclusionReason::Elsewhere },
             None => {
                 let start = new_start(scene, &wish, begins, StartState::Planned, now);
                 MemberState::Planned { start: start.id, begins }
@@ -230,7 +231,7 @@ async fn plan_start(
         true
     };
     let done = app.repository.decide_in_plan(&plan.id, &member.window, &[], decide).await?;
-    super::act::show(app, &member.window).await?;
+    super::sync_assignments::show(app, &member.window).await?;
     Ok(done)
 }
 
@@ -239,16 +240,16 @@ async fn release(
     app: &App,
     plan: &RollingPlan,
     (at, then): (usize, &MemberState),
-    halt: &Halt,
+    halt: &HaltReason,
     now: DateTime<Utc>,
 ) -> Result<bool, JobError> {
     let Some(member) = plan.members.get(at) else { return Ok(false) };
-    let decide = |scene: &mut Scene| {
+    let decide = |scene: &mut ActionTransaction| {
         let planned = scene.start.clone().filter(|start| Some(&start.id) == member.start());
         let planned = planned.filter(|start| matches!(start.state, StartState::Planned));
         let (Some(start), true) = (planned, scene.plan.as_ref() == Some(plan)) else { return false };
-        let outcome = Outcome::NotBegun { reason: Refusal::Halted { halt: halt.clone() } };
-        let deed = Deed::Settled { start: start.id.clone(), outcome: outcome.clone() };
+        let outcome = StartOutcome::NotBegun { reason: StartRefusal::Halted { halt: halt.clone() } };
+        let deed = AuditAction::Settled { start: start.id.clone(), outcome: outcome.clone() };
         scene.happenings.push(happening(plan.by.clone(), &member.window, &start.origin, deed, now));
         note(scene, &Start { state: StartState::Settled { at: now, outcome }, ..start });
         if let Some(plan) = &mut scene.plan {
@@ -257,7 +258,7 @@ async fn release(
         true
     };
     let done = app.repository.decide_in_plan(&plan.id, &member.window, &[], decide).await?;
-    super::act::show(app, &member.window).await?;
+    super::sync_assignments::show(app, &member.window).await?;
     Ok(done)
 }
 
@@ -268,8 +269,8 @@ fn turned(
     turn: &str,
     detail: Option<String>,
     at: DateTime<Utc>,
-) -> Happening {
-    let deed = Deed::Plan { plan: plan.id.clone(), turn: turn.to_owned(), detail };
+) -> AuditEvent {
+    let deed = AuditAction::Plan { plan: plan.id.clone(), turn: turn.to_owned(), detail };
     let message: Option<MessageId> = Some(plan.message.clone());
-    Happening { at, actor: actor.clone(), deed, window: None, message }
+    AuditEvent { at, actor: actor.clone(), deed, window: None, message }
 }

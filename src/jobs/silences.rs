@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 
 use super::{App, log_unreadable};
-use crate::domain::message::Trouble;
-use crate::domain::plan::silenced::NOTE_BEFORE;
+use crate::domain::message::OperatorAlert;
+use crate::domain::planning::muted::NOTE_BEFORE;
 use crate::domain::routing::Silence;
 use crate::store::StoreError;
-use crate::store::repository::{Loaded, TroubleRow};
+use crate::store::repository::{LoadedRows, OperatorAlertRow};
 
 /// How many machines a note names.
 const NAMED: usize = 20;
@@ -15,13 +15,13 @@ const NAMED: usize = 20;
 /// Notes the silences that end soon, unless that is `known`. The windows of the tenant are read once for each of them.
 pub(super) async fn note_ends(
     app: &App,
-    known: &Loaded<TroubleRow>,
+    known: &LoadedRows<OperatorAlertRow>,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let policy = app.policy();
     let ends_soon = |silence: &&Silence| silence.until - NOTE_BEFORE <= now && now < silence.until;
     for silence in policy.silences.iter().filter(ends_soon) {
-        let note = |open: Vec<String>, count| Trouble::SilenceEnds {
+        let note = |open: Vec<String>, count| OperatorAlert::SilenceEnds {
             of: None,
             said: None,
             until: silence.until,

@@ -10,28 +10,29 @@ use chrono::{DateTime, Utc};
 
 use super::{App, JobError};
 use crate::azure::ArmClient;
-use crate::azure::compute::{Posted, Read, ask_from, post_start, read_machine};
+use crate::azure::compute::{MachineRead, PostedStart, ask_from, post_start, read_machine};
 use crate::config::configuration::{StartRules, StartsAs};
 use crate::domain::action::Actor;
-use crate::domain::action::audit::{Deed, Happening};
-use crate::domain::action::gap::groups;
-use crate::domain::action::hours::Ordered;
-use crate::domain::action::response::{Standing, StartSummary};
+use crate::domain::action::anti_affinity::groups;
+use crate::domain::action::audit::{AuditAction, AuditEvent};
+use crate::domain::action::hours::OrderedHours;
+use crate::domain::action::response::{StartStatus, StartSummary};
 use crate::domain::action::start::{
-    Before, Ground, Origin, Outcome, Refusal, Start, StartId, StartState, may_begin, may_plan,
+    EarlierAttempts, Start, StartFacts, StartId, StartOrigin, StartOutcome, StartRefusal, StartState,
+    may_begin, may_plan,
 };
 use crate::domain::machine::Machine;
 use crate::domain::message::MessageId;
 use crate::domain::observation::Reading;
 use crate::domain::resource::ResourceKind;
 use crate::domain::window::{MaintenanceWindow, Revision, WindowId};
-use crate::store::repository::Scene;
+use crate::store::repository::ActionTransaction;
 
 pub(super) use planned::begin_planned;
 
 /// What somebody wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wish {
+pub struct StartRequest {
     /// What is to be started.
     pub window: WindowId,
     /// The dates that they saw.
@@ -39,14 +40,14 @@ pub struct Wish {
     /// Who.
     pub by: Actor,
     /// What led to it.
-    pub origin: Origin,
+    pub origin: StartOrigin,
     /// At a time of their choosing, or now.
     pub begins: Option<DateTime<Utc>>,
 }
 
 /// What became of a wish.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum StartResult {
     /// It is under way, or ended at once, as the start's state says.
     Begun(Box<Start>),
     /// It begins at its time.
@@ -54,14 +55,14 @@ pub enum Answer {
     /// Somebody else was first.
     Already(Box<StartSummary>),
     /// It is not done.
-    Refused(Refusal),
+    Refused(StartRefusal),
 }
 
 /// Grants a wish, or says why not. Everything is written before this answers.
 ///
 /// # Errors
 /// When the store cannot be read or written. Asking again is safe.
-pub async fn start(app: &App, wish: &Wish) -> Result<Answer, JobError> {
+pub async fn start(app: &App, wish: &StartRequest) -> Result<StartResult, JobError> {
     start_as(app, wish, None).await
 }
 
@@ -69,40 +70,44 @@ pub async fn start(app: &App, wish: &Wish) -> Result<Answer, JobError> {
 ///
 /// # Errors
 /// As [`start`].
-pub async fn start_as(app: &App, wish: &Wish, own: Option<&ArmClient>) -> Result<Answer, JobError> {
+pub async fn start_as(
+    app: &App,
+    wish: &StartRequest,
+    own: Option<&ArmClient>,
+) -> Result<StartResult, JobError> {
     let own = own.filter(|_| app.start_rules.acts_as == StartsAs::User);
     let now = app.clock.now();
     // Whoever comes late is answered without asking Azure anything.
     if let Some(open) = app.repository.actions(&wish.window).await?.open_start() {
-        return Ok(Answer::Already(Box::new(open.clone())));
+        return Ok(StartResult::Already(Box::new(open.clone())));
     }
     let answer = match ground(app, wish, own.is_some(), now).await? {
-        Err(refusal) => Answer::Refused(refusal),
+        Err(refusal) => StartResult::Refused(refusal),
         Ok(ground) => match wish.begins {
             Some(begins) => plan(app, wish, begins, now).await?,
             None => claim(app, wish, &ground, now).await?,
         },
     };
     match &answer {
-        Answer::Begun(start) if matches!(start.state, StartState::Claimed { .. }) => {
+        StartResult::Begun(start) if matches!(start.state, StartState::Claimed { .. }) => {
             let start = post(app, start, own).await?;
-            super::act::show(app, &wish.window).await?;
-            return Ok(Answer::Begun(Box::new(start)));
+            super::sync_assignments::show(app, &wish.window).await?;
+            return Ok(StartResult::Begun(Box::new(start)));
         }
-        Answer::Refused(refusal) => {
-            let deed = Deed::Declined { reason: refusal.to_string() };
+        StartResult::Refused(refusal) => {
+            let deed = AuditAction::Declined { reason: refusal.to_string() };
             let happening = happening(wish.by.clone(), &wish.window, &wish.origin, deed, now);
             app.repository
                 .decide(&wish.window, &[], |scene| scene.happenings.push(happening.clone()))
                 .await?;
         }
-        _ => super::act::show(app, &wish.window).await?,
+        _ => super::sync_assignments::show(app, &wish.window).await?,
     }
     Ok(answer)
 }
 
 /// What was read of a machine that may be started.
-struct Solid {
+struct VerifiedMachine {
     machine: Machine,
     reading: Reading,
 }
@@ -110,54 +115,60 @@ struct Solid {
 /// Checks everything that does not depend on what others decide at the same moment.
 async fn ground(
     app: &App,
-    wish: &Wish,
+    wish: &StartRequest,
     has_own: bool,
     now: DateTime<Utc>,
-) -> Result<Result<Solid, Refusal>, JobError> {
+) -> Result<Result<VerifiedMachine, StartRefusal>, JobError> {
     if let Err(refusal) = rules_allow(app).and_then(|()| rights_allow(app, wish, has_own)) {
         return Ok(Err(refusal));
     }
-    let Some(row) = app.repository.window(&wish.window).await? else { return Ok(Err(Refusal::Over)) };
+    let Some(row) = app.repository.window(&wish.window).await? else { return Ok(Err(StartRefusal::Over)) };
     let window = row.value.window;
     if let Some(begins) = wish.begins {
         let allowed = may_be_planned(&window, wish.revision, begins, now);
-        return Ok(allowed.map(|()| Solid { reading: Reading::NothingPlanned, machine: window.machine }));
+        return Ok(
+            allowed.map(|()| VerifiedMachine { reading: Reading::NothingPlanned, machine: window.machine })
+        );
     }
     Ok(look(app, &window, wish.revision, now).await)
 }
 
-fn rules_allow(app: &App) -> Result<(), Refusal> {
+fn rules_allow(app: &App) -> Result<(), StartRefusal> {
     match (app.start_rules.enabled, app.starts_paused) {
-        (false, _) => Err(Refusal::Disabled),
-        (true, true) => Err(Refusal::Paused),
+        (false, _) => Err(StartRefusal::Disabled),
+        (true, true) => Err(StartRefusal::Paused),
         (true, false) => Ok(()),
     }
 }
 
 /// Where starts are made with the rights of whoever clicks, nothing is started without them. On the command line they
 /// are those of the identity that it runs with.
-fn rights_allow(app: &App, wish: &Wish, has_own: bool) -> Result<(), Refusal> {
+fn rights_allow(app: &App, wish: &StartRequest, has_own: bool) -> Result<(), StartRefusal> {
     let is_theirs = match wish.origin {
-        Origin::Link { .. } => has_own,
-        Origin::CommandLine => true,
-        Origin::StandingOrder { .. } | Origin::RollingPlan { .. } => false,
+        StartOrigin::Link { .. } => has_own,
+        StartOrigin::CommandLine => true,
+        StartOrigin::StandingOrder { .. } | StartOrigin::RollingPlan { .. } => false,
     };
     let allowed = app.start_rules.acts_as == StartsAs::App || is_theirs && wish.begins.is_none();
-    if allowed { Ok(()) } else { Err(Refusal::OwnRights) }
+    if allowed { Ok(()) } else { Err(StartRefusal::OwnRights) }
 }
 
-fn has_self_start(window: &MaintenanceWindow) -> Result<(), Refusal> {
+fn has_self_start(window: &MaintenanceWindow) -> Result<(), StartRefusal> {
     if window.machine.tenant.is_some() {
-        return Err(Refusal::OtherTenant);
+        return Err(StartRefusal::OtherTenant);
     }
     match window.id.resource.kind() {
         ResourceKind::Vm | ResourceKind::ScaleSetInstance => Ok(()),
-        _ => Err(Refusal::NoSelfStart),
+        _ => Err(StartRefusal::NoSelfStart),
     }
 }
 
-fn same_dates(window: &MaintenanceWindow, revision: Revision) -> Result<(), Refusal> {
-    if window.revision == revision { Ok(()) } else { Err(Refusal::Moved { schedule: window.facts.schedule }) }
+fn same_dates(window: &MaintenanceWindow, revision: Revision) -> Result<(), StartRefusal> {
+    if window.revision == revision {
+        Ok(())
+    } else {
+        Err(StartRefusal::Moved { schedule: window.facts.schedule })
+    }
 }
 
 /// Whether a start of these dates may be planned for `begins`.
@@ -166,7 +177,7 @@ pub(super) fn may_be_planned(
     revision: Revision,
     begins: DateTime<Utc>,
     now: DateTime<Utc>,
-) -> Result<(), Refusal> {
+) -> Result<(), StartRefusal> {
     has_self_start(window)?;
     same_dates(window, revision)?;
     may_plan(window, begins, now)
@@ -178,62 +189,79 @@ async fn look(
     window: &MaintenanceWindow,
     revision: Revision,
     now: DateTime<Utc>,
-) -> Result<Solid, Refusal> {
+) -> Result<VerifiedMachine, StartRefusal> {
     has_self_start(window)?;
     let record = match read_machine(&app.arm, &window.id.resource).await {
-        Read::Machine(record) => record,
-        Read::Gone => return Err(Refusal::Over),
-        Read::Unseen(problem) => return Err(Refusal::Unseen { problem }),
-        Read::Unreadable(record) => return Err(Refusal::Unseen { problem: record.problem }),
+        MachineRead::Machine(record) => record,
+        MachineRead::Gone => return Err(StartRefusal::Over),
+        MachineRead::Unseen(problem) => return Err(StartRefusal::Unseen { problem }),
+        MachineRead::Unreadable(record) => return Err(StartRefusal::Unseen { problem: record.problem }),
     };
     let (fresh, reading) = record.into_machine();
     let zone = app.policy().zone();
-    may_begin(Ground { window, reading: &reading, power: &fresh.power, zone }, revision, now)?;
+    may_begin(StartFacts { window, reading: &reading, power: &fresh.power, zone }, revision, now)?;
     // Its place is as fresh as the read, and its tags as complete as collect found them.
     let tags = crate::domain::tags::TagChain {
         resource: fresh.tags.resource.clone(),
         ..window.machine.tags.clone()
     };
-    Ok(Solid { machine: Machine { tags, ..fresh }, reading })
+    Ok(VerifiedMachine { machine: Machine { tags, ..fresh }, reading })
 }
 
 /// Writes down that the start begins at `begins`.
-async fn plan(app: &App, wish: &Wish, begins: DateTime<Utc>, now: DateTime<Utc>) -> Result<Answer, JobError> {
-    let decide = |scene: &mut Scene| {
+async fn plan(
+    app: &App,
+    wish: &StartRequest,
+    begins: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<StartResult, JobError> {
+    let decide = |scene: &mut ActionTransaction| {
         if let Some(open) = scene.actions.open_start() {
-            return Answer::Already(Box::new(open.clone()));
+            return StartResult::Already(Box::new(open.clone()));
         }
         let start = new_start(scene, wish, begins, StartState::Planned, now);
-        Answer::Planned(Box::new(start))
+        StartResult::Planned(Box::new(start))
     };
     Ok(app.repository.decide(&wish.window, &[], decide).await?)
 }
 
 /// Claims a start: from here on it is this process's to post.
-async fn claim(app: &App, wish: &Wish, ground: &Solid, now: DateTime<Utc>) -> Result<Answer, JobError> {
-    let Reading::Planned(facts) = &ground.reading else { return Ok(Answer::Refused(Refusal::Over)) };
+async fn claim(
+    app: &App,
+    wish: &StartRequest,
+    ground: &VerifiedMachine,
+    now: DateTime<Utc>,
+) -> Result<StartResult, JobError> {
+    let Reading::Planned(facts) = &ground.reading else {
+        return Ok(StartResult::Refused(StartRefusal::Over));
+    };
     let keys = groups(&ground.machine, &app.start_rules.cluster_tag);
-    let before = Before::from(facts);
-    let decide = |scene: &mut Scene| {
+    let before = EarlierAttempts::from(facts);
+    let decide = |scene: &mut ActionTransaction| {
         if let Some(open) = scene.actions.open_start() {
-            return Answer::Already(Box::new(open.clone()));
+            return StartResult::Already(Box::new(open.clone()));
         }
         if let Err(refusal) = others_allow(scene, &app.start_rules, wish, now) {
-            return Answer::Refused(refusal);
+            return StartResult::Refused(refusal);
         }
         let state = StartState::Claimed { at: now, before: before.clone() };
         let start = new_start(scene, wish, now, state, now);
         enter(scene, &start, now);
-        Answer::Begun(Box::new(start))
+        StartResult::Begun(Box::new(start))
     };
     Ok(app.repository.decide(&wish.window, &keys, decide).await?)
 }
 
 /// Whether the machine's groups and the brake let it start now.
-fn others_allow(scene: &Scene, rules: &StartRules, wish: &Wish, now: DateTime<Utc>) -> Result<(), Refusal> {
+fn others_allow(
+    scene: &ActionTransaction,
+    rules: &StartRules,
+    wish: &StartRequest,
+    now: DateTime<Utc>,
+) -> Result<(), StartRefusal> {
     let wait = scene.groups.values().find_map(|group| group.wait(&wish.window.resource, rules.min_gap, now));
     if let Some(wait) = wait {
-        return Err(Refusal::Gap { wait });
+        return Err(StartRefusal::Gap { wait });
     }
     for allowance in rules.limit.allowances() {
         let since = now - allowance.window;
@@ -242,15 +270,15 @@ fn others_allow(scene: &Scene, rules: &StartRules, wish: &Wish, now: DateTime<Ut
         if let Some(surplus) = lately.len().checked_sub(count)
             && let Some(oldest) = lately.get(surplus)
         {
-            return Err(Refusal::Brake { until: **oldest + allowance.window });
+            return Err(StartRefusal::Brake { until: **oldest + allowance.window });
         }
     }
     Ok(())
 }
 
 pub(super) fn new_start(
-    scene: &mut Scene,
-    wish: &Wish,
+    scene: &mut ActionTransaction,
+    wish: &StartRequest,
     begins: DateTime<Utc>,
     state: StartState,
     now: DateTime<Utc>,
@@ -267,28 +295,28 @@ pub(super) fn new_start(
         groups: scene.groups.keys().cloned().collect(),
         state,
     };
-    let deed = Deed::Decided { start: start.id.clone(), begins };
+    let deed = AuditAction::Decided { start: start.id.clone(), begins };
     scene.happenings.push(happening(wish.by.clone(), &wish.window, &wish.origin, deed, now));
     note(scene, &start);
     start
 }
 
 /// The start is on its way: its groups know, the brake counts it, and the trail says so.
-fn enter(scene: &mut Scene, start: &Start, now: DateTime<Utc>) {
+fn enter(scene: &mut ActionTransaction, start: &Start, now: DateTime<Utc>) {
     for group in scene.groups.values_mut() {
         group.enter(start.window.resource.clone(), start.id.clone());
     }
     scene.recent.push(now);
-    let deed = Deed::Claimed { start: start.id.clone() };
+    let deed = AuditAction::Claimed { start: start.id.clone() };
     scene.happenings.push(happening(start.by.clone(), &start.window, &start.origin, deed, now));
 }
 
 /// Puts the start, as it is now, where it is kept and where others see it.
-pub(super) fn note(scene: &mut Scene, start: &Start) {
+pub(super) fn note(scene: &mut ActionTransaction, start: &Start) {
     let standing = match &start.state {
-        StartState::Planned => Standing::Planned,
-        StartState::Settled { at, outcome } => Standing::Settled { at: *at, outcome: outcome.clone() },
-        _ => Standing::UnderWay,
+        StartState::Planned => StartStatus::Planned,
+        StartState::Settled { at, outcome } => StartStatus::Settled { at: *at, outcome: outcome.clone() },
+        _ => StartStatus::UnderWay,
     };
     scene.actions.note_start(StartSummary {
         id: start.id.clone(),
@@ -297,13 +325,13 @@ pub(super) fn note(scene: &mut Scene, start: &Start) {
         begins: start.begins,
         revision: start.revision,
         plan: match &start.origin {
-            Origin::RollingPlan { plan } => Some(plan.clone()),
+            StartOrigin::RollingPlan { plan } => Some(plan.clone()),
             _ => None,
         },
         standing,
         ordered: match &start.origin {
-            Origin::StandingOrder { hours, sources } => {
-                Some(Ordered { hours: hours.clone(), sources: sources.clone() })
+            StartOrigin::StandingOrder { hours, sources } => {
+                Some(OrderedHours { hours: hours.clone(), sources: sources.clone() })
             }
             _ => None,
         },
@@ -319,7 +347,7 @@ async fn post(app: &App, start: &Start, own: Option<&ArmClient>) -> Result<Start
     let now = app.clock.now();
     tracing::info!(start = %start.id, window = %start.window, ?posted, "a start was posted");
     let changed = super::follow_starts::change(app, start, |start| match (&start.state, &posted) {
-        (StartState::Claimed { at, before }, Posted::Accepted { operation, correlation, wait }) => {
+        (StartState::Claimed { at, before }, PostedStart::Accepted { operation, correlation, wait }) => {
             Some(StartState::Accepted {
                 at: *at,
                 before: before.clone(),
@@ -328,12 +356,12 @@ async fn post(app: &App, start: &Start, own: Option<&ArmClient>) -> Result<Start
                 ask_from: wait.and_then(|wait| ask_from(wait, now)),
             })
         }
-        (StartState::Claimed { .. }, Posted::Forbidden { code, message }) => {
-            let outcome = Outcome::Forbidden { code: code.clone(), message: message.clone() };
+        (StartState::Claimed { .. }, PostedStart::Forbidden { code, message }) => {
+            let outcome = StartOutcome::Forbidden { code: code.clone(), message: message.clone() };
             Some(StartState::Settled { at: now, outcome })
         }
-        (StartState::Claimed { .. }, Posted::Refused { code, message }) => {
-            let outcome = Outcome::Refused { code: code.clone(), message: message.clone() };
+        (StartState::Claimed { .. }, PostedStart::Refused { code, message }) => {
+            let outcome = StartOutcome::Refused { code: code.clone(), message: message.clone() };
             Some(StartState::Settled { at: now, outcome })
         }
         // Without an answer it stays claimed, and is looked for.
@@ -342,8 +370,10 @@ async fn post(app: &App, start: &Start, own: Option<&ArmClient>) -> Result<Start
     let changed = changed.await?.unwrap_or_else(|| start.clone());
     if own.is_none() {
         match &posted {
-            Posted::Forbidden { message, .. } => super::rights::refused(app, resource, message, now).await?,
-            Posted::Accepted { .. } => super::rights::granted(app, resource).await?,
+            PostedStart::Forbidden { message, .. } => {
+                super::start_permissions::refused(app, resource, message, now).await?
+            }
+            PostedStart::Accepted { .. } => super::start_permissions::granted(app, resource).await?,
             _ => {}
         }
     }
@@ -353,13 +383,13 @@ async fn post(app: &App, start: &Start, own: Option<&ArmClient>) -> Result<Start
 pub(super) fn happening(
     actor: Actor,
     window: &WindowId,
-    origin: &Origin,
-    deed: Deed,
+    origin: &StartOrigin,
+    deed: AuditAction,
     at: DateTime<Utc>,
-) -> Happening {
+) -> AuditEvent {
     let message: Option<MessageId> = match origin {
-        Origin::Link { message } => Some(message.clone()),
+        StartOrigin::Link { message } => Some(message.clone()),
         _ => None,
     };
-    Happening { at, actor, deed, window: Some(window.clone()), message }
+    AuditEvent { at, actor, deed, window: Some(window.clone()), message }
 }

@@ -5,11 +5,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::domain::ledger::MessageRecord;
 use crate::domain::recipient::{Recipient, RecipientName};
 use crate::domain::routing::responsible;
-use crate::domain::summary::{Summary, Watched, summary};
+use crate::domain::summary::{Summary, WatchedWindow, summary};
 use crate::store::StoreError;
 use crate::store::repository::{TenantRow, WindowRow};
 
-use super::{App, log_unreadable, people};
+use super::{App, log_unreadable, owner_lookup};
 
 /// How often everyone who wants summaries is planned for though nothing concerns them. Planning then wakes them at
 /// their slots.
@@ -34,7 +34,7 @@ pub async fn of_message(
     let subscriptions: Vec<_> = summaries.rows.into_iter().map(|row| row.value.subscription).collect();
     let windows = repository.windows_everywhere(&subscriptions).await?;
     log_unreadable("a window", &windows.unreadable);
-    let (policy, people) = (app.policy(), people::known(app).await?);
+    let (policy, people) = (app.policy(), owner_lookup::known(app).await?);
     let rows: Vec<WindowRow> = windows.rows.into_iter().map(|row| row.value).collect();
     let in_scope = rows.iter().filter(|row| wish.of.matches(&row.window.machine, &row.window.impact));
     let owned: Vec<(&WindowRow, Option<RecipientName>)> = in_scope
@@ -43,9 +43,9 @@ pub async fn of_message(
             (row, responsible.recipients.into_iter().next().map(|(name, _)| name))
         })
         .collect();
-    let watched: Vec<Watched<'_>> = owned
+    let watched: Vec<WatchedWindow<'_>> = owned
         .iter()
-        .map(|(row, team)| Watched { window: &row.window, actions: &row.actions, team: team.as_ref() })
+        .map(|(row, team)| WatchedWindow { window: &row.window, actions: &row.actions, team: team.as_ref() })
         .collect();
     Ok(Some(summary(&watched, &app.start_rules.cluster_tag, now)))
 }

@@ -10,13 +10,13 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use crate::azure::observe::{
-    Scope, StatusOnlySupport, Sweep, SweepMode, SweepOptions, find_candidates, list_sweep_targets,
+    StatusOnlySupport, SweepMode, SweepOptions, SweptSlice, WatchScope, find_candidates, list_sweep_targets,
     probe_status_only, sweep_slice,
 };
-use crate::domain::message::Trouble;
+use crate::domain::message::OperatorAlert;
 use crate::domain::observation::{Candidate, Reading};
 use crate::domain::resource::{ResourceId, SubscriptionId};
-use crate::store::repository::{CandidateRow, CycleRow, FoundBy, SweepMode as StoredMode, SweepRow};
+use crate::store::repository::{CandidateRow, CycleRow, FoundBy, StoredSweepMode as StoredMode, SweepRow};
 
 use super::{App, JobError};
 
@@ -27,7 +27,7 @@ const RESERVE: Duration = Duration::from_secs(90);
 
 /// What a run of the sweep came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Swept {
+pub struct SweepReport {
     /// How many machines were looked at.
     pub seen: usize,
     /// Subscriptions in which something was found that nobody announced.
@@ -38,7 +38,7 @@ pub struct Swept {
 ///
 /// # Errors
 /// When the machines cannot be listed, or the store cannot be read or written.
-pub async fn sweep(app: &App, remaining: impl Fn() -> Duration) -> Result<Swept, JobError> {
+pub async fn sweep(app: &App, remaining: impl Fn() -> Duration) -> Result<SweepReport, JobError> {
     let now = app.clock.now();
     let row = app.repository.sweep().await?.0;
     let slice = row.slice % SLICES;
@@ -54,7 +54,7 @@ pub async fn sweep(app: &App, remaining: impl Fn() -> Duration) -> Result<Swept,
         }
     }
 
-    let mut swept = Swept::default();
+    let mut swept = SweepReport::default();
     let waiting =
         by_subscription.into_iter().filter(|(id, _)| row.position.as_ref().is_none_or(|last| last < id));
     for (subscription, targets) in waiting {
@@ -83,7 +83,7 @@ pub async fn sweep(app: &App, remaining: impl Fn() -> Duration) -> Result<Swept,
                 Err(error) => {
                     let reason = error.to_string();
                     let scope = format!("subscription {subscription}");
-                    app.report(&[Trouble::Unseen { scope, reason }], now).await?;
+                    app.report(&[OperatorAlert::Unseen { scope, reason }], now).await?;
                 }
             }
         }
@@ -105,9 +105,9 @@ pub async fn sweep(app: &App, remaining: impl Fn() -> Duration) -> Result<Swept,
 
 async fn targets(app: &App) -> Result<Vec<ResourceId>, JobError> {
     Ok(match &app.scope {
-        Scope::All => list_sweep_targets(&app.arm, None).await?,
-        Scope::Subscriptions(ids) => list_sweep_targets(&app.arm, Some(ids)).await?,
-        Scope::ManagementGroup(_) => {
+        WatchScope::All => list_sweep_targets(&app.arm, None).await?,
+        WatchScope::Subscriptions(ids) => list_sweep_targets(&app.arm, Some(ids)).await?,
+        WatchScope::ManagementGroup(_) => {
             let found = find_candidates(&app.arm, &app.scope).await?;
             let ids: Vec<SubscriptionId> =
                 found.subscriptions.into_iter().map(|subscription| subscription.id).collect();
@@ -145,8 +145,8 @@ async fn mode(app: &App, row: &SweepRow, subscription: &SubscriptionId) -> Resul
 async fn note(
     app: &App,
     subscription: &SubscriptionId,
-    found: &Sweep,
-    swept: &mut Swept,
+    found: &SweptSlice,
+    swept: &mut SweepReport,
     now: DateTime<Utc>,
 ) -> Result<(), JobError> {
     swept.seen += found.seen;
@@ -174,7 +174,7 @@ async fn note(
             .await?;
         swept.look_at.push(subscription.clone());
     }
-    let unseen = found.observation.unseen.first().map(|unseen| Trouble::Unseen {
+    let unseen = found.observation.unseen.first().map(|unseen| OperatorAlert::Unseen {
         scope: format!("subscription {subscription}"),
         reason: format!(
             "{} of its machines could not be read, the first because: {}",
@@ -182,12 +182,11 @@ async fn note(
             unseen.reason
         ),
     });
-    let unreadable = found
-        .observation
-        .unreadable
-        .iter()
-        .map(|record| Trouble::Unreadable { what: record.what.clone(), problem: record.problem.clone() });
-    let troubles: Vec<Trouble> = unseen.into_iter().chain(unreadable).collect();
+    let unreadable = found.observation.unreadable.iter().map(|record| OperatorAlert::Unreadable {
+        what: record.what.clone(),
+        problem: record.problem.clone(),
+    });
+    let troubles: Vec<OperatorAlert> = unseen.into_iter().chain(unreadable).collect();
     app.report(&troubles, now).await?;
     Ok(())
 }

@@ -10,14 +10,14 @@ pub struct HostEvent {
     /// The id that the function was given for this attempt.
     pub invocation_id: String,
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: InvocationOutcome,
     /// How long it took, in real time.
     pub duration: Duration,
 }
 
 /// How an invocation ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum InvocationOutcome {
     /// It succeeded.
     Succeeded {
         /// How many messages it put into queues.
@@ -39,7 +39,7 @@ pub enum Outcome {
     },
 }
 
-impl Outcome {
+impl InvocationOutcome {
     /// Whether it succeeded.
     pub fn is_success(&self) -> bool {
         matches!(self, Self::Succeeded { .. })

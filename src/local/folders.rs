@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::LocalHostError;
-use super::schedule::Schedule;
+use super::schedule::TimerSchedule;
 
 /// One function, with every `%SETTING%` in place.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(super) struct LocalFunction {
 pub(super) enum LocalTrigger {
     Timer {
         binding: String,
-        schedule: Schedule,
+        schedule: TimerSchedule,
         monitored: bool,
     },
     Queue {
@@ -99,7 +99,8 @@ impl LocalFunction {
             let new_trigger = match (binding.r#type.as_str(), binding.direction.as_str()) {
                 ("timerTrigger", "in") => LocalTrigger::Timer {
                     binding: binding.name,
-                    schedule: Schedule::parse(&required(binding.schedule, "schedule")?).map_err(refuse)?,
+                    schedule: TimerSchedule::parse(&required(binding.schedule, "schedule")?)
+                        .map_err(refuse)?,
                     monitored: binding.use_monitor.unwrap_or(true),
                 },
                 ("queueTrigger", "in") => {

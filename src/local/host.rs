@@ -16,11 +16,11 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 use super::folders::{LocalFunction, LocalTrigger};
-use super::host_json::HostSettings;
+use super::host_json::HostJsonSettings;
 use super::queues::{PoisonMessage, Queues};
 use super::timers::TimerState;
 use super::wire::{Answer, invocation_request, read_answer};
-use super::{FUNCTION_FOLDERS, HOST_JSON, HostEvent, LocalHostError, Outcome};
+use super::{FUNCTION_FOLDERS, HOST_JSON, HostEvent, InvocationOutcome, LocalHostError};
 use crate::clock::SharedClock;
 
 /// How often the clock is looked at: it may run at any pace, so nothing can be slept for exactly.
@@ -34,7 +34,7 @@ type Observer = dyn Fn(&HostEvent) + Send + Sync;
 type SettingLookup = dyn Fn(&str) -> Option<String>;
 
 /// What a [`LocalHost`] needs to know.
-pub struct LocalOptions {
+pub struct LocalHostOptions {
     folders: Vec<(String, String)>,
     host_json: String,
     settings: Box<SettingLookup>,
@@ -42,7 +42,7 @@ pub struct LocalOptions {
     observer: Arc<Observer>,
 }
 
-impl LocalOptions {
+impl LocalHostOptions {
     /// The deployed folders and host.json, with `settings` for every `%NAME%` in them.
     pub fn new(clock: SharedClock, settings: impl Fn(&str) -> Option<String> + 'static) -> Self {
         Self {
@@ -79,7 +79,7 @@ impl LocalOptions {
     }
 }
 
-impl fmt::Debug for LocalOptions {
+impl fmt::Debug for LocalHostOptions {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("LocalOptions").field("folders", &self.folders).finish_non_exhaustive()
     }
@@ -87,12 +87,12 @@ impl fmt::Debug for LocalOptions {
 
 /// The Functions host in this process. Clones are the same host.
 #[derive(Clone)]
-pub struct LocalHost(pub(super) Arc<Host>);
+pub struct LocalHost(pub(super) Arc<HostState>);
 
-pub(super) struct Host {
+pub(super) struct HostState {
     pub(super) router: Router,
     pub(super) functions: Vec<Hosted>,
-    pub(super) settings: HostSettings,
+    pub(super) settings: HostJsonSettings,
     pub(super) clock: SharedClock,
     pub(super) queues: Arc<Queues>,
     observer: Arc<Observer>,
@@ -119,8 +119,8 @@ impl LocalHost {
     ///
     /// # Errors
     /// When host.json or a function.json is wrong or wants something that is not done here, or a setting is missing.
-    pub fn new(router: Router, options: LocalOptions) -> Result<Self, LocalHostError> {
-        let settings = HostSettings::parse(&options.host_json)?;
+    pub fn new(router: Router, options: LocalHostOptions) -> Result<Self, LocalHostError> {
+        let settings = HostJsonSettings::parse(&options.host_json)?;
         let functions = options
             .folders
             .iter()
@@ -132,7 +132,7 @@ impl LocalHost {
                 })
             })
             .collect::<Result<_, LocalHostError>>()?;
-        Ok(Self(Arc::new(Host {
+        Ok(Self(Arc::new(HostState {
             router,
             functions,
             settings,
@@ -177,7 +177,7 @@ impl LocalHost {
     }
 
     /// Calls a function and writes what it puts out into the queues.
-    pub(super) async fn call(&self, function: &LocalFunction, body: &Value) -> Call {
+    pub(super) async fn call(&self, function: &LocalFunction, body: &Value) -> FinishedCall {
         let invocation_id = Uuid::new_v4();
         let started = Instant::now();
         let request = invocation_request(&function.name, invocation_id, body);
@@ -203,31 +203,33 @@ impl LocalHost {
                     function.name);
             }
         }
-        Call { function: function.name.clone(), invocation_id, duration: started.elapsed(), result }
+        FinishedCall { function: function.name.clone(), invocation_id, duration: started.elapsed(), result }
     }
 
     /// Tells the observer how a call ended.
-    pub(super) fn tell(&self, call: Call, outcome: Outcome) {
-        let Call { function, invocation_id, duration, .. } = call;
+    pub(super) fn tell(&self, call: FinishedCall, outcome: InvocationOutcome) {
+        let FinishedCall { function, invocation_id, duration, .. } = call;
         let invocation_id = invocation_id.to_string();
         (self.0.observer)(&HostEvent { function, invocation_id, outcome, duration });
     }
 }
 
 /// A call that is over.
-pub(super) struct Call {
+pub(super) struct FinishedCall {
     function: String,
     invocation_id: Uuid,
     duration: Duration,
     pub(super) result: Result<Answer, String>,
 }
 
-impl Call {
+impl FinishedCall {
     /// The outcome as it is, without regard to what happens to the message.
-    pub(super) fn outcome(&self) -> Outcome {
+    pub(super) fn outcome(&self) -> InvocationOutcome {
         match &self.result {
-            Ok(answer) => Outcome::Succeeded { messages: answer.messages.len(), log: answer.log.clone() },
-            Err(reason) => Outcome::Failed { reason: reason.clone() },
+            Ok(answer) => {
+                InvocationOutcome::Succeeded { messages: answer.messages.len(), log: answer.log.clone() }
+            }
+            Err(reason) => InvocationOutcome::Failed { reason: reason.clone() },
         }
     }
 }

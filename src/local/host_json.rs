@@ -9,7 +9,7 @@ use super::LocalHostError;
 
 /// The settings in force, with the host's defaults for what is not set.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct HostSettings {
+pub(super) struct HostJsonSettings {
     pub(super) function_timeout: Duration,
     /// How many messages of one queue are worked on at once.
     pub(super) parallel_messages: usize,
@@ -76,7 +76,7 @@ struct CustomHandler {
     enable_forwarding_http_request: bool,
 }
 
-impl HostSettings {
+impl HostJsonSettings {
     pub(super) fn parse(text: &str) -> Result<Self, LocalHostError> {
         let json: HostJson =
             serde_json::from_str(text).map_err(|error| LocalHostError::HostJson(error.to_string()))?;
@@ -129,18 +129,18 @@ mod tests {
     fn what_is_not_set_has_the_host_s_defaults() {
         let json = r#"{"version":"2.0","extensions":{"http":{"routePrefix":""}},
             "customHandler":{"enableForwardingHttpRequest":true}}"#;
-        let expected = HostSettings {
+        let expected = HostJsonSettings {
             function_timeout: Duration::from_secs(1800),
             parallel_messages: 24,
             max_dequeue_count: 5,
             visibility_timeout: TimeDelta::zero(),
         };
-        assert_eq!(HostSettings::parse(json), Ok(expected));
+        assert_eq!(HostJsonSettings::parse(json), Ok(expected));
     }
 
     #[test]
     fn the_deployed_settings_are_understood() {
-        let settings = HostSettings::parse(super::super::HOST_JSON).unwrap();
+        let settings = HostJsonSettings::parse(super::super::HOST_JSON).unwrap();
         assert_eq!(settings.function_timeout, Duration::from_secs(600));
         assert_eq!(settings.parallel_messages, 12);
         assert_eq!(settings.visibility_timeout, TimeDelta::seconds(30));
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn what_cannot_be_done_here_is_refused() {
         let error = |from: &str, to: &str| {
-            HostSettings::parse(&super::super::HOST_JSON.replace(from, to)).unwrap_err().to_string()
+            HostJsonSettings::parse(&super::super::HOST_JSON.replace(from, to)).unwrap_err().to_string()
         };
         let errors = [
             error("\"2.0\"", "\"1.0\""),

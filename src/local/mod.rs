@@ -31,8 +31,8 @@ mod tests;
 
 pub use deployed::{FUNCTION_FOLDERS, HOST_JSON};
 pub use error::LocalHostError;
-pub use events::{HostEvent, Outcome};
+pub use events::{HostEvent, InvocationOutcome};
 pub use hooks::HookReply;
-pub use host::{LocalHost, LocalOptions};
+pub use host::{LocalHost, LocalHostOptions};
 pub use pump::DrainReport;
 pub use queues::PoisonMessage;

@@ -9,7 +9,7 @@ use super::folders::LocalTrigger;
 use super::host::TICK;
 use super::queues::{Lease, PoisonMessage, Ready};
 use super::wire::QueueDelivery;
-use super::{LocalHost, Outcome};
+use super::{InvocationOutcome, LocalHost};
 
 /// What came of the messages that were in the queues.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -105,7 +105,8 @@ impl LocalHost {
             }
             Err(reason) if lease.dequeue_count >= self.0.settings.max_dequeue_count => {
                 let poison = lease.poison(&function.name, reason, now);
-                let outcome = Outcome::Poisoned { reason: reason.clone(), queue: poison.queue.clone() };
+                let outcome =
+                    InvocationOutcome::Poisoned { reason: reason.clone(), queue: poison.queue.clone() };
                 (outcome, Attempt::Poisoned(poison))
             }
             Err(_) => {

@@ -13,9 +13,9 @@ const NAMES: [&str; 19] = [
 ];
 
 /// A timer's schedule.
-pub(super) struct Schedule(Box<Cron>);
+pub(super) struct TimerSchedule(Box<Cron>);
 
-impl Schedule {
+impl TimerSchedule {
     /// Reads second, minute, hour, day, month, day of week. What other cron dialects know beyond that, the host
     /// would refuse.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
@@ -67,13 +67,13 @@ impl Schedule {
 }
 
 /// The parsed form is thousands of bits; the text says as much.
-impl fmt::Debug for Schedule {
+impl fmt::Debug for TimerSchedule {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Schedule({self})")
     }
 }
 
-impl fmt::Display for Schedule {
+impl fmt::Display for TimerSchedule {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.0.as_str())
     }
@@ -85,7 +85,7 @@ mod tests {
 
     fn next(schedule: &str, after: &str) -> String {
         let after: DateTime<Utc> = after.parse().unwrap();
-        Schedule::parse(schedule).unwrap().next_after(after).unwrap().to_rfc3339()
+        TimerSchedule::parse(schedule).unwrap().next_after(after).unwrap().to_rfc3339()
     }
 
     #[test]
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn a_schedule_faster_than_a_minute_is_told_apart() {
         let from = "2030-01-01T00:00:07Z".parse().unwrap();
-        let is_fast = |text: &str| Schedule::parse(text).unwrap().is_faster_than_a_minute(from);
+        let is_fast = |text: &str| TimerSchedule::parse(text).unwrap().is_faster_than_a_minute(from);
         assert!(is_fast("*/30 * * * * *"));
         assert!(!is_fast("30 * * * * *"));
     }
@@ -114,7 +114,7 @@ mod tests {
     fn other_dialects_are_refused() {
         let errors =
             ["* * * * *", "00:05:00", "0 0 0 L * *", "0 0 0 * * MON#1", "0 99 * * * *", "0 0 0 ? * *"]
-                .map(|text| Schedule::parse(text).unwrap_err());
+                .map(|text| TimerSchedule::parse(text).unwrap_err());
         insta::assert_snapshot!(errors.join("\n"), @r#"
         "* * * * *" is not a schedule of six fields: it has 5
         "00:05:00" is not a schedule of six fields: it has 1
@@ -123,7 +123,7 @@ mod tests {
         "0 99 * * * *" is not a schedule of six fields: Component error: Number out of bounds.
         "0 0 0 ? * *" is not a schedule of six fields: `?` has no meaning in it
         "#);
-        let never = Schedule::parse("0 0 0 30 2 *").unwrap();
+        let never = TimerSchedule::parse("0 0 0 30 2 *").unwrap();
         assert_eq!(never.next_after("2030-01-01T00:00:00Z".parse().unwrap()), None);
     }
 }

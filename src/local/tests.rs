@@ -30,8 +30,8 @@ fn start() -> DateTime<Utc> {
     "2030-03-04T10:00:00Z".parse().unwrap()
 }
 
-fn options(clock: &Arc<ManualClock>) -> LocalOptions {
-    LocalOptions::new(clock.clone(), |name| (name == "TICK").then(|| "0 */5 * * * *".into())).folders([
+fn options(clock: &Arc<ManualClock>) -> LocalHostOptions {
+    LocalHostOptions::new(clock.clone(), |name| (name == "TICK").then(|| "0 */5 * * * *".into())).folders([
         ("Tick", TICK),
         ("Work", WORK),
         ("Web", WEB),
@@ -182,7 +182,7 @@ async fn a_message_that_always_fails_becomes_poison_and_the_others_do_not_suffer
     assert_eq!(attempts.iter().map(|(_, count)| *count).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
     assert_eq!(
         events.recv().await.map(|event| (event.function, event.outcome)),
-        Some(("Tick".into(), Outcome::Succeeded { messages: 3, log: Vec::new() }))
+        Some(("Tick".into(), InvocationOutcome::Succeeded { messages: 3, log: Vec::new() }))
     );
 }
 
@@ -308,7 +308,7 @@ async fn on_a_faster_clock_the_schedule_runs_faster() {
     let (sender, mut events) = unbounded_channel();
     let manual = clock();
     let fast = Arc::new(ScaledClock::new(manual.clone(), 60));
-    let options = LocalOptions::new(fast, |_| Some("0 */5 * * * *".into()))
+    let options = LocalHostOptions::new(fast, |_| Some("0 */5 * * * *".into()))
         .folders([("Tick", TICK), ("Work", WORK)])
         .observer(move |event: &HostEvent| sender.send(event.function.clone()).unwrap());
     let functions = Functions::new().register(sending_one("x")).register(keeping(&Arc::default()));
@@ -447,11 +447,11 @@ fn the_deployed_folders_load_and_every_setting_is_asked_for() {
             Some("0 */15 * * * *".to_owned())
         }
     };
-    LocalHost::new(Router::new(), LocalOptions::new(Arc::new(SystemClock), settings)).unwrap();
+    LocalHost::new(Router::new(), LocalHostOptions::new(Arc::new(SystemClock), settings)).unwrap();
     let mut asked = asked.lock().unwrap().clone();
     asked.sort();
     assert_eq!(asked, ["COLLECT_SCHEDULE", "FOLLOW_SCHEDULE", "PLAN_SCHEDULE", "SWEEP_SCHEDULE"]);
     let error =
-        LocalHost::new(Router::new(), LocalOptions::new(Arc::new(SystemClock), |_| None)).unwrap_err();
+        LocalHost::new(Router::new(), LocalHostOptions::new(Arc::new(SystemClock), |_| None)).unwrap_err();
     insta::assert_snapshot!(error, @"CollectMaintenance/function.json: the setting `COLLECT_SCHEDULE` is not set");
 }

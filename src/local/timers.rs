@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 use super::folders::LocalTrigger;
 use super::host::Hosted;
 use super::wire::{TimerDelivery, TimerStatus};
-use super::{LocalHost, LocalHostError, Outcome};
+use super::{InvocationOutcome, LocalHost, LocalHostError};
 
 /// What the schedule monitor remembers of a timer, as long as the process lives.
 #[derive(Debug, Default)]
@@ -25,8 +25,8 @@ impl LocalHost {
         });
         let hosted = found.ok_or_else(|| LocalHostError::NoSuchTimer(name.to_owned()))?;
         match self.fire(hosted, None, false).await {
-            Outcome::Succeeded { messages, .. } => Ok(messages),
-            Outcome::Failed { reason } | Outcome::Poisoned { reason, .. } => {
+            InvocationOutcome::Succeeded { messages, .. } => Ok(messages),
+            InvocationOutcome::Failed { reason } | InvocationOutcome::Poisoned { reason, .. } => {
                 Err(LocalHostError::TimerFailed { function: name.to_owned(), reason })
             }
         }
@@ -54,12 +54,17 @@ impl LocalHost {
             "{} has the schedule \"{schedule}\", which never comes", hosted.function.name);
     }
 
-    async fn fire(&self, hosted: &Hosted, due: Option<DateTime<Utc>>, is_past_due: bool) -> Outcome {
+    async fn fire(
+        &self,
+        hosted: &Hosted,
+        due: Option<DateTime<Utc>>,
+        is_past_due: bool,
+    ) -> InvocationOutcome {
         let function = &hosted.function;
         let mut state = hosted.timer.lock().await;
         let now = self.0.clock.now();
         let LocalTrigger::Timer { binding, schedule, monitored } = &function.trigger else {
-            return Outcome::Failed { reason: "it is not a timer function".into() };
+            return InvocationOutcome::Failed { reason: "it is not a timer function".into() };
         };
         let is_monitored = *monitored && !schedule.is_faster_than_a_minute(now);
         let next = due.or_else(|| schedule.next_after(now));

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// What the trigger of a Teams flow takes: a message around one card.
 #[derive(Serialize)]
-pub(super) struct Envelope {
+pub(super) struct CardEnvelope {
     #[serde(rename = "type")]
     pub(super) kind: &'static str,
     pub(super) attachments: [CardAttachment; 1],

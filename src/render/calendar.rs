@@ -10,8 +10,8 @@ use crate::domain::message::{CalendarEntry, CalendarMethod, MessageContent};
 use crate::domain::recipient::EmailAddress;
 use crate::domain::window::{Impact, WindowId};
 
-use super::foreign::one_line;
-use super::{CalendarPart, RenderError, Surroundings, times, words};
+use super::sanitize::one_line;
+use super::{CalendarPart, DeploymentInfo, RenderError, times, words};
 
 /// How many machines an entry names.
 const NAMED: usize = 20;
@@ -19,7 +19,7 @@ const NAMED: usize = 20;
 /// The calendar objects of a message, in its order.
 pub(super) fn parts(
     content: &MessageContent,
-    surroundings: &Surroundings,
+    surroundings: &DeploymentInfo,
     to: &EmailAddress,
 ) -> Result<Vec<CalendarPart>, RenderError> {
     content.calendar.iter().map(|entry| part(entry, content, surroundings, to)).collect()
@@ -28,7 +28,7 @@ pub(super) fn parts(
 fn part(
     entry: &CalendarEntry,
     content: &MessageContent,
-    surroundings: &Surroundings,
+    surroundings: &DeploymentInfo,
     to: &EmailAddress,
 ) -> Result<CalendarPart, RenderError> {
     let cancelled = entry.method == CalendarMethod::Cancel;
@@ -140,7 +140,7 @@ fn description(entry: &CalendarEntry, content: &MessageContent) -> String {
 }
 
 /// The sender's real mailbox, so that an answer finds someone.
-fn organizer(surroundings: &Surroundings) -> Property {
+fn organizer(surroundings: &DeploymentInfo) -> Property {
     let mut property = Property::new("ORGANIZER", format!("mailto:{}", surroundings.from.address));
     if let Some(name) = &surroundings.from.name {
         property.add_parameter("CN", &parameter(name));

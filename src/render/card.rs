@@ -9,29 +9,29 @@ use crate::domain::summary::Summary;
 use crate::domain::window::Interval;
 
 use super::adaptive::{
-    Action, AdaptiveCard, CardAttachment, Element, Envelope, Fact, TextRun, Width, block, bold, fact,
+    Action, AdaptiveCard, CardAttachment, CardEnvelope, Element, Fact, TextRun, Width, block, bold, fact,
     paragraph, plain, run,
 };
-use super::foreign::one_line;
-use super::groups::{self, Group, Outlook};
-use super::words::{self, acts, heard, story, subject, trouble, why};
-use super::{RenderError, RenderedCard, Surroundings, links, times, view};
+use super::groups::{self, MachineGroup, Outlook};
+use super::sanitize::one_line;
+use super::words::{self, operator_alert, prior_notifications, responses, story, subject, why};
+use super::{DeploymentInfo, RenderError, RenderedCard, links, times, view};
 
 /// What Teams takes is about 28 KB; below this there is room for what the flow adds.
 const LARGEST: usize = 25_000;
 
 /// How much a card shows, from the most to the least. The last step holds whatever the content is.
-const STEPS: [Room; 5] = [
-    Room { groups: 10, machines: 5, troubles: 8 },
-    Room { groups: 8, machines: 3, troubles: 6 },
-    Room { groups: 6, machines: 1, troubles: 4 },
-    Room { groups: 4, machines: 0, troubles: 2 },
-    Room { groups: 1, machines: 0, troubles: 1 },
+const STEPS: [CardBudget; 5] = [
+    CardBudget { groups: 10, machines: 5, troubles: 8 },
+    CardBudget { groups: 8, machines: 3, troubles: 6 },
+    CardBudget { groups: 6, machines: 1, troubles: 4 },
+    CardBudget { groups: 4, machines: 0, troubles: 2 },
+    CardBudget { groups: 1, machines: 0, troubles: 1 },
 ];
 
 /// How many things a card has room for.
 #[derive(Debug, Clone, Copy)]
-struct Room {
+struct CardBudget {
     groups: usize,
     machines: usize,
     troubles: usize,
@@ -41,7 +41,7 @@ struct Room {
 ///
 /// # Errors
 /// When the card cannot be written as JSON, which no content can cause.
-pub fn card(content: &MessageContent, surroundings: &Surroundings) -> Result<RenderedCard, RenderError> {
+pub fn card(content: &MessageContent, surroundings: &DeploymentInfo) -> Result<RenderedCard, RenderError> {
     let groups = groups::groups(content);
     let mut json = String::new();
     for room in STEPS {
@@ -55,10 +55,10 @@ pub fn card(content: &MessageContent, surroundings: &Surroundings) -> Result<Ren
 
 fn envelope(
     content: &MessageContent,
-    surroundings: &Surroundings,
-    groups: &[Group<'_>],
-    room: Room,
-) -> Envelope {
+    surroundings: &DeploymentInfo,
+    groups: &[MachineGroup<'_>],
+    room: CardBudget,
+) -> CardEnvelope {
     let mut body = vec![headline(content, groups)];
     if content.diverted {
         body.push(paragraph(&words::diverted(content)));
@@ -108,8 +108,8 @@ fn envelope(
     for one in content.troubles.iter().take(room.troubles) {
         body.push(block(
             vec![
-                bold(&format!("{}.", trouble::title(one))),
-                run(&format!(" {}", trouble::detail(one, content.timezone))),
+                bold(&format!("{}.", operator_alert::title(one))),
+                run(&format!(" {}", operator_alert::detail(one, content.timezone))),
             ],
             true,
         ));
@@ -130,7 +130,7 @@ fn envelope(
         }],
         true,
     ));
-    Envelope {
+    CardEnvelope {
         kind: "message",
         attachments: [CardAttachment {
             content_type: "application/vnd.microsoft.card.adaptive",
@@ -149,7 +149,7 @@ fn envelope(
 }
 
 /// How things stand: the numbers, and who has not answered.
-fn standing(summary: &Summary, content: &MessageContent, room: Room) -> Vec<Element> {
+fn standing(summary: &Summary, content: &MessageContent, room: CardBudget) -> Vec<Element> {
     let total = &summary.total;
     let mut elements = vec![Element::FactSet {
         facts: vec![
@@ -171,7 +171,7 @@ fn standing(summary: &Summary, content: &MessageContent, room: Room) -> Vec<Elem
     elements
 }
 
-fn headline(content: &MessageContent, groups: &[Group<'_>]) -> Element {
+fn headline(content: &MessageContent, groups: &[MachineGroup<'_>]) -> Element {
     let style = match view::message_tone(content, groups) {
         "act" => "warning",
         "calm" => "accent",
@@ -187,9 +187,9 @@ fn headline(content: &MessageContent, groups: &[Group<'_>]) -> Element {
 }
 
 fn group_elements(
-    group: &Group<'_>,
+    group: &MachineGroup<'_>,
     content: &MessageContent,
-    surroundings: &Surroundings,
+    surroundings: &DeploymentInfo,
     shown: usize,
 ) -> Vec<Element> {
     let zone = content.timezone;
@@ -224,8 +224,8 @@ fn group_elements(
         let mut facts = vec![one_line(id.resource_group(), 60), words::subscription(machine)];
         facts.extend(words::place(machine));
         facts.extend(why::still_concerns(item).then(|| words::status(item)));
-        facts.extend(acts::of_item(item, zone).into_iter().take(2));
-        facts.extend(heard::of_item(item, zone).into_iter().take(1));
+        facts.extend(responses::of_item(item, zone).into_iter().take(2));
+        facts.extend(prior_notifications::of_item(item, zone).into_iter().take(1));
         facts.extend(why::against(item).into_iter().take(1));
         let rest = TextRun { is_subtle: true, ..run(&format!(" {}", facts.join(" · "))) };
         Element::RichTextBlock { inlines: vec![name, rest], spacing: Some("Small"), separator: false }
@@ -238,7 +238,7 @@ fn group_elements(
 }
 
 /// The dates, and those before them where they moved. What is over needs none in a channel.
-fn facts(group: &Group<'_>, content: &MessageContent) -> Vec<Fact> {
+fn facts(group: &MachineGroup<'_>, content: &MessageContent) -> Vec<Fact> {
     let mut facts = Vec::new();
     if group.outlook == Outlook::Over {
         return facts;
@@ -266,7 +266,11 @@ fn facts(group: &Group<'_>, content: &MessageContent) -> Vec<Fact> {
     facts
 }
 
-fn actions(content: &MessageContent, groups: &[Group<'_>], surroundings: &Surroundings) -> Vec<Action> {
+fn actions(
+    content: &MessageContent,
+    groups: &[MachineGroup<'_>],
+    surroundings: &DeploymentInfo,
+) -> Vec<Action> {
     let mut actions = Vec::new();
     if let Some(link) = &content.link {
         actions.push(Action::OpenUrl {

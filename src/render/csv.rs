@@ -3,11 +3,11 @@
 use crate::domain::message::{ContentItem, MessageContent};
 use crate::domain::resource::ResourceId;
 
-use super::foreign::one_line;
-use super::{Attachment, Surroundings, links, words};
+use super::sanitize::one_line;
+use super::{Attachment, DeploymentInfo, links, words};
 
 /// The whole list of machines in a message.
-pub fn machines(content: &MessageContent, surroundings: &Surroundings) -> Attachment {
+pub fn machines(content: &MessageContent, surroundings: &DeploymentInfo) -> Attachment {
     let heading = [
         "machine",
         "news",
@@ -33,7 +33,7 @@ pub fn machines(content: &MessageContent, surroundings: &Surroundings) -> Attach
     table("machines.csv", &heading, rows)
 }
 
-fn machine(item: &ContentItem, surroundings: &Surroundings) -> Vec<String> {
+fn machine(item: &ContentItem, surroundings: &DeploymentInfo) -> Vec<String> {
     let machine = &item.window.machine;
     let id = &item.window.id.resource;
     let schedule = item.window.facts.schedule;

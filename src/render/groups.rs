@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::action::response::Standing;
+use crate::domain::action::response::StartStatus;
 use crate::domain::advice::Advice;
 use crate::domain::assignment::WithdrawnTo;
 use crate::domain::message::{ContentItem, MessageContent};
@@ -43,7 +43,7 @@ pub(super) enum Outlook {
 
 /// What Azure has announced minutes ahead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Happening<'a> {
+pub(super) struct ImminentEvent<'a> {
     /// What it does.
     pub(super) impact: &'a Impact,
     /// When at the earliest, as long as that is to come.
@@ -53,15 +53,15 @@ pub(super) struct Happening<'a> {
 }
 
 /// What Azure does to a machine within minutes, where that is told of it.
-pub(super) fn happening(item: &ContentItem, now: DateTime<Utc>) -> Option<Happening<'_>> {
+pub(super) fn happening(item: &ContentItem, now: DateTime<Utc>) -> Option<ImminentEvent<'_>> {
     let event = item.window.next_imminent(now).filter(|_| item.stages.first() == Some(&Stage::Imminent))?;
     let not_before = event.not_before.filter(|at| now < *at);
-    Some(Happening { impact: &event.impact, not_before, seconds: event.seconds })
+    Some(ImminentEvent { impact: &event.impact, not_before, seconds: event.seconds })
 }
 
 /// Machines that share their news, their dates and what can be done about them.
 #[derive(Debug, Clone)]
-pub(super) struct Group<'a> {
+pub(super) struct MachineGroup<'a> {
     /// The most important news of all its machines.
     pub(super) stage: Stage,
     /// The dates.
@@ -77,14 +77,14 @@ pub(super) struct Group<'a> {
     /// The moment at which the message was frozen.
     pub(super) now: DateTime<Utc>,
     /// What Azure does within minutes, where that is the news.
-    pub(super) event: Option<Happening<'a>>,
+    pub(super) event: Option<ImminentEvent<'a>>,
     /// When to act, or when it comes.
     pub(super) deadline: Option<DateTime<Utc>>,
     /// The machines, those to act on first.
     pub(super) items: Vec<&'a ContentItem>,
 }
 
-impl<'a> Group<'a> {
+impl<'a> MachineGroup<'a> {
     /// The machines that the recipient should start: those that can be started and with nothing against it.
     pub(super) fn to_act_on(&self) -> impl Iterator<Item = &'a ContentItem> {
         let startable = matches!(self.outlook, Outlook::StartNow { .. } | Outlook::StartLater { .. });
@@ -122,8 +122,8 @@ impl<'a> Group<'a> {
 }
 
 /// The groups of a message: changes first, then by deadline.
-pub(super) fn groups(content: &MessageContent) -> Vec<Group<'_>> {
-    let mut groups: Vec<Group<'_>> = Vec::new();
+pub(super) fn groups(content: &MessageContent) -> Vec<MachineGroup<'_>> {
+    let mut groups: Vec<MachineGroup<'_>> = Vec::new();
     for item in &content.items {
         let one = group_of(item, content.frozen_at);
         let same = groups.iter_mut().find(|group| {
@@ -150,7 +150,7 @@ pub(super) fn groups(content: &MessageContent) -> Vec<Group<'_>> {
     groups
 }
 
-fn group_of(item: &ContentItem, now: DateTime<Utc>) -> Group<'_> {
+fn group_of(item: &ContentItem, now: DateTime<Utc>) -> MachineGroup<'_> {
     let window = &item.window;
     // Nothing of a reassigned window is the recipient's business any more, whatever its dates.
     let outlook = if item.withdrawn.is_some() || item.ended.is_some() {
@@ -158,7 +158,7 @@ fn group_of(item: &ContentItem, now: DateTime<Utc>) -> Group<'_> {
     } else {
         of_actions(item).unwrap_or_else(|| outlook(window, now))
     };
-    Group {
+    MachineGroup {
         stage: item.stages.first().copied().unwrap_or(Stage::Announced),
         schedule: window.facts.schedule,
         previous: item.previous,
@@ -182,7 +182,9 @@ fn of_actions(item: &ContentItem) -> Option<Outlook> {
         return None;
     }
     match item.actions.open_start() {
-        Some(start) if start.standing == Standing::Planned => Some(Outlook::Planned { begins: start.begins }),
+        Some(start) if start.standing == StartStatus::Planned => {
+            Some(Outlook::Planned { begins: start.begins })
+        }
         Some(_) => Some(Outlook::UnderWay),
         None => item.actions.completed(item.window.revision).then_some(Outlook::Over),
     }

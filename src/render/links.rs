@@ -2,15 +2,15 @@
 
 use crate::domain::resource::{ResourceId, ResourceKind};
 
-use super::Surroundings;
+use super::DeploymentInfo;
 
 /// The page of a resource in Azure's portal.
-pub fn portal(surroundings: &Surroundings, id: &ResourceId) -> String {
+pub fn portal(surroundings: &DeploymentInfo, id: &ResourceId) -> String {
     format!("{}/#@/resource{}", surroundings.portal_url.trim_end_matches('/'), encoded_path(id.as_str()))
 }
 
 /// The page that says why our messages are genuine; `None` where no pages are reachable.
-pub(super) fn genuine(surroundings: &Surroundings) -> Option<String> {
+pub(super) fn genuine(surroundings: &DeploymentInfo) -> Option<String> {
     surroundings.public_url.as_ref().map(|base| format!("{}/genuine", base.trim_end_matches('/')))
 }
 
@@ -50,7 +50,7 @@ fn encoded_path(path: &str) -> String {
 
 /// A word for a POSIX shell: as it is when it is plain, else in single quotes.
 fn quoted(word: &str) -> String {
-    let word = super::foreign::one_line(word, 260);
+    let word = super::sanitize::one_line(word, 260);
     let plain = !word.is_empty()
         && !word.starts_with('-')
         && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));

@@ -3,10 +3,10 @@
 use crate::domain::message::{MessageContent, MessageKind};
 use crate::domain::recipient::EmailAddress;
 
-use super::foreign::one_line;
-use super::words::trouble;
+use super::sanitize::one_line;
+use super::words::operator_alert;
 use super::{
-    Attachment, RenderError, RenderedMail, Surroundings, calendar, csv, groups, templates, view, wrap,
+    Attachment, DeploymentInfo, RenderError, RenderedMail, calendar, csv, groups, templates, view, wrap,
 };
 
 /// The mail that tells `content` to the envelope address `to`. The same arguments give the same bytes.
@@ -15,7 +15,7 @@ use super::{
 /// When a template or a calendar entry cannot be written, which is a defect of the program and not of the content.
 pub fn mail(
     content: &MessageContent,
-    surroundings: &Surroundings,
+    surroundings: &DeploymentInfo,
     to: &EmailAddress,
 ) -> Result<RenderedMail, RenderError> {
     let groups = groups::groups(content);
@@ -55,7 +55,7 @@ pub fn mail(
 }
 
 /// The lists that are too long to stand in the message itself.
-fn lists(content: &MessageContent, surroundings: &Surroundings) -> Vec<Attachment> {
+fn lists(content: &MessageContent, surroundings: &DeploymentInfo) -> Vec<Attachment> {
     let mut lists = Vec::new();
     if content.items.len() > view::LISTED_WHOLE {
         lists.push(csv::machines(content, surroundings));
@@ -64,7 +64,7 @@ fn lists(content: &MessageContent, surroundings: &Surroundings) -> Vec<Attachmen
         let rows = content
             .troubles
             .iter()
-            .map(|one| vec![trouble::title(one), trouble::detail(one, content.timezone)]);
+            .map(|one| vec![operator_alert::title(one), operator_alert::detail(one, content.timezone)]);
         lists.push(csv::table("troubles.csv", &["trouble", "detail"], rows));
     }
     if let Some(report) = content.go_live.as_ref().filter(|report| report.unowned.len() > view::LISTED) {

@@ -9,11 +9,11 @@ mod adaptive;
 mod calendar;
 mod card;
 mod csv;
-pub(crate) mod foreign;
 mod groups;
 mod links;
 mod mail;
-mod standing;
+pub(crate) mod sanitize;
+mod status_summary;
 mod templates;
 pub(crate) mod times;
 mod view;
@@ -31,12 +31,13 @@ pub use links::portal as portal_link;
 pub use mail::mail;
 pub(crate) use words::ordered as ordered_sentence;
 pub use words::{
-    acts as acts_sentences, advice as advice_sentence, coming as coming_sentence, reason as reason_sentence,
+    advice as advice_sentence, coming as coming_sentence, reason as reason_sentence,
+    responses as response_sentences,
 };
 
 /// Facts of the deployment that every message needs, from the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Surroundings {
+pub struct DeploymentInfo {
     /// The sender and the calendar's organizer, such as `Azure maintenance <azure-maintenance@contoso.com>`.
     pub from: Mailbox,
     /// Where replies go.

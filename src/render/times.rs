@@ -60,7 +60,7 @@ pub(crate) fn length(seconds: u32) -> String {
 
 /// A span of time, written once for each zone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Span {
+pub(crate) struct ZonedSpan {
     /// In the recipient's zone.
     pub(crate) local: String,
     /// In UTC; `None` when the recipient's zone is UTC.
@@ -68,10 +68,10 @@ pub(crate) struct Span {
 }
 
 /// Both ends of `interval`, in the recipient's zone and in UTC.
-pub(crate) fn span(zone: Tz, interval: Interval) -> Span {
+pub(crate) fn span(zone: Tz, interval: Interval) -> ZonedSpan {
     let local = ends(zone, interval);
     let utc = ends(Tz::UTC, interval);
-    Span { utc: (utc != local).then_some(utc), local }
+    ZonedSpan { utc: (utc != local).then_some(utc), local }
 }
 
 fn ends(zone: Tz, interval: Interval) -> String {

@@ -9,12 +9,12 @@ use crate::domain::message::{ContentItem, MessageContent, MessageKind};
 use crate::domain::resource::ResourceId;
 use crate::domain::stage::Stage;
 
-use super::foreign::one_line;
-use super::groups::{Group, Outlook};
-use super::standing::{self, StandingView};
-use super::times::{self, Span};
-use super::words::{self, acts, heard, story, subject, trouble, why};
-use super::{Surroundings, links};
+use super::groups::{MachineGroup, Outlook};
+use super::sanitize::one_line;
+use super::status_summary::{self, SummaryView};
+use super::times::{self, ZonedSpan};
+use super::words::{self, operator_alert, prior_notifications, responses, story, subject, why};
+use super::{DeploymentInfo, links};
 
 /// A message with more machines than this is summarised, and the whole list goes with it as a file.
 pub(super) const LISTED_WHOLE: usize = 50;
@@ -47,12 +47,12 @@ pub(super) struct MailView {
     pub(super) overlaps: Vec<String>,
     pub(super) groups: Vec<GroupView>,
     /// How things stand, for those who watch.
-    pub(super) standing: Option<StandingView>,
+    pub(super) standing: Option<SummaryView>,
     /// What a summary leaves out.
     pub(super) summarised: Option<String>,
-    pub(super) commands: Vec<Command>,
+    pub(super) commands: Vec<StartCommand>,
     pub(super) unchanged: Option<String>,
-    pub(super) troubles: Vec<TroubleView>,
+    pub(super) troubles: Vec<OperatorAlertView>,
     /// Whether some of these are for operators; the others are notes.
     pub(super) for_operators: bool,
     pub(super) more_troubles: Option<String>,
@@ -101,8 +101,8 @@ pub(super) struct GroupView {
 #[derive(Debug, Serialize)]
 pub(super) struct DatesView {
     pub(super) label: &'static str,
-    pub(super) now: Option<Span>,
-    pub(super) before: Option<Span>,
+    pub(super) now: Option<ZonedSpan>,
+    pub(super) before: Option<ZonedSpan>,
     pub(super) moved: bool,
 }
 
@@ -121,14 +121,14 @@ pub(super) struct MachineView {
 
 /// A command that starts one machine, as an example for all that can be started.
 #[derive(Debug, Serialize)]
-pub(super) struct Command {
+pub(super) struct StartCommand {
     pub(super) what: String,
     pub(super) line: String,
 }
 
 /// One trouble.
 #[derive(Debug, Serialize)]
-pub(super) struct TroubleView {
+pub(super) struct OperatorAlertView {
     pub(super) title: String,
     pub(super) detail: String,
 }
@@ -142,7 +142,11 @@ pub(super) struct GoLiveView {
 }
 
 /// Builds the view of a message.
-pub(super) fn mail(content: &MessageContent, surroundings: &Surroundings, groups: &[Group<'_>]) -> MailView {
+pub(super) fn mail(
+    content: &MessageContent,
+    surroundings: &DeploymentInfo,
+    groups: &[MachineGroup<'_>],
+) -> MailView {
     let zone = content.timezone;
     let summarise = content.items.len() > LISTED_WHOLE;
     let shown = if summarise { GROUPS_IN_SUMMARY } else { groups.len() };
@@ -162,7 +166,7 @@ pub(super) fn mail(content: &MessageContent, surroundings: &Surroundings, groups
         diverted: content.diverted.then(|| words::diverted(content)),
         introduction: content.introduce.then(|| introduction(content)),
         overlaps: overlaps(content).take(LISTED_OVERLAPS).collect(),
-        standing: standing::view(content),
+        standing: status_summary::view(content),
         groups: views.map(|group| group_view(group, zone, surroundings, summarise)).collect(),
         summarised: summarise.then(|| summarised(content, groups.get(shown..).unwrap_or_default())),
         commands: commands(groups),
@@ -171,7 +175,10 @@ pub(super) fn mail(content: &MessageContent, surroundings: &Surroundings, groups
             .troubles
             .iter()
             .take(LISTED)
-            .map(|one| TroubleView { title: trouble::title(one), detail: trouble::detail(one, zone) })
+            .map(|one| OperatorAlertView {
+                title: operator_alert::title(one),
+                detail: operator_alert::detail(one, zone),
+            })
             .collect(),
         for_operators: content.troubles.iter().any(|trouble| !trouble.is_note()),
         more_troubles: beyond(content.troubles.len(), "troubles.csv"),
@@ -234,19 +241,19 @@ fn introduction(content: &MessageContent) -> String {
 }
 
 /// What the whole message is like: `act`, `calm`, `urgent` or `trouble`.
-pub(super) fn message_tone(content: &MessageContent, groups: &[Group<'_>]) -> &'static str {
+pub(super) fn message_tone(content: &MessageContent, groups: &[MachineGroup<'_>]) -> &'static str {
     match content.kind {
         MessageKind::GoLive | MessageKind::Coverage => "calm",
         _ if subject::only_notes(content) => "calm",
         _ if subject::only_summary(content).is_some() || content.wave.is_some() => "calm",
         _ if subject::only_troubles(content) => "trouble",
         _ if groups.iter().any(|group| tone(group) == "urgent") => "urgent",
-        _ if groups.iter().any(Group::asks) => "act",
+        _ if groups.iter().any(MachineGroup::asks) => "act",
         _ => groups.first().map_or("calm", tone),
     }
 }
 
-fn tone(group: &Group<'_>) -> &'static str {
+fn tone(group: &MachineGroup<'_>) -> &'static str {
     match (group.stage, group.outlook) {
         (Stage::Imminent, _) => "urgent",
         (_, Outlook::Over) => "calm",
@@ -256,7 +263,12 @@ fn tone(group: &Group<'_>) -> &'static str {
     }
 }
 
-fn group_view(group: &Group<'_>, zone: Tz, surroundings: &Surroundings, summarise: bool) -> GroupView {
+fn group_view(
+    group: &MachineGroup<'_>,
+    zone: Tz,
+    surroundings: &DeploymentInfo,
+    summarise: bool,
+) -> GroupView {
     let shown =
         if summarise && group.items.len() > NAMED_IN_SUMMARY { NAMED_IN_SUMMARY } else { group.items.len() };
     let first_why = group.items.first().map(|item| why_of(item)).unwrap_or_default();
@@ -286,7 +298,7 @@ fn group_view(group: &Group<'_>, zone: Tz, surroundings: &Surroundings, summaris
     }
 }
 
-fn asked_until(group: &Group<'_>) -> Option<DateTime<Utc>> {
+fn asked_until(group: &MachineGroup<'_>) -> Option<DateTime<Utc>> {
     match group.outlook {
         Outlook::StartNow { until: Some(until) } | Outlook::StartLater { until, .. } if group.asks() => {
             Some(until)
@@ -296,7 +308,7 @@ fn asked_until(group: &Group<'_>) -> Option<DateTime<Utc>> {
     }
 }
 
-fn dates(group: &Group<'_>, zone: Tz) -> Vec<DatesView> {
+fn dates(group: &MachineGroup<'_>, zone: Tz) -> Vec<DatesView> {
     let previous = group.previous.unwrap_or_default();
     let labels = if group.outlook == Outlook::Over {
         ["Self-service was", "Azure’s own was"]
@@ -321,9 +333,9 @@ fn dates(group: &Group<'_>, zone: Tz) -> Vec<DatesView> {
 
 fn machine_view(
     item: &ContentItem,
-    group: &Group<'_>,
+    group: &MachineGroup<'_>,
     zone: Tz,
-    surroundings: &Surroundings,
+    surroundings: &DeploymentInfo,
     with_why: bool,
 ) -> MachineView {
     let machine = &item.window.machine;
@@ -337,9 +349,9 @@ fn machine_view(
         place: place.into_iter().flatten().collect::<Vec<_>>().join(" · "),
         state: why::still_concerns(item)
             .then(|| format!("{} · status “{}”", words::impact(impact), words::status(item))),
-        notes: acts::of_item(item, zone)
+        notes: responses::of_item(item, zone)
             .into_iter()
-            .chain(heard::of_item(item, zone))
+            .chain(prior_notifications::of_item(item, zone))
             .chain(why::against(item))
             .chain(words::last_message(item))
             .collect(),
@@ -352,13 +364,13 @@ fn why_of(item: &ContentItem) -> Vec<String> {
     item.reasons.iter().take(5).map(words::reason).chain(why::others(item)).collect()
 }
 
-fn commands(groups: &[Group<'_>]) -> Vec<Command> {
+fn commands(groups: &[MachineGroup<'_>]) -> Vec<StartCommand> {
     let startable: Vec<&ContentItem> = groups
         .iter()
         .filter(|group| matches!(group.outlook, Outlook::StartNow { .. }))
-        .flat_map(Group::to_act_on)
+        .flat_map(MachineGroup::to_act_on)
         .collect();
-    let mut commands: Vec<Command> = Vec::new();
+    let mut commands: Vec<StartCommand> = Vec::new();
     let mut kinds = Vec::new();
     for item in &startable {
         let id = &item.window.id.resource;
@@ -370,7 +382,7 @@ fn commands(groups: &[Group<'_>]) -> Vec<Command> {
             1 => format!("Start {} from the command line:", words::name(id)),
             _ => format!("From the command line, here for {}:", words::name(id)),
         };
-        commands.push(Command { what, line });
+        commands.push(StartCommand { what, line });
     }
     commands
 }
@@ -395,7 +407,7 @@ pub(super) fn unchanged(content: &MessageContent) -> Option<String> {
     })
 }
 
-fn summarised(content: &MessageContent, hidden: &[Group<'_>]) -> String {
+fn summarised(content: &MessageContent, hidden: &[MachineGroup<'_>]) -> String {
     let all = words::machines(content.items.len());
     if hidden.is_empty() {
         return format!("The attached machines.csv lists all {all}.");

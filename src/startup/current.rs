@@ -14,13 +14,13 @@ use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
-use super::place::{Look, Mark, Place, Unread};
+use super::config_source::{ConfigSource, SourceLook, SourceVersion, UnreadableSource};
 use super::{Services, StartupError, Vaults, read};
 use crate::clock::SharedClock;
-use crate::config::build::Secrets;
+use crate::config::parse::Secrets;
 use crate::config::vault::VaultSecrets;
 use crate::config::{Configuration, Environment, Finding, InvalidConfiguration, Settings, load};
-use crate::domain::message::{CONFIGURATION_TROUBLE, Trouble};
+use crate::domain::message::{CONFIGURATION_TROUBLE, OperatorAlert};
 use crate::jobs::App;
 use crate::store::StoreError;
 use crate::store::repository::ConfigurationRow;
@@ -36,7 +36,7 @@ const AGAIN: TimeDelta = TimeDelta::hours(1);
 
 /// What a process does that begins while the configuration is of no use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Otherwise {
+pub enum WhenUnusable {
     /// It fails: someone sits in front of it.
     Fail,
     /// It goes on with the last valid one, if there ever was one.
@@ -58,26 +58,26 @@ struct Slot {
 struct Watch {
     environment: Environment,
     services: Services,
-    place: Place,
+    place: ConfigSource,
     vaults: Vaults,
-    looked: Mutex<Looked>,
+    looked: Mutex<SourceState>,
 }
 
 /// What the last look found.
 #[derive(Debug)]
-struct Looked {
+struct SourceState {
     at: DateTime<Utc>,
-    mark: Option<Mark>,
+    mark: Option<SourceVersion>,
     /// The text in force.
     text: String,
     /// Of that text and the secrets from Key Vaults that it names.
     digest: [u8; 32],
-    problem: Option<Problem>,
+    problem: Option<ConfigProblem>,
 }
 
 /// Why the text that is there is not in force.
 #[derive(Debug)]
-struct Problem {
+struct ConfigProblem {
     text: String,
     transient: bool,
     since: DateTime<Utc>,
@@ -114,19 +114,19 @@ impl From<&Self> for Current {
 pub async fn start(
     environment: &Environment,
     clock: SharedClock,
-    otherwise: Otherwise,
+    otherwise: WhenUnusable,
 ) -> Result<Current, StartupError> {
     let settings = super::settings(environment)?;
-    let place = Place::new(&settings)?;
+    let place = ConfigSource::new(&settings)?;
     let vaults = Vaults::new(&settings);
     let now = clock.now();
     let found = match place.look(None).await {
-        Ok(Look::Text(text, mark)) => {
+        Ok(SourceLook::Text(text, mark)) => {
             let secrets = vaults.secrets(&text, now).await;
             let read = configuration(&settings, environment, &place, &text, &secrets, now);
             read.map(|configuration| (text, mark, secrets, configuration))
         }
-        Ok(Look::Unchanged) => Err(Unusable::unread(&place, nothing_found())),
+        Ok(SourceLook::Unchanged) => Err(Unusable::unread(&place, nothing_found())),
         Err(unread) => Err(Unusable::unread(&place, unread)),
     };
     let services = Services::new(settings, clock.clone()).await?;
@@ -135,7 +135,7 @@ pub async fn start(
     });
     let slot = |text: String, mark, secrets: &VaultSecrets, app, services, vaults| {
         let digest = digest(&text, secrets);
-        let looked = Mutex::new(Looked { at: now, mark, text, digest, problem: None });
+        let looked = Mutex::new(SourceState { at: now, mark, text, digest, problem: None });
         let watch = Watch { environment: environment.clone(), services, place, vaults, looked };
         Current(Arc::new(Slot { app: RwLock::new(app), watch: Some(watch) }))
     };
@@ -145,7 +145,7 @@ pub async fn start(
             resolve(&app).await;
             Ok(slot(text, mark, &secrets, app, services, vaults))
         }
-        Err(unusable) if otherwise == Otherwise::Fail => Err(unusable.error),
+        Err(unusable) if otherwise == WhenUnusable::Fail => Err(unusable.error),
         Err(unusable) => {
             let last = last_valid(&services, environment, &vaults).await;
             let Some((row, secrets, app)) = last else { return Err(unusable.error) };
@@ -171,7 +171,7 @@ async fn last_valid(
             return None;
         }
     };
-    let place = Place::new(&services.settings).ok()?;
+    let place = ConfigSource::new(&services.settings).ok()?;
     let secrets = vaults.secrets(&row.text, services.clock.now()).await;
     let read = read(&services.settings, environment, &place, &row.text, &secrets, &services.clock);
     match read.map_err(StartupError::from).and_then(|configuration| services.app(configuration)) {
@@ -204,13 +204,15 @@ impl Current {
         self.app()
     }
 
-    async fn look(&self, watch: &Watch, looked: &mut Looked, now: DateTime<Utc>) {
+    async fn look(&self, watch: &Watch, looked: &mut SourceState, now: DateTime<Utc>) {
         // What is of no use is read anew each time: a secret that it names may be there now.
-        let known =
-            looked.mark.as_ref().filter(|mark| looked.problem.is_none() || matches!(mark, Mark::Stream));
+        let known = looked
+            .mark
+            .as_ref()
+            .filter(|mark| looked.problem.is_none() || matches!(mark, SourceVersion::Stream));
         let found = tokio::time::timeout(PATIENCE, watch.place.look(known)).await;
         let failed = match found.unwrap_or_else(|_| Err(no_answer())) {
-            Ok(Look::Unchanged) => {
+            Ok(SourceLook::Unchanged) => {
                 if !watch.vaults.is_due(now).await {
                     return;
                 }
@@ -220,7 +222,7 @@ impl Current {
                     Err(unusable) => unusable,
                 }
             }
-            Ok(Look::Text(text, mark)) => match self.take(watch, looked, &text, now).await {
+            Ok(SourceLook::Text(text, mark)) => match self.take(watch, looked, &text, now).await {
                 Ok(()) => {
                     looked.mark = mark;
                     return self.usable_again(looked).await;
@@ -236,7 +238,7 @@ impl Current {
     async fn take(
         &self,
         watch: &Watch,
-        looked: &mut Looked,
+        looked: &mut SourceState,
         text: &str,
         now: DateTime<Utc>,
     ) -> Result<(), Unusable> {
@@ -259,7 +261,7 @@ impl Current {
         Ok(())
     }
 
-    async fn usable_again(&self, looked: &mut Looked) {
+    async fn usable_again(&self, looked: &mut SourceState) {
         if looked.problem.take().is_none() {
             return;
         }
@@ -269,13 +271,13 @@ impl Current {
         resolve(&app).await;
     }
 
-    async fn failed(&self, looked: &mut Looked, unusable: Unusable, now: DateTime<Utc>) {
+    async fn failed(&self, looked: &mut SourceState, unusable: Unusable, now: DateTime<Utc>) {
         let app = self.app();
         let version = &app.policy().version.0;
         let text = unusable.error.to_string();
         let transient = unusable.transient;
         let known = looked.problem.take();
-        let same = |problem: &Problem| problem.text == text || (transient && problem.transient);
+        let same = |problem: &ConfigProblem| problem.text == text || (transient && problem.transient);
         let (same, since) = known.as_ref().map_or((false, now), |known| (same(known), known.since));
         if !same {
             tracing::error!("{text}\nthe configuration of version {version} stays in force");
@@ -287,12 +289,12 @@ impl Current {
         let mut reported = known.filter(|_| same).and_then(|known| known.reported);
         let is_due = reported.is_none_or(|at| now - at >= AGAIN);
         if is_due && (!transient || now - since >= LASTING) {
-            match app.report(&[Trouble::Configuration { problem: text.clone() }], now).await {
+            match app.report(&[OperatorAlert::Configuration { problem: text.clone() }], now).await {
                 Ok(()) => reported = Some(now),
                 Err(error) => tracing::warn!(%error, "operators could not be told of the configuration yet"),
             }
         }
-        looked.problem = Some(Problem { text, transient, since, reported });
+        looked.problem = Some(ConfigProblem { text, transient, since, reported });
     }
 }
 
@@ -329,7 +331,7 @@ async fn resolve(app: &App) {
 fn configuration(
     settings: &Settings,
     environment: &Environment,
-    place: &Place,
+    place: &ConfigSource,
     text: &str,
     secrets: &VaultSecrets,
     now: DateTime<Utc>,
@@ -358,17 +360,17 @@ fn digest(text: &str, secrets: &VaultSecrets) -> [u8; 32] {
     digest.finalize().into()
 }
 
-fn nothing_found() -> Unread {
-    Unread { finding: Finding::error("", "cannot be read"), transient: true }
+fn nothing_found() -> UnreadableSource {
+    UnreadableSource { finding: Finding::error("", "cannot be read"), transient: true }
 }
 
-fn no_answer() -> Unread {
+fn no_answer() -> UnreadableSource {
     let problem = format!("cannot be read: no answer within {} seconds", PATIENCE.as_secs());
-    Unread { finding: Finding::error("", problem), transient: true }
+    UnreadableSource { finding: Finding::error("", problem), transient: true }
 }
 
 impl Unusable {
-    fn unread(place: &Place, unread: Unread) -> Self {
+    fn unread(place: &ConfigSource, unread: UnreadableSource) -> Self {
         Self {
             error: place.invalid(unread.finding).into(),
             summary: "the configuration cannot be read".to_owned(),

@@ -14,7 +14,7 @@ use crate::functions::{
     QueueTrigger, RegistrationError, TimerTrigger,
 };
 use crate::jobs::emit::Ticket;
-use crate::jobs::receive_alert::Received;
+use crate::jobs::receive_alert::ReceivedAlert;
 use crate::jobs::{self, App, JobError};
 use crate::metrics;
 
@@ -33,7 +33,7 @@ pub fn functions(app: impl Into<Current>) -> Functions {
     let pages = pages(app.clone());
     let collect = with(app, |app, _: Invocation, _: TimerTrigger| async move {
         let collected = jobs::collect::collect(&app).await.map_err(failed)?;
-        jobs::stock::of_windows(&app).await;
+        jobs::health_snapshot::of_windows(&app).await;
         let mut outputs = Outputs::none();
         for subscription in &collected.look_at {
             outputs.send("subscriptions", subscription.as_str());
@@ -71,7 +71,7 @@ pub fn functions(app: impl Into<Current>) -> Functions {
         let planned = jobs::plan::plan_due(&app).await.map_err(failed)?;
         let tickets = jobs::emit::emit(&app).await.map_err(failed)?;
         let looks = jobs::retry::looks_asked_for(&app).await.map_err(failed)?;
-        jobs::stock::look_around(&app).await;
+        jobs::health_snapshot::look_around(&app).await;
         let mut outputs = Outputs::none();
         for subscription in &looks {
             outputs.send("subscriptions", subscription.as_str());
@@ -153,17 +153,17 @@ fn failed(error: JobError) -> HandlerError {
 }
 
 /// What the action group is answered. It tries again after 503 only, and shows any other refusal to whoever tests it.
-fn alert_outputs(received: Result<Received, JobError>) -> Outputs {
+fn alert_outputs(received: Result<ReceivedAlert, JobError>) -> Outputs {
     let mut outputs = Outputs::none();
     let (status, said) = match received {
-        Ok(Received::LookAt(subscriptions)) => {
+        Ok(ReceivedAlert::LookAt(subscriptions)) => {
             for subscription in &subscriptions {
                 outputs.send("subscriptions", subscription.as_str());
             }
             (200, format!("{} subscriptions to look at", subscriptions.len()))
         }
-        Ok(Received::NotForUs(_)) => (200, "not about planned maintenance".to_owned()),
-        Ok(Received::SetAside(problem)) => (400, problem),
+        Ok(ReceivedAlert::NotForUs(_)) => (200, "not about planned maintenance".to_owned()),
+        Ok(ReceivedAlert::SetAside(problem)) => (400, problem),
         Err(error) => {
             if error.gave_way() {
                 tracing::warn!(%error, "an alert has to be sent again");

@@ -14,7 +14,7 @@ use crate::deliver::{
     COMMUNICATION_AUDIENCE, CommunicationAccess, CommunicationServices, GraphMailbox, MailTransport,
     PUBLIC_GRAPH, SmtpOptions, SmtpTransport, SmtpUrl,
 };
-use crate::domain::outbox::{MailLimit, Rate};
+use crate::domain::outbox::{MailLimit, MailRate};
 
 /// How mails leave.
 pub(super) fn transport(settings: &Settings, clock: &SharedClock) -> Result<MailTransport, StartupError> {
@@ -77,7 +77,7 @@ pub(super) fn constant(address: &str) -> Result<Url, StartupError> {
 /// What the mail service takes: what the settings say or, for Communication Services, what it publishes. Its own
 /// domains take a fraction of what a customer's take.
 pub(super) fn limit(settings: &Settings) -> MailLimit {
-    let rate = |count, per| Rate { count, per };
+    let rate = |count, per| MailRate { count, per };
     if let Some(limit) = &settings.mail_limit {
         let allowances = limit.allowances().iter();
         return MailLimit(allowances.map(|allowance| rate(allowance.count, allowance.window)).collect());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::place::access;
+use super::config_source::access;
 use super::{StartupError, part, tokens};
 use crate::azure::http::{ClientOptions, client};
 use crate::azure::storage::{Container, PUBLIC_CLOUD, STORAGE_AUDIENCE};

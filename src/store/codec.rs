@@ -37,7 +37,7 @@ pub trait Versioned: Serialize + DeserializeOwned + Clone + Send + Sync + 'stati
 
 /// Why a text is not the document that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DecodeError {
+pub enum RowDecodeError {
     /// A newer program wrote it.
     #[error("it has version {found}, and this program knows versions up to {known}")]
     Newer {
@@ -54,7 +54,7 @@ pub enum DecodeError {
 /// The form of a row's text, with the document or the packed document.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Envelope<'a> {
+struct RowEnvelope<'a> {
     #[serde(rename = "v")]
     version: u16,
     #[serde(rename = "d", default, borrow, skip_serializing_if = "Option::is_none")]
@@ -78,12 +78,12 @@ pub(super) fn close(version: u16, document: &Value) -> Result<String, StoreError
 
 fn enclose<D: Serialize>(version: u16, document: &D) -> Result<String, serde_json::Error> {
     let document = to_raw_value(document)?;
-    let plain = serde_json::to_string(&Envelope { version, document: Some(&document), packed: None })?;
+    let plain = serde_json::to_string(&RowEnvelope { version, document: Some(&document), packed: None })?;
     if plain.len() <= COMPRESS_ABOVE {
         return Ok(plain);
     }
     let packed = pack(document.get().as_bytes()).map_err(serde_json::Error::io)?;
-    let packed = Envelope { version, document: None, packed: Some(packed) };
+    let packed = RowEnvelope { version, document: None, packed: Some(packed) };
     let packed = serde_json::to_string(&packed)?;
     Ok(if packed.len() < plain.len() { packed } else { plain })
 }
@@ -91,15 +91,15 @@ fn enclose<D: Serialize>(version: u16, document: &D) -> Result<String, serde_jso
 /// Reads a document, bringing it forward when an older program wrote it. Most of what planning costs is reading rows:
 /// a document is read once, from its text, and every type has this one reader. Its errors give the place in that text;
 /// keeping track of the names on the way there would cost each row that can be read a third more.
-pub fn decode<T: Versioned>(text: &str) -> Result<T, DecodeError> {
-    let unreadable = DecodeError::Unreadable;
+pub fn decode<T: Versioned>(text: &str) -> Result<T, RowDecodeError> {
+    let unreadable = RowDecodeError::Unreadable;
     let (found, document) = match document(text) {
         Ok((found, document)) => (found, Ok(document)),
         // The version still counts: the rest of a newer text may have any form.
         Err(reason) => (version(text).map_err(unreadable)?, Err(reason)),
     };
     if found > T::VERSION {
-        return Err(DecodeError::Newer { found, known: T::VERSION });
+        return Err(RowDecodeError::Newer { found, known: T::VERSION });
     }
     let mut document = document.map_err(unreadable)?;
     if found < T::VERSION {
@@ -134,7 +134,7 @@ fn value(document: &str) -> Result<Value, String> {
 
 /// The version and the text of the document.
 fn document(text: &str) -> Result<(u16, Cow<'_, str>), String> {
-    let envelope: Envelope<'_> =
+    let envelope: RowEnvelope<'_> =
         serde_json::from_str(text).map_err(|error| format!("its envelope is broken: {error}"))?;
     let document = match (envelope.document, envelope.packed) {
         (Some(document), None) => Cow::Borrowed(document.get()),
@@ -148,10 +148,12 @@ fn document(text: &str) -> Result<(u16, Cow<'_, str>), String> {
 pub fn read<T: Versioned>(partition: &PartitionKey, row: &Row) -> Result<T, StoreError> {
     let (partition, key) = (|| partition.clone(), || row.key.clone());
     decode(&row.value).map_err(|error| match error {
-        DecodeError::Newer { found, known } => {
+        RowDecodeError::Newer { found, known } => {
             StoreError::Newer { partition: partition(), row: key(), found, known }
         }
-        DecodeError::Unreadable(reason) => StoreError::Corrupt { partition: partition(), row: key(), reason },
+        RowDecodeError::Unreadable(reason) => {
+            StoreError::Corrupt { partition: partition(), row: key(), reason }
+        }
     })
 }
 

@@ -22,7 +22,7 @@ use futures::stream::{self, Stream, StreamExt, TryStreamExt};
 
 pub use self::error::StoreError;
 pub use self::key::{PartitionKey, RowKey};
-pub use self::range::{Continuation, MAX_PAGE_ROWS, Page, RowRange};
+pub use self::range::{Continuation, MAX_PAGE_ROWS, RowPage, RowRange};
 pub use self::repository::Repository;
 pub use self::sqlite::SqliteStore;
 pub use self::tables::TablesStore;
@@ -51,7 +51,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         range: &RowRange,
         limit: usize,
         continuation: Option<&Continuation>,
-    ) -> Result<Page, StoreError>;
+    ) -> Result<RowPage, StoreError>;
 
     /// The first partition after `after`, or the first of all, that holds rows; nothing when there is none.
     ///

@@ -68,7 +68,7 @@ impl RowRange {
 
 /// Some rows of a range.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
+pub struct RowPage {
     /// The rows in the order of their keys. May be empty although more follow.
     pub rows: Vec<Row>,
     /// Where the next page begins; nothing when this is the last.

@@ -8,7 +8,7 @@ use maintenance_notifier::azure::storage::{AccountKey, BlobAccess, Container};
 use maintenance_notifier::clock::{Clock, ManualClock};
 use maintenance_notifier::config::Environment;
 use maintenance_notifier::domain::action::Actor;
-use maintenance_notifier::domain::action::audit::{Deed, Happening, Head, anchor_name};
+use maintenance_notifier::domain::action::audit::{AuditAction, AuditEvent, AuditHead, anchor_name};
 use maintenance_notifier::domain::window::WindowId;
 use maintenance_notifier::jobs::anchor::anchor;
 use maintenance_notifier::startup;
@@ -28,10 +28,10 @@ async fn record(repository: &Repository, who: &str) {
     let resource = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-app/providers/\
                     Microsoft.Compute/virtualMachines/vm-web-01";
     let window = WindowId { resource: resource.parse().unwrap(), generation: 1 };
-    let happening = Happening {
+    let happening = AuditEvent {
         at: noon(),
         actor: Actor { principal: Some(who.to_owned()), ..Actor::default() },
-        deed: Deed::Declined { reason: "this maintenance is over".to_owned() },
+        deed: AuditAction::Declined { reason: "this maintenance is over".to_owned() },
         window: Some(window.clone()),
         message: None,
     };
@@ -130,9 +130,9 @@ async fn whoever_writes_the_trail_anew_is_found_out_by_what_was_anchored() {
         let repository = deployment.store(&store).await;
         record(&repository, "jane").await;
         record(&repository, "mei").await;
-        let through = Head { sequence: 1, hash };
-        let deed = Deed::Checkpoint { through: 1, hash: through.hash.clone() };
-        let happening = Happening { at: noon(), actor: Actor::default(), deed, window: None, message: None };
+        let through = AuditHead { sequence: 1, hash };
+        let deed = AuditAction::Checkpoint { through: 1, hash: through.hash.clone() };
+        let happening = AuditEvent { at: noon(), actor: Actor::default(), deed, window: None, message: None };
         let row = repository.set_checkpoint(&happening, &through).await.unwrap();
         repository.remove_entries(&row, 1).await.unwrap();
         let said = deployment.verify(&store).await;

@@ -11,8 +11,8 @@ use maintenance_notifier::azure::AzureError;
 use maintenance_notifier::azure::arm::{ArmClient, ArmOptions};
 use maintenance_notifier::azure::http::{self, ClientOptions};
 use maintenance_notifier::azure::observe::{
-    Candidates, Scope, StatusOnlySupport, SweepMode, SweepOptions, find_candidates, list_sweep_targets,
-    observe_subscription, probe_status_only, sweep_slice,
+    CandidateList, StatusOnlySupport, SweepMode, SweepOptions, WatchScope, find_candidates,
+    list_sweep_targets, observe_subscription, probe_status_only, sweep_slice,
 };
 use maintenance_notifier::azure::token::{IdentityEndpoint, TokenSource};
 use maintenance_notifier::clock::ManualClock;
@@ -74,7 +74,7 @@ impl Azure {
         ids.filter(|id| id.kind() != ResourceKind::DedicatedHost).collect()
     }
 
-    async fn look_at_all(&self, found: &Candidates) -> Vec<Observation> {
+    async fn look_at_all(&self, found: &CandidateList) -> Vec<Observation> {
         let mut observations = Vec::new();
         for (subscription, candidates) in &found.by_subscription {
             let look = observe_subscription(&self.arm, subscription, candidates, &[], now()).await;
@@ -104,7 +104,7 @@ fn planned_in(observations: &[Observation]) -> BTreeSet<ResourceId> {
 #[tokio::test(start_paused = true)]
 async fn what_is_announced_or_swept_is_what_is_planned() {
     let azure = Azure::start(|_| {}).await;
-    let found = find_candidates(&azure.arm, &Scope::All).await.unwrap();
+    let found = find_candidates(&azure.arm, &WatchScope::All).await.unwrap();
     assert_eq!(found.unreadable, []);
     assert!(!found.subscriptions.is_empty());
     let mut observations = azure.look_at_all(&found).await;
@@ -141,7 +141,7 @@ async fn what_is_announced_or_swept_is_what_is_planned() {
 #[tokio::test(start_paused = true)]
 async fn every_way_in_which_azure_may_write_gives_the_same() {
     let usual = Azure::start(|_| {}).await;
-    let found = find_candidates(&usual.arm, &Scope::All).await.unwrap();
+    let found = find_candidates(&usual.arm, &WatchScope::All).await.unwrap();
     let expected = planned_in(&usual.look_at_all(&found).await);
     let ways: [fn(&mut Switches); 5] = [
         |switches| {
@@ -161,7 +161,7 @@ async fn every_way_in_which_azure_may_write_gives_the_same() {
     ];
     for (number, way) in ways.into_iter().enumerate() {
         let azure = Azure::start(way).await;
-        let found = find_candidates(&azure.arm, &Scope::All).await.unwrap();
+        let found = find_candidates(&azure.arm, &WatchScope::All).await.unwrap();
         assert_eq!(found.unreadable, [], "way {number}");
         assert!(found.events.iter().all(|event| event.start.is_some()), "way {number}");
         assert_eq!(planned_in(&azure.look_at_all(&found).await), expected, "way {number}");
@@ -171,7 +171,7 @@ async fn every_way_in_which_azure_may_write_gives_the_same() {
 #[tokio::test(start_paused = true)]
 async fn f8_a_forbidden_subscription_does_not_spoil_the_others() {
     let azure = Azure::start(|_| {}).await;
-    let found = find_candidates(&azure.arm, &Scope::All).await.unwrap();
+    let found = find_candidates(&azure.arm, &WatchScope::All).await.unwrap();
     let forbidden = found.by_subscription.keys().next().unwrap().clone();
     azure.simulation.script().forbid(forbidden.as_str(), true);
     let observations = azure.look_at_all(&found).await;
@@ -182,7 +182,7 @@ async fn f8_a_forbidden_subscription_does_not_spoil_the_others() {
     let others: BTreeSet<ResourceId> = planned_in(&observations);
     assert!(!others.is_empty());
     assert!(others.iter().all(|id| id.subscription() != forbidden));
-    let again = find_candidates(&azure.arm, &Scope::All).await.unwrap();
+    let again = find_candidates(&azure.arm, &WatchScope::All).await.unwrap();
     assert!(!again.by_subscription.contains_key(&forbidden), "Resource Graph leaves it out silently");
 }
 
@@ -191,26 +191,26 @@ async fn f8_a_question_is_answered_whole_or_not_at_all() {
     let azure = Azure::start_with(|options| options.machines = 3000).await;
     let script = azure.simulation.script();
     script.fail_graph_page(2, 2, 503);
-    let found = find_candidates(&azure.arm, &Scope::All).await.unwrap();
+    let found = find_candidates(&azure.arm, &WatchScope::All).await.unwrap();
     let candidates: usize = found.by_subscription.values().map(Vec::len).sum();
     assert!(candidates > 1000, "more than one page: {candidates}");
     assert_eq!(azure.arm.counts().retries, 2);
 
     script.fail_graph_page(2, 100, 500);
-    assert_eq!(find_candidates(&azure.arm, &Scope::All).await.unwrap_err().status(), Some(500));
+    assert_eq!(find_candidates(&azure.arm, &WatchScope::All).await.unwrap_err().status(), Some(500));
     script.clear_faults();
 
     script.truncate_resource_graph(true);
-    let error = find_candidates(&azure.arm, &Scope::All).await.unwrap_err();
+    let error = find_candidates(&azure.arm, &WatchScope::All).await.unwrap_err();
     assert!(matches!(error, AzureError::CannotPage { .. }), "{error}");
     script.truncate_resource_graph(false);
-    assert_eq!(find_candidates(&azure.arm, &Scope::All).await.unwrap(), found);
+    assert_eq!(find_candidates(&azure.arm, &WatchScope::All).await.unwrap(), found);
 }
 
 #[tokio::test(start_paused = true)]
 async fn f9_a_spoiled_machine_is_set_aside_and_the_others_stay() {
     let azure = Azure::start(|_| {}).await;
-    let found = find_candidates(&azure.arm, &Scope::All).await.unwrap();
+    let found = find_candidates(&azure.arm, &WatchScope::All).await.unwrap();
     let whole = planned_in(&azure.look_at_all(&found).await);
     let spoiled = whole.iter().next().unwrap().clone();
     for corruption in
@@ -235,14 +235,14 @@ async fn f9_a_spoiled_machine_is_set_aside_and_the_others_stay() {
 
     azure.simulation.script().heal(spoiled.as_str());
     azure.simulation.script().corrupt_update_row(spoiled.as_str(), serde_json::json!({ "value": "soon" }));
-    let found = find_candidates(&azure.arm, &Scope::All).await.unwrap();
+    let found = find_candidates(&azure.arm, &WatchScope::All).await.unwrap();
     assert_eq!(planned_in(&azure.look_at_all(&found).await), whole, "the machine itself is still asked");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_throttled_look_and_an_expired_token_only_take_longer() {
     let azure = Azure::start(|_| {}).await;
-    let found = find_candidates(&azure.arm, &Scope::All).await.unwrap();
+    let found = find_candidates(&azure.arm, &WatchScope::All).await.unwrap();
     let whole = azure.look_at_all(&found).await;
     azure.simulation.script().throttle_next("virtualMachines", 3, 20);
     azure.simulation.script().reject_tokens(1);
@@ -253,7 +253,7 @@ async fn a_throttled_look_and_an_expired_token_only_take_longer() {
 #[tokio::test(start_paused = true)]
 async fn a_machine_that_was_deleted_is_gone_by_a_direct_read() {
     let azure = Azure::start(|_| {}).await;
-    let found = find_candidates(&azure.arm, &Scope::All).await.unwrap();
+    let found = find_candidates(&azure.arm, &WatchScope::All).await.unwrap();
     let whole = planned_in(&azure.look_at_all(&found).await);
     let deleted = whole.iter().find(|id| id.kind() == ResourceKind::Vm).unwrap().clone();
     assert!(azure.simulation.script().remove_machine(deleted.as_str()));
@@ -275,7 +275,7 @@ async fn a_sweep_finds_what_nobody_announced_in_either_mode() {
                 azure.simulation.script().unlist(&wave.tracking_id, &id, true);
             }
         }
-        let found = find_candidates(&azure.arm, &Scope::All).await.unwrap();
+        let found = find_candidates(&azure.arm, &WatchScope::All).await.unwrap();
         assert!(found.by_subscription.is_empty(), "nothing is announced");
 
         let support = probe_status_only(&azure.arm, &known).await.unwrap();

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use maintenance_notifier::azure::http::{self, ClientOptions};
 use maintenance_notifier::azure::storage::{AccountKey, http_date};
 use maintenance_notifier::clock::{Clock, SystemClock};
-use maintenance_notifier::store::tables::Retries;
+use maintenance_notifier::store::tables::RetryPolicy;
 use maintenance_notifier::store::{SharedStore, TablesStore, tables::TablesAccount};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -114,11 +114,11 @@ pub(crate) fn connection_string(port: u16) -> String {
 
 /// A store of its own for each prefix.
 pub(crate) fn open(connection_string: &str, prefix: &str) -> SharedStore {
-    open_with(connection_string, prefix, Retries::default())
+    open_with(connection_string, prefix, RetryPolicy::default())
 }
 
 /// The same with another patience.
-pub(crate) fn open_with(connection_string: &str, prefix: &str, retries: Retries) -> SharedStore {
+pub(crate) fn open_with(connection_string: &str, prefix: &str, retries: RetryPolicy) -> SharedStore {
     let account = TablesAccount::from_connection_string(&connection_string.into()).unwrap();
     std::sync::Arc::new(TablesStore::with_retries(account, prefix, retries).unwrap())
 }

@@ -6,10 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use maintenance_notifier::clock::ManualClock;
 use maintenance_notifier::config::Environment;
 use maintenance_notifier::demo::{Simulation, SimulationOptions, configuration};
-use maintenance_notifier::domain::message::Trouble;
-use maintenance_notifier::domain::plan::Pace;
+use maintenance_notifier::domain::message::OperatorAlert;
+use maintenance_notifier::domain::planning::Pace;
 use maintenance_notifier::jobs::{App, collect, collect_subscription};
-use maintenance_notifier::startup::{self, Current, Otherwise};
+use maintenance_notifier::startup::{self, Current, WhenUnusable};
 use tokio::net::TcpListener;
 
 use crate::azurite::Azurite;
@@ -48,7 +48,7 @@ impl Deployment {
     }
 
     async fn process(&self) -> Result<Current, String> {
-        let started = startup::start(&self.environment, self.clock.clone(), Otherwise::LastValid).await;
+        let started = startup::start(&self.environment, self.clock.clone(), WhenUnusable::LastValid).await;
         started.map_err(|error| error.to_string().replace(&self.azurite.blob(""), "AZURITE/"))
     }
 
@@ -64,7 +64,7 @@ async fn troubles(app: &App) -> Vec<String> {
     troubles
         .values()
         .map(|row| match &row.trouble {
-            Trouble::Configuration { problem } => problem.split_once("toml:").unwrap().1.to_owned(),
+            OperatorAlert::Configuration { problem } => problem.split_once("toml:").unwrap().1.to_owned(),
             other => panic!("{other:?}"),
         })
         .collect()

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use maintenance_notifier::clock::{ManualClock, SharedClock};
 use maintenance_notifier::config::Environment;
 use maintenance_notifier::domain::brake::Hold;
-use maintenance_notifier::domain::message::{MessageId, Trouble};
+use maintenance_notifier::domain::message::{MessageId, OperatorAlert};
 use maintenance_notifier::domain::outbox::{OutboxId, OutboxRow, OutboxState};
 use maintenance_notifier::domain::recipient::{Endpoint, RecipientName};
 use maintenance_notifier::jobs::App;
@@ -178,11 +178,11 @@ async fn the_brake_holds_a_flood_but_nothing_that_presses_and_asks_once() {
     assert_eq!(emitted().await, [200, 201, 202, 203]);
     clock.advance(TimeDelta::minutes(1));
     assert!(emitted().await.is_empty());
-    let troubles = async || -> Vec<Trouble> {
+    let troubles = async || -> Vec<OperatorAlert> {
         app.repository.troubles().await.unwrap().values().map(|row| row.trouble.clone()).collect()
     };
     let hold = Hold { since: noon(), waiting: 202, sent: 0, usual: 50, allowed: 150 };
-    assert_eq!(troubles().await, [Trouble::Held { hold }]);
+    assert_eq!(troubles().await, [OperatorAlert::Held { hold }]);
     insta::assert_snapshot!(health(&app).await, @r#"{"healthy":false,"problems":[{"code":"collection-is-stale","text":"Azure was not asked yet"},{"code":"planning-stands-still","text":"nothing was planned yet"},{"code":"messages-are-held","text":"far more is to be sent than usual: what can wait is held since 2026-12-01 12:00 UTC, until `maintenance-notifier outbox release`"}]}"#);
 
     app.repository.update_brake(|brake| brake.release(app.clock.now())).await.unwrap();

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use maintenance_notifier::clock::ManualClock;
 use maintenance_notifier::config::Environment;
-use maintenance_notifier::demo::{LastResult, Simulation, SimulationOptions, Wave, Window, configuration};
-use maintenance_notifier::domain::message::Trouble;
+use maintenance_notifier::demo::{
+    SimulatedResult, SimulatedWindow, Simulation, SimulationOptions, Wave, configuration,
+};
+use maintenance_notifier::domain::message::OperatorAlert;
 use maintenance_notifier::domain::stage::Stage;
 use maintenance_notifier::domain::window::{EndReason, MaintenanceWindow, WindowState};
 use maintenance_notifier::jobs::retry::{Retried, looks_asked_for, retry};
 use maintenance_notifier::jobs::{App, park};
-use maintenance_notifier::local::{FUNCTION_FOLDERS, LocalHost, LocalOptions};
+use maintenance_notifier::local::{FUNCTION_FOLDERS, LocalHost, LocalHostOptions};
 use maintenance_notifier::startup;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -59,7 +61,7 @@ impl Tenant {
         let app = startup::app(loaded, shared).await.unwrap();
         let functions = startup::functions(&app);
         functions.check_folders(FUNCTION_FOLDERS).unwrap();
-        let options = LocalOptions::new(clock.clone(), |_| Some("0 * * * * *".to_owned()));
+        let options = LocalHostOptions::new(clock.clone(), |_| Some("0 * * * * *".to_owned()));
         let host = LocalHost::new(functions.into_router().unwrap(), options).unwrap();
         let tenant = Self { simulation, app, host, clock, _folder: folder };
         tenant.collect().await;
@@ -171,7 +173,7 @@ impl Tenant {
         told.iter().filter(|told| told.contains(&line)).count()
     }
 
-    async fn troubles(&self) -> Vec<Trouble> {
+    async fn troubles(&self) -> Vec<OperatorAlert> {
         self.app.repository.troubles().await.unwrap().values().map(|row| row.trouble.clone()).collect()
     }
 }
@@ -237,7 +239,7 @@ async fn f7_push_and_poll_tell_the_same() {
 
     let day = TimeDelta::days;
     let announced = start() + TimeDelta::hours(1);
-    let window = |from: i64, to: i64| Window::new(announced + day(from), announced + day(to));
+    let window = |from: i64, to: i64| SimulatedWindow::new(announced + day(from), announced + day(to));
     for tenant in [&polled, &pushed] {
         let wave = Wave::new("NEW1-AB0", "westeurope", announced, Some(window(1, 20)), window(22, 30));
         tenant.simulation.script().announce(wave.with_targets(free.clone()));
@@ -260,7 +262,7 @@ async fn f7_push_and_poll_tell_the_same() {
     for tenant in [&polled, &pushed] {
         tenant.live_until(announced + day(2)).await;
         let at = tenant.app.clock.now();
-        let done = || LastResult { at, code: "MaintenanceCompleted".to_owned(), message: None };
+        let done = || SimulatedResult { at, code: "MaintenanceCompleted".to_owned(), message: None };
         for machine in &free {
             tenant.simulation.script().set_last_result("NEW1-AB0", machine, done());
         }
@@ -368,7 +370,7 @@ async fn s20_what_is_forged_has_no_effect_beyond_a_look() {
     assert_eq!(status, 400, "{said}");
     let batch = [json!({ "eventType": "x" }), availability(known)];
     assert_eq!(tenant.events(&batch).await, 1);
-    let unreadable = tenant.troubles().await.into_iter().filter(|trouble| matches!(trouble, Trouble::Unreadable { what, .. } if what.contains("event") || what.contains("alert")));
+    let unreadable = tenant.troubles().await.into_iter().filter(|trouble| matches!(trouble, OperatorAlert::Unreadable { what, .. } if what.contains("event") || what.contains("alert")));
     assert_eq!(unreadable.count(), 2);
 }
 
@@ -389,8 +391,8 @@ async fn f7_an_address_that_bounces_is_routed_around_until_it_takes_mail_again()
     let dead = tenant.app.repository.dead_endpoints().await.unwrap();
     assert_eq!(dead.len(), 1);
     assert_eq!(dead[0].error, "Bounced: 550 5.1.1 no such user");
-    let undeliverable = |troubles: Vec<Trouble>| {
-        troubles.iter().filter(|it| matches!(it, Trouble::Undeliverable { .. })).count()
+    let undeliverable = |troubles: Vec<OperatorAlert>| {
+        troubles.iter().filter(|it| matches!(it, OperatorAlert::Undeliverable { .. })).count()
     };
     assert_eq!(undeliverable(tenant.troubles().await), 1);
     let instead = tenant.app.repository.state(&"platform".parse().unwrap()).await.unwrap();
@@ -409,7 +411,8 @@ async fn f7_a_poison_message_is_parked_and_reported_once() {
     let parked = park::park(&tenant.app, "CollectSubscription", "no subscription!").await.unwrap();
     tenant.clock.advance(TimeDelta::minutes(1));
     assert_eq!(park::park(&tenant.app, "CollectSubscription", "no subscription!").await.unwrap(), parked);
-    let poisoned = tenant.troubles().await.into_iter().filter(|it| matches!(it, Trouble::Poisoned { .. }));
+    let poisoned =
+        tenant.troubles().await.into_iter().filter(|it| matches!(it, OperatorAlert::Poisoned { .. }));
     assert_eq!(poisoned.count(), 1);
 }
 

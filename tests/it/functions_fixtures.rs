@@ -12,8 +12,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http_body_util::BodyExt;
 use maintenance_notifier::functions::{
-    DecodeError, Envelope, EventGridBatch, EventGridTrigger, Function, Functions, HandlerError, HttpTrigger,
-    Invocation, Outputs, QueueTrigger, TimerTrigger, Trigger, TriggerKind,
+    DecodeError, EventGridBatch, EventGridTrigger, Function, Functions, HandlerError, HttpTrigger,
+    Invocation, InvocationEnvelope, Outputs, QueueTrigger, TimerTrigger, Trigger, TriggerKind,
 };
 use serde_json::Value;
 use tower::ServiceExt;
@@ -78,7 +78,7 @@ impl Trigger for BinaryBlob {
     // Nothing asks for the kind but the check of function folders, and this one has none.
     const KIND: TriggerKind = TriggerKind::Queue;
 
-    fn decode(envelope: &Envelope) -> Result<Self, DecodeError> {
+    fn decode(envelope: &InvocationEnvelope) -> Result<Self, DecodeError> {
         let text = envelope.input()?.as_str().ok_or_else(|| DecodeError("the blob is no text".to_owned()))?;
         let bytes = STANDARD.decode(text).map_err(|error| DecodeError(format!("no Base64: {error}")))?;
         Ok(Self { name: envelope.metadata_hint("name").unwrap_or_default(), bytes })

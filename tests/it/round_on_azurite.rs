@@ -6,7 +6,7 @@ use chrono::{TimeZone, Utc};
 use maintenance_notifier::clock::{ManualClock, SharedClock};
 use maintenance_notifier::config::Environment;
 use maintenance_notifier::demo::{Simulation, SimulationOptions, configuration};
-use maintenance_notifier::domain::plan::Pace;
+use maintenance_notifier::domain::planning::Pace;
 use maintenance_notifier::jobs::{App, collect, collect_subscription, deliver, emit, plan};
 use maintenance_notifier::startup;
 use tokio::net::TcpListener;

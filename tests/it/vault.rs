@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use maintenance_notifier::clock::ManualClock;
 use maintenance_notifier::config::Environment;
 use maintenance_notifier::jobs::App;
-use maintenance_notifier::startup::{self, Current, Otherwise};
+use maintenance_notifier::startup::{self, Current, WhenUnusable};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::process::Command;
@@ -121,7 +121,7 @@ impl Deployment {
     }
 
     async fn process(&self) -> Result<Current, String> {
-        let started = startup::start(&self.environment, self.clock.clone(), Otherwise::LastValid).await;
+        let started = startup::start(&self.environment, self.clock.clone(), WhenUnusable::LastValid).await;
         started.map_err(|error| self.plain(&error.to_string()))
     }
 

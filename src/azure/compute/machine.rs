@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::facts::parse_maintenance;
 use crate::azure::json;
 use crate::domain::machine::{Machine, PowerState};
-use crate::domain::observation::{Reading, Unreadable};
+use crate::domain::observation::{Reading, UnreadableRecord};
 use crate::domain::resource::ResourceId;
 use crate::domain::tags::Tags;
 
@@ -63,7 +63,7 @@ impl MachineRecord {
 /// # Errors
 /// When it is another resource, or when its instance view is missing or cannot be understood. A missing view says
 /// nothing about maintenance and must not be taken for "nothing planned".
-pub fn parse_machine(asked: &ResourceId, answer: &Value) -> Result<MachineRecord, Unreadable> {
+pub fn parse_machine(asked: &ResourceId, answer: &Value) -> Result<MachineRecord, UnreadableRecord> {
     let unreadable = |problem: &str| json::unreadable(Some(asked), what(asked), problem, answer);
     let id = match json::text_at(answer, &["id"]).map(ResourceId::parse) {
         Some(Ok(id)) => id,
@@ -100,7 +100,7 @@ pub(in crate::azure) fn is_ephemeral(option: Option<&str>) -> bool {
 ///
 /// # Errors
 /// When it does not look like one, or when its maintenance cannot be understood.
-pub fn parse_instance_view(id: &ResourceId, view: &Value) -> Result<ViewedMachine, Unreadable> {
+pub fn parse_instance_view(id: &ResourceId, view: &Value) -> Result<ViewedMachine, UnreadableRecord> {
     let unreadable = |problem: &str| json::unreadable(Some(id), what(id), problem, view);
     let statuses = json::field(view, "statuses").and_then(Value::as_array);
     let maintenance = json::field(view, "maintenanceRedeployStatus");

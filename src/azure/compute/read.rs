@@ -6,7 +6,7 @@ use super::API_VERSION;
 use super::machine::{MachineRecord, parse_machine};
 use crate::azure::json;
 use crate::azure::{ArmClient, AzureError};
-use crate::domain::observation::Unreadable;
+use crate::domain::observation::UnreadableRecord;
 use crate::domain::resource::{ResourceId, SubscriptionId};
 
 const VERSION: (&str, &str) = ("api-version", API_VERSION);
@@ -14,7 +14,7 @@ const EXPAND: (&str, &str) = ("$expand", "instanceView");
 
 /// What asking for one machine came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Read {
+pub enum MachineRead {
     /// It answered.
     Machine(Box<MachineRecord>),
     /// It does not exist (404).
@@ -22,10 +22,10 @@ pub enum Read {
     /// It could not be asked, and why.
     Unseen(String),
     /// Its answer could not be understood.
-    Unreadable(Box<Unreadable>),
+    Unreadable(Box<UnreadableRecord>),
 }
 
-impl Read {
+impl MachineRead {
     fn of(asked: &ResourceId, answer: &Value) -> Self {
         match parse_machine(asked, answer) {
             Ok(record) => Self::Machine(Box::new(record)),
@@ -35,17 +35,17 @@ impl Read {
 }
 
 /// Reads one virtual machine or scale set instance.
-pub async fn read_machine(arm: &ArmClient, id: &ResourceId) -> Read {
+pub async fn read_machine(arm: &ArmClient, id: &ResourceId) -> MachineRead {
     match arm.get(id.as_str(), &[VERSION, EXPAND]).await {
-        Ok(answer) => Read::of(id, &answer),
-        Err(error @ AzureError::Unreadable { .. }) => Read::Unreadable(Box::new(Unreadable {
+        Ok(answer) => MachineRead::of(id, &answer),
+        Err(error @ AzureError::Unreadable { .. }) => MachineRead::Unreadable(Box::new(UnreadableRecord {
             resource: Some(id.clone()),
             what: format!("instance view of {}", id.display_name()),
             problem: error.to_string(),
             excerpt: String::new(),
         })),
-        Err(error) if error.is_not_found() => Read::Gone,
-        Err(error) => Read::Unseen(error.to_string()),
+        Err(error) if error.is_not_found() => MachineRead::Gone,
+        Err(error) => MachineRead::Unseen(error.to_string()),
     }
 }
 
@@ -82,7 +82,7 @@ pub async fn read_host(arm: &ArmClient, id: &ResourceId) -> Result<Option<Value>
 pub async fn list_instances(
     arm: &ArmClient,
     scale_set: &ResourceId,
-) -> Result<Vec<(ResourceId, Read)>, AzureError> {
+) -> Result<Vec<(ResourceId, MachineRead)>, AzureError> {
     let path = format!("{}/virtualMachines", scale_set.as_str());
     Ok(read_rows(arm.list(&path, &[VERSION, EXPAND]).await?))
 }
@@ -109,11 +109,11 @@ fn row_id(row: &Value) -> Option<ResourceId> {
 
 /// Rows without an id that we understand belong to nobody who was asked for, and who is asked for and missing is read by
 /// itself, so that nothing is lost by passing over them.
-fn read_rows(rows: Vec<Value>) -> Vec<(ResourceId, Read)> {
+fn read_rows(rows: Vec<Value>) -> Vec<(ResourceId, MachineRead)> {
     rows.iter()
         .filter_map(|row| {
             let id = row_id(row)?;
-            let read = Read::of(&id, row);
+            let read = MachineRead::of(&id, row);
             Some((id, read))
         })
         .collect()

@@ -10,11 +10,11 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::API_VERSION;
-use super::read::{Read, read_machine};
+use super::read::{MachineRead, read_machine};
 use crate::azure::arm::{ArmResponse, Retry};
 use crate::azure::error::ArmError;
 use crate::azure::{ArmClient, AzureError, json as fields};
-use crate::domain::action::start::{OperationLink, Progress, Sight};
+use crate::domain::action::start::{OperationLink, OperationProgress, StartObservation};
 use crate::domain::machine::PowerState;
 use crate::domain::observation::Reading;
 use crate::domain::resource::{ResourceId, ResourceKind};
@@ -30,7 +30,7 @@ const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(30);
 
 /// What posting a start came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Posted {
+pub enum PostedStart {
     /// Azure took it.
     Accepted {
         /// Where it tells of the progress.
@@ -62,7 +62,7 @@ pub enum Posted {
 }
 
 /// Posts the start of one machine or instance. It is sent once, whatever happens.
-pub async fn post_start(arm: &ArmClient, id: &ResourceId, now: DateTime<Utc>) -> Posted {
+pub async fn post_start(arm: &ArmClient, id: &ResourceId, now: DateTime<Utc>) -> PostedStart {
     let (path, body) = match (id.kind(), id.scale_set()) {
         (ResourceKind::ScaleSetInstance, Some(set)) => {
             (format!("{}/performMaintenance", set.as_str()), Some(json!({ "instanceIds": [id.name()] })))
@@ -71,7 +71,7 @@ pub async fn post_start(arm: &ArmClient, id: &ResourceId, now: DateTime<Utc>) ->
     };
     let version = [("api-version", API_VERSION)];
     match arm.post(&path, &version, body.as_ref(), Retry::Never).await {
-        Ok(response) => Posted::Accepted {
+        Ok(response) => PostedStart::Accepted {
             operation: operation(&response),
             correlation: response
                 .header("x-ms-correlation-request-id")
@@ -84,21 +84,21 @@ pub async fn post_start(arm: &ArmClient, id: &ResourceId, now: DateTime<Utc>) ->
 }
 
 /// Which errors say that nothing was begun: Azure's own refusals, and whatever failed before anything was sent.
-fn refusal(error: &AzureError) -> Posted {
-    let refused = |code: &str| Posted::Refused { code: code.to_owned(), message: error.to_string() };
+fn refusal(error: &AzureError) -> PostedStart {
+    let refused = |code: &str| PostedStart::Refused { code: code.to_owned(), message: error.to_string() };
     match error {
         AzureError::Refused(refusal) if matches!(refusal.status, 401 | 403) => {
             let (code, message) = words(refusal);
-            Posted::Forbidden { code, message }
+            PostedStart::Forbidden { code, message }
         }
         AzureError::Refused(refusal) if (400..500).contains(&refusal.status) && refusal.status != 408 => {
             let (code, message) = words(refusal);
-            Posted::Refused { code, message }
+            PostedStart::Refused { code, message }
         }
         AzureError::Throttled { .. } => refused("TooManyRequests"),
         AzureError::Token(_) => refused("NoToken"),
         AzureError::Address(_) => refused("InvalidAddress"),
-        _ => Posted::NoAnswer { problem: error.to_string() },
+        _ => PostedStart::NoAnswer { problem: error.to_string() },
     }
 }
 
@@ -117,7 +117,11 @@ fn operation(response: &ArmResponse) -> Option<OperationLink> {
 
 /// How far an operation is, and how long Azure asks to wait before it is asked again. What cannot be found out is
 /// unknown: the machine's own record decides then.
-async fn progress(arm: &ArmClient, link: &OperationLink, now: DateTime<Utc>) -> (Progress, Option<Duration>) {
+async fn progress(
+    arm: &ArmClient,
+    link: &OperationLink,
+    now: DateTime<Utc>,
+) -> (OperationProgress, Option<Duration>) {
     let (address, is_document) = match link {
         OperationLink::AsyncOperation { address } => (address, true),
         OperationLink::Location { address } => (address, false),
@@ -125,19 +129,19 @@ async fn progress(arm: &ArmClient, link: &OperationLink, now: DateTime<Utc>) -> 
     let progress = match arm.get_link(address).await {
         Ok(response) => {
             let progress = match (is_document, response.status) {
-                (true, _) => response.json().map_or(Progress::Unknown, |body| of_document(&body)),
-                (false, 202) => Progress::Running,
-                (false, _) => Progress::Succeeded,
+                (true, _) => response.json().map_or(OperationProgress::Unknown, |body| of_document(&body)),
+                (false, 202) => OperationProgress::Running,
+                (false, _) => OperationProgress::Succeeded,
             };
             return (progress, response.retry_after(now));
         }
         Err(AzureError::Refused(error)) if !is_document && ![404, 408, 429].contains(&error.status) => {
             let (code, message) = words(&error);
-            Progress::Failed { code, message }
+            OperationProgress::Failed { code, message }
         }
         Err(error) => {
             tracing::warn!(%error, "the progress of a start could not be asked for");
-            Progress::Unknown
+            OperationProgress::Unknown
         }
     };
     (progress, None)
@@ -151,17 +155,17 @@ pub fn ask_from(wait: Duration, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
 }
 
 /// `Succeeded`, `Failed` and `Canceled` are final; every other word means that it goes on.
-fn of_document(body: &Value) -> Progress {
+fn of_document(body: &Value) -> OperationProgress {
     let status = fields::text_at(body, &["status"]).unwrap_or_default().to_ascii_lowercase();
     let said = |name: &str| fields::text_at(body, &["error", name]).unwrap_or_default().to_owned();
     match status.as_str() {
-        "" => Progress::Unknown,
-        "succeeded" => Progress::Succeeded,
-        "failed" => Progress::Failed { code: said("code"), message: said("message") },
+        "" => OperationProgress::Unknown,
+        "succeeded" => OperationProgress::Succeeded,
+        "failed" => OperationProgress::Failed { code: said("code"), message: said("message") },
         "canceled" | "cancelled" => {
-            Progress::Failed { code: "Canceled".to_owned(), message: said("message") }
+            OperationProgress::Failed { code: "Canceled".to_owned(), message: said("message") }
         }
-        _ => Progress::Running,
+        _ => OperationProgress::Running,
     }
 }
 
@@ -173,26 +177,28 @@ pub async fn look_at_start(
     operation: Option<&OperationLink>,
     claimed: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
-) -> Sight {
-    let mut sight = Sight {
+) -> StartObservation {
+    let mut sight = StartObservation {
         reading: None,
         power: PowerState::Unknown,
         agent_ready: None,
         available: None,
         answers: None,
-        progress: Progress::Unknown,
+        progress: OperationProgress::Unknown,
         ask_from: None,
         in_activity_log: None,
     };
     match read_machine(arm, id).await {
-        Read::Machine(record) => {
+        MachineRead::Machine(record) => {
             sight.power = record.view.power;
             sight.agent_ready = record.view.agent_ready;
             sight.reading = Some(record.view.reading);
         }
-        Read::Gone => sight.reading = Some(Reading::Gone),
-        Read::Unseen(problem) => tracing::warn!(resource = %id, problem, "a started machine cannot be seen"),
-        Read::Unreadable(record) => {
+        MachineRead::Gone => sight.reading = Some(Reading::Gone),
+        MachineRead::Unseen(problem) => {
+            tracing::warn!(resource = %id, problem, "a started machine cannot be seen")
+        }
+        MachineRead::Unreadable(record) => {
             tracing::warn!(resource = %id, problem = record.problem, "a started machine cannot be understood");
         }
     }
@@ -253,12 +259,13 @@ mod tests {
         let document = |status: &str| {
             of_document(&json!({ "status": status, "error": { "code": "C", "message": "m" } }))
         };
-        let failed = |code: &str| Progress::Failed { code: code.to_owned(), message: "m".to_owned() };
-        assert_eq!(document("Succeeded"), Progress::Succeeded);
-        assert_eq!(document("InProgress"), Progress::Running);
-        assert_eq!(document("Preparing something new"), Progress::Running);
+        let failed =
+            |code: &str| OperationProgress::Failed { code: code.to_owned(), message: "m".to_owned() };
+        assert_eq!(document("Succeeded"), OperationProgress::Succeeded);
+        assert_eq!(document("InProgress"), OperationProgress::Running);
+        assert_eq!(document("Preparing something new"), OperationProgress::Running);
         assert_eq!(document("Failed"), failed("C"));
         assert_eq!(document("Canceled"), failed("Canceled"));
-        assert_eq!(of_document(&json!([])), Progress::Unknown);
+        assert_eq!(of_document(&json!([])), OperationProgress::Unknown);
     }
 }

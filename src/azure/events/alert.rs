@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::json::{self, at, field, text_at};
 use super::short;
 use crate::azure::time::parse_timestamp;
-use crate::domain::observation::Unreadable;
+use crate::domain::observation::UnreadableRecord;
 use crate::domain::resource::SubscriptionId;
 
 /// What an action group posted.
@@ -48,8 +48,8 @@ impl ServiceHealthAlert {
 ///
 /// # Errors
 /// When it is an alert in neither schema, or names no subscription.
-pub fn read_alert(body: &str, now: DateTime<Utc>) -> Result<Alert, Unreadable> {
-    let refuse = |problem: String| Unreadable {
+pub fn read_alert(body: &str, now: DateTime<Utc>) -> Result<Alert, UnreadableRecord> {
+    let refuse = |problem: String| UnreadableRecord {
         resource: None,
         what: "an alert".to_owned(),
         problem,

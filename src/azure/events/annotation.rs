@@ -1,19 +1,19 @@
 //! Events about the health of a machine.
 
-use super::envelope::Envelope;
+use super::envelope::EventEnvelope;
 use super::json::{at, text_at};
 use super::{Annotation, short};
 use crate::azure::time::parse_timestamp;
 use crate::domain::resource::ResourceId;
 
 /// The machine that an event of Resource Health is about.
-pub(super) fn target(envelope: &Envelope<'_>) -> Result<ResourceId, String> {
+pub(super) fn target(envelope: &EventEnvelope<'_>) -> Result<ResourceId, String> {
     let target = text_at(envelope.data, &["resourceInfo", "properties", "targetResourceId"]);
     let id = target.or(envelope.subject).ok_or("it has neither `targetResourceId` nor `subject`")?;
     ResourceId::parse(id).map_err(|error| error.to_string())
 }
 
-pub(super) fn read(envelope: &Envelope<'_>) -> Result<Annotation, String> {
+pub(super) fn read(envelope: &EventEnvelope<'_>) -> Result<Annotation, String> {
     let properties = at(envelope.data, &["resourceInfo", "properties"])
         .ok_or("it has no `data.resourceInfo.properties`")?;
     let name = text_at(properties, &["annotationName"]).ok_or("it has no `annotationName`")?;

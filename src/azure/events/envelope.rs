@@ -5,10 +5,10 @@ use serde_json::Value;
 
 use super::json::{self, field, text_at};
 use crate::azure::time::parse_timestamp;
-use crate::domain::observation::Unreadable;
+use crate::domain::observation::UnreadableRecord;
 
 /// What both schemas have in common.
-pub(super) struct Envelope<'a> {
+pub(super) struct EventEnvelope<'a> {
     /// `eventType` or `type`.
     pub(super) kind: String,
     pub(super) subject: Option<&'a str>,
@@ -17,14 +17,14 @@ pub(super) struct Envelope<'a> {
     pub(super) data: &'a Value,
 }
 
-pub(super) fn read(event: &Value, now: DateTime<Utc>) -> Result<Envelope<'_>, Unreadable> {
+pub(super) fn read(event: &Value, now: DateTime<Utc>) -> Result<EventEnvelope<'_>, UnreadableRecord> {
     let refuse = |problem: &str| json::unreadable(None, "an event", problem, event);
     let kind = text_at(event, &["eventType"])
         .or_else(|| text_at(event, &["type"]))
         .ok_or_else(|| refuse("it has neither `eventType` nor `type`, so it is in neither of the schemas"))?;
     let data = field(event, "data").ok_or_else(|| refuse("it has no `data`"))?;
     let time = text_at(event, &["eventTime"]).or_else(|| text_at(event, &["time"]));
-    Ok(Envelope {
+    Ok(EventEnvelope {
         kind: kind.to_owned(),
         subject: text_at(event, &["subject"]),
         // When something was said decides nothing but order, so a time that cannot be read is not worth losing it.

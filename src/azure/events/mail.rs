@@ -1,6 +1,6 @@
 //! Delivery reports of Communication Services.
 
-use super::envelope::Envelope;
+use super::envelope::EventEnvelope;
 use super::json::text_at;
 use super::{MailFate, MailReport, short};
 use crate::azure::time::parse_timestamp;
@@ -8,7 +8,7 @@ use crate::azure::time::parse_timestamp;
 /// How much of the other side's words is kept.
 const DETAILS: usize = 300;
 
-pub(super) fn read(envelope: &Envelope<'_>) -> Result<MailReport, String> {
+pub(super) fn read(envelope: &EventEnvelope<'_>) -> Result<MailReport, String> {
     let data = envelope.data;
     let to = text_at(data, &["recipient"]).ok_or("it has no `recipient`")?;
     let status = text_at(data, &["status"]).ok_or("it has no `status`")?;

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::json;
 use crate::domain::imminent::ScheduledEventNotice;
-use crate::domain::observation::Unreadable;
+use crate::domain::observation::UnreadableRecord;
 use crate::domain::recipient::EmailAddress;
 use crate::domain::resource::ResourceId;
 
@@ -80,7 +80,7 @@ pub enum MailFate {
 ///
 /// # Errors
 /// When it is no event in either schema, or lacks what its type needs.
-pub fn read_event(event: &Value, now: DateTime<Utc>) -> Result<Event, Unreadable> {
+pub fn read_event(event: &Value, now: DateTime<Utc>) -> Result<Event, UnreadableRecord> {
     let envelope = envelope::read(event, now)?;
     // Types of other services end differently, and casing is not to be relied on.
     let kind = envelope.kind.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::envelope::Envelope;
+use super::envelope::EventEnvelope;
 use super::json::{at, field, text_at, texts};
 use super::{Event, short};
 use crate::azure::time::parse_timestamp;
@@ -19,7 +19,7 @@ pub(super) fn is_documented_type(kind: &str) -> bool {
     kind.eq_ignore_ascii_case("microsoft.maintenance/scheduledevents/write")
 }
 
-pub(super) fn read(envelope: &Envelope<'_>) -> Result<Event, String> {
+pub(super) fn read(envelope: &EventEnvelope<'_>) -> Result<Event, String> {
     let info = field(envelope.data, "resourceInfo").ok_or("it has no `data.resourceInfo`")?;
     let properties = at(info, &["properties"]).ok_or("it has no `data.resourceInfo.properties`")?;
     let property = |name: &str| text_at(properties, &[name]);
@@ -82,7 +82,7 @@ fn moment(text: &str) -> Result<Option<DateTime<Utc>>, String> {
 }
 
 /// The machine or scale set: the event's own id or its subject, without the event itself at its end.
-fn about(envelope: &Envelope<'_>, info: &Value) -> Result<ResourceId, String> {
+fn about(envelope: &EventEnvelope<'_>, info: &Value) -> Result<ResourceId, String> {
     let ids = text_at(info, &["id"]).into_iter().chain(envelope.subject);
     let mut problem = "neither `data.resourceInfo.id` nor `subject` is there".to_owned();
     for id in ids {

@@ -5,13 +5,13 @@ use serde_json::{Map, Value};
 use crate::azure::json;
 
 /// A row: its columns by name.
-pub type Row = Map<String, Value>;
+pub type GraphRow = Map<String, Value>;
 
 /// One page.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Page {
+pub struct GraphPage {
     /// Its rows.
-    pub rows: Vec<Row>,
+    pub rows: Vec<GraphRow>,
     /// How to ask for the next page.
     pub skip_token: Option<String>,
     /// Whether Azure says that there is more.
@@ -22,7 +22,7 @@ pub struct Page {
 ///
 /// # Errors
 /// When it is neither. An answer that cannot be read is not an empty one.
-pub fn parse_page(answer: &Value) -> Result<Page, String> {
+pub fn parse_page(answer: &Value) -> Result<GraphPage, String> {
     let data = json::field(answer, "data").ok_or("it has no data")?;
     let rows = match data {
         Value::Array(rows) => rows
@@ -31,7 +31,7 @@ pub fn parse_page(answer: &Value) -> Result<Page, String> {
             .collect::<Result<_, _>>()?,
         table => parse_table(table)?,
     };
-    Ok(Page {
+    Ok(GraphPage {
         rows,
         skip_token: json::text_at(answer, &["$skipToken"]).map(str::to_owned),
         truncated: match json::field(answer, "resultTruncated") {
@@ -42,7 +42,7 @@ pub fn parse_page(answer: &Value) -> Result<Page, String> {
     })
 }
 
-fn parse_table(table: &Value) -> Result<Vec<Row>, String> {
+fn parse_table(table: &Value) -> Result<Vec<GraphRow>, String> {
     let array = |name| json::field(table, name).and_then(Value::as_array);
     let (Some(columns), Some(rows)) = (array("columns"), array("rows")) else {
         return Err("its data is neither an array nor a table".to_owned());

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::json;
 
-use super::answer::{Row, parse_page};
-use super::query::Query;
+use super::answer::{GraphRow, parse_page};
+use super::query::GraphQuery;
 use crate::azure::arm::Retry;
 use crate::azure::{ArmClient, AzureError};
 use crate::domain::resource::SubscriptionId;
@@ -21,7 +21,7 @@ const MOST_PAGES: usize = 10_000;
 
 /// Of whom a question is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked<'a> {
+pub enum QueryScope<'a> {
     /// Everything that our identity may read.
     Tenant,
     /// These subscriptions; none of them means that nothing is asked.
@@ -30,9 +30,9 @@ pub enum Asked<'a> {
 
 /// All rows of an answer.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Answer {
+pub struct GraphRows {
     /// The rows, in order of id within each batch of subscriptions.
-    pub rows: Vec<Row>,
+    pub rows: Vec<GraphRow>,
     /// Whether Azure asked only the first 10,000 subscriptions of a larger tenant.
     pub subscription_limit_hit: bool,
 }
@@ -41,11 +41,11 @@ pub struct Answer {
 ///
 /// # Errors
 /// When any page of any batch cannot be had or read: a part of an answer is none.
-pub async fn ask(arm: &ArmClient, query: &Query, of: Asked<'_>) -> Result<Answer, AzureError> {
-    let mut answer = Answer::default();
+pub async fn ask(arm: &ArmClient, query: &GraphQuery, of: QueryScope<'_>) -> Result<GraphRows, AzureError> {
+    let mut answer = GraphRows::default();
     match of {
-        Asked::Tenant => ask_batch(arm, query, None, &mut answer).await?,
-        Asked::Subscriptions(subscriptions) => {
+        QueryScope::Tenant => ask_batch(arm, query, None, &mut answer).await?,
+        QueryScope::Subscriptions(subscriptions) => {
             for batch in subscriptions.chunks(BATCH) {
                 ask_batch(arm, query, Some(batch), &mut answer).await?;
             }
@@ -56,9 +56,9 @@ pub async fn ask(arm: &ArmClient, query: &Query, of: Asked<'_>) -> Result<Answer
 
 async fn ask_batch(
     arm: &ArmClient,
-    query: &Query,
+    query: &GraphQuery,
     subscriptions: Option<&[SubscriptionId]>,
-    answer: &mut Answer,
+    answer: &mut GraphRows,
 ) -> Result<(), AzureError> {
     let what = || format!("the question about {}", query.what());
     let mut body = json!({
@@ -99,8 +99,8 @@ mod tests {
     use super::*;
     use crate::azure::testing::{Fake, Reply};
 
-    fn query() -> Query {
-        Query::of("maintenanceresources", "id, name").where_is("type", "microsoft.maintenance/updates")
+    fn query() -> GraphQuery {
+        GraphQuery::of("maintenanceresources", "id, name").where_is("type", "microsoft.maintenance/updates")
     }
 
     fn skip_token(request: &crate::azure::testing::Seen) -> Option<String> {
@@ -118,7 +118,7 @@ mod tests {
             .into()
         })
         .await;
-        let answer = ask(&fake.arm(), &query(), Asked::Tenant).await.unwrap();
+        let answer = ask(&fake.arm(), &query(), QueryScope::Tenant).await.unwrap();
         assert_eq!(Value::from_iter(answer.rows), json!([{ "id": "/a" }, { "id": "/b" }]));
         let first = fake.seen()[0].clone();
         assert_eq!(first.path, PATH);
@@ -138,7 +138,7 @@ mod tests {
             Some(_) => (400, r#"{"error":{"code":"BadRequest","message":"Expired token."}}"#).into(),
         })
         .await;
-        let error = ask(&fake.arm(), &query(), Asked::Tenant).await.unwrap_err();
+        let error = ask(&fake.arm(), &query(), QueryScope::Tenant).await.unwrap_err();
         assert_eq!(error.to_string(), "HTTP 400 BadRequest: Expired token.");
     }
 
@@ -146,14 +146,14 @@ mod tests {
     async fn f8_an_answer_cut_short_without_a_token_is_an_error() {
         let fake =
             Fake::start(|_| json!({ "data": [{ "id": "/a" }], "resultTruncated": "true" }).into()).await;
-        let error = ask(&fake.arm(), &query(), Asked::Tenant).await.unwrap_err();
+        let error = ask(&fake.arm(), &query(), QueryScope::Tenant).await.unwrap_err();
         insta::assert_snapshot!(error, @"Resource Graph cut the answer to the question about maintenanceresources short and cannot page through the rest");
     }
 
     #[tokio::test]
     async fn a_token_that_comes_again_ends_in_an_error() {
         let fake = Fake::start(|_| json!({ "data": [], "$skipToken": "again" }).into()).await;
-        let error = ask(&fake.arm(), &query(), Asked::Tenant).await.unwrap_err();
+        let error = ask(&fake.arm(), &query(), QueryScope::Tenant).await.unwrap_err();
         assert!(matches!(error, AzureError::EndlessPages { .. }), "{error}");
         assert_eq!(fake.seen().len(), 2);
     }
@@ -162,14 +162,14 @@ mod tests {
     async fn subscriptions_are_asked_in_batches_and_none_is_not_the_tenant() {
         let fake = Fake::start(|_| json!({ "data": [] }).into()).await;
         let subscriptions: Vec<SubscriptionId> = (0..600).map(|n| format!("s{n}").parse().unwrap()).collect();
-        ask(&fake.arm(), &query(), Asked::Subscriptions(&subscriptions)).await.unwrap();
+        ask(&fake.arm(), &query(), QueryScope::Subscriptions(&subscriptions)).await.unwrap();
         let sizes: Vec<usize> = fake
             .seen()
             .iter()
             .map(|request| request.json()["subscriptions"].as_array().unwrap().len())
             .collect();
         assert_eq!(sizes, [299, 299, 2]);
-        ask(&fake.arm(), &query(), Asked::Subscriptions(&[])).await.unwrap();
+        ask(&fake.arm(), &query(), QueryScope::Subscriptions(&[])).await.unwrap();
         assert_eq!(fake.seen().len(), 3);
     }
 
@@ -184,8 +184,8 @@ mod tests {
         .await;
         let arm = fake.arm();
         let start = Instant::now();
-        assert!(ask(&arm, &query(), Asked::Tenant).await.unwrap().subscription_limit_hit);
-        ask(&arm, &query(), Asked::Tenant).await.unwrap();
+        assert!(ask(&arm, &query(), QueryScope::Tenant).await.unwrap().subscription_limit_hit);
+        ask(&arm, &query(), QueryScope::Tenant).await.unwrap();
         assert_eq!(start.elapsed(), Duration::from_secs(4));
     }
 }

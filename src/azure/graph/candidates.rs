@@ -12,14 +12,14 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::answer::Row;
-use super::ask::{Asked, ask};
-use super::query::Query;
+use super::answer::GraphRow;
+use super::ask::{QueryScope, ask};
+use super::query::GraphQuery;
 use crate::azure::compute::{is_scale_set, parse_impact};
 use crate::azure::json;
 use crate::azure::time::parse_graph_time;
 use crate::azure::{ArmClient, AzureError};
-use crate::domain::observation::{Candidate, HostWindow, Unreadable};
+use crate::domain::observation::{Candidate, HostWindow, UnreadableRecord};
 use crate::domain::resource::{ResourceId, ResourceKind, SubscriptionId};
 use crate::domain::window::{Impact, Interval};
 
@@ -53,7 +53,7 @@ impl PlannedEvent {
 
 /// What the announcements come to.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Found {
+pub struct AnnouncedCandidates {
     /// What to look at, each resource once.
     pub candidates: BTreeMap<ResourceId, Candidate>,
     /// The planned maintenance events, in order of number.
@@ -63,7 +63,7 @@ pub struct Found {
     /// How many rows were read in all.
     pub rows: usize,
     /// Rows that could not be understood.
-    pub unreadable: Vec<Unreadable>,
+    pub unreadable: Vec<UnreadableRecord>,
     /// Whether Azure asked only the first 10,000 subscriptions of a larger tenant.
     pub subscription_limit_hit: bool,
 }
@@ -72,35 +72,45 @@ pub struct Found {
 ///
 /// # Errors
 /// When one of the three questions has no complete answer.
-pub async fn find(arm: &ArmClient, of: Asked<'_>) -> Result<Found, AzureError> {
+pub async fn find(arm: &ArmClient, of: QueryScope<'_>) -> Result<AnnouncedCandidates, AzureError> {
     let updates = ask(arm, &updates_query(), of).await?;
     let events = ask(arm, &events_query(), of).await?;
     let impacted = ask(arm, &impacted_query(), of).await?;
     let limit = [&updates, &events, &impacted].iter().any(|answer| answer.subscription_limit_hit);
-    Ok(Found { subscription_limit_hit: limit, ..candidates_of(&updates.rows, &events.rows, &impacted.rows) })
+    Ok(AnnouncedCandidates {
+        subscription_limit_hit: limit,
+        ..candidates_of(&updates.rows, &events.rows, &impacted.rows)
+    })
 }
 
-fn updates_query() -> Query {
-    Query::of("maintenanceresources", "id, name, type, subscriptionId, properties")
+fn updates_query() -> GraphQuery {
+    GraphQuery::of("maintenanceresources", "id, name, type, subscriptionId, properties")
         .where_is("type", "microsoft.maintenance/updates")
 }
 
-fn events_query() -> Query {
+fn events_query() -> GraphQuery {
     const COLUMNS: &str = "id, name, type, subscriptionId, trackingId = properties.TrackingId, title = properties.Title, \
                            status = properties.Status, start = properties.ImpactStartTime, end = properties.ImpactMitigationTime";
-    Query::of("servicehealthresources", COLUMNS)
+    GraphQuery::of("servicehealthresources", COLUMNS)
         .where_is("type", "microsoft.resourcehealth/events")
         .where_is("properties.EventType", "PlannedMaintenance")
 }
 
-fn impacted_query() -> Query {
-    Query::of("servicehealthresources", "id, name, type, subscriptionId, properties")
+fn impacted_query() -> GraphQuery {
+    GraphQuery::of("servicehealthresources", "id, name, type, subscriptionId, properties")
         .where_is("type", "microsoft.resourcehealth/events/impactedresources")
 }
 
 /// Joins the rows of the three questions.
-pub fn candidates_of(updates: &[Row], events: &[Row], impacted: &[Row]) -> Found {
-    let mut found = Found { rows: updates.len() + events.len() + impacted.len(), ..Found::default() };
+pub fn candidates_of(
+    updates: &[GraphRow],
+    events: &[GraphRow],
+    impacted: &[GraphRow],
+) -> AnnouncedCandidates {
+    let mut found = AnnouncedCandidates {
+        rows: updates.len() + events.len() + impacted.len(),
+        ..AnnouncedCandidates::default()
+    };
     for row in updates {
         read_update(&mut found, row);
     }
@@ -127,12 +137,12 @@ pub fn candidates_of(updates: &[Row], events: &[Row], impacted: &[Row]) -> Found
 }
 
 /// One item of an update row.
-struct Item<'a> {
+struct UpdateItem<'a> {
     value: &'a Value,
     is_done: bool,
 }
 
-impl<'a> Item<'a> {
+impl<'a> UpdateItem<'a> {
     fn of(value: &'a Value) -> Self {
         let status = json::text_at(value, &["properties", "plannedMaintenanceStatus"])
             .or_else(|| json::text_at(value, &["status"]))
@@ -162,7 +172,7 @@ impl<'a> Item<'a> {
     }
 }
 
-fn read_update(found: &mut Found, row: &Row) {
+fn read_update(found: &mut AnnouncedCandidates, row: &GraphRow) {
     let record = Value::Object(row.clone());
     let what = "announced update";
     let properties = properties(row);
@@ -173,7 +183,8 @@ fn read_update(found: &mut Found, row: &Row) {
         }
         return;
     };
-    let mut items: Vec<Item<'_>> = values.iter().map(Item::of).filter(Item::concerns_hosts).collect();
+    let mut items: Vec<UpdateItem<'_>> =
+        values.iter().map(UpdateItem::of).filter(UpdateItem::concerns_hosts).collect();
     // What is over says nothing about what is to come, unless there is nothing else.
     if items.iter().any(|item| !item.is_done) {
         items.retain(|item| !item.is_done);
@@ -221,7 +232,7 @@ fn gravity(impact: &Impact) -> u8 {
     }
 }
 
-fn read_event(found: &mut Found, row: &Row) {
+fn read_event(found: &mut AnnouncedCandidates, row: &GraphRow) {
     let record = Value::Object(row.clone());
     let what = "planned maintenance event";
     let tracking_id = json::text(row, "trackingId").or_else(|| json::text(row, "name"));
@@ -247,7 +258,7 @@ fn read_event(found: &mut Found, row: &Row) {
     });
 }
 
-fn read_impacted(found: &mut Found, row: &Row, active: &BTreeSet<String>) {
+fn read_impacted(found: &mut AnnouncedCandidates, row: &GraphRow, active: &BTreeSet<String>) {
     // `…/events/{tracking id}/impactedResources/{name}`. Events of another kind were not asked for.
     let tracking_id = json::text(row, "id").and_then(|id| {
         let mut parts = id.split('/').skip_while(|part| !part.eq_ignore_ascii_case("events"));
@@ -268,7 +279,7 @@ fn read_impacted(found: &mut Found, row: &Row, active: &BTreeSet<String>) {
 /// The candidate that a row is about. A row about something else than a machine is counted, one about a machine with an
 /// odd id is set aside.
 fn target_of<'a>(
-    found: &'a mut Found,
+    found: &'a mut AnnouncedCandidates,
     target: Option<&str>,
     what: &str,
     record: &Value,
@@ -297,7 +308,7 @@ fn is_compute(target: &str) -> bool {
 }
 
 /// The properties of a row: an object, or the same as a text, which Microsoft's own questions allow for.
-fn properties(row: &Row) -> Value {
+fn properties(row: &GraphRow) -> Value {
     match json::member(row, "properties") {
         Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_default(),
         Some(value) => value.clone(),

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::ask::{Asked, ask};
-use super::query::Query;
+use super::ask::{QueryScope, ask};
+use super::query::GraphQuery;
 use crate::azure::json;
 use crate::azure::{ArmClient, AzureError};
 use crate::domain::machine::Machine;
@@ -20,10 +20,11 @@ const RESOURCE_GROUP: &str = "microsoft.resources/subscriptions/resourcegroups";
 ///
 /// # Errors
 /// When one of them has no complete answer.
-pub async fn list_with_tags(arm: &ArmClient, of: Asked<'_>) -> Result<Vec<Machine>, AzureError> {
-    let containers = Query::of("resourcecontainers", "id, name, type, subscriptionId, resourceGroup, tags")
-        .where_in("type", [SUBSCRIPTION, RESOURCE_GROUP]);
-    let resources = Query::of(
+pub async fn list_with_tags(arm: &ArmClient, of: QueryScope<'_>) -> Result<Vec<Machine>, AzureError> {
+    let containers =
+        GraphQuery::of("resourcecontainers", "id, name, type, subscriptionId, resourceGroup, tags")
+            .where_in("type", [SUBSCRIPTION, RESOURCE_GROUP]);
+    let resources = GraphQuery::of(
         "resources",
         "id, name, type, location, tags, orchestration = properties.orchestrationMode, \
          set = properties.virtualMachineScaleSet.id",

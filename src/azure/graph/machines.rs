@@ -1,7 +1,7 @@
 //! Every machine there is, for the sweep.
 
-use super::ask::{Asked, ask};
-use super::query::Query;
+use super::ask::{QueryScope, ask};
+use super::query::GraphQuery;
 use crate::azure::json;
 use crate::azure::{ArmClient, AzureError};
 use crate::domain::resource::ResourceId;
@@ -11,10 +11,10 @@ use crate::domain::resource::ResourceId;
 ///
 /// # Errors
 /// When the question has no complete answer.
-pub async fn list_machines(arm: &ArmClient, of: Asked<'_>) -> Result<Vec<ResourceId>, AzureError> {
+pub async fn list_machines(arm: &ArmClient, of: QueryScope<'_>) -> Result<Vec<ResourceId>, AzureError> {
     const TYPES: [&str; 2] =
         ["microsoft.compute/virtualmachines", "microsoft.compute/virtualmachinescalesets"];
-    let query = Query::of("resources", "id, name, type, orchestration = properties.orchestrationMode")
+    let query = GraphQuery::of("resources", "id, name, type, orchestration = properties.orchestrationMode")
         .where_in("type", TYPES);
     let answer = ask(arm, &query, of).await?;
     let mut ids: Vec<ResourceId> = answer
@@ -54,7 +54,7 @@ mod tests {
             .into()
         })
         .await;
-        let ids = list_machines(&fake.arm(), Asked::Tenant).await.unwrap();
+        let ids = list_machines(&fake.arm(), QueryScope::Tenant).await.unwrap();
         let names: Vec<&str> = ids.iter().map(ResourceId::name).collect();
         assert_eq!(names, ["a", "b", "uniform"]);
     }

@@ -9,22 +9,22 @@ use std::fmt::{self, Write};
 /// become literals in which nothing can end the literal.
 ///
 /// ```
-/// use maintenance_notifier::azure::graph::Query;
+/// use maintenance_notifier::azure::graph::GraphQuery;
 ///
-/// let query = Query::of("resources", "id, name").where_in("type", ["it's"]);
+/// let query = GraphQuery::of("resources", "id, name").where_in("type", ["it's"]);
 /// assert_eq!(
 ///     query.to_string(),
 ///     r"resources | where type in~ ('it\'s') | project id, name | order by id asc"
 /// );
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Query {
+pub struct GraphQuery {
     table: &'static str,
     conditions: String,
     projection: &'static str,
 }
 
-impl Query {
+impl GraphQuery {
     /// All rows of a table, with these columns, `id` among them.
     pub fn of(table: &'static str, projection: &'static str) -> Self {
         Self { table, conditions: String::new(), projection }
@@ -56,7 +56,7 @@ impl Query {
     }
 }
 
-impl fmt::Display for Query {
+impl fmt::Display for GraphQuery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{} | project {} | order by id asc", self.table, self.conditions, self.projection)
     }
@@ -136,7 +136,7 @@ mod tests {
             one in r"(?s).{0,40}",
             many in prop::collection::vec(r"[a-z'\\\n\r\t|()\u{0}\u{85}\u{2028}]{0,20}", 1..4),
         ) {
-            let query = Query::of("resources", "id").where_is("name", &one).where_in("id", &many);
+            let query = GraphQuery::of("resources", "id").where_is("name", &one).where_in("id", &many);
             let (outside, values) = take_apart(&query.to_string());
             let places = vec!["?"; many.len()].join(", ");
             prop_assert_eq!(
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn s25_a_hostile_name_stays_a_name() {
         let query =
-            Query::of("resources", "id, name").where_is("name", r"x' or 1 == 1 | project secret // \");
+            GraphQuery::of("resources", "id, name").where_is("name", r"x' or 1 == 1 | project secret // \");
         insta::assert_snapshot!(query, @r"resources | where name =~ 'x\' or 1 == 1 | project secret // \\' | project id, name | order by id asc");
     }
 }

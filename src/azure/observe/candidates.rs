@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::azure::graph::{self, Asked, Candidate, Found, PlannedEvent};
+use crate::azure::graph::{self, AnnouncedCandidates, Candidate, PlannedEvent, QueryScope};
 use crate::azure::subscriptions::{Subscription, list_below_management_group, list_subscriptions};
 use crate::azure::tenants::other_tenants;
 use crate::azure::{ArmClient, AzureError};
 use crate::domain::machine::OtherTenant;
-use crate::domain::observation::{Unreadable, Unseen};
+use crate::domain::observation::{UnreadableRecord, UnseenScope};
 use crate::domain::resource::{InvalidResourceId, SubscriptionId};
 
 /// What the notifier is restricted to (`NOTIFIER_SUBSCRIPTIONS`).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Scope {
+pub enum WatchScope {
     /// All that the identity can read.
     All,
     /// These subscriptions.
@@ -27,22 +27,22 @@ pub enum Scope {
 ///
 /// # Errors
 /// When one of the subscriptions is no id.
-pub fn parse_scope(setting: &str) -> Result<Scope, InvalidResourceId> {
+pub fn parse_scope(setting: &str) -> Result<WatchScope, InvalidResourceId> {
     let setting = setting.trim();
     if let Some(group) = setting.strip_prefix("mg:") {
-        return Ok(Scope::ManagementGroup(group.trim().to_owned()));
+        return Ok(WatchScope::ManagementGroup(group.trim().to_owned()));
     }
     let parts: Vec<&str> = setting.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
     if parts.is_empty() {
-        return Ok(Scope::All);
+        return Ok(WatchScope::All);
     }
     let ids: BTreeSet<SubscriptionId> = parts.into_iter().map(str::parse).collect::<Result<_, _>>()?;
-    Ok(Scope::Subscriptions(ids.into_iter().collect()))
+    Ok(WatchScope::Subscriptions(ids.into_iter().collect()))
 }
 
 /// Where to look.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Candidates {
+pub struct CandidateList {
     /// What to look at in each subscription that has something.
     pub by_subscription: BTreeMap<SubscriptionId, Vec<Candidate>>,
     /// The subscriptions that can be read, within the restriction.
@@ -52,9 +52,9 @@ pub struct Candidates {
     /// The planned maintenance events that Service Health has announced.
     pub events: Vec<PlannedEvent>,
     /// Subscriptions that were named and cannot be read.
-    pub unseen: Vec<Unseen>,
+    pub unseen: Vec<UnseenScope>,
     /// Announcements that could not be understood.
-    pub unreadable: Vec<Unreadable>,
+    pub unreadable: Vec<UnreadableRecord>,
     /// How many rows Resource Graph gave.
     pub rows: usize,
     /// How many of them were about something else than machines and hosts.
@@ -65,12 +65,12 @@ pub struct Candidates {
 ///
 /// # Errors
 /// When a question has no complete answer. A part of the answer would be taken for the whole, so there is none.
-pub async fn find_candidates(arm: &ArmClient, scope: &Scope) -> Result<Candidates, AzureError> {
+pub async fn find_candidates(arm: &ArmClient, scope: &WatchScope) -> Result<CandidateList, AzureError> {
     let readable = list_subscriptions(arm).await?;
     let named = match scope {
-        Scope::All => None,
-        Scope::Subscriptions(ids) => Some(ids.clone()),
-        Scope::ManagementGroup(group) => Some(list_below_management_group(arm, group).await?),
+        WatchScope::All => None,
+        WatchScope::Subscriptions(ids) => Some(ids.clone()),
+        WatchScope::ManagementGroup(group) => Some(list_below_management_group(arm, group).await?),
     };
     let mut unseen = Vec::new();
     let subscriptions = match &named {
@@ -81,7 +81,7 @@ pub async fn find_candidates(arm: &ArmClient, scope: &Scope) -> Result<Candidate
                 readable.into_iter().partition(|subscription| named.contains(&subscription.id));
             let known: BTreeSet<&SubscriptionId> =
                 readable.iter().map(|subscription| &subscription.id).collect();
-            unseen.extend(named.difference(&known).map(|id| Unseen {
+            unseen.extend(named.difference(&known).map(|id| UnseenScope {
                 scope: format!("/subscriptions/{id}"),
                 reason: "the identity can read nothing there, or it does not exist".to_owned(),
             }));
@@ -89,7 +89,7 @@ pub async fn find_candidates(arm: &ArmClient, scope: &Scope) -> Result<Candidate
         }
     };
     if subscriptions.is_empty() {
-        unseen.push(Unseen {
+        unseen.push(UnseenScope {
             scope: "all subscriptions".to_owned(),
             reason: "the identity can read none; give it the Reader role (it can take hours to show)"
                 .to_owned(),
@@ -98,26 +98,30 @@ pub async fn find_candidates(arm: &ArmClient, scope: &Scope) -> Result<Candidate
     let ids: Vec<SubscriptionId> = subscriptions.iter().map(|subscription| subscription.id.clone()).collect();
     let found = match named {
         None => {
-            let found = graph::find(arm, Asked::Tenant).await?;
+            let found = graph::find(arm, QueryScope::Tenant).await?;
             if found.subscription_limit_hit {
                 // Azure asked the first 10,000 only; in batches it asks all.
-                graph::find(arm, Asked::Subscriptions(&ids)).await?
+                graph::find(arm, QueryScope::Subscriptions(&ids)).await?
             } else {
                 found
             }
         }
-        Some(_) => graph::find(arm, Asked::Subscriptions(&ids)).await?,
+        Some(_) => graph::find(arm, QueryScope::Subscriptions(&ids)).await?,
     };
     let other_tenants = other_tenants(arm, &subscriptions).await;
-    Ok(Candidates { other_tenants, ..gather(found, subscriptions, unseen) })
+    Ok(CandidateList { other_tenants, ..gather(found, subscriptions, unseen) })
 }
 
-fn gather(found: Found, subscriptions: Vec<Subscription>, unseen: Vec<Unseen>) -> Candidates {
+fn gather(
+    found: AnnouncedCandidates,
+    subscriptions: Vec<Subscription>,
+    unseen: Vec<UnseenScope>,
+) -> CandidateList {
     let mut by_subscription: BTreeMap<SubscriptionId, Vec<Candidate>> = BTreeMap::new();
     for candidate in found.candidates.into_values() {
         by_subscription.entry(candidate.id.subscription()).or_default().push(candidate);
     }
-    Candidates {
+    CandidateList {
         by_subscription,
         subscriptions,
         other_tenants: None,

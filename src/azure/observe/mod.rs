@@ -9,10 +9,11 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 
-pub use candidates::{Candidates, Scope, find_candidates, parse_scope};
+pub use candidates::{CandidateList, WatchScope, find_candidates, parse_scope};
 pub use subscription::observe_subscription;
 pub use sweep::{
-    StatusOnlySupport, Sweep, SweepMode, SweepOptions, list_sweep_targets, probe_status_only, sweep_slice,
+    StatusOnlySupport, SweepMode, SweepOptions, SweptSlice, list_sweep_targets, probe_status_only,
+    sweep_slice,
 };
 
 pub use super::graph::{Candidate, HostWindow, PlannedEvent};

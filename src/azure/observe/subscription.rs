@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use futures::{StreamExt, stream};
 
-use crate::azure::compute::{MachineRecord, Read, is_scale_set, list_instances, read_host, read_machine};
-use crate::azure::graph::{Candidate, HostWindow, Surroundings, surroundings_of};
+use crate::azure::compute::{
+    MachineRead, MachineRecord, is_scale_set, list_instances, read_host, read_machine,
+};
+use crate::azure::graph::{Candidate, HostWindow, MachineContext, surroundings_of};
 use crate::azure::subscriptions::get_subscription;
 use crate::azure::{ArmClient, AzureError};
 use crate::domain::machine::{Machine, PowerState};
-use crate::domain::observation::{Evidence, Observation, ObservedResource, Reading, Unseen};
+use crate::domain::observation::{Evidence, Observation, ObservedResource, Reading, UnseenScope};
 use crate::domain::resource::{ResourceId, ResourceKind, SubscriptionId};
 use crate::domain::window::{LastResult, MaintenanceFacts, Schedule};
 
@@ -51,7 +53,8 @@ pub async fn observe_subscription(
 
     let (hosts, machines): (Vec<_>, Vec<_>) =
         targets.into_values().partition(|target| target.id.kind() == ResourceKind::DedicatedHost);
-    let mut look = Look { surroundings: &surroundings, known_open, observation: &mut observation };
+    let mut look =
+        SubscriptionLook { surroundings: &surroundings, known_open, observation: &mut observation };
     for (target, read) in read_all(arm, machines).await {
         look.record(target, read);
     }
@@ -77,7 +80,7 @@ pub(super) async fn look_around(
     arm: &ArmClient,
     subscription: &SubscriptionId,
     observation: &mut Observation,
-) -> Result<Option<Surroundings>, AzureError> {
+) -> Result<Option<MachineContext>, AzureError> {
     let around = match get_subscription(arm, subscription).await {
         Ok(subscription) => surroundings_of(arm, subscription).await,
         Err(error) => Err(error),
@@ -86,7 +89,7 @@ pub(super) async fn look_around(
         Ok(surroundings) => Ok(Some(surroundings)),
         Err(error) if error.is_forbidden() || error.is_not_found() => {
             let scope = format!("/subscriptions/{subscription}");
-            observation.unseen.push(Unseen { scope, reason: error.to_string() });
+            observation.unseen.push(UnseenScope { scope, reason: error.to_string() });
             Ok(None)
         }
         Err(error) => Err(error),
@@ -95,7 +98,7 @@ pub(super) async fn look_around(
 
 /// Reads machines, instances and scale sets. What a list of instances leaves out is read by itself, since missing there
 /// says nothing.
-async fn read_all(arm: &ArmClient, targets: Vec<Candidate>) -> Vec<(Candidate, Read)> {
+async fn read_all(arm: &ArmClient, targets: Vec<Candidate>) -> Vec<(Candidate, MachineRead)> {
     let mut by_set: BTreeMap<ResourceId, Vec<Candidate>> = BTreeMap::new();
     let mut whole_sets: BTreeMap<ResourceId, Candidate> = BTreeMap::new();
     let mut single = Vec::new();
@@ -147,12 +150,12 @@ async fn read_set(
     set: &ResourceId,
     whole: Option<&Candidate>,
     asked: &[Candidate],
-) -> Vec<(Candidate, Read)> {
+) -> Vec<(Candidate, MachineRead)> {
     let list = match list_instances(arm, set).await {
         Ok(list) => list,
         Err(error) if whole.is_some() && !error.is_not_found() => {
             let target = Candidate::bare(set.clone());
-            return vec![(target, Read::Unseen(error.to_string()))];
+            return vec![(target, MachineRead::Unseen(error.to_string()))];
         }
         // Each instance is then read by itself and speaks for itself.
         Err(_) => return Vec::new(),
@@ -161,9 +164,9 @@ async fn read_set(
         .filter_map(|(id, read)| {
             let asked = asked.iter().find(|target| target.id == id);
             let has_news = match &read {
-                Read::Machine(record) => record.view.reading != Reading::NothingPlanned,
-                Read::Unreadable(_) => true,
-                Read::Gone | Read::Unseen(_) => false,
+                MachineRead::Machine(record) => record.view.reading != Reading::NothingPlanned,
+                MachineRead::Unreadable(_) => true,
+                MachineRead::Gone | MachineRead::Unseen(_) => false,
             };
             let mut target = match (asked, whole) {
                 (Some(asked), _) => asked.clone(),
@@ -184,16 +187,16 @@ async fn read_set(
 }
 
 /// A look under way.
-struct Look<'a> {
-    surroundings: &'a Surroundings,
+struct SubscriptionLook<'a> {
+    surroundings: &'a MachineContext,
     known_open: &'a [ResourceId],
     observation: &'a mut Observation,
 }
 
-impl Look<'_> {
-    fn record(&mut self, target: Candidate, read: Read) {
+impl SubscriptionLook<'_> {
+    fn record(&mut self, target: Candidate, read: MachineRead) {
         match read {
-            Read::Machine(record) => {
+            MachineRead::Machine(record) => {
                 let (machine, reading) = describe(*record, self.surroundings, self.observation);
                 let moved = reading == Reading::NothingPlanned && machine.power == PowerState::Deallocated;
                 if moved && self.known_open.contains(&target.id) {
@@ -202,13 +205,13 @@ impl Look<'_> {
                 }
                 self.push(machine, reading, target);
             }
-            Read::Gone => {
+            MachineRead::Gone => {
                 let mut machine = Machine::bare(target.id.clone());
                 self.surroundings.complete(&mut machine, target.id.scale_set().as_ref());
                 self.push(machine, Reading::Gone, target);
             }
-            Read::Unseen(reason) => self.observation.unseen.push(unseen(&target.id, reason)),
-            Read::Unreadable(unreadable) => self.observation.unreadable.push(*unreadable),
+            MachineRead::Unseen(reason) => self.observation.unseen.push(unseen(&target.id, reason)),
+            MachineRead::Unreadable(unreadable) => self.observation.unreadable.push(*unreadable),
         }
     }
 
@@ -222,7 +225,7 @@ impl Look<'_> {
             return;
         }
         match read_host(arm, &target.id).await {
-            Ok(None) => self.record(target, Read::Gone),
+            Ok(None) => self.record(target, MachineRead::Gone),
             Ok(Some(_)) => {
                 let reason =
                     "Azure gives no start and end for this dedicated host, and its own record has none";
@@ -245,7 +248,7 @@ impl Look<'_> {
 /// A machine with all its tags. When its resource group was not among the answers, that is said: its tags are unknown.
 pub(super) fn describe(
     record: MachineRecord,
-    surroundings: &Surroundings,
+    surroundings: &MachineContext,
     observation: &mut Observation,
 ) -> (Machine, Reading) {
     let scale_set = record.scale_set.clone();
@@ -259,7 +262,7 @@ pub(super) fn describe(
         if !observation.unseen.iter().any(|unseen| unseen.scope.eq_ignore_ascii_case(&scope)) {
             let reason =
                 "Resource Graph does not show this resource group, so its tags are unknown".to_owned();
-            observation.unseen.push(Unseen { scope, reason });
+            observation.unseen.push(UnseenScope { scope, reason });
         }
     }
     surroundings.complete(&mut machine, scale_set.as_ref());
@@ -275,6 +278,6 @@ fn host_facts(window: HostWindow) -> MaintenanceFacts {
     }
 }
 
-fn unseen(id: &ResourceId, reason: String) -> Unseen {
-    Unseen { scope: id.as_str().to_owned(), reason }
+fn unseen(id: &ResourceId, reason: String) -> UnseenScope {
+    UnseenScope { scope: id.as_str().to_owned(), reason }
 }

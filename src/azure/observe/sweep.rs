@@ -8,10 +8,10 @@ use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 
 use super::subscription::{describe, look_around, observe_subscription, put_in_order};
-use crate::azure::compute::{Read, is_scale_set, list_instances, list_status_only, read_machine};
-use crate::azure::graph::{Asked, Candidate, list_machines};
+use crate::azure::compute::{MachineRead, is_scale_set, list_instances, list_status_only, read_machine};
+use crate::azure::graph::{Candidate, QueryScope, list_machines};
 use crate::azure::{ArmClient, AzureError};
-use crate::domain::observation::{Observation, ObservedResource, Reading, Unseen};
+use crate::domain::observation::{Observation, ObservedResource, Reading, UnseenScope};
 use crate::domain::resource::{ResourceId, SubscriptionId};
 use crate::domain::window::Impact;
 
@@ -60,7 +60,7 @@ impl SweepOptions {
 
 /// What a slice of a sweep came to.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sweep {
+pub struct SweptSlice {
     /// How it looked.
     pub mode: SweepMode,
     /// How many of the ids were looked at with an answer.
@@ -78,7 +78,7 @@ pub async fn list_sweep_targets(
     arm: &ArmClient,
     subscriptions: Option<&[SubscriptionId]>,
 ) -> Result<Vec<ResourceId>, AzureError> {
-    list_machines(arm, subscriptions.map_or(Asked::Tenant, Asked::Subscriptions)).await
+    list_machines(arm, subscriptions.map_or(QueryScope::Tenant, QueryScope::Subscriptions)).await
 }
 
 /// Finds out whether `statusOnly=true` lists carry planned maintenance, with the help of a machine that has some.
@@ -108,7 +108,7 @@ pub async fn sweep_slice(
     mode: SweepMode,
     options: SweepOptions,
     now: DateTime<Utc>,
-) -> Result<Sweep, AzureError> {
+) -> Result<SweptSlice, AzureError> {
     let (sets, machines): (Vec<_>, Vec<_>) = targets.iter().cloned().partition(is_scale_set);
     match mode {
         SweepMode::InstanceViews => {
@@ -138,7 +138,7 @@ async fn read_slowly(
     arm: &ArmClient,
     targets: &[ResourceId],
     options: SweepOptions,
-) -> Vec<(ResourceId, Read)> {
+) -> Vec<(ResourceId, MachineRead)> {
     let mut pace = tokio::time::interval(options.pause.max(Duration::from_millis(1)));
     pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     // The stream owns what it goes through: a borrowed iterator would tie it to this call.
@@ -156,8 +156,8 @@ async fn read_slowly(
             }
             match list_instances(arm, &target).await {
                 Ok(instances) => instances,
-                Err(error) if error.is_not_found() => vec![(target, Read::Gone)],
-                Err(error) => vec![(target, Read::Unseen(error.to_string()))],
+                Err(error) if error.is_not_found() => vec![(target, MachineRead::Gone)],
+                Err(error) => vec![(target, MachineRead::Unseen(error.to_string()))],
             }
         })
         .buffer_unordered(options.parallel.max(1))
@@ -171,26 +171,26 @@ async fn sweep_of(
     subscription: &SubscriptionId,
     mode: SweepMode,
     listed: usize,
-    reads: Vec<(ResourceId, Read)>,
+    reads: Vec<(ResourceId, MachineRead)>,
     now: DateTime<Utc>,
-) -> Result<Sweep, AzureError> {
+) -> Result<SweptSlice, AzureError> {
     let mut observation = Observation::empty(subscription.clone(), now);
     let mut seen = listed;
     let mut planned = Vec::new();
     for (id, read) in reads {
         match read {
-            Read::Machine(record) => {
+            MachineRead::Machine(record) => {
                 seen += 1;
                 if matches!(record.view.reading, Reading::Planned(_)) {
                     planned.push(*record);
                 }
             }
             // It was deleted since the list was made, and nobody was told of it.
-            Read::Gone => seen += 1,
-            Read::Unseen(reason) => {
-                observation.unseen.push(Unseen { scope: id.as_str().to_owned(), reason });
+            MachineRead::Gone => seen += 1,
+            MachineRead::Unseen(reason) => {
+                observation.unseen.push(UnseenScope { scope: id.as_str().to_owned(), reason });
             }
-            Read::Unreadable(unreadable) => observation.unreadable.push(*unreadable),
+            MachineRead::Unreadable(unreadable) => observation.unreadable.push(*unreadable),
         }
     }
     if !planned.is_empty()
@@ -203,5 +203,5 @@ async fn sweep_of(
         }
     }
     put_in_order(&mut observation);
-    Ok(Sweep { mode, seen, observation })
+    Ok(SweptSlice { mode, seen, observation })
 }

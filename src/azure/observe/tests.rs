@@ -253,7 +253,7 @@ async fn candidates_are_found_in_the_whole_tenant_or_in_what_was_named() {
         json!({ "data": rows }).into()
     })
     .await;
-    let found = find_candidates(&fake.arm(), &Scope::All).await.unwrap();
+    let found = find_candidates(&fake.arm(), &WatchScope::All).await.unwrap();
     assert_eq!(found.subscriptions.len(), 2);
     assert_eq!(found.by_subscription[&subscription()], [candidate("virtualMachines/web-01")]);
     assert_eq!(found.unseen, []);
@@ -274,10 +274,10 @@ async fn candidates_are_found_in_the_whole_tenant_or_in_what_was_named() {
 
 #[test]
 fn a_restriction_is_a_list_or_a_management_group() {
-    assert_eq!(parse_scope(" ").unwrap(), Scope::All);
-    assert_eq!(parse_scope("mg:Platform").unwrap(), Scope::ManagementGroup("Platform".to_owned()));
+    assert_eq!(parse_scope(" ").unwrap(), WatchScope::All);
+    assert_eq!(parse_scope("mg:Platform").unwrap(), WatchScope::ManagementGroup("Platform".to_owned()));
     let ids = vec!["a".parse().unwrap(), "b".parse().unwrap()];
-    assert_eq!(parse_scope("B, a,,b").unwrap(), Scope::Subscriptions(ids));
+    assert_eq!(parse_scope("B, a,,b").unwrap(), WatchScope::Subscriptions(ids));
     assert!(parse_scope("a/b").is_err());
 }
 

@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 /// What a program needs of the machine it runs on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Executable {
-    pub(super) machine: Machine,
+    pub(super) machine: Processor,
     /// `None` for a static program.
     pub(super) glibc: Option<GlibcVersion>,
     /// The shared libraries that are loaded at its start; none for a static program.
@@ -16,7 +16,7 @@ pub(super) struct Executable {
 
 /// The processors that Linux in Azure has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Machine {
+pub(super) enum Processor {
     X86_64,
     Aarch64,
 }
@@ -50,8 +50,8 @@ impl Executable {
         }
         let file = Bytes(file);
         let machine = match file.u16(0x12)? {
-            0x3e => Machine::X86_64,
-            0xb7 => Machine::Aarch64,
+            0x3e => Processor::X86_64,
+            0xb7 => Processor::Aarch64,
             other => bail!("this is a program for another processor (ELF machine {other})"),
         };
         let (sections, size, count) =
@@ -171,7 +171,7 @@ mod tests {
             .filter_map(|(at, _)| parse(Bytes(&program).text(at as u64 + 6).ok()?))
             .max();
         assert_eq!(read.glibc, named);
-        assert_eq!(read.machine == Machine::X86_64, cfg!(target_arch = "x86_64"));
+        assert_eq!(read.machine == Processor::X86_64, cfg!(target_arch = "x86_64"));
     }
 
     #[test]

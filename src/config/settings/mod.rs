@@ -45,9 +45,9 @@ pub struct Settings {
     /// The service that takes mails; `None` when nothing is set.
     pub mail_service: Option<MailService>,
     /// The sender and organizer.
-    pub mail_from: Option<Mailbox>,
+    pub mail_from: Option<SenderAddress>,
     /// Where replies go.
-    pub mail_reply_to: Option<Mailbox>,
+    pub mail_reply_to: Option<SenderAddress>,
     /// What the mail service takes.
     pub mail_limit: Option<RateLimit>,
     /// The base of every link.
@@ -216,7 +216,7 @@ pub enum MailService {
 
 /// An address with the name that people see: `Maintenance <maintenance@contoso.com>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mailbox {
+pub struct SenderAddress {
     /// The name.
     pub name: Option<String>,
     /// The address.

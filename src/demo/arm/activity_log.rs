@@ -3,16 +3,16 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::{Call, errors, paging};
+use super::{ArmCall, errors, paging};
 use crate::demo::{
-    answer::Answer,
+    answer::SimulatedReply,
     state::{Activity, State},
     times,
     world::split_id,
 };
 
 /// The entries within the filter's times, newest first.
-pub(super) fn list(state: &State, call: Call<'_>, subscription: &str) -> Answer {
+pub(super) fn list(state: &State, call: ArmCall<'_>, subscription: &str) -> SimulatedReply {
     let Some(filter) =
         call.request.parameter("$filter").map(Filter::parse).unwrap_or(Some(Filter::default()))
     else {

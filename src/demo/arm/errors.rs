@@ -3,22 +3,22 @@
 use serde_json::json;
 
 use crate::demo::{
-    answer::{Answer, Body},
+    answer::{Body, SimulatedReply},
     request::ArmRequest,
 };
 
 /// Any error in the usual envelope.
-pub(in crate::demo) fn error(status: u16, code: &str, message: &str) -> Answer {
-    Answer::json(status, json!({ "error": { "code": code, "message": message } }))
+pub(in crate::demo) fn error(status: u16, code: &str, message: &str) -> SimulatedReply {
+    SimulatedReply::json(status, json!({ "error": { "code": code, "message": message } }))
         .with_header("x-ms-failure-cause", "gateway")
 }
 
-pub(super) fn authentication(message: &str) -> Answer {
+pub(super) fn authentication(message: &str) -> SimulatedReply {
     error(401, "InvalidAuthenticationToken", message)
         .with_header("www-authenticate", "Bearer authorization_uri=\"https://login.microsoftonline.com/\"")
 }
 
-pub(super) fn missing_api_version() -> Answer {
+pub(super) fn missing_api_version() -> SimulatedReply {
     error(
         400,
         "MissingApiVersionParameter",
@@ -26,31 +26,31 @@ pub(super) fn missing_api_version() -> Answer {
     )
 }
 
-pub(super) fn invalid_api_version(version: &str) -> Answer {
+pub(super) fn invalid_api_version(version: &str) -> SimulatedReply {
     let message =
         format!("The api-version '{version}' is invalid. The api-version must be like 'yyyy-MM-dd'.");
     error(400, "InvalidApiVersionParameter", &message)
 }
 
-pub(super) fn no_such_path(request: &ArmRequest) -> Answer {
+pub(super) fn no_such_path(request: &ArmRequest) -> SimulatedReply {
     let message = format!("No resource or operation was found at '{} {}'.", request.method, request.path);
     error(404, "InvalidResourceType", &message)
 }
 
-pub(super) fn subscription_not_found(id: &str) -> Answer {
+pub(super) fn subscription_not_found(id: &str) -> SimulatedReply {
     error(404, "SubscriptionNotFound", &format!("The subscription '{id}' could not be found."))
 }
 
-pub(super) fn resource_group_not_found(name: &str) -> Answer {
+pub(super) fn resource_group_not_found(name: &str) -> SimulatedReply {
     error(404, "ResourceGroupNotFound", &format!("Resource group '{name}' could not be found."))
 }
 
-pub(super) fn resource_not_found(resource: &str, group: &str) -> Answer {
+pub(super) fn resource_not_found(resource: &str, group: &str) -> SimulatedReply {
     let message = format!("The Resource '{resource}' under resource group '{group}' was not found.");
     error(404, "ResourceNotFound", &message)
 }
 
-pub(super) fn authorization_failed(principal: &str, action: &str, scope: &str) -> Answer {
+pub(super) fn authorization_failed(principal: &str, action: &str, scope: &str) -> SimulatedReply {
     let message = format!(
         "The client '{principal}' with object id '{principal}' does not have authorization to perform action \
          '{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, please refresh \
@@ -60,13 +60,13 @@ pub(super) fn authorization_failed(principal: &str, action: &str, scope: &str) -
 }
 
 /// Azure Resource Manager's own 429.
-pub(super) fn throttled(retry_after: u64) -> Answer {
+pub(super) fn throttled(retry_after: u64) -> SimulatedReply {
     let message = format!("The request was throttled. Please retry after {retry_after} seconds.");
     error(429, "SubscriptionRequestsThrottled", &message).with_header("retry-after", retry_after.to_string())
 }
 
 /// The 429 of Microsoft.Compute: no envelope, and the code that also means "not allowed".
-pub(in crate::demo) fn compute_throttled(retry_after: u64) -> Answer {
+pub(in crate::demo) fn compute_throttled(retry_after: u64) -> SimulatedReply {
     let policy = json!({
         "operationGroup": "HighCostGet30Min",
         "allowedRequestCount": 800,
@@ -77,11 +77,11 @@ pub(in crate::demo) fn compute_throttled(retry_after: u64) -> Answer {
         "message": "The server rejected the request because too many requests have been received for this subscription.",
         "details": [{ "code": "TooManyRequests", "target": "HighCostGet30Min", "message": policy.to_string() }],
     });
-    Answer::json(429, body).with_header("retry-after", retry_after.to_string())
+    SimulatedReply::json(429, body).with_header("retry-after", retry_after.to_string())
 }
 
 /// A conflict of Microsoft.Compute, synchronous, written with indentation.
-pub(super) fn not_allowed(message: &str) -> Answer {
+pub(super) fn not_allowed(message: &str) -> SimulatedReply {
     let body = json!({ "error": { "code": "OperationNotAllowed", "message": message } });
-    Answer::new(409, Body::PrettyJson(body)).with_header("x-ms-failure-cause", "service")
+    SimulatedReply::new(409, Body::PrettyJson(body)).with_header("x-ms-failure-cause", "service")
 }

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{not_found, paging};
-use crate::demo::{Host, answer::Answer, request::ArmRequest, state::State, world::fold};
+use crate::demo::{SimulatedHost, answer::SimulatedReply, request::ArmRequest, state::State, world::fold};
 
-pub(super) fn group(state: &State, request: &ArmRequest, id: &str) -> Answer {
+pub(super) fn group(state: &State, request: &ArmRequest, id: &str) -> SimulatedReply {
     let hosts = in_group(state, id);
     let Some(first) = hosts.first() else {
         return not_found(id);
@@ -23,7 +23,7 @@ pub(super) fn group(state: &State, request: &ArmRequest, id: &str) -> Answer {
             .collect();
         properties["instanceView"] = json!({ "hosts": views });
     }
-    Answer::ok(json!({
+    SimulatedReply::ok(json!({
         "name": first.group,
         "id": first.group_id(),
         "type": "Microsoft.Compute/hostGroups",
@@ -32,25 +32,25 @@ pub(super) fn group(state: &State, request: &ArmRequest, id: &str) -> Answer {
     }))
 }
 
-pub(super) fn list(state: &State, request: &ArmRequest, id: &str) -> Answer {
+pub(super) fn list(state: &State, request: &ArmRequest, id: &str) -> SimulatedReply {
     let items: Vec<Value> = in_group(state, id).into_iter().map(|host| model(state, request, host)).collect();
     if items.is_empty() { not_found(id) } else { paging::page(request, &items, state.switches.pages) }
 }
 
-pub(super) fn get(state: &State, request: &ArmRequest, id: &str) -> Answer {
+pub(super) fn get(state: &State, request: &ArmRequest, id: &str) -> SimulatedReply {
     match state.world.hosts.get(id) {
-        Some(host) => Answer::ok(model(state, request, host)),
+        Some(host) => SimulatedReply::ok(model(state, request, host)),
         None => not_found(id),
     }
 }
 
-fn in_group<'a>(state: &'a State, id: &str) -> Vec<&'a Host> {
+fn in_group<'a>(state: &'a State, id: &str) -> Vec<&'a SimulatedHost> {
     state.world.hosts.values().filter(|host| fold(&host.group_id()) == id).collect()
 }
 
-fn model(state: &State, request: &ArmRequest, host: &Host) -> Value {
+fn model(state: &State, request: &ArmRequest, host: &SimulatedHost) -> Value {
     let id = host.id();
-    let on_it = |machine: &&crate::demo::Machine| {
+    let on_it = |machine: &&crate::demo::SimulatedMachine| {
         machine.host.as_deref().is_some_and(|host| host.eq_ignore_ascii_case(&id))
     };
     let machines: Vec<Value> =

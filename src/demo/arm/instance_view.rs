@@ -4,21 +4,21 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::demo::{
-    FractionDigits, Machine, OsDiskPlacement, PowerState, Window,
+    FractionDigits, OsDiskPlacement, SimulatedMachine, SimulatedPower, SimulatedWindow,
     state::State,
     times::{self, Edge},
     world::fold,
 };
 
 /// The instance view of a machine. `maintenanceRedeployStatus` is there only when something is planned.
-pub(super) fn of_machine(state: &State, machine: &Machine, now: DateTime<Utc>) -> Value {
+pub(super) fn of_machine(state: &State, machine: &SimulatedMachine, now: DateTime<Utc>) -> Value {
     let power = machine.power;
     let mut view = json!({
         "disks": [disk(&os_disk_name(&machine.name), machine.created)],
         "hyperVGeneration": "V2",
         "statuses": statuses(power, machine.created),
     });
-    if power == PowerState::Running {
+    if power == SimulatedPower::Running {
         let (name, version) = if machine.windows {
             ("Windows Server 2022 Datacenter", "10.0.20348.3207")
         } else {
@@ -45,7 +45,7 @@ pub(super) fn of_instance(
     state: &State,
     id: &str,
     name: &str,
-    power: PowerState,
+    power: SimulatedPower,
     now: DateTime<Utc>,
 ) -> Value {
     let created = state.options.start - TimeDelta::days(60);
@@ -62,7 +62,7 @@ pub(super) fn of_instance(
 }
 
 /// Provisioning and power, the statuses of every machine.
-pub(super) fn statuses(power: PowerState, provisioned: DateTime<Utc>) -> Value {
+pub(super) fn statuses(power: SimulatedPower, provisioned: DateTime<Utc>) -> Value {
     json!([
         {
             "code": "ProvisioningState/succeeded",
@@ -124,7 +124,7 @@ fn add_maintenance(state: &State, view: &mut Value, id: &str, now: DateTime<Utc>
     }
 }
 
-fn add_window(object: &mut Value, name: &str, window: Window, digits: FractionDigits) {
+fn add_window(object: &mut Value, name: &str, window: SimulatedWindow, digits: FractionDigits) {
     object[format!("{name}StartTime")] = json!(times::instance_view(window.start, digits, Edge::Start));
     object[format!("{name}EndTime")] = json!(times::instance_view(window.end, digits, Edge::End));
 }

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::{Call, errors, instance_view, not_found, paging};
+use super::{ArmCall, errors, instance_view, not_found, paging};
 use crate::demo::{
-    Machine,
-    answer::Answer,
+    SimulatedMachine,
+    answer::SimulatedReply,
     state::State,
     world::{compute_id, shout_resource_group},
 };
@@ -14,10 +14,10 @@ use crate::demo::{
 /// The machines of a subscription that `keep` keeps, in pages.
 pub(super) fn list(
     state: &State,
-    call: Call<'_>,
+    call: ArmCall<'_>,
     subscription: &str,
-    keep: impl Fn(&Machine) -> bool,
-) -> Answer {
+    keep: impl Fn(&SimulatedMachine) -> bool,
+) -> SimulatedReply {
     let scale_set = match call.request.parameter("$filter").map(scale_set_of_filter) {
         None => None,
         Some(Some(id)) => Some(id),
@@ -57,16 +57,18 @@ pub(super) fn list(
     paging::page(call.request, &items, state.switches.pages)
 }
 
-pub(super) fn get(state: &State, call: Call<'_>, id: &str) -> Answer {
+pub(super) fn get(state: &State, call: ArmCall<'_>, id: &str) -> SimulatedReply {
     match state.world.machines.get(id) {
-        Some(machine) => Answer::ok(model(state, machine, call.now, call.request.expands_instance_view())),
+        Some(machine) => {
+            SimulatedReply::ok(model(state, machine, call.now, call.request.expands_instance_view()))
+        }
         None => not_found(id),
     }
 }
 
-pub(super) fn instance_view(state: &State, call: Call<'_>, id: &str) -> Answer {
+pub(super) fn instance_view(state: &State, call: ArmCall<'_>, id: &str) -> SimulatedReply {
     match state.world.machines.get(id) {
-        Some(machine) => Answer::ok(instance_view::of_machine(state, machine, call.now)),
+        Some(machine) => SimulatedReply::ok(instance_view::of_machine(state, machine, call.now)),
         None => not_found(id),
     }
 }
@@ -76,7 +78,7 @@ pub(super) fn spelled(state: &State, id: &str) -> String {
     if state.switches.upper_case_resource_groups { shout_resource_group(id) } else { id.to_owned() }
 }
 
-fn model(state: &State, machine: &Machine, now: DateTime<Utc>, with_view: bool) -> Value {
+fn model(state: &State, machine: &SimulatedMachine, now: DateTime<Utc>, with_view: bool) -> Value {
     let sibling = |provider: &str, name: String| {
         format!(
             "/subscriptions/{}/resourceGroups/{}/providers/{provider}/{name}",
@@ -120,7 +122,7 @@ fn model(state: &State, machine: &Machine, now: DateTime<Utc>, with_view: bool) 
 }
 
 /// What `statusOnly=true` leaves of a machine.
-fn status(state: &State, machine: &Machine, now: DateTime<Utc>) -> Value {
+fn status(state: &State, machine: &SimulatedMachine, now: DateTime<Utc>) -> Value {
     let mut view = json!({ "statuses": instance_view::statuses(machine.power, machine.created) });
     if state.switches.status_only_carries_maintenance
         && let Some(maintenance) = instance_view::maintenance(state, &machine.id(), now)
@@ -135,7 +137,7 @@ fn status(state: &State, machine: &Machine, now: DateTime<Utc>) -> Value {
     head(state, machine, properties)
 }
 
-fn head(state: &State, machine: &Machine, properties: Value) -> Value {
+fn head(state: &State, machine: &SimulatedMachine, properties: Value) -> Value {
     json!({
         "name": machine.name,
         "id": spelled(state, &machine.id()),

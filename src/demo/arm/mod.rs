@@ -21,7 +21,7 @@ use tokio::time::Instant;
 use self::throttle::Kind;
 use super::{
     FaultAnswer,
-    answer::Answer,
+    answer::SimulatedReply,
     directory, graph, identity,
     request::ArmRequest,
     state::State,
@@ -30,14 +30,14 @@ use super::{
 
 /// Who asks, and when.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Call<'a> {
+pub(super) struct ArmCall<'a> {
     pub(super) request: &'a ArmRequest,
     pub(super) principal: &'a str,
     pub(super) now: DateTime<Utc>,
 }
 
 /// Answers a call, with the headers that every answer carries.
-pub(super) fn answer(state: &mut State, request: &ArmRequest, now: DateTime<Utc>) -> Answer {
+pub(super) fn answer(state: &mut State, request: &ArmRequest, now: DateTime<Utc>) -> SimulatedReply {
     let mut answer = admit(state, request, now);
     let (request_id, correlation) = (state.next_uuid("request"), state.next_uuid("correlation"));
     if !answer.has_header("x-ms-request-id") {
@@ -53,7 +53,7 @@ pub(super) fn answer(state: &mut State, request: &ArmRequest, now: DateTime<Utc>
 }
 
 /// The gate: token, version and planted faults, in this order; then the quota.
-fn admit(state: &mut State, request: &ArmRequest, now: DateTime<Utc>) -> Answer {
+fn admit(state: &mut State, request: &ArmRequest, now: DateTime<Utc>) -> SimulatedReply {
     let Some(token) = &request.token else {
         let message = "Authentication failed. The 'Authorization' header is missing.";
         return errors::authentication(message);
@@ -75,7 +75,7 @@ fn admit(state: &mut State, request: &ArmRequest, now: DateTime<Utc>) -> Answer 
         fault.times -= 1;
         fault.answer.clone()
     });
-    let call = Call { request, principal: &principal, now };
+    let call = ArmCall { request, principal: &principal, now };
     match fault {
         None => within_quota(state, call),
         Some(fault @ FaultAnswer::LostAnswer) => {
@@ -86,8 +86,8 @@ fn admit(state: &mut State, request: &ArmRequest, now: DateTime<Utc>) -> Answer 
     }
 }
 
-fn within_quota(state: &mut State, call: Call<'_>) -> Answer {
-    let Call { request, principal, .. } = call;
+fn within_quota(state: &mut State, call: ArmCall<'_>) -> SimulatedReply {
+    let ArmCall { request, principal, .. } = call;
     if graph::is_question(request) {
         return graph::answer(state, call);
     }
@@ -125,7 +125,7 @@ fn is_api_version(version: &str) -> bool {
     date.parse::<chrono::NaiveDate>().is_ok() && (rest.is_empty() || rest.starts_with('-'))
 }
 
-fn at_tenant(state: &mut State, call: Call<'_>) -> Answer {
+fn at_tenant(state: &mut State, call: ArmCall<'_>) -> SimulatedReply {
     let path: Vec<&str> = call.request.segments.iter().map(String::as_str).collect();
     match (&call.request.method, path.as_slice()) {
         (&Method::GET, ["subscriptions"]) => subscriptions::list(state, call.request),
@@ -138,7 +138,7 @@ fn at_tenant(state: &mut State, call: Call<'_>) -> Answer {
     }
 }
 
-fn in_subscription(state: &mut State, call: Call<'_>, id: &str, rest: &[&str]) -> Answer {
+fn in_subscription(state: &mut State, call: ArmCall<'_>, id: &str, rest: &[&str]) -> SimulatedReply {
     let Some(subscription) = state.world.subscriptions.get(id) else {
         return errors::subscription_not_found(id);
     };
@@ -190,7 +190,12 @@ fn in_subscription(state: &mut State, call: Call<'_>, id: &str, rest: &[&str]) -
     }
 }
 
-fn in_resource_group(state: &mut State, call: Call<'_>, scope: (&str, &str), rest: &[&str]) -> Answer {
+fn in_resource_group(
+    state: &mut State,
+    call: ArmCall<'_>,
+    scope: (&str, &str),
+    rest: &[&str],
+) -> SimulatedReply {
     let (subscription, group) = scope;
     let id = |path: String| compute_id(subscription, group, &path).to_ascii_lowercase();
     if let [path @ .., "providers", "microsoft.resourcehealth", "availabilitystatuses", "current"] = rest
@@ -247,7 +252,7 @@ fn in_resource_group(state: &mut State, call: Call<'_>, scope: (&str, &str), res
 }
 
 /// The 404 for a resource of Microsoft.Compute that is not there.
-fn not_found(id: &str) -> Answer {
+fn not_found(id: &str) -> SimulatedReply {
     match super::world::split_id(id) {
         Some((_, group, rest)) => errors::resource_not_found(rest.trim_start_matches("providers/"), group),
         None => errors::resource_not_found(id, ""),

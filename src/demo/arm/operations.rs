@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::{Call, errors};
+use super::{ArmCall, errors};
 use crate::demo::{
-    answer::{Answer, Body},
+    answer::{Body, SimulatedReply},
     state::State,
     times,
 };
@@ -24,7 +24,7 @@ pub(in crate::demo) struct Operation {
 
 /// Status 202 without a body: `Location` and `Azure-AsyncOperation`, and no `Retry-After` unless a switch says so, as was
 /// recorded.
-pub(super) fn accepted(state: &mut State, call: Call<'_>, operation: Operation) -> Answer {
+pub(super) fn accepted(state: &mut State, call: ArmCall<'_>, operation: Operation) -> SimulatedReply {
     let version = call.request.parameter("api-version").unwrap_or_default();
     // The parameter `p` is another identifier than the operation's: clients must take the address as it is.
     let opaque = state.next_uuid("p");
@@ -32,7 +32,7 @@ pub(super) fn accepted(state: &mut State, call: Call<'_>, operation: Operation) 
         "{}/subscriptions/{}/providers/Microsoft.Compute/locations/{}/operations/{}?p={opaque}",
         call.request.base, operation.subscription, operation.region, operation.id
     );
-    let answer = Answer::new(202, Body::Empty)
+    let answer = SimulatedReply::new(202, Body::Empty)
         .with_header("location", format!("{address}&monitor=true&api-version={version}"))
         .with_header("azure-asyncoperation", format!("{address}&api-version={version}"))
         .with_header("x-ms-request-id", operation.id.clone())
@@ -44,7 +44,7 @@ pub(super) fn accepted(state: &mut State, call: Call<'_>, operation: Operation) 
     with_retry_after(state, answer)
 }
 
-fn with_retry_after(state: &State, answer: Answer) -> Answer {
+fn with_retry_after(state: &State, answer: SimulatedReply) -> SimulatedReply {
     match state.switches.operation_retry_after {
         Some(seconds) => answer.with_header("retry-after", seconds.to_string()),
         None => answer,
@@ -52,7 +52,7 @@ fn with_retry_after(state: &State, answer: Answer) -> Answer {
 }
 
 /// The status of an operation, or, with `monitor=true`, the bare 202 and 200 of the `Location` address.
-pub(super) fn get(state: &State, call: Call<'_>, id: &str) -> Answer {
+pub(super) fn get(state: &State, call: ArmCall<'_>, id: &str) -> SimulatedReply {
     let Some(operation) = state.operations.get(id) else {
         let message = format!("The operation '{id}' could not be found.");
         return errors::error(404, "NotFound", &message);
@@ -60,9 +60,9 @@ pub(super) fn get(state: &State, call: Call<'_>, id: &str) -> Answer {
     let done = operation.end.filter(|end| *end <= call.now);
     let answer = if call.request.parameter("monitor") == Some("true") {
         match (done, &operation.failure) {
-            (None, _) => Answer::new(202, Body::Empty)
+            (None, _) => SimulatedReply::new(202, Body::Empty)
                 .with_header("location", call.request.link_with("monitor", "true")),
-            (Some(_), None) => Answer::new(200, Body::Empty),
+            (Some(_), None) => SimulatedReply::new(200, Body::Empty),
             (Some(_), Some((code, message))) => errors::error(500, code, message),
         }
     } else {
@@ -78,7 +78,7 @@ pub(super) fn get(state: &State, call: Call<'_>, id: &str) -> Answer {
                 body["error"] = json!({ "code": code, "message": message });
             }
         }
-        Answer::new(200, Body::PrettyJson(body))
+        SimulatedReply::new(200, Body::PrettyJson(body))
     };
     let answer = if done.is_none() { with_retry_after(state, answer) } else { answer };
     answer.with_header(

@@ -6,12 +6,12 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use super::errors;
-use crate::demo::{ListPages, answer::Answer, request::ArmRequest};
+use crate::demo::{ListPages, answer::SimulatedReply, request::ArmRequest};
 
 const PARAMETER: &str = "$skiptoken";
 
 /// One page of the items, the first unless the request carries a token of an earlier page.
-pub(super) fn page(request: &ArmRequest, items: &[Value], pages: ListPages) -> Answer {
+pub(super) fn page(request: &ArmRequest, items: &[Value], pages: ListPages) -> SimulatedReply {
     let cuts = cuts(items.len(), pages);
     let number = match request.parameter(PARAMETER).map(decode) {
         None => 0,
@@ -23,7 +23,7 @@ pub(super) fn page(request: &ArmRequest, items: &[Value], pages: ListPages) -> A
     if number + 1 < cuts.len() {
         body["nextLink"] = json!(request.link_with(PARAMETER, &encode(number + 1)));
     }
-    Answer::ok(body)
+    SimulatedReply::ok(body)
 }
 
 fn cuts(total: usize, pages: ListPages) -> Vec<Range<usize>> {

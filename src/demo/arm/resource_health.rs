@@ -2,17 +2,17 @@
 
 use serde_json::json;
 
-use super::{Call, not_found};
-use crate::demo::{PowerState, answer::Answer, state::State, times, world::fold};
+use super::{ArmCall, not_found};
+use crate::demo::{SimulatedPower, answer::SimulatedReply, state::State, times, world::fold};
 
 /// The current availability status of a machine or an instance.
-pub(super) fn current(state: &State, call: Call<'_>, id: &str) -> Answer {
+pub(super) fn current(state: &State, call: ArmCall<'_>, id: &str) -> SimulatedReply {
     let Some(power) = state.world.power(id) else {
         return not_found(id);
     };
-    let follows = if power == PowerState::Running { "Available" } else { "Unavailable" };
+    let follows = if power == SimulatedPower::Running { "Available" } else { "Unavailable" };
     let availability = state.health.get(&fold(id)).map_or(follows, String::as_str);
-    Answer::ok(json!({
+    SimulatedReply::ok(json!({
         "id": format!("{id}/providers/Microsoft.ResourceHealth/availabilityStatuses/current"),
         "name": "current",
         "type": "Microsoft.ResourceHealth/AvailabilityStatuses",

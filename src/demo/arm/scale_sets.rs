@@ -3,11 +3,16 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::{Call, instance_view, machines::spelled, not_found, paging};
-use crate::demo::{ScaleSet, ScaleSetInstance, answer::Answer, state::State};
+use super::{ArmCall, instance_view, machines::spelled, not_found, paging};
+use crate::demo::{ScaleSetInstance, SimulatedScaleSet, answer::SimulatedReply, state::State};
 
 /// The scale sets of a subscription or of one of its resource groups, in pages.
-pub(super) fn list(state: &State, call: Call<'_>, subscription: &str, group: Option<&str>) -> Answer {
+pub(super) fn list(
+    state: &State,
+    call: ArmCall<'_>,
+    subscription: &str,
+    group: Option<&str>,
+) -> SimulatedReply {
     let items: Vec<Value> = state
         .world
         .scale_sets
@@ -19,17 +24,17 @@ pub(super) fn list(state: &State, call: Call<'_>, subscription: &str, group: Opt
     paging::page(call.request, &items, state.switches.pages)
 }
 
-pub(super) fn get(state: &State, id: &str) -> Answer {
+pub(super) fn get(state: &State, id: &str) -> SimulatedReply {
     match state.world.scale_sets.get(id) {
-        Some(set) => Answer::ok(model(state, set)),
+        Some(set) => SimulatedReply::ok(model(state, set)),
         None => not_found(id),
     }
 }
 
 /// The instance view of the set itself, which says nothing of maintenance.
-pub(super) fn instance_view(state: &State, id: &str) -> Answer {
+pub(super) fn instance_view(state: &State, id: &str) -> SimulatedReply {
     match state.world.scale_sets.get(id) {
-        Some(set) => Answer::ok(json!({
+        Some(set) => SimulatedReply::ok(json!({
             "virtualMachine": { "statusesSummary": [
                 { "code": "ProvisioningState/succeeded", "count": set.instances.len() },
             ] },
@@ -44,7 +49,7 @@ pub(super) fn instance_view(state: &State, id: &str) -> Answer {
     }
 }
 
-pub(super) fn instances(state: &State, call: Call<'_>, id: &str) -> Answer {
+pub(super) fn instances(state: &State, call: ArmCall<'_>, id: &str) -> SimulatedReply {
     let Some(set) = state.world.scale_sets.get(id) else {
         return not_found(id);
     };
@@ -57,31 +62,42 @@ pub(super) fn instances(state: &State, call: Call<'_>, id: &str) -> Answer {
     paging::page(call.request, &items, state.switches.pages)
 }
 
-pub(super) fn instance(state: &State, call: Call<'_>, id: &str, name: &str) -> Answer {
+pub(super) fn instance(state: &State, call: ArmCall<'_>, id: &str, name: &str) -> SimulatedReply {
     let path = format!("{id}/virtualmachines/{name}");
     match state.world.instance(&path) {
         Some((set, name, instance)) => {
             let expand = call.request.expands_instance_view();
-            Answer::ok(instance_model(state, set, name, instance, call.now, expand))
+            SimulatedReply::ok(instance_model(state, set, name, instance, call.now, expand))
         }
         None => not_found(&path),
     }
 }
 
-pub(super) fn instance_instance_view(state: &State, call: Call<'_>, id: &str, name: &str) -> Answer {
+pub(super) fn instance_instance_view(
+    state: &State,
+    call: ArmCall<'_>,
+    id: &str,
+    name: &str,
+) -> SimulatedReply {
     let path = format!("{id}/virtualmachines/{name}");
     match state.world.instance(&path) {
-        Some((set, name, instance)) => Answer::ok(view(state, set, name, instance, call.now)),
+        Some((set, name, instance)) => SimulatedReply::ok(view(state, set, name, instance, call.now)),
         None => not_found(&path),
     }
 }
 
-fn view(state: &State, set: &ScaleSet, name: &str, instance: &ScaleSetInstance, now: DateTime<Utc>) -> Value {
+fn view(
+    state: &State,
+    set: &SimulatedScaleSet,
+    name: &str,
+    instance: &ScaleSetInstance,
+    now: DateTime<Utc>,
+) -> Value {
     let machine = format!("{}_{name}", set.name);
     instance_view::of_instance(state, &set.instance_id(name), &machine, instance.power, now)
 }
 
-fn model(state: &State, set: &ScaleSet) -> Value {
+fn model(state: &State, set: &SimulatedScaleSet) -> Value {
     let mut properties = json!({
         "singlePlacementGroup": false,
         "provisioningState": "Succeeded",
@@ -111,7 +127,7 @@ fn model(state: &State, set: &ScaleSet) -> Value {
 
 fn instance_model(
     state: &State,
-    set: &ScaleSet,
+    set: &SimulatedScaleSet,
     name: &str,
     instance: &ScaleSetInstance,
     now: DateTime<Utc>,

@@ -2,16 +2,16 @@
 
 use serde_json::Value;
 
-use super::{Call, errors, not_found, operations, operations::Operation};
+use super::{ArmCall, errors, not_found, operations, operations::Operation};
 use crate::demo::{
-    PowerState, StartOutcome,
-    answer::{Answer, Body},
+    ScriptedStart, SimulatedPower,
+    answer::{Body, SimulatedReply},
     state::{Activity, State},
     world::fold,
 };
 
 /// Starts the maintenance of one machine or scale set instance.
-pub(super) fn machine(state: &mut State, call: Call<'_>, id: &str) -> Answer {
+pub(super) fn machine(state: &mut State, call: ArmCall<'_>, id: &str) -> SimulatedReply {
     if state.world.power(id).is_none() {
         return not_found(id);
     }
@@ -19,7 +19,7 @@ pub(super) fn machine(state: &mut State, call: Call<'_>, id: &str) -> Answer {
 }
 
 /// Starts the maintenance of some instances of a scale set, of all when the body names none.
-pub(super) fn scale_set(state: &mut State, call: Call<'_>, id: &str) -> Answer {
+pub(super) fn scale_set(state: &mut State, call: ArmCall<'_>, id: &str) -> SimulatedReply {
     let Some(set) = state.world.scale_sets.get(id) else {
         return not_found(id);
     };
@@ -52,7 +52,7 @@ fn named_instances(body: &[u8]) -> Result<Option<Vec<String>>, &'static str> {
     names.collect::<Option<Vec<String>>>().map(Some).ok_or("instanceIds must be a list of strings.")
 }
 
-fn begin(state: &mut State, call: Call<'_>, ids: &[String]) -> Answer {
+fn begin(state: &mut State, call: ArmCall<'_>, ids: &[String]) -> SimulatedReply {
     let refusal = ids.iter().find_map(|id| refusal(state, call, id));
     if let Some(message) = refusal {
         return errors::not_allowed(&message);
@@ -65,30 +65,30 @@ fn begin(state: &mut State, call: Call<'_>, ids: &[String]) -> Answer {
     let mut failure = None;
     for id in ids {
         match next_outcome(state, id) {
-            StartOutcome::Complete => state.attempt(id, call.now, end, Some(("MaintenanceCompleted", None))),
-            StartOutcome::RetryLater => {
+            ScriptedStart::Complete => state.attempt(id, call.now, end, Some(("MaintenanceCompleted", None))),
+            ScriptedStart::RetryLater => {
                 let message = "Maintenance could not be performed at this time. Retry later.";
                 state.attempt(id, call.now, end, Some(("RetryLater", Some(message))));
             }
-            StartOutcome::Abort => {
+            ScriptedStart::Abort => {
                 let message = "Maintenance was aborted.";
                 state.attempt(id, call.now, end, Some(("MaintenanceAborted", Some(message))));
             }
-            StartOutcome::Fail { code, message } => {
+            ScriptedStart::Fail { code, message } => {
                 state.attempt(id, call.now, end, None);
                 failure = Some((code, message));
             }
-            StartOutcome::NeverEnd => {
+            ScriptedStart::NeverEnd => {
                 end = None;
                 state.attempt(id, call.now, None, None);
             }
             // Refusals were looked for first.
-            StartOutcome::Refuse { .. } => {}
+            ScriptedStart::Refuse { .. } => {}
         }
         log(state, call, id, &operation, end, failure.is_some());
     }
     if state.switches.start_answers_at_once {
-        return Answer::new(200, Body::Empty);
+        return SimulatedReply::new(200, Body::Empty);
     }
     let first = ids.first().map(String::as_str).unwrap_or_default();
     let region = region(state, first);
@@ -99,14 +99,14 @@ fn begin(state: &mut State, call: Call<'_>, ids: &[String]) -> Answer {
 
 /// Why a resource may not be started, in the recorded words where there are any. While an attempt runs, another is
 /// accepted.
-fn refusal(state: &mut State, call: Call<'_>, id: &str) -> Option<String> {
+fn refusal(state: &mut State, call: ArmCall<'_>, id: &str) -> Option<String> {
     let name = display_name(state, id);
-    if let Some(StartOutcome::Refuse { message }) = state.outcomes.get(id).and_then(|queue| queue.front()) {
+    if let Some(ScriptedStart::Refuse { message }) = state.outcomes.get(id).and_then(|queue| queue.front()) {
         let message = message.clone();
         next_outcome(state, id);
         return Some(message);
     }
-    if state.world.power(id) != Some(PowerState::Running) {
+    if state.world.power(id) != Some(SimulatedPower::Running) {
         return Some("The operation requires the VM to be running (or set to run).".to_owned());
     }
     let refuse = |reason: &str| {
@@ -121,12 +121,12 @@ fn refusal(state: &mut State, call: Call<'_>, id: &str) -> Option<String> {
     }
 }
 
-fn next_outcome(state: &mut State, id: &str) -> StartOutcome {
+fn next_outcome(state: &mut State, id: &str) -> ScriptedStart {
     state
         .outcomes
         .get_mut(id)
         .and_then(std::collections::VecDeque::pop_front)
-        .unwrap_or(StartOutcome::Complete)
+        .unwrap_or(ScriptedStart::Complete)
 }
 
 fn display_name(state: &State, id: &str) -> String {
@@ -148,7 +148,7 @@ fn region(state: &State, id: &str) -> String {
 /// The entries that the activity log gets; the last one appears when the operation ends.
 fn log(
     state: &mut State,
-    call: Call<'_>,
+    call: ArmCall<'_>,
     id: &str,
     operation: &str,
     end: Option<chrono::DateTime<chrono::Utc>>,

@@ -5,20 +5,20 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{errors, paging};
-use crate::demo::{Subscription, answer::Answer, request::ArmRequest, state::State};
+use crate::demo::{SimulatedSubscription, answer::SimulatedReply, request::ArmRequest, state::State};
 
-pub(super) fn list(state: &State, request: &ArmRequest) -> Answer {
+pub(super) fn list(state: &State, request: &ArmRequest) -> SimulatedReply {
     let items: Vec<Value> =
         state.world.subscriptions.values().map(|subscription| body(state, subscription)).collect();
     paging::page(request, &items, state.switches.pages)
 }
 
-pub(super) fn get(state: &State, subscription: &Subscription) -> Answer {
-    Answer::ok(body(state, subscription))
+pub(super) fn get(state: &State, subscription: &SimulatedSubscription) -> SimulatedReply {
+    SimulatedReply::ok(body(state, subscription))
 }
 
 /// The tenants that the notifier's identity knows: its own, and those that delegated a subscription to it.
-pub(super) fn tenants(state: &State, request: &ArmRequest) -> Answer {
+pub(super) fn tenants(state: &State, request: &ArmRequest) -> SimulatedReply {
     let tenant = |id: &str, name: &str, category: &str| {
         json!({
             "id": format!("/tenants/{id}"),
@@ -35,7 +35,7 @@ pub(super) fn tenants(state: &State, request: &ArmRequest) -> Answer {
     paging::page(request, &items, state.switches.pages)
 }
 
-fn body(state: &State, subscription: &Subscription) -> Value {
+fn body(state: &State, subscription: &SimulatedSubscription) -> Value {
     let home = &state.world.tenant;
     let (tenant, managed_by) = match state.switches.delegated.get(&subscription.id) {
         Some((other, _)) => (other, vec![json!({ "tenantId": home })]),
@@ -59,7 +59,7 @@ fn body(state: &State, subscription: &Subscription) -> Value {
 }
 
 /// Every subscription lies directly below the one management group.
-pub(super) fn descendants(state: &State, request: &ArmRequest, group: &str) -> Answer {
+pub(super) fn descendants(state: &State, request: &ArmRequest, group: &str) -> SimulatedReply {
     if group != state.world.management_group {
         return errors::error(404, "NotFound", &format!("The management group '{group}' was not found."));
     }

@@ -4,11 +4,11 @@ use std::cmp::Ordering;
 
 use serde_json::{Map, Value};
 
-use super::parse::{Expression, Question, Step};
+use super::parse::{Expression, ParsedQuery, QueryStep};
 
 /// The rows that a question leaves, each with its columns in order.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct QueryRows {
     /// The projected columns; none when the question projects nothing.
     pub(super) columns: Option<Vec<String>>,
     pub(super) rows: Vec<Map<String, Value>>,
@@ -16,18 +16,18 @@ pub(super) struct Found {
     pub(super) limited: bool,
 }
 
-pub(super) fn evaluate(question: &Question, rows: Vec<Map<String, Value>>) -> Found {
-    let mut found = Found { columns: None, rows, limited: false };
+pub(super) fn evaluate(question: &ParsedQuery, rows: Vec<Map<String, Value>>) -> QueryRows {
+    let mut found = QueryRows { columns: None, rows, limited: false };
     for step in &question.steps {
         apply(step, &mut found);
     }
     found
 }
 
-fn apply(step: &Step, found: &mut Found) {
+fn apply(step: &QueryStep, found: &mut QueryRows) {
     match step {
-        Step::Where(condition) => found.rows.retain(|row| is_true(&value(condition, row))),
-        Step::Extend(assignments) => {
+        QueryStep::Where(condition) => found.rows.retain(|row| is_true(&value(condition, row))),
+        QueryStep::Extend(assignments) => {
             for (name, expression) in assignments {
                 for row in &mut found.rows {
                     let value = value(expression, row);
@@ -40,7 +40,7 @@ fn apply(step: &Step, found: &mut Found) {
                 }
             }
         }
-        Step::Project(assignments) => {
+        QueryStep::Project(assignments) => {
             for row in &mut found.rows {
                 *row = assignments
                     .iter()
@@ -49,7 +49,7 @@ fn apply(step: &Step, found: &mut Found) {
             }
             found.columns = Some(assignments.iter().map(|(name, _)| name.clone()).collect());
         }
-        Step::MvExpand(name, expression) => {
+        QueryStep::MvExpand(name, expression) => {
             let rows = std::mem::take(&mut found.rows);
             found.rows = rows.into_iter().flat_map(|row| expand(name, expression, row)).collect();
             if let Some(columns) = &mut found.columns
@@ -58,7 +58,7 @@ fn apply(step: &Step, found: &mut Found) {
                 columns.push(name.clone());
             }
         }
-        Step::OrderBy(columns) => found.rows.sort_by(|left, right| {
+        QueryStep::OrderBy(columns) => found.rows.sort_by(|left, right| {
             columns.iter().fold(Ordering::Equal, |order, (column, ascending)| {
                 order.then_with(|| {
                     let order = text(&value(column, left)).cmp(&text(&value(column, right)));
@@ -66,7 +66,7 @@ fn apply(step: &Step, found: &mut Found) {
                 })
             })
         }),
-        Step::Limit(count) => {
+        QueryStep::Limit(count) => {
             found.rows.truncate(*count);
             found.limited = true;
         }

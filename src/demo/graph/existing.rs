@@ -2,18 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::tables::{Place, Row, row, spelled, with};
+use super::tables::{IdSpelling, SimulatedRow, row, spelled, with};
 use crate::demo::{
-    OsDiskPlacement, Tags,
+    OsDiskPlacement, SimulatedTags,
     state::State,
     times,
     world::{fold, resource_group_id, shout_resource_group},
 };
 
 /// Machines, scale sets, availability sets, hosts and shutdown schedules.
-pub(super) fn resources(state: &State) -> Vec<Row> {
+pub(super) fn resources(state: &State) -> Vec<SimulatedRow> {
     let world = &state.world;
-    let place = Place::Resources;
+    let place = IdSpelling::Resources;
     let machines = world.machines.values().map(|machine| {
         let id = spelled(state, &machine.id(), place);
         let power = json!({
@@ -91,7 +91,7 @@ pub(super) fn resources(state: &State) -> Vec<Row> {
 }
 
 /// Subscriptions and resource groups.
-pub(super) fn containers(state: &State) -> Vec<Row> {
+pub(super) fn containers(state: &State) -> Vec<SimulatedRow> {
     let subscriptions = state.world.subscriptions.values().map(|subscription| {
         let id = format!("/subscriptions/{}", subscription.id);
         let properties = json!({
@@ -102,7 +102,7 @@ pub(super) fn containers(state: &State) -> Vec<Row> {
         with(row, [("properties", properties), ("tags", tags(&subscription.tags))])
     });
     let groups = state.world.resource_groups.values().map(|group| {
-        let id = spelled(state, &resource_group_id(&group.subscription, &group.name), Place::Resources);
+        let id = spelled(state, &resource_group_id(&group.subscription, &group.name), IdSpelling::Resources);
         let kind = "microsoft.resources/subscriptions/resourcegroups";
         let mut row = row(state, &id, &group.name, kind, &group.region);
         row.insert("resourceGroup".to_owned(), json!(group.name.to_ascii_lowercase()));
@@ -112,7 +112,7 @@ pub(super) fn containers(state: &State) -> Vec<Row> {
 }
 
 /// Tags of a resource; a resource without tags has none, not an empty object.
-fn tags(tags: &Tags) -> Value {
+fn tags(tags: &SimulatedTags) -> Value {
     if tags.is_empty() { Value::Null } else { json!(tags) }
 }
 

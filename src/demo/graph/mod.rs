@@ -15,8 +15,8 @@ use tokio::time::Instant;
 
 use super::{
     TableFormat,
-    answer::Answer,
-    arm::{Call, throttle::GraphQuota},
+    answer::SimulatedReply,
+    arm::{ArmCall, throttle::GraphQuota},
     request::ArmRequest,
     state::State,
 };
@@ -65,7 +65,7 @@ pub(super) fn page_of(request: &ArmRequest) -> Option<u32> {
 }
 
 /// Answers a question within the quota.
-pub(super) fn answer(state: &mut State, call: Call<'_>) -> Answer {
+pub(super) fn answer(state: &mut State, call: ArmCall<'_>) -> SimulatedReply {
     let quota = match state.throttle.take_graph(call.principal, Instant::now()) {
         Err(quota) if state.switches.throttling => {
             let body = json!({ "error": {
@@ -77,7 +77,8 @@ pub(super) fn answer(state: &mut State, call: Call<'_>) -> Answer {
                                 until an amount of time has elapsed.",
                 }],
             } });
-            let answer = Answer::json(429, body).with_header("retry-after", quota.resets_after.to_string());
+            let answer =
+                SimulatedReply::json(429, body).with_header("retry-after", quota.resets_after.to_string());
             return with_quota(answer, quota);
         }
         Ok(quota) if state.switches.throttling => quota,
@@ -85,11 +86,11 @@ pub(super) fn answer(state: &mut State, call: Call<'_>) -> Answer {
         Ok(_) | Err(_) => GraphQuota::UNTOUCHED,
     };
     let answer = match respond(state, call) {
-        Ok(body) => Answer::ok(body),
+        Ok(body) => SimulatedReply::ok(body),
         Err(problem) => {
             let message = "Please provide below info when asking for support: timestamp, correlationId.";
             let details = [json!({ "code": problem.code, "message": problem.message })];
-            Answer::json(
+            SimulatedReply::json(
                 400,
                 json!({ "error": { "code": "BadRequest", "message": message, "details": details } }),
             )
@@ -98,7 +99,7 @@ pub(super) fn answer(state: &mut State, call: Call<'_>) -> Answer {
     with_quota(answer, quota)
 }
 
-fn with_quota(answer: Answer, quota: GraphQuota) -> Answer {
+fn with_quota(answer: SimulatedReply, quota: GraphQuota) -> SimulatedReply {
     answer
         .with_header("x-ms-user-quota-remaining", quota.remaining.to_string())
         .with_header("x-ms-user-quota-resets-after", format!("00:00:{:02}", quota.resets_after))
@@ -116,7 +117,7 @@ fn problem(code: &'static str, message: impl Into<String>) -> Problem {
     Problem { code, message: message.into() }
 }
 
-fn respond(state: &State, call: Call<'_>) -> Result<Value, Problem> {
+fn respond(state: &State, call: ArmCall<'_>) -> Result<Value, Problem> {
     let body: Body = serde_json::from_slice(&call.request.body).map_err(|error| {
         problem("InvalidRequestBody", format!("The request body cannot be read: {error}."))
     })?;

@@ -7,13 +7,13 @@ use super::lexer::{Token, tokens};
 
 /// A question: a table and what is done with its rows, in order.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Question {
+pub(super) struct ParsedQuery {
     pub(super) table: String,
-    pub(super) steps: Vec<Step>,
+    pub(super) steps: Vec<QueryStep>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Step {
+pub(super) enum QueryStep {
     Where(Expression),
     Extend(Vec<(String, Expression)>),
     Project(Vec<(String, Expression)>),
@@ -55,7 +55,7 @@ const FUNCTIONS: [&str; 9] = [
 ];
 
 /// Parses a question; the error is a sentence that names what is not understood.
-pub(super) fn parse(text: &str) -> Result<Question, String> {
+pub(super) fn parse(text: &str) -> Result<ParsedQuery, String> {
     let mut parser = Parser { tokens: tokens(text)?, at: 0 };
     let table = parser.word().ok_or("The query must begin with the name of a table.")?.to_ascii_lowercase();
     let mut steps = Vec::new();
@@ -63,7 +63,7 @@ pub(super) fn parse(text: &str) -> Result<Question, String> {
         parser.expect("|")?;
         steps.push(parser.step()?);
     }
-    Ok(Question { table, steps })
+    Ok(ParsedQuery { table, steps })
 }
 
 struct Parser {
@@ -72,14 +72,14 @@ struct Parser {
 }
 
 impl Parser {
-    fn step(&mut self) -> Result<Step, String> {
+    fn step(&mut self) -> Result<QueryStep, String> {
         let operator = self.word().ok_or_else(|| self.unexpected())?.to_ascii_lowercase();
         match operator.as_str() {
-            "where" => Ok(Step::Where(self.either()?)),
-            "extend" => Ok(Step::Extend(self.assignments()?)),
-            "project" => Ok(Step::Project(self.assignments()?)),
+            "where" => Ok(QueryStep::Where(self.either()?)),
+            "extend" => Ok(QueryStep::Extend(self.assignments()?)),
+            "project" => Ok(QueryStep::Project(self.assignments()?)),
             "mv-expand" => match self.assignments()?.as_slice() {
-                [(name, expression)] => Ok(Step::MvExpand(name.clone(), expression.clone())),
+                [(name, expression)] => Ok(QueryStep::MvExpand(name.clone(), expression.clone())),
                 _ => Err("mv-expand is supported for one column only.".to_owned()),
             },
             "order" | "sort" => {
@@ -89,7 +89,7 @@ impl Parser {
             "limit" | "take" => match self.next() {
                 Some(Token::Number(number)) => number
                     .parse()
-                    .map(Step::Limit)
+                    .map(QueryStep::Limit)
                     .map_err(|_| format!("'{number}' is not a number of rows.")),
                 _ => Err(format!("{operator} needs a number of rows.")),
             },
@@ -97,7 +97,7 @@ impl Parser {
         }
     }
 
-    fn order(&mut self) -> Result<Step, String> {
+    fn order(&mut self) -> Result<QueryStep, String> {
         let mut columns = Vec::new();
         loop {
             let column = self.operand()?;
@@ -110,7 +110,7 @@ impl Parser {
             };
             columns.push((column, ascending));
             if !self.accept(",") {
-                return Ok(Step::OrderBy(columns));
+                return Ok(QueryStep::OrderBy(columns));
             }
         }
     }
@@ -313,7 +313,7 @@ mod tests {
         .unwrap();
         assert_eq!(question.table, "maintenanceresources");
         assert_eq!(question.steps.len(), 5);
-        assert_eq!(question.steps[4], Step::Limit(5));
+        assert_eq!(question.steps[4], QueryStep::Limit(5));
     }
 
     #[test]

@@ -4,17 +4,17 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::tables::{Place, Row, row, spelled, with};
+use super::tables::{IdSpelling, SimulatedRow, row, spelled, with};
 use crate::demo::{
     UpdateTimes, Wave,
     state::State,
     times,
-    wave::Status,
+    wave::SimulatedStatus,
     world::{fold, split_id},
 };
 
 /// Every resource with its wave and how it stands, for resources that exist and that Resource Graph knows of.
-fn planned(state: &State, now: DateTime<Utc>) -> impl Iterator<Item = (&Wave, String, Status)> {
+fn planned(state: &State, now: DateTime<Utc>) -> impl Iterator<Item = (&Wave, String, SimulatedStatus)> {
     state.waves.iter().flat_map(move |wave| {
         wave.targets().into_iter().filter_map(move |id| {
             let status = wave.status(&id, state.world.power(&id), now)?;
@@ -24,11 +24,11 @@ fn planned(state: &State, now: DateTime<Utc>) -> impl Iterator<Item = (&Wave, St
 }
 
 /// Rows of `microsoft.maintenance/updates`.
-pub(super) fn updates(state: &State, now: DateTime<Utc>) -> Vec<Row> {
+pub(super) fn updates(state: &State, now: DateTime<Utc>) -> Vec<SimulatedRow> {
     planned(state, now)
         .filter(|(wave, _, _)| wave.listing.updates)
         .map(|(wave, target, status)| {
-            let target_id = spelled(state, &target, Place::Updates);
+            let target_id = spelled(state, &target, IdSpelling::Updates);
             let id = format!("{target_id}/providers/microsoft.maintenance/updates/default");
             let properties = state
                 .corrupted_updates
@@ -41,7 +41,7 @@ pub(super) fn updates(state: &State, now: DateTime<Utc>) -> Vec<Row> {
         .collect()
 }
 
-fn update_properties(state: &State, wave: &Wave, target: &str, status: &Status) -> Value {
+fn update_properties(state: &State, wave: &Wave, target: &str, status: &SimulatedStatus) -> Value {
     let word = status.planned_maintenance_status();
     let mut item = json!({
         "maintenanceScope": "Host",
@@ -65,8 +65,8 @@ fn update_properties(state: &State, wave: &Wave, target: &str, status: &Status) 
 }
 
 /// Events, one a subscription and wave, and their impacted resources.
-pub(super) fn health(state: &State, now: DateTime<Utc>) -> Vec<Row> {
-    let mut rows: Vec<Row> = state
+pub(super) fn health(state: &State, now: DateTime<Utc>) -> Vec<SimulatedRow> {
+    let mut rows: Vec<SimulatedRow> = state
         .waves
         .iter()
         .filter(|wave| wave.listing.event && wave.announced <= now)
@@ -87,7 +87,7 @@ pub(super) fn health(state: &State, now: DateTime<Utc>) -> Vec<Row> {
     rows
 }
 
-fn event(state: &State, wave: &Wave, subscription: &str, now: DateTime<Utc>) -> Row {
+fn event(state: &State, wave: &Wave, subscription: &str, now: DateTime<Utc>) -> SimulatedRow {
     let id = format!(
         "/subscriptions/{subscription}/providers/Microsoft.ResourceHealth/events/{}",
         wave.tracking_id
@@ -130,7 +130,7 @@ fn event(state: &State, wave: &Wave, subscription: &str, now: DateTime<Utc>) -> 
     with(row, [("properties", properties), ("resourceGroup", json!(""))])
 }
 
-fn impacted_resource(state: &State, wave: &Wave, target: &str, status: &Status) -> Row {
+fn impacted_resource(state: &State, wave: &Wave, target: &str, status: &SimulatedStatus) -> SimulatedRow {
     let subscription = target.split('/').nth(2).unwrap_or_default();
     let name = BASE64_STANDARD.encode(format!("{}|{}", wave.tracking_id, fold(target)));
     let id = format!(
@@ -149,7 +149,7 @@ fn impacted_resource(state: &State, wave: &Wave, target: &str, status: &Status) 
         "resourceName": target.rsplit('/').next(),
         "resourceGroup": split_id(target).map(|(_, group, _)| group),
         "targetResourceType": kind,
-        "targetResourceId": spelled(state, target, Place::ImpactedResources),
+        "targetResourceId": spelled(state, target, IdSpelling::ImpactedResources),
         "targetRegion": wave.region,
         "status": status.planned_maintenance_status(),
         "info": [],

@@ -10,18 +10,23 @@ use crate::demo::{
     world::{fold, shout_resource_group, split_id},
 };
 
-pub(super) type Row = Map<String, Value>;
+pub(super) type SimulatedRow = Map<String, Value>;
 
 /// Which table an id stands in; with [`GraphIds::Mixed`] each spells it differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum IdSpelling {
     Resources,
     Updates,
     ImpactedResources,
 }
 
 /// The rows of a table that lie in the readable subscriptions, ordered by id; none for a table that is not there.
-pub(super) fn rows(state: &State, table: &str, readable: &[String], now: DateTime<Utc>) -> Option<Vec<Row>> {
+pub(super) fn rows(
+    state: &State,
+    table: &str,
+    readable: &[String],
+    now: DateTime<Utc>,
+) -> Option<Vec<SimulatedRow>> {
     let told = now - state.switches.graph_delay;
     let rows = match table {
         "resources" => existing::resources(state),
@@ -30,29 +35,29 @@ pub(super) fn rows(state: &State, table: &str, readable: &[String], now: DateTim
         "servicehealthresources" => planned::health(state, told),
         _ => return None,
     };
-    let is_readable = |row: &Row| {
+    let is_readable = |row: &SimulatedRow| {
         let subscription = row.get("subscriptionId").and_then(Value::as_str).unwrap_or_default();
         readable.iter().any(|id| id == subscription)
     };
-    let mut rows: Vec<Row> = rows.into_iter().filter(is_readable).collect();
+    let mut rows: Vec<SimulatedRow> = rows.into_iter().filter(is_readable).collect();
     rows.sort_by(|left, right| id_of(left).cmp(id_of(right)));
     Some(rows)
 }
 
-fn id_of(row: &Row) -> &str {
+fn id_of(row: &SimulatedRow) -> &str {
     row.get("id").and_then(Value::as_str).unwrap_or_default()
 }
 
-pub(super) fn spelled(state: &State, id: &str, place: Place) -> String {
+pub(super) fn spelled(state: &State, id: &str, place: IdSpelling) -> String {
     match (state.switches.graph_ids, place) {
-        (GraphIds::Lower, _) | (GraphIds::Mixed, Place::Updates) => fold(id),
-        (GraphIds::Mixed, Place::ImpactedResources) => shout_resource_group(id),
-        (GraphIds::AsCreated, _) | (GraphIds::Mixed, Place::Resources) => id.to_owned(),
+        (GraphIds::Lower, _) | (GraphIds::Mixed, IdSpelling::Updates) => fold(id),
+        (GraphIds::Mixed, IdSpelling::ImpactedResources) => shout_resource_group(id),
+        (GraphIds::AsCreated, _) | (GraphIds::Mixed, IdSpelling::Resources) => id.to_owned(),
     }
 }
 
 /// A row with every column; absent ones are empty, as in Azure.
-pub(super) fn row(state: &State, id: &str, name: &str, kind: &str, location: &str) -> Row {
+pub(super) fn row(state: &State, id: &str, name: &str, kind: &str, location: &str) -> SimulatedRow {
     let subscription = id.split('/').nth(2).unwrap_or_default().to_ascii_lowercase();
     let group = split_id(id).map(|(_, group, _)| group).unwrap_or_default();
     let group = if id.to_ascii_lowercase().contains("/resourcegroups/") { group } else { "" };
@@ -76,11 +81,14 @@ pub(super) fn row(state: &State, id: &str, name: &str, kind: &str, location: &st
     });
     match row {
         Value::Object(row) => row,
-        _ => Row::new(),
+        _ => SimulatedRow::new(),
     }
 }
 
-pub(super) fn with(mut row: Row, columns: impl IntoIterator<Item = (&'static str, Value)>) -> Row {
+pub(super) fn with(
+    mut row: SimulatedRow,
+    columns: impl IntoIterator<Item = (&'static str, Value)>,
+) -> SimulatedRow {
     row.extend(columns.into_iter().map(|(name, value)| (name.to_owned(), value)));
     row
 }

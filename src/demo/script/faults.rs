@@ -7,7 +7,7 @@ use crate::demo::{Fault, FaultAnswer, Switches, world::fold};
 
 /// What the next `performMaintenance` on a resource comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StartOutcome {
+pub enum ScriptedStart {
     /// The operation succeeds and the machine is maintained.
     Complete,
     /// The operation succeeds, and the instance view says `RetryLater`.
@@ -102,7 +102,7 @@ impl Script<'_> {
     }
 
     /// Queues what the next start of a resource comes to; without one it completes.
-    pub fn next_start(&self, id: &str, outcome: StartOutcome) {
+    pub fn next_start(&self, id: &str, outcome: ScriptedStart) {
         self.simulation.lock().outcomes.entry(fold(id)).or_default().push_back(outcome);
     }
 

@@ -7,9 +7,9 @@ mod world;
 
 use chrono::{DateTime, Utc};
 
-use super::{Machine, RecordedRequest, ScaleSet, Simulation, Subscription, Wave};
+use super::{RecordedRequest, SimulatedMachine, SimulatedScaleSet, SimulatedSubscription, Simulation, Wave};
 
-pub use self::faults::{Corruption, StartOutcome};
+pub use self::faults::{Corruption, ScriptedStart};
 
 /// Looks into a simulation and changes it. Every change takes effect at once; ids compare without case.
 ///
@@ -26,27 +26,27 @@ impl<'a> Script<'a> {
     }
 
     /// All subscriptions.
-    pub fn subscriptions(&self) -> Vec<Subscription> {
+    pub fn subscriptions(&self) -> Vec<SimulatedSubscription> {
         self.simulation.lock().world.subscriptions.values().cloned().collect()
     }
 
     /// The subscription of this name.
-    pub fn subscription(&self, name: &str) -> Option<Subscription> {
+    pub fn subscription(&self, name: &str) -> Option<SimulatedSubscription> {
         self.subscriptions().into_iter().find(|subscription| subscription.name == name)
     }
 
     /// All machines outside uniform scale sets.
-    pub fn machines(&self) -> Vec<Machine> {
+    pub fn machines(&self) -> Vec<SimulatedMachine> {
         self.simulation.lock().world.machines.values().cloned().collect()
     }
 
     /// The machine of this name.
-    pub fn machine(&self, name: &str) -> Option<Machine> {
+    pub fn machine(&self, name: &str) -> Option<SimulatedMachine> {
         self.machines().into_iter().find(|machine| machine.name.eq_ignore_ascii_case(name))
     }
 
     /// All scale sets.
-    pub fn scale_sets(&self) -> Vec<ScaleSet> {
+    pub fn scale_sets(&self) -> Vec<SimulatedScaleSet> {
         self.simulation.lock().world.scale_sets.values().cloned().collect()
     }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::Script;
-use crate::demo::{LastResult, Wave, Window, wave::Target, world::fold};
+use crate::demo::{SimulatedResult, SimulatedWindow, Wave, wave::Target, world::fold};
 
 impl Script<'_> {
     /// Announces a wave, or lays it out for a time to come.
@@ -18,7 +18,12 @@ impl Script<'_> {
     }
 
     /// Moves both windows of a wave.
-    pub fn reschedule(&self, tracking_id: &str, self_service: Option<Window>, scheduled: Window) -> bool {
+    pub fn reschedule(
+        &self,
+        tracking_id: &str,
+        self_service: Option<SimulatedWindow>,
+        scheduled: SimulatedWindow,
+    ) -> bool {
         self.change_wave(tracking_id, |wave| {
             wave.self_service = self_service;
             wave.scheduled = scheduled;
@@ -47,7 +52,7 @@ impl Script<'_> {
     }
 
     /// Sets what the instance view says of the last attempt on a resource.
-    pub fn set_last_result(&self, tracking_id: &str, id: &str, result: LastResult) -> bool {
+    pub fn set_last_result(&self, tracking_id: &str, id: &str, result: SimulatedResult) -> bool {
         self.change_target(tracking_id, id, |target| target.results.push(result))
     }
 

@@ -2,14 +2,14 @@
 
 use super::Script;
 use crate::demo::{
-    Host, Machine, PowerState, ResourceGroup, ScaleSet, ScaleSetInstance, ShutdownSchedule, Subscription,
-    Tags,
+    ResourceGroup, ScaleSetInstance, ShutdownSchedule, SimulatedHost, SimulatedMachine, SimulatedPower,
+    SimulatedScaleSet, SimulatedSubscription, SimulatedTags,
     world::{fold, resource_group_id},
 };
 
 impl Script<'_> {
     /// Adds or replaces a subscription.
-    pub fn add_subscription(&self, subscription: Subscription) {
+    pub fn add_subscription(&self, subscription: SimulatedSubscription) {
         let id = fold(&subscription.id);
         self.simulation.lock().world.subscriptions.insert(id, subscription);
     }
@@ -20,7 +20,7 @@ impl Script<'_> {
     }
 
     /// Changes a subscription: tags, state, name, what may be read of it.
-    pub fn change_subscription(&self, id: &str, change: impl FnOnce(&mut Subscription)) -> bool {
+    pub fn change_subscription(&self, id: &str, change: impl FnOnce(&mut SimulatedSubscription)) -> bool {
         self.simulation.lock().world.subscriptions.get_mut(&fold(id)).map(change).is_some()
     }
 
@@ -56,20 +56,20 @@ impl Script<'_> {
     }
 
     /// Sets the tags of a resource group.
-    pub fn set_resource_group_tags(&self, subscription: &str, name: &str, tags: Tags) -> bool {
+    pub fn set_resource_group_tags(&self, subscription: &str, name: &str, tags: SimulatedTags) -> bool {
         let id = fold(&resource_group_id(subscription, name));
         self.simulation.lock().world.resource_groups.get_mut(&id).map(|group| group.tags = tags).is_some()
     }
 
     /// Adds or replaces a machine, with its resource group when that is missing, and gives its id.
-    pub fn add_machine(&self, machine: Machine) -> String {
+    pub fn add_machine(&self, machine: SimulatedMachine) -> String {
         let mut state = self.simulation.lock();
         let group_id = fold(&resource_group_id(&machine.subscription, &machine.resource_group));
         state.world.resource_groups.entry(group_id).or_insert_with(|| ResourceGroup {
             subscription: machine.subscription.clone(),
             name: machine.resource_group.clone(),
             region: machine.region.clone(),
-            tags: Tags::new(),
+            tags: SimulatedTags::new(),
         });
         let id = machine.id();
         state.world.machines.insert(fold(&id), machine);
@@ -89,17 +89,17 @@ impl Script<'_> {
     }
 
     /// Changes a machine: tags, zone, availability set, disk.
-    pub fn change_machine(&self, id: &str, change: impl FnOnce(&mut Machine)) -> bool {
+    pub fn change_machine(&self, id: &str, change: impl FnOnce(&mut SimulatedMachine)) -> bool {
         self.simulation.lock().world.machines.get_mut(&fold(id)).map(change).is_some()
     }
 
     /// Sets the tags of a machine.
-    pub fn set_machine_tags(&self, id: &str, tags: Tags) -> bool {
+    pub fn set_machine_tags(&self, id: &str, tags: SimulatedTags) -> bool {
         self.change_machine(id, |machine| machine.tags = tags)
     }
 
     /// Adds or replaces a scale set and gives its id.
-    pub fn add_scale_set(&self, set: ScaleSet) -> String {
+    pub fn add_scale_set(&self, set: SimulatedScaleSet) -> String {
         let id = set.id();
         self.simulation.lock().world.scale_sets.insert(fold(&id), set);
         id
@@ -113,7 +113,7 @@ impl Script<'_> {
     }
 
     /// Adds or replaces a dedicated host and gives its id.
-    pub fn add_host(&self, host: Host) -> String {
+    pub fn add_host(&self, host: SimulatedHost) -> String {
         let id = host.id();
         self.simulation.lock().world.hosts.insert(fold(&id), host);
         id
@@ -127,7 +127,7 @@ impl Script<'_> {
 
     /// Starts, stops or deallocates a machine or an instance. One that runs again after it was deallocated has moved
     /// to another host and leaves its waves, unless the switch says otherwise.
-    pub fn set_power(&self, id: &str, power: PowerState) -> bool {
+    pub fn set_power(&self, id: &str, power: SimulatedPower) -> bool {
         let folded = fold(id);
         let mut state = self.simulation.lock();
         let state = &mut *state;
@@ -141,7 +141,7 @@ impl Script<'_> {
             _ => state.world.machines.get_mut(&folded).map(|machine| &mut machine.power),
         };
         let Some(place) = place else { return false };
-        let moved = *place == PowerState::Deallocated && power == PowerState::Running;
+        let moved = *place == SimulatedPower::Deallocated && power == SimulatedPower::Running;
         *place = power;
         if moved && state.switches.moved_machines_lose_window {
             for target in state.waves.iter_mut().filter_map(|wave| wave.targets.get_mut(&folded)) {

@@ -9,14 +9,14 @@ use sha2::{Digest as _, Sha256};
 
 use super::Actor;
 use super::rolling::PlanId;
-use super::start::{Outcome, StartId};
+use super::start::{StartId, StartOutcome};
 use crate::domain::message::MessageId;
 use crate::domain::window::WindowId;
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "did")]
-pub enum Deed {
+pub enum AuditAction {
     /// Somebody responded to a window: the response in one word, with what they wrote.
     Responded {
         /// Which.
@@ -60,7 +60,7 @@ pub enum Deed {
         /// The start.
         start: StartId,
         /// How.
-        outcome: Outcome,
+        outcome: StartOutcome,
     },
     /// Links in messages were withdrawn.
     Revoked {
@@ -122,14 +122,14 @@ pub enum Deed {
 
 /// What is recorded, before it has its place in the chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Happening {
+pub struct AuditEvent {
     /// When.
     pub at: DateTime<Utc>,
     /// Who.
     pub actor: Actor,
     /// What.
     #[serde(flatten)]
-    pub deed: Deed,
+    pub deed: AuditAction,
     /// To which window.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<WindowId>,
@@ -140,12 +140,12 @@ pub struct Happening {
 
 /// One entry of the trail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct AuditEntry {
     /// Its number, from 1, without gaps.
     pub sequence: u64,
     /// What happened.
     #[serde(flatten)]
-    pub happening: Happening,
+    pub happening: AuditEvent,
     /// The hash of the entry before; of nothing for the first.
     pub previous: String,
     /// The hash of this one.
@@ -154,34 +154,34 @@ pub struct Entry {
 
 /// The end of the trail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Head {
+pub struct AuditHead {
     /// The number of the last entry; 0 before the first.
     pub sequence: u64,
     /// Its hash.
     pub hash: String,
 }
 
-impl Default for Head {
+impl Default for AuditHead {
     fn default() -> Self {
         Self { sequence: 0, hash: hex(&Sha256::digest(b"")) }
     }
 }
 
 /// The name of the blob that anchors a head: in the order of time, and fit for nothing else.
-pub fn anchor_name(head: &Head) -> String {
+pub fn anchor_name(head: &AuditHead) -> String {
     format!("{:020}-{}.json", head.sequence, head.hash)
 }
 
 /// The head that a blob of this name anchors.
-pub fn anchored(name: &str) -> Option<Head> {
+pub fn anchored(name: &str) -> Option<AuditHead> {
     let (sequence, hash) = name.strip_suffix(".json")?.split_once('-')?;
-    let head = Head { sequence: sequence.parse().ok()?, hash: hash.to_owned() };
+    let head = AuditHead { sequence: sequence.parse().ok()?, hash: hash.to_owned() };
     (anchor_name(&head) == name).then_some(head)
 }
 
 /// Where a trail is broken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Broken {
+pub enum ChainBreak {
     /// An entry is missing or out of order.
     #[error("entry {found} follows entry {after}: something between them is missing")]
     Gap {
@@ -210,11 +210,11 @@ pub enum Broken {
 }
 
 /// Appends `happening` to the trail that ends in `head`.
-pub fn append(head: &Head, happening: Happening) -> (Entry, Head) {
+pub fn append(head: &AuditHead, happening: AuditEvent) -> (AuditEntry, AuditHead) {
     let sequence = head.sequence + 1;
     let hash = digest(sequence, &happening, &head.hash);
-    let entry = Entry { sequence, happening, previous: head.hash.clone(), hash: hash.clone() };
-    (entry, Head { sequence, hash })
+    let entry = AuditEntry { sequence, happening, previous: head.hash.clone(), hash: hash.clone() };
+    (entry, AuditHead { sequence, hash })
 }
 
 /// Whether `entries`, in order, lead from `start` to `head` without a break.
@@ -222,11 +222,11 @@ pub fn append(head: &Head, happening: Happening) -> (Entry, Head) {
 /// # Errors
 /// The first break.
 pub fn verify<'a>(
-    start: &Head,
-    entries: impl IntoIterator<Item = &'a Entry>,
-    head: &Head,
-) -> Result<(), Broken> {
-    let mut chain = Chain::after(start);
+    start: &AuditHead,
+    entries: impl IntoIterator<Item = &'a AuditEntry>,
+    head: &AuditHead,
+) -> Result<(), ChainBreak> {
+    let mut chain = AuditChain::after(start);
     for entry in entries {
         chain.follow(entry)?;
     }
@@ -235,22 +235,22 @@ pub fn verify<'a>(
 
 /// A walk along the trail, entry by entry, so that memory does not grow with its length.
 #[derive(Debug, Clone, Default)]
-pub struct Chain {
-    last: Head,
+pub struct AuditChain {
+    last: AuditHead,
     /// The last one of those that are not there, when the trail begins later than the walk.
-    removed: Option<Head>,
+    removed: Option<AuditHead>,
     /// What the newest checkpoint says was removed.
-    checkpoint: Option<Head>,
+    checkpoint: Option<AuditHead>,
 }
 
-impl Chain {
+impl AuditChain {
     /// A walk that begins behind the entry that `start` names.
-    pub fn after(start: &Head) -> Self {
+    pub fn after(start: &AuditHead) -> Self {
         Self { last: start.clone(), ..Self::default() }
     }
 
     /// The last good entry.
-    pub fn last(&self) -> &Head {
+    pub fn last(&self) -> &AuditHead {
         &self.last
     }
 
@@ -258,26 +258,26 @@ impl Chain {
     ///
     /// # Errors
     /// When it does not follow from the one before.
-    pub fn follow(&mut self, entry: &Entry) -> Result<(), Broken> {
+    pub fn follow(&mut self, entry: &AuditEntry) -> Result<(), ChainBreak> {
         // The beginning may have been removed. Whether that was right is known once the checkpoint was met; that the
         // rest is as it was follows from the head, as ever, because an entry's hash covers the one before it.
-        if self.last == Head::default() && entry.sequence > 1 {
-            self.last = Head { sequence: entry.sequence - 1, hash: entry.previous.clone() };
+        if self.last == AuditHead::default() && entry.sequence > 1 {
+            self.last = AuditHead { sequence: entry.sequence - 1, hash: entry.previous.clone() };
             self.removed = Some(self.last.clone());
         }
         if entry.sequence != self.last.sequence + 1 {
-            return Err(Broken::Gap { after: self.last.sequence, found: entry.sequence });
+            return Err(ChainBreak::Gap { after: self.last.sequence, found: entry.sequence });
         }
         if entry.previous != self.last.hash {
-            return Err(Broken::Unchained(entry.sequence));
+            return Err(ChainBreak::Unchained(entry.sequence));
         }
         if entry.hash != digest(entry.sequence, &entry.happening, &entry.previous) {
-            return Err(Broken::Changed(entry.sequence));
+            return Err(ChainBreak::Changed(entry.sequence));
         }
-        if let Deed::Checkpoint { through, hash } = &entry.happening.deed {
-            self.checkpoint = Some(Head { sequence: *through, hash: hash.clone() });
+        if let AuditAction::Checkpoint { through, hash } = &entry.happening.deed {
+            self.checkpoint = Some(AuditHead { sequence: *through, hash: hash.clone() });
         }
-        self.last = Head { sequence: entry.sequence, hash: entry.hash.clone() };
+        self.last = AuditHead { sequence: entry.sequence, hash: entry.hash.clone() };
         Ok(())
     }
 
@@ -285,24 +285,24 @@ impl Chain {
     ///
     /// # Errors
     /// When it did not, or its beginning is missing and no checkpoint says so.
-    pub fn end(self, head: &Head) -> Result<(), Broken> {
+    pub fn end(self, head: &AuditHead) -> Result<(), ChainBreak> {
         if let Some(removed) = &self.removed {
             // Less than what the checkpoint allows may be gone: removing was interrupted.
             let is_right = self
                 .checkpoint
                 .is_some_and(|checkpoint| checkpoint == *removed || removed.sequence < checkpoint.sequence);
             if !is_right {
-                return Err(Broken::Gap { after: 0, found: removed.sequence + 1 });
+                return Err(ChainBreak::Gap { after: 0, found: removed.sequence + 1 });
             }
         }
         if self.last.sequence < head.sequence {
-            return Err(Broken::Cut { found: self.last.sequence, expected: head.sequence });
+            return Err(ChainBreak::Cut { found: self.last.sequence, expected: head.sequence });
         }
-        if self.last == *head { Ok(()) } else { Err(Broken::Changed(self.last.sequence)) }
+        if self.last == *head { Ok(()) } else { Err(ChainBreak::Changed(self.last.sequence)) }
     }
 }
 
-fn digest(sequence: u64, happening: &Happening, previous: &str) -> String {
+fn digest(sequence: u64, happening: &AuditEvent, previous: &str) -> String {
     // The order of a struct's fields is fixed, so the same happening always gives the same text.
     let text = serde_json::to_string(happening).unwrap_or_default();
     hex(&Sha256::digest(format!("{previous}\n{sequence}\n{text}").as_bytes()))
@@ -317,13 +317,13 @@ mod tests {
     use super::*;
     use crate::domain::fixtures::utc;
 
-    fn trail(count: u64) -> (Vec<Entry>, Head) {
-        let mut head = Head::default();
+    fn trail(count: u64) -> (Vec<AuditEntry>, AuditHead) {
+        let mut head = AuditHead::default();
         let entries = (0..count).map(|number| {
-            let happening = Happening {
+            let happening = AuditEvent {
                 at: utc("2026-12-01T08:00:00Z"),
                 actor: Actor { principal: Some("jane".to_owned()), ..Actor::default() },
-                deed: Deed::Declined { reason: format!("{number}") },
+                deed: AuditAction::Declined { reason: format!("{number}") },
                 window: None,
                 message: None,
             };
@@ -337,56 +337,56 @@ mod tests {
     #[test]
     fn s24_whatever_is_changed_removed_or_added_is_found() {
         let (entries, head) = trail(5);
-        let start = Head::default();
+        let start = AuditHead::default();
         assert_eq!(verify(&start, &entries, &head), Ok(()));
 
         let mut changed = entries.clone();
         changed[2].happening.actor.principal = Some("arjun".to_owned());
-        assert_eq!(verify(&start, &changed, &head), Err(Broken::Changed(3)));
+        assert_eq!(verify(&start, &changed, &head), Err(ChainBreak::Changed(3)));
         // Who also makes the hash fit breaks the chain behind it.
         changed[2].hash = digest(3, &changed[2].happening, &changed[2].previous);
-        assert_eq!(verify(&start, &changed, &head), Err(Broken::Unchained(4)));
+        assert_eq!(verify(&start, &changed, &head), Err(ChainBreak::Unchained(4)));
 
         let mut removed = entries.clone();
         removed.remove(2);
-        assert_eq!(verify(&start, &removed, &head), Err(Broken::Gap { after: 2, found: 4 }));
-        assert_eq!(verify(&start, &entries[..4], &head), Err(Broken::Cut { found: 4, expected: 5 }));
+        assert_eq!(verify(&start, &removed, &head), Err(ChainBreak::Gap { after: 2, found: 4 }));
+        assert_eq!(verify(&start, &entries[..4], &head), Err(ChainBreak::Cut { found: 4, expected: 5 }));
 
         let (forged, _) = append(&head, entries[0].happening.clone());
         let mut added = entries.clone();
         added.push(forged);
-        assert_eq!(verify(&start, &added, &head), Err(Broken::Changed(6)));
+        assert_eq!(verify(&start, &added, &head), Err(ChainBreak::Changed(6)));
     }
 
     #[test]
     fn a_removed_beginning_is_right_as_far_as_a_checkpoint_says_so() {
         let (mut entries, head) = trail(5);
-        let start = Head::default();
-        assert_eq!(verify(&start, &entries[2..], &head), Err(Broken::Gap { after: 0, found: 3 }));
-        let removed = Head { sequence: 2, hash: entries[1].hash.clone() };
-        let checkpoint = |removed: &Head| {
-            let deed = Deed::Checkpoint { through: removed.sequence, hash: removed.hash.clone() };
-            append(&head, Happening { deed, ..entries[0].happening.clone() })
+        let start = AuditHead::default();
+        assert_eq!(verify(&start, &entries[2..], &head), Err(ChainBreak::Gap { after: 0, found: 3 }));
+        let removed = AuditHead { sequence: 2, hash: entries[1].hash.clone() };
+        let checkpoint = |removed: &AuditHead| {
+            let deed = AuditAction::Checkpoint { through: removed.sequence, hash: removed.hash.clone() };
+            append(&head, AuditEvent { deed, ..entries[0].happening.clone() })
         };
         let (entry, after) = checkpoint(&removed);
-        let (other, after_other) = checkpoint(&Head { hash: head.hash.clone(), ..removed });
+        let (other, after_other) = checkpoint(&AuditHead { hash: head.hash.clone(), ..removed });
         entries.push(entry);
         assert_eq!(verify(&start, &entries, &after), Ok(()), "nothing is removed yet");
         assert_eq!(verify(&start, &entries[1..], &after), Ok(()), "removing was interrupted");
         assert_eq!(verify(&start, &entries[2..], &after), Ok(()));
-        assert_eq!(verify(&start, &entries[3..], &after), Err(Broken::Gap { after: 0, found: 4 }));
+        assert_eq!(verify(&start, &entries[3..], &after), Err(ChainBreak::Gap { after: 0, found: 4 }));
         entries[5] = other;
-        assert_eq!(verify(&start, &entries[2..], &after_other), Err(Broken::Gap { after: 0, found: 3 }));
+        assert_eq!(verify(&start, &entries[2..], &after_other), Err(ChainBreak::Gap { after: 0, found: 3 }));
     }
 
     #[test]
     fn an_entry_reads_back_as_it_was_written() {
         let (entries, head) = trail(1);
-        let checkpoint = Deed::Checkpoint { through: 1, hash: head.hash.clone() };
-        let (checkpoint, _) = append(&head, Happening { deed: checkpoint, ..entries[0].happening.clone() });
+        let checkpoint = AuditAction::Checkpoint { through: 1, hash: head.hash.clone() };
+        let (checkpoint, _) = append(&head, AuditEvent { deed: checkpoint, ..entries[0].happening.clone() });
         for entry in [&entries[0], &checkpoint] {
             let text = serde_json::to_string(entry).unwrap();
-            let read: Entry = serde_json::from_str(&text).unwrap();
+            let read: AuditEntry = serde_json::from_str(&text).unwrap();
             assert_eq!(read, *entry);
             assert_eq!(digest(read.sequence, &read.happening, &read.previous), read.hash);
         }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Actor;
-use super::reach::Reach;
+use super::scope::Scope;
 use crate::domain::recipient::RecipientName;
 use crate::domain::resource::ResourceId;
 use crate::domain::schedule::Hours;
@@ -13,7 +13,7 @@ use crate::domain::schedule::Hours;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamedHours {
     /// For what.
-    pub reach: Reach,
+    pub reach: Scope,
     /// Which.
     pub hours: Hours,
     /// Who named them.
@@ -24,14 +24,14 @@ pub struct NamedHours {
 
 /// Everything that was named with the links of one recipient.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HoursOf {
+pub struct RecipientHours {
     /// Whose.
     pub recipient: RecipientName,
     /// Their hours, the most specific first, one for each reach.
     pub named: Vec<NamedHours>,
 }
 
-impl HoursOf {
+impl RecipientHours {
     /// More than this is not kept for one recipient.
     pub const MOST: usize = 200;
 
@@ -70,7 +70,7 @@ impl HoursOf {
 /// Where hours come from that a start was planned by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "from")]
-pub enum Source {
+pub enum HoursSource {
     /// Somebody named them on a page.
     Page {
         /// Whose they are.
@@ -78,7 +78,7 @@ pub enum Source {
         /// Who named them, when they signed in as somebody else.
         by: String,
         /// For what.
-        reach: Reach,
+        reach: Scope,
         /// When.
         since: DateTime<Utc>,
     },
@@ -96,11 +96,11 @@ pub enum Source {
 
 /// The hours that a start was planned by, with where they come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ordered {
+pub struct OrderedHours {
     /// The hours in words.
     pub hours: String,
     /// Where they come from.
-    pub sources: Vec<Source>,
+    pub sources: Vec<HoursSource>,
 }
 
 #[cfg(test)]
@@ -108,37 +108,38 @@ mod tests {
     use super::*;
     use crate::domain::fixtures::{utc, vm_id};
 
-    fn named(reach: Reach, hours: &str) -> NamedHours {
+    fn named(reach: Scope, hours: &str) -> NamedHours {
         let since = utc("2026-12-01T08:00:00Z");
         NamedHours { reach, hours: hours.parse().unwrap(), by: Actor::default(), since }
     }
 
     #[test]
     fn the_most_specific_hours_hold_and_another_word_on_the_same_takes_their_place() {
-        let mut hours = HoursOf::none("jane".parse().unwrap());
+        let mut hours = RecipientHours::none("jane".parse().unwrap());
         let web = vm_id("web-01");
-        let of = |hours: &HoursOf, name: &str| hours.of(&vm_id(name)).map(|named| named.hours.to_string());
-        assert!(hours.name(named(Reach::Everything, "SUN 01:00-02:00")));
+        let of =
+            |hours: &RecipientHours, name: &str| hours.of(&vm_id(name)).map(|named| named.hours.to_string());
+        assert!(hours.name(named(Scope::Everything, "SUN 01:00-02:00")));
         assert_eq!(of(&hours, "web-01").as_deref(), Some("SUN 01:00-02:00"));
-        assert!(hours.name(named(Reach::group_of(&web), "SUN 03:00-04:00")));
-        assert!(hours.name(named(Reach::Machine { resource: web.clone() }, "SUN 05:00-06:00")));
+        assert!(hours.name(named(Scope::group_of(&web), "SUN 03:00-04:00")));
+        assert!(hours.name(named(Scope::Machine { resource: web.clone() }, "SUN 05:00-06:00")));
         assert_eq!(of(&hours, "WEB-01").as_deref(), Some("SUN 05:00-06:00"));
         assert_eq!(of(&hours, "web-02").as_deref(), Some("SUN 03:00-04:00"));
-        assert!(hours.name(named(Reach::Machine { resource: web.clone() }, "SAT 22:00-04:00")));
+        assert!(hours.name(named(Scope::Machine { resource: web.clone() }, "SAT 22:00-04:00")));
         assert_eq!(hours.named.len(), 3);
-        assert!(hours.remove(&Reach::Machine { resource: web }.key()).is_some());
+        assert!(hours.remove(&Scope::Machine { resource: web }.key()).is_some());
         assert_eq!(of(&hours, "web-01").as_deref(), Some("SUN 03:00-04:00"));
         assert!(hours.remove("nonsense").is_none());
     }
 
     #[test]
     fn there_is_an_end_to_what_is_kept_for_one_recipient() {
-        let mut hours = HoursOf::none("jane".parse().unwrap());
-        let machine = |number: usize| Reach::Machine { resource: vm_id(&format!("vm-{number}")) };
-        for number in 0..HoursOf::MOST {
+        let mut hours = RecipientHours::none("jane".parse().unwrap());
+        let machine = |number: usize| Scope::Machine { resource: vm_id(&format!("vm-{number}")) };
+        for number in 0..RecipientHours::MOST {
             assert!(hours.name(named(machine(number), "always")));
         }
-        assert!(!hours.name(named(machine(HoursOf::MOST), "always")));
+        assert!(!hours.name(named(machine(RecipientHours::MOST), "always")));
         assert!(hours.name(named(machine(3), "SAT 22:00-04:00")));
     }
 }

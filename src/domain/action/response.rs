@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Actor;
-use super::hours::Ordered;
+use super::hours::OrderedHours;
 use super::rolling::PlanId;
-use super::start::{Outcome, StartId};
+use super::start::{StartId, StartOutcome};
 use crate::domain::recipient::RecipientName;
 use crate::domain::window::Revision;
 
@@ -83,7 +83,7 @@ pub struct ResponseRecord {
 /// Where a start stands, as others need to know it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "is")]
-pub enum Standing {
+pub enum StartStatus {
     /// It begins at its time.
     Planned,
     /// It is under way.
@@ -93,7 +93,7 @@ pub enum Standing {
         /// When.
         at: DateTime<Utc>,
         /// How.
-        outcome: Outcome,
+        outcome: StartOutcome,
     },
 }
 
@@ -114,10 +114,10 @@ pub struct StartSummary {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanId>,
     /// Where it stands.
-    pub standing: Standing,
+    pub standing: StartStatus,
     /// The hours that it was planned by, when nobody planned it themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ordered: Option<Ordered>,
+    pub ordered: Option<OrderedHours>,
 }
 
 /// What people did about one window, oldest first.
@@ -163,18 +163,18 @@ impl WindowActions {
 
     /// The start that is planned or under way; there is one at most.
     pub fn open_start(&self) -> Option<&StartSummary> {
-        self.starts.iter().rev().find(|start| !matches!(start.standing, Standing::Settled { .. }))
+        self.starts.iter().rev().find(|start| !matches!(start.standing, StartStatus::Settled { .. }))
     }
 
     /// The newest start that came to its end.
     pub fn last_settled(&self) -> Option<&StartSummary> {
-        self.starts.iter().rev().find(|start| matches!(start.standing, Standing::Settled { .. }))
+        self.starts.iter().rev().find(|start| matches!(start.standing, StartStatus::Settled { .. }))
     }
 
     /// Whether a start of these dates was completed.
     pub fn completed(&self, revision: Revision) -> bool {
         let done = |start: &StartSummary| {
-            matches!(start.standing, Standing::Settled { outcome: Outcome::Completed { .. }, .. })
+            matches!(start.standing, StartStatus::Settled { outcome: StartOutcome::Completed { .. }, .. })
         };
         self.starts.iter().any(|start| start.revision == revision && done(start))
     }

@@ -14,10 +14,10 @@ const JANE: &str = "jane.doe@contoso.com";
 struct Case {
     policy: Policy,
     standing: BTreeMap<RecipientName, Hours>,
-    named: Vec<HoursOf>,
+    named: Vec<RecipientHours>,
     window: MaintenanceWindow,
     actions: WindowActions,
-    taken: Vec<Taken>,
+    taken: Vec<OccupiedSlot>,
     groups: Vec<GroupKey>,
     spacing: Spacing,
     now: DateTime<Utc>,
@@ -39,10 +39,11 @@ fn case(hours: &str, now: &str) -> Case {
 }
 
 impl Case {
-    fn order(&self) -> Result<Order, NotPlanned> {
+    fn order(&self) -> Result<StandingOrder, NotPlanned> {
         let responsible =
             responsible(&self.policy, &self.window, &self.actions, &People::default(), self.now);
-        let sources = Sources { configured: &self.standing, tag: "maintenance-hours", named: &self.named };
+        let sources =
+            HoursSources { configured: &self.standing, tag: "maintenance-hours", named: &self.named };
         order(&self.window, &self.actions, &responsible, (&self.policy, sources))
     }
 
@@ -58,11 +59,11 @@ impl Case {
         self
     }
 
-    fn name(&mut self, who: &str, reach: Reach, hours: &str) {
+    fn name(&mut self, who: &str, reach: Scope, hours: &str) {
         let by = Actor { recipient: Some(who.parse().unwrap()), ..Actor::default() };
         let named = NamedHours { reach, hours: hours.parse().unwrap(), by, since: self.now };
         if !self.named.iter().any(|hours| hours.recipient.as_str() == who) {
-            self.named.push(HoursOf::none(who.parse().unwrap()));
+            self.named.push(RecipientHours::none(who.parse().unwrap()));
         }
         let theirs = self.named.iter_mut().find(|hours| hours.recipient.as_str() == who);
         assert!(theirs.unwrap().name(named));
@@ -150,18 +151,18 @@ fn the_most_specific_word_holds_from_the_machine_to_the_configuration() {
     let id = case.window.id.resource.clone();
     let hours = |case: &Case| case.order().unwrap().hours();
     assert_eq!(hours(&case), "SAT 22:00-04:00 (Europe/Berlin)");
-    case.name(JANE, Reach::Everything, "SAT 20:00-04:00");
+    case.name(JANE, Scope::Everything, "SAT 20:00-04:00");
     assert_eq!(hours(&case), "SAT 20:00-04:00 (Europe/Berlin)");
-    case.name(JANE, Reach::group_of(&id), "SAT 21:00-04:00");
+    case.name(JANE, Scope::group_of(&id), "SAT 21:00-04:00");
     assert_eq!(hours(&case), "SAT 21:00-04:00 (Europe/Berlin)");
     assert!(matches!(
         &case.order().unwrap().sources()[..],
-        [Source::Page { reach: Reach::Group { .. }, .. }]
+        [HoursSource::Page { reach: Scope::Group { .. }, .. }]
     ));
     // The tag is on the machine, and only what is said of this very machine is more specific than that.
     let mut case = case.tag("maintenance-hours", "SUN 03:00-05:00");
     assert_eq!(hours(&case), "SUN 03:00-05:00 (Europe/Berlin)");
-    case.name(JANE, Reach::Machine { resource: id }, "FRI 22:00-23:00");
+    case.name(JANE, Scope::Machine { resource: id }, "FRI 22:00-23:00");
     assert_eq!(hours(&case), "FRI 22:00-23:00 (Europe/Berlin)");
     // What cannot be read still speaks against starting anything.
     assert!(case.tag("maintenance-hours", "Sundays").order().is_err());
@@ -172,18 +173,18 @@ fn whoever_is_not_responsible_has_no_say_and_those_who_are_have_to_agree() {
     let mut case = case("SAT 22:00-04:00", "2026-12-01T08:00:00Z");
     case.standing.clear();
     let mei = "mei.lin@contoso.com";
-    case.name(mei, Reach::Everything, "SAT 23:00-06:00");
+    case.name(mei, Scope::Everything, "SAT 23:00-06:00");
     assert_eq!(case.begins(), Err(NotPlanned::NoOrder));
     case.window.machine.tags.resource = [("owner", &*format!("{JANE}; {mei}"))].into_iter().collect();
     assert_eq!(case.begins(), Ok(utc("2026-12-05T22:00:00Z")));
-    case.name(JANE, Reach::Everything, "SUN 05:00-07:00");
+    case.name(JANE, Scope::Everything, "SUN 05:00-07:00");
     assert_eq!(case.begins(), Ok(utc("2026-12-06T04:00:00Z")));
     let order = case.order().unwrap();
     assert_eq!(order.hours(), "SUN 05:00-07:00 (Europe/Berlin) and SAT 23:00-06:00 (Europe/Berlin)");
     assert_eq!(order.next_open(case.now), Some(utc("2026-12-06T04:00:00Z")));
     // Whoever gave it away has no say any more, and whoever took it does.
     let (jane, arjun) = (JANE, "arjun.rao@contoso.com");
-    case.name(arjun, Reach::Everything, "SUN 05:30-07:00");
+    case.name(arjun, Scope::Everything, "SUN 05:30-07:00");
     case.respond(Response::HandOver { to: arjun.parse().unwrap() }, jane);
     case.respond(Response::Accept, arjun);
     assert_eq!(case.begins(), Ok(utc("2026-12-06T04:30:00Z")));
@@ -245,23 +246,23 @@ fn what_people_said_of_these_dates_comes_first() {
     };
     let at = decided.now;
     let ended = |outcome| summary(Stands::Settled { at, outcome });
-    for standing in [summary(Stands::Planned), ended(Outcome::CalledOff), ended(Outcome::Unknown)] {
+    for standing in [summary(Stands::Planned), ended(StartOutcome::CalledOff), ended(StartOutcome::Unknown)] {
         decided.actions.note_start(standing);
         assert_eq!(decided.begins(), Err(NotPlanned::Decided));
     }
     // Only what the order itself took back is planned anew.
-    decided.actions.note_start(ended(Outcome::NotBegun { reason: Refusal::NotOrdered }));
+    decided.actions.note_start(ended(StartOutcome::NotBegun { reason: StartRefusal::NotOrdered }));
     assert!(decided.begins().is_ok());
 }
 
 #[test]
 fn members_of_a_group_and_too_many_at_once_are_spread() {
     let mut case = case("SAT 22:00-04:00", "2026-12-01T08:00:00Z").tag("cluster", "sql");
-    case.groups = super::super::gap::groups(&case.window.machine, "cluster");
+    case.groups = super::super::anti_affinity::groups(&case.window.machine, "cluster");
     let mut times = Vec::new();
     while let Ok(begins) = case.begins() {
         times.push(begins.format("%a %H:%M").to_string());
-        case.taken.push(Taken { begins, groups: case.groups.clone() });
+        case.taken.push(OccupiedSlot { begins, groups: case.groups.clone() });
         if times.len() == 4 {
             break;
         }
@@ -275,7 +276,7 @@ fn members_of_a_group_and_too_many_at_once_are_spread() {
     for _ in 0..5 {
         let begins = case.begins().unwrap();
         busy.push(begins.format("%H:%M").to_string());
-        case.taken.push(Taken { begins, groups: Vec::new() });
+        case.taken.push(OccupiedSlot { begins, groups: Vec::new() });
     }
     assert_eq!(busy, ["21:00", "21:00", "22:00", "22:00", "23:00"]);
 }

@@ -18,14 +18,14 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Actor;
-use super::gap::GroupKey;
-use super::hours::Source;
+use super::anti_affinity::GroupKey;
+use super::hours::HoursSource;
 use super::rolling::PlanId;
 use crate::domain::message::MessageId;
 use crate::domain::window::{LastResult, MaintenanceFacts, Revision, WindowId};
 
-pub use follow::{Progress, Sight, follow};
-pub use refusal::{Ground, Refusal, may_begin, may_plan};
+pub use follow::{OperationProgress, StartObservation, follow};
+pub use refusal::{StartFacts, StartRefusal, may_begin, may_plan};
 
 /// The identity of a start: its window and which attempt it is. Fit for a row key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -57,7 +57,7 @@ const START_NAMESPACE: uuid::Uuid = uuid::Uuid::from_u128(0x6d61_696e_7465_6e61_
 /// What led to a start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "by")]
-pub enum Origin {
+pub enum StartOrigin {
     /// A link in this message.
     Link {
         /// Which message.
@@ -71,7 +71,7 @@ pub enum Origin {
         hours: String,
         /// Where they come from.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        sources: Vec<Source>,
+        sources: Vec<HoursSource>,
     },
     /// A rolling plan.
     RollingPlan {
@@ -92,7 +92,7 @@ pub struct Start {
     /// Who decided it.
     pub by: Actor,
     /// What led to it.
-    pub origin: Origin,
+    pub origin: StartOrigin,
     /// When it was decided.
     pub decided: DateTime<Utc>,
     /// When it is to begin.
@@ -115,14 +115,14 @@ pub enum StartState {
         /// When.
         at: DateTime<Utc>,
         /// What Azure said of an earlier attempt, to tell it from this one's end.
-        before: Before,
+        before: EarlierAttempts,
     },
     /// Azure accepted it.
     Accepted {
         /// When it was claimed.
         at: DateTime<Utc>,
         /// As in `claimed`.
-        before: Before,
+        before: EarlierAttempts,
         /// Where Azure tells of its progress.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         operation: Option<OperationLink>,
@@ -143,13 +143,13 @@ pub enum StartState {
         /// When.
         at: DateTime<Utc>,
         /// How.
-        outcome: Outcome,
+        outcome: StartOutcome,
     },
 }
 
 /// What Azure said of earlier attempts when a start was claimed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Before {
+pub struct EarlierAttempts {
     /// The result.
     pub last_result: LastResult,
     /// Its words.
@@ -157,7 +157,7 @@ pub struct Before {
     pub last_message: Option<String>,
 }
 
-impl From<&MaintenanceFacts> for Before {
+impl From<&MaintenanceFacts> for EarlierAttempts {
     fn from(facts: &MaintenanceFacts) -> Self {
         Self { last_result: facts.last_result.clone(), last_message: facts.last_message.clone() }
     }
@@ -182,7 +182,7 @@ pub enum OperationLink {
 /// How a start ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "was")]
-pub enum Outcome {
+pub enum StartOutcome {
     /// The maintenance is done.
     Completed {
         /// Whether the machine was seen running and well afterwards.
@@ -195,7 +195,7 @@ pub enum Outcome {
         message: Option<String>,
         /// When that can be.
         #[serde(default)]
-        again: Again,
+        again: RetryTime,
     },
     /// Azure broke it off, leaves this machine out of its own window and plans anew.
     Skipped {
@@ -220,7 +220,7 @@ pub enum Outcome {
     /// It was not begun.
     NotBegun {
         /// Why.
-        reason: Refusal,
+        reason: StartRefusal,
     },
     /// Somebody called it off before it began.
     CalledOff,
@@ -234,7 +234,7 @@ pub enum Outcome {
 
 /// When a start can be tried again, as far as Azure says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Again {
+pub struct RetryTime {
     /// Whether Azure accepted another one at once.
     #[serde(default)]
     pub at_once: bool,
@@ -243,7 +243,7 @@ pub struct Again {
     pub until: Option<DateTime<Utc>>,
 }
 
-impl Outcome {
+impl StartOutcome {
     /// Whether the machine can have been down.
     pub fn disturbed(&self) -> bool {
         !matches!(

@@ -20,9 +20,14 @@ fn planned(change: impl FnOnce(&mut MaintenanceFacts)) -> Reading {
     Reading::Planned(facts)
 }
 
-fn begin(reading: &Reading, power: &PowerState, revision: u32, now: DateTime<Utc>) -> Result<(), Refusal> {
+fn begin(
+    reading: &Reading,
+    power: &PowerState,
+    revision: u32,
+    now: DateTime<Utc>,
+) -> Result<(), StartRefusal> {
     let window = subject();
-    may_begin(Ground { window: &window, reading, power, zone: chrono_tz::UTC }, Revision(revision), now)
+    may_begin(StartFacts { window: &window, reading, power, zone: chrono_tz::UTC }, Revision(revision), now)
 }
 
 #[test]
@@ -31,21 +36,21 @@ fn it_begins_only_when_the_machine_itself_says_so_now() {
     assert_eq!(begin(&planned(|_| {}), &running, 1, now()), Ok(()));
     assert_eq!(
         begin(&planned(|facts| facts.self_start_allowed = false), &running, 1, now()),
-        Err(Refusal::NotAllowed)
+        Err(StartRefusal::NotAllowed)
     );
-    assert_eq!(begin(&Reading::NothingPlanned, &running, 1, now()), Err(Refusal::Over));
+    assert_eq!(begin(&Reading::NothingPlanned, &running, 1, now()), Err(StartRefusal::Over));
     let completed = planned(|facts| facts.last_result = LastResult::MaintenanceCompleted);
-    assert_eq!(begin(&completed, &running, 1, now()), Err(Refusal::Over));
-    assert!(matches!(begin(&planned(|_| {}), &running, 2, now()), Err(Refusal::Moved { .. })));
+    assert_eq!(begin(&completed, &running, 1, now()), Err(StartRefusal::Over));
+    assert!(matches!(begin(&planned(|_| {}), &running, 2, now()), Err(StartRefusal::Moved { .. })));
     // Azure moved it, and nobody has collected that yet.
     let by = |minutes: i64| {
         planned(|facts| facts.schedule = schedule(utc("2026-12-01T08:00:00Z") - TimeDelta::minutes(minutes)))
     };
-    assert!(matches!(begin(&by(90), &running, 1, now()), Err(Refusal::Moved { .. })));
+    assert!(matches!(begin(&by(90), &running, 1, now()), Err(StartRefusal::Moved { .. })));
     assert_eq!(begin(&by(5), &running, 1, now()), Ok(()));
     let after = utc("2026-12-11T08:00:00Z");
-    assert_eq!(begin(&planned(|_| {}), &running, 1, after), Err(Refusal::OutsideSelfService));
-    assert_eq!(begin(&planned(|_| {}), &PowerState::Deallocated, 1, now()), Err(Refusal::NotRunning));
+    assert_eq!(begin(&planned(|_| {}), &running, 1, after), Err(StartRefusal::OutsideSelfService));
+    assert_eq!(begin(&planned(|_| {}), &PowerState::Deallocated, 1, now()), Err(StartRefusal::NotRunning));
 }
 
 #[test]
@@ -53,8 +58,8 @@ fn it_is_planned_for_a_time_within_self_service() {
     let window = subject();
     let at = |text: &str| may_plan(&window, utc(text), now());
     assert_eq!(at("2026-12-05T22:00:00Z"), Ok(()));
-    assert_eq!(at("2026-12-01T09:59:59Z"), Err(Refusal::OutsideSelfService));
-    assert_eq!(at("2026-12-11T08:00:00Z"), Err(Refusal::OutsideSelfService));
+    assert_eq!(at("2026-12-01T09:59:59Z"), Err(StartRefusal::OutsideSelfService));
+    assert_eq!(at("2026-12-11T08:00:00Z"), Err(StartRefusal::OutsideSelfService));
 }
 
 fn start(state: StartState) -> Start {
@@ -64,7 +69,7 @@ fn start(state: StartState) -> Start {
         window: window.id,
         revision: Revision::FIRST,
         by: Actor::default(),
-        origin: Origin::CommandLine,
+        origin: StartOrigin::CommandLine,
         decided: now(),
         begins: now(),
         groups: Vec::new(),
@@ -72,28 +77,28 @@ fn start(state: StartState) -> Start {
     }
 }
 
-fn before() -> Before {
-    Before { last_result: LastResult::None, last_message: None }
+fn before() -> EarlierAttempts {
+    EarlierAttempts { last_result: LastResult::None, last_message: None }
 }
 
-fn accepted(before: Before) -> Start {
+fn accepted(before: EarlierAttempts) -> Start {
     start(StartState::Accepted { at: now(), before, operation: None, correlation: None, ask_from: None })
 }
 
-fn sight(reading: Reading) -> Sight {
-    Sight {
+fn sight(reading: Reading) -> StartObservation {
+    StartObservation {
         reading: Some(reading),
         power: PowerState::Running,
         agent_ready: None,
         available: None,
         answers: None,
-        progress: Progress::Unknown,
+        progress: OperationProgress::Unknown,
         ask_from: None,
         in_activity_log: None,
     }
 }
 
-fn outcome(start: &Start, sight: &Sight, after: TimeDelta) -> Option<Outcome> {
+fn outcome(start: &Start, sight: &StartObservation, after: TimeDelta) -> Option<StartOutcome> {
     match follow(start, sight, now() + after)? {
         StartState::Settled { outcome, .. } => Some(outcome),
         state => panic!("{state:?}"),
@@ -114,9 +119,9 @@ fn f12_done_is_what_the_machine_says_and_then_it_must_be_well() {
     let mut rebooting = sight(Reading::NothingPlanned);
     rebooting.agent_ready = Some(false);
     assert_eq!(outcome(&recovering, &rebooting, minute), None);
-    assert_eq!(outcome(&recovering, &rebooting, minute * 31), Some(Outcome::Completed { well: false }));
+    assert_eq!(outcome(&recovering, &rebooting, minute * 31), Some(StartOutcome::Completed { well: false }));
     rebooting.agent_ready = Some(true);
-    assert_eq!(outcome(&recovering, &rebooting, minute * 2), Some(Outcome::Completed { well: true }));
+    assert_eq!(outcome(&recovering, &rebooting, minute * 2), Some(StartOutcome::Completed { well: true }));
 }
 
 #[test]
@@ -124,16 +129,16 @@ fn f12_an_earlier_attempt_is_not_taken_for_this_one() {
     let minute = TimeDelta::minutes(1);
     let later = sight(planned(|facts| facts.last_result = LastResult::RetryLater));
     let until = subject().facts.schedule.self_service.map(|interval| interval.end());
-    let expected = |at_once| Outcome::RetryLater { message: None, again: Again { at_once, until } };
+    let expected = |at_once| StartOutcome::RetryLater { message: None, again: RetryTime { at_once, until } };
     assert_eq!(outcome(&accepted(before()), &later, minute), Some(expected(true)));
     let closed = sight(planned(|facts| {
         facts.last_result = LastResult::RetryLater;
         facts.self_start_allowed = false;
     }));
     assert_eq!(outcome(&accepted(before()), &closed, minute), Some(expected(false)));
-    let again = accepted(Before { last_result: LastResult::RetryLater, last_message: None });
+    let again = accepted(EarlierAttempts { last_result: LastResult::RetryLater, last_message: None });
     assert_eq!(outcome(&again, &later, minute), None);
-    let ended = Sight { progress: Progress::Succeeded, ..later };
+    let ended = StartObservation { progress: OperationProgress::Succeeded, ..later };
     assert_eq!(outcome(&again, &ended, minute), Some(expected(true)));
 }
 
@@ -146,45 +151,45 @@ fn f12_aborted_is_skipped_refused_keeps_azures_words_and_waiting_is_bounded() {
     }));
     assert_eq!(
         outcome(&accepted(before()), &aborted, minute),
-        Some(Outcome::Skipped { message: Some("Maintenance was aborted.".to_owned()) })
+        Some(StartOutcome::Skipped { message: Some("Maintenance was aborted.".to_owned()) })
     );
     let (code, message) = ("AllocationFailed".to_owned(), "No capacity.".to_owned());
-    let failed = Sight {
-        progress: Progress::Failed { code: code.clone(), message: message.clone() },
+    let failed = StartObservation {
+        progress: OperationProgress::Failed { code: code.clone(), message: message.clone() },
         ..sight(planned(|_| {}))
     };
-    assert_eq!(outcome(&accepted(before()), &failed, minute), Some(Outcome::Refused { code, message }));
-    let unseen = Sight { reading: None, ..sight(planned(|_| {})) };
+    assert_eq!(outcome(&accepted(before()), &failed, minute), Some(StartOutcome::Refused { code, message }));
+    let unseen = StartObservation { reading: None, ..sight(planned(|_| {})) };
     assert_eq!(outcome(&accepted(before()), &unseen, minute * 359), None);
-    assert_eq!(outcome(&accepted(before()), &unseen, minute * 360), Some(Outcome::Unknown));
+    assert_eq!(outcome(&accepted(before()), &unseen, minute * 360), Some(StartOutcome::Unknown));
 }
 
 #[test]
 fn f12_without_an_answer_only_evidence_decides() {
     let minute = TimeDelta::minutes(1);
     let claimed = start(StartState::Claimed { at: now(), before: before() });
-    let no_sign = Sight { in_activity_log: Some(false), ..sight(planned(|_| {})) };
+    let no_sign = StartObservation { in_activity_log: Some(false), ..sight(planned(|_| {})) };
     assert_eq!(outcome(&claimed, &no_sign, minute * 19), None);
-    assert_eq!(outcome(&claimed, &no_sign, minute * 20), Some(Outcome::NeverReceived));
+    assert_eq!(outcome(&claimed, &no_sign, minute * 20), Some(StartOutcome::NeverReceived));
     // The log lags, and cannot always be read: as long as it says nothing, nothing is concluded.
-    let silent = Sight { in_activity_log: None, ..no_sign.clone() };
+    let silent = StartObservation { in_activity_log: None, ..no_sign.clone() };
     assert_eq!(outcome(&claimed, &silent, minute * 60), None);
-    let logged = Sight { in_activity_log: Some(true), ..no_sign };
+    let logged = StartObservation { in_activity_log: Some(true), ..no_sign };
     assert!(matches!(follow(&claimed, &logged, now() + minute), Some(StartState::Accepted { .. })));
 }
 
 #[test]
 fn f12_when_azure_wants_to_be_asked_later_that_is_kept_and_changes_nothing_else() {
     let minute = TimeDelta::minutes(1);
-    let running = Sight { progress: Progress::Running, ..sight(planned(|_| {})) };
+    let running = StartObservation { progress: OperationProgress::Running, ..sight(planned(|_| {})) };
     assert_eq!(follow(&accepted(before()), &running, now() + minute), None);
-    let later = Sight { ask_from: Some(now() + minute * 5), ..running };
+    let later = StartObservation { ask_from: Some(now() + minute * 5), ..running };
     let next = follow(&accepted(before()), &later, now() + minute);
     let Some(StartState::Accepted { ask_from, at, .. }) = next.clone() else { panic!("{next:?}") };
     assert_eq!((ask_from, at), (Some(now() + minute * 5), now()));
     let start = Start { state: next.unwrap(), ..accepted(before()) };
     assert_eq!(follow(&start, &later, now() + minute * 2), None);
     // What the machine itself shows counts at once.
-    let gone = Sight { reading: Some(Reading::Gone), ..later };
+    let gone = StartObservation { reading: Some(Reading::Gone), ..later };
     assert!(matches!(follow(&start, &gone, now() + minute * 2), Some(StartState::Settled { .. })));
 }

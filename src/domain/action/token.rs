@@ -45,14 +45,14 @@ const RECIPIENT_BYTES: usize = 20;
 
 /// One key: its name, which tokens carry, and its secret.
 #[derive(Clone)]
-struct Key {
+struct SigningKey {
     id: String,
     secret: Vec<u8>,
 }
 
 /// The keys of a deployment: the first signs, all verify.
 #[derive(Clone, Default)]
-pub struct LinkKeys(Vec<Key>);
+pub struct LinkKeys(Vec<SigningKey>);
 
 impl fmt::Debug for LinkKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -110,7 +110,7 @@ pub enum LinkError {
 impl LinkKeys {
     /// Keys by name, the one that signs first.
     pub fn new(keys: impl IntoIterator<Item = (String, Vec<u8>)>) -> Self {
-        Self(keys.into_iter().map(|(id, secret)| Key { id, secret }).collect())
+        Self(keys.into_iter().map(|(id, secret)| SigningKey { id, secret }).collect())
     }
 
     /// Whether links can be made at all.

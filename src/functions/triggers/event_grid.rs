@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::super::{DecodeError, Envelope, Trigger, TriggerKind};
+use super::super::{DecodeError, InvocationEnvelope, Trigger, TriggerKind};
 
 /// One event, in the schema in which it was delivered (Event Grid's own or CloudEvents 1.0).
 ///
@@ -25,7 +25,7 @@ pub struct EventGridBatch<E = Value> {
 impl<E: DeserializeOwned + Send + 'static> Trigger for EventGridTrigger<E> {
     const KIND: TriggerKind = TriggerKind::EventGrid;
 
-    fn decode(envelope: &Envelope) -> Result<Self, DecodeError> {
+    fn decode(envelope: &InvocationEnvelope) -> Result<Self, DecodeError> {
         read(envelope.input_json()?).map(|event| Self { event })
     }
 }
@@ -33,7 +33,7 @@ impl<E: DeserializeOwned + Send + 'static> Trigger for EventGridTrigger<E> {
 impl<E: DeserializeOwned + Send + 'static> Trigger for EventGridBatch<E> {
     const KIND: TriggerKind = TriggerKind::EventGridBatch;
 
-    fn decode(envelope: &Envelope) -> Result<Self, DecodeError> {
+    fn decode(envelope: &InvocationEnvelope) -> Result<Self, DecodeError> {
         match envelope.input_json()? {
             Value::Array(events) => events.into_iter().map(read).collect(),
             // A host that was told `many` and still sends one event at a time loses nothing.
@@ -55,8 +55,8 @@ fn read<E: DeserializeOwned>(event: Value) -> Result<E, DecodeError> {
 mod tests {
     use super::*;
 
-    fn envelope(data: &str) -> Envelope {
-        Envelope::from_slice(format!(r#"{{"Data":{data}}}"#).as_bytes()).unwrap()
+    fn envelope(data: &str) -> InvocationEnvelope {
+        InvocationEnvelope::from_slice(format!(r#"{{"Data":{data}}}"#).as_bytes()).unwrap()
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::super::{DecodeError, Envelope, Trigger, TriggerKind};
+use super::super::{DecodeError, InvocationEnvelope, Trigger, TriggerKind};
 
 /// An HTTP request that the host describes instead of forwarding it. Answer with
 /// [`Outputs::reply`](super::super::Outputs::reply).
@@ -41,7 +41,7 @@ impl HttpTrigger {
 impl Trigger for HttpTrigger {
     const KIND: TriggerKind = TriggerKind::Http;
 
-    fn decode(envelope: &Envelope) -> Result<Self, DecodeError> {
+    fn decode(envelope: &InvocationEnvelope) -> Result<Self, DecodeError> {
         serde_path_to_error::deserialize(envelope.input_json()?)
             .map_err(|error| DecodeError(format!("the HTTP request in `Data` cannot be read: {error}")))
     }
@@ -56,7 +56,7 @@ mod tests {
         let body = r#"{"Data":{"request":{"Url":"https://app.test/hooks/7?x=1","Method":"POST","Query":{"x":"1"},
             "Headers":{"content-type":["application/json"],"X-Multi":["a","b"]},"Params":{"id":"7","rest":null},
             "Identities":[],"Body":"{\"id\":1005}"}},"Metadata":{"Query":{"x":"1"}}}"#;
-        let request = HttpTrigger::decode(&Envelope::from_slice(body.as_bytes()).unwrap()).unwrap();
+        let request = HttpTrigger::decode(&InvocationEnvelope::from_slice(body.as_bytes()).unwrap()).unwrap();
         assert_eq!((request.method.as_str(), request.query["x"].as_str()), ("POST", "1"));
         assert_eq!(request.header("Content-Type"), Some("application/json"));
         assert_eq!(request.params["rest"], None);

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::de::DeserializeOwned;
 
-use super::super::{DecodeError, Envelope, Trigger, TriggerKind};
+use super::super::{DecodeError, InvocationEnvelope, Trigger, TriggerKind};
 
 /// A message from a storage queue. It may come more than once; it comes again when the handler fails, and moves to
 /// the queue's poison queue after that happened too often.
@@ -65,7 +65,7 @@ impl<T: FromStr<Err: Display> + Send + 'static> QueuePayload for FromText<T> {
 impl<P: QueuePayload> Trigger for QueueTrigger<P> {
     const KIND: TriggerKind = TriggerKind::Queue;
 
-    fn decode(envelope: &Envelope) -> Result<Self, DecodeError> {
+    fn decode(envelope: &InvocationEnvelope) -> Result<Self, DecodeError> {
         Ok(Self {
             payload: P::from_text(envelope.input_text()?)?,
             dequeue_count_hint: envelope.metadata_hint("DequeueCount").and_then(|text| text.parse().ok()),
@@ -89,7 +89,7 @@ mod tests {
     }
 
     fn decode<P: QueuePayload>(body: &str) -> Result<QueueTrigger<P>, DecodeError> {
-        QueueTrigger::decode(&Envelope::from_slice(body.as_bytes())?)
+        QueueTrigger::decode(&InvocationEnvelope::from_slice(body.as_bytes())?)
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 use serde::{Deserialize, Deserializer};
 
-use super::super::{DecodeError, Envelope, Trigger, TriggerKind};
+use super::super::{DecodeError, InvocationEnvelope, Trigger, TriggerKind};
 
 /// A timer that fired. Runs of one timer never overlap, and a failed run is not repeated before the next tick.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -36,7 +36,7 @@ pub struct ScheduleStatus {
 impl Trigger for TimerTrigger {
     const KIND: TriggerKind = TriggerKind::Timer;
 
-    fn decode(envelope: &Envelope) -> Result<Self, DecodeError> {
+    fn decode(envelope: &InvocationEnvelope) -> Result<Self, DecodeError> {
         let value = envelope.input_json()?;
         if !value.is_object() {
             return Err(DecodeError("the timer's value in `Data` is not an object".into()));
@@ -63,7 +63,7 @@ mod tests {
 
     fn decode(timer: &str) -> Result<TimerTrigger, DecodeError> {
         let body = format!(r#"{{"Data":{{"timer":{timer}}},"Metadata":{{"sys":{{"MethodName":"Tick"}}}}}}"#);
-        TimerTrigger::decode(&Envelope::from_slice(body.as_bytes())?)
+        TimerTrigger::decode(&InvocationEnvelope::from_slice(body.as_bytes())?)
     }
 
     fn time(text: &str) -> Option<DateTime<Utc>> {

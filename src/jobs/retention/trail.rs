@@ -7,7 +7,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::action::Actor;
-use crate::domain::action::audit::{Broken, Chain, Deed, Entry, Happening, Head};
+use crate::domain::action::audit::{AuditAction, AuditChain, AuditEntry, AuditEvent, AuditHead, ChainBreak};
 use crate::jobs::{App, JobError, log_unreadable};
 use crate::store::repository::CheckpointRow;
 
@@ -34,10 +34,10 @@ pub(super) async fn shorten(app: &App, now: DateTime<Utc>) -> Result<u64, JobErr
         return Ok(0);
     }
     let Some(through) = over(app, known.as_ref(), now - app.retention.personal).await? else { return Ok(0) };
-    let happening = Happening {
+    let happening = AuditEvent {
         at: now,
         actor: Actor { principal: Some(NAME.to_owned()), ..Actor::default() },
-        deed: Deed::Checkpoint { through: through.sequence, hash: through.hash.clone() },
+        deed: AuditAction::Checkpoint { through: through.sequence, hash: through.hash.clone() },
         window: None,
         message: None,
     };
@@ -51,9 +51,9 @@ async fn over(
     app: &App,
     known: Option<&CheckpointRow>,
     before: DateTime<Utc>,
-) -> Result<Option<Head>, JobError> {
+) -> Result<Option<AuditHead>, JobError> {
     let start = known.map(|row| row.through.clone()).unwrap_or_default();
-    let mut chain = Chain::after(&start);
+    let mut chain = AuditChain::after(&start);
     while chain.last().sequence - start.sequence < ENTRIES {
         let page = app.repository.audit_page(chain.last().sequence + 1, PAGE).await?;
         let is_whole = page.unreadable.is_empty() && page.rows.len() == PAGE;
@@ -75,14 +75,14 @@ async fn over(
 }
 
 /// Follows the chain without its leave to begin later.
-fn follow(chain: &mut Chain, entry: &Entry) -> Result<(), Broken> {
+fn follow(chain: &mut AuditChain, entry: &AuditEntry) -> Result<(), ChainBreak> {
     if entry.sequence != chain.last().sequence + 1 {
         let after = chain.last().sequence;
-        return Err(Broken::Gap { after, found: entry.sequence });
+        return Err(ChainBreak::Gap { after, found: entry.sequence });
     }
     chain.follow(entry)
 }
 
-fn ended(chain: &Chain, start: &Head) -> Option<Head> {
+fn ended(chain: &AuditChain, start: &AuditHead) -> Option<AuditHead> {
     (chain.last() != start).then(|| chain.last().clone())
 }

@@ -2,16 +2,18 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Solid, Wish, enter, happening, look, note, others_allow, post, rules_allow};
+use super::{StartRequest, VerifiedMachine, enter, happening, look, note, others_allow, post, rules_allow};
 use crate::config::configuration::StartsAs;
-use crate::domain::action::audit::Deed;
-use crate::domain::action::gap::groups;
+use crate::domain::action::anti_affinity::groups;
+use crate::domain::action::audit::AuditAction;
 use crate::domain::action::rolling::RollingPlan;
-use crate::domain::action::start::{Before, Origin, Outcome, Refusal, Start, StartState};
+use crate::domain::action::start::{
+    EarlierAttempts, Start, StartOrigin, StartOutcome, StartRefusal, StartState,
+};
 use crate::domain::observation::Reading;
 use crate::domain::routing::responsible;
-use crate::jobs::{App, JobError, act, follow_starts, people, standing};
-use crate::store::repository::{Scene, WindowRow};
+use crate::jobs::{App, JobError, follow_starts, owner_lookup, standing_orders, sync_assignments};
+use crate::store::repository::{ActionTransaction, WindowRow};
 
 /// How long a planned start that has to wait for others is put off before it is tried again.
 const PUT_OFF: TimeDelta = TimeDelta::minutes(1);
@@ -30,16 +32,16 @@ pub(in crate::jobs) async fn begin_planned(
     let now = app.clock.now();
     let row = app.repository.window(&start.window).await?;
     let is_app = app.start_rules.acts_as == StartsAs::App;
-    let rules = rules_allow(app).and(if is_app { Ok(()) } else { Err(Refusal::OwnRights) });
+    let rules = rules_allow(app).and(if is_app { Ok(()) } else { Err(StartRefusal::OwnRights) });
     let checked = match (&row, rules) {
         (_, Err(refusal)) => Err(refusal),
-        (None, _) => Err(Refusal::Over),
+        (None, _) => Err(StartRefusal::Over),
         (Some(row), Ok(())) => match still_holds(app, start, &row.value, now).await? {
             Ok(()) => look(app, &row.value.window, start.revision, now).await,
             Err(refusal) => Err(refusal),
         },
     };
-    let wish = Wish {
+    let wish = StartRequest {
         window: start.window.clone(),
         revision: start.revision,
         by: start.by.clone(),
@@ -62,14 +64,15 @@ pub(in crate::jobs) async fn begin_planned(
                 tracing::info!(start = %start.id, %refusal, "a planned start waits");
                 return Ok(());
             }
-            let settled = StartState::Settled { at: now, outcome: Outcome::NotBegun { reason: refusal } };
+            let settled =
+                StartState::Settled { at: now, outcome: StartOutcome::NotBegun { reason: refusal } };
             follow_starts::change(app, start, |start| {
                 matches!(start.state, StartState::Planned).then(|| settled.clone())
             })
             .await?;
         }
     }
-    act::show(app, &start.window).await
+    sync_assignments::show(app, &start.window).await
 }
 
 /// Whether what led to a planned start still holds. What a person decided for one machine does; hours may have changed
@@ -79,19 +82,19 @@ async fn still_holds(
     start: &Start,
     row: &WindowRow,
     now: DateTime<Utc>,
-) -> Result<Result<(), Refusal>, JobError> {
+) -> Result<Result<(), StartRefusal>, JobError> {
     if row.window.revision != start.revision {
         return Ok(Ok(()));
     }
     let refusal = match start.origin {
-        Origin::Link { .. } | Origin::CommandLine => return Ok(Ok(())),
-        Origin::StandingOrder { .. } => Refusal::NotOrdered,
-        Origin::RollingPlan { .. } => Refusal::NotTheirs,
+        StartOrigin::Link { .. } | StartOrigin::CommandLine => return Ok(Ok(())),
+        StartOrigin::StandingOrder { .. } => StartRefusal::NotOrdered,
+        StartOrigin::RollingPlan { .. } => StartRefusal::NotTheirs,
     };
-    let people = people::known(app).await?;
-    let holds = if refusal == Refusal::NotOrdered {
+    let people = owner_lookup::known(app).await?;
+    let holds = if refusal == StartRefusal::NotOrdered {
         let named = app.repository.named_hours().await?;
-        let order = standing::order_of(app, &row.window, &row.actions, (&named, &people), now);
+        let order = standing_orders::order_of(app, &row.window, &row.actions, (&named, &people), now);
         order.is_ok_and(|order| order.lets(start.begins, now))
     } else {
         let theirs = responsible(&app.policy(), &row.window, &row.actions, &people, now).recipients;
@@ -104,22 +107,28 @@ async fn still_holds(
 }
 
 /// Whether a reason may pass by itself.
-fn waits(refusal: &Refusal) -> bool {
-    matches!(refusal, Refusal::Gap { .. } | Refusal::Brake { .. } | Refusal::Unseen { .. } | Refusal::Paused)
+fn waits(refusal: &StartRefusal) -> bool {
+    matches!(
+        refusal,
+        StartRefusal::Gap { .. }
+            | StartRefusal::Brake { .. }
+            | StartRefusal::Unseen { .. }
+            | StartRefusal::Paused
+    )
 }
 
 /// Turns a planned start into a claimed one; `None` when it is not planned any more.
 async fn claim_planned(
     app: &App,
-    wish: &Wish,
+    wish: &StartRequest,
     (planned, turn): (&Start, Option<&RollingPlan>),
-    solid: &Solid,
+    solid: &VerifiedMachine,
     now: DateTime<Utc>,
-) -> Result<Result<Option<Start>, Refusal>, JobError> {
-    let Reading::Planned(facts) = &solid.reading else { return Ok(Err(Refusal::Over)) };
+) -> Result<Result<Option<Start>, StartRefusal>, JobError> {
+    let Reading::Planned(facts) = &solid.reading else { return Ok(Err(StartRefusal::Over)) };
     let keys = groups(&solid.machine, &app.start_rules.cluster_tag);
-    let before = Before::from(facts);
-    let decide = |scene: &mut Scene| {
+    let before = EarlierAttempts::from(facts);
+    let decide = |scene: &mut ActionTransaction| {
         let still = scene.start.clone().filter(|start| start.id == planned.id);
         let Some(start) = still.filter(|start| matches!(start.state, StartState::Planned)) else {
             return Ok(None);
@@ -150,9 +159,9 @@ async fn claim_planned(
 }
 
 /// Somebody objected: the start ends without having begun.
-fn call_off(scene: &mut Scene, start: Start, now: DateTime<Utc>) {
-    let outcome = Outcome::CalledOff;
-    let deed = Deed::Settled { start: start.id.clone(), outcome: outcome.clone() };
+fn call_off(scene: &mut ActionTransaction, start: Start, now: DateTime<Utc>) {
+    let outcome = StartOutcome::CalledOff;
+    let deed = AuditAction::Settled { start: start.id.clone(), outcome: outcome.clone() };
     let start = Start { state: StartState::Settled { at: now, outcome }, ..start };
     scene.happenings.push(happening(start.by.clone(), &start.window, &start.origin, deed, now));
     note(scene, &start);

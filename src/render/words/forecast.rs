@@ -2,9 +2,9 @@
 
 use chrono_tz::Tz;
 
-use crate::domain::forecast::{Coming, Overlap, RESTART};
+use crate::domain::forecast::{ClusterOverlap, Forecast, RESTART};
 
-use super::super::foreign::{list, one_line};
+use super::super::sanitize::{list, one_line};
 use super::super::times;
 use super::{NAME, name};
 
@@ -12,26 +12,26 @@ use super::{NAME, name};
 const NAMED: usize = 8;
 
 /// What happens to one machine if nobody acts, as a sentence; `None` where nothing is left to happen by itself.
-pub fn coming(coming: &Coming, zone: Tz) -> Option<String> {
+pub fn coming(coming: &Forecast, zone: Tz) -> Option<String> {
     let minutes = RESTART.num_minutes();
     Some(match coming {
-        Coming::Nothing | Coming::UnderWay => return None,
-        Coming::PlannedStart { at } => {
+        Forecast::Nothing | Forecast::UnderWay => return None,
+        Forecast::PlannedStart { at } => {
             format!("If nobody objects, it is started {}.", times::both(zone, *at))
         }
-        Coming::ByAzure { earliest, latest } => format!(
+        Forecast::ByAzure { earliest, latest } => format!(
             "If nobody acts, Azure does it between {} and {}, at a moment of its own choosing; a restart usually takes \
              about {minutes} minutes.",
             times::both(zone, *earliest),
             times::both(zone, *latest)
         ),
-        Coming::NewDates => "Azure skips it in this window and will plan new dates.".to_owned(),
-        Coming::Unknown => "Azure has not said when it does it by itself.".to_owned(),
+        Forecast::NewDates => "Azure skips it in this window and will plan new dates.".to_owned(),
+        Forecast::Unknown => "Azure has not said when it does it by itself.".to_owned(),
     })
 }
 
 /// That Azure may take machines that stand in for each other at the same time, and the way out.
-pub(crate) fn overlap(overlap: &Overlap, zone: Tz) -> String {
+pub(crate) fn overlap(overlap: &ClusterOverlap, zone: Tz) -> String {
     let names: Vec<String> = overlap.members.iter().map(name).collect();
     format!(
         "{} belong to the cluster “{}”. Azure does not know that: if nobody acts, it may restart more than one of them at \

@@ -1,21 +1,21 @@
 //! Every sentence that a message says and a template does not: the one place where another language would go.
 //!
 //! [`subject`] has the lines that stand alone, [`story`] what happens to a group of machines, [`acts`] what people did
-//! about one, [`said`] the hours that a start was planned by, [`heard`] what others were told, [`forecast`] what happens
-//! if nobody does anything, [`summary`] how things stand for those who watch, [`exercise`] what a fire drill says,
-//! [`why`] why someone is told and what speaks against a start, [`trouble`] what an operator should look at. Foreign
+//! about one, [`settings`] the hours that a start was planned by, [`prior_notifications`] what others were told, [`forecast`] what happens
+//! if nobody does anything, [`summary`] how things stand for those who watch, [`drill`] what a fire drill says,
+//! [`why`] why someone is told and what speaks against a start, [`operator_alert`] what an operator should look at. Foreign
 //! text enters a sentence only through [`one_line`].
 
-pub(super) mod acts;
 pub(super) mod coverage;
-pub(super) mod exercise;
+pub(super) mod drill;
 mod forecast;
-pub(super) mod heard;
-pub(super) mod said;
+pub(super) mod operator_alert;
+pub(super) mod prior_notifications;
+pub(super) mod responses;
+pub(super) mod settings;
 pub(super) mod story;
 pub(super) mod subject;
 pub(super) mod summary;
-pub(super) mod trouble;
 pub(super) mod why;
 
 use crate::domain::machine::Machine;
@@ -24,12 +24,12 @@ use crate::domain::resource::{ResourceId, ResourceKind};
 use crate::domain::stage::Stage;
 use crate::domain::window::{Impact, LastResult};
 
-use super::foreign::one_line;
+use super::sanitize::one_line;
 
-pub use acts::acts;
 pub use forecast::coming;
 pub(crate) use forecast::overlap;
-pub(crate) use said::{ordered, reach, source};
+pub use responses::responses;
+pub(crate) use settings::{ordered, reach, source};
 pub use why::{advice, reason};
 
 /// The language of these sentences, for the `lang` attribute.
@@ -49,7 +49,7 @@ pub(super) fn diverted(content: &MessageContent) -> String {
 /// What the button says that leads to the page where one can respond.
 pub(super) fn respond(kind: MessageKind, link: &ActionLink) -> &'static str {
     if kind == MessageKind::Drill {
-        exercise::CONFIRM
+        drill::CONFIRM
     } else if link.starts {
         "Choose when, or answer"
     } else {
@@ -60,7 +60,7 @@ pub(super) fn respond(kind: MessageKind, link: &ActionLink) -> &'static str {
 /// What can be done on the page behind the button, as a sentence.
 pub(super) fn what_to_respond(kind: MessageKind, link: &ActionLink) -> &'static str {
     if kind == MessageKind::Drill {
-        exercise::WHAT_IT_DOES
+        drill::WHAT_IT_DOES
     } else if link.starts {
         "There you can start the maintenance now or at a time of your choosing, acknowledge it, be reminded later or \
          hand it over. Opening it starts nothing."

@@ -9,13 +9,13 @@ use crate::domain::message::ContentItem;
 use crate::domain::stage::Stage;
 use crate::domain::window::{EndReason, Impact};
 
-use super::super::foreign::{list, one_line};
-use super::super::groups::{Group, Outlook};
+use super::super::groups::{MachineGroup, Outlook};
+use super::super::sanitize::{list, one_line};
 use super::super::times;
-use super::{NAME, acts, choose};
+use super::{NAME, choose, responses};
 
 /// The line over a group: what to do, or that there is nothing to do.
-pub(in crate::render) fn heading(group: &Group<'_>, zone: Tz) -> String {
+pub(in crate::render) fn heading(group: &MachineGroup<'_>, zone: Tz) -> String {
     match group.stage {
         Stage::Imminent => {
             return match group.event.and_then(|event| event.not_before) {
@@ -44,7 +44,7 @@ pub(in crate::render) fn heading(group: &Group<'_>, zone: Tz) -> String {
 }
 
 /// What the news is, of the machines called `this`.
-pub(in crate::render) fn news(group: &Group<'_>, this: &str, zone: Tz) -> String {
+pub(in crate::render) fn news(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
     let one = group.items.len() == 1;
     let news = match group.stage {
         Stage::Announced => format!("Azure plans maintenance that {} {this}.", does(group)),
@@ -90,15 +90,15 @@ pub(in crate::render) fn news(group: &Group<'_>, this: &str, zone: Tz) -> String
 }
 
 /// Who planned the starts of a group, where it was one person and not hours that were named once.
-pub(in crate::render) fn planner(group: &Group<'_>) -> Option<String> {
+pub(in crate::render) fn planner(group: &MachineGroup<'_>) -> Option<String> {
     let mut starts = group.items.iter().filter_map(|item| item.actions.open_start());
     let first = starts.next().filter(|start| start.ordered.is_none())?;
     let same = |other: &StartSummary| other.ordered.is_none() && other.by.name() == first.by.name();
-    starts.all(same).then(|| acts::name(&first.by))
+    starts.all(same).then(|| responses::name(&first.by))
 }
 
 /// Whether the same machines had dates before, which readers would otherwise take for a mistake of ours.
-fn again(group: &Group<'_>) -> String {
+fn again(group: &MachineGroup<'_>) -> String {
     let new = matches!(group.stage, Stage::Announced | Stage::SelfServiceOpen);
     let count = group.items.iter().filter(|item| item.again).count();
     match (new, count) {
@@ -112,7 +112,7 @@ fn again(group: &Group<'_>) -> String {
     }
 }
 
-fn ended(group: &Group<'_>, this: &str) -> String {
+fn ended(group: &MachineGroup<'_>, this: &str) -> String {
     match group.ended {
         Some(EndReason::Deleted) => {
             format!("In the meantime {this} ceased to exist.")
@@ -129,7 +129,7 @@ fn ended(group: &Group<'_>, this: &str) -> String {
     }
 }
 
-fn withdrawn(group: &Group<'_>, this: &str, zone: Tz) -> String {
+fn withdrawn(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
     match group.withdrawn {
         Some(WithdrawnTo::Others { recipients }) if !recipients.is_empty() => {
             let names: Vec<String> = recipients.iter().map(|name| one_line(name.as_str(), NAME)).collect();
@@ -144,7 +144,7 @@ fn withdrawn(group: &Group<'_>, this: &str, zone: Tz) -> String {
 }
 
 /// What happens if nobody does anything; `None` when nothing is left to happen.
-pub(in crate::render) fn otherwise(group: &Group<'_>, zone: Tz) -> Option<String> {
+pub(in crate::render) fn otherwise(group: &MachineGroup<'_>, zone: Tz) -> Option<String> {
     let it = choose(group.items.len(), "it", "them");
     match (group.outlook, group.stage) {
         (Outlook::Over, _) => return None,
@@ -172,7 +172,7 @@ pub(in crate::render) fn otherwise(group: &Group<'_>, zone: Tz) -> Option<String
 }
 
 /// That Azure does it, and between which days. The moments stand beside it, among the dates.
-pub(in crate::render) fn by_itself(group: &Group<'_>, zone: Tz) -> String {
+pub(in crate::render) fn by_itself(group: &MachineGroup<'_>, zone: Tz) -> String {
     let it = choose(group.items.len(), "it", "them");
     let does = does(group);
     match group.schedule.scheduled {
@@ -190,7 +190,7 @@ pub(in crate::render) fn by_itself(group: &Group<'_>, zone: Tz) -> String {
 }
 
 /// How to start it, where there is something that should be started.
-pub(in crate::render) fn how_to_start(group: &Group<'_>, zone: Tz) -> Option<String> {
+pub(in crate::render) fn how_to_start(group: &MachineGroup<'_>, zone: Tz) -> Option<String> {
     if group.outlook == Outlook::Refused && !group.left_to_azure() {
         return Some("Azure may accept a start again; its portal shows when it does.".to_owned());
     }
@@ -219,7 +219,7 @@ pub(in crate::render) fn how_to_start(group: &Group<'_>, zone: Tz) -> Option<Str
 /// The verb for what the maintenance does.
 ///
 /// Self-service exists only for maintenance that restarts, so its presence says more than an impact left unsaid.
-pub(in crate::render) fn does(group: &Group<'_>) -> &'static str {
+pub(in crate::render) fn does(group: &MachineGroup<'_>) -> &'static str {
     if group.only_pauses() {
         "pauses"
     } else if group.event.is_none() && unsaid(group) {
@@ -230,7 +230,7 @@ pub(in crate::render) fn does(group: &Group<'_>) -> &'static str {
 }
 
 /// The same for what is done to machines in the future.
-pub(in crate::render) fn will_be(group: &Group<'_>) -> &'static str {
+pub(in crate::render) fn will_be(group: &MachineGroup<'_>) -> &'static str {
     if group.only_pauses() {
         "will be paused for seconds"
     } else if group.event.is_none() && unsaid(group) {
@@ -241,17 +241,17 @@ pub(in crate::render) fn will_be(group: &Group<'_>) -> &'static str {
 }
 
 /// Whether it is uncertain that anything restarts: Azure did not say, or nothing runs on a host.
-fn unsaid(group: &Group<'_>) -> bool {
+fn unsaid(group: &MachineGroup<'_>) -> bool {
     let deallocated = |item: &&ContentItem| item.advice.contains(&Advice::Deallocated);
     group.items.iter().all(deallocated) || unsaid_by_azure(group)
 }
 
-fn unsaid_by_azure(group: &Group<'_>) -> bool {
+fn unsaid_by_azure(group: &MachineGroup<'_>) -> bool {
     group.schedule.self_service.is_none()
         && group.items.iter().any(|item| matches!(item.window.impact, Impact::Unknown | Impact::Other(_)))
 }
 
-fn duration(group: &Group<'_>) -> String {
+fn duration(group: &MachineGroup<'_>) -> String {
     match group.event.and_then(|event| event.seconds) {
         Some(seconds) => format!("Azure expects it to take {}.", times::length(seconds)),
         None if group.only_pauses() => "That takes some seconds.".to_owned(),
@@ -273,13 +273,13 @@ fn kind_of_event(impact: &Impact) -> Option<String> {
 }
 
 /// When Azure acts at the earliest, for whom that is minutes away.
-pub(in crate::render) fn not_before(group: &Group<'_>, zone: Tz) -> Option<String> {
+pub(in crate::render) fn not_before(group: &MachineGroup<'_>, zone: Tz) -> Option<String> {
     let at = group.event?.not_before?;
     Some(format!("no earlier than {}", times::both(zone, at)))
 }
 
 /// That everything in a group had better be left to Azure although its owner could start it.
-pub(in crate::render) fn left_to_azure(group: &Group<'_>) -> Option<String> {
+pub(in crate::render) fn left_to_azure(group: &MachineGroup<'_>) -> Option<String> {
     let startable = matches!(group.outlook, Outlook::StartNow { .. } | Outlook::StartLater { .. });
     (startable && group.left_to_azure()).then(|| {
         "Starting it yourself would gain nothing or do harm; the reason stands with each machine.".to_owned()

@@ -4,20 +4,20 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use crate::domain::coverage::CoverageReport;
-use crate::domain::message::{MessageContent, MessageKind, Trouble};
+use crate::domain::message::{MessageContent, MessageKind, OperatorAlert};
 use crate::domain::stage::Stage;
 use crate::domain::summary::Summary;
 
-use super::super::foreign::one_line;
-use super::super::groups::{Group, Outlook};
+use super::super::groups::{MachineGroup, Outlook};
+use super::super::sanitize::one_line;
 use super::super::times;
-use super::{capital, choose, coverage, exercise, machines, name, plural, story, summary, trouble};
+use super::{capital, choose, coverage, drill, machines, name, operator_alert, plural, story, summary};
 
 /// The longest subject that is sent. Most lists of mails show far less; header lines fold before it hurts.
 const LONGEST: usize = 120;
 
 /// The subject.
-pub(in crate::render) fn subject(content: &MessageContent, groups: &[Group<'_>]) -> String {
+pub(in crate::render) fn subject(content: &MessageContent, groups: &[MachineGroup<'_>]) -> String {
     let subject = whole_subject(content, groups);
     let subject = match content.diverted {
         true => format!("[for {}] {subject}", content.recipient),
@@ -26,7 +26,7 @@ pub(in crate::render) fn subject(content: &MessageContent, groups: &[Group<'_>])
     one_line(&subject, LONGEST)
 }
 
-fn whole_subject(content: &MessageContent, groups: &[Group<'_>]) -> String {
+fn whole_subject(content: &MessageContent, groups: &[MachineGroup<'_>]) -> String {
     if let Some(wave) = &content.wave {
         return summary::wave_subject(wave);
     }
@@ -37,11 +37,11 @@ fn whole_subject(content: &MessageContent, groups: &[Group<'_>]) -> String {
         MessageKind::GoLive => go_live_subject(content),
         MessageKind::Coverage => of_report(content, coverage::subject),
         MessageKind::Heartbeat => format!("Azure maintenance: {}", standing(content)),
-        MessageKind::Drill => exercise::SUBJECT.to_owned(),
+        MessageKind::Drill => drill::SUBJECT.to_owned(),
         _ if only_notes(content) => notes(content),
         _ if only_troubles(content) => match content.troubles.as_slice() {
             [] => "Notifier: nothing to look at".to_owned(),
-            [one] => format!("Notifier: {}", trouble::title(one)),
+            [one] => format!("Notifier: {}", operator_alert::title(one)),
             several => format!("Notifier: {} problems to look at", several.len()),
         },
         MessageKind::Alert | MessageKind::Operator | MessageKind::Summary => match main_group(groups) {
@@ -57,12 +57,14 @@ fn whole_subject(content: &MessageContent, groups: &[Group<'_>]) -> String {
 
 /// Whether a message is about notes and nothing else: nothing is wrong.
 pub(in crate::render) fn only_notes(content: &MessageContent) -> bool {
-    only_troubles(content) && content.troubles.iter().all(Trouble::is_note) && !content.troubles.is_empty()
+    only_troubles(content)
+        && content.troubles.iter().all(OperatorAlert::is_note)
+        && !content.troubles.is_empty()
 }
 
 fn notes(content: &MessageContent) -> String {
     match content.troubles.as_slice() {
-        [one] => trouble::title(one),
+        [one] => operator_alert::title(one),
         several => format!("{} silences end soon", several.len()),
     }
 }
@@ -128,7 +130,7 @@ fn next_deadline(content: &MessageContent) -> String {
 }
 
 /// The group that a subject is about: what comes within minutes, else what asks for something, else the first.
-fn main_group<'g, 'a>(groups: &'g [Group<'a>]) -> Option<&'g Group<'a>> {
+fn main_group<'g, 'a>(groups: &'g [MachineGroup<'a>]) -> Option<&'g MachineGroup<'a>> {
     let at_once = groups.iter().find(|group| matches!(group.stage, Stage::Imminent | Stage::Started));
     let asking = groups
         .iter()
@@ -137,7 +139,7 @@ fn main_group<'g, 'a>(groups: &'g [Group<'a>]) -> Option<&'g Group<'a>> {
     at_once.or(asking).or(groups.first())
 }
 
-fn with_rest(subject: String, main: &Group<'_>, content: &MessageContent) -> String {
+fn with_rest(subject: String, main: &MachineGroup<'_>, content: &MessageContent) -> String {
     let rest = content.items.len() - main.items.len();
     if rest == 0 {
         subject
@@ -146,7 +148,7 @@ fn with_rest(subject: String, main: &Group<'_>, content: &MessageContent) -> Str
     }
 }
 
-fn main_subject(group: &Group<'_>, content: &MessageContent) -> String {
+fn main_subject(group: &MachineGroup<'_>, content: &MessageContent) -> String {
     let zone = content.timezone;
     let all = who(group, group.items.len());
     let will = story::will_be(group);
@@ -204,7 +206,7 @@ fn act_by(zone: Tz, until: DateTime<Utc>, now: DateTime<Utc>) -> String {
     }
 }
 
-fn when(group: &Group<'_>, content: &MessageContent) -> String {
+fn when(group: &MachineGroup<'_>, content: &MessageContent) -> String {
     match group.schedule.scheduled {
         Some(interval) if content.frozen_at < interval.start() => {
             format!(" from {} on", times::day(content.timezone, interval.start()))
@@ -214,7 +216,7 @@ fn when(group: &Group<'_>, content: &MessageContent) -> String {
     }
 }
 
-fn who(group: &Group<'_>, count: usize) -> String {
+fn who(group: &MachineGroup<'_>, count: usize) -> String {
     match (count, group.to_act_on().next().or(group.items.first().copied())) {
         (1, Some(item)) => one_line(&name(&item.window.id.resource), 60),
         (several, _) => many(group, several),
@@ -222,7 +224,7 @@ fn who(group: &Group<'_>, count: usize) -> String {
 }
 
 /// Several machines: those of the reader, but for someone who is turned to in place of others.
-fn many(group: &Group<'_>, count: usize) -> String {
+fn many(group: &MachineGroup<'_>, count: usize) -> String {
     match group.stage {
         Stage::Escalated => machines(count),
         _ => format!("{count} of your machines"),
@@ -230,7 +232,7 @@ fn many(group: &Group<'_>, count: usize) -> String {
 }
 
 /// The headline: what happens to which machines, or what the message is.
-pub(in crate::render) fn headline(content: &MessageContent, groups: &[Group<'_>]) -> String {
+pub(in crate::render) fn headline(content: &MessageContent, groups: &[MachineGroup<'_>]) -> String {
     if let Some(wave) = &content.wave {
         return summary::wave_headline(wave);
     }
@@ -241,10 +243,10 @@ pub(in crate::render) fn headline(content: &MessageContent, groups: &[Group<'_>]
         MessageKind::GoLive => "The maintenance notifier is live".to_owned(),
         MessageKind::Coverage => of_report(content, coverage::subject),
         MessageKind::Heartbeat => capital(&standing(content)),
-        MessageKind::Drill => exercise::HEADLINE.to_owned(),
+        MessageKind::Drill => drill::HEADLINE.to_owned(),
         _ if only_notes(content) => notes(content),
         _ if only_troubles(content) => match content.troubles.as_slice() {
-            [one] => trouble::title(one),
+            [one] => operator_alert::title(one),
             several => format!("{} to look at", plural(several.len(), "problem", "problems")),
         },
         _ => match main_group(groups) {
@@ -254,7 +256,7 @@ pub(in crate::render) fn headline(content: &MessageContent, groups: &[Group<'_>]
     }
 }
 
-fn main_headline(group: &Group<'_>) -> String {
+fn main_headline(group: &MachineGroup<'_>) -> String {
     let all = who(group, group.items.len());
     match (group.stage, group.outlook) {
         (Stage::Imminent, _) => format!("{all} {} within minutes", story::will_be(group)),
@@ -274,10 +276,10 @@ fn main_headline(group: &Group<'_>) -> String {
 }
 
 /// The line that stands out: what to do by when; `None` where the headline says it all.
-pub(in crate::render) fn callout(content: &MessageContent, groups: &[Group<'_>]) -> Option<String> {
+pub(in crate::render) fn callout(content: &MessageContent, groups: &[MachineGroup<'_>]) -> Option<String> {
     match content.kind {
         MessageKind::GoLive | MessageKind::Coverage => return None,
-        MessageKind::Drill => return Some(exercise::CALLOUT.to_owned()),
+        MessageKind::Drill => return Some(drill::CALLOUT.to_owned()),
         _ if content.wave.is_some() => return None,
         _ => {}
     }
@@ -298,7 +300,7 @@ pub(in crate::render) fn callout(content: &MessageContent, groups: &[Group<'_>])
 }
 
 /// The first sentences: what, when, and what happens if nobody does anything.
-pub(in crate::render) fn lead(content: &MessageContent, groups: &[Group<'_>]) -> String {
+pub(in crate::render) fn lead(content: &MessageContent, groups: &[MachineGroup<'_>]) -> String {
     if let Some(wave) = &content.wave {
         return summary::wave_lead(wave);
     }
@@ -309,7 +311,7 @@ pub(in crate::render) fn lead(content: &MessageContent, groups: &[Group<'_>]) ->
         MessageKind::GoLive => go_live_lead(content),
         MessageKind::Coverage => of_report(content, coverage::lead),
         MessageKind::Heartbeat => heartbeat_lead(content),
-        MessageKind::Drill => exercise::lead(content),
+        MessageKind::Drill => drill::lead(content),
         _ if only_notes(content) => {
             "After that messages about these machines come again. You are told once, and need not do anything."
                 .to_owned()
@@ -345,7 +347,7 @@ fn go_live_lead(content: &MessageContent) -> String {
     }
 }
 
-fn main_lead(group: &Group<'_>, content: &MessageContent) -> String {
+fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
     let zone = content.timezone;
     let whom = match (group.items.len(), group.items.first()) {
         (1, Some(item)) => name(&item.window.id.resource),

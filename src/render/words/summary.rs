@@ -7,7 +7,7 @@ use crate::domain::message::WaveEnd;
 use crate::domain::recipient::RecipientName;
 use crate::domain::summary::{RestartLine, Summary, TeamLine};
 
-use super::super::foreign::one_line;
+use super::super::sanitize::one_line;
 use super::super::times;
 use super::{NAME, choose, machines};
 

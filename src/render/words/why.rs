@@ -5,7 +5,7 @@ use crate::domain::assignment::{Reason, RefusedOwner};
 use crate::domain::message::ContentItem;
 use crate::domain::tags::TagLevel;
 
-use super::super::foreign::{list, one_line};
+use super::super::sanitize::{list, one_line};
 use super::{NAME, name};
 
 /// Why a recipient is told, as a sentence.

@@ -19,9 +19,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::plans::{plan_key, plan_writes};
-use super::{ATTEMPTS, Loaded, Repository, batch, exactly, split};
-use crate::domain::action::audit::{Entry, Happening, Head, append};
-use crate::domain::action::gap::{Group, GroupKey};
+use super::{ATTEMPTS, LoadedRows, Repository, batch, exactly, split};
+use crate::domain::action::anti_affinity::{GroupKey, GroupState};
+use crate::domain::action::audit::{AuditEntry, AuditEvent, AuditHead, append};
 use crate::domain::action::response::WindowActions;
 use crate::domain::action::rolling::{PlanId, RollingPlan};
 use crate::domain::action::start::{Start, StartId, StartState};
@@ -55,10 +55,10 @@ struct RecentRow {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnchorRow {
     /// The one that was logged.
-    pub logged: Head,
+    pub logged: AuditHead,
     /// The one that was anchored in a container.
     #[serde(default)]
-    pub anchored: Head,
+    pub anchored: AuditHead,
     /// Since when the container refuses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failing_since: Option<DateTime<Utc>>,
@@ -79,19 +79,19 @@ impl Versioned for RecentRow {
 impl Versioned for Start {
     const VERSION: u16 = 1;
 }
-impl Versioned for Group {
+impl Versioned for GroupState {
     const VERSION: u16 = 1;
 }
-impl Versioned for Entry {
+impl Versioned for AuditEntry {
     const VERSION: u16 = 1;
 }
-impl Versioned for Head {
+impl Versioned for AuditHead {
     const VERSION: u16 = 1;
 }
 
 /// Everything that a decision about one window may depend on and change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Scene {
+pub struct ActionTransaction {
     /// What was said and started.
     pub actions: WindowActions,
     /// The start that is planned or under way. Put another state into it, or a new start in its place.
@@ -99,23 +99,23 @@ pub struct Scene {
     /// The rolling plan that was asked for, while something of it is left to do.
     pub plan: Option<RollingPlan>,
     /// The groups that were asked for.
-    pub groups: BTreeMap<GroupKey, Group>,
+    pub groups: BTreeMap<GroupKey, GroupState>,
     /// When starts were claimed lately, oldest first.
     pub recent: Vec<DateTime<Utc>>,
     /// What the audit trail is to say.
-    pub happenings: Vec<Happening>,
+    pub happenings: Vec<AuditEvent>,
 }
 
 /// The rows behind a scene, as they were read.
 #[derive(Debug)]
-struct Read {
-    scene: Scene,
+struct TransactionRows {
+    scene: ActionTransaction,
     actions: Option<ETag>,
     start: Option<ETag>,
     plan: Option<ETag>,
     groups: BTreeMap<GroupKey, Option<ETag>>,
     recent: Option<ETag>,
-    head: (Head, Option<ETag>),
+    head: (AuditHead, Option<ETag>),
 }
 
 impl Repository {
@@ -128,7 +128,7 @@ impl Repository {
         &self,
         window: &WindowId,
         groups: &[GroupKey],
-        decide: impl FnMut(&mut Scene) -> T + Send,
+        decide: impl FnMut(&mut ActionTransaction) -> T + Send,
     ) -> Result<T, StoreError> {
         self.decide_in(None, window, groups, decide).await
     }
@@ -142,7 +142,7 @@ impl Repository {
         plan: &PlanId,
         window: &WindowId,
         groups: &[GroupKey],
-        decide: impl FnMut(&mut Scene) -> T + Send,
+        decide: impl FnMut(&mut ActionTransaction) -> T + Send,
     ) -> Result<T, StoreError> {
         self.decide_in(Some(plan), window, groups, decide).await
     }
@@ -152,7 +152,7 @@ impl Repository {
         plan: Option<&PlanId>,
         window: &WindowId,
         groups: &[GroupKey],
-        mut decide: impl FnMut(&mut Scene) -> T + Send,
+        mut decide: impl FnMut(&mut ActionTransaction) -> T + Send,
     ) -> Result<T, StoreError> {
         let mut attempt = 1;
         loop {
@@ -177,10 +177,13 @@ impl Repository {
     }
 
     /// What is going on in these groups.
-    pub async fn groups(&self, keys: &BTreeSet<GroupKey>) -> Result<BTreeMap<GroupKey, Group>, StoreError> {
+    pub async fn groups(
+        &self,
+        keys: &BTreeSet<GroupKey>,
+    ) -> Result<BTreeMap<GroupKey, GroupState>, StoreError> {
         let mut groups = BTreeMap::new();
         for key in keys {
-            let group = self.read::<Group>(&partition()?, &group_key(key)?).await?;
+            let group = self.read::<GroupState>(&partition()?, &group_key(key)?).await?;
             groups.extend(group.map(|group| (key.clone(), group.value)));
         }
         Ok(groups)
@@ -193,7 +196,7 @@ impl Repository {
     }
 
     /// Every start that is planned or under way.
-    pub async fn open_starts(&self) -> Result<Loaded<Start>, StoreError> {
+    pub async fn open_starts(&self) -> Result<LoadedRows<Start>, StoreError> {
         self.load(&partition()?, RowRange::within(&["o"])?).await
     }
 
@@ -229,20 +232,20 @@ impl Repository {
     }
 
     /// The audit trail from entry `first` on.
-    pub async fn audit_trail(&self, first: u64) -> Result<Loaded<Entry>, StoreError> {
+    pub async fn audit_trail(&self, first: u64) -> Result<LoadedRows<AuditEntry>, StoreError> {
         self.audit_page(first, usize::MAX).await
     }
 
     /// Up to `limit` entries of the audit trail from entry `first` on.
-    pub async fn audit_page(&self, first: u64, limit: usize) -> Result<Loaded<Entry>, StoreError> {
+    pub async fn audit_page(&self, first: u64, limit: usize) -> Result<LoadedRows<AuditEntry>, StoreError> {
         let end = RowRange::within(&["a"])?.to().cloned();
         let range = RowRange::starting_at(entry_key(first)?);
         self.load_some(&partition()?, end.map_or(range.clone(), |end| range.up_to(end)), limit).await
     }
 
     /// The end of the audit trail.
-    pub async fn audit_head(&self) -> Result<Head, StoreError> {
-        let head = self.read::<Head>(&partition()?, &RowKey::new("head")?).await?;
+    pub async fn audit_head(&self) -> Result<AuditHead, StoreError> {
+        let head = self.read::<AuditHead>(&partition()?, &RowKey::new("head")?).await?;
         Ok(head.map(|head| head.value).unwrap_or_default())
     }
 
@@ -258,8 +261,8 @@ impl Repository {
     }
 
     /// The end of the audit trail, as it is read for writing on.
-    pub(super) async fn trail_end(&self) -> Result<(Head, Option<ETag>), StoreError> {
-        let (head, etag) = split(self.read::<Head>(&partition()?, &RowKey::new("head")?).await?);
+    pub(super) async fn trail_end(&self) -> Result<(AuditHead, Option<ETag>), StoreError> {
+        let (head, etag) = split(self.read::<AuditHead>(&partition()?, &RowKey::new("head")?).await?);
         Ok((head.unwrap_or_default(), etag))
     }
 
@@ -268,10 +271,13 @@ impl Repository {
         plan: Option<&PlanId>,
         window: &WindowId,
         groups: &[GroupKey],
-    ) -> Result<Read, StoreError> {
+    ) -> Result<TransactionRows, StoreError> {
         let partition = partition()?;
         let (row, actions) = split(self.read::<ActionsRow>(&partition, &window_key("w", window)?).await?);
-        let mut scene = Scene { actions: row.map(|row| row.actions).unwrap_or_default(), ..Scene::default() };
+        let mut scene = ActionTransaction {
+            actions: row.map(|row| row.actions).unwrap_or_default(),
+            ..ActionTransaction::default()
+        };
         let mut start = None;
         if let Some(open) = scene.actions.open_start() {
             let row = self.read::<Start>(&partition, &start_key("o", &open.id)?).await?;
@@ -284,20 +290,24 @@ impl Repository {
         }
         let mut etags = BTreeMap::new();
         for key in groups {
-            let (group, etag) = split(self.read::<Group>(&partition, &group_key(key)?).await?);
+            let (group, etag) = split(self.read::<GroupState>(&partition, &group_key(key)?).await?);
             scene.groups.insert(key.clone(), group.unwrap_or_default());
             etags.insert(key.clone(), etag);
         }
         let (row, recent) = split(self.read::<RecentRow>(&partition, &RowKey::new("recent")?).await?);
         scene.recent = row.unwrap_or_default().starts;
         let head = self.trail_end().await?;
-        Ok(Read { scene, actions, start, plan: plan_etag, groups: etags, recent, head })
+        Ok(TransactionRows { scene, actions, start, plan: plan_etag, groups: etags, recent, head })
     }
 }
 
 /// What has to be written to get from what was read to `scene`. Everything that was looked at and matters for a
 /// decision is written too when anything is, so that it must be as it was read.
-fn writes(window: &WindowId, read: Read, scene: Scene) -> Result<Vec<Write>, StoreError> {
+fn writes(
+    window: &WindowId,
+    read: TransactionRows,
+    scene: ActionTransaction,
+) -> Result<Vec<Write>, StoreError> {
     let mut writes = Vec::new();
     if scene == read.scene {
         return Ok(writes);
@@ -330,8 +340,8 @@ fn writes(window: &WindowId, read: Read, scene: Scene) -> Result<Vec<Write>, Sto
 
 /// What makes the audit trail say what happened. Its end is written in any case, so that it must be as it was read.
 pub(super) fn trail_writes(
-    (mut head, etag): (Head, Option<ETag>),
-    happenings: Vec<Happening>,
+    (mut head, etag): (AuditHead, Option<ETag>),
+    happenings: Vec<AuditEvent>,
 ) -> Result<Vec<Write>, StoreError> {
     let mut writes = Vec::new();
     for happening in happenings {

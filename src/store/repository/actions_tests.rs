@@ -1,9 +1,9 @@
 use super::super::testing::repository;
 use super::*;
 use crate::domain::action::Actor;
-use crate::domain::action::audit::{Deed, verify};
-use crate::domain::action::response::{Standing, StartSummary};
-use crate::domain::action::start::{Origin, Outcome};
+use crate::domain::action::audit::{AuditAction, verify};
+use crate::domain::action::response::{StartStatus, StartSummary};
+use crate::domain::action::start::{StartOrigin, StartOutcome};
 use crate::domain::fixtures::{utc, vm_id};
 use crate::domain::window::Revision;
 
@@ -16,7 +16,7 @@ fn now() -> DateTime<Utc> {
 }
 
 /// Plans a start as `who`, unless there is one.
-fn plan(scene: &mut Scene, window: &WindowId, who: usize) -> Result<StartId, StartId> {
+fn plan(scene: &mut ActionTransaction, window: &WindowId, who: usize) -> Result<StartId, StartId> {
     if let Some(open) = &scene.start {
         return Err(open.id.clone());
     }
@@ -27,7 +27,7 @@ fn plan(scene: &mut Scene, window: &WindowId, who: usize) -> Result<StartId, Sta
         window: window.clone(),
         revision: Revision::FIRST,
         by: by.clone(),
-        origin: Origin::CommandLine,
+        origin: StartOrigin::CommandLine,
         decided: now(),
         begins: now(),
         groups: Vec::new(),
@@ -35,20 +35,20 @@ fn plan(scene: &mut Scene, window: &WindowId, who: usize) -> Result<StartId, Sta
     };
     put(scene, start.clone());
     scene.recent.push(now());
-    scene.happenings.push(Happening {
+    scene.happenings.push(AuditEvent {
         at: now(),
         actor: by,
-        deed: Deed::Decided { start: start.id.clone(), begins: now() },
+        deed: AuditAction::Decided { start: start.id.clone(), begins: now() },
         window: Some(window.clone()),
         message: None,
     });
     Ok(start.id)
 }
 
-fn put(scene: &mut Scene, start: Start) {
+fn put(scene: &mut ActionTransaction, start: Start) {
     let standing = match &start.state {
-        StartState::Settled { at, outcome } => Standing::Settled { at: *at, outcome: outcome.clone() },
-        _ => Standing::Planned,
+        StartState::Settled { at, outcome } => StartStatus::Settled { at: *at, outcome: outcome.clone() },
+        _ => StartStatus::Planned,
     };
     scene.actions.note_start(StartSummary {
         id: start.id.clone(),
@@ -78,7 +78,7 @@ async fn f13_of_many_who_decide_at_once_one_does_and_the_others_hear_which() {
     let trail = repository.audit_trail(1).await.unwrap();
     assert_eq!(trail.rows.len(), 1);
     let entries: Vec<_> = trail.values().cloned().collect();
-    assert_eq!(verify(&Head::default(), &entries, &repository.audit_head().await.unwrap()), Ok(()));
+    assert_eq!(verify(&AuditHead::default(), &entries, &repository.audit_head().await.unwrap()), Ok(()));
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn decisions_on_many_windows_share_one_unbroken_trail() {
     futures::future::join_all(decisions).await;
     let entries: Vec<_> = repository.audit_trail(1).await.unwrap().values().cloned().collect();
     assert_eq!(entries.len(), 30);
-    assert_eq!(verify(&Head::default(), &entries, &repository.audit_head().await.unwrap()), Ok(()));
+    assert_eq!(verify(&AuditHead::default(), &entries, &repository.audit_head().await.unwrap()), Ok(()));
     assert_eq!(repository.open_starts().await.unwrap().rows.len(), 30);
 }
 
@@ -106,7 +106,7 @@ async fn a_start_that_ends_is_open_no_more_and_what_was_decided_is_marked_until_
     assert_eq!(repository.unapplied().await.unwrap(), std::slice::from_ref(&window));
     let before = repository.actions(&window).await.unwrap();
 
-    let state = StartState::Settled { at: now(), outcome: Outcome::CalledOff };
+    let state = StartState::Settled { at: now(), outcome: StartOutcome::CalledOff };
     repository
         .decide(&window, &[], |scene| {
             let start = scene.start.clone().unwrap();
@@ -131,13 +131,13 @@ async fn members_of_a_group_decide_one_after_the_other() {
     let repository = repository();
     let mut machine = crate::domain::fixtures::machine("sql-01");
     machine.availability_set = Some(vm_id("set"));
-    let keys = crate::domain::action::gap::groups(&machine, "cluster");
+    let keys = crate::domain::action::anti_affinity::groups(&machine, "cluster");
     let decisions = (0..20).map(|number| {
         let (repository, keys) = (&repository, &keys);
         async move {
             let window = window(&format!("sql-{number}"));
             let gap = TimeDelta::minutes(30);
-            let decide = |scene: &mut Scene| {
+            let decide = |scene: &mut ActionTransaction| {
                 if scene.groups.values().any(|group| group.wait(&window.resource, gap, now()).is_some()) {
                     return false;
                 }

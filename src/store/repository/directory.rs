@@ -4,8 +4,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Loaded, Repository, put};
-use crate::domain::directory::{Entry, Question, RoleHolder};
+use super::{LoadedRows, Repository, put};
+use crate::domain::directory::{DirectoryAnswer, DirectoryQuery, RoleHolder};
 use crate::store::codec::Versioned;
 use crate::store::key::hash_key;
 use crate::store::{PartitionKey, RowKey, RowRange, StoreError, Write};
@@ -14,9 +14,9 @@ use crate::store::{PartitionKey, RowKey, RowRange, StoreError, Write};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DirectoryRow {
     /// What was asked.
-    pub question: Question,
+    pub question: DirectoryQuery,
     /// What it said.
-    pub entry: Entry,
+    pub entry: DirectoryAnswer,
     /// When.
     pub asked: DateTime<Utc>,
 }
@@ -42,12 +42,12 @@ impl Versioned for RolesRow {
 
 impl Repository {
     /// Every answer that is kept.
-    pub async fn directory(&self) -> Result<Loaded<DirectoryRow>, StoreError> {
+    pub async fn directory(&self) -> Result<LoadedRows<DirectoryRow>, StoreError> {
         self.load(&partition()?, RowRange::within(&[ENTRY])?).await
     }
 
     /// The roles of every resource group that was asked for.
-    pub async fn roles(&self) -> Result<Loaded<RolesRow>, StoreError> {
+    pub async fn roles(&self) -> Result<LoadedRows<RolesRow>, StoreError> {
         self.load(&partition()?, RowRange::within(&[ROLES])?).await
     }
 
@@ -64,7 +64,7 @@ impl Repository {
     }
 
     /// Forgets an answer.
-    pub async fn forget_directory(&self, question: &Question) -> Result<(), StoreError> {
+    pub async fn forget_directory(&self, question: &DirectoryQuery) -> Result<(), StoreError> {
         let delete = Write::Delete { row: entry_key(question)?, etag: None };
         self.store.write(&partition()?, vec![delete]).await.map(drop)
     }
@@ -83,7 +83,7 @@ fn partition() -> Result<PartitionKey, StoreError> {
     Ok(PartitionKey::new("directory")?)
 }
 
-fn entry_key(question: &Question) -> Result<RowKey, StoreError> {
+fn entry_key(question: &DirectoryQuery) -> Result<RowKey, StoreError> {
     Ok(RowKey::of(&[ENTRY, &hash_key(&question.key())])?)
 }
 

@@ -1,6 +1,6 @@
 //! Fire drills: the newest, those before it, and who confirmed its messages.
 
-use super::{ATTEMPTS, Loaded, Repository, Stored, exactly, put, split};
+use super::{ATTEMPTS, LoadedRows, Repository, Stored, exactly, put, split};
 use crate::domain::drill::{Confirmation, Drill};
 use crate::domain::recipient::RecipientName;
 use crate::store::codec::Versioned;
@@ -86,7 +86,7 @@ impl Repository {
     }
 
     /// Everybody's confirmations.
-    pub async fn drill_confirmations(&self, drill: &Drill) -> Result<Loaded<Confirmation>, StoreError> {
+    pub async fn drill_confirmations(&self, drill: &Drill) -> Result<LoadedRows<Confirmation>, StoreError> {
         self.load(&partition()?, RowRange::within(&[CONFIRMATION, &time_key(drill.at)])?).await
     }
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::TryStreamExt;
 use serde::{Deserialize, Serialize};
 
-use super::{Loaded, Repository, Stored, batch, log_unreadable, put};
+use super::{LoadedRows, Repository, Stored, batch, log_unreadable, put};
 use crate::domain::recipient::RecipientName;
 use crate::store::codec::Versioned;
 use crate::store::key::{hash_key, time_key};
@@ -43,7 +43,7 @@ impl Repository {
     }
 
     /// The first `limit` wake-ups whose time has come, in order of time.
-    pub async fn due_wakes(&self, now: DateTime<Utc>, limit: usize) -> Result<Loaded<Wake>, StoreError> {
+    pub async fn due_wakes(&self, now: DateTime<Utc>, limit: usize) -> Result<LoadedRows<Wake>, StoreError> {
         let range = RowRange::before(RowKey::of(&[&time_key(just_after(now))])?);
         self.load_some(&partition()?, range, limit).await
     }

@@ -26,18 +26,18 @@ mod directory;
 mod drill;
 mod due;
 mod endpoints;
+mod operator_alerts;
 mod outbox;
 mod plans;
 mod poison;
 mod probe;
 mod pulse;
+mod recipient_settings;
 mod recipients;
-mod remembered;
 mod retention;
-mod said;
+mod row_cache;
 mod tenant;
 mod trail;
-mod troubles;
 mod windows;
 
 use std::num::NonZeroUsize;
@@ -48,24 +48,24 @@ use futures::TryStreamExt;
 use super::codec::{self, Versioned};
 use super::{ETag, MAX_VALUE_BYTES, PartitionKey, Row, RowKey, RowRange, SharedStore, StoreError, Write};
 
-pub use self::actions::{AnchorRow, Scene};
+pub use self::actions::{ActionTransaction, AnchorRow};
 pub use self::configuration::ConfigurationRow;
 pub use self::coverage::CoverageRow;
 pub use self::directory::{DirectoryRow, RolesRow};
 pub use self::due::Wake;
 pub use self::endpoints::DeadEndpointRow;
+pub use self::operator_alerts::OperatorAlertRow;
 pub use self::outbox::OutboxIndex;
 pub use self::poison::ParkedRow;
 pub use self::pulse::PulseRow;
 pub use self::recipients::{HeadRow, RecipientState};
-use self::remembered::Remembered;
-pub use self::retention::{Acted, Doomed, Slice};
+pub use self::retention::{ActionsOfWindow, ForgettableRecipient, KeySlice};
+use self::row_cache::RowCache;
 pub use self::tenant::{
-    CandidateRow, CycleRow, FoundBy, GoLiveRow, RoundRow, SummaryRow, SweepMode, SweepRow, TenantRow,
+    CandidateRow, CycleRow, FoundBy, GoLiveRow, RoundRow, StoredSweepMode, SummaryRow, SweepRow, TenantRow,
     UNOWNED_LIMIT,
 };
 pub use self::trail::{CheckpointRow, Revocations, Revoked};
-pub use self::troubles::TroubleRow;
 pub use self::windows::WindowRow;
 
 /// How often a change is tried again because somebody else changed the row meanwhile. Each time somebody got
@@ -76,7 +76,7 @@ const ATTEMPTS: usize = 32;
 #[derive(Debug, Clone)]
 pub struct Repository {
     store: SharedStore,
-    remembered: Remembered,
+    remembered: RowCache,
 }
 
 /// A value as it was read, with the state of its row.
@@ -90,14 +90,14 @@ pub struct Stored<T> {
 
 /// Rows that were read, and those that could not be.
 #[derive(Debug)]
-pub struct Loaded<T> {
+pub struct LoadedRows<T> {
     /// The readable rows, in the order of their keys unless said otherwise.
     pub rows: Vec<Stored<T>>,
     /// What is wrong with the others; each names its row. They stay as they are.
     pub unreadable: Vec<StoreError>,
 }
 
-impl<T> Loaded<T> {
+impl<T> LoadedRows<T> {
     fn push(&mut self, row: Result<Stored<T>, StoreError>) -> Result<(), StoreError> {
         match row {
             Ok(row) => self.rows.push(row),
@@ -113,7 +113,7 @@ impl<T> Loaded<T> {
     }
 }
 
-impl<T> Default for Loaded<T> {
+impl<T> Default for LoadedRows<T> {
     fn default() -> Self {
         Self { rows: Vec::new(), unreadable: Vec::new() }
     }
@@ -122,13 +122,13 @@ impl<T> Default for Loaded<T> {
 impl Repository {
     /// What is kept in `store`.
     pub fn new(store: SharedStore) -> Self {
-        Self { store, remembered: Remembered::default() }
+        Self { store, remembered: RowCache::default() }
     }
 
     /// The same, with room for so many decoded rows. Few cost time, and many cost memory.
     #[must_use]
     pub fn remembering(self, rows: NonZeroUsize) -> Self {
-        Self { remembered: Remembered::of(rows), ..self }
+        Self { remembered: RowCache::of(rows), ..self }
     }
 
     /// Where it is kept, for what is done with the whole of it.
@@ -166,7 +166,7 @@ impl Repository {
         &self,
         partition: &PartitionKey,
         range: RowRange,
-    ) -> Result<Loaded<T>, StoreError> {
+    ) -> Result<LoadedRows<T>, StoreError> {
         self.load_some(partition, range, usize::MAX).await
     }
 
@@ -175,8 +175,8 @@ impl Repository {
         &self,
         partition: &PartitionKey,
         range: RowRange,
-    ) -> Result<Loaded<Arc<T>>, StoreError> {
-        let mut loaded = Loaded::default();
+    ) -> Result<LoadedRows<Arc<T>>, StoreError> {
+        let mut loaded = LoadedRows::default();
         let mut rows = std::pin::pin!(super::stream(&*self.store, partition, range));
         while let Some(row) = rows.try_next().await? {
             loaded.push(self.shared(partition, row))?;
@@ -190,8 +190,8 @@ impl Repository {
         partition: &PartitionKey,
         range: RowRange,
         limit: usize,
-    ) -> Result<Loaded<T>, StoreError> {
-        let mut loaded = Loaded::default();
+    ) -> Result<LoadedRows<T>, StoreError> {
+        let mut loaded = LoadedRows::default();
         let mut rows = std::pin::pin!(super::stream(&*self.store, partition, range));
         while loaded.rows.len() < limit {
             let Some(row) = rows.try_next().await? else { break };
@@ -314,10 +314,10 @@ mod testing {
 mod tests {
     use super::testing::repository;
     use crate::domain::fixtures::utc;
-    use crate::domain::message::Trouble;
+    use crate::domain::message::OperatorAlert;
 
-    fn trouble(scope: &str, reason: &str) -> Trouble {
-        Trouble::Unseen { scope: scope.to_owned(), reason: reason.to_owned() }
+    fn trouble(scope: &str, reason: &str) -> OperatorAlert {
+        OperatorAlert::Unseen { scope: scope.to_owned(), reason: reason.to_owned() }
     }
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 
-use super::{Loaded, Repository, Stored, batch, exactly, no_etag, split};
+use super::{LoadedRows, Repository, Stored, batch, exactly, no_etag, split};
 use crate::domain::brake::Brake;
 use crate::domain::message::MessageId;
 use crate::domain::outbox::{OutboxId, OutboxRow, SendLog};
@@ -153,7 +153,7 @@ impl Repository {
     }
 
     /// All rows that are not settled, in order of their next attempt.
-    pub async fn unsettled_outbox(&self) -> Result<Loaded<OutboxRow>, StoreError> {
+    pub async fn unsettled_outbox(&self) -> Result<LoadedRows<OutboxRow>, StoreError> {
         let index = self.outbox_index(DateTime::<Utc>::MAX_UTC, usize::MAX).await?;
         let mut rows = self.outbox_rows_at(&index.places.iter().collect::<Vec<_>>()).await?;
         rows.rows
@@ -163,12 +163,12 @@ impl Repository {
     }
 
     /// Every row that is kept, settled or not.
-    pub async fn outbox_rows(&self) -> Result<Loaded<OutboxRow>, StoreError> {
+    pub async fn outbox_rows(&self) -> Result<LoadedRows<OutboxRow>, StoreError> {
         self.load(&partition()?, RowRange::within(&[ROW])?).await
     }
 
     /// The rows of one message.
-    pub async fn outbox_of_message(&self, message: &MessageId) -> Result<Loaded<OutboxRow>, StoreError> {
+    pub async fn outbox_of_message(&self, message: &MessageId) -> Result<LoadedRows<OutboxRow>, StoreError> {
         let range = RowRange::prefix(RowKey::of(&[ROW, &format!("{message}-")])?)?;
         self.load(&partition()?, range).await
     }
@@ -176,7 +176,7 @@ impl Repository {
     /// The rows of the message that a person names by its id.
     pub async fn outbox_rows_of(&self, id: &str) -> Result<Vec<OutboxRow>, StoreError> {
         let range = RowRange::prefix(RowKey::of(&[ROW, &format!("{id}-")])?)?;
-        let rows: Loaded<OutboxRow> = self.load(&partition()?, range).await?;
+        let rows: LoadedRows<OutboxRow> = self.load(&partition()?, range).await?;
         super::log_unreadable(&rows.unreadable);
         Ok(rows.rows.into_iter().map(|row| row.value).collect())
     }
@@ -220,9 +220,9 @@ mod tests {
 
     use super::super::testing::repository;
     use super::*;
-    use crate::domain::emission::Place;
+    use crate::domain::emission::UnsettledRow;
     use crate::domain::fixtures::{recipient, utc};
-    use crate::domain::outbox::{MailLimit, OutboxState, Rate};
+    use crate::domain::outbox::{MailLimit, MailRate, OutboxState};
     use crate::domain::recipient::Endpoint;
 
     fn now() -> DateTime<Utc> {
@@ -259,9 +259,10 @@ mod tests {
     }
 
     /// The rows whose next attempt has come.
-    async fn rows_due(repository: &Repository) -> Loaded<OutboxRow> {
+    async fn rows_due(repository: &Repository) -> LoadedRows<OutboxRow> {
         let index = repository.outbox_index(now(), usize::MAX).await.unwrap();
-        let due: Vec<&Place> = index.places.iter().filter(|place| place.next_attempt <= now()).collect();
+        let due: Vec<&UnsettledRow> =
+            index.places.iter().filter(|place| place.next_attempt <= now()).collect();
         repository.outbox_rows_at(&due).await.unwrap()
     }
 
@@ -315,7 +316,7 @@ mod tests {
     #[tokio::test]
     async fn of_two_emitters_one_spends_the_allowance() {
         let repository = repository();
-        let limit = MailLimit(vec![Rate { count: 1, per: TimeDelta::minutes(1) }]);
+        let limit = MailLimit(vec![MailRate { count: 1, per: TimeDelta::minutes(1) }]);
         repository.add_to_outbox(&[row("jane"), row("mei")]).await.unwrap();
         let due = rows_due(&repository).await.rows;
         // Both read the same allowance and choose different rows.
@@ -383,7 +384,7 @@ mod tests {
         let rows = [dated("far", 30), row("never"), dated("near", 1), card, at_once, dated("past", -1)];
         repository.add_to_outbox(&rows).await.unwrap();
         let names = |index: OutboxIndex| -> Vec<String> {
-            let of = |place: &Place| rows.iter().find(|row| row.id == place.id).unwrap();
+            let of = |place: &UnsettledRow| rows.iter().find(|row| row.id == place.id).unwrap();
             index.places.iter().map(|place| of(place).recipient.to_string()).collect()
         };
         let calm_after = now() + TimeDelta::days(3);

@@ -2,8 +2,8 @@
 //! batch.
 
 use super::actions::{partition, trail_writes};
-use super::{ATTEMPTS, Loaded, Repository, batch, exactly};
-use crate::domain::action::audit::Happening;
+use super::{ATTEMPTS, LoadedRows, Repository, batch, exactly};
+use crate::domain::action::audit::AuditEvent;
 use crate::domain::action::rolling::{PlanId, RollingPlan};
 use crate::store::codec::Versioned;
 use crate::store::{ETag, RowKey, RowRange, StoreError, Write};
@@ -14,7 +14,7 @@ impl Versioned for RollingPlan {
 
 impl Repository {
     /// Every plan of which something is left to do.
-    pub async fn open_plans(&self) -> Result<Loaded<RollingPlan>, StoreError> {
+    pub async fn open_plans(&self) -> Result<LoadedRows<RollingPlan>, StoreError> {
         self.load(&partition()?, RowRange::within(&["p"])?).await
     }
 
@@ -32,7 +32,7 @@ impl Repository {
     ///
     /// # Errors
     /// When the store cannot be read or written, or others keep being faster.
-    pub async fn make_plan(&self, plan: &RollingPlan, happening: &Happening) -> Result<bool, StoreError> {
+    pub async fn make_plan(&self, plan: &RollingPlan, happening: &AuditEvent) -> Result<bool, StoreError> {
         let mut attempt = 1;
         loop {
             if self.plan(&plan.id).await?.is_some() {
@@ -55,7 +55,7 @@ impl Repository {
     pub async fn change_plan(
         &self,
         id: &PlanId,
-        mut change: impl FnMut(&mut RollingPlan) -> Option<Vec<Happening>> + Send,
+        mut change: impl FnMut(&mut RollingPlan) -> Option<Vec<AuditEvent>> + Send,
     ) -> Result<Option<RollingPlan>, StoreError> {
         let mut attempt = 1;
         loop {

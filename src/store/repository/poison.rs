@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Loaded, Repository, Stored};
+use super::{LoadedRows, Repository, Stored};
 use crate::store::codec::Versioned;
 use crate::store::{PartitionKey, RowKey, RowRange, StoreError, Write};
 
@@ -64,7 +64,7 @@ impl Repository {
     }
 
     /// Everything that is parked.
-    pub async fn parked(&self) -> Result<Loaded<ParkedRow>, StoreError> {
+    pub async fn parked(&self) -> Result<LoadedRows<ParkedRow>, StoreError> {
         self.load(&partition()?, RowRange::all()).await
     }
 

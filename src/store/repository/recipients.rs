@@ -8,12 +8,12 @@ use std::sync::Arc;
 use futures::TryStreamExt;
 use serde::{Deserialize, Serialize};
 
-use super::{Loaded, Repository, Stored, exactly};
+use super::{LoadedRows, Repository, Stored, exactly};
 use crate::domain::action::token::MessageRef;
 use crate::domain::assignment::Assignment;
 use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::recipient::RecipientName;
-use crate::domain::telling::Telling;
+use crate::domain::recipient_settings::NotificationSettings;
 use crate::store::codec::Versioned;
 use crate::store::key::hash_key;
 use crate::store::{ETag, PartitionKey, RowKey, RowRange, StoreError};
@@ -47,7 +47,7 @@ pub struct RecipientState {
     /// Their messages in order of sequence.
     pub ledger: Vec<Stored<Arc<MessageRecord>>>,
     /// What they said of how they want to be told.
-    pub telling: Telling,
+    pub telling: NotificationSettings,
     /// What is wrong with rows that were set aside. What an unreadable message told is not known.
     pub unreadable: Vec<StoreError>,
 }
@@ -96,7 +96,10 @@ impl Repository {
     }
 
     /// The messages of a recipient that can be read, in order.
-    pub async fn ledger(&self, recipient: &RecipientName) -> Result<Loaded<Arc<MessageRecord>>, StoreError> {
+    pub async fn ledger(
+        &self,
+        recipient: &RecipientName,
+    ) -> Result<LoadedRows<Arc<MessageRecord>>, StoreError> {
         self.load_shared(&partition(recipient)?, RowRange::within(&[MESSAGE])?).await
     }
 

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use super::actions::{self, ActionsRow};
 use super::recipients::{self, HeadRow};
 use super::windows::{self, WindowRow};
-use super::{Loaded, Repository, Stored, batch, exactly, put};
-use crate::domain::action::gap::Group;
+use super::{LoadedRows, Repository, Stored, batch, exactly, put};
+use crate::domain::action::anti_affinity::GroupState;
 use crate::domain::action::response::WindowActions;
 use crate::domain::action::rolling::RollingPlan;
 use crate::domain::action::start::{Start, StartId};
@@ -35,9 +35,9 @@ const MESSAGES_PER_BATCH: usize = 20;
 
 /// A share of all rows whose keys begin with a digest: the same rows every time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Slice(u32);
+pub struct KeySlice(u32);
 
-impl Slice {
+impl KeySlice {
     /// Every slice, in order.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..SLICES).map(Self)
@@ -77,7 +77,7 @@ impl Slice {
 
 /// What people did about one window, as kept beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Acted {
+pub struct ActionsOfWindow {
     /// Which window.
     pub window: WindowId,
     /// What they did.
@@ -88,7 +88,7 @@ pub struct Acted {
 
 /// A recipient of whom nothing but the name is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Doomed {
+pub struct ForgettableRecipient {
     /// Who.
     pub name: RecipientName,
     /// Until when the name is kept.
@@ -100,7 +100,7 @@ struct RetentionRow {
     slice: u32,
 }
 
-impl Versioned for Doomed {
+impl Versioned for ForgettableRecipient {
     const VERSION: u16 = 1;
 }
 
@@ -110,13 +110,13 @@ impl Versioned for RetentionRow {
 
 impl Repository {
     /// The slice that comes next.
-    pub async fn retention_slice(&self) -> Result<Slice, StoreError> {
+    pub async fn retention_slice(&self) -> Result<KeySlice, StoreError> {
         let row = self.read::<RetentionRow>(&PartitionKey::new("tenant")?, &RowKey::new(RETENTION)?).await?;
-        Ok(Slice(row.map_or(0, |row| row.value.slice % SLICES)))
+        Ok(KeySlice(row.map_or(0, |row| row.value.slice % SLICES)))
     }
 
     /// Notes that `slice` was gone through.
-    pub async fn retention_went_through(&self, slice: Slice) -> Result<(), StoreError> {
+    pub async fn retention_went_through(&self, slice: KeySlice) -> Result<(), StoreError> {
         let next = RetentionRow { slice: slice.next().0 };
         let change = |known: Option<RetentionRow>| (known != Some(next)).then_some(next);
         self.update(&PartitionKey::new("tenant")?, &RowKey::new(RETENTION)?, change).await.map(drop)
@@ -161,19 +161,23 @@ impl Repository {
     }
 
     /// Notes that nothing but the name is kept of a recipient, and until when.
-    pub async fn doom(&self, doomed: &Doomed) -> Result<(), StoreError> {
+    pub async fn doom(&self, doomed: &ForgettableRecipient) -> Result<(), StoreError> {
         let writes = vec![put(doomed_key(doomed)?, doomed)?];
         batch::write(&*self.store, &forget_partition()?, writes).await.map(drop)
     }
 
     /// The recipients whose names need not be kept any more.
-    pub async fn doomed(&self, now: DateTime<Utc>, limit: usize) -> Result<Loaded<Doomed>, StoreError> {
+    pub async fn doomed(
+        &self,
+        now: DateTime<Utc>,
+        limit: usize,
+    ) -> Result<LoadedRows<ForgettableRecipient>, StoreError> {
         let range = RowRange::before(RowKey::of(&[&time_key(super::due::just_after(now))])?);
         self.load_some(&forget_partition()?, range, limit).await
     }
 
     /// Forgets the note about a recipient, whatever became of them.
-    pub async fn undoom(&self, doomed: &Stored<Doomed>) -> Result<(), StoreError> {
+    pub async fn undoom(&self, doomed: &Stored<ForgettableRecipient>) -> Result<(), StoreError> {
         let delete = Write::Delete { row: doomed_key(&doomed.value)?, etag: Some(doomed.etag.clone()) };
         batch::write_what_holds(&*self.store, &forget_partition()?, vec![vec![delete]]).await
     }
@@ -200,7 +204,7 @@ impl Repository {
     }
 
     /// A slice of the outbox.
-    pub async fn outbox_slice(&self, slice: Slice) -> Result<Loaded<OutboxRow>, StoreError> {
+    pub async fn outbox_slice(&self, slice: KeySlice) -> Result<LoadedRows<OutboxRow>, StoreError> {
         self.load(&PartitionKey::new("outbox")?, slice.range("o")?).await
     }
 
@@ -216,25 +220,29 @@ impl Repository {
     }
 
     /// A slice of what people did about windows.
-    pub async fn acted_slice(&self, slice: Slice) -> Result<Loaded<Acted>, StoreError> {
+    pub async fn acted_slice(&self, slice: KeySlice) -> Result<LoadedRows<ActionsOfWindow>, StoreError> {
         let loaded = self.load::<ActionsRow>(&actions::partition()?, slice.range("w")?).await?;
         let rows = loaded.rows.into_iter().map(|Stored { value, etag }| {
-            let acted = Acted { window: value.window, actions: value.actions, etag: etag.clone() };
+            let acted = ActionsOfWindow { window: value.window, actions: value.actions, etag: etag.clone() };
             Stored { value: acted, etag }
         });
-        Ok(Loaded { rows: rows.collect(), unreadable: loaded.unreadable })
+        Ok(LoadedRows { rows: rows.collect(), unreadable: loaded.unreadable })
     }
 
     /// What people did about one window.
-    pub async fn acted(&self, window: &WindowId) -> Result<Option<Acted>, StoreError> {
+    pub async fn acted(&self, window: &WindowId) -> Result<Option<ActionsOfWindow>, StoreError> {
         let key = actions::window_key("w", window)?;
         let row = self.read::<ActionsRow>(&actions::partition()?, &key).await?;
-        Ok(row.map(|row| Acted { window: row.value.window, actions: row.value.actions, etag: row.etag }))
+        Ok(row.map(|row| ActionsOfWindow {
+            window: row.value.window,
+            actions: row.value.actions,
+            etag: row.etag,
+        }))
     }
 
     /// Deletes what people did about one window, with its starts, which have all come to their end; whether it is gone.
     /// It goes before the window does: another of the same identity must find nothing of it.
-    pub async fn forget_acted(&self, acted: &Acted) -> Result<bool, StoreError> {
+    pub async fn forget_acted(&self, acted: &ActionsOfWindow) -> Result<bool, StoreError> {
         let partition = actions::partition()?;
         let delete = |attempt| {
             let row = actions::start_key("s", &StartId::new(&acted.window, attempt))?;
@@ -249,12 +257,12 @@ impl Repository {
     }
 
     /// A slice of the starts that came to their end.
-    pub async fn settled_slice(&self, slice: Slice) -> Result<Loaded<Start>, StoreError> {
+    pub async fn settled_slice(&self, slice: KeySlice) -> Result<LoadedRows<Start>, StoreError> {
         self.load(&actions::partition()?, slice.range("s")?).await
     }
 
     /// A slice of the rolling plans that are over.
-    pub async fn ended_plans_slice(&self, slice: Slice) -> Result<Loaded<RollingPlan>, StoreError> {
+    pub async fn ended_plans_slice(&self, slice: KeySlice) -> Result<LoadedRows<RollingPlan>, StoreError> {
         self.load(&actions::partition()?, slice.range("q")?).await
     }
 
@@ -270,7 +278,11 @@ impl Repository {
 
     /// Deletes strays: what people did about windows that are not kept, and starts of them that came to their end; what changed
     /// since it was read stays.
-    pub async fn forget_acts(&self, acted: &[Acted], starts: &[Stored<Start>]) -> Result<(), StoreError> {
+    pub async fn forget_acts(
+        &self,
+        acted: &[ActionsOfWindow],
+        starts: &[Stored<Start>],
+    ) -> Result<(), StoreError> {
         let of_start = |start: &Stored<Start>| {
             let row = actions::start_key("s", &start.value.id)?;
             Ok(vec![Write::Delete { row, etag: Some(start.etag.clone()) }])
@@ -281,13 +293,13 @@ impl Repository {
     }
 
     /// Deletes the groups of a slice in which nobody is on its way, and nobody was since `before`. Returns how many.
-    pub async fn forget_groups(&self, slice: Slice, before: DateTime<Utc>) -> Result<usize, StoreError> {
+    pub async fn forget_groups(&self, slice: KeySlice, before: DateTime<Utc>) -> Result<usize, StoreError> {
         let partition = actions::partition()?;
         let rows = crate::store::scan(&*self.store, &partition, slice.range("g")?).await?;
         let mut groups = Vec::new();
         for row in rows {
             let (key, etag) = (row.key.clone(), row.etag.clone());
-            match self.stored::<Group>(&partition, row) {
+            match self.stored::<GroupState>(&partition, row) {
                 Ok(group) if group.value.under_way.is_empty() && group.value.confirmed <= Some(before) => {
                     groups.push(vec![Write::Delete { row: key, etag: Some(etag) }]);
                 }
@@ -318,7 +330,7 @@ impl Repository {
 const RETENTION: &str = "retention";
 
 /// The writes that leave nothing of what people did about a window but its starts.
-fn window_writes(acted: &Acted) -> Result<Vec<Write>, StoreError> {
+fn window_writes(acted: &ActionsOfWindow) -> Result<Vec<Write>, StoreError> {
     let row = actions::window_key("w", &acted.window)?;
     let mark = actions::window_key("u", &acted.window)?;
     Ok(vec![Write::Delete { row, etag: Some(acted.etag.clone()) }, Write::Delete { row: mark, etag: None }])
@@ -328,7 +340,7 @@ fn forget_partition() -> Result<PartitionKey, StoreError> {
     Ok(PartitionKey::new("forget")?)
 }
 
-fn doomed_key(doomed: &Doomed) -> Result<RowKey, StoreError> {
+fn doomed_key(doomed: &ForgettableRecipient) -> Result<RowKey, StoreError> {
     Ok(RowKey::of(&[&time_key(doomed.at), &hash_key(doomed.name.as_str())])?)
 }
 
@@ -338,16 +350,16 @@ mod tests {
 
     #[test]
     fn every_row_is_in_one_slice_and_a_slice_holds_nothing_else() {
-        let slices: Vec<Slice> = Slice::all().collect();
+        let slices: Vec<KeySlice> = KeySlice::all().collect();
         assert!(slices.windows(2).all(|pair| pair[0].next() == pair[1]));
         assert_eq!(slices[23].next(), slices[0]);
         for text in (0..2000).map(|number| format!("vm-{number}")) {
             let key = RowKey::of(&["w", &hash_key(&text), "0000000001"]).unwrap();
-            let within = |slice: &&Slice| {
+            let within = |slice: &&KeySlice| {
                 let range = slice.range("w").unwrap();
                 range.from().is_none_or(|from| *from <= key) && range.to().is_none_or(|to| key < *to)
             };
-            let found: Vec<&Slice> = slices.iter().filter(within).collect();
+            let found: Vec<&KeySlice> = slices.iter().filter(within).collect();
             assert_eq!(found.len(), 1, "{text}");
             assert!(found[0].has(&text));
             assert_eq!(slices.iter().filter(|slice| slice.has(&text)).count(), 1);

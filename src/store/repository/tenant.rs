@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Loaded, Repository, Stored, split};
+use super::{LoadedRows, Repository, Stored, split};
 use crate::domain::assignment::ConfigVersion;
 use crate::domain::machine::OtherTenant;
 use crate::domain::message::GoLiveReport;
-use crate::domain::observation::{Candidate, Evidence, Unreadable, Unseen};
+use crate::domain::observation::{Candidate, Evidence, UnreadableRecord, UnseenScope};
 use crate::domain::resource::SubscriptionId;
 use crate::store::codec::Versioned;
 use crate::store::{ETag, PartitionKey, RowKey, RowRange, StoreError};
@@ -105,10 +105,10 @@ pub struct SummaryRow {
     pub round: Option<DateTime<Utc>>,
     /// What could not be seen.
     #[serde(default)]
-    pub unseen: Vec<Unseen>,
+    pub unseen: Vec<UnseenScope>,
     /// What could not be understood.
     #[serde(default)]
-    pub unreadable: Vec<Unreadable>,
+    pub unreadable: Vec<UnreadableRecord>,
     /// What events and alerts told about why windows may end, for the next looks. Bounded, and forgotten in time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
@@ -186,7 +186,7 @@ pub struct SweepRow {
     pub last_cycle: Option<CycleRow>,
     /// How each subscription is swept.
     #[serde(default)]
-    pub modes: BTreeMap<SubscriptionId, SweepMode>,
+    pub modes: BTreeMap<SubscriptionId, StoredSweepMode>,
 }
 
 /// A cycle of the sweep that came to its end.
@@ -203,7 +203,7 @@ pub struct CycleRow {
 /// How a subscription answers the sweep.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum SweepMode {
+pub enum StoredSweepMode {
     /// One list gives the status of all machines.
     StatusOnly,
     /// Every machine's instance view has to be read.
@@ -253,7 +253,7 @@ impl Repository {
     }
 
     /// The summaries of all subscriptions that were ever looked at.
-    pub async fn summaries(&self) -> Result<Loaded<SummaryRow>, StoreError> {
+    pub async fn summaries(&self) -> Result<LoadedRows<SummaryRow>, StoreError> {
         self.load(&partition()?, RowRange::within(&[SUMMARY])?).await
     }
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::actions::{entry_key, partition, trail_writes};
 use super::{ATTEMPTS, Repository, batch, exactly, split};
-use crate::domain::action::audit::{Happening, Head};
+use crate::domain::action::audit::{AuditEvent, AuditHead};
 use crate::domain::action::token::MessageRef;
 use crate::store::codec::Versioned;
 use crate::store::{MAX_BATCH_WRITES, RowKey, StoreError, Write};
@@ -26,7 +26,7 @@ const OUTLASTED: TimeDelta = TimeDelta::days(50);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckpointRow {
     /// The last entry that may be removed, with its hash, as the trail itself says.
-    pub through: Head,
+    pub through: AuditHead,
     /// When that was decided.
     pub at: DateTime<Utc>,
     /// The last entry that surely is.
@@ -134,7 +134,7 @@ impl Repository {
     /// Withdraws links, and records it.
     pub async fn revoke(
         &self,
-        happening: &Happening,
+        happening: &AuditEvent,
         change: impl Fn(&mut Revocations) + Send + Sync,
     ) -> Result<Revocations, StoreError> {
         let changed = |known: Option<Revocations>| {
@@ -155,8 +155,8 @@ impl Repository {
     /// Says, in the trail itself, that everything up to `through` may be removed.
     pub async fn set_checkpoint(
         &self,
-        happening: &Happening,
-        through: &Head,
+        happening: &AuditEvent,
+        through: &AuditHead,
     ) -> Result<CheckpointRow, StoreError> {
         let changed = |known: Option<CheckpointRow>| CheckpointRow {
             through: through.clone(),
@@ -192,7 +192,7 @@ impl Repository {
     async fn record<T: Versioned + Clone + Send>(
         &self,
         row: &str,
-        happening: &Happening,
+        happening: &AuditEvent,
         changed: impl Fn(Option<T>) -> T + Send + Sync,
     ) -> Result<T, StoreError> {
         let (partition, key) = (partition()?, RowKey::new(row)?);
@@ -219,11 +219,11 @@ mod tests {
     use super::super::testing::repository;
     use super::*;
     use crate::domain::action::Actor;
-    use crate::domain::action::audit::{Broken, Deed, verify};
+    use crate::domain::action::audit::{AuditAction, ChainBreak, verify};
     use crate::domain::fixtures::utc;
 
-    fn happening(deed: Deed) -> Happening {
-        Happening {
+    fn happening(deed: AuditAction) -> AuditEvent {
+        AuditEvent {
             at: utc("2026-12-01T08:00:00Z"),
             actor: Actor::default(),
             deed,
@@ -240,7 +240,7 @@ mod tests {
     async fn links_are_withdrawn_by_message_recipient_and_time_and_that_is_forgotten_in_time() {
         let repository = repository();
         let revoked = |at: &str| Revoked { links: "some".to_owned(), signed_by: utc(at), at: utc(at) };
-        let deed = happening(Deed::Revoked { links: "some".to_owned() });
+        let deed = happening(AuditAction::Revoked { links: "some".to_owned() });
         let (jane, mei) = (message("jane", 1), message("mei", 1));
         repository
             .revoke(&deed, |all| all.revoke_message(&jane, revoked("2026-12-01T08:00:00Z")))
@@ -258,7 +258,7 @@ mod tests {
         assert!(signed(&mei, before) && signed(&message("mei", 2), before) && !signed(&mei, after));
         assert_eq!(repository.audit_head().await.unwrap().sequence, 2);
 
-        let later = Happening { at: utc("2027-02-01T08:00:00Z"), ..deed };
+        let later = AuditEvent { at: utc("2027-02-01T08:00:00Z"), ..deed };
         let left =
             repository.revoke(&later, |all| all.revoke_all(revoked("2027-02-01T08:00:00Z"))).await.unwrap();
         assert!(left.messages.is_empty() && left.recipients.is_empty());
@@ -269,16 +269,19 @@ mod tests {
     async fn entries_behind_a_checkpoint_go_and_the_rest_can_still_be_proved() {
         let repository = repository();
         for _ in 0..250 {
-            repository.revoke(&happening(Deed::Revoked { links: "x".to_owned() }), |_| ()).await.unwrap();
+            repository
+                .revoke(&happening(AuditAction::Revoked { links: "x".to_owned() }), |_| ())
+                .await
+                .unwrap();
         }
         let entries = repository.audit_trail(1).await.unwrap();
         let through = entries.values().nth(229).unwrap();
-        let through = Head { sequence: through.sequence, hash: through.hash.clone() };
-        let deed = Deed::Checkpoint { through: through.sequence, hash: through.hash.clone() };
+        let through = AuditHead { sequence: through.sequence, hash: through.hash.clone() };
+        let deed = AuditAction::Checkpoint { through: through.sequence, hash: through.hash.clone() };
         let row = repository.set_checkpoint(&happening(deed), &through).await.unwrap();
-        let proof = async || -> Result<usize, Broken> {
+        let proof = async || -> Result<usize, ChainBreak> {
             let entries: Vec<_> = repository.audit_trail(1).await.unwrap().values().cloned().collect();
-            verify(&Head::default(), &entries, &repository.audit_head().await.unwrap())?;
+            verify(&AuditHead::default(), &entries, &repository.audit_head().await.unwrap())?;
             Ok(entries.len())
         };
         assert_eq!(proof().await, Ok(251));

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Loaded, Repository, Stored, batch, exactly, no_etag};
+use super::{LoadedRows, Repository, Stored, batch, exactly, no_etag};
 use crate::domain::action::response::WindowActions;
 use crate::domain::assignment::{ConfigVersion, Holder, RefusedOwner};
-use crate::domain::escalation::Rung;
+use crate::domain::escalation::EscalationStep;
 use crate::domain::resource::SubscriptionId;
 use crate::domain::window::{MaintenanceWindow, WindowId};
 use crate::store::codec::Versioned;
@@ -22,7 +22,7 @@ pub struct WindowRow {
     pub holders: Vec<Holder>,
     /// Who of them is turned to when nobody responds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub ladder: Vec<Rung>,
+    pub ladder: Vec<EscalationStep>,
     /// Owners named in its tags who cannot be told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<RefusedOwner>,
@@ -47,7 +47,7 @@ impl Versioned for WindowRow {
 
 impl Repository {
     /// The windows of a subscription, every generation that is kept.
-    pub async fn windows(&self, subscription: &SubscriptionId) -> Result<Loaded<WindowRow>, StoreError> {
+    pub async fn windows(&self, subscription: &SubscriptionId) -> Result<LoadedRows<WindowRow>, StoreError> {
         self.load(&partition(subscription)?, RowRange::all()).await
     }
 
@@ -60,10 +60,10 @@ impl Repository {
     pub async fn windows_everywhere(
         &self,
         subscriptions: &[SubscriptionId],
-    ) -> Result<Loaded<WindowRow>, StoreError> {
-        let mut all = Loaded::default();
+    ) -> Result<LoadedRows<WindowRow>, StoreError> {
+        let mut all = LoadedRows::default();
         for subscription in subscriptions {
-            let Loaded { rows, unreadable } = self.windows(subscription).await?;
+            let LoadedRows { rows, unreadable } = self.windows(subscription).await?;
             all.rows.extend(rows);
             all.unreadable.extend(unreadable);
         }

@@ -19,7 +19,7 @@ use rusqlite::{Connection, OptionalExtension, ToSql, TransactionBehavior, params
 
 use self::connections::Connections;
 use super::key::{PartitionKey, RowKey};
-use super::range::{Continuation, MAX_PAGE_ROWS, Page, RowRange};
+use super::range::{Continuation, MAX_PAGE_ROWS, RowPage, RowRange};
 use super::write::{Write, check_batch};
 use super::{ETag, Row, Store, StoreError};
 
@@ -79,7 +79,7 @@ impl Store for SqliteStore {
         range: &RowRange,
         limit: usize,
         continuation: Option<&Continuation>,
-    ) -> Result<Page, StoreError> {
+    ) -> Result<RowPage, StoreError> {
         if limit == 0 || limit > MAX_PAGE_ROWS {
             return Err(StoreError::Refused(format!(
                 "a page of {limit} rows; 1 to {MAX_PAGE_ROWS} are allowed"
@@ -152,7 +152,7 @@ fn read_page(
     from: &str,
     to: &str,
     limit: usize,
-) -> Result<Page, Failure> {
+) -> Result<RowPage, Failure> {
     let mut statement = connection.prepare(
         "SELECT row, etag, value FROM rows WHERE partition = ?1 AND row >= ?2 AND row < ?3 ORDER BY row",
     )?;
@@ -162,7 +162,7 @@ fn read_page(
     while let Some(row) = found.next()? {
         let key: String = row.get(0)?;
         if rows.len() == limit || bytes >= MAX_PAGE_BYTES {
-            return Ok(Page { rows, next: Some(Continuation::new(key)) });
+            return Ok(RowPage { rows, next: Some(Continuation::new(key)) });
         }
         let value: String = row.get(2)?;
         bytes += key.len() + value.len();
@@ -172,7 +172,7 @@ fn read_page(
             value,
         });
     }
-    Ok(Page { rows, next: None })
+    Ok(RowPage { rows, next: None })
 }
 
 fn read_next_partition(connection: &mut Connection, after: &str) -> Result<Option<PartitionKey>, Failure> {

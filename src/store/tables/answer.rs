@@ -12,23 +12,23 @@ const MAX_WORDS: usize = 300;
 
 /// A complete answer. That of a batch whose writes were refused is the answer to the write at fault.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct TableReply {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
     /// For a batch that was done: what became of each write.
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<BatchPart>,
 }
 
 /// The answer to one write of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Part {
+pub(super) struct BatchPart {
     pub(super) status: StatusCode,
     pub(super) etag: Option<ETag>,
     pub(super) body: String,
 }
 
-impl Answer {
+impl TableReply {
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
@@ -42,14 +42,14 @@ impl Answer {
     }
 
     /// Why the request was refused.
-    pub(super) fn refusal(&self) -> Refusal {
-        Refusal::read(self.status, &self.body)
+    pub(super) fn refusal(&self) -> TableRefusal {
+        TableRefusal::read(self.status, &self.body)
     }
 }
 
 /// A refusal: `{"odata.error":{"code":"…","message":{"lang":"en-US","value":"…"}}}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(super) struct TableRefusal {
     pub(super) status: u16,
     /// Azure's word for it. It tells apart what one status stands for: a missing row and a missing table.
     pub(super) code: String,
@@ -58,9 +58,9 @@ pub(super) struct Refusal {
     pub(super) index: Option<usize>,
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for TableRefusal {}
 
-impl std::fmt::Display for Refusal {
+impl std::fmt::Display for TableRefusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "HTTP {}", self.status)?;
         if !self.code.is_empty() {
@@ -73,7 +73,7 @@ impl std::fmt::Display for Refusal {
     }
 }
 
-impl Refusal {
+impl TableRefusal {
     fn read(status: StatusCode, body: &[u8]) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let error = body.get("odata.error").unwrap_or(&body);
@@ -114,7 +114,7 @@ impl Refusal {
 }
 
 /// Takes the answer to a batch apart; nothing when it is none. Its writes are answered in order, or the one at fault is.
-pub(super) fn parts(body: &[u8]) -> Option<Vec<Part>> {
+pub(super) fn parts(body: &[u8]) -> Option<Vec<BatchPart>> {
     let text = std::str::from_utf8(body).ok()?;
     let mut lines = text.lines();
     let mut parts = Vec::new();
@@ -128,7 +128,7 @@ pub(super) fn parts(body: &[u8]) -> Option<Vec<Part>> {
             .map(|(_, etag)| ETag::new(etag.trim()))
             .last();
         let body: Vec<_> = lines.by_ref().take_while(|line| !line.starts_with("--")).collect();
-        parts.push(Part { status, etag, body: body.join("\n").trim().to_owned() });
+        parts.push(BatchPart { status, etag, body: body.join("\n").trim().to_owned() });
     }
     (!parts.is_empty()).then_some(parts)
 }
@@ -157,7 +157,7 @@ mod tests {
                     {\"odata.error\":{\"code\":\"EntityAlreadyExists\",\"message\":{\"lang\":\"en-US\",\
                     \"value\":\"17:The specified entity already exists.\\nRequestId:1\"}}}\r\n--c--\r\n--b--";
         let part = parts(body.as_bytes()).unwrap().remove(0);
-        let refusal = Refusal::read(part.status, part.body.as_bytes());
+        let refusal = TableRefusal::read(part.status, part.body.as_bytes());
         assert!(refusal.is_conflict() && !refusal.is_transient());
         assert_eq!(refusal.index, Some(17));
         insta::assert_snapshot!(refusal, @"HTTP 409 EntityAlreadyExists: 17:The specified entity already exists. RequestId:1");
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn a_404_of_somebody_else_is_no_missing_row() {
         for body in ["", "<html>not found</html>", r#"{"error":"no such page"}"#, "[]"] {
-            let refusal = Refusal::read(StatusCode::NOT_FOUND, body.as_bytes());
+            let refusal = TableRefusal::read(StatusCode::NOT_FOUND, body.as_bytes());
             assert!(
                 !refusal.is_missing_row() && !refusal.is_missing_table() && !refusal.is_conflict(),
                 "{body}"

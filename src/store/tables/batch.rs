@@ -6,7 +6,7 @@ use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH};
 
-use super::client::{Call, json, quiet};
+use super::client::{TableCall, json, quiet};
 use super::{address, entity};
 use crate::store::{ETag, PartitionKey, StoreError, Write};
 
@@ -22,7 +22,7 @@ pub(super) fn single(
     partition: &PartitionKey,
     write: &Write,
     mark: &str,
-) -> Result<Call, StoreError> {
+) -> Result<TableCall, StoreError> {
     let path = address::entity(table, partition, write.row());
     let properties = write.value().map(|value| entity::properties(value, mark));
     let condition = |etag: &ETag| match HeaderValue::from_str(etag.as_str()) {
@@ -42,7 +42,7 @@ pub(super) fn single(
         let entity = entity::with_keys(properties, partition, write.row());
         Bytes::from(serde_json::Value::Object(entity).to_string())
     });
-    Ok(Call { method, path, headers, body, batch: false })
+    Ok(TableCall { method, path, headers, body, batch: false })
 }
 
 /// The request for all of these writes together. `base` is the account's address.
@@ -55,7 +55,7 @@ pub(super) fn together(
     partition: &PartitionKey,
     writes: &[&Write],
     mark: &str,
-) -> Result<Call, StoreError> {
+) -> Result<TableCall, StoreError> {
     // Nobody can know the mark before, so no value can contain the boundaries.
     let (batch, changes) = (format!("batch_{mark}"), format!("changeset_{mark}"));
     let mut body = format!("--{batch}\r\nContent-Type: multipart/mixed; boundary={changes}\r\n\r\n");
@@ -80,7 +80,7 @@ pub(super) fn together(
     }
     let kind = HeaderValue::from_str(&format!("multipart/mixed; boundary={batch}"))
         .map_err(|_| StoreError::Refused("a boundary cannot be sent".to_owned()))?;
-    Ok(Call {
+    Ok(TableCall {
         method: Method::POST,
         path: "$batch".to_owned(),
         headers: vec![(CONTENT_TYPE, kind)],

@@ -9,8 +9,8 @@ use secrecy::ExposeSecret;
 use url::Url;
 
 use super::account::TablesAccount;
-use super::answer::{self, Answer, Refusal};
-use super::{Retries, entity};
+use super::answer::{self, TableRefusal, TableReply};
+use super::{RetryPolicy, entity};
 use crate::azure::http::{self, BodyError, ClientOptions};
 use crate::azure::storage::http_date;
 use crate::calls::{self, Service};
@@ -36,12 +36,12 @@ pub(super) struct Client {
     http: reqwest::Client,
     account: TablesAccount,
     pub(super) table: String,
-    retries: Retries,
+    retries: RetryPolicy,
 }
 
 /// A request.
 #[derive(Debug, Clone)]
-pub(super) struct Call {
+pub(super) struct TableCall {
     pub(super) method: Method,
     /// What follows the account's address.
     pub(super) path: String,
@@ -51,7 +51,7 @@ pub(super) struct Call {
     pub(super) batch: bool,
 }
 
-impl Call {
+impl TableCall {
     pub(super) fn get(path: String) -> Self {
         Self { method: Method::GET, path, headers: Vec::new(), body: None, batch: false }
     }
@@ -59,8 +59,8 @@ impl Call {
 
 /// An answer in the end.
 #[derive(Debug)]
-pub(super) struct Answered {
-    pub(super) answer: Answer,
+pub(super) struct FinalReply {
+    pub(super) answer: TableReply,
     /// Whether an earlier attempt may have been carried out, too: its answer was lost.
     pub(super) twice: bool,
 }
@@ -89,7 +89,7 @@ impl From<CallError> for StoreError {
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error(transparent)]
-    Refused(Refusal),
+    Refused(TableRefusal),
     #[error("{problem}")]
     Line {
         problem: String,
@@ -111,14 +111,18 @@ impl Failure {
 }
 
 enum Attempt {
-    Answered(Answer),
+    Answered(TableReply),
     Failed(Failure, Option<Duration>),
-    Unauthorized { renewed: bool, refusal: Refusal },
+    Unauthorized { renewed: bool, refusal: TableRefusal },
     TooLarge,
 }
 
 impl Client {
-    pub(super) fn new(account: TablesAccount, table: String, retries: Retries) -> Result<Self, StoreError> {
+    pub(super) fn new(
+        account: TablesAccount,
+        table: String,
+        retries: RetryPolicy,
+    ) -> Result<Self, StoreError> {
         let options = ClientOptions {
             timeout: Some(TIMEOUT),
             use_proxy: !account.is_local(),
@@ -149,7 +153,7 @@ impl Client {
     }
 
     /// What a refusal means for the caller, unless it is an answer to the question.
-    pub(super) fn refused(&self, refusal: Refusal) -> StoreError {
+    pub(super) fn refused(&self, refusal: TableRefusal) -> StoreError {
         const ROLE: &str = "give the app's identity the role Storage Table Data Contributor on the storage account (it \
                             takes minutes to work), or check the account's key and its firewall";
         const ADDRESS: &str =
@@ -171,7 +175,7 @@ impl Client {
     /// Makes the table. Somebody else may have done so meanwhile.
     pub(super) async fn create_table(&self) -> Result<(), StoreError> {
         let body = entity::table(&self.table).to_string();
-        let call = Call {
+        let call = TableCall {
             method: Method::POST,
             path: "Tables".to_owned(),
             headers: vec![json(), quiet()],
@@ -194,13 +198,13 @@ impl Client {
     ///
     /// What is sent again may be carried out twice: callers send what has a precondition that the first time breaks,
     /// or of which twice is the same as once.
-    pub(super) async fn call(&self, call: &Call) -> Result<Answered, CallError> {
+    pub(super) async fn call(&self, call: &TableCall) -> Result<FinalReply, CallError> {
         let mut twice = false;
         let mut renewed = false;
         let mut attempt = 1;
         loop {
             let (failure, asked) = match self.attempt(call).await.map_err(CallError::Store)? {
-                Attempt::Answered(answer) => return Ok(Answered { answer, twice }),
+                Attempt::Answered(answer) => return Ok(FinalReply { answer, twice }),
                 Attempt::TooLarge => return Err(CallError::TooLarge),
                 Attempt::Unauthorized { renewed: true, .. } if !renewed => {
                     renewed = true;
@@ -221,7 +225,7 @@ impl Client {
         }
     }
 
-    async fn attempt(&self, call: &Call) -> Result<Attempt, StoreError> {
+    async fn attempt(&self, call: &TableCall) -> Result<Attempt, StoreError> {
         let address = format!("{}/{}", self.account.base(), call.path);
         let address: Url = address.parse().map_err(|error| {
             StoreError::Refused(format!("an address for Azure Tables is invalid: {error}"))
@@ -266,7 +270,7 @@ impl Client {
                 return Ok(Attempt::Failed(Failure::Line { problem, sent: true }, asked));
             }
         };
-        let mut answer = Answer { status, headers, body, parts: Vec::new() };
+        let mut answer = TableReply { status, headers, body, parts: Vec::new() };
         if call.batch && status == StatusCode::ACCEPTED {
             let Some(parts) = answer::parts(&answer.body) else {
                 return Ok(Attempt::Failed(Failure::Garbled, None));

@@ -26,10 +26,10 @@ use async_trait::async_trait;
 
 pub use self::account::TablesAccount;
 
-use self::client::{Call, CallError, Client};
+use self::client::{CallError, Client, TableCall};
 use self::entity::Entity;
 use super::key::{PartitionKey, RowKey};
-use super::range::{Continuation, MAX_PAGE_ROWS, Page, RowRange};
+use super::range::{Continuation, MAX_PAGE_ROWS, RowPage, RowRange};
 use super::write::{Write, check_batch};
 use super::{ETag, Row, Store, StoreError};
 use crate::azure::arm::{Jitter, random_jitter};
@@ -46,7 +46,7 @@ pub struct TablesStore {
 
 /// How often a request is sent again, and when.
 #[derive(Clone)]
-pub struct Retries {
+pub struct RetryPolicy {
     /// How often in all.
     pub attempts: u32,
     /// The wait after the first failure; it doubles with each further one.
@@ -57,7 +57,7 @@ pub struct Retries {
     pub jitter: Jitter,
 }
 
-impl Default for Retries {
+impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             attempts: 5,
@@ -68,13 +68,13 @@ impl Default for Retries {
     }
 }
 
-impl std::fmt::Debug for Retries {
+impl std::fmt::Debug for RetryPolicy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Retries").field("attempts", &self.attempts).finish_non_exhaustive()
     }
 }
 
-impl Retries {
+impl RetryPolicy {
     /// The wait after an attempt, where the answer may have asked for one; nothing when it was the last.
     fn wait(&self, attempt: u32, asked: Option<Duration>) -> Option<Duration> {
         if attempt >= self.attempts || asked.is_some_and(|asked| asked > self.longest_delay) {
@@ -92,14 +92,18 @@ impl TablesStore {
     /// # Errors
     /// When no table can be called that.
     pub fn new(account: TablesAccount, prefix: &str) -> Result<Self, StoreError> {
-        Self::with_retries(account, prefix, Retries::default())
+        Self::with_retries(account, prefix, RetryPolicy::default())
     }
 
     /// The same with another patience.
     ///
     /// # Errors
     /// When no table can be called that.
-    pub fn with_retries(account: TablesAccount, prefix: &str, retries: Retries) -> Result<Self, StoreError> {
+    pub fn with_retries(
+        account: TablesAccount,
+        prefix: &str,
+        retries: RetryPolicy,
+    ) -> Result<Self, StoreError> {
         let table = format!("{prefix}state");
         let plain = table.len() <= 63
             && prefix.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -128,7 +132,7 @@ impl Store for TablesStore {
         range: &RowRange,
         limit: usize,
         continuation: Option<&Continuation>,
-    ) -> Result<Page, StoreError> {
+    ) -> Result<RowPage, StoreError> {
         if limit == 0 || limit > MAX_PAGE_ROWS {
             return Err(StoreError::Refused(format!(
                 "a page of {limit} rows; 1 to {MAX_PAGE_ROWS} are allowed"
@@ -138,11 +142,11 @@ impl Store for TablesStore {
         let empty =
             |range: &RowRange| matches!((range.from(), range.to()), (Some(from), Some(to)) if from >= to);
         if empty(range) {
-            return Ok(Page { rows: Vec::new(), next: None });
+            return Ok(RowPage { rows: Vec::new(), next: None });
         }
         let mut limit = limit;
         loop {
-            let call = Call::get(address::range(&self.client.table, partition, range, limit) + &next);
+            let call = TableCall::get(address::range(&self.client.table, partition, range, limit) + &next);
             match self.client.call(&call).await {
                 // Azure ends its pages before they are this large; whoever does not is asked for less.
                 Err(CallError::TooLarge) if limit > 1 => limit = limit.div_ceil(4),
@@ -155,10 +159,10 @@ impl Store for TablesStore {
         let mut after = after.map(ToString::to_string);
         let mut next = String::new();
         loop {
-            let call = Call::get(address::partition_after(&self.client.table, after.as_deref()) + &next);
+            let call = TableCall::get(address::partition_after(&self.client.table, after.as_deref()) + &next);
             let found = self.partition(&self.client.call(&call).await.map_err(StoreError::from)?.answer)?;
             match found {
-                Found::Partition(text) => match PartitionKey::new(text.as_str()) {
+                PartitionPage::Partition(text) => match PartitionKey::new(text.as_str()) {
                     Ok(partition) => return Ok(Some(partition)),
                     Err(_) => {
                         tracing::warn!(
@@ -168,9 +172,9 @@ impl Store for TablesStore {
                         (after, next) = (Some(text), String::new());
                     }
                 },
-                Found::Nothing => return Ok(None),
+                PartitionPage::Nothing => return Ok(None),
                 // Azure may end a page before it has come to an entity.
-                Found::Later(continuation) => next = parse_continuation(&continuation)?,
+                PartitionPage::Later(continuation) => next = parse_continuation(&continuation)?,
             }
         }
     }
@@ -186,7 +190,7 @@ impl Store for TablesStore {
 }
 
 /// What a page that asks for a partition holds.
-enum Found {
+enum PartitionPage {
     /// One.
     Partition(String),
     /// There is none.
@@ -197,11 +201,11 @@ enum Found {
 
 impl TablesStore {
     /// The partition of the one entity in an answer.
-    fn partition(&self, answer: &answer::Answer) -> Result<Found, StoreError> {
+    fn partition(&self, answer: &answer::TableReply) -> Result<PartitionPage, StoreError> {
         if !answer.status.is_success() {
             let refusal = answer.refusal();
             return if refusal.is_missing_table() {
-                Ok(Found::Nothing)
+                Ok(PartitionPage::Nothing)
             } else {
                 Err(self.client.refused(refusal))
             };
@@ -212,19 +216,19 @@ impl TablesStore {
         };
         match (entities.first(), next_page(answer)) {
             (Some(entity), _) => match entity::partition(entity) {
-                Some(partition) => Ok(Found::Partition(partition.to_owned())),
+                Some(partition) => Ok(PartitionPage::Partition(partition.to_owned())),
                 None => Err(self.client.unavailable("the answer holds a row without its partition")),
             },
-            (None, Some(next)) => Ok(Found::Later(next)),
-            (None, None) => Ok(Found::Nothing),
+            (None, Some(next)) => Ok(PartitionPage::Later(next)),
+            (None, None) => Ok(PartitionPage::Nothing),
         }
     }
 
-    fn page(&self, answer: &answer::Answer) -> Result<Page, StoreError> {
+    fn page(&self, answer: &answer::TableReply) -> Result<RowPage, StoreError> {
         if !answer.status.is_success() {
             let refusal = answer.refusal();
             if refusal.is_missing_table() {
-                return Ok(Page { rows: Vec::new(), next: None });
+                return Ok(RowPage { rows: Vec::new(), next: None });
             }
             return Err(self.client.refused(refusal));
         }
@@ -243,12 +247,12 @@ impl TablesStore {
                 None => tracing::warn!(store = self.client.name(), "a row has a key that is none of ours"),
             }
         }
-        Ok(Page { rows, next: next_page(answer) })
+        Ok(RowPage { rows, next: next_page(answer) })
     }
 }
 
 /// Where the page after this answer begins, if there is one.
-fn next_page(answer: &answer::Answer) -> Option<Continuation> {
+fn next_page(answer: &answer::TableReply) -> Option<Continuation> {
     let partition = answer.header(NEXT_PARTITION)?;
     let row = answer.header(NEXT_ROW);
     // The two are opaque; written as JSON, so that nothing else is mistaken for one.
@@ -261,7 +265,7 @@ async fn read_entity(
     partition: &PartitionKey,
     row: &RowKey,
 ) -> Result<Option<Entity>, StoreError> {
-    let call = Call::get(address::entity(&client.table, partition, row));
+    let call = TableCall::get(address::entity(&client.table, partition, row));
     let answer = client.call(&call).await?.answer;
     if !answer.status.is_success() {
         let refusal = answer.refusal();

@@ -49,14 +49,14 @@ impl Scripted {
         self.store.write(&partition(), batch).await
     }
 
-    async fn page(&self, continuation: Option<&Continuation>) -> Result<Page, StoreError> {
+    async fn page(&self, continuation: Option<&Continuation>) -> Result<RowPage, StoreError> {
         self.store.range(&partition(), &RowRange::all(), 1000, continuation).await
     }
 }
 
 /// Four attempts without waiting.
-fn patience() -> Retries {
-    Retries {
+fn patience() -> RetryPolicy {
+    RetryPolicy {
         attempts: 4,
         first_delay: Duration::ZERO,
         longest_delay: Duration::from_secs(1),
@@ -163,13 +163,13 @@ async fn asks_again_while_azure_is_busy() {
 
 #[test]
 fn waits_grow_and_stay_bounded() {
-    let retries = Retries { attempts: 20, jitter: Arc::new(|| 1.0), ..Retries::default() };
+    let retries = RetryPolicy { attempts: 20, jitter: Arc::new(|| 1.0), ..RetryPolicy::default() };
     let wait = |attempt| retries.wait(attempt, None).unwrap().as_millis();
     assert_eq!([1, 2, 3, 7, 19].map(wait), [200, 400, 800, 10_000, 10_000]);
     assert_eq!(retries.wait(20, None), None);
     assert_eq!(retries.wait(1, Some(Duration::from_secs(3))), Some(Duration::from_millis(3200)));
     assert_eq!(retries.wait(1, Some(Duration::from_secs(11))), None);
-    let retries = Retries { jitter: Arc::new(|| 0.0), ..retries };
+    let retries = RetryPolicy { jitter: Arc::new(|| 0.0), ..retries };
     assert_eq!(retries.wait(1, None), Some(Duration::from_millis(100)));
 }
 

@@ -6,8 +6,8 @@
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 
-use super::answer::Refusal;
-use super::client::{Answered, Client};
+use super::answer::TableRefusal;
+use super::client::{Client, FinalReply};
 use super::{batch, read_entity};
 use crate::store::{ETag, PartitionKey, StoreError, Write};
 
@@ -17,7 +17,7 @@ const CONCURRENT_READS: usize = 8;
 /// A write was refused after an earlier attempt may have been carried out.
 #[derive(Debug, thiserror::Error)]
 #[error("an answer was lost, and whether the write happened cannot be told: {0}")]
-struct Doubt(Refusal);
+struct Doubt(TableRefusal);
 
 /// The answer does not belong to the question.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +41,7 @@ pub(super) async fn write(
             [only] => batch::single(&client.table, partition, only, &mark)?,
             several => batch::together(client.base(), &client.table, partition, several, &mark)?,
         };
-        let Answered { answer, twice: again } = client.call(&call).await?;
+        let FinalReply { answer, twice: again } = client.call(&call).await?;
         twice |= again;
         if answer.status.is_success() {
             let written = match writes.as_slice() {
@@ -84,7 +84,7 @@ pub(super) async fn write(
 
 /// The place of the write that was refused. A batch says so; when it does not, the first with a precondition is
 /// named.
-fn at_fault(refusal: &Refusal, writes: &[&Write]) -> usize {
+fn at_fault(refusal: &TableRefusal, writes: &[&Write]) -> usize {
     let conditional = |write: &&Write| {
         matches!(write, Write::Insert { .. } | Write::Replace { .. } | Write::Delete { etag: Some(_), .. })
     };
@@ -127,7 +127,7 @@ async fn settle_doubt(
     batch: &[Write],
     places: &[usize],
     mark: &str,
-    refusal: Refusal,
+    refusal: TableRefusal,
 ) -> Result<Vec<Option<ETag>>, StoreError> {
     let written: Vec<_> = places.iter().copied().filter(|place| batch[*place].value().is_some()).collect();
     let mut etags = vec![None; batch.len()];

@@ -5,20 +5,20 @@ use axum::response::Response;
 use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
-use super::act::Done;
+use super::auth::Visitor;
 use super::form::Form;
-use super::guard::Visitor;
-use super::matter::Matter;
-use super::view::Line;
+use super::link_target::LinkTarget;
+use super::submit::FormResult;
+use super::view::FormLine;
 use super::{broken, render, words};
 use crate::jobs::{App, JobError, drill};
-use crate::render::foreign::one_line;
+use crate::render::sanitize::one_line;
 use crate::render::times::both;
 
 #[derive(Serialize)]
 struct PageView {
     title: &'static str,
-    lines: Vec<Line>,
+    lines: Vec<FormLine>,
     whose: String,
     token: String,
     confirmed: Option<String>,
@@ -29,8 +29,8 @@ struct PageView {
 /// The page, with what became of a form. `410 Gone` when the drill is over.
 pub(super) async fn page(
     app: &App,
-    matter: &Matter,
-    lines: Vec<Line>,
+    matter: &LinkTarget,
+    lines: Vec<FormLine>,
     status: Option<StatusCode>,
 ) -> Response {
     match view(app, matter, lines).await {
@@ -43,7 +43,7 @@ pub(super) async fn page(
     }
 }
 
-async fn view(app: &App, matter: &Matter, lines: Vec<Line>) -> Result<PageView, JobError> {
+async fn view(app: &App, matter: &LinkTarget, lines: Vec<FormLine>) -> Result<PageView, JobError> {
     let now = app.clock.now();
     let drill = drill::of(app, &matter.content).await?;
     let confirmation = match &drill {
@@ -73,22 +73,25 @@ async fn view(app: &App, matter: &Matter, lines: Vec<Line>) -> Result<PageView, 
 /// When the store cannot be read or written. Sending the form again is safe.
 pub(super) async fn act(
     app: &App,
-    matter: &Matter,
+    matter: &LinkTarget,
     visitor: &Visitor,
     form: &Form,
-) -> Result<Done, JobError> {
-    let over = || Done::not(StatusCode::GONE, "Nothing was done: this exercise is over.");
+) -> Result<FormResult, JobError> {
+    let over = || FormResult::not(StatusCode::GONE, "Nothing was done: this exercise is over.");
     if form.get("do") != Some("confirm") {
-        return Ok(Done::not(StatusCode::BAD_REQUEST, "Nothing was done: the form did not say what to do."));
+        return Ok(FormResult::not(
+            StatusCode::BAD_REQUEST,
+            "Nothing was done: the form did not say what to do.",
+        ));
     }
     if matter.expired.is_some() {
         return Ok(over());
     }
     if !app.gate.takes(&matter.token, visitor.address(), app.clock.now()) {
-        return Ok(Done::not(StatusCode::TOO_MANY_REQUESTS, words::TOO_OFTEN));
+        return Ok(FormResult::not(StatusCode::TOO_MANY_REQUESTS, words::TOO_OFTEN));
     }
     Ok(match drill::confirm(app, &matter.content, visitor.actor(matter)).await? {
-        Some(_) => Done::said(Vec::new()),
+        Some(_) => FormResult::said(Vec::new()),
         None => over(),
     })
 }

@@ -13,14 +13,14 @@ pub(super) struct Form(Vec<(String, String)>);
 
 /// A machine that was ticked, with the dates that were shown beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Ticked {
+pub(super) struct SelectedMachine {
     /// Its place in the message.
     pub(super) index: usize,
     /// The revision of the dates.
     pub(super) revision: Revision,
 }
 
-impl Ticked {
+impl SelectedMachine {
     /// The value of its box.
     pub(super) fn value(self) -> String {
         format!("{}-{}", self.index, self.revision.0)
@@ -34,7 +34,7 @@ impl Ticked {
 
 /// What stood in a form, to be shown again when nothing came of it. The name that confirms is typed anew each time.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Filled {
+pub(super) struct FormValues {
     /// Which form; empty for none.
     what: String,
     machines: Vec<String>,
@@ -48,12 +48,12 @@ pub(super) struct Filled {
     because: String,
 }
 
-impl From<&Form> for Filled {
+impl From<&Form> for FormValues {
     fn from(form: &Form) -> Self {
         let field = |name: &str| form.line(name, SHOWN).unwrap_or_default();
         Self {
             what: field("do"),
-            machines: form.ticked().into_iter().map(Ticked::value).collect(),
+            machines: form.ticked().into_iter().map(SelectedMachine::value).collect(),
             when: field("when"),
             at: field("at"),
             hours: field("hours"),
@@ -81,15 +81,15 @@ impl Form {
     /// The field `name` as one line of at most `limit` characters.
     pub(super) fn line(&self, name: &str, limit: usize) -> Option<String> {
         self.get(name)
-            .map(|text| crate::render::foreign::one_line(text, limit))
+            .map(|text| crate::render::sanitize::one_line(text, limit))
             .filter(|text| !text.is_empty())
     }
 
     /// The machines that were ticked, each once.
-    pub(super) fn ticked(&self) -> Vec<Ticked> {
-        let mut ticked: Vec<Ticked> = Vec::new();
+    pub(super) fn ticked(&self) -> Vec<SelectedMachine> {
+        let mut ticked: Vec<SelectedMachine> = Vec::new();
         let boxes = self.0.iter().filter(|(name, _)| name == "m");
-        for one in boxes.filter_map(|(_, value)| Ticked::parse(value)) {
+        for one in boxes.filter_map(|(_, value)| SelectedMachine::parse(value)) {
             if !ticked.iter().any(|known| known.index == one.index) {
                 ticked.push(one);
             }
@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(form.get("do"), Some("start"));
         assert_eq!(form.line("note", 80).as_deref(), Some("a b"));
         assert_eq!(form.get("empty"), None);
-        let ticked: Vec<String> = form.ticked().into_iter().map(Ticked::value).collect();
+        let ticked: Vec<String> = form.ticked().into_iter().map(SelectedMachine::value).collect();
         assert_eq!(ticked, ["0-1", "3-2"]);
     }
 }

@@ -3,12 +3,12 @@
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, TimeZone, Utc};
 use serde::Serialize;
 
-use super::machines::MachineView;
-use super::view::Sight;
+use super::machines::MachineRow;
+use super::view::ViewContext;
 use super::words;
 use crate::config::configuration::StartsAs;
 use crate::domain::window::Interval;
-use crate::render::foreign::one_line;
+use crate::render::sanitize::one_line;
 use crate::render::times::local;
 
 /// A start that is planned without a thought for the time is this far ahead.
@@ -29,7 +29,7 @@ pub(super) struct StartView {
 
 /// The forms that answer.
 #[derive(Debug, Serialize)]
-pub(super) struct AnswerView {
+pub(super) struct ResponseView {
     machines: Vec<Choice>,
     /// Those that somebody wants to hand over to the reader.
     handed: Vec<Choice>,
@@ -43,10 +43,10 @@ pub(super) struct Choice {
     pub(super) label: String,
 }
 
-impl Sight<'_> {
+impl ViewContext<'_> {
     /// The form that starts: for every machine that can be, between the dates that hold for any of them.
-    pub(super) fn start(&self, machines: &[MachineView]) -> Option<StartView> {
-        let startable: Vec<&MachineView> = machines.iter().filter(|machine| machine.startable).collect();
+    pub(super) fn start(&self, machines: &[MachineRow]) -> Option<StartView> {
+        let startable: Vec<&MachineRow> = machines.iter().filter(|machine| machine.startable).collect();
         let windows = startable.iter().filter_map(|machine| self.matter.assignment(machine.index));
         let open: Vec<Interval> =
             windows.filter_map(|assignment| assignment.window.facts.schedule.self_service).collect();
@@ -71,17 +71,17 @@ impl Sight<'_> {
     }
 
     /// The forms that answer, for every machine that can be answered for.
-    pub(super) fn answer(&self, machines: &[MachineView]) -> Option<AnswerView> {
-        let answerable: Vec<&MachineView> = machines.iter().filter(|machine| machine.answerable).collect();
+    pub(super) fn answer(&self, machines: &[MachineRow]) -> Option<ResponseView> {
+        let answerable: Vec<&MachineRow> = machines.iter().filter(|machine| machine.answerable).collect();
         let windows = answerable.iter().filter_map(|machine| self.matter.assignment(machine.index));
         let deadline = windows.filter_map(|assignment| assignment.window.deadline(self.now)).min();
         let policy = self.app.policy();
         let people = policy.recipients.keys().filter(|name| **name != self.matter.recipient);
         let people = people.map(|name| one_line(name.as_str(), 254)).collect();
-        let is_handed = |machine: &&MachineView| {
+        let is_handed = |machine: &&MachineRow| {
             self.matter.assignment(machine.index).is_some_and(|assignment| assignment.asked_by().is_some())
         };
-        (!answerable.is_empty()).then(|| AnswerView {
+        (!answerable.is_empty()).then(|| ResponseView {
             handed: answerable.iter().copied().filter(is_handed).map(choice).collect(),
             machines: answerable.into_iter().map(choice).collect(),
             snooze: deadline.map(|deadline| self.snooze(deadline)).unwrap_or_default(),
@@ -128,6 +128,6 @@ fn length(span: TimeDelta) -> String {
 }
 
 /// The machine as a box to tick.
-pub(super) fn choice(machine: &MachineView) -> Choice {
+pub(super) fn choice(machine: &MachineRow) -> Choice {
     Choice { value: machine.value.clone(), label: machine.name.clone() }
 }

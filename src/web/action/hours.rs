@@ -6,24 +6,24 @@ use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::act::{Acting, Done};
+use super::auth::may_start;
 use super::forms::{Choice, choice};
-use super::guard::may_start;
-use super::machines::MachineView;
-use super::matter::Matter;
-use super::view::{Line, Sight, why_no_start};
+use super::link_target::LinkTarget;
+use super::machines::MachineRow;
+use super::submit::{FormResult, FormSubmission};
+use super::view::{FormLine, ViewContext, why_no_start};
 use super::words;
 use crate::config::configuration::StartsAs;
-use crate::domain::action::hours::{HoursOf, NamedHours};
-use crate::domain::action::reach::Reach;
-use crate::domain::action::standing::{NotPlanned, has_say};
+use crate::domain::action::hours::{NamedHours, RecipientHours};
+use crate::domain::action::scope::Scope;
+use crate::domain::action::standing_order::{NotPlanned, has_say};
 use crate::domain::assignment::Assignment;
 use crate::domain::resource::ResourceKind;
 use crate::domain::schedule::Hours;
 use crate::jobs::JobError;
-use crate::jobs::say::{name_hours, remove_hours};
-use crate::jobs::standing::order_of;
-use crate::render::foreign::one_line;
+use crate::jobs::recipient_settings::{name_hours, remove_hours};
+use crate::jobs::standing_orders::order_of;
+use crate::render::sanitize::one_line;
 use crate::render::times::local;
 use crate::render::words::{reach, source};
 
@@ -58,10 +58,10 @@ struct HeldView {
     remove: Option<String>,
 }
 
-impl Sight<'_> {
+impl ViewContext<'_> {
     /// The section about hours; `None` where there are none and none can be named.
-    pub(super) fn hours(&self, machines: &[MachineView], may_name: bool) -> Option<HoursView> {
-        let theirs: Vec<&MachineView> = machines
+    pub(super) fn hours(&self, machines: &[MachineRow], may_name: bool) -> Option<HoursView> {
+        let theirs: Vec<&MachineRow> = machines
             .iter()
             .filter(|machine| machine.answerable)
             .filter(|machine| self.matter.assignment(machine.index).is_some_and(is_theirs))
@@ -77,7 +77,7 @@ impl Sight<'_> {
 
     fn held(&self) -> Vec<HeldView> {
         let of = self.known.named.iter().find(|of| of.recipient == self.matter.recipient);
-        let named = of.map(|of: &HoursOf| of.named.as_slice()).unwrap_or_default().iter();
+        let named = of.map(|of: &RecipientHours| of.named.as_slice()).unwrap_or_default().iter();
         let named = named.map(|named| HeldView {
             what: reach(&named.reach),
             hours: named.hours.to_string(),
@@ -86,7 +86,7 @@ impl Sight<'_> {
             remove: Some(named.reach.key()),
         });
         let configured = self.app.standing_orders.get(&self.matter.recipient).map(|hours| HeldView {
-            what: reach(&Reach::Everything),
+            what: reach(&Scope::Everything),
             hours: hours.to_string(),
             next: self.next(hours),
             from: "from the configuration".to_owned(),
@@ -100,7 +100,7 @@ impl Sight<'_> {
     }
 
     /// What holds for each of these machines, the same for several of them said once.
-    fn wins(&self, machines: &[&MachineView]) -> Vec<String> {
+    fn wins(&self, machines: &[&MachineRow]) -> Vec<String> {
         let mut said: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for machine in machines {
             let Some(assignment) = self.matter.assignment(machine.index) else { continue };
@@ -126,7 +126,7 @@ impl Sight<'_> {
 }
 
 /// When the hours begin next, or that they have.
-fn next(hours: &Hours, matter: &Matter, now: DateTime<Utc>) -> Option<String> {
+fn next(hours: &Hours, matter: &LinkTarget, now: DateTime<Utc>) -> Option<String> {
     let holidays = matter.preferences().map(|preferences| preferences.holidays.clone()).unwrap_or_default();
     let next = hours.next_open(matter.zone, &holidays, now)?;
     Some(if next <= now {
@@ -144,14 +144,15 @@ fn is_theirs(assignment: &Assignment) -> bool {
 
 /// Names hours for the machines that were chosen, their resource groups, or everything. They let the program restart
 /// machines, so they are guarded as a start is.
-pub(super) async fn name_them(acting: &Acting<'_>) -> Result<Done, JobError> {
+pub(super) async fn name_them(acting: &FormSubmission<'_>) -> Result<FormResult, JobError> {
     let (app, matter) = (acting.app, acting.matter);
     let may = may_start(app, matter, acting.visitor);
     if let Some(why) = why_no_start(&may, matter, acting.visitor) {
-        return Ok(Done::not(StatusCode::FORBIDDEN, format!("No hours were named. {why}")));
+        return Ok(FormResult::not(StatusCode::FORBIDDEN, format!("No hours were named. {why}")));
     }
-    let unfit =
-        |why: String| Done::not(StatusCode::UNPROCESSABLE_ENTITY, format!("No hours were named. {why}"));
+    let unfit = |why: String| {
+        FormResult::not(StatusCode::UNPROCESSABLE_ENTITY, format!("No hours were named. {why}"))
+    };
     if app.start_rules.acts_as == StartsAs::User {
         return Ok(unfit(words::ONLY_NOW.to_owned()));
     }
@@ -175,21 +176,21 @@ pub(super) async fn name_them(acting: &Acting<'_>) -> Result<Done, JobError> {
         }
         None => return Ok(unfit("Write which, like SAT 22:00-04:00.".to_owned())),
     };
-    let mut reaches: Vec<Reach> = match acting.form.get("reach") {
+    let mut reaches: Vec<Scope> = match acting.form.get("reach") {
         Some("machine") => theirs
             .iter()
-            .map(|assignment| Reach::Machine { resource: assignment.window.id.resource.clone() })
+            .map(|assignment| Scope::Machine { resource: assignment.window.id.resource.clone() })
             .collect(),
         Some("group") => {
-            theirs.iter().map(|assignment| Reach::group_of(&assignment.window.id.resource)).collect()
+            theirs.iter().map(|assignment| Scope::group_of(&assignment.window.id.resource)).collect()
         }
-        Some("everything") => vec![Reach::Everything],
+        Some("everything") => vec![Scope::Everything],
         _ => return Ok(unfit("Choose what they are for.".to_owned())),
     };
     reaches.sort();
     reaches.dedup_by_key(|reach| reach.key());
     if !acting.is_taken() {
-        return Ok(Acting::too_often());
+        return Ok(FormSubmission::too_often());
     }
     let (by, since) = (acting.visitor.actor(matter), app.clock.now());
     let named =
@@ -198,25 +199,25 @@ pub(super) async fn name_them(acting: &Acting<'_>) -> Result<Done, JobError> {
     if !name_hours(app, &acting.speaker(), &named).await? {
         return Ok(unfit(format!(
             "There are {} already, which is as many as are kept. Remove some, or name them for a group or for everything.",
-            HoursOf::MOST
+            RecipientHours::MOST
         )));
     }
     let next = next(&hours, matter, since).unwrap_or_else(|| "none within a year".to_owned());
-    let mut lines: Vec<Line> = named
+    let mut lines: Vec<FormLine> = named
         .iter()
-        .map(|named| Line::good(format!("{}: {hours} from now on ({next}).", reach(&named.reach))))
+        .map(|named| FormLine::good(format!("{}: {hours} from now on ({next}).", reach(&named.reach))))
         .collect();
-    lines.push(Line::good(
+    lines.push(FormLine::good(
         "Starts are planned with the next look at Azure, within a quarter of an hour: a day ahead at least. You hear of \
          each of them, and one click calls it off.",
     ));
-    Ok(Done::said(lines))
+    Ok(FormResult::said(lines))
 }
 
 /// Takes hours back. Whoever has the link may: less is started by that, never more.
-pub(super) async fn remove(acting: &Acting<'_>) -> Result<Done, JobError> {
+pub(super) async fn remove(acting: &FormSubmission<'_>) -> Result<FormResult, JobError> {
     if !acting.is_taken() {
-        return Ok(Acting::too_often());
+        return Ok(FormSubmission::too_often());
     }
     let key = acting.form.get("reach").unwrap_or_default();
     let line = match remove_hours(acting.app, &acting.speaker(), key).await? {
@@ -227,5 +228,5 @@ pub(super) async fn remove(acting: &Acting<'_>) -> Result<Done, JobError> {
         ),
         None => "There are no such hours any more.".to_owned(),
     };
-    Ok(Done::said(vec![Line::good(line)]))
+    Ok(FormResult::said(vec![FormLine::good(line)]))
 }

@@ -3,20 +3,20 @@
 use chrono::TimeDelta;
 use serde::Serialize;
 
-use super::foreseen;
-use super::form::Ticked;
-use super::others::OtherView;
-use super::view::Sight;
+use super::co_owners::CoOwnerView;
+use super::forecast;
+use super::form::SelectedMachine;
+use super::view::ViewContext;
 use super::{plan, words};
-use crate::domain::action::gap::groups;
-use crate::domain::action::response::Standing;
+use crate::domain::action::anti_affinity::groups;
+use crate::domain::action::response::StartStatus;
 use crate::domain::advice::advice;
 use crate::domain::assignment::{Assignment, WithdrawnTo};
 use crate::domain::message::ContentItem;
 use crate::domain::resource::ResourceKind;
 use crate::domain::window::{Interval, MaintenanceWindow, WindowState};
-use crate::render::foreign::one_line;
-use crate::render::times::{Span, both, local, span};
+use crate::render::sanitize::one_line;
+use crate::render::times::{ZonedSpan, both, local, span};
 use crate::render::words::{impact, name, place, subscription};
 use crate::render::{advice_sentence, portal_link, reason_sentence};
 
@@ -25,7 +25,7 @@ const LATEST: usize = 5;
 
 /// One machine.
 #[derive(Debug, Serialize)]
-pub(super) struct MachineView {
+pub(super) struct MachineRow {
     pub(super) index: usize,
     pub(super) value: String,
     pub(super) name: String,
@@ -34,11 +34,11 @@ pub(super) struct MachineView {
     state: String,
     tone: &'static str,
     news: Vec<String>,
-    dates: Vec<DatesView>,
+    dates: Vec<WindowDates>,
     timeline: Option<Timeline>,
     against: Vec<String>,
     said: Vec<String>,
-    others: Vec<OtherView>,
+    others: Vec<CoOwnerView>,
     why: Vec<String>,
     /// The page of the rolling plan that it belongs to.
     plan: Option<String>,
@@ -50,9 +50,9 @@ pub(super) struct MachineView {
 
 /// One of the two windows.
 #[derive(Debug, Serialize)]
-struct DatesView {
+struct WindowDates {
     label: &'static str,
-    now: Option<Span>,
+    now: Option<ZonedSpan>,
     before: Option<String>,
 }
 
@@ -71,14 +71,14 @@ struct Bar {
     width: String,
 }
 
-impl Sight<'_> {
+impl ViewContext<'_> {
     /// The machine at `index`, with the recipient's copy of its window when that is kept.
     pub(super) fn machine(
         &self,
         index: usize,
         item: &ContentItem,
         assignment: Option<&Assignment>,
-    ) -> MachineView {
+    ) -> MachineRow {
         let window = assignment.map_or(&item.window, |assignment| &assignment.window);
         let id = &window.id.resource;
         let machine = &window.machine;
@@ -98,7 +98,7 @@ impl Sight<'_> {
         if startable && is_open && !window.facts.self_start_allowed {
             news.push("Azure does not accept a start of this machine at the moment.".to_owned());
         }
-        news.extend(foreseen::line(assignment, self.now, self.zone));
+        news.extend(forecast::line(assignment, self.now, self.zone));
         if let Some(tenant) = elsewhere {
             news.push(format!(
                 "It belongs to the tenant {}, in which nothing is started from here: start it in Azure’s portal, \
@@ -109,9 +109,9 @@ impl Sight<'_> {
             news.push(format!("{} {}", words::FORBIDDEN, words::PORTAL));
         }
         let dated = held.is_some() && !window.is_over();
-        MachineView {
+        MachineRow {
             index,
-            value: Ticked { index, revision: window.revision }.value(),
+            value: SelectedMachine { index, revision: window.revision }.value(),
             name: name(id),
             portal: portal_link(&self.app.surroundings, id),
             place: place.into_iter().flatten().collect::<Vec<_>>().join(" · "),
@@ -126,7 +126,7 @@ impl Sight<'_> {
             why: held.map(why).unwrap_or_default(),
             plan: held.and_then(|assignment| self.plan(assignment)),
             object: open
-                .filter(|start| alive && start.standing == Standing::Planned)
+                .filter(|start| alive && start.standing == StartStatus::Planned)
                 .map(|start| start.id.as_str().to_owned()),
             answerable: alive,
             startable,
@@ -188,7 +188,7 @@ impl Sight<'_> {
             news.insert(0, moved.to_owned());
         }
         match assignment.actions.open_start().map(|start| &start.standing) {
-            Some(Standing::Planned) => ("Start planned".to_owned(), "good", news),
+            Some(StartStatus::Planned) => ("Start planned".to_owned(), "good", news),
             Some(_) => ("Under way".to_owned(), "act", news),
             None if window.can_still_be_started(self.now) => {
                 (format!("{} · you can choose when", impact(&window.impact)), "act", news)
@@ -197,13 +197,13 @@ impl Sight<'_> {
         }
     }
 
-    fn dates(&self, item: &ContentItem, window: &MaintenanceWindow) -> Vec<DatesView> {
+    fn dates(&self, item: &ContentItem, window: &MaintenanceWindow) -> Vec<WindowDates> {
         let (now, before) = (&window.facts.schedule, &item.window.facts.schedule);
         let pairs = [
             ("Self-service", now.self_service, before.self_service),
             ("Azure’s own window", now.scheduled, before.scheduled),
         ];
-        let views = pairs.into_iter().map(|(label, now, before)| DatesView {
+        let views = pairs.into_iter().map(|(label, now, before)| WindowDates {
             label,
             now: now.map(|interval| span(self.zone, interval)),
             before: before.filter(|_| now != before).map(|interval| span(self.zone, interval).local),
@@ -247,7 +247,7 @@ impl Sight<'_> {
                 .get(&key)
                 .and_then(|group| group.wait(&window.id.resource, rules.min_gap, self.now));
             if let Some(wait) = wait {
-                let refusal = crate::domain::action::start::Refusal::Gap { wait };
+                let refusal = crate::domain::action::start::StartRefusal::Gap { wait };
                 against.push(format!("Not at once: {}", words::refusal(&refusal, self.zone)));
             }
         }

@@ -2,28 +2,28 @@
 //!
 //! `/a?t=TOKEN&plan=ID` is the page of a rolling plan ([`plan`]), behind the same link and the same guard.
 //!
-//! [`matter`] finds what a link is about, [`guard`] says whose request it is and whether a form is genuine,
-//! [`own_rights`] looks at the token with which its sender would start, [`form`] reads the form, [`act`] does what it
+//! [`link_target`] finds what a link is about, [`auth`] says whose request it is and whether a form is genuine,
+//! [`user_token`] looks at the token with which its sender would start, [`form`] reads the form, [`submit`] does what it
 //! asks. [`view`] with [`machines`] and [`forms`] says how things stand, in the words of [`words`]. [`hours`] and
-//! [`silence`] each have their section of the page and what its form does; [`unsubscribe`] is a page of its own, for
+//! [`mute`] each have their section of the page and what its form does; [`unsubscribe`] is a page of its own, for
 //! digests. Nothing is remembered of a visitor: a form carries the dates that it was shown with, so that what is decided
 //! is what was seen.
 
-mod act;
+mod auth;
+mod co_owners;
 mod drill;
-mod foreseen;
+mod forecast;
 mod form;
 mod forms;
-mod guard;
 mod hours;
-mod known;
+mod link_target;
 mod machines;
-mod matter;
-mod others;
-mod own_rights;
+mod mute;
+mod page_data;
 mod plan;
-mod silence;
+mod submit;
 mod unsubscribe;
+mod user_token;
 mod view;
 mod words;
 
@@ -44,10 +44,10 @@ use tokio::time::timeout;
 
 use crate::domain::message::MessageKind;
 use crate::jobs::{App, JobError};
-use form::{Filled, Form};
-use guard::{Unfit, Visitor};
-use matter::{Found, Matter};
-use view::Line;
+use auth::{FormRejection, Visitor};
+use form::{Form, FormValues};
+use link_target::{LinkLookup, LinkTarget};
+use view::FormLine;
 
 /// A form is shorter than this.
 const LARGEST_FORM: usize = 4096;
@@ -67,14 +67,14 @@ async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery, headers: H
     let app = &app;
     let is_still = has(query.as_deref(), "still");
     let plan = plan::asked_for(query.as_deref());
-    let found = match matter::find(app, &token(query)).await {
+    let found = match link_target::find(app, &token(query)).await {
         Ok(found) => found,
         Err(error) => return broken(&error),
     };
     match found {
-        Found::Matter(matter) => {
-            let visitor = guard::visitor(app, &headers);
-            let reply = Reply { is_still, ..Reply::default() };
+        LinkLookup::Target(matter) => {
+            let visitor = auth::visitor(app, &headers);
+            let reply = PageNotice { is_still, ..PageNotice::default() };
             match plan {
                 Some(id) => plan::page(app, &matter, &visitor, id.as_ref(), reply).await,
                 None => page(app, &matter, &visitor, reply).await,
@@ -94,27 +94,31 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
     };
     let plan = plan::asked_for(query.as_deref());
     let token = token(query);
-    let found = match matter::find(app, &token).await {
+    let found = match link_target::find(app, &token).await {
         Ok(found) => found,
         Err(error) => return broken(&error),
     };
-    let Found::Matter(matter) = found else { return nothing(&found) };
-    let visitor = guard::visitor(app, &parts.headers);
+    let LinkLookup::Target(matter) = found else { return nothing(&found) };
+    let visitor = auth::visitor(app, &parts.headers);
     let form = Form::parse(&body);
-    if let Err(unfit) = guard::check(app, &parts.headers, &token, &form) {
+    if let Err(unfit) = auth::check(app, &parts.headers, &token, &form) {
         tracing::warn!(?unfit, recipient = %matter.recipient, "a form was refused");
         return match unfit {
-            Unfit::Stale => {
-                let lines = vec![Line::problem(words::STALE_FORM)];
+            FormRejection::Stale => {
+                let lines = vec![FormLine::problem(words::STALE_FORM)];
                 let status = Some(StatusCode::FORBIDDEN);
-                let reply = Reply { lines, status, refused: Some(&form), ..Reply::default() };
+                let reply = PageNotice { lines, status, refused: Some(&form), ..PageNotice::default() };
                 match plan {
                     Some(id) => plan::page(app, &matter, &visitor, id.as_ref(), reply).await,
                     None => page(app, &matter, &visitor, reply).await,
                 }
             }
-            Unfit::Foreign => message(StatusCode::FORBIDDEN, "Not from this page", words::FOREIGN_FORM),
-            Unfit::NotAForm => message(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Not a form", words::NOT_A_FORM),
+            FormRejection::Foreign => {
+                message(StatusCode::FORBIDDEN, "Not from this page", words::FOREIGN_FORM)
+            }
+            FormRejection::NotAForm => {
+                message(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Not a form", words::NOT_A_FORM)
+            }
         };
     }
     // One at a time for one link: whoever is late finds what the first one did.
@@ -124,7 +128,7 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
     }
     let done = match matter.content.kind {
         MessageKind::Drill => drill::act(app, &matter, &visitor, &form).await,
-        _ => act::act(app, &matter, &visitor, &form).await,
+        _ => submit::act(app, &matter, &visitor, &form).await,
     };
     let done = match done {
         Ok(done) => done,
@@ -133,13 +137,13 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
     if let Some(id) = &done.plan {
         return Redirect::to(&plan::address(&matter, id)).into_response();
     }
-    let matter = match matter::find(app, &token).await {
-        Ok(Found::Matter(matter)) => matter,
+    let matter = match link_target::find(app, &token).await {
+        Ok(LinkLookup::Target(matter)) => matter,
         Ok(other) => return nothing(&other),
         Err(error) => return broken(&error),
     };
     let refused = done.status.is_client_error().then_some(&form);
-    let reply = Reply { lines: done.lines, status: Some(done.status), refused, is_still: false };
+    let reply = PageNotice { lines: done.lines, status: Some(done.status), refused, is_still: false };
     page(app, &matter, &visitor, reply).await
 }
 
@@ -165,9 +169,9 @@ fn has(query: Option<&str>, name: &str) -> bool {
 
 /// What a page says beside how things stand.
 #[derive(Debug, Default)]
-struct Reply<'a> {
+struct PageNotice<'a> {
     /// What became of a form.
-    lines: Vec<Line>,
+    lines: Vec<FormLine>,
     /// Where it is another than what follows from how things stand.
     status: Option<StatusCode>,
     /// The form that was not acted on: it is shown again as it was filled in.
@@ -177,17 +181,17 @@ struct Reply<'a> {
 }
 
 /// The page about `matter`, with what became of a form. It is `410 Gone` when there is nothing to respond to.
-async fn page(app: &App, matter: &Matter, visitor: &Visitor, reply: Reply<'_>) -> Response {
+async fn page(app: &App, matter: &LinkTarget, visitor: &Visitor, reply: PageNotice<'_>) -> Response {
     if matter.content.kind == MessageKind::Drill {
         return drill::page(app, matter, reply.lines, reply.status).await;
     }
-    let known = match known::read(app, matter).await {
+    let known = match page_data::read(app, matter).await {
         Ok(known) => known,
         Err(error) => return broken(&error),
     };
     let mut view = view::view(app, matter, visitor, &known, reply.lines);
     view.refreshes &= !reply.is_still;
-    view.filled = reply.refused.map(Filled::from).unwrap_or_default();
+    view.filled = reply.refused.map(FormValues::from).unwrap_or_default();
     let gone = matter.expired.is_some() || matter.is_withdrawn();
     let status = reply.status.unwrap_or(if gone { StatusCode::GONE } else { StatusCode::OK });
     let page = render(status, "action.html", Value::from(Serde(&view)));
@@ -202,10 +206,10 @@ fn refreshing(mut page: Response) -> Response {
 }
 
 /// What is said where nothing can be shown. A forged token and one whose key is gone get the same bytes.
-fn nothing(found: &Found) -> Response {
+fn nothing(found: &LinkLookup) -> Response {
     match found {
-        Found::Forgotten => message(StatusCode::GONE, "This is long over", words::FORGOTTEN),
-        Found::Withdrawn { at, zone } => {
+        LinkLookup::Forgotten => message(StatusCode::GONE, "This is long over", words::FORGOTTEN),
+        LinkLookup::Withdrawn { at, zone } => {
             message(StatusCode::GONE, "This link was withdrawn", &words::withdrawn(*at, *zone))
         }
         _ => message(StatusCode::NOT_FOUND, "This link leads nowhere", words::NOT_OURS),

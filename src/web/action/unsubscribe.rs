@@ -15,17 +15,17 @@ use axum::response::Response;
 use axum::routing::get;
 use minijinja::context;
 
+use super::auth::{self, FormRejection};
 use super::form::Form;
-use super::guard::{self, Unfit};
-use super::matter::Found;
+use super::link_target::LinkLookup;
 use super::{LARGEST_FORM, broken, message, nothing, render, token, words};
 use crate::domain::action::token::{LinkError, MessageRef};
 use crate::domain::message::MessageId;
 use crate::domain::recipient::RecipientName;
-use crate::domain::telling::Telling;
-use crate::jobs::say::{Speaker, digests};
+use crate::domain::recipient_settings::NotificationSettings;
+use crate::jobs::recipient_settings::{LinkHolder, digests};
 use crate::jobs::{App, JobError};
-use crate::render::foreign::one_line;
+use crate::render::sanitize::one_line;
 use crate::render::times::local;
 
 pub(super) fn router(app: Arc<App>) -> Router {
@@ -50,7 +50,7 @@ async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Respons
             Ok(telling) => (recipient, telling),
             Err(error) => return broken(&error.into()),
         },
-        Ok(None) => return nothing(&Found::NotOurs),
+        Ok(None) => return nothing(&LinkLookup::NotOurs),
         Err(error) => return broken(&error),
     };
     page(&app, &token, &recipient, &telling, None)
@@ -69,27 +69,27 @@ async fn change(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request:
 }
 
 async fn try_change(app: &App, token: &str, headers: &HeaderMap, body: &[u8]) -> Result<Response, JobError> {
-    let Some((recipient, link)) = whose(app, token).await? else { return Ok(nothing(&Found::NotOurs)) };
+    let Some((recipient, link)) = whose(app, token).await? else { return Ok(nothing(&LinkLookup::NotOurs)) };
     let wanted = if is_one_click(headers, body) {
         false
     } else {
         let form = Form::parse(body);
-        match guard::check(app, headers, token, &form) {
-            Err(Unfit::Foreign) => {
+        match auth::check(app, headers, token, &form) {
+            Err(FormRejection::Foreign) => {
                 return Ok(message(StatusCode::FORBIDDEN, "Not from this page", words::FOREIGN_FORM));
             }
-            Err(Unfit::Stale) => {
+            Err(FormRejection::Stale) => {
                 return Ok(message(StatusCode::FORBIDDEN, "Open for too long", words::STALE_PAGE));
             }
             Ok(()) if form.get("do") == Some("digests-on") => true,
             _ => return Ok(message(StatusCode::BAD_REQUEST, "Not understood", words::NOT_A_FORM)),
         }
     };
-    let visitor = guard::visitor(app, headers);
+    let visitor = auth::visitor(app, headers);
     if !app.gate.takes(token, visitor.address(), app.clock.now()) {
         return Ok(message(StatusCode::TOO_MANY_REQUESTS, "Too often", words::TOO_OFTEN));
     }
-    let speaker = Speaker {
+    let speaker = LinkHolder {
         by: visitor.actor_for(&recipient),
         message: MessageId::derive(&recipient, link.sequence()),
         recipient,
@@ -116,7 +116,7 @@ fn page(
     app: &App,
     token: &str,
     recipient: &RecipientName,
-    telling: &Telling,
+    telling: &NotificationSettings,
     said: Option<&str>,
 ) -> Response {
     let now = app.clock.now();

@@ -4,20 +4,20 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use super::form::Filled;
-use super::forms::{AnswerView, StartView};
-use super::guard::{MayStart, NoRights, Visitor, may_start};
+use super::auth::{StartPermission, TokenProblem, Visitor, may_start};
+use super::form::FormValues;
+use super::forms::{ResponseView, StartView};
 use super::hours::HoursView;
-use super::known::Known;
-use super::machines::MachineView;
-use super::matter::Matter;
+use super::link_target::LinkTarget;
+use super::machines::MachineRow;
+use super::mute::MuteView;
+use super::page_data::PageData;
 use super::plan::{Offer, offer};
-use super::silence::SilenceView;
 use super::words;
 use crate::config::configuration::StartsAs;
-use crate::domain::action::response::Standing;
+use crate::domain::action::response::StartStatus;
 use crate::jobs::App;
-use crate::render::foreign::one_line;
+use crate::render::sanitize::one_line;
 use crate::render::times::{both, local};
 use crate::render::words::LANGUAGE;
 
@@ -26,12 +26,12 @@ const SHOWN: usize = 100;
 
 /// What became of a form.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Line {
+pub(super) struct FormLine {
     tone: &'static str,
     text: String,
 }
 
-impl Line {
+impl FormLine {
     /// It was done, or had been.
     pub(super) fn good(text: impl Into<String>) -> Self {
         Self { tone: "good", text: text.into() }
@@ -50,23 +50,23 @@ pub(super) struct PageView {
     title: String,
     lead: String,
     whose: String,
-    lines: Vec<Line>,
+    lines: Vec<FormLine>,
     /// Whether something is under way and nothing is left to fill in, so that the page may load itself again.
     pub(super) refreshes: bool,
     /// What stands in the form that was refused.
-    pub(super) filled: Filled,
+    pub(super) filled: FormValues,
     token: String,
     nonce: String,
-    machines: Vec<MachineView>,
+    machines: Vec<MachineRow>,
     more: Option<String>,
     start: Option<StartView>,
     /// The form that starts many of them one after the other.
     rolling: Option<Offer>,
     no_start: Option<String>,
     sign_in: Option<String>,
-    answer: Option<AnswerView>,
+    answer: Option<ResponseView>,
     hours: Option<HoursView>,
-    silence: Option<SilenceView>,
+    silence: Option<MuteView>,
     /// Since when no digests are sent, where the recipient turned them off.
     without_digests: Option<String>,
     genuine: Option<String>,
@@ -77,14 +77,14 @@ pub(super) struct PageView {
 /// The page about `matter` for `visitor`, with what became of a form.
 pub(super) fn view(
     app: &App,
-    matter: &Matter,
+    matter: &LinkTarget,
     visitor: &Visitor,
-    known: &Known,
-    lines: Vec<Line>,
+    known: &PageData,
+    lines: Vec<FormLine>,
 ) -> PageView {
     let (now, zone) = (app.clock.now(), matter.zone);
-    let sight = Sight { app, matter, known, now, zone };
-    let machines: Vec<MachineView> = matter
+    let sight = ViewContext { app, matter, known, now, zone };
+    let machines: Vec<MachineRow> = matter
         .items()
         .take(SHOWN)
         .map(|(index, item, assignment)| sight.machine(index, item, assignment))
@@ -92,12 +92,12 @@ pub(super) fn view(
     let hidden = matter.content.items.len() - machines.len();
     let may = may_start(app, matter, visitor);
     let startable = machines.iter().any(|machine| machine.startable);
-    let start = (may == MayStart::Yes).then(|| sight.start(&machines)).flatten();
+    let start = (may == StartPermission::Yes).then(|| sight.start(&machines)).flatten();
     let no_start = why_no_start(&may, matter, visitor)
         .or_else(|| start.is_none().then(|| words::ONLY_NOW.to_owned()))
         .filter(|_| startable);
     let under_way = matter.items().filter_map(|(_, _, assignment)| assignment).any(|assignment| {
-        assignment.actions.open_start().is_some_and(|start| start.standing == Standing::UnderWay)
+        assignment.actions.open_start().is_some_and(|start| start.standing == StartStatus::UnderWay)
     });
     PageView {
         language: LANGUAGE,
@@ -110,14 +110,15 @@ pub(super) fn view(
         ),
         lines,
         refreshes: under_way && start.is_none(),
-        filled: Filled::default(),
+        filled: FormValues::default(),
         token: matter.token.clone(),
         nonce: app.link_keys.form_nonce(&matter.token, now).unwrap_or_default(),
         more: (hidden > 0).then(|| {
             format!("{hidden} more machines of this message are not shown here; see Azure’s portal.")
         }),
         answer: sight.answer(&machines),
-        hours: sight.hours(&machines, may == MayStart::Yes && app.start_rules.acts_as == StartsAs::App),
+        hours: sight
+            .hours(&machines, may == StartPermission::Yes && app.start_rules.acts_as == StartsAs::App),
         silence: sight.silence(&machines),
         without_digests: matter.telling.without_digests.as_ref().map(|said| local(zone, said.at)),
         machines,
@@ -136,33 +137,33 @@ pub(super) fn view(
 }
 
 /// Why this visitor cannot start anything from here, as a sentence or two; `None` when they can.
-pub(super) fn why_no_start(may: &MayStart, matter: &Matter, visitor: &Visitor) -> Option<String> {
+pub(super) fn why_no_start(may: &StartPermission, matter: &LinkTarget, visitor: &Visitor) -> Option<String> {
     let owner = one_line(matter.recipient.as_str(), 90);
     Some(match may {
-        MayStart::Yes => return None,
-        MayStart::Disabled => {
+        StartPermission::Yes => return None,
+        StartPermission::Disabled => {
             format!(
                 "Maintenance is not started from here: the operators of this service have not switched that on. {}",
                 words::PORTAL
             )
         }
-        MayStart::Paused => format!(
+        StartPermission::Paused => format!(
             "The operators of this service have paused all starts. Try again later, or use Azure’s portal. {}",
             words::PORTAL
         ),
-        MayStart::NoRights(missing) => format!("{} {}", no_rights(*missing), words::PORTAL),
-        MayStart::SignInForRights => "To start maintenance, sign in: it is started with your own rights in Azure, and Azure \
+        StartPermission::NoRights(missing) => format!("{} {}", no_rights(*missing), words::PORTAL),
+        StartPermission::SignInForRights => "To start maintenance, sign in: it is started with your own rights in Azure, and Azure \
              decides whether you may. Answering needs no sign-in."
             .to_owned(),
-        MayStart::SignIn => {
+        StartPermission::SignIn => {
             format!("To start maintenance, sign in: only {owner} and their listed deputies may. Answering needs no sign-in.")
         }
-        MayStart::NoSignIn => {
+        StartPermission::NoSignIn => {
             "To start maintenance one has to be signed in, and sign-in is not set up for this service. Start it in \
              Azure’s portal, and tell the operators."
                 .to_owned()
         }
-        MayStart::NotThem => format!(
+        StartPermission::NotThem => format!(
             "You are signed in as {}. Only {owner} and their listed deputies may start this. You can answer, or hand it \
              over.",
             one_line(visitor.principal.as_deref().unwrap_or("somebody else"), 90)
@@ -171,31 +172,31 @@ pub(super) fn why_no_start(may: &MayStart, matter: &Matter, visitor: &Visitor) -
 }
 
 /// What is wrong with the token with which somebody would start, and what to do about it.
-fn no_rights(missing: NoRights) -> &'static str {
+fn no_rights(missing: TokenProblem) -> &'static str {
     match missing {
-        NoRights::Absent => {
+        TokenProblem::Absent => {
             "A start is made with your own rights in Azure, and your sign-in brought no token for that. Sign in again; if \
              it stays so, the operators have to switch on the token store of the sign-in."
         }
-        NoRights::NotForAzure => {
+        TokenProblem::NotForAzure => {
             "A start is made with your own rights in Azure, and the token of your sign-in is not for Azure. Sign in \
              again; if it stays so, the operators have to have the sign-in ask for the rights to use Azure."
         }
-        NoRights::Expired => "Your sign-in for Azure has run out. Sign in again, and come back here.",
-        NoRights::SomebodyElses => {
+        TokenProblem::Expired => "Your sign-in for Azure has run out. Sign in again, and come back here.",
+        TokenProblem::SomebodyElses => {
             "The token for Azure that came with your sign-in is somebody else’s. Sign in again with your own account."
         }
     }
 }
 
-fn title(machines: &[MachineView], count: usize) -> String {
+fn title(machines: &[MachineRow], count: usize) -> String {
     match machines {
         [one] => format!("Maintenance of {}", one.name),
         _ => format!("Maintenance of {count} machines"),
     }
 }
 
-fn lead(matter: &Matter, machines: &[MachineView], zone: Tz) -> String {
+fn lead(matter: &LinkTarget, machines: &[MachineRow], zone: Tz) -> String {
     if let Some(expired) = matter.expired {
         return format!(
             "This link could be used until {}. Below is how things stand; to respond, use the link in a newer message.",
@@ -216,10 +217,10 @@ fn lead(matter: &Matter, machines: &[MachineView], zone: Tz) -> String {
 }
 
 /// What everything on the page is seen with.
-pub(super) struct Sight<'a> {
+pub(super) struct ViewContext<'a> {
     pub(super) app: &'a App,
-    pub(super) matter: &'a Matter,
-    pub(super) known: &'a Known,
+    pub(super) matter: &'a LinkTarget,
+    pub(super) known: &'a PageData,
     pub(super) now: DateTime<Utc>,
     pub(super) zone: Tz,
 }

@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::domain::action::Actor;
-use crate::domain::action::gap::Wait;
-use crate::domain::action::response::{Response, ResponseRecord, Standing, StartSummary};
-use crate::domain::action::start::{Outcome, Refusal};
+use crate::domain::action::anti_affinity::WaitReason;
+use crate::domain::action::response::{Response, ResponseRecord, StartStatus, StartSummary};
+use crate::domain::action::start::{StartOutcome, StartRefusal};
 use crate::domain::window::EndReason;
-use crate::render::foreign::one_line;
+use crate::render::sanitize::one_line;
 use crate::render::times::{both, local, span};
 use crate::render::words::{name, ordered};
 
@@ -64,16 +64,16 @@ pub(super) fn who(actor: &Actor) -> String {
 pub(super) fn start(start: &StartSummary, zone: Tz) -> String {
     let (who, at) = (who(&start.by), both(zone, start.begins));
     match &start.standing {
-        Standing::Planned => match &start.ordered {
+        StartStatus::Planned => match &start.ordered {
             Some(hours) => {
                 format!("It starts by itself on {at}, in the maintenance hours {}.", ordered(hours, zone))
             }
             None => format!("A start is planned for {at}, by {who}."),
         },
-        Standing::UnderWay => {
+        StartStatus::UnderWay => {
             format!("Under way: started by {who} at {at}. It takes several minutes, sometimes half an hour.")
         }
-        Standing::Settled { at: ended, outcome } => {
+        StartStatus::Settled { at: ended, outcome } => {
             format!(
                 "Start by {who}, {at}: {} (Known since {}.)",
                 self::outcome(outcome, zone),
@@ -84,17 +84,17 @@ pub(super) fn start(start: &StartSummary, zone: Tz) -> String {
 }
 
 /// How a start ended, as a sentence.
-pub(super) fn outcome(outcome: &Outcome, zone: Tz) -> String {
+pub(super) fn outcome(outcome: &StartOutcome, zone: Tz) -> String {
     let words = |message: &Option<String>| {
         let said = message.as_deref().map(|message| one_line(message, 300)).filter(|said| !said.is_empty());
         said.map(|said| format!(" Azure says: “{said}”")).unwrap_or_default()
     };
     match outcome {
-        Outcome::Completed { well: true } => "done, and the machine runs.".to_owned(),
-        Outcome::Completed { well: false } => {
+        StartOutcome::Completed { well: true } => "done, and the machine runs.".to_owned(),
+        StartOutcome::Completed { well: false } => {
             "done, but the machine was not seen running afterwards. Have a look at it.".to_owned()
         }
-        Outcome::RetryLater { message, again } => {
+        StartOutcome::RetryLater { message, again } => {
             let again = match (again.at_once, again.until) {
                 (true, Some(until)) => format!("it can be tried again now, until {}.", both(zone, until)),
                 (false, Some(until)) => format!(
@@ -105,58 +105,58 @@ pub(super) fn outcome(outcome: &Outcome, zone: Tz) -> String {
             };
             format!("Azure could not do it then; {again}{}", words(message))
         }
-        Outcome::Skipped { message } => format!(
+        StartOutcome::Skipped { message } => format!(
             "Azure broke it off, leaves the machine out of its own window and plans new dates.{}",
             words(message)
         ),
-        Outcome::Forbidden { code, message } => format!(
+        StartOutcome::Forbidden { code, message } => format!(
             "Azure does not let whoever asked start it ({}): “{}” {PORTAL}",
             one_line(code, 60),
             one_line(message, 300)
         ),
-        Outcome::Refused { code, message } => {
+        StartOutcome::Refused { code, message } => {
             format!("Azure refused it ({}): “{}”", one_line(code, 60), one_line(message, 300))
         }
-        Outcome::NotBegun { reason } => format!("it was not begun: {}", refusal(reason, zone)),
-        Outcome::CalledOff => "called off before it began.".to_owned(),
-        Outcome::NeverReceived => {
+        StartOutcome::NotBegun { reason } => format!("it was not begun: {}", refusal(reason, zone)),
+        StartOutcome::CalledOff => "called off before it began.".to_owned(),
+        StartOutcome::NeverReceived => {
             "no answer came from Azure, and it shows no sign of a start. It can be tried again.".to_owned()
         }
-        Outcome::Gone => "the machine is gone.".to_owned(),
-        Outcome::Unknown => {
+        StartOutcome::Gone => "the machine is gone.".to_owned(),
+        StartOutcome::Unknown => {
             "what became of it could not be found out. Look at the machine in Azure’s portal.".to_owned()
         }
     }
 }
 
 /// Why something is not done, as a sentence.
-pub(super) fn refusal(refusal: &Refusal, zone: Tz) -> String {
+pub(super) fn refusal(refusal: &StartRefusal, zone: Tz) -> String {
     match refusal {
-        Refusal::Gap { wait: Wait::Member { resource } } => format!(
+        StartRefusal::Gap { wait: WaitReason::Member { resource } } => format!(
             "{}, another member of its group, is under way. Wait until it is well again, or choose a time: a planned \
              start waits its turn by itself.",
             name(resource)
         ),
-        Refusal::Gap { wait: Wait::Until { at } } => format!(
+        StartRefusal::Gap { wait: WaitReason::Until { at } } => format!(
             "another member of its group was just started; the next one may be started from {} on.",
             both(zone, *at)
         ),
-        Refusal::Brake { until } => format!(
+        StartRefusal::Brake { until } => format!(
             "as many starts as the operators allow were made lately; the next one may be made from {} on.",
             both(zone, *until)
         ),
-        Refusal::Moved { schedule } => match schedule.self_service {
+        StartRefusal::Moved { schedule } => match schedule.self_service {
             Some(interval) => format!(
                 "its dates have changed. Self-service is now {}. Look at them below and decide again.",
                 span(zone, interval).local
             ),
             None => "its dates have changed, and it cannot be started by its owner any more.".to_owned(),
         },
-        Refusal::Unseen { .. } => {
+        StartRefusal::Unseen { .. } => {
             "Azure could not be asked how the machine is. Try again in a minute.".to_owned()
         }
         // It names somebody.
-        Refusal::Halted { .. } => format!("{}.", one_line(&refusal.to_string(), 300)),
+        StartRefusal::Halted { .. } => format!("{}.", one_line(&refusal.to_string(), 300)),
         other => format!("{other}."),
     }
 }

@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 use maintenance_notifier::azure::subscriptions::list_below_management_group;
 use maintenance_notifier::demo::{Fault, FaultAnswer, RecordedRequest};
 use maintenance_notifier::domain::action::Actor;
-use maintenance_notifier::domain::action::start::Origin;
-use maintenance_notifier::jobs::start::{Answer, Wish, start};
+use maintenance_notifier::domain::action::start::StartOrigin;
+use maintenance_notifier::jobs::start::{StartRequest, StartResult, start};
 
 use super::access::actions_of;
 use crate::whole::tenant::{Setup, TestTenant, default_world};
@@ -63,15 +63,15 @@ async fn starts(tenant: &TestTenant) {
     for name in ["vm-web-01", "vmss-checkout_1", "vm-search-01"] {
         let windows = tenant.windows().await.into_iter().map(|row| row.window);
         let window = windows.into_iter().find(|window| window.id.resource.display_name() == name).unwrap();
-        let wish = Wish {
+        let wish = StartRequest {
             window: window.id,
             revision: window.revision,
             by: Actor::default(),
-            origin: Origin::CommandLine,
+            origin: StartOrigin::CommandLine,
             begins: None,
         };
         let answer = start(&tenant.app, &wish).await.unwrap();
-        assert!(matches!(answer, Answer::Begun(_)), "{name}: {answer:?}");
+        assert!(matches!(answer, StartResult::Begun(_)), "{name}: {answer:?}");
     }
     while !tenant.repository.open_starts().await.unwrap().rows.is_empty() {
         tenant.clock.advance(TimeDelta::minutes(1));

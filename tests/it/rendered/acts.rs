@@ -1,8 +1,8 @@
 //! What people did about a window, as the others read it.
 
-use maintenance_notifier::domain::action::gap::Wait;
-use maintenance_notifier::domain::action::response::{Response, Standing};
-use maintenance_notifier::domain::action::start::{Outcome, Refusal};
+use maintenance_notifier::domain::action::anti_affinity::WaitReason;
+use maintenance_notifier::domain::action::response::{Response, StartStatus};
+use maintenance_notifier::domain::action::start::{StartOutcome, StartRefusal};
 use maintenance_notifier::domain::message::{ContentItem, MessageKind};
 use maintenance_notifier::domain::stage::Stage;
 
@@ -13,9 +13,9 @@ fn web(stage: Stage) -> ContentItem {
     samples::item("web-01", stage, samples::usual())
 }
 
-fn settled(stage: Stage, outcome: Outcome) -> ContentItem {
+fn settled(stage: Stage, outcome: StartOutcome) -> ContentItem {
     let at = samples::now();
-    samples::started(web(stage), "Anna", at, Standing::Settled { at, outcome })
+    samples::started(web(stage), "Anna", at, StartStatus::Settled { at, outcome })
 }
 
 #[test]
@@ -24,7 +24,7 @@ fn a_planned_start_says_who_when_and_that_nothing_is_to_be_done() {
     let (note, change) = (Some("Known, see the board.".to_owned()), Some("CHG0042".to_owned()));
     let item =
         samples::said(web(Stage::Planned), "mei.lin@contoso.com", Response::Acknowledge { note, change });
-    let item = samples::started(item, "Anna", begins, Standing::Planned);
+    let item = samples::started(item, "Anna", begins, StartStatus::Planned);
     let mail = rendered(&samples::message(MessageKind::Alert, vec![item]));
     insta::assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text), @"
     Starts Sat 6 Dec 22:00 CET: maintenance of web-01
@@ -73,22 +73,24 @@ fn a_planned_start_says_who_when_and_that_nothing_is_to_be_done() {
 fn every_outcome_of_a_start_is_said_in_its_own_words() {
     let azure = || Some("There is no capacity.".to_owned());
     let outcomes = [
-        (Stage::Completed, Outcome::Completed { well: true }),
-        (Stage::Completed, Outcome::Completed { well: false }),
-        (Stage::Failed, Outcome::RetryLater { message: azure(), again: Default::default() }),
-        (Stage::Skipped, Outcome::Skipped { message: azure() }),
+        (Stage::Completed, StartOutcome::Completed { well: true }),
+        (Stage::Completed, StartOutcome::Completed { well: false }),
+        (Stage::Failed, StartOutcome::RetryLater { message: azure(), again: Default::default() }),
+        (Stage::Skipped, StartOutcome::Skipped { message: azure() }),
         (
             Stage::Failed,
-            Outcome::Refused { code: "Conflict".to_owned(), message: "Not <b>now</b>.".to_owned() },
+            StartOutcome::Refused { code: "Conflict".to_owned(), message: "Not <b>now</b>.".to_owned() },
         ),
         (
             Stage::Failed,
-            Outcome::NotBegun { reason: Refusal::Gap { wait: Wait::Until { at: samples::now() } } },
+            StartOutcome::NotBegun {
+                reason: StartRefusal::Gap { wait: WaitReason::Until { at: samples::now() } },
+            },
         ),
-        (Stage::CalledOff, Outcome::CalledOff),
-        (Stage::Failed, Outcome::NeverReceived),
-        (Stage::Failed, Outcome::Gone),
-        (Stage::Failed, Outcome::Unknown),
+        (Stage::CalledOff, StartOutcome::CalledOff),
+        (Stage::Failed, StartOutcome::NeverReceived),
+        (Stage::Failed, StartOutcome::Gone),
+        (Stage::Failed, StartOutcome::Unknown),
     ];
     let said = outcomes.map(|(stage, outcome)| {
         let mail = rendered(&samples::message(MessageKind::Alert, vec![settled(stage, outcome)]));
@@ -122,7 +124,7 @@ fn every_outcome_of_a_start_is_said_in_its_own_words() {
 
 #[test]
 fn somebody_who_started_it_is_named_while_it_is_under_way() {
-    let item = samples::started(web(Stage::Started), "Anna", samples::now(), Standing::UnderWay);
+    let item = samples::started(web(Stage::Started), "Anna", samples::now(), StartStatus::UnderWay);
     let mail = rendered(&samples::message(MessageKind::Alert, vec![item]));
     insta::assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text), @"
     Under way: maintenance of web-01

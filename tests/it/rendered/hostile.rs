@@ -1,13 +1,13 @@
 //! Property tests: whatever others wrote into names, tags and reasons, it stays text.
 
-use maintenance_notifier::domain::action::response::{Response, Standing};
-use maintenance_notifier::domain::action::start::Outcome;
+use maintenance_notifier::domain::action::response::{Response, StartStatus};
+use maintenance_notifier::domain::action::start::StartOutcome;
 use maintenance_notifier::domain::advice::Advice;
 use maintenance_notifier::domain::assignment::{Reason, RefusedOwner, WithdrawnTo};
-use maintenance_notifier::domain::forecast::Overlap;
+use maintenance_notifier::domain::forecast::ClusterOverlap;
 use maintenance_notifier::domain::machine::Machine;
 use maintenance_notifier::domain::message::{
-    CalendarMethod, ContentItem, GoLiveReport, MessageContent, MessageKind, Trouble,
+    CalendarMethod, ContentItem, GoLiveReport, MessageContent, MessageKind, OperatorAlert,
 };
 use maintenance_notifier::domain::recipient::RecipientName;
 use maintenance_notifier::domain::resource::ResourceId;
@@ -115,11 +115,11 @@ prop_compose! {
         let (note, change) = (Some(texts[6].clone()), Some(texts[7].clone()));
         item = samples::said(item, &texts[10], Response::Acknowledge { note, change });
         let standing = match result {
-            0 => Standing::Planned,
-            1 => Standing::UnderWay,
-            _ => Standing::Settled {
+            0 => StartStatus::Planned,
+            1 => StartStatus::UnderWay,
+            _ => StartStatus::Settled {
                 at: samples::now(),
-                outcome: Outcome::Refused { code: texts[7].clone(), message: texts[6].clone() },
+                outcome: StartOutcome::Refused { code: texts[7].clone(), message: texts[6].clone() },
             },
         };
         samples::started(item, &texts[11], samples::now(), standing)
@@ -144,9 +144,9 @@ prop_compose! {
         let mut content = MessageContent { introduce, calendar, ..samples::message(kind, items) };
         content.recipient = recipient(&texts[0]);
         content.troubles = vec![
-            Trouble::Unseen { scope: texts[0].clone(), reason: texts[1].clone() },
-            Trouble::Poisoned { function: texts[2].clone(), payload: texts[3].clone() },
-            Trouble::RefusedOwner {
+            OperatorAlert::Unseen { scope: texts[0].clone(), reason: texts[1].clone() },
+            OperatorAlert::Poisoned { function: texts[2].clone(), payload: texts[3].clone() },
+            OperatorAlert::RefusedOwner {
                 resource: texts[4].clone(),
                 owner: RefusedOwner::NotAnAddress {
                     tag: texts[5].clone(),
@@ -155,7 +155,7 @@ prop_compose! {
                 },
             },
         ];
-        content.overlaps = vec![Overlap { cluster: texts[1].clone(), ..samples::overlap("m") }];
+        content.overlaps = vec![ClusterOverlap { cluster: texts[1].clone(), ..samples::overlap("m") }];
         content.overlaps[0].members = vec![id_of(&texts[2], &texts[3]), id_of(&texts[4], &texts[5])];
         content.summary = (kind == MessageKind::Summary).then(|| {
             let mut summary = samples::standing();

@@ -1,17 +1,17 @@
 //! What people said beyond one window, as mails show it: hours that were named, silences that end, digests.
 
-use maintenance_notifier::domain::action::hours::{Ordered, Source};
-use maintenance_notifier::domain::action::reach::Reach;
-use maintenance_notifier::domain::action::response::Standing;
-use maintenance_notifier::domain::message::{ActionLink, MessageContent, MessageKind, Trouble};
+use maintenance_notifier::domain::action::hours::{HoursSource, OrderedHours};
+use maintenance_notifier::domain::action::response::StartStatus;
+use maintenance_notifier::domain::action::scope::Scope;
+use maintenance_notifier::domain::message::{ActionLink, MessageContent, MessageKind, OperatorAlert};
 use maintenance_notifier::domain::stage::Stage;
 use maintenance_notifier::render::card;
 
 use super::mails::rendered;
 use super::samples;
 
-fn ends(of: Option<Reach>, open: &[&str]) -> Trouble {
-    Trouble::SilenceEnds {
+fn ends(of: Option<Scope>, open: &[&str]) -> OperatorAlert {
+    OperatorAlert::SilenceEnds {
         said: of.as_ref().map(|_| samples::utc("2025-11-20T08:00:00Z")),
         of,
         until: samples::utc("2025-12-05T07:00:00Z"),
@@ -21,14 +21,14 @@ fn ends(of: Option<Reach>, open: &[&str]) -> Trouble {
     }
 }
 
-fn note(trouble: Trouble) -> MessageContent {
+fn note(trouble: OperatorAlert) -> MessageContent {
     MessageContent { troubles: vec![trouble], ..samples::message(MessageKind::Alert, Vec::new()) }
 }
 
 #[test]
 fn a_silence_that_ends_is_a_calm_note_to_its_author_and_to_operators() {
     let group =
-        Reach::group_of(&samples::item("web-01", Stage::Announced, samples::usual()).window.id.resource);
+        Scope::group_of(&samples::item("web-01", Stage::Announced, samples::usual()).window.id.resource);
     let content = note(ends(Some(group), &["web-01", "web-02"]));
     let mail = rendered(&content);
     insta::assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text), @"
@@ -80,14 +80,14 @@ fn a_silence_that_ends_is_a_calm_note_to_its_author_and_to_operators() {
 fn a_start_in_named_hours_says_who_named_them_and_the_footer_where_to_be_silent() {
     let begins = samples::utc("2025-12-06T21:00:00Z");
     let item = samples::item("web-01", Stage::Planned, samples::usual());
-    let mut item = samples::started(item, "jane.doe@contoso.com", begins, Standing::Planned);
+    let mut item = samples::started(item, "jane.doe@contoso.com", begins, StartStatus::Planned);
     let start = item.actions.starts.last_mut().unwrap();
-    start.ordered = Some(Ordered {
+    start.ordered = Some(OrderedHours {
         hours: "SAT 22:00-04:00 (Europe/Berlin)".to_owned(),
-        sources: vec![Source::Page {
+        sources: vec![HoursSource::Page {
             of: "jane.doe@contoso.com".parse().unwrap(),
             by: "mei.lin@contoso.com".to_owned(),
-            reach: Reach::group_of(&item.window.id.resource),
+            reach: Scope::group_of(&item.window.id.resource),
             since: samples::utc("2025-11-20T08:00:00Z"),
         }],
     });

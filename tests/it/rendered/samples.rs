@@ -3,28 +3,28 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use maintenance_notifier::domain::action::Actor;
 use maintenance_notifier::domain::action::response::{
-    Response, ResponseRecord, Standing, StartSummary, WindowActions,
+    Response, ResponseRecord, StartStatus, StartSummary, WindowActions,
 };
 use maintenance_notifier::domain::action::start::StartId;
 use maintenance_notifier::domain::advice::{Advice, advice};
 use maintenance_notifier::domain::assignment::{Reason, RefusedOwner, WithdrawnTo};
-use maintenance_notifier::domain::forecast::Overlap;
+use maintenance_notifier::domain::forecast::ClusterOverlap;
 use maintenance_notifier::domain::imminent::ScheduledEvent;
 use maintenance_notifier::domain::machine::{Machine, PowerState};
 use maintenance_notifier::domain::message::{
     CalendarEntry, CalendarMethod, ContentItem, GoLiveReport, MessageContent, MessageId, MessageKind,
-    Trouble, WaveEnd,
+    OperatorAlert, WaveEnd,
 };
 use maintenance_notifier::domain::recipient::{EmailAddress, Endpoint};
 use maintenance_notifier::domain::resource::ResourceId;
 use maintenance_notifier::domain::stage::Stage;
-use maintenance_notifier::domain::summary::{Counts, RestartLine, Summary, TeamLine};
+use maintenance_notifier::domain::summary::{RestartLine, Summary, SummaryCounts, TeamLine};
 use maintenance_notifier::domain::tags::TagLevel;
 use maintenance_notifier::domain::window::{
     EndReason, Impact, Interval, LastResult, MaintenanceFacts, MaintenanceWindow, Revision, RevisionRecord,
     Schedule, WindowId, WindowState,
 };
-use maintenance_notifier::render::{Mailbox, Surroundings};
+use maintenance_notifier::render::{DeploymentInfo, Mailbox};
 
 const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
 
@@ -44,8 +44,8 @@ pub(crate) fn jane() -> EmailAddress {
 }
 
 /// A deployment with pages of its own.
-pub(crate) fn surroundings() -> Surroundings {
-    Surroundings {
+pub(crate) fn surroundings() -> DeploymentInfo {
+    DeploymentInfo {
         from: Mailbox {
             name: Some("Azure maintenance".to_owned()),
             address: "azure-maintenance@contoso.com".parse().unwrap(),
@@ -135,7 +135,7 @@ pub(crate) fn started(
     mut item: ContentItem,
     who: &str,
     begins: DateTime<Utc>,
-    standing: Standing,
+    standing: StartStatus,
 ) -> ContentItem {
     item.actions.attempts += 1;
     item.actions.note_start(StartSummary {
@@ -386,24 +386,24 @@ pub(crate) fn operator() -> MessageContent {
     let address: EmailAddress = "someone@fabrikam.com".parse().unwrap();
     let mut content = message(MessageKind::Operator, Vec::new());
     content.troubles = vec![
-        Trouble::Unseen {
+        OperatorAlert::Unseen {
             scope: "Contoso Sandbox".to_owned(),
             reason: "HTTP 403 AuthorizationFailed: the client has no permission to read".to_owned(),
         },
-        Trouble::Unreadable {
+        OperatorAlert::Unreadable {
             what: "instance view of web-01".to_owned(),
             problem: "maintenanceWindowEndTime is no date: `soon`".to_owned(),
         },
-        Trouble::Undeliverable {
+        OperatorAlert::Undeliverable {
             recipient: "jane.doe@contoso.com".parse().unwrap(),
             endpoint: Endpoint::Email { address: jane() },
             error: "550 5.1.1 no such user".to_owned(),
         },
-        Trouble::Service {
+        OperatorAlert::Service {
             service: "the mail service".to_owned(),
             error: "535 5.7.8 authentication failed".to_owned(),
         },
-        Trouble::RefusedOwner {
+        OperatorAlert::RefusedOwner {
             resource: vm_id("web-09").as_str().to_owned(),
             owner: RefusedOwner::OutsideDomain {
                 tag: "owner".to_owned(),
@@ -411,12 +411,15 @@ pub(crate) fn operator() -> MessageContent {
                 address,
             },
         },
-        Trouble::Configuration {
+        OperatorAlert::Configuration {
             problem: "notifier.toml:2:12: error: defaults.timezone: `Europe/Berln` is no time zone"
                 .to_owned(),
         },
-        Trouble::Stale { since: utc("2025-12-01T20:00:00Z") },
-        Trouble::Poisoned { function: "deliver".to_owned(), payload: "{\"message\":\"5b1f\"}".to_owned() },
+        OperatorAlert::Stale { since: utc("2025-12-01T20:00:00Z") },
+        OperatorAlert::Poisoned {
+            function: "deliver".to_owned(),
+            payload: "{\"message\":\"5b1f\"}".to_owned(),
+        },
     ];
     content
 }
@@ -432,7 +435,7 @@ pub(crate) fn summary() -> MessageContent {
 /// How things stand.
 pub(crate) fn standing() -> Summary {
     let team = |name: &str| Some(name.parse().unwrap());
-    let counts = |unanswered, acknowledged, planned, left_to_azure, done| Counts {
+    let counts = |unanswered, acknowledged, planned, left_to_azure, done| SummaryCounts {
         done,
         planned,
         acknowledged,
@@ -473,8 +476,8 @@ pub(crate) fn standing() -> Summary {
 }
 
 /// Two members of a cluster that Azure may take together.
-pub(crate) fn overlap(name: &str) -> Overlap {
-    Overlap {
+pub(crate) fn overlap(name: &str) -> ClusterOverlap {
+    ClusterOverlap {
         cluster: "SAP DB".to_owned(),
         members: vec![vm_id(&format!("{name}-01")), vm_id(&format!("{name}-02"))],
         from: utc("2025-12-06T17:00:00Z"),

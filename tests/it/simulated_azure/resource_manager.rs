@@ -5,7 +5,7 @@ use axum::{
     http::{Request, StatusCode},
 };
 use chrono::TimeDelta;
-use maintenance_notifier::demo::{ListPages, StartOutcome};
+use maintenance_notifier::demo::{ListPages, ScriptedStart};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -168,11 +168,12 @@ async fn a_start_can_be_refused_fail_stay_open_or_come_to_nothing() {
     assert!(stopped.body["error"]["message"].as_str().unwrap().contains("to be running"));
 
     let id = azure.id("vm-dc-01");
-    let failure = StartOutcome::Fail { code: "InternalExecutionError".to_owned(), message: "No.".to_owned() };
+    let failure =
+        ScriptedStart::Fail { code: "InternalExecutionError".to_owned(), message: "No.".to_owned() };
     for (outcome, status, result) in [
         (failure, "Failed", "None"),
-        (StartOutcome::NeverEnd, "InProgress", "None"),
-        (StartOutcome::RetryLater, "Succeeded", "RetryLater"),
+        (ScriptedStart::NeverEnd, "InProgress", "None"),
+        (ScriptedStart::RetryLater, "Succeeded", "RetryLater"),
     ] {
         script.next_start(&id, outcome);
         let reply = azure.post(&id, "performMaintenance").await;

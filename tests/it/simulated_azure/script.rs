@@ -2,7 +2,9 @@
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
-use maintenance_notifier::demo::{Corruption, Fault, FaultAnswer, Machine, PowerState, Wave, Window};
+use maintenance_notifier::demo::{
+    Corruption, Fault, FaultAnswer, SimulatedMachine, SimulatedPower, SimulatedWindow, Wave,
+};
 use serde_json::{Value, json};
 
 use super::{Azure, UPDATES, code, start};
@@ -75,21 +77,30 @@ async fn a_script_announces_moves_and_cancels_a_wave() {
     let azure = Azure::new();
     let script = azure.simulation.script();
     let subscription = script.subscription("Contoso Lab").unwrap().id;
-    let id = script.add_machine(Machine::new(&subscription, "rg-new", "vm-new", "westus", start()));
+    let id = script.add_machine(SimulatedMachine::new(&subscription, "rg-new", "vm-new", "westus", start()));
     assert_eq!(azure.view(&id).await, Value::Null);
     let day = |days: i64| start() + TimeDelta::days(days);
-    let wave =
-        Wave::new("NEW-1", "westus", day(1), Some(Window::new(day(2), day(4))), Window::new(day(6), day(7)));
+    let wave = Wave::new(
+        "NEW-1",
+        "westus",
+        day(1),
+        Some(SimulatedWindow::new(day(2), day(4))),
+        SimulatedWindow::new(day(6), day(7)),
+    );
     script.announce(wave.with_targets([id.clone()]));
     assert_eq!(azure.view(&id).await, Value::Null);
     azure.clock.set(day(3));
     assert_eq!(azure.view(&id).await["isCustomerInitiatedMaintenanceAllowed"], true);
-    script.reschedule("NEW-1", Some(Window::new(day(5), day(8))), Window::new(day(9), day(10)));
+    script.reschedule(
+        "NEW-1",
+        Some(SimulatedWindow::new(day(5), day(8))),
+        SimulatedWindow::new(day(9), day(10)),
+    );
     let moved = azure.view(&id).await;
     assert_eq!(moved["isCustomerInitiatedMaintenanceAllowed"], false);
     assert_eq!(moved["preMaintenanceWindowStartTime"], "2026-11-28T09:00:00+00:00");
-    script.set_power(&id, PowerState::Deallocated);
-    script.set_power(&id, PowerState::Running);
+    script.set_power(&id, SimulatedPower::Deallocated);
+    script.set_power(&id, SimulatedPower::Running);
     assert_eq!(azure.view(&id).await, Value::Null, "it moved to another host");
     script.join_wave("NEW-1", &id);
     assert_ne!(azure.view(&id).await, Value::Null);

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::TimeDelta;
 use maintenance_notifier::domain::machine::{Machine, PowerState};
-use maintenance_notifier::domain::observation::{Evidence, Observation, ObservedResource, Reading, Unseen};
+use maintenance_notifier::domain::observation::{
+    Evidence, Observation, ObservedResource, Reading, UnseenScope,
+};
 use maintenance_notifier::domain::resource::{ResourceId, SubscriptionId};
 use maintenance_notifier::domain::tags::{TagChain, Tags};
 use maintenance_notifier::domain::window::{Impact, Interval, LastResult, MaintenanceFacts, Schedule};
@@ -65,7 +67,7 @@ impl<'a> Azure<'a> {
         let mut observation = Observation::empty(subscription(number), now);
         if self.history.lost[number].iter().any(|span| span.contains(now)) {
             let scope = format!("subscription {number}");
-            observation.unseen.push(Unseen { scope, reason: "HTTP 403 AuthorizationFailed".to_owned() });
+            observation.unseen.push(UnseenScope { scope, reason: "HTTP 403 AuthorizationFailed".to_owned() });
             return observation;
         }
         for machine in &self.by_subscription[number] {

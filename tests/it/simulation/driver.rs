@@ -13,25 +13,27 @@ use maintenance_notifier::azure::ArmClient;
 use maintenance_notifier::clock::ManualClock;
 use maintenance_notifier::config::Configuration;
 use maintenance_notifier::domain::action::Actor;
-use maintenance_notifier::domain::action::reach::Reach;
-use maintenance_notifier::domain::action::response::{Response, Standing, StartSummary};
-use maintenance_notifier::domain::action::start::{Again, Before, Origin, Outcome, Start, StartState};
-use maintenance_notifier::domain::message::{MessageId, Trouble};
+use maintenance_notifier::domain::action::response::{Response, StartStatus, StartSummary};
+use maintenance_notifier::domain::action::scope::Scope;
+use maintenance_notifier::domain::action::start::{
+    EarlierAttempts, RetryTime, Start, StartOrigin, StartOutcome, StartState,
+};
+use maintenance_notifier::domain::message::{MessageId, OperatorAlert};
 use maintenance_notifier::domain::observation::Observation;
 use maintenance_notifier::domain::outbox::Urgency;
 use maintenance_notifier::domain::recipient::RecipientName;
+use maintenance_notifier::domain::recipient_settings::Mute;
 use maintenance_notifier::domain::reconcile::reconcile;
 use maintenance_notifier::domain::routing::People;
-use maintenance_notifier::domain::telling::OwnSilence;
 use maintenance_notifier::domain::window::{LastResult, MaintenanceWindow};
+use maintenance_notifier::jobs::assign::spread;
 use maintenance_notifier::jobs::receive_events::receive_events;
-use maintenance_notifier::jobs::respond::{Heard, Said, respond};
-use maintenance_notifier::jobs::say::{self, Speaker};
-use maintenance_notifier::jobs::spread::spread;
-use maintenance_notifier::jobs::start::{Answer, Wish, start};
-use maintenance_notifier::jobs::{App, JobError, act, deliver, emit, plan};
+use maintenance_notifier::jobs::recipient_settings::{self, LinkHolder};
+use maintenance_notifier::jobs::respond::{ResponseRequest, ResponseResult, respond};
+use maintenance_notifier::jobs::start::{StartRequest, StartResult, start};
+use maintenance_notifier::jobs::{App, JobError, deliver, emit, plan, sync_assignments};
 use maintenance_notifier::store::SharedStore;
-use maintenance_notifier::store::repository::{RoundRow, Scene};
+use maintenance_notifier::store::repository::{ActionTransaction, RoundRow};
 use tokio::task::JoinSet;
 
 use super::azure::{Azure, subscription};
@@ -325,20 +327,15 @@ impl<'a> Driver<'a> {
     async fn silence(&self, app: &App, action: &Action, group: bool, until: Time) -> Result<bool, JobError> {
         let resource = self.azure.id(action.machine);
         let reach = match group {
-            true => Reach::group_of(resource),
-            false => Reach::Machine { resource: resource.clone() },
+            true => Scope::group_of(resource),
+            false => Scope::Machine { resource: resource.clone() },
         };
         let recipient: RecipientName = action.who.parse().unwrap();
         let by = Actor { recipient: Some(recipient.clone()), ..Actor::default() };
         let message = MessageId::derive(&recipient, 0);
-        let silence = OwnSilence {
-            reach,
-            until,
-            reason: "the lab is rebuilt".to_owned(),
-            by: by.clone(),
-            at: action.at,
-        };
-        say::silence(app, &Speaker { recipient, by, message }, &[silence]).await
+        let silence =
+            Mute { reach, until, reason: "the lab is rebuilt".to_owned(), by: by.clone(), at: action.at };
+        recipient_settings::silence(app, &LinkHolder { recipient, by, message }, &[silence]).await
     }
 
     /// Does what somebody does. Returns whether it was taken.
@@ -356,16 +353,16 @@ impl<'a> Driver<'a> {
         let by = Actor { recipient: Some(action.who.parse().unwrap()), ..Actor::default() };
         let response = match &action.deed {
             Deed::Plan(begins) => {
-                let origin = Origin::CommandLine;
-                let wish = Wish { window, revision, by, origin, begins: Some(*begins) };
+                let origin = StartOrigin::CommandLine;
+                let wish = StartRequest { window, revision, by, origin, begins: Some(*begins) };
                 return Ok(match start(&app, &wish).await? {
-                    Answer::Planned(start) => {
+                    StartResult::Planned(start) => {
                         let actions = repository.actions(&start.window).await?;
                         self.starts.insert(start.id.to_string(), actions.attempts);
                         true
                     }
                     // It was planned by a process that was killed before it could answer.
-                    Answer::Already(known) => {
+                    StartResult::Already(known) => {
                         self.starts.insert(known.id.to_string(), row.actions.attempts.max(1));
                         known.decided == self.now()
                     }
@@ -373,21 +370,23 @@ impl<'a> Driver<'a> {
                 });
             }
             Deed::Begin => {
-                let before = Before { last_result: LastResult::None, last_message: None };
+                let before = EarlierAttempts { last_result: LastResult::None, last_message: None };
                 let at = self.now();
                 let state =
                     StartState::Accepted { at, before, operation: None, correlation: None, ask_from: None };
-                return self.put_start(&app, action, state, Standing::UnderWay).await;
+                return self.put_start(&app, action, state, StartStatus::UnderWay).await;
             }
             Deed::End(ending) => {
                 let outcome = match ending {
-                    Ending::Completed => Outcome::Completed { well: true },
-                    Ending::RetryLater => Outcome::RetryLater { message: None, again: Again::default() },
-                    Ending::Skipped => Outcome::Skipped { message: None },
+                    Ending::Completed => StartOutcome::Completed { well: true },
+                    Ending::RetryLater => {
+                        StartOutcome::RetryLater { message: None, again: RetryTime::default() }
+                    }
+                    Ending::Skipped => StartOutcome::Skipped { message: None },
                 };
                 let at = self.now();
                 let state = StartState::Settled { at, outcome: outcome.clone() };
-                return self.put_start(&app, action, state, Standing::Settled { at, outcome }).await;
+                return self.put_start(&app, action, state, StartStatus::Settled { at, outcome }).await;
             }
             Deed::Acknowledge => Response::Acknowledge { note: None, change: None },
             Deed::Snooze(until) => Response::Snooze { until: *until },
@@ -400,9 +399,12 @@ impl<'a> Driver<'a> {
             },
             Deed::Silence { .. } => unreachable!("it is about no window"),
         };
-        let heard =
-            respond(&app, &Said { window, revision, by, origin: Origin::CommandLine, response }).await?;
-        Ok(matches!(heard, Heard::Noted | Heard::CalledOff))
+        let heard = respond(
+            &app,
+            &ResponseRequest { window, revision, by, origin: StartOrigin::CommandLine, response },
+        )
+        .await?;
+        Ok(matches!(heard, ResponseResult::Noted | ResponseResult::CalledOff))
     }
 
     /// What following a start at Azure would have found out.
@@ -411,13 +413,13 @@ impl<'a> Driver<'a> {
         app: &App,
         action: &Action,
         state: StartState,
-        standing: Standing,
+        standing: StartStatus,
     ) -> Result<bool, JobError> {
         let id = self.azure.id(action.machine);
         let open = app.repository.open_starts().await?;
         let open = open.values().find(|start| start.window.resource == *id).cloned();
         let Some(open) = open else { return Ok(false) };
-        let decide = |scene: &mut Scene| {
+        let decide = |scene: &mut ActionTransaction| {
             let next = Start { state: state.clone(), ..open.clone() };
             scene.actions.note_start(StartSummary {
                 id: next.id.clone(),
@@ -432,7 +434,7 @@ impl<'a> Driver<'a> {
             scene.start = Some(next);
         };
         app.repository.decide(&open.window, &[], decide).await?;
-        act::show(app, &open.window).await?;
+        sync_assignments::show(app, &open.window).await?;
         Ok(true)
     }
 
@@ -465,8 +467,8 @@ async fn look_at(app: &App, observation: &Observation, now: Time) -> Result<usiz
     let unseen = observation
         .unseen
         .iter()
-        .map(|unseen| Trouble::Unseen { scope: unseen.scope.clone(), reason: unseen.reason.clone() });
-    let troubles: Vec<Trouble> = unseen.chain(done.troubles).collect();
+        .map(|unseen| OperatorAlert::Unseen { scope: unseen.scope.clone(), reason: unseen.reason.clone() });
+    let troubles: Vec<OperatorAlert> = unseen.chain(done.troubles).collect();
     app.report(&troubles, now).await?;
     Ok(changes)
 }

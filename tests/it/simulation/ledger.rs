@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use maintenance_notifier::cli::explain::explain_all;
-use maintenance_notifier::domain::message::{CalendarMethod, MessageContent, Trouble};
+use maintenance_notifier::domain::message::{CalendarMethod, MessageContent, OperatorAlert};
 use maintenance_notifier::domain::outbox::Urgency;
 use maintenance_notifier::domain::recipient::Endpoint;
 use maintenance_notifier::domain::window::WindowId;
@@ -53,7 +53,7 @@ impl Driver<'_> {
                     event: item.event.as_ref().and_then(|id| id.strip_prefix(EVENT)?.parse().ok()),
                 });
                 let ends = message.troubles.iter().filter_map(|trouble| match trouble {
-                    Trouble::SilenceEnds { said: Some(_), until, .. } => Some(*until),
+                    OperatorAlert::SilenceEnds { said: Some(_), until, .. } => Some(*until),
                     _ => None,
                 });
                 let settled = |is: fn(&Endpoint) -> bool| {

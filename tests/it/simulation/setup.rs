@@ -8,7 +8,7 @@ use maintenance_notifier::azure::arm::{ArmClient, ArmOptions};
 use maintenance_notifier::azure::http::{self, ClientOptions};
 use maintenance_notifier::azure::token::{IdentityEndpoint, TokenSource};
 use maintenance_notifier::clock::ManualClock;
-use maintenance_notifier::config::build::Secrets;
+use maintenance_notifier::config::parse::Secrets;
 use maintenance_notifier::config::vault::VaultSecrets;
 use maintenance_notifier::config::{Configuration, Environment, load};
 use maintenance_notifier::deliver::{
@@ -18,7 +18,7 @@ use maintenance_notifier::domain::action::token::LinkKeys;
 use maintenance_notifier::domain::outbox::MailLimit;
 use maintenance_notifier::jobs::{App, Parts};
 use maintenance_notifier::probe::Probe;
-use maintenance_notifier::render::{Mailbox, Surroundings};
+use maintenance_notifier::render::{DeploymentInfo, Mailbox};
 use maintenance_notifier::store::SharedStore;
 use maintenance_notifier::store::repository::Repository;
 
@@ -168,7 +168,7 @@ pub(crate) fn app(
         clock: clock.clone(),
         repository: Repository::new(store.clone()).remembering(ROWS),
         arm: arm.clone(),
-        scope: maintenance_notifier::azure::observe::Scope::All,
+        scope: maintenance_notifier::azure::observe::WatchScope::All,
         deliverers: Deliverers {
             sender: Sender { from: from.clone(), reply_to: None },
             mail,
@@ -176,7 +176,7 @@ pub(crate) fn app(
             webhooks: Default::default(),
             person_webhook: None,
         },
-        surroundings: Surroundings {
+        surroundings: DeploymentInfo {
             from,
             reply_to: None,
             public_url: Some("https://maintenance.contoso.com".to_owned()),

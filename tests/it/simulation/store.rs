@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use maintenance_notifier::store::{
-    Continuation, ETag, MAX_PAGE_ROWS, Page, PartitionKey, Row, RowKey, RowRange, Store, StoreError, Write,
-    check_batch,
+    Continuation, ETag, MAX_PAGE_ROWS, PartitionKey, Row, RowKey, RowPage, RowRange, Store, StoreError,
+    Write, check_batch,
 };
 
 /// A page ends after this many bytes, as one of Azure Tables does.
@@ -50,7 +50,7 @@ impl Store for MemoryStore {
         range: &RowRange,
         limit: usize,
         continuation: Option<&Continuation>,
-    ) -> Result<Page, StoreError> {
+    ) -> Result<RowPage, StoreError> {
         if limit == 0 || limit > MAX_PAGE_ROWS {
             return Err(StoreError::Refused(format!(
                 "a page of {limit} rows; 1 to {MAX_PAGE_ROWS} are allowed"
@@ -60,7 +60,7 @@ impl Store for MemoryStore {
             Some(continuation) => Some(RowKey::new(continuation.as_str())?),
             None => range.from().cloned(),
         };
-        let mut page = Page { rows: Vec::new(), next: None };
+        let mut page = RowPage { rows: Vec::new(), next: None };
         // A map refuses bounds that are the wrong way round.
         if from.as_ref().zip(range.to()).is_some_and(|(from, to)| from >= to) {
             return Ok(page);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures::future::join_all;
-use maintenance_notifier::store::tables::Retries;
+use maintenance_notifier::store::tables::RetryPolicy;
 use maintenance_notifier::store::{SharedStore, StoreError, Write};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -85,7 +85,7 @@ pub(super) async fn counts_exactly_what_it_does_not_doubt(azurite: &Azurite) {
     let (port, lost) = bad_line(azurite.tables_port()).await;
     let store = azurite::open(&azurite.connection_string(), "bad");
     store.write(&partition("p"), vec![insert("counter", "0")]).await.unwrap();
-    let retries = Retries { first_delay: Duration::from_millis(1), ..Retries::default() };
+    let retries = RetryPolicy { first_delay: Duration::from_millis(1), ..RetryPolicy::default() };
     let open = || azurite::open_with(&azurite::connection_string(port), "bad", retries.clone());
     let tasks = [open(), open(), open()].map(|store| tokio::spawn(async move { count(&store).await }));
     let (mut done, mut unknown) = (0, 0);

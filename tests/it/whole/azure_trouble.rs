@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use maintenance_notifier::demo::{Corruption, Fault, FaultAnswer};
-use maintenance_notifier::domain::message::Trouble;
+use maintenance_notifier::domain::message::OperatorAlert;
 
 use super::tenant::{Letter, SUBSCRIPTION, Setup, TestTenant, WAVE, add_machine, small_world, subscription};
 
@@ -25,7 +25,10 @@ async fn told() -> TestTenant {
 }
 
 /// Hours of trouble, and hours after it, change nothing that owners hear.
-async fn says_nothing_false(mut tenant: TestTenant, troubled: impl Fn(&TestTenant, bool)) -> Vec<Trouble> {
+async fn says_nothing_false(
+    mut tenant: TestTenant,
+    troubled: impl Fn(&TestTenant, bool),
+) -> Vec<OperatorAlert> {
     tenant.poison_is_fine();
     troubled(&tenant, true);
     tenant.advance(TimeDelta::hours(5)).await;
@@ -148,7 +151,7 @@ async fn f8_a_subscription_that_is_gone_from_the_list_loses_no_window() {
     };
     let troubles = says_nothing_false(tenant, remove).await;
     assert!(
-        matches!(&troubles[..], [Trouble::Unseen { scope, .. }] if scope.contains("Contoso Other")),
+        matches!(&troubles[..], [OperatorAlert::Unseen { scope, .. }] if scope.contains("Contoso Other")),
         "{troubles:?}"
     );
 }
@@ -187,7 +190,7 @@ async fn f9_what_cannot_be_read_is_set_aside_once_and_its_window_stays() {
         tenant.advance(TimeDelta::hours(4)).await;
         assert_eq!(tenant.open().await, 2, "{name}");
         let troubles = tenant.troubles().await;
-        assert!(matches!(&troubles[..], [Trouble::Unreadable { .. }]), "{name}: {troubles:?}");
+        assert!(matches!(&troubles[..], [OperatorAlert::Unreadable { .. }]), "{name}: {troubles:?}");
         tenant.simulation.script().heal(&id);
         let joined = add_machine(&tenant.simulation, OTHER, "vm-db-02", "mei.lin");
         tenant.simulation.script().join_wave(WAVE, &joined);

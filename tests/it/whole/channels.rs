@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
 use maintenance_notifier::deliver::SentCard;
-use maintenance_notifier::demo::Window;
-use maintenance_notifier::domain::message::Trouble;
+use maintenance_notifier::demo::SimulatedWindow;
+use maintenance_notifier::domain::message::OperatorAlert;
 use maintenance_notifier::domain::routing::Diversion;
 use maintenance_notifier::jobs::receive_events::receive_events;
 use maintenance_notifier::store::{SharedStore, SqliteStore};
@@ -90,8 +90,8 @@ async fn s26_a_month_with_real_cards_has_no_sign_of_life() {
     // The wave goes on for all the time.
     tenant.simulation.script().change_wave(WAVE, |wave| {
         let days = |days: i64| super::tenant::start() + TimeDelta::days(days);
-        wave.self_service = Some(Window::new(days(-2), days(80)));
-        wave.scheduled = Window::new(days(85), days(95));
+        wave.self_service = Some(SimulatedWindow::new(days(-2), days(80)));
+        wave.scheduled = SimulatedWindow::new(days(85), days(95));
     });
     tenant.look().await;
     tenant.advance_with(TimeDelta::days(90), SELDOM).await;
@@ -177,7 +177,7 @@ async fn s26_a_sign_of_life_that_fails_is_reported_and_nobody_gets_it_by_mail() 
     assert_eq!(flow.attempts().len(), 1);
     let card: Value = serde_json::from_str(&flow.bodies()[0]).unwrap();
     assert_eq!(card["type"], "message");
-    assert!(matches!(&tenant.troubles().await[..], [Trouble::Undeliverable { .. }]));
+    assert!(matches!(&tenant.troubles().await[..], [OperatorAlert::Undeliverable { .. }]));
     let letters = tenant.messages().await;
     assert!(letters.iter().all(|letter| letter.to == "platform@contoso.com"));
     let mut reports = 0;
@@ -267,7 +267,9 @@ async fn s22_a_dead_flow_to_people_is_one_trouble_and_takes_no_mail_away() {
     assert_eq!(flow.attempts().len(), 1);
     tenant.advance(TimeDelta::hours(2)).await;
     let troubles = tenant.troubles().await;
-    let [trouble @ Trouble::Undeliverable { error, .. }] = &troubles[..] else { panic!("{troubles:?}") };
+    let [trouble @ OperatorAlert::Undeliverable { error, .. }] = &troubles[..] else {
+        panic!("{troubles:?}")
+    };
     assert_eq!(trouble.key(), "undeliverable|chats", "however many people it posts to");
     assert!(error.contains("403") && !error.contains("S3cret"), "{error}");
     let letters = tenant.messages().await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use maintenance_notifier::domain::outbox::{OutboxId, OutboxState};
-use maintenance_notifier::domain::plan::Pace;
+use maintenance_notifier::domain::planning::Pace;
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 
 use super::failing_store::{FailingStore, Failure};

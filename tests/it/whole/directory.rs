@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use maintenance_notifier::demo::{Account, AccountGroup, RoleAssignment, Simulation};
 use maintenance_notifier::domain::assignment::{Reason, RefusedOwner};
-use maintenance_notifier::domain::directory::{Entry, Question};
-use maintenance_notifier::domain::message::Trouble;
+use maintenance_notifier::domain::directory::{DirectoryAnswer, DirectoryQuery};
+use maintenance_notifier::domain::message::OperatorAlert;
 
 use super::tenant::{CONFIGURATION, SUBSCRIPTION, Setup, TestTenant, small_world};
 
@@ -122,17 +122,17 @@ async fn while_the_directory_is_silent_the_last_answers_count_and_operators_hear
     tenant.look().await;
     assert_eq!(names(&tenant, "vm-web-01").await, ["jane.doe@contoso.com"]);
     let troubles = tenant.repository.troubles().await.unwrap();
-    let silent = |trouble: &Trouble| matches!(trouble, Trouble::LookUp { error, .. } if error.contains("User.Read.All"));
+    let silent = |trouble: &OperatorAlert| matches!(trouble, OperatorAlert::LookUp { error, .. } if error.contains("User.Read.All"));
     assert_eq!(troubles.values().filter(|row| silent(&row.trouble)).count(), 1);
     // It speaks again: the trouble is over, and Jane has moved to another mailbox.
     tenant.simulation.script().add_account(account(1, "Jane Doe", "jane.roe@contoso.com"));
     tenant.look().await;
     assert_eq!(names(&tenant, "vm-web-01").await, ["jane.roe@contoso.com"]);
     assert!(tenant.repository.troubles().await.unwrap().values().all(|row| !silent(&row.trouble)));
-    let question = Question::Name { name: "Jane Doe".to_owned() };
+    let question = DirectoryQuery::Name { name: "Jane Doe".to_owned() };
     let rows = tenant.repository.directory().await.unwrap();
     let row = rows.values().find(|row| row.question == question).unwrap();
-    assert!(matches!(&row.entry, Entry::Person { enabled: true, .. }) && row.asked == tenant.now());
+    assert!(matches!(&row.entry, DirectoryAnswer::Person { enabled: true, .. }) && row.asked == tenant.now());
     tenant.messages().await;
 }
 

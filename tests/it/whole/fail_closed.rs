@@ -9,9 +9,9 @@ use chrono::TimeDelta;
 use http_body_util::BodyExt as _;
 use maintenance_notifier::clock::ManualClock;
 use maintenance_notifier::config::Environment;
-use maintenance_notifier::domain::message::Trouble;
+use maintenance_notifier::domain::message::OperatorAlert;
 use maintenance_notifier::jobs::App;
-use maintenance_notifier::startup::{self, Current, Otherwise};
+use maintenance_notifier::startup::{self, Current, WhenUnusable};
 use maintenance_notifier::web;
 use tower::ServiceExt as _;
 
@@ -48,7 +48,7 @@ impl Deployment {
         Environment::from_pairs(pairs.into_iter().chain(self.secrets.clone()))
     }
 
-    async fn process(&self, store: &str, otherwise: Otherwise) -> Result<Current, String> {
+    async fn process(&self, store: &str, otherwise: WhenUnusable) -> Result<Current, String> {
         let started = startup::start(&self.environment(store), self.clock.clone(), otherwise).await;
         started.map_err(|error| error.to_string())
     }
@@ -56,8 +56,8 @@ impl Deployment {
 
 async fn problems(app: &App) -> Vec<String> {
     let troubles = app.repository.troubles().await.unwrap();
-    let problem = |trouble: &Trouble| match trouble {
-        Trouble::Configuration { problem } => problem.clone(),
+    let problem = |trouble: &OperatorAlert| match trouble {
+        OperatorAlert::Configuration { problem } => problem.clone(),
         other => panic!("{other:?}"),
     };
     troubles.values().map(|row| problem(&row.trouble)).collect()
@@ -72,7 +72,7 @@ async fn health(app: &Arc<App>) -> (StatusCode, String) {
 
 /// `broken` never comes into force: where there is a valid one that stays, and where there is none nothing starts.
 async fn keeps_the_old_one(deployment: &Deployment, broken: &str, says: &str) {
-    let current = deployment.process("state.db", Otherwise::LastValid).await.unwrap();
+    let current = deployment.process("state.db", WhenUnusable::LastValid).await.unwrap();
     let old = current.refreshed().await;
     deployment.configure(broken);
     let kept = current.refreshed().await;
@@ -82,9 +82,9 @@ async fn keeps_the_old_one(deployment: &Deployment, broken: &str, says: &str) {
     let (status, text) = health(&kept).await;
     assert!(status == StatusCode::SERVICE_UNAVAILABLE && text.contains("configuration-is-invalid"), "{text}");
 
-    let next = deployment.process("state.db", Otherwise::LastValid).await.unwrap();
+    let next = deployment.process("state.db", WhenUnusable::LastValid).await.unwrap();
     assert_eq!(next.app().policy().version, old.policy().version);
-    for (store, otherwise) in [("state.db", Otherwise::Fail), ("empty.db", Otherwise::LastValid)] {
+    for (store, otherwise) in [("state.db", WhenUnusable::Fail), ("empty.db", WhenUnusable::LastValid)] {
         let refused = deployment.process(store, otherwise).await.unwrap_err();
         assert!(refused.contains(says), "{refused}");
     }
@@ -124,7 +124,7 @@ async fn f15_when_everybody_is_refused_it_is_loud_until_somebody_is_reached() {
     tenant.round().await;
     tenant.advance(TimeDelta::hours(4)).await;
     assert_eq!(tenant.messages().await, []);
-    let mut kinds: Vec<String> = tenant.troubles().await.iter().map(Trouble::kind).collect();
+    let mut kinds: Vec<String> = tenant.troubles().await.iter().map(OperatorAlert::kind).collect();
     kinds.dedup();
     assert!(
         kinds.contains(&"undeliverable".to_owned()) && kinds.contains(&"refused".to_owned()),

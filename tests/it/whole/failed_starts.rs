@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use maintenance_notifier::demo::StartOutcome;
+use maintenance_notifier::demo::ScriptedStart;
 use maintenance_notifier::domain::action::Actor;
-use maintenance_notifier::domain::action::start::{Origin, Outcome, Start, StartState};
+use maintenance_notifier::domain::action::start::{Start, StartOrigin, StartOutcome, StartState};
 use maintenance_notifier::domain::window::MaintenanceWindow;
-use maintenance_notifier::jobs::start::{Answer, Wish, start};
+use maintenance_notifier::jobs::start::{StartRequest, StartResult, start};
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 
 use super::failing_store::{FailingStore, Failure};
@@ -30,17 +30,17 @@ async fn tenant_on(store: SharedStore) -> (TestTenant, MaintenanceWindow) {
     (tenant, window)
 }
 
-fn wish(window: &MaintenanceWindow) -> Wish {
-    Wish {
+fn wish(window: &MaintenanceWindow) -> StartRequest {
+    StartRequest {
         window: window.id.clone(),
         revision: window.revision,
         by: Actor { principal: Some("jane".to_owned()), ..Actor::default() },
-        origin: Origin::CommandLine,
+        origin: StartOrigin::CommandLine,
         begins: None,
     }
 }
 
-async fn begin(tenant: &TestTenant, window: &MaintenanceWindow) -> Answer {
+async fn begin(tenant: &TestTenant, window: &MaintenanceWindow) -> StartResult {
     start(&tenant.app, &wish(window)).await.unwrap()
 }
 
@@ -52,14 +52,14 @@ fn posts(tenant: &TestTenant) -> Vec<u16> {
 }
 
 /// Starts the machine and follows it to its end.
-async fn ended(tenant: &mut TestTenant, window: &MaintenanceWindow) -> (Outcome, String) {
+async fn ended(tenant: &mut TestTenant, window: &MaintenanceWindow) -> (StartOutcome, String) {
     let answer = begin(tenant, window).await;
-    let Answer::Begun(begun) = answer else { panic!("{answer:?}") };
+    let StartResult::Begun(begun) = answer else { panic!("{answer:?}") };
     followed(tenant, &begun).await
 }
 
 /// How a start ended within eight hours, and the text of what Jane was sent about it within two days.
-async fn followed(tenant: &mut TestTenant, begun: &Start) -> (Outcome, String) {
+async fn followed(tenant: &mut TestTenant, begun: &Start) -> (StartOutcome, String) {
     let mut minutes = 8 * 60;
     let outcome = loop {
         let start = tenant.repository.start(&begun.id).await.unwrap().unwrap();
@@ -91,12 +91,12 @@ fn says(text: &str, wanted: &[&str]) {
 async fn f12_a_conflict_is_told_in_azures_words_and_not_posted_again() {
     let (mut tenant, window) = tenant().await;
     let message = "Operation 'performMaintenance' is not allowed on VM 'vm-web-01' since a disk is attached.";
-    let refuse = StartOutcome::Refuse { message: message.to_owned() };
+    let refuse = ScriptedStart::Refuse { message: message.to_owned() };
     tenant.simulation.script().next_start(window.id.resource.as_str(), refuse);
     let (outcome, text) = ended(&mut tenant, &window).await;
     assert_eq!(
         outcome,
-        Outcome::Refused { code: "OperationNotAllowed".to_owned(), message: message.to_owned() }
+        StartOutcome::Refused { code: "OperationNotAllowed".to_owned(), message: message.to_owned() }
     );
     assert_eq!(posts(&tenant), [409]);
     says(
@@ -115,19 +115,22 @@ async fn f12_too_many_requests_is_told_and_a_person_decides_whether_to_try_again
     let (mut tenant, window) = tenant().await;
     tenant.simulation.script().throttle_next("performMaintenance", 1, 1);
     let (outcome, text) = ended(&mut tenant, &window).await;
-    assert!(matches!(&outcome, Outcome::Refused { code, .. } if code == "TooManyRequests"), "{outcome:?}");
+    assert!(
+        matches!(&outcome, StartOutcome::Refused { code, .. } if code == "TooManyRequests"),
+        "{outcome:?}"
+    );
     assert_eq!(posts(&tenant), [429]);
     says(&text, &["The start of vm-web-01 did not succeed.", "Azure refused it (TooManyRequests)."]);
-    assert!(matches!(begin(&tenant, &window).await, Answer::Begun(_)));
+    assert!(matches!(begin(&tenant, &window).await, StartResult::Begun(_)));
     assert_eq!(posts(&tenant), [429, 202]);
 }
 
 #[tokio::test]
 async fn f12_an_operation_that_never_ends_is_given_up_after_hours_and_told() {
     let (mut tenant, window) = tenant().await;
-    tenant.simulation.script().next_start(window.id.resource.as_str(), StartOutcome::NeverEnd);
+    tenant.simulation.script().next_start(window.id.resource.as_str(), ScriptedStart::NeverEnd);
     let (outcome, text) = ended(&mut tenant, &window).await;
-    assert_eq!(outcome, Outcome::Unknown);
+    assert_eq!(outcome, StartOutcome::Unknown);
     assert_eq!(posts(&tenant), [202]);
     says(
         &text,
@@ -141,9 +144,9 @@ async fn f12_an_operation_that_never_ends_is_given_up_after_hours_and_told() {
 #[tokio::test]
 async fn f12_an_aborted_start_is_told_as_skipped_and_what_that_means() {
     let (mut tenant, window) = tenant().await;
-    tenant.simulation.script().next_start(window.id.resource.as_str(), StartOutcome::Abort);
+    tenant.simulation.script().next_start(window.id.resource.as_str(), ScriptedStart::Abort);
     let (outcome, text) = ended(&mut tenant, &window).await;
-    assert_eq!(outcome, Outcome::Skipped { message: Some("Maintenance was aborted.".to_owned()) });
+    assert_eq!(outcome, StartOutcome::Skipped { message: Some("Maintenance was aborted.".to_owned()) });
     assert_eq!(posts(&tenant), [202]);
     says(
         &text,
@@ -158,11 +161,11 @@ async fn f12_an_aborted_start_is_told_as_skipped_and_what_that_means() {
 #[tokio::test]
 async fn f12_retry_later_is_told_with_azures_words_and_can_be_tried_again() {
     let (mut tenant, window) = tenant().await;
-    tenant.simulation.script().next_start(window.id.resource.as_str(), StartOutcome::RetryLater);
+    tenant.simulation.script().next_start(window.id.resource.as_str(), ScriptedStart::RetryLater);
     let (outcome, text) = ended(&mut tenant, &window).await;
     let message = "Maintenance could not be performed at this time. Retry later.";
     assert!(
-        matches!(&outcome, Outcome::RetryLater { message: Some(said), again } if said == message && again.until.is_some()),
+        matches!(&outcome, StartOutcome::RetryLater { message: Some(said), again } if said == message && again.until.is_some()),
         "{outcome:?}"
     );
     assert_eq!(posts(&tenant), [202]);
@@ -175,7 +178,7 @@ async fn f12_retry_later_is_told_with_azures_words_and_can_be_tried_again() {
         ],
     );
     tenant.simulation.script().set_allowed(WAVE, window.id.resource.as_str(), Some(true));
-    assert!(matches!(begin(&tenant, &window).await, Answer::Begun(_)));
+    assert!(matches!(begin(&tenant, &window).await, StartResult::Begun(_)));
     assert_eq!(posts(&tenant), [202, 202]);
 }
 
@@ -191,9 +194,9 @@ async fn f12_a_host_that_dies_after_azure_accepted_posts_nothing_again_and_the_n
     let id = tenant.repository.actions(&window.id).await.unwrap().open_start().unwrap().id.clone();
     let begun = tenant.repository.start(&id).await.unwrap().unwrap();
     assert!(matches!(begun.state, StartState::Claimed { .. }), "{begun:?}");
-    assert!(matches!(begin(&tenant, &window).await, Answer::Already(_)));
+    assert!(matches!(begin(&tenant, &window).await, StartResult::Already(_)));
     let (outcome, text) = followed(&mut tenant, &begun).await;
-    assert_eq!(outcome, Outcome::Completed { well: true });
+    assert_eq!(outcome, StartOutcome::Completed { well: true });
     assert_eq!(posts(&tenant), [202]);
     says(&text, &[DECIDED, "completed, and it runs again."]);
 }

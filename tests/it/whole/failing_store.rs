@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use maintenance_notifier::store::{
-    Continuation, ETag, Page, PartitionKey, Row, RowKey, RowRange, SharedStore, Store, StoreError, Write,
+    Continuation, ETag, PartitionKey, Row, RowKey, RowPage, RowRange, SharedStore, Store, StoreError, Write,
 };
 
 /// What a process says when it halts: whoever reads this kills it.
@@ -120,7 +120,7 @@ impl Store for FailingStore {
         range: &RowRange,
         limit: usize,
         continuation: Option<&Continuation>,
-    ) -> Result<Page, StoreError> {
+    ) -> Result<RowPage, StoreError> {
         self.alive()?;
         self.inner.range(partition, range, limit, continuation).await
     }

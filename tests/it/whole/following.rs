@@ -1,12 +1,12 @@
 //! How a start is followed: at Azure's own pace, and by whatever shows what became of it.
 
 use chrono::TimeDelta;
-use maintenance_notifier::demo::{Fault, FaultAnswer, StartOutcome, Window};
+use maintenance_notifier::demo::{Fault, FaultAnswer, ScriptedStart, SimulatedWindow};
 use maintenance_notifier::domain::action::Actor;
-use maintenance_notifier::domain::action::start::{Origin, Refusal, StartState};
+use maintenance_notifier::domain::action::start::{StartOrigin, StartRefusal, StartState};
 use maintenance_notifier::domain::observation::Evidence;
 use maintenance_notifier::domain::window::MaintenanceWindow;
-use maintenance_notifier::jobs::start::{Answer, Wish, start};
+use maintenance_notifier::jobs::start::{StartRequest, StartResult, start};
 
 use super::tenant::{Setup, TestTenant, WAVE, small_world, start as beginning};
 
@@ -18,12 +18,12 @@ async fn tenant() -> (TestTenant, MaintenanceWindow) {
     (tenant, window)
 }
 
-fn wish(window: &MaintenanceWindow) -> Wish {
-    Wish {
+fn wish(window: &MaintenanceWindow) -> StartRequest {
+    StartRequest {
         window: window.id.clone(),
         revision: window.revision,
         by: Actor { principal: Some("jane".to_owned()), ..Actor::default() },
-        origin: Origin::CommandLine,
+        origin: StartOrigin::CommandLine,
         begins: None,
     }
 }
@@ -33,10 +33,10 @@ async fn f12_an_operation_is_asked_for_when_azure_wants_to_be_asked_and_not_befo
     let (tenant, window) = tenant().await;
     let script = tenant.simulation.script();
     script.switch(|switches| switches.operation_retry_after = Some(180));
-    script.next_start(window.id.resource.as_str(), StartOutcome::NeverEnd);
+    script.next_start(window.id.resource.as_str(), ScriptedStart::NeverEnd);
     script.forget_requests();
     let answer = start(&tenant.app, &wish(&window)).await.unwrap();
-    let Answer::Begun(begun) = answer else { panic!("{answer:?}") };
+    let StartResult::Begun(begun) = answer else { panic!("{answer:?}") };
     let polls = || script.requests().iter().filter(|request| request.path.contains("/operations/")).count();
     let mut asked = Vec::new();
     for _ in 0..8 {
@@ -55,7 +55,7 @@ async fn f12_an_operation_is_asked_for_when_azure_wants_to_be_asked_and_not_befo
 async fn f12_an_annotation_shows_that_a_start_without_an_answer_was_begun() {
     let (tenant, window) = tenant().await;
     let script = tenant.simulation.script();
-    script.next_start(window.id.resource.as_str(), StartOutcome::NeverEnd);
+    script.next_start(window.id.resource.as_str(), ScriptedStart::NeverEnd);
     script.fail(Fault {
         path: "performMaintenance".to_owned(),
         graph_page: None,
@@ -73,7 +73,7 @@ async fn f12_an_annotation_shows_that_a_start_without_an_answer_was_begun() {
         },
     });
     let answer = start(&tenant.app, &wish(&window)).await.unwrap();
-    let Answer::Begun(begun) = answer else { panic!("{answer:?}") };
+    let StartResult::Begun(begun) = answer else { panic!("{answer:?}") };
     assert!(matches!(begun.state, StartState::Claimed { .. }), "{begun:?}");
     tenant.clock.advance(TimeDelta::minutes(1));
     tenant.follow().await;
@@ -98,9 +98,13 @@ async fn dates_that_moved_since_the_last_look_are_not_started_unseen() {
     let (tenant, window) = tenant().await;
     let day = |day: i64| beginning() + TimeDelta::days(day);
     let script = tenant.simulation.script();
-    script.reschedule(WAVE, Some(Window::new(day(-2), day(5))), Window::new(day(12), day(19)));
+    script.reschedule(
+        WAVE,
+        Some(SimulatedWindow::new(day(-2), day(5))),
+        SimulatedWindow::new(day(12), day(19)),
+    );
     let answer = start(&tenant.app, &wish(&window)).await.unwrap();
-    let Answer::Refused(Refusal::Moved { schedule }) = answer else { panic!("{answer:?}") };
+    let StartResult::Refused(StartRefusal::Moved { schedule }) = answer else { panic!("{answer:?}") };
     assert_eq!(schedule.self_service.unwrap().end(), day(5));
     assert_eq!(script.starts(), Vec::<String>::new());
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use maintenance_notifier::demo::Machine;
+use maintenance_notifier::demo::SimulatedMachine;
 
 use super::binary::read_mails;
 use super::tenant::{
@@ -28,7 +28,7 @@ async fn s16_s17_s25_hostile_names_and_tags_stay_text_in_mails_cards_and_questio
     for (number, attack) in ATTACKS.into_iter().enumerate() {
         // Azure takes neither a slash nor a line end in a name; all the rest is tried.
         let plain: String = attack.chars().filter(|c| !c.is_control() && *c != '/').collect();
-        let mut machine = Machine::new(
+        let mut machine = SimulatedMachine::new(
             SUBSCRIPTION,
             &format!("rg {plain}"),
             &format!("vm-{number} {plain}"),

@@ -1,10 +1,10 @@
 //! Maintenance hours that people name on the page behind a message's link.
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
-use maintenance_notifier::domain::action::audit::Deed;
-use maintenance_notifier::domain::action::hours::Source;
-use maintenance_notifier::domain::action::response::{Standing, StartSummary};
-use maintenance_notifier::domain::action::start::{Origin, Outcome, Refusal};
+use maintenance_notifier::domain::action::audit::AuditAction;
+use maintenance_notifier::domain::action::hours::HoursSource;
+use maintenance_notifier::domain::action::response::{StartStatus, StartSummary};
+use maintenance_notifier::domain::action::start::{StartOrigin, StartOutcome, StartRefusal};
 
 use super::pages::{Answer, Reader, deeds, jane, to, told, window, world};
 use super::tenant::{CONFIGURATION, Setup, TestTenant, small_world};
@@ -20,7 +20,7 @@ async fn starts(tenant: &TestTenant, name: &str) -> Vec<StartSummary> {
 
 async fn planned(tenant: &TestTenant, name: &str) -> Option<DateTime<Utc>> {
     let starts = starts(tenant, name).await;
-    starts.iter().find(|start| start.standing == Standing::Planned).map(|start| start.begins)
+    starts.iter().find(|start| start.standing == StartStatus::Planned).map(|start| start.begins)
 }
 
 /// Names hours for the machine at the first place, as a person fills in the form.
@@ -65,9 +65,12 @@ async fn hours_that_are_named_on_the_page_start_it_by_themselves_until_they_are_
     assert_eq!(planned(&tenant, "vm-web-01").await, Some(saturday()));
     let id = starts(&tenant, "vm-web-01").await[0].id.clone();
     let start = tenant.repository.start(&id).await.unwrap().unwrap();
-    let Origin::StandingOrder { hours, sources } = &start.origin else { panic!("{start:?}") };
+    let StartOrigin::StandingOrder { hours, sources } = &start.origin else { panic!("{start:?}") };
     assert_eq!(hours, "SAT 22:00-04:00 (Europe/Berlin)");
-    assert!(matches!(&sources[..], [Source::Page { by, .. }] if by == "jane.doe@contoso.com"), "{sources:?}");
+    assert!(
+        matches!(&sources[..], [HoursSource::Page { by, .. }] if by == "jane.doe@contoso.com"),
+        "{sources:?}"
+    );
     let page = reader.get().await;
     page.says("It starts by itself on Sat 28 Nov 2026, 22:00 CET");
     page.says("jane.doe@contoso.com named them on Mon 23 Nov for this machine");
@@ -82,11 +85,11 @@ async fn hours_that_are_named_on_the_page_start_it_by_themselves_until_they_are_
     remove(&reader, &key).await.is(200).says("There are no such hours any more");
     tenant.look().await;
     let ended = &starts(&tenant, "vm-web-01").await[0].standing;
-    let outcome = Outcome::NotBegun { reason: Refusal::NotOrdered };
-    assert!(matches!(ended, Standing::Settled { outcome: known, .. } if *known == outcome), "{ended:?}");
+    let outcome = StartOutcome::NotBegun { reason: StartRefusal::NotOrdered };
+    assert!(matches!(ended, StartStatus::Settled { outcome: known, .. } if *known == outcome), "{ended:?}");
     let deeds = deeds(&tenant).await;
-    assert!(matches!(&deeds[0], Deed::NamedHours { hours, .. } if hours == "SAT 22:00-04:00"));
-    assert_eq!(deeds.iter().filter(|deed| matches!(deed, Deed::RemovedHours { .. })).count(), 1);
+    assert!(matches!(&deeds[0], AuditAction::NamedHours { hours, .. } if hours == "SAT 22:00-04:00"));
+    assert_eq!(deeds.iter().filter(|deed| matches!(deed, AuditAction::RemovedHours { .. })).count(), 1);
 }
 
 #[tokio::test]

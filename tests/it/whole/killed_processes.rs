@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use maintenance_notifier::clock::ManualClock;
-use maintenance_notifier::domain::action::response::{Standing, StartSummary};
-use maintenance_notifier::domain::action::start::{Origin, Outcome};
+use maintenance_notifier::domain::action::response::{StartStatus, StartSummary};
+use maintenance_notifier::domain::action::start::{StartOrigin, StartOutcome};
 use maintenance_notifier::jobs::follow_starts::follow_starts;
 use maintenance_notifier::jobs::rolling::make;
-use maintenance_notifier::jobs::start::{Answer, Wish, start};
+use maintenance_notifier::jobs::start::{StartRequest, StartResult, start};
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout};
@@ -110,18 +110,18 @@ async fn f12_a_process_that_is_killed_at_any_write_of_a_start_posts_once_at_most
             let database = folder.path().join("state.db");
             let mut tenant = begin(&database, 1, 1).await;
             let window = windows(&tenant).await.remove(0);
-            let wish = Wish {
+            let wish = StartRequest {
                 window: window.id.clone(),
                 revision: window.revision,
                 by: jane(),
-                origin: Origin::CommandLine,
+                origin: StartOrigin::CommandLine,
                 begins: Some(tenant.now() + TimeDelta::minutes(1)),
             };
-            assert!(matches!(start(&tenant.app, &wish).await.unwrap(), Answer::Planned(_)), "{context}");
+            assert!(matches!(start(&tenant.app, &wish).await.unwrap(), StartResult::Planned(_)), "{context}");
             let azure = tenant.azure().to_string();
             let mut follower = Follower::begin(&database, &azure, write, failure).await;
             let mut was_killed = false;
-            while !matches!(starts(&tenant).await[0].standing, Standing::Settled { .. }) {
+            while !matches!(starts(&tenant).await[0].standing, StartStatus::Settled { .. }) {
                 tenant.clock.advance(TimeDelta::minutes(2));
                 assert!(tenant.now() < super::tenant::start() + TimeDelta::hours(3), "{context}");
                 if !follower.follow(tenant.now()).await {
@@ -136,10 +136,10 @@ async fn f12_a_process_that_is_killed_at_any_write_of_a_start_posts_once_at_most
             tenant.follow().await;
             let posts = tenant.simulation.script().starts().len();
             let [summary] = <[StartSummary; 1]>::try_from(starts(&tenant).await).unwrap();
-            let Standing::Settled { outcome, .. } = summary.standing else { panic!("{context}") };
+            let StartStatus::Settled { outcome, .. } = summary.standing else { panic!("{context}") };
             match outcome {
-                Outcome::Completed { well: true } => assert_eq!(posts, 1, "{context}"),
-                Outcome::NeverReceived => assert_eq!(posts, 0, "{context}"),
+                StartOutcome::Completed { well: true } => assert_eq!(posts, 1, "{context}"),
+                StartOutcome::NeverReceived => assert_eq!(posts, 0, "{context}"),
                 other => panic!("{context}: {other:?}"),
             }
             holds(&tenant, &context).await;

@@ -5,10 +5,10 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use chrono::TimeDelta;
 use http_body_util::BodyExt as _;
-use maintenance_notifier::demo::Window;
+use maintenance_notifier::demo::SimulatedWindow;
 use maintenance_notifier::domain::action::Actor;
-use maintenance_notifier::domain::action::audit::Deed;
-use maintenance_notifier::jobs::revoke::{Whose, revoke};
+use maintenance_notifier::domain::action::audit::AuditAction;
+use maintenance_notifier::jobs::revoke::{RevokedLinks, revoke};
 use maintenance_notifier::web;
 use tower::ServiceExt as _;
 
@@ -40,7 +40,7 @@ async fn post(tenant: &TestTenant, path: &str, nonce: &str) -> (StatusCode, Stri
     send(tenant, request.header("origin", ORIGIN).body(Body::from(body)).unwrap()).await
 }
 
-async fn withdraw(tenant: &TestTenant, whose: Whose) {
+async fn withdraw(tenant: &TestTenant, whose: RevokedLinks) {
     let by = Actor { principal: Some("command line: ops".to_owned()), ..Actor::default() };
     revoke(&tenant.repository, &whose, tenant.now(), by, tenant.now()).await.unwrap();
 }
@@ -56,7 +56,7 @@ async fn s9_withdrawn_links_say_so_do_nothing_and_the_next_message_brings_a_fres
     assert_eq!(status, 200);
     let nonce = page.split("name=\"nonce\" value=\"").nth(1).unwrap().split('"').next().unwrap();
 
-    withdraw(&tenant, Whose::Recipient("jane.doe@contoso.com".parse().unwrap())).await;
+    withdraw(&tenant, RevokedLinks::Recipient("jane.doe@contoso.com".parse().unwrap())).await;
     let (status, said) = get(&tenant, &jane).await;
     assert_eq!(status, 410);
     assert!(
@@ -73,8 +73,8 @@ async fn s9_withdrawn_links_say_so_do_nothing_and_the_next_message_brings_a_fres
     let day = |day: i64| beginning() + TimeDelta::days(day);
     tenant.simulation.script().reschedule(
         WAVE,
-        Some(Window::new(day(-2), day(6))),
-        Window::new(day(12), day(19)),
+        Some(SimulatedWindow::new(day(-2), day(6))),
+        SimulatedWindow::new(day(12), day(19)),
     );
     tenant.round().await;
     let letters = tenant.messages().await;
@@ -89,18 +89,18 @@ async fn s9_withdrawn_links_say_so_do_nothing_and_the_next_message_brings_a_fres
         .find(|row| row.recipient.as_str().starts_with("mei") && row.sequence == 1)
         .unwrap()
         .clone();
-    let one = Whose::Message { recipient: row.recipient, sequence: row.sequence, id: row.message };
+    let one = RevokedLinks::Message { recipient: row.recipient, sequence: row.sequence, id: row.message };
     withdraw(&tenant, one).await;
     assert_eq!(get(&tenant, &mei).await.0, 410);
     assert_eq!(get(&tenant, &path(&tenant, &letters, "mei").await).await.0, 200);
-    withdraw(&tenant, Whose::Everybody).await;
+    withdraw(&tenant, RevokedLinks::Everybody).await;
     assert_eq!(get(&tenant, &fresh).await.0, 410);
 
     let trail = tenant.repository.audit_trail(1).await.unwrap();
     let deeds: Vec<String> = trail
         .values()
         .filter_map(|entry| match &entry.happening.deed {
-            Deed::Revoked { links } => Some(format!("{}: {links}", entry.happening.actor.name())),
+            AuditAction::Revoked { links } => Some(format!("{}: {links}", entry.happening.actor.name())),
             _ => None,
         })
         .collect();

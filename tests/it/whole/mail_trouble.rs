@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
-use maintenance_notifier::domain::message::Trouble;
-use maintenance_notifier::domain::plan::Pace;
+use maintenance_notifier::domain::message::OperatorAlert;
+use maintenance_notifier::domain::planning::Pace;
 
 use super::tenant::{Letter, Setup, TestTenant, WAVE, add_machine, addresses, small_world};
 
@@ -155,7 +155,7 @@ async fn f4_one_refused_address_fails_alone_and_the_fallback_hears_of_its_machin
     );
     let troubles = tenant.troubles().await;
     assert!(
-        matches!(&troubles[..], [Trouble::Undeliverable { error, .. }] if error.contains("5.1.1 no such user here")),
+        matches!(&troubles[..], [OperatorAlert::Undeliverable { error, .. }] if error.contains("5.1.1 no such user here")),
         "{troubles:?}"
     );
     let mut reports = 0;

@@ -7,9 +7,9 @@ use http_body_util::BodyExt as _;
 use maintenance_notifier::demo::{Fault, FaultAnswer, person_token};
 use maintenance_notifier::domain::action::Actor;
 use maintenance_notifier::domain::action::rolling::PlanId;
-use maintenance_notifier::domain::action::start::{Origin, Outcome, Refusal, StartState};
-use maintenance_notifier::domain::message::Trouble;
-use maintenance_notifier::jobs::start::{Answer, Wish, start};
+use maintenance_notifier::domain::action::start::{StartOrigin, StartOutcome, StartRefusal, StartState};
+use maintenance_notifier::domain::message::OperatorAlert;
+use maintenance_notifier::jobs::start::{StartRequest, StartResult, start};
 use maintenance_notifier::web;
 use tower::ServiceExt as _;
 
@@ -216,7 +216,7 @@ async fn with_a_persons_rights_nothing_is_planned_and_nothing_starts_without_the
     let at = [("when", "at"), ("at", "2026-11-28T22:00")];
     browser.start(&at, &jane).await.says(422, "Nothing was planned.");
     let window = tenant.windows().await.remove(0).window;
-    let wish = |origin: Origin, begins| Wish {
+    let wish = |origin: StartOrigin, begins| StartRequest {
         window: window.id.clone(),
         revision: window.revision,
         by: Actor::default(),
@@ -226,16 +226,18 @@ async fn with_a_persons_rights_nothing_is_planned_and_nothing_starts_without_the
     let message = tenant.repository.outbox_rows().await.unwrap().rows[0].value.message.clone();
     let later = tenant.now() + TimeDelta::days(1);
     for wish in [
-        wish(Origin::Link { message }, None),
-        wish(Origin::CommandLine, Some(later)),
-        wish(Origin::StandingOrder { hours: "always".to_owned(), sources: Vec::new() }, Some(later)),
+        wish(StartOrigin::Link { message }, None),
+        wish(StartOrigin::CommandLine, Some(later)),
+        wish(StartOrigin::StandingOrder { hours: "always".to_owned(), sources: Vec::new() }, Some(later)),
         wish(
-            Origin::RollingPlan { plan: PlanId::new(&"jane.doe".parse().unwrap(), "sheet", [&window.id]) },
+            StartOrigin::RollingPlan {
+                plan: PlanId::new(&"jane.doe".parse().unwrap(), "sheet", [&window.id]),
+            },
             None,
         ),
     ] {
         let answer = start(&tenant.app, &wish).await.unwrap();
-        assert_eq!(answer, Answer::Refused(Refusal::OwnRights), "{wish:?}");
+        assert_eq!(answer, StartResult::Refused(StartRefusal::OwnRights), "{wish:?}");
     }
     assert_eq!(starts(&tenant), 0);
     assert!(tenant.repository.open_starts().await.unwrap().rows.is_empty(), "hours plan nothing either");
@@ -246,14 +248,14 @@ async fn what_was_planned_before_the_rights_changed_is_not_begun_with_the_notifi
     let (mut tenant, _) = told(as_user().configuration(CONFIGURATION)).await;
     let window = tenant.windows().await.remove(0).window;
     let at = tenant.now() + TimeDelta::hours(1);
-    let wish = Wish {
+    let wish = StartRequest {
         window: window.id.clone(),
         revision: window.revision,
         by: Actor::default(),
-        origin: Origin::CommandLine,
+        origin: StartOrigin::CommandLine,
         begins: Some(at),
     };
-    let Answer::Planned(planned) = start(&tenant.app, &wish).await.unwrap() else { panic!() };
+    let StartResult::Planned(planned) = start(&tenant.app, &wish).await.unwrap() else { panic!() };
     tenant.configure(format!("{CONFIGURATION}[start]\nas = \"user\"\n"));
     let store = tenant.store();
     tenant.restart(store);
@@ -261,7 +263,7 @@ async fn what_was_planned_before_the_rights_changed_is_not_begun_with_the_notifi
     tenant.follow().await;
     assert_eq!(starts(&tenant), 0);
     let settled = tenant.repository.start(&planned.id).await.unwrap().unwrap();
-    let not_begun = Outcome::NotBegun { reason: Refusal::OwnRights };
+    let not_begun = StartOutcome::NotBegun { reason: StartRefusal::OwnRights };
     assert!(matches!(settled.state, StartState::Settled { outcome, .. } if outcome == not_begun));
 }
 
@@ -293,12 +295,12 @@ async fn s23_where_the_notifier_may_not_start_links_lead_to_the_portal_until_it_
     assert!(!page.body.contains("value=\"start\"") && page.body.contains("value=\"acknowledge\""));
     let troubles = tenant.troubles().await;
     assert!(
-        matches!(&troubles[..], [Trouble::NoStarts { scope, .. }] if scope.contains("resource group rg-test")),
+        matches!(&troubles[..], [OperatorAlert::NoStarts { scope, .. }] if scope.contains("resource group rg-test")),
         "{troubles:?}"
     );
     // New messages do not speak of starting there either.
     let day = |day: i64| super::tenant::start() + TimeDelta::days(day);
-    let window = maintenance_notifier::demo::Window::new;
+    let window = maintenance_notifier::demo::SimulatedWindow::new;
     script.reschedule(super::tenant::WAVE, Some(window(day(-2), day(6))), window(day(12), day(19)));
     tenant.clock.advance(TimeDelta::hours(2));
     tenant.round().await;

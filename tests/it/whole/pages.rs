@@ -15,8 +15,8 @@ use futures::StreamExt as _;
 use futures::future::join_all;
 use futures::stream;
 use http_body_util::BodyExt as _;
-use maintenance_notifier::demo::{Tags, Wave, Window};
-use maintenance_notifier::domain::action::audit::Deed;
+use maintenance_notifier::demo::{SimulatedTags, SimulatedWindow, Wave};
+use maintenance_notifier::domain::action::audit::AuditAction;
 use maintenance_notifier::domain::action::response::Response;
 use maintenance_notifier::domain::action::token::LinkKeys;
 use maintenance_notifier::domain::routing::Diversion;
@@ -174,7 +174,7 @@ pub(super) async fn window(tenant: &TestTenant, name: &str) -> MaintenanceWindow
     rows.into_iter().map(|row| row.window).find(|window| window.id.resource.name() == name).unwrap()
 }
 
-pub(super) async fn deeds(tenant: &TestTenant) -> Vec<Deed> {
+pub(super) async fn deeds(tenant: &TestTenant) -> Vec<AuditAction> {
     let trail = tenant.repository.audit_trail(1).await.unwrap();
     trail.values().map(|entry| entry.happening.deed.clone()).collect()
 }
@@ -428,7 +428,7 @@ async fn s2_a_scanner_that_submits_every_form_starts_nothing() {
         }
     }
     assert_eq!(starts(&tenant), 0);
-    let decided = deeds(&tenant).await.into_iter().any(|deed| matches!(deed, Deed::Decided { .. }));
+    let decided = deeds(&tenant).await.into_iter().any(|deed| matches!(deed, AuditAction::Decided { .. }));
     assert!(!decided);
 }
 
@@ -468,7 +468,11 @@ async fn s5_after_a_move_the_old_form_does_nothing_and_the_page_offers_a_fresh_o
     let old = reader.filled().await;
     let day = |day: i64| beginning() + TimeDelta::days(day);
     let script = tenant.simulation.script();
-    script.reschedule(WAVE, Some(Window::new(day(-2), day(5))), Window::new(day(12), day(19)));
+    script.reschedule(
+        WAVE,
+        Some(SimulatedWindow::new(day(-2), day(5))),
+        SimulatedWindow::new(day(12), day(19)),
+    );
     tenant.look().await;
     reader
         .post(&pairs(&old))
@@ -538,8 +542,8 @@ async fn s7_no_link_is_good_for_longer_than_forty_days() {
     script.add_subscription(subscription(SUBSCRIPTION, "Contoso Test"));
     let id = add_machine(&simulation, SUBSCRIPTION, "vm-web-01", "jane.doe");
     let day = |day: i64| beginning() + TimeDelta::days(day);
-    let self_service = Some(Window::new(day(-2), day(60)));
-    let wave = Wave::new(WAVE, "westeurope", day(-3), self_service, Window::new(day(70), day(80)));
+    let self_service = Some(SimulatedWindow::new(day(-2), day(60)));
+    let wave = Wave::new(WAVE, "westeurope", day(-3), self_service, SimulatedWindow::new(day(70), day(80)));
     script.announce(wave.with_targets([id]));
     let (tenant, reader) = jane(Setup::new(simulation)).await;
     tenant.clock.set(day(40) + TimeDelta::seconds(60));
@@ -639,7 +643,7 @@ async fn s9_who_is_no_longer_responsible_reads_so_and_changes_nothing() {
     let (tenant, reader) = jane(world()).await;
     let fields = reader.filled().await;
     let id = window(&tenant, "vm-web-01").await.id.resource;
-    let tags = Tags::from([("owner".to_owned(), "mei.lin".to_owned())]);
+    let tags = SimulatedTags::from([("owner".to_owned(), "mei.lin".to_owned())]);
     tenant.simulation.script().set_machine_tags(id.as_str(), tags);
     tenant.look().await;
     let page = reader.get().await;

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use maintenance_notifier::demo::{Wave, Window};
+use maintenance_notifier::demo::{SimulatedWindow, Wave};
 use maintenance_notifier::domain::action::Actor;
-use maintenance_notifier::domain::action::audit::{Deed, Happening, Head, verify};
-use maintenance_notifier::domain::action::start::Origin;
+use maintenance_notifier::domain::action::audit::{AuditAction, AuditEvent, AuditHead, verify};
+use maintenance_notifier::domain::action::start::StartOrigin;
 use maintenance_notifier::domain::action::token::MessageRef;
-use maintenance_notifier::domain::message::{MessageKind, Trouble};
-use maintenance_notifier::domain::telling::{Said, Telling};
+use maintenance_notifier::domain::message::{MessageKind, OperatorAlert};
+use maintenance_notifier::domain::recipient_settings::{NotificationSettings, SettingAuthor};
 use maintenance_notifier::jobs::retention::{Forgotten, clean_up};
-use maintenance_notifier::jobs::start::{Answer, Wish, start};
-use maintenance_notifier::store::repository::Slice;
+use maintenance_notifier::jobs::start::{StartRequest, StartResult, start};
+use maintenance_notifier::store::repository::KeySlice;
 use maintenance_notifier::store::{PartitionKey, RowRange, SharedStore, SqliteStore, scan};
 
 use super::failing_store::{FailingStore, Failure};
@@ -29,7 +29,7 @@ fn days(days: i64) -> TimeDelta {
 /// Runs through every slice once, as a day of `SweepMachines` does.
 async fn clean(tenant: &TestTenant) -> Forgotten {
     let mut all = Forgotten { finished: true, ..Forgotten::default() };
-    for _ in Slice::all() {
+    for _ in KeySlice::all() {
         let one = clean_up(&tenant.app, || std::time::Duration::MAX).await.unwrap();
         all.windows += one.windows;
         all.messages += one.messages;
@@ -76,8 +76,8 @@ async fn live_through_wave(tenant: &TestTenant, number: i64) {
         &format!("WAVE-{number}"),
         "westeurope",
         now,
-        Some(Window::new(now, now + days(9))),
-        Window::new(now + days(12), now + days(19)),
+        Some(SimulatedWindow::new(now, now + days(9))),
+        SimulatedWindow::new(now + days(12), now + days(19)),
     );
     let machines = ["vm-web-01", "vm-web-02", "vm-web-03", "vm-lost"];
     let ids: Vec<String> = machines.iter().map(|name| script.machine(name).unwrap().id()).collect();
@@ -93,15 +93,15 @@ async fn start_first(tenant: &TestTenant) {
     let rows = tenant.windows().await;
     let open =
         rows.iter().find(|row| row.window.is_open() && row.window.id.resource.name() == "vm-web-01").unwrap();
-    let wish = Wish {
+    let wish = StartRequest {
         window: open.window.id.clone(),
         revision: open.window.revision,
         by: Actor { principal: Some("jane".to_owned()), ..Actor::default() },
-        origin: Origin::CommandLine,
+        origin: StartOrigin::CommandLine,
         begins: None,
     };
     let answer = start(&tenant.app, &wish).await.unwrap();
-    assert!(matches!(answer, Answer::Begun(_)), "{answer:?}");
+    assert!(matches!(answer, StartResult::Begun(_)), "{answer:?}");
     for _ in 0..8 {
         tenant.clock.advance(TimeDelta::minutes(1));
         tenant.follow().await;
@@ -160,7 +160,7 @@ async fn f17_over_simulated_months_what_is_kept_is_bounded_and_every_wave_is_tol
     let entries: Vec<_> = trail.values().cloned().collect();
     assert!(entries[0].sequence > 1, "its beginning is gone");
     assert!(tenant.now() - entries[0].happening.at < days(365 + 45));
-    verify(&Head::default(), &entries, &tenant.repository.audit_head().await.unwrap()).unwrap();
+    verify(&AuditHead::default(), &entries, &tenant.repository.audit_head().await.unwrap()).unwrap();
 }
 
 #[tokio::test]
@@ -179,15 +179,15 @@ async fn a_name_of_which_nothing_else_is_kept_goes_in_time_and_whoever_comes_bac
     let state = tenant.repository.state(&jane).await.unwrap();
     assert!(state.assignments.is_empty() && state.ledger.is_empty() && tenant.windows().await.is_empty());
     assert_eq!(state.head.unwrap().value.head.sequence, head.sequence);
-    let silence = Said { by: Actor::default(), at: tenant.now() };
-    let said = |telling: &mut Telling, happenings: &mut Vec<Happening>| {
+    let silence = SettingAuthor { by: Actor::default(), at: tenant.now() };
+    let said = |telling: &mut NotificationSettings, happenings: &mut Vec<AuditEvent>| {
         telling.without_digests = Some(silence.clone());
         happenings.push(note(silence.at));
     };
     tenant.repository.change_telling(&jane, said).await.unwrap();
     tenant.clock.advance(days(300));
     clean(&tenant).await;
-    assert_eq!(tenant.repository.telling(&jane).await.unwrap(), Telling::default());
+    assert_eq!(tenant.repository.telling(&jane).await.unwrap(), NotificationSettings::default());
     assert!(tenant.repository.state(&jane).await.unwrap().head.is_none());
     // Who stands in the configuration is not forgotten, or operators would hear of the first look once more.
     assert!(tenant.repository.state(&"platform".parse().unwrap()).await.unwrap().head.is_some());
@@ -197,8 +197,8 @@ async fn a_name_of_which_nothing_else_is_kept_goes_in_time_and_whoever_comes_bac
         "LATER",
         "westeurope",
         now,
-        Some(Window::new(now, now + days(9))),
-        Window::new(now + days(12), now + days(19)),
+        Some(SimulatedWindow::new(now, now + days(9))),
+        SimulatedWindow::new(now + days(12), now + days(19)),
     );
     let script = tenant.simulation.script();
     script.announce(wave.with_targets([script.machine("vm-web-01").unwrap().id()]));
@@ -217,9 +217,13 @@ async fn what_lasts_is_kept_however_old_it_is() {
     tenant.messages().await;
     let script = tenant.simulation.script();
     let day = |day: i64| beginning() + days(day);
-    script.reschedule(WAVE, Some(Window::new(day(-2), day(250))), Window::new(day(260), day(270)));
+    script.reschedule(
+        WAVE,
+        Some(SimulatedWindow::new(day(-2), day(250))),
+        SimulatedWindow::new(day(260), day(270)),
+    );
     script.leave_wave(WAVE, &script.machine("vm-web-01").unwrap().id());
-    let trouble = Trouble::Unseen { scope: "elsewhere".to_owned(), reason: "403".to_owned() };
+    let trouble = OperatorAlert::Unseen { scope: "elsewhere".to_owned(), reason: "403".to_owned() };
     for _ in 0..20 {
         tenant.app.report(std::slice::from_ref(&trouble), tenant.now()).await.unwrap();
         tenant.advance_with(days(7), days(7)).await;
@@ -261,14 +265,14 @@ async fn killed_at_any_write_the_next_run_finishes_and_nothing_is_told_again() {
                 .unwrap();
             let failing = Arc::new(FailingStore::new(healthy.clone(), number, failure));
             tenant.restart(failing.clone());
-            for _ in Slice::all() {
+            for _ in KeySlice::all() {
                 _ = clean_up(&tenant.app, || std::time::Duration::MAX).await;
             }
             let failed = failing.has_failed();
             tenant.restart(healthy.clone());
             let entries: Vec<_> = tenant.repository.audit_trail(1).await.unwrap().values().cloned().collect();
             let head = tenant.repository.audit_head().await.unwrap();
-            verify(&Head::default(), &entries, &head)
+            verify(&AuditHead::default(), &entries, &head)
                 .unwrap_or_else(|broken| panic!("{failure:?} {number}: {broken}"));
             clean(&tenant).await;
             let kept = rows(&tenant, &healthy).await;
@@ -295,11 +299,11 @@ async fn killed_at_any_write_the_next_run_finishes_and_nothing_is_told_again() {
     }
 }
 
-fn note(at: DateTime<Utc>) -> Happening {
-    Happening {
+fn note(at: DateTime<Utc>) -> AuditEvent {
+    AuditEvent {
         at,
         actor: Actor::default(),
-        deed: Deed::Revoked { links: "none".to_owned() },
+        deed: AuditAction::Revoked { links: "none".to_owned() },
         window: None,
         message: None,
     }

@@ -5,21 +5,23 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::join;
-use maintenance_notifier::demo::{Machine, ScaleSet, ScaleSetInstance, Simulation, StartOutcome, Window};
-use maintenance_notifier::domain::action::Actor;
-use maintenance_notifier::domain::action::audit::{Deed, Entry, Head, verify};
-use maintenance_notifier::domain::action::response::{Response, Standing};
-use maintenance_notifier::domain::action::rolling::{
-    LeftOut, Member, MemberState, PlanId, PlanState, RollingPlan, Times,
+use maintenance_notifier::demo::{
+    ScaleSetInstance, ScriptedStart, SimulatedMachine, SimulatedScaleSet, SimulatedWindow, Simulation,
 };
-use maintenance_notifier::domain::action::start::{Origin, Outcome, Refusal, StartId};
+use maintenance_notifier::domain::action::Actor;
+use maintenance_notifier::domain::action::audit::{AuditAction, AuditEntry, AuditHead, verify};
+use maintenance_notifier::domain::action::response::{Response, StartStatus};
+use maintenance_notifier::domain::action::rolling::{
+    ExclusionReason, MemberState, PlanId, PlanMember, PlanState, RollingPlan, StartTimes,
+};
+use maintenance_notifier::domain::action::start::{StartId, StartOrigin, StartOutcome, StartRefusal};
 use maintenance_notifier::domain::message::MessageId;
 use maintenance_notifier::domain::recipient::RecipientName;
 use maintenance_notifier::domain::schedule::Hours;
 use maintenance_notifier::domain::window::{MaintenanceWindow, WindowId};
 use maintenance_notifier::jobs::follow_starts::follow_starts;
-use maintenance_notifier::jobs::respond::{Heard, Said, respond};
-use maintenance_notifier::jobs::rolling::{Command, command, make};
+use maintenance_notifier::jobs::respond::{ResponseRequest, ResponseResult, respond};
+use maintenance_notifier::jobs::rolling::{PlanCommand, command, make};
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 
 use super::failing_store::{FailingStore, Failure};
@@ -44,8 +46,8 @@ pub(super) fn sets(count: usize, machines: u32) -> Simulation {
     world
 }
 
-fn add(world: &Simulation, name: &str, change: impl FnOnce(&mut Machine)) {
-    let mut machine = Machine::new(SUBSCRIPTION, "rg-test", name, "westeurope", beginning());
+fn add(world: &Simulation, name: &str, change: impl FnOnce(&mut SimulatedMachine)) {
+    let mut machine = SimulatedMachine::new(SUBSCRIPTION, "rg-test", name, "westeurope", beginning());
     machine.tags.insert("owner".to_owned(), "jane.doe".to_owned());
     change(&mut machine);
     let id = world.script().add_machine(machine);
@@ -80,14 +82,15 @@ pub(super) fn plan_of(
     sheet: usize,
 ) -> RollingPlan {
     let owner: RecipientName = "jane.doe@contoso.com".parse().unwrap();
-    let members: Vec<Member> = windows.iter().filter_map(|window| Member::of(window, "cluster")).collect();
+    let members: Vec<PlanMember> =
+        windows.iter().filter_map(|window| PlanMember::of(window, "cluster")).collect();
     RollingPlan {
         id: PlanId::new(&owner, &sheet.to_string(), members.iter().map(|member| &member.window)),
         message: MessageId::derive(&owner, 1),
         owner,
         by: jane(),
         made: tenant.now(),
-        times: Times {
+        times: StartTimes {
             zone: "Europe/Berlin".parse().unwrap(),
             hours: hours.parse::<Hours>().unwrap(),
             freeze: [].into(),
@@ -136,24 +139,24 @@ struct Life {
     window: WindowId,
     id: StartId,
     claimed: DateTime<Utc>,
-    settled: Option<(DateTime<Utc>, Outcome)>,
+    settled: Option<(DateTime<Utc>, StartOutcome)>,
 }
 
 /// The lives of all starts that were claimed, in order. The trail is unbroken, and each start is claimed once and ends
 /// once.
 async fn lives(tenant: &TestTenant) -> Vec<Life> {
     let trail = tenant.repository.audit_trail(1).await.unwrap();
-    let entries: Vec<Entry> = trail.values().cloned().collect();
-    verify(&Head::default(), &entries, &tenant.repository.audit_head().await.unwrap()).unwrap();
+    let entries: Vec<AuditEntry> = trail.values().cloned().collect();
+    verify(&AuditHead::default(), &entries, &tenant.repository.audit_head().await.unwrap()).unwrap();
     let mut lives: Vec<Life> = Vec::new();
-    for Entry { happening, .. } in entries {
+    for AuditEntry { happening, .. } in entries {
         match happening.deed {
-            Deed::Claimed { start } => {
+            AuditAction::Claimed { start } => {
                 assert!(lives.iter().all(|life| life.id != start), "{start} was claimed twice");
                 let window = happening.window.unwrap();
                 lives.push(Life { window, id: start, claimed: happening.at, settled: None });
             }
-            Deed::Settled { start, outcome } => {
+            AuditAction::Settled { start, outcome } => {
                 if let Some(life) = lives.iter_mut().find(|life| life.id == start) {
                     assert!(life.settled.is_none(), "{start} ended twice");
                     life.settled = Some((happening.at, outcome));
@@ -173,7 +176,8 @@ pub(super) async fn holds(tenant: &TestTenant, context: &str) {
         .await
         .into_iter()
         .map(|row| {
-            let groups = maintenance_notifier::domain::action::gap::groups(&row.window.machine, "cluster");
+            let groups =
+                maintenance_notifier::domain::action::anti_affinity::groups(&row.window.machine, "cluster");
             (row.window.id.clone(), groups.iter().map(|key| key.as_str().to_owned()).collect())
         })
         .collect();
@@ -240,10 +244,10 @@ async fn zones_and_clusters_take_turns() {
     }
     let instance = |zone: &str| ScaleSetInstance {
         zone: Some(zone.to_owned()),
-        power: maintenance_notifier::demo::PowerState::Running,
+        power: maintenance_notifier::demo::SimulatedPower::Running,
         vm_id: uuid::Uuid::nil(),
     };
-    let set = world.script().add_scale_set(ScaleSet {
+    let set = world.script().add_scale_set(SimulatedScaleSet {
         subscription: SUBSCRIPTION.to_owned(),
         resource_group: "rg-test".to_owned(),
         name: "vmss".to_owned(),
@@ -276,7 +280,7 @@ async fn zones_and_clusters_take_turns() {
 async fn the_first_failure_stops_everything_and_the_rest_hears_why() {
     let mut tenant = told(Setup::new(sets(1, 3))).await;
     let script = tenant.simulation.script();
-    script.next_start(window(&tenant, "vm-a-1").await.id.resource.as_str(), StartOutcome::RetryLater);
+    script.next_start(window(&tenant, "vm-a-1").await.id.resource.as_str(), ScriptedStart::RetryLater);
     let id = begin(&tenant, "always").await;
     tenant.round().await;
     let letters = tenant.messages().await;
@@ -294,7 +298,7 @@ async fn the_first_failure_stops_everything_and_the_rest_hears_why() {
     );
     assert_eq!(order_of(&tenant).await, ["vm-a-1"]);
     for name in ["vm-a-0", "vm-a-2"] {
-        assert!(matches!(state(&stopped, name), MemberState::LeftOut { why: LeftOut::Ended, .. }));
+        assert!(matches!(state(&stopped, name), MemberState::LeftOut { why: ExclusionReason::Ended, .. }));
     }
     tenant.round().await;
     let letters = tenant.messages().await;
@@ -330,8 +334,8 @@ async fn paused_nothing_begins_resumed_it_is_planned_anew_and_cancelled_nothing_
     tenant.clock.advance(TimeDelta::minutes(1));
     tenant.follow().await;
     assert_eq!(order_of(&tenant).await.len(), 1);
-    assert!(command(&tenant.app, &id, Command::Pause, &jane()).await.unwrap());
-    assert!(!command(&tenant.app, &id, Command::Pause, &jane()).await.unwrap());
+    assert!(command(&tenant.app, &id, PlanCommand::Pause, &jane()).await.unwrap());
+    assert!(!command(&tenant.app, &id, PlanCommand::Pause, &jane()).await.unwrap());
     for _ in 0..120 {
         tenant.clock.advance(TimeDelta::minutes(1));
         tenant.follow().await;
@@ -343,15 +347,15 @@ async fn paused_nothing_begins_resumed_it_is_planned_anew_and_cancelled_nothing_
     assert!(matches!(state(&paused, "vm-a-1"), MemberState::Done { .. }), "{paused:?}");
     assert_eq!(tenant.repository.open_starts().await.unwrap().rows.len(), 0);
 
-    assert!(command(&tenant.app, &id, Command::Resume, &jane()).await.unwrap());
+    assert!(command(&tenant.app, &id, PlanCommand::Resume, &jane()).await.unwrap());
     assert_eq!(tenant.repository.open_starts().await.unwrap().rows.len(), 2);
     tenant.clock.advance(TimeDelta::minutes(1));
     tenant.follow().await;
     assert_eq!(order_of(&tenant).await.len(), 2);
-    assert!(command(&tenant.app, &id, Command::Cancel, &jane()).await.unwrap());
+    assert!(command(&tenant.app, &id, PlanCommand::Cancel, &jane()).await.unwrap());
     let ended = run(&tenant, &id, TimeDelta::hours(1)).await;
     assert!(matches!(ended.state, PlanState::Cancelled { .. }), "{ended:?}");
-    assert!(!command(&tenant.app, &id, Command::Resume, &jane()).await.unwrap());
+    assert!(!command(&tenant.app, &id, PlanCommand::Resume, &jane()).await.unwrap());
     assert_eq!(order_of(&tenant).await.len(), 2);
     let turns: Vec<String> = tenant
         .repository
@@ -360,7 +364,7 @@ async fn paused_nothing_begins_resumed_it_is_planned_anew_and_cancelled_nothing_
         .unwrap()
         .values()
         .filter_map(|entry| match &entry.happening.deed {
-            Deed::Plan { turn, .. } => Some(turn.clone()),
+            AuditAction::Plan { turn, .. } => Some(turn.clone()),
             _ => None,
         })
         .collect();
@@ -376,11 +380,11 @@ async fn each_member_is_looked_at_again_when_its_turn_comes() {
     let id = begin(&tenant, "always").await;
     let said = async |name: &str, response: Response| {
         let window = window(&tenant, name).await;
-        let said = Said {
+        let said = ResponseRequest {
             window: window.id,
             revision: window.revision,
             by: jane(),
-            origin: Origin::CommandLine,
+            origin: StartOrigin::CommandLine,
             response,
         };
         respond(&tenant.app, &said).await.unwrap()
@@ -388,11 +392,11 @@ async fn each_member_is_looked_at_again_when_its_turn_comes() {
     // One is called off, one is given away, one does not run, one gets other dates, and one is left to others.
     let planned = tenant.repository.actions(&window(&tenant, "vm-a-3").await.id).await.unwrap();
     let start = planned.open_start().unwrap().id.clone();
-    assert_eq!(said("vm-a-3", Response::Object { start }).await, Heard::CalledOff);
+    assert_eq!(said("vm-a-3", Response::Object { start }).await, ResponseResult::CalledOff);
     said("vm-b-3", Response::NotMine).await;
     let script = tenant.simulation.script();
     let id_of = async |name: &str| window(&tenant, name).await.id.resource.as_str().to_owned();
-    script.set_power(&id_of("vm-a-0").await, maintenance_notifier::demo::PowerState::Stopped);
+    script.set_power(&id_of("vm-a-0").await, maintenance_notifier::demo::SimulatedPower::Stopped);
     script.leave_wave(WAVE, &id_of("vm-b-0").await);
     let done = run(&tenant, &id, TimeDelta::hours(4)).await;
     assert!(matches!(done.state, PlanState::Finished { .. }), "{done:?}");
@@ -400,10 +404,10 @@ async fn each_member_is_looked_at_again_when_its_turn_comes() {
         MemberState::LeftOut { why, .. } => why.clone(),
         state => panic!("{name}: {state:?}"),
     };
-    assert_eq!(left_out("vm-a-3"), LeftOut::CalledOff);
-    assert_eq!(left_out("vm-b-3"), LeftOut::NotBegun { reason: Refusal::NotTheirs });
-    assert_eq!(left_out("vm-a-0"), LeftOut::NotBegun { reason: Refusal::NotRunning });
-    assert_eq!(left_out("vm-b-0"), LeftOut::NotBegun { reason: Refusal::Over });
+    assert_eq!(left_out("vm-a-3"), ExclusionReason::CalledOff);
+    assert_eq!(left_out("vm-b-3"), ExclusionReason::NotBegun { reason: StartRefusal::NotTheirs });
+    assert_eq!(left_out("vm-a-0"), ExclusionReason::NotBegun { reason: StartRefusal::NotRunning });
+    assert_eq!(left_out("vm-b-0"), ExclusionReason::NotBegun { reason: StartRefusal::Over });
     assert_eq!(order_of(&tenant).await, ["vm-a-1", "vm-b-1", "vm-a-2", "vm-b-2"]);
     tenant.look().await;
     tenant.plan().await;
@@ -415,8 +419,8 @@ async fn what_does_not_fit_before_self_service_ends_is_left_to_azure() {
     let world = sets(1, 4);
     let day = |day: i64| beginning() + TimeDelta::days(day);
     // The first night has room for two of a set, and self-service ends before the second.
-    let open = Some(Window::new(day(-2), day(1)));
-    world.script().reschedule(WAVE, open, Window::new(day(12), day(19)));
+    let open = Some(SimulatedWindow::new(day(-2), day(1)));
+    world.script().reschedule(WAVE, open, SimulatedWindow::new(day(12), day(19)));
     let mut tenant = told(Setup::new(world)).await;
     let id = begin(&tenant, "MON-FRI 22:00-23:30").await;
     let made = plan(&tenant, &id).await;
@@ -424,7 +428,7 @@ async fn what_does_not_fit_before_self_service_ends_is_left_to_azure() {
         plan.members.iter().filter(|member| matches!(member.state, MemberState::Planned { .. })).count()
     };
     assert_eq!(fits(&made), 2, "{made:?}");
-    let dropped = MemberState::LeftOut { at: tenant.now(), why: LeftOut::DoesNotFit };
+    let dropped = MemberState::LeftOut { at: tenant.now(), why: ExclusionReason::DoesNotFit };
     assert_eq!(made.members.iter().filter(|member| member.state == dropped).count(), 2);
     let done = run(&tenant, &id, TimeDelta::days(1)).await;
     assert!(matches!(done.state, PlanState::Finished { .. }), "{done:?}");
@@ -471,7 +475,7 @@ async fn the_next_one_waits_until_resource_health_and_the_named_address_say_that
     // The platform is content; what the owner named does not answer yet.
     assert_eq!(minutes(5).await, []);
     let port = std::net::TcpListener::bind(address).unwrap();
-    assert_eq!(minutes(1).await, [Outcome::Completed { well: true }]);
+    assert_eq!(minutes(1).await, [StartOutcome::Completed { well: true }]);
     let well = tenant.now();
     minutes(30).await;
     assert_eq!(lives(&tenant).await.len(), 2);
@@ -579,7 +583,7 @@ pub(super) async fn told_of_every_outcome(tenant: &TestTenant, context: &str) {
         let shown = row.actions.starts.iter().find(|start| start.id == life.id);
         let shown = shown.unwrap_or_else(|| panic!("{context}: {life:?} is not shown"));
         assert!(
-            matches!(&shown.standing, Standing::Settled { outcome: it, .. } if it == outcome),
+            matches!(&shown.standing, StartStatus::Settled { outcome: it, .. } if it == outcome),
             "{shown:?}"
         );
     }

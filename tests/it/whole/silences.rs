@@ -1,8 +1,8 @@
 //! Silences: those that people ask for on the page, and the note before one ends.
 
 use chrono::TimeDelta;
-use maintenance_notifier::domain::action::audit::Deed;
-use maintenance_notifier::domain::message::Trouble;
+use maintenance_notifier::domain::action::audit::AuditAction;
+use maintenance_notifier::domain::message::OperatorAlert;
 
 use super::pages::{Answer, Reader, deeds, jane, to, told, world};
 use super::tenant::{CONFIGURATION, Letter, Setup, TestTenant, small_world};
@@ -70,7 +70,10 @@ async fn who_asks_for_silence_hears_nothing_while_the_others_do_and_see_who_aske
     let letters = tenant.messages().await;
     assert!(!of(&letters, "mei").is_empty());
     let deeds = deeds(&tenant).await;
-    assert!(matches!(&deeds[..], [Deed::Silenced { .. }, Deed::EndedSilence { .. }]), "{deeds:?}");
+    assert!(
+        matches!(&deeds[..], [AuditAction::Silenced { .. }, AuditAction::EndedSilence { .. }]),
+        "{deeds:?}"
+    );
 }
 
 #[tokio::test]
@@ -97,7 +100,7 @@ async fn the_first_of_the_owners_hears_the_last_call_and_a_note_before_the_silen
     12-02 note
     12-04 self-service closed
     ");
-    let [(Trouble::SilenceEnds { reason, open, count, .. }, mail)] = notes.as_slice() else {
+    let [(OperatorAlert::SilenceEnds { reason, open, count, .. }, mail)] = notes.as_slice() else {
         panic!("{notes:?}")
     };
     assert_eq!(
@@ -121,7 +124,7 @@ async fn operators_hear_once_that_a_silence_of_the_configuration_ends_and_what_i
     let mut subjects = Vec::new();
     for letter in of(&letters, "platform") {
         let (content, mail) = tenant.read(letter).await;
-        if content.troubles.iter().any(Trouble::is_note) {
+        if content.troubles.iter().any(OperatorAlert::is_note) {
             let open = "3 windows are open underneath: vm-web-01, vm-web-02, vm-web-03.";
             assert!(on_one_line(&mail.text).contains(open), "{}", mail.text);
             subjects.push(mail.subject);

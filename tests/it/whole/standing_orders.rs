@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
-use maintenance_notifier::demo::{Simulation, Tags, Window};
+use maintenance_notifier::demo::{SimulatedTags, SimulatedWindow, Simulation};
 use maintenance_notifier::domain::action::Actor;
-use maintenance_notifier::domain::action::hours::Source;
-use maintenance_notifier::domain::action::response::{Response, ResponseRecord, Standing, StartSummary};
-use maintenance_notifier::domain::action::start::{Origin, Outcome, Refusal};
-use maintenance_notifier::domain::message::Trouble;
+use maintenance_notifier::domain::action::hours::HoursSource;
+use maintenance_notifier::domain::action::response::{Response, ResponseRecord, StartStatus, StartSummary};
+use maintenance_notifier::domain::action::start::{StartOrigin, StartOutcome, StartRefusal};
+use maintenance_notifier::domain::message::OperatorAlert;
 use maintenance_notifier::domain::window::MaintenanceWindow;
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 
@@ -51,14 +51,14 @@ async fn starts(tenant: &TestTenant, name: &str) -> Vec<StartSummary> {
 /// When the machine's one planned start begins.
 async fn planned(tenant: &TestTenant, name: &str) -> Option<DateTime<Utc>> {
     let starts = starts(tenant, name).await;
-    let planned: Vec<_> = starts.iter().filter(|start| start.standing == Standing::Planned).collect();
+    let planned: Vec<_> = starts.iter().filter(|start| start.standing == StartStatus::Planned).collect();
     assert!(planned.len() <= 1, "{starts:?}");
     planned.first().map(|start| start.begins)
 }
 
-fn outcome(start: &StartSummary) -> &Outcome {
+fn outcome(start: &StartSummary) -> &StartOutcome {
     match &start.standing {
-        Standing::Settled { outcome, .. } => outcome,
+        StartStatus::Settled { outcome, .. } => outcome,
         standing => panic!("{standing:?}"),
     }
 }
@@ -77,8 +77,8 @@ async fn it_is_planned_from_the_owners_hours_and_begins_in_time_after_a_restart(
     let id = starts(&tenant, "vm-web-01").await[0].id.clone();
     let stored = tenant.repository.start(&id).await.unwrap().unwrap();
     let hours = "SAT 22:00-04:00 (Europe/Berlin)".to_owned();
-    let sources = vec![Source::Configuration { of: "jane.doe".parse().unwrap() }];
-    assert_eq!(stored.origin, Origin::StandingOrder { hours, sources });
+    let sources = vec![HoursSource::Configuration { of: "jane.doe".parse().unwrap() }];
+    assert_eq!(stored.origin, StartOrigin::StandingOrder { hours, sources });
     assert_eq!(stored.by.name(), "jane.doe");
 
     // Looking again plans nothing more.
@@ -96,7 +96,7 @@ async fn it_is_planned_from_the_owners_hours_and_begins_in_time_after_a_restart(
     }
     let starts = starts(&tenant, "vm-web-01").await;
     assert_eq!(starts.len(), 1);
-    assert_eq!(*outcome(&starts[0]), Outcome::Completed { well: true });
+    assert_eq!(*outcome(&starts[0]), StartOutcome::Completed { well: true });
 }
 
 #[tokio::test]
@@ -104,7 +104,8 @@ async fn a_tag_on_the_machine_wins_and_one_that_cannot_be_read_is_trouble() {
     let world = small_world(&[("vm-web-01", "jane.doe"), ("vm-web-02", "jane.doe")]);
     let tag = |name: &str, hours: &str| {
         let tags = [("owner", "jane.doe"), ("maintenance-hours", hours)];
-        let tags: Tags = tags.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let tags: SimulatedTags =
+            tags.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let id = add_machine(&world, SUBSCRIPTION, name, "jane.doe");
         assert!(world.script().set_machine_tags(&id, tags));
         world.script().join_wave(WAVE, &id);
@@ -116,7 +117,7 @@ async fn a_tag_on_the_machine_wins_and_one_that_cannot_be_read_is_trouble() {
     assert_eq!(planned(&tenant, "vm-tag-01").await, Some(at(29, 2, 0)));
     assert_eq!(starts(&tenant, "vm-tag-02").await, []);
     let troubles = tenant.troubles().await;
-    let [Trouble::Unreadable { what, problem }] = troubles.as_slice() else { panic!("{troubles:?}") };
+    let [OperatorAlert::Unreadable { what, problem }] = troubles.as_slice() else { panic!("{troubles:?}") };
     assert!(what.starts_with("the tag maintenance-hours of /subscriptions/"), "{what}");
     assert!(problem.contains("`on` is no day"), "{problem}");
     tenant.messages().await;
@@ -140,12 +141,12 @@ async fn an_objection_calls_it_off_for_these_dates_and_others_are_planned_anew()
     tenant.look().await;
     let ended = starts(&tenant, "vm-web-01").await;
     assert_eq!(ended.len(), 1);
-    assert_eq!(*outcome(&ended[0]), Outcome::CalledOff);
+    assert_eq!(*outcome(&ended[0]), StartOutcome::CalledOff);
     assert_eq!(tenant.simulation.script().starts(), Vec::<String>::new());
 
     let day = |day: i64| start() + TimeDelta::days(day);
-    let moved = Some(Window::new(day(4), day(16)));
-    tenant.simulation.script().reschedule(WAVE, moved, Window::new(day(19), day(26)));
+    let moved = Some(SimulatedWindow::new(day(4), day(16)));
+    tenant.simulation.script().reschedule(WAVE, moved, SimulatedWindow::new(day(19), day(26)));
     tenant.look().await;
     assert_eq!(planned(&tenant, "vm-web-01").await, Some(at(28, 21, 0) + TimeDelta::days(7)));
     tenant.plan().await;
@@ -160,13 +161,13 @@ async fn other_dates_and_other_hours_move_it_and_it_never_begins_outside_them() 
     let mut tenant = setup.begin().await;
     tenant.round().await;
     let day = |day: i64| start() + TimeDelta::days(day);
-    let moved = Some(Window::new(day(7), day(16)));
-    tenant.simulation.script().reschedule(WAVE, moved, Window::new(day(19), day(26)));
+    let moved = Some(SimulatedWindow::new(day(7), day(16)));
+    tenant.simulation.script().reschedule(WAVE, moved, SimulatedWindow::new(day(19), day(26)));
     tenant.look().await;
     let week_later = at(28, 21, 0) + TimeDelta::days(7);
     assert_eq!(planned(&tenant, "vm-web-01").await, Some(week_later));
-    let reason = Refusal::Moved { schedule: window(&tenant, "vm-web-01").await.facts.schedule };
-    assert_eq!(*outcome(&starts(&tenant, "vm-web-01").await[0]), Outcome::NotBegun { reason });
+    let reason = StartRefusal::Moved { schedule: window(&tenant, "vm-web-01").await.facts.schedule };
+    assert_eq!(*outcome(&starts(&tenant, "vm-web-01").await[0]), StartOutcome::NotBegun { reason });
 
     // Jane names other hours.
     tenant.configure(configuration(&JANE.replace("SAT", "FRI")));
@@ -174,7 +175,7 @@ async fn other_dates_and_other_hours_move_it_and_it_never_begins_outside_them() 
     tenant.look().await;
     let friday = week_later - TimeDelta::days(1);
     assert_eq!(planned(&tenant, "vm-web-01").await, Some(friday));
-    let withdrawn = Outcome::NotBegun { reason: Refusal::NotOrdered };
+    let withdrawn = StartOutcome::NotBegun { reason: StartRefusal::NotOrdered };
     assert_eq!(*outcome(&starts(&tenant, "vm-web-01").await[1]), withdrawn);
 
     // The program is away during these hours, and is not late afterwards.

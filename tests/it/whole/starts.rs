@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::join_all;
-use maintenance_notifier::demo::{Machine, StartOutcome, Window};
+use maintenance_notifier::demo::{ScriptedStart, SimulatedMachine, SimulatedWindow};
 use maintenance_notifier::domain::action::Actor;
-use maintenance_notifier::domain::action::audit::{Head, verify};
-use maintenance_notifier::domain::action::gap::Wait;
-use maintenance_notifier::domain::action::start::{Again, Origin, Outcome, Refusal, Start, StartState};
+use maintenance_notifier::domain::action::anti_affinity::WaitReason;
+use maintenance_notifier::domain::action::audit::{AuditHead, verify};
+use maintenance_notifier::domain::action::start::{
+    RetryTime, Start, StartOrigin, StartOutcome, StartRefusal, StartState,
+};
 use maintenance_notifier::domain::window::{MaintenanceWindow, WindowId};
 use maintenance_notifier::jobs::App;
-use maintenance_notifier::jobs::start::{Answer, Wish, start};
+use maintenance_notifier::jobs::start::{StartRequest, StartResult, start};
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 
 use super::failing_store::{FailingStore, Failure};
@@ -32,25 +34,25 @@ async fn window(tenant: &TestTenant, name: &str) -> MaintenanceWindow {
     windows.into_iter().map(|row| row.window).find(|window| window.id.resource.name() == name).unwrap()
 }
 
-fn wish(window: &MaintenanceWindow, who: &str) -> Wish {
-    Wish {
+fn wish(window: &MaintenanceWindow, who: &str) -> StartRequest {
+    StartRequest {
         window: window.id.clone(),
         revision: window.revision,
         by: Actor { principal: Some(who.to_owned()), ..Actor::default() },
-        origin: Origin::CommandLine,
+        origin: StartOrigin::CommandLine,
         begins: None,
     }
 }
 
-async fn begin(app: &App, wish: &Wish) -> Start {
+async fn begin(app: &App, wish: &StartRequest) -> Start {
     match start(app, wish).await.unwrap() {
-        Answer::Begun(start) => *start,
+        StartResult::Begun(start) => *start,
         answer => panic!("{answer:?}"),
     }
 }
 
 /// Runs the timer of every minute until the window's last start has come to its end.
-async fn outcome(tenant: &TestTenant, window: &WindowId, within: TimeDelta) -> Outcome {
+async fn outcome(tenant: &TestTenant, window: &WindowId, within: TimeDelta) -> StartOutcome {
     let end = tenant.now() + within;
     while tenant.now() <= end {
         let actions = tenant.repository.actions(window).await.unwrap();
@@ -71,8 +73,8 @@ async fn outcome(tenant: &TestTenant, window: &WindowId, within: TimeDelta) -> O
 async fn deeds(tenant: &TestTenant) -> Vec<String> {
     let trail = tenant.repository.audit_trail(1).await.unwrap();
     let entries: Vec<_> = trail.values().cloned().collect();
-    verify(&Head::default(), &entries, &tenant.repository.audit_head().await.unwrap()).unwrap();
-    let deed = |entry: &maintenance_notifier::domain::action::audit::Entry| {
+    verify(&AuditHead::default(), &entries, &tenant.repository.audit_head().await.unwrap()).unwrap();
+    let deed = |entry: &maintenance_notifier::domain::action::audit::AuditEntry| {
         serde_json::to_value(&entry.happening.deed).unwrap()["did"].as_str().unwrap().to_owned()
     };
     entries.iter().map(deed).collect()
@@ -90,12 +92,12 @@ async fn a_start_is_posted_followed_and_shown_to_every_owner() {
     assert!(shown.spread);
 
     let minutes = TimeDelta::minutes(10);
-    assert_eq!(outcome(&tenant, &window.id, minutes).await, Outcome::Completed { well: true });
+    assert_eq!(outcome(&tenant, &window.id, minutes).await, StartOutcome::Completed { well: true });
     assert_eq!(deeds(&tenant).await, ["decided", "claimed", "accepted", "settled"]);
     assert_eq!(tenant.repository.unapplied().await.unwrap(), []);
     // Who comes later is told that it is over.
     let late = start(&tenant.app, &wish(&window, "arjun")).await.unwrap();
-    assert_eq!(late, Answer::Refused(Refusal::Over));
+    assert_eq!(late, StartResult::Refused(StartRefusal::Over));
 }
 
 #[tokio::test]
@@ -108,19 +110,19 @@ async fn f12_every_end_of_a_start_is_told_apart() {
     let hours = TimeDelta::hours(7);
     for (next, expected) in [
         (
-            StartOutcome::Refuse { message: words.clone() },
-            Outcome::Refused { code: "OperationNotAllowed".to_owned(), message: words },
+            ScriptedStart::Refuse { message: words.clone() },
+            StartOutcome::Refused { code: "OperationNotAllowed".to_owned(), message: words },
         ),
         (
-            StartOutcome::Fail { code: fails.0.clone(), message: fails.1.clone() },
-            Outcome::Refused { code: fails.0, message: fails.1 },
+            ScriptedStart::Fail { code: fails.0.clone(), message: fails.1.clone() },
+            StartOutcome::Refused { code: fails.0, message: fails.1 },
         ),
-        (StartOutcome::NeverEnd, Outcome::Unknown),
+        (ScriptedStart::NeverEnd, StartOutcome::Unknown),
         (
-            StartOutcome::RetryLater,
-            Outcome::RetryLater {
+            ScriptedStart::RetryLater,
+            StartOutcome::RetryLater {
                 message: Some("Maintenance could not be performed at this time. Retry later.".to_owned()),
-                again: Again { at_once: false, until: Some(beginning() + TimeDelta::days(9)) },
+                again: RetryTime { at_once: false, until: Some(beginning() + TimeDelta::days(9)) },
             },
         ),
     ] {
@@ -134,14 +136,14 @@ async fn f12_every_end_of_a_start_is_told_apart() {
 async fn f13_of_a_thousand_confirmations_one_starts_and_the_others_hear_of_it() {
     let tenant = tenant().await;
     let window = window(&tenant, "vm-web-01").await;
-    let wishes: Vec<Wish> = (0..1000).map(|who| wish(&window, &format!("user-{who}"))).collect();
+    let wishes: Vec<StartRequest> = (0..1000).map(|who| wish(&window, &format!("user-{who}"))).collect();
     let answers = join_all(wishes.iter().map(|wish| start(&tenant.app, wish))).await;
     let mut begun = Vec::new();
     let mut already = Vec::new();
     for answer in answers {
         match answer.unwrap() {
-            Answer::Begun(start) => begun.push(start),
-            Answer::Already(summary) => already.push(summary),
+            StartResult::Begun(start) => begun.push(start),
+            StartResult::Already(summary) => already.push(summary),
             other => panic!("{other:?}"),
         }
     }
@@ -156,10 +158,10 @@ async fn a_planned_start_begins_at_its_time_and_checks_everything_again() {
     let [first, second] = [window(&tenant, "vm-web-01").await, window(&tenant, "vm-web-02").await];
     let at = beginning() + TimeDelta::days(2);
     for window in [&first, &second] {
-        let wish = Wish { begins: Some(at), ..wish(window, "jane") };
-        assert!(matches!(start(&tenant.app, &wish).await.unwrap(), Answer::Planned(_)));
+        let wish = StartRequest { begins: Some(at), ..wish(window, "jane") };
+        assert!(matches!(start(&tenant.app, &wish).await.unwrap(), StartResult::Planned(_)));
         let again = start(&tenant.app, &wish).await.unwrap();
-        assert!(matches!(again, Answer::Already(_)), "{again:?}");
+        assert!(matches!(again, StartResult::Already(_)), "{again:?}");
     }
     tenant.clock.set(at - TimeDelta::seconds(1));
     tenant.follow().await;
@@ -169,8 +171,8 @@ async fn a_planned_start_begins_at_its_time_and_checks_everything_again() {
     tenant.follow().await;
     assert_eq!(tenant.simulation.script().starts().len(), 1);
     let minutes = TimeDelta::minutes(10);
-    assert_eq!(outcome(&tenant, &first.id, minutes).await, Outcome::Completed { well: true });
-    let refused = Outcome::NotBegun { reason: Refusal::NotAllowed };
+    assert_eq!(outcome(&tenant, &first.id, minutes).await, StartOutcome::Completed { well: true });
+    let refused = StartOutcome::NotBegun { reason: StartRefusal::NotAllowed };
     assert_eq!(outcome(&tenant, &second.id, minutes).await, refused);
 }
 
@@ -178,14 +180,17 @@ async fn a_planned_start_begins_at_its_time_and_checks_everything_again() {
 async fn other_dates_or_a_time_outside_self_service_are_refused() {
     let tenant = tenant().await;
     let window = window(&tenant, "vm-web-01").await;
-    let late = Wish { begins: Some(beginning() + TimeDelta::days(20)), ..wish(&window, "jane") };
-    assert_eq!(start(&tenant.app, &late).await.unwrap(), Answer::Refused(Refusal::OutsideSelfService));
+    let late = StartRequest { begins: Some(beginning() + TimeDelta::days(20)), ..wish(&window, "jane") };
+    assert_eq!(
+        start(&tenant.app, &late).await.unwrap(),
+        StartResult::Refused(StartRefusal::OutsideSelfService)
+    );
     let day = |day: i64| beginning() + TimeDelta::days(day);
-    let moved = Some(Window::new(day(-2), day(5)));
-    tenant.simulation.script().reschedule(WAVE, moved, Window::new(day(12), day(19)));
+    let moved = Some(SimulatedWindow::new(day(-2), day(5)));
+    tenant.simulation.script().reschedule(WAVE, moved, SimulatedWindow::new(day(12), day(19)));
     tenant.look().await;
     let answer = start(&tenant.app, &wish(&window, "jane")).await.unwrap();
-    assert!(matches!(answer, Answer::Refused(Refusal::Moved { .. })), "{answer:?}");
+    assert!(matches!(answer, StartResult::Refused(StartRefusal::Moved { .. })), "{answer:?}");
     assert_eq!(deeds(&tenant).await, ["declined", "declined"]);
     assert_eq!(tenant.simulation.script().starts(), Vec::<String>::new());
 }
@@ -196,7 +201,7 @@ async fn members_of_a_set_are_kept_apart_from_when_the_last_was_well() {
     let script = tenant.simulation.script();
     let names = ["vm-sql-01", "vm-sql-02"];
     for name in names {
-        let mut machine = Machine::new(SUBSCRIPTION, "rg-test", name, "westeurope", beginning());
+        let mut machine = SimulatedMachine::new(SUBSCRIPTION, "rg-test", name, "westeurope", beginning());
         machine.tags.insert("cluster".to_owned(), "sql".to_owned());
         machine.tags.insert("owner".to_owned(), "jane.doe".to_owned());
         let id = script.add_machine(machine);
@@ -208,15 +213,15 @@ async fn members_of_a_set_are_kept_apart_from_when_the_last_was_well() {
     let [first, second] = [window(&tenant, names[0]).await, window(&tenant, names[1]).await];
     begin(&tenant.app, &wish(&first, "jane")).await;
     let refused = start(&tenant.app, &wish(&second, "jane")).await.unwrap();
-    let wait = Wait::Member { resource: first.id.resource.clone() };
-    assert_eq!(refused, Answer::Refused(Refusal::Gap { wait }));
+    let wait = WaitReason::Member { resource: first.id.resource.clone() };
+    assert_eq!(refused, StartResult::Refused(StartRefusal::Gap { wait }));
     // A planned one waits its turn by itself.
-    let soon = Wish { begins: Some(tenant.now() + TimeDelta::minutes(1)), ..wish(&second, "jane") };
-    assert!(matches!(start(&tenant.app, &soon).await.unwrap(), Answer::Planned(_)));
+    let soon = StartRequest { begins: Some(tenant.now() + TimeDelta::minutes(1)), ..wish(&second, "jane") };
+    assert!(matches!(start(&tenant.app, &soon).await.unwrap(), StartResult::Planned(_)));
     let hours = TimeDelta::hours(2);
-    assert_eq!(outcome(&tenant, &first.id, hours).await, Outcome::Completed { well: true });
+    assert_eq!(outcome(&tenant, &first.id, hours).await, StartOutcome::Completed { well: true });
     let well: DateTime<Utc> = tenant.now();
-    assert_eq!(outcome(&tenant, &second.id, hours).await, Outcome::Completed { well: true });
+    assert_eq!(outcome(&tenant, &second.id, hours).await, StartOutcome::Completed { well: true });
     assert!(tenant.now() - well >= TimeDelta::minutes(30));
 }
 
@@ -245,8 +250,11 @@ async fn f12_killed_at_any_write_nothing_is_posted_twice_and_an_outcome_is_alway
             assert!(posts <= 1, "{failure:?} {number}");
             if decided {
                 let outcome = outcome(&tenant, &window.id, TimeDelta::hours(1)).await;
-                let expected =
-                    if posts == 1 { Outcome::Completed { well: true } } else { Outcome::NeverReceived };
+                let expected = if posts == 1 {
+                    StartOutcome::Completed { well: true }
+                } else {
+                    StartOutcome::NeverReceived
+                };
                 assert_eq!(outcome, expected, "{failure:?} {number}");
             } else {
                 assert_eq!(posts, 0, "{failure:?} {number}");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use maintenance_notifier::demo;
 use maintenance_notifier::domain::message::MessageKind;
-use maintenance_notifier::domain::summary::Counts;
+use maintenance_notifier::domain::summary::SummaryCounts;
 use maintenance_notifier::store::SqliteStore;
 
 use super::tenant::{Setup, default_world, start};
@@ -58,7 +58,7 @@ async fn who_watches_gets_one_summary_a_slot_of_what_they_asked_for() {
         }
         assert_eq!(slots, ["11-30 07", "12-07 07"], "{address}");
     }
-    let [all, _, sap, _] = <[Counts; 4]>::try_from(totals).unwrap();
+    let [all, _, sap, _] = <[SummaryCounts; 4]>::try_from(totals).unwrap();
     assert!(all.open() > sap.open() && sap.open() > 0, "{all:?} {sap:?}");
     assert!(all.unanswered > 0 && all.left_to_azure > 0, "{all:?}");
 }

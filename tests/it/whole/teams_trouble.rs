@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use maintenance_notifier::domain::message::Trouble;
+use maintenance_notifier::domain::message::OperatorAlert;
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 
 use super::failing_store::{FailingStore, Failure};
@@ -86,7 +86,7 @@ async fn f5_a_card_that_is_too_large_is_reported_once_and_not_sent_for_ever() {
     tenant.advance(TimeDelta::hours(30)).await;
     assert_eq!(flow.attempts().len(), 1);
     let troubles = tenant.troubles().await;
-    assert!(matches!(&troubles[..], [Trouble::Undeliverable { .. }]), "{troubles:?}");
+    assert!(matches!(&troubles[..], [OperatorAlert::Undeliverable { .. }]), "{troubles:?}");
     letters.extend(tenant.messages().await);
     let mut reports = 0;
     for letter in &letters {
@@ -136,7 +136,7 @@ async fn s26_a_dead_flow_is_reported_once_left_alone_and_used_again_when_it_is_r
     // It is tried once a week; in the first one it is still dead.
     tenant.advance_with(TimeDelta::days(6), SELDOM).await;
     assert_eq!(flow.attempts().len(), 2);
-    assert!(matches!(&tenant.troubles().await[..], [Trouble::Undeliverable { .. }]));
+    assert!(matches!(&tenant.troubles().await[..], [OperatorAlert::Undeliverable { .. }]));
     flow.breaks(None);
     tenant.advance_with(TimeDelta::days(8), SELDOM).await;
     let letters = tenant.messages().await;
@@ -197,7 +197,7 @@ async fn stands_in(fails_at: usize, failure: Failure) -> (BTreeSet<String>, usiz
     tenant.advance(TimeDelta::minutes(25)).await;
     assert!(tenant.is_settled().await, "{fails_at} {failure:?}");
     assert!(
-        matches!(&tenant.troubles().await[..], [Trouble::Undeliverable { .. }]),
+        matches!(&tenant.troubles().await[..], [OperatorAlert::Undeliverable { .. }]),
         "{fails_at} {failure:?}"
     );
     assert_eq!(tenant.repository.dead_endpoints().await.unwrap().len(), 1);

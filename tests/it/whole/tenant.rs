@@ -12,23 +12,26 @@ use maintenance_notifier::azure::directory::DirectoryClient;
 use maintenance_notifier::azure::http::{self, ClientOptions};
 use maintenance_notifier::azure::token::{IdentityEndpoint, TokenSource};
 use maintenance_notifier::clock::{Clock, ManualClock};
-use maintenance_notifier::config::build::Secrets;
+use maintenance_notifier::config::parse::Secrets;
 use maintenance_notifier::config::vault::VaultSecrets;
 use maintenance_notifier::config::{Environment, Settings, load};
 use maintenance_notifier::deliver::{
     ComposedMail, Deliverers, MailTransport, Memory, Sender, SentCard, SmtpOptions, SmtpTransport, SmtpUrl,
     TeamsTransport, Webhook, WebhookPolicy, Workflows, compose,
 };
-use maintenance_notifier::demo::{Machine, Simulation, SimulationOptions, Subscription, Tags, Wave, Window};
+use maintenance_notifier::demo::{
+    SimulatedMachine, SimulatedSubscription, SimulatedTags, SimulatedWindow, Simulation, SimulationOptions,
+    Wave,
+};
 use maintenance_notifier::domain::action::token::LinkKeys;
-use maintenance_notifier::domain::message::{MessageContent, Trouble};
+use maintenance_notifier::domain::message::{MessageContent, OperatorAlert};
 use maintenance_notifier::domain::outbox::MailLimit;
-use maintenance_notifier::domain::plan::Pace;
+use maintenance_notifier::domain::planning::Pace;
 use maintenance_notifier::domain::recipient::EmailAddress;
 use maintenance_notifier::jobs::{App, Parts};
-use maintenance_notifier::local::{LocalHost, LocalOptions};
+use maintenance_notifier::local::{LocalHost, LocalHostOptions};
 use maintenance_notifier::probe::Probe;
-use maintenance_notifier::render::{self, Mailbox, RenderedMail, Surroundings};
+use maintenance_notifier::render::{self, DeploymentInfo, Mailbox, RenderedMail};
 use maintenance_notifier::startup;
 use maintenance_notifier::store::repository::{Repository, WindowRow};
 use maintenance_notifier::store::{SharedStore, SqliteStore};
@@ -64,12 +67,12 @@ email = ["platform@contoso.com"]
 "#;
 
 /// A subscription with everything allowed.
-pub(crate) fn subscription(id: &str, name: &str) -> Subscription {
-    Subscription {
+pub(crate) fn subscription(id: &str, name: &str) -> SimulatedSubscription {
+    SimulatedSubscription {
         id: id.to_owned(),
         name: name.to_owned(),
         state: "Enabled".to_owned(),
-        tags: Tags::new(),
+        tags: SimulatedTags::new(),
         hidden_from_resource_graph: false,
         forbidden: false,
         starts_forbidden: false,
@@ -90,13 +93,13 @@ pub(crate) fn small_world(machines: &[(&str, &str)]) -> Simulation {
 /// A wave that is open for self-service.
 pub(crate) fn wave(tracking_id: &str) -> Wave {
     let days = |days: i64| start() + TimeDelta::days(days);
-    let self_service = Some(Window::new(days(-2), days(9)));
-    Wave::new(tracking_id, "westeurope", days(-3), self_service, Window::new(days(12), days(19)))
+    let self_service = Some(SimulatedWindow::new(days(-2), days(9)));
+    Wave::new(tracking_id, "westeurope", days(-3), self_service, SimulatedWindow::new(days(12), days(19)))
 }
 
 /// A machine with an owner's tag; without one where it is empty.
 pub(crate) fn add_machine(simulation: &Simulation, subscription: &str, name: &str, owner: &str) -> String {
-    let mut machine = Machine::new(subscription, "rg-test", name, "westeurope", start());
+    let mut machine = SimulatedMachine::new(subscription, "rg-test", name, "westeurope", start());
     if !owner.is_empty() {
         machine.tags.insert("owner".to_owned(), owner.to_owned());
     }
@@ -475,7 +478,7 @@ impl TestTenant {
     }
 
     /// All trouble that is known.
-    pub(crate) async fn troubles(&self) -> Vec<Trouble> {
+    pub(crate) async fn troubles(&self) -> Vec<OperatorAlert> {
         let troubles = self.repository.troubles().await.unwrap();
         troubles.values().map(|row| row.trouble.clone()).collect()
     }
@@ -556,7 +559,7 @@ impl Outside<'_> {
                 .owners
                 .directory
                 .then(|| DirectoryClient::new(self.client("https://graph.microsoft.com/"))),
-            scope: maintenance_notifier::azure::observe::Scope::All,
+            scope: maintenance_notifier::azure::observe::WatchScope::All,
             deliverers: Deliverers {
                 sender: Sender { from: from.clone(), reply_to: None },
                 mail: match self.server {
@@ -575,7 +578,7 @@ impl Outside<'_> {
                     .as_ref()
                     .map(|address| Webhook::parse(address, policy).unwrap()),
             },
-            surroundings: Surroundings {
+            surroundings: DeploymentInfo {
                 from,
                 reply_to: None,
                 public_url: Some("https://maintenance.contoso.com".to_owned()),
@@ -596,7 +599,7 @@ impl Outside<'_> {
         });
         let schedules = settings.schedules;
         let options =
-            LocalOptions::new(self.clock.clone(), move |name| schedules.named(name).map(str::to_owned));
+            LocalHostOptions::new(self.clock.clone(), move |name| schedules.named(name).map(str::to_owned));
         let host = LocalHost::new(startup::router(&app).unwrap(), options).unwrap();
         (app, host)
     }

@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 use maintenance_notifier::domain::action::Actor;
-use maintenance_notifier::domain::action::start::{Origin, Refusal};
-use maintenance_notifier::jobs::start::{Answer, Wish, start};
+use maintenance_notifier::domain::action::start::{StartOrigin, StartRefusal};
+use maintenance_notifier::jobs::start::{StartRequest, StartResult, start};
 
 use super::pages::Reader;
 use super::tenant::{CONFIGURATION, Setup, WAVE, add_machine, small_world, subscription};
@@ -49,15 +49,15 @@ async fn machines_of_another_tenant_are_told_of_with_its_name_and_never_started(
     let other = rows.iter().find(|row| row.window.id.resource.name() == "vm-fab-01").unwrap();
     assert_eq!(other.window.machine.tenant.as_ref().unwrap().display_name(), "Fabrikam <Ltd>");
     for begins in [None, Some(tenant.now() + TimeDelta::days(1))] {
-        let wish = Wish {
+        let wish = StartRequest {
             window: other.window.id.clone(),
             revision: other.window.revision,
             begins,
             by: Actor::default(),
-            origin: Origin::CommandLine,
+            origin: StartOrigin::CommandLine,
         };
         let answer = start(&tenant.app, &wish).await.unwrap();
-        assert!(matches!(answer, Answer::Refused(Refusal::OtherTenant)), "{answer:?}");
+        assert!(matches!(answer, StartResult::Refused(StartRefusal::OtherTenant)), "{answer:?}");
     }
     // The standing order holds for the machine that is ours, and for that one only.
     tenant.look().await;

@@ -3,8 +3,8 @@
 use axum::body::Body;
 use axum::http::{Method, Request};
 use chrono::TimeDelta;
-use maintenance_notifier::demo::Window;
-use maintenance_notifier::domain::action::audit::Deed;
+use maintenance_notifier::demo::SimulatedWindow;
+use maintenance_notifier::domain::action::audit::AuditAction;
 use maintenance_notifier::domain::message::MessageKind;
 use maintenance_notifier::web;
 
@@ -41,8 +41,8 @@ async fn s15_one_click_turns_digests_off_and_nothing_else_and_only_post_does() {
         assert!(!String::from_utf8_lossy(&letter.bytes).contains("List-Unsubscribe"));
     }
     let day = |days: i64| start() + TimeDelta::days(days);
-    let moved = Some(Window::new(day(-2), day(10)));
-    tenant.simulation.script().reschedule(WAVE, moved, Window::new(day(13), day(20)));
+    let moved = Some(SimulatedWindow::new(day(-2), day(10)));
+    tenant.simulation.script().reschedule(WAVE, moved, SimulatedWindow::new(day(13), day(20)));
     tenant.advance(TimeDelta::days(1)).await;
     let letters = tenant.messages().await;
     let digest = to(&letters, "jane");
@@ -74,7 +74,7 @@ async fn s15_one_click_turns_digests_off_and_nothing_else_and_only_post_does() {
         done.is(200).says("No more digests come from now on").says("Turn digests on again");
         assert!(done.headers.get("location").is_none() && done.headers.get("set-cookie").is_none());
     }
-    assert_eq!(deeds(&tenant).await, [Deed::Digests { wanted: false }]);
+    assert_eq!(deeds(&tenant).await, [AuditAction::Digests { wanted: false }]);
     tenant.advance(TimeDelta::days(9)).await;
     let letters = tenant.messages().await;
     assert_eq!(with_kind(&tenant, &letters, MessageKind::Digest).await, 0);

@@ -253,7 +253,7 @@ async fn f6_two_processes_on_one_store_send_each_message_once() {
     let (other, second) = tenant.another(open().await);
     for _ in 0..4 {
         for app in [&tenant.app, &other] {
-            app.set_pace(maintenance_notifier::domain::plan::Pace::Immediate);
+            app.set_pace(maintenance_notifier::domain::planning::Pace::Immediate);
         }
         for timer in ["CollectMaintenance", "PlanNotifications", "PlanNotifications"] {
             // One of two may lose a race; the next run does what it left.

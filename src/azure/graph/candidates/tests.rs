@@ -5,7 +5,7 @@ use super::*;
 const GROUP: &str =
     "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-app/providers/Microsoft.Compute";
 
-fn rows(values: Value) -> Vec<Row> {
+fn rows(values: Value) -> Vec<GraphRow> {
     values.as_array().unwrap().iter().map(|row| row.as_object().unwrap().clone()).collect()
 }
 
@@ -25,7 +25,7 @@ fn event(tracking_id: &str, status: &str) -> Value {
     json!({ "name": tracking_id, "trackingId": tracking_id, "status": status, "start": 1_796_112_000, "end": "0001-01-01T00:00:00" })
 }
 
-fn summary(found: &Found) -> String {
+fn summary(found: &AnnouncedCandidates) -> String {
     let lines: Vec<String> = found
         .candidates
         .values()

@@ -4,7 +4,7 @@ use secrecy::ExposeSecret;
 use url::Url;
 
 use super::Reader;
-use crate::config::settings::{MailService, Mailbox};
+use crate::config::settings::{MailService, SenderAddress};
 use crate::domain::recipient::EmailAddress;
 
 impl Reader<'_> {
@@ -65,7 +65,7 @@ impl Reader<'_> {
     }
 
     /// The sender, who is required when mail is sent.
-    pub(super) fn sender(&mut self, required: bool) -> Option<Mailbox> {
+    pub(super) fn sender(&mut self, required: bool) -> Option<SenderAddress> {
         const NAME: &str = "NOTIFIER_MAIL_FROM";
         if required && !self.environment.has(NAME) {
             let hint = "NOTIFIER_MAIL_FROM=\"Maintenance <maintenance@contoso.com>\"";
@@ -74,7 +74,7 @@ impl Reader<'_> {
         self.mailbox(NAME)
     }
 
-    pub(super) fn mailbox(&mut self, name: &str) -> Option<Mailbox> {
+    pub(super) fn mailbox(&mut self, name: &str) -> Option<SenderAddress> {
         let text = self.environment.get(name)?;
         let (shown, address) = match text.strip_suffix('>').and_then(|rest| rest.rsplit_once('<')) {
             Some((shown, address)) => (shown.trim().trim_matches('"').trim(), address),
@@ -85,7 +85,9 @@ impl Reader<'_> {
             return None;
         }
         match address.parse() {
-            Ok(address) => Some(Mailbox { name: (!shown.is_empty()).then(|| shown.to_owned()), address }),
+            Ok(address) => {
+                Some(SenderAddress { name: (!shown.is_empty()).then(|| shown.to_owned()), address })
+            }
             Err(problem) => {
                 let hint = "write an address, or Maintenance <maintenance@contoso.com>";
                 self.error(name, problem.to_string(), hint);

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Member, MemberState, RollingPlan};
-use crate::domain::action::gap::{Group, GroupKey};
-use crate::domain::action::standing::Spacing;
+use super::{MemberState, PlanMember, RollingPlan};
+use crate::domain::action::anti_affinity::{GroupKey, GroupState};
+use crate::domain::action::standing_order::Spacing;
 
 /// How long a member is expected to be on its way. It is a guess: Azure says *several minutes*, and sometimes it is half
 /// an hour; the next one waits for the last in any case.
@@ -14,16 +14,16 @@ const ON_ITS_WAY: TimeDelta = TimeDelta::minutes(15);
 
 /// What goes on beside the plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Around {
+pub struct ConcurrentStarts {
     /// The groups of its members.
-    pub groups: BTreeMap<GroupKey, Group>,
+    pub groups: BTreeMap<GroupKey, GroupState>,
     /// When starts were claimed lately, of whatever machine.
     pub recent: Vec<DateTime<Utc>>,
 }
 
 /// What is expected of one member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Expected {
+pub struct ExpectedMember {
     /// Its place among the plan's members.
     pub member: usize,
     /// When it begins; `None` when it does not fit.
@@ -32,11 +32,16 @@ pub struct Expected {
 
 /// The members that have not begun, in the order in which they are expected to, those that do not fit at the end. It
 /// goes by what is known at `now`: no pause, nobody slow, nobody in between.
-pub fn forecast(plan: &RollingPlan, spacing: &Spacing, around: &Around, now: DateTime<Utc>) -> Vec<Expected> {
-    let mut course = Course::new(plan, spacing, around, now);
+pub fn forecast(
+    plan: &RollingPlan,
+    spacing: &Spacing,
+    around: &ConcurrentStarts,
+    now: DateTime<Utc>,
+) -> Vec<ExpectedMember> {
+    let mut course = ForecastState::new(plan, spacing, around, now);
     let has_not_begun =
-        |member: &Member| matches!(member.state, MemberState::Waiting | MemberState::Planned { .. });
-    let mut left: Vec<(usize, &Member)> =
+        |member: &PlanMember| matches!(member.state, MemberState::Waiting | MemberState::Planned { .. });
+    let mut left: Vec<(usize, &PlanMember)> =
         plan.members.iter().enumerate().filter(|(_, member)| has_not_begun(member)).collect();
     let mut expected = Vec::new();
     loop {
@@ -51,7 +56,7 @@ pub fn forecast(plan: &RollingPlan, spacing: &Spacing, around: &Around, now: Dat
         if let (Some(begins), Some(member)) = (begins, plan.members.get(at)) {
             course.take(member, begins);
         }
-        expected.push(Expected { member: at, begins });
+        expected.push(ExpectedMember { member: at, begins });
         left.retain(|(other, _)| *other != at);
     }
     expected.sort_by_key(|expected| expected.begins.is_none());
@@ -59,7 +64,7 @@ pub fn forecast(plan: &RollingPlan, spacing: &Spacing, around: &Around, now: Dat
 }
 
 /// How far the forecast has come.
-struct Course<'a> {
+struct ForecastState<'a> {
     plan: &'a RollingPlan,
     spacing: &'a Spacing,
     /// When the next member may begin.
@@ -70,10 +75,15 @@ struct Course<'a> {
     claimed: Vec<DateTime<Utc>>,
 }
 
-impl<'a> Course<'a> {
-    fn new(plan: &'a RollingPlan, spacing: &'a Spacing, around: &Around, now: DateTime<Utc>) -> Self {
+impl<'a> ForecastState<'a> {
+    fn new(
+        plan: &'a RollingPlan,
+        spacing: &'a Spacing,
+        around: &ConcurrentStarts,
+        now: DateTime<Utc>,
+    ) -> Self {
         let on_its_way = |since: DateTime<Utc>| now.max(since + ON_ITS_WAY);
-        let free = |group: &Group| {
+        let free = |group: &GroupState| {
             let others = (!group.under_way.is_empty()).then(|| now + ON_ITS_WAY);
             Some(others.max(group.confirmed)? + spacing.min_gap)
         };
@@ -98,7 +108,7 @@ impl<'a> Course<'a> {
     }
 
     /// The earliest moment at which `member` can begin, when that leaves it enough of self-service.
-    fn earliest(&self, member: &Member) -> Option<DateTime<Utc>> {
+    fn earliest(&self, member: &PlanMember) -> Option<DateTime<Utc>> {
         let planned = match member.state {
             MemberState::Planned { begins, .. } => Some(begins),
             _ => None,
@@ -129,12 +139,12 @@ impl<'a> Course<'a> {
         holds.max()
     }
 
-    fn take(&mut self, member: &Member, begins: DateTime<Utc>) {
+    fn take(&mut self, member: &PlanMember, begins: DateTime<Utc>) {
         self.claimed.push(begins);
         self.done(member, begins + ON_ITS_WAY);
     }
 
-    fn done(&mut self, member: &Member, at: DateTime<Utc>) {
+    fn done(&mut self, member: &PlanMember, at: DateTime<Utc>) {
         self.free = self.free.max(at);
         for key in &member.groups {
             self.groups.insert(key.clone(), at + self.spacing.min_gap);

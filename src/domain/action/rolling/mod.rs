@@ -27,16 +27,16 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Actor;
-use super::gap::{GroupKey, groups};
-use super::start::{Outcome, Refusal, StartId};
+use super::anti_affinity::{GroupKey, groups};
+use super::start::{StartId, StartOutcome, StartRefusal};
 use crate::domain::message::MessageId;
 use crate::domain::recipient::RecipientName;
 use crate::domain::resource::ResourceId;
 use crate::domain::window::{Interval, MaintenanceWindow, Revision, WindowId};
 
-pub use forecast::{Around, Expected, forecast};
-pub use step::{Facts, Step, step};
-pub use times::Times;
+pub use forecast::{ConcurrentStarts, ExpectedMember, forecast};
+pub use step::{PlanFacts, PlanStep, step};
+pub use times::StartTimes;
 
 /// How many machines one plan takes.
 pub const MOST_MEMBERS: usize = 50;
@@ -95,9 +95,9 @@ pub struct RollingPlan {
     /// When.
     pub made: DateTime<Utc>,
     /// When its members may begin.
-    pub times: Times,
+    pub times: StartTimes,
     /// The machines.
-    pub members: Vec<Member>,
+    pub members: Vec<PlanMember>,
     /// Where it stands.
     pub state: PlanState,
 }
@@ -138,7 +138,7 @@ pub enum PlanState {
 
 /// One machine of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Member {
+pub struct PlanMember {
     /// What is started.
     pub window: WindowId,
     /// With which dates that was decided.
@@ -194,27 +194,27 @@ pub enum MemberState {
         /// When.
         at: DateTime<Utc>,
         /// How.
-        outcome: Outcome,
+        outcome: StartOutcome,
     },
     /// It is not started by this plan.
     LeftOut {
         /// Since when that is known.
         at: DateTime<Utc>,
         /// Why not.
-        why: LeftOut,
+        why: ExclusionReason,
     },
 }
 
 /// Why a plan does not start a member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "because")]
-pub enum LeftOut {
+pub enum ExclusionReason {
     /// No time is left for it before self-service ends. Azure does it in its own window.
     DoesNotFit,
     /// Its turn came, and it could not be begun.
     NotBegun {
         /// Why not.
-        reason: Refusal,
+        reason: StartRefusal,
     },
     /// An owner called its start off.
     CalledOff,
@@ -227,7 +227,7 @@ pub enum LeftOut {
 /// Why a plan takes back a start that it planned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "halt")]
-pub enum Halt {
+pub enum HaltReason {
     /// Somebody paused it. When it is resumed, the start is planned anew.
     Paused {
         /// Who.
@@ -247,7 +247,7 @@ pub enum Halt {
     Late,
 }
 
-impl fmt::Display for Halt {
+impl fmt::Display for HaltReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Paused { by } => {
@@ -268,7 +268,7 @@ impl fmt::Display for Halt {
     }
 }
 
-impl Member {
+impl PlanMember {
     /// The member for `window`, by its dates as they are; `None` when it has no self-service.
     pub fn of(window: &MaintenanceWindow, cluster_tag: &str) -> Option<Self> {
         let machine = &window.machine;
@@ -312,7 +312,7 @@ impl Member {
 impl RollingPlan {
     /// Whether nothing is left to be done: it ended, and so has each of its members.
     pub fn is_over(&self) -> bool {
-        self.has_ended() && self.members.iter().all(Member::is_over)
+        self.has_ended() && self.members.iter().all(PlanMember::is_over)
     }
 
     /// Whether no member begins any more.

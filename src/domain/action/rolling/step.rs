@@ -4,25 +4,25 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::forecast::{Around, forecast};
-use super::{Halt, LeftOut, Member, MemberState, PlanState, RollingPlan};
-use crate::domain::action::standing::Spacing;
-use crate::domain::action::start::{Outcome, StartId, StartState};
+use super::forecast::{ConcurrentStarts, forecast};
+use super::{ExclusionReason, HaltReason, MemberState, PlanMember, PlanState, RollingPlan};
+use crate::domain::action::standing_order::Spacing;
+use crate::domain::action::start::{StartId, StartOutcome, StartState};
 
 /// What is known of everything that a plan depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
+pub struct PlanFacts {
     /// Where the starts of its members stand.
     pub starts: BTreeMap<StartId, StartState>,
     /// How far apart starts have to be.
     pub spacing: Spacing,
     /// What goes on beside the plan.
-    pub around: Around,
+    pub around: ConcurrentStarts,
 }
 
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+pub enum PlanStep {
     /// A member stands elsewhere by now, or is left out.
     Note {
         /// Its place among the members.
@@ -47,7 +47,7 @@ pub enum Step {
         /// Its place among the members.
         member: usize,
         /// Why.
-        halt: Halt,
+        halt: HaltReason,
         /// Where the member stands then.
         then: MemberState,
     },
@@ -59,24 +59,26 @@ pub enum Step {
 }
 
 /// The next step; `None` when there is nothing to do at `now`.
-pub fn step(plan: &RollingPlan, facts: &Facts, now: DateTime<Utc>) -> Option<Step> {
+pub fn step(plan: &RollingPlan, facts: &PlanFacts, now: DateTime<Utc>) -> Option<PlanStep> {
     if let Some(news) = news(plan, facts, now) {
         return Some(news);
     }
     match &plan.state {
         PlanState::Running => running(plan, facts, now),
         PlanState::Paused { by, .. } => {
-            let halt = Halt::Paused { by: by.clone() };
+            let halt = HaltReason::Paused { by: by.clone() };
             release(plan, &halt, |_| true, &MemberState::Waiting)
         }
-        PlanState::Cancelled { by, .. } => ended(plan, &Halt::Cancelled { by: by.clone() }, now),
-        PlanState::Stopped { failed, .. } => ended(plan, &Halt::Stopped { failed: failed.clone() }, now),
+        PlanState::Cancelled { by, .. } => ended(plan, &HaltReason::Cancelled { by: by.clone() }, now),
+        PlanState::Stopped { failed, .. } => {
+            ended(plan, &HaltReason::Stopped { failed: failed.clone() }, now)
+        }
         PlanState::Finished { .. } => None,
     }
 }
 
 /// What became of a member's start.
-fn news(plan: &RollingPlan, facts: &Facts, now: DateTime<Utc>) -> Option<Step> {
+fn news(plan: &RollingPlan, facts: &PlanFacts, now: DateTime<Utc>) -> Option<PlanStep> {
     plan.members.iter().enumerate().find_map(|(at, member)| {
         let start = member.start()?;
         let state = match facts.starts.get(start)? {
@@ -85,45 +87,45 @@ fn news(plan: &RollingPlan, facts: &Facts, now: DateTime<Utc>) -> Option<Step> {
             _ if matches!(member.state, MemberState::UnderWay { .. }) => return None,
             _ => MemberState::UnderWay { start: start.clone(), since: now },
         };
-        Some(Step::Note { member: at, state })
+        Some(PlanStep::Note { member: at, state })
     })
 }
 
-fn came_to(at: DateTime<Utc>, outcome: &Outcome) -> MemberState {
+fn came_to(at: DateTime<Utc>, outcome: &StartOutcome) -> MemberState {
     match outcome {
-        Outcome::Completed { well: true } => MemberState::Done { at },
-        Outcome::CalledOff => MemberState::LeftOut { at, why: LeftOut::CalledOff },
-        Outcome::NotBegun { reason } => {
-            MemberState::LeftOut { at, why: LeftOut::NotBegun { reason: reason.clone() } }
+        StartOutcome::Completed { well: true } => MemberState::Done { at },
+        StartOutcome::CalledOff => MemberState::LeftOut { at, why: ExclusionReason::CalledOff },
+        StartOutcome::NotBegun { reason } => {
+            MemberState::LeftOut { at, why: ExclusionReason::NotBegun { reason: reason.clone() } }
         }
         outcome => MemberState::Failed { at, outcome: outcome.clone() },
     }
 }
 
-fn running(plan: &RollingPlan, facts: &Facts, now: DateTime<Utc>) -> Option<Step> {
+fn running(plan: &RollingPlan, facts: &PlanFacts, now: DateTime<Utc>) -> Option<PlanStep> {
     let failed = plan.members.iter().find(|member| matches!(member.state, MemberState::Failed { .. }));
     if let Some(failed) = failed {
         let state = PlanState::Stopped { at: now, failed: failed.window.resource.clone() };
-        return Some(Step::End { state });
+        return Some(PlanStep::End { state });
     }
-    if plan.members.iter().all(Member::is_over) {
-        return Some(Step::End { state: PlanState::Finished { at: now } });
+    if plan.members.iter().all(PlanMember::is_over) {
+        return Some(PlanStep::End { state: PlanState::Finished { at: now } });
     }
     // Whoever's turn did not come within the hours is told when it will.
-    let is_late = |member: &Member| {
+    let is_late = |member: &PlanMember| {
         let begins = match member.state {
             MemberState::Planned { begins, .. } => begins,
             _ => return false,
         };
         begins < now && !plan.times.has_room(now)
     };
-    release(plan, &Halt::Late, is_late, &MemberState::Waiting)
+    release(plan, &HaltReason::Late, is_late, &MemberState::Waiting)
         .or_else(|| plan_next(plan, facts, now))
         .or_else(|| begin(plan, facts, now))
 }
 
 /// The first member without a planned start gets one, or is left out when it does not fit.
-fn plan_next(plan: &RollingPlan, facts: &Facts, now: DateTime<Utc>) -> Option<Step> {
+fn plan_next(plan: &RollingPlan, facts: &PlanFacts, now: DateTime<Utc>) -> Option<PlanStep> {
     let is_waiting =
         |at: usize| plan.members.get(at).is_some_and(|member| matches!(member.state, MemberState::Waiting));
     if !(0..plan.members.len()).any(is_waiting) {
@@ -133,17 +135,17 @@ fn plan_next(plan: &RollingPlan, facts: &Facts, now: DateTime<Utc>) -> Option<St
     let next = expected.into_iter().find(|expected| is_waiting(expected.member))?;
     let member = next.member;
     Some(match next.begins {
-        Some(begins) => Step::Plan { member, begins },
+        Some(begins) => PlanStep::Plan { member, begins },
         None => {
-            let state = MemberState::LeftOut { at: now, why: LeftOut::DoesNotFit };
-            Step::Note { member, state }
+            let state = MemberState::LeftOut { at: now, why: ExclusionReason::DoesNotFit };
+            PlanStep::Note { member, state }
         }
     })
 }
 
 /// The member whose turn it is.
-fn begin(plan: &RollingPlan, facts: &Facts, now: DateTime<Utc>) -> Option<Step> {
-    let under_way = |member: &Member| matches!(member.state, MemberState::UnderWay { .. });
+fn begin(plan: &RollingPlan, facts: &PlanFacts, now: DateTime<Utc>) -> Option<PlanStep> {
+    let under_way = |member: &PlanMember| matches!(member.state, MemberState::UnderWay { .. });
     if plan.members.iter().any(under_way) || !plan.times.has_room(now) {
         return None;
     }
@@ -151,7 +153,7 @@ fn begin(plan: &RollingPlan, facts: &Facts, now: DateTime<Utc>) -> Option<Step> 
         MemberState::Planned { begins, .. } if begins <= now => Some((begins, at, member)),
         _ => None,
     });
-    let is_kept = |member: &Member| {
+    let is_kept = |member: &PlanMember| {
         let mut groups = member.groups.iter().filter_map(|key| facts.around.groups.get(key));
         let resource = &member.window.resource;
         groups.any(|group| group.wait(resource, facts.spacing.min_gap, now).is_some())
@@ -159,26 +161,26 @@ fn begin(plan: &RollingPlan, facts: &Facts, now: DateTime<Utc>) -> Option<Step> 
     let to_come = || plan.members.iter().filter(|member| !member.is_over());
     let free = due.filter(|(_, _, member)| !member.waits_for(to_come()) && !is_kept(member));
     let (_, member, _) = free.min_by_key(|(begins, at, _)| (*begins, *at))?;
-    Some(Step::Begin { member })
+    Some(PlanStep::Begin { member })
 }
 
 /// What is left to do once no member begins any more.
-fn ended(plan: &RollingPlan, halt: &Halt, now: DateTime<Utc>) -> Option<Step> {
-    let left_out = MemberState::LeftOut { at: now, why: LeftOut::Ended };
+fn ended(plan: &RollingPlan, halt: &HaltReason, now: DateTime<Utc>) -> Option<PlanStep> {
+    let left_out = MemberState::LeftOut { at: now, why: ExclusionReason::Ended };
     release(plan, halt, |_| true, &left_out).or_else(|| {
-        let waiting = |member: &Member| matches!(member.state, MemberState::Waiting);
+        let waiting = |member: &PlanMember| matches!(member.state, MemberState::Waiting);
         let member = plan.members.iter().position(waiting)?;
-        Some(Step::Note { member, state: left_out.clone() })
+        Some(PlanStep::Note { member, state: left_out.clone() })
     })
 }
 
 fn release(
     plan: &RollingPlan,
-    halt: &Halt,
-    which: impl Fn(&Member) -> bool,
+    halt: &HaltReason,
+    which: impl Fn(&PlanMember) -> bool,
     then: &MemberState,
-) -> Option<Step> {
-    let planned = |member: &Member| matches!(member.state, MemberState::Planned { .. }) && which(member);
+) -> Option<PlanStep> {
+    let planned = |member: &PlanMember| matches!(member.state, MemberState::Planned { .. }) && which(member);
     let member = plan.members.iter().position(planned)?;
-    Some(Step::Release { member, halt: halt.clone(), then: then.clone() })
+    Some(PlanStep::Release { member, halt: halt.clone(), then: then.clone() })
 }

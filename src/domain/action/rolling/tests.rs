@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::action::gap::Group;
-use crate::domain::action::standing::Spacing;
+use crate::domain::action::anti_affinity::GroupState;
+use crate::domain::action::standing_order::Spacing;
 use crate::domain::action::start::StartState;
 use crate::domain::fixtures::{utc, vm_id, window};
 
@@ -18,16 +18,16 @@ fn minutes(count: i64) -> TimeDelta {
 }
 
 /// A machine of a set and update domain, of a cluster, or of neither.
-fn member(name: &str, set: Option<(&str, Option<u32>)>, cluster: Option<&str>) -> Member {
+fn member(name: &str, set: Option<(&str, Option<u32>)>, cluster: Option<&str>) -> PlanMember {
     let mut window = window(name, now());
     let machine = &mut window.machine;
     machine.availability_set = set.map(|(set, _)| vm_id(set));
     machine.update_domain = set.and_then(|(_, number)| number);
     machine.tags.resource = cluster.map(|cluster| ("cluster", cluster)).into_iter().collect();
-    Member::of(&window, "cluster").unwrap()
+    PlanMember::of(&window, "cluster").unwrap()
 }
 
-fn plan(members: Vec<Member>, hours: &str) -> RollingPlan {
+fn plan(members: Vec<PlanMember>, hours: &str) -> RollingPlan {
     let owner: RecipientName = "jane.doe".parse().unwrap();
     RollingPlan {
         id: PlanId::new(&owner, "sheet", members.iter().map(|member| &member.window)),
@@ -35,7 +35,7 @@ fn plan(members: Vec<Member>, hours: &str) -> RollingPlan {
         owner: owner.clone(),
         message: MessageId::derive(&owner, 1),
         made: now(),
-        times: Times {
+        times: StartTimes {
             zone: chrono_tz::Europe::Berlin,
             hours: hours.parse().unwrap(),
             freeze: BTreeSet::new(),
@@ -60,12 +60,12 @@ fn twelve() -> RollingPlan {
 
 /// What is expected, in words: `a-1 08:00`.
 fn expected(plan: &RollingPlan) -> Vec<String> {
-    let words = |expected: Expected| {
+    let words = |expected: ExpectedMember| {
         let name = plan.members[expected.member].window.resource.name();
         let begins = expected.begins.map(|at| at.format("%d. %H:%M").to_string());
         format!("{name} {}", begins.unwrap_or_else(|| "does not fit".to_owned()))
     };
-    forecast(plan, &spacing(), &Around::default(), plan.made).into_iter().map(words).collect()
+    forecast(plan, &spacing(), &ConcurrentStarts::default(), plan.made).into_iter().map(words).collect()
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn hours_days_and_the_end_of_self_service_are_kept_and_what_does_not_fit_is_said
 fn the_brake_is_part_of_the_forecast() {
     let plan = plan((0..3).map(|number| member(&format!("web-{number}"), None, None)).collect(), "always");
     let spacing = Spacing { min_gap: minutes(30), limits: vec![(2, TimeDelta::hours(1))] };
-    let around = Around { recent: vec![now() - minutes(10)], ..Around::default() };
+    let around = ConcurrentStarts { recent: vec![now() - minutes(10)], ..ConcurrentStarts::default() };
     let begins = forecast(&plan, &spacing, &around, now());
     let begins: Vec<_> =
         begins.into_iter().map(|expected| (expected.begins.unwrap() - now()).num_minutes()).collect();
@@ -172,7 +172,7 @@ fn plans() -> impl Strategy<Value = RollingPlan> {
 /// A world in which a plan is carried out as the jobs do it, minute by minute.
 struct Life {
     plan: RollingPlan,
-    facts: Facts,
+    facts: PlanFacts,
     now: DateTime<Utc>,
     attempts: u32,
     /// Member, when it began, and when it was over.
@@ -182,13 +182,13 @@ struct Life {
 impl Life {
     fn new(plan: RollingPlan) -> Self {
         let keys = plan.members.iter().flat_map(|member| member.groups.clone());
-        let groups = keys.map(|key| (key, Group::default())).collect();
-        let around = Around { groups, ..Around::default() };
-        let facts = Facts { starts: BTreeMap::new(), spacing: spacing(), around };
+        let groups = keys.map(|key| (key, GroupState::default())).collect();
+        let around = ConcurrentStarts { groups, ..ConcurrentStarts::default() };
+        let facts = PlanFacts { starts: BTreeMap::new(), spacing: spacing(), around };
         Self { plan, facts, now: now(), attempts: 0, begun: Vec::new() }
     }
 
-    fn settle(&mut self, id: &StartId, outcome: Outcome) {
+    fn settle(&mut self, id: &StartId, outcome: StartOutcome) {
         self.facts.starts.insert(id.clone(), StartState::Settled { at: self.now, outcome });
     }
 
@@ -211,7 +211,7 @@ impl Life {
             for key in &groups {
                 self.facts.around.groups.get_mut(key).unwrap().leave(&resource, true, self.now);
             }
-            self.settle(&id, Outcome::Completed { well: !fates[member].fails });
+            self.settle(&id, StartOutcome::Completed { well: !fates[member].fails });
         }
         for _ in 0..100 {
             let Some(next) = step(&self.plan, &self.facts, self.now) else { return };
@@ -234,27 +234,27 @@ impl Life {
         panic!("a run takes no end: {:?}", self.plan);
     }
 
-    fn take(&mut self, step: Step, fates: &[Fate]) -> bool {
+    fn take(&mut self, step: PlanStep, fates: &[Fate]) -> bool {
         match step {
-            Step::Note { member, state } => self.plan.members[member].state = state,
-            Step::End { state } => self.plan.state = state,
-            Step::Plan { member, begins } => {
+            PlanStep::Note { member, state } => self.plan.members[member].state = state,
+            PlanStep::End { state } => self.plan.state = state,
+            PlanStep::Plan { member, begins } => {
                 assert!(self.now <= begins && self.plan.times.has_room(begins));
                 self.attempts += 1;
                 let start = StartId::new(&self.plan.members[member].window, self.attempts);
                 self.facts.starts.insert(start.clone(), StartState::Planned);
                 if fates[member].objected {
-                    self.settle(&start, Outcome::CalledOff);
+                    self.settle(&start, StartOutcome::CalledOff);
                 }
                 self.plan.members[member].state = MemberState::Planned { start, begins };
             }
-            Step::Release { member, then, .. } => {
+            PlanStep::Release { member, then, .. } => {
                 let start = self.plan.members[member].start().unwrap().clone();
-                let reason = Refusal::Halted { halt: Halt::Late };
-                self.settle(&start, Outcome::NotBegun { reason });
+                let reason = StartRefusal::Halted { halt: HaltReason::Late };
+                self.settle(&start, StartOutcome::NotBegun { reason });
                 self.plan.members[member].state = then;
             }
-            Step::Begin { member } => {
+            PlanStep::Begin { member } => {
                 self.begin(member);
                 return false;
             }
@@ -276,7 +276,7 @@ impl Life {
         }
         let domain = member.update_domain.as_ref();
         let before = self.plan.members.iter().filter(|other| !other.is_over());
-        let lower = |other: &Member| match (&other.update_domain, domain) {
+        let lower = |other: &PlanMember| match (&other.update_domain, domain) {
             (Some(other), Some(own)) => other.set == own.set && other.number < own.number,
             _ => false,
         };
@@ -343,7 +343,7 @@ proptest! {
 fn a_failure_takes_back_what_is_planned_and_says_because_of_whom() {
     let mut life = Life::new(twelve());
     let mut fates = vec![Fate { lasts: 5, fails: false, objected: false }; 12];
-    let first = forecast(&life.plan, &spacing(), &Around::default(), now())[0].member;
+    let first = forecast(&life.plan, &spacing(), &ConcurrentStarts::default(), now())[0].member;
     fates[first].fails = true;
     for _ in 0..20 {
         life.tick(&fates);
@@ -351,8 +351,8 @@ fn a_failure_takes_back_what_is_planned_and_says_because_of_whom() {
     }
     assert_eq!(life.begun.len(), 1);
     assert!(life.plan.is_over());
-    let left = MemberState::LeftOut { at: now() + minutes(5), why: LeftOut::Ended };
+    let left = MemberState::LeftOut { at: now() + minutes(5), why: ExclusionReason::Ended };
     assert_eq!(life.plan.members.iter().filter(|member| member.state == left).count(), 11);
-    let halt = Halt::Stopped { failed: life.plan.members[first].window.resource.clone() };
-    insta::assert_snapshot!(Refusal::Halted { halt }, @"the rolling plan that it belongs to stopped, because a-1 did not come through well");
+    let halt = HaltReason::Stopped { failed: life.plan.members[first].window.resource.clone() };
+    insta::assert_snapshot!(StartRefusal::Halted { halt }, @"the rolling plan that it belongs to stopped, because a-1 did not come through well");
 }

@@ -16,7 +16,7 @@ const STRIDE: TimeDelta = TimeDelta::minutes(15);
 
 /// When members may begin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Times {
+pub struct StartTimes {
     /// The zone in which hours and days are meant.
     pub zone: Tz,
     /// The hours.
@@ -29,7 +29,7 @@ pub struct Times {
     pub not_before: DateTime<Utc>,
 }
 
-impl Times {
+impl StartTimes {
     /// The first whole minute from `from` on, and before `end`, at which a member may begin.
     pub fn next(&self, from: DateTime<Utc>, end: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let mut moment = whole_minute(from.max(self.not_before));

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Again, Before, Outcome, Start, StartState};
+use super::{EarlierAttempts, RetryTime, Start, StartOutcome, StartState};
 use crate::domain::machine::PowerState;
 use crate::domain::observation::Reading;
 use crate::domain::window::LastResult;
@@ -18,7 +18,7 @@ const RECOVERS_WITHIN: TimeDelta = TimeDelta::minutes(30);
 
 /// How far Azure's operation is, as far as that could be seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Progress {
+pub enum OperationProgress {
     /// There is no operation to ask, or it did not answer.
     #[default]
     Unknown,
@@ -37,7 +37,7 @@ pub enum Progress {
 
 /// What one look at a start under way showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sight {
+pub struct StartObservation {
     /// What the machine's record says; `None` when it could not be seen.
     pub reading: Option<Reading>,
     /// Its power state.
@@ -49,7 +49,7 @@ pub struct Sight {
     /// Whether the address that its owner named answers; `None` when there is none, or it may not be asked.
     pub answers: Option<bool>,
     /// How far the operation is.
-    pub progress: Progress,
+    pub progress: OperationProgress,
     /// From when on Azure wants to be asked for that again.
     pub ask_from: Option<DateTime<Utc>>,
     /// For a start without an answer: whether the activity log or an annotation of the machine shows one. `None` when
@@ -57,7 +57,7 @@ pub struct Sight {
     pub in_activity_log: Option<bool>,
 }
 
-impl Sight {
+impl StartObservation {
     /// Whether the machine runs, and nothing that was asked speaks against its being well.
     pub fn is_well(&self) -> bool {
         let asked = [self.agent_ready, self.available, self.answers];
@@ -66,27 +66,27 @@ impl Sight {
 }
 
 /// Where a start stands after one more look; `None` when nothing changed.
-pub fn follow(start: &Start, sight: &Sight, now: DateTime<Utc>) -> Option<StartState> {
+pub fn follow(start: &Start, sight: &StartObservation, now: DateTime<Utc>) -> Option<StartState> {
     let settled = |outcome| Some(StartState::Settled { at: now, outcome });
     match &start.state {
         StartState::Planned | StartState::Settled { .. } => None,
         StartState::Recovering { since } => {
             if sight.is_well() {
-                settled(Outcome::Completed { well: true })
+                settled(StartOutcome::Completed { well: true })
             } else if sight.reading == Some(Reading::Gone) {
-                settled(Outcome::Gone)
+                settled(StartOutcome::Gone)
             } else if *since + RECOVERS_WITHIN <= now {
-                settled(Outcome::Completed { well: false })
+                settled(StartOutcome::Completed { well: false })
             } else {
                 None
             }
         }
         StartState::Claimed { at, before } | StartState::Accepted { at, before, .. } => {
             if sight.reading == Some(Reading::Gone) {
-                return settled(Outcome::Gone);
+                return settled(StartOutcome::Gone);
             }
             match ended(sight, before) {
-                Some(Outcome::Completed { .. }) => return Some(StartState::Recovering { since: now }),
+                Some(StartOutcome::Completed { .. }) => return Some(StartState::Recovering { since: now }),
                 Some(outcome) => return settled(outcome),
                 None => {}
             }
@@ -103,10 +103,10 @@ pub fn follow(start: &Start, sight: &Sight, now: DateTime<Utc>) -> Option<StartS
             let untouched =
                 matches!(&sight.reading, Some(Reading::Planned(facts)) if facts.self_start_allowed);
             if in_doubt && sight.in_activity_log == Some(false) && untouched && *at + DOUBTED_FOR <= now {
-                return settled(Outcome::NeverReceived);
+                return settled(StartOutcome::NeverReceived);
             }
             if *at + FOLLOWED_FOR <= now {
-                return settled(Outcome::Unknown);
+                return settled(StartOutcome::Unknown);
             }
             match &start.state {
                 StartState::Accepted { ask_from, .. }
@@ -125,30 +125,30 @@ pub fn follow(start: &Start, sight: &Sight, now: DateTime<Utc>) -> Option<StartS
 }
 
 /// What Azure says of the attempt's end.
-fn ended(sight: &Sight, before: &Before) -> Option<Outcome> {
+fn ended(sight: &StartObservation, before: &EarlierAttempts) -> Option<StartOutcome> {
     let facts = match &sight.reading {
-        Some(Reading::NothingPlanned) => return Some(Outcome::Completed { well: false }),
+        Some(Reading::NothingPlanned) => return Some(StartOutcome::Completed { well: false }),
         Some(Reading::Planned(facts)) => Some(facts),
         Some(Reading::Gone) | None => None,
     };
     if let Some(facts) = facts {
         // The same words as before may be about the earlier attempt, until the operation itself has ended.
-        let fresh = *before != Before::from(facts) || sight.progress == Progress::Succeeded;
+        let fresh = *before != EarlierAttempts::from(facts) || sight.progress == OperationProgress::Succeeded;
         let message = facts.last_message.clone();
         match facts.last_result {
-            LastResult::MaintenanceCompleted => return Some(Outcome::Completed { well: false }),
+            LastResult::MaintenanceCompleted => return Some(StartOutcome::Completed { well: false }),
             LastResult::RetryLater if fresh => {
                 let until = facts.schedule.self_service.map(|interval| interval.end());
-                let again = Again { at_once: facts.self_start_allowed, until };
-                return Some(Outcome::RetryLater { message, again });
+                let again = RetryTime { at_once: facts.self_start_allowed, until };
+                return Some(StartOutcome::RetryLater { message, again });
             }
-            LastResult::MaintenanceAborted if fresh => return Some(Outcome::Skipped { message }),
+            LastResult::MaintenanceAborted if fresh => return Some(StartOutcome::Skipped { message }),
             _ => {}
         }
     }
     match &sight.progress {
-        Progress::Failed { code, message } => {
-            Some(Outcome::Refused { code: code.clone(), message: message.clone() })
+        OperationProgress::Failed { code, message } => {
+            Some(StartOutcome::Refused { code: code.clone(), message: message.clone() })
         }
         _ => None,
     }

@@ -5,8 +5,8 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::StartId;
-use crate::domain::action::gap::Wait;
-use crate::domain::action::rolling::Halt;
+use crate::domain::action::anti_affinity::WaitReason;
+use crate::domain::action::rolling::HaltReason;
 use crate::domain::machine::PowerState;
 use crate::domain::observation::Reading;
 use crate::domain::reconcile::moved_materially;
@@ -15,7 +15,7 @@ use crate::domain::window::{LastResult, MaintenanceWindow, Revision, Schedule};
 /// Why a start is not begun. Each is told to whoever wanted it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case", tag = "why")]
-pub enum Refusal {
+pub enum StartRefusal {
     /// The configuration does not allow starts.
     #[error("maintenance cannot be started from here; use Azure's portal")]
     Disabled,
@@ -54,7 +54,7 @@ pub enum Refusal {
     #[error("another member of its group was just started")]
     Gap {
         /// What to wait for.
-        wait: Wait,
+        wait: WaitReason,
     },
     /// So many were started lately that the brake holds.
     #[error("as many starts as the operators allow were made lately")]
@@ -83,7 +83,7 @@ pub enum Refusal {
     #[error("{halt}")]
     Halted {
         /// Why.
-        halt: Halt,
+        halt: HaltReason,
     },
     /// Azure could not be asked.
     #[error("Azure could not be asked how the machine is")]
@@ -95,7 +95,7 @@ pub enum Refusal {
 
 /// What is known of the machine just before a start is claimed.
 #[derive(Debug, Clone, Copy)]
-pub struct Ground<'a> {
+pub struct StartFacts<'a> {
     /// The window as stored.
     pub window: &'a MaintenanceWindow,
     /// What the machine's own record says at this moment.
@@ -110,10 +110,10 @@ pub struct Ground<'a> {
 ///
 /// # Errors
 /// Why not.
-pub fn may_begin(ground: Ground<'_>, revision: Revision, now: DateTime<Utc>) -> Result<(), Refusal> {
-    let Reading::Planned(facts) = ground.reading else { return Err(Refusal::Over) };
+pub fn may_begin(ground: StartFacts<'_>, revision: Revision, now: DateTime<Utc>) -> Result<(), StartRefusal> {
+    let Reading::Planned(facts) = ground.reading else { return Err(StartRefusal::Over) };
     if ground.window.is_over() || facts.last_result == LastResult::MaintenanceCompleted {
-        return Err(Refusal::Over);
+        return Err(StartRefusal::Over);
     }
     let withdrawn =
         facts.schedule.self_service.is_none() && ground.window.facts.schedule.self_service.is_some();
@@ -122,16 +122,16 @@ pub fn may_begin(ground: Ground<'_>, revision: Revision, now: DateTime<Utc>) -> 
     let has_dates = facts.schedule != Schedule::default();
     let moved = has_dates && moved_materially(decided, facts.schedule, ground.zone, now);
     if ground.window.revision != revision || withdrawn || moved {
-        return Err(Refusal::Moved { schedule: facts.schedule });
+        return Err(StartRefusal::Moved { schedule: facts.schedule });
     }
     if !facts.schedule.self_service.is_some_and(|self_service| self_service.contains(now)) {
-        return Err(Refusal::OutsideSelfService);
+        return Err(StartRefusal::OutsideSelfService);
     }
     if matches!(ground.power, PowerState::Deallocated | PowerState::Stopped) {
-        return Err(Refusal::NotRunning);
+        return Err(StartRefusal::NotRunning);
     }
     if !facts.self_start_allowed {
-        return Err(Refusal::NotAllowed);
+        return Err(StartRefusal::NotAllowed);
     }
     Ok(())
 }
@@ -144,10 +144,10 @@ pub fn may_plan(
     window: &MaintenanceWindow,
     begins: DateTime<Utc>,
     now: DateTime<Utc>,
-) -> Result<(), Refusal> {
+) -> Result<(), StartRefusal> {
     if window.is_over() {
-        return Err(Refusal::Over);
+        return Err(StartRefusal::Over);
     }
     let inside = window.facts.schedule.self_service.is_some_and(|self_service| self_service.contains(begins));
-    if begins < now || !inside { Err(Refusal::OutsideSelfService) } else { Ok(()) }
+    if begins < now || !inside { Err(StartRefusal::OutsideSelfService) } else { Ok(()) }
 }

@@ -10,11 +10,11 @@ use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 
 use super::{ROW, key, partition};
-use crate::domain::emission::Place;
+use crate::domain::emission::UnsettledRow;
 use crate::domain::outbox::{OutboxId, OutboxRow};
 use crate::store::codec::{self, Versioned};
 use crate::store::key::{parse_time_key, time_key};
-use crate::store::repository::{Loaded, Repository, Stored, batch, put};
+use crate::store::repository::{LoadedRows, Repository, Stored, batch, put};
 use crate::store::{PartitionKey, Row, RowKey, RowRange, StoreError, Write};
 
 /// How many rows are read at the same time.
@@ -41,7 +41,7 @@ impl Versioned for IndexEntry {
 #[derive(Debug, Default)]
 pub struct OutboxIndex {
     /// The unsettled rows: cards, then mails, each in the order of their deadlines.
-    pub places: Vec<Place>,
+    pub places: Vec<UnsettledRow>,
     /// Whether more follow that do not press.
     pub more: bool,
     /// Rows that earlier versions wrote and that cannot be read.
@@ -81,22 +81,25 @@ impl Repository {
     }
 
     /// The rows in these places, in their order. Places that lead nowhere are removed on the way.
-    pub async fn outbox_rows_at(&self, places: &[&Place]) -> Result<Loaded<OutboxRow>, StoreError> {
+    pub async fn outbox_rows_at(
+        &self,
+        places: &[&UnsettledRow],
+    ) -> Result<LoadedRows<OutboxRow>, StoreError> {
         let partition = partition()?;
         let mut reads = Vec::with_capacity(places.len());
         for place in places {
             reads.push(self.follow(&partition, place).boxed());
         }
-        let followed: Vec<Followed> =
+        let followed: Vec<IndexTarget> =
             stream::iter(reads).buffered(CONCURRENT_READS).try_collect::<Vec<_>>().await?;
-        let mut loaded = Loaded::default();
+        let mut loaded = LoadedRows::default();
         let mut strays = Vec::new();
         for followed in followed {
             match followed {
-                Followed::Row(row) => loaded.rows.push(*row),
-                Followed::Stray(write) => strays.push(vec![write]),
-                Followed::Gone => {}
-                Followed::Unreadable(error) => loaded.unreadable.push(error),
+                IndexTarget::Row(row) => loaded.rows.push(*row),
+                IndexTarget::Stray(write) => strays.push(vec![write]),
+                IndexTarget::Gone => {}
+                IndexTarget::Unreadable(error) => loaded.unreadable.push(error),
             }
         }
         batch::write_what_holds(&*self.store, &partition, strays).await?;
@@ -104,24 +107,28 @@ impl Repository {
     }
 
     /// The row that belongs in this place.
-    async fn follow(&self, partition: &PartitionKey, place: &Place) -> Result<Followed, StoreError> {
+    async fn follow(
+        &self,
+        partition: &PartitionKey,
+        place: &UnsettledRow,
+    ) -> Result<IndexTarget, StoreError> {
         let belongs = |row: &Stored<OutboxRow>| !row.value.is_settled() && row.value.place() == *place;
         match self.read::<OutboxRow>(partition, &key(&place.id)?).await {
-            Ok(Some(row)) if belongs(&row) => return Ok(Followed::Row(Box::new(row))),
+            Ok(Some(row)) if belongs(&row) => return Ok(IndexTarget::Row(Box::new(row))),
             Ok(_) => {}
-            Err(error) if error.is_unreadable_row() => return Ok(Followed::Unreadable(error)),
+            Err(error) if error.is_unreadable_row() => return Ok(IndexTarget::Unreadable(error)),
             Err(error) => return Err(error),
         }
         // It is removed in the state in which it was before its row was read once more: one that is written anew
         // meanwhile stays.
         let at = place_key(place)?;
-        let Some(entry) = self.store.get(partition, &at).await? else { return Ok(Followed::Gone) };
+        let Some(entry) = self.store.get(partition, &at).await? else { return Ok(IndexTarget::Gone) };
         match self.read::<OutboxRow>(partition, &key(&place.id)?).await {
             Ok(Some(row)) if !row.value.is_settled() && index_key(&row.value)? == at => {
-                Ok(Followed::Row(Box::new(row)))
+                Ok(IndexTarget::Row(Box::new(row)))
             }
-            Ok(_) => Ok(Followed::Stray(Write::Delete { row: at, etag: Some(entry.etag) })),
-            Err(error) if error.is_unreadable_row() => Ok(Followed::Unreadable(error)),
+            Ok(_) => Ok(IndexTarget::Stray(Write::Delete { row: at, etag: Some(entry.etag) })),
+            Err(error) if error.is_unreadable_row() => Ok(IndexTarget::Unreadable(error)),
             Err(error) => Err(error),
         }
     }
@@ -157,7 +164,7 @@ impl Repository {
         &self,
         partition: &PartitionKey,
         entry: Row,
-    ) -> Result<(Option<Place>, Vec<Write>), StoreError> {
+    ) -> Result<(Option<UnsettledRow>, Vec<Write>), StoreError> {
         let mut writes = vec![Write::Delete { row: entry.key.clone(), etag: Some(entry.etag) }];
         let Some((at, row)) = parse_earlier(&entry.key) else { return Ok((None, writes)) };
         let row = self.read::<OutboxRow>(partition, &row).await?.map(|row| row.value);
@@ -170,7 +177,7 @@ impl Repository {
 }
 
 /// Where a place of the index leads.
-enum Followed {
+enum IndexTarget {
     Row(Box<Stored<OutboxRow>>),
     /// Nowhere; this deletes its entry.
     Stray(Write),
@@ -189,7 +196,7 @@ pub(super) fn index_key(row: &OutboxRow) -> Result<RowKey, StoreError> {
     place_key(&row.place())
 }
 
-fn place_key(place: &Place) -> Result<RowKey, StoreError> {
+fn place_key(place: &UnsettledRow) -> Result<RowKey, StoreError> {
     let channel = if place.mail { MAIL } else { CARD };
     let deadline = match place.deadline {
         _ if place.imminent => DateTime::<Utc>::MIN_UTC,
@@ -200,7 +207,7 @@ fn place_key(place: &Place) -> Result<RowKey, StoreError> {
 }
 
 /// What an entry says. `None` for those of earlier versions, and for what is no entry at all.
-fn parse(partition: &PartitionKey, entry: &Row) -> Option<Place> {
+fn parse(partition: &PartitionKey, entry: &Row) -> Option<UnsettledRow> {
     let parts = entry.key.parts()?;
     let [index, channel, deadline, next_attempt, id] = parts.as_slice() else { return None };
     let mail = [(MAIL, true), (CARD, false)].into_iter().find(|(name, _)| name == channel)?.1;
@@ -208,7 +215,7 @@ fn parse(partition: &PartitionKey, entry: &Row) -> Option<Place> {
     let (imminent, none) = (time_key(DateTime::<Utc>::MIN_UTC), time_key(DateTime::<Utc>::MAX_UTC));
     // What a newer version says beside the key is not needed.
     let entry = codec::read::<IndexEntry>(partition, entry).unwrap_or_default();
-    Some(Place {
+    Some(UnsettledRow {
         id: OutboxId::parse(id)?,
         mail,
         imminent: *deadline == imminent,

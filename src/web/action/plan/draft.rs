@@ -4,18 +4,18 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::super::act::moment;
-use super::super::form::{Form, Ticked};
-use super::super::matter::Matter;
+use super::super::form::{Form, SelectedMachine};
+use super::super::link_target::LinkTarget;
+use super::super::submit::moment;
 use crate::domain::action::Actor;
 use crate::domain::action::rolling::{
-    LeftOut, MOST_MEMBERS, Member, MemberState, PlanId, PlanState, RollingPlan, Times,
+    ExclusionReason, MOST_MEMBERS, MemberState, PlanId, PlanMember, PlanState, RollingPlan, StartTimes,
 };
-use crate::domain::action::start::Refusal;
+use crate::domain::action::start::StartRefusal;
 use crate::domain::assignment::Assignment;
 use crate::domain::schedule::Hours;
 use crate::jobs::App;
-use crate::render::foreign::one_line;
+use crate::render::sanitize::one_line;
 
 /// Longest text for hours.
 const HOURS: usize = 200;
@@ -27,10 +27,10 @@ const HOURS: usize = 200;
 /// What is wrong with the form, in words for whoever filled it in.
 pub(in crate::web::action) fn draft(
     app: &App,
-    matter: &Matter,
+    matter: &LinkTarget,
     by: Actor,
     form: &Form,
-    chosen: &[(Ticked, &Assignment)],
+    chosen: &[(SelectedMachine, &Assignment)],
 ) -> Result<RollingPlan, String> {
     let now = app.clock.now();
     if chosen.len() < 2 {
@@ -55,7 +55,7 @@ pub(in crate::web::action) fn draft(
         Some(Err(why)) => return Err(why),
     };
     let tag = &app.start_rules.cluster_tag;
-    let members: Vec<Member> =
+    let members: Vec<PlanMember> =
         chosen.iter().filter_map(|(ticked, assignment)| member(*ticked, assignment, tag, now)).collect();
     if members.is_empty() {
         return Err("Nothing was planned: none of these machines can be started by its owner.".to_owned());
@@ -67,29 +67,34 @@ pub(in crate::web::action) fn draft(
         by,
         message: matter.content.id.clone(),
         made: now,
-        times: Times { zone: matter.zone, hours, freeze: freeze(app, matter), not_before },
+        times: StartTimes { zone: matter.zone, hours, freeze: freeze(app, matter), not_before },
         members,
         state: PlanState::Running,
     })
 }
 
-fn member(ticked: Ticked, assignment: &Assignment, tag: &str, now: DateTime<Utc>) -> Option<Member> {
+fn member(
+    ticked: SelectedMachine,
+    assignment: &Assignment,
+    tag: &str,
+    now: DateTime<Utc>,
+) -> Option<PlanMember> {
     let window = &assignment.window;
     let why = if window.revision != ticked.revision {
-        let reason = Refusal::Moved { schedule: window.facts.schedule };
-        Some(LeftOut::NotBegun { reason })
+        let reason = StartRefusal::Moved { schedule: window.facts.schedule };
+        Some(ExclusionReason::NotBegun { reason })
     } else {
-        assignment.actions.open_start().map(|_| LeftOut::Elsewhere)
+        assignment.actions.open_start().map(|_| ExclusionReason::Elsewhere)
     };
-    let member = Member { revision: ticked.revision, ..Member::of(window, tag)? };
+    let member = PlanMember { revision: ticked.revision, ..PlanMember::of(window, tag)? };
     Some(match why {
-        Some(why) => Member { state: MemberState::LeftOut { at: now, why }, ..member },
+        Some(why) => PlanMember { state: MemberState::LeftOut { at: now, why }, ..member },
         None => member,
     })
 }
 
 /// The days on which nothing is started for the recipient.
-fn freeze(app: &App, matter: &Matter) -> BTreeSet<NaiveDate> {
+fn freeze(app: &App, matter: &LinkTarget) -> BTreeSet<NaiveDate> {
     let policy = app.policy();
     let own = policy.recipient(&matter.recipient).map(|recipient| recipient.preferences.holidays);
     own.unwrap_or_else(|| policy.defaults.holidays.clone())

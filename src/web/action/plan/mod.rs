@@ -11,13 +11,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use minijinja::value::{Serde, Value};
 
+use super::auth::{Visitor, may_start};
 use super::form::Form;
-use super::guard::{Visitor, may_start};
-use super::matter::Matter;
-use super::view::{Line, why_no_start};
-use super::{Reply, broken, message, refreshing, render, words};
+use super::link_target::LinkTarget;
+use super::view::{FormLine, why_no_start};
+use super::{PageNotice, broken, message, refreshing, render, words};
 use crate::domain::action::rolling::{PlanId, RollingPlan};
-use crate::jobs::rolling::{Command, around, command, spacing};
+use crate::jobs::rolling::{PlanCommand, around, command, spacing};
 use crate::jobs::{App, JobError};
 
 pub(super) use draft::draft;
@@ -30,17 +30,17 @@ pub(super) fn asked_for(query: Option<&str>) -> Option<Option<PlanId>> {
 }
 
 /// The address of a plan's page.
-pub(super) fn address(matter: &Matter, id: &PlanId) -> String {
+pub(super) fn address(matter: &LinkTarget, id: &PlanId) -> String {
     format!("/a?t={}&plan={id}", matter.token)
 }
 
 /// The page of the plan `id`, with what became of a form.
 pub(super) async fn page(
     app: &App,
-    matter: &Matter,
+    matter: &LinkTarget,
     visitor: &Visitor,
     id: Option<&PlanId>,
-    reply: Reply<'_>,
+    reply: PageNotice<'_>,
 ) -> Response {
     match find(app, matter, id).await {
         Ok(Some(plan)) => {
@@ -62,7 +62,7 @@ pub(super) async fn page(
 /// Does what a form on the plan's page asks, which was found genuine, and shows the page.
 pub(super) async fn act(
     app: &App,
-    matter: &Matter,
+    matter: &LinkTarget,
     visitor: &Visitor,
     id: Option<&PlanId>,
     form: &Form,
@@ -74,7 +74,7 @@ pub(super) async fn act(
     };
     match done {
         Ok((status, line)) => {
-            let reply = Reply { lines: vec![line], status: Some(status), ..Reply::default() };
+            let reply = PageNotice { lines: vec![line], status: Some(status), ..PageNotice::default() };
             page(app, matter, visitor, id, reply).await
         }
         Err(error) => broken(&error),
@@ -82,7 +82,7 @@ pub(super) async fn act(
 }
 
 /// The plan, when it is this recipient's.
-async fn find(app: &App, matter: &Matter, id: Option<&PlanId>) -> Result<Option<RollingPlan>, JobError> {
+async fn find(app: &App, matter: &LinkTarget, id: Option<&PlanId>) -> Result<Option<RollingPlan>, JobError> {
     let Some(id) = id else { return Ok(None) };
     let plan = app.repository.plan(id).await?;
     Ok(plan.filter(|plan| plan.owner == matter.recipient))
@@ -90,36 +90,36 @@ async fn find(app: &App, matter: &Matter, id: Option<&PlanId>) -> Result<Option<
 
 async fn change(
     app: &App,
-    matter: &Matter,
+    matter: &LinkTarget,
     visitor: &Visitor,
     plan: &RollingPlan,
     form: &Form,
-) -> Result<(StatusCode, Line), JobError> {
-    let not = |status, why: &str| Ok((status, Line::problem(format!("Nothing was done. {why}"))));
+) -> Result<(StatusCode, FormLine), JobError> {
+    let not = |status, why: &str| Ok((status, FormLine::problem(format!("Nothing was done. {why}"))));
     if matter.expired.is_some() {
         return not(StatusCode::GONE, "The time of this link is over; use the link in a newer message.");
     }
     let (wanted, done) = match form.get("do") {
         Some("pause") => {
-            (Command::Pause, "Paused: no machine begins until you resume it. What is under way goes on.")
+            (PlanCommand::Pause, "Paused: no machine begins until you resume it. What is under way goes on.")
         }
-        Some("resume") => (Command::Resume, "Resumed: the machines that are left have their turn again."),
-        Some("cancel") => (Command::Cancel, "Ended: no other machine begins. What is under way goes on."),
+        Some("resume") => (PlanCommand::Resume, "Resumed: the machines that are left have their turn again."),
+        Some("cancel") => (PlanCommand::Cancel, "Ended: no other machine begins. What is under way goes on."),
         _ => return not(StatusCode::BAD_REQUEST, "The form did not say what to do."),
     };
     let may = may_start(app, matter, visitor);
-    if wanted == Command::Resume
+    if wanted == PlanCommand::Resume
         && let Some(why) = why_no_start(&may, matter, visitor)
     {
         return not(StatusCode::FORBIDDEN, &why);
     }
     if !app.gate.takes(&matter.token, visitor.address(), app.clock.now()) {
-        return Ok((StatusCode::TOO_MANY_REQUESTS, Line::problem(words::TOO_OFTEN)));
+        return Ok((StatusCode::TOO_MANY_REQUESTS, FormLine::problem(words::TOO_OFTEN)));
     }
     let changed = command(app, &plan.id, wanted, &visitor.actor(matter)).await?;
     Ok(if changed {
-        (StatusCode::OK, Line::good(done))
+        (StatusCode::OK, FormLine::good(done))
     } else {
-        (StatusCode::OK, Line::problem("That changed nothing: the plan stands as shown below."))
+        (StatusCode::OK, FormLine::problem("That changed nothing: the plan stands as shown below."))
     })
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::super::forms::Choice;
-use super::super::matter::Matter;
+use super::super::link_target::LinkTarget;
 use super::view::minutes;
 use crate::domain::schedule::Hours;
 use crate::jobs::App;
@@ -22,7 +22,7 @@ pub(in crate::web::action) struct Offer {
 /// single one.
 pub(in crate::web::action) fn offer(
     app: &App,
-    matter: &Matter,
+    matter: &LinkTarget,
     machines: Vec<Choice>,
     (earliest, latest): (String, String),
 ) -> Option<Offer> {

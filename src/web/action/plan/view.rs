@@ -4,14 +4,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use super::super::guard::{MayStart, Visitor, may_start};
-use super::super::matter::Matter;
-use super::super::view::{Line, why_no_start};
+use super::super::auth::{StartPermission, Visitor, may_start};
+use super::super::link_target::LinkTarget;
+use super::super::view::{FormLine, why_no_start};
 use super::super::words;
 use crate::domain::action::rolling::{
-    Around, Expected, LeftOut, Member, MemberState, PlanState, RollingPlan, forecast,
+    ConcurrentStarts, ExclusionReason, ExpectedMember, MemberState, PlanMember, PlanState, RollingPlan,
+    forecast,
 };
-use crate::domain::action::standing::Spacing;
+use crate::domain::action::standing_order::Spacing;
 use crate::jobs::App;
 use crate::render::portal_link;
 use crate::render::times::{both, local, span};
@@ -26,7 +27,7 @@ pub(super) struct PlanView {
     tone: &'static str,
     lead: String,
     rules: Vec<String>,
-    lines: Vec<Line>,
+    lines: Vec<FormLine>,
     /// Whether something goes on, so that the page loads itself again.
     pub(super) refreshes: bool,
     token: String,
@@ -56,14 +57,14 @@ struct TurnView {
 /// The page of a plan for `visitor`, with what became of a form.
 pub(super) fn view(
     app: &App,
-    matter: &Matter,
+    matter: &LinkTarget,
     visitor: &Visitor,
-    (plan, around, spacing): (&RollingPlan, &Around, &Spacing),
-    lines: Vec<Line>,
+    (plan, around, spacing): (&RollingPlan, &ConcurrentStarts, &Spacing),
+    lines: Vec<FormLine>,
 ) -> PlanView {
     let (now, zone) = (app.clock.now(), matter.zone);
     let expected = forecast(plan, spacing, around, now);
-    let sight = Sight { app, matter, plan, now, zone };
+    let sight = PlanContext { app, matter, plan, now, zone };
     let (state, tone, lead) = sight.lead(&expected);
     let may = may_start(app, matter, visitor);
     let is_paused = matches!(plan.state, PlanState::Paused { .. });
@@ -84,7 +85,7 @@ pub(super) fn view(
         turns_of: sight.turns(&expected),
         left_out: sight.left_out(),
         can_pause: alive && !is_paused,
-        can_resume: alive && is_paused && may == MayStart::Yes,
+        can_resume: alive && is_paused && may == StartPermission::Yes,
         can_cancel: alive,
         no_resume: why_no_start(&may, matter, visitor).filter(|_| alive && is_paused),
         sign_in: (alive && is_paused && may.is_helped_by_signing_in()).then(|| {
@@ -99,17 +100,17 @@ pub(super) fn view(
 }
 
 /// What everything on the page is seen with.
-struct Sight<'a> {
+struct PlanContext<'a> {
     app: &'a App,
-    matter: &'a Matter,
+    matter: &'a LinkTarget,
     plan: &'a RollingPlan,
     now: DateTime<Utc>,
     zone: Tz,
 }
 
-impl Sight<'_> {
+impl PlanContext<'_> {
     /// Where the plan stands, in a word, its tone, and in a sentence or two.
-    fn lead(&self, expected: &[Expected]) -> (&'static str, &'static str, String) {
+    fn lead(&self, expected: &[ExpectedMember]) -> (&'static str, &'static str, String) {
         let both = |at: DateTime<Utc>| both(self.zone, at);
         let done = self.plan.members.iter().filter(|member| matches!(member.state, MemberState::Done { .. }));
         let done = format!("Done: {} of {} machines", done.count(), self.plan.members.len());
@@ -179,7 +180,7 @@ impl Sight<'_> {
     }
 
     /// The members that the plan starts: what is behind them first, then what is to come, in order.
-    fn turns(&self, expected: &[Expected]) -> Vec<TurnView> {
+    fn turns(&self, expected: &[ExpectedMember]) -> Vec<TurnView> {
         let when =
             |at: usize| expected.iter().find(|expected| expected.member == at).and_then(|it| it.begins);
         let mut turns: Vec<((u8, DateTime<Utc>), TurnView)> = Vec::new();
@@ -231,9 +232,9 @@ impl Sight<'_> {
         members.collect()
     }
 
-    fn why_left_out(&self, member: &Member, why: &LeftOut) -> String {
+    fn why_left_out(&self, member: &PlanMember, why: &ExclusionReason) -> String {
         match why {
-            LeftOut::DoesNotFit => {
+            ExclusionReason::DoesNotFit => {
                 let window = self.matter.window(&member.window);
                 let azures = window.and_then(|window| window.facts.schedule.scheduled);
                 let azures = azures.map(|interval| format!(": {}", span(self.zone, interval).local));
@@ -244,16 +245,18 @@ impl Sight<'_> {
                     azures.unwrap_or_default()
                 )
             }
-            LeftOut::NotBegun { reason } => {
+            ExclusionReason::NotBegun { reason } => {
                 format!("It was not begun: {}", words::refusal(reason, self.zone))
             }
-            LeftOut::CalledOff => "One of its owners called its start off.".to_owned(),
-            LeftOut::Elsewhere => "Its start had been planned or begun by other means already.".to_owned(),
-            LeftOut::Ended => "The plan ended before its turn.".to_owned(),
+            ExclusionReason::CalledOff => "One of its owners called its start off.".to_owned(),
+            ExclusionReason::Elsewhere => {
+                "Its start had been planned or begun by other means already.".to_owned()
+            }
+            ExclusionReason::Ended => "The plan ended before its turn.".to_owned(),
         }
     }
 
-    fn turn(&self, member: &Member, state: &'static str, tone: &'static str, text: String) -> TurnView {
+    fn turn(&self, member: &PlanMember, state: &'static str, tone: &'static str, text: String) -> TurnView {
         let id = &member.window.resource;
         TurnView { name: name(id), portal: portal_link(&self.app.surroundings, id), state, tone, text }
     }

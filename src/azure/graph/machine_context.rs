@@ -1,0 +1,199 @@
+//! What stands around a subscription's machines: its resource groups, scale sets and shutdown schedules, with their tags.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ask::{QueryScope, ask};
+use super::query::GraphQuery;
+use crate::azure::compute::is_ephemeral;
+use crate::azure::json;
+use crate::azure::subscriptions::Subscription;
+use crate::azure::{ArmClient, AzureError};
+use crate::domain::machine::Machine;
+use crate::domain::resource::ResourceId;
+use crate::domain::tags::Tags;
+
+const SUBSCRIPTION: &str = "microsoft.resources/subscriptions";
+const RESOURCE_GROUP: &str = "microsoft.resources/subscriptions/resourcegroups";
+const SCALE_SET: &str = "microsoft.compute/virtualmachinescalesets";
+const SCHEDULE: &str = "microsoft.devtestlab/schedules";
+
+/// A scale set, as far as its instances inherit from it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScaleSetTags {
+    /// Its region.
+    pub region: Option<String>,
+    /// Its tags.
+    pub tags: Tags,
+    /// Whether its instances have their operating system on the host's disk.
+    pub ephemeral_os_disk: bool,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct GroupTags {
+    name: String,
+    tags: Tags,
+}
+
+/// The surroundings of one subscription's machines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MachineContext {
+    subscription: Subscription,
+    groups: BTreeMap<String, GroupTags>,
+    scale_sets: BTreeMap<ResourceId, ScaleSetTags>,
+    shut_down: BTreeSet<ResourceId>,
+}
+
+/// Asks for the surroundings. Two questions, however many machines there are.
+///
+/// # Errors
+/// When one of them has no complete answer.
+pub async fn surroundings_of(
+    arm: &ArmClient,
+    subscription: Subscription,
+) -> Result<MachineContext, AzureError> {
+    let of = [subscription.id.clone()];
+    let containers =
+        GraphQuery::of("resourcecontainers", "id, name, type, subscriptionId, resourceGroup, tags")
+            .where_in("type", [SUBSCRIPTION, RESOURCE_GROUP]);
+    let resources = GraphQuery::of(
+        "resources",
+        "id, name, type, location, tags, disk = properties.virtualMachineProfile.storageProfile.osDisk.diffDiskSettings.option, \
+         task = properties.taskType, status = properties.status, target = properties.targetResourceId",
+    )
+    .where_in("type", [SCALE_SET, SCHEDULE]);
+    let mut surroundings = MachineContext {
+        subscription,
+        groups: BTreeMap::new(),
+        scale_sets: BTreeMap::new(),
+        shut_down: BTreeSet::new(),
+    };
+    for row in ask(arm, &containers, QueryScope::Subscriptions(&of)).await?.rows {
+        let tags = json::tags(json::member(&row, "tags"));
+        let kind = json::text(&row, "type").unwrap_or_default();
+        if kind.eq_ignore_ascii_case(SUBSCRIPTION) {
+            if !tags.is_empty() {
+                surroundings.subscription.tags = tags;
+            }
+        } else if let Some(name) = json::text(&row, "name") {
+            let group = GroupTags { name: name.to_owned(), tags };
+            surroundings.groups.insert(name.to_lowercase(), group);
+        }
+    }
+    for row in ask(arm, &resources, QueryScope::Subscriptions(&of)).await?.rows {
+        let is = |name: &str, value: &str| {
+            json::text(&row, name).is_some_and(|text| text.eq_ignore_ascii_case(value))
+        };
+        let id = |name: &str| json::text(&row, name).and_then(|id| ResourceId::parse(id).ok());
+        if is("type", SCALE_SET) {
+            let set = ScaleSetTags {
+                region: json::text(&row, "location").map(str::to_owned),
+                tags: json::tags(json::member(&row, "tags")),
+                ephemeral_os_disk: is_ephemeral(json::text(&row, "disk")),
+            };
+            surroundings.scale_sets.extend(id("id").map(|id| (id, set)));
+        } else if is("task", "ComputeVmShutdownTask") && is("status", "Enabled") {
+            surroundings.shut_down.extend(id("target"));
+        }
+    }
+    Ok(surroundings)
+}
+
+impl MachineContext {
+    /// Whether the machine's resource group was among the answers. If not, its tags are unknown.
+    pub fn knows_group_of(&self, id: &ResourceId) -> bool {
+        self.groups.contains_key(&id.resource_group().to_lowercase())
+    }
+
+    /// Adds to a machine what its surroundings say, and spells its resource group as the group itself does:
+    /// Microsoft.Compute shouts it.
+    pub fn complete(&self, machine: &mut Machine, scale_set: Option<&ResourceId>) {
+        machine.subscription_name.clone_from(&self.subscription.name);
+        machine.tags.subscription = self.subscription.tags.clone();
+        if let Some(group) = self.groups.get(&machine.id.resource_group().to_lowercase()) {
+            machine.tags.resource_group = group.tags.clone();
+            machine.id = spelled(&machine.id, &group.name);
+            machine.availability_set = machine.availability_set.as_ref().map(|set| {
+                if set.resource_group().eq_ignore_ascii_case(&group.name) {
+                    spelled(set, &group.name)
+                } else {
+                    set.clone()
+                }
+            });
+        }
+        if let Some(set) = scale_set.and_then(|id| self.scale_sets.get(id)) {
+            machine.tags.scale_set = set.tags.clone();
+            machine.region = machine.region.take().or_else(|| set.region.clone());
+            machine.ephemeral_os_disk |= set.ephemeral_os_disk;
+        }
+        machine.auto_shutdown = self.shut_down.contains(&machine.id);
+    }
+}
+
+/// The same id with the resource group spelled as given.
+fn spelled(id: &ResourceId, group: &str) -> ResourceId {
+    let mut parts: Vec<&str> = id.as_str().split('/').collect();
+    if let Some(part) = parts.get_mut(4) {
+        *part = group;
+    }
+    ResourceId::parse(&parts.join("/")).ok().filter(|spelled| spelled == id).unwrap_or_else(|| id.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::azure::testing::Fake;
+
+    const GROUP: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/Rg-App";
+
+    #[tokio::test]
+    async fn a_machine_is_completed_by_what_stands_around_it() {
+        let fake = Fake::start(|request| {
+            let question = request.json()["query"].as_str().unwrap().to_owned();
+            let compute = format!("{GROUP}/providers/Microsoft.Compute");
+            if question.starts_with("resourcecontainers") {
+                json!({ "data": [
+                    { "type": SUBSCRIPTION, "name": "Production", "tags": { "owner": "platform" } },
+                    { "type": RESOURCE_GROUP, "name": "Rg-App", "tags": { "Owner": "jane.doe" } },
+                ] })
+            } else {
+                json!({ "data": [
+                    { "type": SCALE_SET, "id": format!("{compute}/virtualMachineScaleSets/front"), "location": "westeurope", "tags": { "team": "web" }, "disk": "Local" },
+                    { "type": SCHEDULE, "task": "ComputeVmShutdownTask", "status": "Enabled", "target": format!("{compute}/virtualMachines/web-01").to_uppercase() },
+                    { "type": SCHEDULE, "task": "ComputeVmShutdownTask", "status": "Disabled", "target": format!("{compute}/virtualMachines/web-02") },
+                ] })
+            }
+            .into()
+        })
+        .await;
+        let subscription = Subscription {
+            id: "00000000-0000-0000-0000-000000000001".parse().unwrap(),
+            tenant: None,
+            delegated: false,
+            name: Some("Production".to_owned()),
+            state: None,
+            tags: Tags::default(),
+        };
+        let surroundings = surroundings_of(&fake.arm(), subscription).await.unwrap();
+        let complete = |rest: &str| {
+            let id = format!("{}/providers/Microsoft.Compute/{rest}", GROUP.replace("Rg-App", "RG-APP"));
+            let mut machine = Machine::bare(ResourceId::parse(&id).unwrap());
+            let set = machine.id.scale_set();
+            surroundings.complete(&mut machine, set.as_ref());
+            machine
+        };
+        let web = complete("virtualMachines/web-01");
+        assert_eq!(web.id.resource_group(), "Rg-App");
+        assert_eq!(web.tags.find("owner").unwrap().1, "jane.doe");
+        assert_eq!(web.tags.subscription.get("owner"), Some("platform"));
+        assert_eq!(web.subscription_name.as_deref(), Some("Production"));
+        assert!(web.auto_shutdown);
+        assert!(!complete("virtualMachines/web-02").auto_shutdown);
+        let instance = complete("virtualMachineScaleSets/front/virtualMachines/3");
+        assert_eq!(instance.tags.find("team").unwrap().1, "web");
+        assert_eq!(instance.region.as_deref(), Some("westeurope"));
+        assert!(instance.ephemeral_os_disk);
+        assert!(surroundings.knows_group_of(&instance.id));
+    }
+}

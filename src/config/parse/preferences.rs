@@ -1,0 +1,145 @@
+//! When and how someone wants to be told.
+
+use std::collections::BTreeSet;
+use std::str::FromStr;
+
+use chrono::{NaiveDate, TimeDelta};
+use chrono_tz::Tz;
+use toml::value::Datetime;
+
+use super::Collector;
+use crate::config::file::{Defaults, RecipientEntry};
+use crate::config::finding::ConfigPath;
+use crate::config::suggest;
+use crate::domain::recipient::Preferences;
+use crate::domain::schedule::{DigestSchedule, Hours};
+use crate::domain::stage::Stage;
+
+/// The preferences of those who set nothing else. Where a value is wrong a harmless one stands in, so that the rest
+/// can be looked at.
+pub(super) fn of_defaults(defaults: &Defaults, collector: &mut Collector<'_>) -> Preferences {
+    let path = ConfigPath::of("defaults");
+    Preferences {
+        timezone: timezone(&path.key("timezone"), &defaults.timezone, collector).unwrap_or(Tz::UTC),
+        language: language(&path.key("language"), &defaults.language, collector).unwrap_or_default(),
+        digest: collector.parse(&path.key("digest"), &defaults.digest).unwrap_or(DigestSchedule::NEVER),
+        immediate: stages(&path.key("immediate"), &defaults.immediate, collector),
+        reminders: collector.spans(&path.key("reminders"), &defaults.reminders),
+        scheduled: collector.spans(&path.key("scheduled"), &defaults.scheduled),
+        settle: settle(&path.key("settle"), &defaults.settle, collector).unwrap_or_default(),
+        hours: collector.parse(&path.key("hours"), &defaults.hours).unwrap_or(Hours::Always),
+        quiet: collector.parse_each(&path.key("quiet"), &defaults.quiet),
+        holidays: dates(&path.key("holidays"), &defaults.holidays, collector),
+    }
+}
+
+/// The preferences of the recipient at `path`: what it sets, and the defaults for the rest.
+pub(super) fn of_recipient(
+    entry: &RecipientEntry,
+    defaults: &Preferences,
+    path: &ConfigPath,
+    collector: &mut Collector<'_>,
+) -> Preferences {
+    let mut preferences = defaults.clone();
+    if let Some(text) = &entry.timezone {
+        preferences.timezone = timezone(&path.key("timezone"), text, collector).unwrap_or(Tz::UTC);
+    }
+    if let Some(text) = &entry.language {
+        preferences.language = language(&path.key("language"), text, collector).unwrap_or_default();
+    }
+    if let Some(text) = &entry.digest {
+        preferences.digest = collector.parse(&path.key("digest"), text).unwrap_or(DigestSchedule::NEVER);
+    }
+    if let Some(texts) = &entry.immediate {
+        preferences.immediate = stages(&path.key("immediate"), texts, collector);
+    }
+    if let Some(texts) = &entry.reminders {
+        preferences.reminders = collector.spans(&path.key("reminders"), texts);
+    }
+    if let Some(texts) = &entry.scheduled {
+        preferences.scheduled = collector.spans(&path.key("scheduled"), texts);
+    }
+    if let Some(text) = &entry.settle {
+        preferences.settle = settle(&path.key("settle"), text, collector).unwrap_or_default();
+    }
+    if let Some(text) = &entry.hours {
+        preferences.hours = collector.parse(&path.key("hours"), text).unwrap_or(Hours::Always);
+    }
+    if let Some(texts) = &entry.quiet {
+        preferences.quiet = collector.parse_each(&path.key("quiet"), texts);
+    }
+    if let Some(days) = &entry.holidays {
+        preferences.holidays = dates(&path.key("holidays"), days, collector);
+    }
+    preferences
+}
+
+fn timezone(path: &ConfigPath, text: &str, collector: &mut Collector<'_>) -> Option<Tz> {
+    if let Ok(zone) = Tz::from_str(text.trim()) {
+        return Some(zone);
+    }
+    let zones = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
+    let hint = suggest::nearest(text, zones).map_or_else(
+        || "zones have IANA names, such as Europe/Berlin or America/New_York".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    );
+    collector.error_with_hint(path, format!("`{text}` is no time zone"), hint);
+    None
+}
+
+fn language(path: &ConfigPath, text: &str, collector: &mut Collector<'_>) -> Option<String> {
+    let text = text.trim();
+    let subtag =
+        |part: &str| (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric());
+    let primary = text.split('-').next().unwrap_or_default();
+    let plain = (2..=3).contains(&primary.len())
+        && primary.chars().all(|c| c.is_ascii_alphabetic())
+        && text.split('-').all(subtag);
+    if plain {
+        return Some(text.to_owned());
+    }
+    collector.error_with_hint(
+        path,
+        format!("`{text}` is no language"),
+        "write a tag such as `en` or `de-CH`",
+    );
+    None
+}
+
+/// Announcements may also not wait at all, which is no length of time.
+fn settle(path: &ConfigPath, text: &str, collector: &mut Collector<'_>) -> Option<TimeDelta> {
+    if matches!(text.trim(), "0" | "0s" | "0m" | "0h") {
+        return Some(TimeDelta::zero());
+    }
+    collector.span(path, text)
+}
+
+fn stages(path: &ConfigPath, texts: &[String], collector: &mut Collector<'_>) -> BTreeSet<Stage> {
+    let known = Stage::ALL.map(|stage| (stage.as_str(), stage));
+    let mut stages = BTreeSet::new();
+    for (index, text) in texts.iter().enumerate() {
+        stages.extend(collector.word(&path.item(index), text, &known));
+    }
+    stages
+}
+
+fn dates(path: &ConfigPath, days: &[Datetime], collector: &mut Collector<'_>) -> BTreeSet<NaiveDate> {
+    let mut dates = BTreeSet::new();
+    for (index, day) in days.iter().enumerate() {
+        let date = day.time.is_none().then_some(day.date).flatten();
+        let date = date.and_then(|date| {
+            NaiveDate::from_ymd_opt(i32::from(date.year), u32::from(date.month), u32::from(date.day))
+        });
+        match date {
+            Some(date) => {
+                dates.insert(date);
+            }
+            None => collector.error_with_hint(
+                &path.item(index),
+                format!("`{day}` is no date"),
+                "write a day, such as 2026-12-25",
+            ),
+        }
+    }
+    dates
+}

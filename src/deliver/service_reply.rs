@@ -1,0 +1,120 @@
+//! What the services that are spoken to by HTTP have in common: no answer, a part of one, a refusal.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::header::RETRY_AFTER;
+use reqwest::{Response, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+
+use super::causes::{find_cause, innermost};
+use super::outcome::{Delivery, Rejection, quotable};
+use super::public_network::PrivateAddress;
+use super::retry_after::parse_retry_after;
+
+/// How much of an answer is read.
+const LONGEST_ANSWER: usize = 16 * 1024;
+
+/// An answer of one of Azure's mail services, read as far as we need it.
+#[derive(Debug)]
+pub(super) struct ServiceReply {
+    /// The HTTP status.
+    pub(super) status: StatusCode,
+    /// How long the service asks us to wait.
+    pub(super) retry_after: Option<TimeDelta>,
+    /// The service's own word for a refusal, such as `ErrorInvalidRecipients`; empty when it gave none.
+    pub(super) code: String,
+    /// The service's sentence, fit for one line; empty when it gave none.
+    pub(super) message: String,
+    /// The body, if it is JSON.
+    pub(super) body: Value,
+}
+
+impl ServiceReply {
+    /// Reads what matters of `response`: its status, its wait and the beginning of its body, with `secret` taken
+    /// out, should the service repeat it.
+    pub(super) async fn read(mut response: Response, now: DateTime<Utc>, secret: &SecretString) -> Self {
+        let wait = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let retry_after = wait.and_then(|text| parse_retry_after(text, now));
+        let status = response.status();
+        let text = bounded_body(&mut response).await.replace(secret.expose_secret(), "…");
+        let body: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
+        let word = |name: &str| body["error"][name].as_str().map(quotable).unwrap_or_default();
+        let (code, message) = (word("code"), word("message"));
+        let plain = body.is_null() && !text.trim_start().starts_with('<');
+        let message = if plain { quotable(&text) } else { message };
+        Self { status, retry_after, code, message, body }
+    }
+
+    /// What `host` said, for a person.
+    pub(super) fn said(&self, host: &str) -> String {
+        let words: Vec<&str> = [&self.code, &self.message]
+            .into_iter()
+            .map(String::as_str)
+            .filter(|word| !word.is_empty())
+            .collect();
+        match words.as_slice() {
+            [] => format!("{host} answered {}", self.status),
+            words => format!("{host} answered {}: {}", self.status, words.join(": ")),
+        }
+    }
+
+    /// Whether the refusal speaks of `part` of the request.
+    pub(super) fn names(&self, part: &str) -> bool {
+        let target = self.body["error"]["target"].as_str().unwrap_or_default();
+        [self.code.as_str(), self.message.as_str(), target]
+            .iter()
+            .any(|words| words.to_ascii_lowercase().contains(part))
+    }
+
+    /// What every service means by a status that says nothing of this one message. `None` for the other statuses.
+    pub(super) fn common_verdict(&self, host: &str) -> Option<Delivery> {
+        let said = self.said(host);
+        let delivery = match self.status {
+            status if status.is_redirection() => {
+                Delivery::systemic(format!("{said}; redirects are not followed, check the service's address"))
+            }
+            // Answered before any work was done.
+            StatusCode::TOO_MANY_REQUESTS => Delivery::unsent(said),
+            StatusCode::PAYLOAD_TOO_LARGE => Delivery::Rejected { cause: Rejection::TooLarge, error: said },
+            status if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT => {
+                Delivery::unknown(format!("{said}; the message may have been taken"))
+            }
+            _ => return None,
+        };
+        Some(delivery.after(self.retry_after))
+    }
+}
+
+/// No answer came. The error is taken apart here, because reqwest's own text would name the whole address.
+pub(super) fn unanswered(host: &str, error: &reqwest::Error) -> Delivery {
+    if let Some(private) = find_cause::<PrivateAddress>(error) {
+        return Delivery::systemic(private.to_string());
+    }
+    if let Some(problem) = find_cause::<rustls::Error>(error) {
+        return Delivery::systemic(format!("no protected connection to {host}: {problem}"));
+    }
+    let unsent = error.is_connect() || error.is_builder();
+    match (unsent, error.is_timeout()) {
+        (true, true) => Delivery::unsent(format!("{host} could not be reached in time")),
+        (true, false) => {
+            Delivery::unsent(format!("{host} could not be reached: {}", quotable(&innermost(error))))
+        }
+        (false, true) => Delivery::unknown(format!("{host} did not answer in time")),
+        (false, false) => {
+            Delivery::unknown(format!("the connection to {host} broke: {}", quotable(&innermost(error))))
+        }
+    }
+}
+
+/// The beginning of the answer's text. What cannot be read changes nothing: the status has been given.
+pub(super) async fn bounded_body(response: &mut Response) -> String {
+    let mut body = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        let room = LONGEST_ANSWER - body.len();
+        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if body.len() == LONGEST_ANSWER {
+            break;
+        }
+    }
+    String::from_utf8_lossy(&body).into_owned()
+}

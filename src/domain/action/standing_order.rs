@@ -1,0 +1,370 @@
+//! Standing orders: hours that somebody named once, in which their maintenance starts by itself.
+//!
+//! The most specific word on a machine holds: what an owner named on a page for this machine, then the tag on the
+//! machine itself, then what an owner named for its resource group, then for everything of theirs, and last the
+//! owner's `maintenance_hours` in the configuration. Where several owners have named some, only hours that suit all of
+//! them count.
+//!
+//! The time is the first quarter of an hour in the hours and inside self-service that is 48 hours away, so that
+//! whoever objects has the time to. Where there is none, it is the last one that leaves a day at least. With less
+//! notice nothing is planned. Nothing begins on anybody's freeze days or so late that it would run beyond the hours.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, DurationRound, NaiveDate, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+use super::anti_affinity::GroupKey;
+use super::hours::{HoursSource, RecipientHours};
+use super::response::{Response, StartStatus as Stands, StartSummary, WindowActions};
+use super::scope::Scope;
+use super::start::{StartOutcome, StartRefusal};
+use crate::domain::advice::{Advice, advice};
+use crate::domain::assignment::Reason;
+use crate::domain::recipient::{Recipient, RecipientName};
+use crate::domain::routing::{Policy, Responsibility};
+use crate::domain::schedule::{Hours, InvalidSchedule};
+use crate::domain::window::MaintenanceWindow;
+
+/// The notice that owners are given.
+const NOTICE: TimeDelta = TimeDelta::hours(48);
+
+/// The notice when the hours leave no other choice.
+const SHORT_NOTICE: TimeDelta = TimeDelta::hours(24);
+
+/// How long before the end of the hours a start begins at the latest.
+const ROOM: TimeDelta = TimeDelta::minutes(30);
+
+/// How long before the end of self-service a start is planned at the latest: it may have to wait for others.
+const MARGIN: TimeDelta = TimeDelta::hours(1);
+
+/// Starts are planned for whole quarters of an hour.
+const QUARTER: TimeDelta = TimeDelta::minutes(15);
+
+/// How far ahead the next of the hours are looked for.
+const LOOK_AHEAD: TimeDelta = TimeDelta::days(60);
+
+/// How long a member of a group is assumed to be on its way, for planning the one after it.
+const ON_ITS_WAY: TimeDelta = TimeDelta::minutes(15);
+
+/// Why no order applies to a window, or nothing is planned by it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotPlanned {
+    /// Nobody named any hours.
+    #[error("no owner has named maintenance hours")]
+    NoOrder,
+    /// The tag is there, and says nothing that can be read. Nothing else takes its place.
+    #[error("the tag with the maintenance hours cannot be read: {0}")]
+    UnreadableTag(InvalidSchedule),
+    /// Nobody would hear of it in time.
+    #[error("no owner is told of it")]
+    NobodyTold,
+    /// It cannot be started by its owner or from here, or something speaks for leaving it to Azure.
+    #[error("it is left to Azure")]
+    LeftToAzure,
+    /// An owner handed it over and has no answer yet.
+    #[error("it was handed over, and that is not accepted yet")]
+    HandedOver,
+    /// An owner objected.
+    #[error("an owner objected")]
+    Objected,
+    /// A start of these dates is planned, under way or came to its end.
+    #[error("a start of these dates was decided already")]
+    Decided,
+    /// None of the hours suit.
+    #[error("none of the hours lie in self-service and leave enough notice")]
+    NoHours,
+}
+
+/// The hours of one owner, or those of the tag.
+#[derive(Debug, Clone, PartialEq)]
+struct OwnerHours {
+    hours: Hours,
+    zone: Tz,
+    source: HoursSource,
+}
+
+/// Everything that names hours, but for the tags themselves.
+#[derive(Debug, Clone, Copy)]
+pub struct HoursSources<'a> {
+    /// The configuration.
+    pub configured: &'a BTreeMap<RecipientName, Hours>,
+    /// The name of the tag.
+    pub tag: &'a str,
+    /// What was named on pages.
+    pub named: &'a [RecipientHours],
+}
+
+impl HoursSources<'_> {
+    /// The most specific hours of `owner` for `window`.
+    fn of(&self, owner: &Recipient, window: &MaintenanceWindow) -> Option<(Hours, HoursSource)> {
+        let on_page = self.on_page(owner, window);
+        let configured = || {
+            let hours = self.configured.get(&owner.name)?;
+            Some((hours.clone(), HoursSource::Configuration { of: owner.name.clone() }))
+        };
+        on_page.or_else(configured)
+    }
+
+    fn on_page(&self, owner: &Recipient, window: &MaintenanceWindow) -> Option<(Hours, HoursSource)> {
+        let theirs = self.named.iter().find(|hours| hours.recipient == owner.name)?;
+        let named = theirs.of(&window.id.resource)?;
+        let source = HoursSource::Page {
+            of: owner.name.clone(),
+            by: named.by.name().to_owned(),
+            reach: named.reach.clone(),
+            since: named.since,
+        };
+        Some((named.hours.clone(), source))
+    }
+}
+
+/// What holds for one window.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StandingOrder {
+    /// Whose it is: the first owner with hours, or the first owner where a tag names them.
+    pub by: RecipientName,
+    parts: Vec<OwnerHours>,
+    freeze: BTreeSet<NaiveDate>,
+}
+
+/// When another start begins, and whom it keeps waiting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OccupiedSlot {
+    /// When.
+    pub begins: DateTime<Utc>,
+    /// The groups of its machine.
+    pub groups: Vec<GroupKey>,
+}
+
+/// How far apart starts have to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spacing {
+    /// The pause between members of one group, from when the last one is well.
+    pub min_gap: TimeDelta,
+    /// At most so many starts in any span of so long.
+    pub limits: Vec<(usize, TimeDelta)>,
+}
+
+/// The order that holds for `window`, of whoever is responsible for it.
+///
+/// # Errors
+/// Why there is none.
+pub fn order(
+    window: &MaintenanceWindow,
+    actions: &WindowActions,
+    responsible: &Responsibility,
+    (policy, sources): (&Policy, HoursSources<'_>),
+) -> Result<StandingOrder, NotPlanned> {
+    let owners = owners(policy, actions, window, responsible);
+    let tagged = window.machine.tags.resource.get(sources.tag).filter(|hours| !hours.trim().is_empty());
+    let tagged = tagged.map(str::parse::<Hours>).transpose().map_err(NotPlanned::UnreadableTag)?;
+    let named = |owner: &Recipient| sources.of(owner, window).map(|hours| (owner.clone(), hours));
+    let mut parts: Vec<(Recipient, (Hours, HoursSource))> = owners.iter().filter_map(named).collect();
+    if let (Some(hours), Some(first)) = (tagged, owners.first()) {
+        parts.retain(|(_, (_, source))| {
+            matches!(source, HoursSource::Page { reach: Scope::Machine { .. }, .. })
+        });
+        if parts.is_empty() {
+            parts.push((first.clone(), (hours, HoursSource::Tag { tag: sources.tag.to_owned() })));
+        }
+    }
+    let Some((first, _)) = parts.first() else {
+        return Err(if owners.is_empty() { NotPlanned::NobodyTold } else { NotPlanned::NoOrder });
+    };
+    // A machine that is off at the moment may be on when the time comes; should it not be, it does not begin then.
+    let lasts = |advice: &Advice| advice.leaves_it_to_azure() && *advice != Advice::Deallocated;
+    if window.machine.tenant.is_some() || advice(&window.machine).iter().any(lasts) {
+        return Err(NotPlanned::LeftToAzure);
+    }
+    Ok(StandingOrder {
+        by: first.name.clone(),
+        freeze: owners.iter().flat_map(|owner| owner.preferences.holidays.iter().copied()).collect(),
+        parts: parts
+            .into_iter()
+            .map(|(owner, (hours, source))| OwnerHours { hours, zone: owner.preferences.timezone, source })
+            .collect(),
+    })
+}
+
+/// Whether somebody who is told for these reasons owns the machine. Who is told because nobody else was found has no
+/// say over machines that are not theirs.
+pub fn has_say(reasons: &[Reason]) -> bool {
+    let owns = |reason: &Reason| {
+        matches!(
+            reason,
+            Reason::Tag { .. } | Reason::Route { .. } | Reason::HandedOver { accepted: true, .. }
+        )
+    };
+    reasons.iter().any(owns)
+}
+
+/// The owners who hear of the window themselves, the first one first.
+fn owners(
+    policy: &Policy,
+    actions: &WindowActions,
+    window: &MaintenanceWindow,
+    responsible: &Responsibility,
+) -> Vec<Recipient> {
+    let declined = |name: &RecipientName| {
+        actions.responses.iter().any(|record| {
+            record.revision == window.revision
+                && record.response == Response::NotMine
+                && record.by.recipient.as_ref() == Some(name)
+        })
+    };
+    let named = responsible
+        .recipients
+        .iter()
+        .filter(|(name, reasons)| has_say(reasons) && policy.diverted(name).is_none() && !declined(name));
+    named.filter_map(|(name, _)| policy.recipient(name)).collect()
+}
+
+/// When the order starts the window's maintenance, beside what is `taken`.
+///
+/// # Errors
+/// Why it does not.
+pub fn begins(
+    order: &StandingOrder,
+    window: &MaintenanceWindow,
+    actions: &WindowActions,
+    (groups, taken, spacing): (&[GroupKey], &[OccupiedSlot], &Spacing),
+    now: DateTime<Utc>,
+) -> Result<DateTime<Utc>, NotPlanned> {
+    if actions.handed_to(window.revision).is_some() {
+        return Err(NotPlanned::HandedOver);
+    }
+    let of_these_dates = |start: &&StartSummary| start.revision == window.revision;
+    if actions.responses.iter().any(|record| {
+        record.revision == window.revision && matches!(record.response, Response::Object { .. })
+    }) {
+        return Err(NotPlanned::Objected);
+    }
+    let decided = actions.starts.iter().filter(of_these_dates).any(|start| !is_outdated(&start.standing));
+    if decided || actions.open_start().is_some() {
+        return Err(NotPlanned::Decided);
+    }
+    let startable = window.can_still_be_started(now) && !window.is_left_to_azure();
+    let Some(self_service) = window.facts.schedule.self_service.filter(|_| startable) else {
+        return Err(NotPlanned::LeftToAzure);
+    };
+    let last = self_service.end() - MARGIN;
+    let from = |notice: TimeDelta| (now + notice).max(self_service.start());
+    let free = |moment| is_free(moment, groups, taken, spacing);
+    let first = order.next(from(NOTICE), last, free);
+    let rest = || {
+        let mut latest = None;
+        let mut moment = from(SHORT_NOTICE);
+        while let Some(open) = order.next(moment, last.min(from(NOTICE)), free) {
+            latest = Some(open);
+            moment = open + QUARTER;
+        }
+        latest
+    };
+    first.or_else(rest).ok_or(NotPlanned::NoHours)
+}
+
+/// Whether a start was called off only because its order said so no longer; then another may take its place.
+fn is_outdated(standing: &Stands) -> bool {
+    matches!(
+        standing,
+        Stands::Settled { outcome: StartOutcome::NotBegun { reason: StartRefusal::NotOrdered }, .. }
+    )
+}
+
+fn is_free(moment: DateTime<Utc>, groups: &[GroupKey], taken: &[OccupiedSlot], spacing: &Spacing) -> bool {
+    let within = |taken: &OccupiedSlot, span: TimeDelta| (taken.begins - moment).abs() < span;
+    let apart = spacing.min_gap + ON_ITS_WAY;
+    let in_the_way = |other: &&OccupiedSlot| other.groups.iter().any(|group| groups.contains(group));
+    !taken.iter().filter(in_the_way).any(|other| within(other, apart))
+        && spacing
+            .limits
+            .iter()
+            .all(|(count, span)| taken.iter().filter(|other| within(other, *span)).count() < *count)
+}
+
+impl StandingOrder {
+    /// Whether the order lets a start that was planned for `begins` begin now.
+    pub fn lets(&self, begins: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        // A moment's delay is nobody's fault; waiting for others may take it beyond the hours.
+        self.is_open(begins) && (now <= begins + QUARTER || self.is_open(now))
+    }
+
+    /// Where the hours come from.
+    pub fn sources(&self) -> Vec<HoursSource> {
+        self.parts.iter().map(|part| part.source.clone()).collect()
+    }
+
+    /// The first moment from `from` on in the hours of all.
+    pub fn next_open(&self, from: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.next(from, from + LOOK_AHEAD, |_| true)
+    }
+
+    /// The hours in words.
+    pub fn hours(&self) -> String {
+        let parts: Vec<String> =
+            self.parts.iter().map(|part| format!("{} ({})", part.hours, part.zone)).collect();
+        parts.join(" and ")
+    }
+
+    /// The first quarter of an hour from `from` on and before `end` that suits, where `free` agrees.
+    fn next(
+        &self,
+        from: DateTime<Utc>,
+        end: DateTime<Utc>,
+        free: impl Fn(DateTime<Utc>) -> bool,
+    ) -> Option<DateTime<Utc>> {
+        let down = from.duration_trunc(QUARTER).ok()?;
+        let mut moment = if down < from { down + QUARTER } else { down };
+        while moment < end {
+            let openings = self.parts.iter().map(|part| part.opening(&self.freeze, moment));
+            let open = openings.collect::<Option<Vec<_>>>()?.into_iter().max()?;
+            if open > moment {
+                // Hours may begin at any minute, and that is what somebody asked for.
+                moment = open;
+            } else if self.has_room(moment) && free(moment) {
+                return Some(moment);
+            } else {
+                moment = (moment + QUARTER).duration_trunc(QUARTER).ok()?;
+            }
+        }
+        None
+    }
+
+    fn is_open(&self, moment: DateTime<Utc>) -> bool {
+        !self.is_frozen(moment)
+            && self.parts.iter().all(|part| part.opening(&self.freeze, moment) == Some(moment))
+    }
+
+    /// Whether it may begin now without running beyond the hours, if these are long enough at all.
+    fn has_room(&self, moment: DateTime<Utc>) -> bool {
+        let begin_now = |part: &OwnerHours| part.begins_at(&self.freeze, moment);
+        let last = moment + ROOM - TimeDelta::minutes(1);
+        !self.is_frozen(moment)
+            && !self.is_frozen(last)
+            && (self.is_open(last) || self.parts.iter().any(begin_now))
+    }
+
+    fn is_frozen(&self, moment: DateTime<Utc>) -> bool {
+        self.parts.iter().any(|part| self.freeze.contains(&moment.with_timezone(&part.zone).date_naive()))
+    }
+}
+
+impl OwnerHours {
+    /// The first moment from `moment` on in the hours. Hours that the clocks skip count as the moment after the gap.
+    fn opening(&self, freeze: &BTreeSet<NaiveDate>, moment: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        if self.begins_at(freeze, moment) {
+            return Some(moment);
+        }
+        self.hours.next_open(self.zone, freeze, moment)
+    }
+
+    fn begins_at(&self, freeze: &BTreeSet<NaiveDate>, moment: DateTime<Utc>) -> bool {
+        let before = moment - TimeDelta::minutes(1);
+        self.hours.next_open(self.zone, freeze, before) == Some(moment)
+    }
+}
+
+#[cfg(test)]
+#[path = "standing_tests.rs"]
+mod tests;

@@ -1,0 +1,134 @@
+//! The recipient's calendar: one entry for all machines that share a deadline, moved and removed as facts change.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::PlanningInput;
+use super::history::NotificationHistory;
+use crate::domain::assignment::Assignment;
+use crate::domain::message::{CalendarEntry, CalendarMethod, Item};
+use crate::domain::recipient::RecipientName;
+use crate::domain::stage::Stage;
+use crate::domain::window::WindowId;
+
+/// An entry stands for the half hour before self-service ends, or the first of a planned start or of Azure's own
+/// window.
+const LENGTH: TimeDelta = TimeDelta::minutes(30);
+/// Calendar entries have a name space of their own, so that they never equal a message's id.
+const NAMESPACE: uuid::Uuid = uuid::Uuid::from_u128(0x6d61_696e_7465_6e61_6e63_652d_6361_6c31);
+
+/// When an entry stands in the calendar, and for what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct CalendarSlot {
+    start: DateTime<Utc>,
+    self_service: bool,
+    planned: bool,
+}
+
+/// What changes in the recipient's calendar with a message that tells `items`.
+pub fn changes(
+    situation: &PlanningInput<'_>,
+    told: &NotificationHistory,
+    items: &[Item],
+    sequence: u64,
+    now: DateTime<Utc>,
+) -> Vec<CalendarEntry> {
+    // Nobody wants somebody else's entries in their calendar.
+    if situation.recipient.emails.is_empty() || situation.diverted_to.is_some() {
+        return Vec::new();
+    }
+    let announced: BTreeSet<&WindowId> =
+        items.iter().filter(|item| item.stage == Stage::Announced).map(|item| &item.window).collect();
+    let mut groups: BTreeMap<CalendarSlot, BTreeSet<WindowId>> = BTreeMap::new();
+    for assignment in situation.assignments() {
+        let window = &assignment.window;
+        let known = told.announced(&window.id) || announced.contains(&window.id);
+        if known
+            && assignment.withdrawn.is_none()
+            && !assignment.is_only_escalated()
+            && !window.is_over()
+            && let Some(slot) = slot(assignment, now)
+        {
+            groups.entry(slot).or_default().insert(window.id.clone());
+        }
+    }
+    let live =
+        told.calendar.values().filter(|entry| entry.method == CalendarMethod::Request && now < entry.end);
+    let mut changes = Vec::new();
+    for entry in live {
+        match best_match(entry, &groups) {
+            Some(slot) => {
+                let windows = groups.remove(&slot).unwrap_or_default();
+                let next = request(entry.uid.clone(), entry.sequence + 1, slot, windows);
+                let essence =
+                    |entry: &CalendarEntry| (entry.start, entry.end, entry.planned, entry.windows.clone());
+                if essence(&next) != essence(entry) {
+                    changes.push(next);
+                }
+            }
+            None => changes.push(CalendarEntry {
+                sequence: entry.sequence + 1,
+                method: CalendarMethod::Cancel,
+                ..entry.clone()
+            }),
+        }
+    }
+    for (index, (slot, windows)) in groups.into_iter().enumerate() {
+        changes.push(request(uid(&situation.recipient.name, sequence, index), 0, slot, windows));
+    }
+    changes
+}
+
+fn slot(assignment: &Assignment, now: DateTime<Utc>) -> Option<CalendarSlot> {
+    let window = &assignment.window;
+    let actions = &assignment.actions;
+    if actions.completed(window.revision) {
+        return None;
+    }
+    // A planned start takes the place of the deadline: until it is settled, nothing is to be done before.
+    let planned = actions.open_start().filter(|start| start.decided < start.begins);
+    if let Some(start) = planned {
+        let slot = CalendarSlot { start: start.begins, self_service: false, planned: true };
+        return (now < slot.start + LENGTH).then_some(slot);
+    }
+    let schedule = window.facts.schedule;
+    let self_service =
+        schedule.self_service.filter(|_| window.can_still_be_started(now) && !window.is_left_to_azure());
+    let slot = match self_service {
+        Some(interval) => CalendarSlot { start: interval.end() - LENGTH, self_service: true, planned: false },
+        None => CalendarSlot { start: schedule.scheduled?.start(), self_service: false, planned: false },
+    };
+    (now < slot.start + LENGTH).then_some(slot)
+}
+
+/// The group that an entry lives on in: the one that shares most windows with it, the earliest of equals.
+fn best_match(
+    entry: &CalendarEntry,
+    groups: &BTreeMap<CalendarSlot, BTreeSet<WindowId>>,
+) -> Option<CalendarSlot> {
+    let shared =
+        |windows: &BTreeSet<WindowId>| entry.windows.iter().filter(|id| windows.contains(id)).count();
+    let candidates =
+        groups.iter().map(|(slot, windows)| (shared(windows), *slot)).filter(|(count, _)| *count > 0);
+    candidates.min_by_key(|(count, slot)| (std::cmp::Reverse(*count), *slot)).map(|(_, slot)| slot)
+}
+
+fn request(uid: String, sequence: u32, slot: CalendarSlot, windows: BTreeSet<WindowId>) -> CalendarEntry {
+    CalendarEntry {
+        uid,
+        sequence,
+        method: CalendarMethod::Request,
+        start: slot.start,
+        end: slot.start + LENGTH,
+        self_service: slot.self_service,
+        planned: slot.planned,
+        windows: windows.into_iter().collect(),
+    }
+}
+
+/// The identity of the `index`-th entry that the `sequence`-th message to `recipient` makes.
+fn uid(recipient: &RecipientName, sequence: u64, index: usize) -> String {
+    let name = format!("{}\n{sequence}\n{index}", recipient.as_str());
+    uuid::Uuid::new_v5(&NAMESPACE, name.as_bytes()).to_string()
+}

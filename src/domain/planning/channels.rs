@@ -1,0 +1,116 @@
+//! Teams channels and chats: which messages go there, when a refusal is tried again, and when a channel was quiet for
+//! so long that a sign of life is due.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::history::NotificationHistory;
+use super::{GoLive, PlanningInput};
+use crate::domain::message::{Item, MessageKind};
+use crate::domain::recipient::Endpoint;
+use crate::domain::stage::Stage;
+
+/// Microsoft switches off a flow that did not run for 90 days. A channel that is quiet for this long gets a sign of
+/// life, so that two may fail before that happens.
+const QUIET: TimeDelta = TimeDelta::weeks(4);
+/// How long a channel is left alone after it refused.
+const REST: TimeDelta = TimeDelta::weeks(1);
+
+/// A channel that refused and is left alone for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PausedChannel {
+    /// Which.
+    pub endpoint: Endpoint,
+    /// When it is tried again.
+    pub until: DateTime<Utc>,
+}
+
+impl PausedChannel {
+    /// `endpoint` last refused at `tried`. Mail addresses do not rest: a bounce costs nothing, and the next mail tells.
+    /// That one refused is noted all the same, because a channel then gets what it would be spared otherwise.
+    pub fn after(endpoint: Endpoint, tried: DateTime<Utc>) -> Self {
+        let until = if matches!(endpoint, Endpoint::Teams { .. }) { tried + REST } else { tried };
+        Self { endpoint, until }
+    }
+}
+
+/// Since when a sign of life to the recipient's channel is due, or from when on it will be. `None` without a channel
+/// of its own, and while its messages go elsewhere.
+pub fn heartbeat(situation: &PlanningInput<'_>, told: &NotificationHistory) -> Option<DateTime<Utc>> {
+    let channel = situation.recipient.channel().filter(|_| situation.diverted_to.is_none())?;
+    let GoLive::Since(live) = situation.go_live else { return None };
+    // What refused is tried again with a sign of life, should nothing else be told in the meantime.
+    let retry = situation.resting.iter().find(|resting| resting.endpoint == channel);
+    Some(match retry {
+        Some(resting) => resting.until,
+        None => told.past.last_card.map_or(live, |last| last.max(live)) + QUIET,
+    })
+}
+
+/// Where a message of this kind that tells `items`, and `more` than items or not, goes.
+pub fn endpoints(
+    situation: &PlanningInput<'_>,
+    kind: MessageKind,
+    items: &[Item],
+    more: bool,
+    now: DateTime<Utc>,
+) -> Vec<Endpoint> {
+    let mut endpoints = situation.endpoints(now);
+    let channel = situation.recipient.channel();
+    if kind == MessageKind::Heartbeat {
+        endpoints.retain(|endpoint| Some(endpoint) == channel.as_ref());
+        return endpoints;
+    }
+    let matters = match kind {
+        MessageKind::Alert | MessageKind::Digest => more || items.iter().any(is_for_channels),
+        _ => true,
+    };
+    if !matters && is_mirror(situation) {
+        endpoints.retain(|endpoint| Some(endpoint) != channel.as_ref());
+    }
+    if situation.diverted_to.is_none() && presses(situation, items) {
+        endpoints.extend(situation.recipient.chat());
+    }
+    endpoints
+}
+
+/// Whether the recipient's channel stands beside a mailbox that takes mail, and mirrors what people are told there.
+fn is_mirror(situation: &PlanningInput<'_>) -> bool {
+    let refused = |mailbox: &Endpoint| situation.resting.iter().any(|resting| resting.endpoint == *mailbox);
+    situation.diverted_to.is_none() && situation.recipient.mailboxes().any(|mailbox| !refused(&mailbox))
+}
+
+/// Whether it is a change that a channel should show, and not what comes with time and the mailbox gets anyway.
+fn is_for_channels(item: &Item) -> bool {
+    match item.stage {
+        Stage::SelfServiceOpen
+        | Stage::Reminder
+        | Stage::SelfServiceClosed
+        | Stage::ScheduledSoon
+        | Stage::ScheduledOpen
+        | Stage::HandedBack => false,
+        Stage::Planned => item.step.is_none(),
+        Stage::Announced
+        | Stage::Rescheduled
+        | Stage::Imminent
+        | Stage::CalledOff
+        | Stage::Started
+        | Stage::Completed
+        | Stage::Skipped
+        | Stage::Failed
+        | Stage::Escalated
+        | Stage::Cancelled
+        | Stage::NoLongerPlanned
+        | Stage::Reassigned => true,
+    }
+}
+
+/// Whether a mail could be read too late: something happens within minutes, this is the last reminder before
+/// self-service ends, or nobody responded until now.
+fn presses(situation: &PlanningInput<'_>, items: &[Item]) -> bool {
+    let last = situation.recipient.preferences.reminders.iter().min().map(TimeDelta::num_minutes);
+    items.iter().any(|item| match item.stage {
+        Stage::Imminent | Stage::Escalated => true,
+        Stage::Reminder => item.step.is_some() && item.step == last,
+        _ => false,
+    })
+}

@@ -1,0 +1,161 @@
+//! Binds a claimed message to the newest facts: everything that rendering it needs, frozen.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use super::history::NotificationHistory;
+use super::{PlanningInput, waves};
+use crate::domain::advice::advice;
+use crate::domain::assignment::Assignment;
+use crate::domain::forecast::{self, ClusterOverlap};
+use crate::domain::ledger::MessageRecord;
+use crate::domain::message::{ContentItem, GoLiveReport, Item, MessageContent, MessageKind};
+use crate::domain::resource::ResourceId;
+use crate::domain::stage::Stage;
+use crate::domain::summary::Summary;
+use crate::domain::window::{WindowId, WindowState};
+
+/// What a message may say beyond what the recipient's own rows hold.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TenantFacts<'a> {
+    /// The first look, for a go-live message.
+    pub report: Option<&'a GoLiveReport>,
+    /// How things stand, for a message that carries a summary.
+    pub summary: Option<&'a Summary>,
+    /// The tag that says which machines form a cluster.
+    pub cluster_tag: &'a str,
+}
+
+/// The content of `message`, bound at `now`.
+pub fn content(
+    situation: &PlanningInput<'_>,
+    message: &MessageRecord,
+    facts: TenantFacts<'_>,
+    now: DateTime<Utc>,
+) -> MessageContent {
+    let earlier =
+        situation.messages().filter(|other| situation.counts(other) && other.sequence < message.sequence);
+    let told = NotificationHistory::from_ledger(&situation.head.past, earlier);
+    let mut stages: BTreeMap<&WindowId, Vec<Stage>> = BTreeMap::new();
+    for item in &message.items {
+        stages.entry(&item.window).or_default().push(item.stage);
+    }
+    let known: BTreeMap<&WindowId, &Assignment> =
+        situation.assignments().map(|assignment| (&assignment.window.id, assignment)).collect();
+    let mut items: Vec<ContentItem> = stages
+        .iter()
+        .filter_map(|(id, stages)| known.get(id).map(|assignment| item(assignment, stages.clone(), &told)))
+        .collect();
+    items.sort_by_key(|item| {
+        let is_change = item.stages.first().is_none_or(|stage| *stage != Stage::Announced);
+        (!is_change, item.window.deadline(now), item.window.id.clone())
+    });
+
+    let unchanged: Vec<&Assignment> = situation
+        .assignments()
+        .filter(|assignment| {
+            let window = &assignment.window;
+            assignment.withdrawn.is_none()
+                && !window.is_over()
+                && !stages.contains_key(&window.id)
+                && told.announced(&window.id)
+        })
+        .collect();
+    let overlaps = overlaps(situation, &message.items, facts.cluster_tag, now);
+    let preferences = &situation.recipient.preferences;
+    MessageContent {
+        id: message.id.clone(),
+        kind: message.kind,
+        recipient: message.recipient.clone(),
+        diverted: message.diverted,
+        timezone: preferences.timezone,
+        language: preferences.language.clone(),
+        frozen_at: now,
+        // A sign of life has introduced itself to whoever has nothing but a channel.
+        introduce: told.is_first()
+            && message.kind != MessageKind::Heartbeat
+            && !(told.past.greeted && situation.recipient.emails.is_empty()),
+        items,
+        unchanged: unchanged.len(),
+        unchanged_deadline: unchanged
+            .iter()
+            .filter_map(|assignment| assignment.window.deadline(now))
+            .filter(|deadline| now < *deadline)
+            .min(),
+        calendar: message.calendar.clone(),
+        troubles: message.troubles.clone(),
+        go_live: facts.report.filter(|_| message.kind == MessageKind::GoLive).cloned(),
+        wave: waves::end(&told, &message.items, situation.assignments),
+        summary: facts.summary.filter(|_| message.summary.is_some()).cloned(),
+        overlaps,
+        coverage: situation.coverage.filter(|_| message.kind == MessageKind::Coverage).cloned(),
+        // Only who holds the keys can make links.
+        unsubscribe: None,
+        link: None,
+    }
+}
+
+/// The overlaps among the recipient's machines that `items` announce or move: their dates are the news.
+fn overlaps(
+    situation: &PlanningInput<'_>,
+    items: &[Item],
+    cluster_tag: &str,
+    now: DateTime<Utc>,
+) -> Vec<ClusterOverlap> {
+    let dated = |item: &&Item| matches!(item.stage, Stage::Announced | Stage::Rescheduled);
+    let news: BTreeSet<&ResourceId> = items.iter().filter(dated).map(|item| &item.window.resource).collect();
+    if news.is_empty() {
+        return Vec::new();
+    }
+    let held = situation.assignments().filter(|assignment| assignment.withdrawn.is_none());
+    let windows = held.map(|assignment| (&assignment.window, &assignment.actions));
+    let mut overlaps = forecast::overlaps(windows, cluster_tag, now);
+    overlaps.retain(|overlap| overlap.members.iter().any(|member| news.contains(member)));
+    overlaps
+}
+
+fn item(assignment: &Assignment, mut stages: Vec<Stage>, told: &NotificationHistory) -> ContentItem {
+    let window = &assignment.window;
+    // What ended or changed outranks what only comes with time.
+    stages.sort_by_key(|stage| std::cmp::Reverse(importance(*stage)));
+    stages.dedup();
+    let previous = told
+        .of(&window.id)
+        .and_then(|told| told.revision())
+        .filter(|revision| *revision != window.revision)
+        .and_then(|revision| window.schedule_of(revision));
+    ContentItem {
+        previous: previous.filter(|_| stages.contains(&Stage::Rescheduled)),
+        stages,
+        ended: match window.state {
+            WindowState::Ended { why, .. } => Some(why),
+            WindowState::Open => None,
+        },
+        withdrawn: assignment.withdrawn.as_ref().map(|withdrawn| withdrawn.now.clone()),
+        again: window.id.generation > 1,
+        advice: advice(&window.machine),
+        reasons: assignment.reasons.clone(),
+        primary: assignment.primary,
+        others: assignment.others.clone(),
+        // What others were told stands in their ledgers.
+        heard: Vec::new(),
+        actions: assignment.actions.clone(),
+        window: window.clone(),
+    }
+}
+
+fn importance(stage: Stage) -> u8 {
+    match stage {
+        Stage::Imminent => 9,
+        Stage::Cancelled | Stage::NoLongerPlanned | Stage::Completed | Stage::Reassigned => 8,
+        Stage::Rescheduled => 7,
+        Stage::Skipped | Stage::Failed => 6,
+        Stage::Planned | Stage::CalledOff | Stage::HandedBack => 6,
+        Stage::SelfServiceClosed => 5,
+        Stage::Announced => 4,
+        Stage::Reminder | Stage::Escalated | Stage::ScheduledSoon => 3,
+        Stage::Started => 6,
+        Stage::SelfServiceOpen | Stage::ScheduledOpen => 2,
+    }
+}

@@ -1,0 +1,17 @@
+//! The weekly report on machines that nobody owns.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::history::NotificationHistory;
+use super::{GoLive, PlanningInput};
+
+/// How long after the first look, or after the last report, the next one comes.
+const WEEKLY: TimeDelta = TimeDelta::days(7);
+
+/// Since when a report is due, if it is: the survey that it tells of was made after that.
+pub fn due(situation: &PlanningInput<'_>, told: &NotificationHistory) -> Option<DateTime<Utc>> {
+    let GoLive::Since(live) = situation.go_live else { return None };
+    let report = situation.coverage.filter(|report| situation.operator && report.without_owner() > 0)?;
+    let arises = told.past.coverage.unwrap_or(live) + WEEKLY;
+    (arises <= report.at).then_some(arises)
+}

@@ -1,0 +1,198 @@
+//! Whether it comes to an escalation, and when: what somebody hears of a window for which nobody has responded.
+//!
+//! Who could be turned to is part of the assignment ([`crate::domain::escalation`]). Here it is compared with what
+//! people did. A step that passed before the owners could act, because the dates came late or a start came to nothing
+//! afterwards, is dropped; but the last one is never: it comes halfway between then and the deadline instead.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::history::WindowHistory;
+use super::responses::{PendingStage, ReminderState};
+use super::timing::ReminderClock;
+use crate::domain::assignment::Assignment;
+use crate::domain::escalation::deadline;
+use crate::domain::stage::Stage;
+
+/// Closed hours bring the owners' last reminder forward by at most this much. Whoever acknowledges after it has
+/// answered the last call.
+const LAST_CALL: TimeDelta = TimeDelta::days(3);
+
+/// The step that has come and was not told, if the recipient is to hear now that nobody responded.
+pub fn due(
+    assignment: &Assignment,
+    told: Option<&WindowHistory>,
+    forward: &ReminderClock<'_>,
+    now: DateTime<Utc>,
+) -> Option<PendingStage<'static>> {
+    let revision = assignment.window.revision;
+    let (step, at) = steps(assignment, forward, now).into_iter().filter(|(_, at)| *at <= now).min()?;
+    let known = told.is_some_and(|told| told.has_step(Stage::Escalated, revision, step));
+    (!known).then(|| PendingStage::new(Stage::Escalated, Some(step), at))
+}
+
+/// Every step at which the recipient hears that nobody responded, as things are, in minutes before the deadline.
+pub fn steps(
+    assignment: &Assignment,
+    forward: &ReminderClock<'_>,
+    now: DateTime<Utc>,
+) -> Vec<(i64, DateTime<Utc>)> {
+    let Some(end) = deadline(&assignment.window, now).filter(|_| assignment.is_only_escalated()) else {
+        return Vec::new();
+    };
+    let Some(last) = assignment.ladder.iter().map(|rung| rung.step).min() else { return Vec::new() };
+    let attention = ReminderState::of(&assignment.window, &assignment.actions);
+    let own = assignment.ladder.iter().filter(|rung| rung.to == assignment.recipient);
+    let left = own.map(|rung| rung.step).filter(|step| {
+        let moment = end - TimeDelta::minutes(*step);
+        match attention {
+            ReminderState::Whole { .. } => true,
+            ReminderState::Taken => false,
+            ReminderState::Later { until, .. } => until < moment,
+            // It comes back once before the deadline, unless that was acknowledged too.
+            ReminderState::Known => {
+                *step == last && acknowledged(assignment).is_none_or(|at| at < moment - LAST_CALL)
+            }
+        }
+    });
+    let since = since(assignment, attention);
+    let moments = left.filter_map(|step| {
+        let moment = end - TimeDelta::minutes(step);
+        let at = match moment {
+            moment if since < moment => moment,
+            _ if step == last && since < end => since + (end - since) / 2,
+            _ => return None,
+        };
+        // As reminders do, it comes early rather than when nobody should be disturbed; but never before it counts.
+        Some((step, Some(forward.moment(at)).filter(|early| since < *early).unwrap_or(at)))
+    });
+    moments.collect()
+}
+
+fn acknowledged(assignment: &Assignment) -> Option<DateTime<Utc>> {
+    assignment.actions.acknowledged(assignment.window.revision).map(|record| record.at)
+}
+
+/// Since when those who are responsible can be expected to act on the dates as they are.
+fn since(assignment: &Assignment, attention: ReminderState) -> DateTime<Utc> {
+    let window = &assignment.window;
+    let seen = window.history.iter().find(|record| record.revision == window.revision);
+    let responses = assignment.actions.responses.iter();
+    let changed_hands = responses.filter(|record| record.response.is_about_owners()).map(|record| record.at);
+    let facts = changed_hands.chain(seen.map(|record| record.seen)).max();
+    attention.since(facts.map_or(assignment.since, |fact| fact.max(assignment.since)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::action::Actor;
+    use crate::domain::action::response::{
+        Response, ResponseRecord, StartStatus, StartSummary, WindowActions,
+    };
+    use crate::domain::action::start::{StartId, StartOutcome, StartRefusal};
+    use crate::domain::assignment::{ConfigVersion, Reason};
+    use crate::domain::escalation::EscalationStep;
+    use crate::domain::fixtures::{preferences, utc, window};
+
+    const DAY: i64 = 24 * 60;
+
+    /// Duty is turned to for jane's machine, whose self-service ends on Friday the 11th at 10:00 UTC.
+    fn assignment(since: &str) -> Assignment {
+        let rung = |days: i64| EscalationStep {
+            step: days * DAY,
+            to: "duty".parse().unwrap(),
+            from: "jane".parse().unwrap(),
+        };
+        Assignment {
+            recipient: "duty".parse().unwrap(),
+            window: window("web-01", utc("2026-12-01T10:00:00Z")),
+            reasons: vec![Reason::Escalated { from: "jane".parse().unwrap(), step: 7 * DAY }],
+            primary: false,
+            others: vec!["jane".parse().unwrap()],
+            ladder: vec![rung(7), rung(2)],
+            actions: WindowActions::default(),
+            decided_by: ConfigVersion("test".to_owned()),
+            since: utc(since),
+            withdrawn: None,
+        }
+    }
+
+    fn acknowledge(assignment: &mut Assignment, at: &str) {
+        assignment.actions.respond(ResponseRecord {
+            response: Response::Acknowledge { note: None, change: None },
+            by: Actor::default(),
+            at: utc(at),
+            revision: assignment.window.revision,
+        });
+    }
+
+    fn start(assignment: &mut Assignment, standing: StartStatus) {
+        let at = utc("2026-12-02T10:00:00Z");
+        assignment.actions.note_start(StartSummary {
+            id: StartId::new(&assignment.window.id, 1),
+            by: Actor::default(),
+            decided: at,
+            begins: at,
+            revision: assignment.window.revision,
+            plan: None,
+            standing,
+            ordered: None,
+        });
+    }
+
+    fn moments(assignment: &Assignment) -> Vec<(i64, String)> {
+        let preferences = preferences();
+        let forward = ReminderClock::new(&preferences);
+        let steps = steps(assignment, &forward, utc("2026-12-02T10:00:00Z"));
+        steps.into_iter().map(|(step, at)| (step / DAY, at.format("%a %d %H:%M").to_string())).collect()
+    }
+
+    fn expected(list: &[(i64, &str)]) -> Vec<(i64, String)> {
+        list.iter().map(|(step, at)| (*step, (*at).to_owned())).collect()
+    }
+
+    #[test]
+    fn steps_count_back_from_the_deadline() {
+        let steps = moments(&assignment("2026-12-01T10:00:00Z"));
+        assert_eq!(steps, expected(&[(7, "Fri 04 10:00"), (2, "Wed 09 10:00")]));
+    }
+
+    #[test]
+    fn steps_that_passed_are_dropped_but_the_last_leaves_the_owners_half_of_the_time() {
+        let late = moments(&assignment("2026-12-05T10:00:00Z"));
+        assert_eq!(late, expected(&[(2, "Wed 09 10:00")]));
+        // Known since Thursday, a day before: at night nobody should be disturbed, so it comes in the afternoon.
+        let later = moments(&assignment("2026-12-10T10:00:00Z"));
+        assert_eq!(later, expected(&[(2, "Thu 10 16:00")]));
+    }
+
+    #[test]
+    fn f14_an_acknowledged_machine_comes_back_once_and_a_failed_plan_brings_all_of_it_back() {
+        let mut known = assignment("2026-12-01T10:00:00Z");
+        acknowledge(&mut known, "2026-12-01T12:00:00Z");
+        assert_eq!(moments(&known), expected(&[(2, "Wed 09 10:00")]));
+        start(&mut known, StartStatus::Planned);
+        assert!(moments(&known).is_empty());
+        let outcome = StartOutcome::NotBegun { reason: StartRefusal::NotRunning };
+        start(&mut known, StartStatus::Settled { at: utc("2026-12-02T10:00:00Z"), outcome });
+        assert_eq!(moments(&known), expected(&[(7, "Fri 04 10:00"), (2, "Wed 09 10:00")]));
+    }
+
+    #[test]
+    fn whoever_answers_the_last_call_is_not_asked_again() {
+        let mut known = assignment("2026-12-01T10:00:00Z");
+        acknowledge(&mut known, "2026-12-07T12:00:00Z");
+        assert!(moments(&known).is_empty());
+    }
+
+    #[test]
+    fn what_is_done_or_left_to_azure_is_nobodys_to_press_for() {
+        let mut done = assignment("2026-12-01T10:00:00Z");
+        let outcome = StartOutcome::Completed { well: true };
+        start(&mut done, StartStatus::Settled { at: utc("2026-12-02T10:00:00Z"), outcome });
+        assert!(moments(&done).is_empty());
+        let mut left = assignment("2026-12-01T10:00:00Z");
+        left.window.machine.auto_shutdown = true;
+        assert!(moments(&left).is_empty());
+    }
+}

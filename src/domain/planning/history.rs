@@ -1,0 +1,213 @@
+//! What a recipient was told, read from the ledger.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::waves::RecipientWave;
+use crate::domain::action::start::StartId;
+use crate::domain::ledger::MessageRecord;
+use crate::domain::message::{CalendarEntry, Item, MessageKind, OperatorAlert};
+use crate::domain::recipient::Endpoint;
+use crate::domain::stage::Stage;
+use crate::domain::window::{MaintenanceWindow, Revision, WindowId};
+
+/// The stages that tell that a window has ended.
+pub const END: [Stage; 3] = [Stage::Completed, Stage::Cancelled, Stage::NoLongerPlanned];
+
+/// What was told of one window.
+#[derive(Debug, Clone, Default)]
+pub struct WindowHistory<'a> {
+    /// Everything told since the recipient became responsible, with the time of the message.
+    items: Vec<(DateTime<Utc>, &'a Item)>,
+}
+
+impl<'a> WindowHistory<'a> {
+    /// Whether `stage` was told at `revision`.
+    pub fn has(&self, stage: Stage, revision: Revision) -> bool {
+        self.items.iter().any(|(_, item)| item.stage == stage && item.revision == revision)
+    }
+
+    /// Whether `stage` was told at any revision.
+    pub fn has_any(&self, stage: Stage) -> bool {
+        self.items.iter().any(|(_, item)| item.stage == stage)
+    }
+
+    /// Whether the scheduled event `id` was told.
+    pub fn has_event(&self, id: &str) -> bool {
+        self.items.iter().any(|(_, item)| item.event.as_deref() == Some(id))
+    }
+
+    /// When `stage` of the start `id` was told first.
+    pub fn of_start(&self, stage: Stage, id: &StartId) -> Option<DateTime<Utc>> {
+        self.about(id).filter(|(_, item)| item.stage == stage).map(|(at, _)| *at).min()
+    }
+
+    /// When `stage` was told last.
+    pub fn last_of(&self, stage: Stage) -> Option<DateTime<Utc>> {
+        self.items.iter().filter(|(_, item)| item.stage == stage).map(|(at, _)| *at).max()
+    }
+
+    /// Whether anything of the start `id` was told.
+    pub fn knows_start(&self, id: &StartId) -> bool {
+        self.about(id).next().is_some()
+    }
+
+    /// Whether a step of the planned start `id` at least as near to it as `step` minutes was told.
+    pub fn has_step_of_start(&self, id: &StartId, step: i64) -> bool {
+        self.about(id).any(|(_, item)| item.step.is_some_and(|told| told <= step))
+    }
+
+    fn about(&self, id: &StartId) -> impl Iterator<Item = &(DateTime<Utc>, &'a Item)> {
+        self.items.iter().filter(move |(_, item)| item.event.as_deref() == Some(id.as_str()))
+    }
+
+    /// Whether `stage` was told at `revision` for what Azure says, not for a start that we follow.
+    pub fn has_from_azure(&self, stage: Stage, revision: Revision) -> bool {
+        let of_azure = |item: &Item| item.stage == stage && item.revision == revision && item.event.is_none();
+        self.items.iter().any(|(_, item)| of_azure(item))
+    }
+
+    /// Since when the recipient knows of the window.
+    pub fn known_since(&self) -> Option<DateTime<Utc>> {
+        self.items.iter().map(|(at, _)| *at).min()
+    }
+
+    /// The newest revision of the dates that was told.
+    pub fn revision(&self) -> Option<Revision> {
+        self.items.iter().map(|(_, item)| item.revision).max()
+    }
+
+    /// When the dates of `revision` were told first.
+    pub fn since(&self, revision: Revision) -> Option<DateTime<Utc>> {
+        self.items.iter().filter(|(_, item)| item.revision == revision).map(|(at, _)| *at).min()
+    }
+
+    /// When anything was last told.
+    pub fn last(&self) -> Option<DateTime<Utc>> {
+        self.items.iter().map(|(at, _)| *at).max()
+    }
+
+    /// Whether a step of `stage` at least as near to the deadline as `step` minutes was told at `revision`.
+    pub fn has_step(&self, stage: Stage, revision: Revision, step: i64) -> bool {
+        self.items.iter().any(|(_, item)| {
+            item.stage == stage && item.revision == revision && item.step.is_some_and(|told| told <= step)
+        })
+    }
+}
+
+/// What counts of messages for ever, whatever they were about: it outlives the messages themselves.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastNotifications {
+    /// When the last message was claimed. Signs of life say nothing new and do not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_message: Option<DateTime<Utc>>,
+    /// When the recipient's own channel was last posted to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_card: Option<DateTime<Utc>>,
+    /// Whether the recipient's channel got a sign of life.
+    #[serde(default)]
+    pub greeted: bool,
+    /// Whether the first look at the tenant was told.
+    #[serde(default)]
+    pub go_live: bool,
+    /// The last slot of which a summary was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_summary: Option<DateTime<Utc>>,
+    /// When the owners of all machines were last reported on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<DateTime<Utc>>,
+}
+
+impl PastNotifications {
+    /// Whether there is nothing to remember.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Takes note of a message.
+    pub fn remember(&mut self, message: &MessageRecord) {
+        let is_heartbeat = message.kind == MessageKind::Heartbeat;
+        if !is_heartbeat {
+            self.last_message = self.last_message.max(Some(message.moment()));
+        }
+        let is_own = |endpoint: &Endpoint| matches!(endpoint, Endpoint::Teams { recipient } if *recipient == message.recipient);
+        if message.endpoints.iter().any(is_own) {
+            self.last_card = self.last_card.max(Some(message.moment()));
+        }
+        self.greeted |= is_heartbeat;
+        self.go_live |= message.kind == MessageKind::GoLive;
+        self.last_summary = self.last_summary.max(message.summary);
+        if message.kind == MessageKind::Coverage {
+            self.coverage = self.coverage.max(Some(message.moment()));
+        }
+    }
+}
+
+/// What a recipient was told of everything.
+#[derive(Debug, Clone, Default)]
+pub struct NotificationHistory<'a> {
+    windows: HashMap<&'a WindowId, WindowHistory<'a>>,
+    troubles: BTreeMap<String, DateTime<Utc>>,
+    /// The newest form of every calendar entry.
+    pub calendar: BTreeMap<String, CalendarEntry>,
+    /// What counts whatever the messages were about.
+    pub past: PastNotifications,
+    /// What was announced since nothing was open.
+    pub wave: RecipientWave<'a>,
+}
+
+impl<'a> NotificationHistory<'a> {
+    /// Reads the ledger, in order of sequence, after what is remembered of messages that are not kept any more.
+    pub fn from_ledger(past: &PastNotifications, messages: impl Iterator<Item = &'a MessageRecord>) -> Self {
+        let mut messages: Vec<&MessageRecord> = messages.collect();
+        messages.sort_by_key(|message| message.sequence);
+        let mut told = Self { past: past.clone(), ..Self::default() };
+        for message in messages {
+            told.past.remember(message);
+            told.troubles.extend(message.troubles.iter().map(|trouble| (trouble.key(), message.moment())));
+            for entry in &message.calendar {
+                told.calendar.insert(entry.uid.clone(), entry.clone());
+            }
+            told.wave.note(message.items.iter());
+            for item in &message.items {
+                let window = told.windows.entry(&item.window).or_default();
+                // Whoever becomes responsible again, or is turned to again, starts anew.
+                let again = item.stage == Stage::Escalated && window.has_any(Stage::Reassigned);
+                if item.stage == Stage::Announced || again {
+                    window.items.clear();
+                }
+                window.items.push((message.moment(), item));
+            }
+        }
+        told
+    }
+
+    /// What was told of `window` since it was announced to this recipient, unless someone else took over.
+    pub fn of(&self, window: &WindowId) -> Option<&WindowHistory<'a>> {
+        self.windows.get(window).filter(|told| !told.has_any(Stage::Reassigned))
+    }
+
+    /// Whether nothing will ever be told of the window again: it has ended, and the recipient heard so or never heard of
+    /// it.
+    pub fn is_settled(&self, window: &MaintenanceWindow) -> bool {
+        let knows_end = |told: &WindowHistory<'_>| END.into_iter().any(|stage| told.has_any(stage));
+        !window.is_open() && self.of(&window.id).is_none_or(knows_end)
+    }
+
+    /// Whether the recipient knows of `window` and is, as far as they know, responsible for it.
+    pub fn announced(&self, window: &WindowId) -> bool {
+        self.of(window).is_some()
+    }
+
+    /// Whether `trouble`, first seen at `since`, was reported. What was over in between and came back is news.
+    pub fn knows(&self, trouble: &OperatorAlert, since: DateTime<Utc>) -> bool {
+        self.troubles.get(&trouble.key()).is_some_and(|told| since <= *told)
+    }
+
+    /// Whether the recipient never got any message.
+    pub fn is_first(&self) -> bool {
+        self.past.last_message.is_none()
+    }
+}

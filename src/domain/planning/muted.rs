@@ -1,0 +1,129 @@
+//! Silences that the recipient asked for, as planning sees them: what they hold, and the note before one ends.
+//!
+//! A silence holds what is told, not what is true: it takes no window away, and the others hear what they always hear.
+//! Whatever it holds is found again when it is over, and what is still true then is told.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::PlanningInput;
+use super::responses::PendingStage;
+use super::timing::ReminderClock;
+use crate::domain::assignment::Assignment;
+use crate::domain::message::OperatorAlert;
+use crate::domain::recipient::Preferences;
+use crate::domain::recipient_settings::Mute;
+use crate::domain::stage::Stage;
+
+/// How long before a silence ends its author is reminded of it.
+pub const NOTE_BEFORE: TimeDelta = TimeDelta::days(2);
+/// Whoever asked for silence this shortly before that still knows.
+const STILL_KNOWN: TimeDelta = TimeDelta::days(1);
+/// What ended longer ago than this under a silence is not told when that is over.
+const NEWS: TimeDelta = TimeDelta::days(7);
+/// How many machines the note names.
+const NAMED: usize = 20;
+
+/// Whether the recipient's silence keeps `moment` from being told at `now`.
+///
+/// It never holds what happens within minutes, what becomes of a start, an answer to something that the recipient
+/// asked, or that somebody else is responsible now. For the first of the owners it does not hold the last call before
+/// a deadline either. Every window has one first owner, so somebody hears the last call whoever asked for silence.
+pub fn holds(
+    situation: &PlanningInput<'_>,
+    forward: &ReminderClock<'_>,
+    assignment: &Assignment,
+    moment: &PendingStage<'_>,
+    now: DateTime<Utc>,
+) -> bool {
+    if moment.start.is_some() {
+        return false;
+    }
+    let resource = &assignment.window.id.resource;
+    if situation.telling.silenced(resource, now).is_none() {
+        return is_old_end(situation, assignment, moment, now);
+    }
+    match moment.stage {
+        Stage::Imminent | Stage::Reassigned | Stage::HandedBack => false,
+        Stage::Announced | Stage::Rescheduled | Stage::Reminder | Stage::ScheduledSoon => {
+            let last_call = last_call(&situation.recipient.preferences, forward, assignment, now);
+            !(assignment.primary && last_call.is_some_and(|last_call| last_call <= now))
+        }
+        _ => true,
+    }
+}
+
+/// Whether it ended under a silence so long ago that it is no news when the silence is over.
+fn is_old_end(
+    situation: &PlanningInput<'_>,
+    assignment: &Assignment,
+    moment: &PendingStage<'_>,
+    now: DateTime<Utc>,
+) -> bool {
+    matches!(moment.stage, Stage::Completed | Stage::Cancelled | Stage::NoLongerPlanned)
+        && NEWS < now - moment.at
+        && situation.telling.silenced(&assignment.window.id.resource, moment.at).is_some()
+}
+
+/// When the recipient is told for the last time before the window's next deadline.
+fn last_call(
+    preferences: &Preferences,
+    forward: &ReminderClock<'_>,
+    assignment: &Assignment,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let window = &assignment.window;
+    let startable = window.can_still_be_started(now) && !window.is_left_to_azure();
+    let steps = if startable { &preferences.reminders } else { &preferences.scheduled };
+    let deadline = window.deadline(now).filter(|deadline| now < *deadline)?;
+    Some(forward.moment(deadline - *steps.iter().min()?))
+}
+
+/// The notes before silences end, each with the time since when it is due.
+pub fn notes(situation: &PlanningInput<'_>, now: DateTime<Utc>) -> Vec<(OperatorAlert, DateTime<Utc>)> {
+    let silences = situation.telling.silences.iter();
+    let due = silences.filter_map(|silence| Some((silence, note_at(silence)?)));
+    let due = due.filter(|(silence, at)| *at <= now && now < silence.until);
+    due.map(|(silence, at)| (note(situation, silence), at)).collect()
+}
+
+fn note_at(silence: &Mute) -> Option<DateTime<Utc>> {
+    let at = silence.until - NOTE_BEFORE;
+    (silence.at + STILL_KNOWN <= at).then_some(at)
+}
+
+fn note(situation: &PlanningInput<'_>, silence: &Mute) -> OperatorAlert {
+    let open = situation.assignments().filter(|assignment| {
+        let window = &assignment.window;
+        assignment.withdrawn.is_none() && !window.is_over() && silence.reach.covers(&window.id.resource)
+    });
+    let mut open: Vec<String> = open.map(|assignment| assignment.window.id.resource.display_name()).collect();
+    open.sort();
+    let count = open.len();
+    open.truncate(NAMED);
+    OperatorAlert::SilenceEnds {
+        of: Some(silence.reach.clone()),
+        said: Some(silence.at),
+        until: silence.until,
+        reason: silence.reason.clone(),
+        open,
+        count,
+    }
+}
+
+/// Every moment at which a silence could make something wanted: the notes, the last calls that it does not hold, and
+/// its end.
+pub fn moments<'a>(
+    situation: &'a PlanningInput<'_>,
+    forward: &'a ReminderClock<'_>,
+    now: DateTime<Utc>,
+) -> impl Iterator<Item = DateTime<Utc>> + 'a {
+    let silences = situation.telling.silences.iter();
+    let silenced = move |assignment: &&Assignment| {
+        assignment.primary && situation.telling.silenced(&assignment.window.id.resource, now).is_some()
+    };
+    let last_calls = situation
+        .assignments()
+        .filter(silenced)
+        .filter_map(move |assignment| last_call(&situation.recipient.preferences, forward, assignment, now));
+    silences.flat_map(|silence| note_at(silence).into_iter().chain([silence.until])).chain(last_calls)
+}

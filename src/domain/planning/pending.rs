@@ -1,0 +1,397 @@
+//! What a recipient should have been told by now and was not: stage by stage, window by window.
+
+use chrono::{DateTime, Utc};
+
+use super::coverage;
+use super::digest::NEAR;
+use super::escalation;
+use super::history::{END, NotificationHistory, WindowHistory};
+use super::responses::{self, PendingStage, ReminderState};
+use super::timing::ReminderClock;
+use super::{PlanningInput, channels, muted, summaries};
+use crate::domain::action::response::StartStatus;
+use crate::domain::action::start::StartOutcome;
+use crate::domain::assignment::Assignment;
+use crate::domain::message::{Item, OperatorAlert};
+use crate::domain::ownership::handed_back;
+use crate::domain::recipient::Preferences;
+use crate::domain::stage::Stage;
+use crate::domain::window::{EndReason, LastResult, MaintenanceStatus, MaintenanceWindow, WindowState};
+
+/// One thing to tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PendingNotification {
+    /// A stage of a window.
+    Stage {
+        /// What the ledger will say.
+        item: Item,
+        /// Since when it is true.
+        arises: DateTime<Utc>,
+        /// The deadline of the window, when it has one, or the time of the planned start.
+        deadline: Option<DateTime<Utc>>,
+        /// Whether it answers something that the recipient did.
+        own: bool,
+    },
+    /// Trouble, for operators, or that a silence of the recipient's ends.
+    OperatorAlert {
+        /// Which.
+        trouble: OperatorAlert,
+        /// Since when it is known.
+        arises: DateTime<Utc>,
+    },
+    /// The report on the first look at the tenant, for operators.
+    GoLive {
+        /// When that look was complete.
+        arises: DateTime<Utc>,
+    },
+    /// The weekly report on machines without an owner, for operators.
+    Coverage {
+        /// Since when it is due.
+        arises: DateTime<Utc>,
+    },
+    /// A sign of life to a channel that was quiet for long.
+    Heartbeat {
+        /// Since when it is due.
+        arises: DateTime<Utc>,
+    },
+    /// A summary, for who watches.
+    Summary {
+        /// Of which slot.
+        slot: DateTime<Utc>,
+    },
+}
+
+impl PendingNotification {
+    /// The entry for the ledger, if it is about a window.
+    pub fn item(&self) -> Option<&Item> {
+        match self {
+            Self::Stage { item, .. } => Some(item),
+            Self::OperatorAlert { .. }
+            | Self::GoLive { .. }
+            | Self::Coverage { .. }
+            | Self::Heartbeat { .. }
+            | Self::Summary { .. } => None,
+        }
+    }
+
+    /// The trouble, if it is one.
+    pub fn trouble(&self) -> Option<&OperatorAlert> {
+        match self {
+            Self::OperatorAlert { trouble, .. } => Some(trouble),
+            Self::Stage { .. }
+            | Self::GoLive { .. }
+            | Self::Coverage { .. }
+            | Self::Heartbeat { .. }
+            | Self::Summary { .. } => None,
+        }
+    }
+}
+
+/// Everything that should have been told by `now` and was not, in order of window.
+pub fn wanted(
+    situation: &PlanningInput<'_>,
+    told: &NotificationHistory,
+    now: DateTime<Utc>,
+) -> Vec<PendingNotification> {
+    let mut assignments: Vec<&Assignment> = situation.assignments().collect();
+    assignments.sort_by(|a, b| a.window.id.cmp(&b.window.id));
+    let forward = ReminderClock::new(&situation.recipient.preferences);
+    let mut wanted = Vec::new();
+    for assignment in assignments {
+        let window = &assignment.window;
+        let told = told.of(&window.id);
+        let items = match told {
+            None if assignment.is_only_escalated() => {
+                escalation::due(assignment, None, &forward, now).into_iter().collect()
+            }
+            None => announcement(assignment, now),
+            Some(told) => changes(situation, &forward, assignment, told, now),
+        };
+        let items =
+            items.into_iter().filter(|moment| !muted::holds(situation, &forward, assignment, moment, now));
+        wanted.extend(items.map(|moment| stage_wanted(assignment, moment, now)));
+        wanted.extend(imminent(assignment, told, now));
+    }
+    let notes = muted::notes(situation, now).into_iter();
+    let untold = notes.filter(|(note, arises)| !told.knows(note, *arises));
+    wanted.extend(untold.map(|(trouble, arises)| PendingNotification::OperatorAlert { trouble, arises }));
+    if situation.operator {
+        let unknown = situation.troubles.iter().filter(|(arises, trouble)| !told.knows(trouble, *arises));
+        wanted.extend(unknown.map(|(arises, trouble)| PendingNotification::OperatorAlert {
+            trouble: trouble.clone(),
+            arises: *arises,
+        }));
+        if let super::GoLive::Since(arises) = situation.go_live
+            && !told.past.go_live
+        {
+            wanted.push(PendingNotification::GoLive { arises });
+        }
+    }
+    wanted.extend(coverage::due(situation, told).map(|arises| PendingNotification::Coverage { arises }));
+    let heartbeat = channels::heartbeat(situation, told).filter(|arises| *arises <= now);
+    wanted.extend(heartbeat.map(|arises| PendingNotification::Heartbeat { arises }));
+    let summary = summaries::slot(situation, told.past.last_summary, now).filter(|slot| *slot <= now);
+    wanted.extend(summary.map(|slot| PendingNotification::Summary { slot }));
+    wanted
+}
+
+fn stage_wanted(
+    assignment: &Assignment,
+    moment: PendingStage<'_>,
+    now: DateTime<Utc>,
+) -> PendingNotification {
+    let window = &assignment.window;
+    let planned = moment.start.filter(|_| moment.stage == Stage::Planned).map(|start| start.begins);
+    PendingNotification::Stage {
+        item: Item {
+            window: window.id.clone(),
+            stage: moment.stage,
+            // A start belongs to the dates for which it was decided, whatever they are now.
+            revision: moment.start.map_or(window.revision, |start| start.revision),
+            step: moment.step,
+            event: moment.start.map(|start| start.id.to_string()),
+        },
+        arises: moment.at,
+        deadline: planned.or_else(|| window.deadline(now)),
+        own: moment.start.is_some_and(|start| responses::is_own(assignment, start)),
+    }
+}
+
+/// What Azure announced minutes ahead, once for each event, to whoever is responsible.
+fn imminent(
+    assignment: &Assignment,
+    told: Option<&WindowHistory>,
+    now: DateTime<Utc>,
+) -> Vec<PendingNotification> {
+    let window = &assignment.window;
+    // Whoever would have been turned to later was not turned to.
+    let stranger = assignment.is_only_escalated() && told.is_none();
+    if assignment.withdrawn.is_some() || window.is_over() || stranger {
+        return Vec::new();
+    }
+    let untold = window.imminent(now).filter(|event| !told.is_some_and(|told| told.has_event(&event.id)));
+    let wanted = untold.map(|event| PendingNotification::Stage {
+        item: Item {
+            window: window.id.clone(),
+            stage: Stage::Imminent,
+            revision: window.revision,
+            step: None,
+            event: Some(event.id.clone()),
+        },
+        arises: event.at.min(now),
+        deadline: event.not_before,
+        own: false,
+    });
+    wanted.collect()
+}
+
+/// A window that the recipient does not know of. What is over, or long past its dates, is not announced any more.
+fn announcement(assignment: &Assignment, now: DateTime<Utc>) -> Vec<PendingStage<'_>> {
+    let window = &assignment.window;
+    let past = window.facts.schedule.end().is_some_and(|end| end <= now);
+    if assignment.withdrawn.is_some() || window.is_over() || past {
+        return Vec::new();
+    }
+    // What became of an attempt before we looked is told with the announcement.
+    let attempt = attempted(window).map(|stage| PendingStage::new(stage, None, assignment.since));
+    let announced = PendingStage::new(Stage::Announced, None, assignment.since);
+    std::iter::once(announced).chain(attempt).chain(responses::with_announcement(assignment)).collect()
+}
+
+/// A window that the recipient knows of.
+fn changes<'a>(
+    situation: &PlanningInput<'_>,
+    forward: &ReminderClock<'_>,
+    assignment: &'a Assignment,
+    told: &WindowHistory,
+    now: DateTime<Utc>,
+) -> Vec<PendingStage<'a>> {
+    let window = &assignment.window;
+    if END.into_iter().any(|stage| told.has_any(stage)) && window.is_over() {
+        return Vec::new();
+    }
+    let withdrawn = assignment.withdrawn.as_ref();
+    let starts = match withdrawn {
+        None => responses::of_starts(assignment, told, forward, now),
+        Some(_) => Vec::new(),
+    };
+    if let Some(end) = end(window) {
+        return of_end(assignment, starts, end);
+    }
+    if let Some(withdrawn) = withdrawn {
+        return vec![PendingStage::new(Stage::Reassigned, None, withdrawn.at)];
+    }
+    let mut moments = Vec::new();
+    if told.revision() < Some(window.revision) {
+        let seen = window.history.iter().find(|record| record.revision == window.revision);
+        let at = seen.map_or(window.changed, |record| record.seen);
+        moments.push(PendingStage::new(Stage::Rescheduled, None, at));
+    }
+    let attempted = attempted(window).filter(|stage| {
+        !told.has_from_azure(*stage, window.revision) && !is_of_our_start(assignment, *stage)
+    });
+    moments.extend(attempted.map(|stage| PendingStage::new(stage, None, window.changed)));
+    if assignment.is_only_escalated() {
+        // What comes with time alone is for those who are responsible.
+        moments.extend(escalation::due(assignment, Some(told), forward, now));
+    } else if moments.is_empty() {
+        moments.extend(of_time(&situation.recipient.preferences, forward, assignment, told, now));
+    }
+    let back = handed_back(&assignment.actions, &assignment.recipient)
+        .filter(|back| told.last_of(Stage::HandedBack).max(told.known_since()) < Some(*back));
+    moments.extend(back.map(|back| PendingStage::new(Stage::HandedBack, None, back)));
+    moments.extend(starts);
+    moments
+}
+
+/// That nothing is left to happen: since when that is known, and how it is told.
+fn end(window: &MaintenanceWindow) -> Option<PendingStage<'static>> {
+    match window.state {
+        WindowState::Ended { at, why } => Some(PendingStage::new(end_stage(why), None, at)),
+        WindowState::Open if window.status() == MaintenanceStatus::AlreadyUpdated => {
+            Some(PendingStage::new(Stage::Completed, None, window.changed))
+        }
+        WindowState::Open => None,
+    }
+}
+
+/// What is told of a window that is over. As long as a start is under way its outcome is still to come, and tells
+/// the end too.
+fn of_end<'a>(
+    assignment: &Assignment,
+    starts: Vec<PendingStage<'a>>,
+    end: PendingStage<'a>,
+) -> Vec<PendingStage<'a>> {
+    let open = assignment.actions.open_start().is_some_and(|start| start.standing == StartStatus::UnderWay);
+    let told_by_start = starts.iter().any(|moment| moment.stage == Stage::Completed);
+    let end = (assignment.withdrawn.is_some() || !open && !told_by_start).then_some(end);
+    let still = |moment: &PendingStage<'_>| moment.stage != Stage::Planned;
+    starts.into_iter().filter(still).chain(end).collect()
+}
+
+/// Whether what Azure says of the last attempt is about a start that we follow: then its outcome is told, once.
+fn is_of_our_start(assignment: &Assignment, stage: Stage) -> bool {
+    assignment.actions.starts.iter().filter(|start| start.revision == assignment.window.revision).any(
+        |start| match &start.standing {
+            StartStatus::UnderWay => true,
+            StartStatus::Settled {
+                outcome: outcome @ (StartOutcome::Skipped { .. } | StartOutcome::RetryLater { .. }),
+                ..
+            } => responses::stage_of(outcome) == stage,
+            _ => false,
+        },
+    )
+}
+
+fn end_stage(why: EndReason) -> Stage {
+    match why {
+        EndReason::Completed => Stage::Completed,
+        EndReason::Cancelled => Stage::Cancelled,
+        EndReason::Deleted | EndReason::Moved | EndReason::NoLongerPlanned => Stage::NoLongerPlanned,
+    }
+}
+
+/// What became of an attempt to start it.
+fn attempted(window: &MaintenanceWindow) -> Option<Stage> {
+    match (window.status(), &window.facts.last_result) {
+        (MaintenanceStatus::Skipped, _) => Some(Stage::Skipped),
+        (_, LastResult::RetryLater | LastResult::MaintenanceAborted) => Some(Stage::Failed),
+        _ => None,
+    }
+}
+
+/// What comes with time alone. Steps that passed before the dates were told are dropped.
+fn of_time(
+    preferences: &Preferences,
+    forward: &ReminderClock<'_>,
+    assignment: &Assignment,
+    told: &WindowHistory,
+    now: DateTime<Utc>,
+) -> Vec<PendingStage<'static>> {
+    let window = &assignment.window;
+    let revision = window.revision;
+    let attention = ReminderState::of(window, &assignment.actions);
+    if attention == ReminderState::Taken {
+        return Vec::new();
+    }
+    let since = attention.since(told.since(revision).unwrap_or(now));
+    let mut moments = Vec::new();
+    let for_owner = !window.is_left_to_azure();
+    if let Some(self_service) = window.facts.schedule.self_service.filter(|_| for_owner) {
+        let (start, end) = (self_service.start(), self_service.end());
+        let startable = window.can_still_be_started(now);
+        if since < start
+            && start <= now
+            && startable
+            && window.facts.self_start_allowed
+            && !told.has(Stage::SelfServiceOpen, revision)
+        {
+            moments.push(PendingStage::new(Stage::SelfServiceOpen, None, start));
+        }
+        if startable {
+            let reminder = passed_step(attention.steps(&preferences.reminders, end, forward), end, now)
+                .filter(|(step, at)| since < *at && !told.has_step(Stage::Reminder, revision, *step));
+            moments.extend(reminder.map(|(step, at)| PendingStage::new(Stage::Reminder, Some(step), at)));
+        }
+        let still_to_come = window.facts.schedule.scheduled.is_some_and(|scheduled| now < scheduled.end());
+        if since < end && end <= now && still_to_come && !told.has(Stage::SelfServiceClosed, revision) {
+            moments.push(PendingStage::new(Stage::SelfServiceClosed, None, end));
+        }
+    }
+    if let Some(scheduled) = window.facts.schedule.scheduled {
+        let start = scheduled.start();
+        let closed = window.facts.schedule.self_service.map(|it| it.end()).filter(|_| for_owner);
+        if now < start && (!for_owner || !window.can_still_be_started(now)) {
+            // The end of self-service is told with Azure's own dates: no step follows shortly after.
+            let since = closed.filter(|end| *end <= now).map_or(since, |end| since.max(end + NEAR));
+            let soon = passed_step(attention.steps(&preferences.scheduled, start, forward), start, now)
+                .filter(|(step, at)| since < *at && !told.has_step(Stage::ScheduledSoon, revision, *step));
+            moments.extend(soon.map(|(step, at)| PendingStage::new(Stage::ScheduledSoon, Some(step), at)));
+        }
+        // Whoever heard shortly before that self-service is over heard of Azure's own window with it.
+        let was_told = closed.is_some_and(|end| since < end && start - end <= NEAR);
+        if since < start
+            && start <= now
+            && now < scheduled.end()
+            && !was_told
+            && !told.has(Stage::ScheduledOpen, revision)
+        {
+            moments.push(PendingStage::new(Stage::ScheduledOpen, None, start));
+        }
+    }
+    moments
+}
+
+/// The nearest step before `deadline` that has come, with its moment. Earlier ones are dropped, not sent in a row.
+fn passed_step(
+    steps: Vec<(i64, DateTime<Utc>)>,
+    deadline: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Option<(i64, DateTime<Utc>)> {
+    steps.into_iter().filter(|(_, moment)| *moment <= now && now < deadline).min()
+}
+
+/// Every moment, past or to come, at which time alone could make something wanted.
+pub fn moments(situation: &PlanningInput<'_>, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+    let preferences = &situation.recipient.preferences;
+    let forward = ReminderClock::new(preferences);
+    let mut moments = Vec::new();
+    let open = situation.assignments().filter(|assignment| assignment.withdrawn.is_none());
+    for assignment in open.filter(|assignment| !assignment.window.is_over()) {
+        let window = &assignment.window;
+        moments.extend(responses::moments(assignment, &forward));
+        moments.extend(escalation::steps(assignment, &forward, now).into_iter().map(|(_, at)| at));
+        if let Some(self_service) = window.facts.schedule.self_service {
+            moments.extend([self_service.start(), self_service.end()]);
+            moments
+                .extend(preferences.reminders.iter().map(|step| forward.moment(self_service.end() - *step)));
+        }
+        if let Some(scheduled) = window.facts.schedule.scheduled {
+            moments.extend([scheduled.start(), scheduled.end()]);
+            moments
+                .extend(preferences.scheduled.iter().map(|step| forward.moment(scheduled.start() - *step)));
+        }
+    }
+    moments.extend(muted::moments(situation, &forward, now));
+    moments
+}

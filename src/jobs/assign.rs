@@ -1,0 +1,165 @@
+//! Writes windows and gives copies of them to everyone responsible.
+//!
+//! A window's own row is written first and says that it is not spread yet; then the copies and wake-ups; then the row
+//! says that it is spread. A crash in between leaves rows that the next look finds and spreads again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
+
+use crate::domain::assignment::{Assignment, Reason, assign};
+use crate::domain::escalation;
+use crate::domain::message::OperatorAlert;
+use crate::domain::recipient::RecipientName;
+use crate::domain::resource::SubscriptionId;
+use crate::domain::routing::{People, Policy, responsible};
+use crate::domain::window::{MaintenanceWindow, WindowId};
+use crate::store::StoreError;
+use crate::store::repository::{Repository, Stored, WindowRow};
+
+/// How many recipients' partitions are written at once.
+const PARALLEL: usize = 8;
+
+/// What spreading came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AssignReport {
+    /// Windows that Azure still lists.
+    pub open: usize,
+    /// Open windows that somebody other than the fallback is told of, or that a silence covers.
+    pub owned: usize,
+    /// The names of the others, in order.
+    pub unowned: Vec<String>,
+    /// How many windows were written.
+    pub written: usize,
+    /// How many recipients got copies.
+    pub recipients: usize,
+    /// Owners who were refused.
+    pub troubles: Vec<OperatorAlert>,
+}
+
+/// Decides who is responsible for each of the subscription's windows and writes what is new: `known` as stored, with
+/// `changed` in their place.
+///
+/// # Errors
+/// When the store cannot be written, or another look wrote at the same time. Both are repeated safely.
+pub async fn spread(
+    repository: &Repository,
+    policy: &Policy,
+    people: &People,
+    subscription: &SubscriptionId,
+    known: Vec<Stored<WindowRow>>,
+    changed: Vec<MaintenanceWindow>,
+    now: DateTime<Utc>,
+) -> Result<AssignReport, StoreError> {
+    let mut result = AssignReport::default();
+    let mut rows: BTreeMap<WindowId, (Option<Stored<WindowRow>>, MaintenanceWindow)> = BTreeMap::new();
+    for row in known {
+        rows.insert(row.value.window.id.clone(), (Some(row.clone()), row.value.window));
+    }
+    for window in changed {
+        let stored = rows.remove(&window.id).and_then(|(stored, _)| stored);
+        rows.insert(window.id.clone(), (stored, window));
+    }
+
+    let mut writes = Vec::new();
+    let mut copies: BTreeMap<RecipientName, Vec<Assignment>> = BTreeMap::new();
+    for (stored, window) in rows.into_values() {
+        let known = stored.as_ref().map(|stored| &stored.value);
+        // What ended and was spread is history.
+        if !window.is_open() && known.is_some_and(|row| row.spread && row.window == window) {
+            continue;
+        }
+        let holders = known.map(|row| row.holders.as_slice()).unwrap_or_default();
+        let actions = known.map(|row| row.actions.clone()).unwrap_or_default();
+        let mut responsible = responsible(policy, &window, &actions, people, now);
+        escalation::add(policy, &window, people, holders, &mut responsible, now);
+        let (holders, assignments) = assign(&window, &actions, holders, &responsible, &policy.version, now);
+        count(&mut result, &window, &assignments, responsible.silenced.is_some());
+        for owner in &responsible.refused {
+            let resource = window.id.resource.to_string();
+            result.troubles.push(OperatorAlert::RefusedOwner { resource, owner: owner.clone() });
+        }
+        let row = WindowRow {
+            window,
+            holders,
+            ladder: responsible.ladder,
+            refused: responsible.refused,
+            silenced: responsible.silenced,
+            silenced_until: responsible.silenced_until,
+            actions,
+            decided_by: policy.version.clone(),
+            spread: false,
+        };
+        if known.is_some_and(|known| known.spread && WindowRow { spread: false, ..known.clone() } == row) {
+            continue;
+        }
+        writes.push((row, stored.map(|stored| stored.etag)));
+        for assignment in assignments {
+            copies.entry(assignment.recipient.clone()).or_default().push(assignment);
+        }
+    }
+    if writes.is_empty() {
+        return Ok(result);
+    }
+
+    result.written = writes.len();
+    result.recipients = copies.len();
+    let written = repository.put_windows(subscription, writes).await?;
+    let names: Vec<(RecipientName, DateTime<Utc>)> = copies.keys().map(|name| (name.clone(), now)).collect();
+    let puts = copies.into_iter().map(|(name, copies)| {
+        let repository = repository.clone();
+        async move { repository.put_assignments(&name, &copies).await }.boxed()
+    });
+    stream::iter(puts).buffer_unordered(PARALLEL).try_collect::<Vec<()>>().await?;
+    repository.wake_all(&names).await?;
+    let spread =
+        written.into_iter().map(|stored| (WindowRow { spread: true, ..stored.value }, Some(stored.etag)));
+    repository.put_windows(subscription, spread.collect()).await?;
+    Ok(result)
+}
+
+fn count(result: &mut AssignReport, window: &MaintenanceWindow, assignments: &[Assignment], silenced: bool) {
+    if !window.is_open() {
+        return;
+    }
+    result.open += 1;
+    let is_owner = |assignment: &Assignment| {
+        let owns = |reason: &Reason| {
+            matches!(
+                reason,
+                Reason::Tag { .. }
+                    | Reason::Manager { .. }
+                    | Reason::Member { .. }
+                    | Reason::Role { .. }
+                    | Reason::Route { .. }
+                    | Reason::HandedOver { accepted: true, .. }
+            )
+        };
+        assignment.reasons.iter().any(owns)
+    };
+    if silenced || assignments.iter().any(is_owner) {
+        result.owned += 1;
+    } else {
+        result.unowned.push(window.id.resource.display_name());
+    }
+}
+
+/// Assigns a subscription's windows anew without looking at Azure: an endpoint died, or the configuration changed.
+///
+/// # Errors
+/// As [`spread`].
+pub async fn assign_anew(
+    repository: &Repository,
+    policy: &Policy,
+    people: &People,
+    subscriptions: BTreeSet<SubscriptionId>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    for subscription in subscriptions {
+        let windows = repository.windows(&subscription).await?;
+        super::log_unreadable("a window", &windows.unreadable);
+        spread(repository, policy, people, &subscription, windows.rows, Vec::new(), now).await?;
+    }
+    Ok(())
+}

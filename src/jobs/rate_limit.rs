@@ -1,0 +1,107 @@
+//! Turns and limits, in memory: what one instance takes of one link and from one address.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// How long acts count.
+const WINDOW: TimeDelta = TimeDelta::minutes(5);
+/// How many acts one link takes within that time.
+const PER_LINK: u32 = 40;
+/// How many acts are taken from one network address within that time: whole offices share one.
+const PER_ADDRESS: u32 = 400;
+/// How many links and addresses are counted at once.
+const REMEMBERED: usize = 10_000;
+/// How many links can act at the same time at most.
+const LANES: usize = 64;
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Attempts {
+    since: DateTime<Utc>,
+    acts: u32,
+}
+
+/// Lets acts through one after the other, and not too many.
+#[derive(Debug)]
+pub struct RateLimiter {
+    lanes: Vec<tokio::sync::Mutex<()>>,
+    counts: Mutex<HashMap<u64, Attempts>>,
+}
+
+impl Default for RateLimiter {
+    fn default() -> Self {
+        Self { lanes: (0..LANES).map(|_| tokio::sync::Mutex::new(())).collect(), counts: Mutex::default() }
+    }
+}
+
+impl RateLimiter {
+    /// Waits until nobody else acts with this link, or with one that shares its lane.
+    pub async fn turn(&self, token: &str) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        let lane = usize::try_from(hash(&("lane", token)) % LANES as u64).unwrap_or_default();
+        match self.lanes.get(lane) {
+            Some(lane) => Some(lane.lock().await),
+            None => None,
+        }
+    }
+
+    /// Whether one more act with this link from this address is taken.
+    pub fn takes(&self, token: &str, address: Option<&str>, now: DateTime<Utc>) -> bool {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.len() >= REMEMBERED {
+            counts.retain(|_, count| now < count.since + WINDOW);
+        }
+        // Whoever comes when even that does not make room is not counted: the store's own brakes still hold.
+        let full = counts.len() >= REMEMBERED;
+        let mut one_more = |key: u64, limit: u32| {
+            if full && !counts.contains_key(&key) {
+                return true;
+            }
+            let count = counts.entry(key).or_insert(Attempts { since: now, acts: 0 });
+            if count.since + WINDOW <= now {
+                *count = Attempts { since: now, acts: 0 };
+            }
+            count.acts = count.acts.saturating_add(1);
+            count.acts <= limit
+        };
+        let link = one_more(hash(&("link", token)), PER_LINK);
+        let address = address.is_none_or(|address| one_more(hash(&("address", address)), PER_ADDRESS));
+        link && address
+    }
+}
+
+fn hash(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fixtures::utc;
+
+    #[test]
+    fn s12_a_link_acts_so_often_and_then_has_to_wait() {
+        let (gate, now) = (RateLimiter::default(), utc("2026-12-01T08:00:00Z"));
+        for _ in 0..PER_LINK {
+            assert!(gate.takes("one", Some("10.0.0.1"), now));
+        }
+        assert!(!gate.takes("one", Some("10.0.0.1"), now));
+        assert!(gate.takes("another", Some("10.0.0.1"), now));
+        assert!(gate.takes("one", Some("10.0.0.1"), now + WINDOW));
+    }
+
+    #[test]
+    fn s12_an_address_has_a_limit_whatever_links_it_uses_and_memory_has_one_too() {
+        let (gate, now) = (RateLimiter::default(), utc("2026-12-01T08:00:00Z"));
+        let taken = (0..1000).filter(|number| gate.takes(&number.to_string(), Some("10.0.0.1"), now)).count();
+        assert_eq!(taken, usize::try_from(PER_ADDRESS).unwrap());
+        for number in 0..2 * REMEMBERED {
+            gate.takes(&number.to_string(), None, now);
+        }
+        assert!(gate.counts.lock().unwrap().len() <= REMEMBERED);
+    }
+}

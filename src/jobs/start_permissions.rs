@@ -1,0 +1,89 @@
+//! Where Azure did not let the notifier's own identity start maintenance: until it does, links lead to the portal.
+//!
+//! Only trying tells, because an identity that may do nothing but start cannot ask what it may. A role that was just
+//! assigned can take hours to reach a token, so what Azure said is believed for a day.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::App;
+use crate::config::configuration::StartsAs;
+use crate::domain::message::OperatorAlert;
+use crate::domain::resource::{ResourceId, SubscriptionId};
+use crate::store::StoreError;
+
+/// How long a refusal is believed.
+const BELIEVED: TimeDelta = TimeDelta::days(1);
+
+/// The resource groups in which the notifier may not start anything, as far as that is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ForbiddenGroups(BTreeSet<(SubscriptionId, String)>);
+
+impl ForbiddenGroups {
+    /// Whether the maintenance of `resource` cannot be started from here.
+    pub fn covers(&self, resource: &ResourceId) -> bool {
+        self.0.contains(&place(resource))
+    }
+}
+
+/// Where among `resources` Azure lately refused a start for want of rights. A read for each subscription; none where
+/// starts are made with the rights of whoever clicks.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn forbidden<'a>(
+    app: &App,
+    resources: impl Iterator<Item = &'a ResourceId> + Send,
+) -> Result<ForbiddenGroups, StoreError> {
+    if app.start_rules.acts_as == StartsAs::User {
+        return Ok(ForbiddenGroups::default());
+    }
+    let now = app.clock.now();
+    let subscriptions: BTreeSet<SubscriptionId> = resources.map(ResourceId::subscription).collect();
+    let mut forbidden = ForbiddenGroups::default();
+    for subscription in subscriptions {
+        let Some(summary) = app.repository.summary(&subscription).await? else { continue };
+        let groups = summary.value.starts_forbidden.into_iter().filter(|(_, at)| now < *at + BELIEVED);
+        forbidden.0.extend(groups.map(|(group, _)| (subscription.clone(), group)));
+    }
+    Ok(forbidden)
+}
+
+/// Notes that Azure did not let the notifier start maintenance there, and tells the operators.
+///
+/// # Errors
+/// When the store cannot be read or written.
+pub(super) async fn refused(
+    app: &App,
+    resource: &ResourceId,
+    words: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let (subscription, group) = place(resource);
+    let scope = format!("the resource group {group} of subscription {subscription}");
+    app.report(&[OperatorAlert::NoStarts { scope, error: words.to_owned() }], now).await?;
+    app.repository
+        .update_summary(&subscription, |summary| {
+            summary.starts_forbidden.retain(|_, at| now < *at + BELIEVED);
+            summary.starts_forbidden.insert(group.clone(), now);
+        })
+        .await
+}
+
+/// Notes that Azure let the notifier start maintenance there.
+///
+/// # Errors
+/// When the store cannot be read or written.
+pub(super) async fn granted(app: &App, resource: &ResourceId) -> Result<(), StoreError> {
+    let (subscription, group) = place(resource);
+    let known = app.repository.summary(&subscription).await?;
+    if known.is_none_or(|summary| !summary.value.starts_forbidden.contains_key(&group)) {
+        return Ok(());
+    }
+    app.repository.update_summary(&subscription, |summary| _ = summary.starts_forbidden.remove(&group)).await
+}
+
+fn place(resource: &ResourceId) -> (SubscriptionId, String) {
+    (resource.subscription(), resource.resource_group().to_lowercase())
+}

@@ -1,0 +1,51 @@
+//! What others were told of a machine for which nobody responded.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use crate::domain::message::{ContentItem, PriorNotification};
+use crate::domain::recipient::RecipientName;
+use crate::domain::stage::Stage;
+
+use super::super::sanitize::one_line;
+use super::super::times;
+use super::NAME;
+
+/// How many others are named.
+const NAMED: usize = 5;
+
+/// One sentence for each of the others: when they were told, reminded, and turned to.
+pub(in crate::render) fn of_item(item: &ContentItem, zone: Tz) -> Vec<String> {
+    let mut names: Vec<&RecipientName> = Vec::new();
+    for heard in &item.heard {
+        if !names.contains(&&heard.recipient) {
+            names.push(&heard.recipient);
+        }
+    }
+    // Those who are responsible come first.
+    names.sort_by_key(|name| item.others.iter().position(|other| other == *name).unwrap_or(usize::MAX));
+    let sentences = names.into_iter().take(NAMED).map(|name| sentence(name, &item.heard, zone));
+    sentences.collect()
+}
+
+fn sentence(name: &RecipientName, heard: &[PriorNotification], zone: Tz) -> String {
+    let of = |stages: &[Stage]| {
+        let own = heard.iter().filter(|heard| heard.recipient == *name && stages.contains(&heard.stage));
+        own.map(|heard| heard.at).collect::<Vec<_>>()
+    };
+    let moments = |ats: &[DateTime<Utc>]| {
+        let ats: Vec<String> = ats.iter().map(|at| times::day_and_time(zone, *at)).collect();
+        ats.join(" and ")
+    };
+    let parts = [
+        ("told on", of(&[Stage::Announced, Stage::Rescheduled])),
+        ("reminded on", of(&[Stage::Reminder])),
+        ("told that nobody had responded on", of(&[Stage::Escalated])),
+    ];
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(_, ats)| !ats.is_empty())
+        .map(|(what, ats)| format!("{what} {}", moments(ats)))
+        .collect();
+    format!("{} was {}.", one_line(name.as_str(), NAME), parts.join(", "))
+}

@@ -1,0 +1,117 @@
+//! What people did about a window: who knows of it, who planned or started it, and how that ended. Names, notes and
+//! Azure's own words are foreign.
+
+use chrono_tz::Tz;
+
+use crate::domain::action::Actor;
+use crate::domain::action::response::{Response, StartStatus, StartSummary, WindowActions};
+use crate::domain::action::start::StartOutcome;
+use crate::domain::message::ContentItem;
+use crate::domain::window::Revision;
+
+use super::super::sanitize::one_line;
+use super::super::times;
+use super::{NAME, ordered};
+
+/// What was done about dates of `revision`, a sentence or two each. Responses to other dates are history; a start is
+/// told whatever became of its dates.
+pub fn responses(actions: &WindowActions, revision: Revision, zone: Tz) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(record) = actions.acknowledged(revision)
+        && let Response::Acknowledge { note, change } = &record.response
+    {
+        let note = note.as_deref().map(|note| format!(": “{}”", one_line(note, 200))).unwrap_or_default();
+        let change = change.as_deref().map(|change| format!(" (change {})", one_line(change, 60)));
+        lines.push(format!("Acknowledged by {}{note}{}.", name(&record.by), change.unwrap_or_default()));
+    }
+    if let Some((until, record)) = actions.snooze(revision) {
+        lines.push(format!("{} asked to be reminded on {}.", name(&record.by), times::both(zone, until)));
+    }
+    match (actions.open_start(), actions.last_settled()) {
+        (Some(start), _) if start.standing == StartStatus::Planned => {
+            let when = times::both(zone, start.begins);
+            lines.push(match &start.ordered {
+                Some(hours) => format!(
+                    "Planned by itself for {when}, in the maintenance hours {}.",
+                    ordered(hours, zone)
+                ),
+                None => format!("Planned by {} for {when}.", name(&start.by)),
+            });
+        }
+        (Some(start), _) => {
+            lines.push(format!("Started by {} on {}.", name(&start.by), times::both(zone, start.begins)));
+        }
+        (None, Some(start)) => lines.extend(settled(start, zone)),
+        (None, None) => {}
+    }
+    lines
+}
+
+/// The same for one window of a message.
+pub(in crate::render) fn of_item(item: &ContentItem, zone: Tz) -> Vec<String> {
+    // What is no longer theirs is no longer their business.
+    let concerns = item.withdrawn.is_none();
+    if concerns { responses(&item.actions, item.window.revision, zone) } else { Vec::new() }
+}
+
+/// The name to show for somebody.
+pub(in crate::render) fn name(actor: &Actor) -> String {
+    one_line(actor.name(), NAME)
+}
+
+fn settled(start: &StartSummary, zone: Tz) -> Option<String> {
+    let StartStatus::Settled { outcome, .. } = &start.standing else { return None };
+    let (who, when) = (name(&start.by), times::both(zone, start.begins));
+    let started = format!("Started by {who} on {when}");
+    let planned = format!("The start that {who} planned for {when}");
+    Some(match outcome {
+        StartOutcome::Completed { well: true } => format!("{started}: completed, and it runs again."),
+        StartOutcome::Completed { well: false } => format!(
+            "{started}: completed, but the machine was not seen running and well within half an hour. Look at it."
+        ),
+        StartOutcome::RetryLater { message, again } => {
+            let again = match (again.at_once, again.until) {
+                (true, Some(until)) => format!("it can be tried again until {}", times::both(zone, until)),
+                (false, Some(until)) => format!(
+                    "it may be tried again once Azure accepts that, until {}",
+                    times::both(zone, until)
+                ),
+                (_, None) => "it may be tried again".to_owned(),
+            };
+            format!("{started}: Azure could not do it then; {again}.{}", says(message.as_deref()))
+        }
+        StartOutcome::Skipped { message } => format!(
+            "{started}: Azure broke it off, leaves the machine out of its own window and plans new dates.{}",
+            says(message.as_deref())
+        ),
+        StartOutcome::Forbidden { code, message } => {
+            let code = one_line(code, 60);
+            format!(
+                "{started}: Azure does not let whoever asked start it ({code}). It can be started in Azure’s portal.{}",
+                says(Some(message))
+            )
+        }
+        StartOutcome::Refused { code, message } => {
+            let code = format!(" ({})", one_line(code, 60));
+            format!("{started}: Azure refused it{code}.{}", says(Some(message)))
+        }
+        StartOutcome::NotBegun { reason } => {
+            let subject =
+                if start.decided < start.begins { planned } else { format!("The start by {who} on {when}") };
+            format!("{subject} was not begun: {}.", one_line(&reason.to_string(), 300))
+        }
+        StartOutcome::CalledOff => format!("{planned} was called off. Nothing was done."),
+        StartOutcome::NeverReceived => {
+            format!("{started}: Azure never received it. Nothing was done, and it may be started again.")
+        }
+        StartOutcome::Gone => format!("{started}: the machine no longer exists."),
+        StartOutcome::Unknown => format!(
+            "{started}: what became of it could not be found out within six hours. Look at it in Azure’s portal."
+        ),
+    })
+}
+
+fn says(message: Option<&str>) -> String {
+    let message = message.map(|message| one_line(message, 300)).filter(|message| !message.is_empty());
+    message.map(|message| format!(" Azure says: “{message}”")).unwrap_or_default()
+}

@@ -1,0 +1,193 @@
+//! What people said on pages beyond one window: maintenance hours, silences, no digests. One row a recipient for each
+//! kind, in the partition of decisions, so that what was said and its entry in the audit trail are one batch.
+
+use serde::{Deserialize, Serialize};
+
+use super::actions::{partition, trail_writes};
+use super::{ATTEMPTS, LoadedRows, Repository, batch, exactly, split};
+use crate::domain::action::audit::AuditEvent;
+use crate::domain::action::hours::RecipientHours;
+use crate::domain::recipient::RecipientName;
+use crate::domain::recipient_settings::NotificationSettings;
+use crate::store::codec::Versioned;
+use crate::store::key::hash_key;
+use crate::store::{RowKey, RowRange, StoreError, Write};
+
+/// How one recipient wants to be told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct NotificationSettingsRow {
+    recipient: RecipientName,
+    telling: NotificationSettings,
+}
+
+impl Versioned for RecipientHours {
+    const VERSION: u16 = 1;
+}
+impl Versioned for NotificationSettingsRow {
+    const VERSION: u16 = 1;
+}
+
+impl Repository {
+    /// Every maintenance hours that somebody named on a page. What cannot be read is logged, and names nothing.
+    pub async fn named_hours(&self) -> Result<Vec<RecipientHours>, StoreError> {
+        let loaded: LoadedRows<RecipientHours> =
+            self.load(&partition()?, RowRange::within(&[HOURS])?).await?;
+        super::log_unreadable(&loaded.unreadable);
+        Ok(loaded.rows.into_iter().map(|row| row.value).collect())
+    }
+
+    /// The maintenance hours that were named with the links of `recipient`.
+    pub async fn hours_of(&self, recipient: &RecipientName) -> Result<RecipientHours, StoreError> {
+        let row = self.read::<RecipientHours>(&partition()?, &key(HOURS, recipient)?).await?;
+        Ok(row.map_or_else(|| RecipientHours::none(recipient.clone()), |row| row.value))
+    }
+
+    /// How `recipient` wants to be told.
+    pub async fn telling(&self, recipient: &RecipientName) -> Result<NotificationSettings, StoreError> {
+        let row = self.read::<NotificationSettingsRow>(&partition()?, &key(TELLING, recipient)?).await?;
+        Ok(row.map(|row| row.value.telling).unwrap_or_default())
+    }
+
+    /// Changes the hours of `recipient` as `change` says, with what the audit trail is to say of that. Two reads and
+    /// one batch.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written, or others keep being faster.
+    pub async fn change_hours<T: Send>(
+        &self,
+        recipient: &RecipientName,
+        mut change: impl FnMut(&mut RecipientHours, &mut Vec<AuditEvent>) -> T + Send,
+    ) -> Result<T, StoreError> {
+        self.say(key(HOURS, recipient)?, |known, happenings| {
+            let mut hours = known.unwrap_or_else(|| RecipientHours::none(recipient.clone()));
+            let done = change(&mut hours, happenings);
+            (hours, done)
+        })
+        .await
+    }
+
+    /// Changes how `recipient` wants to be told, as [`Self::change_hours`] does with hours.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn change_telling<T: Send>(
+        &self,
+        recipient: &RecipientName,
+        mut change: impl FnMut(&mut NotificationSettings, &mut Vec<AuditEvent>) -> T + Send,
+    ) -> Result<T, StoreError> {
+        self.say(key(TELLING, recipient)?, |known: Option<NotificationSettingsRow>, happenings| {
+            let mut telling = known.map(|row| row.telling).unwrap_or_default();
+            let done = change(&mut telling, happenings);
+            (NotificationSettingsRow { recipient: recipient.clone(), telling }, done)
+        })
+        .await
+    }
+
+    /// Forgets what `recipient` said beyond one window.
+    pub async fn forget_said(&self, recipient: &RecipientName) -> Result<(), StoreError> {
+        let delete = |kind| Ok(Write::Delete { row: key(kind, recipient)?, etag: None });
+        let writes = [HOURS, TELLING].into_iter().map(delete).collect::<Result<Vec<_>, StoreError>>()?;
+        batch::write(&*self.store, &partition()?, writes).await.map(drop)
+    }
+
+    /// Writes a row and what happened in one batch; nothing when nothing happened.
+    async fn say<R: Versioned + Send, T: Send>(
+        &self,
+        key: RowKey,
+        mut change: impl FnMut(Option<R>, &mut Vec<AuditEvent>) -> (R, T) + Send,
+    ) -> Result<T, StoreError> {
+        let partition = partition()?;
+        let mut attempt = 1;
+        loop {
+            let (known, etag) = split(self.read::<R>(&partition, &key).await?);
+            let end = self.trail_end().await?;
+            let mut happenings = Vec::new();
+            let (row, done) = change(known, &mut happenings);
+            if happenings.is_empty() {
+                return Ok(done);
+            }
+            let mut writes = vec![exactly(key.clone(), &row, etag)?];
+            writes.extend(trail_writes(end, happenings)?);
+            match batch::write(&*self.store, &partition, writes).await {
+                Err(error) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,
+                result => return result.map(|_| done),
+            }
+        }
+    }
+}
+
+const HOURS: &str = "h";
+const TELLING: &str = "t";
+
+fn key(kind: &str, recipient: &RecipientName) -> Result<RowKey, StoreError> {
+    Ok(RowKey::of(&[kind, &hash_key(recipient.as_str())])?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::repository;
+    use super::*;
+    use crate::domain::action::Actor;
+    use crate::domain::action::audit::{AuditAction, AuditHead, verify};
+    use crate::domain::action::hours::NamedHours;
+    use crate::domain::action::scope::Scope;
+    use crate::domain::fixtures::utc;
+    use crate::domain::recipient_settings::SettingAuthor;
+
+    fn happened(deed: AuditAction) -> AuditEvent {
+        let at = utc("2026-12-01T08:00:00Z");
+        AuditEvent { at, actor: Actor::default(), deed, window: None, message: None }
+    }
+
+    #[tokio::test]
+    async fn what_is_said_at_once_is_all_kept_and_recorded() {
+        let repository = repository();
+        let says = (0..12).map(|number| {
+            let (repository, at) = (&repository, utc("2026-12-01T08:00:00Z"));
+            async move {
+                let recipient: RecipientName = format!("jane-{}", number % 3).parse().unwrap();
+                let reach = Scope::Group {
+                    subscription: "s".parse().unwrap(),
+                    resource_group: format!("rg-{number}"),
+                };
+                let hours = NamedHours {
+                    reach: reach.clone(),
+                    hours: "always".parse().unwrap(),
+                    by: Actor::default(),
+                    since: at,
+                };
+                let named = repository.change_hours(&recipient, |of, happenings| {
+                    happenings.push(happened(AuditAction::NamedHours {
+                        reach: reach.to_string(),
+                        hours: "always".to_owned(),
+                    }));
+                    of.name(hours.clone())
+                });
+                assert!(named.await.unwrap());
+                let told = repository.change_telling(&recipient, |telling, happenings| {
+                    telling.without_digests = Some(SettingAuthor { by: Actor::default(), at });
+                    happenings.push(happened(AuditAction::Digests { wanted: false }));
+                });
+                told.await.unwrap();
+            }
+        });
+        futures::future::join_all(says).await;
+        let named = repository.named_hours().await.unwrap();
+        assert_eq!(named.iter().map(|of| of.named.len()).collect::<Vec<_>>(), [4, 4, 4]);
+        let jane = "jane-1".parse().unwrap();
+        assert!(named.contains(&repository.hours_of(&jane).await.unwrap()));
+        assert!(repository.telling(&jane).await.unwrap().without_digests.is_some());
+        let trail = repository.audit_trail(1).await.unwrap();
+        assert_eq!(trail.rows.len(), 24);
+        let head = repository.audit_head().await.unwrap();
+        assert_eq!(verify(&AuditHead::default(), trail.values(), &head), Ok(()));
+
+        // Where nothing happens nothing is written.
+        let before = repository.rows("actions").await;
+        repository.change_hours(&jane, |_, _| ()).await.unwrap();
+        assert_eq!(repository.rows("actions").await, before);
+        let nobody = "nobody".parse().unwrap();
+        assert_eq!(repository.hours_of(&nobody).await.unwrap(), RecipientHours::none(nobody.clone()));
+        assert_eq!(repository.telling(&nobody).await.unwrap(), NotificationSettings::default());
+    }
+}

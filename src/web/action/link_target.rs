@@ -1,0 +1,131 @@
+//! What a link is about: the items of its message, with how things stand by now.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use crate::domain::action::anti_affinity::{GroupKey, groups};
+use crate::domain::action::token::LinkError;
+use crate::domain::assignment::Assignment;
+use crate::domain::message::{ContentItem, MessageContent};
+use crate::domain::recipient::{EmailAddress, Preferences, Recipient, RecipientName};
+use crate::domain::recipient_settings::NotificationSettings;
+use crate::domain::window::{MaintenanceWindow, WindowId};
+use crate::jobs::{App, JobError, log_unreadable};
+
+/// What a link turned out to be.
+#[derive(Debug)]
+pub(super) enum LinkLookup {
+    /// Something to show.
+    Target(Box<LinkTarget>),
+    /// No link of ours.
+    NotOurs,
+    /// A genuine one of which nothing is kept any more.
+    Forgotten,
+    /// A genuine one that operators withdrew.
+    Withdrawn {
+        /// When.
+        at: DateTime<Utc>,
+        /// The zone in which its recipient reads dates.
+        zone: Tz,
+    },
+}
+
+/// What a genuine link is about.
+#[derive(Debug)]
+pub(super) struct LinkTarget {
+    /// The token itself.
+    pub(super) token: String,
+    /// Whose link it is.
+    pub(super) recipient: RecipientName,
+    /// The zone in which they read dates.
+    pub(super) zone: Tz,
+    /// What the message was bound to.
+    pub(super) content: MessageContent,
+    /// Since when the link is over, if it is.
+    pub(super) expired: Option<DateTime<Utc>>,
+    /// How they want to be told.
+    pub(super) telling: NotificationSettings,
+    configured: Option<Recipient>,
+    assignments: BTreeMap<WindowId, Arc<Assignment>>,
+}
+
+/// Finds what `token` is about, for whom the token is genuine. Three reads and the recipient's partition.
+pub(super) async fn find(app: &App, token: &str) -> Result<LinkLookup, JobError> {
+    let now = app.clock.now();
+    let (link, expired) = match app.link_keys.verify(token, now) {
+        Ok(link) => (link, None),
+        Err(LinkError::Expired(link)) => (link, Some(link.expires)),
+        Err(LinkError::NotOurs) => return Ok(LinkLookup::NotOurs),
+    };
+    let Some(recipient) = app.repository.recipient_of(&link.message).await? else {
+        return Ok(LinkLookup::Forgotten);
+    };
+    let Some(content) = app.repository.content(&recipient, link.message.sequence()).await? else {
+        return Ok(LinkLookup::Forgotten);
+    };
+    // A link is signed when its message is bound. Whether it was withdrawn is looked up every time.
+    if let Some(at) = app.repository.revocations().await?.of(&link.message, content.frozen_at) {
+        return Ok(LinkLookup::Withdrawn { at, zone: content.timezone });
+    }
+    let state = app.repository.state(&recipient).await?;
+    log_unreadable("a row of a recipient", &state.unreadable);
+    let configured = app.policy().recipient(&recipient);
+    let zone = configured.as_ref().map_or(content.timezone, |recipient| recipient.preferences.timezone);
+    Ok(LinkLookup::Target(Box::new(LinkTarget {
+        token: token.to_owned(),
+        recipient,
+        zone,
+        content,
+        expired,
+        telling: state.telling,
+        configured,
+        assignments: state.assignments.into_iter().map(|one| (one.window.id.clone(), one)).collect(),
+    })))
+}
+
+impl LinkTarget {
+    /// Every item of the message with the recipient's copy of its window, when that is still kept.
+    pub(super) fn items(&self) -> impl Iterator<Item = (usize, &ContentItem, Option<&Assignment>)> {
+        self.content.items.iter().enumerate().map(|(index, item)| (index, item, self.assignment_of(item)))
+    }
+
+    /// The recipient's copy of the window at `index`, when they are still responsible for it.
+    pub(super) fn assignment(&self, index: usize) -> Option<&Assignment> {
+        let item = self.content.items.get(index)?;
+        self.assignment_of(item).filter(|assignment| assignment.withdrawn.is_none())
+    }
+
+    /// The recipient's copy of any window of theirs, whether it is in the message or not.
+    pub(super) fn window(&self, id: &WindowId) -> Option<&MaintenanceWindow> {
+        self.assignments.get(id).map(|assignment| &assignment.window)
+    }
+
+    fn assignment_of(&self, item: &ContentItem) -> Option<&Assignment> {
+        self.assignments.get(&item.window.id).map(Arc::as_ref)
+    }
+
+    /// Whether the recipient is responsible for nothing of it any more.
+    pub(super) fn is_withdrawn(&self) -> bool {
+        self.items()
+            .all(|(_, _, assignment)| assignment.is_none_or(|assignment| assignment.withdrawn.is_some()))
+    }
+
+    /// When and how the recipient is told, when they are still known.
+    pub(super) fn preferences(&self) -> Option<&Preferences> {
+        self.configured.as_ref().map(|recipient| &recipient.preferences)
+    }
+
+    /// The recipient's own addresses.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = &EmailAddress> {
+        self.configured.iter().flat_map(|recipient| &recipient.emails)
+    }
+
+    /// The groups of its machines.
+    pub(super) fn groups(&self, cluster_tag: &str) -> BTreeSet<GroupKey> {
+        let open = self.items().filter_map(|(_, _, assignment)| assignment);
+        open.flat_map(|assignment| groups(&assignment.window.machine, cluster_tag)).collect()
+    }
+}

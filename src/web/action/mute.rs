@@ -1,0 +1,161 @@
+//! Silences on the page: what the recipient wants to hear nothing of, and ending that early.
+
+use axum::http::StatusCode;
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use serde::Serialize;
+
+use super::forms::{Choice, choice};
+use super::link_target::LinkTarget;
+use super::machines::MachineRow;
+use super::submit::{FormResult, FormSubmission};
+use super::view::{FormLine, ViewContext};
+use crate::domain::action::scope::Scope;
+use crate::domain::recipient_settings::{Mute, NotificationSettings};
+use crate::domain::schedule::{instant, next_permitted};
+use crate::jobs::JobError;
+use crate::jobs::recipient_settings::{end_silence, silence};
+use crate::render::sanitize::one_line;
+use crate::render::times::{both, local};
+use crate::render::words::reach;
+
+/// Nobody is silent for longer.
+const LONGEST: Days = Days::new(90);
+/// What the form suggests.
+const SUGGESTED: Days = Days::new(14);
+/// The longest reason.
+const REASON: usize = 200;
+
+/// The section.
+#[derive(Debug, Serialize)]
+pub(super) struct MuteView {
+    form: Option<MuteForm>,
+    held: Vec<HeldView>,
+}
+
+#[derive(Debug, Serialize)]
+struct MuteForm {
+    machines: Vec<Choice>,
+    earliest: String,
+    latest: String,
+    suggested: String,
+}
+
+#[derive(Debug, Serialize)]
+struct HeldView {
+    what: String,
+    until: String,
+    said: String,
+    /// What ends it.
+    end: String,
+}
+
+impl ViewContext<'_> {
+    /// The section about silences; `None` where there is none and nothing to be silent about.
+    pub(super) fn silence(&self, machines: &[MachineRow]) -> Option<MuteView> {
+        let theirs: Vec<&MachineRow> = machines.iter().filter(|machine| machine.answerable).collect();
+        let today = self.now.with_timezone(&self.zone).date_naive();
+        let form = (!theirs.is_empty()).then(|| MuteForm {
+            machines: theirs.into_iter().map(choice).collect(),
+            earliest: today.to_string(),
+            latest: (today + LONGEST).to_string(),
+            suggested: (today + SUGGESTED).to_string(),
+        });
+        let silences = self.matter.telling.silences.iter().filter(|silence| self.now < silence.until);
+        let held: Vec<HeldView> = silences
+            .map(|silence| HeldView {
+                what: reach(&silence.reach),
+                until: both(self.zone, silence.until),
+                said: format!(
+                    "asked for by {} on {}, because “{}”",
+                    one_line(silence.by.name(), 90),
+                    local(self.zone, silence.at),
+                    one_line(&silence.reason, REASON)
+                ),
+                end: silence.reach.key(),
+            })
+            .collect();
+        (form.is_some() || !held.is_empty()).then_some(MuteView { form, held })
+    }
+}
+
+/// Keeps the recipient from hearing of the machines that were chosen, or of their resource groups, for a while.
+pub(super) async fn be_silent(acting: &FormSubmission<'_>) -> Result<FormResult, JobError> {
+    let (app, matter) = (acting.app, acting.matter);
+    let unfit = |why: String| {
+        FormResult::not(StatusCode::UNPROCESSABLE_ENTITY, format!("Nothing was silenced. {why}"))
+    };
+    let Some(reason) = acting.form.line("because", REASON) else {
+        let why = "Say why: everybody who is told of these machines can read it.";
+        return Ok(unfit(why.to_owned()));
+    };
+    let now = app.clock.now();
+    let until = match acting.form.get("until").map(|text| end(text, matter, now)) {
+        Some(Ok(until)) => until,
+        Some(Err(why)) => return Ok(unfit(why)),
+        None => return Ok(unfit("Choose the last day of it.".to_owned())),
+    };
+    let resources = acting.chosen.iter().map(|(_, assignment)| &assignment.window.id.resource);
+    let mut reaches: Vec<Scope> = match acting.form.get("reach") {
+        Some("machine") => resources.map(|resource| Scope::Machine { resource: resource.clone() }).collect(),
+        Some("group") => resources.map(Scope::group_of).collect(),
+        _ => {
+            return Ok(unfit("Choose whether it is about the machines or their resource groups.".to_owned()));
+        }
+    };
+    reaches.sort();
+    reaches.dedup_by_key(|reach| reach.key());
+    if !acting.is_taken() {
+        return Ok(FormSubmission::too_often());
+    }
+    let by = acting.visitor.actor(matter);
+    let silences = reaches.into_iter().map(|reach| Mute {
+        reach,
+        until,
+        reason: reason.clone(),
+        by: by.clone(),
+        at: now,
+    });
+    let silences: Vec<Mute> = silences.collect();
+    if !silence(app, &acting.speaker(), &silences).await? {
+        return Ok(unfit(format!(
+            "There are {} silences already, which is as many as are kept. Be silent about a resource group instead.",
+            NotificationSettings::MOST
+        )));
+    }
+    let lines = silences.iter().map(|silence| {
+        let until = both(matter.zone, silence.until);
+        FormLine::good(format!("{}: silent until {until}, for you alone.", reach(&silence.reach)))
+    });
+    Ok(FormResult::said(lines.collect()))
+}
+
+/// When a silence ends whose last day is `text`: when the recipient may be told of something again after it.
+fn end(text: &str, matter: &LinkTarget, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
+    let last: NaiveDate = text.parse().map_err(|_| "Write the last day as 2026-12-24.".to_owned())?;
+    let today = now.with_timezone(&matter.zone).date_naive();
+    if last < today {
+        return Err("That day has passed.".to_owned());
+    }
+    if last > today + LONGEST {
+        return Err("It can last 90 days at most; you are reminded two days before it ends.".to_owned());
+    }
+    let midnight = instant(matter.zone, (last + Days::new(1)).and_time(NaiveTime::MIN));
+    Ok(matter.preferences().map_or(midnight, |preferences| {
+        next_permitted(matter.zone, &preferences.hours, &preferences.quiet, &preferences.holidays, midnight)
+    }))
+}
+
+/// Ends a silence before its time.
+pub(super) async fn end_it(acting: &FormSubmission<'_>) -> Result<FormResult, JobError> {
+    if !acting.is_taken() {
+        return Ok(FormSubmission::too_often());
+    }
+    let key = acting.form.get("reach").unwrap_or_default();
+    let line = match end_silence(acting.app, &acting.speaker(), key).await? {
+        Some(ended) => {
+            format!("Ended: you hear of {} again, beginning with what was held back.", reach(&ended.reach))
+        }
+        None => "There is no such silence any more.".to_owned(),
+    };
+    Ok(FormResult::said(vec![FormLine::good(line)]))
+}

@@ -1,0 +1,53 @@
+//! What the page knows beside the windows themselves: who is on its way, hours that were named, and who wants silence.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::link_target::LinkTarget;
+use crate::domain::action::anti_affinity::{GroupKey, GroupState};
+use crate::domain::action::hours::RecipientHours;
+use crate::domain::recipient::RecipientName;
+use crate::domain::recipient_settings::NotificationSettings;
+use crate::domain::routing::People;
+use crate::jobs::start_permissions::{self, ForbiddenGroups};
+use crate::jobs::{App, JobError, owner_lookup};
+
+/// For how many others it is read how they want to be told.
+const OTHERS: usize = 20;
+
+/// See above.
+#[derive(Debug)]
+pub(super) struct PageData {
+    /// The groups of the machines.
+    pub(super) groups: BTreeMap<GroupKey, GroupState>,
+    /// The maintenance hours that were named on pages.
+    pub(super) named: Vec<RecipientHours>,
+    /// What decides who is responsible beside the configuration.
+    pub(super) people: People,
+    /// How the others want to be told.
+    pub(super) telling: BTreeMap<RecipientName, NotificationSettings>,
+    /// Where Azure lately did not let the notifier start anything.
+    pub(super) forbidden: ForbiddenGroups,
+}
+
+/// Reads it. A few reads for the groups, one each for hours and what is known of people, one for each of the others,
+/// one for each subscription.
+pub(super) async fn read(app: &App, matter: &LinkTarget) -> Result<PageData, JobError> {
+    let repository = &app.repository;
+    let held = matter.items().filter_map(|(index, _, _)| matter.assignment(index));
+    let others: BTreeSet<&RecipientName> = held.flat_map(|assignment| &assignment.others).collect();
+    let mut telling = BTreeMap::new();
+    for other in others.into_iter().take(OTHERS) {
+        telling.insert(other.clone(), repository.telling(other).await?);
+    }
+    Ok(PageData {
+        groups: repository.groups(&matter.groups(&app.start_rules.cluster_tag)).await?,
+        named: repository.named_hours().await?,
+        people: owner_lookup::known(app).await?,
+        telling,
+        forbidden: start_permissions::forbidden(
+            app,
+            matter.items().map(|(_, item, _)| &item.window.id.resource),
+        )
+        .await?,
+    })
+}
