@@ -153,7 +153,7 @@ impl Services {
     /// The app under this configuration.
     fn app(&self, configuration: Configuration) -> Result<Arc<App>, StartupError> {
         let Self { settings, clock, .. } = self;
-        let deliverers = deliverers(settings, &configuration, &surroundings(settings), clock)?;
+        let deliverers = deliverers(settings, &configuration, &deployment(settings), clock)?;
         let directory = match configuration.policy.owners.directory {
             true => Some(directory_client(settings, clock)?),
             false => None,
@@ -181,7 +181,7 @@ impl Services {
             repository: self.repository.clone(),
             arm: self.arm.clone(),
             directory: None,
-            surroundings: surroundings(settings),
+            deployment: deployment(settings),
             sending,
             brake: configuration.safety.brake,
             starter: self.starter.clone(),
@@ -263,7 +263,7 @@ fn tokens(
 /// A sender that no mail server takes: shown where messages are only written to a folder or rendered.
 const NO_SENDER: &str = "maintenance-notifier@localhost";
 
-fn surroundings(settings: &Settings) -> DeploymentInfo {
+fn deployment(settings: &Settings) -> DeploymentInfo {
     let mailbox = |mailbox: &crate::config::settings::SenderAddress| Mailbox {
         name: mailbox.name.clone(),
         address: mailbox.address.clone(),
@@ -304,12 +304,12 @@ pub fn mail_transport(settings: &Settings, clock: &SharedClock) -> Result<MailTr
 fn deliverers(
     settings: &Settings,
     configuration: &Configuration,
-    surroundings: &DeploymentInfo,
+    deployment: &DeploymentInfo,
     clock: &SharedClock,
 ) -> Result<Deliverers, StartupError> {
     let policy =
         if settings.allow_private_webhooks { WebhookPolicy::AllowPrivate } else { WebhookPolicy::PublicOnly };
-    let sender = Sender { from: surroundings.from.clone(), reply_to: surroundings.reply_to.clone() };
+    let sender = Sender { from: deployment.from.clone(), reply_to: deployment.reply_to.clone() };
     let mail = mail_transport(settings, clock)?;
     if let Some(folder) = &settings.outbox {
         let teams = TeamsTransport::Outbox(OutboxFolder::new(folder));

@@ -28,11 +28,11 @@ const BODY_LIMIT: usize = 64 * 1024;
 
 /// No token could be had.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no token for Azure from {source_name}: {problem}\nhint: {way_out}")]
+#[error("no token for Azure from {source_name}: {problem}\nhint: {hint}")]
 pub struct TokenError {
     source_name: &'static str,
     problem: String,
-    way_out: &'static str,
+    hint: &'static str,
 }
 
 /// An identity endpoint as App Service offers it, handed in instead of read from the environment.
@@ -60,7 +60,7 @@ struct Shared {
 enum Arm {
     Fixed(SecretString),
     Endpoint { client: reqwest::Client, endpoint: IdentityEndpoint },
-    Credential { name: &'static str, way_out: &'static str, credential: Arc<dyn TokenCredential> },
+    Credential { name: &'static str, hint: &'static str, credential: Arc<dyn TokenCredential> },
 }
 
 #[derive(Clone)]
@@ -87,12 +87,12 @@ impl Arm {
         }
     }
 
-    fn way_out(&self) -> &'static str {
+    fn hint(&self) -> &'static str {
         match self {
             Self::Fixed(_) | Self::Endpoint { .. } => {
                 "check the identity endpoint's address and header; in Azure, switch on the app's identity"
             }
-            Self::Credential { way_out, .. } => way_out,
+            Self::Credential { hint, .. } => hint,
         }
     }
 }
@@ -192,17 +192,14 @@ impl TokenSource {
 
     fn from_credential<C: TokenCredential + 'static>(
         name: &'static str,
-        way_out: &'static str,
+        hint: &'static str,
         credential: azure_core::Result<Arc<C>>,
         audience: &Url,
         clock: SharedClock,
     ) -> Result<Self, TokenError> {
-        let credential: Arc<dyn TokenCredential> = credential.map_err(|error| TokenError {
-            source_name: name,
-            problem: error.to_string(),
-            way_out,
-        })?;
-        Ok(Self::new(Arm::Credential { name, way_out, credential }, audience, clock))
+        let credential: Arc<dyn TokenCredential> =
+            credential.map_err(|error| TokenError { source_name: name, problem: error.to_string(), hint })?;
+        Ok(Self::new(Arm::Credential { name, hint, credential }, audience, clock))
     }
 
     /// A token that is good for some minutes at least; if a new one cannot be had, the old one as long as it lasts.
@@ -239,11 +236,8 @@ impl TokenSource {
     }
 
     async fn fetch(&self) -> Result<Cached, TokenError> {
-        let failed = |problem: String| TokenError {
-            source_name: self.0.arm.name(),
-            problem,
-            way_out: self.0.arm.way_out(),
-        };
+        let failed =
+            |problem: String| TokenError { source_name: self.0.arm.name(), problem, hint: self.0.arm.hint() };
         match &self.0.arm {
             Arm::Fixed(token) => Ok(Cached { token: token.clone(), expires: DateTime::<Utc>::MAX_UTC }),
             Arm::Endpoint { client, endpoint } => {

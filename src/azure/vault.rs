@@ -74,7 +74,7 @@ impl VaultError {
     }
 
     /// The way out.
-    pub fn way_out(&self) -> &'static str {
+    pub fn hint(&self) -> &'static str {
         match self {
             Self::Unprotected => "give the vault's https address",
             Self::Denied { code, .. } if code == "SecretDisabled" => "enable the secret in the vault",
@@ -280,7 +280,7 @@ mod tests {
             let (fake, reader) = vault(move |_| answer()).await;
             let error = reader.read(&fake.url("/"), "flow").await.unwrap_err();
             let transient = if error.is_transient() { " (transient)" } else { "" };
-            said.push(format!("{name}{transient}: {error}\n  hint: {}", error.way_out()));
+            said.push(format!("{name}{transient}: {error}\n  hint: {}", error.hint()));
             assert!(!format!("{error:?}").contains(SECRET));
             assert!(fake.seen().iter().all(|request| request.path != "/elsewhere"));
         }

@@ -65,7 +65,7 @@ async fn print(
         }
         let Some(last) = page.values().last() else { break };
         first = last.sequence + 1;
-        let wanted = |entry: &&AuditEntry| since.is_none_or(|since| entry.happening.at >= since);
+        let wanted = |entry: &&AuditEntry| since.is_none_or(|since| entry.event.at >= since);
         let entries: Vec<&AuditEntry> = page.values().filter(wanted).collect();
         if entries.is_empty() {
             continue;
@@ -95,22 +95,22 @@ fn unreadable(errors: &[StoreError]) {
 fn as_table(entries: &[&AuditEntry]) -> String {
     let mut table = table(&["No.", "When (UTC)", "Who", "Machine", "What"]);
     for entry in entries {
-        let happening = &entry.happening;
-        let machine = happening.window.as_ref().map(|window| window.resource.display_name());
+        let event = &entry.event;
+        let machine = event.window.as_ref().map(|window| window.resource.display_name());
         table.add_row([
             entry.sequence.to_string(),
-            happening.at.format("%Y-%m-%d %H:%M:%S").to_string(),
-            plain(happening.actor.name()),
+            event.at.format("%Y-%m-%d %H:%M:%S").to_string(),
+            plain(event.actor.name()),
             machine.unwrap_or_else(|| "–".to_owned()),
-            plain(&words(&happening.deed)),
+            plain(&words(&event.action)),
         ]);
     }
     text(&table)
 }
 
 /// A deed in words. The start's number leads from one entry to the next.
-fn words(deed: &AuditAction) -> String {
-    match deed {
+fn words(action: &AuditAction) -> String {
+    match action {
         AuditAction::Responded { response, detail: Some(detail) } => format!("said {response}: {detail}"),
         AuditAction::Responded { response, detail: None } => format!("said {response}"),
         AuditAction::Decided { start, begins } => {
@@ -131,14 +131,14 @@ fn words(deed: &AuditAction) -> String {
             format!("start {} ended: {was}{said}", short(start.as_str()))
         }
         AuditAction::Revoked { links } => format!("withdrew {links}"),
-        AuditAction::NamedHours { reach, hours } => format!("named the hours {hours} for {}", what(reach)),
-        AuditAction::RemovedHours { reach, hours } => {
-            format!("removed the hours {hours} for {}", what(reach))
+        AuditAction::NamedHours { scope, hours } => format!("named the hours {hours} for {}", what(scope)),
+        AuditAction::RemovedHours { scope, hours } => {
+            format!("removed the hours {hours} for {}", what(scope))
         }
-        AuditAction::Silenced { reach, until, reason } => {
-            format!("silenced {} until {}: {reason}", what(reach), until.format("%Y-%m-%d %H:%M"))
+        AuditAction::Silenced { scope, until, reason } => {
+            format!("silenced {} until {}: {reason}", what(scope), until.format("%Y-%m-%d %H:%M"))
         }
-        AuditAction::EndedSilence { reach } => format!("ended the silence about {}", what(reach)),
+        AuditAction::EndedSilence { scope } => format!("ended the silence about {}", what(scope)),
         AuditAction::Digests { wanted: true } => "wants digests again".to_owned(),
         AuditAction::Digests { wanted: false } => "wants no digests any more".to_owned(),
         AuditAction::Plan { plan, turn, detail } => {
@@ -152,8 +152,8 @@ fn words(deed: &AuditAction) -> String {
 }
 
 /// What something reaches: a machine by its name, as people know it.
-fn what(reach: &str) -> String {
-    reach.parse::<ResourceId>().map_or_else(|_| reach.to_owned(), |id| id.display_name())
+fn what(scope: &str) -> String {
+    scope.parse::<ResourceId>().map_or_else(|_| scope.to_owned(), |id| id.display_name())
 }
 
 fn short(id: &str) -> &str {
@@ -194,7 +194,7 @@ async fn verify(
     };
     // A checkpoint speaks for the entries that are gone: what was anchored of them tells whether it is right.
     let is_anchored = |entry: &AuditEntry| {
-        let removed = match &entry.happening.deed {
+        let removed = match &entry.event.action {
             AuditAction::Checkpoint { through, hash } => agrees(*through, hash),
             _ => true,
         };

@@ -115,7 +115,7 @@ pub(super) async fn run(options: &DrillOptions, environment: &Environment) -> an
     if let Some(why) = standing_still(environment).await {
         output::note(&why);
     }
-    if app.link_keys.is_empty() || app.surroundings.public_url.is_none() {
+    if app.link_keys.is_empty() || app.deployment.public_url.is_none() {
         output::note(
             "Nobody can confirm: without NOTIFIER_LINK_KEYS and NOTIFIER_PUBLIC_URL messages have no link.",
         );

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::args::{ExplainOptions, Format};
 use super::explain_message::{self, EndpointOutcome};
-use super::forecast_line::{ForecastLine, foreseen};
+use super::forecast_line::{ForecastLine, forecast};
 use super::{CommandOutcome, listing, output};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Environment;
@@ -18,7 +18,7 @@ use crate::domain::action::standing_order::NotPlanned;
 use crate::domain::assignment::{Reason, Withdrawn};
 use crate::domain::ledger::RecipientHead;
 use crate::domain::message::{MessageId, MessageKind};
-use crate::domain::planning::forecast::forecast;
+use crate::domain::planning::forecast as planned;
 use crate::domain::recipient::Recipient;
 use crate::domain::recipient_settings::{Mute, SettingAuthor};
 use crate::domain::routing::{People, Policy};
@@ -42,7 +42,8 @@ pub struct ExplainedWindow {
     /// The maintenance hours that hold for it, and who named them; why none do, where some were named.
     hours: Option<String>,
     /// What happens if nobody acts.
-    foreseen: ForecastLine,
+    #[serde(rename = "foreseen")]
+    forecast: ForecastLine,
     /// What people said and started.
     actions: WindowActions,
     told: Vec<WindowRecipient>,
@@ -59,7 +60,8 @@ struct WindowRecipient {
     decided_by: Option<String>,
     withdrawn: Option<Withdrawn>,
     /// That they asked to hear nothing of it, until when and why.
-    silence: Option<Mute>,
+    #[serde(rename = "silence")]
+    mute: Option<Mute>,
     /// That they turned digests off.
     without_digests: Option<SettingAuthor>,
     messages: Vec<NotifiedItem>,
@@ -134,8 +136,8 @@ pub async fn explain_all(
     let rows = listing::stored_windows(&app.repository).await?;
     let mut explained = Vec::new();
     for row in rows.iter().filter(|row| is_wanted(row)) {
-        let foreseen = foreseen(row, &rows, &app.start_rules.cluster_tag, app.clock.now());
-        explained.push(explain(app, &tenant, (&beside.0, &beside.1), row.clone(), foreseen).await?);
+        let forecast = forecast(row, &rows, &app.start_rules.cluster_tag, app.clock.now());
+        explained.push(explain(app, &tenant, (&beside.0, &beside.1), row.clone(), forecast).await?);
     }
     Ok(explained)
 }
@@ -145,7 +147,7 @@ async fn explain(
     tenant: &TenantState,
     beside: (&[RecipientHours], &People),
     row: WindowRow,
-    foreseen: ForecastLine,
+    forecast: ForecastLine,
 ) -> anyhow::Result<ExplainedWindow> {
     let (repository, policy, now) = (&app.repository, app.policy(), app.clock.now());
     let order = row.window.is_open().then(|| order_of(app, &row.window, &row.actions, beside, now));
@@ -196,8 +198,8 @@ async fn explain(
             reasons: assignment.map(|assignment| assignment.reasons.clone()).unwrap_or_default(),
             decided_by: assignment.map(|assignment| assignment.decided_by.0.clone()),
             withdrawn: holder.withdrawn.clone(),
-            silence: state.telling.silenced(&row.window.id.resource, now).cloned(),
-            without_digests: state.telling.without_digests.clone(),
+            mute: state.notification_settings.muted(&row.window.id.resource, now).cloned(),
+            without_digests: state.notification_settings.without_digests.clone(),
             messages,
             next,
         });
@@ -207,7 +209,7 @@ async fn explain(
         silenced: row.silenced,
         silenced_until: row.silenced_until,
         hours,
-        foreseen,
+        forecast,
         actions: row.actions,
         window: row.window,
         told,
@@ -226,10 +228,9 @@ fn next_items(
     let ledger = state.messages();
     let head = state.head.as_ref().map_or_else(RecipientHead::default, |stored| stored.value.head.clone());
     let diverted_to = policy.diverted(&recipient.name);
-    let situation =
-        jobs::plan::situation(policy, (recipient, diverted_to.as_deref()), state, &ledger, &head, tenant);
+    let input = jobs::plan::input(policy, (recipient, diverted_to.as_deref()), state, &ledger, &head, tenant);
     let horizon = window.facts.schedule.end().unwrap_or(now);
-    let messages = forecast(&situation, now, horizon);
+    let messages = planned::forecast(&input, now, horizon);
     let items = messages.iter().flat_map(|message| {
         let of_window = message.items.iter().filter(|item| item.window == window.id);
         of_window.map(|item| NextItem { at: message.moment(), stage: item.stage })
@@ -275,7 +276,7 @@ fn text(explained: &ExplainedWindow, now: DateTime<Utc>) -> String {
     if let Some(hours) = &explained.hours {
         let _ = writeln!(text, "  hours         {hours}");
     }
-    for (number, sentence) in explained.foreseen.lines().iter().enumerate() {
+    for (number, sentence) in explained.forecast.lines().iter().enumerate() {
         let _ = writeln!(text, "  {:<13} {sentence}", if number == 0 { "forecast" } else { "" });
     }
     let acts = response_sentences(&explained.actions, window.revision, chrono_tz::UTC);
@@ -294,14 +295,14 @@ fn text(explained: &ExplainedWindow, now: DateTime<Utc>) -> String {
         for reason in &told.reasons {
             let _ = writeln!(text, "    why: {}", reason_sentence(reason));
         }
-        if let Some(silence) = &told.silence {
+        if let Some(mute) = &told.mute {
             let _ = writeln!(
                 text,
                 "    silent until {}: {} asked for it on {}, because “{}”",
-                moment(silence.until),
-                silence.by.name(),
-                moment(silence.at),
-                silence.reason
+                moment(mute.until),
+                mute.by.name(),
+                moment(mute.at),
+                mute.reason
             );
         }
         if let Some(said) = &told.without_digests {

@@ -46,7 +46,8 @@ struct ExplainedMessage {
     decided_by: String,
     ways: Vec<EndpointOutcome>,
     items: Vec<MessageEntry>,
-    troubles: Vec<OperatorAlert>,
+    #[serde(rename = "troubles")]
+    operator_alerts: Vec<OperatorAlert>,
 }
 
 /// One thing that it said.
@@ -94,7 +95,7 @@ pub(super) async fn run(repository: &Repository, id: &str, format: Format) -> an
         decided_by: message.decided_by.0.clone(),
         ways: ways(repository, &message).await?,
         items: items.collect(),
-        troubles: message.troubles,
+        operator_alerts: message.operator_alerts,
         message: message.id,
     };
     match format {
@@ -170,8 +171,8 @@ fn text(explained: &ExplainedMessage) -> String {
             let _ = writeln!(text, "    why: {}", reason_sentence(reason));
         }
     }
-    for trouble in &explained.troubles {
-        let _ = writeln!(text, "\n  trouble: {}", trouble.kind());
+    for operator_alert in &explained.operator_alerts {
+        let _ = writeln!(text, "\n  trouble: {}", operator_alert.kind());
     }
     text
 }

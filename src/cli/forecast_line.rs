@@ -26,7 +26,7 @@ pub(super) struct ForecastLine {
 }
 
 /// What happens to the machine of `row`, which is one of `rows`.
-pub(super) fn foreseen(
+pub(super) fn forecast(
     row: &WindowRow,
     rows: &[WindowRow],
     cluster_tag: &str,

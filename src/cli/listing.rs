@@ -135,7 +135,7 @@ fn done(row: &WindowRow) -> Vec<String> {
         done.push(format!("{} asked for {}", record.by.name(), tables::moment(until)));
     }
     match actions.open_start() {
-        Some(start) if start.standing == StartStatus::Planned => {
+        Some(start) if start.status == StartStatus::Planned => {
             done.push(format!("{} starts it {}", start.by.name(), tables::moment(start.begins)));
         }
         Some(start) => done.push(format!("{} started it {}", start.by.name(), tables::moment(start.begins))),

@@ -32,7 +32,7 @@ pub(super) fn of(content: &MessageContent, endpoint: &Endpoint, app: &App) -> an
     };
     Ok(match endpoint {
         Endpoint::Email { address } => {
-            let mail = render::mail(content, &app.surroundings, address)?;
+            let mail = render::mail(content, &app.deployment, address)?;
             let composed = compose(&mail, &app.deliverers.sender, address)?;
             Rendered {
                 subject: Some(mail.subject),
@@ -43,10 +43,10 @@ pub(super) fn of(content: &MessageContent, endpoint: &Endpoint, app: &App) -> an
             }
         }
         Endpoint::Teams { recipient } => {
-            card(recipient.as_str(), render::card(content, &app.surroundings)?.json.into_bytes())
+            card(recipient.as_str(), render::card(content, &app.deployment)?.json.into_bytes())
         }
         Endpoint::Chat { address } => {
-            let json = render::card(content, &app.surroundings)?.json_for(address);
+            let json = render::card(content, &app.deployment)?.json_for(address);
             card(address.as_str(), json.into_bytes())
         }
     })

@@ -59,14 +59,14 @@ pub(super) async fn run(options: &StartOptions, environment: &Environment) -> an
             return Ok(CommandOutcome::Failed);
         }
     }
-    let wish = StartRequest {
+    let request = StartRequest {
         window: window.id.clone(),
         revision: window.revision,
         by: Actor { principal: Some(format!("command line: {person}")), ..Actor::default() },
         origin: StartOrigin::CommandLine,
         begins,
     };
-    let answer = start(&app, &wish).await?;
+    let answer = start(&app, &request).await?;
     let answer = match answer {
         StartResult::Begun(start) if options.follow => {
             if !settled(&start) {
@@ -288,7 +288,7 @@ fn end(outcome: &End, zone: Tz) -> String {
 fn already(start: &StartSummary, zone: Tz) -> String {
     let who = plain(start.by.name());
     let at = moment::in_zone(start.begins, zone);
-    match start.standing {
+    match start.status {
         StartStatus::Planned => format!("error: {who} planned it already: it begins at {at}"),
         _ => format!("error: {who} started it already, at {at}"),
     }

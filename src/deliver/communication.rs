@@ -184,7 +184,7 @@ impl CommunicationServices {
         let said = answer.said(&self.host);
         let delivery = match answer.status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                let way_out = match &self.access {
+                let hint = match &self.access {
                     AccessMethod::Key(_) => "check NOTIFIER_ACS_KEY and this machine's clock",
                     AccessMethod::Identity(tokens) => {
                         tokens.forget(secret).await;
@@ -192,7 +192,7 @@ impl CommunicationServices {
                          write, on this resource; a new role can take hours to show"
                     }
                 };
-                Delivery::systemic(format!("{said}; {way_out}"))
+                Delivery::systemic(format!("{said}; {hint}"))
             }
             StatusCode::NOT_FOUND => Delivery::systemic(format!(
                 "{said}; check NOTIFIER_ACS_ENDPOINT, and that the domain of NOTIFIER_MAIL_FROM is linked to the \

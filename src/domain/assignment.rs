@@ -162,7 +162,8 @@ pub struct Assignment {
     pub others: Vec<RecipientName>,
     /// Who is turned to when nobody responds, step by step: empty until the first step is near.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub ladder: Vec<EscalationStep>,
+    #[serde(rename = "ladder")]
+    pub escalation_steps: Vec<EscalationStep>,
     /// What people did about it.
     #[serde(default, skip_serializing_if = "WindowActions::is_empty")]
     pub actions: WindowActions,
@@ -283,8 +284,8 @@ pub fn assign(
         reasons: reasons.clone(),
         primary: owners.first() == Some(&holder.recipient),
         others: owners.iter().filter(|name| **name != holder.recipient).cloned().collect(),
-        ladder: match &holder.withdrawn {
-            None => responsible.ladder.clone(),
+        escalation_steps: match &holder.withdrawn {
+            None => responsible.escalation_steps.clone(),
             Some(_) => Vec::new(),
         },
         decided_by: version.clone(),

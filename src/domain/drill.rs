@@ -15,7 +15,7 @@ use super::ledger::{MessageRecord, MessageState};
 use super::message::{MessageContent, MessageId, MessageKind};
 use super::planning::{Pace, PlanningInput};
 use super::recipient::{Endpoint, RecipientName};
-use super::schedule::next_permitted;
+use super::schedule::next_allowed;
 
 /// How long a drill is open, unless it is ended before.
 pub const LASTS: TimeDelta = TimeDelta::days(7);
@@ -85,17 +85,17 @@ impl Drill {
         ledger.find(|message| message.kind == MessageKind::Drill && message.claimed_at >= self.at)
     }
 
-    /// What is due for the recipient of `situation`, whose whole ledger it holds.
-    pub fn due(&self, situation: &PlanningInput<'_>, pace: Pace, now: DateTime<Utc>) -> DrillDue {
-        let recipient = situation.recipient;
+    /// What is due for the recipient of `input`, whose whole ledger it holds.
+    pub fn due(&self, input: &PlanningInput<'_>, pace: Pace, now: DateTime<Utc>) -> DrillDue {
+        let recipient = input.recipient;
         let concerned = self.is_open(now) && self.recipients.contains(&recipient.name);
-        if !concerned || self.message(situation.messages()).is_some() {
+        if !concerned || self.message(input.messages()).is_some() {
             return DrillDue::Nothing;
         }
         let preferences = &recipient.preferences;
         let at = match pace {
             Pace::Immediate => now,
-            Pace::Considerate => next_permitted(
+            Pace::Considerate => next_allowed(
                 preferences.timezone,
                 &preferences.hours,
                 &preferences.quiet,
@@ -103,26 +103,26 @@ impl Drill {
                 now,
             ),
         };
-        let endpoints = endpoints(situation);
+        let endpoints = endpoints(input);
         match at {
             at if at >= self.end() || endpoints.is_empty() => DrillDue::Nothing,
             at if at > now => DrillDue::At(at),
-            _ => DrillDue::Now(Box::new(message(situation, endpoints, now))),
+            _ => DrillDue::Now(Box::new(message(input, endpoints, now))),
         }
     }
 }
 
 /// Every way there is, also those that refused lately: a drill is to find out.
-fn endpoints(situation: &PlanningInput<'_>) -> Vec<Endpoint> {
-    match situation.diverted_to {
+fn endpoints(input: &PlanningInput<'_>) -> Vec<Endpoint> {
+    match input.diverted_to {
         Some(endpoints) => endpoints.to_vec(),
-        None => situation.recipient.endpoints().into_iter().chain(situation.recipient.chat()).collect(),
+        None => input.recipient.endpoints().into_iter().chain(input.recipient.chat()).collect(),
     }
 }
 
-fn message(situation: &PlanningInput<'_>, endpoints: Vec<Endpoint>, now: DateTime<Utc>) -> MessageRecord {
-    let recipient = &situation.recipient.name;
-    let sequence = situation.head.sequence + 1;
+fn message(input: &PlanningInput<'_>, endpoints: Vec<Endpoint>, now: DateTime<Utc>) -> MessageRecord {
+    let recipient = &input.recipient.name;
+    let sequence = input.head.sequence + 1;
     MessageRecord {
         id: MessageId::derive(recipient, sequence),
         recipient: recipient.clone(),
@@ -132,22 +132,22 @@ fn message(situation: &PlanningInput<'_>, endpoints: Vec<Endpoint>, now: DateTim
         deadline: None,
         items: Vec::new(),
         calendar: Vec::new(),
-        troubles: Vec::new(),
+        operator_alerts: Vec::new(),
         summary: None,
         endpoints,
-        diverted: situation.diverted_to.is_some(),
+        diverted: input.diverted_to.is_some(),
         state: MessageState::Claimed,
         in_doubt: Default::default(),
         told_at: None,
         settled: Default::default(),
-        decided_by: situation.version.clone(),
+        decided_by: input.version.clone(),
     }
 }
 
 /// What a message of a drill is bound to at `now`.
-pub fn content(situation: &PlanningInput<'_>, message: &MessageRecord, now: DateTime<Utc>) -> MessageContent {
+pub fn content(input: &PlanningInput<'_>, message: &MessageRecord, now: DateTime<Utc>) -> MessageContent {
     let bound = super::planning::content::content(
-        situation,
+        input,
         message,
         super::planning::content::TenantFacts::default(),
         now,
@@ -172,7 +172,7 @@ mod tests {
         Drill::new(Actor::default(), ["jane".parse().unwrap()].into(), now)
     }
 
-    fn situation<'a>(
+    fn input<'a>(
         recipient: &'a Recipient,
         ledger: &'a [Arc<MessageRecord>],
         head: &'a RecipientHead,
@@ -185,10 +185,10 @@ mod tests {
             assignments: &[],
             ledger,
             head,
-            telling: NotificationSettings::NOTHING,
+            notification_settings: NotificationSettings::NOTHING,
             resting: &[],
             coverage: None,
-            troubles: &[],
+            operator_alerts: &[],
             go_live: GoLive::Looking,
             version,
         }
@@ -201,7 +201,7 @@ mod tests {
         let morning = utc("2026-11-24T09:00:00Z");
         let drill = drill(utc("2026-11-23T21:00:00Z"));
         let due = |who: &Recipient, ledger: &[Arc<MessageRecord>], now| {
-            drill.due(&situation(who, ledger, &head, &version), Pace::Considerate, now)
+            drill.due(&input(who, ledger, &head, &version), Pace::Considerate, now)
         };
         assert_eq!(due(&mei, &[], morning), DrillDue::Nothing);
         let DrillDue::At(at) = due(&jane, &[], drill.at) else { panic!("at night it waits") };
@@ -210,8 +210,8 @@ mod tests {
         assert_eq!(due(&jane, &[Arc::from(message.clone())], at), DrillDue::Nothing);
 
         let ledger = [Arc::from(message)];
-        let with = situation(&jane, &ledger, &head, &version);
-        let without = situation(&jane, &[], &head, &version);
+        let with = input(&jane, &ledger, &head, &version);
+        let without = input(&jane, &[], &head, &version);
         assert_eq!(plan(with, Pace::Considerate, morning), plan(without, Pace::Considerate, morning));
         assert!(!with.counts(&ledger[0]));
     }
@@ -225,7 +225,7 @@ mod tests {
         assert!(!ended.is_open(begun + TimeDelta::days(1)));
         let jane = recipient("jane");
         let (head, version) = (RecipientHead::default(), ConfigVersion("1".to_owned()));
-        let situation = situation(&jane, &[], &head, &version);
-        assert_eq!(ended.due(&situation, Pace::Immediate, begun + TimeDelta::days(2)), DrillDue::Nothing);
+        let input = input(&jane, &[], &head, &version);
+        assert_eq!(ended.due(&input, Pace::Immediate, begun + TimeDelta::days(2)), DrillDue::Nothing);
     }
 }

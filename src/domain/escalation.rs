@@ -45,18 +45,18 @@ pub struct EscalationStep {
 impl Escalation {
     /// Every step for these owners, the first named first. Nobody is turned to who is an owner already or cannot be
     /// reached, and no chain comes back to where it was.
-    pub fn ladder(
+    pub fn escalation_steps(
         &self,
         owners: &[RecipientName],
         fallback: &[RecipientName],
         reached: impl Fn(&RecipientName) -> bool,
     ) -> Vec<EscalationStep> {
         let fit = |name: &&RecipientName| !owners.contains(name) && reached(name);
-        let mut ladder: Vec<EscalationStep> = Vec::new();
+        let mut escalation_steps: Vec<EscalationStep> = Vec::new();
         let mut add = |step: &TimeDelta, to: &RecipientName, from: &RecipientName| {
-            let rung = EscalationStep { step: step.num_minutes(), to: to.clone(), from: from.clone() };
-            if !ladder.iter().any(|known| known.step == rung.step && known.to == rung.to) {
-                ladder.push(rung);
+            let step = EscalationStep { step: step.num_minutes(), to: to.clone(), from: from.clone() };
+            if !escalation_steps.iter().any(|known| known.step == step.step && known.to == step.to) {
+                escalation_steps.push(step);
             }
         };
         let mut any = false;
@@ -74,7 +74,7 @@ impl Escalation {
         if let Some((owner, last)) = first.and_then(|owner| Some((owner, self.steps(owner).last()?))) {
             fallback.iter().filter(fit).for_each(|to| add(last, to, owner));
         }
-        ladder
+        escalation_steps
     }
 
     fn steps(&self, owner: &RecipientName) -> &[TimeDelta] {
@@ -110,8 +110,8 @@ pub fn add(
     responsible: &mut Responsibility,
     now: DateTime<Utc>,
 ) {
-    let near = |rung: &EscalationStep| {
-        deadline(window, now).is_some_and(|end| end - TimeDelta::minutes(rung.step) - REACH <= now)
+    let near = |step: &EscalationStep| {
+        deadline(window, now).is_some_and(|end| end - TimeDelta::minutes(step.step) - REACH <= now)
     };
     let stays = |name: &RecipientName| {
         holders
@@ -119,26 +119,26 @@ pub fn add(
             .any(|holder| holder.recipient == *name && holder.escalated && holder.withdrawn.is_none())
     };
     let owners: Vec<RecipientName> = responsible.recipients.iter().map(|(name, _)| name.clone()).collect();
-    let ladder = policy.escalation.ladder(&owners, &policy.fallback, |name| {
+    let escalation_steps = policy.escalation.escalation_steps(&owners, &policy.fallback, |name| {
         policy.recipient(name).is_some_and(|recipient| !recipient.is_unreachable(&people.dead))
     });
-    for rung in ladder.iter().filter(|rung| near(rung) || stays(&rung.to)) {
-        let reason = Reason::Escalated { from: rung.from.clone(), step: rung.step };
-        match responsible.recipients.iter_mut().find(|(name, _)| *name == rung.to) {
+    for step in escalation_steps.iter().filter(|step| near(step) || stays(&step.to)) {
+        let reason = Reason::Escalated { from: step.from.clone(), step: step.step };
+        match responsible.recipients.iter_mut().find(|(name, _)| *name == step.to) {
             // Of several steps the one to come is the reason: a nearer one replaces it.
             Some((_, reasons)) => {
                 let same = reasons
                     .iter_mut()
-                    .find(|known| matches!(known, Reason::Escalated { from, .. } if *from == rung.from));
+                    .find(|known| matches!(known, Reason::Escalated { from, .. } if *from == step.from));
                 match same {
                     Some(known) => *known = reason,
                     None => reasons.push(reason),
                 }
             }
-            None => responsible.recipients.push((rung.to.clone(), vec![reason])),
+            None => responsible.recipients.push((step.to.clone(), vec![reason])),
         }
         // With the first of them everybody has all of it: which step is the last one counts from the beginning.
-        responsible.ladder.clone_from(&ladder);
+        responsible.escalation_steps.clone_from(&escalation_steps);
     }
 }
 
@@ -160,8 +160,9 @@ mod tests {
     }
 
     fn told(escalation: &Escalation, owners: &[&str]) -> Vec<(i64, String)> {
-        let ladder = escalation.ladder(&names(owners), &names(&["platform"]), |name| name.as_str() != "gone");
-        ladder.into_iter().map(|rung| (rung.step / 1440, rung.to.to_string())).collect()
+        let escalation_steps = escalation
+            .escalation_steps(&names(owners), &names(&["platform"]), |name| name.as_str() != "gone");
+        escalation_steps.into_iter().map(|step| (step.step / 1440, step.to.to_string())).collect()
     }
 
     fn steps(list: &[(i64, &str)]) -> Vec<(i64, String)> {
@@ -213,7 +214,7 @@ mod tests {
             let mut responsible = Responsibility { recipients, ..Responsibility::default() };
             add(&policy, window, &People::default(), holders, &mut responsible, utc(now));
             let told: Vec<String> = responsible.recipients.iter().map(|(name, _)| name.to_string()).collect();
-            let steps = responsible.ladder.iter().map(|rung| rung.step / 1440);
+            let steps = responsible.escalation_steps.iter().map(|step| step.step / 1440);
             (told.join(" "), steps.collect::<Vec<_>>())
         };
         let nobody = ("web".to_owned(), vec![]);

@@ -52,7 +52,7 @@ pub fn coming(window: &MaintenanceWindow, actions: &WindowActions, now: DateTime
     if window.is_over() || actions.completed(window.revision) {
         return Forecast::Nothing;
     }
-    match actions.open_start().map(|start| (&start.standing, start.begins)) {
+    match actions.open_start().map(|start| (&start.status, start.begins)) {
         Some((StartStatus::Planned, at)) => return Forecast::PlannedStart { at },
         Some(_) => return Forecast::UnderWay,
         None => {}

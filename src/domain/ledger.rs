@@ -58,7 +58,8 @@ pub struct MessageRecord {
     pub calendar: Vec<CalendarEntry>,
     /// The trouble it reports.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub troubles: Vec<OperatorAlert>,
+    #[serde(rename = "troubles")]
+    pub operator_alerts: Vec<OperatorAlert>,
     /// The slot of the summary that it carries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<DateTime<Utc>>,

@@ -166,7 +166,8 @@ pub struct ContentItem {
     pub others: Vec<RecipientName>,
     /// What others were told, where nobody responded: for whoever is turned to, and for those who did not respond.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub heard: Vec<PriorNotification>,
+    #[serde(rename = "heard")]
+    pub prior_notifications: Vec<PriorNotification>,
     /// What people did about it.
     #[serde(default, skip_serializing_if = "WindowActions::is_empty")]
     pub actions: WindowActions,
@@ -401,7 +402,8 @@ pub struct MessageContent {
     pub calendar: Vec<CalendarEntry>,
     /// Trouble, for operators only, and notes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub troubles: Vec<OperatorAlert>,
+    #[serde(rename = "troubles")]
+    pub operator_alerts: Vec<OperatorAlert>,
     /// The numbers of the first look, in a go-live message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub go_live: Option<GoLiveReport>,

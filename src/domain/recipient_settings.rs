@@ -14,7 +14,8 @@ use super::resource::ResourceId;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mute {
     /// Of which.
-    pub reach: Scope,
+    #[serde(rename = "reach")]
+    pub scope: Scope,
     /// When it ends.
     pub until: DateTime<Utc>,
     /// Why, in their words.
@@ -39,7 +40,8 @@ pub struct SettingAuthor {
 pub struct NotificationSettings {
     /// What they want to hear nothing of, one for each reach. One that is over stays for a while.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub silences: Vec<Mute>,
+    #[serde(rename = "silences")]
+    pub mutes: Vec<Mute>,
     /// Set while they want no digests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub without_digests: Option<SettingAuthor>,
@@ -53,32 +55,31 @@ impl NotificationSettings {
     const REMEMBERED: TimeDelta = TimeDelta::days(60);
 
     /// Nothing was said.
-    pub const NOTHING: &'static Self = &Self { silences: Vec::new(), without_digests: None };
+    pub const NOTHING: &'static Self = &Self { mutes: Vec::new(), without_digests: None };
 
-    /// Takes `silence` in place of one for the same reach, and forgets those that are long over. `false` when there is no
+    /// Takes `mute` in place of one for the same reach, and forgets those that are long over. `false` when there is no
     /// room for more.
-    pub fn silence(&mut self, silence: Mute) -> bool {
-        let key = silence.reach.key();
-        let counts = |known: &Mute| silence.at < known.until + Self::REMEMBERED;
-        self.silences.retain(|known| counts(known) && known.reach.key() != key);
-        let has_room = self.silences.len() < Self::MOST;
+    pub fn mute(&mut self, mute: Mute) -> bool {
+        let key = mute.scope.key();
+        let counts = |known: &Mute| mute.at < known.until + Self::REMEMBERED;
+        self.mutes.retain(|known| counts(known) && known.scope.key() != key);
+        let has_room = self.mutes.len() < Self::MOST;
         if has_room {
-            self.silences.push(silence);
+            self.mutes.push(mute);
         }
         has_room
     }
 
     /// Ends the silence for the reach with this key.
     pub fn end(&mut self, key: &str) -> Option<Mute> {
-        let place = self.silences.iter().position(|known| known.reach.key() == key)?;
-        Some(self.silences.remove(place))
+        let place = self.mutes.iter().position(|known| known.scope.key() == key)?;
+        Some(self.mutes.remove(place))
     }
 
     /// The silence that covers `resource` at `at`: of several the one that lasts longest.
-    pub fn silenced(&self, resource: &ResourceId, at: DateTime<Utc>) -> Option<&Mute> {
-        let covers =
-            |silence: &&Mute| silence.at <= at && at < silence.until && silence.reach.covers(resource);
-        self.silences.iter().filter(covers).max_by_key(|silence| silence.until)
+    pub fn muted(&self, resource: &ResourceId, at: DateTime<Utc>) -> Option<&Mute> {
+        let covers = |mute: &&Mute| mute.at <= at && at < mute.until && mute.scope.covers(resource);
+        self.mutes.iter().filter(covers).max_by_key(|mute| mute.until)
     }
 }
 
@@ -87,31 +88,34 @@ mod tests {
     use super::*;
     use crate::domain::fixtures::{utc, vm_id};
 
-    fn silence(reach: Scope, at: &str, until: &str) -> Mute {
+    fn mute(scope: Scope, at: &str, until: &str) -> Mute {
         let reason = "the lab is rebuilt".to_owned();
-        Mute { reach, until: utc(until), reason, by: Actor::default(), at: utc(at) }
+        Mute { scope, until: utc(until), reason, by: Actor::default(), at: utc(at) }
     }
 
     #[test]
     fn the_longest_silence_counts_and_another_word_takes_the_place_of_the_one_before() {
-        let mut telling = NotificationSettings::default();
+        let mut notification_settings = NotificationSettings::default();
         let lab = vm_id("lab-01");
-        let until = |telling: &NotificationSettings, at: &str| {
-            telling.silenced(&lab, utc(at)).map(|silence| silence.until)
+        let until = |notification_settings: &NotificationSettings, at: &str| {
+            notification_settings.muted(&lab, utc(at)).map(|mute| mute.until)
         };
         let machine = Scope::Machine { resource: lab.clone() };
         let (first, later) = ("2026-12-01T08:00:00Z", "2026-12-05T08:00:00Z");
-        assert!(telling.silence(silence(machine.clone(), first, "2026-12-10T07:00:00Z")));
-        assert!(telling.silence(silence(Scope::group_of(&lab), first, "2026-12-04T07:00:00Z")));
-        assert_eq!(until(&telling, first), Some(utc("2026-12-10T07:00:00Z")));
-        assert!(telling.silenced(&vm_id("lab-02"), utc(first)).is_some());
+        assert!(notification_settings.mute(mute(machine.clone(), first, "2026-12-10T07:00:00Z")));
+        assert!(notification_settings.mute(mute(Scope::group_of(&lab), first, "2026-12-04T07:00:00Z")));
+        assert_eq!(until(&notification_settings, first), Some(utc("2026-12-10T07:00:00Z")));
+        assert!(notification_settings.muted(&vm_id("lab-02"), utc(first)).is_some());
         // The group's is over by then, and the machine's is said anew.
-        assert!(telling.silence(silence(machine.clone(), later, "2026-12-07T07:00:00Z")));
-        assert_eq!(telling.silences.len(), 2);
-        assert_eq!(until(&telling, "2026-12-07T07:00:00Z"), None);
-        assert!(telling.end(&machine.key()).is_some() && telling.end(&machine.key()).is_none());
+        assert!(notification_settings.mute(mute(machine.clone(), later, "2026-12-07T07:00:00Z")));
+        assert_eq!(notification_settings.mutes.len(), 2);
+        assert_eq!(until(&notification_settings, "2026-12-07T07:00:00Z"), None);
+        assert!(
+            notification_settings.end(&machine.key()).is_some()
+                && notification_settings.end(&machine.key()).is_none()
+        );
         // What is over is remembered for a while only.
-        assert!(telling.silence(silence(machine, "2027-03-01T08:00:00Z", "2027-03-07T07:00:00Z")));
-        assert_eq!(telling.silences.len(), 1);
+        assert!(notification_settings.mute(mute(machine, "2027-03-01T08:00:00Z", "2027-03-07T07:00:00Z")));
+        assert_eq!(notification_settings.mutes.len(), 1);
     }
 }

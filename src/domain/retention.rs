@@ -38,17 +38,18 @@ pub fn forgettable(
     assignments: &[Arc<Assignment>],
     ledger: &[Arc<MessageRecord>],
     head: &RecipientHead,
-    troubles: &[(DateTime<Utc>, OperatorAlert)],
+    operator_alerts: &[(DateTime<Utc>, OperatorAlert)],
     before: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Forgettable {
     let (past, kept): (Vec<&Assignment>, Vec<&Assignment>) =
         assignments.iter().map(Arc::as_ref).partition(|assignment| is_past(&assignment.window, before));
     let kept: BTreeSet<&WindowId> = kept.into_iter().map(|assignment| &assignment.window.id).collect();
-    let troubles: BTreeSet<String> = troubles.iter().map(|(_, trouble)| trouble.key()).collect();
+    let operator_alerts: BTreeSet<String> =
+        operator_alerts.iter().map(|(_, operator_alert)| operator_alert.key()).collect();
     let entries = ledger.iter().flat_map(|message| &message.calendar);
     // Every form of an entry stays together, or an older one would count as the newest.
-    let standing: BTreeSet<&str> =
+    let status: BTreeSet<&str> =
         entries.filter(|entry| now < entry.end).map(|entry| entry.uid.as_str()).collect();
 
     let is_over = |message: &MessageRecord| {
@@ -58,8 +59,8 @@ pub fn forgettable(
     };
     let is_needed = |message: &MessageRecord| {
         message.items.iter().any(|item| kept.contains(&item.window))
-            || message.calendar.iter().any(|entry| standing.contains(entry.uid.as_str()))
-            || message.troubles.iter().any(|trouble| troubles.contains(&trouble.key()))
+            || message.calendar.iter().any(|entry| status.contains(entry.uid.as_str()))
+            || message.operator_alerts.iter().any(|operator_alert| operator_alerts.contains(&operator_alert.key()))
             // Whether it told the recipient depends on whether the pilot still goes on.
             || message.diverted && message.kind == MessageKind::GoLive
     };

@@ -25,7 +25,7 @@ fn copy(name: &str, ended: bool) -> Assignment {
         actions: Default::default(),
         decided_by: ConfigVersion("1".to_owned()),
         since: at,
-        ladder: Vec::new(),
+        escalation_steps: Vec::new(),
         withdrawn: None,
     }
 }
@@ -49,7 +49,7 @@ fn message(sequence: u64, names: &[&str]) -> MessageRecord {
         deadline: None,
         items: items.collect(),
         calendar: Vec::new(),
-        troubles: Vec::new(),
+        operator_alerts: Vec::new(),
         summary: None,
         settled: endpoints.iter().map(|endpoint| endpoint.key()).collect(),
         endpoints,
@@ -64,10 +64,10 @@ fn message(sequence: u64, names: &[&str]) -> MessageRecord {
 /// What may go ninety days after everything ended, and `days` more.
 fn found(copies: &[Assignment], ledger: &[MessageRecord], head: &RecipientHead, days: i64) -> Forgettable {
     let before = utc(ENDED) + TimeDelta::days(days);
-    let trouble = OperatorAlert::Unseen { scope: "sub-1".to_owned(), reason: "403".to_owned() };
+    let operator_alert = OperatorAlert::Unseen { scope: "sub-1".to_owned(), reason: "403".to_owned() };
     let copies: Vec<Arc<Assignment>> = copies.iter().cloned().map(Arc::new).collect();
     let ledger: Vec<Arc<MessageRecord>> = ledger.iter().cloned().map(Arc::new).collect();
-    forgettable(&copies, &ledger, head, &[(utc(ENDED), trouble)], before, before + TimeDelta::days(90))
+    forgettable(&copies, &ledger, head, &[(utc(ENDED), operator_alert)], before, before + TimeDelta::days(90))
 }
 
 #[test]
@@ -99,10 +99,12 @@ fn what_is_on_its_way_or_would_be_told_again_stays() {
     let mut on_its_way = message(1, &["a"]);
     on_its_way.settled.clear();
     let unemitted = message(2, &["a"]);
-    let mut trouble = message(3, &[]);
-    trouble.troubles.push(OperatorAlert::Unseen { scope: "SUB-1".to_owned(), reason: "another".to_owned() });
+    let mut operator_alert = message(3, &[]);
+    operator_alert
+        .operator_alerts
+        .push(OperatorAlert::Unseen { scope: "SUB-1".to_owned(), reason: "another".to_owned() });
     let mut over = message(4, &[]);
-    over.troubles.push(OperatorAlert::Unseen { scope: "sub-2".to_owned(), reason: "403".to_owned() });
+    over.operator_alerts.push(OperatorAlert::Unseen { scope: "sub-2".to_owned(), reason: "403".to_owned() });
     let entry = |days: i64| CalendarEntry {
         uid: "one".to_owned(),
         sequence: 0,
@@ -113,8 +115,8 @@ fn what_is_on_its_way_or_would_be_told_again_stays() {
         planned: false,
         windows: Vec::new(),
     };
-    let [mut standing, mut moved] = [message(5, &["a"]), message(6, &["a"])];
-    standing.calendar.push(entry(200));
+    let [mut status, mut moved] = [message(5, &["a"]), message(6, &["a"])];
+    status.calendar.push(entry(200));
     // It was moved into the past; without this, the older form would count.
     moved.calendar.push(entry(1));
     let mut diverted = message(7, &[]);
@@ -123,7 +125,7 @@ fn what_is_on_its_way_or_would_be_told_again_stays() {
     let mut withdrawn = message(8, &["a"]);
     withdrawn.state = MessageState::Withdrawn;
     withdrawn.settled.clear();
-    let ledger = [on_its_way, unemitted, trouble, over, standing, moved, diverted, withdrawn];
+    let ledger = [on_its_way, unemitted, operator_alert, over, status, moved, diverted, withdrawn];
     assert_eq!(found(&[], &ledger, &head, 0).messages, [4, 8]);
 }
 

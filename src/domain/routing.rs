@@ -151,7 +151,7 @@ pub struct Responsibility {
     /// Each recipient with the reasons, the primary first.
     pub recipients: Vec<(RecipientName, Vec<Reason>)>,
     /// Who is turned to when nobody responds, step by step: empty until the first step is near.
-    pub ladder: Vec<EscalationStep>,
+    pub escalation_steps: Vec<EscalationStep>,
     /// People named in tags who cannot be told.
     pub refused: Vec<RefusedOwner>,
     /// The reason of the silence that covers the window: nobody is told.

@@ -275,7 +275,7 @@ impl fmt::Display for Hours {
 /// The first moment from `from` on at which news may arrive: in the hours, outside quiet times and holidays.
 ///
 /// Falls back to `from` when a year has no such moment, because a message that is never sent helps nobody.
-pub fn next_permitted(
+pub fn next_allowed(
     zone: Tz,
     hours: &Hours,
     quiet: &[DailyRange],
@@ -299,7 +299,7 @@ pub fn next_permitted(
 /// The last moment up to `until` at which news may arrive: `until` itself when that is permitted, else an hour before
 /// the span of hours ends that precedes it, so that there is time to read. At most three days earlier; `until` when
 /// those have no such moment.
-pub fn last_permitted(
+pub fn last_allowed(
     zone: Tz,
     hours: &Hours,
     quiet: &[DailyRange],
@@ -425,20 +425,20 @@ mod tests {
         let quiet = ["22:00-07:00".parse().unwrap()];
         let none = BTreeSet::new();
         let night = utc("2026-11-20T23:00:00Z");
-        assert_eq!(next_permitted(BERLIN, &Hours::Always, &quiet, &none, night), utc("2026-11-21T06:00:00Z"));
+        assert_eq!(next_allowed(BERLIN, &Hours::Always, &quiet, &none, night), utc("2026-11-21T06:00:00Z"));
         let all_day = ["00:00-24:00".parse().unwrap()];
-        assert_eq!(next_permitted(BERLIN, &Hours::Always, &all_day, &none, night), night);
+        assert_eq!(next_allowed(BERLIN, &Hours::Always, &all_day, &none, night), night);
     }
 
     #[test]
     fn reminders_come_forward_to_the_hours_before() {
         let hours: Hours = "MON-FRI 08:00-18:00".parse().unwrap();
         let none = BTreeSet::new();
-        let forward =
-            |at: &str| last_permitted(BERLIN, &hours, &["22:00-07:00".parse().unwrap()], &none, utc(at));
-        assert_eq!(forward("2026-11-20T10:00:00Z"), utc("2026-11-20T10:00:00Z"));
-        assert_eq!(forward("2026-11-22T10:00:00Z"), utc("2026-11-20T16:00:00Z"));
-        let nights = last_permitted(
+        let reminder_clock =
+            |at: &str| last_allowed(BERLIN, &hours, &["22:00-07:00".parse().unwrap()], &none, utc(at));
+        assert_eq!(reminder_clock("2026-11-20T10:00:00Z"), utc("2026-11-20T10:00:00Z"));
+        assert_eq!(reminder_clock("2026-11-22T10:00:00Z"), utc("2026-11-20T16:00:00Z"));
+        let nights = last_allowed(
             BERLIN,
             &Hours::Always,
             &["22:00-07:00".parse().unwrap()],

@@ -39,7 +39,7 @@ pub async fn anchor(app: &App) -> Result<(), JobError> {
                 }
             }
             Err(error) => {
-                tracing::warn!(%error, hint = error.way_out(), "the end of the audit trail could not be anchored");
+                tracing::warn!(%error, hint = error.hint(), "the end of the audit trail could not be anchored");
                 let since = *row.failing_since.get_or_insert(now);
                 if now - since >= PATIENCE {
                     app.report(&[OperatorAlert::Unanchored { error: error.to_string() }], now).await?;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
-use crate::domain::assignment::{Assignment, Reason, assign};
+use crate::domain::assignment::{self, Assignment, Reason};
 use crate::domain::escalation;
 use crate::domain::message::OperatorAlert;
 use crate::domain::recipient::RecipientName;
@@ -35,7 +35,7 @@ pub struct AssignReport {
     /// How many recipients got copies.
     pub recipients: usize,
     /// Owners who were refused.
-    pub troubles: Vec<OperatorAlert>,
+    pub operator_alerts: Vec<OperatorAlert>,
 }
 
 /// Decides who is responsible for each of the subscription's windows and writes what is new: `known` as stored, with
@@ -43,7 +43,7 @@ pub struct AssignReport {
 ///
 /// # Errors
 /// When the store cannot be written, or another look wrote at the same time. Both are repeated safely.
-pub async fn spread(
+pub async fn assign(
     repository: &Repository,
     policy: &Policy,
     people: &People,
@@ -67,31 +67,33 @@ pub async fn spread(
     for (stored, window) in rows.into_values() {
         let known = stored.as_ref().map(|stored| &stored.value);
         // What ended and was spread is history.
-        if !window.is_open() && known.is_some_and(|row| row.spread && row.window == window) {
+        if !window.is_open() && known.is_some_and(|row| row.assigned && row.window == window) {
             continue;
         }
         let holders = known.map(|row| row.holders.as_slice()).unwrap_or_default();
         let actions = known.map(|row| row.actions.clone()).unwrap_or_default();
         let mut responsible = responsible(policy, &window, &actions, people, now);
         escalation::add(policy, &window, people, holders, &mut responsible, now);
-        let (holders, assignments) = assign(&window, &actions, holders, &responsible, &policy.version, now);
+        let (holders, assignments) =
+            assignment::assign(&window, &actions, holders, &responsible, &policy.version, now);
         count(&mut result, &window, &assignments, responsible.silenced.is_some());
         for owner in &responsible.refused {
             let resource = window.id.resource.to_string();
-            result.troubles.push(OperatorAlert::RefusedOwner { resource, owner: owner.clone() });
+            result.operator_alerts.push(OperatorAlert::RefusedOwner { resource, owner: owner.clone() });
         }
         let row = WindowRow {
             window,
             holders,
-            ladder: responsible.ladder,
+            escalation_steps: responsible.escalation_steps,
             refused: responsible.refused,
             silenced: responsible.silenced,
             silenced_until: responsible.silenced_until,
             actions,
             decided_by: policy.version.clone(),
-            spread: false,
+            assigned: false,
         };
-        if known.is_some_and(|known| known.spread && WindowRow { spread: false, ..known.clone() } == row) {
+        if known.is_some_and(|known| known.assigned && WindowRow { assigned: false, ..known.clone() } == row)
+        {
             continue;
         }
         writes.push((row, stored.map(|stored| stored.etag)));
@@ -113,9 +115,9 @@ pub async fn spread(
     });
     stream::iter(puts).buffer_unordered(PARALLEL).try_collect::<Vec<()>>().await?;
     repository.wake_all(&names).await?;
-    let spread =
-        written.into_iter().map(|stored| (WindowRow { spread: true, ..stored.value }, Some(stored.etag)));
-    repository.put_windows(subscription, spread.collect()).await?;
+    let assigned =
+        written.into_iter().map(|stored| (WindowRow { assigned: true, ..stored.value }, Some(stored.etag)));
+    repository.put_windows(subscription, assigned.collect()).await?;
     Ok(result)
 }
 
@@ -148,7 +150,7 @@ fn count(result: &mut AssignReport, window: &MaintenanceWindow, assignments: &[A
 /// Assigns a subscription's windows anew without looking at Azure: an endpoint died, or the configuration changed.
 ///
 /// # Errors
-/// As [`spread`].
+/// As [`assigned`].
 pub async fn assign_anew(
     repository: &Repository,
     policy: &Policy,
@@ -159,7 +161,7 @@ pub async fn assign_anew(
     for subscription in subscriptions {
         let windows = repository.windows(&subscription).await?;
         super::log_unreadable("a window", &windows.unreadable);
-        spread(repository, policy, people, &subscription, windows.rows, Vec::new(), now).await?;
+        assign(repository, policy, people, &subscription, windows.rows, Vec::new(), now).await?;
     }
     Ok(())
 }

@@ -56,7 +56,7 @@ pub async fn collect(app: &App) -> Result<CollectReport, JobError> {
         remember(app, id, &found, known.get(id).copied()).await?;
     }
     note_round(app, &look_at, &found).await?;
-    app.report(&troubles(&found, &gone, &known), now).await?;
+    app.report(&operator_alerts(&found, &gone, &known), now).await?;
     let candidates = found.by_subscription.values().map(Vec::len).sum();
     tracing::info!(
         subscriptions = found.subscriptions.len(),
@@ -135,7 +135,7 @@ async fn note_round(
     Ok(())
 }
 
-fn troubles(
+fn operator_alerts(
     found: &CandidateList,
     gone: &[SubscriptionId],
     known: &BTreeMap<&SubscriptionId, &SummaryRow>,

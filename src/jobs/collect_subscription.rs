@@ -12,7 +12,7 @@ use crate::domain::resource::{ResourceId, SubscriptionId};
 use crate::domain::window::MaintenanceWindow;
 use crate::store::repository::{FoundBy, SummaryRow};
 
-use super::assign::{AssignReport, spread};
+use super::assign::{AssignReport, assign};
 use super::{App, JobError, log_unreadable};
 
 /// How many names of machines without an owner are remembered for a subscription.
@@ -58,26 +58,26 @@ pub async fn collect_subscription(app: &App, subscription: &SubscriptionId) -> R
     }
     let changed = reconciled.windows.iter().chain(&windows).filter(|window| window.is_open());
     let people = super::owner_lookup::ask(app, &changed.collect::<Vec<_>>(), now).await?;
-    let spread =
-        spread(repository, &policy, &people, subscription, known.rows, reconciled.windows, now).await?;
+    let assigned =
+        assign(repository, &policy, &people, subscription, known.rows, reconciled.windows, now).await?;
 
     let set_aside = observation.unseen.len() + observation.unreadable.len();
-    let looked = LookReport { open: spread.open, changes: reconciled.changes.len(), set_aside };
+    let looked = LookReport { open: assigned.open, changes: reconciled.changes.len(), set_aside };
     let looked_at: BTreeSet<&ResourceId> = candidates.iter().map(|candidate| &candidate.id).collect();
-    summarise(app, subscription, &observation, &spread, (&looked_at, hinted)).await?;
-    let mut troubles = troubles(&observation, spread.troubles);
-    if spread.open > 0 {
-        troubles.extend(super::standing_orders::keep_orders(app, subscription, &people).await?);
+    summarise(app, subscription, &observation, &assigned, (&looked_at, hinted)).await?;
+    let mut operator_alerts = operator_alerts(&observation, assigned.operator_alerts);
+    if assigned.open > 0 {
+        operator_alerts.extend(super::standing_orders::keep_orders(app, subscription, &people).await?);
     }
-    app.report(&troubles, now).await?;
+    app.report(&operator_alerts, now).await?;
     tracing::info!(
         %subscription,
         open = looked.open,
         changes = looked.changes,
         set_aside,
         read = observation.resources.len(),
-        written = spread.written,
-        recipients = spread.recipients,
+        written = assigned.written,
+        recipients = assigned.recipients,
         "looked at a subscription"
     );
     Ok(looked)
@@ -116,15 +116,15 @@ async fn summarise(
     app: &App,
     subscription: &SubscriptionId,
     observation: &Observation,
-    spread: &AssignReport,
+    assigned: &AssignReport,
     (looked_at, hinted): (&BTreeSet<&ResourceId>, Option<DateTime<Utc>>),
 ) -> Result<(), JobError> {
     let version = app.policy().version.clone();
     app.repository
         .update_summary(subscription, |summary| {
-            summary.open_windows = spread.open;
-            summary.owned = spread.owned;
-            summary.unowned = spread.unowned.iter().take(UNOWNED_LIMIT).cloned().collect();
+            summary.open_windows = assigned.open;
+            summary.owned = assigned.owned;
+            summary.unowned = assigned.unowned.iter().take(UNOWNED_LIMIT).cloned().collect();
             summary.unspread = false;
             summary.decided_by = Some(version.clone());
             summary.observed = summary.observed.max(Some(observation.at));
@@ -143,7 +143,7 @@ async fn summarise(
     Ok(())
 }
 
-fn troubles(observation: &Observation, refused: Vec<OperatorAlert>) -> Vec<OperatorAlert> {
+fn operator_alerts(observation: &Observation, refused: Vec<OperatorAlert>) -> Vec<OperatorAlert> {
     let unseen = observation
         .unseen
         .iter()

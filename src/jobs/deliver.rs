@@ -130,16 +130,10 @@ async fn try_bind(
         state.head.as_ref().map(|stored| stored.value.head.clone()).unwrap_or_else(RecipientHead::default);
     let tenant = super::plan::tenant(app, now).await?;
     let diverted_to = policy.diverted(&row.recipient);
-    let situation = super::plan::situation(
-        &policy,
-        (&recipient, diverted_to.as_deref()),
-        &state,
-        &ledger,
-        &head,
-        &tenant,
-    );
+    let input =
+        super::plan::input(&policy, (&recipient, diverted_to.as_deref()), &state, &ledger, &head, &tenant);
     let content = if message.kind == MessageKind::Drill {
-        let Some(content) = super::drill::content(app, &situation, message, &tenant, now) else {
+        let Some(content) = super::drill::content(app, &input, message, &tenant, now) else {
             return Ok(None);
         };
         content
@@ -150,7 +144,7 @@ async fn try_bind(
             summary: summary.as_ref(),
             cluster_tag: &app.start_rules.cluster_tag,
         };
-        let mut content = content(&situation, message, facts, now);
+        let mut content = content(&input, message, facts, now);
         super::escalation_history::add(repository, &mut content, &state.assignments).await?;
         let resources = content.items.iter().map(|item| &item.window.id.resource);
         let forbidden = super::start_permissions::forbidden(app, resources).await?;
@@ -168,7 +162,7 @@ async fn attempt(app: &App, endpoint: &Endpoint, content: &MessageContent) -> De
         tracing::error!(%error, message_id = %content.id, "a message could not be rendered");
         Delivery::Rejected { cause: Rejection::TooLarge, error: format!("it could not be rendered: {error}") }
     };
-    let card = async |to: CardTo<'_>| match render::card(content, &app.surroundings) {
+    let card = async |to: CardTo<'_>| match render::card(content, &app.deployment) {
         Ok(card) => {
             let (message, date) = (&content.id, content.frozen_at);
             app.deliverers.send(Outgoing::Card { to, message, date, card: &card }).await
@@ -176,7 +170,7 @@ async fn attempt(app: &App, endpoint: &Endpoint, content: &MessageContent) -> De
         Err(error) => unrendered(error),
     };
     match endpoint {
-        Endpoint::Email { address } => match render::mail(content, &app.surroundings, address) {
+        Endpoint::Email { address } => match render::mail(content, &app.deployment, address) {
             Ok(mail) => app.deliverers.send(Outgoing::Mail { to: address, mail: &mail }).await,
             Err(error) => unrendered(error),
         },
@@ -197,7 +191,7 @@ fn measure_freshness(content: &MessageContent, now: DateTime<Utc>) {
                 _ => None,
             };
             if let Some(since) = since {
-                metrics::told_after(*stage, now - since);
+                metrics::notified_after(*stage, now - since);
             }
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::plan::{TenantState, situation};
+use super::plan::{TenantState, input};
 use super::{App, replay};
 use crate::domain::action::Actor;
 use crate::domain::action::token::{Link, MessageRef};
@@ -66,7 +66,7 @@ pub(super) async fn claim(
     };
     let diverted_to = policy.diverted(name);
     let recipient = (&recipient, diverted_to.as_deref());
-    let due = drill.due(&situation(&policy, recipient, &state, &ledger, &head, tenant), app.pace(), now);
+    let due = drill.due(&input(&policy, recipient, &state, &ledger, &head, tenant), app.pace(), now);
     match due {
         DrillDue::Nothing => Ok(()),
         DrillDue::At(at) => app.repository.wake(name, at).await,
@@ -83,20 +83,20 @@ pub(super) async fn claim(
 /// What a message of the newest drill is bound to; `None` when that drill is over.
 pub(super) fn content(
     app: &App,
-    situation: &PlanningInput<'_>,
+    input: &PlanningInput<'_>,
     message: &MessageRecord,
     tenant: &TenantState,
     now: DateTime<Utc>,
 ) -> Option<MessageContent> {
     let drill = tenant.drill.as_ref().filter(|drill| drill.is_open(now) && message.claimed_at >= drill.at)?;
-    let mut content = drill::content(situation, message, now);
+    let mut content = drill::content(input, message, now);
     content.link = link(app, &content, message.sequence, drill);
     Some(content)
 }
 
 /// What a pilot diverts gets no link: it would let its reader confirm for somebody else.
 fn link(app: &App, content: &MessageContent, sequence: u64, drill: &Drill) -> Option<ActionLink> {
-    let base = app.surroundings.public_url.as_ref().filter(|_| !content.diverted)?;
+    let base = app.deployment.public_url.as_ref().filter(|_| !content.diverted)?;
     let message = MessageRef::new(&content.recipient, sequence)?;
     let token = app.link_keys.sign(&Link { message, expires: drill.until })?;
     Some(ActionLink { url: format!("{}/a?t={token}", base.trim_end_matches('/')), starts: false })

@@ -126,9 +126,9 @@ pub(super) async fn works(
     repository.revive(endpoint).await
 }
 
-/// Whether `trouble` is about a channel that still refuses. It lasts until that is over, so that it is told once.
-pub(super) fn lasts(trouble: &OperatorAlert, resting: &[PausedChannel], app: &App) -> bool {
-    let OperatorAlert::Undeliverable { endpoint: Endpoint::Teams { recipient }, .. } = trouble else {
+/// Whether `operator_alert` is about a channel that still refuses. It lasts until that is over, so that it is told once.
+pub(super) fn lasts(operator_alert: &OperatorAlert, resting: &[PausedChannel], app: &App) -> bool {
+    let OperatorAlert::Undeliverable { endpoint: Endpoint::Teams { recipient }, .. } = operator_alert else {
         return false;
     };
     let has_channel = app.policy().recipient(recipient).is_some_and(|recipient| recipient.teams);

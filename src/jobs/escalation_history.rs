@@ -43,21 +43,21 @@ pub(super) async fn add(
     for (item, names) in content.items.iter_mut().zip(wanted) {
         // Whoever is turned to needs all of the story, those who are responsible only that somebody was.
         let whole = item.stages.contains(&Stage::Escalated);
-        let heard = names.into_iter().filter_map(|name| ledgers.get_key_value(name));
-        let mut heard: Vec<PriorNotification> =
-            heard.flat_map(|(name, ledger)| told(name, ledger, &item.window, whole)).collect();
-        heard.sort();
-        heard.dedup();
-        item.heard = heard;
+        let prior_notifications = names.into_iter().filter_map(|name| ledgers.get_key_value(name));
+        let mut prior_notifications: Vec<PriorNotification> =
+            prior_notifications.flat_map(|(name, ledger)| told(name, ledger, &item.window, whole)).collect();
+        prior_notifications.sort();
+        prior_notifications.dedup();
+        item.prior_notifications = prior_notifications;
     }
     Ok(())
 }
 
 /// Whose ledgers say something about what this recipient is to be told.
 fn others(assignment: &Assignment) -> BTreeSet<&RecipientName> {
-    let ladder = assignment.ladder.iter().map(|rung| &rung.to);
+    let escalation_steps = assignment.escalation_steps.iter().map(|step| &step.to);
     let owners = assignment.others.iter().filter(|_| assignment.is_only_escalated());
-    ladder.chain(owners).filter(|name| **name != assignment.recipient).collect()
+    escalation_steps.chain(owners).filter(|name| **name != assignment.recipient).collect()
 }
 
 fn told<'a>(

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::{FutureExt, StreamExt, stream};
 
-use super::start::{begin_planned, happening, note};
+use super::start::{begin_planned, event, note};
 use super::{App, JobError, log_unreadable};
 use crate::azure::compute::look_at_start;
 use crate::domain::action::audit::AuditAction;
@@ -107,16 +107,16 @@ async fn step(app: &App, start: &Start) -> Result<bool, JobError> {
         StartState::Recovering { .. } => (None, None),
         StartState::Settled { .. } => return Ok(false),
     };
-    let mut sight = look_at_start(&app.arm, &start.window.resource, operation, claimed, now).await;
-    if let Some(claimed) = claimed.filter(|_| sight.in_activity_log != Some(true))
+    let mut observation = look_at_start(&app.arm, &start.window.resource, operation, claimed, now).await;
+    if let Some(claimed) = claimed.filter(|_| observation.in_activity_log != Some(true))
         && is_annotated(app, start, claimed).await?
     {
-        sight.in_activity_log = Some(true);
+        observation.in_activity_log = Some(true);
     }
-    if matches!(start.state, StartState::Recovering { .. }) && sight.is_well() {
-        super::health::ask(app, &start.window, &mut sight).await?;
+    if matches!(start.state, StartState::Recovering { .. }) && observation.is_well() {
+        super::health::ask(app, &start.window, &mut observation).await?;
     }
-    let changed = change(app, start, |start| follow(start, &sight, now)).await?;
+    let changed = change(app, start, |start| follow(start, &observation, now)).await?;
     // That Azure is to be asked later is nobody's business.
     let is_accepted = |start: &Start| matches!(start.state, StartState::Accepted { .. });
     let changed = changed.is_some_and(|changed| !(is_accepted(start) && is_accepted(&changed)));
@@ -146,16 +146,16 @@ pub(super) async fn change(
     next: impl Fn(&Start) -> Option<StartState> + Send + Sync,
 ) -> Result<Option<Start>, JobError> {
     let now = app.clock.now();
-    let decide = |scene: &mut ActionTransaction| {
-        let current = scene.start.clone().filter(|current| current.id == start.id)?;
+    let decide = |transaction: &mut ActionTransaction| {
+        let current = transaction.start.clone().filter(|current| current.id == start.id)?;
         let state = next(&current)?;
         let was_accepted = matches!(current.state, StartState::Accepted { .. });
-        let deed = match &state {
+        let action = match &state {
             StartState::Accepted { correlation, .. } if !was_accepted => {
                 Some(AuditAction::Accepted { start: start.id.clone(), correlation: correlation.clone() })
             }
             StartState::Settled { outcome, .. } => {
-                for group in scene.groups.values_mut() {
+                for group in transaction.groups.values_mut() {
                     group.leave(&start.window.resource, outcome.disturbed(), now);
                 }
                 Some(AuditAction::Settled { start: start.id.clone(), outcome: outcome.clone() })
@@ -163,9 +163,9 @@ pub(super) async fn change(
             _ => None,
         };
         let changed = Start { state, ..current };
-        note(scene, &changed);
-        let record = |deed| happening(changed.by.clone(), &changed.window, &changed.origin, deed, now);
-        scene.happenings.extend(deed.map(record));
+        note(transaction, &changed);
+        let record = |action| event(changed.by.clone(), &changed.window, &changed.origin, action, now);
+        transaction.happenings.extend(action.map(record));
         Some(changed)
     };
     Ok(app.repository.decide(&start.window, &start.groups, decide).await?)

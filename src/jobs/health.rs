@@ -8,16 +8,20 @@ use crate::domain::action::start::StartObservation;
 use crate::domain::message::OperatorAlert;
 use crate::domain::window::WindowId;
 
-/// Asks, and adds what was said to `sight`. A tag that names no address that may be asked is trouble for operators, and
+/// Asks, and adds what was said to `observation`. A tag that names no address that may be asked is trouble for operators, and
 /// does not speak against the machine.
 ///
 /// # Errors
 /// When the store cannot be read or written.
-pub(super) async fn ask(app: &App, window: &WindowId, sight: &mut StartObservation) -> Result<(), JobError> {
+pub(super) async fn ask(
+    app: &App,
+    window: &WindowId,
+    observation: &mut StartObservation,
+) -> Result<(), JobError> {
     let resource = &window.resource;
-    sight.available = is_available(&app.arm, resource).await;
+    observation.available = is_available(&app.arm, resource).await;
     let rules = &app.start_rules;
-    if rules.health_tag.is_empty() || !sight.is_well() {
+    if rules.health_tag.is_empty() || !observation.is_well() {
         return Ok(());
     }
     let Some(row) = app.repository.window(window).await? else { return Ok(()) };
@@ -29,12 +33,12 @@ pub(super) async fn ask(app: &App, window: &WindowId, sight: &mut StartObservati
             if let Err(problem) = &answer {
                 tracing::info!(%resource, %address, problem, "a machine does not answer yet");
             }
-            sight.answers = Some(answer.is_ok());
+            observation.answers = Some(answer.is_ok());
         }
         Err(problem) => {
             let what = format!("the tag {} of {resource}", rules.health_tag);
-            let trouble = OperatorAlert::Unreadable { what, problem: problem.to_string() };
-            app.report(&[trouble], app.clock.now()).await?;
+            let operator_alert = OperatorAlert::Unreadable { what, problem: problem.to_string() };
+            app.report(&[operator_alert], app.clock.now()).await?;
         }
     }
     Ok(())

@@ -82,9 +82,10 @@ async fn try_look_around(app: &App) -> Result<(), StoreError> {
     let now = app.clock.now();
     let repository = &app.repository;
     let outbox = repository.outbox_index(Urgency::calm_after(now), OUTBOX_LIMIT).await?;
-    let troubles = repository.troubles().await?;
+    let operator_alerts = repository.operator_alerts().await?;
     let lately = |kind: fn(&OperatorAlert) -> bool| {
-        let rows = troubles.values().filter(|row| now - row.last_seen < LATELY && kind(&row.trouble));
+        let rows =
+            operator_alerts.values().filter(|row| now - row.last_seen < LATELY && kind(&row.operator_alert));
         rows.count() as u64
     };
     let pulse = PulseRow {
@@ -92,15 +93,15 @@ async fn try_look_around(app: &App) -> Result<(), StoreError> {
         unsent: outbox.places.len() as u64,
         oldest: outbox.places.iter().map(|place| place.created).min(),
         parked: repository.parked().await?.rows.len() as u64,
-        unseen: lately(|trouble| matches!(trouble, OperatorAlert::Unseen { .. })),
-        services: lately(|trouble| matches!(trouble, OperatorAlert::Service { .. })),
+        unseen: lately(|operator_alert| matches!(operator_alert, OperatorAlert::Unseen { .. })),
+        services: lately(|operator_alert| matches!(operator_alert, OperatorAlert::Service { .. })),
         operators_unreachable: operators_unreachable(app).await?,
     };
     metrics::outbox(pulse.unsent, pulse.oldest.map_or(TimeDelta::zero(), |oldest| now - oldest));
     let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
-    for row in troubles.values().filter(|row| !row.trouble.is_note()) {
-        *kinds.entry(row.trouble.kind()).or_default() += 1;
+    for row in operator_alerts.values().filter(|row| !row.operator_alert.is_note()) {
+        *kinds.entry(row.operator_alert.kind()).or_default() += 1;
     }
-    metrics::troubles(&kinds.into_iter().collect::<Vec<_>>());
+    metrics::operator_alerts(&kinds.into_iter().collect::<Vec<_>>());
     repository.put_pulse(&pulse).await
 }

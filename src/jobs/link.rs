@@ -19,7 +19,7 @@ pub(super) fn link(
     forbidden: &ForbiddenGroups,
     now: DateTime<Utc>,
 ) -> Option<ActionLink> {
-    let base = app.surroundings.public_url.as_ref().filter(|_| !content.diverted)?;
+    let base = app.deployment.public_url.as_ref().filter(|_| !content.diverted)?;
     let open: Vec<&ContentItem> = content.items.iter().filter(|item| can_be_answered(item, now)).collect();
     let expires = open.iter().filter_map(|item| answerable_until(item, now)).max()?.min(now + LONGEST);
     let message = MessageRef::new(&content.recipient, sequence)?;
@@ -41,8 +41,7 @@ pub(super) fn unsubscribe(
     now: DateTime<Utc>,
 ) -> Option<String> {
     let is_digest = content.kind == MessageKind::Digest && !content.diverted;
-    let base =
-        app.surroundings.public_url.as_ref().filter(|base| is_digest && base.starts_with("https://"))?;
+    let base = app.deployment.public_url.as_ref().filter(|base| is_digest && base.starts_with("https://"))?;
     let message = MessageRef::new(&content.recipient, sequence)?;
     let token = app.link_keys.sign(&Link { message, expires: now + LONGEST })?;
     Some(format!("{}/unsubscribe?t={token}", base.trim_end_matches('/')))

@@ -82,7 +82,7 @@ pub struct App {
     /// The ways out.
     pub deliverers: Deliverers,
     /// What every message needs to know of the deployment.
-    pub surroundings: DeploymentInfo,
+    pub deployment: DeploymentInfo,
     /// What the mail service takes.
     pub mail_limit: MailLimit,
     /// Whether anything leaves at all: `dry-run` and a pause of `sending` hold what is planned in the outbox.
@@ -132,7 +132,7 @@ pub struct Parts {
     /// See [`App::deliverers`].
     pub deliverers: Deliverers,
     /// See [`App::surroundings`].
-    pub surroundings: DeploymentInfo,
+    pub deployment: DeploymentInfo,
     /// See [`App::mail_limit`].
     pub mail_limit: MailLimit,
     /// See [`App::sending`].
@@ -173,7 +173,7 @@ impl App {
             directory,
             scope,
             deliverers,
-            surroundings,
+            deployment,
             mail_limit,
             sending,
             brake,
@@ -196,7 +196,7 @@ impl App {
             directory,
             scope,
             deliverers,
-            surroundings,
+            deployment,
             mail_limit,
             sending,
             brake,
@@ -251,13 +251,22 @@ impl App {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub async fn report(&self, troubles: &[OperatorAlert], now: DateTime<Utc>) -> Result<(), StoreError> {
-        if troubles.is_empty() {
+    pub async fn report(
+        &self,
+        operator_alerts: &[OperatorAlert],
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        if operator_alerts.is_empty() {
             return Ok(());
         }
-        let new = self.repository.report(troubles, now).await?;
-        for trouble in &new {
-            tracing::warn!(kind = trouble.kind(), trouble = trouble.key(), "{}", alarms::OPERATOR_IS_NEEDED);
+        let new = self.repository.report(operator_alerts, now).await?;
+        for operator_alert in &new {
+            tracing::warn!(
+                kind = operator_alert.kind(),
+                operator_alert = operator_alert.key(),
+                "{}",
+                alarms::OPERATOR_IS_NEEDED
+            );
         }
         if !new.is_empty() {
             let operators = self.policy().fallback.iter().map(|name| (name.clone(), now)).collect::<Vec<_>>();

@@ -132,8 +132,8 @@ async fn ask_directory(
         }
     }
     drop(answers);
-    let way_out = "see that the app's identity has User.Read.All and GroupMember.Read.All with admin consent";
-    note(app, DIRECTORY, !due.is_empty(), failure, way_out, now).await?;
+    let hint = "see that the app's identity has User.Read.All and GroupMember.Read.All with admin consent";
+    note(app, DIRECTORY, !due.is_empty(), failure, hint, now).await?;
     let old = |asked: DateTime<Utc>| now - asked >= FORGET;
     let forgotten: Vec<DirectoryQuery> =
         kept.entries.iter().filter(|(_, (_, asked))| old(*asked)).map(|(it, _)| it.clone()).collect();
@@ -167,8 +167,8 @@ async fn ask_roles(
             }
         }
     }
-    let way_out = "see that the app's identity may read role assignments there";
-    note(app, ROLES, !due.is_empty(), failure, way_out, now).await?;
+    let hint = "see that the app's identity may read role assignments there";
+    note(app, ROLES, !due.is_empty(), failure, hint, now).await?;
     let forgotten: Vec<String> = kept
         .roles
         .iter()
@@ -188,18 +188,18 @@ async fn note(
     service: &str,
     asked: bool,
     failure: Option<AzureError>,
-    way_out: &str,
+    hint: &str,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let trouble = |error: String| OperatorAlert::LookUp { service: service.to_owned(), error };
+    let operator_alert = |error: String| OperatorAlert::LookUp { service: service.to_owned(), error };
     match failure {
         Some(error) => {
             tracing::warn!(%error, service, "owners are looked up with the answers of earlier days");
             let refused = error.status().is_some_and(|status| matches!(status, 401 | 403));
-            let hint = if refused { format!("; {way_out}") } else { String::new() };
-            app.report(&[trouble(format!("{error}{hint}"))], now).await
+            let hint = if refused { format!("; {hint}") } else { String::new() };
+            app.report(&[operator_alert(format!("{error}{hint}"))], now).await
         }
-        None if asked => app.repository.resolve(&[trouble(String::new()).key()]).await,
+        None if asked => app.repository.resolve(&[operator_alert(String::new()).key()]).await,
         None => Ok(()),
     }
 }

@@ -46,7 +46,7 @@ pub struct TenantState {
     /// Channels that refused and are left alone for a while.
     pub resting: Vec<PausedChannel>,
     /// Trouble, with the time at which each was first seen.
-    pub troubles: Vec<(DateTime<Utc>, OperatorAlert)>,
+    pub operator_alerts: Vec<(DateTime<Utc>, OperatorAlert)>,
     /// The number after which the messages of somebody new begin.
     pub last_retired: u64,
     /// The newest fire drill.
@@ -59,13 +59,17 @@ pub struct TenantState {
 /// When the store cannot be read.
 pub async fn tenant(app: &App, now: DateTime<Utc>) -> Result<TenantState, StoreError> {
     let (go_live, report) = super::go_live::go_live(app, now).await?;
-    let troubles = app.repository.troubles().await?;
-    log_unreadable("a trouble", &troubles.unreadable);
-    let troubles = troubles.rows.into_iter().map(|row| (row.value.first_seen, row.value.trouble)).collect();
+    let operator_alerts = app.repository.operator_alerts().await?;
+    log_unreadable("a trouble", &operator_alerts.unreadable);
+    let operator_alerts = operator_alerts
+        .rows
+        .into_iter()
+        .map(|row| (row.value.first_seen, row.value.operator_alert))
+        .collect();
     let last_retired = app.repository.tenant().await?.0.last_retired;
     let coverage = app.repository.coverage().await?;
     let (resting, drill) = (endpoint_health::resting(app).await?, app.repository.drill().await?);
-    Ok(TenantState { go_live, report, coverage, resting, troubles, last_retired, drill })
+    Ok(TenantState { go_live, report, coverage, resting, operator_alerts, last_retired, drill })
 }
 
 /// Operators hear when nothing was collected for too long, old trouble that was not seen again is forgotten, and quiet
@@ -79,13 +83,13 @@ async fn watch_over_tenant(app: &App, now: DateTime<Utc>) -> Result<(), StoreErr
     if let Some(since) = tenant.collected.filter(|since| now - *since > STALE) {
         app.report(&[OperatorAlert::Stale { since }], now).await?;
     }
-    let troubles = app.repository.troubles().await?;
-    super::silences::note_ends(app, &troubles, now).await?;
+    let operator_alerts = app.repository.operator_alerts().await?;
+    super::silences::note_ends(app, &operator_alerts, now).await?;
     let resting = endpoint_health::resting(app).await?;
-    let over = troubles
-        .values()
-        .filter(|row| now - row.last_seen > FORGET && !endpoint_health::lasts(&row.trouble, &resting, app));
-    let over = over.map(|row| row.trouble.key());
+    let over = operator_alerts.values().filter(|row| {
+        now - row.last_seen > FORGET && !endpoint_health::lasts(&row.operator_alert, &resting, app)
+    });
+    let over = over.map(|row| row.operator_alert.key());
     app.repository.resolve(&over.collect::<Vec<_>>()).await
 }
 
@@ -168,7 +172,7 @@ async fn plan_and_clear(
 }
 
 /// The situation of one recipient, as planning and binding see it.
-pub(crate) fn situation<'a>(
+pub(crate) fn input<'a>(
     policy: &'a Policy,
     (recipient, diverted_to): (&'a Recipient, Option<&'a [Endpoint]>),
     state: &'a RecipientState,
@@ -183,9 +187,9 @@ pub(crate) fn situation<'a>(
         assignments: &state.assignments,
         ledger,
         head,
-        telling: &state.telling,
+        notification_settings: &state.notification_settings,
         resting: &tenant.resting,
-        troubles: &tenant.troubles,
+        operator_alerts: &tenant.operator_alerts,
         coverage: tenant.coverage.as_ref(),
         go_live: tenant.go_live,
         version: &policy.version,
@@ -242,7 +246,7 @@ async fn try_plan(
     emit_claimed(app, name, &head, &ledger, true, now).await?;
 
     let plan = plan(
-        situation(&policy, (&recipient, diverted_to.as_deref()), &state, &ledger, &head, tenant),
+        input(&policy, (&recipient, diverted_to.as_deref()), &state, &ledger, &head, tenant),
         app.pace(),
         now,
     );
@@ -339,7 +343,7 @@ pub(super) fn outbox_row(
         next_attempt: now,
         last_error: None,
         doubtful: false,
-        for_operators: message.troubles.iter().any(|trouble| !trouble.is_note())
+        for_operators: message.operator_alerts.iter().any(|operator_alert| !operator_alert.is_note())
             || matches!(
                 message.kind,
                 MessageKind::GoLive | MessageKind::Operator | MessageKind::Drill | MessageKind::Coverage

@@ -38,7 +38,7 @@ pub struct ReceivedEvents {
 pub async fn receive_events(app: &App, events: &[Value]) -> Result<ReceivedEvents, JobError> {
     let now = app.clock.now();
     let mut received = ReceivedEvents::default();
-    let mut troubles = BTreeSet::new();
+    let mut operator_alerts = BTreeSet::new();
     let mut machines: BTreeMap<SubscriptionId, Vec<Event>> = BTreeMap::new();
     let mut reports = Vec::new();
     for event in events {
@@ -54,7 +54,7 @@ pub async fn receive_events(app: &App, events: &[Value]) -> Result<ReceivedEvent
                 received.set_aside += 1;
                 let (what, problem) = (unreadable.what, unreadable.problem);
                 tracing::warn!(what, problem, excerpt = unreadable.excerpt, "an event was set aside");
-                troubles.insert(OperatorAlert::Unreadable { what, problem });
+                operator_alerts.insert(OperatorAlert::Unreadable { what, problem });
             }
         }
     }
@@ -68,7 +68,7 @@ pub async fn receive_events(app: &App, events: &[Value]) -> Result<ReceivedEvent
     for report in &reports {
         mail_report(app, report, now).await?;
     }
-    app.report(&troubles.into_iter().collect::<Vec<_>>(), now).await?;
+    app.report(&operator_alerts.into_iter().collect::<Vec<_>>(), now).await?;
     tracing::info!(
         events = events.len(),
         look_at = received.look_at.len(),
@@ -186,12 +186,12 @@ async fn note(
         let noted = changed.len();
         let people = super::owner_lookup::known(app).await?;
         let changed = changed.into_values().collect();
-        match super::assign::spread(repository, &policy, &people, subscription, known.rows, changed, now)
+        match super::assign::assign(repository, &policy, &people, subscription, known.rows, changed, now)
             .await
         {
             Err(error) if error.is_conflict() && tries < TRIES => {}
             done => {
-                app.report(&done?.troubles, now).await?;
+                app.report(&done?.operator_alerts, now).await?;
                 return Ok(noted);
             }
         }

@@ -24,9 +24,9 @@ pub struct LinkHolder {
 }
 
 impl LinkHolder {
-    fn did(&self, app: &App, deed: AuditAction) -> AuditEvent {
+    fn did(&self, app: &App, action: AuditAction) -> AuditEvent {
         let message = Some(self.message.clone());
-        AuditEvent { at: app.clock.now(), actor: self.by.clone(), deed, window: None, message }
+        AuditEvent { at: app.clock.now(), actor: self.by.clone(), action, window: None, message }
     }
 }
 
@@ -38,7 +38,7 @@ pub async fn name_hours(app: &App, speaker: &LinkHolder, hours: &[NamedHours]) -
     let named = app.repository.change_hours(&speaker.recipient, |of, happenings| {
         let mut room = true;
         for hours in hours {
-            let is_known = |known: &NamedHours| known.reach == hours.reach && known.hours == hours.hours;
+            let is_known = |known: &NamedHours| known.scope == hours.scope && known.hours == hours.hours;
             if of.named.iter().any(is_known) {
                 continue;
             }
@@ -46,9 +46,9 @@ pub async fn name_hours(app: &App, speaker: &LinkHolder, hours: &[NamedHours]) -
                 room = false;
                 continue;
             }
-            let deed =
-                AuditAction::NamedHours { reach: hours.reach.to_string(), hours: hours.hours.to_string() };
-            happenings.push(speaker.did(app, deed));
+            let action =
+                AuditAction::NamedHours { scope: hours.scope.to_string(), hours: hours.hours.to_string() };
+            happenings.push(speaker.did(app, action));
         }
         room
     });
@@ -67,8 +67,8 @@ pub async fn remove_hours(
 ) -> Result<Option<NamedHours>, JobError> {
     let removed = app.repository.change_hours(&speaker.recipient, |of, happenings| {
         let removed = of.remove(key)?;
-        let (reach, hours) = (removed.reach.to_string(), removed.hours.to_string());
-        happenings.push(speaker.did(app, AuditAction::RemovedHours { reach, hours }));
+        let (scope, hours) = (removed.scope.to_string(), removed.hours.to_string());
+        happenings.push(speaker.did(app, AuditAction::RemovedHours { scope, hours }));
         Some(removed)
     });
     Ok(removed.await?)
@@ -78,28 +78,30 @@ pub async fn remove_hours(
 ///
 /// # Errors
 /// As above.
-pub async fn silence(app: &App, speaker: &LinkHolder, silences: &[Mute]) -> Result<bool, JobError> {
-    change_telling(app, speaker, || {
-        app.repository.change_telling(&speaker.recipient, |telling, happenings| {
-            let mut room = true;
-            for silence in silences {
-                let same = |known: &Mute| {
-                    (&known.reach, known.until, &known.reason)
-                        == (&silence.reach, silence.until, &silence.reason)
-                };
-                if telling.silences.iter().any(same) {
-                    continue;
+pub async fn mute(app: &App, speaker: &LinkHolder, mutes: &[Mute]) -> Result<bool, JobError> {
+    change_notification_settings(app, speaker, || {
+        app.repository.change_notification_settings(
+            &speaker.recipient,
+            |notification_settings, happenings| {
+                let mut room = true;
+                for mute in mutes {
+                    let same = |known: &Mute| {
+                        (&known.scope, known.until, &known.reason) == (&mute.scope, mute.until, &mute.reason)
+                    };
+                    if notification_settings.mutes.iter().any(same) {
+                        continue;
+                    }
+                    if !notification_settings.mute(mute.clone()) {
+                        room = false;
+                        continue;
+                    }
+                    let (scope, reason) = (mute.scope.to_string(), mute.reason.clone());
+                    happenings
+                        .push(speaker.did(app, AuditAction::Silenced { scope, until: mute.until, reason }));
                 }
-                if !telling.silence(silence.clone()) {
-                    room = false;
-                    continue;
-                }
-                let (reach, reason) = (silence.reach.to_string(), silence.reason.clone());
-                happenings
-                    .push(speaker.did(app, AuditAction::Silenced { reach, until: silence.until, reason }));
-            }
-            room
-        })
+                room
+            },
+        )
     })
     .await
 }
@@ -108,13 +110,17 @@ pub async fn silence(app: &App, speaker: &LinkHolder, silences: &[Mute]) -> Resu
 ///
 /// # Errors
 /// As above.
-pub async fn end_silence(app: &App, speaker: &LinkHolder, key: &str) -> Result<Option<Mute>, JobError> {
-    change_telling(app, speaker, || {
-        app.repository.change_telling(&speaker.recipient, |telling, happenings| {
-            let ended = telling.end(key)?;
-            happenings.push(speaker.did(app, AuditAction::EndedSilence { reach: ended.reach.to_string() }));
-            Some(ended)
-        })
+pub async fn end_mute(app: &App, speaker: &LinkHolder, key: &str) -> Result<Option<Mute>, JobError> {
+    change_notification_settings(app, speaker, || {
+        app.repository.change_notification_settings(
+            &speaker.recipient,
+            |notification_settings, happenings| {
+                let ended = notification_settings.end(key)?;
+                happenings
+                    .push(speaker.did(app, AuditAction::EndedSilence { scope: ended.scope.to_string() }));
+                Some(ended)
+            },
+        )
     })
     .await
 }
@@ -124,23 +130,26 @@ pub async fn end_silence(app: &App, speaker: &LinkHolder, key: &str) -> Result<O
 /// # Errors
 /// As above.
 pub async fn digests(app: &App, speaker: &LinkHolder, wanted: bool) -> Result<bool, JobError> {
-    change_telling(app, speaker, || {
-        app.repository.change_telling(&speaker.recipient, |telling, happenings| {
-            if telling.without_digests.is_none() == wanted {
-                return false;
-            }
-            let said = SettingAuthor { by: speaker.by.clone(), at: app.clock.now() };
-            telling.without_digests = (!wanted).then_some(said);
-            happenings.push(speaker.did(app, AuditAction::Digests { wanted }));
-            true
-        })
+    change_notification_settings(app, speaker, || {
+        app.repository.change_notification_settings(
+            &speaker.recipient,
+            |notification_settings, happenings| {
+                if notification_settings.without_digests.is_none() == wanted {
+                    return false;
+                }
+                let said = SettingAuthor { by: speaker.by.clone(), at: app.clock.now() };
+                notification_settings.without_digests = (!wanted).then_some(said);
+                happenings.push(speaker.did(app, AuditAction::Digests { wanted }));
+                true
+            },
+        )
     })
     .await
 }
 
 /// Changes how somebody wants to be told, and has it planned for them. The wake-up that comes first stays, should the
 /// process be killed in between.
-async fn change_telling<T, F>(
+async fn change_notification_settings<T, F>(
     app: &App,
     speaker: &LinkHolder,
     change: impl FnOnce() -> F,

@@ -102,8 +102,8 @@ pub async fn next_message(
     let ledger = state.messages();
     let head = state.head.as_ref().map_or_else(RecipientHead::default, |stored| stored.value.head.clone());
     let whom = (&recipient, diverted_to.as_deref());
-    let situation = plan::situation(&policy, whom, &state, &ledger, &head, tenant);
-    Ok(match domain::planning::plan(situation, Pace::Immediate, now).step {
+    let input = plan::input(&policy, whom, &state, &ledger, &head, tenant);
+    Ok(match domain::planning::plan(input, Pace::Immediate, now).step {
         LedgerStep::Claim(message) | LedgerStep::Amend(message) if message.tells() => {
             let summary = summary::of_message(app, &message, &recipient, now).await?;
             let facts = TenantFacts {
@@ -111,7 +111,7 @@ pub async fn next_message(
                 summary: summary.as_ref(),
                 cluster_tag: &app.start_rules.cluster_tag,
             };
-            let content = content(&situation, &message, facts, now);
+            let content = content(&input, &message, facts, now);
             Some((*message, content))
         }
         _ => None,

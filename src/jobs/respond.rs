@@ -2,7 +2,7 @@
 //!
 //! The response and its entry in the audit trail are one batch. Saying the same again changes nothing.
 
-use super::start::{happening, note};
+use super::start::{event, note};
 use super::{App, JobError};
 use crate::domain::action::Actor;
 use crate::domain::action::audit::AuditAction;
@@ -56,31 +56,31 @@ pub async fn respond(app: &App, said: &ResponseRequest) -> Result<ResponseResult
         return Ok(ResponseResult::Refused(StartRefusal::Moved { schedule: window.facts.schedule }));
     }
     let now = app.clock.now();
-    let decide = |scene: &mut ActionTransaction| {
+    let decide = |transaction: &mut ActionTransaction| {
         if let Response::Object { start } = &said.response {
-            let planned = scene.start.clone().filter(|planned| planned.id == *start);
+            let planned = transaction.start.clone().filter(|planned| planned.id == *start);
             let Some(planned) = planned.filter(|planned| matches!(planned.state, StartState::Planned)) else {
-                let known = scene.actions.starts.iter().find(|known| known.id == *start);
+                let known = transaction.actions.starts.iter().find(|known| known.id == *start);
                 return ResponseResult::NotPlanned(known.cloned().map(Box::new));
             };
             let state = StartState::Settled { at: now, outcome: StartOutcome::CalledOff };
-            note(scene, &Start { state, ..planned });
-            let deed = AuditAction::CalledOff { start: start.clone() };
-            scene.happenings.push(happening(said.by.clone(), &said.window, &said.origin, deed, now));
-        } else if is_said(scene, said) {
+            note(transaction, &Start { state, ..planned });
+            let action = AuditAction::CalledOff { start: start.clone() };
+            transaction.happenings.push(event(said.by.clone(), &said.window, &said.origin, action, now));
+        } else if is_said(transaction, said) {
             return ResponseResult::Noted;
         }
-        scene.actions.respond(ResponseRecord {
+        transaction.actions.respond(ResponseRecord {
             response: said.response.clone(),
             by: said.by.clone(),
             at: now,
             revision: said.revision,
         });
-        let deed = AuditAction::Responded {
+        let action = AuditAction::Responded {
             response: said.response.as_str().to_owned(),
             detail: detail(&said.response),
         };
-        scene.happenings.push(happening(said.by.clone(), &said.window, &said.origin, deed, now));
+        transaction.happenings.push(event(said.by.clone(), &said.window, &said.origin, action, now));
         match said.response {
             Response::Object { .. } => ResponseResult::CalledOff,
             _ => ResponseResult::Noted,
@@ -92,8 +92,8 @@ pub async fn respond(app: &App, said: &ResponseRequest) -> Result<ResponseResult
 }
 
 /// Whether this was the last word on these dates already, and theirs.
-fn is_said(scene: &ActionTransaction, said: &ResponseRequest) -> bool {
-    let last = scene.actions.responses.iter().rev().find(|record| record.revision == said.revision);
+fn is_said(transaction: &ActionTransaction, said: &ResponseRequest) -> bool {
+    let last = transaction.actions.responses.iter().rev().find(|record| record.revision == said.revision);
     last.is_some_and(|last| {
         last.response == said.response
             && (&last.by.recipient, &last.by.principal) == (&said.by.recipient, &said.by.principal)

@@ -59,12 +59,15 @@ pub async fn clean_up(
 ) -> Result<Forgotten, JobError> {
     let now = app.clock.now();
     let slice = app.repository.retention_slice().await?;
-    let troubles = app.repository.troubles().await?;
+    let operator_alerts = app.repository.operator_alerts().await?;
     let mut cleaning = CleanUp {
         app,
         now,
         before: now - app.retention.closed,
-        troubles: troubles.values().map(|row| (row.first_seen, row.trouble.clone())).collect(),
+        operator_alerts: operator_alerts
+            .values()
+            .map(|row| (row.first_seen, row.operator_alert.clone()))
+            .collect(),
         is_time: &|| remaining() > RESERVE,
         seen: BTreeMap::new(),
         forgotten: Forgotten::default(),
@@ -91,7 +94,7 @@ struct CleanUp<'a> {
     now: DateTime<Utc>,
     /// What ended by then is past.
     before: DateTime<Utc>,
-    troubles: Vec<(DateTime<Utc>, OperatorAlert)>,
+    operator_alerts: Vec<(DateTime<Utc>, OperatorAlert)>,
     is_time: &'a (dyn Fn() -> bool + Send + Sync),
     /// The recipients that were gone through, with the windows that something of theirs still speaks of; nothing when
     /// that is not known.
@@ -128,9 +131,9 @@ impl CleanUp<'_> {
 
     /// Forgets one window, if it is past and nobody's copies or messages speak of it any more.
     async fn window(&mut self, row: &Stored<WindowRow>) -> Result<bool, StoreError> {
-        let WindowRow { window, holders, actions, spread, .. } = &row.value;
+        let WindowRow { window, holders, actions, assigned, .. } = &row.value;
         let repository = &self.app.repository;
-        if !is_past(window, self.before) || !*spread || actions.open_start().is_some() {
+        if !is_past(window, self.before) || !*assigned || actions.open_start().is_some() {
             return Ok(false);
         }
         // What its copies do not show yet would be written into them again. What is gone went in an earlier run.
@@ -182,7 +185,8 @@ impl CleanUp<'_> {
         }
         let ledger = state.messages();
         let head = state.head.as_ref().map(|head| head.value.head.clone()).unwrap_or_default();
-        let found = forgettable(&state.assignments, &ledger, &head, &self.troubles, self.before, self.now);
+        let found =
+            forgettable(&state.assignments, &ledger, &head, &self.operator_alerts, self.before, self.now);
         if state.head.is_none() && !found.messages.is_empty() {
             tracing::error!(recipient = %name, "messages are kept of a recipient who has no head; they stay");
             return Ok(None);
@@ -287,8 +291,9 @@ impl CleanUp<'_> {
         for parked in repository.parked().await?.rows.into_iter().map(|row| row.value) {
             if parked.first_seen.max(parked.asked.unwrap_or(parked.first_seen)) <= self.before {
                 repository.unpark(&parked.id).await?;
-                let trouble = OperatorAlert::Poisoned { function: parked.function, payload: parked.payload };
-                repository.resolve(&[trouble.key()]).await?;
+                let operator_alert =
+                    OperatorAlert::Poisoned { function: parked.function, payload: parked.payload };
+                repository.resolve(&[operator_alert.key()]).await?;
             }
         }
         for dead in repository.dead_endpoints().await? {
@@ -312,7 +317,7 @@ impl CleanUp<'_> {
         if let Some(head) = state.head.filter(|_| is_empty && !is_configured) {
             // Should they come back, no number of theirs is used a second time: mails and calendars remember them.
             let last = head.value.head.sequence;
-            repository.forget_said(name).await?;
+            repository.forget_settings(name).await?;
             repository.update_tenant(|tenant| tenant.last_retired = tenant.last_retired.max(last)).await?;
             match repository.forget_recipient(&head).await {
                 Err(error) if error.is_conflict() => return Ok(()),

@@ -51,8 +51,8 @@ pub async fn revoke(
         _ => None,
     };
     let revoked = Revoked { links: links.clone(), signed_by, at: now };
-    let deed = AuditAction::Revoked { links };
-    let happening = AuditEvent { at: now, actor: by, deed, window: None, message };
+    let action = AuditAction::Revoked { links };
+    let event = AuditEvent { at: now, actor: by, action, window: None, message };
     let reference = |recipient: &RecipientName, sequence| {
         MessageRef::new(recipient, sequence).ok_or_else(|| {
             StoreError::Refused(format!("no link can be made for message {sequence} to {recipient}"))
@@ -68,7 +68,7 @@ pub async fn revoke(
         (RevokedLinks::Recipient(_), Some(message)) => all.revoke_recipient(message, revoked.clone()),
         _ => all.revoke_all(revoked.clone()),
     };
-    repository.revoke(&happening, change).await?;
+    repository.revoke(&event, change).await?;
     tracing::warn!(links = revoked.links, "links were withdrawn");
     Ok(revoked)
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::start::{StartRequest, begin_planned, happening, may_be_planned, new_start, note};
+use super::start::{StartRequest, begin_planned, event, may_be_planned, new_start, note};
 use super::{App, JobError, log_unreadable};
 use crate::domain::action::Actor;
 use crate::domain::action::audit::{AuditAction, AuditEvent};
@@ -207,25 +207,25 @@ async fn plan_start(
         let state = MemberState::LeftOut { at: now, why: ExclusionReason::NotBegun { reason } };
         return set(app, plan, at, &state).await;
     }
-    let wish = StartRequest {
+    let request = StartRequest {
         window: member.window.clone(),
         revision: member.revision,
         by: plan.by.clone(),
         origin: StartOrigin::RollingPlan { plan: plan.id.clone() },
         begins: Some(begins),
     };
-    let decide = |scene: &mut ActionTransaction| {
-        if scene.plan.as_ref() != Some(plan) {
+    let decide = |transaction: &mut ActionTransaction| {
+        if transaction.plan.as_ref() != Some(plan) {
             return false;
         }
-        let state = match scene.actions.open_start() {
+        let state = match transaction.actions.open_start() {
             Some(_) => MemberState::LeftOut { at: now, why: ExclusionReason::Elsewhere },
             None => {
-                let start = new_start(scene, &wish, begins, StartState::Planned, now);
+                let start = new_start(transaction, &request, begins, StartState::Planned, now);
                 MemberState::Planned { start: start.id, begins }
             }
         };
-        if let Some(plan) = &mut scene.plan {
+        if let Some(plan) = &mut transaction.plan {
             put(plan, at, state);
         }
         true
@@ -244,15 +244,15 @@ async fn release(
     now: DateTime<Utc>,
 ) -> Result<bool, JobError> {
     let Some(member) = plan.members.get(at) else { return Ok(false) };
-    let decide = |scene: &mut ActionTransaction| {
-        let planned = scene.start.clone().filter(|start| Some(&start.id) == member.start());
+    let decide = |transaction: &mut ActionTransaction| {
+        let planned = transaction.start.clone().filter(|start| Some(&start.id) == member.start());
         let planned = planned.filter(|start| matches!(start.state, StartState::Planned));
-        let (Some(start), true) = (planned, scene.plan.as_ref() == Some(plan)) else { return false };
+        let (Some(start), true) = (planned, transaction.plan.as_ref() == Some(plan)) else { return false };
         let outcome = StartOutcome::NotBegun { reason: StartRefusal::Halted { halt: halt.clone() } };
-        let deed = AuditAction::Settled { start: start.id.clone(), outcome: outcome.clone() };
-        scene.happenings.push(happening(plan.by.clone(), &member.window, &start.origin, deed, now));
-        note(scene, &Start { state: StartState::Settled { at: now, outcome }, ..start });
-        if let Some(plan) = &mut scene.plan {
+        let action = AuditAction::Settled { start: start.id.clone(), outcome: outcome.clone() };
+        transaction.happenings.push(event(plan.by.clone(), &member.window, &start.origin, action, now));
+        note(transaction, &Start { state: StartState::Settled { at: now, outcome }, ..start });
+        if let Some(plan) = &mut transaction.plan {
             put(plan, at, then.clone());
         }
         true
@@ -270,7 +270,7 @@ fn turned(
     detail: Option<String>,
     at: DateTime<Utc>,
 ) -> AuditEvent {
-    let deed = AuditAction::Plan { plan: plan.id.clone(), turn: turn.to_owned(), detail };
+    let action = AuditAction::Plan { plan: plan.id.clone(), turn: turn.to_owned(), detail };
     let message: Option<MessageId> = Some(plan.message.clone());
-    AuditEvent { at, actor: actor.clone(), deed, window: None, message }
+    AuditEvent { at, actor: actor.clone(), action, window: None, message }
 }

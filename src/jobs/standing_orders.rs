@@ -34,9 +34,9 @@ pub(super) async fn keep_orders(
     subscription: &SubscriptionId,
     people: &People,
 ) -> Result<Vec<OperatorAlert>, JobError> {
-    let mut troubles = Vec::new();
+    let mut operator_alerts = Vec::new();
     if !are_kept(app) {
-        return Ok(troubles);
+        return Ok(operator_alerts);
     }
     let now = app.clock.now();
     let rows = app.repository.windows(subscription).await?;
@@ -49,9 +49,9 @@ pub(super) async fn keep_orders(
         if let Err(NotPlanned::UnreadableTag(problem)) = &ordered {
             let tag = &app.start_rules.hours_tag;
             let what = format!("the tag {tag} of {}", row.window.id.resource);
-            troubles.push(OperatorAlert::Unreadable { what, problem: problem.to_string() });
+            operator_alerts.push(OperatorAlert::Unreadable { what, problem: problem.to_string() });
         }
-        let planned = row.actions.open_start().is_some_and(|start| start.standing == StartStatus::Planned);
+        let planned = row.actions.open_start().is_some_and(|start| start.status == StartStatus::Planned);
         if !planned && ordered.is_err() {
             continue;
         }
@@ -63,7 +63,7 @@ pub(super) async fn keep_orders(
             tracing::warn!(%error, window = %row.window.id, "a standing order could not be kept now");
         }
     }
-    Ok(troubles)
+    Ok(operator_alerts)
 }
 
 /// Whether anything starts by itself: starts are possible with the notifier's own rights, and messages leave, so that
@@ -147,14 +147,14 @@ async fn keep(
         return Ok(());
     }
     let Ok(begins) = time(&app.repository.actions(&window.id).await?) else { return Ok(()) };
-    let wish = StartRequest {
+    let request = StartRequest {
         window: window.id.clone(),
         revision: window.revision,
         by: Actor { recipient: Some(order.by.clone()), ..Actor::default() },
         origin: StartOrigin::StandingOrder { hours: order.hours(), sources: order.sources() },
         begins: Some(begins),
     };
-    if let StartResult::Planned(start) = start(app, &wish).await? {
+    if let StartResult::Planned(start) = start(app, &request).await? {
         tracing::info!(start = %start.id, window = %window.id, %begins, "a standing order planned a start");
         open.taken.push(OccupiedSlot { begins, groups });
     }

@@ -62,8 +62,8 @@ pub enum StartResult {
 ///
 /// # Errors
 /// When the store cannot be read or written. Asking again is safe.
-pub async fn start(app: &App, wish: &StartRequest) -> Result<StartResult, JobError> {
-    start_as(app, wish, None).await
+pub async fn start(app: &App, request: &StartRequest) -> Result<StartResult, JobError> {
+    start_as(app, request, None).await
 }
 
 /// The same; where starts are made with the rights of whoever clicks, `own` is Azure with theirs.
@@ -72,36 +72,36 @@ pub async fn start(app: &App, wish: &StartRequest) -> Result<StartResult, JobErr
 /// As [`start`].
 pub async fn start_as(
     app: &App,
-    wish: &StartRequest,
+    request: &StartRequest,
     own: Option<&ArmClient>,
 ) -> Result<StartResult, JobError> {
     let own = own.filter(|_| app.start_rules.acts_as == StartsAs::User);
     let now = app.clock.now();
     // Whoever comes late is answered without asking Azure anything.
-    if let Some(open) = app.repository.actions(&wish.window).await?.open_start() {
+    if let Some(open) = app.repository.actions(&request.window).await?.open_start() {
         return Ok(StartResult::Already(Box::new(open.clone())));
     }
-    let answer = match ground(app, wish, own.is_some(), now).await? {
+    let answer = match ground(app, request, own.is_some(), now).await? {
         Err(refusal) => StartResult::Refused(refusal),
-        Ok(ground) => match wish.begins {
-            Some(begins) => plan(app, wish, begins, now).await?,
-            None => claim(app, wish, &ground, now).await?,
+        Ok(ground) => match request.begins {
+            Some(begins) => plan(app, request, begins, now).await?,
+            None => claim(app, request, &ground, now).await?,
         },
     };
     match &answer {
         StartResult::Begun(start) if matches!(start.state, StartState::Claimed { .. }) => {
             let start = post(app, start, own).await?;
-            super::sync_assignments::show(app, &wish.window).await?;
+            super::sync_assignments::show(app, &request.window).await?;
             return Ok(StartResult::Begun(Box::new(start)));
         }
         StartResult::Refused(refusal) => {
-            let deed = AuditAction::Declined { reason: refusal.to_string() };
-            let happening = happening(wish.by.clone(), &wish.window, &wish.origin, deed, now);
+            let action = AuditAction::Declined { reason: refusal.to_string() };
+            let event = event(request.by.clone(), &request.window, &request.origin, action, now);
             app.repository
-                .decide(&wish.window, &[], |scene| scene.happenings.push(happening.clone()))
+                .decide(&request.window, &[], |transaction| transaction.happenings.push(event.clone()))
                 .await?;
         }
-        _ => super::sync_assignments::show(app, &wish.window).await?,
+        _ => super::sync_assignments::show(app, &request.window).await?,
     }
     Ok(answer)
 }
@@ -115,22 +115,22 @@ struct VerifiedMachine {
 /// Checks everything that does not depend on what others decide at the same moment.
 async fn ground(
     app: &App,
-    wish: &StartRequest,
+    request: &StartRequest,
     has_own: bool,
     now: DateTime<Utc>,
 ) -> Result<Result<VerifiedMachine, StartRefusal>, JobError> {
-    if let Err(refusal) = rules_allow(app).and_then(|()| rights_allow(app, wish, has_own)) {
+    if let Err(refusal) = rules_allow(app).and_then(|()| rights_allow(app, request, has_own)) {
         return Ok(Err(refusal));
     }
-    let Some(row) = app.repository.window(&wish.window).await? else { return Ok(Err(StartRefusal::Over)) };
+    let Some(row) = app.repository.window(&request.window).await? else { return Ok(Err(StartRefusal::Over)) };
     let window = row.value.window;
-    if let Some(begins) = wish.begins {
-        let allowed = may_be_planned(&window, wish.revision, begins, now);
+    if let Some(begins) = request.begins {
+        let allowed = may_be_planned(&window, request.revision, begins, now);
         return Ok(
             allowed.map(|()| VerifiedMachine { reading: Reading::NothingPlanned, machine: window.machine })
         );
     }
-    Ok(look(app, &window, wish.revision, now).await)
+    Ok(look(app, &window, request.revision, now).await)
 }
 
 fn rules_allow(app: &App) -> Result<(), StartRefusal> {
@@ -143,13 +143,13 @@ fn rules_allow(app: &App) -> Result<(), StartRefusal> {
 
 /// Where starts are made with the rights of whoever clicks, nothing is started without them. On the command line they
 /// are those of the identity that it runs with.
-fn rights_allow(app: &App, wish: &StartRequest, has_own: bool) -> Result<(), StartRefusal> {
-    let is_theirs = match wish.origin {
+fn rights_allow(app: &App, request: &StartRequest, has_own: bool) -> Result<(), StartRefusal> {
+    let is_theirs = match request.origin {
         StartOrigin::Link { .. } => has_own,
         StartOrigin::CommandLine => true,
         StartOrigin::StandingOrder { .. } | StartOrigin::RollingPlan { .. } => false,
     };
-    let allowed = app.start_rules.acts_as == StartsAs::App || is_theirs && wish.begins.is_none();
+    let allowed = app.start_rules.acts_as == StartsAs::App || is_theirs && request.begins.is_none();
     if allowed { Ok(()) } else { Err(StartRefusal::OwnRights) }
 }
 
@@ -211,24 +211,24 @@ async fn look(
 /// Writes down that the start begins at `begins`.
 async fn plan(
     app: &App,
-    wish: &StartRequest,
+    request: &StartRequest,
     begins: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<StartResult, JobError> {
-    let decide = |scene: &mut ActionTransaction| {
-        if let Some(open) = scene.actions.open_start() {
+    let decide = |transaction: &mut ActionTransaction| {
+        if let Some(open) = transaction.actions.open_start() {
             return StartResult::Already(Box::new(open.clone()));
         }
-        let start = new_start(scene, wish, begins, StartState::Planned, now);
+        let start = new_start(transaction, request, begins, StartState::Planned, now);
         StartResult::Planned(Box::new(start))
     };
-    Ok(app.repository.decide(&wish.window, &[], decide).await?)
+    Ok(app.repository.decide(&request.window, &[], decide).await?)
 }
 
 /// Claims a start: from here on it is this process's to post.
 async fn claim(
     app: &App,
-    wish: &StartRequest,
+    request: &StartRequest,
     ground: &VerifiedMachine,
     now: DateTime<Utc>,
 ) -> Result<StartResult, JobError> {
@@ -237,35 +237,38 @@ async fn claim(
     };
     let keys = groups(&ground.machine, &app.start_rules.cluster_tag);
     let before = EarlierAttempts::from(facts);
-    let decide = |scene: &mut ActionTransaction| {
-        if let Some(open) = scene.actions.open_start() {
+    let decide = |transaction: &mut ActionTransaction| {
+        if let Some(open) = transaction.actions.open_start() {
             return StartResult::Already(Box::new(open.clone()));
         }
-        if let Err(refusal) = others_allow(scene, &app.start_rules, wish, now) {
+        if let Err(refusal) = others_allow(transaction, &app.start_rules, request, now) {
             return StartResult::Refused(refusal);
         }
         let state = StartState::Claimed { at: now, before: before.clone() };
-        let start = new_start(scene, wish, now, state, now);
-        enter(scene, &start, now);
+        let start = new_start(transaction, request, now, state, now);
+        enter(transaction, &start, now);
         StartResult::Begun(Box::new(start))
     };
-    Ok(app.repository.decide(&wish.window, &keys, decide).await?)
+    Ok(app.repository.decide(&request.window, &keys, decide).await?)
 }
 
 /// Whether the machine's groups and the brake let it start now.
 fn others_allow(
-    scene: &ActionTransaction,
+    transaction: &ActionTransaction,
     rules: &StartRules,
-    wish: &StartRequest,
+    request: &StartRequest,
     now: DateTime<Utc>,
 ) -> Result<(), StartRefusal> {
-    let wait = scene.groups.values().find_map(|group| group.wait(&wish.window.resource, rules.min_gap, now));
+    let wait = transaction
+        .groups
+        .values()
+        .find_map(|group| group.wait(&request.window.resource, rules.min_gap, now));
     if let Some(wait) = wait {
         return Err(StartRefusal::Gap { wait });
     }
     for allowance in rules.limit.allowances() {
         let since = now - allowance.window;
-        let lately: Vec<_> = scene.recent.iter().filter(|at| **at > since).collect();
+        let lately: Vec<_> = transaction.recent.iter().filter(|at| **at > since).collect();
         let count = usize::try_from(allowance.count).unwrap_or(usize::MAX);
         if let Some(surplus) = lately.len().checked_sub(count)
             && let Some(oldest) = lately.get(surplus)
@@ -277,48 +280,48 @@ fn others_allow(
 }
 
 pub(super) fn new_start(
-    scene: &mut ActionTransaction,
-    wish: &StartRequest,
+    transaction: &mut ActionTransaction,
+    request: &StartRequest,
     begins: DateTime<Utc>,
     state: StartState,
     now: DateTime<Utc>,
 ) -> Start {
-    scene.actions.attempts += 1;
+    transaction.actions.attempts += 1;
     let start = Start {
-        id: StartId::new(&wish.window, scene.actions.attempts),
-        window: wish.window.clone(),
-        revision: wish.revision,
-        by: wish.by.clone(),
-        origin: wish.origin.clone(),
+        id: StartId::new(&request.window, transaction.actions.attempts),
+        window: request.window.clone(),
+        revision: request.revision,
+        by: request.by.clone(),
+        origin: request.origin.clone(),
         decided: now,
         begins,
-        groups: scene.groups.keys().cloned().collect(),
+        groups: transaction.groups.keys().cloned().collect(),
         state,
     };
-    let deed = AuditAction::Decided { start: start.id.clone(), begins };
-    scene.happenings.push(happening(wish.by.clone(), &wish.window, &wish.origin, deed, now));
-    note(scene, &start);
+    let action = AuditAction::Decided { start: start.id.clone(), begins };
+    transaction.happenings.push(event(request.by.clone(), &request.window, &request.origin, action, now));
+    note(transaction, &start);
     start
 }
 
 /// The start is on its way: its groups know, the brake counts it, and the trail says so.
-fn enter(scene: &mut ActionTransaction, start: &Start, now: DateTime<Utc>) {
-    for group in scene.groups.values_mut() {
+fn enter(transaction: &mut ActionTransaction, start: &Start, now: DateTime<Utc>) {
+    for group in transaction.groups.values_mut() {
         group.enter(start.window.resource.clone(), start.id.clone());
     }
-    scene.recent.push(now);
-    let deed = AuditAction::Claimed { start: start.id.clone() };
-    scene.happenings.push(happening(start.by.clone(), &start.window, &start.origin, deed, now));
+    transaction.recent.push(now);
+    let action = AuditAction::Claimed { start: start.id.clone() };
+    transaction.happenings.push(event(start.by.clone(), &start.window, &start.origin, action, now));
 }
 
 /// Puts the start, as it is now, where it is kept and where others see it.
-pub(super) fn note(scene: &mut ActionTransaction, start: &Start) {
-    let standing = match &start.state {
+pub(super) fn note(transaction: &mut ActionTransaction, start: &Start) {
+    let status = match &start.state {
         StartState::Planned => StartStatus::Planned,
         StartState::Settled { at, outcome } => StartStatus::Settled { at: *at, outcome: outcome.clone() },
         _ => StartStatus::UnderWay,
     };
-    scene.actions.note_start(StartSummary {
+    transaction.actions.note_start(StartSummary {
         id: start.id.clone(),
         by: start.by.clone(),
         decided: start.decided,
@@ -328,7 +331,7 @@ pub(super) fn note(scene: &mut ActionTransaction, start: &Start) {
             StartOrigin::RollingPlan { plan } => Some(plan.clone()),
             _ => None,
         },
-        standing,
+        status,
         ordered: match &start.origin {
             StartOrigin::StandingOrder { hours, sources } => {
                 Some(OrderedHours { hours: hours.clone(), sources: sources.clone() })
@@ -336,7 +339,7 @@ pub(super) fn note(scene: &mut ActionTransaction, start: &Start) {
             _ => None,
         },
     });
-    scene.start = Some(start.clone());
+    transaction.start = Some(start.clone());
 }
 
 /// Posts a claimed start, with the rights of `own` or the notifier's, and writes down what Azure said. Only whoever
@@ -380,16 +383,16 @@ async fn post(app: &App, start: &Start, own: Option<&ArmClient>) -> Result<Start
     Ok(changed)
 }
 
-pub(super) fn happening(
+pub(super) fn event(
     actor: Actor,
     window: &WindowId,
     origin: &StartOrigin,
-    deed: AuditAction,
+    action: AuditAction,
     at: DateTime<Utc>,
 ) -> AuditEvent {
     let message: Option<MessageId> = match origin {
         StartOrigin::Link { message } => Some(message.clone()),
         _ => None,
     };
-    AuditEvent { at, actor, deed, window: Some(window.clone()), message }
+    AuditEvent { at, actor, action, window: Some(window.clone()), message }
 }

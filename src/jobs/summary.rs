@@ -25,7 +25,7 @@ pub async fn of_message(
     recipient: &Recipient,
     now: DateTime<Utc>,
 ) -> Result<Option<Summary>, StoreError> {
-    let Some(wish) = recipient.summary.as_ref().filter(|_| message.summary.is_some()) else {
+    let Some(request) = recipient.summary.as_ref().filter(|_| message.summary.is_some()) else {
         return Ok(None);
     };
     let repository = &app.repository;
@@ -36,7 +36,7 @@ pub async fn of_message(
     log_unreadable("a window", &windows.unreadable);
     let (policy, people) = (app.policy(), owner_lookup::known(app).await?);
     let rows: Vec<WindowRow> = windows.rows.into_iter().map(|row| row.value).collect();
-    let in_scope = rows.iter().filter(|row| wish.of.matches(&row.window.machine, &row.window.impact));
+    let in_scope = rows.iter().filter(|row| request.of.matches(&row.window.machine, &row.window.impact));
     let owned: Vec<(&WindowRow, Option<RecipientName>)> = in_scope
         .map(|row| {
             let responsible = responsible(&policy, &row.window, &row.actions, &people, now);

@@ -186,8 +186,8 @@ async fn note(
         what: record.what.clone(),
         problem: record.problem.clone(),
     });
-    let troubles: Vec<OperatorAlert> = unseen.into_iter().chain(unreadable).collect();
-    app.report(&troubles, now).await?;
+    let operator_alerts: Vec<OperatorAlert> = unseen.into_iter().chain(unreadable).collect();
+    app.report(&operator_alerts, now).await?;
     Ok(())
 }
 

@@ -17,13 +17,13 @@ pub async fn show(app: &App, window: &WindowId) -> Result<(), JobError> {
     };
     if row.value.actions != actions {
         row.value.actions = actions.clone();
-        row.value.spread = false;
+        row.value.assigned = false;
         let people = super::owner_lookup::known(app).await?;
         let subscription = window.resource.subscription();
         let now = app.clock.now();
         let policy = app.policy();
         let spread =
-            super::assign::spread(repository, &policy, &people, &subscription, vec![row], Vec::new(), now);
+            super::assign::assign(repository, &policy, &people, &subscription, vec![row], Vec::new(), now);
         match spread.await {
             // Somebody looked at the window meanwhile; it stays marked.
             Err(error) if error.is_conflict() => return Ok(()),

@@ -30,7 +30,7 @@ pub(super) struct Instruments {
     waits: Histogram<f64>,
     freshness: Histogram<f64>,
     runs: Histogram<f64>,
-    troubles: Gauge<u64>,
+    operator_alerts: Gauge<u64>,
 }
 
 impl Instruments {
@@ -81,9 +81,9 @@ impl Instruments {
                 TELLING,
             ),
             runs: seconds("notifier.function.duration", "Runs of functions, by their result", SECONDS),
-            troubles: meter
+            operator_alerts: meter
                 .u64_gauge("notifier.troubles")
-                .with_unit("{trouble}")
+                .with_unit("{operator_alert}")
                 .with_description("Troubles that an operator should look at, by kind")
                 .build(),
         }
@@ -113,7 +113,7 @@ impl Instruments {
         self.messages.add(1, &[KeyValue::new("transport", transport), KeyValue::new("outcome", outcome)]);
     }
 
-    pub(super) fn told_after(&self, stage: Stage, delay: TimeDelta) {
+    pub(super) fn notified_after(&self, stage: Stage, delay: TimeDelta) {
         self.freshness.record(seconds(delay), &[KeyValue::new("stage", stage.as_str())]);
     }
 
@@ -128,9 +128,9 @@ impl Instruments {
         self.oldest_unsent.record(seconds(oldest), &[]);
     }
 
-    pub(super) fn troubles(&self, by_kind: &[(String, u64)]) {
+    pub(super) fn operator_alerts(&self, by_kind: &[(String, u64)]) {
         for (kind, count) in by_kind {
-            self.troubles.record(*count, &[KeyValue::new("kind", kind.clone())]);
+            self.operator_alerts.record(*count, &[KeyValue::new("kind", kind.clone())]);
         }
     }
 

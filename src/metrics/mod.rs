@@ -79,8 +79,8 @@ pub fn message(transport: &'static str, outcome: &'static str) {
 }
 
 /// Someone was told of `stage` so long after Azure was first seen to say so.
-pub fn told_after(stage: Stage, delay: TimeDelta) {
-    with(|instruments| instruments.told_after(stage, delay));
+pub fn notified_after(stage: Stage, delay: TimeDelta) {
+    with(|instruments| instruments.notified_after(stage, delay));
 }
 
 /// How many windows are open with each status.
@@ -94,8 +94,8 @@ pub fn outbox(unsent: u64, oldest: TimeDelta) {
 }
 
 /// How many troubles of each kind an operator should look at.
-pub fn troubles(by_kind: &[(String, u64)]) {
-    with(|instruments| instruments.troubles(by_kind));
+pub fn operator_alerts(by_kind: &[(String, u64)]) {
+    with(|instruments| instruments.operator_alerts(by_kind));
 }
 
 fn with(measure: impl FnOnce(&Instruments)) {

@@ -19,16 +19,16 @@ const NAMED: usize = 20;
 /// The calendar objects of a message, in its order.
 pub(super) fn parts(
     content: &MessageContent,
-    surroundings: &DeploymentInfo,
+    deployment: &DeploymentInfo,
     to: &EmailAddress,
 ) -> Result<Vec<CalendarPart>, RenderError> {
-    content.calendar.iter().map(|entry| part(entry, content, surroundings, to)).collect()
+    content.calendar.iter().map(|entry| part(entry, content, deployment, to)).collect()
 }
 
 fn part(
     entry: &CalendarEntry,
     content: &MessageContent,
-    surroundings: &DeploymentInfo,
+    deployment: &DeploymentInfo,
     to: &EmailAddress,
 ) -> Result<CalendarPart, RenderError> {
     let cancelled = entry.method == CalendarMethod::Cancel;
@@ -45,7 +45,7 @@ fn part(
         .add_property("TRANSP", "TRANSPARENT")
         .add_property("X-MICROSOFT-CDO-BUSYSTATUS", "FREE")
         .add_property("X-MICROSOFT-DISALLOW-COUNTER", "TRUE")
-        .append_property(organizer(surroundings))
+        .append_property(organizer(deployment))
         .append_multi_property(attendee(to));
     maintenance_note(&mut event, entry, content);
     if !cancelled {
@@ -140,9 +140,9 @@ fn description(entry: &CalendarEntry, content: &MessageContent) -> String {
 }
 
 /// The sender's real mailbox, so that an answer finds someone.
-fn organizer(surroundings: &DeploymentInfo) -> Property {
-    let mut property = Property::new("ORGANIZER", format!("mailto:{}", surroundings.from.address));
-    if let Some(name) = &surroundings.from.name {
+fn organizer(deployment: &DeploymentInfo) -> Property {
+    let mut property = Property::new("ORGANIZER", format!("mailto:{}", deployment.from.address));
+    if let Some(name) = &deployment.from.name {
         property.add_parameter("CN", &parameter(name));
     }
     property.done()

@@ -22,11 +22,11 @@ const LARGEST: usize = 25_000;
 
 /// How much a card shows, from the most to the least. The last step holds whatever the content is.
 const STEPS: [CardBudget; 5] = [
-    CardBudget { groups: 10, machines: 5, troubles: 8 },
-    CardBudget { groups: 8, machines: 3, troubles: 6 },
-    CardBudget { groups: 6, machines: 1, troubles: 4 },
-    CardBudget { groups: 4, machines: 0, troubles: 2 },
-    CardBudget { groups: 1, machines: 0, troubles: 1 },
+    CardBudget { groups: 10, machines: 5, operator_alerts: 8 },
+    CardBudget { groups: 8, machines: 3, operator_alerts: 6 },
+    CardBudget { groups: 6, machines: 1, operator_alerts: 4 },
+    CardBudget { groups: 4, machines: 0, operator_alerts: 2 },
+    CardBudget { groups: 1, machines: 0, operator_alerts: 1 },
 ];
 
 /// How many things a card has room for.
@@ -34,18 +34,18 @@ const STEPS: [CardBudget; 5] = [
 struct CardBudget {
     groups: usize,
     machines: usize,
-    troubles: usize,
+    operator_alerts: usize,
 }
 
 /// The Teams message that tells `content`. It is shortened until it fits, and never refused for its size.
 ///
 /// # Errors
 /// When the card cannot be written as JSON, which no content can cause.
-pub fn card(content: &MessageContent, surroundings: &DeploymentInfo) -> Result<RenderedCard, RenderError> {
+pub fn card(content: &MessageContent, deployment: &DeploymentInfo) -> Result<RenderedCard, RenderError> {
     let groups = groups::groups(content);
     let mut json = String::new();
     for room in STEPS {
-        json = serde_json::to_string(&envelope(content, surroundings, &groups, room))?;
+        json = serde_json::to_string(&envelope(content, deployment, &groups, room))?;
         if json.len() < LARGEST {
             break;
         }
@@ -55,7 +55,7 @@ pub fn card(content: &MessageContent, surroundings: &DeploymentInfo) -> Result<R
 
 fn envelope(
     content: &MessageContent,
-    surroundings: &DeploymentInfo,
+    deployment: &DeploymentInfo,
     groups: &[MachineGroup<'_>],
     room: CardBudget,
 ) -> CardEnvelope {
@@ -80,7 +80,7 @@ fn envelope(
     }
     body.extend(
         view::overlaps(content)
-            .take(room.troubles)
+            .take(room.operator_alerts)
             .map(|warning| block(vec![bold("Not both at once:"), run(&format!(" {warning}"))], true)),
     );
     if let Some(report) = &content.coverage {
@@ -92,7 +92,7 @@ fn envelope(
         });
     }
     for group in groups.iter().take(room.groups) {
-        body.extend(group_elements(group, content, surroundings, room.machines));
+        body.extend(group_elements(group, content, deployment, room.machines));
     }
     if groups.len() > room.groups {
         let machines = groups.iter().skip(room.groups).map(|group| group.items.len()).sum();
@@ -103,9 +103,9 @@ fn envelope(
         )));
     }
     if let Some(summary) = &content.summary {
-        body.extend(standing(summary, content, room));
+        body.extend(status_summary(summary, content, room));
     }
-    for one in content.troubles.iter().take(room.troubles) {
+    for one in content.operator_alerts.iter().take(room.operator_alerts) {
         body.push(block(
             vec![
                 bold(&format!("{}.", operator_alert::title(one))),
@@ -114,8 +114,11 @@ fn envelope(
             true,
         ));
     }
-    if content.troubles.len() > room.troubles {
-        body.push(paragraph(&format!("And {} more to look at.", content.troubles.len() - room.troubles)));
+    if content.operator_alerts.len() > room.operator_alerts {
+        body.push(paragraph(&format!(
+            "And {} more to look at.",
+            content.operator_alerts.len() - room.operator_alerts
+        )));
     }
     // A sign of life has said it already.
     let unchanged = view::unchanged(content).filter(|_| content.kind != MessageKind::Heartbeat);
@@ -141,7 +144,7 @@ fn envelope(
                 version: "1.4",
                 fallback_text: plain(&subject::subject(content, groups)),
                 body,
-                actions: actions(content, groups, surroundings),
+                actions: actions(content, groups, deployment),
                 msteams: Width { width: "Full" },
             },
         }],
@@ -149,7 +152,7 @@ fn envelope(
 }
 
 /// How things stand: the numbers, and who has not answered.
-fn standing(summary: &Summary, content: &MessageContent, room: CardBudget) -> Vec<Element> {
+fn status_summary(summary: &Summary, content: &MessageContent, room: CardBudget) -> Vec<Element> {
     let total = &summary.total;
     let mut elements = vec![Element::FactSet {
         facts: vec![
@@ -189,7 +192,7 @@ fn headline(content: &MessageContent, groups: &[MachineGroup<'_>]) -> Element {
 fn group_elements(
     group: &MachineGroup<'_>,
     content: &MessageContent,
-    surroundings: &DeploymentInfo,
+    deployment: &DeploymentInfo,
     shown: usize,
 ) -> Vec<Element> {
     let zone = content.timezone;
@@ -217,7 +220,7 @@ fn group_elements(
         let name = TextRun {
             select_action: Some(Action::OpenUrl {
                 title: "Open in Azure’s portal".to_owned(),
-                url: links::portal(surroundings, id),
+                url: links::portal(deployment, id),
             }),
             ..bold(&words::name(id))
         };
@@ -269,7 +272,7 @@ fn facts(group: &MachineGroup<'_>, content: &MessageContent) -> Vec<Fact> {
 fn actions(
     content: &MessageContent,
     groups: &[MachineGroup<'_>],
-    surroundings: &DeploymentInfo,
+    deployment: &DeploymentInfo,
 ) -> Vec<Action> {
     let mut actions = Vec::new();
     if let Some(link) = &content.link {
@@ -285,10 +288,10 @@ fn actions(
     if let Some(item) = only {
         actions.push(Action::OpenUrl {
             title: "Open in Azure’s portal".to_owned(),
-            url: links::portal(surroundings, &item.window.id.resource),
+            url: links::portal(deployment, &item.window.id.resource),
         });
     }
-    if let Some(url) = links::genuine(surroundings) {
+    if let Some(url) = links::genuine(deployment) {
         actions.push(Action::OpenUrl { title: "Is this genuine?".to_owned(), url });
     }
     actions

@@ -7,7 +7,7 @@ use super::sanitize::one_line;
 use super::{Attachment, DeploymentInfo, links, words};
 
 /// The whole list of machines in a message.
-pub fn machines(content: &MessageContent, surroundings: &DeploymentInfo) -> Attachment {
+pub fn machines(content: &MessageContent, deployment: &DeploymentInfo) -> Attachment {
     let heading = [
         "machine",
         "news",
@@ -29,11 +29,11 @@ pub fn machines(content: &MessageContent, surroundings: &DeploymentInfo) -> Atta
         "portal",
         "resource id",
     ];
-    let rows = content.items.iter().map(|item| machine(item, surroundings));
+    let rows = content.items.iter().map(|item| machine(item, deployment));
     table("machines.csv", &heading, rows)
 }
 
-fn machine(item: &ContentItem, surroundings: &DeploymentInfo) -> Vec<String> {
+fn machine(item: &ContentItem, deployment: &DeploymentInfo) -> Vec<String> {
     let machine = &item.window.machine;
     let id = &item.window.id.resource;
     let schedule = item.window.facts.schedule;
@@ -61,7 +61,7 @@ fn machine(item: &ContentItem, surroundings: &DeploymentInfo) -> Vec<String> {
         item.advice.iter().map(words::advice).collect::<Vec<_>>().join(" "),
         item.reasons.iter().map(words::reason).collect::<Vec<_>>().join(" "),
         item.others.iter().map(|name| name.as_str()).collect::<Vec<_>>().join("; "),
-        links::portal(surroundings, id),
+        links::portal(deployment, id),
         id.as_str().to_owned(),
     ]
 }

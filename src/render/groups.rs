@@ -182,7 +182,7 @@ fn of_actions(item: &ContentItem) -> Option<Outlook> {
         return None;
     }
     match item.actions.open_start() {
-        Some(start) if start.standing == StartStatus::Planned => {
+        Some(start) if start.status == StartStatus::Planned => {
             Some(Outlook::Planned { begins: start.begins })
         }
         Some(_) => Some(Outlook::UnderWay),

@@ -5,13 +5,13 @@ use crate::domain::resource::{ResourceId, ResourceKind};
 use super::DeploymentInfo;
 
 /// The page of a resource in Azure's portal.
-pub fn portal(surroundings: &DeploymentInfo, id: &ResourceId) -> String {
-    format!("{}/#@/resource{}", surroundings.portal_url.trim_end_matches('/'), encoded_path(id.as_str()))
+pub fn portal(deployment: &DeploymentInfo, id: &ResourceId) -> String {
+    format!("{}/#@/resource{}", deployment.portal_url.trim_end_matches('/'), encoded_path(id.as_str()))
 }
 
 /// The page that says why our messages are genuine; `None` where no pages are reachable.
-pub(super) fn genuine(surroundings: &DeploymentInfo) -> Option<String> {
-    surroundings.public_url.as_ref().map(|base| format!("{}/genuine", base.trim_end_matches('/')))
+pub(super) fn genuine(deployment: &DeploymentInfo) -> Option<String> {
+    deployment.public_url.as_ref().map(|base| format!("{}/genuine", base.trim_end_matches('/')))
 }
 
 /// The command that starts the maintenance of one resource; `None` for what cannot be started.

@@ -15,11 +15,11 @@ use super::{
 /// When a template or a calendar entry cannot be written, which is a defect of the program and not of the content.
 pub fn mail(
     content: &MessageContent,
-    surroundings: &DeploymentInfo,
+    deployment: &DeploymentInfo,
     to: &EmailAddress,
 ) -> Result<RenderedMail, RenderError> {
     let groups = groups::groups(content);
-    let view = view::mail(content, surroundings, &groups);
+    let view = view::mail(content, deployment, &groups);
     let html = match content.kind {
         MessageKind::Alert => "alert.html",
         MessageKind::Digest => "digest.html",
@@ -31,7 +31,7 @@ pub fn mail(
         MessageKind::Summary => "summary.html",
         MessageKind::Drill => "drill.html",
     };
-    let mut parts = calendar::parts(content, surroundings, to)?;
+    let mut parts = calendar::parts(content, deployment, to)?;
     let mut attachments = Vec::new();
     let calendar = if parts.len() == 1 { parts.pop() } else { None };
     for (index, part) in parts.into_iter().enumerate() {
@@ -41,9 +41,9 @@ pub fn mail(
             bytes: part.text.into_bytes(),
         });
     }
-    attachments.extend(lists(content, surroundings));
+    attachments.extend(lists(content, deployment));
     Ok(RenderedMail {
-        message_id: format!("{}@{}", content.id, surroundings.from.address.domain()),
+        message_id: format!("{}@{}", content.id, deployment.from.address.domain()),
         date: content.frozen_at,
         text: wrap::tidy(&templates::fill("mail.txt", &view)?),
         html: templates::fill(html, &view)?,
@@ -55,14 +55,14 @@ pub fn mail(
 }
 
 /// The lists that are too long to stand in the message itself.
-fn lists(content: &MessageContent, surroundings: &DeploymentInfo) -> Vec<Attachment> {
+fn lists(content: &MessageContent, deployment: &DeploymentInfo) -> Vec<Attachment> {
     let mut lists = Vec::new();
     if content.items.len() > view::LISTED_WHOLE {
-        lists.push(csv::machines(content, surroundings));
+        lists.push(csv::machines(content, deployment));
     }
-    if content.troubles.len() > view::LISTED {
+    if content.operator_alerts.len() > view::LISTED {
         let rows = content
-            .troubles
+            .operator_alerts
             .iter()
             .map(|one| vec![operator_alert::title(one), operator_alert::detail(one, content.timezone)]);
         lists.push(csv::table("troubles.csv", &["trouble", "detail"], rows));

@@ -52,10 +52,10 @@ pub(super) struct PairView {
 pub(super) fn view(content: &MessageContent) -> Option<SummaryView> {
     let summary = content.summary.as_ref()?;
     let beside_others = !content.items.is_empty() || content.go_live.is_some();
-    Some(standing(summary, beside_others, content.frozen_at, content.timezone))
+    Some(status_summary(summary, beside_others, content.frozen_at, content.timezone))
 }
 
-fn standing(summary: &Summary, beside_others: bool, now: DateTime<Utc>, zone: Tz) -> SummaryView {
+fn status_summary(summary: &Summary, beside_others: bool, now: DateTime<Utc>, zone: Tz) -> SummaryView {
     let teams = summary.teams.iter().take(TEAMS);
     let hidden = summary.teams.len().saturating_sub(TEAMS);
     let silent = summary.teams.iter().filter(|line| line.counts.unanswered > 0).take(TEAMS);

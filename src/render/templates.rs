@@ -20,8 +20,8 @@ const SOURCES: [(&str, &str); 12] = [
     ("coverage.html", include_str!("templates/mail/coverage.html")),
     ("operator.html", include_str!("templates/mail/operator.html")),
     ("summary.html", include_str!("templates/mail/summary.html")),
-    ("standing.html", include_str!("templates/mail/standing.html")),
-    ("troubles.html", include_str!("templates/mail/troubles.html")),
+    ("status_summary.html", include_str!("templates/mail/status_summary.html")),
+    ("operator_alerts.html", include_str!("templates/mail/operator_alerts.html")),
     ("mail.txt", include_str!("templates/mail/mail.txt")),
 ];
 

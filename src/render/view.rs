@@ -33,7 +33,7 @@ pub(super) struct MailView {
     pub(super) language: &'static str,
     pub(super) subject: String,
     pub(super) headline: String,
-    /// Decides the colour of the headline: `act`, `calm`, `urgent` or `trouble`.
+    /// Decides the colour of the headline: `act`, `calm`, `urgent` or `operator_alert`.
     pub(super) tone: &'static str,
     /// What to do by when.
     pub(super) callout: Option<String>,
@@ -47,15 +47,15 @@ pub(super) struct MailView {
     pub(super) overlaps: Vec<String>,
     pub(super) groups: Vec<GroupView>,
     /// How things stand, for those who watch.
-    pub(super) standing: Option<SummaryView>,
+    pub(super) status_summary: Option<SummaryView>,
     /// What a summary leaves out.
     pub(super) summarised: Option<String>,
     pub(super) commands: Vec<StartCommand>,
     pub(super) unchanged: Option<String>,
-    pub(super) troubles: Vec<OperatorAlertView>,
+    pub(super) operator_alerts: Vec<OperatorAlertView>,
     /// Whether some of these are for operators; the others are notes.
     pub(super) for_operators: bool,
-    pub(super) more_troubles: Option<String>,
+    pub(super) more_operator_alerts: Option<String>,
     pub(super) go_live: Option<GoLiveView>,
     pub(super) genuine: Option<String>,
     pub(super) calendar: Option<String>,
@@ -144,7 +144,7 @@ pub(super) struct GoLiveView {
 /// Builds the view of a message.
 pub(super) fn mail(
     content: &MessageContent,
-    surroundings: &DeploymentInfo,
+    deployment: &DeploymentInfo,
     groups: &[MachineGroup<'_>],
 ) -> MailView {
     let zone = content.timezone;
@@ -166,13 +166,13 @@ pub(super) fn mail(
         diverted: content.diverted.then(|| words::diverted(content)),
         introduction: content.introduce.then(|| introduction(content)),
         overlaps: overlaps(content).take(LISTED_OVERLAPS).collect(),
-        standing: status_summary::view(content),
-        groups: views.map(|group| group_view(group, zone, surroundings, summarise)).collect(),
+        status_summary: status_summary::view(content),
+        groups: views.map(|group| group_view(group, zone, deployment, summarise)).collect(),
         summarised: summarise.then(|| summarised(content, groups.get(shown..).unwrap_or_default())),
         commands: commands(groups),
         unchanged: unchanged(content),
-        troubles: content
-            .troubles
+        operator_alerts: content
+            .operator_alerts
             .iter()
             .take(LISTED)
             .map(|one| OperatorAlertView {
@@ -180,8 +180,8 @@ pub(super) fn mail(
                 detail: operator_alert::detail(one, zone),
             })
             .collect(),
-        for_operators: content.troubles.iter().any(|trouble| !trouble.is_note()),
-        more_troubles: beyond(content.troubles.len(), "troubles.csv"),
+        for_operators: content.operator_alerts.iter().any(|operator_alert| !operator_alert.is_note()),
+        more_operator_alerts: beyond(content.operator_alerts.len(), "troubles.csv"),
         go_live: content.coverage.as_ref().map(coverage_view).or(content.go_live.as_ref().map(|report| {
             GoLiveView {
                 numbers: vec![
@@ -195,11 +195,11 @@ pub(super) fn mail(
                 more: beyond(report.unowned.len(), "machines-without-owner.csv"),
             }
         })),
-        genuine: links::genuine(surroundings),
+        genuine: links::genuine(deployment),
         calendar: calendar(content),
         unsubscribe: content.unsubscribe.clone(),
-        sender: one_line(surroundings.from.name.as_deref().unwrap_or(surroundings.from.address.as_str()), 80),
-        reply_to: surroundings.reply_to.as_ref().map(|mailbox| mailbox.address.to_string()),
+        sender: one_line(deployment.from.name.as_deref().unwrap_or(deployment.from.address.as_str()), 80),
+        reply_to: deployment.reply_to.as_ref().map(|mailbox| mailbox.address.to_string()),
         zone: zone.name().to_owned(),
         as_of: times::both(zone, content.frozen_at),
     }
@@ -240,13 +240,13 @@ fn introduction(content: &MessageContent) -> String {
     }
 }
 
-/// What the whole message is like: `act`, `calm`, `urgent` or `trouble`.
+/// What the whole message is like: `act`, `calm`, `urgent` or `operator_alert`.
 pub(super) fn message_tone(content: &MessageContent, groups: &[MachineGroup<'_>]) -> &'static str {
     match content.kind {
         MessageKind::GoLive | MessageKind::Coverage => "calm",
         _ if subject::only_notes(content) => "calm",
         _ if subject::only_summary(content).is_some() || content.wave.is_some() => "calm",
-        _ if subject::only_troubles(content) => "trouble",
+        _ if subject::only_operator_alerts(content) => "trouble",
         _ if groups.iter().any(|group| tone(group) == "urgent") => "urgent",
         _ if groups.iter().any(MachineGroup::asks) => "act",
         _ => groups.first().map_or("calm", tone),
@@ -263,12 +263,7 @@ fn tone(group: &MachineGroup<'_>) -> &'static str {
     }
 }
 
-fn group_view(
-    group: &MachineGroup<'_>,
-    zone: Tz,
-    surroundings: &DeploymentInfo,
-    summarise: bool,
-) -> GroupView {
+fn group_view(group: &MachineGroup<'_>, zone: Tz, deployment: &DeploymentInfo, summarise: bool) -> GroupView {
     let shown =
         if summarise && group.items.len() > NAMED_IN_SUMMARY { NAMED_IN_SUMMARY } else { group.items.len() };
     let first_why = group.items.first().map(|item| why_of(item)).unwrap_or_default();
@@ -292,7 +287,7 @@ fn group_view(
         how_to_start: story::how_to_start(group, zone),
         left_to_azure: story::left_to_azure(group),
         button: group.asks() && group.items.len() == 1,
-        machines: machines.map(|item| machine_view(item, group, zone, surroundings, !shared_why)).collect(),
+        machines: machines.map(|item| machine_view(item, group, zone, deployment, !shared_why)).collect(),
         more: (hidden > 0).then(|| format!("and {hidden} more in machines.csv")),
         why: if shared_why { first_why } else { Vec::new() },
     }
@@ -335,7 +330,7 @@ fn machine_view(
     item: &ContentItem,
     group: &MachineGroup<'_>,
     zone: Tz,
-    surroundings: &DeploymentInfo,
+    deployment: &DeploymentInfo,
     with_why: bool,
 ) -> MachineView {
     let machine = &item.window.machine;
@@ -345,7 +340,7 @@ fn machine_view(
         [Some(one_line(id.resource_group(), 90)), Some(words::subscription(machine)), words::place(machine)];
     MachineView {
         name: words::name(id),
-        portal: links::portal(surroundings, id),
+        portal: links::portal(deployment, id),
         place: place.into_iter().flatten().collect::<Vec<_>>().join(" · "),
         state: why::still_concerns(item)
             .then(|| format!("{} · status “{}”", words::impact(impact), words::status(item))),

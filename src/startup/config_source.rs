@@ -157,9 +157,9 @@ fn look_at_file(path: &Path, known: Option<&SourceVersion>) -> Result<SourceLook
 
 fn unread(error: &BlobError) -> UnreadableSource {
     let finding = Finding::error("", format!("the blob cannot be read: {error}"));
-    let finding = match error.way_out() {
+    let finding = match error.hint() {
         "" => finding,
-        way_out => finding.hint(way_out),
+        hint => finding.hint(hint),
     };
     UnreadableSource { finding, transient: error.is_transient() }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Services, StartupError, arm_client, surroundings};
+use super::{Services, StartupError, arm_client, deployment};
 use crate::clock::{ManualClock, SharedClock};
 use crate::config::{Configuration, Settings};
 use crate::deliver::{Deliverers, MailTransport, Memory, Sender, TeamsTransport};
@@ -24,9 +24,9 @@ pub fn rehearsal(
 ) -> Result<Arc<App>, StartupError> {
     let clock: SharedClock = Arc::new(ManualClock::new(at));
     let arm = arm_client(settings, settings.identity.clone(), &clock)?;
-    let surroundings = surroundings(settings);
+    let deployment = deployment(settings);
     let deliverers = Deliverers {
-        sender: Sender { from: surroundings.from, reply_to: surroundings.reply_to },
+        sender: Sender { from: deployment.from, reply_to: deployment.reply_to },
         mail: MailTransport::Memory(Memory::default()),
         teams: TeamsTransport::Memory(Memory::default()),
         webhooks: Default::default(),

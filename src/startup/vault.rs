@@ -113,7 +113,7 @@ impl Vaults {
 async fn read(reader: &VaultReader, secret: &VaultSecret) -> Result<SecretString, VaultProblem> {
     reader.read(&secret.vault, &secret.name).await.map_err(|error| VaultProblem {
         problem: format!("{secret} cannot be read: {error}"),
-        hint: error.way_out().to_owned(),
+        hint: error.hint().to_owned(),
         transient: error.is_transient(),
     })
 }

@@ -12,7 +12,7 @@ const TEMPLATE: &str = include_str!("templates/genuine.html");
 
 /// The page. Names the sender, so that a reader can compare.
 pub(super) async fn page(State(app): State<Arc<App>>) -> Html<String> {
-    let sender = app.surroundings.from.address.as_str();
+    let sender = app.deployment.from.address.as_str();
     let page = Environment::new().render_named_str("genuine.html", TEMPLATE, context! { sender });
     Html(page.unwrap_or_else(|error| {
         tracing::error!(%error, "a page could not be rendered");

@@ -28,14 +28,14 @@ async fn record(repository: &Repository, who: &str) {
     let resource = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-app/providers/\
                     Microsoft.Compute/virtualMachines/vm-web-01";
     let window = WindowId { resource: resource.parse().unwrap(), generation: 1 };
-    let happening = AuditEvent {
+    let event = AuditEvent {
         at: noon(),
         actor: Actor { principal: Some(who.to_owned()), ..Actor::default() },
-        deed: AuditAction::Declined { reason: "this maintenance is over".to_owned() },
+        action: AuditAction::Declined { reason: "this maintenance is over".to_owned() },
         window: Some(window.clone()),
         message: None,
     };
-    repository.decide(&window, &[], |scene| scene.happenings.push(happening.clone())).await.unwrap();
+    repository.decide(&window, &[], |transaction| transaction.happenings.push(event.clone())).await.unwrap();
 }
 
 struct Deployment {
@@ -85,9 +85,9 @@ async fn whoever_writes_the_trail_anew_is_found_out_by_what_was_anchored() {
     let environment = Environment::from_pairs(deployment.settings("state.db"));
     let loaded = startup::load(&environment, &(clock.clone() as _)).await.unwrap();
     let app = startup::app(loaded, clock.clone()).await.unwrap();
-    let troubles = async || {
-        let troubles = app.repository.troubles().await.unwrap();
-        troubles.values().map(|row| row.trouble.kind()).collect::<Vec<_>>()
+    let operator_alerts = async || {
+        let operator_alerts = app.repository.operator_alerts().await.unwrap();
+        operator_alerts.values().map(|row| row.operator_alert.kind()).collect::<Vec<_>>()
     };
 
     // Nothing happened yet, and so there is nothing to anchor.
@@ -96,17 +96,17 @@ async fn whoever_writes_the_trail_anew_is_found_out_by_what_was_anchored() {
     // The container is not there: that is trouble only when it lasts.
     anchor(&app).await.unwrap();
     assert_eq!(app.repository.anchor().await.unwrap().0.failing_since, Some(clock.now()));
-    assert_eq!(troubles().await, Vec::<String>::new());
+    assert_eq!(operator_alerts().await, Vec::<String>::new());
     clock.advance(TimeDelta::minutes(61));
     anchor(&app).await.unwrap();
-    assert_eq!(troubles().await, ["unanchored"]);
+    assert_eq!(operator_alerts().await, ["unanchored"]);
 
     deployment.azurite.make_container("audit-head").await;
     let first = app.repository.audit_head().await.unwrap();
     for _ in 0..2 {
         anchor(&app).await.unwrap();
     }
-    assert_eq!(troubles().await, Vec::<String>::new());
+    assert_eq!(operator_alerts().await, Vec::<String>::new());
     let container = deployment.container();
     assert_eq!(container.names().await.unwrap(), [anchor_name(&first)]);
     record(&app.repository, "mei").await;
@@ -131,9 +131,9 @@ async fn whoever_writes_the_trail_anew_is_found_out_by_what_was_anchored() {
         record(&repository, "jane").await;
         record(&repository, "mei").await;
         let through = AuditHead { sequence: 1, hash };
-        let deed = AuditAction::Checkpoint { through: 1, hash: through.hash.clone() };
-        let happening = AuditEvent { at: noon(), actor: Actor::default(), deed, window: None, message: None };
-        let row = repository.set_checkpoint(&happening, &through).await.unwrap();
+        let action = AuditAction::Checkpoint { through: 1, hash: through.hash.clone() };
+        let event = AuditEvent { at: noon(), actor: Actor::default(), action, window: None, message: None };
+        let row = repository.set_checkpoint(&event, &through).await.unwrap();
         repository.remove_entries(&row, 1).await.unwrap();
         let said = deployment.verify(&store).await;
         assert!(said.contains(verdict), "{said}");

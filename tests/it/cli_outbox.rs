@@ -89,7 +89,7 @@ pub(crate) async fn claim(repository: &Repository, name: &str, change: impl Fn(&
         deadline: row.deadline,
         items: vec![item("vm-web-01"), item("vm-web-02")],
         calendar: Vec::new(),
-        troubles: Vec::new(),
+        operator_alerts: Vec::new(),
         summary: None,
         endpoints: vec![endpoint],
         state: MessageState::Frozen,

@@ -59,11 +59,11 @@ impl Deployment {
     }
 }
 
-async fn troubles(app: &App) -> Vec<String> {
-    let troubles = app.repository.troubles().await.unwrap();
-    troubles
+async fn operator_alerts(app: &App) -> Vec<String> {
+    let operator_alerts = app.repository.operator_alerts().await.unwrap();
+    operator_alerts
         .values()
-        .map(|row| match &row.trouble {
+        .map(|row| match &row.operator_alert {
             OperatorAlert::Configuration { problem } => problem.split_once("toml:").unwrap().1.to_owned(),
             other => panic!("{other:?}"),
         })
@@ -106,7 +106,7 @@ async fn a_blob_is_read_anew_when_it_changed_and_only_a_valid_one_comes_into_for
         second.configuration_problem().as_deref(),
         Some(format!("the configuration is invalid (1 error); version {version} stays in force").as_str())
     );
-    insta::assert_snapshot!(troubles(&second).await.join("\n"), @r#"
+    insta::assert_snapshot!(operator_alerts(&second).await.join("\n"), @r#"
     2:13: error: defaults.fallback[1]: no recipient is called `nobody`
       hint: add a [[recipients]] entry with name = "nobody"
     "#);
@@ -115,7 +115,7 @@ async fn a_blob_is_read_anew_when_it_changed_and_only_a_valid_one_comes_into_for
     let cold = deployment.process().await.unwrap();
     assert_eq!(cold.app().policy().version, second.policy().version);
     assert!(cold.app().configuration_problem().unwrap().contains("is invalid"));
-    assert_eq!(troubles(&second).await.len(), 1);
+    assert_eq!(operator_alerts(&second).await.len(), 1);
 
     deployment.configure(VALID).await;
     for current in [&current, &cold] {
@@ -123,7 +123,7 @@ async fn a_blob_is_read_anew_when_it_changed_and_only_a_valid_one_comes_into_for
         assert_eq!(repaired.policy().version, first.policy().version);
         assert_eq!(repaired.configuration_problem(), None);
     }
-    assert_eq!(troubles(&second).await, [] as [String; 0]);
+    assert_eq!(operator_alerts(&second).await, [] as [String; 0]);
 }
 
 /// Everything is assigned anew once: by the next look at each subscription.

@@ -178,16 +178,22 @@ async fn the_brake_holds_a_flood_but_nothing_that_presses_and_asks_once() {
     assert_eq!(emitted().await, [200, 201, 202, 203]);
     clock.advance(TimeDelta::minutes(1));
     assert!(emitted().await.is_empty());
-    let troubles = async || -> Vec<OperatorAlert> {
-        app.repository.troubles().await.unwrap().values().map(|row| row.trouble.clone()).collect()
+    let operator_alerts = async || -> Vec<OperatorAlert> {
+        app.repository
+            .operator_alerts()
+            .await
+            .unwrap()
+            .values()
+            .map(|row| row.operator_alert.clone())
+            .collect()
     };
     let hold = Hold { since: noon(), waiting: 202, sent: 0, usual: 50, allowed: 150 };
-    assert_eq!(troubles().await, [OperatorAlert::Held { hold }]);
+    assert_eq!(operator_alerts().await, [OperatorAlert::Held { hold }]);
     insta::assert_snapshot!(health(&app).await, @r#"{"healthy":false,"problems":[{"code":"collection-is-stale","text":"Azure was not asked yet"},{"code":"planning-stands-still","text":"nothing was planned yet"},{"code":"messages-are-held","text":"far more is to be sent than usual: what can wait is held since 2026-12-01 12:00 UTC, until `maintenance-notifier outbox release`"}]}"#);
 
     app.repository.update_brake(|brake| brake.release(app.clock.now())).await.unwrap();
     assert_eq!(emitted().await.len(), 200);
-    assert!(troubles().await.is_empty());
+    assert!(operator_alerts().await.is_empty());
     assert!(!health(&app).await.contains("held"));
 }
 

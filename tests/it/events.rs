@@ -173,8 +173,15 @@ impl Tenant {
         told.iter().filter(|told| told.contains(&line)).count()
     }
 
-    async fn troubles(&self) -> Vec<OperatorAlert> {
-        self.app.repository.troubles().await.unwrap().values().map(|row| row.trouble.clone()).collect()
+    async fn operator_alerts(&self) -> Vec<OperatorAlert> {
+        self.app
+            .repository
+            .operator_alerts()
+            .await
+            .unwrap()
+            .values()
+            .map(|row| row.operator_alert.clone())
+            .collect()
     }
 }
 
@@ -361,7 +368,12 @@ async fn s20_what_is_forged_has_no_effect_beyond_a_look() {
     assert_eq!(tenant.told().await, told);
     assert_eq!(tenant.app.repository.dead_endpoints().await.unwrap(), []);
     assert_eq!(
-        tenant.troubles().await.iter().filter(|trouble| trouble.key().contains("invented")).count(),
+        tenant
+            .operator_alerts()
+            .await
+            .iter()
+            .filter(|operator_alert| operator_alert.key().contains("invented"))
+            .count(),
         0
     );
 
@@ -370,7 +382,7 @@ async fn s20_what_is_forged_has_no_effect_beyond_a_look() {
     assert_eq!(status, 400, "{said}");
     let batch = [json!({ "eventType": "x" }), availability(known)];
     assert_eq!(tenant.events(&batch).await, 1);
-    let unreadable = tenant.troubles().await.into_iter().filter(|trouble| matches!(trouble, OperatorAlert::Unreadable { what, .. } if what.contains("event") || what.contains("alert")));
+    let unreadable = tenant.operator_alerts().await.into_iter().filter(|operator_alert| matches!(operator_alert, OperatorAlert::Unreadable { what, .. } if what.contains("event") || what.contains("alert")));
     assert_eq!(unreadable.count(), 2);
 }
 
@@ -391,10 +403,10 @@ async fn f7_an_address_that_bounces_is_routed_around_until_it_takes_mail_again()
     let dead = tenant.app.repository.dead_endpoints().await.unwrap();
     assert_eq!(dead.len(), 1);
     assert_eq!(dead[0].error, "Bounced: 550 5.1.1 no such user");
-    let undeliverable = |troubles: Vec<OperatorAlert>| {
-        troubles.iter().filter(|it| matches!(it, OperatorAlert::Undeliverable { .. })).count()
+    let undeliverable = |operator_alerts: Vec<OperatorAlert>| {
+        operator_alerts.iter().filter(|it| matches!(it, OperatorAlert::Undeliverable { .. })).count()
     };
-    assert_eq!(undeliverable(tenant.troubles().await), 1);
+    assert_eq!(undeliverable(tenant.operator_alerts().await), 1);
     let instead = tenant.app.repository.state(&"platform".parse().unwrap()).await.unwrap();
     let because = instead.assignments.iter().flat_map(|assignment| &assignment.reasons);
     let in_place = because
@@ -412,7 +424,7 @@ async fn f7_a_poison_message_is_parked_and_reported_once() {
     tenant.clock.advance(TimeDelta::minutes(1));
     assert_eq!(park::park(&tenant.app, "CollectSubscription", "no subscription!").await.unwrap(), parked);
     let poisoned =
-        tenant.troubles().await.into_iter().filter(|it| matches!(it, OperatorAlert::Poisoned { .. }));
+        tenant.operator_alerts().await.into_iter().filter(|it| matches!(it, OperatorAlert::Poisoned { .. }));
     assert_eq!(poisoned.count(), 1);
 }
 

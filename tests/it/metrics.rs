@@ -129,7 +129,7 @@ async fn a_rounds_metrics_are_read_by_opentelemetrys_own_messages() {
     notifier.messages sum {attempt} AGGREGATION_TEMPORALITY_DELTA (outcome, transport)
     notifier.outbox.oldest_unsent gauge s - ()
     notifier.outbox.unsent gauge {message} - ()
-    notifier.troubles gauge {trouble} - (kind)
+    notifier.troubles gauge {operator_alert} - (kind)
     notifier.windows gauge {window} - (status)
     ");
 

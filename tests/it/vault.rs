@@ -179,7 +179,7 @@ async fn a_secret_that_changed_comes_into_force_and_one_that_cannot_be_read_stay
         deployment.problem(&away),
         "a secret of the Key Vault cannot be read; version VERSION stays in force"
     );
-    assert!(away.repository.troubles().await.unwrap().rows.is_empty());
+    assert!(away.repository.operator_alerts().await.unwrap().rows.is_empty());
     vault.put("platform-flow", Ok("rotated"));
     let back = deployment.after(&current, 1).await;
     assert!(Arc::ptr_eq(&second, &back));
@@ -189,8 +189,8 @@ async fn a_secret_that_changed_comes_into_force_and_one_that_cannot_be_read_stay
     vault.secrets.lock().unwrap().remove("person-flow");
     let gone = deployment.after(&current, 5).await;
     assert!(Arc::ptr_eq(&second, &gone));
-    let troubles = gone.repository.troubles().await.unwrap();
-    let said: Vec<String> = troubles.values().map(|row| format!("{:?}", row.trouble)).collect();
+    let operator_alerts = gone.repository.operator_alerts().await.unwrap();
+    let said: Vec<String> = operator_alerts.values().map(|row| format!("{:?}", row.operator_alert)).collect();
     insta::assert_snapshot!(deployment.plain(&said.join("\n")), @r#"Configuration { problem: "FOLDER/notifier.toml:7:1: error: owners.person_webhook: the secret `person-flow` of VAULT cannot be read: there is no such secret: HTTP 404 SecretNotFound\n  hint: put the secret into the vault, or correct its name" }"#);
 }
 

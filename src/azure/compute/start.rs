@@ -178,7 +178,7 @@ pub async fn look_at_start(
     claimed: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> StartObservation {
-    let mut sight = StartObservation {
+    let mut observation = StartObservation {
         reading: None,
         power: PowerState::Unknown,
         agent_ready: None,
@@ -190,11 +190,11 @@ pub async fn look_at_start(
     };
     match read_machine(arm, id).await {
         MachineRead::Machine(record) => {
-            sight.power = record.view.power;
-            sight.agent_ready = record.view.agent_ready;
-            sight.reading = Some(record.view.reading);
+            observation.power = record.view.power;
+            observation.agent_ready = record.view.agent_ready;
+            observation.reading = Some(record.view.reading);
         }
-        MachineRead::Gone => sight.reading = Some(Reading::Gone),
+        MachineRead::Gone => observation.reading = Some(Reading::Gone),
         MachineRead::Unseen(problem) => {
             tracing::warn!(resource = %id, problem, "a started machine cannot be seen")
         }
@@ -204,11 +204,11 @@ pub async fn look_at_start(
     }
     if let Some(operation) = operation {
         let (progress, wait) = progress(arm, operation, now).await;
-        sight.progress = progress;
-        sight.ask_from = wait.and_then(|wait| ask_from(wait, now));
+        observation.progress = progress;
+        observation.ask_from = wait.and_then(|wait| ask_from(wait, now));
     }
     if let Some(claimed) = claimed {
-        sight.in_activity_log = match is_in_activity_log(arm, id, claimed, now).await {
+        observation.in_activity_log = match is_in_activity_log(arm, id, claimed, now).await {
             Ok(found) => Some(found),
             Err(error) => {
                 tracing::warn!(%error, resource = %id, "the activity log could not be asked about a start");
@@ -216,7 +216,7 @@ pub async fn look_at_start(
             }
         };
     }
-    sight
+    observation
 }
 
 /// Whether the activity log shows a start of `id`, or of the set it is an instance of, since `claimed`.

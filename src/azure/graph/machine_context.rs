@@ -61,7 +61,7 @@ pub async fn surroundings_of(
          task = properties.taskType, status = properties.status, target = properties.targetResourceId",
     )
     .where_in("type", [SCALE_SET, SCHEDULE]);
-    let mut surroundings = MachineContext {
+    let mut context = MachineContext {
         subscription,
         groups: BTreeMap::new(),
         scale_sets: BTreeMap::new(),
@@ -72,11 +72,11 @@ pub async fn surroundings_of(
         let kind = json::text(&row, "type").unwrap_or_default();
         if kind.eq_ignore_ascii_case(SUBSCRIPTION) {
             if !tags.is_empty() {
-                surroundings.subscription.tags = tags;
+                context.subscription.tags = tags;
             }
         } else if let Some(name) = json::text(&row, "name") {
             let group = GroupTags { name: name.to_owned(), tags };
-            surroundings.groups.insert(name.to_lowercase(), group);
+            context.groups.insert(name.to_lowercase(), group);
         }
     }
     for row in ask(arm, &resources, QueryScope::Subscriptions(&of)).await?.rows {
@@ -90,12 +90,12 @@ pub async fn surroundings_of(
                 tags: json::tags(json::member(&row, "tags")),
                 ephemeral_os_disk: is_ephemeral(json::text(&row, "disk")),
             };
-            surroundings.scale_sets.extend(id("id").map(|id| (id, set)));
+            context.scale_sets.extend(id("id").map(|id| (id, set)));
         } else if is("task", "ComputeVmShutdownTask") && is("status", "Enabled") {
-            surroundings.shut_down.extend(id("target"));
+            context.shut_down.extend(id("target"));
         }
     }
-    Ok(surroundings)
+    Ok(context)
 }
 
 impl MachineContext {
@@ -175,12 +175,12 @@ mod tests {
             state: None,
             tags: Tags::default(),
         };
-        let surroundings = surroundings_of(&fake.arm(), subscription).await.unwrap();
+        let context = surroundings_of(&fake.arm(), subscription).await.unwrap();
         let complete = |rest: &str| {
             let id = format!("{}/providers/Microsoft.Compute/{rest}", GROUP.replace("Rg-App", "RG-APP"));
             let mut machine = Machine::bare(ResourceId::parse(&id).unwrap());
             let set = machine.id.scale_set();
-            surroundings.complete(&mut machine, set.as_ref());
+            context.complete(&mut machine, set.as_ref());
             machine
         };
         let web = complete("virtualMachines/web-01");
@@ -194,6 +194,6 @@ mod tests {
         assert_eq!(instance.tags.find("team").unwrap().1, "web");
         assert_eq!(instance.region.as_deref(), Some("westeurope"));
         assert!(instance.ephemeral_os_disk);
-        assert!(surroundings.knows_group_of(&instance.id));
+        assert!(context.knows_group_of(&instance.id));
     }
 }

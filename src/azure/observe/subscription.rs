@@ -37,7 +37,7 @@ pub async fn observe_subscription(
     now: DateTime<Utc>,
 ) -> Result<Observation, AzureError> {
     let mut observation = Observation::empty(subscription.clone(), now);
-    let Some(surroundings) = look_around(arm, subscription, &mut observation).await? else {
+    let Some(context) = look_around(arm, subscription, &mut observation).await? else {
         return Ok(observation);
     };
     let mut targets: BTreeMap<ResourceId, Candidate> =
@@ -53,8 +53,7 @@ pub async fn observe_subscription(
 
     let (hosts, machines): (Vec<_>, Vec<_>) =
         targets.into_values().partition(|target| target.id.kind() == ResourceKind::DedicatedHost);
-    let mut look =
-        SubscriptionLook { surroundings: &surroundings, known_open, observation: &mut observation };
+    let mut look = SubscriptionLook { context: &context, known_open, observation: &mut observation };
     for (target, read) in read_all(arm, machines).await {
         look.record(target, read);
     }
@@ -86,7 +85,7 @@ pub(super) async fn look_around(
         Err(error) => Err(error),
     };
     match around {
-        Ok(surroundings) => Ok(Some(surroundings)),
+        Ok(context) => Ok(Some(context)),
         Err(error) if error.is_forbidden() || error.is_not_found() => {
             let scope = format!("/subscriptions/{subscription}");
             observation.unseen.push(UnseenScope { scope, reason: error.to_string() });
@@ -188,7 +187,7 @@ async fn read_set(
 
 /// A look under way.
 struct SubscriptionLook<'a> {
-    surroundings: &'a MachineContext,
+    context: &'a MachineContext,
     known_open: &'a [ResourceId],
     observation: &'a mut Observation,
 }
@@ -197,7 +196,7 @@ impl SubscriptionLook<'_> {
     fn record(&mut self, target: Candidate, read: MachineRead) {
         match read {
             MachineRead::Machine(record) => {
-                let (machine, reading) = describe(*record, self.surroundings, self.observation);
+                let (machine, reading) = describe(*record, self.context, self.observation);
                 let moved = reading == Reading::NothingPlanned && machine.power == PowerState::Deallocated;
                 if moved && self.known_open.contains(&target.id) {
                     let evidence = Evidence::Moved { resource: machine.id.clone(), at: self.observation.at };
@@ -207,7 +206,7 @@ impl SubscriptionLook<'_> {
             }
             MachineRead::Gone => {
                 let mut machine = Machine::bare(target.id.clone());
-                self.surroundings.complete(&mut machine, target.id.scale_set().as_ref());
+                self.context.complete(&mut machine, target.id.scale_set().as_ref());
                 self.push(machine, Reading::Gone, target);
             }
             MachineRead::Unseen(reason) => self.observation.unseen.push(unseen(&target.id, reason)),
@@ -220,7 +219,7 @@ impl SubscriptionLook<'_> {
     async fn record_host(&mut self, arm: &ArmClient, target: Candidate) {
         if let Some(window) = target.host_window {
             let mut machine = Machine::bare(target.id.clone());
-            self.surroundings.complete(&mut machine, None);
+            self.context.complete(&mut machine, None);
             self.push(machine, Reading::Planned(host_facts(window)), target);
             return;
         }
@@ -248,12 +247,12 @@ impl SubscriptionLook<'_> {
 /// A machine with all its tags. When its resource group was not among the answers, that is said: its tags are unknown.
 pub(super) fn describe(
     record: MachineRecord,
-    surroundings: &MachineContext,
+    context: &MachineContext,
     observation: &mut Observation,
 ) -> (Machine, Reading) {
     let scale_set = record.scale_set.clone();
     let (mut machine, reading) = record.into_machine();
-    if !surroundings.knows_group_of(&machine.id) {
+    if !context.knows_group_of(&machine.id) {
         let scope = format!(
             "/subscriptions/{}/resourceGroups/{}",
             machine.id.subscription(),
@@ -265,7 +264,7 @@ pub(super) fn describe(
             observation.unseen.push(UnseenScope { scope, reason });
         }
     }
-    surroundings.complete(&mut machine, scale_set.as_ref());
+    context.complete(&mut machine, scale_set.as_ref());
     (machine, reading)
 }
 

@@ -194,10 +194,10 @@ async fn sweep_of(
         }
     }
     if !planned.is_empty()
-        && let Some(surroundings) = look_around(arm, subscription, &mut observation).await?
+        && let Some(context) = look_around(arm, subscription, &mut observation).await?
     {
         for record in planned {
-            let (machine, reading) = describe(record, &surroundings, &mut observation);
+            let (machine, reading) = describe(record, &context, &mut observation);
             let (impact, tracking_ids) = (Impact::Unknown, Vec::new());
             observation.resources.push(ObservedResource { machine, reading, impact, tracking_ids });
         }

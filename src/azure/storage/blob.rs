@@ -107,7 +107,7 @@ impl BlobError {
     }
 
     /// The way out.
-    pub fn way_out(&self) -> &'static str {
+    pub fn hint(&self) -> &'static str {
         match self {
             Self::Unprotected => "give the blob's https address",
             Self::Denied { .. } => {
@@ -356,7 +356,7 @@ mod tests {
             let fake = service(move |_| answer()).await;
             let error = with_identity(&fake, 100).read(None).await.unwrap_err();
             let transient = if error.is_transient() { " (transient)" } else { "" };
-            said.push(format!("{name}{transient}: {error}\n  hint: {}", error.way_out()));
+            said.push(format!("{name}{transient}: {error}\n  hint: {}", error.hint()));
             assert!(fake.seen().iter().all(|request| request.path != "/elsewhere"));
         }
         insta::assert_snapshot!(said.join("\n"), @"

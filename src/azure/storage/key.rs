@@ -21,10 +21,10 @@ const EMULATOR: &str = "AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFl
 
 /// A connection string cannot be used. The error does not repeat it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("AzureWebJobsStorage is no connection string that can be used: {problem}; {way_out}")]
+#[error("AzureWebJobsStorage is no connection string that can be used: {problem}; {hint}")]
 pub struct ConnectionStringError {
     problem: &'static str,
-    way_out: &'static str,
+    hint: &'static str,
 }
 
 /// An account with its key.
@@ -49,7 +49,7 @@ impl AccountKey {
     /// When it names no account or key.
     pub fn from_connection_string(text: &SecretString) -> Result<Self, ConnectionStringError> {
         const COPY: &str = "copy it anew from the account's access keys";
-        let error = |problem, way_out| ConnectionStringError { problem, way_out };
+        let error = |problem, hint| ConnectionStringError { problem, hint };
         let parse = |text| Fields::parse(text).ok_or_else(|| error("it is no list of NAME=VALUE;…", COPY));
         let mut fields = parse(text.expose_secret())?;
         if fields.get("UseDevelopmentStorage").is_some_and(|value| value.eq_ignore_ascii_case("true")) {

@@ -70,21 +70,24 @@ pub enum AuditAction {
     /// Somebody named hours in which maintenance starts by itself.
     NamedHours {
         /// For what.
-        reach: String,
+        #[serde(rename = "reach")]
+        scope: String,
         /// Which.
         hours: String,
     },
     /// Somebody took such hours back.
     RemovedHours {
         /// For what.
-        reach: String,
+        #[serde(rename = "reach")]
+        scope: String,
         /// Which.
         hours: String,
     },
     /// Somebody wants to hear nothing of some machines for a while.
     Silenced {
         /// Of which.
-        reach: String,
+        #[serde(rename = "reach")]
+        scope: String,
         /// Until when.
         until: DateTime<Utc>,
         /// Why.
@@ -93,7 +96,8 @@ pub enum AuditAction {
     /// Somebody ended such a silence.
     EndedSilence {
         /// Of what.
-        reach: String,
+        #[serde(rename = "reach")]
+        scope: String,
     },
     /// Somebody wants no digests any more, or wants them again.
     Digests {
@@ -129,7 +133,7 @@ pub struct AuditEvent {
     pub actor: Actor,
     /// What.
     #[serde(flatten)]
-    pub deed: AuditAction,
+    pub action: AuditAction,
     /// To which window.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<WindowId>,
@@ -145,7 +149,7 @@ pub struct AuditEntry {
     pub sequence: u64,
     /// What happened.
     #[serde(flatten)]
-    pub happening: AuditEvent,
+    pub event: AuditEvent,
     /// The hash of the entry before; of nothing for the first.
     pub previous: String,
     /// The hash of this one.
@@ -209,11 +213,11 @@ pub enum ChainBreak {
     },
 }
 
-/// Appends `happening` to the trail that ends in `head`.
-pub fn append(head: &AuditHead, happening: AuditEvent) -> (AuditEntry, AuditHead) {
+/// Appends `event` to the trail that ends in `head`.
+pub fn append(head: &AuditHead, event: AuditEvent) -> (AuditEntry, AuditHead) {
     let sequence = head.sequence + 1;
-    let hash = digest(sequence, &happening, &head.hash);
-    let entry = AuditEntry { sequence, happening, previous: head.hash.clone(), hash: hash.clone() };
+    let hash = digest(sequence, &event, &head.hash);
+    let entry = AuditEntry { sequence, event, previous: head.hash.clone(), hash: hash.clone() };
     (entry, AuditHead { sequence, hash })
 }
 
@@ -271,10 +275,10 @@ impl AuditChain {
         if entry.previous != self.last.hash {
             return Err(ChainBreak::Unchained(entry.sequence));
         }
-        if entry.hash != digest(entry.sequence, &entry.happening, &entry.previous) {
+        if entry.hash != digest(entry.sequence, &entry.event, &entry.previous) {
             return Err(ChainBreak::Changed(entry.sequence));
         }
-        if let AuditAction::Checkpoint { through, hash } = &entry.happening.deed {
+        if let AuditAction::Checkpoint { through, hash } = &entry.event.action {
             self.checkpoint = Some(AuditHead { sequence: *through, hash: hash.clone() });
         }
         self.last = AuditHead { sequence: entry.sequence, hash: entry.hash.clone() };
@@ -302,9 +306,9 @@ impl AuditChain {
     }
 }
 
-fn digest(sequence: u64, happening: &AuditEvent, previous: &str) -> String {
+fn digest(sequence: u64, event: &AuditEvent, previous: &str) -> String {
     // The order of a struct's fields is fixed, so the same happening always gives the same text.
-    let text = serde_json::to_string(happening).unwrap_or_default();
+    let text = serde_json::to_string(event).unwrap_or_default();
     hex(&Sha256::digest(format!("{previous}\n{sequence}\n{text}").as_bytes()))
 }
 
@@ -320,14 +324,14 @@ mod tests {
     fn trail(count: u64) -> (Vec<AuditEntry>, AuditHead) {
         let mut head = AuditHead::default();
         let entries = (0..count).map(|number| {
-            let happening = AuditEvent {
+            let event = AuditEvent {
                 at: utc("2026-12-01T08:00:00Z"),
                 actor: Actor { principal: Some("jane".to_owned()), ..Actor::default() },
-                deed: AuditAction::Declined { reason: format!("{number}") },
+                action: AuditAction::Declined { reason: format!("{number}") },
                 window: None,
                 message: None,
             };
-            let (entry, next) = append(&head, happening);
+            let (entry, next) = append(&head, event);
             head = next;
             entry
         });
@@ -341,10 +345,10 @@ mod tests {
         assert_eq!(verify(&start, &entries, &head), Ok(()));
 
         let mut changed = entries.clone();
-        changed[2].happening.actor.principal = Some("arjun".to_owned());
+        changed[2].event.actor.principal = Some("arjun".to_owned());
         assert_eq!(verify(&start, &changed, &head), Err(ChainBreak::Changed(3)));
         // Who also makes the hash fit breaks the chain behind it.
-        changed[2].hash = digest(3, &changed[2].happening, &changed[2].previous);
+        changed[2].hash = digest(3, &changed[2].event, &changed[2].previous);
         assert_eq!(verify(&start, &changed, &head), Err(ChainBreak::Unchained(4)));
 
         let mut removed = entries.clone();
@@ -352,7 +356,7 @@ mod tests {
         assert_eq!(verify(&start, &removed, &head), Err(ChainBreak::Gap { after: 2, found: 4 }));
         assert_eq!(verify(&start, &entries[..4], &head), Err(ChainBreak::Cut { found: 4, expected: 5 }));
 
-        let (forged, _) = append(&head, entries[0].happening.clone());
+        let (forged, _) = append(&head, entries[0].event.clone());
         let mut added = entries.clone();
         added.push(forged);
         assert_eq!(verify(&start, &added, &head), Err(ChainBreak::Changed(6)));
@@ -365,8 +369,8 @@ mod tests {
         assert_eq!(verify(&start, &entries[2..], &head), Err(ChainBreak::Gap { after: 0, found: 3 }));
         let removed = AuditHead { sequence: 2, hash: entries[1].hash.clone() };
         let checkpoint = |removed: &AuditHead| {
-            let deed = AuditAction::Checkpoint { through: removed.sequence, hash: removed.hash.clone() };
-            append(&head, AuditEvent { deed, ..entries[0].happening.clone() })
+            let action = AuditAction::Checkpoint { through: removed.sequence, hash: removed.hash.clone() };
+            append(&head, AuditEvent { action, ..entries[0].event.clone() })
         };
         let (entry, after) = checkpoint(&removed);
         let (other, after_other) = checkpoint(&AuditHead { hash: head.hash.clone(), ..removed });
@@ -383,12 +387,12 @@ mod tests {
     fn an_entry_reads_back_as_it_was_written() {
         let (entries, head) = trail(1);
         let checkpoint = AuditAction::Checkpoint { through: 1, hash: head.hash.clone() };
-        let (checkpoint, _) = append(&head, AuditEvent { deed: checkpoint, ..entries[0].happening.clone() });
+        let (checkpoint, _) = append(&head, AuditEvent { action: checkpoint, ..entries[0].event.clone() });
         for entry in [&entries[0], &checkpoint] {
             let text = serde_json::to_string(entry).unwrap();
             let read: AuditEntry = serde_json::from_str(&text).unwrap();
             assert_eq!(read, *entry);
-            assert_eq!(digest(read.sequence, &read.happening, &read.previous), read.hash);
+            assert_eq!(digest(read.sequence, &read.event, &read.previous), read.hash);
         }
     }
 }

@@ -13,7 +13,8 @@ use crate::domain::schedule::Hours;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamedHours {
     /// For what.
-    pub reach: Scope,
+    #[serde(rename = "reach")]
+    pub scope: Scope,
     /// Which.
     pub hours: Hours,
     /// Who named them.
@@ -42,28 +43,28 @@ impl RecipientHours {
 
     /// Takes `hours` in place of what was named for the same reach. `false` when there is no room for more.
     pub fn name(&mut self, hours: NamedHours) -> bool {
-        let key = hours.reach.key();
-        if let Some(known) = self.named.iter_mut().find(|known| known.reach.key() == key) {
+        let key = hours.scope.key();
+        if let Some(known) = self.named.iter_mut().find(|known| known.scope.key() == key) {
             *known = hours;
             return true;
         }
         let has_room = self.named.len() < Self::MOST;
         if has_room {
             self.named.push(hours);
-            self.named.sort_by_key(|hours| (hours.reach.rank(), hours.reach.key()));
+            self.named.sort_by_key(|hours| (hours.scope.rank(), hours.scope.key()));
         }
         has_room
     }
 
     /// Forgets what was named for the reach with this key.
     pub fn remove(&mut self, key: &str) -> Option<NamedHours> {
-        let place = self.named.iter().position(|known| known.reach.key() == key)?;
+        let place = self.named.iter().position(|known| known.scope.key() == key)?;
         Some(self.named.remove(place))
     }
 
     /// The most specific hours that reach `resource`.
     pub fn of(&self, resource: &ResourceId) -> Option<&NamedHours> {
-        self.named.iter().filter(|hours| hours.reach.covers(resource)).min_by_key(|hours| hours.reach.rank())
+        self.named.iter().filter(|hours| hours.scope.covers(resource)).min_by_key(|hours| hours.scope.rank())
     }
 }
 
@@ -78,7 +79,7 @@ pub enum HoursSource {
         /// Who named them, when they signed in as somebody else.
         by: String,
         /// For what.
-        reach: Scope,
+        scope: Scope,
         /// When.
         since: DateTime<Utc>,
     },
@@ -108,9 +109,9 @@ mod tests {
     use super::*;
     use crate::domain::fixtures::{utc, vm_id};
 
-    fn named(reach: Scope, hours: &str) -> NamedHours {
+    fn named(scope: Scope, hours: &str) -> NamedHours {
         let since = utc("2026-12-01T08:00:00Z");
-        NamedHours { reach, hours: hours.parse().unwrap(), by: Actor::default(), since }
+        NamedHours { scope, hours: hours.parse().unwrap(), by: Actor::default(), since }
     }
 
     #[test]

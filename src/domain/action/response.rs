@@ -114,7 +114,8 @@ pub struct StartSummary {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanId>,
     /// Where it stands.
-    pub standing: StartStatus,
+    #[serde(rename = "standing")]
+    pub status: StartStatus,
     /// The hours that it was planned by, when nobody planned it themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ordered: Option<OrderedHours>,
@@ -163,18 +164,18 @@ impl WindowActions {
 
     /// The start that is planned or under way; there is one at most.
     pub fn open_start(&self) -> Option<&StartSummary> {
-        self.starts.iter().rev().find(|start| !matches!(start.standing, StartStatus::Settled { .. }))
+        self.starts.iter().rev().find(|start| !matches!(start.status, StartStatus::Settled { .. }))
     }
 
     /// The newest start that came to its end.
     pub fn last_settled(&self) -> Option<&StartSummary> {
-        self.starts.iter().rev().find(|start| matches!(start.standing, StartStatus::Settled { .. }))
+        self.starts.iter().rev().find(|start| matches!(start.status, StartStatus::Settled { .. }))
     }
 
     /// Whether a start of these dates was completed.
     pub fn completed(&self, revision: Revision) -> bool {
         let done = |start: &StartSummary| {
-            matches!(start.standing, StartStatus::Settled { outcome: StartOutcome::Completed { .. }, .. })
+            matches!(start.status, StartStatus::Settled { outcome: StartOutcome::Completed { .. }, .. })
         };
         self.starts.iter().any(|start| start.revision == revision && done(start))
     }

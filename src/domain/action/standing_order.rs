@@ -112,7 +112,7 @@ impl HoursSources<'_> {
         let source = HoursSource::Page {
             of: owner.name.clone(),
             by: named.by.name().to_owned(),
-            reach: named.reach.clone(),
+            scope: named.scope.clone(),
             since: named.since,
         };
         Some((named.hours.clone(), source))
@@ -163,7 +163,7 @@ pub fn order(
     let mut parts: Vec<(Recipient, (Hours, HoursSource))> = owners.iter().filter_map(named).collect();
     if let (Some(hours), Some(first)) = (tagged, owners.first()) {
         parts.retain(|(_, (_, source))| {
-            matches!(source, HoursSource::Page { reach: Scope::Machine { .. }, .. })
+            matches!(source, HoursSource::Page { scope: Scope::Machine { .. }, .. })
         });
         if parts.is_empty() {
             parts.push((first.clone(), (hours, HoursSource::Tag { tag: sources.tag.to_owned() })));
@@ -240,7 +240,7 @@ pub fn begins(
     }) {
         return Err(NotPlanned::Objected);
     }
-    let decided = actions.starts.iter().filter(of_these_dates).any(|start| !is_outdated(&start.standing));
+    let decided = actions.starts.iter().filter(of_these_dates).any(|start| !is_outdated(&start.status));
     if decided || actions.open_start().is_some() {
         return Err(NotPlanned::Decided);
     }

@@ -59,9 +59,9 @@ impl Case {
         self
     }
 
-    fn name(&mut self, who: &str, reach: Scope, hours: &str) {
+    fn name(&mut self, who: &str, scope: Scope, hours: &str) {
         let by = Actor { recipient: Some(who.parse().unwrap()), ..Actor::default() };
-        let named = NamedHours { reach, hours: hours.parse().unwrap(), by, since: self.now };
+        let named = NamedHours { scope, hours: hours.parse().unwrap(), by, since: self.now };
         if !self.named.iter().any(|hours| hours.recipient.as_str() == who) {
             self.named.push(RecipientHours::none(who.parse().unwrap()));
         }
@@ -157,7 +157,7 @@ fn the_most_specific_word_holds_from_the_machine_to_the_configuration() {
     assert_eq!(hours(&case), "SAT 21:00-04:00 (Europe/Berlin)");
     assert!(matches!(
         &case.order().unwrap().sources()[..],
-        [HoursSource::Page { reach: Scope::Group { .. }, .. }]
+        [HoursSource::Page { scope: Scope::Group { .. }, .. }]
     ));
     // The tag is on the machine, and only what is said of this very machine is more specific than that.
     let mut case = case.tag("maintenance-hours", "SUN 03:00-05:00");
@@ -241,7 +241,7 @@ fn what_people_said_of_these_dates_comes_first() {
         begins: utc("2026-12-09T08:00:00Z"),
         revision: Revision::FIRST,
         plan: None,
-        standing,
+        status: standing,
         ordered: None,
     };
     let at = decided.now;

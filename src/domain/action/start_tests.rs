@@ -85,7 +85,7 @@ fn accepted(before: EarlierAttempts) -> Start {
     start(StartState::Accepted { at: now(), before, operation: None, correlation: None, ask_from: None })
 }
 
-fn sight(reading: Reading) -> StartObservation {
+fn observation(reading: Reading) -> StartObservation {
     StartObservation {
         reading: Some(reading),
         power: PowerState::Running,
@@ -98,8 +98,8 @@ fn sight(reading: Reading) -> StartObservation {
     }
 }
 
-fn outcome(start: &Start, sight: &StartObservation, after: TimeDelta) -> Option<StartOutcome> {
-    match follow(start, sight, now() + after)? {
+fn outcome(start: &Start, observation: &StartObservation, after: TimeDelta) -> Option<StartOutcome> {
+    match follow(start, observation, now() + after)? {
         StartState::Settled { outcome, .. } => Some(outcome),
         state => panic!("{state:?}"),
     }
@@ -108,15 +108,15 @@ fn outcome(start: &Start, sight: &StartObservation, after: TimeDelta) -> Option<
 #[test]
 fn f12_done_is_what_the_machine_says_and_then_it_must_be_well() {
     let minute = TimeDelta::minutes(1);
-    let done = sight(planned(|facts| facts.last_result = LastResult::MaintenanceCompleted));
+    let done = observation(planned(|facts| facts.last_result = LastResult::MaintenanceCompleted));
     let recovering = follow(&accepted(before()), &done, now() + minute).unwrap();
     assert_eq!(recovering, StartState::Recovering { since: now() + minute });
     assert_eq!(
-        follow(&accepted(before()), &sight(Reading::NothingPlanned), now() + minute).unwrap(),
+        follow(&accepted(before()), &observation(Reading::NothingPlanned), now() + minute).unwrap(),
         recovering
     );
     let recovering = start(recovering);
-    let mut rebooting = sight(Reading::NothingPlanned);
+    let mut rebooting = observation(Reading::NothingPlanned);
     rebooting.agent_ready = Some(false);
     assert_eq!(outcome(&recovering, &rebooting, minute), None);
     assert_eq!(outcome(&recovering, &rebooting, minute * 31), Some(StartOutcome::Completed { well: false }));
@@ -127,11 +127,11 @@ fn f12_done_is_what_the_machine_says_and_then_it_must_be_well() {
 #[test]
 fn f12_an_earlier_attempt_is_not_taken_for_this_one() {
     let minute = TimeDelta::minutes(1);
-    let later = sight(planned(|facts| facts.last_result = LastResult::RetryLater));
+    let later = observation(planned(|facts| facts.last_result = LastResult::RetryLater));
     let until = subject().facts.schedule.self_service.map(|interval| interval.end());
     let expected = |at_once| StartOutcome::RetryLater { message: None, again: RetryTime { at_once, until } };
     assert_eq!(outcome(&accepted(before()), &later, minute), Some(expected(true)));
-    let closed = sight(planned(|facts| {
+    let closed = observation(planned(|facts| {
         facts.last_result = LastResult::RetryLater;
         facts.self_start_allowed = false;
     }));
@@ -145,7 +145,7 @@ fn f12_an_earlier_attempt_is_not_taken_for_this_one() {
 #[test]
 fn f12_aborted_is_skipped_refused_keeps_azures_words_and_waiting_is_bounded() {
     let minute = TimeDelta::minutes(1);
-    let aborted = sight(planned(|facts| {
+    let aborted = observation(planned(|facts| {
         facts.last_result = LastResult::MaintenanceAborted;
         facts.last_message = Some("Maintenance was aborted.".to_owned());
     }));
@@ -156,10 +156,10 @@ fn f12_aborted_is_skipped_refused_keeps_azures_words_and_waiting_is_bounded() {
     let (code, message) = ("AllocationFailed".to_owned(), "No capacity.".to_owned());
     let failed = StartObservation {
         progress: OperationProgress::Failed { code: code.clone(), message: message.clone() },
-        ..sight(planned(|_| {}))
+        ..observation(planned(|_| {}))
     };
     assert_eq!(outcome(&accepted(before()), &failed, minute), Some(StartOutcome::Refused { code, message }));
-    let unseen = StartObservation { reading: None, ..sight(planned(|_| {})) };
+    let unseen = StartObservation { reading: None, ..observation(planned(|_| {})) };
     assert_eq!(outcome(&accepted(before()), &unseen, minute * 359), None);
     assert_eq!(outcome(&accepted(before()), &unseen, minute * 360), Some(StartOutcome::Unknown));
 }
@@ -168,7 +168,7 @@ fn f12_aborted_is_skipped_refused_keeps_azures_words_and_waiting_is_bounded() {
 fn f12_without_an_answer_only_evidence_decides() {
     let minute = TimeDelta::minutes(1);
     let claimed = start(StartState::Claimed { at: now(), before: before() });
-    let no_sign = StartObservation { in_activity_log: Some(false), ..sight(planned(|_| {})) };
+    let no_sign = StartObservation { in_activity_log: Some(false), ..observation(planned(|_| {})) };
     assert_eq!(outcome(&claimed, &no_sign, minute * 19), None);
     assert_eq!(outcome(&claimed, &no_sign, minute * 20), Some(StartOutcome::NeverReceived));
     // The log lags, and cannot always be read: as long as it says nothing, nothing is concluded.
@@ -181,7 +181,7 @@ fn f12_without_an_answer_only_evidence_decides() {
 #[test]
 fn f12_when_azure_wants_to_be_asked_later_that_is_kept_and_changes_nothing_else() {
     let minute = TimeDelta::minutes(1);
-    let running = StartObservation { progress: OperationProgress::Running, ..sight(planned(|_| {})) };
+    let running = StartObservation { progress: OperationProgress::Running, ..observation(planned(|_| {})) };
     assert_eq!(follow(&accepted(before()), &running, now() + minute), None);
     let later = StartObservation { ask_from: Some(now() + minute * 5), ..running };
     let next = follow(&accepted(before()), &later, now() + minute);

@@ -28,22 +28,22 @@ struct CalendarSlot {
 
 /// What changes in the recipient's calendar with a message that tells `items`.
 pub fn changes(
-    situation: &PlanningInput<'_>,
-    told: &NotificationHistory,
+    input: &PlanningInput<'_>,
+    history: &NotificationHistory,
     items: &[Item],
     sequence: u64,
     now: DateTime<Utc>,
 ) -> Vec<CalendarEntry> {
     // Nobody wants somebody else's entries in their calendar.
-    if situation.recipient.emails.is_empty() || situation.diverted_to.is_some() {
+    if input.recipient.emails.is_empty() || input.diverted_to.is_some() {
         return Vec::new();
     }
     let announced: BTreeSet<&WindowId> =
         items.iter().filter(|item| item.stage == Stage::Announced).map(|item| &item.window).collect();
     let mut groups: BTreeMap<CalendarSlot, BTreeSet<WindowId>> = BTreeMap::new();
-    for assignment in situation.assignments() {
+    for assignment in input.assignments() {
         let window = &assignment.window;
-        let known = told.announced(&window.id) || announced.contains(&window.id);
+        let known = history.announced(&window.id) || announced.contains(&window.id);
         if known
             && assignment.withdrawn.is_none()
             && !assignment.is_only_escalated()
@@ -54,7 +54,7 @@ pub fn changes(
         }
     }
     let live =
-        told.calendar.values().filter(|entry| entry.method == CalendarMethod::Request && now < entry.end);
+        history.calendar.values().filter(|entry| entry.method == CalendarMethod::Request && now < entry.end);
     let mut changes = Vec::new();
     for entry in live {
         match best_match(entry, &groups) {
@@ -75,7 +75,7 @@ pub fn changes(
         }
     }
     for (index, (slot, windows)) in groups.into_iter().enumerate() {
-        changes.push(request(uid(&situation.recipient.name, sequence, index), 0, slot, windows));
+        changes.push(request(uid(&input.recipient.name, sequence, index), 0, slot, windows));
     }
     changes
 }

@@ -35,27 +35,27 @@ impl PausedChannel {
 
 /// Since when a sign of life to the recipient's channel is due, or from when on it will be. `None` without a channel
 /// of its own, and while its messages go elsewhere.
-pub fn heartbeat(situation: &PlanningInput<'_>, told: &NotificationHistory) -> Option<DateTime<Utc>> {
-    let channel = situation.recipient.channel().filter(|_| situation.diverted_to.is_none())?;
-    let GoLive::Since(live) = situation.go_live else { return None };
+pub fn heartbeat(input: &PlanningInput<'_>, history: &NotificationHistory) -> Option<DateTime<Utc>> {
+    let channel = input.recipient.channel().filter(|_| input.diverted_to.is_none())?;
+    let GoLive::Since(live) = input.go_live else { return None };
     // What refused is tried again with a sign of life, should nothing else be told in the meantime.
-    let retry = situation.resting.iter().find(|resting| resting.endpoint == channel);
+    let retry = input.resting.iter().find(|resting| resting.endpoint == channel);
     Some(match retry {
         Some(resting) => resting.until,
-        None => told.past.last_card.map_or(live, |last| last.max(live)) + QUIET,
+        None => history.past.last_card.map_or(live, |last| last.max(live)) + QUIET,
     })
 }
 
 /// Where a message of this kind that tells `items`, and `more` than items or not, goes.
 pub fn endpoints(
-    situation: &PlanningInput<'_>,
+    input: &PlanningInput<'_>,
     kind: MessageKind,
     items: &[Item],
     more: bool,
     now: DateTime<Utc>,
 ) -> Vec<Endpoint> {
-    let mut endpoints = situation.endpoints(now);
-    let channel = situation.recipient.channel();
+    let mut endpoints = input.endpoints(now);
+    let channel = input.recipient.channel();
     if kind == MessageKind::Heartbeat {
         endpoints.retain(|endpoint| Some(endpoint) == channel.as_ref());
         return endpoints;
@@ -64,19 +64,19 @@ pub fn endpoints(
         MessageKind::Alert | MessageKind::Digest => more || items.iter().any(is_for_channels),
         _ => true,
     };
-    if !matters && is_mirror(situation) {
+    if !matters && is_mirror(input) {
         endpoints.retain(|endpoint| Some(endpoint) != channel.as_ref());
     }
-    if situation.diverted_to.is_none() && presses(situation, items) {
-        endpoints.extend(situation.recipient.chat());
+    if input.diverted_to.is_none() && presses(input, items) {
+        endpoints.extend(input.recipient.chat());
     }
     endpoints
 }
 
 /// Whether the recipient's channel stands beside a mailbox that takes mail, and mirrors what people are told there.
-fn is_mirror(situation: &PlanningInput<'_>) -> bool {
-    let refused = |mailbox: &Endpoint| situation.resting.iter().any(|resting| resting.endpoint == *mailbox);
-    situation.diverted_to.is_none() && situation.recipient.mailboxes().any(|mailbox| !refused(&mailbox))
+fn is_mirror(input: &PlanningInput<'_>) -> bool {
+    let refused = |mailbox: &Endpoint| input.resting.iter().any(|resting| resting.endpoint == *mailbox);
+    input.diverted_to.is_none() && input.recipient.mailboxes().any(|mailbox| !refused(&mailbox))
 }
 
 /// Whether it is a change that a channel should show, and not what comes with time and the mailbox gets anyway.
@@ -106,8 +106,8 @@ fn is_for_channels(item: &Item) -> bool {
 
 /// Whether a mail could be read too late: something happens within minutes, this is the last reminder before
 /// self-service ends, or nobody responded until now.
-fn presses(situation: &PlanningInput<'_>, items: &[Item]) -> bool {
-    let last = situation.recipient.preferences.reminders.iter().min().map(TimeDelta::num_minutes);
+fn presses(input: &PlanningInput<'_>, items: &[Item]) -> bool {
+    let last = input.recipient.preferences.reminders.iter().min().map(TimeDelta::num_minutes);
     items.iter().any(|item| match item.stage {
         Stage::Imminent | Stage::Escalated => true,
         Stage::Reminder => item.step.is_some() && item.step == last,

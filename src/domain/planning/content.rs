@@ -29,41 +29,40 @@ pub struct TenantFacts<'a> {
 
 /// The content of `message`, bound at `now`.
 pub fn content(
-    situation: &PlanningInput<'_>,
+    input: &PlanningInput<'_>,
     message: &MessageRecord,
     facts: TenantFacts<'_>,
     now: DateTime<Utc>,
 ) -> MessageContent {
-    let earlier =
-        situation.messages().filter(|other| situation.counts(other) && other.sequence < message.sequence);
-    let told = NotificationHistory::from_ledger(&situation.head.past, earlier);
+    let earlier = input.messages().filter(|other| input.counts(other) && other.sequence < message.sequence);
+    let history = NotificationHistory::from_ledger(&input.head.past, earlier);
     let mut stages: BTreeMap<&WindowId, Vec<Stage>> = BTreeMap::new();
     for item in &message.items {
         stages.entry(&item.window).or_default().push(item.stage);
     }
     let known: BTreeMap<&WindowId, &Assignment> =
-        situation.assignments().map(|assignment| (&assignment.window.id, assignment)).collect();
+        input.assignments().map(|assignment| (&assignment.window.id, assignment)).collect();
     let mut items: Vec<ContentItem> = stages
         .iter()
-        .filter_map(|(id, stages)| known.get(id).map(|assignment| item(assignment, stages.clone(), &told)))
+        .filter_map(|(id, stages)| known.get(id).map(|assignment| item(assignment, stages.clone(), &history)))
         .collect();
     items.sort_by_key(|item| {
         let is_change = item.stages.first().is_none_or(|stage| *stage != Stage::Announced);
         (!is_change, item.window.deadline(now), item.window.id.clone())
     });
 
-    let unchanged: Vec<&Assignment> = situation
+    let unchanged: Vec<&Assignment> = input
         .assignments()
         .filter(|assignment| {
             let window = &assignment.window;
             assignment.withdrawn.is_none()
                 && !window.is_over()
                 && !stages.contains_key(&window.id)
-                && told.announced(&window.id)
+                && history.announced(&window.id)
         })
         .collect();
-    let overlaps = overlaps(situation, &message.items, facts.cluster_tag, now);
-    let preferences = &situation.recipient.preferences;
+    let overlaps = overlaps(input, &message.items, facts.cluster_tag, now);
+    let preferences = &input.recipient.preferences;
     MessageContent {
         id: message.id.clone(),
         kind: message.kind,
@@ -73,9 +72,9 @@ pub fn content(
         language: preferences.language.clone(),
         frozen_at: now,
         // A sign of life has introduced itself to whoever has nothing but a channel.
-        introduce: told.is_first()
+        introduce: history.is_first()
             && message.kind != MessageKind::Heartbeat
-            && !(told.past.greeted && situation.recipient.emails.is_empty()),
+            && !(history.past.greeted && input.recipient.emails.is_empty()),
         items,
         unchanged: unchanged.len(),
         unchanged_deadline: unchanged
@@ -84,12 +83,12 @@ pub fn content(
             .filter(|deadline| now < *deadline)
             .min(),
         calendar: message.calendar.clone(),
-        troubles: message.troubles.clone(),
+        operator_alerts: message.operator_alerts.clone(),
         go_live: facts.report.filter(|_| message.kind == MessageKind::GoLive).cloned(),
-        wave: waves::end(&told, &message.items, situation.assignments),
+        wave: waves::end(&history, &message.items, input.assignments),
         summary: facts.summary.filter(|_| message.summary.is_some()).cloned(),
         overlaps,
-        coverage: situation.coverage.filter(|_| message.kind == MessageKind::Coverage).cloned(),
+        coverage: input.coverage.filter(|_| message.kind == MessageKind::Coverage).cloned(),
         // Only who holds the keys can make links.
         unsubscribe: None,
         link: None,
@@ -98,7 +97,7 @@ pub fn content(
 
 /// The overlaps among the recipient's machines that `items` announce or move: their dates are the news.
 fn overlaps(
-    situation: &PlanningInput<'_>,
+    input: &PlanningInput<'_>,
     items: &[Item],
     cluster_tag: &str,
     now: DateTime<Utc>,
@@ -108,21 +107,21 @@ fn overlaps(
     if news.is_empty() {
         return Vec::new();
     }
-    let held = situation.assignments().filter(|assignment| assignment.withdrawn.is_none());
+    let held = input.assignments().filter(|assignment| assignment.withdrawn.is_none());
     let windows = held.map(|assignment| (&assignment.window, &assignment.actions));
     let mut overlaps = forecast::overlaps(windows, cluster_tag, now);
     overlaps.retain(|overlap| overlap.members.iter().any(|member| news.contains(member)));
     overlaps
 }
 
-fn item(assignment: &Assignment, mut stages: Vec<Stage>, told: &NotificationHistory) -> ContentItem {
+fn item(assignment: &Assignment, mut stages: Vec<Stage>, history: &NotificationHistory) -> ContentItem {
     let window = &assignment.window;
     // What ended or changed outranks what only comes with time.
     stages.sort_by_key(|stage| std::cmp::Reverse(importance(*stage)));
     stages.dedup();
-    let previous = told
+    let previous = history
         .of(&window.id)
-        .and_then(|told| told.revision())
+        .and_then(|history| history.revision())
         .filter(|revision| *revision != window.revision)
         .and_then(|revision| window.schedule_of(revision));
     ContentItem {
@@ -139,7 +138,7 @@ fn item(assignment: &Assignment, mut stages: Vec<Stage>, told: &NotificationHist
         primary: assignment.primary,
         others: assignment.others.clone(),
         // What others were told stands in their ledgers.
-        heard: Vec::new(),
+        prior_notifications: Vec::new(),
         actions: assignment.actions.clone(),
         window: window.clone(),
     }

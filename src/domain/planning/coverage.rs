@@ -9,9 +9,9 @@ use super::{GoLive, PlanningInput};
 const WEEKLY: TimeDelta = TimeDelta::days(7);
 
 /// Since when a report is due, if it is: the survey that it tells of was made after that.
-pub fn due(situation: &PlanningInput<'_>, told: &NotificationHistory) -> Option<DateTime<Utc>> {
-    let GoLive::Since(live) = situation.go_live else { return None };
-    let report = situation.coverage.filter(|report| situation.operator && report.without_owner() > 0)?;
-    let arises = told.past.coverage.unwrap_or(live) + WEEKLY;
+pub fn due(input: &PlanningInput<'_>, history: &NotificationHistory) -> Option<DateTime<Utc>> {
+    let GoLive::Since(live) = input.go_live else { return None };
+    let report = input.coverage.filter(|report| input.operator && report.without_owner() > 0)?;
+    let arises = history.past.coverage.unwrap_or(live) + WEEKLY;
     (arises <= report.at).then_some(arises)
 }

@@ -24,14 +24,14 @@ const ROOM: usize = 7;
 
 /// The windows with a near deadline that a digest names besides those in `items`.
 pub fn near_items(
-    situation: &PlanningInput<'_>,
-    told: &NotificationHistory,
+    input: &PlanningInput<'_>,
+    history: &NotificationHistory,
     items: &[Item],
     now: DateTime<Utc>,
 ) -> Vec<Item> {
     let in_items: BTreeSet<&WindowId> = items.iter().map(|item| &item.window).collect();
-    let near = situation.assignments().filter(|assignment| {
-        let deadline = deadline_to_name(situation, assignment, told, now);
+    let near = input.assignments().filter(|assignment| {
+        let deadline = deadline_to_name(input, assignment, history, now);
         deadline.is_some_and(|deadline| deadline - now <= NEAR) && !in_items.contains(&assignment.window.id)
     });
     near.map(|assignment| {
@@ -45,18 +45,18 @@ pub fn near_items(
 /// The slots at which a digest has something to say though nothing changed. `moments` are those at which something
 /// comes with time, and `slot_after` gives the recipient's first slot after a moment.
 pub fn standing_slots(
-    situation: &PlanningInput<'_>,
-    told: &NotificationHistory,
+    input: &PlanningInput<'_>,
+    history: &NotificationHistory,
     moments: &[DateTime<Utc>],
     slot_after: impl Fn(DateTime<Utc>) -> Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Vec<DateTime<Utc>> {
-    let preferences = &situation.recipient.preferences;
+    let preferences = &input.recipient.preferences;
     // Machines of a wave share their dates, so each slot is worked out once.
-    let named: BTreeSet<(DateTime<Utc>, DateTime<Utc>, bool)> = situation
+    let named: BTreeSet<(DateTime<Utc>, DateTime<Utc>, bool)> = input
         .assignments()
         .filter_map(|assignment| {
-            let deadline = deadline_to_name(situation, assignment, told, now)?;
+            let deadline = deadline_to_name(input, assignment, history, now)?;
             let since = named_since(assignment, deadline, now);
             Some((deadline, since, is_for_owner(&assignment.window, now)))
         })
@@ -65,13 +65,13 @@ pub fn standing_slots(
         let slot = slot_after(since)?;
         (slot < deadline && !is_reminded_later(preferences, for_owner, deadline, slot)).then_some(slot)
     });
-    near.min().into_iter().chain(weekly(situation, told, moments, slot_after, now)).collect()
+    near.min().into_iter().chain(weekly(input, history, moments, slot_after, now)).collect()
 }
 
 /// The slot of the weekly line: the first one a week after the last message that nothing else follows shortly.
 fn weekly(
-    situation: &PlanningInput<'_>,
-    told: &NotificationHistory,
+    input: &PlanningInput<'_>,
+    history: &NotificationHistory,
     moments: &[DateTime<Utc>],
     slot_after: impl Fn(DateTime<Utc>) -> Option<DateTime<Utc>>,
     now: DateTime<Utc>,
@@ -80,17 +80,17 @@ fn weekly(
         let window = &assignment.window;
         // Azure sometimes goes on listing a window whose dates are long past; nobody needs to hear of that weekly.
         let is_ahead = window.facts.schedule.end().is_some_and(|end| now < end);
-        let silenced = situation.telling.silenced(&window.id.resource, now).is_some();
+        let muted = input.notification_settings.muted(&window.id.resource, now).is_some();
         assignment.withdrawn.is_none()
             && !window.is_over()
             && is_ahead
-            && !silenced
-            && told.announced(&window.id)
+            && !muted
+            && history.announced(&window.id)
     };
-    if !situation.assignments().any(is_open) {
+    if !input.assignments().any(is_open) {
         return None;
     }
-    let first = slot_after(told.past.last_message? + WEEKLY)?;
+    let first = slot_after(history.past.last_message? + WEEKLY)?;
     let slots = std::iter::successors(Some(first), |slot| slot_after(*slot)).take(ROOM);
     let mut free = slots.filter(|slot| !moments.iter().any(|at| *slot < *at && *at <= *slot + SHORTLY));
     free.next().or(Some(first))
@@ -98,26 +98,26 @@ fn weekly(
 
 /// The deadline of a window that a digest names again once it is near: nothing was told shortly before it.
 fn deadline_to_name(
-    situation: &PlanningInput<'_>,
+    input: &PlanningInput<'_>,
     assignment: &Assignment,
-    told: &NotificationHistory,
+    history: &NotificationHistory,
     now: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
     let window = &assignment.window;
-    let told = told.of(&window.id)?;
+    let history = history.of(&window.id)?;
     let deadline = window.deadline(now).filter(|deadline| now < *deadline)?;
     let stage = if is_for_owner(window, now) { Stage::Reminder } else { Stage::ScheduledSoon };
-    let was_told = told.last().is_some_and(|last| deadline - NEAR <= last)
-        || told.has_step(stage, window.revision, NEAR.num_minutes())
+    let was_told = history.last().is_some_and(|last| deadline - NEAR <= last)
+        || history.has_step(stage, window.revision, NEAR.num_minutes())
         // With the end of self-service came the dates of Azure's own window.
-        || told.has(Stage::SelfServiceClosed, window.revision);
+        || history.has(Stage::SelfServiceClosed, window.revision);
     (assignment.withdrawn.is_none()
         && !assignment.is_only_escalated()
         && !window.is_over()
         && !window.is_in_azures_hands(now)
-        && situation.telling.silenced(&window.id.resource, now).is_none()
+        && input.notification_settings.muted(&window.id.resource, now).is_none()
         && !ReminderState::of(window, &assignment.actions).rests(now)
-        && told.revision() == Some(window.revision)
+        && history.revision() == Some(window.revision)
         && !was_told)
         .then_some(deadline)
 }

@@ -20,29 +20,31 @@ const LAST_CALL: TimeDelta = TimeDelta::days(3);
 /// The step that has come and was not told, if the recipient is to hear now that nobody responded.
 pub fn due(
     assignment: &Assignment,
-    told: Option<&WindowHistory>,
-    forward: &ReminderClock<'_>,
+    history: Option<&WindowHistory>,
+    reminder_clock: &ReminderClock<'_>,
     now: DateTime<Utc>,
 ) -> Option<PendingStage<'static>> {
     let revision = assignment.window.revision;
-    let (step, at) = steps(assignment, forward, now).into_iter().filter(|(_, at)| *at <= now).min()?;
-    let known = told.is_some_and(|told| told.has_step(Stage::Escalated, revision, step));
+    let (step, at) = steps(assignment, reminder_clock, now).into_iter().filter(|(_, at)| *at <= now).min()?;
+    let known = history.is_some_and(|history| history.has_step(Stage::Escalated, revision, step));
     (!known).then(|| PendingStage::new(Stage::Escalated, Some(step), at))
 }
 
 /// Every step at which the recipient hears that nobody responded, as things are, in minutes before the deadline.
 pub fn steps(
     assignment: &Assignment,
-    forward: &ReminderClock<'_>,
+    reminder_clock: &ReminderClock<'_>,
     now: DateTime<Utc>,
 ) -> Vec<(i64, DateTime<Utc>)> {
     let Some(end) = deadline(&assignment.window, now).filter(|_| assignment.is_only_escalated()) else {
         return Vec::new();
     };
-    let Some(last) = assignment.ladder.iter().map(|rung| rung.step).min() else { return Vec::new() };
+    let Some(last) = assignment.escalation_steps.iter().map(|step| step.step).min() else {
+        return Vec::new();
+    };
     let attention = ReminderState::of(&assignment.window, &assignment.actions);
-    let own = assignment.ladder.iter().filter(|rung| rung.to == assignment.recipient);
-    let left = own.map(|rung| rung.step).filter(|step| {
+    let own = assignment.escalation_steps.iter().filter(|step| step.to == assignment.recipient);
+    let left = own.map(|step| step.step).filter(|step| {
         let moment = end - TimeDelta::minutes(*step);
         match attention {
             ReminderState::Whole { .. } => true,
@@ -63,7 +65,7 @@ pub fn steps(
             _ => return None,
         };
         // As reminders do, it comes early rather than when nobody should be disturbed; but never before it counts.
-        Some((step, Some(forward.moment(at)).filter(|early| since < *early).unwrap_or(at)))
+        Some((step, Some(reminder_clock.moment(at)).filter(|early| since < *early).unwrap_or(at)))
     });
     moments.collect()
 }
@@ -98,7 +100,7 @@ mod tests {
 
     /// Duty is turned to for jane's machine, whose self-service ends on Friday the 11th at 10:00 UTC.
     fn assignment(since: &str) -> Assignment {
-        let rung = |days: i64| EscalationStep {
+        let step = |days: i64| EscalationStep {
             step: days * DAY,
             to: "duty".parse().unwrap(),
             from: "jane".parse().unwrap(),
@@ -109,7 +111,7 @@ mod tests {
             reasons: vec![Reason::Escalated { from: "jane".parse().unwrap(), step: 7 * DAY }],
             primary: false,
             others: vec!["jane".parse().unwrap()],
-            ladder: vec![rung(7), rung(2)],
+            escalation_steps: vec![step(7), step(2)],
             actions: WindowActions::default(),
             decided_by: ConfigVersion("test".to_owned()),
             since: utc(since),
@@ -126,7 +128,7 @@ mod tests {
         });
     }
 
-    fn start(assignment: &mut Assignment, standing: StartStatus) {
+    fn start(assignment: &mut Assignment, status: StartStatus) {
         let at = utc("2026-12-02T10:00:00Z");
         assignment.actions.note_start(StartSummary {
             id: StartId::new(&assignment.window.id, 1),
@@ -135,15 +137,15 @@ mod tests {
             begins: at,
             revision: assignment.window.revision,
             plan: None,
-            standing,
+            status,
             ordered: None,
         });
     }
 
     fn moments(assignment: &Assignment) -> Vec<(i64, String)> {
         let preferences = preferences();
-        let forward = ReminderClock::new(&preferences);
-        let steps = steps(assignment, &forward, utc("2026-12-02T10:00:00Z"));
+        let reminder_clock = ReminderClock::new(&preferences);
+        let steps = steps(assignment, &reminder_clock, utc("2026-12-02T10:00:00Z"));
         steps.into_iter().map(|(step, at)| (step / DAY, at.format("%a %d %H:%M").to_string())).collect()
     }
 

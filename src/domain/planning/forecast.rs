@@ -12,17 +12,13 @@ const LIMIT: usize = 50;
 
 /// The messages that will be sent until `horizon`, each at the time at which it will be, if nothing changes and every
 /// one of them arrives. The cost is that of planning once for each.
-pub fn forecast(
-    situation: &PlanningInput<'_>,
-    now: DateTime<Utc>,
-    horizon: DateTime<Utc>,
-) -> Vec<MessageRecord> {
-    let mut ledger: Vec<Arc<MessageRecord>> = situation.ledger.to_vec();
-    let mut head: RecipientHead = situation.head.clone();
+pub fn forecast(input: &PlanningInput<'_>, now: DateTime<Utc>, horizon: DateTime<Utc>) -> Vec<MessageRecord> {
+    let mut ledger: Vec<Arc<MessageRecord>> = input.ledger.to_vec();
+    let mut head: RecipientHead = input.head.clone();
     let mut messages = Vec::new();
     let mut at = now;
     while at <= horizon && messages.len() < LIMIT {
-        let plan = plan(PlanningInput { ledger: &ledger, head: &head, ..*situation }, Pace::Considerate, at);
+        let plan = plan(PlanningInput { ledger: &ledger, head: &head, ..*input }, Pace::Considerate, at);
         if let LedgerStep::Claim(message) | LedgerStep::Amend(message) = plan.step {
             head.sequence = head.sequence.max(message.sequence);
             ledger.retain(|known| known.id != message.id);

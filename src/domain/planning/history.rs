@@ -56,7 +56,7 @@ impl<'a> WindowHistory<'a> {
 
     /// Whether a step of the planned start `id` at least as near to it as `step` minutes was told.
     pub fn has_step_of_start(&self, id: &StartId, step: i64) -> bool {
-        self.about(id).any(|(_, item)| item.step.is_some_and(|told| told <= step))
+        self.about(id).any(|(_, item)| item.step.is_some_and(|history| history <= step))
     }
 
     fn about(&self, id: &StartId) -> impl Iterator<Item = &(DateTime<Utc>, &'a Item)> {
@@ -92,7 +92,9 @@ impl<'a> WindowHistory<'a> {
     /// Whether a step of `stage` at least as near to the deadline as `step` minutes was told at `revision`.
     pub fn has_step(&self, stage: Stage, revision: Revision, step: i64) -> bool {
         self.items.iter().any(|(_, item)| {
-            item.stage == stage && item.revision == revision && item.step.is_some_and(|told| told <= step)
+            item.stage == stage
+                && item.revision == revision
+                && item.step.is_some_and(|history| history <= step)
         })
     }
 }
@@ -149,7 +151,7 @@ impl PastNotifications {
 #[derive(Debug, Clone, Default)]
 pub struct NotificationHistory<'a> {
     windows: HashMap<&'a WindowId, WindowHistory<'a>>,
-    troubles: BTreeMap<String, DateTime<Utc>>,
+    operator_alerts: BTreeMap<String, DateTime<Utc>>,
     /// The newest form of every calendar entry.
     pub calendar: BTreeMap<String, CalendarEntry>,
     /// What counts whatever the messages were about.
@@ -163,16 +165,18 @@ impl<'a> NotificationHistory<'a> {
     pub fn from_ledger(past: &PastNotifications, messages: impl Iterator<Item = &'a MessageRecord>) -> Self {
         let mut messages: Vec<&MessageRecord> = messages.collect();
         messages.sort_by_key(|message| message.sequence);
-        let mut told = Self { past: past.clone(), ..Self::default() };
+        let mut history = Self { past: past.clone(), ..Self::default() };
         for message in messages {
-            told.past.remember(message);
-            told.troubles.extend(message.troubles.iter().map(|trouble| (trouble.key(), message.moment())));
+            history.past.remember(message);
+            history.operator_alerts.extend(
+                message.operator_alerts.iter().map(|operator_alert| (operator_alert.key(), message.moment())),
+            );
             for entry in &message.calendar {
-                told.calendar.insert(entry.uid.clone(), entry.clone());
+                history.calendar.insert(entry.uid.clone(), entry.clone());
             }
-            told.wave.note(message.items.iter());
+            history.wave.note(message.items.iter());
             for item in &message.items {
-                let window = told.windows.entry(&item.window).or_default();
+                let window = history.windows.entry(&item.window).or_default();
                 // Whoever becomes responsible again, or is turned to again, starts anew.
                 let again = item.stage == Stage::Escalated && window.has_any(Stage::Reassigned);
                 if item.stage == Stage::Announced || again {
@@ -181,18 +185,18 @@ impl<'a> NotificationHistory<'a> {
                 window.items.push((message.moment(), item));
             }
         }
-        told
+        history
     }
 
     /// What was told of `window` since it was announced to this recipient, unless someone else took over.
     pub fn of(&self, window: &WindowId) -> Option<&WindowHistory<'a>> {
-        self.windows.get(window).filter(|told| !told.has_any(Stage::Reassigned))
+        self.windows.get(window).filter(|history| !history.has_any(Stage::Reassigned))
     }
 
     /// Whether nothing will ever be told of the window again: it has ended, and the recipient heard so or never heard of
     /// it.
     pub fn is_settled(&self, window: &MaintenanceWindow) -> bool {
-        let knows_end = |told: &WindowHistory<'_>| END.into_iter().any(|stage| told.has_any(stage));
+        let knows_end = |history: &WindowHistory<'_>| END.into_iter().any(|stage| history.has_any(stage));
         !window.is_open() && self.of(&window.id).is_none_or(knows_end)
     }
 
@@ -201,9 +205,9 @@ impl<'a> NotificationHistory<'a> {
         self.of(window).is_some()
     }
 
-    /// Whether `trouble`, first seen at `since`, was reported. What was over in between and came back is news.
-    pub fn knows(&self, trouble: &OperatorAlert, since: DateTime<Utc>) -> bool {
-        self.troubles.get(&trouble.key()).is_some_and(|told| since <= *told)
+    /// Whether `operator_alert`, first seen at `since`, was reported. What was over in between and came back is news.
+    pub fn knows(&self, operator_alert: &OperatorAlert, since: DateTime<Utc>) -> bool {
+        self.operator_alerts.get(&operator_alert.key()).is_some_and(|history| since <= *history)
     }
 
     /// Whether the recipient never got any message.

@@ -70,11 +70,11 @@ pub struct PlanningInput<'a> {
     /// The recipient's count of messages.
     pub head: &'a RecipientHead,
     /// What the recipient said of how they want to be told.
-    pub telling: &'a NotificationSettings,
+    pub notification_settings: &'a NotificationSettings,
     /// Channels that refused and are left alone for a while.
     pub resting: &'a [PausedChannel],
     /// Trouble known at the moment, with the time at which it was first seen. Looked at for operators only.
-    pub troubles: &'a [(DateTime<Utc>, OperatorAlert)],
+    pub operator_alerts: &'a [(DateTime<Utc>, OperatorAlert)],
     /// How much of the tenant has an owner, as of the last survey. Looked at for operators only.
     pub coverage: Option<&'a CoverageReport>,
     /// Where the tenant stands with the first look.
@@ -133,28 +133,28 @@ pub enum LedgerStep {
 }
 
 /// Plans for one recipient. The cost is linear in their windows and messages.
-pub fn plan(situation: PlanningInput<'_>, pace: Pace, now: DateTime<Utc>) -> PlanningResult {
-    let unsent = situation.messages().filter(|message| message.is_unsent());
+pub fn plan(input: PlanningInput<'_>, pace: Pace, now: DateTime<Utc>) -> PlanningResult {
+    let unsent = input.messages().filter(|message| message.is_unsent());
     // Nothing is folded into an exercise.
     let unsent =
         unsent.filter(|message| message.kind != MessageKind::Drill).max_by_key(|message| message.sequence);
-    let others = situation
+    let others = input
         .messages()
-        .filter(|message| situation.counts(message) && unsent.is_none_or(|own| own.id != message.id));
-    let told = NotificationHistory::from_ledger(&situation.head.past, others);
+        .filter(|message| input.counts(message) && unsent.is_none_or(|own| own.id != message.id));
+    let history = NotificationHistory::from_ledger(&input.head.past, others);
 
     // What has ended and was told is kept for long: most of what somebody ever had.
-    let is_left = |assignment: &&Arc<Assignment>| !told.is_settled(&assignment.window);
-    let left: Vec<Arc<Assignment>> = situation.assignments.iter().filter(is_left).cloned().collect();
-    let of_left = PlanningInput { assignments: &left, ..situation };
-    let wanted = pending::wanted(&of_left, &told, now);
+    let is_left = |assignment: &&Arc<Assignment>| !history.is_settled(&assignment.window);
+    let left: Vec<Arc<Assignment>> = input.assignments.iter().filter(is_left).cloned().collect();
+    let of_left = PlanningInput { assignments: &left, ..input };
+    let pending = pending::pending(&of_left, &history, now);
     let moments = pending::moments(&of_left, now);
-    let timed = timing::timed(&of_left, &told, (&wanted, unsent), &moments, pace, now);
+    let timed = timing::timed(&of_left, &history, (&pending, unsent), &moments, pace, now);
     let mut due: Vec<&PendingNotification> = Vec::new();
     let mut next: Vec<DateTime<Utc>> = moments.iter().copied().filter(|at| *at > now).collect();
-    for (wanted, at) in &timed.items {
+    for (pending, at) in &timed.items {
         match at {
-            Some(at) if *at <= now => due.push(wanted),
+            Some(at) if *at <= now => due.push(pending),
             Some(at) => next.push(*at),
             None => {}
         }
@@ -162,14 +162,14 @@ pub fn plan(situation: PlanningInput<'_>, pace: Pace, now: DateTime<Utc>) -> Pla
     // A slot that comes to be due carries everything that waits for a slot, and a message that goes anyway carries
     // what no slot would carry later.
     if !due.is_empty() {
-        due.extend(timed.items.iter().filter(|(_, at)| at.is_none()).map(|(wanted, _)| wanted));
+        due.extend(timed.items.iter().filter(|(_, at)| at.is_none()).map(|(pending, _)| pending));
     }
     next.extend(timed.slot.filter(|slot| *slot > now));
-    next.extend(summaries::slot(&situation, told.past.last_summary, now));
+    next.extend(summaries::slot(&input, history.past.last_summary, now));
     let slot_is_due = timed.slot.is_some_and(|slot| slot <= now);
 
     let desired =
-        (!due.is_empty() || slot_is_due).then(|| message(&situation, &told, &due, slot_is_due, unsent, now));
+        (!due.is_empty() || slot_is_due).then(|| message(&input, &history, &due, slot_is_due, unsent, now));
     // While there is no way to a recipient nothing is claimed, so that all of it is still told once there is one.
     let desired = desired.filter(|message| says_something(message) && !message.endpoints.is_empty());
     let step = match (unsent, desired) {
@@ -188,39 +188,39 @@ pub fn plan(situation: PlanningInput<'_>, pace: Pace, now: DateTime<Utc>) -> Pla
 
 /// A message without items is worth sending only as a digest, which counts what is open, or for what operators need.
 fn says_something(message: &MessageRecord) -> bool {
-    !message.items.is_empty() || !message.troubles.is_empty() || message.kind != MessageKind::Alert
+    !message.items.is_empty() || !message.operator_alerts.is_empty() || message.kind != MessageKind::Alert
 }
 
 /// Calendar entries carry sequence numbers, and claiming carries a time: they do not make a message another one.
 fn tells_the_same(unsent: &MessageRecord, message: &MessageRecord) -> bool {
     unsent.items == message.items
-        && unsent.troubles == message.troubles
+        && unsent.operator_alerts == message.operator_alerts
         && unsent.kind == message.kind
         && unsent.summary == message.summary
         && unsent.endpoints == message.endpoints
 }
 
 fn message(
-    situation: &PlanningInput<'_>,
-    told: &NotificationHistory,
+    input: &PlanningInput<'_>,
+    history: &NotificationHistory,
     due: &[&PendingNotification],
     slot_is_due: bool,
     unsent: Option<&MessageRecord>,
     now: DateTime<Utc>,
 ) -> MessageRecord {
-    let mut items: Vec<Item> = due.iter().filter_map(|wanted| wanted.item().cloned()).collect();
+    let mut items: Vec<Item> = due.iter().filter_map(|pending| pending.item().cloned()).collect();
     if slot_is_due {
-        items.extend(digest::near_items(situation, told, &items, now));
+        items.extend(digest::near_items(input, history, &items, now));
     }
     items.sort();
     items.dedup();
-    let mut troubles: Vec<OperatorAlert> =
-        due.iter().filter_map(|wanted| wanted.trouble().cloned()).collect();
-    troubles.sort();
-    let go_live = due.iter().any(|wanted| matches!(wanted, PendingNotification::GoLive { .. }));
-    let coverage = due.iter().any(|wanted| matches!(wanted, PendingNotification::Coverage { .. }));
-    let heartbeat = due.iter().any(|wanted| matches!(wanted, PendingNotification::Heartbeat { .. }));
-    let summary = due.iter().find_map(|wanted| match wanted {
+    let mut operator_alerts: Vec<OperatorAlert> =
+        due.iter().filter_map(|pending| pending.operator_alert().cloned()).collect();
+    operator_alerts.sort();
+    let go_live = due.iter().any(|pending| matches!(pending, PendingNotification::GoLive { .. }));
+    let coverage = due.iter().any(|pending| matches!(pending, PendingNotification::Coverage { .. }));
+    let heartbeat = due.iter().any(|pending| matches!(pending, PendingNotification::Heartbeat { .. }));
+    let summary = due.iter().find_map(|pending| match pending {
         PendingNotification::Summary { slot } => Some(*slot),
         _ => None,
     });
@@ -230,16 +230,18 @@ fn message(
         // Whoever has nothing of their own to hear of gets it alone.
         (false, _, true) if summary.is_some() => MessageKind::Summary,
         (false, true, _) => MessageKind::Digest,
-        (false, false, true) if heartbeat && troubles.is_empty() => MessageKind::Heartbeat,
-        (false, false, true) if troubles.is_empty() || !troubles.iter().all(OperatorAlert::is_note) => {
+        (false, false, true) if heartbeat && operator_alerts.is_empty() => MessageKind::Heartbeat,
+        (false, false, true)
+            if operator_alerts.is_empty() || !operator_alerts.iter().all(OperatorAlert::is_note) =>
+        {
             MessageKind::Operator
         }
         (false, false, _) => MessageKind::Alert,
     };
-    let sequence = unsent.map_or(situation.head.sequence + 1, |unsent| unsent.sequence);
-    let recipient = &situation.recipient.name;
+    let sequence = unsent.map_or(input.head.sequence + 1, |unsent| unsent.sequence);
+    let recipient = &input.recipient.name;
     let shown: Vec<&WindowId> = items.iter().map(|item| &item.window).collect();
-    let windows = situation.assignments().filter(|assignment| shown.contains(&&assignment.window.id));
+    let windows = input.assignments().filter(|assignment| shown.contains(&&assignment.window.id));
     MessageRecord {
         id: MessageId::derive(recipient, sequence),
         recipient: recipient.clone(),
@@ -256,24 +258,24 @@ fn message(
         calendar: match kind {
             // It goes to a channel only.
             MessageKind::Heartbeat => Vec::new(),
-            _ => calendar::changes(situation, told, &items, sequence, now),
+            _ => calendar::changes(input, history, &items, sequence, now),
         },
         endpoints: channels::endpoints(
-            situation,
+            input,
             kind,
             &items,
-            !troubles.is_empty() || summary.is_some(),
+            !operator_alerts.is_empty() || summary.is_some(),
             now,
         ),
         items,
-        troubles,
+        operator_alerts,
         summary,
-        diverted: situation.diverted_to.is_some(),
+        diverted: input.diverted_to.is_some(),
         state: MessageState::Claimed,
         in_doubt: Default::default(),
         told_at: None,
         settled: Default::default(),
-        decided_by: situation.version.clone(),
+        decided_by: input.version.clone(),
     }
 }
 

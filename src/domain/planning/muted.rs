@@ -29,8 +29,8 @@ const NAMED: usize = 20;
 /// asked, or that somebody else is responsible now. For the first of the owners it does not hold the last call before
 /// a deadline either. Every window has one first owner, so somebody hears the last call whoever asked for silence.
 pub fn holds(
-    situation: &PlanningInput<'_>,
-    forward: &ReminderClock<'_>,
+    input: &PlanningInput<'_>,
+    reminder_clock: &ReminderClock<'_>,
     assignment: &Assignment,
     moment: &PendingStage<'_>,
     now: DateTime<Utc>,
@@ -39,13 +39,13 @@ pub fn holds(
         return false;
     }
     let resource = &assignment.window.id.resource;
-    if situation.telling.silenced(resource, now).is_none() {
-        return is_old_end(situation, assignment, moment, now);
+    if input.notification_settings.muted(resource, now).is_none() {
+        return is_old_end(input, assignment, moment, now);
     }
     match moment.stage {
         Stage::Imminent | Stage::Reassigned | Stage::HandedBack => false,
         Stage::Announced | Stage::Rescheduled | Stage::Reminder | Stage::ScheduledSoon => {
-            let last_call = last_call(&situation.recipient.preferences, forward, assignment, now);
+            let last_call = last_call(&input.recipient.preferences, reminder_clock, assignment, now);
             !(assignment.primary && last_call.is_some_and(|last_call| last_call <= now))
         }
         _ => true,
@@ -54,20 +54,20 @@ pub fn holds(
 
 /// Whether it ended under a silence so long ago that it is no news when the silence is over.
 fn is_old_end(
-    situation: &PlanningInput<'_>,
+    input: &PlanningInput<'_>,
     assignment: &Assignment,
     moment: &PendingStage<'_>,
     now: DateTime<Utc>,
 ) -> bool {
     matches!(moment.stage, Stage::Completed | Stage::Cancelled | Stage::NoLongerPlanned)
         && NEWS < now - moment.at
-        && situation.telling.silenced(&assignment.window.id.resource, moment.at).is_some()
+        && input.notification_settings.muted(&assignment.window.id.resource, moment.at).is_some()
 }
 
 /// When the recipient is told for the last time before the window's next deadline.
 fn last_call(
     preferences: &Preferences,
-    forward: &ReminderClock<'_>,
+    reminder_clock: &ReminderClock<'_>,
     assignment: &Assignment,
     now: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
@@ -75,36 +75,36 @@ fn last_call(
     let startable = window.can_still_be_started(now) && !window.is_left_to_azure();
     let steps = if startable { &preferences.reminders } else { &preferences.scheduled };
     let deadline = window.deadline(now).filter(|deadline| now < *deadline)?;
-    Some(forward.moment(deadline - *steps.iter().min()?))
+    Some(reminder_clock.moment(deadline - *steps.iter().min()?))
 }
 
 /// The notes before silences end, each with the time since when it is due.
-pub fn notes(situation: &PlanningInput<'_>, now: DateTime<Utc>) -> Vec<(OperatorAlert, DateTime<Utc>)> {
-    let silences = situation.telling.silences.iter();
-    let due = silences.filter_map(|silence| Some((silence, note_at(silence)?)));
-    let due = due.filter(|(silence, at)| *at <= now && now < silence.until);
-    due.map(|(silence, at)| (note(situation, silence), at)).collect()
+pub fn notes(input: &PlanningInput<'_>, now: DateTime<Utc>) -> Vec<(OperatorAlert, DateTime<Utc>)> {
+    let mutes = input.notification_settings.mutes.iter();
+    let due = mutes.filter_map(|mute| Some((mute, note_at(mute)?)));
+    let due = due.filter(|(mute, at)| *at <= now && now < mute.until);
+    due.map(|(mute, at)| (note(input, mute), at)).collect()
 }
 
-fn note_at(silence: &Mute) -> Option<DateTime<Utc>> {
-    let at = silence.until - NOTE_BEFORE;
-    (silence.at + STILL_KNOWN <= at).then_some(at)
+fn note_at(mute: &Mute) -> Option<DateTime<Utc>> {
+    let at = mute.until - NOTE_BEFORE;
+    (mute.at + STILL_KNOWN <= at).then_some(at)
 }
 
-fn note(situation: &PlanningInput<'_>, silence: &Mute) -> OperatorAlert {
-    let open = situation.assignments().filter(|assignment| {
+fn note(input: &PlanningInput<'_>, mute: &Mute) -> OperatorAlert {
+    let open = input.assignments().filter(|assignment| {
         let window = &assignment.window;
-        assignment.withdrawn.is_none() && !window.is_over() && silence.reach.covers(&window.id.resource)
+        assignment.withdrawn.is_none() && !window.is_over() && mute.scope.covers(&window.id.resource)
     });
     let mut open: Vec<String> = open.map(|assignment| assignment.window.id.resource.display_name()).collect();
     open.sort();
     let count = open.len();
     open.truncate(NAMED);
     OperatorAlert::SilenceEnds {
-        of: Some(silence.reach.clone()),
-        said: Some(silence.at),
-        until: silence.until,
-        reason: silence.reason.clone(),
+        of: Some(mute.scope.clone()),
+        said: Some(mute.at),
+        until: mute.until,
+        reason: mute.reason.clone(),
         open,
         count,
     }
@@ -113,17 +113,16 @@ fn note(situation: &PlanningInput<'_>, silence: &Mute) -> OperatorAlert {
 /// Every moment at which a silence could make something wanted: the notes, the last calls that it does not hold, and
 /// its end.
 pub fn moments<'a>(
-    situation: &'a PlanningInput<'_>,
-    forward: &'a ReminderClock<'_>,
+    input: &'a PlanningInput<'_>,
+    reminder_clock: &'a ReminderClock<'_>,
     now: DateTime<Utc>,
 ) -> impl Iterator<Item = DateTime<Utc>> + 'a {
-    let silences = situation.telling.silences.iter();
-    let silenced = move |assignment: &&Assignment| {
-        assignment.primary && situation.telling.silenced(&assignment.window.id.resource, now).is_some()
+    let mutes = input.notification_settings.mutes.iter();
+    let muted = move |assignment: &&Assignment| {
+        assignment.primary && input.notification_settings.muted(&assignment.window.id.resource, now).is_some()
     };
-    let last_calls = situation
-        .assignments()
-        .filter(silenced)
-        .filter_map(move |assignment| last_call(&situation.recipient.preferences, forward, assignment, now));
-    silences.flat_map(|silence| note_at(silence).into_iter().chain([silence.until])).chain(last_calls)
+    let last_calls = input.assignments().filter(muted).filter_map(move |assignment| {
+        last_call(&input.recipient.preferences, reminder_clock, assignment, now)
+    });
+    mutes.flat_map(|mute| note_at(mute).into_iter().chain([mute.until])).chain(last_calls)
 }

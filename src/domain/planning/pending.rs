@@ -35,7 +35,7 @@ pub enum PendingNotification {
     /// Trouble, for operators, or that a silence of the recipient's ends.
     OperatorAlert {
         /// Which.
-        trouble: OperatorAlert,
+        operator_alert: OperatorAlert,
         /// Since when it is known.
         arises: DateTime<Utc>,
     },
@@ -75,9 +75,9 @@ impl PendingNotification {
     }
 
     /// The trouble, if it is one.
-    pub fn trouble(&self) -> Option<&OperatorAlert> {
+    pub fn operator_alert(&self) -> Option<&OperatorAlert> {
         match self {
-            Self::OperatorAlert { trouble, .. } => Some(trouble),
+            Self::OperatorAlert { operator_alert, .. } => Some(operator_alert),
             Self::Stage { .. }
             | Self::GoLive { .. }
             | Self::Coverage { .. }
@@ -88,51 +88,56 @@ impl PendingNotification {
 }
 
 /// Everything that should have been told by `now` and was not, in order of window.
-pub fn wanted(
-    situation: &PlanningInput<'_>,
-    told: &NotificationHistory,
+pub fn pending(
+    input: &PlanningInput<'_>,
+    history: &NotificationHistory,
     now: DateTime<Utc>,
 ) -> Vec<PendingNotification> {
-    let mut assignments: Vec<&Assignment> = situation.assignments().collect();
+    let mut assignments: Vec<&Assignment> = input.assignments().collect();
     assignments.sort_by(|a, b| a.window.id.cmp(&b.window.id));
-    let forward = ReminderClock::new(&situation.recipient.preferences);
-    let mut wanted = Vec::new();
+    let reminder_clock = ReminderClock::new(&input.recipient.preferences);
+    let mut pending = Vec::new();
     for assignment in assignments {
         let window = &assignment.window;
-        let told = told.of(&window.id);
-        let items = match told {
+        let history = history.of(&window.id);
+        let items = match history {
             None if assignment.is_only_escalated() => {
-                escalation::due(assignment, None, &forward, now).into_iter().collect()
+                escalation::due(assignment, None, &reminder_clock, now).into_iter().collect()
             }
             None => announcement(assignment, now),
-            Some(told) => changes(situation, &forward, assignment, told, now),
+            Some(history) => changes(input, &reminder_clock, assignment, history, now),
         };
         let items =
-            items.into_iter().filter(|moment| !muted::holds(situation, &forward, assignment, moment, now));
-        wanted.extend(items.map(|moment| stage_wanted(assignment, moment, now)));
-        wanted.extend(imminent(assignment, told, now));
+            items.into_iter().filter(|moment| !muted::holds(input, &reminder_clock, assignment, moment, now));
+        pending.extend(items.map(|moment| stage_wanted(assignment, moment, now)));
+        pending.extend(imminent(assignment, history, now));
     }
-    let notes = muted::notes(situation, now).into_iter();
-    let untold = notes.filter(|(note, arises)| !told.knows(note, *arises));
-    wanted.extend(untold.map(|(trouble, arises)| PendingNotification::OperatorAlert { trouble, arises }));
-    if situation.operator {
-        let unknown = situation.troubles.iter().filter(|(arises, trouble)| !told.knows(trouble, *arises));
-        wanted.extend(unknown.map(|(arises, trouble)| PendingNotification::OperatorAlert {
-            trouble: trouble.clone(),
+    let notes = muted::notes(input, now).into_iter();
+    let untold = notes.filter(|(note, arises)| !history.knows(note, *arises));
+    pending.extend(
+        untold.map(|(operator_alert, arises)| PendingNotification::OperatorAlert { operator_alert, arises }),
+    );
+    if input.operator {
+        let unknown = input
+            .operator_alerts
+            .iter()
+            .filter(|(arises, operator_alert)| !history.knows(operator_alert, *arises));
+        pending.extend(unknown.map(|(arises, operator_alert)| PendingNotification::OperatorAlert {
+            operator_alert: operator_alert.clone(),
             arises: *arises,
         }));
-        if let super::GoLive::Since(arises) = situation.go_live
-            && !told.past.go_live
+        if let super::GoLive::Since(arises) = input.go_live
+            && !history.past.go_live
         {
-            wanted.push(PendingNotification::GoLive { arises });
+            pending.push(PendingNotification::GoLive { arises });
         }
     }
-    wanted.extend(coverage::due(situation, told).map(|arises| PendingNotification::Coverage { arises }));
-    let heartbeat = channels::heartbeat(situation, told).filter(|arises| *arises <= now);
-    wanted.extend(heartbeat.map(|arises| PendingNotification::Heartbeat { arises }));
-    let summary = summaries::slot(situation, told.past.last_summary, now).filter(|slot| *slot <= now);
-    wanted.extend(summary.map(|slot| PendingNotification::Summary { slot }));
-    wanted
+    pending.extend(coverage::due(input, history).map(|arises| PendingNotification::Coverage { arises }));
+    let heartbeat = channels::heartbeat(input, history).filter(|arises| *arises <= now);
+    pending.extend(heartbeat.map(|arises| PendingNotification::Heartbeat { arises }));
+    let summary = summaries::slot(input, history.past.last_summary, now).filter(|slot| *slot <= now);
+    pending.extend(summary.map(|slot| PendingNotification::Summary { slot }));
+    pending
 }
 
 fn stage_wanted(
@@ -160,17 +165,18 @@ fn stage_wanted(
 /// What Azure announced minutes ahead, once for each event, to whoever is responsible.
 fn imminent(
     assignment: &Assignment,
-    told: Option<&WindowHistory>,
+    history: Option<&WindowHistory>,
     now: DateTime<Utc>,
 ) -> Vec<PendingNotification> {
     let window = &assignment.window;
     // Whoever would have been turned to later was not turned to.
-    let stranger = assignment.is_only_escalated() && told.is_none();
+    let stranger = assignment.is_only_escalated() && history.is_none();
     if assignment.withdrawn.is_some() || window.is_over() || stranger {
         return Vec::new();
     }
-    let untold = window.imminent(now).filter(|event| !told.is_some_and(|told| told.has_event(&event.id)));
-    let wanted = untold.map(|event| PendingNotification::Stage {
+    let untold =
+        window.imminent(now).filter(|event| !history.is_some_and(|history| history.has_event(&event.id)));
+    let pending = untold.map(|event| PendingNotification::Stage {
         item: Item {
             window: window.id.clone(),
             stage: Stage::Imminent,
@@ -182,7 +188,7 @@ fn imminent(
         deadline: event.not_before,
         own: false,
     });
-    wanted.collect()
+    pending.collect()
 }
 
 /// A window that the recipient does not know of. What is over, or long past its dates, is not announced any more.
@@ -200,19 +206,19 @@ fn announcement(assignment: &Assignment, now: DateTime<Utc>) -> Vec<PendingStage
 
 /// A window that the recipient knows of.
 fn changes<'a>(
-    situation: &PlanningInput<'_>,
-    forward: &ReminderClock<'_>,
+    input: &PlanningInput<'_>,
+    reminder_clock: &ReminderClock<'_>,
     assignment: &'a Assignment,
-    told: &WindowHistory,
+    history: &WindowHistory,
     now: DateTime<Utc>,
 ) -> Vec<PendingStage<'a>> {
     let window = &assignment.window;
-    if END.into_iter().any(|stage| told.has_any(stage)) && window.is_over() {
+    if END.into_iter().any(|stage| history.has_any(stage)) && window.is_over() {
         return Vec::new();
     }
     let withdrawn = assignment.withdrawn.as_ref();
     let starts = match withdrawn {
-        None => responses::of_starts(assignment, told, forward, now),
+        None => responses::of_starts(assignment, history, reminder_clock, now),
         Some(_) => Vec::new(),
     };
     if let Some(end) = end(window) {
@@ -222,23 +228,23 @@ fn changes<'a>(
         return vec![PendingStage::new(Stage::Reassigned, None, withdrawn.at)];
     }
     let mut moments = Vec::new();
-    if told.revision() < Some(window.revision) {
+    if history.revision() < Some(window.revision) {
         let seen = window.history.iter().find(|record| record.revision == window.revision);
         let at = seen.map_or(window.changed, |record| record.seen);
         moments.push(PendingStage::new(Stage::Rescheduled, None, at));
     }
     let attempted = attempted(window).filter(|stage| {
-        !told.has_from_azure(*stage, window.revision) && !is_of_our_start(assignment, *stage)
+        !history.has_from_azure(*stage, window.revision) && !is_of_our_start(assignment, *stage)
     });
     moments.extend(attempted.map(|stage| PendingStage::new(stage, None, window.changed)));
     if assignment.is_only_escalated() {
         // What comes with time alone is for those who are responsible.
-        moments.extend(escalation::due(assignment, Some(told), forward, now));
+        moments.extend(escalation::due(assignment, Some(history), reminder_clock, now));
     } else if moments.is_empty() {
-        moments.extend(of_time(&situation.recipient.preferences, forward, assignment, told, now));
+        moments.extend(of_time(&input.recipient.preferences, reminder_clock, assignment, history, now));
     }
     let back = handed_back(&assignment.actions, &assignment.recipient)
-        .filter(|back| told.last_of(Stage::HandedBack).max(told.known_since()) < Some(*back));
+        .filter(|back| history.last_of(Stage::HandedBack).max(history.known_since()) < Some(*back));
     moments.extend(back.map(|back| PendingStage::new(Stage::HandedBack, None, back)));
     moments.extend(starts);
     moments
@@ -262,7 +268,7 @@ fn of_end<'a>(
     starts: Vec<PendingStage<'a>>,
     end: PendingStage<'a>,
 ) -> Vec<PendingStage<'a>> {
-    let open = assignment.actions.open_start().is_some_and(|start| start.standing == StartStatus::UnderWay);
+    let open = assignment.actions.open_start().is_some_and(|start| start.status == StartStatus::UnderWay);
     let told_by_start = starts.iter().any(|moment| moment.stage == Stage::Completed);
     let end = (assignment.withdrawn.is_some() || !open && !told_by_start).then_some(end);
     let still = |moment: &PendingStage<'_>| moment.stage != Stage::Planned;
@@ -272,7 +278,7 @@ fn of_end<'a>(
 /// Whether what Azure says of the last attempt is about a start that we follow: then its outcome is told, once.
 fn is_of_our_start(assignment: &Assignment, stage: Stage) -> bool {
     assignment.actions.starts.iter().filter(|start| start.revision == assignment.window.revision).any(
-        |start| match &start.standing {
+        |start| match &start.status {
             StartStatus::UnderWay => true,
             StartStatus::Settled {
                 outcome: outcome @ (StartOutcome::Skipped { .. } | StartOutcome::RetryLater { .. }),
@@ -303,9 +309,9 @@ fn attempted(window: &MaintenanceWindow) -> Option<Stage> {
 /// What comes with time alone. Steps that passed before the dates were told are dropped.
 fn of_time(
     preferences: &Preferences,
-    forward: &ReminderClock<'_>,
+    reminder_clock: &ReminderClock<'_>,
     assignment: &Assignment,
-    told: &WindowHistory,
+    history: &WindowHistory,
     now: DateTime<Utc>,
 ) -> Vec<PendingStage<'static>> {
     let window = &assignment.window;
@@ -314,7 +320,7 @@ fn of_time(
     if attention == ReminderState::Taken {
         return Vec::new();
     }
-    let since = attention.since(told.since(revision).unwrap_or(now));
+    let since = attention.since(history.since(revision).unwrap_or(now));
     let mut moments = Vec::new();
     let for_owner = !window.is_left_to_azure();
     if let Some(self_service) = window.facts.schedule.self_service.filter(|_| for_owner) {
@@ -324,17 +330,18 @@ fn of_time(
             && start <= now
             && startable
             && window.facts.self_start_allowed
-            && !told.has(Stage::SelfServiceOpen, revision)
+            && !history.has(Stage::SelfServiceOpen, revision)
         {
             moments.push(PendingStage::new(Stage::SelfServiceOpen, None, start));
         }
         if startable {
-            let reminder = passed_step(attention.steps(&preferences.reminders, end, forward), end, now)
-                .filter(|(step, at)| since < *at && !told.has_step(Stage::Reminder, revision, *step));
+            let reminder =
+                passed_step(attention.steps(&preferences.reminders, end, reminder_clock), end, now)
+                    .filter(|(step, at)| since < *at && !history.has_step(Stage::Reminder, revision, *step));
             moments.extend(reminder.map(|(step, at)| PendingStage::new(Stage::Reminder, Some(step), at)));
         }
         let still_to_come = window.facts.schedule.scheduled.is_some_and(|scheduled| now < scheduled.end());
-        if since < end && end <= now && still_to_come && !told.has(Stage::SelfServiceClosed, revision) {
+        if since < end && end <= now && still_to_come && !history.has(Stage::SelfServiceClosed, revision) {
             moments.push(PendingStage::new(Stage::SelfServiceClosed, None, end));
         }
     }
@@ -344,8 +351,11 @@ fn of_time(
         if now < start && (!for_owner || !window.can_still_be_started(now)) {
             // The end of self-service is told with Azure's own dates: no step follows shortly after.
             let since = closed.filter(|end| *end <= now).map_or(since, |end| since.max(end + NEAR));
-            let soon = passed_step(attention.steps(&preferences.scheduled, start, forward), start, now)
-                .filter(|(step, at)| since < *at && !told.has_step(Stage::ScheduledSoon, revision, *step));
+            let soon =
+                passed_step(attention.steps(&preferences.scheduled, start, reminder_clock), start, now)
+                    .filter(|(step, at)| {
+                        since < *at && !history.has_step(Stage::ScheduledSoon, revision, *step)
+                    });
             moments.extend(soon.map(|(step, at)| PendingStage::new(Stage::ScheduledSoon, Some(step), at)));
         }
         // Whoever heard shortly before that self-service is over heard of Azure's own window with it.
@@ -354,7 +364,7 @@ fn of_time(
             && start <= now
             && now < scheduled.end()
             && !was_told
-            && !told.has(Stage::ScheduledOpen, revision)
+            && !history.has(Stage::ScheduledOpen, revision)
         {
             moments.push(PendingStage::new(Stage::ScheduledOpen, None, start));
         }
@@ -372,26 +382,28 @@ fn passed_step(
 }
 
 /// Every moment, past or to come, at which time alone could make something wanted.
-pub fn moments(situation: &PlanningInput<'_>, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
-    let preferences = &situation.recipient.preferences;
-    let forward = ReminderClock::new(preferences);
+pub fn moments(input: &PlanningInput<'_>, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+    let preferences = &input.recipient.preferences;
+    let reminder_clock = ReminderClock::new(preferences);
     let mut moments = Vec::new();
-    let open = situation.assignments().filter(|assignment| assignment.withdrawn.is_none());
+    let open = input.assignments().filter(|assignment| assignment.withdrawn.is_none());
     for assignment in open.filter(|assignment| !assignment.window.is_over()) {
         let window = &assignment.window;
-        moments.extend(responses::moments(assignment, &forward));
-        moments.extend(escalation::steps(assignment, &forward, now).into_iter().map(|(_, at)| at));
+        moments.extend(responses::moments(assignment, &reminder_clock));
+        moments.extend(escalation::steps(assignment, &reminder_clock, now).into_iter().map(|(_, at)| at));
         if let Some(self_service) = window.facts.schedule.self_service {
             moments.extend([self_service.start(), self_service.end()]);
-            moments
-                .extend(preferences.reminders.iter().map(|step| forward.moment(self_service.end() - *step)));
+            moments.extend(
+                preferences.reminders.iter().map(|step| reminder_clock.moment(self_service.end() - *step)),
+            );
         }
         if let Some(scheduled) = window.facts.schedule.scheduled {
             moments.extend([scheduled.start(), scheduled.end()]);
-            moments
-                .extend(preferences.scheduled.iter().map(|step| forward.moment(scheduled.start() - *step)));
+            moments.extend(
+                preferences.scheduled.iter().map(|step| reminder_clock.moment(scheduled.start() - *step)),
+            );
         }
     }
-    moments.extend(muted::moments(situation, &forward, now));
+    moments.extend(muted::moments(input, &reminder_clock, now));
     moments
 }

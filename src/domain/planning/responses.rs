@@ -65,7 +65,7 @@ impl ReminderState {
         let revision = window.revision;
         let open = actions
             .open_start()
-            .is_some_and(|start| start.revision == revision || start.standing == StartStatus::UnderWay);
+            .is_some_and(|start| start.revision == revision || start.status == StartStatus::UnderWay);
         if open || actions.completed(revision) {
             return Self::Taken;
         }
@@ -73,7 +73,7 @@ impl ReminderState {
             return Self::Later { until, said: record.at };
         }
         let settled = actions.starts.iter().filter(|start| start.revision == revision);
-        let settled = settled.filter_map(|start| match start.standing {
+        let settled = settled.filter_map(|start| match start.status {
             StartStatus::Settled { at, .. } => Some(at),
             _ => None,
         });
@@ -94,11 +94,11 @@ impl ReminderState {
         }
     }
 
-    /// From when on what comes with time alone counts, for someone who knows the dates since `told`.
-    pub fn since(self, told: DateTime<Utc>) -> DateTime<Utc> {
+    /// From when on what comes with time alone counts, for someone who knows the dates since `history`.
+    pub fn since(self, history: DateTime<Utc>) -> DateTime<Utc> {
         match self {
-            Self::Whole { since: Some(since) } => told.max(since),
-            _ => told,
+            Self::Whole { since: Some(since) } => history.max(since),
+            _ => history,
         }
     }
 
@@ -107,9 +107,9 @@ impl ReminderState {
         self,
         steps: &[TimeDelta],
         deadline: DateTime<Utc>,
-        forward: &ReminderClock<'_>,
+        reminder_clock: &ReminderClock<'_>,
     ) -> Vec<(i64, DateTime<Utc>)> {
-        let moment = |step: &TimeDelta| (step.num_minutes(), forward.moment(deadline - *step));
+        let moment = |step: &TimeDelta| (step.num_minutes(), reminder_clock.moment(deadline - *step));
         match self {
             Self::Taken => Vec::new(),
             Self::Whole { .. } => steps.iter().map(moment).collect(),
@@ -118,7 +118,7 @@ impl ReminderState {
                 let left = steps.iter().filter(|step| until < deadline - **step).map(moment);
                 // As reminders do, it comes early rather than at a time when nobody should be disturbed; but never
                 // at once.
-                let earlier = Some(forward.moment(until)).filter(|moment| said < *moment);
+                let earlier = Some(reminder_clock.moment(until)).filter(|moment| said < *moment);
                 let back = ((deadline - until).num_minutes(), earlier.unwrap_or(until));
                 left.chain(Some(back).filter(|_| until < deadline)).collect()
             }
@@ -130,42 +130,42 @@ impl ReminderState {
 /// could not be told that one began hears how it ended.
 pub fn of_starts<'a>(
     assignment: &'a Assignment,
-    told: &WindowHistory,
-    forward: &ReminderClock<'_>,
+    history: &WindowHistory,
+    reminder_clock: &ReminderClock<'_>,
     now: DateTime<Utc>,
 ) -> Vec<PendingStage<'a>> {
     let starts = assignment.actions.starts.iter();
-    starts.filter_map(|start| of_start(start, told, forward, now)).collect()
+    starts.filter_map(|start| of_start(start, history, reminder_clock, now)).collect()
 }
 
 fn of_start<'a>(
     start: &'a StartSummary,
-    told: &WindowHistory,
-    forward: &ReminderClock<'_>,
+    history: &WindowHistory,
+    reminder_clock: &ReminderClock<'_>,
     now: DateTime<Utc>,
 ) -> Option<PendingStage<'a>> {
-    match &start.standing {
+    match &start.status {
         StartStatus::Planned => {
-            let Some(since) = told.of_start(Stage::Planned, &start.id) else {
+            let Some(since) = history.of_start(Stage::Planned, &start.id) else {
                 return Some(PendingStage::of(start, Stage::Planned, start.decided));
             };
-            let (step, at) = planned_steps(start, forward)
+            let (step, at) = planned_steps(start, reminder_clock)
                 .filter(|(_, at)| *at <= now && now < start.begins)
                 .min()
-                .filter(|(step, at)| since < *at && !told.has_step_of_start(&start.id, *step))?;
+                .filter(|(step, at)| since < *at && !history.has_step_of_start(&start.id, *step))?;
             Some(PendingStage { step: Some(step), ..PendingStage::of(start, Stage::Planned, at) })
         }
         StartStatus::UnderWay => {
-            let untold = told.of_start(Stage::Started, &start.id).is_none();
+            let untold = history.of_start(Stage::Started, &start.id).is_none();
             untold.then(|| PendingStage::of(start, Stage::Started, start.begins))
         }
         StartStatus::Settled { at, outcome } => {
             let stage = stage_of(outcome);
             // What was over before somebody came to know of the window is no news for them, and neither is the end
             // of a plan that they never heard of.
-            let concerns = told.knows_start(&start.id)
-                || stage != Stage::CalledOff && told.known_since().is_some_and(|since| since <= *at);
-            let untold = told.of_start(stage, &start.id).is_none();
+            let concerns = history.knows_start(&start.id)
+                || stage != Stage::CalledOff && history.known_since().is_some_and(|since| since <= *at);
+            let untold = history.of_start(stage, &start.id).is_none();
             (concerns && untold).then(|| PendingStage::of(start, stage, *at))
         }
     }
@@ -174,7 +174,7 @@ fn of_start<'a>(
 /// What goes with the announcement of a window of which a start is planned or under way.
 pub fn with_announcement(assignment: &Assignment) -> Option<PendingStage<'_>> {
     let start = assignment.actions.open_start()?;
-    let stage = match start.standing {
+    let stage = match start.status {
         StartStatus::Planned => Stage::Planned,
         _ => Stage::Started,
     };
@@ -184,17 +184,17 @@ pub fn with_announcement(assignment: &Assignment) -> Option<PendingStage<'_>> {
 /// The steps before a planned start, in minutes, with their moments.
 fn planned_steps(
     start: &StartSummary,
-    forward: &ReminderClock<'_>,
+    reminder_clock: &ReminderClock<'_>,
 ) -> impl Iterator<Item = (i64, DateTime<Utc>)> {
-    ANNOUNCED_BEFORE.iter().map(|step| (step.num_minutes(), forward.moment(start.begins - *step)))
+    ANNOUNCED_BEFORE.iter().map(|step| (step.num_minutes(), reminder_clock.moment(start.begins - *step)))
 }
 
 /// Every moment at which a planned start or a request for later could make something wanted.
-pub fn moments(assignment: &Assignment, forward: &ReminderClock<'_>) -> Vec<DateTime<Utc>> {
-    let open = assignment.actions.open_start().filter(|start| start.standing == StartStatus::Planned);
-    let planned = open.into_iter().flat_map(|start| planned_steps(start, forward)).map(|(_, at)| at);
+pub fn moments(assignment: &Assignment, reminder_clock: &ReminderClock<'_>) -> Vec<DateTime<Utc>> {
+    let open = assignment.actions.open_start().filter(|start| start.status == StartStatus::Planned);
+    let planned = open.into_iter().flat_map(|start| planned_steps(start, reminder_clock)).map(|(_, at)| at);
     let later = match ReminderState::of(&assignment.window, &assignment.actions) {
-        ReminderState::Later { until, .. } => vec![forward.moment(until), until],
+        ReminderState::Later { until, .. } => vec![reminder_clock.moment(until), until],
         _ => Vec::new(),
     };
     planned.chain(later).collect()

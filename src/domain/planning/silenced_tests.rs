@@ -7,14 +7,14 @@ use crate::domain::recipient_settings::{Mute, SettingAuthor};
 use crate::domain::window::Impact;
 
 fn silent(life: &mut Life, until: &str) {
-    let silence = Mute {
-        reach: Scope::group_of(&window("web-01", life.now).id.resource),
+    let mute = Mute {
+        scope: Scope::group_of(&window("web-01", life.now).id.resource),
         until: utc(until),
         reason: "the lab is rebuilt".to_owned(),
         by: Actor::default(),
         at: life.now,
     };
-    assert!(life.telling.silence(silence));
+    assert!(life.notification_settings.mute(mute));
     life.plan();
 }
 
@@ -32,7 +32,8 @@ fn a_silence_holds_all_but_the_last_call_for_the_first_owner_and_ends_with_a_not
         life.until("2026-12-20T10:00:00Z");
         let later = life.ledger[told_before..].iter().map(|message| {
             let stages = message.items.iter().map(|item| item.stage.to_string());
-            let said: Vec<String> = stages.chain(message.troubles.iter().map(OperatorAlert::kind)).collect();
+            let said: Vec<String> =
+                stages.chain(message.operator_alerts.iter().map(OperatorAlert::kind)).collect();
             format!("{} {}", message.moment().format("%d %H:%M"), said.join(", "))
         });
         later.collect::<Vec<_>>().join("\n")
@@ -60,10 +61,10 @@ fn the_last_call_that_a_silence_does_not_hold_comes_in_time_when_no_step_falls_o
     life.reschedule("web-01", "2026-12-02T09:00:00Z");
     let end =
         life.assignments.values().find_map(|assignment| assignment.window.facts.schedule.end()).unwrap();
-    let told = life.ledger.len();
+    let history = life.ledger.len();
     life.until("2026-12-29T10:00:00Z");
     let last_call = end - TimeDelta::days(3);
-    assert!(life.ledger[told..].iter().any(|message| message.moment() == last_call), "{last_call}");
+    assert!(life.ledger[history..].iter().any(|message| message.moment() == last_call), "{last_call}");
 }
 
 #[test]
@@ -76,8 +77,8 @@ fn what_waited_for_a_machine_that_is_silenced_meanwhile_does_not_come_at_night()
     life.until("2026-12-01T21:00:00Z");
     let resource =
         life.assignments.keys().find(|id| id.resource.name() == "web-02").unwrap().resource.clone();
-    assert!(life.telling.silence(Mute {
-        reach: Scope::Machine { resource },
+    assert!(life.notification_settings.mute(Mute {
+        scope: Scope::Machine { resource },
         until: utc("2026-12-03T12:00:00Z"),
         reason: "the lab is rebuilt".to_owned(),
         by: Actor::default(),
@@ -91,7 +92,7 @@ fn what_waited_for_a_machine_that_is_silenced_meanwhile_does_not_come_at_night()
 
 #[test]
 fn what_ended_under_a_silence_is_told_after_it_unless_it_is_old_by_then() {
-    for (ended, told) in [("2026-12-05T10:00:00Z", 0), ("2026-12-18T10:00:00Z", 1)] {
+    for (ended, history) in [("2026-12-05T10:00:00Z", 0), ("2026-12-18T10:00:00Z", 1)] {
         let mut life = Life::at("2026-12-01T10:00:00Z");
         life.put(window("web-01", utc("2026-12-01T10:00:00Z")));
         life.until("2026-12-02T10:00:00Z");
@@ -101,7 +102,7 @@ fn what_ended_under_a_silence_is_told_after_it_unless_it_is_old_by_then() {
         life.change("web-01", |window| window.state = WindowState::Ended { at, why: EndReason::Cancelled });
         life.until("2026-12-30T10:00:00Z");
         let items = life.ledger.iter().flat_map(|message| &message.items);
-        assert_eq!(items.filter(|item| item.stage == Stage::Cancelled).count(), told, "{ended}");
+        assert_eq!(items.filter(|item| item.stage == Stage::Cancelled).count(), history, "{ended}");
     }
 }
 
@@ -112,11 +113,11 @@ fn a_silence_never_holds_what_happens_within_minutes_or_becomes_of_a_start() {
     life.until("2026-12-02T10:00:00Z");
     silent(&mut life, "2026-12-30T07:00:00Z");
     life.assignments.values_mut().for_each(|assignment| assignment.primary = false);
-    let told = life.ledger.len();
+    let history = life.ledger.len();
     life.start("web-01", "arjun", "2026-12-04T21:00:00Z");
     life.until("2026-12-03T10:00:00Z");
     let stages = |life: &Life| -> Vec<Stage> {
-        life.ledger[told..].iter().flat_map(|message| &message.items).map(|item| item.stage).collect()
+        life.ledger[history..].iter().flat_map(|message| &message.items).map(|item| item.stage).collect()
     };
     assert_eq!(stages(&life)[0], Stage::Planned);
     // What Azure moves is held, and what happens within minutes is not.
@@ -144,7 +145,8 @@ fn s15_without_digests_nothing_waits_for_one_and_reminders_come_all_the_same() {
     let story = |digests: bool| {
         let mut life = Life::at("2026-12-01T10:00:00Z");
         if !digests {
-            life.telling.without_digests = Some(SettingAuthor { by: Actor::default(), at: life.now });
+            life.notification_settings.without_digests =
+                Some(SettingAuthor { by: Actor::default(), at: life.now });
         }
         // While it is far off, nothing but the weekly line speaks of it.
         life.put(window("web-01", utc("2026-12-20T10:00:00Z")));
@@ -156,7 +158,7 @@ fn s15_without_digests_nothing_waits_for_one_and_reminders_come_all_the_same() {
     let calm = |digests: bool| {
         let mut life = Life::at("2026-12-01T10:00:00Z");
         life.recipient.preferences.immediate = [Stage::Imminent].into();
-        life.telling.without_digests =
+        life.notification_settings.without_digests =
             (!digests).then(|| SettingAuthor { by: Actor::default(), at: life.now });
         life.put(window("web-01", utc("2026-12-01T10:00:00Z")));
         life.until("2026-12-30T10:00:00Z");

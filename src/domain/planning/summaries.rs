@@ -9,14 +9,14 @@ const LATEST: TimeDelta = TimeDelta::days(3);
 
 /// The slot whose summary is due at `now`, else the next one. `last` is the last slot of which one was told.
 pub fn slot(
-    situation: &PlanningInput<'_>,
+    input: &PlanningInput<'_>,
     last: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
-    let wish = situation.recipient.summary.as_ref()?;
+    let wish = input.recipient.summary.as_ref()?;
     // Before the first look is complete nobody knows how things stand.
-    let GoLive::Since(live) = situation.go_live else { return None };
-    let zone = situation.recipient.preferences.timezone;
+    let GoLive::Since(live) = input.go_live else { return None };
+    let zone = input.recipient.preferences.timezone;
     let mut slot = wish.at.next_after(zone, live.max(now - LATEST).max(last.unwrap_or(live)))?;
     // Of several that were missed the newest is told.
     while let Some(next) = wish.at.next_after(zone, slot).filter(|next| *next <= now) {

@@ -8,9 +8,9 @@ mod coverage;
 mod digests;
 mod foreseen;
 mod histories;
-mod responses;
 #[path = "silenced_tests.rs"]
-mod silenced;
+mod muted;
+mod responses;
 mod stages;
 mod waves;
 
@@ -40,9 +40,9 @@ struct Life {
     assignments: BTreeMap<WindowId, Assignment>,
     ledger: Vec<MessageRecord>,
     head: RecipientHead,
-    telling: NotificationSettings,
+    notification_settings: NotificationSettings,
     resting: Vec<PausedChannel>,
-    troubles: Vec<(DateTime<Utc>, OperatorAlert)>,
+    operator_alerts: Vec<(DateTime<Utc>, OperatorAlert)>,
     coverage: Option<CoverageReport>,
     go_live: GoLive,
     now: DateTime<Utc>,
@@ -65,13 +65,13 @@ impl Life {
             assignments: BTreeMap::new(),
             ledger: Vec::new(),
             head: RecipientHead::default(),
-            troubles: Vec::new(),
+            operator_alerts: Vec::new(),
             coverage: None,
             go_live: GoLive::Since(utc("2026-01-01T00:00:00Z")),
             now: utc(start),
             wake: None,
             mail_works: true,
-            telling: NotificationSettings::default(),
+            notification_settings: NotificationSettings::default(),
             resting: Vec::new(),
             plan_every_tick: false,
             keeps: None,
@@ -93,7 +93,8 @@ impl Life {
         let Some(keeps) = self.keeps else { return };
         let copies = self.copies();
         let before = self.now - keeps;
-        let found = forgettable(&copies, &self.shared_ledger(), &self.head, &self.troubles, before, self.now);
+        let found =
+            forgettable(&copies, &self.shared_ledger(), &self.head, &self.operator_alerts, before, self.now);
         for copy in found.copies {
             self.assignments.remove(&copy);
             self.former.push(copy);
@@ -119,22 +120,22 @@ impl Life {
         let assignments = self.copies();
         let ledger = self.shared_ledger();
         let reversed: Vec<Arc<Assignment>> = assignments.iter().rev().cloned().collect();
-        let situation = |assignments| PlanningInput {
+        let input = |assignments| PlanningInput {
             recipient: &self.recipient,
             operator: self.operator,
             diverted_to: self.diverted_to.as_deref(),
             assignments,
             ledger: &ledger,
             head: &self.head,
-            telling: &self.telling,
+            notification_settings: &self.notification_settings,
             resting: &self.resting,
-            troubles: &self.troubles,
+            operator_alerts: &self.operator_alerts,
             coverage: self.coverage.as_ref(),
             go_live: self.go_live,
             version: &version,
         };
-        let plan = plan(situation(&assignments), Pace::Considerate, self.now);
-        assert_eq!(plan, super::plan(situation(&reversed), Pace::Considerate, self.now), "order matters");
+        let plan = plan(input(&assignments), Pace::Considerate, self.now);
+        assert_eq!(plan, super::plan(input(&reversed), Pace::Considerate, self.now), "order matters");
         self.wake = plan.wake;
         match plan.step {
             LedgerStep::Nothing => {}
@@ -192,7 +193,7 @@ impl Life {
             }],
             primary: true,
             others: Vec::new(),
-            ladder: Vec::new(),
+            escalation_steps: Vec::new(),
             actions: self
                 .assignments
                 .get(&window.id)
@@ -247,7 +248,7 @@ impl Life {
         let (decided, begins) = (self.now, utc(begins));
         self.act(name, |actions, window| {
             actions.attempts += 1;
-            let standing = if decided < begins { StartStatus::Planned } else { StartStatus::UnderWay };
+            let status = if decided < begins { StartStatus::Planned } else { StartStatus::UnderWay };
             actions.note_start(StartSummary {
                 id: StartId::new(&window.id, actions.attempts),
                 by: actor(who),
@@ -255,16 +256,16 @@ impl Life {
                 begins,
                 revision: window.revision,
                 plan: None,
-                standing,
+                status,
                 ordered: None,
             });
         });
     }
 
-    fn stand(&mut self, name: &str, standing: StartStatus) {
+    fn stand(&mut self, name: &str, status: StartStatus) {
         self.act(name, |actions, _| {
             if let Some(open) = actions.open_start().cloned() {
-                actions.note_start(StartSummary { standing, ..open });
+                actions.note_start(StartSummary { status, ..open });
             }
         });
     }
@@ -283,7 +284,7 @@ impl Life {
                 .items
                 .iter()
                 .map(|item| format!("{} {}", item.window.resource.name(), item.stage))
-                .chain(message.troubles.iter().map(OperatorAlert::key))
+                .chain(message.operator_alerts.iter().map(OperatorAlert::key))
                 .collect();
             let calendar: Vec<String> = message
                 .calendar

@@ -12,7 +12,7 @@ use super::{GoLive, Pace, PlanningInput};
 use crate::domain::ledger::MessageRecord;
 use crate::domain::message::Item;
 use crate::domain::recipient::Preferences;
-use crate::domain::schedule::{Hours, instant, last_permitted, next_permitted};
+use crate::domain::schedule::{Hours, instant, last_allowed, next_allowed};
 use crate::domain::stage::Stage;
 use crate::domain::window::WindowId;
 
@@ -44,41 +44,41 @@ pub struct TimedNotifications<'a> {
 
 /// Gives every wanted thing its time. `moments` are those at which something comes with time.
 pub fn timed<'a>(
-    situation: &PlanningInput<'_>,
-    told: &NotificationHistory,
-    (wanted, unsent): (&'a [PendingNotification], Option<&MessageRecord>),
+    input: &PlanningInput<'_>,
+    history: &NotificationHistory,
+    (pending, unsent): (&'a [PendingNotification], Option<&MessageRecord>),
     moments: &[DateTime<Utc>],
     pace: Pace,
     now: DateTime<Utc>,
 ) -> TimedNotifications<'a> {
     if pace == Pace::Immediate {
         return TimedNotifications {
-            items: wanted.iter().map(|wanted| (wanted, Some(now))).collect(),
+            items: pending.iter().map(|pending| (pending, Some(now))).collect(),
             slot: None,
         };
     }
-    let clock = DeliveryTiming::new(situation, told, wanted);
-    let mut items = Vec::with_capacity(wanted.len());
-    let mut slots = digest::standing_slots(situation, told, moments, |moment| clock.slot_after(moment), now);
+    let clock = DeliveryTiming::new(input, history, pending);
+    let mut items = Vec::with_capacity(pending.len());
+    let mut slots = digest::standing_slots(input, history, moments, |moment| clock.slot_after(moment), now);
     // What became of an attempt before we looked goes with the announcement, which comes first in order.
     let mut announced: Option<(&WindowId, Option<DateTime<Utc>>)> = None;
-    for wanted in wanted {
-        let id = wanted.item().map(|item| &item.window);
+    for pending in pending {
+        let id = pending.item().map(|item| &item.window);
         // With minutes left nothing about the machine waits.
         if let Some(at) = id.and_then(|id| clock.imminent.get(id)) {
-            items.push((wanted, Some(*at)));
+            items.push((pending, Some(*at)));
             continue;
         }
         if let Some((window, due)) = announced
             && id == Some(window)
         {
-            items.push((wanted, due));
+            items.push((pending, due));
             continue;
         }
-        let due = match clock.due(wanted, now) {
+        let due = match clock.due(pending, now) {
             DueTime::At(at) => {
-                let at = clock.not_late(at, wanted, unsent, now);
-                let slot = clock.digest_soon_after(at, wanted);
+                let at = clock.not_late(at, pending, unsent, now);
+                let slot = clock.digest_soon_after(at, pending);
                 slots.extend(slot);
                 Some(slot.unwrap_or(at))
             }
@@ -88,8 +88,8 @@ pub fn timed<'a>(
                 slot.or(clock.last_outcomes)
             }
         };
-        items.push((wanted, due));
-        if let Some(item) = wanted.item().filter(|item| item.stage == Stage::Announced) {
+        items.push((pending, due));
+        if let Some(item) = pending.item().filter(|item| item.stage == Stage::Announced) {
             announced = Some((&item.window, due));
         }
     }
@@ -115,14 +115,14 @@ impl<'a> ReminderClock<'a> {
     pub fn moment(&self, moment: DateTime<Utc>) -> DateTime<Utc> {
         *self.known.borrow_mut().entry(moment).or_insert_with(|| {
             let Preferences { timezone, hours, quiet, holidays, .. } = self.preferences;
-            last_permitted(*timezone, hours, quiet, holidays, moment)
+            last_allowed(*timezone, hours, quiet, holidays, moment)
         })
     }
 }
 
-fn permitted_from(preferences: &Preferences, from: DateTime<Utc>) -> DateTime<Utc> {
+fn allowed_from(preferences: &Preferences, from: DateTime<Utc>) -> DateTime<Utc> {
     let Preferences { timezone, hours, quiet, holidays, .. } = preferences;
-    next_permitted(*timezone, hours, quiet, holidays, from)
+    next_allowed(*timezone, hours, quiet, holidays, from)
 }
 
 /// Whether it tells what happens to a start. The steps before a planned one are reminders.
@@ -132,20 +132,20 @@ fn is_of_start(item: &Item) -> bool {
 
 /// When a wave ends that no digest tells of: once all its outcomes are known, and permitted.
 fn last_outcomes(
-    situation: &PlanningInput<'_>,
-    told: &NotificationHistory,
-    wanted: &[PendingNotification],
+    input: &PlanningInput<'_>,
+    history: &NotificationHistory,
+    pending: &[PendingNotification],
 ) -> Option<DateTime<Utc>> {
-    let preferences = &situation.recipient.preferences;
-    let items = wanted.iter().filter_map(PendingNotification::item);
-    if !preferences.digest.is_never() || told.wave.ended_by(items).is_none() {
+    let preferences = &input.recipient.preferences;
+    let items = pending.iter().filter_map(PendingNotification::item);
+    if !preferences.digest.is_never() || history.wave.ended_by(items).is_none() {
         return None;
     }
-    let arise = wanted.iter().filter_map(|wanted| match wanted {
+    let arise = pending.iter().filter_map(|pending| match pending {
         PendingNotification::Stage { arises, .. } => Some(*arises),
         _ => None,
     });
-    arise.max().map(|last| permitted_from(preferences, last))
+    arise.max().map(|last| allowed_from(preferences, last))
 }
 
 enum DueTime {
@@ -173,11 +173,11 @@ struct DeliveryTiming<'a> {
 
 impl<'a> DeliveryTiming<'a> {
     fn new(
-        situation: &PlanningInput<'a>,
-        told: &NotificationHistory,
-        wanted: &'a [PendingNotification],
+        input: &PlanningInput<'a>,
+        history: &NotificationHistory,
+        pending: &'a [PendingNotification],
     ) -> Self {
-        let announced = wanted.iter().filter_map(|wanted| match wanted {
+        let announced = pending.iter().filter_map(|pending| match pending {
             PendingNotification::Stage { item, arises, .. } if item.stage == Stage::Announced => {
                 Some(*arises)
             }
@@ -188,14 +188,14 @@ impl<'a> DeliveryTiming<'a> {
             Some((first, last)) => Some((at.min(first), at.max(last))),
         });
         Self {
-            preferences: &situation.recipient.preferences,
-            digests: situation.telling.without_digests.is_none(),
+            preferences: &input.recipient.preferences,
+            digests: input.notification_settings.without_digests.is_none(),
             arrivals,
-            first_message: told.is_first(),
-            go_live: situation.go_live,
-            last_message: told.past.last_message,
+            first_message: history.is_first(),
+            go_live: input.go_live,
+            last_message: history.past.last_message,
             starts: [true, false].map(|whose| {
-                let arise = wanted.iter().filter_map(|wanted| match wanted {
+                let arise = pending.iter().filter_map(|pending| match pending {
                     PendingNotification::Stage { item, arises, own, .. }
                         if is_of_start(item) && *own == whose =>
                     {
@@ -205,10 +205,10 @@ impl<'a> DeliveryTiming<'a> {
                 });
                 arise.min()
             }),
-            last_outcomes: last_outcomes(situation, told, wanted),
-            imminent: wanted
+            last_outcomes: last_outcomes(input, history, pending),
+            imminent: pending
                 .iter()
-                .filter_map(|wanted| match wanted {
+                .filter_map(|pending| match pending {
                     PendingNotification::Stage { item, arises, .. } if item.stage == Stage::Imminent => {
                         Some((&item.window, *arises))
                     }
@@ -229,27 +229,25 @@ impl<'a> DeliveryTiming<'a> {
         self.digests.then(|| self.preferences.digest.next_after(self.preferences.timezone, moment)).flatten()
     }
 
-    fn due(&self, wanted: &PendingNotification, now: DateTime<Utc>) -> DueTime {
-        match wanted {
+    fn due(&self, pending: &PendingNotification, now: DateTime<Utc>) -> DueTime {
+        match pending {
             PendingNotification::OperatorAlert { arises, .. } => {
-                DueTime::At(self.permitted(*arises + SHORT_SETTLE, None))
+                DueTime::At(self.allowed(*arises + SHORT_SETTLE, None))
             }
-            PendingNotification::GoLive { arises } => DueTime::At(self.permitted(*arises, None)),
+            PendingNotification::GoLive { arises } => DueTime::At(self.allowed(*arises, None)),
             // Its slot is the recipient's own choice.
             PendingNotification::Summary { slot } => DueTime::At(*slot),
             // Nothing of it presses, so a late one waits for the hours too.
-            PendingNotification::Coverage { arises } => DueTime::At(self.permitted((*arises).max(now), None)),
+            PendingNotification::Coverage { arises } => DueTime::At(self.allowed((*arises).max(now), None)),
             // It has all the time in the world, so even a late one waits for the channel's hours.
-            PendingNotification::Heartbeat { arises } => {
-                DueTime::At(self.permitted((*arises).max(now), None))
-            }
+            PendingNotification::Heartbeat { arises } => DueTime::At(self.allowed((*arises).max(now), None)),
             PendingNotification::Stage { item, arises, deadline, own } if is_of_start(item) => {
                 // Machines that start or end together are told of together.
                 let first = if *own { self.starts[0] } else { self.starts[1] };
                 let together = first.unwrap_or(*arises) + TOGETHER;
                 // Quiet times and hours never hold what answers one's own act.
                 let deadline = deadline.filter(|deadline| *deadline > now);
-                DueTime::At(if *own { together } else { self.permitted(together, deadline) })
+                DueTime::At(if *own { together } else { self.allowed(together, deadline) })
             }
             PendingNotification::Stage { item, arises, deadline, .. } => {
                 let deadline = deadline.filter(|deadline| *deadline > now);
@@ -260,10 +258,10 @@ impl<'a> DeliveryTiming<'a> {
                         DueTime::At(*arises)
                     }
                     // Whoever asked somebody waits for the answer.
-                    Stage::HandedBack => DueTime::At(self.permitted(*arises, deadline)),
+                    Stage::HandedBack => DueTime::At(self.allowed(*arises, deadline)),
                     stage if self.waits_for_digest(stage) => DueTime::WithDigest(*arises),
                     Stage::Announced => DueTime::At(self.announcement(*arises, deadline)),
-                    _ => DueTime::At(self.once_a_day(self.permitted(*arises, deadline), deadline)),
+                    _ => DueTime::At(self.once_a_day(self.allowed(*arises, deadline), deadline)),
                 }
             }
         }
@@ -275,18 +273,18 @@ impl<'a> DeliveryTiming<'a> {
     fn not_late(
         &self,
         at: DateTime<Utc>,
-        wanted: &PendingNotification,
+        pending: &PendingNotification,
         unsent: Option<&MessageRecord>,
         now: DateTime<Utc>,
     ) -> DateTime<Utc> {
-        let PendingNotification::Stage { item, deadline, own, .. } = wanted else { return at };
+        let PendingNotification::Stage { item, deadline, own, .. } = pending else { return at };
         let is_news = match item.stage {
             Stage::Imminent | Stage::Reminder | Stage::Escalated | Stage::ScheduledSoon => false,
             _ => !own && item.step.is_none(),
         };
         let is_claimed = unsent.is_some_and(|unsent| unsent.items.contains(item));
         if is_news && !is_claimed && at + LATE < now {
-            self.permitted(now, deadline.filter(|deadline| *deadline > now))
+            self.allowed(now, deadline.filter(|deadline| *deadline > now))
         } else {
             at
         }
@@ -302,11 +300,11 @@ impl<'a> DeliveryTiming<'a> {
         let settle = self.preferences.settle;
         let calm = match self.go_live {
             // Holding on is bounded by the settling time, should the first look never be complete.
-            GoLive::Looking => self.permitted(settled(settle).max(first + settle * 2), deadline),
+            GoLive::Looking => self.allowed(settled(settle).max(first + settle * 2), deadline),
             GoLive::Since(since) if self.first_message && last <= since => {
-                self.permitted(since.min(settled(settle)).max(arises), deadline)
+                self.allowed(since.min(settled(settle)).max(arises), deadline)
             }
-            GoLive::Since(_) => self.once_a_day(self.permitted(settled(settle), deadline), deadline),
+            GoLive::Since(_) => self.once_a_day(self.allowed(settled(settle), deadline), deadline),
         };
         let Some(deadline) = deadline else { return calm };
         let shortly = settled(settle.min(SHORT_SETTLE)).max(deadline - URGENT);
@@ -315,17 +313,17 @@ impl<'a> DeliveryTiming<'a> {
             GoLive::Looking => at_once,
             GoLive::Since(_) => shortly.min(at_once),
         };
-        calm.min(self.permitted(urgent, Some(deadline)))
+        calm.min(self.allowed(urgent, Some(deadline)))
     }
 
     /// The first permitted moment. When a deadline would come too soon after it, closed hours do not count, and
     /// quiet times only as long as they leave time to read.
-    fn permitted(&self, from: DateTime<Utc>, deadline: Option<DateTime<Utc>>) -> DateTime<Utc> {
-        let at = permitted_from(self.preferences, from);
+    fn allowed(&self, from: DateTime<Utc>, deadline: Option<DateTime<Utc>>) -> DateTime<Utc> {
+        let at = allowed_from(self.preferences, from);
         match deadline {
             Some(deadline) if deadline < at + TIME_TO_ACT => {
                 let Preferences { timezone, quiet, .. } = self.preferences;
-                let awake = next_permitted(*timezone, &Hours::Always, quiet, &BTreeSet::new(), from);
+                let awake = next_allowed(*timezone, &Hours::Always, quiet, &BTreeSet::new(), from);
                 if deadline < awake + TIME_TO_READ { from } else { awake }
             }
             _ => at,
@@ -341,15 +339,15 @@ impl<'a> DeliveryTiming<'a> {
         match self.last_message {
             Some(last) if !is_urgent && date(at) <= date(last) => {
                 let tomorrow = (date(at) + chrono::Days::new(1)).and_time(chrono::NaiveTime::MIN);
-                self.permitted(instant(zone, tomorrow), deadline)
+                self.allowed(instant(zone, tomorrow), deadline)
             }
             _ => at,
         }
     }
 
     /// An alert that is not urgent and falls due shortly before a digest goes into it.
-    fn digest_soon_after(&self, at: DateTime<Utc>, wanted: &PendingNotification) -> Option<DateTime<Utc>> {
-        let PendingNotification::Stage { item, deadline, .. } = wanted else { return None };
+    fn digest_soon_after(&self, at: DateTime<Utc>, pending: &PendingNotification) -> Option<DateTime<Utc>> {
+        let PendingNotification::Stage { item, deadline, .. } = pending else { return None };
         let waits = matches!(
             item.stage,
             Stage::Announced | Stage::Rescheduled | Stage::SelfServiceOpen | Stage::Cancelled

@@ -44,15 +44,19 @@ impl<'a> RecipientWave<'a> {
     }
 }
 
-/// The numbers of the wave that a message with `items` ends, for someone who was `told` the rest before.
-pub fn end(told: &NotificationHistory, items: &[Item], assignments: &[Arc<Assignment>]) -> Option<WaveEnd> {
-    let windows = told.wave.ended_by(items.iter())?;
+/// The numbers of the wave that a message with `items` ends, for someone who was `history` the rest before.
+pub fn end(
+    history: &NotificationHistory,
+    items: &[Item],
+    assignments: &[Arc<Assignment>],
+) -> Option<WaveEnd> {
+    let windows = history.wave.ended_by(items.iter())?;
     let mut end = WaveEnd { machines: windows.len(), ..WaveEnd::default() };
     for id in windows {
         let now = items.iter().filter(|item| item.window == *id && is_end(item.stage)).map(|item| item.stage);
         let before = || {
-            let told = told.of(id)?;
-            END.into_iter().find(|it| told.has_any(*it))
+            let history = history.of(id)?;
+            END.into_iter().find(|it| history.has_any(*it))
         };
         let assignment = assignments.iter().find(|assignment| assignment.window.id == *id);
         let by_people = assignment.is_some_and(|it| it.actions.completed(it.window.revision));

@@ -34,14 +34,14 @@ pub(super) async fn shorten(app: &App, now: DateTime<Utc>) -> Result<u64, JobErr
         return Ok(0);
     }
     let Some(through) = over(app, known.as_ref(), now - app.retention.personal).await? else { return Ok(0) };
-    let happening = AuditEvent {
+    let event = AuditEvent {
         at: now,
         actor: Actor { principal: Some(NAME.to_owned()), ..Actor::default() },
-        deed: AuditAction::Checkpoint { through: through.sequence, hash: through.hash.clone() },
+        action: AuditAction::Checkpoint { through: through.sequence, hash: through.hash.clone() },
         window: None,
         message: None,
     };
-    let row = repository.set_checkpoint(&happening, &through).await?;
+    let row = repository.set_checkpoint(&event, &through).await?;
     Ok(repository.remove_entries(&row, ENTRIES).await?)
 }
 
@@ -59,7 +59,7 @@ async fn over(
         let is_whole = page.unreadable.is_empty() && page.rows.len() == PAGE;
         log_unreadable("an entry of the audit trail", &page.unreadable);
         for entry in page.values() {
-            if before < entry.happening.at {
+            if before < entry.event.at {
                 return Ok(ended(&chain, &start));
             }
             if let Err(broken) = follow(&mut chain, entry) {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{StartRequest, VerifiedMachine, enter, happening, look, note, others_allow, post, rules_allow};
+use super::{StartRequest, VerifiedMachine, enter, event, look, note, others_allow, post, rules_allow};
 use crate::config::configuration::StartsAs;
 use crate::domain::action::anti_affinity::groups;
 use crate::domain::action::audit::AuditAction;
@@ -41,7 +41,7 @@ pub(in crate::jobs) async fn begin_planned(
             Err(refusal) => Err(refusal),
         },
     };
-    let wish = StartRequest {
+    let request = StartRequest {
         window: start.window.clone(),
         revision: start.revision,
         by: start.by.clone(),
@@ -50,7 +50,7 @@ pub(in crate::jobs) async fn begin_planned(
     };
     let claimed = match &checked {
         Err(refusal) => Err(refusal.clone()),
-        Ok(solid) => claim_planned(app, &wish, (start, turn), solid, now).await?,
+        Ok(solid) => claim_planned(app, &request, (start, turn), solid, now).await?,
     };
     match claimed {
         Ok(Some(start)) => {
@@ -120,7 +120,7 @@ fn waits(refusal: &StartRefusal) -> bool {
 /// Turns a planned start into a claimed one; `None` when it is not planned any more.
 async fn claim_planned(
     app: &App,
-    wish: &StartRequest,
+    request: &StartRequest,
     (planned, turn): (&Start, Option<&RollingPlan>),
     solid: &VerifiedMachine,
     now: DateTime<Utc>,
@@ -128,41 +128,41 @@ async fn claim_planned(
     let Reading::Planned(facts) = &solid.reading else { return Ok(Err(StartRefusal::Over)) };
     let keys = groups(&solid.machine, &app.start_rules.cluster_tag);
     let before = EarlierAttempts::from(facts);
-    let decide = |scene: &mut ActionTransaction| {
-        let still = scene.start.clone().filter(|start| start.id == planned.id);
+    let decide = |transaction: &mut ActionTransaction| {
+        let still = transaction.start.clone().filter(|start| start.id == planned.id);
         let Some(start) = still.filter(|start| matches!(start.state, StartState::Planned)) else {
             return Ok(None);
         };
-        if scene.actions.objected(&start.id) {
-            call_off(scene, start, now);
+        if transaction.actions.objected(&start.id) {
+            call_off(transaction, start, now);
             return Ok(None);
         }
-        if scene.plan.as_ref() != turn {
+        if transaction.plan.as_ref() != turn {
             return Ok(None);
         }
-        others_allow(scene, &app.start_rules, wish, now)?;
+        others_allow(transaction, &app.start_rules, request, now)?;
         let state = StartState::Claimed { at: now, before: before.clone() };
         let mut start = Start { state, groups: keys.clone(), ..start };
-        if let Some(plan) = &mut scene.plan {
+        if let Some(plan) = &mut transaction.plan {
             plan.began(&start.id, now);
             // It was expected to begin at its time, and begins when it is its turn.
             start.begins = now;
         }
-        note(scene, &start);
-        enter(scene, &start, now);
+        note(transaction, &start);
+        enter(transaction, &start, now);
         Ok(Some(start))
     };
     Ok(match turn {
-        Some(plan) => app.repository.decide_in_plan(&plan.id, &wish.window, &keys, decide).await?,
-        None => app.repository.decide(&wish.window, &keys, decide).await?,
+        Some(plan) => app.repository.decide_in_plan(&plan.id, &request.window, &keys, decide).await?,
+        None => app.repository.decide(&request.window, &keys, decide).await?,
     })
 }
 
 /// Somebody objected: the start ends without having begun.
-fn call_off(scene: &mut ActionTransaction, start: Start, now: DateTime<Utc>) {
+fn call_off(transaction: &mut ActionTransaction, start: Start, now: DateTime<Utc>) {
     let outcome = StartOutcome::CalledOff;
-    let deed = AuditAction::Settled { start: start.id.clone(), outcome: outcome.clone() };
+    let action = AuditAction::Settled { start: start.id.clone(), outcome: outcome.clone() };
     let start = Start { state: StartState::Settled { at: now, outcome }, ..start };
-    scene.happenings.push(happening(start.by.clone(), &start.window, &start.origin, deed, now));
-    note(scene, &start);
+    transaction.happenings.push(event(start.by.clone(), &start.window, &start.origin, action, now));
+    note(transaction, &start);
 }

@@ -29,7 +29,7 @@ use super::sanitize::one_line;
 pub use forecast::coming;
 pub(crate) use forecast::overlap;
 pub use responses::responses;
-pub(crate) use settings::{ordered, reach, source};
+pub(crate) use settings::{ordered, scope, source};
 pub use why::{advice, reason};
 
 /// The language of these sentences, for the `lang` attribute.

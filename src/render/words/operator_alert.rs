@@ -5,11 +5,11 @@ use crate::domain::recipient::Endpoint;
 
 use super::super::sanitize::one_line;
 use super::why::refused_owner;
-use super::{NAME, choose, reach as reach_words};
+use super::{NAME, choose, scope as reach_words};
 
 /// The trouble in some words.
-pub(in crate::render) fn title(trouble: &OperatorAlert) -> String {
-    match trouble {
+pub(in crate::render) fn title(operator_alert: &OperatorAlert) -> String {
+    match operator_alert {
         OperatorAlert::Unseen { scope, .. } => format!("{} can no longer be read", one_line(scope, NAME)),
         OperatorAlert::Unreadable { what, .. } => format!("Unreadable: {}", one_line(what, NAME)),
         OperatorAlert::Undeliverable { endpoint: Endpoint::Chat { .. }, .. } => {
@@ -36,7 +36,7 @@ pub(in crate::render) fn title(trouble: &OperatorAlert) -> String {
             format!("{messages} held: far more than usual")
         }
         OperatorAlert::SilenceEnds { of, reason, .. } => match of {
-            Some(reach) => format!("Your silence about {} ends soon", reach_words(reach)),
+            Some(scope) => format!("Your silence about {} ends soon", reach_words(scope)),
             None => format!("A silence of the configuration ends soon: “{}”", one_line(reason, 60)),
         },
         OperatorAlert::Poisoned { function, .. } => {
@@ -46,8 +46,8 @@ pub(in crate::render) fn title(trouble: &OperatorAlert) -> String {
 }
 
 /// What happened, and the way out.
-pub(in crate::render) fn detail(trouble: &OperatorAlert, zone: chrono_tz::Tz) -> String {
-    match trouble {
+pub(in crate::render) fn detail(operator_alert: &OperatorAlert, zone: chrono_tz::Tz) -> String {
+    match operator_alert {
         OperatorAlert::Unseen { reason, .. } => format!(
             "{} Nothing in it ends or changes until it can be read again. Check the notifier’s role assignment there.",
             sentence(reason)

@@ -17,21 +17,23 @@ const NAMED: usize = 5;
 /// One sentence for each of the others: when they were told, reminded, and turned to.
 pub(in crate::render) fn of_item(item: &ContentItem, zone: Tz) -> Vec<String> {
     let mut names: Vec<&RecipientName> = Vec::new();
-    for heard in &item.heard {
-        if !names.contains(&&heard.recipient) {
-            names.push(&heard.recipient);
+    for prior_notifications in &item.prior_notifications {
+        if !names.contains(&&prior_notifications.recipient) {
+            names.push(&prior_notifications.recipient);
         }
     }
     // Those who are responsible come first.
     names.sort_by_key(|name| item.others.iter().position(|other| other == *name).unwrap_or(usize::MAX));
-    let sentences = names.into_iter().take(NAMED).map(|name| sentence(name, &item.heard, zone));
+    let sentences = names.into_iter().take(NAMED).map(|name| sentence(name, &item.prior_notifications, zone));
     sentences.collect()
 }
 
-fn sentence(name: &RecipientName, heard: &[PriorNotification], zone: Tz) -> String {
+fn sentence(name: &RecipientName, prior_notifications: &[PriorNotification], zone: Tz) -> String {
     let of = |stages: &[Stage]| {
-        let own = heard.iter().filter(|heard| heard.recipient == *name && stages.contains(&heard.stage));
-        own.map(|heard| heard.at).collect::<Vec<_>>()
+        let own = prior_notifications.iter().filter(|prior_notifications| {
+            prior_notifications.recipient == *name && stages.contains(&prior_notifications.stage)
+        });
+        own.map(|prior_notifications| prior_notifications.at).collect::<Vec<_>>()
     };
     let moments = |ats: &[DateTime<Utc>]| {
         let ats: Vec<String> = ats.iter().map(|at| times::day_and_time(zone, *at)).collect();

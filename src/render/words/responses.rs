@@ -28,7 +28,7 @@ pub fn responses(actions: &WindowActions, revision: Revision, zone: Tz) -> Vec<S
         lines.push(format!("{} asked to be reminded on {}.", name(&record.by), times::both(zone, until)));
     }
     match (actions.open_start(), actions.last_settled()) {
-        (Some(start), _) if start.standing == StartStatus::Planned => {
+        (Some(start), _) if start.status == StartStatus::Planned => {
             let when = times::both(zone, start.begins);
             lines.push(match &start.ordered {
                 Some(hours) => format!(
@@ -60,7 +60,7 @@ pub(in crate::render) fn name(actor: &Actor) -> String {
 }
 
 fn settled(start: &StartSummary, zone: Tz) -> Option<String> {
-    let StartStatus::Settled { outcome, .. } = &start.standing else { return None };
+    let StartStatus::Settled { outcome, .. } = &start.status else { return None };
     let (who, when) = (name(&start.by), times::both(zone, start.begins));
     let started = format!("Started by {who} on {when}");
     let planned = format!("The start that {who} planned for {when}");

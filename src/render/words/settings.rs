@@ -10,8 +10,8 @@ use super::super::times;
 use super::NAME;
 
 /// What it reaches.
-pub(crate) fn reach(reach: &Scope) -> String {
-    match reach {
+pub(crate) fn scope(scope: &Scope) -> String {
+    match scope {
         Scope::Machine { resource } => super::name(resource),
         Scope::Group { resource_group, .. } => {
             format!("the resource group {}", one_line(resource_group, NAME))
@@ -30,13 +30,13 @@ pub(crate) fn ordered(ordered: &OrderedHours, zone: Tz) -> String {
 /// Where hours come from.
 pub(crate) fn source(source: &HoursSource, zone: Tz) -> String {
     match source {
-        HoursSource::Page { of, by, reach, since } => {
+        HoursSource::Page { of, by, scope, since } => {
             let by = one_line(by, NAME);
             let who = match one_line(of.as_str(), NAME) {
                 of if by.eq_ignore_ascii_case(&of) => of,
                 of => format!("{by} for {of}"),
             };
-            let what = match reach {
+            let what = match scope {
                 Scope::Machine { .. } => "this machine".to_owned(),
                 Scope::Group { resource_group, .. } => {
                     format!("the resource group {}", one_line(resource_group, NAME))

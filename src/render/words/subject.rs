@@ -36,10 +36,10 @@ fn whole_subject(content: &MessageContent, groups: &[MachineGroup<'_>]) -> Strin
     match content.kind {
         MessageKind::GoLive => go_live_subject(content),
         MessageKind::Coverage => of_report(content, coverage::subject),
-        MessageKind::Heartbeat => format!("Azure maintenance: {}", standing(content)),
+        MessageKind::Heartbeat => format!("Azure maintenance: {}", status_summary(content)),
         MessageKind::Drill => drill::SUBJECT.to_owned(),
         _ if only_notes(content) => notes(content),
-        _ if only_troubles(content) => match content.troubles.as_slice() {
+        _ if only_operator_alerts(content) => match content.operator_alerts.as_slice() {
             [] => "Notifier: nothing to look at".to_owned(),
             [one] => format!("Notifier: {}", operator_alert::title(one)),
             several => format!("Notifier: {} problems to look at", several.len()),
@@ -57,21 +57,21 @@ fn whole_subject(content: &MessageContent, groups: &[MachineGroup<'_>]) -> Strin
 
 /// Whether a message is about notes and nothing else: nothing is wrong.
 pub(in crate::render) fn only_notes(content: &MessageContent) -> bool {
-    only_troubles(content)
-        && content.troubles.iter().all(OperatorAlert::is_note)
-        && !content.troubles.is_empty()
+    only_operator_alerts(content)
+        && content.operator_alerts.iter().all(OperatorAlert::is_note)
+        && !content.operator_alerts.is_empty()
 }
 
 fn notes(content: &MessageContent) -> String {
-    match content.troubles.as_slice() {
+    match content.operator_alerts.as_slice() {
         [one] => operator_alert::title(one),
         several => format!("{} silences end soon", several.len()),
     }
 }
 
 /// Whether a message is about trouble and nothing else.
-pub(in crate::render) fn only_troubles(content: &MessageContent) -> bool {
-    content.items.is_empty() && (content.kind == MessageKind::Operator || !content.troubles.is_empty())
+pub(in crate::render) fn only_operator_alerts(content: &MessageContent) -> bool {
+    content.items.is_empty() && (content.kind == MessageKind::Operator || !content.operator_alerts.is_empty())
 }
 
 /// The summary, in a message that has nothing else to tell of machines.
@@ -99,7 +99,7 @@ fn of_report(content: &MessageContent, words: fn(&CoverageReport) -> String) -> 
 }
 
 /// What is planned for a channel to which there is nothing new to say.
-fn standing(content: &MessageContent) -> String {
+fn status_summary(content: &MessageContent) -> String {
     match content.unchanged {
         0 => "nothing is planned at the moment".to_owned(),
         count => format!("nothing new about {} with planned maintenance", machines(count)),
@@ -242,10 +242,10 @@ pub(in crate::render) fn headline(content: &MessageContent, groups: &[MachineGro
     match content.kind {
         MessageKind::GoLive => "The maintenance notifier is live".to_owned(),
         MessageKind::Coverage => of_report(content, coverage::subject),
-        MessageKind::Heartbeat => capital(&standing(content)),
+        MessageKind::Heartbeat => capital(&status_summary(content)),
         MessageKind::Drill => drill::HEADLINE.to_owned(),
         _ if only_notes(content) => notes(content),
-        _ if only_troubles(content) => match content.troubles.as_slice() {
+        _ if only_operator_alerts(content) => match content.operator_alerts.as_slice() {
             [one] => operator_alert::title(one),
             several => format!("{} to look at", plural(several.len(), "problem", "problems")),
         },
@@ -316,7 +316,7 @@ pub(in crate::render) fn lead(content: &MessageContent, groups: &[MachineGroup<'
             "After that messages about these machines come again. You are told once, and need not do anything."
                 .to_owned()
         }
-        _ if only_troubles(content) => {
+        _ if only_operator_alerts(content) => {
             "The notifier ran into trouble that it cannot solve by itself. You are told once.".to_owned()
         }
         _ => match main_group(groups) {

@@ -109,7 +109,7 @@ pub struct ActionTransaction {
 /// The rows behind a scene, as they were read.
 #[derive(Debug)]
 struct TransactionRows {
-    scene: ActionTransaction,
+    transaction: ActionTransaction,
     actions: Option<ETag>,
     start: Option<ETag>,
     plan: Option<ETag>,
@@ -156,10 +156,10 @@ impl Repository {
     ) -> Result<T, StoreError> {
         let mut attempt = 1;
         loop {
-            let read = self.scene(plan, window, groups).await?;
-            let mut scene = read.scene.clone();
-            let decided = decide(&mut scene);
-            let writes = writes(window, read, scene)?;
+            let read = self.transaction(plan, window, groups).await?;
+            let mut transaction = read.transaction.clone();
+            let decided = decide(&mut transaction);
+            let writes = writes(window, read, transaction)?;
             if writes.is_empty() {
                 return Ok(decided);
             }
@@ -266,7 +266,7 @@ impl Repository {
         Ok((head.unwrap_or_default(), etag))
     }
 
-    async fn scene(
+    async fn transaction(
         &self,
         plan: Option<&PlanId>,
         window: &WindowId,
@@ -274,67 +274,67 @@ impl Repository {
     ) -> Result<TransactionRows, StoreError> {
         let partition = partition()?;
         let (row, actions) = split(self.read::<ActionsRow>(&partition, &window_key("w", window)?).await?);
-        let mut scene = ActionTransaction {
+        let mut transaction = ActionTransaction {
             actions: row.map(|row| row.actions).unwrap_or_default(),
             ..ActionTransaction::default()
         };
         let mut start = None;
-        if let Some(open) = scene.actions.open_start() {
+        if let Some(open) = transaction.actions.open_start() {
             let row = self.read::<Start>(&partition, &start_key("o", &open.id)?).await?;
-            (scene.start, start) = split(row);
+            (transaction.start, start) = split(row);
         }
         let mut plan_etag = None;
         if let Some(id) = plan {
             let row = self.read::<RollingPlan>(&partition, &plan_key("p", id)?).await?;
-            (scene.plan, plan_etag) = split(row);
+            (transaction.plan, plan_etag) = split(row);
         }
         let mut etags = BTreeMap::new();
         for key in groups {
             let (group, etag) = split(self.read::<GroupState>(&partition, &group_key(key)?).await?);
-            scene.groups.insert(key.clone(), group.unwrap_or_default());
+            transaction.groups.insert(key.clone(), group.unwrap_or_default());
             etags.insert(key.clone(), etag);
         }
         let (row, recent) = split(self.read::<RecentRow>(&partition, &RowKey::new("recent")?).await?);
-        scene.recent = row.unwrap_or_default().starts;
+        transaction.recent = row.unwrap_or_default().starts;
         let head = self.trail_end().await?;
-        Ok(TransactionRows { scene, actions, start, plan: plan_etag, groups: etags, recent, head })
+        Ok(TransactionRows { transaction, actions, start, plan: plan_etag, groups: etags, recent, head })
     }
 }
 
-/// What has to be written to get from what was read to `scene`. Everything that was looked at and matters for a
+/// What has to be written to get from what was read to `transaction`. Everything that was looked at and matters for a
 /// decision is written too when anything is, so that it must be as it was read.
 fn writes(
     window: &WindowId,
     read: TransactionRows,
-    scene: ActionTransaction,
+    transaction: ActionTransaction,
 ) -> Result<Vec<Write>, StoreError> {
     let mut writes = Vec::new();
-    if scene == read.scene {
+    if transaction == read.transaction {
         return Ok(writes);
     }
-    let row = ActionsRow { window: window.clone(), actions: scene.actions.clone() };
+    let row = ActionsRow { window: window.clone(), actions: transaction.actions.clone() };
     writes.push(exactly(window_key("w", window)?, &row, read.actions)?);
-    if scene.actions != read.scene.actions {
+    if transaction.actions != read.transaction.actions {
         let mark = UnappliedRow { window: window.clone() };
         writes.push(super::put(window_key("u", window)?, &mark)?);
     }
-    if scene.start != read.scene.start {
-        writes.extend(start_writes(&read.scene.start, &scene.start, read.start)?);
+    if transaction.start != read.transaction.start {
+        writes.extend(start_writes(&read.transaction.start, &transaction.start, read.start)?);
     }
-    if let Some(plan) = scene.plan.as_ref().filter(|_| scene.plan != read.scene.plan) {
+    if let Some(plan) = transaction.plan.as_ref().filter(|_| transaction.plan != read.transaction.plan) {
         writes.extend(plan_writes(plan, read.plan)?);
     }
-    for (key, group) in &scene.groups {
+    for (key, group) in &transaction.groups {
         let etag = read.groups.get(key).cloned().flatten();
         writes.push(exactly(group_key(key)?, group, etag)?);
     }
-    if scene.recent != read.scene.recent {
-        let newest = scene.recent.last().copied();
+    if transaction.recent != read.transaction.recent {
+        let newest = transaction.recent.last().copied();
         let counts = |at: &DateTime<Utc>| newest.is_none_or(|newest| newest - *at <= RECENT);
-        let starts = scene.recent.iter().copied().filter(counts).collect();
+        let starts = transaction.recent.iter().copied().filter(counts).collect();
         writes.push(exactly(RowKey::new("recent")?, &RecentRow { starts }, read.recent)?);
     }
-    writes.extend(trail_writes(read.head, scene.happenings)?);
+    writes.extend(trail_writes(read.head, transaction.happenings)?);
     Ok(writes)
 }
 
@@ -344,8 +344,8 @@ pub(super) fn trail_writes(
     happenings: Vec<AuditEvent>,
 ) -> Result<Vec<Write>, StoreError> {
     let mut writes = Vec::new();
-    for happening in happenings {
-        let (entry, next) = append(&head, happening);
+    for event in happenings {
+        let (entry, next) = append(&head, event);
         writes.push(exactly(entry_key(entry.sequence)?, &entry, None)?);
         head = next;
     }

@@ -16,14 +16,14 @@ fn now() -> DateTime<Utc> {
 }
 
 /// Plans a start as `who`, unless there is one.
-fn plan(scene: &mut ActionTransaction, window: &WindowId, who: usize) -> Result<StartId, StartId> {
-    if let Some(open) = &scene.start {
+fn plan(transaction: &mut ActionTransaction, window: &WindowId, who: usize) -> Result<StartId, StartId> {
+    if let Some(open) = &transaction.start {
         return Err(open.id.clone());
     }
-    scene.actions.attempts += 1;
+    transaction.actions.attempts += 1;
     let by = Actor { principal: Some(format!("user-{who}")), ..Actor::default() };
     let start = Start {
-        id: StartId::new(window, scene.actions.attempts),
+        id: StartId::new(window, transaction.actions.attempts),
         window: window.clone(),
         revision: Revision::FIRST,
         by: by.clone(),
@@ -33,34 +33,34 @@ fn plan(scene: &mut ActionTransaction, window: &WindowId, who: usize) -> Result<
         groups: Vec::new(),
         state: StartState::Planned,
     };
-    put(scene, start.clone());
-    scene.recent.push(now());
-    scene.happenings.push(AuditEvent {
+    put(transaction, start.clone());
+    transaction.recent.push(now());
+    transaction.happenings.push(AuditEvent {
         at: now(),
         actor: by,
-        deed: AuditAction::Decided { start: start.id.clone(), begins: now() },
+        action: AuditAction::Decided { start: start.id.clone(), begins: now() },
         window: Some(window.clone()),
         message: None,
     });
     Ok(start.id)
 }
 
-fn put(scene: &mut ActionTransaction, start: Start) {
-    let standing = match &start.state {
+fn put(transaction: &mut ActionTransaction, start: Start) {
+    let status = match &start.state {
         StartState::Settled { at, outcome } => StartStatus::Settled { at: *at, outcome: outcome.clone() },
         _ => StartStatus::Planned,
     };
-    scene.actions.note_start(StartSummary {
+    transaction.actions.note_start(StartSummary {
         id: start.id.clone(),
         by: start.by.clone(),
         decided: start.decided,
         begins: start.begins,
         revision: start.revision,
         plan: None,
-        standing,
+        status,
         ordered: None,
     });
-    scene.start = Some(start);
+    transaction.start = Some(start);
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn f13_of_many_who_decide_at_once_one_does_and_the_others_hear_which() {
     let window = window("web-01");
     let decisions = (0..200).map(|who| {
         let (repository, window) = (&repository, &window);
-        async move { repository.decide(window, &[], move |scene| plan(scene, window, who)).await }
+        async move { repository.decide(window, &[], move |transaction| plan(transaction, window, who)).await }
     });
     let decided = futures::future::try_join_all(decisions).await.unwrap();
     let winners: Vec<_> = decided.iter().filter_map(|one| one.as_ref().ok()).collect();
@@ -88,7 +88,11 @@ async fn decisions_on_many_windows_share_one_unbroken_trail() {
         let repository = &repository;
         async move {
             let window = window(&format!("web-{number}"));
-            repository.decide(&window, &[], |scene| plan(scene, &window, number)).await.unwrap().unwrap()
+            repository
+                .decide(&window, &[], |transaction| plan(transaction, &window, number))
+                .await
+                .unwrap()
+                .unwrap()
         }
     });
     futures::future::join_all(decisions).await;
@@ -102,15 +106,16 @@ async fn decisions_on_many_windows_share_one_unbroken_trail() {
 async fn a_start_that_ends_is_open_no_more_and_what_was_decided_is_marked_until_it_is_shown() {
     let repository = repository();
     let window = window("web-01");
-    let id = repository.decide(&window, &[], |scene| plan(scene, &window, 1)).await.unwrap().unwrap();
+    let id =
+        repository.decide(&window, &[], |transaction| plan(transaction, &window, 1)).await.unwrap().unwrap();
     assert_eq!(repository.unapplied().await.unwrap(), std::slice::from_ref(&window));
     let before = repository.actions(&window).await.unwrap();
 
     let state = StartState::Settled { at: now(), outcome: StartOutcome::CalledOff };
     repository
-        .decide(&window, &[], |scene| {
-            let start = scene.start.clone().unwrap();
-            put(scene, Start { state: state.clone(), ..start });
+        .decide(&window, &[], |transaction| {
+            let start = transaction.start.clone().unwrap();
+            put(transaction, Start { state: state.clone(), ..start });
         })
         .await
         .unwrap();
@@ -123,7 +128,10 @@ async fn a_start_that_ends_is_open_no_more_and_what_was_decided_is_marked_until_
     repository.applied(&window, &repository.actions(&window).await.unwrap()).await.unwrap();
     assert_eq!(repository.unapplied().await.unwrap(), []);
     // And another start has another identity.
-    assert_ne!(repository.decide(&window, &[], |scene| plan(scene, &window, 1)).await.unwrap(), Ok(id));
+    assert_ne!(
+        repository.decide(&window, &[], |transaction| plan(transaction, &window, 1)).await.unwrap(),
+        Ok(id)
+    );
 }
 
 #[tokio::test]
@@ -137,12 +145,13 @@ async fn members_of_a_group_decide_one_after_the_other() {
         async move {
             let window = window(&format!("sql-{number}"));
             let gap = TimeDelta::minutes(30);
-            let decide = |scene: &mut ActionTransaction| {
-                if scene.groups.values().any(|group| group.wait(&window.resource, gap, now()).is_some()) {
+            let decide = |transaction: &mut ActionTransaction| {
+                if transaction.groups.values().any(|group| group.wait(&window.resource, gap, now()).is_some())
+                {
                     return false;
                 }
-                let id = plan(scene, &window, number).unwrap();
-                for group in scene.groups.values_mut() {
+                let id = plan(transaction, &window, number).unwrap();
+                for group in transaction.groups.values_mut() {
                     group.enter(window.resource.clone(), id.clone());
                 }
                 true

@@ -9,7 +9,7 @@
 //! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries, `pulse`, `coverage` | `tenant`, `pulse`, `coverage` |
 //! | `actions` | what people decide, starts, groups, rolling plans, the audit trail and its checkpoint, withdrawn links | `actions`, `plans`, `trail` |
 //! | `forget` | `TIME\|NAME`: recipients of whom nothing but the name is kept | `retention` |
-//! | `troubles`, `endpoints`, `poison` | one for each | `troubles`, `endpoints`, `poison` |
+//! | `operator_alerts`, `endpoints`, `poison` | one for each | `operator_alerts`, `endpoints`, `poison` |
 //! | `drills` | `current`, `b\|TIME` those before it, `k\|TIME\|NAME` who confirmed | `drill` |
 //! | `directory` | `e\|QUESTION` answers, `r\|GROUP` roles | `directory` |
 //! | `configuration` | `valid\|PART`: the last valid one | `configuration` |
@@ -76,7 +76,7 @@ const ATTEMPTS: usize = 32;
 #[derive(Debug, Clone)]
 pub struct Repository {
     store: SharedStore,
-    remembered: RowCache,
+    row_cache: RowCache,
 }
 
 /// A value as it was read, with the state of its row.
@@ -122,13 +122,13 @@ impl<T> Default for LoadedRows<T> {
 impl Repository {
     /// What is kept in `store`.
     pub fn new(store: SharedStore) -> Self {
-        Self { store, remembered: RowCache::default() }
+        Self { store, row_cache: RowCache::default() }
     }
 
     /// The same, with room for so many decoded rows. Few cost time, and many cost memory.
     #[must_use]
     pub fn remembering(self, rows: NonZeroUsize) -> Self {
-        Self { remembered: RowCache::of(rows), ..self }
+        Self { row_cache: RowCache::of(rows), ..self }
     }
 
     /// Where it is kept, for what is done with the whole of it.
@@ -139,11 +139,11 @@ impl Repository {
     /// The value of a row, which may be remembered.
     fn shared<T: Versioned>(&self, partition: &PartitionKey, row: Row) -> Result<Stored<Arc<T>>, StoreError> {
         let key = (partition.clone(), row.key.clone());
-        if let Some(value) = self.remembered.get(&key, &row.etag) {
+        if let Some(value) = self.row_cache.get(&key, &row.etag) {
             return Ok(Stored { value, etag: row.etag });
         }
         let value = Arc::new(codec::read::<T>(partition, &row)?);
-        self.remembered.put(key, row.etag.clone(), value.clone());
+        self.row_cache.put(key, row.etag.clone(), value.clone());
         Ok(Stored { value, etag: row.etag })
     }
 
@@ -316,7 +316,7 @@ mod tests {
     use crate::domain::fixtures::utc;
     use crate::domain::message::OperatorAlert;
 
-    fn trouble(scope: &str, reason: &str) -> OperatorAlert {
+    fn operator_alert(scope: &str, reason: &str) -> OperatorAlert {
         OperatorAlert::Unseen { scope: scope.to_owned(), reason: reason.to_owned() }
     }
 
@@ -341,14 +341,15 @@ mod tests {
     async fn unreadable_rows_are_set_aside_and_newer_ones_never_overwritten() {
         let repository = repository();
         let (first, second) = (utc("2026-12-01T10:00:00Z"), utc("2026-12-02T10:00:00Z"));
-        let troubles = [trouble("a", "403"), trouble("b", "403"), trouble("c", "403")];
-        repository.report(&troubles, first).await.unwrap();
+        let operator_alerts =
+            [operator_alert("a", "403"), operator_alert("b", "403"), operator_alert("c", "403")];
+        repository.report(&operator_alerts, first).await.unwrap();
         let rows = repository.rows("troubles").await;
         repository.overwrite("troubles", &rows[0].key, r#"{"v":9,"form":"unknown"}"#).await;
         repository.overwrite("troubles", &rows[1].key, "torn").await;
-        repository.report(&troubles, second).await.unwrap();
+        repository.report(&operator_alerts, second).await.unwrap();
 
-        let loaded = repository.troubles().await.unwrap();
+        let loaded = repository.operator_alerts().await.unwrap();
         assert_eq!(loaded.unreadable.len(), 2);
         assert!(loaded.unreadable.iter().all(|error| error.is_unreadable_row()));
         assert_eq!(
@@ -362,15 +363,15 @@ mod tests {
     async fn trouble_is_the_same_whatever_its_wording_until_it_is_resolved() {
         let repository = repository();
         let (first, second) = (utc("2026-12-01T10:00:00Z"), utc("2026-12-02T10:00:00Z"));
-        let new = repository.report(&[trouble("Sub-1", "HTTP 403")], first).await.unwrap();
-        assert_eq!(new, [trouble("Sub-1", "HTTP 403")]);
-        assert_eq!(repository.report(&[trouble("sub-1", "HTTP 404")], second).await.unwrap(), []);
-        let loaded = repository.troubles().await.unwrap();
+        let new = repository.report(&[operator_alert("Sub-1", "HTTP 403")], first).await.unwrap();
+        assert_eq!(new, [operator_alert("Sub-1", "HTTP 403")]);
+        assert_eq!(repository.report(&[operator_alert("sub-1", "HTTP 404")], second).await.unwrap(), []);
+        let loaded = repository.operator_alerts().await.unwrap();
         let row = &loaded.rows[0].value;
         assert_eq!(loaded.rows.len(), 1);
-        assert_eq!((&row.trouble, row.first_seen), (&trouble("sub-1", "HTTP 404"), first));
-        repository.resolve(&[row.trouble.key(), "unknown".to_owned()]).await.unwrap();
-        assert!(repository.troubles().await.unwrap().rows.is_empty());
+        assert_eq!((&row.operator_alert, row.first_seen), (&operator_alert("sub-1", "HTTP 404"), first));
+        repository.resolve(&[row.operator_alert.key(), "unknown".to_owned()]).await.unwrap();
+        assert!(repository.operator_alerts().await.unwrap().rows.is_empty());
     }
 
     #[tokio::test]

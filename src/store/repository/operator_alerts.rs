@@ -13,7 +13,8 @@ use crate::store::{PartitionKey, RowKey, RowRange, StoreError, Write};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperatorAlertRow {
     /// What, in the newest wording.
-    pub trouble: OperatorAlert,
+    #[serde(rename = "trouble")]
+    pub operator_alert: OperatorAlert,
     /// When it was first seen.
     pub first_seen: DateTime<Utc>,
     /// When it was last seen.
@@ -31,31 +32,31 @@ impl Repository {
     /// A row that cannot be read is set aside: it is logged, and the others are noted.
     pub async fn report(
         &self,
-        troubles: &[OperatorAlert],
+        operator_alerts: &[OperatorAlert],
         now: DateTime<Utc>,
     ) -> Result<Vec<OperatorAlert>, StoreError> {
         let partition = partition()?;
         let mut new = Vec::new();
-        for trouble in troubles {
+        for operator_alert in operator_alerts {
             let mut is_new = false;
             let change = |known: Option<OperatorAlertRow>| {
                 is_new = known.is_none();
                 let first_seen = known.as_ref().map_or(now, |known| known.first_seen.min(now));
                 let last_seen = known.as_ref().map_or(now, |known| known.last_seen.max(now));
-                let row = OperatorAlertRow { trouble: trouble.clone(), first_seen, last_seen };
+                let row = OperatorAlertRow { operator_alert: operator_alert.clone(), first_seen, last_seen };
                 (known.as_ref() != Some(&row)).then_some(row)
             };
-            match self.update(&partition, &key(&trouble.key())?, change).await {
+            match self.update(&partition, &key(&operator_alert.key())?, change).await {
                 Err(error) if error.is_unreadable_row() => super::log_unreadable(&[error]),
                 result => _ = result?,
             }
-            new.extend(is_new.then(|| trouble.clone()));
+            new.extend(is_new.then(|| operator_alert.clone()));
         }
         Ok(new)
     }
 
     /// All trouble that is not resolved.
-    pub async fn troubles(&self) -> Result<LoadedRows<OperatorAlertRow>, StoreError> {
+    pub async fn operator_alerts(&self) -> Result<LoadedRows<OperatorAlertRow>, StoreError> {
         self.load(&partition()?, RowRange::all()).await
     }
 

@@ -32,14 +32,14 @@ impl Repository {
     ///
     /// # Errors
     /// When the store cannot be read or written, or others keep being faster.
-    pub async fn make_plan(&self, plan: &RollingPlan, happening: &AuditEvent) -> Result<bool, StoreError> {
+    pub async fn make_plan(&self, plan: &RollingPlan, event: &AuditEvent) -> Result<bool, StoreError> {
         let mut attempt = 1;
         loop {
             if self.plan(&plan.id).await?.is_some() {
                 return Ok(false);
             }
             let mut writes = vec![exactly(plan_key("p", &plan.id)?, plan, None)?];
-            writes.extend(trail_writes(self.trail_end().await?, vec![happening.clone()])?);
+            writes.extend(trail_writes(self.trail_end().await?, vec![event.clone()])?);
             match batch::write(&*self.store, &partition()?, writes).await {
                 Err(error) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,
                 result => return result.map(|_| true),

@@ -17,7 +17,8 @@ use crate::store::{RowKey, RowRange, StoreError, Write};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct NotificationSettingsRow {
     recipient: RecipientName,
-    telling: NotificationSettings,
+    #[serde(rename = "telling")]
+    notification_settings: NotificationSettings,
 }
 
 impl Versioned for RecipientHours {
@@ -43,9 +44,12 @@ impl Repository {
     }
 
     /// How `recipient` wants to be told.
-    pub async fn telling(&self, recipient: &RecipientName) -> Result<NotificationSettings, StoreError> {
+    pub async fn notification_settings(
+        &self,
+        recipient: &RecipientName,
+    ) -> Result<NotificationSettings, StoreError> {
         let row = self.read::<NotificationSettingsRow>(&partition()?, &key(TELLING, recipient)?).await?;
-        Ok(row.map(|row| row.value.telling).unwrap_or_default())
+        Ok(row.map(|row| row.value.notification_settings).unwrap_or_default())
     }
 
     /// Changes the hours of `recipient` as `change` says, with what the audit trail is to say of that. Two reads and
@@ -70,21 +74,21 @@ impl Repository {
     ///
     /// # Errors
     /// As there.
-    pub async fn change_telling<T: Send>(
+    pub async fn change_notification_settings<T: Send>(
         &self,
         recipient: &RecipientName,
         mut change: impl FnMut(&mut NotificationSettings, &mut Vec<AuditEvent>) -> T + Send,
     ) -> Result<T, StoreError> {
         self.say(key(TELLING, recipient)?, |known: Option<NotificationSettingsRow>, happenings| {
-            let mut telling = known.map(|row| row.telling).unwrap_or_default();
-            let done = change(&mut telling, happenings);
-            (NotificationSettingsRow { recipient: recipient.clone(), telling }, done)
+            let mut notification_settings = known.map(|row| row.notification_settings).unwrap_or_default();
+            let done = change(&mut notification_settings, happenings);
+            (NotificationSettingsRow { recipient: recipient.clone(), notification_settings }, done)
         })
         .await
     }
 
     /// Forgets what `recipient` said beyond one window.
-    pub async fn forget_said(&self, recipient: &RecipientName) -> Result<(), StoreError> {
+    pub async fn forget_settings(&self, recipient: &RecipientName) -> Result<(), StoreError> {
         let delete = |kind| Ok(Write::Delete { row: key(kind, recipient)?, etag: None });
         let writes = [HOURS, TELLING].into_iter().map(delete).collect::<Result<Vec<_>, StoreError>>()?;
         batch::write(&*self.store, &partition()?, writes).await.map(drop)
@@ -134,9 +138,9 @@ mod tests {
     use crate::domain::fixtures::utc;
     use crate::domain::recipient_settings::SettingAuthor;
 
-    fn happened(deed: AuditAction) -> AuditEvent {
+    fn happened(action: AuditAction) -> AuditEvent {
         let at = utc("2026-12-01T08:00:00Z");
-        AuditEvent { at, actor: Actor::default(), deed, window: None, message: None }
+        AuditEvent { at, actor: Actor::default(), action, window: None, message: None }
     }
 
     #[tokio::test]
@@ -146,28 +150,32 @@ mod tests {
             let (repository, at) = (&repository, utc("2026-12-01T08:00:00Z"));
             async move {
                 let recipient: RecipientName = format!("jane-{}", number % 3).parse().unwrap();
-                let reach = Scope::Group {
+                let scope = Scope::Group {
                     subscription: "s".parse().unwrap(),
                     resource_group: format!("rg-{number}"),
                 };
                 let hours = NamedHours {
-                    reach: reach.clone(),
+                    scope: scope.clone(),
                     hours: "always".parse().unwrap(),
                     by: Actor::default(),
                     since: at,
                 };
                 let named = repository.change_hours(&recipient, |of, happenings| {
                     happenings.push(happened(AuditAction::NamedHours {
-                        reach: reach.to_string(),
+                        scope: scope.to_string(),
                         hours: "always".to_owned(),
                     }));
                     of.name(hours.clone())
                 });
                 assert!(named.await.unwrap());
-                let told = repository.change_telling(&recipient, |telling, happenings| {
-                    telling.without_digests = Some(SettingAuthor { by: Actor::default(), at });
-                    happenings.push(happened(AuditAction::Digests { wanted: false }));
-                });
+                let told = repository.change_notification_settings(
+                    &recipient,
+                    |notification_settings, happenings| {
+                        notification_settings.without_digests =
+                            Some(SettingAuthor { by: Actor::default(), at });
+                        happenings.push(happened(AuditAction::Digests { wanted: false }));
+                    },
+                );
                 told.await.unwrap();
             }
         });
@@ -176,7 +184,7 @@ mod tests {
         assert_eq!(named.iter().map(|of| of.named.len()).collect::<Vec<_>>(), [4, 4, 4]);
         let jane = "jane-1".parse().unwrap();
         assert!(named.contains(&repository.hours_of(&jane).await.unwrap()));
-        assert!(repository.telling(&jane).await.unwrap().without_digests.is_some());
+        assert!(repository.notification_settings(&jane).await.unwrap().without_digests.is_some());
         let trail = repository.audit_trail(1).await.unwrap();
         assert_eq!(trail.rows.len(), 24);
         let head = repository.audit_head().await.unwrap();
@@ -188,6 +196,6 @@ mod tests {
         assert_eq!(repository.rows("actions").await, before);
         let nobody = "nobody".parse().unwrap();
         assert_eq!(repository.hours_of(&nobody).await.unwrap(), RecipientHours::none(nobody.clone()));
-        assert_eq!(repository.telling(&nobody).await.unwrap(), NotificationSettings::default());
+        assert_eq!(repository.notification_settings(&nobody).await.unwrap(), NotificationSettings::default());
     }
 }

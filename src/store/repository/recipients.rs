@@ -47,7 +47,7 @@ pub struct RecipientState {
     /// Their messages in order of sequence.
     pub ledger: Vec<Stored<Arc<MessageRecord>>>,
     /// What they said of how they want to be told.
-    pub telling: NotificationSettings,
+    pub notification_settings: NotificationSettings,
     /// What is wrong with rows that were set aside. What an unreadable message told is not known.
     pub unreadable: Vec<StoreError>,
 }
@@ -73,9 +73,9 @@ impl Repository {
             ..RecipientState::default()
         };
         // Whoever wants silence and whose row cannot be read is told rather than not.
-        match self.telling(recipient).await {
+        match self.notification_settings(recipient).await {
             Err(error) if error.is_unreadable_row() => state.unreadable.push(error),
-            telling => state.telling = telling?,
+            notification_settings => state.notification_settings = notification_settings?,
         }
         // Contents sort between assignments and head, and are not read: they are long.
         let head = RowKey::new(HEAD)?;

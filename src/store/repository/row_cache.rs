@@ -57,15 +57,15 @@ mod tests {
 
     #[test]
     fn only_the_very_state_of_a_row_counts_and_the_oldest_is_forgotten() {
-        let remembered = RowCache::of(NonZeroUsize::new(2).unwrap());
+        let row_cache = RowCache::of(NonZeroUsize::new(2).unwrap());
         let get =
-            |row: &str, etag: &str| remembered.get::<u32>(&key(row), &ETag::new(etag)).map(|value| *value);
-        remembered.put(key("a"), ETag::new("1"), Arc::new(1_u32));
-        remembered.put(key("b"), ETag::new("1"), Arc::new(2_u32));
+            |row: &str, etag: &str| row_cache.get::<u32>(&key(row), &ETag::new(etag)).map(|value| *value);
+        row_cache.put(key("a"), ETag::new("1"), Arc::new(1_u32));
+        row_cache.put(key("b"), ETag::new("1"), Arc::new(2_u32));
         assert_eq!((get("a", "1"), get("a", "2")), (Some(1), None));
-        assert!(remembered.get::<String>(&key("a"), &ETag::new("1")).is_none());
-        remembered.put(key("a"), ETag::new("2"), Arc::new(3_u32));
-        remembered.put(key("c"), ETag::new("1"), Arc::new(4_u32));
+        assert!(row_cache.get::<String>(&key("a"), &ETag::new("1")).is_none());
+        row_cache.put(key("a"), ETag::new("2"), Arc::new(3_u32));
+        row_cache.put(key("c"), ETag::new("1"), Arc::new(4_u32));
         assert_eq!(
             (get("a", "2"), get("a", "1"), get("b", "1"), get("c", "1")),
             (Some(3), None, None, Some(4))

@@ -134,16 +134,16 @@ impl Repository {
     /// Withdraws links, and records it.
     pub async fn revoke(
         &self,
-        happening: &AuditEvent,
+        event: &AuditEvent,
         change: impl Fn(&mut Revocations) + Send + Sync,
     ) -> Result<Revocations, StoreError> {
         let changed = |known: Option<Revocations>| {
             let mut revocations = known.unwrap_or_default();
-            revocations.prune(happening.at);
+            revocations.prune(event.at);
             change(&mut revocations);
             revocations
         };
-        self.record(REVOKED, happening, changed).await
+        self.record(REVOKED, event, changed).await
     }
 
     /// Where the beginning of the audit trail may be removed up to.
@@ -155,15 +155,15 @@ impl Repository {
     /// Says, in the trail itself, that everything up to `through` may be removed.
     pub async fn set_checkpoint(
         &self,
-        happening: &AuditEvent,
+        event: &AuditEvent,
         through: &AuditHead,
     ) -> Result<CheckpointRow, StoreError> {
         let changed = |known: Option<CheckpointRow>| CheckpointRow {
             through: through.clone(),
-            at: happening.at,
+            at: event.at,
             removed: known.map_or(0, |known| known.removed),
         };
-        self.record(CHECKPOINT, happening, changed).await
+        self.record(CHECKPOINT, event, changed).await
     }
 
     /// Removes the entries from the one after `row.removed` up to `row.through`, `limit` of them at most, and notes how
@@ -188,11 +188,11 @@ impl Repository {
         Ok(removed)
     }
 
-    /// Appends `happening` to the trail and changes a row beside it, in one batch.
+    /// Appends `event` to the trail and changes a row beside it, in one batch.
     async fn record<T: Versioned + Clone + Send>(
         &self,
         row: &str,
-        happening: &AuditEvent,
+        event: &AuditEvent,
         changed: impl Fn(Option<T>) -> T + Send + Sync,
     ) -> Result<T, StoreError> {
         let (partition, key) = (partition()?, RowKey::new(row)?);
@@ -202,7 +202,7 @@ impl Repository {
             let end = self.trail_end().await?;
             let new = changed(known);
             let mut writes = vec![exactly(key.clone(), &new, etag)?];
-            writes.extend(trail_writes(end, vec![happening.clone()])?);
+            writes.extend(trail_writes(end, vec![event.clone()])?);
             match batch::write(&*self.store, &partition, writes).await {
                 Err(error) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,
                 result => return result.map(|_| new),
@@ -222,11 +222,11 @@ mod tests {
     use crate::domain::action::audit::{AuditAction, ChainBreak, verify};
     use crate::domain::fixtures::utc;
 
-    fn happening(deed: AuditAction) -> AuditEvent {
+    fn event(action: AuditAction) -> AuditEvent {
         AuditEvent {
             at: utc("2026-12-01T08:00:00Z"),
             actor: Actor::default(),
-            deed,
+            action,
             window: None,
             message: None,
         }
@@ -240,14 +240,14 @@ mod tests {
     async fn links_are_withdrawn_by_message_recipient_and_time_and_that_is_forgotten_in_time() {
         let repository = repository();
         let revoked = |at: &str| Revoked { links: "some".to_owned(), signed_by: utc(at), at: utc(at) };
-        let deed = happening(AuditAction::Revoked { links: "some".to_owned() });
+        let action = event(AuditAction::Revoked { links: "some".to_owned() });
         let (jane, mei) = (message("jane", 1), message("mei", 1));
         repository
-            .revoke(&deed, |all| all.revoke_message(&jane, revoked("2026-12-01T08:00:00Z")))
+            .revoke(&action, |all| all.revoke_message(&jane, revoked("2026-12-01T08:00:00Z")))
             .await
             .unwrap();
         repository
-            .revoke(&deed, |all| all.revoke_recipient(&mei, revoked("2026-12-01T08:00:00Z")))
+            .revoke(&action, |all| all.revoke_recipient(&mei, revoked("2026-12-01T08:00:00Z")))
             .await
             .unwrap();
         let revocations = repository.revocations().await.unwrap();
@@ -258,7 +258,7 @@ mod tests {
         assert!(signed(&mei, before) && signed(&message("mei", 2), before) && !signed(&mei, after));
         assert_eq!(repository.audit_head().await.unwrap().sequence, 2);
 
-        let later = AuditEvent { at: utc("2027-02-01T08:00:00Z"), ..deed };
+        let later = AuditEvent { at: utc("2027-02-01T08:00:00Z"), ..action };
         let left =
             repository.revoke(&later, |all| all.revoke_all(revoked("2027-02-01T08:00:00Z"))).await.unwrap();
         assert!(left.messages.is_empty() && left.recipients.is_empty());
@@ -269,16 +269,13 @@ mod tests {
     async fn entries_behind_a_checkpoint_go_and_the_rest_can_still_be_proved() {
         let repository = repository();
         for _ in 0..250 {
-            repository
-                .revoke(&happening(AuditAction::Revoked { links: "x".to_owned() }), |_| ())
-                .await
-                .unwrap();
+            repository.revoke(&event(AuditAction::Revoked { links: "x".to_owned() }), |_| ()).await.unwrap();
         }
         let entries = repository.audit_trail(1).await.unwrap();
         let through = entries.values().nth(229).unwrap();
         let through = AuditHead { sequence: through.sequence, hash: through.hash.clone() };
-        let deed = AuditAction::Checkpoint { through: through.sequence, hash: through.hash.clone() };
-        let row = repository.set_checkpoint(&happening(deed), &through).await.unwrap();
+        let action = AuditAction::Checkpoint { through: through.sequence, hash: through.hash.clone() };
+        let row = repository.set_checkpoint(&event(action), &through).await.unwrap();
         let proof = async || -> Result<usize, ChainBreak> {
             let entries: Vec<_> = repository.audit_trail(1).await.unwrap().values().cloned().collect();
             verify(&AuditHead::default(), &entries, &repository.audit_head().await.unwrap())?;

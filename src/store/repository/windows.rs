@@ -22,7 +22,8 @@ pub struct WindowRow {
     pub holders: Vec<Holder>,
     /// Who of them is turned to when nobody responds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub ladder: Vec<EscalationStep>,
+    #[serde(rename = "ladder")]
+    pub escalation_steps: Vec<EscalationStep>,
     /// Owners named in its tags who cannot be told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<RefusedOwner>,
@@ -38,7 +39,8 @@ pub struct WindowRow {
     /// Which configuration decided who holds copies.
     pub decided_by: ConfigVersion,
     /// Whether every copy and wake-up that follows from this row is written.
-    pub spread: bool,
+    #[serde(rename = "spread")]
+    pub assigned: bool,
 }
 
 impl Versioned for WindowRow {
@@ -113,13 +115,13 @@ mod tests {
         WindowRow {
             window: window(name, utc("2026-12-01T10:00:00Z")),
             holders: Vec::new(),
-            ladder: Vec::new(),
+            escalation_steps: Vec::new(),
             refused: Vec::new(),
             silenced: None,
             silenced_until: None,
             actions: WindowActions::default(),
             decided_by: ConfigVersion("1".to_owned()),
-            spread: false,
+            assigned: false,
         }
     }
 
@@ -133,14 +135,14 @@ mod tests {
         let loaded = repository.windows_everywhere(&["other".parse().unwrap(), subscription.clone()]).await;
         assert_eq!(loaded.unwrap().rows.len(), 230);
 
-        let mut spread = stored[229].clone();
-        spread.value.spread = true;
-        let change = vec![(spread.value.clone(), Some(spread.etag.clone()))];
+        let mut assigned = stored[229].clone();
+        assigned.value.assigned = true;
+        let change = vec![(assigned.value.clone(), Some(assigned.etag.clone()))];
         let stored = repository.put_windows(&subscription, change.clone()).await.unwrap();
         assert!(repository.put_windows(&subscription, change).await.unwrap_err().is_conflict());
-        let anew = vec![(spread.value, None)];
+        let anew = vec![(assigned.value, None)];
         assert!(repository.put_windows(&subscription, anew).await.unwrap_err().is_conflict());
         let loaded = repository.windows(&subscription).await.unwrap();
-        assert_eq!(loaded.rows.iter().filter(|row| row.value.spread).collect::<Vec<_>>(), [&stored[0]]);
+        assert_eq!(loaded.rows.iter().filter(|row| row.value.assigned).collect::<Vec<_>>(), [&stored[0]]);
     }
 }

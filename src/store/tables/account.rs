@@ -126,12 +126,12 @@ fn address(text: &str) -> Result<Url, StoreError> {
     if plain { Ok(url) } else { Err(refuse()) }
 }
 
-fn unusable(what: &str, way_out: &str) -> StoreError {
-    setting(&format!("AzureWebJobsStorage is no connection string that can be used: {what}"), way_out)
+fn unusable(what: &str, hint: &str) -> StoreError {
+    setting(&format!("AzureWebJobsStorage is no connection string that can be used: {what}"), hint)
 }
 
-fn setting(problem: &str, way_out: &str) -> StoreError {
-    refusal(format!("{problem}; {way_out}"))
+fn setting(problem: &str, hint: &str) -> StoreError {
+    refusal(format!("{problem}; {hint}"))
 }
 
 fn refusal(reason: String) -> StoreError {

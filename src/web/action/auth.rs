@@ -51,8 +51,8 @@ impl Visitor {
     }
 
     /// The visitor as the audit trail names them.
-    pub(super) fn actor(&self, matter: &LinkTarget) -> Actor {
-        self.actor_for(&matter.recipient)
+    pub(super) fn actor(&self, target: &LinkTarget) -> Actor {
+        self.actor_for(&target.recipient)
     }
 
     /// The visitor with a link of `recipient`.
@@ -133,7 +133,7 @@ pub(super) fn check(app: &App, headers: &HeaderMap, token: &str, form: &Form) ->
     if !kind.is_some_and(|kind| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
         return Err(FormRejection::NotAForm);
     }
-    let ours = app.surroundings.public_url.as_ref().and_then(|url| url.parse::<url::Url>().ok());
+    let ours = app.deployment.public_url.as_ref().and_then(|url| url.parse::<url::Url>().ok());
     let ours = ours.map(|url| url.origin().ascii_serialization());
     if ours.is_none() || header(&ORIGIN) != ours.as_deref() {
         return Err(FormRejection::Foreign);
@@ -200,7 +200,7 @@ fn with_own_rights(app: &App, visitor: &Visitor) -> StartPermission {
 }
 
 /// See [`StartPermission`].
-pub(super) fn may_start(app: &App, matter: &LinkTarget, visitor: &Visitor) -> StartPermission {
+pub(super) fn may_start(app: &App, target: &LinkTarget, visitor: &Visitor) -> StartPermission {
     let rules = &app.start_rules;
     match () {
         () if !rules.enabled => StartPermission::Disabled,
@@ -210,8 +210,8 @@ pub(super) fn may_start(app: &App, matter: &LinkTarget, visitor: &Visitor) -> St
         () if !app.easy_auth => StartPermission::NoSignIn,
         () if visitor.names.is_empty() => StartPermission::SignIn,
         () => {
-            let deputies = app.deputies.get(&matter.recipient).map(Vec::as_slice).unwrap_or_default();
-            let mut listed = matter.addresses().chain(deputies);
+            let deputies = app.deputies.get(&target.recipient).map(Vec::as_slice).unwrap_or_default();
+            let mut listed = target.addresses().chain(deputies);
             let theirs = listed.any(|address| visitor.names.iter().any(|name| name == address.as_str()));
             if theirs { StartPermission::Yes } else { StartPermission::NotThem }
         }

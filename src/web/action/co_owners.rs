@@ -45,13 +45,13 @@ impl ViewContext<'_> {
 
     /// That one of the others asked to hear nothing of it.
     fn silence_of(&self, assignment: &Assignment, other: &RecipientName) -> Option<String> {
-        let telling = self.known.telling.get(other)?;
-        let silence = telling.silenced(&assignment.window.id.resource, self.now)?;
+        let notification_settings = self.page_data.notification_settings.get(other)?;
+        let mute = notification_settings.muted(&assignment.window.id.resource, self.now)?;
         Some(format!(
             "asked on {} to hear nothing of it until {}, because “{}”",
-            local(self.zone, silence.at),
-            both(self.zone, silence.until),
-            one_line(&silence.reason, 200)
+            local(self.zone, mute.at),
+            both(self.zone, mute.until),
+            one_line(&mute.reason, 200)
         ))
     }
 }
@@ -79,7 +79,7 @@ fn answer(assignment: &Assignment, other: &RecipientName, zone: Tz) -> String {
         (record.at, what)
     });
     let started = started.map(|start| {
-        let what = match start.standing {
+        let what = match start.status {
             StartStatus::Planned => format!("planned a start for {}", local(zone, start.begins)),
             _ => "started it".to_owned(),
         };

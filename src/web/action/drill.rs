@@ -29,11 +29,11 @@ struct PageView {
 /// The page, with what became of a form. `410 Gone` when the drill is over.
 pub(super) async fn page(
     app: &App,
-    matter: &LinkTarget,
+    target: &LinkTarget,
     lines: Vec<FormLine>,
     status: Option<StatusCode>,
 ) -> Response {
-    match view(app, matter, lines).await {
+    match view(app, target, lines).await {
         Ok(view) => {
             let gone = view.nonce.is_none() && view.confirmed.is_none();
             let status = status.unwrap_or(if gone { StatusCode::GONE } else { StatusCode::OK });
@@ -43,27 +43,27 @@ pub(super) async fn page(
     }
 }
 
-async fn view(app: &App, matter: &LinkTarget, lines: Vec<FormLine>) -> Result<PageView, JobError> {
+async fn view(app: &App, target: &LinkTarget, lines: Vec<FormLine>) -> Result<PageView, JobError> {
     let now = app.clock.now();
-    let drill = drill::of(app, &matter.content).await?;
+    let drill = drill::of(app, &target.content).await?;
     let confirmation = match &drill {
-        Some(drill) => app.repository.drill_confirmation(drill, &matter.recipient).await?,
+        Some(drill) => app.repository.drill_confirmation(drill, &target.recipient).await?,
         None => None,
     };
-    let open = drill.as_ref().is_some_and(|drill| drill.is_open(now)) && matter.expired.is_none();
+    let open = drill.as_ref().is_some_and(|drill| drill.is_open(now)) && target.expired.is_none();
     let asked = drill.as_ref().map(|drill| {
-        format!(", asked for by {} on {}", one_line(drill.by.name(), 90), both(matter.zone, drill.at))
+        format!(", asked for by {} on {}", one_line(drill.by.name(), 90), both(target.zone, drill.at))
     });
-    let recipient = one_line(matter.recipient.as_str(), 90);
+    let recipient = one_line(target.recipient.as_str(), 90);
     Ok(PageView {
         title: "EXERCISE: do messages about Azure maintenance reach you?",
         lines,
         whose: format!("For {recipient}{}.", asked.unwrap_or_default()),
-        token: matter.token.clone(),
+        token: target.token.clone(),
         confirmed: confirmation.map(|it| {
-            format!("Confirmed by {} on {}. Thank you.", words::who(&it.by), both(matter.zone, it.at))
+            format!("Confirmed by {} on {}. Thank you.", words::who(&it.by), both(target.zone, it.at))
         }),
-        nonce: if open { app.link_keys.form_nonce(&matter.token, now) } else { None },
+        nonce: if open { app.link_keys.form_nonce(&target.token, now) } else { None },
     })
 }
 
@@ -73,7 +73,7 @@ async fn view(app: &App, matter: &LinkTarget, lines: Vec<FormLine>) -> Result<Pa
 /// When the store cannot be read or written. Sending the form again is safe.
 pub(super) async fn act(
     app: &App,
-    matter: &LinkTarget,
+    target: &LinkTarget,
     visitor: &Visitor,
     form: &Form,
 ) -> Result<FormResult, JobError> {
@@ -84,13 +84,13 @@ pub(super) async fn act(
             "Nothing was done: the form did not say what to do.",
         ));
     }
-    if matter.expired.is_some() {
+    if target.expired.is_some() {
         return Ok(over());
     }
-    if !app.gate.takes(&matter.token, visitor.address(), app.clock.now()) {
+    if !app.gate.takes(&target.token, visitor.address(), app.clock.now()) {
         return Ok(FormResult::not(StatusCode::TOO_MANY_REQUESTS, words::TOO_OFTEN));
     }
-    Ok(match drill::confirm(app, &matter.content, visitor.actor(matter)).await? {
+    Ok(match drill::confirm(app, &target.content, visitor.actor(target)).await? {
         Some(_) => FormResult::said(Vec::new()),
         None => over(),
     })

@@ -74,7 +74,7 @@ impl Form {
 
     /// The field `name`, unless it is empty.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        let field = self.0.iter().find(|(known, _)| known == name);
+        let field = self.0.iter().find(|(page_data, _)| page_data == name);
         field.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
     }
 
@@ -90,7 +90,7 @@ impl Form {
         let mut ticked: Vec<SelectedMachine> = Vec::new();
         let boxes = self.0.iter().filter(|(name, _)| name == "m");
         for one in boxes.filter_map(|(_, value)| SelectedMachine::parse(value)) {
-            if !ticked.iter().any(|known| known.index == one.index) {
+            if !ticked.iter().any(|page_data| page_data.index == one.index) {
                 ticked.push(one);
             }
         }

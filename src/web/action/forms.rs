@@ -47,7 +47,7 @@ impl ViewContext<'_> {
     /// The form that starts: for every machine that can be, between the dates that hold for any of them.
     pub(super) fn start(&self, machines: &[MachineRow]) -> Option<StartView> {
         let startable: Vec<&MachineRow> = machines.iter().filter(|machine| machine.startable).collect();
-        let windows = startable.iter().filter_map(|machine| self.matter.assignment(machine.index));
+        let windows = startable.iter().filter_map(|machine| self.target.assignment(machine.index));
         let open: Vec<Interval> =
             windows.filter_map(|assignment| assignment.window.facts.schedule.self_service).collect();
         let earliest = open.iter().map(|interval| interval.start()).min()?.max(self.now);
@@ -73,13 +73,13 @@ impl ViewContext<'_> {
     /// The forms that answer, for every machine that can be answered for.
     pub(super) fn answer(&self, machines: &[MachineRow]) -> Option<ResponseView> {
         let answerable: Vec<&MachineRow> = machines.iter().filter(|machine| machine.answerable).collect();
-        let windows = answerable.iter().filter_map(|machine| self.matter.assignment(machine.index));
+        let windows = answerable.iter().filter_map(|machine| self.target.assignment(machine.index));
         let deadline = windows.filter_map(|assignment| assignment.window.deadline(self.now)).min();
         let policy = self.app.policy();
-        let people = policy.recipients.keys().filter(|name| **name != self.matter.recipient);
+        let people = policy.recipients.keys().filter(|name| **name != self.target.recipient);
         let people = people.map(|name| one_line(name.as_str(), 254)).collect();
         let is_handed = |machine: &&MachineRow| {
-            self.matter.assignment(machine.index).is_some_and(|assignment| assignment.asked_by().is_some())
+            self.target.assignment(machine.index).is_some_and(|assignment| assignment.asked_by().is_some())
         };
         (!answerable.is_empty()).then(|| ResponseView {
             handed: answerable.iter().copied().filter(is_handed).map(choice).collect(),

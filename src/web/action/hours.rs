@@ -25,7 +25,7 @@ use crate::jobs::recipient_settings::{name_hours, remove_hours};
 use crate::jobs::standing_orders::order_of;
 use crate::render::sanitize::one_line;
 use crate::render::times::local;
-use crate::render::words::{reach, source};
+use crate::render::words::{scope, source};
 
 /// How many machines the form and the list of what holds have at most.
 const SHOWN: usize = 100;
@@ -64,7 +64,7 @@ impl ViewContext<'_> {
         let theirs: Vec<&MachineRow> = machines
             .iter()
             .filter(|machine| machine.answerable)
-            .filter(|machine| self.matter.assignment(machine.index).is_some_and(is_theirs))
+            .filter(|machine| self.target.assignment(machine.index).is_some_and(is_theirs))
             .collect();
         let form = (may_name && !theirs.is_empty()).then(|| HoursForm {
             example: theirs.first().map(|machine| machine.name.clone()).unwrap_or_default(),
@@ -76,17 +76,17 @@ impl ViewContext<'_> {
     }
 
     fn held(&self) -> Vec<HeldView> {
-        let of = self.known.named.iter().find(|of| of.recipient == self.matter.recipient);
+        let of = self.page_data.named.iter().find(|of| of.recipient == self.target.recipient);
         let named = of.map(|of: &RecipientHours| of.named.as_slice()).unwrap_or_default().iter();
         let named = named.map(|named| HeldView {
-            what: reach(&named.reach),
+            what: scope(&named.scope),
             hours: named.hours.to_string(),
             next: self.next(&named.hours),
             from: format!("named by {} on {}", one_line(named.by.name(), 90), local(self.zone, named.since)),
-            remove: Some(named.reach.key()),
+            remove: Some(named.scope.key()),
         });
-        let configured = self.app.standing_orders.get(&self.matter.recipient).map(|hours| HeldView {
-            what: reach(&Scope::Everything),
+        let configured = self.app.standing_orders.get(&self.target.recipient).map(|hours| HeldView {
+            what: scope(&Scope::Everything),
             hours: hours.to_string(),
             next: self.next(hours),
             from: "from the configuration".to_owned(),
@@ -96,15 +96,15 @@ impl ViewContext<'_> {
     }
 
     fn next(&self, hours: &Hours) -> Option<String> {
-        next(hours, self.matter, self.now)
+        next(hours, self.target, self.now)
     }
 
     /// What holds for each of these machines, the same for several of them said once.
     fn wins(&self, machines: &[&MachineRow]) -> Vec<String> {
         let mut said: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for machine in machines {
-            let Some(assignment) = self.matter.assignment(machine.index) else { continue };
-            let beside = (self.known.named.as_slice(), &self.known.people);
+            let Some(assignment) = self.target.assignment(machine.index) else { continue };
+            let beside = (self.page_data.named.as_slice(), &self.page_data.people);
             let order = order_of(self.app, &assignment.window, &assignment.actions, beside, self.now);
             let sentence = match order {
                 Ok(order) => {
@@ -126,13 +126,13 @@ impl ViewContext<'_> {
 }
 
 /// When the hours begin next, or that they have.
-fn next(hours: &Hours, matter: &LinkTarget, now: DateTime<Utc>) -> Option<String> {
-    let holidays = matter.preferences().map(|preferences| preferences.holidays.clone()).unwrap_or_default();
-    let next = hours.next_open(matter.zone, &holidays, now)?;
+fn next(hours: &Hours, target: &LinkTarget, now: DateTime<Utc>) -> Option<String> {
+    let holidays = target.preferences().map(|preferences| preferences.holidays.clone()).unwrap_or_default();
+    let next = hours.next_open(target.zone, &holidays, now)?;
     Some(if next <= now {
         "these are the hours now".to_owned()
     } else {
-        format!("next {}", local(matter.zone, next))
+        format!("next {}", local(target.zone, next))
     })
 }
 
@@ -144,10 +144,10 @@ fn is_theirs(assignment: &Assignment) -> bool {
 
 /// Names hours for the machines that were chosen, their resource groups, or everything. They let the program restart
 /// machines, so they are guarded as a start is.
-pub(super) async fn name_them(acting: &FormSubmission<'_>) -> Result<FormResult, JobError> {
-    let (app, matter) = (acting.app, acting.matter);
-    let may = may_start(app, matter, acting.visitor);
-    if let Some(why) = why_no_start(&may, matter, acting.visitor) {
+pub(super) async fn name_them(submission: &FormSubmission<'_>) -> Result<FormResult, JobError> {
+    let (app, target) = (submission.app, submission.target);
+    let may = may_start(app, target, submission.visitor);
+    if let Some(why) = why_no_start(&may, target, submission.visitor) {
         return Ok(FormResult::not(StatusCode::FORBIDDEN, format!("No hours were named. {why}")));
     }
     let unfit = |why: String| {
@@ -156,18 +156,18 @@ pub(super) async fn name_them(acting: &FormSubmission<'_>) -> Result<FormResult,
     if app.start_rules.acts_as == StartsAs::User {
         return Ok(unfit(words::ONLY_NOW.to_owned()));
     }
-    if !acting.is_confirmed() {
+    if !submission.is_confirmed() {
         let why = "Type the name of a machine that you ticked, exactly as it stands beside the box: that is how we know \
                    that a person wants it.";
         return Ok(unfit(why.to_owned()));
     }
     let theirs: Vec<&Assignment> =
-        acting.chosen.iter().map(|(_, assignment)| *assignment).filter(|one| is_theirs(one)).collect();
+        submission.chosen.iter().map(|(_, assignment)| *assignment).filter(|one| is_theirs(one)).collect();
     if theirs.is_empty() {
         let why = "Hours can be named by whoever owns a machine: through a tag, a route, or because they took it over.";
         return Ok(unfit(why.to_owned()));
     }
-    let hours = match acting.form.line("hours", 200).map(|text| text.parse::<Hours>()) {
+    let hours = match submission.form.line("hours", 200).map(|text| text.parse::<Hours>()) {
         Some(Ok(hours)) => hours,
         Some(Err(problem)) => {
             return Ok(unfit(format!(
@@ -176,7 +176,7 @@ pub(super) async fn name_them(acting: &FormSubmission<'_>) -> Result<FormResult,
         }
         None => return Ok(unfit("Write which, like SAT 22:00-04:00.".to_owned())),
     };
-    let mut reaches: Vec<Scope> = match acting.form.get("reach") {
+    let mut reaches: Vec<Scope> = match submission.form.get("reach") {
         Some("machine") => theirs
             .iter()
             .map(|assignment| Scope::Machine { resource: assignment.window.id.resource.clone() })
@@ -188,24 +188,24 @@ pub(super) async fn name_them(acting: &FormSubmission<'_>) -> Result<FormResult,
         _ => return Ok(unfit("Choose what they are for.".to_owned())),
     };
     reaches.sort();
-    reaches.dedup_by_key(|reach| reach.key());
-    if !acting.is_taken() {
+    reaches.dedup_by_key(|scope| scope.key());
+    if !submission.is_taken() {
         return Ok(FormSubmission::too_often());
     }
-    let (by, since) = (acting.visitor.actor(matter), app.clock.now());
+    let (by, since) = (submission.visitor.actor(target), app.clock.now());
     let named =
-        reaches.into_iter().map(|reach| NamedHours { reach, hours: hours.clone(), by: by.clone(), since });
+        reaches.into_iter().map(|scope| NamedHours { scope, hours: hours.clone(), by: by.clone(), since });
     let named: Vec<NamedHours> = named.collect();
-    if !name_hours(app, &acting.speaker(), &named).await? {
+    if !name_hours(app, &submission.speaker(), &named).await? {
         return Ok(unfit(format!(
             "There are {} already, which is as many as are kept. Remove some, or name them for a group or for everything.",
             RecipientHours::MOST
         )));
     }
-    let next = next(&hours, matter, since).unwrap_or_else(|| "none within a year".to_owned());
+    let next = next(&hours, target, since).unwrap_or_else(|| "none within a year".to_owned());
     let mut lines: Vec<FormLine> = named
         .iter()
-        .map(|named| FormLine::good(format!("{}: {hours} from now on ({next}).", reach(&named.reach))))
+        .map(|named| FormLine::good(format!("{}: {hours} from now on ({next}).", scope(&named.scope))))
         .collect();
     lines.push(FormLine::good(
         "Starts are planned with the next look at Azure, within a quarter of an hour: a day ahead at least. You hear of \
@@ -215,16 +215,16 @@ pub(super) async fn name_them(acting: &FormSubmission<'_>) -> Result<FormResult,
 }
 
 /// Takes hours back. Whoever has the link may: less is started by that, never more.
-pub(super) async fn remove(acting: &FormSubmission<'_>) -> Result<FormResult, JobError> {
-    if !acting.is_taken() {
+pub(super) async fn remove(submission: &FormSubmission<'_>) -> Result<FormResult, JobError> {
+    if !submission.is_taken() {
         return Ok(FormSubmission::too_often());
     }
-    let key = acting.form.get("reach").unwrap_or_default();
-    let line = match remove_hours(acting.app, &acting.speaker(), key).await? {
+    let key = submission.form.get("reach").unwrap_or_default();
+    let line = match remove_hours(submission.app, &submission.speaker(), key).await? {
         Some(removed) => format!(
             "Removed: the hours {} for {}. What was planned by them does not begin, unless other hours still say so.",
             removed.hours,
-            reach(&removed.reach)
+            scope(&removed.scope)
         ),
         None => "There are no such hours any more.".to_owned(),
     };

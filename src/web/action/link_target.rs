@@ -47,7 +47,7 @@ pub(super) struct LinkTarget {
     /// Since when the link is over, if it is.
     pub(super) expired: Option<DateTime<Utc>>,
     /// How they want to be told.
-    pub(super) telling: NotificationSettings,
+    pub(super) notification_settings: NotificationSettings,
     configured: Option<Recipient>,
     assignments: BTreeMap<WindowId, Arc<Assignment>>,
 }
@@ -80,7 +80,7 @@ pub(super) async fn find(app: &App, token: &str) -> Result<LinkLookup, JobError>
         zone,
         content,
         expired,
-        telling: state.telling,
+        notification_settings: state.notification_settings,
         configured,
         assignments: state.assignments.into_iter().map(|one| (one.window.id.clone(), one)).collect(),
     })))

@@ -84,14 +84,14 @@ impl ViewContext<'_> {
         let machine = &window.machine;
         let place = [Some(one_line(id.resource_group(), 90)), Some(subscription(machine)), place(machine)];
         let held = assignment.filter(|assignment| assignment.withdrawn.is_none());
-        let alive = held.is_some() && !window.is_over() && self.matter.expired.is_none();
+        let alive = held.is_some() && !window.is_over() && self.target.expired.is_none();
         let open = assignment.and_then(|assignment| assignment.actions.open_start());
         let could_start = alive
             && open.is_none()
             && matches!(id.kind(), ResourceKind::Vm | ResourceKind::ScaleSetInstance)
             && window.can_still_be_started(self.now);
         let elsewhere = machine.tenant.as_ref().filter(|_| could_start);
-        let forbidden = self.known.forbidden.covers(id);
+        let forbidden = self.page_data.forbidden.covers(id);
         let startable = could_start && elsewhere.is_none() && !forbidden;
         let (state, tone, mut news) = self.state(item, assignment, window);
         let is_open = window.facts.schedule.self_service.is_some_and(|interval| interval.contains(self.now));
@@ -113,7 +113,7 @@ impl ViewContext<'_> {
             index,
             value: SelectedMachine { index, revision: window.revision }.value(),
             name: name(id),
-            portal: portal_link(&self.app.surroundings, id),
+            portal: portal_link(&self.app.deployment, id),
             place: place.into_iter().flatten().collect::<Vec<_>>().join(" · "),
             state,
             tone,
@@ -126,7 +126,7 @@ impl ViewContext<'_> {
             why: held.map(why).unwrap_or_default(),
             plan: held.and_then(|assignment| self.plan(assignment)),
             object: open
-                .filter(|start| alive && start.standing == StartStatus::Planned)
+                .filter(|start| alive && start.status == StartStatus::Planned)
                 .map(|start| start.id.as_str().to_owned()),
             answerable: alive,
             startable,
@@ -138,8 +138,8 @@ impl ViewContext<'_> {
         let newest =
             assignment.actions.starts.iter().rev().find_map(|start| Some((start, start.plan.as_ref()?)));
         let (_, plan) =
-            newest.filter(|(start, _)| start.by.recipient.as_ref() == Some(&self.matter.recipient))?;
-        Some(plan::address(self.matter, plan))
+            newest.filter(|(start, _)| start.by.recipient.as_ref() == Some(&self.target.recipient))?;
+        Some(plan::address(self.target, plan))
     }
 
     /// Where the machine stands, in a word, its tone, and what there is to say.
@@ -187,7 +187,7 @@ impl ViewContext<'_> {
                          what you decide here is for them.";
             news.insert(0, moved.to_owned());
         }
-        match assignment.actions.open_start().map(|start| &start.standing) {
+        match assignment.actions.open_start().map(|start| &start.status) {
             Some(StartStatus::Planned) => ("Start planned".to_owned(), "good", news),
             Some(_) => ("Under way".to_owned(), "act", news),
             None if window.can_still_be_started(self.now) => {
@@ -242,7 +242,7 @@ impl ViewContext<'_> {
         let rules = &self.app.start_rules;
         for key in groups(&window.machine, &rules.cluster_tag) {
             let wait = self
-                .known
+                .page_data
                 .groups
                 .get(&key)
                 .and_then(|group| group.wait(&window.id.resource, rules.min_gap, self.now));

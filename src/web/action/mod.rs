@@ -72,12 +72,12 @@ async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery, headers: H
         Err(error) => return broken(&error),
     };
     match found {
-        LinkLookup::Target(matter) => {
+        LinkLookup::Target(target) => {
             let visitor = auth::visitor(app, &headers);
             let reply = PageNotice { is_still, ..PageNotice::default() };
             match plan {
-                Some(id) => plan::page(app, &matter, &visitor, id.as_ref(), reply).await,
-                None => page(app, &matter, &visitor, reply).await,
+                Some(id) => plan::page(app, &target, &visitor, id.as_ref(), reply).await,
+                None => page(app, &target, &visitor, reply).await,
             }
         }
         other => nothing(&other),
@@ -98,19 +98,19 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
         Ok(found) => found,
         Err(error) => return broken(&error),
     };
-    let LinkLookup::Target(matter) = found else { return nothing(&found) };
+    let LinkLookup::Target(target) = found else { return nothing(&found) };
     let visitor = auth::visitor(app, &parts.headers);
     let form = Form::parse(&body);
     if let Err(unfit) = auth::check(app, &parts.headers, &token, &form) {
-        tracing::warn!(?unfit, recipient = %matter.recipient, "a form was refused");
+        tracing::warn!(?unfit, recipient = %target.recipient, "a form was refused");
         return match unfit {
             FormRejection::Stale => {
                 let lines = vec![FormLine::problem(words::STALE_FORM)];
                 let status = Some(StatusCode::FORBIDDEN);
                 let reply = PageNotice { lines, status, refused: Some(&form), ..PageNotice::default() };
                 match plan {
-                    Some(id) => plan::page(app, &matter, &visitor, id.as_ref(), reply).await,
-                    None => page(app, &matter, &visitor, reply).await,
+                    Some(id) => plan::page(app, &target, &visitor, id.as_ref(), reply).await,
+                    None => page(app, &target, &visitor, reply).await,
                 }
             }
             FormRejection::Foreign => {
@@ -124,27 +124,27 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
     // One at a time for one link: whoever is late finds what the first one did.
     let _turn = app.gate.turn(&token).await;
     if let Some(id) = plan {
-        return plan::act(app, &matter, &visitor, id.as_ref(), &form).await;
+        return plan::act(app, &target, &visitor, id.as_ref(), &form).await;
     }
-    let done = match matter.content.kind {
-        MessageKind::Drill => drill::act(app, &matter, &visitor, &form).await,
-        _ => submit::act(app, &matter, &visitor, &form).await,
+    let done = match target.content.kind {
+        MessageKind::Drill => drill::act(app, &target, &visitor, &form).await,
+        _ => submit::act(app, &target, &visitor, &form).await,
     };
     let done = match done {
         Ok(done) => done,
         Err(error) => return broken(&error),
     };
     if let Some(id) = &done.plan {
-        return Redirect::to(&plan::address(&matter, id)).into_response();
+        return Redirect::to(&plan::address(&target, id)).into_response();
     }
-    let matter = match link_target::find(app, &token).await {
-        Ok(LinkLookup::Target(matter)) => matter,
+    let target = match link_target::find(app, &token).await {
+        Ok(LinkLookup::Target(target)) => target,
         Ok(other) => return nothing(&other),
         Err(error) => return broken(&error),
     };
     let refused = done.status.is_client_error().then_some(&form);
     let reply = PageNotice { lines: done.lines, status: Some(done.status), refused, is_still: false };
-    page(app, &matter, &visitor, reply).await
+    page(app, &target, &visitor, reply).await
 }
 
 /// The token of a query, whatever mail programs made of the address: they break it into lines, leave its `=` encoded as
@@ -164,7 +164,7 @@ fn token(query: Option<String>) -> String {
 
 /// Whether a query has a field of this name.
 fn has(query: Option<&str>, name: &str) -> bool {
-    url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).any(|(known, _)| known == name)
+    url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).any(|(page_data, _)| page_data == name)
 }
 
 /// What a page says beside how things stand.
@@ -180,19 +180,19 @@ struct PageNotice<'a> {
     is_still: bool,
 }
 
-/// The page about `matter`, with what became of a form. It is `410 Gone` when there is nothing to respond to.
-async fn page(app: &App, matter: &LinkTarget, visitor: &Visitor, reply: PageNotice<'_>) -> Response {
-    if matter.content.kind == MessageKind::Drill {
-        return drill::page(app, matter, reply.lines, reply.status).await;
+/// The page about `target`, with what became of a form. It is `410 Gone` when there is nothing to respond to.
+async fn page(app: &App, target: &LinkTarget, visitor: &Visitor, reply: PageNotice<'_>) -> Response {
+    if target.content.kind == MessageKind::Drill {
+        return drill::page(app, target, reply.lines, reply.status).await;
     }
-    let known = match page_data::read(app, matter).await {
-        Ok(known) => known,
+    let page_data = match page_data::read(app, target).await {
+        Ok(page_data) => page_data,
         Err(error) => return broken(&error),
     };
-    let mut view = view::view(app, matter, visitor, &known, reply.lines);
+    let mut view = view::view(app, target, visitor, &page_data, reply.lines);
     view.refreshes &= !reply.is_still;
     view.filled = reply.refused.map(FormValues::from).unwrap_or_default();
-    let gone = matter.expired.is_some() || matter.is_withdrawn();
+    let gone = target.expired.is_some() || target.is_withdrawn();
     let status = reply.status.unwrap_or(if gone { StatusCode::GONE } else { StatusCode::OK });
     let page = render(status, "action.html", Value::from(Serde(&view)));
     if view.refreshes { refreshing(page) } else { page }

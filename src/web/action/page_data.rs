@@ -24,29 +24,29 @@ pub(super) struct PageData {
     /// What decides who is responsible beside the configuration.
     pub(super) people: People,
     /// How the others want to be told.
-    pub(super) telling: BTreeMap<RecipientName, NotificationSettings>,
+    pub(super) notification_settings: BTreeMap<RecipientName, NotificationSettings>,
     /// Where Azure lately did not let the notifier start anything.
     pub(super) forbidden: ForbiddenGroups,
 }
 
 /// Reads it. A few reads for the groups, one each for hours and what is known of people, one for each of the others,
 /// one for each subscription.
-pub(super) async fn read(app: &App, matter: &LinkTarget) -> Result<PageData, JobError> {
+pub(super) async fn read(app: &App, target: &LinkTarget) -> Result<PageData, JobError> {
     let repository = &app.repository;
-    let held = matter.items().filter_map(|(index, _, _)| matter.assignment(index));
+    let held = target.items().filter_map(|(index, _, _)| target.assignment(index));
     let others: BTreeSet<&RecipientName> = held.flat_map(|assignment| &assignment.others).collect();
-    let mut telling = BTreeMap::new();
+    let mut notification_settings = BTreeMap::new();
     for other in others.into_iter().take(OTHERS) {
-        telling.insert(other.clone(), repository.telling(other).await?);
+        notification_settings.insert(other.clone(), repository.notification_settings(other).await?);
     }
     Ok(PageData {
-        groups: repository.groups(&matter.groups(&app.start_rules.cluster_tag)).await?,
+        groups: repository.groups(&target.groups(&app.start_rules.cluster_tag)).await?,
         named: repository.named_hours().await?,
         people: owner_lookup::known(app).await?,
-        telling,
+        notification_settings,
         forbidden: start_permissions::forbidden(
             app,
-            matter.items().map(|(_, item, _)| &item.window.id.resource),
+            target.items().map(|(_, item, _)| &item.window.id.resource),
         )
         .await?,
     })

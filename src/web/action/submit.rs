@@ -58,16 +58,16 @@ impl FormResult {
 /// When the store cannot be read or written. Sending the form again is safe.
 pub(super) async fn act(
     app: &App,
-    matter: &LinkTarget,
+    target: &LinkTarget,
     visitor: &Visitor,
     form: &Form,
 ) -> Result<FormResult, JobError> {
     // Silence and hours outlive links, and whoever keeps silence gets no newer one.
     let takes_back = matches!(form.get("do"), Some("remove-hours" | "end-silence"));
-    if matter.expired.is_some() && !takes_back {
+    if target.expired.is_some() && !takes_back {
         return Ok(FormResult::not(StatusCode::GONE, "Nothing was done: the time of this link is over."));
     }
-    if matter.is_withdrawn() {
+    if target.is_withdrawn() {
         return Ok(FormResult::not(
             StatusCode::GONE,
             "Nothing was done: you are no longer responsible for any of this.",
@@ -76,30 +76,30 @@ pub(super) async fn act(
     let chosen: Vec<(SelectedMachine, &Assignment)> = form
         .ticked()
         .into_iter()
-        .filter_map(|ticked| matter.assignment(ticked.index).map(|assignment| (ticked, assignment)))
+        .filter_map(|ticked| target.assignment(ticked.index).map(|assignment| (ticked, assignment)))
         .collect();
-    let acting = FormSubmission { app, matter, visitor, form, chosen };
+    let submission = FormSubmission { app, target, visitor, form, chosen };
     match form.get("do") {
         // What was said before is taken back without choosing a machine.
-        Some("remove-hours") => hours::remove(&acting).await,
-        Some("end-silence") => mute::end_it(&acting).await,
-        _ if acting.chosen.is_empty() => {
+        Some("remove-hours") => hours::remove(&submission).await,
+        Some("end-silence") => mute::end_it(&submission).await,
+        _ if submission.chosen.is_empty() => {
             Ok(FormResult::not(StatusCode::BAD_REQUEST, "Nothing was done: no machine of yours was chosen."))
         }
-        Some("name-hours") => hours::name_them(&acting).await,
-        Some("silence") => mute::be_silent(&acting).await,
-        Some("start") => acting.start().await,
-        Some("roll") => acting.roll().await,
+        Some("name-hours") => hours::name_them(&submission).await,
+        Some("silence") => mute::mute_machines(&submission).await,
+        Some("start") => submission.start().await,
+        Some("roll") => submission.roll().await,
         Some("acknowledge") => {
             let response =
                 Response::Acknowledge { note: form.line("note", NOTE), change: form.line("change", CHANGE) };
-            acting.respond(response, "Noted: you know of it.").await
+            submission.respond(response, "Noted: you know of it.").await
         }
-        Some("snooze") => acting.snooze().await,
-        Some("hand-over") => acting.hand_over().await,
-        Some("accept") => acting.accept().await,
-        Some("not-mine") => acting.respond(Response::NotMine, "Noted: it is not yours.").await,
-        Some("object") => acting.object().await,
+        Some("snooze") => submission.snooze().await,
+        Some("hand-over") => submission.hand_over().await,
+        Some("accept") => submission.accept().await,
+        Some("not-mine") => submission.respond(Response::NotMine, "Noted: it is not yours.").await,
+        Some("object") => submission.object().await,
         _ => {
             Ok(FormResult::not(StatusCode::BAD_REQUEST, "Nothing was done: the form did not say what to do."))
         }
@@ -109,7 +109,7 @@ pub(super) async fn act(
 /// One form being acted on.
 pub(super) struct FormSubmission<'a> {
     pub(super) app: &'a App,
-    pub(super) matter: &'a LinkTarget,
+    pub(super) target: &'a LinkTarget,
     pub(super) visitor: &'a Visitor,
     pub(super) form: &'a Form,
     pub(super) chosen: Vec<(SelectedMachine, &'a Assignment)>,
@@ -117,21 +117,21 @@ pub(super) struct FormSubmission<'a> {
 
 impl FormSubmission<'_> {
     fn origin(&self) -> StartOrigin {
-        StartOrigin::Link { message: self.matter.content.id.clone() }
+        StartOrigin::Link { message: self.target.content.id.clone() }
     }
 
     /// Whoever speaks, for what is said beyond one window.
     pub(super) fn speaker(&self) -> LinkHolder {
         LinkHolder {
-            recipient: self.matter.recipient.clone(),
-            by: self.visitor.actor(self.matter),
-            message: self.matter.content.id.clone(),
+            recipient: self.target.recipient.clone(),
+            by: self.visitor.actor(self.target),
+            message: self.target.content.id.clone(),
         }
     }
 
     /// Whether one more act is taken from here.
     pub(super) fn is_taken(&self) -> bool {
-        self.app.gate.takes(&self.matter.token, self.visitor.address(), self.app.clock.now())
+        self.app.gate.takes(&self.target.token, self.visitor.address(), self.app.clock.now())
     }
 
     pub(super) fn too_often() -> FormResult {
@@ -140,8 +140,8 @@ impl FormSubmission<'_> {
 
     /// Why nothing is started, when whoever asks may not, or has not typed a name.
     fn refused(&self) -> Option<FormResult> {
-        let may = may_start(self.app, self.matter, self.visitor);
-        if let Some(why) = why_no_start(&may, self.matter, self.visitor) {
+        let may = may_start(self.app, self.target, self.visitor);
+        if let Some(why) = why_no_start(&may, self.target, self.visitor) {
             return Some(FormResult::not(StatusCode::FORBIDDEN, format!("Nothing was started. {why}")));
         }
         let why = "Nothing was started. Type the name of a machine that you ticked, exactly as it stands beside the \
@@ -158,8 +158,8 @@ impl FormSubmission<'_> {
             let why = format!("Nothing was planned. {}", words::ONLY_NOW);
             return Ok(FormResult::not(StatusCode::UNPROCESSABLE_ENTITY, why));
         }
-        let by = self.visitor.actor(self.matter);
-        let plan = match super::plan::draft(self.app, self.matter, by, self.form, &self.chosen) {
+        let by = self.visitor.actor(self.target);
+        let plan = match super::plan::draft(self.app, self.target, by, self.form, &self.chosen) {
             Ok(plan) => plan,
             Err(why) => return Ok(FormResult::not(StatusCode::UNPROCESSABLE_ENTITY, why)),
         };
@@ -180,7 +180,7 @@ impl FormSubmission<'_> {
                 let why = format!("Nothing was planned. {}", words::ONLY_NOW);
                 return Ok(FormResult::not(StatusCode::UNPROCESSABLE_ENTITY, why));
             }
-            Some("at") => match self.form.get("at").map(|text| moment(text, self.matter.zone)) {
+            Some("at") => match self.form.get("at").map(|text| moment(text, self.target.zone)) {
                 Some(Ok(at)) if at > self.app.clock.now() => Some(at),
                 Some(Ok(_)) => {
                     let why = "Nothing was planned: that time has passed.";
@@ -205,21 +205,25 @@ impl FormSubmission<'_> {
             let machine = name(&window.resource);
             // Who comes late is told by whom and when it was decided, however often they ask.
             if let Some(open) = self.app.repository.actions(window).await?.open_start() {
-                lines.push(already(&machine, open, self.matter.zone));
+                lines.push(already(&machine, open, self.target.zone));
                 continue;
             }
             if !counted && !self.is_taken() {
                 return Ok(Self::too_often());
             }
             counted = true;
-            let wish = StartRequest {
+            let request = StartRequest {
                 window: window.clone(),
                 revision: ticked.revision,
-                by: self.visitor.actor(self.matter),
+                by: self.visitor.actor(self.target),
                 origin: self.origin(),
                 begins,
             };
-            lines.push(answered(&machine, &start_as(self.app, &wish, own.as_ref()).await?, self.matter.zone));
+            lines.push(answered(
+                &machine,
+                &start_as(self.app, &request, own.as_ref()).await?,
+                self.target.zone,
+            ));
         }
         Ok(FormResult::said(lines))
     }
@@ -247,7 +251,7 @@ impl FormSubmission<'_> {
             let why = "Nothing was noted: that is after the last moment to act on one of these machines.";
             return Ok(FormResult::not(StatusCode::UNPROCESSABLE_ENTITY, why));
         }
-        let said = format!("Noted: reminders wait until {}.", both(self.matter.zone, until));
+        let said = format!("Noted: reminders wait until {}.", both(self.target.zone, until));
         self.respond(Response::Snooze { until }, &said).await
     }
 
@@ -255,7 +259,7 @@ impl FormSubmission<'_> {
         let Some(text) = self.form.get("to") else {
             return Ok(FormResult::not(StatusCode::UNPROCESSABLE_ENTITY, "Nothing was noted: say to whom."));
         };
-        let Some(to) = self.known(text).filter(|to| *to != self.matter.recipient) else {
+        let Some(to) = self.page_data(text).filter(|to| *to != self.target.recipient) else {
             let why = format!(
                 "Nothing was noted: “{}” is neither a recipient of the configuration nor an address that may be told.",
                 one_line(text, 90)
@@ -267,7 +271,7 @@ impl FormSubmission<'_> {
     }
 
     /// The recipient called `text`: a configured one, or an address within the allowed domains.
-    fn known(&self, text: &str) -> Option<RecipientName> {
+    fn page_data(&self, text: &str) -> Option<RecipientName> {
         let policy = self.app.policy();
         let named = text.parse::<RecipientName>().ok().filter(|name| policy.recipients.contains_key(name));
         named.or_else(|| {
@@ -306,7 +310,7 @@ impl FormSubmission<'_> {
             let said = ResponseRequest {
                 window: assignment.window.id.clone(),
                 revision: ticked.revision,
-                by: self.visitor.actor(self.matter),
+                by: self.visitor.actor(self.target),
                 origin: self.origin(),
                 response: response.clone(),
             };
@@ -316,14 +320,14 @@ impl FormSubmission<'_> {
                     FormLine::good(format!("{machine}: {noted}"))
                 }
                 ResponseResult::NotPlanned(Some(start)) => {
-                    FormLine::problem(format!("{machine}: {}", words::start(&start, self.matter.zone)))
+                    FormLine::problem(format!("{machine}: {}", words::start(&start, self.target.zone)))
                 }
                 ResponseResult::NotPlanned(None) => {
                     FormLine::problem(format!("{machine}: there is no such planned start any more."))
                 }
                 ResponseResult::Refused(refusal) => FormLine::problem(format!(
                     "{machine}: nothing was noted, {}",
-                    words::refusal(&refusal, self.matter.zone)
+                    words::refusal(&refusal, self.target.zone)
                 )),
             });
         }

@@ -45,15 +45,15 @@ async fn whose(app: &App, token: &str) -> Result<Option<(RecipientName, MessageR
 
 async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Response {
     let token = token(query);
-    let (recipient, telling) = match whose(&app, &token).await {
-        Ok(Some((recipient, _))) => match app.repository.telling(&recipient).await {
-            Ok(telling) => (recipient, telling),
+    let (recipient, notification_settings) = match whose(&app, &token).await {
+        Ok(Some((recipient, _))) => match app.repository.notification_settings(&recipient).await {
+            Ok(notification_settings) => (recipient, notification_settings),
             Err(error) => return broken(&error.into()),
         },
         Ok(None) => return nothing(&LinkLookup::NotOurs),
         Err(error) => return broken(&error),
     };
-    page(&app, &token, &recipient, &telling, None)
+    page(&app, &token, &recipient, &notification_settings, None)
 }
 
 async fn change(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request: Request) -> Response {
@@ -95,9 +95,9 @@ async fn try_change(app: &App, token: &str, headers: &HeaderMap, body: &[u8]) ->
         recipient,
     };
     digests(app, &speaker, wanted).await?;
-    let telling = app.repository.telling(&speaker.recipient).await?;
+    let notification_settings = app.repository.notification_settings(&speaker.recipient).await?;
     let said = if wanted { "Digests come again from now on." } else { "No more digests come from now on." };
-    Ok(page(app, token, &speaker.recipient, &telling, Some(said)))
+    Ok(page(app, token, &speaker.recipient, &notification_settings, Some(said)))
 }
 
 /// Whether mail software asks to unsubscribe, or the button of our own page, which sends the same.
@@ -116,12 +116,13 @@ fn page(
     app: &App,
     token: &str,
     recipient: &RecipientName,
-    telling: &NotificationSettings,
+    notification_settings: &NotificationSettings,
     said: Option<&str>,
 ) -> Response {
     let now = app.clock.now();
     let zone = app.policy().recipient(recipient).map(|recipient| recipient.preferences.timezone);
-    let since = telling.without_digests.as_ref().map(|said| local(zone.unwrap_or_default(), said.at));
+    let since =
+        notification_settings.without_digests.as_ref().map(|said| local(zone.unwrap_or_default(), said.at));
     let view = context! {
         token,
         nonce => app.link_keys.form_nonce(token, now).unwrap_or_default(),

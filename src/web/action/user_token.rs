@@ -96,8 +96,8 @@ fn is_for(claimed: &str, audience: &str) -> bool {
 }
 
 fn is_theirs(claims: &TokenClaims, who: SignedIn<'_>) -> bool {
-    if let (Some(claimed), Some(known)) = (&claims.oid, who.object_id) {
-        return claimed.eq_ignore_ascii_case(known);
+    if let (Some(claimed), Some(page_data)) = (&claims.oid, who.object_id) {
+        return claimed.eq_ignore_ascii_case(page_data);
     }
     let names = [&claims.upn, &claims.unique_name, &claims.preferred_username];
     names.into_iter().flatten().any(|name| who.names.contains(&name.to_lowercase()))

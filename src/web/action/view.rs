@@ -66,7 +66,7 @@ pub(super) struct PageView {
     sign_in: Option<String>,
     answer: Option<ResponseView>,
     hours: Option<HoursView>,
-    silence: Option<MuteView>,
+    mute: Option<MuteView>,
     /// Since when no digests are sent, where the recipient turned them off.
     without_digests: Option<String>,
     genuine: Option<String>,
@@ -74,71 +74,75 @@ pub(super) struct PageView {
     as_of: String,
 }
 
-/// The page about `matter` for `visitor`, with what became of a form.
+/// The page about `target` for `visitor`, with what became of a form.
 pub(super) fn view(
     app: &App,
-    matter: &LinkTarget,
+    target: &LinkTarget,
     visitor: &Visitor,
-    known: &PageData,
+    page_data: &PageData,
     lines: Vec<FormLine>,
 ) -> PageView {
-    let (now, zone) = (app.clock.now(), matter.zone);
-    let sight = ViewContext { app, matter, known, now, zone };
-    let machines: Vec<MachineRow> = matter
+    let (now, zone) = (app.clock.now(), target.zone);
+    let context = ViewContext { app, target, page_data, now, zone };
+    let machines: Vec<MachineRow> = target
         .items()
         .take(SHOWN)
-        .map(|(index, item, assignment)| sight.machine(index, item, assignment))
+        .map(|(index, item, assignment)| context.machine(index, item, assignment))
         .collect();
-    let hidden = matter.content.items.len() - machines.len();
-    let may = may_start(app, matter, visitor);
+    let hidden = target.content.items.len() - machines.len();
+    let may = may_start(app, target, visitor);
     let startable = machines.iter().any(|machine| machine.startable);
-    let start = (may == StartPermission::Yes).then(|| sight.start(&machines)).flatten();
-    let no_start = why_no_start(&may, matter, visitor)
+    let start = (may == StartPermission::Yes).then(|| context.start(&machines)).flatten();
+    let no_start = why_no_start(&may, target, visitor)
         .or_else(|| start.is_none().then(|| words::ONLY_NOW.to_owned()))
         .filter(|_| startable);
-    let under_way = matter.items().filter_map(|(_, _, assignment)| assignment).any(|assignment| {
-        assignment.actions.open_start().is_some_and(|start| start.standing == StartStatus::UnderWay)
+    let under_way = target.items().filter_map(|(_, _, assignment)| assignment).any(|assignment| {
+        assignment.actions.open_start().is_some_and(|start| start.status == StartStatus::UnderWay)
     });
     PageView {
         language: LANGUAGE,
-        title: title(&machines, matter.content.items.len()),
-        lead: lead(matter, &machines, zone),
+        title: title(&machines, target.content.items.len()),
+        lead: lead(target, &machines, zone),
         whose: format!(
             "This link belongs to {}. It came in a message of {}.",
-            one_line(matter.recipient.as_str(), 90),
-            local(zone, matter.content.frozen_at)
+            one_line(target.recipient.as_str(), 90),
+            local(zone, target.content.frozen_at)
         ),
         lines,
         refreshes: under_way && start.is_none(),
         filled: FormValues::default(),
-        token: matter.token.clone(),
-        nonce: app.link_keys.form_nonce(&matter.token, now).unwrap_or_default(),
+        token: target.token.clone(),
+        nonce: app.link_keys.form_nonce(&target.token, now).unwrap_or_default(),
         more: (hidden > 0).then(|| {
             format!("{hidden} more machines of this message are not shown here; see Azure’s portal.")
         }),
-        answer: sight.answer(&machines),
-        hours: sight
+        answer: context.answer(&machines),
+        hours: context
             .hours(&machines, may == StartPermission::Yes && app.start_rules.acts_as == StartsAs::App),
-        silence: sight.silence(&machines),
-        without_digests: matter.telling.without_digests.as_ref().map(|said| local(zone, said.at)),
+        mute: context.mute(&machines),
+        without_digests: target
+            .notification_settings
+            .without_digests
+            .as_ref()
+            .map(|said| local(zone, said.at)),
         machines,
         rolling: start.as_ref().filter(|start| start.only_now.is_none()).and_then(|start| {
             let between = (start.earliest.clone(), start.latest.clone());
-            offer(app, matter, start.machines.clone(), between)
+            offer(app, target, start.machines.clone(), between)
         }),
         start,
         no_start,
         sign_in: (startable && may.is_helped_by_signing_in())
-            .then(|| format!("/.auth/login/aad?post_login_redirect_uri=%2Fa%3Ft%3D{}", matter.token)),
-        genuine: app.surroundings.public_url.as_ref().map(|_| "/genuine".to_owned()),
+            .then(|| format!("/.auth/login/aad?post_login_redirect_uri=%2Fa%3Ft%3D{}", target.token)),
+        genuine: app.deployment.public_url.as_ref().map(|_| "/genuine".to_owned()),
         zone: zone.name().to_owned(),
         as_of: both(zone, now),
     }
 }
 
 /// Why this visitor cannot start anything from here, as a sentence or two; `None` when they can.
-pub(super) fn why_no_start(may: &StartPermission, matter: &LinkTarget, visitor: &Visitor) -> Option<String> {
-    let owner = one_line(matter.recipient.as_str(), 90);
+pub(super) fn why_no_start(may: &StartPermission, target: &LinkTarget, visitor: &Visitor) -> Option<String> {
+    let owner = one_line(target.recipient.as_str(), 90);
     Some(match may {
         StartPermission::Yes => return None,
         StartPermission::Disabled => {
@@ -196,14 +200,14 @@ fn title(machines: &[MachineRow], count: usize) -> String {
     }
 }
 
-fn lead(matter: &LinkTarget, machines: &[MachineRow], zone: Tz) -> String {
-    if let Some(expired) = matter.expired {
+fn lead(target: &LinkTarget, machines: &[MachineRow], zone: Tz) -> String {
+    if let Some(expired) = target.expired {
         return format!(
             "This link could be used until {}. Below is how things stand; to respond, use the link in a newer message.",
             both(zone, expired)
         );
     }
-    if matter.is_withdrawn() {
+    if target.is_withdrawn() {
         return "You are no longer responsible for any of this. What became of it stands below.".to_owned();
     }
     if machines.iter().any(|machine| machine.startable) {
@@ -219,8 +223,8 @@ fn lead(matter: &LinkTarget, machines: &[MachineRow], zone: Tz) -> String {
 /// What everything on the page is seen with.
 pub(super) struct ViewContext<'a> {
     pub(super) app: &'a App,
-    pub(super) matter: &'a LinkTarget,
-    pub(super) known: &'a PageData,
+    pub(super) target: &'a LinkTarget,
+    pub(super) page_data: &'a PageData,
     pub(super) now: DateTime<Utc>,
     pub(super) zone: Tz,
 }

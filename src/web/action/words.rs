@@ -63,7 +63,7 @@ pub(super) fn who(actor: &Actor) -> String {
 /// A start, as a sentence.
 pub(super) fn start(start: &StartSummary, zone: Tz) -> String {
     let (who, at) = (who(&start.by), both(zone, start.begins));
-    match &start.standing {
+    match &start.status {
         StartStatus::Planned => match &start.ordered {
             Some(hours) => {
                 format!("It starts by itself on {at}, in the maintenance hours {}.", ordered(hours, zone))

@@ -137,11 +137,11 @@ impl Demo {
             .unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let lines = String::from_utf8(output.stdout).unwrap();
-        let deed = |line: &str| {
+        let action = |line: &str| {
             let entry: Value = serde_json::from_str(line).unwrap();
             entry["did"].as_str().unwrap().to_owned()
         };
-        lines.lines().map(deed).collect()
+        lines.lines().map(action).collect()
     }
 
     /// Ends the program and returns everything that it logged.

@@ -38,7 +38,7 @@ async fn s2_a_scanner_that_follows_links_runs_scripts_and_sends_every_form_start
 
     assert_eq!(demo.starts_in_azure().await, Vec::<String>::new());
     let deeds = demo.deeds().await;
-    assert!(deeds.iter().any(|deed| deed == "responded"), "{deeds:?}");
+    assert!(deeds.iter().any(|action| action == "responded"), "{deeds:?}");
     let starting = ["decided", "claimed", "accepted", "plan"];
-    assert!(deeds.iter().all(|deed| !starting.contains(&deed.as_str())), "{deeds:?}");
+    assert!(deeds.iter().all(|action| !starting.contains(&action.as_str())), "{deeds:?}");
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::samples;
 
 fn rendered(content: &MessageContent) -> Value {
-    serde_json::from_str(&card(content, &samples::surroundings()).unwrap().json).unwrap()
+    serde_json::from_str(&card(content, &samples::deployment()).unwrap().json).unwrap()
 }
 
 /// What a reader of the channel sees, one block a line.

@@ -114,7 +114,7 @@ prop_compose! {
         item.others = vec![recipient(&texts[9])];
         let (note, change) = (Some(texts[6].clone()), Some(texts[7].clone()));
         item = samples::said(item, &texts[10], Response::Acknowledge { note, change });
-        let standing = match result {
+        let status = match result {
             0 => StartStatus::Planned,
             1 => StartStatus::UnderWay,
             _ => StartStatus::Settled {
@@ -122,7 +122,7 @@ prop_compose! {
                 outcome: StartOutcome::Refused { code: texts[7].clone(), message: texts[6].clone() },
             },
         };
-        samples::started(item, &texts[11], samples::now(), standing)
+        samples::started(item, &texts[11], samples::now(), status)
     }
 }
 
@@ -143,7 +143,7 @@ prop_compose! {
         };
         let mut content = MessageContent { introduce, calendar, ..samples::message(kind, items) };
         content.recipient = recipient(&texts[0]);
-        content.troubles = vec![
+        content.operator_alerts = vec![
             OperatorAlert::Unseen { scope: texts[0].clone(), reason: texts[1].clone() },
             OperatorAlert::Poisoned { function: texts[2].clone(), payload: texts[3].clone() },
             OperatorAlert::RefusedOwner {
@@ -158,7 +158,7 @@ prop_compose! {
         content.overlaps = vec![ClusterOverlap { cluster: texts[1].clone(), ..samples::overlap("m") }];
         content.overlaps[0].members = vec![id_of(&texts[2], &texts[3]), id_of(&texts[4], &texts[5])];
         content.summary = (kind == MessageKind::Summary).then(|| {
-            let mut summary = samples::standing();
+            let mut summary = samples::status();
             for (line, text) in summary.teams.iter_mut().zip(&texts) {
                 line.team = Some(recipient(text));
             }
@@ -198,12 +198,12 @@ fn harmless(content: &MessageContent) -> MessageContent {
     plain.calendar = content.calendar.clone();
     plain.overlaps = vec![samples::overlap("m")];
     plain.summary =
-        content.summary.as_ref().map(|_| Summary { overlaps: plain.overlaps.clone(), ..samples::standing() });
+        content.summary.as_ref().map(|_| Summary { overlaps: plain.overlaps.clone(), ..samples::status() });
     plain
 }
 
 fn rendered(content: &MessageContent) -> RenderedMail {
-    mail(content, &samples::surroundings(), &samples::jane()).unwrap()
+    mail(content, &samples::deployment(), &samples::jane()).unwrap()
 }
 
 /// Every tag of a page in order, with the names of its attributes. Fails on what a browser would have to guess.
@@ -339,7 +339,7 @@ proptest! {
 
     #[test]
     fn s16_foreign_text_adds_no_link_and_no_mention_to_a_card(content in content()) {
-        let json = card(&content, &samples::surroundings()).unwrap().json;
+        let json = card(&content, &samples::deployment()).unwrap().json;
         let card: Value = serde_json::from_str(&json).unwrap();
         let mut found = Vec::new();
         texts(&card, "", &mut found);
@@ -397,7 +397,7 @@ proptest! {
     fn rendering_twice_gives_the_same_bytes(content in content()) {
         let stored: MessageContent = serde_json::from_str(&serde_json::to_string(&content).unwrap()).unwrap();
         prop_assert_eq!(rendered(&content), rendered(&stored));
-        let card_of = |content| card(content, &samples::surroundings()).unwrap();
+        let card_of = |content| card(content, &samples::deployment()).unwrap();
         prop_assert_eq!(card_of(&content), card_of(&stored));
     }
 
@@ -411,6 +411,6 @@ proptest! {
                 item
             }));
         }
-        prop_assert!(card(&content, &samples::surroundings()).unwrap().json.len() < 25_000);
+        prop_assert!(card(&content, &samples::deployment()).unwrap().json.len() < 25_000);
     }
 }

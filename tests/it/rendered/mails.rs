@@ -9,7 +9,7 @@ use maintenance_notifier::render::{RenderedMail, mail};
 use super::samples;
 
 pub(super) fn rendered(content: &MessageContent) -> RenderedMail {
-    mail(content, &samples::surroundings(), &samples::jane()).unwrap()
+    mail(content, &samples::deployment(), &samples::jane()).unwrap()
 }
 
 /// The subject and the text of a mail.
@@ -1391,7 +1391,7 @@ fn subjects_say_the_action() {
     unsaid.items[0].stages = vec![Stage::ScheduledSoon];
     let done = samples::message(MessageKind::Alert, vec![samples::over().items[4].clone()]);
     let mut one_trouble = samples::operator();
-    one_trouble.troubles.truncate(1);
+    one_trouble.operator_alerts.truncate(1);
     let mut some = samples::two_groups();
     some.items[0] = samples::in_set(some.items[0].clone(), "as-shop");
     let others = samples::all().into_iter().map(|(_, content)| content);

@@ -9,4 +9,4 @@ mod mails;
 mod read_back;
 mod said;
 mod samples;
-mod standing;
+mod status_summary;

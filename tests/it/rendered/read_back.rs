@@ -12,13 +12,13 @@ use super::samples;
 /// Writes every sample into `folder`: `NAME.html`, `NAME.txt`, `NAME-N.ics`, `NAME.card.json`, and what is expected
 /// of them in `samples.json`.
 fn write_samples(folder: &Path) {
-    let surroundings = samples::surroundings();
+    let deployment = samples::deployment();
     let mut expected = Vec::new();
     for (name, content) in samples::all() {
-        let mail = mail(&content, &surroundings, &samples::jane()).unwrap();
+        let mail = mail(&content, &deployment, &samples::jane()).unwrap();
         fs::write(folder.join(format!("{name}.html")), &mail.html).unwrap();
         fs::write(folder.join(format!("{name}.txt")), &mail.text).unwrap();
-        let card = card(&content, &surroundings).unwrap();
+        let card = card(&content, &deployment).unwrap();
         fs::write(folder.join(format!("{name}.card.json")), &card.json).unwrap();
         let mut objects: Vec<Vec<u8>> =
             mail.calendar.iter().map(|part| part.text.clone().into_bytes()).collect();

@@ -21,8 +21,11 @@ fn ends(of: Option<Scope>, open: &[&str]) -> OperatorAlert {
     }
 }
 
-fn note(trouble: OperatorAlert) -> MessageContent {
-    MessageContent { troubles: vec![trouble], ..samples::message(MessageKind::Alert, Vec::new()) }
+fn note(operator_alert: OperatorAlert) -> MessageContent {
+    MessageContent {
+        operator_alerts: vec![operator_alert],
+        ..samples::message(MessageKind::Alert, Vec::new())
+    }
 }
 
 #[test]
@@ -52,8 +55,8 @@ fn a_silence_that_ends_is_a_calm_note_to_its_author_and_to_operators() {
     How to tell that it is genuine: https://maintenance.contoso.com/genuine
     ");
     assert!(!mail.html.contains("operator"), "{}", mail.html);
-    let surroundings = samples::surroundings();
-    assert!(card(&content, &surroundings).unwrap().json.contains("ends soon"));
+    let deployment = samples::deployment();
+    assert!(card(&content, &deployment).unwrap().json.contains("ends soon"));
     let mail = rendered(&note(ends(None, &[])));
     insta::assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text), @"
     A silence of the configuration ends soon: “the lab is rebuilt”
@@ -87,7 +90,7 @@ fn a_start_in_named_hours_says_who_named_them_and_the_footer_where_to_be_silent(
         sources: vec![HoursSource::Page {
             of: "jane.doe@contoso.com".parse().unwrap(),
             by: "mei.lin@contoso.com".to_owned(),
-            reach: Scope::group_of(&item.window.id.resource),
+            scope: Scope::group_of(&item.window.id.resource),
             since: samples::utc("2025-11-20T08:00:00Z"),
         }],
     });

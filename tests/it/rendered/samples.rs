@@ -44,7 +44,7 @@ pub(crate) fn jane() -> EmailAddress {
 }
 
 /// A deployment with pages of its own.
-pub(crate) fn surroundings() -> DeploymentInfo {
+pub(crate) fn deployment() -> DeploymentInfo {
     DeploymentInfo {
         from: Mailbox {
             name: Some("Azure maintenance".to_owned()),
@@ -117,7 +117,7 @@ pub(crate) fn item(name: &str, stage: Stage, schedule: Schedule) -> ContentItem 
         }],
         primary: true,
         others: Vec::new(),
-        heard: Vec::new(),
+        prior_notifications: Vec::new(),
         actions: WindowActions::default(),
     }
 }
@@ -135,7 +135,7 @@ pub(crate) fn started(
     mut item: ContentItem,
     who: &str,
     begins: DateTime<Utc>,
-    standing: StartStatus,
+    status: StartStatus,
 ) -> ContentItem {
     item.actions.attempts += 1;
     item.actions.note_start(StartSummary {
@@ -145,7 +145,7 @@ pub(crate) fn started(
         begins,
         revision: item.window.revision,
         plan: None,
-        standing,
+        status,
         ordered: None,
     });
     item
@@ -186,7 +186,7 @@ pub(crate) fn message(kind: MessageKind, items: Vec<ContentItem>) -> MessageCont
         unchanged: 0,
         unchanged_deadline: None,
         calendar: Vec::new(),
-        troubles: Vec::new(),
+        operator_alerts: Vec::new(),
         go_live: None,
         unsubscribe: None,
         wave: None,
@@ -385,7 +385,7 @@ pub(crate) fn go_live() -> MessageContent {
 pub(crate) fn operator() -> MessageContent {
     let address: EmailAddress = "someone@fabrikam.com".parse().unwrap();
     let mut content = message(MessageKind::Operator, Vec::new());
-    content.troubles = vec![
+    content.operator_alerts = vec![
         OperatorAlert::Unseen {
             scope: "Contoso Sandbox".to_owned(),
             reason: "HTTP 403 AuthorizationFailed: the client has no permission to read".to_owned(),
@@ -428,12 +428,12 @@ pub(crate) fn operator() -> MessageContent {
 pub(crate) fn summary() -> MessageContent {
     let mut content = message(MessageKind::Summary, Vec::new());
     content.recipient = "management".parse().unwrap();
-    content.summary = Some(standing());
+    content.summary = Some(status());
     content
 }
 
 /// How things stand.
-pub(crate) fn standing() -> Summary {
+pub(crate) fn status() -> Summary {
     let team = |name: &str| Some(name.parse().unwrap());
     let counts = |unanswered, acknowledged, planned, left_to_azure, done| SummaryCounts {
         done,

@@ -26,7 +26,7 @@ use maintenance_notifier::domain::recipient_settings::Mute;
 use maintenance_notifier::domain::reconcile::reconcile;
 use maintenance_notifier::domain::routing::People;
 use maintenance_notifier::domain::window::{LastResult, MaintenanceWindow};
-use maintenance_notifier::jobs::assign::spread;
+use maintenance_notifier::jobs::assign::assign;
 use maintenance_notifier::jobs::receive_events::receive_events;
 use maintenance_notifier::jobs::recipient_settings::{self, LinkHolder};
 use maintenance_notifier::jobs::respond::{ResponseRequest, ResponseResult, respond};
@@ -326,7 +326,7 @@ impl<'a> Driver<'a> {
     /// Wants to hear nothing of a machine, or of its group.
     async fn silence(&self, app: &App, action: &Action, group: bool, until: Time) -> Result<bool, JobError> {
         let resource = self.azure.id(action.machine);
-        let reach = match group {
+        let scope = match group {
             true => Scope::group_of(resource),
             false => Scope::Machine { resource: resource.clone() },
         };
@@ -334,15 +334,15 @@ impl<'a> Driver<'a> {
         let by = Actor { recipient: Some(recipient.clone()), ..Actor::default() };
         let message = MessageId::derive(&recipient, 0);
         let silence =
-            Mute { reach, until, reason: "the lab is rebuilt".to_owned(), by: by.clone(), at: action.at };
-        recipient_settings::silence(app, &LinkHolder { recipient, by, message }, &[silence]).await
+            Mute { scope, until, reason: "the lab is rebuilt".to_owned(), by: by.clone(), at: action.at };
+        recipient_settings::mute(app, &LinkHolder { recipient, by, message }, &[silence]).await
     }
 
     /// Does what somebody does. Returns whether it was taken.
     async fn act(&mut self, action: &Action) -> Result<bool, JobError> {
         let app = self.app.clone();
         let repository = &app.repository;
-        if let Deed::Silence { group, until } = action.deed {
+        if let Deed::Silence { group, until } = action.action {
             return self.silence(&app, action, group, until).await;
         }
         let id = self.azure.id(action.machine);
@@ -351,7 +351,7 @@ impl<'a> Driver<'a> {
         let Some(row) = newest.max_by_key(|row| row.window.id.generation) else { return Ok(false) };
         let (window, revision) = (row.window.id.clone(), row.window.revision);
         let by = Actor { recipient: Some(action.who.parse().unwrap()), ..Actor::default() };
-        let response = match &action.deed {
+        let response = match &action.action {
             Deed::Plan(begins) => {
                 let origin = StartOrigin::CommandLine;
                 let wish = StartRequest { window, revision, by, origin, begins: Some(*begins) };
@@ -413,25 +413,25 @@ impl<'a> Driver<'a> {
         app: &App,
         action: &Action,
         state: StartState,
-        standing: StartStatus,
+        status: StartStatus,
     ) -> Result<bool, JobError> {
         let id = self.azure.id(action.machine);
         let open = app.repository.open_starts().await?;
         let open = open.values().find(|start| start.window.resource == *id).cloned();
         let Some(open) = open else { return Ok(false) };
-        let decide = |scene: &mut ActionTransaction| {
+        let decide = |transaction: &mut ActionTransaction| {
             let next = Start { state: state.clone(), ..open.clone() };
-            scene.actions.note_start(StartSummary {
+            transaction.actions.note_start(StartSummary {
                 id: next.id.clone(),
                 by: next.by.clone(),
                 decided: next.decided,
                 begins: next.begins,
                 revision: next.revision,
                 plan: None,
-                standing: standing.clone(),
+                status: status.clone(),
                 ordered: None,
             });
-            scene.start = Some(next);
+            transaction.start = Some(next);
         };
         app.repository.decide(&open.window, &[], decide).await?;
         sync_assignments::show(app, &open.window).await?;
@@ -455,7 +455,7 @@ async fn look_at(app: &App, observation: &Observation, now: Time) -> Result<usiz
     let reconciled = reconcile(&windows, observation, policy.zone());
     let changes = reconciled.changes.len();
     let done =
-        spread(repository, &policy, &People::default(), id, known.rows, reconciled.windows, now).await?;
+        assign(repository, &policy, &People::default(), id, known.rows, reconciled.windows, now).await?;
     repository
         .update_summary(id, |summary| {
             summary.open_windows = done.open;
@@ -468,7 +468,7 @@ async fn look_at(app: &App, observation: &Observation, now: Time) -> Result<usiz
         .unseen
         .iter()
         .map(|unseen| OperatorAlert::Unseen { scope: unseen.scope.clone(), reason: unseen.reason.clone() });
-    let troubles: Vec<OperatorAlert> = unseen.chain(done.troubles).collect();
-    app.report(&troubles, now).await?;
+    let operator_alerts: Vec<OperatorAlert> = unseen.chain(done.operator_alerts).collect();
+    app.report(&operator_alerts, now).await?;
     Ok(changes)
 }

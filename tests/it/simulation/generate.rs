@@ -73,7 +73,7 @@ pub(crate) fn generate(seed: u64, size: &Size) -> History {
         let machine = Inventor { history: &mut history, size, random: &mut random, calm }.machine(index);
         history.machines.push(machine);
     }
-    troubles(&mut history, size, &mut random);
+    operator_alerts(&mut history, size, &mut random);
     history.configurations = configurations(&history, size, &mut random);
     history.actions.sort_by_key(|action| action.at);
     history.events.sort_by_key(|event| event.at);
@@ -263,8 +263,8 @@ impl Inventor<'_> {
         let noon = day.iter_days().find(works).and_then(|day| day.and_hms_opt(12, 0, 0));
         let until = noon.and_then(|noon| noon.and_local_timezone(zone).earliest());
         let Some(until) = until.map(|until| until.to_utc()) else { return };
-        let deed = Deed::Silence { group: self.random.percent(30), until };
-        self.history.actions.push(Action { at, machine: index, who, deed });
+        let action = Deed::Silence { group: self.random.percent(30), until };
+        self.history.actions.push(Action { at, machine: index, who, action });
     }
 
     /// Azure announces that it takes the machine down in a quarter of an hour, and does, or thinks better of it.
@@ -320,8 +320,8 @@ impl Inventor<'_> {
         let who = who.unwrap_or_else(|| self.history.fallback.clone());
         let decided = self.between_looks(announced, (600, 3 * 1440));
         let begins = self.between_looks(decided.max(own.from), (90, 6 * 1440));
-        let mut act = |at: Time, deed: Deed| {
-            self.history.actions.push(Action { at, machine: index, who: who.clone(), deed });
+        let mut act = |at: Time, action: Deed| {
+            self.history.actions.push(Action { at, machine: index, who: who.clone(), action });
         };
         if begins >= own.to {
             return;
@@ -370,8 +370,8 @@ impl Inventor<'_> {
             }
             _ => vec![Deed::NotMine],
         };
-        for ((at, who), deed) in said.into_iter().zip(deeds) {
-            self.history.actions.push(Action { at, machine: index, who, deed });
+        for ((at, who), action) in said.into_iter().zip(deeds) {
+            self.history.actions.push(Action { at, machine: index, who, action });
         }
     }
 }
@@ -382,7 +382,7 @@ fn planned(dates: Dates, attempt: Attempt) -> Facts {
 }
 
 /// What cannot be read or sent, and when.
-fn troubles(history: &mut History, size: &Size, random: &mut Random) {
+fn operator_alerts(history: &mut History, size: &Size, random: &mut Random) {
     for lost in &mut history.lost {
         for _ in 0..random.between(0, 2) {
             let from = size.from + TimeDelta::minutes(random.between(2 * 1440, (size.days - 4) * 1440));

@@ -196,7 +196,7 @@ pub(crate) struct Action {
     pub(crate) at: Time,
     pub(crate) machine: usize,
     pub(crate) who: String,
-    pub(crate) deed: Deed,
+    pub(crate) action: Deed,
 }
 
 /// Everything.

@@ -52,7 +52,7 @@ impl Driver<'_> {
                     start: item.event.as_ref().and_then(|id| self.starts.get(id).copied()),
                     event: item.event.as_ref().and_then(|id| id.strip_prefix(EVENT)?.parse().ok()),
                 });
-                let ends = message.troubles.iter().filter_map(|trouble| match trouble {
+                let ends = message.operator_alerts.iter().filter_map(|operator_alert| match operator_alert {
                     OperatorAlert::SilenceEnds { said: Some(_), until, .. } => Some(*until),
                     _ => None,
                 });

@@ -176,7 +176,7 @@ pub(crate) fn app(
             webhooks: Default::default(),
             person_webhook: None,
         },
-        surroundings: DeploymentInfo {
+        deployment: DeploymentInfo {
             from,
             reply_to: None,
             public_url: Some("https://maintenance.contoso.com".to_owned()),

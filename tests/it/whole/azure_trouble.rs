@@ -33,7 +33,7 @@ async fn says_nothing_false(
     troubled(&tenant, true);
     tenant.advance(TimeDelta::hours(5)).await;
     assert_eq!(tenant.open().await, 2);
-    let known = tenant.troubles().await;
+    let known = tenant.operator_alerts().await;
     troubled(&tenant, false);
     tenant.advance(TimeDelta::hours(3)).await;
     assert_eq!(tenant.open().await, 2);
@@ -42,7 +42,7 @@ async fn says_nothing_false(
     let mut reported = Vec::new();
     for letter in &letters {
         assert_eq!(letter.to, "platform@contoso.com");
-        reported.extend(tenant.read(letter).await.0.troubles);
+        reported.extend(tenant.read(letter).await.0.operator_alerts);
     }
     assert_eq!(reported.len(), known.len(), "each trouble is reported once: {reported:?}");
     // Looking works again: a machine that joins is found.
@@ -88,7 +88,7 @@ async fn f8_a_throttled_resource_graph_is_asked_again() {
     tenant.round().await;
     let letters = tenant.messages().await;
     assert_eq!(tenant.told(&letters).await, ["jane.doe@contoso.com vm-web-02 announced"]);
-    assert_eq!(tenant.troubles().await, []);
+    assert_eq!(tenant.operator_alerts().await, []);
 }
 
 #[tokio::test]
@@ -125,8 +125,8 @@ async fn f8_a_subscription_that_may_not_be_read_spoils_no_other_and_is_reported_
     let forbid = |tenant: &TestTenant, begins: bool| {
         assert!(tenant.simulation.script().forbid(OTHER, begins));
     };
-    let troubles = says_nothing_false(told().await, forbid).await;
-    assert!(!troubles.is_empty(), "operators hear of it");
+    let operator_alerts = says_nothing_false(told().await, forbid).await;
+    assert!(!operator_alerts.is_empty(), "operators hear of it");
 }
 
 #[tokio::test]
@@ -149,10 +149,10 @@ async fn f8_a_subscription_that_is_gone_from_the_list_loses_no_window() {
             script.add_subscription(other.clone());
         }
     };
-    let troubles = says_nothing_false(tenant, remove).await;
+    let operator_alerts = says_nothing_false(tenant, remove).await;
     assert!(
-        matches!(&troubles[..], [OperatorAlert::Unseen { scope, .. }] if scope.contains("Contoso Other")),
-        "{troubles:?}"
+        matches!(&operator_alerts[..], [OperatorAlert::Unseen { scope, .. }] if scope.contains("Contoso Other")),
+        "{operator_alerts:?}"
     );
 }
 
@@ -189,8 +189,11 @@ async fn f9_what_cannot_be_read_is_set_aside_once_and_its_window_stays() {
         script.corrupt(&id, corruption);
         tenant.advance(TimeDelta::hours(4)).await;
         assert_eq!(tenant.open().await, 2, "{name}");
-        let troubles = tenant.troubles().await;
-        assert!(matches!(&troubles[..], [OperatorAlert::Unreadable { .. }]), "{name}: {troubles:?}");
+        let operator_alerts = tenant.operator_alerts().await;
+        assert!(
+            matches!(&operator_alerts[..], [OperatorAlert::Unreadable { .. }]),
+            "{name}: {operator_alerts:?}"
+        );
         tenant.simulation.script().heal(&id);
         let joined = add_machine(&tenant.simulation, OTHER, "vm-db-02", "mei.lin");
         tenant.simulation.script().join_wave(WAVE, &joined);
@@ -228,7 +231,7 @@ async fn f9_a_result_code_that_nobody_knows_is_shown_and_changes_nothing() {
 async fn reports(tenant: &TestTenant, letters: &[Letter]) -> usize {
     let mut count = 0;
     for letter in letters {
-        count += tenant.read(letter).await.0.troubles.len();
+        count += tenant.read(letter).await.0.operator_alerts.len();
     }
     count
 }

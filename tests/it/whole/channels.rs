@@ -177,12 +177,12 @@ async fn s26_a_sign_of_life_that_fails_is_reported_and_nobody_gets_it_by_mail() 
     assert_eq!(flow.attempts().len(), 1);
     let card: Value = serde_json::from_str(&flow.bodies()[0]).unwrap();
     assert_eq!(card["type"], "message");
-    assert!(matches!(&tenant.troubles().await[..], [OperatorAlert::Undeliverable { .. }]));
+    assert!(matches!(&tenant.operator_alerts().await[..], [OperatorAlert::Undeliverable { .. }]));
     let letters = tenant.messages().await;
     assert!(letters.iter().all(|letter| letter.to == "platform@contoso.com"));
     let mut reports = 0;
     for letter in &letters {
-        reports += tenant.read(letter).await.0.troubles.len();
+        reports += tenant.read(letter).await.0.operator_alerts.len();
     }
     assert_eq!(reports, 1);
 }
@@ -266,11 +266,11 @@ async fn s22_a_dead_flow_to_people_is_one_trouble_and_takes_no_mail_away() {
     happens(&tenant).await;
     assert_eq!(flow.attempts().len(), 1);
     tenant.advance(TimeDelta::hours(2)).await;
-    let troubles = tenant.troubles().await;
-    let [trouble @ OperatorAlert::Undeliverable { error, .. }] = &troubles[..] else {
-        panic!("{troubles:?}")
+    let operator_alerts = tenant.operator_alerts().await;
+    let [operator_alert @ OperatorAlert::Undeliverable { error, .. }] = &operator_alerts[..] else {
+        panic!("{operator_alerts:?}")
     };
-    assert_eq!(trouble.key(), "undeliverable|chats", "however many people it posts to");
+    assert_eq!(operator_alert.key(), "undeliverable|chats", "however many people it posts to");
     assert!(error.contains("403") && !error.contains("S3cret"), "{error}");
     let letters = tenant.messages().await;
     let told = tenant.told(&letters).await;
@@ -279,7 +279,7 @@ async fn s22_a_dead_flow_to_people_is_one_trouble_and_takes_no_mail_away() {
     assert_eq!(tenant.repository.dead_endpoints().await.unwrap(), []);
     let mut reports = 0;
     for letter in &letters {
-        reports += tenant.read(letter).await.0.troubles.len();
+        reports += tenant.read(letter).await.0.operator_alerts.len();
     }
     assert_eq!(reports, 1);
 }

@@ -121,14 +121,16 @@ async fn while_the_directory_is_silent_the_last_answers_count_and_operators_hear
     tenant.look().await;
     tenant.look().await;
     assert_eq!(names(&tenant, "vm-web-01").await, ["jane.doe@contoso.com"]);
-    let troubles = tenant.repository.troubles().await.unwrap();
-    let silent = |trouble: &OperatorAlert| matches!(trouble, OperatorAlert::LookUp { error, .. } if error.contains("User.Read.All"));
-    assert_eq!(troubles.values().filter(|row| silent(&row.trouble)).count(), 1);
+    let operator_alerts = tenant.repository.operator_alerts().await.unwrap();
+    let silent = |operator_alert: &OperatorAlert| matches!(operator_alert, OperatorAlert::LookUp { error, .. } if error.contains("User.Read.All"));
+    assert_eq!(operator_alerts.values().filter(|row| silent(&row.operator_alert)).count(), 1);
     // It speaks again: the trouble is over, and Jane has moved to another mailbox.
     tenant.simulation.script().add_account(account(1, "Jane Doe", "jane.roe@contoso.com"));
     tenant.look().await;
     assert_eq!(names(&tenant, "vm-web-01").await, ["jane.roe@contoso.com"]);
-    assert!(tenant.repository.troubles().await.unwrap().values().all(|row| !silent(&row.trouble)));
+    assert!(
+        tenant.repository.operator_alerts().await.unwrap().values().all(|row| !silent(&row.operator_alert))
+    );
     let question = DirectoryQuery::Name { name: "Jane Doe".to_owned() };
     let rows = tenant.repository.directory().await.unwrap();
     let row = rows.values().find(|row| row.question == question).unwrap();

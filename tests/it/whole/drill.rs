@@ -111,8 +111,9 @@ async fn an_exercise_goes_the_whole_way_and_what_came_of_it_is_reported() {
     assert_eq!(report[2], json!(["platform", "silent", null, null, ["delivered"]]));
 
     // What bounced is known from now on as it would be from any message.
-    let troubles: Vec<String> = tenant.troubles().await.iter().map(|trouble| trouble.kind()).collect();
-    assert_eq!(troubles, ["undeliverable"]);
+    let operator_alerts: Vec<String> =
+        tenant.operator_alerts().await.iter().map(|operator_alert| operator_alert.kind()).collect();
+    assert_eq!(operator_alerts, ["undeliverable"]);
     tenant.advance(TimeDelta::days(8)).await;
     let letters = tenant.messages().await;
     assert_eq!(sorted(&tenant, letters).await.0, [], "nobody is reminded of it");

@@ -61,7 +61,8 @@ async fn acknowledge(tenant: &TestTenant, who: &str) {
         at: tenant.now(),
         revision: window.revision,
     };
-    let decide = tenant.repository.decide(&window.id, &[], |scene| scene.actions.respond(record.clone()));
+    let decide =
+        tenant.repository.decide(&window.id, &[], |transaction| transaction.actions.respond(record.clone()));
     decide.await.unwrap();
     sync_assignments::show(&tenant.app, &window.id).await.unwrap();
 }

@@ -55,12 +55,12 @@ impl Deployment {
 }
 
 async fn problems(app: &App) -> Vec<String> {
-    let troubles = app.repository.troubles().await.unwrap();
-    let problem = |trouble: &OperatorAlert| match trouble {
+    let operator_alerts = app.repository.operator_alerts().await.unwrap();
+    let problem = |operator_alert: &OperatorAlert| match operator_alert {
         OperatorAlert::Configuration { problem } => problem.clone(),
         other => panic!("{other:?}"),
     };
-    troubles.values().map(|row| problem(&row.trouble)).collect()
+    operator_alerts.values().map(|row| problem(&row.operator_alert)).collect()
 }
 
 async fn health(app: &Arc<App>) -> (StatusCode, String) {
@@ -124,7 +124,7 @@ async fn f15_when_everybody_is_refused_it_is_loud_until_somebody_is_reached() {
     tenant.round().await;
     tenant.advance(TimeDelta::hours(4)).await;
     assert_eq!(tenant.messages().await, []);
-    let mut kinds: Vec<String> = tenant.troubles().await.iter().map(OperatorAlert::kind).collect();
+    let mut kinds: Vec<String> = tenant.operator_alerts().await.iter().map(OperatorAlert::kind).collect();
     kinds.dedup();
     assert!(
         kinds.contains(&"undeliverable".to_owned()) && kinds.contains(&"refused".to_owned()),

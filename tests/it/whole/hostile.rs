@@ -137,7 +137,7 @@ async fn s17_an_outside_owner_is_refused_reported_once_and_the_machine_goes_to_t
     let letters = tenant.messages().await;
     assert_eq!(addresses(&letters), BTreeSet::from(["platform@contoso.com"]));
     assert_eq!(tenant.told(&letters).await, ["platform@contoso.com vm-web-01 announced"]);
-    assert_eq!(tenant.troubles().await.len(), 1);
+    assert_eq!(tenant.operator_alerts().await.len(), 1);
     let id = add_machine(&tenant.simulation, SUBSCRIPTION, "vm-web-02", "jane.doe@contoso.com");
     tenant.simulation.script().join_wave(WAVE, &id);
     tenant.round().await;

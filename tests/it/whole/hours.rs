@@ -20,17 +20,17 @@ async fn starts(tenant: &TestTenant, name: &str) -> Vec<StartSummary> {
 
 async fn planned(tenant: &TestTenant, name: &str) -> Option<DateTime<Utc>> {
     let starts = starts(tenant, name).await;
-    starts.iter().find(|start| start.standing == StartStatus::Planned).map(|start| start.begins)
+    starts.iter().find(|start| start.status == StartStatus::Planned).map(|start| start.begins)
 }
 
 /// Names hours for the machine at the first place, as a person fills in the form.
-async fn name(reader: &Reader, reach: &str, hours: &str, typed: &str) -> Answer {
+async fn name(reader: &Reader, scope: &str, hours: &str, typed: &str) -> Answer {
     let nonce = reader.get().await.field("nonce");
     let fields = [
         ("nonce", nonce.as_str()),
         ("do", "name-hours"),
         ("m", "0-1"),
-        ("reach", reach),
+        ("reach", scope),
         ("hours", hours),
         ("name", typed),
     ];
@@ -84,12 +84,12 @@ async fn hours_that_are_named_on_the_page_start_it_by_themselves_until_they_are_
     remove(&reader, &key).await.is(200).says("Removed: the hours SAT 22:00-04:00 for vm-web-01");
     remove(&reader, &key).await.is(200).says("There are no such hours any more");
     tenant.look().await;
-    let ended = &starts(&tenant, "vm-web-01").await[0].standing;
+    let ended = &starts(&tenant, "vm-web-01").await[0].status;
     let outcome = StartOutcome::NotBegun { reason: StartRefusal::NotOrdered };
     assert!(matches!(ended, StartStatus::Settled { outcome: known, .. } if *known == outcome), "{ended:?}");
     let deeds = deeds(&tenant).await;
     assert!(matches!(&deeds[0], AuditAction::NamedHours { hours, .. } if hours == "SAT 22:00-04:00"));
-    assert_eq!(deeds.iter().filter(|deed| matches!(deed, AuditAction::RemovedHours { .. })).count(), 1);
+    assert_eq!(deeds.iter().filter(|action| matches!(action, AuditAction::RemovedHours { .. })).count(), 1);
 }
 
 #[tokio::test]

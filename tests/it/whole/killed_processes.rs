@@ -121,7 +121,7 @@ async fn f12_a_process_that_is_killed_at_any_write_of_a_start_posts_once_at_most
             let azure = tenant.azure().to_string();
             let mut follower = Follower::begin(&database, &azure, write, failure).await;
             let mut was_killed = false;
-            while !matches!(starts(&tenant).await[0].standing, StartStatus::Settled { .. }) {
+            while !matches!(starts(&tenant).await[0].status, StartStatus::Settled { .. }) {
                 tenant.clock.advance(TimeDelta::minutes(2));
                 assert!(tenant.now() < super::tenant::start() + TimeDelta::hours(3), "{context}");
                 if !follower.follow(tenant.now()).await {
@@ -136,7 +136,7 @@ async fn f12_a_process_that_is_killed_at_any_write_of_a_start_posts_once_at_most
             tenant.follow().await;
             let posts = tenant.simulation.script().starts().len();
             let [summary] = <[StartSummary; 1]>::try_from(starts(&tenant).await).unwrap();
-            let StartStatus::Settled { outcome, .. } = summary.standing else { panic!("{context}") };
+            let StartStatus::Settled { outcome, .. } = summary.status else { panic!("{context}") };
             match outcome {
                 StartOutcome::Completed { well: true } => assert_eq!(posts, 1, "{context}"),
                 StartOutcome::NeverReceived => assert_eq!(posts, 0, "{context}"),

@@ -99,8 +99,8 @@ async fn s9_withdrawn_links_say_so_do_nothing_and_the_next_message_brings_a_fres
     let trail = tenant.repository.audit_trail(1).await.unwrap();
     let deeds: Vec<String> = trail
         .values()
-        .filter_map(|entry| match &entry.happening.deed {
-            AuditAction::Revoked { links } => Some(format!("{}: {links}", entry.happening.actor.name())),
+        .filter_map(|entry| match &entry.event.action {
+            AuditAction::Revoked { links } => Some(format!("{}: {links}", entry.event.actor.name())),
             _ => None,
         })
         .collect();

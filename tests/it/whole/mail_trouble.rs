@@ -59,7 +59,7 @@ async fn survives(ways: &[(&str, &str)], outage: TimeDelta) {
     let settled_after_the_outage = outage < TimeDelta::hours(4);
     assert_eq!(to_jane, 1 + usize::from(settled_after_the_outage), "{ways:?} for {outage}");
     assert_eq!(addresses(&letters).len(), 3);
-    assert_eq!(tenant.troubles().await, [], "a server that is busy is no trouble for an operator");
+    assert_eq!(tenant.operator_alerts().await, [], "a server that is busy is no trouble for an operator");
     assert!(tenant.is_settled().await);
 }
 
@@ -153,16 +153,16 @@ async fn f4_one_refused_address_fails_alone_and_the_fallback_hears_of_its_machin
             "platform@contoso.com vm-web-02 announced",
         ]
     );
-    let troubles = tenant.troubles().await;
+    let operator_alerts = tenant.operator_alerts().await;
     assert!(
-        matches!(&troubles[..], [OperatorAlert::Undeliverable { error, .. }] if error.contains("5.1.1 no such user here")),
-        "{troubles:?}"
+        matches!(&operator_alerts[..], [OperatorAlert::Undeliverable { error, .. }] if error.contains("5.1.1 no such user here")),
+        "{operator_alerts:?}"
     );
     let mut reports = 0;
     let mut reasons = 0;
     for letter in letters.iter().filter(|letter| letter.to.starts_with("platform")) {
         let (content, mail) = tenant.read(letter).await;
-        reports += content.troubles.len();
+        reports += content.operator_alerts.len();
         let text = mail.text.split_whitespace().collect::<Vec<_>>().join(" ");
         reasons += usize::from(text.contains("jane.doe@contoso.com") && !content.items.is_empty());
     }
@@ -178,5 +178,5 @@ async fn f4_one_refused_address_fails_alone_and_the_fallback_hears_of_its_machin
         "{:?}",
         tenant.told(&later).await
     );
-    assert_eq!(tenant.troubles().await.len(), 1);
+    assert_eq!(tenant.operator_alerts().await.len(), 1);
 }

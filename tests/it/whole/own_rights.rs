@@ -138,8 +138,8 @@ async fn s8_azure_decides_whether_whoever_clicks_may_start_and_is_told_who_they_
         .values()
         .map(|entry| {
             (
-                entry.happening.actor.principal.clone().unwrap(),
-                entry.happening.actor.recipient.as_ref().unwrap().as_str(),
+                entry.event.actor.principal.clone().unwrap(),
+                entry.event.actor.recipient.as_ref().unwrap().as_str(),
             )
         })
         .collect();
@@ -152,7 +152,7 @@ async fn s8_azure_decides_whether_whoever_clicks_may_start_and_is_told_who_they_
     }
     tenant.look().await;
     browser.get(&ops).await.says(200, "done, and the machine runs");
-    assert!(tenant.troubles().await.is_empty(), "{:?}", tenant.troubles().await);
+    assert!(tenant.operator_alerts().await.is_empty(), "{:?}", tenant.operator_alerts().await);
 }
 
 #[tokio::test]
@@ -293,10 +293,10 @@ async fn s23_where_the_notifier_may_not_start_links_lead_to_the_portal_until_it_
     let page = browser.get(&[]).await;
     page.says(200, "Azure lately did not let this service do that").says(200, "press “Start maintenance”");
     assert!(!page.body.contains("value=\"start\"") && page.body.contains("value=\"acknowledge\""));
-    let troubles = tenant.troubles().await;
+    let operator_alerts = tenant.operator_alerts().await;
     assert!(
-        matches!(&troubles[..], [OperatorAlert::NoStarts { scope, .. }] if scope.contains("resource group rg-test")),
-        "{troubles:?}"
+        matches!(&operator_alerts[..], [OperatorAlert::NoStarts { scope, .. }] if scope.contains("resource group rg-test")),
+        "{operator_alerts:?}"
     );
     // New messages do not speak of starting there either.
     let day = |day: i64| super::tenant::start() + TimeDelta::days(day);

@@ -176,7 +176,7 @@ pub(super) async fn window(tenant: &TestTenant, name: &str) -> MaintenanceWindow
 
 pub(super) async fn deeds(tenant: &TestTenant) -> Vec<AuditAction> {
     let trail = tenant.repository.audit_trail(1).await.unwrap();
-    trail.values().map(|entry| entry.happening.deed.clone()).collect()
+    trail.values().map(|entry| entry.event.action.clone()).collect()
 }
 
 #[tokio::test]
@@ -428,7 +428,8 @@ async fn s2_a_scanner_that_submits_every_form_starts_nothing() {
         }
     }
     assert_eq!(starts(&tenant), 0);
-    let decided = deeds(&tenant).await.into_iter().any(|deed| matches!(deed, AuditAction::Decided { .. }));
+    let decided =
+        deeds(&tenant).await.into_iter().any(|action| matches!(action, AuditAction::Decided { .. }));
     assert!(!decided);
 }
 
@@ -587,7 +588,7 @@ async fn s8_to_start_one_signs_in_as_the_recipient_or_a_deputy() {
     reader.get_as(&deputy).await.is(200).says("value=\"start\"");
     reader.post_as(&fields, &deputy).await.is(200).says("vm-web-01: started");
     let trail = tenant.repository.audit_trail(1).await.unwrap();
-    let actor = trail.values().last().unwrap().happening.actor.clone();
+    let actor = trail.values().last().unwrap().event.actor.clone();
     assert_eq!(actor.recipient.unwrap().as_str(), "jane.doe@contoso.com");
     assert_eq!(actor.principal.as_deref(), Some("The Operators"));
     assert_eq!(actor.address.as_deref(), Some("198.51.100.7:50123"));

@@ -30,7 +30,8 @@ async fn respond(tenant: &TestTenant, window: &WindowId, who: &str, response: Re
         at: tenant.now(),
         revision: row.window.revision,
     };
-    let decide = tenant.repository.decide(window, &[], |scene| scene.actions.respond(record.clone()));
+    let decide =
+        tenant.repository.decide(window, &[], |transaction| transaction.actions.respond(record.clone()));
     decide.await.unwrap();
     sync_assignments::show(&tenant.app, window).await.unwrap();
     tenant.plan().await;

@@ -159,7 +159,7 @@ async fn f17_over_simulated_months_what_is_kept_is_bounded_and_every_wave_is_tol
     let trail = tenant.repository.audit_trail(1).await.unwrap();
     let entries: Vec<_> = trail.values().cloned().collect();
     assert!(entries[0].sequence > 1, "its beginning is gone");
-    assert!(tenant.now() - entries[0].happening.at < days(365 + 45));
+    assert!(tenant.now() - entries[0].event.at < days(365 + 45));
     verify(&AuditHead::default(), &entries, &tenant.repository.audit_head().await.unwrap()).unwrap();
 }
 
@@ -180,14 +180,17 @@ async fn a_name_of_which_nothing_else_is_kept_goes_in_time_and_whoever_comes_bac
     assert!(state.assignments.is_empty() && state.ledger.is_empty() && tenant.windows().await.is_empty());
     assert_eq!(state.head.unwrap().value.head.sequence, head.sequence);
     let silence = SettingAuthor { by: Actor::default(), at: tenant.now() };
-    let said = |telling: &mut NotificationSettings, happenings: &mut Vec<AuditEvent>| {
-        telling.without_digests = Some(silence.clone());
+    let said = |notification_settings: &mut NotificationSettings, happenings: &mut Vec<AuditEvent>| {
+        notification_settings.without_digests = Some(silence.clone());
         happenings.push(note(silence.at));
     };
-    tenant.repository.change_telling(&jane, said).await.unwrap();
+    tenant.repository.change_notification_settings(&jane, said).await.unwrap();
     tenant.clock.advance(days(300));
     clean(&tenant).await;
-    assert_eq!(tenant.repository.telling(&jane).await.unwrap(), NotificationSettings::default());
+    assert_eq!(
+        tenant.repository.notification_settings(&jane).await.unwrap(),
+        NotificationSettings::default()
+    );
     assert!(tenant.repository.state(&jane).await.unwrap().head.is_none());
     // Who stands in the configuration is not forgotten, or operators would hear of the first look once more.
     assert!(tenant.repository.state(&"platform".parse().unwrap()).await.unwrap().head.is_some());
@@ -223,9 +226,9 @@ async fn what_lasts_is_kept_however_old_it_is() {
         SimulatedWindow::new(day(260), day(270)),
     );
     script.leave_wave(WAVE, &script.machine("vm-web-01").unwrap().id());
-    let trouble = OperatorAlert::Unseen { scope: "elsewhere".to_owned(), reason: "403".to_owned() };
+    let operator_alert = OperatorAlert::Unseen { scope: "elsewhere".to_owned(), reason: "403".to_owned() };
     for _ in 0..20 {
-        tenant.app.report(std::slice::from_ref(&trouble), tenant.now()).await.unwrap();
+        tenant.app.report(std::slice::from_ref(&operator_alert), tenant.now()).await.unwrap();
         tenant.advance_with(days(7), days(7)).await;
     }
     plan_for_all(&tenant).await;
@@ -254,8 +257,8 @@ async fn killed_at_any_write_the_next_run_finishes_and_nothing_is_told_again() {
             tenant.round().await;
             tenant.messages().await;
             for _ in 0..3 {
-                let happening = note(tenant.now());
-                tenant.repository.revoke(&happening, |_| ()).await.unwrap();
+                let event = note(tenant.now());
+                tenant.repository.revoke(&event, |_| ()).await.unwrap();
             }
             tenant.clock.advance(days(40));
             tenant
@@ -303,7 +306,7 @@ fn note(at: DateTime<Utc>) -> AuditEvent {
     AuditEvent {
         at,
         actor: Actor::default(),
-        deed: AuditAction::Revoked { links: "none".to_owned() },
+        action: AuditAction::Revoked { links: "none".to_owned() },
         window: None,
         message: None,
     }

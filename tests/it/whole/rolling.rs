@@ -149,17 +149,17 @@ async fn lives(tenant: &TestTenant) -> Vec<Life> {
     let entries: Vec<AuditEntry> = trail.values().cloned().collect();
     verify(&AuditHead::default(), &entries, &tenant.repository.audit_head().await.unwrap()).unwrap();
     let mut lives: Vec<Life> = Vec::new();
-    for AuditEntry { happening, .. } in entries {
-        match happening.deed {
+    for AuditEntry { event, .. } in entries {
+        match event.action {
             AuditAction::Claimed { start } => {
                 assert!(lives.iter().all(|life| life.id != start), "{start} was claimed twice");
-                let window = happening.window.unwrap();
-                lives.push(Life { window, id: start, claimed: happening.at, settled: None });
+                let window = event.window.unwrap();
+                lives.push(Life { window, id: start, claimed: event.at, settled: None });
             }
             AuditAction::Settled { start, outcome } => {
                 if let Some(life) = lives.iter_mut().find(|life| life.id == start) {
                     assert!(life.settled.is_none(), "{start} ended twice");
-                    life.settled = Some((happening.at, outcome));
+                    life.settled = Some((event.at, outcome));
                 }
             }
             _ => {}
@@ -363,7 +363,7 @@ async fn paused_nothing_begins_resumed_it_is_planned_anew_and_cancelled_nothing_
         .await
         .unwrap()
         .values()
-        .filter_map(|entry| match &entry.happening.deed {
+        .filter_map(|entry| match &entry.event.action {
             AuditAction::Plan { turn, .. } => Some(turn.clone()),
             _ => None,
         })
@@ -583,7 +583,7 @@ pub(super) async fn told_of_every_outcome(tenant: &TestTenant, context: &str) {
         let shown = row.actions.starts.iter().find(|start| start.id == life.id);
         let shown = shown.unwrap_or_else(|| panic!("{context}: {life:?} is not shown"));
         assert!(
-            matches!(&shown.standing, StartStatus::Settled { outcome: it, .. } if it == outcome),
+            matches!(&shown.status, StartStatus::Settled { outcome: it, .. } if it == outcome),
             "{shown:?}"
         );
     }

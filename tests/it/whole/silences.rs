@@ -7,13 +7,13 @@ use maintenance_notifier::domain::message::OperatorAlert;
 use super::pages::{Answer, Reader, deeds, jane, to, told, world};
 use super::tenant::{CONFIGURATION, Letter, Setup, TestTenant, small_world};
 
-async fn silence(reader: &Reader, reach: &str, until: &str, because: &str) -> Answer {
+async fn silence(reader: &Reader, scope: &str, until: &str, because: &str) -> Answer {
     let nonce = reader.get().await.field("nonce");
     let fields = [
         ("nonce", nonce.as_str()),
         ("do", "silence"),
         ("m", "0-1"),
-        ("reach", reach),
+        ("reach", scope),
         ("until", until),
         ("because", because),
     ];
@@ -89,7 +89,7 @@ async fn the_first_of_the_owners_hears_the_last_call_and_a_note_before_the_silen
         let day = content.frozen_at.format("%m-%d");
         let stages = content.items.iter().flat_map(|item| &item.stages);
         story.extend(stages.map(|stage| format!("{day} {stage}")));
-        for note in content.troubles.iter().filter(|trouble| trouble.is_note()) {
+        for note in content.operator_alerts.iter().filter(|operator_alert| operator_alert.is_note()) {
             story.push(format!("{day} note"));
             notes.push((note.clone(), mail.clone()));
         }
@@ -118,13 +118,13 @@ async fn operators_hear_once_that_a_silence_of_the_configuration_ends_and_what_i
     let mut tenant = world().configuration(configuration).begin().await;
     tenant.round().await;
     tenant.messages().await;
-    assert_eq!(tenant.troubles().await, []);
+    assert_eq!(tenant.operator_alerts().await, []);
     tenant.advance(TimeDelta::days(7)).await;
     let letters = tenant.messages().await;
     let mut subjects = Vec::new();
     for letter in of(&letters, "platform") {
         let (content, mail) = tenant.read(letter).await;
-        if content.troubles.iter().any(OperatorAlert::is_note) {
+        if content.operator_alerts.iter().any(OperatorAlert::is_note) {
             let open = "3 windows are open underneath: vm-web-01, vm-web-02, vm-web-03.";
             assert!(on_one_line(&mail.text).contains(open), "{}", mail.text);
             subjects.push(mail.subject);

@@ -51,13 +51,13 @@ async fn starts(tenant: &TestTenant, name: &str) -> Vec<StartSummary> {
 /// When the machine's one planned start begins.
 async fn planned(tenant: &TestTenant, name: &str) -> Option<DateTime<Utc>> {
     let starts = starts(tenant, name).await;
-    let planned: Vec<_> = starts.iter().filter(|start| start.standing == StartStatus::Planned).collect();
+    let planned: Vec<_> = starts.iter().filter(|start| start.status == StartStatus::Planned).collect();
     assert!(planned.len() <= 1, "{starts:?}");
     planned.first().map(|start| start.begins)
 }
 
 fn outcome(start: &StartSummary) -> &StartOutcome {
-    match &start.standing {
+    match &start.status {
         StartStatus::Settled { outcome, .. } => outcome,
         standing => panic!("{standing:?}"),
     }
@@ -116,8 +116,10 @@ async fn a_tag_on_the_machine_wins_and_one_that_cannot_be_read_is_trouble() {
     assert_eq!(planned(&tenant, "vm-web-01").await, Some(at(28, 21, 0)));
     assert_eq!(planned(&tenant, "vm-tag-01").await, Some(at(29, 2, 0)));
     assert_eq!(starts(&tenant, "vm-tag-02").await, []);
-    let troubles = tenant.troubles().await;
-    let [OperatorAlert::Unreadable { what, problem }] = troubles.as_slice() else { panic!("{troubles:?}") };
+    let operator_alerts = tenant.operator_alerts().await;
+    let [OperatorAlert::Unreadable { what, problem }] = operator_alerts.as_slice() else {
+        panic!("{operator_alerts:?}")
+    };
     assert!(what.starts_with("the tag maintenance-hours of /subscriptions/"), "{what}");
     assert!(problem.contains("`on` is no day"), "{problem}");
     tenant.messages().await;
@@ -134,7 +136,11 @@ async fn an_objection_calls_it_off_for_these_dates_and_others_are_planned_anew()
         at: tenant.now(),
         revision: first.revision,
     };
-    tenant.repository.decide(&first.id, &[], |scene| scene.actions.respond(record.clone())).await.unwrap();
+    tenant
+        .repository
+        .decide(&first.id, &[], |transaction| transaction.actions.respond(record.clone()))
+        .await
+        .unwrap();
     // Nobody was there to show it: its time comes, and it does not begin.
     tenant.clock.set(at(28, 21, 0));
     tenant.follow().await;

@@ -74,10 +74,10 @@ async fn deeds(tenant: &TestTenant) -> Vec<String> {
     let trail = tenant.repository.audit_trail(1).await.unwrap();
     let entries: Vec<_> = trail.values().cloned().collect();
     verify(&AuditHead::default(), &entries, &tenant.repository.audit_head().await.unwrap()).unwrap();
-    let deed = |entry: &maintenance_notifier::domain::action::audit::AuditEntry| {
-        serde_json::to_value(&entry.happening.deed).unwrap()["did"].as_str().unwrap().to_owned()
+    let action = |entry: &maintenance_notifier::domain::action::audit::AuditEntry| {
+        serde_json::to_value(&entry.event.action).unwrap()["did"].as_str().unwrap().to_owned()
     };
-    entries.iter().map(deed).collect()
+    entries.iter().map(action).collect()
 }
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn a_start_is_posted_followed_and_shown_to_every_owner() {
     assert_eq!(tenant.simulation.script().starts().len(), 1);
     let shown = tenant.windows().await.into_iter().find(|row| row.window.id == window.id).unwrap();
     assert_eq!(shown.actions.open_start().unwrap().id, begun.id);
-    assert!(shown.spread);
+    assert!(shown.assigned);
 
     let minutes = TimeDelta::minutes(10);
     assert_eq!(outcome(&tenant, &window.id, minutes).await, StartOutcome::Completed { well: true });

@@ -76,7 +76,7 @@ async fn f5_a_flow_that_breaks_or_hangs_gets_the_same_card_again() {
         assert_eq!(bodies[0], bodies[1], "{way:?}");
         assert!(flow.attempts()[1] >= 30, "{way:?}");
         assert!(tenant.is_settled().await);
-        assert_eq!(tenant.troubles().await, []);
+        assert_eq!(tenant.operator_alerts().await, []);
     }
 }
 
@@ -85,12 +85,12 @@ async fn f5_a_card_that_is_too_large_is_reported_once_and_not_sent_for_ever() {
     let (mut tenant, flow, mut letters) = run(Way::Status(413, None)).await;
     tenant.advance(TimeDelta::hours(30)).await;
     assert_eq!(flow.attempts().len(), 1);
-    let troubles = tenant.troubles().await;
-    assert!(matches!(&troubles[..], [OperatorAlert::Undeliverable { .. }]), "{troubles:?}");
+    let operator_alerts = tenant.operator_alerts().await;
+    assert!(matches!(&operator_alerts[..], [OperatorAlert::Undeliverable { .. }]), "{operator_alerts:?}");
     letters.extend(tenant.messages().await);
     let mut reports = 0;
     for letter in &letters {
-        reports += tenant.read(letter).await.0.troubles.len();
+        reports += tenant.read(letter).await.0.operator_alerts.len();
     }
     assert_eq!(reports, 1);
 }
@@ -105,7 +105,7 @@ fn joins(tenant: &TestTenant, name: &str) {
 async fn reports(tenant: &TestTenant, letters: &[Letter]) -> usize {
     let mut reports = 0;
     for letter in letters.iter().filter(|letter| letter.to.starts_with("platform")) {
-        reports += tenant.read(letter).await.0.troubles.len();
+        reports += tenant.read(letter).await.0.operator_alerts.len();
     }
     reports
 }
@@ -136,14 +136,14 @@ async fn s26_a_dead_flow_is_reported_once_left_alone_and_used_again_when_it_is_r
     // It is tried once a week; in the first one it is still dead.
     tenant.advance_with(TimeDelta::days(6), SELDOM).await;
     assert_eq!(flow.attempts().len(), 2);
-    assert!(matches!(&tenant.troubles().await[..], [OperatorAlert::Undeliverable { .. }]));
+    assert!(matches!(&tenant.operator_alerts().await[..], [OperatorAlert::Undeliverable { .. }]));
     flow.breaks(None);
     tenant.advance_with(TimeDelta::days(8), SELDOM).await;
     let letters = tenant.messages().await;
     assert_eq!(reports(&tenant, &letters).await, 0, "nobody is told of it again");
     let bodies = flow.bodies();
     assert!(bodies[2].contains("vm-web-03"), "what came meanwhile is told: {}", bodies[2]);
-    assert_eq!(tenant.troubles().await, []);
+    assert_eq!(tenant.operator_alerts().await, []);
     assert_eq!(tenant.repository.dead_endpoints().await.unwrap(), []);
 
     // What happens from now on is the channel's again, and no longer the fallback's.
@@ -170,7 +170,7 @@ async fn s26_a_new_address_is_used_at_once() {
     tenant.advance(TimeDelta::hours(30)).await;
     assert_eq!(old.attempts().len(), 1);
     assert!(new.bodies().iter().any(|body| body.contains("vm-web-03")));
-    assert_eq!(tenant.troubles().await, [], "what was reported is over");
+    assert_eq!(tenant.operator_alerts().await, [], "what was reported is over");
     tenant.messages().await;
 }
 
@@ -197,7 +197,7 @@ async fn stands_in(fails_at: usize, failure: Failure) -> (BTreeSet<String>, usiz
     tenant.advance(TimeDelta::minutes(25)).await;
     assert!(tenant.is_settled().await, "{fails_at} {failure:?}");
     assert!(
-        matches!(&tenant.troubles().await[..], [OperatorAlert::Undeliverable { .. }]),
+        matches!(&tenant.operator_alerts().await[..], [OperatorAlert::Undeliverable { .. }]),
         "{fails_at} {failure:?}"
     );
     assert_eq!(tenant.repository.dead_endpoints().await.unwrap().len(), 1);

@@ -439,7 +439,7 @@ impl TestTenant {
         let content =
             self.repository.content(&row.recipient, row.sequence).await.unwrap().expect("it is bound");
         let to: EmailAddress = letter.to.parse().unwrap();
-        let mail = render::mail(&content, &self.app.surroundings, &to).unwrap();
+        let mail = render::mail(&content, &self.app.deployment, &to).unwrap();
         let composed = compose(&mail, &self.app.deliverers.sender, &to).unwrap();
         // On its way a mail gets one more line end.
         let same = composed.bytes.trim_ascii_end() == letter.bytes.trim_ascii_end();
@@ -478,9 +478,9 @@ impl TestTenant {
     }
 
     /// All trouble that is known.
-    pub(crate) async fn troubles(&self) -> Vec<OperatorAlert> {
-        let troubles = self.repository.troubles().await.unwrap();
-        troubles.values().map(|row| row.trouble.clone()).collect()
+    pub(crate) async fn operator_alerts(&self) -> Vec<OperatorAlert> {
+        let operator_alerts = self.repository.operator_alerts().await.unwrap();
+        operator_alerts.values().map(|row| row.operator_alert.clone()).collect()
     }
 
     /// The outbox holds nothing that is still to be sent.
@@ -578,7 +578,7 @@ impl Outside<'_> {
                     .as_ref()
                     .map(|address| Webhook::parse(address, policy).unwrap()),
             },
-            surroundings: DeploymentInfo {
+            deployment: DeploymentInfo {
                 from,
                 reply_to: None,
                 public_url: Some("https://maintenance.contoso.com".to_owned()),

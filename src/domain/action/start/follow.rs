@@ -66,14 +66,14 @@ impl StartObservation {
 }
 
 /// Where a start stands after one more look; `None` when nothing changed.
-pub fn follow(start: &Start, sight: &StartObservation, now: DateTime<Utc>) -> Option<StartState> {
+pub fn follow(start: &Start, observation: &StartObservation, now: DateTime<Utc>) -> Option<StartState> {
     let settled = |outcome| Some(StartState::Settled { at: now, outcome });
     match &start.state {
         StartState::Planned | StartState::Settled { .. } => None,
         StartState::Recovering { since } => {
-            if sight.is_well() {
+            if observation.is_well() {
                 settled(StartOutcome::Completed { well: true })
-            } else if sight.reading == Some(Reading::Gone) {
+            } else if observation.reading == Some(Reading::Gone) {
                 settled(StartOutcome::Gone)
             } else if *since + RECOVERS_WITHIN <= now {
                 settled(StartOutcome::Completed { well: false })
@@ -82,16 +82,16 @@ pub fn follow(start: &Start, sight: &StartObservation, now: DateTime<Utc>) -> Op
             }
         }
         StartState::Claimed { at, before } | StartState::Accepted { at, before, .. } => {
-            if sight.reading == Some(Reading::Gone) {
+            if observation.reading == Some(Reading::Gone) {
                 return settled(StartOutcome::Gone);
             }
-            match ended(sight, before) {
+            match ended(observation, before) {
                 Some(StartOutcome::Completed { .. }) => return Some(StartState::Recovering { since: now }),
                 Some(outcome) => return settled(outcome),
                 None => {}
             }
             let in_doubt = matches!(start.state, StartState::Claimed { .. });
-            if in_doubt && sight.in_activity_log == Some(true) {
+            if in_doubt && observation.in_activity_log == Some(true) {
                 return Some(StartState::Accepted {
                     at: *at,
                     before: before.clone(),
@@ -101,8 +101,9 @@ pub fn follow(start: &Start, sight: &StartObservation, now: DateTime<Utc>) -> Op
                 });
             }
             let untouched =
-                matches!(&sight.reading, Some(Reading::Planned(facts)) if facts.self_start_allowed);
-            if in_doubt && sight.in_activity_log == Some(false) && untouched && *at + DOUBTED_FOR <= now {
+                matches!(&observation.reading, Some(Reading::Planned(facts)) if facts.self_start_allowed);
+            if in_doubt && observation.in_activity_log == Some(false) && untouched && *at + DOUBTED_FOR <= now
+            {
                 return settled(StartOutcome::NeverReceived);
             }
             if *at + FOLLOWED_FOR <= now {
@@ -110,11 +111,11 @@ pub fn follow(start: &Start, sight: &StartObservation, now: DateTime<Utc>) -> Op
             }
             match &start.state {
                 StartState::Accepted { ask_from, .. }
-                    if sight.ask_from.is_some() && sight.ask_from != *ask_from =>
+                    if observation.ask_from.is_some() && observation.ask_from != *ask_from =>
                 {
                     let mut later = start.state.clone();
                     if let StartState::Accepted { ask_from, .. } = &mut later {
-                        *ask_from = sight.ask_from;
+                        *ask_from = observation.ask_from;
                     }
                     Some(later)
                 }
@@ -125,15 +126,16 @@ pub fn follow(start: &Start, sight: &StartObservation, now: DateTime<Utc>) -> Op
 }
 
 /// What Azure says of the attempt's end.
-fn ended(sight: &StartObservation, before: &EarlierAttempts) -> Option<StartOutcome> {
-    let facts = match &sight.reading {
+fn ended(observation: &StartObservation, before: &EarlierAttempts) -> Option<StartOutcome> {
+    let facts = match &observation.reading {
         Some(Reading::NothingPlanned) => return Some(StartOutcome::Completed { well: false }),
         Some(Reading::Planned(facts)) => Some(facts),
         Some(Reading::Gone) | None => None,
     };
     if let Some(facts) = facts {
         // The same words as before may be about the earlier attempt, until the operation itself has ended.
-        let fresh = *before != EarlierAttempts::from(facts) || sight.progress == OperationProgress::Succeeded;
+        let fresh =
+            *before != EarlierAttempts::from(facts) || observation.progress == OperationProgress::Succeeded;
         let message = facts.last_message.clone();
         match facts.last_result {
             LastResult::MaintenanceCompleted => return Some(StartOutcome::Completed { well: false }),
@@ -146,7 +148,7 @@ fn ended(sight: &StartObservation, before: &EarlierAttempts) -> Option<StartOutc
             _ => {}
         }
     }
-    match &sight.progress {
+    match &observation.progress {
         OperationProgress::Failed { code, message } => {
             Some(StartOutcome::Refused { code: code.clone(), message: message.clone() })
         }

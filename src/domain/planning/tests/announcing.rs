@@ -83,13 +83,13 @@ fn operators_hear_of_trouble_once() {
     let mut life = Life::at("2026-12-01T10:00:00Z");
     life.operator = true;
     life.go_live = GoLive::Looking;
-    let trouble = |reason: &str| OperatorAlert::Unseen {
+    let operator_alert = |reason: &str| OperatorAlert::Unseen {
         scope: "subscription 2".to_owned(),
         reason: reason.to_owned(),
     };
-    life.troubles = vec![(life.now, trouble("HTTP 403"))];
+    life.operator_alerts = vec![(life.now, operator_alert("HTTP 403"))];
     life.until("2026-12-01T11:00:00Z");
-    life.troubles = vec![(utc("2026-12-01T10:00:00Z"), trouble("HTTP 403 again"))];
+    life.operator_alerts = vec![(utc("2026-12-01T10:00:00Z"), operator_alert("HTTP 403 again"))];
     life.plan();
     life.until("2026-12-03T11:00:00Z");
     insta::assert_snapshot!(life.story(), @"Tue 01 11:15 operator [unseen|subscription 2]");

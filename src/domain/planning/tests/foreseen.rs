@@ -12,21 +12,21 @@ fn the_forecast_is_what_comes_to_pass_when_nothing_changes() {
     life.head = RecipientHead::default();
     let assignments = life.copies();
     let version = ConfigVersion("test".to_owned());
-    let situation = PlanningInput {
+    let input = PlanningInput {
         recipient: &life.recipient,
         operator: false,
         diverted_to: None,
         assignments: &assignments,
         ledger: &[],
         head: &life.head,
-        telling: NotificationSettings::NOTHING,
+        notification_settings: NotificationSettings::NOTHING,
         resting: &[],
         coverage: None,
-        troubles: &[],
+        operator_alerts: &[],
         go_live: life.go_live,
         version: &version,
     };
-    let forecast = forecast::forecast(&situation, life.now, utc("2026-12-31T00:00:00Z"));
+    let forecast = forecast::forecast(&input, life.now, utc("2026-12-31T00:00:00Z"));
     let foreseen: Vec<_> = forecast.iter().map(|message| (message.moment(), message.items.clone())).collect();
     life.mail_works = true;
     life.plan();

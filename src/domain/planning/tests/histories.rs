@@ -129,8 +129,8 @@ fn go_through(mut life: Life, events: &[Event]) -> Life {
     let at = life.now;
     for assignment in life.assignments.values_mut() {
         if let Some(open) = assignment.actions.open_start().cloned() {
-            let standing = StartStatus::Settled { at, outcome: StartOutcome::Unknown };
-            assignment.actions.note_start(StartSummary { standing, ..open });
+            let status = StartStatus::Settled { at, outcome: StartOutcome::Unknown };
+            assignment.actions.note_start(StartSummary { status, ..open });
         }
     }
     life.mail_works = true;

@@ -32,22 +32,22 @@ impl Life {
     fn wave_ends(&self) -> Vec<(u64, WaveEnd)> {
         let version = ConfigVersion("test".to_owned());
         let (assignments, ledger) = (self.copies(), self.shared_ledger());
-        let situation = PlanningInput {
+        let input = PlanningInput {
             recipient: &self.recipient,
             operator: self.operator,
             diverted_to: None,
             assignments: &assignments,
             ledger: &ledger,
             head: &self.head,
-            telling: &self.telling,
+            notification_settings: &self.notification_settings,
             resting: &[],
             coverage: None,
-            troubles: &[],
+            operator_alerts: &[],
             go_live: self.go_live,
             version: &version,
         };
         let ends = self.ledger.iter().filter(|message| message.tells()).filter_map(|message| {
-            let content = content(&situation, message, TenantFacts::default(), message.moment());
+            let content = content(&input, message, TenantFacts::default(), message.moment());
             Some((message.sequence, content.wave?))
         });
         ends.collect()

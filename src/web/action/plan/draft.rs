@@ -27,7 +27,7 @@ const HOURS: usize = 200;
 /// What is wrong with the form, in words for whoever filled it in.
 pub(in crate::web::action) fn draft(
     app: &App,
-    matter: &LinkTarget,
+    target: &LinkTarget,
     by: Actor,
     form: &Form,
     chosen: &[(SelectedMachine, &Assignment)],
@@ -48,7 +48,7 @@ pub(in crate::web::action) fn draft(
     let hours: Hours = hours
         .parse()
         .map_err(|error| format!("Nothing was planned: the hours {}.", one_line(&format!("{error}"), 300)))?;
-    let not_before = match form.get("at").map(|text| moment(text, matter.zone)) {
+    let not_before = match form.get("at").map(|text| moment(text, target.zone)) {
         None => now,
         Some(Ok(at)) if now < at => at,
         Some(Ok(_)) => return Err("Nothing was planned: that time has passed.".to_owned()),
@@ -62,12 +62,12 @@ pub(in crate::web::action) fn draft(
     }
     let sheet = form.get("nonce").unwrap_or_default();
     Ok(RollingPlan {
-        id: PlanId::new(&matter.recipient, sheet, members.iter().map(|member| &member.window)),
-        owner: matter.recipient.clone(),
+        id: PlanId::new(&target.recipient, sheet, members.iter().map(|member| &member.window)),
+        owner: target.recipient.clone(),
         by,
-        message: matter.content.id.clone(),
+        message: target.content.id.clone(),
         made: now,
-        times: StartTimes { zone: matter.zone, hours, freeze: freeze(app, matter), not_before },
+        times: StartTimes { zone: target.zone, hours, freeze: freeze(app, target), not_before },
         members,
         state: PlanState::Running,
     })
@@ -94,8 +94,8 @@ fn member(
 }
 
 /// The days on which nothing is started for the recipient.
-fn freeze(app: &App, matter: &LinkTarget) -> BTreeSet<NaiveDate> {
+fn freeze(app: &App, target: &LinkTarget) -> BTreeSet<NaiveDate> {
     let policy = app.policy();
-    let own = policy.recipient(&matter.recipient).map(|recipient| recipient.preferences.holidays);
+    let own = policy.recipient(&target.recipient).map(|recipient| recipient.preferences.holidays);
     own.unwrap_or_else(|| policy.defaults.holidays.clone())
 }

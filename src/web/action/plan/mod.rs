@@ -30,25 +30,25 @@ pub(super) fn asked_for(query: Option<&str>) -> Option<Option<PlanId>> {
 }
 
 /// The address of a plan's page.
-pub(super) fn address(matter: &LinkTarget, id: &PlanId) -> String {
-    format!("/a?t={}&plan={id}", matter.token)
+pub(super) fn address(target: &LinkTarget, id: &PlanId) -> String {
+    format!("/a?t={}&plan={id}", target.token)
 }
 
 /// The page of the plan `id`, with what became of a form.
 pub(super) async fn page(
     app: &App,
-    matter: &LinkTarget,
+    target: &LinkTarget,
     visitor: &Visitor,
     id: Option<&PlanId>,
     reply: PageNotice<'_>,
 ) -> Response {
-    match find(app, matter, id).await {
+    match find(app, target, id).await {
         Ok(Some(plan)) => {
             let around = match around(app, &plan).await {
                 Ok(around) => around,
                 Err(error) => return broken(&error),
             };
-            let mut view = view::view(app, matter, visitor, (&plan, &around, &spacing(app)), reply.lines);
+            let mut view = view::view(app, target, visitor, (&plan, &around, &spacing(app)), reply.lines);
             view.refreshes &= !reply.is_still;
             let status = reply.status.unwrap_or(StatusCode::OK);
             let page = render(status, "plan.html", Value::from(Serde(&view)));
@@ -62,41 +62,41 @@ pub(super) async fn page(
 /// Does what a form on the plan's page asks, which was found genuine, and shows the page.
 pub(super) async fn act(
     app: &App,
-    matter: &LinkTarget,
+    target: &LinkTarget,
     visitor: &Visitor,
     id: Option<&PlanId>,
     form: &Form,
 ) -> Response {
-    let done = match find(app, matter, id).await {
-        Ok(Some(plan)) => change(app, matter, visitor, &plan, form).await,
+    let done = match find(app, target, id).await {
+        Ok(Some(plan)) => change(app, target, visitor, &plan, form).await,
         Ok(None) => return message(StatusCode::NOT_FOUND, "There is no such plan", words::NO_SUCH_PLAN),
         Err(error) => return broken(&error),
     };
     match done {
         Ok((status, line)) => {
             let reply = PageNotice { lines: vec![line], status: Some(status), ..PageNotice::default() };
-            page(app, matter, visitor, id, reply).await
+            page(app, target, visitor, id, reply).await
         }
         Err(error) => broken(&error),
     }
 }
 
 /// The plan, when it is this recipient's.
-async fn find(app: &App, matter: &LinkTarget, id: Option<&PlanId>) -> Result<Option<RollingPlan>, JobError> {
+async fn find(app: &App, target: &LinkTarget, id: Option<&PlanId>) -> Result<Option<RollingPlan>, JobError> {
     let Some(id) = id else { return Ok(None) };
     let plan = app.repository.plan(id).await?;
-    Ok(plan.filter(|plan| plan.owner == matter.recipient))
+    Ok(plan.filter(|plan| plan.owner == target.recipient))
 }
 
 async fn change(
     app: &App,
-    matter: &LinkTarget,
+    target: &LinkTarget,
     visitor: &Visitor,
     plan: &RollingPlan,
     form: &Form,
 ) -> Result<(StatusCode, FormLine), JobError> {
     let not = |status, why: &str| Ok((status, FormLine::problem(format!("Nothing was done. {why}"))));
-    if matter.expired.is_some() {
+    if target.expired.is_some() {
         return not(StatusCode::GONE, "The time of this link is over; use the link in a newer message.");
     }
     let (wanted, done) = match form.get("do") {
@@ -107,16 +107,16 @@ async fn change(
         Some("cancel") => (PlanCommand::Cancel, "Ended: no other machine begins. What is under way goes on."),
         _ => return not(StatusCode::BAD_REQUEST, "The form did not say what to do."),
     };
-    let may = may_start(app, matter, visitor);
+    let may = may_start(app, target, visitor);
     if wanted == PlanCommand::Resume
-        && let Some(why) = why_no_start(&may, matter, visitor)
+        && let Some(why) = why_no_start(&may, target, visitor)
     {
         return not(StatusCode::FORBIDDEN, &why);
     }
-    if !app.gate.takes(&matter.token, visitor.address(), app.clock.now()) {
+    if !app.gate.takes(&target.token, visitor.address(), app.clock.now()) {
         return Ok((StatusCode::TOO_MANY_REQUESTS, FormLine::problem(words::TOO_OFTEN)));
     }
-    let changed = command(app, &plan.id, wanted, &visitor.actor(matter)).await?;
+    let changed = command(app, &plan.id, wanted, &visitor.actor(target)).await?;
     Ok(if changed {
         (StatusCode::OK, FormLine::good(done))
     } else {

@@ -22,11 +22,11 @@ pub(in crate::web::action) struct Offer {
 /// single one.
 pub(in crate::web::action) fn offer(
     app: &App,
-    matter: &LinkTarget,
+    target: &LinkTarget,
     machines: Vec<Choice>,
     (earliest, latest): (String, String),
 ) -> Option<Offer> {
-    let hours = app.standing_orders.get(&matter.recipient).cloned().unwrap_or(Hours::Always);
+    let hours = app.standing_orders.get(&target.recipient).cloned().unwrap_or(Hours::Always);
     (machines.len() > 1).then(|| Offer {
         machines,
         hours: hours.to_string(),

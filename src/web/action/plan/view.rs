@@ -57,18 +57,18 @@ struct TurnView {
 /// The page of a plan for `visitor`, with what became of a form.
 pub(super) fn view(
     app: &App,
-    matter: &LinkTarget,
+    target: &LinkTarget,
     visitor: &Visitor,
     (plan, around, spacing): (&RollingPlan, &ConcurrentStarts, &Spacing),
     lines: Vec<FormLine>,
 ) -> PlanView {
-    let (now, zone) = (app.clock.now(), matter.zone);
+    let (now, zone) = (app.clock.now(), target.zone);
     let expected = forecast(plan, spacing, around, now);
-    let sight = PlanContext { app, matter, plan, now, zone };
-    let (state, tone, lead) = sight.lead(&expected);
-    let may = may_start(app, matter, visitor);
+    let context = PlanContext { app, target, plan, now, zone };
+    let (state, tone, lead) = context.lead(&expected);
+    let may = may_start(app, target, visitor);
     let is_paused = matches!(plan.state, PlanState::Paused { .. });
-    let alive = !plan.has_ended() && matter.expired.is_none();
+    let alive = !plan.has_ended() && target.expired.is_none();
     let under_way = plan.members.iter().any(|member| matches!(member.state, MemberState::UnderWay { .. }));
     PlanView {
         language: LANGUAGE,
@@ -76,22 +76,22 @@ pub(super) fn view(
         state,
         tone,
         lead,
-        rules: sight.rules(spacing.min_gap),
+        rules: context.rules(spacing.min_gap),
         lines,
         refreshes: !plan.is_over() && (!is_paused || under_way),
-        token: matter.token.clone(),
+        token: target.token.clone(),
         plan: plan.id.as_str().to_owned(),
-        nonce: app.link_keys.form_nonce(&matter.token, now).unwrap_or_default(),
-        turns_of: sight.turns(&expected),
-        left_out: sight.left_out(),
+        nonce: app.link_keys.form_nonce(&target.token, now).unwrap_or_default(),
+        turns_of: context.turns(&expected),
+        left_out: context.left_out(),
         can_pause: alive && !is_paused,
         can_resume: alive && is_paused && may == StartPermission::Yes,
         can_cancel: alive,
-        no_resume: why_no_start(&may, matter, visitor).filter(|_| alive && is_paused),
+        no_resume: why_no_start(&may, target, visitor).filter(|_| alive && is_paused),
         sign_in: (alive && is_paused && may.is_helped_by_signing_in()).then(|| {
             format!(
                 "/.auth/login/aad?post_login_redirect_uri=%2Fa%3Ft%3D{}%26plan%3D{}",
-                matter.token, plan.id
+                target.token, plan.id
             )
         }),
         zone: zone.name().to_owned(),
@@ -102,7 +102,7 @@ pub(super) fn view(
 /// What everything on the page is seen with.
 struct PlanContext<'a> {
     app: &'a App,
-    matter: &'a LinkTarget,
+    target: &'a LinkTarget,
     plan: &'a RollingPlan,
     now: DateTime<Utc>,
     zone: Tz,
@@ -235,7 +235,7 @@ impl PlanContext<'_> {
     fn why_left_out(&self, member: &PlanMember, why: &ExclusionReason) -> String {
         match why {
             ExclusionReason::DoesNotFit => {
-                let window = self.matter.window(&member.window);
+                let window = self.target.window(&member.window);
                 let azures = window.and_then(|window| window.facts.schedule.scheduled);
                 let azures = azures.map(|interval| format!(": {}", span(self.zone, interval).local));
                 format!(
@@ -258,7 +258,7 @@ impl PlanContext<'_> {
 
     fn turn(&self, member: &PlanMember, state: &'static str, tone: &'static str, text: String) -> TurnView {
         let id = &member.window.resource;
-        TurnView { name: name(id), portal: portal_link(&self.app.surroundings, id), state, tone, text }
+        TurnView { name: name(id), portal: portal_link(&self.app.deployment, id), state, tone, text }
     }
 }
 

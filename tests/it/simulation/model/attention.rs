@@ -29,14 +29,14 @@ pub(super) fn mood(view: &View) -> Mood {
     }
     let mut last = None;
     for word in view.words.iter().filter(|word| word.revision == view.revision) {
-        match word.deed {
+        match word.action {
             Deed::Acknowledge | Deed::Snooze(_) => last = Some(word),
             Deed::Accept => last = None,
             Deed::NotMine if last.is_some_and(|last| last.who == word.who) => last = None,
             _ => {}
         }
     }
-    match last.map(|word| (&word.deed, word.at)) {
+    match last.map(|word| (&word.action, word.at)) {
         Some((Deed::Snooze(until), said)) => Mood::Later { until: *until, said },
         Some(_) => Mood::Known,
         None => {

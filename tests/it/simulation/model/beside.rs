@@ -164,7 +164,7 @@ impl Judge<'_> {
     /// Two days before a silence ends whoever asked for it reads so, once, unless they asked less than a day before.
     fn ends_of_silences(&self, person: &Person, messages: &[&Message]) -> Vec<String> {
         let asked = self.history.actions.iter().filter(|action| action.who == person.name);
-        let silences = asked.filter_map(|action| match action.deed {
+        let silences = asked.filter_map(|action| match action.action {
             Deed::Silence { until, .. } if action.at + TimeDelta::days(3) <= until => Some(until),
             _ => None,
         });

@@ -36,7 +36,7 @@ pub(crate) fn check(history: &History, log: &Log, slack: TimeDelta) -> Verdict {
     let mut of_machine: HashMap<usize, Vec<(usize, &Action)>> = HashMap::new();
     let mut silences = Silences::default();
     for (index, action) in history.actions.iter().enumerate() {
-        match action.deed {
+        match action.action {
             Deed::Silence { .. } => silences.add(action),
             _ => of_machine.entry(action.machine).or_default().push((index, action)),
         }
@@ -103,7 +103,7 @@ struct Silences<'a>(HashMap<&'a str, Vec<(&'a Action, Silence)>>);
 
 impl<'a> Silences<'a> {
     fn add(&mut self, action: &'a Action) {
-        if let Deed::Silence { until, .. } = action.deed {
+        if let Deed::Silence { until, .. } = action.action {
             let silence = Silence { from: action.at, until };
             self.0.entry(&action.who).or_default().push((action, silence));
         }
@@ -111,7 +111,7 @@ impl<'a> Silences<'a> {
 
     /// Those that cover the machine.
     fn of(&self, history: &History, who: &str, machine: usize) -> Vec<Silence> {
-        let covers = |action: &Action| match action.deed {
+        let covers = |action: &Action| match action.action {
             Deed::Silence { group: true, .. } => {
                 let [own, other] = [machine, action.machine].map(|machine| &history.machines[machine]);
                 (own.subscription, &own.group) == (other.subscription, &other.group)
@@ -291,12 +291,12 @@ impl<'a> Thread<'a> {
         let mut lines: Vec<(Time, String)> = Vec::new();
         for view in self.views {
             let View { generation, revision, dates, attempt, allowed, over, owners, .. } = view;
-            let View { words, starts, ladder, turned_to, events, .. } = view;
+            let View { words, starts, escalation_steps, turned_to, events, .. } = view;
             let dates =
                 [dates.own, dates.azure].map(|span| span.map(|span| format!("{} - {}", span.from, span.to)));
             lines.push((
                 view.at,
-                format!("  #{generation} r{revision} {dates:?} {attempt:?} {allowed} {over:?} {owners:?} {words:?} {starts:?} {turned_to:?} of {ladder:?} {events:?}"),
+                format!("  #{generation} r{revision} {dates:?} {attempt:?} {allowed} {over:?} {owners:?} {words:?} {starts:?} {turned_to:?} of {escalation_steps:?} {events:?}"),
             ));
         }
         for (message, item) in told {

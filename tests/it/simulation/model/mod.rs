@@ -9,7 +9,7 @@ mod attention;
 mod beside;
 mod calendar;
 mod check;
-mod ladder;
+mod escalation_steps;
 mod latest;
 mod rules;
 mod seen;

@@ -196,21 +196,22 @@ fn comes_until(event: &Announced) -> Option<Time> {
 /// When the recipient is to hear that nobody responds, with the step in minutes before the end of self-service.
 fn turns(place: Place<'_>, view: &View, now: Time) -> Vec<(i64, Time)> {
     let Some(own) = view.dates.own.filter(|_| is_for_owner(view, now)) else { return Vec::new() };
-    let (Some(since), Some(last)) = (place.since, view.ladder.iter().map(|rung| rung.step).min()) else {
+    let (Some(since), Some(last)) = (place.since, view.escalation_steps.iter().map(|rung| rung.step).min())
+    else {
         return Vec::new();
     };
     if !view.is_only_turned_to(place.who) {
         return Vec::new();
     }
-    let is_about_owners = |deed: &Deed| matches!(deed, Deed::HandOver(_) | Deed::Accept | Deed::NotMine);
-    let hands = view.words.iter().filter(|word| is_about_owners(&word.deed)).map(|word| word.at).max();
+    let is_about_owners = |action: &Deed| matches!(action, Deed::HandOver(_) | Deed::Accept | Deed::NotMine);
+    let hands = view.words.iter().filter(|word| is_about_owners(&word.action)).map(|word| word.at).max();
     let mood = mood(view);
     let failed = match mood {
         Mood::Open(after) => after,
         _ => None,
     };
     let since = since.max(view.revised).max(hands.unwrap_or(since)).max(failed.unwrap_or(since));
-    let own_steps = view.ladder.iter().filter(|rung| rung.to == place.who).map(|rung| rung.step);
+    let own_steps = view.escalation_steps.iter().filter(|rung| rung.to == place.who).map(|rung| rung.step);
     let comes = |step: i64| own.to - TimeDelta::minutes(step);
     let left = own_steps.filter(|step| match mood {
         Mood::Open(_) => true,
@@ -218,7 +219,7 @@ fn turns(place: Place<'_>, view: &View, now: Time) -> Vec<(i64, Time)> {
         Mood::Later { until, .. } => until < comes(*step),
         Mood::Known => {
             let said = view.words.iter().filter(|word| word.revision == view.revision);
-            let said = said.filter(|word| word.deed == Deed::Acknowledge).map(|word| word.at).max();
+            let said = said.filter(|word| word.action == Deed::Acknowledge).map(|word| word.at).max();
             *step == last && said.is_none_or(|said| said < comes(*step) - DAY * 3)
         }
     });
@@ -491,7 +492,7 @@ impl Rules<'_> {
         let mut asked: Option<&String> = None;
         let mut back = None;
         for word in &self.view.words {
-            match &word.deed {
+            match &word.action {
                 Deed::HandOver(to) => asked = (word.who == self.place.who).then_some(to),
                 Deed::NotMine if asked == Some(&word.who) => {
                     back = Some(word.at);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
-use super::ladder::{self, Rung};
+use super::escalation_steps::{self, Rung};
 use crate::simulation::history::{
     Action, Attempt, DOMAIN, Dates, Deed, Ending, Event, EventWord, Facts, History, Span, Time,
 };
@@ -25,7 +25,7 @@ pub(crate) struct Word {
     pub(crate) at: Time,
     pub(crate) who: String,
     pub(crate) revision: u32,
-    pub(crate) deed: Deed,
+    pub(crate) action: Deed,
 }
 
 /// How far a start is.
@@ -79,7 +79,7 @@ pub(crate) struct View {
     /// Whose it is, the first named first.
     pub(crate) owners: Vec<String>,
     /// Whom to turn to when nobody responds, as soon as the first of it is near.
-    pub(crate) ladder: Vec<Rung>,
+    pub(crate) escalation_steps: Vec<Rung>,
     /// Of those who is prepared for already.
     pub(crate) turned_to: BTreeSet<String>,
     pub(crate) events: BTreeMap<u32, Announced>,
@@ -156,7 +156,7 @@ fn looks(history: &History, machine: usize) -> Vec<(Time, bool)> {
         _ => None,
     });
     let ends: BTreeSet<Time> = ends.collect();
-    let prepared = ends.iter().flat_map(|end| ladder::prepared(history, *end));
+    let prepared = ends.iter().flat_map(|end| escalation_steps::prepared(history, *end));
     let moments = changes.chain(again).chain(configured).chain(prepared);
     let looks: BTreeSet<Time> = moments.map(|moment| history.look_after(moment)).collect();
     let has_begun = |at: Time| it.facts.first().is_some_and(|(begun, _)| *begun <= at);
@@ -216,7 +216,7 @@ impl Observer<'_> {
                     ended: false,
                     left_to_azure: self.history.machines[self.machine].in_set,
                     owners: Vec::new(),
-                    ladder: Vec::new(),
+                    escalation_steps: Vec::new(),
                     turned_to: BTreeSet::new(),
                     events: BTreeMap::new(),
                     words: Vec::new(),
@@ -258,7 +258,7 @@ impl Observer<'_> {
         let has_just_ended = view.over.is_some_and(|(over, _)| over == at);
         if !view.ended || has_just_ended {
             view.owners = owners.unwrap_or_default();
-            ladder::prepare(self.history, view, at);
+            escalation_steps::prepare(self.history, view, at);
         }
         view.at = at;
         self.views.push(view.clone());
@@ -282,7 +282,7 @@ impl Observer<'_> {
         }
         let mut asked: Option<(&String, &String)> = None;
         for word in &view.words {
-            match &word.deed {
+            match &word.action {
                 Deed::HandOver(to) if *to != word.who => asked = Some((&word.who, to)),
                 Deed::Accept if asked.is_some_and(|(_, to)| *to == word.who) => {
                     if let Some((giver, taker)) = asked.take() {
@@ -316,7 +316,7 @@ impl Observer<'_> {
             .starts
             .iter_mut()
             .find(|start| matches!(start.progress, Progress::Planned | Progress::UnderWay));
-        let taken = match &action.deed {
+        let taken = match &action.action {
             Deed::Plan(begins) => {
                 let inside = view.dates.own.is_some_and(|own| own.contains(*begins));
                 let may = is_open && open.is_none() && at <= *begins && inside;
@@ -343,16 +343,16 @@ impl Observer<'_> {
             },
             _ => is_open,
         };
-        let speaks = !matches!(action.deed, Deed::Plan(_) | Deed::Begin | Deed::End(_));
+        let speaks = !matches!(action.action, Deed::Plan(_) | Deed::Begin | Deed::End(_));
         if taken && speaks {
-            let (who, deed, revision) = (action.who.clone(), action.deed.clone(), view.revision);
-            view.words.push(Word { at, who, revision, deed });
+            let (who, action, revision) = (action.who.clone(), action.action.clone(), view.revision);
+            view.words.push(Word { at, who, revision, action });
         }
         if taken {
             let owners = self.view.as_ref().map(|view| self.owners(view, at)).unwrap_or_default();
             if let Some(view) = &mut self.view {
                 view.owners = owners;
-                ladder::prepare(self.history, view, at);
+                escalation_steps::prepare(self.history, view, at);
                 view.at = at;
                 self.views.push(view.clone());
             }

@@ -16,7 +16,7 @@ impl Rules<'_> {
     fn start(&self, start: &Start, known: &Knowledge) -> Option<Want> {
         let calendar = self.place.calendar;
         let objected =
-            self.view.words.iter().any(|word| word.deed == Deed::Object && word.who == self.place.who);
+            self.view.words.iter().any(|word| word.action == Deed::Object && word.who == self.place.who);
         let own = start.who == self.place.who || objected;
         let waits = if own { Waits::Nothing } else { Waits::HoursOnly };
         let of = |stage: &'static str, arises: Time| {

@@ -27,21 +27,21 @@ pub(crate) fn prepared(history: &History, end: Time) -> BTreeSet<Time> {
 
 /// Works out who is turned to now, as the owners are.
 pub(crate) fn prepare(history: &History, view: &mut View, at: Time) {
-    let ladder = ladder(history, &view.owners);
+    let escalation_steps = escalation_steps(history, &view.owners);
     let own = view.dates.own.filter(|_| is_for_owner(view, at));
     let near = |rung: &&Rung| {
         let comes = own.map(|own| own.to - TimeDelta::minutes(rung.step));
         comes.is_some_and(|comes| comes - AHEAD <= at) || view.turned_to.contains(&rung.to)
     };
-    view.turned_to = ladder.iter().filter(near).map(|rung| rung.to.clone()).collect();
-    view.ladder = if view.turned_to.is_empty() { Vec::new() } else { ladder };
+    view.turned_to = escalation_steps.iter().filter(near).map(|rung| rung.to.clone()).collect();
+    view.escalation_steps = if view.turned_to.is_empty() { Vec::new() } else { escalation_steps };
 }
 
-fn ladder(history: &History, owners: &[String]) -> Vec<Rung> {
+fn escalation_steps(history: &History, owners: &[String]) -> Vec<Rung> {
     let own = |name: &str| history.person(name).and_then(|person| person.escalate.clone());
     let steps = |name: &str| own(name).unwrap_or_else(|| history.escalate.clone());
     let rung = |hours: i64, to: &str| Rung { step: hours * 60, to: to.to_owned() };
-    let mut ladder = BTreeSet::new();
+    let mut escalation_steps = BTreeSet::new();
     for owner in owners {
         let mut chain: Vec<String> = Vec::new();
         let mut last = owner.clone();
@@ -54,14 +54,14 @@ fn ladder(history: &History, owners: &[String]) -> Vec<Rung> {
         }
         chain.retain(|name| !owners.contains(name));
         for (number, hours) in steps(owner).into_iter().enumerate() {
-            ladder.extend(chain.get(number).or(chain.last()).map(|to| rung(hours, to)));
+            escalation_steps.extend(chain.get(number).or(chain.last()).map(|to| rung(hours, to)));
         }
     }
-    if ladder.is_empty()
+    if escalation_steps.is_empty()
         && let Some(first) = owners.first()
         && !owners.contains(&history.fallback)
     {
-        ladder.extend(steps(first).last().map(|hours| rung(*hours, &history.fallback)));
+        escalation_steps.extend(steps(first).last().map(|hours| rung(*hours, &history.fallback)));
     }
-    ladder.into_iter().collect()
+    escalation_steps.into_iter().collect()
 }

@@ -75,7 +75,7 @@ fn the_channel_of_who_watches_gets_the_numbers_and_who_has_not_answered() {
 #[test]
 fn a_summary_beside_other_news_has_a_heading_of_its_own() {
     let content =
-        MessageContent { summary: Some(samples::standing()), kind: MessageKind::Alert, ..samples::single() };
+        MessageContent { summary: Some(samples::status()), kind: MessageKind::Alert, ..samples::single() };
     let mail = rendered(&content);
     assert!(mail.html.contains("How things stand") && mail.text.contains("HOW THINGS STAND"));
     assert!(mail.subject.starts_with("Act by"), "{}", mail.subject);
