@@ -235,7 +235,7 @@ static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> = Laz
     environment.add_template("drill.html", include_str!("../templates/drill.html"))?;
     environment.add_template("hours.html", include_str!("../templates/hours.html"))?;
     environment.add_template("parts.html", include_str!("../templates/parts.html"))?;
-    environment.add_template("silence.html", include_str!("../templates/silence.html"))?;
+    environment.add_template("mute.html", include_str!("../templates/mute.html"))?;
     environment.add_template("plan.html", include_str!("../templates/plan.html"))?;
     environment.add_template("message.html", include_str!("../templates/message.html"))?;
     Ok(environment)
