@@ -18,6 +18,7 @@ pub mod local;
 pub mod metrics;
 pub mod probe;
 pub mod render;
+pub mod services;
 pub mod startup;
 pub mod store;
 pub mod web;

@@ -11,9 +11,9 @@ use super::link_target::LinkTarget;
 use super::submit::FormResult;
 use super::view::FormLine;
 use super::{broken, render, words};
-use crate::jobs::{App, JobError, drill};
 use crate::render::sanitize::one_line;
 use crate::render::times::both;
+use crate::services::{App, ServiceError, drill};
 
 #[derive(Serialize)]
 struct PageView {
@@ -43,9 +43,9 @@ pub(super) async fn page(
     }
 }
 
-async fn view(app: &App, target: &LinkTarget, lines: Vec<FormLine>) -> Result<PageView, JobError> {
+async fn view(app: &App, target: &LinkTarget, lines: Vec<FormLine>) -> Result<PageView, ServiceError> {
     let now = app.clock.now();
-    let drill = drill::of(app, &target.content).await?;
+    let drill = drill::drill_of(app, &target.content).await?;
     let confirmation = match &drill {
         Some(drill) => app.repository.drill_confirmation(drill, &target.recipient).await?,
         None => None,
@@ -76,7 +76,7 @@ pub(super) async fn act(
     target: &LinkTarget,
     visitor: &Visitor,
     form: &Form,
-) -> Result<FormResult, JobError> {
+) -> Result<FormResult, ServiceError> {
     let over = || FormResult::not(StatusCode::GONE, "Nothing was done: this exercise is over.");
     if form.get("do") != Some("confirm") {
         return Ok(FormResult::not(

@@ -20,12 +20,12 @@ use crate::domain::action::standing_order::{NotPlanned, has_say};
 use crate::domain::assignment::Assignment;
 use crate::domain::resource::ResourceKind;
 use crate::domain::schedule::Hours;
-use crate::jobs::JobError;
-use crate::jobs::recipient_settings::{name_hours, remove_hours};
-use crate::jobs::standing_orders::order_of;
 use crate::render::sanitize::one_line;
 use crate::render::times::local;
 use crate::render::words::{scope, source};
+use crate::services::ServiceError;
+use crate::services::recipient_settings::{name_hours, remove_hours};
+use crate::services::standing_orders::order_of;
 
 /// How many machines the form and the list of what holds have at most.
 const SHOWN: usize = 100;
@@ -144,7 +144,7 @@ fn is_theirs(assignment: &Assignment) -> bool {
 
 /// Names hours for the machines that were chosen, their resource groups, or everything. They let the program restart
 /// machines, so they are guarded as a start is.
-pub(super) async fn name_them(submission: &FormSubmission<'_>) -> Result<FormResult, JobError> {
+pub(super) async fn name_them(submission: &FormSubmission<'_>) -> Result<FormResult, ServiceError> {
     let (app, target) = (submission.app, submission.target);
     let may = may_start(app, target, submission.visitor);
     if let Some(why) = why_no_start(&may, target, submission.visitor) {
@@ -215,7 +215,7 @@ pub(super) async fn name_them(submission: &FormSubmission<'_>) -> Result<FormRes
 }
 
 /// Takes hours back. Whoever has the link may: less is started by that, never more.
-pub(super) async fn remove(submission: &FormSubmission<'_>) -> Result<FormResult, JobError> {
+pub(super) async fn remove(submission: &FormSubmission<'_>) -> Result<FormResult, ServiceError> {
     if !submission.is_taken() {
         return Ok(FormSubmission::too_often());
     }

@@ -13,7 +13,7 @@ use crate::domain::message::{ContentItem, MessageContent};
 use crate::domain::recipient::{EmailAddress, Preferences, Recipient, RecipientName};
 use crate::domain::recipient_settings::NotificationSettings;
 use crate::domain::window::{MaintenanceWindow, WindowId};
-use crate::jobs::{App, JobError, log_unreadable};
+use crate::services::{App, ServiceError, log_unreadable};
 
 /// What a link turned out to be.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ pub(super) struct LinkTarget {
 }
 
 /// Finds what `token` is about, for whom the token is genuine. Three reads and the recipient's partition.
-pub(super) async fn find(app: &App, token: &str) -> Result<LinkLookup, JobError> {
+pub(super) async fn find(app: &App, token: &str) -> Result<LinkLookup, ServiceError> {
     let now = app.clock.now();
     let (link, expired) = match app.link_keys.verify(token, now) {
         Ok(link) => (link, None),

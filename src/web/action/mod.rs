@@ -43,7 +43,7 @@ use minijinja::{Environment, UndefinedBehavior, context};
 use tokio::time::timeout;
 
 use crate::domain::message::MessageKind;
-use crate::jobs::{App, JobError};
+use crate::services::{App, ServiceError};
 use auth::{FormRejection, Visitor};
 use form::{Form, FormValues};
 use link_target::{LinkLookup, LinkTarget};
@@ -216,7 +216,7 @@ fn nothing(found: &LinkLookup) -> Response {
     }
 }
 
-fn broken(error: &JobError) -> Response {
+fn broken(error: &ServiceError) -> Response {
     tracing::error!(%error, "a page about maintenance could not be made");
     message(StatusCode::SERVICE_UNAVAILABLE, "Not at the moment", words::BROKEN)
 }

@@ -12,11 +12,11 @@ use super::view::{FormLine, ViewContext};
 use crate::domain::action::scope::Scope;
 use crate::domain::recipient_settings::{Mute, NotificationSettings};
 use crate::domain::schedule::{instant, next_allowed};
-use crate::jobs::JobError;
-use crate::jobs::recipient_settings::{end_mute, mute};
 use crate::render::sanitize::one_line;
 use crate::render::times::{both, local};
 use crate::render::words::scope;
+use crate::services::ServiceError;
+use crate::services::recipient_settings::{end_mute, mute};
 
 /// Nobody is silent for longer.
 const LONGEST: Days = Days::new(90);
@@ -79,7 +79,7 @@ impl ViewContext<'_> {
 }
 
 /// Keeps the recipient from hearing of the machines that were chosen, or of their resource groups, for a while.
-pub(super) async fn mute_machines(submission: &FormSubmission<'_>) -> Result<FormResult, JobError> {
+pub(super) async fn mute_machines(submission: &FormSubmission<'_>) -> Result<FormResult, ServiceError> {
     let (app, target) = (submission.app, submission.target);
     let unfit = |why: String| {
         FormResult::not(StatusCode::UNPROCESSABLE_ENTITY, format!("Nothing was silenced. {why}"))
@@ -146,7 +146,7 @@ fn end(text: &str, target: &LinkTarget, now: DateTime<Utc>) -> Result<DateTime<U
 }
 
 /// Ends a silence before its time.
-pub(super) async fn end_it(submission: &FormSubmission<'_>) -> Result<FormResult, JobError> {
+pub(super) async fn end_it(submission: &FormSubmission<'_>) -> Result<FormResult, ServiceError> {
     if !submission.is_taken() {
         return Ok(FormSubmission::too_often());
     }

@@ -15,14 +15,14 @@ use crate::domain::action::rolling::PlanId;
 use crate::domain::action::start::{StartId, StartOrigin, StartState};
 use crate::domain::assignment::Assignment;
 use crate::domain::recipient::{EmailAddress, RecipientName};
-use crate::jobs::recipient_settings::LinkHolder;
-use crate::jobs::respond::{ResponseRequest, ResponseResult, respond};
-use crate::jobs::rolling::make;
-use crate::jobs::start::{StartRequest, StartResult, start_as};
-use crate::jobs::{App, JobError};
 use crate::render::sanitize::one_line;
 use crate::render::times::both;
 use crate::render::words::name;
+use crate::services::recipient_settings::LinkHolder;
+use crate::services::respond::{ResponseRequest, ResponseResult, respond};
+use crate::services::rolling_plans::make_plan;
+use crate::services::start::{StartRequest, StartResult, start_as};
+use crate::services::{App, ServiceError};
 
 /// Longest note.
 const NOTE: usize = 300;
@@ -61,7 +61,7 @@ pub(super) async fn act(
     target: &LinkTarget,
     visitor: &Visitor,
     form: &Form,
-) -> Result<FormResult, JobError> {
+) -> Result<FormResult, ServiceError> {
     // Silence and hours outlive links, and whoever keeps silence gets no newer one.
     let takes_back = matches!(form.get("do"), Some("remove-hours" | "end-silence"));
     if target.expired.is_some() && !takes_back {
@@ -150,7 +150,7 @@ impl FormSubmission<'_> {
     }
 
     /// Makes a rolling plan of what was chosen.
-    async fn roll(&self) -> Result<FormResult, JobError> {
+    async fn roll(&self) -> Result<FormResult, ServiceError> {
         if let Some(refused) = self.refused() {
             return Ok(refused);
         }
@@ -166,11 +166,11 @@ impl FormSubmission<'_> {
         if !self.is_taken() {
             return Ok(Self::too_often());
         }
-        make(self.app, &plan).await?;
+        make_plan(self.app, &plan).await?;
         Ok(FormResult { plan: Some(plan.id), ..FormResult::said(Vec::new()) })
     }
 
-    async fn start(&self) -> Result<FormResult, JobError> {
+    async fn start(&self) -> Result<FormResult, ServiceError> {
         if let Some(refused) = self.refused() {
             return Ok(refused);
         }
@@ -237,7 +237,7 @@ impl FormSubmission<'_> {
         })
     }
 
-    async fn snooze(&self) -> Result<FormResult, JobError> {
+    async fn snooze(&self) -> Result<FormResult, ServiceError> {
         let now = self.app.clock.now();
         let until = self.form.get("until").and_then(|text| text.parse::<DateTime<Utc>>().ok());
         let Some(until) = until.filter(|until| now < *until) else {
@@ -255,7 +255,7 @@ impl FormSubmission<'_> {
         self.respond(Response::Snooze { until }, &said).await
     }
 
-    async fn hand_over(&self) -> Result<FormResult, JobError> {
+    async fn hand_over(&self) -> Result<FormResult, ServiceError> {
         let Some(text) = self.form.get("to") else {
             return Ok(FormResult::not(StatusCode::UNPROCESSABLE_ENTITY, "Nothing was noted: say to whom."));
         };
@@ -281,7 +281,7 @@ impl FormSubmission<'_> {
         })
     }
 
-    async fn object(&self) -> Result<FormResult, JobError> {
+    async fn object(&self) -> Result<FormResult, ServiceError> {
         let starts = self.chosen.iter().flat_map(|(_, assignment)| &assignment.actions.starts);
         let named = self.form.get("start").unwrap_or_default();
         let named = starts.map(|start| start.id.clone()).find(|id: &StartId| id.as_str() == named);
@@ -292,7 +292,7 @@ impl FormSubmission<'_> {
     }
 
     /// Takes what somebody wants to hand over.
-    async fn accept(mut self) -> Result<FormResult, JobError> {
+    async fn accept(mut self) -> Result<FormResult, ServiceError> {
         self.chosen.retain(|(_, assignment)| assignment.asked_by().is_some());
         if self.chosen.is_empty() {
             let text = "Nothing was done: nobody waits for you to take one of these machines.";
@@ -301,7 +301,7 @@ impl FormSubmission<'_> {
         self.respond(Response::Accept, "Noted: it is yours from now on.").await
     }
 
-    async fn respond(&self, response: Response, noted: &str) -> Result<FormResult, JobError> {
+    async fn respond(&self, response: Response, noted: &str) -> Result<FormResult, ServiceError> {
         if !self.is_taken() {
             return Ok(Self::too_often());
         }

@@ -16,10 +16,10 @@ use super::plan::{Offer, offer};
 use super::words;
 use crate::config::configuration::StartsAs;
 use crate::domain::action::response::StartStatus;
-use crate::jobs::App;
 use crate::render::sanitize::one_line;
 use crate::render::times::{both, local};
 use crate::render::words::LANGUAGE;
+use crate::services::App;
 
 /// How many machines one page shows. The message itself lists no more either.
 const SHOWN: usize = 100;

@@ -16,9 +16,10 @@ use maintenance_notifier::deliver::{
 };
 use maintenance_notifier::domain::action::token::LinkKeys;
 use maintenance_notifier::domain::outbox::MailLimit;
-use maintenance_notifier::jobs::{App, Parts};
 use maintenance_notifier::probe::Probe;
 use maintenance_notifier::render::{DeploymentInfo, Mailbox};
+use maintenance_notifier::services::rate_limit::RateLimiter;
+use maintenance_notifier::services::{App, LiveState};
 use maintenance_notifier::store::SharedStore;
 use maintenance_notifier::store::repository::Repository;
 
@@ -162,7 +163,7 @@ pub(crate) fn app(
         true => MailTransport::Unconfigured,
         false => MailTransport::Memory(handed_over.mails.clone()),
     };
-    App::new(Parts {
+    Arc::new(App {
         audit_container: None,
         directory: None,
         clock: clock.clone(),
@@ -193,7 +194,8 @@ pub(crate) fn app(
         link_keys: LinkKeys::new([("test".to_owned(), vec![7; 32])]),
         easy_auth: false,
         deputies: configuration.deputies,
-        policy: configuration.policy,
+        gate: RateLimiter::default(),
+        live: LiveState::new(configuration.policy),
         probe: Probe::new(false),
         retention: configuration.retention,
     })

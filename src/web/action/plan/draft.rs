@@ -14,8 +14,8 @@ use crate::domain::action::rolling::{
 use crate::domain::action::start::StartRefusal;
 use crate::domain::assignment::Assignment;
 use crate::domain::schedule::Hours;
-use crate::jobs::App;
 use crate::render::sanitize::one_line;
+use crate::services::App;
 
 /// Longest text for hours.
 const HOURS: usize = 200;

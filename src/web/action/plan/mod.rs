@@ -17,8 +17,8 @@ use super::link_target::LinkTarget;
 use super::view::{FormLine, why_no_start};
 use super::{PageNotice, broken, message, refreshing, render, words};
 use crate::domain::action::rolling::{PlanId, RollingPlan};
-use crate::jobs::rolling::{PlanCommand, around, command, spacing};
-use crate::jobs::{App, JobError};
+use crate::services::rolling_plans::{PlanCommand, command_plan, concurrent_starts, spacing};
+use crate::services::{App, ServiceError};
 
 pub(super) use draft::draft;
 pub(super) use offer::{Offer, offer};
@@ -44,7 +44,7 @@ pub(super) async fn page(
 ) -> Response {
     match find(app, target, id).await {
         Ok(Some(plan)) => {
-            let around = match around(app, &plan).await {
+            let around = match concurrent_starts(app, &plan).await {
                 Ok(around) => around,
                 Err(error) => return broken(&error),
             };
@@ -82,7 +82,11 @@ pub(super) async fn act(
 }
 
 /// The plan, when it is this recipient's.
-async fn find(app: &App, target: &LinkTarget, id: Option<&PlanId>) -> Result<Option<RollingPlan>, JobError> {
+async fn find(
+    app: &App,
+    target: &LinkTarget,
+    id: Option<&PlanId>,
+) -> Result<Option<RollingPlan>, ServiceError> {
     let Some(id) = id else { return Ok(None) };
     let plan = app.repository.plan(id).await?;
     Ok(plan.filter(|plan| plan.owner == target.recipient))
@@ -94,7 +98,7 @@ async fn change(
     visitor: &Visitor,
     plan: &RollingPlan,
     form: &Form,
-) -> Result<(StatusCode, FormLine), JobError> {
+) -> Result<(StatusCode, FormLine), ServiceError> {
     let not = |status, why: &str| Ok((status, FormLine::problem(format!("Nothing was done. {why}"))));
     if target.expired.is_some() {
         return not(StatusCode::GONE, "The time of this link is over; use the link in a newer message.");
@@ -116,7 +120,7 @@ async fn change(
     if !app.gate.takes(&target.token, visitor.address(), app.clock.now()) {
         return Ok((StatusCode::TOO_MANY_REQUESTS, FormLine::problem(words::TOO_OFTEN)));
     }
-    let changed = command(app, &plan.id, wanted, &visitor.actor(target)).await?;
+    let changed = command_plan(app, &plan.id, wanted, &visitor.actor(target)).await?;
     Ok(if changed {
         (StatusCode::OK, FormLine::good(done))
     } else {

@@ -6,7 +6,7 @@ use super::super::forms::Choice;
 use super::super::link_target::LinkTarget;
 use super::view::minutes;
 use crate::domain::schedule::Hours;
-use crate::jobs::App;
+use crate::services::App;
 
 /// The form.
 #[derive(Debug, Serialize)]

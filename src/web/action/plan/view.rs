@@ -13,10 +13,10 @@ use crate::domain::action::rolling::{
     forecast,
 };
 use crate::domain::action::standing_order::Spacing;
-use crate::jobs::App;
 use crate::render::portal_link;
 use crate::render::times::{both, local, span};
 use crate::render::words::{LANGUAGE, name};
+use crate::services::App;
 
 /// The page.
 #[derive(Debug, Serialize)]
