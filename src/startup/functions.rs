@@ -16,7 +16,7 @@ use crate::functions::{
 use crate::jobs::emit::Ticket;
 use crate::jobs::receive_alert::ReceivedAlert;
 use crate::jobs::{self, App, JobError};
-use crate::metrics;
+use crate::{metrics, telemetry};
 
 /// The functions of the deployment, with the pages behind them.
 ///
@@ -209,7 +209,7 @@ where
             let result = run(app.refreshed().await, invocation.clone(), trigger).await;
             measured.end(result.is_ok());
             // The process may be killed once the host has its answer.
-            metrics::after_invocation(invocation.remaining()).await;
+            telemetry::after_invocation(invocation.remaining()).await;
             result
         }
         .boxed()
