@@ -18,9 +18,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::azure::arm::ArmOptions;
-use crate::azure::http::{ClientOptions, client};
 use crate::azure::observe::WatchScope;
-use crate::azure::token::{IdentityEndpoint, TokenSource};
 use crate::azure::{ArmClient, AzureError};
 use crate::clock::SharedClock;
 use crate::config::configuration::Mode;
@@ -34,6 +32,8 @@ use crate::deliver::{
 };
 use crate::domain::action::token::LinkKeys;
 use crate::domain::routing::Diversion;
+use crate::http::client::{ClientOptions, client};
+use crate::http::token::{IdentityEndpoint, TokenSource};
 use crate::probe::Probe;
 use crate::render::{DeploymentInfo, Mailbox};
 use crate::services::rate_limit::RateLimiter;

@@ -14,8 +14,8 @@ use crate::jobs::{
     collect_maintenance, collect_subscription, deliver_message, follow_starts, park_poison,
     plan_notifications, receive_maintenance_event, receive_service_health_alert, sweep_machines,
 };
-use crate::metrics;
 use crate::services::App;
+use crate::{metrics, telemetry};
 
 /// The functions of the deployment, with the pages behind them.
 ///
@@ -93,7 +93,7 @@ where
             let result = run(app.refreshed().await, invocation.clone(), trigger).await;
             measured.end(result.is_ok());
             // The process may be killed once the host has its answer.
-            metrics::after_invocation(invocation.remaining()).await;
+            telemetry::after_invocation(invocation.remaining()).await;
             result
         }
         .boxed()

@@ -5,8 +5,6 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use maintenance_notifier::azure::arm::{ArmClient, ArmOptions};
-use maintenance_notifier::azure::http::{self, ClientOptions};
-use maintenance_notifier::azure::token::{IdentityEndpoint, TokenSource};
 use maintenance_notifier::clock::ManualClock;
 use maintenance_notifier::config::parse::Secrets;
 use maintenance_notifier::config::vault::VaultSecrets;
@@ -16,6 +14,8 @@ use maintenance_notifier::deliver::{
 };
 use maintenance_notifier::domain::action::token::LinkKeys;
 use maintenance_notifier::domain::outbox::MailLimit;
+use maintenance_notifier::http::client::{ClientOptions, client};
+use maintenance_notifier::http::token::{IdentityEndpoint, TokenSource};
 use maintenance_notifier::probe::Probe;
 use maintenance_notifier::render::{DeploymentInfo, Mailbox};
 use maintenance_notifier::services::rate_limit::RateLimiter;
@@ -125,7 +125,7 @@ pub(crate) fn configuration(text: &str, now: Time) -> Configuration {
 
 /// The way to an Azure that is never asked.
 pub(crate) fn nowhere(clock: &Arc<ManualClock>) -> ArmClient {
-    let client = http::client(&ClientOptions { use_proxy: false, ..ClientOptions::default() }).unwrap();
+    let client = client(&ClientOptions { use_proxy: false, ..ClientOptions::default() }).unwrap();
     let endpoint = IdentityEndpoint {
         address: "http://127.0.0.1:9/msi/token".parse().unwrap(),
         header: "none".to_owned().into(),

@@ -9,8 +9,6 @@ use std::time::Duration;
 use chrono::{DateTime, DurationRound, TimeDelta, TimeZone, Utc};
 use maintenance_notifier::azure::arm::{ArmClient, ArmOptions};
 use maintenance_notifier::azure::directory::DirectoryClient;
-use maintenance_notifier::azure::http::{self, ClientOptions};
-use maintenance_notifier::azure::token::{IdentityEndpoint, TokenSource};
 use maintenance_notifier::clock::{Clock, ManualClock};
 use maintenance_notifier::config::parse::Secrets;
 use maintenance_notifier::config::vault::VaultSecrets;
@@ -28,6 +26,8 @@ use maintenance_notifier::domain::message::{MessageContent, OperatorAlert};
 use maintenance_notifier::domain::outbox::MailLimit;
 use maintenance_notifier::domain::planning::Pace;
 use maintenance_notifier::domain::recipient::EmailAddress;
+use maintenance_notifier::http::client::{ClientOptions, client};
+use maintenance_notifier::http::token::{IdentityEndpoint, TokenSource};
 use maintenance_notifier::local::{LocalHost, LocalHostOptions};
 use maintenance_notifier::probe::Probe;
 use maintenance_notifier::render::{self, DeploymentInfo, Mailbox, RenderedMail};
@@ -614,7 +614,7 @@ impl Outside<'_> {
     /// A client with tokens for this audience.
     fn client(&self, audience: &str) -> ArmClient {
         let options = ClientOptions { use_proxy: false, ..ClientOptions::default() };
-        let client = http::client(&options).unwrap();
+        let client = client(&options).unwrap();
         let endpoint = IdentityEndpoint {
             address: self.azure.join("/msi/token").unwrap(),
             header: "simulated-identity".to_owned().into(),

@@ -1,5 +1,7 @@
 //! Calls to other services: what each carries, so that it can be found again, and what it leaves in the metrics.
 
+use std::time::Duration;
+
 use reqwest::{RequestBuilder, Response, StatusCode};
 
 use crate::functions::TraceContext;
@@ -49,7 +51,7 @@ impl Service {
 pub async fn send(service: Service, request: RequestBuilder) -> reqwest::Result<Response> {
     let answer = in_trace(service, request).send().await;
     let status = answer.as_ref().ok().map(Response::status);
-    metrics::called(service, status.map(|status| status.as_u16()));
+    metrics::called(service.as_str(), status.map(|status| status.as_u16()));
     let throttled = match status {
         Some(StatusCode::TOO_MANY_REQUESTS) => true,
         Some(StatusCode::SERVICE_UNAVAILABLE) => {
@@ -58,9 +60,14 @@ pub async fn send(service: Service, request: RequestBuilder) -> reqwest::Result<
         _ => false,
     };
     if throttled {
-        metrics::throttled(service);
+        metrics::throttled(service.as_str());
     }
     answer
+}
+
+/// A call to `service` was held back for so long, because of its quota or before it was made again.
+pub fn waited(service: Service, wait: Duration) {
+    metrics::waited(service.as_str(), wait);
 }
 
 fn in_trace(service: Service, request: RequestBuilder) -> RequestBuilder {

@@ -1,16 +1,31 @@
-//! Finds what lies at the bottom of an error.
+//! Says what went wrong with a call, without its address.
 
 use std::error::Error;
 use std::io;
 
 /// The first cause of `error` that is a `T`, `error` itself included.
-pub(super) fn find_cause<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+pub fn find_cause<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
     causes(error).find_map(|cause| cause.downcast_ref())
 }
 
 /// The words of the innermost cause: they speak of sockets and names, not of whole addresses.
-pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
+pub fn innermost(error: &(dyn Error + 'static)) -> String {
     causes(error).last().unwrap_or(error).to_string()
+}
+
+/// An error and its causes in one line. The address is left out, for it can be a secret.
+pub fn describe(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        if !text.contains(&words) {
+            text = format!("{text}: {words}");
+        }
+        cause = error.source();
+    }
+    text
 }
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {

@@ -2,14 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use crate::domain::observation::UnreadableRecord;
-use crate::domain::resource::ResourceId;
-
 /// The most characters of a record that are quoted in a report.
 const EXCERPT: usize = 300;
 
 /// The member called `name`, as written or else in any casing. `null` counts as absent.
-pub(super) fn member<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+pub fn member<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     object
         .get(name)
         .or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
@@ -17,32 +14,27 @@ pub(super) fn member<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&
 }
 
 /// The member of a value that may not be an object at all.
-pub(super) fn field<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+pub fn field<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
     value.as_object().and_then(|object| member(object, name))
 }
 
 /// The value at the end of a path of members.
-pub(super) fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
+pub fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
     path.iter().try_fold(value, |value, name| field(value, name))
 }
 
 /// The text of a member; a blank one counts as absent, which is how Resource Graph writes an empty column.
-pub(super) fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+pub fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     member(object, name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
 }
 
 /// The text at the end of a path.
-pub(super) fn text_at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a str> {
+pub fn text_at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a str> {
     at(value, path).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
 }
 
-/// The beginning of a record, for a report.
-pub(super) fn excerpt(value: &Value) -> String {
-    excerpt_of(&value.to_string())
-}
-
 /// The beginning of a text, for a report.
-pub(super) fn excerpt_of(text: &str) -> String {
+pub fn excerpt_of(text: &str) -> String {
     let mut characters = text.chars();
     let mut excerpt: String = characters.by_ref().take(EXCERPT).collect();
     if characters.next().is_some() {
@@ -52,33 +44,8 @@ pub(super) fn excerpt_of(text: &str) -> String {
     excerpt
 }
 
-/// A record that is set aside.
-pub(super) fn unreadable(
-    resource: Option<&ResourceId>,
-    what: impl Into<String>,
-    problem: impl Into<String>,
-    record: &Value,
-) -> UnreadableRecord {
-    UnreadableRecord {
-        resource: resource.cloned(),
-        what: what.into(),
-        problem: problem.into(),
-        excerpt: excerpt(record),
-    }
-}
-
-/// Tags as Azure writes them: an object of texts. Anything else counts as no tags.
-pub(super) fn tags(value: Option<&Value>) -> crate::domain::tags::Tags {
-    value
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-        .filter_map(|(name, value)| value.as_str().map(|value| (name, value)))
-        .collect()
-}
-
 /// An array of texts, such as availability zones.
-pub(super) fn texts(value: Option<&Value>) -> Vec<String> {
+pub fn texts(value: Option<&Value>) -> Vec<String> {
     value
         .and_then(Value::as_array)
         .into_iter()

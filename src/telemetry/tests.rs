@@ -6,9 +6,8 @@ use axum::http::StatusCode as Status;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use secrecy::SecretString;
 
-use super::super::instruments::Instruments;
 use super::*;
-use crate::calls::Service;
+use crate::metrics::Instruments;
 
 /// What a collector got: the key and the decoded request.
 type Taken = Arc<Mutex<Vec<(Option<String>, ExportMetricsServiceRequest)>>>;
@@ -78,7 +77,7 @@ async fn a_delta_counts_from_the_last_export_and_needs_no_instance() {
     assert_eq!(taken.lock().unwrap().len(), 0, "nothing was measured, so nothing is sent");
     assert!(!exporter.is_due(Duration::from_secs(3600)));
     for calls in [3, 2] {
-        (0..calls).for_each(|_| instruments.called(Service::Tables, Some(204)));
+        (0..calls).for_each(|_| instruments.called("tables", Some(204)));
         exporter.export(PATIENCE).await;
     }
     assert_eq!(counted(&taken), [(3, 1), (2, 1)]);
@@ -97,7 +96,7 @@ async fn a_cumulative_sum_grows_and_names_its_process() {
     let exporter = Exporter::new(&settings(address, Temporality::Cumulative)).unwrap();
     let instruments = Instruments::new(&exporter.meter());
     for calls in [3, 2] {
-        (0..calls).for_each(|_| instruments.called(Service::Tables, Some(204)));
+        (0..calls).for_each(|_| instruments.called("tables", Some(204)));
         exporter.export(PATIENCE).await;
     }
     assert_eq!(counted(&taken), [(3, 2), (5, 2)]);
@@ -111,7 +110,7 @@ async fn what_did_not_get_through_is_sent_with_the_next_export() {
     let exporter = Exporter::new(&settings(address, Temporality::Delta)).unwrap();
     let instruments = Instruments::new(&exporter.meter());
     for calls in 1..=4 {
-        (0..calls).for_each(|_| instruments.called(Service::Tables, None));
+        (0..calls).for_each(|_| instruments.called("tables", None));
         exporter.export(PATIENCE).await;
     }
     let calls: Vec<i64> = counted(&taken).into_iter().map(|(calls, _)| calls).collect();
@@ -125,7 +124,7 @@ async fn a_collector_that_is_not_there_costs_little_and_keeps_little() {
         Exporter::new(&settings("http://127.0.0.1:1/".parse().unwrap(), Temporality::Delta)).unwrap();
     let instruments = Instruments::new(&exporter.meter());
     for _ in 0..3 * KEPT {
-        instruments.called(Service::Teams, None);
+        instruments.called("teams", None);
         exporter.export(PATIENCE).await;
     }
     assert_eq!(exporter.outgoing.lock().await.requests.len(), KEPT);

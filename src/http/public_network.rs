@@ -8,16 +8,18 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 /// Resolves host names and refuses those with an address that is not public. The connection is made to the very
 /// addresses that were checked, so a name cannot change its mind in between.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct PublicResolver;
+pub struct PublicResolver;
 
 /// A host with an address inside some network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{host} has the private address {address}; webhooks must be public (NOTIFIER_ALLOW_PRIVATE_WEBHOOKS=1 for tests)"
 )]
-pub(super) struct PrivateAddress {
-    pub(super) host: String,
-    pub(super) address: IpAddr,
+pub struct PrivateAddress {
+    /// As it was asked for.
+    pub host: String,
+    /// The first of its addresses that is not public.
+    pub address: IpAddr,
 }
 
 impl Resolve for PublicResolver {
@@ -34,7 +36,7 @@ impl Resolve for PublicResolver {
 }
 
 /// Whether `address` can be reached from anywhere.
-pub(super) fn is_public(address: IpAddr) -> bool {
+pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => is_public_v6(address),
@@ -43,7 +45,7 @@ pub(super) fn is_public(address: IpAddr) -> bool {
 
 /// Whether `address` can be that of another machine in a network, private ones included: not this machine, not what is
 /// beside it on the link, such as the metadata service, and not Azure's platform.
-pub(crate) fn is_of_a_network(address: IpAddr) -> bool {
+pub fn is_of_a_network(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_of_a_network_v4(address),
         IpAddr::V6(address) => {

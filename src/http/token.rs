@@ -18,7 +18,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::Url;
 
-use super::{http, json};
+use super::body::read_bounded;
+use super::causes::describe;
+use super::json;
+use super::refusal::Refusal;
 use crate::clock::SharedClock;
 
 /// A token this close to its end is replaced.
@@ -277,11 +280,11 @@ async fn ask_endpoint(
         .header("X-IDENTITY-HEADER", endpoint.header.expose_secret())
         .send()
         .await
-        .map_err(http::describe)?;
+        .map_err(describe)?;
     let status = response.status();
-    let body = http::read_bounded(response, BODY_LIMIT).await.map_err(|error| error.to_string())?;
+    let body = read_bounded(response, BODY_LIMIT).await.map_err(|error| error.to_string())?;
     if !status.is_success() {
-        return Err(super::ArmError::from_body(status.as_u16(), &body).to_string());
+        return Err(Refusal::read(status.as_u16(), &body).to_string());
     }
     parse_token(&body).ok_or_else(|| "its answer has no token with an expiry".to_owned())
 }

@@ -25,8 +25,10 @@ use secrecy::ExposeSecret;
 use tokio::time::Instant;
 use url::Url;
 
-use crate::azure::http::{ClientOptions, ClientSetupError, client, describe, read_bounded};
 use crate::config::settings::{TelemetrySettings, Temporality};
+use crate::http::body::read_bounded;
+use crate::http::causes::describe;
+use crate::http::client::{ClientOptions, ClientSetupError, client};
 
 /// How many exports that did not get through are kept for the next one.
 const KEPT: usize = 8;
