@@ -26,14 +26,14 @@ use crate::clock::SharedClock;
 use crate::config::configuration::Mode;
 use crate::config::parse::Secrets;
 use crate::config::settings::{IdentitySettings, SubscriptionScope};
-use crate::config::vault::VaultSecrets;
+use crate::config::vault_secret::VaultSecrets;
 use crate::config::{Configuration, Environment, InvalidConfiguration, Settings, load};
 use crate::deliver::{
     DEFAULT_TIMEOUT, Deliverers, MailTransport, OutboxFolder, Sender, TeamsTransport, Webhook, WebhookPolicy,
     Workflows,
 };
 use crate::domain::action::token::LinkKeys;
-use crate::domain::routing::Diversion;
+use crate::domain::policy::Diversion;
 use crate::jobs::{App, Parts};
 use crate::probe::Probe;
 use crate::render::{DeploymentInfo, Mailbox};
@@ -342,6 +342,6 @@ fn deliverers(
 mod tests {
     #[test]
     fn the_stand_in_sender_is_an_address() {
-        assert!(super::NO_SENDER.parse::<crate::domain::recipient::EmailAddress>().is_ok());
+        assert!(super::NO_SENDER.parse::<crate::domain::email_address::EmailAddress>().is_ok());
     }
 }

@@ -11,7 +11,7 @@ use super::arm::ArmClient;
 use super::error::AzureError;
 use super::json;
 use crate::domain::directory::{DirectoryAnswer, DirectoryQuery, MEMBERS};
-use crate::domain::recipient::EmailAddress;
+use crate::domain::email_address::EmailAddress;
 
 const PERSON: &str = "id,mail,userPrincipalName,accountEnabled";
 const GROUP: &str = "id,mail";

@@ -17,7 +17,7 @@ use crate::config::{Environment, Settings};
 use crate::domain::action::Actor;
 use crate::domain::drill::Drill;
 use crate::domain::ledger::MessageState;
-use crate::domain::recipient::RecipientName;
+use crate::domain::recipient_name::RecipientName;
 use crate::jobs::drill::{begin, everybody};
 use crate::startup;
 use crate::store::repository::Repository;

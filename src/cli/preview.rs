@@ -11,7 +11,7 @@ use super::args::{Format, PreviewOptions};
 use super::{CommandOutcome, output, rendered};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Environment;
-use crate::domain::recipient::RecipientName;
+use crate::domain::recipient_name::RecipientName;
 use crate::jobs::App;
 use crate::jobs::plan::{TenantState, tenant};
 use crate::jobs::replay::next_message;

@@ -6,12 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::configuration::{Configuration, Mode, StartsAs};
+use super::configuration::{Configuration, Mode};
 use super::file::{File, MatchEntry};
 use super::finding::{ConfigPath, Finding};
 use super::parse::Collector;
 use super::source::SourceText;
-use crate::domain::recipient::{EmailAddress, Preferences, RecipientName};
+use crate::domain::action::start_rules::StartsAs;
+use crate::domain::email_address::EmailAddress;
+use crate::domain::recipient::Preferences;
+use crate::domain::recipient_name::RecipientName;
 
 /// Warnings about a valid configuration.
 pub fn advise(

@@ -12,7 +12,6 @@ pub mod file;
 pub mod finding;
 pub mod load;
 pub mod parse;
-pub mod rate;
 pub mod reference;
 pub mod schema;
 pub mod settings;
@@ -20,6 +19,7 @@ pub mod settings_table;
 pub mod source;
 mod suggest;
 pub mod vault;
+pub mod vault_secret;
 pub mod version;
 
 pub use configuration::Configuration;

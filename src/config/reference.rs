@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 use url::{Host, Url};
 
 use super::environment::{Environment, UnusableSecret, read_secret_file, reject_unresolved};
-use super::vault::{UnusableVaultSecret, VaultSecret, VaultSecrets};
+use super::vault_secret::{UnusableVaultSecret, VaultSecret, VaultSecrets};
 
 /// A webhook address as written in the file: `env:NAME`, `file:PATH`, `kv:SECRET` or the address itself.
 #[derive(Clone)]

@@ -20,7 +20,7 @@ use crate::azure::http::same_origin;
 use crate::azure::token::TokenSource;
 use crate::calls::{self, Service};
 use crate::clock::SharedClock;
-use crate::domain::recipient::EmailAddress;
+use crate::domain::email_address::EmailAddress;
 use crate::render::RenderedMail;
 
 /// Whom tokens for the service are for, in the public cloud.

@@ -17,7 +17,7 @@ use crate::azure::http::is_confidential;
 use crate::azure::token::TokenSource;
 use crate::calls::{self, Service};
 use crate::clock::SharedClock;
-use crate::domain::recipient::EmailAddress;
+use crate::domain::email_address::EmailAddress;
 
 /// Microsoft Graph for the public cloud.
 pub const PUBLIC_GRAPH: &str = "https://graph.microsoft.com";

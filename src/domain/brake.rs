@@ -7,8 +7,8 @@
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::emission::UnsettledRow;
-use super::outbox::Urgency;
+use super::unsettled_row::UnsettledRow;
+use super::urgency::Urgency;
 
 /// For how long counts are kept: the days that the usual is worked out from.
 const MEMORY: TimeDelta = TimeDelta::days(28);
@@ -124,7 +124,7 @@ mod tests {
 
     use super::*;
     use crate::domain::fixtures::utc;
-    use crate::domain::outbox::OutboxId;
+    use crate::domain::ids::OutboxId;
 
     fn now() -> DateTime<Utc> {
         utc("2026-12-01T10:30:00Z")

@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::directory::People;
 use super::machine::Machine;
+use super::policy::Policy;
 use super::resource::{ResourceId, SubscriptionId};
-use super::routing::{People, Policy, finds_nobody};
+use super::routing::finds_nobody;
 use super::window::Impact;
 
 /// How many machines without an owner are named in what is kept; the others are counted.

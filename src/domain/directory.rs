@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::recipient::EmailAddress;
+use super::email_address::EmailAddress;
+use super::endpoint::DeadEndpoint;
 use super::resource::ResourceId;
 
 /// A group without a mailbox of its own stands for at most this many of its members.
@@ -149,6 +150,15 @@ impl Directory {
 pub fn group_of(resource: &ResourceId) -> String {
     format!("/subscriptions/{}/resourcegroups/{}", resource.subscription(), resource.resource_group())
         .to_lowercase()
+}
+
+/// What is known of the people who could be told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct People {
+    /// Endpoints that refused for good.
+    pub dead: Vec<DeadEndpoint>,
+    /// What the directory says of names; empty without one.
+    pub directory: Directory,
 }
 
 #[cfg(test)]

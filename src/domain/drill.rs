@@ -11,10 +11,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::action::Actor;
+use super::endpoint::Endpoint;
+use super::ids::MessageId;
 use super::ledger::{MessageRecord, MessageState};
-use super::message::{MessageContent, MessageId, MessageKind};
+use super::message::MessageKind;
+use super::message_content::MessageContent;
 use super::planning::{Pace, PlanningInput};
-use super::recipient::{Endpoint, RecipientName};
+use super::recipient_name::RecipientName;
 use super::schedule::next_allowed;
 
 /// How long a drill is open, unless it is ended before.
@@ -161,10 +164,10 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::domain::assignment::ConfigVersion;
     use crate::domain::fixtures::{recipient, utc};
     use crate::domain::ledger::RecipientHead;
     use crate::domain::planning::{GoLive, plan};
+    use crate::domain::policy::ConfigVersion;
     use crate::domain::recipient::Recipient;
     use crate::domain::recipient_settings::NotificationSettings;
 

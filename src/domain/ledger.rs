@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::assignment::ConfigVersion;
-use super::message::{CalendarEntry, Item, MessageId, MessageKind, OperatorAlert};
-use super::planning::history::PastNotifications;
-use super::recipient::{Endpoint, RecipientName};
+use super::calendar_entry::CalendarEntry;
+use super::endpoint::Endpoint;
+use super::ids::MessageId;
+use super::message::{Item, MessageKind};
+use super::operator_alert::OperatorAlert;
+use super::policy::ConfigVersion;
+use super::recipient_name::RecipientName;
 
 /// Counts a recipient's messages. Claiming a message replaces it, so that two planners cannot both claim.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,5 +106,53 @@ impl MessageRecord {
     pub fn open_endpoints(&self) -> impl Iterator<Item = &Endpoint> {
         let open = self.state != MessageState::Withdrawn;
         self.endpoints.iter().filter(move |endpoint| open && !self.settled.contains(&endpoint.key()))
+    }
+}
+
+/// What counts of messages for ever, whatever they were about: it outlives the messages themselves.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastNotifications {
+    /// When the last message was claimed. Signs of life say nothing new and do not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_message: Option<DateTime<Utc>>,
+    /// When the recipient's own channel was last posted to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_card: Option<DateTime<Utc>>,
+    /// Whether the recipient's channel got a sign of life.
+    #[serde(default)]
+    pub greeted: bool,
+    /// Whether the first look at the tenant was told.
+    #[serde(default)]
+    pub go_live: bool,
+    /// The last slot of which a summary was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_summary: Option<DateTime<Utc>>,
+    /// When the owners of all machines were last reported on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<DateTime<Utc>>,
+}
+
+impl PastNotifications {
+    /// Whether there is nothing to remember.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Takes note of a message.
+    pub fn remember(&mut self, message: &MessageRecord) {
+        let is_heartbeat = message.kind == MessageKind::Heartbeat;
+        if !is_heartbeat {
+            self.last_message = self.last_message.max(Some(message.moment()));
+        }
+        let is_own = |endpoint: &Endpoint| matches!(endpoint, Endpoint::Teams { recipient } if *recipient == message.recipient);
+        if message.endpoints.iter().any(is_own) {
+            self.last_card = self.last_card.max(Some(message.moment()));
+        }
+        self.greeted |= is_heartbeat;
+        self.go_live |= message.kind == MessageKind::GoLive;
+        self.last_summary = self.last_summary.max(message.summary);
+        if message.kind == MessageKind::Coverage {
+            self.coverage = self.coverage.max(Some(message.moment()));
+        }
     }
 }

@@ -8,6 +8,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::emission;
 use crate::domain::fixtures::utc;
+use crate::domain::mail_limit::{MailAllowance, MailLimit, MailRate, SendLog};
+use crate::domain::urgency::Urgency;
 
 const NOW: &str = "2026-12-01T10:00:00Z";
 

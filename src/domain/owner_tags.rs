@@ -3,11 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use super::assignment::{Reason, RefusedOwner};
 use super::directory::{Directory, DirectoryAnswer, DirectoryQuery};
+use super::email_address::EmailAddress;
 use super::machine::Machine;
-use super::recipient::{EmailAddress, RecipientName};
-use super::routing::Policy;
+use super::policy::Policy;
+use super::reason::Reason;
+use super::recipient_name::RecipientName;
+use super::refused_owner::RefusedOwner;
 use super::tags::TagLevel;
 
 /// The longest piece of a tag that is looked at and kept: Azure's own limit for a value.

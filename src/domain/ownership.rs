@@ -6,9 +6,9 @@
 use chrono::{DateTime, Utc};
 
 use super::action::response::{Response, WindowActions};
-use super::assignment::Reason;
-use super::recipient::RecipientName;
-use super::routing::Policy;
+use super::policy::Policy;
+use super::reason::Reason;
+use super::recipient_name::RecipientName;
 
 /// The window's owners after what they said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::assignment::Assignment;
-use super::ledger::{MessageRecord, RecipientHead};
-use super::message::{MessageKind, OperatorAlert};
-use super::planning::history::PastNotifications;
+use super::ledger::{MessageRecord, PastNotifications, RecipientHead};
+use super::message::MessageKind;
+use super::operator_alert::OperatorAlert;
 use super::window::{MaintenanceWindow, WindowId, WindowState};
 
 /// What of one recipient is not needed any more.

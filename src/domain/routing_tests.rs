@@ -1,12 +1,16 @@
 //! Owners, routes, fallback and silences, case by case.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
 use super::*;
 use crate::domain::directory::RoleHolder;
+use crate::domain::endpoint::Endpoint;
 use crate::domain::fixtures::{policy, recipient, utc, window};
+use crate::domain::matcher::{Glob, Matcher};
+use crate::domain::policy::{Route, Silence};
+use crate::domain::refused_owner::RefusedOwner;
 use crate::domain::resource::ResourceKind;
 use crate::domain::tags::Tags;
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::response::WindowActions;
 use super::forecast::{ClusterOverlap, Forecast, coming, overlaps};
-use super::recipient::RecipientName;
+use super::recipient_name::RecipientName;
 use super::window::{EndReason, MaintenanceWindow, WindowState};
 
 /// What ended longer ago than this is not counted any more.

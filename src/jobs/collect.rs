@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::{App, JobError, log_unreadable};
 use crate::azure::observe::{CandidateList, find_candidates};
-use crate::domain::message::OperatorAlert;
 use crate::domain::observation::Candidate;
+use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::SubscriptionId;
 use crate::store::repository::{CandidateRow, FoundBy, RoundRow, SummaryRow};
-
-use super::{App, JobError, log_unreadable};
 
 /// What a round of collecting found.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,16 +4,15 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
+use super::assign::{AssignReport, assign};
+use super::{App, JobError, log_unreadable};
 use crate::azure::observe::{WatchScope, find_candidates, observe_subscription};
-use crate::domain::message::OperatorAlert;
 use crate::domain::observation::{Candidate, Observation};
+use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::reconcile::reconcile;
 use crate::domain::resource::{ResourceId, SubscriptionId};
 use crate::domain::window::MaintenanceWindow;
 use crate::store::repository::{FoundBy, SummaryRow};
-
-use super::assign::{AssignReport, assign};
-use super::{App, JobError, log_unreadable};
 
 /// How many names of machines without an owner are remembered for a subscription.
 const UNOWNED_LIMIT: usize = 200;

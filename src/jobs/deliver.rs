@@ -4,20 +4,20 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::deliver::{CardTo, Delivery, Outgoing, Rejection};
-use crate::domain::ledger::{MessageState, RecipientHead};
-use crate::domain::message::{MessageContent, MessageKind, OperatorAlert};
-use crate::domain::outbox::{OutboxRow, OutboxState};
-use crate::domain::planning::content::{TenantFacts, content};
-use crate::domain::recipient::Endpoint;
-use crate::domain::stage::Stage;
-use crate::metrics;
-use crate::render;
-use crate::store::StoreError;
-use crate::store::repository::Stored;
-
 use super::emit::Ticket;
 use super::{App, JobError, alarms, endpoint_health};
+use crate::deliver::{CardTo, Delivery, Outgoing, Rejection};
+use crate::domain::endpoint::Endpoint;
+use crate::domain::ledger::{MessageState, RecipientHead};
+use crate::domain::message::MessageKind;
+use crate::domain::message_content::MessageContent;
+use crate::domain::operator_alert::OperatorAlert;
+use crate::domain::outbox::{OutboxRow, OutboxState};
+use crate::domain::planning::content::{TenantFacts, content};
+use crate::domain::stage::Stage;
+use crate::store::StoreError;
+use crate::store::repository::Stored;
+use crate::{metrics, render};
 
 /// How often a write is tried again when somebody else wrote at the same time.
 const TRIES: usize = 5;

@@ -5,16 +5,16 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::message::{MessageKind, OperatorAlert};
+use super::{App, JobError};
+use crate::domain::endpoint::{DeadEndpoint, Endpoint};
+use crate::domain::message::MessageKind;
+use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::outbox::OutboxRow;
-use crate::domain::planning::channels::PausedChannel;
-use crate::domain::recipient::{Endpoint, RecipientName};
+use crate::domain::planning::PausedChannel;
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::resource::SubscriptionId;
-use crate::domain::routing::DeadEndpoint;
 use crate::store::StoreError;
 use crate::store::repository::{DeadEndpointRow, TenantRow};
-
-use super::{App, JobError};
 
 /// How often a write is tried again when somebody else wrote at the same time.
 const TRIES: usize = 5;

@@ -4,16 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::log_unreadable;
 use crate::domain::assignment::Assignment;
 use crate::domain::ledger::MessageRecord;
-use crate::domain::message::{ContentItem, MessageContent, PriorNotification};
-use crate::domain::recipient::RecipientName;
+use crate::domain::message_content::{ContentItem, MessageContent, PriorNotification};
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::stage::Stage;
 use crate::domain::window::MaintenanceWindow;
 use crate::store::StoreError;
 use crate::store::repository::Repository;
-
-use super::log_unreadable;
 
 /// The ledgers of at most this many others are read for one message.
 const OTHERS: usize = 25;

@@ -5,7 +5,7 @@ use super::{App, JobError};
 use crate::azure::health::is_available;
 use crate::domain::action::health::HealthAddress;
 use crate::domain::action::start::StartObservation;
-use crate::domain::message::OperatorAlert;
+use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::window::WindowId;
 
 /// Asks, and adds what was said to `observation`. A tag that names no address that may be asked is trouble for operators, and

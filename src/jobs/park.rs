@@ -1,9 +1,8 @@
 //! `ParkPoison…`: what failed as often as it may is parked in the store, where an operator sees it and puts it back.
 
-use crate::domain::message::OperatorAlert;
-use crate::store::repository::ParkedRow;
-
 use super::{App, JobError};
+use crate::domain::operator_alert::OperatorAlert;
+use crate::store::repository::ParkedRow;
 
 /// How much of a message an operator is shown.
 const SHOWN: usize = 200;

@@ -8,20 +8,23 @@ use futures::{FutureExt, StreamExt, stream};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
+use super::{App, JobError, drill, endpoint_health, log_unreadable, summary};
 use crate::domain::coverage::CoverageReport;
 use crate::domain::drill::Drill;
+use crate::domain::endpoint::Endpoint;
+use crate::domain::ids::OutboxId;
 use crate::domain::ledger::{MessageRecord, RecipientHead};
-use crate::domain::message::{GoLiveReport, MessageKind, OperatorAlert};
-use crate::domain::outbox::{OutboxId, OutboxRow, OutboxState};
-use crate::domain::planning::channels::PausedChannel;
-use crate::domain::planning::{GoLive, LedgerStep, PlanningInput, plan};
-use crate::domain::recipient::{Endpoint, Recipient, RecipientName};
-use crate::domain::routing::Policy;
+use crate::domain::message::MessageKind;
+use crate::domain::message_content::GoLiveReport;
+use crate::domain::operator_alert::OperatorAlert;
+use crate::domain::outbox::{OutboxRow, OutboxState};
+use crate::domain::planning::{GoLive, LedgerStep, PausedChannel, PlanningInput, plan};
+use crate::domain::policy::Policy;
+use crate::domain::recipient::Recipient;
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::stage::Stage;
 use crate::store::StoreError;
 use crate::store::repository::{RecipientState, Stored, TenantRow, Wake};
-
-use super::{App, JobError, drill, endpoint_health, log_unreadable, summary};
 
 /// How many wake-ups are read at once.
 const WAKE_LIMIT: usize = 500;

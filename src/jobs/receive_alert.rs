@@ -1,12 +1,11 @@
 //! `ReceiveServiceHealthAlert`: an action group's request becomes a look at the subscriptions that it is about.
 
-use crate::azure::events::{Alert, ServiceHealthAlert, read_alert};
-use crate::domain::message::OperatorAlert;
-use crate::domain::observation::{Evidence, UnreadableRecord};
-use crate::domain::resource::SubscriptionId;
-
 use super::signal::{self, SubscriptionSignal};
 use super::{App, JobError};
+use crate::azure::events::{Alert, ServiceHealthAlert, read_alert};
+use crate::domain::observation::{Evidence, UnreadableRecord};
+use crate::domain::operator_alert::OperatorAlert;
+use crate::domain::resource::SubscriptionId;
 
 /// What an alert came to.
 #[derive(Debug, Clone, PartialEq, Eq)]

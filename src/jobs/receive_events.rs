@@ -6,16 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::azure::events::{Annotation, Event, MailFate, MailReport, read_event};
-use crate::domain::imminent::{self, ScheduledEventNotice};
-use crate::domain::message::OperatorAlert;
-use crate::domain::observation::Evidence;
-use crate::domain::recipient::{Endpoint, RecipientName};
-use crate::domain::resource::{ResourceId, SubscriptionId};
-use crate::domain::window::{Impact, MaintenanceWindow};
-
 use super::signal::{self, SubscriptionSignal};
 use super::{App, JobError, log_unreadable};
+use crate::azure::events::{Annotation, Event, MailFate, MailReport, read_event};
+use crate::domain::endpoint::Endpoint;
+use crate::domain::imminent::{self, ScheduledEventNotice};
+use crate::domain::observation::Evidence;
+use crate::domain::operator_alert::OperatorAlert;
+use crate::domain::recipient_name::RecipientName;
+use crate::domain::resource::{ResourceId, SubscriptionId};
+use crate::domain::window::{Impact, MaintenanceWindow};
 
 /// How often noting an event is tried again when somebody else wrote at the same time.
 const TRIES: usize = 5;

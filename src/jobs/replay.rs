@@ -7,17 +7,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::{App, JobError, assign, deliver, emit, owner_lookup, plan, summary};
 use crate::domain;
 use crate::domain::ledger::{MessageRecord, RecipientHead};
-use crate::domain::message::MessageContent;
+use crate::domain::message_content::MessageContent;
 use crate::domain::outbox::OutboxRow;
 use crate::domain::planning::content::{TenantFacts, content};
 use crate::domain::planning::{LedgerStep, Pace};
-use crate::domain::recipient::RecipientName;
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::resource::SubscriptionId;
 use crate::store::StoreError;
-
-use super::{App, JobError, assign, deliver, emit, owner_lookup, plan, summary};
 
 /// One message that would be handed over to one endpoint.
 #[derive(Debug, Clone)]

@@ -11,18 +11,18 @@ use chrono::{DateTime, Utc};
 use super::{App, JobError};
 use crate::azure::ArmClient;
 use crate::azure::compute::{MachineRead, PostedStart, ask_from, post_start, read_machine};
-use crate::config::configuration::{StartRules, StartsAs};
 use crate::domain::action::Actor;
-use crate::domain::action::anti_affinity::groups;
 use crate::domain::action::audit::{AuditAction, AuditEvent};
+use crate::domain::action::group_key::groups;
 use crate::domain::action::hours::OrderedHours;
 use crate::domain::action::response::{StartStatus, StartSummary};
 use crate::domain::action::start::{
-    EarlierAttempts, Start, StartFacts, StartId, StartOrigin, StartOutcome, StartRefusal, StartState,
-    may_begin, may_plan,
+    EarlierAttempts, Start, StartFacts, StartOrigin, StartOutcome, StartRefusal, StartState, may_begin,
+    may_plan,
 };
+use crate::domain::action::start_rules::{StartRules, StartsAs};
+use crate::domain::ids::{MessageId, StartId};
 use crate::domain::machine::Machine;
-use crate::domain::message::MessageId;
 use crate::domain::observation::Reading;
 use crate::domain::resource::ResourceKind;
 use crate::domain::window::{MaintenanceWindow, Revision, WindowId};

@@ -26,7 +26,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::azure::http::{ClientOptions, ClientSetupError, client, describe, read_bounded};
-use crate::config::settings::{TelemetrySettings, Temporality};
+use crate::metrics::settings::{TelemetrySettings, Temporality};
 
 /// How many exports that did not get through are kept for the next one.
 const KEPT: usize = 8;

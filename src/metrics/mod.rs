@@ -9,6 +9,7 @@
 
 mod export;
 mod instruments;
+pub mod settings;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -18,13 +19,12 @@ use chrono::TimeDelta;
 use tokio::time::Instant;
 
 use crate::calls::Service;
-use crate::config::settings::TelemetrySettings;
 use crate::domain::stage::Stage;
-
-pub use export::ExportSetupError;
-
+use crate::metrics::settings::TelemetrySettings;
 use export::Exporter;
 use instruments::Instruments;
+
+pub use export::ExportSetupError;
 
 /// How often is exported while there is something to export.
 pub const EVERY: Duration = Duration::from_secs(10);

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::action::response::StartStatus;
 use crate::domain::advice::Advice;
 use crate::domain::assignment::WithdrawnTo;
-use crate::domain::message::{ContentItem, MessageContent};
+use crate::domain::message_content::{ContentItem, MessageContent};
 use crate::domain::stage::Stage;
 use crate::domain::window::{EndReason, Impact, MaintenanceStatus, MaintenanceWindow, Schedule};
 

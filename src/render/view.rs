@@ -4,17 +4,18 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use crate::domain::coverage::CoverageReport;
-use crate::domain::message::{ContentItem, MessageContent, MessageKind};
-use crate::domain::resource::ResourceId;
-use crate::domain::stage::Stage;
-
+use super::deployment::DeploymentInfo;
 use super::groups::{MachineGroup, Outlook};
+use super::links;
 use super::sanitize::one_line;
 use super::status_summary::{self, SummaryView};
 use super::times::{self, ZonedSpan};
 use super::words::{self, operator_alert, prior_notifications, responses, story, subject, why};
-use super::{DeploymentInfo, links};
+use crate::domain::coverage::CoverageReport;
+use crate::domain::message::MessageKind;
+use crate::domain::message_content::{ContentItem, MessageContent};
+use crate::domain::resource::ResourceId;
+use crate::domain::stage::Stage;
 
 /// A message with more machines than this is summarised, and the whole list goes with it as a file.
 pub(super) const LISTED_WHOLE: usize = 50;

@@ -18,9 +18,9 @@ use super::config_source::{ConfigSource, SourceLook, SourceVersion, UnreadableSo
 use super::{Services, StartupError, Vaults, read};
 use crate::clock::SharedClock;
 use crate::config::parse::Secrets;
-use crate::config::vault::VaultSecrets;
+use crate::config::vault_secret::VaultSecrets;
 use crate::config::{Configuration, Environment, Finding, InvalidConfiguration, Settings, load};
-use crate::domain::message::{CONFIGURATION_TROUBLE, OperatorAlert};
+use crate::domain::operator_alert::{CONFIGURATION_TROUBLE, OperatorAlert};
 use crate::jobs::App;
 use crate::store::StoreError;
 use crate::store::repository::ConfigurationRow;

@@ -14,7 +14,7 @@ use crate::deliver::{
     COMMUNICATION_AUDIENCE, CommunicationAccess, CommunicationServices, GraphMailbox, MailTransport,
     PUBLIC_GRAPH, SmtpOptions, SmtpTransport, SmtpUrl,
 };
-use crate::domain::outbox::{MailLimit, MailRate};
+use crate::domain::mail_limit::{MailLimit, MailRate};
 
 /// How mails leave.
 pub(super) fn transport(settings: &Settings, clock: &SharedClock) -> Result<MailTransport, StartupError> {

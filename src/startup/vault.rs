@@ -15,7 +15,8 @@ use crate::azure::vault::{VaultReader, vault_audience};
 use crate::clock::SystemClock;
 use crate::config::Settings;
 use crate::config::settings::IdentitySettings;
-use crate::config::vault::{VaultProblem, VaultSecret, VaultSecrets, named_secrets};
+use crate::config::vault::named_secrets;
+use crate::config::vault_secret::{VaultProblem, VaultSecret, VaultSecrets};
 
 /// What was read is read anew so often, for a secret that changed.
 const INTERVAL: TimeDelta = TimeDelta::minutes(5);

@@ -5,12 +5,14 @@ use std::process::Command;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use maintenance_notifier::domain::assignment::ConfigVersion;
 use maintenance_notifier::domain::brake::Hold;
+use maintenance_notifier::domain::endpoint::Endpoint;
+use maintenance_notifier::domain::ids::{MessageId, OutboxId};
 use maintenance_notifier::domain::ledger::{MessageRecord, MessageState, RecipientHead};
-use maintenance_notifier::domain::message::{Item, MessageId, MessageKind};
-use maintenance_notifier::domain::outbox::{OutboxId, OutboxRow, OutboxState};
-use maintenance_notifier::domain::recipient::{Endpoint, RecipientName};
+use maintenance_notifier::domain::message::{Item, MessageKind};
+use maintenance_notifier::domain::outbox::{OutboxRow, OutboxState};
+use maintenance_notifier::domain::policy::ConfigVersion;
+use maintenance_notifier::domain::recipient_name::RecipientName;
 use maintenance_notifier::domain::stage::Stage;
 use maintenance_notifier::domain::window::{Revision, WindowId};
 use maintenance_notifier::store::{Repository, SqliteStore};

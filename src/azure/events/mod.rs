@@ -15,9 +15,9 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::json;
+use crate::domain::email_address::EmailAddress;
 use crate::domain::imminent::ScheduledEventNotice;
 use crate::domain::observation::UnreadableRecord;
-use crate::domain::recipient::EmailAddress;
 use crate::domain::resource::ResourceId;
 
 pub use alert::{Alert, ServiceHealthAlert, read_alert};

@@ -7,8 +7,9 @@ use super::envelope::EventEnvelope;
 use super::json::{at, field, text_at, texts};
 use super::{Event, short};
 use crate::azure::time::parse_timestamp;
-use crate::domain::imminent::{ScheduledEvent, ScheduledEventNotice};
+use crate::domain::imminent::ScheduledEventNotice;
 use crate::domain::resource::ResourceId;
+use crate::domain::scheduled_event::ScheduledEvent;
 use crate::domain::window::Impact;
 
 /// More machines than this in one event are no longer one event's.

@@ -3,9 +3,11 @@ use secrecy::ExposeSecret;
 
 use super::*;
 use crate::config::Severity;
-use crate::config::configuration::{Mode, Principal};
+use crate::config::configuration::{Configuration, Mode, Principal};
+use crate::config::environment::Environment;
 use crate::config::load::{self, CheckedFile};
-use crate::domain::recipient::RecipientName;
+use crate::config::vault_secret::VaultSecrets;
+use crate::domain::recipient_name::RecipientName;
 
 fn now() -> DateTime<Utc> {
     "2026-11-23T09:00:00Z".parse().unwrap()

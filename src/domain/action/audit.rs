@@ -7,10 +7,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::Actor;
-use super::rolling::PlanId;
-use super::start::{StartId, StartOutcome};
-use crate::domain::message::MessageId;
+use super::actor::Actor;
+use super::start::StartOutcome;
+use crate::domain::ids::{MessageId, PlanId, StartId};
 use crate::domain::window::WindowId;
 
 /// What happened.

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use url::{Host, Url};
 
-use crate::domain::routing::Glob;
+use crate::domain::matcher::Glob;
 
 /// An address that can be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]

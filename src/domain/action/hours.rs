@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::Actor;
+use super::actor::Actor;
 use super::scope::Scope;
-use crate::domain::recipient::RecipientName;
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::resource::ResourceId;
 use crate::domain::schedule::Hours;
 

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::Actor;
+use super::actor::Actor;
 use super::hours::OrderedHours;
-use super::rolling::PlanId;
-use super::start::{StartId, StartOutcome};
-use crate::domain::recipient::RecipientName;
+use super::start::StartOutcome;
+use crate::domain::ids::{PlanId, StartId};
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::window::Revision;
 
 /// How many responses and starts of one window are remembered beside it. The audit trail has them all.

@@ -11,18 +11,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, DurationRound, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, DurationRound as _, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use super::anti_affinity::GroupKey;
+use super::group_key::GroupKey;
 use super::hours::{HoursSource, RecipientHours};
 use super::response::{Response, StartStatus as Stands, StartSummary, WindowActions};
 use super::scope::Scope;
+use super::spacing::{OccupiedSlot, Spacing};
 use super::start::{StartOutcome, StartRefusal};
 use crate::domain::advice::{Advice, advice};
-use crate::domain::assignment::Reason;
-use crate::domain::recipient::{Recipient, RecipientName};
-use crate::domain::routing::{Policy, Responsibility};
+use crate::domain::policy::Policy;
+use crate::domain::reason::Reason;
+use crate::domain::recipient::Recipient;
+use crate::domain::recipient_name::RecipientName;
+use crate::domain::responsibility::Responsibility;
 use crate::domain::schedule::{Hours, InvalidSchedule};
 use crate::domain::window::MaintenanceWindow;
 
@@ -126,24 +129,6 @@ pub struct StandingOrder {
     pub by: RecipientName,
     parts: Vec<OwnerHours>,
     freeze: BTreeSet<NaiveDate>,
-}
-
-/// When another start begins, and whom it keeps waiting.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OccupiedSlot {
-    /// When.
-    pub begins: DateTime<Utc>,
-    /// The groups of its machine.
-    pub groups: Vec<GroupKey>,
-}
-
-/// How far apart starts have to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Spacing {
-    /// The pause between members of one group, from when the last one is well.
-    pub min_gap: TimeDelta,
-    /// At most so many starts in any span of so long.
-    pub limits: Vec<(usize, TimeDelta)>,
 }
 
 /// The order that holds for `window`, of whoever is responsible for it.

@@ -4,34 +4,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::history::NotificationHistory;
-use super::{GoLive, PlanningInput};
+use super::input::{GoLive, PlanningInput};
+use crate::domain::endpoint::Endpoint;
 use crate::domain::message::{Item, MessageKind};
-use crate::domain::recipient::Endpoint;
 use crate::domain::stage::Stage;
 
 /// Microsoft switches off a flow that did not run for 90 days. A channel that is quiet for this long gets a sign of
 /// life, so that two may fail before that happens.
 const QUIET: TimeDelta = TimeDelta::weeks(4);
-/// How long a channel is left alone after it refused.
-const REST: TimeDelta = TimeDelta::weeks(1);
-
-/// A channel that refused and is left alone for a while.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PausedChannel {
-    /// Which.
-    pub endpoint: Endpoint,
-    /// When it is tried again.
-    pub until: DateTime<Utc>,
-}
-
-impl PausedChannel {
-    /// `endpoint` last refused at `tried`. Mail addresses do not rest: a bounce costs nothing, and the next mail tells.
-    /// That one refused is noted all the same, because a channel then gets what it would be spared otherwise.
-    pub fn after(endpoint: Endpoint, tried: DateTime<Utc>) -> Self {
-        let until = if matches!(endpoint, Endpoint::Teams { .. }) { tried + REST } else { tried };
-        Self { endpoint, until }
-    }
-}
 
 /// Since when a sign of life to the recipient's channel is due, or from when on it will be. `None` without a channel
 /// of its own, and while its messages go elsewhere.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::history::NotificationHistory;
-use super::{GoLive, PlanningInput};
+use super::input::{GoLive, PlanningInput};
 
 /// How long after the first look, or after the last report, the next one comes.
 const WEEKLY: TimeDelta = TimeDelta::days(7);

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::PlanningInput;
 use super::history::NotificationHistory;
-use super::responses::ReminderState;
+use super::input::PlanningInput;
+use super::reminder_state::ReminderState;
 use crate::domain::assignment::Assignment;
 use crate::domain::message::Item;
 use crate::domain::recipient::Preferences;

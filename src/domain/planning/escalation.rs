@@ -7,8 +7,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::history::WindowHistory;
-use super::responses::{PendingStage, ReminderState};
-use super::timing::ReminderClock;
+use super::pending_stage::PendingStage;
+use super::reminder_clock::ReminderClock;
+use super::reminder_state::ReminderState;
 use crate::domain::assignment::Assignment;
 use crate::domain::escalation::deadline;
 use crate::domain::stage::Stage;
@@ -91,10 +92,12 @@ mod tests {
     use crate::domain::action::response::{
         Response, ResponseRecord, StartStatus, StartSummary, WindowActions,
     };
-    use crate::domain::action::start::{StartId, StartOutcome, StartRefusal};
-    use crate::domain::assignment::{ConfigVersion, Reason};
-    use crate::domain::escalation::EscalationStep;
+    use crate::domain::action::start::{StartOutcome, StartRefusal};
+    use crate::domain::escalation_steps::EscalationStep;
     use crate::domain::fixtures::{preferences, utc, window};
+    use crate::domain::ids::StartId;
+    use crate::domain::policy::ConfigVersion;
+    use crate::domain::reason::Reason;
 
     const DAY: i64 = 24 * 60;
 

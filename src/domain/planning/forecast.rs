@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{LedgerStep, Pace, PlanningInput, plan};
+use super::input::{Pace, PlanningInput};
+use super::planner::{LedgerStep, plan};
 use crate::domain::ledger::{MessageRecord, RecipientHead};
 
 /// More messages than this are not worth knowing ahead.

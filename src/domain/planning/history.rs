@@ -3,18 +3,15 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 
 use super::waves::RecipientWave;
-use crate::domain::action::start::StartId;
-use crate::domain::ledger::MessageRecord;
-use crate::domain::message::{CalendarEntry, Item, MessageKind, OperatorAlert};
-use crate::domain::recipient::Endpoint;
-use crate::domain::stage::Stage;
+use crate::domain::calendar_entry::CalendarEntry;
+use crate::domain::ids::StartId;
+use crate::domain::ledger::{MessageRecord, PastNotifications};
+use crate::domain::message::Item;
+use crate::domain::operator_alert::OperatorAlert;
+use crate::domain::stage::{END, Stage};
 use crate::domain::window::{MaintenanceWindow, Revision, WindowId};
-
-/// The stages that tell that a window has ended.
-pub const END: [Stage; 3] = [Stage::Completed, Stage::Cancelled, Stage::NoLongerPlanned];
 
 /// What was told of one window.
 #[derive(Debug, Clone, Default)]
@@ -96,54 +93,6 @@ impl<'a> WindowHistory<'a> {
                 && item.revision == revision
                 && item.step.is_some_and(|history| history <= step)
         })
-    }
-}
-
-/// What counts of messages for ever, whatever they were about: it outlives the messages themselves.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PastNotifications {
-    /// When the last message was claimed. Signs of life say nothing new and do not count.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_message: Option<DateTime<Utc>>,
-    /// When the recipient's own channel was last posted to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_card: Option<DateTime<Utc>>,
-    /// Whether the recipient's channel got a sign of life.
-    #[serde(default)]
-    pub greeted: bool,
-    /// Whether the first look at the tenant was told.
-    #[serde(default)]
-    pub go_live: bool,
-    /// The last slot of which a summary was told.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_summary: Option<DateTime<Utc>>,
-    /// When the owners of all machines were last reported on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub coverage: Option<DateTime<Utc>>,
-}
-
-impl PastNotifications {
-    /// Whether there is nothing to remember.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// Takes note of a message.
-    pub fn remember(&mut self, message: &MessageRecord) {
-        let is_heartbeat = message.kind == MessageKind::Heartbeat;
-        if !is_heartbeat {
-            self.last_message = self.last_message.max(Some(message.moment()));
-        }
-        let is_own = |endpoint: &Endpoint| matches!(endpoint, Endpoint::Teams { recipient } if *recipient == message.recipient);
-        if message.endpoints.iter().any(is_own) {
-            self.last_card = self.last_card.max(Some(message.moment()));
-        }
-        self.greeted |= is_heartbeat;
-        self.go_live |= message.kind == MessageKind::GoLive;
-        self.last_summary = self.last_summary.max(message.summary);
-        if message.kind == MessageKind::Coverage {
-            self.coverage = self.coverage.max(Some(message.moment()));
-        }
     }
 }
 

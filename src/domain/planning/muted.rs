@@ -5,11 +5,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::PlanningInput;
-use super::responses::PendingStage;
-use super::timing::ReminderClock;
+use super::input::PlanningInput;
+use super::pending_stage::PendingStage;
+use super::reminder_clock::ReminderClock;
 use crate::domain::assignment::Assignment;
-use crate::domain::message::OperatorAlert;
+use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::recipient::Preferences;
 use crate::domain::recipient_settings::Mute;
 use crate::domain::stage::Stage;

@@ -2,90 +2,22 @@
 
 use chrono::{DateTime, Utc};
 
-use super::coverage;
 use super::digest::NEAR;
-use super::escalation;
-use super::history::{END, NotificationHistory, WindowHistory};
-use super::responses::{self, PendingStage, ReminderState};
-use super::timing::ReminderClock;
-use super::{PlanningInput, channels, muted, summaries};
+use super::history::{NotificationHistory, WindowHistory};
+use super::input::PlanningInput;
+use super::pending_notification::PendingNotification;
+use super::pending_stage::PendingStage;
+use super::reminder_clock::ReminderClock;
+use super::reminder_state::ReminderState;
+use super::{channels, coverage, escalation, muted, responses, summaries};
 use crate::domain::action::response::StartStatus;
 use crate::domain::action::start::StartOutcome;
 use crate::domain::assignment::Assignment;
-use crate::domain::message::{Item, OperatorAlert};
+use crate::domain::message::Item;
 use crate::domain::ownership::handed_back;
 use crate::domain::recipient::Preferences;
-use crate::domain::stage::Stage;
+use crate::domain::stage::{END, Stage};
 use crate::domain::window::{EndReason, LastResult, MaintenanceStatus, MaintenanceWindow, WindowState};
-
-/// One thing to tell.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PendingNotification {
-    /// A stage of a window.
-    Stage {
-        /// What the ledger will say.
-        item: Item,
-        /// Since when it is true.
-        arises: DateTime<Utc>,
-        /// The deadline of the window, when it has one, or the time of the planned start.
-        deadline: Option<DateTime<Utc>>,
-        /// Whether it answers something that the recipient did.
-        own: bool,
-    },
-    /// Trouble, for operators, or that a silence of the recipient's ends.
-    OperatorAlert {
-        /// Which.
-        operator_alert: OperatorAlert,
-        /// Since when it is known.
-        arises: DateTime<Utc>,
-    },
-    /// The report on the first look at the tenant, for operators.
-    GoLive {
-        /// When that look was complete.
-        arises: DateTime<Utc>,
-    },
-    /// The weekly report on machines without an owner, for operators.
-    Coverage {
-        /// Since when it is due.
-        arises: DateTime<Utc>,
-    },
-    /// A sign of life to a channel that was quiet for long.
-    Heartbeat {
-        /// Since when it is due.
-        arises: DateTime<Utc>,
-    },
-    /// A summary, for who watches.
-    Summary {
-        /// Of which slot.
-        slot: DateTime<Utc>,
-    },
-}
-
-impl PendingNotification {
-    /// The entry for the ledger, if it is about a window.
-    pub fn item(&self) -> Option<&Item> {
-        match self {
-            Self::Stage { item, .. } => Some(item),
-            Self::OperatorAlert { .. }
-            | Self::GoLive { .. }
-            | Self::Coverage { .. }
-            | Self::Heartbeat { .. }
-            | Self::Summary { .. } => None,
-        }
-    }
-
-    /// The trouble, if it is one.
-    pub fn operator_alert(&self) -> Option<&OperatorAlert> {
-        match self {
-            Self::OperatorAlert { operator_alert, .. } => Some(operator_alert),
-            Self::Stage { .. }
-            | Self::GoLive { .. }
-            | Self::Coverage { .. }
-            | Self::Heartbeat { .. }
-            | Self::Summary { .. } => None,
-        }
-    }
-}
 
 /// Everything that should have been told by `now` and was not, in order of window.
 pub fn pending(
@@ -126,7 +58,7 @@ pub fn pending(
             operator_alert: operator_alert.clone(),
             arises: *arises,
         }));
-        if let super::GoLive::Since(arises) = input.go_live
+        if let crate::domain::planning::input::GoLive::Since(arises) = input.go_live
             && !history.past.go_live
         {
             pending.push(PendingNotification::GoLive { arises });

@@ -2,8 +2,10 @@
 
 use super::*;
 use crate::domain::action::scope::Scope;
-use crate::domain::imminent::ScheduledEvent;
+use crate::domain::message::MessageKind;
+use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::recipient_settings::{Mute, SettingAuthor};
+use crate::domain::scheduled_event::ScheduledEvent;
 use crate::domain::window::Impact;
 
 fn silent(life: &mut Life, until: &str) {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{GoLive, PlanningInput};
+use super::input::{GoLive, PlanningInput};
 
 /// How late a summary may come: until then a slot that was missed gets one.
 const LATEST: TimeDelta = TimeDelta::days(3);

@@ -15,21 +15,30 @@ mod stages;
 mod waves;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::*;
 use crate::domain::action::Actor;
 use crate::domain::action::response::{Response, ResponseRecord, StartStatus, StartSummary, WindowActions};
-use crate::domain::action::start::{StartId, StartOutcome, StartRefusal};
-use crate::domain::assignment::{Reason, Withdrawn, WithdrawnTo};
+use crate::domain::action::start::{StartOutcome, StartRefusal};
+use crate::domain::assignment::{Assignment, Withdrawn, WithdrawnTo};
+use crate::domain::coverage::CoverageReport;
+use crate::domain::endpoint::Endpoint;
 use crate::domain::fixtures::{facts, recipient, utc, window};
+use crate::domain::ids::StartId;
+use crate::domain::ledger::{MessageRecord, RecipientHead};
+use crate::domain::operator_alert::OperatorAlert;
+use crate::domain::policy::ConfigVersion;
+use crate::domain::reason::Reason;
+use crate::domain::recipient::Recipient;
 use crate::domain::recipient_settings::NotificationSettings;
 use crate::domain::retention::{forgettable, remembered};
 use crate::domain::stage::Stage;
 use crate::domain::tags::TagLevel;
 use crate::domain::window::{
-    EndReason, LastResult, MaintenanceWindow, Revision, RevisionRecord, WindowState,
+    EndReason, LastResult, MaintenanceWindow, Revision, RevisionRecord, WindowId, WindowState,
 };
 
 /// One recipient's life: facts change, planning wakes when it said it would, messages are sent or not.
@@ -135,7 +144,11 @@ impl Life {
             version: &version,
         };
         let plan = plan(input(&assignments), Pace::Considerate, self.now);
-        assert_eq!(plan, super::plan(input(&reversed), Pace::Considerate, self.now), "order matters");
+        assert_eq!(
+            plan,
+            crate::domain::planning::planner::plan(input(&reversed), Pace::Considerate, self.now),
+            "order matters"
+        );
         self.wake = plan.wake;
         match plan.step {
             LedgerStep::Nothing => {}

@@ -1,35 +1,41 @@
 //! When each thing that is wanted is told: settling, working hours, digests, and deadlines that outrank them.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::digest;
 use super::history::NotificationHistory;
-use super::pending::PendingNotification;
-use super::{GoLive, Pace, PlanningInput};
+use super::input::{GoLive, Pace, PlanningInput};
+use super::pending_notification::PendingNotification;
 use crate::domain::ledger::MessageRecord;
 use crate::domain::message::Item;
 use crate::domain::recipient::Preferences;
-use crate::domain::schedule::{Hours, instant, last_allowed, next_allowed};
+use crate::domain::schedule::{Hours, instant, next_allowed};
 use crate::domain::stage::Stage;
 use crate::domain::window::WindowId;
 
 /// Announcements with more time than this settle, and non-urgent mails come at most once a day.
 const URGENT: TimeDelta = TimeDelta::days(7);
+
 /// With less time than this nothing waits for a wave to finish or for the first look to be complete.
 const PRESSING: TimeDelta = TimeDelta::hours(72);
+
 /// How long urgent announcements wait for a wave to finish, at most.
 const SHORT_SETTLE: TimeDelta = TimeDelta::minutes(15);
+
 /// What falls due this shortly before a digest goes into it.
 const DIGEST_IS_NEAR: TimeDelta = TimeDelta::hours(12);
+
 /// News has to arrive this long before a deadline to be of use; otherwise it does not wait for working hours.
 const TIME_TO_ACT: TimeDelta = TimeDelta::hours(12);
+
 /// Quiet times are broken only when less than this would be left to read and act.
 const TIME_TO_READ: TimeDelta = TimeDelta::hours(2);
+
 /// Planning looks at the clock once a minute, and sometimes late. What is later than this waits for its hours anew.
 const LATE: TimeDelta = TimeDelta::minutes(5);
+
 /// What happens to starts waits this long for others that begin or end together.
 const TOGETHER: TimeDelta = TimeDelta::minutes(1);
 
@@ -94,30 +100,6 @@ pub fn timed<'a>(
         }
     }
     TimedNotifications { items, slot: slots.into_iter().min() }
-}
-
-/// The moments at which reminders are sent: quiet times and closed hours bring them forward, never back.
-///
-/// Machines of a wave share their dates, so each answer is worked out once.
-#[derive(Debug)]
-pub struct ReminderClock<'a> {
-    preferences: &'a Preferences,
-    known: RefCell<HashMap<DateTime<Utc>, DateTime<Utc>>>,
-}
-
-impl<'a> ReminderClock<'a> {
-    /// By the hours of `preferences`.
-    pub fn new(preferences: &'a Preferences) -> Self {
-        Self { preferences, known: RefCell::default() }
-    }
-
-    /// The moment at which a reminder that belongs to `moment` is sent: at most three days earlier.
-    pub fn moment(&self, moment: DateTime<Utc>) -> DateTime<Utc> {
-        *self.known.borrow_mut().entry(moment).or_insert_with(|| {
-            let Preferences { timezone, hours, quiet, holidays, .. } = self.preferences;
-            last_allowed(*timezone, hours, quiet, holidays, moment)
-        })
-    }
 }
 
 fn allowed_from(preferences: &Preferences, from: DateTime<Utc>) -> DateTime<Utc> {

@@ -3,13 +3,13 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{StartRequest, VerifiedMachine, enter, event, look, note, others_allow, post, rules_allow};
-use crate::config::configuration::StartsAs;
-use crate::domain::action::anti_affinity::groups;
 use crate::domain::action::audit::AuditAction;
+use crate::domain::action::group_key::groups;
 use crate::domain::action::rolling::RollingPlan;
 use crate::domain::action::start::{
     EarlierAttempts, Start, StartOrigin, StartOutcome, StartRefusal, StartState,
 };
+use crate::domain::action::start_rules::StartsAs;
 use crate::domain::observation::Reading;
 use crate::domain::routing::responsible;
 use crate::jobs::{App, JobError, follow_starts, owner_lookup, standing_orders, sync_assignments};

@@ -2,11 +2,10 @@
 
 use chrono_tz::Tz;
 
-use crate::domain::forecast::{ClusterOverlap, Forecast, RESTART};
-
 use super::super::sanitize::{list, one_line};
 use super::super::times;
-use super::{NAME, name};
+use super::machine::{NAME, name};
+use crate::domain::forecast::{ClusterOverlap, Forecast, RESTART};
 
 /// How many machines of an overlap are named.
 const NAMED: usize = 8;

@@ -3,21 +3,24 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use crate::domain::coverage::CoverageReport;
-use crate::domain::message::{MessageContent, MessageKind, OperatorAlert};
-use crate::domain::stage::Stage;
-use crate::domain::summary::Summary;
-
 use super::super::groups::{MachineGroup, Outlook};
 use super::super::sanitize::one_line;
 use super::super::times;
-use super::{capital, choose, coverage, drill, machines, name, operator_alert, plural, story, summary};
+use super::machine::name;
+use super::numbers::{capital, choose, machines, plural};
+use super::{coverage, drill, operator_alert, story, summary};
+use crate::domain::coverage::CoverageReport;
+use crate::domain::message::MessageKind;
+use crate::domain::message_content::MessageContent;
+use crate::domain::operator_alert::OperatorAlert;
+use crate::domain::stage::Stage;
+use crate::domain::summary::Summary;
 
 /// The longest subject that is sent. Most lists of mails show far less; header lines fold before it hurts.
 const LONGEST: usize = 120;
 
 /// The subject.
-pub(in crate::render) fn subject(content: &MessageContent, groups: &[MachineGroup<'_>]) -> String {
+pub(crate) fn subject(content: &MessageContent, groups: &[MachineGroup<'_>]) -> String {
     let subject = whole_subject(content, groups);
     let subject = match content.diverted {
         true => format!("[for {}] {subject}", content.recipient),
@@ -56,7 +59,7 @@ fn whole_subject(content: &MessageContent, groups: &[MachineGroup<'_>]) -> Strin
 }
 
 /// Whether a message is about notes and nothing else: nothing is wrong.
-pub(in crate::render) fn only_notes(content: &MessageContent) -> bool {
+pub(crate) fn only_notes(content: &MessageContent) -> bool {
     only_operator_alerts(content)
         && content.operator_alerts.iter().all(OperatorAlert::is_note)
         && !content.operator_alerts.is_empty()
@@ -70,12 +73,12 @@ fn notes(content: &MessageContent) -> String {
 }
 
 /// Whether a message is about trouble and nothing else.
-pub(in crate::render) fn only_operator_alerts(content: &MessageContent) -> bool {
+pub(crate) fn only_operator_alerts(content: &MessageContent) -> bool {
     content.items.is_empty() && (content.kind == MessageKind::Operator || !content.operator_alerts.is_empty())
 }
 
 /// The summary, in a message that has nothing else to tell of machines.
-pub(in crate::render) fn only_summary(content: &MessageContent) -> Option<&Summary> {
+pub(crate) fn only_summary(content: &MessageContent) -> Option<&Summary> {
     content.summary.as_ref().filter(|_| content.items.is_empty() && content.kind != MessageKind::GoLive)
 }
 
@@ -232,7 +235,7 @@ fn many(group: &MachineGroup<'_>, count: usize) -> String {
 }
 
 /// The headline: what happens to which machines, or what the message is.
-pub(in crate::render) fn headline(content: &MessageContent, groups: &[MachineGroup<'_>]) -> String {
+pub(crate) fn headline(content: &MessageContent, groups: &[MachineGroup<'_>]) -> String {
     if let Some(wave) = &content.wave {
         return summary::wave_headline(wave);
     }
@@ -276,7 +279,7 @@ fn main_headline(group: &MachineGroup<'_>) -> String {
 }
 
 /// The line that stands out: what to do by when; `None` where the headline says it all.
-pub(in crate::render) fn callout(content: &MessageContent, groups: &[MachineGroup<'_>]) -> Option<String> {
+pub(crate) fn callout(content: &MessageContent, groups: &[MachineGroup<'_>]) -> Option<String> {
     match content.kind {
         MessageKind::GoLive | MessageKind::Coverage => return None,
         MessageKind::Drill => return Some(drill::CALLOUT.to_owned()),
@@ -300,7 +303,7 @@ pub(in crate::render) fn callout(content: &MessageContent, groups: &[MachineGrou
 }
 
 /// The first sentences: what, when, and what happens if nobody does anything.
-pub(in crate::render) fn lead(content: &MessageContent, groups: &[MachineGroup<'_>]) -> String {
+pub(crate) fn lead(content: &MessageContent, groups: &[MachineGroup<'_>]) -> String {
     if let Some(wave) = &content.wave {
         return summary::wave_lead(wave);
     }

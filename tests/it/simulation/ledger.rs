@@ -5,9 +5,11 @@
 use std::collections::BTreeSet;
 
 use maintenance_notifier::cli::explain::explain_all;
-use maintenance_notifier::domain::message::{CalendarMethod, MessageContent, OperatorAlert};
-use maintenance_notifier::domain::outbox::Urgency;
-use maintenance_notifier::domain::recipient::Endpoint;
+use maintenance_notifier::domain::calendar_entry::CalendarMethod;
+use maintenance_notifier::domain::endpoint::Endpoint;
+use maintenance_notifier::domain::message_content::MessageContent;
+use maintenance_notifier::domain::operator_alert::OperatorAlert;
+use maintenance_notifier::domain::urgency::Urgency;
 use maintenance_notifier::domain::window::WindowId;
 
 use super::azure::EVENT;

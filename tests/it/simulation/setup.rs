@@ -9,13 +9,13 @@ use maintenance_notifier::azure::http::{self, ClientOptions};
 use maintenance_notifier::azure::token::{IdentityEndpoint, TokenSource};
 use maintenance_notifier::clock::ManualClock;
 use maintenance_notifier::config::parse::Secrets;
-use maintenance_notifier::config::vault::VaultSecrets;
+use maintenance_notifier::config::vault_secret::VaultSecrets;
 use maintenance_notifier::config::{Configuration, Environment, load};
 use maintenance_notifier::deliver::{
     ComposedMail, Deliverers, MailTransport, Memory, Sender, SentCard, TeamsTransport,
 };
 use maintenance_notifier::domain::action::token::LinkKeys;
-use maintenance_notifier::domain::outbox::MailLimit;
+use maintenance_notifier::domain::mail_limit::MailLimit;
 use maintenance_notifier::jobs::{App, Parts};
 use maintenance_notifier::probe::Probe;
 use maintenance_notifier::render::{DeploymentInfo, Mailbox};

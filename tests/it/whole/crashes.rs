@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use maintenance_notifier::domain::outbox::{OutboxId, OutboxState};
+use maintenance_notifier::domain::ids::OutboxId;
+use maintenance_notifier::domain::outbox::OutboxState;
 use maintenance_notifier::domain::planning::Pace;
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use http_body_util::BodyExt as _;
 use maintenance_notifier::clock::ManualClock;
 use maintenance_notifier::config::Environment;
-use maintenance_notifier::domain::message::OperatorAlert;
+use maintenance_notifier::domain::operator_alert::OperatorAlert;
 use maintenance_notifier::jobs::App;
 use maintenance_notifier::startup::{self, Current, WhenUnusable};
 use maintenance_notifier::web;

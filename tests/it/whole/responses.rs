@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use maintenance_notifier::domain::action::Actor;
 use maintenance_notifier::domain::action::response::{Response, ResponseRecord};
-use maintenance_notifier::domain::assignment::Reason;
+use maintenance_notifier::domain::reason::Reason;
 use maintenance_notifier::domain::stage::Stage;
 use maintenance_notifier::domain::window::WindowId;
 use maintenance_notifier::jobs::sync_assignments;

@@ -13,7 +13,7 @@ use maintenance_notifier::azure::http::{self, ClientOptions};
 use maintenance_notifier::azure::token::{IdentityEndpoint, TokenSource};
 use maintenance_notifier::clock::{Clock, ManualClock};
 use maintenance_notifier::config::parse::Secrets;
-use maintenance_notifier::config::vault::VaultSecrets;
+use maintenance_notifier::config::vault_secret::VaultSecrets;
 use maintenance_notifier::config::{Environment, Settings, load};
 use maintenance_notifier::deliver::{
     ComposedMail, Deliverers, MailTransport, Memory, Sender, SentCard, SmtpOptions, SmtpTransport, SmtpUrl,
@@ -24,10 +24,11 @@ use maintenance_notifier::demo::{
     Wave,
 };
 use maintenance_notifier::domain::action::token::LinkKeys;
-use maintenance_notifier::domain::message::{MessageContent, OperatorAlert};
-use maintenance_notifier::domain::outbox::MailLimit;
+use maintenance_notifier::domain::email_address::EmailAddress;
+use maintenance_notifier::domain::mail_limit::MailLimit;
+use maintenance_notifier::domain::message_content::MessageContent;
+use maintenance_notifier::domain::operator_alert::OperatorAlert;
 use maintenance_notifier::domain::planning::Pace;
-use maintenance_notifier::domain::recipient::EmailAddress;
 use maintenance_notifier::jobs::{App, Parts};
 use maintenance_notifier::local::{LocalHost, LocalHostOptions};
 use maintenance_notifier::probe::Probe;

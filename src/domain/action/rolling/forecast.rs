@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{MemberState, PlanMember, RollingPlan};
-use crate::domain::action::anti_affinity::{GroupKey, GroupState};
-use crate::domain::action::standing_order::Spacing;
+use super::plan::{MemberState, PlanMember, RollingPlan};
+use crate::domain::action::anti_affinity::GroupState;
+use crate::domain::action::group_key::GroupKey;
+use crate::domain::action::spacing::Spacing;
 
 /// How long a member is expected to be on its way. It is a guess: Azure says *several minutes*, and sometimes it is half
 /// an hour; the next one waits for the last in any case.

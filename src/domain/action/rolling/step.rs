@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::forecast::{ConcurrentStarts, forecast};
-use super::{ExclusionReason, HaltReason, MemberState, PlanMember, PlanState, RollingPlan};
-use crate::domain::action::standing_order::Spacing;
-use crate::domain::action::start::{StartId, StartOutcome, StartState};
+use super::halt::HaltReason;
+use super::plan::{ExclusionReason, MemberState, PlanMember, PlanState, RollingPlan};
+use crate::domain::action::spacing::Spacing;
+use crate::domain::action::start::{StartOutcome, StartState};
+use crate::domain::ids::StartId;
 
 /// What is known of everything that a plan depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{EarlierAttempts, RetryTime, Start, StartOutcome, StartState};
+use super::outcome::{RetryTime, StartOutcome};
+use super::record::{EarlierAttempts, Start, StartState};
 use crate::domain::machine::PowerState;
 use crate::domain::observation::Reading;
 use crate::domain::window::LastResult;

@@ -1,6 +1,7 @@
 //! When announcements are told: settling, urgency, the first look, and what goes with them.
 
 use super::*;
+use crate::domain::operator_alert::OperatorAlert;
 
 #[test]
 fn a_wave_that_trickles_in_becomes_one_message_and_waits_for_working_hours() {

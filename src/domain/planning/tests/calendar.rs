@@ -1,7 +1,7 @@
 //! The calendar through everything that can happen to a machine.
 
 use super::*;
-use crate::domain::message::{CalendarEntry, CalendarMethod};
+use crate::domain::calendar_entry::{CalendarEntry, CalendarMethod};
 
 impl Life {
     fn withdraw(&mut self, name: &str, to: &str) {

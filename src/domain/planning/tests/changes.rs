@@ -1,6 +1,7 @@
 //! What changes and what comes with time alone, and what becomes of it while the mail is down.
 
 use super::*;
+use crate::domain::ledger::MessageState;
 
 #[test]
 fn changes_while_the_mail_is_down_go_into_the_unsent_message() {

@@ -3,6 +3,7 @@
 use chrono_tz::Tz;
 
 use super::*;
+use crate::domain::message::MessageKind;
 use crate::domain::recipient::SummarySettings;
 
 /// A life in `zone` with a window that something happens to every day, so that each slot has something to say.

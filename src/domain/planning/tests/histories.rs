@@ -3,6 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::ids::MessageId;
+use crate::domain::ledger::MessageRecord;
+use crate::domain::message::Item;
 
 /// One thing that can happen to a window.
 #[derive(Debug, Clone)]
@@ -206,7 +209,7 @@ proptest! {
         let life = live_through(&events, false);
         let mut seen: BTreeMap<String, (u32, bool)> = BTreeMap::new();
         for entry in life.ledger.iter().filter(|message| message.tells()).flat_map(|message| &message.calendar) {
-            let cancelled = entry.method == crate::domain::message::CalendarMethod::Cancel;
+            let cancelled = entry.method == crate::domain::calendar_entry::CalendarMethod::Cancel;
             if let Some((sequence, was_cancelled)) = seen.insert(entry.uid.clone(), (entry.sequence, cancelled)) {
                 prop_assert!(entry.sequence > sequence && !was_cancelled);
             }

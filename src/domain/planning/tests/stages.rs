@@ -1,7 +1,8 @@
 //! Rules of single stages, as docs/NOTIFICATIONS.md has them, that no longer story holds.
 
 use super::*;
-use crate::domain::imminent::ScheduledEvent;
+use crate::domain::ledger::MessageRecord;
+use crate::domain::scheduled_event::ScheduledEvent;
 use crate::domain::window::{Impact, Interval, Schedule};
 
 /// The stages that were told, in order, with the local time of each message.

@@ -1,8 +1,11 @@
 //! A wave from its announcement to its end: how many messages it takes, and which of them ends it.
 
+use chrono::{DateTime, Utc};
+
 use super::*;
-use crate::domain::message::WaveEnd;
+use crate::domain::message_content::WaveEnd;
 use crate::domain::planning::content::{TenantFacts, content};
+use crate::domain::policy::ConfigVersion;
 use crate::domain::schedule::DigestSchedule;
 use crate::domain::window::{Interval, Schedule};
 

@@ -16,7 +16,8 @@ use super::form::Form;
 use super::link_target::LinkTarget;
 use super::view::{FormLine, why_no_start};
 use super::{PageNotice, broken, message, refreshing, render, words};
-use crate::domain::action::rolling::{PlanId, RollingPlan};
+use crate::domain::action::rolling::RollingPlan;
+use crate::domain::ids::PlanId;
 use crate::jobs::rolling::{PlanCommand, around, command, spacing};
 use crate::jobs::{App, JobError};
 

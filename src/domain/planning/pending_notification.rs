@@ -1,0 +1,75 @@
+//! What a recipient should be notified of, and why.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::message::Item;
+use crate::domain::operator_alert::OperatorAlert;
+
+/// One thing to tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PendingNotification {
+    /// A stage of a window.
+    Stage {
+        /// What the ledger will say.
+        item: Item,
+        /// Since when it is true.
+        arises: DateTime<Utc>,
+        /// The deadline of the window, when it has one, or the time of the planned start.
+        deadline: Option<DateTime<Utc>>,
+        /// Whether it answers something that the recipient did.
+        own: bool,
+    },
+    /// Trouble, for operators, or that a silence of the recipient's ends.
+    OperatorAlert {
+        /// Which.
+        operator_alert: OperatorAlert,
+        /// Since when it is known.
+        arises: DateTime<Utc>,
+    },
+    /// The report on the first look at the tenant, for operators.
+    GoLive {
+        /// When that look was complete.
+        arises: DateTime<Utc>,
+    },
+    /// The weekly report on machines without an owner, for operators.
+    Coverage {
+        /// Since when it is due.
+        arises: DateTime<Utc>,
+    },
+    /// A sign of life to a channel that was quiet for long.
+    Heartbeat {
+        /// Since when it is due.
+        arises: DateTime<Utc>,
+    },
+    /// A summary, for who watches.
+    Summary {
+        /// Of which slot.
+        slot: DateTime<Utc>,
+    },
+}
+
+impl PendingNotification {
+    /// The entry for the ledger, if it is about a window.
+    pub fn item(&self) -> Option<&Item> {
+        match self {
+            Self::Stage { item, .. } => Some(item),
+            Self::OperatorAlert { .. }
+            | Self::GoLive { .. }
+            | Self::Coverage { .. }
+            | Self::Heartbeat { .. }
+            | Self::Summary { .. } => None,
+        }
+    }
+
+    /// The trouble, if it is one.
+    pub fn operator_alert(&self) -> Option<&OperatorAlert> {
+        match self {
+            Self::OperatorAlert { operator_alert, .. } => Some(operator_alert),
+            Self::Stage { .. }
+            | Self::GoLive { .. }
+            | Self::Coverage { .. }
+            | Self::Heartbeat { .. }
+            | Self::Summary { .. } => None,
+        }
+    }
+}
