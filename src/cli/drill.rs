@@ -199,7 +199,7 @@ async fn line(
         Some(_) if any("waiting") => DrillState::OnItsWay,
         Some(_) => DrillState::Refused,
     };
-    let sent = message.and_then(|message| message.told_at);
+    let sent = message.and_then(|message| message.notified_at);
     let confirmed = confirmation.as_ref().map(|confirmation| confirmation.at);
     Ok(DrillLine {
         recipient: name.to_string(),

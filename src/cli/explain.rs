@@ -159,7 +159,7 @@ async fn explain(
             let ordered = OrderedHours { hours: order.hours(), sources: order.sources() };
             Some(ordered_sentence(&ordered, chrono_tz::UTC))
         }
-        None | Some(Err(NotPlanned::NoOrder | NotPlanned::NobodyTold)) => None,
+        None | Some(Err(NotPlanned::NoOrder | NotPlanned::NobodyNotified)) => None,
         Some(Err(reason)) => Some(format!("none, because {reason}")),
     };
     let mut told = Vec::new();
@@ -167,7 +167,7 @@ async fn explain(
         let state = repository.state(&holder.recipient).await?;
         let assignment = state.assignments.iter().find(|assignment| assignment.window.id == row.window.id);
         let mut messages = Vec::new();
-        for message in state.ledger.iter().map(|stored| &stored.value).filter(|message| message.tells()) {
+        for message in state.ledger.iter().map(|stored| &stored.value).filter(|message| message.notifies()) {
             let about: Vec<_> = message.items.iter().filter(|item| item.window == row.window.id).collect();
             if about.is_empty() {
                 continue;

@@ -14,15 +14,13 @@ use crate::domain::schedule::Hours;
 /// One valid configuration file.
 #[derive(Debug, Clone)]
 pub struct Configuration {
-    /// Who is told what, and when.
+    /// Who is notified of what, and when.
     pub policy: Policy,
     /// Who may respond for a recipient when signed in.
     pub deputies: BTreeMap<RecipientName, Vec<EmailAddress>>,
     /// The hours in which a recipient's maintenance starts by itself.
     pub standing_orders: BTreeMap<RecipientName, Hours>,
-    /// Starts from messages.
     pub start: StartRules,
-    /// Rehearsals and brakes.
     pub safety: SafetyRules,
     /// Who may see the dashboard.
     pub access: AccessRules,
@@ -42,12 +40,7 @@ pub enum Mode {
     /// Nothing.
     DryRun,
     /// Only to some; the rest is diverted and marked.
-    Pilot {
-        /// Who is really told.
-        pilot: BTreeSet<RecipientName>,
-        /// Who gets the rest.
-        divert_to: Vec<RecipientName>,
-    },
+    Pilot { pilot: BTreeSet<RecipientName>, divert_to: Vec<RecipientName> },
 }
 
 /// Rehearsals and brakes.

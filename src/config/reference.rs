@@ -56,12 +56,7 @@ pub enum UnusableWebhook {
     VaultSecret(#[from] UnusableVaultSecret),
     /// The Key Vault's secret could not be read.
     #[error("{problem}")]
-    Vault {
-        /// What is wrong.
-        problem: String,
-        /// The way out.
-        hint: String,
-    },
+    Vault { problem: String, hint: String },
     /// No web address at all.
     #[error("is no web address")]
     NoAddress,
@@ -74,7 +69,7 @@ pub enum UnusableWebhook {
 }
 
 impl UnusableWebhook {
-    /// The way out.
+    /// The hint.
     pub fn hint(&self) -> String {
         match self {
             Self::Unset(name) => format!("set {name} to the address that Teams shows for the flow"),

@@ -11,9 +11,7 @@ use crate::azure::vault::vault_audience;
 /// One secret of a Key Vault.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct VaultSecret {
-    /// The vault's address.
     pub vault: Url,
-    /// The secret's name there.
     pub name: String,
 }
 
@@ -38,7 +36,7 @@ pub enum UnusableVaultSecret {
 }
 
 impl UnusableVaultSecret {
-    /// The way out.
+    /// The hint.
     pub fn hint(self) -> &'static str {
         match self {
             Self::NoVault => {
@@ -84,12 +82,11 @@ fn checked(name: &str) -> Option<String> {
     is_name.then(|| name.to_owned())
 }
 
-/// Why a secret could not be read: what people are told.
+/// Why a secret could not be read, in words for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VaultProblem {
     /// What is wrong. Never contains the value.
     pub problem: String,
-    /// The way out.
     pub hint: String,
     /// Whether it may be over by itself in a minute.
     pub transient: bool,
@@ -100,7 +97,6 @@ pub struct VaultProblem {
 pub struct VaultSecrets {
     /// The vault of secrets that are given by their name alone.
     pub vault: Option<Url>,
-    /// What was answered.
     pub answers: BTreeMap<VaultSecret, Result<SecretString, VaultProblem>>,
 }
 

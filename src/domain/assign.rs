@@ -23,14 +23,14 @@ pub fn assign(
     now: DateTime<Utc>,
 ) -> (Vec<Holder>, Vec<Assignment>) {
     let names: Vec<RecipientName> = responsible.recipients.iter().map(|(name, _)| name.clone()).collect();
-    // Whoever is turned to later is no owner, and was not told yet.
+    // Whoever is escalated to later is no owner, and was not notified yet.
     let owners = responsible.recipients.iter().filter(|(_, reasons)| !is_only_escalated(reasons));
     let owners: Vec<RecipientName> = owners.map(|(name, _)| name.clone()).collect();
     let mut next: Vec<(Holder, Vec<Reason>)> = Vec::new();
     for (name, reasons) in &responsible.recipients {
         let held = holders.iter().find(|holder| holder.recipient == *name && holder.withdrawn.is_none());
         let escalated = is_only_escalated(reasons);
-        // Who was only to be turned to becomes responsible now.
+        // Who was only to be escalated to becomes responsible now.
         let held = held.filter(|holder| escalated || !holder.escalated);
         let since = held.map_or(now, |holder| holder.since);
         let holder = Holder { recipient: name.clone(), since, escalated, withdrawn: None };
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn who_was_to_be_turned_to_is_responsible_only_since_they_are() {
+    fn an_escalation_recipient_who_becomes_responsible_is_so_only_since_then() {
         let version = ConfigVersion("1".to_owned());
         let window = window("web-01", utc("2026-12-01T10:00:00Z"));
         let escalated = Reason::Escalated { from: "jane".parse().unwrap(), step: 60 };

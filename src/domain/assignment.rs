@@ -13,7 +13,6 @@ use super::window::MaintenanceWindow;
 /// One recipient's share in one window, with a copy of the window's newest facts: planning reads nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assignment {
-    /// Who.
     pub recipient: RecipientName,
     /// The window as collect last wrote it.
     pub window: MaintenanceWindow,
@@ -21,18 +20,16 @@ pub struct Assignment {
     pub reasons: Vec<Reason>,
     /// Whether this recipient is the first named.
     pub primary: bool,
-    /// Who else is told, the primary first.
+    /// Who else is notified, the primary first.
     pub others: Vec<RecipientName>,
-    /// Who is turned to when nobody responds, step by step: empty until the first step is near.
+    /// Who is escalated to when nobody responds, step by step: empty until the first step is near.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[serde(rename = "ladder")]
     pub escalation_steps: Vec<EscalationStep>,
     /// What people did about it.
     #[serde(default, skip_serializing_if = "WindowActions::is_empty")]
     pub actions: WindowActions,
-    /// Which configuration decided this.
     pub decided_by: ConfigVersion,
-    /// Since when.
     pub since: DateTime<Utc>,
     /// Set when the recipient is no longer responsible.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,10 +55,9 @@ pub(super) fn is_only_escalated(reasons: &[Reason]) -> bool {
     !reasons.is_empty() && reasons.iter().all(|reason| matches!(reason, Reason::Escalated { .. }))
 }
 
-/// Why someone is no longer told about a window.
+/// Why someone is no longer notified about a window.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Withdrawn {
-    /// Since when.
     pub at: DateTime<Utc>,
     /// Who is responsible now, or the silence that covers the window.
     pub now: WithdrawnTo,
@@ -72,15 +68,10 @@ pub struct Withdrawn {
 #[serde(rename_all = "kebab-case", tag = "to")]
 pub enum WithdrawnTo {
     /// Others are responsible.
-    Others {
-        /// Who.
-        recipients: Vec<RecipientName>,
-    },
+    Others { recipients: Vec<RecipientName> },
     /// A silence covers it.
     Silenced {
-        /// The reason given in the configuration.
         reason: String,
-        /// When it ends.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<DateTime<Utc>>,
     },
@@ -89,9 +80,8 @@ pub enum WithdrawnTo {
 /// Who holds a copy of a window, as remembered beside the window itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
-    /// Who.
     pub recipient: RecipientName,
-    /// Since when, without a break. Who was only to be turned to and becomes responsible is so since then.
+    /// Since when, without a break. Who was only to be escalated to and becomes responsible is so since then.
     pub since: DateTime<Utc>,
     /// Whether only in case nobody responds.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

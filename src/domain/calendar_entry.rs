@@ -22,11 +22,8 @@ pub struct CalendarEntry {
     pub uid: String,
     /// Counts up with every change that is sent.
     pub sequence: u32,
-    /// Made, moved or removed.
     pub method: CalendarMethod,
-    /// When the entry begins.
     pub start: DateTime<Utc>,
-    /// When it ends.
     pub end: DateTime<Utc>,
     /// Whether `end` is the end of self-service; otherwise `start` is the start of Azure's own window.
     pub self_service: bool,

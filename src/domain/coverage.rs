@@ -19,9 +19,7 @@ const NAMED: usize = 2000;
 /// The machines of one subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscriptionCoverage {
-    /// Which.
     pub subscription: SubscriptionId,
-    /// Its display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// How many machines there are. A scale set whose instances are no machines of their own is one.
@@ -33,7 +31,6 @@ pub struct SubscriptionCoverage {
 /// The owners of all machines, as found at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoverageReport {
-    /// When.
     pub at: DateTime<Utc>,
     /// Each subscription, in order.
     pub subscriptions: Vec<SubscriptionCoverage>,

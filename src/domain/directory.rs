@@ -20,15 +20,9 @@ pub const MEMBERS: usize = 20;
 #[serde(rename_all = "kebab-case", tag = "is")]
 pub enum DirectoryQuery {
     /// Who has this address, as a mailbox, as another name of one, or to sign in with.
-    Address {
-        /// The address.
-        address: EmailAddress,
-    },
+    Address { address: EmailAddress },
     /// Who is called this.
-    Name {
-        /// The display name.
-        name: String,
-    },
+    Name { name: String },
     /// Who is behind this id: of a role assignment.
     Principal {
         /// The id, as Azure gives it.
@@ -58,7 +52,7 @@ pub enum DirectoryAnswer {
         mail: Option<EmailAddress>,
         /// Whether they can sign in. Whoever left the company cannot.
         enabled: bool,
-        /// Where their manager reads mail, when that was asked because they cannot be told themselves.
+        /// Where their manager reads mail, when that was asked because they cannot be notified themselves.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         manager: Option<EmailAddress>,
     },
@@ -67,7 +61,7 @@ pub enum DirectoryAnswer {
         /// Where all of it reads mail; `None` for a group without a mailbox.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         mail: Option<EmailAddress>,
-        /// Without a mailbox: its members who can be told, at most [`MEMBERS`].
+        /// Without a mailbox: its members who can be notified, at most [`MEMBERS`].
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         members: Vec<EmailAddress>,
     },
@@ -82,7 +76,6 @@ pub enum DirectoryAnswer {
 pub struct RoleHolder {
     /// Where the role was given, in lower case.
     pub scope: String,
-    /// Which.
     pub role: Role,
     /// To whom, as an id of the directory.
     pub principal: String,
@@ -152,7 +145,7 @@ pub fn group_of(resource: &ResourceId) -> String {
         .to_lowercase()
 }
 
-/// What is known of the people who could be told.
+/// What is known of the people who could be notified.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct People {
     /// Endpoints that refused for good.

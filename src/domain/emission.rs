@@ -1,4 +1,5 @@
-//! Which messages go first. The emitter chooses by what the index of the outbox says, and reads only what it has chosen.
+//! Which messages go first. The emitter chooses by what the index of the outbox says, and reads only what it has
+//! chosen.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -8,8 +9,8 @@ use super::unsettled_row::UnsettledRow;
 /// A message that is unsent for longer than this is worth a word to operators.
 const LATE: TimeDelta = TimeDelta::minutes(15);
 
-/// Chooses what is emitted now of what is due: at most `limit`, the most urgent first, mails within `allowance`. What is
-/// left stays due.
+/// Chooses what is emitted now of what is due: at most `limit`, the most urgent first, mails within `allowance`. What
+/// is left stays due.
 pub fn choose<'a>(
     places: impl IntoIterator<Item = &'a UnsettledRow>,
     allowance: MailAllowance,
@@ -34,7 +35,6 @@ pub fn choose<'a>(
 /// What is unsent for so long that operators should know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backlog {
-    /// How many messages.
     pub late: usize,
     /// For how long the oldest of them has been waiting.
     pub oldest: TimeDelta,

@@ -12,15 +12,9 @@ use super::recipient_name::RecipientName;
 #[serde(rename_all = "kebab-case", tag = "by")]
 pub enum Endpoint {
     /// A mail address: one SMTP envelope.
-    Email {
-        /// The address.
-        address: EmailAddress,
-    },
+    Email { address: EmailAddress },
     /// The Teams flow that the configuration gives for a recipient.
-    Teams {
-        /// Whose flow.
-        recipient: RecipientName,
-    },
+    Teams { recipient: RecipientName },
     /// A person's chat, through the one Teams flow that posts to people.
     Chat {
         /// The person, as Teams knows them.
@@ -57,7 +51,6 @@ impl fmt::Display for Endpoint {
 /// Why an endpoint is not used any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadEndpoint {
-    /// Which.
     pub endpoint: Endpoint,
     /// What the other side answered.
     pub error: String,

@@ -1,10 +1,11 @@
-//! Whom to turn to when nobody responds, and how long before the deadline.
+//! Whom to escalate to when nobody responds, and how long before the deadline.
 //!
-//! The steps count back from the deadline, never forward from the first message. At each step one more is told: the
+//! The steps count back from the deadline, never forward from the first message. At each step one more is notified: the
 //! recipient that the owner's `escalate_to` names, then the one that theirs names, and so on. Where such a chain has
-//! come to its end its last member is told again, and where there is none the fallback is told at the last step.
+//! come to its end its last member is notified again, and where there is none the fallback is notified at the last
+//! step.
 //!
-//! Who is told is decided here, with everybody else who is responsible. Whether it comes to that, and when, is
+//! Who is notified is decided here, with everybody else who is responsible. Whether it comes to that, and when, is
 //! decided when they are planned for ([`super::planning::escalation`]).
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -28,7 +29,7 @@ pub fn deadline(window: &MaintenanceWindow, now: DateTime<Utc>) -> Option<DateTi
     window.facts.schedule.self_service.filter(|_| for_owner).map(|interval| interval.end())
 }
 
-/// Adds whoever is turned to at a step that is near to those responsible. Whoever was added once stays, so that they
+/// Adds whoever is escalated to at a step that is near to those responsible. Whoever was added once stays, so that they
 /// hear how it goes on: `holders` are those who have a copy of the window already.
 pub fn add(
     policy: &Policy,
@@ -89,7 +90,7 @@ mod tests {
         }
     }
 
-    fn told(escalation: &Escalation, owners: &[&str]) -> Vec<(i64, String)> {
+    fn notified(escalation: &Escalation, owners: &[&str]) -> Vec<(i64, String)> {
         let escalation_steps = escalation
             .escalation_steps(&names(owners), &names(&["platform"]), |name| name.as_str() != "gone");
         escalation_steps.into_iter().map(|step| (step.step / 1440, step.to.to_string())).collect()
@@ -100,34 +101,34 @@ mod tests {
     }
 
     #[test]
-    fn each_step_turns_to_the_next_and_the_last_of_a_chain_is_told_again() {
+    fn each_step_escalates_to_the_next_and_the_last_of_a_chain_is_notified_again() {
         let chain = escalation(&[("web", "duty"), ("duty", "boss")]);
-        assert_eq!(told(&chain, &["web"]), steps(&[(7, "duty"), (4, "boss"), (2, "boss")]));
-        assert_eq!(told(&chain, &["web", "jane"]), steps(&[(7, "duty"), (4, "boss"), (2, "boss")]));
-        assert_eq!(told(&chain, &["web", "duty"]), steps(&[(7, "boss"), (4, "boss"), (2, "boss")]));
+        assert_eq!(notified(&chain, &["web"]), steps(&[(7, "duty"), (4, "boss"), (2, "boss")]));
+        assert_eq!(notified(&chain, &["web", "jane"]), steps(&[(7, "duty"), (4, "boss"), (2, "boss")]));
+        assert_eq!(notified(&chain, &["web", "duty"]), steps(&[(7, "boss"), (4, "boss"), (2, "boss")]));
     }
 
     #[test]
-    fn without_a_chain_the_fallback_is_told_at_the_last_step() {
+    fn without_a_chain_the_fallback_is_notified_at_the_last_step() {
         let chain = escalation(&[("web", "duty")]);
-        assert_eq!(told(&chain, &["jane"]), steps(&[(2, "platform")]));
-        assert_eq!(told(&chain, &["platform"]), []);
-        assert_eq!(told(&Escalation::default(), &["jane"]), []);
+        assert_eq!(notified(&chain, &["jane"]), steps(&[(2, "platform")]));
+        assert_eq!(notified(&chain, &["platform"]), []);
+        assert_eq!(notified(&Escalation::default(), &["jane"]), []);
     }
 
     #[test]
     fn loops_end_and_who_cannot_be_reached_is_passed_over() {
         let circle = escalation(&[("web", "duty"), ("duty", "boss"), ("boss", "web")]);
-        assert_eq!(told(&circle, &["web"]), steps(&[(7, "duty"), (4, "boss"), (2, "boss")]));
+        assert_eq!(notified(&circle, &["web"]), steps(&[(7, "duty"), (4, "boss"), (2, "boss")]));
         let gone = escalation(&[("web", "gone"), ("gone", "boss")]);
-        assert_eq!(told(&gone, &["web"]), steps(&[(7, "boss"), (4, "boss"), (2, "boss")]));
+        assert_eq!(notified(&gone, &["web"]), steps(&[(7, "boss"), (4, "boss"), (2, "boss")]));
     }
 
     #[test]
     fn an_owner_may_set_steps_of_its_own() {
         let mut own = escalation(&[("web", "duty")]);
         own.own.insert("web".parse().unwrap(), vec![TimeDelta::days(1)]);
-        assert_eq!(told(&own, &["web"]), steps(&[(1, "duty")]));
+        assert_eq!(notified(&own, &["web"]), steps(&[(1, "duty")]));
     }
 
     #[test]
@@ -143,9 +144,10 @@ mod tests {
             let recipients = vec![("web".parse().unwrap(), Vec::new())];
             let mut responsible = Responsibility { recipients, ..Responsibility::default() };
             add(&policy, window, &People::default(), holders, &mut responsible, utc(now));
-            let told: Vec<String> = responsible.recipients.iter().map(|(name, _)| name.to_string()).collect();
+            let notified: Vec<String> =
+                responsible.recipients.iter().map(|(name, _)| name.to_string()).collect();
             let steps = responsible.escalation_steps.iter().map(|step| step.step / 1440);
-            (told.join(" "), steps.collect::<Vec<_>>())
+            (notified.join(" "), steps.collect::<Vec<_>>())
         };
         let nobody = ("web".to_owned(), vec![]);
         assert_eq!(prepared(&window, &[], "2026-11-30T09:00:00Z"), nobody);
@@ -155,7 +157,7 @@ mod tests {
             prepared(&window, &[], "2026-12-04T10:00:00Z"),
             ("web duty boss".to_owned(), vec![7, 4, 2])
         );
-        // Whoever was told stays, also when there is nothing left to act on.
+        // Whoever was notified stays, also when there is nothing left to act on.
         let duty = Holder {
             recipient: "duty".parse().unwrap(),
             since: utc("2026-12-01T10:00:00Z"),

@@ -7,30 +7,29 @@ use serde::{Deserialize, Serialize};
 
 use super::recipient_name::RecipientName;
 
-/// Whom to turn to, as configured.
+/// Whom to escalate to, as configured.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Escalation {
     /// How long before the deadline, longest first.
     pub before: Vec<TimeDelta>,
     /// The same for owners who set their own.
     pub own: BTreeMap<RecipientName, Vec<TimeDelta>>,
-    /// Who is turned to in place of whom.
+    /// Who is escalated to in place of whom.
     pub to: BTreeMap<RecipientName, RecipientName>,
 }
 
-/// One step: who is told in place of whom.
+/// One step: who is notified in place of whom.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct EscalationStep {
     /// How long before the deadline, in minutes.
     pub step: i64,
-    /// Who is told.
     pub to: RecipientName,
     /// The owner who did not respond.
     pub from: RecipientName,
 }
 
 impl Escalation {
-    /// Every step for these owners, the first named first. Nobody is turned to who is an owner already or cannot be
+    /// Every step for these owners, the first named first. Nobody is escalated to who is an owner already or cannot be
     /// reached, and no chain comes back to where it was.
     pub fn escalation_steps(
         &self,
@@ -68,7 +67,7 @@ impl Escalation {
         self.own.get(owner).unwrap_or(&self.before)
     }
 
-    /// Who is turned to in place of `owner`, then in place of that one, and so on.
+    /// Who is escalated to in place of `owner`, then in place of that one, and so on.
     fn chain(&self, owner: &RecipientName) -> Vec<&RecipientName> {
         let mut chain: Vec<&RecipientName> = Vec::new();
         let mut next = self.to.get(owner);

@@ -28,10 +28,7 @@ pub enum Forecast {
     /// Nothing any more.
     Nothing,
     /// A start that somebody planned.
-    PlannedStart {
-        /// When.
-        at: DateTime<Utc>,
-    },
+    PlannedStart { at: DateTime<Utc> },
     /// A start is under way.
     UnderWay,
     /// Azure does it at a moment of its own choosing.
@@ -97,7 +94,6 @@ pub struct ClusterOverlap {
     pub members: Vec<ResourceId>,
     /// From when on two of them can be down together.
     pub from: DateTime<Utc>,
-    /// Until when.
     pub until: DateTime<Utc>,
 }
 

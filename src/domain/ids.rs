@@ -1,5 +1,5 @@
-//! The identities of messages, outbox rows, starts and rolling plans: texts that are derived from what they identify, and
-//! fit for keys.
+//! The identities of messages, outbox rows, starts and rolling plans: texts that are derived from what they identify,
+//! and fit for keys.
 
 use std::fmt;
 

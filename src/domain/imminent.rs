@@ -13,7 +13,7 @@ use super::window::MaintenanceWindow;
 const REMEMBERED: usize = 8;
 
 impl MaintenanceWindow {
-    /// What happens to the machine within minutes and should be told, in order.
+    /// What happens to the machine within minutes and should be reported, in order.
     pub fn imminent(&self, now: DateTime<Utc>) -> impl Iterator<Item = &ScheduledEvent> {
         self.scheduled_events.iter().filter(move |event| event.is_imminent(now))
     }
@@ -28,7 +28,6 @@ impl MaintenanceWindow {
 /// An event and the machines that it is about. Azure names them without saying which resources they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScheduledEventNotice {
-    /// The event.
     pub event: ScheduledEvent,
     /// The machine or the scale set to which the event belongs.
     pub about: ResourceId,

@@ -1,4 +1,4 @@
-//! The ledger: messages that were claimed for a recipient. What was told is derived from it, and from nothing else.
+//! The ledger: messages that were claimed for a recipient. What was reported is derived from it, and from nothing else.
 
 use std::collections::BTreeSet;
 
@@ -34,7 +34,7 @@ pub enum MessageState {
     Claimed,
     /// Bound to facts before its first attempt.
     Frozen,
-    /// Everything in it was overtaken before it was sent: it told nobody anything and will not be sent.
+    /// Everything in it was overtaken before it was sent: it notified nobody and will not be sent.
     Withdrawn,
 }
 
@@ -43,46 +43,41 @@ pub enum MessageState {
 pub struct MessageRecord {
     /// Its identity, derived from recipient and sequence.
     pub id: MessageId,
-    /// To whom.
     pub recipient: RecipientName,
     /// Its number among the recipient's messages.
     pub sequence: u64,
-    /// What it is for.
     pub kind: MessageKind,
     /// When it was claimed, or last changed before it was sent.
     pub claimed_at: DateTime<Utc>,
     /// The nearest deadline in it: the emitter sends the most urgent first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<DateTime<Utc>>,
-    /// What it tells, in order.
+    /// What it reports, in order.
     pub items: Vec<Item>,
     /// What happens to the recipient's calendar entries.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calendar: Vec<CalendarEntry>,
-    /// The trouble it reports.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[serde(rename = "troubles")]
     pub operator_alerts: Vec<OperatorAlert>,
     /// The slot of the summary that it carries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<DateTime<Utc>>,
-    /// Where it is sent.
     pub endpoints: Vec<Endpoint>,
-    /// Whether it went elsewhere during a pilot: the recipient was not told anything by it.
+    /// Whether it went elsewhere during a pilot: the recipient was not notified by it.
     #[serde(default)]
     pub diverted: bool,
-    /// Where it stands.
     pub state: MessageState,
     /// Endpoints that accepted it or may have: what they were sent must not change.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub in_doubt: BTreeSet<String>,
     /// When an endpoint first may have received it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub told_at: Option<DateTime<Utc>>,
+    #[serde(rename = "told_at")]
+    pub notified_at: Option<DateTime<Utc>>,
     /// Endpoints that accepted it or refused it for good.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub settled: BTreeSet<String>,
-    /// Which configuration decided.
     pub decided_by: ConfigVersion,
 }
 
@@ -92,14 +87,14 @@ impl MessageRecord {
         self.state != MessageState::Withdrawn && self.in_doubt.is_empty() && self.settled.is_empty()
     }
 
-    /// Whether it counts as told.
-    pub fn tells(&self) -> bool {
+    /// Whether it counts as notified.
+    pub fn notifies(&self) -> bool {
         self.state != MessageState::Withdrawn
     }
 
     /// The moment from which it counts: when it was sent, or claimed as long as it is not.
     pub fn moment(&self) -> DateTime<Utc> {
-        self.told_at.unwrap_or(self.claimed_at)
+        self.notified_at.unwrap_or(self.claimed_at)
     }
 
     /// The endpoints that still wait for it.
@@ -121,10 +116,10 @@ pub struct PastNotifications {
     /// Whether the recipient's channel got a sign of life.
     #[serde(default)]
     pub greeted: bool,
-    /// Whether the first look at the tenant was told.
+    /// Whether the first look at the tenant was reported.
     #[serde(default)]
     pub go_live: bool,
-    /// The last slot of which a summary was told.
+    /// The last slot of which a summary was reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_summary: Option<DateTime<Utc>>,
     /// When the owners of all machines were last reported on.

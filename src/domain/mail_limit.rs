@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::urgency::Urgency;
 
-/// Everybody with a pressing deadline is told within this time. A quota over a longer span does not fill up again
+/// Everybody with a pressing deadline is notified within this time. A quota over a longer span does not fill up again
 /// in time, so mails without a deadline leave some of it free.
 const PROMPT: TimeDelta = TimeDelta::minutes(15);
 
@@ -16,9 +16,7 @@ pub struct MailLimit(pub Vec<MailRate>);
 /// At most this many in this span of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MailRate {
-    /// How many.
     pub count: u32,
-    /// In which time.
     pub per: TimeDelta,
 }
 

@@ -1,6 +1,6 @@
 //! Messages: what one recipient is sent at one moment.
 //!
-//! A message is claimed with a list of [`Item`]s, which is the ledger of what was told. Before its first attempt it
+//! A message is claimed with a list of [`Item`]s, which is the ledger of what was reported. Before its first attempt it
 //! is bound to the newest facts as [`MessageContent`]: everything that rendering needs, so that every retry sends
 //! the same bytes.
 
@@ -17,11 +17,11 @@ pub enum MessageKind {
     Alert,
     /// What is open and what changed, at the recipient's own time.
     Digest,
-    /// The first look at the tenant, told to the fallback once.
+    /// The first look at the tenant, reported to the fallback once.
     GoLive,
-    /// How many machines have no owner, told to the fallback once a week.
+    /// How many machines have no owner, reported to the fallback once a week.
     Coverage,
-    /// Trouble that an operator should look at, without any windows.
+    /// Operator alerts, without any windows.
     Operator,
     /// A sign of life to a channel that was quiet for long: it keeps the flow in use and shows that it works.
     Heartbeat,
@@ -47,14 +47,11 @@ impl MessageKind {
     }
 }
 
-/// One entry of the ledger: this recipient was told this of this window.
+/// One entry of the ledger: this recipient was notified of this stage of this window.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Item {
-    /// Which window.
     pub window: WindowId,
-    /// What of it.
     pub stage: Stage,
-    /// At which revision of its dates.
     pub revision: Revision,
     /// Which step of a stage that comes several times, in minutes before the deadline: 10080 for `7d`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

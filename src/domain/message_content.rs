@@ -22,11 +22,11 @@ use crate::domain::window::{EndReason, MaintenanceWindow, Schedule};
 /// One window in a message, with everything that is said of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContentItem {
-    /// The stages told now, most important first; never empty.
+    /// The stages reported now, most important first; never empty.
     pub stages: Vec<Stage>,
     /// The window with the newest facts at the time of freezing.
     pub window: MaintenanceWindow,
-    /// For a reschedule: the dates that this recipient was told before.
+    /// For a reschedule: the dates that this recipient was notified of before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Schedule>,
     /// For an ended window: why.
@@ -39,14 +39,15 @@ pub struct ContentItem {
     pub again: bool,
     /// What speaks against starting it oneself.
     pub advice: Vec<Advice>,
-    /// Why this recipient is told.
+    /// Why this recipient is notified.
     pub reasons: Vec<Reason>,
     /// Whether this recipient is the first named.
     #[serde(default)]
     pub primary: bool,
-    /// Who else is told, the first named first.
+    /// Who else is notified, the first named first.
     pub others: Vec<RecipientName>,
-    /// What others were told, where nobody responded: for whoever is turned to, and for those who did not respond.
+    /// What others were notified of, where nobody responded: for whoever is escalated to, and for those who did not
+    /// respond.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[serde(rename = "heard")]
     pub prior_notifications: Vec<PriorNotification>,
@@ -55,27 +56,21 @@ pub struct ContentItem {
     pub actions: WindowActions,
 }
 
-/// One thing that somebody else was told of a window.
+/// One stage of a window that somebody else was notified of.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PriorNotification {
-    /// Who.
     pub recipient: RecipientName,
-    /// When.
     pub at: DateTime<Utc>,
-    /// What.
     pub stage: Stage,
 }
 
 /// The numbers of the first look at a tenant.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GoLiveReport {
-    /// Subscriptions that can be read.
     pub subscriptions: usize,
-    /// Machines with an open window.
     pub machines: usize,
     /// Machines for which an owner was found.
     pub owned: usize,
-    /// Recipients who are told.
     pub recipients: usize,
     /// Machines for which nobody was found, in order; the worklist.
     pub unowned: Vec<String>,
@@ -84,7 +79,6 @@ pub struct GoLiveReport {
 /// The end of a wave: what became of its machines.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WaveEnd {
-    /// How many there were.
     pub machines: usize,
     /// How many were done because somebody started them.
     pub by_people: usize,
@@ -102,7 +96,6 @@ pub struct WaveEnd {
 /// attempt sends the same address whatever the keys are by then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActionLink {
-    /// Its whole address.
     pub url: String,
     /// Whether maintenance can be started there; otherwise it only takes answers.
     pub starts: bool,
@@ -111,33 +104,29 @@ pub struct ActionLink {
 /// Everything that rendering a message needs. Plain data: rendering it twice gives the same bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageContent {
-    /// Which message.
     pub id: MessageId,
-    /// What it is for.
     pub kind: MessageKind,
-    /// To whom.
     pub recipient: RecipientName,
     /// During a pilot: that it was meant for `recipient` and goes to whoever watches the pilot.
     #[serde(default)]
     pub diverted: bool,
     /// The zone in which dates are written first.
     pub timezone: Tz,
-    /// The language.
     pub language: String,
     /// When the content was bound. The mail's Date, the calendar's DTSTAMP, and "now" for every sentence.
     pub frozen_at: DateTime<Utc>,
     /// Whether this is the first message this recipient ever gets.
     pub introduce: bool,
-    /// What is told, in order of deadline, changes first.
+    /// What is reported, in order of deadline, changes first.
     pub items: Vec<ContentItem>,
-    /// How many further windows are open and unchanged since they were last told.
+    /// How many further windows are open and unchanged since they were last reported.
     pub unchanged: usize,
     /// The nearest deadline among those.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unchanged_deadline: Option<DateTime<Utc>>,
     /// Calendar entries to make, move or remove.
     pub calendar: Vec<CalendarEntry>,
-    /// Trouble, for operators only, and notes.
+    /// Operator alerts, for operators only, and notes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[serde(rename = "troubles")]
     pub operator_alerts: Vec<OperatorAlert>,

@@ -9,7 +9,7 @@ use super::refused_owner::RefusedOwner;
 use crate::domain::action::scope::Scope;
 use crate::domain::brake::Hold;
 
-/// Trouble for the operator to look at, told once, and notes that are told in the same way.
+/// A problem for the operator to look at, reported once, and notes that are reported in the same way.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "trouble")]
 pub enum OperatorAlert {
@@ -17,21 +17,17 @@ pub enum OperatorAlert {
     Unseen {
         /// The subscription, group or resource.
         scope: String,
-        /// Why.
         reason: String,
     },
     /// A record was set aside.
     Unreadable {
-        /// What was read.
         what: String,
         /// What is wrong with it.
         problem: String,
     },
     /// A message could not be delivered and will not be tried again.
     Undeliverable {
-        /// To whom.
         recipient: RecipientName,
-        /// Where.
         endpoint: Endpoint,
         /// What the other side answered.
         error: String,
@@ -40,79 +36,54 @@ pub enum OperatorAlert {
     Service {
         /// Which: the mail service, or someone's Teams flow.
         service: String,
-        /// What it answered.
         error: String,
     },
     /// Owners cannot be looked up.
     LookUp {
         /// Where: the directory, or role assignments.
         service: String,
-        /// What it answered.
         error: String,
     },
     /// An owner named in a tag was refused.
-    RefusedOwner {
-        /// On which resource.
-        resource: String,
-        /// Whom and why.
-        owner: RefusedOwner,
-    },
+    RefusedOwner { resource: String, owner: RefusedOwner },
     /// The configuration cannot be used; the last valid one stays in force.
     Configuration {
-        /// What is wrong, with the way out.
+        /// What is wrong, with a hint.
         problem: String,
     },
     /// The end of the audit trail cannot be anchored.
-    Unanchored {
-        /// Why.
-        error: String,
-    },
+    Unanchored { error: String },
     /// Azure does not let the notifier's own identity start maintenance somewhere.
     NoStarts {
-        /// The resource group.
         scope: String,
         /// Azure's words.
         error: String,
     },
     /// Nothing was collected for too long.
-    Stale {
-        /// When collecting last succeeded.
-        since: DateTime<Utc>,
-    },
+    Stale { since: DateTime<Utc> },
     /// Far more is to be sent than on other days: what can wait is held until an operator releases it.
-    Held {
-        /// Why.
-        hold: Hold,
-    },
-    /// A silence ends in two days. Its author is told, or the operators when it is the configuration's.
+    Held { hold: Hold },
+    /// A silence ends in two days. Its author is notified, or the operators when it is the configuration's.
     SilenceEnds {
         /// Of what; `None` for the configuration's.
         of: Option<Scope>,
         /// When it was asked for, if it was.
         said: Option<DateTime<Utc>>,
-        /// When it ends.
         until: DateTime<Utc>,
-        /// Why there is one.
         reason: String,
         /// Machines that it covers and whose maintenance is open, in order; not all of them where there are many.
         open: Vec<String>,
-        /// How many there are.
         count: usize,
     },
     /// A queue message failed as often as it may.
-    Poisoned {
-        /// Which function.
-        function: String,
-        /// The message.
-        payload: String,
-    },
+    Poisoned { function: String, payload: String },
 }
 
 /// The key of [`OperatorAlert::Configuration`], of which there is one at a time.
 pub const CONFIGURATION_TROUBLE: &str = "configuration";
 
 impl OperatorAlert {
-    /// What makes two reports the same trouble: it is told once however its wording varies.
+    /// What makes two reports the same alert: it is reported once however its wording varies.
     pub fn key(&self) -> String {
         match self {
             Self::Unseen { scope, .. } => format!("unseen|{}", scope.to_lowercase()),
@@ -147,7 +118,7 @@ impl OperatorAlert {
         matches!(self, Self::SilenceEnds { .. })
     }
 
-    /// What kind of trouble it is, in one word: with what its key begins.
+    /// What kind of alert it is, in one word: with what its key begins.
     pub fn kind(&self) -> String {
         let key = self.key();
         key.split_once('|').map_or(key.as_str(), |(kind, _)| kind).to_owned()

@@ -31,48 +31,32 @@ pub enum OutboxState {
     /// The attempt with the row's number was handed to the queue.
     Emitted,
     /// An attempt began. If nothing is heard of it, the endpoint may or may not have the message.
-    Sending {
-        /// When.
-        since: DateTime<Utc>,
-    },
+    Sending { since: DateTime<Utc> },
     /// The other side took it.
     Delivered {
-        /// When.
         at: DateTime<Utc>,
         /// What the other side called it: a queue id, a path.
         reference: String,
     },
     /// It was refused for good, or tried in vain for too long.
-    Failed {
-        /// When.
-        at: DateTime<Utc>,
-        /// Why.
-        error: String,
-    },
+    Failed { at: DateTime<Utc>, error: String },
     /// It was not needed any more.
-    Dropped {
-        /// When.
-        at: DateTime<Utc>,
-    },
+    Dropped { at: DateTime<Utc> },
 }
 
 /// One message on its way to one endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboxRow {
-    /// Its identity.
     pub id: OutboxId,
-    /// Which message.
     pub message: MessageId,
-    /// To whom.
     pub recipient: RecipientName,
     /// The message's number among the recipient's.
     pub sequence: u64,
-    /// Where to.
     pub endpoint: Endpoint,
     /// The nearest deadline in the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<DateTime<Utc>>,
-    /// Whether it tells of something that happens within minutes.
+    /// Whether it is about something that happens within minutes.
     #[serde(default)]
     pub imminent: bool,
     /// An earlier message to the same endpoint that has to be settled first, so that order is kept.
@@ -80,19 +64,16 @@ pub struct OutboxRow {
     pub after: Option<OutboxId>,
     /// When it was written.
     pub created: DateTime<Utc>,
-    /// Where it stands.
     pub state: OutboxState,
-    /// How many attempts were handed out.
     pub attempt: u32,
     /// When to try next; meaningless once it is settled.
     pub next_attempt: DateTime<Utc>,
-    /// Why the last attempt failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
     /// Whether some attempt may have got through though nothing was heard of it: only the same bytes may follow.
     #[serde(default)]
     pub doubtful: bool,
-    /// Whether it tells operators of trouble or of the first look, or is an exercise that one asked for: nothing holds
+    /// Whether it is an operator alert or reports the first look, or is an exercise that one asked for: nothing holds
     /// that back.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub for_operators: bool,
@@ -106,16 +87,10 @@ pub struct OutboxRow {
 pub enum NotRetried {
     /// The other side has it.
     #[error("it was delivered at {at}")]
-    Delivered {
-        /// When.
-        at: DateTime<Utc>,
-    },
+    Delivered { at: DateTime<Utc> },
     /// Nothing is left to say.
     #[error("it was dropped at {at}: it was not needed any more")]
-    Dropped {
-        /// When.
-        at: DateTime<Utc>,
-    },
+    Dropped { at: DateTime<Utc> },
     /// An attempt is under way.
     #[error("an attempt is under way until {until}; if nothing is heard of it, it is tried again by itself")]
     UnderWay {

@@ -18,9 +18,7 @@ const LONGEST: usize = 256;
 /// One tag's place.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TagPosition<'a> {
-    /// The tag.
     pub(super) tag: &'a str,
-    /// Where it was found.
     pub(super) level: TagLevel,
 }
 
@@ -107,7 +105,7 @@ pub fn questions(policy: &Policy, machine: &Machine) -> BTreeSet<DirectoryQuery>
     unknown.flat_map(|part| meaning(policy, part).questions().collect::<Vec<_>>()).collect()
 }
 
-/// The recipients that one part of a tag's value names, each with the reason; or who cannot be told, and why.
+/// The recipients that one part of a tag's value names, each with the reason; or who cannot be notified, and why.
 pub(super) fn owners(
     policy: &Policy,
     directory: &Directory,
@@ -161,7 +159,7 @@ pub(super) fn owners(
     }
 }
 
-/// The recipient with this address, if it may be told.
+/// The recipient with this address, if it may be notified.
 fn person(
     policy: &Policy,
     place: TagPosition<'_>,
@@ -175,7 +173,7 @@ fn person(
     Ok((with_address(policy, address), reason))
 }
 
-/// Whether somebody with this address may be told.
+/// Whether somebody with this address may be notified.
 pub(super) fn is_allowed(policy: &Policy, address: &EmailAddress) -> bool {
     let allowed = &policy.owners.allowed_domains;
     allowed.is_empty() || allowed.contains(address.domain())

@@ -20,7 +20,7 @@ pub struct Ownership {
 }
 
 /// Applies the responses of `actions` to those found by tags and routes. Whoever was asked to take the window over
-/// is told beside the others; only once they accept does it leave whoever asked them.
+/// is notified beside the others; only once they accept does it leave whoever asked them.
 pub fn answered(
     found: Vec<(RecipientName, Vec<Reason>)>,
     actions: &WindowActions,

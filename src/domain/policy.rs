@@ -16,22 +16,17 @@ use crate::domain::recipient::{Preferences, Recipient};
 /// One route of the configuration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Route {
-    /// What it applies to.
     pub matcher: Matcher,
-    /// Who is told.
     pub to: Vec<RecipientName>,
     /// Whether later routes are left out when it applies.
     pub stop: bool,
 }
 
-/// A silence of the configuration: nobody is told while it lasts.
+/// A silence of the configuration: nobody is notified while it lasts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Silence {
-    /// What it applies to.
     pub matcher: Matcher,
-    /// When it ends.
     pub until: DateTime<Utc>,
-    /// Why.
     pub reason: String,
 }
 
@@ -40,7 +35,7 @@ pub struct Silence {
 pub struct OwnerRules {
     /// The tags that name them, in order of preference.
     pub tags: Vec<String>,
-    /// The domains of the addresses that may be told; empty allows every domain.
+    /// The domains of the addresses that may be notified; empty allows every domain.
     pub allowed_domains: BTreeSet<String>,
     /// What completes a bare name to an address: `@contoso.com`.
     pub suffix: Option<String>,
@@ -48,35 +43,31 @@ pub struct OwnerRules {
     pub person_chat: bool,
     /// Whether names are looked up in the directory.
     pub directory: bool,
-    /// Whether whoever has a role on a machine is told when nobody else is found.
+    /// Whether whoever has a role on a machine is notified when nobody else is found.
     pub role_assignments: bool,
 }
 
-/// A rehearsal with real facts: only some are told, and what was meant for the others goes elsewhere, marked.
+/// A rehearsal with real facts: only some are notified, and what was meant for the others goes elsewhere, marked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diversion {
-    /// Who is really told.
     pub pilot: BTreeSet<RecipientName>,
-    /// Who gets the rest.
     pub divert_to: Vec<RecipientName>,
 }
 
-/// The part of the configuration that decides who is told what.
+/// The part of the configuration that decides who is notified of what.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
     /// Which version of the configuration this is.
     pub version: ConfigVersion,
     /// How people named in tags are found.
     pub owners: OwnerRules,
-    /// The configured recipients.
     pub recipients: BTreeMap<RecipientName, Recipient>,
     /// The routes, in order.
     pub routes: Vec<Route>,
-    /// The silences.
     pub silences: Vec<Silence>,
-    /// Who is told when nobody else is found. They are the operators too.
+    /// Who is notified when nobody else is found. They are the operators too.
     pub fallback: Vec<RecipientName>,
-    /// Whom to turn to when nobody responds.
+    /// Whom to escalate to when nobody responds.
     pub escalation: Escalation,
     /// The preferences of people named in tags.
     pub defaults: Preferences,

@@ -7,7 +7,7 @@ use super::recipient_name::RecipientName;
 use crate::domain::directory::Role;
 use crate::domain::tags::TagLevel;
 
-/// Why a recipient is told about a window. Every way in which someone can come to be told is here, as data.
+/// Why a recipient is notified about a window. Every way in which someone can come to be notified is here, as data.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "because")]
 pub enum Reason {
@@ -15,7 +15,6 @@ pub enum Reason {
     Tag {
         /// The tag's name as configured.
         tag: String,
-        /// Where it was found.
         level: TagLevel,
         /// The part of its value that named the recipient.
         value: String,
@@ -24,7 +23,6 @@ pub enum Reason {
     Manager {
         /// The tag's name as configured.
         tag: String,
-        /// Where it was found.
         level: TagLevel,
         /// The part of its value that named the other.
         of: String,
@@ -33,14 +31,12 @@ pub enum Reason {
     Member {
         /// The tag's name as configured.
         tag: String,
-        /// Where it was found.
         level: TagLevel,
         /// The part of its value that named the group.
         group: String,
     },
     /// No tag and no route names anybody, and the recipient has a role on the resource or its group.
     Role {
-        /// Which role.
         role: Role,
         /// On what, in lower case.
         scope: String,
@@ -59,7 +55,6 @@ pub enum Reason {
     },
     /// Somebody who was responsible handed it over.
     HandedOver {
-        /// Who.
         by: RecipientName,
         /// Whether the recipient has accepted; until then the other stays responsible too.
         accepted: bool,
@@ -71,16 +66,14 @@ pub enum Reason {
     },
     /// Nobody responded for whoever is responsible, as far as it came to that.
     Escalated {
-        /// Who is responsible.
         from: RecipientName,
-        /// How long before the deadline this recipient is turned to, in minutes.
+        /// How long before the deadline this recipient is escalated to, in minutes.
         step: i64,
     },
     /// Someone responsible cannot be reached.
     Undeliverable {
-        /// Who should have been told.
+        /// Who should have been notified.
         instead_of: RecipientName,
-        /// Where it was tried.
         endpoint: Endpoint,
         /// What the other side answered.
         error: String,

@@ -1,4 +1,4 @@
-//! People, team mailboxes and channels, with when and how they want to be told.
+//! People, team mailboxes and channels, with when and how they want to be notified.
 
 use std::collections::BTreeSet;
 
@@ -12,14 +12,13 @@ use super::recipient_name::RecipientName;
 use super::schedule::{DailyRange, DigestSchedule, Hours};
 use super::stage::Stage;
 
-/// When and how a recipient wants to be told.
+/// When and how a recipient wants to be notified.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Preferences {
     /// The zone in which the recipient reads dates and keeps hours.
     pub timezone: Tz,
     /// The language, as a BCP 47 tag: `en`.
     pub language: String,
-    /// When digests are sent.
     pub digest: DigestSchedule,
     /// Stages that do not wait for the digest.
     pub immediate: BTreeSet<Stage>,
@@ -29,7 +28,6 @@ pub struct Preferences {
     pub scheduled: Vec<TimeDelta>,
     /// How long announcements wait for a wave to finish arriving.
     pub settle: TimeDelta,
-    /// When news may arrive.
     pub hours: Hours,
     /// When nothing but `imminent` may arrive.
     pub quiet: Vec<DailyRange>,
@@ -40,16 +38,13 @@ pub struct Preferences {
 /// That someone wants to know how things stand, whosever the machines are.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SummarySettings {
-    /// When.
     pub at: DigestSchedule,
-    /// Of which machines.
     pub of: Matcher,
 }
 
 /// A person, a team mailbox or a channel.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recipient {
-    /// Its name.
     pub name: RecipientName,
     /// Its mail addresses; each gets an envelope of its own.
     pub emails: Vec<EmailAddress>,
@@ -57,7 +52,7 @@ pub struct Recipient {
     pub teams: bool,
     /// Whether this is a person who gets what presses in their Teams chat too.
     pub chat: bool,
-    /// When and how it wants to be told.
+    /// When and how it wants to be notified.
     pub preferences: Preferences,
     /// When and of what it wants a summary.
     pub summary: Option<SummarySettings>,

@@ -12,13 +12,12 @@ use super::refused_owner::RefusedOwner;
 pub struct Responsibility {
     /// Each recipient with the reasons, the primary first.
     pub recipients: Vec<(RecipientName, Vec<Reason>)>,
-    /// Who is turned to when nobody responds, step by step: empty until the first step is near.
+    /// Who is escalated to when nobody responds, step by step: empty until the first step is near.
     pub escalation_steps: Vec<EscalationStep>,
-    /// People named in tags who cannot be told.
+    /// People named in tags who cannot be notified.
     pub refused: Vec<RefusedOwner>,
-    /// The reason of the silence that covers the window: nobody is told.
+    /// The reason of the silence that covers the window: nobody is notified.
     pub silenced: Option<String>,
-    /// When that silence ends.
     pub silenced_until: Option<DateTime<Utc>>,
 }
 

@@ -46,7 +46,7 @@ pub fn responsible(
     found.recipients = ownership.owners;
     add_in_place_of_unreachable(policy, &people.dead, &mut found);
     if found.recipients.is_empty() {
-        // Even if the fallback itself says that it is not theirs: somebody has to be told.
+        // Even if the fallback itself says that it is not theirs: somebody has to be notified.
         let reason = match ownership.declined.as_slice() {
             [] => Reason::Fallback { tried },
             declined => Reason::Declined { by: declined.to_vec() },
@@ -164,7 +164,7 @@ fn add_routed(
     }
 }
 
-/// A person who reads the mailbox of another recipient of the same window would be told twice.
+/// A person who reads the mailbox of another recipient of the same window would be notified twice.
 fn merge_people_into_their_teams(policy: &Policy, found: &mut Responsibility) {
     let reads = |address: &EmailAddress, other: &RecipientName| {
         policy.recipients.get(other).is_some_and(|team| team.emails.contains(address))

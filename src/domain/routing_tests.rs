@@ -59,7 +59,7 @@ fn s17_a_tag_cannot_add_an_address_outside_the_allowed_domains() {
 }
 
 #[test]
-fn a_tag_that_names_nobody_is_told_in_the_fallbacks_reason() {
+fn a_tag_that_names_nobody_is_given_in_the_fallbacks_reason() {
     let policy = policy();
     let responsible = responsible(
         &policy,
@@ -127,7 +127,7 @@ fn a_silence_holds_until_it_ends() {
 }
 
 #[test]
-fn a_person_who_reads_a_teams_mailbox_is_told_once() {
+fn a_person_who_reads_a_teams_mailbox_is_notified_once() {
     let mut policy = policy();
     let mut team = recipient("sap");
     team.emails.push("jane.doe@contoso.com".parse().unwrap());

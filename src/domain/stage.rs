@@ -141,7 +141,7 @@ impl FromStr for Stage {
     }
 }
 
-/// The stages that tell that a window has ended.
+/// The stages that say that a window has ended.
 pub const END: [Stage; 3] = [Stage::Completed, Stage::Cancelled, Stage::NoLongerPlanned];
 
 #[cfg(test)]

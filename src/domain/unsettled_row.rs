@@ -10,17 +10,15 @@ use super::urgency::Urgency;
 /// What the index says of a row that is not settled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnsettledRow {
-    /// Which row.
     pub id: OutboxId,
     /// Whether it needs some of the mail quota.
     pub mail: bool,
-    /// Whether it tells of something that happens within minutes.
+    /// Whether it is about something that happens within minutes.
     pub imminent: bool,
     /// Whether the brake may hold it: it was never handed out, and is not for operators.
     pub first: bool,
     /// The nearest deadline in its message. Nothing when it is imminent: then it does not matter.
     pub deadline: Option<DateTime<Utc>>,
-    /// When to try next.
     pub next_attempt: DateTime<Utc>,
     /// When it was written.
     pub created: DateTime<Utc>,

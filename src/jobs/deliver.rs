@@ -74,7 +74,8 @@ pub async fn deliver(app: &App, ticket: &Ticket) -> Result<DeliveryReport, JobEr
         return Ok(DeliveryReport::Dropped);
     };
     let sending = OutboxRow { state: OutboxState::Sending { since: now }, ..row.clone() };
-    // From here to the recorded outcome the row says that an attempt is under way. Whoever loses this race sends nothing.
+    // From here to the recorded outcome the row says that an attempt is under way. Whoever loses this race sends
+    // nothing.
     let etag = repository.replace_outbox(&stored, &sending).await?;
     let stored = Stored { value: sending, etag };
     let delivery = attempt(app, &stored.value.endpoint, &content).await;
@@ -109,12 +110,12 @@ async fn try_bind(
         return Ok(None);
     };
     let message = &stored.value;
-    if !message.tells() || !message.endpoints.contains(&row.endpoint) {
+    if !message.notifies() || !message.endpoints.contains(&row.endpoint) {
         return Ok(None);
     }
     let mut next = message.clone();
     next.in_doubt.insert(row.endpoint.key());
-    next.told_at.get_or_insert(now);
+    next.notified_at.get_or_insert(now);
     if message.state == MessageState::Frozen
         && let Some(content) = repository.content(&row.recipient, row.sequence).await?
     {
@@ -269,7 +270,7 @@ async fn settle(app: &App, row: &OutboxRow, is_unsent: bool) -> Result<(), Store
             next.settled.insert(key.clone());
         }
         if next.in_doubt.is_empty() && next.settled.is_empty() {
-            next.told_at = None;
+            next.notified_at = None;
         }
         if next == stored.value {
             return Ok(());

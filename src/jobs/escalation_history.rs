@@ -66,8 +66,8 @@ fn told<'a>(
     whole: bool,
 ) -> impl Iterator<Item = PriorNotification> + use<'a> {
     // What is claimed and was not sent told nobody anything, and neither did what a pilot diverted.
-    let sent = ledger.iter().filter(|message| message.tells() && !message.diverted);
-    sent.filter_map(|message| Some((message.told_at?, message))).flat_map(move |(at, message)| {
+    let sent = ledger.iter().filter(|message| message.notifies() && !message.diverted);
+    sent.filter_map(|message| Some((message.notified_at?, message))).flat_map(move |(at, message)| {
         let of_window = message.items.iter().filter(move |item| item.window == window.id);
         let stages = of_window.filter(move |item| match item.stage {
             Stage::Announced => whole,

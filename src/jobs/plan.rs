@@ -269,7 +269,7 @@ async fn try_plan(
         }
     };
     head.sequence = head.sequence.max(message.sequence);
-    if message.tells() {
+    if message.notifies() {
         head.unemitted.insert(message.sequence);
     }
     repository.claim(name, (head.clone(), etag), (&message, known.clone()), known.is_some()).await?;

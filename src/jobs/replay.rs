@@ -103,7 +103,7 @@ pub async fn next_message(
     let whom = (&recipient, diverted_to.as_deref());
     let input = plan::input(&policy, whom, &state, &ledger, &head, tenant);
     Ok(match domain::planning::plan(input, Pace::Immediate, now).step {
-        LedgerStep::Claim(message) | LedgerStep::Amend(message) if message.tells() => {
+        LedgerStep::Claim(message) | LedgerStep::Amend(message) if message.notifies() => {
             let summary = summary::of_message(app, &message, &recipient, now).await?;
             let facts = TenantFacts {
                 report: tenant.report.as_ref(),

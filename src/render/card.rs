@@ -1,8 +1,8 @@
 //! Renders a message as a Teams message: the envelope that Workflows wants around one Adaptive Card 1.4.
 //!
-//! A channel mirrors what people are told: counts and the changes that matter. Everything stands in text runs, which
-//! know no markdown, so that foreign text cannot become a link, and angle brackets are replaced, so that it cannot
-//! become a mention.
+//! A channel mirrors what people are notified of: counts and the changes that matter. Everything stands in text runs,
+//! which know no markdown, so that foreign text cannot become a link, and angle brackets are replaced, so that it
+//! cannot become a mention.
 
 use super::adaptive::{
     Action, AdaptiveCard, CardAttachment, CardEnvelope, Element, Fact, TextRun, Width, block, bold, fact,
@@ -40,7 +40,7 @@ struct CardBudget {
     operator_alerts: usize,
 }
 
-/// The Teams message that tells `content`. It is shortened until it fits, and never refused for its size.
+/// The Teams message that reports `content`. It is shortened until it fits, and never refused for its size.
 ///
 /// # Errors
 /// When the card cannot be written as JSON, which no content can cause.

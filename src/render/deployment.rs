@@ -9,7 +9,6 @@ use crate::domain::email_address::EmailAddress;
 pub struct DeploymentInfo {
     /// The sender and the calendar's organizer, such as `Azure maintenance <azure-maintenance@contoso.com>`.
     pub from: Mailbox,
-    /// Where replies go.
     pub reply_to: Option<Mailbox>,
     /// The base of every link of ours, without a slash at the end; `None` where no web pages are reachable.
     pub public_url: Option<String>,
@@ -22,6 +21,5 @@ pub struct DeploymentInfo {
 pub struct Mailbox {
     /// The name, if any.
     pub name: Option<String>,
-    /// The address.
     pub address: EmailAddress,
 }

@@ -9,7 +9,6 @@ pub enum RenderError {
     /// A template cannot be filled.
     #[error("the template {name} cannot be filled: {source:#}")]
     Template {
-        /// Which one.
         name: &'static str,
         /// What the template engine said.
         source: minijinja::Error,

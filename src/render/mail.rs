@@ -10,7 +10,7 @@ use crate::domain::email_address::EmailAddress;
 use crate::domain::message::MessageKind;
 use crate::domain::message_content::MessageContent;
 
-/// The mail that tells `content` to the envelope address `to`. The same arguments give the same bytes.
+/// The mail that reports `content` to the envelope address `to`. The same arguments give the same bytes.
 ///
 /// # Errors
 /// When a template or a calendar entry cannot be written, which is a defect of the program and not of the content.

@@ -1,4 +1,5 @@
-//! Turns [`MessageContent`](crate::domain::message_content::MessageContent) into mails and Teams cards. Pure: no IO, no clock.
+//! Turns [`MessageContent`](crate::domain::message_content::MessageContent) into mails and Teams cards. Pure: no IO, no
+//! clock.
 //!
 //! [`mail()`] and [`card()`] sort the windows of a message into `groups`, say what there is to say with `words` and
 //! `times`, and fill templates or structs. Foreign text becomes one visible line in `foreign` before anything else
@@ -13,6 +14,7 @@ mod error;
 mod groups;
 mod links;
 mod mail;
+mod mail_view;
 mod rendered_card;
 mod rendered_mail;
 pub(crate) mod sanitize;

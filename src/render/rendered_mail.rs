@@ -9,13 +9,11 @@ pub struct RenderedMail {
     pub message_id: String,
     /// When its content was bound: the Date header.
     pub date: chrono::DateTime<chrono::Utc>,
-    /// The subject, on one line.
     pub subject: String,
     /// Where mail software lets its reader unsubscribe.
     pub unsubscribe: Option<String>,
     /// The plain text part.
     pub text: String,
-    /// The HTML part.
     pub html: String,
     /// The calendar part that goes beside text and HTML: set when there is exactly one entry.
     pub calendar: Option<CalendarPart>,
@@ -26,7 +24,6 @@ pub struct RenderedMail {
 /// One iCalendar object: one entry, one method.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CalendarPart {
-    /// Its method.
     pub method: CalendarMethod,
     /// The object's text, lines ended by CRLF.
     pub text: String,
@@ -46,10 +43,8 @@ impl CalendarPart {
 /// A file that goes with a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attachment {
-    /// Its name.
     pub name: String,
     /// Its media type with parameters.
     pub content_type: String,
-    /// Its bytes.
     pub bytes: Vec<u8>,
 }

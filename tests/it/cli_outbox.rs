@@ -96,7 +96,7 @@ pub(crate) async fn claim(repository: &Repository, name: &str, change: impl Fn(&
         endpoints: vec![endpoint],
         state: MessageState::Frozen,
         in_doubt: Default::default(),
-        told_at: row.is_settled().then(noon),
+        notified_at: row.is_settled().then(noon),
         settled,
         diverted: false,
         decided_by: ConfigVersion("0".to_owned()),
@@ -381,7 +381,10 @@ async fn what_is_unsent_is_shown_and_tried_again_but_never_a_second_copy_unasked
     let told_anew = row(&refused.id).await;
     assert_eq!((&told_anew.state, told_anew.attempt, told_anew.doubtful), (&OutboxState::Waiting, 2, false));
     let message = repository.message(&refused.recipient, 1).await.unwrap().unwrap().value;
-    assert!(message.is_unsent() && message.told_at.is_none(), "it surely did not arrive: it is told anew");
+    assert!(
+        message.is_unsent() && message.notified_at.is_none(),
+        "it surely did not arrive: it is told anew"
+    );
     let copy = row(&doubtful.id).await;
     assert_eq!((&copy.state, copy.doubtful), (&OutboxState::Waiting, true));
     let message = repository.message(&doubtful.recipient, 1).await.unwrap().unwrap().value;

@@ -94,7 +94,7 @@ fn message(recipient: &RecipientName, sequence: u64) -> MessageRecord {
         endpoints: vec![Endpoint::Email { address: format!("{recipient}@contoso.com").parse().unwrap() }],
         state: MessageState::Claimed,
         in_doubt: BTreeSet::new(),
-        told_at: None,
+        notified_at: None,
         settled: BTreeSet::new(),
         diverted: false,
         decided_by: version(),

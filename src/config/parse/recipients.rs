@@ -128,7 +128,7 @@ fn summary(
     (!at.is_never()).then_some(SummarySettings { at, of })
 }
 
-/// Whom to turn to when nobody responds.
+/// Whom to escalate to when nobody responds.
 pub(super) fn escalation(file: &File, names: &Names, collector: &mut Collector<'_>) -> Escalation {
     let mut escalation = Escalation {
         before: collector.spans(&ConfigPath::of("defaults").key("escalate"), &file.defaults.escalate),

@@ -13,7 +13,7 @@ use crate::domain::action::start_rules::{StartRules, StartsAs};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::retention_rules::RetentionRules;
 
-/// What ended is told, in the next digest at the latest, and mails are tried again for five days.
+/// What ended is reported, in the next digest at the latest, and mails are tried again for five days.
 const SHORTEST_RETENTION: TimeDelta = TimeDelta::days(14);
 
 /// The domains of `[owners] allowed_domains`, in lower case.

@@ -6,7 +6,6 @@ use url::Url;
 /// Azure Resource Manager.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArmSettings {
-    /// Its address.
     pub endpoint: Url,
     /// Whom its tokens are for.
     pub audience: String,
@@ -30,7 +29,6 @@ pub struct IdentitySettings {
 /// Where a managed identity gets its tokens.
 #[derive(Debug, Clone)]
 pub struct ManagedIdentity {
-    /// The endpoint.
     pub endpoint: Url,
     /// What has to be sent with each request.
     pub header: SecretString,
@@ -39,10 +37,7 @@ pub struct ManagedIdentity {
 /// An application that signs in with a secret.
 #[derive(Debug, Clone)]
 pub struct ApplicationSecret {
-    /// The tenant.
     pub tenant_id: String,
-    /// The application.
     pub client_id: String,
-    /// Its secret.
     pub secret: SecretString,
 }

@@ -44,12 +44,7 @@ pub enum StoreLocation {
     /// A SQLite database.
     Sqlite(PathBuf),
     /// Azure Tables whose names begin with `prefix`.
-    Tables {
-        /// The prefix.
-        prefix: String,
-        /// The storage account.
-        account: StorageAccount,
-    },
+    Tables { prefix: String, account: StorageAccount },
 }
 
 /// A storage account.

@@ -14,19 +14,16 @@ pub enum MailService {
     Smtp {
         /// Its address, with user and password; `smtp://` or `smtps://`.
         url: SecretString,
-        /// Connections of one process.
         connections: u32,
     },
     /// Microsoft Graph.
     Graph {
-        /// The mailbox that sends.
         sender: EmailAddress,
         /// The address in place of the public one.
         endpoint: Option<Url>,
     },
     /// Azure Communication Services.
     CommunicationServices {
-        /// The resource's address.
         endpoint: Url,
         /// The key; without one the app's identity is used.
         key: Option<SecretString>,
@@ -36,9 +33,7 @@ pub enum MailService {
 /// An address with the name that people see: `Maintenance <maintenance@contoso.com>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SenderAddress {
-    /// The name.
     pub name: Option<String>,
-    /// The address.
     pub address: EmailAddress,
 }
 

@@ -1,6 +1,6 @@
 //! Where metrics go, by the names that OpenTelemetry gives its settings.
 //!
-//! A mistake in these is a warning and switches metrics off: telemetry must never keep anyone from being told.
+//! A mistake in these is a warning and switches metrics off: telemetry must never keep anyone from being notified.
 
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret as _, SecretString};

@@ -16,7 +16,6 @@ use crate::metrics::settings::TelemetrySettings;
 pub struct Settings {
     /// Where the configuration file is.
     pub config: ConfigLocation,
-    /// Where the state is.
     pub store: StoreLocation,
     /// The app's own storage account, whether or not the state is there.
     pub storage: Option<StorageAccount>,
@@ -26,7 +25,6 @@ pub struct Settings {
     pub identity: IdentitySettings,
     /// The Key Vault of secrets that the configuration file gives by their name alone.
     pub key_vault: Option<Url>,
-    /// What is watched.
     pub subscriptions: SubscriptionScope,
     /// The folder that takes everything instead of mail servers and channels.
     pub outbox: Option<PathBuf>,
@@ -34,11 +32,8 @@ pub struct Settings {
     pub graph_endpoint: Option<Url>,
     /// The service that takes mails; `None` when nothing is set.
     pub mail_service: Option<MailService>,
-    /// The sender and organizer.
     pub mail_from: Option<SenderAddress>,
-    /// Where replies go.
     pub mail_reply_to: Option<SenderAddress>,
-    /// What the mail service takes.
     pub mail_limit: Option<RateLimit>,
     /// The base of every link.
     pub public_url: Option<Url>,
@@ -48,9 +43,7 @@ pub struct Settings {
     pub audit_container: Option<Url>,
     /// Whether webhook addresses may be http or private.
     pub allow_private_webhooks: bool,
-    /// The tracing filter.
     pub log: String,
-    /// When the timers run.
     pub schedules: Schedules,
     /// What the Functions host says about itself.
     pub host: HostSettings,

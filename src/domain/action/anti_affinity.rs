@@ -24,15 +24,9 @@ pub struct GroupState {
 #[serde(rename_all = "kebab-case", tag = "wait")]
 pub enum WaitReason {
     /// Another member is on its way.
-    Member {
-        /// Which.
-        resource: ResourceId,
-    },
+    Member { resource: ResourceId },
     /// The pause after the last one is not over.
-    Until {
-        /// When it will be.
-        at: DateTime<Utc>,
-    },
+    Until { at: DateTime<Utc> },
 }
 
 impl GroupState {

@@ -20,7 +20,6 @@ pub enum HealthAddress {
     Port {
         /// The host's name or address, an IPv6 address without brackets.
         host: String,
-        /// The port.
         port: u16,
     },
 }

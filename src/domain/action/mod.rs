@@ -1,11 +1,11 @@
 //! What people decide: links that let them respond, their responses, starts, and the record of it all.
 //!
 //! [`token`] is the right to respond for the items of one message; [`response`] is what somebody said of a window;
-//! [`standing_order`] turns hours that were named once, on a page as in [`hours`] or elsewhere, into planned starts, for as
-//! much as their [`scope`] says; [`start`] follows one attempt at self-service maintenance from the decision to Azure's
-//! final word; [`anti_affinity`] keeps members of one group apart, and [`rolling`] gives each of many machines its turn;
-//! [`health`] is the address that answers when a machine is well; [`audit`] chains what happened. All of it is pure:
-//! facts and `now` in, facts out.
+//! [`standing_order`] turns hours that were named once, on a page as in [`hours`] or elsewhere, into planned starts,
+//! for as much as their [`scope`] says; [`start`] follows one attempt at self-service maintenance from the decision to
+//! Azure's final word; [`anti_affinity`] keeps members of one group apart, and [`rolling`] gives each of many machines
+//! its turn; [`health`] is the address that answers when a machine is well; [`audit`] chains what happened. All of it
+//! is pure: facts and `now` in, facts out.
 
 mod actor;
 pub mod anti_affinity;

@@ -7,9 +7,7 @@ use super::group_key::GroupKey;
 /// When another start begins, and whom it keeps waiting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OccupiedSlot {
-    /// When.
     pub begins: DateTime<Utc>,
-    /// The groups of its machine.
     pub groups: Vec<GroupKey>,
 }
 

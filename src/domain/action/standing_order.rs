@@ -16,7 +16,7 @@ use chrono_tz::Tz;
 
 use super::group_key::GroupKey;
 use super::hours::{HoursSource, RecipientHours};
-use super::response::{Response, StartStatus as Stands, StartSummary, WindowActions};
+use super::response::{Response, StartStatus, StartSummary, WindowActions};
 use super::scope::Scope;
 use super::spacing::{OccupiedSlot, Spacing};
 use super::start::{StartOutcome, StartRefusal};
@@ -61,7 +61,7 @@ pub enum NotPlanned {
     UnreadableTag(InvalidSchedule),
     /// Nobody would hear of it in time.
     #[error("no owner is told of it")]
-    NobodyTold,
+    NobodyNotified,
     /// It cannot be started by its owner or from here, or something speaks for leaving it to Azure.
     #[error("it is left to Azure")]
     LeftToAzure,
@@ -90,11 +90,8 @@ struct OwnerHours {
 /// Everything that names hours, but for the tags themselves.
 #[derive(Debug, Clone, Copy)]
 pub struct HoursSources<'a> {
-    /// The configuration.
     pub configured: &'a BTreeMap<RecipientName, Hours>,
-    /// The name of the tag.
     pub tag: &'a str,
-    /// What was named on pages.
     pub named: &'a [RecipientHours],
 }
 
@@ -155,7 +152,7 @@ pub fn order(
         }
     }
     let Some((first, _)) = parts.first() else {
-        return Err(if owners.is_empty() { NotPlanned::NobodyTold } else { NotPlanned::NoOrder });
+        return Err(if owners.is_empty() { NotPlanned::NobodyNotified } else { NotPlanned::NoOrder });
     };
     // A machine that is off at the moment may be on when the time comes; should it not be, it does not begin then.
     let lasts = |advice: &Advice| advice.leaves_it_to_azure() && *advice != Advice::Deallocated;
@@ -172,8 +169,8 @@ pub fn order(
     })
 }
 
-/// Whether somebody who is told for these reasons owns the machine. Who is told because nobody else was found has no
-/// say over machines that are not theirs.
+/// Whether somebody who is notified for these reasons owns the machine. Who is notified because nobody else was found
+/// has no say over machines that are not theirs.
 pub fn has_say(reasons: &[Reason]) -> bool {
     let owns = |reason: &Reason| {
         matches!(
@@ -250,10 +247,10 @@ pub fn begins(
 }
 
 /// Whether a start was called off only because its order said so no longer; then another may take its place.
-fn is_outdated(standing: &Stands) -> bool {
+fn is_outdated(standing: &StartStatus) -> bool {
     matches!(
         standing,
-        Stands::Settled { outcome: StartOutcome::NotBegun { reason: StartRefusal::NotOrdered }, .. }
+        StartStatus::Settled { outcome: StartOutcome::NotBegun { reason: StartRefusal::NotOrdered }, .. }
     )
 }
 

@@ -206,11 +206,11 @@ fn nothing_is_planned_for_machines_that_azure_should_do_or_nobody_owns() {
     nobody.window.machine.tags.resource = Default::default();
     // The fallback's own hours are for its own machines.
     nobody.standing.insert("platform".parse().unwrap(), Hours::Always);
-    assert_eq!(nobody.begins(), Err(NotPlanned::NobodyTold));
+    assert_eq!(nobody.begins(), Err(NotPlanned::NobodyNotified));
     let mut pilot = base();
     let diversion = crate::domain::policy::Diversion { pilot: BTreeSet::new(), divert_to: Vec::new() };
     pilot.policy.diversion = Some(diversion);
-    assert_eq!(pilot.begins(), Err(NotPlanned::NobodyTold));
+    assert_eq!(pilot.begins(), Err(NotPlanned::NobodyNotified));
     let mut none = base();
     none.standing.clear();
     assert_eq!(none.begins(), Err(NotPlanned::NoOrder));
@@ -246,8 +246,10 @@ fn what_people_said_of_these_dates_comes_first() {
         ordered: None,
     };
     let at = decided.now;
-    let ended = |outcome| summary(Stands::Settled { at, outcome });
-    for standing in [summary(Stands::Planned), ended(StartOutcome::CalledOff), ended(StartOutcome::Unknown)] {
+    let ended = |outcome| summary(StartStatus::Settled { at, outcome });
+    for standing in
+        [summary(StartStatus::Planned), ended(StartOutcome::CalledOff), ended(StartOutcome::Unknown)]
+    {
         decided.actions.note_start(standing);
         assert_eq!(decided.begins(), Err(NotPlanned::Decided));
     }

@@ -18,7 +18,6 @@ pub enum StartsAs {
 pub struct StartRules {
     /// Whether they are possible at all.
     pub enabled: bool,
-    /// Whose rights are used.
     pub acts_as: StartsAs,
     /// Whether a person has to be signed in; `None` leaves it to whether Easy Auth is there.
     pub require_login: Option<bool>,
@@ -28,7 +27,6 @@ pub struct StartRules {
     pub cluster_tag: String,
     /// The tag with a standing order.
     pub hours_tag: String,
-    /// The brake.
     pub limit: RateLimit,
     /// The tag with an address that answers when the machine is well; empty for none.
     pub health_tag: String,

@@ -90,7 +90,6 @@ impl MessageRef {
 /// What a genuine token says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Link {
-    /// For which message.
     pub message: MessageRef,
     /// Until when it can be used.
     pub expires: DateTime<Utc>,

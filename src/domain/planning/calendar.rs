@@ -27,7 +27,7 @@ struct CalendarSlot {
     planned: bool,
 }
 
-/// What changes in the recipient's calendar with a message that tells `items`.
+/// What changes in the recipient's calendar with a message that reports `items`.
 pub fn changes(
     input: &PlanningInput<'_>,
     history: &NotificationHistory,

@@ -18,7 +18,7 @@ const QUIET: TimeDelta = TimeDelta::weeks(4);
 pub fn heartbeat(input: &PlanningInput<'_>, history: &NotificationHistory) -> Option<DateTime<Utc>> {
     let channel = input.recipient.channel().filter(|_| input.diverted_to.is_none())?;
     let GoLive::Since(live) = input.go_live else { return None };
-    // What refused is tried again with a sign of life, should nothing else be told in the meantime.
+    // What refused is tried again with a sign of life, should nothing else be reported in the meantime.
     let retry = input.resting.iter().find(|resting| resting.endpoint == channel);
     Some(match retry {
         Some(resting) => resting.until,
@@ -26,7 +26,7 @@ pub fn heartbeat(input: &PlanningInput<'_>, history: &NotificationHistory) -> Op
     })
 }
 
-/// Where a message of this kind that tells `items`, and `more` than items or not, goes.
+/// Where a message of this kind that reports `items`, and `more` than items or not, goes.
 pub fn endpoints(
     input: &PlanningInput<'_>,
     kind: MessageKind,
@@ -53,7 +53,8 @@ pub fn endpoints(
     endpoints
 }
 
-/// Whether the recipient's channel stands beside a mailbox that takes mail, and mirrors what people are told there.
+/// Whether the recipient's channel stands beside a mailbox that takes mail, and mirrors what people are notified of
+/// there.
 fn is_mirror(input: &PlanningInput<'_>) -> bool {
     let refused = |mailbox: &Endpoint| input.resting.iter().any(|resting| resting.endpoint == *mailbox);
     input.diverted_to.is_none() && input.recipient.mailboxes().any(|mailbox| !refused(&mailbox))

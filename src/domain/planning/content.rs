@@ -139,7 +139,7 @@ fn item(assignment: &Assignment, mut stages: Vec<Stage>, history: &NotificationH
         reasons: assignment.reasons.clone(),
         primary: assignment.primary,
         others: assignment.others.clone(),
-        // What others were told stands in their ledgers.
+        // What others were notified of stands in their ledgers.
         prior_notifications: Vec::new(),
         actions: assignment.actions.clone(),
         window: window.clone(),

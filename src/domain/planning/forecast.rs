@@ -24,12 +24,12 @@ pub fn forecast(input: &PlanningInput<'_>, now: DateTime<Utc>, horizon: DateTime
             head.sequence = head.sequence.max(message.sequence);
             ledger.retain(|known| known.id != message.id);
             let endpoints = message.endpoints.iter().map(|endpoint| endpoint.key()).collect();
-            let sent = MessageRecord { told_at: Some(at), settled: endpoints, ..*message };
-            if sent.tells() {
+            let sent = MessageRecord { notified_at: Some(at), settled: endpoints, ..*message };
+            if sent.notifies() {
                 messages.push(sent.clone());
             }
             ledger.push(Arc::new(sent));
-            // What comes next can depend on what was told now.
+            // What comes next can depend on what was reported now.
             continue;
         }
         match plan.wake {

@@ -20,7 +20,7 @@ use crate::domain::recipient_settings::NotificationSettings;
 pub enum Pace {
     /// As the recipient prefers.
     Considerate,
-    /// Everything that is to be told is told now: `demo --once` and `preview`.
+    /// Everything that is to be reported is reported now: `demo --once` and `preview`.
     Immediate,
 }
 
@@ -36,29 +36,26 @@ pub enum GoLive {
 /// Everything that planning for one recipient takes into account.
 #[derive(Debug, Clone, Copy)]
 pub struct PlanningInput<'a> {
-    /// The recipient, as configured now.
     pub recipient: &'a Recipient,
-    /// Whether the recipient is told of trouble and of the first look.
+    /// Whether the recipient gets operator alerts and the report on the first look.
     pub operator: bool,
     /// During a pilot: where the messages go instead.
     pub diverted_to: Option<&'a [Endpoint]>,
-    /// The recipient's windows.
     pub assignments: &'a [Arc<Assignment>],
     /// The recipient's messages, in any order.
     pub ledger: &'a [Arc<MessageRecord>],
     /// The recipient's count of messages.
     pub head: &'a RecipientHead,
-    /// What the recipient said of how they want to be told.
+    /// What the recipient said of how they want to be notified.
     pub notification_settings: &'a NotificationSettings,
     /// Channels that refused and are left alone for a while.
     pub resting: &'a [PausedChannel],
-    /// Trouble known at the moment, with the time at which it was first seen. Looked at for operators only.
+    /// Operator alerts known at the moment, with the time at which it was first seen. Looked at for operators only.
     pub operator_alerts: &'a [(DateTime<Utc>, OperatorAlert)],
     /// How much of the tenant has an owner, as of the last survey. Looked at for operators only.
     pub coverage: Option<&'a CoverageReport>,
     /// Where the tenant stands with the first look.
     pub go_live: GoLive,
-    /// The configuration's version.
     pub version: &'a ConfigVersion,
 }
 
@@ -82,10 +79,10 @@ impl<'a> PlanningInput<'a> {
         endpoints
     }
 
-    /// Whether `message` counts as told. Once a pilot is over, what was diverted in it told the recipient nothing. An
-    /// exercise tells nothing.
+    /// Whether `message` counts as notified. Once a pilot is over, what was diverted in it did not notify the
+    /// recipient. An exercise notifies of nothing.
     pub fn counts(&self, message: &MessageRecord) -> bool {
-        message.tells()
+        message.notifies()
             && message.kind != MessageKind::Drill
             && (!message.diverted || self.diverted_to.is_some())
     }

@@ -1,15 +1,17 @@
 //! Who should hear what now. Pure: `plan` takes facts and `now` and returns facts.
 //!
 //! Planning is level-triggered. It never reacts to an event that could be lost: it compares what a recipient should
-//! have been told by now ([`pending`]) with what the ledger says was told ([`history`]), decides when each thing is due
-//! ([`timing`]), and gives the one message that is due now, if any, and the next moment to look again. Running it
-//! twice changes nothing; running it late tells what is true then.
+//! have been notified by now ([`pending`]) with what the ledger says was reported ([`history`]), decides when each
+//! thing is due ([`timing`]), and gives the one message that is due now, if any, and the next moment to look again.
+//! Running it twice changes nothing; running it late says what is true then.
 
 pub mod calendar;
 pub mod channels;
 pub mod content;
 pub mod coverage;
+mod delivery_timing;
 pub mod digest;
+mod ends;
 pub mod escalation;
 pub mod forecast;
 pub mod history;
@@ -22,6 +24,7 @@ pub mod pending_stage;
 mod planner;
 pub mod reminder_clock;
 pub mod reminder_state;
+mod reminders;
 pub mod responses;
 pub mod summaries;
 pub mod timing;

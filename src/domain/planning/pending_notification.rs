@@ -5,7 +5,24 @@ use chrono::{DateTime, Utc};
 use crate::domain::message::Item;
 use crate::domain::operator_alert::OperatorAlert;
 
-/// One thing to tell.
+/// Why a stage is reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PendingReason {
+    /// Azure takes the machine down within minutes.
+    Imminent,
+    /// A step before a deadline or before a planned start has come.
+    DeadlineNear,
+    /// Something became of a start that the recipient made or objected to.
+    OwnStart,
+    /// Something became of a start that somebody else made.
+    OthersStart,
+    /// Whoever was asked to take the window over has refused.
+    HandedBack,
+    /// Facts of the window, or who is responsible for it, have changed.
+    News,
+}
+
+/// One thing to notify of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PendingNotification {
     /// A stage of a window.
@@ -16,12 +33,11 @@ pub enum PendingNotification {
         arises: DateTime<Utc>,
         /// The deadline of the window, when it has one, or the time of the planned start.
         deadline: Option<DateTime<Utc>>,
-        /// Whether it answers something that the recipient did.
-        own: bool,
+        /// Why, which decides how long it may wait.
+        reason: PendingReason,
     },
-    /// Trouble, for operators, or that a silence of the recipient's ends.
+    /// An operator alert, or that a mute of the recipient's ends.
     OperatorAlert {
-        /// Which.
         operator_alert: OperatorAlert,
         /// Since when it is known.
         arises: DateTime<Utc>,
@@ -42,10 +58,7 @@ pub enum PendingNotification {
         arises: DateTime<Utc>,
     },
     /// A summary, for who watches.
-    Summary {
-        /// Of which slot.
-        slot: DateTime<Utc>,
-    },
+    Summary { slot: DateTime<Utc> },
 }
 
 impl PendingNotification {
@@ -61,7 +74,7 @@ impl PendingNotification {
         }
     }
 
-    /// The trouble, if it is one.
+    /// The operator alert, if it is one.
     pub fn operator_alert(&self) -> Option<&OperatorAlert> {
         match self {
             Self::OperatorAlert { operator_alert, .. } => Some(operator_alert),

@@ -5,16 +5,14 @@ use chrono::{DateTime, Utc};
 use crate::domain::action::response::StartSummary;
 use crate::domain::stage::Stage;
 
-/// One thing to tell of a window.
+/// One stage of a window to notify of.
 #[derive(Debug, Clone, Copy)]
 pub struct PendingStage<'a> {
-    /// What.
     pub stage: Stage,
     /// Which step of it, in minutes before its time.
     pub step: Option<i64>,
     /// Since when it is true.
     pub at: DateTime<Utc>,
-    /// Of which start.
     pub start: Option<&'a StartSummary>,
 }
 

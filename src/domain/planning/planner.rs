@@ -46,13 +46,13 @@ pub fn plan(input: PlanningInput<'_>, pace: Pace, now: DateTime<Utc>) -> Plannin
         .filter(|message| input.counts(message) && unsent.is_none_or(|own| own.id != message.id));
     let history = NotificationHistory::from_ledger(&input.head.past, others);
 
-    // What has ended and was told is kept for long: most of what somebody ever had.
-    let is_left = |assignment: &&Arc<Assignment>| !history.is_settled(&assignment.window);
-    let left: Vec<Arc<Assignment>> = input.assignments.iter().filter(is_left).cloned().collect();
-    let of_left = PlanningInput { assignments: &left, ..input };
-    let pending = pending::pending(&of_left, &history, now);
-    let moments = pending::moments(&of_left, now);
-    let timed = timing::timed(&of_left, &history, (&pending, unsent), &moments, pace, now);
+    // What has ended and was reported is kept for long: most of what somebody ever had.
+    let is_unsettled = |assignment: &&Arc<Assignment>| !history.is_settled(&assignment.window);
+    let unsettled: Vec<Arc<Assignment>> = input.assignments.iter().filter(is_unsettled).cloned().collect();
+    let unsettled_input = PlanningInput { assignments: &unsettled, ..input };
+    let pending = pending::pending(&unsettled_input, &history, now);
+    let moments = pending::moments(&unsettled_input, now);
+    let timed = timing::timed(&unsettled_input, &history, (&pending, unsent), &moments, pace, now);
     let mut due: Vec<&PendingNotification> = Vec::new();
     let mut next: Vec<DateTime<Utc>> = moments.iter().copied().filter(|at| *at > now).collect();
     for (pending, at) in &timed.items {
@@ -73,7 +73,7 @@ pub fn plan(input: PlanningInput<'_>, pace: Pace, now: DateTime<Utc>) -> Plannin
 
     let desired =
         (!due.is_empty() || slot_is_due).then(|| message(&input, &history, &due, slot_is_due, unsent, now));
-    // While there is no way to a recipient nothing is claimed, so that all of it is still told once there is one.
+    // While there is no way to a recipient nothing is claimed, so that all of it is still reported once there is one.
     let desired = desired.filter(|message| says_something(message) && !message.endpoints.is_empty());
     let step = match (unsent, desired) {
         (None, None) => LedgerStep::Nothing,
@@ -83,7 +83,7 @@ pub fn plan(input: PlanningInput<'_>, pace: Pace, now: DateTime<Utc>) -> Plannin
             claimed_at: now,
             ..unsent.clone()
         })),
-        (Some(unsent), Some(message)) if tells_the_same(unsent, &message) => LedgerStep::Nothing,
+        (Some(unsent), Some(message)) if notifies_the_same(unsent, &message) => LedgerStep::Nothing,
         (Some(_), Some(message)) => LedgerStep::Amend(Box::new(message)),
     };
     PlanningResult { step, wake: next.into_iter().filter(|at| *at > now).min() }
@@ -95,7 +95,7 @@ fn says_something(message: &MessageRecord) -> bool {
 }
 
 /// Calendar entries carry sequence numbers, and claiming carries a time: they do not make a message another one.
-fn tells_the_same(unsent: &MessageRecord, message: &MessageRecord) -> bool {
+fn notifies_the_same(unsent: &MessageRecord, message: &MessageRecord) -> bool {
     unsent.items == message.items
         && unsent.operator_alerts == message.operator_alerts
         && unsent.kind == message.kind
@@ -176,7 +176,7 @@ fn message(
         diverted: input.diverted_to.is_some(),
         state: MessageState::Claimed,
         in_doubt: Default::default(),
-        told_at: None,
+        notified_at: None,
         settled: Default::default(),
         decided_by: input.version.clone(),
     }

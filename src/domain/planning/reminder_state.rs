@@ -17,12 +17,7 @@ pub enum ReminderState {
     /// Somebody knows; it comes back once before the deadline.
     Known,
     /// Nobody wants to hear of it before this moment.
-    Later {
-        /// When it comes back.
-        until: DateTime<Utc>,
-        /// When that was said.
-        said: DateTime<Utc>,
-    },
+    Later { until: DateTime<Utc>, said: DateTime<Utc> },
     /// A start is planned, under way or done.
     Taken,
 }

@@ -1,4 +1,4 @@
-//! What people did about a window, as planning sees it: which reminders it still needs, and what is told of starts.
+//! What people did about a window, as planning sees it: which reminders it still needs, and what is reported of starts.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -15,8 +15,8 @@ use crate::domain::stage::Stage;
 /// How long before it begins a planned start is named again to everyone who can object.
 const ANNOUNCED_BEFORE: [TimeDelta; 2] = [TimeDelta::hours(48), TimeDelta::hours(1)];
 
-/// What is to be told of the window's starts to someone who knows of it. Only the newest standing of each is: who
-/// could not be told that one began hears how it ended.
+/// What is to be reported about the window's starts to someone who knows of it. Only the newest status of each is: who
+/// could not be notified that one began hears how it ended.
 pub fn of_starts<'a>(
     assignment: &'a Assignment,
     history: &WindowHistory,
@@ -45,8 +45,8 @@ fn of_start<'a>(
             Some(PendingStage { step: Some(step), ..PendingStage::of(start, Stage::Planned, at) })
         }
         StartStatus::UnderWay => {
-            let untold = history.of_start(Stage::Started, &start.id).is_none();
-            untold.then(|| PendingStage::of(start, Stage::Started, start.begins))
+            let unreported = history.of_start(Stage::Started, &start.id).is_none();
+            unreported.then(|| PendingStage::of(start, Stage::Started, start.begins))
         }
         StartStatus::Settled { at, outcome } => {
             let stage = stage_of(outcome);
@@ -54,8 +54,8 @@ fn of_start<'a>(
             // of a plan that they never heard of.
             let concerns = history.knows_start(&start.id)
                 || stage != Stage::CalledOff && history.known_since().is_some_and(|since| since <= *at);
-            let untold = history.of_start(stage, &start.id).is_none();
-            (concerns && untold).then(|| PendingStage::of(start, stage, *at))
+            let unreported = history.of_start(stage, &start.id).is_none();
+            (concerns && unreported).then(|| PendingStage::of(start, stage, *at))
         }
     }
 }
@@ -78,7 +78,7 @@ fn planned_steps(
     ANNOUNCED_BEFORE.iter().map(|step| (step.num_minutes(), reminder_clock.moment(start.begins - *step)))
 }
 
-/// Every moment at which a planned start or a request for later could make something wanted.
+/// Every moment at which a planned start or a request for later could make something pending.
 pub fn moments(assignment: &Assignment, reminder_clock: &ReminderClock<'_>) -> Vec<DateTime<Utc>> {
     let open = assignment.actions.open_start().filter(|start| start.status == StartStatus::Planned);
     let planned = open.into_iter().flat_map(|start| planned_steps(start, reminder_clock)).map(|(_, at)| at);
@@ -89,7 +89,7 @@ pub fn moments(assignment: &Assignment, reminder_clock: &ReminderClock<'_>) -> V
     planned.chain(later).collect()
 }
 
-/// Whether the recipient is told of the start in answer to something they did.
+/// Whether the recipient is notified of the start in answer to something they did.
 pub fn is_own(assignment: &Assignment, start: &StartSummary) -> bool {
     let is_recipient = |name: &Option<RecipientName>| name.as_ref() == Some(&assignment.recipient);
     let objects = assignment.actions.responses.iter().any(|record| {
@@ -99,7 +99,7 @@ pub fn is_own(assignment: &Assignment, start: &StartSummary) -> bool {
     objects || is_recipient(&start.by.recipient)
 }
 
-/// The stage at which an outcome is told.
+/// The stage at which an outcome is reported.
 pub fn stage_of(outcome: &StartOutcome) -> Stage {
     match outcome {
         StartOutcome::Completed { .. } => Stage::Completed,

@@ -8,7 +8,7 @@ mod coverage;
 mod digests;
 mod foreseen;
 mod histories;
-#[path = "silenced_tests.rs"]
+#[path = "muted_tests.rs"]
 mod muted;
 mod responses;
 mod stages;
@@ -116,11 +116,11 @@ impl Life {
         self.forgotten.extend(gone);
     }
 
-    /// Everything that was told, in order, whether it is kept or not.
+    /// Everything that was reported, in order, whether it is kept or not.
     fn messages(&self) -> Vec<&MessageRecord> {
         let mut messages: Vec<&MessageRecord> = self.forgotten.iter().chain(&self.ledger).collect();
         messages.sort_by_key(|message| message.sequence);
-        messages.retain(|message| message.tells());
+        messages.retain(|message| message.notifies());
         messages
     }
 
@@ -169,8 +169,8 @@ impl Life {
         {
             message.in_doubt = message.endpoints.iter().map(|endpoint| endpoint.key()).collect();
             message.settled = message.in_doubt.clone();
-            message.told_at = Some(self.now);
-            // What is due next can depend on what was told: delivery wakes the recipient.
+            message.notified_at = Some(self.now);
+            // What is due next can depend on what was reported: delivery wakes the recipient.
             self.plan();
         }
     }
@@ -288,7 +288,7 @@ impl Life {
         self.stand(name, StartStatus::Settled { at, outcome });
     }
 
-    /// The messages in a readable form: local time, kind, and what is told of what.
+    /// The messages in a readable form: local time, kind, and what is reported of what.
     fn story(&self) -> String {
         let line = |message: &MessageRecord| {
             let at =
@@ -308,7 +308,7 @@ impl Life {
                 .trim_end()
                 .to_owned()
         };
-        self.ledger.iter().filter(|message| message.tells()).map(line).collect::<Vec<_>>().join("\n")
+        self.ledger.iter().filter(|message| message.notifies()).map(line).collect::<Vec<_>>().join("\n")
     }
 }
 

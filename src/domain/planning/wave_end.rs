@@ -25,7 +25,7 @@ pub fn wave_end(
         };
         let assignment = assignments.iter().find(|assignment| assignment.window.id == *id);
         let by_people = assignment.is_some_and(|it| it.actions.completed(it.window.revision));
-        // Whoever was told that a window is no longer theirs is not told of it any more.
+        // Whoever was notified that a window is no longer theirs is not notified of it any more.
         match now.max().or_else(before).unwrap_or(Stage::Reassigned) {
             Stage::Completed if by_people => end.by_people += 1,
             Stage::Completed => end.by_azure += 1,

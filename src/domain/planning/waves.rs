@@ -1,4 +1,4 @@
-//! Waves: what was announced to a recipient since they last had nothing open. The message that tells the last outcome
+//! Waves: what was announced to a recipient since they last had nothing open. The message that reports the last outcome
 //! of several machines ends the wave, and says so.
 
 use std::collections::HashSet;
@@ -7,7 +7,7 @@ use crate::domain::message::Item;
 use crate::domain::stage::{END, Stage};
 use crate::domain::window::WindowId;
 
-/// The recipient's wave as the ledger tells it.
+/// The recipient's wave as the ledger has it.
 #[derive(Debug, Clone, Default)]
 pub struct RecipientWave<'a> {
     windows: HashSet<&'a WindowId>,
@@ -41,7 +41,7 @@ impl<'a> RecipientWave<'a> {
     }
 }
 
-/// Whether nothing more of the window concerns the recipient once this was told.
+/// Whether nothing more of the window concerns the recipient once this was reported.
 pub(super) fn is_end(stage: Stage) -> bool {
     stage == Stage::Reassigned || END.contains(&stage)
 }

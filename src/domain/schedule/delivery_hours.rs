@@ -32,7 +32,7 @@ pub fn next_allowed(
     from
 }
 
-/// The last moment up to `until` at which news may arrive: `until` itself when that is permitted, else an hour before
+/// The last moment up to `until` at which news may arrive: `until` itself when that is allowed, else an hour before
 /// the span of hours ends that precedes it, so that there is time to read. At most three days earlier; `until` when
 /// those have no such moment.
 pub fn last_allowed(

@@ -26,7 +26,6 @@ pub enum LastResult {
 /// What Azure says of one resource's planned maintenance: the fields of `maintenanceRedeployStatus`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MaintenanceFacts {
-    /// Both windows.
     pub schedule: Schedule,
     /// Whether Azure would accept a start by the owner now.
     pub self_start_allowed: bool,

@@ -9,7 +9,6 @@ use crate::domain::resource::ResourceId;
 /// The identity of a maintenance window: its resource, and how many windows that resource had before.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct WindowId {
-    /// What is maintained.
     pub resource: ResourceId,
     /// 1 for the first window of this resource, counted up when one reappears after the last has ended.
     pub generation: u32,

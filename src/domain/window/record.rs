@@ -13,15 +13,13 @@ use crate::domain::scheduled_event::ScheduledEvent;
 /// One entry of a window's history: the dates that a revision began with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevisionRecord {
-    /// Which revision.
     pub revision: Revision,
     /// When it was first seen.
     pub seen: DateTime<Utc>,
-    /// The dates.
     pub schedule: Schedule,
 }
 
-/// Why a window ended, told from evidence.
+/// Why a window ended, worked out from evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EndReason {
@@ -44,18 +42,12 @@ pub enum WindowState {
     /// Azure still lists it.
     Open,
     /// A direct read of the resource showed that it is over.
-    Ended {
-        /// When that was seen.
-        at: DateTime<Utc>,
-        /// Why.
-        why: EndReason,
-    },
+    Ended { at: DateTime<Utc>, why: EndReason },
 }
 
 /// One planned maintenance of one resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MaintenanceWindow {
-    /// Which one.
     pub id: WindowId,
     /// How often its dates have moved materially.
     pub revision: Revision,
@@ -66,13 +58,10 @@ pub struct MaintenanceWindow {
     /// Azure's own numbers for the wave, in order and without repeats.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tracking_ids: Vec<String>,
-    /// The machine as last seen.
     pub machine: Machine,
-    /// Open or ended.
     pub state: WindowState,
     /// When it was first seen.
     pub first_seen: DateTime<Utc>,
-    /// When anything of it last changed.
     pub changed: DateTime<Utc>,
     /// The dates of every revision, oldest first. Bounded: the first and the newest are always kept.
     pub history: Vec<RevisionRecord>,

@@ -29,7 +29,7 @@ pub fn coming(coming: &Forecast, zone: Tz) -> Option<String> {
     })
 }
 
-/// That Azure may take machines that stand in for each other at the same time, and the way out.
+/// That Azure may take machines that stand in for each other at the same time, and a hint.
 pub(crate) fn overlap(overlap: &ClusterOverlap, zone: Tz) -> String {
     let names: Vec<String> = overlap.members.iter().map(name).collect();
     format!(

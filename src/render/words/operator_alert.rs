@@ -1,4 +1,4 @@
-//! What an operator should look at: what is wrong, where, and the way out.
+//! What an operator should look at: what is wrong, where, and a hint.
 
 use super::super::sanitize::one_line;
 use super::machine::NAME;
@@ -46,7 +46,7 @@ pub(crate) fn title(operator_alert: &OperatorAlert) -> String {
     }
 }
 
-/// What happened, and the way out.
+/// What happened, and a hint.
 pub(crate) fn detail(operator_alert: &OperatorAlert, zone: chrono_tz::Tz) -> String {
     match operator_alert {
         OperatorAlert::Unseen { reason, .. } => format!(

@@ -1,4 +1,4 @@
-//! What others were told of a machine for which nobody responded.
+//! What others were notified of about a machine for which nobody responded.
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -13,7 +13,7 @@ use crate::domain::stage::Stage;
 /// How many others are named.
 const NAMED: usize = 5;
 
-/// One sentence for each of the others: when they were told, reminded, and turned to.
+/// One sentence for each of the others: when they were notified, reminded, and escalated to.
 pub(crate) fn of_item(item: &ContentItem, zone: Tz) -> Vec<String> {
     let mut names: Vec<&RecipientName> = Vec::new();
     for prior_notifications in &item.prior_notifications {

@@ -14,7 +14,7 @@ use crate::domain::message_content::ContentItem;
 use crate::domain::window::Revision;
 
 /// What was done about dates of `revision`, a sentence or two each. Responses to other dates are history; a start is
-/// told whatever became of its dates.
+/// reported whatever became of its dates.
 pub fn responses(actions: &WindowActions, revision: Revision, zone: Tz) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(record) = actions.acknowledged(revision)

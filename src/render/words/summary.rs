@@ -54,7 +54,7 @@ pub(crate) fn lead(summary: &Summary) -> String {
     format!("{ahead} {done} You need not do anything: the owners are told.")
 }
 
-/// A team, or that nobody is told.
+/// A team, or that nobody is notified.
 pub(crate) fn team(team: Option<&RecipientName>) -> String {
     team.map_or_else(|| "silenced".to_owned(), |name| one_line(name.as_str(), NAME))
 }

@@ -1,4 +1,4 @@
-//! Why someone is told, and what speaks against starting a maintenance oneself.
+//! Why someone is notified, and what speaks against starting a maintenance oneself.
 
 use super::super::sanitize::{list, one_line};
 use super::machine::{NAME, name};
@@ -8,7 +8,7 @@ use crate::domain::reason::Reason;
 use crate::domain::refused_owner::RefusedOwner;
 use crate::domain::tags::TagLevel;
 
-/// Why a recipient is told, as a sentence.
+/// Why a recipient is notified, as a sentence.
 pub fn reason(reason: &Reason) -> String {
     match reason {
         Reason::Tag { tag, level, value } => format!(
@@ -82,7 +82,7 @@ fn lead_time(minutes: i64) -> String {
     }
 }
 
-/// Who else is told, as a sentence that says who is named first.
+/// Who else is notified, as a sentence that says who is named first.
 pub(crate) fn others(item: &ContentItem) -> Option<String> {
     let mut names: Vec<String> = item.others.iter().map(|name| one_line(name.as_str(), NAME)).collect();
     let turned_to = item.reasons.iter().any(|reason| matches!(reason, Reason::Escalated { .. }));
@@ -131,7 +131,7 @@ pub fn advice(advice: &Advice) -> String {
     }
 }
 
-/// An owner who cannot be told, as a sentence with the way out.
+/// An owner who cannot be notified, as a sentence with a hint.
 pub(crate) fn refused_owner(refused: &RefusedOwner) -> String {
     match refused {
         RefusedOwner::OutsideDomain { tag, level, address } => format!(

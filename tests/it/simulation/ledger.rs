@@ -33,7 +33,7 @@ impl Driver<'_> {
             let state = repository.state(&name.parse().unwrap()).await.unwrap();
             assert!(state.unreadable.is_empty(), "{name}: {:?}", state.unreadable);
             for message in state.ledger.into_iter().map(|stored| stored.value) {
-                let Some(at) = message.told_at.filter(|_| message.tells()) else { continue };
+                let Some(at) = message.notified_at.filter(|_| message.notifies()) else { continue };
                 let content = repository.content(&message.recipient, message.sequence).await.unwrap();
                 let content = content.expect("what was sent is kept");
                 self.unexplained(&name, &content);

@@ -41,7 +41,7 @@ async fn respond(tenant: &TestTenant, window: &WindowId, who: &str, response: Re
 /// Everything that a recipient was told, in order.
 async fn told(tenant: &TestTenant, who: &str) -> Vec<Stage> {
     let state = tenant.repository.state(&who.parse().unwrap()).await.unwrap();
-    let messages = state.ledger.iter().map(|stored| &stored.value).filter(|message| message.tells());
+    let messages = state.ledger.iter().map(|stored| &stored.value).filter(|message| message.notifies());
     messages.flat_map(|message| message.items.iter().map(|item| item.stage)).collect()
 }
 

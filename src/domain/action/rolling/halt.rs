@@ -12,20 +12,11 @@ use crate::domain::resource::ResourceId;
 #[serde(rename_all = "kebab-case", tag = "halt")]
 pub enum HaltReason {
     /// Somebody paused it. When it is resumed, the start is planned anew.
-    Paused {
-        /// Who.
-        by: Actor,
-    },
+    Paused { by: Actor },
     /// Somebody ended it.
-    Cancelled {
-        /// Who.
-        by: Actor,
-    },
+    Cancelled { by: Actor },
     /// A member failed.
-    Stopped {
-        /// Which.
-        failed: ResourceId,
-    },
+    Stopped { failed: ResourceId },
     /// Its turn did not come within the hours. The start is planned anew for the next ones.
     Late,
 }

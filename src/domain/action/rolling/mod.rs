@@ -13,9 +13,9 @@
 //! says whose turn it is ([`step`](step())), and when that is expected to be ([`forecast`]).
 //!
 //! One member is on its way at a time, and the next one begins when the last is seen to be well. Between members of one
-//! availability set, one zone of a scale set or one cluster lies `min_gap` besides, counted from then. A set goes update
-//! domain by update domain; two machines of one update domain keep the same pause, because it is promised for members
-//! of a set, whichever domain they are in.
+//! availability set, one zone of a scale set or one cluster lies `min_gap` besides, counted from then. A set goes
+//! update domain by update domain; two machines of one update domain keep the same pause, because it is promised for
+//! members of a set, whichever domain they are in.
 
 mod forecast;
 mod halt;

@@ -18,21 +18,15 @@ pub const MOST_MEMBERS: usize = 50;
 /// One plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RollingPlan {
-    /// Its identity.
     pub id: PlanId,
     /// With whose link it was made: only theirs lead to it.
     pub owner: RecipientName,
-    /// Who made it.
     pub by: Actor,
-    /// From which message.
     pub message: MessageId,
-    /// When.
     pub made: DateTime<Utc>,
     /// When its members may begin.
     pub times: StartTimes,
-    /// The machines.
     pub members: Vec<PlanMember>,
-    /// Where it stands.
     pub state: PlanState,
 }
 
@@ -43,37 +37,18 @@ pub enum PlanState {
     /// Members begin when it is their turn.
     Running,
     /// No member begins.
-    Paused {
-        /// Who wanted that.
-        by: Actor,
-        /// Since when.
-        at: DateTime<Utc>,
-    },
+    Paused { by: Actor, at: DateTime<Utc> },
     /// A member failed, and no other begins any more.
-    Stopped {
-        /// When.
-        at: DateTime<Utc>,
-        /// Which one failed.
-        failed: ResourceId,
-    },
+    Stopped { at: DateTime<Utc>, failed: ResourceId },
     /// Somebody ended it.
-    Cancelled {
-        /// Who.
-        by: Actor,
-        /// When.
-        at: DateTime<Utc>,
-    },
+    Cancelled { by: Actor, at: DateTime<Utc> },
     /// Every member has come to its end.
-    Finished {
-        /// When.
-        at: DateTime<Utc>,
-    },
+    Finished { at: DateTime<Utc> },
 }
 
 /// One machine of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanMember {
-    /// What is started.
     pub window: WindowId,
     /// With which dates that was decided.
     pub revision: Revision,
@@ -85,14 +60,12 @@ pub struct PlanMember {
     /// Its place in its availability set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub update_domain: Option<UpdateDomain>,
-    /// Where it stands.
     pub state: MemberState,
 }
 
 /// One update domain of one availability set.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct UpdateDomain {
-    /// The set.
     pub set: ResourceId,
     /// The domain's number. A machine of which Azure does not say it comes after all others of its set.
     pub number: u32,
@@ -106,35 +79,20 @@ pub enum MemberState {
     Waiting,
     /// Its start is planned.
     Planned {
-        /// Which start.
         start: StartId,
         /// For when. It begins then or later, when it is its turn; never before.
         begins: DateTime<Utc>,
     },
     /// Its start is under way.
-    UnderWay {
-        /// Which start.
-        start: StartId,
-        /// Since when.
-        since: DateTime<Utc>,
-    },
+    UnderWay { start: StartId, since: DateTime<Utc> },
     /// It is done, and was seen to be well.
-    Done {
-        /// When.
-        at: DateTime<Utc>,
-    },
+    Done { at: DateTime<Utc> },
     /// Its start came to a bad end.
-    Failed {
-        /// When.
-        at: DateTime<Utc>,
-        /// How.
-        outcome: StartOutcome,
-    },
+    Failed { at: DateTime<Utc>, outcome: StartOutcome },
     /// It is not started by this plan.
     LeftOut {
         /// Since when that is known.
         at: DateTime<Utc>,
-        /// Why not.
         why: ExclusionReason,
     },
 }
@@ -146,10 +104,7 @@ pub enum ExclusionReason {
     /// No time is left for it before self-service ends. Azure does it in its own window.
     DoesNotFit,
     /// Its turn came, and it could not be begun.
-    NotBegun {
-        /// Why not.
-        reason: StartRefusal,
-    },
+    NotBegun { reason: StartRefusal },
     /// An owner called its start off.
     CalledOff,
     /// Somebody planned or started it by other means.

@@ -12,11 +12,9 @@ use crate::domain::window::{LastResult, MaintenanceWindow, Revision, Schedule};
 /// What is known of the machine just before a start is claimed.
 #[derive(Debug, Clone, Copy)]
 pub struct StartFacts<'a> {
-    /// The window as stored.
     pub window: &'a MaintenanceWindow,
     /// What the machine's own record says at this moment.
     pub reading: &'a Reading,
-    /// Its power state at this moment.
     pub power: &'a PowerState,
     /// The zone that decides what another date is.
     pub zone: Tz,

@@ -19,7 +19,6 @@ pub enum StartOutcome {
         /// Azure's words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
-        /// When that can be.
         #[serde(default)]
         again: RetryTime,
     },
@@ -44,10 +43,7 @@ pub enum StartOutcome {
         message: String,
     },
     /// It was not begun.
-    NotBegun {
-        /// Why.
-        reason: StartRefusal,
-    },
+    NotBegun { reason: StartRefusal },
     /// Somebody called it off before it began.
     CalledOff,
     /// It was posted, no answer came, and Azure shows no sign of it.

@@ -15,48 +15,34 @@ use crate::domain::window::{LastResult, MaintenanceFacts, Revision, WindowId};
 #[serde(rename_all = "kebab-case", tag = "by")]
 pub enum StartOrigin {
     /// A link in this message.
-    Link {
-        /// Which message.
-        message: MessageId,
-    },
+    Link { message: MessageId },
     /// The command line.
     CommandLine,
     /// Hours that somebody named once.
     StandingOrder {
         /// The hours as written.
         hours: String,
-        /// Where they come from.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         sources: Vec<HoursSource>,
     },
     /// A rolling plan.
-    RollingPlan {
-        /// Which.
-        plan: PlanId,
-    },
+    RollingPlan { plan: PlanId },
 }
 
 /// One attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Start {
-    /// Its identity.
     pub id: StartId,
-    /// What is started.
     pub window: WindowId,
     /// With which dates it was decided.
     pub revision: Revision,
-    /// Who decided it.
     pub by: Actor,
-    /// What led to it.
     pub origin: StartOrigin,
-    /// When it was decided.
     pub decided: DateTime<Utc>,
-    /// When it is to begin.
     pub begins: DateTime<Utc>,
     /// The groups that it entered when it was claimed, and leaves at its end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupKey>,
-    /// Where it stands.
     pub state: StartState,
 }
 
@@ -68,18 +54,16 @@ pub enum StartState {
     Planned,
     /// It is about to be posted, or was, by the one process that wrote this.
     Claimed {
-        /// When.
         at: DateTime<Utc>,
-        /// What Azure said of an earlier attempt, to tell it from this one's end.
+        /// What Azure said of an earlier attempt, to tell it apart from this one's end.
         before: EarlierAttempts,
     },
     /// Azure accepted it.
     Accepted {
-        /// When it was claimed.
         at: DateTime<Utc>,
         /// As in `claimed`.
         before: EarlierAttempts,
-        /// Where Azure tells of its progress.
+        /// Where Azure reports its progress.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         operation: Option<OperationLink>,
         /// Azure's own number for the request.
@@ -90,23 +74,14 @@ pub enum StartState {
         ask_from: Option<DateTime<Utc>>,
     },
     /// Azure says that it is done; the machine is not seen to be well yet.
-    Recovering {
-        /// Since when.
-        since: DateTime<Utc>,
-    },
+    Recovering { since: DateTime<Utc> },
     /// It came to its end.
-    Settled {
-        /// When.
-        at: DateTime<Utc>,
-        /// How.
-        outcome: StartOutcome,
-    },
+    Settled { at: DateTime<Utc>, outcome: StartOutcome },
 }
 
 /// What Azure said of earlier attempts when a start was claimed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EarlierAttempts {
-    /// The result.
     pub last_result: LastResult,
     /// Its words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -119,18 +94,12 @@ impl From<&MaintenanceFacts> for EarlierAttempts {
     }
 }
 
-/// Where Azure tells of a long-running operation.
+/// Where Azure reports a long-running operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "header")]
 pub enum OperationLink {
     /// `Azure-AsyncOperation`: a document with a status.
-    AsyncOperation {
-        /// Its address.
-        address: String,
-    },
+    AsyncOperation { address: String },
     /// `Location`: 202 until it is done.
-    Location {
-        /// Its address.
-        address: String,
-    },
+    Location { address: String },
 }

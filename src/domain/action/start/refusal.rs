@@ -8,7 +8,7 @@ use crate::domain::action::rolling::HaltReason;
 use crate::domain::ids::StartId;
 use crate::domain::window::Schedule;
 
-/// Why a start is not begun. Each is told to whoever wanted it.
+/// Why a start is not begun. Whoever wanted it is notified of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case", tag = "why")]
 pub enum StartRefusal {
@@ -31,10 +31,7 @@ pub enum StartRefusal {
     OtherTenant,
     /// The dates are others by now.
     #[error("the dates have changed since this was decided")]
-    Moved {
-        /// The dates now.
-        schedule: Schedule,
-    },
+    Moved { schedule: Schedule },
     /// Azure does not accept a start at the moment.
     #[error("Azure does not accept a start of this machine at the moment")]
     NotAllowed,
@@ -48,10 +45,7 @@ pub enum StartRefusal {
     NotRunning,
     /// Another member of its group is in the way.
     #[error("another member of its group was just started")]
-    Gap {
-        /// What to wait for.
-        wait: WaitReason,
-    },
+    Gap { wait: WaitReason },
     /// So many were started lately that the brake holds.
     #[error("as many starts as the operators allow were made lately")]
     Brake {
@@ -60,10 +54,7 @@ pub enum StartRefusal {
     },
     /// One is planned or under way already.
     #[error("a start of this machine is planned or under way already")]
-    AlreadyOpen {
-        /// Which.
-        start: StartId,
-    },
+    AlreadyOpen { start: StartId },
     /// The hours that led to it are other ones by now, or passed while it waited.
     #[error("the maintenance hours that led to this start have changed, or passed while it waited")]
     NotOrdered,
@@ -77,14 +68,8 @@ pub enum StartRefusal {
     NotTheirs,
     /// Its rolling plan took it back.
     #[error("{halt}")]
-    Halted {
-        /// Why.
-        halt: HaltReason,
-    },
+    Halted { halt: HaltReason },
     /// Azure could not be asked.
     #[error("Azure could not be asked how the machine is")]
-    Unseen {
-        /// Why not.
-        problem: String,
-    },
+    Unseen { problem: String },
 }

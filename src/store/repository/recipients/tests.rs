@@ -36,7 +36,7 @@ fn message(sequence: u64, machines: usize) -> MessageRecord {
         endpoints: recipient("jane").endpoints(),
         state: MessageState::Claimed,
         in_doubt: Default::default(),
-        told_at: None,
+        notified_at: None,
         settled: Default::default(),
         decided_by: ConfigVersion("1".to_owned()),
     }
