@@ -14,8 +14,15 @@ mod vault;
 
 use std::sync::Arc;
 
+pub use config_source::{ConfigSource, SourceLook, SourceVersion, UnreadableSource};
+pub use current::{Current, WhenUnusable, start};
+pub use directory::directory_client;
+pub use functions::{functions, router};
+pub use rehearsal::rehearsal;
 use secrecy::SecretString;
+pub use storage::{audit_container, open_store};
 use url::Url;
+pub use vault::Vaults;
 
 use crate::azure::arm::ArmOptions;
 use crate::azure::observe::WatchScope;
@@ -24,14 +31,14 @@ use crate::clock::SharedClock;
 use crate::config::configuration::Mode;
 use crate::config::parse::Secrets;
 use crate::config::settings::{IdentitySettings, SubscriptionScope};
-use crate::config::vault::VaultSecrets;
+use crate::config::vault_secret::VaultSecrets;
 use crate::config::{Configuration, Environment, InvalidConfiguration, Settings, load};
 use crate::deliver::{
     DEFAULT_TIMEOUT, Deliverers, MailTransport, OutboxFolder, Sender, TeamsTransport, Webhook, WebhookPolicy,
     Workflows,
 };
 use crate::domain::action::token::LinkKeys;
-use crate::domain::routing::Diversion;
+use crate::domain::policy::Diversion;
 use crate::http::client::{ClientOptions, client};
 use crate::http::token::{IdentityEndpoint, TokenSource};
 use crate::probe::Probe;
@@ -40,14 +47,6 @@ use crate::services::rate_limit::RateLimiter;
 use crate::services::{App, LiveState};
 use crate::store::StoreError;
 use crate::store::repository::Repository;
-
-pub use config_source::{ConfigSource, SourceLook, SourceVersion, UnreadableSource};
-pub use current::{Current, WhenUnusable, start};
-pub use directory::directory_client;
-pub use functions::{functions, router};
-pub use rehearsal::rehearsal;
-pub use storage::{audit_container, open_store};
-pub use vault::Vaults;
 
 /// Why the program cannot start. Each says what is wrong and the way out.
 #[derive(Debug, thiserror::Error)]
@@ -344,6 +343,6 @@ fn deliverers(
 mod tests {
     #[test]
     fn the_stand_in_sender_is_an_address() {
-        assert!(super::NO_SENDER.parse::<crate::domain::recipient::EmailAddress>().is_ok());
+        assert!(super::NO_SENDER.parse::<crate::domain::email_address::EmailAddress>().is_ok());
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::arm::ArmClient;
 use super::error::AzureError;
 use crate::domain::directory::{DirectoryAnswer, DirectoryQuery, MEMBERS};
-use crate::domain::recipient::EmailAddress;
+use crate::domain::email_address::EmailAddress;
 use crate::http::json;
 
 const PERSON: &str = "id,mail,userPrincipalName,accountEnabled";

@@ -10,7 +10,8 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::load::{self, CheckedFile};
 use crate::config::parse::Secrets;
 use crate::config::settings::telemetry;
-use crate::config::vault::{VaultSecrets, not_read};
+use crate::config::vault::not_read;
+use crate::config::vault_secret::VaultSecrets;
 use crate::config::{Configuration, Environment, Finding, Settings, settings_table};
 use crate::startup::ConfigSource;
 

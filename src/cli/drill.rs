@@ -17,7 +17,7 @@ use crate::config::{Environment, Settings};
 use crate::domain::action::Actor;
 use crate::domain::drill::Drill;
 use crate::domain::ledger::MessageState;
-use crate::domain::recipient::RecipientName;
+use crate::domain::recipient_name::RecipientName;
 use crate::services::drill::{begin, everybody};
 use crate::startup;
 use crate::store::repository::Repository;
@@ -199,7 +199,7 @@ async fn line(
         Some(_) if any("waiting") => DrillState::OnItsWay,
         Some(_) => DrillState::Refused,
     };
-    let sent = message.and_then(|message| message.told_at);
+    let sent = message.and_then(|message| message.notified_at);
     let confirmed = confirmation.as_ref().map(|confirmation| confirmation.at);
     Ok(DrillLine {
         recipient: name.to_string(),

@@ -15,13 +15,16 @@ use crate::config::Environment;
 use crate::domain::action::hours::{OrderedHours, RecipientHours};
 use crate::domain::action::response::WindowActions;
 use crate::domain::action::standing_order::NotPlanned;
-use crate::domain::assignment::{Reason, Withdrawn};
+use crate::domain::assignment::Withdrawn;
+use crate::domain::directory::People;
+use crate::domain::ids::MessageId;
 use crate::domain::ledger::RecipientHead;
-use crate::domain::message::{MessageId, MessageKind};
+use crate::domain::message::MessageKind;
 use crate::domain::planning::forecast as planned;
+use crate::domain::policy::Policy;
+use crate::domain::reason::Reason;
 use crate::domain::recipient::Recipient;
 use crate::domain::recipient_settings::{Mute, SettingAuthor};
-use crate::domain::routing::{People, Policy};
 use crate::domain::stage::Stage;
 use crate::domain::window::{MaintenanceWindow, Revision, WindowState};
 use crate::render::sanitize::one_line;
@@ -156,7 +159,7 @@ async fn explain(
             let ordered = OrderedHours { hours: order.hours(), sources: order.sources() };
             Some(ordered_sentence(&ordered, chrono_tz::UTC))
         }
-        None | Some(Err(NotPlanned::NoOrder | NotPlanned::NobodyTold)) => None,
+        None | Some(Err(NotPlanned::NoOrder | NotPlanned::NobodyNotified)) => None,
         Some(Err(reason)) => Some(format!("none, because {reason}")),
     };
     let mut told = Vec::new();
@@ -164,7 +167,7 @@ async fn explain(
         let state = repository.state(&holder.recipient).await?;
         let assignment = state.assignments.iter().find(|assignment| assignment.window.id == row.window.id);
         let mut messages = Vec::new();
-        for message in state.ledger.iter().map(|stored| &stored.value).filter(|message| message.tells()) {
+        for message in state.ledger.iter().map(|stored| &stored.value).filter(|message| message.notifies()) {
             let about: Vec<_> = message.items.iter().filter(|item| item.window == row.window.id).collect();
             if about.is_empty() {
                 continue;

@@ -8,10 +8,13 @@ use serde::Serialize;
 use super::args::Format;
 use super::explain::moment;
 use super::{CommandOutcome, output};
-use crate::domain::assignment::Reason;
+use crate::domain::ids::MessageId;
 use crate::domain::ledger::{MessageRecord, MessageState};
-use crate::domain::message::{MessageContent, MessageId, MessageKind, OperatorAlert};
+use crate::domain::message::MessageKind;
+use crate::domain::message_content::MessageContent;
+use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::outbox::OutboxState;
+use crate::domain::reason::Reason;
 use crate::domain::stage::Stage;
 use crate::domain::window::{Revision, WindowId};
 use crate::render::{reason_sentence, sanitize::one_line};
@@ -118,7 +121,7 @@ pub(super) async fn ways(
     message: &MessageRecord,
 ) -> Result<Vec<EndpointOutcome>, StoreError> {
     let rows = repository.outbox_of_message(&message.id).await?;
-    let way = |endpoint: &crate::domain::recipient::Endpoint| {
+    let way = |endpoint: &crate::domain::endpoint::Endpoint| {
         let row = rows.values().find(|row| row.endpoint == *endpoint);
         let (outcome, at, detail) = match row.map(|row| (&row.state, row)) {
             None if message.state == MessageState::Withdrawn => ("withdrawn", None, None),

@@ -8,7 +8,7 @@ use super::{CommandOutcome, account, moment, output};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Environment, Settings};
 use crate::domain::action::Actor;
-use crate::domain::recipient::RecipientName;
+use crate::domain::recipient_name::RecipientName;
 use crate::services::revoke_links::{RevokedLinks, revoke_links};
 use crate::startup::open_store;
 use crate::store::repository::{Repository, Revoked};

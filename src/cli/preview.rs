@@ -11,7 +11,7 @@ use super::args::{Format, PreviewOptions};
 use super::{CommandOutcome, output, rendered};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Environment;
-use crate::domain::recipient::RecipientName;
+use crate::domain::recipient_name::RecipientName;
 use crate::services::App;
 use crate::services::planning_input::{TenantState, read_tenant};
 use crate::services::replay::next_message;

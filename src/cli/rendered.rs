@@ -1,8 +1,8 @@
 //! A message as it would be handed over to one endpoint, for commands that send nothing.
 
 use crate::deliver::compose;
-use crate::domain::message::MessageContent;
-use crate::domain::recipient::Endpoint;
+use crate::domain::endpoint::Endpoint;
+use crate::domain::message_content::MessageContent;
 use crate::render;
 use crate::services::App;
 

@@ -2,26 +2,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::TimeDelta;
 use secrecy::SecretString;
 
-use super::rate::RateLimit;
-use crate::domain::recipient::{EmailAddress, RecipientName};
-use crate::domain::routing::Policy;
+use crate::domain::action::start_rules::StartRules;
+use crate::domain::email_address::EmailAddress;
+use crate::domain::policy::Policy;
+use crate::domain::recipient_name::RecipientName;
+use crate::domain::retention_rules::RetentionRules;
 use crate::domain::schedule::Hours;
 
 /// One valid configuration file.
 #[derive(Debug, Clone)]
 pub struct Configuration {
-    /// Who is told what, and when.
+    /// Who is notified of what, and when.
     pub policy: Policy,
     /// Who may respond for a recipient when signed in.
     pub deputies: BTreeMap<RecipientName, Vec<EmailAddress>>,
     /// The hours in which a recipient's maintenance starts by itself.
     pub standing_orders: BTreeMap<RecipientName, Hours>,
-    /// Starts from messages.
     pub start: StartRules,
-    /// Rehearsals and brakes.
     pub safety: SafetyRules,
     /// Who may see the dashboard.
     pub access: AccessRules,
@@ -33,38 +32,6 @@ pub struct Configuration {
     pub person_webhook: Option<SecretString>,
 }
 
-/// Whose rights start maintenance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StartsAs {
-    /// The notifier's own identity.
-    App,
-    /// The person who clicks.
-    User,
-}
-
-/// Starts from messages.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StartRules {
-    /// Whether they are possible at all.
-    pub enabled: bool,
-    /// Whose rights are used.
-    pub acts_as: StartsAs,
-    /// Whether a person has to be signed in; `None` leaves it to whether Easy Auth is there.
-    pub require_login: Option<bool>,
-    /// The pause between members of one group.
-    pub min_gap: TimeDelta,
-    /// The tag that says which machines form a cluster.
-    pub cluster_tag: String,
-    /// The tag with a standing order.
-    pub hours_tag: String,
-    /// The brake.
-    pub limit: RateLimit,
-    /// The tag with an address that answers when the machine is well; empty for none.
-    pub health_tag: String,
-    /// The hosts that such a tag may name.
-    pub health_hosts: Vec<String>,
-}
-
 /// How much of what is planned is really sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mode {
@@ -73,12 +40,7 @@ pub enum Mode {
     /// Nothing.
     DryRun,
     /// Only to some; the rest is diverted and marked.
-    Pilot {
-        /// Who is really told.
-        pilot: BTreeSet<RecipientName>,
-        /// Who gets the rest.
-        divert_to: Vec<RecipientName>,
-    },
+    Pilot { pilot: BTreeSet<RecipientName>, divert_to: Vec<RecipientName> },
 }
 
 /// Rehearsals and brakes.
@@ -112,13 +74,4 @@ pub struct AccessRules {
     pub operator: Vec<Principal>,
     /// May also revoke links.
     pub admin: Vec<Principal>,
-}
-
-/// How long what is known is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RetentionRules {
-    /// Windows, after they ended.
-    pub closed: TimeDelta,
-    /// Names and addresses.
-    pub personal: TimeDelta,
 }

@@ -83,24 +83,17 @@ impl fmt::Debug for Environment {
 pub enum UnusableSecret {
     /// Both the value and a file are given.
     #[error("both {name} and {name}_FILE are set; keep one of them")]
-    GivenTwice {
-        /// The setting.
-        name: String,
-    },
+    GivenTwice { name: String },
     /// The file cannot be read.
     #[error("the file `{path}` with the secret cannot be read: {problem}")]
     Unreadable {
-        /// The file.
         path: String,
         /// The operating system's words.
         problem: String,
     },
     /// The file holds nothing.
     #[error("the file `{path}` with the secret is empty")]
-    Empty {
-        /// The file.
-        path: String,
-    },
+    Empty { path: String },
     /// The Functions host left a reference as it was.
     #[error(
         "still reads `@Microsoft.KeyVault(…)`: Azure could not resolve the reference, most often because the app's \

@@ -1,4 +1,4 @@
-//! What is wrong, where, and the way out.
+//! What is wrong, where, and a hint.
 
 use std::fmt;
 
@@ -109,7 +109,6 @@ pub struct Finding {
     pub column: Option<usize>,
     /// What is wrong. Never contains a secret.
     pub problem: String,
-    /// The way out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
 }
@@ -132,7 +131,7 @@ impl Finding {
         Self { severity: Severity::Warning, ..Self::error(path, problem) }
     }
 
-    /// The same finding with the way out.
+    /// The same finding with a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -188,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_finding_says_where_what_and_the_way_out() {
+    fn a_finding_says_where_what_and_gives_a_hint() {
         let path = ConfigPath::of("recipients").named_item(1, "sap-basis").key("digest");
         let mut finding =
             Finding::error(path.to_string(), "`daily` is no schedule").hint("write `0 8 * * *`");

@@ -69,7 +69,7 @@ pub const MAX_BYTES: usize = 4 * 1024 * 1024;
 /// The text of the configuration file at `path`.
 ///
 /// # Errors
-/// When it is not there, is too large or is no text, with the way out.
+/// When it is not there, is too large or is no text, with a hint.
 pub fn read(path: &Path) -> Result<String, Finding> {
     let unreadable = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => Finding::error("", "there is no such file").hint(

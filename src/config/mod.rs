@@ -1,8 +1,8 @@
 //! Settings from the environment and the configuration file, read once, checked, and turned into types.
 //!
-//! [`environment`] is the only place of the program that reads the environment; [`settings`] gives it types. [`mod@file`]
-//! is the configuration file as people write it; [`parse`] turns it into a [`Configuration`] or says everything that
-//! is wrong with it; [`advice`] adds what is legal but surely not meant. [`load`] ties them together.
+//! [`environment`] is the only place of the program that reads the environment; [`settings`] gives it types.
+//! [`mod@file`] is the configuration file as people write it; [`parse`] turns it into a [`Configuration`] or says
+//! everything that is wrong with it; [`advice`] adds what is legal but surely not meant. [`load`] ties them together.
 
 pub mod advice;
 pub mod configuration;
@@ -12,7 +12,6 @@ pub mod file;
 pub mod finding;
 pub mod load;
 pub mod parse;
-pub mod rate;
 pub mod reference;
 pub mod schema;
 pub mod settings;
@@ -20,6 +19,7 @@ pub mod settings_table;
 pub mod source;
 mod suggest;
 pub mod vault;
+pub mod vault_secret;
 pub mod version;
 
 pub use configuration::Configuration;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 use url::{Host, Url};
 
 use super::environment::{Environment, UnusableSecret, read_secret_file, reject_unresolved};
-use super::vault::{UnusableVaultSecret, VaultSecret, VaultSecrets};
+use super::vault_secret::{UnusableVaultSecret, VaultSecret, VaultSecrets};
 
 /// A webhook address as written in the file: `env:NAME`, `file:PATH`, `kv:SECRET` or the address itself.
 #[derive(Clone)]
@@ -56,12 +56,7 @@ pub enum UnusableWebhook {
     VaultSecret(#[from] UnusableVaultSecret),
     /// The Key Vault's secret could not be read.
     #[error("{problem}")]
-    Vault {
-        /// What is wrong.
-        problem: String,
-        /// The way out.
-        hint: String,
-    },
+    Vault { problem: String, hint: String },
     /// No web address at all.
     #[error("is no web address")]
     NoAddress,
@@ -74,7 +69,7 @@ pub enum UnusableWebhook {
 }
 
 impl UnusableWebhook {
-    /// The way out.
+    /// The hint.
     pub fn hint(&self) -> String {
         match self {
             Self::Unset(name) => format!("set {name} to the address that Teams shows for the flow"),

@@ -1,4 +1,4 @@
-//! The version of a configuration: a digest of what decides who is told what.
+//! The version of a configuration: a digest of what decides who is notified of what.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::file::{Defaults, File, MatchEntry, RecipientEntry};
-use crate::domain::assignment::ConfigVersion;
+use crate::domain::policy::ConfigVersion;
 
 /// The version of `file`.
 ///
-/// It covers what assigns and plans: `[defaults]`, `[owners]`, recipients, routes and silences. Comments, the order
-/// of keys and what `[start]`, `[safety]`, `[access]`, `[retention]` and summaries say do not change it, because everything is
-/// assigned anew when it changes. Secrets are left out: only whether there is a channel counts.
+/// It covers what assigns and plans: `[defaults]`, `[owners]`, recipients, routes and silences. Comments, the order of
+/// keys and what `[start]`, `[safety]`, `[access]`, `[retention]` and summaries say do not change it, because
+/// everything is assigned anew when it changes. Secrets are left out: only whether there is a channel counts.
 pub fn of(file: &File) -> ConfigVersion {
     let digest = Sha256::digest(meaning(file).to_string().as_bytes());
     let hex: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_decides_who_is_told_changes_it() {
+    fn whatever_decides_who_is_notified_changes_it() {
         let changes = [
             "[[routes]]\nto = ['a']\n",
             "[[silences]]\nuntil = 2027-01-31T00:00:00Z\nreason = 'x'\n",

@@ -11,7 +11,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::compose::Sender;
-use crate::domain::recipient::EmailAddress;
+use crate::domain::email_address::EmailAddress;
 use crate::render::RenderedMail;
 
 /// The attachment's name for the entry that other services get beside text and HTML.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::azure::testing::{Fake, Reply, Seen};
 use crate::clock::ManualClock;
-use crate::domain::message::CalendarMethod;
+use crate::domain::calendar_entry::CalendarMethod;
 use crate::render::{Attachment, CalendarPart, Mailbox};
 
 fn now() -> DateTime<Utc> {

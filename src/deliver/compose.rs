@@ -10,8 +10,8 @@ use lettre::message::header::{
 use lettre::message::{Mailbox as LettreMailbox, Message, MultiPart, SinglePart};
 use sha2::{Digest, Sha256};
 
-use crate::domain::message::CalendarMethod;
-use crate::domain::recipient::EmailAddress;
+use crate::domain::calendar_entry::CalendarMethod;
+use crate::domain::email_address::EmailAddress;
 use crate::render::{Attachment, CalendarPart, Mailbox, RenderedMail};
 
 /// Who mails come from.

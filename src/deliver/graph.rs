@@ -14,8 +14,9 @@ use super::compose::ComposedMail;
 use super::outcome::{Delivery, Rejection, quotable};
 use super::service_reply::{ServiceReply, unanswered};
 use crate::clock::SharedClock;
-use crate::domain::recipient::EmailAddress;
-use crate::http::calls::{self, Service};
+use crate::domain::email_address::EmailAddress;
+use crate::http::calls;
+use crate::http::calls::Service;
 use crate::http::origin::is_confidential;
 use crate::http::token::TokenSource;
 

@@ -24,9 +24,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::message::MessageId;
-use crate::domain::recipient::{EmailAddress, Endpoint, RecipientName};
+use crate::domain::email_address::EmailAddress;
+use crate::domain::endpoint::Endpoint;
+use crate::domain::ids::MessageId;
+use crate::domain::recipient_name::RecipientName;
 use crate::render::{RenderedCard, RenderedMail};
+use outbox_folder::FileLabel;
 
 pub use communication::{
     COMMUNICATION_AUDIENCE, CommunicationAccess, CommunicationServices, CommunicationSetupError,
@@ -39,8 +42,6 @@ pub use smtp::{Patience, SmtpOptions, SmtpSetupError, SmtpTransport};
 pub use smtp_url::{InvalidSmtpUrl, Protection, SmtpUrl};
 pub use teams::{DEFAULT_TIMEOUT, Workflows, WorkflowsSetupError};
 pub use webhook::{InvalidWebhook, Webhook, WebhookPolicy};
-
-use outbox_folder::FileLabel;
 
 /// Every way out of the process, and who speaks.
 #[derive(Debug)]

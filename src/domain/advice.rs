@@ -14,10 +14,7 @@ pub enum Advice {
     /// The resource cannot be started by its owner at all.
     NoSelfService,
     /// It is a member of an availability set: Azure already takes one update domain at a time, with pauses.
-    AvailabilitySet {
-        /// The set.
-        set: ResourceId,
-    },
+    AvailabilitySet { set: ResourceId },
     /// It is deallocated: it is on no host, and starting it anew may already end the maintenance.
     Deallocated,
     /// It is stopped: a start is refused while it does not run.

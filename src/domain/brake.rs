@@ -1,14 +1,14 @@
 //! The brake: when far more is to be sent than on other days, what can wait is held and operators are asked.
 //!
 //! It looks at messages that were never handed out. They are planned and claimed, and stay in the outbox: there later
-//! facts go on folding into them, so that what was wrong is never told, and a deadline that comes near frees each of
-//! them. What presses, what is tried again, and what is for operators is never held.
+//! facts go on folding into them, so that what was wrong is never reported, and a deadline that comes near frees each
+//! of them. What presses, what is tried again, and what is for operators is never held.
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::emission::UnsettledRow;
-use super::outbox::Urgency;
+use super::unsettled_row::UnsettledRow;
+use super::urgency::Urgency;
 
 /// For how long counts are kept: the days that the usual is worked out from.
 const MEMORY: TimeDelta = TimeDelta::days(28);
@@ -22,7 +22,6 @@ const RELEASE: TimeDelta = TimeDelta::hours(24);
 /// What the brake remembers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Brake {
-    /// When counting began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<DateTime<Utc>>,
     /// How many messages were handed out for the first time, by the hour.
@@ -31,7 +30,6 @@ pub struct Brake {
     /// What is held at the moment, as it was when that began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<Hold>,
-    /// Until when an operator released everything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub released_until: Option<DateTime<Utc>>,
 }
@@ -39,7 +37,6 @@ pub struct Brake {
 /// Why messages are held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Hold {
-    /// Since when.
     pub since: DateTime<Utc>,
     /// How many messages waited to be sent for the first time.
     pub waiting: usize,
@@ -124,7 +121,7 @@ mod tests {
 
     use super::*;
     use crate::domain::fixtures::utc;
-    use crate::domain::outbox::OutboxId;
+    use crate::domain::ids::OutboxId;
 
     fn now() -> DateTime<Utc> {
         utc("2026-12-01T10:30:00Z")

@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::directory::People;
 use super::machine::Machine;
+use super::policy::Policy;
 use super::resource::{ResourceId, SubscriptionId};
-use super::routing::{People, Policy, finds_nobody};
+use super::routing::finds_nobody;
 use super::window::Impact;
 
 /// How many machines without an owner are named in what is kept; the others are counted.
@@ -17,9 +19,7 @@ const NAMED: usize = 2000;
 /// The machines of one subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscriptionCoverage {
-    /// Which.
     pub subscription: SubscriptionId,
-    /// Its display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// How many machines there are. A scale set whose instances are no machines of their own is one.
@@ -31,7 +31,6 @@ pub struct SubscriptionCoverage {
 /// The owners of all machines, as found at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoverageReport {
-    /// When.
     pub at: DateTime<Utc>,
     /// Each subscription, in order.
     pub subscriptions: Vec<SubscriptionCoverage>,

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::recipient::EmailAddress;
+use super::email_address::EmailAddress;
+use super::endpoint::DeadEndpoint;
 use super::resource::ResourceId;
 
 /// A group without a mailbox of its own stands for at most this many of its members.
@@ -19,15 +20,9 @@ pub const MEMBERS: usize = 20;
 #[serde(rename_all = "kebab-case", tag = "is")]
 pub enum DirectoryQuery {
     /// Who has this address, as a mailbox, as another name of one, or to sign in with.
-    Address {
-        /// The address.
-        address: EmailAddress,
-    },
+    Address { address: EmailAddress },
     /// Who is called this.
-    Name {
-        /// The display name.
-        name: String,
-    },
+    Name { name: String },
     /// Who is behind this id: of a role assignment.
     Principal {
         /// The id, as Azure gives it.
@@ -57,7 +52,7 @@ pub enum DirectoryAnswer {
         mail: Option<EmailAddress>,
         /// Whether they can sign in. Whoever left the company cannot.
         enabled: bool,
-        /// Where their manager reads mail, when that was asked because they cannot be told themselves.
+        /// Where their manager reads mail, when that was asked because they cannot be notified themselves.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         manager: Option<EmailAddress>,
     },
@@ -66,7 +61,7 @@ pub enum DirectoryAnswer {
         /// Where all of it reads mail; `None` for a group without a mailbox.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         mail: Option<EmailAddress>,
-        /// Without a mailbox: its members who can be told, at most [`MEMBERS`].
+        /// Without a mailbox: its members who can be notified, at most [`MEMBERS`].
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         members: Vec<EmailAddress>,
     },
@@ -81,7 +76,6 @@ pub enum DirectoryAnswer {
 pub struct RoleHolder {
     /// Where the role was given, in lower case.
     pub scope: String,
-    /// Which.
     pub role: Role,
     /// To whom, as an id of the directory.
     pub principal: String,
@@ -149,6 +143,15 @@ impl Directory {
 pub fn group_of(resource: &ResourceId) -> String {
     format!("/subscriptions/{}/resourcegroups/{}", resource.subscription(), resource.resource_group())
         .to_lowercase()
+}
+
+/// What is known of the people who could be notified.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct People {
+    /// Endpoints that refused for good.
+    pub dead: Vec<DeadEndpoint>,
+    /// What the directory says of names; empty without one.
+    pub directory: Directory,
 }
 
 #[cfg(test)]

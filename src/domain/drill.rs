@@ -2,8 +2,8 @@
 //! would not hear of it.
 //!
 //! A drill is a fact like any other, and planning looks at it as at a level: whoever is in its scope and has no message
-//! of it is sent one, in their hours. It tells nothing of any machine, so it counts for nothing else: not as told, not
-//! against how often somebody is written to, and nobody is reminded of it.
+//! of it is sent one, in their hours. It says nothing about any machine, so it counts for nothing else: not as
+//! notified, not against how often somebody is written to, and nobody is reminded of it.
 
 use std::collections::BTreeSet;
 
@@ -11,10 +11,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::action::Actor;
+use super::endpoint::Endpoint;
+use super::ids::MessageId;
 use super::ledger::{MessageRecord, MessageState};
-use super::message::{MessageContent, MessageId, MessageKind};
+use super::message::MessageKind;
+use super::message_content::MessageContent;
 use super::planning::{Pace, PlanningInput};
-use super::recipient::{Endpoint, RecipientName};
+use super::recipient_name::RecipientName;
 use super::schedule::next_allowed;
 
 /// How long a drill is open, unless it is ended before.
@@ -27,11 +30,8 @@ pub struct Drill {
     pub at: DateTime<Utc>,
     /// When it ends by itself.
     pub until: DateTime<Utc>,
-    /// Who asked for it.
     pub by: Actor,
-    /// Whom it concerns.
     pub recipients: BTreeSet<RecipientName>,
-    /// When somebody ended it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<DateTime<Utc>>,
     /// Whether everybody in its scope was woken for it.
@@ -42,11 +42,8 @@ pub struct Drill {
 /// That a recipient has the message of a drill, by their own word.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirmation {
-    /// Whose message it is.
     pub recipient: RecipientName,
-    /// Who said so.
     pub by: Actor,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
@@ -138,7 +135,7 @@ fn message(input: &PlanningInput<'_>, endpoints: Vec<Endpoint>, now: DateTime<Ut
         diverted: input.diverted_to.is_some(),
         state: MessageState::Claimed,
         in_doubt: Default::default(),
-        told_at: None,
+        notified_at: None,
         settled: Default::default(),
         decided_by: input.version.clone(),
     }
@@ -161,10 +158,10 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::domain::assignment::ConfigVersion;
     use crate::domain::fixtures::{recipient, utc};
     use crate::domain::ledger::RecipientHead;
     use crate::domain::planning::{GoLive, plan};
+    use crate::domain::policy::ConfigVersion;
     use crate::domain::recipient::Recipient;
     use crate::domain::recipient_settings::NotificationSettings;
 

@@ -1,51 +1,16 @@
-//! Which messages go first. The emitter chooses by what the index of the outbox says, and reads only what it has chosen.
-
-use std::cmp::Reverse;
+//! Which messages go first. The emitter chooses by what the index of the outbox says, and reads only what it has
+//! chosen.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::outbox::{MailAllowance, OutboxId, Urgency};
+use super::mail_limit::MailAllowance;
+use super::unsettled_row::UnsettledRow;
 
 /// A message that is unsent for longer than this is worth a word to operators.
 const LATE: TimeDelta = TimeDelta::minutes(15);
 
-/// What the index says of a row that is not settled.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnsettledRow {
-    /// Which row.
-    pub id: OutboxId,
-    /// Whether it needs some of the mail quota.
-    pub mail: bool,
-    /// Whether it tells of something that happens within minutes.
-    pub imminent: bool,
-    /// Whether the brake may hold it: it was never handed out, and is not for operators.
-    pub first: bool,
-    /// The nearest deadline in its message. Nothing when it is imminent: then it does not matter.
-    pub deadline: Option<DateTime<Utc>>,
-    /// When to try next.
-    pub next_attempt: DateTime<Utc>,
-    /// When it was written.
-    pub created: DateTime<Utc>,
-}
-
-impl UnsettledRow {
-    /// How urgent it is at `now`.
-    pub fn urgency(&self, now: DateTime<Utc>) -> Urgency {
-        Urgency::of(self.imminent, self.deadline, now)
-    }
-
-    /// What the emitter sorts by, smallest first: urgency, then the deadline, then for how long it has been due.
-    fn rank(&self, now: DateTime<Utc>) -> (Reverse<Urgency>, DateTime<Utc>, DateTime<Utc>, &OutboxId) {
-        let deadline = match self.deadline {
-            _ if self.imminent => DateTime::<Utc>::MIN_UTC,
-            deadline => deadline.unwrap_or(DateTime::<Utc>::MAX_UTC),
-        };
-        (Reverse(self.urgency(now)), deadline, self.next_attempt, &self.id)
-    }
-}
-
-/// Chooses what is emitted now of what is due: at most `limit`, the most urgent first, mails within `allowance`. What is
-/// left stays due.
+/// Chooses what is emitted now of what is due: at most `limit`, the most urgent first, mails within `allowance`. What
+/// is left stays due.
 pub fn choose<'a>(
     places: impl IntoIterator<Item = &'a UnsettledRow>,
     allowance: MailAllowance,
@@ -70,7 +35,6 @@ pub fn choose<'a>(
 /// What is unsent for so long that operators should know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backlog {
-    /// How many messages.
     pub late: usize,
     /// For how long the oldest of them has been waiting.
     pub oldest: TimeDelta,
@@ -91,6 +55,7 @@ impl Backlog {
 mod tests {
     use super::*;
     use crate::domain::fixtures::utc;
+    use crate::domain::ids::OutboxId;
 
     #[test]
     fn what_waits_for_more_than_a_quarter_of_an_hour_is_counted() {

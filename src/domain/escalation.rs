@@ -1,97 +1,26 @@
-//! Whom to turn to when nobody responds, and how long before the deadline.
+//! Whom to escalate to when nobody responds, and how long before the deadline.
 //!
-//! The steps count back from the deadline, never forward from the first message. At each step one more is told: the
+//! The steps count back from the deadline, never forward from the first message. At each step one more is notified: the
 //! recipient that the owner's `escalate_to` names, then the one that theirs names, and so on. Where such a chain has
-//! come to its end its last member is told again, and where there is none the fallback is told at the last step.
+//! come to its end its last member is notified again, and where there is none the fallback is notified at the last
+//! step.
 //!
-//! Who is told is decided here, with everybody else who is responsible. Whether it comes to that, and when, is
+//! Who is notified is decided here, with everybody else who is responsible. Whether it comes to that, and when, is
 //! decided when they are planned for ([`super::planning::escalation`]).
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
 
-use super::assignment::{Holder, Reason};
-use super::recipient::RecipientName;
-use super::routing::{People, Policy, Responsibility};
+use super::assignment::Holder;
+use super::directory::People;
+use super::escalation_steps::EscalationStep;
+use super::policy::Policy;
+use super::reason::Reason;
+use super::recipient_name::RecipientName;
+use super::responsibility::Responsibility;
 use super::window::MaintenanceWindow;
 
 /// A step is prepared for this long before it comes: closed hours bring it forward by three days at most.
 const REACH: TimeDelta = TimeDelta::days(4);
-
-/// Whom to turn to, as configured.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Escalation {
-    /// How long before the deadline, longest first.
-    pub before: Vec<TimeDelta>,
-    /// The same for owners who set their own.
-    pub own: BTreeMap<RecipientName, Vec<TimeDelta>>,
-    /// Who is turned to in place of whom.
-    pub to: BTreeMap<RecipientName, RecipientName>,
-}
-
-/// One step: who is told in place of whom.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct EscalationStep {
-    /// How long before the deadline, in minutes.
-    pub step: i64,
-    /// Who is told.
-    pub to: RecipientName,
-    /// The owner who did not respond.
-    pub from: RecipientName,
-}
-
-impl Escalation {
-    /// Every step for these owners, the first named first. Nobody is turned to who is an owner already or cannot be
-    /// reached, and no chain comes back to where it was.
-    pub fn escalation_steps(
-        &self,
-        owners: &[RecipientName],
-        fallback: &[RecipientName],
-        reached: impl Fn(&RecipientName) -> bool,
-    ) -> Vec<EscalationStep> {
-        let fit = |name: &&RecipientName| !owners.contains(name) && reached(name);
-        let mut escalation_steps: Vec<EscalationStep> = Vec::new();
-        let mut add = |step: &TimeDelta, to: &RecipientName, from: &RecipientName| {
-            let step = EscalationStep { step: step.num_minutes(), to: to.clone(), from: from.clone() };
-            if !escalation_steps.iter().any(|known| known.step == step.step && known.to == step.to) {
-                escalation_steps.push(step);
-            }
-        };
-        let mut any = false;
-        for owner in owners {
-            let chain = self.chain(owner);
-            let chain: Vec<&RecipientName> = chain.into_iter().filter(fit).collect();
-            any |= !chain.is_empty();
-            for (index, step) in self.steps(owner).iter().enumerate() {
-                if let Some(to) = chain.get(index).or(chain.last()) {
-                    add(step, to, owner);
-                }
-            }
-        }
-        let first = owners.first().filter(|_| !any);
-        if let Some((owner, last)) = first.and_then(|owner| Some((owner, self.steps(owner).last()?))) {
-            fallback.iter().filter(fit).for_each(|to| add(last, to, owner));
-        }
-        escalation_steps
-    }
-
-    fn steps(&self, owner: &RecipientName) -> &[TimeDelta] {
-        self.own.get(owner).unwrap_or(&self.before)
-    }
-
-    /// Who is turned to in place of `owner`, then in place of that one, and so on.
-    fn chain(&self, owner: &RecipientName) -> Vec<&RecipientName> {
-        let mut chain: Vec<&RecipientName> = Vec::new();
-        let mut next = self.to.get(owner);
-        while let Some(name) = next.filter(|name| *name != owner && !chain.contains(name)) {
-            chain.push(name);
-            next = self.to.get(name);
-        }
-        chain
-    }
-}
 
 /// The moment that the steps count back from: the end of self-service, while there is something for the owner to do.
 /// What had better be left to Azure is nobody's to press for.
@@ -100,7 +29,7 @@ pub fn deadline(window: &MaintenanceWindow, now: DateTime<Utc>) -> Option<DateTi
     window.facts.schedule.self_service.filter(|_| for_owner).map(|interval| interval.end())
 }
 
-/// Adds whoever is turned to at a step that is near to those responsible. Whoever was added once stays, so that they
+/// Adds whoever is escalated to at a step that is near to those responsible. Whoever was added once stays, so that they
 /// hear how it goes on: `holders` are those who have a copy of the window already.
 pub fn add(
     policy: &Policy,
@@ -145,7 +74,9 @@ pub fn add(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::escalation_steps::Escalation;
     use crate::domain::fixtures::{policy, recipient, utc, window};
+    use std::collections::BTreeMap;
 
     fn names(list: &[&str]) -> Vec<RecipientName> {
         list.iter().map(|name| name.parse().unwrap()).collect()
@@ -159,7 +90,7 @@ mod tests {
         }
     }
 
-    fn told(escalation: &Escalation, owners: &[&str]) -> Vec<(i64, String)> {
+    fn notified(escalation: &Escalation, owners: &[&str]) -> Vec<(i64, String)> {
         let escalation_steps = escalation
             .escalation_steps(&names(owners), &names(&["platform"]), |name| name.as_str() != "gone");
         escalation_steps.into_iter().map(|step| (step.step / 1440, step.to.to_string())).collect()
@@ -170,34 +101,34 @@ mod tests {
     }
 
     #[test]
-    fn each_step_turns_to_the_next_and_the_last_of_a_chain_is_told_again() {
+    fn each_step_escalates_to_the_next_and_the_last_of_a_chain_is_notified_again() {
         let chain = escalation(&[("web", "duty"), ("duty", "boss")]);
-        assert_eq!(told(&chain, &["web"]), steps(&[(7, "duty"), (4, "boss"), (2, "boss")]));
-        assert_eq!(told(&chain, &["web", "jane"]), steps(&[(7, "duty"), (4, "boss"), (2, "boss")]));
-        assert_eq!(told(&chain, &["web", "duty"]), steps(&[(7, "boss"), (4, "boss"), (2, "boss")]));
+        assert_eq!(notified(&chain, &["web"]), steps(&[(7, "duty"), (4, "boss"), (2, "boss")]));
+        assert_eq!(notified(&chain, &["web", "jane"]), steps(&[(7, "duty"), (4, "boss"), (2, "boss")]));
+        assert_eq!(notified(&chain, &["web", "duty"]), steps(&[(7, "boss"), (4, "boss"), (2, "boss")]));
     }
 
     #[test]
-    fn without_a_chain_the_fallback_is_told_at_the_last_step() {
+    fn without_a_chain_the_fallback_is_notified_at_the_last_step() {
         let chain = escalation(&[("web", "duty")]);
-        assert_eq!(told(&chain, &["jane"]), steps(&[(2, "platform")]));
-        assert_eq!(told(&chain, &["platform"]), []);
-        assert_eq!(told(&Escalation::default(), &["jane"]), []);
+        assert_eq!(notified(&chain, &["jane"]), steps(&[(2, "platform")]));
+        assert_eq!(notified(&chain, &["platform"]), []);
+        assert_eq!(notified(&Escalation::default(), &["jane"]), []);
     }
 
     #[test]
     fn loops_end_and_who_cannot_be_reached_is_passed_over() {
         let circle = escalation(&[("web", "duty"), ("duty", "boss"), ("boss", "web")]);
-        assert_eq!(told(&circle, &["web"]), steps(&[(7, "duty"), (4, "boss"), (2, "boss")]));
+        assert_eq!(notified(&circle, &["web"]), steps(&[(7, "duty"), (4, "boss"), (2, "boss")]));
         let gone = escalation(&[("web", "gone"), ("gone", "boss")]);
-        assert_eq!(told(&gone, &["web"]), steps(&[(7, "boss"), (4, "boss"), (2, "boss")]));
+        assert_eq!(notified(&gone, &["web"]), steps(&[(7, "boss"), (4, "boss"), (2, "boss")]));
     }
 
     #[test]
     fn an_owner_may_set_steps_of_its_own() {
         let mut own = escalation(&[("web", "duty")]);
         own.own.insert("web".parse().unwrap(), vec![TimeDelta::days(1)]);
-        assert_eq!(told(&own, &["web"]), steps(&[(1, "duty")]));
+        assert_eq!(notified(&own, &["web"]), steps(&[(1, "duty")]));
     }
 
     #[test]
@@ -213,9 +144,10 @@ mod tests {
             let recipients = vec![("web".parse().unwrap(), Vec::new())];
             let mut responsible = Responsibility { recipients, ..Responsibility::default() };
             add(&policy, window, &People::default(), holders, &mut responsible, utc(now));
-            let told: Vec<String> = responsible.recipients.iter().map(|(name, _)| name.to_string()).collect();
+            let notified: Vec<String> =
+                responsible.recipients.iter().map(|(name, _)| name.to_string()).collect();
             let steps = responsible.escalation_steps.iter().map(|step| step.step / 1440);
-            (told.join(" "), steps.collect::<Vec<_>>())
+            (notified.join(" "), steps.collect::<Vec<_>>())
         };
         let nobody = ("web".to_owned(), vec![]);
         assert_eq!(prepared(&window, &[], "2026-11-30T09:00:00Z"), nobody);
@@ -225,7 +157,7 @@ mod tests {
             prepared(&window, &[], "2026-12-04T10:00:00Z"),
             ("web duty boss".to_owned(), vec![7, 4, 2])
         );
-        // Whoever was told stays, also when there is nothing left to act on.
+        // Whoever was notified stays, also when there is nothing left to act on.
         let duty = Holder {
             recipient: "duty".parse().unwrap(),
             since: utc("2026-12-01T10:00:00Z"),

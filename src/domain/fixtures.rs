@@ -2,12 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::assignment::ConfigVersion;
-use super::escalation::Escalation;
+use super::escalation_steps::Escalation;
 use super::machine::{Machine, PowerState};
+use super::policy::{ConfigVersion, OwnerRules, Policy};
 use super::recipient::{Preferences, Recipient};
 use super::resource::ResourceId;
-use super::routing::{OwnerRules, Policy};
 use super::stage::Stage;
 use super::tags::{TagChain, Tags};
 use super::window::{

@@ -10,11 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::action::anti_affinity;
 use super::action::response::{StartStatus, WindowActions};
 use super::machine::Machine;
 use super::resource::ResourceId;
 use super::window::{MaintenanceStatus, MaintenanceWindow};
+use crate::domain::action::group_key::{GroupKey, groups};
 
 /// How long Azure's own restart of one machine usually takes.
 pub const RESTART: TimeDelta = TimeDelta::minutes(25);
@@ -28,10 +28,7 @@ pub enum Forecast {
     /// Nothing any more.
     Nothing,
     /// A start that somebody planned.
-    PlannedStart {
-        /// When.
-        at: DateTime<Utc>,
-    },
+    PlannedStart { at: DateTime<Utc> },
     /// A start is under way.
     UnderWay,
     /// Azure does it at a moment of its own choosing.
@@ -97,7 +94,6 @@ pub struct ClusterOverlap {
     pub members: Vec<ResourceId>,
     /// From when on two of them can be down together.
     pub from: DateTime<Utc>,
-    /// Until when.
     pub until: DateTime<Utc>,
 }
 
@@ -116,13 +112,13 @@ pub fn overlaps<'a>(
     cluster_tag: &str,
     now: DateTime<Utc>,
 ) -> Vec<ClusterOverlap> {
-    let mut clusters: BTreeMap<anti_affinity::GroupKey, Vec<ClusterMember<'a>>> = BTreeMap::new();
+    let mut clusters: BTreeMap<GroupKey, Vec<ClusterMember<'a>>> = BTreeMap::new();
     for (window, actions) in windows {
         let Forecast::ByAzure { earliest, latest } = coming(window, actions, now) else { continue };
         let machine = &window.machine;
         let member = || ClusterMember { machine, place: place(machine), from: earliest, until: latest };
-        let keys = anti_affinity::groups(machine, cluster_tag);
-        for key in keys.into_iter().filter(anti_affinity::GroupKey::is_cluster) {
+        let keys = groups(machine, cluster_tag);
+        for key in keys.into_iter().filter(GroupKey::is_cluster) {
             clusters.entry(key).or_default().push(member());
         }
     }

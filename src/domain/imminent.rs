@@ -3,66 +3,17 @@
 //! Events come several times, late and in any order, so noting one only ever adds to what is known of it: the same
 //! events give the same notes whichever way they came.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
+use chrono::{DateTime, Utc};
 
 use super::resource::{ResourceId, ResourceKind};
-use super::window::{Impact, MaintenanceWindow};
+use super::scheduled_event::ScheduledEvent;
+use super::window::MaintenanceWindow;
 
 /// How many events a window remembers.
 const REMEMBERED: usize = 8;
-/// An event whose time passed this long ago is news no more, even when nobody said that it is over.
-const STALE: TimeDelta = TimeDelta::minutes(30);
-
-/// One scheduled event, as far as it is known.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ScheduledEvent {
-    /// Azure's id of it.
-    pub id: String,
-    /// What it does to the machine.
-    pub impact: Impact,
-    /// Whether Azure does it, and not someone who restarts a machine by hand.
-    pub by_azure: bool,
-    /// When it happens at the earliest.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub not_before: Option<DateTime<Utc>>,
-    /// How many seconds Azure expects it to take, where it says so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seconds: Option<u32>,
-    /// When the first of what is known of it was said.
-    pub at: DateTime<Utc>,
-    /// Whether Azure said that it is to come.
-    pub scheduled: bool,
-    /// Whether Azure said that it is done or called off.
-    pub over: bool,
-}
-
-impl ScheduledEvent {
-    /// Whether people should hear of it at `now`: Azure takes the machine down within minutes.
-    pub fn is_imminent(&self, now: DateTime<Utc>) -> bool {
-        self.scheduled
-            && !self.over
-            && self.by_azure
-            && matches!(self.impact, Impact::Reboot | Impact::Redeploy)
-            && now < self.not_before.unwrap_or(self.at) + STALE
-    }
-
-    /// Everything that either of two notes of the same event says.
-    fn merge(&mut self, other: &Self) {
-        self.not_before = self.not_before.max(other.not_before);
-        self.seconds = self.seconds.max(other.seconds);
-        self.at = self.at.min(other.at);
-        self.scheduled |= other.scheduled;
-        self.over |= other.over;
-        self.by_azure &= other.by_azure;
-        if self.impact == Impact::Unknown {
-            self.impact = other.impact.clone();
-        }
-    }
-}
 
 impl MaintenanceWindow {
-    /// What happens to the machine within minutes and should be told, in order.
+    /// What happens to the machine within minutes and should be reported, in order.
     pub fn imminent(&self, now: DateTime<Utc>) -> impl Iterator<Item = &ScheduledEvent> {
         self.scheduled_events.iter().filter(move |event| event.is_imminent(now))
     }
@@ -77,7 +28,6 @@ impl MaintenanceWindow {
 /// An event and the machines that it is about. Azure names them without saying which resources they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScheduledEventNotice {
-    /// The event.
     pub event: ScheduledEvent,
     /// The machine or the scale set to which the event belongs.
     pub about: ResourceId,
@@ -156,6 +106,8 @@ mod tests {
 
     use super::*;
     use crate::domain::fixtures::{utc, vm_id, window};
+    use crate::domain::window::Impact;
+    use chrono::TimeDelta;
 
     fn event(id: &str, minute: i64) -> ScheduledEvent {
         let at = utc("2026-12-01T10:00:00Z") + TimeDelta::minutes(minute);

@@ -1,14 +1,17 @@
-//! The ledger: messages that were claimed for a recipient. What was told is derived from it, and from nothing else.
+//! The ledger: messages that were claimed for a recipient. What was reported is derived from it, and from nothing else.
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::assignment::ConfigVersion;
-use super::message::{CalendarEntry, Item, MessageId, MessageKind, OperatorAlert};
-use super::planning::history::PastNotifications;
-use super::recipient::{Endpoint, RecipientName};
+use super::calendar_entry::CalendarEntry;
+use super::endpoint::Endpoint;
+use super::ids::MessageId;
+use super::message::{Item, MessageKind};
+use super::operator_alert::OperatorAlert;
+use super::policy::ConfigVersion;
+use super::recipient_name::RecipientName;
 
 /// Counts a recipient's messages. Claiming a message replaces it, so that two planners cannot both claim.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +34,7 @@ pub enum MessageState {
     Claimed,
     /// Bound to facts before its first attempt.
     Frozen,
-    /// Everything in it was overtaken before it was sent: it told nobody anything and will not be sent.
+    /// Everything in it was overtaken before it was sent: it notified nobody and will not be sent.
     Withdrawn,
 }
 
@@ -40,46 +43,41 @@ pub enum MessageState {
 pub struct MessageRecord {
     /// Its identity, derived from recipient and sequence.
     pub id: MessageId,
-    /// To whom.
     pub recipient: RecipientName,
     /// Its number among the recipient's messages.
     pub sequence: u64,
-    /// What it is for.
     pub kind: MessageKind,
     /// When it was claimed, or last changed before it was sent.
     pub claimed_at: DateTime<Utc>,
     /// The nearest deadline in it: the emitter sends the most urgent first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<DateTime<Utc>>,
-    /// What it tells, in order.
+    /// What it reports, in order.
     pub items: Vec<Item>,
     /// What happens to the recipient's calendar entries.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calendar: Vec<CalendarEntry>,
-    /// The trouble it reports.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[serde(rename = "troubles")]
     pub operator_alerts: Vec<OperatorAlert>,
     /// The slot of the summary that it carries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<DateTime<Utc>>,
-    /// Where it is sent.
     pub endpoints: Vec<Endpoint>,
-    /// Whether it went elsewhere during a pilot: the recipient was not told anything by it.
+    /// Whether it went elsewhere during a pilot: the recipient was not notified by it.
     #[serde(default)]
     pub diverted: bool,
-    /// Where it stands.
     pub state: MessageState,
     /// Endpoints that accepted it or may have: what they were sent must not change.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub in_doubt: BTreeSet<String>,
     /// When an endpoint first may have received it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub told_at: Option<DateTime<Utc>>,
+    #[serde(rename = "told_at")]
+    pub notified_at: Option<DateTime<Utc>>,
     /// Endpoints that accepted it or refused it for good.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub settled: BTreeSet<String>,
-    /// Which configuration decided.
     pub decided_by: ConfigVersion,
 }
 
@@ -89,19 +87,67 @@ impl MessageRecord {
         self.state != MessageState::Withdrawn && self.in_doubt.is_empty() && self.settled.is_empty()
     }
 
-    /// Whether it counts as told.
-    pub fn tells(&self) -> bool {
+    /// Whether it counts as notified.
+    pub fn notifies(&self) -> bool {
         self.state != MessageState::Withdrawn
     }
 
     /// The moment from which it counts: when it was sent, or claimed as long as it is not.
     pub fn moment(&self) -> DateTime<Utc> {
-        self.told_at.unwrap_or(self.claimed_at)
+        self.notified_at.unwrap_or(self.claimed_at)
     }
 
     /// The endpoints that still wait for it.
     pub fn open_endpoints(&self) -> impl Iterator<Item = &Endpoint> {
         let open = self.state != MessageState::Withdrawn;
         self.endpoints.iter().filter(move |endpoint| open && !self.settled.contains(&endpoint.key()))
+    }
+}
+
+/// What counts of messages for ever, whatever they were about: it outlives the messages themselves.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastNotifications {
+    /// When the last message was claimed. Signs of life say nothing new and do not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_message: Option<DateTime<Utc>>,
+    /// When the recipient's own channel was last posted to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_card: Option<DateTime<Utc>>,
+    /// Whether the recipient's channel got a sign of life.
+    #[serde(default)]
+    pub greeted: bool,
+    /// Whether the first look at the tenant was reported.
+    #[serde(default)]
+    pub go_live: bool,
+    /// The last slot of which a summary was reported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_summary: Option<DateTime<Utc>>,
+    /// When the owners of all machines were last reported on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<DateTime<Utc>>,
+}
+
+impl PastNotifications {
+    /// Whether there is nothing to remember.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Takes note of a message.
+    pub fn remember(&mut self, message: &MessageRecord) {
+        let is_heartbeat = message.kind == MessageKind::Heartbeat;
+        if !is_heartbeat {
+            self.last_message = self.last_message.max(Some(message.moment()));
+        }
+        let is_own = |endpoint: &Endpoint| matches!(endpoint, Endpoint::Teams { recipient } if *recipient == message.recipient);
+        if message.endpoints.iter().any(is_own) {
+            self.last_card = self.last_card.max(Some(message.moment()));
+        }
+        self.greeted |= is_heartbeat;
+        self.go_live |= message.kind == MessageKind::GoLive;
+        self.last_summary = self.last_summary.max(message.summary);
+        if message.kind == MessageKind::Coverage {
+            self.coverage = self.coverage.max(Some(message.moment()));
+        }
     }
 }

@@ -25,7 +25,6 @@ pub enum PowerState {
 /// Another tenant than the one that the notifier lives in, whose resources its identity may read (Azure Lighthouse).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OtherTenant {
-    /// Its id.
     pub id: String,
     /// Its display name, when it could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,12 +41,11 @@ impl OtherTenant {
 /// A machine, an instance or a host as the rest of Azure describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
-    /// Its id.
     pub id: ResourceId,
     /// The display name of its subscription, when it could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscription_name: Option<String>,
-    /// Its tenant, when that is not the one that the notifier lives in: it is told of, and never started from here.
+    /// Its tenant, when that is not the one that the notifier lives in: it is reported, and never started from here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<OtherTenant>,
     /// Its region, as Azure names it in programs: `westeurope`.

@@ -24,7 +24,6 @@ pub enum Reading {
 pub struct ObservedResource {
     /// The machine, as far as it could be described. Its power state is the one of this read.
     pub machine: Machine,
-    /// What the read said.
     pub reading: Reading,
     /// The impact, where Azure gave one.
     pub impact: Impact,
@@ -84,47 +83,33 @@ pub struct HostWindow {
     pub is_done: bool,
 }
 
-/// Something that tells why a window ended.
+/// Something that says why a window ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "evidence")]
 pub enum Evidence {
     /// An annotation or a power change showed that the machine left its host.
-    Moved {
-        /// The machine.
-        resource: ResourceId,
-        /// When.
-        at: DateTime<Utc>,
-    },
+    Moved { resource: ResourceId, at: DateTime<Utc> },
     /// An alert said that a wave was called off.
     Cancelled {
         /// Azure's number of the wave.
         tracking_id: String,
-        /// When.
         at: DateTime<Utc>,
     },
     /// We, or the owner by other means, started the maintenance.
-    Started {
-        /// The machine.
-        resource: ResourceId,
-        /// When.
-        at: DateTime<Utc>,
-    },
+    Started { resource: ResourceId, at: DateTime<Utc> },
 }
 
 /// One look at one subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observation {
-    /// What was looked at.
     pub subscription: SubscriptionId,
-    /// When the look began.
     pub at: DateTime<Utc>,
-    /// The resources that were read directly.
     pub resources: Vec<ObservedResource>,
     /// What could not be seen.
     pub unseen: Vec<UnseenScope>,
     /// What could not be understood.
     pub unreadable: Vec<UnreadableRecord>,
-    /// What tells why something ended.
+    /// What says why something ended.
     pub evidence: Vec<Evidence>,
 }
 

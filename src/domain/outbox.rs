@@ -2,62 +2,25 @@
 //!
 //! The emitter owns the mail quota: functions scale to many processes, and a limit in each would limit nothing.
 
-use std::fmt;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
-use super::emission::UnsettledRow;
-use super::message::MessageId;
-use super::recipient::{Endpoint, RecipientName};
+use super::endpoint::Endpoint;
+use super::ids::{MessageId, OutboxId};
+use super::recipient_name::RecipientName;
+use super::unsettled_row::UnsettledRow;
+use super::urgency::PRESSING;
 
 /// How long an emitted row waits for its delivery to report before it is emitted again: longer than any attempt.
 pub const LEASE: TimeDelta = TimeDelta::minutes(10);
+
 /// How long a message is tried.
 const PATIENCE: TimeDelta = TimeDelta::days(5);
+
 /// The delays between attempts, growing; the last one repeats.
 const DELAYS_IN_MINUTES: [i64; 8] = [1, 2, 5, 10, 20, 30, 45, 60];
-/// With less time than this to a deadline, attempts come at least this often.
-const PRESSING: TimeDelta = TimeDelta::hours(72);
 const PRESSING_DELAY: TimeDelta = TimeDelta::minutes(10);
-/// With less time than this to a deadline, a mail may use what is kept free for such.
-const IMMINENT: TimeDelta = TimeDelta::hours(1);
-/// Everybody with a pressing deadline is told within this time. A quota over a longer span does not fill up again
-/// in time, so mails without a deadline leave some of it free.
-const PROMPT: TimeDelta = TimeDelta::minutes(15);
-
-/// The identity of an outbox row: its message and its endpoint. Fit for a row key and for a queue message.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct OutboxId(String);
-
-impl OutboxId {
-    /// The id of the row for `message` and `endpoint`.
-    pub fn derive(message: &MessageId, endpoint: &Endpoint) -> Self {
-        let digest = Sha256::digest(endpoint.key().as_bytes());
-        let short: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-        Self(format!("{message}-{short}"))
-    }
-
-    /// Reads an id back from a queue message. `None` when it has another form.
-    pub fn parse(text: &str) -> Option<Self> {
-        let plain =
-            !text.is_empty() && text.len() <= 64 && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
-        plain.then(|| Self(text.to_owned()))
-    }
-
-    /// The id as text: hexadecimal digits and a dash.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for OutboxId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// Where a row stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,48 +31,32 @@ pub enum OutboxState {
     /// The attempt with the row's number was handed to the queue.
     Emitted,
     /// An attempt began. If nothing is heard of it, the endpoint may or may not have the message.
-    Sending {
-        /// When.
-        since: DateTime<Utc>,
-    },
+    Sending { since: DateTime<Utc> },
     /// The other side took it.
     Delivered {
-        /// When.
         at: DateTime<Utc>,
         /// What the other side called it: a queue id, a path.
         reference: String,
     },
     /// It was refused for good, or tried in vain for too long.
-    Failed {
-        /// When.
-        at: DateTime<Utc>,
-        /// Why.
-        error: String,
-    },
+    Failed { at: DateTime<Utc>, error: String },
     /// It was not needed any more.
-    Dropped {
-        /// When.
-        at: DateTime<Utc>,
-    },
+    Dropped { at: DateTime<Utc> },
 }
 
 /// One message on its way to one endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboxRow {
-    /// Its identity.
     pub id: OutboxId,
-    /// Which message.
     pub message: MessageId,
-    /// To whom.
     pub recipient: RecipientName,
     /// The message's number among the recipient's.
     pub sequence: u64,
-    /// Where to.
     pub endpoint: Endpoint,
     /// The nearest deadline in the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<DateTime<Utc>>,
-    /// Whether it tells of something that happens within minutes.
+    /// Whether it is about something that happens within minutes.
     #[serde(default)]
     pub imminent: bool,
     /// An earlier message to the same endpoint that has to be settled first, so that order is kept.
@@ -117,19 +64,16 @@ pub struct OutboxRow {
     pub after: Option<OutboxId>,
     /// When it was written.
     pub created: DateTime<Utc>,
-    /// Where it stands.
     pub state: OutboxState,
-    /// How many attempts were handed out.
     pub attempt: u32,
     /// When to try next; meaningless once it is settled.
     pub next_attempt: DateTime<Utc>,
-    /// Why the last attempt failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
     /// Whether some attempt may have got through though nothing was heard of it: only the same bytes may follow.
     #[serde(default)]
     pub doubtful: bool,
-    /// Whether it tells operators of trouble or of the first look, or is an exercise that one asked for: nothing holds
+    /// Whether it is an operator alert or reports the first look, or is an exercise that one asked for: nothing holds
     /// that back.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub for_operators: bool,
@@ -143,16 +87,10 @@ pub struct OutboxRow {
 pub enum NotRetried {
     /// The other side has it.
     #[error("it was delivered at {at}")]
-    Delivered {
-        /// When.
-        at: DateTime<Utc>,
-    },
+    Delivered { at: DateTime<Utc> },
     /// Nothing is left to say.
     #[error("it was dropped at {at}: it was not needed any more")]
-    Dropped {
-        /// When.
-        at: DateTime<Utc>,
-    },
+    Dropped { at: DateTime<Utc> },
     /// An attempt is under way.
     #[error("an attempt is under way until {until}; if nothing is heard of it, it is tried again by itself")]
     UnderWay {
@@ -252,115 +190,6 @@ impl OutboxRow {
             deadline: self.deadline.filter(|_| !self.imminent),
             next_attempt: self.next_attempt,
             created: self.created,
-        }
-    }
-}
-
-/// How urgent a row is, the least urgent first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Urgency {
-    /// No deadline, or a far one.
-    Calm,
-    /// A deadline within 72 hours.
-    Pressing,
-    /// A deadline within the hour, or something that happens within minutes.
-    Imminent,
-}
-
-impl Urgency {
-    /// How urgent something is at `now` that has this deadline, or happens within minutes.
-    pub fn of(imminent: bool, deadline: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Self {
-        match deadline.map(|deadline| deadline - now) {
-            _ if imminent => Self::Imminent,
-            Some(left) if left <= IMMINENT && left > TimeDelta::zero() => Self::Imminent,
-            Some(left) if left <= PRESSING => Self::Pressing,
-            _ => Self::Calm,
-        }
-    }
-
-    /// The deadlines from which on nothing presses at `now`.
-    pub fn calm_after(now: DateTime<Utc>) -> DateTime<Utc> {
-        now + PRESSING
-    }
-}
-
-/// How many mails the mail service takes, in each of several spans of time. None given means no limit.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct MailLimit(pub Vec<MailRate>);
-
-/// At most this many in this span of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MailRate {
-    /// How many.
-    pub count: u32,
-    /// In which time.
-    pub per: TimeDelta,
-}
-
-impl MailRate {
-    /// How many mails of this urgency it allows in its span: the less urgent leave some for the more urgent.
-    fn allowed(&self, urgency: Urgency) -> u32 {
-        // At least one, but never all: a quota of one mail is for everybody.
-        let reserve = (self.count / 10).max(1).min(self.count.saturating_sub(1));
-        let withheld = match urgency {
-            Urgency::Imminent => 0,
-            Urgency::Calm if self.per > PROMPT => reserve.max(self.count / 4),
-            Urgency::Pressing | Urgency::Calm => reserve,
-        };
-        self.count - withheld
-    }
-}
-
-/// How many mails may be emitted now. Each number counts the mails of all urgencies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MailAllowance {
-    /// As long as only so many go, one more may be of any urgency.
-    pub calm: u32,
-    /// As long as only so many go, one more may be pressing.
-    pub pressing: u32,
-    /// As long as only so many go, one more may be imminent.
-    pub imminent: u32,
-}
-
-impl MailAllowance {
-    /// As long as only so many go, one more may be of this urgency.
-    pub fn of(self, urgency: Urgency) -> u32 {
-        match urgency {
-            Urgency::Calm => self.calm,
-            Urgency::Pressing => self.pressing,
-            Urgency::Imminent => self.imminent,
-        }
-    }
-}
-
-/// How many mails were emitted lately, minute by minute.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SendLog(Vec<(DateTime<Utc>, u32)>);
-
-impl SendLog {
-    /// How many mails may be emitted at `now`.
-    pub fn allowance(&self, limit: &MailLimit, now: DateTime<Utc>) -> MailAllowance {
-        let left = |urgency| {
-            let left = limit.0.iter().map(|rate| {
-                let spent =
-                    self.0.iter().filter(|(at, _)| *at > now - rate.per).map(|(_, count)| count).sum();
-                rate.allowed(urgency).saturating_sub(spent)
-            });
-            left.min().unwrap_or(u32::MAX)
-        };
-        MailAllowance {
-            calm: left(Urgency::Calm),
-            pressing: left(Urgency::Pressing),
-            imminent: left(Urgency::Imminent),
-        }
-    }
-
-    /// Notes that `count` mails were emitted, and forgets what no limit looks back to.
-    pub fn note(&mut self, count: u32, limit: &MailLimit, now: DateTime<Utc>) {
-        let horizon = limit.0.iter().map(|rate| rate.per).max().unwrap_or_default();
-        self.0.retain(|(at, _)| *at > now - horizon);
-        if count > 0 && !limit.0.is_empty() {
-            self.0.push((now, count));
         }
     }
 }

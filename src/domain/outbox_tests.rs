@@ -8,6 +8,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::emission;
 use crate::domain::fixtures::utc;
+use crate::domain::mail_limit::{MailAllowance, MailLimit, MailRate, SendLog};
+use crate::domain::urgency::Urgency;
 
 const NOW: &str = "2026-12-01T10:00:00Z";
 
@@ -144,7 +146,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
 
     #[test]
-    fn everybody_with_a_near_deadline_is_told_within_15_minutes_while_2000_others_wait(
+    fn everybody_with_a_near_deadline_is_notified_within_15_minutes_while_2000_others_wait(
         urgent in vec((0u32..30, 1i64..71), 1..380),
     ) {
         let limit = MailLimit(vec![MailRate { count: 30, per: TimeDelta::minutes(1) }]);

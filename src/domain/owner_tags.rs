@@ -3,11 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use super::assignment::{Reason, RefusedOwner};
 use super::directory::{Directory, DirectoryAnswer, DirectoryQuery};
+use super::email_address::EmailAddress;
 use super::machine::Machine;
-use super::recipient::{EmailAddress, RecipientName};
-use super::routing::Policy;
+use super::policy::Policy;
+use super::reason::Reason;
+use super::recipient_name::RecipientName;
+use super::refused_owner::RefusedOwner;
 use super::tags::TagLevel;
 
 /// The longest piece of a tag that is looked at and kept: Azure's own limit for a value.
@@ -16,9 +18,7 @@ const LONGEST: usize = 256;
 /// One tag's place.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TagPosition<'a> {
-    /// The tag.
     pub(super) tag: &'a str,
-    /// Where it was found.
     pub(super) level: TagLevel,
 }
 
@@ -105,7 +105,7 @@ pub fn questions(policy: &Policy, machine: &Machine) -> BTreeSet<DirectoryQuery>
     unknown.flat_map(|part| meaning(policy, part).questions().collect::<Vec<_>>()).collect()
 }
 
-/// The recipients that one part of a tag's value names, each with the reason; or who cannot be told, and why.
+/// The recipients that one part of a tag's value names, each with the reason; or who cannot be notified, and why.
 pub(super) fn owners(
     policy: &Policy,
     directory: &Directory,
@@ -159,7 +159,7 @@ pub(super) fn owners(
     }
 }
 
-/// The recipient with this address, if it may be told.
+/// The recipient with this address, if it may be notified.
 fn person(
     policy: &Policy,
     place: TagPosition<'_>,
@@ -173,7 +173,7 @@ fn person(
     Ok((with_address(policy, address), reason))
 }
 
-/// Whether somebody with this address may be told.
+/// Whether somebody with this address may be notified.
 pub(super) fn is_allowed(policy: &Policy, address: &EmailAddress) -> bool {
     let allowed = &policy.owners.allowed_domains;
     allowed.is_empty() || allowed.contains(address.domain())

@@ -6,9 +6,9 @@
 use chrono::{DateTime, Utc};
 
 use super::action::response::{Response, WindowActions};
-use super::assignment::Reason;
-use super::recipient::RecipientName;
-use super::routing::Policy;
+use super::policy::Policy;
+use super::reason::Reason;
+use super::recipient_name::RecipientName;
 
 /// The window's owners after what they said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Ownership {
 }
 
 /// Applies the responses of `actions` to those found by tags and routes. Whoever was asked to take the window over
-/// is told beside the others; only once they accept does it leave whoever asked them.
+/// is notified beside the others; only once they accept does it leave whoever asked them.
 pub fn answered(
     found: Vec<(RecipientName, Vec<Reason>)>,
     actions: &WindowActions,

@@ -1,7 +1,8 @@
-//! What recipients said, on the page behind a link, of how they want to be told: silences, and no digests.
+//! What recipients said, on the page behind a link, of how they want to be notified: mutes, and no digests.
 //!
 //! It is about their own telling and nobody else's. Whoever wants to speak for all owners acknowledges a window or asks
-//! for later, which belongs to the window; a silence that reached the others would leave them untold without a word.
+//! for later, which belongs to the window; a mute that reached the others would silently leave them without
+//! notifications.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,35 +11,29 @@ use super::action::Actor;
 use super::action::scope::Scope;
 use super::resource::ResourceId;
 
-/// Somebody wants to hear nothing of some machines for a while.
+/// Somebody muted some machines for a while.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mute {
-    /// Of which.
     #[serde(rename = "reach")]
     pub scope: Scope,
-    /// When it ends.
     pub until: DateTime<Utc>,
     /// Why, in their words.
     pub reason: String,
-    /// Who said so.
     pub by: Actor,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
 /// Who said something, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettingAuthor {
-    /// Who.
     pub by: Actor,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
 /// What one recipient said.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotificationSettings {
-    /// What they want to hear nothing of, one for each reach. One that is over stays for a while.
+    /// What they muted, one for each scope. One that is over stays for a while.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[serde(rename = "silences")]
     pub mutes: Vec<Mute>,
@@ -48,16 +43,16 @@ pub struct NotificationSettings {
 }
 
 impl NotificationSettings {
-    /// More silences than this are not kept for one recipient.
+    /// More mutes than this are not kept for one recipient.
     pub const MOST: usize = 100;
 
-    /// A silence that is over is remembered for so long: what ended under it is no news afterwards.
+    /// A mute that is over is remembered for so long: what ended under it is no news afterwards.
     const REMEMBERED: TimeDelta = TimeDelta::days(60);
 
     /// Nothing was said.
     pub const NOTHING: &'static Self = &Self { mutes: Vec::new(), without_digests: None };
 
-    /// Takes `mute` in place of one for the same reach, and forgets those that are long over. `false` when there is no
+    /// Takes `mute` in place of one for the same scope, and forgets those that are long over. `false` when there is no
     /// room for more.
     pub fn mute(&mut self, mute: Mute) -> bool {
         let key = mute.scope.key();
@@ -70,13 +65,13 @@ impl NotificationSettings {
         has_room
     }
 
-    /// Ends the silence for the reach with this key.
+    /// Ends the mute for the scope with this key.
     pub fn end(&mut self, key: &str) -> Option<Mute> {
         let place = self.mutes.iter().position(|known| known.scope.key() == key)?;
         Some(self.mutes.remove(place))
     }
 
-    /// The silence that covers `resource` at `at`: of several the one that lasts longest.
+    /// The mute that covers `resource` at `at`: of several the one that lasts longest.
     pub fn muted(&self, resource: &ResourceId, at: DateTime<Utc>) -> Option<&Mute> {
         let covers = |mute: &&Mute| mute.at <= at && at < mute.until && mute.scope.covers(resource);
         self.mutes.iter().filter(covers).max_by_key(|mute| mute.until)
@@ -94,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_silence_counts_and_another_word_takes_the_place_of_the_one_before() {
+    fn the_longest_mute_counts_and_another_one_for_the_same_scope_replaces_the_one_before() {
         let mut notification_settings = NotificationSettings::default();
         let lab = vm_id("lab-01");
         let until = |notification_settings: &NotificationSettings, at: &str| {

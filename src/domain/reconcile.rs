@@ -15,7 +15,7 @@ use super::window::{
     RevisionRecord, Schedule, WindowId, WindowState,
 };
 
-/// A move of less than this, on the same local date, is not worth telling.
+/// A move of less than this, on the same local date, is not worth a notification.
 const MATERIAL_MOVE: TimeDelta = TimeDelta::hours(1);
 /// How many revisions a window remembers: the first and the newest.
 const HISTORY_LIMIT: usize = 32;
@@ -32,9 +32,7 @@ pub struct Reconciled {
 /// One difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// In which window.
     pub window: WindowId,
-    /// What.
     pub kind: ChangeKind,
 }
 
@@ -47,36 +45,19 @@ pub enum ChangeKind {
         again: bool,
     },
     /// Its dates moved materially.
-    Rescheduled {
-        /// From these dates.
-        from: Schedule,
-    },
+    Rescheduled { from: Schedule },
     /// Its dates moved by little.
-    Adjusted {
-        /// From these dates.
-        from: Schedule,
-    },
+    Adjusted { from: Schedule },
     /// Azure's portal would show another word.
-    Status {
-        /// From this word.
-        from: MaintenanceStatus,
-        /// To this one.
-        to: MaintenanceStatus,
-    },
+    Status { from: MaintenanceStatus, to: MaintenanceStatus },
     /// Another impact, or the first one that Azure gave.
-    Impact {
-        /// From this impact.
-        from: Impact,
-    },
+    Impact { from: Impact },
     /// The machine or its tags.
     Machine,
     /// Azure's numbers for it, or its words about the last attempt.
     Details,
     /// It ended.
-    Ended {
-        /// Why.
-        why: EndReason,
-    },
+    Ended { why: EndReason },
 }
 
 /// Compares `observation` with the `previous` windows of its subscription, of which the newest generation of each
@@ -247,7 +228,7 @@ impl Look<'_> {
         result.windows.push(next);
     }
 
-    /// Why a window whose resource exists is over, told from evidence.
+    /// Why a window whose resource exists is over, worked out from evidence.
     fn why(&self, window: &MaintenanceWindow, observed: &ObservedResource) -> EndReason {
         let mut evidence = self.observation.evidence.iter();
         // What happened to the machine before this window was seen says nothing of this window.

@@ -40,7 +40,7 @@ fn a_first_sight_announces_and_a_second_look_says_nothing() {
 }
 
 #[test]
-fn small_moves_add_up_to_a_reschedule_against_the_dates_that_were_told() {
+fn small_moves_add_up_to_a_reschedule_against_the_dates_that_were_reported() {
     let mut known = window("web-01", utc(START));
     for minutes in [25, 50] {
         let moved = facts(utc(START) + TimeDelta::minutes(minutes));

@@ -65,7 +65,7 @@ pub enum ResourceKind {
     Vm,
     /// One instance of a scale set.
     ScaleSetInstance,
-    /// A dedicated host. It is told about only: it has no self-service start.
+    /// A dedicated host. It is only reported: it has no self-service start.
     DedicatedHost,
     /// Anything else that Azure maintains.
     Other,

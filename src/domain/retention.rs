@@ -1,8 +1,8 @@
 //! What is kept of one recipient, and what may be forgotten. Pure: facts and a moment in, names of rows out.
 //!
-//! Planning compares what should have been told with what was told, so the ledger may lose a message only when nothing
-//! is compared with it any more: the copies of its windows go first, its messages after them, and what planning needs
-//! to know of those for ever stays behind in the head, as [`PastNotifications`].
+//! Planning compares what should have been reported with what was reported, so the ledger may lose a message only when
+//! nothing is compared with it any more: the copies of its windows go first, its messages after them, and what planning
+//! needs to know of those for ever stays behind in the head, as [`PastNotifications`].
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,9 +10,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::assignment::Assignment;
-use super::ledger::{MessageRecord, RecipientHead};
-use super::message::{MessageKind, OperatorAlert};
-use super::planning::history::PastNotifications;
+use super::ledger::{MessageRecord, PastNotifications, RecipientHead};
+use super::message::MessageKind;
+use super::operator_alert::OperatorAlert;
 use super::window::{MaintenanceWindow, WindowId, WindowState};
 
 /// What of one recipient is not needed any more.
@@ -33,7 +33,7 @@ pub fn is_past(window: &MaintenanceWindow, before: DateTime<Utc>) -> bool {
 
 /// What may go of a recipient's copies and messages: windows that ended by `before`, and messages of before it about
 /// nothing else. A message stays while it is on its way, while an entry that it made stands in a calendar, and while
-/// trouble that it told of lasts: that would be told again.
+/// an operator alert that it reported lasts: that would be reported again.
 pub fn forgettable(
     assignments: &[Arc<Assignment>],
     ledger: &[Arc<MessageRecord>],
@@ -61,7 +61,7 @@ pub fn forgettable(
         message.items.iter().any(|item| kept.contains(&item.window))
             || message.calendar.iter().any(|entry| status.contains(entry.uid.as_str()))
             || message.operator_alerts.iter().any(|operator_alert| operator_alerts.contains(&operator_alert.key()))
-            // Whether it told the recipient depends on whether the pilot still goes on.
+            // Whether it notified the recipient depends on whether the pilot still goes on.
             || message.diverted && message.kind == MessageKind::GoLive
     };
     let mut forgettable = Forgettable::default();
@@ -85,8 +85,8 @@ pub fn remembered<'a>(
     messages: impl IntoIterator<Item = &'a MessageRecord>,
 ) -> PastNotifications {
     let mut past = past.clone();
-    // What was diverted told the recipient nothing.
-    for message in messages.into_iter().filter(|message| message.tells() && !message.diverted) {
+    // What was diverted did not notify the recipient.
+    for message in messages.into_iter().filter(|message| message.notifies() && !message.diverted) {
         past.remember(message);
     }
     past

@@ -1,10 +1,13 @@
 use chrono::TimeDelta;
 
 use super::*;
-use crate::domain::assignment::{ConfigVersion, Reason};
+use crate::domain::calendar_entry::{CalendarEntry, CalendarMethod};
 use crate::domain::fixtures::{recipient, utc, window};
+use crate::domain::ids::MessageId;
 use crate::domain::ledger::MessageState;
-use crate::domain::message::{CalendarEntry, CalendarMethod, Item, MessageId};
+use crate::domain::message::Item;
+use crate::domain::policy::ConfigVersion;
+use crate::domain::reason::Reason;
 use crate::domain::stage::Stage;
 use crate::domain::window::EndReason;
 
@@ -56,7 +59,7 @@ fn message(sequence: u64, names: &[&str]) -> MessageRecord {
         diverted: false,
         state: MessageState::Frozen,
         in_doubt: Default::default(),
-        told_at: Some(utc(ENDED)),
+        notified_at: Some(utc(ENDED)),
         decided_by: ConfigVersion("1".to_owned()),
     }
 }
@@ -88,13 +91,13 @@ fn a_message_about_something_that_goes_on_keeps_what_else_it_speaks_of() {
     let copies = [copy("a", true), copy("b", false)];
     let ledger = [message(1, &["a", "b"]), message(2, &["a"])];
     let found = found(&copies, &ledger, &RecipientHead { sequence: 2, ..RecipientHead::default() }, 0);
-    // The copy goes all the same: without it nothing of the window is compared with what was told.
+    // The copy goes all the same: without it nothing of the window is compared with what was reported.
     assert_eq!((found.copies, found.messages), (vec![copies[0].window.id.clone()], vec![2]));
     assert!(found.spoken_of.contains(&copies[0].window.id), "no other window may take its identity yet");
 }
 
 #[test]
-fn what_is_on_its_way_or_would_be_told_again_stays() {
+fn what_is_on_its_way_or_would_be_reported_again_stays() {
     let head = RecipientHead { sequence: 9, unemitted: [2].into(), ..RecipientHead::default() };
     let mut on_its_way = message(1, &["a"]);
     on_its_way.settled.clear();
@@ -135,10 +138,10 @@ fn what_counts_for_ever_is_remembered() {
     go_live.kind = MessageKind::GoLive;
     let mut greeting = message(2, &[]);
     greeting.kind = MessageKind::Heartbeat;
-    greeting.told_at = Some(utc("2026-12-12T10:00:00Z"));
+    greeting.notified_at = Some(utc("2026-12-12T10:00:00Z"));
     let mut diverted = message(3, &["a"]);
     diverted.diverted = true;
-    diverted.told_at = Some(utc("2026-12-13T10:00:00Z"));
+    diverted.notified_at = Some(utc("2026-12-13T10:00:00Z"));
     let past = remembered(&remembered(&PastNotifications::default(), [&go_live]), [&greeting, &diverted]);
     assert!(past.go_live && past.greeted);
     assert_eq!(past.last_message, Some(utc(ENDED)));

@@ -1,174 +1,19 @@
 //! Who is responsible for a resource, and why: tags first, then routes, then the fallback.
 
-mod matcher;
-
-use std::collections::{BTreeMap, BTreeSet};
-
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 
 use super::action::response::WindowActions;
-use super::assignment::{ConfigVersion, Reason, RefusedOwner};
-use super::directory::{Directory, DirectoryAnswer, DirectoryQuery, MEMBERS};
-use super::escalation::{Escalation, EscalationStep};
+use super::directory::{Directory, DirectoryAnswer, DirectoryQuery, MEMBERS, People};
+use super::email_address::EmailAddress;
+use super::endpoint::DeadEndpoint;
 use super::machine::Machine;
 use super::owner_tags;
 use super::ownership::answered;
-use super::recipient::{EmailAddress, Endpoint, Preferences, Recipient, RecipientName};
+use super::policy::Policy;
+use super::reason::Reason;
+use super::recipient_name::RecipientName;
+use super::responsibility::Responsibility;
 use super::window::{Impact, MaintenanceWindow};
-
-pub use matcher::{Glob, Matcher};
-
-/// One route of the configuration.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Route {
-    /// What it applies to.
-    pub matcher: Matcher,
-    /// Who is told.
-    pub to: Vec<RecipientName>,
-    /// Whether later routes are left out when it applies.
-    pub stop: bool,
-}
-
-/// A silence of the configuration: nobody is told while it lasts.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Silence {
-    /// What it applies to.
-    pub matcher: Matcher,
-    /// When it ends.
-    pub until: DateTime<Utc>,
-    /// Why.
-    pub reason: String,
-}
-
-/// How people named in tags are found.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct OwnerRules {
-    /// The tags that name them, in order of preference.
-    pub tags: Vec<String>,
-    /// The domains of the addresses that may be told; empty allows every domain.
-    pub allowed_domains: BTreeSet<String>,
-    /// What completes a bare name to an address: `@contoso.com`.
-    pub suffix: Option<String>,
-    /// Whether there is a Teams flow that posts to a person by address.
-    pub person_chat: bool,
-    /// Whether names are looked up in the directory.
-    pub directory: bool,
-    /// Whether whoever has a role on a machine is told when nobody else is found.
-    pub role_assignments: bool,
-}
-
-/// A rehearsal with real facts: only some are told, and what was meant for the others goes elsewhere, marked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Diversion {
-    /// Who is really told.
-    pub pilot: BTreeSet<RecipientName>,
-    /// Who gets the rest.
-    pub divert_to: Vec<RecipientName>,
-}
-
-/// The part of the configuration that decides who is told what.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Policy {
-    /// Which version of the configuration this is.
-    pub version: ConfigVersion,
-    /// How people named in tags are found.
-    pub owners: OwnerRules,
-    /// The configured recipients.
-    pub recipients: BTreeMap<RecipientName, Recipient>,
-    /// The routes, in order.
-    pub routes: Vec<Route>,
-    /// The silences.
-    pub silences: Vec<Silence>,
-    /// Who is told when nobody else is found. They are the operators too.
-    pub fallback: Vec<RecipientName>,
-    /// Whom to turn to when nobody responds.
-    pub escalation: Escalation,
-    /// The preferences of people named in tags.
-    pub defaults: Preferences,
-    /// Set during a pilot.
-    pub diversion: Option<Diversion>,
-}
-
-impl Policy {
-    /// The recipient called `name`: as configured, or a person when the name is an address.
-    pub fn recipient(&self, name: &RecipientName) -> Option<Recipient> {
-        self.recipients.get(name).cloned().or_else(|| {
-            let address: EmailAddress = name.as_str().parse().ok()?;
-            Some(Recipient {
-                name: name.clone(),
-                emails: vec![address],
-                teams: false,
-                chat: self.owners.person_chat,
-                preferences: self.defaults.clone(),
-                summary: None,
-            })
-        })
-    }
-
-    /// During a pilot: where messages to `name` go instead. `None` when they go where they are meant to.
-    pub fn diverted(&self, name: &RecipientName) -> Option<Vec<Endpoint>> {
-        let diversion = self.diversion.as_ref()?;
-        if diversion.pilot.contains(name) || diversion.divert_to.contains(name) {
-            return None;
-        }
-        let recipients = diversion.divert_to.iter().filter_map(|name| self.recipient(name));
-        Some(recipients.flat_map(|recipient| recipient.endpoints()).collect())
-    }
-
-    /// Whether `name` belongs to the fallback, whose members are the operators.
-    pub fn is_operator(&self, name: &RecipientName) -> bool {
-        self.fallback.contains(name)
-    }
-
-    /// The zone of the defaults: "another local date" is judged by it.
-    pub fn zone(&self) -> Tz {
-        self.defaults.timezone
-    }
-}
-
-/// Why an endpoint is not used any more.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeadEndpoint {
-    /// Which.
-    pub endpoint: Endpoint,
-    /// What the other side answered.
-    pub error: String,
-}
-
-/// What is known of the people who could be told.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct People {
-    /// Endpoints that refused for good.
-    pub dead: Vec<DeadEndpoint>,
-    /// What the directory says of names; empty without one.
-    pub directory: Directory,
-}
-
-/// Who is responsible for one window.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Responsibility {
-    /// Each recipient with the reasons, the primary first.
-    pub recipients: Vec<(RecipientName, Vec<Reason>)>,
-    /// Who is turned to when nobody responds, step by step: empty until the first step is near.
-    pub escalation_steps: Vec<EscalationStep>,
-    /// People named in tags who cannot be told.
-    pub refused: Vec<RefusedOwner>,
-    /// The reason of the silence that covers the window: nobody is told.
-    pub silenced: Option<String>,
-    /// When that silence ends.
-    pub silenced_until: Option<DateTime<Utc>>,
-}
-
-impl Responsibility {
-    fn add(&mut self, name: RecipientName, reason: Reason) {
-        match self.recipients.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, reasons)) if reasons.contains(&reason) => {}
-            Some((_, reasons)) => reasons.push(reason),
-            None => self.recipients.push((name, vec![reason])),
-        }
-    }
-}
 
 /// Finds who is responsible for `window` after what was said about it in `actions`.
 ///
@@ -201,7 +46,7 @@ pub fn responsible(
     found.recipients = ownership.owners;
     add_in_place_of_unreachable(policy, &people.dead, &mut found);
     if found.recipients.is_empty() {
-        // Even if the fallback itself says that it is not theirs: somebody has to be told.
+        // Even if the fallback itself says that it is not theirs: somebody has to be notified.
         let reason = match ownership.declined.as_slice() {
             [] => Reason::Fallback { tried },
             declined => Reason::Declined { by: declined.to_vec() },
@@ -319,7 +164,7 @@ fn add_routed(
     }
 }
 
-/// A person who reads the mailbox of another recipient of the same window would be told twice.
+/// A person who reads the mailbox of another recipient of the same window would be notified twice.
 fn merge_people_into_their_teams(policy: &Policy, found: &mut Responsibility) {
     let reads = |address: &EmailAddress, other: &RecipientName| {
         policy.recipients.get(other).is_some_and(|team| team.emails.contains(address))

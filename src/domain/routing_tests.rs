@@ -1,12 +1,16 @@
 //! Owners, routes, fallback and silences, case by case.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
 use super::*;
 use crate::domain::directory::RoleHolder;
+use crate::domain::endpoint::Endpoint;
 use crate::domain::fixtures::{policy, recipient, utc, window};
+use crate::domain::matcher::{Glob, Matcher};
+use crate::domain::policy::{Route, Silence};
+use crate::domain::refused_owner::RefusedOwner;
 use crate::domain::resource::ResourceKind;
 use crate::domain::tags::Tags;
 
@@ -55,7 +59,7 @@ fn s17_a_tag_cannot_add_an_address_outside_the_allowed_domains() {
 }
 
 #[test]
-fn a_tag_that_names_nobody_is_told_in_the_fallbacks_reason() {
+fn a_tag_that_names_nobody_is_given_in_the_fallbacks_reason() {
     let policy = policy();
     let responsible = responsible(
         &policy,
@@ -123,7 +127,7 @@ fn a_silence_holds_until_it_ends() {
 }
 
 #[test]
-fn a_person_who_reads_a_teams_mailbox_is_told_once() {
+fn a_person_who_reads_a_teams_mailbox_is_notified_once() {
     let mut policy = policy();
     let mut team = recipient("sap");
     team.emails.push("jane.doe@contoso.com".parse().unwrap());

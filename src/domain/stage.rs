@@ -141,6 +141,9 @@ impl FromStr for Stage {
     }
 }
 
+/// The stages that say that a window has ended.
+pub const END: [Stage; 3] = [Stage::Completed, Stage::Cancelled, Stage::NoLongerPlanned];
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::response::WindowActions;
 use super::forecast::{ClusterOverlap, Forecast, coming, overlaps};
-use super::recipient::RecipientName;
+use super::recipient_name::RecipientName;
 use super::window::{EndReason, MaintenanceWindow, WindowState};
 
 /// What ended longer ago than this is not counted any more.
@@ -23,7 +23,6 @@ const NAMED: usize = 25;
 /// One window, with who answers for it.
 #[derive(Debug, Clone, Copy)]
 pub struct WatchedWindow<'a> {
-    /// The window.
     pub window: &'a MaintenanceWindow,
     /// What people did about it.
     pub actions: &'a WindowActions,
@@ -63,7 +62,6 @@ impl SummaryCounts {
 pub struct TeamLine {
     /// Who; `None` for machines that a silence covers.
     pub team: Option<RecipientName>,
-    /// Where its machines stand.
     pub counts: SummaryCounts,
     /// The nearest deadline of those that nobody has answered for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,9 +71,7 @@ pub struct TeamLine {
 /// One machine that Azure restarts if nobody acts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RestartLine {
-    /// Its name.
     pub name: String,
-    /// Whose it is.
     pub team: Option<RecipientName>,
     /// Not before.
     pub earliest: DateTime<Utc>,
@@ -86,13 +82,11 @@ pub struct RestartLine {
 /// How things stand.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
-    /// All teams together.
     pub total: SummaryCounts,
     /// Each team, those with the most to answer for first.
     pub teams: Vec<TeamLine>,
     /// How many machines Azure restarts within a week if nobody acts.
     pub within_a_week: usize,
-    /// How many within two.
     pub within_two_weeks: usize,
     /// The first of these, in order of time.
     pub restarts: Vec<RestartLine>,

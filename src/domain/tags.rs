@@ -61,16 +61,12 @@ impl TagLevel {
 /// The tags of a resource and of everything that contains it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TagChain {
-    /// On the resource itself.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub resource: Tags,
-    /// On its scale set.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub scale_set: Tags,
-    /// On its resource group.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub resource_group: Tags,
-    /// On its subscription.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub subscription: Tags,
 }

@@ -1,18 +1,17 @@
 //! `CollectMaintenance`: one question for the whole tenant, then a message for each subscription that has work.
 
-use super::outputs::{failed, look_at};
-use crate::functions::{HandlerError, Invocation, Outputs, TimerTrigger};
-use crate::services::candidates::note_candidates;
-use crate::services::health_snapshot::count_windows;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::outputs::{failed, look_at};
 use crate::azure::observe::{CandidateList, find_candidates};
-use crate::domain::message::OperatorAlert;
+use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::SubscriptionId;
-use crate::store::repository::{FoundBy, RoundRow, SummaryRow};
-
+use crate::functions::{HandlerError, Invocation, Outputs, TimerTrigger};
+use crate::services::candidates::note_candidates;
+use crate::services::health_snapshot::count_windows;
 use crate::services::{App, ServiceError, log_unreadable};
+use crate::store::repository::{FoundBy, RoundRow, SummaryRow};
 
 /// What a round of collecting found.
 #[derive(Debug, Clone, PartialEq, Eq)]

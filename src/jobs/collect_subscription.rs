@@ -1,22 +1,21 @@
 //! `CollectSubscription`: observes one subscription, works out what changed, and gives it to everyone responsible.
 
-use super::outputs::failed;
-use crate::functions::{FromText, HandlerError, Invocation, Outputs, QueueTrigger};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::outputs::failed;
 use crate::azure::observe::{WatchScope, find_candidates, observe_subscription};
-use crate::domain::message::OperatorAlert;
 use crate::domain::observation::{Candidate, Observation};
+use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::reconcile::reconcile;
 use crate::domain::resource::{ResourceId, SubscriptionId};
 use crate::domain::window::MaintenanceWindow;
-use crate::store::repository::{FoundBy, SummaryRow};
-
+use crate::functions::{FromText, HandlerError, Invocation, Outputs, QueueTrigger};
 use crate::services::assign::{AssignReport, assign};
 use crate::services::{App, ServiceError, log_unreadable};
+use crate::store::repository::{FoundBy, SummaryRow};
 
 /// How many names of machines without an owner are remembered for a subscription.
 const UNOWNED_LIMIT: usize = 200;

@@ -3,15 +3,15 @@
 //! One compare-and-swap a start and tick. Nothing is posted here but planned starts that this run itself claims. What
 //! became of them, rolling plans see in the same run, and give the next member its turn.
 
-use super::outputs::look_at;
-use crate::functions::{HandlerError, Invocation, Outputs, TimerTrigger};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures::{FutureExt, StreamExt, stream};
 
+use super::outputs::look_at;
 use crate::domain::action::start::Start;
 use crate::domain::resource::SubscriptionId;
+use crate::functions::{HandlerError, Invocation, Outputs, TimerTrigger};
 use crate::services::start::step;
 use crate::services::{App, ServiceError, log_unreadable};
 

@@ -1,7 +1,7 @@
 //! `ParkPoison…`: what failed as often as it may is parked in the store, where an operator sees it and puts it back.
 
 use super::outputs::failed;
-use crate::domain::message::OperatorAlert;
+use crate::domain::operator_alert::OperatorAlert;
 use crate::functions::{HandlerError, Invocation, Outputs, QueueTrigger};
 use crate::store::repository::ParkedRow;
 use std::sync::Arc;

@@ -1,24 +1,23 @@
 //! `ReceiveMaintenanceEvent`: turns the events of a delivery into looks, notes what happens within minutes, and marks
 //! addresses that refuse mail.
 
-use super::outputs::{failed, look_at};
-use crate::functions::{EventGridBatch, HandlerError, Invocation, Outputs};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::outputs::{failed, look_at};
 use crate::azure::events::{Annotation, Event, read_event};
-use crate::domain::message::OperatorAlert;
 use crate::domain::observation::Evidence;
+use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::{ResourceId, SubscriptionId};
 use crate::domain::window::{Impact, MaintenanceWindow};
-
+use crate::functions::{EventGridBatch, HandlerError, Invocation, Outputs};
 use crate::services::imminent::note_imminent;
 use crate::services::mail_reports::take_mail_report;
-use crate::services::signals::{self, SubscriptionSignal};
-use crate::services::{App, ServiceError, log_unreadable};
+use crate::services::signals::SubscriptionSignal;
+use crate::services::{App, ServiceError, log_unreadable, signals};
 
 /// What a delivery came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

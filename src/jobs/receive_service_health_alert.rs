@@ -1,15 +1,15 @@
 //! `ReceiveServiceHealthAlert`: an action group's request becomes a look at the subscriptions that it is about.
 
-use super::outputs::look_at;
-use crate::azure::events::{Alert, ServiceHealthAlert, read_alert};
-use crate::domain::message::OperatorAlert;
-use crate::domain::observation::{Evidence, UnreadableRecord};
-use crate::domain::resource::SubscriptionId;
-use crate::functions::{HandlerError, HttpReply, HttpTrigger, Invocation, Outputs};
 use std::sync::Arc;
 
-use crate::services::signals::{self, SubscriptionSignal};
-use crate::services::{App, ServiceError};
+use super::outputs::look_at;
+use crate::azure::events::{Alert, ServiceHealthAlert, read_alert};
+use crate::domain::observation::{Evidence, UnreadableRecord};
+use crate::domain::operator_alert::OperatorAlert;
+use crate::domain::resource::SubscriptionId;
+use crate::functions::{HandlerError, HttpReply, HttpTrigger, Invocation, Outputs};
+use crate::services::signals::SubscriptionSignal;
+use crate::services::{App, ServiceError, signals};
 
 /// What an alert came to.
 #[derive(Debug, Clone, PartialEq, Eq)]

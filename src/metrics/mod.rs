@@ -7,6 +7,7 @@
 mod instruments;
 mod record;
 mod run;
+pub mod settings;
 
 pub use instruments::Instruments;
 pub use record::{

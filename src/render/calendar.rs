@@ -6,12 +6,15 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use icalendar::{Alarm, Calendar, Class, Component, Event, EventLike, EventStatus, Property};
 
-use crate::domain::message::{CalendarEntry, CalendarMethod, MessageContent};
-use crate::domain::recipient::EmailAddress;
-use crate::domain::window::{Impact, WindowId};
-
+use super::deployment::DeploymentInfo;
+use super::error::RenderError;
+use super::rendered_mail::CalendarPart;
 use super::sanitize::one_line;
-use super::{CalendarPart, DeploymentInfo, RenderError, times, words};
+use super::{times, words};
+use crate::domain::calendar_entry::{CalendarEntry, CalendarMethod};
+use crate::domain::email_address::EmailAddress;
+use crate::domain::message_content::MessageContent;
+use crate::domain::window::{Impact, WindowId};
 
 /// How many machines an entry names.
 const NAMED: usize = 20;

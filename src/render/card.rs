@@ -1,21 +1,24 @@
 //! Renders a message as a Teams message: the envelope that Workflows wants around one Adaptive Card 1.4.
 //!
-//! A channel mirrors what people are told: counts and the changes that matter. Everything stands in text runs, which
-//! know no markdown, so that foreign text cannot become a link, and angle brackets are replaced, so that it cannot
-//! become a mention.
-
-use crate::domain::message::{MessageContent, MessageKind};
-use crate::domain::summary::Summary;
-use crate::domain::window::Interval;
+//! A channel mirrors what people are notified of: counts and the changes that matter. Everything stands in text runs,
+//! which know no markdown, so that foreign text cannot become a link, and angle brackets are replaced, so that it
+//! cannot become a mention.
 
 use super::adaptive::{
     Action, AdaptiveCard, CardAttachment, CardEnvelope, Element, Fact, TextRun, Width, block, bold, fact,
     paragraph, plain, run,
 };
+use super::deployment::DeploymentInfo;
+use super::error::RenderError;
 use super::groups::{self, MachineGroup, Outlook};
+use super::rendered_card::RenderedCard;
 use super::sanitize::one_line;
 use super::words::{self, operator_alert, prior_notifications, responses, story, subject, why};
-use super::{DeploymentInfo, RenderError, RenderedCard, links, times, view};
+use super::{links, times, view};
+use crate::domain::message::MessageKind;
+use crate::domain::message_content::MessageContent;
+use crate::domain::summary::Summary;
+use crate::domain::window::Interval;
 
 /// What Teams takes is about 28 KB; below this there is room for what the flow adds.
 const LARGEST: usize = 25_000;
@@ -37,7 +40,7 @@ struct CardBudget {
     operator_alerts: usize,
 }
 
-/// The Teams message that tells `content`. It is shortened until it fits, and never refused for its size.
+/// The Teams message that reports `content`. It is shortened until it fits, and never refused for its size.
 ///
 /// # Errors
 /// When the card cannot be written as JSON, which no content can cause.

@@ -1,10 +1,11 @@
 //! Lists as comma-separated values: the attachment that carries what a message only counts.
 
-use crate::domain::message::{ContentItem, MessageContent};
-use crate::domain::resource::ResourceId;
-
+use super::deployment::DeploymentInfo;
+use super::rendered_mail::Attachment;
 use super::sanitize::one_line;
-use super::{Attachment, DeploymentInfo, links, words};
+use super::{links, words};
+use crate::domain::message_content::{ContentItem, MessageContent};
+use crate::domain::resource::ResourceId;
 
 /// The whole list of machines in a message.
 pub fn machines(content: &MessageContent, deployment: &DeploymentInfo) -> Attachment {

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::action::response::StartStatus;
 use crate::domain::advice::Advice;
 use crate::domain::assignment::WithdrawnTo;
-use crate::domain::message::{ContentItem, MessageContent};
+use crate::domain::message_content::{ContentItem, MessageContent};
 use crate::domain::stage::Stage;
 use crate::domain::window::{EndReason, Impact, MaintenanceStatus, MaintenanceWindow, Schedule};
 
@@ -18,21 +18,13 @@ pub(super) enum Outlook {
         until: Option<DateTime<Utc>>,
     },
     /// The owner can start it later.
-    StartLater {
-        /// From then.
-        from: DateTime<Utc>,
-        /// Until then.
-        until: DateTime<Utc>,
-    },
+    StartLater { from: DateTime<Utc>, until: DateTime<Utc> },
     /// Self-service is open, but Azure would refuse a start.
     Refused,
     /// Only Azure can do it now.
     AzureOnly,
     /// Somebody planned a start.
-    Planned {
-        /// When it begins.
-        begins: DateTime<Utc>,
-    },
+    Planned { begins: DateTime<Utc> },
     /// A start is under way.
     UnderWay,
     /// A start failed and Azure will plan anew.
@@ -44,15 +36,13 @@ pub(super) enum Outlook {
 /// What Azure has announced minutes ahead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ImminentEvent<'a> {
-    /// What it does.
     pub(super) impact: &'a Impact,
     /// When at the earliest, as long as that is to come.
     pub(super) not_before: Option<DateTime<Utc>>,
-    /// How long it takes.
     pub(super) seconds: Option<u32>,
 }
 
-/// What Azure does to a machine within minutes, where that is told of it.
+/// What Azure does to a machine within minutes, where that is reported.
 pub(super) fn happening(item: &ContentItem, now: DateTime<Utc>) -> Option<ImminentEvent<'_>> {
     let event = item.window.next_imminent(now).filter(|_| item.stages.first() == Some(&Stage::Imminent))?;
     let not_before = event.not_before.filter(|at| now < *at);
@@ -64,15 +54,12 @@ pub(super) fn happening(item: &ContentItem, now: DateTime<Utc>) -> Option<Immine
 pub(super) struct MachineGroup<'a> {
     /// The most important news of all its machines.
     pub(super) stage: Stage,
-    /// The dates.
     pub(super) schedule: Schedule,
     /// The dates before them.
     pub(super) previous: Option<Schedule>,
-    /// Why it ended.
     pub(super) ended: Option<EndReason>,
     /// Who is responsible instead.
     pub(super) withdrawn: Option<&'a WithdrawnTo>,
-    /// What can be done.
     pub(super) outlook: Outlook,
     /// The moment at which the message was frozen.
     pub(super) now: DateTime<Utc>,

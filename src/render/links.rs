@@ -1,8 +1,7 @@
 //! Addresses and commands that lead from a message to the machine itself.
 
+use super::deployment::DeploymentInfo;
 use crate::domain::resource::{ResourceId, ResourceKind};
-
-use super::DeploymentInfo;
 
 /// The page of a resource in Azure's portal.
 pub fn portal(deployment: &DeploymentInfo, id: &ResourceId) -> String {

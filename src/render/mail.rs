@@ -1,15 +1,16 @@
 //! Renders a message as a mail: subject, text, HTML, calendar entries and lists.
 
-use crate::domain::message::{MessageContent, MessageKind};
-use crate::domain::recipient::EmailAddress;
-
+use super::deployment::DeploymentInfo;
+use super::error::RenderError;
+use super::rendered_mail::{Attachment, RenderedMail};
 use super::sanitize::one_line;
 use super::words::operator_alert;
-use super::{
-    Attachment, DeploymentInfo, RenderError, RenderedMail, calendar, csv, groups, templates, view, wrap,
-};
+use super::{calendar, csv, groups, templates, view, wrap};
+use crate::domain::email_address::EmailAddress;
+use crate::domain::message::MessageKind;
+use crate::domain::message_content::MessageContent;
 
-/// The mail that tells `content` to the envelope address `to`. The same arguments give the same bytes.
+/// The mail that reports `content` to the envelope address `to`. The same arguments give the same bytes.
 ///
 /// # Errors
 /// When a template or a calendar entry cannot be written, which is a defect of the program and not of the content.

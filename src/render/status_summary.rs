@@ -4,11 +4,10 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use crate::domain::message::MessageContent;
-use crate::domain::summary::{Summary, SummaryCounts};
-
 use super::sanitize::one_line;
 use super::words::summary as words;
+use crate::domain::message_content::MessageContent;
+use crate::domain::summary::{Summary, SummaryCounts};
 
 /// How many teams a summary shows, and how many of those that have not answered.
 const TEAMS: usize = 30;

@@ -7,7 +7,7 @@ use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, escape_formatter};
 use serde::Serialize;
 
-use super::RenderError;
+use super::error::RenderError;
 use super::wrap;
 
 const SOURCES: [(&str, &str); 12] = [

@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_is_told_in_both_zones_with_the_date_where_it_differs() {
+    fn a_moment_is_written_in_both_zones_with_the_date_where_it_differs() {
         let evening = utc("2025-12-12T17:00:00Z");
         assert_eq!(both(Tz::Europe__Berlin, evening), "Fri 12 Dec 2025, 18:00 CET (17:00 UTC)");
         assert_eq!(both(Tz::Asia__Tokyo, evening), "Sat 13 Dec 2025, 02:00 JST (Fri 12 Dec 2025, 17:00 UTC)");
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_is_told_in_the_unit_that_fits() {
+    fn a_length_is_written_in_the_unit_that_fits() {
         let told = [1, 9, 119, 120, 540, 541, 7200, 7201].map(length);
         assert_eq!(
             told,

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 
 use super::{App, ServiceError};
 use crate::domain::action::audit::anchor_name;
-use crate::domain::message::OperatorAlert;
+use crate::domain::operator_alert::OperatorAlert;
 
 /// How long the container may refuse before operators hear of it.
 const PATIENCE: TimeDelta = TimeDelta::hours(1);

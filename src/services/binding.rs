@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::ledger::{MessageState, RecipientHead};
-use crate::domain::message::{MessageContent, MessageKind};
+use crate::domain::message::MessageKind;
+use crate::domain::message_content::MessageContent;
 use crate::domain::outbox::OutboxRow;
 use crate::domain::planning::content::{TenantFacts, content};
 
@@ -40,12 +41,12 @@ async fn try_bind(
         return Ok(None);
     };
     let message = &stored.value;
-    if !message.tells() || !message.endpoints.contains(&row.endpoint) {
+    if !message.notifies() || !message.endpoints.contains(&row.endpoint) {
         return Ok(None);
     }
     let mut next = message.clone();
     next.in_doubt.insert(row.endpoint.key());
-    next.told_at.get_or_insert(now);
+    next.notified_at.get_or_insert(now);
     if message.state == MessageState::Frozen
         && let Some(content) = repository.content(&row.recipient, row.sequence).await?
     {

@@ -5,9 +5,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::deliver::{CardTo, Delivery, Outgoing, Rejection};
-use crate::domain::message::MessageContent;
+use crate::domain::endpoint::Endpoint;
+use crate::domain::message_content::MessageContent;
 use crate::domain::outbox::{OutboxRow, OutboxState};
-use crate::domain::recipient::Endpoint;
 use crate::domain::stage::Stage;
 use crate::metrics;
 use crate::render;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::deliver::{Delivery, Rejection};
-use crate::domain::message::OperatorAlert;
+use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::outbox::{OutboxRow, OutboxState};
 use crate::metrics;
 use crate::store::StoreError;
@@ -90,7 +90,7 @@ pub(super) async fn settle(app: &App, row: &OutboxRow, is_unsent: bool) -> Resul
             next.settled.insert(key.clone());
         }
         if next.in_doubt.is_empty() && next.settled.is_empty() {
-            next.told_at = None;
+            next.notified_at = None;
         }
         if next == stored.value {
             return Ok(());

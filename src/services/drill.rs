@@ -10,9 +10,9 @@ use crate::domain::action::Actor;
 use crate::domain::action::token::{Link, MessageRef};
 use crate::domain::drill::{self, Confirmation, Drill, DrillDue};
 use crate::domain::ledger::{MessageRecord, RecipientHead};
-use crate::domain::message::{ActionLink, MessageContent};
+use crate::domain::message_content::{ActionLink, MessageContent};
 use crate::domain::planning::PlanningInput;
-use crate::domain::recipient::RecipientName;
+use crate::domain::recipient_name::RecipientName;
 use crate::store::StoreError;
 
 /// Everybody whom a drill without a narrower scope concerns: the configured recipients, and whoever has open windows.

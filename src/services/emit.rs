@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::brake::{Hold, can_wait};
-use crate::domain::emission::{Backlog, UnsettledRow, choose};
-use crate::domain::message::OperatorAlert;
-use crate::domain::outbox::{OutboxId, OutboxRow, Urgency};
-use crate::store::repository::Stored;
-
 use super::ticket::Ticket;
 use super::{App, ServiceError, alarms, log_unreadable};
+use crate::domain::brake::{Hold, can_wait};
+use crate::domain::emission::{Backlog, choose};
+use crate::domain::ids::OutboxId;
+use crate::domain::operator_alert::OperatorAlert;
+use crate::domain::outbox::OutboxRow;
+use crate::domain::unsettled_row::UnsettledRow;
+use crate::domain::urgency::Urgency;
+use crate::store::repository::Stored;
 
 /// How many rows are handed out in one run, more than a minute's deliveries. What is left stays due.
 const ROW_LIMIT: usize = 2_000;

@@ -5,17 +5,15 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::message::OperatorAlert;
+use super::{App, ServiceError, fallback_mail};
+use crate::domain::endpoint::{DeadEndpoint, Endpoint};
+use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::outbox::OutboxRow;
-use crate::domain::planning::channels::PausedChannel;
-use crate::domain::recipient::{Endpoint, RecipientName};
+use crate::domain::planning::PausedChannel;
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::resource::SubscriptionId;
-use crate::domain::routing::DeadEndpoint;
 use crate::store::StoreError;
 use crate::store::repository::{DeadEndpointRow, TenantRow};
-
-use super::fallback_mail;
-use super::{App, ServiceError};
 
 /// How often every channel is planned for though nothing concerns it: a sign of life may be due.
 const CHANNEL_ROUND: TimeDelta = TimeDelta::days(1);
@@ -125,7 +123,8 @@ pub(super) async fn works(
     repository.revive(endpoint).await
 }
 
-/// Whether `operator_alert` is about a channel that still refuses. It lasts until that is over, so that it is told once.
+/// Whether `operator_alert` is about a channel that still refuses. It lasts until that is over, so that it is told
+/// once.
 pub(super) fn lasts(operator_alert: &OperatorAlert, resting: &[PausedChannel], app: &App) -> bool {
     let OperatorAlert::Undeliverable { endpoint: Endpoint::Teams { recipient }, .. } = operator_alert else {
         return false;

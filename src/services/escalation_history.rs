@@ -4,16 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::log_unreadable;
 use crate::domain::assignment::Assignment;
 use crate::domain::ledger::MessageRecord;
-use crate::domain::message::{ContentItem, MessageContent, PriorNotification};
-use crate::domain::recipient::RecipientName;
+use crate::domain::message_content::{ContentItem, MessageContent, PriorNotification};
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::stage::Stage;
 use crate::domain::window::MaintenanceWindow;
 use crate::store::StoreError;
 use crate::store::repository::Repository;
-
-use super::log_unreadable;
 
 /// The ledgers of at most this many others are read for one message.
 const OTHERS: usize = 25;
@@ -67,8 +66,8 @@ fn told<'a>(
     whole: bool,
 ) -> impl Iterator<Item = PriorNotification> + use<'a> {
     // What is claimed and was not sent told nobody anything, and neither did what a pilot diverted.
-    let sent = ledger.iter().filter(|message| message.tells() && !message.diverted);
-    sent.filter_map(|message| Some((message.told_at?, message))).flat_map(move |(at, message)| {
+    let sent = ledger.iter().filter(|message| message.notifies() && !message.diverted);
+    sent.filter_map(|message| Some((message.notified_at?, message))).flat_map(move |(at, message)| {
         let of_window = message.items.iter().filter(move |item| item.window == window.id);
         let stages = of_window.filter(move |item| match item.stage {
             Stage::Announced => whole,

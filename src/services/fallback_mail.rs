@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::endpoint::Endpoint;
 use crate::domain::message::MessageKind;
 use crate::domain::outbox::OutboxRow;
-use crate::domain::recipient::{Endpoint, RecipientName};
+use crate::domain::recipient_name::RecipientName;
 use crate::store::StoreError;
 
 use super::App;

@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::message::GoLiveReport;
+use super::{App, log_unreadable};
+use crate::domain::message_content::GoLiveReport;
 use crate::domain::planning::GoLive;
 use crate::store::StoreError;
 use crate::store::repository::{GoLiveRow, SummaryRow};
-
-use super::{App, log_unreadable};
 
 /// A first look that is not complete by then counts as complete: somebody waits for the rest of it.
 const PATIENCE: TimeDelta = TimeDelta::minutes(30);

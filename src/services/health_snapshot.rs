@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
-use crate::domain::message::OperatorAlert;
-use crate::domain::outbox::Urgency;
+use super::{App, endpoint_health};
+use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::SubscriptionId;
+use crate::domain::urgency::Urgency;
 use crate::domain::window::MaintenanceStatus;
 use crate::metrics;
 use crate::store::StoreError;
 use crate::store::repository::PulseRow;
-
-use super::{App, endpoint_health};
 
 /// How many unsent messages are counted. Beyond it, their number matters less than that they are.
 const OUTBOX_LIMIT: usize = 20_000;

@@ -5,7 +5,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::App;
 use super::start_permissions::ForbiddenGroups;
 use crate::domain::action::token::{Link, MessageRef};
-use crate::domain::message::{ActionLink, ContentItem, MessageContent, MessageKind};
+use crate::domain::message::MessageKind;
+use crate::domain::message_content::{ActionLink, ContentItem, MessageContent};
 
 /// No link is good for longer, whatever the dates say.
 const LONGEST: TimeDelta = TimeDelta::days(40);

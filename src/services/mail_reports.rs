@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use crate::azure::events::{MailFate, MailReport};
-use crate::domain::recipient::{Endpoint, RecipientName};
+use crate::domain::endpoint::Endpoint;
+use crate::domain::recipient_name::RecipientName;
 
 use super::{App, ServiceError};
 

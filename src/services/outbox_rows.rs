@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::endpoint::Endpoint;
+use crate::domain::ids::OutboxId;
 use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::message::MessageKind;
-use crate::domain::outbox::{OutboxId, OutboxRow, OutboxState};
-use crate::domain::recipient::{Endpoint, RecipientName};
+use crate::domain::outbox::OutboxRow;
+use crate::domain::outbox::OutboxState;
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::stage::Stage;
 use crate::store::StoreError;
 

@@ -9,17 +9,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::{StreamExt, stream};
 
+use super::{App, ServiceError, endpoint_health, log_unreadable};
 use crate::azure::AzureError;
 use crate::azure::roles::role_holders;
-use crate::domain::directory::{Directory, DirectoryAnswer, DirectoryQuery, RoleHolder, group_of};
-use crate::domain::message::OperatorAlert;
+use crate::domain::directory::{Directory, DirectoryAnswer, DirectoryQuery, People, RoleHolder, group_of};
+use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::owner_tags::questions;
-use crate::domain::routing::{People, finds_nobody};
+use crate::domain::routing::finds_nobody;
 use crate::domain::window::MaintenanceWindow;
 use crate::store::StoreError;
 use crate::store::repository::{DirectoryRow, RolesRow};
-
-use super::{App, ServiceError, endpoint_health, log_unreadable};
 
 /// How long an answer counts as new.
 const FRESH: TimeDelta = TimeDelta::days(1);

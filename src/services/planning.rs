@@ -9,9 +9,9 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
 use crate::domain::ledger::RecipientHead;
-use crate::domain::message::OperatorAlert;
+use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::planning::{LedgerStep, plan};
-use crate::domain::recipient::RecipientName;
+use crate::domain::recipient_name::RecipientName;
 use crate::store::StoreError;
 use crate::store::repository::{Stored, Wake};
 
@@ -159,7 +159,7 @@ async fn try_plan(
         }
     };
     head.sequence = head.sequence.max(message.sequence);
-    if message.tells() {
+    if message.notifies() {
         head.unemitted.insert(message.sequence);
     }
     repository.claim(name, (head.clone(), etag), (&message, known.clone()), known.is_some()).await?;

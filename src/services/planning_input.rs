@@ -6,12 +6,14 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::coverage::CoverageReport;
 use crate::domain::drill::Drill;
+use crate::domain::endpoint::Endpoint;
 use crate::domain::ledger::{MessageRecord, RecipientHead};
-use crate::domain::message::{GoLiveReport, OperatorAlert};
-use crate::domain::planning::channels::PausedChannel;
+use crate::domain::message_content::GoLiveReport;
+use crate::domain::operator_alert::OperatorAlert;
+use crate::domain::planning::PausedChannel;
 use crate::domain::planning::{GoLive, PlanningInput};
-use crate::domain::recipient::{Endpoint, Recipient};
-use crate::domain::routing::Policy;
+use crate::domain::policy::Policy;
+use crate::domain::recipient::Recipient;
 use crate::store::StoreError;
 use crate::store::repository::RecipientState;
 

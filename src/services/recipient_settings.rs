@@ -8,8 +8,8 @@ use super::{App, ServiceError};
 use crate::domain::action::Actor;
 use crate::domain::action::audit::{AuditAction, AuditEvent};
 use crate::domain::action::hours::NamedHours;
-use crate::domain::message::MessageId;
-use crate::domain::recipient::RecipientName;
+use crate::domain::ids::MessageId;
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::recipient_settings::{Mute, SettingAuthor};
 
 /// Who says something, with the link of which message.

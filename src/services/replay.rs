@@ -7,19 +7,26 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::App;
+use super::ServiceError;
+use super::assign;
+use super::delivery;
+use super::emit;
+use super::owner_lookup;
+use super::planning;
+use super::planning_input;
+use super::status_summary;
+use super::ticket;
 use crate::domain;
 use crate::domain::ledger::{MessageRecord, RecipientHead};
-use crate::domain::message::MessageContent;
+use crate::domain::message_content::MessageContent;
 use crate::domain::outbox::OutboxRow;
 use crate::domain::planning::content::{TenantFacts, content};
+
 use crate::domain::planning::{LedgerStep, Pace};
-use crate::domain::recipient::RecipientName;
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::resource::SubscriptionId;
 use crate::store::StoreError;
-
-use super::{
-    App, ServiceError, assign, delivery, emit, owner_lookup, planning, planning_input, status_summary, ticket,
-};
 
 /// One message that would be handed over to one endpoint.
 #[derive(Debug, Clone)]
@@ -106,7 +113,7 @@ pub async fn next_message(
     let whom = (&recipient, diverted_to.as_deref());
     let input = planning_input::planning_input(&policy, whom, &state, &ledger, &head, tenant);
     Ok(match domain::planning::plan(input, Pace::Immediate, now).step {
-        LedgerStep::Claim(message) | LedgerStep::Amend(message) if message.tells() => {
+        LedgerStep::Claim(message) | LedgerStep::Amend(message) if message.notifies() => {
             let summary = status_summary::summary_for(app, &message, &recipient, now).await?;
             let facts = TenantFacts {
                 report: tenant.report.as_ref(),

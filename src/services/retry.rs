@@ -1,4 +1,5 @@
-//! What an operator puts up for another attempt: a message that was given up or waits, or a queue message that was parked.
+//! What an operator puts up for another attempt: a message that was given up or waits, or a queue message that was
+//! parked.
 //!
 //! No command has a hand on a queue. A message goes up for its next attempt in the outbox, from where the emitter takes
 //! it. A parked look is marked in the store; the planner's next run puts it into its queue and goes on doing so until
@@ -6,13 +7,12 @@
 
 use chrono::{DateTime, Utc};
 
+use super::parked_looks::subscription;
+use super::ticket::Ticket;
 use crate::domain::outbox::{NotRetried, OutboxRow, OutboxState};
 use crate::domain::resource::SubscriptionId;
 use crate::store::StoreError;
 use crate::store::repository::{ParkedRow, Repository, Stored};
-
-use super::parked_looks::subscription;
-use super::ticket::Ticket;
 
 /// How often a change is tried again when somebody else wrote at the same time.
 const TRIES: usize = 5;
@@ -135,7 +135,7 @@ async fn forget_refusal(repository: &Repository, row: &OutboxRow) -> Result<(), 
         return Ok(());
     }
     if next.in_doubt.is_empty() && next.settled.is_empty() {
-        next.told_at = None;
+        next.notified_at = None;
     }
     repository.put_message(&next, stored.etag).await.map(drop)
 }

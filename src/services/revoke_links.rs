@@ -5,8 +5,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use crate::domain::action::Actor;
 use crate::domain::action::audit::{AuditAction, AuditEvent};
 use crate::domain::action::token::MessageRef;
-use crate::domain::message::MessageId;
-use crate::domain::recipient::RecipientName;
+use crate::domain::ids::MessageId;
+use crate::domain::recipient_name::RecipientName;
 use crate::store::StoreError;
 use crate::store::repository::{Repository, Revocations, Revoked};
 

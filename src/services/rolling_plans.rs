@@ -14,12 +14,12 @@ use super::{App, ServiceError, log_unreadable};
 use crate::domain::action::Actor;
 use crate::domain::action::audit::{AuditAction, AuditEvent};
 use crate::domain::action::rolling::{
-    ConcurrentStarts, ExclusionReason, HaltReason, MemberState, PlanFacts, PlanId, PlanMember, PlanState,
-    PlanStep, RollingPlan, step,
+    ConcurrentStarts, ExclusionReason, HaltReason, MemberState, PlanFacts, PlanMember, PlanState, PlanStep,
+    RollingPlan, step,
 };
-use crate::domain::action::standing_order::Spacing;
-use crate::domain::action::start::{Start, StartId, StartOrigin, StartOutcome, StartRefusal, StartState};
-use crate::domain::message::MessageId;
+use crate::domain::action::spacing::Spacing;
+use crate::domain::action::start::{Start, StartOrigin, StartOutcome, StartRefusal, StartState};
+use crate::domain::ids::{MessageId, PlanId, StartId};
 use crate::store::repository::ActionTransaction;
 
 /// How many steps of one plan a run takes at most; each member takes a few in its life.

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use super::{App, log_unreadable};
-use crate::domain::message::OperatorAlert;
+use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::planning::muted::NOTE_BEFORE;
-use crate::domain::routing::Silence;
+use crate::domain::policy::Silence;
 use crate::store::StoreError;
 use crate::store::repository::{LoadedRows, OperatorAlertRow};
 

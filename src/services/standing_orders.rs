@@ -10,18 +10,18 @@ use chrono::{DateTime, Utc};
 
 use super::start::{StartRequest, StartResult, start};
 use super::{App, ServiceError, log_unreadable};
-use crate::config::configuration::StartsAs;
 use crate::domain::action::Actor;
-use crate::domain::action::anti_affinity::groups;
+use crate::domain::action::group_key::groups;
 use crate::domain::action::hours::RecipientHours;
 use crate::domain::action::response::{StartStatus, WindowActions};
-use crate::domain::action::standing_order::{
-    HoursSources, NotPlanned, OccupiedSlot, Spacing, StandingOrder, begins, order,
-};
+use crate::domain::action::spacing::{OccupiedSlot, Spacing};
+use crate::domain::action::standing_order::{HoursSources, NotPlanned, StandingOrder, begins, order};
 use crate::domain::action::start::{Start, StartOrigin, StartOutcome, StartRefusal, StartState};
-use crate::domain::message::OperatorAlert;
+use crate::domain::action::start_rules::StartsAs;
+use crate::domain::directory::People;
+use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::SubscriptionId;
-use crate::domain::routing::{People, responsible};
+use crate::domain::routing::responsible;
 use crate::domain::window::{MaintenanceWindow, WindowId};
 use crate::store::repository::WindowRow;
 

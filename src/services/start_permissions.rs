@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::App;
-use crate::config::configuration::StartsAs;
-use crate::domain::message::OperatorAlert;
+use crate::domain::action::start_rules::StartsAs;
+use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::{ResourceId, SubscriptionId};
 use crate::store::StoreError;
 

@@ -2,14 +2,14 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::{App, log_unreadable, owner_lookup};
 use crate::domain::ledger::MessageRecord;
-use crate::domain::recipient::{Recipient, RecipientName};
+use crate::domain::recipient::Recipient;
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::routing::responsible;
 use crate::domain::summary::{Summary, WatchedWindow, summary};
 use crate::store::StoreError;
 use crate::store::repository::{TenantRow, WindowRow};
-
-use super::{App, log_unreadable, owner_lookup};
 
 /// How often everyone who wants summaries is planned for though nothing concerns them. Planning then wakes them at
 /// their slots.

@@ -9,16 +9,15 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
+use super::{App, ServiceError};
 use crate::azure::observe::{
     StatusOnlySupport, SweepMode, SweepOptions, SweptSlice, WatchScope, find_candidates, list_sweep_targets,
     probe_status_only, sweep_slice,
 };
-use crate::domain::message::OperatorAlert;
 use crate::domain::observation::{Candidate, Reading};
+use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::{ResourceId, SubscriptionId};
 use crate::store::repository::{CandidateRow, CycleRow, FoundBy, StoredSweepMode as StoredMode, SweepRow};
-
-use super::{App, ServiceError};
 
 /// A day of hourly runs.
 const SLICES: u32 = 24;

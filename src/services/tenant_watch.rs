@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::message::OperatorAlert;
+use crate::domain::operator_alert::OperatorAlert;
 use crate::store::StoreError;
 use crate::store::repository::TenantRow;
 

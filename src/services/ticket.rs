@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::domain::outbox::OutboxId;
+use crate::domain::ids::OutboxId;
 
 /// What a queue message to `DeliverMessage` says: which row, and which of its attempts. An old ticket does nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]

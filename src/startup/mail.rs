@@ -13,7 +13,7 @@ use crate::deliver::{
     COMMUNICATION_AUDIENCE, CommunicationAccess, CommunicationServices, GraphMailbox, MailTransport,
     PUBLIC_GRAPH, SmtpOptions, SmtpTransport, SmtpUrl,
 };
-use crate::domain::outbox::{MailLimit, MailRate};
+use crate::domain::mail_limit::{MailLimit, MailRate};
 use crate::http::client::{ClientOptions, client};
 use crate::http::origin::is_confidential;
 

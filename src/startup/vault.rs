@@ -14,7 +14,8 @@ use crate::azure::vault::VaultReader;
 use crate::clock::SystemClock;
 use crate::config::Settings;
 use crate::config::settings::IdentitySettings;
-use crate::config::vault::{VaultProblem, VaultSecret, VaultSecrets, named_secrets};
+use crate::config::vault::named_secrets;
+use crate::config::vault_secret::{VaultProblem, VaultSecret, VaultSecrets};
 use crate::http::client::{ClientOptions, client};
 use crate::http::vault_address::vault_audience;
 

@@ -25,10 +25,10 @@ use secrecy::ExposeSecret;
 use tokio::time::Instant;
 use url::Url;
 
-use crate::config::settings::{TelemetrySettings, Temporality};
 use crate::http::body::read_bounded;
 use crate::http::causes::describe;
 use crate::http::client::{ClientOptions, ClientSetupError, client};
+use crate::metrics::settings::{TelemetrySettings, Temporality};
 
 /// How many exports that did not get through are kept for the next one.
 const KEPT: usize = 8;

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::export::{ExportSetupError, Exporter};
-use crate::config::settings::TelemetrySettings;
+use crate::metrics::settings::TelemetrySettings;
 use crate::metrics::{self, Instruments};
 
 /// How often is exported while there is something to export.

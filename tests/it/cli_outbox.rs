@@ -5,12 +5,14 @@ use std::process::Command;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use maintenance_notifier::domain::assignment::ConfigVersion;
 use maintenance_notifier::domain::brake::Hold;
+use maintenance_notifier::domain::endpoint::Endpoint;
+use maintenance_notifier::domain::ids::{MessageId, OutboxId};
 use maintenance_notifier::domain::ledger::{MessageRecord, MessageState, RecipientHead};
-use maintenance_notifier::domain::message::{Item, MessageId, MessageKind};
-use maintenance_notifier::domain::outbox::{OutboxId, OutboxRow, OutboxState};
-use maintenance_notifier::domain::recipient::{Endpoint, RecipientName};
+use maintenance_notifier::domain::message::{Item, MessageKind};
+use maintenance_notifier::domain::outbox::{OutboxRow, OutboxState};
+use maintenance_notifier::domain::policy::ConfigVersion;
+use maintenance_notifier::domain::recipient_name::RecipientName;
 use maintenance_notifier::domain::stage::Stage;
 use maintenance_notifier::domain::window::{Revision, WindowId};
 use maintenance_notifier::store::{Repository, SqliteStore};
@@ -94,7 +96,7 @@ pub(crate) async fn claim(repository: &Repository, name: &str, change: impl Fn(&
         endpoints: vec![endpoint],
         state: MessageState::Frozen,
         in_doubt: Default::default(),
-        told_at: row.is_settled().then(noon),
+        notified_at: row.is_settled().then(noon),
         settled,
         diverted: false,
         decided_by: ConfigVersion("0".to_owned()),
@@ -379,7 +381,10 @@ async fn what_is_unsent_is_shown_and_tried_again_but_never_a_second_copy_unasked
     let told_anew = row(&refused.id).await;
     assert_eq!((&told_anew.state, told_anew.attempt, told_anew.doubtful), (&OutboxState::Waiting, 2, false));
     let message = repository.message(&refused.recipient, 1).await.unwrap().unwrap().value;
-    assert!(message.is_unsent() && message.told_at.is_none(), "it surely did not arrive: it is told anew");
+    assert!(
+        message.is_unsent() && message.notified_at.is_none(),
+        "it surely did not arrive: it is told anew"
+    );
     let copy = row(&doubtful.id).await;
     assert_eq!((&copy.state, copy.doubtful), (&OutboxState::Waiting, true));
     let message = repository.message(&doubtful.recipient, 1).await.unwrap().unwrap().value;

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use maintenance_notifier::clock::ManualClock;
 use maintenance_notifier::config::Environment;
 use maintenance_notifier::demo::{Simulation, SimulationOptions, configuration};
-use maintenance_notifier::domain::message::OperatorAlert;
+use maintenance_notifier::domain::operator_alert::OperatorAlert;
 use maintenance_notifier::domain::planning::Pace;
 use maintenance_notifier::jobs::collect_maintenance::collect;
 use maintenance_notifier::jobs::collect_subscription::collect_subscription;

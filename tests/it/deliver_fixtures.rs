@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeZone, Utc};
 use maintenance_notifier::deliver::{Deliverers, Delivery, MailTransport, Memory, Sender, TeamsTransport};
-use maintenance_notifier::domain::message::CalendarMethod;
+use maintenance_notifier::domain::calendar_entry::CalendarMethod;
 use maintenance_notifier::render::{Attachment, CalendarPart, Mailbox, RenderedMail};
 
 pub(crate) fn noon() -> DateTime<Utc> {

@@ -8,7 +8,7 @@ use clap::Parser;
 use maintenance_notifier::cli::args::Arguments;
 use maintenance_notifier::config::file::Defaults;
 use maintenance_notifier::config::parse::Secrets;
-use maintenance_notifier::config::vault::VaultSecrets;
+use maintenance_notifier::config::vault_secret::VaultSecrets;
 use maintenance_notifier::config::{Environment, documentation, load};
 use maintenance_notifier::domain::stage::Stage;
 

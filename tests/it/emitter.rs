@@ -5,17 +5,19 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::deliver_fixtures::noon;
 use maintenance_notifier::clock::{ManualClock, SharedClock};
 use maintenance_notifier::config::Environment;
 use maintenance_notifier::domain::brake::Hold;
-use maintenance_notifier::domain::message::{MessageId, OperatorAlert};
-use maintenance_notifier::domain::outbox::{OutboxId, OutboxRow, OutboxState};
-use maintenance_notifier::domain::recipient::{Endpoint, RecipientName};
+use maintenance_notifier::domain::endpoint::Endpoint;
+use maintenance_notifier::domain::ids::{MessageId, OutboxId};
+use maintenance_notifier::domain::operator_alert::OperatorAlert;
+use maintenance_notifier::domain::outbox::{OutboxRow, OutboxState};
+use maintenance_notifier::domain::recipient_name::RecipientName;
 use maintenance_notifier::services::App;
 use maintenance_notifier::services::emit::emit;
 use maintenance_notifier::startup;
-
-use crate::deliver_fixtures::noon;
 
 fn row(name: &str, deadline: Option<TimeDelta>, due: DateTime<Utc>) -> OutboxRow {
     let recipient: RecipientName = name.parse().unwrap();

@@ -9,7 +9,7 @@ use maintenance_notifier::config::Environment;
 use maintenance_notifier::demo::{
     SimulatedResult, SimulatedWindow, Simulation, SimulationOptions, Wave, configuration,
 };
-use maintenance_notifier::domain::message::OperatorAlert;
+use maintenance_notifier::domain::operator_alert::OperatorAlert;
 use maintenance_notifier::domain::stage::Stage;
 use maintenance_notifier::domain::window::{EndReason, MaintenanceWindow, WindowState};
 use maintenance_notifier::jobs::park_poison::park;

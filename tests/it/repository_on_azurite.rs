@@ -6,12 +6,16 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeZone, Utc};
 use futures::future::join_all;
 use maintenance_notifier::config::{Environment, Settings};
-use maintenance_notifier::domain::assignment::{Assignment, ConfigVersion};
+use maintenance_notifier::domain::assignment::Assignment;
+use maintenance_notifier::domain::endpoint::Endpoint;
+use maintenance_notifier::domain::ids::{MessageId, OutboxId};
 use maintenance_notifier::domain::ledger::{MessageRecord, MessageState, RecipientHead};
 use maintenance_notifier::domain::machine::Machine;
-use maintenance_notifier::domain::message::{MessageId, MessageKind};
-use maintenance_notifier::domain::outbox::{MailLimit, OutboxId, OutboxRow, OutboxState};
-use maintenance_notifier::domain::recipient::{Endpoint, RecipientName};
+use maintenance_notifier::domain::mail_limit::MailLimit;
+use maintenance_notifier::domain::message::MessageKind;
+use maintenance_notifier::domain::outbox::{OutboxRow, OutboxState};
+use maintenance_notifier::domain::policy::ConfigVersion;
+use maintenance_notifier::domain::recipient_name::RecipientName;
 use maintenance_notifier::domain::window::{
     Impact, LastResult, MaintenanceFacts, MaintenanceWindow, Revision, Schedule, WindowId, WindowState,
 };
@@ -90,7 +94,7 @@ fn message(recipient: &RecipientName, sequence: u64) -> MessageRecord {
         endpoints: vec![Endpoint::Email { address: format!("{recipient}@contoso.com").parse().unwrap() }],
         state: MessageState::Claimed,
         in_doubt: BTreeSet::new(),
-        told_at: None,
+        notified_at: None,
         settled: BTreeSet::new(),
         diverted: false,
         decided_by: version(),

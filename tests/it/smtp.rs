@@ -6,7 +6,7 @@ use std::time::Duration;
 use maintenance_notifier::deliver::{
     Delivery, MailTransport, Outgoing, Patience, SmtpOptions, SmtpTransport, SmtpUrl,
 };
-use maintenance_notifier::domain::recipient::EmailAddress;
+use maintenance_notifier::domain::email_address::EmailAddress;
 use maintenance_notifier::render::{Attachment, RenderedMail};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};

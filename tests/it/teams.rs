@@ -13,8 +13,8 @@ use maintenance_notifier::clock::{ManualClock, SharedClock};
 use maintenance_notifier::deliver::{
     CardTo, Delivery, MailTransport, Memory, Outgoing, TeamsTransport, Webhook, WebhookPolicy, Workflows,
 };
-use maintenance_notifier::domain::message::MessageId;
-use maintenance_notifier::domain::recipient::RecipientName;
+use maintenance_notifier::domain::ids::MessageId;
+use maintenance_notifier::domain::recipient_name::RecipientName;
 use maintenance_notifier::render::RenderedCard;
 use tokio::net::TcpListener;
 

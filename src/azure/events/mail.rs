@@ -16,7 +16,7 @@ pub(super) fn read(envelope: &EventEnvelope<'_>) -> Result<MailReport, String> {
     let details = text_at(data, &["deliveryStatusDetails", "statusMessage"])
         .or_else(|| text_at(data, &["deliveryStatusDetails"]));
     Ok(MailReport {
-        to: to.parse().map_err(|error: crate::domain::recipient::InvalidAddress| error.to_string())?,
+        to: to.parse().map_err(|error: crate::domain::email_address::InvalidAddress| error.to_string())?,
         fate: match status.to_ascii_lowercase().as_str() {
             "delivered" => MailFate::Delivered,
             "bounced" | "suppressed" | "quarantined" | "failed" => MailFate::Refused(short(status)),

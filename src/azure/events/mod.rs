@@ -11,16 +11,15 @@ mod scheduled;
 #[cfg(test)]
 mod tests;
 
+pub use alert::{Alert, ServiceHealthAlert, read_alert};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::azure::records;
+use crate::domain::email_address::EmailAddress;
 use crate::domain::imminent::ScheduledEventNotice;
 use crate::domain::observation::UnreadableRecord;
-use crate::domain::recipient::EmailAddress;
 use crate::domain::resource::ResourceId;
-
-pub use alert::{Alert, ServiceHealthAlert, read_alert};
 
 /// One event of Event Grid.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,8 +6,9 @@ use serde_json::Value;
 use super::envelope::EventEnvelope;
 use super::{Event, short};
 use crate::azure::time::parse_timestamp;
-use crate::domain::imminent::{ScheduledEvent, ScheduledEventNotice};
+use crate::domain::imminent::ScheduledEventNotice;
 use crate::domain::resource::ResourceId;
+use crate::domain::scheduled_event::ScheduledEvent;
 use crate::domain::window::Impact;
 use crate::http::json::{at, field, text_at, texts};
 

@@ -1,7 +1,7 @@
 //! Whether one matcher matches everything that another one does.
 
 use crate::config::file::MatchEntry;
-use crate::domain::routing::Glob;
+use crate::domain::matcher::Glob;
 
 /// Whether everything that `narrow` matches is matched by `wide` too. When in doubt it says no.
 pub(super) fn covers(wide: &MatchEntry, narrow: &MatchEntry) -> bool {

@@ -5,11 +5,11 @@ use std::str::FromStr;
 
 use chrono::TimeDelta;
 
-use super::Names;
+use super::names::Names;
 use crate::config::finding::{ConfigPath, Finding};
 use crate::config::source::SourceText;
 use crate::config::suggest;
-use crate::domain::recipient::RecipientName;
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::schedule::parse_span;
 
 /// The findings so far.

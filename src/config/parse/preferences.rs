@@ -1,4 +1,4 @@
-//! When and how someone wants to be told.
+//! When and how someone wants to be notified.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;

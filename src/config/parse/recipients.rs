@@ -2,12 +2,16 @@
 
 use secrecy::SecretString;
 
-use super::{ByName, Collector, Names, Secrets, preferences, routes};
+use super::names::{ByName, Names};
+use super::secrets::Secrets;
+use super::{Collector, preferences, routes};
 use crate::config::file::{File, RecipientEntry};
 use crate::config::finding::ConfigPath;
 use crate::config::reference::WebhookReference;
-use crate::domain::escalation::Escalation;
-use crate::domain::recipient::{EmailAddress, Preferences, Recipient, RecipientName, SummarySettings};
+use crate::domain::email_address::EmailAddress;
+use crate::domain::escalation_steps::Escalation;
+use crate::domain::recipient::{Preferences, Recipient, SummarySettings};
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::schedule::{DigestSchedule, Hours};
 
 /// What the `[[recipients]]` entries say.
@@ -124,7 +128,7 @@ fn summary(
     (!at.is_never()).then_some(SummarySettings { at, of })
 }
 
-/// Whom to turn to when nobody responds.
+/// Whom to escalate to when nobody responds.
 pub(super) fn escalation(file: &File, names: &Names, collector: &mut Collector<'_>) -> Escalation {
     let mut escalation = Escalation {
         before: collector.spans(&ConfigPath::of("defaults").key("escalate"), &file.defaults.escalate),

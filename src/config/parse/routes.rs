@@ -2,11 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Collector, Names};
+use super::Collector;
+use super::names::Names;
 use crate::config::file::{MatchEntry, RouteEntry, SilenceEntry};
 use crate::config::finding::ConfigPath;
+use crate::domain::matcher::{Glob, Matcher};
+use crate::domain::policy::{Route, Silence};
 use crate::domain::resource::ResourceKind;
-use crate::domain::routing::{Glob, Matcher, Route, Silence};
 use crate::domain::window::Impact;
 
 const KINDS: [ResourceKind; 4] =

@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 
-use super::{Collector, Names};
-use crate::config::configuration::{
-    AccessRules, Mode, Principal, RetentionRules, SafetyRules, StartRules, StartsAs,
-};
+use super::Collector;
+use super::names::Names;
+use crate::config::configuration::{AccessRules, Mode, Principal, SafetyRules};
 use crate::config::file;
 use crate::config::finding::ConfigPath;
-use crate::domain::recipient::EmailAddress;
+use crate::domain::action::start_rules::{StartRules, StartsAs};
+use crate::domain::email_address::EmailAddress;
+use crate::domain::retention_rules::RetentionRules;
 
-/// What ended is told, in the next digest at the latest, and mails are tried again for five days.
+/// What ended is reported, in the next digest at the latest, and mails are tried again for five days.
 const SHORTEST_RETENTION: TimeDelta = TimeDelta::days(14);
 
 /// The domains of `[owners] allowed_domains`, in lower case.
@@ -46,7 +47,7 @@ pub(super) fn suffix(owners: &file::Owners, collector: &mut Collector<'_>) -> Op
 pub(super) fn start(start: &file::Start, collector: &mut Collector<'_>) -> StartRules {
     let path = ConfigPath::of("start");
     let acts_as = [("app", StartsAs::App), ("user", StartsAs::User)];
-    let fallback = crate::config::rate::RateLimit::single(20, TimeDelta::hours(1));
+    let fallback = crate::domain::rate_limit::RateLimit::single(20, TimeDelta::hours(1));
     StartRules {
         enabled: start.enabled,
         acts_as: collector.word(&path.key("as"), &start.acts_as, &acts_as).unwrap_or(StartsAs::App),

@@ -3,9 +3,11 @@ use secrecy::ExposeSecret;
 
 use super::*;
 use crate::config::Severity;
-use crate::config::configuration::{Mode, Principal};
+use crate::config::configuration::{Configuration, Mode, Principal};
+use crate::config::environment::Environment;
 use crate::config::load::{self, CheckedFile};
-use crate::domain::recipient::RecipientName;
+use crate::config::vault_secret::VaultSecrets;
+use crate::domain::recipient_name::RecipientName;
 
 fn now() -> DateTime<Utc> {
     "2026-11-23T09:00:00Z".parse().unwrap()
@@ -250,7 +252,7 @@ closed = "forever"
 }
 
 #[test]
-fn what_ended_is_kept_for_as_long_as_it_may_be_told_and_names_as_long_as_that() {
+fn what_ended_is_kept_for_as_long_as_it_may_be_reported_and_names_as_long_as_that() {
     let retention = |text: &str| findings(&format!("{PLATFORM}\n[retention]\n{text}\n"));
     assert_eq!(retention("closed = '14d'\npersonal = '14d'"), "");
     assert_eq!(retention("closed = '400d'\npersonal = '400d'"), "");
@@ -275,7 +277,7 @@ fn hours_start_nothing_where_somebody_has_to_click() {
 }
 
 #[test]
-fn nobody_may_be_left_untold() {
+fn nobody_may_be_left_without_notifications() {
     insta::assert_snapshot!(findings("[owners]\ntags = ['owner']\n"), @r#"
     n.toml: error: defaults.fallback: is empty: nobody would hear of machines without an owner, or of trouble
       hint: name a recipient of your own team: fallback = ["platform"]

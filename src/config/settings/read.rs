@@ -10,17 +10,28 @@ use croner::parser::{CronParser, Seconds};
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
-use super::{
-    ApplicationSecret, ArmSettings, ConfigLocation, HostSettings, IdentitySettings, LinkKey, ManagedIdentity,
-    Schedules, Settings, StorageAccount, StoreLocation, SubscriptionScope,
-};
+use super::host::{HostSettings, Schedules};
+use super::identity::{ApplicationSecret, ArmSettings, IdentitySettings, ManagedIdentity};
+use super::locations::{ConfigLocation, StorageAccount, StoreLocation, SubscriptionScope};
+use super::mail::LinkKey;
+use super::values::Settings;
 use crate::config::environment::Environment;
-use crate::config::finding::Finding;
+use crate::config::finding::{Finding, InvalidConfiguration};
 use crate::config::settings_table;
 use crate::http::vault_address::vault_audience;
 
+impl Settings {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub fn from_environment(environment: &Environment) -> Result<Self, InvalidConfiguration> {
+        settings(environment).map_err(|findings| InvalidConfiguration { file: None, findings })
+    }
+}
+
 /// Reads everything.
-pub(super) fn settings(environment: &Environment) -> Result<Settings, Vec<Finding>> {
+fn settings(environment: &Environment) -> Result<Settings, Vec<Finding>> {
     let mut reader = Reader { environment, findings: Vec::new() };
     match reader.settings() {
         Some(settings) if reader.findings.is_empty() => Ok(settings),

@@ -1,15 +1,16 @@
 //! Where metrics go, by the names that OpenTelemetry gives its settings.
 //!
-//! A mistake in these is a warning and switches metrics off: telemetry must never keep anyone from being told.
+//! A mistake in these is a warning and switches metrics off: telemetry must never keep anyone from being notified.
 
 use percent_encoding::percent_decode_str;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use crate::config::environment::Environment;
 use crate::config::finding::Finding;
 use crate::config::settings_table;
 use crate::http::origin::is_confidential;
+use crate::metrics::settings::{TelemetrySettings, Temporality};
 
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 const METRICS_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
@@ -18,30 +19,6 @@ const PROTOCOL: &str = "OTEL_EXPORTER_OTLP_PROTOCOL";
 const TEMPORALITY: &str = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
 const SERVICE: &str = "OTEL_SERVICE_NAME";
 const ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
-
-/// Where metrics go, and what they say of their origin.
-#[derive(Debug, Clone)]
-pub struct TelemetrySettings {
-    /// The whole address to post to.
-    pub endpoint: Url,
-    /// What has to be sent with each request, such as a key.
-    pub headers: Vec<(String, SecretString)>,
-    /// What a sum counts from.
-    pub temporality: Temporality,
-    /// The service's name.
-    pub service: String,
-    /// Further attributes of the service.
-    pub resource: Vec<(String, String)>,
-}
-
-/// What a sum counts from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Temporality {
-    /// From the last export. Fits processes that come and go.
-    Delta,
-    /// From the start of the process.
-    Cumulative,
-}
 
 /// Reads the settings: `None` when metrics are not wanted, or not possible for the reasons given.
 pub fn telemetry(environment: &Environment) -> (Option<TelemetrySettings>, Vec<Finding>) {

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use url::{Host, Url};
 
-use crate::domain::routing::Glob;
+use crate::domain::matcher::Glob;
 
 /// An address that can be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,6 @@ pub enum HealthAddress {
     Port {
         /// The host's name or address, an IPv6 address without brackets.
         host: String,
-        /// The port.
         port: u16,
     },
 }

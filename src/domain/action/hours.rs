@@ -3,32 +3,27 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::Actor;
+use super::actor::Actor;
 use super::scope::Scope;
-use crate::domain::recipient::RecipientName;
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::resource::ResourceId;
 use crate::domain::schedule::Hours;
 
 /// Hours as somebody named them. They are read in the zone of the recipient whose they are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamedHours {
-    /// For what.
     #[serde(rename = "reach")]
     pub scope: Scope,
-    /// Which.
     pub hours: Hours,
-    /// Who named them.
     pub by: Actor,
-    /// When.
     pub since: DateTime<Utc>,
 }
 
 /// Everything that was named with the links of one recipient.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecipientHours {
-    /// Whose.
     pub recipient: RecipientName,
-    /// Their hours, the most specific first, one for each reach.
+    /// Their hours, the most specific first, one for each scope.
     pub named: Vec<NamedHours>,
 }
 
@@ -41,7 +36,7 @@ impl RecipientHours {
         Self { recipient, named: Vec::new() }
     }
 
-    /// Takes `hours` in place of what was named for the same reach. `false` when there is no room for more.
+    /// Takes `hours` in place of what was named for the same scope. `false` when there is no room for more.
     pub fn name(&mut self, hours: NamedHours) -> bool {
         let key = hours.scope.key();
         if let Some(known) = self.named.iter_mut().find(|known| known.scope.key() == key) {
@@ -56,13 +51,13 @@ impl RecipientHours {
         has_room
     }
 
-    /// Forgets what was named for the reach with this key.
+    /// Forgets what was named for the scope with this key.
     pub fn remove(&mut self, key: &str) -> Option<NamedHours> {
         let place = self.named.iter().position(|known| known.scope.key() == key)?;
         Some(self.named.remove(place))
     }
 
-    /// The most specific hours that reach `resource`.
+    /// The most specific hours that cover `resource`.
     pub fn of(&self, resource: &ResourceId) -> Option<&NamedHours> {
         self.named.iter().filter(|hours| hours.scope.covers(resource)).min_by_key(|hours| hours.scope.rank())
     }
@@ -74,26 +69,17 @@ impl RecipientHours {
 pub enum HoursSource {
     /// Somebody named them on a page.
     Page {
-        /// Whose they are.
         of: RecipientName,
         /// Who named them, when they signed in as somebody else.
         by: String,
-        /// For what.
         #[serde(rename = "reach")]
         scope: Scope,
-        /// When.
         since: DateTime<Utc>,
     },
     /// A tag on the machine.
-    Tag {
-        /// Its name.
-        tag: String,
-    },
+    Tag { tag: String },
     /// The configuration.
-    Configuration {
-        /// Whose they are.
-        of: RecipientName,
-    },
+    Configuration { of: RecipientName },
 }
 
 /// The hours that a start was planned by, with where they come from.
@@ -101,7 +87,6 @@ pub enum HoursSource {
 pub struct OrderedHours {
     /// The hours in words.
     pub hours: String,
-    /// Where they come from.
     pub sources: Vec<HoursSource>,
 }
 

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::Actor;
+use super::actor::Actor;
 use super::hours::OrderedHours;
-use super::rolling::PlanId;
-use super::start::{StartId, StartOutcome};
-use crate::domain::recipient::RecipientName;
+use super::start::StartOutcome;
+use crate::domain::ids::{PlanId, StartId};
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::window::Revision;
 
 /// How many responses and starts of one window are remembered beside it. The audit trail has them all.
@@ -27,24 +27,15 @@ pub enum Response {
         change: Option<String>,
     },
     /// They want to be reminded at another time.
-    Snooze {
-        /// When.
-        until: DateTime<Utc>,
-    },
+    Snooze { until: DateTime<Utc> },
     /// Somebody else shall take it. Until they accept, it stays where it is.
-    HandOver {
-        /// Who.
-        to: RecipientName,
-    },
+    HandOver { to: RecipientName },
     /// Whom it was handed to takes it.
     Accept,
     /// It is not theirs, or they do not take what was handed to them.
     NotMine,
     /// They object to a start that was planned.
-    Object {
-        /// Which.
-        start: StartId,
-    },
+    Object { start: StartId },
 }
 
 impl Response {
@@ -69,12 +60,9 @@ impl Response {
 /// A response with who gave it, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResponseRecord {
-    /// What.
     #[serde(flatten)]
     pub response: Response,
-    /// Who.
     pub by: Actor,
-    /// When.
     pub at: DateTime<Utc>,
     /// Of which dates. Once these move, the response is history.
     pub revision: Revision,
@@ -89,31 +77,20 @@ pub enum StartStatus {
     /// It is under way.
     UnderWay,
     /// It came to its end.
-    Settled {
-        /// When.
-        at: DateTime<Utc>,
-        /// How.
-        outcome: StartOutcome,
-    },
+    Settled { at: DateTime<Utc>, outcome: StartOutcome },
 }
 
 /// A start in short.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartSummary {
-    /// Which.
     pub id: StartId,
-    /// Who decided it.
     pub by: Actor,
-    /// When it was decided.
     pub decided: DateTime<Utc>,
-    /// When it begins or began.
     pub begins: DateTime<Utc>,
-    /// Of which dates.
     pub revision: Revision,
     /// The rolling plan that it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanId>,
-    /// Where it stands.
     #[serde(rename = "standing")]
     pub status: StartStatus,
     /// The hours that it was planned by, when nobody planned it themselves.
@@ -124,7 +101,6 @@ pub struct StartSummary {
 /// What people did about one window, oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WindowActions {
-    /// What was said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub responses: Vec<ResponseRecord>,
     /// What was started, planned or tried.
@@ -182,7 +158,7 @@ impl WindowActions {
 
     /// The acknowledgement of dates of this revision, when it is the last word on them.
     pub fn acknowledged(&self, revision: Revision) -> Option<&ResponseRecord> {
-        self.attention(revision).filter(|record| matches!(record.response, Response::Acknowledge { .. }))
+        self.last_word(revision).filter(|record| matches!(record.response, Response::Acknowledge { .. }))
     }
 
     /// Until when reminders wait because somebody asked for that.
@@ -192,7 +168,7 @@ impl WindowActions {
 
     /// Until when reminders wait, with the response that asked for it.
     pub fn snooze(&self, revision: Revision) -> Option<(DateTime<Utc>, &ResponseRecord)> {
-        let record = self.attention(revision)?;
+        let record = self.last_word(revision)?;
         match record.response {
             Response::Snooze { until } => Some((until, record)),
             _ => None,
@@ -201,7 +177,7 @@ impl WindowActions {
 
     /// The last word on whether these dates need anybody's attention. Whoever gives the window away takes their word
     /// along, and whoever takes it over starts anew.
-    fn attention(&self, revision: Revision) -> Option<&ResponseRecord> {
+    fn last_word(&self, revision: Revision) -> Option<&ResponseRecord> {
         let mut last: Option<&ResponseRecord> = None;
         for record in self.responses.iter().filter(|record| record.revision == revision) {
             let same = |last: &ResponseRecord| {

@@ -11,17 +11,9 @@ use crate::domain::resource::{ResourceId, SubscriptionId};
 #[serde(rename_all = "kebab-case", tag = "to")]
 pub enum Scope {
     /// One machine.
-    Machine {
-        /// Which.
-        resource: ResourceId,
-    },
+    Machine { resource: ResourceId },
     /// A resource group.
-    Group {
-        /// Of which subscription.
-        subscription: SubscriptionId,
-        /// Its name.
-        resource_group: String,
-    },
+    Group { subscription: SubscriptionId, resource_group: String },
     /// Everything of theirs.
     Everything,
 }

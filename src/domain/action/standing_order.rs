@@ -11,18 +11,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, DurationRound, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, DurationRound as _, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use super::anti_affinity::GroupKey;
+use super::group_key::GroupKey;
 use super::hours::{HoursSource, RecipientHours};
-use super::response::{Response, StartStatus as Stands, StartSummary, WindowActions};
+use super::response::{Response, StartStatus, StartSummary, WindowActions};
 use super::scope::Scope;
+use super::spacing::{OccupiedSlot, Spacing};
 use super::start::{StartOutcome, StartRefusal};
 use crate::domain::advice::{Advice, advice};
-use crate::domain::assignment::Reason;
-use crate::domain::recipient::{Recipient, RecipientName};
-use crate::domain::routing::{Policy, Responsibility};
+use crate::domain::policy::Policy;
+use crate::domain::reason::Reason;
+use crate::domain::recipient::Recipient;
+use crate::domain::recipient_name::RecipientName;
+use crate::domain::responsibility::Responsibility;
 use crate::domain::schedule::{Hours, InvalidSchedule};
 use crate::domain::window::MaintenanceWindow;
 
@@ -58,7 +61,7 @@ pub enum NotPlanned {
     UnreadableTag(InvalidSchedule),
     /// Nobody would hear of it in time.
     #[error("no owner is told of it")]
-    NobodyTold,
+    NobodyNotified,
     /// It cannot be started by its owner or from here, or something speaks for leaving it to Azure.
     #[error("it is left to Azure")]
     LeftToAzure,
@@ -87,11 +90,8 @@ struct OwnerHours {
 /// Everything that names hours, but for the tags themselves.
 #[derive(Debug, Clone, Copy)]
 pub struct HoursSources<'a> {
-    /// The configuration.
     pub configured: &'a BTreeMap<RecipientName, Hours>,
-    /// The name of the tag.
     pub tag: &'a str,
-    /// What was named on pages.
     pub named: &'a [RecipientHours],
 }
 
@@ -128,24 +128,6 @@ pub struct StandingOrder {
     freeze: BTreeSet<NaiveDate>,
 }
 
-/// When another start begins, and whom it keeps waiting.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OccupiedSlot {
-    /// When.
-    pub begins: DateTime<Utc>,
-    /// The groups of its machine.
-    pub groups: Vec<GroupKey>,
-}
-
-/// How far apart starts have to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Spacing {
-    /// The pause between members of one group, from when the last one is well.
-    pub min_gap: TimeDelta,
-    /// At most so many starts in any span of so long.
-    pub limits: Vec<(usize, TimeDelta)>,
-}
-
 /// The order that holds for `window`, of whoever is responsible for it.
 ///
 /// # Errors
@@ -170,7 +152,7 @@ pub fn order(
         }
     }
     let Some((first, _)) = parts.first() else {
-        return Err(if owners.is_empty() { NotPlanned::NobodyTold } else { NotPlanned::NoOrder });
+        return Err(if owners.is_empty() { NotPlanned::NobodyNotified } else { NotPlanned::NoOrder });
     };
     // A machine that is off at the moment may be on when the time comes; should it not be, it does not begin then.
     let lasts = |advice: &Advice| advice.leaves_it_to_azure() && *advice != Advice::Deallocated;
@@ -187,8 +169,8 @@ pub fn order(
     })
 }
 
-/// Whether somebody who is told for these reasons owns the machine. Who is told because nobody else was found has no
-/// say over machines that are not theirs.
+/// Whether somebody who is notified for these reasons owns the machine. Who is notified because nobody else was found
+/// has no say over machines that are not theirs.
 pub fn has_say(reasons: &[Reason]) -> bool {
     let owns = |reason: &Reason| {
         matches!(
@@ -265,10 +247,10 @@ pub fn begins(
 }
 
 /// Whether a start was called off only because its order said so no longer; then another may take its place.
-fn is_outdated(standing: &Stands) -> bool {
+fn is_outdated(standing: &StartStatus) -> bool {
     matches!(
         standing,
-        Stands::Settled { outcome: StartOutcome::NotBegun { reason: StartRefusal::NotOrdered }, .. }
+        StartStatus::Settled { outcome: StartOutcome::NotBegun { reason: StartRefusal::NotOrdered }, .. }
     )
 }
 

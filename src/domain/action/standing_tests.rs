@@ -1,11 +1,12 @@
 use super::*;
-use crate::domain::action::Actor;
+use crate::domain::action::actor::Actor;
 use crate::domain::action::hours::NamedHours;
 use crate::domain::action::response::ResponseRecord;
-use crate::domain::action::start::StartId;
+use crate::domain::directory::People;
 use crate::domain::fixtures::{policy, utc, vm_id, window};
+use crate::domain::ids::StartId;
 use crate::domain::machine::PowerState;
-use crate::domain::routing::{People, responsible};
+use crate::domain::routing::responsible;
 use crate::domain::window::{Impact, Revision};
 
 const JANE: &str = "jane.doe@contoso.com";
@@ -205,11 +206,11 @@ fn nothing_is_planned_for_machines_that_azure_should_do_or_nobody_owns() {
     nobody.window.machine.tags.resource = Default::default();
     // The fallback's own hours are for its own machines.
     nobody.standing.insert("platform".parse().unwrap(), Hours::Always);
-    assert_eq!(nobody.begins(), Err(NotPlanned::NobodyTold));
+    assert_eq!(nobody.begins(), Err(NotPlanned::NobodyNotified));
     let mut pilot = base();
-    let diversion = crate::domain::routing::Diversion { pilot: BTreeSet::new(), divert_to: Vec::new() };
+    let diversion = crate::domain::policy::Diversion { pilot: BTreeSet::new(), divert_to: Vec::new() };
     pilot.policy.diversion = Some(diversion);
-    assert_eq!(pilot.begins(), Err(NotPlanned::NobodyTold));
+    assert_eq!(pilot.begins(), Err(NotPlanned::NobodyNotified));
     let mut none = base();
     none.standing.clear();
     assert_eq!(none.begins(), Err(NotPlanned::NoOrder));
@@ -245,8 +246,10 @@ fn what_people_said_of_these_dates_comes_first() {
         ordered: None,
     };
     let at = decided.now;
-    let ended = |outcome| summary(Stands::Settled { at, outcome });
-    for standing in [summary(Stands::Planned), ended(StartOutcome::CalledOff), ended(StartOutcome::Unknown)] {
+    let ended = |outcome| summary(StartStatus::Settled { at, outcome });
+    for standing in
+        [summary(StartStatus::Planned), ended(StartOutcome::CalledOff), ended(StartOutcome::Unknown)]
+    {
         decided.actions.note_start(standing);
         assert_eq!(decided.begins(), Err(NotPlanned::Decided));
     }
@@ -258,7 +261,7 @@ fn what_people_said_of_these_dates_comes_first() {
 #[test]
 fn members_of_a_group_and_too_many_at_once_are_spread() {
     let mut case = case("SAT 22:00-04:00", "2026-12-01T08:00:00Z").tag("cluster", "sql");
-    case.groups = super::super::anti_affinity::groups(&case.window.machine, "cluster");
+    case.groups = crate::domain::action::group_key::groups(&case.window.machine, "cluster");
     let mut times = Vec::new();
     while let Ok(begins) = case.begins() {
         times.push(begins.format("%a %H:%M").to_string());

@@ -20,7 +20,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::recipient::RecipientName;
+use crate::domain::recipient_name::RecipientName;
 
 /// The form of token that this program writes.
 const VERSION: u8 = 1;
@@ -90,7 +90,6 @@ impl MessageRef {
 /// What a genuine token says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Link {
-    /// For which message.
     pub message: MessageRef,
     /// Until when it can be used.
     pub expires: DateTime<Utc>,

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::PlanningInput;
 use super::history::NotificationHistory;
+use super::input::PlanningInput;
 use crate::domain::assignment::Assignment;
-use crate::domain::message::{CalendarEntry, CalendarMethod, Item};
-use crate::domain::recipient::RecipientName;
+use crate::domain::calendar_entry::{CalendarEntry, CalendarMethod};
+use crate::domain::message::Item;
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::stage::Stage;
 use crate::domain::window::WindowId;
 
@@ -26,7 +27,7 @@ struct CalendarSlot {
     planned: bool,
 }
 
-/// What changes in the recipient's calendar with a message that tells `items`.
+/// What changes in the recipient's calendar with a message that reports `items`.
 pub fn changes(
     input: &PlanningInput<'_>,
     history: &NotificationHistory,

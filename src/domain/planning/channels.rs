@@ -4,41 +4,21 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::history::NotificationHistory;
-use super::{GoLive, PlanningInput};
+use super::input::{GoLive, PlanningInput};
+use crate::domain::endpoint::Endpoint;
 use crate::domain::message::{Item, MessageKind};
-use crate::domain::recipient::Endpoint;
 use crate::domain::stage::Stage;
 
 /// Microsoft switches off a flow that did not run for 90 days. A channel that is quiet for this long gets a sign of
 /// life, so that two may fail before that happens.
 const QUIET: TimeDelta = TimeDelta::weeks(4);
-/// How long a channel is left alone after it refused.
-const REST: TimeDelta = TimeDelta::weeks(1);
-
-/// A channel that refused and is left alone for a while.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PausedChannel {
-    /// Which.
-    pub endpoint: Endpoint,
-    /// When it is tried again.
-    pub until: DateTime<Utc>,
-}
-
-impl PausedChannel {
-    /// `endpoint` last refused at `tried`. Mail addresses do not rest: a bounce costs nothing, and the next mail tells.
-    /// That one refused is noted all the same, because a channel then gets what it would be spared otherwise.
-    pub fn after(endpoint: Endpoint, tried: DateTime<Utc>) -> Self {
-        let until = if matches!(endpoint, Endpoint::Teams { .. }) { tried + REST } else { tried };
-        Self { endpoint, until }
-    }
-}
 
 /// Since when a sign of life to the recipient's channel is due, or from when on it will be. `None` without a channel
 /// of its own, and while its messages go elsewhere.
 pub fn heartbeat(input: &PlanningInput<'_>, history: &NotificationHistory) -> Option<DateTime<Utc>> {
     let channel = input.recipient.channel().filter(|_| input.diverted_to.is_none())?;
     let GoLive::Since(live) = input.go_live else { return None };
-    // What refused is tried again with a sign of life, should nothing else be told in the meantime.
+    // What refused is tried again with a sign of life, should nothing else be reported in the meantime.
     let retry = input.resting.iter().find(|resting| resting.endpoint == channel);
     Some(match retry {
         Some(resting) => resting.until,
@@ -46,7 +26,7 @@ pub fn heartbeat(input: &PlanningInput<'_>, history: &NotificationHistory) -> Op
     })
 }
 
-/// Where a message of this kind that tells `items`, and `more` than items or not, goes.
+/// Where a message of this kind that reports `items`, and `more` than items or not, goes.
 pub fn endpoints(
     input: &PlanningInput<'_>,
     kind: MessageKind,
@@ -73,7 +53,8 @@ pub fn endpoints(
     endpoints
 }
 
-/// Whether the recipient's channel stands beside a mailbox that takes mail, and mirrors what people are told there.
+/// Whether the recipient's channel stands beside a mailbox that takes mail, and mirrors what people are notified of
+/// there.
 fn is_mirror(input: &PlanningInput<'_>) -> bool {
     let refused = |mailbox: &Endpoint| input.resting.iter().any(|resting| resting.endpoint == *mailbox);
     input.diverted_to.is_none() && input.recipient.mailboxes().any(|mailbox| !refused(&mailbox))

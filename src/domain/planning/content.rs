@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::history::NotificationHistory;
-use super::{PlanningInput, waves};
+use super::input::PlanningInput;
+use super::wave_end::wave_end;
 use crate::domain::advice::advice;
 use crate::domain::assignment::Assignment;
 use crate::domain::forecast::{self, ClusterOverlap};
 use crate::domain::ledger::MessageRecord;
-use crate::domain::message::{ContentItem, GoLiveReport, Item, MessageContent, MessageKind};
+use crate::domain::message::{Item, MessageKind};
+use crate::domain::message_content::{ContentItem, GoLiveReport, MessageContent};
 use crate::domain::resource::ResourceId;
 use crate::domain::stage::Stage;
 use crate::domain::summary::Summary;
@@ -85,7 +87,7 @@ pub fn content(
         calendar: message.calendar.clone(),
         operator_alerts: message.operator_alerts.clone(),
         go_live: facts.report.filter(|_| message.kind == MessageKind::GoLive).cloned(),
-        wave: waves::end(&history, &message.items, input.assignments),
+        wave: wave_end(&history, &message.items, input.assignments),
         summary: facts.summary.filter(|_| message.summary.is_some()).cloned(),
         overlaps,
         coverage: input.coverage.filter(|_| message.kind == MessageKind::Coverage).cloned(),
@@ -137,7 +139,7 @@ fn item(assignment: &Assignment, mut stages: Vec<Stage>, history: &NotificationH
         reasons: assignment.reasons.clone(),
         primary: assignment.primary,
         others: assignment.others.clone(),
-        // What others were told stands in their ledgers.
+        // What others were notified of stands in their ledgers.
         prior_notifications: Vec::new(),
         actions: assignment.actions.clone(),
         window: window.clone(),

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::PlanningInput;
 use super::history::NotificationHistory;
-use super::responses::ReminderState;
+use super::input::PlanningInput;
+use super::reminder_state::ReminderState;
 use crate::domain::assignment::Assignment;
 use crate::domain::message::Item;
 use crate::domain::recipient::Preferences;
@@ -44,7 +44,7 @@ pub fn near_items(
 
 /// The slots at which a digest has something to say though nothing changed. `moments` are those at which something
 /// comes with time, and `slot_after` gives the recipient's first slot after a moment.
-pub fn standing_slots(
+pub fn unchanged_slots(
     input: &PlanningInput<'_>,
     history: &NotificationHistory,
     moments: &[DateTime<Utc>],
@@ -96,7 +96,7 @@ fn weekly(
     free.next().or(Some(first))
 }
 
-/// The deadline of a window that a digest names again once it is near: nothing was told shortly before it.
+/// The deadline of a window that a digest names again once it is near: nothing was reported shortly before it.
 fn deadline_to_name(
     input: &PlanningInput<'_>,
     assignment: &Assignment,

@@ -1,14 +1,15 @@
 //! Whether it comes to an escalation, and when: what somebody hears of a window for which nobody has responded.
 //!
-//! Who could be turned to is part of the assignment ([`crate::domain::escalation`]). Here it is compared with what
+//! Who could be escalated to is part of the assignment ([`crate::domain::escalation`]). Here it is compared with what
 //! people did. A step that passed before the owners could act, because the dates came late or a start came to nothing
 //! afterwards, is dropped; but the last one is never: it comes halfway between then and the deadline instead.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::history::WindowHistory;
-use super::responses::{PendingStage, ReminderState};
-use super::timing::ReminderClock;
+use super::pending_stage::PendingStage;
+use super::reminder_clock::ReminderClock;
+use super::reminder_state::ReminderState;
 use crate::domain::assignment::Assignment;
 use crate::domain::escalation::deadline;
 use crate::domain::stage::Stage;
@@ -17,7 +18,7 @@ use crate::domain::stage::Stage;
 /// answered the last call.
 const LAST_CALL: TimeDelta = TimeDelta::days(3);
 
-/// The step that has come and was not told, if the recipient is to hear now that nobody responded.
+/// The step that has come and was not reported, if the recipient is to hear now that nobody responded.
 pub fn due(
     assignment: &Assignment,
     history: Option<&WindowHistory>,
@@ -42,11 +43,11 @@ pub fn steps(
     let Some(last) = assignment.escalation_steps.iter().map(|step| step.step).min() else {
         return Vec::new();
     };
-    let attention = ReminderState::of(&assignment.window, &assignment.actions);
+    let reminders = ReminderState::of(&assignment.window, &assignment.actions);
     let own = assignment.escalation_steps.iter().filter(|step| step.to == assignment.recipient);
     let left = own.map(|step| step.step).filter(|step| {
         let moment = end - TimeDelta::minutes(*step);
-        match attention {
+        match reminders {
             ReminderState::Whole { .. } => true,
             ReminderState::Taken => false,
             ReminderState::Later { until, .. } => until < moment,
@@ -56,7 +57,7 @@ pub fn steps(
             }
         }
     });
-    let since = since(assignment, attention);
+    let since = since(assignment, reminders);
     let moments = left.filter_map(|step| {
         let moment = end - TimeDelta::minutes(step);
         let at = match moment {
@@ -75,13 +76,13 @@ fn acknowledged(assignment: &Assignment) -> Option<DateTime<Utc>> {
 }
 
 /// Since when those who are responsible can be expected to act on the dates as they are.
-fn since(assignment: &Assignment, attention: ReminderState) -> DateTime<Utc> {
+fn since(assignment: &Assignment, reminders: ReminderState) -> DateTime<Utc> {
     let window = &assignment.window;
     let seen = window.history.iter().find(|record| record.revision == window.revision);
     let responses = assignment.actions.responses.iter();
     let changed_hands = responses.filter(|record| record.response.is_about_owners()).map(|record| record.at);
     let facts = changed_hands.chain(seen.map(|record| record.seen)).max();
-    attention.since(facts.map_or(assignment.since, |fact| fact.max(assignment.since)))
+    reminders.since(facts.map_or(assignment.since, |fact| fact.max(assignment.since)))
 }
 
 #[cfg(test)]
@@ -91,14 +92,16 @@ mod tests {
     use crate::domain::action::response::{
         Response, ResponseRecord, StartStatus, StartSummary, WindowActions,
     };
-    use crate::domain::action::start::{StartId, StartOutcome, StartRefusal};
-    use crate::domain::assignment::{ConfigVersion, Reason};
-    use crate::domain::escalation::EscalationStep;
+    use crate::domain::action::start::{StartOutcome, StartRefusal};
+    use crate::domain::escalation_steps::EscalationStep;
     use crate::domain::fixtures::{preferences, utc, window};
+    use crate::domain::ids::StartId;
+    use crate::domain::policy::ConfigVersion;
+    use crate::domain::reason::Reason;
 
     const DAY: i64 = 24 * 60;
 
-    /// Duty is turned to for jane's machine, whose self-service ends on Friday the 11th at 10:00 UTC.
+    /// Duty is escalated to for jane's machine, whose self-service ends on Friday the 11th at 10:00 UTC.
     fn assignment(since: &str) -> Assignment {
         let step = |days: i64| EscalationStep {
             step: days * DAY,

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{LedgerStep, Pace, PlanningInput, plan};
+use super::input::{Pace, PlanningInput};
+use super::planner::{LedgerStep, plan};
 use crate::domain::ledger::{MessageRecord, RecipientHead};
 
 /// More messages than this are not worth knowing ahead.
@@ -23,12 +24,12 @@ pub fn forecast(input: &PlanningInput<'_>, now: DateTime<Utc>, horizon: DateTime
             head.sequence = head.sequence.max(message.sequence);
             ledger.retain(|known| known.id != message.id);
             let endpoints = message.endpoints.iter().map(|endpoint| endpoint.key()).collect();
-            let sent = MessageRecord { told_at: Some(at), settled: endpoints, ..*message };
-            if sent.tells() {
+            let sent = MessageRecord { notified_at: Some(at), settled: endpoints, ..*message };
+            if sent.notifies() {
                 messages.push(sent.clone());
             }
             ledger.push(Arc::new(sent));
-            // What comes next can depend on what was told now.
+            // What comes next can depend on what was reported now.
             continue;
         }
         match plan.wake {

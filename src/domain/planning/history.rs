@@ -1,60 +1,57 @@
-//! What a recipient was told, read from the ledger.
+//! What a recipient was notified of, read from the ledger.
 
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 
 use super::waves::RecipientWave;
-use crate::domain::action::start::StartId;
-use crate::domain::ledger::MessageRecord;
-use crate::domain::message::{CalendarEntry, Item, MessageKind, OperatorAlert};
-use crate::domain::recipient::Endpoint;
-use crate::domain::stage::Stage;
+use crate::domain::calendar_entry::CalendarEntry;
+use crate::domain::ids::StartId;
+use crate::domain::ledger::{MessageRecord, PastNotifications};
+use crate::domain::message::Item;
+use crate::domain::operator_alert::OperatorAlert;
+use crate::domain::stage::{END, Stage};
 use crate::domain::window::{MaintenanceWindow, Revision, WindowId};
 
-/// The stages that tell that a window has ended.
-pub const END: [Stage; 3] = [Stage::Completed, Stage::Cancelled, Stage::NoLongerPlanned];
-
-/// What was told of one window.
+/// What was reported of one window.
 #[derive(Debug, Clone, Default)]
 pub struct WindowHistory<'a> {
-    /// Everything told since the recipient became responsible, with the time of the message.
+    /// Everything reported since the recipient became responsible, with the time of the message.
     items: Vec<(DateTime<Utc>, &'a Item)>,
 }
 
 impl<'a> WindowHistory<'a> {
-    /// Whether `stage` was told at `revision`.
+    /// Whether `stage` was reported at `revision`.
     pub fn has(&self, stage: Stage, revision: Revision) -> bool {
         self.items.iter().any(|(_, item)| item.stage == stage && item.revision == revision)
     }
 
-    /// Whether `stage` was told at any revision.
+    /// Whether `stage` was reported at any revision.
     pub fn has_any(&self, stage: Stage) -> bool {
         self.items.iter().any(|(_, item)| item.stage == stage)
     }
 
-    /// Whether the scheduled event `id` was told.
+    /// Whether the scheduled event `id` was reported.
     pub fn has_event(&self, id: &str) -> bool {
         self.items.iter().any(|(_, item)| item.event.as_deref() == Some(id))
     }
 
-    /// When `stage` of the start `id` was told first.
+    /// When `stage` of the start `id` was reported first.
     pub fn of_start(&self, stage: Stage, id: &StartId) -> Option<DateTime<Utc>> {
         self.about(id).filter(|(_, item)| item.stage == stage).map(|(at, _)| *at).min()
     }
 
-    /// When `stage` was told last.
+    /// When `stage` was reported last.
     pub fn last_of(&self, stage: Stage) -> Option<DateTime<Utc>> {
         self.items.iter().filter(|(_, item)| item.stage == stage).map(|(at, _)| *at).max()
     }
 
-    /// Whether anything of the start `id` was told.
+    /// Whether anything of the start `id` was reported.
     pub fn knows_start(&self, id: &StartId) -> bool {
         self.about(id).next().is_some()
     }
 
-    /// Whether a step of the planned start `id` at least as near to it as `step` minutes was told.
+    /// Whether a step of the planned start `id` at least as near to it as `step` minutes was reported.
     pub fn has_step_of_start(&self, id: &StartId, step: i64) -> bool {
         self.about(id).any(|(_, item)| item.step.is_some_and(|history| history <= step))
     }
@@ -63,7 +60,7 @@ impl<'a> WindowHistory<'a> {
         self.items.iter().filter(move |(_, item)| item.event.as_deref() == Some(id.as_str()))
     }
 
-    /// Whether `stage` was told at `revision` for what Azure says, not for a start that we follow.
+    /// Whether `stage` was reported at `revision` for what Azure says, not for a start that we follow.
     pub fn has_from_azure(&self, stage: Stage, revision: Revision) -> bool {
         let of_azure = |item: &Item| item.stage == stage && item.revision == revision && item.event.is_none();
         self.items.iter().any(|(_, item)| of_azure(item))
@@ -74,22 +71,22 @@ impl<'a> WindowHistory<'a> {
         self.items.iter().map(|(at, _)| *at).min()
     }
 
-    /// The newest revision of the dates that was told.
+    /// The newest revision of the dates that was reported.
     pub fn revision(&self) -> Option<Revision> {
         self.items.iter().map(|(_, item)| item.revision).max()
     }
 
-    /// When the dates of `revision` were told first.
+    /// When the dates of `revision` were reported first.
     pub fn since(&self, revision: Revision) -> Option<DateTime<Utc>> {
         self.items.iter().filter(|(_, item)| item.revision == revision).map(|(at, _)| *at).min()
     }
 
-    /// When anything was last told.
+    /// When anything was last reported.
     pub fn last(&self) -> Option<DateTime<Utc>> {
         self.items.iter().map(|(at, _)| *at).max()
     }
 
-    /// Whether a step of `stage` at least as near to the deadline as `step` minutes was told at `revision`.
+    /// Whether a step of `stage` at least as near to the deadline as `step` minutes was reported at `revision`.
     pub fn has_step(&self, stage: Stage, revision: Revision, step: i64) -> bool {
         self.items.iter().any(|(_, item)| {
             item.stage == stage
@@ -99,55 +96,7 @@ impl<'a> WindowHistory<'a> {
     }
 }
 
-/// What counts of messages for ever, whatever they were about: it outlives the messages themselves.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PastNotifications {
-    /// When the last message was claimed. Signs of life say nothing new and do not count.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_message: Option<DateTime<Utc>>,
-    /// When the recipient's own channel was last posted to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_card: Option<DateTime<Utc>>,
-    /// Whether the recipient's channel got a sign of life.
-    #[serde(default)]
-    pub greeted: bool,
-    /// Whether the first look at the tenant was told.
-    #[serde(default)]
-    pub go_live: bool,
-    /// The last slot of which a summary was told.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_summary: Option<DateTime<Utc>>,
-    /// When the owners of all machines were last reported on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub coverage: Option<DateTime<Utc>>,
-}
-
-impl PastNotifications {
-    /// Whether there is nothing to remember.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// Takes note of a message.
-    pub fn remember(&mut self, message: &MessageRecord) {
-        let is_heartbeat = message.kind == MessageKind::Heartbeat;
-        if !is_heartbeat {
-            self.last_message = self.last_message.max(Some(message.moment()));
-        }
-        let is_own = |endpoint: &Endpoint| matches!(endpoint, Endpoint::Teams { recipient } if *recipient == message.recipient);
-        if message.endpoints.iter().any(is_own) {
-            self.last_card = self.last_card.max(Some(message.moment()));
-        }
-        self.greeted |= is_heartbeat;
-        self.go_live |= message.kind == MessageKind::GoLive;
-        self.last_summary = self.last_summary.max(message.summary);
-        if message.kind == MessageKind::Coverage {
-            self.coverage = self.coverage.max(Some(message.moment()));
-        }
-    }
-}
-
-/// What a recipient was told of everything.
+/// Everything that a recipient was notified of.
 #[derive(Debug, Clone, Default)]
 pub struct NotificationHistory<'a> {
     windows: HashMap<&'a WindowId, WindowHistory<'a>>,
@@ -177,7 +126,7 @@ impl<'a> NotificationHistory<'a> {
             history.wave.note(message.items.iter());
             for item in &message.items {
                 let window = history.windows.entry(&item.window).or_default();
-                // Whoever becomes responsible again, or is turned to again, starts anew.
+                // Whoever becomes responsible again, or is escalated to again, starts anew.
                 let again = item.stage == Stage::Escalated && window.has_any(Stage::Reassigned);
                 if item.stage == Stage::Announced || again {
                     window.items.clear();
@@ -188,13 +137,13 @@ impl<'a> NotificationHistory<'a> {
         history
     }
 
-    /// What was told of `window` since it was announced to this recipient, unless someone else took over.
+    /// What was reported of `window` since it was announced to this recipient, unless someone else took over.
     pub fn of(&self, window: &WindowId) -> Option<&WindowHistory<'a>> {
         self.windows.get(window).filter(|history| !history.has_any(Stage::Reassigned))
     }
 
-    /// Whether nothing will ever be told of the window again: it has ended, and the recipient heard so or never heard of
-    /// it.
+    /// Whether nothing will ever be reported about the window again: it has ended, and the recipient heard so or never
+    /// heard of it.
     pub fn is_settled(&self, window: &MaintenanceWindow) -> bool {
         let knows_end = |history: &WindowHistory<'_>| END.into_iter().any(|stage| history.has_any(stage));
         !window.is_open() && self.of(&window.id).is_none_or(knows_end)

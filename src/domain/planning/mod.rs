@@ -1,283 +1,39 @@
 //! Who should hear what now. Pure: `plan` takes facts and `now` and returns facts.
 //!
 //! Planning is level-triggered. It never reacts to an event that could be lost: it compares what a recipient should
-//! have been told by now ([`pending`]) with what the ledger says was told ([`history`]), decides when each thing is due
-//! ([`timing`]), and gives the one message that is due now, if any, and the next moment to look again. Running it
-//! twice changes nothing; running it late tells what is true then.
+//! have been notified by now ([`pending`]) with what the ledger says was reported ([`history`]), decides when each
+//! thing is due ([`timing`]), and gives the one message that is due now, if any, and the next moment to look again.
+//! Running it twice changes nothing; running it late says what is true then.
 
 pub mod calendar;
 pub mod channels;
 pub mod content;
 pub mod coverage;
+mod delivery_timing;
 pub mod digest;
+mod ends;
 pub mod escalation;
 pub mod forecast;
 pub mod history;
+mod input;
 pub mod muted;
+mod paused_channel;
 pub mod pending;
+pub mod pending_notification;
+pub mod pending_stage;
+mod planner;
+pub mod reminder_clock;
+pub mod reminder_state;
+mod reminders;
 pub mod responses;
 pub mod summaries;
 pub mod timing;
+pub mod wave_end;
 pub mod waves;
 
-use std::sync::Arc;
-
-use chrono::{DateTime, Utc};
-
-use super::assignment::{Assignment, ConfigVersion};
-use super::coverage::CoverageReport;
-use super::ledger::{MessageRecord, MessageState, RecipientHead};
-use super::message::{Item, MessageId, MessageKind, OperatorAlert};
-use super::recipient::{Endpoint, Recipient};
-use super::recipient_settings::NotificationSettings;
-use super::window::WindowId;
-
-use channels::PausedChannel;
-use history::NotificationHistory;
-use pending::PendingNotification;
-
-/// Whether announcements settle and wait for the recipient's hours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pace {
-    /// As the recipient prefers.
-    Considerate,
-    /// Everything that is to be told is told now: `demo --once` and `preview`.
-    Immediate,
-}
-
-/// Where the tenant stands with the first look at it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GoLive {
-    /// The first look is still under way: what can wait waits for it, so that each owner gets one message.
-    Looking,
-    /// The first look was complete at this time.
-    Since(DateTime<Utc>),
-}
-
-/// Everything that planning for one recipient takes into account.
-#[derive(Debug, Clone, Copy)]
-pub struct PlanningInput<'a> {
-    /// The recipient, as configured now.
-    pub recipient: &'a Recipient,
-    /// Whether the recipient is told of trouble and of the first look.
-    pub operator: bool,
-    /// During a pilot: where the messages go instead.
-    pub diverted_to: Option<&'a [Endpoint]>,
-    /// The recipient's windows.
-    pub assignments: &'a [Arc<Assignment>],
-    /// The recipient's messages, in any order.
-    pub ledger: &'a [Arc<MessageRecord>],
-    /// The recipient's count of messages.
-    pub head: &'a RecipientHead,
-    /// What the recipient said of how they want to be told.
-    pub notification_settings: &'a NotificationSettings,
-    /// Channels that refused and are left alone for a while.
-    pub resting: &'a [PausedChannel],
-    /// Trouble known at the moment, with the time at which it was first seen. Looked at for operators only.
-    pub operator_alerts: &'a [(DateTime<Utc>, OperatorAlert)],
-    /// How much of the tenant has an owner, as of the last survey. Looked at for operators only.
-    pub coverage: Option<&'a CoverageReport>,
-    /// Where the tenant stands with the first look.
-    pub go_live: GoLive,
-    /// The configuration's version.
-    pub version: &'a ConfigVersion,
-}
-
-impl<'a> PlanningInput<'a> {
-    /// The recipient's windows.
-    pub fn assignments(&self) -> impl Iterator<Item = &'a Assignment> + use<'a> {
-        self.assignments.iter().map(Arc::as_ref)
-    }
-
-    /// The recipient's messages, in any order.
-    pub fn messages(&self) -> impl Iterator<Item = &'a MessageRecord> + use<'a> {
-        self.ledger.iter().map(Arc::as_ref)
-    }
-
-    /// Where every message goes, without channels that are left alone at `now`.
-    pub fn endpoints(&self, now: DateTime<Utc>) -> Vec<Endpoint> {
-        let mut endpoints = self.diverted_to.map_or_else(|| self.recipient.endpoints(), <[Endpoint]>::to_vec);
-        endpoints.retain(|endpoint| {
-            !self.resting.iter().any(|resting| resting.endpoint == *endpoint && now < resting.until)
-        });
-        endpoints
-    }
-
-    /// Whether `message` counts as told. Once a pilot is over, what was diverted in it told the recipient nothing. An
-    /// exercise tells nothing.
-    pub fn counts(&self, message: &MessageRecord) -> bool {
-        message.tells()
-            && message.kind != MessageKind::Drill
-            && (!message.diverted || self.diverted_to.is_some())
-    }
-}
-
-/// What to do for one recipient.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlanningResult {
-    /// What to write to the ledger.
-    pub step: LedgerStep,
-    /// When to plan for this recipient again, if nothing changes before.
-    pub wake: Option<DateTime<Utc>>,
-}
-
-/// What planning changes in the ledger.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LedgerStep {
-    /// Nothing is due, or what is due is already claimed.
-    Nothing,
-    /// A new message.
-    Claim(Box<MessageRecord>),
-    /// The unsent message with other content: later changes folded into it, or it has nothing left to say.
-    Amend(Box<MessageRecord>),
-}
-
-/// Plans for one recipient. The cost is linear in their windows and messages.
-pub fn plan(input: PlanningInput<'_>, pace: Pace, now: DateTime<Utc>) -> PlanningResult {
-    let unsent = input.messages().filter(|message| message.is_unsent());
-    // Nothing is folded into an exercise.
-    let unsent =
-        unsent.filter(|message| message.kind != MessageKind::Drill).max_by_key(|message| message.sequence);
-    let others = input
-        .messages()
-        .filter(|message| input.counts(message) && unsent.is_none_or(|own| own.id != message.id));
-    let history = NotificationHistory::from_ledger(&input.head.past, others);
-
-    // What has ended and was told is kept for long: most of what somebody ever had.
-    let is_left = |assignment: &&Arc<Assignment>| !history.is_settled(&assignment.window);
-    let left: Vec<Arc<Assignment>> = input.assignments.iter().filter(is_left).cloned().collect();
-    let of_left = PlanningInput { assignments: &left, ..input };
-    let pending = pending::pending(&of_left, &history, now);
-    let moments = pending::moments(&of_left, now);
-    let timed = timing::timed(&of_left, &history, (&pending, unsent), &moments, pace, now);
-    let mut due: Vec<&PendingNotification> = Vec::new();
-    let mut next: Vec<DateTime<Utc>> = moments.iter().copied().filter(|at| *at > now).collect();
-    for (pending, at) in &timed.items {
-        match at {
-            Some(at) if *at <= now => due.push(pending),
-            Some(at) => next.push(*at),
-            None => {}
-        }
-    }
-    // A slot that comes to be due carries everything that waits for a slot, and a message that goes anyway carries
-    // what no slot would carry later.
-    if !due.is_empty() {
-        due.extend(timed.items.iter().filter(|(_, at)| at.is_none()).map(|(pending, _)| pending));
-    }
-    next.extend(timed.slot.filter(|slot| *slot > now));
-    next.extend(summaries::slot(&input, history.past.last_summary, now));
-    let slot_is_due = timed.slot.is_some_and(|slot| slot <= now);
-
-    let desired =
-        (!due.is_empty() || slot_is_due).then(|| message(&input, &history, &due, slot_is_due, unsent, now));
-    // While there is no way to a recipient nothing is claimed, so that all of it is still told once there is one.
-    let desired = desired.filter(|message| says_something(message) && !message.endpoints.is_empty());
-    let step = match (unsent, desired) {
-        (None, None) => LedgerStep::Nothing,
-        (None, Some(message)) => LedgerStep::Claim(Box::new(message)),
-        (Some(unsent), None) => LedgerStep::Amend(Box::new(MessageRecord {
-            state: MessageState::Withdrawn,
-            claimed_at: now,
-            ..unsent.clone()
-        })),
-        (Some(unsent), Some(message)) if tells_the_same(unsent, &message) => LedgerStep::Nothing,
-        (Some(_), Some(message)) => LedgerStep::Amend(Box::new(message)),
-    };
-    PlanningResult { step, wake: next.into_iter().filter(|at| *at > now).min() }
-}
-
-/// A message without items is worth sending only as a digest, which counts what is open, or for what operators need.
-fn says_something(message: &MessageRecord) -> bool {
-    !message.items.is_empty() || !message.operator_alerts.is_empty() || message.kind != MessageKind::Alert
-}
-
-/// Calendar entries carry sequence numbers, and claiming carries a time: they do not make a message another one.
-fn tells_the_same(unsent: &MessageRecord, message: &MessageRecord) -> bool {
-    unsent.items == message.items
-        && unsent.operator_alerts == message.operator_alerts
-        && unsent.kind == message.kind
-        && unsent.summary == message.summary
-        && unsent.endpoints == message.endpoints
-}
-
-fn message(
-    input: &PlanningInput<'_>,
-    history: &NotificationHistory,
-    due: &[&PendingNotification],
-    slot_is_due: bool,
-    unsent: Option<&MessageRecord>,
-    now: DateTime<Utc>,
-) -> MessageRecord {
-    let mut items: Vec<Item> = due.iter().filter_map(|pending| pending.item().cloned()).collect();
-    if slot_is_due {
-        items.extend(digest::near_items(input, history, &items, now));
-    }
-    items.sort();
-    items.dedup();
-    let mut operator_alerts: Vec<OperatorAlert> =
-        due.iter().filter_map(|pending| pending.operator_alert().cloned()).collect();
-    operator_alerts.sort();
-    let go_live = due.iter().any(|pending| matches!(pending, PendingNotification::GoLive { .. }));
-    let coverage = due.iter().any(|pending| matches!(pending, PendingNotification::Coverage { .. }));
-    let heartbeat = due.iter().any(|pending| matches!(pending, PendingNotification::Heartbeat { .. }));
-    let summary = due.iter().find_map(|pending| match pending {
-        PendingNotification::Summary { slot } => Some(*slot),
-        _ => None,
-    });
-    let kind = match (go_live, slot_is_due, items.is_empty()) {
-        (true, _, _) => MessageKind::GoLive,
-        _ if coverage => MessageKind::Coverage,
-        // Whoever has nothing of their own to hear of gets it alone.
-        (false, _, true) if summary.is_some() => MessageKind::Summary,
-        (false, true, _) => MessageKind::Digest,
-        (false, false, true) if heartbeat && operator_alerts.is_empty() => MessageKind::Heartbeat,
-        (false, false, true)
-            if operator_alerts.is_empty() || !operator_alerts.iter().all(OperatorAlert::is_note) =>
-        {
-            MessageKind::Operator
-        }
-        (false, false, _) => MessageKind::Alert,
-    };
-    let sequence = unsent.map_or(input.head.sequence + 1, |unsent| unsent.sequence);
-    let recipient = &input.recipient.name;
-    let shown: Vec<&WindowId> = items.iter().map(|item| &item.window).collect();
-    let windows = input.assignments().filter(|assignment| shown.contains(&&assignment.window.id));
-    MessageRecord {
-        id: MessageId::derive(recipient, sequence),
-        recipient: recipient.clone(),
-        sequence,
-        kind,
-        claimed_at: now,
-        deadline: windows
-            .flat_map(|assignment| {
-                let imminent = assignment.window.imminent(now).filter_map(|event| event.not_before);
-                imminent.chain(assignment.window.deadline(now))
-            })
-            .filter(|at| *at > now)
-            .min(),
-        calendar: match kind {
-            // It goes to a channel only.
-            MessageKind::Heartbeat => Vec::new(),
-            _ => calendar::changes(input, history, &items, sequence, now),
-        },
-        endpoints: channels::endpoints(
-            input,
-            kind,
-            &items,
-            !operator_alerts.is_empty() || summary.is_some(),
-            now,
-        ),
-        items,
-        operator_alerts,
-        summary,
-        diverted: input.diverted_to.is_some(),
-        state: MessageState::Claimed,
-        in_doubt: Default::default(),
-        told_at: None,
-        settled: Default::default(),
-        decided_by: input.version.clone(),
-    }
-}
+pub use input::{GoLive, Pace, PlanningInput};
+pub use paused_channel::PausedChannel;
+pub use planner::{LedgerStep, PlanningResult, plan};
 
 #[cfg(test)]
 mod tests;

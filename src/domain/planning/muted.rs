@@ -1,33 +1,33 @@
-//! Silences that the recipient asked for, as planning sees them: what they hold, and the note before one ends.
+//! What the recipient muted, as planning sees them: what they hold, and the note before one ends.
 //!
-//! A silence holds what is told, not what is true: it takes no window away, and the others hear what they always hear.
-//! Whatever it holds is found again when it is over, and what is still true then is told.
+//! A mute holds what is reported, not what is true: it takes no window away, and the others hear what they always hear.
+//! Whatever it holds is found again when it is over, and what is still true then is reported.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::PlanningInput;
-use super::responses::PendingStage;
-use super::timing::ReminderClock;
+use super::input::PlanningInput;
+use super::pending_stage::PendingStage;
+use super::reminder_clock::ReminderClock;
 use crate::domain::assignment::Assignment;
-use crate::domain::message::OperatorAlert;
+use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::recipient::Preferences;
 use crate::domain::recipient_settings::Mute;
 use crate::domain::stage::Stage;
 
-/// How long before a silence ends its author is reminded of it.
+/// How long before a mute ends its author is reminded of it.
 pub const NOTE_BEFORE: TimeDelta = TimeDelta::days(2);
-/// Whoever asked for silence this shortly before that still knows.
+/// Whoever muted it this shortly before that still knows.
 const STILL_KNOWN: TimeDelta = TimeDelta::days(1);
-/// What ended longer ago than this under a silence is not told when that is over.
+/// What ended longer ago than this while it was muted is not reported when that is over.
 const NEWS: TimeDelta = TimeDelta::days(7);
 /// How many machines the note names.
 const NAMED: usize = 20;
 
-/// Whether the recipient's silence keeps `moment` from being told at `now`.
+/// Whether the recipient's mute keeps `moment` from being reported at `now`.
 ///
 /// It never holds what happens within minutes, what becomes of a start, an answer to something that the recipient
 /// asked, or that somebody else is responsible now. For the first of the owners it does not hold the last call before
-/// a deadline either. Every window has one first owner, so somebody hears the last call whoever asked for silence.
+/// a deadline either. Every window has one first owner, so somebody hears the last call whoever muted it.
 pub fn holds(
     input: &PlanningInput<'_>,
     reminder_clock: &ReminderClock<'_>,
@@ -52,7 +52,7 @@ pub fn holds(
     }
 }
 
-/// Whether it ended under a silence so long ago that it is no news when the silence is over.
+/// Whether it ended while it was muted so long ago that it is no news when the mute is over.
 fn is_old_end(
     input: &PlanningInput<'_>,
     assignment: &Assignment,
@@ -64,7 +64,7 @@ fn is_old_end(
         && input.notification_settings.muted(&assignment.window.id.resource, moment.at).is_some()
 }
 
-/// When the recipient is told for the last time before the window's next deadline.
+/// When the recipient is notified for the last time before the window's next deadline.
 fn last_call(
     preferences: &Preferences,
     reminder_clock: &ReminderClock<'_>,
@@ -78,7 +78,7 @@ fn last_call(
     Some(reminder_clock.moment(deadline - *steps.iter().min()?))
 }
 
-/// The notes before silences end, each with the time since when it is due.
+/// The notes before mutes end, each with the time since when it is due.
 pub fn notes(input: &PlanningInput<'_>, now: DateTime<Utc>) -> Vec<(OperatorAlert, DateTime<Utc>)> {
     let mutes = input.notification_settings.mutes.iter();
     let due = mutes.filter_map(|mute| Some((mute, note_at(mute)?)));
@@ -110,7 +110,7 @@ fn note(input: &PlanningInput<'_>, mute: &Mute) -> OperatorAlert {
     }
 }
 
-/// Every moment at which a silence could make something wanted: the notes, the last calls that it does not hold, and
+/// Every moment at which a mute could make something pending: the notes, the last calls that it does not hold, and
 /// its end.
 pub fn moments<'a>(
     input: &'a PlanningInput<'_>,

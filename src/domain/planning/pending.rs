@@ -1,93 +1,21 @@
-//! What a recipient should have been told by now and was not: stage by stage, window by window.
+//! What a recipient should have been notified of by now and was not: stage by stage, window by window.
 
 use chrono::{DateTime, Utc};
 
-use super::coverage;
-use super::digest::NEAR;
-use super::escalation;
-use super::history::{END, NotificationHistory, WindowHistory};
-use super::responses::{self, PendingStage, ReminderState};
-use super::timing::ReminderClock;
-use super::{PlanningInput, channels, muted, summaries};
-use crate::domain::action::response::StartStatus;
-use crate::domain::action::start::StartOutcome;
+use super::ends::{attempted, end, is_of_our_start, of_end};
+use super::history::{NotificationHistory, WindowHistory};
+use super::input::{GoLive, PlanningInput};
+use super::pending_notification::{PendingNotification, PendingReason};
+use super::pending_stage::PendingStage;
+use super::reminder_clock::ReminderClock;
+use super::reminders::of_time;
+use super::{channels, coverage, escalation, muted, responses, summaries};
 use crate::domain::assignment::Assignment;
-use crate::domain::message::{Item, OperatorAlert};
+use crate::domain::message::Item;
 use crate::domain::ownership::handed_back;
-use crate::domain::recipient::Preferences;
-use crate::domain::stage::Stage;
-use crate::domain::window::{EndReason, LastResult, MaintenanceStatus, MaintenanceWindow, WindowState};
+use crate::domain::stage::{END, Stage};
 
-/// One thing to tell.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PendingNotification {
-    /// A stage of a window.
-    Stage {
-        /// What the ledger will say.
-        item: Item,
-        /// Since when it is true.
-        arises: DateTime<Utc>,
-        /// The deadline of the window, when it has one, or the time of the planned start.
-        deadline: Option<DateTime<Utc>>,
-        /// Whether it answers something that the recipient did.
-        own: bool,
-    },
-    /// Trouble, for operators, or that a silence of the recipient's ends.
-    OperatorAlert {
-        /// Which.
-        operator_alert: OperatorAlert,
-        /// Since when it is known.
-        arises: DateTime<Utc>,
-    },
-    /// The report on the first look at the tenant, for operators.
-    GoLive {
-        /// When that look was complete.
-        arises: DateTime<Utc>,
-    },
-    /// The weekly report on machines without an owner, for operators.
-    Coverage {
-        /// Since when it is due.
-        arises: DateTime<Utc>,
-    },
-    /// A sign of life to a channel that was quiet for long.
-    Heartbeat {
-        /// Since when it is due.
-        arises: DateTime<Utc>,
-    },
-    /// A summary, for who watches.
-    Summary {
-        /// Of which slot.
-        slot: DateTime<Utc>,
-    },
-}
-
-impl PendingNotification {
-    /// The entry for the ledger, if it is about a window.
-    pub fn item(&self) -> Option<&Item> {
-        match self {
-            Self::Stage { item, .. } => Some(item),
-            Self::OperatorAlert { .. }
-            | Self::GoLive { .. }
-            | Self::Coverage { .. }
-            | Self::Heartbeat { .. }
-            | Self::Summary { .. } => None,
-        }
-    }
-
-    /// The trouble, if it is one.
-    pub fn operator_alert(&self) -> Option<&OperatorAlert> {
-        match self {
-            Self::OperatorAlert { operator_alert, .. } => Some(operator_alert),
-            Self::Stage { .. }
-            | Self::GoLive { .. }
-            | Self::Coverage { .. }
-            | Self::Heartbeat { .. }
-            | Self::Summary { .. } => None,
-        }
-    }
-}
-
-/// Everything that should have been told by `now` and was not, in order of window.
+/// Everything that should have been reported by `now` and was not, in order of window.
 pub fn pending(
     input: &PlanningInput<'_>,
     history: &NotificationHistory,
@@ -109,13 +37,14 @@ pub fn pending(
         };
         let items =
             items.into_iter().filter(|moment| !muted::holds(input, &reminder_clock, assignment, moment, now));
-        pending.extend(items.map(|moment| stage_wanted(assignment, moment, now)));
+        pending.extend(items.map(|moment| stage_notification(assignment, moment, now)));
         pending.extend(imminent(assignment, history, now));
     }
     let notes = muted::notes(input, now).into_iter();
-    let untold = notes.filter(|(note, arises)| !history.knows(note, *arises));
+    let unreported = notes.filter(|(note, arises)| !history.knows(note, *arises));
     pending.extend(
-        untold.map(|(operator_alert, arises)| PendingNotification::OperatorAlert { operator_alert, arises }),
+        unreported
+            .map(|(operator_alert, arises)| PendingNotification::OperatorAlert { operator_alert, arises }),
     );
     if input.operator {
         let unknown = input
@@ -126,7 +55,7 @@ pub fn pending(
             operator_alert: operator_alert.clone(),
             arises: *arises,
         }));
-        if let super::GoLive::Since(arises) = input.go_live
+        if let GoLive::Since(arises) = input.go_live
             && !history.past.go_live
         {
             pending.push(PendingNotification::GoLive { arises });
@@ -140,7 +69,7 @@ pub fn pending(
     pending
 }
 
-fn stage_wanted(
+fn stage_notification(
     assignment: &Assignment,
     moment: PendingStage<'_>,
     now: DateTime<Utc>,
@@ -158,7 +87,17 @@ fn stage_wanted(
         },
         arises: moment.at,
         deadline: planned.or_else(|| window.deadline(now)),
-        own: moment.start.is_some_and(|start| responses::is_own(assignment, start)),
+        reason: reason(assignment, moment),
+    }
+}
+
+fn reason(assignment: &Assignment, moment: PendingStage<'_>) -> PendingReason {
+    match (moment.step, moment.start) {
+        (Some(_), _) => PendingReason::DeadlineNear,
+        (None, Some(start)) if responses::is_own(assignment, start) => PendingReason::OwnStart,
+        (None, Some(_)) => PendingReason::OthersStart,
+        (None, None) if moment.stage == Stage::HandedBack => PendingReason::HandedBack,
+        (None, None) => PendingReason::News,
     }
 }
 
@@ -169,14 +108,14 @@ fn imminent(
     now: DateTime<Utc>,
 ) -> Vec<PendingNotification> {
     let window = &assignment.window;
-    // Whoever would have been turned to later was not turned to.
+    // Whoever would have been escalated to later never was.
     let stranger = assignment.is_only_escalated() && history.is_none();
     if assignment.withdrawn.is_some() || window.is_over() || stranger {
         return Vec::new();
     }
-    let untold =
+    let unreported =
         window.imminent(now).filter(|event| !history.is_some_and(|history| history.has_event(&event.id)));
-    let pending = untold.map(|event| PendingNotification::Stage {
+    let pending = unreported.map(|event| PendingNotification::Stage {
         item: Item {
             window: window.id.clone(),
             stage: Stage::Imminent,
@@ -186,7 +125,7 @@ fn imminent(
         },
         arises: event.at.min(now),
         deadline: event.not_before,
-        own: false,
+        reason: PendingReason::Imminent,
     });
     pending.collect()
 }
@@ -198,7 +137,7 @@ fn announcement(assignment: &Assignment, now: DateTime<Utc>) -> Vec<PendingStage
     if assignment.withdrawn.is_some() || window.is_over() || past {
         return Vec::new();
     }
-    // What became of an attempt before we looked is told with the announcement.
+    // What became of an attempt before we looked is reported with the announcement.
     let attempt = attempted(window).map(|stage| PendingStage::new(stage, None, assignment.since));
     let announced = PendingStage::new(Stage::Announced, None, assignment.since);
     std::iter::once(announced).chain(attempt).chain(responses::with_announcement(assignment)).collect()
@@ -250,138 +189,7 @@ fn changes<'a>(
     moments
 }
 
-/// That nothing is left to happen: since when that is known, and how it is told.
-fn end(window: &MaintenanceWindow) -> Option<PendingStage<'static>> {
-    match window.state {
-        WindowState::Ended { at, why } => Some(PendingStage::new(end_stage(why), None, at)),
-        WindowState::Open if window.status() == MaintenanceStatus::AlreadyUpdated => {
-            Some(PendingStage::new(Stage::Completed, None, window.changed))
-        }
-        WindowState::Open => None,
-    }
-}
-
-/// What is told of a window that is over. As long as a start is under way its outcome is still to come, and tells
-/// the end too.
-fn of_end<'a>(
-    assignment: &Assignment,
-    starts: Vec<PendingStage<'a>>,
-    end: PendingStage<'a>,
-) -> Vec<PendingStage<'a>> {
-    let open = assignment.actions.open_start().is_some_and(|start| start.status == StartStatus::UnderWay);
-    let told_by_start = starts.iter().any(|moment| moment.stage == Stage::Completed);
-    let end = (assignment.withdrawn.is_some() || !open && !told_by_start).then_some(end);
-    let still = |moment: &PendingStage<'_>| moment.stage != Stage::Planned;
-    starts.into_iter().filter(still).chain(end).collect()
-}
-
-/// Whether what Azure says of the last attempt is about a start that we follow: then its outcome is told, once.
-fn is_of_our_start(assignment: &Assignment, stage: Stage) -> bool {
-    assignment.actions.starts.iter().filter(|start| start.revision == assignment.window.revision).any(
-        |start| match &start.status {
-            StartStatus::UnderWay => true,
-            StartStatus::Settled {
-                outcome: outcome @ (StartOutcome::Skipped { .. } | StartOutcome::RetryLater { .. }),
-                ..
-            } => responses::stage_of(outcome) == stage,
-            _ => false,
-        },
-    )
-}
-
-fn end_stage(why: EndReason) -> Stage {
-    match why {
-        EndReason::Completed => Stage::Completed,
-        EndReason::Cancelled => Stage::Cancelled,
-        EndReason::Deleted | EndReason::Moved | EndReason::NoLongerPlanned => Stage::NoLongerPlanned,
-    }
-}
-
-/// What became of an attempt to start it.
-fn attempted(window: &MaintenanceWindow) -> Option<Stage> {
-    match (window.status(), &window.facts.last_result) {
-        (MaintenanceStatus::Skipped, _) => Some(Stage::Skipped),
-        (_, LastResult::RetryLater | LastResult::MaintenanceAborted) => Some(Stage::Failed),
-        _ => None,
-    }
-}
-
-/// What comes with time alone. Steps that passed before the dates were told are dropped.
-fn of_time(
-    preferences: &Preferences,
-    reminder_clock: &ReminderClock<'_>,
-    assignment: &Assignment,
-    history: &WindowHistory,
-    now: DateTime<Utc>,
-) -> Vec<PendingStage<'static>> {
-    let window = &assignment.window;
-    let revision = window.revision;
-    let attention = ReminderState::of(window, &assignment.actions);
-    if attention == ReminderState::Taken {
-        return Vec::new();
-    }
-    let since = attention.since(history.since(revision).unwrap_or(now));
-    let mut moments = Vec::new();
-    let for_owner = !window.is_left_to_azure();
-    if let Some(self_service) = window.facts.schedule.self_service.filter(|_| for_owner) {
-        let (start, end) = (self_service.start(), self_service.end());
-        let startable = window.can_still_be_started(now);
-        if since < start
-            && start <= now
-            && startable
-            && window.facts.self_start_allowed
-            && !history.has(Stage::SelfServiceOpen, revision)
-        {
-            moments.push(PendingStage::new(Stage::SelfServiceOpen, None, start));
-        }
-        if startable {
-            let reminder =
-                passed_step(attention.steps(&preferences.reminders, end, reminder_clock), end, now)
-                    .filter(|(step, at)| since < *at && !history.has_step(Stage::Reminder, revision, *step));
-            moments.extend(reminder.map(|(step, at)| PendingStage::new(Stage::Reminder, Some(step), at)));
-        }
-        let still_to_come = window.facts.schedule.scheduled.is_some_and(|scheduled| now < scheduled.end());
-        if since < end && end <= now && still_to_come && !history.has(Stage::SelfServiceClosed, revision) {
-            moments.push(PendingStage::new(Stage::SelfServiceClosed, None, end));
-        }
-    }
-    if let Some(scheduled) = window.facts.schedule.scheduled {
-        let start = scheduled.start();
-        let closed = window.facts.schedule.self_service.map(|it| it.end()).filter(|_| for_owner);
-        if now < start && (!for_owner || !window.can_still_be_started(now)) {
-            // The end of self-service is told with Azure's own dates: no step follows shortly after.
-            let since = closed.filter(|end| *end <= now).map_or(since, |end| since.max(end + NEAR));
-            let soon =
-                passed_step(attention.steps(&preferences.scheduled, start, reminder_clock), start, now)
-                    .filter(|(step, at)| {
-                        since < *at && !history.has_step(Stage::ScheduledSoon, revision, *step)
-                    });
-            moments.extend(soon.map(|(step, at)| PendingStage::new(Stage::ScheduledSoon, Some(step), at)));
-        }
-        // Whoever heard shortly before that self-service is over heard of Azure's own window with it.
-        let was_told = closed.is_some_and(|end| since < end && start - end <= NEAR);
-        if since < start
-            && start <= now
-            && now < scheduled.end()
-            && !was_told
-            && !history.has(Stage::ScheduledOpen, revision)
-        {
-            moments.push(PendingStage::new(Stage::ScheduledOpen, None, start));
-        }
-    }
-    moments
-}
-
-/// The nearest step before `deadline` that has come, with its moment. Earlier ones are dropped, not sent in a row.
-fn passed_step(
-    steps: Vec<(i64, DateTime<Utc>)>,
-    deadline: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Option<(i64, DateTime<Utc>)> {
-    steps.into_iter().filter(|(_, moment)| *moment <= now && now < deadline).min()
-}
-
-/// Every moment, past or to come, at which time alone could make something wanted.
+/// Every moment, past or to come, at which time alone could make something pending.
 pub fn moments(input: &PlanningInput<'_>, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
     let preferences = &input.recipient.preferences;
     let reminder_clock = ReminderClock::new(preferences);

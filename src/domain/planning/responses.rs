@@ -1,133 +1,22 @@
-//! What people did about a window, as planning sees it: which reminders it still needs, and what is told of starts.
+//! What people did about a window, as planning sees it: which reminders it still needs, and what is reported of starts.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::history::WindowHistory;
-use super::timing::ReminderClock;
-use crate::domain::action::response::{Response, StartStatus, StartSummary, WindowActions};
+use super::pending_stage::PendingStage;
+use super::reminder_clock::ReminderClock;
+use super::reminder_state::ReminderState;
+use crate::domain::action::response::{Response, StartStatus, StartSummary};
 use crate::domain::action::start::{StartOutcome, StartRefusal};
 use crate::domain::assignment::Assignment;
-use crate::domain::recipient::RecipientName;
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::stage::Stage;
-use crate::domain::window::MaintenanceWindow;
 
 /// How long before it begins a planned start is named again to everyone who can object.
 const ANNOUNCED_BEFORE: [TimeDelta; 2] = [TimeDelta::hours(48), TimeDelta::hours(1)];
 
-/// One thing to tell of a window.
-#[derive(Debug, Clone, Copy)]
-pub struct PendingStage<'a> {
-    /// What.
-    pub stage: Stage,
-    /// Which step of it, in minutes before its time.
-    pub step: Option<i64>,
-    /// Since when it is true.
-    pub at: DateTime<Utc>,
-    /// Of which start.
-    pub start: Option<&'a StartSummary>,
-}
-
-impl<'a> PendingStage<'a> {
-    /// A stage that comes from Azure's facts or with time.
-    pub fn new(stage: Stage, step: Option<i64>, at: DateTime<Utc>) -> Self {
-        Self { stage, step, at, start: None }
-    }
-
-    fn of(start: &'a StartSummary, stage: Stage, at: DateTime<Utc>) -> Self {
-        Self { stage, step: None, at, start: Some(start) }
-    }
-}
-
-/// How much attention a window still needs from its owners. Responses belong to the window: it is the same for all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReminderState {
-    /// All of it, but for what passed before this moment.
-    Whole {
-        /// When a start last came to nothing: what passed while it was planned is not caught up on.
-        since: Option<DateTime<Utc>>,
-    },
-    /// Somebody knows; it comes back once before the deadline.
-    Known,
-    /// Nobody wants to hear of it before this moment.
-    Later {
-        /// When it comes back.
-        until: DateTime<Utc>,
-        /// When that was said.
-        said: DateTime<Utc>,
-    },
-    /// A start is planned, under way or done.
-    Taken,
-}
-
-impl ReminderState {
-    /// What the window needs, as its dates are now. Responses to other dates are history.
-    pub fn of(window: &MaintenanceWindow, actions: &WindowActions) -> Self {
-        let revision = window.revision;
-        let open = actions
-            .open_start()
-            .is_some_and(|start| start.revision == revision || start.status == StartStatus::UnderWay);
-        if open || actions.completed(revision) {
-            return Self::Taken;
-        }
-        if let Some((until, record)) = actions.snooze(revision) {
-            return Self::Later { until, said: record.at };
-        }
-        let settled = actions.starts.iter().filter(|start| start.revision == revision);
-        let settled = settled.filter_map(|start| match start.status {
-            StartStatus::Settled { at, .. } => Some(at),
-            _ => None,
-        });
-        let settled = settled.max();
-        // What somebody knew before a start came to nothing is not what there is to know now.
-        if actions.acknowledged(revision).is_some_and(|record| settled < Some(record.at)) {
-            return Self::Known;
-        }
-        Self::Whole { since: settled }
-    }
-
-    /// Whether nothing is said of the window at `now` but what happens to it.
-    pub fn rests(self, now: DateTime<Utc>) -> bool {
-        match self {
-            Self::Whole { .. } => false,
-            Self::Known | Self::Taken => true,
-            Self::Later { until, .. } => now < until,
-        }
-    }
-
-    /// From when on what comes with time alone counts, for someone who knows the dates since `history`.
-    pub fn since(self, history: DateTime<Utc>) -> DateTime<Utc> {
-        match self {
-            Self::Whole { since: Some(since) } => history.max(since),
-            _ => history,
-        }
-    }
-
-    /// Which of `steps` before `deadline` are left, in minutes, with their moments.
-    pub fn steps(
-        self,
-        steps: &[TimeDelta],
-        deadline: DateTime<Utc>,
-        reminder_clock: &ReminderClock<'_>,
-    ) -> Vec<(i64, DateTime<Utc>)> {
-        let moment = |step: &TimeDelta| (step.num_minutes(), reminder_clock.moment(deadline - *step));
-        match self {
-            Self::Taken => Vec::new(),
-            Self::Whole { .. } => steps.iter().map(moment).collect(),
-            Self::Known => steps.iter().min().map(moment).into_iter().collect(),
-            Self::Later { until, said } => {
-                let left = steps.iter().filter(|step| until < deadline - **step).map(moment);
-                // As reminders do, it comes early rather than at a time when nobody should be disturbed; but never
-                // at once.
-                let earlier = Some(reminder_clock.moment(until)).filter(|moment| said < *moment);
-                let back = ((deadline - until).num_minutes(), earlier.unwrap_or(until));
-                left.chain(Some(back).filter(|_| until < deadline)).collect()
-            }
-        }
-    }
-}
-
-/// What is to be told of the window's starts to someone who knows of it. Only the newest standing of each is: who
-/// could not be told that one began hears how it ended.
+/// What is to be reported about the window's starts to someone who knows of it. Only the newest status of each is: who
+/// could not be notified that one began hears how it ended.
 pub fn of_starts<'a>(
     assignment: &'a Assignment,
     history: &WindowHistory,
@@ -156,8 +45,8 @@ fn of_start<'a>(
             Some(PendingStage { step: Some(step), ..PendingStage::of(start, Stage::Planned, at) })
         }
         StartStatus::UnderWay => {
-            let untold = history.of_start(Stage::Started, &start.id).is_none();
-            untold.then(|| PendingStage::of(start, Stage::Started, start.begins))
+            let unreported = history.of_start(Stage::Started, &start.id).is_none();
+            unreported.then(|| PendingStage::of(start, Stage::Started, start.begins))
         }
         StartStatus::Settled { at, outcome } => {
             let stage = stage_of(outcome);
@@ -165,8 +54,8 @@ fn of_start<'a>(
             // of a plan that they never heard of.
             let concerns = history.knows_start(&start.id)
                 || stage != Stage::CalledOff && history.known_since().is_some_and(|since| since <= *at);
-            let untold = history.of_start(stage, &start.id).is_none();
-            (concerns && untold).then(|| PendingStage::of(start, stage, *at))
+            let unreported = history.of_start(stage, &start.id).is_none();
+            (concerns && unreported).then(|| PendingStage::of(start, stage, *at))
         }
     }
 }
@@ -189,7 +78,7 @@ fn planned_steps(
     ANNOUNCED_BEFORE.iter().map(|step| (step.num_minutes(), reminder_clock.moment(start.begins - *step)))
 }
 
-/// Every moment at which a planned start or a request for later could make something wanted.
+/// Every moment at which a planned start or a request for later could make something pending.
 pub fn moments(assignment: &Assignment, reminder_clock: &ReminderClock<'_>) -> Vec<DateTime<Utc>> {
     let open = assignment.actions.open_start().filter(|start| start.status == StartStatus::Planned);
     let planned = open.into_iter().flat_map(|start| planned_steps(start, reminder_clock)).map(|(_, at)| at);
@@ -200,7 +89,7 @@ pub fn moments(assignment: &Assignment, reminder_clock: &ReminderClock<'_>) -> V
     planned.chain(later).collect()
 }
 
-/// Whether the recipient is told of the start in answer to something they did.
+/// Whether the recipient is notified of the start in answer to something they did.
 pub fn is_own(assignment: &Assignment, start: &StartSummary) -> bool {
     let is_recipient = |name: &Option<RecipientName>| name.as_ref() == Some(&assignment.recipient);
     let objects = assignment.actions.responses.iter().any(|record| {
@@ -210,7 +99,7 @@ pub fn is_own(assignment: &Assignment, start: &StartSummary) -> bool {
     objects || is_recipient(&start.by.recipient)
 }
 
-/// The stage at which an outcome is told.
+/// The stage at which an outcome is reported.
 pub fn stage_of(outcome: &StartOutcome) -> Stage {
     match outcome {
         StartOutcome::Completed { .. } => Stage::Completed,

@@ -8,28 +8,37 @@ mod coverage;
 mod digests;
 mod foreseen;
 mod histories;
-#[path = "silenced_tests.rs"]
+#[path = "muted_tests.rs"]
 mod muted;
 mod responses;
 mod stages;
 mod waves;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::*;
 use crate::domain::action::Actor;
 use crate::domain::action::response::{Response, ResponseRecord, StartStatus, StartSummary, WindowActions};
-use crate::domain::action::start::{StartId, StartOutcome, StartRefusal};
-use crate::domain::assignment::{Reason, Withdrawn, WithdrawnTo};
+use crate::domain::action::start::{StartOutcome, StartRefusal};
+use crate::domain::assignment::{Assignment, Withdrawn, WithdrawnTo};
+use crate::domain::coverage::CoverageReport;
+use crate::domain::endpoint::Endpoint;
 use crate::domain::fixtures::{facts, recipient, utc, window};
+use crate::domain::ids::StartId;
+use crate::domain::ledger::{MessageRecord, RecipientHead};
+use crate::domain::operator_alert::OperatorAlert;
+use crate::domain::policy::ConfigVersion;
+use crate::domain::reason::Reason;
+use crate::domain::recipient::Recipient;
 use crate::domain::recipient_settings::NotificationSettings;
 use crate::domain::retention::{forgettable, remembered};
 use crate::domain::stage::Stage;
 use crate::domain::tags::TagLevel;
 use crate::domain::window::{
-    EndReason, LastResult, MaintenanceWindow, Revision, RevisionRecord, WindowState,
+    EndReason, LastResult, MaintenanceWindow, Revision, RevisionRecord, WindowId, WindowState,
 };
 
 /// One recipient's life: facts change, planning wakes when it said it would, messages are sent or not.
@@ -107,11 +116,11 @@ impl Life {
         self.forgotten.extend(gone);
     }
 
-    /// Everything that was told, in order, whether it is kept or not.
+    /// Everything that was reported, in order, whether it is kept or not.
     fn messages(&self) -> Vec<&MessageRecord> {
         let mut messages: Vec<&MessageRecord> = self.forgotten.iter().chain(&self.ledger).collect();
         messages.sort_by_key(|message| message.sequence);
-        messages.retain(|message| message.tells());
+        messages.retain(|message| message.notifies());
         messages
     }
 
@@ -135,7 +144,11 @@ impl Life {
             version: &version,
         };
         let plan = plan(input(&assignments), Pace::Considerate, self.now);
-        assert_eq!(plan, super::plan(input(&reversed), Pace::Considerate, self.now), "order matters");
+        assert_eq!(
+            plan,
+            crate::domain::planning::planner::plan(input(&reversed), Pace::Considerate, self.now),
+            "order matters"
+        );
         self.wake = plan.wake;
         match plan.step {
             LedgerStep::Nothing => {}
@@ -156,8 +169,8 @@ impl Life {
         {
             message.in_doubt = message.endpoints.iter().map(|endpoint| endpoint.key()).collect();
             message.settled = message.in_doubt.clone();
-            message.told_at = Some(self.now);
-            // What is due next can depend on what was told: delivery wakes the recipient.
+            message.notified_at = Some(self.now);
+            // What is due next can depend on what was reported: delivery wakes the recipient.
             self.plan();
         }
     }
@@ -275,7 +288,7 @@ impl Life {
         self.stand(name, StartStatus::Settled { at, outcome });
     }
 
-    /// The messages in a readable form: local time, kind, and what is told of what.
+    /// The messages in a readable form: local time, kind, and what is reported of what.
     fn story(&self) -> String {
         let line = |message: &MessageRecord| {
             let at =
@@ -295,7 +308,7 @@ impl Life {
                 .trim_end()
                 .to_owned()
         };
-        self.ledger.iter().filter(|message| message.tells()).map(line).collect::<Vec<_>>().join("\n")
+        self.ledger.iter().filter(|message| message.notifies()).map(line).collect::<Vec<_>>().join("\n")
     }
 }
 

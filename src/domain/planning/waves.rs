@@ -1,16 +1,13 @@
-//! Waves: what was announced to a recipient since they last had nothing open. The message that tells the last outcome
+//! Waves: what was announced to a recipient since they last had nothing open. The message that reports the last outcome
 //! of several machines ends the wave, and says so.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
-use super::history::{END, NotificationHistory};
-use crate::domain::assignment::Assignment;
-use crate::domain::message::{Item, WaveEnd};
-use crate::domain::stage::Stage;
+use crate::domain::message::Item;
+use crate::domain::stage::{END, Stage};
 use crate::domain::window::WindowId;
 
-/// The recipient's wave as the ledger tells it.
+/// The recipient's wave as the ledger has it.
 #[derive(Debug, Clone, Default)]
 pub struct RecipientWave<'a> {
     windows: HashSet<&'a WindowId>,
@@ -44,35 +41,7 @@ impl<'a> RecipientWave<'a> {
     }
 }
 
-/// The numbers of the wave that a message with `items` ends, for someone who was `history` the rest before.
-pub fn end(
-    history: &NotificationHistory,
-    items: &[Item],
-    assignments: &[Arc<Assignment>],
-) -> Option<WaveEnd> {
-    let windows = history.wave.ended_by(items.iter())?;
-    let mut end = WaveEnd { machines: windows.len(), ..WaveEnd::default() };
-    for id in windows {
-        let now = items.iter().filter(|item| item.window == *id && is_end(item.stage)).map(|item| item.stage);
-        let before = || {
-            let history = history.of(id)?;
-            END.into_iter().find(|it| history.has_any(*it))
-        };
-        let assignment = assignments.iter().find(|assignment| assignment.window.id == *id);
-        let by_people = assignment.is_some_and(|it| it.actions.completed(it.window.revision));
-        // Whoever was told that a window is no longer theirs is not told of it any more.
-        match now.max().or_else(before).unwrap_or(Stage::Reassigned) {
-            Stage::Completed if by_people => end.by_people += 1,
-            Stage::Completed => end.by_azure += 1,
-            Stage::Cancelled => end.cancelled += 1,
-            Stage::NoLongerPlanned => end.gone += 1,
-            _ => end.handed_on += 1,
-        }
-    }
-    Some(end)
-}
-
-/// Whether nothing more of the window concerns the recipient once this was told.
-fn is_end(stage: Stage) -> bool {
+/// Whether nothing more of the window concerns the recipient once this was reported.
+pub(super) fn is_end(stage: Stage) -> bool {
     stage == Stage::Reassigned || END.contains(&stage)
 }

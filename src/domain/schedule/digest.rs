@@ -8,7 +8,8 @@ use chrono_tz::Tz;
 use croner::Cron;
 use croner::parser::CronParser;
 
-use super::{InvalidSchedule, instant, invalid};
+use super::invalid::{InvalidSchedule, invalid};
+use super::local_time::instant;
 
 /// So many slots of a schedule can be left out in a row: every minute of a day, and of an hour.
 const LEFT_OUT: usize = 25 * 60;

@@ -1,11 +1,10 @@
 //! How many machines have an owner, in the weekly report to the fallback.
 
+use super::numbers::{choose, machines};
 use crate::domain::coverage::CoverageReport;
 
-use super::{choose, machines};
-
 /// The subject.
-pub(in crate::render) fn subject(report: &CoverageReport) -> String {
+pub(crate) fn subject(report: &CoverageReport) -> String {
     let missing = report.without_owner();
     format!(
         "{} of {} {} no owner{}",
@@ -28,7 +27,7 @@ fn change(report: &CoverageReport) -> String {
 }
 
 /// The first sentences.
-pub(in crate::render) fn lead(report: &CoverageReport) -> String {
+pub(crate) fn lead(report: &CoverageReport) -> String {
     format!(
         "No tag and no route names an owner for {} of {}{}. When Azure plans maintenance for them, nobody but you \
          hears of it. This report comes once a week as long as there are any.",

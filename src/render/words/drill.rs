@@ -1,6 +1,6 @@
 //! What the message of a fire drill says. It names no machine, and says in every line that stands alone what it is.
 
-use crate::domain::message::MessageContent;
+use crate::domain::message_content::MessageContent;
 
 pub(super) const SUBJECT: &str = "EXERCISE: do messages about Azure maintenance reach you?";
 pub(super) const HEADLINE: &str = "EXERCISE: do messages about Azure maintenance reach you?";

@@ -2,11 +2,10 @@
 
 use chrono_tz::Tz;
 
-use crate::domain::forecast::{ClusterOverlap, Forecast, RESTART};
-
 use super::super::sanitize::{list, one_line};
 use super::super::times;
-use super::{NAME, name};
+use super::machine::{NAME, name};
+use crate::domain::forecast::{ClusterOverlap, Forecast, RESTART};
 
 /// How many machines of an overlap are named.
 const NAMED: usize = 8;
@@ -30,7 +29,7 @@ pub fn coming(coming: &Forecast, zone: Tz) -> Option<String> {
     })
 }
 
-/// That Azure may take machines that stand in for each other at the same time, and the way out.
+/// That Azure may take machines that stand in for each other at the same time, and a hint.
 pub(crate) fn overlap(overlap: &ClusterOverlap, zone: Tz) -> String {
     let names: Vec<String> = overlap.members.iter().map(name).collect();
     format!(

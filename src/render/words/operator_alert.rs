@@ -1,14 +1,15 @@
-//! What an operator should look at: what is wrong, where, and the way out.
-
-use crate::domain::message::OperatorAlert;
-use crate::domain::recipient::Endpoint;
+//! What an operator should look at: what is wrong, where, and a hint.
 
 use super::super::sanitize::one_line;
+use super::machine::NAME;
+use super::numbers::choose;
+use super::scope as reach_words;
 use super::why::refused_owner;
-use super::{NAME, choose, scope as reach_words};
+use crate::domain::endpoint::Endpoint;
+use crate::domain::operator_alert::OperatorAlert;
 
 /// The trouble in some words.
-pub(in crate::render) fn title(operator_alert: &OperatorAlert) -> String {
+pub(crate) fn title(operator_alert: &OperatorAlert) -> String {
     match operator_alert {
         OperatorAlert::Unseen { scope, .. } => format!("{} can no longer be read", one_line(scope, NAME)),
         OperatorAlert::Unreadable { what, .. } => format!("Unreadable: {}", one_line(what, NAME)),
@@ -45,8 +46,8 @@ pub(in crate::render) fn title(operator_alert: &OperatorAlert) -> String {
     }
 }
 
-/// What happened, and the way out.
-pub(in crate::render) fn detail(operator_alert: &OperatorAlert, zone: chrono_tz::Tz) -> String {
+/// What happened, and a hint.
+pub(crate) fn detail(operator_alert: &OperatorAlert, zone: chrono_tz::Tz) -> String {
     match operator_alert {
         OperatorAlert::Unseen { reason, .. } => format!(
             "{} Nothing in it ends or changes until it can be read again. Check the notifier’s role assignment there.",

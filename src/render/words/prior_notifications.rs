@@ -1,21 +1,20 @@
-//! What others were told of a machine for which nobody responded.
+//! What others were notified of about a machine for which nobody responded.
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use crate::domain::message::{ContentItem, PriorNotification};
-use crate::domain::recipient::RecipientName;
-use crate::domain::stage::Stage;
-
 use super::super::sanitize::one_line;
 use super::super::times;
-use super::NAME;
+use super::machine::NAME;
+use crate::domain::message_content::{ContentItem, PriorNotification};
+use crate::domain::recipient_name::RecipientName;
+use crate::domain::stage::Stage;
 
 /// How many others are named.
 const NAMED: usize = 5;
 
-/// One sentence for each of the others: when they were told, reminded, and turned to.
-pub(in crate::render) fn of_item(item: &ContentItem, zone: Tz) -> Vec<String> {
+/// One sentence for each of the others: when they were notified, reminded, and escalated to.
+pub(crate) fn of_item(item: &ContentItem, zone: Tz) -> Vec<String> {
     let mut names: Vec<&RecipientName> = Vec::new();
     for prior_notifications in &item.prior_notifications {
         if !names.contains(&&prior_notifications.recipient) {

@@ -3,18 +3,18 @@
 
 use chrono_tz::Tz;
 
+use super::super::sanitize::one_line;
+use super::super::times;
+use super::machine::NAME;
+use super::ordered;
 use crate::domain::action::Actor;
 use crate::domain::action::response::{Response, StartStatus, StartSummary, WindowActions};
 use crate::domain::action::start::StartOutcome;
-use crate::domain::message::ContentItem;
+use crate::domain::message_content::ContentItem;
 use crate::domain::window::Revision;
 
-use super::super::sanitize::one_line;
-use super::super::times;
-use super::{NAME, ordered};
-
 /// What was done about dates of `revision`, a sentence or two each. Responses to other dates are history; a start is
-/// told whatever became of its dates.
+/// reported whatever became of its dates.
 pub fn responses(actions: &WindowActions, revision: Revision, zone: Tz) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(record) = actions.acknowledged(revision)
@@ -48,14 +48,14 @@ pub fn responses(actions: &WindowActions, revision: Revision, zone: Tz) -> Vec<S
 }
 
 /// The same for one window of a message.
-pub(in crate::render) fn of_item(item: &ContentItem, zone: Tz) -> Vec<String> {
+pub(crate) fn of_item(item: &ContentItem, zone: Tz) -> Vec<String> {
     // What is no longer theirs is no longer their business.
     let concerns = item.withdrawn.is_none();
     if concerns { responses(&item.actions, item.window.revision, zone) } else { Vec::new() }
 }
 
 /// The name to show for somebody.
-pub(in crate::render) fn name(actor: &Actor) -> String {
+pub(crate) fn name(actor: &Actor) -> String {
     one_line(actor.name(), NAME)
 }
 

@@ -2,17 +2,16 @@
 
 use chrono_tz::Tz;
 
-use crate::domain::action::hours::{HoursSource, OrderedHours};
-use crate::domain::action::scope::Scope;
-
 use super::super::sanitize::one_line;
 use super::super::times;
-use super::NAME;
+use super::machine::NAME;
+use crate::domain::action::hours::{HoursSource, OrderedHours};
+use crate::domain::action::scope::Scope;
 
 /// What it reaches.
 pub(crate) fn scope(scope: &Scope) -> String {
     match scope {
-        Scope::Machine { resource } => super::name(resource),
+        Scope::Machine { resource } => crate::render::words::machine::name(resource),
         Scope::Group { resource_group, .. } => {
             format!("the resource group {}", one_line(resource_group, NAME))
         }

@@ -2,20 +2,21 @@
 
 use chrono_tz::Tz;
 
-use crate::domain::action::response::StartSummary;
-use crate::domain::advice::Advice;
-use crate::domain::assignment::WithdrawnTo;
-use crate::domain::message::ContentItem;
-use crate::domain::stage::Stage;
-use crate::domain::window::{EndReason, Impact};
-
 use super::super::groups::{MachineGroup, Outlook};
 use super::super::sanitize::{list, one_line};
 use super::super::times;
-use super::{NAME, choose, responses};
+use super::machine::NAME;
+use super::numbers::choose;
+use super::responses;
+use crate::domain::action::response::StartSummary;
+use crate::domain::advice::Advice;
+use crate::domain::assignment::WithdrawnTo;
+use crate::domain::message_content::ContentItem;
+use crate::domain::stage::Stage;
+use crate::domain::window::{EndReason, Impact};
 
 /// The line over a group: what to do, or that there is nothing to do.
-pub(in crate::render) fn heading(group: &MachineGroup<'_>, zone: Tz) -> String {
+pub(crate) fn heading(group: &MachineGroup<'_>, zone: Tz) -> String {
     match group.stage {
         Stage::Imminent => {
             return match group.event.and_then(|event| event.not_before) {
@@ -44,7 +45,7 @@ pub(in crate::render) fn heading(group: &MachineGroup<'_>, zone: Tz) -> String {
 }
 
 /// What the news is, of the machines called `this`.
-pub(in crate::render) fn news(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
+pub(crate) fn news(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
     let one = group.items.len() == 1;
     let news = match group.stage {
         Stage::Announced => format!("Azure plans maintenance that {} {this}.", does(group)),
@@ -90,7 +91,7 @@ pub(in crate::render) fn news(group: &MachineGroup<'_>, this: &str, zone: Tz) ->
 }
 
 /// Who planned the starts of a group, where it was one person and not hours that were named once.
-pub(in crate::render) fn planner(group: &MachineGroup<'_>) -> Option<String> {
+pub(crate) fn planner(group: &MachineGroup<'_>) -> Option<String> {
     let mut starts = group.items.iter().filter_map(|item| item.actions.open_start());
     let first = starts.next().filter(|start| start.ordered.is_none())?;
     let same = |other: &StartSummary| other.ordered.is_none() && other.by.name() == first.by.name();
@@ -144,7 +145,7 @@ fn withdrawn(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
 }
 
 /// What happens if nobody does anything; `None` when nothing is left to happen.
-pub(in crate::render) fn otherwise(group: &MachineGroup<'_>, zone: Tz) -> Option<String> {
+pub(crate) fn otherwise(group: &MachineGroup<'_>, zone: Tz) -> Option<String> {
     let it = choose(group.items.len(), "it", "them");
     match (group.outlook, group.stage) {
         (Outlook::Over, _) => return None,
@@ -172,7 +173,7 @@ pub(in crate::render) fn otherwise(group: &MachineGroup<'_>, zone: Tz) -> Option
 }
 
 /// That Azure does it, and between which days. The moments stand beside it, among the dates.
-pub(in crate::render) fn by_itself(group: &MachineGroup<'_>, zone: Tz) -> String {
+pub(crate) fn by_itself(group: &MachineGroup<'_>, zone: Tz) -> String {
     let it = choose(group.items.len(), "it", "them");
     let does = does(group);
     match group.schedule.scheduled {
@@ -190,7 +191,7 @@ pub(in crate::render) fn by_itself(group: &MachineGroup<'_>, zone: Tz) -> String
 }
 
 /// How to start it, where there is something that should be started.
-pub(in crate::render) fn how_to_start(group: &MachineGroup<'_>, zone: Tz) -> Option<String> {
+pub(crate) fn how_to_start(group: &MachineGroup<'_>, zone: Tz) -> Option<String> {
     if group.outlook == Outlook::Refused && !group.left_to_azure() {
         return Some("Azure may accept a start again; its portal shows when it does.".to_owned());
     }
@@ -219,7 +220,7 @@ pub(in crate::render) fn how_to_start(group: &MachineGroup<'_>, zone: Tz) -> Opt
 /// The verb for what the maintenance does.
 ///
 /// Self-service exists only for maintenance that restarts, so its presence says more than an impact left unsaid.
-pub(in crate::render) fn does(group: &MachineGroup<'_>) -> &'static str {
+pub(crate) fn does(group: &MachineGroup<'_>) -> &'static str {
     if group.only_pauses() {
         "pauses"
     } else if group.event.is_none() && unsaid(group) {
@@ -230,7 +231,7 @@ pub(in crate::render) fn does(group: &MachineGroup<'_>) -> &'static str {
 }
 
 /// The same for what is done to machines in the future.
-pub(in crate::render) fn will_be(group: &MachineGroup<'_>) -> &'static str {
+pub(crate) fn will_be(group: &MachineGroup<'_>) -> &'static str {
     if group.only_pauses() {
         "will be paused for seconds"
     } else if group.event.is_none() && unsaid(group) {
@@ -273,13 +274,13 @@ fn kind_of_event(impact: &Impact) -> Option<String> {
 }
 
 /// When Azure acts at the earliest, for whom that is minutes away.
-pub(in crate::render) fn not_before(group: &MachineGroup<'_>, zone: Tz) -> Option<String> {
+pub(crate) fn not_before(group: &MachineGroup<'_>, zone: Tz) -> Option<String> {
     let at = group.event?.not_before?;
     Some(format!("no earlier than {}", times::both(zone, at)))
 }
 
 /// That everything in a group had better be left to Azure although its owner could start it.
-pub(in crate::render) fn left_to_azure(group: &MachineGroup<'_>) -> Option<String> {
+pub(crate) fn left_to_azure(group: &MachineGroup<'_>) -> Option<String> {
     let startable = matches!(group.outlook, Outlook::StartNow { .. } | Outlook::StartLater { .. });
     (startable && group.left_to_azure()).then(|| {
         "Starting it yourself would gain nothing or do harm; the reason stands with each machine.".to_owned()

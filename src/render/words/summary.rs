@@ -3,16 +3,16 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use crate::domain::message::WaveEnd;
-use crate::domain::recipient::RecipientName;
-use crate::domain::summary::{RestartLine, Summary, TeamLine};
-
 use super::super::sanitize::one_line;
 use super::super::times;
-use super::{NAME, choose, machines};
+use super::machine::NAME;
+use super::numbers::{choose, machines};
+use crate::domain::message_content::WaveEnd;
+use crate::domain::recipient_name::RecipientName;
+use crate::domain::summary::{RestartLine, Summary, TeamLine};
 
 /// The subject of a summary.
-pub(in crate::render) fn subject(summary: &Summary) -> String {
+pub(crate) fn subject(summary: &Summary) -> String {
     match (summary.total.open(), summary.total.unanswered) {
         (0, _) => "Maintenance this week: nothing is planned".to_owned(),
         (open, 0) => format!("Maintenance this week: {} to come, all answered for", machines(open)),
@@ -23,7 +23,7 @@ pub(in crate::render) fn subject(summary: &Summary) -> String {
 }
 
 /// What stands over a summary.
-pub(in crate::render) fn headline(summary: &Summary) -> String {
+pub(crate) fn headline(summary: &Summary) -> String {
     match (summary.total.open(), summary.total.unanswered) {
         (0, _) => "No maintenance is planned at the moment".to_owned(),
         (open, 0) => format!("{} to come, all answered for", machines(open)),
@@ -32,7 +32,7 @@ pub(in crate::render) fn headline(summary: &Summary) -> String {
 }
 
 /// The first sentences of a summary.
-pub(in crate::render) fn lead(summary: &Summary) -> String {
+pub(crate) fn lead(summary: &Summary) -> String {
     let done = match summary.total.done {
         0 => "No machine was done in the last five weeks.".to_owned(),
         done => format!("{} {} done in the last five weeks.", machines(done), choose(done, "was", "were")),
@@ -54,13 +54,13 @@ pub(in crate::render) fn lead(summary: &Summary) -> String {
     format!("{ahead} {done} You need not do anything: the owners are told.")
 }
 
-/// A team, or that nobody is told.
-pub(in crate::render) fn team(team: Option<&RecipientName>) -> String {
+/// A team, or that nobody is notified.
+pub(crate) fn team(team: Option<&RecipientName>) -> String {
     team.map_or_else(|| "silenced".to_owned(), |name| one_line(name.as_str(), NAME))
 }
 
 /// Who has not answered, for how many machines, and until when it matters.
-pub(in crate::render) fn silent(line: &TeamLine, zone: Tz) -> String {
+pub(crate) fn silent(line: &TeamLine, zone: Tz) -> String {
     let asked = machines(line.counts.unanswered);
     match line.next {
         Some(next) => format!("{asked}; the first can be started until {}", times::both(zone, next)),
@@ -69,7 +69,7 @@ pub(in crate::render) fn silent(line: &TeamLine, zone: Tz) -> String {
 }
 
 /// When Azure restarts a machine if nobody acts.
-pub(in crate::render) fn between(line: &RestartLine, now: DateTime<Utc>, zone: Tz) -> String {
+pub(crate) fn between(line: &RestartLine, now: DateTime<Utc>, zone: Tz) -> String {
     if line.earliest <= now {
         return format!("at any moment until {}", times::both(zone, line.latest));
     }
@@ -77,7 +77,7 @@ pub(in crate::render) fn between(line: &RestartLine, now: DateTime<Utc>, zone: T
 }
 
 /// The subject of the message that ends a wave.
-pub(in crate::render) fn wave_subject(wave: &WaveEnd) -> String {
+pub(crate) fn wave_subject(wave: &WaveEnd) -> String {
     match wave.by_people + wave.by_azure {
         0 => format!("No action needed: maintenance of your {} is over", machines(wave.machines)),
         done if done == wave.machines => format!("Done: all of your {}", machines(done)),
@@ -86,7 +86,7 @@ pub(in crate::render) fn wave_subject(wave: &WaveEnd) -> String {
 }
 
 /// The headline of the message that ends a wave.
-pub(in crate::render) fn wave_headline(wave: &WaveEnd) -> String {
+pub(crate) fn wave_headline(wave: &WaveEnd) -> String {
     match wave.by_people + wave.by_azure {
         done if done == wave.machines => format!("All of your {} are done", machines(done)),
         _ => format!("The maintenance of your {} is over", machines(wave.machines)),
@@ -94,7 +94,7 @@ pub(in crate::render) fn wave_headline(wave: &WaveEnd) -> String {
 }
 
 /// What became of the machines of a wave, with thanks.
-pub(in crate::render) fn wave_lead(wave: &WaveEnd) -> String {
+pub(crate) fn wave_lead(wave: &WaveEnd) -> String {
     let parts = [
         (wave.by_people, "started by you or your colleagues"),
         (wave.by_azure, "restarted by Azure"),

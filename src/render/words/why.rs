@@ -1,14 +1,14 @@
-//! Why someone is told, and what speaks against starting a maintenance oneself.
-
-use crate::domain::advice::Advice;
-use crate::domain::assignment::{Reason, RefusedOwner};
-use crate::domain::message::ContentItem;
-use crate::domain::tags::TagLevel;
+//! Why someone is notified, and what speaks against starting a maintenance oneself.
 
 use super::super::sanitize::{list, one_line};
-use super::{NAME, name};
+use super::machine::{NAME, name};
+use crate::domain::advice::Advice;
+use crate::domain::message_content::ContentItem;
+use crate::domain::reason::Reason;
+use crate::domain::refused_owner::RefusedOwner;
+use crate::domain::tags::TagLevel;
 
-/// Why a recipient is told, as a sentence.
+/// Why a recipient is notified, as a sentence.
 pub fn reason(reason: &Reason) -> String {
     match reason {
         Reason::Tag { tag, level, value } => format!(
@@ -82,8 +82,8 @@ fn lead_time(minutes: i64) -> String {
     }
 }
 
-/// Who else is told, as a sentence that says who is named first.
-pub(in crate::render) fn others(item: &ContentItem) -> Option<String> {
+/// Who else is notified, as a sentence that says who is named first.
+pub(crate) fn others(item: &ContentItem) -> Option<String> {
     let mut names: Vec<String> = item.others.iter().map(|name| one_line(name.as_str(), NAME)).collect();
     let turned_to = item.reasons.iter().any(|reason| matches!(reason, Reason::Escalated { .. }));
     if let Some(first) = names.first_mut().filter(|_| !item.primary && !turned_to) {
@@ -131,8 +131,8 @@ pub fn advice(advice: &Advice) -> String {
     }
 }
 
-/// An owner who cannot be told, as a sentence with the way out.
-pub(in crate::render) fn refused_owner(refused: &RefusedOwner) -> String {
+/// An owner who cannot be notified, as a sentence with a hint.
+pub(crate) fn refused_owner(refused: &RefusedOwner) -> String {
     match refused {
         RefusedOwner::OutsideDomain { tag, level, address } => format!(
             "The tag {} on {} names {}, which is outside the allowed domains. Correct the tag, or add the domain to \
@@ -172,13 +172,13 @@ pub(in crate::render) fn refused_owner(refused: &RefusedOwner) -> String {
 }
 
 /// What speaks against a start, as long as there is something left to start.
-pub(in crate::render) fn against(item: &ContentItem) -> Vec<String> {
+pub(crate) fn against(item: &ContentItem) -> Vec<String> {
     let still = still_concerns(item);
     item.advice.iter().filter(|_| still).map(advice).collect()
 }
 
 /// Whether something is left to happen that concerns the recipient. Otherwise the last status would mislead.
-pub(in crate::render) fn still_concerns(item: &ContentItem) -> bool {
+pub(crate) fn still_concerns(item: &ContentItem) -> bool {
     item.ended.is_none() && item.withdrawn.is_none() && !item.window.is_over()
 }
 

@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 
 use super::request::StartRequest;
 use crate::azure::compute::{MachineRead, read_machine};
-use crate::config::configuration::{StartRules, StartsAs};
 use crate::domain::action::start::{StartFacts, StartOrigin, StartRefusal, may_begin, may_plan};
+use crate::domain::action::start_rules::StartRules;
+use crate::domain::action::start_rules::StartsAs;
 use crate::domain::machine::Machine;
 use crate::domain::observation::Reading;
 use crate::domain::resource::ResourceKind;

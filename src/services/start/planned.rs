@@ -6,20 +6,19 @@ use super::checks::{VerifiedMachine, look, others_allow, rules_allow};
 use super::post::post;
 use super::request::StartRequest;
 use super::transaction::{change, enter, event, note};
-use crate::config::configuration::StartsAs;
-use crate::domain::action::anti_affinity::groups;
 use crate::domain::action::audit::AuditAction;
+use crate::domain::action::group_key::groups;
 use crate::domain::action::rolling::RollingPlan;
 use crate::domain::action::start::{
     EarlierAttempts, Start, StartOrigin, StartOutcome, StartRefusal, StartState,
 };
+use crate::domain::action::start_rules::StartsAs;
 use crate::domain::observation::Reading;
 use crate::domain::routing::responsible;
 use crate::services::owner_lookup::known_people;
 use crate::services::standing_orders::order_of;
 use crate::services::sync_assignments::sync_assignments;
 use crate::services::{App, ServiceError};
-
 use crate::store::repository::{ActionTransaction, WindowRow};
 
 /// How long a planned start that has to wait for others is put off before it is tried again.

@@ -20,11 +20,13 @@ use serde::{Deserialize, Serialize};
 
 use super::plans::{plan_key, plan_writes};
 use super::{ATTEMPTS, LoadedRows, Repository, batch, exactly, split};
-use crate::domain::action::anti_affinity::{GroupKey, GroupState};
+use crate::domain::action::anti_affinity::GroupState;
 use crate::domain::action::audit::{AuditEntry, AuditEvent, AuditHead, append};
+use crate::domain::action::group_key::GroupKey;
 use crate::domain::action::response::WindowActions;
-use crate::domain::action::rolling::{PlanId, RollingPlan};
-use crate::domain::action::start::{Start, StartId, StartState};
+use crate::domain::action::rolling::RollingPlan;
+use crate::domain::action::start::{Start, StartState};
+use crate::domain::ids::{PlanId, StartId};
 use crate::domain::window::WindowId;
 use crate::store::codec::Versioned;
 use crate::store::key::hash_key;

@@ -139,7 +139,7 @@ async fn members_of_a_group_decide_one_after_the_other() {
     let repository = repository();
     let mut machine = crate::domain::fixtures::machine("sql-01");
     machine.availability_set = Some(vm_id("set"));
-    let keys = crate::domain::action::anti_affinity::groups(&machine, "cluster");
+    let keys = crate::domain::action::group_key::groups(&machine, "cluster");
     let decisions = (0..20).map(|number| {
         let (repository, keys) = (&repository, &keys);
         async move {

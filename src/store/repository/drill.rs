@@ -2,7 +2,7 @@
 
 use super::{ATTEMPTS, LoadedRows, Repository, Stored, exactly, put, split};
 use crate::domain::drill::{Confirmation, Drill};
-use crate::domain::recipient::RecipientName;
+use crate::domain::recipient_name::RecipientName;
 use crate::store::codec::Versioned;
 use crate::store::key::{hash_key, time_key};
 use crate::store::{PartitionKey, RowKey, RowRange, StoreError};

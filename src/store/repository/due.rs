@@ -8,7 +8,7 @@ use futures::TryStreamExt;
 use serde::{Deserialize, Serialize};
 
 use super::{LoadedRows, Repository, Stored, batch, log_unreadable, put};
-use crate::domain::recipient::RecipientName;
+use crate::domain::recipient_name::RecipientName;
 use crate::store::codec::Versioned;
 use crate::store::key::{hash_key, time_key};
 use crate::store::{PartitionKey, RowKey, RowRange, StoreError, Write};

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Repository, log_unreadable};
-use crate::domain::recipient::Endpoint;
+use crate::domain::endpoint::Endpoint;
 use crate::store::codec::Versioned;
 use crate::store::key::hash_key;
 use crate::store::{PartitionKey, RowKey, RowRange, StoreError, Write};

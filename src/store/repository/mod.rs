@@ -45,6 +45,7 @@ use std::sync::Arc;
 
 use futures::TryStreamExt;
 
+use self::row_cache::RowCache;
 use super::codec::{self, Versioned};
 use super::{ETag, MAX_VALUE_BYTES, PartitionKey, Row, RowKey, RowRange, SharedStore, StoreError, Write};
 
@@ -60,7 +61,6 @@ pub use self::poison::ParkedRow;
 pub use self::pulse::PulseRow;
 pub use self::recipients::{HeadRow, RecipientState};
 pub use self::retention::{ActionsOfWindow, ForgettableRecipient, KeySlice};
-use self::row_cache::RowCache;
 pub use self::tenant::{
     CandidateRow, CycleRow, FoundBy, GoLiveRow, RoundRow, StoredSweepMode, SummaryRow, SweepRow, TenantRow,
     UNOWNED_LIMIT,
@@ -314,7 +314,7 @@ mod testing {
 mod tests {
     use super::testing::repository;
     use crate::domain::fixtures::utc;
-    use crate::domain::message::OperatorAlert;
+    use crate::domain::operator_alert::OperatorAlert;
 
     fn operator_alert(scope: &str, reason: &str) -> OperatorAlert {
         OperatorAlert::Unseen { scope: scope.to_owned(), reason: reason.to_owned() }

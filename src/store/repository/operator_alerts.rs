@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{LoadedRows, Repository, batch};
-use crate::domain::message::OperatorAlert;
+use crate::domain::operator_alert::OperatorAlert;
 use crate::store::codec::Versioned;
 use crate::store::key::hash_key;
 use crate::store::{PartitionKey, RowKey, RowRange, StoreError, Write};

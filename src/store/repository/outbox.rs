@@ -8,15 +8,16 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 
+use self::index::{entered, index_key};
 use super::{LoadedRows, Repository, Stored, batch, exactly, no_etag, split};
 use crate::domain::brake::Brake;
-use crate::domain::message::MessageId;
-use crate::domain::outbox::{OutboxId, OutboxRow, SendLog};
+use crate::domain::ids::{MessageId, OutboxId};
+use crate::domain::mail_limit::SendLog;
+use crate::domain::outbox::OutboxRow;
 use crate::store::codec::Versioned;
 use crate::store::{ETag, PartitionKey, RowKey, RowRange, StoreError, Write};
 
 pub use self::index::OutboxIndex;
-use self::index::{entered, index_key};
 
 impl Versioned for OutboxRow {
     const VERSION: u16 = 1;
@@ -220,10 +221,11 @@ mod tests {
 
     use super::super::testing::repository;
     use super::*;
-    use crate::domain::emission::UnsettledRow;
+    use crate::domain::endpoint::Endpoint;
     use crate::domain::fixtures::{recipient, utc};
-    use crate::domain::outbox::{MailLimit, MailRate, OutboxState};
-    use crate::domain::recipient::Endpoint;
+    use crate::domain::mail_limit::{MailLimit, MailRate};
+    use crate::domain::outbox::OutboxState;
+    use crate::domain::unsettled_row::UnsettledRow;
 
     fn now() -> DateTime<Utc> {
         utc("2026-12-01T10:00:00Z")

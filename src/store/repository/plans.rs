@@ -4,7 +4,8 @@
 use super::actions::{partition, trail_writes};
 use super::{ATTEMPTS, LoadedRows, Repository, batch, exactly};
 use crate::domain::action::audit::AuditEvent;
-use crate::domain::action::rolling::{PlanId, RollingPlan};
+use crate::domain::action::rolling::RollingPlan;
+use crate::domain::ids::PlanId;
 use crate::store::codec::Versioned;
 use crate::store::{ETag, RowKey, RowRange, StoreError, Write};
 

@@ -7,7 +7,7 @@ use super::actions::{partition, trail_writes};
 use super::{ATTEMPTS, LoadedRows, Repository, batch, exactly, split};
 use crate::domain::action::audit::AuditEvent;
 use crate::domain::action::hours::RecipientHours;
-use crate::domain::recipient::RecipientName;
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::recipient_settings::NotificationSettings;
 use crate::store::codec::Versioned;
 use crate::store::key::hash_key;

@@ -12,7 +12,7 @@ use super::{LoadedRows, Repository, Stored, exactly};
 use crate::domain::action::token::MessageRef;
 use crate::domain::assignment::Assignment;
 use crate::domain::ledger::{MessageRecord, RecipientHead};
-use crate::domain::recipient::RecipientName;
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::recipient_settings::NotificationSettings;
 use crate::store::codec::Versioned;
 use crate::store::key::hash_key;

@@ -18,10 +18,11 @@ use super::{LoadedRows, Repository, Stored, batch, exactly, put};
 use crate::domain::action::anti_affinity::GroupState;
 use crate::domain::action::response::WindowActions;
 use crate::domain::action::rolling::RollingPlan;
-use crate::domain::action::start::{Start, StartId};
+use crate::domain::action::start::Start;
+use crate::domain::ids::StartId;
 use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::outbox::OutboxRow;
-use crate::domain::recipient::RecipientName;
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::resource::SubscriptionId;
 use crate::domain::window::WindowId;
 use crate::store::codec::Versioned;
@@ -276,8 +277,8 @@ impl Repository {
         batch::write_what_holds(&*self.store, &actions::partition()?, groups).await
     }
 
-    /// Deletes strays: what people did about windows that are not kept, and starts of them that came to their end; what changed
-    /// since it was read stays.
+    /// Deletes strays: what people did about windows that are not kept, and starts of them that came to their end; what
+    /// changed since it was read stays.
     pub async fn forget_acts(
         &self,
         acted: &[ActionsOfWindow],

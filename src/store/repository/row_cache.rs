@@ -10,7 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use lru::LruCache;
 
-use super::{ETag, PartitionKey, RowKey};
+use super::PartitionKey;
+use super::RowKey;
+use crate::store::ETag;
 
 /// So many rows are remembered: a few kilobytes each.
 const ROWS: NonZeroUsize = NonZeroUsize::new(4096).unwrap();

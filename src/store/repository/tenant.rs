@@ -7,10 +7,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{LoadedRows, Repository, Stored, split};
-use crate::domain::assignment::ConfigVersion;
 use crate::domain::machine::OtherTenant;
-use crate::domain::message::GoLiveReport;
+use crate::domain::message_content::GoLiveReport;
 use crate::domain::observation::{Candidate, Evidence, UnreadableRecord, UnseenScope};
+use crate::domain::policy::ConfigVersion;
 use crate::domain::resource::SubscriptionId;
 use crate::store::codec::Versioned;
 use crate::store::{ETag, PartitionKey, RowKey, RowRange, StoreError};

@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{LoadedRows, Repository, Stored, batch, exactly, no_etag};
 use crate::domain::action::response::WindowActions;
-use crate::domain::assignment::{ConfigVersion, Holder, RefusedOwner};
-use crate::domain::escalation::EscalationStep;
+use crate::domain::assignment::Holder;
+use crate::domain::escalation_steps::EscalationStep;
+use crate::domain::policy::ConfigVersion;
+use crate::domain::refused_owner::RefusedOwner;
 use crate::domain::resource::SubscriptionId;
 use crate::domain::window::{MaintenanceWindow, WindowId};
 use crate::store::codec::Versioned;

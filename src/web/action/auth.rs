@@ -10,9 +10,9 @@ use super::form::Form;
 use super::link_target::LinkTarget;
 use super::user_token::{SignedIn, UserToken, own_token};
 use crate::azure::ArmClient;
-use crate::config::configuration::StartsAs;
 use crate::domain::action::Actor;
-use crate::domain::recipient::RecipientName;
+use crate::domain::action::start_rules::StartsAs;
+use crate::domain::recipient_name::RecipientName;
 use crate::render::sanitize::one_line;
 use crate::services::App;
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::view::ViewContext;
 use crate::domain::action::response::{Response, StartStatus};
 use crate::domain::assignment::Assignment;
-use crate::domain::recipient::RecipientName;
+use crate::domain::recipient_name::RecipientName;
 use crate::render::sanitize::one_line;
 use crate::render::times::{both, local};
 

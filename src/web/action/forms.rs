@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::machines::MachineRow;
 use super::view::ViewContext;
 use super::words;
-use crate::config::configuration::StartsAs;
+use crate::domain::action::start_rules::StartsAs;
 use crate::domain::window::Interval;
 use crate::render::sanitize::one_line;
 use crate::render::times::local;

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use crate::domain::action::anti_affinity::{GroupKey, groups};
+use crate::domain::action::group_key::{GroupKey, groups};
 use crate::domain::action::token::LinkError;
 use crate::domain::assignment::Assignment;
-use crate::domain::message::{ContentItem, MessageContent};
-use crate::domain::recipient::{EmailAddress, Preferences, Recipient, RecipientName};
+use crate::domain::email_address::EmailAddress;
+use crate::domain::message_content::{ContentItem, MessageContent};
+use crate::domain::recipient::{Preferences, Recipient};
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::recipient_settings::NotificationSettings;
 use crate::domain::window::{MaintenanceWindow, WindowId};
 use crate::services::{App, ServiceError, log_unreadable};

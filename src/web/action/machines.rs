@@ -1,18 +1,18 @@
-//! One machine on the page: how it stands, its dates, what speaks against a start, what was answered and why it is here.
+//! One machine on the page: how it stands, its dates, what speaks against a start, what was answered and why it is
+//! here.
 
 use chrono::TimeDelta;
 use serde::Serialize;
 
 use super::co_owners::CoOwnerView;
-use super::forecast;
 use super::form::SelectedMachine;
 use super::view::ViewContext;
-use super::{plan, words};
-use crate::domain::action::anti_affinity::groups;
+use super::{forecast, plan, words};
+use crate::domain::action::group_key::groups;
 use crate::domain::action::response::StartStatus;
 use crate::domain::advice::advice;
 use crate::domain::assignment::{Assignment, WithdrawnTo};
-use crate::domain::message::ContentItem;
+use crate::domain::message_content::ContentItem;
 use crate::domain::resource::ResourceKind;
 use crate::domain::window::{Interval, MaintenanceWindow, WindowState};
 use crate::render::sanitize::one_line;

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::link_target::LinkTarget;
-use crate::domain::action::anti_affinity::{GroupKey, GroupState};
+use crate::domain::action::anti_affinity::GroupState;
+use crate::domain::action::group_key::GroupKey;
 use crate::domain::action::hours::RecipientHours;
-use crate::domain::recipient::RecipientName;
+use crate::domain::directory::People;
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::recipient_settings::NotificationSettings;
-use crate::domain::routing::People;
-use crate::services::start_permissions::{self, ForbiddenGroups};
-use crate::services::{App, ServiceError, owner_lookup};
+use crate::services::start_permissions::ForbiddenGroups;
+use crate::services::{App, ServiceError, owner_lookup, start_permissions};
 
 /// For how many others it is read how they want to be told.
 const OTHERS: usize = 20;

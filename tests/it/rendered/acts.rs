@@ -3,7 +3,8 @@
 use maintenance_notifier::domain::action::anti_affinity::WaitReason;
 use maintenance_notifier::domain::action::response::{Response, StartStatus};
 use maintenance_notifier::domain::action::start::{StartOutcome, StartRefusal};
-use maintenance_notifier::domain::message::{ContentItem, MessageKind};
+use maintenance_notifier::domain::message::MessageKind;
+use maintenance_notifier::domain::message_content::ContentItem;
 use maintenance_notifier::domain::stage::Stage;
 
 use super::mails::rendered;

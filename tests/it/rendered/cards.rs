@@ -1,6 +1,6 @@
 //! Cards as snapshots.
 
-use maintenance_notifier::domain::message::MessageContent;
+use maintenance_notifier::domain::message_content::MessageContent;
 use maintenance_notifier::render::card;
 use serde_json::Value;
 

@@ -3,13 +3,16 @@
 use maintenance_notifier::domain::action::response::{Response, StartStatus};
 use maintenance_notifier::domain::action::start::StartOutcome;
 use maintenance_notifier::domain::advice::Advice;
-use maintenance_notifier::domain::assignment::{Reason, RefusedOwner, WithdrawnTo};
+use maintenance_notifier::domain::assignment::WithdrawnTo;
+use maintenance_notifier::domain::calendar_entry::CalendarMethod;
 use maintenance_notifier::domain::forecast::ClusterOverlap;
 use maintenance_notifier::domain::machine::Machine;
-use maintenance_notifier::domain::message::{
-    CalendarMethod, ContentItem, GoLiveReport, MessageContent, MessageKind, OperatorAlert,
-};
-use maintenance_notifier::domain::recipient::RecipientName;
+use maintenance_notifier::domain::message::MessageKind;
+use maintenance_notifier::domain::message_content::{ContentItem, GoLiveReport, MessageContent};
+use maintenance_notifier::domain::operator_alert::OperatorAlert;
+use maintenance_notifier::domain::reason::Reason;
+use maintenance_notifier::domain::recipient_name::RecipientName;
+use maintenance_notifier::domain::refused_owner::RefusedOwner;
 use maintenance_notifier::domain::resource::ResourceId;
 use maintenance_notifier::domain::stage::Stage;
 use maintenance_notifier::domain::summary::Summary;

@@ -1,7 +1,8 @@
 //! Whole mails as snapshots.
 
 use maintenance_notifier::domain::assignment::WithdrawnTo;
-use maintenance_notifier::domain::message::{MessageContent, MessageKind};
+use maintenance_notifier::domain::message::MessageKind;
+use maintenance_notifier::domain::message_content::MessageContent;
 use maintenance_notifier::domain::stage::Stage;
 use maintenance_notifier::domain::window::{EndReason, Impact, LastResult};
 use maintenance_notifier::render::{RenderedMail, mail};

@@ -3,7 +3,9 @@
 use maintenance_notifier::domain::action::hours::{HoursSource, OrderedHours};
 use maintenance_notifier::domain::action::response::StartStatus;
 use maintenance_notifier::domain::action::scope::Scope;
-use maintenance_notifier::domain::message::{ActionLink, MessageContent, MessageKind, OperatorAlert};
+use maintenance_notifier::domain::message::MessageKind;
+use maintenance_notifier::domain::message_content::{ActionLink, MessageContent};
+use maintenance_notifier::domain::operator_alert::OperatorAlert;
 use maintenance_notifier::domain::stage::Stage;
 use maintenance_notifier::render::card;
 

@@ -5,18 +5,21 @@ use maintenance_notifier::domain::action::Actor;
 use maintenance_notifier::domain::action::response::{
     Response, ResponseRecord, StartStatus, StartSummary, WindowActions,
 };
-use maintenance_notifier::domain::action::start::StartId;
 use maintenance_notifier::domain::advice::{Advice, advice};
-use maintenance_notifier::domain::assignment::{Reason, RefusedOwner, WithdrawnTo};
+use maintenance_notifier::domain::assignment::WithdrawnTo;
+use maintenance_notifier::domain::calendar_entry::{CalendarEntry, CalendarMethod};
+use maintenance_notifier::domain::email_address::EmailAddress;
+use maintenance_notifier::domain::endpoint::Endpoint;
 use maintenance_notifier::domain::forecast::ClusterOverlap;
-use maintenance_notifier::domain::imminent::ScheduledEvent;
+use maintenance_notifier::domain::ids::{MessageId, StartId};
 use maintenance_notifier::domain::machine::{Machine, PowerState};
-use maintenance_notifier::domain::message::{
-    CalendarEntry, CalendarMethod, ContentItem, GoLiveReport, MessageContent, MessageId, MessageKind,
-    OperatorAlert, WaveEnd,
-};
-use maintenance_notifier::domain::recipient::{EmailAddress, Endpoint};
+use maintenance_notifier::domain::message::MessageKind;
+use maintenance_notifier::domain::message_content::{ContentItem, GoLiveReport, MessageContent, WaveEnd};
+use maintenance_notifier::domain::operator_alert::OperatorAlert;
+use maintenance_notifier::domain::reason::Reason;
+use maintenance_notifier::domain::refused_owner::RefusedOwner;
 use maintenance_notifier::domain::resource::ResourceId;
+use maintenance_notifier::domain::scheduled_event::ScheduledEvent;
 use maintenance_notifier::domain::stage::Stage;
 use maintenance_notifier::domain::summary::{RestartLine, Summary, SummaryCounts, TeamLine};
 use maintenance_notifier::domain::tags::TagLevel;

@@ -1,10 +1,12 @@
 //! How things stand, what ends a wave, and what should not be down together: mails and cards as snapshots.
 
+use maintenance_notifier::domain::message::MessageKind;
+use maintenance_notifier::domain::message_content::{MessageContent, WaveEnd};
+use maintenance_notifier::domain::summary::Summary;
+
 use super::cards::seen;
 use super::mails::{rendered, text};
 use super::samples;
-use maintenance_notifier::domain::message::{MessageContent, MessageKind, WaveEnd};
-use maintenance_notifier::domain::summary::Summary;
 
 #[test]
 fn who_watches_reads_how_things_stand_and_what_comes_if_nobody_acts() {

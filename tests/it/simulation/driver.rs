@@ -18,13 +18,14 @@ use maintenance_notifier::domain::action::scope::Scope;
 use maintenance_notifier::domain::action::start::{
     EarlierAttempts, RetryTime, Start, StartOrigin, StartOutcome, StartState,
 };
-use maintenance_notifier::domain::message::{MessageId, OperatorAlert};
+use maintenance_notifier::domain::directory::People;
+use maintenance_notifier::domain::ids::MessageId;
 use maintenance_notifier::domain::observation::Observation;
-use maintenance_notifier::domain::outbox::Urgency;
-use maintenance_notifier::domain::recipient::RecipientName;
+use maintenance_notifier::domain::operator_alert::OperatorAlert;
+use maintenance_notifier::domain::recipient_name::RecipientName;
 use maintenance_notifier::domain::recipient_settings::Mute;
 use maintenance_notifier::domain::reconcile::reconcile;
-use maintenance_notifier::domain::routing::People;
+use maintenance_notifier::domain::urgency::Urgency;
 use maintenance_notifier::domain::window::{LastResult, MaintenanceWindow};
 use maintenance_notifier::jobs::receive_maintenance_event::receive_events;
 use maintenance_notifier::services::assign::assign;

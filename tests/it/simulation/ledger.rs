@@ -5,9 +5,11 @@
 use std::collections::BTreeSet;
 
 use maintenance_notifier::cli::explain::explain_all;
-use maintenance_notifier::domain::message::{CalendarMethod, MessageContent, OperatorAlert};
-use maintenance_notifier::domain::outbox::Urgency;
-use maintenance_notifier::domain::recipient::Endpoint;
+use maintenance_notifier::domain::calendar_entry::CalendarMethod;
+use maintenance_notifier::domain::endpoint::Endpoint;
+use maintenance_notifier::domain::message_content::MessageContent;
+use maintenance_notifier::domain::operator_alert::OperatorAlert;
+use maintenance_notifier::domain::urgency::Urgency;
 use maintenance_notifier::domain::window::WindowId;
 
 use super::azure::EVENT;
@@ -31,7 +33,7 @@ impl Driver<'_> {
             let state = repository.state(&name.parse().unwrap()).await.unwrap();
             assert!(state.unreadable.is_empty(), "{name}: {:?}", state.unreadable);
             for message in state.ledger.into_iter().map(|stored| stored.value) {
-                let Some(at) = message.told_at.filter(|_| message.tells()) else { continue };
+                let Some(at) = message.notified_at.filter(|_| message.notifies()) else { continue };
                 let content = repository.content(&message.recipient, message.sequence).await.unwrap();
                 let content = content.expect("what was sent is kept");
                 self.unexplained(&name, &content);

@@ -4,16 +4,17 @@ use std::fmt::Write as _;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use super::history::{DOMAIN, History, Manners, Minutes, Time};
 use maintenance_notifier::azure::arm::{ArmClient, ArmOptions};
 use maintenance_notifier::clock::ManualClock;
 use maintenance_notifier::config::parse::Secrets;
-use maintenance_notifier::config::vault::VaultSecrets;
+use maintenance_notifier::config::vault_secret::VaultSecrets;
 use maintenance_notifier::config::{Configuration, Environment, load};
 use maintenance_notifier::deliver::{
     ComposedMail, Deliverers, MailTransport, Memory, Sender, SentCard, TeamsTransport,
 };
 use maintenance_notifier::domain::action::token::LinkKeys;
-use maintenance_notifier::domain::outbox::MailLimit;
+use maintenance_notifier::domain::mail_limit::MailLimit;
 use maintenance_notifier::http::client::{ClientOptions, client};
 use maintenance_notifier::http::token::{IdentityEndpoint, TokenSource};
 use maintenance_notifier::probe::Probe;
@@ -22,8 +23,6 @@ use maintenance_notifier::services::rate_limit::RateLimiter;
 use maintenance_notifier::services::{App, LiveState};
 use maintenance_notifier::store::SharedStore;
 use maintenance_notifier::store::repository::Repository;
-
-use super::history::{DOMAIN, History, Manners, Minutes, Time};
 
 /// The configuration file in force at `moment`.
 pub(crate) fn file(history: &History, moment: Time) -> String {

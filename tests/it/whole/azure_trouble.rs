@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use maintenance_notifier::demo::{Corruption, Fault, FaultAnswer};
-use maintenance_notifier::domain::message::OperatorAlert;
+use maintenance_notifier::domain::operator_alert::OperatorAlert;
 
 use super::tenant::{Letter, SUBSCRIPTION, Setup, TestTenant, WAVE, add_machine, small_world, subscription};
 

@@ -5,17 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
-use maintenance_notifier::deliver::SentCard;
-use maintenance_notifier::demo::SimulatedWindow;
-use maintenance_notifier::domain::message::OperatorAlert;
-use maintenance_notifier::domain::routing::Diversion;
-use maintenance_notifier::jobs::receive_maintenance_event::receive_events;
-use maintenance_notifier::store::{SharedStore, SqliteStore};
 use serde_json::{Value, json};
 
 use super::failing_store::{FailingStore, Failure};
 use super::flow::Flow;
 use super::tenant::{CONFIGURATION, SUBSCRIPTION, Setup, TestTenant, WAVE, small_world, subscription};
+use maintenance_notifier::deliver::SentCard;
+use maintenance_notifier::demo::SimulatedWindow;
+use maintenance_notifier::domain::operator_alert::OperatorAlert;
+use maintenance_notifier::domain::policy::Diversion;
+use maintenance_notifier::jobs::receive_maintenance_event::receive_events;
+use maintenance_notifier::store::{SharedStore, SqliteStore};
 
 const SELDOM: TimeDelta = TimeDelta::hours(12);
 

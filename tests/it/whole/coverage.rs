@@ -8,7 +8,7 @@ use super::tenant::{SUBSCRIPTION, Setup, TestTenant, add_machine, small_world};
 
 async fn reports(tenant: &TestTenant) -> usize {
     let state = tenant.repository.state(&"platform".parse().unwrap()).await.unwrap();
-    let told = state.ledger.iter().map(|stored| &stored.value).filter(|message| message.tells());
+    let told = state.ledger.iter().map(|stored| &stored.value).filter(|message| message.notifies());
     told.filter(|message| message.kind == MessageKind::Coverage).count()
 }
 

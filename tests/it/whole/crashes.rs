@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use maintenance_notifier::domain::outbox::{OutboxId, OutboxState};
+use maintenance_notifier::domain::ids::OutboxId;
+use maintenance_notifier::domain::outbox::OutboxState;
 use maintenance_notifier::domain::planning::Pace;
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 
@@ -89,7 +90,8 @@ async fn consistent(tenant: &TestTenant) {
         assert!(state.unreadable.is_empty());
         let head = state.head.unwrap().value.head;
         assert!(head.unemitted.is_empty(), "{recipient}: {head:?}");
-        for message in state.ledger.iter().map(|message| &message.value).filter(|message| message.tells()) {
+        for message in state.ledger.iter().map(|message| &message.value).filter(|message| message.notifies())
+        {
             for endpoint in &message.endpoints {
                 let id = OutboxId::derive(&message.id, endpoint);
                 let row = rows.values().find(|row| row.id == id).expect("each endpoint has a row");

@@ -2,9 +2,10 @@
 
 use chrono::TimeDelta;
 use maintenance_notifier::demo::{Account, AccountGroup, RoleAssignment, Simulation};
-use maintenance_notifier::domain::assignment::{Reason, RefusedOwner};
 use maintenance_notifier::domain::directory::{DirectoryAnswer, DirectoryQuery};
-use maintenance_notifier::domain::message::OperatorAlert;
+use maintenance_notifier::domain::operator_alert::OperatorAlert;
+use maintenance_notifier::domain::reason::Reason;
+use maintenance_notifier::domain::refused_owner::RefusedOwner;
 
 use super::tenant::{CONFIGURATION, SUBSCRIPTION, Setup, TestTenant, small_world};
 

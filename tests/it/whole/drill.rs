@@ -5,15 +5,15 @@ use std::process::Command;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use maintenance_notifier::domain::action::Actor;
-use maintenance_notifier::domain::message::MessageKind;
-use maintenance_notifier::domain::routing::Diversion;
-use maintenance_notifier::services::drill::{begin, everybody};
-use maintenance_notifier::store::{SharedStore, SqliteStore};
 use serde_json::{Value, json};
 
 use super::pages::Reader;
 use super::tenant::{Letter, Setup, TestTenant, small_world};
+use maintenance_notifier::domain::action::Actor;
+use maintenance_notifier::domain::message::MessageKind;
+use maintenance_notifier::domain::policy::Diversion;
+use maintenance_notifier::services::drill::{begin, everybody};
+use maintenance_notifier::store::{SharedStore, SqliteStore};
 
 const MACHINES: &[(&str, &str)] = &[("vm-web-01", "jane.doe"), ("vm-web-02", "arjun.rao")];
 
@@ -158,7 +158,7 @@ async fn in_a_pilot_an_exercise_goes_where_everything_goes_and_ended_it_goes_now
     let policy = (*tenant.app.policy()).clone();
     tenant
         .app
-        .set_policy(maintenance_notifier::domain::routing::Policy { diversion: Some(diversion), ..policy });
+        .set_policy(maintenance_notifier::domain::policy::Policy { diversion: Some(diversion), ..policy });
     tenant.round().await;
     tenant.messages().await;
     assert!(drill(&tenant).await);

@@ -41,7 +41,7 @@ async fn tenant(owner: &str) -> TestTenant {
 /// When and what a recipient was told, in order.
 async fn told(tenant: &TestTenant, who: &str) -> Vec<(String, Stage)> {
     let state = tenant.repository.state(&who.parse().unwrap()).await.unwrap();
-    let messages = state.ledger.iter().map(|stored| &stored.value).filter(|message| message.tells());
+    let messages = state.ledger.iter().map(|stored| &stored.value).filter(|message| message.notifies());
     let items = messages.flat_map(|message| {
         let at = message.moment().format("%a %d %H:%M").to_string();
         message.items.iter().map(move |item| (at.clone(), item.stage))

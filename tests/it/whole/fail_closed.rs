@@ -7,15 +7,15 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use chrono::TimeDelta;
 use http_body_util::BodyExt as _;
-use maintenance_notifier::clock::ManualClock;
-use maintenance_notifier::config::Environment;
-use maintenance_notifier::domain::message::OperatorAlert;
-use maintenance_notifier::services::App;
-use maintenance_notifier::startup::{self, Current, WhenUnusable};
-use maintenance_notifier::web;
 use tower::ServiceExt as _;
 
 use super::tenant::{CONFIGURATION, SUBSCRIPTION, Setup, WAVE, add_machine, small_world, start};
+use maintenance_notifier::clock::ManualClock;
+use maintenance_notifier::config::Environment;
+use maintenance_notifier::domain::operator_alert::OperatorAlert;
+use maintenance_notifier::services::App;
+use maintenance_notifier::startup::{Current, WhenUnusable};
+use maintenance_notifier::{startup, web};
 
 /// A deployment on this machine: its configuration is a file, and its clock the test's.
 struct Deployment {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
-use maintenance_notifier::domain::message::OperatorAlert;
+use maintenance_notifier::domain::operator_alert::OperatorAlert;
 use maintenance_notifier::domain::planning::Pace;
 
 use super::tenant::{Letter, Setup, TestTenant, WAVE, add_machine, addresses, small_world};

@@ -4,17 +4,17 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use chrono::TimeDelta;
 use http_body_util::BodyExt as _;
-use maintenance_notifier::demo::{Fault, FaultAnswer, person_token};
-use maintenance_notifier::domain::action::Actor;
-use maintenance_notifier::domain::action::rolling::PlanId;
-use maintenance_notifier::domain::action::start::{StartOrigin, StartOutcome, StartRefusal, StartState};
-use maintenance_notifier::domain::message::OperatorAlert;
-use maintenance_notifier::services::start::{StartRequest, StartResult, start};
-use maintenance_notifier::web;
 use tower::ServiceExt as _;
 
 use super::log::Log;
 use super::tenant::{CONFIGURATION, Letter, Setup, TestTenant, small_world};
+use maintenance_notifier::demo::{Fault, FaultAnswer, person_token};
+use maintenance_notifier::domain::action::Actor;
+use maintenance_notifier::domain::action::start::{StartOrigin, StartOutcome, StartRefusal, StartState};
+use maintenance_notifier::domain::ids::PlanId;
+use maintenance_notifier::domain::operator_alert::OperatorAlert;
+use maintenance_notifier::services::start::{StartRequest, StartResult, start};
+use maintenance_notifier::web;
 
 const ORIGIN: &str = "https://maintenance.contoso.com";
 const MACHINES: &[(&str, &str)] = &[("vm-web-01", "jane.doe"), ("vm-web-02", "jane.doe")];

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use maintenance_notifier::domain::action::Actor;
 use maintenance_notifier::domain::action::response::{Response, ResponseRecord};
-use maintenance_notifier::domain::assignment::Reason;
+use maintenance_notifier::domain::reason::Reason;
 use maintenance_notifier::domain::stage::Stage;
 use maintenance_notifier::domain::window::WindowId;
 use maintenance_notifier::services::sync_assignments;
@@ -41,7 +41,7 @@ async fn respond(tenant: &TestTenant, window: &WindowId, who: &str, response: Re
 /// Everything that a recipient was told, in order.
 async fn told(tenant: &TestTenant, who: &str) -> Vec<Stage> {
     let state = tenant.repository.state(&who.parse().unwrap()).await.unwrap();
-    let messages = state.ledger.iter().map(|stored| &stored.value).filter(|message| message.tells());
+    let messages = state.ledger.iter().map(|stored| &stored.value).filter(|message| message.notifies());
     messages.flat_map(|message| message.items.iter().map(|item| item.stage)).collect()
 }
 

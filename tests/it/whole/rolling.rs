@@ -12,11 +12,11 @@ use maintenance_notifier::domain::action::Actor;
 use maintenance_notifier::domain::action::audit::{AuditAction, AuditEntry, AuditHead, verify};
 use maintenance_notifier::domain::action::response::{Response, StartStatus};
 use maintenance_notifier::domain::action::rolling::{
-    ExclusionReason, MemberState, PlanId, PlanMember, PlanState, RollingPlan, StartTimes,
+    ExclusionReason, MemberState, PlanMember, PlanState, RollingPlan, StartTimes,
 };
-use maintenance_notifier::domain::action::start::{StartId, StartOrigin, StartOutcome, StartRefusal};
-use maintenance_notifier::domain::message::MessageId;
-use maintenance_notifier::domain::recipient::RecipientName;
+use maintenance_notifier::domain::action::start::{StartOrigin, StartOutcome, StartRefusal};
+use maintenance_notifier::domain::ids::{MessageId, PlanId, StartId};
+use maintenance_notifier::domain::recipient_name::RecipientName;
 use maintenance_notifier::domain::schedule::Hours;
 use maintenance_notifier::domain::window::{MaintenanceWindow, WindowId};
 use maintenance_notifier::jobs::follow_starts::follow_starts;
@@ -177,7 +177,7 @@ pub(super) async fn holds(tenant: &TestTenant, context: &str) {
         .into_iter()
         .map(|row| {
             let groups =
-                maintenance_notifier::domain::action::anti_affinity::groups(&row.window.machine, "cluster");
+                maintenance_notifier::domain::action::group_key::groups(&row.window.machine, "cluster");
             (row.window.id.clone(), groups.iter().map(|key| key.as_str().to_owned()).collect())
         })
         .collect();

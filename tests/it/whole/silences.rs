@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use maintenance_notifier::domain::action::audit::AuditAction;
-use maintenance_notifier::domain::message::OperatorAlert;
+use maintenance_notifier::domain::operator_alert::OperatorAlert;
 
 use super::pages::{Answer, Reader, deeds, jane, to, told, world};
 use super::tenant::{CONFIGURATION, Letter, Setup, TestTenant, small_world};

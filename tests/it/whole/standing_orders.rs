@@ -8,7 +8,7 @@ use maintenance_notifier::domain::action::Actor;
 use maintenance_notifier::domain::action::hours::HoursSource;
 use maintenance_notifier::domain::action::response::{Response, ResponseRecord, StartStatus, StartSummary};
 use maintenance_notifier::domain::action::start::{StartOrigin, StartOutcome, StartRefusal};
-use maintenance_notifier::domain::message::OperatorAlert;
+use maintenance_notifier::domain::operator_alert::OperatorAlert;
 use maintenance_notifier::domain::window::MaintenanceWindow;
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 

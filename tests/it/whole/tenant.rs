@@ -7,11 +7,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, DurationRound, TimeDelta, TimeZone, Utc};
+use url::Url;
+
+use crate::mail_server::MailServer;
 use maintenance_notifier::azure::arm::{ArmClient, ArmOptions};
 use maintenance_notifier::azure::directory::DirectoryClient;
 use maintenance_notifier::clock::{Clock, ManualClock};
 use maintenance_notifier::config::parse::Secrets;
-use maintenance_notifier::config::vault::VaultSecrets;
+use maintenance_notifier::config::vault_secret::VaultSecrets;
 use maintenance_notifier::config::{Environment, Settings, load};
 use maintenance_notifier::deliver::{
     ComposedMail, Deliverers, MailTransport, Memory, Sender, SentCard, SmtpOptions, SmtpTransport, SmtpUrl,
@@ -22,23 +25,21 @@ use maintenance_notifier::demo::{
     Wave,
 };
 use maintenance_notifier::domain::action::token::LinkKeys;
-use maintenance_notifier::domain::message::{MessageContent, OperatorAlert};
-use maintenance_notifier::domain::outbox::MailLimit;
+use maintenance_notifier::domain::email_address::EmailAddress;
+use maintenance_notifier::domain::mail_limit::MailLimit;
+use maintenance_notifier::domain::message_content::MessageContent;
+use maintenance_notifier::domain::operator_alert::OperatorAlert;
 use maintenance_notifier::domain::planning::Pace;
-use maintenance_notifier::domain::recipient::EmailAddress;
 use maintenance_notifier::http::client::{ClientOptions, client};
 use maintenance_notifier::http::token::{IdentityEndpoint, TokenSource};
 use maintenance_notifier::local::{LocalHost, LocalHostOptions};
 use maintenance_notifier::probe::Probe;
-use maintenance_notifier::render::{self, DeploymentInfo, Mailbox, RenderedMail};
+use maintenance_notifier::render::{DeploymentInfo, Mailbox, RenderedMail};
 use maintenance_notifier::services::rate_limit::RateLimiter;
 use maintenance_notifier::services::{App, LiveState};
-use maintenance_notifier::startup;
 use maintenance_notifier::store::repository::{Repository, WindowRow};
 use maintenance_notifier::store::{SharedStore, SqliteStore};
-use url::Url;
-
-use crate::mail_server::MailServer;
+use maintenance_notifier::{render, startup};
 
 /// A Monday morning in Berlin, within everybody's hours.
 pub(crate) fn start() -> DateTime<Utc> {

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use maintenance_notifier::demo;
-use maintenance_notifier::domain::message::{CalendarMethod, MessageContent, MessageKind};
-use maintenance_notifier::domain::recipient::RecipientName;
+use maintenance_notifier::domain::calendar_entry::CalendarMethod;
+use maintenance_notifier::domain::message::MessageKind;
+use maintenance_notifier::domain::message_content::MessageContent;
+use maintenance_notifier::domain::recipient_name::RecipientName;
 use maintenance_notifier::domain::stage::Stage;
 use maintenance_notifier::domain::window::WindowId;
 use maintenance_notifier::store::SqliteStore;

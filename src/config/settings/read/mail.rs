@@ -4,8 +4,8 @@ use secrecy::ExposeSecret;
 use url::Url;
 
 use super::Reader;
-use crate::config::settings::{MailService, SenderAddress};
-use crate::domain::recipient::EmailAddress;
+use crate::config::settings::mail::{MailService, SenderAddress};
+use crate::domain::email_address::EmailAddress;
 
 impl Reader<'_> {
     pub(super) fn mail_service(&mut self, graph_endpoint: Option<Url>) -> Option<MailService> {

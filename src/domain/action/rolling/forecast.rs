@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{MemberState, PlanMember, RollingPlan};
-use crate::domain::action::anti_affinity::{GroupKey, GroupState};
-use crate::domain::action::standing_order::Spacing;
+use super::plan::{MemberState, PlanMember, RollingPlan};
+use crate::domain::action::anti_affinity::GroupState;
+use crate::domain::action::group_key::GroupKey;
+use crate::domain::action::spacing::Spacing;
 
-/// How long a member is expected to be on its way. It is a guess: Azure says *several minutes*, and sometimes it is half
-/// an hour; the next one waits for the last in any case.
+/// How long a member is expected to be on its way. It is a guess: Azure says *several minutes*, and sometimes it is
+/// half an hour; the next one waits for the last in any case.
 const ON_ITS_WAY: TimeDelta = TimeDelta::minutes(15);
 
 /// What goes on beside the plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConcurrentStarts {
-    /// The groups of its members.
     pub groups: BTreeMap<GroupKey, GroupState>,
     /// When starts were claimed lately, of whatever machine.
     pub recent: Vec<DateTime<Utc>>,
@@ -24,7 +24,6 @@ pub struct ConcurrentStarts {
 /// What is expected of one member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExpectedMember {
-    /// Its place among the plan's members.
     pub member: usize,
     /// When it begins; `None` when it does not fit.
     pub begins: Option<DateTime<Utc>>,

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::forecast::{ConcurrentStarts, forecast};
-use super::{ExclusionReason, HaltReason, MemberState, PlanMember, PlanState, RollingPlan};
-use crate::domain::action::standing_order::Spacing;
-use crate::domain::action::start::{StartId, StartOutcome, StartState};
+use super::halt::HaltReason;
+use super::plan::{ExclusionReason, MemberState, PlanMember, PlanState, RollingPlan};
+use crate::domain::action::spacing::Spacing;
+use crate::domain::action::start::{StartOutcome, StartState};
+use crate::domain::ids::StartId;
 
 /// What is known of everything that a plan depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,38 +26,15 @@ pub struct PlanFacts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlanStep {
     /// A member stands elsewhere by now, or is left out.
-    Note {
-        /// Its place among the members.
-        member: usize,
-        /// Where it stands.
-        state: MemberState,
-    },
+    Note { member: usize, state: MemberState },
     /// The plan ends.
-    End {
-        /// How.
-        state: PlanState,
-    },
+    End { state: PlanState },
     /// A member's start is planned.
-    Plan {
-        /// Its place among the members.
-        member: usize,
-        /// For when.
-        begins: DateTime<Utc>,
-    },
+    Plan { member: usize, begins: DateTime<Utc> },
     /// The planned start of a member is taken back.
-    Release {
-        /// Its place among the members.
-        member: usize,
-        /// Why.
-        halt: HaltReason,
-        /// Where the member stands then.
-        then: MemberState,
-    },
+    Release { member: usize, halt: HaltReason, then: MemberState },
     /// It is a member's turn: its start begins, when everything allows it.
-    Begin {
-        /// Its place among the members.
-        member: usize,
-    },
+    Begin { member: usize },
 }
 
 /// The next step; `None` when there is nothing to do at `now`.
@@ -111,7 +90,7 @@ fn running(plan: &RollingPlan, facts: &PlanFacts, now: DateTime<Utc>) -> Option<
     if plan.members.iter().all(PlanMember::is_over) {
         return Some(PlanStep::End { state: PlanState::Finished { at: now } });
     }
-    // Whoever's turn did not come within the hours is told when it will.
+    // Whoever's turn did not come within the hours is notified when it will.
     let is_late = |member: &PlanMember| {
         let begins = match member.state {
             MemberState::Planned { begins, .. } => begins,

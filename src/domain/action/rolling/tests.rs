@@ -1,13 +1,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::action::actor::Actor;
 use crate::domain::action::anti_affinity::GroupState;
-use crate::domain::action::standing_order::Spacing;
-use crate::domain::action::start::StartState;
+use crate::domain::action::spacing::Spacing;
+use crate::domain::action::start::{StartOutcome, StartRefusal, StartState};
 use crate::domain::fixtures::{utc, vm_id, window};
+use crate::domain::ids::{MessageId, PlanId, StartId};
+use crate::domain::recipient_name::RecipientName;
+use crate::domain::window::Interval;
 
 fn now() -> DateTime<Utc> {
     utc("2026-12-01T08:00:00Z")

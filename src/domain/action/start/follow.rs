@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{EarlierAttempts, RetryTime, Start, StartOutcome, StartState};
+use super::outcome::{RetryTime, StartOutcome};
+use super::record::{EarlierAttempts, Start, StartState};
 use crate::domain::machine::PowerState;
 use crate::domain::observation::Reading;
 use crate::domain::window::LastResult;
@@ -40,7 +41,6 @@ pub enum OperationProgress {
 pub struct StartObservation {
     /// What the machine's record says; `None` when it could not be seen.
     pub reading: Option<Reading>,
-    /// Its power state.
     pub power: PowerState,
     /// Whether its agent reports that it is ready; `None` when there is no agent.
     pub agent_ready: Option<bool>,

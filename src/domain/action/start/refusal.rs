@@ -1,18 +1,14 @@
 //! Whether a start may be planned or claimed, and why not.
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use super::StartId;
 use crate::domain::action::anti_affinity::WaitReason;
 use crate::domain::action::rolling::HaltReason;
-use crate::domain::machine::PowerState;
-use crate::domain::observation::Reading;
-use crate::domain::reconcile::moved_materially;
-use crate::domain::window::{LastResult, MaintenanceWindow, Revision, Schedule};
+use crate::domain::ids::StartId;
+use crate::domain::window::Schedule;
 
-/// Why a start is not begun. Each is told to whoever wanted it.
+/// Why a start is not begun. Whoever wanted it is notified of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case", tag = "why")]
 pub enum StartRefusal {
@@ -35,10 +31,7 @@ pub enum StartRefusal {
     OtherTenant,
     /// The dates are others by now.
     #[error("the dates have changed since this was decided")]
-    Moved {
-        /// The dates now.
-        schedule: Schedule,
-    },
+    Moved { schedule: Schedule },
     /// Azure does not accept a start at the moment.
     #[error("Azure does not accept a start of this machine at the moment")]
     NotAllowed,
@@ -52,10 +45,7 @@ pub enum StartRefusal {
     NotRunning,
     /// Another member of its group is in the way.
     #[error("another member of its group was just started")]
-    Gap {
-        /// What to wait for.
-        wait: WaitReason,
-    },
+    Gap { wait: WaitReason },
     /// So many were started lately that the brake holds.
     #[error("as many starts as the operators allow were made lately")]
     Brake {
@@ -64,10 +54,7 @@ pub enum StartRefusal {
     },
     /// One is planned or under way already.
     #[error("a start of this machine is planned or under way already")]
-    AlreadyOpen {
-        /// Which.
-        start: StartId,
-    },
+    AlreadyOpen { start: StartId },
     /// The hours that led to it are other ones by now, or passed while it waited.
     #[error("the maintenance hours that led to this start have changed, or passed while it waited")]
     NotOrdered,
@@ -81,73 +68,8 @@ pub enum StartRefusal {
     NotTheirs,
     /// Its rolling plan took it back.
     #[error("{halt}")]
-    Halted {
-        /// Why.
-        halt: HaltReason,
-    },
+    Halted { halt: HaltReason },
     /// Azure could not be asked.
     #[error("Azure could not be asked how the machine is")]
-    Unseen {
-        /// Why not.
-        problem: String,
-    },
-}
-
-/// What is known of the machine just before a start is claimed.
-#[derive(Debug, Clone, Copy)]
-pub struct StartFacts<'a> {
-    /// The window as stored.
-    pub window: &'a MaintenanceWindow,
-    /// What the machine's own record says at this moment.
-    pub reading: &'a Reading,
-    /// Its power state at this moment.
-    pub power: &'a PowerState,
-    /// The zone that decides what another date is.
-    pub zone: Tz,
-}
-
-/// Whether a start that was decided for `revision` may be claimed now.
-///
-/// # Errors
-/// Why not.
-pub fn may_begin(ground: StartFacts<'_>, revision: Revision, now: DateTime<Utc>) -> Result<(), StartRefusal> {
-    let Reading::Planned(facts) = ground.reading else { return Err(StartRefusal::Over) };
-    if ground.window.is_over() || facts.last_result == LastResult::MaintenanceCompleted {
-        return Err(StartRefusal::Over);
-    }
-    let withdrawn =
-        facts.schedule.self_service.is_none() && ground.window.facts.schedule.self_service.is_some();
-    // What Azure says now may not have been collected yet, and nobody decided for it.
-    let decided = ground.window.schedule_of(revision).unwrap_or(ground.window.facts.schedule);
-    let has_dates = facts.schedule != Schedule::default();
-    let moved = has_dates && moved_materially(decided, facts.schedule, ground.zone, now);
-    if ground.window.revision != revision || withdrawn || moved {
-        return Err(StartRefusal::Moved { schedule: facts.schedule });
-    }
-    if !facts.schedule.self_service.is_some_and(|self_service| self_service.contains(now)) {
-        return Err(StartRefusal::OutsideSelfService);
-    }
-    if matches!(ground.power, PowerState::Deallocated | PowerState::Stopped) {
-        return Err(StartRefusal::NotRunning);
-    }
-    if !facts.self_start_allowed {
-        return Err(StartRefusal::NotAllowed);
-    }
-    Ok(())
-}
-
-/// Whether a start may be planned for `begins`.
-///
-/// # Errors
-/// Why not.
-pub fn may_plan(
-    window: &MaintenanceWindow,
-    begins: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Result<(), StartRefusal> {
-    if window.is_over() {
-        return Err(StartRefusal::Over);
-    }
-    let inside = window.facts.schedule.self_service.is_some_and(|self_service| self_service.contains(begins));
-    if begins < now || !inside { Err(StartRefusal::OutsideSelfService) } else { Ok(()) }
+    Unseen { problem: String },
 }

@@ -1,6 +1,7 @@
-//! When announcements are told: settling, urgency, the first look, and what goes with them.
+//! When announcements are reported: settling, urgency, the first look, and what goes with them.
 
 use super::*;
+use crate::domain::operator_alert::OperatorAlert;
 
 #[test]
 fn a_wave_that_trickles_in_becomes_one_message_and_waits_for_working_hours() {
@@ -33,7 +34,7 @@ fn a_deadline_that_comes_nearer_does_not_break_into_the_weekend() {
 }
 
 #[test]
-fn the_first_look_is_told_once_when_it_is_complete() {
+fn the_first_look_is_reported_once_when_it_is_complete() {
     let mut life = Life::at("2026-12-01T10:00:00Z");
     life.go_live = GoLive::Looking;
     life.operator = true;
@@ -61,7 +62,7 @@ fn what_became_of_an_attempt_goes_with_the_announcement_never_before_it() {
 }
 
 #[test]
-fn a_pilot_diverts_messages_and_tells_their_recipients_anew_when_it_is_over() {
+fn a_pilot_diverts_messages_and_their_recipients_are_notified_anew_when_it_is_over() {
     let mut life = Life::at("2026-12-01T10:00:00Z");
     life.diverted_to = Some(recipient("platform").endpoints());
     life.put(window("web-01", utc("2026-12-20T10:00:00Z")));
@@ -79,7 +80,7 @@ fn a_pilot_diverts_messages_and_tells_their_recipients_anew_when_it_is_over() {
 }
 
 #[test]
-fn operators_hear_of_trouble_once() {
+fn operators_get_each_alert_once() {
     let mut life = Life::at("2026-12-01T10:00:00Z");
     life.operator = true;
     life.go_live = GoLive::Looking;

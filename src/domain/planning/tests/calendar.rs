@@ -1,7 +1,7 @@
 //! The calendar through everything that can happen to a machine.
 
 use super::*;
-use crate::domain::message::{CalendarEntry, CalendarMethod};
+use crate::domain::calendar_entry::{CalendarEntry, CalendarMethod};
 
 impl Life {
     fn withdraw(&mut self, name: &str, to: &str) {
@@ -12,7 +12,11 @@ impl Life {
     }
 
     fn entries(&self) -> Vec<&CalendarEntry> {
-        self.ledger.iter().filter(|message| message.tells()).flat_map(|message| &message.calendar).collect()
+        self.ledger
+            .iter()
+            .filter(|message| message.notifies())
+            .flat_map(|message| &message.calendar)
+            .collect()
     }
 }
 
@@ -52,7 +56,7 @@ fn f11_five_new_dates_a_cancellation_and_another_announcement_keep_the_calendar_
     assert_in_step(&entries);
     let methods: Vec<_> = entries.iter().map(|entry| (entry.method, entry.sequence)).collect();
     let (request, cancel) = (CalendarMethod::Request, CalendarMethod::Cancel);
-    // Two of the new dates fell on a weekend, after which only the newest is told.
+    // Two of the new dates fell on a weekend, after which only the newest is reported.
     assert_eq!(methods.first(), Some(&(request, 0)));
     assert!(methods.contains(&(cancel, methods.len() as u32 - 2)), "{methods:?}");
     assert_eq!(methods.last(), Some(&(request, 0)));

@@ -1,6 +1,7 @@
 //! What changes and what comes with time alone, and what becomes of it while the mail is down.
 
 use super::*;
+use crate::domain::ledger::MessageState;
 
 #[test]
 fn changes_while_the_mail_is_down_go_into_the_unsent_message() {
@@ -40,7 +41,7 @@ fn f2_a_digest_that_could_not_be_sent_is_superseded_not_stacked() {
 }
 
 #[test]
-fn reschedules_ends_and_new_owners_are_told_once_and_move_the_calendar() {
+fn reschedules_ends_and_new_owners_are_reported_once_and_move_the_calendar() {
     let mut life = Life::at("2026-12-01T10:00:00Z");
     life.put(window("web-01", utc("2026-12-20T10:00:00Z")));
     life.put(window("web-02", utc("2026-12-20T10:00:00Z")));

@@ -1,6 +1,7 @@
 //! A channel beside a mailbox mirrors what changes, and is spared what comes with time.
 
 use super::*;
+use crate::domain::ledger::MessageRecord;
 
 fn with_channel() -> Life {
     let mut life = Life::at("2026-12-01T10:00:00Z");

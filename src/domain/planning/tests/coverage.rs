@@ -1,7 +1,9 @@
 //! The weekly report of machines that nobody owns.
 
+use chrono::{DateTime, Utc};
+
 use super::*;
-use crate::domain::coverage::SubscriptionCoverage;
+use crate::domain::coverage::{CoverageReport, SubscriptionCoverage};
 
 #[test]
 fn machines_without_an_owner_are_reported_to_operators_once_a_week_while_there_are_any() {

@@ -3,6 +3,7 @@
 use chrono_tz::Tz;
 
 use super::*;
+use crate::domain::message::MessageKind;
 use crate::domain::recipient::SummarySettings;
 
 /// A life in `zone` with a window that something happens to every day, so that each slot has something to say.
@@ -33,7 +34,8 @@ fn digests(life: &Life) -> Vec<String> {
 #[test]
 fn f10_one_digest_a_day_at_the_local_hour_over_every_change_of_the_clock() {
     use chrono_tz::{Africa, America, Australia, Europe, Pacific};
-    // The changes of these years; Apia left out a whole day, Casablanca changes around Ramadan, Lord Howe by half an hour.
+    // The changes of these years; Apia left out a whole day, Casablanca changes around Ramadan, Lord Howe by half an
+    // hour.
     for (zone, start) in [
         (Europe::Berlin, "2026-03-27T11:00:00Z"),
         (Europe::Berlin, "2026-10-23T11:00:00Z"),
@@ -48,13 +50,13 @@ fn f10_one_digest_a_day_at_the_local_hour_over_every_change_of_the_clock() {
     ] {
         let mut life = busy(zone, "30 2 * * *", start);
         live_days(&mut life, 5);
-        let told = digests(&life);
-        let mut days: Vec<&str> = told.iter().map(|at| &at[..5]).collect();
+        let notified = digests(&life);
+        let mut days: Vec<&str> = notified.iter().map(|at| &at[..5]).collect();
         days.dedup();
-        assert_eq!((told.len(), days.len()), (5, 5), "{zone} {start}: {told:?}");
-        let usual = told.iter().filter(|at| at.ends_with("02:30")).count();
+        assert_eq!((notified.len(), days.len()), (5, 5), "{zone} {start}: {notified:?}");
+        let usual = notified.iter().filter(|at| at.ends_with("02:30")).count();
         // On the one day on which there is no such time, or the gap is crossed, it comes with the first moment after.
-        assert!(usual >= 4, "{zone} {start}: {told:?}");
+        assert!(usual >= 4, "{zone} {start}: {notified:?}");
     }
     let mut life = busy(Pacific::Apia, "0 8 * * *", "2011-12-28T22:00:00Z");
     live_days(&mut life, 4);
@@ -152,8 +154,9 @@ fn f2_a_summary_that_could_not_be_sent_is_superseded_by_the_next() {
     life.until("2026-12-22T10:00:00Z");
     life.mail_works = true;
     life.plan();
-    let told: Vec<_> = life.ledger.iter().filter(|message| message.tells()).map(|it| it.summary).collect();
-    assert_eq!(told, [Some(utc("2026-12-21T07:00:00Z"))]);
+    let notified: Vec<_> =
+        life.ledger.iter().filter(|message| message.notifies()).map(|it| it.summary).collect();
+    assert_eq!(notified, [Some(utc("2026-12-21T07:00:00Z"))]);
 }
 
 #[test]

@@ -1,8 +1,11 @@
-//! Histories at random: nobody is left untold, and nobody is told twice.
+//! Histories at random: everybody is notified of everything, and nobody twice.
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::ids::MessageId;
+use crate::domain::ledger::MessageRecord;
+use crate::domain::message::Item;
 
 /// One thing that can happen to a window.
 #[derive(Debug, Clone)]
@@ -151,24 +154,24 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
 
     #[test]
-    fn nobody_is_left_untold_and_nobody_is_told_twice(events in proptest::collection::vec(event(), 1..40)) {
+    fn everybody_is_notified_and_nobody_twice(events in proptest::collection::vec(event(), 1..40)) {
         let life = live_through(&events, false);
-        let told: Vec<&Item> = life.ledger.iter().filter(|message| message.tells()).flat_map(|message| &message.items).collect();
+        let notified: Vec<&Item> = life.ledger.iter().filter(|message| message.notifies()).flat_map(|message| &message.items).collect();
         for assignment in life.assignments.values() {
             let window = &assignment.window;
-            let of_window: Vec<&&Item> = told.iter().filter(|item| item.window == window.id).collect();
+            let of_window: Vec<&&Item> = notified.iter().filter(|item| item.window == window.id).collect();
             let past = window.facts.schedule.end().is_some_and(|end| end <= life.now);
             if !window.is_over() && !past {
-                prop_assert!(of_window.iter().any(|item| item.stage == Stage::Announced), "untold: {}", window.id);
+                prop_assert!(of_window.iter().any(|item| item.stage == Stage::Announced), "unreported: {}", window.id);
                 let newest = of_window.iter().map(|item| item.revision).max();
-                prop_assert_eq!(newest, Some(window.revision), "the newest dates are untold: {}", window.id);
+                prop_assert_eq!(newest, Some(window.revision), "the newest dates are unreported: {}", window.id);
             }
             if window.is_over() && !of_window.is_empty() {
                 let ends = [Stage::Completed, Stage::Cancelled, Stage::NoLongerPlanned];
-                prop_assert!(of_window.iter().any(|item| ends.contains(&item.stage)), "its end is untold: {}", window.id);
+                prop_assert!(of_window.iter().any(|item| ends.contains(&item.stage)), "its end is unreported: {}", window.id);
             }
         }
-        let mut once: Vec<&&Item> = told.iter().filter(|item| item.step.is_some() || !matches!(item.stage, Stage::Reminder | Stage::ScheduledSoon)).collect();
+        let mut once: Vec<&&Item> = notified.iter().filter(|item| item.step.is_some() || !matches!(item.stage, Stage::Reminder | Stage::ScheduledSoon)).collect();
         once.sort();
         let all = once.len();
         once.dedup();
@@ -183,30 +186,30 @@ proptest! {
     fn waking_when_asked_misses_nothing_that_looking_all_the_time_would_find(events in proptest::collection::vec(event(), 1..20)) {
         let asked = live_through(&events, false);
         let always = live_through(&events, true);
-        let items = |life: &Life| life.ledger.iter().filter(|message| message.tells()).map(|message| (message.kind, message.items.clone())).collect::<Vec<_>>();
+        let items = |life: &Life| life.ledger.iter().filter(|message| message.notifies()).map(|message| (message.kind, message.items.clone())).collect::<Vec<_>>();
         prop_assert_eq!(items(&asked), items(&always));
     }
 
     #[test]
-    fn whoever_forgets_what_ended_tells_the_same(events in proptest::collection::vec(event(), 20..60)) {
-        // What could not be sent for as long as ended windows are kept is told as it is then, without them.
+    fn whoever_forgets_what_ended_reports_the_same(events in proptest::collection::vec(event(), 20..60)) {
+        // What could not be sent for as long as ended windows are kept is reported as it is then, without them.
         let events: Vec<Event> = events.into_iter().filter(|event| !matches!(event, Event::MailWorks(_))).collect();
         let life = || Life { operator: true, ..Life::at("2026-12-01T10:00:00Z") };
         let forgets = go_through(Life { keeps: Some(TimeDelta::days(14)), ..life() }, &events);
         let keeps = go_through(life(), &events);
-        let told = |life: &Life| {
+        let notified = |life: &Life| {
             let of = |message: &&MessageRecord| (message.sequence, message.kind, message.items.clone(), message.calendar.clone());
             life.messages().iter().map(of).collect::<Vec<_>>()
         };
-        prop_assert_eq!(told(&forgets), told(&keeps));
+        prop_assert_eq!(notified(&forgets), notified(&keeps));
     }
 
     #[test]
     fn calendar_sequences_only_grow_and_a_cancelled_entry_stays_cancelled(events in proptest::collection::vec(event(), 1..40)) {
         let life = live_through(&events, false);
         let mut seen: BTreeMap<String, (u32, bool)> = BTreeMap::new();
-        for entry in life.ledger.iter().filter(|message| message.tells()).flat_map(|message| &message.calendar) {
-            let cancelled = entry.method == crate::domain::message::CalendarMethod::Cancel;
+        for entry in life.ledger.iter().filter(|message| message.notifies()).flat_map(|message| &message.calendar) {
+            let cancelled = entry.method == crate::domain::calendar_entry::CalendarMethod::Cancel;
             if let Some((sequence, was_cancelled)) = seen.insert(entry.uid.clone(), (entry.sequence, cancelled)) {
                 prop_assert!(entry.sequence > sequence && !was_cancelled);
             }

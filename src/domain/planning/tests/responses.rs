@@ -1,4 +1,4 @@
-//! What people do about a window, and what is told of it.
+//! What people do about a window, and what is reported of it.
 
 use super::*;
 
@@ -72,7 +72,7 @@ fn other_dates_make_responses_history() {
 }
 
 #[test]
-fn a_start_is_told_at_once_to_whoever_made_it_and_in_their_hours_to_the_others() {
+fn a_start_is_reported_at_once_to_whoever_made_it_and_in_their_hours_to_the_others() {
     let mut life = Life::at("2026-12-01T10:00:00Z");
     for name in ["web-01", "web-02", "web-03"] {
         life.put(window(name, utc("2026-12-01T10:00:00Z")));
@@ -119,7 +119,7 @@ fn a_planned_start_is_announced_moves_the_calendar_and_can_be_called_off() {
 }
 
 #[test]
-fn whoever_asked_another_to_take_it_over_hears_that_it_stays_theirs() {
+fn whoever_handed_it_over_in_vain_is_notified_that_it_stays_theirs() {
     let mut life = Life::at("2026-12-01T10:00:00Z");
     life.put(window("web-01", utc("2026-12-01T10:00:00Z")));
     life.until("2026-12-02T10:00:00Z");
@@ -133,7 +133,7 @@ fn whoever_asked_another_to_take_it_over_hears_that_it_stays_theirs() {
 }
 
 #[test]
-fn what_azure_says_of_a_start_that_is_followed_is_told_once() {
+fn what_azure_says_of_a_start_that_is_followed_is_reported_once() {
     let mut life = Life::at("2026-12-01T10:00:00Z");
     life.put(window("web-01", utc("2026-12-01T10:00:00Z")));
     life.until("2026-12-03T10:00:00Z").start("web-01", "jane", "2026-12-03T10:00:00Z");

@@ -1,21 +1,22 @@
 //! Rules of single stages, as docs/NOTIFICATIONS.md has them, that no longer story holds.
 
 use super::*;
-use crate::domain::imminent::ScheduledEvent;
+use crate::domain::ledger::MessageRecord;
+use crate::domain::scheduled_event::ScheduledEvent;
 use crate::domain::window::{Impact, Interval, Schedule};
 
-/// The stages that were told, in order, with the local time of each message.
-fn told(life: &Life) -> Vec<String> {
+/// The stages that were reported, in order, with the local time of each message.
+fn notified(life: &Life) -> Vec<String> {
     let zone = life.recipient.preferences.timezone;
     let line = |message: &MessageRecord| {
         let stages: Vec<&str> = message.items.iter().map(|item| item.stage.as_str()).collect();
         format!("{} {}", message.claimed_at.with_timezone(&zone).format("%a %d %H:%M"), stages.join(", "))
     };
-    life.ledger.iter().filter(|message| message.tells()).map(line).collect()
+    life.ledger.iter().filter(|message| message.notifies()).map(line).collect()
 }
 
 #[test]
-fn what_is_over_or_somebody_elses_before_it_was_told_is_told_to_nobody() {
+fn what_is_over_or_somebody_elses_before_it_was_reported_is_reported_to_nobody() {
     let mut life = Life::at("2026-12-01T10:00:00Z");
     life.put(window("web-01", utc("2026-12-20T10:00:00Z")));
     life.put(window("web-02", utc("2026-12-20T10:00:00Z")));
@@ -27,11 +28,11 @@ fn what_is_over_or_somebody_elses_before_it_was_told_is_told_to_nobody() {
     second.withdrawn = Some(Withdrawn { at: utc("2026-12-01T10:00:00Z"), now: others });
     life.plan();
     life.until("2026-12-09T10:00:00Z");
-    assert_eq!(told(&life), [""; 0]);
+    assert_eq!(notified(&life), [""; 0]);
 }
 
 #[test]
-fn whoever_is_responsible_again_before_it_was_told_hears_nothing_of_that() {
+fn whoever_is_responsible_again_before_it_was_reported_is_not_notified() {
     let mut life = Life::at("2026-12-01T10:00:00Z");
     life.put(window("web-01", utc("2026-12-20T10:00:00Z")));
     life.until("2026-12-02T10:00:00Z");
@@ -43,7 +44,7 @@ fn whoever_is_responsible_again_before_it_was_told_hears_nothing_of_that() {
     life.assignments.values_mut().next().unwrap().withdrawn = None;
     life.plan();
     life.until("2026-12-04T10:00:00Z");
-    assert_eq!(told(&life), ["Tue 01 13:00 announced"]);
+    assert_eq!(notified(&life), ["Tue 01 13:00 announced"]);
 }
 
 #[test]
@@ -52,7 +53,7 @@ fn what_passed_before_the_dates_were_known_is_dropped() {
     let mut life = Life::at("2026-12-09T10:00:00Z");
     life.put(window("web-01", utc("2026-12-01T10:00:00Z")));
     life.until("2026-12-11T11:00:00Z");
-    assert_eq!(told(&life), ["Wed 09 11:00 announced", "Fri 11 11:00 self-service closed"]);
+    assert_eq!(notified(&life), ["Wed 09 11:00 announced", "Fri 11 11:00 self-service closed"]);
 }
 
 #[test]
@@ -66,7 +67,7 @@ fn a_machine_that_its_owner_cannot_start_is_reminded_of_before_azures_own_window
     life.put(planned);
     life.until("2026-12-16T10:00:00Z");
     assert_eq!(
-        told(&life),
+        notified(&life),
         [
             "Tue 01 13:00 announced",
             "Wed 09 08:00 ",
@@ -77,7 +78,7 @@ fn a_machine_that_its_owner_cannot_start_is_reminded_of_before_azures_own_window
 }
 
 #[test]
-fn azures_own_window_is_told_of_when_the_end_of_self_service_was_long_before() {
+fn azures_own_window_is_reported_when_the_end_of_self_service_was_long_before() {
     let mut life = Life::at("2026-12-01T10:00:00Z");
     let mut planned = window("web-01", life.now);
     planned.facts.schedule = Schedule {
@@ -88,7 +89,7 @@ fn azures_own_window_is_told_of_when_the_end_of_self_service_was_long_before() {
     life.put(planned);
     life.until("2026-12-16T10:00:00Z");
     assert_eq!(
-        told(&life),
+        notified(&life),
         [
             "Tue 01 11:15 announced",
             "Fri 04 17:00 reminder",
@@ -99,7 +100,7 @@ fn azures_own_window_is_told_of_when_the_end_of_self_service_was_long_before() {
 }
 
 #[test]
-fn what_happens_within_minutes_is_told_at_night_and_once_for_each_event() {
+fn what_happens_within_minutes_is_reported_at_night_and_once_for_each_event() {
     let mut life = Life::at("2026-12-01T10:00:00Z");
     life.put(window("web-01", utc("2026-11-17T10:00:00Z")));
     life.until("2026-12-02T02:00:00Z");
@@ -117,17 +118,17 @@ fn what_happens_within_minutes_is_told_at_night_and_once_for_each_event() {
     life.until("2026-12-02T02:05:00Z");
     life.change("web-01", |window| window.scheduled_events[0].over = true);
     life.until("2026-12-02T12:00:00Z");
-    assert_eq!(told(&life)[1..], ["Wed 02 03:00 imminent"]);
-    // One that is over before anybody looked is told to nobody.
+    assert_eq!(notified(&life)[1..], ["Wed 02 03:00 imminent"]);
+    // One that is over before anybody looked is reported to nobody.
     life.change("web-01", |window| {
         window.scheduled_events.push(ScheduledEvent { id: "e2".to_owned(), over: true, ..event });
     });
     life.until("2026-12-02T14:00:00Z");
-    assert_eq!(told(&life).len(), 2);
+    assert_eq!(notified(&life).len(), 2);
 }
 
 #[test]
-fn a_start_that_azure_reports_as_failed_is_told_once_and_stops_what_is_told_of_self_service() {
+fn a_start_that_azure_calls_failed_is_reported_once_and_ends_reminders_of_self_service() {
     let mut life = Life::at("2026-12-01T10:00:00Z");
     life.put(window("web-01", utc("2026-12-01T10:00:00Z")));
     life.until("2026-12-02T10:00:00Z").change("web-01", |window| {
@@ -136,7 +137,7 @@ fn a_start_that_azure_reports_as_failed_is_told_once_and_stops_what_is_told_of_s
     });
     life.until("2026-12-03T10:00:00Z").change("web-01", |window| window.machine.auto_shutdown = false);
     life.until("2026-12-09T09:00:00Z");
-    assert_eq!(told(&life), ["Tue 01 13:00 announced", "Wed 02 11:00 skipped"]);
+    assert_eq!(notified(&life), ["Tue 01 13:00 announced", "Wed 02 11:00 skipped"]);
 }
 
 #[test]
@@ -150,7 +151,7 @@ fn quiet_times_delay_news_and_bring_reminders_forward() {
     });
     life.until("2026-12-09T09:00:00Z");
     assert_eq!(
-        told(&life),
+        notified(&life),
         ["Tue 01 13:00 announced", "Thu 03 07:00 failed", "Thu 03 21:59 reminder", "Tue 08 21:59 reminder"]
     );
 }

@@ -1,8 +1,11 @@
 //! A wave from its announcement to its end: how many messages it takes, and which of them ends it.
 
+use chrono::{DateTime, Utc};
+
 use super::*;
-use crate::domain::message::WaveEnd;
+use crate::domain::message_content::WaveEnd;
 use crate::domain::planning::content::{TenantFacts, content};
+use crate::domain::policy::ConfigVersion;
 use crate::domain::schedule::DigestSchedule;
 use crate::domain::window::{Interval, Schedule};
 
@@ -28,7 +31,7 @@ impl Life {
         self.change(name, |window| window.state = WindowState::Ended { at, why });
     }
 
-    /// The ends of waves that were told, with the message's number.
+    /// The ends of waves that were reported, with the message's number.
     fn wave_ends(&self) -> Vec<(u64, WaveEnd)> {
         let version = ConfigVersion("test".to_owned());
         let (assignments, ledger) = (self.copies(), self.shared_ledger());
@@ -46,7 +49,7 @@ impl Life {
             go_live: self.go_live,
             version: &version,
         };
-        let ends = self.ledger.iter().filter(|message| message.tells()).filter_map(|message| {
+        let ends = self.ledger.iter().filter(|message| message.notifies()).filter_map(|message| {
             let content = content(&input, message, TenantFacts::default(), message.moment());
             Some((message.sequence, content.wave?))
         });
@@ -55,7 +58,7 @@ impl Life {
 }
 
 #[test]
-fn a_whole_wave_is_told_within_the_budget() {
+fn a_whole_wave_is_reported_within_the_budget() {
     let mut life = Life::at("2026-12-01T10:00:00Z");
     let mut planned = window("web-01", utc("2026-12-04T10:00:00Z"));
     planned.facts.self_start_allowed = false;
@@ -128,7 +131,7 @@ fn the_message_with_the_last_outcome_ends_the_wave_with_what_became_of_all() {
 }
 
 #[test]
-fn without_digests_the_last_outcomes_are_told_for_themselves() {
+fn without_digests_the_last_outcomes_are_reported_for_themselves() {
     let mut life = Life::at("2026-12-01T10:00:00Z");
     life.recipient.preferences.digest = DigestSchedule::NEVER;
     let from = life.now;

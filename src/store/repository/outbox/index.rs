@@ -10,8 +10,9 @@ use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 
 use super::{ROW, key, partition};
-use crate::domain::emission::UnsettledRow;
-use crate::domain::outbox::{OutboxId, OutboxRow};
+use crate::domain::ids::OutboxId;
+use crate::domain::outbox::OutboxRow;
+use crate::domain::unsettled_row::UnsettledRow;
 use crate::store::codec::{self, Versioned};
 use crate::store::key::{parse_time_key, time_key};
 use crate::store::repository::{LoadedRows, Repository, Stored, batch, put};

@@ -6,7 +6,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use super::super::{ATTEMPTS, Repository, batch, exactly, log_unreadable};
 use super::{ASSIGNMENT, partition};
 use crate::domain::assignment::Assignment;
-use crate::domain::recipient::RecipientName;
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::window::WindowId;
 use crate::store::codec::Versioned;
 use crate::store::key::hash_key;

@@ -6,8 +6,8 @@
 use super::super::{Repository, divide, exactly, no_etag};
 use super::{message_key, number, partition};
 use crate::domain::ledger::MessageRecord;
-use crate::domain::message::MessageContent;
-use crate::domain::recipient::RecipientName;
+use crate::domain::message_content::MessageContent;
+use crate::domain::recipient_name::RecipientName;
 use crate::store::codec::{self, Versioned};
 use crate::store::{ETag, MAX_VALUE_BYTES, Row, RowKey, RowRange, StoreError, Write};
 

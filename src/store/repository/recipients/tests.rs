@@ -1,8 +1,10 @@
 use super::*;
-use crate::domain::assignment::ConfigVersion;
 use crate::domain::fixtures::{recipient, utc, window};
+use crate::domain::ids::MessageId;
 use crate::domain::ledger::MessageState;
-use crate::domain::message::{ContentItem, Item, MessageContent, MessageId, MessageKind};
+use crate::domain::message::{Item, MessageKind};
+use crate::domain::message_content::{ContentItem, MessageContent};
+use crate::domain::policy::ConfigVersion;
 use crate::domain::stage::Stage;
 use crate::domain::window::Revision;
 use crate::store::repository::testing::repository;
@@ -34,7 +36,7 @@ fn message(sequence: u64, machines: usize) -> MessageRecord {
         endpoints: recipient("jane").endpoints(),
         state: MessageState::Claimed,
         in_doubt: Default::default(),
-        told_at: None,
+        notified_at: None,
         settled: Default::default(),
         decided_by: ConfigVersion("1".to_owned()),
     }

@@ -9,10 +9,11 @@ use super::super::link_target::LinkTarget;
 use super::super::submit::moment;
 use crate::domain::action::Actor;
 use crate::domain::action::rolling::{
-    ExclusionReason, MOST_MEMBERS, MemberState, PlanId, PlanMember, PlanState, RollingPlan, StartTimes,
+    ExclusionReason, MOST_MEMBERS, MemberState, PlanMember, PlanState, RollingPlan, StartTimes,
 };
 use crate::domain::action::start::StartRefusal;
 use crate::domain::assignment::Assignment;
+use crate::domain::ids::PlanId;
 use crate::domain::schedule::Hours;
 use crate::render::sanitize::one_line;
 use crate::services::App;

@@ -1,7 +1,7 @@
 //! `/a?t=TOKEN&plan=ID`: the page of a rolling plan. GET and HEAD show; only POST pauses, resumes or ends it.
 //!
-//! A plan is shown with any link of the recipient with whose link it was made, and with nobody else's. Whoever holds such
-//! a link may pause and end it, as they may call off a planned start; letting it go on takes what starting takes.
+//! A plan is shown with any link of the recipient with whose link it was made, and with nobody else's. Whoever holds
+//! such a link may pause and end it, as they may call off a planned start; letting it go on takes what starting takes.
 
 mod draft;
 mod offer;
@@ -9,19 +9,19 @@ mod view;
 
 use axum::http::StatusCode;
 use axum::response::Response;
+pub(super) use draft::draft;
 use minijinja::value::{Serde, Value};
+pub(super) use offer::{Offer, offer};
 
 use super::auth::{Visitor, may_start};
 use super::form::Form;
 use super::link_target::LinkTarget;
 use super::view::{FormLine, why_no_start};
 use super::{PageNotice, broken, message, refreshing, render, words};
-use crate::domain::action::rolling::{PlanId, RollingPlan};
+use crate::domain::action::rolling::RollingPlan;
+use crate::domain::ids::PlanId;
 use crate::services::rolling_plans::{PlanCommand, command_plan, concurrent_starts, spacing};
 use crate::services::{App, ServiceError};
-
-pub(super) use draft::draft;
-pub(super) use offer::{Offer, offer};
 
 /// Which plan a query asks for, when it asks for any: `Some(None)` for what cannot be one.
 pub(super) fn asked_for(query: Option<&str>) -> Option<Option<PlanId>> {

@@ -12,7 +12,7 @@ use crate::domain::action::rolling::{
     ConcurrentStarts, ExclusionReason, ExpectedMember, MemberState, PlanMember, PlanState, RollingPlan,
     forecast,
 };
-use crate::domain::action::standing_order::Spacing;
+use crate::domain::action::spacing::Spacing;
 use crate::render::portal_link;
 use crate::render::times::{both, local, span};
 use crate::render::words::{LANGUAGE, name};

@@ -8,7 +8,6 @@ use chrono::TimeDelta;
 /// How many of something may happen in any span of a given length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateAllowance {
-    /// How many.
     pub count: u32,
     /// The length of the span.
     pub window: TimeDelta,

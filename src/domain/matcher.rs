@@ -29,15 +29,11 @@ impl Glob {
 pub struct Matcher {
     /// The subscription's id or its display name.
     pub subscription: Option<Glob>,
-    /// The resource group's name.
     pub resource_group: Option<Glob>,
     /// The resource's name, as people know it.
     pub name: Option<Glob>,
-    /// The region.
     pub region: Option<Glob>,
-    /// The kind of resource.
     pub kind: Option<ResourceKind>,
-    /// The impact.
     pub impact: Option<Impact>,
     /// Tags, anywhere in the chain.
     pub tags: BTreeMap<String, Glob>,

@@ -1,17 +1,23 @@
 //! What is legal but surely not meant: routes that match nothing, people who would never hear anything.
 
 mod cover;
+mod preferences;
+mod routes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
-use super::configuration::{Configuration, Mode, StartsAs};
-use super::file::{File, MatchEntry};
+use self::preferences::advise_on_preferences;
+use self::routes::{advise_on_match, advise_on_routes, advise_on_silences};
+use super::configuration::{Configuration, Mode};
+use super::file::File;
 use super::finding::{ConfigPath, Finding};
 use super::parse::Collector;
 use super::source::SourceText;
-use crate::domain::recipient::{EmailAddress, Preferences, RecipientName};
+use crate::domain::action::start_rules::StartsAs;
+use crate::domain::email_address::EmailAddress;
+use crate::domain::recipient_name::RecipientName;
 
 /// Warnings about a valid configuration.
 pub fn advise(
@@ -81,77 +87,6 @@ fn advise_on_defaults(configuration: &Configuration, collector: &mut Collector<'
     advise_on_preferences(&ConfigPath::of("defaults"), defaults, None, collector, now);
 }
 
-/// Warns of preferences that leave someone untold, unless the defaults have said the same.
-fn advise_on_preferences(
-    path: &ConfigPath,
-    preferences: &Preferences,
-    defaults: Option<&Preferences>,
-    collector: &mut Collector<'_>,
-    now: DateTime<Utc>,
-) {
-    let fresh = |judged: fn(&Preferences, DateTime<Utc>) -> bool| {
-        judged(preferences, now) && !defaults.is_some_and(|defaults| judged(defaults, now))
-    };
-    if fresh(|preferences, _| never_hears(preferences)) {
-        collector.warn(
-            path,
-            "would never hear anything: `digest` is never, and `immediate`, `reminders` and `scheduled` are empty",
-            "give it a digest, or at least immediate = [\"announced\", \"rescheduled\"]",
-        );
-    }
-    if fresh(has_no_moment) {
-        collector.warn(
-            path,
-            "`hours` and `quiet` leave no moment at which news may arrive, so they are ignored",
-            "leave a span of `hours` outside `quiet`",
-        );
-    }
-    if fresh(|preferences, now| !preferences.digest.is_never() && digest_never_comes(preferences, now)) {
-        collector.warn(
-            &path.key("digest"),
-            "names a day that never comes",
-            "write `never` for no digests, or a schedule such as 0 8 * * MON-FRI",
-        );
-    }
-    let language = |preferences: &Preferences| !preferences.language.to_ascii_lowercase().starts_with("en");
-    if language(preferences) && !defaults.is_some_and(language) {
-        collector.warn(
-            &path.key("language"),
-            format!("messages are not yet written in `{}`; English is used", preferences.language),
-            "leave it out, or write `en`",
-        );
-    }
-}
-
-fn never_hears(preferences: &Preferences) -> bool {
-    preferences.digest.is_never()
-        && preferences.immediate.is_empty()
-        && preferences.reminders.is_empty()
-        && preferences.scheduled.is_empty()
-}
-
-fn digest_never_comes(preferences: &Preferences, now: DateTime<Utc>) -> bool {
-    preferences.digest.next_after(preferences.timezone, now).is_none()
-}
-
-/// Whether no moment of the next two weeks is open. Holidays may close two weeks, so they are not counted.
-fn has_no_moment(preferences: &Preferences, now: DateTime<Utc>) -> bool {
-    let zone = preferences.timezone;
-    let end = now + TimeDelta::days(14);
-    let mut moment = now;
-    while moment < end {
-        let Some(open) = preferences.hours.next_open(zone, &BTreeSet::new(), moment) else {
-            return true;
-        };
-        let quiet = preferences.quiet.iter().filter_map(|range| range.end_if_within(zone, open));
-        match quiet.max() {
-            None => return false,
-            Some(after) => moment = after,
-        }
-    }
-    true
-}
-
 fn advise_on_recipients(
     file: &File,
     configuration: &Configuration,
@@ -216,87 +151,6 @@ fn named_somewhere(configuration: &Configuration) -> BTreeSet<&RecipientName> {
         named.extend(divert_to);
     }
     named
-}
-
-fn advise_on_routes(file: &File, collector: &mut Collector<'_>) {
-    for (index, route) in file.routes.iter().enumerate() {
-        let path = ConfigPath::of("routes").item(index);
-        advise_on_match(&path.key("match"), &route.matcher, collector);
-        if route.to.is_empty() && !route.stop {
-            collector.warn(&path, "does nothing: `to` is empty", "name recipients, or remove the route");
-        }
-        let earlier = file.routes.iter().take(index);
-        let shadow = earlier
-            .enumerate()
-            .find(|(_, earlier)| earlier.stop && cover::covers(&earlier.matcher, &route.matcher));
-        if let Some((shadow, _)) = shadow {
-            collector.warn(
-                &path,
-                format!(
-                    "is never reached: routes[{}] matches everything that it matches, and has stop = true",
-                    shadow + 1
-                ),
-                "put the narrower route first",
-            );
-        }
-    }
-}
-
-fn advise_on_match(path: &ConfigPath, matcher: &MatchEntry, collector: &mut Collector<'_>) {
-    if let Some(region) = &matcher.region
-        && !region.trim().chars().all(|c| c.is_ascii_alphanumeric() || "*?".contains(c))
-    {
-        let plain: String =
-            region.chars().filter(|c| c.is_ascii_alphanumeric() || "*?".contains(*c)).collect();
-        collector.warn(
-            &path.key("region"),
-            format!("matches nothing: no region is called `{region}`"),
-            format!("regions are written without spaces: {}", plain.to_ascii_lowercase()),
-        );
-    }
-    let group_letter = |c: char| c.is_alphanumeric() || "._-()*?".contains(c);
-    if let Some(group) = &matcher.resource_group
-        && !group.trim().chars().all(group_letter)
-    {
-        collector.warn(
-            &path.key("resource_group"),
-            format!("matches nothing: no resource group can be called `{group}`"),
-            "names have letters, digits, dots, dashes, underscores and parentheses",
-        );
-    }
-    if let Some(name) = &matcher.name
-        && name.trim().starts_with("/subscriptions/")
-    {
-        collector.warn(
-            &path.key("name"),
-            "matches nothing: it is a whole resource id",
-            "write the name alone, and its resource group and subscription beside it",
-        );
-    }
-}
-
-fn advise_on_silences(
-    file: &File,
-    configuration: &Configuration,
-    collector: &mut Collector<'_>,
-    now: DateTime<Utc>,
-) {
-    // Every silence of the file is in the policy, or there would have been an error.
-    let silences = file.silences.iter().zip(&configuration.policy.silences);
-    for (index, (entry, silence)) in silences.enumerate() {
-        let path = ConfigPath::of("silences").item(index);
-        advise_on_match(&path.key("match"), &entry.matcher, collector);
-        if silence.until <= now {
-            let hint = "remove it, or give it a later `until`";
-            collector.warn(&path.key("until"), "is over and silences nothing", hint);
-        } else if cover::covers(&entry.matcher, &MatchEntry::default()) {
-            collector.warn(
-                &path,
-                format!("matches everything: nobody is told anything until {}", entry.until),
-                "say what it applies to: match = { resource_group = \"rg-lab-*\" }",
-            );
-        }
-    }
 }
 
 fn advise_on_start(configuration: &Configuration, collector: &mut Collector<'_>) {

@@ -1,9 +1,11 @@
-//! Silences and digests that were turned off, told as stories.
+//! Mutes and digests that were turned off, told as stories.
 
 use super::*;
 use crate::domain::action::scope::Scope;
-use crate::domain::imminent::ScheduledEvent;
+use crate::domain::message::MessageKind;
+use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::recipient_settings::{Mute, SettingAuthor};
+use crate::domain::scheduled_event::ScheduledEvent;
 use crate::domain::window::Impact;
 
 fn silent(life: &mut Life, until: &str) {
@@ -19,7 +21,7 @@ fn silent(life: &mut Life, until: &str) {
 }
 
 #[test]
-fn a_silence_holds_all_but_the_last_call_for_the_first_owner_and_ends_with_a_note() {
+fn a_mute_holds_all_but_the_last_call_for_the_first_owner_and_ends_with_a_note() {
     let story = |primary: bool| {
         let mut life = Life::at("2026-12-01T10:00:00Z");
         // Self-service ends on the 11th, Azure's own window begins on the 13th.
@@ -50,7 +52,7 @@ fn a_silence_holds_all_but_the_last_call_for_the_first_owner_and_ends_with_a_not
 }
 
 #[test]
-fn the_last_call_that_a_silence_does_not_hold_comes_in_time_when_no_step_falls_on_it() {
+fn the_last_call_that_a_mute_does_not_hold_comes_in_time_when_no_step_falls_on_it() {
     let mut life = Life::at("2026-12-01T10:00:00Z");
     life.put(window("web-01", utc("2026-12-01T10:00:00Z")));
     life.assignments.values_mut().for_each(|assignment| assignment.primary = true);
@@ -68,7 +70,7 @@ fn the_last_call_that_a_silence_does_not_hold_comes_in_time_when_no_step_falls_o
 }
 
 #[test]
-fn what_waited_for_a_machine_that_is_silenced_meanwhile_does_not_come_at_night() {
+fn what_waited_for_a_machine_that_is_muted_meanwhile_does_not_come_at_night() {
     let mut life = Life::at("2026-12-01T14:15:00Z");
     life.put(window("web-01", utc("2026-12-05T10:00:00Z")));
     life.until("2026-12-01T16:00:00Z");
@@ -91,7 +93,7 @@ fn what_waited_for_a_machine_that_is_silenced_meanwhile_does_not_come_at_night()
 }
 
 #[test]
-fn what_ended_under_a_silence_is_told_after_it_unless_it_is_old_by_then() {
+fn what_ended_while_muted_is_reported_after_it_unless_it_is_old_by_then() {
     for (ended, history) in [("2026-12-05T10:00:00Z", 0), ("2026-12-18T10:00:00Z", 1)] {
         let mut life = Life::at("2026-12-01T10:00:00Z");
         life.put(window("web-01", utc("2026-12-01T10:00:00Z")));
@@ -107,7 +109,7 @@ fn what_ended_under_a_silence_is_told_after_it_unless_it_is_old_by_then() {
 }
 
 #[test]
-fn a_silence_never_holds_what_happens_within_minutes_or_becomes_of_a_start() {
+fn a_mute_never_holds_what_happens_within_minutes_or_becomes_of_a_start() {
     let mut life = Life::at("2026-12-01T10:00:00Z");
     life.put(window("web-01", utc("2026-12-01T10:00:00Z")));
     life.until("2026-12-02T10:00:00Z");
@@ -164,7 +166,7 @@ fn s15_without_digests_nothing_waits_for_one_and_reminders_come_all_the_same() {
         life.until("2026-12-30T10:00:00Z");
         life.ledger[0].kind
     };
-    // Who hears of everything in digests is announced windows without them, or would never be reminded.
+    // Who gets everything in digests is announced windows without them, or would never be reminded.
     assert_eq!((calm(true), calm(false)), (MessageKind::Digest, MessageKind::Alert));
     let ((with, reminders), (without, still)) = (story(true), story(false));
     assert!(with > 0 && without == 0, "{with} {without}");

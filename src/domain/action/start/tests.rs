@@ -1,10 +1,12 @@
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::*;
+use crate::domain::action::actor::Actor;
 use crate::domain::fixtures::{schedule, utc, window};
+use crate::domain::ids::StartId;
 use crate::domain::machine::PowerState;
 use crate::domain::observation::Reading;
-use crate::domain::window::MaintenanceWindow;
+use crate::domain::window::{LastResult, MaintenanceFacts, MaintenanceWindow, Revision};
 
 fn now() -> DateTime<Utc> {
     utc("2026-12-01T10:00:00Z")

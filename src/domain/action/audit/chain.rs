@@ -1,199 +1,15 @@
-//! The audit trail: who did what, when, and what became of it, each entry chained to the one before.
-//!
-//! An entry's hash covers its own text and the hash before it, so nothing in the middle can be changed, left out or
-//! put in without every later hash changing, and the last hash, which is also kept elsewhere, shows a cut at the end.
+//! The chain of the audit trail: how an entry is appended, and where a trail is broken.
 
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::Actor;
-use super::rolling::PlanId;
-use super::start::{StartId, StartOutcome};
-use crate::domain::message::MessageId;
-use crate::domain::window::WindowId;
-
-/// What happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "did")]
-pub enum AuditAction {
-    /// Somebody responded to a window: the response in one word, with what they wrote.
-    Responded {
-        /// Which.
-        response: String,
-        /// A note, a change number, a time, or to whom.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        detail: Option<String>,
-    },
-    /// Somebody decided that maintenance starts, now or at a time.
-    Decided {
-        /// The start.
-        start: StartId,
-        /// When it is to begin.
-        begins: DateTime<Utc>,
-    },
-    /// A start was refused before Azure was asked.
-    Declined {
-        /// Why, in words.
-        reason: String,
-    },
-    /// A planned start was called off.
-    CalledOff {
-        /// The start.
-        start: StartId,
-    },
-    /// A start is about to be posted to Azure.
-    Claimed {
-        /// The start.
-        start: StartId,
-    },
-    /// Azure accepted a start.
-    Accepted {
-        /// The start.
-        start: StartId,
-        /// Azure's own number for the request.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        correlation: Option<String>,
-    },
-    /// A start came to its end.
-    Settled {
-        /// The start.
-        start: StartId,
-        /// How.
-        outcome: StartOutcome,
-    },
-    /// Links in messages were withdrawn.
-    Revoked {
-        /// Which, in words.
-        links: String,
-    },
-    /// Somebody named hours in which maintenance starts by itself.
-    NamedHours {
-        /// For what.
-        #[serde(rename = "reach")]
-        scope: String,
-        /// Which.
-        hours: String,
-    },
-    /// Somebody took such hours back.
-    RemovedHours {
-        /// For what.
-        #[serde(rename = "reach")]
-        scope: String,
-        /// Which.
-        hours: String,
-    },
-    /// Somebody wants to hear nothing of some machines for a while.
-    Silenced {
-        /// Of which.
-        #[serde(rename = "reach")]
-        scope: String,
-        /// Until when.
-        until: DateTime<Utc>,
-        /// Why.
-        reason: String,
-    },
-    /// Somebody ended such a silence.
-    EndedSilence {
-        /// Of what.
-        #[serde(rename = "reach")]
-        scope: String,
-    },
-    /// Somebody wants no digests any more, or wants them again.
-    Digests {
-        /// Whether they want them.
-        wanted: bool,
-    },
-    /// Something became of a rolling plan.
-    Plan {
-        /// The plan.
-        plan: PlanId,
-        /// What: `made`, `paused`, `resumed`, `cancelled`, `stopped` or `finished`.
-        turn: String,
-        /// Of how many machines, or because of which.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        detail: Option<String>,
-    },
-    /// Older entries were removed; the chain goes on from the hash that is given here.
-    Checkpoint {
-        /// The last one that was removed.
-        through: u64,
-        /// Its hash. Every entry has one of its own, so that it needs another name where both are written.
-        #[serde(rename = "through_hash")]
-        hash: String,
-    },
-}
-
-/// What is recorded, before it has its place in the chain.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditEvent {
-    /// When.
-    pub at: DateTime<Utc>,
-    /// Who.
-    pub actor: Actor,
-    /// What.
-    #[serde(flatten)]
-    pub action: AuditAction,
-    /// To which window.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub window: Option<WindowId>,
-    /// From which message, when it was a link.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message: Option<MessageId>,
-}
-
-/// One entry of the trail.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditEntry {
-    /// Its number, from 1, without gaps.
-    pub sequence: u64,
-    /// What happened.
-    #[serde(flatten)]
-    pub event: AuditEvent,
-    /// The hash of the entry before; of nothing for the first.
-    pub previous: String,
-    /// The hash of this one.
-    pub hash: String,
-}
-
-/// The end of the trail.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditHead {
-    /// The number of the last entry; 0 before the first.
-    pub sequence: u64,
-    /// Its hash.
-    pub hash: String,
-}
-
-impl Default for AuditHead {
-    fn default() -> Self {
-        Self { sequence: 0, hash: hex(&Sha256::digest(b"")) }
-    }
-}
-
-/// The name of the blob that anchors a head: in the order of time, and fit for nothing else.
-pub fn anchor_name(head: &AuditHead) -> String {
-    format!("{:020}-{}.json", head.sequence, head.hash)
-}
-
-/// The head that a blob of this name anchors.
-pub fn anchored(name: &str) -> Option<AuditHead> {
-    let (sequence, hash) = name.strip_suffix(".json")?.split_once('-')?;
-    let head = AuditHead { sequence: sequence.parse().ok()?, hash: hash.to_owned() };
-    (anchor_name(&head) == name).then_some(head)
-}
+use super::entry::{AuditAction, AuditEntry, AuditEvent, AuditHead, hex};
 
 /// Where a trail is broken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ChainBreak {
     /// An entry is missing or out of order.
     #[error("entry {found} follows entry {after}: something between them is missing")]
-    Gap {
-        /// The last good one.
-        after: u64,
-        /// What follows.
-        found: u64,
-    },
+    Gap { after: u64, found: u64 },
     /// An entry does not follow from the one before.
     #[error("entry {0} does not follow from the one before it")]
     Unchained(u64),
@@ -312,13 +128,10 @@ fn digest(sequence: u64, event: &AuditEvent, previous: &str) -> String {
     hex(&Sha256::digest(format!("{previous}\n{sequence}\n{text}").as_bytes()))
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::action::actor::Actor;
     use crate::domain::fixtures::utc;
 
     fn trail(count: u64) -> (Vec<AuditEntry>, AuditHead) {

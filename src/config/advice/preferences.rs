@@ -1,0 +1,80 @@
+//! Advice on when and how somebody is notified.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::config::finding::ConfigPath;
+use crate::config::parse::Collector;
+use crate::domain::recipient::Preferences;
+
+/// Warns of preferences that leave someone without notifications, unless the defaults have said the same.
+pub(super) fn advise_on_preferences(
+    path: &ConfigPath,
+    preferences: &Preferences,
+    defaults: Option<&Preferences>,
+    collector: &mut Collector<'_>,
+    now: DateTime<Utc>,
+) {
+    let fresh = |judged: fn(&Preferences, DateTime<Utc>) -> bool| {
+        judged(preferences, now) && !defaults.is_some_and(|defaults| judged(defaults, now))
+    };
+    if fresh(|preferences, _| is_never_notified(preferences)) {
+        collector.warn(
+            path,
+            "would never hear anything: `digest` is never, and `immediate`, `reminders` and `scheduled` are empty",
+            "give it a digest, or at least immediate = [\"announced\", \"rescheduled\"]",
+        );
+    }
+    if fresh(has_no_moment) {
+        collector.warn(
+            path,
+            "`hours` and `quiet` leave no moment at which news may arrive, so they are ignored",
+            "leave a span of `hours` outside `quiet`",
+        );
+    }
+    if fresh(|preferences, now| !preferences.digest.is_never() && digest_never_comes(preferences, now)) {
+        collector.warn(
+            &path.key("digest"),
+            "names a day that never comes",
+            "write `never` for no digests, or a schedule such as 0 8 * * MON-FRI",
+        );
+    }
+    let language = |preferences: &Preferences| !preferences.language.to_ascii_lowercase().starts_with("en");
+    if language(preferences) && !defaults.is_some_and(language) {
+        collector.warn(
+            &path.key("language"),
+            format!("messages are not yet written in `{}`; English is used", preferences.language),
+            "leave it out, or write `en`",
+        );
+    }
+}
+
+fn is_never_notified(preferences: &Preferences) -> bool {
+    preferences.digest.is_never()
+        && preferences.immediate.is_empty()
+        && preferences.reminders.is_empty()
+        && preferences.scheduled.is_empty()
+}
+
+fn digest_never_comes(preferences: &Preferences, now: DateTime<Utc>) -> bool {
+    preferences.digest.next_after(preferences.timezone, now).is_none()
+}
+
+/// Whether no moment of the next two weeks is open. Holidays may close two weeks, so they are not counted.
+fn has_no_moment(preferences: &Preferences, now: DateTime<Utc>) -> bool {
+    let zone = preferences.timezone;
+    let end = now + TimeDelta::days(14);
+    let mut moment = now;
+    while moment < end {
+        let Some(open) = preferences.hours.next_open(zone, &BTreeSet::new(), moment) else {
+            return true;
+        };
+        let quiet = preferences.quiet.iter().filter_map(|range| range.end_if_within(zone, open));
+        match quiet.max() {
+            None => return false,
+            Some(after) => moment = after,
+        }
+    }
+    true
+}

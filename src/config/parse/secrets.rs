@@ -1,0 +1,20 @@
+//! Where webhook addresses come from.
+
+use crate::config::environment::Environment;
+use crate::config::vault_secret::VaultSecrets;
+
+/// Where webhook addresses come from.
+#[derive(Debug, Clone, Copy)]
+pub enum Secrets<'environment> {
+    /// They are resolved, and a missing one is an error.
+    Resolve {
+        /// Where `env:` looks.
+        environment: &'environment Environment,
+        /// What was read for `kv:`.
+        vault: &'environment VaultSecrets,
+        /// Whether addresses may be http or private.
+        allow_private: bool,
+    },
+    /// They are left alone: for commands that send nothing.
+    Leave,
+}

@@ -1,0 +1,67 @@
+//! Whether a start may be planned or claimed.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use crate::domain::action::start::refusal::StartRefusal;
+use crate::domain::machine::PowerState;
+use crate::domain::observation::Reading;
+use crate::domain::reconcile::moved_materially;
+use crate::domain::window::{LastResult, MaintenanceWindow, Revision, Schedule};
+
+/// What is known of the machine just before a start is claimed.
+#[derive(Debug, Clone, Copy)]
+pub struct StartFacts<'a> {
+    pub window: &'a MaintenanceWindow,
+    /// What the machine's own record says at this moment.
+    pub reading: &'a Reading,
+    pub power: &'a PowerState,
+    /// The zone that decides what another date is.
+    pub zone: Tz,
+}
+
+/// Whether a start that was decided for `revision` may be claimed now.
+///
+/// # Errors
+/// Why not.
+pub fn may_begin(ground: StartFacts<'_>, revision: Revision, now: DateTime<Utc>) -> Result<(), StartRefusal> {
+    let Reading::Planned(facts) = ground.reading else { return Err(StartRefusal::Over) };
+    if ground.window.is_over() || facts.last_result == LastResult::MaintenanceCompleted {
+        return Err(StartRefusal::Over);
+    }
+    let withdrawn =
+        facts.schedule.self_service.is_none() && ground.window.facts.schedule.self_service.is_some();
+    // What Azure says now may not have been collected yet, and nobody decided for it.
+    let decided = ground.window.schedule_of(revision).unwrap_or(ground.window.facts.schedule);
+    let has_dates = facts.schedule != Schedule::default();
+    let moved = has_dates && moved_materially(decided, facts.schedule, ground.zone, now);
+    if ground.window.revision != revision || withdrawn || moved {
+        return Err(StartRefusal::Moved { schedule: facts.schedule });
+    }
+    if !facts.schedule.self_service.is_some_and(|self_service| self_service.contains(now)) {
+        return Err(StartRefusal::OutsideSelfService);
+    }
+    if matches!(ground.power, PowerState::Deallocated | PowerState::Stopped) {
+        return Err(StartRefusal::NotRunning);
+    }
+    if !facts.self_start_allowed {
+        return Err(StartRefusal::NotAllowed);
+    }
+    Ok(())
+}
+
+/// Whether a start may be planned for `begins`.
+///
+/// # Errors
+/// Why not.
+pub fn may_plan(
+    window: &MaintenanceWindow,
+    begins: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), StartRefusal> {
+    if window.is_over() {
+        return Err(StartRefusal::Over);
+    }
+    let inside = window.facts.schedule.self_service.is_some_and(|self_service| self_service.contains(begins));
+    if begins < now || !inside { Err(StartRefusal::OutsideSelfService) } else { Ok(()) }
+}

@@ -1,0 +1,80 @@
+//! How starts end.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::action::start::refusal::StartRefusal;
+
+/// How a start ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "was")]
+pub enum StartOutcome {
+    /// The maintenance is done.
+    Completed {
+        /// Whether the machine was seen running and well afterwards.
+        well: bool,
+    },
+    /// Azure could not do it now; it may be tried again.
+    RetryLater {
+        /// Azure's words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+        #[serde(default)]
+        again: RetryTime,
+    },
+    /// Azure broke it off, leaves this machine out of its own window and plans anew.
+    Skipped {
+        /// Azure's words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+    },
+    /// Azure does not let whoever asked start this.
+    Forbidden {
+        /// Azure's word for the reason.
+        code: String,
+        /// Azure's words.
+        message: String,
+    },
+    /// Azure refused it.
+    Refused {
+        /// Azure's word for the reason.
+        code: String,
+        /// Azure's words.
+        message: String,
+    },
+    /// It was not begun.
+    NotBegun { reason: StartRefusal },
+    /// Somebody called it off before it began.
+    CalledOff,
+    /// It was posted, no answer came, and Azure shows no sign of it.
+    NeverReceived,
+    /// The machine is gone.
+    Gone,
+    /// Nothing was to be found out within six hours.
+    Unknown,
+}
+
+/// When a start can be tried again, as far as Azure says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetryTime {
+    /// Whether Azure accepted another one at once.
+    #[serde(default)]
+    pub at_once: bool,
+    /// Until when its owner may start it at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
+}
+
+impl StartOutcome {
+    /// Whether the machine can have been down.
+    pub fn disturbed(&self) -> bool {
+        !matches!(
+            self,
+            Self::Forbidden { .. }
+                | Self::Refused { .. }
+                | Self::NotBegun { .. }
+                | Self::CalledOff
+                | Self::NeverReceived
+        )
+    }
+}

@@ -1,0 +1,105 @@
+//! One start, as it is stored.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::outcome::StartOutcome;
+use crate::domain::action::actor::Actor;
+use crate::domain::action::group_key::GroupKey;
+use crate::domain::action::hours::HoursSource;
+use crate::domain::ids::{MessageId, PlanId, StartId};
+use crate::domain::window::{LastResult, MaintenanceFacts, Revision, WindowId};
+
+/// What led to a start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "by")]
+pub enum StartOrigin {
+    /// A link in this message.
+    Link { message: MessageId },
+    /// The command line.
+    CommandLine,
+    /// Hours that somebody named once.
+    StandingOrder {
+        /// The hours as written.
+        hours: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        sources: Vec<HoursSource>,
+    },
+    /// A rolling plan.
+    RollingPlan { plan: PlanId },
+}
+
+/// One attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Start {
+    pub id: StartId,
+    pub window: WindowId,
+    /// With which dates it was decided.
+    pub revision: Revision,
+    pub by: Actor,
+    pub origin: StartOrigin,
+    pub decided: DateTime<Utc>,
+    pub begins: DateTime<Utc>,
+    /// The groups that it entered when it was claimed, and leaves at its end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupKey>,
+    pub state: StartState,
+}
+
+/// Where a start stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum StartState {
+    /// It waits for its time.
+    Planned,
+    /// It is about to be posted, or was, by the one process that wrote this.
+    Claimed {
+        at: DateTime<Utc>,
+        /// What Azure said of an earlier attempt, to tell it apart from this one's end.
+        before: EarlierAttempts,
+    },
+    /// Azure accepted it.
+    Accepted {
+        at: DateTime<Utc>,
+        /// As in `claimed`.
+        before: EarlierAttempts,
+        /// Where Azure reports its progress.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        operation: Option<OperationLink>,
+        /// Azure's own number for the request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        correlation: Option<String>,
+        /// From when on Azure wants to be asked there again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ask_from: Option<DateTime<Utc>>,
+    },
+    /// Azure says that it is done; the machine is not seen to be well yet.
+    Recovering { since: DateTime<Utc> },
+    /// It came to its end.
+    Settled { at: DateTime<Utc>, outcome: StartOutcome },
+}
+
+/// What Azure said of earlier attempts when a start was claimed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlierAttempts {
+    pub last_result: LastResult,
+    /// Its words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_message: Option<String>,
+}
+
+impl From<&MaintenanceFacts> for EarlierAttempts {
+    fn from(facts: &MaintenanceFacts) -> Self {
+        Self { last_result: facts.last_result.clone(), last_message: facts.last_message.clone() }
+    }
+}
+
+/// Where Azure reports a long-running operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "header")]
+pub enum OperationLink {
+    /// `Azure-AsyncOperation`: a document with a status.
+    AsyncOperation { address: String },
+    /// `Location`: 202 until it is done.
+    Location { address: String },
+}

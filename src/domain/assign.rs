@@ -1,0 +1,144 @@
+//! Gives windows to those who are responsible, and takes them from those who are not any more.
+
+use chrono::{DateTime, Utc};
+
+use super::policy::ConfigVersion;
+use super::reason::Reason;
+use super::recipient_name::RecipientName;
+use super::responsibility::Responsibility;
+use crate::domain::action::response::WindowActions;
+use crate::domain::assignment::{Assignment, Holder, Withdrawn, WithdrawnTo, is_only_escalated};
+use crate::domain::window::MaintenanceWindow;
+
+/// Gives `window` to everyone `responsible` for it and takes it from everyone else who holds a copy.
+///
+/// Returns the holders to remember and the copies to write, both in order of recipient. Doing it twice with the same
+/// facts gives the same copies.
+pub fn assign(
+    window: &MaintenanceWindow,
+    actions: &WindowActions,
+    holders: &[Holder],
+    responsible: &Responsibility,
+    version: &ConfigVersion,
+    now: DateTime<Utc>,
+) -> (Vec<Holder>, Vec<Assignment>) {
+    let names: Vec<RecipientName> = responsible.recipients.iter().map(|(name, _)| name.clone()).collect();
+    // Whoever is escalated to later is no owner, and was not notified yet.
+    let owners = responsible.recipients.iter().filter(|(_, reasons)| !is_only_escalated(reasons));
+    let owners: Vec<RecipientName> = owners.map(|(name, _)| name.clone()).collect();
+    let mut next: Vec<(Holder, Vec<Reason>)> = Vec::new();
+    for (name, reasons) in &responsible.recipients {
+        let held = holders.iter().find(|holder| holder.recipient == *name && holder.withdrawn.is_none());
+        let escalated = is_only_escalated(reasons);
+        // Who was only to be escalated to becomes responsible now.
+        let held = held.filter(|holder| escalated || !holder.escalated);
+        let since = held.map_or(now, |holder| holder.since);
+        let holder = Holder { recipient: name.clone(), since, escalated, withdrawn: None };
+        next.push((holder, reasons.clone()));
+    }
+    for holder in holders.iter().filter(|holder| !names.contains(&holder.recipient)) {
+        let withdrawn = holder.withdrawn.clone().unwrap_or_else(|| Withdrawn {
+            at: now,
+            now: match &responsible.silenced {
+                Some(reason) => {
+                    WithdrawnTo::Silenced { reason: reason.clone(), until: responsible.silenced_until }
+                }
+                None => WithdrawnTo::Others { recipients: owners.clone() },
+            },
+        });
+        next.push((Holder { withdrawn: Some(withdrawn), ..holder.clone() }, Vec::new()));
+    }
+    next.sort_by(|(a, _), (b, _)| a.recipient.cmp(&b.recipient));
+    let copies = next.iter().map(|(holder, reasons)| Assignment {
+        recipient: holder.recipient.clone(),
+        window: window.clone(),
+        actions: actions.clone(),
+        reasons: reasons.clone(),
+        primary: owners.first() == Some(&holder.recipient),
+        others: owners.iter().filter(|name| **name != holder.recipient).cloned().collect(),
+        escalation_steps: match &holder.withdrawn {
+            None => responsible.escalation_steps.clone(),
+            Some(_) => Vec::new(),
+        },
+        decided_by: version.clone(),
+        since: holder.since,
+        withdrawn: holder.withdrawn.clone(),
+    });
+    let copies = copies.collect();
+    (next.into_iter().map(|(holder, _)| holder).collect(), copies)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fixtures::{utc, window};
+    use crate::domain::policy::ConfigVersion;
+    use crate::domain::reason::Reason;
+
+    fn responsible(names: &[&str]) -> Responsibility {
+        let reason = Reason::Route { number: 1, matches: "everything".to_owned() };
+        let recipients = names.iter().map(|name| (name.parse().unwrap(), vec![reason.clone()])).collect();
+        Responsibility { recipients, ..Responsibility::default() }
+    }
+
+    #[test]
+    fn an_escalation_recipient_who_becomes_responsible_is_so_only_since_then() {
+        let version = ConfigVersion("1".to_owned());
+        let window = window("web-01", utc("2026-12-01T10:00:00Z"));
+        let escalated = Reason::Escalated { from: "jane".parse().unwrap(), step: 60 };
+        let turned_to = Responsibility {
+            recipients: vec![("duty".parse().unwrap(), vec![escalated])],
+            ..Responsibility::default()
+        };
+        let mut holders = Vec::new();
+        let mut since = |responsible: &Responsibility, at: &str| {
+            let none = WindowActions::default();
+            let (next, copies) = assign(&window, &none, &holders, responsible, &version, utc(at));
+            holders = next;
+            copies[0].since
+        };
+        let (first, second, third) = ("2026-12-01T10:00:00Z", "2026-12-02T10:00:00Z", "2026-12-03T10:00:00Z");
+        assert_eq!(since(&turned_to, first), utc(first));
+        assert_eq!(since(&turned_to, second), utc(first));
+        assert_eq!(since(&responsible(&["duty"]), second), utc(second));
+        assert_eq!(since(&responsible(&["duty"]), third), utc(second));
+    }
+
+    #[test]
+    fn a_new_owner_is_added_and_the_old_one_keeps_a_copy_that_says_who_took_over() {
+        let version = ConfigVersion("1".to_owned());
+        let (first, second) = (utc("2026-12-01T10:00:00Z"), utc("2026-12-02T10:00:00Z"));
+        let window = window("web-01", first);
+        let (holders, _) = assign(
+            &window,
+            &WindowActions::default(),
+            &[],
+            &responsible(&["jane", "arjun"]),
+            &version,
+            first,
+        );
+        let (holders, copies) = assign(
+            &window,
+            &WindowActions::default(),
+            &holders,
+            &responsible(&["mei", "jane"]),
+            &version,
+            second,
+        );
+        let since: Vec<(&str, DateTime<Utc>, bool)> = holders
+            .iter()
+            .map(|holder| (holder.recipient.as_str(), holder.since, holder.withdrawn.is_some()))
+            .collect();
+        assert_eq!(since, [("arjun", first, true), ("jane", first, false), ("mei", second, false)]);
+        assert!(copies[2].primary && !copies[1].primary);
+        let again = assign(
+            &window,
+            &WindowActions::default(),
+            &holders,
+            &responsible(&["mei", "jane"]),
+            &version,
+            utc("2026-12-03T10:00:00Z"),
+        );
+        assert_eq!(again, (holders, copies));
+    }
+}

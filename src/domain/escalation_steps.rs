@@ -1,0 +1,80 @@
+//! Whom to escalate to when no owner responds, and how long before the deadline, as configured.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use super::recipient_name::RecipientName;
+
+/// Whom to escalate to, as configured.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Escalation {
+    /// How long before the deadline, longest first.
+    pub before: Vec<TimeDelta>,
+    /// The same for owners who set their own.
+    pub own: BTreeMap<RecipientName, Vec<TimeDelta>>,
+    /// Who is escalated to in place of whom.
+    pub to: BTreeMap<RecipientName, RecipientName>,
+}
+
+/// One step: who is notified in place of whom.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct EscalationStep {
+    /// How long before the deadline, in minutes.
+    pub step: i64,
+    pub to: RecipientName,
+    /// The owner who did not respond.
+    pub from: RecipientName,
+}
+
+impl Escalation {
+    /// Every step for these owners, the first named first. Nobody is escalated to who is an owner already or cannot be
+    /// reached, and no chain comes back to where it was.
+    pub fn escalation_steps(
+        &self,
+        owners: &[RecipientName],
+        fallback: &[RecipientName],
+        reached: impl Fn(&RecipientName) -> bool,
+    ) -> Vec<EscalationStep> {
+        let fit = |name: &&RecipientName| !owners.contains(name) && reached(name);
+        let mut escalation_steps: Vec<EscalationStep> = Vec::new();
+        let mut add = |step: &TimeDelta, to: &RecipientName, from: &RecipientName| {
+            let step = EscalationStep { step: step.num_minutes(), to: to.clone(), from: from.clone() };
+            if !escalation_steps.iter().any(|known| known.step == step.step && known.to == step.to) {
+                escalation_steps.push(step);
+            }
+        };
+        let mut any = false;
+        for owner in owners {
+            let chain = self.chain(owner);
+            let chain: Vec<&RecipientName> = chain.into_iter().filter(fit).collect();
+            any |= !chain.is_empty();
+            for (index, step) in self.steps(owner).iter().enumerate() {
+                if let Some(to) = chain.get(index).or(chain.last()) {
+                    add(step, to, owner);
+                }
+            }
+        }
+        let first = owners.first().filter(|_| !any);
+        if let Some((owner, last)) = first.and_then(|owner| Some((owner, self.steps(owner).last()?))) {
+            fallback.iter().filter(fit).for_each(|to| add(last, to, owner));
+        }
+        escalation_steps
+    }
+
+    fn steps(&self, owner: &RecipientName) -> &[TimeDelta] {
+        self.own.get(owner).unwrap_or(&self.before)
+    }
+
+    /// Who is escalated to in place of `owner`, then in place of that one, and so on.
+    fn chain(&self, owner: &RecipientName) -> Vec<&RecipientName> {
+        let mut chain: Vec<&RecipientName> = Vec::new();
+        let mut next = self.to.get(owner);
+        while let Some(name) = next.filter(|name| *name != owner && !chain.contains(name)) {
+            chain.push(name);
+            next = self.to.get(name);
+        }
+        chain
+    }
+}

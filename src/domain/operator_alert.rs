@@ -1,0 +1,126 @@
+//! What operators should look at.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::endpoint::Endpoint;
+use super::recipient_name::RecipientName;
+use super::refused_owner::RefusedOwner;
+use crate::domain::action::scope::Scope;
+use crate::domain::brake::Hold;
+
+/// A problem for the operator to look at, reported once, and notes that are reported in the same way.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "trouble")]
+pub enum OperatorAlert {
+    /// A subscription that could be read before cannot be read any more, or a scope in it cannot.
+    Unseen {
+        /// The subscription, group or resource.
+        scope: String,
+        reason: String,
+    },
+    /// A record was set aside.
+    Unreadable {
+        what: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A message could not be delivered and will not be tried again.
+    Undeliverable {
+        recipient: RecipientName,
+        endpoint: Endpoint,
+        /// What the other side answered.
+        error: String,
+    },
+    /// A service that messages leave by does not work as it is set up.
+    Service {
+        /// Which: the mail service, or someone's Teams flow.
+        service: String,
+        error: String,
+    },
+    /// Owners cannot be looked up.
+    LookUp {
+        /// Where: the directory, or role assignments.
+        service: String,
+        error: String,
+    },
+    /// An owner named in a tag was refused.
+    RefusedOwner { resource: String, owner: RefusedOwner },
+    /// The configuration cannot be used; the last valid one stays in force.
+    Configuration {
+        /// What is wrong, with a hint.
+        problem: String,
+    },
+    /// The end of the audit trail cannot be anchored.
+    Unanchored { error: String },
+    /// Azure does not let the notifier's own identity start maintenance somewhere.
+    NoStarts {
+        scope: String,
+        /// Azure's words.
+        error: String,
+    },
+    /// Nothing was collected for too long.
+    Stale { since: DateTime<Utc> },
+    /// Far more is to be sent than on other days: what can wait is held until an operator releases it.
+    Held { hold: Hold },
+    /// A silence ends in two days. Its author is notified, or the operators when it is the configuration's.
+    SilenceEnds {
+        /// Of what; `None` for the configuration's.
+        of: Option<Scope>,
+        /// When it was asked for, if it was.
+        said: Option<DateTime<Utc>>,
+        until: DateTime<Utc>,
+        reason: String,
+        /// Machines that it covers and whose maintenance is open, in order; not all of them where there are many.
+        open: Vec<String>,
+        count: usize,
+    },
+    /// A queue message failed as often as it may.
+    Poisoned { function: String, payload: String },
+}
+
+/// The key of [`OperatorAlert::Configuration`], of which there is one at a time.
+pub const CONFIGURATION_TROUBLE: &str = "configuration";
+
+impl OperatorAlert {
+    /// What makes two reports the same alert: it is reported once however its wording varies.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Unseen { scope, .. } => format!("unseen|{}", scope.to_lowercase()),
+            Self::Unreadable { what, problem } => format!("unreadable|{what}|{problem}"),
+            // One flow posts to all people.
+            Self::Undeliverable { endpoint: Endpoint::Chat { .. }, .. } => "undeliverable|chats".to_owned(),
+            Self::Undeliverable { recipient, endpoint, .. } => {
+                format!("undeliverable|{recipient}|{}", endpoint.key())
+            }
+            Self::Service { service, .. } => format!("service|{service}"),
+            Self::LookUp { service, .. } => format!("look-up|{service}"),
+            Self::RefusedOwner { resource, owner } => {
+                format!("refused|{}|{owner:?}", resource.to_lowercase())
+            }
+            Self::Configuration { .. } => CONFIGURATION_TROUBLE.to_owned(),
+            Self::Unanchored { .. } => "unanchored|audit trail".to_owned(),
+            Self::NoStarts { scope, .. } => format!("no-starts|{}", scope.to_lowercase()),
+            Self::Stale { since } => format!("stale|{since}"),
+            Self::Held { hold } => format!("held|{}", hold.since),
+            Self::SilenceEnds { of, until, reason, .. } => {
+                let of = of.as_ref().map_or_else(|| format!("configuration|{reason}"), Scope::key);
+                format!("silence ends|{of}|{until}")
+            }
+            Self::Poisoned { function, payload } => format!("poisoned|{function}|{payload}"),
+        }
+    }
+}
+
+impl OperatorAlert {
+    /// Whether nothing is wrong: somebody only has to know.
+    pub fn is_note(&self) -> bool {
+        matches!(self, Self::SilenceEnds { .. })
+    }
+
+    /// What kind of alert it is, in one word: with what its key begins.
+    pub fn kind(&self) -> String {
+        let key = self.key();
+        key.split_once('|').map_or(key.as_str(), |(kind, _)| kind).to_owned()
+    }
+}

@@ -1,0 +1,65 @@
+//! How the end of a window, or of an attempt to start it, is reported.
+
+use crate::domain::action::response::StartStatus;
+use crate::domain::action::start::StartOutcome;
+use crate::domain::assignment::Assignment;
+use crate::domain::planning::pending_stage::PendingStage;
+use crate::domain::planning::responses;
+use crate::domain::stage::Stage;
+use crate::domain::window::{EndReason, LastResult, MaintenanceStatus, MaintenanceWindow, WindowState};
+
+/// That nothing is left to happen: since when that is known, and how it is reported.
+pub(super) fn end(window: &MaintenanceWindow) -> Option<PendingStage<'static>> {
+    match window.state {
+        WindowState::Ended { at, why } => Some(PendingStage::new(end_stage(why), None, at)),
+        WindowState::Open if window.status() == MaintenanceStatus::AlreadyUpdated => {
+            Some(PendingStage::new(Stage::Completed, None, window.changed))
+        }
+        WindowState::Open => None,
+    }
+}
+
+/// What is reported of a window that is over. As long as a start is under way its outcome is still to come, and reports
+/// the end too.
+pub(super) fn of_end<'a>(
+    assignment: &Assignment,
+    starts: Vec<PendingStage<'a>>,
+    end: PendingStage<'a>,
+) -> Vec<PendingStage<'a>> {
+    let open = assignment.actions.open_start().is_some_and(|start| start.status == StartStatus::UnderWay);
+    let told_by_start = starts.iter().any(|moment| moment.stage == Stage::Completed);
+    let end = (assignment.withdrawn.is_some() || !open && !told_by_start).then_some(end);
+    let still = |moment: &PendingStage<'_>| moment.stage != Stage::Planned;
+    starts.into_iter().filter(still).chain(end).collect()
+}
+
+/// Whether what Azure says of the last attempt is about a start that we follow: then its outcome is reported, once.
+pub(super) fn is_of_our_start(assignment: &Assignment, stage: Stage) -> bool {
+    assignment.actions.starts.iter().filter(|start| start.revision == assignment.window.revision).any(
+        |start| match &start.status {
+            StartStatus::UnderWay => true,
+            StartStatus::Settled {
+                outcome: outcome @ (StartOutcome::Skipped { .. } | StartOutcome::RetryLater { .. }),
+                ..
+            } => responses::stage_of(outcome) == stage,
+            _ => false,
+        },
+    )
+}
+
+fn end_stage(why: EndReason) -> Stage {
+    match why {
+        EndReason::Completed => Stage::Completed,
+        EndReason::Cancelled => Stage::Cancelled,
+        EndReason::Deleted | EndReason::Moved | EndReason::NoLongerPlanned => Stage::NoLongerPlanned,
+    }
+}
+
+/// What became of an attempt to start it.
+pub(super) fn attempted(window: &MaintenanceWindow) -> Option<Stage> {
+    match (window.status(), &window.facts.last_result) {
+        (MaintenanceStatus::Skipped, _) => Some(Stage::Skipped),
+        (_, LastResult::RetryLater | LastResult::MaintenanceAborted) => Some(Stage::Failed),
+        _ => None,
+    }
+}

@@ -1,0 +1,89 @@
+//! Everything that planning for one recipient takes into account.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::paused_channel::PausedChannel;
+use crate::domain::assignment::Assignment;
+use crate::domain::coverage::CoverageReport;
+use crate::domain::endpoint::Endpoint;
+use crate::domain::ledger::{MessageRecord, RecipientHead};
+use crate::domain::message::MessageKind;
+use crate::domain::operator_alert::OperatorAlert;
+use crate::domain::policy::ConfigVersion;
+use crate::domain::recipient::Recipient;
+use crate::domain::recipient_settings::NotificationSettings;
+
+/// Whether announcements settle and wait for the recipient's hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// As the recipient prefers.
+    Considerate,
+    /// Everything that is to be reported is reported now: `demo --once` and `preview`.
+    Immediate,
+}
+
+/// Where the tenant stands with the first look at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GoLive {
+    /// The first look is still under way: what can wait waits for it, so that each owner gets one message.
+    Looking,
+    /// The first look was complete at this time.
+    Since(DateTime<Utc>),
+}
+
+/// Everything that planning for one recipient takes into account.
+#[derive(Debug, Clone, Copy)]
+pub struct PlanningInput<'a> {
+    pub recipient: &'a Recipient,
+    /// Whether the recipient gets operator alerts and the report on the first look.
+    pub operator: bool,
+    /// During a pilot: where the messages go instead.
+    pub diverted_to: Option<&'a [Endpoint]>,
+    pub assignments: &'a [Arc<Assignment>],
+    /// The recipient's messages, in any order.
+    pub ledger: &'a [Arc<MessageRecord>],
+    /// The recipient's count of messages.
+    pub head: &'a RecipientHead,
+    /// What the recipient said of how they want to be notified.
+    pub notification_settings: &'a NotificationSettings,
+    /// Channels that refused and are left alone for a while.
+    pub resting: &'a [PausedChannel],
+    /// Operator alerts known at the moment, with the time at which it was first seen. Looked at for operators only.
+    pub operator_alerts: &'a [(DateTime<Utc>, OperatorAlert)],
+    /// How much of the tenant has an owner, as of the last survey. Looked at for operators only.
+    pub coverage: Option<&'a CoverageReport>,
+    /// Where the tenant stands with the first look.
+    pub go_live: GoLive,
+    pub version: &'a ConfigVersion,
+}
+
+impl<'a> PlanningInput<'a> {
+    /// The recipient's windows.
+    pub fn assignments(&self) -> impl Iterator<Item = &'a Assignment> + use<'a> {
+        self.assignments.iter().map(Arc::as_ref)
+    }
+
+    /// The recipient's messages, in any order.
+    pub fn messages(&self) -> impl Iterator<Item = &'a MessageRecord> + use<'a> {
+        self.ledger.iter().map(Arc::as_ref)
+    }
+
+    /// Where every message goes, without channels that are left alone at `now`.
+    pub fn endpoints(&self, now: DateTime<Utc>) -> Vec<Endpoint> {
+        let mut endpoints = self.diverted_to.map_or_else(|| self.recipient.endpoints(), <[Endpoint]>::to_vec);
+        endpoints.retain(|endpoint| {
+            !self.resting.iter().any(|resting| resting.endpoint == *endpoint && now < resting.until)
+        });
+        endpoints
+    }
+
+    /// Whether `message` counts as notified. Once a pilot is over, what was diverted in it did not notify the
+    /// recipient. An exercise notifies of nothing.
+    pub fn counts(&self, message: &MessageRecord) -> bool {
+        message.notifies()
+            && message.kind != MessageKind::Drill
+            && (!message.diverted || self.diverted_to.is_some())
+    }
+}

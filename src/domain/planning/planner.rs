@@ -1,0 +1,183 @@
+//! One round of planning for one recipient: the message that is due, if any, and when to plan again.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::input::{Pace, PlanningInput};
+use super::pending_notification::PendingNotification;
+use super::{calendar, channels, digest, pending, summaries, timing};
+use crate::domain::assignment::Assignment;
+use crate::domain::ids::MessageId;
+use crate::domain::ledger::{MessageRecord, MessageState};
+use crate::domain::message::{Item, MessageKind};
+use crate::domain::operator_alert::OperatorAlert;
+use crate::domain::planning::history::NotificationHistory;
+use crate::domain::window::WindowId;
+
+/// What to do for one recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanningResult {
+    /// What to write to the ledger.
+    pub step: LedgerStep,
+    /// When to plan for this recipient again, if nothing changes before.
+    pub wake: Option<DateTime<Utc>>,
+}
+
+/// What planning changes in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LedgerStep {
+    /// Nothing is due, or what is due is already claimed.
+    Nothing,
+    /// A new message.
+    Claim(Box<MessageRecord>),
+    /// The unsent message with other content: later changes folded into it, or it has nothing left to say.
+    Amend(Box<MessageRecord>),
+}
+
+/// Plans for one recipient. The cost is linear in their windows and messages.
+pub fn plan(input: PlanningInput<'_>, pace: Pace, now: DateTime<Utc>) -> PlanningResult {
+    let unsent = input.messages().filter(|message| message.is_unsent());
+    // Nothing is folded into an exercise.
+    let unsent =
+        unsent.filter(|message| message.kind != MessageKind::Drill).max_by_key(|message| message.sequence);
+    let others = input
+        .messages()
+        .filter(|message| input.counts(message) && unsent.is_none_or(|own| own.id != message.id));
+    let history = NotificationHistory::from_ledger(&input.head.past, others);
+
+    // What has ended and was reported is kept for long: most of what somebody ever had.
+    let is_unsettled = |assignment: &&Arc<Assignment>| !history.is_settled(&assignment.window);
+    let unsettled: Vec<Arc<Assignment>> = input.assignments.iter().filter(is_unsettled).cloned().collect();
+    let unsettled_input = PlanningInput { assignments: &unsettled, ..input };
+    let pending = pending::pending(&unsettled_input, &history, now);
+    let moments = pending::moments(&unsettled_input, now);
+    let timed = timing::timed(&unsettled_input, &history, (&pending, unsent), &moments, pace, now);
+    let mut due: Vec<&PendingNotification> = Vec::new();
+    let mut next: Vec<DateTime<Utc>> = moments.iter().copied().filter(|at| *at > now).collect();
+    for (pending, at) in &timed.items {
+        match at {
+            Some(at) if *at <= now => due.push(pending),
+            Some(at) => next.push(*at),
+            None => {}
+        }
+    }
+    // A slot that comes to be due carries everything that waits for a slot, and a message that goes anyway carries
+    // what no slot would carry later.
+    if !due.is_empty() {
+        due.extend(timed.items.iter().filter(|(_, at)| at.is_none()).map(|(pending, _)| pending));
+    }
+    next.extend(timed.slot.filter(|slot| *slot > now));
+    next.extend(summaries::slot(&input, history.past.last_summary, now));
+    let slot_is_due = timed.slot.is_some_and(|slot| slot <= now);
+
+    let desired =
+        (!due.is_empty() || slot_is_due).then(|| message(&input, &history, &due, slot_is_due, unsent, now));
+    // While there is no way to a recipient nothing is claimed, so that all of it is still reported once there is one.
+    let desired = desired.filter(|message| says_something(message) && !message.endpoints.is_empty());
+    let step = match (unsent, desired) {
+        (None, None) => LedgerStep::Nothing,
+        (None, Some(message)) => LedgerStep::Claim(Box::new(message)),
+        (Some(unsent), None) => LedgerStep::Amend(Box::new(MessageRecord {
+            state: MessageState::Withdrawn,
+            claimed_at: now,
+            ..unsent.clone()
+        })),
+        (Some(unsent), Some(message)) if notifies_the_same(unsent, &message) => LedgerStep::Nothing,
+        (Some(_), Some(message)) => LedgerStep::Amend(Box::new(message)),
+    };
+    PlanningResult { step, wake: next.into_iter().filter(|at| *at > now).min() }
+}
+
+/// A message without items is worth sending only as a digest, which counts what is open, or for what operators need.
+fn says_something(message: &MessageRecord) -> bool {
+    !message.items.is_empty() || !message.operator_alerts.is_empty() || message.kind != MessageKind::Alert
+}
+
+/// Calendar entries carry sequence numbers, and claiming carries a time: they do not make a message another one.
+fn notifies_the_same(unsent: &MessageRecord, message: &MessageRecord) -> bool {
+    unsent.items == message.items
+        && unsent.operator_alerts == message.operator_alerts
+        && unsent.kind == message.kind
+        && unsent.summary == message.summary
+        && unsent.endpoints == message.endpoints
+}
+
+fn message(
+    input: &PlanningInput<'_>,
+    history: &NotificationHistory,
+    due: &[&PendingNotification],
+    slot_is_due: bool,
+    unsent: Option<&MessageRecord>,
+    now: DateTime<Utc>,
+) -> MessageRecord {
+    let mut items: Vec<Item> = due.iter().filter_map(|pending| pending.item().cloned()).collect();
+    if slot_is_due {
+        items.extend(digest::near_items(input, history, &items, now));
+    }
+    items.sort();
+    items.dedup();
+    let mut operator_alerts: Vec<OperatorAlert> =
+        due.iter().filter_map(|pending| pending.operator_alert().cloned()).collect();
+    operator_alerts.sort();
+    let go_live = due.iter().any(|pending| matches!(pending, PendingNotification::GoLive { .. }));
+    let coverage = due.iter().any(|pending| matches!(pending, PendingNotification::Coverage { .. }));
+    let heartbeat = due.iter().any(|pending| matches!(pending, PendingNotification::Heartbeat { .. }));
+    let summary = due.iter().find_map(|pending| match pending {
+        PendingNotification::Summary { slot } => Some(*slot),
+        _ => None,
+    });
+    let kind = match (go_live, slot_is_due, items.is_empty()) {
+        (true, _, _) => MessageKind::GoLive,
+        _ if coverage => MessageKind::Coverage,
+        // Whoever has nothing of their own to hear of gets it alone.
+        (false, _, true) if summary.is_some() => MessageKind::Summary,
+        (false, true, _) => MessageKind::Digest,
+        (false, false, true) if heartbeat && operator_alerts.is_empty() => MessageKind::Heartbeat,
+        (false, false, true)
+            if operator_alerts.is_empty() || !operator_alerts.iter().all(OperatorAlert::is_note) =>
+        {
+            MessageKind::Operator
+        }
+        (false, false, _) => MessageKind::Alert,
+    };
+    let sequence = unsent.map_or(input.head.sequence + 1, |unsent| unsent.sequence);
+    let recipient = &input.recipient.name;
+    let shown: Vec<&WindowId> = items.iter().map(|item| &item.window).collect();
+    let windows = input.assignments().filter(|assignment| shown.contains(&&assignment.window.id));
+    MessageRecord {
+        id: MessageId::derive(recipient, sequence),
+        recipient: recipient.clone(),
+        sequence,
+        kind,
+        claimed_at: now,
+        deadline: windows
+            .flat_map(|assignment| {
+                let imminent = assignment.window.imminent(now).filter_map(|event| event.not_before);
+                imminent.chain(assignment.window.deadline(now))
+            })
+            .filter(|at| *at > now)
+            .min(),
+        calendar: match kind {
+            // It goes to a channel only.
+            MessageKind::Heartbeat => Vec::new(),
+            _ => calendar::changes(input, history, &items, sequence, now),
+        },
+        endpoints: channels::endpoints(
+            input,
+            kind,
+            &items,
+            !operator_alerts.is_empty() || summary.is_some(),
+            now,
+        ),
+        items,
+        operator_alerts,
+        summary,
+        diverted: input.diverted_to.is_some(),
+        state: MessageState::Claimed,
+        in_doubt: Default::default(),
+        notified_at: None,
+        settled: Default::default(),
+        decided_by: input.version.clone(),
+    }
+}

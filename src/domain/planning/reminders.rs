@@ -1,0 +1,87 @@
+//! What comes with time alone: steps before a deadline, and windows that open and close.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::assignment::Assignment;
+use crate::domain::planning::digest::NEAR;
+use crate::domain::planning::history::WindowHistory;
+use crate::domain::planning::pending_stage::PendingStage;
+use crate::domain::planning::reminder_clock::ReminderClock;
+use crate::domain::planning::reminder_state::ReminderState;
+use crate::domain::recipient::Preferences;
+use crate::domain::stage::Stage;
+
+/// What comes with time alone. Steps that passed before the dates were reported are dropped.
+pub(super) fn of_time(
+    preferences: &Preferences,
+    reminder_clock: &ReminderClock<'_>,
+    assignment: &Assignment,
+    history: &WindowHistory,
+    now: DateTime<Utc>,
+) -> Vec<PendingStage<'static>> {
+    let window = &assignment.window;
+    let revision = window.revision;
+    let reminders = ReminderState::of(window, &assignment.actions);
+    if reminders == ReminderState::Taken {
+        return Vec::new();
+    }
+    let since = reminders.since(history.since(revision).unwrap_or(now));
+    let mut moments = Vec::new();
+    let for_owner = !window.is_left_to_azure();
+    if let Some(self_service) = window.facts.schedule.self_service.filter(|_| for_owner) {
+        let (start, end) = (self_service.start(), self_service.end());
+        let startable = window.can_still_be_started(now);
+        if since < start
+            && start <= now
+            && startable
+            && window.facts.self_start_allowed
+            && !history.has(Stage::SelfServiceOpen, revision)
+        {
+            moments.push(PendingStage::new(Stage::SelfServiceOpen, None, start));
+        }
+        if startable {
+            let reminder =
+                passed_step(reminders.steps(&preferences.reminders, end, reminder_clock), end, now)
+                    .filter(|(step, at)| since < *at && !history.has_step(Stage::Reminder, revision, *step));
+            moments.extend(reminder.map(|(step, at)| PendingStage::new(Stage::Reminder, Some(step), at)));
+        }
+        let still_to_come = window.facts.schedule.scheduled.is_some_and(|scheduled| now < scheduled.end());
+        if since < end && end <= now && still_to_come && !history.has(Stage::SelfServiceClosed, revision) {
+            moments.push(PendingStage::new(Stage::SelfServiceClosed, None, end));
+        }
+    }
+    if let Some(scheduled) = window.facts.schedule.scheduled {
+        let start = scheduled.start();
+        let closed = window.facts.schedule.self_service.map(|it| it.end()).filter(|_| for_owner);
+        if now < start && (!for_owner || !window.can_still_be_started(now)) {
+            // The end of self-service is reported with Azure's own dates: no step follows shortly after.
+            let since = closed.filter(|end| *end <= now).map_or(since, |end| since.max(end + NEAR));
+            let soon =
+                passed_step(reminders.steps(&preferences.scheduled, start, reminder_clock), start, now)
+                    .filter(|(step, at)| {
+                        since < *at && !history.has_step(Stage::ScheduledSoon, revision, *step)
+                    });
+            moments.extend(soon.map(|(step, at)| PendingStage::new(Stage::ScheduledSoon, Some(step), at)));
+        }
+        // Whoever heard shortly before that self-service is over heard of Azure's own window with it.
+        let was_told = closed.is_some_and(|end| since < end && start - end <= NEAR);
+        if since < start
+            && start <= now
+            && now < scheduled.end()
+            && !was_told
+            && !history.has(Stage::ScheduledOpen, revision)
+        {
+            moments.push(PendingStage::new(Stage::ScheduledOpen, None, start));
+        }
+    }
+    moments
+}
+
+/// The nearest step before `deadline` that has come, with its moment. Earlier ones are dropped, not sent in a row.
+fn passed_step(
+    steps: Vec<(i64, DateTime<Utc>)>,
+    deadline: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Option<(i64, DateTime<Utc>)> {
+    steps.into_iter().filter(|(_, moment)| *moment <= now && now < deadline).min()
+}

@@ -1,0 +1,118 @@
+//! The part of the configuration that decides who is notified of what.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+use super::email_address::EmailAddress;
+use super::endpoint::Endpoint;
+use super::escalation_steps::Escalation;
+use super::matcher::Matcher;
+use super::recipient_name::RecipientName;
+use crate::domain::recipient::{Preferences, Recipient};
+
+/// One route of the configuration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Route {
+    pub matcher: Matcher,
+    pub to: Vec<RecipientName>,
+    /// Whether later routes are left out when it applies.
+    pub stop: bool,
+}
+
+/// A silence of the configuration: nobody is notified while it lasts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Silence {
+    pub matcher: Matcher,
+    pub until: DateTime<Utc>,
+    pub reason: String,
+}
+
+/// How people named in tags are found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OwnerRules {
+    /// The tags that name them, in order of preference.
+    pub tags: Vec<String>,
+    /// The domains of the addresses that may be notified; empty allows every domain.
+    pub allowed_domains: BTreeSet<String>,
+    /// What completes a bare name to an address: `@contoso.com`.
+    pub suffix: Option<String>,
+    /// Whether there is a Teams flow that posts to a person by address.
+    pub person_chat: bool,
+    /// Whether names are looked up in the directory.
+    pub directory: bool,
+    /// Whether whoever has a role on a machine is notified when nobody else is found.
+    pub role_assignments: bool,
+}
+
+/// A rehearsal with real facts: only some are notified, and what was meant for the others goes elsewhere, marked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diversion {
+    pub pilot: BTreeSet<RecipientName>,
+    pub divert_to: Vec<RecipientName>,
+}
+
+/// The part of the configuration that decides who is notified of what.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policy {
+    /// Which version of the configuration this is.
+    pub version: ConfigVersion,
+    /// How people named in tags are found.
+    pub owners: OwnerRules,
+    pub recipients: BTreeMap<RecipientName, Recipient>,
+    /// The routes, in order.
+    pub routes: Vec<Route>,
+    pub silences: Vec<Silence>,
+    /// Who is notified when nobody else is found. They are the operators too.
+    pub fallback: Vec<RecipientName>,
+    /// Whom to escalate to when nobody responds.
+    pub escalation: Escalation,
+    /// The preferences of people named in tags.
+    pub defaults: Preferences,
+    /// Set during a pilot.
+    pub diversion: Option<Diversion>,
+}
+
+impl Policy {
+    /// The recipient called `name`: as configured, or a person when the name is an address.
+    pub fn recipient(&self, name: &RecipientName) -> Option<Recipient> {
+        self.recipients.get(name).cloned().or_else(|| {
+            let address: EmailAddress = name.as_str().parse().ok()?;
+            Some(Recipient {
+                name: name.clone(),
+                emails: vec![address],
+                teams: false,
+                chat: self.owners.person_chat,
+                preferences: self.defaults.clone(),
+                summary: None,
+            })
+        })
+    }
+
+    /// During a pilot: where messages to `name` go instead. `None` when they go where they are meant to.
+    pub fn diverted(&self, name: &RecipientName) -> Option<Vec<Endpoint>> {
+        let diversion = self.diversion.as_ref()?;
+        if diversion.pilot.contains(name) || diversion.divert_to.contains(name) {
+            return None;
+        }
+        let recipients = diversion.divert_to.iter().filter_map(|name| self.recipient(name));
+        Some(recipients.flat_map(|recipient| recipient.endpoints()).collect())
+    }
+
+    /// Whether `name` belongs to the fallback, whose members are the operators.
+    pub fn is_operator(&self, name: &RecipientName) -> bool {
+        self.fallback.contains(name)
+    }
+
+    /// The zone of the defaults: "another local date" is judged by it.
+    pub fn zone(&self) -> Tz {
+        self.defaults.timezone
+    }
+}
+
+/// The version of the configuration that decided something: the first characters of its digest.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ConfigVersion(pub String);

@@ -1,0 +1,144 @@
+//! Hours, quiet times and digest schedules, by the recipient's own clock.
+//!
+//! Local times are turned into instants the way people expect on the two odd days of a year: a time that the spring
+//! change skips counts as the first moment after the gap, a time that the autumn change repeats counts once, at its
+//! first occurrence.
+
+mod daily_range;
+mod delivery_hours;
+mod digest;
+mod hours;
+mod invalid;
+mod local_time;
+mod span;
+
+pub use daily_range::DailyRange;
+pub use delivery_hours::{last_allowed, next_allowed};
+pub use digest::DigestSchedule;
+pub use hours::{Hours, WeeklyRange};
+pub use invalid::InvalidSchedule;
+pub use local_time::instant;
+pub use span::parse_span;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::schedule::delivery_hours::{last_allowed, next_allowed};
+    use crate::domain::schedule::hours::Hours;
+    use crate::domain::schedule::local_time::instant;
+    use crate::domain::schedule::span::parse_span;
+    use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+    use chrono_tz::Tz;
+    use std::collections::BTreeSet;
+
+    fn utc(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    const BERLIN: Tz = chrono_tz::Europe::Berlin;
+
+    #[test]
+    fn a_digest_comes_once_a_slot_over_both_changes_of_the_clock() {
+        let half_past_two: DigestSchedule = "30 2 * * *".parse().unwrap();
+        let spring = half_past_two.next_after(BERLIN, utc("2026-03-28T12:00:00Z")).unwrap();
+        assert_eq!(spring, utc("2026-03-29T01:00:00Z"));
+        let autumn = half_past_two.next_after(BERLIN, utc("2026-10-24T12:00:00Z")).unwrap();
+        assert_eq!(autumn, utc("2026-10-25T00:30:00Z"));
+        assert_eq!(half_past_two.next_after(BERLIN, autumn).unwrap(), utc("2026-10-26T01:30:00Z"));
+        assert_eq!("never".parse::<DigestSchedule>().unwrap().next_after(BERLIN, autumn), None);
+    }
+
+    #[test]
+    fn a_schedule_that_is_none_is_refused() {
+        for text in ["", "daily", "0 8 * *", "0 0 8 * * MON", "61 8 * * *"] {
+            assert!(text.parse::<DigestSchedule>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn hours_read_back_as_they_are_written() {
+        for text in
+            ["always", "MON-FRI 08:00-18:00, SAT 10:00-12:00", "SAT+SUN 22:00-04:00", "FRI-MON 00:00-06:00"]
+        {
+            assert_eq!(text.parse::<Hours>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn news_waits_for_working_hours_and_skips_holidays() {
+        let hours: Hours = "MON-FRI 08:00-18:00".parse().unwrap();
+        let none = BTreeSet::new();
+        // 2026-11-20 is a Friday.
+        assert_eq!(
+            hours.next_open(BERLIN, &none, utc("2026-11-20T16:59:00Z")),
+            Some(utc("2026-11-20T16:59:00Z"))
+        );
+        assert_eq!(
+            hours.next_open(BERLIN, &none, utc("2026-11-20T17:00:00Z")),
+            Some(utc("2026-11-23T07:00:00Z"))
+        );
+        let holidays = BTreeSet::from([NaiveDate::from_ymd_opt(2026, 11, 23).unwrap()]);
+        assert_eq!(
+            hours.next_open(BERLIN, &holidays, utc("2026-11-20T17:00:00Z")),
+            Some(utc("2026-11-24T07:00:00Z"))
+        );
+    }
+
+    #[test]
+    fn hours_may_reach_past_midnight() {
+        let hours: Hours = "SAT 22:00-04:00".parse().unwrap();
+        let none = BTreeSet::new();
+        let sunday = utc("2026-11-22T01:00:00Z");
+        assert_eq!(hours.next_open(BERLIN, &none, sunday), Some(sunday));
+        assert_eq!(
+            hours.next_open(BERLIN, &none, utc("2026-11-22T03:00:00Z")),
+            Some(utc("2026-11-28T21:00:00Z"))
+        );
+    }
+
+    #[test]
+    fn quiet_times_push_news_to_their_end() {
+        let quiet = ["22:00-07:00".parse().unwrap()];
+        let none = BTreeSet::new();
+        let night = utc("2026-11-20T23:00:00Z");
+        assert_eq!(next_allowed(BERLIN, &Hours::Always, &quiet, &none, night), utc("2026-11-21T06:00:00Z"));
+        let all_day = ["00:00-24:00".parse().unwrap()];
+        assert_eq!(next_allowed(BERLIN, &Hours::Always, &all_day, &none, night), night);
+    }
+
+    #[test]
+    fn reminders_come_forward_to_the_hours_before() {
+        let hours: Hours = "MON-FRI 08:00-18:00".parse().unwrap();
+        let none = BTreeSet::new();
+        let reminder_clock =
+            |at: &str| last_allowed(BERLIN, &hours, &["22:00-07:00".parse().unwrap()], &none, utc(at));
+        assert_eq!(reminder_clock("2026-11-20T10:00:00Z"), utc("2026-11-20T10:00:00Z"));
+        assert_eq!(reminder_clock("2026-11-22T10:00:00Z"), utc("2026-11-20T16:00:00Z"));
+        let nights = last_allowed(
+            BERLIN,
+            &Hours::Always,
+            &["22:00-07:00".parse().unwrap()],
+            &none,
+            utc("2026-11-20T23:00:00Z"),
+        );
+        assert_eq!(nights, utc("2026-11-20T20:59:00Z"));
+    }
+
+    #[test]
+    fn a_local_time_inside_the_gap_is_the_first_moment_after_it() {
+        let gap = NaiveDate::from_ymd_opt(2026, 3, 29).unwrap().and_hms_opt(2, 30, 0).unwrap();
+        assert_eq!(instant(BERLIN, gap), utc("2026-03-29T01:00:00Z"));
+        // Samoa left out the whole of 30 December 2011.
+        let missing = NaiveDate::from_ymd_opt(2011, 12, 30).unwrap().and_hms_opt(8, 0, 0).unwrap();
+        assert_eq!(instant(chrono_tz::Pacific::Apia, missing), utc("2011-12-30T10:00:00Z"));
+    }
+
+    #[test]
+    fn spans_are_sums_with_units() {
+        assert_eq!(parse_span("1d12h").unwrap(), TimeDelta::hours(36));
+        assert_eq!(parse_span("90m").unwrap(), TimeDelta::minutes(90));
+        for text in ["", "7", "d", "-1d", "7w", "0h", "99999999999999999999d"] {
+            assert!(parse_span(text).is_err(), "{text}");
+        }
+    }
+}

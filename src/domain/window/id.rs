@@ -1,0 +1,36 @@
+//! The identity of a window, and the count of its dates.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::resource::ResourceId;
+
+/// The identity of a maintenance window: its resource, and how many windows that resource had before.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct WindowId {
+    pub resource: ResourceId,
+    /// 1 for the first window of this resource, counted up when one reappears after the last has ended.
+    pub generation: u32,
+}
+
+impl fmt::Display for WindowId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}", self.resource.folded(), self.generation)
+    }
+}
+
+/// Counts up, from 1, when a window's dates move materially: an hour or more, or to another local date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Revision(pub u32);
+
+impl Revision {
+    /// The revision with which a window is announced.
+    pub const FIRST: Self = Self(1);
+
+    /// The one after this.
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}

@@ -1,0 +1,11 @@
+//! Maintenance windows: what Azure plans for one resource, and what became of it.
+
+mod dates;
+mod facts;
+mod id;
+mod record;
+
+pub use dates::{Interval, InvalidInterval, Schedule};
+pub use facts::{Impact, LastResult, MaintenanceFacts, MaintenanceStatus};
+pub use id::{Revision, WindowId};
+pub use record::{EndReason, MaintenanceWindow, RevisionRecord, WindowState};

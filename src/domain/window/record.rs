@@ -1,0 +1,123 @@
+//! One window, as it is stored.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::dates::Schedule;
+use super::facts::{Impact, MaintenanceFacts, MaintenanceStatus};
+use super::id::{Revision, WindowId};
+use crate::domain::advice::{Advice, advice};
+use crate::domain::machine::Machine;
+use crate::domain::scheduled_event::ScheduledEvent;
+
+/// One entry of a window's history: the dates that a revision began with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevisionRecord {
+    pub revision: Revision,
+    /// When it was first seen.
+    pub seen: DateTime<Utc>,
+    pub schedule: Schedule,
+}
+
+/// Why a window ended, worked out from evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EndReason {
+    /// The maintenance is done.
+    Completed,
+    /// The resource no longer exists.
+    Deleted,
+    /// The machine moved to another host: it was deallocated and started again, resized or redeployed.
+    Moved,
+    /// Azure called it off.
+    Cancelled,
+    /// Azure no longer lists it, and nothing says why.
+    NoLongerPlanned,
+}
+
+/// Whether a window is still to come or over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum WindowState {
+    /// Azure still lists it.
+    Open,
+    /// A direct read of the resource showed that it is over.
+    Ended { at: DateTime<Utc>, why: EndReason },
+}
+
+/// One planned maintenance of one resource.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MaintenanceWindow {
+    pub id: WindowId,
+    /// How often its dates have moved materially.
+    pub revision: Revision,
+    /// The newest facts.
+    pub facts: MaintenanceFacts,
+    /// What it does to the machine.
+    pub impact: Impact,
+    /// Azure's own numbers for the wave, in order and without repeats.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tracking_ids: Vec<String>,
+    pub machine: Machine,
+    pub state: WindowState,
+    /// When it was first seen.
+    pub first_seen: DateTime<Utc>,
+    pub changed: DateTime<Utc>,
+    /// The dates of every revision, oldest first. Bounded: the first and the newest are always kept.
+    pub history: Vec<RevisionRecord>,
+    /// What Azure announced minutes ahead, in order. Bounded: the newest are kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scheduled_events: Vec<ScheduledEvent>,
+}
+
+impl MaintenanceWindow {
+    /// The portal's word for its newest facts.
+    pub fn status(&self) -> MaintenanceStatus {
+        self.facts.status()
+    }
+
+    /// Whether Azure still lists it.
+    pub fn is_open(&self) -> bool {
+        matches!(self.state, WindowState::Open)
+    }
+
+    /// Whether nothing is left to happen: it ended, or the machine is already updated.
+    pub fn is_over(&self) -> bool {
+        !self.is_open() || self.status() == MaintenanceStatus::AlreadyUpdated
+    }
+
+    /// Whether the owner could still start it at some time from `now` on.
+    pub fn can_still_be_started(&self, now: DateTime<Utc>) -> bool {
+        let startable_status =
+            !matches!(self.status(), MaintenanceStatus::AlreadyUpdated | MaintenanceStatus::Skipped);
+        let self_service_left = self.facts.schedule.self_service.is_some_and(|interval| now < interval.end());
+        self.is_open() && startable_status && self_service_left
+    }
+
+    /// Whether there is nothing for the owner to press: something speaks for leaving it to Azure.
+    pub fn is_left_to_azure(&self) -> bool {
+        advice(&self.machine).iter().any(Advice::leaves_it_to_azure)
+    }
+
+    /// The moment by which the owner has to act, or before which the reboot comes: the end of self-service while it
+    /// can still be started and nothing speaks for leaving it to Azure, else the start of Azure's own window, else
+    /// its end.
+    pub fn deadline(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let for_owner = self.can_still_be_started(now) && !self.is_left_to_azure();
+        let self_service = self.facts.schedule.self_service.filter(|_| for_owner);
+        let scheduled = self.facts.schedule.scheduled;
+        self_service.map(|interval| interval.end()).or_else(|| {
+            scheduled.map(|interval| if now < interval.start() { interval.start() } else { interval.end() })
+        })
+    }
+
+    /// Whether Azure's own window has begun: from then on there is nothing to prepare for.
+    pub fn is_in_azures_hands(&self, now: DateTime<Utc>) -> bool {
+        self.facts.schedule.scheduled.is_some_and(|scheduled| scheduled.start() <= now)
+    }
+
+    /// The dates of a given revision, when they are still remembered.
+    pub fn schedule_of(&self, revision: Revision) -> Option<Schedule> {
+        self.history.iter().find(|record| record.revision == revision).map(|record| record.schedule)
+    }
+}

@@ -1,0 +1,50 @@
+//! A mail as it is put into an envelope.
+
+use crate::domain::calendar_entry::CalendarMethod;
+
+/// A mail, ready to be put into an envelope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenderedMail {
+    /// The Message-ID without angle brackets: the same for every attempt.
+    pub message_id: String,
+    /// When its content was bound: the Date header.
+    pub date: chrono::DateTime<chrono::Utc>,
+    pub subject: String,
+    /// Where mail software lets its reader unsubscribe.
+    pub unsubscribe: Option<String>,
+    /// The plain text part.
+    pub text: String,
+    pub html: String,
+    /// The calendar part that goes beside text and HTML: set when there is exactly one entry.
+    pub calendar: Option<CalendarPart>,
+    /// Attachments: further calendar entries, the list of machines as CSV.
+    pub attachments: Vec<Attachment>,
+}
+
+/// One iCalendar object: one entry, one method.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CalendarPart {
+    pub method: CalendarMethod,
+    /// The object's text, lines ended by CRLF.
+    pub text: String,
+}
+
+impl CalendarPart {
+    /// The media type of the part or of the attachment: mail programs look for the method there.
+    pub fn content_type(&self) -> String {
+        let method = match self.method {
+            CalendarMethod::Request => "REQUEST",
+            CalendarMethod::Cancel => "CANCEL",
+        };
+        format!("text/calendar; charset=utf-8; method={method}")
+    }
+}
+
+/// A file that goes with a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    pub name: String,
+    /// Its media type with parameters.
+    pub content_type: String,
+    pub bytes: Vec<u8>,
+}

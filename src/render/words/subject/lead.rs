@@ -1,0 +1,138 @@
+//! The first sentences of a message.
+
+use super::content::{main_group, of_report, only_notes, only_operator_alerts, only_summary};
+use super::subject_line::many;
+use crate::domain::message::MessageKind;
+use crate::domain::message_content::MessageContent;
+use crate::domain::stage::Stage;
+use crate::render::groups::{MachineGroup, Outlook};
+use crate::render::times;
+use crate::render::words::machine::name;
+use crate::render::words::numbers::{choose, machines, plural};
+use crate::render::words::{coverage, drill, story, summary};
+
+fn heartbeat_lead(content: &MessageContent) -> String {
+    let planned = match (content.unchanged, content.unchanged_deadline) {
+        (0, _) => "Nothing is planned for them at the moment.".to_owned(),
+        (count, None) => format!("It was told of {} with planned maintenance.", machines(count)),
+        (count, Some(deadline)) => format!(
+            "It was told of {} with planned maintenance; the nearest deadline is {}.",
+            machines(count),
+            times::both(content.timezone, deadline)
+        ),
+    };
+    format!(
+        "This channel hears of Azure maintenance that is planned for its machines. {planned} In quiet times a card \
+         like this comes once a month, and shows that the way here still works. You need not do anything."
+    )
+}
+
+/// The first sentences: what, when, and what happens if nobody does anything.
+pub(crate) fn lead(content: &MessageContent, groups: &[MachineGroup<'_>]) -> String {
+    if let Some(wave) = &content.wave {
+        return summary::wave_lead(wave);
+    }
+    if let Some(summary) = only_summary(content) {
+        return summary::lead(summary);
+    }
+    match content.kind {
+        MessageKind::GoLive => go_live_lead(content),
+        MessageKind::Coverage => of_report(content, coverage::lead),
+        MessageKind::Heartbeat => heartbeat_lead(content),
+        MessageKind::Drill => drill::lead(content),
+        _ if only_notes(content) => {
+            "After that messages about these machines come again. You are told once, and need not do anything."
+                .to_owned()
+        }
+        _ if only_operator_alerts(content) => {
+            "The notifier ran into trouble that it cannot solve by itself. You are told once.".to_owned()
+        }
+        _ => match main_group(groups) {
+            Some(main) => main_lead(main, content),
+            None => "Nothing changed since you were last told.".to_owned(),
+        },
+    }
+}
+
+fn go_live_lead(content: &MessageContent) -> String {
+    let Some(report) = &content.go_live else {
+        return "From now on owners are told about planned maintenance of their machines.".to_owned();
+    };
+    let first = format!(
+        "The first look at {} found {} with planned maintenance.",
+        plural(report.subscriptions, "subscription", "subscriptions"),
+        machines(report.machines)
+    );
+    match (report.machines, report.unowned.len()) {
+        (0, _) => format!("{first} As soon as Azure plans some, the owners will be told."),
+        (_, 0) => format!("{first} All of them have an owner, who is told now."),
+        (_, missing) => format!(
+            "{first} {} {} an owner, who is told now. For {missing} nobody was found: until that changes, you are \
+             told.",
+            report.owned,
+            choose(report.owned, "has", "have")
+        ),
+    }
+}
+
+fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
+    let zone = content.timezone;
+    let whom = match (group.items.len(), group.items.first()) {
+        (1, Some(item)) => name(&item.window.id.resource),
+        (several, _) => many(group, several),
+    };
+    let does = story::does(group);
+    let asked = group.to_act_on().count();
+    let some = if asked < group.items.len() { format!(" for {asked} of them") } else { String::new() };
+    let plans = match group.stage {
+        Stage::Rescheduled | Stage::Failed | Stage::CalledOff | Stage::HandedBack | Stage::Escalated => {
+            story::news(group, &whom, zone)
+        }
+        _ => format!("Azure plans maintenance that {does} {whom}."),
+    };
+    let first = match (group.stage, group.outlook) {
+        (Stage::Imminent, _) => match story::not_before(group, zone) {
+            Some(not_before) => format!("Azure {does} {whom} within minutes, {not_before}."),
+            None => format!("Azure {does} {whom} within minutes."),
+        },
+        (Stage::Started, _) | (_, Outlook::UnderWay) => {
+            format!("The maintenance that {does} {whom} has been started.")
+        }
+        (_, Outlook::Over) => format!("{} Nothing is left to do.", story::news(group, &whom, zone)),
+        (_, Outlook::Skipped) => story::news(group, &whom, zone),
+        (stage, Outlook::Planned { begins }) => {
+            let news = match stage {
+                Stage::Planned => String::new(),
+                _ => format!("{} ", story::news(group, &whom, zone)),
+            };
+            let at = times::both(zone, begins);
+            match story::planner(group) {
+                Some(who) => format!("{news}{who} planned the maintenance that {does} {whom} for {at}."),
+                None => format!("{news}The maintenance that {does} {whom} is planned for {at}."),
+            }
+        }
+        (_, Outlook::StartNow { until: Some(until) }) if group.asks() => {
+            format!("{plans} Until {} you can choose the moment yourself{some}.", times::both(zone, until))
+        }
+        (_, Outlook::StartLater { from, until }) if group.asks() => format!(
+            "{plans} From {} until {} you can choose the moment yourself{some}.",
+            times::both(zone, from),
+            times::both(zone, until)
+        ),
+        _ => format!("{plans} You need not do anything."),
+    };
+    let otherwise = match (group.outlook, group.stage) {
+        (Outlook::Over | Outlook::UnderWay, _) | (_, Stage::Imminent | Stage::Started) => String::new(),
+        (Outlook::Planned { .. }, _) => " You need not do anything.".to_owned(),
+        (Outlook::Skipped, _) => " New dates will follow, and you will hear of them.".to_owned(),
+        _ if group.asks() => format!(" If nobody does, {}", story::by_itself(group, zone)),
+        _ => format!(" {}", story::by_itself(group, zone)),
+    };
+    let others = content.items.len() - group.items.len();
+    let more = match others {
+        0 => String::new(),
+        1 => " One more machine follows below.".to_owned(),
+        several => format!(" {several} more machines follow below."),
+    };
+    format!("{first}{otherwise}{more}")
+}
