@@ -1,24 +1,25 @@
 //! One machine on the page: how it stands, its dates, what speaks against a start, what was answered and why it is here.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 use serde::Serialize;
 
+use super::super::form::SelectedMachine;
+use super::super::words;
 use super::co_owners::CoOwnerView;
-use super::forecast;
-use super::form::SelectedMachine;
-use super::view::ViewContext;
-use super::{plan, words};
+use super::context::ViewContext;
 use crate::domain::action::anti_affinity::groups;
 use crate::domain::action::response::StartStatus;
 use crate::domain::advice::advice;
 use crate::domain::assignment::{Assignment, WithdrawnTo};
+use crate::domain::forecast::{Forecast, coming};
 use crate::domain::message::ContentItem;
 use crate::domain::resource::ResourceKind;
 use crate::domain::window::{Interval, MaintenanceWindow, WindowState};
 use crate::render::sanitize::one_line;
 use crate::render::times::{ZonedSpan, both, local, span};
 use crate::render::words::{impact, name, place, subscription};
-use crate::render::{advice_sentence, portal_link, reason_sentence};
+use crate::render::{advice_sentence, coming_sentence, portal_link, reason_sentence};
 
 /// How many of the latest responses and starts of a machine are shown.
 const LATEST: usize = 5;
@@ -98,7 +99,7 @@ impl ViewContext<'_> {
         if startable && is_open && !window.facts.self_start_allowed {
             news.push("Azure does not accept a start of this machine at the moment.".to_owned());
         }
-        news.extend(forecast::line(assignment, self.now, self.zone));
+        news.extend(forecast(assignment, self.now, self.zone));
         if let Some(tenant) = elsewhere {
             news.push(format!(
                 "It belongs to the tenant {}, in which nothing is started from here: start it in Azure’s portal, \
@@ -139,7 +140,7 @@ impl ViewContext<'_> {
             assignment.actions.starts.iter().rev().find_map(|start| Some((start, start.plan.as_ref()?)));
         let (_, plan) =
             newest.filter(|(start, _)| start.by.recipient.as_ref() == Some(&self.target.recipient))?;
-        Some(plan::address(self.target, plan))
+        Some(self.target.plan_address(plan))
     }
 
     /// Where the machine stands, in a word, its tone, and what there is to say.
@@ -261,7 +262,16 @@ impl ViewContext<'_> {
     }
 }
 
-/// Why the recipient is told.
+/// Why the recipient is notified.
 fn why(assignment: &Assignment) -> Vec<String> {
     assignment.reasons.iter().take(5).map(reason_sentence).collect()
+}
+
+/// What happens to a machine that the recipient holds, unless the page says it already.
+fn forecast(assignment: Option<&Assignment>, now: DateTime<Utc>, zone: Tz) -> Option<String> {
+    let held = assignment.filter(|assignment| assignment.withdrawn.is_none())?;
+    match coming(&held.window, &held.actions, now) {
+        azure @ Forecast::ByAzure { .. } => coming_sentence(&azure, zone),
+        _ => None,
+    }
 }

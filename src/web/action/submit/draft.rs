@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::super::form::{Form, SelectedMachine};
+use super::super::limits;
 use super::super::link_target::LinkTarget;
-use super::super::submit::moment;
+use super::moment::moment;
 use crate::domain::action::Actor;
 use crate::domain::action::rolling::{
     ExclusionReason, MOST_MEMBERS, MemberState, PlanId, PlanMember, PlanState, RollingPlan, StartTimes,
@@ -17,15 +18,12 @@ use crate::domain::schedule::Hours;
 use crate::jobs::App;
 use crate::render::sanitize::one_line;
 
-/// Longest text for hours.
-const HOURS: usize = 200;
-
 /// The plan that a form describes, for the machines that were chosen. What cannot be started as it was shown is in it
 /// too, left out with the reason.
 ///
 /// # Errors
 /// What is wrong with the form, in words for whoever filled it in.
-pub(in crate::web::action) fn draft(
+pub(crate) fn draft(
     app: &App,
     target: &LinkTarget,
     by: Actor,
@@ -44,7 +42,7 @@ pub(in crate::web::action) fn draft(
              the rest."
         ));
     }
-    let hours = form.line("hours", HOURS).unwrap_or_else(|| Hours::Always.to_string());
+    let hours = form.line("hours", limits::HOURS).unwrap_or_else(|| Hours::Always.to_string());
     let hours: Hours = hours
         .parse()
         .map_err(|error| format!("Nothing was planned: the hours {}.", one_line(&format!("{error}"), 300)))?;

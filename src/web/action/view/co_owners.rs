@@ -1,9 +1,9 @@
-//! Who else is told of a machine, and how each of them answered.
+//! Who else is notified of a machine, and how each of them answered.
 
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use super::view::ViewContext;
+use super::context::ViewContext;
 use crate::domain::action::response::{Response, StartStatus};
 use crate::domain::assignment::Assignment;
 use crate::domain::recipient::RecipientName;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::link_target::LinkTarget;
+use super::super::link_target::LinkTarget;
 use crate::domain::action::anti_affinity::{GroupKey, GroupState};
 use crate::domain::action::hours::RecipientHours;
 use crate::domain::recipient::RecipientName;
@@ -11,19 +11,18 @@ use crate::domain::routing::People;
 use crate::jobs::start_permissions::{self, ForbiddenGroups};
 use crate::jobs::{App, JobError, owner_lookup};
 
-/// For how many others it is read how they want to be told.
+/// For how many others it is read how they want to be notified.
 const OTHERS: usize = 20;
 
 /// See above.
 #[derive(Debug)]
 pub(super) struct PageData {
-    /// The groups of the machines.
     pub(super) groups: BTreeMap<GroupKey, GroupState>,
     /// The maintenance hours that were named on pages.
     pub(super) named: Vec<RecipientHours>,
     /// What decides who is responsible beside the configuration.
     pub(super) people: People,
-    /// How the others want to be told.
+    /// How the others want to be notified.
     pub(super) notification_settings: BTreeMap<RecipientName, NotificationSettings>,
     /// Where Azure lately did not let the notifier start anything.
     pub(super) forbidden: ForbiddenGroups,

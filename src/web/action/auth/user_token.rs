@@ -42,7 +42,6 @@ pub(super) enum UserToken {
 pub(super) struct SignedIn<'a> {
     /// Every name of theirs, in lower case.
     pub(super) names: &'a [String],
-    /// The id of their account.
     pub(super) object_id: Option<&'a str>,
 }
 
@@ -147,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_token_is_told_from_none_at_all() {
+    fn what_is_no_token_is_distinguished_from_none_at_all() {
         assert_eq!([read(None, None), read(Some("  "), None)], ["absent"; 2]);
         let long = token(&format!(r#"{{"aud":"{AUDIENCE}","exp":1,"x":"{}"}}"#, "x".repeat(MAX_LENGTH)));
         for odd in [

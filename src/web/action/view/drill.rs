@@ -2,15 +2,12 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
-use super::auth::Visitor;
-use super::form::Form;
-use super::link_target::LinkTarget;
-use super::submit::FormResult;
-use super::view::FormLine;
-use super::{broken, render, words};
+use super::super::form_result::FormLine;
+use super::super::link_target::LinkTarget;
+use super::super::{reply, words};
+use super::notice::PageNotice;
 use crate::jobs::{App, JobError, drill};
 use crate::render::sanitize::one_line;
 use crate::render::times::both;
@@ -27,20 +24,15 @@ struct PageView {
 }
 
 /// The page, with what became of a form. `410 Gone` when the drill is over.
-pub(super) async fn page(
+pub(crate) async fn drill(
     app: &App,
     target: &LinkTarget,
-    lines: Vec<FormLine>,
-    status: Option<StatusCode>,
-) -> Response {
-    match view(app, target, lines).await {
-        Ok(view) => {
-            let gone = view.nonce.is_none() && view.confirmed.is_none();
-            let status = status.unwrap_or(if gone { StatusCode::GONE } else { StatusCode::OK });
-            render(status, "drill.html", Value::from(Serde(&view)))
-        }
-        Err(error) => broken(&error),
-    }
+    notice: PageNotice<'_>,
+) -> Result<Response, JobError> {
+    let view = view(app, target, notice.lines).await?;
+    let gone = view.nonce.is_none() && view.confirmed.is_none();
+    let status = notice.status.unwrap_or(if gone { StatusCode::GONE } else { StatusCode::OK });
+    Ok(reply::page(status, "drill.html", &view, false))
 }
 
 async fn view(app: &App, target: &LinkTarget, lines: Vec<FormLine>) -> Result<PageView, JobError> {
@@ -64,34 +56,5 @@ async fn view(app: &App, target: &LinkTarget, lines: Vec<FormLine>) -> Result<Pa
             format!("Confirmed by {} on {}. Thank you.", words::who(&it.by), both(target.zone, it.at))
         }),
         nonce: if open { app.link_keys.form_nonce(&target.token, now) } else { None },
-    })
-}
-
-/// Does what the form asks.
-///
-/// # Errors
-/// When the store cannot be read or written. Sending the form again is safe.
-pub(super) async fn act(
-    app: &App,
-    target: &LinkTarget,
-    visitor: &Visitor,
-    form: &Form,
-) -> Result<FormResult, JobError> {
-    let over = || FormResult::not(StatusCode::GONE, "Nothing was done: this exercise is over.");
-    if form.get("do") != Some("confirm") {
-        return Ok(FormResult::not(
-            StatusCode::BAD_REQUEST,
-            "Nothing was done: the form did not say what to do.",
-        ));
-    }
-    if target.expired.is_some() {
-        return Ok(over());
-    }
-    if !app.gate.takes(&target.token, visitor.address(), app.clock.now()) {
-        return Ok(FormResult::not(StatusCode::TOO_MANY_REQUESTS, words::TOO_OFTEN));
-    }
-    Ok(match drill::confirm(app, &target.content, visitor.actor(target)).await? {
-        Some(_) => FormResult::said(Vec::new()),
-        None => over(),
     })
 }

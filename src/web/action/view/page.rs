@@ -1,60 +1,45 @@
-//! What the page shows, as plain strings: [`super::machines`] has its machines, [`super::forms`] its forms.
+//! The page of a message: [`super::machines`] has its machines, [`super::forms`] its forms.
 
-use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use super::auth::{StartPermission, TokenProblem, Visitor, may_start};
-use super::form::FormValues;
+use super::super::auth::{StartPermission, Visitor, may_start, why_no_start};
+use super::super::form::FormValues;
+use super::super::form_result::FormLine;
+use super::super::link_target::LinkTarget;
+use super::super::{reply, words};
+use super::context::ViewContext;
 use super::forms::{ResponseView, StartView};
 use super::hours::HoursView;
-use super::link_target::LinkTarget;
 use super::machines::MachineRow;
 use super::mute::MuteView;
-use super::page_data::PageData;
-use super::plan::{Offer, offer};
-use super::words;
+use super::notice::PageNotice;
+use super::offer::{Offer, offer};
+use super::page_data::{self, PageData};
 use crate::config::configuration::StartsAs;
 use crate::domain::action::response::StartStatus;
-use crate::jobs::App;
+use crate::jobs::{App, JobError};
 use crate::render::sanitize::one_line;
 use crate::render::times::{both, local};
 use crate::render::words::LANGUAGE;
+use axum::http::StatusCode;
+use axum::response::Response;
 
 /// How many machines one page shows. The message itself lists no more either.
 const SHOWN: usize = 100;
 
-/// What became of a form.
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct FormLine {
-    tone: &'static str,
-    text: String,
-}
-
-impl FormLine {
-    /// It was done, or had been.
-    pub(super) fn good(text: impl Into<String>) -> Self {
-        Self { tone: "good", text: text.into() }
-    }
-
-    /// It was not.
-    pub(super) fn problem(text: impl Into<String>) -> Self {
-        Self { tone: "problem", text: text.into() }
-    }
-}
-
 /// The page.
 #[derive(Debug, Serialize)]
-pub(super) struct PageView {
+struct PageView {
     language: &'static str,
     title: String,
     lead: String,
     whose: String,
     lines: Vec<FormLine>,
     /// Whether something is under way and nothing is left to fill in, so that the page may load itself again.
-    pub(super) refreshes: bool,
+    refreshes: bool,
     /// What stands in the form that was refused.
-    pub(super) filled: FormValues,
+    filled: FormValues,
     token: String,
     nonce: String,
     machines: Vec<MachineRow>,
@@ -74,8 +59,23 @@ pub(super) struct PageView {
     as_of: String,
 }
 
-/// The page about `target` for `visitor`, with what became of a form.
-pub(super) fn view(
+/// The page about `target`, with what became of a form. It is `410 Gone` when there is nothing to respond to.
+pub(crate) async fn page(
+    app: &App,
+    target: &LinkTarget,
+    visitor: &Visitor,
+    notice: PageNotice<'_>,
+) -> Result<Response, JobError> {
+    let page_data = page_data::read(app, target).await?;
+    let mut view = view(app, target, visitor, &page_data, notice.lines);
+    view.refreshes &= !notice.is_still;
+    view.filled = notice.refused.map(FormValues::from).unwrap_or_default();
+    let gone = target.expired.is_some() || target.is_withdrawn();
+    let status = notice.status.unwrap_or(if gone { StatusCode::GONE } else { StatusCode::OK });
+    Ok(reply::page(status, "action.html", &view, view.refreshes))
+}
+
+fn view(
     app: &App,
     target: &LinkTarget,
     visitor: &Visitor,
@@ -140,59 +140,6 @@ pub(super) fn view(
     }
 }
 
-/// Why this visitor cannot start anything from here, as a sentence or two; `None` when they can.
-pub(super) fn why_no_start(may: &StartPermission, target: &LinkTarget, visitor: &Visitor) -> Option<String> {
-    let owner = one_line(target.recipient.as_str(), 90);
-    Some(match may {
-        StartPermission::Yes => return None,
-        StartPermission::Disabled => {
-            format!(
-                "Maintenance is not started from here: the operators of this service have not switched that on. {}",
-                words::PORTAL
-            )
-        }
-        StartPermission::Paused => format!(
-            "The operators of this service have paused all starts. Try again later, or use Azure’s portal. {}",
-            words::PORTAL
-        ),
-        StartPermission::NoRights(missing) => format!("{} {}", no_rights(*missing), words::PORTAL),
-        StartPermission::SignInForRights => "To start maintenance, sign in: it is started with your own rights in Azure, and Azure \
-             decides whether you may. Answering needs no sign-in."
-            .to_owned(),
-        StartPermission::SignIn => {
-            format!("To start maintenance, sign in: only {owner} and their listed deputies may. Answering needs no sign-in.")
-        }
-        StartPermission::NoSignIn => {
-            "To start maintenance one has to be signed in, and sign-in is not set up for this service. Start it in \
-             Azure’s portal, and tell the operators."
-                .to_owned()
-        }
-        StartPermission::NotThem => format!(
-            "You are signed in as {}. Only {owner} and their listed deputies may start this. You can answer, or hand it \
-             over.",
-            one_line(visitor.principal.as_deref().unwrap_or("somebody else"), 90)
-        ),
-    })
-}
-
-/// What is wrong with the token with which somebody would start, and what to do about it.
-fn no_rights(missing: TokenProblem) -> &'static str {
-    match missing {
-        TokenProblem::Absent => {
-            "A start is made with your own rights in Azure, and your sign-in brought no token for that. Sign in again; if \
-             it stays so, the operators have to switch on the token store of the sign-in."
-        }
-        TokenProblem::NotForAzure => {
-            "A start is made with your own rights in Azure, and the token of your sign-in is not for Azure. Sign in \
-             again; if it stays so, the operators have to have the sign-in ask for the rights to use Azure."
-        }
-        TokenProblem::Expired => "Your sign-in for Azure has run out. Sign in again, and come back here.",
-        TokenProblem::SomebodyElses => {
-            "The token for Azure that came with your sign-in is somebody else’s. Sign in again with your own account."
-        }
-    }
-}
-
 fn title(machines: &[MachineRow], count: usize) -> String {
     match machines {
         [one] => format!("Maintenance of {}", one.name),
@@ -218,13 +165,4 @@ fn lead(target: &LinkTarget, machines: &[MachineRow], zone: Tz) -> String {
     } else {
         "Nothing is left to do here.".to_owned()
     }
-}
-
-/// What everything on the page is seen with.
-pub(super) struct ViewContext<'a> {
-    pub(super) app: &'a App,
-    pub(super) target: &'a LinkTarget,
-    pub(super) page_data: &'a PageData,
-    pub(super) now: DateTime<Utc>,
-    pub(super) zone: Tz,
 }

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, TimeZone, Utc};
 use serde::Serialize;
 
+use super::super::words;
+use super::choice::{Choice, choice};
+use super::context::ViewContext;
 use super::machines::MachineRow;
-use super::view::ViewContext;
-use super::words;
 use crate::config::configuration::StartsAs;
 use crate::domain::window::Interval;
 use crate::render::sanitize::one_line;
@@ -35,12 +36,6 @@ pub(super) struct ResponseView {
     handed: Vec<Choice>,
     snooze: Vec<Choice>,
     people: Vec<String>,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct Choice {
-    pub(super) value: String,
-    pub(super) label: String,
 }
 
 impl ViewContext<'_> {
@@ -125,9 +120,4 @@ fn length(span: TimeDelta) -> String {
         24 => "a day".to_owned(),
         hours => format!("{} days", hours / 24),
     }
-}
-
-/// The machine as a box to tick.
-pub(super) fn choice(machine: &MachineRow) -> Choice {
-    Choice { value: machine.value.clone(), label: machine.name.clone() }
 }

@@ -4,23 +4,27 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use super::super::auth::{StartPermission, Visitor, may_start};
+use super::super::auth::{StartPermission, Visitor, may_start, why_no_start};
+use super::super::form_result::FormLine;
 use super::super::link_target::LinkTarget;
-use super::super::view::{FormLine, why_no_start};
-use super::super::words;
+use super::super::{reply, words};
+use super::notice::PageNotice;
 use crate::domain::action::rolling::{
-    ConcurrentStarts, ExclusionReason, ExpectedMember, MemberState, PlanMember, PlanState, RollingPlan,
-    forecast,
+    ConcurrentStarts, ExclusionReason, ExpectedMember, MemberState, PlanId, PlanMember, PlanState,
+    RollingPlan, forecast,
 };
 use crate::domain::action::standing_order::Spacing;
-use crate::jobs::App;
+use crate::jobs::rolling::{around, spacing};
+use crate::jobs::{App, JobError};
 use crate::render::portal_link;
 use crate::render::times::{both, local, span};
 use crate::render::words::{LANGUAGE, name};
+use axum::http::StatusCode;
+use axum::response::Response;
 
 /// The page.
 #[derive(Debug, Serialize)]
-pub(super) struct PlanView {
+struct PlanView {
     language: &'static str,
     title: String,
     state: &'static str,
@@ -29,7 +33,7 @@ pub(super) struct PlanView {
     rules: Vec<String>,
     lines: Vec<FormLine>,
     /// Whether something goes on, so that the page loads itself again.
-    pub(super) refreshes: bool,
+    refreshes: bool,
     token: String,
     plan: String,
     nonce: String,
@@ -54,8 +58,24 @@ struct TurnView {
     text: String,
 }
 
-/// The page of a plan for `visitor`, with what became of a form.
-pub(super) fn view(
+/// The page of the plan `id`, with what became of a form.
+pub(crate) async fn plan(
+    app: &App,
+    target: &LinkTarget,
+    visitor: &Visitor,
+    id: Option<&PlanId>,
+    notice: PageNotice<'_>,
+) -> Result<Response, JobError> {
+    let Some(plan) = target.plan(app, id).await? else {
+        return Ok(reply::message(StatusCode::NOT_FOUND, "There is no such plan", words::NO_SUCH_PLAN));
+    };
+    let around = around(app, &plan).await?;
+    let mut view = view(app, target, visitor, (&plan, &around, &spacing(app)), notice.lines);
+    view.refreshes &= !notice.is_still;
+    Ok(reply::page(notice.status.unwrap_or(StatusCode::OK), "plan.html", &view, view.refreshes))
+}
+
+fn view(
     app: &App,
     target: &LinkTarget,
     visitor: &Visitor,

@@ -2,15 +2,15 @@
 
 use serde::Serialize;
 
-use super::super::forms::Choice;
 use super::super::link_target::LinkTarget;
-use super::view::minutes;
+use super::choice::Choice;
+use super::plan::minutes;
 use crate::domain::schedule::Hours;
 use crate::jobs::App;
 
 /// The form.
 #[derive(Debug, Serialize)]
-pub(in crate::web::action) struct Offer {
+pub(crate) struct Offer {
     machines: Vec<Choice>,
     hours: String,
     earliest: String,
@@ -20,7 +20,7 @@ pub(in crate::web::action) struct Offer {
 
 /// The form for these machines, which can be started between two moments as a form's field has them; nothing for a
 /// single one.
-pub(in crate::web::action) fn offer(
+pub(crate) fn offer(
     app: &App,
     target: &LinkTarget,
     machines: Vec<Choice>,
