@@ -6,11 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::args::{DrillAction, DrillOptions, Format};
-use super::explain::moment;
-use super::explain_message::{EndpointOutcome, ways, ways_sentence};
+use super::explain::{EndpointOutcome, ways, ways_sentence};
 use super::outbox::standing_still;
-use super::round::counted;
 use super::tables::{table, text as table_text};
+use super::words::{counted, moment};
 use super::{CommandOutcome, account, output};
 use crate::clock::{Clock, SharedClock, SystemClock};
 use crate::config::{Environment, Settings};
@@ -54,9 +53,7 @@ enum DrillState {
     Confirmed,
     /// It was delivered, and nothing was heard.
     Silent,
-    /// It is on its way.
     OnItsWay,
-    /// Every endpoint refused it.
     Refused,
     /// It waits for the recipient's hours, or for the next run.
     NotSentYet,

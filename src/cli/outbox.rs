@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::args::{Format, OutboxAction, OutboxOptions, RetryOptions};
-use super::round::counted;
-use super::tables::{moment, table, text};
+use super::tables::{table, text};
+use super::words::counted;
+use super::words::day_and_time;
 use super::{CommandOutcome, output};
 use crate::clock::{Clock, SharedClock, SystemClock};
 use crate::config::configuration::Mode;
@@ -22,7 +23,6 @@ use crate::store::repository::{ParkedRow, Repository};
 struct Unsent {
     /// Why nothing leaves at all, where the configuration says so.
     standing_still: Option<String>,
-    /// What the brake holds.
     held: Option<Hold>,
     waiting: Vec<UnsentLine>,
     given_up: Vec<UnsentLine>,
@@ -206,7 +206,7 @@ fn show(unsent: &Unsent) -> anyhow::Result<()> {
     if let Some(hold) = &unsent.held {
         output::note(&format!(
             "The brake holds what can wait since {} UTC: {} were waiting and {} sent within a day, {} are allowed.",
-            moment(hold.since),
+            day_and_time(hold.since),
             hold.waiting,
             hold.sent,
             hold.allowed
@@ -239,7 +239,7 @@ fn messages(lines: &[UnsentLine]) -> String {
         "Deadline (UTC)",
         "Why",
     ]);
-    let at = |at: Option<DateTime<Utc>>| at.map_or("–".to_owned(), |at| moment(at).to_string());
+    let at = |at: Option<DateTime<Utc>>| at.map_or("–".to_owned(), |at| day_and_time(at).to_string());
     for line in lines {
         table.add_row([
             short(&line.id),
@@ -284,11 +284,11 @@ fn why(line: &UnsentLine) -> String {
 fn parked(rows: &[Parked]) -> String {
     let mut table = table(&["ID", "Function", "Since (UTC)", "Message"]);
     for row in rows {
-        let asked = row.asked.map_or(String::new(), |at| format!(" (put back at {})", moment(at)));
+        let asked = row.asked.map_or(String::new(), |at| format!(" (put back at {})", day_and_time(at)));
         table.add_row([
             row.id.clone(),
             row.function.clone(),
-            moment(row.since).to_string(),
+            day_and_time(row.since).to_string(),
             format!("{}{asked}", row.message),
         ]);
     }

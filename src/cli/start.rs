@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 use serde::Serialize;
 
 use super::args::{Format, StartOptions};
+use super::words::plain;
 use super::{CommandOutcome, account, listing, moment, output};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Environment;
@@ -308,8 +309,4 @@ fn detail(refusal: &StartRefusal, zone: Tz) -> String {
         StartRefusal::Moved { .. } => "; `maintenance-notifier local --once` reads them".to_owned(),
         _ => String::new(),
     }
-}
-
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

@@ -5,33 +5,17 @@ use std::fmt::Write;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::args::Format;
-use super::explain::moment;
-use super::{CommandOutcome, output};
+use super::super::args::Format;
+use super::super::words::moment;
+use super::super::{CommandOutcome, output};
+use super::endpoints::{EndpointOutcome, reasons, ways, ways_sentence};
 use crate::domain::assignment::Reason;
-use crate::domain::ledger::{MessageRecord, MessageState};
-use crate::domain::message::{MessageContent, MessageId, MessageKind, OperatorAlert};
-use crate::domain::outbox::OutboxState;
+use crate::domain::ledger::MessageState;
+use crate::domain::message::{MessageId, MessageKind, OperatorAlert};
 use crate::domain::stage::Stage;
 use crate::domain::window::{Revision, WindowId};
-use crate::render::{reason_sentence, sanitize::one_line};
-use crate::store::StoreError;
+use crate::render::reason_sentence;
 use crate::store::repository::Repository;
-
-/// What an answer of another side is cut to.
-const DETAIL: usize = 200;
-
-/// What became of a message at one endpoint.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct EndpointOutcome {
-    pub(super) endpoint: String,
-    pub(super) outcome: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    at: Option<DateTime<Utc>>,
-    /// What the other side called it, or why it did not take it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
-}
 
 /// One message.
 #[derive(Debug, Serialize)]
@@ -103,49 +87,6 @@ pub(super) async fn run(repository: &Repository, id: &str, format: Format) -> an
         Format::Text => output::data(text(&explained).trim_end())?,
     }
     Ok(CommandOutcome::Done)
-}
-
-/// Why its recipient was told of `window`, as the message says.
-pub(super) fn reasons(content: Option<&MessageContent>, window: &WindowId) -> Vec<Reason> {
-    let items = content.map(|content| content.items.as_slice()).unwrap_or_default();
-    let item = items.iter().find(|item| item.window.id == *window);
-    item.map(|item| item.reasons.clone()).unwrap_or_default()
-}
-
-/// What became of a message at each of its endpoints.
-pub(super) async fn ways(
-    repository: &Repository,
-    message: &MessageRecord,
-) -> Result<Vec<EndpointOutcome>, StoreError> {
-    let rows = repository.outbox_of_message(&message.id).await?;
-    let way = |endpoint: &crate::domain::recipient::Endpoint| {
-        let row = rows.values().find(|row| row.endpoint == *endpoint);
-        let (outcome, at, detail) = match row.map(|row| (&row.state, row)) {
-            None if message.state == MessageState::Withdrawn => ("withdrawn", None, None),
-            None => ("waiting", None, None),
-            Some((OutboxState::Delivered { at, reference }, _)) => {
-                ("delivered", Some(*at), Some(reference.clone()))
-            }
-            Some((OutboxState::Failed { at, error }, _)) => ("failed", Some(*at), Some(error.clone())),
-            Some((OutboxState::Dropped { at }, _)) => ("dropped", Some(*at), None),
-            Some((OutboxState::Sending { .. } | OutboxState::Emitted | OutboxState::Waiting, row)) => {
-                ("waiting", Some(row.next_attempt), row.last_error.clone())
-            }
-        };
-        let detail = detail.map(|detail| one_line(&detail, DETAIL)).filter(|detail| !detail.is_empty());
-        EndpointOutcome { endpoint: endpoint.key(), outcome, at, detail }
-    };
-    Ok(message.endpoints.iter().map(way).collect())
-}
-
-/// The same in one line.
-pub(super) fn ways_sentence(ways: &[EndpointOutcome]) -> String {
-    let way = |way: &EndpointOutcome| match (way.outcome, &way.detail) {
-        // What the other side called it helps its operators only; JSON has it.
-        ("delivered", _) | (_, None) => format!("{} {}", way.endpoint, way.outcome),
-        (outcome, Some(detail)) => format!("{} {outcome}: {detail}", way.endpoint),
-    };
-    ways.iter().map(way).collect::<Vec<_>>().join(", ")
 }
 
 fn text(explained: &ExplainedMessage) -> String {

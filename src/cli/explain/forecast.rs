@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::explain::moment;
+use super::super::words::moment;
 use crate::domain::forecast::{ClusterOverlap, Forecast, RESTART, coming, longest, overlaps, parts};
 use crate::domain::machine::Machine;
 use crate::domain::resource::ResourceId;
@@ -40,8 +40,8 @@ pub(super) fn forecast(
     let members: Vec<&Machine> =
         rows.iter().filter(|_| set.is_some()).filter(in_set).map(|row| &row.window.machine).collect();
     let parts = (members.len() > 1).then(|| parts(members.iter().copied()));
-    let told = rows.iter().filter(|row| row.silenced.is_none()).map(|row| (&row.window, &row.actions));
-    let mut overlaps = overlaps(told, cluster_tag, now);
+    let notified = rows.iter().filter(|row| row.silenced.is_none()).map(|row| (&row.window, &row.actions));
+    let mut overlaps = overlaps(notified, cluster_tag, now);
     overlaps.retain(|overlap| overlap.members.contains(&row.window.id.resource));
     ForecastLine {
         coming: of(row),

@@ -6,8 +6,9 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::time::timeout;
 
-use super::args::{CheckOptions, Format};
-use super::{CommandOutcome, check, output};
+use super::super::args::{CheckOptions, Format};
+use super::super::{CommandOutcome, output};
+use super::conclusion::conclusion;
 use crate::azure::ArmClient;
 use crate::azure::compute::{MachineRead, read_machine, some_machine};
 use crate::azure::observe::{WatchScope, find_candidates};
@@ -144,7 +145,7 @@ async fn configuration(
     let secrets = Secrets::Resolve { environment, vault: &vault, allow_private };
     let examined = load::examine(&text, secrets, clock.now());
     let (errors, warnings) = load::count(&examined.findings);
-    let said = check::conclusion(name, examined.configuration.as_ref(), errors, warnings);
+    let said = conclusion(name, examined.configuration.as_ref(), errors, warnings);
     let tried = match &examined.configuration {
         Some(_) => Ok(said),
         None => Err(format!("{name} has {said}; hint: `maintenance-notifier check` says what is wrong")),

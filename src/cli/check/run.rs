@@ -4,14 +4,16 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::args::{CheckOptions, Format};
-use super::{CommandOutcome, check_against, check_live, output};
+use super::super::args::{CheckOptions, Format};
+use super::super::{CommandOutcome, output};
+use super::conclusion::conclusion;
+use super::{against, live};
 use crate::clock::{Clock, SystemClock};
 use crate::config::load::{self, CheckedFile};
 use crate::config::parse::Secrets;
 use crate::config::settings::telemetry;
 use crate::config::vault::{VaultSecrets, not_read};
-use crate::config::{Configuration, Environment, Finding, Settings, settings_table};
+use crate::config::{Environment, Finding, Settings, settings_table};
 use crate::startup::ConfigSource;
 
 /// What `check --format json` prints.
@@ -25,14 +27,14 @@ struct CheckReport<'checked> {
 }
 
 /// Checks and prints what was found.
-pub(super) async fn run(options: &CheckOptions, environment: &Environment) -> anyhow::Result<CommandOutcome> {
+pub(crate) async fn run(options: &CheckOptions, environment: &Environment) -> anyhow::Result<CommandOutcome> {
     if let Some(against) = &options.against {
-        return check_against::run(options, against, environment).await;
+        return against::run(options, against, environment).await;
     }
     let settings = Settings::from_environment(environment);
     // Without settings nobody can be reached; what is wrong with them is said below.
     if let (true, Ok(settings)) = (options.live, &settings) {
-        return check_live::run(options, environment, settings).await;
+        return live::run(options, environment, settings).await;
     }
     let mut about_settings = settings_table::unknown(environment);
     about_settings.extend(telemetry(environment).1);
@@ -104,30 +106,4 @@ fn print(
         }
     }
     Ok(if errors == 0 { CommandOutcome::Done } else { CommandOutcome::Invalid })
-}
-
-pub(super) fn conclusion(
-    name: &str,
-    configuration: Option<&Configuration>,
-    errors: usize,
-    warnings: usize,
-) -> String {
-    let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
-    let warned = match warnings {
-        0 => String::new(),
-        count => format!(", {}", counted(count, "warning")),
-    };
-    match configuration {
-        Some(configuration) if errors == 0 => {
-            let policy = &configuration.policy;
-            format!(
-                "{name} is valid: {}, {}, {}, version {}{warned}",
-                counted(policy.recipients.len(), "recipient"),
-                counted(policy.routes.len(), "route"),
-                counted(policy.silences.len(), "silence"),
-                policy.version.0
-            )
-        }
-        _ => format!("{}{warned}", counted(errors, "error")),
-    }
 }

@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::args::{CheckOptions, Format};
-use super::round::counted;
-use super::tables::{table, text as table_text};
-use super::{CommandOutcome, output};
+use super::super::args::{CheckOptions, Format};
+use super::super::tables::{table, text as table_text};
+use super::super::words::counted;
+use super::super::{CommandOutcome, output};
 use crate::clock::{Clock, SystemClock};
 use crate::config::configuration::Mode;
 use crate::config::parse::Secrets;
@@ -33,11 +33,8 @@ use crate::store::{Repository, SharedStore, SqliteStore};
 struct ComparisonReport {
     /// The configuration that is compared with.
     now: Version,
-    /// The one that was given.
     then: Version,
-    /// How many windows are open.
     windows: usize,
-    /// Everybody for whom something differs.
     recipients: Vec<Difference>,
 }
 
@@ -114,7 +111,7 @@ pub(super) async fn run(
 async fn side(settings: &Settings, place: &ConfigSource, state: &str) -> anyhow::Result<Side> {
     let at = SystemClock.now();
     let text = place.text().await.map_err(|finding| place.invalid(finding))?;
-    // Addresses of flows do not decide who is told.
+    // Addresses of flows do not decide who is notified.
     let configuration = load::from_text(place.name(), &text, Secrets::Leave, at)?;
     let mode = match configuration.safety.mode {
         Mode::Live => "live",
