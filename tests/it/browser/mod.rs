@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 
-/// Who is told in these tests, and of which machines.
+/// Who is notified in these tests, and of which machines.
 const CONFIGURATION: &str = include_str!("notifier.toml");
 
 /// A demo that runs: the simulated Azure, a store in a file, an outbox and the pages.
@@ -28,7 +28,7 @@ struct Demo {
 }
 
 impl Demo {
-    /// Runs until everybody was told, `speed` times as fast as real time, with so many machines. What `log` names is
+    /// Runs until everybody was notified, `speed` times as fast as real time, with so many machines. What `log` names is
     /// logged into the file that [`Demo::log`] reads.
     async fn start(speed: u32, machines: usize, log: &str) -> Self {
         let filter = log;

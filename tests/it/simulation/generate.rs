@@ -17,7 +17,7 @@ pub(crate) struct Size {
     pub(crate) subscriptions: usize,
     pub(crate) from: Time,
     pub(crate) days: i64,
-    /// Whether the fallback is turned to where the owners named nobody, as the defaults have it.
+    /// Whether the fallback is escalated to where the owners named nobody, as the defaults have it.
     pub(crate) fallback_is_turned_to: bool,
 }
 
@@ -397,7 +397,7 @@ fn operator_alerts(history: &mut History, size: &Size, random: &mut Random) {
     }
 }
 
-/// Teams get their groups by routes; later some move, and some people want to be told otherwise.
+/// Teams get their groups by routes; later some move, and some people want to be notified otherwise.
 fn configurations(history: &History, size: &Size, random: &mut Random) -> Vec<Configuration> {
     let busy = history.people.len() / 8 + 1;
     let team = |number: usize| history.people[(busy + number * 3) % history.people.len()].clone();

@@ -1,4 +1,4 @@
-//! Azure answers wrongly, in part or not at all: nobody is ever told that something ended because a row was missing.
+//! Azure answers wrongly, in part or not at all: nobody is ever notified that something ended because a row was missing.
 
 use chrono::TimeDelta;
 use maintenance_notifier::demo::{Corruption, Fault, FaultAnswer};
@@ -8,8 +8,8 @@ use super::tenant::{Letter, SUBSCRIPTION, Setup, TestTenant, WAVE, add_machine, 
 
 const OTHER: &str = "00000000-0000-0000-0000-000000000002";
 
-/// Two subscriptions with a machine each, whose owners were told.
-async fn told() -> TestTenant {
+/// Two subscriptions with a machine each, whose owners were notified.
+async fn notified() -> TestTenant {
     let simulation = small_world(&[("vm-web-01", "jane.doe")]);
     simulation.script().add_subscription(subscription(OTHER, "Contoso Other"));
     let other = add_machine(&simulation, OTHER, "vm-db-01", "mei.lin");
@@ -18,7 +18,7 @@ async fn told() -> TestTenant {
     tenant.round().await;
     let letters = tenant.messages().await;
     assert_eq!(
-        tenant.told(&letters).await,
+        tenant.notified(&letters).await,
         ["jane.doe@contoso.com vm-web-01 announced", "mei.lin@contoso.com vm-db-01 announced"]
     );
     tenant
@@ -38,7 +38,7 @@ async fn says_nothing_false(
     tenant.advance(TimeDelta::hours(3)).await;
     assert_eq!(tenant.open().await, 2);
     let letters = tenant.messages().await;
-    assert_eq!(tenant.told(&letters).await, [""; 0]);
+    assert_eq!(tenant.notified(&letters).await, [""; 0]);
     let mut reported = Vec::new();
     for letter in &letters {
         assert_eq!(letter.to, "platform@contoso.com");
@@ -50,7 +50,7 @@ async fn says_nothing_false(
     tenant.simulation.script().join_wave(WAVE, &id);
     tenant.round().await;
     let letters = tenant.messages().await;
-    assert_eq!(tenant.told(&letters).await, ["jane.doe@contoso.com vm-web-02 announced"]);
+    assert_eq!(tenant.notified(&letters).await, ["jane.doe@contoso.com vm-web-02 announced"]);
     known
 }
 
@@ -74,20 +74,20 @@ async fn f8_resource_graph_fails_for_hours() {
                 tenant.simulation.script().clear_faults();
             }
         };
-        says_nothing_false(told().await, script).await;
+        says_nothing_false(notified().await, script).await;
     }
 }
 
 #[tokio::test]
 async fn f8_a_throttled_resource_graph_is_asked_again() {
-    let mut tenant = told().await;
+    let mut tenant = notified().await;
     tenant.simulation.script().throttle_next("Microsoft.ResourceGraph", 1, 1);
     let id = add_machine(&tenant.simulation, SUBSCRIPTION, "vm-web-02", "jane.doe");
     tenant.simulation.script().join_wave(WAVE, &id);
     tenant.clock.advance(TimeDelta::minutes(15));
     tenant.round().await;
     let letters = tenant.messages().await;
-    assert_eq!(tenant.told(&letters).await, ["jane.doe@contoso.com vm-web-02 announced"]);
+    assert_eq!(tenant.notified(&letters).await, ["jane.doe@contoso.com vm-web-02 announced"]);
     assert_eq!(tenant.operator_alerts().await, []);
 }
 
@@ -125,7 +125,7 @@ async fn f8_a_subscription_that_may_not_be_read_spoils_no_other_and_is_reported_
     let forbid = |tenant: &TestTenant, begins: bool| {
         assert!(tenant.simulation.script().forbid(OTHER, begins));
     };
-    let operator_alerts = says_nothing_false(told().await, forbid).await;
+    let operator_alerts = says_nothing_false(notified().await, forbid).await;
     assert!(!operator_alerts.is_empty(), "operators hear of it");
 }
 
@@ -134,12 +134,12 @@ async fn f8_a_subscription_that_resource_graph_leaves_out_without_a_word_loses_n
     let hide = |tenant: &TestTenant, begins: bool| {
         assert!(tenant.simulation.script().hide_from_resource_graph(OTHER, begins));
     };
-    says_nothing_false(told().await, hide).await;
+    says_nothing_false(notified().await, hide).await;
 }
 
 #[tokio::test]
 async fn f8_a_subscription_that_is_gone_from_the_list_loses_no_window() {
-    let tenant = told().await;
+    let tenant = notified().await;
     let other = tenant.simulation.script().subscriptions().into_iter().find(|it| it.id == OTHER).unwrap();
     let remove = move |tenant: &TestTenant, begins: bool| {
         let script = tenant.simulation.script();
@@ -166,7 +166,7 @@ async fn f8_instance_views_that_fail_end_nothing() {
                 script.fail(status(&format!("{OTHER}/resourceGroups/rg-test/providers"), code));
             }
         };
-        says_nothing_false(told().await, fail).await;
+        says_nothing_false(notified().await, fail).await;
     }
 }
 
@@ -183,7 +183,7 @@ async fn f9_what_cannot_be_read_is_set_aside_once_and_its_window_stays() {
     ];
     for corruption in corruptions {
         let name = format!("{corruption:?}");
-        let mut tenant = told().await;
+        let mut tenant = notified().await;
         let script = tenant.simulation.script();
         let id = script.machine("vm-db-01").unwrap().id();
         script.corrupt(&id, corruption);
@@ -199,14 +199,14 @@ async fn f9_what_cannot_be_read_is_set_aside_once_and_its_window_stays() {
         tenant.simulation.script().join_wave(WAVE, &joined);
         tenant.round().await;
         let letters = tenant.messages().await;
-        assert_eq!(tenant.told(&letters).await, ["mei.lin@contoso.com vm-db-02 announced"], "{name}");
+        assert_eq!(tenant.notified(&letters).await, ["mei.lin@contoso.com vm-db-02 announced"], "{name}");
         assert_eq!(reports(&tenant, &letters).await, 1, "{name}");
     }
 }
 
 #[tokio::test]
 async fn f9_a_result_code_that_nobody_knows_is_shown_and_changes_nothing() {
-    let mut tenant = told().await;
+    let mut tenant = notified().await;
     let id = tenant.simulation.script().machine("vm-db-01").unwrap().id();
     let wave = tenant.simulation.script().waves().into_iter().find(|wave| wave.tracking_id == WAVE).unwrap();
     let time = |at: chrono::DateTime<chrono::Utc>| at.to_rfc3339();
@@ -225,7 +225,7 @@ async fn f9_a_result_code_that_nobody_knows_is_shown_and_changes_nothing() {
     tenant.advance(TimeDelta::hours(5)).await;
     assert_eq!(tenant.open().await, 2);
     let letters = tenant.messages().await;
-    assert_eq!(tenant.told(&letters).await, [""; 0]);
+    assert_eq!(tenant.notified(&letters).await, [""; 0]);
 }
 
 async fn reports(tenant: &TestTenant, letters: &[Letter]) -> usize {

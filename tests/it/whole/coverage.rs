@@ -8,8 +8,8 @@ use super::tenant::{SUBSCRIPTION, Setup, TestTenant, add_machine, small_world};
 
 async fn reports(tenant: &TestTenant) -> usize {
     let state = tenant.repository.state(&"platform".parse().unwrap()).await.unwrap();
-    let told = state.ledger.iter().map(|stored| &stored.value).filter(|message| message.tells());
-    told.filter(|message| message.kind == MessageKind::Coverage).count()
+    let notified = state.ledger.iter().map(|stored| &stored.value).filter(|message| message.tells());
+    notified.filter(|message| message.kind == MessageKind::Coverage).count()
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use maintenance_notifier::domain::action::hours::HoursSource;
 use maintenance_notifier::domain::action::response::{StartStatus, StartSummary};
 use maintenance_notifier::domain::action::start::{StartOrigin, StartOutcome, StartRefusal};
 
-use super::pages::{Answer, Reader, deeds, jane, to, told, window, world};
+use super::pages::{Answer, Reader, deeds, jane, notified, to, window, world};
 use super::tenant::{CONFIGURATION, Setup, TestTenant, small_world};
 
 fn saturday() -> DateTime<Utc> {
@@ -94,7 +94,7 @@ async fn hours_that_are_named_on_the_page_start_it_by_themselves_until_they_are_
 
 #[tokio::test]
 async fn hours_for_a_group_or_for_everything_reach_the_recipients_own_machines_only() {
-    let (tenant, letters) = told(world()).await;
+    let (tenant, letters) = notified(world()).await;
     let mei = Reader::of(&tenant, to(&letters, "mei.lin")).await;
     name(&mei, "group", "SAT 22:00-04:00", "vm-web-02").await.is(200).says("the resource group rg-test");
     tenant.look().await;
@@ -111,8 +111,8 @@ async fn hours_for_a_group_or_for_everything_reach_the_recipients_own_machines_o
 }
 
 #[tokio::test]
-async fn whoever_is_told_because_nobody_owns_a_machine_names_no_hours_for_it() {
-    let (tenant, letters) = told(Setup::new(small_world(&[("vm-web-01", "")]))).await;
+async fn whoever_is_notified_because_nobody_owns_a_machine_names_no_hours_for_it() {
+    let (tenant, letters) = notified(Setup::new(small_world(&[("vm-web-01", "")]))).await;
     let platform = Reader::of(&tenant, to(&letters, "platform")).await;
     assert!(!platform.get().await.body.contains("name-hours"));
     name(&platform, "everything", "always", "vm-web-01").await.is(422).says("whoever owns a machine");
@@ -153,7 +153,7 @@ async fn naming_hours_has_the_guards_of_a_start_and_removing_them_those_of_an_an
 }
 
 #[tokio::test]
-async fn the_page_says_who_else_is_told_what_they_answered_and_who_of_the_group_is_on_its_way() {
+async fn the_page_says_who_else_is_notified_what_they_answered_and_who_of_the_group_is_under_way() {
     let configuration = format!("{CONFIGURATION}[start]\ncluster_tag = \"cluster\"\n");
     let world = small_world(&[("vm-web-01", "jane.doe; mei.lin"), ("vm-web-02", "jane.doe; mei.lin")]);
     for machine in world.script().machines() {
@@ -161,7 +161,7 @@ async fn the_page_says_who_else_is_told_what_they_answered_and_who_of_the_group_
         tags.insert("cluster".to_owned(), "sql".to_owned());
         assert!(world.script().set_machine_tags(&machine.id(), tags));
     }
-    let (tenant, letters) = told(Setup::new(world).configuration(configuration)).await;
+    let (tenant, letters) = notified(Setup::new(world).configuration(configuration)).await;
     let readers =
         [Reader::of(&tenant, to(&letters, "jane")).await, Reader::of(&tenant, to(&letters, "mei")).await];
     let [jane, mei] = &readers;

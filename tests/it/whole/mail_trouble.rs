@@ -45,7 +45,7 @@ async fn survives(ways: &[(&str, &str)], outage: TimeDelta) {
     let letters = tenant.messages().await;
     no_letter_twice(&letters);
     assert_eq!(
-        tenant.told(&letters).await,
+        tenant.notified(&letters).await,
         [
             "jane.doe@contoso.com vm-web-01 announced",
             "jane.doe@contoso.com vm-web-02 announced",
@@ -96,7 +96,7 @@ async fn f2_order_is_kept_for_each_owner() {
     let to_jane: Vec<_> = letters.iter().filter(|letter| letter.to.starts_with("jane")).cloned().collect();
     let mut order = Vec::new();
     for letter in &to_jane {
-        order.push(tenant.told(std::slice::from_ref(letter)).await.join(", "));
+        order.push(tenant.notified(std::slice::from_ref(letter)).await.join(", "));
     }
     assert_eq!(
         order,
@@ -122,8 +122,8 @@ async fn doubtful(way: &str, copies: usize) {
         to_jane.iter().cloned().partition(|letter| letter.message_id == to_jane[0].message_id);
     assert_eq!(doubtful.len(), copies, "{way}");
     assert!(doubtful.iter().all(|letter| *letter == doubtful[0]), "each attempt sends the same bytes");
-    assert_eq!(tenant.told(&doubtful[..1]).await, ["jane.doe@contoso.com vm-web-01 announced"]);
-    assert_eq!(tenant.told(&later).await, ["jane.doe@contoso.com vm-web-01 rescheduled"]);
+    assert_eq!(tenant.notified(&doubtful[..1]).await, ["jane.doe@contoso.com vm-web-01 announced"]);
+    assert_eq!(tenant.notified(&later).await, ["jane.doe@contoso.com vm-web-01 rescheduled"]);
     assert!(tenant.is_settled().await);
 }
 
@@ -146,7 +146,7 @@ async fn f4_one_refused_address_fails_alone_and_the_fallback_hears_of_its_machin
     let letters = tenant.messages().await;
     no_letter_twice(&letters);
     assert_eq!(
-        tenant.told(&letters).await,
+        tenant.notified(&letters).await,
         [
             "mei.lin@contoso.com vm-db-01 announced",
             "platform@contoso.com vm-web-01 announced",
@@ -174,9 +174,9 @@ async fn f4_one_refused_address_fails_alone_and_the_fallback_hears_of_its_machin
     tenant.advance(TimeDelta::hours(30)).await;
     let later = tenant.messages().await;
     assert!(
-        tenant.told(&later).await.contains(&"platform@contoso.com vm-web-03 announced".to_owned()),
+        tenant.notified(&later).await.contains(&"platform@contoso.com vm-web-03 announced".to_owned()),
         "{:?}",
-        tenant.told(&later).await
+        tenant.notified(&later).await
     );
     assert_eq!(tenant.operator_alerts().await.len(), 1);
 }

@@ -143,8 +143,8 @@ pub(super) fn pairs<'a>(fields: &'a [(&'static str, String)]) -> Vec<(&'a str, &
     fields.iter().map(|(name, value)| (*name, value.as_str())).collect()
 }
 
-/// A tenant whose owners were told, with the mails to them.
-pub(super) async fn told(setup: Setup) -> (TestTenant, Vec<Letter>) {
+/// A tenant whose owners were notified, with the mails to them.
+pub(super) async fn notified(setup: Setup) -> (TestTenant, Vec<Letter>) {
     let mut tenant = setup.begin().await;
     tenant.round().await;
     let letters = tenant.messages().await;
@@ -152,7 +152,7 @@ pub(super) async fn told(setup: Setup) -> (TestTenant, Vec<Letter>) {
 }
 
 pub(super) async fn jane(setup: Setup) -> (TestTenant, Reader) {
-    let (tenant, letters) = told(setup).await;
+    let (tenant, letters) = notified(setup).await;
     let reader = Reader::of(&tenant, to(&letters, "jane.doe")).await;
     (tenant, reader)
 }
@@ -207,7 +207,7 @@ async fn a_start_from_the_page_is_shown_until_it_is_done() {
 async fn every_answer_is_kept_shown_to_the_others_and_recorded() {
     let configuration = CONFIGURATION.replace("[\"owner\"]", "[\"owner\", \"second\"]");
     let simulation = small_world(&[("vm-web-01", "jane.doe; mei.lin")]);
-    let (tenant, letters) = told(Setup::new(simulation).configuration(configuration)).await;
+    let (tenant, letters) = notified(Setup::new(simulation).configuration(configuration)).await;
     let [jane, mei] =
         [Reader::of(&tenant, to(&letters, "jane")).await, Reader::of(&tenant, to(&letters, "mei")).await];
     let nonce = jane.get().await.field("nonce");
@@ -314,7 +314,7 @@ async fn a_planned_start_is_shown_and_called_off_with_one_click() {
 
 #[tokio::test]
 async fn several_machines_are_started_one_by_one_and_each_is_answered() {
-    let (tenant, letters) = told(world()).await;
+    let (tenant, letters) = notified(world()).await;
     let reader = Reader::of(&tenant, to(&letters, "mei.lin")).await;
     let page = reader.get().await;
     tenant.simulation.script().set_allowed(
@@ -332,7 +332,7 @@ async fn several_machines_are_started_one_by_one_and_each_is_answered() {
 
 #[tokio::test]
 async fn a_form_that_was_refused_is_shown_again_as_it_was_filled_in() {
-    let (tenant, letters) = told(world()).await;
+    let (tenant, letters) = notified(world()).await;
     let reader = Reader::of(&tenant, to(&letters, "mei.lin")).await;
     let nonce = reader.get().await.field("nonce");
     let start =
@@ -381,7 +381,7 @@ async fn s1_whatever_only_looks_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("state.db");
     let healthy: SharedStore = Arc::new(SqliteStore::open(&file).await.unwrap());
-    let (mut tenant, letters) = told(world().store(healthy.clone())).await;
+    let (mut tenant, letters) = notified(world().store(healthy.clone())).await;
     let before = state(&file);
     assert!(!before.starts_with("0 "), "{before}");
     let counting = Arc::new(FailingStore::new(healthy, 0, Failure::Refused));
@@ -409,7 +409,7 @@ async fn s1_whatever_only_looks_changes_nothing() {
 /// Presses every button: with what the page filled in, and with every first choice taken.
 #[tokio::test]
 async fn s2_a_scanner_that_submits_every_form_starts_nothing() {
-    let (tenant, letters) = told(world()).await;
+    let (tenant, letters) = notified(world()).await;
     for who in ["jane.doe", "mei.lin"] {
         let reader = Reader::of(&tenant, to(&letters, who)).await;
         let page = reader.get().await;
@@ -435,7 +435,7 @@ async fn s2_a_scanner_that_submits_every_form_starts_nothing() {
 
 #[tokio::test]
 async fn s3_a_form_of_another_site_or_time_does_nothing() {
-    let (tenant, letters) = told(world()).await;
+    let (tenant, letters) = notified(world()).await;
     let [jane, mei] =
         [Reader::of(&tenant, to(&letters, "jane")).await, Reader::of(&tenant, to(&letters, "mei")).await];
     let fields = jane.filled().await;
@@ -617,7 +617,7 @@ async fn starts_that_are_switched_off_leave_the_answers() {
 }
 
 #[tokio::test]
-async fn s23_without_the_right_to_start_page_and_mail_tell_of_the_portal() {
+async fn s23_without_the_right_to_start_page_and_mail_point_to_the_portal() {
     let (mut tenant, reader) = jane(world()).await;
     tenant.simulation.script().forbid_starts(SUBSCRIPTION, true);
     let refused = reader.post(&pairs(&reader.filled().await)).await;
@@ -742,7 +742,7 @@ async fn s12_a_form_that_comes_drop_by_drop_is_given_up_and_holds_up_nobody() {
 
 #[tokio::test]
 async fn s13_the_address_survives_a_mail_and_what_scanners_make_of_it() {
-    let (tenant, letters) = told(world()).await;
+    let (tenant, letters) = notified(world()).await;
     let letter = to(&letters, "jane.doe");
     let mut reader = Reader::of(&tenant, letter).await;
     assert!(ORIGIN.len() + reader.path.len() < 300);

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use maintenance_notifier::domain::action::audit::AuditAction;
 use maintenance_notifier::domain::message::OperatorAlert;
 
-use super::pages::{Answer, Reader, deeds, jane, to, told, world};
+use super::pages::{Answer, Reader, deeds, jane, notified, to, world};
 use super::tenant::{CONFIGURATION, Letter, Setup, TestTenant, small_world};
 
 async fn silence(reader: &Reader, scope: &str, until: &str, because: &str) -> Answer {
@@ -30,7 +30,7 @@ fn on_one_line(text: &str) -> String {
 
 async fn two_owners() -> (TestTenant, Reader, Reader) {
     let simulation = small_world(&[("vm-web-01", "jane.doe; mei.lin")]);
-    let (tenant, letters) = told(Setup::new(simulation)).await;
+    let (tenant, letters) = notified(Setup::new(simulation)).await;
     let jane = Reader::of(&tenant, to(&letters, "jane")).await;
     let mei = Reader::of(&tenant, to(&letters, "mei")).await;
     (tenant, jane, mei)
@@ -47,7 +47,7 @@ async fn who_asks_for_silence_hears_nothing_while_the_others_do_and_see_who_aske
     silence(&mei, "everything", "2026-12-05", "the lab is rebuilt").await.is(422);
     assert_eq!(deeds(&tenant).await, []);
     let done = silence(&mei, "machine", "2026-12-05", "the lab is <b>rebuilt</b>").await;
-    // The fifth is a Saturday; Mei may be told of something again on Monday.
+    // The fifth is a Saturday; Mei may be notified of something again on Monday.
     done.is(200).says("vm-web-01: silent until Mon 7 Dec 2026, 08:00 CET (07:00 UTC), for you alone");
     done.says("What you hear nothing of").says("because “the lab is &lt;b&gt;rebuilt&lt;&#x2f;b&gt;”");
     jane.get().await.says("mei.lin@contoso.com: no answer yet; asked on Mon 23 Nov 2026").says("the lab is");
@@ -55,11 +55,11 @@ async fn who_asks_for_silence_hears_nothing_while_the_others_do_and_see_who_aske
     // Self-service ends on 2 December: both are reminded of it, but for Mei.
     tenant.advance(TimeDelta::days(10)).await;
     let letters = tenant.messages().await;
-    let told = tenant.told(&letters).await;
-    assert!(told.contains(&"jane.doe@contoso.com vm-web-01 reminder".to_owned()), "{told:?}");
-    assert!(of(&letters, "mei").is_empty(), "{told:?}");
+    let notified = tenant.notified(&letters).await;
+    assert!(notified.contains(&"jane.doe@contoso.com vm-web-01 reminder".to_owned()), "{notified:?}");
+    assert!(of(&letters, "mei").is_empty(), "{notified:?}");
 
-    // With one click it is over, though the time of the link is too, and what is true by now is told.
+    // With one click it is over, though the time of the link is too, and what is true by now is notified.
     mei.get().await.is(410);
     let key = mei.get().await.fields("reach").into_iter().find(|key| key.contains('|')).unwrap();
     let nonce = mei.get().await.field("nonce");

@@ -21,7 +21,7 @@ use super::tenant::{SUBSCRIPTION, Setup, TestTenant, WAVE, small_world, start as
 
 const MACHINES: &[(&str, &str)] = &[("vm-web-01", "jane.doe"), ("vm-web-02", "mei.lin")];
 
-/// A tenant that was looked at and whose owners were told.
+/// A tenant that was looked at and whose owners were notified.
 async fn tenant() -> TestTenant {
     let mut tenant = Setup::new(small_world(MACHINES)).begin().await;
     tenant.round().await;
@@ -95,13 +95,13 @@ async fn a_start_is_posted_followed_and_shown_to_every_owner() {
     assert_eq!(outcome(&tenant, &window.id, minutes).await, StartOutcome::Completed { well: true });
     assert_eq!(deeds(&tenant).await, ["decided", "claimed", "accepted", "settled"]);
     assert_eq!(tenant.repository.unapplied().await.unwrap(), []);
-    // Who comes later is told that it is over.
+    // Who comes later reads that it is over.
     let late = start(&tenant.app, &wish(&window, "arjun")).await.unwrap();
     assert_eq!(late, StartResult::Refused(StartRefusal::Over));
 }
 
 #[tokio::test]
-async fn f12_every_end_of_a_start_is_told_apart() {
+async fn f12_every_end_of_a_start_is_distinguished() {
     let tenant = tenant().await;
     let window = window(&tenant, "vm-web-01").await;
     let script = tenant.simulation.script();
@@ -226,7 +226,7 @@ async fn members_of_a_set_are_kept_apart_from_when_the_last_was_well() {
 }
 
 #[tokio::test]
-async fn f12_killed_at_any_write_nothing_is_posted_twice_and_an_outcome_is_always_told() {
+async fn f12_killed_at_any_write_nothing_is_posted_twice_and_an_outcome_is_always_notified() {
     for failure in [Failure::KilledBefore, Failure::KilledAfter, Failure::Refused, Failure::AnswerLost] {
         let mut number = 1;
         loop {

@@ -45,10 +45,10 @@ async fn run(way: Way) -> (TestTenant, Flow, Vec<Letter>) {
     let mut tenant = tenant(&flow).await;
     tenant.round().await;
     let letters = tenant.messages().await;
-    let told = tenant.told(&letters).await;
+    let notified = tenant.notified(&letters).await;
     assert!(
-        told.contains(&"jane.doe@contoso.com vm-web-01 announced".to_owned()),
-        "others are unaffected: {told:?}"
+        notified.contains(&"jane.doe@contoso.com vm-web-01 announced".to_owned()),
+        "others are unaffected: {notified:?}"
     );
     (tenant, flow, letters)
 }
@@ -101,7 +101,7 @@ fn joins(tenant: &TestTenant, name: &str) {
     assert!(tenant.simulation.script().join_wave(WAVE, &id));
 }
 
-/// How often operators were told that a channel cannot be reached.
+/// How often operators were notified that a channel cannot be reached.
 async fn reports(tenant: &TestTenant, letters: &[Letter]) -> usize {
     let mut reports = 0;
     for letter in letters.iter().filter(|letter| letter.to.starts_with("platform")) {
@@ -121,9 +121,9 @@ async fn s26_a_dead_flow_is_reported_once_left_alone_and_used_again_when_it_is_r
     tenant.advance_with(TimeDelta::hours(30), SELDOM).await;
     assert_eq!(flow.attempts(), [0], "it is left alone, whatever is news");
     let letters = tenant.messages().await;
-    let told = tenant.told(&letters).await;
-    assert!(told.contains(&"platform@contoso.com vm-web-02 announced".to_owned()), "{told:?}");
-    assert!(told.contains(&"platform@contoso.com vm-web-03 announced".to_owned()), "{told:?}");
+    let notified = tenant.notified(&letters).await;
+    assert!(notified.contains(&"platform@contoso.com vm-web-02 announced".to_owned()), "{notified:?}");
+    assert!(notified.contains(&"platform@contoso.com vm-web-03 announced".to_owned()), "{notified:?}");
     assert_eq!(reports(&tenant, &letters).await, 1);
     let way_out = "Switch the flow on again in Power Automate";
     let mut explained = 0;
@@ -151,9 +151,9 @@ async fn s26_a_dead_flow_is_reported_once_left_alone_and_used_again_when_it_is_r
     joins(&tenant, "vm-web-04");
     tenant.advance_with(TimeDelta::hours(30), SELDOM).await;
     assert!(flow.bodies()[before..].iter().any(|body| body.contains("vm-web-04")));
-    let told = tenant.messages().await;
-    let told = tenant.told(&told).await;
-    assert!(!told.iter().any(|line| line.contains("vm-web-04")), "{told:?}");
+    let notified = tenant.messages().await;
+    let notified = tenant.notified(&notified).await;
+    assert!(!notified.iter().any(|line| line.contains("vm-web-04")), "{notified:?}");
 }
 
 #[tokio::test]
@@ -208,26 +208,26 @@ async fn stands_in(fails_at: usize, failure: Failure) -> (BTreeSet<String>, usiz
             unique.push(letter.clone());
         }
     }
-    let told = tenant.told(&unique).await;
-    let distinct: BTreeSet<String> = told.iter().cloned().collect();
-    assert_eq!(distinct.len(), told.len(), "nothing is told in two messages: {told:?}");
+    let notified = tenant.notified(&unique).await;
+    let distinct: BTreeSet<String> = notified.iter().cloned().collect();
+    assert_eq!(distinct.len(), notified.len(), "nothing is told in two messages: {notified:?}");
     (distinct, letters.len() - unique.len(), writes)
 }
 
 #[tokio::test]
 async fn s26_what_a_dead_flow_did_not_take_comes_by_mail_once_whichever_write_fails() {
-    let (told, twice, writes) = stands_in(0, Failure::Refused).await;
+    let (notified, twice, writes) = stands_in(0, Failure::Refused).await;
     let expected = [
         "channel@contoso.com vm-web-01 announced",
         "channel@contoso.com vm-web-02 announced",
         "jane.doe@contoso.com vm-web-01 announced",
     ];
-    assert_eq!(told.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+    assert_eq!(notified.iter().map(String::as_str).collect::<Vec<_>>(), expected);
     assert_eq!(twice, 0);
     assert!(writes > 8, "{writes}");
     for fails_at in 1..=writes {
         let (again, twice, _) = stands_in(fails_at, Failure::KilledAfter).await;
-        assert_eq!(again, told, "at {fails_at}");
+        assert_eq!(again, notified, "at {fails_at}");
         assert!(twice <= 1, "at {fails_at}: {twice}");
     }
 }

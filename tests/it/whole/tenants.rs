@@ -1,4 +1,4 @@
-//! Machines of another tenant, which Azure Lighthouse lets us read: told about, never started.
+//! Machines of another tenant, which Azure Lighthouse lets us read: their owners are notified, nothing is started.
 
 use chrono::TimeDelta;
 use maintenance_notifier::domain::action::Actor;
@@ -22,7 +22,7 @@ enabled = true
 "#;
 
 #[tokio::test]
-async fn machines_of_another_tenant_are_told_of_with_its_name_and_never_started() {
+async fn machines_of_another_tenant_are_notified_with_its_name_and_never_started() {
     let simulation = small_world(&[("vm-own-01", "jane.doe")]);
     let script = simulation.script();
     script.add_subscription(subscription(OTHER, "Fabrikam Production"));

@@ -78,8 +78,8 @@ async fn s15_one_click_turns_digests_off_and_nothing_else_and_only_post_does() {
     tenant.advance(TimeDelta::days(9)).await;
     let letters = tenant.messages().await;
     assert_eq!(with_kind(&tenant, &letters, MessageKind::Digest).await, 0);
-    let told = tenant.told(&letters).await;
-    assert!(told.contains(&"jane.doe@contoso.com vm-web-01 reminder".to_owned()), "{told:?}");
+    let notified = tenant.notified(&letters).await;
+    assert!(notified.contains(&"jane.doe@contoso.com vm-web-01 reminder".to_owned()), "{notified:?}");
     // The page behind a message's link says so too.
     let alert = letters.iter().find(|letter| letter.to.starts_with("jane")).unwrap();
     Reader::of(&tenant, alert).await.get().await.says("You get no digests");
@@ -93,5 +93,9 @@ async fn s15_one_click_turns_digests_off_and_nothing_else_and_only_post_does() {
     tenant.simulation.script().cancel(WAVE, tenant.now());
     tenant.advance(TimeDelta::days(4)).await;
     let letters = tenant.messages().await;
-    assert!(with_kind(&tenant, &letters, MessageKind::Digest).await > 0, "{:?}", tenant.told(&letters).await);
+    assert!(
+        with_kind(&tenant, &letters, MessageKind::Digest).await > 0,
+        "{:?}",
+        tenant.notified(&letters).await
+    );
 }

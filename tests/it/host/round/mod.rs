@@ -1,4 +1,4 @@
-//! T4 whole: the deployment as Azure has it, over Azurite, with ways out that are real. It tells what `demo` tells
+//! T4 whole: the deployment as Azure has it, over Azurite, with ways out that are real. It sends what `demo` sends
 //! and keeps what `demo` keeps.
 
 pub(super) mod demo;
@@ -84,7 +84,7 @@ fn by_smtp(server: &MailServer) -> [(&'static str, String); 1] {
 }
 
 #[tokio::test]
-async fn t4_the_deployment_tells_by_smtp_and_keeps_in_tables_what_the_demo_tells_and_keeps() {
+async fn t4_the_deployment_sends_by_smtp_and_keeps_in_tables_what_the_demo_sends_and_keeps() {
     let (around, server) = tokio::join!(Surroundings::new(), MailServer::start(&[]));
     let mut deployment = Deployment::start(&around.staged, &around.settings(&by_smtp(&server))).await;
 
@@ -103,7 +103,7 @@ async fn t4_the_deployment_tells_by_smtp_and_keeps_in_tables_what_the_demo_tells
 }
 
 #[tokio::test]
-async fn t4_f5_the_deployment_tells_the_same_by_graph_and_waits_when_graph_asks_for_it() {
+async fn t4_f5_the_deployment_sends_the_same_by_graph_and_waits_when_graph_asks_for_it() {
     let (around, graph) = tokio::join!(Surroundings::new(), Graph::start());
     let mail = [
         ("NOTIFIER_GRAPH_SENDER", graph::SENDER.to_owned()),

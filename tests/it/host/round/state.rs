@@ -49,7 +49,7 @@ pub(super) async fn of_tables(azurite: &Azurite, prefix: &str) -> State {
     export(azurite::open(&azurite.connection_string(), prefix), names).await
 }
 
-/// Lets all trouble be a quarter of an hour old. The demo tells it at once; otherwise it may pass first.
+/// Lets all trouble be a quarter of an hour old. The demo reports it at once; otherwise it may pass first.
 pub(super) async fn let_trouble_settle(azurite: &Azurite, prefix: &str) {
     let store = azurite::open(&azurite.connection_string(), prefix);
     let partition = PartitionKey::new("troubles").unwrap();

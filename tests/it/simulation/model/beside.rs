@@ -34,9 +34,9 @@ pub(super) fn check(
         }
         verdict.problems.extend(judge.summaries(person, &messages));
         verdict.problems.extend(judge.ends_of_silences(person, &messages));
-        *verdict.told.entry("summary".to_owned()).or_default() +=
+        *verdict.notified.entry("summary".to_owned()).or_default() +=
             messages.iter().filter(|message| message.summary.is_some()).count();
-        *verdict.told.entry("end of a silence".to_owned()).or_default() +=
+        *verdict.notified.entry("end of a silence".to_owned()).or_default() +=
             messages.iter().map(|message| message.silences_end.len()).sum::<usize>();
     }
 }
@@ -75,7 +75,7 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    /// A digest that tells nothing but how much is open comes a week after whatever was told before. Whom the fallback
+    /// A digest that says nothing but how much is open comes a week after whatever was sent before. Whom the fallback
     /// names gets troubles too, which the log does not know.
     fn weekly(&self, before: &Message, message: &Message) -> Option<String> {
         let more = message.summary.is_some() || !message.silences_end.is_empty();
@@ -131,10 +131,13 @@ impl Judge<'_> {
 
     /// Each slot has one summary.
     fn summaries(&self, person: &Person, messages: &[&Message]) -> Vec<String> {
-        let told: Vec<(Time, Time)> =
+        let notified: Vec<(Time, Time)> =
             messages.iter().filter_map(|message| Some((message.summary?, message.at))).collect();
         let Some(slots) = person.summary else {
-            return told.iter().map(|told| format!("{} wants no summary: {told:?}", person.name)).collect();
+            return notified
+                .iter()
+                .map(|notified| format!("{} wants no summary: {notified:?}", person.name))
+                .collect();
         };
         let calendar = Calendar::new(crate::simulation::history::Manners {
             digest: Some(slots),
@@ -148,13 +151,14 @@ impl Judge<'_> {
             next = calendar.slot_after(slot);
         }
         let early = expected.first().copied().unwrap_or(self.history.to);
-        let counted = told.iter().filter(|(slot, _)| early <= *slot && self.latest(*slot) < self.history.to);
+        let counted =
+            notified.iter().filter(|(slot, _)| early <= *slot && self.latest(*slot) < self.history.to);
         let in_time = |(slot, at): &(Time, Time)| slot <= at && *at <= self.latest(*slot);
         let slots: Vec<Time> = counted.clone().map(|(slot, _)| *slot).collect();
         if slots == expected && counted.clone().all(in_time) {
             return Vec::new();
         }
-        vec![format!("{}: summaries {told:?}, not {expected:?}", person.name)]
+        vec![format!("{}: summaries {notified:?}, not {expected:?}", person.name)]
     }
 
     fn latest(&self, slot: Time) -> Time {
@@ -169,7 +173,7 @@ impl Judge<'_> {
             _ => None,
         });
         let mut problems = Vec::new();
-        let mut told: Vec<(Time, Time)> = messages
+        let mut notified: Vec<(Time, Time)> = messages
             .iter()
             .flat_map(|message| message.silences_end.iter().map(|until| (*until, message.at)))
             .collect();
@@ -177,16 +181,19 @@ impl Judge<'_> {
             let from = until - TimeDelta::days(2);
             let calendar = self.calendars.at(&person.name, from);
             let latest = self.latest(calendar.permitted(from + TimeDelta::minutes(15)));
-            let in_time = |told: &(Time, Time)| told.0 == until && from <= told.1 && told.1 <= latest;
-            match told.iter().position(in_time) {
-                Some(place) => _ = told.remove(place),
+            let in_time =
+                |notified: &(Time, Time)| notified.0 == until && from <= notified.1 && notified.1 <= latest;
+            match notified.iter().position(in_time) {
+                Some(place) => _ = notified.remove(place),
                 None if latest < until.min(self.history.to) => {
                     problems.push(format!("{}: nothing said that a silence ends at {until}", person.name));
                 }
                 None => {}
             }
         }
-        problems.extend(told.iter().map(|told| format!("{}: no silence ends so: {told:?}", person.name)));
+        problems.extend(
+            notified.iter().map(|notified| format!("{}: no silence ends so: {notified:?}", person.name)),
+        );
         problems
     }
 }
