@@ -5,7 +5,6 @@
 //! (`render`) and send (`deliver`) it. `docs/ARCHITECTURE.md` is the map of the rooms and the list of invariants.
 
 pub mod azure;
-pub mod calls;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -13,11 +12,14 @@ pub mod deliver;
 pub mod demo;
 pub mod domain;
 pub mod functions;
+pub mod http;
 pub mod jobs;
 pub mod local;
 pub mod metrics;
 pub mod probe;
 pub mod render;
+pub mod services;
 pub mod startup;
 pub mod store;
+pub mod telemetry;
 pub mod web;

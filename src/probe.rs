@@ -8,13 +8,13 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use reqwest::redirect;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
-use crate::azure::http::{describe, install_crypto};
-use crate::deliver::public_network::is_of_a_network;
 use crate::domain::action::health::HealthAddress;
+use crate::http::causes::describe;
+use crate::http::client::{ClientOptions, builder};
+use crate::http::public_network::is_of_a_network;
 
 /// How long an address has to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -54,15 +54,8 @@ impl Probe {
                 TcpStream::connect(found.as_slice()).await.map(drop).map_err(|error| error.to_string())
             }
             HealthAddress::Page(url) => {
-                install_crypto();
-                let client = reqwest::Client::builder()
-                    .no_proxy()
-                    .redirect(redirect::Policy::none())
-                    .referer(false)
-                    .resolve_to_addrs(&host, &found)
-                    .user_agent(concat!("maintenance-notifier/", env!("CARGO_PKG_VERSION")))
-                    .build()
-                    .map_err(describe)?;
+                let options = ClientOptions { use_proxy: false, ..ClientOptions::default() };
+                let client = builder(&options).resolve_to_addrs(&host, &found).build().map_err(describe)?;
                 let answer = client.get(url.clone()).send().await.map_err(describe)?;
                 let status = answer.status();
                 let well = status.is_success() || status.is_redirection();

@@ -18,9 +18,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::azure::arm::ArmOptions;
-use crate::azure::http::{ClientOptions, client};
 use crate::azure::observe::WatchScope;
-use crate::azure::token::{IdentityEndpoint, TokenSource};
 use crate::azure::{ArmClient, AzureError};
 use crate::clock::SharedClock;
 use crate::config::configuration::Mode;
@@ -34,9 +32,12 @@ use crate::deliver::{
 };
 use crate::domain::action::token::LinkKeys;
 use crate::domain::routing::Diversion;
-use crate::jobs::{App, Parts};
+use crate::http::client::{ClientOptions, client};
+use crate::http::token::{IdentityEndpoint, TokenSource};
 use crate::probe::Probe;
 use crate::render::{DeploymentInfo, Mailbox};
+use crate::services::rate_limit::RateLimiter;
+use crate::services::{App, LiveState};
 use crate::store::StoreError;
 use crate::store::repository::Repository;
 
@@ -158,22 +159,22 @@ impl Services {
             true => Some(directory_client(settings, clock)?),
             false => None,
         };
-        Ok(App::new(Parts {
+        Ok(Arc::new(App {
             audit_container: audit_container(settings)?,
             directory,
-            ..self.parts(configuration, deliverers)
+            ..self.app_with(configuration, deliverers)
         }))
     }
 
-    /// What the app is made of that leaves by these ways.
-    fn parts(&self, mut configuration: Configuration, deliverers: Deliverers) -> Parts {
+    /// The app that sends by `deliverers`, without what only a deployment has: directory and audit container.
+    fn app_with(&self, mut configuration: Configuration, deliverers: Deliverers) -> App {
         let Self { settings, clock, .. } = self;
         let sending = configuration.safety.mode != Mode::DryRun && !configuration.safety.pause_sending;
         if let Mode::Pilot { pilot, divert_to } = &configuration.safety.mode {
             let (pilot, divert_to) = (pilot.clone(), divert_to.clone());
             configuration.policy.diversion = Some(Diversion { pilot, divert_to });
         }
-        Parts {
+        App {
             deliverers,
             scope: scope(settings),
             mail_limit: mail::limit(settings),
@@ -196,7 +197,8 @@ impl Services {
             deputies: configuration.deputies,
             retention: configuration.retention,
             starts_paused: configuration.safety.pause_starts || configuration.safety.mode == Mode::DryRun,
-            policy: configuration.policy,
+            gate: RateLimiter::default(),
+            live: LiveState::new(configuration.policy),
         }
     }
 }

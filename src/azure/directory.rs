@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use super::arm::ArmClient;
 use super::error::AzureError;
-use super::json;
 use crate::domain::directory::{DirectoryAnswer, DirectoryQuery, MEMBERS};
 use crate::domain::recipient::EmailAddress;
+use crate::http::json;
 
 const PERSON: &str = "id,mail,userPrincipalName,accountEnabled";
 const GROUP: &str = "id,mail";

@@ -6,10 +6,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde_json::Value;
-
-use super::json;
-use super::token::TokenError;
+use crate::http::refusal::Refusal;
+use crate::http::token::TokenError;
 
 /// An answer with another status than 2xx.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,24 +27,9 @@ pub struct ArmError {
 }
 
 impl ArmError {
-    /// Reads the body of a refusal: `{"error":{…}}`, the same without the wrapper (as Microsoft.Compute writes it when
-    /// it throttles), with capitals, or `{"Message":…}`. A body that is none of these is quoted when it is text.
+    /// Reads the body of a refusal.
     pub fn from_body(status: u16, body: &[u8]) -> Self {
-        let (code, message) = match serde_json::from_slice::<Value>(body) {
-            Ok(value) => {
-                let error = json::field(&value, "error").filter(|error| error.is_object()).unwrap_or(&value);
-                let flat = json::field(&value, "error").and_then(Value::as_str);
-                let code = json::text_at(error, &["code"]).or(flat);
-                let message = json::text_at(error, &["message"])
-                    .or_else(|| json::text_at(&value, &["error_description"]));
-                (code.map(one_line), message.map(one_line))
-            }
-            Err(_) => {
-                let text = String::from_utf8_lossy(body);
-                let printable = !text.trim().is_empty() && !text.trim_start().starts_with('<');
-                (None, printable.then(|| one_line(&text)))
-            }
-        };
+        let Refusal { status, code, message } = Refusal::read(status, body);
         Self { status, code, message, ..Self::default() }
     }
 
@@ -59,11 +42,6 @@ impl ArmError {
             _ => None,
         }
     }
-}
-
-/// Another's words in one line of bounded length, so that they cannot pass for lines of ours.
-fn one_line(text: &str) -> String {
-    json::excerpt_of(&text.split_whitespace().collect::<Vec<_>>().join(" ").replace(char::is_control, ""))
 }
 
 impl fmt::Display for ArmError {

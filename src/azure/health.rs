@@ -4,8 +4,9 @@
 
 use serde_json::Value;
 
-use super::{ArmClient, json};
+use super::ArmClient;
 use crate::domain::resource::ResourceId;
+use crate::http::json;
 
 /// The version of Microsoft.ResourceHealth's interface.
 const API_VERSION: &str = "2025-05-01";

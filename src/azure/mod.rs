@@ -1,6 +1,6 @@
 //! What Azure says, asked carefully and turned into the domain's words.
 //!
-//! [`http`] makes the one HTTP client; [`token`] says who we are; [`arm`] asks Azure Resource Manager and keeps its
+//! [`arm`] asks Azure Resource Manager and keeps its
 //! manners (paging, throttling, retries, bounds); [`graph`] asks Resource Graph; [`compute`] reads machines. The jobs
 //! call [`observe`] only: which machines may have maintenance, what one subscription's machines say, the slow sweep.
 //!
@@ -14,9 +14,8 @@ pub mod error;
 pub mod events;
 pub mod graph;
 pub mod health;
-pub mod http;
-mod json;
 pub mod observe;
+mod records;
 pub mod roles;
 pub mod storage;
 pub mod subscriptions;
@@ -24,7 +23,6 @@ pub mod tenants;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod time;
-pub mod token;
 pub mod vault;
 
 pub use arm::ArmClient;

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::arm::ArmClient;
 use super::error::AzureError;
-use super::json;
 use crate::domain::directory::{Role, RoleHolder};
+use crate::http::json;
 
 /// More assignments than this are not looked at: they say nothing about who is responsible.
 const LOOKED_AT: usize = 2000;

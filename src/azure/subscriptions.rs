@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::json;
 use super::{ArmClient, AzureError};
+use crate::azure::records;
 use crate::domain::resource::SubscriptionId;
 use crate::domain::tags::Tags;
+use crate::http::json;
 
 const VERSION: (&str, &str) = ("api-version", "2021-01-01");
 
@@ -43,7 +44,7 @@ pub fn parse_subscription(value: &Value) -> Option<Subscription> {
         delegated: managed_by.is_some_and(|tenants| !tenants.is_empty()),
         name: json::text_at(value, &["displayName"]).map(str::to_owned),
         state: json::text_at(value, &["state"]).map(str::to_owned),
-        tags: json::tags(json::field(value, "tags")),
+        tags: records::tags(json::field(value, "tags")),
     })
 }
 

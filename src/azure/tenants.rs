@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::json;
 use super::subscriptions::Subscription;
 use super::{ArmClient, AzureError};
 use crate::domain::machine::OtherTenant;
 use crate::domain::resource::SubscriptionId;
+use crate::http::json;
 
 const VERSION: (&str, &str) = ("api-version", "2020-01-01");
 

@@ -12,9 +12,9 @@ use serde_json::Value;
 use url::Url;
 
 use super::arm::{ArmClient, ArmOptions};
-use super::http::{self, ClientOptions};
-use super::token::TokenSource;
 use crate::clock::ManualClock;
+use crate::http::client::{ClientOptions, client};
+use crate::http::token::TokenSource;
 
 /// A request as the server saw it.
 #[derive(Debug, Clone)]
@@ -124,7 +124,7 @@ impl Fake {
     pub(crate) fn http(&self) -> reqwest::Client {
         let options =
             ClientOptions { timeout: None, connect_timeout: None, use_proxy: false, idle_connections: 0 };
-        http::client(&options).unwrap()
+        client(&options).unwrap()
     }
 
     /// A client of this server as Azure Resource Manager, whose jitter always chooses the longest wait.

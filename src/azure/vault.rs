@@ -8,8 +8,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
-use super::http::{self, BodyError, ClientOptions, ClientSetupError, is_confidential};
-use super::token::{TokenError, TokenSource};
+use crate::http::body::{BodyError, read_bounded};
+use crate::http::causes::describe;
+use crate::http::client::{ClientOptions, ClientSetupError, client};
+use crate::http::origin::is_confidential;
+use crate::http::token::{TokenError, TokenSource};
 
 /// From asking for a token to the last byte read. Invocations wait for this.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -94,25 +97,6 @@ impl VaultError {
     }
 }
 
-/// For whom the tokens of the vault at this address are: its cloud's vaults. `None` when it is no address of a Key
-/// Vault, to which no token is sent. On this machine are stand-ins for the public cloud's.
-pub fn vault_audience(vault: &Url) -> Option<&'static str> {
-    const CLOUDS: [(&str, &str); 3] = [
-        (".vault.azure.net", "https://vault.azure.net"),
-        (".vault.azure.cn", "https://vault.azure.cn"),
-        (".vault.usgovcloudapi.net", "https://vault.usgovcloudapi.net"),
-    ];
-    if !is_confidential(vault) || !vault.username().is_empty() || vault.password().is_some() {
-        return None;
-    }
-    if vault.scheme() == "http" {
-        return Some(CLOUDS[0].1);
-    }
-    let host = vault.host_str()?;
-    let is_usual_port = vault.port().is_none();
-    CLOUDS.iter().find(|(suffix, _)| is_usual_port && host.ends_with(suffix)).map(|(_, audience)| *audience)
-}
-
 /// Reads secrets of the vaults of one cloud.
 #[derive(Debug, Clone)]
 pub struct VaultReader {
@@ -127,19 +111,14 @@ struct Secret {
 }
 
 impl VaultReader {
-    /// A reader that shows these tokens, which have to be for [`vault_audience`].
+    /// A reader that shows these tokens, which have to be for [`vault_audience`](crate::http::vault_address::vault_audience).
     ///
     /// # Errors
     /// When TLS cannot be set up.
     pub fn new(tokens: TokenSource) -> Result<Self, ClientSetupError> {
         let client = |use_proxy| {
             let timeout = Some(TIMEOUT);
-            http::client(&ClientOptions {
-                timeout,
-                connect_timeout: timeout,
-                use_proxy,
-                ..Default::default()
-            })
+            client(&ClientOptions { timeout, connect_timeout: timeout, use_proxy, ..Default::default() })
         };
         Ok(Self { remote: client(true)?, local: client(false)?, tokens })
     }
@@ -174,9 +153,9 @@ impl VaultReader {
     async fn attempt(&self, address: &Url, token: &SecretString) -> Result<SecretString, VaultError> {
         let client = if address.scheme() == "https" { &self.remote } else { &self.local };
         let response = client.get(address.clone()).bearer_auth(token.expose_secret()).send().await;
-        let response = response.map_err(|error| VaultError::Network(http::describe(error)))?;
+        let response = response.map_err(|error| VaultError::Network(describe(error)))?;
         let status = response.status();
-        let body = http::read_bounded(response, BODY_LIMIT).await.map_err(|error| match error {
+        let body = read_bounded(response, BODY_LIMIT).await.map_err(|error| match error {
             BodyError::TooLarge { limit } => VaultError::Unknown(format!("larger than {limit} bytes")),
             BodyError::Broken(problem) => VaultError::Network(problem),
         });
@@ -218,8 +197,9 @@ mod tests {
 
     use super::*;
     use crate::azure::testing::{Fake, Reply, Seen};
-    use crate::azure::token::IdentityEndpoint;
     use crate::clock::SystemClock;
+    use crate::http::token::IdentityEndpoint;
+    use crate::http::vault_address::vault_audience;
 
     const SECRET: &str = "S3cret-value";
 
@@ -304,24 +284,5 @@ mod tests {
         large: the answer is none of a Key Vault: larger than 262144 bytes
           hint: check the vault's address: https://NAME.vault.azure.net
         ");
-    }
-
-    #[test]
-    fn tokens_are_for_the_vaults_of_a_cloud_and_for_nobody_else() {
-        let audience = |text: &str| vault_audience(&text.parse().unwrap());
-        assert_eq!(audience("https://kv-notifier.vault.azure.net"), Some("https://vault.azure.net"));
-        assert_eq!(audience("https://kv.vault.azure.cn/"), Some("https://vault.azure.cn"));
-        assert_eq!(audience("https://kv.vault.usgovcloudapi.net"), Some("https://vault.usgovcloudapi.net"));
-        assert_eq!(audience("http://127.0.0.1:8080"), Some("https://vault.azure.net"));
-        for other in [
-            "https://example.com",
-            "https://vault.azure.net.example.com",
-            "https://evilvault.azure.net",
-            "http://kv.vault.azure.net",
-            "https://kv.vault.azure.net:8443",
-            "https://user@kv.vault.azure.net",
-        ] {
-            assert_eq!(audience(other), None, "{other}");
-        }
     }
 }

@@ -8,8 +8,8 @@ use super::{CommandOutcome, output};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Environment;
 use crate::domain::coverage::CoverageReport;
-use crate::jobs::coverage::survey;
 use crate::render::unowned_csv;
+use crate::services::coverage::survey;
 use crate::startup;
 
 /// Asks Azure for the tags of every machine, and prints those that nobody owns.

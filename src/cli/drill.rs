@@ -17,7 +17,7 @@ use crate::domain::action::Actor;
 use crate::domain::drill::Drill;
 use crate::domain::ledger::MessageState;
 use crate::domain::recipient::RecipientName;
-use crate::jobs::drill::{begin, everybody};
+use crate::services::drill::{begin, everybody};
 use crate::startup;
 use crate::store::repository::Repository;
 

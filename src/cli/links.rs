@@ -8,7 +8,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{Environment, Settings};
 use crate::domain::action::Actor;
 use crate::domain::recipient::RecipientName;
-use crate::jobs::revoke::{RevokedLinks, revoke};
+use crate::services::revoke_links::{RevokedLinks, revoke_links};
 use crate::startup::open_store;
 use crate::store::repository::{Repository, Revoked};
 
@@ -35,7 +35,7 @@ pub(super) async fn run(options: &LinksOptions, environment: &Environment) -> an
             let Some(whose) = whose(&repository, options).await? else { return Ok(CommandOutcome::Failed) };
             let person = format!("command line: {}", account::name(&settings, environment).await);
             let by = Actor { principal: Some(person), ..Actor::default() };
-            let revoked = revoke(&repository, &whose, before, by, now).await?;
+            let revoked = revoke_links(&repository, &whose, before, by, now).await?;
             match options.output.format {
                 Format::Json => output::json(&revoked)?,
                 Format::Text => output::data(&format!(

@@ -13,7 +13,7 @@ use crate::config::configuration::Mode;
 use crate::config::{Environment, Settings};
 use crate::domain::brake::{Hold, can_wait};
 use crate::domain::outbox::{NotRetried, OutboxId, OutboxRow, OutboxState};
-use crate::jobs::retry::{Retried, RetryError, retry};
+use crate::services::retry::{Retried, RetryError, retry};
 use crate::startup;
 use crate::store::StoreError;
 use crate::store::repository::{ParkedRow, Repository};

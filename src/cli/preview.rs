@@ -12,9 +12,9 @@ use super::{CommandOutcome, output, rendered};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Environment;
 use crate::domain::recipient::RecipientName;
-use crate::jobs::App;
-use crate::jobs::plan::{TenantState, tenant};
-use crate::jobs::replay::next_message;
+use crate::services::App;
+use crate::services::planning_input::{TenantState, read_tenant};
+use crate::services::replay::next_message;
 use crate::startup;
 
 /// One message that would be sent.
@@ -39,7 +39,7 @@ pub(super) async fn run(
 ) -> anyhow::Result<CommandOutcome> {
     let clock: SharedClock = Arc::new(SystemClock);
     let app = startup::app(startup::load(environment, &clock).await?, clock).await?;
-    let tenant = tenant(&app, app.clock.now()).await?;
+    let tenant = read_tenant(&app, app.clock.now()).await?;
     let mut names: BTreeSet<RecipientName> = BTreeSet::new();
     let windows = super::listing::stored_windows(&app.repository).await?;
     let nothing_known = windows.is_empty();

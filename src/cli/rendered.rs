@@ -3,8 +3,8 @@
 use crate::deliver::compose;
 use crate::domain::message::MessageContent;
 use crate::domain::recipient::Endpoint;
-use crate::jobs::App;
 use crate::render;
+use crate::services::App;
 
 /// What one endpoint would get.
 #[derive(Debug)]

@@ -15,8 +15,8 @@ use crate::config::parse::Secrets;
 use crate::config::{Configuration, Environment, Settings, load};
 use crate::domain::brake::Hold;
 use crate::domain::message::Item;
-use crate::jobs::App;
-use crate::jobs::replay::{ReplayedMessage, replay};
+use crate::services::App;
+use crate::services::replay::{ReplayedMessage, replay};
 use crate::startup;
 use crate::store::{Repository, SqliteStore};
 

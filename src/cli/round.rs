@@ -17,8 +17,8 @@ use super::{output, tables};
 use crate::clock::SharedClock;
 use crate::config::settings::Schedules;
 use crate::functions::bind;
-use crate::jobs::App;
 use crate::local::{LocalHost, LocalHostOptions};
+use crate::services::App;
 use crate::startup::{Current, router};
 
 /// What a round found and sent.

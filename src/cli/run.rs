@@ -65,7 +65,7 @@ pub fn run(command: Option<Command>, environment: &Environment) -> ExitCode {
 fn wait<T>(command: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let done = command.await;
-        crate::metrics::flush().await;
+        crate::telemetry::flush().await;
         done
     })
 }

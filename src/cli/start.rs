@@ -18,9 +18,9 @@ use crate::domain::action::anti_affinity::WaitReason;
 use crate::domain::action::response::{StartStatus, StartSummary};
 use crate::domain::action::start::{Start, StartOrigin, StartOutcome as End, StartRefusal, StartState};
 use crate::domain::window::{Interval, MaintenanceWindow};
-use crate::jobs::follow_starts::follow_start;
-use crate::jobs::start::{StartRequest, StartResult, start};
-use crate::jobs::{App, JobError};
+use crate::services::start::follow_start;
+use crate::services::start::{StartRequest, StartResult, start};
+use crate::services::{App, ServiceError};
 use crate::startup;
 
 /// How long `--follow` rests between two looks: soon after the start, then ever longer.
@@ -155,7 +155,7 @@ async fn confirmed(name: &str) -> anyhow::Result<bool> {
 }
 
 /// Looks until the start has come to its end. It is safe to stop at any time: the timer goes on.
-async fn follow(app: &App, mut start: Start) -> Result<Start, JobError> {
+async fn follow(app: &App, mut start: Start) -> Result<Start, ServiceError> {
     let mut rests = RESTS.iter().copied();
     let mut rest = 0;
     while !settled(&start) {

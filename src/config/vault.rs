@@ -11,7 +11,7 @@ use super::finding::{ConfigPath, Finding};
 use super::parse::recipients_path;
 use super::reference::WebhookReference;
 use super::source::SourceText;
-use crate::azure::vault::vault_audience;
+use crate::http::vault_address::vault_audience;
 
 /// One secret of a Key Vault.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

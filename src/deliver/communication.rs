@@ -16,11 +16,11 @@ use super::compose::Sender;
 use super::graph::{InvalidServiceAddress, below, host};
 use super::outcome::Delivery;
 use super::service_reply::{ServiceReply, unanswered};
-use crate::azure::http::same_origin;
-use crate::azure::token::TokenSource;
-use crate::calls::{self, Service};
 use crate::clock::SharedClock;
 use crate::domain::recipient::EmailAddress;
+use crate::http::calls::{self, Service};
+use crate::http::origin::same_origin;
+use crate::http::token::TokenSource;
 use crate::render::RenderedMail;
 
 /// Whom tokens for the service are for, in the public cloud.
@@ -242,8 +242,7 @@ impl CommunicationServices {
 }
 
 fn wait_of(answer: &ServiceReply) -> Duration {
-    let asked = answer.retry_after.and_then(|wait| wait.to_std().ok());
-    asked.unwrap_or(USUAL_WAIT).min(LONGEST_WAIT)
+    answer.retry_after.unwrap_or(USUAL_WAIT).min(LONGEST_WAIT)
 }
 
 #[cfg(test)]

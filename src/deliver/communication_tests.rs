@@ -289,7 +289,7 @@ async fn s22_nothing_shows_the_token_or_the_signature_even_if_the_service_repeat
 
 #[test]
 fn an_attempt_ends_before_its_lease_does() {
-    let request = crate::azure::http::ClientOptions::default().timeout.unwrap();
+    let request = crate::http::client::ClientOptions::default().timeout.unwrap();
     // A token, the mail, and each question with its wait.
     let longest = request * 2 + (LONGEST_WAIT + request) * QUESTIONS;
     assert!(longest < crate::domain::outbox::LEASE.to_std().unwrap());

@@ -10,8 +10,8 @@ use rustls::{ClientConfig, ClientConnection};
 use rustls_platform_verifier::BuilderVerifierExt;
 use url::Url;
 
-use super::public_network::{PrivateAddress, is_public};
 use super::webhook::{Webhook, WebhookPolicy};
+use crate::http::public_network::{PrivateAddress, is_public};
 
 /// For the connection, and again for each step of the handshake.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -54,7 +54,7 @@ fn shake_hands(addresses: &[SocketAddr], tls: Option<String>) -> io::Result<()> 
     let Some(name) = tls else { return Ok(()) };
     stream.set_read_timeout(Some(TIMEOUT))?;
     stream.set_write_timeout(Some(TIMEOUT))?;
-    crate::azure::http::install_crypto();
+    crate::http::client::install_crypto();
     let config = ClientConfig::builder().with_platform_verifier().map_err(io::Error::other)?;
     let name = ServerName::try_from(name).map_err(io::Error::other)?;
     let mut tls =

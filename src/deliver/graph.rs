@@ -13,11 +13,11 @@ use url::Url;
 use super::compose::ComposedMail;
 use super::outcome::{Delivery, Rejection, quotable};
 use super::service_reply::{ServiceReply, unanswered};
-use crate::azure::http::is_confidential;
-use crate::azure::token::TokenSource;
-use crate::calls::{self, Service};
 use crate::clock::SharedClock;
 use crate::domain::recipient::EmailAddress;
+use crate::http::calls::{self, Service};
+use crate::http::origin::is_confidential;
+use crate::http::token::TokenSource;
 
 /// Microsoft Graph for the public cloud.
 pub const PUBLIC_GRAPH: &str = "https://graph.microsoft.com";

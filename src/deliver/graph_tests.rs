@@ -166,7 +166,7 @@ async fn without_a_token_nothing_is_sent() {
     })
     .await;
     let clock = Arc::new(ManualClock::new(now()));
-    let endpoint = crate::azure::token::IdentityEndpoint {
+    let endpoint = crate::http::token::IdentityEndpoint {
         address: fake.url("/msi/token"),
         header: "s3cret".into(),
         client_id: None,
@@ -197,7 +197,7 @@ async fn a_refused_token_is_replaced_before_the_next_attempt() {
     })
     .await;
     let clock = Arc::new(ManualClock::new(now()));
-    let endpoint = crate::azure::token::IdentityEndpoint {
+    let endpoint = crate::http::token::IdentityEndpoint {
         address: fake.url("/msi/token"),
         header: "s3cret".into(),
         client_id: None,

@@ -4,7 +4,6 @@
 //! One call is one attempt. Whether and when there is another is decided by the outbox, from the [`Delivery`] that
 //! the attempt returns; nothing in here waits or tries again.
 
-mod causes;
 mod communication;
 mod communication_request;
 mod compose;
@@ -12,8 +11,6 @@ mod connectivity;
 mod graph;
 mod outbox_folder;
 mod outcome;
-pub(crate) mod public_network;
-mod retry_after;
 mod service_reply;
 mod smtp;
 mod smtp_token;

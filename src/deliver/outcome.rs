@@ -1,5 +1,7 @@
 //! What became of one attempt to hand a message over.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 
 /// The outcome of one attempt. The outbox row records it and works out what happens next.
@@ -76,9 +78,9 @@ impl Delivery {
     }
 
     /// The same outcome with the wait that the service asked for. Only a deferral can wait.
-    pub(super) fn after(mut self, wait: Option<TimeDelta>) -> Self {
+    pub(super) fn after(mut self, wait: Option<Duration>) -> Self {
         if let Self::Deferred { retry_after, .. } = &mut self {
-            *retry_after = wait;
+            *retry_after = wait.and_then(|wait| TimeDelta::from_std(wait).ok());
         }
         self
     }

@@ -1,18 +1,20 @@
 //! What the services that are spoken to by HTTP have in common: no answer, a part of one, a refusal.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use reqwest::header::RETRY_AFTER;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
 use reqwest::{Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::causes::{find_cause, innermost};
 use super::outcome::{Delivery, Rejection, quotable};
-use super::public_network::PrivateAddress;
-use super::retry_after::parse_retry_after;
+use crate::http::body::read_beginning;
+use crate::http::causes::{find_cause, innermost};
+use crate::http::public_network::PrivateAddress;
+use crate::http::retry_after::retry_after;
 
 /// How much of an answer is read.
-const LONGEST_ANSWER: usize = 16 * 1024;
+pub(super) const LONGEST_ANSWER: usize = 16 * 1024;
 
 /// An answer of one of Azure's mail services, read as far as we need it.
 #[derive(Debug)]
@@ -20,7 +22,7 @@ pub(super) struct ServiceReply {
     /// The HTTP status.
     pub(super) status: StatusCode,
     /// How long the service asks us to wait.
-    pub(super) retry_after: Option<TimeDelta>,
+    pub(super) retry_after: Option<Duration>,
     /// The service's own word for a refusal, such as `ErrorInvalidRecipients`; empty when it gave none.
     pub(super) code: String,
     /// The service's sentence, fit for one line; empty when it gave none.
@@ -32,11 +34,10 @@ pub(super) struct ServiceReply {
 impl ServiceReply {
     /// Reads what matters of `response`: its status, its wait and the beginning of its body, with `secret` taken
     /// out, should the service repeat it.
-    pub(super) async fn read(mut response: Response, now: DateTime<Utc>, secret: &SecretString) -> Self {
-        let wait = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        let retry_after = wait.and_then(|text| parse_retry_after(text, now));
+    pub(super) async fn read(response: Response, now: DateTime<Utc>, secret: &SecretString) -> Self {
+        let retry_after = retry_after(response.headers(), now);
         let status = response.status();
-        let text = bounded_body(&mut response).await.replace(secret.expose_secret(), "…");
+        let text = read_beginning(response, LONGEST_ANSWER).await.replace(secret.expose_secret(), "…");
         let body: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
         let word = |name: &str| body["error"][name].as_str().map(quotable).unwrap_or_default();
         let (code, message) = (word("code"), word("message"));
@@ -104,17 +105,4 @@ pub(super) fn unanswered(host: &str, error: &reqwest::Error) -> Delivery {
             Delivery::unknown(format!("the connection to {host} broke: {}", quotable(&innermost(error))))
         }
     }
-}
-
-/// The beginning of the answer's text. What cannot be read changes nothing: the status has been given.
-pub(super) async fn bounded_body(response: &mut Response) -> String {
-    let mut body = Vec::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
-        let room = LONGEST_ANSWER - body.len();
-        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if body.len() == LONGEST_ANSWER {
-            break;
-        }
-    }
-    String::from_utf8_lossy(&body).into_owned()
 }

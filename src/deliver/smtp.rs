@@ -25,7 +25,7 @@ use super::outcome::{Delivery, quotable};
 use super::smtp_token::log_in;
 use super::smtp_url::{Protection, SmtpUrl};
 use super::smtp_verdict::{SmtpFailure, SmtpStep, verdict};
-use crate::azure::token::TokenSource;
+use crate::http::token::TokenSource;
 
 /// How to speak with the mail server, beyond its address.
 #[derive(Debug, Clone)]

@@ -4,8 +4,8 @@
 use std::error::Error as _;
 use std::fmt;
 
-use super::causes::find_cause;
 use super::outcome::{Delivery, Rejection, quotable};
+use crate::http::causes::find_cause;
 
 /// Where in the session something failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,16 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
-use reqwest::{Client, Response, StatusCode, redirect};
+use reqwest::header::{CONTENT_TYPE, LOCATION};
+use reqwest::{Client, Response, StatusCode};
 
 use super::outcome::{Delivery, Rejection, quotable};
-use super::public_network::PublicResolver;
-use super::retry_after::parse_retry_after;
-use super::service_reply::{bounded_body, unanswered};
+use super::service_reply::{LONGEST_ANSWER, unanswered};
 use super::webhook::{Webhook, WebhookPolicy};
-use crate::calls::{self, Service};
 use crate::clock::SharedClock;
+use crate::http::body::read_beginning;
+use crate::http::calls::{self, Service};
+use crate::http::client::{ClientOptions, builder};
+use crate::http::public_network::PublicResolver;
+use crate::http::retry_after::retry_after;
 
 /// Posts cards to flows.
 #[derive(Clone)]
@@ -43,15 +45,12 @@ impl Workflows {
         timeout: Duration,
         clock: SharedClock,
     ) -> Result<Self, WorkflowsSetupError> {
-        // A second installation is refused and harmless.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = Client::builder()
-            .user_agent(concat!("maintenance-notifier/", env!("CARGO_PKG_VERSION")))
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .referer(false)
-            .connect_timeout(timeout / 2)
-            .timeout(timeout);
+        let mut builder = builder(&ClientOptions {
+            timeout: Some(timeout),
+            connect_timeout: Some(timeout / 2),
+            use_proxy: false,
+            ..ClientOptions::default()
+        });
         if policy == WebhookPolicy::PublicOnly {
             builder = builder.https_only(true).dns_resolver(Arc::new(PublicResolver));
         }
@@ -78,16 +77,16 @@ impl Workflows {
         }
     }
 
-    async fn judge(&self, webhook: &Webhook, mut response: Response) -> Delivery {
+    async fn judge(&self, webhook: &Webhook, response: Response) -> Delivery {
         let host = webhook.host();
         let status = response.status();
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let wait = header(RETRY_AFTER.as_str()).and_then(|text| parse_retry_after(text, self.clock.now()));
+        let wait = retry_after(response.headers(), self.clock.now());
         let run = header("x-ms-workflow-run-id").map(|run| quotable(&webhook.redact(run)));
         let target = header(LOCATION.as_str())
             .and_then(|target| response.url().join(target).ok())
             .and_then(|target| target.host_str().map(ToOwned::to_owned));
-        let body = webhook.redact(&bounded_body(&mut response).await);
+        let body = webhook.redact(&read_beginning(response, LONGEST_ANSWER).await);
         // The retired connectors answered 200 and said in the text what had really happened.
         let status = status_in_text(&body).filter(|_| status.is_success()).unwrap_or(status);
         if status.is_redirection() {

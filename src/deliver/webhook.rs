@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use url::{Host, Url};
 
-use super::public_network::is_public;
+use crate::http::public_network::is_public;
 
 /// Which webhook addresses may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,9 @@
 //! `CollectSubscription`: observes one subscription, works out what changed, and gives it to everyone responsible.
 
+use super::outputs::failed;
+use crate::functions::{FromText, HandlerError, Invocation, Outputs, QueueTrigger};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -12,8 +15,8 @@ use crate::domain::resource::{ResourceId, SubscriptionId};
 use crate::domain::window::MaintenanceWindow;
 use crate::store::repository::{FoundBy, SummaryRow};
 
-use super::assign::{AssignReport, assign};
-use super::{App, JobError, log_unreadable};
+use crate::services::assign::{AssignReport, assign};
+use crate::services::{App, ServiceError, log_unreadable};
 
 /// How many names of machines without an owner are remembered for a subscription.
 const UNOWNED_LIMIT: usize = 200;
@@ -29,11 +32,30 @@ pub struct LookReport {
     pub set_aside: usize,
 }
 
+/// Looks at the subscription that the message names.
+///
+/// # Errors
+/// As [`collect_subscription`].
+pub async fn run(
+    app: Arc<App>,
+    _: Invocation,
+    message: QueueTrigger<FromText<SubscriptionId>>,
+) -> Result<Outputs, HandlerError> {
+    let FromText(subscription) = message.payload;
+    let looked = collect_subscription(&app, &subscription).await.map_err(failed)?;
+    let mut outputs = Outputs::none();
+    outputs.log(format!("{} open windows, {} changes", looked.open, looked.changes));
+    Ok(outputs)
+}
+
 /// Looks at `subscription`.
 ///
 /// # Errors
 /// When Azure gives no answer that can be relied upon, or the store cannot be written. The message comes again.
-pub async fn collect_subscription(app: &App, subscription: &SubscriptionId) -> Result<LookReport, JobError> {
+pub async fn collect_subscription(
+    app: &App,
+    subscription: &SubscriptionId,
+) -> Result<LookReport, ServiceError> {
     let now = app.clock.now();
     let policy = app.policy();
     let repository = &app.repository;
@@ -51,13 +73,14 @@ pub async fn collect_subscription(app: &App, subscription: &SubscriptionId) -> R
         resource.machine.tenant.clone_from(&summary.tenant);
     }
     observation.evidence.extend(summary.evidence);
-    super::signal::forget_old_evidence(&mut observation.evidence, now);
+    crate::services::signals::drop_old_evidence(&mut observation.evidence, now);
     let reconciled = reconcile(&windows, &observation, policy.zone());
     for change in &reconciled.changes {
         tracing::info!(window = %change.window, change = ?change.kind, "maintenance changed");
     }
     let changed = reconciled.windows.iter().chain(&windows).filter(|window| window.is_open());
-    let people = super::owner_lookup::ask(app, &changed.collect::<Vec<_>>(), now).await?;
+    let people =
+        crate::services::owner_lookup::look_up_people(app, &changed.collect::<Vec<_>>(), now).await?;
     let assigned =
         assign(repository, &policy, &people, subscription, known.rows, reconciled.windows, now).await?;
 
@@ -67,7 +90,8 @@ pub async fn collect_subscription(app: &App, subscription: &SubscriptionId) -> R
     summarise(app, subscription, &observation, &assigned, (&looked_at, hinted)).await?;
     let mut operator_alerts = operator_alerts(&observation, assigned.operator_alerts);
     if assigned.open > 0 {
-        operator_alerts.extend(super::standing_orders::keep_orders(app, subscription, &people).await?);
+        operator_alerts
+            .extend(crate::services::standing_orders::keep_orders(app, subscription, &people).await?);
     }
     app.report(&operator_alerts, now).await?;
     tracing::info!(
@@ -88,10 +112,12 @@ pub async fn collect_subscription(app: &App, subscription: &SubscriptionId) -> R
 async fn heed_hint(
     app: &App,
     subscription: &SubscriptionId,
-) -> Result<(SummaryRow, Option<DateTime<Utc>>), JobError> {
+) -> Result<(SummaryRow, Option<DateTime<Utc>>), ServiceError> {
     let read = || async {
         let stored = app.repository.summary(subscription).await?;
-        Ok::<_, JobError>(stored.map_or_else(|| SummaryRow::new(subscription.clone()), |stored| stored.value))
+        Ok::<_, ServiceError>(
+            stored.map_or_else(|| SummaryRow::new(subscription.clone()), |stored| stored.value),
+        )
     };
     let summary = read().await?;
     if summary.hinted.is_none() {
@@ -101,7 +127,7 @@ async fn heed_hint(
     match find_candidates(&app.arm, &scope).await {
         Ok(found) => {
             let hinted = summary.hinted;
-            super::collect::remember(app, subscription, &found, Some(&summary)).await?;
+            crate::services::candidates::note_candidates(app, subscription, &found, Some(&summary)).await?;
             Ok((read().await?, hinted))
         }
         // The hint stays, and the next round of collecting asks anyway.
@@ -118,7 +144,7 @@ async fn summarise(
     observation: &Observation,
     assigned: &AssignReport,
     (looked_at, hinted): (&BTreeSet<&ResourceId>, Option<DateTime<Utc>>),
-) -> Result<(), JobError> {
+) -> Result<(), ServiceError> {
     let version = app.policy().version.clone();
     app.repository
         .update_summary(subscription, |summary| {

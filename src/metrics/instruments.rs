@@ -6,7 +6,6 @@ use chrono::TimeDelta;
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Counter, Gauge, Histogram, Meter};
 
-use crate::calls::Service;
 use crate::domain::stage::Stage;
 
 /// For what takes from milliseconds to the ten minutes of an invocation.
@@ -20,7 +19,7 @@ const TELLING: &[f64] = &[
 
 /// Every instrument.
 #[derive(Debug)]
-pub(super) struct Instruments {
+pub struct Instruments {
     windows: Gauge<u64>,
     messages: Counter<u64>,
     unsent: Gauge<u64>,
@@ -34,7 +33,8 @@ pub(super) struct Instruments {
 }
 
 impl Instruments {
-    pub(super) fn new(meter: &Meter) -> Self {
+    /// The instruments of `meter`.
+    pub fn new(meter: &Meter) -> Self {
         let seconds = |name: &'static str, what: &'static str, boundaries: &[f64]| {
             let histogram = meter.f64_histogram(name).with_unit("s").with_description(what);
             histogram.with_boundaries(boundaries.to_vec()).build()
@@ -89,7 +89,7 @@ impl Instruments {
         }
     }
 
-    pub(super) fn called(&self, service: Service, status: Option<u16>) {
+    pub(crate) fn called(&self, service: &'static str, status: Option<u16>) {
         let class = match status {
             Some(200..=299) => "2xx",
             Some(300..=399) => "3xx",
@@ -98,15 +98,15 @@ impl Instruments {
             Some(_) => "other",
             None => "none",
         };
-        self.calls.add(1, &[KeyValue::new("service", service.as_str()), KeyValue::new("status", class)]);
+        self.calls.add(1, &[KeyValue::new("service", service), KeyValue::new("status", class)]);
     }
 
-    pub(super) fn throttled(&self, service: Service) {
-        self.throttles.add(1, &[KeyValue::new("service", service.as_str())]);
+    pub(super) fn throttled(&self, service: &'static str) {
+        self.throttles.add(1, &[KeyValue::new("service", service)]);
     }
 
-    pub(super) fn waited(&self, service: Service, wait: Duration) {
-        self.waits.record(wait.as_secs_f64(), &[KeyValue::new("service", service.as_str())]);
+    pub(super) fn waited(&self, service: &'static str, wait: Duration) {
+        self.waits.record(wait.as_secs_f64(), &[KeyValue::new("service", service)]);
     }
 
     pub(super) fn message(&self, transport: &'static str, outcome: &'static str) {

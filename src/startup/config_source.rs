@@ -7,11 +7,11 @@ use std::time::SystemTime;
 use chrono::TimeDelta;
 
 use super::{StartupError, part, tokens};
-use crate::azure::http::{ClientOptions, client};
 use crate::azure::storage::{AccountKey, BlobAccess, BlobAnswer, BlobError, BlobReader, STORAGE_AUDIENCE};
 use crate::clock::SystemClock;
 use crate::config::settings::{ConfigLocation, StorageAccount};
 use crate::config::{Finding, InvalidConfiguration, Settings, load};
+use crate::http::client::{ClientOptions, client};
 
 /// How often a blob is looked at.
 const BLOB_INTERVAL: TimeDelta = TimeDelta::seconds(60);

@@ -21,7 +21,7 @@ use crate::config::parse::Secrets;
 use crate::config::vault::VaultSecrets;
 use crate::config::{Configuration, Environment, Finding, InvalidConfiguration, Settings, load};
 use crate::domain::message::{CONFIGURATION_TROUBLE, OperatorAlert};
-use crate::jobs::App;
+use crate::services::App;
 use crate::store::StoreError;
 use crate::store::repository::ConfigurationRow;
 

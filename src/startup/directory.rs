@@ -5,10 +5,11 @@ use super::{StartupError, part, tokens};
 use crate::azure::ArmClient;
 use crate::azure::arm::ArmOptions;
 use crate::azure::directory::DirectoryClient;
-use crate::azure::http::{ClientOptions, client, is_confidential};
 use crate::clock::SharedClock;
 use crate::config::Settings;
 use crate::deliver::PUBLIC_GRAPH;
+use crate::http::client::{ClientOptions, client};
+use crate::http::origin::is_confidential;
 
 /// The client of Microsoft Graph that looks people up, with the app's own identity.
 ///

@@ -6,7 +6,6 @@ use chrono::TimeDelta;
 use url::Url;
 
 use super::{StartupError, part, tokens};
-use crate::azure::http::{ClientOptions, client, is_confidential};
 use crate::clock::SharedClock;
 use crate::config::Settings;
 use crate::config::settings::MailService;
@@ -15,6 +14,8 @@ use crate::deliver::{
     PUBLIC_GRAPH, SmtpOptions, SmtpTransport, SmtpUrl,
 };
 use crate::domain::outbox::{MailLimit, MailRate};
+use crate::http::client::{ClientOptions, client};
+use crate::http::origin::is_confidential;
 
 /// How mails leave.
 pub(super) fn transport(settings: &Settings, clock: &SharedClock) -> Result<MailTransport, StartupError> {

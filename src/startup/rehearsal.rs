@@ -8,7 +8,7 @@ use super::{Services, StartupError, arm_client, deployment};
 use crate::clock::{ManualClock, SharedClock};
 use crate::config::{Configuration, Settings};
 use crate::deliver::{Deliverers, MailTransport, Memory, Sender, TeamsTransport};
-use crate::jobs::{App, Parts};
+use crate::services::App;
 use crate::store::Repository;
 
 /// The app over `repository` under this configuration at `at`, where its clock stands. What it sends stays in memory,
@@ -34,5 +34,5 @@ pub fn rehearsal(
     };
     let settings = settings.clone();
     let services = Services { settings, clock, repository, starter: arm.clone(), arm };
-    Ok(App::new(Parts { sending: true, ..services.parts(configuration, deliverers) }))
+    Ok(Arc::new(App { sending: true, ..services.app_with(configuration, deliverers) }))
 }

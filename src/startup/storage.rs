@@ -6,11 +6,11 @@ use url::Url;
 
 use super::config_source::access;
 use super::{StartupError, part, tokens};
-use crate::azure::http::{ClientOptions, client};
 use crate::azure::storage::{Container, PUBLIC_CLOUD, STORAGE_AUDIENCE};
 use crate::clock::SystemClock;
 use crate::config::Settings;
 use crate::config::settings::{IdentitySettings, StorageAccount, StoreLocation};
+use crate::http::client::{ClientOptions, client};
 use crate::store::repository::Repository;
 use crate::store::tables::TablesAccount;
 use crate::store::{SqliteStore, TablesStore};

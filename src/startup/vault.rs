@@ -10,12 +10,13 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::{StartupError, part, tokens};
-use crate::azure::http::{ClientOptions, client};
-use crate::azure::vault::{VaultReader, vault_audience};
+use crate::azure::vault::VaultReader;
 use crate::clock::SystemClock;
 use crate::config::Settings;
 use crate::config::settings::IdentitySettings;
 use crate::config::vault::{VaultProblem, VaultSecret, VaultSecrets, named_secrets};
+use crate::http::client::{ClientOptions, client};
+use crate::http::vault_address::vault_audience;
 
 /// What was read is read anew so often, for a secret that changed.
 const INTERVAL: TimeDelta = TimeDelta::minutes(5);

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::Html;
 use minijinja::{Environment, context};
 
-use crate::jobs::App;
+use crate::services::App;
 
 const TEMPLATE: &str = include_str!("templates/genuine.html");
 

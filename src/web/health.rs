@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::domain::brake::Hold;
-use crate::jobs::App;
+use crate::services::App;
 use crate::store::repository::{PulseRow, TenantRow};
 
 /// Collecting runs every quarter of an hour; four missed rounds are no accident.

@@ -15,7 +15,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::jobs::App;
+use crate::services::App;
 
 /// The pages, ready to be put behind the Functions host.
 pub fn router(app: Arc<App>) -> Router {

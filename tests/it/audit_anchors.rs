@@ -10,7 +10,7 @@ use maintenance_notifier::config::Environment;
 use maintenance_notifier::domain::action::Actor;
 use maintenance_notifier::domain::action::audit::{AuditAction, AuditEvent, AuditHead, anchor_name};
 use maintenance_notifier::domain::window::WindowId;
-use maintenance_notifier::jobs::anchor::anchor;
+use maintenance_notifier::services::audit_anchor::anchor_trail;
 use maintenance_notifier::startup;
 use maintenance_notifier::store::{Repository, SqliteStore};
 use tokio::process::Command;
@@ -91,26 +91,26 @@ async fn whoever_writes_the_trail_anew_is_found_out_by_what_was_anchored() {
     };
 
     // Nothing happened yet, and so there is nothing to anchor.
-    anchor(&app).await.unwrap();
+    anchor_trail(&app).await.unwrap();
     record(&app.repository, "jane").await;
     // The container is not there: that is trouble only when it lasts.
-    anchor(&app).await.unwrap();
+    anchor_trail(&app).await.unwrap();
     assert_eq!(app.repository.anchor().await.unwrap().0.failing_since, Some(clock.now()));
     assert_eq!(operator_alerts().await, Vec::<String>::new());
     clock.advance(TimeDelta::minutes(61));
-    anchor(&app).await.unwrap();
+    anchor_trail(&app).await.unwrap();
     assert_eq!(operator_alerts().await, ["unanchored"]);
 
     deployment.azurite.make_container("audit-head").await;
     let first = app.repository.audit_head().await.unwrap();
     for _ in 0..2 {
-        anchor(&app).await.unwrap();
+        anchor_trail(&app).await.unwrap();
     }
     assert_eq!(operator_alerts().await, Vec::<String>::new());
     let container = deployment.container();
     assert_eq!(container.names().await.unwrap(), [anchor_name(&first)]);
     record(&app.repository, "mei").await;
-    anchor(&app).await.unwrap();
+    anchor_trail(&app).await.unwrap();
     let second = app.repository.audit_head().await.unwrap();
     let names = [anchor_name(&first), anchor_name(&second)];
     assert_eq!(container.names().await.unwrap(), names);

@@ -9,12 +9,10 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeZone, Utc};
 use maintenance_notifier::azure::AzureError;
 use maintenance_notifier::azure::arm::{ArmClient, ArmOptions};
-use maintenance_notifier::azure::http::{self, ClientOptions};
 use maintenance_notifier::azure::observe::{
     CandidateList, StatusOnlySupport, SweepMode, SweepOptions, WatchScope, find_candidates,
     list_sweep_targets, observe_subscription, probe_status_only, sweep_slice,
 };
-use maintenance_notifier::azure::token::{IdentityEndpoint, TokenSource};
 use maintenance_notifier::clock::ManualClock;
 use maintenance_notifier::demo::{
     Corruption, EventTimes, FractionDigits, GraphIds, ListPages, Simulation, SimulationOptions, Switches,
@@ -22,6 +20,8 @@ use maintenance_notifier::demo::{
 };
 use maintenance_notifier::domain::observation::{Observation, Reading};
 use maintenance_notifier::domain::resource::{ResourceId, ResourceKind, SubscriptionId};
+use maintenance_notifier::http::client::{ClientOptions, client};
+use maintenance_notifier::http::token::{IdentityEndpoint, TokenSource};
 use url::Url;
 
 fn now() -> DateTime<Utc> {
@@ -49,7 +49,7 @@ impl Azure {
         let (server, time) = (simulation.clone(), clock.clone());
         tokio::spawn(async move { server.serve(listener, time).await });
 
-        let client = http::client(&ClientOptions {
+        let client = client(&ClientOptions {
             timeout: None,
             connect_timeout: None,
             use_proxy: false,

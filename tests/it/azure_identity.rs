@@ -10,9 +10,9 @@ use axum::Router;
 use axum::extract::RawQuery;
 use axum::http::HeaderMap;
 use chrono::{DateTime, TimeDelta, Utc};
-use maintenance_notifier::azure::http::{self, ClientOptions};
-use maintenance_notifier::azure::token::TokenSource;
 use maintenance_notifier::clock::{Clock, ManualClock, SystemClock};
+use maintenance_notifier::http::client::{ClientOptions, client};
+use maintenance_notifier::http::token::TokenSource;
 use secrecy::ExposeSecret;
 use url::Url;
 
@@ -42,7 +42,7 @@ async fn child() {
     let audience: Url = "https://management.azure.com".parse().unwrap();
     let clock = Arc::new(SystemClock);
     let options = ClientOptions { use_proxy: false, ..ClientOptions::default() };
-    let client = match http::client(&options) {
+    let client = match client(&options) {
         Ok(client) => client,
         Err(error) => return println!("<<<{error}>>>"),
     };
@@ -113,7 +113,7 @@ async fn without_root_certificates_the_client_says_so_at_once() {
 
 #[test]
 fn a_malformed_app_registration_is_refused_with_the_way_out() {
-    let client = http::client(&ClientOptions::default()).unwrap();
+    let client = client(&ClientOptions::default()).unwrap();
     let audience: Url = "https://management.azure.com".parse().unwrap();
     let clock = Arc::new(ManualClock::new(DateTime::UNIX_EPOCH));
     let of = |tenant: &str, secret: &str| {

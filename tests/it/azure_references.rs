@@ -5,11 +5,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use maintenance_notifier::azure::{ArmError, compute, graph, subscriptions, time, token};
+use maintenance_notifier::azure::{ArmError, compute, graph, subscriptions, time};
 use maintenance_notifier::domain::machine::PowerState;
 use maintenance_notifier::domain::observation::Reading;
 use maintenance_notifier::domain::resource::{ResourceId, ResourceKind};
 use maintenance_notifier::domain::window::{Impact, MaintenanceStatus};
+use maintenance_notifier::http::token;
 use serde_json::Value;
 
 const MACHINE: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-app/providers/Microsoft.Compute/virtualMachines/web-01";

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::process::Stdio;
 
-use maintenance_notifier::azure::http::{self, ClientOptions};
 use maintenance_notifier::azure::storage::{AccountKey, http_date};
 use maintenance_notifier::clock::{Clock, SystemClock};
+use maintenance_notifier::http::client::{ClientOptions, client};
 use maintenance_notifier::store::tables::RetryPolicy;
 use maintenance_notifier::store::{SharedStore, TablesStore, tables::TablesAccount};
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -91,7 +91,7 @@ impl Azurite {
         let length =
             body.filter(|body| !body.is_empty()).map_or(String::new(), |body| body.len().to_string());
         let text = format!("PUT\n\n\n{length}\n\n\n\n\n\n\n\n\n{headers}\n{resource}");
-        let mut request = http::client(&ClientOptions { use_proxy: false, ..ClientOptions::default() })
+        let mut request = client(&ClientOptions { use_proxy: false, ..ClientOptions::default() })
             .unwrap()
             .put(url)
             .header("Authorization", format!("SharedKey {}:{}", key.account(), key.sign(&text)))

@@ -8,7 +8,9 @@ use maintenance_notifier::config::Environment;
 use maintenance_notifier::demo::{Simulation, SimulationOptions, configuration};
 use maintenance_notifier::domain::message::OperatorAlert;
 use maintenance_notifier::domain::planning::Pace;
-use maintenance_notifier::jobs::{App, collect, collect_subscription};
+use maintenance_notifier::jobs::collect_maintenance::collect;
+use maintenance_notifier::jobs::collect_subscription::collect_subscription;
+use maintenance_notifier::services::App;
 use maintenance_notifier::startup::{self, Current, WhenUnusable};
 use tokio::net::TcpListener;
 
@@ -153,8 +155,8 @@ async fn another_version_assigns_everything_anew() {
 async fn decided_by(current: &Current) -> Vec<String> {
     let app = current.refreshed().await;
     let mut versions = std::collections::BTreeSet::new();
-    for subscription in collect::collect(&app).await.unwrap().look_at {
-        collect_subscription::collect_subscription(&app, &subscription).await.unwrap();
+    for subscription in collect(&app).await.unwrap().look_at {
+        collect_subscription(&app, &subscription).await.unwrap();
         let windows = app.repository.windows(&subscription).await.unwrap();
         versions.extend(windows.values().map(|row| row.decided_by.0.clone()));
     }

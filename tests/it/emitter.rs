@@ -11,8 +11,8 @@ use maintenance_notifier::domain::brake::Hold;
 use maintenance_notifier::domain::message::{MessageId, OperatorAlert};
 use maintenance_notifier::domain::outbox::{OutboxId, OutboxRow, OutboxState};
 use maintenance_notifier::domain::recipient::{Endpoint, RecipientName};
-use maintenance_notifier::jobs::App;
-use maintenance_notifier::jobs::emit::emit;
+use maintenance_notifier::services::App;
+use maintenance_notifier::services::emit::emit;
 use maintenance_notifier::startup;
 
 use crate::deliver_fixtures::noon;

@@ -12,9 +12,11 @@ use maintenance_notifier::demo::{
 use maintenance_notifier::domain::message::OperatorAlert;
 use maintenance_notifier::domain::stage::Stage;
 use maintenance_notifier::domain::window::{EndReason, MaintenanceWindow, WindowState};
-use maintenance_notifier::jobs::retry::{Retried, looks_asked_for, retry};
-use maintenance_notifier::jobs::{App, park};
+use maintenance_notifier::jobs::park_poison::park;
 use maintenance_notifier::local::{FUNCTION_FOLDERS, LocalHost, LocalHostOptions};
+use maintenance_notifier::services::App;
+use maintenance_notifier::services::parked_looks::looks_asked_for;
+use maintenance_notifier::services::retry::{Retried, retry};
 use maintenance_notifier::startup;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -421,9 +423,9 @@ async fn f7_an_address_that_bounces_is_routed_around_until_it_takes_mail_again()
 #[tokio::test]
 async fn f7_a_poison_message_is_parked_and_reported_once() {
     let tenant = Tenant::start().await;
-    let parked = park::park(&tenant.app, "CollectSubscription", "no subscription!").await.unwrap();
+    let parked = park(&tenant.app, "CollectSubscription", "no subscription!").await.unwrap();
     tenant.clock.advance(TimeDelta::minutes(1));
-    assert_eq!(park::park(&tenant.app, "CollectSubscription", "no subscription!").await.unwrap(), parked);
+    assert_eq!(park(&tenant.app, "CollectSubscription", "no subscription!").await.unwrap(), parked);
     let poisoned =
         tenant.operator_alerts().await.into_iter().filter(|it| matches!(it, OperatorAlert::Poisoned { .. }));
     assert_eq!(poisoned.count(), 1);
@@ -489,7 +491,7 @@ async fn f7_a_parked_look_that_an_operator_retries_is_done_and_forgotten() {
     let tenant = Tenant::start().await;
     let repository = &tenant.app.repository;
     let subscription = repository.tenant().await.unwrap().0.known_subscriptions[0].clone();
-    let parked = park::park(&tenant.app, "CollectSubscription", subscription.as_str()).await.unwrap();
+    let parked = park(&tenant.app, "CollectSubscription", subscription.as_str()).await.unwrap();
     let observed = async || repository.summary(&subscription).await.unwrap().unwrap().value.observed.unwrap();
     let before = observed().await;
     tenant.clock.advance(TimeDelta::minutes(1));

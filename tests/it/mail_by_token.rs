@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use maintenance_notifier::clock::{ManualClock, SharedClock};
 use maintenance_notifier::config::Environment;
 use maintenance_notifier::deliver::{Delivery, Outgoing};
-use maintenance_notifier::jobs::App;
+use maintenance_notifier::services::App;
 use maintenance_notifier::startup;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;

@@ -38,6 +38,8 @@ mod simulation;
 mod simulation_runs;
 mod smtp;
 mod state_document;
+#[cfg(target_os = "linux")]
+mod state_of_before;
 mod store_conformance;
 mod teams;
 mod trace;

@@ -7,7 +7,12 @@ use maintenance_notifier::clock::{ManualClock, SharedClock};
 use maintenance_notifier::config::Environment;
 use maintenance_notifier::demo::{Simulation, SimulationOptions, configuration};
 use maintenance_notifier::domain::planning::Pace;
-use maintenance_notifier::jobs::{App, collect, collect_subscription, deliver, emit, plan};
+use maintenance_notifier::jobs::collect_maintenance::collect;
+use maintenance_notifier::jobs::collect_subscription::collect_subscription;
+use maintenance_notifier::services::App;
+use maintenance_notifier::services::delivery::deliver;
+use maintenance_notifier::services::emit::emit;
+use maintenance_notifier::services::planning::plan_due;
 use maintenance_notifier::startup;
 use tokio::net::TcpListener;
 
@@ -44,18 +49,18 @@ async fn start(folder: &std::path::Path, store: &[(&str, String)]) -> Arc<App> {
 
 /// Looks at everything, plans for everybody and delivers it. Returns how many attempts were made.
 async fn round(app: &Arc<App>) -> usize {
-    for subscription in collect::collect(app).await.unwrap().look_at {
-        collect_subscription::collect_subscription(app, &subscription).await.unwrap();
+    for subscription in collect(app).await.unwrap().look_at {
+        collect_subscription(app, &subscription).await.unwrap();
     }
-    plan::plan_due(app).await.unwrap();
+    plan_due(app).await.unwrap();
     let mut attempts = 0;
     loop {
-        let tickets = emit::emit(app).await.unwrap();
+        let tickets = emit(app).await.unwrap();
         if tickets.is_empty() {
             return attempts;
         }
         for ticket in &tickets {
-            deliver::deliver(app, ticket).await.unwrap();
+            deliver(app, ticket).await.unwrap();
             attempts += 1;
         }
     }

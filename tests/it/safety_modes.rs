@@ -9,7 +9,11 @@ use maintenance_notifier::clock::{ManualClock, SharedClock};
 use maintenance_notifier::config::Environment;
 use maintenance_notifier::demo::{Simulation, SimulationOptions, configuration};
 use maintenance_notifier::domain::planning::Pace;
-use maintenance_notifier::jobs::{collect, collect_subscription, deliver, emit, plan};
+use maintenance_notifier::jobs::collect_maintenance::collect;
+use maintenance_notifier::jobs::collect_subscription::collect_subscription;
+use maintenance_notifier::services::delivery::deliver;
+use maintenance_notifier::services::emit::emit;
+use maintenance_notifier::services::planning::plan_due;
 use maintenance_notifier::startup;
 use tokio::net::TcpListener;
 
@@ -63,13 +67,13 @@ impl Deployment {
         let clock: SharedClock = self.clock.clone();
         let app = startup::app(startup::load(&environment, &clock).await.unwrap(), clock).await.unwrap();
         app.set_pace(Pace::Immediate);
-        for subscription in collect::collect(&app).await.unwrap().look_at {
-            collect_subscription::collect_subscription(&app, &subscription).await.unwrap();
+        for subscription in collect(&app).await.unwrap().look_at {
+            collect_subscription(&app, &subscription).await.unwrap();
         }
-        plan::plan_due(&app).await.unwrap();
-        let tickets = emit::emit(&app).await.unwrap();
+        plan_due(&app).await.unwrap();
+        let tickets = emit(&app).await.unwrap();
         for ticket in &tickets {
-            deliver::deliver(&app, ticket).await.unwrap();
+            deliver(&app, ticket).await.unwrap();
         }
         tickets.len()
     }

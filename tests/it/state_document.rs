@@ -7,7 +7,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
-use maintenance_notifier::jobs::replay::replay;
+use maintenance_notifier::services::replay::replay;
 use maintenance_notifier::store::document::{Document, export};
 use maintenance_notifier::store::{Repository, SharedStore, SqliteStore};
 

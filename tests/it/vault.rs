@@ -10,7 +10,7 @@ use axum::{Json, Router};
 use chrono::{DateTime, TimeDelta, Utc};
 use maintenance_notifier::clock::ManualClock;
 use maintenance_notifier::config::Environment;
-use maintenance_notifier::jobs::App;
+use maintenance_notifier::services::App;
 use maintenance_notifier::startup::{self, Current, WhenUnusable};
 use serde_json::json;
 use tokio::net::TcpListener;

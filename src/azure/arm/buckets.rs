@@ -11,7 +11,7 @@ use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 
 use crate::azure::error::AzureError;
-use crate::calls::Service;
+use crate::http::calls::Service;
 
 /// Buckets with a wait that is over are dropped when there are more than this.
 const CLEAN_ABOVE: usize = 1024;

@@ -25,11 +25,13 @@ pub(crate) use buckets::Bucket;
 pub use retry::{Jitter, Retry, random_jitter};
 
 use super::error::{ArmError, AzureError};
-use super::http::{self, BodyError};
-use super::token::TokenSource;
-use crate::calls;
 use crate::clock::SharedClock;
-use crate::metrics;
+use crate::http::body::{AZURE_BODY_LIMIT, BodyError, read_bounded};
+use crate::http::calls;
+use crate::http::causes::describe;
+use crate::http::origin::{is_confidential, same_origin};
+use crate::http::retry_after::retry_after;
+use crate::http::token::TokenSource;
 use buckets::Buckets;
 
 /// Our number of a request.
@@ -58,7 +60,7 @@ impl Default for ArmOptions {
     fn default() -> Self {
         Self {
             parallel: 8,
-            body_limit: http::AZURE_BODY_LIMIT,
+            body_limit: AZURE_BODY_LIMIT,
             attempts: 5,
             first_delay: Duration::from_millis(500),
             longest_delay: Duration::from_secs(20),
@@ -112,7 +114,7 @@ impl ArmResponse {
 
     /// How long Azure asks to wait before the next question, as of `now`.
     pub fn retry_after(&self, now: DateTime<Utc>) -> Option<Duration> {
-        retry::retry_after(&self.headers, now)
+        retry_after(&self.headers, now)
     }
 
     /// A header's text.
@@ -161,7 +163,7 @@ impl ArmClient {
         clock: SharedClock,
         options: ArmOptions,
     ) -> Result<Self, AzureError> {
-        if !http::is_confidential(&endpoint) {
+        if !is_confidential(&endpoint) {
             return Err(AzureError::Address(format!(
                 "NOTIFIER_ARM_ENDPOINT is `{}`, where a token would travel unprotected; give an https address",
                 endpoint.origin().ascii_serialization()
@@ -288,7 +290,7 @@ impl ArmClient {
         loop {
             let held = shared.buckets.wait(&request.bucket, shared.options.longest_retry_after).await?;
             if !held.is_zero() {
-                metrics::waited(service, held);
+                calls::waited(service, held);
             }
             let failure = match self.send_once(request).await {
                 Ok(response) => return Ok(response),
@@ -313,7 +315,7 @@ impl ArmClient {
             };
             tracing::debug!(what = request.what, attempt, ?delay, error = %failure, "asking Azure again");
             shared.retries.fetch_add(1, Ordering::Relaxed);
-            metrics::waited(service, delay);
+            calls::waited(service, delay);
             tokio::time::sleep(delay).await;
             attempt += 1;
         }
@@ -323,7 +325,7 @@ impl ArmClient {
         let shared = &*self.0;
         let host = || request.address.host_str().unwrap_or_default().to_owned();
         let unreachable = |problem: String| AzureError::Unreachable { host: host(), problem };
-        if !http::same_origin(&request.address, &shared.endpoint) {
+        if !same_origin(&request.address, &shared.endpoint) {
             return Err(AzureError::ForeignPage { what: request.what.clone(), host: host() });
         }
         let token = shared.tokens.token().await?;
@@ -344,13 +346,13 @@ impl ArmClient {
             outgoing = outgoing.header(reqwest::header::CONTENT_LENGTH, 0);
         }
         let response = calls::send(request.bucket.service(), outgoing).await.map_err(|error| {
-            let problem = http::describe(error);
+            let problem = describe(error);
             tracing::warn!(what = request.what, client_request_id, problem, "Azure gave no answer");
             unreachable(problem)
         })?;
         let status = response.status().as_u16();
         let headers = response.headers().clone();
-        let retry_after = retry::retry_after(&headers, shared.clock.now());
+        let retry_after = retry_after(&headers, shared.clock.now());
         shared.buckets.learn(&request.bucket, &headers);
         if status == 429 || (status == 503 && retry_after.is_some()) {
             shared.throttled.fetch_add(1, Ordering::Relaxed);
@@ -361,7 +363,7 @@ impl ArmClient {
         if status == 401 {
             shared.tokens.forget(&token).await;
         }
-        let body = http::read_bounded(response, shared.options.body_limit).await;
+        let body = read_bounded(response, shared.options.body_limit).await;
         if !(200..300).contains(&status) {
             // The status decides; an error's body only adds words.
             let error = ArmError::from_body(status, &body.unwrap_or_default());

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{ArmClient, Bucket};
 use crate::azure::error::AzureError;
-use crate::azure::json;
+use crate::http::json;
 
 /// More pages than any list of a subscription has.
 const MOST_PAGES: usize = 10_000;
@@ -69,7 +69,7 @@ impl ArmClient {
             problem: format!("its nextLink is no address: {error}"),
         })?;
         let has_credentials = !address.username().is_empty() || address.password().is_some();
-        if has_credentials || !crate::azure::http::same_origin(&address, &self.0.endpoint) {
+        if has_credentials || !crate::http::origin::same_origin(&address, &self.0.endpoint) {
             let host = address.host_str().unwrap_or_default().to_owned();
             return Err(AzureError::ForeignPage { what: what.to_owned(), host });
         }

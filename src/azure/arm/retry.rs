@@ -3,9 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use reqwest::header::{HeaderMap, RETRY_AFTER};
-
 use super::ArmOptions;
 use crate::azure::error::AzureError;
 
@@ -70,22 +67,6 @@ pub(super) fn final_error(failure: AzureError) -> AzureError {
     }
 }
 
-/// Reads `Retry-After`: seconds, or a date, which is compared with the answer's own `Date` when it has one, since the two
-/// clocks need not agree.
-pub(super) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let until = DateTime::parse_from_rfc2822(text).ok()?;
-    let now = headers
-        .get(reqwest::header::DATE)
-        .and_then(|date| date.to_str().ok())
-        .and_then(|date| DateTime::parse_from_rfc2822(date).ok())
-        .map_or(now, |date| date.with_timezone(&Utc));
-    Some((until.with_timezone(&Utc) - now).to_std().unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,24 +99,6 @@ mod tests {
         for status in [400, 401, 403, 404, 409, 422] {
             assert_eq!(delay(&refused(status, None), 1, &options(0.0)), None, "{status}");
         }
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        let read = |retry_after: &str, date: Option<&str>| {
-            let mut headers = HeaderMap::new();
-            headers.insert(RETRY_AFTER, retry_after.parse().unwrap());
-            if let Some(date) = date {
-                headers.insert(reqwest::header::DATE, date.parse().unwrap());
-            }
-            super::retry_after(&headers, now).map(|wait| wait.as_secs())
-        };
-        assert_eq!(read("17", None), Some(17));
-        assert_eq!(read("Fri, 15 Jan 2027 08:00:30 GMT", None), Some(30));
-        assert_eq!(read("Fri, 15 Jan 2027 08:00:30 GMT", Some("Fri, 15 Jan 2027 08:00:25 GMT")), Some(5));
-        assert_eq!(read("Fri, 15 Jan 2027 07:00:00 GMT", None), Some(0));
-        assert_eq!(read("soon", None), None);
     }
 
     #[test]

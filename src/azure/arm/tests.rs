@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::azure::testing::{Fake, Reply};
+use crate::http::client::{ClientOptions, client};
 
 const PATH: &str =
     "/subscriptions/00000000-0000-0000-0000-000000000001/providers/Microsoft.Compute/virtualMachines";
@@ -231,7 +232,7 @@ fn a_token_is_not_sent_in_the_clear() {
     let clock = Arc::new(crate::clock::ManualClock::new(chrono::DateTime::UNIX_EPOCH));
     let endpoint: Url = "http://management.example.com/".parse().unwrap();
     let tokens = TokenSource::fixed("t0ken".into(), &endpoint, clock.clone());
-    let client = http::client(&http::ClientOptions::default()).unwrap();
+    let client = client(&ClientOptions::default()).unwrap();
     let error = ArmClient::new(client, endpoint, tokens, clock, ArmOptions::default()).unwrap_err();
     assert!(error.to_string().contains("give an https address"), "{error}");
 }

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::azure::json;
 use crate::azure::time::parse_timestamp;
 use crate::domain::window::{Impact, Interval, LastResult, MaintenanceFacts, Schedule};
+use crate::http::json;
 
 /// Reads a `maintenanceRedeployStatus` object. Each window may be absent, but not half of it.
 ///

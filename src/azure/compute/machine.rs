@@ -3,11 +3,12 @@
 use serde_json::Value;
 
 use super::facts::parse_maintenance;
-use crate::azure::json;
+use crate::azure::records;
 use crate::domain::machine::{Machine, PowerState};
 use crate::domain::observation::{Reading, UnreadableRecord};
 use crate::domain::resource::ResourceId;
 use crate::domain::tags::Tags;
+use crate::http::json;
 
 /// An instance view: the power state and whether maintenance is planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +65,7 @@ impl MachineRecord {
 /// When it is another resource, or when its instance view is missing or cannot be understood. A missing view says
 /// nothing about maintenance and must not be taken for "nothing planned".
 pub fn parse_machine(asked: &ResourceId, answer: &Value) -> Result<MachineRecord, UnreadableRecord> {
-    let unreadable = |problem: &str| json::unreadable(Some(asked), what(asked), problem, answer);
+    let unreadable = |problem: &str| records::unreadable(Some(asked), what(asked), problem, answer);
     let id = match json::text_at(answer, &["id"]).map(ResourceId::parse) {
         Some(Ok(id)) => id,
         Some(Err(error)) => return Err(unreadable(&error.to_string())),
@@ -85,7 +86,7 @@ pub fn parse_machine(asked: &ResourceId, answer: &Value) -> Result<MachineRecord
             .and_then(|id| ResourceId::parse(id).ok())
             .or_else(|| id.scale_set()),
         ephemeral_os_disk: is_ephemeral(json::text_at(answer, &disk)),
-        tags: json::tags(json::field(answer, "tags")),
+        tags: records::tags(json::field(answer, "tags")),
         view: parse_instance_view(asked, view)?,
         id,
     })
@@ -101,13 +102,13 @@ pub(in crate::azure) fn is_ephemeral(option: Option<&str>) -> bool {
 /// # Errors
 /// When it does not look like one, or when its maintenance cannot be understood.
 pub fn parse_instance_view(id: &ResourceId, view: &Value) -> Result<ViewedMachine, UnreadableRecord> {
-    let unreadable = |problem: &str| json::unreadable(Some(id), what(id), problem, view);
+    let unreadable = |problem: &str| records::unreadable(Some(id), what(id), problem, view);
     let statuses = json::field(view, "statuses").and_then(Value::as_array);
     let maintenance = json::field(view, "maintenanceRedeployStatus");
     let reading = match (maintenance, statuses) {
         (Some(status), _) => {
             let facts = parse_maintenance(status)
-                .map_err(|problem| json::unreadable(Some(id), what(id), problem, status))?;
+                .map_err(|problem| records::unreadable(Some(id), what(id), problem, status))?;
             Reading::Planned(facts)
         }
         (None, Some(_)) => Reading::NothingPlanned,

@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::API_VERSION;
 use super::machine::{MachineRecord, parse_machine};
-use crate::azure::json;
 use crate::azure::{ArmClient, AzureError};
 use crate::domain::observation::UnreadableRecord;
 use crate::domain::resource::{ResourceId, SubscriptionId};
+use crate::http::json;
 
 const VERSION: (&str, &str) = ("api-version", API_VERSION);
 const EXPAND: (&str, &str) = ("$expand", "instanceView");

@@ -13,11 +13,12 @@ use super::API_VERSION;
 use super::read::{MachineRead, read_machine};
 use crate::azure::arm::{ArmResponse, Retry};
 use crate::azure::error::ArmError;
-use crate::azure::{ArmClient, AzureError, json as fields};
+use crate::azure::{ArmClient, AzureError};
 use crate::domain::action::start::{OperationLink, OperationProgress, StartObservation};
 use crate::domain::machine::PowerState;
 use crate::domain::observation::Reading;
 use crate::domain::resource::{ResourceId, ResourceKind};
+use crate::http::json as fields;
 
 /// The interface of the activity log.
 const ACTIVITY_LOG_VERSION: &str = "2015-04-01";

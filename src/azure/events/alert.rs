@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::json::{self, at, field, text_at};
 use super::short;
 use crate::azure::time::parse_timestamp;
 use crate::domain::observation::UnreadableRecord;
 use crate::domain::resource::SubscriptionId;
+use crate::http::json::{self, at, field, text_at};
 
 /// What an action group posted.
 #[derive(Debug, Clone, PartialEq, Eq)]

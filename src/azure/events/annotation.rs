@@ -1,10 +1,10 @@
 //! Events about the health of a machine.
 
 use super::envelope::EventEnvelope;
-use super::json::{at, text_at};
 use super::{Annotation, short};
 use crate::azure::time::parse_timestamp;
 use crate::domain::resource::ResourceId;
+use crate::http::json::{at, text_at};
 
 /// The machine that an event of Resource Health is about.
 pub(super) fn target(envelope: &EventEnvelope<'_>) -> Result<ResourceId, String> {

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::json::{self, field, text_at};
+use crate::azure::records;
 use crate::azure::time::parse_timestamp;
 use crate::domain::observation::UnreadableRecord;
+use crate::http::json::{field, text_at};
 
 /// What both schemas have in common.
 pub(super) struct EventEnvelope<'a> {
@@ -18,7 +19,7 @@ pub(super) struct EventEnvelope<'a> {
 }
 
 pub(super) fn read(event: &Value, now: DateTime<Utc>) -> Result<EventEnvelope<'_>, UnreadableRecord> {
-    let refuse = |problem: &str| json::unreadable(None, "an event", problem, event);
+    let refuse = |problem: &str| records::unreadable(None, "an event", problem, event);
     let kind = text_at(event, &["eventType"])
         .or_else(|| text_at(event, &["type"]))
         .ok_or_else(|| refuse("it has neither `eventType` nor `type`, so it is in neither of the schemas"))?;

@@ -1,9 +1,9 @@
 //! Delivery reports of Communication Services.
 
 use super::envelope::EventEnvelope;
-use super::json::text_at;
 use super::{MailFate, MailReport, short};
 use crate::azure::time::parse_timestamp;
+use crate::http::json::text_at;
 
 /// How much of the other side's words is kept.
 const DETAILS: usize = 300;

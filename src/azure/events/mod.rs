@@ -14,7 +14,7 @@ mod tests;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::json;
+use crate::azure::records;
 use crate::domain::imminent::ScheduledEventNotice;
 use crate::domain::observation::UnreadableRecord;
 use crate::domain::recipient::EmailAddress;
@@ -95,7 +95,7 @@ pub fn read_event(event: &Value, now: DateTime<Utc>) -> Result<Event, Unreadable
         _ => Ok(Event::Other(envelope.kind.clone())),
     };
     read.map_err(|problem| {
-        json::unreadable(None, format!("an event of the type {}", short(&envelope.kind)), problem, event)
+        records::unreadable(None, format!("an event of the type {}", short(&envelope.kind)), problem, event)
     })
 }
 

@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::envelope::EventEnvelope;
-use super::json::{at, field, text_at, texts};
 use super::{Event, short};
 use crate::azure::time::parse_timestamp;
 use crate::domain::imminent::{ScheduledEvent, ScheduledEventNotice};
 use crate::domain::resource::ResourceId;
 use crate::domain::window::Impact;
+use crate::http::json::{at, field, text_at, texts};
 
 /// More machines than this in one event are no longer one event's.
 const MOST_NAMES: usize = 1000;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::azure::json;
+use crate::http::json;
 
 /// A row: its columns by name.
 pub type GraphRow = Map<String, Value>;

@@ -16,12 +16,13 @@ use super::answer::GraphRow;
 use super::ask::{QueryScope, ask};
 use super::query::GraphQuery;
 use crate::azure::compute::{is_scale_set, parse_impact};
-use crate::azure::json;
+use crate::azure::records;
 use crate::azure::time::parse_graph_time;
 use crate::azure::{ArmClient, AzureError};
 use crate::domain::observation::{Candidate, HostWindow, UnreadableRecord};
 use crate::domain::resource::{ResourceId, ResourceKind, SubscriptionId};
 use crate::domain::window::{Impact, Interval};
+use crate::http::json;
 
 /// Scopes of updates inside the guest or of other services: nothing that moves a machine.
 const OTHER_SCOPES: [&str; 5] = ["osimage", "extension", "inguestpatch", "sqldb", "sqlmanagedinstance"];
@@ -179,7 +180,7 @@ fn read_update(found: &mut AnnouncedCandidates, row: &GraphRow) {
     let Some(Value::Array(values)) = json::field(&properties, "value") else {
         // Of whom it speaks is clear enough to look there; what it says is not.
         if target_of(found, json::text(row, "name"), what, &record).is_some() {
-            found.unreadable.push(json::unreadable(None, what, "it has no list of updates", &record));
+            found.unreadable.push(records::unreadable(None, what, "it has no list of updates", &record));
         }
         return;
     };
@@ -214,7 +215,7 @@ fn read_update(found: &mut AnnouncedCandidates, row: &GraphRow) {
         }
     }
     for problem in problems {
-        found.unreadable.push(json::unreadable(Some(&id), what, problem, &record));
+        found.unreadable.push(records::unreadable(Some(&id), what, problem, &record));
     }
 }
 
@@ -237,13 +238,13 @@ fn read_event(found: &mut AnnouncedCandidates, row: &GraphRow) {
     let what = "planned maintenance event";
     let tracking_id = json::text(row, "trackingId").or_else(|| json::text(row, "name"));
     let Some(tracking_id) = tracking_id else {
-        found.unreadable.push(json::unreadable(None, what, "it has no tracking id", &record));
+        found.unreadable.push(records::unreadable(None, what, "it has no tracking id", &record));
         return;
     };
     let mut time = |name: &str| {
         let value = json::member(row, name).unwrap_or(&Value::Null);
         parse_graph_time(value).unwrap_or_else(|error| {
-            found.unreadable.push(json::unreadable(None, what, format!("{name}: {error}"), &record));
+            found.unreadable.push(records::unreadable(None, what, format!("{name}: {error}"), &record));
             None
         })
     };
@@ -297,7 +298,7 @@ fn target_of<'a>(
             None
         }
         Err(error) => {
-            found.unreadable.push(json::unreadable(None, what, error.to_string(), record));
+            found.unreadable.push(records::unreadable(None, what, error.to_string(), record));
             None
         }
     }

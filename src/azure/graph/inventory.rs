@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::ask::{QueryScope, ask};
 use super::query::GraphQuery;
-use crate::azure::json;
+use crate::azure::records;
 use crate::azure::{ArmClient, AzureError};
 use crate::domain::machine::Machine;
 use crate::domain::resource::{ResourceId, SubscriptionId};
 use crate::domain::tags::Tags;
+use crate::http::json;
 
 const MACHINE: &str = "microsoft.compute/virtualmachines";
 const SCALE_SET: &str = "microsoft.compute/virtualmachinescalesets";
@@ -33,7 +34,7 @@ pub async fn list_with_tags(arm: &ArmClient, of: QueryScope<'_>) -> Result<Vec<M
     let mut subscriptions: BTreeMap<SubscriptionId, (Option<String>, Tags)> = BTreeMap::new();
     let mut groups: BTreeMap<String, Tags> = BTreeMap::new();
     for row in ask(arm, &containers, of).await?.rows {
-        let tags = json::tags(json::member(&row, "tags"));
+        let tags = records::tags(json::member(&row, "tags"));
         let kind = json::text(&row, "type").unwrap_or_default();
         if kind.eq_ignore_ascii_case(SUBSCRIPTION) {
             let id = json::text(&row, "subscriptionId").and_then(|id| id.parse().ok());
@@ -49,7 +50,7 @@ pub async fn list_with_tags(arm: &ArmClient, of: QueryScope<'_>) -> Result<Vec<M
     let sets: BTreeMap<ResourceId, Tags> = rows
         .iter()
         .filter(|row| is_set(row))
-        .filter_map(|row| Some((id_of(row, "id")?, json::tags(json::member(row, "tags")))))
+        .filter_map(|row| Some((id_of(row, "id")?, records::tags(json::member(row, "tags")))))
         .collect();
     let mut machines: Vec<Machine> = Vec::new();
     for row in &rows {
@@ -57,7 +58,7 @@ pub async fn list_with_tags(arm: &ArmClient, of: QueryScope<'_>) -> Result<Vec<M
         let Some(id) = id_of(row, "id").filter(|_| !flexible) else { continue };
         let mut machine = Machine::bare(id);
         machine.region = json::text(row, "location").map(str::to_owned);
-        let own = json::tags(json::member(row, "tags"));
+        let own = records::tags(json::member(row, "tags"));
         if is_set(row) {
             machine.tags.scale_set = own;
         } else {

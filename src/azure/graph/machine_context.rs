@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ask::{QueryScope, ask};
 use super::query::GraphQuery;
 use crate::azure::compute::is_ephemeral;
-use crate::azure::json;
+use crate::azure::records;
 use crate::azure::subscriptions::Subscription;
 use crate::azure::{ArmClient, AzureError};
 use crate::domain::machine::Machine;
 use crate::domain::resource::ResourceId;
 use crate::domain::tags::Tags;
+use crate::http::json;
 
 const SUBSCRIPTION: &str = "microsoft.resources/subscriptions";
 const RESOURCE_GROUP: &str = "microsoft.resources/subscriptions/resourcegroups";
@@ -68,7 +69,7 @@ pub async fn surroundings_of(
         shut_down: BTreeSet::new(),
     };
     for row in ask(arm, &containers, QueryScope::Subscriptions(&of)).await?.rows {
-        let tags = json::tags(json::member(&row, "tags"));
+        let tags = records::tags(json::member(&row, "tags"));
         let kind = json::text(&row, "type").unwrap_or_default();
         if kind.eq_ignore_ascii_case(SUBSCRIPTION) {
             if !tags.is_empty() {
@@ -87,7 +88,7 @@ pub async fn surroundings_of(
         if is("type", SCALE_SET) {
             let set = ScaleSetTags {
                 region: json::text(&row, "location").map(str::to_owned),
-                tags: json::tags(json::member(&row, "tags")),
+                tags: records::tags(json::member(&row, "tags")),
                 ephemeral_os_disk: is_ephemeral(json::text(&row, "disk")),
             };
             context.scale_sets.extend(id("id").map(|id| (id, set)));

@@ -2,9 +2,9 @@
 
 use super::ask::{QueryScope, ask};
 use super::query::GraphQuery;
-use crate::azure::json;
 use crate::azure::{ArmClient, AzureError};
 use crate::domain::resource::ResourceId;
+use crate::http::json;
 
 /// The ids of all virtual machines, and of all scale sets whose instances are no virtual machines of their own (uniform
 /// orchestration), in order and once.

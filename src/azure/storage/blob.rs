@@ -9,9 +9,12 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::{AccountKey, http_date};
-use crate::azure::http::{self, BodyError, ClientOptions, ClientSetupError, is_confidential};
-use crate::azure::token::{TokenError, TokenSource};
 use crate::clock::{Clock, SystemClock};
+use crate::http::body::{BodyError, read_bounded};
+use crate::http::causes::describe;
+use crate::http::client::{ClientOptions, ClientSetupError, client};
+use crate::http::origin::is_confidential;
+use crate::http::token::{TokenError, TokenSource};
 
 /// The version of the interface.
 pub(super) const VERSION: &str = "2020-10-02";
@@ -164,7 +167,7 @@ impl BlobReader {
         };
         let mut address = address.clone();
         address.set_fragment(None);
-        Ok(Self { http: http::client(&options)?, address, access, limit })
+        Ok(Self { http: client(&options)?, address, access, limit })
     }
 
     /// Reads it, unless it is in the state that `known` names.
@@ -213,7 +216,7 @@ impl BlobReader {
             }
             BlobAccess::Signed => {}
         }
-        let response = request.send().await.map_err(|error| BlobError::Network(http::describe(error)))?;
+        let response = request.send().await.map_err(|error| BlobError::Network(describe(error)))?;
         let (status, headers) = (response.status(), response.headers().clone());
         let code = || header(&headers, "x-ms-error-code").unwrap_or_default();
         match status {
@@ -231,7 +234,7 @@ impl BlobReader {
             }
             status => return Err(BlobError::Refused { status: status.as_u16(), code: code() }),
         }
-        let body = http::read_bounded(response, self.limit).await.map_err(|error| match error {
+        let body = read_bounded(response, self.limit).await.map_err(|error| match error {
             BodyError::TooLarge { limit } => BlobError::TooLarge { limit },
             BodyError::Broken(problem) => BlobError::Network(problem),
         })?;
@@ -285,7 +288,7 @@ mod tests {
     use super::*;
     use crate::azure::storage::STORAGE_AUDIENCE;
     use crate::azure::testing::{Fake, Reply, Seen};
-    use crate::azure::token::IdentityEndpoint;
+    use crate::http::token::IdentityEndpoint;
 
     /// A blob service and an identity endpoint, which gives another token each time.
     async fn service(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Fake {

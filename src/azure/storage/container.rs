@@ -9,8 +9,11 @@ use url::Url;
 
 use super::blob::{self, SignedHeaders, TIMEOUT, VERSION, shared_key};
 use super::{BlobAccess, BlobError, http_date};
-use crate::azure::http::{self, BodyError, ClientOptions, ClientSetupError, is_confidential};
 use crate::clock::{Clock, SystemClock};
+use crate::http::body::{BodyError, read_bounded};
+use crate::http::causes::describe;
+use crate::http::client::{ClientOptions, ClientSetupError, client};
+use crate::http::origin::is_confidential;
 
 /// Most bytes of a list: a page has at most 5000 names.
 const LIST_LIMIT: usize = 16 << 20;
@@ -49,7 +52,7 @@ impl Container {
         address.set_fragment(None);
         let path = address.path().trim_end_matches('/').to_owned();
         address.set_path(&path);
-        Ok(Self { http: http::client(&options)?, address, access })
+        Ok(Self { http: client(&options)?, address, access })
     }
 
     /// Adds a blob. One of this name that is there already stays as it is, and is no error.
@@ -153,10 +156,10 @@ impl Container {
             }
             BlobAccess::Signed => {}
         }
-        let response = request.send().await.map_err(|error| BlobError::Network(http::describe(error)))?;
+        let response = request.send().await.map_err(|error| BlobError::Network(describe(error)))?;
         let status = response.status();
         let code = blob::header(response.headers(), "x-ms-error-code").unwrap_or_default();
-        let text = http::read_bounded(response, LIST_LIMIT).await.map_err(|error| match error {
+        let text = read_bounded(response, LIST_LIMIT).await.map_err(|error| match error {
             BodyError::TooLarge { limit } => BlobError::TooLarge { limit },
             BodyError::Broken(problem) => BlobError::Network(problem),
         })?;

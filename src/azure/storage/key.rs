@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use sha2::Sha256;
 use url::Url;
 
-use crate::azure::http::same_origin;
+use crate::http::origin::same_origin;
 
 /// The end of a storage service's host name in Azure's public cloud.
 pub const PUBLIC_CLOUD: &str = "core.windows.net";

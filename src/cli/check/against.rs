@@ -20,10 +20,10 @@ use crate::config::{Environment, Settings, load};
 use crate::domain::assignment::Reason;
 use crate::domain::recipient::RecipientName;
 use crate::domain::window::WindowId;
-use crate::jobs::App;
-use crate::jobs::plan::tenant;
-use crate::jobs::replay::{everybody, next_message, prepare};
 use crate::render::reason_sentence;
+use crate::services::App;
+use crate::services::planning_input::read_tenant;
+use crate::services::replay::{everybody, next_message, prepare};
 use crate::startup::{self, ConfigSource};
 use crate::store::document::{Document, export};
 use crate::store::{Repository, SharedStore, SqliteStore};
@@ -128,7 +128,7 @@ async fn side(settings: &Settings, place: &ConfigSource, state: &str) -> anyhow:
 
 /// Who holds which machines, and what they would be sent first.
 async fn held(app: &App, version: Version) -> anyhow::Result<Side> {
-    let tenant = tenant(app, app.clock.now()).await?;
+    let tenant = read_tenant(app, app.clock.now()).await?;
     let mut side =
         Side { version, windows: BTreeSet::new(), machines: BTreeMap::new(), messages: BTreeMap::new() };
     for name in everybody(app).await? {

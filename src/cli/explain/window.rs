@@ -18,10 +18,10 @@ use crate::domain::recipient_settings::{Mute, SettingAuthor};
 use crate::domain::routing::{People, Policy};
 use crate::domain::stage::Stage;
 use crate::domain::window::{MaintenanceWindow, Revision};
-use crate::jobs::plan::TenantState;
-use crate::jobs::standing_orders::order_of;
-use crate::jobs::{self, App};
 use crate::render::ordered_sentence;
+use crate::services::planning_input::TenantState;
+use crate::services::standing_orders::order_of;
+use crate::services::{self, App};
 use crate::store::repository::{RecipientState, WindowRow};
 
 /// One window with everyone who holds it, as `--format json` prints it.
@@ -91,8 +91,8 @@ pub async fn explain_all(
     app: &App,
     is_wanted: impl Fn(&WindowRow) -> bool,
 ) -> anyhow::Result<Vec<ExplainedWindow>> {
-    let tenant = jobs::plan::tenant(app, app.clock.now()).await?;
-    let beside = (app.repository.named_hours().await?, jobs::owner_lookup::known(app).await?);
+    let tenant = services::planning_input::read_tenant(app, app.clock.now()).await?;
+    let beside = (app.repository.named_hours().await?, services::owner_lookup::known_people(app).await?);
     let rows = listing::stored_windows(&app.repository).await?;
     let mut explained = Vec::new();
     for row in rows.iter().filter(|row| is_wanted(row)) {
@@ -188,7 +188,14 @@ fn next_items(
     let ledger = state.messages();
     let head = state.head.as_ref().map_or_else(RecipientHead::default, |stored| stored.value.head.clone());
     let diverted_to = policy.diverted(&recipient.name);
-    let input = jobs::plan::input(policy, (recipient, diverted_to.as_deref()), state, &ledger, &head, tenant);
+    let input = services::planning_input::planning_input(
+        policy,
+        (recipient, diverted_to.as_deref()),
+        state,
+        &ledger,
+        &head,
+        tenant,
+    );
     let horizon = window.facts.schedule.end().unwrap_or(now);
     let messages = planned::forecast(&input, now, horizon);
     let items = messages.iter().flat_map(|message| {

@@ -14,10 +14,10 @@ use super::{
     ApplicationSecret, ArmSettings, ConfigLocation, HostSettings, IdentitySettings, LinkKey, ManagedIdentity,
     Schedules, Settings, StorageAccount, StoreLocation, SubscriptionScope,
 };
-use crate::azure::vault::vault_audience;
 use crate::config::environment::Environment;
 use crate::config::finding::Finding;
 use crate::config::settings_table;
+use crate::http::vault_address::vault_audience;
 
 /// Reads everything.
 pub(super) fn settings(environment: &Environment) -> Result<Settings, Vec<Finding>> {

@@ -6,10 +6,10 @@ use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use crate::azure::http::is_confidential;
 use crate::config::environment::Environment;
 use crate::config::finding::Finding;
 use crate::config::settings_table;
+use crate::http::origin::is_confidential;
 
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 const METRICS_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";

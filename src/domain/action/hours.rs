@@ -79,6 +79,7 @@ pub enum HoursSource {
         /// Who named them, when they signed in as somebody else.
         by: String,
         /// For what.
+        #[serde(rename = "reach")]
         scope: Scope,
         /// When.
         since: DateTime<Utc>,

@@ -7,9 +7,9 @@
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use crate::azure::http::is_confidential;
 use crate::azure::storage::AccountKey;
-use crate::azure::token::{TokenError, TokenSource};
+use crate::http::origin::is_confidential;
+use crate::http::token::{TokenError, TokenSource};
 use crate::store::StoreError;
 
 /// A storage account's tables.

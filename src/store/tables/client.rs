@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};
 use secrecy::ExposeSecret;
 use url::Url;
@@ -11,11 +11,13 @@ use url::Url;
 use super::account::TablesAccount;
 use super::answer::{self, TableRefusal, TableReply};
 use super::{RetryPolicy, entity};
-use crate::azure::http::{self, BodyError, ClientOptions};
 use crate::azure::storage::http_date;
-use crate::calls::{self, Service};
 use crate::clock::{Clock, SystemClock};
-use crate::metrics;
+use crate::http::body::{BodyError, read_bounded};
+use crate::http::calls::{self, Service};
+use crate::http::causes::describe;
+use crate::http::client::{ClientOptions, client};
+use crate::http::retry_after::retry_after;
 use crate::store::StoreError;
 
 /// The version of the interface.
@@ -128,7 +130,7 @@ impl Client {
             use_proxy: !account.is_local(),
             ..ClientOptions::default()
         };
-        let http = http::client(&options).map_err(|error| StoreError::Setting {
+        let http = client(&options).map_err(|error| StoreError::Setting {
             setting: "tables:…".to_owned(),
             reason: error.to_string(),
         })?;
@@ -219,7 +221,7 @@ impl Client {
                 return Err(CallError::Store(self.unavailable(failure)));
             };
             tracing::debug!(store = self.name(), attempt, ?wait, error = %failure, "asking Azure Tables again");
-            metrics::waited(Service::Tables, wait);
+            calls::waited(Service::Tables, wait);
             tokio::time::sleep(wait).await;
             attempt += 1;
         }
@@ -255,15 +257,12 @@ impl Client {
             Ok(response) => response,
             Err(error) => {
                 let sent = !error.is_connect();
-                return Ok(Attempt::Failed(Failure::Line { problem: http::describe(error), sent }, None));
+                return Ok(Attempt::Failed(Failure::Line { problem: describe(error), sent }, None));
             }
         };
         let (status, headers) = (response.status(), response.headers().clone());
-        let asked = headers
-            .get(RETRY_AFTER)
-            .and_then(|wait| wait.to_str().ok()?.trim().parse().ok())
-            .map(Duration::from_secs);
-        let body = match http::read_bounded(response, BODY_LIMIT).await {
+        let asked = retry_after(&headers, SystemClock.now());
+        let body = match read_bounded(response, BODY_LIMIT).await {
             Ok(body) => body,
             Err(BodyError::TooLarge { .. }) => return Ok(Attempt::TooLarge),
             Err(BodyError::Broken(problem)) => {

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::azure::storage::STORAGE_AUDIENCE;
 use crate::azure::testing::{Fake, Reply, Seen};
-use crate::azure::token::TokenSource;
 use crate::clock::SystemClock;
+use crate::http::token::TokenSource;
 use crate::store::scan;
 
 /// An answer, which may look at what was asked so far.

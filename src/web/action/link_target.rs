@@ -14,7 +14,7 @@ use crate::domain::message::{ContentItem, MessageContent};
 use crate::domain::recipient::{EmailAddress, Preferences, Recipient, RecipientName};
 use crate::domain::recipient_settings::NotificationSettings;
 use crate::domain::window::{MaintenanceWindow, WindowId};
-use crate::jobs::{App, JobError, log_unreadable};
+use crate::services::{App, ServiceError, log_unreadable};
 
 /// What a link turned out to be.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ pub(super) struct LinkTarget {
 }
 
 /// Finds what `token` is about, for whom the token is genuine. Three reads and the recipient's partition.
-pub(super) async fn find(app: &App, token: &str) -> Result<LinkLookup, JobError> {
+pub(super) async fn find(app: &App, token: &str) -> Result<LinkLookup, ServiceError> {
     let now = app.clock.now();
     let (link, expired) = match app.link_keys.verify(token, now) {
         Ok(link) => (link, None),
@@ -120,7 +120,11 @@ impl LinkTarget {
     }
 
     /// The rolling plan `id`, when it is this recipient's. Any link of theirs shows it, and nobody else's.
-    pub(super) async fn plan(&self, app: &App, id: Option<&PlanId>) -> Result<Option<RollingPlan>, JobError> {
+    pub(super) async fn plan(
+        &self,
+        app: &App,
+        id: Option<&PlanId>,
+    ) -> Result<Option<RollingPlan>, ServiceError> {
         let Some(id) = id else { return Ok(None) };
         let plan = app.repository.plan(id).await?;
         Ok(plan.filter(|plan| plan.owner == self.recipient))

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use super::link_target::LinkLookup;
 use super::{limits, words};
-use crate::jobs::JobError;
+use crate::services::ServiceError;
 
 /// How long a form may take to arrive. Whoever sends one drop by drop holds nothing longer than this.
 const FORM_PATIENCE: Duration = Duration::from_secs(10);
@@ -54,7 +54,7 @@ pub(super) fn nothing(found: &LinkLookup) -> Response {
 }
 
 /// Answers where the state cannot be read.
-pub(super) fn broken(error: &JobError) -> Response {
+pub(super) fn broken(error: &ServiceError) -> Response {
     tracing::error!(%error, "a page about maintenance could not be made");
     message(StatusCode::SERVICE_UNAVAILABLE, "Not at the moment", words::BROKEN)
 }
@@ -74,7 +74,7 @@ static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> = Laz
     environment.add_template("drill.html", include_str!("../templates/drill.html"))?;
     environment.add_template("hours.html", include_str!("../templates/hours.html"))?;
     environment.add_template("parts.html", include_str!("../templates/parts.html"))?;
-    environment.add_template("silence.html", include_str!("../templates/silence.html"))?;
+    environment.add_template("mute.html", include_str!("../templates/mute.html"))?;
     environment.add_template("plan.html", include_str!("../templates/plan.html"))?;
     environment.add_template("message.html", include_str!("../templates/message.html"))?;
     Ok(environment)

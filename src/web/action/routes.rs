@@ -19,7 +19,7 @@ use super::view::{self, PageNotice};
 use super::{submit, unsubscribe, words};
 use crate::domain::action::rolling::PlanId;
 use crate::domain::message::MessageKind;
-use crate::jobs::App;
+use crate::services::App;
 
 /// The page's routes.
 pub(crate) fn router(app: Arc<App>) -> Router {

@@ -24,10 +24,10 @@ use crate::domain::action::token::{LinkError, MessageRef};
 use crate::domain::message::MessageId;
 use crate::domain::recipient::RecipientName;
 use crate::domain::recipient_settings::NotificationSettings;
-use crate::jobs::recipient_settings::{LinkHolder, digests};
-use crate::jobs::{App, JobError};
 use crate::render::sanitize::one_line;
 use crate::render::times::local;
+use crate::services::recipient_settings::{LinkHolder, digests};
+use crate::services::{App, ServiceError};
 
 pub(super) fn router(app: Arc<App>) -> Router {
     Router::new().route("/unsubscribe", get(show).post(change)).with_state(app)
@@ -35,7 +35,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
 
 /// Whose digests a token is about, and in which message it came. Its time never runs out: whoever wants less mail
 /// should not have to look for a newer one first.
-async fn whose(app: &App, token: &str) -> Result<Option<(RecipientName, MessageRef)>, JobError> {
+async fn whose(app: &App, token: &str) -> Result<Option<(RecipientName, MessageRef)>, ServiceError> {
     let link = match app.link_keys.verify(token, app.clock.now()) {
         Ok(link) | Err(LinkError::Expired(link)) => link,
         Err(LinkError::NotOurs) => return Ok(None),
@@ -70,7 +70,12 @@ async fn change(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request:
     }
 }
 
-async fn try_change(app: &App, token: &str, headers: &HeaderMap, body: &[u8]) -> Result<Response, JobError> {
+async fn try_change(
+    app: &App,
+    token: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Response, ServiceError> {
     let Some((recipient, link)) = whose(app, token).await? else { return Ok(nothing(&LinkLookup::NotOurs)) };
     let wanted = if is_one_click(headers, body) {
         false

@@ -9,7 +9,8 @@ mod scanner;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use maintenance_notifier::azure::http::{self, ClientOptions};
+use maintenance_notifier::http::client as http;
+use maintenance_notifier::http::client::ClientOptions;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};

@@ -1,6 +1,6 @@
 //! Alerts on the notifier itself, and the optional tiers.
 
-use maintenance_notifier::jobs::alarms;
+use maintenance_notifier::services::alarms;
 use serde_json::{Value, json};
 
 use super::bicep::{Template, templates};

@@ -26,12 +26,16 @@ use maintenance_notifier::domain::recipient_settings::Mute;
 use maintenance_notifier::domain::reconcile::reconcile;
 use maintenance_notifier::domain::routing::People;
 use maintenance_notifier::domain::window::{LastResult, MaintenanceWindow};
-use maintenance_notifier::jobs::assign::assign;
-use maintenance_notifier::jobs::receive_events::receive_events;
-use maintenance_notifier::jobs::recipient_settings::{self, LinkHolder};
-use maintenance_notifier::jobs::respond::{ResponseRequest, ResponseResult, respond};
-use maintenance_notifier::jobs::start::{StartRequest, StartResult, start};
-use maintenance_notifier::jobs::{App, JobError, deliver, emit, plan, sync_assignments};
+use maintenance_notifier::jobs::receive_maintenance_event::receive_events;
+use maintenance_notifier::services::assign::assign;
+use maintenance_notifier::services::delivery::deliver;
+use maintenance_notifier::services::emit::emit;
+use maintenance_notifier::services::planning::plan_due;
+use maintenance_notifier::services::recipient_settings::{self, LinkHolder};
+use maintenance_notifier::services::respond::{ResponseRequest, ResponseResult, respond};
+use maintenance_notifier::services::start::{StartRequest, StartResult, start};
+use maintenance_notifier::services::sync_assignments::sync_assignments;
+use maintenance_notifier::services::{App, ServiceError};
 use maintenance_notifier::store::SharedStore;
 use maintenance_notifier::store::repository::{ActionTransaction, RoundRow};
 use tokio::task::JoinSet;
@@ -247,7 +251,7 @@ impl<'a> Driver<'a> {
     }
 
     /// Plans, and sends what is due.
-    async fn tick(&mut self) -> Result<(), JobError> {
+    async fn tick(&mut self) -> Result<(), ServiceError> {
         let now = self.now();
         let app = self.app.clone();
         let (tenant, _) = app.repository.tenant().await?;
@@ -255,15 +259,15 @@ impl<'a> Driver<'a> {
             // Resource Graph answers every quarter of an hour, whatever it leaves out.
             app.repository.update_tenant(|tenant| tenant.collected = Some(now)).await?;
         }
-        self.timed("plan", 1, plan::plan_due(&app)).await?;
-        let tickets = self.timed("emit", 1, emit::emit(&app)).await?;
+        self.timed("plan", 1, plan_due(&app)).await?;
+        let tickets = self.timed("emit", 1, emit(&app)).await?;
         let count = tickets.len();
         let deliver = async move {
             // A queue hands out many messages at once.
-            let mut running: JoinSet<Result<(), JobError>> = JoinSet::new();
+            let mut running: JoinSet<Result<(), ServiceError>> = JoinSet::new();
             for ticket in tickets {
                 let app = app.clone();
-                running.spawn(async move { deliver::deliver(&app, &ticket).await.map(drop) });
+                running.spawn(async move { deliver(&app, &ticket).await.map(drop) });
                 if running.len() == AT_ONCE {
                     running.join_next().await.unwrap().unwrap()?;
                 }
@@ -281,7 +285,7 @@ impl<'a> Driver<'a> {
         while !due.is_empty() {
             let (now, begun) = (self.now(), Instant::now());
             let mut looks = 0;
-            let mut running: JoinSet<(usize, Result<usize, JobError>)> = JoinSet::new();
+            let mut running: JoinSet<(usize, Result<usize, ServiceError>)> = JoinSet::new();
             for number in due.iter().copied() {
                 let (app, observation) = (self.app.clone(), self.azure.look(number, now));
                 running.spawn(async move { (number, look_at(&app, &observation, now).await) });
@@ -316,7 +320,7 @@ impl<'a> Driver<'a> {
     }
 
     /// Azure announces an event.
-    async fn announce(&mut self, event: &Event) -> Result<(), JobError> {
+    async fn announce(&mut self, event: &Event) -> Result<(), ServiceError> {
         let app = self.app.clone();
         let event = self.azure.event(event);
         self.timed("event", 1, receive_events(&app, &[event])).await?;
@@ -324,7 +328,13 @@ impl<'a> Driver<'a> {
     }
 
     /// Wants to hear nothing of a machine, or of its group.
-    async fn silence(&self, app: &App, action: &Action, group: bool, until: Time) -> Result<bool, JobError> {
+    async fn silence(
+        &self,
+        app: &App,
+        action: &Action,
+        group: bool,
+        until: Time,
+    ) -> Result<bool, ServiceError> {
         let resource = self.azure.id(action.machine);
         let scope = match group {
             true => Scope::group_of(resource),
@@ -339,7 +349,7 @@ impl<'a> Driver<'a> {
     }
 
     /// Does what somebody does. Returns whether it was taken.
-    async fn act(&mut self, action: &Action) -> Result<bool, JobError> {
+    async fn act(&mut self, action: &Action) -> Result<bool, ServiceError> {
         let app = self.app.clone();
         let repository = &app.repository;
         if let Deed::Silence { group, until } = action.action {
@@ -414,7 +424,7 @@ impl<'a> Driver<'a> {
         action: &Action,
         state: StartState,
         status: StartStatus,
-    ) -> Result<bool, JobError> {
+    ) -> Result<bool, ServiceError> {
         let id = self.azure.id(action.machine);
         let open = app.repository.open_starts().await?;
         let open = open.values().find(|start| start.window.resource == *id).cloned();
@@ -434,7 +444,7 @@ impl<'a> Driver<'a> {
             transaction.start = Some(next);
         };
         app.repository.decide(&open.window, &[], decide).await?;
-        sync_assignments::show(app, &open.window).await?;
+        sync_assignments(app, &open.window).await?;
         Ok(true)
     }
 
@@ -448,7 +458,7 @@ impl<'a> Driver<'a> {
 }
 
 /// What a look at one subscription leads to. Returns how many of its windows it changed.
-async fn look_at(app: &App, observation: &Observation, now: Time) -> Result<usize, JobError> {
+async fn look_at(app: &App, observation: &Observation, now: Time) -> Result<usize, ServiceError> {
     let (repository, policy, id) = (&app.repository, app.policy(), &observation.subscription);
     let known = repository.windows(id).await?;
     let windows: Vec<MaintenanceWindow> = known.values().map(|row| row.window.clone()).collect();

@@ -5,8 +5,6 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use maintenance_notifier::azure::arm::{ArmClient, ArmOptions};
-use maintenance_notifier::azure::http::{self, ClientOptions};
-use maintenance_notifier::azure::token::{IdentityEndpoint, TokenSource};
 use maintenance_notifier::clock::ManualClock;
 use maintenance_notifier::config::parse::Secrets;
 use maintenance_notifier::config::vault::VaultSecrets;
@@ -16,9 +14,12 @@ use maintenance_notifier::deliver::{
 };
 use maintenance_notifier::domain::action::token::LinkKeys;
 use maintenance_notifier::domain::outbox::MailLimit;
-use maintenance_notifier::jobs::{App, Parts};
+use maintenance_notifier::http::client::{ClientOptions, client};
+use maintenance_notifier::http::token::{IdentityEndpoint, TokenSource};
 use maintenance_notifier::probe::Probe;
 use maintenance_notifier::render::{DeploymentInfo, Mailbox};
+use maintenance_notifier::services::rate_limit::RateLimiter;
+use maintenance_notifier::services::{App, LiveState};
 use maintenance_notifier::store::SharedStore;
 use maintenance_notifier::store::repository::Repository;
 
@@ -124,7 +125,7 @@ pub(crate) fn configuration(text: &str, now: Time) -> Configuration {
 
 /// The way to an Azure that is never asked.
 pub(crate) fn nowhere(clock: &Arc<ManualClock>) -> ArmClient {
-    let client = http::client(&ClientOptions { use_proxy: false, ..ClientOptions::default() }).unwrap();
+    let client = client(&ClientOptions { use_proxy: false, ..ClientOptions::default() }).unwrap();
     let endpoint = IdentityEndpoint {
         address: "http://127.0.0.1:9/msi/token".parse().unwrap(),
         header: "none".to_owned().into(),
@@ -162,7 +163,7 @@ pub(crate) fn app(
         true => MailTransport::Unconfigured,
         false => MailTransport::Memory(handed_over.mails.clone()),
     };
-    App::new(Parts {
+    Arc::new(App {
         audit_container: None,
         directory: None,
         clock: clock.clone(),
@@ -193,7 +194,8 @@ pub(crate) fn app(
         link_keys: LinkKeys::new([("test".to_owned(), vec![7; 32])]),
         easy_auth: false,
         deputies: configuration.deputies,
-        policy: configuration.policy,
+        gate: RateLimiter::default(),
+        live: LiveState::new(configuration.policy),
         probe: Probe::new(false),
         retention: configuration.retention,
     })

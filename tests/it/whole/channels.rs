@@ -9,7 +9,7 @@ use maintenance_notifier::deliver::SentCard;
 use maintenance_notifier::demo::SimulatedWindow;
 use maintenance_notifier::domain::message::OperatorAlert;
 use maintenance_notifier::domain::routing::Diversion;
-use maintenance_notifier::jobs::receive_events::receive_events;
+use maintenance_notifier::jobs::receive_maintenance_event::receive_events;
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use maintenance_notifier::domain::message::MessageKind;
-use maintenance_notifier::jobs::coverage::survey;
+use maintenance_notifier::services::coverage::survey;
 
 use super::tenant::{SUBSCRIPTION, Setup, TestTenant, add_machine, small_world};
 

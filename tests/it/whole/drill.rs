@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use maintenance_notifier::domain::action::Actor;
 use maintenance_notifier::domain::message::MessageKind;
 use maintenance_notifier::domain::routing::Diversion;
-use maintenance_notifier::jobs::drill::{begin, everybody};
+use maintenance_notifier::services::drill::{begin, everybody};
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use maintenance_notifier::domain::action::Actor;
 use maintenance_notifier::domain::action::response::{Response, ResponseRecord};
 use maintenance_notifier::domain::stage::Stage;
-use maintenance_notifier::jobs::sync_assignments;
+use maintenance_notifier::services::sync_assignments;
 
 use super::tenant::{CONFIGURATION, Setup, TestTenant, small_world};
 
@@ -64,7 +64,7 @@ async fn acknowledge(tenant: &TestTenant, who: &str) {
     let decide =
         tenant.repository.decide(&window.id, &[], |transaction| transaction.actions.respond(record.clone()));
     decide.await.unwrap();
-    sync_assignments::show(&tenant.app, &window.id).await.unwrap();
+    sync_assignments::sync_assignments(&tenant.app, &window.id).await.unwrap();
 }
 
 /// The text of the newest mail to `who` among those not taken yet.

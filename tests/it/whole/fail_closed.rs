@@ -10,7 +10,7 @@ use http_body_util::BodyExt as _;
 use maintenance_notifier::clock::ManualClock;
 use maintenance_notifier::config::Environment;
 use maintenance_notifier::domain::message::OperatorAlert;
-use maintenance_notifier::jobs::App;
+use maintenance_notifier::services::App;
 use maintenance_notifier::startup::{self, Current, WhenUnusable};
 use maintenance_notifier::web;
 use tower::ServiceExt as _;

@@ -7,7 +7,7 @@ use maintenance_notifier::demo::ScriptedStart;
 use maintenance_notifier::domain::action::Actor;
 use maintenance_notifier::domain::action::start::{Start, StartOrigin, StartOutcome, StartState};
 use maintenance_notifier::domain::window::MaintenanceWindow;
-use maintenance_notifier::jobs::start::{StartRequest, StartResult, start};
+use maintenance_notifier::services::start::{StartRequest, StartResult, start};
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 
 use super::failing_store::{FailingStore, Failure};

@@ -6,7 +6,7 @@ use maintenance_notifier::domain::action::Actor;
 use maintenance_notifier::domain::action::start::{StartOrigin, StartRefusal, StartState};
 use maintenance_notifier::domain::observation::Evidence;
 use maintenance_notifier::domain::window::MaintenanceWindow;
-use maintenance_notifier::jobs::start::{StartRequest, StartResult, start};
+use maintenance_notifier::services::start::{StartRequest, StartResult, start};
 
 use super::tenant::{Setup, TestTenant, WAVE, small_world, start as beginning};
 

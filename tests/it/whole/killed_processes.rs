@@ -10,8 +10,8 @@ use maintenance_notifier::clock::ManualClock;
 use maintenance_notifier::domain::action::response::{StartStatus, StartSummary};
 use maintenance_notifier::domain::action::start::{StartOrigin, StartOutcome};
 use maintenance_notifier::jobs::follow_starts::follow_starts;
-use maintenance_notifier::jobs::rolling::make;
-use maintenance_notifier::jobs::start::{StartRequest, StartResult, start};
+use maintenance_notifier::services::rolling_plans::make_plan;
+use maintenance_notifier::services::start::{StartRequest, StartResult, start};
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout};
@@ -179,7 +179,7 @@ async fn f12_processes_that_are_killed_again_and_again_bring_twelve_machines_in_
                 break;
             }
             sheet += 1;
-            make(&tenant.app, &plan_of(&tenant, &undone, "always", sheet)).await.unwrap();
+            make_plan(&tenant.app, &plan_of(&tenant, &undone, "always", sheet)).await.unwrap();
         }
         tenant.clock.advance(TimeDelta::minutes(1));
         if !follower.follow(tenant.now()).await {

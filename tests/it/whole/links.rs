@@ -8,7 +8,7 @@ use http_body_util::BodyExt as _;
 use maintenance_notifier::demo::SimulatedWindow;
 use maintenance_notifier::domain::action::Actor;
 use maintenance_notifier::domain::action::audit::AuditAction;
-use maintenance_notifier::jobs::revoke::{RevokedLinks, revoke};
+use maintenance_notifier::services::revoke_links::{RevokedLinks, revoke_links};
 use maintenance_notifier::web;
 use tower::ServiceExt as _;
 
@@ -42,7 +42,7 @@ async fn post(tenant: &TestTenant, path: &str, nonce: &str) -> (StatusCode, Stri
 
 async fn withdraw(tenant: &TestTenant, whose: RevokedLinks) {
     let by = Actor { principal: Some("command line: ops".to_owned()), ..Actor::default() };
-    revoke(&tenant.repository, &whose, tenant.now(), by, tenant.now()).await.unwrap();
+    revoke_links(&tenant.repository, &whose, tenant.now(), by, tenant.now()).await.unwrap();
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use maintenance_notifier::domain::action::Actor;
 use maintenance_notifier::domain::action::rolling::PlanId;
 use maintenance_notifier::domain::action::start::{StartOrigin, StartOutcome, StartRefusal, StartState};
 use maintenance_notifier::domain::message::OperatorAlert;
-use maintenance_notifier::jobs::start::{StartRequest, StartResult, start};
+use maintenance_notifier::services::start::{StartRequest, StartResult, start};
 use maintenance_notifier::web;
 use tower::ServiceExt as _;
 

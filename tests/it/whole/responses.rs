@@ -6,7 +6,7 @@ use maintenance_notifier::domain::action::response::{Response, ResponseRecord};
 use maintenance_notifier::domain::assignment::Reason;
 use maintenance_notifier::domain::stage::Stage;
 use maintenance_notifier::domain::window::WindowId;
-use maintenance_notifier::jobs::sync_assignments;
+use maintenance_notifier::services::sync_assignments;
 
 use super::tenant::{Setup, TestTenant, small_world};
 
@@ -33,7 +33,7 @@ async fn respond(tenant: &TestTenant, window: &WindowId, who: &str, response: Re
     let decide =
         tenant.repository.decide(window, &[], |transaction| transaction.actions.respond(record.clone()));
     decide.await.unwrap();
-    sync_assignments::show(&tenant.app, window).await.unwrap();
+    sync_assignments::sync_assignments(&tenant.app, window).await.unwrap();
     tenant.plan().await;
     tenant.clock.advance(TimeDelta::minutes(1));
 }

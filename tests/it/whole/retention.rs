@@ -11,8 +11,8 @@ use maintenance_notifier::domain::action::start::StartOrigin;
 use maintenance_notifier::domain::action::token::MessageRef;
 use maintenance_notifier::domain::message::{MessageKind, OperatorAlert};
 use maintenance_notifier::domain::recipient_settings::{NotificationSettings, SettingAuthor};
-use maintenance_notifier::jobs::retention::{Forgotten, clean_up};
-use maintenance_notifier::jobs::start::{StartRequest, StartResult, start};
+use maintenance_notifier::services::retention::{Forgotten, clean_up};
+use maintenance_notifier::services::start::{StartRequest, StartResult, start};
 use maintenance_notifier::store::repository::KeySlice;
 use maintenance_notifier::store::{PartitionKey, RowRange, SharedStore, SqliteStore, scan};
 

@@ -20,8 +20,8 @@ use maintenance_notifier::domain::recipient::RecipientName;
 use maintenance_notifier::domain::schedule::Hours;
 use maintenance_notifier::domain::window::{MaintenanceWindow, WindowId};
 use maintenance_notifier::jobs::follow_starts::follow_starts;
-use maintenance_notifier::jobs::respond::{ResponseRequest, ResponseResult, respond};
-use maintenance_notifier::jobs::rolling::{PlanCommand, command, make};
+use maintenance_notifier::services::respond::{ResponseRequest, ResponseResult, respond};
+use maintenance_notifier::services::rolling_plans::{PlanCommand, command_plan, make_plan};
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 
 use super::failing_store::{FailingStore, Failure};
@@ -103,7 +103,7 @@ pub(super) fn plan_of(
 
 async fn begin(tenant: &TestTenant, hours: &str) -> PlanId {
     let plan = plan_of(tenant, &windows(tenant).await, hours, 0);
-    make(&tenant.app, &plan).await.unwrap();
+    make_plan(&tenant.app, &plan).await.unwrap();
     plan.id
 }
 
@@ -320,7 +320,7 @@ async fn the_first_failure_stops_everything_and_the_rest_hears_why() {
     );
     // What is left can be started again.
     let again = plan_of(&tenant, &windows(&tenant).await, "always", 1);
-    make(&tenant.app, &again).await.unwrap();
+    make_plan(&tenant.app, &again).await.unwrap();
     let done = run(&tenant, &again.id, TimeDelta::hours(4)).await;
     assert!(matches!(done.state, PlanState::Finished { .. }), "{done:?}");
     holds(&tenant, "after a failure").await;
@@ -335,8 +335,8 @@ async fn paused_nothing_begins_resumed_it_is_planned_anew_and_cancelled_nothing_
     tenant.clock.advance(TimeDelta::minutes(1));
     tenant.follow().await;
     assert_eq!(order_of(&tenant).await.len(), 1);
-    assert!(command(&tenant.app, &id, PlanCommand::Pause, &jane()).await.unwrap());
-    assert!(!command(&tenant.app, &id, PlanCommand::Pause, &jane()).await.unwrap());
+    assert!(command_plan(&tenant.app, &id, PlanCommand::Pause, &jane()).await.unwrap());
+    assert!(!command_plan(&tenant.app, &id, PlanCommand::Pause, &jane()).await.unwrap());
     for _ in 0..120 {
         tenant.clock.advance(TimeDelta::minutes(1));
         tenant.follow().await;
@@ -348,15 +348,15 @@ async fn paused_nothing_begins_resumed_it_is_planned_anew_and_cancelled_nothing_
     assert!(matches!(state(&paused, "vm-a-1"), MemberState::Done { .. }), "{paused:?}");
     assert_eq!(tenant.repository.open_starts().await.unwrap().rows.len(), 0);
 
-    assert!(command(&tenant.app, &id, PlanCommand::Resume, &jane()).await.unwrap());
+    assert!(command_plan(&tenant.app, &id, PlanCommand::Resume, &jane()).await.unwrap());
     assert_eq!(tenant.repository.open_starts().await.unwrap().rows.len(), 2);
     tenant.clock.advance(TimeDelta::minutes(1));
     tenant.follow().await;
     assert_eq!(order_of(&tenant).await.len(), 2);
-    assert!(command(&tenant.app, &id, PlanCommand::Cancel, &jane()).await.unwrap());
+    assert!(command_plan(&tenant.app, &id, PlanCommand::Cancel, &jane()).await.unwrap());
     let ended = run(&tenant, &id, TimeDelta::hours(1)).await;
     assert!(matches!(ended.state, PlanState::Cancelled { .. }), "{ended:?}");
-    assert!(!command(&tenant.app, &id, PlanCommand::Resume, &jane()).await.unwrap());
+    assert!(!command_plan(&tenant.app, &id, PlanCommand::Resume, &jane()).await.unwrap());
     assert_eq!(order_of(&tenant).await.len(), 2);
     let turns: Vec<String> = tenant
         .repository
@@ -493,7 +493,7 @@ async fn f12_two_processes_that_follow_one_plan_at_once_begin_each_member_once()
     let (other, _host) = tenant.another(store);
     let plan_made = plan_of(&tenant, &windows(&tenant).await, "always", 0);
     // Both get the same form.
-    let (one, two) = join(make(&tenant.app, &plan_made), make(&other, &plan_made)).await;
+    let (one, two) = join(make_plan(&tenant.app, &plan_made), make_plan(&other, &plan_made)).await;
     assert!(one.is_ok() && two.is_ok(), "{one:?} {two:?}");
     for _ in 0..150 {
         tenant.clock.advance(TimeDelta::minutes(1));
@@ -543,7 +543,7 @@ async fn f12_killed_again_and_again_twelve_machines_in_three_sets_are_never_post
                 sheet += 1;
                 let plan = plan_of(&tenant, &undone, "always", sheet);
                 // It may be made, or not, or made without anybody hearing of it.
-                drop(make(&tenant.app, &plan).await);
+                drop(make_plan(&tenant.app, &plan).await);
             }
             tenant.clock.advance(TimeDelta::minutes(1));
             tenant.follow().await;
@@ -604,7 +604,7 @@ async fn f12_killed_at_any_single_write_of_a_plan_it_comes_to_its_end() {
         let failing = Arc::new(FailingStore::new(healthy.clone(), number, failure));
         let plan = plan_of(&tenant, &windows(&tenant).await, "always", 0);
         tenant.restart(failing.clone());
-        let made = make(&tenant.app, &plan).await;
+        let made = make_plan(&tenant.app, &plan).await;
         for _ in 0..16 {
             tenant.clock.advance(TimeDelta::minutes(4));
             tenant.follow().await;

@@ -12,8 +12,8 @@ use maintenance_notifier::domain::action::start::{
     RetryTime, Start, StartOrigin, StartOutcome, StartRefusal, StartState,
 };
 use maintenance_notifier::domain::window::{MaintenanceWindow, WindowId};
-use maintenance_notifier::jobs::App;
-use maintenance_notifier::jobs::start::{StartRequest, StartResult, start};
+use maintenance_notifier::services::App;
+use maintenance_notifier::services::start::{StartRequest, StartResult, start};
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 
 use super::failing_store::{FailingStore, Failure};

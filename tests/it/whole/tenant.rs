@@ -9,8 +9,6 @@ use std::time::Duration;
 use chrono::{DateTime, DurationRound, TimeDelta, TimeZone, Utc};
 use maintenance_notifier::azure::arm::{ArmClient, ArmOptions};
 use maintenance_notifier::azure::directory::DirectoryClient;
-use maintenance_notifier::azure::http::{self, ClientOptions};
-use maintenance_notifier::azure::token::{IdentityEndpoint, TokenSource};
 use maintenance_notifier::clock::{Clock, ManualClock};
 use maintenance_notifier::config::parse::Secrets;
 use maintenance_notifier::config::vault::VaultSecrets;
@@ -28,10 +26,13 @@ use maintenance_notifier::domain::message::{MessageContent, OperatorAlert};
 use maintenance_notifier::domain::outbox::MailLimit;
 use maintenance_notifier::domain::planning::Pace;
 use maintenance_notifier::domain::recipient::EmailAddress;
-use maintenance_notifier::jobs::{App, Parts};
+use maintenance_notifier::http::client::{ClientOptions, client};
+use maintenance_notifier::http::token::{IdentityEndpoint, TokenSource};
 use maintenance_notifier::local::{LocalHost, LocalHostOptions};
 use maintenance_notifier::probe::Probe;
 use maintenance_notifier::render::{self, DeploymentInfo, Mailbox, RenderedMail};
+use maintenance_notifier::services::rate_limit::RateLimiter;
+use maintenance_notifier::services::{App, LiveState};
 use maintenance_notifier::startup;
 use maintenance_notifier::store::repository::{Repository, WindowRow};
 use maintenance_notifier::store::{SharedStore, SqliteStore};
@@ -548,7 +549,7 @@ impl Outside<'_> {
             .iter()
             .map(|(name, address)| (name.clone(), Webhook::parse(address, policy).unwrap()))
             .collect();
-        let app = App::new(Parts {
+        let app = Arc::new(App {
             audit_container: None,
             probe: Probe::new(true),
             clock: self.clock.clone(),
@@ -595,7 +596,8 @@ impl Outside<'_> {
             deputies: configuration.deputies,
             retention: configuration.retention,
             starts_paused: configuration.safety.pause_starts,
-            policy: configuration.policy,
+            gate: RateLimiter::default(),
+            live: LiveState::new(configuration.policy),
         });
         let schedules = settings.schedules;
         let options =
@@ -612,7 +614,7 @@ impl Outside<'_> {
     /// A client with tokens for this audience.
     fn client(&self, audience: &str) -> ArmClient {
         let options = ClientOptions { use_proxy: false, ..ClientOptions::default() };
-        let client = http::client(&options).unwrap();
+        let client = client(&options).unwrap();
         let endpoint = IdentityEndpoint {
             address: self.azure.join("/msi/token").unwrap(),
             header: "simulated-identity".to_owned().into(),

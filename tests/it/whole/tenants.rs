@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use maintenance_notifier::domain::action::Actor;
 use maintenance_notifier::domain::action::start::{StartOrigin, StartRefusal};
-use maintenance_notifier::jobs::start::{StartRequest, StartResult, start};
+use maintenance_notifier::services::start::{StartRequest, StartResult, start};
 
 use super::pages::Reader;
 use super::tenant::{CONFIGURATION, Setup, WAVE, add_machine, small_world, subscription};

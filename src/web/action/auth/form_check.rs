@@ -4,7 +4,7 @@ use axum::http::header::{CONTENT_TYPE, ORIGIN};
 use axum::http::{HeaderMap, HeaderName};
 
 use super::super::form::Form;
-use crate::jobs::App;
+use crate::services::App;
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 

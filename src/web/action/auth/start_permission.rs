@@ -8,8 +8,8 @@ use crate::config::configuration::StartsAs;
 use crate::domain::action::standing_order::has_say;
 use crate::domain::assignment::Assignment;
 use crate::domain::resource::ResourceKind;
-use crate::jobs::App;
 use crate::render::sanitize::one_line;
+use crate::services::App;
 
 /// Whether this visitor may start maintenance for the link's recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

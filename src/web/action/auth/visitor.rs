@@ -12,8 +12,8 @@ use crate::azure::ArmClient;
 use crate::config::configuration::StartsAs;
 use crate::domain::action::Actor;
 use crate::domain::recipient::RecipientName;
-use crate::jobs::App;
 use crate::render::sanitize::one_line;
+use crate::services::App;
 
 const PRINCIPAL_NAME: HeaderName = HeaderName::from_static("x-ms-client-principal-name");
 const PRINCIPAL: HeaderName = HeaderName::from_static("x-ms-client-principal");

@@ -11,7 +11,7 @@ use super::submission::FormSubmission;
 use super::{hours, mute};
 use crate::domain::action::response::Response;
 use crate::domain::assignment::Assignment;
-use crate::jobs::{App, JobError};
+use crate::services::{App, ServiceError};
 
 /// Acts on a form that was found genuine.
 ///
@@ -22,7 +22,7 @@ pub(crate) async fn act(
     target: &LinkTarget,
     visitor: &Visitor,
     form: &Form,
-) -> Result<FormResult, JobError> {
+) -> Result<FormResult, ServiceError> {
     // Silence and hours outlive links, and whoever keeps silence gets no newer one.
     let takes_back = matches!(form.get("do"), Some("remove-hours" | "end-silence"));
     if target.expired.is_some() && !takes_back {

@@ -7,7 +7,7 @@ use super::super::form::Form;
 use super::super::form_result::FormResult;
 use super::super::link_target::LinkTarget;
 use super::super::words;
-use crate::jobs::{App, JobError, drill};
+use crate::services::{App, ServiceError, drill};
 
 /// Notes that the message arrived. Opening the page notes nothing.
 ///
@@ -18,7 +18,7 @@ pub(crate) async fn confirm_drill(
     target: &LinkTarget,
     visitor: &Visitor,
     form: &Form,
-) -> Result<FormResult, JobError> {
+) -> Result<FormResult, ServiceError> {
     let over = || FormResult::refused(StatusCode::GONE, "Nothing was done: this exercise is over.");
     if form.get("do") != Some("confirm") {
         return Ok(FormResult::refused(

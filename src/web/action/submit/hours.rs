@@ -12,13 +12,13 @@ use crate::domain::action::hours::{NamedHours, RecipientHours};
 use crate::domain::action::scope::Scope;
 use crate::domain::assignment::Assignment;
 use crate::domain::schedule::Hours;
-use crate::jobs::JobError;
-use crate::jobs::recipient_settings::{name_hours, remove_hours};
 use crate::render::words::scope;
+use crate::services::ServiceError;
+use crate::services::recipient_settings::{name_hours, remove_hours};
 
 /// Names hours for the machines that were chosen, their resource groups, or everything. They let the program restart
 /// machines, so they are guarded as a start is.
-pub(super) async fn name_them(submission: &FormSubmission<'_>) -> Result<FormResult, JobError> {
+pub(super) async fn name_them(submission: &FormSubmission<'_>) -> Result<FormResult, ServiceError> {
     let (app, target) = (submission.app, submission.target);
     let may = may_start(app, target, submission.visitor);
     if let Some(why) = why_no_start(&may, target, submission.visitor) {
@@ -85,7 +85,7 @@ pub(super) async fn name_them(submission: &FormSubmission<'_>) -> Result<FormRes
 }
 
 /// Takes hours back. Whoever has the link may: less is started by that, never more.
-pub(super) async fn remove(submission: &FormSubmission<'_>) -> Result<FormResult, JobError> {
+pub(super) async fn remove(submission: &FormSubmission<'_>) -> Result<FormResult, ServiceError> {
     if !submission.is_taken() {
         return Ok(FormSubmission::too_often());
     }

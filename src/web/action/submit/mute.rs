@@ -8,13 +8,13 @@ use super::super::link_target::LinkTarget;
 use super::submission::FormSubmission;
 use crate::domain::recipient_settings::{Mute, NotificationSettings};
 use crate::domain::schedule::{instant, next_allowed};
-use crate::jobs::JobError;
-use crate::jobs::recipient_settings::{end_mute, mute};
 use crate::render::times::both;
 use crate::render::words::scope;
+use crate::services::ServiceError;
+use crate::services::recipient_settings::{end_mute, mute};
 
 /// Keeps the recipient from hearing of the machines that were chosen, or of their resource groups, for a while.
-pub(super) async fn mute_machines(submission: &FormSubmission<'_>) -> Result<FormResult, JobError> {
+pub(super) async fn mute_machines(submission: &FormSubmission<'_>) -> Result<FormResult, ServiceError> {
     let (app, target) = (submission.app, submission.target);
     let unfit = |why: &str| Ok(FormResult::unfit(format!("Nothing was silenced. {why}")));
     let Some(reason) = submission.form.line("because", limits::REASON) else {
@@ -67,7 +67,7 @@ fn end(text: &str, target: &LinkTarget, now: DateTime<Utc>) -> Result<DateTime<U
 }
 
 /// Ends a silence before its time.
-pub(super) async fn end_it(submission: &FormSubmission<'_>) -> Result<FormResult, JobError> {
+pub(super) async fn end_it(submission: &FormSubmission<'_>) -> Result<FormResult, ServiceError> {
     if !submission.is_taken() {
         return Ok(FormSubmission::too_often());
     }

@@ -9,8 +9,8 @@ use super::super::form_result::{FormLine, FormResult};
 use super::super::link_target::LinkTarget;
 use super::super::words;
 use crate::domain::action::rolling::PlanId;
-use crate::jobs::rolling::{PlanCommand, command};
-use crate::jobs::{App, JobError};
+use crate::services::rolling_plans::{PlanCommand, command_plan};
+use crate::services::{App, ServiceError};
 
 /// Does what a form on the page of the plan `id` asks, which was found genuine.
 pub(crate) async fn change_plan(
@@ -19,7 +19,7 @@ pub(crate) async fn change_plan(
     visitor: &Visitor,
     id: Option<&PlanId>,
     form: &Form,
-) -> Result<FormResult, JobError> {
+) -> Result<FormResult, ServiceError> {
     let not = |status, why: &str| Ok(FormResult::refused(status, format!("Nothing was done. {why}")));
     let Some(plan) = target.plan(app, id).await? else {
         return Ok(FormResult::refused(StatusCode::NOT_FOUND, words::NO_SUCH_PLAN));
@@ -44,7 +44,7 @@ pub(crate) async fn change_plan(
     if !app.gate.takes(&target.token, visitor.address(), app.clock.now()) {
         return Ok(FormResult::refused(StatusCode::TOO_MANY_REQUESTS, words::TOO_OFTEN));
     }
-    let changed = command(app, &plan.id, wanted, &visitor.actor(target)).await?;
+    let changed = command_plan(app, &plan.id, wanted, &visitor.actor(target)).await?;
     Ok(FormResult::done(vec![if changed {
         FormLine::good(done)
     } else {

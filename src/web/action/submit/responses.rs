@@ -9,14 +9,14 @@ use super::submission::FormSubmission;
 use crate::domain::action::response::Response;
 use crate::domain::action::start::StartId;
 use crate::domain::recipient::{EmailAddress, RecipientName};
-use crate::jobs::JobError;
-use crate::jobs::respond::{ResponseRequest, ResponseResult, respond};
 use crate::render::sanitize::one_line;
 use crate::render::times::both;
 use crate::render::words::name;
+use crate::services::ServiceError;
+use crate::services::respond::{ResponseRequest, ResponseResult, respond};
 
 impl FormSubmission<'_> {
-    pub(super) async fn snooze(&self) -> Result<FormResult, JobError> {
+    pub(super) async fn snooze(&self) -> Result<FormResult, ServiceError> {
         let now = self.app.clock.now();
         let until = self.form.get("until").and_then(|text| text.parse::<DateTime<Utc>>().ok());
         let Some(until) = until.filter(|until| now < *until) else {
@@ -31,7 +31,7 @@ impl FormSubmission<'_> {
         self.respond(Response::Snooze { until }, &said).await
     }
 
-    pub(super) async fn hand_over(&self) -> Result<FormResult, JobError> {
+    pub(super) async fn hand_over(&self) -> Result<FormResult, ServiceError> {
         let Some(text) = self.form.get("to") else {
             return Ok(FormResult::unfit("Nothing was noted: say to whom."));
         };
@@ -57,7 +57,7 @@ impl FormSubmission<'_> {
         })
     }
 
-    pub(super) async fn object(&self) -> Result<FormResult, JobError> {
+    pub(super) async fn object(&self) -> Result<FormResult, ServiceError> {
         let starts = self.chosen.iter().flat_map(|(_, assignment)| &assignment.actions.starts);
         let named = self.form.get("start").unwrap_or_default();
         let named = starts.map(|start| start.id.clone()).find(|id: &StartId| id.as_str() == named);
@@ -68,7 +68,7 @@ impl FormSubmission<'_> {
     }
 
     /// Takes what somebody wants to hand over.
-    pub(super) async fn accept(mut self) -> Result<FormResult, JobError> {
+    pub(super) async fn accept(mut self) -> Result<FormResult, ServiceError> {
         self.chosen.retain(|(_, assignment)| assignment.asked_by().is_some());
         if self.chosen.is_empty() {
             let text = "Nothing was done: nobody waits for you to take one of these machines.";
@@ -77,7 +77,7 @@ impl FormSubmission<'_> {
         self.respond(Response::Accept, "Noted: it is yours from now on.").await
     }
 
-    pub(super) async fn respond(&self, response: Response, noted: &str) -> Result<FormResult, JobError> {
+    pub(super) async fn respond(&self, response: Response, noted: &str) -> Result<FormResult, ServiceError> {
         if !self.is_taken() {
             return Ok(Self::too_often());
         }

@@ -10,15 +10,15 @@ use super::submission::FormSubmission;
 use crate::config::configuration::StartsAs;
 use crate::domain::action::response::StartSummary;
 use crate::domain::action::start::StartState;
-use crate::jobs::JobError;
-use crate::jobs::rolling::make;
-use crate::jobs::start::{StartRequest, StartResult, start_as};
 use crate::render::times::both;
 use crate::render::words::name;
+use crate::services::ServiceError;
+use crate::services::rolling_plans::make_plan;
+use crate::services::start::{StartRequest, StartResult, start_as};
 
 impl FormSubmission<'_> {
     /// Makes a rolling plan of what was chosen.
-    pub(super) async fn roll(&self) -> Result<FormResult, JobError> {
+    pub(super) async fn roll(&self) -> Result<FormResult, ServiceError> {
         if let Some(refused) = self.refused() {
             return Ok(refused);
         }
@@ -34,12 +34,12 @@ impl FormSubmission<'_> {
         if !self.is_taken() {
             return Ok(Self::too_often());
         }
-        make(self.app, &plan).await?;
+        make_plan(self.app, &plan).await?;
         Ok(FormResult { plan: Some(plan.id), ..FormResult::done(Vec::new()) })
     }
 
     /// Starts what was chosen, now or at a time.
-    pub(super) async fn start(&self) -> Result<FormResult, JobError> {
+    pub(super) async fn start(&self) -> Result<FormResult, ServiceError> {
         if let Some(refused) = self.refused() {
             return Ok(refused);
         }

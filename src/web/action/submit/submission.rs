@@ -11,10 +11,10 @@ use crate::domain::action::scope::Scope;
 use crate::domain::action::start::StartOrigin;
 use crate::domain::assignment::Assignment;
 use crate::domain::resource::ResourceId;
-use crate::jobs::App;
-use crate::jobs::recipient_settings::LinkHolder;
 use crate::render::sanitize::one_line;
 use crate::render::words::name;
+use crate::services::App;
+use crate::services::recipient_settings::LinkHolder;
 
 /// One form being acted on.
 pub(super) struct FormSubmission<'a> {

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 
 use super::super::link_target::LinkTarget;
 use super::page_data::PageData;
-use crate::jobs::App;
+use crate::services::App;
 
 /// What everything on the page is seen with.
 pub(super) struct ViewContext<'a> {

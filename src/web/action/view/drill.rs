@@ -8,9 +8,9 @@ use super::super::form_result::FormLine;
 use super::super::link_target::LinkTarget;
 use super::super::{reply, words};
 use super::notice::PageNotice;
-use crate::jobs::{App, JobError, drill};
 use crate::render::sanitize::one_line;
 use crate::render::times::both;
+use crate::services::{App, ServiceError, drill};
 
 #[derive(Serialize)]
 struct PageView {
@@ -28,16 +28,16 @@ pub(crate) async fn drill(
     app: &App,
     target: &LinkTarget,
     notice: PageNotice<'_>,
-) -> Result<Response, JobError> {
+) -> Result<Response, ServiceError> {
     let view = view(app, target, notice.lines).await?;
     let gone = view.nonce.is_none() && view.confirmed.is_none();
     let status = notice.status.unwrap_or(if gone { StatusCode::GONE } else { StatusCode::OK });
     Ok(reply::page(status, "drill.html", &view, false))
 }
 
-async fn view(app: &App, target: &LinkTarget, lines: Vec<FormLine>) -> Result<PageView, JobError> {
+async fn view(app: &App, target: &LinkTarget, lines: Vec<FormLine>) -> Result<PageView, ServiceError> {
     let now = app.clock.now();
-    let drill = drill::of(app, &target.content).await?;
+    let drill = drill::drill_of(app, &target.content).await?;
     let confirmation = match &drill {
         Some(drill) => app.repository.drill_confirmation(drill, &target.recipient).await?,
         None => None,

@@ -13,10 +13,10 @@ use crate::domain::action::hours::RecipientHours;
 use crate::domain::action::scope::Scope;
 use crate::domain::action::standing_order::NotPlanned;
 use crate::domain::schedule::Hours;
-use crate::jobs::standing_orders::order_of;
 use crate::render::sanitize::one_line;
 use crate::render::times::local;
 use crate::render::words::{scope, source};
+use crate::services::standing_orders::order_of;
 
 /// How many machines the form and the list of what holds have at most.
 const SHOWN: usize = 100;

@@ -6,7 +6,7 @@ use super::super::link_target::LinkTarget;
 use super::choice::Choice;
 use super::plan::minutes;
 use crate::domain::schedule::Hours;
-use crate::jobs::App;
+use crate::services::App;
 
 /// The form.
 #[derive(Debug, Serialize)]

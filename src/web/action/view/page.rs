@@ -18,10 +18,10 @@ use super::offer::{Offer, offer};
 use super::page_data::{self, PageData};
 use crate::config::configuration::StartsAs;
 use crate::domain::action::response::StartStatus;
-use crate::jobs::{App, JobError};
 use crate::render::sanitize::one_line;
 use crate::render::times::{both, local};
 use crate::render::words::LANGUAGE;
+use crate::services::{App, ServiceError};
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -65,7 +65,7 @@ pub(crate) async fn page(
     target: &LinkTarget,
     visitor: &Visitor,
     notice: PageNotice<'_>,
-) -> Result<Response, JobError> {
+) -> Result<Response, ServiceError> {
     let page_data = page_data::read(app, target).await?;
     let mut view = view(app, target, visitor, &page_data, notice.lines);
     view.refreshes &= !notice.is_still;

@@ -8,8 +8,8 @@ use crate::domain::action::hours::RecipientHours;
 use crate::domain::recipient::RecipientName;
 use crate::domain::recipient_settings::NotificationSettings;
 use crate::domain::routing::People;
-use crate::jobs::start_permissions::{self, ForbiddenGroups};
-use crate::jobs::{App, JobError, owner_lookup};
+use crate::services::start_permissions::{self, ForbiddenGroups};
+use crate::services::{App, ServiceError, owner_lookup};
 
 /// For how many others it is read how they want to be notified.
 const OTHERS: usize = 20;
@@ -30,7 +30,7 @@ pub(super) struct PageData {
 
 /// Reads it. A few reads for the groups, one each for hours and what is known of people, one for each of the others,
 /// one for each subscription.
-pub(super) async fn read(app: &App, target: &LinkTarget) -> Result<PageData, JobError> {
+pub(super) async fn read(app: &App, target: &LinkTarget) -> Result<PageData, ServiceError> {
     let repository = &app.repository;
     let held = target.items().filter_map(|(index, _, _)| target.assignment(index));
     let others: BTreeSet<&RecipientName> = held.flat_map(|assignment| &assignment.others).collect();
@@ -41,7 +41,7 @@ pub(super) async fn read(app: &App, target: &LinkTarget) -> Result<PageData, Job
     Ok(PageData {
         groups: repository.groups(&target.groups(&app.start_rules.cluster_tag)).await?,
         named: repository.named_hours().await?,
-        people: owner_lookup::known(app).await?,
+        people: owner_lookup::known_people(app).await?,
         notification_settings,
         forbidden: start_permissions::forbidden(
             app,

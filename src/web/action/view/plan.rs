@@ -14,11 +14,11 @@ use crate::domain::action::rolling::{
     RollingPlan, forecast,
 };
 use crate::domain::action::standing_order::Spacing;
-use crate::jobs::rolling::{around, spacing};
-use crate::jobs::{App, JobError};
 use crate::render::portal_link;
 use crate::render::times::{both, local, span};
 use crate::render::words::{LANGUAGE, name};
+use crate::services::rolling_plans::{concurrent_starts, spacing};
+use crate::services::{App, ServiceError};
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -65,11 +65,11 @@ pub(crate) async fn plan(
     visitor: &Visitor,
     id: Option<&PlanId>,
     notice: PageNotice<'_>,
-) -> Result<Response, JobError> {
+) -> Result<Response, ServiceError> {
     let Some(plan) = target.plan(app, id).await? else {
         return Ok(reply::message(StatusCode::NOT_FOUND, "There is no such plan", words::NO_SUCH_PLAN));
     };
-    let around = around(app, &plan).await?;
+    let around = concurrent_starts(app, &plan).await?;
     let mut view = view(app, target, visitor, (&plan, &around, &spacing(app)), notice.lines);
     view.refreshes &= !notice.is_still;
     Ok(reply::page(notice.status.unwrap_or(StatusCode::OK), "plan.html", &view, view.refreshes))

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::Response;
-use maintenance_notifier::azure::http::{self, ClientOptions};
+use maintenance_notifier::http::client::{ClientOptions, client};
 
 use crate::azurite::{self, Azurite};
 
@@ -40,7 +40,7 @@ impl BadStorage {
         let connection_string = azurite::connection_string(listener.local_addr().unwrap().port());
         let faults = Arc::new(Faults::default());
         let line = Line {
-            http: http::client(&ClientOptions { use_proxy: false, ..ClientOptions::default() }).unwrap(),
+            http: client(&ClientOptions { use_proxy: false, ..ClientOptions::default() }).unwrap(),
             target: format!("http://127.0.0.1:{}", azurite.tables_port()),
             faults: faults.clone(),
         };

@@ -1,0 +1,155 @@
+//! What all services share.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use chrono::{DateTime, Utc};
+
+use super::alarms;
+use super::rate_limit::RateLimiter;
+use crate::azure::directory::DirectoryClient;
+use crate::azure::storage::Container;
+use crate::azure::{ArmClient, observe::WatchScope};
+use crate::clock::SharedClock;
+use crate::config::configuration::{RetentionRules, StartRules};
+use crate::deliver::Deliverers;
+use crate::domain::action::token::LinkKeys;
+use crate::domain::message::OperatorAlert;
+use crate::domain::outbox::MailLimit;
+use crate::domain::planning::Pace;
+use crate::domain::recipient::{EmailAddress, RecipientName};
+use crate::domain::routing::Policy;
+use crate::domain::schedule::Hours;
+use crate::probe::Probe;
+use crate::render::DeploymentInfo;
+use crate::store::StoreError;
+use crate::store::repository::Repository;
+
+/// What all services share under one configuration. The product's state is not in here: it is in the store.
+#[derive(Debug)]
+pub struct App {
+    pub clock: SharedClock,
+    pub repository: Repository,
+    /// Azure, by the identity that reads.
+    pub arm: ArmClient,
+    /// The organisation's directory, where owners' names are looked up.
+    pub directory: Option<DirectoryClient>,
+    /// Which subscriptions are watched.
+    pub scope: WatchScope,
+    pub deliverers: Deliverers,
+    pub deployment: DeploymentInfo,
+    /// What the mail service accepts.
+    pub mail_limit: MailLimit,
+    /// Whether anything leaves at all: `dry-run` and a pause of `sending` hold what is planned in the outbox.
+    pub sending: bool,
+    /// How many times the usual number of messages may be sent without asking.
+    pub brake: f64,
+    /// Azure, by the identity that may start maintenance.
+    pub starter: ArmClient,
+    pub start_rules: StartRules,
+    /// The hours in which a recipient's maintenance starts by itself.
+    pub standing_orders: BTreeMap<RecipientName, Hours>,
+    /// Whether starts stand still, by a pause or in a dry run.
+    pub starts_paused: bool,
+    /// The keys of action links; without any, messages link to Azure's portal.
+    pub link_keys: LinkKeys,
+    /// Asks addresses that owners named whether their machines answer.
+    pub probe: Probe,
+    /// Where the end of the audit trail is anchored.
+    pub audit_container: Option<Container>,
+    /// Whether App Service authentication is in front of the pages: only then are headers that name a person believed.
+    pub easy_auth: bool,
+    /// Who else may start for a recipient.
+    pub deputies: BTreeMap<RecipientName, Vec<EmailAddress>>,
+    /// How long what is over is kept.
+    pub retention: RetentionRules,
+    /// How many requests this process accepts from one link and one address.
+    pub gate: RateLimiter,
+    pub live: LiveState,
+}
+
+/// What can change while the app runs.
+#[derive(Debug)]
+pub struct LiveState {
+    policy: RwLock<Arc<Policy>>,
+    immediate: AtomicBool,
+    configuration_problem: RwLock<Option<Arc<str>>>,
+}
+
+impl LiveState {
+    /// The state at the beginning, with the configuration's policy.
+    pub fn new(policy: Policy) -> Self {
+        Self {
+            policy: RwLock::new(Arc::new(policy)),
+            immediate: AtomicBool::new(false),
+            configuration_problem: RwLock::default(),
+        }
+    }
+}
+
+impl App {
+    /// The configuration's policy as it is now. A service asks once and keeps it to its end.
+    pub fn policy(&self) -> Arc<Policy> {
+        self.live.policy.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Replaces the policy in force.
+    pub fn set_policy(&self, policy: Policy) {
+        *self.live.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+    }
+
+    /// Why an older configuration than the one that is there now is in force; a summary without names.
+    pub fn configuration_problem(&self) -> Option<Arc<str>> {
+        self.live.configuration_problem.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes why an older configuration is in force, or that this is over.
+    pub fn set_configuration_problem(&self, problem: Option<String>) {
+        *self.live.configuration_problem.write().unwrap_or_else(PoisonError::into_inner) =
+            problem.map(Arc::from);
+    }
+
+    /// How messages are paced.
+    pub fn pace(&self) -> Pace {
+        if self.live.immediate.load(Ordering::Relaxed) { Pace::Immediate } else { Pace::Considerate }
+    }
+
+    /// Changes how messages are paced, for `demo`.
+    pub fn set_pace(&self, pace: Pace) {
+        self.live.immediate.store(pace == Pace::Immediate, Ordering::Relaxed);
+    }
+
+    /// Notes operator alerts, and wakes the operators when some of them are new.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn report(
+        &self,
+        operator_alerts: &[OperatorAlert],
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        if operator_alerts.is_empty() {
+            return Ok(());
+        }
+        let new = self.repository.report(operator_alerts, now).await?;
+        for operator_alert in &new {
+            tracing::warn!(
+                kind = operator_alert.kind(),
+                operator_alert = operator_alert.key(),
+                "{}",
+                alarms::OPERATOR_IS_NEEDED
+            );
+        }
+        if new.is_empty() { Ok(()) } else { self.wake_operators(now).await }
+    }
+
+    /// Has the operators planned for now.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn wake_operators(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let operators: Vec<_> = self.policy().fallback.iter().map(|name| (name.clone(), now)).collect();
+        self.repository.wake_all(&operators).await
+    }
+}

@@ -1,0 +1,96 @@
+//! Binds a message to the newest facts before its first attempt.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::ledger::{MessageState, RecipientHead};
+use crate::domain::message::{MessageContent, MessageKind};
+use crate::domain::outbox::OutboxRow;
+use crate::domain::planning::content::{TenantFacts, content};
+
+use super::{App, ServiceError};
+
+/// How often binding is tried again when somebody else wrote at the same time.
+const TRIES: usize = 5;
+
+/// Binds the message to facts if it is not bound yet, and notes that this endpoint may have it from now on. `None`
+/// when it is not to be sent there any more.
+pub(super) async fn bind(
+    app: &App,
+    row: &OutboxRow,
+    now: DateTime<Utc>,
+) -> Result<Option<MessageContent>, ServiceError> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match try_bind(app, row, now).await {
+            Err(ServiceError::Store(error)) if error.is_conflict() && tries < TRIES => {}
+            done => return done,
+        }
+    }
+}
+
+async fn try_bind(
+    app: &App,
+    row: &OutboxRow,
+    now: DateTime<Utc>,
+) -> Result<Option<MessageContent>, ServiceError> {
+    let repository = &app.repository;
+    let policy = app.policy();
+    let Some(stored) = repository.message(&row.recipient, row.sequence).await? else {
+        return Ok(None);
+    };
+    let message = &stored.value;
+    if !message.tells() || !message.endpoints.contains(&row.endpoint) {
+        return Ok(None);
+    }
+    let mut next = message.clone();
+    next.in_doubt.insert(row.endpoint.key());
+    next.told_at.get_or_insert(now);
+    if message.state == MessageState::Frozen
+        && let Some(content) = repository.content(&row.recipient, row.sequence).await?
+    {
+        repository.put_message(&next, stored.etag.clone()).await?;
+        return Ok(Some(content));
+    }
+    let Some(recipient) = policy.recipient(&row.recipient) else {
+        return Ok(None);
+    };
+    let state = repository.state(&row.recipient).await?;
+    let ledger = state.messages();
+    let head =
+        state.head.as_ref().map(|stored| stored.value.head.clone()).unwrap_or_else(RecipientHead::default);
+    let tenant = super::planning_input::read_tenant(app, now).await?;
+    let diverted_to = policy.diverted(&row.recipient);
+    let input = super::planning_input::planning_input(
+        &policy,
+        (&recipient, diverted_to.as_deref()),
+        &state,
+        &ledger,
+        &head,
+        &tenant,
+    );
+    let content = if message.kind == MessageKind::Drill {
+        let Some(content) = super::drill::content(app, &input, message, &tenant, now) else {
+            return Ok(None);
+        };
+        content
+    } else {
+        let summary = super::status_summary::summary_for(app, message, &recipient, now).await?;
+        let facts = TenantFacts {
+            report: tenant.report.as_ref(),
+            summary: summary.as_ref(),
+            cluster_tag: &app.start_rules.cluster_tag,
+        };
+        let mut content = content(&input, message, facts, now);
+        super::escalation_history::add_escalation_history(repository, &mut content, &state.assignments)
+            .await?;
+        let resources = content.items.iter().map(|item| &item.window.id.resource);
+        let forbidden = super::start_permissions::forbidden(app, resources).await?;
+        content.link = super::links::action_link(app, &content, row.sequence, &forbidden, now);
+        content.unsubscribe = super::links::unsubscribe_link(app, &content, row.sequence, now);
+        content
+    };
+    next.state = MessageState::Frozen;
+    repository.freeze(&next, stored.etag.clone(), &content).await?;
+    Ok(Some(content))
+}

@@ -1,0 +1,52 @@
+//! The machines of a subscription that may have maintenance.
+
+use std::collections::BTreeSet;
+
+use crate::azure::observe::CandidateList;
+use crate::domain::observation::Candidate;
+use crate::domain::resource::SubscriptionId;
+use crate::store::repository::{CandidateRow, FoundBy, SummaryRow};
+
+use super::{App, ServiceError};
+
+/// Writes the candidates down, because a queue message holds an id only. Those that a sweep or an event named stay
+/// until they are looked at.
+pub async fn note_candidates(
+    app: &App,
+    id: &SubscriptionId,
+    found: &CandidateList,
+    known: Option<&SummaryRow>,
+) -> Result<(), ServiceError> {
+    let listed: &[Candidate] = found.by_subscription.get(id).map(Vec::as_slice).unwrap_or_default();
+    let name =
+        found.subscriptions.iter().find(|subscription| subscription.id == *id).and_then(|it| it.name.clone());
+    let candidates = |summary: Option<&SummaryRow>| -> Vec<CandidateRow> {
+        let by_graph = listed
+            .iter()
+            .map(|candidate| CandidateRow { candidate: candidate.clone(), found_by: FoundBy::Graph });
+        let ids: BTreeSet<_> = listed.iter().map(|candidate| &candidate.id).collect();
+        let known = summary.map(|summary| summary.candidates.as_slice()).unwrap_or_default();
+        let swept =
+            known.iter().filter(|row| row.found_by != FoundBy::Graph && !ids.contains(&row.candidate.id));
+        by_graph.chain(swept.cloned()).collect()
+    };
+    // What cannot be told now stays as it was.
+    let tenant = |summary: &SummaryRow| match &found.other_tenants {
+        Some(others) => others.get(id).cloned(),
+        None => summary.tenant.clone(),
+    };
+    let same = |summary: &SummaryRow| {
+        summary.candidates == candidates(known) && summary.name == name && summary.tenant == tenant(summary)
+    };
+    if known.is_some_and(same) {
+        return Ok(());
+    }
+    app.repository
+        .update_summary(id, |summary| {
+            summary.candidates = candidates(Some(summary));
+            summary.name.clone_from(&name);
+            summary.tenant = tenant(summary);
+        })
+        .await?;
+    Ok(())
+}

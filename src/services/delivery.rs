@@ -1,0 +1,123 @@
+//! Sends a message to one endpoint and records the outcome.
+//!
+//! A failure lives in the outbox, not in the queue: the host is answered success once the outcome is written.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::deliver::{CardTo, Delivery, Outgoing, Rejection};
+use crate::domain::message::MessageContent;
+use crate::domain::outbox::{OutboxRow, OutboxState};
+use crate::domain::recipient::Endpoint;
+use crate::domain::stage::Stage;
+use crate::metrics;
+use crate::render;
+use crate::store::repository::Stored;
+
+use super::binding::bind;
+use super::delivery_outcome::{record, settle};
+use super::ticket::Ticket;
+use super::{App, ServiceError, endpoint_health};
+
+/// How long a message waits for an earlier one to the same endpoint before it looks again.
+const WAIT_FOR_EARLIER: TimeDelta = TimeDelta::minutes(1);
+
+/// What one ticket came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeliveryReport {
+    /// The ticket is an old one, or its row is gone: nothing was done.
+    Stale,
+    /// The message has nothing left to say.
+    Dropped,
+    /// An earlier message to the same endpoint goes first.
+    Waits,
+    /// An attempt was made, with this outcome.
+    Attempted(Delivery),
+}
+
+/// Makes the attempt that `ticket` stands for.
+///
+/// # Errors
+/// When the store cannot be read or written. The lease runs out then, and the row is emitted again.
+pub async fn deliver(app: &App, ticket: &Ticket) -> Result<DeliveryReport, ServiceError> {
+    let now = app.clock.now();
+    let repository = &app.repository;
+    let Some(stored) = repository.outbox_row(&ticket.row).await? else {
+        return Ok(DeliveryReport::Stale);
+    };
+    let row = &stored.value;
+    if row.attempt == ticket.attempt && row.is_settled() {
+        // The attempt was made and its outcome written, and then this ticket came again: the ledger may lack it.
+        settle(app, row, matches!(row.state, OutboxState::Failed { .. })).await?;
+        if matches!(row.state, OutboxState::Delivered { .. }) {
+            endpoint_health::works(app, &row.recipient, &row.endpoint).await?;
+        }
+        repository.wake(&row.recipient, now).await?;
+        return Ok(DeliveryReport::Stale);
+    }
+    if row.attempt != ticket.attempt || row.state != OutboxState::Emitted {
+        return Ok(DeliveryReport::Stale);
+    }
+    if let Some(after) = &row.after
+        && repository.outbox_row(after).await?.is_some_and(|earlier| !earlier.value.is_settled())
+    {
+        let waits =
+            OutboxRow { state: OutboxState::Waiting, next_attempt: now + WAIT_FOR_EARLIER, ..row.clone() };
+        repository.replace_outbox(&stored, &waits).await?;
+        return Ok(DeliveryReport::Waits);
+    }
+    let Some(content) = bind(app, row, now).await? else {
+        let dropped = OutboxRow { state: OutboxState::Dropped { at: now }, ..row.clone() };
+        repository.replace_outbox(&stored, &dropped).await?;
+        return Ok(DeliveryReport::Dropped);
+    };
+    let sending = OutboxRow { state: OutboxState::Sending { since: now }, ..row.clone() };
+    // From here to the recorded outcome the row says that an attempt is under way. Whoever loses this race sends nothing.
+    let etag = repository.replace_outbox(&stored, &sending).await?;
+    let stored = Stored { value: sending, etag };
+    let delivery = attempt(app, &stored.value.endpoint, &content).await;
+    record(app, &stored, &delivery).await?;
+    if delivery.is_accepted() {
+        measure_freshness(&content, app.clock.now());
+    }
+    Ok(DeliveryReport::Attempted(delivery))
+}
+
+async fn attempt(app: &App, endpoint: &Endpoint, content: &MessageContent) -> Delivery {
+    let unrendered = |error: render::RenderError| {
+        tracing::error!(%error, message_id = %content.id, "a message could not be rendered");
+        Delivery::Rejected { cause: Rejection::TooLarge, error: format!("it could not be rendered: {error}") }
+    };
+    let card = async |to: CardTo<'_>| match render::card(content, &app.deployment) {
+        Ok(card) => {
+            let (message, date) = (&content.id, content.frozen_at);
+            app.deliverers.send(Outgoing::Card { to, message, date, card: &card }).await
+        }
+        Err(error) => unrendered(error),
+    };
+    match endpoint {
+        Endpoint::Email { address } => match render::mail(content, &app.deployment, address) {
+            Ok(mail) => app.deliverers.send(Outgoing::Mail { to: address, mail: &mail }).await,
+            Err(error) => unrendered(error),
+        },
+        Endpoint::Teams { recipient } => card(CardTo::Channel(recipient)).await,
+        Endpoint::Chat { address } => card(CardTo::Person(address)).await,
+    }
+}
+
+/// How long it took until somebody had what Azure says, for what is told as soon as it may be.
+fn measure_freshness(content: &MessageContent, now: DateTime<Utc>) {
+    for item in &content.items {
+        let window = &item.window;
+        for stage in &item.stages {
+            let since = match stage {
+                Stage::Announced => Some(window.first_seen),
+                Stage::Rescheduled => window.history.last().map(|record| record.seen),
+                Stage::Imminent => window.imminent(content.frozen_at).map(|event| event.at).max(),
+                _ => None,
+            };
+            if let Some(since) = since {
+                metrics::notified_after(*stage, now - since);
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Records what became of an attempt to deliver.
+
+use chrono::{DateTime, Utc};
+
+use crate::deliver::{Delivery, Rejection};
+use crate::domain::message::OperatorAlert;
+use crate::domain::outbox::{OutboxRow, OutboxState};
+use crate::metrics;
+use crate::store::StoreError;
+use crate::store::repository::Stored;
+
+use super::{App, ServiceError, alarms, endpoint_health};
+
+/// How often a write is tried again when somebody else wrote at the same time.
+const TRIES: usize = 5;
+
+/// Writes the outcome down: the row first, so that nothing is sent again, then the ledger.
+pub(super) async fn record(
+    app: &App,
+    stored: &Stored<OutboxRow>,
+    delivery: &Delivery,
+) -> Result<(), ServiceError> {
+    let now = app.clock.now();
+    let row = &stored.value;
+    let endpoint = &row.endpoint;
+    let next = match delivery {
+        Delivery::Accepted { reference } => {
+            tracing::info!(message_id = %row.message, to = %endpoint, reference, attempt = row.attempt, "a message was delivered");
+            OutboxRow {
+                state: OutboxState::Delivered { at: now, reference: reference.clone() },
+                ..row.clone()
+            }
+        }
+        Delivery::Rejected { error, .. } => OutboxRow {
+            state: OutboxState::Failed { at: now, error: error.clone() },
+            last_error: Some(error.clone()),
+            ..row.clone()
+        },
+        Delivery::Deferred { error, retry_after, certainly_unsent, .. } => {
+            let doubtful = row.doubtful || !certainly_unsent;
+            OutboxRow { doubtful, ..row.deferred(error, *retry_after, now) }
+        }
+    };
+    let failed = match &next.state {
+        OutboxState::Failed { error, .. } => Some(error.clone()),
+        _ => None,
+    };
+    let is_unsent =
+        matches!(delivery, Delivery::Deferred { certainly_unsent: true, .. } | Delivery::Rejected { .. });
+    let outcome = match (&failed, delivery.is_accepted()) {
+        (Some(_), _) => "failed",
+        (None, true) => "delivered",
+        (None, false) => "deferred",
+    };
+    metrics::message(app.deliverers.transport(endpoint), outcome);
+    // Before the row says that nothing more will be tried, somebody else has to know of it.
+    if let Some(error) = &failed {
+        tracing::error!(message_id = %row.message, to = %endpoint, error, "{}", alarms::WILL_NOT_BE_DELIVERED);
+        give_to_fallback(app, row, error, delivery, now).await?;
+    } else if let Some(error) = delivery.error() {
+        tracing::warn!(message_id = %row.message, to = %endpoint, error, attempt = row.attempt, next = %next.next_attempt, "a message was deferred");
+    }
+    app.repository.replace_outbox(stored, &next).await?;
+    settle(app, &next, is_unsent).await?;
+    if delivery.is_accepted() {
+        endpoint_health::works(app, &row.recipient, endpoint).await?;
+    }
+    if let Delivery::Deferred { error, systemic: true, .. } = delivery {
+        let service = if endpoint.is_mail() { "the mail service".to_owned() } else { endpoint.to_string() };
+        app.report(&[OperatorAlert::Service { service, error: error.clone() }], now).await?;
+    }
+    // What is due next can depend on what was told.
+    app.repository.wake(&row.recipient, now).await?;
+    Ok(())
+}
+
+/// Notes in the ledger what this endpoint has.
+pub(super) async fn settle(app: &App, row: &OutboxRow, is_unsent: bool) -> Result<(), StoreError> {
+    let key = row.endpoint.key();
+    for _ in 0..TRIES {
+        let Some(stored) = app.repository.message(&row.recipient, row.sequence).await? else {
+            return Ok(());
+        };
+        let mut next = stored.value.clone();
+        // A message that an earlier attempt may have got through stays in doubt, whatever this one came to.
+        if is_unsent && !row.doubtful {
+            next.in_doubt.remove(&key);
+        }
+        if row.is_settled() {
+            next.settled.insert(key.clone());
+        }
+        if next.in_doubt.is_empty() && next.settled.is_empty() {
+            next.told_at = None;
+        }
+        if next == stored.value {
+            return Ok(());
+        }
+        match app.repository.put_message(&next, stored.etag).await {
+            Err(error) if error.is_conflict() => {}
+            done => return done.map(drop),
+        }
+    }
+    Ok(())
+}
+
+/// What will not be tried again is an operator's to see, and somebody else's to be told.
+async fn give_to_fallback(
+    app: &App,
+    row: &OutboxRow,
+    error: &str,
+    delivery: &Delivery,
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    if matches!(delivery, Delivery::Rejected { cause: Rejection::TooLarge, .. }) {
+        return app
+            .report(&[endpoint_health::undeliverable(&row.recipient, &row.endpoint, error)], now)
+            .await
+            .map_err(Into::into);
+    }
+    endpoint_health::gave_up(app, row, error, now).await
+}

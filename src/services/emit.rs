@@ -1,0 +1,110 @@
+//! `PlanNotifications`, second half: hands outbox rows to the delivery queue, the most urgent first, within the quota.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::brake::{Hold, can_wait};
+use crate::domain::emission::{Backlog, UnsettledRow, choose};
+use crate::domain::message::OperatorAlert;
+use crate::domain::outbox::{OutboxId, OutboxRow, Urgency};
+use crate::store::repository::Stored;
+
+use super::ticket::Ticket;
+use super::{App, ServiceError, alarms, log_unreadable};
+
+/// How many rows are handed out in one run, more than a minute's deliveries. What is left stays due.
+const ROW_LIMIT: usize = 2_000;
+
+/// How many mails that do not press are looked at in the index. What presses is looked at whole.
+const CALM_LIMIT: usize = 20_000;
+
+/// How often it is chosen anew because another emitter was faster.
+const TRIES: usize = 5;
+
+/// Chooses what is sent now and leases it. Returns a ticket for each.
+///
+/// Of two emitters that choose at the same time one hands out, and the other chooses from what is left.
+///
+/// # Errors
+/// When the outbox cannot be read or written.
+pub async fn emit(app: &App) -> Result<Vec<Ticket>, ServiceError> {
+    if !app.sending {
+        return Ok(Vec::new());
+    }
+    let mut tries = 1;
+    loop {
+        match try_emit(app).await {
+            Err(ServiceError::Store(error)) if error.is_conflict() && tries < TRIES => tries += 1,
+            done => return done,
+        }
+    }
+}
+
+async fn try_emit(app: &App) -> Result<Vec<Ticket>, ServiceError> {
+    let now = app.clock.now();
+    let index = app.repository.outbox_index(Urgency::calm_after(now), CALM_LIMIT).await?;
+    log_unreadable("an outbox row", &index.unreadable);
+    if let Some(Backlog { late, oldest }) = Backlog::of(&index.places, now) {
+        let (oldest_minutes, more) = (oldest.num_minutes(), index.more);
+        tracing::warn!(late, oldest_minutes, more, "{}", alarms::MESSAGES_ARE_LATE);
+    }
+    let holding = brake(app, &index.places, now).await?;
+    let free = |place: &&UnsettledRow| !(holding && can_wait(place, now));
+    let due = index.places.iter().filter(|place| place.next_attempt <= now && free(place)).count();
+    if due == 0 {
+        return Ok(Vec::new());
+    }
+    let (mut log, etag) = app.repository.send_log().await?;
+    let chosen =
+        choose(index.places.iter().filter(free), log.allowance(&app.mail_limit, now), ROW_LIMIT, now);
+    let rows = app.repository.outbox_rows_at(&chosen).await?;
+    log_unreadable("an outbox row", &rows.unreadable);
+    let leased: Vec<(Stored<OutboxRow>, OutboxRow)> = rows
+        .rows
+        .into_iter()
+        .map(|stored| {
+            let emitted = stored.value.emitted(now);
+            (stored, emitted)
+        })
+        .collect();
+    let mails = leased.iter().filter(|(_, row)| row.endpoint.is_mail()).count();
+    log.note(u32::try_from(mails).unwrap_or(u32::MAX), &app.mail_limit, now);
+    let emitted = app.repository.emit(&leased, (&log, etag)).await?;
+    let emitted: BTreeSet<OutboxId> = emitted.into_iter().collect();
+    let first =
+        leased.iter().filter(|(old, _)| old.value.place().first && emitted.contains(&old.value.id)).count();
+    if first > 0 {
+        app.repository.update_brake(|brake| brake.note(first, now)).await?;
+    }
+    let left = due.saturating_sub(emitted.len());
+    if left > 0 {
+        tracing::info!(emitted = emitted.len(), left, "the quota or another emitter holds messages back");
+    }
+    let tickets = leased.iter().filter(|(_, row)| emitted.contains(&row.id));
+    Ok(tickets.map(|(_, row)| Ticket { row: row.id.clone(), attempt: row.attempt }).collect())
+}
+
+/// Whether what can wait is held. Operators are told when that begins.
+async fn brake(app: &App, places: &[UnsettledRow], now: DateTime<Utc>) -> Result<bool, ServiceError> {
+    let known = app.repository.brake().await?;
+    let held = known.judge(places, app.brake, now);
+    if let Some(hold) = held {
+        let Hold { waiting, sent, usual, allowed, .. } = hold;
+        tracing::warn!(waiting, sent, usual, allowed, "the brake holds what can wait");
+    }
+    match (known.held, held) {
+        (None, Some(hold)) => {
+            app.repository.update_brake(|brake| brake.held = Some(hold)).await?;
+            app.report(&[OperatorAlert::Held { hold }], now).await?;
+        }
+        // Reported again, as it was when it began: it is told once, and is known as long as it lasts.
+        (Some(hold), Some(_)) => app.report(&[OperatorAlert::Held { hold }], now).await?,
+        (Some(hold), None) => {
+            app.repository.resolve(&[OperatorAlert::Held { hold }.key()]).await?;
+            app.repository.update_brake(|brake| brake.held = None).await?;
+        }
+        (None, None) => {}
+    }
+    Ok(held.is_some())
+}

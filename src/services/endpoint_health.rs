@@ -1,0 +1,147 @@
+//! Endpoints that refuse: marked with what they answered, given to somebody else, tried again, and used again once they
+//! take something.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::message::OperatorAlert;
+use crate::domain::outbox::OutboxRow;
+use crate::domain::planning::channels::PausedChannel;
+use crate::domain::recipient::{Endpoint, RecipientName};
+use crate::domain::resource::SubscriptionId;
+use crate::domain::routing::DeadEndpoint;
+use crate::store::StoreError;
+use crate::store::repository::{DeadEndpointRow, TenantRow};
+
+use super::fallback_mail;
+use super::{App, ServiceError};
+
+/// How often every channel is planned for though nothing concerns it: a sign of life may be due.
+const CHANNEL_ROUND: TimeDelta = TimeDelta::days(1);
+
+/// The endpoints that refuse, for routing.
+pub(crate) async fn dead(app: &App) -> Result<Vec<DeadEndpoint>, StoreError> {
+    let rows = rows(app).await?.into_iter();
+    Ok(rows.map(|row| DeadEndpoint { endpoint: row.endpoint, error: row.error }).collect())
+}
+
+/// What refuses, for planning: channels are left alone for a while.
+pub(super) async fn resting(app: &App) -> Result<Vec<PausedChannel>, StoreError> {
+    let rows = rows(app).await?.into_iter();
+    Ok(rows.map(|row| PausedChannel::after(row.endpoint.clone(), row.last_tried())).collect())
+}
+
+/// What is marked, without channels that have another address by now: that is another flow.
+async fn rows(app: &App) -> Result<Vec<DeadEndpointRow>, StoreError> {
+    let mut rows = app.repository.dead_endpoints().await?;
+    rows.retain(|row| row.address.is_none() || row.address == app.deliverers.fingerprint(&row.endpoint));
+    Ok(rows)
+}
+
+/// Has every channel planned for once a day, whether anything concerns it or not. The wake-ups come first: should this
+/// process end before the round is noted, they are written once more.
+pub(super) async fn wake_channels(
+    app: &App,
+    tenant: &TenantRow,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    if tenant.go_live.is_none() || tenant.channels_woken.is_some_and(|at| now - at < CHANNEL_ROUND) {
+        return Ok(());
+    }
+    let policy = app.policy();
+    let channels = policy.recipients.values().filter(|recipient| recipient.channel().is_some());
+    let wakes: Vec<_> = channels.map(|recipient| (recipient.name.clone(), now)).collect();
+    app.repository.wake_all(&wakes).await?;
+    app.repository.update_tenant(|tenant| tenant.channels_woken = Some(now)).await.map(drop)
+}
+
+/// Gives up on the endpoint of `row` for now: somebody else is told, and the operators of it.
+pub(super) async fn gave_up(
+    app: &App,
+    row: &OutboxRow,
+    error: &str,
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    match &row.endpoint {
+        Endpoint::Email { .. } => give_up_on(app, &row.recipient, &row.endpoint, error, now, now).await,
+        // During a pilot it is the channel of somebody else.
+        Endpoint::Teams { recipient } => {
+            fallback_mail::mail_instead(app, row, recipient, now).await?;
+            give_up_on(app, recipient, &row.endpoint, error, now, now).await
+        }
+        // A mail says the same, and the flow is everybody's: it is one trouble, and the next chat tries it again.
+        Endpoint::Chat { .. } => {
+            Ok(app.report(&[undeliverable(&row.recipient, &row.endpoint, error)], now).await?)
+        }
+    }
+}
+
+/// Gives up on an endpoint that refused at `since`: marks it, tells the operators, and brings the fallback in for the
+/// recipient's windows where no other way is left.
+pub(super) async fn give_up_on(
+    app: &App,
+    recipient: &RecipientName,
+    endpoint: &Endpoint,
+    error: &str,
+    since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    let repository = &app.repository;
+    app.report(&[undeliverable(recipient, endpoint, error)], now).await?;
+    repository.mark_dead(endpoint, app.deliverers.fingerprint(endpoint).as_deref(), error, since).await?;
+    let state = repository.state(recipient).await?;
+    let subscriptions: BTreeSet<SubscriptionId> =
+        state.assignments.iter().map(|assignment| assignment.window.id.resource.subscription()).collect();
+    for subscription in &subscriptions {
+        // Should this process end here, the next round of collecting finds the mark and assigns anew.
+        repository.update_summary(subscription, |summary| summary.unspread = true).await?;
+    }
+    let people = super::owner_lookup::known_people(app).await?;
+    if let Err(error) =
+        super::assign::assign_anew(repository, &app.policy(), &people, subscriptions, now).await
+    {
+        tracing::warn!(%error, "the fallback could not be brought in at once; the next round of collecting does it");
+    }
+    Ok(())
+}
+
+/// `endpoint` took something: what was marked and reported is over. Its windows leave the fallback with the next look.
+pub(super) async fn works(
+    app: &App,
+    recipient: &RecipientName,
+    endpoint: &Endpoint,
+) -> Result<(), StoreError> {
+    let repository = &app.repository;
+    if repository.dead_since(endpoint).await?.is_none() {
+        return Ok(());
+    }
+    tracing::info!(to = %endpoint, "an endpoint that refused takes messages again");
+    let whose = match endpoint {
+        Endpoint::Teams { recipient } => recipient,
+        Endpoint::Email { .. } | Endpoint::Chat { .. } => recipient,
+    };
+    repository.resolve(&[undeliverable(whose, endpoint, "").key()]).await?;
+    repository.revive(endpoint).await
+}
+
+/// Whether `operator_alert` is about a channel that still refuses. It lasts until that is over, so that it is told once.
+pub(super) fn lasts(operator_alert: &OperatorAlert, resting: &[PausedChannel], app: &App) -> bool {
+    let OperatorAlert::Undeliverable { endpoint: Endpoint::Teams { recipient }, .. } = operator_alert else {
+        return false;
+    };
+    let has_channel = app.policy().recipient(recipient).is_some_and(|recipient| recipient.teams);
+    has_channel
+        && resting.iter().any(
+            |resting| matches!(&resting.endpoint, Endpoint::Teams { recipient: other } if other == recipient),
+        )
+}
+
+/// What cannot be delivered there, as trouble.
+pub(super) fn undeliverable(recipient: &RecipientName, endpoint: &Endpoint, error: &str) -> OperatorAlert {
+    OperatorAlert::Undeliverable {
+        recipient: recipient.clone(),
+        endpoint: endpoint.clone(),
+        error: error.to_owned(),
+    }
+}

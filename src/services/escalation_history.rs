@@ -1,0 +1,81 @@
+//! What others were told of a window for which nobody responded: whoever is turned to reads what the owners heard
+//! and when, and the owners read who was turned to.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::domain::assignment::Assignment;
+use crate::domain::ledger::MessageRecord;
+use crate::domain::message::{ContentItem, MessageContent, PriorNotification};
+use crate::domain::recipient::RecipientName;
+use crate::domain::stage::Stage;
+use crate::domain::window::MaintenanceWindow;
+use crate::store::StoreError;
+use crate::store::repository::Repository;
+
+use super::log_unreadable;
+
+/// The ledgers of at most this many others are read for one message.
+const OTHERS: usize = 25;
+
+/// Adds to each item of `content` what the others of its window were really told. The cost is one ledger for each of
+/// them, and nothing where nobody is turned to.
+pub(super) async fn add_escalation_history(
+    repository: &Repository,
+    content: &mut MessageContent,
+    assignments: &[Arc<Assignment>],
+) -> Result<(), StoreError> {
+    let of_item = |item: &ContentItem| {
+        let assignment = assignments.iter().find(|assignment| assignment.window.id == item.window.id);
+        assignment
+            .filter(|assignment| assignment.withdrawn.is_none())
+            .map(|one| others(one))
+            .unwrap_or_default()
+    };
+    let wanted: Vec<BTreeSet<&RecipientName>> = content.items.iter().map(of_item).collect();
+    let names: BTreeSet<&RecipientName> = wanted.iter().flatten().copied().collect();
+    let mut ledgers: BTreeMap<&RecipientName, Vec<Arc<MessageRecord>>> = BTreeMap::new();
+    for name in names.into_iter().take(OTHERS) {
+        let ledger = repository.ledger(name).await?;
+        log_unreadable("a row of a recipient", &ledger.unreadable);
+        ledgers.insert(name, ledger.rows.into_iter().map(|stored| stored.value).collect());
+    }
+    for (item, names) in content.items.iter_mut().zip(wanted) {
+        // Whoever is turned to needs all of the story, those who are responsible only that somebody was.
+        let whole = item.stages.contains(&Stage::Escalated);
+        let prior_notifications = names.into_iter().filter_map(|name| ledgers.get_key_value(name));
+        let mut prior_notifications: Vec<PriorNotification> =
+            prior_notifications.flat_map(|(name, ledger)| told(name, ledger, &item.window, whole)).collect();
+        prior_notifications.sort();
+        prior_notifications.dedup();
+        item.prior_notifications = prior_notifications;
+    }
+    Ok(())
+}
+
+/// Whose ledgers say something about what this recipient is to be told.
+fn others(assignment: &Assignment) -> BTreeSet<&RecipientName> {
+    let escalation_steps = assignment.escalation_steps.iter().map(|step| &step.to);
+    let owners = assignment.others.iter().filter(|_| assignment.is_only_escalated());
+    escalation_steps.chain(owners).filter(|name| **name != assignment.recipient).collect()
+}
+
+fn told<'a>(
+    name: &'a RecipientName,
+    ledger: &'a [Arc<MessageRecord>],
+    window: &'a MaintenanceWindow,
+    whole: bool,
+) -> impl Iterator<Item = PriorNotification> + use<'a> {
+    // What is claimed and was not sent told nobody anything, and neither did what a pilot diverted.
+    let sent = ledger.iter().filter(|message| message.tells() && !message.diverted);
+    sent.filter_map(|message| Some((message.told_at?, message))).flat_map(move |(at, message)| {
+        let of_window = message.items.iter().filter(move |item| item.window == window.id);
+        let stages = of_window.filter(move |item| match item.stage {
+            Stage::Announced => whole,
+            Stage::Rescheduled | Stage::Reminder => whole && item.revision == window.revision,
+            Stage::Escalated => item.revision == window.revision,
+            _ => false,
+        });
+        stages.map(move |item| PriorNotification { recipient: name.clone(), at, stage: item.stage })
+    })
+}

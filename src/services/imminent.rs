@@ -1,0 +1,54 @@
+//! Scheduled events: what happens to a machine within minutes.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::imminent::{self, ScheduledEventNotice};
+use crate::domain::resource::SubscriptionId;
+use crate::domain::window::MaintenanceWindow;
+
+use super::{App, ServiceError};
+
+/// How often noting an event is tried again when somebody else wrote at the same time.
+const TRIES: usize = 5;
+
+/// Notes scheduled events on the windows that they name and gives the new copies to everyone responsible.
+pub async fn note_imminent(
+    app: &App,
+    subscription: &SubscriptionId,
+    notices: &[&ScheduledEventNotice],
+    now: DateTime<Utc>,
+) -> Result<usize, ServiceError> {
+    if notices.is_empty() {
+        return Ok(0);
+    }
+    let policy = app.policy();
+    let repository = &app.repository;
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let known = repository.windows(subscription).await?;
+        let mut changed: BTreeMap<_, MaintenanceWindow> = BTreeMap::new();
+        for notice in notices {
+            let rows = known.values().map(|row| &row.window);
+            let newest: Vec<MaintenanceWindow> =
+                rows.map(|window| changed.get(&window.id).unwrap_or(window).clone()).collect();
+            changed.extend(
+                imminent::note(&newest, notice).into_iter().map(|window| (window.id.clone(), window)),
+            );
+        }
+        let noted = changed.len();
+        let people = super::owner_lookup::known_people(app).await?;
+        let changed = changed.into_values().collect();
+        match super::assign::assign(repository, &policy, &people, subscription, known.rows, changed, now)
+            .await
+        {
+            Err(error) if error.is_conflict() && tries < TRIES => {}
+            done => {
+                app.report(&done?.operator_alerts, now).await?;
+                return Ok(noted);
+            }
+        }
+    }
+}

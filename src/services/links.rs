@@ -1,0 +1,66 @@
+//! Signs the links of a message: the one with which its recipient responds, and the one that turns digests off.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::App;
+use super::start_permissions::ForbiddenGroups;
+use crate::domain::action::token::{Link, MessageRef};
+use crate::domain::message::{ActionLink, ContentItem, MessageContent, MessageKind};
+
+/// No link is good for longer, whatever the dates say.
+const LONGEST: TimeDelta = TimeDelta::days(40);
+
+/// The link for a message that is bound at `now`; `None` where nothing of it can be responded to, no page is
+/// reachable or no key is set. What a pilot diverts gets none: it would let its reader answer for somebody else.
+pub(super) fn action_link(
+    app: &App,
+    content: &MessageContent,
+    sequence: u64,
+    forbidden: &ForbiddenGroups,
+    now: DateTime<Utc>,
+) -> Option<ActionLink> {
+    let base = app.deployment.public_url.as_ref().filter(|_| !content.diverted)?;
+    let open: Vec<&ContentItem> = content.items.iter().filter(|item| can_be_answered(item, now)).collect();
+    let expires = open.iter().filter_map(|item| answerable_until(item, now)).max()?.min(now + LONGEST);
+    let message = MessageRef::new(&content.recipient, sequence)?;
+    let token = app.link_keys.sign(&Link { message, expires })?;
+    Some(ActionLink {
+        url: format!("{}/a?t={token}", base.trim_end_matches('/')),
+        starts: app.start_rules.enabled
+            && open
+                .iter()
+                .any(|item| is_worth_starting(item, now) && !forbidden.covers(&item.window.id.resource)),
+    })
+}
+
+/// Where mail software turns digests off. Only digests can be turned off, and only over https (RFC 8058).
+pub(super) fn unsubscribe_link(
+    app: &App,
+    content: &MessageContent,
+    sequence: u64,
+    now: DateTime<Utc>,
+) -> Option<String> {
+    let is_digest = content.kind == MessageKind::Digest && !content.diverted;
+    let base = app.deployment.public_url.as_ref().filter(|base| is_digest && base.starts_with("https://"))?;
+    let message = MessageRef::new(&content.recipient, sequence)?;
+    let token = app.link_keys.sign(&Link { message, expires: now + LONGEST })?;
+    Some(format!("{}/unsubscribe?t={token}", base.trim_end_matches('/')))
+}
+
+fn can_be_answered(item: &ContentItem, now: DateTime<Utc>) -> bool {
+    item.withdrawn.is_none() && !item.window.is_over() && answerable_until(item, now).is_some()
+}
+
+/// What had better be left to Azure gets no button that speaks of starting.
+fn is_worth_starting(item: &ContentItem, now: DateTime<Utc>) -> bool {
+    let ours = item.window.machine.tenant.is_none();
+    ours && item.window.can_still_be_started(now) && !item.window.is_left_to_azure()
+}
+
+/// The end of self-service, and once that has passed the end of Azure's own window.
+fn answerable_until(item: &ContentItem, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let schedule = &item.window.facts.schedule;
+    let ends =
+        [schedule.self_service, schedule.scheduled].into_iter().flatten().map(|interval| interval.end());
+    ends.into_iter().find(|end| now < *end)
+}

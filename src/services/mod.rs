@@ -1,0 +1,56 @@
+//! What the registered functions, the pages and the commands do: one service a file.
+//!
+//! Services decide little of their own: the rules are pure functions of the domain, and a service reads, asks them and
+//! writes. Each is safe to run twice and to be killed anywhere: it writes before it answers and claims before it sends,
+//! and the next run finds and finishes what is half done. An error in one item is counted and logged and does not stop
+//! the rest.
+
+pub mod alarms;
+mod app;
+pub mod assign;
+pub mod audit_anchor;
+mod binding;
+pub mod candidates;
+pub mod coverage;
+pub mod delivery;
+mod delivery_outcome;
+pub mod drill;
+pub mod emit;
+pub mod endpoint_health;
+mod error;
+mod escalation_history;
+mod fallback_mail;
+pub mod go_live;
+pub mod health_snapshot;
+pub mod imminent;
+mod links;
+pub mod machine_health;
+pub mod mail_reports;
+pub mod outbox_rows;
+pub mod owner_lookup;
+pub mod parked_looks;
+pub mod planning;
+pub mod planning_input;
+pub mod rate_limit;
+pub mod recipient_settings;
+pub mod replay;
+pub mod respond;
+pub mod retention;
+pub mod retry;
+pub mod revoke_links;
+pub mod rolling_plans;
+pub mod signals;
+mod silence_ends;
+pub mod standing_orders;
+pub mod start;
+pub mod start_permissions;
+mod status_summary;
+pub mod sweep;
+pub mod sync_assignments;
+mod tenant_watch;
+pub mod ticket;
+mod unreadable;
+
+pub use app::{App, LiveState};
+pub use error::ServiceError;
+pub use unreadable::log_unreadable;

@@ -1,0 +1,178 @@
+//! Plans for everyone who is due, claims what is to be notified and writes outbox rows.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use futures::{FutureExt, StreamExt, stream};
+use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
+
+use crate::domain::ledger::RecipientHead;
+use crate::domain::message::OperatorAlert;
+use crate::domain::planning::{LedgerStep, plan};
+use crate::domain::recipient::RecipientName;
+use crate::store::StoreError;
+use crate::store::repository::{Stored, Wake};
+
+use super::outbox_rows::emit_claimed;
+use super::planning_input::{TenantState, planning_input, read_tenant};
+use super::tenant_watch::watch_over_tenant;
+use super::{App, ServiceError, drill, log_unreadable};
+
+/// How many wake-ups are read at once.
+const WAKE_LIMIT: usize = 500;
+
+/// For how many recipients is planned at once.
+const PARALLEL: usize = 8;
+
+/// How often planning for one recipient is tried again when somebody else wrote at the same time.
+const TRIES: usize = 5;
+
+/// Plans for everyone whose wake-up has come. Returns how many messages were claimed or changed.
+///
+/// # Errors
+/// When the due index cannot be read. What goes wrong with one recipient is logged and tried again later.
+pub async fn plan_due(app: &Arc<App>) -> Result<usize, ServiceError> {
+    let now = app.clock.now();
+    watch_over_tenant(app, now).await?;
+    let tenant = Arc::new(read_tenant(app, now).await?);
+    let mut messages = 0;
+    loop {
+        let wakes = app.repository.due_wakes(now, WAKE_LIMIT).await?;
+        log_unreadable("a wake-up", &wakes.unreadable);
+        let is_last = wakes.rows.len() < WAKE_LIMIT;
+        let mut by_recipient: BTreeMap<RecipientName, Vec<Stored<Wake>>> = BTreeMap::new();
+        for wake in wakes.rows {
+            by_recipient.entry(wake.value.recipient.clone()).or_default().push(wake);
+        }
+        // On tasks of their own they share the processors.
+        let plans = by_recipient.into_iter().map(|(name, wakes)| {
+            let (app, tenant, of) = (app.clone(), tenant.clone(), name.clone());
+            let planned = async move { plan_and_clear(&app, &name, &wakes, &tenant, now).await };
+            AbortOnDropHandle::new(tokio::spawn(planned.in_current_span())).map(move |planned| {
+                planned.unwrap_or_else(|panic| {
+                    tracing::error!(%panic, recipient = %of, "planning failed; the wake-up stays");
+                    None
+                })
+            })
+        });
+        let done: Vec<Option<bool>> = stream::iter(plans).buffer_unordered(PARALLEL).collect().await;
+        messages += done.iter().filter(|changed| **changed == Some(true)).count();
+        let failed = done.iter().any(Option::is_none);
+        // Wake-ups that stay would be read again and again.
+        if is_last || failed {
+            return Ok(messages);
+        }
+    }
+}
+
+/// Plans for one recipient and removes the wake-ups. `None` when it failed: the wake-ups stay.
+async fn plan_and_clear(
+    app: &App,
+    name: &RecipientName,
+    wakes: &[Stored<Wake>],
+    tenant: &TenantState,
+    now: DateTime<Utc>,
+) -> Option<bool> {
+    match plan_recipient(app, name, tenant, now).await {
+        Ok(changed) => {
+            if let Err(error) = app.repository.wakes_done(wakes).await {
+                tracing::warn!(%error, recipient = %name, "a wake-up could not be removed; it does no harm");
+            }
+            Some(changed)
+        }
+        Err(error) => {
+            tracing::error!(%error, recipient = %name, "planning failed; the wake-up stays");
+            None
+        }
+    }
+}
+
+async fn plan_recipient(
+    app: &App,
+    name: &RecipientName,
+    tenant: &TenantState,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let planned = match drill::claim(app, name, tenant, now).await {
+            Ok(()) => try_plan(app, name, tenant, now).await,
+            Err(error) => Err(error),
+        };
+        match planned {
+            Err(error) if error.is_conflict() && tries < TRIES => {}
+            done => return done,
+        }
+    }
+}
+
+async fn try_plan(
+    app: &App,
+    name: &RecipientName,
+    tenant: &TenantState,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let policy = app.policy();
+    let Some(recipient) = policy.recipient(name) else {
+        tracing::warn!(recipient = %name, "nobody of this name is configured any more; the windows were assigned anew");
+        return Ok(false);
+    };
+    let repository = &app.repository;
+    let state = repository.state(name).await?;
+    // What an unreadable row told is told again, once: better than never.
+    log_unreadable("a row of a recipient", &state.unreadable);
+    let unreadable = state.unreadable.iter().map(|error| OperatorAlert::Unreadable {
+        what: format!("a stored row of {name}"),
+        problem: error.to_string(),
+    });
+    app.report(&unreadable.collect::<Vec<_>>(), now).await?;
+    let mut ledger = state.messages();
+    let (mut head, etag) = match &state.head {
+        Some(stored) => (stored.value.head.clone(), Some(stored.etag.clone())),
+        None => (RecipientHead { sequence: tenant.last_retired, ..RecipientHead::default() }, None),
+    };
+    let diverted_to = policy.diverted(name);
+    // What an earlier run claimed or changed and did not get to emit comes first.
+    emit_claimed(app, name, &head, &ledger, true, now).await?;
+
+    let plan = plan(
+        planning_input(&policy, (&recipient, diverted_to.as_deref()), &state, &ledger, &head, tenant),
+        app.pace(),
+        now,
+    );
+    if let Some(wake) = plan.wake {
+        repository.wake(name, wake).await?;
+    }
+    let (message, known) = match plan.step {
+        LedgerStep::Nothing => return Ok(false),
+        LedgerStep::Claim(message) => (message, None),
+        LedgerStep::Amend(message) => {
+            let known = state
+                .ledger
+                .iter()
+                .find(|known| known.value.id == message.id)
+                .map(|known| known.etag.clone());
+            (message, known)
+        }
+    };
+    head.sequence = head.sequence.max(message.sequence);
+    if message.tells() {
+        head.unemitted.insert(message.sequence);
+    }
+    repository.claim(name, (head.clone(), etag), (&message, known.clone()), known.is_some()).await?;
+    tracing::info!(
+        recipient = %name,
+        message_id = %message.id,
+        kind = message.kind.as_str(),
+        items = message.items.len(),
+        state = ?message.state,
+        "a message was claimed"
+    );
+    ledger.retain(|known| known.id != message.id);
+    ledger.push(Arc::from(message));
+    emit_claimed(app, name, &head, &ledger, known.is_some(), now).await?;
+    Ok(true)
+}

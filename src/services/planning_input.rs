@@ -1,0 +1,81 @@
+//! What planning and binding see of a recipient and of the tenant.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::coverage::CoverageReport;
+use crate::domain::drill::Drill;
+use crate::domain::ledger::{MessageRecord, RecipientHead};
+use crate::domain::message::{GoLiveReport, OperatorAlert};
+use crate::domain::planning::channels::PausedChannel;
+use crate::domain::planning::{GoLive, PlanningInput};
+use crate::domain::recipient::{Endpoint, Recipient};
+use crate::domain::routing::Policy;
+use crate::store::StoreError;
+use crate::store::repository::RecipientState;
+
+use super::{App, endpoint_health, log_unreadable};
+
+/// What every recipient's planning needs to know of the tenant.
+#[derive(Debug, Clone)]
+pub struct TenantState {
+    /// Where the first look stands.
+    pub go_live: GoLive,
+    /// Its report.
+    pub report: Option<GoLiveReport>,
+    /// How much of it has an owner, as of the last survey.
+    pub coverage: Option<CoverageReport>,
+    /// Channels that refused and are left alone for a while.
+    pub resting: Vec<PausedChannel>,
+    /// Trouble, with the time at which each was first seen.
+    pub operator_alerts: Vec<(DateTime<Utc>, OperatorAlert)>,
+    /// The number after which the messages of somebody new begin.
+    pub last_retired: u64,
+    /// The newest fire drill.
+    pub drill: Option<Drill>,
+}
+
+/// Reads what every recipient's planning needs to know.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn read_tenant(app: &App, now: DateTime<Utc>) -> Result<TenantState, StoreError> {
+    let (go_live, report) = super::go_live::go_live(app, now).await?;
+    let operator_alerts = app.repository.operator_alerts().await?;
+    log_unreadable("a trouble", &operator_alerts.unreadable);
+    let operator_alerts = operator_alerts
+        .rows
+        .into_iter()
+        .map(|row| (row.value.first_seen, row.value.operator_alert))
+        .collect();
+    let last_retired = app.repository.tenant().await?.0.last_retired;
+    let coverage = app.repository.coverage().await?;
+    let (resting, drill) = (endpoint_health::resting(app).await?, app.repository.drill().await?);
+    Ok(TenantState { go_live, report, coverage, resting, operator_alerts, last_retired, drill })
+}
+
+/// The situation of one recipient, as planning and binding see it.
+pub fn planning_input<'a>(
+    policy: &'a Policy,
+    (recipient, diverted_to): (&'a Recipient, Option<&'a [Endpoint]>),
+    state: &'a RecipientState,
+    ledger: &'a [Arc<MessageRecord>],
+    head: &'a RecipientHead,
+    tenant: &'a TenantState,
+) -> PlanningInput<'a> {
+    PlanningInput {
+        recipient,
+        operator: policy.is_operator(&recipient.name),
+        diverted_to,
+        assignments: &state.assignments,
+        ledger,
+        head,
+        notification_settings: &state.notification_settings,
+        resting: &tenant.resting,
+        operator_alerts: &tenant.operator_alerts,
+        coverage: tenant.coverage.as_ref(),
+        go_live: tenant.go_live,
+        version: &policy.version,
+    }
+}

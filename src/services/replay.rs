@@ -1,0 +1,139 @@
+//! What would be sent at the moment that the app's clock shows: the steps of `PlanNotifications` and `DeliverMessage`
+//! over a copy of the state, with ways out that keep everything in memory.
+//!
+//! Not a function of its own: the same code plans, claims, hands out, binds and renders, so a rehearsal cannot say
+//! something else than what then happens.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::domain;
+use crate::domain::ledger::{MessageRecord, RecipientHead};
+use crate::domain::message::MessageContent;
+use crate::domain::outbox::OutboxRow;
+use crate::domain::planning::content::{TenantFacts, content};
+use crate::domain::planning::{LedgerStep, Pace};
+use crate::domain::recipient::RecipientName;
+use crate::domain::resource::SubscriptionId;
+use crate::store::StoreError;
+
+use super::{
+    App, ServiceError, assign, delivery, emit, owner_lookup, planning, planning_input, status_summary, ticket,
+};
+
+/// One message that would be handed over to one endpoint.
+#[derive(Debug, Clone)]
+pub struct ReplayedMessage {
+    /// Its way.
+    pub row: OutboxRow,
+    /// The message as claimed.
+    pub message: MessageRecord,
+    /// What it was bound to.
+    pub content: MessageContent,
+}
+
+/// Plans for everybody and delivers what is due, most urgent first. Between the state and this moment nothing new was
+/// seen at Azure: that nobody looked is not taken for trouble.
+///
+/// # Errors
+/// When the state cannot be read.
+pub async fn replay(app: &Arc<App>) -> Result<Vec<ReplayedMessage>, ServiceError> {
+    prepare(app).await?;
+    planning::plan_due(app).await?;
+    let mut replayed = Vec::new();
+    loop {
+        let tickets = emit::emit(app).await?;
+        if tickets.is_empty() {
+            return Ok(replayed);
+        }
+        for ticket in tickets {
+            if let delivery::DeliveryReport::Attempted(_) = delivery::deliver(app, &ticket).await? {
+                replayed.extend(found(app, &ticket).await?);
+            }
+        }
+    }
+}
+
+async fn found(app: &App, ticket: &ticket::Ticket) -> Result<Option<ReplayedMessage>, StoreError> {
+    let Some(row) = app.repository.outbox_row(&ticket.row).await?.map(|row| row.value) else {
+        return Ok(None);
+    };
+    let message = app.repository.message(&row.recipient, row.sequence).await?.map(|message| message.value);
+    let content = app.repository.content(&row.recipient, row.sequence).await?;
+    Ok(message.zip(content).map(|(message, content)| ReplayedMessage { row, message, content }))
+}
+
+/// Brings the copy to this moment: the configuration in force decides who is responsible, and everybody is looked at.
+///
+/// # Errors
+/// When the state cannot be read.
+pub async fn prepare(app: &App) -> Result<(), ServiceError> {
+    let (now, repository) = (app.clock.now(), &app.repository);
+    // Addresses of flows are secrets, which a rehearsal does not have: what refused is taken to be the same flow.
+    for dead in repository.dead_endpoints().await? {
+        if dead.address.is_some() {
+            repository.mark_dead(&dead.endpoint, None, &dead.error, dead.last_tried()).await?;
+        }
+    }
+    let summaries = repository.summaries().await?;
+    let decided = Some(&app.policy().version);
+    let undecided = summaries.values().filter(|summary| summary.decided_by.as_ref() != decided);
+    let undecided: BTreeSet<SubscriptionId> = undecided.map(|summary| summary.subscription.clone()).collect();
+    let people = owner_lookup::known_people(app).await?;
+    assign::assign_anew(repository, &app.policy(), &people, undecided, now).await?;
+    if repository.tenant().await?.0.collected.is_some() {
+        repository.update_tenant(|tenant| tenant.collected = tenant.collected.max(Some(now))).await?;
+    }
+    let wakes: Vec<_> = everybody(app).await?.into_iter().map(|name| (name, now)).collect();
+    Ok(repository.wake_all(&wakes).await?)
+}
+
+/// The message that `name` would be sent now if nothing had to wait, with what it would be bound to.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn next_message(
+    app: &App,
+    name: &RecipientName,
+    tenant: &planning_input::TenantState,
+) -> Result<Option<(MessageRecord, MessageContent)>, StoreError> {
+    let (policy, now) = (app.policy(), app.clock.now());
+    let Some(recipient) = policy.recipient(name) else { return Ok(None) };
+    let diverted_to = policy.diverted(name);
+    let state = app.repository.state(name).await?;
+    let ledger = state.messages();
+    let head = state.head.as_ref().map_or_else(RecipientHead::default, |stored| stored.value.head.clone());
+    let whom = (&recipient, diverted_to.as_deref());
+    let input = planning_input::planning_input(&policy, whom, &state, &ledger, &head, tenant);
+    Ok(match domain::planning::plan(input, Pace::Immediate, now).step {
+        LedgerStep::Claim(message) | LedgerStep::Amend(message) if message.tells() => {
+            let summary = status_summary::summary_for(app, &message, &recipient, now).await?;
+            let facts = TenantFacts {
+                report: tenant.report.as_ref(),
+                summary: summary.as_ref(),
+                cluster_tag: &app.start_rules.cluster_tag,
+            };
+            let content = content(&input, &message, facts, now);
+            Some((*message, content))
+        }
+        _ => None,
+    })
+}
+
+/// Everybody who may have to be told something.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn everybody(app: &App) -> Result<BTreeSet<RecipientName>, StoreError> {
+    let repository = &app.repository;
+    let summaries = repository.summaries().await?;
+    let subscriptions: Vec<SubscriptionId> =
+        summaries.values().map(|summary| summary.subscription.clone()).collect();
+    let windows = repository.windows_everywhere(&subscriptions).await?;
+    super::log_unreadable("a window", &windows.unreadable);
+    let mut names: BTreeSet<RecipientName> =
+        windows.values().flat_map(|row| row.holders.iter().map(|holder| holder.recipient.clone())).collect();
+    names.extend(repository.everyone_waiting().await?);
+    names.extend(app.policy().fallback.iter().cloned());
+    Ok(names)
+}

@@ -1,0 +1,116 @@
+//! Writes down what somebody said of a window, for links and the command line alike.
+//!
+//! The response and its entry in the audit trail are one batch. Saying the same again changes nothing.
+
+use super::start::{event, note};
+use super::{App, ServiceError};
+use crate::domain::action::Actor;
+use crate::domain::action::audit::AuditAction;
+use crate::domain::action::response::{Response, ResponseRecord, StartSummary};
+use crate::domain::action::start::{Start, StartOrigin, StartOutcome, StartRefusal, StartState};
+use crate::domain::window::{Revision, WindowId};
+use crate::store::repository::ActionTransaction;
+
+/// What somebody says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResponseRequest {
+    /// Of which window.
+    pub window: WindowId,
+    /// Of the dates that they saw.
+    pub revision: Revision,
+    /// Who.
+    pub by: Actor,
+    /// From where.
+    pub origin: StartOrigin,
+    /// What.
+    pub response: Response,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ResponseResult {
+    /// It is written down, now or by an earlier one that said the same.
+    Noted,
+    /// The planned start is called off.
+    CalledOff,
+    /// It is too late to object: the start is no longer planned, and this is what became of it.
+    NotPlanned(Option<Box<StartSummary>>),
+    /// The window is over or its dates are others by now.
+    Refused(StartRefusal),
+}
+
+/// Writes a response down and shows it to everybody who is told of the window. Three reads and one batch beside what
+/// showing it costs.
+///
+/// # Errors
+/// When the store cannot be read or written. Saying it again is safe.
+pub async fn respond(app: &App, said: &ResponseRequest) -> Result<ResponseResult, ServiceError> {
+    let Some(row) = app.repository.window(&said.window).await? else {
+        return Ok(ResponseResult::Refused(StartRefusal::Over));
+    };
+    let window = &row.value.window;
+    if window.is_over() {
+        return Ok(ResponseResult::Refused(StartRefusal::Over));
+    }
+    if window.revision != said.revision {
+        return Ok(ResponseResult::Refused(StartRefusal::Moved { schedule: window.facts.schedule }));
+    }
+    let now = app.clock.now();
+    let decide = |transaction: &mut ActionTransaction| {
+        if let Response::Object { start } = &said.response {
+            let planned = transaction.start.clone().filter(|planned| planned.id == *start);
+            let Some(planned) = planned.filter(|planned| matches!(planned.state, StartState::Planned)) else {
+                let known = transaction.actions.starts.iter().find(|known| known.id == *start);
+                return ResponseResult::NotPlanned(known.cloned().map(Box::new));
+            };
+            let state = StartState::Settled { at: now, outcome: StartOutcome::CalledOff };
+            note(transaction, &Start { state, ..planned });
+            let action = AuditAction::CalledOff { start: start.clone() };
+            transaction.happenings.push(event(said.by.clone(), &said.window, &said.origin, action, now));
+        } else if is_said(transaction, said) {
+            return ResponseResult::Noted;
+        }
+        transaction.actions.respond(ResponseRecord {
+            response: said.response.clone(),
+            by: said.by.clone(),
+            at: now,
+            revision: said.revision,
+        });
+        let action = AuditAction::Responded {
+            response: said.response.as_str().to_owned(),
+            detail: detail(&said.response),
+        };
+        transaction.happenings.push(event(said.by.clone(), &said.window, &said.origin, action, now));
+        match said.response {
+            Response::Object { .. } => ResponseResult::CalledOff,
+            _ => ResponseResult::Noted,
+        }
+    };
+    let heard = app.repository.decide(&said.window, &[], decide).await?;
+    super::sync_assignments::sync_assignments(app, &said.window).await?;
+    Ok(heard)
+}
+
+/// Whether this was the last word on these dates already, and theirs.
+fn is_said(transaction: &ActionTransaction, said: &ResponseRequest) -> bool {
+    let last = transaction.actions.responses.iter().rev().find(|record| record.revision == said.revision);
+    last.is_some_and(|last| {
+        last.response == said.response
+            && (&last.by.recipient, &last.by.principal) == (&said.by.recipient, &said.by.principal)
+    })
+}
+
+/// What belongs to a response in the audit trail beside its name.
+fn detail(response: &Response) -> Option<String> {
+    match response {
+        Response::Acknowledge { note, change } => {
+            let change = change.as_ref().map(|change| format!("change {change}"));
+            let parts: Vec<String> = change.into_iter().chain(note.clone()).collect();
+            (!parts.is_empty()).then(|| parts.join(": "))
+        }
+        Response::Snooze { until } => Some(format!("until {}", until.to_rfc3339())),
+        Response::HandOver { to } => Some(format!("to {to}")),
+        Response::Object { start } => Some(format!("to start {start}")),
+        Response::Accept | Response::NotMine => None,
+    }
+}

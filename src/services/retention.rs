@@ -1,0 +1,330 @@
+//! Forgets what is not needed any more, an hour's slice of the store at a time, in the run of `SweepMachines`.
+//!
+//! Like planning it looks at levels: whatever is found to be past goes, and what is left half done is found again. The
+//! order makes that safe. A window's copies go before the messages about it, these and what people did about it before
+//! the window's own row, and the outbox rows of the messages last: each is found through one that goes after it, and no
+//! window's identity is used anew while anything still speaks of it.
+
+mod trail;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::{App, ServiceError, log_unreadable};
+use crate::domain::action::start::Start;
+use crate::domain::ledger::{MessageRecord, RecipientHead};
+use crate::domain::message::OperatorAlert;
+use crate::domain::recipient::RecipientName;
+use crate::domain::retention::{forgettable, is_past, remembered};
+use crate::domain::window::WindowId;
+use crate::store::StoreError;
+use crate::store::repository::{
+    ActionsOfWindow, ForgettableRecipient, KeySlice, Stored, SummaryRow, WindowRow,
+};
+
+/// A run ends when less time than this is left; the next one begins the same slice again and finds less in it.
+const RESERVE: Duration = Duration::from_secs(30);
+/// How many names one run looks at whose time is over.
+const NAMES: usize = 200;
+
+/// What a run forgot.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Windows.
+    pub windows: usize,
+    /// Messages, with what they were bound to.
+    pub messages: usize,
+    /// Settled rows of the outbox.
+    pub outbox: usize,
+    /// What people did about windows, and starts.
+    pub acts: usize,
+    /// Recipients of whom nothing was kept but the name.
+    pub recipients: usize,
+    /// Entries of the audit trail.
+    pub entries: u64,
+    /// Whether it came to the end of its slice.
+    pub finished: bool,
+}
+
+/// Goes through the next slice, for as long as `remaining` says that there is time.
+///
+/// # Errors
+/// When the store cannot be read or written. The slice is gone through again.
+pub async fn clean_up(
+    app: &App,
+    remaining: impl Fn() -> Duration + Send + Sync,
+) -> Result<Forgotten, ServiceError> {
+    let now = app.clock.now();
+    let slice = app.repository.retention_slice().await?;
+    let operator_alerts = app.repository.operator_alerts().await?;
+    let mut cleaning = CleanUp {
+        app,
+        now,
+        before: now - app.retention.closed,
+        operator_alerts: operator_alerts
+            .values()
+            .map(|row| (row.first_seen, row.operator_alert.clone()))
+            .collect(),
+        is_time: &|| remaining() > RESERVE,
+        seen: BTreeMap::new(),
+        forgotten: Forgotten::default(),
+    };
+    let finished = cleaning.windows(slice).await?
+        && cleaning.outbox(slice).await?
+        && cleaning.acts(slice).await?
+        && cleaning.rest().await?;
+    let mut forgotten = cleaning.forgotten;
+    forgotten.entries = trail::shorten(app, now).await?;
+    forgotten.finished = finished;
+    if finished {
+        app.repository.retention_went_through(slice).await?;
+    }
+    if forgotten != (Forgotten { finished, ..Forgotten::default() }) {
+        tracing::info!(?forgotten, "what is not needed any more was forgotten");
+    }
+    Ok(forgotten)
+}
+
+/// One run.
+struct CleanUp<'a> {
+    app: &'a App,
+    now: DateTime<Utc>,
+    /// What ended by then is past.
+    before: DateTime<Utc>,
+    operator_alerts: Vec<(DateTime<Utc>, OperatorAlert)>,
+    is_time: &'a (dyn Fn() -> bool + Send + Sync),
+    /// The recipients that were gone through, with the windows that something of theirs still speaks of; nothing when
+    /// that is not known.
+    seen: BTreeMap<RecipientName, Option<BTreeSet<WindowId>>>,
+    forgotten: Forgotten,
+}
+
+impl CleanUp<'_> {
+    /// Windows that are past, of the subscriptions of this slice. Each step says whether it came to its end.
+    async fn windows(&mut self, slice: KeySlice) -> Result<bool, StoreError> {
+        let repository = &self.app.repository;
+        let summaries = repository.summaries().await?;
+        let known = repository.tenant().await?.0.known_subscriptions;
+        for summary in summaries.rows.iter().filter(|row| slice.has(row.value.subscription.as_str())) {
+            let subscription = &summary.value.subscription;
+            let windows = repository.windows(subscription).await?;
+            log_unreadable("a window", &windows.unreadable);
+            let mut left = windows.rows.len() + windows.unreadable.len();
+            for row in &windows.rows {
+                if !(self.is_time)() {
+                    return Ok(false);
+                }
+                left -= usize::from(self.window(row).await?);
+            }
+            let is_idle =
+                |summary: &SummaryRow| summary.observed.is_none_or(|observed| observed <= self.before);
+            if left == 0 && !known.contains(subscription) && is_idle(&summary.value) {
+                repository.forget_summary(subscription, summary.etag.clone()).await?;
+                repository.update_sweep(|sweep| _ = sweep.modes.remove(subscription)).await?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Forgets one window, if it is past and nobody's copies or messages speak of it any more.
+    async fn window(&mut self, row: &Stored<WindowRow>) -> Result<bool, StoreError> {
+        let WindowRow { window, holders, actions, assigned, .. } = &row.value;
+        let repository = &self.app.repository;
+        if !is_past(window, self.before) || !*assigned || actions.open_start().is_some() {
+            return Ok(false);
+        }
+        // What its copies do not show yet would be written into them again. What is gone went in an earlier run.
+        let acted = repository.acted(&window.id).await?;
+        if acted.as_ref().is_some_and(|acted| acted.actions != *actions) {
+            return Ok(false);
+        }
+        let mut spoken_of = false;
+        for holder in holders {
+            let seen = self.recipient(&holder.recipient).await?;
+            spoken_of |= seen.is_none_or(|seen| seen.contains(&window.id));
+        }
+        if spoken_of {
+            return Ok(false);
+        }
+        if let Some(acted) = &acted {
+            if !repository.forget_acted(acted).await? {
+                return Ok(false);
+            }
+            self.forgotten.acts += 1;
+        }
+        if !repository.forget_window(row).await? {
+            return Ok(false);
+        }
+        self.forgotten.windows += 1;
+        Ok(true)
+    }
+
+    /// Forgets what is past of one recipient, once a run. Returns the windows that something of theirs still speaks
+    /// of; nothing when that is not known.
+    async fn recipient(&mut self, name: &RecipientName) -> Result<Option<&BTreeSet<WindowId>>, StoreError> {
+        if !self.seen.contains_key(name) {
+            let spoken_of = match self.forget(name).await {
+                // Somebody claimed a message meanwhile: another time.
+                Err(error) if error.is_conflict() => None,
+                result => result?,
+            };
+            self.seen.insert(name.clone(), spoken_of);
+        }
+        Ok(self.seen.get(name).and_then(Option::as_ref))
+    }
+
+    async fn forget(&mut self, name: &RecipientName) -> Result<Option<BTreeSet<WindowId>>, StoreError> {
+        let repository = &self.app.repository;
+        let state = repository.state(name).await?;
+        if !state.unreadable.is_empty() {
+            log_unreadable("a row of a recipient", &state.unreadable);
+            return Ok(None);
+        }
+        let ledger = state.messages();
+        let head = state.head.as_ref().map(|head| head.value.head.clone()).unwrap_or_default();
+        let found =
+            forgettable(&state.assignments, &ledger, &head, &self.operator_alerts, self.before, self.now);
+        if state.head.is_none() && !found.messages.is_empty() {
+            tracing::error!(recipient = %name, "messages are kept of a recipient who has no head; they stay");
+            return Ok(None);
+        }
+        let is_last = found.copies.len() == state.assignments.len() && found.messages.len() == ledger.len();
+        let has_any = !found.copies.is_empty() || !found.messages.is_empty();
+        if let Some(head) = state.head.filter(|_| has_any) {
+            if is_last {
+                // Nothing leads to the name any more afterwards but this.
+                let past = remembered(&head.value.head.past, ledger.iter().map(Arc::as_ref));
+                let last = past.last_message.max(past.last_card).unwrap_or(self.now);
+                let at = last + self.app.retention.personal;
+                repository.doom(&ForgettableRecipient { name: name.clone(), at }).await?;
+            }
+            repository.forget_copies(name, &found.copies).await?;
+            let messages: Vec<Stored<Arc<MessageRecord>>> = state
+                .ledger
+                .into_iter()
+                .filter(|message| found.messages.contains(&message.value.sequence))
+                .collect();
+            let without = |head: &RecipientHead, messages: &[Stored<Arc<MessageRecord>>]| RecipientHead {
+                past: remembered(&head.past, messages.iter().map(|message| &*message.value)),
+                ..head.clone()
+            };
+            repository.forget_messages(name, head, &messages, without).await?;
+            self.forgotten.messages += messages.len();
+        } else if has_any {
+            repository.forget_copies(name, &found.copies).await?;
+        }
+        Ok(Some(found.spoken_of))
+    }
+
+    /// Settled rows of the outbox whose messages are not kept, in this slice. They lead to messages that are about no
+    /// window.
+    async fn outbox(&mut self, slice: KeySlice) -> Result<bool, StoreError> {
+        let repository = &self.app.repository;
+        let rows = repository.outbox_slice(slice).await?;
+        log_unreadable("an outbox row", &rows.unreadable);
+        let (mut gone, mut finished) = (Vec::new(), true);
+        for row in rows.rows {
+            if !(self.is_time)() {
+                finished = false;
+                break;
+            }
+            let value = &row.value;
+            if !value.is_settled() || self.before < value.created {
+                continue;
+            }
+            if repository.message(&value.recipient, value.sequence).await?.is_some() {
+                self.recipient(&value.recipient).await?;
+            }
+            if repository.message(&value.recipient, value.sequence).await?.is_none() {
+                gone.push(row);
+            }
+        }
+        repository.forget_outbox(&gone).await?;
+        self.forgotten.outbox += gone.len();
+        Ok(finished)
+    }
+
+    /// Strays of this slice: what was done about windows that are not kept, written while they went.
+    async fn acts(&mut self, slice: KeySlice) -> Result<bool, StoreError> {
+        let repository = &self.app.repository;
+        let acted = repository.acted_slice(slice).await?;
+        let starts = repository.settled_slice(slice).await?;
+        log_unreadable("what was done about a window", &acted.unreadable);
+        log_unreadable("a start", &starts.unreadable);
+        let (mut windows, mut settled): (Vec<ActionsOfWindow>, Vec<Stored<Start>>) = Default::default();
+        for Stored { value: acted, .. } in acted.rows.into_iter().take_while(|_| (self.is_time)()) {
+            let is_open = acted.actions.open_start().is_some();
+            if !is_open && repository.window(&acted.window).await?.is_none() {
+                windows.push(acted);
+            }
+        }
+        for start in starts.rows.into_iter().take_while(|_| (self.is_time)()) {
+            if repository.window(&start.value.window).await?.is_none() {
+                settled.push(start);
+            }
+        }
+        // A plan is kept for as long as any of its windows.
+        let mut plans = Vec::new();
+        for plan in repository.ended_plans_slice(slice).await?.rows {
+            let mut kept = !(self.is_time)();
+            for member in &plan.value.members {
+                kept = kept || repository.window(&member.window).await?.is_some();
+            }
+            if !kept {
+                plans.push(plan);
+            }
+        }
+        repository.forget_plans(&plans).await?;
+        self.forgotten.acts += plans.len();
+        repository.forget_acts(&windows, &settled).await?;
+        self.forgotten.acts += windows.len() + settled.len();
+        self.forgotten.acts += repository.forget_groups(slice, self.before).await?;
+        Ok((self.is_time)())
+    }
+
+    /// What is little: names, addresses that refused long ago, queue messages that nobody asked for again.
+    async fn rest(&mut self) -> Result<bool, StoreError> {
+        let repository = &self.app.repository;
+        for parked in repository.parked().await?.rows.into_iter().map(|row| row.value) {
+            if parked.first_seen.max(parked.asked.unwrap_or(parked.first_seen)) <= self.before {
+                repository.unpark(&parked.id).await?;
+                let operator_alert =
+                    OperatorAlert::Poisoned { function: parked.function, payload: parked.payload };
+                repository.resolve(&[operator_alert.key()]).await?;
+            }
+        }
+        for dead in repository.dead_endpoints().await? {
+            if dead.last_tried() + self.app.retention.personal <= self.now {
+                repository.revive(&dead.endpoint).await?;
+            }
+        }
+        for doomed in repository.doomed(self.now, NAMES).await?.rows {
+            self.name(&doomed).await?;
+        }
+        Ok(true)
+    }
+
+    /// Forgets a recipient of whom nothing but the name is kept. Who stands in the configuration is known anyway.
+    async fn name(&mut self, doomed: &Stored<ForgettableRecipient>) -> Result<(), StoreError> {
+        let repository = &self.app.repository;
+        let name = &doomed.value.name;
+        let state = repository.state(name).await?;
+        let is_empty = state.assignments.is_empty() && state.ledger.is_empty() && state.unreadable.is_empty();
+        let is_configured = self.app.policy().recipients.contains_key(name);
+        if let Some(head) = state.head.filter(|_| is_empty && !is_configured) {
+            // Should they come back, no number of theirs is used a second time: mails and calendars remember them.
+            let last = head.value.head.sequence;
+            repository.forget_settings(name).await?;
+            repository.update_tenant(|tenant| tenant.last_retired = tenant.last_retired.max(last)).await?;
+            match repository.forget_recipient(&head).await {
+                Err(error) if error.is_conflict() => return Ok(()),
+                result => result?,
+            }
+            self.forgotten.recipients += 1;
+        }
+        repository.undoom(doomed).await
+    }
+}

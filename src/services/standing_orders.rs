@@ -1,0 +1,181 @@
+//! Keeps standing orders: plans a start for each window whose owners have named hours, and takes back what does not
+//! hold any more. Part of a look at a subscription, after everybody responsible has their copies.
+//!
+//! What a look costs more: the subscription's windows and what was named on pages once, and, when there is something to
+//! plan or to take back, the open starts once. A plan that is made or taken back costs what a click would.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::start::{StartRequest, StartResult, start};
+use super::{App, ServiceError, log_unreadable};
+use crate::config::configuration::StartsAs;
+use crate::domain::action::Actor;
+use crate::domain::action::anti_affinity::groups;
+use crate::domain::action::hours::RecipientHours;
+use crate::domain::action::response::{StartStatus, WindowActions};
+use crate::domain::action::standing_order::{
+    HoursSources, NotPlanned, OccupiedSlot, Spacing, StandingOrder, begins, order,
+};
+use crate::domain::action::start::{Start, StartOrigin, StartOutcome, StartRefusal, StartState};
+use crate::domain::message::OperatorAlert;
+use crate::domain::resource::SubscriptionId;
+use crate::domain::routing::{People, responsible};
+use crate::domain::window::{MaintenanceWindow, WindowId};
+use crate::store::repository::WindowRow;
+
+/// Keeps the orders for the windows of one subscription. Returns what operators should know.
+///
+/// # Errors
+/// When the store cannot be read. A window whose order cannot be kept now is logged; the next look tries again.
+pub async fn keep_orders(
+    app: &App,
+    subscription: &SubscriptionId,
+    people: &People,
+) -> Result<Vec<OperatorAlert>, ServiceError> {
+    let mut operator_alerts = Vec::new();
+    if !are_kept(app) {
+        return Ok(operator_alerts);
+    }
+    let now = app.clock.now();
+    let rows = app.repository.windows(subscription).await?;
+    log_unreadable("a window", &rows.unreadable);
+    let named = app.repository.named_hours().await?;
+    let rows: Vec<WindowRow> = rows.rows.into_iter().map(|row| row.value).collect();
+    let mut open: Option<OpenStarts> = None;
+    for row in rows.iter().filter(|row| row.window.is_open()) {
+        let ordered = order_of(app, &row.window, &row.actions, (&named, people), now);
+        if let Err(NotPlanned::UnreadableTag(problem)) = &ordered {
+            let tag = &app.start_rules.hours_tag;
+            let what = format!("the tag {tag} of {}", row.window.id.resource);
+            operator_alerts.push(OperatorAlert::Unreadable { what, problem: problem.to_string() });
+        }
+        let planned = row.actions.open_start().is_some_and(|start| start.status == StartStatus::Planned);
+        if !planned && ordered.is_err() {
+            continue;
+        }
+        let open = match &mut open {
+            Some(open) => open,
+            none => none.insert(open_starts(app, &rows).await?),
+        };
+        if let Err(error) = keep(app, row, ordered, open, now).await {
+            tracing::warn!(%error, window = %row.window.id, "a standing order could not be kept now");
+        }
+    }
+    Ok(operator_alerts)
+}
+
+/// Whether anything starts by itself: starts are possible with the notifier's own rights, and messages leave, so that
+/// whoever objects has heard of it.
+fn are_kept(app: &App) -> bool {
+    let rules = &app.start_rules;
+    rules.enabled && rules.acts_as == StartsAs::App && !app.starts_paused && app.sending
+}
+
+/// The order that holds for a window now, with what was named on pages and the endpoints that take nothing.
+pub fn order_of(
+    app: &App,
+    window: &MaintenanceWindow,
+    actions: &WindowActions,
+    (named, people): (&[RecipientHours], &People),
+    now: DateTime<Utc>,
+) -> Result<StandingOrder, NotPlanned> {
+    let policy = app.policy();
+    let responsible = responsible(&policy, window, actions, people, now);
+    let sources = HoursSources { configured: &app.standing_orders, tag: &app.start_rules.hours_tag, named };
+    order(window, actions, &responsible, (&policy, sources))
+}
+
+/// Starts that are planned or under way, everywhere.
+struct OpenStarts {
+    starts: BTreeMap<WindowId, Start>,
+    taken: Vec<OccupiedSlot>,
+}
+
+async fn open_starts(app: &App, rows: &[WindowRow]) -> Result<OpenStarts, ServiceError> {
+    let loaded = app.repository.open_starts().await?;
+    log_unreadable("a start", &loaded.unreadable);
+    let tag = &app.start_rules.cluster_tag;
+    // A start that is only planned has entered no group yet. No group reaches beyond a subscription.
+    let machines: BTreeMap<&WindowId, Vec<_>> =
+        rows.iter().map(|row| (&row.window.id, groups(&row.window.machine, tag))).collect();
+    let taken = loaded.values().map(|start| OccupiedSlot {
+        begins: start.begins,
+        groups: machines.get(&start.window).cloned().unwrap_or_default(),
+    });
+    let taken = taken.collect();
+    let starts = loaded.rows.into_iter().map(|row| (row.value.window.clone(), row.value)).collect();
+    Ok(OpenStarts { starts, taken })
+}
+
+/// Takes back what does not hold any more, and plans what the order says.
+async fn keep(
+    app: &App,
+    row: &WindowRow,
+    ordered: Result<StandingOrder, NotPlanned>,
+    open: &mut OpenStarts,
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    let WindowRow { window, actions, .. } = row;
+    let mut actions = actions.clone();
+    let planned = open.starts.get(&window.id).filter(|start| start.state == StartState::Planned);
+    if let Some(start) = planned {
+        let Some(outcome) = void(start, window, &actions, &ordered) else { return Ok(()) };
+        tracing::info!(start = %start.id, window = %window.id, ?outcome, "a planned start does not hold any more");
+        let settled = StartState::Settled { at: now, outcome };
+        let change = |start: &Start| (start.state == StartState::Planned).then(|| settled.clone());
+        super::start::change(app, start, change).await?;
+        super::sync_assignments::sync_assignments(app, &window.id).await?;
+        actions = app.repository.actions(&window.id).await?;
+    }
+    let Ok(order) = ordered else { return Ok(()) };
+    let rules = &app.start_rules;
+    let limits = rules.limit.allowances().iter();
+    let spacing = Spacing {
+        min_gap: rules.min_gap,
+        limits: limits.map(|it| (usize::try_from(it.count).unwrap_or(usize::MAX), it.window)).collect(),
+    };
+    let groups = groups(&window.machine, &rules.cluster_tag);
+    let time = |actions: &WindowActions| {
+        begins(&order, window, actions, (&groups, &open.taken, &spacing), now).inspect_err(|reason| {
+            tracing::debug!(%reason, window = %window.id, "a standing order plans nothing");
+        })
+    };
+    // Most windows have their start, or never get one. Only before one is planned the newest word is read.
+    if time(&actions).is_err() {
+        return Ok(());
+    }
+    let Ok(begins) = time(&app.repository.actions(&window.id).await?) else { return Ok(()) };
+    let request = StartRequest {
+        window: window.id.clone(),
+        revision: window.revision,
+        by: Actor { recipient: Some(order.by.clone()), ..Actor::default() },
+        origin: StartOrigin::StandingOrder { hours: order.hours(), sources: order.sources() },
+        begins: Some(begins),
+    };
+    if let StartResult::Planned(start) = start(app, &request).await? {
+        tracing::info!(start = %start.id, window = %window.id, %begins, "a standing order planned a start");
+        open.taken.push(OccupiedSlot { begins, groups });
+    }
+    Ok(())
+}
+
+/// How a planned start ends that does not hold any more; `None` while it does.
+fn void(
+    start: &Start,
+    window: &MaintenanceWindow,
+    actions: &WindowActions,
+    ordered: &Result<StandingOrder, NotPlanned>,
+) -> Option<StartOutcome> {
+    if actions.objected(&start.id) {
+        return Some(StartOutcome::CalledOff);
+    }
+    if start.revision != window.revision {
+        let reason = StartRefusal::Moved { schedule: window.facts.schedule };
+        return Some(StartOutcome::NotBegun { reason });
+    }
+    let is_order = matches!(start.origin, StartOrigin::StandingOrder { .. });
+    let holds = ordered.as_ref().is_ok_and(|order| order.lets(start.begins, start.begins));
+    (is_order && !holds).then_some(StartOutcome::NotBegun { reason: StartRefusal::NotOrdered })
+}

@@ -1,0 +1,143 @@
+//! Whether maintenance may be started: by the rules, by its dates, by what Azure says, and by what others start.
+
+use chrono::{DateTime, Utc};
+
+use super::request::StartRequest;
+use crate::azure::compute::{MachineRead, read_machine};
+use crate::config::configuration::{StartRules, StartsAs};
+use crate::domain::action::start::{StartFacts, StartOrigin, StartRefusal, may_begin, may_plan};
+use crate::domain::machine::Machine;
+use crate::domain::observation::Reading;
+use crate::domain::resource::ResourceKind;
+use crate::domain::window::{MaintenanceWindow, Revision};
+use crate::services::{App, ServiceError};
+use crate::store::repository::ActionTransaction;
+
+/// What was read of a machine that may be started.
+pub(super) struct VerifiedMachine {
+    pub(super) machine: Machine,
+    pub(super) reading: Reading,
+}
+
+/// Checks everything that does not depend on what others decide at the same moment.
+pub(super) async fn ground(
+    app: &App,
+    request: &StartRequest,
+    has_own: bool,
+    now: DateTime<Utc>,
+) -> Result<Result<VerifiedMachine, StartRefusal>, ServiceError> {
+    if let Err(refusal) = rules_allow(app).and_then(|()| rights_allow(app, request, has_own)) {
+        return Ok(Err(refusal));
+    }
+    let Some(row) = app.repository.window(&request.window).await? else { return Ok(Err(StartRefusal::Over)) };
+    let window = row.value.window;
+    if let Some(begins) = request.begins {
+        let allowed = may_be_planned(&window, request.revision, begins, now);
+        return Ok(
+            allowed.map(|()| VerifiedMachine { reading: Reading::NothingPlanned, machine: window.machine })
+        );
+    }
+    Ok(look(app, &window, request.revision, now).await)
+}
+
+pub(super) fn rules_allow(app: &App) -> Result<(), StartRefusal> {
+    match (app.start_rules.enabled, app.starts_paused) {
+        (false, _) => Err(StartRefusal::Disabled),
+        (true, true) => Err(StartRefusal::Paused),
+        (true, false) => Ok(()),
+    }
+}
+
+/// Where starts are made with the rights of whoever clicks, nothing is started without them. On the command line they
+/// are those of the identity that it runs with.
+fn rights_allow(app: &App, request: &StartRequest, has_own: bool) -> Result<(), StartRefusal> {
+    let is_theirs = match request.origin {
+        StartOrigin::Link { .. } => has_own,
+        StartOrigin::CommandLine => true,
+        StartOrigin::StandingOrder { .. } | StartOrigin::RollingPlan { .. } => false,
+    };
+    let allowed = app.start_rules.acts_as == StartsAs::App || is_theirs && request.begins.is_none();
+    if allowed { Ok(()) } else { Err(StartRefusal::OwnRights) }
+}
+
+fn has_self_start(window: &MaintenanceWindow) -> Result<(), StartRefusal> {
+    if window.machine.tenant.is_some() {
+        return Err(StartRefusal::OtherTenant);
+    }
+    match window.id.resource.kind() {
+        ResourceKind::Vm | ResourceKind::ScaleSetInstance => Ok(()),
+        _ => Err(StartRefusal::NoSelfStart),
+    }
+}
+
+fn same_dates(window: &MaintenanceWindow, revision: Revision) -> Result<(), StartRefusal> {
+    if window.revision == revision {
+        Ok(())
+    } else {
+        Err(StartRefusal::Moved { schedule: window.facts.schedule })
+    }
+}
+
+/// Whether a start of these dates may be planned for `begins`.
+pub(in crate::services) fn may_be_planned(
+    window: &MaintenanceWindow,
+    revision: Revision,
+    begins: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), StartRefusal> {
+    has_self_start(window)?;
+    same_dates(window, revision)?;
+    may_plan(window, begins, now)
+}
+
+/// Reads the machine and says whether it may be started at this moment.
+pub(super) async fn look(
+    app: &App,
+    window: &MaintenanceWindow,
+    revision: Revision,
+    now: DateTime<Utc>,
+) -> Result<VerifiedMachine, StartRefusal> {
+    has_self_start(window)?;
+    let record = match read_machine(&app.arm, &window.id.resource).await {
+        MachineRead::Machine(record) => record,
+        MachineRead::Gone => return Err(StartRefusal::Over),
+        MachineRead::Unseen(problem) => return Err(StartRefusal::Unseen { problem }),
+        MachineRead::Unreadable(record) => return Err(StartRefusal::Unseen { problem: record.problem }),
+    };
+    let (fresh, reading) = record.into_machine();
+    let zone = app.policy().zone();
+    may_begin(StartFacts { window, reading: &reading, power: &fresh.power, zone }, revision, now)?;
+    // Its place is as fresh as the read, and its tags as complete as collect found them.
+    let tags = crate::domain::tags::TagChain {
+        resource: fresh.tags.resource.clone(),
+        ..window.machine.tags.clone()
+    };
+    Ok(VerifiedMachine { machine: Machine { tags, ..fresh }, reading })
+}
+
+/// Whether the machine's groups and the brake let it start now.
+pub(super) fn others_allow(
+    transaction: &ActionTransaction,
+    rules: &StartRules,
+    request: &StartRequest,
+    now: DateTime<Utc>,
+) -> Result<(), StartRefusal> {
+    let wait = transaction
+        .groups
+        .values()
+        .find_map(|group| group.wait(&request.window.resource, rules.min_gap, now));
+    if let Some(wait) = wait {
+        return Err(StartRefusal::Gap { wait });
+    }
+    for allowance in rules.limit.allowances() {
+        let since = now - allowance.window;
+        let lately: Vec<_> = transaction.recent.iter().filter(|at| **at > since).collect();
+        let count = usize::try_from(allowance.count).unwrap_or(usize::MAX);
+        if let Some(surplus) = lately.len().checked_sub(count)
+            && let Some(oldest) = lately.get(surplus)
+        {
+            return Err(StartRefusal::Brake { until: **oldest + allowance.window });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,20 @@
+//! Starts self-service maintenance, now or at a time, for links, standing orders and the command line alike.
+//!
+//! The machine's own record is read just before; the decision, its group, the brake and the audit trail are one
+//! batch; then the start is posted, once, by whoever wrote that batch. A process killed in between leaves a start
+//! that is claimed: [`step`] finds out by looking what became of it, and posts nothing.
+
+mod begin;
+mod checks;
+mod planned;
+mod post;
+mod progress;
+mod request;
+mod transaction;
+
+pub use begin::{start, start_as};
+pub(super) use checks::may_be_planned;
+pub(super) use planned::begin_planned;
+pub use progress::{follow_start, step};
+pub use request::{StartRequest, StartResult};
+pub(super) use transaction::{change, event, new_start, note};

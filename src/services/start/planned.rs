@@ -1,0 +1,173 @@
+//! Begins starts whose time has come, for links, standing orders and rolling plans alike.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::checks::{VerifiedMachine, look, others_allow, rules_allow};
+use super::post::post;
+use super::request::StartRequest;
+use super::transaction::{change, enter, event, note};
+use crate::config::configuration::StartsAs;
+use crate::domain::action::anti_affinity::groups;
+use crate::domain::action::audit::AuditAction;
+use crate::domain::action::rolling::RollingPlan;
+use crate::domain::action::start::{
+    EarlierAttempts, Start, StartOrigin, StartOutcome, StartRefusal, StartState,
+};
+use crate::domain::observation::Reading;
+use crate::domain::routing::responsible;
+use crate::services::owner_lookup::known_people;
+use crate::services::standing_orders::order_of;
+use crate::services::sync_assignments::sync_assignments;
+use crate::services::{App, ServiceError};
+
+use crate::store::repository::{ActionTransaction, WindowRow};
+
+/// How long a planned start that has to wait for others is put off before it is tried again.
+const PUT_OFF: TimeDelta = TimeDelta::minutes(1);
+
+/// Begins a planned start whose time has come: everything is checked again. What only has to wait, waits; what
+/// cannot be done any more is settled with the reason. `turn` is the rolling plan, as it was seen, in which it is this
+/// start's turn: when the plan is another one by now, nothing begins.
+///
+/// # Errors
+/// As [`crate::services::start`].
+pub(in crate::services) async fn begin_planned(
+    app: &App,
+    start: &Start,
+    turn: Option<&RollingPlan>,
+) -> Result<(), ServiceError> {
+    let now = app.clock.now();
+    let row = app.repository.window(&start.window).await?;
+    let is_app = app.start_rules.acts_as == StartsAs::App;
+    let rules = rules_allow(app).and(if is_app { Ok(()) } else { Err(StartRefusal::OwnRights) });
+    let checked = match (&row, rules) {
+        (_, Err(refusal)) => Err(refusal),
+        (None, _) => Err(StartRefusal::Over),
+        (Some(row), Ok(())) => match still_holds(app, start, &row.value, now).await? {
+            Ok(()) => look(app, &row.value.window, start.revision, now).await,
+            Err(refusal) => Err(refusal),
+        },
+    };
+    let request = StartRequest {
+        window: start.window.clone(),
+        revision: start.revision,
+        by: start.by.clone(),
+        origin: start.origin.clone(),
+        begins: None,
+    };
+    let claimed = match &checked {
+        Err(refusal) => Err(refusal.clone()),
+        Ok(solid) => claim_planned(app, &request, (start, turn), solid, now).await?,
+    };
+    match claimed {
+        Ok(Some(start)) => {
+            post(app, &start, None).await?;
+        }
+        // It was called off, or another run was faster.
+        Ok(None) => {}
+        Err(refusal) => {
+            let ends = row.and_then(|row| row.value.window.facts.schedule.self_service).map(|it| it.end());
+            if waits(&refusal) && ends.is_some_and(|ends| now + PUT_OFF < ends) {
+                tracing::info!(start = %start.id, %refusal, "a planned start waits");
+                return Ok(());
+            }
+            let settled =
+                StartState::Settled { at: now, outcome: StartOutcome::NotBegun { reason: refusal } };
+            change(app, start, |start| matches!(start.state, StartState::Planned).then(|| settled.clone()))
+                .await?;
+        }
+    }
+    sync_assignments(app, &start.window).await
+}
+
+/// Whether what led to a planned start still holds. What a person decided for one machine does; hours may have changed
+/// or passed, and whoever made a rolling plan may have handed the machine over since.
+async fn still_holds(
+    app: &App,
+    start: &Start,
+    row: &WindowRow,
+    now: DateTime<Utc>,
+) -> Result<Result<(), StartRefusal>, ServiceError> {
+    if row.window.revision != start.revision {
+        return Ok(Ok(()));
+    }
+    let refusal = match start.origin {
+        StartOrigin::Link { .. } | StartOrigin::CommandLine => return Ok(Ok(())),
+        StartOrigin::StandingOrder { .. } => StartRefusal::NotOrdered,
+        StartOrigin::RollingPlan { .. } => StartRefusal::NotTheirs,
+    };
+    let people = known_people(app).await?;
+    let holds = if refusal == StartRefusal::NotOrdered {
+        let named = app.repository.named_hours().await?;
+        let order = order_of(app, &row.window, &row.actions, (&named, &people), now);
+        order.is_ok_and(|order| order.lets(start.begins, now))
+    } else {
+        let theirs = responsible(&app.policy(), &row.window, &row.actions, &people, now).recipients;
+        let escalated = row.holders.iter().filter(|it| it.escalated && it.withdrawn.is_none());
+        // Whoever is turned to may plan a start as the owners may.
+        let mut names = theirs.iter().map(|(name, _)| name).chain(escalated.map(|it| &it.recipient));
+        names.any(|name| start.by.recipient.as_ref() == Some(name))
+    };
+    Ok(if holds { Ok(()) } else { Err(refusal) })
+}
+
+/// Whether a reason may pass by itself.
+fn waits(refusal: &StartRefusal) -> bool {
+    matches!(
+        refusal,
+        StartRefusal::Gap { .. }
+            | StartRefusal::Brake { .. }
+            | StartRefusal::Unseen { .. }
+            | StartRefusal::Paused
+    )
+}
+
+/// Turns a planned start into a claimed one; `None` when it is not planned any more.
+async fn claim_planned(
+    app: &App,
+    request: &StartRequest,
+    (planned, turn): (&Start, Option<&RollingPlan>),
+    solid: &VerifiedMachine,
+    now: DateTime<Utc>,
+) -> Result<Result<Option<Start>, StartRefusal>, ServiceError> {
+    let Reading::Planned(facts) = &solid.reading else { return Ok(Err(StartRefusal::Over)) };
+    let keys = groups(&solid.machine, &app.start_rules.cluster_tag);
+    let before = EarlierAttempts::from(facts);
+    let decide = |transaction: &mut ActionTransaction| {
+        let still = transaction.start.clone().filter(|start| start.id == planned.id);
+        let Some(start) = still.filter(|start| matches!(start.state, StartState::Planned)) else {
+            return Ok(None);
+        };
+        if transaction.actions.objected(&start.id) {
+            call_off(transaction, start, now);
+            return Ok(None);
+        }
+        if transaction.plan.as_ref() != turn {
+            return Ok(None);
+        }
+        others_allow(transaction, &app.start_rules, request, now)?;
+        let state = StartState::Claimed { at: now, before: before.clone() };
+        let mut start = Start { state, groups: keys.clone(), ..start };
+        if let Some(plan) = &mut transaction.plan {
+            plan.began(&start.id, now);
+            // It was expected to begin at its time, and begins when it is its turn.
+            start.begins = now;
+        }
+        note(transaction, &start);
+        enter(transaction, &start, now);
+        Ok(Some(start))
+    };
+    Ok(match turn {
+        Some(plan) => app.repository.decide_in_plan(&plan.id, &request.window, &keys, decide).await?,
+        None => app.repository.decide(&request.window, &keys, decide).await?,
+    })
+}
+
+/// Somebody objected: the start ends without having begun.
+fn call_off(transaction: &mut ActionTransaction, start: Start, now: DateTime<Utc>) {
+    let outcome = StartOutcome::CalledOff;
+    let action = AuditAction::Settled { start: start.id.clone(), outcome: outcome.clone() };
+    let start = Start { state: StartState::Settled { at: now, outcome }, ..start };
+    transaction.happenings.push(event(start.by.clone(), &start.window, &start.origin, action, now));
+    note(transaction, &start);
+}

@@ -1,0 +1,34 @@
+//! Shows everybody who is told of a window what was decided about it.
+
+use super::{App, ServiceError};
+use crate::domain::window::WindowId;
+
+/// Gives the window's copies what was said and started. Should this not happen, for whatever reason, the window stays
+/// marked and the next run of `FollowStarts` does it.
+///
+/// # Errors
+/// When the store cannot be read or written.
+pub async fn sync_assignments(app: &App, window: &WindowId) -> Result<(), ServiceError> {
+    let repository = &app.repository;
+    let actions = repository.actions(window).await?;
+    let Some(mut row) = repository.window(window).await? else {
+        // A window that is not kept any more has no copies.
+        return Ok(repository.applied(window, &actions).await?);
+    };
+    if row.value.actions != actions {
+        row.value.actions = actions.clone();
+        row.value.assigned = false;
+        let people = super::owner_lookup::known_people(app).await?;
+        let subscription = window.resource.subscription();
+        let now = app.clock.now();
+        let policy = app.policy();
+        let spread =
+            super::assign::assign(repository, &policy, &people, &subscription, vec![row], Vec::new(), now);
+        match spread.await {
+            // Somebody looked at the window meanwhile; it stays marked.
+            Err(error) if error.is_conflict() => return Ok(()),
+            result => result?,
+        };
+    }
+    Ok(repository.applied(window, &actions).await?)
+}

@@ -1,0 +1,54 @@
+//! What planning looks after for the whole tenant before it plans for anybody.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::message::OperatorAlert;
+use crate::store::StoreError;
+use crate::store::repository::TenantRow;
+
+use super::{App, drill, endpoint_health, status_summary};
+
+/// Collecting runs every quarter of an hour: this long without success is trouble.
+const STALE: TimeDelta = TimeDelta::hours(2);
+
+/// Trouble that was not seen for so long is over. Until then it is told once.
+const FORGET: TimeDelta = TimeDelta::days(8);
+
+/// Operators hear when nothing was collected for too long, old trouble that was not seen again is forgotten, and quiet
+/// channels and those who want summaries are thought of.
+pub(super) async fn watch_over_tenant(app: &App, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let (tenant, _) = app.repository.tenant().await?;
+    wake_under_another_configuration(app, &tenant, now).await?;
+    endpoint_health::wake_channels(app, &tenant, now).await?;
+    status_summary::wake_watchers(app, &tenant, now).await?;
+    drill::wake(app, now).await?;
+    if let Some(since) = tenant.collected.filter(|since| now - *since > STALE) {
+        app.report(&[OperatorAlert::Stale { since }], now).await?;
+    }
+    let operator_alerts = app.repository.operator_alerts().await?;
+    super::silence_ends::note_ends(app, &operator_alerts, now).await?;
+    let resting = endpoint_health::resting(app).await?;
+    let over = operator_alerts.values().filter(|row| {
+        now - row.last_seen > FORGET && !endpoint_health::lasts(&row.operator_alert, &resting, app)
+    });
+    let over = over.map(|row| row.operator_alert.key());
+    app.repository.resolve(&over.collect::<Vec<_>>()).await
+}
+
+/// Whoever is configured may want to be told otherwise from now on, also of what has ended and is not told yet.
+async fn wake_under_another_configuration(
+    app: &App,
+    tenant: &TenantRow,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let policy = app.policy();
+    if tenant.planned_by.as_ref() == Some(&policy.version) {
+        return Ok(());
+    }
+    if tenant.planned_by.is_some() {
+        let everybody: Vec<_> = policy.recipients.keys().map(|name| (name.clone(), now)).collect();
+        app.repository.wake_all(&everybody).await?;
+    }
+    let planned_by = |tenant: &mut TenantRow| tenant.planned_by = Some(policy.version.clone());
+    app.repository.update_tenant(planned_by).await.map(drop)
+}
