@@ -7,14 +7,17 @@ use super::sources::Module;
 
 /// Every circle: the modules of each can reach all others of it.
 pub(super) fn circles(imports: &Imports) -> Vec<BTreeSet<Module>> {
+    let modules: Vec<&Module> = imports.keys().collect();
+    let number = |module: &Module| modules.binary_search(&module).unwrap();
+    let edges: Vec<Vec<usize>> = imports.values().map(|used| used.iter().map(number).collect()).collect();
+    let reached: Vec<Vec<bool>> = (0..modules.len()).map(|from| reachable(&edges, from)).collect();
     let mut circles: Vec<BTreeSet<Module>> = Vec::new();
-    for module in imports.keys() {
-        if circles.iter().any(|circle| circle.contains(module)) {
+    for one in 0..modules.len() {
+        if circles.iter().any(|circle| circle.contains(modules[one])) {
             continue;
         }
-        let reached = reachable(imports, module);
-        let circle: BTreeSet<Module> =
-            reached.into_iter().filter(|other| reachable(imports, other).contains(module)).collect();
+        let others = (0..modules.len()).filter(|other| reached[one][*other] && reached[*other][one]);
+        let circle: BTreeSet<Module> = others.map(|other| modules[other].clone()).collect();
         if circle.len() > 1 {
             circles.push(circle);
         }
@@ -22,13 +25,14 @@ pub(super) fn circles(imports: &Imports) -> Vec<BTreeSet<Module>> {
     circles
 }
 
-/// What a module uses, directly or by way of others.
-fn reachable(imports: &Imports, module: &Module) -> BTreeSet<Module> {
-    let mut reached = BTreeSet::new();
-    let mut open = vec![module];
-    while let Some(module) = open.pop() {
-        for used in &imports[module] {
-            if reached.insert(used.clone()) {
+/// For every module whether one of them uses it, directly or by way of others.
+fn reachable(edges: &[Vec<usize>], from: usize) -> Vec<bool> {
+    let mut reached = vec![false; edges.len()];
+    let mut open = vec![from];
+    while let Some(one) = open.pop() {
+        for &used in &edges[one] {
+            if !reached[used] {
+                reached[used] = true;
                 open.push(used);
             }
         }
