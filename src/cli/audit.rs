@@ -106,7 +106,7 @@ fn as_table(entries: &[&AuditEntry]) -> String {
     text(&table)
 }
 
-/// A deed in words. The start's number leads from one entry to the next.
+/// An action in words. The start's number leads from one entry to the next.
 fn words(action: &AuditAction) -> String {
     match action {
         AuditAction::Responded { response, detail: Some(detail) } => format!("said {response}: {detail}"),

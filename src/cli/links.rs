@@ -1,4 +1,4 @@
-//! `links`: which links in messages were withdrawn, and the lever that withdraws them.
+//! `links`: which links in messages were withdrawn, and withdrawing them.
 
 use super::args::{Format, LinksAction, LinksOptions, RevokeOptions};
 use super::tables::{table, text};

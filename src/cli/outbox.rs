@@ -5,8 +5,7 @@ use serde::Serialize;
 
 use super::args::{Format, OutboxAction, OutboxOptions, RetryOptions};
 use super::tables::{table, text};
-use super::words::counted;
-use super::words::day_and_time;
+use super::words::{counted, day_and_time};
 use super::{CommandOutcome, output};
 use crate::clock::{Clock, SharedClock, SystemClock};
 use crate::config::configuration::Mode;
@@ -22,7 +21,8 @@ use crate::store::repository::{ParkedRow, Repository};
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 struct Unsent {
     /// Why nothing leaves at all, where the configuration says so.
-    standing_still: Option<String>,
+    #[serde(rename = "standing_still")]
+    why_nothing_leaves: Option<String>,
     held: Option<Hold>,
     waiting: Vec<UnsentLine>,
     given_up: Vec<UnsentLine>,
@@ -47,7 +47,7 @@ struct UnsentLine {
     last_error: Option<String>,
 }
 
-/// One queue message that a function could not cope with.
+/// One queue message on which a function failed too often.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Parked {
     id: String,
@@ -57,7 +57,7 @@ struct Parked {
     asked: Option<DateTime<Utc>>,
 }
 
-/// What came of having something tried again.
+/// What came of trying something again.
 #[derive(Debug, Default, Serialize)]
 struct RetryReport {
     retried: Vec<String>,
@@ -74,8 +74,8 @@ pub(super) async fn run(
     let now = SystemClock.now();
     match &options.action {
         None => {
-            let standing_still = standing_still(environment).await;
-            let unsent = Unsent { standing_still, ..unsent(&repository, now).await? };
+            let why_nothing_leaves = why_nothing_leaves(environment).await;
+            let unsent = Unsent { why_nothing_leaves, ..unsent(&repository, now).await? };
             match options.output.format {
                 Format::Json => output::json(&unsent)?,
                 Format::Text => show(&unsent)?,
@@ -107,7 +107,7 @@ pub(super) async fn run(
 
 /// What the configuration says against sending. It may name secrets that only the app can read; what is unsent is
 /// shown all the same.
-pub(super) async fn standing_still(environment: &Environment) -> Option<String> {
+pub(super) async fn why_nothing_leaves(environment: &Environment) -> Option<String> {
     let clock: SharedClock = std::sync::Arc::new(SystemClock);
     let safety = match startup::load(environment, &clock).await {
         Ok(loaded) => loaded.configuration.safety,
@@ -200,7 +200,7 @@ fn show(unsent: &Unsent) -> anyhow::Result<()> {
     } else {
         output::data(&parts.join("\n\n"))?;
     }
-    if let Some(why) = &unsent.standing_still {
+    if let Some(why) = &unsent.why_nothing_leaves {
         output::note(&format!("Nothing is sent at the moment: {why}."));
     }
     if let Some(hold) = &unsent.held {

@@ -94,7 +94,7 @@ pub(super) fn folder() -> Option<PathBuf> {
     std::env::current_dir().and_then(std::fs::canonicalize).ok()
 }
 
-/// Takes the port for the web pages, with the way out when it is taken.
+/// Takes the port for the web pages, with a hint when it is taken.
 pub(super) async fn listen(port: u16) -> anyhow::Result<TcpListener> {
     bind(port).await.with_context(|| format!("the web pages need port {port}; choose another with --port"))
 }

@@ -18,8 +18,7 @@ use crate::domain::action::anti_affinity::WaitReason;
 use crate::domain::action::response::{StartStatus, StartSummary};
 use crate::domain::action::start::{Start, StartOrigin, StartOutcome as End, StartRefusal, StartState};
 use crate::domain::window::{Interval, MaintenanceWindow};
-use crate::services::start::follow_start;
-use crate::services::start::{StartRequest, StartResult, start};
+use crate::services::start::{StartRequest, StartResult, follow_start, start};
 use crate::services::{App, ServiceError};
 use crate::startup;
 

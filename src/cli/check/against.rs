@@ -1,6 +1,6 @@
 //! `check --against FILE`: who would gain and lose which machines and messages under another configuration.
 //!
-//! The state is copied into memory once for each configuration, and the code that routes, spreads and plans for real
+//! The state is copied into memory once for each configuration, and the code that routes, assigns and plans for real
 //! does so on each copy. What differs is printed; nothing is written or sent.
 
 use std::collections::{BTreeMap, BTreeSet};

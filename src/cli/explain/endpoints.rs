@@ -21,19 +21,19 @@ pub(crate) struct EndpointOutcome {
     pub(crate) endpoint: String,
     pub(crate) outcome: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) at: Option<DateTime<Utc>>,
+    at: Option<DateTime<Utc>>,
     /// What the other side called it, or why it did not take it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) detail: Option<String>,
+    detail: Option<String>,
 }
 
 /// What became of a message at each of its endpoints.
-pub(crate) async fn ways(
+pub(crate) async fn endpoint_outcomes(
     repository: &Repository,
     message: &MessageRecord,
 ) -> Result<Vec<EndpointOutcome>, StoreError> {
     let rows = repository.outbox_of_message(&message.id).await?;
-    let way = |endpoint: &crate::domain::recipient::Endpoint| {
+    let outcome = |endpoint: &crate::domain::recipient::Endpoint| {
         let row = rows.values().find(|row| row.endpoint == *endpoint);
         let (outcome, at, detail) = match row.map(|row| (&row.state, row)) {
             None if message.state == MessageState::Withdrawn => ("withdrawn", None, None),
@@ -50,17 +50,17 @@ pub(crate) async fn ways(
         let detail = detail.map(|detail| one_line(&detail, DETAIL)).filter(|detail| !detail.is_empty());
         EndpointOutcome { endpoint: endpoint.key(), outcome, at, detail }
     };
-    Ok(message.endpoints.iter().map(way).collect())
+    Ok(message.endpoints.iter().map(outcome).collect())
 }
 
 /// The same in one line.
-pub(crate) fn ways_sentence(ways: &[EndpointOutcome]) -> String {
-    let way = |way: &EndpointOutcome| match (way.outcome, &way.detail) {
+pub(crate) fn outcomes_sentence(outcomes: &[EndpointOutcome]) -> String {
+    let sentence = |one: &EndpointOutcome| match (one.outcome, &one.detail) {
         // What the other side called it helps its operators only; JSON has it.
-        ("delivered", _) | (_, None) => format!("{} {}", way.endpoint, way.outcome),
-        (outcome, Some(detail)) => format!("{} {outcome}: {detail}", way.endpoint),
+        ("delivered", _) | (_, None) => format!("{} {}", one.endpoint, one.outcome),
+        (outcome, Some(detail)) => format!("{} {outcome}: {detail}", one.endpoint),
     };
-    ways.iter().map(way).collect::<Vec<_>>().join(", ")
+    outcomes.iter().map(sentence).collect::<Vec<_>>().join(", ")
 }
 
 /// Why its recipient was notified of `window`, as the message says.

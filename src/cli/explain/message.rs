@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::super::args::Format;
 use super::super::words::moment;
 use super::super::{CommandOutcome, output};
-use super::endpoints::{EndpointOutcome, reasons, ways, ways_sentence};
+use super::endpoints::{EndpointOutcome, endpoint_outcomes, outcomes_sentence, reasons};
 use crate::domain::assignment::Reason;
 use crate::domain::ledger::MessageState;
 use crate::domain::message::{MessageId, MessageKind, OperatorAlert};
@@ -28,7 +28,8 @@ struct ExplainedMessage {
     /// During a pilot: that it went elsewhere.
     diverted: bool,
     decided_by: String,
-    ways: Vec<EndpointOutcome>,
+    #[serde(rename = "ways")]
+    outcomes: Vec<EndpointOutcome>,
     items: Vec<MessageEntry>,
     #[serde(rename = "troubles")]
     operator_alerts: Vec<OperatorAlert>,
@@ -77,7 +78,7 @@ pub(super) async fn run(repository: &Repository, id: &str, format: Format) -> an
         state: message.state,
         diverted: message.diverted,
         decided_by: message.decided_by.0.clone(),
-        ways: ways(repository, &message).await?,
+        outcomes: endpoint_outcomes(repository, &message).await?,
         items: items.collect(),
         operator_alerts: message.operator_alerts,
         message: message.id,
@@ -101,9 +102,9 @@ fn text(explained: &ExplainedMessage) -> String {
     if explained.state == MessageState::Withdrawn {
         let _ = writeln!(text, "  withdrawn     everything in it was overtaken before it was sent");
     }
-    for (number, way) in explained.ways.iter().enumerate() {
+    for (number, outcome) in explained.outcomes.iter().enumerate() {
         let name = if number == 0 { "to" } else { "" };
-        let _ = writeln!(text, "  {name:<13} {}", ways_sentence(std::slice::from_ref(way)));
+        let _ = writeln!(text, "  {name:<13} {}", outcomes_sentence(std::slice::from_ref(outcome)));
     }
     for said in &explained.items {
         let name = said.window.resource.display_name();

@@ -7,6 +7,6 @@ mod run;
 mod text;
 mod window;
 
-pub(super) use endpoints::{EndpointOutcome, ways, ways_sentence};
+pub(super) use endpoints::{EndpointOutcome, endpoint_outcomes, outcomes_sentence};
 pub(super) use run::run;
 pub use window::{ExplainedWindow, explain_all};

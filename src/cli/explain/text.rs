@@ -5,7 +5,7 @@ use std::fmt::Write;
 use chrono::{DateTime, Utc};
 
 use super::super::words::moment;
-use super::endpoints::ways_sentence;
+use super::endpoints::outcomes_sentence;
 use super::window::ExplainedWindow;
 use crate::domain::window::WindowState;
 use crate::render::sanitize::one_line;
@@ -95,7 +95,7 @@ pub(super) fn text(explained: &ExplainedWindow, now: DateTime<Utc>) -> String {
                 item.message,
                 item.kind.as_str(),
                 item.decided_by,
-                ways_sentence(&item.ways)
+                outcomes_sentence(&item.outcomes)
             );
             // What is true now was said above.
             if !item.reasons.is_empty() && item.reasons != recipient.reasons {

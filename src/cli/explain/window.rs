@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::super::listing;
-use super::endpoints::{EndpointOutcome, reasons, ways};
+use super::endpoints::{EndpointOutcome, endpoint_outcomes, reasons};
 use super::forecast::{ForecastLine, forecast};
 use crate::domain::action::hours::{OrderedHours, RecipientHours};
 use crate::domain::action::response::WindowActions;
@@ -80,7 +80,8 @@ pub(super) struct NotifiedItem {
     pub(super) reasons: Vec<Reason>,
     pub(super) delivered: Vec<String>,
     /// What became of it at each endpoint.
-    pub(super) ways: Vec<EndpointOutcome>,
+    #[serde(rename = "ways")]
+    pub(super) outcomes: Vec<EndpointOutcome>,
 }
 
 /// Explains every wanted window: everyone who holds it, why, what they were notified of and what they will be.
@@ -129,11 +130,11 @@ async fn explain(
             if about.is_empty() {
                 continue;
             }
-            let ways = ways(repository, message).await?;
+            let outcomes = endpoint_outcomes(repository, message).await?;
             let content = repository.content(&message.recipient, message.sequence).await?;
             let reasons = reasons(content.as_ref(), &row.window.id);
-            let delivered = ways.iter().filter(|way| way.outcome == "delivered");
-            let delivered: Vec<String> = delivered.map(|way| way.endpoint.clone()).collect();
+            let delivered = outcomes.iter().filter(|one| one.outcome == "delivered");
+            let delivered: Vec<String> = delivered.map(|one| one.endpoint.clone()).collect();
             messages.extend(about.into_iter().map(|item| NotifiedItem {
                 at: message.moment(),
                 stage: item.stage,
@@ -143,7 +144,7 @@ async fn explain(
                 decided_by: message.decided_by.0.clone(),
                 reasons: reasons.clone(),
                 delivered: delivered.clone(),
-                ways: ways.clone(),
+                outcomes: outcomes.clone(),
             }));
         }
         messages.sort_by_key(|item| (item.at, item.stage));

@@ -1,4 +1,4 @@
-//! What a link is about: the items of its message, with how things stand by now.
+//! What a link is about: the items of its message, with their state now.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

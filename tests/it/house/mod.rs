@@ -132,6 +132,14 @@ fn every_public_item_says_what_it_is() {
     assert!(found.is_empty(), "{} items say nothing about themselves:\n{}", found.len(), lines(&found));
 }
 
+#[test]
+fn unit_tests_stand_in_the_folder_of_their_module() {
+    let sources = Sources::of_the_product();
+    let elsewhere =
+        sources.0.iter().filter(|(_, text)| text.contains("#[path")).map(|(module, _)| module.join("::"));
+    assert_eq!(elsewhere.collect::<Vec<_>>(), Vec::<String>::new());
+}
+
 fn lines<'a>(lines: impl IntoIterator<Item = &'a String>) -> String {
     lines.into_iter().map(String::as_str).collect::<Vec<_>>().join("\n")
 }

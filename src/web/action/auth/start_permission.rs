@@ -30,7 +30,7 @@ pub(crate) enum StartPermission {
 }
 
 impl StartPermission {
-    /// Whether signing in, perhaps as somebody else, is the way out.
+    /// Whether signing in, perhaps as somebody else, helps.
     pub(crate) fn is_helped_by_signing_in(self) -> bool {
         matches!(self, Self::SignIn | Self::SignInForRights | Self::NotThem | Self::NoRights(_))
     }
@@ -47,7 +47,7 @@ pub(crate) enum TokenProblem {
 
 /// Whether this visitor may start with their own rights, as far as we can tell: Azure decides.
 fn with_own_rights(app: &App, visitor: &Visitor) -> StartPermission {
-    match &visitor.own {
+    match &visitor.user_token {
         _ if !app.easy_auth => StartPermission::NoSignIn,
         _ if visitor.names.is_empty() => StartPermission::SignInForRights,
         UserToken::Ready(_) => StartPermission::Yes,
@@ -58,7 +58,7 @@ fn with_own_rights(app: &App, visitor: &Visitor) -> StartPermission {
     }
 }
 
-/// See [`StartPermission`].
+/// Decides it.
 pub(crate) fn may_start(app: &App, target: &LinkTarget, visitor: &Visitor) -> StartPermission {
     let rules = &app.start_rules;
     match () {

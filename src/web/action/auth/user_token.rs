@@ -1,4 +1,4 @@
-//! The signed-in person's own token for Azure, as the platform's guard hands it on (`[start] as = "user"`).
+//! The signed-in person's own token for Azure, as Easy Auth hands it on (`[start] as = "user"`).
 //!
 //! <https://learn.microsoft.com/azure/app-service/configure-authentication-oauth-tokens>. What a token claims is read
 //! only to say early and plainly why it would not do; whether its bearer may start anything is decided by Azure. It is
@@ -21,7 +21,7 @@ const RESOURCE_MANAGER: [&str; 3] = [
     "797f4846-ba00-4fd7-ba43-dac1f8f63013",
 ];
 
-/// What the guard handed on.
+/// What Easy Auth handed on.
 #[derive(Debug, Clone, Default)]
 pub(super) enum UserToken {
     /// Nothing.
@@ -37,7 +37,7 @@ pub(super) enum UserToken {
     Ready(SecretString),
 }
 
-/// Who is signed in, by the guard's word.
+/// Who is signed in, as Easy Auth says.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SignedIn<'a> {
     /// Every name of theirs, in lower case.
@@ -60,7 +60,7 @@ struct TokenClaims {
 }
 
 /// Looks at the `token` that came with a request of `who`, which is to be shown to the service that `audience` names.
-pub(super) fn own_token(
+pub(super) fn user_token(
     token: Option<&str>,
     audience: &str,
     who: SignedIn<'_>,
@@ -82,7 +82,7 @@ pub(super) fn own_token(
     UserToken::Ready(token.into())
 }
 
-/// What a token claims. Without the scope for Azure the guard hands on one that is no JSON Web Token at all.
+/// What a token claims. Without the scope for Azure Easy Auth hands on one that is no JSON Web Token at all.
 fn claims(token: &str) -> Option<TokenClaims> {
     let mut parts = token.get(..token.len().min(MAX_LENGTH + 1))?.split('.');
     let payload = parts.nth(1).filter(|_| token.len() <= MAX_LENGTH && parts.count() == 1)?;
@@ -116,7 +116,7 @@ mod tests {
     fn read(token: Option<&str>, object_id: Option<&str>) -> &'static str {
         let names = ["jane.doe@contoso.com".to_owned()];
         let now = utc("2026-12-01T08:00:00Z");
-        match own_token(token, AUDIENCE, SignedIn { names: &names, object_id }, now) {
+        match user_token(token, AUDIENCE, SignedIn { names: &names, object_id }, now) {
             UserToken::Absent => "absent",
             UserToken::NotForAzure => "not for Azure",
             UserToken::Expired => "expired",
@@ -169,7 +169,7 @@ mod tests {
     fn nothing_shows_the_token() {
         let claims = format!(r#"{{"aud":"{AUDIENCE}","exp":{},"oid":"1"}}"#, i64::MAX);
         let token = token(&claims);
-        let own = own_token(
+        let own = user_token(
             Some(&token),
             AUDIENCE,
             SignedIn { names: &[], object_id: Some("1") },

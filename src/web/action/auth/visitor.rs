@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 use super::super::link_target::LinkTarget;
-use super::user_token::{SignedIn, UserToken, own_token};
+use super::user_token::{SignedIn, UserToken, user_token};
 use crate::azure::ArmClient;
 use crate::config::configuration::StartsAs;
 use crate::domain::action::Actor;
@@ -36,13 +36,13 @@ pub(crate) struct Visitor {
     address: Option<String>,
     agent: Option<String>,
     /// Their own token for Azure, where starts are made with it.
-    pub(super) own: UserToken,
+    pub(super) user_token: UserToken,
 }
 
 impl Visitor {
     /// Azure with the visitor's own rights, where starts are made with these and they are at hand.
     pub(crate) fn azure(&self, app: &App) -> Option<ArmClient> {
-        match &self.own {
+        match &self.user_token {
             UserToken::Ready(token) => Some(app.starter.with_token(token.clone())),
             _ => None,
         }
@@ -69,7 +69,7 @@ impl Visitor {
     }
 }
 
-/// Reads who asks from the headers. Those that name a person count only behind the platform's guard, which takes away
+/// Reads who asks from the headers. Those that name a person count only behind Easy Auth, which takes away
 /// what others send under these names; the address is what the platform's own front end saw.
 pub(crate) fn visitor(app: &App, headers: &HeaderMap) -> Visitor {
     let header = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
@@ -88,7 +88,7 @@ pub(crate) fn visitor(app: &App, headers: &HeaderMap) -> Visitor {
     visitor.principal = name.or_else(|| visitor.names.first().cloned());
     if app.start_rules.acts_as == StartsAs::User {
         let who = SignedIn { names: &visitor.names, object_id: header(&PRINCIPAL_ID) };
-        visitor.own = own_token(header(&OWN_TOKEN), app.starter.audience(), who, app.clock.now());
+        visitor.user_token = user_token(header(&OWN_TOKEN), app.starter.audience(), who, app.clock.now());
     }
     visitor
 }

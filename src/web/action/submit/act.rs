@@ -23,7 +23,7 @@ pub(crate) async fn act(
     visitor: &Visitor,
     form: &Form,
 ) -> Result<FormResult, ServiceError> {
-    // Silence and hours outlive links, and whoever keeps silence gets no newer one.
+    // Mutes and hours outlive links, and whoever muted a machine gets no newer one.
     let takes_back = matches!(form.get("do"), Some("remove-hours" | "end-silence"));
     if target.expired.is_some() && !takes_back {
         return Ok(FormResult::refused(StatusCode::GONE, "Nothing was done: the time of this link is over."));
@@ -43,12 +43,12 @@ pub(crate) async fn act(
     match form.get("do") {
         // What was said before is taken back without choosing a machine.
         Some("remove-hours") => hours::remove(&submission).await,
-        Some("end-silence") => mute::end_it(&submission).await,
+        Some("end-silence") => mute::end_early(&submission).await,
         _ if submission.chosen.is_empty() => Ok(FormResult::refused(
             StatusCode::BAD_REQUEST,
             "Nothing was done: no machine of yours was chosen.",
         )),
-        Some("name-hours") => hours::name_them(&submission).await,
+        Some("name-hours") => hours::name_for_chosen(&submission).await,
         Some("silence") => mute::mute_machines(&submission).await,
         Some("start") => submission.start().await,
         Some("roll") => submission.roll().await,

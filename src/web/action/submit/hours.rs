@@ -17,8 +17,8 @@ use crate::services::ServiceError;
 use crate::services::recipient_settings::{name_hours, remove_hours};
 
 /// Names hours for the machines that were chosen, their resource groups, or everything. They let the program restart
-/// machines, so they are guarded as a start is.
-pub(super) async fn name_them(submission: &FormSubmission<'_>) -> Result<FormResult, ServiceError> {
+/// machines, so they take what a start takes.
+pub(super) async fn name_for_chosen(submission: &FormSubmission<'_>) -> Result<FormResult, ServiceError> {
     let (app, target) = (submission.app, submission.target);
     let may = may_start(app, target, submission.visitor);
     if let Some(why) = why_no_start(&may, target, submission.visitor) {
@@ -60,7 +60,7 @@ pub(super) async fn name_them(submission: &FormSubmission<'_>) -> Result<FormRes
             None => return unfit("Choose what they are for."),
         },
     };
-    if !submission.is_taken() {
+    if !submission.is_within_limit() {
         return Ok(FormSubmission::too_often());
     }
     let (by, since) = (submission.visitor.actor(target), app.clock.now());
@@ -86,7 +86,7 @@ pub(super) async fn name_them(submission: &FormSubmission<'_>) -> Result<FormRes
 
 /// Takes hours back. Whoever has the link may: less is started by that, never more.
 pub(super) async fn remove(submission: &FormSubmission<'_>) -> Result<FormResult, ServiceError> {
-    if !submission.is_taken() {
+    if !submission.is_within_limit() {
         return Ok(FormSubmission::too_often());
     }
     let key = submission.form.get("reach").unwrap_or_default();

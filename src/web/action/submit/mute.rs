@@ -22,7 +22,7 @@ pub(super) async fn mute_machines(submission: &FormSubmission<'_>) -> Result<For
         return unfit(why);
     };
     let now = app.clock.now();
-    let until = match submission.form.get("until").map(|text| end(text, target, now)) {
+    let until = match submission.form.get("until").map(|text| muted_until(text, target, now)) {
         Some(Ok(until)) => until,
         Some(Err(why)) => return unfit(&why),
         None => return unfit("Choose the last day of it."),
@@ -31,7 +31,7 @@ pub(super) async fn mute_machines(submission: &FormSubmission<'_>) -> Result<For
     let Some(scopes) = submission.scopes(resources) else {
         return unfit("Choose whether it is about the machines or their resource groups.");
     };
-    if !submission.is_taken() {
+    if !submission.is_within_limit() {
         return Ok(FormSubmission::too_often());
     }
     let by = submission.visitor.actor(target);
@@ -50,8 +50,8 @@ pub(super) async fn mute_machines(submission: &FormSubmission<'_>) -> Result<For
     Ok(FormResult::done(lines.collect()))
 }
 
-/// When a silence ends whose last day is `text`: when the recipient may be notified of something again after it.
-fn end(text: &str, target: &LinkTarget, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
+/// When a mute ends whose last day is `text`: when the recipient may be notified of something again after it.
+fn muted_until(text: &str, target: &LinkTarget, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
     let last: NaiveDate = text.parse().map_err(|_| "Write the last day as 2026-12-24.".to_owned())?;
     let today = now.with_timezone(&target.zone).date_naive();
     if last < today {
@@ -66,9 +66,9 @@ fn end(text: &str, target: &LinkTarget, now: DateTime<Utc>) -> Result<DateTime<U
     }))
 }
 
-/// Ends a silence before its time.
-pub(super) async fn end_it(submission: &FormSubmission<'_>) -> Result<FormResult, ServiceError> {
-    if !submission.is_taken() {
+/// Ends a mute before its time.
+pub(super) async fn end_early(submission: &FormSubmission<'_>) -> Result<FormResult, ServiceError> {
+    if !submission.is_within_limit() {
         return Ok(FormSubmission::too_often());
     }
     let key = submission.form.get("reach").unwrap_or_default();

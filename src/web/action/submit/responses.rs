@@ -35,7 +35,7 @@ impl FormSubmission<'_> {
         let Some(text) = self.form.get("to") else {
             return Ok(FormResult::unfit("Nothing was noted: say to whom."));
         };
-        let Some(to) = self.named(text).filter(|to| *to != self.target.recipient) else {
+        let Some(to) = self.recipient_called(text).filter(|to| *to != self.target.recipient) else {
             let why = format!(
                 "Nothing was noted: “{}” is neither a recipient of the configuration nor an address that may be told.",
                 one_line(text, 90)
@@ -47,7 +47,7 @@ impl FormSubmission<'_> {
     }
 
     /// The recipient called `text`: a configured one, or an address within the allowed domains.
-    fn named(&self, text: &str) -> Option<RecipientName> {
+    fn recipient_called(&self, text: &str) -> Option<RecipientName> {
         let policy = self.app.policy();
         let named = text.parse::<RecipientName>().ok().filter(|name| policy.recipients.contains_key(name));
         named.or_else(|| {
@@ -78,7 +78,7 @@ impl FormSubmission<'_> {
     }
 
     pub(super) async fn respond(&self, response: Response, noted: &str) -> Result<FormResult, ServiceError> {
-        if !self.is_taken() {
+        if !self.is_within_limit() {
             return Ok(Self::too_often());
         }
         let mut lines = Vec::new();

@@ -31,7 +31,7 @@ impl FormSubmission<'_> {
             Ok(plan) => plan,
             Err(why) => return Ok(FormResult::unfit(why)),
         };
-        if !self.is_taken() {
+        if !self.is_within_limit() {
             return Ok(Self::too_often());
         }
         make_plan(self.app, &plan).await?;
@@ -74,10 +74,10 @@ impl FormSubmission<'_> {
             let machine = name(&window.resource);
             // Who comes late reads by whom and when it was decided, however often they ask.
             if let Some(open) = self.app.repository.actions(window).await?.open_start() {
-                lines.push(already(&machine, open, self.target.zone));
+                lines.push(already_started(&machine, open, self.target.zone));
                 continue;
             }
-            if !counted && !self.is_taken() {
+            if !counted && !self.is_within_limit() {
                 return Ok(Self::too_often());
             }
             counted = true;
@@ -88,7 +88,7 @@ impl FormSubmission<'_> {
                 origin: self.origin(),
                 begins,
             };
-            lines.push(answered(
+            lines.push(start_line(
                 &machine,
                 &start_as(self.app, &request, own.as_ref()).await?,
                 self.target.zone,
@@ -98,12 +98,12 @@ impl FormSubmission<'_> {
     }
 }
 
-fn already(machine: &str, open: &StartSummary, zone: Tz) -> FormLine {
+fn already_started(machine: &str, open: &StartSummary, zone: Tz) -> FormLine {
     FormLine::good(format!("{machine}: {}", words::start(open, zone)))
 }
 
-fn answered(machine: &str, answer: &StartResult, zone: Tz) -> FormLine {
-    match answer {
+fn start_line(machine: &str, result: &StartResult, zone: Tz) -> FormLine {
+    match result {
         StartResult::Begun(start) => match &start.state {
             StartState::Settled { outcome, .. } => {
                 FormLine::problem(format!("{machine}: {}", words::outcome(outcome, zone)))
@@ -117,7 +117,7 @@ fn answered(machine: &str, answer: &StartResult, zone: Tz) -> FormLine {
         StartResult::Planned(start) => {
             FormLine::good(format!("{machine}: a start is planned for {}.", both(zone, start.begins)))
         }
-        StartResult::Already(open) => already(machine, open, zone),
+        StartResult::Already(open) => already_started(machine, open, zone),
         StartResult::Refused(refusal) => {
             FormLine::problem(format!("{machine}: not started, {}", words::refusal(refusal, zone)))
         }

@@ -31,7 +31,7 @@ impl FormSubmission<'_> {
         StartOrigin::Link { message: self.target.content.id.clone() }
     }
 
-    /// Whoever speaks, for what is said beyond one window.
+    /// Who acts, for what holds beyond one window.
     pub(super) fn speaker(&self) -> LinkHolder {
         LinkHolder {
             recipient: self.target.recipient.clone(),
@@ -40,12 +40,12 @@ impl FormSubmission<'_> {
         }
     }
 
-    /// Whether one more act is taken from here.
-    pub(super) fn is_taken(&self) -> bool {
+    /// Whether the rate limit allows one more action.
+    pub(super) fn is_within_limit(&self) -> bool {
         self.app.gate.takes(&self.target.token, self.visitor.address(), self.app.clock.now())
     }
 
-    /// That it is not taken.
+    /// That it does not.
     pub(super) fn too_often() -> FormResult {
         FormResult::refused(StatusCode::TOO_MANY_REQUESTS, words::TOO_OFTEN)
     }

@@ -29,7 +29,7 @@ impl ViewContext<'_> {
             .take(SHOWN)
             .map(|other| CoOwnerView {
                 name: one_line(other.as_str(), 90),
-                answer: [Some(answer(assignment, other, self.zone)), self.silence_of(assignment, other)]
+                answer: [Some(answer(assignment, other, self.zone)), self.mute_of(assignment, other)]
                     .into_iter()
                     .flatten()
                     .collect::<Vec<_>>()
@@ -43,8 +43,8 @@ impl ViewContext<'_> {
         views
     }
 
-    /// That one of the others asked to hear nothing of it.
-    fn silence_of(&self, assignment: &Assignment, other: &RecipientName) -> Option<String> {
+    /// That one of the others muted it.
+    fn mute_of(&self, assignment: &Assignment, other: &RecipientName) -> Option<String> {
         let notification_settings = self.page_data.notification_settings.get(other)?;
         let mute = notification_settings.muted(&assignment.window.id.resource, self.now)?;
         Some(format!(
