@@ -366,5 +366,4 @@ impl SendLog {
 }
 
 #[cfg(test)]
-#[path = "outbox_tests.rs"]
 mod tests;

@@ -113,5 +113,4 @@ type Names = BTreeSet<String>;
 type ByName<T> = BTreeMap<crate::domain::recipient::RecipientName, T>;
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

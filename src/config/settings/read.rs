@@ -377,5 +377,4 @@ impl Reader<'_> {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

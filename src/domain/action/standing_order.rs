@@ -366,5 +366,4 @@ impl OwnerHours {
 }
 
 #[cfg(test)]
-#[path = "standing_tests.rs"]
 mod tests;

@@ -258,5 +258,4 @@ impl StartOutcome {
 }
 
 #[cfg(test)]
-#[path = "start_tests.rs"]
 mod tests;

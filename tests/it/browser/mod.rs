@@ -127,7 +127,7 @@ impl Demo {
     }
 
     /// What the audit trail says was done, in short.
-    async fn deeds(&self) -> Vec<String> {
+    async fn audit_actions(&self) -> Vec<String> {
         let output = Command::new(env!("CARGO_BIN_EXE_maintenance-notifier"))
             .args(["audit", "--since", "2020-01-01", "--format", "json"])
             .env_clear()

@@ -355,7 +355,7 @@ impl Inventor<'_> {
         let who = who.unwrap_or_else(|| self.history.fallback.clone());
         let at = self.between_looks(announced, (24 * 60, 9 * 1440));
         let mut said = vec![(at, who.clone())];
-        let deeds: Vec<Deed> = match self.random.between(1, 10) {
+        let audit_actions: Vec<Deed> = match self.random.between(1, 10) {
             1..=3 => vec![Deed::Acknowledge],
             4..=5 => {
                 let until = dates.own.or(dates.azure).map_or(at, |span| span.to - TimeDelta::hours(30));
@@ -370,7 +370,7 @@ impl Inventor<'_> {
             }
             _ => vec![Deed::NotMine],
         };
-        for ((at, who), action) in said.into_iter().zip(deeds) {
+        for ((at, who), action) in said.into_iter().zip(audit_actions) {
             self.history.actions.push(Action { at, machine: index, who, action });
         }
     }

@@ -258,7 +258,7 @@ async fn people_get_what_presses_in_their_chat_beside_the_mail() {
 }
 
 #[tokio::test]
-async fn s22_a_dead_flow_to_people_is_one_trouble_and_takes_no_mail_away() {
+async fn s22_a_dead_flow_to_people_is_one_operator_alert_and_takes_no_mail_away() {
     let flow = Flow::start(&[]).await;
     flow.breaks(Some(403));
     let mut tenant = with_chats(&flow).await;

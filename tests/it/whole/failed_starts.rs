@@ -30,7 +30,7 @@ async fn tenant_on(store: SharedStore) -> (TestTenant, MaintenanceWindow) {
     (tenant, window)
 }
 
-fn wish(window: &MaintenanceWindow) -> StartRequest {
+fn start_request(window: &MaintenanceWindow) -> StartRequest {
     StartRequest {
         window: window.id.clone(),
         revision: window.revision,
@@ -41,7 +41,7 @@ fn wish(window: &MaintenanceWindow) -> StartRequest {
 }
 
 async fn begin(tenant: &TestTenant, window: &MaintenanceWindow) -> StartResult {
-    start(&tenant.app, &wish(window)).await.unwrap()
+    start(&tenant.app, &start_request(window)).await.unwrap()
 }
 
 /// The answers that Azure gave to starts.
@@ -189,7 +189,7 @@ async fn f12_a_host_that_dies_after_azure_accepted_posts_nothing_again_and_the_n
     let (mut tenant, window) = tenant_on(healthy.clone()).await;
     // The claim is the first write; the second would say that Azure accepted it.
     tenant.restart(Arc::new(FailingStore::new(healthy.clone(), 2, Failure::KilledBefore)));
-    start(&tenant.app, &wish(&window)).await.unwrap_err();
+    start(&tenant.app, &start_request(&window)).await.unwrap_err();
     assert_eq!(posts(&tenant), [202]);
     tenant.restart(healthy);
     let id = tenant.repository.actions(&window.id).await.unwrap().open_start().unwrap().id.clone();

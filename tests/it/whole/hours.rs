@@ -6,7 +6,7 @@ use maintenance_notifier::domain::action::hours::HoursSource;
 use maintenance_notifier::domain::action::response::{StartStatus, StartSummary};
 use maintenance_notifier::domain::action::start::{StartOrigin, StartOutcome, StartRefusal};
 
-use super::pages::{Answer, Reader, deeds, jane, notified, to, window, world};
+use super::pages::{Answer, Reader, audit_actions, jane, notified, to, window, world};
 use super::tenant::{CONFIGURATION, Setup, TestTenant, small_world};
 
 fn saturday() -> DateTime<Utc> {
@@ -53,14 +53,14 @@ async fn hours_that_are_named_on_the_page_start_it_by_themselves_until_they_are_
         .says("`Saturday` is no day")
         .says("Write them like SAT 22:00-04:00");
     name(&reader, "planet", "SAT 22:00-04:00", "vm-web-01").await.is(422).says("Choose what they are for");
-    assert_eq!(deeds(&tenant).await, []);
+    assert_eq!(audit_actions(&tenant).await, []);
 
     let done = name(&reader, "machine", "sat 22:00-04:00", "vm-web-01").await;
     done.is(200).says("vm-web-01: SAT 22:00-04:00 from now on (next Sat 28 Nov 2026, 22:00 CET)");
     done.says("Your maintenance hours").says("named by jane.doe@contoso.com on Mon 23 Nov 2026");
     // Saying it again changes nothing.
     name(&reader, "machine", "SAT 22:00-04:00", "vm-web-01").await.is(200);
-    assert_eq!(deeds(&tenant).await.len(), 1);
+    assert_eq!(audit_actions(&tenant).await.len(), 1);
     tenant.look().await;
     assert_eq!(planned(&tenant, "vm-web-01").await, Some(saturday()));
     let id = starts(&tenant, "vm-web-01").await[0].id.clone();
@@ -87,9 +87,12 @@ async fn hours_that_are_named_on_the_page_start_it_by_themselves_until_they_are_
     let ended = &starts(&tenant, "vm-web-01").await[0].status;
     let outcome = StartOutcome::NotBegun { reason: StartRefusal::NotOrdered };
     assert!(matches!(ended, StartStatus::Settled { outcome: known, .. } if *known == outcome), "{ended:?}");
-    let deeds = deeds(&tenant).await;
-    assert!(matches!(&deeds[0], AuditAction::NamedHours { hours, .. } if hours == "SAT 22:00-04:00"));
-    assert_eq!(deeds.iter().filter(|action| matches!(action, AuditAction::RemovedHours { .. })).count(), 1);
+    let audit_actions = audit_actions(&tenant).await;
+    assert!(matches!(&audit_actions[0], AuditAction::NamedHours { hours, .. } if hours == "SAT 22:00-04:00"));
+    assert_eq!(
+        audit_actions.iter().filter(|action| matches!(action, AuditAction::RemovedHours { .. })).count(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -116,7 +119,7 @@ async fn whoever_is_notified_because_nobody_owns_a_machine_names_no_hours_for_it
     let platform = Reader::of(&tenant, to(&letters, "platform")).await;
     assert!(!platform.get().await.body.contains("name-hours"));
     name(&platform, "everything", "always", "vm-web-01").await.is(422).says("whoever owns a machine");
-    assert_eq!(deeds(&tenant).await, []);
+    assert_eq!(audit_actions(&tenant).await, []);
 }
 
 #[tokio::test]
@@ -125,7 +128,7 @@ async fn naming_hours_has_the_guards_of_a_start_and_removing_them_those_of_an_an
     let (tenant, reader) = jane(off).await;
     assert!(!reader.get().await.body.contains("name-hours"));
     name(&reader, "machine", "always", "vm-web-01").await.is(403).says("No hours were named");
-    assert_eq!(deeds(&tenant).await, []);
+    assert_eq!(audit_actions(&tenant).await, []);
 
     let (tenant, reader) = jane(world().easy_auth()).await;
     name(&reader, "machine", "always", "vm-web-01").await.is(403).says("sign in");
@@ -144,9 +147,9 @@ async fn naming_hours_has_the_guards_of_a_start_and_removing_them_those_of_an_an
     let mut foreign = who("jane.doe@contoso.com").to_vec();
     foreign.push(("origin", "https://elsewhere.example"));
     reader.post_as(&fields, &foreign).await.is(403).says("another site");
-    assert_eq!(deeds(&tenant).await, []);
+    assert_eq!(audit_actions(&tenant).await, []);
     reader.post_as(&fields, &who("Jane.Doe@contoso.com")).await.is(200).says("vm-web-01: always from now on");
-    assert_eq!(deeds(&tenant).await.len(), 1);
+    assert_eq!(audit_actions(&tenant).await.len(), 1);
     // Without a sign-in nothing can be named, but everything can be taken back.
     let key = reader.get().await.fields("reach").into_iter().find(|key| key.contains('|')).unwrap();
     remove(&reader, &key).await.is(200).says("Removed");

@@ -111,14 +111,17 @@ async fn f12_a_process_that_is_killed_at_any_write_of_a_start_posts_once_at_most
             let database = folder.path().join("state.db");
             let mut tenant = begin(&database, 1, 1).await;
             let window = windows(&tenant).await.remove(0);
-            let wish = StartRequest {
+            let start_request = StartRequest {
                 window: window.id.clone(),
                 revision: window.revision,
                 by: jane(),
                 origin: StartOrigin::CommandLine,
                 begins: Some(tenant.now() + TimeDelta::minutes(1)),
             };
-            assert!(matches!(start(&tenant.app, &wish).await.unwrap(), StartResult::Planned(_)), "{context}");
+            assert!(
+                matches!(start(&tenant.app, &start_request).await.unwrap(), StartResult::Planned(_)),
+                "{context}"
+            );
             let azure = tenant.azure().to_string();
             let mut follower = Follower::begin(&database, &azure, write, failure).await;
             let mut was_killed = false;

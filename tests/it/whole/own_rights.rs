@@ -216,7 +216,7 @@ async fn with_a_persons_rights_nothing_is_planned_and_nothing_starts_without_the
     let at = [("when", "at"), ("at", "2026-11-28T22:00")];
     browser.start(&at, &jane).await.says(422, "Nothing was planned.");
     let window = tenant.windows().await.remove(0).window;
-    let wish = |origin: StartOrigin, begins| StartRequest {
+    let start_request = |origin: StartOrigin, begins| StartRequest {
         window: window.id.clone(),
         revision: window.revision,
         by: Actor::default(),
@@ -225,19 +225,22 @@ async fn with_a_persons_rights_nothing_is_planned_and_nothing_starts_without_the
     };
     let message = tenant.repository.outbox_rows().await.unwrap().rows[0].value.message.clone();
     let later = tenant.now() + TimeDelta::days(1);
-    for wish in [
-        wish(StartOrigin::Link { message }, None),
-        wish(StartOrigin::CommandLine, Some(later)),
-        wish(StartOrigin::StandingOrder { hours: "always".to_owned(), sources: Vec::new() }, Some(later)),
-        wish(
+    for start_request in [
+        start_request(StartOrigin::Link { message }, None),
+        start_request(StartOrigin::CommandLine, Some(later)),
+        start_request(
+            StartOrigin::StandingOrder { hours: "always".to_owned(), sources: Vec::new() },
+            Some(later),
+        ),
+        start_request(
             StartOrigin::RollingPlan {
                 plan: PlanId::new(&"jane.doe".parse().unwrap(), "sheet", [&window.id]),
             },
             None,
         ),
     ] {
-        let answer = start(&tenant.app, &wish).await.unwrap();
-        assert_eq!(answer, StartResult::Refused(StartRefusal::OwnRights), "{wish:?}");
+        let answer = start(&tenant.app, &start_request).await.unwrap();
+        assert_eq!(answer, StartResult::Refused(StartRefusal::OwnRights), "{start_request:?}");
     }
     assert_eq!(starts(&tenant), 0);
     assert!(tenant.repository.open_starts().await.unwrap().rows.is_empty(), "hours plan nothing either");
@@ -248,14 +251,14 @@ async fn what_was_planned_before_the_rights_changed_is_not_begun_with_the_notifi
     let (mut tenant, _) = notified(as_user().configuration(CONFIGURATION)).await;
     let window = tenant.windows().await.remove(0).window;
     let at = tenant.now() + TimeDelta::hours(1);
-    let wish = StartRequest {
+    let start_request = StartRequest {
         window: window.id.clone(),
         revision: window.revision,
         by: Actor::default(),
         origin: StartOrigin::CommandLine,
         begins: Some(at),
     };
-    let StartResult::Planned(planned) = start(&tenant.app, &wish).await.unwrap() else { panic!() };
+    let StartResult::Planned(planned) = start(&tenant.app, &start_request).await.unwrap() else { panic!() };
     tenant.configure(format!("{CONFIGURATION}[start]\nas = \"user\"\n"));
     let store = tenant.store();
     tenant.restart(store);

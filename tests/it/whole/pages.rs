@@ -174,7 +174,7 @@ pub(super) async fn window(tenant: &TestTenant, name: &str) -> MaintenanceWindow
     rows.into_iter().map(|row| row.window).find(|window| window.id.resource.name() == name).unwrap()
 }
 
-pub(super) async fn deeds(tenant: &TestTenant) -> Vec<AuditAction> {
+pub(super) async fn audit_actions(tenant: &TestTenant) -> Vec<AuditAction> {
     let trail = tenant.repository.audit_trail(1).await.unwrap();
     trail.values().map(|entry| entry.event.action.clone()).collect()
 }
@@ -244,7 +244,7 @@ async fn every_answer_is_kept_shown_to_the_others_and_recorded() {
     let by = &actions.responses[0].by;
     assert_eq!(by.recipient.as_ref().unwrap().as_str(), "jane.doe@contoso.com");
     assert_eq!(by.agent.as_deref(), Some("a browser"));
-    assert_eq!(deeds(&tenant).await.len(), 4);
+    assert_eq!(audit_actions(&tenant).await.len(), 4);
     assert_eq!(starts(&tenant), 0);
 }
 
@@ -355,7 +355,7 @@ async fn a_form_that_was_refused_is_shown_again_as_it_was_filled_in() {
     let hand_over =
         [("nonce", nonce.as_str()), ("do", "hand-over"), ("m", "0-1"), ("to", "\"x@elsewhere.example")];
     reader.post(&hand_over).await.is(422).says("value=\"&quot;x@elsewhere.example\"");
-    assert_eq!((starts(&tenant), deeds(&tenant).await), (0, Vec::new()));
+    assert_eq!((starts(&tenant), audit_actions(&tenant).await), (0, Vec::new()));
 }
 
 /// A digest of every row of the store, with its version.
@@ -399,7 +399,7 @@ async fn s1_whatever_only_looks_changes_nothing() {
     }
     assert_eq!(counting.writes(), 0);
     assert_eq!(state(&file), before);
-    assert_eq!((starts(&tenant), deeds(&tenant).await), (0, Vec::new()));
+    assert_eq!((starts(&tenant), audit_actions(&tenant).await), (0, Vec::new()));
     // The digest sees what a form does.
     let nonce = reader.get().await.field("nonce");
     reader.post(&[("nonce", &nonce), ("do", "acknowledge"), ("m", "0-1")]).await.is(200);
@@ -429,7 +429,7 @@ async fn s2_a_scanner_that_submits_every_form_starts_nothing() {
     }
     assert_eq!(starts(&tenant), 0);
     let decided =
-        deeds(&tenant).await.into_iter().any(|action| matches!(action, AuditAction::Decided { .. }));
+        audit_actions(&tenant).await.into_iter().any(|action| matches!(action, AuditAction::Decided { .. }));
     assert!(!decided);
 }
 
@@ -458,7 +458,7 @@ async fn s3_a_form_of_another_site_or_time_does_nothing() {
     jane.send(without_origin.body(Body::empty()).unwrap()).await.is(403);
     tenant.clock.advance(TimeDelta::minutes(16));
     jane.post(&all).await.is(403).says("Here is a fresh one");
-    assert_eq!((starts(&tenant), deeds(&tenant).await), (0, Vec::new()));
+    assert_eq!((starts(&tenant), audit_actions(&tenant).await), (0, Vec::new()));
     jane.post_as(&pairs(&jane.filled().await), &[("sec-fetch-site", "same-origin")]).await.is(200);
     assert_eq!(starts(&tenant), 1);
 }
@@ -533,7 +533,7 @@ async fn s7_it_expires_with_self_service_and_then_explains() {
     assert!(!over.body.contains("<form"));
     let fields = [("nonce", page.field("nonce")), ("do", "not-mine".to_owned()), ("m", "0-1".to_owned())];
     reader.post(&pairs(&fields)).await.is(410);
-    assert_eq!(deeds(&tenant).await, []);
+    assert_eq!(audit_actions(&tenant).await, []);
 }
 
 #[tokio::test]
@@ -651,7 +651,7 @@ async fn s9_who_is_no_longer_responsible_reads_so_and_changes_nothing() {
     page.is(410).says("it is with mei.lin@contoso.com");
     assert!(!page.body.contains("<form"));
     reader.post(&pairs(&fields)).await.is(410).says("Nothing was done: you are no longer responsible");
-    assert_eq!((starts(&tenant), deeds(&tenant).await), (0, Vec::new()));
+    assert_eq!((starts(&tenant), audit_actions(&tenant).await), (0, Vec::new()));
 }
 
 #[tokio::test]
@@ -782,7 +782,7 @@ async fn s13_the_address_survives_a_mail_and_what_scanners_make_of_it() {
         tenant.clock.advance(TimeDelta::hours(3));
         reader.get().await.is(200).says("Start the maintenance");
     }
-    assert_eq!((starts(&tenant), deeds(&tenant).await), (0, Vec::new()));
+    assert_eq!((starts(&tenant), audit_actions(&tenant).await), (0, Vec::new()));
 }
 
 #[tokio::test]

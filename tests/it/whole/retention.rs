@@ -93,14 +93,14 @@ async fn start_first(tenant: &TestTenant) {
     let rows = tenant.windows().await;
     let open =
         rows.iter().find(|row| row.window.is_open() && row.window.id.resource.name() == "vm-web-01").unwrap();
-    let wish = StartRequest {
+    let start_request = StartRequest {
         window: open.window.id.clone(),
         revision: open.window.revision,
         by: Actor { principal: Some("jane".to_owned()), ..Actor::default() },
         origin: StartOrigin::CommandLine,
         begins: None,
     };
-    let answer = start(&tenant.app, &wish).await.unwrap();
+    let answer = start(&tenant.app, &start_request).await.unwrap();
     assert!(matches!(answer, StartResult::Begun(_)), "{answer:?}");
     for _ in 0..8 {
         tenant.clock.advance(TimeDelta::minutes(1));

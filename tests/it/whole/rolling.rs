@@ -208,7 +208,7 @@ async fn order_of(tenant: &TestTenant) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn twelve_machines_in_three_sets_go_domain_by_domain_and_their_owner_hears_of_each() {
+async fn twelve_machines_in_three_sets_go_domain_by_domain_and_their_owner_is_notified_of_each() {
     let mut tenant = notified(Setup::new(sets(3, 4))).await;
     let id = begin(&tenant, "always").await;
     // Each is planned at once, so that whoever objects hears of it; the same form sent again is the same plan.

@@ -93,7 +93,7 @@ async fn t4_the_deployment_sends_by_smtp_and_keeps_in_tables_what_the_demo_sends
     let asked = around.azure.hold("/virtualMachines/");
     deployment.kill_while_working("CollectSubscription", asked).await;
     drain(&[&deployment.host; 2]).await;
-    state::let_trouble_settle(&around.azurite, "round").await;
+    state::let_alerts_settle(&around.azurite, "round").await;
     for _ in 0..2 {
         plan_and_deliver(&[&deployment.host; 2]).await;
     }
@@ -112,7 +112,7 @@ async fn t4_f5_the_deployment_sends_the_same_by_graph_and_waits_when_graph_asks_
     let deployment = Deployment::start(&around.staged, &around.settings(&mail)).await;
     tick(&[&deployment.host; 2], "CollectMaintenance").await;
     drain(&[&deployment.host; 2]).await;
-    state::let_trouble_settle(&around.azurite, "round").await;
+    state::let_alerts_settle(&around.azurite, "round").await;
     let begun = SystemClock.now();
     plan_and_deliver(&[&deployment.host; 2]).await;
 
@@ -141,7 +141,7 @@ async fn f6_two_instances_of_everything_double_nothing() {
     let both = [&one.host, &other.host];
     tick(&both, "CollectMaintenance").await;
     drain(&both).await;
-    state::let_trouble_settle(&around.azurite, "round").await;
+    state::let_alerts_settle(&around.azurite, "round").await;
     for _ in 0..2 {
         plan_and_deliver(&both).await;
     }
@@ -161,7 +161,7 @@ async fn f6_a_bad_day_of_the_storage_loses_and_doubles_nothing() {
     let host = [&deployment.host];
     persist(&deployment.host, "CollectMaintenance").await;
     drain(&host).await;
-    state::let_trouble_settle(&around.azurite, "round").await;
+    state::let_alerts_settle(&around.azurite, "round").await;
     // What was leased, and not handed out because an answer was lost, has its time again after ten minutes.
     let repository = around.repository();
     let mut quiet = 0;

@@ -45,7 +45,7 @@ pub(crate) fn check(history: &History, log: &Log, slack: TimeDelta) -> Verdict {
     for event in &history.events {
         events.entry(event.machine).or_default().push(event);
     }
-    beside::check(history, log, &calendars, slack, &mut verdict);
+    beyond_windows::check(history, log, &calendars, slack, &mut verdict);
     let mut notified: HashMap<(usize, u32), BTreeMap<&str, Heard<'_>>> = HashMap::new();
     for message in &log.messages {
         for item in &message.items {

@@ -6,7 +6,7 @@
 //! sent by then and was not is missing.
 
 mod attention;
-mod beside;
+mod beyond_windows;
 mod calendar;
 mod check;
 mod escalation_steps;

@@ -29,7 +29,7 @@ fn note(operator_alert: OperatorAlert) -> MessageContent {
 }
 
 #[test]
-fn a_silence_that_ends_is_a_calm_note_to_its_author_and_to_operators() {
+fn a_mute_that_ends_is_a_calm_note_to_its_author_and_to_operators() {
     let group =
         Scope::group_of(&samples::item("web-01", Stage::Announced, samples::usual()).window.id.resource);
     let content = note(ends(Some(group), &["web-01", "web-02"]));

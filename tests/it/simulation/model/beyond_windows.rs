@@ -33,7 +33,7 @@ pub(super) fn check(
             verdict.problems.extend(where_to(person, calendars, message));
         }
         verdict.problems.extend(judge.summaries(person, &messages));
-        verdict.problems.extend(judge.ends_of_silences(person, &messages));
+        verdict.problems.extend(judge.ends_of_mutes(person, &messages));
         *verdict.notified.entry("summary".to_owned()).or_default() +=
             messages.iter().filter(|message| message.summary.is_some()).count();
         *verdict.notified.entry("end of a silence".to_owned()).or_default() +=
@@ -166,7 +166,7 @@ impl Judge<'_> {
     }
 
     /// Two days before a silence ends whoever asked for it reads so, once, unless they asked less than a day before.
-    fn ends_of_silences(&self, person: &Person, messages: &[&Message]) -> Vec<String> {
+    fn ends_of_mutes(&self, person: &Person, messages: &[&Message]) -> Vec<String> {
         let asked = self.history.actions.iter().filter(|action| action.who == person.name);
         let silences = asked.filter_map(|action| match action.action {
             Deed::Silence { until, .. } if action.at + TimeDelta::days(3) <= until => Some(until),

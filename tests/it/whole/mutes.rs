@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use maintenance_notifier::domain::action::audit::AuditAction;
 use maintenance_notifier::domain::message::OperatorAlert;
 
-use super::pages::{Answer, Reader, deeds, jane, notified, to, world};
+use super::pages::{Answer, Reader, audit_actions, jane, notified, to, world};
 use super::tenant::{CONFIGURATION, Letter, Setup, TestTenant, small_world};
 
 async fn silence(reader: &Reader, scope: &str, until: &str, because: &str) -> Answer {
@@ -37,7 +37,7 @@ async fn two_owners() -> (TestTenant, Reader, Reader) {
 }
 
 #[tokio::test]
-async fn who_asks_for_silence_hears_nothing_while_the_others_do_and_see_who_asked_and_why() {
+async fn who_mutes_a_machine_gets_nothing_while_the_others_do_and_see_who_and_why() {
     let (mut tenant, jane, mei) = two_owners().await;
     mei.get().await.is(200).says("id=\"silence\"");
     silence(&mei, "machine", "2026-12-05", "").await.is(422).says("Say why");
@@ -45,7 +45,7 @@ async fn who_asks_for_silence_hears_nothing_while_the_others_do_and_see_who_aske
     silence(&mei, "machine", "2026-11-20", "the lab is rebuilt").await.is(422).says("has passed");
     silence(&mei, "machine", "soon", "the lab is rebuilt").await.is(422).says("Write the last day");
     silence(&mei, "everything", "2026-12-05", "the lab is rebuilt").await.is(422);
-    assert_eq!(deeds(&tenant).await, []);
+    assert_eq!(audit_actions(&tenant).await, []);
     let done = silence(&mei, "machine", "2026-12-05", "the lab is <b>rebuilt</b>").await;
     // The fifth is a Saturday; Mei may be notified of something again on Monday.
     done.is(200).says("vm-web-01: silent until Mon 7 Dec 2026, 08:00 CET (07:00 UTC), for you alone");
@@ -69,15 +69,15 @@ async fn who_asks_for_silence_hears_nothing_while_the_others_do_and_see_who_aske
     tenant.advance(TimeDelta::days(1)).await;
     let letters = tenant.messages().await;
     assert!(!of(&letters, "mei").is_empty());
-    let deeds = deeds(&tenant).await;
+    let audit_actions = audit_actions(&tenant).await;
     assert!(
-        matches!(&deeds[..], [AuditAction::Silenced { .. }, AuditAction::EndedSilence { .. }]),
-        "{deeds:?}"
+        matches!(&audit_actions[..], [AuditAction::Silenced { .. }, AuditAction::EndedSilence { .. }]),
+        "{audit_actions:?}"
     );
 }
 
 #[tokio::test]
-async fn the_first_of_the_owners_hears_the_last_call_and_a_note_before_the_silence_ends() {
+async fn the_first_of_the_owners_gets_the_last_call_and_a_note_before_the_mute_ends() {
     let (mut tenant, reader) = jane(world()).await;
     silence(&reader, "group", "2026-12-03", "moved to another group").await.is(200).says("rg-test");
     tenant.advance(TimeDelta::days(11)).await;

@@ -138,7 +138,7 @@ async fn f3_a_mail_that_was_lost_with_its_250_comes_once_and_changes_come_in_ano
 }
 
 #[tokio::test]
-async fn f4_one_refused_address_fails_alone_and_the_fallback_hears_of_its_machines() {
+async fn f4_one_refused_address_fails_alone_and_the_fallback_is_notified_of_its_machines() {
     let mut tenant = Setup::new(small_world(THREE)).smtp().begin().await;
     tenant.server_does(&[("jane.doe@contoso.com", "rcpt-550")]);
     tenant.round().await;
