@@ -22,7 +22,7 @@ pub struct File {
     pub recipients: Vec<RecipientEntry>,
     /// Who hears of which resources. Tried in order; all that match apply, up to one with `stop = true`.
     pub routes: Vec<RouteEntry>,
-    /// Resources about which nobody is told for a while.
+    /// Resources about which nobody is notified for a while.
     pub silences: Vec<SilenceEntry>,
     /// Self-service maintenance that is started from a message.
     pub start: Start,
@@ -60,10 +60,10 @@ pub struct Defaults {
     /// Days without news.
     #[schemars(with = "Vec<chrono::NaiveDate>")]
     pub holidays: Vec<Datetime>,
-    /// The recipients who are told when no owner is found, and of everything that goes wrong. Required.
+    /// The recipients who are notified when no owner is found, and of everything that goes wrong. Required.
     pub fallback: Vec<String>,
-    /// How long before self-service ends to turn to `escalate_to`, without a response. Where no owner has one, the
-    /// fallback is turned to at the last step.
+    /// How long before self-service ends to notify `escalate_to`, without a response. Where no owner has one, the
+    /// fallback is notified at the last step.
     pub escalate: Vec<String>,
 }
 
@@ -105,19 +105,19 @@ pub struct Owners {
     /// resource group and its subscription. A value may name several people, with commas or semicolons, and may be
     /// the name of a recipient.
     pub tags: Vec<String>,
-    /// The domains of the addresses that may be told; an address outside these is refused and reported. None allows
+    /// The domains of the addresses that may be notified; an address outside these is refused and reported. None allows
     /// every domain.
     pub allowed_domains: Vec<String>,
     /// What completes a value such as `jane.doe` to an address: `@contoso.com`.
     pub suffix: Option<String>,
     /// One flow that posts to a person by address: `env:NAME`, `file:PATH`, `kv:SECRET` or the address itself. People named in tags
-    /// get what presses through it, beside their mails.
+    /// get what is urgent through it, beside their mails.
     pub person_webhook: Option<WebhookReference>,
     /// Whether the names in tags are looked up in the organisation's directory, with Microsoft Graph: display names,
     /// groups, sign-in names without a mailbox, and whether an account is still enabled. The app's identity needs
     /// `User.Read.All` and `GroupMember.Read.All`.
     pub directory: bool,
-    /// Whether those with the role Owner or Contributor on a machine or its resource group are told when tags and
+    /// Whether those with the role Owner or Contributor on a machine or its resource group are notified when tags and
     /// routes name nobody. Needs `directory`, and the permission to read role assignments.
     pub role_assignments: bool,
 }
@@ -183,7 +183,7 @@ pub struct RecipientEntry {
     /// The people who may respond for a team mailbox when signed in.
     #[serde(default)]
     pub deputies: Vec<String>,
-    /// The recipient who is turned to when nobody responds; at the next step the one whom that recipient names.
+    /// The next contact when no owner responds; each later step follows that recipient's own.
     #[serde(default)]
     pub escalate_to: Option<String>,
     /// Instead of `defaults.escalate`.
@@ -218,7 +218,7 @@ pub struct RouteEntry {
     /// What the route applies to.
     #[serde(default, rename = "match")]
     pub matcher: MatchEntry,
-    /// The recipients who are told.
+    /// The recipients who are notified.
     #[serde(default)]
     pub to: Vec<String>,
     /// Whether later routes are left out when this one applies.
@@ -257,7 +257,7 @@ pub struct MatchEntry {
     pub tags: BTreeMap<String, String>,
 }
 
-/// Resources about which nobody is told for a while.
+/// Resources about which nobody is notified for a while.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Silence")]
@@ -325,7 +325,7 @@ pub struct Safety {
     /// `divert_to`, marked with whom it was meant for.
     #[schemars(extend("enum" = ["live", "dry-run", "pilot"]))]
     pub mode: String,
-    /// The recipients who are really told in `pilot` mode.
+    /// The recipients who are really notified in `pilot` mode.
     pub pilot: Vec<String>,
     /// The recipients who get what was meant for others in `pilot` mode.
     pub divert_to: Vec<String>,

@@ -1,6 +1,6 @@
 //! `/health`: in total and without names, whether the notifier does its work, and why not.
 //!
-//! Anybody may ask, so it reads two rows, whatever there is; planning notes every minute what it sees.
+//! Anybody may ask, so it reads three rows, whatever there is; planning notes every minute what it sees.
 
 use std::sync::Arc;
 

@@ -249,7 +249,7 @@ fn schema_describes_the_file_for_editors() {
           "description": "Rehearsals and brakes."
         },
         "silences": {
-          "description": "Resources about which nobody is told for a while.",
+          "description": "Resources about which nobody is notified for a while.",
           "items": {
             "$ref": "#/definitions/Silence"
           },

@@ -119,16 +119,19 @@ fn between<'a>(text: &'a str, begin: &'a str, end: &'a str) -> impl Iterator<Ite
 }
 
 #[test]
-fn the_rulebook_has_a_row_for_every_stage_and_marks_those_that_do_not_wait_for_a_digest() {
+fn the_rulebook_has_a_section_for_every_stage_and_marks_those_that_do_not_wait_for_a_digest() {
     let rules = std::fs::read_to_string(project("docs/NOTIFICATIONS.md")).unwrap();
     let (_, stages) = rules.split_once("\n## Stages\n").unwrap();
     let (stages, _) = stages.split_once("\n## ").unwrap();
-    let rows = stages.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" |")).skip(1);
-    let rows: BTreeMap<&str, bool> =
-        rows.map(|(name, _)| name.strip_suffix(" (i)").map_or((name, false), |name| (name, true))).collect();
+    let sections: Vec<(&str, bool)> = stages
+        .lines()
+        .filter_map(|line| line.strip_prefix("### "))
+        .map(|name| name.strip_suffix(" (immediate)").map_or((name, false), |name| (name, true)))
+        .collect();
     let immediate = Defaults::default().immediate;
     let expected = Stage::ALL.map(|stage| (stage.as_str(), immediate.contains(&stage.as_str().to_owned())));
-    assert_eq!(rows, BTreeMap::from(expected));
+    assert_eq!(sections.len(), expected.len(), "a stage has two sections, or none");
+    assert_eq!(BTreeMap::from_iter(sections), BTreeMap::from(expected));
 }
 
 /// The anchors of a document's headings, as GitHub makes them.

@@ -98,7 +98,7 @@ pub(in crate::render) fn detail(operator_alert: &OperatorAlert, zone: chrono_tz:
         ),
         OperatorAlert::Stale { since } => format!(
             "The last success was on {}. New maintenance is not noticed until this works again. Look at the log of \
-             the function collect.",
+             the function CollectMaintenance.",
             super::super::times::both(zone, *since)
         ),
         OperatorAlert::Held { hold } => format!(

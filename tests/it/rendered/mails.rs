@@ -960,7 +960,7 @@ fn an_operator_reads_what_is_wrong_and_the_way_out() {
     * No look at Azure has succeeded for too long
       The last success was on Mon 1 Dec 2025, 21:00 CET (20:00 UTC). New
       maintenance is not noticed until this works again. Look at the log of the
-      function collect.
+      function CollectMaintenance.
 
     * A message for deliver failed for good
       It is kept: {"message":"5b1f"}. Look at the function’s log for the reason;
@@ -991,7 +991,7 @@ fn an_operator_reads_what_is_wrong_and_the_way_out() {
     <h2> The configuration cannot be used
     notifier.toml:2:12: error: defaults.timezone: `Europe/Berln` is no time zone. The last valid configuration stays in force until it is corrected. `maintenance-notifier check` says everything that is wrong.
     <h2> No look at Azure has succeeded for too long
-    The last success was on Mon 1 Dec 2025, 21:00 CET (20:00 UTC). New maintenance is not noticed until this works again. Look at the log of the function collect.
+    The last success was on Mon 1 Dec 2025, 21:00 CET (20:00 UTC). New maintenance is not noticed until this works again. Look at the log of the function CollectMaintenance.
     <h2> A message for deliver failed for good
     It is kept: {&quot;message&quot;:&quot;5b1f&quot;}. Look at the function’s log for the reason; `maintenance-notifier outbox` shows it and how to put it back.
     As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC). Times are in Europe/Berlin, with UTC beside them.
