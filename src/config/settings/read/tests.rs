@@ -143,7 +143,7 @@ fn what_people_paste_by_mistake_is_not_shown() {
 
 #[test]
 fn the_table_names_exactly_what_is_read() {
-    let code = concat!(include_str!("read.rs"), include_str!("read/mail.rs"), include_str!("telemetry.rs"));
+    let code = concat!(include_str!("../read.rs"), include_str!("mail.rs"), include_str!("../telemetry.rs"));
     for setting in SETTINGS {
         assert!(
             code.contains(&format!("\"{}\"", setting.name)),
