@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::args::{AuditCommand, AuditOptions, Format};
 use super::tables::{table, text};
+use super::words::{minute, plain};
 use super::{CommandOutcome, moment, output};
 use crate::config::{Environment, Settings};
 use crate::domain::action::audit::{AuditAction, AuditChain, AuditEntry, AuditHead, ChainBreak, anchored};
@@ -20,15 +21,12 @@ const PAGE: usize = 500;
 /// What checking the trail came to, for programs.
 #[derive(Debug, serde::Serialize)]
 struct AuditReport {
-    /// How many entries were good.
     entries: u64,
     /// How many ends were anchored elsewhere, and compared.
     anchors: Option<usize>,
-    /// The last good one.
     last: AuditHead,
     /// The end of the trail as the store has it.
     head: AuditHead,
-    /// The first break.
     broken: Option<String>,
 }
 
@@ -108,13 +106,13 @@ fn as_table(entries: &[&AuditEntry]) -> String {
     text(&table)
 }
 
-/// A deed in words. The start's number leads from one entry to the next.
+/// An action in words. The start's number leads from one entry to the next.
 fn words(action: &AuditAction) -> String {
     match action {
         AuditAction::Responded { response, detail: Some(detail) } => format!("said {response}: {detail}"),
         AuditAction::Responded { response, detail: None } => format!("said {response}"),
         AuditAction::Decided { start, begins } => {
-            format!("decided start {} for {}", short(start.as_str()), begins.format("%Y-%m-%d %H:%M"))
+            format!("decided start {} for {}", short(start.as_str()), minute(*begins))
         }
         AuditAction::Declined { reason } => format!("was refused: {reason}"),
         AuditAction::CalledOff { start } => format!("called off start {}", short(start.as_str())),
@@ -136,7 +134,7 @@ fn words(action: &AuditAction) -> String {
             format!("removed the hours {hours} for {}", what(scope))
         }
         AuditAction::Silenced { scope, until, reason } => {
-            format!("silenced {} until {}: {reason}", what(scope), until.format("%Y-%m-%d %H:%M"))
+            format!("silenced {} until {}: {reason}", what(scope), minute(*until))
         }
         AuditAction::EndedSilence { scope } => format!("ended the silence about {}", what(scope)),
         AuditAction::Digests { wanted: true } => "wants digests again".to_owned(),
@@ -158,10 +156,6 @@ fn what(scope: &str) -> String {
 
 fn short(id: &str) -> &str {
     id.get(..8).unwrap_or(id)
-}
-
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// The ends that were anchored, in order; `None` where they cannot be had. Of one number there is one, unless somebody

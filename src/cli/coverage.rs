@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::args::{CoverageFormat, CoverageOptions};
-use super::round::counted;
+use super::words::counted;
 use super::{CommandOutcome, output};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Environment;

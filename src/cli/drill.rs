@@ -6,11 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::args::{DrillAction, DrillOptions, Format};
-use super::explain::moment;
-use super::explain_message::{EndpointOutcome, ways, ways_sentence};
-use super::outbox::standing_still;
-use super::round::counted;
+use super::explain::{EndpointOutcome, endpoint_outcomes, outcomes_sentence};
+use super::outbox::why_nothing_leaves;
 use super::tables::{table, text as table_text};
+use super::words::{counted, moment};
 use super::{CommandOutcome, account, output};
 use crate::clock::{Clock, SharedClock, SystemClock};
 use crate::config::{Environment, Settings};
@@ -39,7 +38,8 @@ struct DrillLine {
     state: DrillState,
     sent: Option<DateTime<Utc>>,
     /// What became of the message at each endpoint.
-    ways: Vec<EndpointOutcome>,
+    #[serde(rename = "ways")]
+    outcomes: Vec<EndpointOutcome>,
     confirmed: Option<DateTime<Utc>>,
     confirmed_by: Option<String>,
     /// From the message to its confirmation.
@@ -54,9 +54,7 @@ enum DrillState {
     Confirmed,
     /// It was delivered, and nothing was heard.
     Silent,
-    /// It is on its way.
     OnItsWay,
-    /// Every endpoint refused it.
     Refused,
     /// It waits for the recipient's hours, or for the next run.
     NotSentYet,
@@ -112,7 +110,7 @@ pub(super) async fn run(options: &DrillOptions, environment: &Environment) -> an
         moment(drill.until)
     ))?;
     output::note("Nothing is sent by this command: the next run of `local`, or of the deployed app, does.");
-    if let Some(why) = standing_still(environment).await {
+    if let Some(why) = why_nothing_leaves(environment).await {
         output::note(&why);
     }
     if app.link_keys.is_empty() || app.deployment.public_url.is_none() {
@@ -184,12 +182,12 @@ async fn line(
     let state = repository.state(name).await?;
     let message = drill.message(state.ledger.iter().map(|message| &*message.value)).cloned();
     let confirmation = repository.drill_confirmation(drill, name).await?;
-    let ways = match &message {
-        Some(message) => ways(repository, message).await?,
+    let outcomes = match &message {
+        Some(message) => endpoint_outcomes(repository, message).await?,
         None => Vec::new(),
     };
-    let all = |outcome: &str| !ways.is_empty() && ways.iter().all(|way| way.outcome == outcome);
-    let any = |outcome: &str| ways.iter().any(|way| way.outcome == outcome);
+    let all = |outcome: &str| !outcomes.is_empty() && outcomes.iter().all(|one| one.outcome == outcome);
+    let any = |outcome: &str| outcomes.iter().any(|one| one.outcome == outcome);
     let state = match &message {
         _ if confirmation.is_some() => DrillState::Confirmed,
         None if drill.is_open(now) => DrillState::NotSentYet,
@@ -205,7 +203,7 @@ async fn line(
         recipient: name.to_string(),
         state,
         sent,
-        ways,
+        outcomes,
         confirmed,
         confirmed_by: confirmation.map(|confirmation| confirmation.by.name().to_owned()),
         seconds_to_confirm: confirmed.zip(sent).map(|(confirmed, sent)| (confirmed - sent).num_seconds()),
@@ -222,7 +220,7 @@ fn text(report: &DrillReport) -> String {
             line.recipient.clone(),
             line.state.as_str().to_owned(),
             line.seconds_to_confirm.map(length).unwrap_or_default(),
-            ways_sentence(&line.ways),
+            outcomes_sentence(&line.outcomes),
         ]);
     }
     let count = |state| report.recipients.iter().filter(|line| line.state == state).count();

@@ -7,7 +7,7 @@ use anyhow::Context;
 use serde::Serialize;
 
 use super::args::{ExportOptions, Format, ImportOptions};
-use super::round::counted;
+use super::words::counted;
 use super::{CommandOutcome, output};
 use crate::config::{Environment, Settings};
 use crate::startup;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 use axum::Router;
 
-use super::round::interrupted;
+use super::interrupt::interrupted;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Environment;
 use crate::functions::{Deferred, bind, deferred, function_timeout, read_folders, serve};

@@ -1,9 +1,8 @@
-//! `links`: which links in messages were withdrawn, and the lever that withdraws them.
-
-use chrono::{DateTime, Utc};
+//! `links`: which links in messages were withdrawn, and withdrawing them.
 
 use super::args::{Format, LinksAction, LinksOptions, RevokeOptions};
 use super::tables::{table, text};
+use super::words::{minute, plain};
 use super::{CommandOutcome, account, moment, output};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Environment, Settings};
@@ -107,12 +106,4 @@ async fn whose(repository: &Repository, options: &RevokeOptions) -> anyhow::Resu
             None
         }
     })
-}
-
-fn minute(at: DateTime<Utc>) -> String {
-    at.format("%Y-%m-%d %H:%M").to_string()
-}
-
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::tables;
+use super::words::day_and_time;
 use crate::domain::action::response::StartStatus;
 use crate::domain::outbox::OutboxState;
 use crate::domain::resource::ResourceId;
@@ -132,13 +132,13 @@ fn done(row: &WindowRow) -> Vec<String> {
         done.push(format!("acknowledged by {}", record.by.name()));
     }
     if let Some((until, record)) = actions.snooze(revision) {
-        done.push(format!("{} asked for {}", record.by.name(), tables::moment(until)));
+        done.push(format!("{} asked for {}", record.by.name(), day_and_time(until)));
     }
     match actions.open_start() {
         Some(start) if start.status == StartStatus::Planned => {
-            done.push(format!("{} starts it {}", start.by.name(), tables::moment(start.begins)));
+            done.push(format!("{} starts it {}", start.by.name(), day_and_time(start.begins)));
         }
-        Some(start) => done.push(format!("{} started it {}", start.by.name(), tables::moment(start.begins))),
+        Some(start) => done.push(format!("{} started it {}", start.by.name(), day_and_time(start.begins))),
         None => {}
     }
     done

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 /// A time that a person wrote: RFC 3339, or date and time of day in `zone`.
 ///
 /// # Errors
-/// What is wrong with it, with the way out.
+/// What is wrong with it, with a hint.
 pub(super) fn parse(text: &str, zone: Tz) -> Result<DateTime<Utc>, String> {
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
         return Ok(at.to_utc());

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::args::{Format, OutboxAction, OutboxOptions, RetryOptions};
-use super::round::counted;
-use super::tables::{moment, table, text};
+use super::tables::{table, text};
+use super::words::{counted, day_and_time};
 use super::{CommandOutcome, output};
 use crate::clock::{Clock, SharedClock, SystemClock};
 use crate::config::configuration::Mode;
@@ -22,8 +22,8 @@ use crate::store::repository::{ParkedRow, Repository};
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 struct Unsent {
     /// Why nothing leaves at all, where the configuration says so.
-    standing_still: Option<String>,
-    /// What the brake holds.
+    #[serde(rename = "standing_still")]
+    why_nothing_leaves: Option<String>,
     held: Option<Hold>,
     waiting: Vec<UnsentLine>,
     given_up: Vec<UnsentLine>,
@@ -48,7 +48,7 @@ struct UnsentLine {
     last_error: Option<String>,
 }
 
-/// One queue message that a function could not cope with.
+/// One queue message on which a function failed too often.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Parked {
     id: String,
@@ -58,7 +58,7 @@ struct Parked {
     asked: Option<DateTime<Utc>>,
 }
 
-/// What came of having something tried again.
+/// What came of trying something again.
 #[derive(Debug, Default, Serialize)]
 struct RetryReport {
     retried: Vec<String>,
@@ -75,8 +75,8 @@ pub(super) async fn run(
     let now = SystemClock.now();
     match &options.action {
         None => {
-            let standing_still = standing_still(environment).await;
-            let unsent = Unsent { standing_still, ..unsent(&repository, now).await? };
+            let why_nothing_leaves = why_nothing_leaves(environment).await;
+            let unsent = Unsent { why_nothing_leaves, ..unsent(&repository, now).await? };
             match options.output.format {
                 Format::Json => output::json(&unsent)?,
                 Format::Text => show(&unsent)?,
@@ -108,7 +108,7 @@ pub(super) async fn run(
 
 /// What the configuration says against sending. It may name secrets that only the app can read; what is unsent is
 /// shown all the same.
-pub(super) async fn standing_still(environment: &Environment) -> Option<String> {
+pub(super) async fn why_nothing_leaves(environment: &Environment) -> Option<String> {
     let clock: SharedClock = std::sync::Arc::new(SystemClock);
     let safety = match startup::load(environment, &clock).await {
         Ok(loaded) => loaded.configuration.safety,
@@ -201,13 +201,13 @@ fn show(unsent: &Unsent) -> anyhow::Result<()> {
     } else {
         output::data(&parts.join("\n\n"))?;
     }
-    if let Some(why) = &unsent.standing_still {
+    if let Some(why) = &unsent.why_nothing_leaves {
         output::note(&format!("Nothing is sent at the moment: {why}."));
     }
     if let Some(hold) = &unsent.held {
         output::note(&format!(
             "The brake holds what can wait since {} UTC: {} were waiting and {} sent within a day, {} are allowed.",
-            moment(hold.since),
+            day_and_time(hold.since),
             hold.waiting,
             hold.sent,
             hold.allowed
@@ -240,7 +240,7 @@ fn messages(lines: &[UnsentLine]) -> String {
         "Deadline (UTC)",
         "Why",
     ]);
-    let at = |at: Option<DateTime<Utc>>| at.map_or("–".to_owned(), |at| moment(at).to_string());
+    let at = |at: Option<DateTime<Utc>>| at.map_or("–".to_owned(), |at| day_and_time(at).to_string());
     for line in lines {
         table.add_row([
             short(&line.id),
@@ -285,11 +285,11 @@ fn why(line: &UnsentLine) -> String {
 fn parked(rows: &[Parked]) -> String {
     let mut table = table(&["ID", "Function", "Since (UTC)", "Message"]);
     for row in rows {
-        let asked = row.asked.map_or(String::new(), |at| format!(" (put back at {})", moment(at)));
+        let asked = row.asked.map_or(String::new(), |at| format!(" (put back at {})", day_and_time(at)));
         table.add_row([
             row.id.clone(),
             row.function.clone(),
-            moment(row.since).to_string(),
+            day_and_time(row.since).to_string(),
             format!("{}{asked}", row.message),
         ]);
     }

@@ -213,7 +213,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_that_would_not_start_in_azure_is_told_why() {
+    fn a_program_that_would_not_start_in_azure_is_refused_with_the_reason() {
         let fine = Executable {
             machine: elf::Processor::X86_64,
             glibc: Some(OLDEST_GLIBC),

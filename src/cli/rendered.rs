@@ -9,15 +9,12 @@ use crate::services::App;
 /// What one endpoint would get.
 #[derive(Debug)]
 pub(super) struct Rendered {
-    /// A mail's subject.
     pub(super) subject: Option<String>,
-    /// A mail's text.
     pub(super) text: Option<String>,
     /// A name of the endpoint that is safe in every file system.
     pub(super) name: String,
     /// How a file of it ends.
     pub(super) extension: &'static str,
-    /// What would be handed over.
     pub(super) bytes: Vec<u8>,
 }
 

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::args::{Format, ReplayOptions};
-use super::round::counted;
+use super::words::counted;
 use super::{CommandOutcome, export, moment, output, rendered};
 use crate::config::parse::Secrets;
 use crate::config::{Configuration, Environment, Settings, load};
@@ -29,7 +29,6 @@ struct ReplayReport {
     messages: Vec<Message>,
     /// How many messages would still wait after that: for their turn, their next attempt or an operator.
     waiting: usize,
-    /// What the brake would hold.
     held: Option<Hold>,
 }
 

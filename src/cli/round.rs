@@ -9,8 +9,10 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::args::Format;
+use super::interrupt::interrupted;
 use super::listing::{self, MessageLine, WindowLine};
 use super::progress::ProgressLine;
+use super::words::counted;
 use super::{output, tables};
 use crate::clock::SharedClock;
 use crate::config::settings::Schedules;
@@ -92,11 +94,7 @@ pub(super) fn folder() -> Option<PathBuf> {
     std::env::current_dir().and_then(std::fs::canonicalize).ok()
 }
 
-pub(super) fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
-/// Takes the port for the web pages, with the way out when it is taken.
+/// Takes the port for the web pages, with a hint when it is taken.
 pub(super) async fn listen(port: u16) -> anyhow::Result<TcpListener> {
     bind(port).await.with_context(|| format!("the web pages need port {port}; choose another with --port"))
 }
@@ -112,30 +110,4 @@ pub(super) async fn run(host: &LocalHost, listener: TcpListener) -> anyhow::Resu
     });
     let (_, served) = tokio::join!(host.run(cancel.clone()), host.serve_web(listener, cancel));
     Ok(served?)
-}
-
-/// Is done when the process is asked to stop. It listens for that from the call on, not from the first time that the
-/// result is polled: whoever is asked to stop a moment after it began says so too.
-#[cfg(unix)]
-pub(super) fn interrupted() -> impl Future<Output = ()> + Send + 'static {
-    use tokio::signal::unix::{SignalKind, signal};
-    let signals = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
-    async move {
-        match signals {
-            [Ok(mut terminate), Ok(mut interrupt)] => {
-                tokio::select! {
-                    _ = terminate.recv() => {}
-                    _ = interrupt.recv() => {}
-                }
-            }
-            // Without a handler the default action ends the process, which is safe at any moment.
-            _ => std::future::pending().await,
-        }
-    }
-}
-
-/// Is done when the process is asked to stop.
-#[cfg(not(unix))]
-pub(super) async fn interrupted() {
-    let _ = tokio::signal::ctrl_c().await;
 }

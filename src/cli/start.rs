@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 use serde::Serialize;
 
 use super::args::{Format, StartOptions};
+use super::words::plain;
 use super::{CommandOutcome, account, listing, moment, output};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Environment;
@@ -17,8 +18,7 @@ use crate::domain::action::anti_affinity::WaitReason;
 use crate::domain::action::response::{StartStatus, StartSummary};
 use crate::domain::action::start::{Start, StartOrigin, StartOutcome as End, StartRefusal, StartState};
 use crate::domain::window::{Interval, MaintenanceWindow};
-use crate::services::start::follow_start;
-use crate::services::start::{StartRequest, StartResult, start};
+use crate::services::start::{StartRequest, StartResult, follow_start, start};
 use crate::services::{App, ServiceError};
 use crate::startup;
 
@@ -308,8 +308,4 @@ fn detail(refusal: &StartRefusal, zone: Tz) -> String {
         StartRefusal::Moved { .. } => "; `maintenance-notifier local --once` reads them".to_owned(),
         _ => String::new(),
     }
-}
-
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

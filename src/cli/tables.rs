@@ -2,10 +2,10 @@
 
 use std::path::{Component, Path};
 
-use chrono::{DateTime, Utc};
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width};
 
 use super::listing::{MessageLine, UtcSpan, WindowLine};
+use super::words::day_and_time;
 
 /// A line under the header and none between rows: a wave has dozens of them.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
@@ -28,11 +28,11 @@ pub(super) fn windows(lines: &[WindowLine]) -> String {
     };
     for (number, group) in lines.chunk_by(|a, b| shared(a) == shared(b)).enumerate() {
         let Some(line) = group.first() else { continue };
-        let mut told = match &line.silenced {
+        let mut notified = match &line.silenced {
             Some(reason) => vec![format!("silenced: {reason}")],
             None => line.owners.clone(),
         };
-        told.extend(line.done.iter().map(|done| format!("({done})")));
+        notified.extend(line.done.iter().map(|done| format!("({done})")));
         let mut machines = vec![match &line.tenant {
             Some(tenant) => format!("{} ({tenant})", line.resource_group),
             None => line.resource_group.clone(),
@@ -46,7 +46,7 @@ pub(super) fn windows(lines: &[WindowLine]) -> String {
             line.status.to_owned(),
             span(line.self_service),
             span(line.scheduled),
-            told.join("\n"),
+            notified.join("\n"),
         ]);
     }
     text(&table)
@@ -95,13 +95,9 @@ pub(super) fn text(table: &Table) -> String {
 /// Two short lines: side by side the two windows of a machine would not fit a terminal.
 fn span(span: Option<UtcSpan>) -> String {
     match span {
-        Some(UtcSpan { start, end }) => format!("{} –\n{}", moment(start), moment(end)),
+        Some(UtcSpan { start, end }) => format!("{} –\n{}", day_and_time(start), day_and_time(end)),
         None => "–".to_owned(),
     }
-}
-
-pub(super) fn moment(at: DateTime<Utc>) -> impl std::fmt::Display {
-    at.format("%d %b %H:%M")
 }
 
 #[cfg(test)]

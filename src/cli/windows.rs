@@ -1,7 +1,7 @@
 //! `windows`: what is planned now.
 
 use super::args::{Format, WindowsOptions};
-use super::round::counted;
+use super::words::counted;
 use super::{CommandOutcome, listing, output, tables};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Environment, Settings};

@@ -247,5 +247,4 @@ fn wait_of(answer: &ServiceReply) -> Duration {
 }
 
 #[cfg(test)]
-#[path = "communication_tests.rs"]
 mod tests;

@@ -213,5 +213,4 @@ fn file_name(name: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "compose_tests.rs"]
 mod tests;

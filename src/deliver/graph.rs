@@ -147,5 +147,4 @@ pub(super) fn host(address: &Url) -> String {
 }
 
 #[cfg(test)]
-#[path = "graph_tests.rs"]
 mod tests;

@@ -297,5 +297,4 @@ async fn write(folder: &OutboxFolder, label: FileLabel<'_>, bytes: Vec<u8>) -> D
 }
 
 #[cfg(test)]
-#[path = "deliverers_tests.rs"]
 mod tests;

@@ -195,5 +195,4 @@ impl OutboxRow {
 }
 
 #[cfg(test)]
-#[path = "outbox_tests.rs"]
 mod tests;

@@ -300,5 +300,4 @@ fn in_order(tracking_ids: &[String]) -> Vec<String> {
 }
 
 #[cfg(test)]
-#[path = "reconcile_tests.rs"]
 mod tests;

@@ -93,5 +93,4 @@ pub fn remembered<'a>(
 }
 
 #[cfg(test)]
-#[path = "retention_tests.rs"]
 mod tests;

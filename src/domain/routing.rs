@@ -218,5 +218,4 @@ fn add_in_place_of_unreachable(policy: &Policy, dead: &[DeadEndpoint], found: &m
 }
 
 #[cfg(test)]
-#[path = "routing_tests.rs"]
 mod tests;

@@ -279,5 +279,4 @@ fn under_way() -> Result<PartitionKey, StoreError> {
 }
 
 #[cfg(test)]
-#[path = "document_tests.rs"]
 mod tests;

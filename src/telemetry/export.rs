@@ -245,5 +245,4 @@ impl MetricReader for Reader {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

@@ -36,7 +36,6 @@ pub(super) struct Health {
 struct Problem {
     /// For machines: it stays the same.
     code: &'static str,
-    /// For people.
     text: String,
 }
 

@@ -114,7 +114,7 @@ async fn everything_that_is_named_is_reached_and_nothing_is_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_fails_is_said_with_the_way_out_and_the_rest_is_tried() {
+async fn whatever_fails_is_reported_with_a_hint_and_the_rest_is_tried() {
     let (azure, server) = (simulated_azure().await, MailServer::start(&["--auth"]).await);
     let (_held, nobody) = nobody();
     let mut settings = settings(&azure, &format!("maintenance:S3cret@127.0.0.1:{}", server.port), &nobody);

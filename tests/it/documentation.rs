@@ -1,7 +1,7 @@
 //! The documentation says what is true: its tables are the code's, its links lead somewhere, its commands can be typed,
 //! the files and tests that it names exist, and the example configuration is valid.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
@@ -233,6 +233,28 @@ fn every_attack_that_is_a_test_has_a_row_that_says_what_holds() {
         rows += usize::from(names_tests);
     }
     assert!(rows > 20, "{rows}");
+}
+
+/// The numbers with which the name of a test begins: those of `f10_f17_forty_days` are F10 and F17.
+fn numbers(name: &str) -> Vec<String> {
+    let is_number = |part: &&str| {
+        part.starts_with(['c', 'd', 'f', 'p', 'r', 's', 't'])
+            && part.len() > 1
+            && part[1..].bytes().all(|byte| byte.is_ascii_digit())
+    };
+    name.split('_').take_while(is_number).map(str::to_uppercase).collect()
+}
+
+#[test]
+fn every_number_in_the_names_of_tests_is_explained_and_no_other() {
+    let code = code();
+    let names = code.split("fn ").skip(1).filter_map(|rest| rest.split('(').next());
+    let used: BTreeSet<String> = names.flat_map(numbers).collect();
+    let contributing = std::fs::read_to_string(project("CONTRIBUTING.md")).unwrap();
+    let first_cells = contributing.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next());
+    let explained: Vec<String> = first_cells.flat_map(|cell| numbers(&cell.to_lowercase())).collect();
+    assert_eq!(explained.iter().cloned().collect::<BTreeSet<_>>(), used);
+    assert_eq!(explained.len(), used.len(), "a number is explained twice");
 }
 
 #[test]

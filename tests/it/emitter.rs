@@ -108,7 +108,7 @@ async fn f6_emitters_at_the_same_time_hand_out_each_mail_once_and_none_fails() {
 }
 
 #[tokio::test]
-async fn deadlines_under_72_hours_go_first_with_a_reserve_for_imminent_all_told_within_15_minutes_at_30_a_minute()
+async fn deadlines_under_72_hours_go_first_with_a_reserve_for_imminent_all_notified_within_15_minutes_at_30_a_minute()
  {
     let folder = tempfile::tempdir().unwrap();
     let (app, clock) = start(folder.path(), "30/min").await;
@@ -128,7 +128,7 @@ async fn deadlines_under_72_hours_go_first_with_a_reserve_for_imminent_all_told_
 
     let ids = |rows: &[OutboxRow]| rows.iter().map(|row| row.id.clone()).collect::<BTreeSet<_>>();
     let (pressing, urgent) = (ids(&pressing), ids(&imminent));
-    let mut told = BTreeSet::new();
+    let mut notified = BTreeSet::new();
     for minute in 0..15 {
         if minute == 8 {
             app.repository.add_to_outbox(&imminent).await.unwrap();
@@ -144,11 +144,11 @@ async fn deadlines_under_72_hours_go_first_with_a_reserve_for_imminent_all_told_
             let delivered = OutboxRow { state, ..stored.value.clone() };
             app.repository.replace_outbox(&stored, &delivered).await.unwrap();
         }
-        told.extend(now);
-        assert!(calm == 0 || pressing.is_subset(&told), "what can wait goes after what presses");
+        notified.extend(now);
+        assert!(calm == 0 || pressing.is_subset(&notified), "what can wait goes after what presses");
         clock.advance(TimeDelta::minutes(1));
     }
-    assert!(pressing.is_subset(&told), "{} of 380 were told", told.intersection(&pressing).count());
+    assert!(pressing.is_subset(&notified), "{} of 380 were told", notified.intersection(&pressing).count());
 }
 
 #[tokio::test]

@@ -124,9 +124,9 @@ impl Tenant {
         ids.filter(|id| !id.contains("virtualMachineScaleSets") && id.contains("/virtualMachines/")).collect()
     }
 
-    /// Everything that was ever told: to whom, where, what of which window.
-    async fn told(&self) -> Vec<String> {
-        let mut told = Vec::new();
+    /// Everything that was ever sent: to whom, where, what of which window.
+    async fn notified(&self) -> Vec<String> {
+        let mut notified = Vec::new();
         for row in self.app.repository.outbox_rows().await.unwrap().rows {
             let row = row.value;
             let message = self.app.repository.message(&row.recipient, row.sequence).await.unwrap().unwrap();
@@ -136,7 +136,7 @@ impl Tenant {
                 .iter()
                 .map(|item| format!("{} {} r{} {:?}", item.window, item.stage, item.revision.0, item.step));
             let items: Vec<String> = items.collect();
-            told.push(format!(
+            notified.push(format!(
                 "{} {} {} {} {}",
                 row.recipient,
                 row.sequence,
@@ -145,25 +145,26 @@ impl Tenant {
                 items.join("; ")
             ));
         }
-        told.sort();
-        told
+        notified.sort();
+        notified
     }
 
-    /// What was told of some machines, in order for each recipient. Operators hear of other things in between.
-    async fn told_of(&self, machines: &[String]) -> Vec<String> {
-        let mut told = Vec::new();
+    /// What was sent about some machines, in order for each recipient. Operators hear of other things in between.
+    async fn notified_of(&self, machines: &[String]) -> Vec<String> {
+        let mut notified = Vec::new();
         for row in self.app.repository.outbox_rows().await.unwrap().rows {
             let (recipient, sequence) = (row.value.recipient.clone(), row.value.sequence);
             let message = self.app.repository.message(&recipient, sequence).await.unwrap().unwrap().value;
             for item in message.items {
                 if machines.iter().any(|id| id.eq_ignore_ascii_case(item.window.resource.as_str())) {
                     let line = format!("{} {} r{} {:?}", item.window, item.stage, item.revision.0, item.step);
-                    told.push((recipient.to_string(), sequence, row.value.endpoint.key(), line));
+                    notified.push((recipient.to_string(), sequence, row.value.endpoint.key(), line));
                 }
             }
         }
-        told.sort();
-        told.into_iter()
+        notified.sort();
+        notified
+            .into_iter()
             .map(|(recipient, _, endpoint, line)| format!("{recipient} {endpoint} {line}"))
             .collect()
     }
@@ -171,8 +172,8 @@ impl Tenant {
     /// How many messages to anyone tell of `stage`.
     async fn messages_about(&self, machine: &str, stage: Stage) -> usize {
         let line = format!("{}#1 {stage}", machine.to_lowercase());
-        let told = self.told().await;
-        told.iter().filter(|told| told.contains(&line)).count()
+        let notified = self.notified().await;
+        notified.iter().filter(|notified| notified.contains(&line)).count()
     }
 
     async fn operator_alerts(&self) -> Vec<OperatorAlert> {
@@ -236,7 +237,7 @@ fn disordered(events: &[Value]) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn f7_push_and_poll_tell_the_same() {
+async fn f7_push_and_poll_notify_of_the_same() {
     let (polled, pushed) = (Tenant::start().await, Tenant::start().await);
     let planned = polled.simulation.script().planned(start());
     let known = polled.machines().await;
@@ -282,15 +283,15 @@ async fn f7_push_and_poll_tell_the_same() {
     for tenant in [&polled, &pushed] {
         tenant.live_until(announced + day(3)).await;
     }
-    let told = polled.told_of(&free).await;
+    let notified = polled.notified_of(&free).await;
     for stage in [Stage::Announced, Stage::Rescheduled, Stage::Completed] {
-        assert!(told.iter().any(|line| line.contains(stage.as_str())), "{stage}: {told:#?}");
+        assert!(notified.iter().any(|line| line.contains(stage.as_str())), "{stage}: {notified:#?}");
     }
-    assert_eq!(pushed.told_of(&free).await, told);
+    assert_eq!(pushed.notified_of(&free).await, notified);
 }
 
 #[tokio::test]
-async fn f7_what_happens_within_minutes_is_told_once_and_at_night() {
+async fn f7_what_happens_within_minutes_is_notified_once_and_at_night() {
     let tenant = Tenant::start().await;
     let machines = tenant.machines().await;
     let [twice, called_off, paused, ..] = machines.as_slice() else { panic!("{machines:?}") };
@@ -318,9 +319,9 @@ async fn f7_what_happens_within_minutes_is_told_once_and_at_night() {
         assert_eq!(tenant.windows().await, noted);
     }
     let recipients = {
-        let windows = tenant.told().await;
+        let windows = tenant.notified().await;
         let line = format!("{}#1 announced", twice.to_lowercase());
-        windows.iter().filter(|told| told.contains(&line)).count()
+        windows.iter().filter(|notified| notified.contains(&line)).count()
     };
     assert!(recipients > 0);
     assert_eq!(tenant.messages_about(twice, Stage::Imminent).await, recipients);
@@ -339,7 +340,7 @@ async fn f7_what_happens_within_minutes_is_told_once_and_at_night() {
 #[tokio::test]
 async fn s20_what_is_forged_has_no_effect_beyond_a_look() {
     let tenant = Tenant::start().await;
-    let (windows, told) = (tenant.windows().await, tenant.told().await);
+    let (windows, notified) = (tenant.windows().await, tenant.notified().await);
     let known = windows[0].id.resource.as_str();
     let subscription = known.split('/').nth(2).unwrap();
     let strange = known.replace(subscription, "00000000-0000-0000-0000-00000000beef");
@@ -367,7 +368,7 @@ async fn s20_what_is_forged_has_no_effect_beyond_a_look() {
     assert_eq!(status, 200);
     tenant.plan().await;
     assert_eq!(tenant.windows().await, windows);
-    assert_eq!(tenant.told().await, told);
+    assert_eq!(tenant.notified().await, notified);
     assert_eq!(tenant.app.repository.dead_endpoints().await.unwrap(), []);
     assert_eq!(
         tenant
@@ -379,7 +380,7 @@ async fn s20_what_is_forged_has_no_effect_beyond_a_look() {
         0
     );
 
-    // What cannot be read is set aside: it is told to operators, and takes nothing with it.
+    // What cannot be read is set aside: operators are notified of it, and it takes nothing with it.
     let (status, said) = tenant.alert(&json!([1])).await;
     assert_eq!(status, 400, "{said}");
     let batch = [json!({ "eventType": "x" }), availability(known)];
@@ -391,8 +392,8 @@ async fn s20_what_is_forged_has_no_effect_beyond_a_look() {
 #[tokio::test]
 async fn f7_an_address_that_bounces_is_routed_around_until_it_takes_mail_again() {
     let tenant = Tenant::start().await;
-    let told = tenant.told().await;
-    let jane = told.iter().find_map(|line| {
+    let notified = tenant.notified().await;
+    let jane = notified.iter().find_map(|line| {
         let name = line.split(' ').next()?;
         (name.contains('@')).then(|| name.to_owned())
     });

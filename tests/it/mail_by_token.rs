@@ -188,7 +188,7 @@ async fn a_mail_server_takes_the_identitys_token_in_place_of_a_password() {
 }
 
 #[tokio::test]
-async fn f4_a_refused_token_is_the_operators_trouble_and_the_next_attempt_has_a_new_one() {
+async fn f4_a_refused_token_is_an_operator_alert_and_the_next_attempt_has_a_new_one() {
     let azure = StandIn::start().await;
     let server = MailServer::start(&["--token", "another"]).await;
     let (app, _folder) = by_smtp(&azure, &server, "").await;
@@ -205,7 +205,7 @@ async fn f4_a_refused_token_is_the_operators_trouble_and_the_next_attempt_has_a_
 }
 
 #[tokio::test]
-async fn a_mail_server_that_knows_no_tokens_is_the_operators_trouble() {
+async fn a_mail_server_that_knows_no_tokens_is_an_operator_alert() {
     let azure = StandIn::start().await;
     let server = MailServer::start(&["--auth"]).await;
     let (app, _folder) = by_smtp(&azure, &server, "").await;

@@ -21,9 +21,10 @@ mod documentation;
 mod emitter;
 mod events;
 mod functions_fixtures;
-mod functions_rooms;
+
 mod health;
 mod host;
+mod house;
 mod infrastructure;
 mod mail_by_token;
 mod mail_server;

@@ -151,7 +151,7 @@ async fn a_rounds_metrics_are_read_by_opentelemetrys_own_messages() {
 }
 
 #[tokio::test]
-async fn a_collector_that_is_not_there_keeps_nobody_from_being_told() {
+async fn a_collector_that_is_not_there_keeps_nobody_from_being_notified() {
     let folder = tempfile::tempdir().unwrap();
     let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let settings = [("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{gone}"))];

@@ -66,7 +66,7 @@ async fn round(app: &Arc<App>) -> usize {
     }
 }
 
-/// What is known and what was told, a line each.
+/// What is known and what was sent, a line each.
 async fn state(app: &App) -> Vec<String> {
     let mut lines = Vec::new();
     for summary in app.repository.summaries().await.unwrap().values() {

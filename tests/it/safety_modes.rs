@@ -112,7 +112,7 @@ async fn a_dry_run_plans_everything_and_sends_nothing_until_it_is_over() {
 }
 
 #[tokio::test]
-async fn a_pilot_tells_its_own_and_marks_the_rest_and_when_it_is_over_the_rest_is_told() {
+async fn a_pilot_notifies_its_own_and_marks_the_rest_and_when_it_is_over_the_rest_is_notified() {
     let deployment = Deployment::new().await;
     deployment.round("mode = \"pilot\"\npilot = [\"sap-basis\"]\ndivert_to = [\"platform\"]").await;
     let piloted = deployment.mails();

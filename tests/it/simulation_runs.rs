@@ -1,4 +1,4 @@
-//! Small tenants, each lived through for forty days: what was told is what the model says had to be told.
+//! Small tenants, each lived through for forty days: what was sent is what the model says had to be sent.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ fn is_right(history: &History, log: &Log, slack: TimeDelta) {
     assert_eq!(log.unexplained, [""; 0]);
     assert_eq!(log.unsettled, 0);
     for stage in ["announced", "reminder", "completed"] {
-        assert!(verdict.told.contains_key(stage), "{stage}: {:?}", verdict.told);
+        assert!(verdict.notified.contains_key(stage), "{stage}: {:?}", verdict.notified);
     }
     calendars_are_in_order(log);
     let budget = budget(history, log);
@@ -58,7 +58,7 @@ fn calendars_are_in_order(log: &Log) {
 }
 
 #[tokio::test]
-async fn f10_f17_forty_days_with_changes_of_the_clock_are_told_as_the_model_says() {
+async fn f10_f17_forty_days_with_changes_of_the_clock_notify_as_the_model_says() {
     let history = generate(5, &small("2027-03-01"));
     let store = Arc::new(MemoryStore::default());
     let log = play(&history, store.clone(), &Peace).await;

@@ -130,7 +130,7 @@ async fn f3_an_answer_that_never_comes_is_given_up_and_nobody_knows() {
     assert_eq!(server.taken().await.len(), 1);
 }
 
-/// What a scripted server does that no mail server of a library can be told to.
+/// What a scripted server does that no mail server of a library can be made to do.
 #[derive(Clone, Copy, PartialEq)]
 enum Script {
     /// It closes the connection as soon as it has agreed to DATA.

@@ -15,5 +15,4 @@ pub(super) use recipients::path_of as recipients_path;
 pub use secrets::Secrets;
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

@@ -388,5 +388,4 @@ impl Reader<'_> {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

@@ -348,5 +348,4 @@ impl OwnerHours {
 }
 
 #[cfg(test)]
-#[path = "standing_tests.rs"]
 mod tests;

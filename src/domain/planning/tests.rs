@@ -8,7 +8,6 @@ mod coverage;
 mod digests;
 mod foreseen;
 mod histories;
-#[path = "muted_tests.rs"]
 mod muted;
 mod responses;
 mod stages;

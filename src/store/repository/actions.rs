@@ -397,5 +397,4 @@ fn group_key(key: &GroupKey) -> Result<RowKey, StoreError> {
 }
 
 #[cfg(test)]
-#[path = "actions_tests.rs"]
 mod tests;

@@ -14,9 +14,7 @@ pub(super) struct Form(Vec<(String, String)>);
 /// A machine that was ticked, with the dates that were shown beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct SelectedMachine {
-    /// Its place in the message.
     pub(super) index: usize,
-    /// The revision of the dates.
     pub(super) revision: Revision,
 }
 

@@ -1,4 +1,4 @@
-//! What a link is about: the items of its message, with how things stand by now.
+//! What a link is about: the items of its message, with their state now.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,9 +7,11 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::domain::action::group_key::{GroupKey, groups};
+use crate::domain::action::rolling::RollingPlan;
 use crate::domain::action::token::LinkError;
 use crate::domain::assignment::Assignment;
 use crate::domain::email_address::EmailAddress;
+use crate::domain::ids::PlanId;
 use crate::domain::message_content::{ContentItem, MessageContent};
 use crate::domain::recipient::{Preferences, Recipient};
 use crate::domain::recipient_name::RecipientName;
@@ -20,15 +22,12 @@ use crate::services::{App, ServiceError, log_unreadable};
 /// What a link turned out to be.
 #[derive(Debug)]
 pub(super) enum LinkLookup {
-    /// Something to show.
     Target(Box<LinkTarget>),
-    /// No link of ours.
     NotOurs,
     /// A genuine one of which nothing is kept any more.
     Forgotten,
     /// A genuine one that operators withdrew.
     Withdrawn {
-        /// When.
         at: DateTime<Utc>,
         /// The zone in which its recipient reads dates.
         zone: Tz,
@@ -38,9 +37,7 @@ pub(super) enum LinkLookup {
 /// What a genuine link is about.
 #[derive(Debug)]
 pub(super) struct LinkTarget {
-    /// The token itself.
     pub(super) token: String,
-    /// Whose link it is.
     pub(super) recipient: RecipientName,
     /// The zone in which they read dates.
     pub(super) zone: Tz,
@@ -48,7 +45,7 @@ pub(super) struct LinkTarget {
     pub(super) content: MessageContent,
     /// Since when the link is over, if it is.
     pub(super) expired: Option<DateTime<Utc>>,
-    /// How they want to be told.
+    /// How they want to be notified.
     pub(super) notification_settings: NotificationSettings,
     configured: Option<Recipient>,
     assignments: BTreeMap<WindowId, Arc<Assignment>>,
@@ -115,7 +112,7 @@ impl LinkTarget {
             .all(|(_, _, assignment)| assignment.is_none_or(|assignment| assignment.withdrawn.is_some()))
     }
 
-    /// When and how the recipient is told, when they are still known.
+    /// When and how the recipient is notified, when they are still known.
     pub(super) fn preferences(&self) -> Option<&Preferences> {
         self.configured.as_ref().map(|recipient| &recipient.preferences)
     }
@@ -123,6 +120,22 @@ impl LinkTarget {
     /// The recipient's own addresses.
     pub(super) fn addresses(&self) -> impl Iterator<Item = &EmailAddress> {
         self.configured.iter().flat_map(|recipient| &recipient.emails)
+    }
+
+    /// The rolling plan `id`, when it is this recipient's. Any link of theirs shows it, and nobody else's.
+    pub(super) async fn plan(
+        &self,
+        app: &App,
+        id: Option<&PlanId>,
+    ) -> Result<Option<RollingPlan>, ServiceError> {
+        let Some(id) = id else { return Ok(None) };
+        let plan = app.repository.plan(id).await?;
+        Ok(plan.filter(|plan| plan.owner == self.recipient))
+    }
+
+    /// The address of a plan's page.
+    pub(super) fn plan_address(&self, id: &PlanId) -> String {
+        format!("/a?t={}&plan={id}", self.token)
     }
 
     /// The groups of its machines.

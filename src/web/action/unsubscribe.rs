@@ -7,7 +7,6 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::to_bytes;
 use axum::extract::{RawQuery, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
@@ -18,7 +17,9 @@ use minijinja::context;
 use super::auth::{self, FormRejection};
 use super::form::Form;
 use super::link_target::LinkLookup;
-use super::{LARGEST_FORM, broken, message, nothing, render, token, words};
+use super::query::PageQuery;
+use super::reply::{broken, message, nothing, read_form, render};
+use super::words;
 use crate::domain::action::token::{LinkError, MessageRef};
 use crate::domain::ids::MessageId;
 use crate::domain::recipient_name::RecipientName;
@@ -44,7 +45,7 @@ async fn whose(app: &App, token: &str) -> Result<Option<(RecipientName, MessageR
 }
 
 async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Response {
-    let token = token(query);
+    let token = PageQuery::parse(query.as_deref()).token;
     let (recipient, notification_settings) = match whose(&app, &token).await {
         Ok(Some((recipient, _))) => match app.repository.notification_settings(&recipient).await {
             Ok(notification_settings) => (recipient, notification_settings),
@@ -58,10 +59,11 @@ async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Respons
 
 async fn change(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, LARGEST_FORM).await else {
-        return message(StatusCode::PAYLOAD_TOO_LARGE, "That is too long", words::TOO_LONG);
+    let body = match read_form(body).await {
+        Ok(body) => body,
+        Err(answer) => return answer,
     };
-    let token = token(query);
+    let token = PageQuery::parse(query.as_deref()).token;
     match try_change(&app, &token, &parts.headers, &body).await {
         Ok(answer) => answer,
         Err(error) => broken(&error),

@@ -3,10 +3,12 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
+use super::link_target::LinkTarget;
 use crate::domain::action::Actor;
 use crate::domain::action::anti_affinity::WaitReason;
 use crate::domain::action::response::{Response, ResponseRecord, StartStatus, StartSummary};
 use crate::domain::action::start::{StartOutcome, StartRefusal};
+use crate::domain::schedule::Hours;
 use crate::domain::window::EndReason;
 use crate::render::sanitize::one_line;
 use crate::render::times::{both, local, span};
@@ -195,4 +197,15 @@ pub(super) fn ended(why: EndReason) -> &'static str {
         EndReason::Moved => "The machine was moved; its maintenance is found under its new name.",
         EndReason::NoLongerPlanned => "Azure no longer lists this maintenance and does not say why.",
     }
+}
+
+/// When the hours begin next, or that they have.
+pub(super) fn next_hours(hours: &Hours, target: &LinkTarget, now: DateTime<Utc>) -> Option<String> {
+    let holidays = target.preferences().map(|preferences| preferences.holidays.clone()).unwrap_or_default();
+    let next = hours.next_open(target.zone, &holidays, now)?;
+    Some(if next <= now {
+        "these are the hours now".to_owned()
+    } else {
+        format!("next {}", local(target.zone, next))
+    })
 }

@@ -41,5 +41,5 @@ async fn f13_a_thousand_confirmations_over_a_thousand_connections_are_one_start(
     assert!(late.iter().all(|when| *when == late[0]) && late[0].contains("UTC)"), "{}", late[0]);
 
     assert_eq!(demo.starts_in_azure().await.len(), 1);
-    assert_eq!(demo.deeds().await, ["decided", "claimed", "accepted"]);
+    assert_eq!(demo.audit_actions().await, ["decided", "claimed", "accepted"]);
 }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 
-/// Who is told in these tests, and of which machines.
+/// Who is notified in these tests, and of which machines.
 const CONFIGURATION: &str = include_str!("notifier.toml");
 
 /// A demo that runs: the simulated Azure, a store in a file, an outbox and the pages.
@@ -29,7 +29,7 @@ struct Demo {
 }
 
 impl Demo {
-    /// Runs until everybody was told, `speed` times as fast as real time, with so many machines. What `log` names is
+    /// Runs until everybody was notified, `speed` times as fast as real time, with so many machines. What `log` names is
     /// logged into the file that [`Demo::log`] reads.
     async fn start(speed: u32, machines: usize, log: &str) -> Self {
         let filter = log;
@@ -127,7 +127,7 @@ impl Demo {
     }
 
     /// What the audit trail says was done, in short.
-    async fn deeds(&self) -> Vec<String> {
+    async fn audit_actions(&self) -> Vec<String> {
         let output = Command::new(env!("CARGO_BIN_EXE_maintenance-notifier"))
             .args(["audit", "--since", "2020-01-01", "--format", "json"])
             .env_clear()

@@ -110,9 +110,9 @@ async fn owners_act_from_the_mail_and_everybody_can_use_every_page() {
     // Of all that was pressed, one thing was started.
     let starts = demo.starts_in_azure().await;
     assert!(matches!(starts.as_slice(), [only] if only.ends_with("/vm-logs-01")), "{starts:?}");
-    let mut deeds: BTreeMap<String, usize> = BTreeMap::new();
-    for action in demo.deeds().await {
-        *deeds.entry(action).or_default() += 1;
+    let mut audit_actions: BTreeMap<String, usize> = BTreeMap::new();
+    for action in demo.audit_actions().await {
+        *audit_actions.entry(action).or_default() += 1;
     }
     // One machine was started, one planned and called off, and two had their turn in a plan that was ended.
     let expected = [
@@ -129,8 +129,9 @@ async fn owners_act_from_the_mail_and_everybody_can_use_every_page() {
         ("settled", 3),
         ("silenced", 1),
     ];
-    let deeds: Vec<(&str, usize)> = deeds.iter().map(|(action, count)| (action.as_str(), *count)).collect();
-    assert_eq!(deeds, expected);
+    let audit_actions: Vec<(&str, usize)> =
+        audit_actions.iter().map(|(action, count)| (action.as_str(), *count)).collect();
+    assert_eq!(audit_actions, expected);
 }
 
 /// What a scenario saw.

@@ -37,8 +37,8 @@ async fn s2_a_scanner_that_follows_links_runs_scripts_and_sends_every_form_start
     }
 
     assert_eq!(demo.starts_in_azure().await, Vec::<String>::new());
-    let deeds = demo.deeds().await;
-    assert!(deeds.iter().any(|action| action == "responded"), "{deeds:?}");
+    let audit_actions = demo.audit_actions().await;
+    assert!(audit_actions.iter().any(|action| action == "responded"), "{audit_actions:?}");
     let starting = ["decided", "claimed", "accepted", "plan"];
-    assert!(deeds.iter().all(|action| !starting.contains(&action.as_str())), "{deeds:?}");
+    assert!(audit_actions.iter().all(|action| !starting.contains(&action.as_str())), "{audit_actions:?}");
 }

@@ -1,4 +1,4 @@
-//! T4: a process for each function over one store, as Azure scales them out, tells what one process tells.
+//! T4: a process for each function over one store, as Azure scales them out, sends what one process sends.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,8 +17,8 @@ use super::round::demo::impatient;
 use super::simulator::Simulator;
 
 /// Who got what: the mails' receivers and subjects, and the cards' files without their dates.
-fn told(outbox: &Path) -> Vec<String> {
-    let mut told = Vec::new();
+fn notified(outbox: &Path) -> Vec<String> {
+    let mut notified = Vec::new();
     for entry in std::fs::read_dir(outbox).unwrap() {
         let path = entry.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
@@ -27,18 +27,18 @@ fn told(outbox: &Path) -> Vec<String> {
             let header = |name: &str| {
                 unfolded.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned()
             };
-            told.push(format!("{} | {}", header("To: "), header("Subject: ")));
+            notified.push(format!("{} | {}", header("To: "), header("Subject: ")));
         } else {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            told.push(name.split_once('-').map(|(_, rest)| rest.to_owned()).unwrap_or_default());
+            notified.push(name.split_once('-').map(|(_, rest)| rest.to_owned()).unwrap_or_default());
         }
     }
-    told.sort();
-    told
+    notified.sort();
+    notified
 }
 
 #[tokio::test]
-async fn t4_a_process_for_each_function_tells_what_one_process_tells() {
+async fn t4_a_process_for_each_function_sends_what_one_process_sends() {
     let folder = tempfile::tempdir().unwrap();
     let demo = folder.path().join("demo");
     std::fs::create_dir_all(&demo).unwrap();
@@ -86,7 +86,7 @@ async fn t4_a_process_for_each_function_tells_what_one_process_tells() {
         // Of two that do the same at once one gives way, and comes again when its time in hiding is over.
         host.run_queues_to_their_ends().await;
     }
-    let (one, many) = (told(&demo.join("outbox")), told(&staged.root().join("outbox")));
+    let (one, many) = (notified(&demo.join("outbox")), notified(&staged.root().join("outbox")));
     assert!(one.len() > 10, "{one:?}");
     assert_eq!(many, one);
     // Of two that do the same at once one gives way, which is a warning, and nothing worse happens.

@@ -34,7 +34,7 @@ pub(super) struct Simulator {
     killed: Option<Arc<tokio::sync::Mutex<Process>>>,
     /// Whether the process answered its first probe.
     pub(super) is_initialized: AtomicBool,
-    /// Is told when an answer came that the host cannot do anything with.
+    /// Is notified when an answer came that the host cannot do anything with.
     pub(super) hangs: tokio::sync::Notify,
 }
 

@@ -63,14 +63,14 @@ async fn starts(tenant: &TestTenant) {
     for name in ["vm-web-01", "vmss-checkout_1", "vm-search-01"] {
         let windows = tenant.windows().await.into_iter().map(|row| row.window);
         let window = windows.into_iter().find(|window| window.id.resource.display_name() == name).unwrap();
-        let wish = StartRequest {
+        let start_request = StartRequest {
             window: window.id,
             revision: window.revision,
             by: Actor::default(),
             origin: StartOrigin::CommandLine,
             begins: None,
         };
-        let answer = start(&tenant.app, &wish).await.unwrap();
+        let answer = start(&tenant.app, &start_request).await.unwrap();
         assert!(matches!(answer, StartResult::Begun(_)), "{name}: {answer:?}");
     }
     while !tenant.repository.open_starts().await.unwrap().rows.is_empty() {

@@ -2,11 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
-mod acts;
 mod cards;
 mod hostile;
 mod mails;
 mod read_back;
-mod said;
+mod responses;
 mod samples;
+mod settings;
 mod status_summary;

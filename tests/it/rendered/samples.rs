@@ -1,4 +1,4 @@
-//! Messages with invented names, one for each thing that a recipient can be told.
+//! Messages with invented names, one for each thing of which a recipient can be notified.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use maintenance_notifier::domain::action::Actor;

@@ -17,7 +17,7 @@ use super::history::{Attempt, Dates, Event, EventWord, Facts, History, LOOK_EVER
 /// What the ids of events begin with.
 pub(super) const EVENT: &str = "event-";
 
-/// For how long an alert tells why a window ended.
+/// For how long an alert says why a window ended.
 const EVIDENCE_LASTS: TimeDelta = TimeDelta::days(3);
 
 /// The invented tenant as Azure describes it.

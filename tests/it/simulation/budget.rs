@@ -46,7 +46,7 @@ impl fmt::Display for Counts {
 pub(crate) struct Budget {
     /// Owners with the usual manners, one wave, up to 50 machines, and nothing that changes.
     pub(crate) calm: Counts,
-    /// Everybody who was told anything, over all waves.
+    /// Everybody who was notified of anything, over all waves.
     pub(crate) everybody: Counts,
     /// What Alertmanager's defaults would have sent to the same people.
     pub(crate) alertmanager: Counts,
@@ -90,12 +90,14 @@ pub(crate) fn budget(history: &History, log: &Log) -> Budget {
         few && !disturbed.contains(name) && has_usual_manners(name)
     };
     let alerts = |name: &&str| alertmanager(history, &owned[*name]);
-    let told = || of.iter().filter(|(name, _)| owned.contains_key(**name));
+    let notified = || of.iter().filter(|(name, _)| owned.contains_key(**name));
     Budget {
         calm: Counts::new(of.iter().filter(|(name, _)| calm(name)).map(|(_, count)| *count)),
-        everybody: Counts::new(told().map(|(_, count)| *count)),
-        alertmanager: Counts::new(told().map(|(name, _)| alerts(name))),
-        alertmanager_calm: Counts::new(told().filter(|(name, _)| calm(name)).map(|(name, _)| alerts(name))),
+        everybody: Counts::new(notified().map(|(_, count)| *count)),
+        alertmanager: Counts::new(notified().map(|(name, _)| alerts(name))),
+        alertmanager_calm: Counts::new(
+            notified().filter(|(name, _)| calm(name)).map(|(name, _)| alerts(name)),
+        ),
         service_health: service_health(history),
     }
 }

@@ -365,8 +365,8 @@ impl<'a> Driver<'a> {
         let response = match &action.action {
             Deed::Plan(begins) => {
                 let origin = StartOrigin::CommandLine;
-                let wish = StartRequest { window, revision, by, origin, begins: Some(*begins) };
-                return Ok(match start(&app, &wish).await? {
+                let start_request = StartRequest { window, revision, by, origin, begins: Some(*begins) };
+                return Ok(match start(&app, &start_request).await? {
                     StartResult::Planned(start) => {
                         let actions = repository.actions(&start.window).await?;
                         self.starts.insert(start.id.to_string(), actions.attempts);

@@ -17,7 +17,7 @@ pub(crate) struct Size {
     pub(crate) subscriptions: usize,
     pub(crate) from: Time,
     pub(crate) days: i64,
-    /// Whether the fallback is turned to where the owners named nobody, as the defaults have it.
+    /// Whether the fallback is escalated to where the owners named nobody, as the defaults have it.
     pub(crate) fallback_is_turned_to: bool,
 }
 
@@ -355,7 +355,7 @@ impl Inventor<'_> {
         let who = who.unwrap_or_else(|| self.history.fallback.clone());
         let at = self.between_looks(announced, (24 * 60, 9 * 1440));
         let mut said = vec![(at, who.clone())];
-        let deeds: Vec<Deed> = match self.random.between(1, 10) {
+        let audit_actions: Vec<Deed> = match self.random.between(1, 10) {
             1..=3 => vec![Deed::Acknowledge],
             4..=5 => {
                 let until = dates.own.or(dates.azure).map_or(at, |span| span.to - TimeDelta::hours(30));
@@ -370,7 +370,7 @@ impl Inventor<'_> {
             }
             _ => vec![Deed::NotMine],
         };
-        for ((at, who), action) in said.into_iter().zip(deeds) {
+        for ((at, who), action) in said.into_iter().zip(audit_actions) {
             self.history.actions.push(Action { at, machine: index, who, action });
         }
     }
@@ -397,7 +397,7 @@ fn operator_alerts(history: &mut History, size: &Size, random: &mut Random) {
     }
 }
 
-/// Teams get their groups by routes; later some move, and some people want to be told otherwise.
+/// Teams get their groups by routes; later some move, and some people want to be notified otherwise.
 fn configurations(history: &History, size: &Size, random: &mut Random) -> Vec<Configuration> {
     let busy = history.people.len() / 8 + 1;
     let team = |number: usize| history.people[(busy + number * 3) % history.people.len()].clone();

@@ -28,7 +28,7 @@ impl Span {
 /// Minutes of the day, from and to. Past midnight where the second is the smaller.
 pub(crate) type Minutes = (u32, u32);
 
-/// How somebody wants to be told.
+/// How somebody wants to be notified.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Manners {
     pub(crate) zone: Tz,
@@ -57,7 +57,7 @@ pub(crate) struct Person {
     /// Whether the configuration names them.
     pub(crate) configured: bool,
     pub(crate) manners: Manners,
-    /// Who is turned to in their place when nobody responds.
+    /// Who is escalated to in their place when nobody responds.
     pub(crate) escalate_to: Option<String>,
     /// Hours before self-service ends at which that happens, in place of the usual ones; longest first.
     pub(crate) escalate: Option<Vec<i64>>,
@@ -135,7 +135,7 @@ pub(crate) struct Route {
 pub(crate) struct Configuration {
     pub(crate) from: Time,
     pub(crate) routes: Vec<Route>,
-    /// Groups of which nobody is told until then.
+    /// Groups of which nobody is notified until then.
     pub(crate) silences: Vec<(String, Time)>,
     /// People whose manners differ from those they began with.
     pub(crate) manners: Vec<(usize, Manners)>,
@@ -220,7 +220,7 @@ pub(crate) struct History {
     pub(crate) actions: Vec<Action>,
     /// In order of time.
     pub(crate) events: Vec<Event>,
-    /// Hours before self-service ends at which somebody else is turned to, longest first.
+    /// Hours before self-service ends at which somebody else is escalated to, longest first.
     pub(crate) escalate: Vec<i64>,
     /// When Azure called off the wave with this number.
     pub(crate) cancelled: Vec<(Time, String)>,
@@ -230,7 +230,7 @@ pub(crate) struct History {
 
 /// How often the program looks at Azure.
 pub(crate) const LOOK_EVERY: TimeDelta = TimeDelta::minutes(15);
-/// The domain of everybody who may be told.
+/// The domain of everybody who may be notified.
 pub(crate) const DOMAIN: &str = "contoso.com";
 
 impl Machine {

@@ -1,4 +1,4 @@
-//! Reads from the ledger what was told, in the plain form that the model knows, and asks of each thing why.
+//! Reads from the ledger what was sent, in the plain form that the model knows, and asks of each thing why.
 //!
 //! Every message says why in what it was bound to. In small tenants `explain` is asked too: it reads much for a window.
 
@@ -62,7 +62,7 @@ impl Driver<'_> {
                     let taken = message.endpoints.iter().filter(|to| message.settled.contains(&to.key()));
                     taken.filter(|to| is(to)).count()
                 };
-                let told = Message {
+                let notified = Message {
                     recipient: name.clone(),
                     sequence: message.sequence,
                     at,
@@ -81,14 +81,14 @@ impl Driver<'_> {
                         })
                         .collect(),
                 };
-                self.log.messages.push(told);
+                self.log.messages.push(notified);
             }
         }
         let index = repository.outbox_index(Urgency::calm_after(self.history.to), usize::MAX).await.unwrap();
         self.log.unsettled = index.places.len();
     }
 
-    /// What `explain` says of every window: to whom it was told, in which message, at which stage, where it says why.
+    /// What `explain` says of every window: who was notified of it, in which message, at which stage, where it says why.
     async fn explained(&self) -> BTreeSet<(String, String, String, String)> {
         let mut explained = BTreeSet::new();
         for answer in explain_all(&self.app, |_| true).await.unwrap() {
@@ -99,9 +99,9 @@ impl Driver<'_> {
                 if !has_reason && holder["withdrawn"].is_null() {
                     continue;
                 }
-                for told in holder["messages"].as_array().unwrap() {
+                for notified in holder["messages"].as_array().unwrap() {
                     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-                    let (id, stage) = (text(&told["message"]), text(&told["stage"]));
+                    let (id, stage) = (text(&notified["message"]), text(&notified["stage"]));
                     explained.insert((text(&holder["recipient"]), window.to_string(), id, stage));
                 }
             }
@@ -109,7 +109,7 @@ impl Driver<'_> {
         explained
     }
 
-    /// Each thing that was told has a reason: why this recipient, or who took over.
+    /// Each thing that was sent has a reason: why this recipient, or who took over.
     fn unexplained(&mut self, name: &str, content: &MessageContent) {
         for item in &content.items {
             if item.reasons.is_empty() && item.withdrawn.is_none() {

@@ -1,8 +1,8 @@
-//! What the program told, as plain data: the model compares it with what must have been told.
+//! What the program sent, as plain data: the model compares it with what must have been sent.
 
 use super::history::Time;
 
-/// One thing that a message told.
+/// One thing that a message says.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Item {
     pub(crate) machine: usize,

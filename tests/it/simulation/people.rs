@@ -1,4 +1,4 @@
-//! Invents people: how each of them wants to be told, and who is turned to in their place.
+//! Invents people: how each of them wants to be notified, and who is escalated to in their place.
 
 use chrono::{NaiveDate, TimeDelta};
 use chrono_tz::Tz;
@@ -32,7 +32,7 @@ pub(super) const HOLIDAYS: [i64; 3] = [4, 5, 20];
 const MONDAYS: [bool; 7] = [true, false, false, false, false, false, false];
 const THURSDAYS: [bool; 7] = [false, false, false, true, false, false, false];
 
-/// Hours before self-service ends at which some want others to be turned to. All have the usual last one.
+/// Hours before self-service ends at which some want others to be escalated to. All have the usual last one.
 const OWN_STEPS: [&[i64]; 3] = [&[240, 120, 48], &[48], &[72, 48]];
 
 const IMMEDIATE: [&str; 8] = [
@@ -46,7 +46,7 @@ const IMMEDIATE: [&str; 8] = [
     "skipped",
 ];
 
-/// One of the ways in which people want to be told, by number.
+/// One of the ways in which people want to be notified, by number.
 pub(super) fn manners(kind: usize, zone: Tz, size: &Size) -> Manners {
     let hours = |days: [bool; 7], from: u32, to: u32| Some((days, (from * 60, to * 60)));
     let usual = Manners {
@@ -100,7 +100,7 @@ pub(super) fn people(size: &Size, defaults: &Manners, random: &mut Random) -> Ve
             summary: None,
         });
     }
-    // Those with the calm machines are turned to for nobody, and neither is the fallback but where nobody else is.
+    // Those with the calm machines are escalated to for nobody, and neither is the fallback but where nobody else is.
     let calm = people.len() / 8;
     let named: Vec<String> = people[calm + 1..]
         .iter()

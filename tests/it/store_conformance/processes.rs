@@ -37,7 +37,7 @@ impl Place {
         }
     }
 
-    /// What the child is told.
+    /// What the child is asked to do.
     fn text(&self) -> String {
         match self {
             Self::File(path) => path.to_str().unwrap().to_owned(),

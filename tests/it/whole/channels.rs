@@ -237,14 +237,14 @@ async fn people_get_what_presses_in_their_chat_beside_the_mail() {
     let bodies = [bodies, flow.bodies()[1..].to_vec()].concat();
     assert_eq!(bodies.len(), 2, "nor what happens within minutes");
     let letters = tenant.messages().await;
-    let told = tenant.told(&letters).await;
+    let notified = tenant.notified(&letters).await;
     for line in [
         "jane.doe@contoso.com vm-web-01 announced",
         "jane.doe@contoso.com vm-web-01 reminder",
         "jane.doe@contoso.com vm-web-01 imminent",
         "platform@contoso.com vm-web-02 imminent",
     ] {
-        assert!(told.contains(&line.to_owned()), "{line}: {told:?}");
+        assert!(notified.contains(&line.to_owned()), "{line}: {notified:?}");
     }
     for body in &bodies {
         let body: Value = serde_json::from_str(body).unwrap();
@@ -258,7 +258,7 @@ async fn people_get_what_presses_in_their_chat_beside_the_mail() {
 }
 
 #[tokio::test]
-async fn s22_a_dead_flow_to_people_is_one_trouble_and_takes_no_mail_away() {
+async fn s22_a_dead_flow_to_people_is_one_operator_alert_and_takes_no_mail_away() {
     let flow = Flow::start(&[]).await;
     flow.breaks(Some(403));
     let mut tenant = with_chats(&flow).await;
@@ -273,9 +273,9 @@ async fn s22_a_dead_flow_to_people_is_one_trouble_and_takes_no_mail_away() {
     assert_eq!(operator_alert.key(), "undeliverable|chats", "however many people it posts to");
     assert!(error.contains("403") && !error.contains("S3cret"), "{error}");
     let letters = tenant.messages().await;
-    let told = tenant.told(&letters).await;
-    assert!(told.contains(&"jane.doe@contoso.com vm-web-01 imminent".to_owned()), "{told:?}");
-    assert!(!told.iter().any(|line| line.starts_with("platform@contoso.com vm-web-01")), "{told:?}");
+    let notified = tenant.notified(&letters).await;
+    assert!(notified.contains(&"jane.doe@contoso.com vm-web-01 imminent".to_owned()), "{notified:?}");
+    assert!(!notified.iter().any(|line| line.starts_with("platform@contoso.com vm-web-01")), "{notified:?}");
     assert_eq!(tenant.repository.dead_endpoints().await.unwrap(), []);
     let mut reports = 0;
     for letter in &letters {

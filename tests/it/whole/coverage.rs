@@ -1,15 +1,15 @@
 //! The weekly report on machines that nobody owns.
 
 use chrono::TimeDelta;
+
+use super::tenant::{SUBSCRIPTION, Setup, TestTenant, add_machine, small_world};
 use maintenance_notifier::domain::message::MessageKind;
 use maintenance_notifier::services::coverage::survey;
 
-use super::tenant::{SUBSCRIPTION, Setup, TestTenant, add_machine, small_world};
-
 async fn reports(tenant: &TestTenant) -> usize {
     let state = tenant.repository.state(&"platform".parse().unwrap()).await.unwrap();
-    let told = state.ledger.iter().map(|stored| &stored.value).filter(|message| message.notifies());
-    told.filter(|message| message.kind == MessageKind::Coverage).count()
+    let notified = state.ledger.iter().map(|stored| &stored.value).filter(|message| message.notifies());
+    notified.filter(|message| message.kind == MessageKind::Coverage).count()
 }
 
 #[tokio::test]

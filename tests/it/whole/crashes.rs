@@ -1,4 +1,4 @@
-//! The program is stopped, or its store fails, at every single write of a round: nothing is lost, nothing told twice.
+//! The program is stopped, or its store fails, at every single write of a round: nothing is lost, nobody notified twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -39,7 +39,7 @@ fn change(tenant: &TestTenant) {
 
 /// What came of a round in which the store fails at one write.
 struct Outcome {
-    told: Vec<String>,
+    notified: Vec<String>,
     duplicates: usize,
     writes: usize,
 }
@@ -78,10 +78,10 @@ async fn play(round: Round, fails_at: usize, failure: Failure) -> Outcome {
         }
     }
     let unique: Vec<Letter> = first.into_values().cloned().collect();
-    Outcome { told: tenant.told(&unique).await, duplicates, writes }
+    Outcome { notified: tenant.notified(&unique).await, duplicates, writes }
 }
 
-/// Every message that the ledger says was told has left, and nothing waits to be emitted.
+/// Every message that the ledger says was sent has left, and nothing waits to be emitted.
 async fn consistent(tenant: &TestTenant) {
     let rows = tenant.repository.outbox_rows().await.unwrap();
     let recipients: BTreeSet<_> = rows.values().map(|row| row.recipient.clone()).collect();
@@ -102,17 +102,17 @@ async fn consistent(tenant: &TestTenant) {
     }
 }
 
-/// Compares what was told with an undisturbed round, whichever write fails.
+/// Compares what was sent with an undisturbed round, whichever write fails.
 async fn at_every_write(round: Round, failures: &[Failure], expected: &str) {
     let undisturbed = play(round, 0, Failure::Refused).await;
     assert_eq!(undisturbed.duplicates, 0);
-    assert_eq!(undisturbed.told.join("\n"), expected);
+    assert_eq!(undisturbed.notified.join("\n"), expected);
     assert!(undisturbed.writes > 30, "{}", undisturbed.writes);
     let mut problems = Vec::new();
     for failure in failures {
         for fails_at in 1..=undisturbed.writes {
             let outcome = play(round, fails_at, *failure).await;
-            let differs = difference(&undisturbed.told, &outcome.told);
+            let differs = difference(&undisturbed.notified, &outcome.notified);
             // What was under way when the process was killed may have arrived: one to each of the three.
             if !differs.is_empty() || outcome.duplicates > 3 {
                 problems
@@ -140,27 +140,27 @@ platform@contoso.com vm-lost announced
 platform@contoso.com vm-lost rescheduled";
 
 #[tokio::test]
-async fn f6_a_write_that_fails_in_the_first_round_loses_nothing_and_tells_nothing_twice() {
+async fn f6_a_write_that_fails_in_the_first_round_loses_nothing_and_notifies_nobody_twice() {
     at_every_write(Round::First, &[Failure::AnswerLost], ANNOUNCED).await;
 }
 
 #[tokio::test]
-async fn f1_a_process_that_is_killed_in_the_first_round_loses_nothing_and_tells_nothing_twice() {
+async fn f1_a_process_that_is_killed_in_the_first_round_loses_nothing_and_notifies_nobody_twice() {
     at_every_write(Round::First, &[Failure::KilledAfter], ANNOUNCED).await;
 }
 
 #[tokio::test]
-async fn f1_f6_changes_are_told_once_whichever_write_fails() {
+async fn f1_f6_changes_are_notified_once_whichever_write_fails() {
     at_every_write(Round::Changes, &[Failure::KilledBefore], CHANGED).await;
 }
 
 /// What one list has more often than the other.
-fn difference(expected: &[String], told: &[String]) -> Vec<String> {
+fn difference(expected: &[String], notified: &[String]) -> Vec<String> {
     let count = |list: &[String], text: &String| list.iter().filter(|other| *other == text).count();
-    let all: BTreeSet<&String> = expected.iter().chain(told).collect();
+    let all: BTreeSet<&String> = expected.iter().chain(notified).collect();
     let different = all.into_iter().filter_map(|text| {
-        let (expected, told) = (count(expected, text), count(told, text));
-        (expected != told).then(|| format!("{text}: {told} times, not {expected}"))
+        let (expected, notified) = (count(expected, text), count(notified, text));
+        (expected != notified).then(|| format!("{text}: {notified} times, not {expected}"))
     });
     different.collect()
 }

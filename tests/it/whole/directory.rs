@@ -52,7 +52,7 @@ fn configuration(role_assignments: bool) -> String {
     CONFIGURATION.replace("[owners]\n", &format!("[owners]\n{switches}"))
 }
 
-/// Who is told of a machine, and why.
+/// Who is notified of a machine, and why.
 async fn owners(tenant: &TestTenant, machine: &str) -> Vec<(String, Reason)> {
     let row =
         tenant.windows().await.into_iter().find(|row| row.window.id.resource.name() == machine).unwrap();
@@ -98,7 +98,7 @@ async fn people_and_groups_are_found_by_whatever_name_they_have() {
     let members = owners(&tenant, "vm-members").await;
     assert!(members.iter().all(|(_, reason)| matches!(reason, Reason::Member { .. })), "{members:?}");
     assert_eq!(names(&tenant, "vm-members").await, ["jane.doe@contoso.com", "mei.lin@contoso.com"]);
-    // Whoever is named next to somebody who left is told; a name without a mailbox leaves the fallback.
+    // Whoever is named next to somebody who left is notified; a name without a mailbox leaves the fallback.
     assert_eq!(names(&tenant, "vm-lost").await, ["jane.doe@contoso.com"]);
     assert_eq!(names(&tenant, "vm-robot").await, ["platform"]);
     let refused: Vec<RefusedOwner> = tenant.windows().await.into_iter().flat_map(|row| row.refused).collect();
@@ -140,7 +140,7 @@ async fn while_the_directory_is_silent_the_last_answers_count_and_operators_hear
 }
 
 #[tokio::test]
-async fn whoever_has_a_role_is_told_before_the_fallback_and_only_when_that_is_switched_on() {
+async fn whoever_has_a_role_is_notified_before_the_fallback_and_only_when_that_is_switched_on() {
     let world = || {
         let simulation = small_world(&[("vm-web-01", "")]);
         populate(&simulation);

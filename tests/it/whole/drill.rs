@@ -122,7 +122,7 @@ async fn an_exercise_goes_the_whole_way_and_what_came_of_it_is_reported() {
     silent.get().await.is(410);
 }
 
-/// What is told in ten days after the round in which everybody was told: to whom, what, and when.
+/// What is sent in ten days after the round in which everybody was notified: to whom, what, and when.
 async fn ten_days(with_drill: bool) -> Vec<String> {
     let mut tenant = Setup::new(small_world(MACHINES)).begin().await;
     tenant.round().await;
@@ -134,21 +134,21 @@ async fn ten_days(with_drill: bool) -> Vec<String> {
     let letters = tenant.messages().await;
     let (exercises, others) = sorted(&tenant, letters).await;
     assert_eq!(exercises.len(), if with_drill { 3 } else { 0 });
-    let mut told = Vec::new();
+    let mut notified = Vec::new();
     for letter in &others {
         let (content, mail) = tenant.read(letter).await;
-        told.push(format!("{} {} {}", content.frozen_at, letter.to, mail.subject));
+        notified.push(format!("{} {} {}", content.frozen_at, letter.to, mail.subject));
     }
     // Mails of one minute go out in any order.
-    told.sort();
-    told
+    notified.sort();
+    notified
 }
 
 #[tokio::test]
-async fn whatever_else_is_told_is_told_as_without_an_exercise() {
-    let told = ten_days(true).await;
-    assert!(told.len() > 2, "{told:?}");
-    assert_eq!(told, ten_days(false).await);
+async fn a_drill_changes_no_other_notification() {
+    let notified = ten_days(true).await;
+    assert!(notified.len() > 2, "{notified:?}");
+    assert_eq!(notified, ten_days(false).await);
 }
 
 #[tokio::test]

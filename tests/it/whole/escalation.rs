@@ -1,4 +1,4 @@
-//! Machines for which nobody responds: who is turned to, when, and what everybody reads of it.
+//! Machines for which nobody responds: who is escalated to, when, and what everybody reads of it.
 
 use chrono::TimeDelta;
 use maintenance_notifier::domain::action::Actor;
@@ -38,8 +38,8 @@ async fn tenant(owner: &str) -> TestTenant {
     tenant
 }
 
-/// When and what a recipient was told, in order.
-async fn told(tenant: &TestTenant, who: &str) -> Vec<(String, Stage)> {
+/// When and what a recipient was sent, in order.
+async fn notified(tenant: &TestTenant, who: &str) -> Vec<(String, Stage)> {
     let state = tenant.repository.state(&who.parse().unwrap()).await.unwrap();
     let messages = state.ledger.iter().map(|stored| &stored.value).filter(|message| message.notifies());
     let items = messages.flat_map(|message| {
@@ -75,20 +75,20 @@ async fn last_text(tenant: &mut TestTenant, who: &str) -> String {
 }
 
 #[tokio::test]
-async fn each_step_turns_to_the_next_who_reads_what_the_owners_were_told() {
+async fn each_step_escalates_to_the_next_who_reads_what_the_owners_were_sent() {
     let mut tenant = tenant("web").await;
     tenant.advance_with(TimeDelta::hours(47), LOOKS).await;
-    assert_eq!(told(&tenant, "duty").await, []);
+    assert_eq!(notified(&tenant, "duty").await, []);
     tenant.advance_with(TimeDelta::hours(2), LOOKS).await;
-    assert_eq!(told(&tenant, "duty").await, list(&[("Wed 25 09:00", Stage::Escalated)]));
+    assert_eq!(notified(&tenant, "duty").await, list(&[("Wed 25 09:00", Stage::Escalated)]));
     let text = last_text(&mut tenant, "duty@contoso.com").await;
     assert!(text.contains("Nobody has decided yet when vm-web-01 is to be restarted"), "{text}");
     assert!(text.contains("web was told on Mon 23 Nov 10:00 CET"), "{text}");
     assert!(text.contains("web is responsible."), "{text}");
 
     tenant.advance_with(TimeDelta::days(5), LOOKS).await;
-    assert_eq!(told(&tenant, "duty").await, list(&[("Wed 25 09:00", Stage::Escalated)]));
-    assert_eq!(told(&tenant, "boss").await, list(&[("Mon 30 09:00", Stage::Escalated)]));
+    assert_eq!(notified(&tenant, "duty").await, list(&[("Wed 25 09:00", Stage::Escalated)]));
+    assert_eq!(notified(&tenant, "boss").await, list(&[("Mon 30 09:00", Stage::Escalated)]));
     let letters = tenant.messages().await;
     let mut read = Vec::new();
     for who in ["web@contoso.com", "boss@contoso.com"] {
@@ -99,7 +99,7 @@ async fn each_step_turns_to_the_next_who_reads_what_the_owners_were_told() {
     let sentence = "duty was told that nobody had responded on Wed 25 Nov 10:00 CET.";
     assert!(read.iter().all(|text| text.contains(sentence)), "{read:#?}");
     assert!(read[1].contains("reminded on Wed 25 Nov 10:00 CET"), "{}", read[1]);
-    // Nobody who was merely turned to counts as an owner.
+    // Nobody who was merely escalated to counts as an owner.
     let row = tenant.windows().await.remove(0);
     let owners = row.holders.iter().filter(|holder| !holder.escalated);
     assert_eq!(owners.map(|holder| holder.recipient.as_str()).collect::<Vec<_>>(), ["web"]);
@@ -110,28 +110,28 @@ async fn f14_an_owner_acknowledges_and_never_acts_so_the_last_step_escalates() {
     let mut tenant = tenant("jane.doe").await;
     acknowledge(&tenant, JANE).await;
     tenant.advance_with(TimeDelta::days(6), LOOKS).await;
-    assert_eq!(told(&tenant, "platform").await, []);
+    assert_eq!(notified(&tenant, "platform").await, []);
     tenant.advance_with(TimeDelta::days(2), LOOKS).await;
     // Jane has nobody to turn to, so it is the fallback; and it comes back to herself.
-    assert_eq!(told(&tenant, "platform").await, list(&[("Mon 30 09:00", Stage::Escalated)]));
-    assert!(told(&tenant, JANE).await.contains(&("Mon 30 09:00".to_owned(), Stage::Reminder)));
+    assert_eq!(notified(&tenant, "platform").await, list(&[("Mon 30 09:00", Stage::Escalated)]));
+    assert!(notified(&tenant, JANE).await.contains(&("Mon 30 09:00".to_owned(), Stage::Reminder)));
     let text = last_text(&mut tenant, "platform@contoso.com").await;
     assert!(text.contains("Acknowledged by jane.doe@contoso.com"), "{text}");
 }
 
 #[tokio::test]
-async fn a_response_before_the_step_keeps_it_from_being_told() {
+async fn a_response_before_the_step_stops_the_escalation() {
     let mut tenant = tenant("web").await;
     tenant.advance_with(TimeDelta::hours(40), LOOKS).await;
     acknowledge(&tenant, "web").await;
     tenant.advance_with(TimeDelta::days(3), LOOKS).await;
-    assert_eq!(told(&tenant, "duty").await, []);
-    // Whoever was never turned to hears nothing of how it ends either.
+    assert_eq!(notified(&tenant, "duty").await, []);
+    // Whoever was never escalated to hears nothing of how it ends either.
     let target = tenant.windows().await.remove(0).window.id.resource.to_string();
     tenant.simulation.script().remove_machine(&target);
     tenant.advance_with(TimeDelta::days(3), LOOKS).await;
-    assert_eq!(told(&tenant, "duty").await, []);
-    assert_eq!(told(&tenant, "boss").await, []);
-    assert!(told(&tenant, "web").await.iter().any(|(_, stage)| *stage == Stage::NoLongerPlanned));
+    assert_eq!(notified(&tenant, "duty").await, []);
+    assert_eq!(notified(&tenant, "boss").await, []);
+    assert!(notified(&tenant, "web").await.iter().any(|(_, stage)| *stage == Stage::NoLongerPlanned));
     tenant.messages().await;
 }

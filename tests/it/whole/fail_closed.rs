@@ -136,7 +136,7 @@ async fn f15_when_everybody_is_refused_it_is_loud_until_somebody_is_reached() {
         "{text}"
     );
 
-    // The next that is told to them finds the way open, and it is quiet again.
+    // The next that is sent to them finds the way open, and it is quiet again.
     tenant.server_does(&[]);
     let id = add_machine(&tenant.simulation, SUBSCRIPTION, "vm-new-01", "");
     tenant.simulation.script().change_wave(WAVE, |wave| *wave = wave.clone().with_targets([id.clone()]));

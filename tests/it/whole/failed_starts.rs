@@ -17,7 +17,7 @@ const JANE: &str = "jane.doe@contoso.com";
 /// The start's word for whoever decided it.
 const DECIDED: &str = "Started by jane on Mon 23 Nov 2026, 10:00 CET (09:00 UTC): ";
 
-/// Jane's machine, of which she was told.
+/// Jane's machine, of which she was notified.
 async fn tenant() -> (TestTenant, MaintenanceWindow) {
     tenant_on(Arc::new(SqliteStore::in_memory().unwrap())).await
 }
@@ -30,7 +30,7 @@ async fn tenant_on(store: SharedStore) -> (TestTenant, MaintenanceWindow) {
     (tenant, window)
 }
 
-fn wish(window: &MaintenanceWindow) -> StartRequest {
+fn start_request(window: &MaintenanceWindow) -> StartRequest {
     StartRequest {
         window: window.id.clone(),
         revision: window.revision,
@@ -41,7 +41,7 @@ fn wish(window: &MaintenanceWindow) -> StartRequest {
 }
 
 async fn begin(tenant: &TestTenant, window: &MaintenanceWindow) -> StartResult {
-    start(&tenant.app, &wish(window)).await.unwrap()
+    start(&tenant.app, &start_request(window)).await.unwrap()
 }
 
 /// The answers that Azure gave to starts.
@@ -88,7 +88,7 @@ fn says(text: &str, wanted: &[&str]) {
 }
 
 #[tokio::test]
-async fn f12_a_conflict_is_told_in_azures_words_and_not_posted_again() {
+async fn f12_a_conflict_is_notified_in_azures_words_and_not_posted_again() {
     let (mut tenant, window) = tenant().await;
     let message = "Operation 'performMaintenance' is not allowed on VM 'vm-web-01' since a disk is attached.";
     let refuse = ScriptedStart::Refuse { message: message.to_owned() };
@@ -111,7 +111,7 @@ async fn f12_a_conflict_is_told_in_azures_words_and_not_posted_again() {
 }
 
 #[tokio::test]
-async fn f12_too_many_requests_is_told_and_a_person_decides_whether_to_try_again() {
+async fn f12_too_many_requests_is_notified_and_a_person_decides_whether_to_try_again() {
     let (mut tenant, window) = tenant().await;
     tenant.simulation.script().throttle_next("performMaintenance", 1, 1);
     let (outcome, text) = ended(&mut tenant, &window).await;
@@ -126,7 +126,7 @@ async fn f12_too_many_requests_is_told_and_a_person_decides_whether_to_try_again
 }
 
 #[tokio::test]
-async fn f12_an_operation_that_never_ends_is_given_up_after_hours_and_told() {
+async fn f12_an_operation_that_never_ends_is_given_up_after_hours_and_notified() {
     let (mut tenant, window) = tenant().await;
     tenant.simulation.script().next_start(window.id.resource.as_str(), ScriptedStart::NeverEnd);
     let (outcome, text) = ended(&mut tenant, &window).await;
@@ -142,7 +142,7 @@ async fn f12_an_operation_that_never_ends_is_given_up_after_hours_and_told() {
 }
 
 #[tokio::test]
-async fn f12_an_aborted_start_is_told_as_skipped_and_what_that_means() {
+async fn f12_an_aborted_start_is_notified_as_skipped_with_what_that_means() {
     let (mut tenant, window) = tenant().await;
     tenant.simulation.script().next_start(window.id.resource.as_str(), ScriptedStart::Abort);
     let (outcome, text) = ended(&mut tenant, &window).await;
@@ -159,7 +159,7 @@ async fn f12_an_aborted_start_is_told_as_skipped_and_what_that_means() {
 }
 
 #[tokio::test]
-async fn f12_retry_later_is_told_with_azures_words_and_can_be_tried_again() {
+async fn f12_retry_later_is_notified_in_azures_words_and_can_be_tried_again() {
     let (mut tenant, window) = tenant().await;
     tenant.simulation.script().next_start(window.id.resource.as_str(), ScriptedStart::RetryLater);
     let (outcome, text) = ended(&mut tenant, &window).await;
@@ -183,12 +183,13 @@ async fn f12_retry_later_is_told_with_azures_words_and_can_be_tried_again() {
 }
 
 #[tokio::test]
-async fn f12_a_host_that_dies_after_azure_accepted_posts_nothing_again_and_the_next_one_tells_the_end() {
+async fn f12_a_host_that_dies_after_azure_accepted_posts_nothing_again_and_the_next_one_notifies_of_the_end()
+{
     let healthy: SharedStore = Arc::new(SqliteStore::in_memory().unwrap());
     let (mut tenant, window) = tenant_on(healthy.clone()).await;
     // The claim is the first write; the second would say that Azure accepted it.
     tenant.restart(Arc::new(FailingStore::new(healthy.clone(), 2, Failure::KilledBefore)));
-    start(&tenant.app, &wish(&window)).await.unwrap_err();
+    start(&tenant.app, &start_request(&window)).await.unwrap_err();
     assert_eq!(posts(&tenant), [202]);
     tenant.restart(healthy);
     let id = tenant.repository.actions(&window.id).await.unwrap().open_start().unwrap().id.clone();

@@ -18,7 +18,7 @@ async fn tenant() -> (TestTenant, MaintenanceWindow) {
     (tenant, window)
 }
 
-fn wish(window: &MaintenanceWindow) -> StartRequest {
+fn start_request(window: &MaintenanceWindow) -> StartRequest {
     StartRequest {
         window: window.id.clone(),
         revision: window.revision,
@@ -35,7 +35,7 @@ async fn f12_an_operation_is_asked_for_when_azure_wants_to_be_asked_and_not_befo
     script.switch(|switches| switches.operation_retry_after = Some(180));
     script.next_start(window.id.resource.as_str(), ScriptedStart::NeverEnd);
     script.forget_requests();
-    let answer = start(&tenant.app, &wish(&window)).await.unwrap();
+    let answer = start(&tenant.app, &start_request(&window)).await.unwrap();
     let StartResult::Begun(begun) = answer else { panic!("{answer:?}") };
     let polls = || script.requests().iter().filter(|request| request.path.contains("/operations/")).count();
     let mut asked = Vec::new();
@@ -72,7 +72,7 @@ async fn f12_an_annotation_shows_that_a_start_without_an_answer_was_begun() {
             retry_after: None,
         },
     });
-    let answer = start(&tenant.app, &wish(&window)).await.unwrap();
+    let answer = start(&tenant.app, &start_request(&window)).await.unwrap();
     let StartResult::Begun(begun) = answer else { panic!("{answer:?}") };
     assert!(matches!(begun.state, StartState::Claimed { .. }), "{begun:?}");
     tenant.clock.advance(TimeDelta::minutes(1));
@@ -103,7 +103,7 @@ async fn dates_that_moved_since_the_last_look_are_not_started_unseen() {
         Some(SimulatedWindow::new(day(-2), day(5))),
         SimulatedWindow::new(day(12), day(19)),
     );
-    let answer = start(&tenant.app, &wish(&window)).await.unwrap();
+    let answer = start(&tenant.app, &start_request(&window)).await.unwrap();
     let StartResult::Refused(StartRefusal::Moved { schedule }) = answer else { panic!("{answer:?}") };
     assert_eq!(schedule.self_service.unwrap().end(), day(5));
     assert_eq!(script.starts(), Vec::<String>::new());

@@ -136,11 +136,11 @@ async fn s17_an_outside_owner_is_refused_reported_once_and_the_machine_goes_to_t
     tenant.round().await;
     let letters = tenant.messages().await;
     assert_eq!(addresses(&letters), BTreeSet::from(["platform@contoso.com"]));
-    assert_eq!(tenant.told(&letters).await, ["platform@contoso.com vm-web-01 announced"]);
+    assert_eq!(tenant.notified(&letters).await, ["platform@contoso.com vm-web-01 announced"]);
     assert_eq!(tenant.operator_alerts().await.len(), 1);
     let id = add_machine(&tenant.simulation, SUBSCRIPTION, "vm-web-02", "jane.doe@contoso.com");
     tenant.simulation.script().join_wave(WAVE, &id);
     tenant.round().await;
     let later = tenant.messages().await;
-    assert_eq!(tenant.told(&later).await, ["jane.doe@contoso.com vm-web-02 announced"]);
+    assert_eq!(tenant.notified(&later).await, ["jane.doe@contoso.com vm-web-02 announced"]);
 }

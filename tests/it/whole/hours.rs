@@ -6,7 +6,7 @@ use maintenance_notifier::domain::action::hours::HoursSource;
 use maintenance_notifier::domain::action::response::{StartStatus, StartSummary};
 use maintenance_notifier::domain::action::start::{StartOrigin, StartOutcome, StartRefusal};
 
-use super::pages::{Answer, Reader, deeds, jane, to, told, window, world};
+use super::pages::{Answer, Reader, audit_actions, jane, notified, to, window, world};
 use super::tenant::{CONFIGURATION, Setup, TestTenant, small_world};
 
 fn saturday() -> DateTime<Utc> {
@@ -53,14 +53,14 @@ async fn hours_that_are_named_on_the_page_start_it_by_themselves_until_they_are_
         .says("`Saturday` is no day")
         .says("Write them like SAT 22:00-04:00");
     name(&reader, "planet", "SAT 22:00-04:00", "vm-web-01").await.is(422).says("Choose what they are for");
-    assert_eq!(deeds(&tenant).await, []);
+    assert_eq!(audit_actions(&tenant).await, []);
 
     let done = name(&reader, "machine", "sat 22:00-04:00", "vm-web-01").await;
     done.is(200).says("vm-web-01: SAT 22:00-04:00 from now on (next Sat 28 Nov 2026, 22:00 CET)");
     done.says("Your maintenance hours").says("named by jane.doe@contoso.com on Mon 23 Nov 2026");
     // Saying it again changes nothing.
     name(&reader, "machine", "SAT 22:00-04:00", "vm-web-01").await.is(200);
-    assert_eq!(deeds(&tenant).await.len(), 1);
+    assert_eq!(audit_actions(&tenant).await.len(), 1);
     tenant.look().await;
     assert_eq!(planned(&tenant, "vm-web-01").await, Some(saturday()));
     let id = starts(&tenant, "vm-web-01").await[0].id.clone();
@@ -87,14 +87,17 @@ async fn hours_that_are_named_on_the_page_start_it_by_themselves_until_they_are_
     let ended = &starts(&tenant, "vm-web-01").await[0].status;
     let outcome = StartOutcome::NotBegun { reason: StartRefusal::NotOrdered };
     assert!(matches!(ended, StartStatus::Settled { outcome: known, .. } if *known == outcome), "{ended:?}");
-    let deeds = deeds(&tenant).await;
-    assert!(matches!(&deeds[0], AuditAction::NamedHours { hours, .. } if hours == "SAT 22:00-04:00"));
-    assert_eq!(deeds.iter().filter(|action| matches!(action, AuditAction::RemovedHours { .. })).count(), 1);
+    let audit_actions = audit_actions(&tenant).await;
+    assert!(matches!(&audit_actions[0], AuditAction::NamedHours { hours, .. } if hours == "SAT 22:00-04:00"));
+    assert_eq!(
+        audit_actions.iter().filter(|action| matches!(action, AuditAction::RemovedHours { .. })).count(),
+        1
+    );
 }
 
 #[tokio::test]
 async fn hours_for_a_group_or_for_everything_reach_the_recipients_own_machines_only() {
-    let (tenant, letters) = told(world()).await;
+    let (tenant, letters) = notified(world()).await;
     let mei = Reader::of(&tenant, to(&letters, "mei.lin")).await;
     name(&mei, "group", "SAT 22:00-04:00", "vm-web-02").await.is(200).says("the resource group rg-test");
     tenant.look().await;
@@ -111,12 +114,12 @@ async fn hours_for_a_group_or_for_everything_reach_the_recipients_own_machines_o
 }
 
 #[tokio::test]
-async fn whoever_is_told_because_nobody_owns_a_machine_names_no_hours_for_it() {
-    let (tenant, letters) = told(Setup::new(small_world(&[("vm-web-01", "")]))).await;
+async fn whoever_is_notified_because_nobody_owns_a_machine_names_no_hours_for_it() {
+    let (tenant, letters) = notified(Setup::new(small_world(&[("vm-web-01", "")]))).await;
     let platform = Reader::of(&tenant, to(&letters, "platform")).await;
     assert!(!platform.get().await.body.contains("name-hours"));
     name(&platform, "everything", "always", "vm-web-01").await.is(422).says("whoever owns a machine");
-    assert_eq!(deeds(&tenant).await, []);
+    assert_eq!(audit_actions(&tenant).await, []);
 }
 
 #[tokio::test]
@@ -125,7 +128,7 @@ async fn naming_hours_has_the_guards_of_a_start_and_removing_them_those_of_an_an
     let (tenant, reader) = jane(off).await;
     assert!(!reader.get().await.body.contains("name-hours"));
     name(&reader, "machine", "always", "vm-web-01").await.is(403).says("No hours were named");
-    assert_eq!(deeds(&tenant).await, []);
+    assert_eq!(audit_actions(&tenant).await, []);
 
     let (tenant, reader) = jane(world().easy_auth()).await;
     name(&reader, "machine", "always", "vm-web-01").await.is(403).says("sign in");
@@ -144,16 +147,16 @@ async fn naming_hours_has_the_guards_of_a_start_and_removing_them_those_of_an_an
     let mut foreign = who("jane.doe@contoso.com").to_vec();
     foreign.push(("origin", "https://elsewhere.example"));
     reader.post_as(&fields, &foreign).await.is(403).says("another site");
-    assert_eq!(deeds(&tenant).await, []);
+    assert_eq!(audit_actions(&tenant).await, []);
     reader.post_as(&fields, &who("Jane.Doe@contoso.com")).await.is(200).says("vm-web-01: always from now on");
-    assert_eq!(deeds(&tenant).await.len(), 1);
+    assert_eq!(audit_actions(&tenant).await.len(), 1);
     // Without a sign-in nothing can be named, but everything can be taken back.
     let key = reader.get().await.fields("reach").into_iter().find(|key| key.contains('|')).unwrap();
     remove(&reader, &key).await.is(200).says("Removed");
 }
 
 #[tokio::test]
-async fn the_page_says_who_else_is_told_what_they_answered_and_who_of_the_group_is_on_its_way() {
+async fn the_page_says_who_else_is_notified_what_they_answered_and_who_of_the_group_is_under_way() {
     let configuration = format!("{CONFIGURATION}[start]\ncluster_tag = \"cluster\"\n");
     let world = small_world(&[("vm-web-01", "jane.doe; mei.lin"), ("vm-web-02", "jane.doe; mei.lin")]);
     for machine in world.script().machines() {
@@ -161,7 +164,7 @@ async fn the_page_says_who_else_is_told_what_they_answered_and_who_of_the_group_
         tags.insert("cluster".to_owned(), "sql".to_owned());
         assert!(world.script().set_machine_tags(&machine.id(), tags));
     }
-    let (tenant, letters) = told(Setup::new(world).configuration(configuration)).await;
+    let (tenant, letters) = notified(Setup::new(world).configuration(configuration)).await;
     let readers =
         [Reader::of(&tenant, to(&letters, "jane")).await, Reader::of(&tenant, to(&letters, "mei")).await];
     let [jane, mei] = &readers;

@@ -17,14 +17,14 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout};
 
 use super::failing_store::{FailingStore, Failure, HALTED};
-use super::rolling::{holds, jane, plan_of, sets, told_of_every_outcome, undone, windows};
+use super::rolling::{holds, jane, notified_of_every_outcome, plan_of, sets, undone, windows};
 use super::tenant::{Setup, TestTenant, process};
 use crate::store_conformance::processes::{Place, child, own_or_given};
 
 /// What a process says when it has followed what it was asked to.
 const FOLLOWED: &str = "followed";
 
-/// A process that follows starts whenever it is told the time.
+/// A process that follows starts whenever it gets the time.
 struct Follower {
     child: Child,
     times: ChildStdin,
@@ -101,7 +101,8 @@ async fn starts(tenant: &TestTenant) -> Vec<StartSummary> {
 }
 
 #[tokio::test]
-async fn f12_a_process_that_is_killed_at_any_write_of_a_start_posts_once_at_most_and_its_outcome_is_told() {
+async fn f12_a_process_that_is_killed_at_any_write_of_a_start_posts_once_at_most_and_its_outcome_is_notified()
+{
     let mut killed_in_all = 0;
     for failure in [Failure::HaltsBefore, Failure::HaltsAfter] {
         for write in 1.. {
@@ -110,14 +111,17 @@ async fn f12_a_process_that_is_killed_at_any_write_of_a_start_posts_once_at_most
             let database = folder.path().join("state.db");
             let mut tenant = begin(&database, 1, 1).await;
             let window = windows(&tenant).await.remove(0);
-            let wish = StartRequest {
+            let start_request = StartRequest {
                 window: window.id.clone(),
                 revision: window.revision,
                 by: jane(),
                 origin: StartOrigin::CommandLine,
                 begins: Some(tenant.now() + TimeDelta::minutes(1)),
             };
-            assert!(matches!(start(&tenant.app, &wish).await.unwrap(), StartResult::Planned(_)), "{context}");
+            assert!(
+                matches!(start(&tenant.app, &start_request).await.unwrap(), StartResult::Planned(_)),
+                "{context}"
+            );
             let azure = tenant.azure().to_string();
             let mut follower = Follower::begin(&database, &azure, write, failure).await;
             let mut was_killed = false;
@@ -143,12 +147,12 @@ async fn f12_a_process_that_is_killed_at_any_write_of_a_start_posts_once_at_most
                 other => panic!("{context}: {other:?}"),
             }
             holds(&tenant, &context).await;
-            told_of_every_outcome(&tenant, &context).await;
+            notified_of_every_outcome(&tenant, &context).await;
             tenant.advance(TimeDelta::hours(2)).await;
             let letters = tenant.messages().await;
-            let told = tenant.told(&letters).await;
+            let notified = tenant.notified(&letters).await;
             let stage = if posts == 1 { "completed" } else { "failed" };
-            assert!(told.iter().any(|line| line.ends_with(stage)), "{context}: {told:?}");
+            assert!(notified.iter().any(|line| line.ends_with(stage)), "{context}: {notified:?}");
             if !was_killed {
                 break;
             }
@@ -189,7 +193,7 @@ async fn f12_processes_that_are_killed_again_and_again_bring_twelve_machines_in_
     assert!(killed > 20, "{killed}");
     tenant.follow().await;
     holds(&tenant, "killed processes").await;
-    told_of_every_outcome(&tenant, "killed processes").await;
+    notified_of_every_outcome(&tenant, "killed processes").await;
     assert!(tenant.simulation.script().starts().len() >= 12);
     tenant.plan().await;
     tenant.messages().await;

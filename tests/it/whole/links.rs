@@ -97,16 +97,16 @@ async fn s9_withdrawn_links_say_so_do_nothing_and_the_next_message_brings_a_fres
     assert_eq!(get(&tenant, &fresh).await.0, 410);
 
     let trail = tenant.repository.audit_trail(1).await.unwrap();
-    let deeds: Vec<String> = trail
+    let audit_actions: Vec<String> = trail
         .values()
         .filter_map(|entry| match &entry.event.action {
             AuditAction::Revoked { links } => Some(format!("{}: {links}", entry.event.actor.name())),
             _ => None,
         })
         .collect();
-    assert_eq!(deeds.len(), 3);
+    assert_eq!(audit_actions.len(), 3);
     assert_eq!(
-        deeds[0],
+        audit_actions[0],
         "command line: ops: the links of jane.doe@contoso.com signed until 2026-11-23T09:00:00Z"
     );
 }

@@ -1,6 +1,6 @@
 //! The whole program: simulated Azure, the functions under the local host, a store, real or remembered transports.
 
-mod azure_trouble;
+mod azure_failures;
 mod binary;
 mod channels;
 mod coverage;
@@ -18,7 +18,8 @@ mod hours;
 mod killed_processes;
 mod links;
 mod log;
-mod mail_trouble;
+mod mail_failures;
+mod mutes;
 mod own_rights;
 mod pages;
 mod reconfigured;
@@ -26,11 +27,10 @@ mod responses;
 mod retention;
 mod rolling;
 mod rolling_pages;
-mod silences;
 mod standing_orders;
 mod starts;
 mod summary;
-mod teams_trouble;
+mod teams_failures;
 pub(crate) mod tenant;
 mod tenants;
 mod unsubscribe;

@@ -95,7 +95,7 @@ fn signed_in(name: &str, token: Option<String>) -> Vec<(&'static str, String)> {
     headers
 }
 
-async fn told(setup: Setup) -> (TestTenant, Vec<Letter>) {
+async fn notified(setup: Setup) -> (TestTenant, Vec<Letter>) {
     let mut tenant = setup.begin().await;
     tenant.round().await;
     let letters = tenant.messages().await;
@@ -114,8 +114,8 @@ fn starts(tenant: &TestTenant) -> usize {
 const NOW: &[(&str, &str)] = &[("when", "now")];
 
 #[tokio::test]
-async fn s8_azure_decides_whether_whoever_clicks_may_start_and_is_told_who_they_are() {
-    let (tenant, letters) = told(as_user()).await;
+async fn s8_azure_decides_whether_whoever_clicks_may_start_and_learns_who_they_are() {
+    let (tenant, letters) = notified(as_user()).await;
     let browser = Browser::of(&tenant, &letters).await;
     let script = tenant.simulation.script();
     script.forbid_starts_to("arjun.rao@contoso.com", true);
@@ -157,7 +157,7 @@ async fn s8_azure_decides_whether_whoever_clicks_may_start_and_is_told_who_they_
 
 #[tokio::test]
 async fn without_a_fresh_token_of_ones_own_one_signs_in_again() {
-    let (tenant, letters) = told(as_user()).await;
+    let (tenant, letters) = notified(as_user()).await;
     let browser = Browser::of(&tenant, &letters).await;
     let now = tenant.now();
     let link = format!(
@@ -185,7 +185,7 @@ async fn without_a_fresh_token_of_ones_own_one_signs_in_again() {
         browser.start(NOW, &headers).await.says(403, "Nothing was started");
     }
     assert_eq!(starts(&tenant), 0);
-    // What Azure itself does not take is told in its words.
+    // What Azure itself does not take is passed on in its words.
     let jane = signed_in(JANE, Some(person_token(JANE, now)));
     tenant.simulation.script().fail(Fault {
         path: "performMaintenance".to_owned(),
@@ -207,7 +207,7 @@ async fn with_a_persons_rights_nothing_is_planned_and_nothing_starts_without_the
         "{CONFIGURATION}[[recipients]]\nname = \"jane.doe\"\nemail = [\"{JANE}\"]\nmaintenance_hours = \"SAT 22:00-04:00\"\n\
          [start]\nas = \"user\"\n"
     );
-    let (tenant, letters) = told(as_user().configuration(configuration)).await;
+    let (tenant, letters) = notified(as_user().configuration(configuration)).await;
     let browser = Browser::of(&tenant, &letters).await;
     let jane = signed_in(JANE, Some(person_token(JANE, tenant.now())));
     let page = browser.get(&jane).await;
@@ -216,7 +216,7 @@ async fn with_a_persons_rights_nothing_is_planned_and_nothing_starts_without_the
     let at = [("when", "at"), ("at", "2026-11-28T22:00")];
     browser.start(&at, &jane).await.says(422, "Nothing was planned.");
     let window = tenant.windows().await.remove(0).window;
-    let wish = |origin: StartOrigin, begins| StartRequest {
+    let start_request = |origin: StartOrigin, begins| StartRequest {
         window: window.id.clone(),
         revision: window.revision,
         by: Actor::default(),
@@ -225,19 +225,22 @@ async fn with_a_persons_rights_nothing_is_planned_and_nothing_starts_without_the
     };
     let message = tenant.repository.outbox_rows().await.unwrap().rows[0].value.message.clone();
     let later = tenant.now() + TimeDelta::days(1);
-    for wish in [
-        wish(StartOrigin::Link { message }, None),
-        wish(StartOrigin::CommandLine, Some(later)),
-        wish(StartOrigin::StandingOrder { hours: "always".to_owned(), sources: Vec::new() }, Some(later)),
-        wish(
+    for start_request in [
+        start_request(StartOrigin::Link { message }, None),
+        start_request(StartOrigin::CommandLine, Some(later)),
+        start_request(
+            StartOrigin::StandingOrder { hours: "always".to_owned(), sources: Vec::new() },
+            Some(later),
+        ),
+        start_request(
             StartOrigin::RollingPlan {
                 plan: PlanId::new(&"jane.doe".parse().unwrap(), "sheet", [&window.id]),
             },
             None,
         ),
     ] {
-        let answer = start(&tenant.app, &wish).await.unwrap();
-        assert_eq!(answer, StartResult::Refused(StartRefusal::OwnRights), "{wish:?}");
+        let answer = start(&tenant.app, &start_request).await.unwrap();
+        assert_eq!(answer, StartResult::Refused(StartRefusal::OwnRights), "{start_request:?}");
     }
     assert_eq!(starts(&tenant), 0);
     assert!(tenant.repository.open_starts().await.unwrap().rows.is_empty(), "hours plan nothing either");
@@ -245,17 +248,17 @@ async fn with_a_persons_rights_nothing_is_planned_and_nothing_starts_without_the
 
 #[tokio::test]
 async fn what_was_planned_before_the_rights_changed_is_not_begun_with_the_notifiers_own() {
-    let (mut tenant, _) = told(as_user().configuration(CONFIGURATION)).await;
+    let (mut tenant, _) = notified(as_user().configuration(CONFIGURATION)).await;
     let window = tenant.windows().await.remove(0).window;
     let at = tenant.now() + TimeDelta::hours(1);
-    let wish = StartRequest {
+    let start_request = StartRequest {
         window: window.id.clone(),
         revision: window.revision,
         by: Actor::default(),
         origin: StartOrigin::CommandLine,
         begins: Some(at),
     };
-    let StartResult::Planned(planned) = start(&tenant.app, &wish).await.unwrap() else { panic!() };
+    let StartResult::Planned(planned) = start(&tenant.app, &start_request).await.unwrap() else { panic!() };
     tenant.configure(format!("{CONFIGURATION}[start]\nas = \"user\"\n"));
     let store = tenant.store();
     tenant.restart(store);
@@ -271,7 +274,7 @@ async fn what_was_planned_before_the_rights_changed_is_not_begun_with_the_notifi
 async fn s8_headers_name_nobody_and_carry_no_rights_without_the_platforms_guard() {
     let mut setup = as_user();
     setup.easy_auth = false;
-    let (tenant, letters) = told(setup).await;
+    let (tenant, letters) = notified(setup).await;
     let browser = Browser::of(&tenant, &letters).await;
     let spoofed = signed_in(JANE, Some(person_token(JANE, tenant.now())));
     browser.get(&spoofed).await.says(200, "sign-in is not set up");
@@ -281,7 +284,7 @@ async fn s8_headers_name_nobody_and_carry_no_rights_without_the_platforms_guard(
 
 #[tokio::test]
 async fn s23_where_the_notifier_may_not_start_links_lead_to_the_portal_until_it_may() {
-    let (mut tenant, letters) = told(Setup::new(small_world(MACHINES))).await;
+    let (mut tenant, letters) = notified(Setup::new(small_world(MACHINES))).await;
     let simulation = tenant.simulation.clone();
     let browser = Browser::of(&tenant, &letters).await;
     let script = simulation.script();
@@ -319,7 +322,7 @@ async fn s23_where_the_notifier_may_not_start_links_lead_to_the_portal_until_it_
 #[tokio::test]
 async fn s10_a_persons_token_is_in_no_log_page_or_row() {
     let (log, guard) = Log::listen();
-    let (tenant, letters) = told(as_user()).await;
+    let (tenant, letters) = notified(as_user()).await;
     let browser = Browser::of(&tenant, &letters).await;
     let token = person_token(JANE, tenant.now());
     let jane = signed_in(JANE, Some(token.clone()));

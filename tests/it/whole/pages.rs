@@ -142,8 +142,8 @@ pub(super) fn pairs<'a>(fields: &'a [(&'static str, String)]) -> Vec<(&'a str, &
     fields.iter().map(|(name, value)| (*name, value.as_str())).collect()
 }
 
-/// A tenant whose owners were told, with the mails to them.
-pub(super) async fn told(setup: Setup) -> (TestTenant, Vec<Letter>) {
+/// A tenant whose owners were notified, with the mails to them.
+pub(super) async fn notified(setup: Setup) -> (TestTenant, Vec<Letter>) {
     let mut tenant = setup.begin().await;
     tenant.round().await;
     let letters = tenant.messages().await;
@@ -151,7 +151,7 @@ pub(super) async fn told(setup: Setup) -> (TestTenant, Vec<Letter>) {
 }
 
 pub(super) async fn jane(setup: Setup) -> (TestTenant, Reader) {
-    let (tenant, letters) = told(setup).await;
+    let (tenant, letters) = notified(setup).await;
     let reader = Reader::of(&tenant, to(&letters, "jane.doe")).await;
     (tenant, reader)
 }
@@ -173,7 +173,7 @@ pub(super) async fn window(tenant: &TestTenant, name: &str) -> MaintenanceWindow
     rows.into_iter().map(|row| row.window).find(|window| window.id.resource.name() == name).unwrap()
 }
 
-pub(super) async fn deeds(tenant: &TestTenant) -> Vec<AuditAction> {
+pub(super) async fn audit_actions(tenant: &TestTenant) -> Vec<AuditAction> {
     let trail = tenant.repository.audit_trail(1).await.unwrap();
     trail.values().map(|entry| entry.event.action.clone()).collect()
 }
@@ -206,7 +206,7 @@ async fn a_start_from_the_page_is_shown_until_it_is_done() {
 async fn every_answer_is_kept_shown_to_the_others_and_recorded() {
     let configuration = CONFIGURATION.replace("[\"owner\"]", "[\"owner\", \"second\"]");
     let simulation = small_world(&[("vm-web-01", "jane.doe; mei.lin")]);
-    let (tenant, letters) = told(Setup::new(simulation).configuration(configuration)).await;
+    let (tenant, letters) = notified(Setup::new(simulation).configuration(configuration)).await;
     let [jane, mei] =
         [Reader::of(&tenant, to(&letters, "jane")).await, Reader::of(&tenant, to(&letters, "mei")).await];
     let nonce = jane.get().await.field("nonce");
@@ -243,7 +243,7 @@ async fn every_answer_is_kept_shown_to_the_others_and_recorded() {
     let by = &actions.responses[0].by;
     assert_eq!(by.recipient.as_ref().unwrap().as_str(), "jane.doe@contoso.com");
     assert_eq!(by.agent.as_deref(), Some("a browser"));
-    assert_eq!(deeds(&tenant).await.len(), 4);
+    assert_eq!(audit_actions(&tenant).await.len(), 4);
     assert_eq!(starts(&tenant), 0);
 }
 
@@ -313,7 +313,7 @@ async fn a_planned_start_is_shown_and_called_off_with_one_click() {
 
 #[tokio::test]
 async fn several_machines_are_started_one_by_one_and_each_is_answered() {
-    let (tenant, letters) = told(world()).await;
+    let (tenant, letters) = notified(world()).await;
     let reader = Reader::of(&tenant, to(&letters, "mei.lin")).await;
     let page = reader.get().await;
     tenant.simulation.script().set_allowed(
@@ -331,7 +331,7 @@ async fn several_machines_are_started_one_by_one_and_each_is_answered() {
 
 #[tokio::test]
 async fn a_form_that_was_refused_is_shown_again_as_it_was_filled_in() {
-    let (tenant, letters) = told(world()).await;
+    let (tenant, letters) = notified(world()).await;
     let reader = Reader::of(&tenant, to(&letters, "mei.lin")).await;
     let nonce = reader.get().await.field("nonce");
     let start =
@@ -354,7 +354,7 @@ async fn a_form_that_was_refused_is_shown_again_as_it_was_filled_in() {
     let hand_over =
         [("nonce", nonce.as_str()), ("do", "hand-over"), ("m", "0-1"), ("to", "\"x@elsewhere.example")];
     reader.post(&hand_over).await.is(422).says("value=\"&quot;x@elsewhere.example\"");
-    assert_eq!((starts(&tenant), deeds(&tenant).await), (0, Vec::new()));
+    assert_eq!((starts(&tenant), audit_actions(&tenant).await), (0, Vec::new()));
 }
 
 /// A digest of every row of the store, with its version.
@@ -380,7 +380,7 @@ async fn s1_whatever_only_looks_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("state.db");
     let healthy: SharedStore = Arc::new(SqliteStore::open(&file).await.unwrap());
-    let (mut tenant, letters) = told(world().store(healthy.clone())).await;
+    let (mut tenant, letters) = notified(world().store(healthy.clone())).await;
     let before = state(&file);
     assert!(!before.starts_with("0 "), "{before}");
     let counting = Arc::new(FailingStore::new(healthy, 0, Failure::Refused));
@@ -398,7 +398,7 @@ async fn s1_whatever_only_looks_changes_nothing() {
     }
     assert_eq!(counting.writes(), 0);
     assert_eq!(state(&file), before);
-    assert_eq!((starts(&tenant), deeds(&tenant).await), (0, Vec::new()));
+    assert_eq!((starts(&tenant), audit_actions(&tenant).await), (0, Vec::new()));
     // The digest sees what a form does.
     let nonce = reader.get().await.field("nonce");
     reader.post(&[("nonce", &nonce), ("do", "acknowledge"), ("m", "0-1")]).await.is(200);
@@ -408,7 +408,7 @@ async fn s1_whatever_only_looks_changes_nothing() {
 /// Presses every button: with what the page filled in, and with every first choice taken.
 #[tokio::test]
 async fn s2_a_scanner_that_submits_every_form_starts_nothing() {
-    let (tenant, letters) = told(world()).await;
+    let (tenant, letters) = notified(world()).await;
     for who in ["jane.doe", "mei.lin"] {
         let reader = Reader::of(&tenant, to(&letters, who)).await;
         let page = reader.get().await;
@@ -428,13 +428,13 @@ async fn s2_a_scanner_that_submits_every_form_starts_nothing() {
     }
     assert_eq!(starts(&tenant), 0);
     let decided =
-        deeds(&tenant).await.into_iter().any(|action| matches!(action, AuditAction::Decided { .. }));
+        audit_actions(&tenant).await.into_iter().any(|action| matches!(action, AuditAction::Decided { .. }));
     assert!(!decided);
 }
 
 #[tokio::test]
 async fn s3_a_form_of_another_site_or_time_does_nothing() {
-    let (tenant, letters) = told(world()).await;
+    let (tenant, letters) = notified(world()).await;
     let [jane, mei] =
         [Reader::of(&tenant, to(&letters, "jane")).await, Reader::of(&tenant, to(&letters, "mei")).await];
     let fields = jane.filled().await;
@@ -457,7 +457,7 @@ async fn s3_a_form_of_another_site_or_time_does_nothing() {
     jane.send(without_origin.body(Body::empty()).unwrap()).await.is(403);
     tenant.clock.advance(TimeDelta::minutes(16));
     jane.post(&all).await.is(403).says("Here is a fresh one");
-    assert_eq!((starts(&tenant), deeds(&tenant).await), (0, Vec::new()));
+    assert_eq!((starts(&tenant), audit_actions(&tenant).await), (0, Vec::new()));
     jane.post_as(&pairs(&jane.filled().await), &[("sec-fetch-site", "same-origin")]).await.is(200);
     assert_eq!(starts(&tenant), 1);
 }
@@ -532,7 +532,7 @@ async fn s7_it_expires_with_self_service_and_then_explains() {
     assert!(!over.body.contains("<form"));
     let fields = [("nonce", page.field("nonce")), ("do", "not-mine".to_owned()), ("m", "0-1".to_owned())];
     reader.post(&pairs(&fields)).await.is(410);
-    assert_eq!(deeds(&tenant).await, []);
+    assert_eq!(audit_actions(&tenant).await, []);
 }
 
 #[tokio::test]
@@ -616,7 +616,7 @@ async fn starts_that_are_switched_off_leave_the_answers() {
 }
 
 #[tokio::test]
-async fn s23_without_the_right_to_start_page_and_mail_tell_of_the_portal() {
+async fn s23_without_the_right_to_start_page_and_mail_point_to_the_portal() {
     let (mut tenant, reader) = jane(world()).await;
     tenant.simulation.script().forbid_starts(SUBSCRIPTION, true);
     let refused = reader.post(&pairs(&reader.filled().await)).await;
@@ -650,7 +650,7 @@ async fn s9_who_is_no_longer_responsible_reads_so_and_changes_nothing() {
     page.is(410).says("it is with mei.lin@contoso.com");
     assert!(!page.body.contains("<form"));
     reader.post(&pairs(&fields)).await.is(410).says("Nothing was done: you are no longer responsible");
-    assert_eq!((starts(&tenant), deeds(&tenant).await), (0, Vec::new()));
+    assert_eq!((starts(&tenant), audit_actions(&tenant).await), (0, Vec::new()));
 }
 
 #[tokio::test]
@@ -741,7 +741,7 @@ async fn s12_a_form_that_comes_drop_by_drop_is_given_up_and_holds_up_nobody() {
 
 #[tokio::test]
 async fn s13_the_address_survives_a_mail_and_what_scanners_make_of_it() {
-    let (tenant, letters) = told(world()).await;
+    let (tenant, letters) = notified(world()).await;
     let letter = to(&letters, "jane.doe");
     let mut reader = Reader::of(&tenant, letter).await;
     assert!(ORIGIN.len() + reader.path.len() < 300);
@@ -781,7 +781,7 @@ async fn s13_the_address_survives_a_mail_and_what_scanners_make_of_it() {
         tenant.clock.advance(TimeDelta::hours(3));
         reader.get().await.is(200).says("Start the maintenance");
     }
-    assert_eq!((starts(&tenant), deeds(&tenant).await), (0, Vec::new()));
+    assert_eq!((starts(&tenant), audit_actions(&tenant).await), (0, Vec::new()));
 }
 
 #[tokio::test]

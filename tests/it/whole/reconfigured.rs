@@ -25,8 +25,8 @@ async fn who_wants_digests_from_now_on_hears_in_the_next_one_what_has_ended_befo
     tenant.look().await;
     tenant.advance_with(TimeDelta::hours(12), NEVER).await;
     let letters = tenant.messages().await;
-    let told = tenant.told(&letters).await;
-    assert!(!told.iter().any(|told| told.contains("vm-web-01")), "{told:?}");
+    let notified = tenant.notified(&letters).await;
+    assert!(!notified.iter().any(|notified| notified.contains("vm-web-01")), "{notified:?}");
 
     tenant.configure(with_digest("0 8 * * *"));
     tenant.restart(tenant.store());
@@ -34,6 +34,6 @@ async fn who_wants_digests_from_now_on_hears_in_the_next_one_what_has_ended_befo
     // The reminder of the other machine, which would tell it too, comes a day later.
     tenant.advance_with(TimeDelta::days(1), NEVER).await;
     let letters = tenant.messages().await;
-    let told = tenant.told(&letters).await;
-    assert!(told.contains(&"web@contoso.com vm-web-01 no longer planned".to_owned()), "{told:?}");
+    let notified = tenant.notified(&letters).await;
+    assert!(notified.contains(&"web@contoso.com vm-web-01 no longer planned".to_owned()), "{notified:?}");
 }

@@ -1,4 +1,4 @@
-//! What owners say of a window, from the response to what the others are told.
+//! What owners say of a window, from the response to what the others are sent.
 
 use chrono::TimeDelta;
 use maintenance_notifier::domain::action::Actor;
@@ -13,7 +13,7 @@ use super::tenant::{Setup, TestTenant, small_world};
 const JANE: &str = "jane.doe@contoso.com";
 const MEI: &str = "mei.lin@contoso.com";
 
-/// Jane's one machine, of which she was told.
+/// Jane's one machine, of which she was notified.
 async fn tenant() -> (TestTenant, WindowId) {
     let mut tenant = Setup::new(small_world(&[("vm-web-01", "jane.doe")])).begin().await;
     tenant.round().await;
@@ -38,8 +38,8 @@ async fn respond(tenant: &TestTenant, window: &WindowId, who: &str, response: Re
     tenant.clock.advance(TimeDelta::minutes(1));
 }
 
-/// Everything that a recipient was told, in order.
-async fn told(tenant: &TestTenant, who: &str) -> Vec<Stage> {
+/// Everything that a recipient was sent, in order.
+async fn notified(tenant: &TestTenant, who: &str) -> Vec<Stage> {
     let state = tenant.repository.state(&who.parse().unwrap()).await.unwrap();
     let messages = state.ledger.iter().map(|stored| &stored.value).filter(|message| message.notifies());
     messages.flat_map(|message| message.items.iter().map(|item| item.stage)).collect()
@@ -56,11 +56,11 @@ async fn a_window_changes_hands_only_once_the_other_accepts() {
     let (mut tenant, window) = tenant().await;
     respond(&tenant, &window, JANE, Response::HandOver { to: MEI.parse().unwrap() }).await;
     assert_eq!(owners(&tenant).await, [JANE, MEI]);
-    assert_eq!(told(&tenant, MEI).await, [Stage::Announced]);
-    assert_eq!(told(&tenant, JANE).await, [Stage::Announced]);
+    assert_eq!(notified(&tenant, MEI).await, [Stage::Announced]);
+    assert_eq!(notified(&tenant, JANE).await, [Stage::Announced]);
     respond(&tenant, &window, MEI, Response::NotMine).await;
     assert_eq!(owners(&tenant).await, [JANE]);
-    assert_eq!(told(&tenant, JANE).await, [Stage::Announced, Stage::HandedBack]);
+    assert_eq!(notified(&tenant, JANE).await, [Stage::Announced, Stage::HandedBack]);
     respond(&tenant, &window, JANE, Response::HandOver { to: MEI.parse().unwrap() }).await;
     respond(&tenant, &window, MEI, Response::Accept).await;
     assert_eq!(owners(&tenant).await, [MEI]);
@@ -73,14 +73,14 @@ async fn a_window_changes_hands_only_once_the_other_accepts() {
 }
 
 #[tokio::test]
-async fn when_nobody_is_left_the_fallback_is_told_who_said_so() {
+async fn when_nobody_is_left_the_fallback_learns_who_said_so() {
     let (mut tenant, window) = tenant().await;
     respond(&tenant, &window, JANE, Response::NotMine).await;
     let [fallback] = owners(&tenant).await.try_into().unwrap();
     assert_ne!(fallback, JANE);
     // It had its mail of the day, so this comes with the next.
     tenant.advance(TimeDelta::days(1)).await;
-    assert!(told(&tenant, &fallback).await.contains(&Stage::Announced));
+    assert!(notified(&tenant, &fallback).await.contains(&Stage::Announced));
     let state = tenant.repository.state(&fallback.parse().unwrap()).await.unwrap();
     let assignment = state.assignments.iter().find(|assignment| assignment.window.id == window).unwrap();
     assert_eq!(assignment.reasons, [Reason::Declined { by: vec![JANE.parse().unwrap()] }]);

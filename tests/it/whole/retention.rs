@@ -1,4 +1,4 @@
-//! What is not needed any more goes, nothing is told again because of it, and what is kept stays bounded.
+//! What is not needed any more goes, nothing is sent again because of it, and what is kept stays bounded.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -94,14 +94,14 @@ async fn start_first(tenant: &TestTenant) {
     let rows = tenant.windows().await;
     let open =
         rows.iter().find(|row| row.window.is_open() && row.window.id.resource.name() == "vm-web-01").unwrap();
-    let wish = StartRequest {
+    let start_request = StartRequest {
         window: open.window.id.clone(),
         revision: open.window.revision,
         by: Actor { principal: Some("jane".to_owned()), ..Actor::default() },
         origin: StartOrigin::CommandLine,
         begins: None,
     };
-    let answer = start(&tenant.app, &wish).await.unwrap();
+    let answer = start(&tenant.app, &start_request).await.unwrap();
     assert!(matches!(answer, StartResult::Begun(_)), "{answer:?}");
     for _ in 0..8 {
         tenant.clock.advance(TimeDelta::minutes(1));
@@ -126,31 +126,35 @@ async fn plan_for_all(tenant: &TestTenant) {
 }
 
 #[tokio::test]
-async fn f17_over_simulated_months_what_is_kept_is_bounded_and_every_wave_is_told_the_same() {
+async fn f17_over_simulated_months_what_is_kept_is_bounded_and_every_wave_is_notified_the_same() {
     let store: SharedStore = Arc::new(SqliteStore::in_memory().unwrap());
     let mut tenant = begin(store.clone()).await;
     tenant.round().await;
     leave(&tenant);
     tenant.advance_with(days(5), days(1)).await;
     tenant.messages().await;
-    let mut told: Vec<Vec<String>> = Vec::new();
+    let mut notified: Vec<Vec<String>> = Vec::new();
     let mut kept: Vec<BTreeMap<String, usize>> = Vec::new();
     for number in 0..10 {
         live_through_wave(&tenant, number).await;
         let letters = tenant.messages().await;
-        told.push(tenant.told(&letters).await);
+        notified.push(tenant.notified(&letters).await);
         // A wave begins every six weeks, on the same day of the week.
         tenant.advance_with(days(20), days(10)).await;
         let quiet = tenant.messages().await;
-        assert!(tenant.told(&quiet).await.is_empty());
+        assert!(tenant.notified(&quiet).await.is_empty());
         assert!(clean(&tenant).await.finished);
         kept.push(rows(&tenant, &store).await);
     }
     // Every wave is a new one for everybody, whatever was forgotten of earlier ones.
-    for wave in &told[1..] {
-        assert_eq!(*wave, told[1]);
+    for wave in &notified[1..] {
+        assert_eq!(*wave, notified[1]);
     }
-    assert!(told[1].iter().any(|line| line == "jane.doe@contoso.com vm-web-01 announced"), "{:?}", told[1]);
+    assert!(
+        notified[1].iter().any(|line| line == "jane.doe@contoso.com vm-web-01 announced"),
+        "{:?}",
+        notified[1]
+    );
     // Windows are kept for two or three waves, and the audit trail for nine.
     for (partition, count) in &kept[9] {
         let earlier = kept[4][partition];
@@ -244,7 +248,7 @@ async fn what_lasts_is_kept_however_old_it_is() {
 }
 
 #[tokio::test]
-async fn killed_at_any_write_the_next_run_finishes_and_nothing_is_told_again() {
+async fn killed_at_any_write_the_next_run_finishes_and_nothing_is_notified_again() {
     for failure in [Failure::KilledBefore, Failure::AnswerLost] {
         let mut number = 1;
         loop {

@@ -54,7 +54,7 @@ fn add(world: &Simulation, name: &str, change: impl FnOnce(&mut SimulatedMachine
     world.script().join_wave(WAVE, &id);
 }
 
-async fn told(setup: Setup) -> TestTenant {
+async fn notified(setup: Setup) -> TestTenant {
     let mut tenant = setup.begin().await;
     tenant.round().await;
     tenant.messages().await;
@@ -208,8 +208,8 @@ async fn order_of(tenant: &TestTenant) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn twelve_machines_in_three_sets_go_domain_by_domain_and_their_owner_hears_of_each() {
-    let mut tenant = told(Setup::new(sets(3, 4))).await;
+async fn twelve_machines_in_three_sets_go_domain_by_domain_and_their_owner_is_notified_of_each() {
+    let mut tenant = notified(Setup::new(sets(3, 4))).await;
     let id = begin(&tenant, "always").await;
     // Each is planned at once, so that whoever objects hears of it; the same form sent again is the same plan.
     begin(&tenant, "always").await;
@@ -231,9 +231,10 @@ async fn twelve_machines_in_three_sets_go_domain_by_domain_and_their_owner_hears
 
     tenant.advance(TimeDelta::days(1)).await;
     let letters = tenant.messages().await;
-    let told = tenant.told(&letters).await;
-    let completed = told.iter().filter(|line| line.starts_with("jane.doe") && line.ends_with("completed"));
-    assert_eq!(completed.count(), 12, "{told:#?}");
+    let notified = tenant.notified(&letters).await;
+    let completed =
+        notified.iter().filter(|line| line.starts_with("jane.doe") && line.ends_with("completed"));
+    assert_eq!(completed.count(), 12, "{notified:#?}");
 }
 
 #[tokio::test]
@@ -264,7 +265,7 @@ async fn zones_and_clusters_take_turns() {
     for name in ["0", "1", "2"] {
         world.script().join_wave(WAVE, &format!("{set}/virtualMachines/{name}"));
     }
-    let tenant = told(Setup::new(world)).await;
+    let tenant = notified(Setup::new(world)).await;
     let id = begin(&tenant, "always").await;
     let done = run(&tenant, &id, TimeDelta::hours(4)).await;
     assert!(matches!(done.state, PlanState::Finished { .. }), "{done:?}");
@@ -278,13 +279,13 @@ async fn zones_and_clusters_take_turns() {
 
 #[tokio::test]
 async fn the_first_failure_stops_everything_and_the_rest_hears_why() {
-    let mut tenant = told(Setup::new(sets(1, 3))).await;
+    let mut tenant = notified(Setup::new(sets(1, 3))).await;
     let script = tenant.simulation.script();
     script.next_start(window(&tenant, "vm-a-1").await.id.resource.as_str(), ScriptedStart::RetryLater);
     let id = begin(&tenant, "always").await;
     tenant.round().await;
     let letters = tenant.messages().await;
-    let begun = tenant.told(&letters).await;
+    let begun = tenant.notified(&letters).await;
     assert_eq!(
         begun,
         ["vm-a-0 planned", "vm-a-1 started", "vm-a-2 planned"]
@@ -302,9 +303,9 @@ async fn the_first_failure_stops_everything_and_the_rest_hears_why() {
     }
     tenant.round().await;
     let letters = tenant.messages().await;
-    let told = tenant.told(&letters).await;
+    let notified = tenant.notified(&letters).await;
     assert_eq!(
-        told,
+        notified,
         [
             "jane.doe@contoso.com vm-a-0 called off",
             "jane.doe@contoso.com vm-a-1 failed",
@@ -329,7 +330,7 @@ async fn the_first_failure_stops_everything_and_the_rest_hears_why() {
 
 #[tokio::test]
 async fn paused_nothing_begins_resumed_it_is_planned_anew_and_cancelled_nothing_else_begins() {
-    let mut tenant = told(Setup::new(sets(1, 3))).await;
+    let mut tenant = notified(Setup::new(sets(1, 3))).await;
     let id = begin(&tenant, "always").await;
     tenant.clock.advance(TimeDelta::minutes(1));
     tenant.follow().await;
@@ -376,7 +377,7 @@ async fn paused_nothing_begins_resumed_it_is_planned_anew_and_cancelled_nothing_
 #[tokio::test]
 async fn each_member_is_looked_at_again_when_its_turn_comes() {
     let configuration = CONFIGURATION.replace("[\"owner\"]", "[\"owner\", \"second\"]");
-    let mut tenant = told(Setup::new(sets(2, 4)).configuration(configuration)).await;
+    let mut tenant = notified(Setup::new(sets(2, 4)).configuration(configuration)).await;
     let id = begin(&tenant, "always").await;
     let said = async |name: &str, response: Response| {
         let window = window(&tenant, name).await;
@@ -421,7 +422,7 @@ async fn what_does_not_fit_before_self_service_ends_is_left_to_azure() {
     // The first night has room for two of a set, and self-service ends before the second.
     let open = Some(SimulatedWindow::new(day(-2), day(1)));
     world.script().reschedule(WAVE, open, SimulatedWindow::new(day(12), day(19)));
-    let mut tenant = told(Setup::new(world)).await;
+    let mut tenant = notified(Setup::new(world)).await;
     let id = begin(&tenant, "MON-FRI 22:00-23:30").await;
     let made = plan(&tenant, &id).await;
     let fits = |plan: &RollingPlan| {
@@ -454,7 +455,7 @@ async fn the_next_one_waits_until_resource_health_and_the_named_address_say_that
             machine.tags.extend(tags.map(|(name, value)| (name.to_owned(), value)));
         });
     }
-    let mut tenant = told(Setup::new(world).configuration(configuration)).await;
+    let mut tenant = notified(Setup::new(world).configuration(configuration)).await;
     let first = window(&tenant, "vm-1").await.id.resource;
     tenant.simulation.script().set_health(first.as_str(), Some("Unavailable"));
     begin(&tenant, "always").await;
@@ -488,7 +489,7 @@ async fn the_next_one_waits_until_resource_health_and_the_named_address_say_that
 #[tokio::test]
 async fn f12_two_processes_that_follow_one_plan_at_once_begin_each_member_once() {
     let store: SharedStore = Arc::new(SqliteStore::in_memory().unwrap());
-    let mut tenant = told(Setup::new(sets(2, 2)).store(store.clone())).await;
+    let mut tenant = notified(Setup::new(sets(2, 2)).store(store.clone())).await;
     let (other, _host) = tenant.another(store);
     let plan_made = plan_of(&tenant, &windows(&tenant).await, "always", 0);
     // Both get the same form.
@@ -556,7 +557,7 @@ async fn f12_killed_again_and_again_twelve_machines_in_three_sets_are_never_post
         tenant.restart(healthy);
         tenant.follow().await;
         holds(&tenant, &context).await;
-        told_of_every_outcome(&tenant, &context).await;
+        notified_of_every_outcome(&tenant, &context).await;
     }
 }
 
@@ -573,7 +574,7 @@ pub(super) async fn undone(tenant: &TestTenant) -> Vec<MaintenanceWindow> {
 }
 
 /// Every start has come to an end that is known beside its window, and nothing is left half done.
-pub(super) async fn told_of_every_outcome(tenant: &TestTenant, context: &str) {
+pub(super) async fn notified_of_every_outcome(tenant: &TestTenant, context: &str) {
     assert_eq!(tenant.repository.open_plans().await.unwrap().rows.len(), 0, "{context}");
     assert_eq!(tenant.repository.open_starts().await.unwrap().rows.len(), 0, "{context}");
     assert_eq!(tenant.repository.unapplied().await.unwrap(), [], "{context}");
@@ -627,7 +628,7 @@ async fn f12_killed_at_any_single_write_of_a_plan_it_comes_to_its_end() {
         }
         tenant.follow().await;
         holds(&tenant, &context).await;
-        told_of_every_outcome(&tenant, &context).await;
+        notified_of_every_outcome(&tenant, &context).await;
         if !failed {
             break;
         }

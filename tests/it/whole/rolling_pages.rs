@@ -7,7 +7,7 @@ use maintenance_notifier::domain::action::rolling::{MemberState, PlanState, Roll
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 
 use super::failing_store::{FailingStore, Failure};
-use super::pages::{Answer, Reader, pairs, to, told};
+use super::pages::{Answer, Reader, notified, pairs, to};
 use super::rolling::sets;
 use super::tenant::{CONFIGURATION, Setup, TestTenant};
 
@@ -20,7 +20,7 @@ holidays = [2026-11-24]
 "#;
 
 async fn jane(setup: Setup) -> (TestTenant, Reader) {
-    let (tenant, letters) = told(setup.configuration(format!("{CONFIGURATION}{JANE}"))).await;
+    let (tenant, letters) = notified(setup.configuration(format!("{CONFIGURATION}{JANE}"))).await;
     let reader = Reader::of(&tenant, to(&letters, "jane.doe")).await;
     (tenant, reader)
 }
@@ -134,7 +134,7 @@ async fn only_the_links_of_whoever_made_it_lead_to_a_plan_and_looking_changes_no
     world.script().join_wave(super::tenant::WAVE, &id);
     let healthy: SharedStore = Arc::new(SqliteStore::in_memory().unwrap());
     let setup = Setup::new(world).configuration(format!("{CONFIGURATION}{JANE}")).store(healthy.clone());
-    let (mut tenant, letters) = told(setup).await;
+    let (mut tenant, letters) = notified(setup).await;
     let mut reader = Reader::of(&tenant, to(&letters, "jane.doe")).await;
     make(&mut reader).await;
     let id = plan(&tenant).await.id;

@@ -100,7 +100,7 @@ async fn it_is_planned_from_the_owners_hours_and_begins_in_time_after_a_restart(
 }
 
 #[tokio::test]
-async fn a_tag_on_the_machine_wins_and_one_that_cannot_be_read_is_trouble() {
+async fn a_tag_on_the_machine_wins_and_one_that_cannot_be_read_is_an_operator_alert() {
     let world = small_world(&[("vm-web-01", "jane.doe"), ("vm-web-02", "jane.doe")]);
     let tag = |name: &str, hours: &str| {
         let tags = [("owner", "jane.doe"), ("maintenance-hours", hours)];

@@ -21,7 +21,7 @@ use super::tenant::{SUBSCRIPTION, Setup, TestTenant, WAVE, small_world, start as
 
 const MACHINES: &[(&str, &str)] = &[("vm-web-01", "jane.doe"), ("vm-web-02", "mei.lin")];
 
-/// A tenant that was looked at and whose owners were told.
+/// A tenant that was looked at and whose owners were notified.
 async fn tenant() -> TestTenant {
     let mut tenant = Setup::new(small_world(MACHINES)).begin().await;
     tenant.round().await;
@@ -34,7 +34,7 @@ async fn window(tenant: &TestTenant, name: &str) -> MaintenanceWindow {
     windows.into_iter().map(|row| row.window).find(|window| window.id.resource.name() == name).unwrap()
 }
 
-fn wish(window: &MaintenanceWindow, who: &str) -> StartRequest {
+fn start_request(window: &MaintenanceWindow, who: &str) -> StartRequest {
     StartRequest {
         window: window.id.clone(),
         revision: window.revision,
@@ -44,8 +44,8 @@ fn wish(window: &MaintenanceWindow, who: &str) -> StartRequest {
     }
 }
 
-async fn begin(app: &App, wish: &StartRequest) -> Start {
-    match start(app, wish).await.unwrap() {
+async fn begin(app: &App, start_request: &StartRequest) -> Start {
+    match start(app, start_request).await.unwrap() {
         StartResult::Begun(start) => *start,
         answer => panic!("{answer:?}"),
     }
@@ -70,7 +70,7 @@ async fn outcome(tenant: &TestTenant, window: &WindowId, within: TimeDelta) -> S
 }
 
 /// The trail is unbroken; its deeds in short.
-async fn deeds(tenant: &TestTenant) -> Vec<String> {
+async fn audit_actions(tenant: &TestTenant) -> Vec<String> {
     let trail = tenant.repository.audit_trail(1).await.unwrap();
     let entries: Vec<_> = trail.values().cloned().collect();
     verify(&AuditHead::default(), &entries, &tenant.repository.audit_head().await.unwrap()).unwrap();
@@ -84,7 +84,7 @@ async fn deeds(tenant: &TestTenant) -> Vec<String> {
 async fn a_start_is_posted_followed_and_shown_to_every_owner() {
     let tenant = tenant().await;
     let window = window(&tenant, "vm-web-01").await;
-    let begun = begin(&tenant.app, &wish(&window, "jane")).await;
+    let begun = begin(&tenant.app, &start_request(&window, "jane")).await;
     assert!(matches!(begun.state, StartState::Accepted { operation: Some(_), .. }), "{begun:?}");
     assert_eq!(tenant.simulation.script().starts().len(), 1);
     let shown = tenant.windows().await.into_iter().find(|row| row.window.id == window.id).unwrap();
@@ -93,15 +93,15 @@ async fn a_start_is_posted_followed_and_shown_to_every_owner() {
 
     let minutes = TimeDelta::minutes(10);
     assert_eq!(outcome(&tenant, &window.id, minutes).await, StartOutcome::Completed { well: true });
-    assert_eq!(deeds(&tenant).await, ["decided", "claimed", "accepted", "settled"]);
+    assert_eq!(audit_actions(&tenant).await, ["decided", "claimed", "accepted", "settled"]);
     assert_eq!(tenant.repository.unapplied().await.unwrap(), []);
-    // Who comes later is told that it is over.
-    let late = start(&tenant.app, &wish(&window, "arjun")).await.unwrap();
+    // Who comes later reads that it is over.
+    let late = start(&tenant.app, &start_request(&window, "arjun")).await.unwrap();
     assert_eq!(late, StartResult::Refused(StartRefusal::Over));
 }
 
 #[tokio::test]
-async fn f12_every_end_of_a_start_is_told_apart() {
+async fn f12_every_end_of_a_start_is_distinguished() {
     let tenant = tenant().await;
     let window = window(&tenant, "vm-web-01").await;
     let script = tenant.simulation.script();
@@ -127,7 +127,7 @@ async fn f12_every_end_of_a_start_is_told_apart() {
         ),
     ] {
         script.next_start(window.id.resource.as_str(), next);
-        begin(&tenant.app, &wish(&window, "jane")).await;
+        begin(&tenant.app, &start_request(&window, "jane")).await;
         assert_eq!(outcome(&tenant, &window.id, hours).await, expected);
     }
 }
@@ -136,8 +136,9 @@ async fn f12_every_end_of_a_start_is_told_apart() {
 async fn f13_of_a_thousand_confirmations_one_starts_and_the_others_hear_of_it() {
     let tenant = tenant().await;
     let window = window(&tenant, "vm-web-01").await;
-    let wishes: Vec<StartRequest> = (0..1000).map(|who| wish(&window, &format!("user-{who}"))).collect();
-    let answers = join_all(wishes.iter().map(|wish| start(&tenant.app, wish))).await;
+    let wishes: Vec<StartRequest> =
+        (0..1000).map(|who| start_request(&window, &format!("user-{who}"))).collect();
+    let answers = join_all(wishes.iter().map(|start_request| start(&tenant.app, start_request))).await;
     let mut begun = Vec::new();
     let mut already = Vec::new();
     for answer in answers {
@@ -158,9 +159,9 @@ async fn a_planned_start_begins_at_its_time_and_checks_everything_again() {
     let [first, second] = [window(&tenant, "vm-web-01").await, window(&tenant, "vm-web-02").await];
     let at = beginning() + TimeDelta::days(2);
     for window in [&first, &second] {
-        let wish = StartRequest { begins: Some(at), ..wish(window, "jane") };
-        assert!(matches!(start(&tenant.app, &wish).await.unwrap(), StartResult::Planned(_)));
-        let again = start(&tenant.app, &wish).await.unwrap();
+        let start_request = StartRequest { begins: Some(at), ..start_request(window, "jane") };
+        assert!(matches!(start(&tenant.app, &start_request).await.unwrap(), StartResult::Planned(_)));
+        let again = start(&tenant.app, &start_request).await.unwrap();
         assert!(matches!(again, StartResult::Already(_)), "{again:?}");
     }
     tenant.clock.set(at - TimeDelta::seconds(1));
@@ -180,7 +181,8 @@ async fn a_planned_start_begins_at_its_time_and_checks_everything_again() {
 async fn other_dates_or_a_time_outside_self_service_are_refused() {
     let tenant = tenant().await;
     let window = window(&tenant, "vm-web-01").await;
-    let late = StartRequest { begins: Some(beginning() + TimeDelta::days(20)), ..wish(&window, "jane") };
+    let late =
+        StartRequest { begins: Some(beginning() + TimeDelta::days(20)), ..start_request(&window, "jane") };
     assert_eq!(
         start(&tenant.app, &late).await.unwrap(),
         StartResult::Refused(StartRefusal::OutsideSelfService)
@@ -189,9 +191,9 @@ async fn other_dates_or_a_time_outside_self_service_are_refused() {
     let moved = Some(SimulatedWindow::new(day(-2), day(5)));
     tenant.simulation.script().reschedule(WAVE, moved, SimulatedWindow::new(day(12), day(19)));
     tenant.look().await;
-    let answer = start(&tenant.app, &wish(&window, "jane")).await.unwrap();
+    let answer = start(&tenant.app, &start_request(&window, "jane")).await.unwrap();
     assert!(matches!(answer, StartResult::Refused(StartRefusal::Moved { .. })), "{answer:?}");
-    assert_eq!(deeds(&tenant).await, ["declined", "declined"]);
+    assert_eq!(audit_actions(&tenant).await, ["declined", "declined"]);
     assert_eq!(tenant.simulation.script().starts(), Vec::<String>::new());
 }
 
@@ -211,12 +213,13 @@ async fn members_of_a_set_are_kept_apart_from_when_the_last_was_well() {
     tenant.round().await;
     tenant.messages().await;
     let [first, second] = [window(&tenant, names[0]).await, window(&tenant, names[1]).await];
-    begin(&tenant.app, &wish(&first, "jane")).await;
-    let refused = start(&tenant.app, &wish(&second, "jane")).await.unwrap();
+    begin(&tenant.app, &start_request(&first, "jane")).await;
+    let refused = start(&tenant.app, &start_request(&second, "jane")).await.unwrap();
     let wait = WaitReason::Member { resource: first.id.resource.clone() };
     assert_eq!(refused, StartResult::Refused(StartRefusal::Gap { wait }));
     // A planned one waits its turn by itself.
-    let soon = StartRequest { begins: Some(tenant.now() + TimeDelta::minutes(1)), ..wish(&second, "jane") };
+    let soon =
+        StartRequest { begins: Some(tenant.now() + TimeDelta::minutes(1)), ..start_request(&second, "jane") };
     assert!(matches!(start(&tenant.app, &soon).await.unwrap(), StartResult::Planned(_)));
     let hours = TimeDelta::hours(2);
     assert_eq!(outcome(&tenant, &first.id, hours).await, StartOutcome::Completed { well: true });
@@ -226,7 +229,7 @@ async fn members_of_a_set_are_kept_apart_from_when_the_last_was_well() {
 }
 
 #[tokio::test]
-async fn f12_killed_at_any_write_nothing_is_posted_twice_and_an_outcome_is_always_told() {
+async fn f12_killed_at_any_write_nothing_is_posted_twice_and_an_outcome_is_always_notified() {
     for failure in [Failure::KilledBefore, Failure::KilledAfter, Failure::Refused, Failure::AnswerLost] {
         let mut number = 1;
         loop {
@@ -238,7 +241,7 @@ async fn f12_killed_at_any_write_nothing_is_posted_twice_and_an_outcome_is_alway
             let window = window(&tenant, "vm-web-01").await;
             let failing = Arc::new(FailingStore::new(healthy.clone(), number, failure));
             tenant.restart(failing.clone());
-            let answer = start(&tenant.app, &wish(&window, "jane")).await;
+            let answer = start(&tenant.app, &start_request(&window, "jane")).await;
             for _ in 0..8 {
                 tenant.clock.advance(TimeDelta::minutes(1));
                 tenant.follow().await;
@@ -262,7 +265,7 @@ async fn f12_killed_at_any_write_nothing_is_posted_twice_and_an_outcome_is_alway
             }
             tenant.follow().await;
             assert_eq!(tenant.repository.unapplied().await.unwrap(), [], "{failure:?} {number}");
-            deeds(&tenant).await;
+            audit_actions(&tenant).await;
             if !failed {
                 break;
             }

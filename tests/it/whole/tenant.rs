@@ -378,7 +378,7 @@ impl TestTenant {
                 self.look().await;
             }
             if look_every > LOOK_EVERY {
-                // Seldom looks save the test's time; they are not the trouble that operators are told of.
+                // Seldom looks save the test's time; they are not the trouble that operators are notified of.
                 self.repository.update_tenant(|tenant| tenant.collected = Some(next)).await.unwrap();
             }
             self.plan().await;
@@ -449,19 +449,19 @@ impl TestTenant {
         (content, mail)
     }
 
-    /// Everything that was told: address, machine, and stage.
-    pub(crate) async fn told(&self, letters: &[Letter]) -> Vec<String> {
-        let mut told = Vec::new();
+    /// Everything that was sent: address, machine, and stage.
+    pub(crate) async fn notified(&self, letters: &[Letter]) -> Vec<String> {
+        let mut notified = Vec::new();
         for letter in letters {
             for item in self.read(letter).await.0.items {
                 for stage in item.stages {
                     let machine = item.window.id.resource.display_name();
-                    told.push(format!("{} {machine} {}", letter.to, stage.as_str()));
+                    notified.push(format!("{} {machine} {}", letter.to, stage.as_str()));
                 }
             }
         }
-        told.sort();
-        told
+        notified.sort();
+        notified
     }
 
     /// Every window that is kept.

@@ -1,4 +1,4 @@
-//! Machines of another tenant, which Azure Lighthouse lets us read: told about, never started.
+//! Machines of another tenant, which Azure Lighthouse lets us read: their owners are notified, nothing is started.
 
 use chrono::TimeDelta;
 use maintenance_notifier::domain::action::Actor;
@@ -22,7 +22,7 @@ enabled = true
 "#;
 
 #[tokio::test]
-async fn machines_of_another_tenant_are_told_of_with_its_name_and_never_started() {
+async fn machines_of_another_tenant_are_notified_with_its_name_and_never_started() {
     let simulation = small_world(&[("vm-own-01", "jane.doe")]);
     let script = simulation.script();
     script.add_subscription(subscription(OTHER, "Fabrikam Production"));
@@ -49,14 +49,14 @@ async fn machines_of_another_tenant_are_told_of_with_its_name_and_never_started(
     let other = rows.iter().find(|row| row.window.id.resource.name() == "vm-fab-01").unwrap();
     assert_eq!(other.window.machine.tenant.as_ref().unwrap().display_name(), "Fabrikam <Ltd>");
     for begins in [None, Some(tenant.now() + TimeDelta::days(1))] {
-        let wish = StartRequest {
+        let start_request = StartRequest {
             window: other.window.id.clone(),
             revision: other.window.revision,
             begins,
             by: Actor::default(),
             origin: StartOrigin::CommandLine,
         };
-        let answer = start(&tenant.app, &wish).await.unwrap();
+        let answer = start(&tenant.app, &start_request).await.unwrap();
         assert!(matches!(answer, StartResult::Refused(StartRefusal::OtherTenant)), "{answer:?}");
     }
     // The standing order holds for the machine that is ours, and for that one only.

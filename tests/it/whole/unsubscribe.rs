@@ -8,7 +8,7 @@ use maintenance_notifier::domain::action::audit::AuditAction;
 use maintenance_notifier::domain::message::MessageKind;
 use maintenance_notifier::web;
 
-use super::pages::{Answer, ORIGIN, Reader, deeds, to};
+use super::pages::{Answer, ORIGIN, Reader, audit_actions, to};
 use super::tenant::{CONFIGURATION, Letter, Setup, TestTenant, WAVE, small_world, start};
 
 const JANE: &str = r#"
@@ -66,7 +66,7 @@ async fn s15_one_click_turns_digests_off_and_nothing_else_and_only_post_does() {
     // Whatever else is posted from elsewhere does nothing.
     send(&reader, form(&reader.path), "do=digests-on").await.is(403);
     send(&reader, form(&reader.path), "").await.is(403);
-    assert_eq!(deeds(&tenant).await, []);
+    assert_eq!(audit_actions(&tenant).await, []);
 
     // Mail software has no cookie, no page of ours and no origin, and follows no redirect.
     for _ in 0..2 {
@@ -74,12 +74,12 @@ async fn s15_one_click_turns_digests_off_and_nothing_else_and_only_post_does() {
         done.is(200).says("No more digests come from now on").says("Turn digests on again");
         assert!(done.headers.get("location").is_none() && done.headers.get("set-cookie").is_none());
     }
-    assert_eq!(deeds(&tenant).await, [AuditAction::Digests { wanted: false }]);
+    assert_eq!(audit_actions(&tenant).await, [AuditAction::Digests { wanted: false }]);
     tenant.advance(TimeDelta::days(9)).await;
     let letters = tenant.messages().await;
     assert_eq!(with_kind(&tenant, &letters, MessageKind::Digest).await, 0);
-    let told = tenant.told(&letters).await;
-    assert!(told.contains(&"jane.doe@contoso.com vm-web-01 reminder".to_owned()), "{told:?}");
+    let notified = tenant.notified(&letters).await;
+    assert!(notified.contains(&"jane.doe@contoso.com vm-web-01 reminder".to_owned()), "{notified:?}");
     // The page behind a message's link says so too.
     let alert = letters.iter().find(|letter| letter.to.starts_with("jane")).unwrap();
     Reader::of(&tenant, alert).await.get().await.says("You get no digests");
@@ -93,5 +93,9 @@ async fn s15_one_click_turns_digests_off_and_nothing_else_and_only_post_does() {
     tenant.simulation.script().cancel(WAVE, tenant.now());
     tenant.advance(TimeDelta::days(4)).await;
     let letters = tenant.messages().await;
-    assert!(with_kind(&tenant, &letters, MessageKind::Digest).await > 0, "{:?}", tenant.told(&letters).await);
+    assert!(
+        with_kind(&tenant, &letters, MessageKind::Digest).await > 0,
+        "{:?}",
+        tenant.notified(&letters).await
+    );
 }

@@ -22,7 +22,7 @@ async fn begin() -> TestTenant {
     Setup::new(default_world()).configuration(demo::configuration(start())).begin().await
 }
 
-/// What each address was told, in order.
+/// What each address was sent, in order.
 async fn by_address(tenant: &TestTenant, letters: &[Letter]) -> BTreeMap<String, Vec<MessageContent>> {
     let mut all: BTreeMap<String, Vec<MessageContent>> = BTreeMap::new();
     for letter in letters {
@@ -36,7 +36,7 @@ async fn f17_forty_days_of_the_default_world_keep_every_promise() {
     let mut tenant = begin().await;
     tenant.look().await;
     let windows = tenant.windows().await;
-    // What was over before anybody could be told is not announced.
+    // What was over before anybody could be notified is not announced.
     let too_late: BTreeSet<WindowId> =
         windows.into_iter().filter(|row| row.window.is_over()).map(|row| row.window.id).collect();
     tenant.advance_with(TimeDelta::days(40), LOOK_EVERY).await;
@@ -47,18 +47,18 @@ async fn f17_forty_days_of_the_default_world_keep_every_promise() {
 
     let distinct: BTreeSet<_> = letters.iter().map(|letter| (&letter.to, &letter.message_id)).collect();
     assert_eq!(distinct.len(), letters.len(), "no message is sent twice");
-    let told = by_address(&tenant, &letters).await;
-    budget(&told);
-    nothing_twice(&told);
-    everybody_with_a_window(&tenant, &told, &too_late).await;
-    calendars_follow(&tenant, &told).await;
+    let notified = by_address(&tenant, &letters).await;
+    budget(&notified);
+    nothing_twice(&notified);
+    everybody_with_a_window(&tenant, &notified, &too_late).await;
+    calendars_follow(&tenant, &notified).await;
 }
 
 /// At most eight mails a wave of 35 days for each recipient. What Azure completes on its own comes on top, in digests:
 /// one on a morning after a day on which something was completed.
-fn budget(told: &BTreeMap<String, Vec<MessageContent>>) {
+fn budget(notified: &BTreeMap<String, Vec<MessageContent>>) {
     let mut of: BTreeMap<(&str, &RecipientName), Vec<&MessageContent>> = BTreeMap::new();
-    for (address, contents) in told {
+    for (address, contents) in notified {
         let completed = |content: &&MessageContent| {
             let mut stages = content.items.iter().flat_map(|item| &item.stages);
             content.kind == MessageKind::Digest && stages.any(|stage| *stage == Stage::Completed)
@@ -94,8 +94,8 @@ fn budget(told: &BTreeMap<String, Vec<MessageContent>>) {
 }
 
 /// No address hears the same stage of the same dates of a window twice. A digest may name a near deadline again.
-fn nothing_twice(told: &BTreeMap<String, Vec<MessageContent>>) {
-    for (address, contents) in told {
+fn nothing_twice(notified: &BTreeMap<String, Vec<MessageContent>>) {
+    for (address, contents) in notified {
         let mut seen = BTreeSet::new();
         for (content, item) in
             contents.iter().flat_map(|content| content.items.iter().map(move |item| (content, item)))
@@ -113,15 +113,15 @@ fn stage_may_repeat(stage: Stage) -> bool {
     matches!(stage, Stage::Reminder | Stage::ScheduledSoon)
 }
 
-/// Everybody responsible was told of each window, and of its end.
+/// Everybody responsible was notified of each window, and of its end.
 async fn everybody_with_a_window(
     tenant: &TestTenant,
-    told: &BTreeMap<String, Vec<MessageContent>>,
+    notified: &BTreeMap<String, Vec<MessageContent>>,
     too_late: &BTreeSet<WindowId>,
 ) {
     let mut announced: BTreeSet<(&str, &WindowId)> = BTreeSet::new();
     let mut ended: BTreeSet<(&str, &WindowId)> = BTreeSet::new();
-    for (address, contents) in told {
+    for (address, contents) in notified {
         for item in contents.iter().flat_map(|content| &content.items) {
             for stage in &item.stages {
                 match stage {
@@ -161,7 +161,7 @@ async fn everybody_with_a_window(
 }
 
 /// Each calendar entry counts up, and what is left in a calendar at the end belongs to a window that is open.
-async fn calendars_follow(tenant: &TestTenant, told: &BTreeMap<String, Vec<MessageContent>>) {
+async fn calendars_follow(tenant: &TestTenant, notified: &BTreeMap<String, Vec<MessageContent>>) {
     let open: BTreeSet<WindowId> = tenant
         .windows()
         .await
@@ -170,7 +170,7 @@ async fn calendars_follow(tenant: &TestTenant, told: &BTreeMap<String, Vec<Messa
         .map(|row| row.window.id)
         .collect();
     let mut changes = 0;
-    for (address, contents) in told {
+    for (address, contents) in notified {
         let mut newest = BTreeMap::new();
         for entry in contents.iter().flat_map(|content| &content.calendar) {
             if let Some(before) = newest.insert(entry.uid.clone(), entry) {
@@ -276,8 +276,8 @@ async fn f6_two_processes_on_one_store_send_each_message_once() {
     let expected = alone.messages().await;
     alone.cards();
     // An address that belongs to two recipients hears from both, so the lists are compared as they are.
-    let announced = |told: Vec<String>| -> Vec<String> {
-        told.into_iter().filter(|line| line.ends_with(" announced")).collect()
+    let announced = |notified: Vec<String>| -> Vec<String> {
+        notified.into_iter().filter(|line| line.ends_with(" announced")).collect()
     };
-    assert_eq!(announced(tenant.told(&letters).await), announced(alone.told(&expected).await));
+    assert_eq!(announced(tenant.notified(&letters).await), announced(alone.notified(&expected).await));
 }

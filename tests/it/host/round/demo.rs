@@ -1,4 +1,4 @@
-//! What `demo` tells and keeps in SQLite: everything else is compared with it.
+//! What `demo` sends and keeps in SQLite: everything else is compared with it.
 
 use std::path::{Path, PathBuf};
 

@@ -19,7 +19,7 @@ pub(super) const SENDER: &str = "azure-maintenance@contoso.com";
 /// Graph takes no larger requests.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 
-/// The wait that the throttled request is told.
+/// The wait that the throttled request gets.
 pub(super) const RETRY_AFTER_SECONDS: i64 = 120;
 
 /// What was asked of Graph.

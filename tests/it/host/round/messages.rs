@@ -1,4 +1,4 @@
-//! Mails and cards as their readers have them, and whether two rounds told the same.
+//! Mails and cards as their readers have them, and whether two rounds sent the same.
 
 use std::collections::BTreeMap;
 use std::path::Path;

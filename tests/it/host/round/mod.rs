@@ -1,4 +1,4 @@
-//! T4 whole: the deployment as Azure has it, over Azurite, with ways out that are real. It tells what `demo` tells
+//! T4 whole: the deployment as Azure has it, over Azurite, with ways out that are real. It sends what `demo` sends
 //! and keeps what `demo` keeps.
 
 pub(super) mod demo;
@@ -84,7 +84,7 @@ fn by_smtp(server: &MailServer) -> [(&'static str, String); 1] {
 }
 
 #[tokio::test]
-async fn t4_the_deployment_tells_by_smtp_and_keeps_in_tables_what_the_demo_tells_and_keeps() {
+async fn t4_the_deployment_sends_by_smtp_and_keeps_in_tables_what_the_demo_sends_and_keeps() {
     let (around, server) = tokio::join!(Surroundings::new(), MailServer::start(&[]));
     let mut deployment = Deployment::start(&around.staged, &around.settings(&by_smtp(&server))).await;
 
@@ -93,7 +93,7 @@ async fn t4_the_deployment_tells_by_smtp_and_keeps_in_tables_what_the_demo_tells
     let asked = around.azure.hold("/virtualMachines/");
     deployment.kill_while_working("CollectSubscription", asked).await;
     drain(&[&deployment.host; 2]).await;
-    state::let_trouble_settle(&around.azurite, "round").await;
+    state::let_alerts_settle(&around.azurite, "round").await;
     for _ in 0..2 {
         plan_and_deliver(&[&deployment.host; 2]).await;
     }
@@ -103,7 +103,7 @@ async fn t4_the_deployment_tells_by_smtp_and_keeps_in_tables_what_the_demo_tells
 }
 
 #[tokio::test]
-async fn t4_f5_the_deployment_tells_the_same_by_graph_and_waits_when_graph_asks_for_it() {
+async fn t4_f5_the_deployment_sends_the_same_by_graph_and_waits_when_graph_asks_for_it() {
     let (around, graph) = tokio::join!(Surroundings::new(), Graph::start());
     let mail = [
         ("NOTIFIER_GRAPH_SENDER", graph::SENDER.to_owned()),
@@ -112,7 +112,7 @@ async fn t4_f5_the_deployment_tells_the_same_by_graph_and_waits_when_graph_asks_
     let deployment = Deployment::start(&around.staged, &around.settings(&mail)).await;
     tick(&[&deployment.host; 2], "CollectMaintenance").await;
     drain(&[&deployment.host; 2]).await;
-    state::let_trouble_settle(&around.azurite, "round").await;
+    state::let_alerts_settle(&around.azurite, "round").await;
     let begun = SystemClock.now();
     plan_and_deliver(&[&deployment.host; 2]).await;
 
@@ -141,7 +141,7 @@ async fn f6_two_instances_of_everything_double_nothing() {
     let both = [&one.host, &other.host];
     tick(&both, "CollectMaintenance").await;
     drain(&both).await;
-    state::let_trouble_settle(&around.azurite, "round").await;
+    state::let_alerts_settle(&around.azurite, "round").await;
     for _ in 0..2 {
         plan_and_deliver(&both).await;
     }
@@ -161,7 +161,7 @@ async fn f6_a_bad_day_of_the_storage_loses_and_doubles_nothing() {
     let host = [&deployment.host];
     persist(&deployment.host, "CollectMaintenance").await;
     drain(&host).await;
-    state::let_trouble_settle(&around.azurite, "round").await;
+    state::let_alerts_settle(&around.azurite, "round").await;
     // What was leased, and not handed out because an answer was lost, has its time again after ten minutes.
     let repository = around.repository();
     let mut quiet = 0;

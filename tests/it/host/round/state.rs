@@ -49,8 +49,8 @@ pub(super) async fn of_tables(azurite: &Azurite, prefix: &str) -> State {
     export(azurite::open(&azurite.connection_string(), prefix), names).await
 }
 
-/// Lets all trouble be a quarter of an hour old. The demo tells it at once; otherwise it may pass first.
-pub(super) async fn let_trouble_settle(azurite: &Azurite, prefix: &str) {
+/// Lets all trouble be a quarter of an hour old. The demo reports it at once; otherwise it may pass first.
+pub(super) async fn let_alerts_settle(azurite: &Azurite, prefix: &str) {
     let store = azurite::open(&azurite.connection_string(), prefix);
     let partition = PartitionKey::new("troubles").unwrap();
     let rows = scan(&*store, &partition, RowRange::all()).await.unwrap();

@@ -1,11 +1,11 @@
-//! Compares what was told with what had to be told, for every recipient and window, both ways.
+//! Compares what was sent with what had to be sent, for every recipient and window, both ways.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::TimeDelta;
 
 use super::attention::deadline;
-use super::beside;
+use super::beyond_windows;
 use super::calendar::{Calendars, deliverable};
 use super::latest::latest;
 use super::rules::{Knowledge, Place, Silence, Waits, Want, is_named_again, moments, wants};
@@ -13,14 +13,14 @@ use super::seen::{View, views};
 use crate::simulation::history::{Action, Deed, Event, History, Time};
 use crate::simulation::log::{Item, Log, Message};
 
-/// What somebody was told of a window, with the message that told it.
+/// What somebody was sent about a window, with the message that says it.
 type Heard<'a> = Vec<(&'a Message, &'a Item)>;
 
 /// What the comparison came to.
 #[derive(Debug, Default)]
 pub(crate) struct Verdict {
-    /// How often each stage was told as it had to be.
-    pub(crate) told: BTreeMap<String, usize>,
+    /// How often each stage was sent as it had to be.
+    pub(crate) notified: BTreeMap<String, usize>,
     /// How many windows there were.
     pub(crate) windows: usize,
     /// Windows that were named again in a digest.
@@ -45,11 +45,11 @@ pub(crate) fn check(history: &History, log: &Log, slack: TimeDelta) -> Verdict {
     for event in &history.events {
         events.entry(event.machine).or_default().push(event);
     }
-    beside::check(history, log, &calendars, slack, &mut verdict);
-    let mut told: HashMap<(usize, u32), BTreeMap<&str, Heard<'_>>> = HashMap::new();
+    beyond_windows::check(history, log, &calendars, slack, &mut verdict);
+    let mut notified: HashMap<(usize, u32), BTreeMap<&str, Heard<'_>>> = HashMap::new();
     for message in &log.messages {
         for item in &message.items {
-            let window = told.entry((item.machine, item.generation)).or_default();
+            let window = notified.entry((item.machine, item.generation)).or_default();
             window.entry(&message.recipient).or_default().push((message, item));
         }
     }
@@ -64,23 +64,23 @@ pub(crate) fn check(history: &History, log: &Log, slack: TimeDelta) -> Verdict {
             }
         }
         for views in views.chunk_by(|a, b| a.generation == b.generation) {
-            let mut told = told.remove(&(machine, views[0].generation)).unwrap_or_default();
+            let mut notified = notified.remove(&(machine, views[0].generation)).unwrap_or_default();
             verdict.windows += 1;
-            let concerned = views.iter().flat_map(|view| view.owners.iter().chain(&view.turned_to));
+            let concerned = views.iter().flat_map(|view| view.owners.iter().chain(&view.escalated_to));
             let concerned: BTreeSet<&str> = concerned.map(String::as_str).collect();
             for who in concerned {
-                let told = told.remove(who).unwrap_or_default();
+                let notified = notified.remove(who).unwrap_or_default();
                 let silences = silences.of(history, who, machine);
                 let thread = Thread { history, who, views, calendars: &calendars, silences, slack };
-                thread.check(&told, &mut verdict);
+                thread.check(&notified, &mut verdict);
             }
-            for (who, items) in told {
+            for (who, items) in notified {
                 let name = &history.machines[machine].name;
                 verdict.problems.push(format!("{who} was told of {name}, which was never theirs: {items:?}"));
             }
         }
     }
-    for ((machine, generation), _) in told {
+    for ((machine, generation), _) in notified {
         let name = &history.machines[machine].name;
         verdict.problems.push(format!("window {generation} of {name} was told and never seen"));
     }
@@ -133,17 +133,17 @@ struct State<'a> {
 }
 
 impl<'a> Thread<'a> {
-    fn check(&self, told: &[(&Message, &Item)], verdict: &mut Verdict) {
+    fn check(&self, notified: &[(&Message, &Item)], verdict: &mut Verdict) {
         let mut state = State::default();
         let mut views = self.views.iter().peekable();
-        let mut messages = told.chunk_by(|(a, _), (b, _)| a.sequence == b.sequence).peekable();
+        let mut messages = notified.chunk_by(|(a, _), (b, _)| a.sequence == b.sequence).peekable();
         let mut from = self.views[0].at;
         loop {
             let view_at = views.peek().map(|view| view.at);
             let told_at = messages.peek().map(|items| items[0].0.at);
             let until = [view_at, told_at].into_iter().flatten().min().unwrap_or(self.history.to);
             if let Some(problem) = self.missing(&state, from, until) {
-                return verdict.problems.push(self.story(&problem, told));
+                return verdict.problems.push(self.story(&problem, notified));
             }
             from = until;
             // Looks come before messages of the same moment.
@@ -151,7 +151,7 @@ impl<'a> Thread<'a> {
                 self.enter(&mut state, views.next());
             } else if let Some(items) = messages.next() {
                 if let Err(problem) = self.hear(&mut state, items, verdict) {
-                    return verdict.problems.push(self.story(&problem, told));
+                    return verdict.problems.push(self.story(&problem, notified));
                 }
             } else {
                 return;
@@ -162,8 +162,8 @@ impl<'a> Thread<'a> {
     fn enter(&self, state: &mut State<'a>, view: Option<&'a View>) {
         let Some(view) = view else { return };
         let is_theirs = view.concerns(self.who);
-        let was_turned_to = state.view.is_some_and(|before| before.is_only_turned_to(self.who));
-        if was_turned_to && !view.is_only_turned_to(self.who) {
+        let was_escalated_to = state.view.is_some_and(|before| before.is_only_escalated_to(self.who));
+        if was_escalated_to && !view.is_only_escalated_to(self.who) {
             state.since = state.since.filter(|_| !is_theirs);
         }
         if is_theirs {
@@ -230,7 +230,7 @@ impl<'a> Thread<'a> {
             {
                 return Err(format!("{now}: told before the digest of {slot}: {want:?}"));
             }
-            *verdict.told.entry(item.stage.clone()).or_default() += 1;
+            *verdict.notified.entry(item.stage.clone()).or_default() += 1;
             heard.push((now, (*item).clone()));
         }
         let fresh = heard.iter().any(|(_, item)| item.stage == "announced");
@@ -239,12 +239,12 @@ impl<'a> Thread<'a> {
             state.known = None;
         } else if !heard.is_empty() {
             let known = state.known.take().filter(|_| !fresh).unwrap_or_default();
-            state.known = Some(Knowledge { told: [known.told, heard].concat() });
+            state.known = Some(Knowledge { notified: [known.notified, heard].concat() });
         }
         Ok(())
     }
 
-    /// What should have been told between two moments at which nothing but time happened, and was not.
+    /// What should have been sent between two moments at which nothing but time happened, and was not.
     fn missing(&self, state: &State<'_>, from: Time, until: Time) -> Option<String> {
         let view = state.view?;
         let mut stops = moments(self.place(state, from), view, from);
@@ -282,24 +282,24 @@ impl<'a> Thread<'a> {
     }
 
     /// Everything about this recipient and window, for whoever has to find out what went wrong.
-    fn story(&self, problem: &str, told: &[(&Message, &Item)]) -> String {
+    fn story(&self, problem: &str, notified: &[(&Message, &Item)]) -> String {
         use std::fmt::Write as _;
-        let machine = told.first().map(|(_, item)| self.history.machines[item.machine].name.as_str());
+        let machine = notified.first().map(|(_, item)| self.history.machines[item.machine].name.as_str());
         let mut text = format!("seed {}: {} and {machine:?}: {problem}\n", self.history.seed, self.who);
         let _ = writeln!(text, "  {:?}", self.calendars.at(self.who, self.history.from).manners);
         let _ = writeln!(text, "  silences: {:?}", self.silences);
         let mut lines: Vec<(Time, String)> = Vec::new();
         for view in self.views {
             let View { generation, revision, dates, attempt, allowed, over, owners, .. } = view;
-            let View { words, starts, escalation_steps, turned_to, events, .. } = view;
+            let View { words, starts, escalation_steps, escalated_to, events, .. } = view;
             let dates =
                 [dates.own, dates.azure].map(|span| span.map(|span| format!("{} - {}", span.from, span.to)));
             lines.push((
                 view.at,
-                format!("  #{generation} r{revision} {dates:?} {attempt:?} {allowed} {over:?} {owners:?} {words:?} {starts:?} {turned_to:?} of {escalation_steps:?} {events:?}"),
+                format!("  #{generation} r{revision} {dates:?} {attempt:?} {allowed} {over:?} {owners:?} {words:?} {starts:?} {escalated_to:?} of {escalation_steps:?} {events:?}"),
             ));
         }
-        for (message, item) in told {
+        for (message, item) in notified {
             lines.push((message.at, format!("    {} {} told {item:?}", message.kind, message.sequence)));
         }
         lines.sort();

@@ -11,7 +11,7 @@ use crate::simulation::history::{History, Time};
 /// How long before a step whoever it turns to is prepared for.
 const AHEAD: TimeDelta = TimeDelta::days(4);
 
-/// One step: how many minutes before the end of self-service, and who is told.
+/// One step: how many minutes before the end of self-service, and who is notified.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Rung {
     pub(crate) step: i64,
@@ -25,16 +25,16 @@ pub(crate) fn prepared(history: &History, end: Time) -> BTreeSet<Time> {
     hours.map(|hours| end - TimeDelta::hours(*hours) - AHEAD).collect()
 }
 
-/// Works out who is turned to now, as the owners are.
+/// Works out who is escalated to now, as the owners are.
 pub(crate) fn prepare(history: &History, view: &mut View, at: Time) {
     let escalation_steps = escalation_steps(history, &view.owners);
     let own = view.dates.own.filter(|_| is_for_owner(view, at));
     let near = |rung: &&Rung| {
         let comes = own.map(|own| own.to - TimeDelta::minutes(rung.step));
-        comes.is_some_and(|comes| comes - AHEAD <= at) || view.turned_to.contains(&rung.to)
+        comes.is_some_and(|comes| comes - AHEAD <= at) || view.escalated_to.contains(&rung.to)
     };
-    view.turned_to = escalation_steps.iter().filter(near).map(|rung| rung.to.clone()).collect();
-    view.escalation_steps = if view.turned_to.is_empty() { Vec::new() } else { escalation_steps };
+    view.escalated_to = escalation_steps.iter().filter(near).map(|rung| rung.to.clone()).collect();
+    view.escalation_steps = if view.escalated_to.is_empty() { Vec::new() } else { escalation_steps };
 }
 
 fn escalation_steps(history: &History, owners: &[String]) -> Vec<Rung> {

@@ -1,4 +1,4 @@
-//! By when something has to be told.
+//! By when something has to be sent.
 
 use chrono::TimeDelta;
 
@@ -8,8 +8,8 @@ use crate::simulation::history::Time;
 
 const DAY: TimeDelta = TimeDelta::days(1);
 
-/// By when it has been told at the latest, when nothing keeps messages from being sent. `None` when it goes along with
-/// whatever is told next. News that came to be late by a change at `begun` waits for its hours from then on.
+/// By when it has been sent at the latest, when nothing keeps messages from being sent. `None` when it goes along with
+/// whatever is sent next. News that came to be late by a change at `begun` waits for its hours from then on.
 pub(crate) fn latest(want: &Want, calendar: &Calendar, begun: Time, now: Time) -> Option<Time> {
     let deadline = want.deadline.filter(|at| now < *at);
     let permitted = |from: Time| {

@@ -1,4 +1,5 @@
-//! The rules of docs/NOTIFICATIONS.md: what somebody who was told this much should be told of a window, and by when.
+//! The rules of docs/NOTIFICATIONS.md: what of a window should be sent to whom, after what was sent before,
+//! and by when.
 
 use chrono::TimeDelta;
 
@@ -10,7 +11,7 @@ use crate::simulation::log::Item;
 
 const DAY: TimeDelta = TimeDelta::days(1);
 
-/// One thing that is to be told.
+/// One thing that is to be sent.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Want {
     pub(crate) stage: &'static str,
@@ -41,54 +42,56 @@ pub(crate) enum Waits {
     Nothing,
 }
 
-/// What somebody was told of a window since it was announced to them.
+/// What somebody was sent about a window since it was announced to them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Knowledge {
-    pub(crate) told: Vec<(Time, Item)>,
+    pub(crate) notified: Vec<(Time, Item)>,
 }
 
 impl Knowledge {
     fn has(&self, stage: &str, revision: u32) -> bool {
-        self.told.iter().any(|(_, item)| item.stage == stage && item.revision == revision)
+        self.notified.iter().any(|(_, item)| item.stage == stage && item.revision == revision)
     }
 
     fn has_of_azure(&self, stage: &str, revision: u32) -> bool {
         let fits = |item: &Item| item.stage == stage && item.revision == revision && item.start.is_none();
-        self.told.iter().any(|(_, item)| fits(item))
+        self.notified.iter().any(|(_, item)| fits(item))
     }
 
     pub(crate) fn has_ever(&self, stage: &str) -> bool {
-        self.told.iter().any(|(_, item)| item.stage == stage)
+        self.notified.iter().any(|(_, item)| item.stage == stage)
     }
 
     /// A step as near to the deadline as this one, or nearer.
     fn has_step(&self, stage: &str, revision: u32, step: i64) -> bool {
-        self.told.iter().any(|(_, item)| {
-            item.stage == stage && item.revision == revision && item.step.is_some_and(|told| told <= step)
+        self.notified.iter().any(|(_, item)| {
+            item.stage == stage
+                && item.revision == revision
+                && item.step.is_some_and(|notified| notified <= step)
         })
     }
 
     fn newest_dates(&self) -> u32 {
-        self.told.iter().map(|(_, item)| item.revision).max().unwrap_or(0)
+        self.notified.iter().map(|(_, item)| item.revision).max().unwrap_or(0)
     }
 
     fn dates_since(&self, revision: u32) -> Option<Time> {
-        self.told.iter().filter(|(_, item)| item.revision == revision).map(|(at, _)| *at).min()
+        self.notified.iter().filter(|(_, item)| item.revision == revision).map(|(at, _)| *at).min()
     }
 
     pub(super) fn since(&self) -> Option<Time> {
-        self.told.iter().map(|(at, _)| *at).min()
+        self.notified.iter().map(|(at, _)| *at).min()
     }
 
     fn last(&self, stage: &str) -> Option<Time> {
-        self.told.iter().filter(|(_, item)| item.stage == stage).map(|(at, _)| *at).max()
+        self.notified.iter().filter(|(_, item)| item.stage == stage).map(|(at, _)| *at).max()
     }
 
     pub(super) fn of_start(&self, number: u32) -> impl Iterator<Item = &(Time, Item)> {
-        self.told.iter().filter(move |(_, item)| item.start == Some(number))
+        self.notified.iter().filter(move |(_, item)| item.start == Some(number))
     }
 
-    pub(super) fn start_told(&self, number: u32, stage: &str) -> Option<Time> {
+    pub(super) fn start_notified(&self, number: u32, stage: &str) -> Option<Time> {
         self.of_start(number).filter(|(_, item)| item.stage == stage).map(|(at, _)| *at).min()
     }
 }
@@ -117,10 +120,10 @@ impl Place<'_> {
     }
 }
 
-/// Whether a digest names it again though nothing changed: the deadline is near, and nothing was told of the machine
+/// Whether a digest names it again though nothing changed: the deadline is near, and nothing was sent about the machine
 /// since it is, nor a step as near, nor that self-service is closed.
 pub(crate) fn is_named_again(place: Place<'_>, view: &View, known: &Knowledge, now: Time) -> bool {
-    if view.is_only_turned_to(place.who) || place.is_silenced(now) {
+    if view.is_only_escalated_to(place.who) || place.is_silenced(now) {
         return false;
     }
     let rests = match mood(view) {
@@ -129,15 +132,15 @@ pub(crate) fn is_named_again(place: Place<'_>, view: &View, known: &Knowledge, n
         Mood::Later { until, .. } => now < until,
     };
     let near = deadline(view, now).is_some_and(|at| {
-        let lately = known.told.iter().any(|(told, _)| at - DAY * 3 <= *told);
+        let lately = known.notified.iter().any(|(notified, _)| at - DAY * 3 <= *notified);
         now < at && at - now <= DAY * 3 && !lately
     });
     let stage = if is_for_owner(view, now) { "reminder" } else { "scheduled soon" };
-    let was_told = known.has_step(stage, view.revision, (DAY * 3).num_minutes())
+    let was_notified = known.has_step(stage, view.revision, (DAY * 3).num_minutes())
         || known.has("self-service closed", view.revision)
         || known.newest_dates() < view.revision;
     let in_azures_hands = view.dates.azure.is_some_and(|azure| azure.from <= now);
-    view.over.is_none() && !rests && near && !was_told && !in_azures_hands
+    view.over.is_none() && !rests && near && !was_notified && !in_azures_hands
 }
 
 /// Every moment at which time alone makes a difference to the window.
@@ -170,18 +173,18 @@ pub(crate) fn moments(place: Place<'_>, view: &View, now: Time) -> Vec<Time> {
     moments
 }
 
-/// What should be told to somebody in this place who knows this much.
+/// What should be sent to somebody in this place who knows this much.
 pub(crate) fn wants(place: Place<'_>, view: &View, known: Option<&Knowledge>, now: Time) -> Vec<Want> {
     let rules = Rules { place, view, now, knowledge: known };
-    let is_only_turned_to = view.is_only_turned_to(place.who);
+    let is_only_escalated_to = view.is_only_escalated_to(place.who);
     let mut wants = match (known, place.since) {
         (None, None) => Vec::new(),
-        (None, Some(_)) if is_only_turned_to => rules.turned_to().into_iter().collect(),
+        (None, Some(_)) if is_only_escalated_to => rules.escalated_to().into_iter().collect(),
         (None, Some(since)) => rules.unknown(since),
         (Some(known), _) => rules.known(known),
     };
     wants.retain(|want| !rules.is_held(want));
-    if place.lost.is_none() && place.since.is_some() && (known.is_some() || !is_only_turned_to) {
+    if place.lost.is_none() && place.since.is_some() && (known.is_some() || !is_only_escalated_to) {
         wants.extend(rules.imminent());
     }
     wants
@@ -200,7 +203,7 @@ fn turns(place: Place<'_>, view: &View, now: Time) -> Vec<(i64, Time)> {
     else {
         return Vec::new();
     };
-    if !view.is_only_turned_to(place.who) {
+    if !view.is_only_escalated_to(place.who) {
         return Vec::new();
     }
     let is_about_owners = |action: &Deed| matches!(action, Deed::HandOver(_) | Deed::Accept | Deed::NotMine);
@@ -267,12 +270,13 @@ impl Rules<'_> {
         }
     }
 
-    /// Nobody responded, and the recipient is turned to.
-    fn turned_to(&self) -> Option<Want> {
+    /// Nobody responded, and the recipient is escalated to.
+    fn escalated_to(&self) -> Option<Want> {
         let came = turns(self.place, self.view, self.now).into_iter().filter(|(_, at)| *at <= self.now);
         let (step, at) = came.min_by_key(|(step, _)| *step)?;
-        let told = self.knowledge.is_some_and(|known| known.has_step("escalated", self.view.revision, step));
-        (!told).then(|| Want { step: Some(step), waits: Waits::Nothing, ..self.want("escalated", at) })
+        let notified =
+            self.knowledge.is_some_and(|known| known.has_step("escalated", self.view.revision, step));
+        (!notified).then(|| Want { step: Some(step), waits: Waits::Nothing, ..self.want("escalated", at) })
     }
 
     /// What Azure announced minutes ahead.
@@ -280,7 +284,8 @@ impl Rules<'_> {
         let open = self.view.events.iter().filter(|_| self.view.over.is_none());
         let comes = open.filter(|(_, event)| comes_until(event).is_some_and(|until| self.now < until));
         let known = |number: u32| {
-            self.knowledge.is_some_and(|known| known.told.iter().any(|(_, item)| item.event == Some(number)))
+            self.knowledge
+                .is_some_and(|known| known.notified.iter().any(|(_, item)| item.event == Some(number)))
         };
         let untold = comes.filter(|(number, _)| !known(**number));
         let want = |(number, event): (&u32, &Announced)| {
@@ -353,7 +358,7 @@ impl Rules<'_> {
                 Over::CalledOff => "cancelled",
                 Over::Away => "no longer planned",
             };
-            // While a start is under way its end is still to come, and tells this too.
+            // While a start is under way its end is still to come, and says this too.
             let under_way = self.view.starts.iter().any(|start| start.progress == Progress::UnderWay);
             let told_by_start = wants.iter().any(|want| want.stage == "completed");
             wants.retain(|want| want.stage != "planned");
@@ -390,9 +395,9 @@ impl Rules<'_> {
             wants.push(Want { arises, counts: self.view.changed, ..self.want(stage, arises) });
             changed = true;
         }
-        if self.view.is_only_turned_to(self.place.who) {
+        if self.view.is_only_escalated_to(self.place.who) {
             // What comes with time alone is for those whose it is.
-            wants.extend(self.turned_to());
+            wants.extend(self.escalated_to());
         } else if !changed {
             self.with_time(known, &mut wants);
         }
@@ -441,15 +446,15 @@ impl Rules<'_> {
         if let Some(azure) = view.dates.azure {
             if now < azure.from && (view.left_to_azure || !startable) {
                 let closed = view.dates.own.filter(|own| !view.left_to_azure && own.to <= now);
-                // The end of self-service told these dates.
+                // The end of self-service named these dates.
                 let since = closed.map_or(since, |own| since.max(own.to + DAY * 3));
                 let steps = self.steps(mood, &self.place.calendar.manners.scheduled, azure.from);
                 wants.extend(self.nearest("scheduled soon", steps, since, azure.from));
             }
             let own = view.dates.own.filter(|_| !view.left_to_azure);
-            let was_told = own.is_some_and(|own| since < own.to && azure.from - own.to <= DAY * 3);
+            let was_notified = own.is_some_and(|own| since < own.to && azure.from - own.to <= DAY * 3);
             let opens = since < azure.from && azure.from <= now && now < azure.to;
-            if opens && !was_told && !known.has("scheduled open", view.revision) {
+            if opens && !was_notified && !known.has("scheduled open", view.revision) {
                 wants.push(self.want("scheduled open", azure.from));
             }
         }
@@ -479,8 +484,8 @@ impl Rules<'_> {
     fn nearest(&self, stage: &'static str, steps: Vec<(i64, Time)>, since: Time, end: Time) -> Option<Want> {
         let came = steps.into_iter().filter(|(_, at)| *at <= self.now && self.now < end);
         let (step, at) = came.min_by_key(|(step, _)| *step)?;
-        let told = self.knowledge.is_some_and(|known| known.has_step(stage, self.view.revision, step));
-        (since < at && !told).then(|| Want {
+        let notified = self.knowledge.is_some_and(|known| known.has_step(stage, self.view.revision, step));
+        (since < at && !notified).then(|| Want {
             step: Some(step),
             waits: Waits::Nothing,
             ..self.want(stage, at)

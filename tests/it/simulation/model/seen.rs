@@ -81,7 +81,7 @@ pub(crate) struct View {
     /// Whom to turn to when nobody responds, as soon as the first of it is near.
     pub(crate) escalation_steps: Vec<Rung>,
     /// Of those who is prepared for already.
-    pub(crate) turned_to: BTreeSet<String>,
+    pub(crate) escalated_to: BTreeSet<String>,
     pub(crate) events: BTreeMap<u32, Announced>,
     pub(crate) words: Vec<Word>,
     pub(crate) starts: Vec<Start>,
@@ -103,12 +103,12 @@ struct Observer<'a> {
 impl View {
     /// Whether they have anything to do with it.
     pub(crate) fn concerns(&self, who: &str) -> bool {
-        self.owners.iter().any(|owner| owner == who) || self.is_only_turned_to(who)
+        self.owners.iter().any(|owner| owner == who) || self.is_only_escalated_to(who)
     }
 
     /// Whether they have to do with it only in case nobody responds.
-    pub(crate) fn is_only_turned_to(&self, who: &str) -> bool {
-        self.turned_to.contains(who)
+    pub(crate) fn is_only_escalated_to(&self, who: &str) -> bool {
+        self.escalated_to.contains(who)
     }
 }
 
@@ -186,8 +186,8 @@ impl Observer<'_> {
         let open = self.view.as_mut().filter(|view| !view.ended);
         match (facts, open) {
             (Facts::Planned { dates, allowed, attempt }, Some(view)) => {
-                let told = self.first_dates.unwrap_or(view.dates);
-                if has_moved(self.history, told, dates, at) {
+                let notified = self.first_dates.unwrap_or(view.dates);
+                if has_moved(self.history, notified, dates, at) {
                     view.revision += 1;
                     view.revised = at;
                     self.first_dates = Some(dates);
@@ -217,7 +217,7 @@ impl Observer<'_> {
                     left_to_azure: self.history.machines[self.machine].in_set,
                     owners: Vec::new(),
                     escalation_steps: Vec::new(),
-                    turned_to: BTreeSet::new(),
+                    escalated_to: BTreeSet::new(),
                     events: BTreeMap::new(),
                     words: Vec::new(),
                     starts: Vec::new(),
@@ -251,7 +251,7 @@ impl Observer<'_> {
         self.assign(event.at);
     }
 
-    /// Whose the window is now, and who is turned to; what has ended stays as it was.
+    /// Whose the window is now, and who is escalated to; what has ended stays as it was.
     fn assign(&mut self, at: Time) {
         let owners = self.view.as_ref().map(|view| self.owners(view, at));
         let Some(view) = &mut self.view else { return };
@@ -264,7 +264,7 @@ impl Observer<'_> {
         self.views.push(view.clone());
     }
 
-    /// Tags and routes name the owners, their answers change that, and somebody has to be told, unless the
+    /// Tags and routes name the owners, their answers change that, and somebody has to be notified, unless the
     /// configuration wants silence.
     fn owners(&self, view: &View, at: Time) -> Vec<String> {
         let it = &self.history.machines[self.machine];
@@ -272,10 +272,10 @@ impl Observer<'_> {
         if configuration.silences.iter().any(|(group, until)| *group == it.group && at < *until) {
             return Vec::new();
         }
-        let may_be_told = |name: &&String| !name.contains('@') || name.ends_with(&format!("@{DOMAIN}"));
+        let may_be_notified = |name: &&String| !name.contains('@') || name.ends_with(&format!("@{DOMAIN}"));
         let routed = configuration.routes.iter().filter(|route| route.group == it.group);
         let mut owners: Vec<String> = Vec::new();
-        for name in self.tags.iter().filter(may_be_told).chain(routed.flat_map(|route| &route.to)) {
+        for name in self.tags.iter().filter(may_be_notified).chain(routed.flat_map(|route| &route.to)) {
             if !owners.contains(name) {
                 owners.push(name.clone());
             }

@@ -1,4 +1,4 @@
-//! What is told of starts.
+//! What is sent about starts.
 
 use chrono::TimeDelta;
 
@@ -8,7 +8,7 @@ use crate::simulation::history::{Deed, Ending, Time};
 use crate::simulation::log::Item;
 
 impl Rules<'_> {
-    /// What is told of starts: only how each stands now.
+    /// What is sent about starts: only how each stands now.
     pub(super) fn starts(&self, known: &Knowledge) -> Vec<Want> {
         self.view.starts.iter().filter_map(|start| self.start(start, known)).collect()
     }
@@ -26,21 +26,21 @@ impl Rules<'_> {
         match start.progress {
             Progress::Planned => {
                 let deadline = Some(start.begins);
-                let Some(since) = known.start_told(start.number, "planned") else {
+                let Some(since) = known.start_notified(start.number, "planned") else {
                     return Some(Want { deadline, ..of("planned", start.decided) });
                 };
                 let steps = [48, 1]
                     .map(|hours: i64| (hours * 60, calendar.forward(start.begins - TimeDelta::hours(hours))));
                 let came = steps.into_iter().filter(|(_, at)| *at <= self.now && self.now < start.begins);
                 let (step, at) = came.min_by_key(|(step, _)| *step)?;
-                let told = |(_, item): &(Time, Item)| item.step.is_some_and(|told| told <= step);
-                let wanted = since < at && !known.of_start(start.number).any(told);
+                let notified = |(_, item): &(Time, Item)| item.step.is_some_and(|notified| notified <= step);
+                let wanted = since < at && !known.of_start(start.number).any(notified);
                 let want = Want { step: Some(step), waits: Waits::Nothing, deadline, ..of("planned", at) };
                 wanted.then_some(want)
             }
             Progress::UnderWay => {
-                let told = known.start_told(start.number, "started").is_some();
-                (!told).then(|| of("started", start.begins))
+                let notified = known.start_notified(start.number, "started").is_some();
+                (!notified).then(|| of("started", start.begins))
             }
             Progress::Ended(at, ending) => {
                 let stage = match ending {
@@ -50,13 +50,13 @@ impl Rules<'_> {
                 };
                 let concerns = known.of_start(start.number).next().is_some()
                     || known.since().is_some_and(|since| since <= at);
-                let told = known.start_told(start.number, stage).is_some();
-                (concerns && !told).then(|| of(stage, at))
+                let notified = known.start_notified(start.number, stage).is_some();
+                (concerns && !notified).then(|| of(stage, at))
             }
             Progress::CalledOff(at) => {
                 let concerns = known.of_start(start.number).next().is_some();
-                let told = known.start_told(start.number, "called off").is_some();
-                (concerns && !told).then(|| of("called off", at))
+                let notified = known.start_notified(start.number, "called off").is_some();
+                (concerns && !notified).then(|| of("called off", at))
             }
         }
     }

@@ -1,0 +1,8 @@
+//! `check`: everything that is wrong with the settings and the configuration file.
+
+mod against;
+mod conclusion;
+mod live;
+mod run;
+
+pub(super) use run::run;

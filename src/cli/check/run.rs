@@ -1,0 +1,110 @@
+//! `check`: everything that is wrong with the settings and the configuration file.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::super::args::{CheckOptions, Format};
+use super::super::{CommandOutcome, output};
+use super::conclusion::conclusion;
+use super::{against, live};
+use crate::clock::{Clock, SystemClock};
+use crate::config::load::CheckedFile;
+use crate::config::parse::Secrets;
+use crate::config::settings::telemetry;
+use crate::config::vault::not_read;
+use crate::config::vault_secret::VaultSecrets;
+use crate::config::{Environment, Finding, Settings, load, settings_table};
+use crate::startup::ConfigSource;
+
+/// What `check --format json` prints.
+#[derive(Serialize)]
+struct CheckReport<'checked> {
+    file: Option<&'checked str>,
+    valid: bool,
+    version: Option<&'checked str>,
+    settings: &'checked [Finding],
+    findings: &'checked [Finding],
+}
+
+/// Checks and prints what was found.
+pub(crate) async fn run(options: &CheckOptions, environment: &Environment) -> anyhow::Result<CommandOutcome> {
+    if let Some(against) = &options.against {
+        return against::run(options, against, environment).await;
+    }
+    let settings = Settings::from_environment(environment);
+    // Without settings nobody can be reached; what is wrong with them is said below.
+    if let (true, Ok(settings)) = (options.live, &settings) {
+        return live::run(options, environment, settings).await;
+    }
+    let mut about_settings = settings_table::unknown(environment);
+    about_settings.extend(telemetry(environment).1);
+    let place =
+        match (&options.file, &settings) {
+            (Some(file), _) => Ok(ConfigSource::file(file)),
+            (None, Ok(settings)) => {
+                ConfigSource::new(settings).map_err(|error| Finding::error("", error.to_string()))
+            }
+            // The other settings may be wrong; a file can be checked all the same.
+            (None, Err(_)) => match environment.get("NOTIFIER_CONFIG").unwrap_or("notifier.toml") {
+                path if !path.contains("://") => Ok(ConfigSource::file(Path::new(path))),
+                _ => Err(Finding::error("", "is not read before the settings are right")
+                    .hint("correct them first")),
+            },
+        };
+    let key_vault = settings.as_ref().ok().and_then(|settings| settings.key_vault.clone());
+    let allow_private = settings.as_ref().is_ok_and(|settings| settings.allow_private_webhooks);
+    if let Err(invalid) = settings {
+        about_settings.extend(invalid.findings);
+    }
+    about_settings.sort_by_key(|finding| finding.severity);
+
+    let vault = VaultSecrets::unread(key_vault.as_ref());
+    let secrets = Secrets::Resolve { environment, vault: &vault, allow_private };
+    let name = place.as_ref().ok().map(|place| place.name().to_owned());
+    let text = match place {
+        Ok(place) => place.text().await,
+        Err(finding) => Err(finding),
+    };
+    let examined = match text {
+        Ok(text) => {
+            let mut examined = load::examine(&text, secrets, SystemClock.now());
+            examined.findings.extend(not_read(&text, key_vault.as_ref()));
+            examined.findings.sort_by_key(|finding| (finding.line, finding.column));
+            examined
+        }
+        Err(finding) => CheckedFile { configuration: None, findings: vec![finding] },
+    };
+    print(options.output.format, name.as_deref(), &about_settings, &examined)
+}
+
+fn print(
+    format: Format,
+    name: Option<&str>,
+    about_settings: &[Finding],
+    examined: &CheckedFile,
+) -> anyhow::Result<CommandOutcome> {
+    let all: Vec<Finding> = about_settings.iter().chain(&examined.findings).cloned().collect();
+    let (errors, warnings) = load::count(&all);
+    let configuration = examined.configuration.as_ref();
+    match format {
+        Format::Json => output::json(&CheckReport {
+            file: name,
+            valid: errors == 0,
+            version: configuration.map(|configuration| configuration.policy.version.0.as_str()),
+            settings: about_settings,
+            findings: &examined.findings,
+        })?,
+        Format::Text => {
+            let settings = about_settings.iter().map(|finding| finding.render(None));
+            let shown_name = name.unwrap_or("the configuration file");
+            let file = examined.findings.iter().map(|finding| finding.render(Some(shown_name)));
+            let lines: Vec<String> = settings.chain(file).collect();
+            if !lines.is_empty() {
+                output::data(&lines.join("\n"))?;
+            }
+            output::data(&conclusion(shown_name, configuration, errors, warnings))?;
+        }
+    }
+    Ok(if errors == 0 { CommandOutcome::Done } else { CommandOutcome::Invalid })
+}

@@ -1,0 +1,121 @@
+//! What `explain` prints of a window for people.
+
+use std::fmt::Write;
+
+use chrono::{DateTime, Utc};
+
+use super::super::words::moment;
+use super::endpoints::outcomes_sentence;
+use super::window::ExplainedWindow;
+use crate::domain::window::WindowState;
+use crate::render::sanitize::one_line;
+use crate::render::{reason_sentence, response_sentences};
+
+/// The window in lines.
+pub(super) fn text(explained: &ExplainedWindow, now: DateTime<Utc>) -> String {
+    let mut text = String::new();
+    let window = &explained.window;
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{}", window.id.resource);
+    let state = match window.state {
+        WindowState::Open => format!("{} ({})", window.status(), window.impact.as_str()),
+        WindowState::Ended { at, why } => format!("ended {}: {why:?}", moment(at)),
+    };
+    let _ = writeln!(
+        text,
+        "  maintenance   {} of this resource, revision {}",
+        ordinal(window.id.generation),
+        window.revision.0
+    );
+    let _ = writeln!(text, "  status        {state}");
+    if let Some(tenant) = &window.machine.tenant {
+        let name = one_line(tenant.display_name(), 90);
+        let _ = writeln!(text, "  tenant        {name} ({}); nothing is started there from here", tenant.id);
+    }
+    for (name, interval) in
+        [("self-service", window.facts.schedule.self_service), ("scheduled", window.facts.schedule.scheduled)]
+    {
+        if let Some(interval) = interval {
+            let _ = writeln!(text, "  {name:<13} {} to {}", moment(interval.start()), moment(interval.end()));
+        }
+    }
+    if let Some(deadline) = window.deadline(now).filter(|_| window.is_open()) {
+        let _ = writeln!(text, "  deadline      {}", moment(deadline));
+    }
+    let _ = writeln!(text, "  decided by    configuration {}", explained.decided_by);
+    if let Some(reason) = &explained.silenced {
+        let until = explained.silenced_until.map(|until| format!(" until {}", moment(until)));
+        let _ = writeln!(text, "  silenced      nobody is told{}: {reason}", until.unwrap_or_default());
+    }
+    if let Some(hours) = &explained.hours {
+        let _ = writeln!(text, "  hours         {hours}");
+    }
+    for (number, sentence) in explained.forecast.lines().iter().enumerate() {
+        let _ = writeln!(text, "  {:<13} {sentence}", if number == 0 { "forecast" } else { "" });
+    }
+    let acts = response_sentences(&explained.actions, window.revision, chrono_tz::UTC);
+    for (number, act) in acts.iter().enumerate() {
+        let _ = writeln!(text, "  {:<13} {act}", if number == 0 { "done" } else { "" });
+    }
+    for recipient in &explained.recipients {
+        let role = if recipient.withdrawn.is_some() {
+            " (no longer)"
+        } else if recipient.primary {
+            " (primary)"
+        } else {
+            ""
+        };
+        let _ = writeln!(text, "\n  {}{role}, since {}", recipient.recipient, moment(recipient.since));
+        for reason in &recipient.reasons {
+            let _ = writeln!(text, "    why: {}", reason_sentence(reason));
+        }
+        if let Some(mute) = &recipient.mute {
+            let _ = writeln!(
+                text,
+                "    silent until {}: {} asked for it on {}, because “{}”",
+                moment(mute.until),
+                mute.by.name(),
+                moment(mute.at),
+                mute.reason
+            );
+        }
+        if let Some(said) = &recipient.without_digests {
+            let _ = writeln!(text, "    gets no digests since {}", moment(said.at));
+        }
+        if recipient.messages.is_empty() {
+            let _ = writeln!(text, "    was not told anything yet");
+        }
+        for item in &recipient.messages {
+            let _ = writeln!(
+                text,
+                "    {}  {} (revision {}) in {} · {} · configuration {} · {}",
+                moment(item.at),
+                item.stage,
+                item.revision.0,
+                item.message,
+                item.kind.as_str(),
+                item.decided_by,
+                outcomes_sentence(&item.outcomes)
+            );
+            // What is true now was said above.
+            if !item.reasons.is_empty() && item.reasons != recipient.reasons {
+                for reason in &item.reasons {
+                    let _ = writeln!(text, "      it said why: {}", reason_sentence(reason));
+                }
+            }
+        }
+        for item in &recipient.next {
+            let _ = writeln!(text, "    {}  {} (if nothing changes)", moment(item.at), item.stage);
+        }
+    }
+    text
+}
+
+fn ordinal(number: u32) -> String {
+    match number {
+        1 => "first".to_owned(),
+        2 => "second".to_owned(),
+        3 => "third".to_owned(),
+        other => format!("number {other}"),
+    }
+}

@@ -1,0 +1,10 @@
+//! Whose request it is, whether a form is genuine, and what its sender may do.
+
+mod form_check;
+mod start_permission;
+mod user_token;
+mod visitor;
+
+pub(super) use form_check::{FormRejection, check};
+pub(super) use start_permission::{StartPermission, may_name_hours, may_start, why_no_start};
+pub(super) use visitor::{Visitor, visitor};

@@ -1,0 +1,51 @@
+//! What became of a form.
+
+use axum::http::StatusCode;
+use serde::Serialize;
+
+use crate::domain::ids::PlanId;
+
+/// What became of a form.
+#[derive(Debug)]
+pub(super) struct FormResult {
+    pub(super) status: StatusCode,
+    pub(super) lines: Vec<FormLine>,
+    /// The rolling plan that was made, whose page says the rest.
+    pub(super) plan: Option<PlanId>,
+}
+
+impl FormResult {
+    /// It was done.
+    pub(super) fn done(lines: Vec<FormLine>) -> Self {
+        Self { status: StatusCode::OK, lines, plan: None }
+    }
+
+    /// Nothing was done, because the form cannot be acted on as it was filled in.
+    pub(super) fn unfit(why: impl Into<String>) -> Self {
+        Self::refused(StatusCode::UNPROCESSABLE_ENTITY, why)
+    }
+
+    /// Nothing was done.
+    pub(super) fn refused(status: StatusCode, why: impl Into<String>) -> Self {
+        Self { status, lines: vec![FormLine::problem(why)], plan: None }
+    }
+}
+
+/// What became of a form.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct FormLine {
+    tone: &'static str,
+    text: String,
+}
+
+impl FormLine {
+    /// It was done, or had been.
+    pub(super) fn good(text: impl Into<String>) -> Self {
+        Self { tone: "good", text: text.into() }
+    }
+
+    /// It was not.
+    pub(super) fn problem(text: impl Into<String>) -> Self {
+        Self { tone: "problem", text: text.into() }
+    }
+}

@@ -1,0 +1,109 @@
+//! The answers of every page: a filled template, or a few words where nothing can be shown.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::header::REFRESH;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, Value};
+use minijinja::{Environment, UndefinedBehavior, context};
+use serde::Serialize;
+use tokio::time::timeout;
+
+use super::link_target::LinkLookup;
+use super::{limits, words};
+use crate::services::ServiceError;
+
+/// How long a form may take to arrive. Whoever sends one drop by drop holds nothing longer than this.
+const FORM_PATIENCE: Duration = Duration::from_secs(10);
+
+/// After how many seconds a page on which something is under way loads itself again.
+const REFRESH_AFTER: &str = "15";
+
+/// Reads the body of a form, or says why not.
+pub(super) async fn read_form(body: Body) -> Result<Bytes, Response> {
+    match timeout(FORM_PATIENCE, to_bytes(body, limits::FORM)).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(_)) => Err(message(StatusCode::PAYLOAD_TOO_LARGE, "That is too long", words::TOO_LONG)),
+        Err(_) => Err(message(StatusCode::REQUEST_TIMEOUT, "That took too long", words::TOO_SLOW)),
+    }
+}
+
+/// Answers with a page. One on which something is under way loads itself again: without an address that is the page's
+/// own, also after a form, so the link is in no header.
+pub(super) fn page(status: StatusCode, template: &str, view: &impl Serialize, refreshes: bool) -> Response {
+    let mut page = render(status, template, Value::from(Serde(view)));
+    if refreshes {
+        page.headers_mut().insert(REFRESH, HeaderValue::from_static(REFRESH_AFTER));
+    }
+    page
+}
+
+/// Answers where there is nothing to show. A forged token and one whose key is gone get the same bytes.
+pub(super) fn nothing(found: &LinkLookup) -> Response {
+    match found {
+        LinkLookup::Forgotten => message(StatusCode::GONE, "This is long over", words::FORGOTTEN),
+        LinkLookup::Withdrawn { at, zone } => {
+            message(StatusCode::GONE, "This link was withdrawn", &words::withdrawn(*at, *zone))
+        }
+        _ => message(StatusCode::NOT_FOUND, "This link leads nowhere", words::NOT_OURS),
+    }
+}
+
+/// Answers where the state cannot be read.
+pub(super) fn broken(error: &ServiceError) -> Response {
+    tracing::error!(%error, "a page about maintenance could not be made");
+    message(StatusCode::SERVICE_UNAVAILABLE, "Not at the moment", words::BROKEN)
+}
+
+/// Answers with a title and a sentence.
+pub(super) fn message(status: StatusCode, title: &str, text: &str) -> Response {
+    render(status, "message.html", context! { title, text })
+}
+
+static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> = LazyLock::new(|| {
+    let mut environment = Environment::new();
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.add_template("base.html", include_str!("../templates/base.html"))?;
+    environment.add_template("action.html", include_str!("../templates/action.html"))?;
+    environment.add_template("digests.html", include_str!("../templates/digests.html"))?;
+    environment.add_template("drill.html", include_str!("../templates/drill.html"))?;
+    environment.add_template("hours.html", include_str!("../templates/hours.html"))?;
+    environment.add_template("parts.html", include_str!("../templates/parts.html"))?;
+    environment.add_template("mute.html", include_str!("../templates/mute.html"))?;
+    environment.add_template("plan.html", include_str!("../templates/plan.html"))?;
+    environment.add_template("message.html", include_str!("../templates/message.html"))?;
+    Ok(environment)
+});
+
+/// Fills a template.
+pub(super) fn render(status: StatusCode, name: &str, view: Value) -> Response {
+    let filled = match &*TEMPLATES {
+        Ok(templates) => templates.get_template(name).and_then(|template| template.render(view)),
+        Err(error) => {
+            tracing::error!(%error, "the templates of the pages cannot be read");
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
+    };
+    match filled {
+        Ok(page) => (status, Html(page)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, name, "a page could not be filled");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_template_can_be_read() {
+        assert!(TEMPLATES.is_ok(), "{:?}", TEMPLATES.as_ref().err());
+    }
+}

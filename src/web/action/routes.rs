@@ -1,0 +1,110 @@
+//! The routes of the page: what is asked for, by whom, and what they get.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{RawQuery, Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
+use axum::response::{Redirect, Response};
+use axum::routing::get;
+
+use super::auth::{self, FormRejection, Visitor};
+use super::form::Form;
+use super::form_result::FormLine;
+use super::link_target::{self, LinkLookup, LinkTarget};
+use super::query::PageQuery;
+use super::reply::{broken, message, nothing, read_form};
+use super::view::{self, PageNotice};
+use super::{submit, unsubscribe, words};
+use crate::domain::ids::PlanId;
+use crate::domain::message::MessageKind;
+use crate::services::App;
+
+/// The page's routes.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    Router::new().route("/a", get(show).post(respond)).with_state(app.clone()).merge(unsubscribe::router(app))
+}
+
+async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    let query = PageQuery::parse(query.as_deref());
+    let target = match link_target::find(&app, &query.token).await {
+        Ok(LinkLookup::Target(target)) => target,
+        Ok(other) => return nothing(&other),
+        Err(error) => return broken(&error),
+    };
+    let notice = PageNotice { is_still: query.is_still, ..PageNotice::default() };
+    page(&app, &target, &auth::visitor(&app, &headers), query.plan.as_ref(), notice).await
+}
+
+async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request: Request) -> Response {
+    let app = &app;
+    let (parts, body) = request.into_parts();
+    let body = match read_form(body).await {
+        Ok(body) => body,
+        Err(answer) => return answer,
+    };
+    let PageQuery { token, plan, .. } = PageQuery::parse(query.as_deref());
+    let target = match link_target::find(app, &token).await {
+        Ok(LinkLookup::Target(target)) => target,
+        Ok(other) => return nothing(&other),
+        Err(error) => return broken(&error),
+    };
+    let visitor = auth::visitor(app, &parts.headers);
+    let form = Form::parse(&body);
+    if let Err(rejection) = auth::check(app, &parts.headers, &token, &form) {
+        tracing::warn!(?rejection, recipient = %target.recipient, "refused a form");
+        return match rejection {
+            FormRejection::Stale => {
+                let lines = vec![FormLine::problem(words::STALE_FORM)];
+                let status = Some(StatusCode::FORBIDDEN);
+                let notice = PageNotice { lines, status, refused: Some(&form), is_still: false };
+                page(app, &target, &visitor, plan.as_ref(), notice).await
+            }
+            FormRejection::Foreign => {
+                message(StatusCode::FORBIDDEN, "Not from this page", words::FOREIGN_FORM)
+            }
+            FormRejection::NotAForm => {
+                message(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Not a form", words::NOT_A_FORM)
+            }
+        };
+    }
+    // One at a time for one link: whoever is late finds what the first one did.
+    let _turn = app.gate.turn(&token).await;
+    let done = match (&plan, target.content.kind) {
+        (Some(id), _) => submit::change_plan(app, &target, &visitor, id.as_ref(), &form).await,
+        (None, MessageKind::Drill) => submit::confirm_drill(app, &target, &visitor, &form).await,
+        (None, _) => submit::act(app, &target, &visitor, &form).await,
+    };
+    let done = match done {
+        Ok(done) => done,
+        Err(error) => return broken(&error),
+    };
+    if let Some(id) = &done.plan {
+        return Redirect::to(&target.plan_address(id)).into_response();
+    }
+    let target = match link_target::find(app, &token).await {
+        Ok(LinkLookup::Target(target)) => target,
+        Ok(other) => return nothing(&other),
+        Err(error) => return broken(&error),
+    };
+    let refused = done.status.is_client_error().then_some(&form);
+    let notice = PageNotice { lines: done.lines, status: Some(done.status), refused, is_still: false };
+    page(app, &target, &visitor, plan.as_ref(), notice).await
+}
+
+/// The page that a link and its query lead to.
+async fn page(
+    app: &App,
+    target: &LinkTarget,
+    visitor: &Visitor,
+    plan: Option<&Option<PlanId>>,
+    notice: PageNotice<'_>,
+) -> Response {
+    let page = match (plan, target.content.kind) {
+        (Some(id), _) => view::plan(app, target, visitor, id.as_ref(), notice).await,
+        (None, MessageKind::Drill) => view::drill(app, target, notice).await,
+        (None, _) => view::page(app, target, visitor, notice).await,
+    };
+    page.unwrap_or_else(|error| broken(&error))
+}

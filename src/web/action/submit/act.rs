@@ -1,0 +1,72 @@
+//! Does what a form asks. Everything is checked again here: a form is no promise.
+
+use axum::http::StatusCode;
+
+use super::super::auth::Visitor;
+use super::super::form::{Form, SelectedMachine};
+use super::super::form_result::FormResult;
+use super::super::limits;
+use super::super::link_target::LinkTarget;
+use super::submission::FormSubmission;
+use super::{hours, mute};
+use crate::domain::action::response::Response;
+use crate::domain::assignment::Assignment;
+use crate::services::{App, ServiceError};
+
+/// Acts on a form that was found genuine.
+///
+/// # Errors
+/// When the store cannot be read or written. Sending the form again is safe.
+pub(crate) async fn act(
+    app: &App,
+    target: &LinkTarget,
+    visitor: &Visitor,
+    form: &Form,
+) -> Result<FormResult, ServiceError> {
+    // Mutes and hours outlive links, and whoever muted a machine gets no newer one.
+    let takes_back = matches!(form.get("do"), Some("remove-hours" | "end-silence"));
+    if target.expired.is_some() && !takes_back {
+        return Ok(FormResult::refused(StatusCode::GONE, "Nothing was done: the time of this link is over."));
+    }
+    if target.is_withdrawn() {
+        return Ok(FormResult::refused(
+            StatusCode::GONE,
+            "Nothing was done: you are no longer responsible for any of this.",
+        ));
+    }
+    let chosen: Vec<(SelectedMachine, &Assignment)> = form
+        .ticked()
+        .into_iter()
+        .filter_map(|ticked| target.assignment(ticked.index).map(|assignment| (ticked, assignment)))
+        .collect();
+    let submission = FormSubmission { app, target, visitor, form, chosen };
+    match form.get("do") {
+        // What was said before is taken back without choosing a machine.
+        Some("remove-hours") => hours::remove(&submission).await,
+        Some("end-silence") => mute::end_early(&submission).await,
+        _ if submission.chosen.is_empty() => Ok(FormResult::refused(
+            StatusCode::BAD_REQUEST,
+            "Nothing was done: no machine of yours was chosen.",
+        )),
+        Some("name-hours") => hours::name_for_chosen(&submission).await,
+        Some("silence") => mute::mute_machines(&submission).await,
+        Some("start") => submission.start().await,
+        Some("roll") => submission.roll().await,
+        Some("acknowledge") => {
+            let response = Response::Acknowledge {
+                note: form.line("note", limits::NOTE),
+                change: form.line("change", limits::CHANGE),
+            };
+            submission.respond(response, "Noted: you know of it.").await
+        }
+        Some("snooze") => submission.snooze().await,
+        Some("hand-over") => submission.hand_over().await,
+        Some("accept") => submission.accept().await,
+        Some("not-mine") => submission.respond(Response::NotMine, "Noted: it is not yours.").await,
+        Some("object") => submission.object().await,
+        _ => Ok(FormResult::refused(
+            StatusCode::BAD_REQUEST,
+            "Nothing was done: the form did not say what to do.",
+        )),
+    }
+}

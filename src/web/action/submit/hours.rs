@@ -1,0 +1,102 @@
+//! Names maintenance hours, and takes them back.
+
+use axum::http::StatusCode;
+
+use super::super::auth::may_name_hours;
+use super::super::auth::{may_start, why_no_start};
+use super::super::form_result::{FormLine, FormResult};
+use super::super::{limits, words};
+use super::submission::FormSubmission;
+use crate::domain::action::hours::{NamedHours, RecipientHours};
+use crate::domain::action::scope::Scope;
+use crate::domain::action::start_rules::StartsAs;
+use crate::domain::assignment::Assignment;
+use crate::domain::schedule::Hours;
+use crate::render::words::scope;
+use crate::services::ServiceError;
+use crate::services::recipient_settings::{name_hours, remove_hours};
+
+/// Names hours for the machines that were chosen, their resource groups, or everything. They let the program restart
+/// machines, so they take what a start takes.
+pub(super) async fn name_for_chosen(submission: &FormSubmission<'_>) -> Result<FormResult, ServiceError> {
+    let (app, target) = (submission.app, submission.target);
+    let may = may_start(app, target, submission.visitor);
+    if let Some(why) = why_no_start(&may, target, submission.visitor) {
+        return Ok(FormResult::refused(StatusCode::FORBIDDEN, format!("No hours were named. {why}")));
+    }
+    let unfit = |why: &str| Ok(FormResult::unfit(format!("No hours were named. {why}")));
+    if app.start_rules.acts_as == StartsAs::User {
+        return unfit(words::ONLY_NOW);
+    }
+    if !submission.is_confirmed() {
+        let why = "Type the name of a machine that you ticked, exactly as it stands beside the box: that is how we know \
+                   that a person wants it.";
+        return unfit(why);
+    }
+    let theirs: Vec<&Assignment> = submission
+        .chosen
+        .iter()
+        .map(|(_, assignment)| *assignment)
+        .filter(|one| may_name_hours(one))
+        .collect();
+    if theirs.is_empty() {
+        let why = "Hours can be named by whoever owns a machine: through a tag, a route, or because they took it over.";
+        return unfit(why);
+    }
+    let hours = match submission.form.line("hours", limits::HOURS).map(|text| text.parse::<Hours>()) {
+        Some(Ok(hours)) => hours,
+        Some(Err(problem)) => {
+            return unfit(&format!(
+                "{problem}. Write them like SAT 22:00-04:00, or MON-FRI 20:00-06:00, SUN 00:00-24:00."
+            ));
+        }
+        None => return unfit("Write which, like SAT 22:00-04:00."),
+    };
+    let machines = theirs.iter().map(|assignment| &assignment.window.id.resource);
+    let scopes = match submission.form.get("reach") {
+        Some("everything") => vec![Scope::Everything],
+        _ => match submission.scopes(machines) {
+            Some(scopes) => scopes,
+            None => return unfit("Choose what they are for."),
+        },
+    };
+    if !submission.is_within_limit() {
+        return Ok(FormSubmission::too_often());
+    }
+    let (by, since) = (submission.visitor.actor(target), app.clock.now());
+    let named = |scope| NamedHours { scope, hours: hours.clone(), by: by.clone(), since };
+    let named: Vec<NamedHours> = scopes.into_iter().map(named).collect();
+    if !name_hours(app, &submission.speaker(), &named).await? {
+        return unfit(&format!(
+            "There are {} already, which is as many as are kept. Remove some, or name them for a group or for everything.",
+            RecipientHours::MOST
+        ));
+    }
+    let next = words::next_hours(&hours, target, since).unwrap_or_else(|| "none within a year".to_owned());
+    let mut lines: Vec<FormLine> = named
+        .iter()
+        .map(|named| FormLine::good(format!("{}: {hours} from now on ({next}).", scope(&named.scope))))
+        .collect();
+    lines.push(FormLine::good(
+        "Starts are planned with the next look at Azure, within a quarter of an hour: a day ahead at least. You hear of \
+         each of them, and one click calls it off.",
+    ));
+    Ok(FormResult::done(lines))
+}
+
+/// Takes hours back. Whoever has the link may: less is started by that, never more.
+pub(super) async fn remove(submission: &FormSubmission<'_>) -> Result<FormResult, ServiceError> {
+    if !submission.is_within_limit() {
+        return Ok(FormSubmission::too_often());
+    }
+    let key = submission.form.get("reach").unwrap_or_default();
+    let line = match remove_hours(submission.app, &submission.speaker(), key).await? {
+        Some(removed) => format!(
+            "Removed: the hours {} for {}. What was planned by them does not begin, unless other hours still say so.",
+            removed.hours,
+            scope(&removed.scope)
+        ),
+        None => "There are no such hours any more.".to_owned(),
+    };
+    Ok(FormResult::done(vec![FormLine::good(line)]))
+}

@@ -1,0 +1,53 @@
+//! Pauses, resumes and ends a rolling plan. Whoever holds a link of its recipient may pause and end it, as they may call
+//! off a planned start; letting it go on takes what starting takes.
+
+use axum::http::StatusCode;
+
+use super::super::auth::{Visitor, may_start, why_no_start};
+use super::super::form::Form;
+use super::super::form_result::{FormLine, FormResult};
+use super::super::link_target::LinkTarget;
+use super::super::words;
+use crate::domain::ids::PlanId;
+use crate::services::rolling_plans::{PlanCommand, command_plan};
+use crate::services::{App, ServiceError};
+
+/// Does what a form on the page of the plan `id` asks, which was found genuine.
+pub(crate) async fn change_plan(
+    app: &App,
+    target: &LinkTarget,
+    visitor: &Visitor,
+    id: Option<&PlanId>,
+    form: &Form,
+) -> Result<FormResult, ServiceError> {
+    let not = |status, why: &str| Ok(FormResult::refused(status, format!("Nothing was done. {why}")));
+    let Some(plan) = target.plan(app, id).await? else {
+        return Ok(FormResult::refused(StatusCode::NOT_FOUND, words::NO_SUCH_PLAN));
+    };
+    if target.expired.is_some() {
+        return not(StatusCode::GONE, "The time of this link is over; use the link in a newer message.");
+    }
+    let (wanted, done) = match form.get("do") {
+        Some("pause") => {
+            (PlanCommand::Pause, "Paused: no machine begins until you resume it. What is under way goes on.")
+        }
+        Some("resume") => (PlanCommand::Resume, "Resumed: the machines that are left have their turn again."),
+        Some("cancel") => (PlanCommand::Cancel, "Ended: no other machine begins. What is under way goes on."),
+        _ => return not(StatusCode::BAD_REQUEST, "The form did not say what to do."),
+    };
+    let may = may_start(app, target, visitor);
+    if wanted == PlanCommand::Resume
+        && let Some(why) = why_no_start(&may, target, visitor)
+    {
+        return not(StatusCode::FORBIDDEN, &why);
+    }
+    if !app.gate.takes(&target.token, visitor.address(), app.clock.now()) {
+        return Ok(FormResult::refused(StatusCode::TOO_MANY_REQUESTS, words::TOO_OFTEN));
+    }
+    let changed = command_plan(app, &plan.id, wanted, &visitor.actor(target)).await?;
+    Ok(FormResult::done(vec![if changed {
+        FormLine::good(done)
+    } else {
+        FormLine::problem("That changed nothing: the plan stands as shown below.")
+    }]))
+}

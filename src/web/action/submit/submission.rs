@@ -1,0 +1,84 @@
+//! One form being acted on: who sends it, about what, and what every action checks.
+
+use axum::http::StatusCode;
+
+use super::super::auth::{Visitor, may_start, why_no_start};
+use super::super::form::{Form, SelectedMachine};
+use super::super::form_result::FormResult;
+use super::super::link_target::LinkTarget;
+use super::super::words;
+use crate::domain::action::scope::Scope;
+use crate::domain::action::start::StartOrigin;
+use crate::domain::assignment::Assignment;
+use crate::domain::resource::ResourceId;
+use crate::render::sanitize::one_line;
+use crate::render::words::name;
+use crate::services::App;
+use crate::services::recipient_settings::LinkHolder;
+
+/// One form being acted on.
+pub(super) struct FormSubmission<'a> {
+    pub(super) app: &'a App,
+    pub(super) target: &'a LinkTarget,
+    pub(super) visitor: &'a Visitor,
+    pub(super) form: &'a Form,
+    pub(super) chosen: Vec<(SelectedMachine, &'a Assignment)>,
+}
+
+impl FormSubmission<'_> {
+    /// Where a start or a response comes from.
+    pub(super) fn origin(&self) -> StartOrigin {
+        StartOrigin::Link { message: self.target.content.id.clone() }
+    }
+
+    /// Who acts, for what holds beyond one window.
+    pub(super) fn speaker(&self) -> LinkHolder {
+        LinkHolder {
+            recipient: self.target.recipient.clone(),
+            by: self.visitor.actor(self.target),
+            message: self.target.content.id.clone(),
+        }
+    }
+
+    /// Whether the rate limit allows one more action.
+    pub(super) fn is_within_limit(&self) -> bool {
+        self.app.gate.takes(&self.target.token, self.visitor.address(), self.app.clock.now())
+    }
+
+    /// That it does not.
+    pub(super) fn too_often() -> FormResult {
+        FormResult::refused(StatusCode::TOO_MANY_REQUESTS, words::TOO_OFTEN)
+    }
+
+    /// Why nothing is started, when whoever asks may not, or has not typed a name.
+    pub(super) fn refused(&self) -> Option<FormResult> {
+        let may = may_start(self.app, self.target, self.visitor);
+        if let Some(why) = why_no_start(&may, self.target, self.visitor) {
+            return Some(FormResult::refused(StatusCode::FORBIDDEN, format!("Nothing was started. {why}")));
+        }
+        let why = "Nothing was started. Type the name of a machine that you ticked, exactly as it stands beside the \
+                   box: that is how we know that a person wants it.";
+        (!self.is_confirmed()).then(|| FormResult::unfit(why))
+    }
+
+    /// Whether the name of a machine that is chosen was typed.
+    pub(super) fn is_confirmed(&self) -> bool {
+        let typed = self.form.get("name").map(|typed| one_line(typed, 300).to_lowercase());
+        typed.is_some_and(|typed| {
+            let mut names = self.chosen.iter().map(|(_, assignment)| name(&assignment.window.id.resource));
+            names.any(|name| name.to_lowercase() == typed)
+        })
+    }
+
+    /// What the form is about: these machines or their resource groups, each once; `None` when it does not say.
+    pub(super) fn scopes<'a>(&self, machines: impl Iterator<Item = &'a ResourceId>) -> Option<Vec<Scope>> {
+        let mut scopes: Vec<Scope> = match self.form.get("reach")? {
+            "machine" => machines.map(|resource| Scope::Machine { resource: resource.clone() }).collect(),
+            "group" => machines.map(Scope::group_of).collect(),
+            _ => return None,
+        };
+        scopes.sort();
+        scopes.dedup_by_key(|scope| scope.key());
+        Some(scopes)
+    }
+}

@@ -1,0 +1,17 @@
+//! What the sections of the page are made from.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use super::super::link_target::LinkTarget;
+use super::page_data::PageData;
+use crate::services::App;
+
+/// What everything on the page is seen with.
+pub(super) struct ViewContext<'a> {
+    pub(super) app: &'a App,
+    pub(super) target: &'a LinkTarget,
+    pub(super) page_data: &'a PageData,
+    pub(super) now: DateTime<Utc>,
+    pub(super) zone: Tz,
+}

@@ -1,0 +1,60 @@
+//! The page behind the link of a fire drill: one click says that it arrived. Opening it says nothing.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+
+use super::super::form_result::FormLine;
+use super::super::link_target::LinkTarget;
+use super::super::{reply, words};
+use super::notice::PageNotice;
+use crate::render::sanitize::one_line;
+use crate::render::times::both;
+use crate::services::{App, ServiceError, drill};
+
+#[derive(Serialize)]
+struct PageView {
+    title: &'static str,
+    lines: Vec<FormLine>,
+    whose: String,
+    token: String,
+    confirmed: Option<String>,
+    /// Set while there is something to confirm.
+    nonce: Option<String>,
+}
+
+/// The page, with what became of a form. `410 Gone` when the drill is over.
+pub(crate) async fn drill(
+    app: &App,
+    target: &LinkTarget,
+    notice: PageNotice<'_>,
+) -> Result<Response, ServiceError> {
+    let view = view(app, target, notice.lines).await?;
+    let gone = view.nonce.is_none() && view.confirmed.is_none();
+    let status = notice.status.unwrap_or(if gone { StatusCode::GONE } else { StatusCode::OK });
+    Ok(reply::page(status, "drill.html", &view, false))
+}
+
+async fn view(app: &App, target: &LinkTarget, lines: Vec<FormLine>) -> Result<PageView, ServiceError> {
+    let now = app.clock.now();
+    let drill = drill::drill_of(app, &target.content).await?;
+    let confirmation = match &drill {
+        Some(drill) => app.repository.drill_confirmation(drill, &target.recipient).await?,
+        None => None,
+    };
+    let open = drill.as_ref().is_some_and(|drill| drill.is_open(now)) && target.expired.is_none();
+    let asked = drill.as_ref().map(|drill| {
+        format!(", asked for by {} on {}", one_line(drill.by.name(), 90), both(target.zone, drill.at))
+    });
+    let recipient = one_line(target.recipient.as_str(), 90);
+    Ok(PageView {
+        title: "EXERCISE: do messages about Azure maintenance reach you?",
+        lines,
+        whose: format!("For {recipient}{}.", asked.unwrap_or_default()),
+        token: target.token.clone(),
+        confirmed: confirmation.map(|it| {
+            format!("Confirmed by {} on {}. Thank you.", words::who(&it.by), both(target.zone, it.at))
+        }),
+        nonce: if open { app.link_keys.form_nonce(&target.token, now) } else { None },
+    })
+}

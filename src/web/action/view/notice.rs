@@ -1,0 +1,18 @@
+//! What a page says beside how things stand.
+
+use axum::http::StatusCode;
+
+use super::super::form::Form;
+use super::super::form_result::FormLine;
+
+/// What became of a form, and what the reader asked of the page itself.
+#[derive(Debug, Default)]
+pub(crate) struct PageNotice<'a> {
+    pub(crate) lines: Vec<FormLine>,
+    /// Where it is another than what follows from how things stand.
+    pub(crate) status: Option<StatusCode>,
+    /// The form that was not acted on: it is shown again as it was filled in.
+    pub(crate) refused: Option<&'a Form>,
+    /// Whether the reader asked that the page should not load itself again.
+    pub(crate) is_still: bool,
+}

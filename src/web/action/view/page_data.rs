@@ -1,0 +1,53 @@
+//! What the page knows beside the windows themselves: who is on its way, hours that were named, and who wants silence.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::link_target::LinkTarget;
+use crate::domain::action::anti_affinity::GroupState;
+use crate::domain::action::group_key::GroupKey;
+use crate::domain::action::hours::RecipientHours;
+use crate::domain::directory::People;
+use crate::domain::recipient_name::RecipientName;
+use crate::domain::recipient_settings::NotificationSettings;
+use crate::services::start_permissions::ForbiddenGroups;
+use crate::services::{App, ServiceError, owner_lookup, start_permissions};
+
+/// For how many others it is read how they want to be notified.
+const OTHERS: usize = 20;
+
+/// See above.
+#[derive(Debug)]
+pub(super) struct PageData {
+    pub(super) groups: BTreeMap<GroupKey, GroupState>,
+    /// The maintenance hours that were named on pages.
+    pub(super) named: Vec<RecipientHours>,
+    /// What decides who is responsible beside the configuration.
+    pub(super) people: People,
+    /// How the others want to be notified.
+    pub(super) notification_settings: BTreeMap<RecipientName, NotificationSettings>,
+    /// Where Azure lately did not let the notifier start anything.
+    pub(super) forbidden: ForbiddenGroups,
+}
+
+/// Reads it. A few reads for the groups, one each for hours and what is known of people, one for each of the others,
+/// one for each subscription.
+pub(super) async fn read(app: &App, target: &LinkTarget) -> Result<PageData, ServiceError> {
+    let repository = &app.repository;
+    let held = target.items().filter_map(|(index, _, _)| target.assignment(index));
+    let others: BTreeSet<&RecipientName> = held.flat_map(|assignment| &assignment.others).collect();
+    let mut notification_settings = BTreeMap::new();
+    for other in others.into_iter().take(OTHERS) {
+        notification_settings.insert(other.clone(), repository.notification_settings(other).await?);
+    }
+    Ok(PageData {
+        groups: repository.groups(&target.groups(&app.start_rules.cluster_tag)).await?,
+        named: repository.named_hours().await?,
+        people: owner_lookup::known_people(app).await?,
+        notification_settings,
+        forbidden: start_permissions::forbidden(
+            app,
+            target.items().map(|(_, item, _)| &item.window.id.resource),
+        )
+        .await?,
+    })
+}

@@ -1,0 +1,145 @@
+//! The house and its walls, read off the source: which room may use which, and that files do not use each other in
+//! circles. `docs/ARCHITECTURE.md` says what each room is for.
+
+mod circles;
+mod documented;
+mod imports;
+mod sources;
+
+use std::collections::BTreeSet;
+
+use circles::circles;
+use imports::imports;
+use sources::{Module, Sources, code};
+
+/// The rooms from the ground up. Each uses only rooms that stand before it.
+const ROOMS: [&str; 19] = [
+    "clock",
+    "functions",
+    "domain",
+    "metrics",
+    "http",
+    "config",
+    "telemetry",
+    "azure",
+    "store",
+    "render",
+    "deliver",
+    "probe",
+    "services",
+    "jobs",
+    "web",
+    "startup",
+    "local",
+    "demo",
+    "cli",
+];
+
+/// How many files may stand in circles.
+const MOST_IN_CIRCLES: usize = 60;
+
+fn room(module: &Module) -> &str {
+    &module[0]
+}
+
+#[test]
+fn every_room_uses_only_rooms_below_it() {
+    let mut wrong = BTreeSet::new();
+    for (module, used) in imports(&Sources::of_the_product()) {
+        let Some(own) = module.first() else { continue };
+        let place = ROOMS.iter().position(|name| name == own);
+        let place = place.unwrap_or_else(|| panic!("the room {own} has no place in the order of rooms"));
+        let wrongly = used.iter().filter(|used| room(used) != own && !ROOMS[..place].contains(&room(used)));
+        wrong.extend(wrongly.map(|used| format!("{} uses {}", module.join("::"), used.join("::"))));
+    }
+    assert!(wrong.is_empty(), "a room uses one that does not stand below it:\n{}", lines(&wrong));
+}
+
+#[test]
+fn few_files_stand_in_circles_and_none_across_rooms() {
+    let imports = imports(&Sources::of_the_product());
+    let circles = circles(&imports);
+    let files: usize = circles.iter().map(BTreeSet::len).sum();
+    println!("{files} of {} files stand in {} circles", imports.len(), circles.len());
+    let names: Vec<String> = circles
+        .iter()
+        .map(|circle| circle.iter().map(|module| module.join("::")).collect::<Vec<_>>().join(" "))
+        .collect();
+    assert!(files <= MOST_IN_CIRCLES, "{files} files stand in circles:\n{}", lines(&names));
+    let is_across = |circle: &&BTreeSet<Module>| circle.iter().map(room).collect::<BTreeSet<_>>().len() > 1;
+    assert_eq!(circles.iter().find(is_across), None, "a circle of files goes across rooms");
+}
+
+/// The lines of a room's code that name a path in this crate.
+fn crate_paths(room: &str) -> Vec<String> {
+    let sources = Sources::of_the_product();
+    let of_room = sources.0.iter().filter(|(module, _)| module.first().is_some_and(|first| first == room));
+    let code: Vec<String> = of_room.map(|(_, text)| code(text)).collect();
+    let lines = code.iter().flat_map(|code| code.lines());
+    lines.filter(|line| line.contains("crate::")).map(|line| line.trim().to_owned()).collect()
+}
+
+#[test]
+fn the_custom_handler_needs_nothing_else_of_this_crate() {
+    assert_eq!(crate_paths("functions"), Vec::<String>::new());
+}
+
+#[test]
+fn the_local_host_shares_nothing_with_the_handler_and_needs_only_the_clock() {
+    assert_eq!(crate_paths("local"), ["use crate::clock::SharedClock;"]);
+}
+
+/// The four parts of the page behind a link, and which of them each may use.
+const PAGE_PARTS: [(&str, &[&str]); 4] = [
+    ("link_target", &[]),
+    ("auth", &["link_target"]),
+    ("submit", &["link_target", "auth"]),
+    ("view", &["link_target", "auth"]),
+];
+
+#[test]
+fn the_page_acts_without_showing_and_shows_without_acting() {
+    let part = |module: &Module| match module.as_slice() {
+        [web, action, part, ..] if web == "web" && action == "action" => Some(part.clone()),
+        _ => None,
+    };
+    let parts: Vec<&str> = PAGE_PARTS.iter().map(|(part, _)| *part).collect();
+    let (mut wrong, mut seen) = (BTreeSet::new(), BTreeSet::new());
+    for (module, used) in imports(&Sources::of_the_product()) {
+        let own = part(&module);
+        let Some((own, allowed)) = PAGE_PARTS.iter().find(|(name, _)| own.as_deref() == Some(name)) else {
+            continue;
+        };
+        seen.insert(*own);
+        for used in used {
+            let other = part(&used);
+            let other = other.as_deref().filter(|other| parts.contains(other) && other != own);
+            if other.is_some_and(|other| !allowed.contains(&other)) {
+                wrong.insert(format!("{} uses {}", module.join("::"), used.join("::")));
+            }
+        }
+    }
+    assert_eq!(wrong, BTreeSet::new());
+    assert_eq!(seen.len(), PAGE_PARTS.len(), "{seen:?}");
+}
+
+#[test]
+fn every_public_item_says_what_it_is() {
+    let mut found = Vec::new();
+    for (module, text) in &Sources::of_the_product().0 {
+        found.extend(documented::undocumented(&module.join("::"), text));
+    }
+    assert!(found.is_empty(), "{} items say nothing about themselves:\n{}", found.len(), lines(&found));
+}
+
+#[test]
+fn unit_tests_stand_in_the_folder_of_their_module() {
+    let sources = Sources::of_the_product();
+    let elsewhere =
+        sources.0.iter().filter(|(_, text)| text.contains("#[path")).map(|(module, _)| module.join("::"));
+    assert_eq!(elsewhere.collect::<Vec<_>>(), Vec::<String>::new());
+}
+
+fn lines<'a>(lines: impl IntoIterator<Item = &'a String>) -> String {
+    lines.into_iter().map(String::as_str).collect::<Vec<_>>().join("\n")
+}
