@@ -74,8 +74,7 @@ pub async fn deliver(app: &App, ticket: &Ticket) -> Result<DeliveryReport, JobEr
         return Ok(DeliveryReport::Dropped);
     };
     let sending = OutboxRow { state: OutboxState::Sending { since: now }, ..row.clone() };
-    // From here to the recorded outcome the row says that an attempt is under way. Whoever loses this race sends
-    // nothing.
+    // From here to the recorded outcome the row says that an attempt is under way. Whoever loses this race sends nothing.
     let etag = repository.replace_outbox(&stored, &sending).await?;
     let stored = Stored { value: sending, etag };
     let delivery = attempt(app, &stored.value.endpoint, &content).await;

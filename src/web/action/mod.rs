@@ -3,11 +3,11 @@
 //! `/a?t=TOKEN&plan=ID` is the page of a rolling plan ([`plan`]), behind the same link and the same guard.
 //!
 //! [`link_target`] finds what a link is about, [`auth`] says whose request it is and whether a form is genuine,
-//! [`user_token`] looks at the token with which its sender would start, [`form`] reads the form, [`submit`] does what
-//! it asks. [`view`] with [`machines`] and [`forms`] says how things stand, in the words of [`words`]. [`hours`] and
+//! [`user_token`] looks at the token with which its sender would start, [`form`] reads the form, [`submit`] does what it
+//! asks. [`view`] with [`machines`] and [`forms`] says how things stand, in the words of [`words`]. [`hours`] and
 //! [`mute`] each have their section of the page and what its form does; [`unsubscribe`] is a page of its own, for
-//! digests. Nothing is remembered of a visitor: a form carries the dates that it was shown with, so that what is
-//! decided is what was seen.
+//! digests. Nothing is remembered of a visitor: a form carries the dates that it was shown with, so that what is decided
+//! is what was seen.
 
 mod auth;
 mod co_owners;
