@@ -39,10 +39,10 @@ const LATE: TimeDelta = TimeDelta::minutes(5);
 const TOGETHER: TimeDelta = TimeDelta::minutes(1);
 
 /// The stages among `pending` that `fits` accepts, each with the time since when it is true.
-fn stages<'a>(
-    pending: &'a [PendingNotification],
+fn stages(
+    pending: &[PendingNotification],
     fits: impl Fn(&Item, PendingReason) -> bool,
-) -> impl Iterator<Item = (&'a Item, DateTime<Utc>)> {
+) -> impl Iterator<Item = (&Item, DateTime<Utc>)> {
     pending.iter().filter_map(move |pending| match pending {
         PendingNotification::Stage { item, arises, reason, .. } if fits(item, *reason) => {
             Some((item, *arises))
