@@ -14,21 +14,15 @@ use crate::domain::schedule::Hours;
 /// One valid configuration file.
 #[derive(Debug, Clone)]
 pub struct Configuration {
-    /// Who is notified of what, and when.
     pub policy: Policy,
     /// Who may respond for a recipient when signed in.
     pub deputies: BTreeMap<RecipientName, Vec<EmailAddress>>,
-    /// The hours in which a recipient's maintenance starts by itself.
     pub standing_orders: BTreeMap<RecipientName, Hours>,
     pub start: StartRules,
     pub safety: SafetyRules,
-    /// Who may see the dashboard.
     pub access: AccessRules,
-    /// How long what is known is kept.
     pub retention: RetentionRules,
-    /// The address of each recipient's Teams flow.
     pub webhooks: BTreeMap<RecipientName, SecretString>,
-    /// The address of the flow that posts to a person.
     pub person_webhook: Option<SecretString>,
 }
 
@@ -46,11 +40,8 @@ pub enum Mode {
 /// Rehearsals and brakes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SafetyRules {
-    /// How much is really sent.
     pub mode: Mode,
-    /// Whether sending stands still.
     pub pause_sending: bool,
-    /// Whether starts stand still.
     pub pause_starts: bool,
     /// Hold when one plan exceeds this many times the usual. Above 1.
     pub brake: f64,

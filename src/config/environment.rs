@@ -86,11 +86,7 @@ pub enum UnusableSecret {
     GivenTwice { name: String },
     /// The file cannot be read.
     #[error("the file `{path}` with the secret cannot be read: {problem}")]
-    Unreadable {
-        path: String,
-        /// The operating system's words.
-        problem: String,
-    },
+    Unreadable { path: String, problem: String },
     /// The file holds nothing.
     #[error("the file `{path}` with the secret is empty")]
     Empty { path: String },

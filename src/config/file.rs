@@ -206,8 +206,7 @@ pub struct RecipientEntry {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Teams")]
 pub struct TeamsEntry {
-    /// The address of the channel's flow: `env:NAME`, `file:PATH`, `kv:SECRET` or the address itself. Whoever knows it
-    /// can post.
+    /// The address of the channel's flow: `env:NAME`, `file:PATH`, `kv:SECRET` or the address itself. Whoever knows it can post.
     pub webhook: WebhookReference,
 }
 
@@ -279,8 +278,8 @@ pub struct SilenceEntry {
 pub struct Start {
     /// Whether maintenance can be started from messages at all.
     pub enabled: bool,
-    /// Whose rights are used: `app` for the notifier's own identity, `user` for those of the person who clicks, who
-    /// then has to be signed in and can only start at once.
+    /// Whose rights are used: `app` for the notifier's own identity, `user` for those of the person who clicks, who then
+    /// has to be signed in and can only start at once.
     #[serde(rename = "as")]
     #[schemars(extend("enum" = ["app", "user"]))]
     pub acts_as: String,
@@ -333,8 +332,8 @@ pub struct Safety {
     /// What stands still: `sending`, `starts`.
     pub pause: Vec<String>,
     /// Hold what can wait, and ask, when more than this many times the usual is to be sent within a day. The usual is
-    /// the mean of the days with messages in the last four weeks, and at least 50; nothing is held in the first 14
-    /// days, and never what has a deadline within 72 hours.
+    /// the mean of the days with messages in the last four weeks, and at least 50; nothing is held in the first 14 days,
+    /// and never what has a deadline within 72 hours.
     pub brake: f64,
 }
 

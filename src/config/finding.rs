@@ -169,6 +169,7 @@ pub struct InvalidConfiguration {
     /// The file's name; `None` for the environment.
     pub file: Option<String>,
     /// What is wrong; at least one error, and the warnings beside it.
+    /// In the order of the file.
     pub findings: Vec<Finding>,
 }
 

@@ -15,7 +15,6 @@ use super::source::SourceText;
 pub struct CheckedFile {
     /// The configuration; `None` when there is an error.
     pub configuration: Option<Configuration>,
-    /// What was found, in the order of the file.
     pub findings: Vec<Finding>,
 }
 

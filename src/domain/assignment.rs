@@ -26,7 +26,6 @@ pub struct Assignment {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[serde(rename = "ladder")]
     pub escalation_steps: Vec<EscalationStep>,
-    /// What people did about it.
     #[serde(default, skip_serializing_if = "WindowActions::is_empty")]
     pub actions: WindowActions,
     pub decided_by: ConfigVersion,

@@ -24,7 +24,6 @@ pub struct SubscriptionCoverage {
     pub name: Option<String>,
     /// How many machines there are. A scale set whose instances are no machines of their own is one.
     pub machines: usize,
-    /// How many of them nobody owns.
     pub unowned: usize,
 }
 

@@ -24,10 +24,7 @@ pub enum DirectoryQuery {
     /// Who is called this.
     Name { name: String },
     /// Who is behind this id: of a role assignment.
-    Principal {
-        /// The id, as Azure gives it.
-        id: String,
-    },
+    Principal { id: String },
 }
 
 impl DirectoryQuery {
@@ -148,7 +145,6 @@ pub fn group_of(resource: &ResourceId) -> String {
 /// What is known of the people who could be notified.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct People {
-    /// Endpoints that refused for good.
     pub dead: Vec<DeadEndpoint>,
     /// What the directory says of names; empty without one.
     pub directory: Directory,

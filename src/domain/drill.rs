@@ -18,7 +18,6 @@ use super::message::MessageKind;
 use super::message_content::MessageContent;
 use super::planning::{Pace, PlanningInput};
 use super::recipient_name::RecipientName;
-use super::schedule::next_allowed;
 
 /// How long a drill is open, unless it is ended before.
 pub const LASTS: TimeDelta = TimeDelta::days(7);
@@ -28,7 +27,6 @@ pub const LASTS: TimeDelta = TimeDelta::days(7);
 pub struct Drill {
     /// Since when it is open. No two drills have the same moment.
     pub at: DateTime<Utc>,
-    /// When it ends by itself.
     pub until: DateTime<Utc>,
     pub by: Actor,
     pub recipients: BTreeSet<RecipientName>,
@@ -89,16 +87,9 @@ impl Drill {
         if !concerned || self.message(input.messages()).is_some() {
             return DrillDue::Nothing;
         }
-        let preferences = &recipient.preferences;
         let at = match pace {
             Pace::Immediate => now,
-            Pace::Considerate => next_allowed(
-                preferences.timezone,
-                &preferences.hours,
-                &preferences.quiet,
-                &preferences.holidays,
-                now,
-            ),
+            Pace::Considerate => recipient.preferences.next_allowed(now),
         };
         let endpoints = endpoints(input);
         match at {

@@ -1,5 +1,6 @@
 //! Mail addresses.
 
+use super::as_text::as_text;
 use std::fmt;
 use std::str::FromStr;
 
@@ -65,19 +66,7 @@ impl FromStr for EmailAddress {
     }
 }
 
-impl TryFrom<String> for EmailAddress {
-    type Error = InvalidAddress;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<EmailAddress> for String {
-    fn from(address: EmailAddress) -> Self {
-        address.0
-    }
-}
+as_text!(EmailAddress, InvalidAddress);
 
 impl fmt::Display for EmailAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

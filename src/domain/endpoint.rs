@@ -52,6 +52,5 @@ impl fmt::Display for Endpoint {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadEndpoint {
     pub endpoint: Endpoint,
-    /// What the other side answered.
     pub error: String,
 }

@@ -32,12 +32,7 @@ pub enum Forecast {
     /// A start is under way.
     UnderWay,
     /// Azure does it at a moment of its own choosing.
-    ByAzure {
-        /// Not before.
-        earliest: DateTime<Utc>,
-        /// Not after.
-        latest: DateTime<Utc>,
-    },
+    ByAzure { earliest: DateTime<Utc>, latest: DateTime<Utc> },
     /// A start failed: not in this window, and Azure will plan new dates.
     NewDates,
     /// Azure has not said when it does it itself, or its dates are past.
@@ -88,7 +83,6 @@ pub fn longest(parts: usize) -> TimeDelta {
 /// Machines of one cluster that Azure may restart at the same time, because it does not know that they belong together.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ClusterOverlap {
-    /// The cluster's name, as its tag says.
     pub cluster: String,
     /// The machines, in order; two at least.
     pub members: Vec<ResourceId>,

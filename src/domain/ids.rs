@@ -10,10 +10,48 @@ use super::endpoint::Endpoint;
 use super::recipient_name::RecipientName;
 use crate::domain::window::WindowId;
 
-/// The identity of a message, derived from its recipient and sequence. Fit for a Message-ID and for a row key.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct MessageId(String);
+/// A text that identifies something.
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The id as text: hexadecimal digits, and a dash in that of an outbox row.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+id! {
+    /// The identity of a message, derived from its recipient and sequence. Fit for a Message-ID and for a row key.
+    MessageId
+}
+
+id! {
+    /// The identity of an outbox row: its message and its endpoint. Fit for a row key and for a queue message.
+    OutboxId
+}
+
+id! {
+    /// The identity of a start: its window and which attempt it is. Fit for a row key.
+    StartId
+}
+
+id! {
+    /// The identity of a plan. Fit for a row key and for an address.
+    PlanId
+}
 
 impl MessageId {
     /// The id of the `sequence`-th message to `recipient`.
@@ -21,26 +59,10 @@ impl MessageId {
         let name = format!("{}\n{sequence}", recipient.as_str());
         Self(uuid::Uuid::new_v5(&MESSAGE_NAMESPACE, name.as_bytes()).simple().to_string())
     }
-
-    /// The id as 32 hexadecimal digits.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for MessageId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }
 
 /// Message ids live in a name space of their own, so that they never equal a calendar entry's.
 const MESSAGE_NAMESPACE: uuid::Uuid = uuid::Uuid::from_u128(0x6d61_696e_7465_6e61_6e63_652d_6d73_6731);
-
-/// The identity of an outbox row: its message and its endpoint. Fit for a row key and for a queue message.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct OutboxId(String);
 
 impl OutboxId {
     /// The id of the row for `message` and `endpoint`.
@@ -56,23 +78,7 @@ impl OutboxId {
             !text.is_empty() && text.len() <= 64 && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
         plain.then(|| Self(text.to_owned()))
     }
-
-    /// The id as text: hexadecimal digits and a dash.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
-
-impl fmt::Display for OutboxId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// The identity of a start: its window and which attempt it is. Fit for a row key.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct StartId(String);
 
 impl StartId {
     /// The id of the `attempt`-th start of `window`.
@@ -80,26 +86,10 @@ impl StartId {
         let name = format!("{window}\n{attempt}");
         Self(uuid::Uuid::new_v5(&START_NAMESPACE, name.as_bytes()).simple().to_string())
     }
-
-    /// The id as 32 hexadecimal digits.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for StartId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }
 
 /// Start ids live in a name space of their own.
 const START_NAMESPACE: uuid::Uuid = uuid::Uuid::from_u128(0x6d61_696e_7465_6e61_6e63_652d_7374_6101);
-
-/// The identity of a plan. Fit for a row key and for an address.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct PlanId(String);
 
 /// Plan ids live in a name space of their own.
 const PLAN_NAMESPACE: uuid::Uuid = uuid::Uuid::from_u128(0x6d61_696e_7465_6e61_6e63_652d_706c_6101);
@@ -122,16 +112,5 @@ impl PlanId {
     pub fn parse(text: &str) -> Option<Self> {
         let is_id = text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         is_id.then(|| Self(text.to_owned()))
-    }
-
-    /// The id as 32 hexadecimal digits.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for PlanId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }

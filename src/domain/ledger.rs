@@ -44,7 +44,6 @@ pub struct MessageRecord {
     /// Its identity, derived from recipient and sequence.
     pub id: MessageId,
     pub recipient: RecipientName,
-    /// Its number among the recipient's messages.
     pub sequence: u64,
     pub kind: MessageKind,
     /// When it was claimed, or last changed before it was sent.
@@ -54,7 +53,6 @@ pub struct MessageRecord {
     pub deadline: Option<DateTime<Utc>>,
     /// What it reports, in order.
     pub items: Vec<Item>,
-    /// What happens to the recipient's calendar entries.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calendar: Vec<CalendarEntry>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -75,7 +73,6 @@ pub struct MessageRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(rename = "told_at")]
     pub notified_at: Option<DateTime<Utc>>,
-    /// Endpoints that accepted it or refused it for good.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub settled: BTreeSet<String>,
     pub decided_by: ConfigVersion,
@@ -116,10 +113,8 @@ pub struct PastNotifications {
     /// Whether the recipient's channel got a sign of life.
     #[serde(default)]
     pub greeted: bool,
-    /// Whether the first look at the tenant was reported.
     #[serde(default)]
     pub go_live: bool,
-    /// The last slot of which a summary was reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_summary: Option<DateTime<Utc>>,
     /// When the owners of all machines were last reported on.

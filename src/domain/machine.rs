@@ -51,22 +51,18 @@ pub struct Machine {
     /// Its region, as Azure names it in programs: `westeurope`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
-    /// Its availability zones.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub zones: Vec<String>,
-    /// The availability set that it is a member of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub availability_set: Option<ResourceId>,
     /// Which of its availability set's update domains it is in: Azure itself touches one of them at a time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub update_domain: Option<u32>,
-    /// Its power state when it was last seen.
     #[serde(default)]
     pub power: PowerState,
     /// Whether its operating system lives on the host's own disk, which a redeploy wipes.
     #[serde(default)]
     pub ephemeral_os_disk: bool,
-    /// Whether a schedule shuts it down regularly.
     #[serde(default)]
     pub auto_shutdown: bool,
     /// Its tags and those of everything that contains it.

@@ -1,8 +1,8 @@
 //! Messages: what one recipient is sent at one moment.
 //!
 //! A message is claimed with a list of [`Item`]s, which is the ledger of what was reported. Before its first attempt it
-//! is bound to the newest facts as [`MessageContent`]: everything that rendering needs, so that every retry sends
-//! the same bytes.
+//! is bound to the newest facts as [`MessageContent`](super::message_content::MessageContent): everything that
+//! rendering needs, so that every retry sends the same bytes.
 
 use serde::{Deserialize, Serialize};
 

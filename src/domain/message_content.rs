@@ -35,11 +35,8 @@ pub struct ContentItem {
     /// For a reassignment: to whom.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn: Option<WithdrawnTo>,
-    /// Whether the same resource had a window before this one.
     pub again: bool,
-    /// What speaks against starting it oneself.
     pub advice: Vec<Advice>,
-    /// Why this recipient is notified.
     pub reasons: Vec<Reason>,
     /// Whether this recipient is the first named.
     #[serde(default)]
@@ -51,7 +48,6 @@ pub struct ContentItem {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[serde(rename = "heard")]
     pub prior_notifications: Vec<PriorNotification>,
-    /// What people did about it.
     #[serde(default, skip_serializing_if = "WindowActions::is_empty")]
     pub actions: WindowActions,
 }
@@ -69,7 +65,6 @@ pub struct PriorNotification {
 pub struct GoLiveReport {
     pub subscriptions: usize,
     pub machines: usize,
-    /// Machines for which an owner was found.
     pub owned: usize,
     pub recipients: usize,
     /// Machines for which nobody was found, in order; the worklist.
@@ -82,11 +77,8 @@ pub struct WaveEnd {
     pub machines: usize,
     /// How many were done because somebody started them.
     pub by_people: usize,
-    /// How many Azure did.
     pub by_azure: usize,
-    /// How many Azure called off.
     pub cancelled: usize,
-    /// How many are no longer planned.
     pub gone: usize,
     /// For how many others became responsible.
     pub handed_on: usize,
@@ -121,10 +113,8 @@ pub struct MessageContent {
     pub items: Vec<ContentItem>,
     /// How many further windows are open and unchanged since they were last reported.
     pub unchanged: usize,
-    /// The nearest deadline among those.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unchanged_deadline: Option<DateTime<Utc>>,
-    /// Calendar entries to make, move or remove.
     pub calendar: Vec<CalendarEntry>,
     /// Operator alerts, for operators only, and notes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -1,11 +1,17 @@
 //! What the product knows and decides. No IO, no clock, no randomness, nothing of HTTP, Azure's JSON or Functions.
 //!
 //! Read in this order: [`resource`], [`machine`] and [`window`] say what is maintained and when; [`observation`] is
-//! what one look at Azure returned; `reconcile` turns it into changed windows; `routing` finds the owners; `plan`
-//! works out who should hear what now; [`message`] is what was decided to tell.
+//! what one look at Azure returned; [`mod@reconcile`] turns it into changed windows; [`routing`] finds the owners by
+//! the [`policy`] and gives each [`reason`]; [`planning`] works out who is to be notified of what now; [`message`] is
+//! what was decided, [`message_content`] what it says, and [`outbox`] its way to each [`endpoint`]; [`action`] is what
+//! people do about it.
+//!
+//! Data that many use ([`ids`], [`reason`], [`policy`], [`matcher`], [`operator_alert`] and the like) stands in files
+//! that use nothing of what decides, so that no two files need each other.
 
 pub mod action;
 pub mod advice;
+mod as_text;
 pub mod assign;
 pub mod assignment;
 pub mod brake;

@@ -47,7 +47,6 @@ pub struct UnreadableRecord {
     pub resource: Option<ResourceId>,
     /// What was read, in words: `instance view of web-01`.
     pub what: String,
-    /// What is wrong with it.
     pub problem: String,
     /// The beginning of the record as received.
     pub excerpt: String,
@@ -79,7 +78,6 @@ impl Candidate {
 pub struct HostWindow {
     /// When Azure updates the host.
     pub interval: Interval,
-    /// Whether that has happened.
     pub is_done: bool,
 }
 
@@ -90,11 +88,7 @@ pub enum Evidence {
     /// An annotation or a power change showed that the machine left its host.
     Moved { resource: ResourceId, at: DateTime<Utc> },
     /// An alert said that a wave was called off.
-    Cancelled {
-        /// Azure's number of the wave.
-        tracking_id: String,
-        at: DateTime<Utc>,
-    },
+    Cancelled { tracking_id: String, at: DateTime<Utc> },
     /// We, or the owner by other means, started the maintenance.
     Started { resource: ResourceId, at: DateTime<Utc> },
 }
@@ -105,11 +99,8 @@ pub struct Observation {
     pub subscription: SubscriptionId,
     pub at: DateTime<Utc>,
     pub resources: Vec<ObservedResource>,
-    /// What could not be seen.
     pub unseen: Vec<UnseenScope>,
-    /// What could not be understood.
     pub unreadable: Vec<UnreadableRecord>,
-    /// What says why something ended.
     pub evidence: Vec<Evidence>,
 }
 

@@ -14,24 +14,11 @@ use crate::domain::brake::Hold;
 #[serde(rename_all = "kebab-case", tag = "trouble")]
 pub enum OperatorAlert {
     /// A subscription that could be read before cannot be read any more, or a scope in it cannot.
-    Unseen {
-        /// The subscription, group or resource.
-        scope: String,
-        reason: String,
-    },
+    Unseen { scope: String, reason: String },
     /// A record was set aside.
-    Unreadable {
-        what: String,
-        /// What is wrong with it.
-        problem: String,
-    },
+    Unreadable { what: String, problem: String },
     /// A message could not be delivered and will not be tried again.
-    Undeliverable {
-        recipient: RecipientName,
-        endpoint: Endpoint,
-        /// What the other side answered.
-        error: String,
-    },
+    Undeliverable { recipient: RecipientName, endpoint: Endpoint, error: String },
     /// A service that messages leave by does not work as it is set up.
     Service {
         /// Which: the mail service, or someone's Teams flow.
@@ -47,18 +34,11 @@ pub enum OperatorAlert {
     /// An owner named in a tag was refused.
     RefusedOwner { resource: String, owner: RefusedOwner },
     /// The configuration cannot be used; the last valid one stays in force.
-    Configuration {
-        /// What is wrong, with a hint.
-        problem: String,
-    },
+    Configuration { problem: String },
     /// The end of the audit trail cannot be anchored.
     Unanchored { error: String },
     /// Azure does not let the notifier's own identity start maintenance somewhere.
-    NoStarts {
-        scope: String,
-        /// Azure's words.
-        error: String,
-    },
+    NoStarts { scope: String, error: String },
     /// Nothing was collected for too long.
     Stale { since: DateTime<Utc> },
     /// Far more is to be sent than on other days: what can wait is held until an operator releases it.

@@ -50,10 +50,8 @@ pub struct OutboxRow {
     pub id: OutboxId,
     pub message: MessageId,
     pub recipient: RecipientName,
-    /// The message's number among the recipient's.
     pub sequence: u64,
     pub endpoint: Endpoint,
-    /// The nearest deadline in the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<DateTime<Utc>>,
     /// Whether it is about something that happens within minutes.
@@ -62,7 +60,6 @@ pub struct OutboxRow {
     /// An earlier message to the same endpoint that has to be settled first, so that order is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<OutboxId>,
-    /// When it was written.
     pub created: DateTime<Utc>,
     pub state: OutboxState,
     pub attempt: u32,

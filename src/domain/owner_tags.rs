@@ -47,7 +47,6 @@ pub(super) fn parts(value: &str) -> Vec<&str> {
 
 /// What a name says by itself.
 struct OwnerName {
-    /// The address that it is, or is completed to.
     address: Option<EmailAddress>,
     /// The name that only a directory could know.
     name: Option<String>,

@@ -41,9 +41,7 @@ pub struct OwnerRules {
     pub suffix: Option<String>,
     /// Whether there is a Teams flow that posts to a person by address.
     pub person_chat: bool,
-    /// Whether names are looked up in the directory.
     pub directory: bool,
-    /// Whether whoever has a role on a machine is notified when nobody else is found.
     pub role_assignments: bool,
 }
 
@@ -57,19 +55,15 @@ pub struct Diversion {
 /// The part of the configuration that decides who is notified of what.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
-    /// Which version of the configuration this is.
     pub version: ConfigVersion,
-    /// How people named in tags are found.
     pub owners: OwnerRules,
     pub recipients: BTreeMap<RecipientName, Recipient>,
-    /// The routes, in order.
+    /// In order: one that stops leaves out those after it.
     pub routes: Vec<Route>,
     pub silences: Vec<Silence>,
     /// Who is notified when nobody else is found. They are the operators too.
     pub fallback: Vec<RecipientName>,
-    /// Whom to escalate to when nobody responds.
     pub escalation: Escalation,
-    /// The preferences of people named in tags.
     pub defaults: Preferences,
     /// Set during a pilot.
     pub diversion: Option<Diversion>,

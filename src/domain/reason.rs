@@ -13,7 +13,6 @@ use crate::domain::tags::TagLevel;
 pub enum Reason {
     /// A tag names the recipient.
     Tag {
-        /// The tag's name as configured.
         tag: String,
         level: TagLevel,
         /// The part of its value that named the recipient.
@@ -21,7 +20,6 @@ pub enum Reason {
     },
     /// A tag names somebody whose account is disabled, and the directory names their manager.
     Manager {
-        /// The tag's name as configured.
         tag: String,
         level: TagLevel,
         /// The part of its value that named the other.
@@ -29,7 +27,6 @@ pub enum Reason {
     },
     /// A tag names a group without a mailbox, and the recipient is a member of it.
     Member {
-        /// The tag's name as configured.
         tag: String,
         level: TagLevel,
         /// The part of its value that named the group.
@@ -45,7 +42,6 @@ pub enum Reason {
     Route {
         /// The route's place in the file, from 1.
         number: usize,
-        /// What it matches, as written.
         matches: String,
     },
     /// Nobody else was found.
@@ -71,11 +67,5 @@ pub enum Reason {
         step: i64,
     },
     /// Someone responsible cannot be reached.
-    Undeliverable {
-        /// Who should have been notified.
-        instead_of: RecipientName,
-        endpoint: Endpoint,
-        /// What the other side answered.
-        error: String,
-    },
+    Undeliverable { instead_of: RecipientName, endpoint: Endpoint, error: String },
 }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::email_address::EmailAddress;
 use super::endpoint::{DeadEndpoint, Endpoint};
 use super::matcher::Matcher;
 use super::recipient_name::RecipientName;
-use super::schedule::{DailyRange, DigestSchedule, Hours};
+use super::schedule::{DailyRange, DigestSchedule, Hours, last_allowed, next_allowed};
 use super::stage::Stage;
 
 /// When and how a recipient wants to be notified.
@@ -35,6 +35,18 @@ pub struct Preferences {
     pub holidays: BTreeSet<NaiveDate>,
 }
 
+impl Preferences {
+    /// The first moment from `from` on at which news may arrive.
+    pub fn next_allowed(&self, from: DateTime<Utc>) -> DateTime<Utc> {
+        next_allowed(self.timezone, &self.hours, &self.quiet, &self.holidays, from)
+    }
+
+    /// The last moment up to `until` at which news may arrive, at most three days earlier.
+    pub fn last_allowed(&self, until: DateTime<Utc>) -> DateTime<Utc> {
+        last_allowed(self.timezone, &self.hours, &self.quiet, &self.holidays, until)
+    }
+}
+
 /// That someone wants to know how things stand, whosever the machines are.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SummarySettings {
@@ -48,11 +60,9 @@ pub struct Recipient {
     pub name: RecipientName,
     /// Its mail addresses; each gets an envelope of its own.
     pub emails: Vec<EmailAddress>,
-    /// Whether it has a Teams flow.
     pub teams: bool,
     /// Whether this is a person who gets what presses in their Teams chat too.
     pub chat: bool,
-    /// When and how it wants to be notified.
     pub preferences: Preferences,
     /// When and of what it wants a summary.
     pub summary: Option<SummarySettings>,

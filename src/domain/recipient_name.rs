@@ -1,5 +1,6 @@
 //! The names of recipients.
 
+use super::as_text::as_text;
 use std::fmt;
 use std::str::FromStr;
 
@@ -42,19 +43,7 @@ impl FromStr for RecipientName {
     }
 }
 
-impl TryFrom<String> for RecipientName {
-    type Error = InvalidRecipientName;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<RecipientName> for String {
-    fn from(name: RecipientName) -> Self {
-        name.0
-    }
-}
+as_text!(RecipientName, InvalidRecipientName);
 
 impl From<&EmailAddress> for RecipientName {
     fn from(address: &EmailAddress) -> Self {

@@ -1,8 +1,8 @@
 //! What recipients said, on the page behind a link, of how they want to be notified: mutes, and no digests.
 //!
-//! It is about their own telling and nobody else's. Whoever wants to speak for all owners acknowledges a window or asks
-//! for later, which belongs to the window; a mute that reached the others would silently leave them without
-//! notifications.
+//! They hold for the recipient's own notifications and nobody else's. Whoever wants to speak for all owners
+//! acknowledges a window or asks for later, which belongs to the window; a mute that reached the others would silently
+//! leave them without notifications.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,6 @@ pub struct Mute {
     #[serde(rename = "reach")]
     pub scope: Scope,
     pub until: DateTime<Utc>,
-    /// Why, in their words.
     pub reason: String,
     pub by: Actor,
     pub at: DateTime<Utc>,

@@ -40,10 +40,7 @@ pub struct Change {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChangeKind {
     /// It was not there before.
-    Announced {
-        /// Whether the same resource had a window before.
-        again: bool,
-    },
+    Announced { again: bool },
     /// Its dates moved materially.
     Rescheduled { from: Schedule },
     /// Its dates moved by little.

@@ -1,5 +1,6 @@
 //! Azure resource ids: compared without case, shown as Azure wrote them.
 
+use super::as_text::as_text;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
@@ -37,19 +38,7 @@ impl FromStr for SubscriptionId {
     }
 }
 
-impl TryFrom<String> for SubscriptionId {
-    type Error = InvalidResourceId;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<SubscriptionId> for String {
-    fn from(id: SubscriptionId) -> Self {
-        id.0
-    }
-}
+as_text!(SubscriptionId, InvalidResourceId);
 
 impl fmt::Display for SubscriptionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -249,19 +238,7 @@ impl FromStr for ResourceId {
     }
 }
 
-impl TryFrom<String> for ResourceId {
-    type Error = InvalidResourceId;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text)
-    }
-}
-
-impl From<ResourceId> for String {
-    fn from(id: ResourceId) -> Self {
-        id.text
-    }
-}
+as_text!(ResourceId, InvalidResourceId);
 
 #[cfg(test)]
 mod tests {

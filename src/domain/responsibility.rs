@@ -14,7 +14,6 @@ pub struct Responsibility {
     pub recipients: Vec<(RecipientName, Vec<Reason>)>,
     /// Who is escalated to when nobody responds, step by step: empty until the first step is near.
     pub escalation_steps: Vec<EscalationStep>,
-    /// People named in tags who cannot be notified.
     pub refused: Vec<RefusedOwner>,
     /// The reason of the silence that covers the window: nobody is notified.
     pub silenced: Option<String>,

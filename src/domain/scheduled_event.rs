@@ -11,9 +11,7 @@ const STALE: TimeDelta = TimeDelta::minutes(30);
 /// One scheduled event, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduledEvent {
-    /// Azure's id of it.
     pub id: String,
-    /// What it does to the machine.
     pub impact: Impact,
     /// Whether Azure does it, and not someone who restarts a machine by hand.
     pub by_azure: bool,
@@ -27,7 +25,6 @@ pub struct ScheduledEvent {
     pub at: DateTime<Utc>,
     /// Whether Azure said that it is to come.
     pub scheduled: bool,
-    /// Whether Azure said that it is done or called off.
     pub over: bool,
 }
 

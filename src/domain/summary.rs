@@ -24,7 +24,6 @@ const NAMED: usize = 25;
 #[derive(Debug, Clone, Copy)]
 pub struct WatchedWindow<'a> {
     pub window: &'a MaintenanceWindow,
-    /// What people did about it.
     pub actions: &'a WindowActions,
     /// Who is responsible, the first named; `None` where a silence covers it.
     pub team: Option<&'a RecipientName>,
@@ -73,9 +72,7 @@ pub struct TeamLine {
 pub struct RestartLine {
     pub name: String,
     pub team: Option<RecipientName>,
-    /// Not before.
     pub earliest: DateTime<Utc>,
-    /// Not after.
     pub latest: DateTime<Utc>,
 }
 

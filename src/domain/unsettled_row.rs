@@ -20,7 +20,6 @@ pub struct UnsettledRow {
     /// The nearest deadline in its message. Nothing when it is imminent: then it does not matter.
     pub deadline: Option<DateTime<Utc>>,
     pub next_attempt: DateTime<Utc>,
-    /// When it was written.
     pub created: DateTime<Utc>,
 }
 

@@ -19,7 +19,6 @@ pub struct DeploymentInfo {
 /// A mail address with the name shown beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mailbox {
-    /// The name, if any.
     pub name: Option<String>,
     pub address: EmailAddress,
 }

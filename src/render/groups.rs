@@ -13,10 +13,7 @@ use crate::domain::window::{EndReason, Impact, MaintenanceStatus, MaintenanceWin
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outlook {
     /// The owner can start it now.
-    StartNow {
-        /// Until then, where Azure says so.
-        until: Option<DateTime<Utc>>,
-    },
+    StartNow { until: Option<DateTime<Utc>> },
     /// The owner can start it later.
     StartLater { from: DateTime<Utc>, until: DateTime<Utc> },
     /// Self-service is open, but Azure would refuse a start.
@@ -55,7 +52,6 @@ pub(super) struct MachineGroup<'a> {
     /// The most important news of all its machines.
     pub(super) stage: Stage,
     pub(super) schedule: Schedule,
-    /// The dates before them.
     pub(super) previous: Option<Schedule>,
     pub(super) ended: Option<EndReason>,
     /// Who is responsible instead.

@@ -11,7 +11,7 @@ pub(super) struct MailView {
     pub(super) language: &'static str,
     pub(super) subject: String,
     pub(super) headline: String,
-    /// Decides the colour of the headline: `act`, `calm`, `urgent` or `operator_alert`.
+    /// Decides the colour of the headline: `act`, `calm`, `urgent` or `trouble`.
     pub(super) tone: &'static str,
     /// What to do by when.
     pub(super) callout: Option<String>,
@@ -103,7 +103,7 @@ pub(super) struct StartCommand {
     pub(super) line: String,
 }
 
-/// One trouble.
+/// One operator alert.
 #[derive(Debug, Serialize)]
 pub(super) struct OperatorAlertView {
     pub(super) title: String,

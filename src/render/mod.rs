@@ -2,7 +2,7 @@
 //! clock.
 //!
 //! [`mail()`] and [`card()`] sort the windows of a message into `groups`, say what there is to say with `words` and
-//! `times`, and fill templates or structs. Foreign text becomes one visible line in `foreign` before anything else
+//! `times`, and fill templates or structs. Foreign text becomes one visible line in `sanitize` before anything else
 //! sees it, and is escaped once more by what writes the format.
 
 mod adaptive;

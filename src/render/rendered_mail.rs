@@ -12,7 +12,6 @@ pub struct RenderedMail {
     pub subject: String,
     /// Where mail software lets its reader unsubscribe.
     pub unsubscribe: Option<String>,
-    /// The plain text part.
     pub text: String,
     pub html: String,
     /// The calendar part that goes beside text and HTML: set when there is exactly one entry.
@@ -44,7 +43,6 @@ impl CalendarPart {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attachment {
     pub name: String,
-    /// Its media type with parameters.
     pub content_type: String,
     pub bytes: Vec<u8>,
 }

@@ -29,7 +29,7 @@ const GROUPS_IN_SUMMARY: usize = 12;
 /// How many warnings of overlaps a mail shows.
 const LISTED_OVERLAPS: usize = 10;
 
-/// How many troubles or machines without an owner stand in the message itself.
+/// How many operator alerts or machines without an owner stand in the message itself.
 pub(super) const LISTED: usize = 20;
 
 /// Builds the view of a message.
@@ -131,7 +131,7 @@ fn introduction(content: &MessageContent) -> String {
     }
 }
 
-/// What the whole message is like: `act`, `calm`, `urgent` or `operator_alert`.
+/// What the whole message is like: `act`, `calm`, `urgent` or `trouble`.
 pub(super) fn message_tone(content: &MessageContent, groups: &[MachineGroup<'_>]) -> &'static str {
     match content.kind {
         MessageKind::GoLive | MessageKind::Coverage => "calm",

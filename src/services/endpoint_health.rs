@@ -123,8 +123,7 @@ pub(super) async fn works(
     repository.revive(endpoint).await
 }
 
-/// Whether `operator_alert` is about a channel that still refuses. It lasts until that is over, so that it is told
-/// once.
+/// Whether `operator_alert` is about a channel that still refuses. It lasts until that is over, so that it is told once.
 pub(super) fn lasts(operator_alert: &OperatorAlert, resting: &[PausedChannel], app: &App) -> bool {
     let OperatorAlert::Undeliverable { endpoint: Endpoint::Teams { recipient }, .. } = operator_alert else {
         return false;

@@ -1,5 +1,4 @@
-//! What an operator puts up for another attempt: a message that was given up or waits, or a queue message that was
-//! parked.
+//! What an operator puts up for another attempt: a message that was given up or waits, or a queue message that was parked.
 //!
 //! No command has a hand on a queue. A message goes up for its next attempt in the outbox, from where the emitter takes
 //! it. A parked look is marked in the store; the planner's next run puts it into its queue and goes on doing so until
@@ -7,8 +6,10 @@
 
 use chrono::{DateTime, Utc};
 
+use super::emit::Ticket;
 use super::parked_looks::subscription;
 use super::ticket::Ticket;
+use super::{App, JobError, log_unreadable};
 use crate::domain::outbox::{NotRetried, OutboxRow, OutboxState};
 use crate::domain::resource::SubscriptionId;
 use crate::store::StoreError;

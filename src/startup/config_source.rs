@@ -164,8 +164,8 @@ fn unread(error: &BlobError) -> UnreadableSource {
     UnreadableSource { finding, transient: error.is_transient() }
 }
 
-/// How a blob or container is reached: a signed address says it itself, the app's own account may have a key, and
-/// otherwise the identity that reads is used.
+/// How a blob or container is reached: a signed address says it itself, the app's own account may have a key, and otherwise the
+/// identity that reads is used.
 pub(super) fn access(
     settings: &Settings,
     address: &url::Url,

@@ -3,8 +3,8 @@
 //! Whoever begins something asks for the app and keeps it to the end. From time to time, the one who asks looks whether
 //! the configuration changed. Only a valid one comes into force; otherwise the old one stays, which is said in the log,
 //! to the operators and by `/health`. Secrets that it takes from a Key Vault are read anew every few minutes; one that
-//! changed comes into force as a changed text does. The last valid text is kept in the store, for processes that begin
-//! while the present one is of no use.
+//! changed comes into force as a changed text does. The last valid text is kept in the store, for processes that begin while the
+//! present one is of no use.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;

@@ -10,8 +10,8 @@
 //! ```
 //!
 //! Partitions and rows are in the order of their keys, a row a line, and no ETags: the same state gives the same bytes,
-//! whichever store holds it. A row's document is unpacked; a text that is none, such as a part of one that is spread
-//! over several rows, is kept as `"text"`. Export holds one page of rows at a time, import the whole document.
+//! whichever store holds it. A row's document is unpacked; a text that is none, such as a part of one that is spread over several
+//! rows, is kept as `"text"`. Export holds one page of rows at a time, import the whole document.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as Output};

@@ -1,4 +1,5 @@
-//! From the file as written to a [`Configuration`]: everything is parsed, everything that is wrong is said at once.
+//! From the file as written to a [`Configuration`](super::configuration::Configuration): everything is parsed,
+//! everything that is wrong is said at once.
 
 mod collector;
 mod configuration;

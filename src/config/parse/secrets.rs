@@ -7,14 +7,7 @@ use crate::config::vault_secret::VaultSecrets;
 #[derive(Debug, Clone, Copy)]
 pub enum Secrets<'environment> {
     /// They are resolved, and a missing one is an error.
-    Resolve {
-        /// Where `env:` looks.
-        environment: &'environment Environment,
-        /// What was read for `kv:`.
-        vault: &'environment VaultSecrets,
-        /// Whether addresses may be http or private.
-        allow_private: bool,
-    },
+    Resolve { environment: &'environment Environment, vault: &'environment VaultSecrets, allow_private: bool },
     /// They are left alone: for commands that send nothing.
     Leave,
 }

@@ -30,7 +30,6 @@ impl Schedules {
 /// What the Functions host says about itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HostSettings {
-    /// The port on which the custom handler is expected.
     pub custom_handler_port: Option<u16>,
     /// Whether Easy Auth guards the app, so that its headers may be believed.
     pub easy_auth: bool,

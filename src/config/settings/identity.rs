@@ -7,7 +7,6 @@ use url::Url;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArmSettings {
     pub endpoint: Url,
-    /// Whom its tokens are for.
     pub audience: String,
 }
 

@@ -17,11 +17,7 @@ pub enum MailService {
         connections: u32,
     },
     /// Microsoft Graph.
-    Graph {
-        sender: EmailAddress,
-        /// The address in place of the public one.
-        endpoint: Option<Url>,
-    },
+    Graph { sender: EmailAddress, endpoint: Option<Url> },
     /// Azure Communication Services.
     CommunicationServices {
         endpoint: Url,

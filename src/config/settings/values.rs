@@ -14,38 +14,31 @@ use crate::metrics::settings::TelemetrySettings;
 /// Everything that the environment says.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Where the configuration file is.
     pub config: ConfigLocation,
     pub store: StoreLocation,
     /// The app's own storage account, whether or not the state is there.
     pub storage: Option<StorageAccount>,
-    /// Azure Resource Manager.
     pub arm: ArmSettings,
-    /// How to sign in to Azure.
     pub identity: IdentitySettings,
     /// The Key Vault of secrets that the configuration file gives by their name alone.
     pub key_vault: Option<Url>,
     pub subscriptions: SubscriptionScope,
     /// The folder that takes everything instead of mail servers and channels.
     pub outbox: Option<PathBuf>,
-    /// Microsoft Graph, where it is not the public one.
     pub graph_endpoint: Option<Url>,
     /// The service that takes mails; `None` when nothing is set.
     pub mail_service: Option<MailService>,
     pub mail_from: Option<SenderAddress>,
     pub mail_reply_to: Option<SenderAddress>,
     pub mail_limit: Option<RateLimit>,
-    /// The base of every link.
     pub public_url: Option<Url>,
     /// The keys that sign links; the first one signs, all verify.
     pub link_keys: Vec<LinkKey>,
     /// The container to which the end of the audit trail is added.
     pub audit_container: Option<Url>,
-    /// Whether webhook addresses may be http or private.
     pub allow_private_webhooks: bool,
     pub log: String,
     pub schedules: Schedules,
-    /// What the Functions host says about itself.
     pub host: HostSettings,
     /// Where metrics go; `None` when they are not wanted, or not possible.
     pub telemetry: Option<TelemetrySettings>,

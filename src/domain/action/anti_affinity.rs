@@ -11,7 +11,6 @@ use crate::domain::resource::ResourceId;
 /// What is going on in one group.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupState {
-    /// Members whose start is under way.
     #[serde(default)]
     pub under_way: BTreeMap<ResourceId, StartId>,
     /// When the last of them was seen to be well again.

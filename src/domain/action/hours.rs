@@ -85,7 +85,6 @@ pub enum HoursSource {
 /// The hours that a start was planned by, with where they come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderedHours {
-    /// The hours in words.
     pub hours: String,
     pub sources: Vec<HoursSource>,
 }

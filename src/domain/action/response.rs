@@ -19,7 +19,6 @@ const REMEMBERED: usize = 20;
 pub enum Response {
     /// They know.
     Acknowledge {
-        /// In their words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
         /// The number of the change in their own system.
@@ -88,7 +87,6 @@ pub struct StartSummary {
     pub decided: DateTime<Utc>,
     pub begins: DateTime<Utc>,
     pub revision: Revision,
-    /// The rolling plan that it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanId>,
     #[serde(rename = "standing")]
@@ -103,7 +101,6 @@ pub struct StartSummary {
 pub struct WindowActions {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub responses: Vec<ResponseRecord>,
-    /// What was started, planned or tried.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub starts: Vec<StartSummary>,
     /// How many starts there ever were: their ids count it.

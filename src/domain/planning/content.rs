@@ -25,7 +25,6 @@ pub struct TenantFacts<'a> {
     pub report: Option<&'a GoLiveReport>,
     /// How things stand, for a message that carries a summary.
     pub summary: Option<&'a Summary>,
-    /// The tag that says which machines form a cluster.
     pub cluster_tag: &'a str,
 }
 

@@ -38,16 +38,11 @@ const LATE: TimeDelta = TimeDelta::minutes(5);
 /// What happens to starts waits this long for others that begin or end together.
 const TOGETHER: TimeDelta = TimeDelta::minutes(1);
 
-fn allowed_from(preferences: &Preferences, from: DateTime<Utc>) -> DateTime<Utc> {
-    let Preferences { timezone, hours, quiet, holidays, .. } = preferences;
-    next_allowed(*timezone, hours, quiet, holidays, from)
-}
-
 /// The stages among `pending` that `fits` accepts, each with the time since when it is true.
-fn stages<'a>(
-    pending: &'a [PendingNotification],
+fn stages(
+    pending: &[PendingNotification],
     fits: impl Fn(&Item, PendingReason) -> bool,
-) -> impl Iterator<Item = (&'a Item, DateTime<Utc>)> {
+) -> impl Iterator<Item = (&Item, DateTime<Utc>)> {
     pending.iter().filter_map(move |pending| match pending {
         PendingNotification::Stage { item, arises, reason, .. } if fits(item, *reason) => {
             Some((item, *arises))
@@ -68,7 +63,7 @@ fn last_outcomes(
         return None;
     }
     let last = stages(pending, |_, _| true).map(|(_, arises)| arises).max()?;
-    Some(allowed_from(preferences, last))
+    Some(preferences.next_allowed(last))
 }
 
 /// When one thing is due.
@@ -82,7 +77,6 @@ pub(super) enum DueTime {
 /// What the time of one thing depends on besides itself.
 pub(super) struct DeliveryTiming<'a> {
     preferences: &'a Preferences,
-    /// Whether the recipient wants digests at all.
     digests: bool,
     /// The first and the last announcement that waits, when there is one.
     arrivals: Option<(DateTime<Utc>, DateTime<Utc>)>,
@@ -222,7 +216,7 @@ impl<'a> DeliveryTiming<'a> {
     /// The first allowed moment. When a deadline would come too soon after it, closed hours do not count, and
     /// quiet times only as long as they leave time to read.
     fn allowed(&self, from: DateTime<Utc>, deadline: Option<DateTime<Utc>>) -> DateTime<Utc> {
-        let at = allowed_from(self.preferences, from);
+        let at = self.preferences.next_allowed(from);
         match deadline {
             Some(deadline) if deadline < at + TIME_TO_ACT => {
                 let Preferences { timezone, quiet, .. } = self.preferences;

@@ -48,13 +48,11 @@ pub struct PlanningInput<'a> {
     pub head: &'a RecipientHead,
     /// What the recipient said of how they want to be notified.
     pub notification_settings: &'a NotificationSettings,
-    /// Channels that refused and are left alone for a while.
     pub resting: &'a [PausedChannel],
     /// Operator alerts known at the moment, with the time at which it was first seen. Looked at for operators only.
     pub operator_alerts: &'a [(DateTime<Utc>, OperatorAlert)],
     /// How much of the tenant has an owner, as of the last survey. Looked at for operators only.
     pub coverage: Option<&'a CoverageReport>,
-    /// Where the tenant stands with the first look.
     pub go_live: GoLive,
     pub version: &'a ConfigVersion,
 }

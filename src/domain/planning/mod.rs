@@ -1,7 +1,7 @@
-//! Who should hear what now. Pure: `plan` takes facts and `now` and returns facts.
+//! Who is to be notified of what now. Pure: [`plan`] takes facts and `now` and returns facts.
 //!
 //! Planning is level-triggered. It never reacts to an event that could be lost: it compares what a recipient should
-//! have been notified by now ([`pending`]) with what the ledger says was reported ([`history`]), decides when each
+//! have been notified of by now ([`pending`]) with what the ledger says was notified ([`history`]), decides when each
 //! thing is due ([`timing`]), and gives the one message that is due now, if any, and the next moment to look again.
 //! Running it twice changes nothing; running it late says what is true then.
 

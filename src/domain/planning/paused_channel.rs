@@ -11,7 +11,6 @@ const REST: TimeDelta = TimeDelta::weeks(1);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PausedChannel {
     pub endpoint: Endpoint,
-    /// When it is tried again.
     pub until: DateTime<Utc>,
 }
 

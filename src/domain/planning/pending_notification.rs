@@ -27,9 +27,7 @@ pub enum PendingReason {
 pub enum PendingNotification {
     /// A stage of a window.
     Stage {
-        /// What the ledger will say.
         item: Item,
-        /// Since when it is true.
         arises: DateTime<Utc>,
         /// The deadline of the window, when it has one, or the time of the planned start.
         deadline: Option<DateTime<Utc>>,
@@ -37,26 +35,16 @@ pub enum PendingNotification {
         reason: PendingReason,
     },
     /// An operator alert, or that a mute of the recipient's ends.
-    OperatorAlert {
-        operator_alert: OperatorAlert,
-        /// Since when it is known.
-        arises: DateTime<Utc>,
-    },
+    OperatorAlert { operator_alert: OperatorAlert, arises: DateTime<Utc> },
     /// The report on the first look at the tenant, for operators.
     GoLive {
         /// When that look was complete.
         arises: DateTime<Utc>,
     },
     /// The weekly report on machines without an owner, for operators.
-    Coverage {
-        /// Since when it is due.
-        arises: DateTime<Utc>,
-    },
+    Coverage { arises: DateTime<Utc> },
     /// A sign of life to a channel that was quiet for long.
-    Heartbeat {
-        /// Since when it is due.
-        arises: DateTime<Utc>,
-    },
+    Heartbeat { arises: DateTime<Utc> },
     /// A summary, for who watches.
     Summary { slot: DateTime<Utc> },
 }
@@ -66,11 +54,7 @@ impl PendingNotification {
     pub fn item(&self) -> Option<&Item> {
         match self {
             Self::Stage { item, .. } => Some(item),
-            Self::OperatorAlert { .. }
-            | Self::GoLive { .. }
-            | Self::Coverage { .. }
-            | Self::Heartbeat { .. }
-            | Self::Summary { .. } => None,
+            _ => None,
         }
     }
 
@@ -78,11 +62,7 @@ impl PendingNotification {
     pub fn operator_alert(&self) -> Option<&OperatorAlert> {
         match self {
             Self::OperatorAlert { operator_alert, .. } => Some(operator_alert),
-            Self::Stage { .. }
-            | Self::GoLive { .. }
-            | Self::Coverage { .. }
-            | Self::Heartbeat { .. }
-            | Self::Summary { .. } => None,
+            _ => None,
         }
     }
 }

@@ -11,7 +11,6 @@ pub struct PendingStage<'a> {
     pub stage: Stage,
     /// Which step of it, in minutes before its time.
     pub step: Option<i64>,
-    /// Since when it is true.
     pub at: DateTime<Utc>,
     pub start: Option<&'a StartSummary>,
 }

@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use crate::domain::recipient::Preferences;
-use crate::domain::schedule::last_allowed;
 
 /// The moments at which reminders are sent: quiet times and closed hours bring them forward, never back.
 ///
@@ -25,9 +24,6 @@ impl<'a> ReminderClock<'a> {
 
     /// The moment at which a reminder that belongs to `moment` is sent: at most three days earlier.
     pub fn moment(&self, moment: DateTime<Utc>) -> DateTime<Utc> {
-        *self.known.borrow_mut().entry(moment).or_insert_with(|| {
-            let Preferences { timezone, hours, quiet, holidays, .. } = self.preferences;
-            last_allowed(*timezone, hours, quiet, holidays, moment)
-        })
+        *self.known.borrow_mut().entry(moment).or_insert_with(|| self.preferences.last_allowed(moment))
     }
 }

@@ -1,5 +1,6 @@
 //! Hours of the week.
 
+use crate::domain::as_text::as_text;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
@@ -128,19 +129,7 @@ impl FromStr for Hours {
     }
 }
 
-impl TryFrom<String> for Hours {
-    type Error = InvalidSchedule;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<Hours> for String {
-    fn from(hours: Hours) -> Self {
-        hours.to_string()
-    }
-}
+as_text!(Hours, InvalidSchedule);
 
 impl fmt::Display for Hours {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -32,7 +32,6 @@ pub struct MaintenanceFacts {
     /// How the last start by the owner went.
     #[serde(default)]
     pub last_result: LastResult,
-    /// What Azure says of that attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_message: Option<String>,
 }

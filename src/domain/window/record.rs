@@ -14,7 +14,6 @@ use crate::domain::scheduled_event::ScheduledEvent;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevisionRecord {
     pub revision: Revision,
-    /// When it was first seen.
     pub seen: DateTime<Utc>,
     pub schedule: Schedule,
 }
@@ -51,16 +50,13 @@ pub struct MaintenanceWindow {
     pub id: WindowId,
     /// How often its dates have moved materially.
     pub revision: Revision,
-    /// The newest facts.
     pub facts: MaintenanceFacts,
-    /// What it does to the machine.
     pub impact: Impact,
     /// Azure's own numbers for the wave, in order and without repeats.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tracking_ids: Vec<String>,
     pub machine: Machine,
     pub state: WindowState,
-    /// When it was first seen.
     pub first_seen: DateTime<Utc>,
     pub changed: DateTime<Utc>,
     /// The dates of every revision, oldest first. Bounded: the first and the newest are always kept.

@@ -1,10 +1,11 @@
 //! Every sentence that a message says and a template does not: the one place where another language would go.
 //!
-//! [`subject`] has the lines that stand alone, [`story`] what happens to a group of machines, [`acts`] what people did
-//! about one, [`settings`] the hours that a start was planned by, [`prior_notifications`] what others were notified of,
-//! [`forecast`] what happens if nobody does anything, [`summary`] how things stand for those who watch, [`drill`] what
-//! a fire drill says, [`why`] why someone is notified and what speaks against a start, [`operator_alert`] what an
-//! operator should look at. Foreign text enters a sentence only through [`one_line`].
+//! [`subject`] has the lines that stand alone, [`story`] what happens to a group of machines, [`mod@responses`] what
+//! people did about one, [`settings`] the hours that a start was planned by, [`prior_notifications`] what others were
+//! notified of, [`forecast`] what happens if nobody does anything, [`summary`] how things stand for those who watch,
+//! [`drill`] what a fire drill says, [`why`] why someone is notified and what speaks against a start,
+//! [`operator_alert`] what an operator should look at. Foreign text enters a sentence only through
+//! [`one_line`](super::sanitize::one_line).
 
 pub(super) mod coverage;
 pub(super) mod drill;

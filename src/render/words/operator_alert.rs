@@ -3,12 +3,12 @@
 use super::super::sanitize::one_line;
 use super::machine::NAME;
 use super::numbers::choose;
-use super::scope as reach_words;
+use super::scope as scope_words;
 use super::why::refused_owner;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::operator_alert::OperatorAlert;
 
-/// The trouble in some words.
+/// The operator alert in some words.
 pub(crate) fn title(operator_alert: &OperatorAlert) -> String {
     match operator_alert {
         OperatorAlert::Unseen { scope, .. } => format!("{} can no longer be read", one_line(scope, NAME)),
@@ -37,7 +37,7 @@ pub(crate) fn title(operator_alert: &OperatorAlert) -> String {
             format!("{messages} held: far more than usual")
         }
         OperatorAlert::SilenceEnds { of, reason, .. } => match of {
-            Some(scope) => format!("Your silence about {} ends soon", reach_words(scope)),
+            Some(scope) => format!("Your silence about {} ends soon", scope_words(scope)),
             None => format!("A silence of the configuration ends soon: “{}”", one_line(reason, 60)),
         },
         OperatorAlert::Poisoned { function, .. } => {

@@ -1,8 +1,8 @@
 //! Removes the beginning of the audit trail once it names people for longer than the configuration says.
 //!
 //! The trail itself says first, in an entry of its own, up to where it may be shorter and with which hash it goes on;
-//! then entries are removed, oldest first. Killed anywhere, the next run goes on, and `audit verify` proves what is
-//! left at every moment.
+//! then entries are removed, oldest first. Killed anywhere, the next run goes on, and `audit verify` proves what is left
+//! at every moment.
 
 use chrono::{DateTime, TimeDelta, Utc};
 

@@ -277,8 +277,8 @@ impl Repository {
         batch::write_what_holds(&*self.store, &actions::partition()?, groups).await
     }
 
-    /// Deletes strays: what people did about windows that are not kept, and starts of them that came to their end; what
-    /// changed since it was read stays.
+    /// Deletes strays: what people did about windows that are not kept, and starts of them that came to their end; what changed
+    /// since it was read stays.
     pub async fn forget_acts(
         &self,
         acted: &[ActionsOfWindow],

@@ -43,8 +43,7 @@ impl TablesAccount {
         Ok(Self { endpoint: address(key.tables())?, signing: Signing::Key(key) })
     }
 
-    /// The account of this name, used with the app's identity. `cloud` ends its host name, as
-    /// [`PUBLIC_CLOUD`](crate::azure::storage::PUBLIC_CLOUD) does.
+    /// The account of this name, used with the app's identity. `cloud` ends its host name, as [`PUBLIC_CLOUD`](crate::azure::storage::PUBLIC_CLOUD) does.
     ///
     /// # Errors
     /// When no account can have this name.

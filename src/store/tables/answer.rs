@@ -113,8 +113,7 @@ impl TableRefusal {
     }
 }
 
-/// Takes the answer to a batch apart; nothing when it is none. Its writes are answered in order, or the one at fault
-/// is.
+/// Takes the answer to a batch apart; nothing when it is none. Its writes are answered in order, or the one at fault is.
 pub(super) fn parts(body: &[u8]) -> Option<Vec<BatchPart>> {
     let text = std::str::from_utf8(body).ok()?;
     let mut lines = text.lines();

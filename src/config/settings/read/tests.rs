@@ -1,5 +1,6 @@
 use super::*;
 use crate::config::finding::InvalidConfiguration;
+use crate::config::settings::locations::{StorageAccount, StoreLocation, SubscriptionScope};
 use crate::config::settings_table::SETTINGS;
 
 fn read(pairs: &[(&str, &str)]) -> Result<Settings, String> {
@@ -143,7 +144,12 @@ fn what_people_paste_by_mistake_is_not_shown() {
 
 #[test]
 fn the_table_names_exactly_what_is_read() {
-    let code = concat!(include_str!("../read.rs"), include_str!("mail.rs"), include_str!("../telemetry.rs"));
+    let code = concat!(
+        include_str!("../read.rs"),
+        include_str!("azure.rs"),
+        include_str!("mail.rs"),
+        include_str!("../telemetry.rs")
+    );
     for setting in SETTINGS {
         assert!(
             code.contains(&format!("\"{}\"", setting.name)),

@@ -123,7 +123,7 @@ impl AuditChain {
 }
 
 fn digest(sequence: u64, event: &AuditEvent, previous: &str) -> String {
-    // The order of a struct's fields is fixed, so the same happening always gives the same text.
+    // The order of a struct's fields is fixed, so the same event always gives the same text.
     let text = serde_json::to_string(event).unwrap_or_default();
     hex(&Sha256::digest(format!("{previous}\n{sequence}\n{text}").as_bytes()))
 }

@@ -23,10 +23,7 @@ pub enum AuditAction {
     /// Somebody decided that maintenance starts, now or at a time.
     Decided { start: StartId, begins: DateTime<Utc> },
     /// A start was refused before Azure was asked.
-    Declined {
-        /// Why, in words.
-        reason: String,
-    },
+    Declined { reason: String },
     /// A planned start was called off.
     CalledOff { start: StartId },
     /// A start is about to be posted to Azure.
@@ -70,10 +67,7 @@ pub enum AuditAction {
         scope: String,
     },
     /// Somebody wants no digests any more, or wants them again.
-    Digests {
-        /// Whether they want them.
-        wanted: bool,
-    },
+    Digests { wanted: bool },
     /// Something became of a rolling plan.
     Plan {
         plan: PlanId,

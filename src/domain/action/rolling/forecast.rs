@@ -70,7 +70,6 @@ struct ForecastState<'a> {
     free: DateTime<Utc>,
     /// When the next member of each group may.
     groups: BTreeMap<GroupKey, DateTime<Utc>>,
-    /// When starts are claimed, for the brake.
     claimed: Vec<DateTime<Utc>>,
 }
 

@@ -24,7 +24,6 @@ pub struct RollingPlan {
     pub by: Actor,
     pub message: MessageId,
     pub made: DateTime<Utc>,
-    /// When its members may begin.
     pub times: StartTimes,
     pub members: Vec<PlanMember>,
     pub state: PlanState,
@@ -50,7 +49,6 @@ pub enum PlanState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanMember {
     pub window: WindowId,
-    /// With which dates that was decided.
     pub revision: Revision,
     /// When Azure lets its owner start it, by these dates.
     pub self_service: Interval,
@@ -90,11 +88,7 @@ pub enum MemberState {
     /// Its start came to a bad end.
     Failed { at: DateTime<Utc>, outcome: StartOutcome },
     /// It is not started by this plan.
-    LeftOut {
-        /// Since when that is known.
-        at: DateTime<Utc>,
-        why: ExclusionReason,
-    },
+    LeftOut { at: DateTime<Utc>, why: ExclusionReason },
 }
 
 /// Why a plan does not start a member.

@@ -14,11 +14,8 @@ use crate::domain::ids::StartId;
 /// What is known of everything that a plan depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanFacts {
-    /// Where the starts of its members stand.
     pub starts: BTreeMap<StartId, StartState>,
-    /// How far apart starts have to be.
     pub spacing: Spacing,
-    /// What goes on beside the plan.
     pub around: ConcurrentStarts,
 }
 

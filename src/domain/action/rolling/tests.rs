@@ -143,7 +143,6 @@ fn a_plan_reads_back_as_it_was_written() {
 struct Fate {
     /// How many minutes until it is done.
     lasts: i64,
-    /// Whether it fails.
     fails: bool,
     /// Whether an owner calls it off as soon as it is planned.
     objected: bool,

@@ -19,13 +19,10 @@ const STRIDE: TimeDelta = TimeDelta::minutes(15);
 pub struct StartTimes {
     /// The zone in which hours and days are meant.
     pub zone: Tz,
-    /// The hours.
     #[serde(with = "as_text")]
     pub hours: Hours,
-    /// Days on which nothing begins.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub freeze: BTreeSet<NaiveDate>,
-    /// Nothing begins before this.
     pub not_before: DateTime<Utc>,
 }
 

@@ -28,12 +28,7 @@ pub enum OperationProgress {
     /// Ended well.
     Succeeded,
     /// Ended badly.
-    Failed {
-        /// Azure's word for the reason.
-        code: String,
-        /// Azure's words.
-        message: String,
-    },
+    Failed { code: String, message: String },
 }
 
 /// What one look at a start under way showed.
@@ -48,7 +43,6 @@ pub struct StartObservation {
     pub available: Option<bool>,
     /// Whether the address that its owner named answers; `None` when there is none, or it may not be asked.
     pub answers: Option<bool>,
-    /// How far the operation is.
     pub progress: OperationProgress,
     /// From when on Azure wants to be asked for that again.
     pub ask_from: Option<DateTime<Utc>>,

@@ -10,13 +10,9 @@ use crate::domain::action::start::refusal::StartRefusal;
 #[serde(rename_all = "kebab-case", tag = "was")]
 pub enum StartOutcome {
     /// The maintenance is done.
-    Completed {
-        /// Whether the machine was seen running and well afterwards.
-        well: bool,
-    },
+    Completed { well: bool },
     /// Azure could not do it now; it may be tried again.
     RetryLater {
-        /// Azure's words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
         #[serde(default)]
@@ -24,24 +20,13 @@ pub enum StartOutcome {
     },
     /// Azure broke it off, leaves this machine out of its own window and plans anew.
     Skipped {
-        /// Azure's words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
     },
     /// Azure does not let whoever asked start this.
-    Forbidden {
-        /// Azure's word for the reason.
-        code: String,
-        /// Azure's words.
-        message: String,
-    },
+    Forbidden { code: String, message: String },
     /// Azure refused it.
-    Refused {
-        /// Azure's word for the reason.
-        code: String,
-        /// Azure's words.
-        message: String,
-    },
+    Refused { code: String, message: String },
     /// It was not begun.
     NotBegun { reason: StartRefusal },
     /// Somebody called it off before it began.

@@ -20,7 +20,6 @@ pub enum StartOrigin {
     CommandLine,
     /// Hours that somebody named once.
     StandingOrder {
-        /// The hours as written.
         hours: String,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         sources: Vec<HoursSource>,
@@ -34,7 +33,6 @@ pub enum StartOrigin {
 pub struct Start {
     pub id: StartId,
     pub window: WindowId,
-    /// With which dates it was decided.
     pub revision: Revision,
     pub by: Actor,
     pub origin: StartOrigin,
@@ -63,7 +61,6 @@ pub enum StartState {
         at: DateTime<Utc>,
         /// As in `claimed`.
         before: EarlierAttempts,
-        /// Where Azure reports its progress.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         operation: Option<OperationLink>,
         /// Azure's own number for the request.
@@ -83,7 +80,6 @@ pub enum StartState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EarlierAttempts {
     pub last_result: LastResult,
-    /// Its words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_message: Option<String>,
 }

@@ -48,10 +48,7 @@ pub enum StartRefusal {
     Gap { wait: WaitReason },
     /// So many were started lately that the brake holds.
     #[error("as many starts as the operators allow were made lately")]
-    Brake {
-        /// When the next may be made.
-        until: DateTime<Utc>,
-    },
+    Brake { until: DateTime<Utc> },
     /// One is planned or under way already.
     #[error("a start of this machine is planned or under way already")]
     AlreadyOpen { start: StartId },

@@ -18,12 +18,12 @@ pub(crate) fn only_notes(content: &MessageContent) -> bool {
         && !content.operator_alerts.is_empty()
 }
 
-/// Whether a message is about trouble and nothing else.
+/// Whether a message is about operator alerts and nothing else.
 pub(crate) fn only_operator_alerts(content: &MessageContent) -> bool {
     content.items.is_empty() && (content.kind == MessageKind::Operator || !content.operator_alerts.is_empty())
 }
 
-/// The summary, in a message that has nothing else to tell of machines.
+/// The summary, in a message that says nothing else about machines.
 pub(crate) fn only_summary(content: &MessageContent) -> Option<&Summary> {
     content.summary.as_ref().filter(|_| content.items.is_empty() && content.kind != MessageKind::GoLive)
 }

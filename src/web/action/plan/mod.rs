@@ -1,7 +1,7 @@
 //! `/a?t=TOKEN&plan=ID`: the page of a rolling plan. GET and HEAD show; only POST pauses, resumes or ends it.
 //!
-//! A plan is shown with any link of the recipient with whose link it was made, and with nobody else's. Whoever holds
-//! such a link may pause and end it, as they may call off a planned start; letting it go on takes what starting takes.
+//! A plan is shown with any link of the recipient with whose link it was made, and with nobody else's. Whoever holds such
+//! a link may pause and end it, as they may call off a planned start; letting it go on takes what starting takes.
 
 mod draft;
 mod offer;

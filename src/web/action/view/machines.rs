@@ -1,5 +1,4 @@
-//! One machine on the page: how it stands, its dates, what speaks against a start, what was answered and why it is
-//! here.
+//! One machine on the page: how it stands, its dates, what speaks against a start, what was answered and why it is here.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
