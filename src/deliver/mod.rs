@@ -11,6 +11,7 @@ mod connectivity;
 mod graph;
 mod outbox_folder;
 mod outcome;
+mod service_address;
 mod service_reply;
 mod smtp;
 mod smtp_token;
@@ -32,9 +33,10 @@ pub use communication::{
     COMMUNICATION_AUDIENCE, CommunicationAccess, CommunicationServices, CommunicationSetupError,
 };
 pub use compose::{ComposeError, ComposedMail, Sender, compose};
-pub use graph::{GraphMailbox, InvalidServiceAddress, PUBLIC_GRAPH};
+pub use graph::{GraphMailbox, PUBLIC_GRAPH};
 pub use outbox_folder::OutboxFolder;
 pub use outcome::{Delivery, Rejection};
+pub use service_address::InvalidServiceAddress;
 pub use smtp::{Patience, SmtpOptions, SmtpSetupError, SmtpTransport};
 pub use smtp_url::{InvalidSmtpUrl, Protection, SmtpUrl};
 pub use teams::{DEFAULT_TIMEOUT, Workflows, WorkflowsSetupError};

@@ -9,8 +9,8 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::API_VERSION;
 use super::read::{MachineRead, read_machine};
+use super::version::API_VERSION;
 use crate::azure::arm::{ArmResponse, Retry};
 use crate::azure::error::ArmError;
 use crate::azure::{ArmClient, AzureError};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::short;
+use super::event::short;
 use crate::azure::time::parse_timestamp;
 use crate::domain::observation::UnreadableRecord;
 use crate::domain::resource::SubscriptionId;
