@@ -5,9 +5,9 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 
-use serde::Deserialize;
-
-use super::function::{Function, OutputKind, TriggerKind};
+use super::function::Function;
+use super::function_json::{Binding, FunctionJson};
+use super::trigger::{OutputKind, TriggerKind};
 
 /// Reads the function folders of a deployed app: the names of the folders directly under `root` that hold a
 /// `function.json`, and its text. This is how the host finds them; `root` is its `FUNCTIONS_APP_ROOT_PATH`.
@@ -146,22 +146,6 @@ fn forwarded_shape() -> (TriggerKind, BTreeMap<String, OutputKind>) {
 struct Shape {
     trigger: TriggerKind,
     outputs: BTreeMap<String, OutputKind>,
-}
-
-#[derive(Deserialize)]
-struct FunctionJson {
-    bindings: Vec<Binding>,
-}
-
-#[derive(Deserialize)]
-struct Binding {
-    #[serde(rename = "type")]
-    kind: String,
-    direction: String,
-    name: String,
-    cardinality: Option<String>,
-    #[serde(rename = "dataType")]
-    data_type: Option<String>,
 }
 
 impl Shape {

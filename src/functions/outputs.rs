@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::function::OutputKind;
+use super::trigger::OutputKind;
 
 /// A queue message holds 64 KiB after Base64.
 const MAX_MESSAGE_BYTES: usize = 48 * 1024;

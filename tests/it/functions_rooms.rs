@@ -28,6 +28,13 @@ fn the_custom_handler_needs_nothing_else_of_this_crate() {
 }
 
 #[test]
-fn the_local_host_shares_nothing_with_the_handler_and_needs_only_the_clock() {
-    assert_eq!(crate_paths("local"), ["use crate::clock::SharedClock;"]);
+fn the_local_host_reads_the_hosts_files_as_the_handler_does_and_needs_only_the_clock_besides() {
+    let mut paths = crate_paths("local");
+    paths.sort();
+    let expected = [
+        "use crate::clock::SharedClock;",
+        "use crate::functions::FunctionJson;",
+        "use crate::functions::{HostJson, time_span};",
+    ];
+    assert_eq!(paths, expected);
 }
