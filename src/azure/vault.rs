@@ -34,15 +34,11 @@ pub enum VaultError {
     Denied {
         /// 401 or 403.
         status: u16,
-        /// Azure's word for it.
         code: String,
     },
     /// There is no such secret.
     #[error("there is no such secret: HTTP 404{}", after(.code))]
-    Missing {
-        /// Azure's word for it.
-        code: String,
-    },
+    Missing { code: String },
     /// The answer is not one of a Key Vault.
     #[error("the answer is none of a Key Vault: {0}")]
     Unknown(String),
@@ -51,12 +47,7 @@ pub enum VaultError {
     Empty,
     /// Anything else that the service answers.
     #[error("HTTP {status}{}", after(.code))]
-    Refused {
-        /// The status.
-        status: u16,
-        /// Azure's word for it.
-        code: String,
-    },
+    Refused { status: u16, code: String },
     /// Nobody answers, or the answer broke off.
     #[error("{0}")]
     Network(String),
@@ -76,7 +67,7 @@ impl VaultError {
         }
     }
 
-    /// The way out.
+    /// What to do about it.
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Unprotected => "give the vault's https address",

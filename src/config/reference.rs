@@ -74,7 +74,7 @@ pub enum UnusableWebhook {
 }
 
 impl UnusableWebhook {
-    /// The way out.
+    /// What to do about it.
     pub fn hint(&self) -> String {
         match self {
             Self::Unset(name) => format!("set {name} to the address that Teams shows for the flow"),

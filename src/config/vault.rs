@@ -43,7 +43,7 @@ pub enum UnusableVaultSecret {
 }
 
 impl UnusableVaultSecret {
-    /// The way out.
+    /// What to do about it.
     pub fn hint(self) -> &'static str {
         match self {
             Self::NoVault => {

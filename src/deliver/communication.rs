@@ -121,10 +121,10 @@ impl CommunicationServices {
         self.follow(operation, &answer, status_address).await
     }
 
-    /// Asks after an operation that nobody began: whoever is let in is told that there is none.
+    /// Asks after an operation that nobody began: whoever is let in hears that there is none.
     ///
     /// # Errors
-    /// Why we are not let in, with the way out.
+    /// Why we are not let in, with a hint.
     pub async fn try_access(&self) -> Result<String, String> {
         let path = format!("emails/operations/{}", Uuid::new_v4());
         let mut address = self.address.join(&path).map_err(|error| error.to_string())?;

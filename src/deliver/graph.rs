@@ -53,7 +53,7 @@ impl GraphMailbox {
     /// Gets a token, as for a mail.
     ///
     /// # Errors
-    /// Why there is none, with the way out.
+    /// Why there is none, with a hint.
     pub async fn try_token(&self) -> Result<String, String> {
         self.client.tokens().token().await.map_err(|error| error.to_string())?;
         Ok(format!("there is a token for {}; only a mail shows whether the mailbox may be used", self.host))

@@ -44,14 +44,11 @@ pub use webhook::{InvalidWebhook, Webhook, WebhookPolicy};
 
 use outbox_folder::FileLabel;
 
-/// Every way out of the process, and who speaks.
+/// How messages leave the process, and who sends them.
 #[derive(Debug)]
 pub struct Deliverers {
-    /// Who mails come from.
     pub sender: Sender,
-    /// How mails leave.
     pub mail: MailTransport,
-    /// How cards leave.
     pub teams: TeamsTransport,
     /// The flow of each recipient that has one.
     pub webhooks: BTreeMap<RecipientName, Webhook>,
@@ -92,7 +89,6 @@ pub enum TeamsTransport {
 pub struct SentCard {
     /// Whose flow it would have gone to, or whose chat.
     pub to: String,
-    /// The request's body.
     pub json: String,
 }
 
@@ -104,21 +100,13 @@ pub struct Memory<T>(Arc<Mutex<Vec<T>>>);
 #[derive(Debug, Clone, Copy)]
 pub enum Outgoing<'a> {
     /// A mail to one address.
-    Mail {
-        /// The address.
-        to: &'a EmailAddress,
-        /// The mail.
-        mail: &'a RenderedMail,
-    },
+    Mail { to: &'a EmailAddress, mail: &'a RenderedMail },
     /// A card to a Teams flow.
     Card {
-        /// To which channel or person.
         to: CardTo<'a>,
-        /// The message that it shows.
         message: &'a MessageId,
         /// When its content was bound.
         date: DateTime<Utc>,
-        /// The card.
         card: &'a RenderedCard,
     },
 }
@@ -241,7 +229,7 @@ impl MailTransport {
     /// Finds out how far the way of mails can be gone without sending one.
     ///
     /// # Errors
-    /// What is wrong, with the way out.
+    /// What is wrong, with a hint.
     pub async fn try_reaching(&self) -> Result<String, String> {
         match self {
             Self::Smtp(smtp) => smtp.try_login().await,

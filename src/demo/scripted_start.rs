@@ -10,17 +10,9 @@ pub enum ScriptedStart {
     /// The operation succeeds, and the instance view says `MaintenanceAborted`.
     Abort,
     /// The operation ends as failed, and the instance view stays as it was.
-    Fail {
-        /// The error code.
-        code: String,
-        /// The error message.
-        message: String,
-    },
+    Fail { code: String, message: String },
     /// The operation is accepted and never ends.
     NeverEnd,
     /// The call is refused with status 409.
-    Refuse {
-        /// The message in the envelope.
-        message: String,
-    },
+    Refuse { message: String },
 }

@@ -6,7 +6,6 @@ use serde::de::IgnoredAny;
 /// The bindings of a function.
 #[derive(Debug, Deserialize)]
 pub struct FunctionJson {
-    /// The trigger and the outputs.
     pub bindings: Vec<Binding>,
     /// A retry policy, whatever it says.
     #[serde(default)]

@@ -31,9 +31,7 @@ pub enum AuthorizedError {
 /// An answer, and the token that the request showed, should the answer repeat it.
 #[derive(Debug)]
 pub struct AuthorizedReply {
-    /// The answer.
     pub response: Response,
-    /// The token.
     pub token: SecretString,
 }
 

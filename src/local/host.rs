@@ -197,8 +197,8 @@ impl LocalHost {
         FinishedCall { function: function.name.clone(), invocation_id, duration: started.elapsed(), result }
     }
 
-    /// Tells the observer how a call ended.
-    pub(super) fn tell(&self, call: FinishedCall, outcome: InvocationOutcome) {
+    /// Reports to the observer how a call ended.
+    pub(super) fn report(&self, call: FinishedCall, outcome: InvocationOutcome) {
         let FinishedCall { function, invocation_id, duration, .. } = call;
         let invocation_id = invocation_id.to_string();
         (self.0.observer)(&HostEvent { function, invocation_id, outcome, duration });

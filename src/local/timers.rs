@@ -68,7 +68,7 @@ impl LocalHost {
         state.last = Some(now);
         drop(state);
         let outcome = call.outcome();
-        self.tell(call, outcome.clone());
+        self.report(call, outcome.clone());
         outcome
     }
 }

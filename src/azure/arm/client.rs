@@ -34,7 +34,6 @@ pub struct ArmCounts {
     pub requests: u64,
     /// Answers that asked us to slow down.
     pub throttled: u64,
-    /// Requests sent again.
     pub retries: u64,
 }
 
@@ -154,7 +153,7 @@ impl ArmClient {
     /// Gets a token, as for a request.
     ///
     /// # Errors
-    /// Why there is none, with the way out.
+    /// Why there is none, with a hint.
     pub async fn try_token(&self) -> Result<(), AzureError> {
         self.0.http.tokens().token().await?;
         Ok(())
@@ -230,7 +229,7 @@ impl ArmClient {
                 }
                 return Err(retry::final_error(failure));
             };
-            tracing::debug!(what = request.what, attempt, ?delay, error = %failure, "asking Azure again");
+            tracing::debug!(what = request.what, attempt, ?delay, error = %failure, "retrying a request to Azure");
             shared.retries.fetch_add(1, Ordering::Relaxed);
             calls::waited(service, delay);
             tokio::time::sleep(delay).await;

@@ -15,10 +15,7 @@ pub enum Event {
     /// `ResourceAnnotated`: Azure says what happened to a machine.
     Annotated(Annotation),
     /// `AvailabilityStatusChanged` of a machine.
-    AvailabilityChanged {
-        /// The machine.
-        resource: ResourceId,
-    },
+    AvailabilityChanged { resource: ResourceId },
     /// `EmailDeliveryReportReceived`: what became of a mail that Communication Services took.
     MailReport(MailReport),
     /// An event that says nothing about planned maintenance, by its type.
@@ -28,7 +25,6 @@ pub enum Event {
 /// What Azure says happened to a machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Annotation {
-    /// The machine.
     pub resource: ResourceId,
     /// Azure's name for what happened: `VirtualMachineDeallocationInitiated`.
     pub name: String,
@@ -39,13 +35,10 @@ pub struct Annotation {
 /// What became of a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailReport {
-    /// To whom it was sent.
     pub to: EmailAddress,
-    /// What became of it.
     pub fate: MailFate,
     /// When.
     pub at: DateTime<Utc>,
-    /// What the other side said.
     pub details: Option<String>,
 }
 

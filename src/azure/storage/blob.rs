@@ -16,7 +16,6 @@ pub enum BlobAnswer {
     Unchanged,
     /// This.
     Changed {
-        /// Its text.
         text: String,
         /// Its state, to ask for changes with.
         etag: Option<String>,

@@ -18,7 +18,6 @@ pub enum BlobError {
     Denied {
         /// 401 or 403.
         status: u16,
-        /// Azure's word for it.
         code: String,
     },
     /// There is no such blob.
@@ -29,10 +28,7 @@ pub enum BlobError {
     },
     /// It is larger than is read.
     #[error("is larger than {limit} bytes")]
-    TooLarge {
-        /// The bound.
-        limit: usize,
-    },
+    TooLarge { limit: usize },
     /// It is no text.
     #[error("is no UTF-8 text")]
     NotText,
@@ -41,12 +37,7 @@ pub enum BlobError {
     Redirected(u16),
     /// Anything else that the service answers.
     #[error("HTTP {status}{}", after(.code))]
-    Refused {
-        /// The status.
-        status: u16,
-        /// Azure's word for it.
-        code: String,
-    },
+    Refused { status: u16, code: String },
     /// Nobody answers, or the answer broke off.
     #[error("{0}")]
     Network(String),
@@ -66,7 +57,7 @@ impl BlobError {
         }
     }
 
-    /// The way out.
+    /// What to do about it.
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Unprotected => "give the blob's https address",

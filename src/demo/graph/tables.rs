@@ -13,12 +13,12 @@ pub(super) fn rows(
     readable: &[String],
     now: DateTime<Utc>,
 ) -> Option<Vec<SimulatedRow>> {
-    let told = now - state.switches.graph_delay;
+    let listed_at = now - state.switches.graph_delay;
     let rows = match table {
         "resources" => existing::resources(state),
         "resourcecontainers" => existing::containers(state),
-        "maintenanceresources" => planned::updates(state, told),
-        "servicehealthresources" => planned::health(state, told),
+        "maintenanceresources" => planned::updates(state, listed_at),
+        "servicehealthresources" => planned::health(state, listed_at),
         _ => return None,
     };
     let is_readable = |row: &SimulatedRow| {

@@ -14,7 +14,6 @@ use serde_json::{Map, Value};
 pub(crate) struct Answer {
     /// Messages with the output binding that they go to, in order.
     pub(crate) messages: Vec<(String, Vec<u8>)>,
-    /// Lines for the invocation's log.
     pub(crate) log: Vec<String>,
     /// What an HTTP function in default mode answers its caller.
     pub(crate) reply: Option<Value>,

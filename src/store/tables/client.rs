@@ -220,7 +220,7 @@ impl Client {
             let Some(wait) = wait else {
                 return Err(CallError::Store(self.unavailable(failure)));
             };
-            tracing::debug!(store = self.name(), attempt, ?wait, error = %failure, "asking Azure Tables again");
+            tracing::debug!(store = self.name(), attempt, ?wait, error = %failure, "retrying a request to Azure Tables");
             calls::waited(Service::Tables, wait);
             tokio::time::sleep(wait).await;
             attempt += 1;
