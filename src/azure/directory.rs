@@ -17,7 +17,7 @@ const PERSON: &str = "id,mail,userPrincipalName,accountEnabled";
 const GROUP: &str = "id,mail";
 /// More matches than this are as good as several.
 const MATCHES: &str = "5";
-/// How many members of a group are looked at to find those who can be told.
+/// How many members of a group are looked at to find those who can be notified.
 const LOOKED_AT: usize = 100;
 
 /// The directory, by way of a client of Microsoft Graph.
@@ -152,7 +152,7 @@ fn id(value: &Value) -> Option<uuid::Uuid> {
     uuid::Uuid::parse_str(json::text_at(value, &["id"])?).ok()
 }
 
-/// An account of which nothing is said can be told as well as not.
+/// An account of which nothing is said can be notified as well as not.
 fn is_enabled(value: &Value) -> bool {
     json::field(value, "accountEnabled").and_then(Value::as_bool) != Some(false)
 }

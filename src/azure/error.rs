@@ -70,57 +70,28 @@ pub enum AzureError {
     Refused(Box<ArmError>),
     /// Azure wants us to wait longer than a job can. Nothing was lost; the next look asks again.
     #[error("Azure asks us to wait {} s before the next request", retry_after.as_secs())]
-    Throttled {
-        /// How long.
-        retry_after: Duration,
-    },
+    Throttled { retry_after: Duration },
     /// We have no token.
     #[error(transparent)]
     Token(#[from] TokenError),
     /// No answer came, or only part of one.
     #[error("{host} gave no answer: {problem}")]
-    Unreachable {
-        /// Who was asked.
-        host: String,
-        /// What went wrong.
-        problem: String,
-    },
+    Unreachable { host: String, problem: String },
     /// The answer is larger than we are willing to hold.
     #[error("the answer to {what} is larger than {limit} bytes")]
-    TooLarge {
-        /// The question.
-        what: String,
-        /// The bound.
-        limit: usize,
-    },
+    TooLarge { what: String, limit: usize },
     /// The answer is not what the question's answer looks like.
     #[error("the answer to {what} cannot be understood: {problem}")]
-    Unreadable {
-        /// The question.
-        what: String,
-        /// What is wrong.
-        problem: String,
-    },
+    Unreadable { what: String, problem: String },
     /// The next page is said to be on another host. Our token does not go there.
     #[error("the next page of {what} is said to be on another host, {host}; it was not asked")]
-    ForeignPage {
-        /// The question.
-        what: String,
-        /// The other host.
-        host: String,
-    },
+    ForeignPage { what: String, host: String },
     /// A page led back to an earlier one, or there were too many.
     #[error("the pages of {what} do not end")]
-    EndlessPages {
-        /// The question.
-        what: String,
-    },
+    EndlessPages { what: String },
     /// Resource Graph cut its answer short and gave no way to ask for the rest.
     #[error("Resource Graph cut the answer to {what} short and cannot page through the rest")]
-    CannotPage {
-        /// The question.
-        what: String,
-    },
+    CannotPage { what: String },
     /// The address cannot be asked.
     #[error("{0}")]
     Address(String),

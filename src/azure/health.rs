@@ -18,7 +18,7 @@ pub async fn is_available(arm: &ArmClient, id: &ResourceId) -> Option<bool> {
     match arm.get(&path, &[("api-version", API_VERSION)]).await {
         Ok(answer) => availability(&answer),
         Err(error) => {
-            tracing::warn!(%error, resource = %id, "Resource Health does not say how a machine is");
+            tracing::warn!(%error, resource = %id, "could not ask Resource Health about a machine");
             None
         }
     }

@@ -14,19 +14,15 @@ const VERSION: (&str, &str) = ("api-version", "2021-01-01");
 /// A subscription as Azure Resource Manager describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscription {
-    /// Its id.
     pub id: SubscriptionId,
-    /// The tenant that it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,
     /// Whether it is delegated to other tenants than its own (Azure Lighthouse).
     #[serde(default)]
     pub delegated: bool,
-    /// Its display name.
     pub name: Option<String>,
     /// `Enabled`, `Warned`, `PastDue`, `Disabled` or `Deleted`, as written.
     pub state: Option<String>,
-    /// Its tags.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
 }

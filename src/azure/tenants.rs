@@ -26,7 +26,7 @@ struct Tenant {
     home: bool,
 }
 
-/// The subscriptions of other tenants. `None` when that cannot be told now.
+/// The subscriptions of other tenants. `None` when that is not known now.
 ///
 /// Costs a call only where subscriptions of several tenants are listed, or one is delegated.
 pub async fn other_tenants(
@@ -40,12 +40,12 @@ pub async fn other_tenants(
     let tenants = match list_tenants(arm).await {
         Ok(tenants) => tenants,
         Err(error) => {
-            tracing::warn!(%error, "the tenants cannot be listed; what was known of them stays");
+            tracing::warn!(%error, "could not list tenants; keeping what is known of them");
             return None;
         }
     };
     let Some(home) = tenants.iter().find(|tenant| tenant.home) else {
-        tracing::warn!("Azure does not say which tenant is ours; what was known of the tenants stays");
+        tracing::warn!("Azure names no home tenant; keeping what is known of tenants");
         return None;
     };
     let of = |one: &Subscription| {

@@ -3,15 +3,15 @@
 
 use std::time::Duration;
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
+use crate::http::authorized::{AuthorizedClient, AuthorizedError, UnprotectedAddress};
 use crate::http::body::{BodyError, read_bounded};
-use crate::http::causes::describe;
+use crate::http::calls::Service;
 use crate::http::client::{ClientOptions, ClientSetupError, client};
-use crate::http::origin::is_confidential;
 use crate::http::token::{TokenError, TokenSource};
 
 /// From asking for a token to the last byte read. Invocations wait for this.
@@ -34,15 +34,11 @@ pub enum VaultError {
     Denied {
         /// 401 or 403.
         status: u16,
-        /// Azure's word for it.
         code: String,
     },
     /// There is no such secret.
     #[error("there is no such secret: HTTP 404{}", after(.code))]
-    Missing {
-        /// Azure's word for it.
-        code: String,
-    },
+    Missing { code: String },
     /// The answer is not one of a Key Vault.
     #[error("the answer is none of a Key Vault: {0}")]
     Unknown(String),
@@ -51,12 +47,7 @@ pub enum VaultError {
     Empty,
     /// Anything else that the service answers.
     #[error("HTTP {status}{}", after(.code))]
-    Refused {
-        /// The status.
-        status: u16,
-        /// Azure's word for it.
-        code: String,
-    },
+    Refused { status: u16, code: String },
     /// Nobody answers, or the answer broke off.
     #[error("{0}")]
     Network(String),
@@ -76,7 +67,7 @@ impl VaultError {
         }
     }
 
-    /// The way out.
+    /// What to do about it.
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Unprotected => "give the vault's https address",
@@ -134,26 +125,17 @@ impl VaultReader {
     }
 
     async fn read_unbounded(&self, vault: &Url, name: &str) -> Result<SecretString, VaultError> {
-        if !is_confidential(vault) {
-            return Err(VaultError::Unprotected);
-        }
         let address = vault.join(&format!("/secrets/{name}?api-version=7.4"));
         let address = address.map_err(|error| VaultError::Network(error.to_string()))?;
-        let token = self.tokens.token().await?;
-        match self.attempt(&address, &token).await {
-            // Another token may not be refused.
-            Err(VaultError::Denied { status: 401, .. }) => {
-                self.tokens.forget(&token).await;
-                self.attempt(&address, &self.tokens.token().await?).await
-            }
-            answer => answer,
-        }
-    }
-
-    async fn attempt(&self, address: &Url, token: &SecretString) -> Result<SecretString, VaultError> {
-        let client = if address.scheme() == "https" { &self.remote } else { &self.local };
-        let response = client.get(address.clone()).bearer_auth(token.expose_secret()).send().await;
-        let response = response.map_err(|error| VaultError::Network(describe(error)))?;
+        let client = if vault.scheme() == "https" { &self.remote } else { &self.local };
+        let client = AuthorizedClient::new(client.clone(), vault, self.tokens.clone());
+        let client = client.map_err(|UnprotectedAddress| VaultError::Unprotected)?;
+        let request = client.request(Method::GET, &address);
+        let reply = client.send_renewing(Service::KeyVault, request).await.map_err(|error| match error {
+            AuthorizedError::Token(error) => VaultError::Token(error),
+            error => VaultError::Network(error.to_string()),
+        })?;
+        let response = reply.response;
         let status = response.status();
         let body = read_bounded(response, BODY_LIMIT).await.map_err(|error| match error {
             BodyError::TooLarge { limit } => VaultError::Unknown(format!("larger than {limit} bytes")),

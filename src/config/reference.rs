@@ -69,7 +69,7 @@ pub enum UnusableWebhook {
 }
 
 impl UnusableWebhook {
-    /// The hint.
+    /// What to do about it.
     pub fn hint(&self) -> String {
         match self {
             Self::Unset(name) => format!("set {name} to the address that Teams shows for the flow"),

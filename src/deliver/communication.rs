@@ -13,11 +13,12 @@ use uuid::Uuid;
 
 use super::communication_request::{AccessKey, body, operation_id};
 use super::compose::Sender;
-use super::graph::{InvalidServiceAddress, below, host};
 use super::outcome::Delivery;
+use super::service_address::{InvalidServiceAddress, below, host};
 use super::service_reply::{ServiceReply, unanswered};
 use crate::clock::SharedClock;
 use crate::domain::email_address::EmailAddress;
+use crate::http::authorized::{AuthorizedClient, AuthorizedError, AuthorizedReply, UnprotectedAddress};
 use crate::http::calls;
 use crate::http::calls::Service;
 use crate::http::origin::same_origin;
@@ -41,7 +42,6 @@ const USUAL_WAIT: Duration = Duration::from_secs(10);
 /// Sends by one resource.
 #[derive(Debug, Clone)]
 pub struct CommunicationServices {
-    client: Client,
     address: Url,
     host: String,
     access: AccessMethod,
@@ -70,14 +70,8 @@ pub enum CommunicationSetupError {
 
 #[derive(Debug, Clone)]
 enum AccessMethod {
-    Key(AccessKey),
-    Identity(TokenSource),
-}
-
-/// A request that was made, with the secret that it showed.
-struct SentRequest {
-    result: Result<Response, reqwest::Error>,
-    secret: SecretString,
+    Key { key: AccessKey, client: Client },
+    Identity(AuthorizedClient),
 }
 
 impl CommunicationServices {
@@ -93,13 +87,17 @@ impl CommunicationServices {
     ) -> Result<Self, CommunicationSetupError> {
         let mut address = below(endpoint, &["emails:send"])?;
         address.query_pairs_mut().append_pair("api-version", VERSION);
+        let host = host(&address);
         let access = match access {
             CommunicationAccess::Key(key) => {
-                AccessMethod::Key(AccessKey::parse(&key).ok_or(CommunicationSetupError::Key)?)
+                AccessMethod::Key { key: AccessKey::parse(&key).ok_or(CommunicationSetupError::Key)?, client }
             }
-            CommunicationAccess::Identity(tokens) => AccessMethod::Identity(tokens),
+            CommunicationAccess::Identity(tokens) => AccessMethod::Identity(
+                AuthorizedClient::new(client, &address, tokens)
+                    .map_err(|UnprotectedAddress| InvalidServiceAddress(host.clone()))?,
+            ),
         };
-        Ok(Self { client, host: host(&address), address, access, clock })
+        Ok(Self { host, address, access, clock })
     }
 
     /// Makes one attempt to hand `mail` over to `to`.
@@ -112,38 +110,33 @@ impl CommunicationServices {
                 .header("Operation-Id", operation.to_string())
                 .header("x-ms-client-request-id", operation.to_string())
         };
-        let asked = match self.ask(Method::POST, &self.address, body, request).await {
-            Ok(asked) => asked,
+        let reply = match self.ask(Method::POST, &self.address, body, request).await {
+            Ok(reply) => reply,
             Err(delivery) => return delivery,
         };
-        let response = match asked.result {
-            Ok(response) => response,
-            Err(error) => return unanswered(&self.host, &error),
-        };
-        let status_address = self.status_address(&response);
-        let answer = ServiceReply::read(response, self.clock.now(), &asked.secret).await;
+        let status_address = self.status_address(&reply.response);
+        let answer = ServiceReply::read(reply.response, self.clock.now(), &reply.token).await;
         if !answer.status.is_success() {
-            return self.refusal(&answer, &asked.secret).await;
+            return self.refusal(&answer, &reply.token).await;
         }
         self.follow(operation, &answer, status_address).await
     }
 
-    /// Asks after an operation that nobody began: whoever is let in is told that there is none.
+    /// Asks after an operation that nobody began: whoever is let in hears that there is none.
     ///
     /// # Errors
-    /// Why we are not let in, with the way out.
+    /// Why we are not let in, with a hint.
     pub async fn try_access(&self) -> Result<String, String> {
         let path = format!("emails/operations/{}", Uuid::new_v4());
         let mut address = self.address.join(&path).map_err(|error| error.to_string())?;
         address.query_pairs_mut().append_pair("api-version", VERSION);
         let said = |delivery: Delivery| delivery.error().unwrap_or_default().to_owned();
-        let asked = self.ask(Method::GET, &address, Vec::new(), |request| request).await.map_err(said)?;
-        let response = asked.result.map_err(|error| said(unanswered(&self.host, &error)))?;
-        let answer = ServiceReply::read(response, self.clock.now(), &asked.secret).await;
+        let reply = self.ask(Method::GET, &address, Vec::new(), |request| request).await.map_err(said)?;
+        let answer = ServiceReply::read(reply.response, self.clock.now(), &reply.token).await;
         if answer.status.is_success() || answer.status == StatusCode::NOT_FOUND {
             return Ok(format!("{} lets us in; only a mail shows whether the sender is taken", self.host));
         }
-        Err(said(self.refusal(&answer, &asked.secret).await))
+        Err(said(self.refusal(&answer, &reply.token).await))
     }
 
     /// Waits a bounded time for what becomes of an operation that was taken.
@@ -152,11 +145,10 @@ impl CommunicationServices {
         for _ in 0..QUESTIONS {
             let Some(address) = &address else { break };
             tokio::time::sleep(wait).await;
-            let Ok(asked) = self.ask(Method::GET, address, Vec::new(), |request| request).await else {
+            let Ok(reply) = self.ask(Method::GET, address, Vec::new(), |request| request).await else {
                 break;
             };
-            let Ok(response) = asked.result else { break };
-            let answer = ServiceReply::read(response, self.clock.now(), &asked.secret).await;
+            let answer = ServiceReply::read(reply.response, self.clock.now(), &reply.token).await;
             if !answer.status.is_success() {
                 break;
             }
@@ -186,9 +178,9 @@ impl CommunicationServices {
         let delivery = match answer.status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
                 let hint = match &self.access {
-                    AccessMethod::Key(_) => "check NOTIFIER_ACS_KEY and this machine's clock",
-                    AccessMethod::Identity(tokens) => {
-                        tokens.forget(secret).await;
+                    AccessMethod::Key { .. } => "check NOTIFIER_ACS_KEY and this machine's clock",
+                    AccessMethod::Identity(client) => {
+                        client.tokens().forget(secret).await;
                         "give the app's identity the role Communication and Email Service Owner, or one that may \
                          write, on this resource; a new role can take hours to show"
                     }
@@ -219,26 +211,30 @@ impl CommunicationServices {
         address: &Url,
         body: Vec<u8>,
         complete: impl FnOnce(RequestBuilder) -> RequestBuilder,
-    ) -> Result<SentRequest, Delivery> {
-        let request = self.client.request(method.clone(), address.clone());
-        let (request, secret) = match &self.access {
-            AccessMethod::Key(key) => {
+    ) -> Result<AuthorizedReply, Delivery> {
+        const SERVICE: Service = Service::CommunicationServices;
+        match &self.access {
+            AccessMethod::Key { key, client } => {
                 let signed = key
                     .sign(method.as_str(), address, &body, self.clock.now())
                     .ok_or_else(|| Delivery::systemic("the request could not be signed"))?;
-                let request = request
+                let request = client
+                    .request(method, address.clone())
                     .header("x-ms-date", signed.date)
                     .header("x-ms-content-sha256", signed.content)
                     .header(AUTHORIZATION, signed.authorization.expose_secret());
-                (request, signed.authorization)
+                let response = calls::send(SERVICE, complete(request).body(body)).await;
+                let response = response.map_err(|error| unanswered(&self.host, &error))?;
+                Ok(AuthorizedReply { response, token: signed.authorization })
             }
-            AccessMethod::Identity(tokens) => {
-                let token = tokens.token().await.map_err(|error| Delivery::systemic(error.to_string()))?;
-                (request.bearer_auth(token.expose_secret()), token)
+            AccessMethod::Identity(client) => {
+                let request = complete(client.request(method, address)).body(body);
+                client.send(SERVICE, request).await.map_err(|error| match error {
+                    AuthorizedError::Unanswered(error) => unanswered(&self.host, &error),
+                    error => Delivery::systemic(error.to_string()),
+                })
             }
-        };
-        let request = complete(request).body(body);
-        Ok(SentRequest { result: calls::send(Service::CommunicationServices, request).await, secret })
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::compose::Sender;
 use crate::domain::email_address::EmailAddress;
+use crate::http::date::http_date;
 use crate::render::RenderedMail;
 
 /// The attachment's name for the entry that other services get beside text and HTML.
@@ -94,7 +95,7 @@ impl AccessKey {
         body: &[u8],
         now: DateTime<Utc>,
     ) -> Option<Signed> {
-        let date = now.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        let date = http_date(now);
         let content = STANDARD.encode(Sha256::digest(body));
         // The host as it stands in its header: with the port only where it is not the scheme's own.
         let host = match (address.host_str()?, address.port()) {

@@ -40,7 +40,6 @@ pub enum ComposeError {
     /// An address that our own type takes, but the mail library does not.
     #[error("`{address}` cannot stand in an envelope: {source}")]
     Address {
-        /// The address.
         address: String,
         /// Why not.
         source: lettre::address::AddressError,

@@ -6,18 +6,17 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Client, StatusCode};
-use secrecy::ExposeSecret;
+use reqwest::{Client, Method, StatusCode};
 use url::Url;
 
 use super::compose::ComposedMail;
 use super::outcome::{Delivery, Rejection, quotable};
+use super::service_address::{InvalidServiceAddress, below, host};
 use super::service_reply::{ServiceReply, unanswered};
 use crate::clock::SharedClock;
 use crate::domain::email_address::EmailAddress;
-use crate::http::calls;
+use crate::http::authorized::{AuthorizedClient, AuthorizedError, AuthorizedReply, UnprotectedAddress};
 use crate::http::calls::Service;
-use crate::http::origin::is_confidential;
 use crate::http::token::TokenSource;
 
 /// Microsoft Graph for the public cloud.
@@ -26,17 +25,11 @@ pub const PUBLIC_GRAPH: &str = "https://graph.microsoft.com";
 /// Sends from one mailbox.
 #[derive(Debug, Clone)]
 pub struct GraphMailbox {
-    client: Client,
+    client: AuthorizedClient,
     address: Url,
     host: String,
-    tokens: TokenSource,
     clock: SharedClock,
 }
-
-/// An address of a mail service that cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0} cannot be used: write https:// and the host, without user, query or fragment")]
-pub struct InvalidServiceAddress(String);
 
 impl GraphMailbox {
     /// Sends from `mailbox` by way of `endpoint`, with `tokens` that are meant for it. `client` must follow no
@@ -52,39 +45,35 @@ impl GraphMailbox {
         clock: SharedClock,
     ) -> Result<Self, InvalidServiceAddress> {
         let address = below(endpoint, &["v1.0", "users", mailbox.as_str(), "sendMail"])?;
-        Ok(Self { client, host: host(&address), address, tokens, clock })
+        let client = AuthorizedClient::new(client, &address, tokens)
+            .map_err(|UnprotectedAddress| InvalidServiceAddress(host(&address)))?;
+        Ok(Self { client, host: host(&address), address, clock })
     }
 
     /// Gets a token, as for a mail.
     ///
     /// # Errors
-    /// Why there is none, with the way out.
+    /// Why there is none, with a hint.
     pub async fn try_token(&self) -> Result<String, String> {
-        self.tokens.token().await.map_err(|error| error.to_string())?;
+        self.client.tokens().token().await.map_err(|error| error.to_string())?;
         Ok(format!("there is a token for {}; only a mail shows whether the mailbox may be used", self.host))
     }
 
     /// Makes one attempt to hand `mail` over.
     pub async fn send(&self, mail: &ComposedMail) -> Delivery {
-        let token = match self.tokens.token().await {
-            Ok(token) => token,
-            Err(error) => return Delivery::systemic(error.to_string()),
-        };
         let request = self
             .client
-            .post(self.address.clone())
-            .bearer_auth(token.expose_secret())
+            .request(Method::POST, &self.address)
             .header(CONTENT_TYPE, "text/plain")
             .body(STANDARD.encode(&mail.bytes));
-        let response = match calls::send(Service::MicrosoftGraph, request).await {
-            Ok(response) => response,
-            Err(error) => return unanswered(&self.host, &error),
-        };
+        let AuthorizedReply { response, token } =
+            match self.client.send(Service::MicrosoftGraph, request).await {
+                Ok(reply) => reply,
+                Err(AuthorizedError::Unanswered(error)) => return unanswered(&self.host, &error),
+                Err(error) => return Delivery::systemic(error.to_string()),
+            };
         let number = response.headers().get("request-id").and_then(|value| value.to_str().ok()).map(quotable);
         let answer = ServiceReply::read(response, self.clock.now(), &token).await;
-        if answer.status == StatusCode::UNAUTHORIZED {
-            self.tokens.forget(&token).await;
-        }
         verdict(&self.host, &answer, number)
     }
 }
@@ -124,26 +113,6 @@ fn verdict(host: &str, answer: &ServiceReply, number: Option<String>) -> Deliver
         _ => Delivery::systemic(said),
     };
     delivery.after(answer.retry_after)
-}
-
-/// The address below `endpoint` that these segments make.
-pub(super) fn below(endpoint: &Url, segments: &[&str]) -> Result<Url, InvalidServiceAddress> {
-    let invalid = || InvalidServiceAddress(host(endpoint));
-    let more = !endpoint.username().is_empty()
-        || endpoint.password().is_some()
-        || endpoint.query().is_some()
-        || endpoint.fragment().is_some();
-    if more || !is_confidential(endpoint) {
-        return Err(invalid());
-    }
-    let mut address = endpoint.clone();
-    address.path_segments_mut().map_err(|()| invalid())?.pop_if_empty().extend(segments);
-    Ok(address)
-}
-
-/// The host, which is all of an address that is shown.
-pub(super) fn host(address: &Url) -> String {
-    address.host_str().unwrap_or("the mail service").to_owned()
 }
 
 #[cfg(test)]

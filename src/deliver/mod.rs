@@ -11,6 +11,7 @@ mod connectivity;
 mod graph;
 mod outbox_folder;
 mod outcome;
+mod service_address;
 mod service_reply;
 mod smtp;
 mod smtp_token;
@@ -23,34 +24,31 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
+pub use communication::{
+    COMMUNICATION_AUDIENCE, CommunicationAccess, CommunicationServices, CommunicationSetupError,
+};
+pub use compose::{ComposeError, ComposedMail, Sender, compose};
+pub use graph::{GraphMailbox, PUBLIC_GRAPH};
+use outbox_folder::FileLabel;
+pub use outbox_folder::OutboxFolder;
+pub use outcome::{Delivery, Rejection};
+pub use service_address::InvalidServiceAddress;
+pub use smtp::{Patience, SmtpOptions, SmtpSetupError, SmtpTransport};
+pub use smtp_url::{InvalidSmtpUrl, Protection, SmtpUrl};
+pub use teams::{DEFAULT_TIMEOUT, Workflows, WorkflowsSetupError};
+pub use webhook::{InvalidWebhook, Webhook, WebhookPolicy};
 
 use crate::domain::email_address::EmailAddress;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::ids::MessageId;
 use crate::domain::recipient_name::RecipientName;
 use crate::render::{RenderedCard, RenderedMail};
-use outbox_folder::FileLabel;
 
-pub use communication::{
-    COMMUNICATION_AUDIENCE, CommunicationAccess, CommunicationServices, CommunicationSetupError,
-};
-pub use compose::{ComposeError, ComposedMail, Sender, compose};
-pub use graph::{GraphMailbox, InvalidServiceAddress, PUBLIC_GRAPH};
-pub use outbox_folder::OutboxFolder;
-pub use outcome::{Delivery, Rejection};
-pub use smtp::{Patience, SmtpOptions, SmtpSetupError, SmtpTransport};
-pub use smtp_url::{InvalidSmtpUrl, Protection, SmtpUrl};
-pub use teams::{DEFAULT_TIMEOUT, Workflows, WorkflowsSetupError};
-pub use webhook::{InvalidWebhook, Webhook, WebhookPolicy};
-
-/// Every way out of the process, and who speaks.
+/// How messages leave the process, and who sends them.
 #[derive(Debug)]
 pub struct Deliverers {
-    /// Who mails come from.
     pub sender: Sender,
-    /// How mails leave.
     pub mail: MailTransport,
-    /// How cards leave.
     pub teams: TeamsTransport,
     /// The flow of each recipient that has one.
     pub webhooks: BTreeMap<RecipientName, Webhook>,
@@ -91,7 +89,6 @@ pub enum TeamsTransport {
 pub struct SentCard {
     /// Whose flow it would have gone to, or whose chat.
     pub to: String,
-    /// The request's body.
     pub json: String,
 }
 
@@ -103,21 +100,13 @@ pub struct Memory<T>(Arc<Mutex<Vec<T>>>);
 #[derive(Debug, Clone, Copy)]
 pub enum Outgoing<'a> {
     /// A mail to one address.
-    Mail {
-        /// The address.
-        to: &'a EmailAddress,
-        /// The mail.
-        mail: &'a RenderedMail,
-    },
+    Mail { to: &'a EmailAddress, mail: &'a RenderedMail },
     /// A card to a Teams flow.
     Card {
-        /// To which channel or person.
         to: CardTo<'a>,
-        /// The message that it shows.
         message: &'a MessageId,
         /// When its content was bound.
         date: DateTime<Utc>,
-        /// The card.
         card: &'a RenderedCard,
     },
 }
@@ -240,7 +229,7 @@ impl MailTransport {
     /// Finds out how far the way of mails can be gone without sending one.
     ///
     /// # Errors
-    /// What is wrong, with the way out.
+    /// What is wrong, with a hint.
     pub async fn try_reaching(&self) -> Result<String, String> {
         match self {
             Self::Smtp(smtp) => smtp.try_login().await,

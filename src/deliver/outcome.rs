@@ -14,7 +14,6 @@ pub enum Delivery {
     },
     /// This endpoint will never take this message: the fallback hears it instead, with the reason.
     Rejected {
-        /// What could be done about it.
         cause: Rejection,
         /// What happened, for a person. Holds no secret.
         error: String,
@@ -62,17 +61,17 @@ impl Delivery {
         Self::Rejected { cause: Rejection::Endpoint, error: error.into() }
     }
 
-    /// A passing trouble before anything was handed over.
+    /// A passing failure before anything was handed over.
     pub(super) fn unsent(error: impl Into<String>) -> Self {
         Self::Deferred { error: error.into(), retry_after: None, certainly_unsent: true, systemic: false }
     }
 
-    /// A trouble after which nobody can tell whether the message arrived.
+    /// A failure after which nobody knows whether the message arrived.
     pub(super) fn unknown(error: impl Into<String>) -> Self {
         Self::Deferred { error: error.into(), retry_after: None, certainly_unsent: false, systemic: false }
     }
 
-    /// A trouble of the set-up, before anything was handed over.
+    /// A failure of the set-up, before anything was handed over.
     pub(super) fn systemic(error: impl Into<String>) -> Self {
         Self::Deferred { error: error.into(), retry_after: None, certainly_unsent: true, systemic: true }
     }

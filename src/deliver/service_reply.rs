@@ -19,7 +19,6 @@ pub(super) const LONGEST_ANSWER: usize = 16 * 1024;
 /// An answer of one of Azure's mail services, read as far as we need it.
 #[derive(Debug)]
 pub(super) struct ServiceReply {
-    /// The HTTP status.
     pub(super) status: StatusCode,
     /// How long the service asks us to wait.
     pub(super) retry_after: Option<Duration>,

@@ -91,7 +91,6 @@ pub enum SmtpSetupError {
     /// The file with extra certificates cannot be read.
     #[error("the certificates in {path} cannot be read: {source}")]
     RootFile {
-        /// The file.
         path: PathBuf,
         /// Why not.
         source: std::io::Error,
@@ -170,14 +169,14 @@ impl SmtpTransport {
                 let said: Vec<&str> = response.message().collect();
                 Delivery::Accepted { reference: format!("{} {}", response.code(), quotable(&said.join(" "))) }
             }
-            Err(Failed(step, trouble)) => verdict(&self.server.to_string(), step, &trouble),
+            Err(Failed(step, failure)) => verdict(&self.server.to_string(), step, &failure),
         }
     }
 
     /// Connects and signs in as for a mail, and takes leave again.
     ///
     /// # Errors
-    /// What the server refuses, with the way out.
+    /// What the server refuses, with a hint.
     pub async fn try_login(&self) -> Result<String, String> {
         match self.connect().await {
             Ok(mut connection) => {
@@ -187,8 +186,8 @@ impl SmtpTransport {
                 let _ = timeout(FAREWELL, connection.quit()).await;
                 Ok(format!("{} answered {protected}{login}", self.server))
             }
-            Err(Failed(step, trouble)) => {
-                let verdict = verdict(&self.server.to_string(), step, &trouble);
+            Err(Failed(step, failure)) => {
+                let verdict = verdict(&self.server.to_string(), step, &failure);
                 Err(verdict.error().unwrap_or_default().to_owned())
             }
         }
@@ -238,11 +237,11 @@ impl SmtpTransport {
             piece
         });
         let result = step(SmtpStep::Content, self.patience.message, connection.message_iter(pieces)).await;
-        result.map_err(|Failed(_, trouble)| {
+        result.map_err(|Failed(_, failure)| {
             if all_written.load(Ordering::Relaxed) {
-                Failed(SmtpStep::Verdict, trouble)
+                Failed(SmtpStep::Verdict, failure)
             } else {
-                Failed(SmtpStep::Content, trouble)
+                Failed(SmtpStep::Content, failure)
             }
         })
     }

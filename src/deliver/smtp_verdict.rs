@@ -47,7 +47,6 @@ pub(super) enum SmtpFailure {
     Reply {
         /// The reply code, such as 550.
         code: u16,
-        /// The reply's text.
         text: String,
     },
     /// TLS could not be agreed on, or the certificate does not fit.
@@ -89,9 +88,9 @@ const LOGIN_REPLIES: [u16; 5] = [503, 530, 534, 535, 538];
 /// message: not logged in, login too weak, may not send as this address.
 const SENDER_CODES: [&str; 7] = ["5.7.3", "5.7.8", "5.7.9", "5.7.11", "5.7.57", "5.7.60", "5.2.252"];
 
-/// What `trouble` at `step` means for the message. `server` is named in the error.
-pub(super) fn verdict(server: &str, step: SmtpStep, trouble: &SmtpFailure) -> Delivery {
-    match trouble {
+/// What `failure` at `step` means for the message. `server` is named in the error.
+pub(super) fn verdict(server: &str, step: SmtpStep, failure: &SmtpFailure) -> Delivery {
+    match failure {
         SmtpFailure::Reply { code, text } => reply(server, step, *code, text),
         SmtpFailure::Tls(problem) => Delivery::systemic(format!(
             "no protected connection to {server}: {}; check its certificate and the tls setting",
@@ -146,8 +145,8 @@ mod tests {
     use super::*;
 
     fn of(step: SmtpStep, code: u16, text: &str) -> String {
-        let trouble = SmtpFailure::Reply { code, text: text.to_owned() };
-        short(&verdict("mail:587", step, &trouble))
+        let failure = SmtpFailure::Reply { code, text: text.to_owned() };
+        short(&verdict("mail:587", step, &failure))
     }
 
     fn short(delivery: &Delivery) -> String {
@@ -161,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn f2_every_4xx_is_a_passing_trouble_and_surely_unsent() {
+    fn f2_every_4xx_is_a_passing_failure_and_surely_unsent() {
         for step in [
             SmtpStep::Connect,
             SmtpStep::Protect,

@@ -1,4 +1,4 @@
-//! What the one way out does with each kind of transport.
+//! What becomes of a message by each kind of transport.
 
 use chrono::TimeZone;
 

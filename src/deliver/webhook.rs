@@ -35,22 +35,13 @@ pub enum InvalidWebhook {
     NotAnAddress,
     /// It is not https.
     #[error("the webhook on {host} is not https")]
-    NotHttps {
-        /// The host.
-        host: String,
-    },
+    NotHttps { host: String },
     /// It carries user and password.
     #[error("the webhook on {host} has a user or password before the host; remove it")]
-    HasUser {
-        /// The host.
-        host: String,
-    },
+    HasUser { host: String },
     /// Its host is an address inside some network.
     #[error("the webhook's host {host} is a private address")]
-    Private {
-        /// The host.
-        host: String,
-    },
+    Private { host: String },
 }
 
 impl Webhook {

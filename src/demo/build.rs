@@ -194,7 +194,7 @@ fn add_scale_sets(world: &mut World, waves: &mut [(WaveKey, Wave)], seed: Seed) 
     }
 }
 
-/// The dedicated host itself is told about too.
+/// The dedicated host itself is announced too.
 fn add_host_to_wave(world: &World, waves: &mut [(WaveKey, Wave)]) {
     for host in world.hosts.values() {
         join(waves, WaveKey::NoSelfService, host.id());

@@ -16,7 +16,6 @@ pub struct Fault {
     pub graph_page: Option<u32>,
     /// How many matching calls it spoils.
     pub times: u32,
-    /// What they are answered with.
     pub answer: FaultAnswer,
 }
 
@@ -25,9 +24,7 @@ pub struct Fault {
 pub enum FaultAnswer {
     /// A status with Azure's usual error envelope, and `Retry-After` in seconds.
     Status {
-        /// The HTTP status.
         status: u16,
-        /// The code in the envelope.
         code: String,
         /// The value of `Retry-After`.
         retry_after: Option<u64>,

@@ -6,6 +6,7 @@
 //! `arm` answers as Azure Resource Manager, `graph` as Azure Resource Graph, `directory` as Microsoft Graph, `identity`
 //! as the managed identity.
 
+mod accounts;
 mod answer;
 mod arm;
 mod build;
@@ -16,11 +17,14 @@ mod fault;
 mod graph;
 mod identity;
 mod names;
+mod operation;
 mod options;
 mod random;
 mod request;
 mod script;
+mod scripted_start;
 mod server;
+mod simulation;
 mod state;
 mod switches;
 mod times;
@@ -28,14 +32,15 @@ mod wave;
 mod workloads;
 mod world;
 
+pub use accounts::{Account, AccountGroup, RoleAssignment};
 pub use configuration::configuration;
-pub use directory::{Account, AccountGroup, RoleAssignment};
 pub use fault::{Fault, FaultAnswer};
 pub use identity::person_token;
 pub use options::SimulationOptions;
 pub use request::RecordedRequest;
-pub use script::{Corruption, Script, ScriptedStart};
-pub use server::Simulation;
+pub use script::{Corruption, Script};
+pub use scripted_start::ScriptedStart;
+pub use simulation::Simulation;
 pub use switches::{EventTimes, FractionDigits, GraphIds, ListPages, Switches, TableFormat, UpdateTimes};
 pub use wave::{Listing, SimulatedResult, SimulatedWindow, Wave};
 pub use world::{

@@ -50,7 +50,6 @@ impl ArmRequest {
 pub struct RecordedRequest {
     /// When, by the simulation's clock.
     pub at: DateTime<Utc>,
-    /// The HTTP method.
     pub method: String,
     /// The path as sent.
     pub path: String,
@@ -58,6 +57,5 @@ pub struct RecordedRequest {
     pub query: Vec<(String, String)>,
     /// The first 16 KiB of the body, as text.
     pub body: String,
-    /// The status it was answered with.
     pub status: u16,
 }

@@ -1,7 +1,5 @@
 //! The simulation over HTTP.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
 use axum::{
     Router,
     body::Body as HttpBody,
@@ -11,11 +9,10 @@ use axum::{
 use tokio::net::TcpListener;
 
 use super::{
-    RecordedRequest, Script, SimulationOptions,
     answer::{Body, SimulatedReply},
     arm, directory, identity,
-    request::ArmRequest,
-    state::State,
+    request::{ArmRequest, RecordedRequest},
+    simulation::Simulation,
 };
 use crate::clock::SharedClock;
 
@@ -24,23 +21,7 @@ const BODY_LIMIT: usize = 1024 * 1024;
 /// How much of a body is remembered for tests to look at.
 const REMEMBERED_BODY: usize = 16 * 1024;
 
-/// A simulated Azure tenant. Clones share it.
-#[derive(Debug, Clone)]
-pub struct Simulation {
-    state: Arc<Mutex<State>>,
-}
-
 impl Simulation {
-    /// Builds the world that follows from the options.
-    pub fn new(options: SimulationOptions) -> Self {
-        Self { state: Arc::new(Mutex::new(State::new(options))) }
-    }
-
-    /// The hand that looks into the world and changes it.
-    pub fn script(&self) -> Script<'_> {
-        Script::new(self)
-    }
-
     /// Azure Resource Manager, Resource Graph and the identity endpoint (`/msi/token`) as one router, which may be
     /// nested below a prefix.
     pub fn router(&self, clock: SharedClock) -> Router {
@@ -53,10 +34,6 @@ impl Simulation {
     /// When the listener fails.
     pub async fn serve(&self, listener: TcpListener, clock: SharedClock) -> std::io::Result<()> {
         axum::serve(listener, self.router(clock)).await
-    }
-
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use super::{
     Fault, RecordedRequest, ScriptedStart, SimulatedResult, SimulationOptions, Switches, Wave,
-    arm::{operations::Operation, throttle::Throttle},
+    accounts::SimulatedDirectory,
+    arm::throttle::Throttle,
     build,
-    directory::SimulatedDirectory,
+    operation::Operation,
     random::Seed,
     wave::{SimulatedStatus, Target},
     world::{World, fold},

@@ -9,11 +9,9 @@ use chrono::TimeDelta;
 pub struct Switches {
     /// Whether a list with `statusOnly=true` carries `maintenanceRedeployStatus`.
     pub status_only_carries_maintenance: bool,
-    /// How lists are cut into pages.
     pub pages: ListPages,
     /// Whether ids in bodies of Microsoft.Compute spell the resource group in upper case, as was recorded.
     pub upper_case_resource_groups: bool,
-    /// How Resource Graph spells ids.
     pub graph_ids: GraphIds,
     /// The fraction digits of times in instance views.
     pub fraction_digits: FractionDigits,

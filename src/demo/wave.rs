@@ -37,7 +37,6 @@ pub struct Listing {
     pub updates: bool,
     /// The service health event.
     pub event: bool,
-    /// The impacted resources of that event.
     pub impacted_resources: bool,
 }
 
@@ -48,7 +47,6 @@ pub struct SimulatedResult {
     pub at: DateTime<Utc>,
     /// `None`, `RetryLater`, `MaintenanceAborted`, `MaintenanceCompleted`, or anything else.
     pub code: String,
-    /// Azure's words about it.
     pub message: Option<String>,
 }
 
@@ -89,7 +87,6 @@ pub struct Wave {
     pub scheduled: SimulatedWindow,
     /// `Redeploy`, `Restart`, `Freeze` or `None`.
     pub impact: String,
-    /// Where Resource Graph lists it.
     pub listing: Listing,
     /// From when on it is called off.
     pub cancelled: Option<DateTime<Utc>>,
@@ -207,8 +204,8 @@ impl Wave {
     }
 
     fn last_result(&self, target: &Target, now: DateTime<Utc>) -> Option<SimulatedResult> {
-        let told = target.results.iter().filter(|result| result.at <= now).max_by_key(|result| result.at);
-        let settled = told.is_some_and(|last| is_settled(&last.code));
+        let latest = target.results.iter().filter(|result| result.at <= now).max_by_key(|result| result.at);
+        let settled = latest.is_some_and(|last| is_settled(&last.code));
         let azure_done = self.azure_acts(target).end;
         if !settled && azure_done <= now {
             return Some(SimulatedResult {
@@ -217,7 +214,7 @@ impl Wave {
                 message: None,
             });
         }
-        told.cloned()
+        latest.cloned()
     }
 }
 

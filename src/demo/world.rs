@@ -13,11 +13,9 @@ pub type SimulatedTags = BTreeMap<String, String>;
 pub struct SimulatedSubscription {
     /// The subscription's identifier, a UUID in lower case.
     pub id: String,
-    /// The name people know it by.
     pub name: String,
     /// `Enabled`, `Warned`, `PastDue`, `Disabled` or `Deleted`.
     pub state: String,
-    /// Tags of the subscription itself.
     pub tags: SimulatedTags,
     /// Resource Graph leaves it out without a word.
     pub hidden_from_resource_graph: bool,
@@ -30,11 +28,8 @@ pub struct SimulatedSubscription {
 /// A resource group.
 #[derive(Debug, Clone)]
 pub struct ResourceGroup {
-    /// The subscription it lies in.
     pub subscription: String,
-    /// Its name as it was created.
     pub name: String,
-    /// The region of its metadata.
     pub region: String,
     /// Tags of the group; Azure does not hand them down to what is in it.
     pub tags: SimulatedTags,
@@ -87,27 +82,19 @@ impl OsDiskPlacement {
 /// A virtual machine outside a uniform scale set.
 #[derive(Debug, Clone)]
 pub struct SimulatedMachine {
-    /// The subscription it lies in.
     pub subscription: String,
-    /// The resource group it lies in.
     pub resource_group: String,
-    /// Its name.
     pub name: String,
     /// Its region, such as `westeurope`.
     pub region: String,
     /// The availability zone, if it has one.
     pub zone: Option<String>,
-    /// The machine size.
     pub size: String,
     /// Windows or Linux.
     pub windows: bool,
-    /// Its tags.
     pub tags: SimulatedTags,
-    /// Whether it runs.
     pub power: SimulatedPower,
-    /// Where its system disk lies.
     pub os_disk: OsDiskPlacement,
-    /// The id of its availability set.
     pub availability_set: Option<String>,
     /// The update domain within the availability set.
     pub update_domain: u32,
@@ -162,17 +149,11 @@ impl SimulatedMachine {
 /// A scale set. A uniform one holds its instances; the members of a flexible one are machines.
 #[derive(Debug, Clone)]
 pub struct SimulatedScaleSet {
-    /// The subscription it lies in.
     pub subscription: String,
-    /// The resource group it lies in.
     pub resource_group: String,
-    /// Its name.
     pub name: String,
-    /// Its region.
     pub region: String,
-    /// The zones it spreads over.
     pub zones: Vec<String>,
-    /// The machine size.
     pub size: String,
     /// Its tags; instances of a uniform set carry the same.
     pub tags: SimulatedTags,
@@ -205,7 +186,6 @@ impl SimulatedScaleSet {
 pub struct ScaleSetInstance {
     /// The zone it runs in.
     pub zone: Option<String>,
-    /// Whether it runs.
     pub power: SimulatedPower,
     /// Azure's own identifier.
     pub vm_id: Uuid,
@@ -214,13 +194,9 @@ pub struct ScaleSetInstance {
 /// An availability set; its members name it.
 #[derive(Debug, Clone)]
 pub struct AvailabilitySet {
-    /// The subscription it lies in.
     pub subscription: String,
-    /// The resource group it lies in.
     pub resource_group: String,
-    /// Its name.
     pub name: String,
-    /// Its region.
     pub region: String,
 }
 
@@ -234,17 +210,11 @@ impl AvailabilitySet {
 /// A dedicated host in its host group; the machines on it name it.
 #[derive(Debug, Clone)]
 pub struct SimulatedHost {
-    /// The subscription it lies in.
     pub subscription: String,
-    /// The resource group it lies in.
     pub resource_group: String,
-    /// The host group.
     pub group: String,
-    /// Its name within the group.
     pub name: String,
-    /// Its region.
     pub region: String,
-    /// The tags of the host.
     pub tags: SimulatedTags,
 }
 
@@ -269,7 +239,6 @@ pub struct ShutdownSchedule {
     pub time: String,
     /// The Windows name of its time zone.
     pub time_zone: String,
-    /// Whether it is switched on.
     pub enabled: bool,
 }
 

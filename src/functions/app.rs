@@ -53,12 +53,7 @@ pub enum RegistrationError {
     #[error(
         "`{output}` of function `{function}` cannot be the name of a binding: a letter, then up to 127 letters or digits"
     )]
-    BindingName {
-        /// The function.
-        function: String,
-        /// The output.
-        output: String,
-    },
+    BindingName { function: String, output: String },
 }
 
 impl Default for Functions {

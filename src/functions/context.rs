@@ -1,4 +1,4 @@
-//! What a handler is told about its invocation besides the trigger.
+//! What a handler learns of its invocation besides the trigger.
 
 use std::time::Duration;
 

@@ -39,7 +39,7 @@ impl Deferred {
     }
 
     /// Answers every invocation with 500 and `reason` from now on, so that nothing is lost: the host keeps what it
-    /// could not hand over. Visitors are told that the service is unavailable, and not why. [`Deferred::ready`]
+    /// could not hand over. Visitors learn that the service is unavailable, and not why. [`Deferred::ready`]
     /// ends this.
     pub fn unavailable(&self, reason: impl Into<String>) {
         self.0.send_replace(Behind::Reason(Arc::from(reason.into())));
@@ -81,7 +81,7 @@ async fn answer(State(mut waiting): State<Waiting>, request: Request) -> Respons
     }
 }
 
-/// The reason may name settings and addresses: only the host is told, which alone posts to functions.
+/// The reason may name settings and addresses: only the host gets it, which alone posts to functions.
 fn unavailable(request: &Request, reason: &str) -> Response {
     let own_address = request.extensions().get::<OwnAddress>();
     if is_from_host(own_address, request.method(), request.headers()) {

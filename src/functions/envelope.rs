@@ -153,7 +153,7 @@ mod tests {
             Ok(envelope) => envelope.input().unwrap_err().to_string(),
         };
         insta::assert_snapshot!(message(""), @"the body is not an invocation as the Functions host sends it: EOF while parsing a value at line 1 column 0");
-        insta::assert_snapshot!(message("[]"), @"the body is not an invocation as the Functions host sends it: invalid length 0, expected struct Envelope with 3 elements at line 1 column 2");
+        insta::assert_snapshot!(message("[]"), @"the body is not an invocation as the Functions host sends it: invalid length 0, expected struct InvocationEnvelope with 3 elements at line 1 column 2");
         insta::assert_snapshot!(message("{}"), @"the body is not an invocation as the Functions host sends it: missing field `Data` at line 1 column 2");
         insta::assert_snapshot!(message(r#"{"Data":{}}"#), @"`Data` is empty: it must hold the trigger's value");
         insta::assert_snapshot!(message(r#"{"Data":{"a":null}}"#), @"the trigger's value in `Data` is null");

@@ -30,7 +30,7 @@ pub struct HandlerError {
 
 impl HandlerError {
     /// A failure that belongs to the ordinary course of things and is over when the invocation comes again, such as
-    /// giving way to another one that does the same. The host is told of a failure, so that it does come again; the
+    /// giving way to another one that does the same. The host sees a failure, so that it does come again; the
     /// log has a warning in the place of an error.
     pub fn passing(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self { error: error.into(), passing: true }

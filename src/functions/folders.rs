@@ -5,9 +5,9 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 
-use serde::Deserialize;
-
-use super::function::{Function, OutputKind, TriggerKind};
+use super::function::Function;
+use super::function_json::{Binding, FunctionJson};
+use super::trigger::{OutputKind, TriggerKind};
 
 /// Reads the function folders of a deployed app: the names of the folders directly under `root` that hold a
 /// `function.json`, and its text. This is how the host finds them; `root` is its `FUNCTIONS_APP_ROOT_PATH`.
@@ -42,38 +42,16 @@ pub enum FolderProblem {
     FunctionName(String),
     /// The host would not load the function.
     #[error("{folder}/function.json: {reason}")]
-    Invalid {
-        /// The folder.
-        folder: String,
-        /// What is wrong.
-        reason: String,
-    },
+    Invalid { folder: String, reason: String },
     /// The host would send something else than the handler reads.
     #[error("{folder}/function.json has the trigger {found}, the handler takes {expected}")]
-    OtherTrigger {
-        /// The folder.
-        folder: String,
-        /// What the folder declares.
-        found: TriggerKind,
-        /// What the handler takes.
-        expected: TriggerKind,
-    },
+    OtherTrigger { folder: String, found: TriggerKind, expected: TriggerKind },
     /// What the handler writes there would be lost.
     #[error("{folder}/function.json lacks the output `{output}`, which the handler writes")]
-    MissingOutput {
-        /// The folder.
-        folder: String,
-        /// The output's name.
-        output: String,
-    },
+    MissingOutput { folder: String, output: String },
     /// A declared output that the handler does not know, or knows as another kind.
     #[error("{folder}/function.json declares the output `{output}`, which the handler does not")]
-    UnknownOutput {
-        /// The folder.
-        folder: String,
-        /// The output's name.
-        output: String,
-    },
+    UnknownOutput { folder: String, output: String },
 }
 
 /// Everything that the start-up check found.
@@ -146,22 +124,6 @@ fn forwarded_shape() -> (TriggerKind, BTreeMap<String, OutputKind>) {
 struct Shape {
     trigger: TriggerKind,
     outputs: BTreeMap<String, OutputKind>,
-}
-
-#[derive(Deserialize)]
-struct FunctionJson {
-    bindings: Vec<Binding>,
-}
-
-#[derive(Deserialize)]
-struct Binding {
-    #[serde(rename = "type")]
-    kind: String,
-    direction: String,
-    name: String,
-    cardinality: Option<String>,
-    #[serde(rename = "dataType")]
-    data_type: Option<String>,
 }
 
 impl Shape {

@@ -72,10 +72,12 @@ mod envelope;
 mod error;
 mod folders;
 mod function;
+mod function_json;
 mod host_json;
 mod outputs;
 mod serve;
 mod trace;
+mod trigger;
 mod triggers;
 
 pub use app::{Functions, RegistrationError};
@@ -84,11 +86,15 @@ pub use deferred::{Deferred, deferred};
 pub use envelope::{DecodeError, InvocationEnvelope, RetryContext};
 pub use error::HandlerError;
 pub use folders::{FolderProblem, FolderProblems, read_folders};
-pub use function::{Function, OutputKind, Trigger, TriggerKind};
-pub use host_json::function_timeout;
+pub use function::Function;
+pub use function_json::{Binding, FunctionJson};
+pub use host_json::{
+    CustomHandler, HostExtensions, HostHttp, HostJson, HostQueues, function_timeout, time_span,
+};
 pub use outputs::{HttpReply, OutputError, Outputs};
 pub use serve::{BindError, Stopped, bind, serve};
 pub use trace::TraceContext;
+pub use trigger::{OutputKind, Trigger, TriggerKind};
 pub use triggers::event_grid::{EventGridBatch, EventGridTrigger};
 pub use triggers::http::HttpTrigger;
 pub use triggers::queue::{FromJson, FromText, QueuePayload, QueueTrigger};

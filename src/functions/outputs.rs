@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::function::OutputKind;
+use super::trigger::OutputKind;
 
 /// A queue message holds 64 KiB after Base64.
 const MAX_MESSAGE_BYTES: usize = 48 * 1024;
@@ -25,11 +25,8 @@ pub struct Outputs {
 /// The answer of an HTTP function in default mode. The host cannot carry binary bodies this way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpReply {
-    /// The status code.
     pub status: u16,
-    /// Headers, among them the content type.
     pub headers: BTreeMap<String, String>,
-    /// The body as text.
     pub body: String,
 }
 
@@ -48,12 +45,7 @@ pub enum OutputError {
     #[error(
         "a message for the output `{name}` has {size} bytes; a queue message holds at most {MAX_MESSAGE_BYTES}"
     )]
-    TooLarge {
-        /// The output.
-        name: String,
-        /// The message's size.
-        size: usize,
-    },
+    TooLarge { name: String, size: usize },
     /// The host would turn the text into a date and write it in another form.
     #[error(
         "a message for the output `{0}` is a bare date, which the host would format anew: put it into a JSON document"
@@ -61,12 +53,7 @@ pub enum OutputError {
     BareDate(String),
     /// The value cannot be written as JSON.
     #[error("a message for the output `{name}` cannot be written as JSON: {reason}")]
-    NotJson {
-        /// The output.
-        name: String,
-        /// Why.
-        reason: String,
-    },
+    NotJson { name: String, reason: String },
 }
 
 impl Outputs {

@@ -16,7 +16,7 @@ const BIND_PAUSE: Duration = Duration::from_millis(100);
 /// How long invocations under way may finish once the process was asked to stop.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
-/// The address that the process listens on, for telling the host's own requests from forwarded ones.
+/// The address that the process listens on, which distinguishes the host's own requests from forwarded ones.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OwnAddress(pub(super) SocketAddr);
 
@@ -25,7 +25,6 @@ pub(super) struct OwnAddress(pub(super) SocketAddr);
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on 127.0.0.1:{port} (another process may hold the port)")]
 pub struct BindError {
-    /// The port.
     pub port: u16,
     /// What the operating system said last.
     #[source]
@@ -52,11 +51,11 @@ impl Stopped {
 /// When the port stays busy or cannot be had at all.
 pub async fn bind(port: u16) -> Result<TcpListener, BindError> {
     let give_up = Instant::now() + BIND_PATIENCE;
-    let mut told = false;
+    let mut logged = false;
     loop {
         match try_bind(port) {
             Err(error) if error.kind() == io::ErrorKind::AddrInUse && Instant::now() < give_up => {
-                if !std::mem::replace(&mut told, true) {
+                if !std::mem::replace(&mut logged, true) {
                     tracing::warn!(port, "the port {port} is busy; it is tried again for {BIND_PATIENCE:?}");
                 }
                 sleep(BIND_PAUSE).await;

@@ -20,6 +20,10 @@ pub enum Service {
     MicrosoftGraph,
     /// Azure Communication Services.
     CommunicationServices,
+    /// Azure Key Vault.
+    KeyVault,
+    /// Azure Blob Storage.
+    Blobs,
     /// A Teams flow, at an address that its owner gave.
     Teams,
 }
@@ -33,6 +37,8 @@ impl Service {
             Self::Tables => "tables",
             Self::MicrosoftGraph => "microsoft-graph",
             Self::CommunicationServices => "communication-services",
+            Self::KeyVault => "key-vault",
+            Self::Blobs => "blobs",
             Self::Teams => "teams",
         }
     }

@@ -15,7 +15,11 @@ pub fn innermost(error: &(dyn Error + 'static)) -> String {
 
 /// An error and its causes in one line. The address is left out, for it can be a secret.
 pub fn describe(error: reqwest::Error) -> String {
-    let error = error.without_url();
+    chain(&error.without_url())
+}
+
+/// An error and its causes in one line.
+pub fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -1,7 +1,7 @@
 //! Which addresses a webhook may have: public ones only, so that a configured address cannot make the notifier post
 //! into the network it runs in. And which a machine may have that is asked whether it is well: those of a network.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
@@ -35,70 +35,66 @@ impl Resolve for PublicResolver {
     }
 }
 
-/// Whether `address` can be reached from anywhere.
+/// Whether `address` can be reached from anywhere: that of a network, and not of a private or reserved one.
 pub fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => is_public_v4(address),
-        IpAddr::V6(address) => is_public_v6(address),
-    }
+    is_of_a_network(address)
+        && match plain(address) {
+            IpAddr::V4(address) => {
+                let [first, second, third, _] = address.octets();
+                let reserved = address.is_private()
+                    || address.is_documentation()
+                    || (first == 100 && (64..128).contains(&second))
+                    || (first == 192 && second == 0 && third == 0)
+                    || (first == 198 && (18..20).contains(&second));
+                !reserved
+            }
+            // Within 2000::/3, 2001::/23 is for protocols and 2001:db8::/32 for documentation.
+            IpAddr::V6(address) => match address.segments() {
+                [0x2001, second, ..] => second >= 0x0200 && second != 0x0db8,
+                [first, ..] => is_routed(first),
+            },
+        }
 }
 
 /// Whether `address` can be that of another machine in a network, private ones included: not this machine, not what is
 /// beside it on the link, such as the metadata service, and not Azure's platform.
 pub fn is_of_a_network(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => is_of_a_network_v4(address),
+    match plain(address) {
+        IpAddr::V4(address) => {
+            let [first, ..] = address.octets();
+            let special = address.is_loopback()
+                || address.is_link_local()
+                || address.is_multicast()
+                || address == AZURE_PLATFORM
+                || first == 0
+                || first >= 240;
+            !special
+        }
+        // Routed addresses, and the unique local ones of private networks.
         IpAddr::V6(address) => {
-            let segments = address.segments();
-            match address.to_ipv4_mapped().or_else(|| translated(segments)) {
-                Some(inner) => is_of_a_network_v4(inner),
-                // Routed addresses, and the unique local ones of private networks.
-                None => segments[0] & 0xe000 == 0x2000 || segments[0] & 0xfe00 == 0xfc00,
-            }
+            let [first, ..] = address.segments();
+            is_routed(first) || first & 0xfe00 == 0xfc00
         }
     }
-}
-
-fn is_of_a_network_v4(address: Ipv4Addr) -> bool {
-    let [first, ..] = address.octets();
-    let special = address.is_loopback()
-        || address.is_link_local()
-        || address.is_multicast()
-        || address == AZURE_PLATFORM
-        || first == 0
-        || first >= 240;
-    !special
 }
 
 /// Azure's platform services answer here on every virtual machine, although the address looks public.
 const AZURE_PLATFORM: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
 
-fn is_public_v4(address: Ipv4Addr) -> bool {
-    let [first, second, third, _] = address.octets();
-    let special = address.is_loopback()
-        || address.is_private()
-        || address.is_link_local()
-        || address.is_multicast()
-        || address.is_documentation()
-        || address == AZURE_PLATFORM
-        || first == 0
-        || first >= 240
-        || (first == 100 && (64..128).contains(&second))
-        || (first == 192 && second == 0 && third == 0)
-        || (first == 198 && (18..20).contains(&second));
-    !special
+/// Whether an IPv6 address that begins like this is in 2000::/3, which alone is routed.
+fn is_routed(first: u16) -> bool {
+    first & 0xe000 == 0x2000
 }
 
-fn is_public_v6(address: Ipv6Addr) -> bool {
-    let segments = address.segments();
-    if let Some(inner) = address.to_ipv4_mapped().or_else(|| translated(segments)) {
-        return is_public_v4(inner);
+/// The address itself, or the IPv4 address that it stands for.
+fn plain(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(address) => match address.to_ipv4_mapped().or_else(|| translated(address.segments())) {
+            Some(inner) => IpAddr::V4(inner),
+            None => IpAddr::V6(address),
+        },
+        address => address,
     }
-    // Only 2000::/3 is routed; within it, 2001::/23 is for protocols and 2001:db8::/32 for documentation.
-    let routed = segments[0] & 0xe000 == 0x2000;
-    let protocols = segments[0] == 0x2001 && segments[1] < 0x0200;
-    let documentation = segments[0] == 0x2001 && segments[1] == 0x0db8;
-    routed && !protocols && !documentation
 }
 
 /// The IPv4 address inside a NAT64 (`64:ff9b::/96`) or 6to4 (`2002::/16`) address.

@@ -222,7 +222,7 @@ impl TokenSource {
             Ok(new) => Ok(cached.insert(new).token.clone()),
             Err(error) => match &*cached {
                 Some(old) if now < old.expires => {
-                    tracing::warn!(%error, "the token could not be renewed; the old one still lasts");
+                    tracing::warn!(%error, "could not renew the token; using the old one while it lasts");
                     Ok(old.token.clone())
                 }
                 _ => Err(error),

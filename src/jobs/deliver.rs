@@ -4,8 +4,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::emit::Ticket;
-use super::{App, JobError, alarms, endpoint_health};
+use crate::services::ticket::Ticket;
+use crate::services::app::App;
+use super::JobError;
+use super::alarms;
+use super::endpoint_health;
 use crate::deliver::{CardTo, Delivery, Outgoing, Rejection};
 use crate::domain::endpoint::Endpoint;
 use crate::domain::ledger::{MessageState, RecipientHead};

@@ -33,7 +33,7 @@ pub const FUNCTION_FOLDERS: [(&str, &str); 11] = [
 ///   before a passing fault is.
 /// - `maxPollingInterval` keeps the way from a plan to a mail short; longer saves little.
 /// - `samplingSettings`: alerts search the log for single lines, and a sampled log lacks some exactly when there is
-///   trouble and much is logged. What is logged grows with changes and messages, not with machines.
+///   a failure and much is logged. What is logged grows with changes and messages, not with machines.
 /// - `enableDependencyTracking` and `enableHttpTriggerExtendedInfoCollection`: addresses of requests can carry the
 ///   tokens of links, so neither the visitors' nor those that the host calls are recorded.
 /// - `routePrefix` is empty: the addresses in mails are the addresses of the app.

@@ -5,11 +5,9 @@ use std::time::Duration;
 /// One invocation that is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostEvent {
-    /// The function.
     pub function: String,
     /// The id that the function was given for this attempt.
     pub invocation_id: String,
-    /// How it ended.
     pub outcome: InvocationOutcome,
     /// How long it took, in real time.
     pub duration: Duration,
@@ -26,17 +24,9 @@ pub enum InvocationOutcome {
         log: Vec<String>,
     },
     /// It failed. A queue message will be tried again, a timer at its next time.
-    Failed {
-        /// Why.
-        reason: String,
-    },
+    Failed { reason: String },
     /// It failed for the last time: the message now lies in this poison queue.
-    Poisoned {
-        /// Why.
-        reason: String,
-        /// The poison queue.
-        queue: String,
-    },
+    Poisoned { reason: String, queue: String },
 }
 
 impl InvocationOutcome {

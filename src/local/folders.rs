@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-
 use super::LocalHostError;
 use super::schedule::TimerSchedule;
+use crate::functions::FunctionJson;
 
 /// One function, with every `%SETTING%` in place.
 #[derive(Debug)]
@@ -45,27 +44,6 @@ pub(super) enum LocalTrigger {
     },
 }
 
-#[derive(Deserialize)]
-struct FunctionJson {
-    bindings: Vec<Binding>,
-    #[serde(default)]
-    retry: Option<serde::de::IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Binding {
-    r#type: String,
-    direction: String,
-    name: String,
-    schedule: Option<String>,
-    use_monitor: Option<bool>,
-    queue_name: Option<String>,
-    methods: Option<Vec<String>>,
-    route: Option<String>,
-    cardinality: Option<String>,
-}
-
 impl LocalFunction {
     /// Reads a `function.json`; `setting` knows the app settings.
     pub(super) fn parse(
@@ -96,7 +74,7 @@ impl LocalFunction {
         let mut outputs = BTreeMap::new();
         let mut reply = None;
         for binding in json.bindings {
-            let new_trigger = match (binding.r#type.as_str(), binding.direction.as_str()) {
+            let new_trigger = match (binding.kind.as_str(), binding.direction.as_str()) {
                 ("timerTrigger", "in") => LocalTrigger::Timer {
                     binding: binding.name,
                     schedule: TimerSchedule::parse(&required(binding.schedule, "schedule")?)

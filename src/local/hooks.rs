@@ -19,9 +19,7 @@ use super::{LocalHost, LocalHostError};
 pub struct HookReply {
     /// The status that the caller sees.
     pub status: u16,
-    /// Its headers.
     pub headers: Vec<(String, String)>,
-    /// The body, as text.
     pub body: String,
 }
 
@@ -43,7 +41,7 @@ impl LocalHost {
             let call = self.call(function, &body).await;
             let outcome = call.outcome();
             let result = call.result.as_ref().map(|answer| answer.messages.len()).map_err(Clone::clone);
-            self.tell(call, outcome);
+            self.report(call, outcome);
             messages += result.map_err(|reason| failed(name, reason))?;
         }
         Ok(messages)
@@ -100,7 +98,7 @@ impl LocalHost {
         };
         match self.call_hook(function, binding, &described).await {
             Ok(reply) => reply.into_response(),
-            // The observer was told the reason.
+            // The observer has the reason.
             Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         }
     }
@@ -118,7 +116,7 @@ impl LocalHost {
             Ok(answer) => answer.reply.clone().ok_or("it set no HTTP reply".to_owned()),
             Err(reason) => Err(reason.clone()),
         };
-        self.tell(call, outcome);
+        self.report(call, outcome);
         let reply = reply.and_then(|reply| hook_reply(&reply));
         reply.map_err(|reason| failed(name, reason))
     }

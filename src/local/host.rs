@@ -17,8 +17,8 @@ use uuid::Uuid;
 
 use super::folders::{LocalFunction, LocalTrigger};
 use super::host_json::HostJsonSettings;
+use super::hosted::Hosted;
 use super::queues::{PoisonMessage, Queues};
-use super::timers::TimerState;
 use super::wire::{Answer, invocation_request, read_answer};
 use super::{FUNCTION_FOLDERS, HOST_JSON, HostEvent, InvocationOutcome, LocalHostError};
 use crate::clock::SharedClock;
@@ -96,15 +96,6 @@ pub(super) struct HostState {
     pub(super) clock: SharedClock,
     pub(super) queues: Arc<Queues>,
     observer: Arc<Observer>,
-}
-
-/// A function with what the host keeps about it.
-pub(super) struct Hosted {
-    pub(super) function: LocalFunction,
-    /// Held while its timer runs, so that runs never overlap.
-    pub(super) timer: Mutex<TimerState>,
-    /// One permit for each message that may be worked on at once.
-    pub(super) slots: Arc<Semaphore>,
 }
 
 impl fmt::Debug for LocalHost {
@@ -206,8 +197,8 @@ impl LocalHost {
         FinishedCall { function: function.name.clone(), invocation_id, duration: started.elapsed(), result }
     }
 
-    /// Tells the observer how a call ended.
-    pub(super) fn tell(&self, call: FinishedCall, outcome: InvocationOutcome) {
+    /// Reports to the observer how a call ended.
+    pub(super) fn report(&self, call: FinishedCall, outcome: InvocationOutcome) {
         let FinishedCall { function, invocation_id, duration, .. } = call;
         let invocation_id = invocation_id.to_string();
         (self.0.observer)(&HostEvent { function, invocation_id, outcome, duration });

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use serde::Deserialize;
 
 use super::LocalHostError;
+use crate::functions::{HostJson, time_span};
 
 /// The settings in force, with the host's defaults for what is not set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,64 +16,6 @@ pub(super) struct HostJsonSettings {
     pub(super) max_dequeue_count: u32,
     /// How long a failed message stays invisible.
     pub(super) visibility_timeout: TimeDelta,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct HostJson {
-    version: String,
-    function_timeout: Option<String>,
-    #[serde(default)]
-    extensions: Extensions,
-    custom_handler: CustomHandler,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Extensions {
-    http: Http,
-    queues: Queues,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Http {
-    route_prefix: String,
-}
-
-impl Default for Http {
-    fn default() -> Self {
-        Self { route_prefix: "api".into() }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Queues {
-    batch_size: u16,
-    new_batch_threshold: Option<u16>,
-    max_dequeue_count: u32,
-    visibility_timeout: String,
-    message_encoding: String,
-}
-
-impl Default for Queues {
-    fn default() -> Self {
-        Self {
-            batch_size: 16,
-            new_batch_threshold: None,
-            max_dequeue_count: 5,
-            visibility_timeout: "00:00:00".into(),
-            message_encoding: "base64".into(),
-        }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct CustomHandler {
-    #[serde(default)]
-    enable_forwarding_http_request: bool,
 }
 
 impl HostJsonSettings {
@@ -100,25 +42,18 @@ impl HostJsonSettings {
         let threshold = queues.new_batch_threshold.unwrap_or(queues.batch_size / 2);
         let timeout = json.function_timeout.as_deref().unwrap_or("00:30:00");
         Ok(Self {
-            function_timeout: time_span(timeout).and_then(|span| span.to_std().ok()).ok_or_else(|| {
+            function_timeout: time_span(timeout).ok_or_else(|| {
                 LocalHostError::HostJson(format!("`functionTimeout` \"{timeout}\" is not hh:mm:ss"))
             })?,
             parallel_messages: usize::from(queues.batch_size) + usize::from(threshold),
             max_dequeue_count: queues.max_dequeue_count,
-            visibility_timeout: time_span(&queues.visibility_timeout).ok_or_else(|| {
-                LocalHostError::HostJson("`extensions.queues.visibilityTimeout` is not hh:mm:ss".into())
-            })?,
+            visibility_timeout: time_span(&queues.visibility_timeout)
+                .and_then(|span| TimeDelta::from_std(span).ok())
+                .ok_or_else(|| {
+                    LocalHostError::HostJson("`extensions.queues.visibilityTimeout` is not hh:mm:ss".into())
+                })?,
         })
     }
-}
-
-/// Reads `hh:mm:ss`.
-fn time_span(text: &str) -> Option<TimeDelta> {
-    let parts: Vec<u32> = text.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
-    let [hours @ 0..24, minutes @ 0..60, seconds @ 0..60] = parts[..] else {
-        return None;
-    };
-    Some(TimeDelta::seconds(i64::from(hours * 3600 + minutes * 60 + seconds)))
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 //! It reads the same `function.json` folders and the same host.json, runs timers by their schedules and queues in
 //! memory, and calls the app's router with the bytes that the real host would send: texts encoded twice, message
 //! members merged into the metadata, answers read by the host's own odd rules. It shares no code with
-//! [`functions`](crate::functions) for that, so that each side checks the other. Like that room, it knows nothing
-//! of what the functions do; only [`FUNCTION_FOLDERS`] names them.
+//! [`functions`](crate::functions) for that, so that each side checks the other; only the two files are read by the
+//! same types. Like that room, it knows nothing of what the functions do; only [`FUNCTION_FOLDERS`] names them.
 //!
 //! It differs from the real host where a person at a terminal is better served: mistakes that the host hides
 //! (outputs nobody declared, answers that make it hang) are reported at once, and its queues live in memory, so that
@@ -19,6 +19,7 @@ mod folders;
 mod hooks;
 mod host;
 mod host_json;
+mod hosted;
 mod pump;
 mod queues;
 mod schedule;

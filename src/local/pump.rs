@@ -114,7 +114,7 @@ impl LocalHost {
                 (call.outcome(), Attempt::Failed)
             }
         };
-        self.tell(call, outcome);
+        self.report(call, outcome);
         attempt
     }
 }

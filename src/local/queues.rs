@@ -16,11 +16,8 @@ pub struct PoisonMessage {
     pub queue: String,
     /// The function that could not cope with it.
     pub function: String,
-    /// The message.
     pub text: String,
-    /// Why the last attempt failed.
     pub reason: String,
-    /// How often it was tried.
     pub attempts: u32,
 }
 

@@ -4,15 +4,9 @@ use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
 use super::folders::LocalTrigger;
-use super::host::Hosted;
+use super::hosted::Hosted;
 use super::wire::{TimerDelivery, TimerStatus};
 use super::{InvocationOutcome, LocalHost, LocalHostError};
-
-/// What the schedule monitor remembers of a timer, as long as the process lives.
-#[derive(Debug, Default)]
-pub(super) struct TimerState {
-    last: Option<DateTime<Utc>>,
-}
 
 impl LocalHost {
     /// Runs a timer function now, after a run that may be under way. Says how many messages it put into queues.
@@ -74,7 +68,7 @@ impl LocalHost {
         state.last = Some(now);
         drop(state);
         let outcome = call.outcome();
-        self.tell(call, outcome.clone());
+        self.report(call, outcome.clone());
         outcome
     }
 }

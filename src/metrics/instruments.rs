@@ -12,7 +12,7 @@ use crate::domain::stage::Stage;
 const SECONDS: &[f64] = &[0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0];
 
 /// For how long people wait for news: from a minute to a week, with night and weekend in between.
-const TELLING: &[f64] = &[
+const UNTIL_NOTIFIED: &[f64] = &[
     60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0, 14_400.0, 28_800.0, 57_600.0, 86_400.0, 172_800.0, 259_200.0,
     604_800.0,
 ];
@@ -78,7 +78,7 @@ impl Instruments {
             freshness: seconds(
                 "notifier.freshness",
                 "From when Azure was first seen to say it until someone responsible had the message",
-                TELLING,
+                UNTIL_NOTIFIED,
             ),
             runs: seconds("notifier.function.duration", "Runs of functions, by their result", SECONDS),
             operator_alerts: meter

@@ -40,7 +40,7 @@ pub fn message(transport: &'static str, outcome: &'static str) {
     with(|instruments| instruments.message(transport, outcome));
 }
 
-/// Someone was told of `stage` so long after Azure was first seen to say so.
+/// Someone was notified of `stage` so long after Azure was first seen to say so.
 pub fn notified_after(stage: Stage, delay: TimeDelta) {
     with(|instruments| instruments.notified_after(stage, delay));
 }
@@ -55,7 +55,7 @@ pub fn outbox(unsent: u64, oldest: TimeDelta) {
     with(|instruments| instruments.outbox(unsent, oldest));
 }
 
-/// How many troubles of each kind an operator should look at.
+/// How many operator alerts of each kind are open.
 pub fn operator_alerts(by_kind: &[(String, u64)]) {
     with(|instruments| instruments.operator_alerts(by_kind));
 }

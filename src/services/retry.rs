@@ -6,10 +6,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::emit::Ticket;
 use super::parked_looks::subscription;
 use super::ticket::Ticket;
-use super::{App, JobError, log_unreadable};
 use crate::domain::outbox::{NotRetried, OutboxRow, OutboxState};
 use crate::domain::resource::SubscriptionId;
 use crate::store::StoreError;

@@ -47,7 +47,7 @@ pub enum ExportSetupError {
     Header,
 }
 
-/// Where measurements are gathered, and the way out.
+/// Gathers measurements and sends them.
 pub(super) struct Exporter {
     provider: SdkMeterProvider,
     reader: Reader,
@@ -129,11 +129,11 @@ impl Exporter {
         };
         match failure {
             Some(problem) if !outgoing.failing => {
-                tracing::warn!(problem, "metrics could not be exported; this is said once until they can");
+                tracing::warn!(problem, "could not export metrics; this is logged once until it works again");
                 outgoing.failing = true;
             }
             None if outgoing.failing => {
-                tracing::info!("metrics are exported again");
+                tracing::info!("exporting metrics works again");
                 outgoing.failing = false;
             }
             _ => {}
@@ -143,7 +143,7 @@ impl Exporter {
     fn collect(&self, requests: &mut VecDeque<Bytes>) {
         let mut collected = ResourceMetrics::default();
         if let Err(error) = self.reader.collect(&mut collected) {
-            tracing::debug!(%error, "metrics could not be collected");
+            tracing::debug!(%error, "could not collect metrics");
             return;
         }
         if collected.scope_metrics().all(|scope| scope.metrics().next().is_none()) {
@@ -209,7 +209,7 @@ fn resource(settings: &TelemetrySettings) -> Resource {
         .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
         .with_attributes(attributes)
         .with_attribute(KeyValue::new("service.name", settings.service.clone()));
-    // Sums that only ever grow have to be told apart by process. Deltas do not, and Functions start a process for
+    // Sums that only ever grow need to be distinguished by process. Deltas do not, and Functions start a process for
     // each function and more under load: each would be a new series.
     if settings.temporality == Temporality::Cumulative {
         let instance = uuid::Uuid::new_v4().to_string();

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::process::Stdio;
 
-use maintenance_notifier::azure::storage::{AccountKey, http_date};
+use maintenance_notifier::azure::storage::AccountKey;
 use maintenance_notifier::clock::{Clock, SystemClock};
 use maintenance_notifier::http::client::{ClientOptions, client};
+use maintenance_notifier::http::date::http_date;
 use maintenance_notifier::store::tables::RetryPolicy;
 use maintenance_notifier::store::{SharedStore, TablesStore, tables::TablesAccount};
 use tokio::io::{AsyncBufReadExt, BufReader};

@@ -126,7 +126,9 @@ async fn s22_a_card_arrives_at_the_address_as_it_was_written() {
 #[tokio::test]
 async fn f5_the_wait_that_teams_asks_for_is_kept_and_others_are_unaffected() {
     let busy = Flow::answering(429, &[("retry-after", "30")], "slow down").await;
-    let dated = Flow::answering(429, &[("retry-after", "Tue, 01 Dec 2026 12:02:00 GMT")], "").await;
+    // A date counts from the answer's own date.
+    const DATE: (&str, &str) = ("date", "Tue, 01 Dec 2026 12:00:00 GMT");
+    let dated = Flow::answering(429, &[("retry-after", "Tue, 01 Dec 2026 12:02:00 GMT"), DATE], "").await;
     let unavailable = Flow::answering(503, &[("retry-after", "5")], "").await;
     let healthy = Flow::answering(202, &[], "").await;
     for (flow, seconds) in [(busy, 30), (dated, 120), (unavailable, 5)] {

@@ -203,11 +203,11 @@ def test_throttled_questions_are_told_when_to_retry_and_then_succeed():
     once = client(ResourceGraphClient, principal="hasty", retry_total=0)
     with pytest.raises(HttpResponseError) as refusal:
         for _ in range(16):
-            ask(once, "resources | project id | take 1")
+            ask(once, "resources | project id", top=1)
     assert refusal.value.status_code == 429
     assert 0 < int(refusal.value.response.headers["Retry-After"]) <= 5
     patient = client(ResourceGraphClient, principal="hasty")
-    assert ask(patient, "resources | project id | take 1").count == 1
+    assert ask(patient, "resources | project id", top=1).count == 1
 
 
 # Azure's own schemas.

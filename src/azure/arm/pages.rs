@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use serde_json::Value;
 use url::Url;
 
-use super::{ArmClient, Bucket};
+use super::buckets::Bucket;
+use super::client::ArmClient;
 use crate::azure::error::AzureError;
 use crate::http::json;
 
@@ -68,8 +69,7 @@ impl ArmClient {
             what: what.to_owned(),
             problem: format!("its nextLink is no address: {error}"),
         })?;
-        let has_credentials = !address.username().is_empty() || address.password().is_some();
-        if has_credentials || !crate::http::origin::same_origin(&address, &self.0.endpoint) {
+        if !self.may_ask(&address) {
             let host = address.host_str().unwrap_or_default().to_owned();
             return Err(AzureError::ForeignPage { what: what.to_owned(), host });
         }

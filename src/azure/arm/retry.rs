@@ -1,31 +1,9 @@
 //! When a request is sent again, and how long we wait before.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::ArmOptions;
+use super::options::ArmOptions;
 use crate::azure::error::AzureError;
-
-/// Whether a request may be sent a second time when it is not certain what became of the first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Retry {
-    /// The same request twice is the same as once: reads, and questions to Resource Graph.
-    Idempotent,
-    /// A second one would act a second time. It is sent once, whatever happens: starting maintenance.
-    Never,
-}
-
-/// Where jitter comes from: gives a number from 0 to 1.
-pub type Jitter = Arc<dyn Fn() -> f64 + Send + Sync>;
-
-/// Jitter from the operating system's randomness.
-pub fn random_jitter() -> Jitter {
-    Arc::new(|| {
-        // Without randomness every process waits equally long, which is no reason to fail.
-        let random = getrandom::u32().unwrap_or(u32::MAX / 2);
-        f64::from(random) / f64::from(u32::MAX)
-    })
-}
 
 /// The wait that a 429 without `Retry-After` is passed on with.
 const UNSAID_RETRY_AFTER: Duration = Duration::from_secs(60);
@@ -69,6 +47,8 @@ pub(super) fn final_error(failure: AzureError) -> AzureError {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::azure::ArmError;
 
@@ -99,11 +79,5 @@ mod tests {
         for status in [400, 401, 403, 404, 409, 422] {
             assert_eq!(delay(&refused(status, None), 1, &options(0.0)), None, "{status}");
         }
-    }
-
-    #[test]
-    fn jitter_lies_between_nothing_and_one() {
-        let jitter = random_jitter();
-        assert!((0..100).all(|_| (0.0..=1.0).contains(&jitter())));
     }
 }

@@ -30,15 +30,12 @@ pub struct MachineRecord {
     pub id: ResourceId,
     /// The region, as in programs.
     pub region: Option<String>,
-    /// Availability zones.
     pub zones: Vec<String>,
-    /// The availability set.
     pub availability_set: Option<ResourceId>,
     /// The scale set of a machine that is a member of one in flexible orchestration, or of an instance.
     pub scale_set: Option<ResourceId>,
     /// Whether the operating system's disk is on the host.
     pub ephemeral_os_disk: bool,
-    /// The machine's own tags.
     pub tags: Tags,
     /// The instance view.
     pub view: ViewedMachine,

@@ -7,22 +7,11 @@ mod facts;
 mod machine;
 mod read;
 mod start;
+mod version;
 
 pub use facts::{parse_impact, parse_maintenance};
 pub(in crate::azure) use machine::is_ephemeral;
 pub use machine::{MachineRecord, ViewedMachine, parse_instance_view, parse_machine, parse_power};
 pub use read::{MachineRead, list_instances, list_status_only, read_host, read_machine, some_machine};
 pub use start::{PostedStart, ask_from, look_at_start, post_start};
-
-use crate::domain::resource::ResourceId;
-
-/// The version of Microsoft.Compute's interface that every request names.
-pub const API_VERSION: &str = "2024-11-01";
-
-/// Whether an id names a whole scale set, which announcements sometimes do instead of naming its instances.
-pub fn is_scale_set(id: &ResourceId) -> bool {
-    let mut parts = id.folded().split('/').skip(6);
-    parts.next() == Some("microsoft.compute")
-        && parts.next() == Some("virtualmachinescalesets")
-        && parts.count() == 1
-}
+pub use version::{API_VERSION, is_scale_set};

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::API_VERSION;
 use super::machine::{MachineRecord, parse_machine};
+use super::version::API_VERSION;
 use crate::azure::{ArmClient, AzureError};
 use crate::domain::observation::UnreadableRecord;
 use crate::domain::resource::{ResourceId, SubscriptionId};

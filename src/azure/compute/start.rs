@@ -9,8 +9,8 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::API_VERSION;
 use super::read::{MachineRead, read_machine};
+use super::version::API_VERSION;
 use crate::azure::arm::{ArmResponse, Retry};
 use crate::azure::error::ArmError;
 use crate::azure::{ArmClient, AzureError};
@@ -42,24 +42,11 @@ pub enum PostedStart {
         wait: Option<Duration>,
     },
     /// Azure does not let whoever asks start this, in its own words: nothing was begun.
-    Forbidden {
-        /// The reason in one word.
-        code: String,
-        /// The reason.
-        message: String,
-    },
+    Forbidden { code: String, message: String },
     /// Azure refused it, in its own words: nothing was begun.
-    Refused {
-        /// The reason in one word.
-        code: String,
-        /// The reason.
-        message: String,
-    },
+    Refused { code: String, message: String },
     /// No answer came that says whether it was begun.
-    NoAnswer {
-        /// What went wrong.
-        problem: String,
-    },
+    NoAnswer { problem: String },
 }
 
 /// Posts the start of one machine or instance. It is sent once, whatever happens.
@@ -141,7 +128,7 @@ async fn progress(
             OperationProgress::Failed { code, message }
         }
         Err(error) => {
-            tracing::warn!(%error, "the progress of a start could not be asked for");
+            tracing::warn!(%error, "could not ask for the progress of a start");
             OperationProgress::Unknown
         }
     };
@@ -197,10 +184,10 @@ pub async fn look_at_start(
         }
         MachineRead::Gone => observation.reading = Some(Reading::Gone),
         MachineRead::Unseen(problem) => {
-            tracing::warn!(resource = %id, problem, "a started machine cannot be seen")
+            tracing::warn!(resource = %id, problem, "could not read a started machine")
         }
         MachineRead::Unreadable(record) => {
-            tracing::warn!(resource = %id, problem = record.problem, "a started machine cannot be understood");
+            tracing::warn!(resource = %id, problem = record.problem, "could not understand the record of a started machine");
         }
     }
     if let Some(operation) = operation {
@@ -212,7 +199,7 @@ pub async fn look_at_start(
         observation.in_activity_log = match is_in_activity_log(arm, id, claimed, now).await {
             Ok(found) => Some(found),
             Err(error) => {
-                tracing::warn!(%error, resource = %id, "the activity log could not be asked about a start");
+                tracing::warn!(%error, resource = %id, "could not ask the activity log about a start");
                 None
             }
         };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::short;
+use super::event::short;
 use crate::azure::time::parse_timestamp;
 use crate::domain::observation::UnreadableRecord;
 use crate::domain::resource::SubscriptionId;
@@ -23,13 +23,11 @@ pub enum Alert {
 /// An alert about planned maintenance. It names no machines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceHealthAlert {
-    /// The subscriptions that it is about.
     pub subscriptions: BTreeSet<SubscriptionId>,
     /// Azure's number of the wave.
     pub tracking_id: Option<String>,
     /// Where the wave stands, in Azure's word.
     pub stage: Option<String>,
-    /// The services that are affected.
     pub services: Vec<String>,
     /// When it was said.
     pub at: DateTime<Utc>,

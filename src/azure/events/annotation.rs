@@ -1,7 +1,7 @@
 //! Events about the health of a machine.
 
 use super::envelope::EventEnvelope;
-use super::{Annotation, short};
+use super::event::{Annotation, short};
 use crate::azure::time::parse_timestamp;
 use crate::domain::resource::ResourceId;
 use crate::http::json::{at, text_at};

@@ -1,7 +1,7 @@
 //! Delivery reports of Communication Services.
 
 use super::envelope::EventEnvelope;
-use super::{MailFate, MailReport, short};
+use super::event::{MailFate, MailReport, short};
 use crate::azure::time::parse_timestamp;
 use crate::http::json::text_at;
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::envelope::EventEnvelope;
-use super::{Event, short};
+use super::event::{Event, short};
 use crate::azure::time::parse_timestamp;
 use crate::domain::imminent::ScheduledEventNotice;
 use crate::domain::resource::ResourceId;

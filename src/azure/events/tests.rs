@@ -1,5 +1,6 @@
 //! Events and alerts in the shapes in which Azure was seen to send them, with invented names.
 
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::*;

@@ -10,7 +10,6 @@ pub type GraphRow = Map<String, Value>;
 /// One page.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct GraphPage {
-    /// Its rows.
     pub rows: Vec<GraphRow>,
     /// How to ask for the next page.
     pub skip_token: Option<String>,

@@ -34,7 +34,7 @@ const DONE: [&str; 2] = ["completed", "noupdatespending"];
 pub struct PlannedEvent {
     /// Azure's number of the wave.
     pub tracking_id: String,
-    /// The subscription that was told.
+    /// The subscription that was notified.
     pub subscription: Option<SubscriptionId>,
     /// Its title, which changes during its life.
     pub title: Option<String>,

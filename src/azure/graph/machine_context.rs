@@ -21,9 +21,7 @@ const SCHEDULE: &str = "microsoft.devtestlab/schedules";
 /// A scale set, as far as its instances inherit from it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ScaleSetTags {
-    /// Its region.
     pub region: Option<String>,
-    /// Its tags.
     pub tags: Tags,
     /// Whether its instances have their operating system on the host's disk.
     pub ephemeral_os_disk: bool,
@@ -35,7 +33,7 @@ struct GroupTags {
     tags: Tags,
 }
 
-/// The surroundings of one subscription's machines.
+/// What holds for the machines of one subscription from outside their own records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MachineContext {
     subscription: Subscription,
@@ -44,11 +42,11 @@ pub struct MachineContext {
     shut_down: BTreeSet<ResourceId>,
 }
 
-/// Asks for the surroundings. Two questions, however many machines there are.
+/// Asks for the context of machines. Two questions, however many machines there are.
 ///
 /// # Errors
 /// When one of them has no complete answer.
-pub async fn surroundings_of(
+pub async fn machine_context_of(
     arm: &ArmClient,
     subscription: Subscription,
 ) -> Result<MachineContext, AzureError> {
@@ -105,7 +103,7 @@ impl MachineContext {
         self.groups.contains_key(&id.resource_group().to_lowercase())
     }
 
-    /// Adds to a machine what its surroundings say, and spells its resource group as the group itself does:
+    /// Adds to a machine what its context says, and spells its resource group as the group itself does:
     /// Microsoft.Compute shouts it.
     pub fn complete(&self, machine: &mut Machine, scale_set: Option<&ResourceId>) {
         machine.subscription_name.clone_from(&self.subscription.name);
@@ -176,7 +174,7 @@ mod tests {
             state: None,
             tags: Tags::default(),
         };
-        let context = surroundings_of(&fake.arm(), subscription).await.unwrap();
+        let context = machine_context_of(&fake.arm(), subscription).await.unwrap();
         let complete = |rest: &str| {
             let id = format!("{}/providers/Microsoft.Compute/{rest}", GROUP.replace("Rg-App", "RG-APP"));
             let mut machine = Machine::bare(ResourceId::parse(&id).unwrap());

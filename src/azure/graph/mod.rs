@@ -17,6 +17,6 @@ pub use answer::{GraphPage, GraphRow, parse_page};
 pub use ask::{GraphRows, QueryScope, ask};
 pub use candidates::{AnnouncedCandidates, PlannedEvent, candidates_of, find};
 pub use inventory::list_with_tags;
-pub use machine_context::{MachineContext, ScaleSetTags, surroundings_of};
+pub use machine_context::{MachineContext, ScaleSetTags, machine_context_of};
 pub use machines::list_machines;
 pub use query::GraphQuery;

@@ -47,7 +47,7 @@ pub struct CandidateList {
     pub by_subscription: BTreeMap<SubscriptionId, Vec<Candidate>>,
     /// The subscriptions that can be read, within the restriction.
     pub subscriptions: Vec<Subscription>,
-    /// Which of them belong to another tenant than ours; `None` when that cannot be told now.
+    /// Which of them belong to another tenant than ours; `None` when that is not known now.
     pub other_tenants: Option<BTreeMap<SubscriptionId, OtherTenant>>,
     /// The planned maintenance events that Service Health has announced.
     pub events: Vec<PlannedEvent>,

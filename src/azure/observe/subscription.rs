@@ -8,7 +8,7 @@ use futures::{StreamExt, stream};
 use crate::azure::compute::{
     MachineRead, MachineRecord, is_scale_set, list_instances, read_host, read_machine,
 };
-use crate::azure::graph::{Candidate, HostWindow, MachineContext, surroundings_of};
+use crate::azure::graph::{Candidate, HostWindow, MachineContext, machine_context_of};
 use crate::azure::subscriptions::get_subscription;
 use crate::azure::{ArmClient, AzureError};
 use crate::domain::machine::{Machine, PowerState};
@@ -27,7 +27,7 @@ const LIST_FROM: usize = 3;
 /// A subscription that may not be read (401, 403) or is not there (404) gives an observation that says only that.
 ///
 /// # Errors
-/// When the surroundings could not be asked for: without them owners would be looked up in half of the tags. The look is
+/// When the context of machines could not be asked for: without them owners would be looked up in half of the tags. The look is
 /// to be repeated; nothing has changed by it.
 pub async fn observe_subscription(
     arm: &ArmClient,
@@ -81,7 +81,7 @@ pub(super) async fn look_around(
     observation: &mut Observation,
 ) -> Result<Option<MachineContext>, AzureError> {
     let around = match get_subscription(arm, subscription).await {
-        Ok(subscription) => surroundings_of(arm, subscription).await,
+        Ok(subscription) => machine_context_of(arm, subscription).await,
         Err(error) => Err(error),
     };
     match around {

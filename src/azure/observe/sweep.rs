@@ -61,7 +61,6 @@ impl SweepOptions {
 /// What a slice of a sweep came to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SweptSlice {
-    /// How it looked.
     pub mode: SweepMode,
     /// How many of the ids were looked at with an answer.
     pub seen: usize,
@@ -100,7 +99,7 @@ pub async fn probe_status_only(
 /// Looks at some machines of one subscription.
 ///
 /// # Errors
-/// When the surroundings of what was found, or the list in [`SweepMode::StatusOnly`], could not be asked for.
+/// When the context of what was found, or the list in [`SweepMode::StatusOnly`], could not be asked for.
 pub async fn sweep_slice(
     arm: &ArmClient,
     subscription: &SubscriptionId,
@@ -185,7 +184,7 @@ async fn sweep_of(
                     planned.push(*record);
                 }
             }
-            // It was deleted since the list was made, and nobody was told of it.
+            // It was deleted since the list was made, and nobody was notified of it.
             MachineRead::Gone => seen += 1,
             MachineRead::Unseen(reason) => {
                 observation.unseen.push(UnseenScope { scope: id.as_str().to_owned(), reason });

@@ -2,18 +2,13 @@
 //! <https://learn.microsoft.com/rest/api/storageservices/put-blob> and
 //! <https://learn.microsoft.com/rest/api/storageservices/list-blobs>.
 
-use reqwest::header::{AUTHORIZATION, IF_NONE_MATCH};
+use reqwest::header::IF_NONE_MATCH;
 use reqwest::{Method, StatusCode};
-use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::blob::{self, SignedHeaders, TIMEOUT, VERSION, shared_key};
-use super::{BlobAccess, BlobError, http_date};
-use crate::clock::{Clock, SystemClock};
-use crate::http::body::{BodyError, read_bounded};
-use crate::http::causes::describe;
-use crate::http::client::{ClientOptions, ClientSetupError, client};
-use crate::http::origin::is_confidential;
+use super::client::{BlobAccess, SignedHeaders, StorageClient};
+use super::error::{BlobError, refused};
+use crate::http::client::ClientSetupError;
 
 /// Most bytes of a list: a page has at most 5000 names.
 const LIST_LIMIT: usize = 16 << 20;
@@ -22,19 +17,8 @@ const LIST_LIMIT: usize = 16 << 20;
 const ANY: &str = "*";
 
 /// A container of blobs.
-#[derive(Clone)]
-pub struct Container {
-    http: reqwest::Client,
-    address: Url,
-    access: BlobAccess,
-}
-
-impl std::fmt::Debug for Container {
-    /// Without the address, which may be signed.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Container").field("access", &self.access).finish_non_exhaustive()
-    }
-}
+#[derive(Debug, Clone)]
+pub struct Container(StorageClient);
 
 impl Container {
     /// The container at `address`.
@@ -42,17 +26,10 @@ impl Container {
     /// # Errors
     /// When TLS cannot be set up.
     pub fn new(address: &Url, access: BlobAccess) -> Result<Self, ClientSetupError> {
-        let options = ClientOptions {
-            timeout: Some(TIMEOUT),
-            connect_timeout: Some(TIMEOUT / 2),
-            use_proxy: address.scheme() == "https",
-            ..ClientOptions::default()
-        };
         let mut address = address.clone();
-        address.set_fragment(None);
         let path = address.path().trim_end_matches('/').to_owned();
         address.set_path(&path);
-        Ok(Self { http: client(&options)?, address, access })
+        Ok(Self(StorageClient::new(&address, access)?))
     }
 
     /// Adds a blob. One of this name that is there already stays as it is, and is no error.
@@ -60,10 +37,21 @@ impl Container {
     /// # Errors
     /// When it cannot be written.
     pub async fn add(&self, name: &str, text: &str) -> Result<(), BlobError> {
-        let mut address = self.address.clone();
-        address.set_path(&format!("{}/{name}", self.address.path()));
-        let (status, code, _) = self.call(Method::PUT, &address, text).await?;
-        match status {
+        let mut address = self.0.address.clone();
+        address.set_path(&format!("{}/{name}", self.0.address.path()));
+        let signed = SignedHeaders {
+            method: Method::PUT,
+            length: text.len(),
+            if_none_match: ANY,
+            more: "x-ms-blob-type:BlockBlob\n",
+        };
+        let complete = |request: reqwest::RequestBuilder| {
+            let request = request.header("x-ms-blob-type", "BlockBlob").header(IF_NONE_MATCH, ANY);
+            request.body(text.to_owned())
+        };
+        let reply = self.0.send(&address, &signed, complete).await?;
+        let code = reply.code();
+        match reply.status {
             StatusCode::CREATED => Ok(()),
             // An immutable container refuses with the same word whatever is in the blob: the name says it.
             StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED
@@ -84,96 +72,23 @@ impl Container {
     pub async fn names(&self) -> Result<Vec<String>, BlobError> {
         let (mut names, mut marker) = (Vec::new(), String::new());
         loop {
-            let mut address = self.address.clone();
+            let mut address = self.0.address.clone();
             address.query_pairs_mut().append_pair("comp", "list").append_pair("restype", "container");
             if !marker.is_empty() {
                 address.query_pairs_mut().append_pair("marker", &marker);
             }
-            let (status, code, text) = self.call(Method::GET, &address, "").await?;
-            if status != StatusCode::OK {
-                return Err(refused(status, code));
+            let signed = SignedHeaders { method: Method::GET, length: 0, if_none_match: "", more: "" };
+            let reply = self.0.send(&address, &signed, |request| request).await?;
+            if reply.status != StatusCode::OK {
+                return Err(refused(reply.status, reply.code()));
             }
+            let text = reply.text(LIST_LIMIT).await?;
             names.extend(elements(&text, "Name").map(str::to_owned));
             match elements(&text, "NextMarker").next().filter(|next| !next.is_empty() && **next != marker) {
                 Some(next) => marker = next.to_owned(),
                 None => return Ok(names),
             }
         }
-    }
-
-    /// A call, once more with another token where the first one was refused: status, Azure's word, body.
-    async fn call(
-        &self,
-        method: Method,
-        address: &Url,
-        body: &str,
-    ) -> Result<(StatusCode, String, String), BlobError> {
-        if !is_confidential(&self.address) {
-            return Err(BlobError::Unprotected);
-        }
-        let (answer, token) = self.attempt(&method, address, body).await?;
-        match &self.access {
-            BlobAccess::Identity(tokens) if answer.0 == StatusCode::UNAUTHORIZED => {
-                tokens.forget(&token).await;
-                Ok(self.attempt(&method, address, body).await?.0)
-            }
-            _ => Ok(answer),
-        }
-    }
-
-    async fn attempt(
-        &self,
-        method: &Method,
-        address: &Url,
-        body: &str,
-    ) -> Result<((StatusCode, String, String), SecretString), BlobError> {
-        // Azure compares it with its own time, whatever the simulation's clock says.
-        let date = http_date(SystemClock.now());
-        let adds = *method == Method::PUT;
-        let mut request = self.http.request(method.clone(), address.clone());
-        request = request.header("x-ms-date", &date).header("x-ms-version", VERSION);
-        if adds {
-            request = request.header("x-ms-blob-type", "BlockBlob").header(IF_NONE_MATCH, ANY);
-            request = request.body(body.to_owned());
-        }
-        let mut token = SecretString::default();
-        match &self.access {
-            BlobAccess::Key(key) => {
-                let signed = match adds {
-                    true => SignedHeaders {
-                        method: "PUT",
-                        length: body.len(),
-                        if_none_match: ANY,
-                        more: "x-ms-blob-type:BlockBlob\n",
-                    },
-                    false => SignedHeaders { method: "GET", length: 0, if_none_match: "", more: "" },
-                };
-                request = request.header(AUTHORIZATION, shared_key(key, address, &date, &signed));
-            }
-            BlobAccess::Identity(tokens) => {
-                token = tokens.token().await?;
-                request = request.bearer_auth(token.expose_secret());
-            }
-            BlobAccess::Signed => {}
-        }
-        let response = request.send().await.map_err(|error| BlobError::Network(describe(error)))?;
-        let status = response.status();
-        let code = blob::header(response.headers(), "x-ms-error-code").unwrap_or_default();
-        let text = read_bounded(response, LIST_LIMIT).await.map_err(|error| match error {
-            BodyError::TooLarge { limit } => BlobError::TooLarge { limit },
-            BodyError::Broken(problem) => BlobError::Network(problem),
-        })?;
-        let text = String::from_utf8(text.into()).map_err(|_| BlobError::NotText)?;
-        Ok(((status, code, text), token))
-    }
-}
-
-fn refused(status: StatusCode, code: String) -> BlobError {
-    match status.as_u16() {
-        status @ (401 | 403) => BlobError::Denied { status, code },
-        404 => BlobError::Missing { code },
-        status if (300..400).contains(&status) => BlobError::Redirected(status),
-        status => BlobError::Refused { status, code },
     }
 }
 

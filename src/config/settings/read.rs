@@ -18,7 +18,6 @@ use super::values::Settings;
 use crate::config::environment::Environment;
 use crate::config::finding::{Finding, InvalidConfiguration};
 use crate::config::settings_table;
-use crate::http::vault_address::vault_audience;
 
 impl Settings {
     /// Reads the settings.

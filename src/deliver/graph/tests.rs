@@ -15,7 +15,11 @@ fn now() -> DateTime<Utc> {
 
 fn mailbox(fake: &Fake) -> GraphMailbox {
     let clock = Arc::new(ManualClock::new(now()));
-    let tokens = TokenSource::fixed("S3cretT0ken".into(), &PUBLIC_GRAPH.parse().unwrap(), clock.clone());
+    mailbox_with(fake, TokenSource::fixed("S3cretT0ken".into(), &PUBLIC_GRAPH.parse().unwrap(), clock))
+}
+
+fn mailbox_with(fake: &Fake, tokens: TokenSource) -> GraphMailbox {
+    let clock = Arc::new(ManualClock::new(now()));
     let sender = "maintenance@contoso.com".parse().unwrap();
     GraphMailbox::new(fake.http(), &fake.url("/"), &sender, tokens, clock).unwrap()
 }
@@ -148,8 +152,12 @@ async fn f3_only_what_was_never_connected_is_surely_unsent() {
         }
     });
     let fake = Fake::start(|_| (202, "").into()).await;
+    let clock = Arc::new(ManualClock::new(now()));
     for (endpoint, unsent) in [(dead, true), (broken, false)] {
-        let mailbox = GraphMailbox { address: endpoint.parse().unwrap(), ..mailbox(&fake) };
+        let endpoint = endpoint.parse().unwrap();
+        let tokens = TokenSource::fixed("S3cretT0ken".into(), &endpoint, clock.clone());
+        let sender = "maintenance@contoso.com".parse().unwrap();
+        let mailbox = GraphMailbox::new(fake.http(), &endpoint, &sender, tokens, clock.clone()).unwrap();
         let delivery = mailbox.send(&composed()).await;
         assert!(
             matches!(&delivery, Delivery::Deferred { certainly_unsent, systemic: false, .. } if *certainly_unsent == unsent),
@@ -173,7 +181,7 @@ async fn without_a_token_nothing_is_sent() {
     };
     let audience = PUBLIC_GRAPH.parse().unwrap();
     let tokens = TokenSource::identity_endpoint(fake.http(), endpoint, &audience, clock);
-    let delivery = GraphMailbox { tokens, ..mailbox(&fake) }.send(&composed()).await;
+    let delivery = mailbox_with(&fake, tokens).send(&composed()).await;
     assert!(
         matches!(&delivery, Delivery::Deferred { systemic: true, certainly_unsent: true, error, .. }
             if error.contains("no identity")),
@@ -203,7 +211,7 @@ async fn a_refused_token_is_replaced_before_the_next_attempt() {
         client_id: None,
     };
     let tokens = TokenSource::identity_endpoint(fake.http(), endpoint, &PUBLIC_GRAPH.parse().unwrap(), clock);
-    let mailbox = GraphMailbox { tokens, ..mailbox(&fake) };
+    let mailbox = mailbox_with(&fake, tokens);
     let first = mailbox.send(&composed()).await;
     assert!(matches!(first, Delivery::Deferred { systemic: true, certainly_unsent: true, .. }), "{first:?}");
     assert!(mailbox.send(&composed()).await.is_accepted());

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::{ArmCall, errors, paging};
+use super::{call::ArmCall, errors, paging};
 use crate::demo::{
     answer::SimulatedReply,
     state::{Activity, State},

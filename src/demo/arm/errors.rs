@@ -5,10 +5,11 @@ use serde_json::json;
 use crate::demo::{
     answer::{Body, SimulatedReply},
     request::ArmRequest,
+    world::split_id,
 };
 
 /// Any error in the usual envelope.
-pub(in crate::demo) fn error(status: u16, code: &str, message: &str) -> SimulatedReply {
+pub(crate) fn error(status: u16, code: &str, message: &str) -> SimulatedReply {
     SimulatedReply::json(status, json!({ "error": { "code": code, "message": message } }))
         .with_header("x-ms-failure-cause", "gateway")
 }
@@ -66,7 +67,7 @@ pub(super) fn throttled(retry_after: u64) -> SimulatedReply {
 }
 
 /// The 429 of Microsoft.Compute: no envelope, and the code that also means "not allowed".
-pub(in crate::demo) fn compute_throttled(retry_after: u64) -> SimulatedReply {
+pub(crate) fn compute_throttled(retry_after: u64) -> SimulatedReply {
     let policy = json!({
         "operationGroup": "HighCostGet30Min",
         "allowedRequestCount": 800,
@@ -84,4 +85,12 @@ pub(in crate::demo) fn compute_throttled(retry_after: u64) -> SimulatedReply {
 pub(super) fn not_allowed(message: &str) -> SimulatedReply {
     let body = json!({ "error": { "code": "OperationNotAllowed", "message": message } });
     SimulatedReply::new(409, Body::PrettyJson(body)).with_header("x-ms-failure-cause", "service")
+}
+
+/// The 404 for a resource of Microsoft.Compute that is not there.
+pub(super) fn not_found(id: &str) -> SimulatedReply {
+    match split_id(id) {
+        Some((_, group, rest)) => resource_not_found(rest.trim_start_matches("providers/"), group),
+        None => resource_not_found(id, ""),
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{not_found, paging};
+use super::{errors::not_found, paging};
 use crate::demo::{SimulatedHost, answer::SimulatedReply, request::ArmRequest, state::State, world::fold};
 
 pub(super) fn group(state: &State, request: &ArmRequest, id: &str) -> SimulatedReply {

@@ -3,7 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::{ArmCall, errors, instance_view, not_found, paging};
+use super::{
+    call::ArmCall,
+    errors::{self, not_found},
+    instance_view, paging,
+};
 use crate::demo::{
     SimulatedMachine,
     answer::SimulatedReply,

@@ -1,26 +1,14 @@
 //! Long-running operations: what a client polls after 202.
 
-use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::{ArmCall, errors};
+use super::{call::ArmCall, errors};
 use crate::demo::{
     answer::{Body, SimulatedReply},
+    operation::Operation,
     state::State,
     times,
 };
-
-/// A long-running operation.
-#[derive(Debug, Clone)]
-pub(in crate::demo) struct Operation {
-    pub(in crate::demo) id: String,
-    pub(in crate::demo) subscription: String,
-    pub(in crate::demo) region: String,
-    pub(in crate::demo) start: DateTime<Utc>,
-    /// None for one that never ends.
-    pub(in crate::demo) end: Option<DateTime<Utc>>,
-    pub(in crate::demo) failure: Option<(String, String)>,
-}
 
 /// Status 202 without a body: `Location` and `Azure-AsyncOperation`, and no `Retry-After` unless a switch says so, as was
 /// recorded.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{ArmCall, not_found};
+use super::{call::ArmCall, errors::not_found};
 use crate::demo::{SimulatedPower, answer::SimulatedReply, state::State, times, world::fold};
 
 /// The current availability status of a machine or an instance.

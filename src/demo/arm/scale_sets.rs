@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::{ArmCall, instance_view, machines::spelled, not_found, paging};
+use super::{call::ArmCall, errors::not_found, instance_view, machines::spelled, paging};
 use crate::demo::{ScaleSetInstance, SimulatedScaleSet, answer::SimulatedReply, state::State};
 
 /// The scale sets of a subscription or of one of its resource groups, in pages.

@@ -2,7 +2,12 @@
 
 use serde_json::Value;
 
-use super::{ArmCall, errors, not_found, operations, operations::Operation};
+use super::{
+    call::ArmCall,
+    errors::{self, not_found},
+    operations,
+};
+use crate::demo::operation::Operation;
 use crate::demo::{
     ScriptedStart, SimulatedPower,
     answer::{Body, SimulatedReply},

@@ -52,7 +52,7 @@ impl Kind {
 
 /// Buckets by scope and principal.
 #[derive(Debug, Default)]
-pub(in crate::demo) struct Throttle {
+pub(crate) struct Throttle {
     buckets: BTreeMap<(String, String, Kind), Bucket>,
     graph: BTreeMap<String, GraphWindow>,
 }
@@ -71,15 +71,14 @@ struct GraphWindow {
 
 /// What is left of Resource Graph's quota, and in how many seconds it is full again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::demo) struct GraphQuota {
-    pub(in crate::demo) remaining: u32,
-    pub(in crate::demo) resets_after: u64,
+pub(crate) struct GraphQuota {
+    pub(crate) remaining: u32,
+    pub(crate) resets_after: u64,
 }
 
 impl GraphQuota {
     /// So much that nobody slows down.
-    pub(in crate::demo) const UNTOUCHED: Self =
-        Self { remaining: 1000, resets_after: GRAPH_WINDOW.as_secs() };
+    pub(crate) const UNTOUCHED: Self = Self { remaining: 1000, resets_after: GRAPH_WINDOW.as_secs() };
 }
 
 impl Throttle {
@@ -111,11 +110,7 @@ impl Throttle {
     }
 
     /// Takes one question out of Resource Graph's window. Gives what is left, or says that nothing was.
-    pub(in crate::demo) fn take_graph(
-        &mut self,
-        principal: &str,
-        now: Instant,
-    ) -> Result<GraphQuota, GraphQuota> {
+    pub(crate) fn take_graph(&mut self, principal: &str, now: Instant) -> Result<GraphQuota, GraphQuota> {
         let window = self.graph.entry(principal.to_owned()).or_insert(GraphWindow { used: 0, since: now });
         if now.duration_since(window.since) >= GRAPH_WINDOW {
             *window = GraphWindow { used: 0, since: now };

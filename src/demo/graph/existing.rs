@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::tables::{IdSpelling, SimulatedRow, row, spelled, with};
+use super::row::{IdSpelling, SimulatedRow, row, spelled, with};
 use crate::demo::{
     OsDiskPlacement, SimulatedTags,
     state::State,

@@ -4,7 +4,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::tables::{IdSpelling, SimulatedRow, row, spelled, with};
+use super::row::{IdSpelling, SimulatedRow, row, spelled, with};
 use crate::demo::{
     UpdateTimes, Wave,
     state::State,

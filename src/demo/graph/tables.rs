@@ -1,24 +1,10 @@
-//! The tables of Resource Graph, and what all rows have in common.
+//! The tables of Resource Graph.
 
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use super::{existing, planned};
-use crate::demo::{
-    GraphIds,
-    state::State,
-    world::{fold, shout_resource_group, split_id},
-};
-
-pub(super) type SimulatedRow = Map<String, Value>;
-
-/// Which table an id stands in; with [`GraphIds::Mixed`] each spells it differently.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum IdSpelling {
-    Resources,
-    Updates,
-    ImpactedResources,
-}
+use super::{existing, planned, row::SimulatedRow};
+use crate::demo::state::State;
 
 /// The rows of a table that lie in the readable subscriptions, ordered by id; none for a table that is not there.
 pub(super) fn rows(
@@ -27,12 +13,12 @@ pub(super) fn rows(
     readable: &[String],
     now: DateTime<Utc>,
 ) -> Option<Vec<SimulatedRow>> {
-    let told = now - state.switches.graph_delay;
+    let listed_at = now - state.switches.graph_delay;
     let rows = match table {
         "resources" => existing::resources(state),
         "resourcecontainers" => existing::containers(state),
-        "maintenanceresources" => planned::updates(state, told),
-        "servicehealthresources" => planned::health(state, told),
+        "maintenanceresources" => planned::updates(state, listed_at),
+        "servicehealthresources" => planned::health(state, listed_at),
         _ => return None,
     };
     let is_readable = |row: &SimulatedRow| {
@@ -46,49 +32,4 @@ pub(super) fn rows(
 
 fn id_of(row: &SimulatedRow) -> &str {
     row.get("id").and_then(Value::as_str).unwrap_or_default()
-}
-
-pub(super) fn spelled(state: &State, id: &str, place: IdSpelling) -> String {
-    match (state.switches.graph_ids, place) {
-        (GraphIds::Lower, _) | (GraphIds::Mixed, IdSpelling::Updates) => fold(id),
-        (GraphIds::Mixed, IdSpelling::ImpactedResources) => shout_resource_group(id),
-        (GraphIds::AsCreated, _) | (GraphIds::Mixed, IdSpelling::Resources) => id.to_owned(),
-    }
-}
-
-/// A row with every column; absent ones are empty, as in Azure.
-pub(super) fn row(state: &State, id: &str, name: &str, kind: &str, location: &str) -> SimulatedRow {
-    let subscription = id.split('/').nth(2).unwrap_or_default().to_ascii_lowercase();
-    let group = split_id(id).map(|(_, group, _)| group).unwrap_or_default();
-    let group = if id.to_ascii_lowercase().contains("/resourcegroups/") { group } else { "" };
-    let row = json!({
-        "id": id,
-        "name": name,
-        "type": kind,
-        "tenantId": state.world.tenant,
-        "kind": "",
-        "location": location,
-        "resourceGroup": group.to_ascii_lowercase(),
-        "subscriptionId": subscription,
-        "managedBy": "",
-        "sku": null,
-        "plan": null,
-        "properties": {},
-        "tags": null,
-        "identity": null,
-        "zones": null,
-        "extendedLocation": null,
-    });
-    match row {
-        Value::Object(row) => row,
-        _ => SimulatedRow::new(),
-    }
-}
-
-pub(super) fn with(
-    mut row: SimulatedRow,
-    columns: impl IntoIterator<Item = (&'static str, Value)>,
-) -> SimulatedRow {
-    row.extend(columns.into_iter().map(|(name, value)| (name.to_owned(), value)));
-    row
 }

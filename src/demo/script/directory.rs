@@ -1,6 +1,6 @@
 //! People, groups and roles, as a test puts them into the directory.
 
-use super::Script;
+use super::hand::Script;
 use crate::demo::{Account, AccountGroup, RoleAssignment};
 
 impl Script<'_> {

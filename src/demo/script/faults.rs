@@ -2,33 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Script;
-use crate::demo::{Fault, FaultAnswer, Switches, world::fold};
-
-/// What the next `performMaintenance` on a resource comes to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ScriptedStart {
-    /// The operation succeeds and the machine is maintained.
-    Complete,
-    /// The operation succeeds, and the instance view says `RetryLater`.
-    RetryLater,
-    /// The operation succeeds, and the instance view says `MaintenanceAborted`.
-    Abort,
-    /// The operation ends as failed, and the instance view stays as it was.
-    Fail {
-        /// The error code.
-        code: String,
-        /// The error message.
-        message: String,
-    },
-    /// The operation is accepted and never ends.
-    NeverEnd,
-    /// The call is refused with status 409.
-    Refuse {
-        /// The message in the envelope.
-        message: String,
-    },
-}
+use super::hand::Script;
+use crate::demo::{Fault, FaultAnswer, ScriptedStart, Switches, world::fold};
 
 /// A `maintenanceRedeployStatus` that a client must survive.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Script;
+use super::hand::Script;
 use crate::demo::{SimulatedResult, SimulatedWindow, Wave, wave::Target, world::fold};
 
 impl Script<'_> {

@@ -1,6 +1,6 @@
 //! Changes to what exists.
 
-use super::Script;
+use super::hand::Script;
 use crate::demo::{
     ResourceGroup, ScaleSetInstance, ShutdownSchedule, SimulatedHost, SimulatedMachine, SimulatedPower,
     SimulatedScaleSet, SimulatedSubscription, SimulatedTags,

@@ -11,7 +11,6 @@ use super::super::{DecodeError, InvocationEnvelope, Trigger, TriggerKind};
 /// all of them come again when one fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventGridTrigger<E = Value> {
-    /// The event.
     pub event: E,
 }
 
@@ -36,7 +35,7 @@ impl<E: DeserializeOwned + Send + 'static> Trigger for EventGridBatch<E> {
     fn decode(envelope: &InvocationEnvelope) -> Result<Self, DecodeError> {
         match envelope.input_json()? {
             Value::Array(events) => events.into_iter().map(read).collect(),
-            // A host that was told `many` and still sends one event at a time loses nothing.
+            // A host that reads `many` and still sends one event at a time loses nothing.
             event => read(event).map(|event| vec![event]),
         }
         .map(|events| Self { events })

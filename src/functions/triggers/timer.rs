@@ -18,7 +18,7 @@ pub struct TimerTrigger {
 }
 
 /// What the host remembers of a timer's runs. A time that it does not know, or that cannot be read, is `None`: a
-/// timer is never kept from running by what it is told about the past.
+/// timer is never kept from running by what it hears of the past.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ScheduleStatus {

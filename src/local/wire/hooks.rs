@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::request::system_data;
 
 /// Events: one as an object, many as an array written into a string.
-pub(in super::super) fn events_body(
+pub(crate) fn events_body(
     function: &str,
     binding: &str,
     events: &[Value],
@@ -31,19 +31,19 @@ pub(in super::super) fn events_body(
 
 /// A request that the host describes instead of forwarding it.
 #[derive(Debug, Default)]
-pub(in super::super) struct HookRequest {
-    pub(in super::super) method: String,
-    pub(in super::super) url: String,
+pub(crate) struct HookRequest {
+    pub(crate) method: String,
+    pub(crate) url: String,
     /// Each key once.
-    pub(in super::super) query: Vec<(String, String)>,
+    pub(crate) query: Vec<(String, String)>,
     /// A name may come more than once.
-    pub(in super::super) headers: Vec<(String, String)>,
-    pub(in super::super) body: Vec<u8>,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl HookRequest {
     /// A POST of JSON by someone on this machine.
-    pub(in super::super) fn post(route: &str, body: &str) -> Self {
+    pub(crate) fn post(route: &str, body: &str) -> Self {
         Self {
             method: "POST".to_owned(),
             url: format!("http://localhost/{route}"),
@@ -57,12 +57,7 @@ impl HookRequest {
 }
 
 /// The invocation: the request as an object, its headers once as lists and once as texts.
-pub(in super::super) fn hook_body(
-    function: &str,
-    binding: &str,
-    request: &HookRequest,
-    now: DateTime<Utc>,
-) -> Value {
+pub(crate) fn hook_body(function: &str, binding: &str, request: &HookRequest, now: DateTime<Utc>) -> Value {
     let mut headers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (name, value) in &request.headers {
         headers.entry(name).or_default().push(value);

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::HOST_VERSION;
+use super::version::HOST_VERSION;
 
 /// How long the host hides a message that a function is working on.
 const HIDDEN_WHILE_RUNNING: TimeDelta = TimeDelta::minutes(10);
@@ -14,38 +14,34 @@ const HIDDEN_WHILE_RUNNING: TimeDelta = TimeDelta::minutes(10);
 const KEPT: TimeDelta = TimeDelta::days(7);
 
 /// A timer that fires.
-pub(in super::super) struct TimerDelivery<'a> {
-    pub(in super::super) function: &'a str,
-    pub(in super::super) binding: &'a str,
-    pub(in super::super) now: DateTime<Utc>,
+pub(crate) struct TimerDelivery<'a> {
+    pub(crate) function: &'a str,
+    pub(crate) binding: &'a str,
+    pub(crate) now: DateTime<Utc>,
     /// `None` when the schedule is not monitored.
-    pub(in super::super) status: Option<TimerStatus>,
-    pub(in super::super) is_past_due: bool,
+    pub(crate) status: Option<TimerStatus>,
+    pub(crate) is_past_due: bool,
 }
 
 /// What the schedule monitor knows.
-pub(in super::super) struct TimerStatus {
-    pub(in super::super) last: Option<DateTime<Utc>>,
-    pub(in super::super) next: Option<DateTime<Utc>>,
+pub(crate) struct TimerStatus {
+    pub(crate) last: Option<DateTime<Utc>>,
+    pub(crate) next: Option<DateTime<Utc>>,
 }
 
 /// A queue message on its way to its function.
-pub(in super::super) struct QueueDelivery<'a> {
-    pub(in super::super) function: &'a str,
-    pub(in super::super) binding: &'a str,
-    pub(in super::super) now: DateTime<Utc>,
-    pub(in super::super) text: &'a str,
-    pub(in super::super) id: Uuid,
-    pub(in super::super) inserted: DateTime<Utc>,
-    pub(in super::super) dequeue_count: u32,
+pub(crate) struct QueueDelivery<'a> {
+    pub(crate) function: &'a str,
+    pub(crate) binding: &'a str,
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) text: &'a str,
+    pub(crate) id: Uuid,
+    pub(crate) inserted: DateTime<Utc>,
+    pub(crate) dequeue_count: u32,
 }
 
 /// The request in which the host sends an invocation.
-pub(in super::super) fn invocation_request(
-    function: &str,
-    invocation_id: Uuid,
-    body: &Value,
-) -> Request<Body> {
+pub(crate) fn invocation_request(function: &str, invocation_id: Uuid, body: &Value) -> Request<Body> {
     let mut request = Request::new(Body::from(body.to_string()));
     *request.method_mut() = axum::http::Method::POST;
     // Function names are letters, digits, `_` and `-`, so this always is a path.
@@ -69,14 +65,14 @@ pub(in super::super) fn invocation_request(
 }
 
 /// A trace of its own, not sampled.
-pub(in super::super) fn new_trace_parent() -> String {
+pub(crate) fn new_trace_parent() -> String {
     let span = Uuid::new_v4().simple().to_string();
     format!("00-{}-{}-00", Uuid::new_v4().simple(), &span[16..])
 }
 
 impl TimerDelivery<'_> {
     /// The body: objects stay objects.
-    pub(in super::super) fn body(&self) -> Value {
+    pub(crate) fn body(&self) -> Value {
         let status = self.status.as_ref().map(|status| {
             let last = status.last.map_or_else(|| "0001-01-01T00:00:00+00:00".to_owned(), timestamp);
             json!({ "Last": last, "Next": status.next.map(timestamp), "LastUpdated": last })
@@ -96,7 +92,7 @@ impl TimerDelivery<'_> {
 
 impl QueueDelivery<'_> {
     /// The body: the text encoded twice, and the members of a JSON message over the host's own metadata.
-    pub(in super::super) fn body(&self) -> Value {
+    pub(crate) fn body(&self) -> Value {
         let mut metadata = Map::new();
         let receipt = Uuid::new_v4().simple().to_string();
         for (name, value) in [

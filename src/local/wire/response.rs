@@ -11,19 +11,18 @@ use serde_json::{Map, Value};
 
 /// A successful answer.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(in super::super) struct Answer {
+pub(crate) struct Answer {
     /// Messages with the output binding that they go to, in order.
-    pub(in super::super) messages: Vec<(String, Vec<u8>)>,
-    /// Lines for the invocation's log.
-    pub(in super::super) log: Vec<String>,
+    pub(crate) messages: Vec<(String, Vec<u8>)>,
+    pub(crate) log: Vec<String>,
     /// What an HTTP function in default mode answers its caller.
-    pub(in super::super) reply: Option<Value>,
+    pub(crate) reply: Option<Value>,
     /// Outputs that the real host would drop without a word.
-    pub(in super::super) undeclared: Vec<String>,
+    pub(crate) undeclared: Vec<String>,
 }
 
 /// Reads an answer. `declared` holds the names of the function's queue outputs, `reply` that of its HTTP output.
-pub(in super::super) fn read_answer(
+pub(crate) fn read_answer(
     status: StatusCode,
     headers: &HeaderMap,
     body: &[u8],

@@ -145,8 +145,9 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::azure::storage::{PUBLIC_CLOUD, STORAGE_AUDIENCE, http_date};
+    use crate::azure::storage::{PUBLIC_CLOUD, STORAGE_AUDIENCE};
     use crate::clock::SystemClock;
+    use crate::http::date::http_date;
 
     fn read(text: &str) -> Result<TablesAccount, StoreError> {
         TablesAccount::from_connection_string(&text.into())

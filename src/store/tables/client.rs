@@ -11,12 +11,12 @@ use url::Url;
 use super::account::TablesAccount;
 use super::answer::{self, TableRefusal, TableReply};
 use super::{RetryPolicy, entity};
-use crate::azure::storage::http_date;
 use crate::clock::{Clock, SystemClock};
 use crate::http::body::{BodyError, read_bounded};
 use crate::http::calls::{self, Service};
 use crate::http::causes::describe;
 use crate::http::client::{ClientOptions, client};
+use crate::http::date::http_date;
 use crate::http::retry_after::retry_after;
 use crate::store::StoreError;
 
@@ -220,7 +220,7 @@ impl Client {
             let Some(wait) = wait else {
                 return Err(CallError::Store(self.unavailable(failure)));
             };
-            tracing::debug!(store = self.name(), attempt, ?wait, error = %failure, "asking Azure Tables again");
+            tracing::debug!(store = self.name(), attempt, ?wait, error = %failure, "retrying a request to Azure Tables");
             calls::waited(Service::Tables, wait);
             tokio::time::sleep(wait).await;
             attempt += 1;

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use url::Url;
 
 use super::Reader;
-use crate::azure::vault::vault_audience;
 use crate::config::settings::identity::{ApplicationSecret, ArmSettings, IdentitySettings, ManagedIdentity};
 use crate::config::settings::locations::{StorageAccount, StoreLocation, SubscriptionScope};
+use crate::http::vault_address::vault_audience;
 
 impl Reader<'_> {
     pub(super) fn storage_account(&mut self) -> Option<StorageAccount> {

@@ -1,0 +1,59 @@
+//! What an event of Event Grid says.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::email_address::EmailAddress;
+use crate::domain::imminent::ScheduledEventNotice;
+use crate::domain::resource::ResourceId;
+
+/// One event of Event Grid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// `ScheduledEventEmitted`: something happens to machines within minutes, happens now, or is over. A preview of
+    /// Azure's that subscriptions have to opt in to.
+    Scheduled(ScheduledEventNotice),
+    /// `ResourceAnnotated`: Azure says what happened to a machine.
+    Annotated(Annotation),
+    /// `AvailabilityStatusChanged` of a machine.
+    AvailabilityChanged { resource: ResourceId },
+    /// `EmailDeliveryReportReceived`: what became of a mail that Communication Services took.
+    MailReport(MailReport),
+    /// An event that says nothing about planned maintenance, by its type.
+    Other(String),
+}
+
+/// What Azure says happened to a machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Annotation {
+    pub resource: ResourceId,
+    /// Azure's name for what happened: `VirtualMachineDeallocationInitiated`.
+    pub name: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// What became of a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailReport {
+    pub to: EmailAddress,
+    pub fate: MailFate,
+    /// When.
+    pub at: DateTime<Utc>,
+    pub details: Option<String>,
+}
+
+/// What can become of a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MailFate {
+    /// It was delivered.
+    Delivered,
+    /// The other side refuses mail to this address, or the service sends none there any more.
+    Refused(String),
+    /// Anything else, such as a mail that went to a list or was taken for spam. The address may well work.
+    Other(String),
+}
+
+/// The beginning of a word of Azure's.
+pub(super) fn short(text: &str) -> String {
+    text.chars().take(120).collect()
+}
