@@ -8,11 +8,9 @@ use crate::domain::outbox::{OutboxRow, OutboxState};
 use crate::metrics;
 use crate::store::StoreError;
 use crate::store::repository::Stored;
+use crate::store::{TRIES, retry_on_conflict};
 
 use super::{App, ServiceError, alarms, endpoint_health};
-
-/// How often a write is tried again when somebody else wrote at the same time.
-const TRIES: usize = 5;
 
 /// Writes the outcome down: the row first, so that nothing is sent again, then the ledger.
 pub(super) async fn record(
@@ -77,7 +75,7 @@ pub(super) async fn record(
 /// Notes in the ledger what this endpoint has.
 pub(super) async fn settle(app: &App, row: &OutboxRow, is_unsent: bool) -> Result<(), StoreError> {
     let key = row.endpoint.key();
-    for _ in 0..TRIES {
+    retry_on_conflict!(TRIES, {
         let Some(stored) = app.repository.message(&row.recipient, row.sequence).await? else {
             return Ok(());
         };
@@ -95,12 +93,8 @@ pub(super) async fn settle(app: &App, row: &OutboxRow, is_unsent: bool) -> Resul
         if next == stored.value {
             return Ok(());
         }
-        match app.repository.put_message(&next, stored.etag).await {
-            Err(error) if error.is_conflict() => {}
-            done => return done.map(drop),
-        }
-    }
-    Ok(())
+        app.repository.put_message(&next, stored.etag).await.map(drop)
+    })
 }
 
 /// What will not be tried again is an operator's to see, and somebody else's to be told.

@@ -9,6 +9,7 @@ use crate::domain::emission::{Backlog, UnsettledRow, choose};
 use crate::domain::message::OperatorAlert;
 use crate::domain::outbox::{OutboxId, OutboxRow, Urgency};
 use crate::store::repository::Stored;
+use crate::store::{TRIES, retry_on_conflict};
 
 use super::ticket::Ticket;
 use super::{App, ServiceError, alarms, log_unreadable};
@@ -18,9 +19,6 @@ const ROW_LIMIT: usize = 2_000;
 
 /// How many mails that do not press are looked at in the index. What presses is looked at whole.
 const CALM_LIMIT: usize = 20_000;
-
-/// How often it is chosen anew because another emitter was faster.
-const TRIES: usize = 5;
 
 /// Chooses what is sent now and leases it. Returns a ticket for each.
 ///
@@ -32,13 +30,7 @@ pub async fn emit(app: &App) -> Result<Vec<Ticket>, ServiceError> {
     if !app.sending {
         return Ok(Vec::new());
     }
-    let mut tries = 1;
-    loop {
-        match try_emit(app).await {
-            Err(ServiceError::Store(error)) if error.is_conflict() && tries < TRIES => tries += 1,
-            done => return done,
-        }
-    }
+    retry_on_conflict!(TRIES, { try_emit(app).await })
 }
 
 async fn try_emit(app: &App) -> Result<Vec<Ticket>, ServiceError> {

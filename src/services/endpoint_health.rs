@@ -10,34 +10,14 @@ use crate::domain::outbox::OutboxRow;
 use crate::domain::planning::channels::PausedChannel;
 use crate::domain::recipient::{Endpoint, RecipientName};
 use crate::domain::resource::SubscriptionId;
-use crate::domain::routing::DeadEndpoint;
 use crate::store::StoreError;
-use crate::store::repository::{DeadEndpointRow, TenantRow};
+use crate::store::repository::TenantRow;
 
 use super::fallback_mail;
 use super::{App, ServiceError};
 
 /// How often every channel is planned for though nothing concerns it: a sign of life may be due.
 const CHANNEL_ROUND: TimeDelta = TimeDelta::days(1);
-
-/// The endpoints that refuse, for routing.
-pub(crate) async fn dead(app: &App) -> Result<Vec<DeadEndpoint>, StoreError> {
-    let rows = rows(app).await?.into_iter();
-    Ok(rows.map(|row| DeadEndpoint { endpoint: row.endpoint, error: row.error }).collect())
-}
-
-/// What refuses, for planning: channels are left alone for a while.
-pub(super) async fn resting(app: &App) -> Result<Vec<PausedChannel>, StoreError> {
-    let rows = rows(app).await?.into_iter();
-    Ok(rows.map(|row| PausedChannel::after(row.endpoint.clone(), row.last_tried())).collect())
-}
-
-/// What is marked, without channels that have another address by now: that is another flow.
-async fn rows(app: &App) -> Result<Vec<DeadEndpointRow>, StoreError> {
-    let mut rows = app.repository.dead_endpoints().await?;
-    rows.retain(|row| row.address.is_none() || row.address == app.deliverers.fingerprint(&row.endpoint));
-    Ok(rows)
-}
 
 /// Has every channel planned for once a day, whether anything concerns it or not. The wake-ups come first: should this
 /// process end before the round is noted, they are written once more.

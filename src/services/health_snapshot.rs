@@ -12,7 +12,8 @@ use crate::metrics;
 use crate::store::StoreError;
 use crate::store::repository::PulseRow;
 
-use super::{App, endpoint_health};
+use super::App;
+use super::dead_endpoints::dead_endpoints;
 
 /// How many unsent messages are counted. Beyond it, their number matters less than that they are.
 const OUTBOX_LIMIT: usize = 20_000;
@@ -61,7 +62,7 @@ async fn windows(app: &App) -> Result<Vec<(&'static str, u64)>, StoreError> {
 
 /// Whether every endpoint of the fallback refused what it was last sent.
 async fn operators_unreachable(app: &App) -> Result<bool, StoreError> {
-    let dead = endpoint_health::dead(app).await?;
+    let dead = dead_endpoints(app).await?;
     if dead.is_empty() {
         return Ok(false);
     }

@@ -19,7 +19,8 @@ use crate::domain::window::MaintenanceWindow;
 use crate::store::StoreError;
 use crate::store::repository::{DirectoryRow, RolesRow};
 
-use super::{App, ServiceError, endpoint_health, log_unreadable};
+use super::dead_endpoints::dead_endpoints;
+use super::{App, ServiceError, log_unreadable};
 
 /// How long an answer counts as new.
 const FRESH: TimeDelta = TimeDelta::days(1);
@@ -97,7 +98,7 @@ async fn kept(app: &App) -> Result<KnownAnswers, StoreError> {
 async fn people(app: &App, kept: &KnownAnswers) -> Result<People, StoreError> {
     let entries = kept.entries.iter().map(|(question, (entry, _))| (question.clone(), entry.clone()));
     let roles = kept.roles.iter().map(|(group, (holders, _))| (group.clone(), holders.clone()));
-    Ok(People { dead: endpoint_health::dead(app).await?, directory: Directory::new(entries, roles) })
+    Ok(People { dead: dead_endpoints(app).await?, directory: Directory::new(entries, roles) })
 }
 
 /// Asks what is not known or not new, and forgets what nobody asked for in a month.

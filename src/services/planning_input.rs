@@ -15,7 +15,8 @@ use crate::domain::routing::Policy;
 use crate::store::StoreError;
 use crate::store::repository::RecipientState;
 
-use super::{App, endpoint_health, log_unreadable};
+use super::dead_endpoints::paused_channels;
+use super::{App, log_unreadable};
 
 /// What every recipient's planning needs to know of the tenant.
 #[derive(Debug, Clone)]
@@ -51,7 +52,7 @@ pub async fn read_tenant(app: &App, now: DateTime<Utc>) -> Result<TenantState, S
         .collect();
     let last_retired = app.repository.tenant().await?.0.last_retired;
     let coverage = app.repository.coverage().await?;
-    let (resting, drill) = (endpoint_health::resting(app).await?, app.repository.drill().await?);
+    let (resting, drill) = (paused_channels(app).await?, app.repository.drill().await?);
     Ok(TenantState { go_live, report, coverage, resting, operator_alerts, last_retired, drill })
 }
 

@@ -6,16 +6,14 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::outbox::{NotRetried, OutboxRow, OutboxState};
+use crate::domain::outbox::{NotRetried, OutboxId, OutboxRow, OutboxState};
 use crate::domain::resource::SubscriptionId;
 use crate::store::StoreError;
-use crate::store::repository::{ParkedRow, Repository, Stored};
+use crate::store::repository::{ParkedRow, Repository};
+use crate::store::{MaybeConflict, TRIES, retry_on_conflict};
 
 use super::parked_looks::subscription;
 use super::ticket::Ticket;
-
-/// How often a change is tried again when somebody else wrote at the same time.
-const TRIES: usize = 5;
 
 /// What was put up for another attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +61,12 @@ pub enum RetryError {
     Store(#[from] StoreError),
 }
 
+impl MaybeConflict for RetryError {
+    fn is_conflict(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_conflict())
+    }
+}
+
 /// Puts the message or parked queue message with this id, or the beginning of one, up for another attempt.
 ///
 /// # Errors
@@ -85,7 +89,7 @@ pub async fn retry(
     let (message, endpoint) = id.split_once('-').unwrap_or((&id, ""));
     let mut found = repository.outbox_beginning(message, endpoint).await?;
     match (found.pop(), found.len()) {
-        (Some(row), 0) => retry_row(repository, row, even_if_in_doubt, now).await,
+        (Some(row), 0) => retry_row(repository, &row.value.id, even_if_in_doubt, now).await,
         (Some(_), more) => Err(RetryError::Ambiguous { id: id.clone(), count: more + 1 }),
         (None, _) => Err(unknown()),
     }
@@ -95,40 +99,29 @@ pub async fn retry(
 /// so that the message is bound to what is true now if that is different.
 async fn retry_row(
     repository: &Repository,
-    mut stored: Stored<OutboxRow>,
+    id: &OutboxId,
     even_if_in_doubt: bool,
     now: DateTime<Utc>,
 ) -> Result<Retried, RetryError> {
-    let mut tries = 0;
-    loop {
-        tries += 1;
+    retry_on_conflict!(TRIES, {
+        let Some(stored) = repository.outbox_row(id).await? else {
+            return Err(RetryError::Unknown(id.to_string()));
+        };
         let row = &stored.value;
         let next = row
             .retried(even_if_in_doubt, now)
             .map_err(|reason| RetryError::NotRetried { row: Box::new(row.clone()), reason })?;
         let was_given_up = matches!(row.state, OutboxState::Failed { .. });
-        let forgotten =
-            if was_given_up && !row.is_in_doubt() { forget_refusal(repository, row).await } else { Ok(()) };
-        let done = match forgotten {
-            Ok(()) => repository.replace_outbox(&stored, &next).await.map(drop),
-            Err(error) => Err(error),
-        };
-        match done {
-            Ok(()) => {
-                repository.wake(&next.recipient, now).await?;
-                return Ok(Retried::Message(Box::new(next)));
-            }
-            Err(error) if error.is_conflict() && tries < TRIES => {}
-            Err(error) => return Err(error.into()),
+        if was_given_up && !row.is_in_doubt() {
+            clear_refusal(repository, row).await?;
         }
-        let Some(again) = repository.outbox_row(&next.id).await? else {
-            return Err(RetryError::Unknown(next.id.to_string()));
-        };
-        stored = again;
-    }
+        repository.replace_outbox(&stored, &next).await?;
+        repository.wake(&next.recipient, now).await?;
+        Ok(Retried::Message(Box::new(next)))
+    })
 }
 
-async fn forget_refusal(repository: &Repository, row: &OutboxRow) -> Result<(), StoreError> {
+async fn clear_refusal(repository: &Repository, row: &OutboxRow) -> Result<(), StoreError> {
     let Some(stored) = repository.message(&row.recipient, row.sequence).await? else { return Ok(()) };
     let mut next = stored.value;
     if !next.settled.remove(&row.endpoint.key()) {
@@ -158,7 +151,7 @@ async fn put_back(
     // A ticket is worth nothing by itself: its attempt was counted, and the message has gone on without it.
     let row = repository.outbox_row(&ticket.row).await?.filter(|row| !row.value.is_settled());
     let retried = match row {
-        Some(row) => retry_row(repository, row, even_if_in_doubt, now).await?,
+        Some(row) => retry_row(repository, &row.value.id, even_if_in_doubt, now).await?,
         None => Retried::Settled(parked.clone()),
     };
     repository.unpark(&parked.id).await?;

@@ -6,6 +6,7 @@ use crate::domain::message::OperatorAlert;
 use crate::store::StoreError;
 use crate::store::repository::TenantRow;
 
+use super::dead_endpoints::paused_channels;
 use super::{App, drill, endpoint_health, status_summary};
 
 /// Collecting runs every quarter of an hour: this long without success is trouble.
@@ -27,7 +28,7 @@ pub(super) async fn watch_over_tenant(app: &App, now: DateTime<Utc>) -> Result<(
     }
     let operator_alerts = app.repository.operator_alerts().await?;
     super::silence_ends::note_ends(app, &operator_alerts, now).await?;
-    let resting = endpoint_health::resting(app).await?;
+    let resting = paused_channels(app).await?;
     let over = operator_alerts.values().filter(|row| {
         now - row.last_seen > FORGET && !endpoint_health::lasts(&row.operator_alert, &resting, app)
     });

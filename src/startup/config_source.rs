@@ -6,7 +6,8 @@ use std::time::SystemTime;
 
 use chrono::TimeDelta;
 
-use super::{StartupError, part, tokens};
+use super::clients::tokens;
+use super::error::{StartupError, part};
 use crate::azure::http::{ClientOptions, client};
 use crate::azure::storage::{AccountKey, BlobAccess, BlobAnswer, BlobError, BlobReader, STORAGE_AUDIENCE};
 use crate::clock::SystemClock;

@@ -5,7 +5,8 @@ use std::num::NonZeroUsize;
 use chrono::TimeDelta;
 use url::Url;
 
-use super::{StartupError, part, tokens};
+use super::clients::tokens;
+use super::error::{StartupError, part};
 use crate::azure::http::{ClientOptions, client, is_confidential};
 use crate::clock::SharedClock;
 use crate::config::Settings;

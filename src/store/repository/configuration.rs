@@ -5,7 +5,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Repository, divide, exactly_text};
+use super::access::Repository;
+use super::writes::{divide, exactly_text};
 use crate::domain::assignment::ConfigVersion;
 use crate::store::codec::{self, Versioned};
 use crate::store::{MAX_VALUE_BYTES, PartitionKey, Row, RowKey, RowRange, StoreError, Write};

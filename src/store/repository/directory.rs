@@ -4,7 +4,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{LoadedRows, Repository, put};
+use super::access::Repository;
+use super::loaded::LoadedRows;
+use super::writes::put;
 use crate::domain::directory::{DirectoryAnswer, DirectoryQuery, RoleHolder};
 use crate::store::codec::Versioned;
 use crate::store::key::hash_key;

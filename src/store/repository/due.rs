@@ -7,7 +7,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::TryStreamExt;
 use serde::{Deserialize, Serialize};
 
-use super::{LoadedRows, Repository, Stored, batch, log_unreadable, put};
+use super::access::Repository;
+use super::batch;
+use super::loaded::{LoadedRows, Stored, log_unreadable};
+use super::writes::put;
 use crate::domain::recipient::RecipientName;
 use crate::store::codec::Versioned;
 use crate::store::key::{hash_key, time_key};

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Repository, log_unreadable};
+use super::access::Repository;
+use super::loaded::log_unreadable;
 use crate::domain::recipient::Endpoint;
 use crate::store::codec::Versioned;
 use crate::store::key::hash_key;

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{LoadedRows, Repository, Stored};
+use super::access::Repository;
+use super::loaded::{LoadedRows, Stored};
 use crate::store::codec::Versioned;
 use crate::store::{PartitionKey, RowKey, RowRange, StoreError, Write};
 

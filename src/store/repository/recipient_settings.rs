@@ -3,14 +3,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::actions::{partition, trail_writes};
-use super::{ATTEMPTS, LoadedRows, Repository, batch, exactly, split};
+use super::access::{ATTEMPTS, Repository};
+use super::batch;
+use super::keys::partition;
+use super::loaded::LoadedRows;
+use super::trail_writes::trail_writes;
+use super::writes::{exactly, split};
 use crate::domain::action::audit::AuditEvent;
 use crate::domain::action::hours::RecipientHours;
 use crate::domain::recipient::RecipientName;
 use crate::domain::recipient_settings::NotificationSettings;
 use crate::store::codec::Versioned;
 use crate::store::key::hash_key;
+use crate::store::retry_on_conflict;
 use crate::store::{RowKey, RowRange, StoreError, Write};
 
 /// How one recipient wants to be told.
@@ -33,7 +38,7 @@ impl Repository {
     pub async fn named_hours(&self) -> Result<Vec<RecipientHours>, StoreError> {
         let loaded: LoadedRows<RecipientHours> =
             self.load(&partition()?, RowRange::within(&[HOURS])?).await?;
-        super::log_unreadable(&loaded.unreadable);
+        super::loaded::log_unreadable(&loaded.unreadable);
         Ok(loaded.rows.into_iter().map(|row| row.value).collect())
     }
 
@@ -101,8 +106,7 @@ impl Repository {
         mut change: impl FnMut(Option<R>, &mut Vec<AuditEvent>) -> (R, T) + Send,
     ) -> Result<T, StoreError> {
         let partition = partition()?;
-        let mut attempt = 1;
-        loop {
+        retry_on_conflict!(ATTEMPTS, {
             let (known, etag) = split(self.read::<R>(&partition, &key).await?);
             let end = self.trail_end().await?;
             let mut happenings = Vec::new();
@@ -112,11 +116,9 @@ impl Repository {
             }
             let mut writes = vec![exactly(key.clone(), &row, etag)?];
             writes.extend(trail_writes(end, happenings)?);
-            match batch::write(&*self.store, &partition, writes).await {
-                Err(error) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,
-                result => return result.map(|_| done),
-            }
-        }
+            batch::write(&*self.store, &partition, writes).await?;
+            Ok(done)
+        })
     }
 }
 

@@ -11,10 +11,16 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::actions::{self, ActionsRow};
-use super::recipients::{self, HeadRow};
+use super::access::Repository;
+use super::actions::ActionsRow;
+use super::batch;
+use super::keys;
+use super::keys::plan_key;
+use super::loaded::{LoadedRows, Stored};
+use super::recipient_keys;
+use super::recipients::HeadRow;
 use super::windows::{self, WindowRow};
-use super::{LoadedRows, Repository, Stored, batch, exactly, put};
+use super::writes::{exactly, put};
 use crate::domain::action::anti_affinity::GroupState;
 use crate::domain::action::response::WindowActions;
 use crate::domain::action::rolling::RollingPlan;
@@ -128,9 +134,9 @@ impl Repository {
         recipient: &RecipientName,
         windows: &[WindowId],
     ) -> Result<(), StoreError> {
-        let delete = |id: &WindowId| Ok(Write::Delete { row: recipients::copy_key(id)?, etag: None });
+        let delete = |id: &WindowId| Ok(Write::Delete { row: recipient_keys::copy_key(id)?, etag: None });
         let writes = windows.iter().map(delete).collect::<Result<Vec<_>, StoreError>>()?;
-        batch::write_all(&*self.store, &recipients::partition(recipient)?, writes).await.map(drop)
+        batch::write_all(&*self.store, &recipient_keys::partition(recipient)?, writes).await.map(drop)
     }
 
     /// Deletes messages with what they were bound to, a batch at a time, each with the head that remembers what counts
@@ -145,17 +151,17 @@ impl Repository {
         messages: &[Stored<Arc<MessageRecord>>],
         head: impl Fn(&RecipientHead, &[Stored<Arc<MessageRecord>>]) -> RecipientHead + Send + Sync,
     ) -> Result<Stored<HeadRow>, StoreError> {
-        let partition = recipients::partition(recipient)?;
+        let partition = recipient_keys::partition(recipient)?;
         for chunk in messages.chunks(MESSAGES_PER_BATCH) {
             let value = HeadRow { head: head(&known.value.head, chunk), ..known.value.clone() };
-            let mut writes = vec![exactly(recipients::head_key()?, &value, Some(known.etag))?];
+            let mut writes = vec![exactly(recipient_keys::head_key()?, &value, Some(known.etag))?];
             for message in chunk {
-                let row = recipients::message_key(message.value.sequence)?;
+                let row = recipient_keys::message_key(message.value.sequence)?;
                 writes.push(Write::Delete { row, etag: Some(message.etag.clone()) });
                 writes.extend(self.drop_content(recipient, message.value.sequence).await?);
             }
             let etags = batch::write(&*self.store, &partition, writes).await?;
-            known = Stored { value, etag: etags.into_iter().next().ok_or_else(super::no_etag)? };
+            known = Stored { value, etag: etags.into_iter().next().ok_or_else(super::writes::no_etag)? };
         }
         Ok(known)
     }
@@ -187,8 +193,8 @@ impl Repository {
     /// # Errors
     /// A conflict when a message was claimed for them meanwhile.
     pub async fn forget_recipient(&self, head: &Stored<HeadRow>) -> Result<(), StoreError> {
-        let delete = Write::Delete { row: recipients::head_key()?, etag: Some(head.etag.clone()) };
-        let partition = recipients::partition(&head.value.name)?;
+        let delete = Write::Delete { row: recipient_keys::head_key()?, etag: Some(head.etag.clone()) };
+        let partition = recipient_keys::partition(&head.value.name)?;
         batch::write(&*self.store, &partition, vec![delete]).await.map(drop)
     }
 
@@ -221,7 +227,7 @@ impl Repository {
 
     /// A slice of what people did about windows.
     pub async fn acted_slice(&self, slice: KeySlice) -> Result<LoadedRows<ActionsOfWindow>, StoreError> {
-        let loaded = self.load::<ActionsRow>(&actions::partition()?, slice.range("w")?).await?;
+        let loaded = self.load::<ActionsRow>(&keys::partition()?, slice.range("w")?).await?;
         let rows = loaded.rows.into_iter().map(|Stored { value, etag }| {
             let acted = ActionsOfWindow { window: value.window, actions: value.actions, etag: etag.clone() };
             Stored { value: acted, etag }
@@ -231,8 +237,8 @@ impl Repository {
 
     /// What people did about one window.
     pub async fn acted(&self, window: &WindowId) -> Result<Option<ActionsOfWindow>, StoreError> {
-        let key = actions::window_key("w", window)?;
-        let row = self.read::<ActionsRow>(&actions::partition()?, &key).await?;
+        let key = keys::window_key("w", window)?;
+        let row = self.read::<ActionsRow>(&keys::partition()?, &key).await?;
         Ok(row.map(|row| ActionsOfWindow {
             window: row.value.window,
             actions: row.value.actions,
@@ -243,9 +249,9 @@ impl Repository {
     /// Deletes what people did about one window, with its starts, which have all come to their end; whether it is gone.
     /// It goes before the window does: another of the same identity must find nothing of it.
     pub async fn forget_acted(&self, acted: &ActionsOfWindow) -> Result<bool, StoreError> {
-        let partition = actions::partition()?;
+        let partition = keys::partition()?;
         let delete = |attempt| {
-            let row = actions::start_key("s", &StartId::new(&acted.window, attempt))?;
+            let row = keys::start_key("s", &StartId::new(&acted.window, attempt))?;
             Ok(Write::Delete { row, etag: None })
         };
         let starts = (1..=acted.actions.attempts).map(delete).collect::<Result<Vec<_>, StoreError>>()?;
@@ -258,22 +264,22 @@ impl Repository {
 
     /// A slice of the starts that came to their end.
     pub async fn settled_slice(&self, slice: KeySlice) -> Result<LoadedRows<Start>, StoreError> {
-        self.load(&actions::partition()?, slice.range("s")?).await
+        self.load(&keys::partition()?, slice.range("s")?).await
     }
 
     /// A slice of the rolling plans that are over.
     pub async fn ended_plans_slice(&self, slice: KeySlice) -> Result<LoadedRows<RollingPlan>, StoreError> {
-        self.load(&actions::partition()?, slice.range("q")?).await
+        self.load(&keys::partition()?, slice.range("q")?).await
     }
 
     /// Deletes rolling plans that are over.
     pub async fn forget_plans(&self, plans: &[Stored<RollingPlan>]) -> Result<(), StoreError> {
         let delete = |plan: &Stored<RollingPlan>| {
-            let row = super::plans::plan_key("q", &plan.value.id)?;
+            let row = plan_key("q", &plan.value.id)?;
             Ok(vec![Write::Delete { row, etag: Some(plan.etag.clone()) }])
         };
         let groups = plans.iter().map(delete).collect::<Result<Vec<_>, StoreError>>()?;
-        batch::write_what_holds(&*self.store, &actions::partition()?, groups).await
+        batch::write_what_holds(&*self.store, &keys::partition()?, groups).await
     }
 
     /// Deletes strays: what people did about windows that are not kept, and starts of them that came to their end; what changed
@@ -284,17 +290,17 @@ impl Repository {
         starts: &[Stored<Start>],
     ) -> Result<(), StoreError> {
         let of_start = |start: &Stored<Start>| {
-            let row = actions::start_key("s", &start.value.id)?;
+            let row = keys::start_key("s", &start.value.id)?;
             Ok(vec![Write::Delete { row, etag: Some(start.etag.clone()) }])
         };
         let groups = acted.iter().map(window_writes).chain(starts.iter().map(of_start));
         let groups = groups.collect::<Result<Vec<_>, StoreError>>()?;
-        batch::write_what_holds(&*self.store, &actions::partition()?, groups).await
+        batch::write_what_holds(&*self.store, &keys::partition()?, groups).await
     }
 
     /// Deletes the groups of a slice in which nobody is on its way, and nobody was since `before`. Returns how many.
     pub async fn forget_groups(&self, slice: KeySlice, before: DateTime<Utc>) -> Result<usize, StoreError> {
-        let partition = actions::partition()?;
+        let partition = keys::partition()?;
         let rows = crate::store::scan(&*self.store, &partition, slice.range("g")?).await?;
         let mut groups = Vec::new();
         for row in rows {
@@ -304,7 +310,7 @@ impl Repository {
                     groups.push(vec![Write::Delete { row: key, etag: Some(etag) }]);
                 }
                 Ok(_) => {}
-                Err(error) => super::log_unreadable(&[error]),
+                Err(error) => super::loaded::log_unreadable(&[error]),
             }
         }
         let count = groups.len();
@@ -331,8 +337,8 @@ const RETENTION: &str = "retention";
 
 /// The writes that leave nothing of what people did about a window but its starts.
 fn window_writes(acted: &ActionsOfWindow) -> Result<Vec<Write>, StoreError> {
-    let row = actions::window_key("w", &acted.window)?;
-    let mark = actions::window_key("u", &acted.window)?;
+    let row = keys::window_key("w", &acted.window)?;
+    let mark = keys::window_key("u", &acted.window)?;
     Ok(vec![Write::Delete { row, etag: Some(acted.etag.clone()) }, Write::Delete { row: mark, etag: None }])
 }
 

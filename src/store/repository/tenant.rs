@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{LoadedRows, Repository, Stored, split};
+use super::access::Repository;
+use super::loaded::{LoadedRows, Stored};
+use super::writes::split;
 use crate::domain::assignment::ConfigVersion;
 use crate::domain::machine::OtherTenant;
 use crate::domain::message::GoLiveReport;

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{LoadedRows, Repository, Stored, batch, exactly, no_etag};
+use super::access::Repository;
+use super::batch;
+use super::loaded::{LoadedRows, Stored};
+use super::writes::{exactly, no_etag};
 use crate::domain::action::response::WindowActions;
 use crate::domain::assignment::{ConfigVersion, Holder, RefusedOwner};
 use crate::domain::escalation::EscalationStep;

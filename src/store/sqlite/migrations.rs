@@ -8,7 +8,8 @@ use std::path::Path;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 use super::connections::{BUSY_TIMEOUT, retry_busy};
-use super::{Failure, StoreError};
+use super::failure::Failure;
+use crate::store::StoreError;
 
 /// Tells our files from other programs' (`PRAGMA application_id`): "MNTN" in ASCII.
 const APPLICATION: i64 = 0x4d4e_544e;

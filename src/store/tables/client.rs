@@ -10,7 +10,8 @@ use url::Url;
 
 use super::account::TablesAccount;
 use super::answer::{self, TableRefusal, TableReply};
-use super::{RetryPolicy, entity};
+use super::entity;
+use super::retry_policy::RetryPolicy;
 use crate::azure::http::{self, BodyError, ClientOptions};
 use crate::azure::storage::http_date;
 use crate::calls::{self, Service};

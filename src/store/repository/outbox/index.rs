@@ -9,12 +9,15 @@ use chrono::{DateTime, Utc};
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 
-use super::{ROW, key, partition};
+use super::keys::{ROW, key, partition};
 use crate::domain::emission::UnsettledRow;
 use crate::domain::outbox::{OutboxId, OutboxRow};
 use crate::store::codec::{self, Versioned};
 use crate::store::key::{parse_time_key, time_key};
-use crate::store::repository::{LoadedRows, Repository, Stored, batch, put};
+use crate::store::repository::access::Repository;
+use crate::store::repository::batch;
+use crate::store::repository::loaded::{LoadedRows, Stored};
+use crate::store::repository::writes::put;
 use crate::store::{PartitionKey, Row, RowKey, RowRange, StoreError, Write};
 
 /// How many rows are read at the same time.

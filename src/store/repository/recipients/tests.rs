@@ -5,6 +5,7 @@ use crate::domain::ledger::MessageState;
 use crate::domain::message::{ContentItem, Item, MessageContent, MessageId, MessageKind};
 use crate::domain::stage::Stage;
 use crate::domain::window::Revision;
+use crate::store::key::hash_key;
 use crate::store::repository::testing::repository;
 
 fn jane() -> RecipientName {
