@@ -23,7 +23,7 @@ pub(super) async fn record(
     let endpoint = &row.endpoint;
     let next = match delivery {
         Delivery::Accepted { reference } => {
-            tracing::info!(message_id = %row.message, to = %endpoint, reference, attempt = row.attempt, "a message was delivered");
+            tracing::info!(message_id = %row.message, to = %endpoint, reference, attempt = row.attempt, "delivered a message");
             OutboxRow {
                 state: OutboxState::Delivered { at: now, reference: reference.clone() },
                 ..row.clone()
@@ -56,18 +56,18 @@ pub(super) async fn record(
         tracing::error!(message_id = %row.message, to = %endpoint, error, "{}", alarms::WILL_NOT_BE_DELIVERED);
         give_to_fallback(app, row, error, delivery, now).await?;
     } else if let Some(error) = delivery.error() {
-        tracing::warn!(message_id = %row.message, to = %endpoint, error, attempt = row.attempt, next = %next.next_attempt, "a message was deferred");
+        tracing::warn!(message_id = %row.message, to = %endpoint, error, attempt = row.attempt, next = %next.next_attempt, "deferred a message");
     }
     app.repository.replace_outbox(stored, &next).await?;
     settle(app, &next, is_unsent).await?;
     if delivery.is_accepted() {
-        endpoint_health::works(app, &row.recipient, endpoint).await?;
+        endpoint_health::note_working(app, &row.recipient, endpoint).await?;
     }
     if let Delivery::Deferred { error, systemic: true, .. } = delivery {
         let service = if endpoint.is_mail() { "the mail service".to_owned() } else { endpoint.to_string() };
         app.report(&[OperatorAlert::Service { service, error: error.clone() }], now).await?;
     }
-    // What is due next can depend on what was told.
+    // What is due next can depend on what was notified.
     app.repository.wake(&row.recipient, now).await?;
     Ok(())
 }
@@ -97,7 +97,7 @@ pub(super) async fn settle(app: &App, row: &OutboxRow, is_unsent: bool) -> Resul
     })
 }
 
-/// What will not be tried again is an operator's to see, and somebody else's to be told.
+/// Reports what will not be tried again to the operators, and notifies somebody else instead.
 async fn give_to_fallback(
     app: &App,
     row: &OutboxRow,
@@ -111,5 +111,5 @@ async fn give_to_fallback(
             .await
             .map_err(Into::into);
     }
-    endpoint_health::gave_up(app, row, error, now).await
+    endpoint_health::give_up_for_row(app, row, error, now).await
 }

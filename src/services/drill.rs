@@ -74,7 +74,7 @@ pub(super) async fn claim(
             head.sequence = message.sequence;
             head.unemitted.insert(message.sequence);
             app.repository.claim(name, (head, etag), (&message, None), false).await?;
-            tracing::info!(recipient = %name, message_id = %message.id, "the message of an exercise was claimed");
+            tracing::info!(recipient = %name, message_id = %message.id, "claimed the message of a drill");
             Ok(())
         }
     }

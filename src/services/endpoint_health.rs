@@ -36,30 +36,30 @@ pub(super) async fn wake_channels(
     app.repository.update_tenant(|tenant| tenant.channels_woken = Some(now)).await.map(drop)
 }
 
-/// Gives up on the endpoint of `row` for now: somebody else is told, and the operators of it.
-pub(super) async fn gave_up(
+/// Gives up on the endpoint of `row` for now: somebody else is notified, and so are the operators.
+pub(super) async fn give_up_for_row(
     app: &App,
     row: &OutboxRow,
     error: &str,
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
     match &row.endpoint {
-        Endpoint::Email { .. } => give_up_on(app, &row.recipient, &row.endpoint, error, now, now).await,
+        Endpoint::Email { .. } => give_up(app, &row.recipient, &row.endpoint, error, now, now).await,
         // During a pilot it is the channel of somebody else.
         Endpoint::Teams { recipient } => {
             fallback_mail::mail_instead(app, row, recipient, now).await?;
-            give_up_on(app, recipient, &row.endpoint, error, now, now).await
+            give_up(app, recipient, &row.endpoint, error, now, now).await
         }
-        // A mail says the same, and the flow is everybody's: it is one trouble, and the next chat tries it again.
+        // A mail says the same, and the flow is everybody's: it is one alert, and the next chat tries it again.
         Endpoint::Chat { .. } => {
             Ok(app.report(&[undeliverable(&row.recipient, &row.endpoint, error)], now).await?)
         }
     }
 }
 
-/// Gives up on an endpoint that refused at `since`: marks it, tells the operators, and brings the fallback in for the
+/// Gives up on an endpoint that refused at `since`: marks it, notifies the operators, and brings the fallback in for the
 /// recipient's windows where no other way is left.
-pub(super) async fn give_up_on(
+pub(super) async fn give_up(
     app: &App,
     recipient: &RecipientName,
     endpoint: &Endpoint,
@@ -75,7 +75,7 @@ pub(super) async fn give_up_on(
         state.assignments.iter().map(|assignment| assignment.window.id.resource.subscription()).collect();
     for subscription in &subscriptions {
         // Should this process end here, the next round of collecting finds the mark and assigns anew.
-        repository.update_summary(subscription, |summary| summary.unspread = true).await?;
+        repository.update_summary(subscription, |summary| summary.unassigned = true).await?;
     }
     let people = super::owner_lookup::known_people(app).await?;
     if let Err(error) =
@@ -87,7 +87,7 @@ pub(super) async fn give_up_on(
 }
 
 /// `endpoint` took something: what was marked and reported is over. Its windows leave the fallback with the next look.
-pub(super) async fn works(
+pub(super) async fn note_working(
     app: &App,
     recipient: &RecipientName,
     endpoint: &Endpoint,
@@ -105,8 +105,8 @@ pub(super) async fn works(
     repository.revive(endpoint).await
 }
 
-/// Whether `operator_alert` is about a channel that still refuses. It lasts until that is over, so that it is told once.
-pub(super) fn lasts(operator_alert: &OperatorAlert, resting: &[PausedChannel], app: &App) -> bool {
+/// Whether `operator_alert` is about a channel that still refuses. It lasts until that is over, so that it is notified once.
+pub(super) fn still_refuses(operator_alert: &OperatorAlert, resting: &[PausedChannel], app: &App) -> bool {
     let OperatorAlert::Undeliverable { endpoint: Endpoint::Teams { recipient }, .. } = operator_alert else {
         return false;
     };
@@ -117,7 +117,7 @@ pub(super) fn lasts(operator_alert: &OperatorAlert, resting: &[PausedChannel], a
         )
 }
 
-/// What cannot be delivered there, as trouble.
+/// The alert about what cannot be delivered there.
 pub(super) fn undeliverable(recipient: &RecipientName, endpoint: &Endpoint, error: &str) -> OperatorAlert {
     OperatorAlert::Undeliverable {
         recipient: recipient.clone(),

@@ -9,7 +9,7 @@ use crate::store::StoreError;
 use super::App;
 use super::log_unreadable;
 
-/// Everybody who may have to be told something.
+/// Everybody who may have to be notified.
 ///
 /// # Errors
 /// When the store cannot be read.

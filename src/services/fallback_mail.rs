@@ -27,7 +27,7 @@ pub(super) async fn mail_instead(
             return Ok(());
         };
         let mut message = stored.value;
-        // A sign of life has nothing to tell anybody else, and an exercise is about this channel.
+        // A sign of life concerns nobody else, and an exercise is about this channel.
         if matches!(message.kind, MessageKind::Heartbeat | MessageKind::Drill) {
             return Ok(());
         }

@@ -28,6 +28,7 @@ pub mod imminent;
 mod links;
 pub mod machine_health;
 pub mod mail_reports;
+pub mod observation_alerts;
 pub mod outbox_rows;
 pub mod owner_lookup;
 pub mod parked_looks;

@@ -112,7 +112,7 @@ async fn try_plan(
     };
     let repository = &app.repository;
     let state = repository.state(name).await?;
-    // What an unreadable row told is told again, once: better than never.
+    // What an unreadable row notified is notified again, once: better than never.
     log_unreadable("a row of a recipient", &state.unreadable);
     let unreadable = state.unreadable.iter().map(|error| OperatorAlert::Unreadable {
         what: format!("a stored row of {name}"),
@@ -159,7 +159,8 @@ async fn try_plan(
         kind = message.kind.as_str(),
         items = message.items.len(),
         state = ?message.state,
-        "a message was claimed"
+        "claimed message {} to {name}",
+        message.id
     );
     ledger.retain(|known| known.id != message.id);
     ledger.push(Arc::from(message));

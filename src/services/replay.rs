@@ -1,5 +1,5 @@
 //! What would be sent at the moment that the app's clock shows: the steps of `PlanNotifications` and `DeliverMessage`
-//! over a copy of the state, with ways out that keep everything in memory.
+//! over a copy of the state, with deliverers that keep everything in memory.
 //!
 //! Not a function of its own: the same code plans, claims, hands out, binds and renders, so a rehearsal cannot say
 //! something else than what then happens.
@@ -25,7 +25,6 @@ use super::{
 /// One message that would be handed over to one endpoint.
 #[derive(Debug, Clone)]
 pub struct ReplayedMessage {
-    /// Its way.
     pub row: OutboxRow,
     /// The message as claimed.
     pub message: MessageRecord,
@@ -34,7 +33,7 @@ pub struct ReplayedMessage {
 }
 
 /// Plans for everybody and delivers what is due, most urgent first. Between the state and this moment nothing new was
-/// seen at Azure: that nobody looked is not taken for trouble.
+/// seen at Azure: that nobody looked is no alert.
 ///
 /// # Errors
 /// When the state cannot be read.

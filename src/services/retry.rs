@@ -22,7 +22,7 @@ pub enum Retried {
     Message(Box<OutboxRow>),
     /// A look at a subscription.
     Look(SubscriptionId),
-    /// Nothing: a parked delivery whose message was settled since. It is forgotten.
+    /// Nothing: a parked delivery whose message was settled since. It is deleted.
     Settled(ParkedRow),
 }
 
@@ -37,21 +37,14 @@ pub enum RetryError {
     Ambiguous {
         /// What was asked for.
         id: String,
-        /// How many.
         count: usize,
     },
     /// This one is not tried again.
     #[error("{}: {reason}", .row.id)]
-    NotRetried {
-        /// Which.
-        row: Box<OutboxRow>,
-        /// Why.
-        reason: NotRetried,
-    },
+    NotRetried { row: Box<OutboxRow>, reason: NotRetried },
     /// No function can make anything of a parked message.
     #[error("{function} could not make anything of the parked message {id} and never will")]
     Meaningless {
-        /// Which.
         id: String,
         /// Whose it was.
         function: String,
@@ -95,7 +88,7 @@ pub async fn retry(
     }
 }
 
-/// Puts a message up for another attempt. One that surely did not arrive is told anew: the ledger forgets the refusal,
+/// Puts a message up for another attempt. One that surely did not arrive is notified anew: the refusal leaves the ledger,
 /// so that the message is bound to what is true now if that is different.
 async fn retry_row(
     repository: &Repository,

@@ -18,6 +18,7 @@ use crate::domain::observation::{Candidate, Reading};
 use crate::domain::resource::{ResourceId, SubscriptionId};
 use crate::store::repository::{CandidateRow, CycleRow, FoundBy, StoredSweepMode as StoredMode, SweepRow};
 
+use super::observation_alerts::observation_alerts;
 use super::{App, ServiceError};
 
 /// A day of hourly runs.
@@ -182,10 +183,7 @@ async fn note(
             unseen.reason
         ),
     });
-    let unreadable = found.observation.unreadable.iter().map(|record| OperatorAlert::Unreadable {
-        what: record.what.clone(),
-        problem: record.problem.clone(),
-    });
+    let unreadable = observation_alerts(&[], &found.observation.unreadable);
     let operator_alerts: Vec<OperatorAlert> = unseen.into_iter().chain(unreadable).collect();
     app.report(&operator_alerts, now).await?;
     Ok(())

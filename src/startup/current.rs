@@ -1,8 +1,8 @@
 //! The app under the configuration that is in force, and how another configuration comes into force.
 //!
 //! Whoever begins something asks for the app and keeps it to the end. From time to time, the one who asks looks whether
-//! the configuration changed. Only a valid one comes into force; otherwise the old one stays, which is said in the log,
-//! to the operators and by `/health`. Secrets that it takes from a Key Vault are read anew every few minutes; one that
+//! the configuration changed. Only a valid one comes into force; otherwise the old one stays, which the log, the
+//! operators and `/health` say. Secrets that it takes from a Key Vault are read anew every few minutes; one that
 //! changed comes into force as a changed text does. The last valid text is kept in the store, for processes that begin while the
 //! present one is of no use.
 
@@ -31,10 +31,10 @@ use crate::store::repository::ConfigurationRow;
 /// How long an invocation waits for the configuration.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Operators hear of a configuration that cannot be reached when it lasts so long.
+/// Operators are notified of a configuration that cannot be reached for so long.
 const LASTING: TimeDelta = TimeDelta::minutes(30);
 
-/// Trouble that lasts is noted again so often, or it would be forgotten.
+/// An alert that lasts is reported again so often, or it would be resolved.
 const AGAIN: TimeDelta = TimeDelta::hours(1);
 
 /// What a process does that begins while the configuration is of no use.
@@ -180,7 +180,7 @@ async fn last_valid(
     match read.map_err(StartupError::from).and_then(|configuration| base.app(configuration)) {
         Ok(app) => Some((row, secrets, app)),
         Err(error) => {
-            tracing::error!(%error, "the last valid configuration is valid no more");
+            tracing::error!(%error, "the last valid configuration is no longer valid");
             None
         }
     }
@@ -294,7 +294,9 @@ impl Current {
         if is_due && (!transient || now - since >= LASTING) {
             match app.report(&[OperatorAlert::Configuration { problem: text.clone() }], now).await {
                 Ok(()) => reported = Some(now),
-                Err(error) => tracing::warn!(%error, "operators could not be told of the configuration yet"),
+                Err(error) => {
+                    tracing::warn!(%error, "operators could not be notified of the configuration yet")
+                }
             }
         }
         looked.problem = Some(ConfigProblem { text, transient, since, reported });
@@ -325,7 +327,7 @@ async fn keep(app: &App, text: &str, now: DateTime<Utc>) {
 
 async fn resolve(app: &App) {
     if let Err(error) = app.repository.resolve(&[CONFIGURATION_TROUBLE.to_owned()]).await {
-        tracing::warn!(%error, "old trouble with the configuration could not be removed");
+        tracing::warn!(%error, "the operator alert about the configuration could not be resolved");
     }
 }
 

@@ -4,7 +4,7 @@ use crate::azure::AzureError;
 use crate::config::InvalidConfiguration;
 use crate::store::StoreError;
 
-/// Why the program cannot start. Each says what is wrong and the way out.
+/// Why the program cannot start. Each says what is wrong, with a hint.
 #[derive(Debug, thiserror::Error)]
 pub enum StartupError {
     /// The settings or the configuration file are invalid.
@@ -19,9 +19,8 @@ pub enum StartupError {
     /// A part of the set-up is invalid.
     #[error("{what}: {problem}")]
     Part {
-        /// Which.
         what: &'static str,
-        /// What is wrong, with the way out.
+        /// What is wrong, with a hint.
         problem: String,
     },
 }

@@ -13,9 +13,7 @@ use crate::config::{Configuration, Environment, InvalidConfiguration, Settings, 
 /// Settings and configuration, read and checked.
 #[derive(Debug)]
 pub struct LoadedSettings {
-    /// The settings.
     pub settings: Settings,
-    /// The configuration file.
     pub configuration: Configuration,
 }
 

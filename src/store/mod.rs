@@ -1,7 +1,7 @@
 //! Where state lives: rows in partitions, changed by small atomic batches with preconditions.
 //!
 //! The trait is as narrow as Azure Tables, so that a SQLite file (here and now) and Azure Tables (deployed) can
-//! both keep it exactly; one conformance suite in `tests/` holds them to it. What Azure Tables takes:
+//! both keep it exactly; one conformance suite in `tests/` holds them to it. What Azure Tables accepts:
 //! <https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model> and
 //! <https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions>.
 

@@ -9,7 +9,6 @@ pub struct Row {
     pub key: RowKey,
     /// Changes whenever the row is written; never the same again, not even after a deletion.
     pub etag: ETag,
-    /// Its text.
     pub value: String,
 }
 

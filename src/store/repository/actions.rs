@@ -114,7 +114,7 @@ pub struct ActionTransaction {
     /// When starts were claimed lately, oldest first.
     pub recent: Vec<DateTime<Utc>>,
     /// What the audit trail is to say.
-    pub happenings: Vec<AuditEvent>,
+    pub events: Vec<AuditEvent>,
 }
 
 /// The rows behind a scene, as they were read.
@@ -342,7 +342,7 @@ fn writes(
         let starts = transaction.recent.iter().copied().filter(counts).collect();
         writes.push(exactly(RowKey::new("recent")?, &RecentRow { starts }, read.recent)?);
     }
-    writes.extend(trail_writes(read.head, transaction.happenings)?);
+    writes.extend(trail_writes(read.head, transaction.events)?);
     Ok(writes)
 }
 

@@ -21,7 +21,6 @@ const VALID: &str = "valid";
 pub struct ConfigurationRow {
     /// The file, as it was written.
     pub text: String,
-    /// Its version.
     pub version: ConfigVersion,
     /// When it came into force.
     pub since: DateTime<Utc>,

@@ -21,7 +21,6 @@ use crate::store::{PartitionKey, RowKey, RowRange, StoreError, Write};
 pub struct Wake {
     /// Whom to plan for.
     pub recipient: RecipientName,
-    /// When.
     pub at: DateTime<Utc>,
 }
 

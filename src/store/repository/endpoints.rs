@@ -13,7 +13,6 @@ use crate::store::{PartitionKey, RowKey, RowRange, StoreError, Write};
 /// An endpoint that is not used any more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadEndpointRow {
-    /// Which.
     pub endpoint: Endpoint,
     /// What the other side answered.
     pub error: String,

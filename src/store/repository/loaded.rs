@@ -5,7 +5,6 @@ use crate::store::{ETag, StoreError};
 /// A value as it was read, with the state of its row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored<T> {
-    /// The value.
     pub value: T,
     /// The state of its row, for changing it only if nobody else did.
     pub etag: ETag,

@@ -63,7 +63,7 @@ pub use self::outbox::OutboxIndex;
 pub use self::poison::ParkedRow;
 pub use self::pulse::PulseRow;
 pub use self::recipients::{HeadRow, RecipientState};
-pub use self::retention::{ActionsOfWindow, ForgettableRecipient, KeySlice};
+pub use self::retention::{ActionsOfWindow, ExpiringRecipient, KeySlice};
 pub use self::tenant::{
     CandidateRow, CycleRow, FoundBy, GoLiveRow, RoundRow, StoredSweepMode, SummaryRow, SweepRow, TenantRow,
     UNOWNED_LIMIT,

@@ -64,10 +64,10 @@ impl Repository {
                 return Ok(None);
             };
             let mut plan = read.value;
-            let Some(happenings) = change(&mut plan) else { return Ok(None) };
+            let Some(events) = change(&mut plan) else { return Ok(None) };
             let mut writes = plan_writes(&plan, Some(read.etag))?;
-            if !happenings.is_empty() {
-                writes.extend(trail_writes(self.trail_end().await?, happenings)?);
+            if !events.is_empty() {
+                writes.extend(trail_writes(self.trail_end().await?, events)?);
             }
             batch::write(&*self.store, &partition()?, writes).await?;
             Ok(Some(plan))

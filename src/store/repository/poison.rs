@@ -16,7 +16,6 @@ pub struct ParkedRow {
     pub id: String,
     /// The function that could not cope with it.
     pub function: String,
-    /// The message.
     pub payload: String,
     /// When it was first parked.
     pub first_seen: DateTime<Utc>,

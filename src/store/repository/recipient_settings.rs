@@ -67,9 +67,9 @@ impl Repository {
         recipient: &RecipientName,
         mut change: impl FnMut(&mut RecipientHours, &mut Vec<AuditEvent>) -> T + Send,
     ) -> Result<T, StoreError> {
-        self.say(key(HOURS, recipient)?, |known, happenings| {
+        self.say(key(HOURS, recipient)?, |known, events| {
             let mut hours = known.unwrap_or_else(|| RecipientHours::none(recipient.clone()));
-            let done = change(&mut hours, happenings);
+            let done = change(&mut hours, events);
             (hours, done)
         })
         .await
@@ -84,16 +84,16 @@ impl Repository {
         recipient: &RecipientName,
         mut change: impl FnMut(&mut NotificationSettings, &mut Vec<AuditEvent>) -> T + Send,
     ) -> Result<T, StoreError> {
-        self.say(key(TELLING, recipient)?, |known: Option<NotificationSettingsRow>, happenings| {
+        self.say(key(TELLING, recipient)?, |known: Option<NotificationSettingsRow>, events| {
             let mut notification_settings = known.map(|row| row.notification_settings).unwrap_or_default();
-            let done = change(&mut notification_settings, happenings);
+            let done = change(&mut notification_settings, events);
             (NotificationSettingsRow { recipient: recipient.clone(), notification_settings }, done)
         })
         .await
     }
 
     /// Forgets what `recipient` said beyond one window.
-    pub async fn forget_settings(&self, recipient: &RecipientName) -> Result<(), StoreError> {
+    pub async fn delete_settings(&self, recipient: &RecipientName) -> Result<(), StoreError> {
         let delete = |kind| Ok(Write::Delete { row: key(kind, recipient)?, etag: None });
         let writes = [HOURS, TELLING].into_iter().map(delete).collect::<Result<Vec<_>, StoreError>>()?;
         batch::write(&*self.store, &partition()?, writes).await.map(drop)
@@ -109,13 +109,13 @@ impl Repository {
         retry_on_conflict!(ATTEMPTS, {
             let (known, etag) = split(self.read::<R>(&partition, &key).await?);
             let end = self.trail_end().await?;
-            let mut happenings = Vec::new();
-            let (row, done) = change(known, &mut happenings);
-            if happenings.is_empty() {
+            let mut events = Vec::new();
+            let (row, done) = change(known, &mut events);
+            if events.is_empty() {
                 return Ok(done);
             }
             let mut writes = vec![exactly(key.clone(), &row, etag)?];
-            writes.extend(trail_writes(end, happenings)?);
+            writes.extend(trail_writes(end, events)?);
             batch::write(&*self.store, &partition, writes).await?;
             Ok(done)
         })
@@ -162,22 +162,20 @@ mod tests {
                     by: Actor::default(),
                     since: at,
                 };
-                let named = repository.change_hours(&recipient, |of, happenings| {
-                    happenings.push(happened(AuditAction::NamedHours {
+                let named = repository.change_hours(&recipient, |of, events| {
+                    events.push(happened(AuditAction::NamedHours {
                         scope: scope.to_string(),
                         hours: "always".to_owned(),
                     }));
                     of.name(hours.clone())
                 });
                 assert!(named.await.unwrap());
-                let told = repository.change_notification_settings(
-                    &recipient,
-                    |notification_settings, happenings| {
+                let told =
+                    repository.change_notification_settings(&recipient, |notification_settings, events| {
                         notification_settings.without_digests =
                             Some(SettingAuthor { by: Actor::default(), at });
-                        happenings.push(happened(AuditAction::Digests { wanted: false }));
-                    },
-                );
+                        events.push(happened(AuditAction::Digests { wanted: false }));
+                    });
                 told.await.unwrap();
             }
         });

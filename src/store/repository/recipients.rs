@@ -23,9 +23,7 @@ use crate::store::{ETag, PartitionKey, RowKey, RowRange, StoreError};
 /// A recipient's count of messages, with the name that the partition's hash hides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeadRow {
-    /// Whose.
     pub name: RecipientName,
-    /// The count.
     pub head: RecipientHead,
 }
 

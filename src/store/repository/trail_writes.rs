@@ -9,10 +9,10 @@ use crate::store::{ETag, RowKey, StoreError, Write};
 /// What makes the audit trail say what happened. Its end is written in any case, so that it must be as it was read.
 pub(super) fn trail_writes(
     (mut head, etag): (AuditHead, Option<ETag>),
-    happenings: Vec<AuditEvent>,
+    events: Vec<AuditEvent>,
 ) -> Result<Vec<Write>, StoreError> {
     let mut writes = Vec::new();
-    for event in happenings {
+    for event in events {
         let (entry, next) = append(&head, event);
         writes.push(exactly(entry_key(entry.sequence)?, &entry, None)?);
         head = next;

@@ -19,7 +19,6 @@ use crate::store::{ETag, PartitionKey, RowKey, RowRange, StoreError};
 /// A window as collect keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WindowRow {
-    /// The window.
     pub window: MaintenanceWindow,
     /// Who holds a copy of it.
     pub holders: Vec<Holder>,

@@ -1,7 +1,7 @@
 //! The index of the unsettled rows: what the emitter chooses by, in the order of urgency.
 //!
 //! An entry's key is `d|CHANNEL|DEADLINE|TIME|ROW`. Deadlines draw nearer all by themselves, and their order stays: so
-//! what presses is always the beginning of the index, and no entry has to move because time passes. Cards come before
+//! the most urgent entries are always first, and no entry has to move because time passes. Cards come before
 //! mails, because no quota holds them back. Entries of earlier versions, `d|TIME|ROW`, come before both; whoever meets
 //! one puts it into its place.
 
@@ -45,7 +45,7 @@ impl Versioned for IndexEntry {
 pub struct OutboxIndex {
     /// The unsettled rows: cards, then mails, each in the order of their deadlines.
     pub places: Vec<UnsettledRow>,
-    /// Whether more follow that do not press.
+    /// Whether more follow that are not urgent.
     pub more: bool,
     /// Rows that earlier versions wrote and that cannot be read.
     pub unreadable: Vec<StoreError>,

@@ -17,7 +17,8 @@ use super::link_target::LinkTarget;
 use super::view::{FormLine, why_no_start};
 use super::{PageNotice, broken, message, refreshing, render, words};
 use crate::domain::action::rolling::{PlanId, RollingPlan};
-use crate::services::rolling_plans::{PlanCommand, command_plan, concurrent_starts, spacing};
+use crate::services::rolling_plans::{PlanCommand, command_plan, concurrent_starts};
+use crate::services::start::spacing;
 use crate::services::{App, ServiceError};
 
 pub(super) use draft::draft;
