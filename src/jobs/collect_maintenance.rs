@@ -10,6 +10,7 @@ use crate::domain::resource::SubscriptionId;
 use crate::functions::{HandlerError, Invocation, Outputs, TimerTrigger};
 use crate::services::candidates::note_candidates;
 use crate::services::health_snapshot::count_windows;
+use crate::services::observation_alerts::observation_alerts;
 use crate::services::{App, ServiceError, log_unreadable};
 use crate::store::repository::{FoundBy, RoundRow, SummaryRow};
 
@@ -56,7 +57,7 @@ pub async fn collect(app: &App) -> Result<CollectReport, ServiceError> {
         // A sweep or an event whose queue message got lost has only its candidates and its hint to show for it.
         let named = summary.candidates.iter().any(|row| row.found_by != FoundBy::Graph);
         let unseen = named || summary.hinted.is_some();
-        summary.unspread
+        summary.unassigned
             || summary.open_windows > 0
             || unseen
             || (undecided && !summary.candidates.is_empty())
@@ -113,14 +114,6 @@ fn operator_alerts(
     gone: &[SubscriptionId],
     known: &BTreeMap<&SubscriptionId, &SummaryRow>,
 ) -> Vec<OperatorAlert> {
-    let unseen = found
-        .unseen
-        .iter()
-        .map(|unseen| OperatorAlert::Unseen { scope: unseen.scope.clone(), reason: unseen.reason.clone() });
-    let unreadable = found.unreadable.iter().map(|record| OperatorAlert::Unreadable {
-        what: record.what.clone(),
-        problem: record.problem.clone(),
-    });
     let gone = gone.iter().map(|id| OperatorAlert::Unseen {
         scope: match known.get(id).and_then(|summary| summary.name.as_deref()) {
             Some(name) => format!("subscription {name} ({id})"),
@@ -129,5 +122,5 @@ fn operator_alerts(
         reason: "it has open maintenance windows and is no longer among the subscriptions that can be read"
             .to_owned(),
     });
-    unseen.chain(unreadable).chain(gone).collect()
+    observation_alerts(&found.unseen, &found.unreadable).chain(gone).collect()
 }

@@ -14,6 +14,7 @@ use crate::domain::resource::{ResourceId, SubscriptionId};
 use crate::domain::window::MaintenanceWindow;
 use crate::functions::{FromText, HandlerError, Invocation, Outputs, QueueTrigger};
 use crate::services::assign::{AssignReport, assign};
+use crate::services::observation_alerts::observation_alerts;
 use crate::services::{App, ServiceError, log_unreadable};
 use crate::store::repository::{FoundBy, SummaryRow};
 
@@ -58,7 +59,7 @@ pub async fn collect_subscription(
     let now = app.clock.now();
     let policy = app.policy();
     let repository = &app.repository;
-    let (summary, hinted) = heed_hint(app, subscription).await?;
+    let (summary, hinted) = follow_hint(app, subscription).await?;
     let candidates: Vec<Candidate> = summary.candidates.into_iter().map(|row| row.candidate).collect();
     let known = repository.windows(subscription).await?;
     log_unreadable("a window", &known.unreadable);
@@ -87,7 +88,8 @@ pub async fn collect_subscription(
     let looked = LookReport { open: assigned.open, changes: reconciled.changes.len(), set_aside };
     let looked_at: BTreeSet<&ResourceId> = candidates.iter().map(|candidate| &candidate.id).collect();
     summarise(app, subscription, &observation, &assigned, (&looked_at, hinted)).await?;
-    let mut operator_alerts = operator_alerts(&observation, assigned.operator_alerts);
+    let unseen = observation_alerts(&observation.unseen, &observation.unreadable);
+    let mut operator_alerts: Vec<OperatorAlert> = unseen.chain(assigned.operator_alerts).collect();
     if assigned.open > 0 {
         operator_alerts
             .extend(crate::services::standing_orders::keep_orders(app, subscription, &people).await?);
@@ -101,14 +103,16 @@ pub async fn collect_subscription(
         read = observation.resources.len(),
         written = assigned.written,
         recipients = assigned.recipients,
-        "looked at a subscription"
+        "assigned {} windows of subscription {subscription} to {} recipients",
+        assigned.written,
+        assigned.recipients
     );
     Ok(looked)
 }
 
-/// The summary, with what Resource Graph lists now when something said that there may be news. Also gives the hint
-/// that was heeded.
-async fn heed_hint(
+/// The summary, with what Resource Graph lists now when something said that there may be news. Also returns the hint
+/// that it followed.
+async fn follow_hint(
     app: &App,
     subscription: &SubscriptionId,
 ) -> Result<(SummaryRow, Option<DateTime<Utc>>), ServiceError> {
@@ -150,7 +154,7 @@ async fn summarise(
             summary.open_windows = assigned.open;
             summary.owned = assigned.owned;
             summary.unowned = assigned.unowned.iter().take(UNOWNED_LIMIT).cloned().collect();
-            summary.unspread = false;
+            summary.unassigned = false;
             summary.decided_by = Some(version.clone());
             summary.observed = summary.observed.max(Some(observation.at));
             summary.unseen.clone_from(&observation.unseen);
@@ -166,16 +170,4 @@ async fn summarise(
         })
         .await?;
     Ok(())
-}
-
-fn operator_alerts(observation: &Observation, refused: Vec<OperatorAlert>) -> Vec<OperatorAlert> {
-    let unseen = observation
-        .unseen
-        .iter()
-        .map(|unseen| OperatorAlert::Unseen { scope: unseen.scope.clone(), reason: unseen.reason.clone() });
-    let unreadable = observation.unreadable.iter().map(|record| OperatorAlert::Unreadable {
-        what: record.what.clone(),
-        problem: record.problem.clone(),
-    });
-    unseen.chain(unreadable).chain(refused).collect()
 }

@@ -18,7 +18,7 @@ pub enum ReceivedAlert {
     LookAt(Vec<SubscriptionId>),
     /// It is not about planned maintenance.
     NotForUs(String),
-    /// It could not be read, for this reason. An operator is told.
+    /// It could not be read, for this reason. An operator is notified.
     SetAside(String),
 }
 

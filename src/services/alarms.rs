@@ -1,10 +1,10 @@
 //! The lines that alerts search the log for: `infra/modules/alerts.bicep` has the same words, and a test holds them
 //! together.
 
-/// A message failed for good, and the fallback is told.
+/// A message failed for good, and the fallback is notified.
 pub const WILL_NOT_BE_DELIVERED: &str = "a message will not be delivered";
 
-/// Trouble that is new was noted for the operators.
+/// A new operator alert was noted.
 pub const OPERATOR_IS_NEEDED: &str = "trouble that an operator should look at";
 
 /// Messages that nothing holds on purpose are late.

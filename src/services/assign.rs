@@ -1,7 +1,7 @@
-//! Writes windows and gives copies of them to everyone responsible.
+//! Writes windows and assigns them to everyone responsible.
 //!
-//! A window's own row is written first and says that it is not spread yet; then the copies and wake-ups; then the row
-//! says that it is spread. A crash in between leaves rows that the next look finds and spreads again.
+//! A window's own row is written first and says that it is not assigned yet; then the assignments and wake-ups; then the
+//! row says that it is assigned. A crash in between leaves rows that the next look finds and assigns again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,18 +24,18 @@ use crate::store::repository::{Repository, Stored, WindowRow};
 /// How many recipients' partitions are written at once.
 const PARALLEL: usize = 8;
 
-/// What spreading came to.
+/// What assigning came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AssignReport {
     /// Windows that Azure still lists.
     pub open: usize,
-    /// Open windows that somebody other than the fallback is told of, or that a silence covers.
+    /// Open windows that somebody other than the fallback is notified of, or that a silence covers.
     pub owned: usize,
     /// The names of the others, in order.
     pub unowned: Vec<String>,
     /// How many windows were written.
     pub written: usize,
-    /// How many recipients got copies.
+    /// How many recipients got assignments.
     pub recipients: usize,
     /// Owners who were refused.
     pub operator_alerts: Vec<OperatorAlert>,
@@ -69,7 +69,7 @@ pub async fn assign(
     let mut copies: BTreeMap<RecipientName, Vec<Assignment>> = BTreeMap::new();
     for (stored, window) in rows.into_values() {
         let known = stored.as_ref().map(|stored| &stored.value);
-        // What ended and was spread is history.
+        // What ended and was assigned is history.
         if !window.is_open() && known.is_some_and(|row| row.assigned && row.window == window) {
             continue;
         }
@@ -153,7 +153,7 @@ fn count(result: &mut AssignReport, window: &MaintenanceWindow, assignments: &[A
 /// Assigns a subscription's windows anew without looking at Azure: an endpoint died, or the configuration changed.
 ///
 /// # Errors
-/// As [`assigned`].
+/// As [`assign`].
 pub async fn assign_anew(
     repository: &Repository,
     policy: &Policy,

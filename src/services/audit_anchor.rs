@@ -7,7 +7,7 @@ use super::{App, ServiceError};
 use crate::domain::action::audit::anchor_name;
 use crate::domain::operator_alert::OperatorAlert;
 
-/// How long the container may refuse before operators hear of it.
+/// How long the container may refuse before operators are notified.
 const PATIENCE: TimeDelta = TimeDelta::hours(1);
 
 /// Anchors the end of the trail if it moved. Two reads when it did not. A container that refuses is tried again with

@@ -7,11 +7,9 @@ use crate::domain::message::MessageKind;
 use crate::domain::message_content::MessageContent;
 use crate::domain::outbox::OutboxRow;
 use crate::domain::planning::content::{TenantFacts, content};
+use crate::store::{TRIES, retry_on_conflict};
 
 use super::{App, ServiceError};
-
-/// How often binding is tried again when somebody else wrote at the same time.
-const TRIES: usize = 5;
 
 /// Binds the message to facts if it is not bound yet, and notes that this endpoint may have it from now on. `None`
 /// when it is not to be sent there any more.
@@ -20,14 +18,7 @@ pub(super) async fn bind(
     row: &OutboxRow,
     now: DateTime<Utc>,
 ) -> Result<Option<MessageContent>, ServiceError> {
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        match try_bind(app, row, now).await {
-            Err(ServiceError::Store(error)) if error.is_conflict() && tries < TRIES => {}
-            done => return done,
-        }
-    }
+    retry_on_conflict!(TRIES, { try_bind(app, row, now).await })
 }
 
 async fn try_bind(

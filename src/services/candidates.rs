@@ -30,7 +30,7 @@ pub async fn note_candidates(
             known.iter().filter(|row| row.found_by != FoundBy::Graph && !ids.contains(&row.candidate.id));
         by_graph.chain(swept.cloned()).collect()
     };
-    // What cannot be told now stays as it was.
+    // What is not known now stays as it was.
     let tenant = |summary: &SummaryRow| match &found.other_tenants {
         Some(others) => others.get(id).cloned(),
         None => summary.tenant.clone(),

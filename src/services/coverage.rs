@@ -1,4 +1,4 @@
-//! How much of the tenant has an owner: surveyed once a day, told once a week.
+//! How much of the tenant has an owner: surveyed once a day, reported once a week.
 
 use chrono::{DateTime, Utc};
 
@@ -31,8 +31,7 @@ pub async fn survey(app: &App, now: DateTime<Utc>) -> Result<CoverageReport, Ser
 pub async fn note_survey(app: &App, now: DateTime<Utc>) -> Result<(), ServiceError> {
     let report = survey(app, now).await?;
     app.repository.note_coverage(&report).await?;
-    let operators: Vec<_> = app.policy().fallback.iter().map(|name| (name.clone(), now)).collect();
-    app.repository.wake_all(&operators).await?;
+    app.wake_operators(now).await?;
     tracing::info!(
         machines = report.machines(),
         unowned = report.without_owner(),

@@ -49,7 +49,7 @@ pub async fn deliver(app: &App, ticket: &Ticket) -> Result<DeliveryReport, Servi
         // The attempt was made and its outcome written, and then this ticket came again: the ledger may lack it.
         settle(app, row, matches!(row.state, OutboxState::Failed { .. })).await?;
         if matches!(row.state, OutboxState::Delivered { .. }) {
-            endpoint_health::works(app, &row.recipient, &row.endpoint).await?;
+            endpoint_health::note_working(app, &row.recipient, &row.endpoint).await?;
         }
         repository.wake(&row.recipient, now).await?;
         return Ok(DeliveryReport::Stale);
@@ -104,7 +104,7 @@ async fn attempt(app: &App, endpoint: &Endpoint, content: &MessageContent) -> De
     }
 }
 
-/// How long it took until somebody had what Azure says, for what is told as soon as it may be.
+/// Measures how long it took until somebody had what Azure says, for what is notified as soon as allowed.
 fn measure_freshness(content: &MessageContent, now: DateTime<Utc>) {
     for item in &content.items {
         let window = &item.window;

@@ -8,11 +8,9 @@ use crate::domain::outbox::{OutboxRow, OutboxState};
 use crate::metrics;
 use crate::store::StoreError;
 use crate::store::repository::Stored;
+use crate::store::{TRIES, retry_on_conflict};
 
 use super::{App, ServiceError, alarms, endpoint_health};
-
-/// How often a write is tried again when somebody else wrote at the same time.
-const TRIES: usize = 5;
 
 /// Writes the outcome down: the row first, so that nothing is sent again, then the ledger.
 pub(super) async fn record(
@@ -25,7 +23,7 @@ pub(super) async fn record(
     let endpoint = &row.endpoint;
     let next = match delivery {
         Delivery::Accepted { reference } => {
-            tracing::info!(message_id = %row.message, to = %endpoint, reference, attempt = row.attempt, "a message was delivered");
+            tracing::info!(message_id = %row.message, to = %endpoint, reference, attempt = row.attempt, "delivered a message");
             OutboxRow {
                 state: OutboxState::Delivered { at: now, reference: reference.clone() },
                 ..row.clone()
@@ -58,18 +56,18 @@ pub(super) async fn record(
         tracing::error!(message_id = %row.message, to = %endpoint, error, "{}", alarms::WILL_NOT_BE_DELIVERED);
         give_to_fallback(app, row, error, delivery, now).await?;
     } else if let Some(error) = delivery.error() {
-        tracing::warn!(message_id = %row.message, to = %endpoint, error, attempt = row.attempt, next = %next.next_attempt, "a message was deferred");
+        tracing::warn!(message_id = %row.message, to = %endpoint, error, attempt = row.attempt, next = %next.next_attempt, "deferred a message");
     }
     app.repository.replace_outbox(stored, &next).await?;
     settle(app, &next, is_unsent).await?;
     if delivery.is_accepted() {
-        endpoint_health::works(app, &row.recipient, endpoint).await?;
+        endpoint_health::note_working(app, &row.recipient, endpoint).await?;
     }
     if let Delivery::Deferred { error, systemic: true, .. } = delivery {
         let service = if endpoint.is_mail() { "the mail service".to_owned() } else { endpoint.to_string() };
         app.report(&[OperatorAlert::Service { service, error: error.clone() }], now).await?;
     }
-    // What is due next can depend on what was told.
+    // What is due next can depend on what was notified.
     app.repository.wake(&row.recipient, now).await?;
     Ok(())
 }
@@ -77,7 +75,7 @@ pub(super) async fn record(
 /// Notes in the ledger what this endpoint has.
 pub(super) async fn settle(app: &App, row: &OutboxRow, is_unsent: bool) -> Result<(), StoreError> {
     let key = row.endpoint.key();
-    for _ in 0..TRIES {
+    retry_on_conflict!(TRIES, {
         let Some(stored) = app.repository.message(&row.recipient, row.sequence).await? else {
             return Ok(());
         };
@@ -95,15 +93,11 @@ pub(super) async fn settle(app: &App, row: &OutboxRow, is_unsent: bool) -> Resul
         if next == stored.value {
             return Ok(());
         }
-        match app.repository.put_message(&next, stored.etag).await {
-            Err(error) if error.is_conflict() => {}
-            done => return done.map(drop),
-        }
-    }
-    Ok(())
+        app.repository.put_message(&next, stored.etag).await.map(drop)
+    })
 }
 
-/// What will not be tried again is an operator's to see, and somebody else's to be told.
+/// Reports what will not be tried again to the operators, and notifies somebody else instead.
 async fn give_to_fallback(
     app: &App,
     row: &OutboxRow,
@@ -117,5 +111,5 @@ async fn give_to_fallback(
             .await
             .map_err(Into::into);
     }
-    endpoint_health::gave_up(app, row, error, now).await
+    endpoint_health::give_up_for_row(app, row, error, now).await
 }

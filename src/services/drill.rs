@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::planning_input::{TenantState, planning_input};
-use super::{App, replay};
+use super::{App, everybody};
 use crate::domain::action::Actor;
 use crate::domain::action::token::{Link, MessageRef};
 use crate::domain::drill::{self, Confirmation, Drill, DrillDue};
@@ -20,7 +20,7 @@ use crate::store::StoreError;
 /// # Errors
 /// When the store cannot be read.
 pub async fn everybody(app: &App) -> Result<BTreeSet<RecipientName>, StoreError> {
-    let mut names = replay::everybody(app).await?;
+    let mut names = everybody::everybody(app).await?;
     names.extend(app.policy().recipients.keys().cloned());
     names.retain(|name| app.policy().recipient(name).is_some());
     Ok(names)
@@ -74,7 +74,7 @@ pub(super) async fn claim(
             head.sequence = message.sequence;
             head.unemitted.insert(message.sequence);
             app.repository.claim(name, (head, etag), (&message, None), false).await?;
-            tracing::info!(recipient = %name, message_id = %message.id, "the message of an exercise was claimed");
+            tracing::info!(recipient = %name, message_id = %message.id, "claimed the message of a drill");
             Ok(())
         }
     }

@@ -1,4 +1,4 @@
-//! `PlanNotifications`, second half: hands outbox rows to the delivery queue, the most urgent first, within the quota.
+//! Hands outbox rows to the delivery queue, the most urgent first, within the quota.
 
 use std::collections::BTreeSet;
 
@@ -14,15 +14,13 @@ use crate::domain::outbox::OutboxRow;
 use crate::domain::unsettled_row::UnsettledRow;
 use crate::domain::urgency::Urgency;
 use crate::store::repository::Stored;
+use crate::store::{TRIES, retry_on_conflict};
 
 /// How many rows are handed out in one run, more than a minute's deliveries. What is left stays due.
 const ROW_LIMIT: usize = 2_000;
 
-/// How many mails that do not press are looked at in the index. What presses is looked at whole.
+/// How many mails that are not urgent are read from the index. The urgent ones are always read.
 const CALM_LIMIT: usize = 20_000;
-
-/// How often it is chosen anew because another emitter was faster.
-const TRIES: usize = 5;
 
 /// Chooses what is sent now and leases it. Returns a ticket for each.
 ///
@@ -34,13 +32,7 @@ pub async fn emit(app: &App) -> Result<Vec<Ticket>, ServiceError> {
     if !app.sending {
         return Ok(Vec::new());
     }
-    let mut tries = 1;
-    loop {
-        match try_emit(app).await {
-            Err(ServiceError::Store(error)) if error.is_conflict() && tries < TRIES => tries += 1,
-            done => return done,
-        }
-    }
+    retry_on_conflict!(TRIES, { try_emit(app).await })
 }
 
 async fn try_emit(app: &App) -> Result<Vec<Ticket>, ServiceError> {
@@ -81,13 +73,17 @@ async fn try_emit(app: &App) -> Result<Vec<Ticket>, ServiceError> {
     }
     let left = due.saturating_sub(emitted.len());
     if left > 0 {
-        tracing::info!(emitted = emitted.len(), left, "the quota or another emitter holds messages back");
+        tracing::info!(
+            emitted = emitted.len(),
+            left,
+            "the quota or another emitter holds back {left} messages"
+        );
     }
     let tickets = leased.iter().filter(|(_, row)| emitted.contains(&row.id));
     Ok(tickets.map(|(_, row)| Ticket { row: row.id.clone(), attempt: row.attempt }).collect())
 }
 
-/// Whether what can wait is held. Operators are told when that begins.
+/// Whether what can wait is held. Operators are notified when that begins.
 async fn brake(app: &App, places: &[UnsettledRow], now: DateTime<Utc>) -> Result<bool, ServiceError> {
     let known = app.repository.brake().await?;
     let held = known.judge(places, app.brake, now);
@@ -100,7 +96,7 @@ async fn brake(app: &App, places: &[UnsettledRow], now: DateTime<Utc>) -> Result
             app.repository.update_brake(|brake| brake.held = Some(hold)).await?;
             app.report(&[OperatorAlert::Held { hold }], now).await?;
         }
-        // Reported again, as it was when it began: it is told once, and is known as long as it lasts.
+        // Reported again, as it was when it began: they are notified once, and the alert lasts as long as the hold.
         (Some(hold), Some(_)) => app.report(&[OperatorAlert::Held { hold }], now).await?,
         (Some(hold), None) => {
             app.repository.resolve(&[OperatorAlert::Held { hold }.key()]).await?;

@@ -6,36 +6,17 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{App, ServiceError, fallback_mail};
-use crate::domain::endpoint::{DeadEndpoint, Endpoint};
+use crate::domain::endpoint::Endpoint;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::outbox::OutboxRow;
 use crate::domain::planning::PausedChannel;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::resource::SubscriptionId;
 use crate::store::StoreError;
-use crate::store::repository::{DeadEndpointRow, TenantRow};
+use crate::store::repository::TenantRow;
 
 /// How often every channel is planned for though nothing concerns it: a sign of life may be due.
 const CHANNEL_ROUND: TimeDelta = TimeDelta::days(1);
-
-/// The endpoints that refuse, for routing.
-pub(crate) async fn dead(app: &App) -> Result<Vec<DeadEndpoint>, StoreError> {
-    let rows = rows(app).await?.into_iter();
-    Ok(rows.map(|row| DeadEndpoint { endpoint: row.endpoint, error: row.error }).collect())
-}
-
-/// What refuses, for planning: channels are left alone for a while.
-pub(super) async fn resting(app: &App) -> Result<Vec<PausedChannel>, StoreError> {
-    let rows = rows(app).await?.into_iter();
-    Ok(rows.map(|row| PausedChannel::after(row.endpoint.clone(), row.last_tried())).collect())
-}
-
-/// What is marked, without channels that have another address by now: that is another flow.
-async fn rows(app: &App) -> Result<Vec<DeadEndpointRow>, StoreError> {
-    let mut rows = app.repository.dead_endpoints().await?;
-    rows.retain(|row| row.address.is_none() || row.address == app.deliverers.fingerprint(&row.endpoint));
-    Ok(rows)
-}
 
 /// Has every channel planned for once a day, whether anything concerns it or not. The wake-ups come first: should this
 /// process end before the round is noted, they are written once more.
@@ -54,30 +35,30 @@ pub(super) async fn wake_channels(
     app.repository.update_tenant(|tenant| tenant.channels_woken = Some(now)).await.map(drop)
 }
 
-/// Gives up on the endpoint of `row` for now: somebody else is told, and the operators of it.
-pub(super) async fn gave_up(
+/// Gives up on the endpoint of `row` for now: somebody else is notified, and so are the operators.
+pub(super) async fn give_up_for_row(
     app: &App,
     row: &OutboxRow,
     error: &str,
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
     match &row.endpoint {
-        Endpoint::Email { .. } => give_up_on(app, &row.recipient, &row.endpoint, error, now, now).await,
+        Endpoint::Email { .. } => give_up(app, &row.recipient, &row.endpoint, error, now, now).await,
         // During a pilot it is the channel of somebody else.
         Endpoint::Teams { recipient } => {
             fallback_mail::mail_instead(app, row, recipient, now).await?;
-            give_up_on(app, recipient, &row.endpoint, error, now, now).await
+            give_up(app, recipient, &row.endpoint, error, now, now).await
         }
-        // A mail says the same, and the flow is everybody's: it is one trouble, and the next chat tries it again.
+        // A mail says the same, and the flow is everybody's: it is one alert, and the next chat tries it again.
         Endpoint::Chat { .. } => {
             Ok(app.report(&[undeliverable(&row.recipient, &row.endpoint, error)], now).await?)
         }
     }
 }
 
-/// Gives up on an endpoint that refused at `since`: marks it, tells the operators, and brings the fallback in for the
+/// Gives up on an endpoint that refused at `since`: marks it, notifies the operators, and brings the fallback in for the
 /// recipient's windows where no other way is left.
-pub(super) async fn give_up_on(
+pub(super) async fn give_up(
     app: &App,
     recipient: &RecipientName,
     endpoint: &Endpoint,
@@ -93,7 +74,7 @@ pub(super) async fn give_up_on(
         state.assignments.iter().map(|assignment| assignment.window.id.resource.subscription()).collect();
     for subscription in &subscriptions {
         // Should this process end here, the next round of collecting finds the mark and assigns anew.
-        repository.update_summary(subscription, |summary| summary.unspread = true).await?;
+        repository.update_summary(subscription, |summary| summary.unassigned = true).await?;
     }
     let people = super::owner_lookup::known_people(app).await?;
     if let Err(error) =
@@ -105,7 +86,7 @@ pub(super) async fn give_up_on(
 }
 
 /// `endpoint` took something: what was marked and reported is over. Its windows leave the fallback with the next look.
-pub(super) async fn works(
+pub(super) async fn note_working(
     app: &App,
     recipient: &RecipientName,
     endpoint: &Endpoint,
@@ -123,8 +104,8 @@ pub(super) async fn works(
     repository.revive(endpoint).await
 }
 
-/// Whether `operator_alert` is about a channel that still refuses. It lasts until that is over, so that it is told once.
-pub(super) fn lasts(operator_alert: &OperatorAlert, resting: &[PausedChannel], app: &App) -> bool {
+/// Whether `operator_alert` is about a channel that still refuses. It lasts until that is over, so that it is notified once.
+pub(super) fn still_refuses(operator_alert: &OperatorAlert, resting: &[PausedChannel], app: &App) -> bool {
     let OperatorAlert::Undeliverable { endpoint: Endpoint::Teams { recipient }, .. } = operator_alert else {
         return false;
     };
@@ -135,7 +116,7 @@ pub(super) fn lasts(operator_alert: &OperatorAlert, resting: &[PausedChannel], a
         )
 }
 
-/// What cannot be delivered there, as trouble.
+/// The alert about what cannot be delivered there.
 pub(super) fn undeliverable(recipient: &RecipientName, endpoint: &Endpoint, error: &str) -> OperatorAlert {
     OperatorAlert::Undeliverable {
         recipient: recipient.clone(),

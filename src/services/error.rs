@@ -1,7 +1,7 @@
 //! The error of services.
 
 use crate::azure::AzureError;
-use crate::store::StoreError;
+use crate::store::{MaybeConflict, StoreError};
 
 /// Why a service could not do its work. The next tick, message or click tries it again.
 #[derive(Debug, thiserror::Error)]
@@ -18,5 +18,11 @@ impl ServiceError {
     /// Whether somebody else wrote at the same time, so that trying again is all it takes.
     pub fn is_conflict(&self) -> bool {
         matches!(self, Self::Store(error) if error.is_conflict())
+    }
+}
+
+impl MaybeConflict for ServiceError {
+    fn is_conflict(&self) -> bool {
+        Self::is_conflict(self)
     }
 }

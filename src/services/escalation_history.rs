@@ -1,5 +1,5 @@
-//! What others were told of a window for which nobody responded: whoever is turned to reads what the owners heard
-//! and when, and the owners read who was turned to.
+//! Who else was notified of a window to which nobody responded: escalation recipients read when the owners were
+//! notified, and the owners read to whom it was escalated.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,8 +17,8 @@ use crate::store::repository::Repository;
 /// The ledgers of at most this many others are read for one message.
 const OTHERS: usize = 25;
 
-/// Adds to each item of `content` what the others of its window were really told. The cost is one ledger for each of
-/// them, and nothing where nobody is turned to.
+/// Adds to each item of `content` what the others of its window were really notified. The cost is one ledger for each of
+/// them, and nothing where nothing was escalated.
 pub(super) async fn add_escalation_history(
     repository: &Repository,
     content: &mut MessageContent,
@@ -40,11 +40,12 @@ pub(super) async fn add_escalation_history(
         ledgers.insert(name, ledger.rows.into_iter().map(|stored| stored.value).collect());
     }
     for (item, names) in content.items.iter_mut().zip(wanted) {
-        // Whoever is turned to needs all of the story, those who are responsible only that somebody was.
+        // Escalation recipients need the whole story, owners only that it was escalated.
         let whole = item.stages.contains(&Stage::Escalated);
         let prior_notifications = names.into_iter().filter_map(|name| ledgers.get_key_value(name));
-        let mut prior_notifications: Vec<PriorNotification> =
-            prior_notifications.flat_map(|(name, ledger)| told(name, ledger, &item.window, whole)).collect();
+        let mut prior_notifications: Vec<PriorNotification> = prior_notifications
+            .flat_map(|(name, ledger)| notified(name, ledger, &item.window, whole))
+            .collect();
         prior_notifications.sort();
         prior_notifications.dedup();
         item.prior_notifications = prior_notifications;
@@ -52,20 +53,20 @@ pub(super) async fn add_escalation_history(
     Ok(())
 }
 
-/// Whose ledgers say something about what this recipient is to be told.
+/// Whose ledgers matter for what this recipient reads.
 fn others(assignment: &Assignment) -> BTreeSet<&RecipientName> {
     let escalation_steps = assignment.escalation_steps.iter().map(|step| &step.to);
     let owners = assignment.others.iter().filter(|_| assignment.is_only_escalated());
     escalation_steps.chain(owners).filter(|name| **name != assignment.recipient).collect()
 }
 
-fn told<'a>(
+fn notified<'a>(
     name: &'a RecipientName,
     ledger: &'a [Arc<MessageRecord>],
     window: &'a MaintenanceWindow,
     whole: bool,
 ) -> impl Iterator<Item = PriorNotification> + use<'a> {
-    // What is claimed and was not sent told nobody anything, and neither did what a pilot diverted.
+    // What is claimed and was not sent notified nobody, and neither did what a pilot diverted.
     let sent = ledger.iter().filter(|message| message.notifies() && !message.diverted);
     sent.filter_map(|message| Some((message.notified_at?, message))).flat_map(move |(at, message)| {
         let of_window = message.items.iter().filter(move |item| item.window == window.id);

@@ -7,12 +7,10 @@ use crate::domain::message::MessageKind;
 use crate::domain::outbox::OutboxRow;
 use crate::domain::recipient_name::RecipientName;
 use crate::store::StoreError;
+use crate::store::{TRIES, retry_on_conflict};
 
 use super::App;
 use super::outbox_rows::outbox_row;
-
-/// How often a write is tried again when somebody else wrote at the same time.
-const TRIES: usize = 5;
 
 /// Sends what the channel of `channel` did not take to its mail addresses that do not get it anyway.
 ///
@@ -25,14 +23,12 @@ pub(super) async fn mail_instead(
 ) -> Result<(), StoreError> {
     let policy = app.policy();
     let Some(recipient) = policy.recipient(channel) else { return Ok(()) };
-    let mut tries = 0;
-    loop {
-        tries += 1;
+    retry_on_conflict!(TRIES, {
         let Some(stored) = app.repository.message(&row.recipient, row.sequence).await? else {
             return Ok(());
         };
         let mut message = stored.value;
-        // A sign of life has nothing to tell anybody else, and an exercise is about this channel.
+        // A sign of life concerns nobody else, and an exercise is about this channel.
         if matches!(message.kind, MessageKind::Heartbeat | MessageKind::Drill) {
             return Ok(());
         }
@@ -40,15 +36,12 @@ pub(super) async fn mail_instead(
             recipient.mailboxes().filter(|mailbox| !message.endpoints.contains(mailbox)).collect();
         if !missing.is_empty() {
             message.endpoints.extend(missing);
-            match app.repository.put_message(&message, stored.etag).await {
-                Err(error) if error.is_conflict() && tries < TRIES => continue,
-                written => written?,
-            };
+            app.repository.put_message(&message, stored.etag).await?;
         }
         // Rows that are there stay as they are.
         let mailboxes = recipient.mailboxes().filter(|mailbox| message.endpoints.contains(mailbox));
         let rows: Vec<OutboxRow> =
             mailboxes.map(|mailbox| outbox_row(&message, &mailbox, None, now)).collect();
-        return app.repository.add_to_outbox(&rows).await;
-    }
+        app.repository.add_to_outbox(&rows).await
+    })
 }

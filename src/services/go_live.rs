@@ -49,7 +49,7 @@ pub async fn go_live(app: &App, now: DateTime<Utc>) -> Result<(GoLive, Option<Go
     tracing::info!(
         subscriptions = row.report.subscriptions,
         machines = row.report.machines,
-        "the first look is complete"
+        "the first look at the tenant is complete"
     );
     Ok((GoLive::Since(row.at), Some(row.report)))
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
-use super::{App, endpoint_health};
+use super::App;
+use super::dead_endpoints::dead_endpoints;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::SubscriptionId;
 use crate::domain::urgency::Urgency;
@@ -16,11 +17,11 @@ use crate::store::repository::PulseRow;
 /// How many unsent messages are counted. Beyond it, their number matters less than that they are.
 const OUTBOX_LIMIT: usize = 20_000;
 
-/// Trouble that lasts is seen again within this time: collecting looks every quarter of an hour, and a message that
+/// An operator alert that lasts is seen again within this time: collecting looks every quarter of an hour, and a message that
 /// waits is tried every hour.
 const LATELY: TimeDelta = TimeDelta::hours(2);
 
-/// The portal's words, as the metrics write them. All are told each time, so that a number goes back to 0.
+/// The portal's words, as the metrics write them. All are exported each time, so that a number goes back to 0.
 const STATUSES: [(MaintenanceStatus, &str); 6] = [
     (MaintenanceStatus::StartNow, "start-now"),
     (MaintenanceStatus::Scheduled, "scheduled"),
@@ -60,7 +61,7 @@ async fn windows(app: &App) -> Result<Vec<(&'static str, u64)>, StoreError> {
 
 /// Whether every endpoint of the fallback refused what it was last sent.
 async fn operators_unreachable(app: &App) -> Result<bool, StoreError> {
-    let dead = endpoint_health::dead(app).await?;
+    let dead = dead_endpoints(app).await?;
     if dead.is_empty() {
         return Ok(false);
     }
@@ -70,10 +71,10 @@ async fn operators_unreachable(app: &App) -> Result<bool, StoreError> {
     Ok(ways.all(|way| dead.iter().any(|dead| dead.endpoint == way)))
 }
 
-/// Looks around once planning is done: at what is unsent, parked and in trouble.
+/// Counts what is unsent, parked and reported to operators, once planning is done.
 pub async fn take_snapshot(app: &App) {
     if let Err(error) = try_take_snapshot(app).await {
-        tracing::warn!(%error, "what is unsent, parked and in trouble could not be counted");
+        tracing::warn!(%error, "the snapshot for /health could not be taken");
     }
 }
 

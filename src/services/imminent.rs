@@ -7,11 +7,11 @@ use chrono::{DateTime, Utc};
 use crate::domain::imminent::{self, ScheduledEventNotice};
 use crate::domain::resource::SubscriptionId;
 use crate::domain::window::MaintenanceWindow;
+use crate::store::{TRIES, retry_on_conflict};
 
+use super::assign::assign;
+use super::owner_lookup::known_people;
 use super::{App, ServiceError};
-
-/// How often noting an event is tried again when somebody else wrote at the same time.
-const TRIES: usize = 5;
 
 /// Notes scheduled events on the windows that they name and gives the new copies to everyone responsible.
 pub async fn note_imminent(
@@ -25,9 +25,7 @@ pub async fn note_imminent(
     }
     let policy = app.policy();
     let repository = &app.repository;
-    let mut tries = 0;
-    loop {
-        tries += 1;
+    retry_on_conflict!(TRIES, {
         let known = repository.windows(subscription).await?;
         let mut changed: BTreeMap<_, MaintenanceWindow> = BTreeMap::new();
         for notice in notices {
@@ -39,16 +37,10 @@ pub async fn note_imminent(
             );
         }
         let noted = changed.len();
-        let people = super::owner_lookup::known_people(app).await?;
+        let people = known_people(app).await?;
         let changed = changed.into_values().collect();
-        match super::assign::assign(repository, &policy, &people, subscription, known.rows, changed, now)
-            .await
-        {
-            Err(error) if error.is_conflict() && tries < TRIES => {}
-            done => {
-                app.report(&done?.operator_alerts, now).await?;
-                return Ok(noted);
-            }
-        }
-    }
+        let assigned = assign(repository, &policy, &people, subscription, known.rows, changed, now).await?;
+        app.report(&assigned.operator_alerts, now).await?;
+        Ok(noted)
+    })
 }

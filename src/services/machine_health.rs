@@ -8,8 +8,8 @@ use crate::domain::action::start::StartObservation;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::window::WindowId;
 
-/// Asks, and adds what was said to `observation`. A tag that names no address that may be asked is trouble for operators, and
-/// does not speak against the machine.
+/// Asks, and adds what was said to `observation`. A tag without an allowed
+/// address is an operator alert, and does not speak against the machine.
 ///
 /// # Errors
 /// When the store cannot be read or written.

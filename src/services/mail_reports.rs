@@ -41,7 +41,7 @@ pub async fn take_mail_report(
     }
     for recipient in &recipients {
         tracing::error!(%recipient, to = %endpoint, error, "a mail was not delivered");
-        super::endpoint_health::give_up_on(app, recipient, &endpoint, &error, report.at, now).await?;
+        super::endpoint_health::give_up(app, recipient, &endpoint, &error, report.at, now).await?;
     }
     Ok(())
 }

@@ -1,15 +1,16 @@
-//! What is known of the people who could be told: addresses that refused, and what the directory says of names.
+//! What is known of the people who could be notified: addresses that refused, and what the directory says of names.
 //!
 //! The directory is asked when a subscription is looked at, never while something is decided or planned. Answers are
 //! kept for a day, those that found nobody too. While it cannot be asked the last answers count, and what was never
-//! asked is taken as it stands; operators hear of that once.
+//! asked is taken as it stands; operators are notified once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::{StreamExt, stream};
 
-use super::{App, ServiceError, endpoint_health, log_unreadable};
+use super::dead_endpoints::dead_endpoints;
+use super::{App, ServiceError, log_unreadable};
 use crate::azure::AzureError;
 use crate::azure::roles::role_holders;
 use crate::domain::directory::{Directory, DirectoryAnswer, DirectoryQuery, People, RoleHolder, group_of};
@@ -22,13 +23,13 @@ use crate::store::repository::{DirectoryRow, RolesRow};
 
 /// How long an answer counts as new.
 const FRESH: TimeDelta = TimeDelta::days(1);
-/// An answer that nobody asked for again is forgotten after this long.
-const FORGET: TimeDelta = TimeDelta::days(30);
+/// An answer that nobody asked for again is deleted after this long.
+const EXPIRES: TimeDelta = TimeDelta::days(30);
 /// What is asked in one look; the next one goes on.
 const AT_ONCE: usize = 200;
 /// How many questions are under way.
 const PARALLEL: usize = 4;
-/// Both names of the trouble, by which it is resolved.
+/// The names of both services in operator alerts, by which these are resolved.
 const DIRECTORY: &str = "the directory (Microsoft Graph)";
 const ROLES: &str = "role assignments";
 
@@ -96,10 +97,10 @@ async fn kept(app: &App) -> Result<KnownAnswers, StoreError> {
 async fn people(app: &App, kept: &KnownAnswers) -> Result<People, StoreError> {
     let entries = kept.entries.iter().map(|(question, (entry, _))| (question.clone(), entry.clone()));
     let roles = kept.roles.iter().map(|(group, (holders, _))| (group.clone(), holders.clone()));
-    Ok(People { dead: endpoint_health::dead(app).await?, directory: Directory::new(entries, roles) })
+    Ok(People { dead: dead_endpoints(app).await?, directory: Directory::new(entries, roles) })
 }
 
-/// Asks what is not known or not new, and forgets what nobody asked for in a month.
+/// Asks what is not known or not new, and deletes what nobody asked for in a month.
 async fn ask_directory(
     app: &App,
     kept: &mut KnownAnswers,
@@ -133,11 +134,11 @@ async fn ask_directory(
     drop(answers);
     let hint = "see that the app's identity has User.Read.All and GroupMember.Read.All with admin consent";
     note(app, DIRECTORY, !due.is_empty(), failure, hint, now).await?;
-    let old = |asked: DateTime<Utc>| now - asked >= FORGET;
-    let forgotten: Vec<DirectoryQuery> =
+    let old = |asked: DateTime<Utc>| now - asked >= EXPIRES;
+    let expired: Vec<DirectoryQuery> =
         kept.entries.iter().filter(|(_, (_, asked))| old(*asked)).map(|(it, _)| it.clone()).collect();
-    for question in forgotten {
-        app.repository.forget_directory(&question).await?;
+    for question in expired {
+        app.repository.delete_directory_answer(&question).await?;
         kept.entries.remove(&question);
     }
     Ok(())
@@ -168,20 +169,20 @@ async fn ask_roles(
     }
     let hint = "see that the app's identity may read role assignments there";
     note(app, ROLES, !due.is_empty(), failure, hint, now).await?;
-    let forgotten: Vec<String> = kept
+    let expired: Vec<String> = kept
         .roles
         .iter()
-        .filter(|(_, (_, asked))| now - *asked >= FORGET)
+        .filter(|(_, (_, asked))| now - *asked >= EXPIRES)
         .map(|(group, _)| group.clone())
         .collect();
-    for group in forgotten {
-        app.repository.forget_roles(&group).await?;
+    for group in expired {
+        app.repository.delete_roles(&group).await?;
         kept.roles.remove(&group);
     }
     Ok(())
 }
 
-/// Operators hear once that a service gives no answers, until it does again.
+/// Notifies operators once that a service gives no answers, until it does again.
 async fn note(
     app: &App,
     service: &str,
@@ -193,7 +194,7 @@ async fn note(
     let operator_alert = |error: String| OperatorAlert::LookUp { service: service.to_owned(), error };
     match failure {
         Some(error) => {
-            tracing::warn!(%error, service, "owners are looked up with the answers of earlier days");
+            tracing::warn!(%error, service, "looking up owners with the answers of earlier days");
             let refused = error.status().is_some_and(|status| matches!(status, 401 | 403));
             let hint = if refused { format!("; {hint}") } else { String::new() };
             app.report(&[operator_alert(format!("{error}{hint}"))], now).await

@@ -14,6 +14,7 @@ use crate::domain::planning::{LedgerStep, plan};
 use crate::domain::recipient_name::RecipientName;
 use crate::store::StoreError;
 use crate::store::repository::{Stored, Wake};
+use crate::store::{TRIES, retry_on_conflict};
 
 use super::outbox_rows::emit_claimed;
 use super::planning_input::{TenantState, planning_input, read_tenant};
@@ -25,9 +26,6 @@ const WAKE_LIMIT: usize = 500;
 
 /// For how many recipients is planned at once.
 const PARALLEL: usize = 8;
-
-/// How often planning for one recipient is tried again when somebody else wrote at the same time.
-const TRIES: usize = 5;
 
 /// Plans for everyone whose wake-up has come. Returns how many messages were claimed or changed.
 ///
@@ -95,18 +93,10 @@ async fn plan_recipient(
     tenant: &TenantState,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        let planned = match drill::claim(app, name, tenant, now).await {
-            Ok(()) => try_plan(app, name, tenant, now).await,
-            Err(error) => Err(error),
-        };
-        match planned {
-            Err(error) if error.is_conflict() && tries < TRIES => {}
-            done => return done,
-        }
-    }
+    retry_on_conflict!(TRIES, {
+        drill::claim(app, name, tenant, now).await?;
+        try_plan(app, name, tenant, now).await
+    })
 }
 
 async fn try_plan(
@@ -122,7 +112,7 @@ async fn try_plan(
     };
     let repository = &app.repository;
     let state = repository.state(name).await?;
-    // What an unreadable row told is told again, once: better than never.
+    // What an unreadable row notified is notified again, once: better than never.
     log_unreadable("a row of a recipient", &state.unreadable);
     let unreadable = state.unreadable.iter().map(|error| OperatorAlert::Unreadable {
         what: format!("a stored row of {name}"),
@@ -169,7 +159,8 @@ async fn try_plan(
         kind = message.kind.as_str(),
         items = message.items.len(),
         state = ?message.state,
-        "a message was claimed"
+        "claimed message {} to {name}",
+        message.id
     );
     ledger.retain(|known| known.id != message.id);
     ledger.push(Arc::from(message));

@@ -17,20 +17,20 @@ use crate::domain::recipient::Recipient;
 use crate::store::StoreError;
 use crate::store::repository::RecipientState;
 
-use super::{App, endpoint_health, log_unreadable};
+use super::dead_endpoints::paused_channels;
+use super::{App, log_unreadable};
 
 /// What every recipient's planning needs to know of the tenant.
 #[derive(Debug, Clone)]
 pub struct TenantState {
     /// Where the first look stands.
     pub go_live: GoLive,
-    /// Its report.
     pub report: Option<GoLiveReport>,
     /// How much of it has an owner, as of the last survey.
     pub coverage: Option<CoverageReport>,
     /// Channels that refused and are left alone for a while.
     pub resting: Vec<PausedChannel>,
-    /// Trouble, with the time at which each was first seen.
+    /// Operator alerts, with the time at which each was first seen.
     pub operator_alerts: Vec<(DateTime<Utc>, OperatorAlert)>,
     /// The number after which the messages of somebody new begin.
     pub last_retired: u64,
@@ -45,7 +45,7 @@ pub struct TenantState {
 pub async fn read_tenant(app: &App, now: DateTime<Utc>) -> Result<TenantState, StoreError> {
     let (go_live, report) = super::go_live::go_live(app, now).await?;
     let operator_alerts = app.repository.operator_alerts().await?;
-    log_unreadable("a trouble", &operator_alerts.unreadable);
+    log_unreadable("an operator alert", &operator_alerts.unreadable);
     let operator_alerts = operator_alerts
         .rows
         .into_iter()
@@ -53,11 +53,11 @@ pub async fn read_tenant(app: &App, now: DateTime<Utc>) -> Result<TenantState, S
         .collect();
     let last_retired = app.repository.tenant().await?.0.last_retired;
     let coverage = app.repository.coverage().await?;
-    let (resting, drill) = (endpoint_health::resting(app).await?, app.repository.drill().await?);
+    let (resting, drill) = (paused_channels(app).await?, app.repository.drill().await?);
     Ok(TenantState { go_live, report, coverage, resting, operator_alerts, last_retired, drill })
 }
 
-/// The situation of one recipient, as planning and binding see it.
+/// What planning and binding see of one recipient.
 pub fn planning_input<'a>(
     policy: &'a Policy,
     (recipient, diverted_to): (&'a Recipient, Option<&'a [Endpoint]>),

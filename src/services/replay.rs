@@ -1,5 +1,5 @@
 //! What would be sent at the moment that the app's clock shows: the steps of `PlanNotifications` and `DeliverMessage`
-//! over a copy of the state, with ways out that keep everything in memory.
+//! over a copy of the state, with deliverers that keep everything in memory.
 //!
 //! Not a function of its own: the same code plans, claims, hands out, binds and renders, so a rehearsal cannot say
 //! something else than what then happens.
@@ -7,22 +7,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::App;
-use super::ServiceError;
-use super::assign;
-use super::delivery;
-use super::emit;
-use super::owner_lookup;
-use super::planning;
-use super::planning_input;
-use super::status_summary;
-use super::ticket;
+use super::everybody::everybody;
+use super::{
+    App, ServiceError, assign, delivery, emit, owner_lookup, planning, planning_input, status_summary, ticket,
+};
 use crate::domain;
 use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::message_content::MessageContent;
 use crate::domain::outbox::OutboxRow;
 use crate::domain::planning::content::{TenantFacts, content};
-
 use crate::domain::planning::{LedgerStep, Pace};
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::resource::SubscriptionId;
@@ -31,7 +24,6 @@ use crate::store::StoreError;
 /// One message that would be handed over to one endpoint.
 #[derive(Debug, Clone)]
 pub struct ReplayedMessage {
-    /// Its way.
     pub row: OutboxRow,
     /// The message as claimed.
     pub message: MessageRecord,
@@ -40,7 +32,7 @@ pub struct ReplayedMessage {
 }
 
 /// Plans for everybody and delivers what is due, most urgent first. Between the state and this moment nothing new was
-/// seen at Azure: that nobody looked is not taken for trouble.
+/// seen at Azure: that nobody looked is no alert.
 ///
 /// # Errors
 /// When the state cannot be read.
@@ -125,22 +117,4 @@ pub async fn next_message(
         }
         _ => None,
     })
-}
-
-/// Everybody who may have to be told something.
-///
-/// # Errors
-/// When the store cannot be read.
-pub async fn everybody(app: &App) -> Result<BTreeSet<RecipientName>, StoreError> {
-    let repository = &app.repository;
-    let summaries = repository.summaries().await?;
-    let subscriptions: Vec<SubscriptionId> =
-        summaries.values().map(|summary| summary.subscription.clone()).collect();
-    let windows = repository.windows_everywhere(&subscriptions).await?;
-    super::log_unreadable("a window", &windows.unreadable);
-    let mut names: BTreeSet<RecipientName> =
-        windows.values().flat_map(|row| row.holders.iter().map(|holder| holder.recipient.clone())).collect();
-    names.extend(repository.everyone_waiting().await?);
-    names.extend(app.policy().fallback.iter().cloned());
-    Ok(names)
 }

@@ -1,6 +1,6 @@
-//! Writes down what somebody said of a window, for links and the command line alike.
+//! Writes down a response to a window, for links and the command line alike.
 //!
-//! The response and its entry in the audit trail are one batch. Saying the same again changes nothing.
+//! The response and its entry in the audit trail are one batch. Responding the same again changes nothing.
 
 use super::start::{event, note};
 use super::{App, ServiceError};
@@ -11,18 +11,15 @@ use crate::domain::action::start::{Start, StartOrigin, StartOutcome, StartRefusa
 use crate::domain::window::{Revision, WindowId};
 use crate::store::repository::ActionTransaction;
 
-/// What somebody says.
+/// What somebody responds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResponseRequest {
     /// Of which window.
     pub window: WindowId,
     /// Of the dates that they saw.
     pub revision: Revision,
-    /// Who.
     pub by: Actor,
-    /// From where.
     pub origin: StartOrigin,
-    /// What.
     pub response: Response,
 }
 
@@ -39,25 +36,25 @@ pub enum ResponseResult {
     Refused(StartRefusal),
 }
 
-/// Writes a response down and shows it to everybody who is told of the window. Three reads and one batch beside what
+/// Writes a response down and shows it to everybody assigned to the window. Three reads and one batch beside what
 /// showing it costs.
 ///
 /// # Errors
-/// When the store cannot be read or written. Saying it again is safe.
-pub async fn respond(app: &App, said: &ResponseRequest) -> Result<ResponseResult, ServiceError> {
-    let Some(row) = app.repository.window(&said.window).await? else {
+/// When the store cannot be read or written. Trying again is safe.
+pub async fn respond(app: &App, request: &ResponseRequest) -> Result<ResponseResult, ServiceError> {
+    let Some(row) = app.repository.window(&request.window).await? else {
         return Ok(ResponseResult::Refused(StartRefusal::Over));
     };
     let window = &row.value.window;
     if window.is_over() {
         return Ok(ResponseResult::Refused(StartRefusal::Over));
     }
-    if window.revision != said.revision {
+    if window.revision != request.revision {
         return Ok(ResponseResult::Refused(StartRefusal::Moved { schedule: window.facts.schedule }));
     }
     let now = app.clock.now();
     let decide = |transaction: &mut ActionTransaction| {
-        if let Response::Object { start } = &said.response {
+        if let Response::Object { start } = &request.response {
             let planned = transaction.start.clone().filter(|planned| planned.id == *start);
             let Some(planned) = planned.filter(|planned| matches!(planned.state, StartState::Planned)) else {
                 let known = transaction.actions.starts.iter().find(|known| known.id == *start);
@@ -66,37 +63,37 @@ pub async fn respond(app: &App, said: &ResponseRequest) -> Result<ResponseResult
             let state = StartState::Settled { at: now, outcome: StartOutcome::CalledOff };
             note(transaction, &Start { state, ..planned });
             let action = AuditAction::CalledOff { start: start.clone() };
-            transaction.happenings.push(event(said.by.clone(), &said.window, &said.origin, action, now));
-        } else if is_said(transaction, said) {
+            transaction.events.push(event(request.by.clone(), &request.window, &request.origin, action, now));
+        } else if is_repeated(transaction, request) {
             return ResponseResult::Noted;
         }
         transaction.actions.respond(ResponseRecord {
-            response: said.response.clone(),
-            by: said.by.clone(),
+            response: request.response.clone(),
+            by: request.by.clone(),
             at: now,
-            revision: said.revision,
+            revision: request.revision,
         });
         let action = AuditAction::Responded {
-            response: said.response.as_str().to_owned(),
-            detail: detail(&said.response),
+            response: request.response.as_str().to_owned(),
+            detail: detail(&request.response),
         };
-        transaction.happenings.push(event(said.by.clone(), &said.window, &said.origin, action, now));
-        match said.response {
+        transaction.events.push(event(request.by.clone(), &request.window, &request.origin, action, now));
+        match request.response {
             Response::Object { .. } => ResponseResult::CalledOff,
             _ => ResponseResult::Noted,
         }
     };
-    let heard = app.repository.decide(&said.window, &[], decide).await?;
-    super::sync_assignments::sync_assignments(app, &said.window).await?;
-    Ok(heard)
+    let result = app.repository.decide(&request.window, &[], decide).await?;
+    super::sync_assignments::sync_assignments(app, &request.window).await?;
+    Ok(result)
 }
 
 /// Whether this was the last word on these dates already, and theirs.
-fn is_said(transaction: &ActionTransaction, said: &ResponseRequest) -> bool {
-    let last = transaction.actions.responses.iter().rev().find(|record| record.revision == said.revision);
+fn is_repeated(transaction: &ActionTransaction, request: &ResponseRequest) -> bool {
+    let last = transaction.actions.responses.iter().rev().find(|record| record.revision == request.revision);
     last.is_some_and(|last| {
-        last.response == said.response
-            && (&last.by.recipient, &last.by.principal) == (&said.by.recipient, &said.by.principal)
+        last.response == request.response
+            && (&last.by.recipient, &last.by.principal) == (&request.by.recipient, &request.by.principal)
     })
 }
 

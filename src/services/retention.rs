@@ -1,4 +1,4 @@
-//! Forgets what is not needed any more, an hour's slice of the store at a time, in the run of `SweepMachines`.
+//! Removes what is kept long enough, an hour's slice of the store at a time.
 //!
 //! Like planning it looks at levels: whatever is found to be past goes, and what is left half done is found again. The
 //! order makes that safe. A window's copies go before the messages about it, these and what people did about it before
@@ -21,27 +21,24 @@ use crate::domain::recipient_name::RecipientName;
 use crate::domain::retention::{forgettable, is_past, remembered};
 use crate::domain::window::WindowId;
 use crate::store::StoreError;
-use crate::store::repository::{
-    ActionsOfWindow, ForgettableRecipient, KeySlice, Stored, SummaryRow, WindowRow,
-};
+use crate::store::repository::{ActionsOfWindow, ExpiringRecipient, KeySlice, Stored, SummaryRow, WindowRow};
 
 /// A run ends when less time than this is left; the next one begins the same slice again and finds less in it.
 const RESERVE: Duration = Duration::from_secs(30);
 /// How many names one run looks at whose time is over.
 const NAMES: usize = 200;
 
-/// What a run forgot.
+/// What a run removed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Forgotten {
-    /// Windows.
+pub struct RetentionReport {
     pub windows: usize,
     /// Messages, with what they were bound to.
     pub messages: usize,
     /// Settled rows of the outbox.
     pub outbox: usize,
-    /// What people did about windows, and starts.
-    pub acts: usize,
-    /// Recipients of whom nothing was kept but the name.
+    /// Responses and starts.
+    pub actions: usize,
+    /// Recipients of whom only the name was kept.
     pub recipients: usize,
     /// Entries of the audit trail.
     pub entries: u64,
@@ -56,7 +53,7 @@ pub struct Forgotten {
 pub async fn clean_up(
     app: &App,
     remaining: impl Fn() -> Duration + Send + Sync,
-) -> Result<Forgotten, ServiceError> {
+) -> Result<RetentionReport, ServiceError> {
     let now = app.clock.now();
     let slice = app.repository.retention_slice().await?;
     let operator_alerts = app.repository.operator_alerts().await?;
@@ -70,22 +67,23 @@ pub async fn clean_up(
             .collect(),
         is_time: &|| remaining() > RESERVE,
         seen: BTreeMap::new(),
-        forgotten: Forgotten::default(),
+        report: RetentionReport::default(),
     };
     let finished = cleaning.windows(slice).await?
         && cleaning.outbox(slice).await?
-        && cleaning.acts(slice).await?
+        && cleaning.stray_actions(slice).await?
         && cleaning.rest().await?;
-    let mut forgotten = cleaning.forgotten;
-    forgotten.entries = trail::shorten(app, now).await?;
-    forgotten.finished = finished;
+    let mut report = cleaning.report;
+    report.entries = trail::shorten(app, now).await?;
+    report.finished = finished;
     if finished {
         app.repository.retention_went_through(slice).await?;
     }
-    if forgotten != (Forgotten { finished, ..Forgotten::default() }) {
-        tracing::info!(?forgotten, "what is not needed any more was forgotten");
+    if report != (RetentionReport { finished, ..RetentionReport::default() }) {
+        let RetentionReport { windows, messages, recipients, .. } = report;
+        tracing::info!(?report, "removed {windows} windows, {messages} messages and {recipients} recipients");
     }
-    Ok(forgotten)
+    Ok(report)
 }
 
 /// One run.
@@ -99,7 +97,7 @@ struct CleanUp<'a> {
     /// The recipients that were gone through, with the windows that something of theirs still speaks of; nothing when
     /// that is not known.
     seen: BTreeMap<RecipientName, Option<BTreeSet<WindowId>>>,
-    forgotten: Forgotten,
+    report: RetentionReport,
 }
 
 impl CleanUp<'_> {
@@ -122,14 +120,14 @@ impl CleanUp<'_> {
             let is_idle =
                 |summary: &SummaryRow| summary.observed.is_none_or(|observed| observed <= self.before);
             if left == 0 && !known.contains(subscription) && is_idle(&summary.value) {
-                repository.forget_summary(subscription, summary.etag.clone()).await?;
+                repository.delete_summary(subscription, summary.etag.clone()).await?;
                 repository.update_sweep(|sweep| _ = sweep.modes.remove(subscription)).await?;
             }
         }
         Ok(true)
     }
 
-    /// Forgets one window, if it is past and nobody's copies or messages speak of it any more.
+    /// Removes one window, if it is past and nobody's copies or messages speak of it any more.
     async fn window(&mut self, row: &Stored<WindowRow>) -> Result<bool, StoreError> {
         let WindowRow { window, holders, actions, assigned, .. } = &row.value;
         let repository = &self.app.repository;
@@ -137,7 +135,7 @@ impl CleanUp<'_> {
             return Ok(false);
         }
         // What its copies do not show yet would be written into them again. What is gone went in an earlier run.
-        let acted = repository.acted(&window.id).await?;
+        let acted = repository.actions_row(&window.id).await?;
         if acted.as_ref().is_some_and(|acted| acted.actions != *actions) {
             return Ok(false);
         }
@@ -150,23 +148,23 @@ impl CleanUp<'_> {
             return Ok(false);
         }
         if let Some(acted) = &acted {
-            if !repository.forget_acted(acted).await? {
+            if !repository.delete_actions(acted).await? {
                 return Ok(false);
             }
-            self.forgotten.acts += 1;
+            self.report.actions += 1;
         }
-        if !repository.forget_window(row).await? {
+        if !repository.delete_window(row).await? {
             return Ok(false);
         }
-        self.forgotten.windows += 1;
+        self.report.windows += 1;
         Ok(true)
     }
 
-    /// Forgets what is past of one recipient, once a run. Returns the windows that something of theirs still speaks
+    /// Removes what is past of one recipient, once a run. Returns the windows that something of theirs still speaks
     /// of; nothing when that is not known.
     async fn recipient(&mut self, name: &RecipientName) -> Result<Option<&BTreeSet<WindowId>>, StoreError> {
         if !self.seen.contains_key(name) {
-            let spoken_of = match self.forget(name).await {
+            let spoken_of = match self.remove_past(name).await {
                 // Somebody claimed a message meanwhile: another time.
                 Err(error) if error.is_conflict() => None,
                 result => result?,
@@ -176,7 +174,7 @@ impl CleanUp<'_> {
         Ok(self.seen.get(name).and_then(Option::as_ref))
     }
 
-    async fn forget(&mut self, name: &RecipientName) -> Result<Option<BTreeSet<WindowId>>, StoreError> {
+    async fn remove_past(&mut self, name: &RecipientName) -> Result<Option<BTreeSet<WindowId>>, StoreError> {
         let repository = &self.app.repository;
         let state = repository.state(name).await?;
         if !state.unreadable.is_empty() {
@@ -199,9 +197,9 @@ impl CleanUp<'_> {
                 let past = remembered(&head.value.head.past, ledger.iter().map(Arc::as_ref));
                 let last = past.last_message.max(past.last_card).unwrap_or(self.now);
                 let at = last + self.app.retention.personal;
-                repository.doom(&ForgettableRecipient { name: name.clone(), at }).await?;
+                repository.note_expiry(&ExpiringRecipient { name: name.clone(), at }).await?;
             }
-            repository.forget_copies(name, &found.copies).await?;
+            repository.delete_assignments(name, &found.copies).await?;
             let messages: Vec<Stored<Arc<MessageRecord>>> = state
                 .ledger
                 .into_iter()
@@ -211,10 +209,10 @@ impl CleanUp<'_> {
                 past: remembered(&head.past, messages.iter().map(|message| &*message.value)),
                 ..head.clone()
             };
-            repository.forget_messages(name, head, &messages, without).await?;
-            self.forgotten.messages += messages.len();
+            repository.delete_messages(name, head, &messages, without).await?;
+            self.report.messages += messages.len();
         } else if has_any {
-            repository.forget_copies(name, &found.copies).await?;
+            repository.delete_assignments(name, &found.copies).await?;
         }
         Ok(Some(found.spoken_of))
     }
@@ -242,15 +240,15 @@ impl CleanUp<'_> {
                 gone.push(row);
             }
         }
-        repository.forget_outbox(&gone).await?;
-        self.forgotten.outbox += gone.len();
+        repository.delete_settled_outbox(&gone).await?;
+        self.report.outbox += gone.len();
         Ok(finished)
     }
 
     /// Strays of this slice: what was done about windows that are not kept, written while they went.
-    async fn acts(&mut self, slice: KeySlice) -> Result<bool, StoreError> {
+    async fn stray_actions(&mut self, slice: KeySlice) -> Result<bool, StoreError> {
         let repository = &self.app.repository;
-        let acted = repository.acted_slice(slice).await?;
+        let acted = repository.actions_slice(slice).await?;
         let starts = repository.settled_slice(slice).await?;
         log_unreadable("what was done about a window", &acted.unreadable);
         log_unreadable("a start", &starts.unreadable);
@@ -277,11 +275,11 @@ impl CleanUp<'_> {
                 plans.push(plan);
             }
         }
-        repository.forget_plans(&plans).await?;
-        self.forgotten.acts += plans.len();
-        repository.forget_acts(&windows, &settled).await?;
-        self.forgotten.acts += windows.len() + settled.len();
-        self.forgotten.acts += repository.forget_groups(slice, self.before).await?;
+        repository.delete_plans(&plans).await?;
+        self.report.actions += plans.len();
+        repository.delete_stray_actions(&windows, &settled).await?;
+        self.report.actions += windows.len() + settled.len();
+        self.report.actions += repository.delete_idle_groups(slice, self.before).await?;
         Ok((self.is_time)())
     }
 
@@ -301,30 +299,30 @@ impl CleanUp<'_> {
                 repository.revive(&dead.endpoint).await?;
             }
         }
-        for doomed in repository.doomed(self.now, NAMES).await?.rows {
-            self.name(&doomed).await?;
+        for expiring in repository.expired_recipients(self.now, NAMES).await?.rows {
+            self.name(&expiring).await?;
         }
         Ok(true)
     }
 
-    /// Forgets a recipient of whom nothing but the name is kept. Who stands in the configuration is known anyway.
-    async fn name(&mut self, doomed: &Stored<ForgettableRecipient>) -> Result<(), StoreError> {
+    /// Removes a recipient of whom only the name is kept. Who stands in the configuration is known anyway.
+    async fn name(&mut self, expiring: &Stored<ExpiringRecipient>) -> Result<(), StoreError> {
         let repository = &self.app.repository;
-        let name = &doomed.value.name;
+        let name = &expiring.value.name;
         let state = repository.state(name).await?;
         let is_empty = state.assignments.is_empty() && state.ledger.is_empty() && state.unreadable.is_empty();
         let is_configured = self.app.policy().recipients.contains_key(name);
         if let Some(head) = state.head.filter(|_| is_empty && !is_configured) {
-            // Should they come back, no number of theirs is used a second time: mails and calendars remember them.
+            // Should they come back, no number of theirs is used a second time: mails and calendars still carry them.
             let last = head.value.head.sequence;
-            repository.forget_settings(name).await?;
+            repository.delete_settings(name).await?;
             repository.update_tenant(|tenant| tenant.last_retired = tenant.last_retired.max(last)).await?;
-            match repository.forget_recipient(&head).await {
+            match repository.delete_recipient(&head).await {
                 Err(error) if error.is_conflict() => return Ok(()),
                 result => result?,
             }
-            self.forgotten.recipients += 1;
+            self.report.recipients += 1;
         }
-        repository.undoom(doomed).await
+        repository.cancel_expiry(expiring).await
     }
 }

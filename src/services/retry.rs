@@ -8,13 +8,11 @@ use chrono::{DateTime, Utc};
 
 use super::parked_looks::subscription;
 use super::ticket::Ticket;
+use crate::domain::ids::OutboxId;
 use crate::domain::outbox::{NotRetried, OutboxRow, OutboxState};
 use crate::domain::resource::SubscriptionId;
-use crate::store::StoreError;
-use crate::store::repository::{ParkedRow, Repository, Stored};
-
-/// How often a change is tried again when somebody else wrote at the same time.
-const TRIES: usize = 5;
+use crate::store::repository::{ParkedRow, Repository};
+use crate::store::{MaybeConflict, StoreError, TRIES, retry_on_conflict};
 
 /// What was put up for another attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +21,7 @@ pub enum Retried {
     Message(Box<OutboxRow>),
     /// A look at a subscription.
     Look(SubscriptionId),
-    /// Nothing: a parked delivery whose message was settled since. It is forgotten.
+    /// Nothing: a parked delivery whose message was settled since. It is deleted.
     Settled(ParkedRow),
 }
 
@@ -38,21 +36,14 @@ pub enum RetryError {
     Ambiguous {
         /// What was asked for.
         id: String,
-        /// How many.
         count: usize,
     },
     /// This one is not tried again.
     #[error("{}: {reason}", .row.id)]
-    NotRetried {
-        /// Which.
-        row: Box<OutboxRow>,
-        /// Why.
-        reason: NotRetried,
-    },
+    NotRetried { row: Box<OutboxRow>, reason: NotRetried },
     /// No function can make anything of a parked message.
     #[error("{function} could not make anything of the parked message {id} and never will")]
     Meaningless {
-        /// Which.
         id: String,
         /// Whose it was.
         function: String,
@@ -60,6 +51,12 @@ pub enum RetryError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl MaybeConflict for RetryError {
+    fn is_conflict(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_conflict())
+    }
 }
 
 /// Puts the message or parked queue message with this id, or the beginning of one, up for another attempt.
@@ -84,50 +81,39 @@ pub async fn retry(
     let (message, endpoint) = id.split_once('-').unwrap_or((&id, ""));
     let mut found = repository.outbox_beginning(message, endpoint).await?;
     match (found.pop(), found.len()) {
-        (Some(row), 0) => retry_row(repository, row, even_if_in_doubt, now).await,
+        (Some(row), 0) => retry_row(repository, &row.value.id, even_if_in_doubt, now).await,
         (Some(_), more) => Err(RetryError::Ambiguous { id: id.clone(), count: more + 1 }),
         (None, _) => Err(unknown()),
     }
 }
 
-/// Puts a message up for another attempt. One that surely did not arrive is told anew: the ledger forgets the refusal,
+/// Puts a message up for another attempt. One that surely did not arrive is notified anew: the refusal leaves the ledger,
 /// so that the message is bound to what is true now if that is different.
 async fn retry_row(
     repository: &Repository,
-    mut stored: Stored<OutboxRow>,
+    id: &OutboxId,
     even_if_in_doubt: bool,
     now: DateTime<Utc>,
 ) -> Result<Retried, RetryError> {
-    let mut tries = 0;
-    loop {
-        tries += 1;
+    retry_on_conflict!(TRIES, {
+        let Some(stored) = repository.outbox_row(id).await? else {
+            return Err(RetryError::Unknown(id.to_string()));
+        };
         let row = &stored.value;
         let next = row
             .retried(even_if_in_doubt, now)
             .map_err(|reason| RetryError::NotRetried { row: Box::new(row.clone()), reason })?;
         let was_given_up = matches!(row.state, OutboxState::Failed { .. });
-        let forgotten =
-            if was_given_up && !row.is_in_doubt() { forget_refusal(repository, row).await } else { Ok(()) };
-        let done = match forgotten {
-            Ok(()) => repository.replace_outbox(&stored, &next).await.map(drop),
-            Err(error) => Err(error),
-        };
-        match done {
-            Ok(()) => {
-                repository.wake(&next.recipient, now).await?;
-                return Ok(Retried::Message(Box::new(next)));
-            }
-            Err(error) if error.is_conflict() && tries < TRIES => {}
-            Err(error) => return Err(error.into()),
+        if was_given_up && !row.is_in_doubt() {
+            clear_refusal(repository, row).await?;
         }
-        let Some(again) = repository.outbox_row(&next.id).await? else {
-            return Err(RetryError::Unknown(next.id.to_string()));
-        };
-        stored = again;
-    }
+        repository.replace_outbox(&stored, &next).await?;
+        repository.wake(&next.recipient, now).await?;
+        Ok(Retried::Message(Box::new(next)))
+    })
 }
 
-async fn forget_refusal(repository: &Repository, row: &OutboxRow) -> Result<(), StoreError> {
+async fn clear_refusal(repository: &Repository, row: &OutboxRow) -> Result<(), StoreError> {
     let Some(stored) = repository.message(&row.recipient, row.sequence).await? else { return Ok(()) };
     let mut next = stored.value;
     if !next.settled.remove(&row.endpoint.key()) {
@@ -157,7 +143,7 @@ async fn put_back(
     // A ticket is worth nothing by itself: its attempt was counted, and the message has gone on without it.
     let row = repository.outbox_row(&ticket.row).await?.filter(|row| !row.value.is_settled());
     let retried = match row {
-        Some(row) => retry_row(repository, row, even_if_in_doubt, now).await?,
+        Some(row) => retry_row(repository, &row.value.id, even_if_in_doubt, now).await?,
         None => Retried::Settled(parked.clone()),
     };
     repository.unpark(&parked.id).await?;

@@ -19,7 +19,6 @@ pub enum RevokedLinks {
         recipient: RecipientName,
         /// Its number among theirs.
         sequence: u64,
-        /// Its id.
         id: MessageId,
     },
     /// One recipient's.

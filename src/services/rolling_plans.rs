@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::start::{StartRequest, begin_planned, event, may_be_planned, new_start, note};
+use super::start::{StartRequest, begin_planned, event, may_be_planned, new_start, note, spacing};
 use super::{App, ServiceError, log_unreadable};
 use crate::domain::action::Actor;
 use crate::domain::action::audit::{AuditAction, AuditEvent};
@@ -17,7 +17,6 @@ use crate::domain::action::rolling::{
     ConcurrentStarts, ExclusionReason, HaltReason, MemberState, PlanFacts, PlanMember, PlanState, PlanStep,
     RollingPlan, step,
 };
-use crate::domain::action::spacing::Spacing;
 use crate::domain::action::start::{Start, StartOrigin, StartOutcome, StartRefusal, StartState};
 use crate::domain::ids::{MessageId, PlanId, StartId};
 use crate::store::repository::ActionTransaction;
@@ -33,7 +32,7 @@ pub async fn make_plan(app: &App, plan: &RollingPlan) -> Result<(), ServiceError
     let detail = format!("{} machines", plan.members.len());
     let made = turned(plan, &plan.by, "made", Some(detail), plan.made);
     if app.repository.make_plan(plan, &made).await? {
-        tracing::info!(plan = %plan.id, members = plan.members.len(), "a rolling plan was made");
+        tracing::info!(plan = %plan.id, members = plan.members.len(), "made a rolling plan");
     }
     // The timer does it, should this not be possible now.
     if let Err(error) = follow_plan(app, &plan.id).await {
@@ -42,7 +41,7 @@ pub async fn make_plan(app: &App, plan: &RollingPlan) -> Result<(), ServiceError
     Ok(())
 }
 
-/// What somebody wants of a plan.
+/// What somebody does with a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlanCommand {
     /// No member begins until it is resumed.
@@ -53,10 +52,10 @@ pub enum PlanCommand {
     Cancel,
 }
 
-/// Does what somebody wants of a plan; whether that changed anything.
+/// Pauses, resumes or cancels a plan; whether that changed anything.
 ///
 /// # Errors
-/// When the store cannot be read or written. Wanting it again is safe.
+/// When the store cannot be read or written. Trying again is safe.
 pub async fn command_plan(
     app: &App,
     id: &PlanId,
@@ -74,7 +73,7 @@ pub async fn command_plan(
     };
     let changed = app.repository.change_plan(id, change).await?.is_some();
     if let Err(error) = follow_plan(app, id).await {
-        tracing::warn!(%error, plan = %id, "the members of a rolling plan could not be told yet");
+        tracing::warn!(%error, plan = %id, "the members of a rolling plan could not be changed yet");
     }
     Ok(changed)
 }
@@ -133,16 +132,7 @@ async fn facts_of(app: &App, plan: &RollingPlan) -> Result<PlanFacts, ServiceErr
     Ok(PlanFacts { starts, spacing: spacing(app), around: concurrent_starts(app, plan).await? })
 }
 
-/// How far apart starts have to be.
-pub fn spacing(app: &App) -> Spacing {
-    let limits = app.start_rules.limit.allowances().iter();
-    Spacing {
-        min_gap: app.start_rules.min_gap,
-        limits: limits.map(|it| (usize::try_from(it.count).unwrap_or(usize::MAX), it.window)).collect(),
-    }
-}
-
-/// What goes on beside a plan.
+/// The starts that go on beside a plan.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -245,7 +235,7 @@ async fn plan_start(
     Ok(done)
 }
 
-/// Takes the planned start of a member back.
+/// Cancels the planned start of a member.
 async fn release(
     app: &App,
     plan: &RollingPlan,
@@ -260,7 +250,7 @@ async fn release(
         let (Some(start), true) = (planned, transaction.plan.as_ref() == Some(plan)) else { return false };
         let outcome = StartOutcome::NotBegun { reason: StartRefusal::Halted { halt: halt.clone() } };
         let action = AuditAction::Settled { start: start.id.clone(), outcome: outcome.clone() };
-        transaction.happenings.push(event(plan.by.clone(), &member.window, &start.origin, action, now));
+        transaction.events.push(event(plan.by.clone(), &member.window, &start.origin, action, now));
         note(transaction, &Start { state: StartState::Settled { at: now, outcome }, ..start });
         if let Some(plan) = &mut transaction.plan {
             put(plan, at, then.clone());

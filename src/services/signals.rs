@@ -1,6 +1,6 @@
-//! What events and alerts come to: a hint where to look, and what they tell about why windows end.
+//! What events and alerts come to: a hint where to look, and evidence why windows end.
 //!
-//! Nobody is told anything because of a hint alone. The look that follows reads the machines themselves, so that what
+//! Nobody is notified because of a hint alone. The look that follows reads the machines themselves, so that what
 //! is pushed and what is polled come to the same messages, however often and in whatever order hints arrive.
 
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! Tells operators two days before a silence of the configuration ends, and what is open underneath.
+//! Notifies operators two days before a silence of the configuration ends, with what is open underneath.
 
 use chrono::{DateTime, Utc};
 
@@ -37,10 +37,9 @@ pub(super) async fn note_ends(
         open.sort();
         let count = open.len();
         open.truncate(NAMED);
-        // It is no trouble that anybody has to be called for, so nothing is logged that an alert asks for.
+        // Nobody has to be called for it, so nothing is logged that an alert searches for.
         app.repository.report(&[note(open, count)], now).await?;
-        let operators: Vec<_> = policy.fallback.iter().map(|name| (name.clone(), now)).collect();
-        app.repository.wake_all(&operators).await?;
+        app.wake_operators(now).await?;
     }
     Ok(())
 }

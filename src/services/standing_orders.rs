@@ -1,5 +1,5 @@
-//! Keeps standing orders: plans a start for each window whose owners have named hours, and takes back what does not
-//! hold any more. Part of a look at a subscription, after everybody responsible has their copies.
+//! Keeps standing orders: plans a start for each window whose owners have named hours, and cancels what no longer
+//! holds. Part of a look at a subscription, after everybody responsible has their copies.
 //!
 //! What a look costs more: the subscription's windows and what was named on pages once, and, when there is something to
 //! plan or to take back, the open starts once. A plan that is made or taken back costs what a click would.
@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::start::{StartRequest, StartResult, start};
+use super::start::{StartRequest, StartResult, spacing, start};
 use super::{App, ServiceError, log_unreadable};
 use crate::domain::action::Actor;
 use crate::domain::action::group_key::groups;
 use crate::domain::action::hours::RecipientHours;
 use crate::domain::action::response::{StartStatus, WindowActions};
-use crate::domain::action::spacing::{OccupiedSlot, Spacing};
+use crate::domain::action::spacing::OccupiedSlot;
 use crate::domain::action::standing_order::{HoursSources, NotPlanned, StandingOrder, begins, order};
 use crate::domain::action::start::{Start, StartOrigin, StartOutcome, StartRefusal, StartState};
 use crate::domain::action::start_rules::StartsAs;
@@ -67,7 +67,7 @@ pub async fn keep_orders(
 }
 
 /// Whether anything starts by itself: starts are possible with the notifier's own rights, and messages leave, so that
-/// whoever objects has heard of it.
+/// whoever objects was notified of it.
 fn are_kept(app: &App) -> bool {
     let rules = &app.start_rules;
     rules.enabled && rules.acts_as == StartsAs::App && !app.starts_paused && app.sending
@@ -109,7 +109,7 @@ async fn open_starts(app: &App, rows: &[WindowRow]) -> Result<OpenStarts, Servic
     Ok(OpenStarts { starts, taken })
 }
 
-/// Takes back what does not hold any more, and plans what the order says.
+/// Cancels what no longer holds, and plans what the order says.
 async fn keep(
     app: &App,
     row: &WindowRow,
@@ -122,7 +122,7 @@ async fn keep(
     let planned = open.starts.get(&window.id).filter(|start| start.state == StartState::Planned);
     if let Some(start) = planned {
         let Some(outcome) = void(start, window, &actions, &ordered) else { return Ok(()) };
-        tracing::info!(start = %start.id, window = %window.id, ?outcome, "a planned start does not hold any more");
+        tracing::info!(start = %start.id, window = %window.id, ?outcome, "cancelled a planned start that no longer holds");
         let settled = StartState::Settled { at: now, outcome };
         let change = |start: &Start| (start.state == StartState::Planned).then(|| settled.clone());
         super::start::change(app, start, change).await?;
@@ -130,13 +130,8 @@ async fn keep(
         actions = app.repository.actions(&window.id).await?;
     }
     let Ok(order) = ordered else { return Ok(()) };
-    let rules = &app.start_rules;
-    let limits = rules.limit.allowances().iter();
-    let spacing = Spacing {
-        min_gap: rules.min_gap,
-        limits: limits.map(|it| (usize::try_from(it.count).unwrap_or(usize::MAX), it.window)).collect(),
-    };
-    let groups = groups(&window.machine, &rules.cluster_tag);
+    let spacing = spacing(app);
+    let groups = groups(&window.machine, &app.start_rules.cluster_tag);
     let time = |actions: &WindowActions| {
         begins(&order, window, actions, (&groups, &open.taken, &spacing), now).inspect_err(|reason| {
             tracing::debug!(%reason, window = %window.id, "a standing order plans nothing");
@@ -155,13 +150,13 @@ async fn keep(
         begins: Some(begins),
     };
     if let StartResult::Planned(start) = start(app, &request).await? {
-        tracing::info!(start = %start.id, window = %window.id, %begins, "a standing order planned a start");
+        tracing::info!(start = %start.id, window = %window.id, %begins, "planned a start by a standing order");
         open.taken.push(OccupiedSlot { begins, groups });
     }
     Ok(())
 }
 
-/// How a planned start ends that does not hold any more; `None` while it does.
+/// How a planned start ends that no longer holds; `None` while it does.
 fn void(
     start: &Start,
     window: &MaintenanceWindow,

@@ -1,6 +1,6 @@
 //! Where Azure did not let the notifier's own identity start maintenance: until it does, links lead to the portal.
 //!
-//! Only trying tells, because an identity that may do nothing but start cannot ask what it may. A role that was just
+//! Only trying shows it, because an identity that may do nothing but start cannot ask what it may. A role that was just
 //! assigned can take hours to reach a token, so what Azure said is believed for a day.
 
 use std::collections::BTreeSet;
@@ -50,7 +50,7 @@ pub async fn forbidden<'a>(
     Ok(forbidden)
 }
 
-/// Notes that Azure did not let the notifier start maintenance there, and tells the operators.
+/// Notes that Azure did not let the notifier start maintenance there, and notifies the operators.
 ///
 /// # Errors
 /// When the store cannot be read or written.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
+use super::observation_alerts::observation_alerts;
 use super::{App, ServiceError};
 use crate::azure::observe::{
     StatusOnlySupport, SweepMode, SweepOptions, SweptSlice, WatchScope, find_candidates, list_sweep_targets,
@@ -181,10 +182,7 @@ async fn note(
             unseen.reason
         ),
     });
-    let unreadable = found.observation.unreadable.iter().map(|record| OperatorAlert::Unreadable {
-        what: record.what.clone(),
-        problem: record.problem.clone(),
-    });
+    let unreadable = observation_alerts(&[], &found.observation.unreadable);
     let operator_alerts: Vec<OperatorAlert> = unseen.into_iter().chain(unreadable).collect();
     app.report(&operator_alerts, now).await?;
     Ok(())

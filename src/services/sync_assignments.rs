@@ -1,9 +1,9 @@
-//! Shows everybody who is told of a window what was decided about it.
+//! Copies what was decided about a window into everybody's assignments.
 
 use super::{App, ServiceError};
 use crate::domain::window::WindowId;
 
-/// Gives the window's copies what was said and started. Should this not happen, for whatever reason, the window stays
+/// Gives the window's assignments its responses and starts. Should this not happen, for whatever reason, the window stays
 /// marked and the next run of `FollowStarts` does it.
 ///
 /// # Errors
@@ -22,9 +22,9 @@ pub async fn sync_assignments(app: &App, window: &WindowId) -> Result<(), Servic
         let subscription = window.resource.subscription();
         let now = app.clock.now();
         let policy = app.policy();
-        let spread =
+        let assigned =
             super::assign::assign(repository, &policy, &people, &subscription, vec![row], Vec::new(), now);
-        match spread.await {
+        match assigned.await {
             // Somebody looked at the window meanwhile; it stays marked.
             Err(error) if error.is_conflict() => return Ok(()),
             result => result?,

@@ -6,16 +6,17 @@ use crate::domain::operator_alert::OperatorAlert;
 use crate::store::StoreError;
 use crate::store::repository::TenantRow;
 
+use super::dead_endpoints::paused_channels;
 use super::{App, drill, endpoint_health, status_summary};
 
-/// Collecting runs every quarter of an hour: this long without success is trouble.
+/// Collecting runs every quarter of an hour: this long without success is an operator alert.
 const STALE: TimeDelta = TimeDelta::hours(2);
 
-/// Trouble that was not seen for so long is over. Until then it is told once.
-const FORGET: TimeDelta = TimeDelta::days(8);
+/// An operator alert that was not seen for so long is over. Until then it is notified once.
+const OVER_AFTER: TimeDelta = TimeDelta::days(8);
 
-/// Operators hear when nothing was collected for too long, old trouble that was not seen again is forgotten, and quiet
-/// channels and those who want summaries are thought of.
+/// Notifies operators when nothing was collected for too long, resolves old alerts, and wakes quiet channels and those
+/// who want summaries.
 pub(super) async fn watch_over_tenant(app: &App, now: DateTime<Utc>) -> Result<(), StoreError> {
     let (tenant, _) = app.repository.tenant().await?;
     wake_under_another_configuration(app, &tenant, now).await?;
@@ -27,15 +28,16 @@ pub(super) async fn watch_over_tenant(app: &App, now: DateTime<Utc>) -> Result<(
     }
     let operator_alerts = app.repository.operator_alerts().await?;
     super::silence_ends::note_ends(app, &operator_alerts, now).await?;
-    let resting = endpoint_health::resting(app).await?;
+    let resting = paused_channels(app).await?;
     let over = operator_alerts.values().filter(|row| {
-        now - row.last_seen > FORGET && !endpoint_health::lasts(&row.operator_alert, &resting, app)
+        now - row.last_seen > OVER_AFTER
+            && !endpoint_health::still_refuses(&row.operator_alert, &resting, app)
     });
     let over = over.map(|row| row.operator_alert.key());
     app.repository.resolve(&over.collect::<Vec<_>>()).await
 }
 
-/// Whoever is configured may want to be told otherwise from now on, also of what has ended and is not told yet.
+/// Wakes everybody under another configuration: it may notify them differently, also of what has ended meanwhile.
 async fn wake_under_another_configuration(
     app: &App,
     tenant: &TenantRow,

@@ -8,9 +8,7 @@ use crate::domain::ids::OutboxId;
 /// What a queue message to `DeliverMessage` says: which row, and which of its attempts. An old ticket does nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ticket {
-    /// The row.
     pub row: OutboxId,
-    /// The attempt's number.
     pub attempt: u32,
 }
 

@@ -6,7 +6,8 @@ use std::time::SystemTime;
 
 use chrono::TimeDelta;
 
-use super::{StartupError, part, tokens};
+use super::clients::tokens;
+use super::error::{StartupError, part};
 use crate::azure::storage::{AccountKey, BlobAccess, BlobAnswer, BlobError, BlobReader, STORAGE_AUDIENCE};
 use crate::clock::SystemClock;
 use crate::config::settings::{ConfigLocation, StorageAccount};
@@ -55,7 +56,7 @@ pub enum SourceLook {
 /// The configuration could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnreadableSource {
-    /// Why, and the way out.
+    /// Why, with a hint.
     pub finding: Finding,
     /// Whether it may be over by itself in a minute.
     pub transient: bool,
@@ -84,7 +85,7 @@ impl ConfigSource {
     /// Its text.
     ///
     /// # Errors
-    /// When it cannot be read, with the way out.
+    /// When it cannot be read, with a hint.
     pub async fn text(&self) -> Result<String, Finding> {
         match self.look(None).await {
             Ok(SourceLook::Text(text, _)) => Ok(text),

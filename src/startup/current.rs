@@ -1,8 +1,8 @@
 //! The app under the configuration that is in force, and how another configuration comes into force.
 //!
 //! Whoever begins something asks for the app and keeps it to the end. From time to time, the one who asks looks whether
-//! the configuration changed. Only a valid one comes into force; otherwise the old one stays, which is said in the log,
-//! to the operators and by `/health`. Secrets that it takes from a Key Vault are read anew every few minutes; one that
+//! the configuration changed. Only a valid one comes into force; otherwise the old one stays, which the log, the
+//! operators and `/health` say. Secrets that it takes from a Key Vault are read anew every few minutes; one that
 //! changed comes into force as a changed text does. The last valid text is kept in the store, for processes that begin while the
 //! present one is of no use.
 
@@ -14,8 +14,11 @@ use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
+use super::app_base::AppBase;
 use super::config_source::{ConfigSource, SourceLook, SourceVersion, UnreadableSource};
-use super::{Services, StartupError, Vaults, read};
+use super::error::StartupError;
+use super::loaded::{read, settings};
+use super::vault::Vaults;
 use crate::clock::SharedClock;
 use crate::config::parse::Secrets;
 use crate::config::vault_secret::VaultSecrets;
@@ -28,10 +31,10 @@ use crate::store::repository::ConfigurationRow;
 /// How long an invocation waits for the configuration.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Operators hear of a configuration that cannot be reached when it lasts so long.
+/// Operators are notified of a configuration that cannot be reached for so long.
 const LASTING: TimeDelta = TimeDelta::minutes(30);
 
-/// Trouble that lasts is noted again so often, or it would be forgotten.
+/// An alert that lasts is reported again so often, or it would be resolved.
 const AGAIN: TimeDelta = TimeDelta::hours(1);
 
 /// What a process does that begins while the configuration is of no use.
@@ -57,7 +60,7 @@ struct Slot {
 #[derive(Debug)]
 struct Watch {
     environment: Environment,
-    services: Services,
+    base: AppBase,
     place: ConfigSource,
     vaults: Vaults,
     looked: Mutex<SourceState>,
@@ -116,7 +119,7 @@ pub async fn start(
     clock: SharedClock,
     otherwise: WhenUnusable,
 ) -> Result<Current, StartupError> {
-    let settings = super::settings(environment)?;
+    let settings = settings(environment)?;
     let place = ConfigSource::new(&settings)?;
     let vaults = Vaults::new(&settings);
     let now = clock.now();
@@ -129,27 +132,27 @@ pub async fn start(
         Ok(SourceLook::Unchanged) => Err(Unusable::unread(&place, nothing_found())),
         Err(unread) => Err(Unusable::unread(&place, unread)),
     };
-    let services = Services::new(settings, clock.clone()).await?;
+    let base = AppBase::new(settings, clock.clone()).await?;
     let made = found.and_then(|(text, mark, secrets, configuration)| {
-        services.app(configuration).map(|app| (text, mark, secrets, app)).map_err(Unusable::from)
+        base.app(configuration).map(|app| (text, mark, secrets, app)).map_err(Unusable::from)
     });
-    let slot = |text: String, mark, secrets: &VaultSecrets, app, services, vaults| {
+    let slot = |text: String, mark, secrets: &VaultSecrets, app, base, vaults| {
         let digest = digest(&text, secrets);
         let looked = Mutex::new(SourceState { at: now, mark, text, digest, problem: None });
-        let watch = Watch { environment: environment.clone(), services, place, vaults, looked };
+        let watch = Watch { environment: environment.clone(), base, place, vaults, looked };
         Current(Arc::new(Slot { app: RwLock::new(app), watch: Some(watch) }))
     };
     match made {
         Ok((text, mark, secrets, app)) => {
             keep(&app, &text, now).await;
             resolve(&app).await;
-            Ok(slot(text, mark, &secrets, app, services, vaults))
+            Ok(slot(text, mark, &secrets, app, base, vaults))
         }
         Err(unusable) if otherwise == WhenUnusable::Fail => Err(unusable.error),
         Err(unusable) => {
-            let last = last_valid(&services, environment, &vaults).await;
+            let last = last_valid(&base, environment, &vaults).await;
             let Some((row, secrets, app)) = last else { return Err(unusable.error) };
-            let current = slot(row.text, None, &secrets, app, services, vaults);
+            let current = slot(row.text, None, &secrets, app, base, vaults);
             if let Some(watch) = &current.0.watch {
                 current.failed(&mut *watch.looked.lock().await, unusable, now).await;
             }
@@ -160,24 +163,24 @@ pub async fn start(
 
 /// The app under the last valid configuration, if there is one that is still valid.
 async fn last_valid(
-    services: &Services,
+    base: &AppBase,
     environment: &Environment,
     vaults: &Vaults,
 ) -> Option<(ConfigurationRow, VaultSecrets, Arc<App>)> {
-    let row = match services.repository.last_valid_configuration().await {
+    let row = match base.repository.last_valid_configuration().await {
         Ok(row) => row?,
         Err(error) => {
             tracing::error!(%error, "the last valid configuration cannot be read");
             return None;
         }
     };
-    let place = ConfigSource::new(&services.settings).ok()?;
-    let secrets = vaults.secrets(&row.text, services.clock.now()).await;
-    let read = read(&services.settings, environment, &place, &row.text, &secrets, &services.clock);
-    match read.map_err(StartupError::from).and_then(|configuration| services.app(configuration)) {
+    let place = ConfigSource::new(&base.settings).ok()?;
+    let secrets = vaults.secrets(&row.text, base.clock.now()).await;
+    let read = read(&base.settings, environment, &place, &row.text, &secrets, &base.clock);
+    match read.map_err(StartupError::from).and_then(|configuration| base.app(configuration)) {
         Ok(app) => Some((row, secrets, app)),
         Err(error) => {
-            tracing::error!(%error, "the last valid configuration is valid no more");
+            tracing::error!(%error, "the last valid configuration is no longer valid");
             None
         }
     }
@@ -195,7 +198,7 @@ impl Current {
         if let Some(watch) = &self.0.watch
             && let Ok(mut looked) = watch.looked.try_lock()
         {
-            let now = watch.services.clock.now();
+            let now = watch.base.clock.now();
             if (now - looked.at).abs() >= watch.place.interval() {
                 looked.at = now;
                 self.look(watch, &mut looked, now).await;
@@ -247,10 +250,10 @@ impl Current {
         if digest == looked.digest {
             return Ok(());
         }
-        let services = &watch.services;
+        let base = &watch.base;
         let configuration =
-            configuration(&services.settings, &watch.environment, &watch.place, text, &secrets, now)?;
-        let app = services.app(configuration)?;
+            configuration(&base.settings, &watch.environment, &watch.place, text, &secrets, now)?;
+        let app = base.app(configuration)?;
         app.set_pace(self.app().pace());
         *self.0.app.write().unwrap_or_else(PoisonError::into_inner) = app.clone();
         looked.digest = digest;
@@ -291,7 +294,9 @@ impl Current {
         if is_due && (!transient || now - since >= LASTING) {
             match app.report(&[OperatorAlert::Configuration { problem: text.clone() }], now).await {
                 Ok(()) => reported = Some(now),
-                Err(error) => tracing::warn!(%error, "operators could not be told of the configuration yet"),
+                Err(error) => {
+                    tracing::warn!(%error, "operators could not be notified of the configuration yet")
+                }
             }
         }
         looked.problem = Some(ConfigProblem { text, transient, since, reported });
@@ -322,7 +327,7 @@ async fn keep(app: &App, text: &str, now: DateTime<Utc>) {
 
 async fn resolve(app: &App) {
     if let Err(error) = app.repository.resolve(&[CONFIGURATION_TROUBLE.to_owned()]).await {
-        tracing::warn!(%error, "old trouble with the configuration could not be removed");
+        tracing::warn!(%error, "the operator alert about the configuration could not be resolved");
     }
 }
 

@@ -1,7 +1,8 @@
 //! The way to the organisation's directory.
 
+use super::clients::tokens;
+use super::error::{StartupError, part};
 use super::mail::{constant, graph_audience};
-use super::{StartupError, part, tokens};
 use crate::azure::ArmClient;
 use crate::azure::arm::ArmOptions;
 use crate::azure::directory::DirectoryClient;

@@ -5,7 +5,8 @@ use std::num::NonZeroUsize;
 use chrono::TimeDelta;
 use url::Url;
 
-use super::{StartupError, part, tokens};
+use super::clients::tokens;
+use super::error::{StartupError, part};
 use crate::clock::SharedClock;
 use crate::config::Settings;
 use crate::config::settings::MailService;

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Services, StartupError, arm_client, deployment};
+use super::app_base::AppBase;
+use super::clients::arm_client;
+use super::deployment::deployment;
+use super::error::StartupError;
 use crate::clock::{ManualClock, SharedClock};
 use crate::config::{Configuration, Settings};
 use crate::deliver::{Deliverers, MailTransport, Memory, Sender, TeamsTransport};
@@ -33,6 +36,6 @@ pub fn rehearsal(
         person_webhook: None,
     };
     let settings = settings.clone();
-    let services = Services { settings, clock, repository, starter: arm.clone(), arm };
-    Ok(Arc::new(App { sending: true, ..services.app_with(configuration, deliverers) }))
+    let base = AppBase { settings, clock, repository, starter: arm.clone(), arm };
+    Ok(Arc::new(App { sending: true, ..base.app_with(configuration, deliverers) }))
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use url::Url;
 
+use super::clients::tokens;
 use super::config_source::access;
-use super::{StartupError, part, tokens};
+use super::error::{StartupError, part};
 use crate::azure::storage::{Container, PUBLIC_CLOUD, STORAGE_AUDIENCE};
 use crate::clock::SystemClock;
 use crate::config::Settings;

@@ -9,7 +9,8 @@ use secrecy::SecretString;
 use tokio::sync::Mutex;
 use url::Url;
 
-use super::{StartupError, part, tokens};
+use super::clients::tokens;
+use super::error::{StartupError, part};
 use crate::azure::vault::VaultReader;
 use crate::clock::SystemClock;
 use crate::config::Settings;

@@ -63,9 +63,7 @@ pub enum DocumentError {
 /// How much there was.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Extent {
-    /// Partitions.
     pub partitions: usize,
-    /// Rows.
     pub rows: usize,
 }
 

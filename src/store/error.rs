@@ -31,7 +31,6 @@ pub enum StoreError {
         what: String,
         /// Its size in bytes.
         size: usize,
-        /// The size allowed.
         limit: usize,
     },
     /// The request itself makes no sense, such as the same row twice in one batch.
@@ -54,7 +53,7 @@ pub enum StoreError {
     Denied {
         /// Which store: an address without secrets.
         store: String,
-        /// What it said, and the way out.
+        /// What it said, with a hint.
         reason: String,
     },
     /// The row cannot be read. The others can.
@@ -62,7 +61,6 @@ pub enum StoreError {
     Corrupt {
         /// The partition of the row.
         partition: PartitionKey,
-        /// The row.
         row: RowKey,
         /// What is wrong with it, and where.
         reason: String,
@@ -75,7 +73,6 @@ pub enum StoreError {
     Newer {
         /// The partition of the row.
         partition: PartitionKey,
-        /// The row.
         row: RowKey,
         /// The version it was written with.
         found: u16,
@@ -87,15 +84,14 @@ pub enum StoreError {
     Setting {
         /// The setting, without what may be secret.
         setting: String,
-        /// What is wrong and the way out.
+        /// What is wrong, with a hint.
         reason: String,
     },
     /// The file cannot be used as a store.
     #[error("{}: {reason}", path.display())]
     Unusable {
-        /// The file.
         path: PathBuf,
-        /// What is wrong and the way out.
+        /// What is wrong, with a hint.
         reason: String,
     },
 }

@@ -39,7 +39,6 @@ pub enum KeyError {
     /// The key holds a character that Azure Tables refuses, or that would sort differently there.
     #[error("the key {key:?} of the store may not hold {character:?}; escape it")]
     Forbidden {
-        /// The whole key.
         key: String,
         /// The first character that is not allowed.
         character: char,

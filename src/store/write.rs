@@ -19,31 +19,18 @@ pub const MAX_BATCH_BYTES: usize = 2560 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Write {
     /// Writes a row that must be absent.
-    Insert {
-        /// The row.
-        row: RowKey,
-        /// Its text.
-        value: String,
-    },
+    Insert { row: RowKey, value: String },
     /// Writes a row that must be in the state that `etag` names.
     Replace {
-        /// The row.
         row: RowKey,
-        /// Its new text.
         value: String,
         /// The state it must be in.
         etag: ETag,
     },
     /// Writes a row whatever its state.
-    Put {
-        /// The row.
-        row: RowKey,
-        /// Its new text.
-        value: String,
-    },
+    Put { row: RowKey, value: String },
     /// Deletes a row. Without an ETag a missing row is fine.
     Delete {
-        /// The row.
         row: RowKey,
         /// The state it must be in, when that matters.
         etag: Option<ETag>,

@@ -35,7 +35,7 @@ async fn record(repository: &Repository, who: &str) {
         window: Some(window.clone()),
         message: None,
     };
-    repository.decide(&window, &[], |transaction| transaction.happenings.push(event.clone())).await.unwrap();
+    repository.decide(&window, &[], |transaction| transaction.events.push(event.clone())).await.unwrap();
 }
 
 struct Deployment {

@@ -16,7 +16,7 @@ use crate::services::sync_assignments::sync_assignments;
 use crate::services::{App, ServiceError};
 use crate::store::repository::ActionTransaction;
 
-/// Grants a wish, or says why not. Everything is written before this answers.
+/// Starts as requested, or returns why not. Everything is written before this answers.
 ///
 /// # Errors
 /// When the store cannot be read or written. Asking again is safe.
@@ -56,7 +56,7 @@ pub async fn start_as(
             let action = AuditAction::Declined { reason: refusal.to_string() };
             let event = event(request.by.clone(), &request.window, &request.origin, action, now);
             app.repository
-                .decide(&request.window, &[], |transaction| transaction.happenings.push(event.clone()))
+                .decide(&request.window, &[], |transaction| transaction.events.push(event.clone()))
                 .await?;
         }
         _ => sync_assignments(app, &request.window).await?,

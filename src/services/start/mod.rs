@@ -10,6 +10,7 @@ mod planned;
 mod post;
 mod progress;
 mod request;
+mod spacing;
 mod transaction;
 
 pub use begin::{start, start_as};
@@ -17,4 +18,5 @@ pub(super) use checks::may_be_planned;
 pub(super) use planned::begin_planned;
 pub use progress::{follow_start, step};
 pub use request::{StartRequest, StartResult};
+pub use spacing::spacing;
 pub(super) use transaction::{change, event, new_start, note};

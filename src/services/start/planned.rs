@@ -56,7 +56,7 @@ pub(in crate::services) async fn begin_planned(
     };
     let claimed = match &checked {
         Err(refusal) => Err(refusal.clone()),
-        Ok(solid) => claim_planned(app, &request, (start, turn), solid, now).await?,
+        Ok(verified) => claim_planned(app, &request, (start, turn), verified, now).await?,
     };
     match claimed {
         Ok(Some(start)) => {
@@ -103,7 +103,7 @@ async fn still_holds(
     } else {
         let theirs = responsible(&app.policy(), &row.window, &row.actions, &people, now).recipients;
         let escalated = row.holders.iter().filter(|it| it.escalated && it.withdrawn.is_none());
-        // Whoever is turned to may plan a start as the owners may.
+        // Escalation recipients may plan a start as the owners may.
         let mut names = theirs.iter().map(|(name, _)| name).chain(escalated.map(|it| &it.recipient));
         names.any(|name| start.by.recipient.as_ref() == Some(name))
     };
@@ -126,11 +126,11 @@ async fn claim_planned(
     app: &App,
     request: &StartRequest,
     (planned, turn): (&Start, Option<&RollingPlan>),
-    solid: &VerifiedMachine,
+    verified: &VerifiedMachine,
     now: DateTime<Utc>,
 ) -> Result<Result<Option<Start>, StartRefusal>, ServiceError> {
-    let Reading::Planned(facts) = &solid.reading else { return Ok(Err(StartRefusal::Over)) };
-    let keys = groups(&solid.machine, &app.start_rules.cluster_tag);
+    let Reading::Planned(facts) = &verified.reading else { return Ok(Err(StartRefusal::Over)) };
+    let keys = groups(&verified.machine, &app.start_rules.cluster_tag);
     let before = EarlierAttempts::from(facts);
     let decide = |transaction: &mut ActionTransaction| {
         let still = transaction.start.clone().filter(|start| start.id == planned.id);
@@ -167,6 +167,6 @@ fn call_off(transaction: &mut ActionTransaction, start: Start, now: DateTime<Utc
     let outcome = StartOutcome::CalledOff;
     let action = AuditAction::Settled { start: start.id.clone(), outcome: outcome.clone() };
     let start = Start { state: StartState::Settled { at: now, outcome }, ..start };
-    transaction.happenings.push(event(start.by.clone(), &start.window, &start.origin, action, now));
+    transaction.events.push(event(start.by.clone(), &start.window, &start.origin, action, now));
     note(transaction, &start);
 }

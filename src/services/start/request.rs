@@ -14,7 +14,6 @@ pub struct StartRequest {
     pub window: WindowId,
     /// The dates that they saw.
     pub revision: Revision,
-    /// Who.
     pub by: Actor,
     /// What led to it.
     pub origin: StartOrigin,
@@ -22,7 +21,7 @@ pub struct StartRequest {
     pub begins: Option<DateTime<Utc>>,
 }
 
-/// What became of a wish.
+/// What became of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StartResult {
     /// It is under way, or ended at once, as the start's state says.

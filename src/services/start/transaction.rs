@@ -36,7 +36,7 @@ pub(in crate::services) fn new_start(
         state,
     };
     let action = AuditAction::Decided { start: start.id.clone(), begins };
-    transaction.happenings.push(event(request.by.clone(), &request.window, &request.origin, action, now));
+    transaction.events.push(event(request.by.clone(), &request.window, &request.origin, action, now));
     note(transaction, &start);
     start
 }
@@ -48,7 +48,7 @@ pub(super) fn enter(transaction: &mut ActionTransaction, start: &Start, now: Dat
     }
     transaction.recent.push(now);
     let action = AuditAction::Claimed { start: start.id.clone() };
-    transaction.happenings.push(event(start.by.clone(), &start.window, &start.origin, action, now));
+    transaction.events.push(event(start.by.clone(), &start.window, &start.origin, action, now));
 }
 
 /// Puts the start, as it is now, where it is kept and where others see it.
@@ -122,7 +122,7 @@ pub(in crate::services) async fn change(
         let changed = Start { state, ..current };
         note(transaction, &changed);
         let record = |action| event(changed.by.clone(), &changed.window, &changed.origin, action, now);
-        transaction.happenings.extend(action.map(record));
+        transaction.events.extend(action.map(record));
         Some(changed)
     };
     Ok(app.repository.decide(&start.window, &start.groups, decide).await?)

@@ -18,10 +18,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::plans::{plan_key, plan_writes};
-use super::{ATTEMPTS, LoadedRows, Repository, batch, exactly, split};
+use super::access::{ATTEMPTS, Repository};
+use super::batch;
+use super::keys::{entry_key, group_key, partition, plan_key, start_key, window_key};
+use super::loaded::LoadedRows;
+use super::trail_writes::{plan_writes, trail_writes};
+use super::writes::{exactly, split};
 use crate::domain::action::anti_affinity::GroupState;
-use crate::domain::action::audit::{AuditEntry, AuditEvent, AuditHead, append};
+use crate::domain::action::audit::{AuditEntry, AuditEvent, AuditHead};
 use crate::domain::action::group_key::GroupKey;
 use crate::domain::action::response::WindowActions;
 use crate::domain::action::rolling::RollingPlan;
@@ -29,8 +33,7 @@ use crate::domain::action::start::{Start, StartState};
 use crate::domain::ids::{PlanId, StartId};
 use crate::domain::window::WindowId;
 use crate::store::codec::Versioned;
-use crate::store::key::hash_key;
-use crate::store::{ETag, PartitionKey, RowKey, RowRange, StoreError, Write};
+use crate::store::{ETag, RowKey, RowRange, StoreError, Write, retry_on_conflict};
 
 /// How long claimed starts count for the brake at most.
 const RECENT: TimeDelta = TimeDelta::days(1);
@@ -69,24 +72,31 @@ pub struct AnchorRow {
 impl Versioned for AnchorRow {
     const VERSION: u16 = 1;
 }
+
 impl Versioned for ActionsRow {
     const VERSION: u16 = 1;
 }
+
 impl Versioned for UnappliedRow {
     const VERSION: u16 = 1;
 }
+
 impl Versioned for RecentRow {
     const VERSION: u16 = 1;
 }
+
 impl Versioned for Start {
     const VERSION: u16 = 1;
 }
+
 impl Versioned for GroupState {
     const VERSION: u16 = 1;
 }
+
 impl Versioned for AuditEntry {
     const VERSION: u16 = 1;
 }
+
 impl Versioned for AuditHead {
     const VERSION: u16 = 1;
 }
@@ -105,7 +115,7 @@ pub struct ActionTransaction {
     /// When starts were claimed lately, oldest first.
     pub recent: Vec<DateTime<Utc>>,
     /// What the audit trail is to say.
-    pub happenings: Vec<AuditEvent>,
+    pub events: Vec<AuditEvent>,
 }
 
 /// The rows behind a scene, as they were read.
@@ -156,8 +166,7 @@ impl Repository {
         groups: &[GroupKey],
         mut decide: impl FnMut(&mut ActionTransaction) -> T + Send,
     ) -> Result<T, StoreError> {
-        let mut attempt = 1;
-        loop {
+        retry_on_conflict!(ATTEMPTS, {
             let read = self.transaction(plan, window, groups).await?;
             let mut transaction = read.transaction.clone();
             let decided = decide(&mut transaction);
@@ -165,11 +174,9 @@ impl Repository {
             if writes.is_empty() {
                 return Ok(decided);
             }
-            match batch::write(&*self.store, &partition()?, writes).await {
-                Err(error) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,
-                result => return result.map(|_| decided),
-            }
-        }
+            batch::write(&*self.store, &partition()?, writes).await?;
+            Ok(decided)
+        })
     }
 
     /// What was said and started for a window.
@@ -215,7 +222,7 @@ impl Repository {
     /// The windows whose copies do not show yet what was decided.
     pub async fn unapplied(&self) -> Result<Vec<WindowId>, StoreError> {
         let rows = self.load::<UnappliedRow>(&partition()?, RowRange::within(&["u"])?).await?;
-        super::log_unreadable(&rows.unreadable);
+        super::loaded::log_unreadable(&rows.unreadable);
         Ok(rows.rows.into_iter().map(|row| row.value.window).collect())
     }
 
@@ -318,7 +325,7 @@ fn writes(
     writes.push(exactly(window_key("w", window)?, &row, read.actions)?);
     if transaction.actions != read.transaction.actions {
         let mark = UnappliedRow { window: window.clone() };
-        writes.push(super::put(window_key("u", window)?, &mark)?);
+        writes.push(super::writes::put(window_key("u", window)?, &mark)?);
     }
     if transaction.start != read.transaction.start {
         writes.extend(start_writes(&read.transaction.start, &transaction.start, read.start)?);
@@ -336,22 +343,7 @@ fn writes(
         let starts = transaction.recent.iter().copied().filter(counts).collect();
         writes.push(exactly(RowKey::new("recent")?, &RecentRow { starts }, read.recent)?);
     }
-    writes.extend(trail_writes(read.head, transaction.happenings)?);
-    Ok(writes)
-}
-
-/// What makes the audit trail say what happened. Its end is written in any case, so that it must be as it was read.
-pub(super) fn trail_writes(
-    (mut head, etag): (AuditHead, Option<ETag>),
-    happenings: Vec<AuditEvent>,
-) -> Result<Vec<Write>, StoreError> {
-    let mut writes = Vec::new();
-    for event in happenings {
-        let (entry, next) = append(&head, event);
-        writes.push(exactly(entry_key(entry.sequence)?, &entry, None)?);
-        head = next;
-    }
-    writes.push(exactly(RowKey::new("head")?, &head, etag)?);
+    writes.extend(trail_writes(read.head, transaction.events)?);
     Ok(writes)
 }
 
@@ -374,26 +366,6 @@ fn start_writes(
         }
     }
     Ok(writes)
-}
-
-pub(super) fn partition() -> Result<PartitionKey, StoreError> {
-    Ok(PartitionKey::new("actions")?)
-}
-
-pub(super) fn window_key(kind: &str, id: &WindowId) -> Result<RowKey, StoreError> {
-    Ok(RowKey::of(&[kind, &hash_key(id.resource.folded()), &format!("{:010}", id.generation)])?)
-}
-
-pub(super) fn start_key(kind: &str, id: &StartId) -> Result<RowKey, StoreError> {
-    Ok(RowKey::of(&[kind, id.as_str()])?)
-}
-
-pub(super) fn entry_key(sequence: u64) -> Result<RowKey, StoreError> {
-    Ok(RowKey::of(&["a", &format!("{sequence:020}")])?)
-}
-
-fn group_key(key: &GroupKey) -> Result<RowKey, StoreError> {
-    Ok(RowKey::of(&["g", &hash_key(key.as_str())])?)
 }
 
 #[cfg(test)]

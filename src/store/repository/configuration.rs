@@ -5,10 +5,11 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Repository, divide, exactly_text};
+use super::access::Repository;
+use super::writes::{divide, exactly_text};
 use crate::domain::policy::ConfigVersion;
-use crate::store::codec::{self, Versioned};
-use crate::store::{MAX_VALUE_BYTES, PartitionKey, Row, RowKey, RowRange, StoreError, Write};
+use crate::store::codec::Versioned;
+use crate::store::{MAX_VALUE_BYTES, PartitionKey, Row, RowKey, RowRange, StoreError, Write, codec};
 
 /// Most rows of a text. They fit one batch.
 const MAX_PARTS: usize = 3;
@@ -20,7 +21,6 @@ const VALID: &str = "valid";
 pub struct ConfigurationRow {
     /// The file, as it was written.
     pub text: String,
-    /// Its version.
     pub version: ConfigVersion,
     /// When it came into force.
     pub since: DateTime<Utc>,

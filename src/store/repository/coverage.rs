@@ -3,7 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Repository, split};
+use super::access::Repository;
+use super::writes::split;
 use crate::domain::coverage::CoverageReport;
 use crate::store::codec::Versioned;
 use crate::store::{PartitionKey, RowKey, StoreError};

@@ -4,7 +4,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{LoadedRows, Repository, put};
+use super::access::Repository;
+use super::loaded::LoadedRows;
+use super::writes::put;
 use crate::domain::directory::{DirectoryAnswer, DirectoryQuery, RoleHolder};
 use crate::store::codec::Versioned;
 use crate::store::key::hash_key;
@@ -17,7 +19,6 @@ pub struct DirectoryRow {
     pub question: DirectoryQuery,
     /// What it said.
     pub entry: DirectoryAnswer,
-    /// When.
     pub asked: DateTime<Utc>,
 }
 
@@ -64,13 +65,13 @@ impl Repository {
     }
 
     /// Forgets an answer.
-    pub async fn forget_directory(&self, question: &DirectoryQuery) -> Result<(), StoreError> {
+    pub async fn delete_directory_answer(&self, question: &DirectoryQuery) -> Result<(), StoreError> {
         let delete = Write::Delete { row: entry_key(question)?, etag: None };
         self.store.write(&partition()?, vec![delete]).await.map(drop)
     }
 
     /// Forgets the roles of a resource group.
-    pub async fn forget_roles(&self, group: &str) -> Result<(), StoreError> {
+    pub async fn delete_roles(&self, group: &str) -> Result<(), StoreError> {
         let delete = Write::Delete { row: roles_key(group)?, etag: None };
         self.store.write(&partition()?, vec![delete]).await.map(drop)
     }

@@ -1,10 +1,13 @@
 //! Fire drills: the newest, those before it, and who confirmed its messages.
 
-use super::{ATTEMPTS, LoadedRows, Repository, Stored, exactly, put, split};
+use super::access::{ATTEMPTS, Repository};
+use super::loaded::{LoadedRows, Stored};
+use super::writes::{exactly, put, split};
 use crate::domain::drill::{Confirmation, Drill};
 use crate::domain::recipient_name::RecipientName;
 use crate::store::codec::Versioned;
 use crate::store::key::{hash_key, time_key};
+use crate::store::retry_on_conflict;
 use crate::store::{PartitionKey, RowKey, RowRange, StoreError};
 
 impl Versioned for Drill {
@@ -25,7 +28,7 @@ impl Repository {
     /// Puts a drill in the place of the newest one, which is kept beside it. `None` when one is open: of two that are
     /// begun at once one wins.
     pub async fn begin_drill(&self, drill: Drill) -> Result<Option<Drill>, StoreError> {
-        for _ in 0..ATTEMPTS {
+        retry_on_conflict!(ATTEMPTS, {
             let (known, etag) = split(self.read::<Drill>(&partition()?, &current()?).await?);
             if known.as_ref().is_some_and(|known| known.is_open(drill.at) || known.at >= drill.at) {
                 return Ok(None);
@@ -34,12 +37,9 @@ impl Repository {
             if let Some(known) = &known {
                 batch.push(put(RowKey::of(&[BEFORE, &time_key(known.at)])?, known)?);
             }
-            match self.store.write(&partition()?, batch).await {
-                Err(error) if error.is_conflict() => {}
-                written => return written.map(|_| Some(drill)),
-            }
-        }
-        Ok(None)
+            self.store.write(&partition()?, batch).await?;
+            Ok(Some(drill.clone()))
+        })
     }
 
     /// Changes the newest drill if it is `drill`, and returns it as it is then.

@@ -7,7 +7,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::TryStreamExt;
 use serde::{Deserialize, Serialize};
 
-use super::{LoadedRows, Repository, Stored, batch, log_unreadable, put};
+use super::access::Repository;
+use super::batch;
+use super::loaded::{LoadedRows, Stored, log_unreadable};
+use super::writes::put;
 use crate::domain::recipient_name::RecipientName;
 use crate::store::codec::Versioned;
 use crate::store::key::{hash_key, time_key};
@@ -18,7 +21,6 @@ use crate::store::{PartitionKey, RowKey, RowRange, StoreError, Write};
 pub struct Wake {
     /// Whom to plan for.
     pub recipient: RecipientName,
-    /// When.
     pub at: DateTime<Utc>,
 }
 

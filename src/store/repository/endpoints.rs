@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Repository, log_unreadable};
+use super::access::Repository;
+use super::loaded::log_unreadable;
 use crate::domain::endpoint::Endpoint;
 use crate::store::codec::Versioned;
 use crate::store::key::hash_key;
@@ -12,7 +13,6 @@ use crate::store::{PartitionKey, RowKey, RowRange, StoreError, Write};
 /// An endpoint that is not used any more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadEndpointRow {
-    /// Which.
     pub endpoint: Endpoint,
     /// What the other side answered.
     pub error: String,

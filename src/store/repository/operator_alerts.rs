@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{LoadedRows, Repository, batch};
+use super::access::Repository;
+use super::batch;
+use super::loaded::LoadedRows;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::store::codec::Versioned;
 use crate::store::key::hash_key;
@@ -47,7 +49,7 @@ impl Repository {
                 (known.as_ref() != Some(&row)).then_some(row)
             };
             match self.update(&partition, &key(&operator_alert.key())?, change).await {
-                Err(error) if error.is_unreadable_row() => super::log_unreadable(&[error]),
+                Err(error) if error.is_unreadable_row() => super::loaded::log_unreadable(&[error]),
                 result => _ = result?,
             }
             new.extend(is_new.then(|| operator_alert.clone()));

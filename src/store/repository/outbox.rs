@@ -3,21 +3,25 @@
 //! Both are in one partition and move in one batch, so a row is in the index exactly when it is not settled.
 
 mod index;
+mod keys;
 
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 
+pub use self::index::OutboxIndex;
 use self::index::{entered, index_key};
-use super::{LoadedRows, Repository, Stored, batch, exactly, no_etag, split};
+use self::keys::{ROW, key, partition};
+use super::access::Repository;
+use super::batch;
+use super::loaded::{LoadedRows, Stored};
+use super::writes::{exactly, no_etag, split};
 use crate::domain::brake::Brake;
 use crate::domain::ids::{MessageId, OutboxId};
 use crate::domain::mail_limit::SendLog;
 use crate::domain::outbox::OutboxRow;
 use crate::store::codec::Versioned;
-use crate::store::{ETag, PartitionKey, RowKey, RowRange, StoreError, Write};
-
-pub use self::index::OutboxIndex;
+use crate::store::{ETag, RowKey, RowRange, StoreError, Write};
 
 impl Versioned for OutboxRow {
     const VERSION: u16 = 1;
@@ -178,13 +182,13 @@ impl Repository {
     pub async fn outbox_rows_of(&self, id: &str) -> Result<Vec<OutboxRow>, StoreError> {
         let range = RowRange::prefix(RowKey::of(&[ROW, &format!("{id}-")])?)?;
         let rows: LoadedRows<OutboxRow> = self.load(&partition()?, range).await?;
-        super::log_unreadable(&rows.unreadable);
+        super::loaded::log_unreadable(&rows.unreadable);
         Ok(rows.rows.into_iter().map(|row| row.value).collect())
     }
 }
 
-const ROW: &str = "o";
 const QUOTA: &str = "quota";
+
 const BRAKE: &str = "brake";
 
 /// Each row takes three writes at most, and the log takes one.
@@ -205,14 +209,6 @@ fn replacement(old: &Stored<OutboxRow>, new: &OutboxRow) -> Result<Vec<Write>, S
         writes.push(entered(new)?);
     }
     Ok(writes)
-}
-
-fn partition() -> Result<PartitionKey, StoreError> {
-    Ok(PartitionKey::new("outbox")?)
-}
-
-fn key(id: &OutboxId) -> Result<RowKey, StoreError> {
-    Ok(RowKey::of(&[ROW, id.as_str()])?)
 }
 
 #[cfg(test)]

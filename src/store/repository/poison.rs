@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{LoadedRows, Repository, Stored};
+use super::access::Repository;
+use super::loaded::{LoadedRows, Stored};
 use crate::store::codec::Versioned;
 use crate::store::{PartitionKey, RowKey, RowRange, StoreError, Write};
 
@@ -15,7 +16,6 @@ pub struct ParkedRow {
     pub id: String,
     /// The function that could not cope with it.
     pub function: String,
-    /// The message.
     pub payload: String,
     /// When it was first parked.
     pub first_seen: DateTime<Utc>,

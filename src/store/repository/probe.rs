@@ -1,6 +1,6 @@
 //! Whether the store can be used: a row is written, read and deleted.
 
-use super::Repository;
+use super::access::Repository;
 use crate::store::{PartitionKey, RowKey, StoreError, Write};
 
 impl Repository {

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Repository, Stored};
+use super::access::Repository;
+use super::loaded::Stored;
 use crate::store::codec::Versioned;
 use crate::store::{PartitionKey, RowKey, StoreError};
 

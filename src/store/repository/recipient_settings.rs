@@ -3,14 +3,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::actions::{partition, trail_writes};
-use super::{ATTEMPTS, LoadedRows, Repository, batch, exactly, split};
+use super::access::{ATTEMPTS, Repository};
+use super::batch;
+use super::keys::partition;
+use super::loaded::LoadedRows;
+use super::trail_writes::trail_writes;
+use super::writes::{exactly, split};
 use crate::domain::action::audit::AuditEvent;
 use crate::domain::action::hours::RecipientHours;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::recipient_settings::NotificationSettings;
 use crate::store::codec::Versioned;
 use crate::store::key::hash_key;
+use crate::store::retry_on_conflict;
 use crate::store::{RowKey, RowRange, StoreError, Write};
 
 /// How one recipient wants to be told.
@@ -33,7 +38,7 @@ impl Repository {
     pub async fn named_hours(&self) -> Result<Vec<RecipientHours>, StoreError> {
         let loaded: LoadedRows<RecipientHours> =
             self.load(&partition()?, RowRange::within(&[HOURS])?).await?;
-        super::log_unreadable(&loaded.unreadable);
+        super::loaded::log_unreadable(&loaded.unreadable);
         Ok(loaded.rows.into_iter().map(|row| row.value).collect())
     }
 
@@ -62,9 +67,9 @@ impl Repository {
         recipient: &RecipientName,
         mut change: impl FnMut(&mut RecipientHours, &mut Vec<AuditEvent>) -> T + Send,
     ) -> Result<T, StoreError> {
-        self.say(key(HOURS, recipient)?, |known, happenings| {
+        self.say(key(HOURS, recipient)?, |known, events| {
             let mut hours = known.unwrap_or_else(|| RecipientHours::none(recipient.clone()));
-            let done = change(&mut hours, happenings);
+            let done = change(&mut hours, events);
             (hours, done)
         })
         .await
@@ -79,16 +84,16 @@ impl Repository {
         recipient: &RecipientName,
         mut change: impl FnMut(&mut NotificationSettings, &mut Vec<AuditEvent>) -> T + Send,
     ) -> Result<T, StoreError> {
-        self.say(key(TELLING, recipient)?, |known: Option<NotificationSettingsRow>, happenings| {
+        self.say(key(TELLING, recipient)?, |known: Option<NotificationSettingsRow>, events| {
             let mut notification_settings = known.map(|row| row.notification_settings).unwrap_or_default();
-            let done = change(&mut notification_settings, happenings);
+            let done = change(&mut notification_settings, events);
             (NotificationSettingsRow { recipient: recipient.clone(), notification_settings }, done)
         })
         .await
     }
 
     /// Forgets what `recipient` said beyond one window.
-    pub async fn forget_settings(&self, recipient: &RecipientName) -> Result<(), StoreError> {
+    pub async fn delete_settings(&self, recipient: &RecipientName) -> Result<(), StoreError> {
         let delete = |kind| Ok(Write::Delete { row: key(kind, recipient)?, etag: None });
         let writes = [HOURS, TELLING].into_iter().map(delete).collect::<Result<Vec<_>, StoreError>>()?;
         batch::write(&*self.store, &partition()?, writes).await.map(drop)
@@ -101,22 +106,19 @@ impl Repository {
         mut change: impl FnMut(Option<R>, &mut Vec<AuditEvent>) -> (R, T) + Send,
     ) -> Result<T, StoreError> {
         let partition = partition()?;
-        let mut attempt = 1;
-        loop {
+        retry_on_conflict!(ATTEMPTS, {
             let (known, etag) = split(self.read::<R>(&partition, &key).await?);
             let end = self.trail_end().await?;
-            let mut happenings = Vec::new();
-            let (row, done) = change(known, &mut happenings);
-            if happenings.is_empty() {
+            let mut events = Vec::new();
+            let (row, done) = change(known, &mut events);
+            if events.is_empty() {
                 return Ok(done);
             }
             let mut writes = vec![exactly(key.clone(), &row, etag)?];
-            writes.extend(trail_writes(end, happenings)?);
-            match batch::write(&*self.store, &partition, writes).await {
-                Err(error) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,
-                result => return result.map(|_| done),
-            }
-        }
+            writes.extend(trail_writes(end, events)?);
+            batch::write(&*self.store, &partition, writes).await?;
+            Ok(done)
+        })
     }
 }
 
@@ -160,22 +162,20 @@ mod tests {
                     by: Actor::default(),
                     since: at,
                 };
-                let named = repository.change_hours(&recipient, |of, happenings| {
-                    happenings.push(happened(AuditAction::NamedHours {
+                let named = repository.change_hours(&recipient, |of, events| {
+                    events.push(happened(AuditAction::NamedHours {
                         scope: scope.to_string(),
                         hours: "always".to_owned(),
                     }));
                     of.name(hours.clone())
                 });
                 assert!(named.await.unwrap());
-                let told = repository.change_notification_settings(
-                    &recipient,
-                    |notification_settings, happenings| {
+                let told =
+                    repository.change_notification_settings(&recipient, |notification_settings, events| {
                         notification_settings.without_digests =
                             Some(SettingAuthor { by: Actor::default(), at });
-                        happenings.push(happened(AuditAction::Digests { wanted: false }));
-                    },
-                );
+                        events.push(happened(AuditAction::Digests { wanted: false }));
+                    });
                 told.await.unwrap();
             }
         });

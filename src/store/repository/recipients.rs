@@ -8,24 +8,22 @@ use std::sync::Arc;
 use futures::TryStreamExt;
 use serde::{Deserialize, Serialize};
 
-use super::{LoadedRows, Repository, Stored, exactly};
+use super::access::Repository;
+use super::loaded::{LoadedRows, Stored};
+use super::recipient_keys::{ASSIGNMENT, HEAD, MESSAGE, message_key, partition};
+use super::writes::exactly;
 use crate::domain::action::token::MessageRef;
 use crate::domain::assignment::Assignment;
 use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::recipient_settings::NotificationSettings;
 use crate::store::codec::Versioned;
-use crate::store::key::hash_key;
 use crate::store::{ETag, PartitionKey, RowKey, RowRange, StoreError};
-
-pub(super) use self::assignments::copy_key;
 
 /// A recipient's count of messages, with the name that the partition's hash hides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeadRow {
-    /// Whose.
     pub name: RecipientName,
-    /// The count.
     pub head: RecipientHead,
 }
 
@@ -164,27 +162,6 @@ impl Repository {
         };
         self.update(&partition(recipient)?, &RowKey::new(HEAD)?, change).await.map(drop)
     }
-}
-
-const HEAD: &str = "head";
-const ASSIGNMENT: &str = "a";
-const MESSAGE: &str = "m";
-
-pub(super) fn partition(recipient: &RecipientName) -> Result<PartitionKey, StoreError> {
-    Ok(PartitionKey::of(&["recipient", &hash_key(recipient.as_str())])?)
-}
-
-pub(super) fn message_key(sequence: u64) -> Result<RowKey, StoreError> {
-    Ok(RowKey::of(&[MESSAGE, &number(sequence)])?)
-}
-
-pub(super) fn head_key() -> Result<RowKey, StoreError> {
-    Ok(RowKey::new(HEAD)?)
-}
-
-/// A number as text whose order is the order of numbers.
-fn number(sequence: u64) -> String {
-    format!("{sequence:020}")
 }
 
 #[cfg(test)]

@@ -11,10 +11,16 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::actions::{self, ActionsRow};
-use super::recipients::{self, HeadRow};
+use super::access::Repository;
+use super::actions::ActionsRow;
+use super::batch;
+use super::keys;
+use super::keys::plan_key;
+use super::loaded::{LoadedRows, Stored};
+use super::recipient_keys;
+use super::recipients::HeadRow;
 use super::windows::{self, WindowRow};
-use super::{LoadedRows, Repository, Stored, batch, exactly, put};
+use super::writes::{exactly, put};
 use crate::domain::action::anti_affinity::GroupState;
 use crate::domain::action::response::WindowActions;
 use crate::domain::action::rolling::RollingPlan;
@@ -79,7 +85,6 @@ impl KeySlice {
 /// What people did about one window, as kept beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActionsOfWindow {
-    /// Which window.
     pub window: WindowId,
     /// What they did.
     pub actions: WindowActions,
@@ -89,8 +94,7 @@ pub struct ActionsOfWindow {
 
 /// A recipient of whom nothing but the name is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ForgettableRecipient {
-    /// Who.
+pub struct ExpiringRecipient {
     pub name: RecipientName,
     /// Until when the name is kept.
     pub at: DateTime<Utc>,
@@ -101,7 +105,7 @@ struct RetentionRow {
     slice: u32,
 }
 
-impl Versioned for ForgettableRecipient {
+impl Versioned for ExpiringRecipient {
     const VERSION: u16 = 1;
 }
 
@@ -116,85 +120,85 @@ impl Repository {
         Ok(KeySlice(row.map_or(0, |row| row.value.slice % SLICES)))
     }
 
-    /// Notes that `slice` was gone through.
+    /// Notes that `slice` is done.
     pub async fn retention_went_through(&self, slice: KeySlice) -> Result<(), StoreError> {
         let next = RetentionRow { slice: slice.next().0 };
         let change = |known: Option<RetentionRow>| (known != Some(next)).then_some(next);
         self.update(&PartitionKey::new("tenant")?, &RowKey::new(RETENTION)?, change).await.map(drop)
     }
 
-    /// Takes a recipient's copies of these windows away.
-    pub async fn forget_copies(
+    /// Deletes a recipient's assignments of these windows.
+    pub async fn delete_assignments(
         &self,
         recipient: &RecipientName,
         windows: &[WindowId],
     ) -> Result<(), StoreError> {
-        let delete = |id: &WindowId| Ok(Write::Delete { row: recipients::copy_key(id)?, etag: None });
+        let delete = |id: &WindowId| Ok(Write::Delete { row: recipient_keys::copy_key(id)?, etag: None });
         let writes = windows.iter().map(delete).collect::<Result<Vec<_>, StoreError>>()?;
-        batch::write_all(&*self.store, &recipients::partition(recipient)?, writes).await.map(drop)
+        batch::write_all(&*self.store, &recipient_keys::partition(recipient)?, writes).await.map(drop)
     }
 
-    /// Deletes messages with what they were bound to, a batch at a time, each with the head that remembers what counts
-    /// of them. `head` says what that is, from what was remembered before and the messages of the batch.
+    /// Deletes messages with what they were bound to, a batch at a time, each with the head that keeps what counts
+    /// of them. `head` says what that is, from what was kept before and the messages of the batch.
     ///
     /// # Errors
     /// A conflict when somebody claimed or changed one of them meanwhile; batches before it are done.
-    pub async fn forget_messages(
+    pub async fn delete_messages(
         &self,
         recipient: &RecipientName,
         mut known: Stored<HeadRow>,
         messages: &[Stored<Arc<MessageRecord>>],
         head: impl Fn(&RecipientHead, &[Stored<Arc<MessageRecord>>]) -> RecipientHead + Send + Sync,
     ) -> Result<Stored<HeadRow>, StoreError> {
-        let partition = recipients::partition(recipient)?;
+        let partition = recipient_keys::partition(recipient)?;
         for chunk in messages.chunks(MESSAGES_PER_BATCH) {
             let value = HeadRow { head: head(&known.value.head, chunk), ..known.value.clone() };
-            let mut writes = vec![exactly(recipients::head_key()?, &value, Some(known.etag))?];
+            let mut writes = vec![exactly(recipient_keys::head_key()?, &value, Some(known.etag))?];
             for message in chunk {
-                let row = recipients::message_key(message.value.sequence)?;
+                let row = recipient_keys::message_key(message.value.sequence)?;
                 writes.push(Write::Delete { row, etag: Some(message.etag.clone()) });
                 writes.extend(self.drop_content(recipient, message.value.sequence).await?);
             }
             let etags = batch::write(&*self.store, &partition, writes).await?;
-            known = Stored { value, etag: etags.into_iter().next().ok_or_else(super::no_etag)? };
+            known = Stored { value, etag: etags.into_iter().next().ok_or_else(super::writes::no_etag)? };
         }
         Ok(known)
     }
 
     /// Notes that nothing but the name is kept of a recipient, and until when.
-    pub async fn doom(&self, doomed: &ForgettableRecipient) -> Result<(), StoreError> {
-        let writes = vec![put(doomed_key(doomed)?, doomed)?];
-        batch::write(&*self.store, &forget_partition()?, writes).await.map(drop)
+    pub async fn note_expiry(&self, expiring: &ExpiringRecipient) -> Result<(), StoreError> {
+        let writes = vec![put(expiry_key(expiring)?, expiring)?];
+        batch::write(&*self.store, &expiry_partition()?, writes).await.map(drop)
     }
 
     /// The recipients whose names need not be kept any more.
-    pub async fn doomed(
+    pub async fn expired_recipients(
         &self,
         now: DateTime<Utc>,
         limit: usize,
-    ) -> Result<LoadedRows<ForgettableRecipient>, StoreError> {
+    ) -> Result<LoadedRows<ExpiringRecipient>, StoreError> {
         let range = RowRange::before(RowKey::of(&[&time_key(super::due::just_after(now))])?);
-        self.load_some(&forget_partition()?, range, limit).await
+        self.load_some(&expiry_partition()?, range, limit).await
     }
 
-    /// Forgets the note about a recipient, whatever became of them.
-    pub async fn undoom(&self, doomed: &Stored<ForgettableRecipient>) -> Result<(), StoreError> {
-        let delete = Write::Delete { row: doomed_key(&doomed.value)?, etag: Some(doomed.etag.clone()) };
-        batch::write_what_holds(&*self.store, &forget_partition()?, vec![vec![delete]]).await
+    /// Deletes the note about a recipient, whatever became of them.
+    pub async fn cancel_expiry(&self, expiring: &Stored<ExpiringRecipient>) -> Result<(), StoreError> {
+        let delete = Write::Delete { row: expiry_key(&expiring.value)?, etag: Some(expiring.etag.clone()) };
+        batch::write_what_holds(&*self.store, &expiry_partition()?, vec![vec![delete]]).await
     }
 
     /// Deletes the last that is kept of a recipient.
     ///
     /// # Errors
     /// A conflict when a message was claimed for them meanwhile.
-    pub async fn forget_recipient(&self, head: &Stored<HeadRow>) -> Result<(), StoreError> {
-        let delete = Write::Delete { row: recipients::head_key()?, etag: Some(head.etag.clone()) };
-        let partition = recipients::partition(&head.value.name)?;
+    pub async fn delete_recipient(&self, head: &Stored<HeadRow>) -> Result<(), StoreError> {
+        let delete = Write::Delete { row: recipient_keys::head_key()?, etag: Some(head.etag.clone()) };
+        let partition = recipient_keys::partition(&head.value.name)?;
         batch::write(&*self.store, &partition, vec![delete]).await.map(drop)
     }
 
     /// Deletes a window where it is in the state in which it was read; whether it is gone.
-    pub async fn forget_window(&self, row: &Stored<WindowRow>) -> Result<bool, StoreError> {
+    pub async fn delete_window(&self, row: &Stored<WindowRow>) -> Result<bool, StoreError> {
         let id = &row.value.window.id;
         let delete = Write::Delete { row: windows::key(id)?, etag: Some(row.etag.clone()) };
         let partition = windows::partition(&id.resource.subscription())?;
@@ -210,7 +214,7 @@ impl Repository {
     }
 
     /// Deletes settled rows of the outbox, except those that changed since they were read.
-    pub async fn forget_outbox(&self, rows: &[Stored<OutboxRow>]) -> Result<(), StoreError> {
+    pub async fn delete_settled_outbox(&self, rows: &[Stored<OutboxRow>]) -> Result<(), StoreError> {
         let delete = |row: &Stored<OutboxRow>| {
             let key = RowKey::of(&["o", row.value.id.as_str()])?;
             Ok(vec![Write::Delete { row: key, etag: Some(row.etag.clone()) }])
@@ -221,8 +225,8 @@ impl Repository {
     }
 
     /// A slice of what people did about windows.
-    pub async fn acted_slice(&self, slice: KeySlice) -> Result<LoadedRows<ActionsOfWindow>, StoreError> {
-        let loaded = self.load::<ActionsRow>(&actions::partition()?, slice.range("w")?).await?;
+    pub async fn actions_slice(&self, slice: KeySlice) -> Result<LoadedRows<ActionsOfWindow>, StoreError> {
+        let loaded = self.load::<ActionsRow>(&keys::partition()?, slice.range("w")?).await?;
         let rows = loaded.rows.into_iter().map(|Stored { value, etag }| {
             let acted = ActionsOfWindow { window: value.window, actions: value.actions, etag: etag.clone() };
             Stored { value: acted, etag }
@@ -231,9 +235,9 @@ impl Repository {
     }
 
     /// What people did about one window.
-    pub async fn acted(&self, window: &WindowId) -> Result<Option<ActionsOfWindow>, StoreError> {
-        let key = actions::window_key("w", window)?;
-        let row = self.read::<ActionsRow>(&actions::partition()?, &key).await?;
+    pub async fn actions_row(&self, window: &WindowId) -> Result<Option<ActionsOfWindow>, StoreError> {
+        let key = keys::window_key("w", window)?;
+        let row = self.read::<ActionsRow>(&keys::partition()?, &key).await?;
         Ok(row.map(|row| ActionsOfWindow {
             window: row.value.window,
             actions: row.value.actions,
@@ -243,10 +247,10 @@ impl Repository {
 
     /// Deletes what people did about one window, with its starts, which have all come to their end; whether it is gone.
     /// It goes before the window does: another of the same identity must find nothing of it.
-    pub async fn forget_acted(&self, acted: &ActionsOfWindow) -> Result<bool, StoreError> {
-        let partition = actions::partition()?;
+    pub async fn delete_actions(&self, acted: &ActionsOfWindow) -> Result<bool, StoreError> {
+        let partition = keys::partition()?;
         let delete = |attempt| {
-            let row = actions::start_key("s", &StartId::new(&acted.window, attempt))?;
+            let row = keys::start_key("s", &StartId::new(&acted.window, attempt))?;
             Ok(Write::Delete { row, etag: None })
         };
         let starts = (1..=acted.actions.attempts).map(delete).collect::<Result<Vec<_>, StoreError>>()?;
@@ -259,43 +263,47 @@ impl Repository {
 
     /// A slice of the starts that came to their end.
     pub async fn settled_slice(&self, slice: KeySlice) -> Result<LoadedRows<Start>, StoreError> {
-        self.load(&actions::partition()?, slice.range("s")?).await
+        self.load(&keys::partition()?, slice.range("s")?).await
     }
 
     /// A slice of the rolling plans that are over.
     pub async fn ended_plans_slice(&self, slice: KeySlice) -> Result<LoadedRows<RollingPlan>, StoreError> {
-        self.load(&actions::partition()?, slice.range("q")?).await
+        self.load(&keys::partition()?, slice.range("q")?).await
     }
 
     /// Deletes rolling plans that are over.
-    pub async fn forget_plans(&self, plans: &[Stored<RollingPlan>]) -> Result<(), StoreError> {
+    pub async fn delete_plans(&self, plans: &[Stored<RollingPlan>]) -> Result<(), StoreError> {
         let delete = |plan: &Stored<RollingPlan>| {
-            let row = super::plans::plan_key("q", &plan.value.id)?;
+            let row = plan_key("q", &plan.value.id)?;
             Ok(vec![Write::Delete { row, etag: Some(plan.etag.clone()) }])
         };
         let groups = plans.iter().map(delete).collect::<Result<Vec<_>, StoreError>>()?;
-        batch::write_what_holds(&*self.store, &actions::partition()?, groups).await
+        batch::write_what_holds(&*self.store, &keys::partition()?, groups).await
     }
 
     /// Deletes strays: what people did about windows that are not kept, and starts of them that came to their end; what changed
     /// since it was read stays.
-    pub async fn forget_acts(
+    pub async fn delete_stray_actions(
         &self,
         acted: &[ActionsOfWindow],
         starts: &[Stored<Start>],
     ) -> Result<(), StoreError> {
         let of_start = |start: &Stored<Start>| {
-            let row = actions::start_key("s", &start.value.id)?;
+            let row = keys::start_key("s", &start.value.id)?;
             Ok(vec![Write::Delete { row, etag: Some(start.etag.clone()) }])
         };
         let groups = acted.iter().map(window_writes).chain(starts.iter().map(of_start));
         let groups = groups.collect::<Result<Vec<_>, StoreError>>()?;
-        batch::write_what_holds(&*self.store, &actions::partition()?, groups).await
+        batch::write_what_holds(&*self.store, &keys::partition()?, groups).await
     }
 
     /// Deletes the groups of a slice in which nobody is on its way, and nobody was since `before`. Returns how many.
-    pub async fn forget_groups(&self, slice: KeySlice, before: DateTime<Utc>) -> Result<usize, StoreError> {
-        let partition = actions::partition()?;
+    pub async fn delete_idle_groups(
+        &self,
+        slice: KeySlice,
+        before: DateTime<Utc>,
+    ) -> Result<usize, StoreError> {
+        let partition = keys::partition()?;
         let rows = crate::store::scan(&*self.store, &partition, slice.range("g")?).await?;
         let mut groups = Vec::new();
         for row in rows {
@@ -305,7 +313,7 @@ impl Repository {
                     groups.push(vec![Write::Delete { row: key, etag: Some(etag) }]);
                 }
                 Ok(_) => {}
-                Err(error) => super::log_unreadable(&[error]),
+                Err(error) => super::loaded::log_unreadable(&[error]),
             }
         }
         let count = groups.len();
@@ -314,7 +322,7 @@ impl Repository {
     }
 
     /// Deletes what is known of a subscription, where that is in the state of `etag`; whether it is gone.
-    pub async fn forget_summary(
+    pub async fn delete_summary(
         &self,
         subscription: &SubscriptionId,
         etag: ETag,
@@ -332,17 +340,17 @@ const RETENTION: &str = "retention";
 
 /// The writes that leave nothing of what people did about a window but its starts.
 fn window_writes(acted: &ActionsOfWindow) -> Result<Vec<Write>, StoreError> {
-    let row = actions::window_key("w", &acted.window)?;
-    let mark = actions::window_key("u", &acted.window)?;
+    let row = keys::window_key("w", &acted.window)?;
+    let mark = keys::window_key("u", &acted.window)?;
     Ok(vec![Write::Delete { row, etag: Some(acted.etag.clone()) }, Write::Delete { row: mark, etag: None }])
 }
 
-fn forget_partition() -> Result<PartitionKey, StoreError> {
+fn expiry_partition() -> Result<PartitionKey, StoreError> {
     Ok(PartitionKey::new("forget")?)
 }
 
-fn doomed_key(doomed: &ForgettableRecipient) -> Result<RowKey, StoreError> {
-    Ok(RowKey::of(&[&time_key(doomed.at), &hash_key(doomed.name.as_str())])?)
+fn expiry_key(expiring: &ExpiringRecipient) -> Result<RowKey, StoreError> {
+    Ok(RowKey::of(&[&time_key(expiring.at), &hash_key(expiring.name.as_str())])?)
 }
 
 #[cfg(test)]

@@ -10,9 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use lru::LruCache;
 
-use super::PartitionKey;
-use super::RowKey;
-use crate::store::ETag;
+use crate::store::{ETag, PartitionKey, RowKey};
 
 /// So many rows are remembered: a few kilobytes each.
 const ROWS: NonZeroUsize = NonZeroUsize::new(4096).unwrap();

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{LoadedRows, Repository, Stored, split};
+use super::access::Repository;
+use super::loaded::{LoadedRows, Stored};
+use super::writes::split;
 use crate::domain::machine::OtherTenant;
 use crate::domain::message_content::GoLiveReport;
 use crate::domain::observation::{Candidate, Evidence, UnreadableRecord, UnseenScope};
@@ -71,7 +73,6 @@ pub struct RoundRow {
 /// The last look at one subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SummaryRow {
-    /// Which subscription.
     pub subscription: SubscriptionId,
     /// Its display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -92,8 +93,8 @@ pub struct SummaryRow {
     #[serde(default)]
     pub unowned: Vec<String>,
     /// Whether windows were written whose copies may not be.
-    #[serde(default)]
-    pub unspread: bool,
+    #[serde(default, rename = "unspread")]
+    pub unassigned: bool,
     /// Which configuration decided who is responsible.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_by: Option<ConfigVersion>,
@@ -131,7 +132,7 @@ impl SummaryRow {
             open_windows: 0,
             owned: 0,
             unowned: Vec::new(),
-            unspread: false,
+            unassigned: false,
             decided_by: None,
             observed: None,
             round: None,

@@ -12,11 +12,15 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::actions::{entry_key, partition, trail_writes};
-use super::{ATTEMPTS, Repository, batch, exactly, split};
+use super::access::{ATTEMPTS, Repository};
+use super::batch;
+use super::keys::{entry_key, partition};
+use super::trail_writes::trail_writes;
+use super::writes::{exactly, split};
 use crate::domain::action::audit::{AuditEvent, AuditHead};
 use crate::domain::action::token::MessageRef;
 use crate::store::codec::Versioned;
+use crate::store::retry_on_conflict;
 use crate::store::{MAX_BATCH_WRITES, RowKey, StoreError, Write};
 
 /// No link lasts longer than this, with some time to spare: then it need not be remembered that it was withdrawn.
@@ -196,18 +200,15 @@ impl Repository {
         changed: impl Fn(Option<T>) -> T + Send + Sync,
     ) -> Result<T, StoreError> {
         let (partition, key) = (partition()?, RowKey::new(row)?);
-        let mut attempt = 1;
-        loop {
+        retry_on_conflict!(ATTEMPTS, {
             let (known, etag) = split(self.read::<T>(&partition, &key).await?);
             let end = self.trail_end().await?;
             let new = changed(known);
             let mut writes = vec![exactly(key.clone(), &new, etag)?];
             writes.extend(trail_writes(end, vec![event.clone()])?);
-            match batch::write(&*self.store, &partition, writes).await {
-                Err(error) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,
-                result => return result.map(|_| new),
-            }
-        }
+            batch::write(&*self.store, &partition, writes).await?;
+            Ok(new)
+        })
     }
 }
 

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{LoadedRows, Repository, Stored, batch, exactly, no_etag};
+use super::access::Repository;
+use super::batch;
+use super::loaded::{LoadedRows, Stored};
+use super::writes::{exactly, no_etag};
 use crate::domain::action::response::WindowActions;
 use crate::domain::assignment::Holder;
 use crate::domain::escalation_steps::EscalationStep;
@@ -18,7 +21,6 @@ use crate::store::{ETag, PartitionKey, RowKey, RowRange, StoreError};
 /// A window as collect keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WindowRow {
-    /// The window.
     pub window: MaintenanceWindow,
     /// Who holds a copy of it.
     pub holders: Vec<Holder>,

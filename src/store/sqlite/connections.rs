@@ -6,8 +6,8 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::Semaphore;
 
-use super::Failure;
-use crate::store::error::StoreError;
+use super::failure::Failure;
+use crate::store::StoreError;
 
 /// How long SQLite waits for a lock of another process, each time.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
-use super::Failure;
 use super::connections::{BUSY_TIMEOUT, retry_busy};
-use crate::store::error::StoreError;
+use super::failure::Failure;
+use crate::store::StoreError;
 
 /// Tells our files from other programs' (`PRAGMA application_id`): "MNTN" in ASCII.
 const APPLICATION: i64 = 0x4d4e_544e;

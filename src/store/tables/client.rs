@@ -9,11 +9,13 @@ use secrecy::ExposeSecret;
 use url::Url;
 
 use super::account::TablesAccount;
-use super::answer::{self, TableRefusal, TableReply};
-use super::{RetryPolicy, entity};
+use super::answer::{TableRefusal, TableReply};
+use super::retry_policy::RetryPolicy;
+use super::{answer, entity};
 use crate::clock::{Clock, SystemClock};
 use crate::http::body::{BodyError, read_bounded};
-use crate::http::calls::{self, Service};
+use crate::http::calls;
+use crate::http::calls::Service;
 use crate::http::causes::describe;
 use crate::http::client::{ClientOptions, client};
 use crate::http::date::http_date;

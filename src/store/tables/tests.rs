@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::*;
+use super::{RetryPolicy, TablesAccount, TablesStore};
 use crate::azure::storage::STORAGE_AUDIENCE;
 use crate::azure::testing::{Fake, Reply, Seen};
 use crate::clock::SystemClock;
 use crate::http::token::TokenSource;
 use crate::store::scan;
+use crate::store::{Continuation, ETag, PartitionKey, RowKey, RowPage, RowRange, Store, StoreError, Write};
 
 /// An answer, which may look at what was asked so far.
 type Script = Box<dyn Fn(&[Seen]) -> Reply + Send + Sync>;

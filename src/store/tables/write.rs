@@ -7,8 +7,9 @@
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::answer::TableRefusal;
+use super::batch;
 use super::client::{Client, FinalReply};
-use super::{batch, read_entity};
+use super::read::read_entity;
 use crate::store::{ETag, PartitionKey, StoreError, Write};
 
 /// How many rows are read at the same time.

@@ -12,7 +12,7 @@ use maintenance_notifier::domain::action::token::MessageRef;
 use maintenance_notifier::domain::message::MessageKind;
 use maintenance_notifier::domain::operator_alert::OperatorAlert;
 use maintenance_notifier::domain::recipient_settings::{NotificationSettings, SettingAuthor};
-use maintenance_notifier::services::retention::{Forgotten, clean_up};
+use maintenance_notifier::services::retention::{RetentionReport, clean_up};
 use maintenance_notifier::services::start::{StartRequest, StartResult, start};
 use maintenance_notifier::store::repository::KeySlice;
 use maintenance_notifier::store::{PartitionKey, RowRange, SharedStore, SqliteStore, scan};
@@ -28,14 +28,14 @@ fn days(days: i64) -> TimeDelta {
 }
 
 /// Runs through every slice once, as a day of `SweepMachines` does.
-async fn clean(tenant: &TestTenant) -> Forgotten {
-    let mut all = Forgotten { finished: true, ..Forgotten::default() };
+async fn clean(tenant: &TestTenant) -> RetentionReport {
+    let mut all = RetentionReport { finished: true, ..RetentionReport::default() };
     for _ in KeySlice::all() {
         let one = clean_up(&tenant.app, || std::time::Duration::MAX).await.unwrap();
         all.windows += one.windows;
         all.messages += one.messages;
         all.outbox += one.outbox;
-        all.acts += one.acts;
+        all.actions += one.actions;
         all.recipients += one.recipients;
         all.entries += one.entries;
         all.finished &= one.finished;

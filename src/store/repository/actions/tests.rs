@@ -35,7 +35,7 @@ fn plan(transaction: &mut ActionTransaction, window: &WindowId, who: usize) -> R
     };
     put(transaction, start.clone());
     transaction.recent.push(now());
-    transaction.happenings.push(AuditEvent {
+    transaction.events.push(AuditEvent {
         at: now(),
         actor: by,
         action: AuditAction::Decided { start: start.id.clone(), begins: now() },

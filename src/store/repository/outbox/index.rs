@@ -1,7 +1,7 @@
 //! The index of the unsettled rows: what the emitter chooses by, in the order of urgency.
 //!
 //! An entry's key is `d|CHANNEL|DEADLINE|TIME|ROW`. Deadlines draw nearer all by themselves, and their order stays: so
-//! what presses is always the beginning of the index, and no entry has to move because time passes. Cards come before
+//! the most urgent entries are always first, and no entry has to move because time passes. Cards come before
 //! mails, because no quota holds them back. Entries of earlier versions, `d|TIME|ROW`, come before both; whoever meets
 //! one puts it into its place.
 
@@ -9,14 +9,17 @@ use chrono::{DateTime, Utc};
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 
-use super::{ROW, key, partition};
+use super::keys::{ROW, key, partition};
 use crate::domain::ids::OutboxId;
 use crate::domain::outbox::OutboxRow;
 use crate::domain::unsettled_row::UnsettledRow;
-use crate::store::codec::{self, Versioned};
+use crate::store::codec::Versioned;
 use crate::store::key::{parse_time_key, time_key};
-use crate::store::repository::{LoadedRows, Repository, Stored, batch, put};
-use crate::store::{PartitionKey, Row, RowKey, RowRange, StoreError, Write};
+use crate::store::repository::access::Repository;
+use crate::store::repository::batch;
+use crate::store::repository::loaded::{LoadedRows, Stored};
+use crate::store::repository::writes::put;
+use crate::store::{PartitionKey, Row, RowKey, RowRange, StoreError, Write, codec};
 
 /// How many rows are read at the same time.
 const CONCURRENT_READS: usize = 8;
@@ -43,7 +46,7 @@ impl Versioned for IndexEntry {
 pub struct OutboxIndex {
     /// The unsettled rows: cards, then mails, each in the order of their deadlines.
     pub places: Vec<UnsettledRow>,
-    /// Whether more follow that do not press.
+    /// Whether more follow that are not urgent.
     pub more: bool,
     /// Rows that earlier versions wrote and that cannot be read.
     pub unreadable: Vec<StoreError>,

@@ -1,16 +1,17 @@
 //! The copies of windows that recipients hold.
 
-use futures::FutureExt;
-use futures::stream::{self, StreamExt, TryStreamExt};
+use futures::stream::{StreamExt, TryStreamExt};
+use futures::{FutureExt, stream};
 
-use super::super::{ATTEMPTS, Repository, batch, exactly, log_unreadable};
-use super::{ASSIGNMENT, partition};
+use super::super::access::{ATTEMPTS, Repository};
+use super::super::batch;
+use super::super::loaded::log_unreadable;
+use super::super::recipient_keys::{copy_key, partition};
+use super::super::writes::exactly;
 use crate::domain::assignment::Assignment;
 use crate::domain::recipient_name::RecipientName;
-use crate::domain::window::WindowId;
 use crate::store::codec::Versioned;
-use crate::store::key::hash_key;
-use crate::store::{PartitionKey, RowKey, StoreError, Write};
+use crate::store::{PartitionKey, StoreError, Write, retry_on_conflict};
 
 /// How many rows are read at the same time.
 const CONCURRENT_READS: usize = 8;
@@ -30,8 +31,7 @@ impl Repository {
         assignments: &[Assignment],
     ) -> Result<(), StoreError> {
         let partition = partition(recipient)?;
-        let mut attempt = 1;
-        loop {
+        retry_on_conflict!(ATTEMPTS, {
             // Boxed one by one: callers have to be Send, which the compiler cannot see through a lazy closure.
             let reads: Vec<_> = assignments
                 .iter()
@@ -40,11 +40,9 @@ impl Repository {
             let writes: Vec<Option<Write>> =
                 stream::iter(reads).buffered(CONCURRENT_READS).try_collect().await?;
             let writes = writes.into_iter().flatten().collect();
-            match batch::write_all(&*self.store, &partition, writes).await {
-                Err(error) if error.is_conflict() && attempt < ATTEMPTS => attempt += 1,
-                result => return result.map(drop),
-            }
-        }
+            batch::write_all(&*self.store, &partition, writes).await?;
+            Ok(())
+        })
     }
 
     /// What is to write so that the recipient holds `assignment`; nothing when they hold it, or a newer one.
@@ -70,9 +68,4 @@ impl Repository {
             Err(error) => Err(error),
         }
     }
-}
-
-/// The key of the copy of a window.
-pub(in crate::store::repository) fn copy_key(id: &WindowId) -> Result<RowKey, StoreError> {
-    Ok(RowKey::of(&[ASSIGNMENT, &hash_key(&id.to_string())])?)
 }

@@ -3,8 +3,9 @@
 //! A message to someone with thousands of machines is longer than a row may be, so the text of a content lies in
 //! several rows, which are written in one batch with the message.
 
-use super::super::{Repository, divide, exactly, no_etag};
-use super::{message_key, number, partition};
+use super::super::access::Repository;
+use super::super::recipient_keys::{message_key, number, partition};
+use super::super::writes::{divide, exactly, no_etag};
 use crate::domain::ledger::MessageRecord;
 use crate::domain::message_content::MessageContent;
 use crate::domain::recipient_name::RecipientName;

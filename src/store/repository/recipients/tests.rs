@@ -7,6 +7,7 @@ use crate::domain::message_content::{ContentItem, MessageContent};
 use crate::domain::policy::ConfigVersion;
 use crate::domain::stage::Stage;
 use crate::domain::window::Revision;
+use crate::store::key::hash_key;
 use crate::store::repository::testing::repository;
 
 fn jane() -> RecipientName {

@@ -1,0 +1,223 @@
+//! The store over the rows of one table.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rusqlite::{Connection, OptionalExtension, ToSql, TransactionBehavior, params};
+
+use super::connections::{self, Connections};
+use super::failure::Failure;
+use super::migrations;
+use crate::store::{
+    Continuation, ETag, MAX_PAGE_ROWS, PartitionKey, Row, RowKey, RowPage, RowRange, Store, StoreError,
+    Write, check_batch,
+};
+
+/// Connections of one process that read at the same time. Reads are short, so a few are plenty.
+const READERS: usize = 3;
+
+/// A page ends after this many bytes, as one of Azure Tables does.
+const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// Sorts after every key, because keys are printable ASCII.
+const AFTER_ALL_KEYS: &str = "\u{7f}";
+
+/// Rows in a SQLite file, or in memory.
+#[derive(Debug)]
+pub struct SqliteStore {
+    name: Arc<str>,
+    /// One, so that the tasks of this process queue for the lock in order instead of polling for it.
+    writer: Connections,
+    readers: Connections,
+}
+
+impl SqliteStore {
+    /// Opens the file, makes it and its folder when missing, and brings it up to this program's version.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let path = path.as_ref().to_owned();
+        let name: Arc<str> = path.display().to_string().into();
+        let open = move || {
+            let mut connections = vec![migrations::open_file(&path)?];
+            for _ in 0..READERS {
+                connections.push(migrations::open_file(&path)?);
+            }
+            Ok(connections)
+        };
+        let mut connections = connections::run_blocking(&name, open).await?;
+        let readers = Connections::new(connections.split_off(1));
+        Ok(Self { name, writer: Connections::new(connections), readers })
+    }
+
+    /// A store that is forgotten when it is dropped.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        // A second connection would have a memory of its own.
+        let only = Connections::new(vec![migrations::open_memory()?]);
+        Ok(Self { name: ":memory:".into(), writer: only.clone(), readers: only })
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn get(&self, partition: &PartitionKey, row: &RowKey) -> Result<Option<Row>, StoreError> {
+        let (partition, row) = (partition.clone(), row.clone());
+        self.readers.run(&self.name, move |connection| read_row(connection, &partition, &row)).await
+    }
+
+    async fn range(
+        &self,
+        partition: &PartitionKey,
+        range: &RowRange,
+        limit: usize,
+        continuation: Option<&Continuation>,
+    ) -> Result<RowPage, StoreError> {
+        if limit == 0 || limit > MAX_PAGE_ROWS {
+            return Err(StoreError::Refused(format!(
+                "a page of {limit} rows; 1 to {MAX_PAGE_ROWS} are allowed"
+            )));
+        }
+        let from = match continuation {
+            // A page ends with the key of the first row that it has no room for.
+            Some(continuation) => RowKey::new(continuation.as_str())?.to_string(),
+            None => range.from().map(ToString::to_string).unwrap_or_default(),
+        };
+        let to = range.to().map_or_else(|| AFTER_ALL_KEYS.to_owned(), ToString::to_string);
+        let partition = partition.clone();
+        self.readers
+            .run(&self.name, move |connection| read_page(connection, &partition, &from, &to, limit))
+            .await
+    }
+
+    async fn next_partition(&self, after: Option<&PartitionKey>) -> Result<Option<PartitionKey>, StoreError> {
+        let after = after.map(ToString::to_string).unwrap_or_default();
+        self.readers.run(&self.name, move |connection| read_next_partition(connection, &after)).await
+    }
+
+    async fn write(
+        &self,
+        partition: &PartitionKey,
+        batch: Vec<Write>,
+    ) -> Result<Vec<Option<ETag>>, StoreError> {
+        check_batch(partition, &batch)?;
+        let partition = partition.clone();
+        self.writer.run(&self.name, move |connection| write_batch(connection, &partition, &batch)).await
+    }
+}
+
+fn read_row(
+    connection: &mut Connection,
+    partition: &PartitionKey,
+    row: &RowKey,
+) -> Result<Option<Row>, Failure> {
+    let found = connection
+        .prepare("SELECT etag, value FROM rows WHERE partition = ?1 AND row = ?2")?
+        .query_row(params![partition.as_str(), row.as_str()], |found| Ok((found.get(0)?, found.get(1)?)))
+        .optional()?;
+    Ok(found.map(|(etag, value)| Row { key: row.clone(), etag: etag_of(etag), value }))
+}
+
+fn read_page(
+    connection: &mut Connection,
+    partition: &PartitionKey,
+    from: &str,
+    to: &str,
+    limit: usize,
+) -> Result<RowPage, Failure> {
+    let mut statement = connection.prepare(
+        "SELECT row, etag, value FROM rows WHERE partition = ?1 AND row >= ?2 AND row < ?3 ORDER BY row",
+    )?;
+    let mut found = statement.query(params![partition.as_str(), from, to])?;
+    let mut rows = Vec::new();
+    let mut bytes = 0;
+    while let Some(row) = found.next()? {
+        let key: String = row.get(0)?;
+        if rows.len() == limit || bytes >= MAX_PAGE_BYTES {
+            return Ok(RowPage { rows, next: Some(Continuation::new(key)) });
+        }
+        let value: String = row.get(2)?;
+        bytes += key.len() + value.len();
+        rows.push(Row {
+            key: RowKey::new(key).map_err(StoreError::from)?,
+            etag: etag_of(row.get(1)?),
+            value,
+        });
+    }
+    Ok(RowPage { rows, next: None })
+}
+
+fn read_next_partition(connection: &mut Connection, after: &str) -> Result<Option<PartitionKey>, Failure> {
+    // The primary key begins with the partition, so this is one step down the tree however many rows there are.
+    let next: Option<String> = connection
+        .prepare("SELECT partition FROM rows WHERE partition > ?1 ORDER BY partition LIMIT 1")?
+        .query_row(params![after], |found| found.get(0))
+        .optional()?;
+    Ok(next.map(PartitionKey::new).transpose().map_err(StoreError::from)?)
+}
+
+fn write_batch(
+    connection: &mut Connection,
+    partition: &PartitionKey,
+    batch: &[Write],
+) -> Result<Vec<Option<ETag>>, Failure> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut etags = Vec::with_capacity(batch.len());
+    for write in batch {
+        let Some(etag) = apply(&transaction, partition, write)? else {
+            // Dropping the transaction takes back what the batch has done so far.
+            return Err(
+                StoreError::Conflict { partition: partition.clone(), row: write.row().clone() }.into()
+            );
+        };
+        etags.push(write.value().map(|_| etag_of(etag)));
+    }
+    transaction.commit()?;
+    Ok(etags)
+}
+
+/// The ETag that the row now has, or had when it was deleted; nothing when its precondition did not hold.
+///
+/// ETags are random and not counted: a row that is deleted and written anew must not come back to an old one.
+fn apply(
+    connection: &Connection,
+    partition: &PartitionKey,
+    write: &Write,
+) -> Result<Option<i64>, rusqlite::Error> {
+    let (partition, row) = (partition.as_str(), write.row().as_str());
+    let ask =
+        |sql: &str, values: &[&dyn ToSql]| connection.query_row(sql, values, |row| row.get(0)).optional();
+    match write {
+        Write::Insert { value, .. } => ask(
+            "INSERT INTO rows (partition, row, etag, value) VALUES (?1, ?2, random(), ?3)
+             ON CONFLICT DO NOTHING RETURNING etag",
+            params![partition, row, value],
+        ),
+        Write::Replace { value, etag, .. } => ask(
+            "UPDATE rows SET etag = random(), value = ?3 WHERE partition = ?1 AND row = ?2 AND etag = ?4
+             RETURNING etag",
+            params![partition, row, value, number_of(etag)],
+        ),
+        Write::Put { value, .. } => ask(
+            "INSERT INTO rows (partition, row, etag, value) VALUES (?1, ?2, random(), ?3)
+             ON CONFLICT DO UPDATE SET etag = excluded.etag, value = excluded.value RETURNING etag",
+            params![partition, row, value],
+        ),
+        Write::Delete { etag: Some(etag), .. } => ask(
+            "DELETE FROM rows WHERE partition = ?1 AND row = ?2 AND etag = ?3 RETURNING etag",
+            params![partition, row, number_of(etag)],
+        ),
+        Write::Delete { etag: None, .. } => {
+            let sql = "DELETE FROM rows WHERE partition = ?1 AND row = ?2 RETURNING etag";
+            // A row that is missing already is as good as deleted.
+            Ok(ask(sql, params![partition, row])?.or(Some(0)))
+        }
+    }
+}
+
+fn etag_of(number: i64) -> ETag {
+    ETag::new(format!("{number:016x}"))
+}
+
+/// Nothing for an ETag that this store never gave; SQL then finds it equal to none.
+fn number_of(etag: &ETag) -> Option<i64> {
+    u64::from_str_radix(etag.as_str(), 16).ok().map(u64::cast_signed)
+}
