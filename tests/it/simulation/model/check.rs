@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::TimeDelta;
 
 use super::attention::deadline;
-use super::beside;
+use super::beyond_windows;
 use super::calendar::{Calendars, deliverable};
 use super::latest::latest;
 use super::rules::{Knowledge, Place, Silence, Waits, Want, is_named_again, moments, wants};
