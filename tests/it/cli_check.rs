@@ -316,7 +316,7 @@ fn wrong_usage_is_explained() {
       handler      Serve the functions to the Azure Functions host, which starts this
       package      Put together what is deployed to Azure: a zip, or a folder
       windows      List the maintenance that Azure plans, as of the last look
-      explain      Say who hears about a resource, by which rule, and what they were already notified
+      explain      Say who hears about a resource, by which rule, and what they were already told
       coverage     List the machines that no tag and no route gives an owner, whether Azure plans
                    anything for them or not
       preview      Render what would be sent now, and send nothing
@@ -337,7 +337,7 @@ fn wrong_usage_is_explained() {
       -h, --help     Print help
       -V, --version  Print version
 
-    Settings come from the environment, who is notified from the configuration file: see
+    Settings come from the environment, who is told from the configuration file: see
     docs/CONFIGURATION.md.
     Exit code: 0 done, 1 failed, 2 wrong usage or invalid configuration.
     ");
