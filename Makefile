@@ -49,6 +49,11 @@ rustdoc:
 deny:
 	@PATH="$$(.ci/cargo-deny):$$PATH"; cargo deny --all-features check bans licenses sources
 
+# Named by BICEP, or `bicep` on the PATH; ARGS=--update writes the snapshots of infra/tests anew.
+.PHONY: infra
+infra: ## compile infra/, and compare what it deploys with the snapshots
+	@.ci/infra $(ARGS)
+
 .PHONY: docs
 docs: ## write the tables of docs/CONFIGURATION.md anew
 	UPDATE_DOCS=1 cargo test --test it documentation::the_tables_say_what_the_code_does
