@@ -6,6 +6,7 @@ Run by `make az-lines`, which installs the CLI: too large for every run of the t
 
 import contextlib
 import io
+import os
 import re
 import shlex
 import sys
@@ -81,6 +82,8 @@ def main():
     AzCliCommandInvoker._validation = lambda self, parsed: None
     AzCliCommandInvoker._run_jobs_serially = lambda self, jobs, ids: ([], [])
     AzCliCommandInvoker._run_jobs_concurrently = lambda self, jobs, ids: ([], [])
+    os.environ["AZURE_CORE_DISABLE_CONFIRM_PROMPT"] = "yes"
+    os.environ["AZURE_CORE_COLLECT_TELEMETRY"] = "no"
     refused = seen = 0
     for path, command in documents():
         seen += 1

@@ -4,6 +4,7 @@
 mod access;
 mod app;
 mod calls;
+mod documents;
 mod events;
 mod names;
 mod network;
