@@ -327,7 +327,7 @@ module alerts 'modules/alerts.bicep' = {
 }
 
 module watchHere 'modules/watch-subscription.bicep' = if (watch) {
-  name: '${name}-watch'
+  name: '${name}-${identity}-watch'
   params: {
     name: name
     identity: identity

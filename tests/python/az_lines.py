@@ -65,10 +65,10 @@ def commands_of(script):
 
 
 def documents():
-    for path in [Path("README.md"), *sorted(Path("docs").glob("*.md")), *sorted(Path(".github").rglob("*.yml"))]:
+    for path in [Path("README.md"), *sorted(Path("docs").glob("*.md")), *sorted(Path(".github").rglob("*.yml")), *sorted(Path(".azuredevops").glob("*.yml"))]:
         text = path.read_text()
         if path.suffix == ".yml":
-            scripts = re.findall(r"^ *(az .*?)(?=^ *(?:-|\w+:|$))", text, re.MULTILINE | re.DOTALL)
+            scripts = re.findall(r"^ *(az (?:.*\\\n)*.*)$", text, re.MULTILINE)
         else:
             inline = [line for line in INLINE.findall(text) if line not in BEGINNINGS and "…" not in line]
             scripts = FENCE.findall(text) + [line for line in inline if "-" in line]

@@ -41,6 +41,30 @@ fn from_an_empty_shell_to_the_dry_run_it_takes_five_commands_of_which_one_deploy
 }
 
 #[test]
+fn the_changes_begin_with_this_version_and_the_documents_name_its_package() {
+    let version = env!("CARGO_PKG_VERSION");
+    let changes = project_file("CHANGELOG.md");
+    let first = changes.lines().find_map(|line| line.strip_prefix("## ")).unwrap();
+    assert_eq!(first, version);
+    for file in ["docs/DEPLOYING.md", "docs/TERRAFORM.md", "infra/main.bicepparam"] {
+        let package = format!("/releases/download/v{version}/maintenance-notifier.zip");
+        assert!(project_file(file).contains(&package), "{file}");
+    }
+}
+
+#[test]
+fn pipelines_deploy_with_the_command_of_the_documents_and_hold_no_secret() {
+    for file in [".github/workflows/deploy.yml", ".azuredevops/deploy.yml"] {
+        let text = project_file(file);
+        let looks = text.find("az deployment mg what-if ").unwrap();
+        let deploys = text.find("az deployment mg create ").unwrap();
+        assert!(looks < deploys, "{file}");
+        assert!(text.contains("environment: production"), "{file} waits for nobody");
+        assert!(!text.contains("secrets."), "{file}");
+    }
+}
+
+#[test]
 fn what_stands_outside_the_resource_group_is_removed_by_a_command_for_its_kind() {
     let removing = section("### Removing it");
     let by_kind: BTreeMap<&str, &str> = BTreeMap::from([

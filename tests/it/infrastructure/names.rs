@@ -29,6 +29,28 @@ fn two_notifiers_in_one_tenant_have_nothing_in_common() {
     assert_eq!(roles("tier-event-grid").intersection(&roles("second-tier-event-grid")).count(), 0);
 }
 
+#[test]
+fn an_upgrade_finds_everything_that_keeps_something_where_it_was() {
+    // Names of the first version, for the parameters of this case: tables, queues, configuration, secrets and logs.
+    let plain = Snapshot::of("plain");
+    for (kind, name) in [
+        ("Microsoft.Storage/storageAccounts", "maintnotifst6zj6vxmau"),
+        ("Microsoft.Storage/storageAccounts", "maintnotifrec6zj6vxmau"),
+        ("Microsoft.KeyVault/vaults", "maintnotif-6zj6vxmau-kv"),
+        ("Microsoft.KeyVault/vaults/secrets", "notifier-link-keys"),
+        ("Microsoft.Web/sites", "maint-notifier-6zj6vxmau"),
+        ("Microsoft.ManagedIdentity/userAssignedIdentities", "id-maint-notifier-reader"),
+        ("Microsoft.OperationalInsights/workspaces", "log-maint-notifier"),
+        ("Microsoft.Insights/components", "appi-maint-notifier"),
+    ] {
+        plain.named(kind, name);
+    }
+    let settings = plain.settings();
+    assert_eq!(settings["NOTIFIER_STORE"], "tables:notifier");
+    assert!(settings["NOTIFIER_CONFIG"].contains("'configuration'"), "{}", settings["NOTIFIER_CONFIG"]);
+    assert!(settings["NOTIFIER_LINK_KEYS"].contains("secrets/notifier-link-keys/"));
+}
+
 /// What Azure takes, of those names that have narrow limits: the type, the least and the most letters, and what else.
 const LIMITS: &[(&str, usize, usize, &str)] = &[
     ("Microsoft.Authorization/policyAssignments", 1, 24, "-"),
