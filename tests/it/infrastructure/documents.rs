@@ -6,7 +6,7 @@ use super::project_file;
 use super::snapshot::{Resource, Snapshot, snapshots};
 
 /// What stands under a heading, up to the next one of its kind.
-fn section(heading: &str) -> String {
+pub(super) fn section(heading: &str) -> String {
     let text = project_file("docs/DEPLOYING.md");
     let (_, rest) = text.split_once(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("no {heading}"));
     let level = heading.split(' ').next().unwrap();

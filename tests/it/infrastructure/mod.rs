@@ -12,6 +12,7 @@ mod optional;
 mod queries;
 mod resources;
 mod snapshot;
+mod typed;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -156,6 +156,19 @@ fn a_vault_that_was_deleted_is_had_back_when_that_is_asked_for() {
     assert_eq!((mode("plain"), mode("package")), (json!("default"), json!("recover")));
 }
 
+/// What the program says when it is asked to check these keys of links.
+pub(super) fn said_of_keys(keys: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let answer = std::process::Command::new(env!("CARGO_BIN_EXE_maintenance-notifier"))
+        .arg("check")
+        .current_dir(folder.path())
+        .env_clear()
+        .env("NOTIFIER_LINK_KEYS", keys)
+        .output()
+        .unwrap();
+    String::from_utf8([answer.stdout, answer.stderr].concat()).unwrap()
+}
+
 #[test]
 fn the_keys_of_links_are_made_of_chance_and_are_long_enough_for_the_program() {
     let plain = Snapshot::of("plain");
@@ -168,15 +181,7 @@ fn the_keys_of_links_are_made_of_chance_and_are_long_enough_for_the_program() {
     let guids = format!("{0}{0}", "5b2f8f0c-3d53-4f0e-9a52-6b8f4b5a7f10");
     let key = format!("k1:{}", base64::Engine::encode(&base64::engine::general_purpose::STANDARD, guids));
     for (keys, accepted) in [(key.as_str(), true), ("k1:c2hvcnQ=", false)] {
-        let folder = tempfile::tempdir().unwrap();
-        let answer = std::process::Command::new(env!("CARGO_BIN_EXE_maintenance-notifier"))
-            .arg("check")
-            .current_dir(folder.path())
-            .env_clear()
-            .env("NOTIFIER_LINK_KEYS", keys)
-            .output()
-            .unwrap();
-        let said = String::from_utf8([answer.stdout, answer.stderr].concat()).unwrap();
+        let said = said_of_keys(keys);
         assert_eq!(!said.contains("NOTIFIER_LINK_KEYS"), accepted, "{said}");
     }
 }
