@@ -27,7 +27,7 @@ param subscriptionId string
 @description('The region of the resource group and all its resources. Flex Consumption is not in every region: `az functionapp list-flexconsumption-locations`.')
 param location string
 
-@description('The beginning of all names.')
+@description('The beginning of all names. It begins with a letter.')
 @minLength(3)
 @maxLength(20)
 param name string = 'maint-notifier'

@@ -19,7 +19,7 @@ import {
 @description('The region of everything.')
 param location string
 
-@description('The beginning of all names.')
+@description('The beginning of all names. It begins with a letter.')
 @minLength(3)
 @maxLength(20)
 param name string = 'maint-notifier'
@@ -112,8 +112,13 @@ param logFilter string = 'info'
 param telemetry telemetrySettings = {}
 
 var usesCommunicationServices = mail.?communicationServices ?? false
-var ownSubnets = !empty(network.?appSubnetId) && !empty(network.?endpointSubnetId)
-var isPublic = network.?publicApp ?? true
+// An app in one network does not reach endpoints in another one.
+var ownSubnets = network.private && empty(network.?appSubnetId) != empty(network.?endpointSubnetId)
+  ? fail('network.private takes network.appSubnetId and network.endpointSubnetId together, or none of both.')
+  : !empty(network.?appSubnetId) && !empty(network.?endpointSubnetId)
+var isPublic = !network.private && !(network.?publicApp ?? true)
+  ? fail('network.publicApp = false takes network.private, which has the subnet for the endpoint of the app.')
+  : network.?publicApp ?? true
 var identity = identityOf(subscription().id, subscription().subscriptionId, resourceGroupName, name)
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
@@ -301,8 +306,9 @@ module appEndpoint 'modules/private-endpoints.bicep' = if (!isPublic) {
   }
 }
 
-// Azure asks whether the function is there, so only where the code comes with the same deployment.
-module deliveryReports 'modules/delivery-reports.bicep' = if (usesCommunicationServices && !empty(packageUri)) {
+// Azure asks whether the function is there, so only where the code comes with the same deployment; and Event Grid has to
+// reach it.
+module deliveryReports 'modules/delivery-reports.bicep' = if (usesCommunicationServices && isPublic && !empty(packageUri)) {
   name: '${name}-delivery-reports'
   scope: group
   params: {
