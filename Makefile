@@ -49,6 +49,17 @@ rustdoc:
 deny:
 	@PATH="$$(.ci/cargo-deny):$$PATH"; cargo deny --all-features check bans licenses sources
 
+# Named by BICEP, or `bicep` on the PATH; ARGS=--update writes the snapshots of infra/tests anew.
+.PHONY: infra
+infra: ## compile infra/, and compare what it deploys with the snapshots
+	@.ci/infra $(ARGS)
+
+# Too large for every run of the tests: some hundred megabytes are installed into target/.
+.PHONY: az-lines
+az-lines: ## have the real Azure CLI read every `az` line of the documents
+	@test -x target/az/bin/az || { python3 -m venv target/az && target/az/bin/pip install --quiet azure-cli; }
+	@AZURE_CONFIG_DIR=target/az/config target/az/bin/python tests/python/az_lines.py
+
 .PHONY: docs
 docs: ## write the tables of docs/CONFIGURATION.md anew
 	UPDATE_DOCS=1 cargo test --test it documentation::the_tables_say_what_the_code_does
@@ -56,6 +67,10 @@ docs: ## write the tables of docs/CONFIGURATION.md anew
 .PHONY: package
 package: ## build for Azure, and pack maintenance-notifier.zip
 	@.ci/package $(ARGS)
+
+.PHONY: release
+release: ## fill dist/ with what a release of this commit has
+	@.ci/release
 
 .PHONY: test-package
 test-package: tools package ## build for Azure, and run the tests of the host with that program

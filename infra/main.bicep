@@ -7,7 +7,19 @@
 
 targetScope = 'managementGroup'
 
-import { mailSettings, networkSettings, scheduleSettings, sizeSettings, startScope, telemetrySettings } from 'modules/types.bicep'
+import { identityOf } from 'modules/names.bicep'
+import {
+  cloudSettings
+  mailSettings
+  monitoringSettings
+  networkSettings
+  resourceTags
+  scheduleSettings
+  secretNames
+  sizeSettings
+  startScope
+  telemetrySettings
+} from 'modules/types.bicep'
 
 @description('The subscription in which the notifier runs. It need not be one of the watched ones.')
 param subscriptionId string
@@ -15,7 +27,7 @@ param subscriptionId string
 @description('The region of the resource group and all its resources. Flex Consumption is not in every region: `az functionapp list-flexconsumption-locations`.')
 param location string
 
-@description('The beginning of all names.')
+@description('The beginning of all names. It begins with a letter.')
 @minLength(3)
 @maxLength(20)
 param name string = 'maint-notifier'
@@ -24,7 +36,7 @@ param name string = 'maint-notifier'
 param resourceGroupName string = 'rg-${name}'
 
 @description('Tags of every resource.')
-param tags object = {}
+param tags resourceTags = {}
 
 @description('The subscriptions to watch, as ids. None: all below the management group that this is deployed to.')
 param watchedSubscriptions string[] = []
@@ -39,7 +51,8 @@ param startScopes startScope[] = []
 param mail mailSettings
 
 @description('Other secrets that the configuration file refers to as `env:NAME`: names of app settings and, for each, the name of a secret in the vault.')
-param secretSettings object = {}
+#disable-next-line secure-secrets-in-params // It holds names of secrets; no value ever is a parameter.
+param secretSettings secretNames = {}
 
 @description('When the timers run.')
 param schedules scheduleSettings = {
@@ -72,6 +85,28 @@ param network networkSettings = { private: false }
 @description('The size of the app and its storage.')
 param size sizeSettings = {}
 
+@description('Where the package of a release is: an address that Azure can fetch. Empty: infrastructure only, and the code comes some other way.')
+param packageUri string = ''
+
+@description('The keys that sign links, for a vault that has none yet: a name, a colon, and at least 32 bytes in Base64. Left out, one is made; the next deployment leaves it alone.')
+@secure()
+param linkKeys string = 'k1:${base64('${newGuid()}${newGuid()}')}'
+
+@description('A group that may look at what the notifier knows, and change its configuration: its object id. Empty: whoever deploys.')
+param operatorsGroupId string = ''
+
+@description('Whether a vault of this name that was deleted is had back. For one deployment; then false again.')
+param recoverVault bool = false
+
+@description('Whether vault and storage refuse to be deleted, until somebody takes the lock away.')
+param lock bool = false
+
+@description('Where logs go, and who hears of failures.')
+param monitoring monitoringSettings = {}
+
+@description('What differs between the clouds of Azure: that of the cloud which this is deployed to.')
+param cloud cloudSettings = environment()
+
 @description('How long logs are kept, in days.')
 @minValue(30)
 @maxValue(730)
@@ -89,8 +124,10 @@ param telemetry telemetrySettings = {}
 
 var watched = empty(watchedSubscriptions) ? 'mg:${managementGroup().name}' : join(watchedSubscriptions, ',')
 
+var identity = identityOf(managementGroup().id, subscriptionId, resourceGroupName, name)
+
 module notifier 'notifier.bicep' = {
-  name: '${name}-resources'
+  name: '${name}-${identity}-resources'
   scope: subscription(subscriptionId)
   params: {
     location: location
@@ -107,6 +144,13 @@ module notifier 'notifier.bicep' = {
     startAs: startAs
     operators: operators
     network: network
+    packageUri: packageUri
+    linkKeys: linkKeys
+    operatorsGroupId: operatorsGroupId
+    recoverVault: recoverVault
+    lock: lock
+    monitoring: monitoring
+    cloud: cloud
     size: size
     logRetentionDays: logRetentionDays
     auditImmutabilityDays: auditImmutabilityDays
@@ -116,55 +160,94 @@ module notifier 'notifier.bicep' = {
 }
 
 module watch 'modules/watch.bicep' = {
-  name: '${name}-watch'
+  name: '${name}-${identity}-watch'
   params: {
     name: name
+    identity: identity
     principalId: notifier.outputs.readerPrincipalId
   }
 }
 
 module watchOwners 'modules/watch-owners.bicep' = if (readRoleAssignments) {
-  name: '${name}-watch-owners'
+  name: '${name}-${identity}-watch-owners'
   params: {
     name: name
+    identity: identity
     principalId: notifier.outputs.readerPrincipalId
   }
 }
 
 module startRole 'modules/start-role.bicep' = if (!empty(startScopes)) {
-  name: '${name}-start-role'
+  name: '${name}-${identity}-start-role'
   params: {
     name: name
+    identity: identity
   }
 }
 
 var startSubscriptions = filter(startScopes, scope => empty(scope.?resourceGroup))
 var startGroups = filter(startScopes, scope => !empty(scope.?resourceGroup))
 
-module startInSubscriptions 'modules/start-in-subscription.bicep' = [for item in startSubscriptions: {
-  name: '${name}-start'
-  scope: subscription(item.subscriptionId)
-  params: {
-    roleName: empty(startScopes) ? '' : startRole.outputs.roleName
-    principalId: notifier.outputs.starterPrincipalId
+module startInSubscriptions 'modules/start-in-subscription.bicep' = [
+  for item in startSubscriptions: {
+    name: '${name}-${identity}-start'
+    scope: subscription(item.subscriptionId)
+    params: {
+      roleName: empty(startScopes) ? '' : startRole!.outputs.roleName
+      principalId: notifier.outputs.starterPrincipalId
+    }
   }
-}]
+]
 
-module startInGroups 'modules/start-in-resource-group.bicep' = [for item in startGroups: {
-  name: '${name}-start'
-  scope: resourceGroup(item.subscriptionId, item.?resourceGroup ?? '')
-  params: {
-    roleName: empty(startScopes) ? '' : startRole.outputs.roleName
-    principalId: notifier.outputs.starterPrincipalId
+module startInGroups 'modules/start-in-resource-group.bicep' = [
+  for item in startGroups: {
+    name: '${name}-${identity}-start'
+    scope: resourceGroup(item.subscriptionId, item.?resourceGroup ?? '')
+    params: {
+      roleName: empty(startScopes) ? '' : startRole!.outputs.roleName
+      principalId: notifier.outputs.starterPrincipalId
+    }
   }
-}]
+]
 
+@description('The name of the app.')
 output functionAppName string = notifier.outputs.functionAppName
+
+@description('The id of the app.')
 output functionAppId string = notifier.outputs.functionAppId
+
+@description('The base of every link in a message.')
 output publicUrl string = notifier.outputs.publicUrl
+
+@description('The resource group of everything that runs.')
 output resourceGroupName string = resourceGroupName
+
+@description('The account with the locks, queues and tables.')
+output stateAccountName string = notifier.outputs.stateAccountName
+
+@description('The account with the configuration and the head of the audit trail.')
 output recordsAccountName string = notifier.outputs.recordsAccountName
+
+@description('The vault of the secrets.')
 output vaultName string = notifier.outputs.vaultName
+
+@description('The identity that reads: what roles are assigned to.')
 output readerPrincipalId string = notifier.outputs.readerPrincipalId
+
+@description('The identity that reads: as what it signs in.')
 output readerClientId string = notifier.outputs.readerClientId
+
+@description('The identity that starts; empty when there is none.')
 output starterPrincipalId string = notifier.outputs.starterPrincipalId
+
+@description('The redirect addresses of the application with which people sign in.')
+output signInAddresses string[] = notifier.outputs.signInAddresses
+
+@description('The address from which everything leaves; empty when it is not one.')
+output outboundAddress string = notifier.outputs.outboundAddress
+
+@description('What tells this deployment from another one in the tenant.')
+output identity string = identity
+
+@description('What comes next, to be copied.')
+output nextSteps string[] = notifier.outputs.nextSteps

@@ -4,6 +4,19 @@ using './main.bicep'
 
 param subscriptionId = '00000000-0000-0000-0000-000000000001'
 param location = 'westeurope'
+param operators = ['platform@contoso.com']
+param mail = {
+  from: 'Maintenance <maintenance@contoso.com>'
+  graphSender: 'maintenance@contoso.com'
+  limit: '30/min'
+}
+
+// The package of a release, which is deployed along. Left out, only infrastructure is.
+// param packageUri = 'https://github.com/OWNER/maintenance-notifier/releases/download/v0.1.0/maintenance-notifier.zip'
+
+// A group that may look at what the notifier knows, and change its configuration. Left out, whoever deploys may.
+// param operatorsGroupId = '00000000-0000-0000-0000-000000000010'
+
 param tags = {
   app: 'maintenance-notifier'
   owner: 'platform@contoso.com'
@@ -18,15 +31,7 @@ param tags = {
 //   { subscriptionId: '00000000-0000-0000-0000-000000000003', resourceGroup: 'rg-lab' }
 // ]
 
-param mail = {
-  from: 'Maintenance <maintenance@contoso.com>'
-  graphSender: 'maintenance@contoso.com'
-  limit: '30/min'
-}
-
-// `env:TEAMS_PLATFORM_WEBHOOK` in the configuration file is the secret `teams-platform-webhook` of the vault.
-param secretSettings = {
-  TEAMS_PLATFORM_WEBHOOK: 'teams-platform-webhook'
-}
-
-param operators = ['platform@contoso.com']
+// `env:TEAMS_PLATFORM_WEBHOOK` in the configuration file is then the secret `teams-platform-webhook` of the vault.
+// param secretSettings = {
+//   TEAMS_PLATFORM_WEBHOOK: 'teams-platform-webhook'
+// }

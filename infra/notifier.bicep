@@ -1,14 +1,25 @@
 // Everything that runs, in one resource group of one subscription. `main.bicep` deploys this and the role where it
-// watches; `azd` deploys this alone, and `modules/watch.bicep` is then deployed by itself (docs/DEPLOYING.md).
+// watches; `azd`, and whoever has one subscription only, deploy this alone, with `watch`.
 
 targetScope = 'subscription'
 
-import { mailSettings, networkSettings, scheduleSettings, sizeSettings, telemetrySettings } from 'modules/types.bicep'
+import { identityOf } from 'modules/names.bicep'
+import {
+  cloudSettings
+  mailSettings
+  monitoringSettings
+  networkSettings
+  resourceTags
+  scheduleSettings
+  secretNames
+  sizeSettings
+  telemetrySettings
+} from 'modules/types.bicep'
 
 @description('The region of everything.')
 param location string
 
-@description('The beginning of all names.')
+@description('The beginning of all names. It begins with a letter.')
 @minLength(3)
 @maxLength(20)
 param name string = 'maint-notifier'
@@ -17,10 +28,13 @@ param name string = 'maint-notifier'
 param resourceGroupName string = 'rg-${name}'
 
 @description('Tags of every resource.')
-param tags object = {}
+param tags resourceTags = {}
 
 @description('What is watched: subscription ids with commas, or `mg:NAME`. Empty: all that the identity can read.')
 param watched string = ''
+
+@description('Whether the subscription that this is deployed to is watched: a role that can read little is made and assigned there. `main.bicep` does that for a management group instead.')
+param watch bool = false
 
 @description('Whether a second identity is created that may only start maintenance.')
 param withStarter bool = false
@@ -29,7 +43,8 @@ param withStarter bool = false
 param mail mailSettings
 
 @description('Other secrets: names of app settings and, for each, the name of a secret in the vault.')
-param secretSettings object = {}
+#disable-next-line secure-secrets-in-params // It holds names of secrets; no value ever is a parameter.
+param secretSettings secretNames = {}
 
 @description('When the timers run.')
 param schedules scheduleSettings = {
@@ -62,6 +77,28 @@ param network networkSettings = { private: false }
 @description('The size of the app and its storage.')
 param size sizeSettings = {}
 
+@description('Where the package of a release is: an address that Azure can fetch. Empty: infrastructure only, and the code comes some other way.')
+param packageUri string = ''
+
+@description('The keys that sign links, for a vault that has none yet: a name, a colon, and at least 32 bytes in Base64. Left out, one is made; the next deployment leaves it alone.')
+@secure()
+param linkKeys string = 'k1:${base64('${newGuid()}${newGuid()}')}'
+
+@description('A group that may look at what the notifier knows, and change its configuration: its object id. Empty: whoever deploys.')
+param operatorsGroupId string = ''
+
+@description('Whether a vault of this name that was deleted is had back. For one deployment; then false again.')
+param recoverVault bool = false
+
+@description('Whether vault and storage refuse to be deleted, until somebody takes the lock away.')
+param lock bool = false
+
+@description('Where logs go, and who hears of failures.')
+param monitoring monitoringSettings = {}
+
+@description('What differs between the clouds of Azure: that of the cloud which this is deployed to.')
+param cloud cloudSettings = environment()
+
 @description('How long logs are kept, in days.')
 param logRetentionDays int = 30
 
@@ -75,8 +112,16 @@ param logFilter string = 'info'
 param telemetry telemetrySettings = {}
 
 var usesCommunicationServices = mail.?communicationServices ?? false
+// An app in one network does not reach endpoints in another one.
+var ownSubnets = network.private && empty(network.?appSubnetId) != empty(network.?endpointSubnetId)
+  ? fail('network.private takes network.appSubnetId and network.endpointSubnetId together, or none of both.')
+  : !empty(network.?appSubnetId) && !empty(network.?endpointSubnetId)
+var isPublic = !network.private && !(network.?publicApp ?? true)
+  ? fail('network.publicApp = false takes network.private, which has the subnet for the endpoint of the app.')
+  : network.?publicApp ?? true
+var identity = identityOf(subscription().id, subscription().subscriptionId, resourceGroupName, name)
 
-resource group 'Microsoft.Resources/resourceGroups@2022-09-01' = {
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: resourceGroupName
   location: location
   tags: tags
@@ -102,6 +147,7 @@ module storage 'modules/storage.bicep' = {
     tags: tags
     readerPrincipalId: identities.outputs.readerPrincipalId
     auditImmutabilityDays: auditImmutabilityDays
+    lock: lock
     sku: size.?storageSku ?? 'Standard_ZRS'
     network: network
   }
@@ -116,10 +162,27 @@ module vault 'modules/vault.bicep' = {
     tags: tags
     readerPrincipalId: identities.outputs.readerPrincipalId
     network: network
+    linkKeys: linkKeys
+    recover: recoverVault
+    lock: lock
   }
 }
 
-module monitoring 'modules/monitoring.bicep' = {
+module operatorAccess 'modules/operator-access.bicep' = {
+  name: '${name}-operators'
+  scope: group
+  params: {
+    principalId: empty(operatorsGroupId) ? deployer().objectId : operatorsGroupId
+    // A pipeline has no name to sign in with.
+    principalType: !empty(operatorsGroupId)
+      ? 'Group'
+      : empty(deployer().?userPrincipalName) ? 'ServicePrincipal' : 'User'
+    stateAccountName: storage.outputs.stateAccountName
+    recordsAccountName: storage.outputs.recordsAccountName
+  }
+}
+
+module logs 'modules/monitoring.bicep' = {
   name: '${name}-monitoring'
   scope: group
   params: {
@@ -127,7 +190,19 @@ module monitoring 'modules/monitoring.bicep' = {
     location: location
     tags: tags
     retentionDays: logRetentionDays
+    monitoring: monitoring
+    network: network
     readerPrincipalId: identities.outputs.readerPrincipalId
+  }
+}
+
+module diagnostics 'modules/diagnostics.bicep' = if (monitoring.?diagnostics ?? true) {
+  name: '${name}-diagnostics'
+  scope: group
+  params: {
+    workspaceId: logs.outputs.workspaceId
+    vaultName: vault.outputs.name
+    recordsAccountName: storage.outputs.recordsAccountName
   }
 }
 
@@ -142,7 +217,7 @@ module communication 'modules/communication.bicep' = if (usesCommunicationServic
   }
 }
 
-module privateNetwork 'tiers/private-network.bicep' = if (network.private) {
+module privateNetwork 'tiers/private-network.bicep' = if (network.private && !ownSubnets) {
   name: '${name}-network'
   scope: group
   params: {
@@ -150,9 +225,31 @@ module privateNetwork 'tiers/private-network.bicep' = if (network.private) {
     location: location
     tags: tags
     addressSpace: network.?addressSpace ?? '10.90.0.0/25'
-    stateAccountId: storage.outputs.stateAccountId
-    recordsAccountId: storage.outputs.recordsAccountId
-    vaultId: vault.outputs.id
+    natGateway: network.?natGateway ?? true
+  }
+}
+
+var appSubnetId = network.?appSubnetId ?? (network.private ? privateNetwork!.outputs.appSubnetId : '')
+var endpointSubnetId = network.?endpointSubnetId ?? (network.private ? privateNetwork!.outputs.endpointSubnetId : '')
+
+// Before the app: without them it reaches neither its package nor its secrets.
+module privateEndpoints 'modules/private-endpoints.bicep' = if (network.private) {
+  name: '${name}-endpoints'
+  scope: group
+  params: {
+    name: name
+    location: location
+    tags: tags
+    subnetId: endpointSubnetId
+    registerDns: network.?registerDns ?? true
+    cloud: cloud
+    endpoints: [
+      { name: 'state-blob', target: storage.outputs.stateAccountId, service: 'blob' }
+      { name: 'state-queue', target: storage.outputs.stateAccountId, service: 'queue' }
+      { name: 'state-table', target: storage.outputs.stateAccountId, service: 'table' }
+      { name: 'records-blob', target: storage.outputs.recordsAccountId, service: 'blob' }
+      { name: 'vault', target: vault.outputs.id, service: 'vault' }
+    ]
   }
 }
 
@@ -171,20 +268,54 @@ module app 'modules/function-app.bicep' = {
     configurationUrl: storage.outputs.configurationUrl
     auditContainerUrl: storage.outputs.auditContainerUrl
     vaultUri: vault.outputs.uri
-    insightsConnectionString: monitoring.outputs.connectionString
-    subnetId: network.private ? privateNetwork.outputs.appSubnetId : ''
+    insightsConnectionString: logs.outputs.connectionString
+    subnetId: appSubnetId
+    isPublic: isPublic
     watched: watched
     mail: mail
-    communicationEndpoint: usesCommunicationServices ? communication.outputs.endpoint : ''
-    communicationSender: usesCommunicationServices ? communication.outputs.sender : ''
+    communicationEndpoint: usesCommunicationServices ? communication!.outputs.endpoint : ''
+    communicationSender: usesCommunicationServices ? communication!.outputs.sender : ''
     secretSettings: secretSettings
     schedules: schedules
     publicUrl: publicUrl
     signInClientId: signInClientId
     startAs: startAs
+    operators: operators
+    packageUri: packageUri
+    cloud: cloud
     size: size
     logFilter: logFilter
     telemetry: telemetry
+  }
+  dependsOn: [privateEndpoints]
+}
+
+module appEndpoint 'modules/private-endpoints.bicep' = if (!isPublic) {
+  name: '${name}-app-endpoint'
+  scope: group
+  params: {
+    name: name
+    location: location
+    tags: tags
+    subnetId: endpointSubnetId
+    registerDns: network.?registerDns ?? true
+    cloud: cloud
+    endpoints: [
+      { name: 'app', target: app.outputs.id, service: 'sites' }
+    ]
+  }
+}
+
+// Azure asks whether the function is there, so only where the code comes with the same deployment; and Event Grid has to
+// reach it.
+module deliveryReports 'modules/delivery-reports.bicep' = if (usesCommunicationServices && isPublic && !empty(packageUri)) {
+  name: '${name}-delivery-reports'
+  scope: group
+  params: {
+    name: name
+    tags: tags
+    serviceName: usesCommunicationServices ? communication!.outputs.serviceName : ''
+    functionAppName: app.outputs.name
   }
 }
 
@@ -195,16 +326,70 @@ module alerts 'modules/alerts.bicep' = {
     name: name
     location: location
     tags: tags
-    insightsId: monitoring.outputs.id
+    insightsId: logs.outputs.id
     operators: operators
+    actionGroupIds: monitoring.?actionGroupIds ?? []
   }
 }
 
+module watchHere 'modules/watch-subscription.bicep' = if (watch) {
+  name: '${name}-${identity}-watch'
+  params: {
+    name: name
+    identity: identity
+    principalId: identities.outputs.readerPrincipalId
+  }
+}
+
+@description('The name of the app.')
 output functionAppName string = app.outputs.name
+
+@description('The id of the app.')
 output functionAppId string = app.outputs.id
+
+@description('The base of every link in a message.')
 output publicUrl string = app.outputs.publicUrl
+
+@description('The resource group of everything that runs.')
+output resourceGroupName string = resourceGroupName
+
+@description('The account with the locks, queues and tables.')
+output stateAccountName string = storage.outputs.stateAccountName
+
+@description('The account with the configuration and the head of the audit trail.')
 output recordsAccountName string = storage.outputs.recordsAccountName
+
+@description('The vault of the secrets.')
 output vaultName string = vault.outputs.name
+
+@description('The identity that reads: what roles are assigned to.')
 output readerPrincipalId string = identities.outputs.readerPrincipalId
+
+@description('The identity that reads: as what it signs in.')
 output readerClientId string = identities.outputs.readerClientId
+
+@description('The identity that starts; empty when there is none.')
 output starterPrincipalId string = identities.outputs.starterPrincipalId
+
+@description('The redirect addresses of the application with which people sign in.')
+output signInAddresses string[] = app.outputs.signInAddresses
+
+@description('The address from which everything leaves; empty when it is not one.')
+output outboundAddress string = network.private && !ownSubnets ? privateNetwork!.outputs.outboundAddress : ''
+
+@description('What tells this deployment from another one in the tenant.')
+output identity string = identity
+
+@description('What comes next, to be copied.')
+output nextSteps string[] = concat(
+  empty(packageUri)
+    ? [
+        'az functionapp deployment source config-zip --resource-group ${resourceGroupName} --name ${app.outputs.name} --src maintenance-notifier.zip'
+      ]
+    : [],
+  [
+    'maintenance-notifier check --deployment ${app.outputs.publicUrl}'
+    'AzureWebJobsStorage__tableServiceUri=${storage.outputs.stateEndpoints.table} NOTIFIER_STORE=tables:notifier NOTIFIER_CONFIG=${storage.outputs.configurationUrl} maintenance-notifier preview'
+    'az storage blob upload --auth-mode login --account-name ${storage.outputs.recordsAccountName} --container-name configuration --name notifier.toml --file notifier.toml --overwrite'
+  ]
+)

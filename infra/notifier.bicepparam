@@ -6,6 +6,8 @@ param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
 param name = take('mn-${readEnvironmentVariable('AZURE_ENV_NAME', 'trial')}', 20)
 // `azd deploy` finds the resource group by this tag.
 param tags = { 'azd-env-name': readEnvironmentVariable('AZURE_ENV_NAME', 'trial') }
+// The subscription that azd deploys to; `false` where a management group is watched (docs/DEPLOYING.md).
+param watch = bool(readEnvironmentVariable('WATCH', 'true'))
 param watched = readEnvironmentVariable('WATCHED', '')
 param mail = {
   from: readEnvironmentVariable('MAIL_FROM', '')

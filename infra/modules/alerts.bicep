@@ -1,16 +1,19 @@
 // Who watches the watcher: rules on the notifier's own failures. They ask the logs, not the app, so they also fire when
 // it does not run at all.
 
+import { resourceTags } from 'types.bicep'
+
 @description('The beginning of all names.')
 param name string
 param location string
-param tags object
+param tags resourceTags
 
 @description('The Application Insights component.')
 param insightsId string
 
-@description('The mail addresses that are told.')
+@description('The mail addresses that are told, and action groups that hear of it as well.')
 param operators string[]
+param actionGroupIds string[]
 
 var rules = [
   {
@@ -84,46 +87,50 @@ resource operatorGroup 'Microsoft.Insights/actionGroups@2023-01-01' = {
   properties: {
     enabled: true
     groupShortName: take(name, 12)
-    emailReceivers: [for (address, index) in operators: {
-      name: 'operator-${index}'
-      emailAddress: address
-      useCommonAlertSchema: true
-    }]
+    emailReceivers: [
+      for (address, index) in operators: {
+        name: 'operator-${index}'
+        emailAddress: address
+        useCommonAlertSchema: true
+      }
+    ]
   }
 }
 
-resource rule 'Microsoft.Insights/scheduledQueryRules@2022-06-15' = [for item in rules: {
-  name: '${name}-${item.name}'
-  location: location
-  tags: tags
-  kind: 'LogAlert'
-  properties: {
-    displayName: '${name}: ${replace(item.name, '-', ' ')}'
-    description: item.description
-    severity: item.severity
-    enabled: true
-    scopes: [insightsId]
-    evaluationFrequency: 'PT15M'
-    windowSize: 'PT1H'
-    // The tables are empty until the app has run once.
-    skipQueryValidation: true
-    autoMitigate: true
-    criteria: {
-      allOf: [
-        {
-          query: item.query
-          timeAggregation: 'Count'
-          operator: 'GreaterThan'
-          threshold: 0
-          failingPeriods: {
-            numberOfEvaluationPeriods: 1
-            minFailingPeriodsToAlert: 1
+resource rule 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
+  for item in rules: {
+    name: '${name}-${item.name}'
+    location: location
+    tags: tags
+    kind: 'LogAlert'
+    properties: {
+      displayName: '${name}: ${replace(item.name, '-', ' ')}'
+      description: item.description
+      severity: item.severity
+      enabled: true
+      scopes: [insightsId]
+      evaluationFrequency: 'PT15M'
+      windowSize: 'PT1H'
+      // The tables are empty until the app has run once.
+      skipQueryValidation: true
+      autoMitigate: true
+      criteria: {
+        allOf: [
+          {
+            query: item.query
+            timeAggregation: 'Count'
+            operator: 'GreaterThan'
+            threshold: 0
+            failingPeriods: {
+              numberOfEvaluationPeriods: 1
+              minFailingPeriodsToAlert: 1
+            }
           }
-        }
-      ]
-    }
-    actions: {
-      actionGroups: [operatorGroup.id]
+        ]
+      }
+      actions: {
+        actionGroups: concat([operatorGroup.id], actionGroupIds)
+      }
     }
   }
-}]
+]

@@ -1,10 +1,10 @@
 // Azure Communication Services, for tenants that do not send with Microsoft Graph or a mail server.
 
-import { mailSettings } from 'types.bicep'
+import { mailSettings, resourceTags } from 'types.bicep'
 
 @description('The beginning of all names.')
 param name string
-param tags object
+param tags resourceTags
 param mail mailSettings
 
 @description('The identity of the app, which may send.')
@@ -14,9 +14,12 @@ var customDomain = mail.?communicationServicesDomain ?? ''
 var isManaged = empty(customDomain)
 var isVerified = isManaged || (mail.?communicationServicesDomainVerified ?? false)
 var dataLocation = mail.?communicationServicesDataLocation ?? 'Europe'
+// `DoNotReply` is there with every domain. Another name has to be made first.
+var senderName = isManaged ? '' : (mail.?communicationServicesSender ?? '')
+var userName = empty(senderName) ? 'DoNotReply' : senderName
 var suffix = take(uniqueString(resourceGroup().id, name), 9)
 
-resource email 'Microsoft.Communication/emailServices@2023-04-01' = {
+resource email 'Microsoft.Communication/emailServices@2026-03-18' = {
   name: '${name}-mail-${suffix}'
   location: 'global'
   tags: tags
@@ -27,7 +30,7 @@ resource email 'Microsoft.Communication/emailServices@2023-04-01' = {
 
 // A domain of one's own has to be verified by DNS records between two deployments: the records are shown in the portal
 // and by `az communication email domain show`.
-resource domain 'Microsoft.Communication/emailServices/domains@2023-04-01' = {
+resource domain 'Microsoft.Communication/emailServices/domains@2026-03-18' = {
   parent: email
   name: isManaged ? 'AzureManagedDomain' : customDomain
   location: 'global'
@@ -39,13 +42,22 @@ resource domain 'Microsoft.Communication/emailServices/domains@2023-04-01' = {
   }
 }
 
-resource service 'Microsoft.Communication/communicationServices@2023-04-01' = {
+resource service 'Microsoft.Communication/communicationServices@2026-03-18' = {
   name: '${name}-${suffix}'
   location: 'global'
   tags: tags
   properties: {
     dataLocation: dataLocation
     linkedDomains: isVerified ? [domain.id] : []
+  }
+}
+
+resource sender 'Microsoft.Communication/emailServices/domains/senderUsernames@2026-03-18' = if (!empty(senderName)) {
+  parent: domain
+  name: empty(senderName) ? 'unused' : senderName
+  properties: {
+    username: senderName
+    displayName: 'Maintenance'
   }
 }
 
@@ -80,5 +92,6 @@ resource assignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
+output serviceName string = service.name
 output endpoint string = 'https://${service.properties.hostName}'
-output sender string = isManaged ? 'Maintenance <DoNotReply@${domain.properties.mailFromSenderDomain}>' : ''
+output sender string = 'Maintenance <${userName}@${isManaged ? domain.properties.mailFromSenderDomain : customDomain}>'

@@ -2,8 +2,16 @@
 // who a page is for is decided by the program, from the principal that Easy Auth has checked. Without an entry in
 // `[access]` of the configuration nobody sees the dashboard.
 
+import { cloudSettings } from 'types.bicep'
+
 @description('The function app.')
 param siteName string
+
+@description('The base of links, when it is not the address of the app in Azure.')
+param publicUrl string
+
+@description('What differs between the clouds of Azure.')
+param cloud cloudSettings
 
 @description('The application (client) id; empty when nobody can sign in.')
 param clientId string
@@ -18,11 +26,11 @@ param startAs string
 // With it the platform keeps a token of whoever is signed in, renews it, and hands it on with their requests.
 var withOwnRights = !empty(clientId) && startAs == 'user'
 
-resource site 'Microsoft.Web/sites@2024-04-01' existing = {
+resource site 'Microsoft.Web/sites@2025-03-01' existing = {
   name: siteName
 }
 
-resource settings 'Microsoft.Web/sites/config@2023-12-01' = {
+resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
   parent: site
   name: 'authsettingsV2'
   properties: {
@@ -42,31 +50,36 @@ resource settings 'Microsoft.Web/sites/config@2023-12-01' = {
       requireHttps: true
     }
     login: {
+      allowedExternalRedirectUrls: empty(publicUrl) ? [] : [publicUrl]
       tokenStore: {
         enabled: withOwnRights
       }
     }
-    identityProviders: empty(clientId) ? {} : {
-      azureActiveDirectory: {
-        enabled: true
-        registration: {
-          openIdIssuer: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
-          clientId: clientId
-          clientSecretSettingName: 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID'
+    identityProviders: empty(clientId)
+      ? {}
+      : {
+          azureActiveDirectory: {
+            enabled: true
+            registration: {
+              openIdIssuer: '${cloud.authentication.loginEndpoint}${tenant().tenantId}/v2.0'
+              clientId: clientId
+              clientSecretSettingName: 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID'
+            }
+            login: withOwnRights
+              ? {
+                  loginParameters: [
+                    'response_type=code id_token'
+                    'scope=openid profile email offline_access ${cloud.resourceManager}user_impersonation'
+                  ]
+                }
+              : {}
+            validation: {
+              allowedAudiences: [
+                clientId
+                'api://${clientId}'
+              ]
+            }
+          }
         }
-        login: withOwnRights ? {
-          loginParameters: [
-            'response_type=code id_token'
-            'scope=openid profile email offline_access ${environment().resourceManager}user_impersonation'
-          ]
-        } : {}
-        validation: {
-          allowedAudiences: [
-            clientId
-            'api://${clientId}'
-          ]
-        }
-      }
-    }
   }
 }

@@ -1,31 +1,79 @@
-// The notifier subscribes to every system topic of one kind, also to those that somebody else made.
+// The notifier subscribes to every system topic of one kind, also to those that somebody else made. To which function, and
+// under which name, stands in the parameters of the assignment, where everybody can read it.
 
 targetScope = 'managementGroup'
 
-@description('The beginning of the names of the policy.')
+@description('The name of the definition.')
 param name string
 
-@description('A short word for the kind, which makes names that may have only 24 characters.')
+@description('A word for the kind of events.')
 param kindName string
-param location string
-param topicType string
-param eventTypes string[]
-
-@description('The function that takes the events.')
-param functionId string
 
 @description('What the policy may do.')
 param roleDefinitionId string
-param remediate bool
 
-var eventSubscriptionName = 'maintenance-notifier'
+@description('Whether events that cannot be delivered are kept.')
+param keepsLetters bool
 
-resource definition 'Microsoft.Authorization/policyDefinitions@2021-06-01' = {
-  name: '${name}-subscriptions'
+var displayName = 'Maintenance notifier: a subscription to ${kindName} events'
+
+// What the policy hands on to the template that it deploys.
+var handedOn = union(
+  {
+    topic: { value: '[field(\'name\')]' }
+    functionId: { value: '[parameters(\'functionId\')]' }
+    eventTypes: { value: '[parameters(\'eventTypes\')]' }
+    eventSubscriptionName: { value: '[parameters(\'eventSubscriptionName\')]' }
+  },
+  keepsLetters
+    ? {
+        deadLetterAccountId: { value: '[parameters(\'deadLetterAccountId\')]' }
+        identityId: { value: '[parameters(\'identityId\')]' }
+      }
+    : {}
+)
+var letters = keepsLetters
+  ? {
+      deadLetterWithResourceIdentity: {
+        identity: {
+          type: 'UserAssigned'
+          userAssignedIdentity: '[parameters(\'identityId\')]'
+        }
+        deadLetterDestination: {
+          endpointType: 'StorageBlob'
+          properties: {
+            resourceId: '[parameters(\'deadLetterAccountId\')]'
+            blobContainerName: 'dead-letters'
+          }
+        }
+      }
+    }
+  : {}
+var letterParameters = keepsLetters
+  ? {
+      deadLetterAccountId: {
+        type: 'String'
+        metadata: { displayName: 'Storage account for events that cannot be delivered' }
+      }
+      identityId: { type: 'String', metadata: { displayName: 'Identity that writes them' } }
+    }
+  : {}
+
+resource definition 'Microsoft.Authorization/policyDefinitions@2026-07-01' = {
+  name: name
   properties: {
-    displayName: 'Maintenance notifier: a subscription to ${kindName} events'
+    displayName: displayName
     policyType: 'Custom'
     mode: 'All'
+    parameters: union(
+      {
+        topicType: { type: 'String', metadata: { displayName: 'Kind of topic' } }
+        functionId: { type: 'String', metadata: { displayName: 'Function that takes the events' } }
+        eventTypes: { type: 'Array', metadata: { displayName: 'Events that are taken' } }
+        eventSubscriptionName: { type: 'String', metadata: { displayName: 'Name of the subscription' } }
+      },
+      letterParameters
+    )
     policyRule: {
       if: {
         allOf: [
@@ -35,7 +83,7 @@ resource definition 'Microsoft.Authorization/policyDefinitions@2021-06-01' = {
           }
           {
             field: 'Microsoft.EventGrid/systemTopics/topicType'
-            equals: topicType
+            equals: '[parameters(\'topicType\')]'
           }
         ]
       }
@@ -43,47 +91,47 @@ resource definition 'Microsoft.Authorization/policyDefinitions@2021-06-01' = {
         effect: 'deployIfNotExists'
         details: {
           type: 'Microsoft.EventGrid/systemTopics/eventSubscriptions'
-          name: '[concat(field(\'name\'), \'/${eventSubscriptionName}\')]'
+          name: '[concat(field(\'name\'), \'/\', parameters(\'eventSubscriptionName\'))]'
           roleDefinitionIds: [roleDefinitionId]
           deployment: {
             properties: {
               mode: 'incremental'
-              parameters: {
-                topic: {
-                  value: '[field(\'name\')]'
-                }
-              }
+              parameters: handedOn
               template: {
                 '$schema': 'https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#'
                 contentVersion: '1.0.0.0'
-                parameters: {
-                  topic: {
-                    type: 'string'
-                  }
-                }
+                parameters: toObject(
+                  items(handedOn),
+                  item => item.key,
+                  item => { type: item.key == 'eventTypes' ? 'array' : 'string' }
+                )
                 resources: [
                   {
                     type: 'Microsoft.EventGrid/systemTopics/eventSubscriptions'
-                    apiVersion: '2022-06-15'
-                    name: '[concat(parameters(\'topic\'), \'/${eventSubscriptionName}\')]'
-                    properties: {
-                      destination: {
-                        endpointType: 'AzureFunction'
-                        properties: {
-                          resourceId: functionId
-                          maxEventsPerBatch: 1
-                          preferredBatchSizeInKilobytes: 64
+                    apiVersion: '2025-02-15'
+                    name: '[concat(parameters(\'topic\'), \'/\', parameters(\'eventSubscriptionName\'))]'
+                    properties: union(
+                      {
+                        destination: {
+                          endpointType: 'AzureFunction'
+                          properties: {
+                            resourceId: '[parameters(\'functionId\')]'
+                            maxEventsPerBatch: 1
+                            preferredBatchSizeInKilobytes: 64
+                          }
                         }
-                      }
-                      eventDeliverySchema: 'CloudEventSchemaV1_0'
-                      filter: {
-                        includedEventTypes: eventTypes
-                      }
-                      retryPolicy: {
-                        maxDeliveryAttempts: 30
-                        eventTimeToLiveInMinutes: 1440
-                      }
-                    }
+                        eventDeliverySchema: 'CloudEventSchemaV1_0'
+                        filter: {
+                          includedEventTypes: '[parameters(\'eventTypes\')]'
+                        }
+                        // An app that was asleep needs some seconds: Event Grid asks again, for a day.
+                        retryPolicy: {
+                          maxDeliveryAttempts: 30
+                          eventTimeToLiveInMinutes: 1440
+                        }
+                      },
+                      letters
+                    )
                   }
                 ]
               }
@@ -95,34 +143,4 @@ resource definition 'Microsoft.Authorization/policyDefinitions@2021-06-01' = {
   }
 }
 
-resource assignment 'Microsoft.Authorization/policyAssignments@2022-06-01' = {
-  name: take('mn-subscribe-${kindName}', 24)
-  location: location
-  identity: {
-    type: 'SystemAssigned'
-  }
-  properties: {
-    displayName: 'Maintenance notifier: a subscription to ${kindName} events'
-    policyDefinitionId: definition.id
-  }
-}
-
-resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(managementGroup().id, assignment.name, 'subscriptions')
-  properties: {
-    principalId: assignment.identity.principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: roleDefinitionId
-  }
-}
-
-resource remediation 'Microsoft.PolicyInsights/remediations@2021-10-01' = if (remediate) {
-  name: '${name}-subscriptions'
-  dependsOn: [access]
-  properties: {
-    policyAssignmentId: assignment.id
-    resourceDiscoveryMode: 'ExistingNonCompliant'
-  }
-}
-
-output principalId string = assignment.identity.principalId
+output id string = definition.id

@@ -1,26 +1,49 @@
-// A system topic of one kind in every subscription that has none.
+// A system topic of one kind in every subscription that has none. Which kind, and what it is called, stands in the
+// parameters of the assignment, where everybody can read it.
 
 targetScope = 'managementGroup'
 
-@description('The beginning of the names of the policy.')
+@description('The name of the definition.')
 param name string
 
-@description('A short word for the kind, which makes names that may have only 24 characters.')
+@description('A word for the kind of events.')
 param kindName string
+
+@description('The region of what the policy deploys.')
 param location string
-param topicType string
-param topicResourceGroupName string
 
 @description('What the policy may do.')
 param roleDefinitionId string
-param remediate bool
 
-resource definition 'Microsoft.Authorization/policyDefinitions@2021-06-01' = {
-  name: '${name}-topics'
+var displayName = 'Maintenance notifier: a system topic for ${kindName} events'
+
+// What the policy hands on to the templates that it deploys.
+var handedOn = {
+  topicType: { value: '[parameters(\'topicType\')]' }
+  topicName: { value: '[parameters(\'topicName\')]' }
+  tags: { value: '[parameters(\'tags\')]' }
+  identityId: { value: '[parameters(\'identityId\')]' }
+}
+var taken = {
+  topicType: { type: 'string' }
+  topicName: { type: 'string' }
+  tags: { type: 'object' }
+  identityId: { type: 'string' }
+}
+
+resource definition 'Microsoft.Authorization/policyDefinitions@2026-07-01' = {
+  name: name
   properties: {
-    displayName: 'Maintenance notifier: a system topic for ${kindName} events'
+    displayName: displayName
     policyType: 'Custom'
     mode: 'All'
+    parameters: {
+      topicType: { type: 'String', metadata: { displayName: 'Kind of topic' } }
+      topicName: { type: 'String', metadata: { displayName: 'Name of topics that are made' } }
+      resourceGroupName: { type: 'String', metadata: { displayName: 'Resource group of topics that are made' } }
+      tags: { type: 'Object', metadata: { displayName: 'Tags of what is made' } }
+      identityId: { type: 'String', metadata: { displayName: 'Identity of topics that are made; empty for none' } }
+    }
     policyRule: {
       if: {
         field: 'type'
@@ -34,7 +57,7 @@ resource definition 'Microsoft.Authorization/policyDefinitions@2021-06-01' = {
           existenceScope: 'subscription'
           existenceCondition: {
             field: 'Microsoft.EventGrid/systemTopics/topicType'
-            equals: topicType
+            equals: '[parameters(\'topicType\')]'
           }
           deploymentScope: 'subscription'
           roleDefinitionIds: [roleDefinitionId]
@@ -42,36 +65,46 @@ resource definition 'Microsoft.Authorization/policyDefinitions@2021-06-01' = {
             location: location
             properties: {
               mode: 'incremental'
+              parameters: union(handedOn, { resourceGroupName: { value: '[parameters(\'resourceGroupName\')]' } })
               template: {
                 '$schema': 'https://schema.management.azure.com/schemas/2018-05-01/subscriptionDeploymentTemplate.json#'
                 contentVersion: '1.0.0.0'
+                parameters: union(taken, { resourceGroupName: { type: 'string' } })
                 resources: [
                   {
                     type: 'Microsoft.Resources/resourceGroups'
-                    apiVersion: '2022-09-01'
-                    name: topicResourceGroupName
+                    apiVersion: '2025-04-01'
+                    name: '[parameters(\'resourceGroupName\')]'
                     location: location
+                    tags: '[parameters(\'tags\')]'
                   }
                   {
                     type: 'Microsoft.Resources/deployments'
-                    apiVersion: '2022-09-01'
-                    name: '${name}-topic'
-                    resourceGroup: topicResourceGroupName
-                    dependsOn: ['[resourceId(\'Microsoft.Resources/resourceGroups\', \'${topicResourceGroupName}\')]']
+                    apiVersion: '2025-04-01'
+                    name: '[parameters(\'topicName\')]'
+                    resourceGroup: '[parameters(\'resourceGroupName\')]'
+                    dependsOn: [
+                      '[resourceId(\'Microsoft.Resources/resourceGroups\', parameters(\'resourceGroupName\'))]'
+                    ]
                     properties: {
                       mode: 'Incremental'
+                      expressionEvaluationOptions: { scope: 'inner' }
+                      parameters: handedOn
                       template: {
                         '$schema': 'https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#'
                         contentVersion: '1.0.0.0'
+                        parameters: taken
                         resources: [
                           {
                             type: 'Microsoft.EventGrid/systemTopics'
-                            apiVersion: '2022-06-15'
-                            name: '${name}-events'
+                            apiVersion: '2025-02-15'
+                            name: '[parameters(\'topicName\')]'
                             location: 'global'
+                            tags: '[parameters(\'tags\')]'
+                            identity: '[if(empty(parameters(\'identityId\')), null(), createObject(\'type\', \'UserAssigned\', \'userAssignedIdentities\', createObject(parameters(\'identityId\'), createObject())))]'
                             properties: {
                               source: '[subscription().id]'
-                              topicType: topicType
+                              topicType: '[parameters(\'topicType\')]'
                             }
                           }
                         ]
@@ -88,32 +121,4 @@ resource definition 'Microsoft.Authorization/policyDefinitions@2021-06-01' = {
   }
 }
 
-resource assignment 'Microsoft.Authorization/policyAssignments@2022-06-01' = {
-  name: take('mn-topic-${kindName}', 24)
-  location: location
-  identity: {
-    type: 'SystemAssigned'
-  }
-  properties: {
-    displayName: 'Maintenance notifier: a system topic for ${kindName} events'
-    policyDefinitionId: definition.id
-  }
-}
-
-resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(managementGroup().id, assignment.name, 'topics')
-  properties: {
-    principalId: assignment.identity.principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: roleDefinitionId
-  }
-}
-
-resource remediation 'Microsoft.PolicyInsights/remediations@2021-10-01' = if (remediate) {
-  name: '${name}-topics'
-  dependsOn: [access]
-  properties: {
-    policyAssignmentId: assignment.id
-    resourceDiscoveryMode: 'ExistingNonCompliant'
-  }
-}
+output id string = definition.id

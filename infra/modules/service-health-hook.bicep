@@ -1,18 +1,20 @@
 // The action group that calls the notifier. An action group that other rules already feed may call the same address.
 
+import { resourceTags } from 'types.bicep'
+
 @description('The beginning of all names.')
 param name string
-param tags object
+param tags resourceTags
 param functionAppName string
 
 @description('The base of the addresses of the app; its address in Azure when left empty.')
 param publicUrl string
 
-resource site 'Microsoft.Web/sites@2024-04-01' existing = {
+resource site 'Microsoft.Web/sites@2025-03-01' existing = {
   name: functionAppName
 }
 
-resource receiver 'Microsoft.Web/sites/functions@2023-12-01' existing = {
+resource receiver 'Microsoft.Web/sites/functions@2025-03-01' existing = {
   parent: site
   name: 'ReceiveServiceHealthAlert'
 }

@@ -2,16 +2,18 @@
 
 targetScope = 'subscription'
 
+import { resourceTags } from 'types.bicep'
+
 @description('The beginning of all names.')
 param name string
 param location string
-param tags object
+param tags resourceTags
 param resourceGroupName string
 
 @description('The action group that calls the notifier. It may be in another subscription.')
 param actionGroupId string
 
-resource group 'Microsoft.Resources/resourceGroups@2022-09-01' = {
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: resourceGroupName
   location: location
   tags: tags

@@ -1,13 +1,15 @@
 // One rule: planned maintenance was announced or changed in this subscription.
 
+import { resourceTags } from 'types.bicep'
+
 @description('The beginning of all names.')
 param name string
-param tags object
+param tags resourceTags
 
 @description('The action group that calls the notifier.')
 param actionGroupId string
 
-resource rule 'Microsoft.Insights/activityLogAlerts@2020-10-01' = {
+resource rule 'Microsoft.Insights/activityLogAlerts@2026-01-01' = {
   name: '${name}-planned-maintenance'
   location: 'Global'
   tags: tags

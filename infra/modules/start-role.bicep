@@ -3,15 +3,16 @@
 
 targetScope = 'managementGroup'
 
-@description('The beginning of all names.')
+@description('The beginning of all names, and what tells this deployment from another one.')
 param name string
+param identity string
 
-var roleGuid = guid(managementGroup().id, name, 'start')
+var roleGuid = guid(managementGroup().id, identity, 'start')
 
 resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   name: roleGuid
   properties: {
-    roleName: 'Planned maintenance starter (${name})'
+    roleName: 'Planned maintenance starter (${name}-${identity})'
     description: 'Starts self-service maintenance of virtual machines; nothing else.'
     type: 'CustomRole'
     assignableScopes: [managementGroup().id]

@@ -4,18 +4,21 @@
 // own its blobs. `records` holds what the app must not be able to change: its configuration, which it can only read, and
 // the head of the audit trail, which nobody can change for a time. Neither account has keys that work.
 
-import { networkSettings } from 'types.bicep'
+import { networkSettings, resourceTags, storageEndpoints } from 'types.bicep'
 
 @description('The beginning of all names.')
 param name string
 param location string
-param tags object
+param tags resourceTags
 
 @description('The identity of the app.')
 param readerPrincipalId string
 
 @description('How long the head of the audit trail refuses changes, in days.')
 param auditImmutabilityDays int
+
+@description('Whether both accounts refuse to be deleted.')
+param lock bool
 
 @description('How often each byte is kept.')
 param sku string
@@ -42,6 +45,14 @@ var base = take(toLower(replace(name, '-', '')), 10)
 var suffix = take(uniqueString(resourceGroup().id, name), 9)
 var allowedAddresses = network.?allowedAddresses ?? []
 var isOpen = !network.private || !empty(allowedAddresses)
+// Storage takes single addresses without a suffix, and refuses the two smallest networks.
+var storageAddresses = flatten(map(
+  allowedAddresses,
+  address =>
+    endsWith(address, '/32')
+      ? [split(address, '/')[0]]
+      : endsWith(address, '/31') ? [parseCidr(address).network, parseCidr(address).broadcast] : [address]
+))
 
 var accountProperties = {
   allowSharedKeyAccess: false
@@ -54,11 +65,11 @@ var accountProperties = {
   networkAcls: {
     defaultAction: network.private ? 'Deny' : 'Allow'
     bypass: 'AzureServices'
-    ipRules: map(allowedAddresses, address => { value: address, action: 'Allow' })
+    ipRules: map(storageAddresses, address => { value: address, action: 'Allow' })
   }
 }
 
-resource state 'Microsoft.Storage/storageAccounts@2022-09-01' = {
+resource state 'Microsoft.Storage/storageAccounts@2026-09-01' = {
   name: '${base}st${suffix}'
   location: location
   tags: tags
@@ -67,27 +78,35 @@ resource state 'Microsoft.Storage/storageAccounts@2022-09-01' = {
   properties: accountProperties
 }
 
-resource stateBlobs 'Microsoft.Storage/storageAccounts/blobServices@2022-09-01' = {
+resource stateBlobs 'Microsoft.Storage/storageAccounts/blobServices@2026-09-01' = {
   parent: state
   name: 'default'
 }
 
-resource deployment 'Microsoft.Storage/storageAccounts/blobServices/containers@2022-09-01' = {
+resource deployment 'Microsoft.Storage/storageAccounts/blobServices/containers@2026-09-01' = {
   parent: stateBlobs
   name: 'deployment'
 }
 
-resource stateQueues 'Microsoft.Storage/storageAccounts/queueServices@2022-09-01' = {
+// Where Event Grid puts events that it cannot deliver, when the optional tier asks for that.
+resource deadLetters 'Microsoft.Storage/storageAccounts/blobServices/containers@2026-09-01' = {
+  parent: stateBlobs
+  name: 'dead-letters'
+}
+
+resource stateQueues 'Microsoft.Storage/storageAccounts/queueServices@2026-09-01' = {
   parent: state
   name: 'default'
 }
 
-resource queue 'Microsoft.Storage/storageAccounts/queueServices/queues@2022-09-01' = [for item in queues: {
-  parent: stateQueues
-  name: item
-}]
+resource queue 'Microsoft.Storage/storageAccounts/queueServices/queues@2026-09-01' = [
+  for item in queues: {
+    parent: stateQueues
+    name: item
+  }
+]
 
-resource records 'Microsoft.Storage/storageAccounts@2022-09-01' = {
+resource records 'Microsoft.Storage/storageAccounts@2026-09-01' = {
   name: '${base}rec${suffix}'
   location: location
   tags: tags
@@ -97,7 +116,7 @@ resource records 'Microsoft.Storage/storageAccounts@2022-09-01' = {
 }
 
 // An overwritten configuration can be had back.
-resource recordsBlobs 'Microsoft.Storage/storageAccounts/blobServices@2022-09-01' = {
+resource recordsBlobs 'Microsoft.Storage/storageAccounts/blobServices@2026-09-01' = {
   parent: records
   name: 'default'
   properties: {
@@ -109,19 +128,20 @@ resource recordsBlobs 'Microsoft.Storage/storageAccounts/blobServices@2022-09-01
   }
 }
 
-resource configuration 'Microsoft.Storage/storageAccounts/blobServices/containers@2022-09-01' = {
+resource configuration 'Microsoft.Storage/storageAccounts/blobServices/containers@2026-09-01' = {
   parent: recordsBlobs
   name: 'configuration'
 }
 
-resource audit 'Microsoft.Storage/storageAccounts/blobServices/containers@2022-09-01' = {
+resource audit 'Microsoft.Storage/storageAccounts/blobServices/containers@2026-09-01' = {
   parent: recordsBlobs
   name: 'audit-head'
 }
 
 // Not locked: an unlocked policy can still be taken away on purpose, a locked one by nobody. docs/DEPLOYING.md says how to
-// lock it.
-resource auditImmutability 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2022-09-01' = {
+// lock it. Azure refuses every further write to a locked one, so the next deployment must not try.
+@onlyIfNotExists()
+resource auditImmutability 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2026-09-01' = {
   parent: audit
   name: 'default'
   properties: {
@@ -132,15 +152,17 @@ resource auditImmutability 'Microsoft.Storage/storageAccounts/blobServices/conta
 
 var stateRoles = [blobDataOwner, queueDataContributor, tableDataContributor]
 
-resource stateAssignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in stateRoles: {
-  scope: state
-  name: guid(state.id, readerPrincipalId, role)
-  properties: {
-    principalId: readerPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+resource stateAssignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in stateRoles: {
+    scope: state
+    name: guid(state.id, readerPrincipalId, role)
+    properties: {
+      principalId: readerPrincipalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+    }
   }
-}]
+]
 
 resource configurationAssignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: configuration
@@ -162,9 +184,32 @@ resource auditAssignment 'Microsoft.Authorization/roleAssignments@2022-04-01' = 
   }
 }
 
+resource keepState 'Microsoft.Authorization/locks@2020-05-01' = if (lock) {
+  scope: state
+  name: 'maintenance-notifier'
+  properties: {
+    level: 'CanNotDelete'
+    notes: 'What was notified and started.'
+  }
+}
+
+resource keepRecords 'Microsoft.Authorization/locks@2020-05-01' = if (lock) {
+  scope: records
+  name: 'maintenance-notifier'
+  properties: {
+    level: 'CanNotDelete'
+    notes: 'The configuration and the head of the audit trail.'
+  }
+}
+
 output stateAccountId string = state.id
+output stateAccountName string = state.name
 output recordsAccountId string = records.id
 output recordsAccountName string = records.name
-output stateEndpoints object = state.properties.primaryEndpoints
+output stateEndpoints storageEndpoints = {
+  blob: state.properties.primaryEndpoints.blob
+  queue: state.properties.primaryEndpoints.queue
+  table: state.properties.primaryEndpoints.table
+}
 output auditContainerUrl string = '${records.properties.primaryEndpoints.blob}${audit.name}'
 output configurationUrl string = '${records.properties.primaryEndpoints.blob}${configuration.name}/notifier.toml'

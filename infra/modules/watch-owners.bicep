@@ -3,18 +3,19 @@
 
 targetScope = 'managementGroup'
 
-@description('The beginning of all names.')
+@description('The beginning of all names, and what tells this deployment from another one.')
 param name string
+param identity string
 
 @description('The identity that reads.')
 param principalId string
 
-var roleName = guid(managementGroup().id, name, 'watch-owners')
+var roleName = guid(managementGroup().id, identity, 'watch-owners')
 
 resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   name: roleName
   properties: {
-    roleName: 'Role assignment reader (${name})'
+    roleName: 'Role assignment reader (${name}-${identity})'
     description: 'Reads who has which role, so that somebody hears of maintenance of machines without an owner.'
     type: 'CustomRole'
     assignableScopes: [managementGroup().id]

@@ -2,60 +2,27 @@
 
 targetScope = 'managementGroup'
 
-@description('The beginning of all names.')
+import { readActions, readGroupActions } from 'watch-actions.bicep'
+
+@description('The beginning of all names, and what tells this deployment from another one.')
 param name string
+param identity string
 
 @description('The identity that reads.')
 param principalId string
 
-var roleName = guid(managementGroup().id, name, 'watch')
+var roleName = guid(managementGroup().id, identity, 'watch')
 
-// Not Reader: that shows every resource of every service, with their settings.
 resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   name: roleName
   properties: {
-    roleName: 'Planned maintenance reader (${name})'
+    roleName: 'Planned maintenance reader (${name}-${identity})'
     description: 'Reads what maintenance is planned for virtual machines, and the tags that say who is responsible.'
     type: 'CustomRole'
     assignableScopes: [managementGroup().id]
     permissions: [
       {
-        actions: [
-          // Which subscriptions there are, their names, and the tags on them.
-          'Microsoft.Resources/subscriptions/read'
-          // The tags on resource groups, which may name the owner.
-          'Microsoft.Resources/subscriptions/resourceGroups/read'
-          // Which subscriptions belong to a management group, for `mg:NAME`.
-          'Microsoft.Management/managementGroups/descendants/read'
-          // Questions to Resource Graph. It answers with what the other actions allow to be read.
-          'Microsoft.ResourceGraph/resources/read'
-          // Announced maintenance, one row for each resource.
-          'Microsoft.Maintenance/updates/read'
-          // The announcements of waves in Service Health.
-          'Microsoft.ResourceHealth/events/read'
-          // The resources that a wave concerns.
-          'Microsoft.ResourceHealth/events/impactedResources/read'
-          // Machines, their tags, and with `$expand=instanceView` both windows and whether it can be started.
-          'Microsoft.Compute/virtualMachines/read'
-          // The instance view has a permission of its own, which the one above may or may not include.
-          'Microsoft.Compute/virtualMachines/instanceView/read'
-          // Scale sets, whose tags count for their instances.
-          'Microsoft.Compute/virtualMachineScaleSets/read'
-          // Their instances.
-          'Microsoft.Compute/virtualMachineScaleSets/virtualMachines/read'
-          // The windows of an instance.
-          'Microsoft.Compute/virtualMachineScaleSets/virtualMachines/instanceView/read'
-          // Whether a dedicated host still exists.
-          'Microsoft.Compute/hostGroups/hosts/read'
-          // Whether a machine is shut down every evening, which decides what its owner is advised.
-          'Microsoft.DevTestLab/schedules/read'
-          // How a start ended. The identity that starts may not read, so this one asks.
-          'Microsoft.Compute/locations/operations/read'
-          // Whether the platform sees a machine well after its maintenance, before the next of its group is started.
-          'Microsoft.ResourceHealth/AvailabilityStatuses/current/read'
-          // Whether a start whose answer was lost was begun: the activity log.
-          'Microsoft.Insights/eventtypes/values/read'
-        ]
+        actions: concat(readActions, readGroupActions)
         notActions: []
         dataActions: []
         notDataActions: []

@@ -9,27 +9,39 @@
 
 targetScope = 'managementGroup'
 
+import { identityOf } from '../modules/names.bicep'
+import { resourceTags } from '../modules/types.bicep'
+
 @description('The region of the assignments of the policies, and of their deployments.')
 param location string
 
-@description('The beginning of all names.')
+@description('The beginning of all names, as for the notifier itself.')
+@minLength(3)
 @maxLength(20)
 param name string = 'maint-notifier'
+
+@description('Tags of every resource, also of those that the policies bring.')
+param tags resourceTags = {}
 
 @description('The resource group of the topics in each subscription. It is created where it does not exist.')
 param topicResourceGroupName string = 'rg-${name}-events'
 
 @description('Where the notifier runs.')
 param notifierSubscriptionId string
+
+@description('The resource group of the notifier.')
 param notifierResourceGroupName string = 'rg-${name}'
 
 @description('The name of the function app, as `main.bicep` gave it.')
 param functionAppName string
 
+@description('The storage account of the notifier\'s state, as `main.bicep` gave it, for events that cannot be delivered. Only where every topic is one that these policies bring: one that somebody else made has no right to write there. Empty: such events are dropped, and the next look finds what they would have said.')
+param deadLetterAccountName string = ''
+
 @description('Whether what exists already is put right by this deployment. Otherwise only new subscriptions and topics are.')
 param remediate bool = true
 
-var functionName = 'ReceiveMaintenanceEvent'
+// Other words would make names that are too long.
 var kinds = [
   {
     name: 'health'
@@ -40,7 +52,7 @@ var kinds = [
     ]
   }
   {
-    name: 'scheduled'
+    name: 'sched'
     topicType: 'microsoft.resourcenotifications.maintenanceresources'
     eventTypes: [
       'Microsoft.ResourceNotifications.MaintenanceResources.ScheduledEventEmitted'
@@ -48,73 +60,127 @@ var kinds = [
   }
 ]
 
-var topicRoleName = guid(managementGroup().id, name, 'topics')
+var identity = identityOf(managementGroup().id, notifierSubscriptionId, notifierResourceGroupName, name)
 
-// What the policies may do in the watched subscriptions: bring topics and subscriptions to them, and nothing else.
-resource topicRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
-  name: topicRoleName
-  properties: {
-    roleName: 'Maintenance event topics (${name})'
-    description: 'Lets the policies of the maintenance notifier bring system topics and subscriptions to them.'
-    type: 'CustomRole'
-    assignableScopes: [managementGroup().id]
-    permissions: [
-      {
-        actions: [
-          'Microsoft.Resources/subscriptions/resourceGroups/read'
-          'Microsoft.Resources/subscriptions/resourceGroups/write'
-          'Microsoft.Resources/deployments/read'
-          'Microsoft.Resources/deployments/write'
-          'Microsoft.Resources/deployments/validate/action'
-          'Microsoft.Resources/deployments/operations/read'
-          'Microsoft.Resources/deployments/operationStatuses/read'
-          'Microsoft.EventGrid/systemTopics/read'
-          'Microsoft.EventGrid/systemTopics/write'
-          'Microsoft.EventGrid/systemTopics/eventSubscriptions/read'
-          'Microsoft.EventGrid/systemTopics/eventSubscriptions/write'
-          'Microsoft.ResourceNotifications/systemTopics/subscribeToHealthResources/action'
-          'Microsoft.ResourceNotifications/systemTopics/subscribeToMaintenanceResources/action'
-        ]
-        notActions: []
-      }
-    ]
+module policyIdentity '../modules/event-identity.bicep' = {
+  name: '${name}-${identity}-event-identity'
+  scope: resourceGroup(notifierSubscriptionId, notifierResourceGroupName)
+  params: {
+    name: name
+    location: location
+    tags: tags
   }
 }
 
-module topicPolicy '../modules/event-topic-policy.bicep' = [for kind in kinds: {
-  name: '${name}-${kind.name}-topics'
-  params: {
-    name: '${name}-${kind.name}'
-    kindName: kind.name
-    location: location
-    topicType: kind.topicType
-    topicResourceGroupName: topicResourceGroupName
-    roleDefinitionId: tenantResourceId('Microsoft.Authorization/roleDefinitions', topicRole.name)
-    remediate: remediate
-  }
-}]
-
-module subscriptionPolicy '../modules/event-subscription-policy.bicep' = [for (kind, index) in kinds: {
-  name: '${name}-${kind.name}-subscriptions'
-  params: {
-    name: '${name}-${kind.name}'
-    kindName: kind.name
-    location: location
-    topicType: kind.topicType
-    eventTypes: kind.eventTypes
-    functionId: resourceId(notifierSubscriptionId, notifierResourceGroupName, 'Microsoft.Web/sites/functions', functionAppName, functionName)
-    roleDefinitionId: tenantResourceId('Microsoft.Authorization/roleDefinitions', topicRole.name)
-    remediate: remediate
-  }
-  dependsOn: [topicPolicy]
-}]
-
 module target '../modules/event-target.bicep' = {
-  name: '${name}-event-target'
+  name: '${name}-${identity}-event-target'
   scope: resourceGroup(notifierSubscriptionId, notifierResourceGroupName)
   params: {
     name: name
     functionAppName: functionAppName
-    principalIds: [for (kind, index) in kinds: subscriptionPolicy[index].outputs.principalId]
+    principalId: policyIdentity.outputs.principalId
+    identityName: policyIdentity.outputs.name
+    deadLetterAccountName: deadLetterAccountName
   }
 }
+
+// Where they are known, names are made here and not asked of a module: definitions are the same whatever is deployed.
+var topicRoleName = guid(managementGroup().id, identity, 'topics')
+var topicRoleId = tenantResourceId('Microsoft.Authorization/roleDefinitions', topicRoleName)
+var keepsLetters = !empty(deadLetterAccountName)
+var eventSubscriptionName = 'maintenance-notifier-${identity}'
+
+module topicRole '../modules/event-topic-role.bicep' = {
+  name: '${name}-${identity}-event-role'
+  params: {
+    name: name
+    identity: identity
+    roleName: topicRoleName
+    principalId: policyIdentity.outputs.principalId
+  }
+}
+
+module topicPolicy '../modules/event-topic-policy.bicep' = [
+  for kind in kinds: {
+    name: '${name}-${identity}-${kind.name}-topic-policy'
+    params: {
+      name: '${name}-${identity}-${kind.name}-topics'
+      kindName: kind.name
+      location: location
+      roleDefinitionId: topicRoleId
+    }
+    dependsOn: [topicRole]
+  }
+]
+
+module subscriptionPolicy '../modules/event-subscription-policy.bicep' = [
+  for kind in kinds: {
+    name: '${name}-${identity}-${kind.name}-sub-policy'
+    params: {
+      name: '${name}-${identity}-${kind.name}-subscriptions'
+      kindName: kind.name
+      roleDefinitionId: topicRoleId
+      keepsLetters: keepsLetters
+    }
+    dependsOn: [topicRole]
+  }
+]
+
+module bringTopics '../modules/event-assignment.bicep' = [
+  for (kind, index) in kinds: {
+    name: '${name}-${identity}-${kind.name}-topic'
+    params: {
+      name: 'mn-${identity}-${kind.name}-topic'
+      location: location
+      displayName: 'Maintenance notifier (${name}): a system topic for ${kind.name} events'
+      definitionId: topicPolicy[index].outputs.id
+      identityId: policyIdentity.outputs.id
+      remediate: remediate
+      values: {
+        topicType: { value: kind.topicType }
+        topicName: { value: '${name}-${kind.name}-events' }
+        resourceGroupName: { value: topicResourceGroupName }
+        tags: { value: tags }
+        identityId: { value: keepsLetters ? policyIdentity.outputs.id : '' }
+      }
+    }
+  }
+]
+
+module subscribe '../modules/event-assignment.bicep' = [
+  for (kind, index) in kinds: {
+    name: '${name}-${identity}-${kind.name}-sub'
+    params: {
+      name: 'mn-${identity}-${kind.name}-sub'
+      location: location
+      displayName: 'Maintenance notifier (${name}): a subscription to ${kind.name} events'
+      definitionId: subscriptionPolicy[index].outputs.id
+      identityId: policyIdentity.outputs.id
+      remediate: remediate
+      values: union(
+        {
+          topicType: { value: kind.topicType }
+          functionId: { value: target.outputs.functionId }
+          eventTypes: { value: kind.eventTypes }
+          eventSubscriptionName: { value: eventSubscriptionName }
+        },
+        keepsLetters
+          ? {
+              deadLetterAccountId: { value: target.outputs.deadLetterAccountId }
+              identityId: { value: policyIdentity.outputs.id }
+            }
+          : {}
+      )
+    }
+    dependsOn: [bringTopics]
+  }
+]
+
+@description('The name of the notifier\'s subscription at every topic.')
+output eventSubscriptionName string = eventSubscriptionName
+
+@description('The assignments, for `az policy remediation create`.')
+output policyAssignmentNames string[] = flatten(map(
+  kinds,
+  kind => ['mn-${identity}-${kind.name}-topic', 'mn-${identity}-${kind.name}-sub']
+))

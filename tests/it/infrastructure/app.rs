@@ -5,49 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use maintenance_notifier::config::settings_table::{SETTINGS, default_of};
 use serde_json::{Value, json};
 
-use super::bicep::Template;
+use super::snapshot::{Snapshot, snapshots};
 use super::{functions, project_file};
 
-fn app() -> Template {
-    Template::read("modules/function-app.bicep")
-}
-
-/// Every setting that the deployment may write, with its value as it is written there.
-fn settings() -> BTreeMap<String, Value> {
-    let app = app();
+/// Every setting that a deployment may write, with its value in the first case that writes it.
+fn settings() -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
-    // The variables that hold settings are those that become the settings' body.
-    let settings = app
-        .resources_of("Microsoft.Web/sites/config")
-        .into_iter()
-        .find(|one| one.body["name"] == "appsettings");
-    let body = settings.unwrap().body["properties"].as_str().unwrap().to_owned();
-    let names = body.strip_prefix("= union(").unwrap().strip_suffix(')').unwrap();
-    for part in names.split(", ") {
-        // `fromVault` has the names that the person who deploys gives.
-        let found: Vec<Value> = if part == "fromVault" { vec![] } else { objects_of_variable(part) };
-        assert!(
-            part == "fromVault" || found.iter().any(|one| !one.as_object().unwrap().is_empty()),
-            "{part}"
-        );
-        for object in found {
-            all.extend(object.as_object().unwrap().clone());
+    for snapshot in snapshots().into_iter().filter(|one| !one.all("Microsoft.Web/sites").is_empty()) {
+        for (name, value) in snapshot.settings() {
+            all.entry(name).or_insert(value);
         }
     }
     all
 }
 
-/// The object that a variable is, or those it chooses from.
-fn objects_of_variable(name: &str) -> Vec<Value> {
-    let app = app();
-    match &app.variables()[name] {
-        object @ Value::Object(_) => vec![object.clone()],
-        expression => {
-            let text = expression.as_str().unwrap().trim_start_matches("= ");
-            Template::of("expression.bicep", format!("var it = {text}\n")).all_objects()
-        }
-    }
-}
+/// A setting of the example that people give by `secretSettings`.
+const OF_THE_TENANT: &str = "TEAMS_PLATFORM_WEBHOOK";
 
 /// Settings of the Functions host and of the platform.
 const PLATFORM: &[&str] = &[
@@ -90,6 +63,7 @@ fn every_setting_is_one_that_the_program_or_the_platform_reads() {
     let unknown: Vec<String> = settings()
         .into_keys()
         .filter(|name| !known.contains(name.as_str()) && !PLATFORM.contains(&name.as_str()))
+        .filter(|name| name != OF_THE_TENANT && name != "NOTIFIER_OPERATORS")
         .collect();
     assert_eq!(unknown, Vec::<String>::new());
 }
@@ -114,8 +88,9 @@ fn secrets_come_from_the_vault() {
     for setting in SETTINGS.iter().filter(|setting| setting.secret) {
         if let Some(value) = settings().get(setting.name) {
             assert!(
-                value.as_str().unwrap().starts_with("@Microsoft.KeyVault(SecretUri=${vaultUri}"),
-                "{value}"
+                value.starts_with("[format('@Microsoft.KeyVault(SecretUri={0}secrets/"),
+                "{}: {value}",
+                setting.name
             );
         }
     }
@@ -133,14 +108,10 @@ fn every_timer_has_its_schedule_and_the_default_is_that_of_the_program() {
         }
     }
     assert!(timers > 0);
-    for file in ["main.bicep", "notifier.bicep"] {
-        let defaults = Template::read(file).objects_with("collect").remove(0);
-        for name in ["collect", "sweep", "plan", "follow"] {
-            assert_eq!(
-                defaults[name],
-                default_of(&format!("{}_SCHEDULE", name.to_uppercase())),
-                "{file}: {name}"
-            );
+    for case in ["plain", "trial"] {
+        let deployed = Snapshot::of(case).settings();
+        for name in ["COLLECT", "SWEEP", "PLAN", "FOLLOW"].map(|name| format!("{name}_SCHEDULE")) {
+            assert_eq!(deployed[&name], default_of(&name), "{case}: {name}");
         }
     }
 }
@@ -167,80 +138,123 @@ fn thousands(number: usize) -> String {
 
 #[test]
 fn it_runs_as_a_custom_handler_on_flex_consumption() {
-    let app = app();
-    let plan = app.resources_of("Microsoft.Web/serverfarms").remove(0);
-    assert_eq!(plan.body["sku"], json!({ "name": "FC1", "tier": "FlexConsumption" }));
-    assert_eq!(plan.body["properties"]["reserved"], true);
-    let site = app.resources_of("Microsoft.Web/sites").remove(0);
-    assert_eq!(site.body["kind"], "functionapp,linux");
-    assert_eq!(site.body["properties"]["httpsOnly"], true);
-    assert_eq!(site.body["properties"]["keyVaultReferenceIdentity"], "= readerId");
-    let config = &site.body["properties"]["functionAppConfig"];
+    let plain = Snapshot::of("plain");
+    let plan = plain.the("Microsoft.Web/serverfarms");
+    assert_eq!(plan.0["sku"], json!({ "name": "FC1", "tier": "FlexConsumption" }));
+    assert_eq!(plan.properties()["reserved"], true);
+    let site = plain.the("Microsoft.Web/sites");
+    assert_eq!(site.0["kind"], "functionapp,linux");
+    assert_eq!(site.properties()["httpsOnly"], true);
+    let config = &site.properties()["functionAppConfig"];
     assert_eq!(config["runtime"], json!({ "name": "custom", "version": "1.0" }));
+    let storage = &config["deployment"]["storage"];
+    assert_eq!(storage["type"], "blobContainer");
+    assert!(storage["value"].as_str().unwrap().starts_with("[format('{0}deployment', "), "{storage}");
     assert_eq!(
-        config["deployment"]["storage"],
+        storage["authentication"],
         json!({
-            "type": "blobContainer",
-            "value": "${stateEndpoints.blob}deployment",
-            "authentication": {
-                "type": "UserAssignedIdentity",
-                "userAssignedIdentityResourceId": "= readerId",
-            },
+            "type": "UserAssignedIdentity",
+            "userAssignedIdentityResourceId": plain.named(IDENTITY, "id-maint-notifier-reader").id(),
         })
     );
-    assert_eq!(site.body["properties"].get("siteConfig").unwrap().get("appSettings"), None);
+    assert_eq!(site.properties()["siteConfig"].get("appSettings"), None);
     let deployed = settings();
     for refused in ["FUNCTIONS_WORKER_RUNTIME", "FUNCTIONS_EXTENSION_VERSION", "WEBSITE_RUN_FROM_PACKAGE"] {
         assert!(!deployed.contains_key(refused), "Flex Consumption refuses {refused}");
     }
 }
 
+const IDENTITY: &str = "Microsoft.ManagedIdentity/userAssignedIdentities";
+
 #[test]
-fn anonymous_pages_pass_the_sign_in_and_webhooks_are_left_alone() {
-    let settings =
-        Template::read("modules/easy-auth.bicep").resources_of("Microsoft.Web/sites/config").remove(0);
-    assert_eq!(settings.body["name"], "authsettingsV2");
+fn the_code_of_a_release_comes_with_the_deployment_and_otherwise_some_other_way() {
+    let package = Snapshot::of("package");
+    let deployed = package.the("Microsoft.Web/sites/extensions");
+    assert_eq!(deployed.name(), "onedeploy");
     assert_eq!(
-        settings.body["properties"]["globalValidation"],
+        *deployed.properties(),
         json!({
-            "requireAuthentication": false,
-            "unauthenticatedClientAction": "AllowAnonymous",
-            "excludedPaths": ["/runtime/webhooks/eventgrid", "/hooks/service-health"],
+            "packageUri": "https://example.com/releases/1.0.0/maintenance-notifier.zip",
+            "remoteBuild": false,
         })
     );
+    assert!(Snapshot::of("plain").all("Microsoft.Web/sites/extensions").is_empty());
+}
+
+#[test]
+fn the_outputs_say_the_next_step_with_its_values() {
+    for (case, steps) in [("plain", 4), ("package", 3)] {
+        let said = Snapshot::of(case).outputs["nextSteps"].as_str().unwrap().to_owned();
+        let parts =
+            ["check --deployment", "maintenance-notifier preview", "--account-name maintnotifrec6zj6vxmau"];
+        assert!(parts.iter().all(|part| said.contains(part)), "{case}: {said}");
+        assert_eq!(
+            said.contains("config-zip --resource-group rg-maint-notifier --name maint-notifier-"),
+            steps == 4
+        );
+    }
+    let addresses = Snapshot::of("sign-in").outputs["signInAddresses"].to_string();
+    assert!(addresses.contains("https://maintenance.contoso.com") && addresses.contains("defaultHostName"));
+    assert!(addresses.contains("/.auth/login/aad/callback"), "{addresses}");
+}
+
+#[test]
+fn anonymous_pages_pass_the_sign_in_and_webhooks_are_left_alone() {
+    for case in ["plain", "sign-in"] {
+        let snapshot = Snapshot::of(case);
+        let settings = snapshot.named("Microsoft.Web/sites/config", "authsettingsV2").properties();
+        assert_eq!(
+            settings["globalValidation"],
+            json!({
+                "requireAuthentication": false,
+                "unauthenticatedClientAction": "AllowAnonymous",
+                "excludedPaths": ["/runtime/webhooks/eventgrid", "/hooks/service-health"],
+            }),
+            "{case}"
+        );
+        assert_eq!(settings["platform"]["enabled"], case == "sign-in");
+    }
 }
 
 #[test]
 fn signing_in_asks_for_a_persons_rights_in_azure_only_where_starts_are_made_with_them() {
-    let template = Template::read("modules/easy-auth.bicep");
-    let settings = template.resources_of("Microsoft.Web/sites/config").remove(0);
-    assert_eq!(template.variables()["withOwnRights"], "= !empty(clientId) && startAs == 'user'");
-    assert_eq!(settings.body["properties"]["login"]["tokenStore"]["enabled"], "= withOwnRights");
-    let text = project_file("infra/modules/easy-auth.bicep");
-    let asked =
-        "'scope=openid profile email offline_access ${environment().resourceManager}user_impersonation'";
-    let login = text.split_once("login: withOwnRights ? {").unwrap().1.split_once("} : {}").unwrap().0;
-    assert!(login.contains(asked), "{login}");
-    assert_eq!(text.matches("user_impersonation").count(), 1);
+    let user = Snapshot::of("sign-in");
+    let settings = user.named("Microsoft.Web/sites/config", "authsettingsV2").properties();
+    assert_eq!(settings["login"]["tokenStore"]["enabled"], true);
+    let login = settings["identityProviders"]["azureActiveDirectory"]["login"].to_string();
+    assert_eq!(login.matches("user_impersonation").count(), 1, "{login}");
+    for snapshot in snapshots().into_iter().filter(|one| one.case != "sign-in") {
+        for settings in snapshot.all("Microsoft.Web/sites/config") {
+            let text = settings.0.to_string();
+            assert!(!text.contains("user_impersonation"), "{}", snapshot.case);
+            assert!(
+                settings.name() != "authsettingsV2" || !text.contains("\"tokenStore\":{\"enabled\":true")
+            );
+        }
+    }
 }
 
 #[test]
 fn the_app_has_identities_of_its_own_and_no_other() {
-    let site = app().resources_of("Microsoft.Web/sites").remove(0);
+    let snapshot = Snapshot::of("start-scopes");
+    let site = snapshot.the("Microsoft.Web/sites");
+    let reader = snapshot.named(IDENTITY, "id-maint-notifier-reader").id();
+    let starter = snapshot.named(IDENTITY, "id-maint-notifier-starter").id();
     assert_eq!(
-        site.body["identity"],
-        json!({ "type": "UserAssigned", "userAssignedIdentities": "= identities" })
+        site.0["identity"],
+        json!({ "type": "UserAssigned", "userAssignedIdentities": { reader: {}, starter: {} } })
     );
-    assert_eq!(site.body["properties"]["keyVaultReferenceIdentity"], "= readerId");
+    assert_eq!(site.properties()["keyVaultReferenceIdentity"], reader);
     // Of what says who the app is to storage, logs and Azure, all is the identity that reads.
-    let deployed = settings();
-    for name in
-        ["AzureWebJobsStorage__clientId", "NOTIFIER_CLIENT_ID", "OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID"]
-    {
-        assert_eq!(deployed[name], "= readerClientId", "{name}");
+    let deployed = snapshot.settings();
+    let client_of = |id: &str| format!("[reference('{id}', '2024-11-30').clientId]");
+    for name in ["AzureWebJobsStorage__clientId", "NOTIFIER_CLIENT_ID"] {
+        assert_eq!(deployed[name], client_of(reader), "{name}");
     }
+    let signing_in = Snapshot::of("sign-in").settings();
+    assert_eq!(signing_in["OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID"], client_of(reader));
     assert_eq!(deployed["AzureWebJobsStorage__credential"], "managedidentity");
-    assert_eq!(deployed["NOTIFIER_START_CLIENT_ID"], "= starterClientId");
+    assert_eq!(deployed["NOTIFIER_START_CLIENT_ID"], client_of(starter));
 }
 
 #[test]
@@ -250,15 +264,20 @@ fn azd_finds_the_template_the_folder_and_the_app() {
         let line = azure.lines().find_map(|line| line.trim().strip_prefix(&format!("{key}: ")));
         line.unwrap_or_else(|| panic!("azure.yaml names no {key}")).to_owned()
     };
-    assert!(!Template::read(&format!("{}.bicep", value("module"))).resources().is_empty());
+    let module = project_file(&format!("infra/{}.bicep", value("module")));
     let command = format!("make package ARGS='--dir {}'", value("dist"));
     assert_eq!(value("run"), command);
     assert!(project_file("Makefile").contains("\npackage: ## "));
-    let tags = &app().resources_of("Microsoft.Web/sites").remove(0).body["tags"];
+    let trial = Snapshot::of("trial");
     let service = azure.split_once("\nservices:\n").unwrap().1.split_once(':').unwrap().0.trim();
-    assert_eq!(*tags, format!("= union(tags, {{ 'azd-service-name': '{service}' }})"));
-    let parameters = Template::read(&format!("{}.bicepparam", value("module"))).variables();
-    assert!(parameters["tags"].get("azd-env-name").is_some(), "{}", parameters["tags"]);
+    assert_eq!(trial.the("Microsoft.Web/sites").0["tags"]["azd-service-name"], service);
+    let parameters = project_file(&format!("infra/{}.bicepparam", value("module")));
+    assert!(parameters.contains("'azd-env-name': readEnvironmentVariable('AZURE_ENV_NAME', "));
+    // Every value that azd hands over is one of a parameter.
+    for parameter in parameters.lines().filter_map(|line| line.strip_prefix("param ")) {
+        let name = parameter.split_once(' ').unwrap().0;
+        assert!(module.contains(&format!("\nparam {name} ")), "{name}");
+    }
 }
 
 #[test]
@@ -275,6 +294,12 @@ fn no_line_of_the_log_is_sampled_away_and_no_address_recorded() {
     );
     // What the program writes to stdout is logged in this category, at this level.
     assert_eq!(host["logging"]["logLevel"]["Host.Function.Console"], "Information");
+    // The Azure SDK of the host writes down each of its own requests: 28 GB a month of an app that does nothing.
+    assert_eq!(host["logging"]["logLevel"]["Azure.Core"], "Error");
+    // The alerts ask for requests of functions, which these two categories are.
+    for category in ["Host.Results", "Function"] {
+        assert_eq!(host["logging"]["logLevel"][category], "Information", "{category}");
+    }
     // Settings of the app outrank the file; they say the same.
     let deployed = settings();
     for path in

@@ -1,13 +1,18 @@
-//! What `infra/` would deploy. Nothing of this was tried against Azure; here it is read, and held to what the program,
-//! its functions and the documentation say.
+//! What `infra/` would deploy, as Bicep's compiler and the deployment engine's own evaluation have it: here it is held to
+//! what the program, its functions and the documentation say. Nothing of it was tried against Azure.
 
 mod access;
 mod app;
-mod bicep;
 mod calls;
+mod documents;
+mod events;
+mod names;
+mod network;
 mod optional;
+mod queries;
 mod resources;
-mod syntax;
+mod snapshot;
+mod typed;
 
 use std::collections::BTreeMap;
 use std::path::Path;

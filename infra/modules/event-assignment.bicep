@@ -1,0 +1,43 @@
+// A policy of the event tier in force, and a remediation: policies see what is new; what was there before takes one.
+
+targetScope = 'managementGroup'
+
+import { policyValues } from 'types.bicep'
+
+@description('The name, which may have only 24 characters.')
+@maxLength(24)
+param name string
+param location string
+param displayName string
+param definitionId string
+
+@description('What the policy does in this deployment.')
+param values policyValues
+
+@description('The identity that does it.')
+param identityId string
+param remediate bool
+
+resource assignment 'Microsoft.Authorization/policyAssignments@2026-07-01' = {
+  name: name
+  location: location
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: {
+      '${identityId}': {}
+    }
+  }
+  properties: {
+    displayName: displayName
+    policyDefinitionId: definitionId
+    parameters: values
+  }
+}
+
+resource remediation 'Microsoft.PolicyInsights/remediations@2024-10-01' = if (remediate) {
+  name: name
+  properties: {
+    policyAssignmentId: assignment.id
+    resourceDiscoveryMode: 'ExistingNonCompliant'
+  }
+}

@@ -1,0 +1,15 @@
+using '../main.bicep'
+
+import { publicCloud } from 'clouds.bicep'
+
+// Mail leaves by Communication Services, with a domain of the tenant.
+param subscriptionId = '00000000-0000-0000-0000-000000000001'
+param location = 'westeurope'
+param operators = ['platform@contoso.com']
+param mail = {
+  communicationServices: true
+  communicationServicesDomain: 'notify.contoso.com'
+  communicationServicesDomainVerified: true
+  communicationServicesSender: 'maintenance'
+}
+param cloud = publicCloud

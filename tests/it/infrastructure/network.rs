@@ -1,0 +1,96 @@
+//! Who reaches what over the network, with a network of the notifier's own, with that of a platform team, and elsewhere.
+
+use super::snapshot::{Resource, Snapshot};
+
+fn names(snapshot: &Snapshot, kind: &str) -> Vec<String> {
+    snapshot.all(kind).into_iter().map(|one| one.name().to_owned()).collect()
+}
+
+#[test]
+fn private_endpoints_cover_every_service_that_is_used() {
+    let private = Snapshot::of("private");
+    assert_eq!(
+        names(&private, "Microsoft.Network/privateEndpoints"),
+        ["state-blob", "state-queue", "state-table", "records-blob", "vault"]
+            .map(|name| format!("pe-maint-notifier-{name}"))
+    );
+    let network = private.the("Microsoft.Network/virtualNetworks");
+    let subnets = network.properties()["subnets"].as_array().unwrap();
+    let delegation = &subnets[0]["properties"]["delegations"][0];
+    assert_eq!(delegation["properties"]["serviceName"], "Microsoft.App/environments");
+    // A new subnet reaches nothing outside by itself, and landing zones refuse one without a security group.
+    let gateway = private.the("Microsoft.Network/natGateways").id();
+    assert_eq!(subnets[0]["properties"]["natGateway"]["id"], gateway);
+    for subnet in subnets {
+        assert_eq!(subnet["properties"]["defaultOutboundAccess"], false);
+        assert!(subnet["properties"]["networkSecurityGroup"]["id"].is_string());
+    }
+}
+
+#[test]
+fn in_a_network_of_the_tenant_nothing_of_it_is_made_and_nothing_is_public() {
+    let own = Snapshot::of("own-network");
+    let made: Vec<&str> = own.resources.iter().map(Resource::kind).collect();
+    for kind in
+        ["virtualNetworks", "networkSecurityGroups", "natGateways", "publicIPAddresses", "privateDnsZones"]
+    {
+        assert!(!made.iter().any(|made| made.contains(kind)), "{kind}");
+    }
+    assert!(!made.contains(&"Microsoft.OperationalInsights/workspaces"));
+    assert!(!made.contains(&"Microsoft.Network/privateEndpoints/privateDnsZoneGroups"));
+    let endpoints = own.all("Microsoft.Network/privateEndpoints");
+    assert_eq!(endpoints.len(), 6);
+    for endpoint in endpoints {
+        assert!(endpoint.properties()["subnet"]["id"].as_str().unwrap().ends_with("/subnets/snet-endpoints"));
+    }
+    let site = own.the("Microsoft.Web/sites");
+    assert!(site.properties()["virtualNetworkSubnetId"].as_str().unwrap().ends_with("/subnets/snet-app"));
+    // A policy that denies public access to anything finds nothing to deny.
+    for kind in ["Microsoft.Storage/storageAccounts", "Microsoft.KeyVault/vaults", "Microsoft.Web/sites"] {
+        for resource in own.all(kind) {
+            assert_eq!(resource.properties()["publicNetworkAccess"], "Disabled", "{}", resource.id());
+        }
+    }
+    let insights = own.the("Microsoft.Insights/components").properties();
+    assert_eq!(insights["publicNetworkAccessForIngestion"], "Disabled");
+    assert!(insights["WorkspaceResourceId"].as_str().unwrap().ends_with("/workspaces/log-platform"));
+    // The scope of the platform team takes the component up, in its own resource group.
+    let link = own.the("Microsoft.Insights/privateLinkScopes/scopedResources");
+    assert!(link.id().contains("/resourceGroups/rg-monitor/"), "{}", link.id());
+    assert_eq!(link.properties()["linkedResourceId"], own.the("Microsoft.Insights/components").id());
+}
+
+#[test]
+fn without_a_network_everything_says_itself_who_may_come_in() {
+    let plain = Snapshot::of("plain");
+    assert!(plain.resources.iter().all(|one| !one.kind().starts_with("Microsoft.Network/")));
+    assert_eq!(plain.the("Microsoft.Web/sites").properties()["publicNetworkAccess"], "Enabled");
+}
+
+#[test]
+fn another_cloud_has_names_of_its_own() {
+    let government = Snapshot::of("government");
+    let mut zones = names(&government, "Microsoft.Network/privateDnsZones");
+    zones.sort();
+    insta::assert_snapshot!(zones.join("\n"), @"
+    privatelink.azurewebsites.us
+    privatelink.blob.core.usgovcloudapi.net
+    privatelink.queue.core.usgovcloudapi.net
+    privatelink.table.core.usgovcloudapi.net
+    privatelink.vaultcore.usgovcloudapi.net
+    ");
+    let settings = government.settings();
+    assert_eq!(settings["NOTIFIER_ARM_ENDPOINT"], "https://management.usgovcloudapi.net/");
+    assert_eq!(settings["NOTIFIER_ARM_AUDIENCE"], "https://management.core.usgovcloudapi.net/");
+    assert_eq!(settings["NOTIFIER_GRAPH_ENDPOINT"], "https://graph.microsoft.us");
+    let text: String = government.resources.iter().map(|one| one.0.to_string()).collect();
+    for public in [
+        "management.azure.com",
+        "core.windows.net",
+        "vault.azure.net",
+        "azurewebsites.net",
+        "microsoftonline.com",
+    ] {
+        assert!(!text.contains(public), "{public}");
+    }
+}
