@@ -58,7 +58,7 @@ async fn main() {
     }
     println!("{} messages, {} mails, {} of them twice", log.messages.len(), log.handed_over, log.twice);
     println!("{rows} rows with {} MiB in the store; {} messages left unsent", bytes >> 20, log.unsettled);
-    println!("told: {:?}; named again: {}", verdict.told, verdict.named_again);
+    println!("told: {:?}; named again: {}", verdict.notified, verdict.named_again);
     println!("{}", budget(&history, &log));
     for problem in verdict.problems.iter().chain(&log.unexplained).take(20) {
         println!("{problem}");
