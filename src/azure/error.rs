@@ -65,7 +65,6 @@ impl std::error::Error for ArmError {}
 /// Why a question to Azure has no answer.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum AzureError {
-    /// Azure refused.
     #[error(transparent)]
     Refused(Box<ArmError>),
     /// Azure wants us to wait longer than a job can. Nothing was lost; the next look asks again.

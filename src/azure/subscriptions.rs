@@ -45,9 +45,6 @@ pub fn parse_subscription(value: &Value) -> Option<Subscription> {
 }
 
 /// All subscriptions in which our identity may read anything, in order of id.
-///
-/// # Errors
-/// When the list cannot be had.
 pub async fn list_subscriptions(arm: &ArmClient) -> Result<Vec<Subscription>, AzureError> {
     let rows = arm.list("/subscriptions", &[VERSION]).await?;
     let mut subscriptions: Vec<_> = rows.iter().filter_map(parse_subscription).collect();
@@ -69,9 +66,6 @@ pub async fn get_subscription(arm: &ArmClient, id: &SubscriptionId) -> Result<Su
 }
 
 /// The subscriptions below a management group, at any depth.
-///
-/// # Errors
-/// When the list cannot be had.
 pub async fn list_below_management_group(
     arm: &ArmClient,
     group: &str,

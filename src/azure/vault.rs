@@ -31,11 +31,7 @@ pub enum VaultError {
     Token(#[from] TokenError),
     /// The vault answers that this may not be read.
     #[error("may not be read: HTTP {status}{}", after(.code))]
-    Denied {
-        /// 401 or 403.
-        status: u16,
-        code: String,
-    },
+    Denied { status: u16, code: String },
     /// There is no such secret.
     #[error("there is no such secret: HTTP 404{}", after(.code))]
     Missing { code: String },
@@ -115,9 +111,6 @@ impl VaultReader {
     }
 
     /// The newest version of the secret `name` of `vault`.
-    ///
-    /// # Errors
-    /// When it cannot be read.
     pub async fn read(&self, vault: &Url, name: &str) -> Result<SecretString, VaultError> {
         let read = tokio::time::timeout(TIMEOUT, self.read_unbounded(vault, name)).await;
         let slow = || VaultError::Network(format!("no answer within {} seconds", TIMEOUT.as_secs()));

@@ -29,12 +29,13 @@ pub struct Configuration {
 /// How much of what is planned is really sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mode {
-    /// Everything.
     Live,
-    /// Nothing.
     DryRun,
     /// Only to some; the rest is diverted and marked.
-    Pilot { pilot: BTreeSet<RecipientName>, divert_to: Vec<RecipientName> },
+    Pilot {
+        pilot: BTreeSet<RecipientName>,
+        divert_to: Vec<RecipientName>,
+    },
 }
 
 /// Rehearsals and brakes.
@@ -50,7 +51,6 @@ pub struct SafetyRules {
 /// Someone who is given access.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Principal {
-    /// A person.
     Person(EmailAddress),
     /// The members of a group, by its name or id.
     Group(String),
@@ -59,7 +59,6 @@ pub enum Principal {
 /// Who may see and use the dashboard. Nobody, unless named.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AccessRules {
-    /// May look.
     pub viewer: Vec<Principal>,
     /// May also retry and pause.
     pub operator: Vec<Principal>,

@@ -7,7 +7,6 @@ use super::suggest;
 /// What the documentation says of one setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SettingDoc {
-    /// The environment variable.
     pub name: &'static str,
     /// What it is for.
     pub meaning: &'static str,
@@ -20,7 +19,6 @@ pub struct SettingDoc {
 /// What holds when a setting is not set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SettingDefault {
-    /// This value.
     Value(&'static str),
     /// What this sentence says.
     Rule(&'static str),

@@ -72,11 +72,8 @@ pub(super) struct AccessKey(SecretSlice<u8>);
 /// The headers that show who asks.
 #[derive(Debug)]
 pub(super) struct Signed {
-    /// `x-ms-date`.
     pub(super) date: String,
-    /// `x-ms-content-sha256`.
     pub(super) content: String,
-    /// `Authorization`.
     pub(super) authorization: SecretString,
 }
 

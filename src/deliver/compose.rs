@@ -19,14 +19,12 @@ use crate::render::{Attachment, CalendarPart, Mailbox, RenderedMail};
 pub struct Sender {
     /// The `From` header; its address is also the envelope's.
     pub from: Mailbox,
-    /// The `Reply-To` header.
     pub reply_to: Option<Mailbox>,
 }
 
 /// A mail in its envelope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ComposedMail {
-    /// The envelope's sender.
     pub from: Address,
     /// The envelope's one recipient.
     pub to: Address,
@@ -39,11 +37,7 @@ pub struct ComposedMail {
 pub enum ComposeError {
     /// An address that our own type takes, but the mail library does not.
     #[error("`{address}` cannot stand in an envelope: {source}")]
-    Address {
-        address: String,
-        /// Why not.
-        source: lettre::address::AddressError,
-    },
+    Address { address: String, source: lettre::address::AddressError },
     /// A Message-ID that would break its header.
     #[error("`{0}` is no Message-ID: it needs the form name@domain without spaces or brackets")]
     MessageId(String),

@@ -61,11 +61,9 @@ pub struct Deliverers {
 pub enum MailTransport {
     /// To a mail server.
     Smtp(Box<SmtpTransport>),
-    /// To Microsoft Graph.
     Graph(GraphMailbox),
     /// To Azure Communication Services.
     CommunicationServices(CommunicationServices),
-    /// Into a folder.
     Outbox(OutboxFolder),
     /// Into memory, for tests and previews.
     Memory(Memory<ComposedMail>),
@@ -76,9 +74,7 @@ pub enum MailTransport {
 /// How cards leave.
 #[derive(Debug)]
 pub enum TeamsTransport {
-    /// To Teams flows.
     Workflows(Workflows),
-    /// Into a folder.
     Outbox(OutboxFolder),
     /// Into memory, for tests and previews.
     Memory(Memory<SentCard>),
@@ -116,7 +112,6 @@ pub enum Outgoing<'a> {
 pub enum CardTo<'a> {
     /// The channel of a recipient.
     Channel(&'a RecipientName),
-    /// A person.
     Person(&'a EmailAddress),
 }
 

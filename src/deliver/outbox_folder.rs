@@ -24,7 +24,6 @@ pub(super) struct FileLabel<'a> {
     pub(super) endpoint: &'a str,
     /// The message's id; what follows an `@` in it is left out.
     pub(super) message: &'a str,
-    /// `eml` or `json`.
     pub(super) extension: &'static str,
 }
 

@@ -90,11 +90,7 @@ impl Default for SmtpOptions {
 pub enum SmtpSetupError {
     /// The file with extra certificates cannot be read.
     #[error("the certificates in {path} cannot be read: {source}")]
-    RootFile {
-        path: PathBuf,
-        /// Why not.
-        source: std::io::Error,
-    },
+    RootFile { path: PathBuf, source: std::io::Error },
     /// The server wants a token, and there is nowhere to get one.
     #[error(
         "auth=xoauth2 needs an identity: set NOTIFIER_CLIENT_ID in Azure, or AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"

@@ -25,7 +25,6 @@ pub enum Protection {
     Required,
     /// STARTTLS where the server offers it (`tls=opportunistic`).
     Opportunistic,
-    /// Plain text (`tls=none`).
     None,
 }
 

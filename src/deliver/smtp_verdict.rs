@@ -12,13 +12,9 @@ use crate::http::causes::find_cause;
 pub(super) enum SmtpStep {
     /// Connecting, the greeting, EHLO.
     Connect,
-    /// STARTTLS.
     Protect,
-    /// AUTH.
     Login,
-    /// MAIL FROM.
     Sender,
-    /// RCPT TO.
     Recipient,
     /// DATA and the message's bytes, up to but without the line that ends them.
     Content,

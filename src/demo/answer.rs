@@ -25,7 +25,6 @@ pub(super) enum Body {
     Html(&'static str),
     /// Begins and breaks off.
     Broken,
-    /// Never comes.
     Stalled,
     /// The connection closes before anything of the answer was sent.
     Disconnected,

@@ -87,9 +87,7 @@ pub enum GraphIds {
 /// The fraction digits of times in instance views.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FractionDigits {
-    /// None.
     Zero,
-    /// Seven.
     Seven,
     /// None for the start of a window, seven for its end.
     Mixed,
@@ -113,14 +111,12 @@ pub enum UpdateTimes {
     EndOnly,
     /// Also `startTimeUtc` and `notBefore`.
     Both,
-    /// None at all.
     Absent,
 }
 
 /// The two forms of a Resource Graph answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TableFormat {
-    /// Columns and rows.
     Table,
     /// One object a row.
     ObjectArray,

@@ -12,9 +12,7 @@ const AZURE_TAKES: TimeDelta = TimeDelta::minutes(25);
 /// A stretch of time; the end is not part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SimulatedWindow {
-    /// When it opens.
     pub start: DateTime<Utc>,
-    /// When it closes.
     pub end: DateTime<Utc>,
 }
 
@@ -33,7 +31,6 @@ impl SimulatedWindow {
 /// In which tables of Resource Graph a wave is listed. The instance views tell of it in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Listing {
-    /// Rows of `microsoft.maintenance/updates`.
     pub updates: bool,
     /// The service health event.
     pub event: bool,

@@ -15,7 +15,6 @@ pub(super) enum WaveKey {
     Underway,
     /// Partly done, with machines that failed.
     Partly,
-    /// Without any self-service.
     NoSelfService,
     /// Not known yet: it is announced two days after the start.
     Coming,

@@ -38,7 +38,6 @@ pub struct ResourceGroup {
 /// Whether a machine runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SimulatedPower {
-    /// It runs.
     Running,
     /// The guest is shut down, the machine still has its host.
     Stopped,
@@ -90,7 +89,6 @@ pub struct SimulatedMachine {
     /// The availability zone, if it has one.
     pub zone: Option<String>,
     pub size: String,
-    /// Windows or Linux.
     pub windows: bool,
     pub tags: SimulatedTags,
     pub power: SimulatedPower,
@@ -159,7 +157,6 @@ pub struct SimulatedScaleSet {
     pub tags: SimulatedTags,
     /// Where the system disks of its instances lie.
     pub os_disk: OsDiskPlacement,
-    /// Flexible orchestration.
     pub flexible: bool,
     /// Instances by instance id.
     pub instances: BTreeMap<String, ScaleSetInstance>,
@@ -187,7 +184,6 @@ pub struct ScaleSetInstance {
     /// The zone it runs in.
     pub zone: Option<String>,
     pub power: SimulatedPower,
-    /// Azure's own identifier.
     pub vm_id: Uuid,
 }
 

@@ -11,7 +11,6 @@ use crate::domain::window::WindowId;
 pub enum CalendarMethod {
     /// It is made or moved.
     Request,
-    /// It is removed.
     Cancel,
 }
 

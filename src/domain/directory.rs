@@ -42,7 +42,6 @@ impl DirectoryQuery {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "is")]
 pub enum DirectoryAnswer {
-    /// One person.
     Person {
         /// Where they read mail; `None` without a mailbox.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,7 +52,6 @@ pub enum DirectoryAnswer {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         manager: Option<EmailAddress>,
     },
-    /// One group.
     Group {
         /// Where all of it reads mail; `None` for a group without a mailbox.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -64,7 +62,6 @@ pub enum DirectoryAnswer {
     },
     /// Several have that name.
     Several,
-    /// Nobody has.
     Nobody,
 }
 

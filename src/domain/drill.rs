@@ -52,7 +52,6 @@ pub enum DrillDue {
     Nothing,
     /// A message at this time.
     At(DateTime<Utc>),
-    /// This message now.
     Now(Box<MessageRecord>),
 }
 

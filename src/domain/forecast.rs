@@ -25,14 +25,18 @@ pub const PAUSE: TimeDelta = TimeDelta::minutes(30);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "comes")]
 pub enum Forecast {
-    /// Nothing any more.
     Nothing,
     /// A start that somebody planned.
-    PlannedStart { at: DateTime<Utc> },
+    PlannedStart {
+        at: DateTime<Utc>,
+    },
     /// A start is under way.
     UnderWay,
     /// Azure does it at a moment of its own choosing.
-    ByAzure { earliest: DateTime<Utc>, latest: DateTime<Utc> },
+    ByAzure {
+        earliest: DateTime<Utc>,
+        latest: DateTime<Utc>,
+    },
     /// A start failed: not in this window, and Azure will plan new dates.
     NewDates,
     /// Azure has not said when it does it itself, or its dates are past.

@@ -9,7 +9,6 @@ use super::tags::TagChain;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PowerState {
-    /// Running or starting.
     Running,
     /// Stopped inside the guest or from the portal, still allocated to a host.
     Stopped,

@@ -11,7 +11,6 @@ use super::window::{Impact, Interval, MaintenanceFacts};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "read")]
 pub enum Reading {
-    /// Maintenance is planned.
     Planned(MaintenanceFacts),
     /// The resource exists and nothing is planned.
     NothingPlanned,

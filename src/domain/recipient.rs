@@ -31,7 +31,6 @@ pub struct Preferences {
     pub hours: Hours,
     /// When nothing but `imminent` may arrive.
     pub quiet: Vec<DailyRange>,
-    /// Days without news.
     pub holidays: BTreeSet<NaiveDate>,
 }
 

@@ -7,6 +7,5 @@ use chrono::TimeDelta;
 pub struct RetentionRules {
     /// Windows, after they ended.
     pub closed: TimeDelta,
-    /// Names and addresses.
     pub personal: TimeDelta,
 }

@@ -42,7 +42,6 @@ pub enum TagLevel {
     ScaleSet,
     /// On the resource group.
     ResourceGroup,
-    /// On the subscription.
     Subscription,
 }
 

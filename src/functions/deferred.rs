@@ -22,7 +22,6 @@ enum Behind {
     /// Nothing yet: requests wait.
     #[default]
     Nothing,
-    /// The functions.
     Functions(Router),
     /// A reason why there are none.
     Reason(Arc<str>),

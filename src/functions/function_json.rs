@@ -16,10 +16,8 @@ pub struct FunctionJson {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Binding {
-    /// Such as `timerTrigger`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// `in` or `out`.
     pub direction: String,
     pub name: String,
     /// Of a timer, perhaps as `%SETTING%`.

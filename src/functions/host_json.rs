@@ -46,7 +46,6 @@ pub struct HostQueues {
     /// With how few under way the next ones are fetched; half a batch if not set.
     pub new_batch_threshold: Option<u16>,
     pub max_dequeue_count: u32,
-    /// `hh:mm:ss`
     pub visibility_timeout: String,
     pub message_encoding: String,
 }

@@ -21,9 +21,7 @@ pub trait Trigger: Sized + Send + 'static {
 /// The kinds of triggers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TriggerKind {
-    /// `timerTrigger`
     Timer,
-    /// `queueTrigger`
     Queue,
     /// `eventGridTrigger`, one event an invocation
     EventGrid,
@@ -51,8 +49,6 @@ impl fmt::Display for TriggerKind {
 /// The kinds of output bindings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutputKind {
-    /// `queue`
     Queue,
-    /// `http`
     Http,
 }

@@ -23,7 +23,6 @@ pub enum AuthorizedError {
     /// There is no token. It was not sent.
     #[error(transparent)]
     Token(#[from] TokenError),
-    /// No answer came.
     #[error("{}", chain(.0))]
     Unanswered(reqwest::Error),
 }
@@ -78,9 +77,6 @@ impl AuthorizedClient {
     }
 
     /// Sends a request once. A token that is refused with 401 is forgotten, so that the next request gets another.
-    ///
-    /// # Errors
-    /// When no answer came.
     pub async fn send(
         &self,
         service: Service,
@@ -102,9 +98,6 @@ impl AuthorizedClient {
     }
 
     /// Sends a request, and once more with another token if the first one was refused with 401.
-    ///
-    /// # Errors
-    /// When no answer came.
     pub async fn send_renewing(
         &self,
         service: Service,

@@ -16,7 +16,6 @@ pub enum BodyError {
         /// The bound, in bytes after decompression.
         limit: usize,
     },
-    /// The connection broke.
     #[error("the answer broke off: {0}")]
     Broken(String),
 }

@@ -10,19 +10,13 @@ use crate::metrics;
 /// Who is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Service {
-    /// Azure Resource Manager.
     ResourceManager,
     /// Azure Resource Graph, which has a quota of its own.
     ResourceGraph,
-    /// Azure Tables.
     Tables,
-    /// Microsoft Graph.
     MicrosoftGraph,
-    /// Azure Communication Services.
     CommunicationServices,
-    /// Azure Key Vault.
     KeyVault,
-    /// Azure Blob Storage.
     Blobs,
     /// A Teams flow, at an address that its owner gave.
     Teams,
@@ -51,9 +45,6 @@ impl Service {
 }
 
 /// Sends a request as a part of the trace at hand, and counts it.
-///
-/// # Errors
-/// When no answer came.
 pub async fn send(service: Service, request: RequestBuilder) -> reqwest::Result<Response> {
     let answer = in_trace(service, request).send().await;
     let status = answer.as_ref().ok().map(Response::status);

@@ -41,7 +41,6 @@ pub struct TokenError {
 /// An identity endpoint as App Service offers it, handed in instead of read from the environment.
 #[derive(Debug, Clone)]
 pub struct IdentityEndpoint {
-    /// The address (`IDENTITY_ENDPOINT`).
     pub address: Url,
     /// The header's value (`IDENTITY_HEADER`).
     pub header: SecretString,

@@ -9,9 +9,6 @@ use crate::services::delivery::deliver;
 use crate::services::ticket::Ticket;
 
 /// Makes the attempt. A message that could not be sent is no error: its outbox row says so.
-///
-/// # Errors
-/// When the store cannot be read or written.
 pub async fn run(
     app: Arc<App>,
     _: Invocation,

@@ -23,7 +23,6 @@ const PARALLEL: usize = 8;
 pub struct FollowReport {
     /// How many starts are planned or under way.
     pub open: usize,
-    /// How many changed.
     pub changed: usize,
     /// Subscriptions in which a start came to its end: what Azure says of them now should be read.
     pub look_at: BTreeSet<SubscriptionId>,

@@ -11,9 +11,6 @@ use crate::services::parked_looks::looks_asked_for;
 use crate::services::planning::plan_due;
 
 /// Claims messages, leases outbox rows, puts parked looks back, and takes the snapshot for `/health`.
-///
-/// # Errors
-/// When the store cannot be read or written.
 pub async fn run(app: Arc<App>, _: Invocation, _: TimerTrigger) -> Result<Outputs, HandlerError> {
     let planned = plan_due(&app).await.map_err(failed)?;
     let tickets = emit(&app).await.map_err(failed)?;

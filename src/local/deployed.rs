@@ -151,7 +151,9 @@ mod tests {
             })
         );
         assert_eq!(host["extensionBundle"]["id"], "Microsoft.Azure.Functions.ExtensionBundle");
-        let levels = host["logging"]["logLevel"].as_object().unwrap();
+        // The Azure SDK of the host logs each of its own requests, also while nothing happens.
+        let mut levels = host["logging"]["logLevel"].as_object().unwrap().clone();
+        assert_eq!(levels.remove("Azure.Core").unwrap(), "Error");
         assert!(levels.values().all(|level| level == "Information"));
     }
 }

@@ -16,7 +16,6 @@ pub struct HostEvent {
 /// How an invocation ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvocationOutcome {
-    /// It succeeded.
     Succeeded {
         /// How many messages it put into queues.
         messages: usize,

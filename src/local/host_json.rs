@@ -103,7 +103,7 @@ mod tests {
         host.json: `functionTimeout` "600" is not hh:mm:ss
         host.json: `extensions.queues.visibilityTimeout` is not hh:mm:ss
         host.json: `extensions.queues`: `batchSize` is 1 to 32, `maxDequeueCount` at least 1
-        host.json: invalid type: string "8", expected u16 at line 30 column 22
+        host.json: invalid type: string "8", expected u16 at line 32 column 22
         host.json: `customHandler.enableForwardingHttpRequest` must be true
         "#);
     }

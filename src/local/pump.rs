@@ -14,7 +14,6 @@ use super::{InvocationOutcome, LocalHost};
 /// What came of the messages that were in the queues.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DrainReport {
-    /// Invocations that succeeded.
     pub succeeded: usize,
     /// Invocations that failed; a message may be among them several times.
     pub failed: usize,

@@ -12,7 +12,6 @@ pub struct TelemetrySettings {
     pub headers: Vec<(String, SecretString)>,
     /// What a sum counts from.
     pub temporality: Temporality,
-    /// The service's name.
     pub service: String,
     /// Further attributes of the service.
     pub resource: Vec<(String, String)>,

@@ -123,9 +123,6 @@ impl App {
     }
 
     /// Notes operator alerts, and wakes the operators when some of them are new.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
     pub async fn report(
         &self,
         operator_alerts: &[OperatorAlert],
@@ -147,9 +144,6 @@ impl App {
     }
 
     /// Has the operators planned for now.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
     pub async fn wake_operators(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
         let operators: Vec<_> = self.policy().fallback.iter().map(|name| (name.clone(), now)).collect();
         self.repository.wake_all(&operators).await

@@ -12,9 +12,6 @@ const PATIENCE: TimeDelta = TimeDelta::hours(1);
 
 /// Anchors the end of the trail if it moved. Two reads when it did not. A container that refuses is tried again with
 /// the next run, and is no error.
-///
-/// # Errors
-/// When the store cannot be read or written.
 pub async fn anchor_trail(app: &App) -> Result<(), ServiceError> {
     let head = app.repository.audit_head().await?;
     let (old, etag) = app.repository.anchor().await?;

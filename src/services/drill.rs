@@ -16,9 +16,6 @@ use crate::domain::recipient_name::RecipientName;
 use crate::store::StoreError;
 
 /// Everybody whom a drill without a narrower scope concerns: the configured recipients, and whoever has open windows.
-///
-/// # Errors
-/// When the store cannot be read.
 pub async fn everybody(app: &App) -> Result<BTreeSet<RecipientName>, StoreError> {
     let mut names = everybody::everybody(app).await?;
     names.extend(app.policy().recipients.keys().cloned());
@@ -27,9 +24,6 @@ pub async fn everybody(app: &App) -> Result<BTreeSet<RecipientName>, StoreError>
 }
 
 /// Begins a drill; `None` while one is open. The next planning finds it.
-///
-/// # Errors
-/// When the store cannot be written.
 pub async fn begin(
     app: &App,
     by: Actor,
@@ -104,9 +98,6 @@ fn link(app: &App, content: &MessageContent, sequence: u64, drill: &Drill) -> Op
 
 /// Notes that the recipient of a message of the newest drill has it; the first time counts. `None` when that drill is
 /// over.
-///
-/// # Errors
-/// When the store cannot be read or written.
 pub async fn confirm(
     app: &App,
     content: &MessageContent,
@@ -121,9 +112,6 @@ pub async fn confirm(
 }
 
 /// The newest drill, if this content belongs to it.
-///
-/// # Errors
-/// When the store cannot be read.
 pub async fn drill_of(app: &App, content: &MessageContent) -> Result<Option<Drill>, StoreError> {
     Ok(app.repository.drill().await?.filter(|drill| content.frozen_at >= drill.at))
 }

@@ -10,9 +10,6 @@ use super::App;
 use super::log_unreadable;
 
 /// Everybody who may have to be notified.
-///
-/// # Errors
-/// When the store cannot be read.
 pub async fn everybody(app: &App) -> Result<BTreeSet<RecipientName>, StoreError> {
     let repository = &app.repository;
     let summaries = repository.summaries().await?;

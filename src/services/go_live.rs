@@ -14,9 +14,6 @@ use crate::store::repository::{GoLiveRow, SummaryRow};
 const PATIENCE: TimeDelta = TimeDelta::minutes(30);
 
 /// Where the tenant stands, with the report once there is one.
-///
-/// # Errors
-/// When the store cannot be read or written.
 pub async fn go_live(app: &App, now: DateTime<Utc>) -> Result<(GoLive, Option<GoLiveReport>), StoreError> {
     let (tenant, _) = app.repository.tenant().await?;
     if let Some(row) = tenant.go_live {

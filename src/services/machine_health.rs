@@ -10,9 +10,6 @@ use crate::domain::window::WindowId;
 
 /// Asks, and adds what was said to `observation`. A tag without an allowed
 /// address is an operator alert, and does not speak against the machine.
-///
-/// # Errors
-/// When the store cannot be read or written.
 pub async fn observe_health(
     app: &App,
     window: &WindowId,

@@ -12,9 +12,6 @@ pub(super) fn subscription(parked: &ParkedRow) -> Option<SubscriptionId> {
 
 /// `PlanNotifications`: the looks that an operator asked for again. Each goes into its queue until it was done: a look
 /// more than needed does no harm, and a mark is only removed when the subscription was looked at after it.
-///
-/// # Errors
-/// When the store cannot be read or written.
 pub async fn looks_asked_for(app: &App) -> Result<Vec<SubscriptionId>, ServiceError> {
     let now = app.clock.now();
     let parked = app.repository.parked().await?;

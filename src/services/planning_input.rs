@@ -39,9 +39,6 @@ pub struct TenantState {
 }
 
 /// Reads what every recipient's planning needs to know.
-///
-/// # Errors
-/// When the store cannot be read.
 pub async fn read_tenant(app: &App, now: DateTime<Utc>) -> Result<TenantState, StoreError> {
     let (go_live, report) = super::go_live::go_live(app, now).await?;
     let operator_alerts = app.repository.operator_alerts().await?;

@@ -55,9 +55,6 @@ pub async fn name_hours(app: &App, holder: &LinkHolder, hours: &[NamedHours]) ->
 
 /// Removes the hours for the scope with this key, and returns them when there were some. The next look at Azure cancels
 /// what was planned by them; it does not begin in any case.
-///
-/// # Errors
-/// As above.
 pub async fn remove_hours(
     app: &App,
     holder: &LinkHolder,
@@ -73,9 +70,6 @@ pub async fn remove_hours(
 }
 
 /// Mutes as asked for. `false` when there is no room for all of it.
-///
-/// # Errors
-/// As above.
 pub async fn mute(app: &App, holder: &LinkHolder, mutes: &[Mute]) -> Result<bool, ServiceError> {
     change_notification_settings(app, holder, || {
         app.repository.change_notification_settings(&holder.recipient, |notification_settings, events| {
@@ -101,9 +95,6 @@ pub async fn mute(app: &App, holder: &LinkHolder, mutes: &[Mute]) -> Result<bool
 }
 
 /// Ends the mute for the scope with this key before its time, and returns it when there was one.
-///
-/// # Errors
-/// As above.
 pub async fn end_mute(app: &App, holder: &LinkHolder, key: &str) -> Result<Option<Mute>, ServiceError> {
     change_notification_settings(app, holder, || {
         app.repository.change_notification_settings(&holder.recipient, |notification_settings, events| {
@@ -116,9 +107,6 @@ pub async fn end_mute(app: &App, holder: &LinkHolder, key: &str) -> Result<Optio
 }
 
 /// Turns digests on or off. `false` when it was so already.
-///
-/// # Errors
-/// As above.
 pub async fn digests(app: &App, holder: &LinkHolder, wanted: bool) -> Result<bool, ServiceError> {
     change_notification_settings(app, holder, || {
         app.repository.change_notification_settings(&holder.recipient, |notification_settings, events| {

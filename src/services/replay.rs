@@ -88,9 +88,6 @@ pub async fn prepare(app: &App) -> Result<(), ServiceError> {
 }
 
 /// The message that `name` would be sent now if nothing had to wait, with what it would be bound to.
-///
-/// # Errors
-/// When the store cannot be read.
 pub async fn next_message(
     app: &App,
     name: &RecipientName,

@@ -14,7 +14,6 @@ use crate::store::repository::ActionTransaction;
 /// What somebody responds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResponseRequest {
-    /// Of which window.
     pub window: WindowId,
     /// Of the dates that they saw.
     pub revision: Revision,

@@ -36,7 +36,6 @@ pub struct RetentionReport {
     pub messages: usize,
     /// Settled rows of the outbox.
     pub outbox: usize,
-    /// Responses and starts.
     pub actions: usize,
     /// Recipients of whom only the name was kept.
     pub recipients: usize,

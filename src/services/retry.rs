@@ -31,7 +31,6 @@ pub enum RetryError {
     /// Nothing has this id.
     #[error("nothing unsent or parked has the id `{0}`")]
     Unknown(String),
-    /// Several have it.
     #[error("{count} messages have an id like `{id}`; write more of it")]
     Ambiguous {
         /// What was asked for.
@@ -43,12 +42,7 @@ pub enum RetryError {
     NotRetried { row: Box<OutboxRow>, reason: NotRetried },
     /// No function can make anything of a parked message.
     #[error("{function} could not make anything of the parked message {id} and never will")]
-    Meaningless {
-        id: String,
-        /// Whose it was.
-        function: String,
-    },
-    /// The store.
+    Meaningless { id: String, function: String },
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -21,9 +21,7 @@ pub enum RevokedLinks {
         sequence: u64,
         id: MessageId,
     },
-    /// One recipient's.
     Recipient(RecipientName),
-    /// All.
     Everybody,
 }
 

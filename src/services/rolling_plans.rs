@@ -46,7 +46,6 @@ pub async fn make_plan(app: &App, plan: &RollingPlan) -> Result<(), ServiceError
 pub enum PlanCommand {
     /// No member begins until it is resumed.
     Pause,
-    /// It goes on.
     Resume,
     /// It ends. What is under way goes on, because it cannot be stopped.
     Cancel,
@@ -133,9 +132,6 @@ async fn facts_of(app: &App, plan: &RollingPlan) -> Result<PlanFacts, ServiceErr
 }
 
 /// The starts that go on beside a plan.
-///
-/// # Errors
-/// When the store cannot be read.
 pub async fn concurrent_starts(app: &App, plan: &RollingPlan) -> Result<ConcurrentStarts, ServiceError> {
     let keys: BTreeSet<_> = plan.members.iter().flat_map(|member| member.groups.iter().cloned()).collect();
     let groups = app.repository.groups(&keys).await?;

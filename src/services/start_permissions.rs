@@ -29,9 +29,6 @@ impl ForbiddenGroups {
 
 /// Where among `resources` Azure lately refused a start for want of rights. A read for each subscription; none where
 /// starts are made with the rights of whoever clicks.
-///
-/// # Errors
-/// When the store cannot be read.
 pub async fn forbidden<'a>(
     app: &App,
     resources: impl Iterator<Item = &'a ResourceId> + Send,
@@ -51,9 +48,6 @@ pub async fn forbidden<'a>(
 }
 
 /// Notes that Azure did not let the notifier start maintenance there, and notifies the operators.
-///
-/// # Errors
-/// When the store cannot be read or written.
 pub(super) async fn refused(
     app: &App,
     resource: &ResourceId,
@@ -72,9 +66,6 @@ pub(super) async fn refused(
 }
 
 /// Notes that Azure let the notifier start maintenance there.
-///
-/// # Errors
-/// When the store cannot be read or written.
 pub(super) async fn granted(app: &App, resource: &ResourceId) -> Result<(), StoreError> {
     let (subscription, group) = place(resource);
     let known = app.repository.summary(&subscription).await?;

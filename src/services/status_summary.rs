@@ -16,9 +16,6 @@ use crate::store::repository::{TenantRow, WindowRow};
 const ROUND: TimeDelta = TimeDelta::hours(1);
 
 /// The summary that `message` carries, if it carries one.
-///
-/// # Errors
-/// When the store cannot be read.
 pub(super) async fn summary_for(
     app: &App,
     message: &MessageRecord,

@@ -5,9 +5,6 @@ use crate::domain::window::WindowId;
 
 /// Gives the window's assignments its responses and starts. Should this not happen, for whatever reason, the window stays
 /// marked and the next run of `FollowStarts` does it.
-///
-/// # Errors
-/// When the store cannot be read or written.
 pub async fn sync_assignments(app: &App, window: &WindowId) -> Result<(), ServiceError> {
     let repository = &app.repository;
     let actions = repository.actions(window).await?;

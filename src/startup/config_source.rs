@@ -40,14 +40,12 @@ pub enum SourceVersion {
     File(SystemTime, u64),
     /// It comes out of a pipe or the like, and can be read once.
     Stream,
-    /// The blob's ETag.
     Blob(String),
 }
 
 /// What there is at the moment.
 #[derive(Debug)]
 pub enum SourceLook {
-    /// What there was.
     Unchanged,
     /// This text. Without a mark nobody can say whether it changes.
     Text(String, Option<SourceVersion>),
@@ -109,9 +107,6 @@ impl ConfigSource {
     }
 
     /// Reads it, unless it is in the state of `known`.
-    ///
-    /// # Errors
-    /// When it cannot be read.
     pub async fn look(&self, known: Option<&SourceVersion>) -> Result<SourceLook, UnreadableSource> {
         match &self.kind {
             SourceKind::File(path) => {

@@ -31,7 +31,6 @@ pub enum KeyError {
         "a key of the store has {length} characters, and {MAX_KEY_LENGTH} are allowed; hash long ids: {start}…"
     )]
     TooLong {
-        /// Length in characters.
         length: usize,
         /// How the key begins.
         start: String,

@@ -324,5 +324,4 @@ fn log_refusal(request: &Outgoing, client_request_id: &str, error: &ArmError) {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

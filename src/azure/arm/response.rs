@@ -17,7 +17,6 @@ pub struct ArmResponse {
     pub status: u16,
     /// The headers, such as `Location` and `Azure-AsyncOperation` of a long-running operation.
     pub headers: HeaderMap,
-    /// The body, complete.
     pub body: Bytes,
     pub(super) what: String,
 }

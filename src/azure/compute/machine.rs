@@ -37,7 +37,6 @@ pub struct MachineRecord {
     /// Whether the operating system's disk is on the host.
     pub ephemeral_os_disk: bool,
     pub tags: Tags,
-    /// The instance view.
     pub view: ViewedMachine,
 }
 

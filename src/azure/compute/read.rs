@@ -15,7 +15,6 @@ const EXPAND: (&str, &str) = ("$expand", "instanceView");
 /// What asking for one machine came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MachineRead {
-    /// It answered.
     Machine(Box<MachineRecord>),
     /// It does not exist (404).
     Gone,
@@ -76,9 +75,6 @@ pub async fn read_host(arm: &ArmClient, id: &ResourceId) -> Result<Option<Value>
 }
 
 /// Reads all instances of a scale set at once. An instance that is not in the list says nothing by that.
-///
-/// # Errors
-/// When the list cannot be had.
 pub async fn list_instances(
     arm: &ArmClient,
     scale_set: &ResourceId,
@@ -89,9 +85,6 @@ pub async fn list_instances(
 
 /// The machines of a subscription for which a list with `statusOnly=true` carries planned maintenance, or something
 /// that we cannot read. Nothing is documented about whether such a list carries it; absence means nothing.
-///
-/// # Errors
-/// When the list cannot be had.
 pub async fn list_status_only(
     arm: &ArmClient,
     subscription: &SubscriptionId,

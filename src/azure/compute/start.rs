@@ -32,7 +32,6 @@ const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(30);
 /// What posting a start came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PostedStart {
-    /// Azure took it.
     Accepted {
         /// Where it tells of the progress.
         operation: Option<OperationLink>,

@@ -10,7 +10,6 @@ use crate::http::json::{field, text_at};
 
 /// What both schemas have in common.
 pub(super) struct EventEnvelope<'a> {
-    /// `eventType` or `type`.
     pub(super) kind: String,
     pub(super) subject: Option<&'a str>,
     /// When it happened, or now when the event does not say or says a time that is yet to come.

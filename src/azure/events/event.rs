@@ -28,7 +28,6 @@ pub struct Annotation {
     pub resource: ResourceId,
     /// Azure's name for what happened: `VirtualMachineDeallocationInitiated`.
     pub name: String,
-    /// When.
     pub at: DateTime<Utc>,
 }
 
@@ -37,7 +36,6 @@ pub struct Annotation {
 pub struct MailReport {
     pub to: EmailAddress,
     pub fate: MailFate,
-    /// When.
     pub at: DateTime<Utc>,
     pub details: Option<String>,
 }
@@ -45,7 +43,6 @@ pub struct MailReport {
 /// What can become of a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MailFate {
-    /// It was delivered.
     Delivered,
     /// The other side refuses mail to this address, or the service sends none there any more.
     Refused(String),

@@ -40,7 +40,6 @@ pub struct PlannedEvent {
     pub title: Option<String>,
     /// `Active` or `Resolved`, as written.
     pub status: Option<String>,
-    /// When it begins.
     pub start: Option<DateTime<Utc>>,
     /// When it is planned to end.
     pub end: Option<DateTime<Utc>>,

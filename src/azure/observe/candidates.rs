@@ -17,7 +17,6 @@ use crate::domain::resource::{InvalidResourceId, SubscriptionId};
 pub enum WatchScope {
     /// All that the identity can read.
     All,
-    /// These subscriptions.
     Subscriptions(Vec<SubscriptionId>),
     /// The subscriptions below this management group, at any depth.
     ManagementGroup(String),

@@ -81,9 +81,6 @@ pub async fn list_sweep_targets(
 }
 
 /// Finds out whether `statusOnly=true` lists carry planned maintenance, with the help of a machine that has some.
-///
-/// # Errors
-/// When the list cannot be had.
 pub async fn probe_status_only(
     arm: &ArmClient,
     machine_with_maintenance: &ResourceId,

@@ -12,9 +12,7 @@ use crate::http::client::ClientSetupError;
 /// What a blob is at the moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BlobAnswer {
-    /// What it was.
     Unchanged,
-    /// This.
     Changed {
         text: String,
         /// Its state, to ask for changes with.
@@ -39,9 +37,6 @@ impl BlobReader {
     }
 
     /// Reads it, unless it is in the state that `known` names.
-    ///
-    /// # Errors
-    /// When it cannot be read.
     pub async fn read(&self, known: Option<&str>) -> Result<BlobAnswer, BlobError> {
         let signed = SignedHeaders {
             method: Method::GET,

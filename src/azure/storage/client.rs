@@ -137,7 +137,6 @@ impl StorageClient {
 /// What a signature covers beside address and date.
 pub(super) struct SignedHeaders<'a> {
     pub(super) method: Method,
-    /// Of the body.
     pub(super) length: usize,
     pub(super) if_none_match: &'a str,
     /// Headers of the service that come before the date in their order, each with a line's end.

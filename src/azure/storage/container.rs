@@ -33,9 +33,6 @@ impl Container {
     }
 
     /// Adds a blob. One of this name that is there already stays as it is, and is no error.
-    ///
-    /// # Errors
-    /// When it cannot be written.
     pub async fn add(&self, name: &str, text: &str) -> Result<(), BlobError> {
         let mut address = self.0.address.clone();
         address.set_path(&format!("{}/{name}", self.0.address.path()));

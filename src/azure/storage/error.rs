@@ -15,11 +15,7 @@ pub enum BlobError {
     Token(#[from] TokenError),
     /// The account's services answer that this may not be read.
     #[error("may not be read: HTTP {status}{}", after(.code))]
-    Denied {
-        /// 401 or 403.
-        status: u16,
-        code: String,
-    },
+    Denied { status: u16, code: String },
     /// There is no such blob.
     #[error("there is no such blob: HTTP 404{}", after(.code))]
     Missing {

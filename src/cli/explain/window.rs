@@ -88,9 +88,6 @@ pub(super) struct NotifiedItem {
 }
 
 /// Explains every wanted window: everyone who holds it, why, what they were notified of and what they will be.
-///
-/// # Errors
-/// When the store cannot be read.
 pub async fn explain_all(
     app: &App,
     is_wanted: impl Fn(&WindowRow) -> bool,

@@ -4,13 +4,10 @@
 /// resolves the same settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedules {
-    /// Asks Resource Graph.
     pub collect: String,
     /// Looks at a slice of all machines.
     pub sweep: String,
-    /// Plans and emits.
     pub plan: String,
-    /// Follows starts.
     pub follow: String,
 }
 

@@ -11,7 +11,6 @@ use crate::domain::resource::SubscriptionId;
 /// Where the configuration file is.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ConfigLocation {
-    /// A file.
     Path(PathBuf),
     /// A blob, read with the app's identity.
     Blob(Url),
@@ -41,10 +40,12 @@ impl ConfigLocation {
 /// Where the state is.
 #[derive(Debug, Clone)]
 pub enum StoreLocation {
-    /// A SQLite database.
     Sqlite(PathBuf),
     /// Azure Tables whose names begin with `prefix`.
-    Tables { prefix: String, account: StorageAccount },
+    Tables {
+        prefix: String,
+        account: StorageAccount,
+    },
 }
 
 /// A storage account.
@@ -63,7 +64,6 @@ pub enum StorageAccount {
 pub enum SubscriptionScope {
     /// All that the identity can read.
     All,
-    /// These.
     These(Vec<SubscriptionId>),
     /// Those of a management group.
     ManagementGroup(String),

@@ -10,7 +10,6 @@ use crate::domain::email_address::EmailAddress;
 /// The service that takes mails.
 #[derive(Debug, Clone)]
 pub enum MailService {
-    /// A mail server.
     Smtp {
         /// Its address, with user and password; `smtp://` or `smtps://`.
         url: SecretString,
@@ -18,7 +17,6 @@ pub enum MailService {
     },
     /// Microsoft Graph.
     Graph { sender: EmailAddress, endpoint: Option<Url> },
-    /// Azure Communication Services.
     CommunicationServices {
         endpoint: Url,
         /// The key; without one the app's identity is used.

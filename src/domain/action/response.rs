@@ -17,7 +17,6 @@ const REMEMBERED: usize = 20;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "response")]
 pub enum Response {
-    /// They know.
     Acknowledge {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,

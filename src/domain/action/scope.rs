@@ -11,10 +11,14 @@ use crate::domain::resource::{ResourceId, SubscriptionId};
 #[serde(rename_all = "kebab-case", tag = "to")]
 pub enum Scope {
     /// One machine.
-    Machine { resource: ResourceId },
+    Machine {
+        resource: ResourceId,
+    },
     /// A resource group.
-    Group { subscription: SubscriptionId, resource_group: String },
-    /// Everything of theirs.
+    Group {
+        subscription: SubscriptionId,
+        resource_group: String,
+    },
     Everything,
 }
 

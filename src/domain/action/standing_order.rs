@@ -68,7 +68,6 @@ pub enum NotPlanned {
     /// An owner handed it over and has no answer yet.
     #[error("it was handed over, and that is not accepted yet")]
     HandedOver,
-    /// An owner objected.
     #[error("an owner objected")]
     Objected,
     /// A start of these dates is planned, under way or came to its end.
@@ -129,9 +128,6 @@ pub struct StandingOrder {
 }
 
 /// The order that holds for `window`, of whoever is responsible for it.
-///
-/// # Errors
-/// Why there is none.
 pub fn order(
     window: &MaintenanceWindow,
     actions: &WindowActions,

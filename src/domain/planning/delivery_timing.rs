@@ -68,7 +68,6 @@ fn last_outcomes(
 
 /// When one thing is due.
 pub(super) enum DueTime {
-    /// At this time.
     At(DateTime<Utc>),
     /// With the first digest after this time.
     WithDigest(DateTime<Utc>),

@@ -29,7 +29,6 @@ pub struct PlanningResult {
 pub enum LedgerStep {
     /// Nothing is due, or what is due is already claimed.
     Nothing,
-    /// A new message.
     Claim(Box<MessageRecord>),
     /// The unsent message with other content: later changes folded into it, or it has nothing left to say.
     Amend(Box<MessageRecord>),

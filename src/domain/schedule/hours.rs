@@ -16,7 +16,6 @@ use super::invalid::{InvalidSchedule, invalid};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Hours {
-    /// At any time.
     Always,
     /// On these days, in these spans.
     Weekly(Vec<WeeklyRange>),

@@ -10,14 +10,12 @@ use super::dates::Schedule;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LastResult {
-    /// There was none.
     #[default]
     None,
     /// It may be tried again later.
     RetryLater,
     /// It failed; Azure skips this machine in the scheduled window and plans anew later.
     MaintenanceAborted,
-    /// It is done.
     MaintenanceCompleted,
     /// A word that Azure did not use when this was written.
     Other(String),
@@ -50,7 +48,6 @@ pub enum MaintenanceStatus {
     RetryLater,
     /// A start failed. Azure will not reboot it in this window and will plan anew.
     Skipped,
-    /// It is done.
     AlreadyUpdated,
 }
 
@@ -94,7 +91,6 @@ impl MaintenanceFacts {
 pub enum Impact {
     /// A pause of seconds.
     Freeze,
-    /// A reboot.
     Reboot,
     /// A move to another host: a reboot, and the temporary disk is lost.
     Redeploy,

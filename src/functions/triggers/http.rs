@@ -13,7 +13,6 @@ use super::super::{DecodeError, InvocationEnvelope, Trigger, TriggerKind};
 pub struct HttpTrigger {
     /// The whole address that was asked for.
     pub url: String,
-    /// Such as `POST`.
     pub method: String,
     /// The query; the host joins the values of a repeated key with commas.
     #[serde(default)]

@@ -34,7 +34,6 @@ pub(crate) fn events_body(
 pub(crate) struct HookRequest {
     pub(crate) method: String,
     pub(crate) url: String,
-    /// Each key once.
     pub(crate) query: Vec<(String, String)>,
     /// A name may come more than once.
     pub(crate) headers: Vec<(String, String)>,

@@ -21,9 +21,6 @@ const AGAIN: TimeDelta = TimeDelta::days(1);
 const NAME: &str = "the notifier";
 
 /// Removes what is over, and returns how many entries that were.
-///
-/// # Errors
-/// When the store cannot be read or written.
 pub(super) async fn shorten(app: &App, now: DateTime<Utc>) -> Result<u64, ServiceError> {
     let repository = &app.repository;
     let known = repository.checkpoint().await?;

@@ -19,9 +19,6 @@ use crate::services::{App, ServiceError};
 const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(2);
 
 /// Brings one start a step further, as the timer does, and returns it as it is then; `None` when it is not kept.
-///
-/// # Errors
-/// When the store cannot be read or written.
 pub async fn follow_start(app: &App, id: &StartId) -> Result<Option<Start>, ServiceError> {
     let Some(start) = app.repository.start(id).await? else { return Ok(None) };
     Ok(if step(app, &start).await? { app.repository.start(id).await? } else { Some(start) })

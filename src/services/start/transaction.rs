@@ -94,9 +94,6 @@ pub(in crate::services) fn event(
 }
 
 /// Puts a start into the state that `next` gives for it, as it is at that moment; `None` leaves it.
-///
-/// # Errors
-/// When the store cannot be read or written.
 pub(in crate::services) async fn change(
     app: &App,
     start: &Start,

@@ -17,7 +17,6 @@ const A_WEEK: TimeDelta = TimeDelta::hours(6 * 24 + 12);
 /// The newest survey.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoverageRow {
-    /// What it found.
     pub report: CoverageReport,
     /// How many machines nobody owned then, for each survey that is remembered, oldest first.
     pub earlier: Vec<(DateTime<Utc>, usize)>,

@@ -15,9 +15,7 @@ use crate::store::{PartitionKey, RowKey, RowRange, StoreError, Write};
 /// One answer of the directory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DirectoryRow {
-    /// What was asked.
     pub question: DirectoryQuery,
-    /// What it said.
     pub entry: DirectoryAnswer,
     pub asked: DateTime<Utc>,
 }

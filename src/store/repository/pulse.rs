@@ -11,7 +11,6 @@ use crate::store::{PartitionKey, RowKey, StoreError};
 /// The last look around, in total and without names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PulseRow {
-    /// When it was.
     pub at: DateTime<Utc>,
     /// How many messages were unsent.
     pub unsent: u64,

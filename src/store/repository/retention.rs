@@ -86,7 +86,6 @@ impl KeySlice {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActionsOfWindow {
     pub window: WindowId,
-    /// What they did.
     pub actions: WindowActions,
     /// The state of the row.
     pub etag: ETag,

@@ -55,7 +55,6 @@ pub struct TenantRow {
 pub struct GoLiveRow {
     /// When it was complete.
     pub at: DateTime<Utc>,
-    /// What it found.
     pub report: GoLiveReport,
 }
 
@@ -64,7 +63,6 @@ pub struct GoLiveRow {
 pub struct RoundRow {
     /// Its identity: a moment that no other round has.
     pub id: DateTime<Utc>,
-    /// When it began.
     pub started: DateTime<Utc>,
     /// The subscriptions that it looks at.
     pub expected: Vec<SubscriptionId>,
@@ -74,7 +72,6 @@ pub struct RoundRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SummaryRow {
     pub subscription: SubscriptionId,
-    /// Its display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The tenant that it belongs to, when that is not ours.
@@ -101,7 +98,6 @@ pub struct SummaryRow {
     /// When it was last looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed: Option<DateTime<Utc>>,
-    /// In which round.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round: Option<DateTime<Utc>>,
     /// What could not be seen.
@@ -151,7 +147,6 @@ pub struct CandidateRow {
     /// Which, with what was announced of it.
     #[serde(flatten)]
     pub candidate: Candidate,
-    /// What found it.
     pub found_by: FoundBy,
 }
 
@@ -193,9 +188,7 @@ pub struct SweepRow {
 /// A cycle of the sweep that came to its end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CycleRow {
-    /// When it began.
     pub started: DateTime<Utc>,
-    /// When it ended.
     pub finished: DateTime<Utc>,
     /// How many machines it saw.
     pub machines: usize,

@@ -45,7 +45,6 @@ impl Versioned for CheckpointRow {
 /// The links that were withdrawn. Bounded: what has expired anyway is forgotten.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revocations {
-    /// Everybody's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub all: Option<Revoked>,
     /// Those of a recipient, by the digest that links carry.
@@ -59,7 +58,6 @@ pub struct Revocations {
 /// Links that were withdrawn together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revoked {
-    /// Which, in words.
     pub links: String,
     /// Those that were signed by this moment.
     pub signed_by: DateTime<Utc>,

@@ -74,7 +74,6 @@ pub(super) struct FinalReply {
 pub(super) enum CallError {
     /// The answer is larger than we are willing to hold.
     TooLarge,
-    /// Everything else.
     Store(StoreError),
 }
 

@@ -127,11 +127,8 @@ impl Store for TablesStore {
 
 /// What a page that asks for a partition holds.
 enum PartitionPage {
-    /// One.
     Partition(String),
-    /// There is none.
     Nothing,
-    /// None so far.
     Later(Continuation),
 }
 

@@ -42,7 +42,7 @@ async fn c1_c2_c4_c5_what_is_no_invocation_is_refused_with_json() {
     404 no function of this name is registered
     400 the body is not an invocation as the Functions host sends it: EOF while parsing a value at line 1 column 0
     400 the body is not an invocation as the Functions host sends it: expected ident at line 1 column 2
-    400 the body is not an invocation as the Functions host sends it: invalid length 0, expected struct Envelope with 3 elements at line 1 column 2
+    400 the body is not an invocation as the Functions host sends it: invalid length 0, expected struct InvocationEnvelope with 3 elements at line 1 column 2
     400 `Data` is empty: it must hold the trigger's value
     400 the queue message cannot be read: `no ticket` is no delivery ticket; one looks like ROW:ATTEMPT
     413 the body is larger than 8388608 bytes

@@ -70,6 +70,21 @@ fn few_files_stand_in_circles_and_none_across_rooms() {
     assert_eq!(circles.iter().find(is_across), None, "a circle of files goes across rooms");
 }
 
+#[test]
+fn every_file_is_part_of_the_program_and_every_room_in_the_order_exists() {
+    let sources = Sources::of_the_product();
+    let declares = |module: &Module| {
+        let Some((name, parent)) = module.split_last() else { return true };
+        sources.0.get(parent).is_some_and(|text| text.contains(&format!("mod {name};")))
+    };
+    let forgotten: Vec<String> =
+        sources.0.keys().filter(|module| !declares(module)).map(|module| module.join("::")).collect();
+    assert_eq!(forgotten, Vec::<String>::new(), "no `mod` names these files");
+    let rooms: BTreeSet<&str> =
+        sources.0.keys().filter_map(|module| module.first()).map(String::as_str).collect();
+    assert_eq!(rooms, ROOMS.into_iter().collect());
+}
+
 /// The lines of a room's code that name a path in this crate.
 fn crate_paths(room: &str) -> Vec<String> {
     let sources = Sources::of_the_product();
@@ -85,8 +100,11 @@ fn the_custom_handler_needs_nothing_else_of_this_crate() {
 }
 
 #[test]
-fn the_local_host_shares_nothing_with_the_handler_and_needs_only_the_clock() {
-    assert_eq!(crate_paths("local"), ["use crate::clock::SharedClock;"]);
+fn the_local_host_shares_only_the_reading_of_the_hosts_files_with_the_handler() {
+    let mut paths = crate_paths("local");
+    paths.sort();
+    let files = ["use crate::functions::FunctionJson;", "use crate::functions::{HostJson, time_span};"];
+    assert_eq!(paths, ["use crate::clock::SharedClock;", files[0], files[1]]);
 }
 
 /// The four parts of the page behind a link, and which of them each may use.

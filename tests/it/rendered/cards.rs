@@ -247,7 +247,7 @@ fn cards_show_counts_and_the_changes_that_matter() {
     In the meantime this machine moved to another host (after a stop, a resize or a redeploy), so the maintenance is no longer needed.
     app-04 rg-shop · Contoso Production · westeurope, zone 1
     Nothing is left to do · No longer yours · 1 machine
-    From now on shop-team will be notified about this machine instead of you.
+    From now on shop-team will be told about this machine instead of you.
     app-05 rg-shop · Contoso Production · westeurope, zone 1
     Nothing is left to do · Done · 1 machine
     The maintenance of this machine is done. It runs on an updated host.
@@ -256,8 +256,8 @@ fn cards_show_counts_and_the_changes_that_matter() {
     ");
     insta::assert_snapshot!(seen(&samples::go_live()), @"
     Azure maintenance notifier is live: 42 machines with planned maintenance, 25 without an owner
-    The first look at 14 subscriptions found 42 machines with planned maintenance. 17 have an owner, who is notified now. For 25 nobody was found: until that changes, you are notified.
-    This channel is notified about planned Azure maintenance from now on; this is the first message.
+    The first look at 14 subscriptions found 42 machines with planned maintenance. 17 have an owner, who is told now. For 25 nobody was found: until that changes, you are told.
+    This channel is told about planned Azure maintenance from now on; this is the first message.
       Subscriptions: 14
       Machines: 42
       With an owner: 17
@@ -273,10 +273,10 @@ fn cards_show_counts_and_the_changes_that_matter() {
     ");
     insta::assert_snapshot!(seen(&samples::operator()), @r#"
     Notifier: 8 problems to look at
-    The notifier ran into trouble that it cannot solve by itself. You are notified once.
+    The notifier ran into trouble that it cannot solve by itself. You are told once.
     Contoso Sandbox can no longer be read. HTTP 403 AuthorizationFailed: the client has no permission to read. Nothing in it ends or changes until it can be read again. Check the notifier’s role assignment there.
     Unreadable: instance view of web-01. maintenanceWindowEndTime is no date: `soon`. The record was set aside; everything else was processed.
-    jane.doe@contoso.com cannot be reached. Sending to jane.doe@contoso.com failed for good: 550 5.1.1 no such user. The fallback is notified instead. Correct the address, the tag that names it, or the flow.
+    jane.doe@contoso.com cannot be reached. Sending to jane.doe@contoso.com failed for good: 550 5.1.1 no such user. The fallback is told instead. Correct the address, the tag that names it, or the flow.
     Trouble with the mail service. 535 5.7.8 authentication failed. Messages wait and are tried again; check how it is set up.
     Owner of web-09 refused. The tag owner on the resource itself names someone@fabrikam.com, which is outside the allowed domains. Correct the tag, or add the domain to owners.allowed_domains.
     The configuration cannot be used. notifier.toml:2:12: error: defaults.timezone: `Europe/Berln` is no time zone. The last valid configuration stays in force until it is corrected. `maintenance-notifier check` says everything that is wrong.
@@ -365,7 +365,7 @@ fn a_sign_of_life_says_what_is_planned_and_why_it_came() {
     content.unchanged_deadline = Some(content.frozen_at + chrono::TimeDelta::days(9));
     insta::assert_snapshot!(seen(&content), @"
     Azure maintenance: nothing new about 3 machines with planned maintenance
-    This channel hears of Azure maintenance that is planned for its machines. It was notified of 3 machines with planned maintenance; the nearest deadline is Thu 11 Dec 2025, 09:30 CET (08:30 UTC). In quiet times a card like this comes once a month, and shows that the way here still works. You need not do anything.
+    This channel hears of Azure maintenance that is planned for its machines. It was told of 3 machines with planned maintenance; the nearest deadline is Thu 11 Dec 2025, 09:30 CET (08:30 UTC). In quiet times a card like this comes once a month, and shows that the way here still works. You need not do anything.
     As of Tue 2 Dec 2025, 09:30 CET (08:30 UTC).
     ");
 }

@@ -38,10 +38,7 @@ pub enum AuditAction {
     /// A start came to its end.
     Settled { start: StartId, outcome: StartOutcome },
     /// Links in messages were withdrawn.
-    Revoked {
-        /// Which, in words.
-        links: String,
-    },
+    Revoked { links: String },
     /// Somebody named hours in which maintenance starts by itself.
     NamedHours {
         #[serde(rename = "reach")]

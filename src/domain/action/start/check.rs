@@ -21,9 +21,6 @@ pub struct StartFacts<'a> {
 }
 
 /// Whether a start that was decided for `revision` may be claimed now.
-///
-/// # Errors
-/// Why not.
 pub fn may_begin(ground: StartFacts<'_>, revision: Revision, now: DateTime<Utc>) -> Result<(), StartRefusal> {
     let Reading::Planned(facts) = ground.reading else { return Err(StartRefusal::Over) };
     if ground.window.is_over() || facts.last_result == LastResult::MaintenanceCompleted {
@@ -51,9 +48,6 @@ pub fn may_begin(ground: StartFacts<'_>, revision: Revision, now: DateTime<Utc>)
 }
 
 /// Whether a start may be planned for `begins`.
-///
-/// # Errors
-/// Why not.
 pub fn may_plan(
     window: &MaintenanceWindow,
     begins: DateTime<Utc>,

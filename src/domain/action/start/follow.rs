@@ -23,12 +23,13 @@ pub enum OperationProgress {
     /// There is no operation to ask, or it did not answer.
     #[default]
     Unknown,
-    /// Under way.
     Running,
-    /// Ended well.
     Succeeded,
     /// Ended badly.
-    Failed { code: String, message: String },
+    Failed {
+        code: String,
+        message: String,
+    },
 }
 
 /// What one look at a start under way showed.

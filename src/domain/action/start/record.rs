@@ -15,8 +15,9 @@ use crate::domain::window::{LastResult, MaintenanceFacts, Revision, WindowId};
 #[serde(rename_all = "kebab-case", tag = "by")]
 pub enum StartOrigin {
     /// A link in this message.
-    Link { message: MessageId },
-    /// The command line.
+    Link {
+        message: MessageId,
+    },
     CommandLine,
     /// Hours that somebody named once.
     StandingOrder {
@@ -25,7 +26,9 @@ pub enum StartOrigin {
         sources: Vec<HoursSource>,
     },
     /// A rolling plan.
-    RollingPlan { plan: PlanId },
+    RollingPlan {
+        plan: PlanId,
+    },
 }
 
 /// One attempt.
@@ -56,10 +59,8 @@ pub enum StartState {
         /// What Azure said of an earlier attempt, to tell it apart from this one's end.
         before: EarlierAttempts,
     },
-    /// Azure accepted it.
     Accepted {
         at: DateTime<Utc>,
-        /// As in `claimed`.
         before: EarlierAttempts,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         operation: Option<OperationLink>,

@@ -15,7 +15,6 @@ pub enum StartRefusal {
     /// The configuration does not allow starts.
     #[error("maintenance cannot be started from here; use Azure's portal")]
     Disabled,
-    /// Starts stand still.
     #[error("starts are paused by the operators of this service")]
     Paused,
     /// It is over already.

@@ -24,7 +24,6 @@ const RESOURCE_MANAGER: [&str; 3] = [
 /// What Easy Auth handed on.
 #[derive(Debug, Clone, Default)]
 pub(super) enum UserToken {
-    /// Nothing.
     #[default]
     Absent,
     /// Something that is no token for Azure Resource Manager.
