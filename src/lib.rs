@@ -16,6 +16,7 @@ pub mod http;
 pub mod jobs;
 pub mod local;
 pub mod metrics;
+pub mod private_file;
 pub mod probe;
 pub mod render;
 pub mod services;

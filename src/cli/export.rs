@@ -10,6 +10,7 @@ use super::args::{ExportOptions, Format, ImportOptions};
 use super::words::counted;
 use super::{CommandOutcome, output};
 use crate::config::{Environment, Settings};
+use crate::private_file;
 use crate::startup;
 use crate::store::document::{Document, DocumentError, Extent, export};
 
@@ -24,7 +25,7 @@ pub(super) async fn run(
         None => export(&*store, &mut BufWriter::new(io::stdout())).await,
         Some(path) => {
             let cannot = || format!("{} cannot be written", path.display());
-            let mut file = BufWriter::new(create_private(path).with_context(cannot)?);
+            let mut file = BufWriter::new(private_file::create(path).with_context(cannot)?);
             let exported = export(&*store, &mut file).await;
             file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all().with_context(cannot)?;
             exported
@@ -75,13 +76,4 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Document> {
 
 fn rows(extent: Extent) -> String {
     format!("{} in {}", counted(extent.rows, "row"), counted(extent.partitions, "partition"))
-}
-
-/// A new file that only its owner may read.
-fn create_private(path: &Path) -> io::Result<std::fs::File> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }

@@ -112,7 +112,7 @@ async fn of_recipient(
         };
         if let Some(out) = out {
             let path = out.join(format!("{}.{}", rendered.name, rendered.extension));
-            std::fs::write(&path, rendered.bytes)
+            crate::private_file::write(&path, &rendered.bytes)
                 .with_context(|| format!("{} cannot be written", path.display()))?;
             preview.file = Some(path.display().to_string());
             preview.text = None;

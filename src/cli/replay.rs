@@ -114,7 +114,7 @@ fn message(app: &App, replayed: &ReplayedMessage, out: Option<&Path>) -> anyhow:
         Some(out) => {
             let file = format!("{}-{}.{}", rendered.name, row.id, rendered.extension);
             let path = out.join(&file);
-            std::fs::write(&path, &rendered.bytes)
+            crate::private_file::write(&path, &rendered.bytes)
                 .with_context(|| format!("{} cannot be written", path.display()))?;
             Some(file)
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::Read;
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -98,10 +99,19 @@ pub enum UnusableSecret {
     Unresolved,
 }
 
-/// Reads a secret from a file, without the blanks around it.
+/// More bytes than this are no secret of ours: the longest is a list of keys, or an address with a signature.
+const LONGEST_SECRET: u64 = 64 * 1024;
+
+/// Reads a secret from a file, without the blanks around it. A file that never ends, such as `/dev/zero`, is refused.
 pub(super) fn read_secret_file(path: &str) -> Result<String, UnusableSecret> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| UnusableSecret::Unreadable { path: path.to_owned(), problem: error.to_string() })?;
+    let unreadable = |problem| UnusableSecret::Unreadable { path: path.to_owned(), problem };
+    let mut text = String::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(LONGEST_SECRET + 1).read_to_string(&mut text))
+        .map_err(|error| unreadable(error.to_string()))?;
+    if text.len() as u64 > LONGEST_SECRET {
+        return Err(unreadable(format!("it is longer than {LONGEST_SECRET} bytes")));
+    }
     let value = text.trim();
     if value.is_empty() {
         return Err(UnusableSecret::Empty { path: path.to_owned() });
@@ -140,6 +150,12 @@ mod tests {
         insta::assert_snapshot!(both.secret("KEY").unwrap_err(), @"both KEY and KEY_FILE are set; keep one of them");
         let missing = Environment::from_pairs([("KEY_FILE", "/nowhere/key")]);
         insta::assert_snapshot!(missing.secret("KEY").unwrap_err(), @"the file `/nowhere/key` with the secret cannot be read: No such file or directory (os error 2)");
+    }
+
+    #[test]
+    fn a_secret_file_without_an_end_is_refused() {
+        let endless = Environment::from_pairs([("KEY_FILE", "/dev/zero")]);
+        insta::assert_snapshot!(endless.secret("KEY").unwrap_err(), @"the file `/dev/zero` with the secret cannot be read: it is longer than 65536 bytes");
     }
 
     #[test]

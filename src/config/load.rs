@@ -1,5 +1,6 @@
 //! Reads a configuration file: from text to a [`Configuration`], with everything that was found on the way.
 
+use std::io::Read;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
@@ -79,12 +80,14 @@ pub fn read(path: &Path) -> Result<String, Finding> {
         _ => Finding::error("", format!("cannot be read: {error}"))
             .hint("set NOTIFIER_CONFIG to a file that this user may read"),
     };
-    let size = std::fs::metadata(path).map_err(unreadable)?.len();
-    if size > MAX_BYTES as u64 {
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    file.take(MAX_BYTES as u64 + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if text.len() > MAX_BYTES {
         return Err(Finding::error("", format!("is larger than {MAX_BYTES} bytes"))
             .hint("is NOTIFIER_CONFIG set to the right file?"));
     }
-    std::fs::read_to_string(path).map_err(unreadable)
+    Ok(text)
 }
 
 /// How many of `findings` are errors, and how many are warnings.

@@ -4,6 +4,7 @@
 //! One call is one attempt. Whether and when there is another is decided by the outbox, from the [`Delivery`] that
 //! the attempt returns; nothing in here waits or tries again.
 
+mod bounded_stream;
 mod communication;
 mod communication_request;
 mod compose;

@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
+use crate::private_file;
+
 /// A folder that mails (`.eml`) and cards (`.json`) are written to.
 #[derive(Debug, Clone)]
 pub struct OutboxFolder {
@@ -110,7 +112,7 @@ fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
     static WRITERS: AtomicU64 = AtomicU64::new(0);
     let writer = WRITERS.fetch_add(1, Ordering::Relaxed);
     let temporary = folder.join(format!(".{name}.{}-{writer}.tmp", std::process::id()));
-    let mut file = File::create(&temporary)?;
+    let mut file = private_file::create(&temporary)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     drop(file);

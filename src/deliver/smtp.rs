@@ -4,6 +4,7 @@
 //! a connection lost before the message's end from one lost after it, puts no limit on the number of connections,
 //! and waits for an answer without end.
 
+use std::io::Read;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,6 +21,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 
+use super::bounded_stream;
 use super::compose::ComposedMail;
 use super::outcome::{Delivery, quotable};
 use super::smtp_token::log_in;
@@ -126,6 +128,9 @@ const LONGEST_IDLE: Duration = Duration::from_secs(60);
 /// How long a farewell may take after a failure.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// More bytes of extra certificates than this are not read.
+const LONGEST_ROOT_FILE: u64 = 1024 * 1024;
+
 /// The message is written in pieces, so that it is known whether its end was reached.
 const PIECE: usize = 16 * 1024;
 
@@ -176,7 +181,7 @@ impl SmtpTransport {
     pub async fn try_login(&self) -> Result<String, String> {
         match self.connect().await {
             Ok(mut connection) => {
-                let protected = if connection.is_encrypted() { "over TLS" } else { "in plain text" };
+                let protected = if self.is_encrypted(&connection) { "over TLS" } else { "in plain text" };
                 let login = if self.server.user().is_some() { ", and took the login" } else { "" };
                 // What a server says to a farewell matters to nobody.
                 let _ = timeout(FAREWELL, connection.quit()).await;
@@ -249,12 +254,11 @@ impl SmtpTransport {
             Protection::Required | Protection::Opportunistic | Protection::None => None,
         };
         let address = (self.server.host(), self.server.port());
-        let connecting =
-            AsyncSmtpConnection::connect_tokio1(address, Some(wait), &self.hello, implicit_tls, None);
+        let connecting = bounded_stream::connect(address, &self.hello, implicit_tls);
         let mut connection = step(SmtpStep::Connect, wait, connecting).await?;
         self.protect(&mut connection).await?;
         if let Some(user) = self.server.user() {
-            if !connection.is_encrypted() && !self.server.is_this_machine() {
+            if !self.is_encrypted(&connection) && !self.server.is_this_machine() {
                 return Err(Failed(
                     SmtpStep::Login,
                     SmtpFailure::Refused(
@@ -303,6 +307,11 @@ impl SmtpTransport {
             response if response.has_code(235) => Ok(()),
             response => Err(refused(format!("{} in answer to the token", response.code()))),
         }
+    }
+
+    /// Whether nobody on the way can read along. `lettre` knows of TLS that it began itself only.
+    fn is_encrypted(&self, connection: &AsyncSmtpConnection) -> bool {
+        self.server.protection() == Protection::Implicit || connection.is_encrypted()
     }
 
     /// STARTTLS, where it is wanted and the connection is not protected already.
@@ -359,7 +368,7 @@ impl std::fmt::Debug for SmtpTransport {
 async fn step<T>(
     step: SmtpStep,
     wait: Duration,
-    work: impl Future<Output = Result<T, lettre::transport::smtp::Error>>,
+    work: impl Future<Output = Result<T, impl Into<SmtpFailure>>>,
 ) -> Result<T, Failed> {
     match timeout(wait, work).await {
         Ok(Ok(done)) => Ok(done),
@@ -375,8 +384,10 @@ fn sender_command(from: &Address) -> Mail {
 fn tls_parameters(server: &SmtpUrl, options: &SmtpOptions) -> Result<TlsParameters, SmtpSetupError> {
     let mut builder = TlsParameters::builder(server.host().to_owned());
     if let Some(path) = &options.extra_root {
-        let pem =
-            std::fs::read(path).map_err(|source| SmtpSetupError::RootFile { path: path.clone(), source })?;
+        let mut pem = Vec::new();
+        std::fs::File::open(path)
+            .and_then(|file| file.take(LONGEST_ROOT_FILE).read_to_end(&mut pem))
+            .map_err(|source| SmtpSetupError::RootFile { path: path.clone(), source })?;
         builder = builder.add_root_certificate(Certificate::from_pem(&pem)?);
     }
     Ok(builder.build()?)

@@ -107,6 +107,21 @@ async fn f2_a_server_that_takes_no_mail_from_here_blames_no_recipient() {
 }
 
 #[tokio::test]
+async fn a_reply_without_an_end_is_given_up_after_a_bounded_number_of_bytes() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = tokio::spawn(async move {
+        let mut stream = listener.accept().await.unwrap().0;
+        // Written until the other side hangs up: one line that never ends, before any TLS.
+        while stream.write_all(&[b'2'; 16 * 1024]).await.is_ok() {}
+    });
+    let outcome = send(plain(port), "ok").await;
+    server.await.unwrap();
+    assert_eq!(kind(&outcome), "deferred unsent", "{outcome:?}");
+    assert!(outcome.error().unwrap().contains("longer than"), "{outcome:?}");
+}
+
+#[tokio::test]
 async fn f3_a_lost_answer_is_retried_with_the_same_bytes() {
     let server = MailServer::start(&[]).await;
     let outcomes = send_all(plain(server.port), &["stored-once", "stored-once", "drop-lost"]).await;

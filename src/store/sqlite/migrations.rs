@@ -9,6 +9,7 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 use super::connections::{BUSY_TIMEOUT, retry_busy};
 use super::failure::Failure;
+use crate::private_file;
 use crate::store::StoreError;
 
 /// Tells our files from other programs' (`PRAGMA application_id`): "MNTN" in ASCII.
@@ -35,6 +36,9 @@ pub(super) fn open_file(path: &Path) -> Result<Connection, StoreError> {
             reason: format!("the folder {} cannot be made ({cause}); name another path", folder.display()),
         })?;
     }
+    // SQLite would make a file that everybody may read; its journals have the permissions of the file. Where it is there
+    // already, or cannot be made, SQLite says what is wrong.
+    let _ = private_file::create_new(path);
     retry_busy(|| {
         let mut connection = Connection::open(path)?;
         prepare(&mut connection, path)?;
