@@ -590,7 +590,7 @@ async fn s8_to_start_one_signs_in_as_the_recipient_or_a_deputy() {
     let actor = trail.values().last().unwrap().event.actor.clone();
     assert_eq!(actor.recipient.unwrap().as_str(), "jane.doe@contoso.com");
     assert_eq!(actor.principal.as_deref(), Some("The Operators"));
-    assert_eq!(actor.address.as_deref(), Some("198.51.100.7:50123"));
+    assert_eq!(actor.address.as_deref(), Some("198.51.100.7"));
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Whose request it is.
 
+use std::net::SocketAddr;
+
 use axum::http::header::USER_AGENT;
 use axum::http::{HeaderMap, HeaderName};
 use base64::Engine as _;
@@ -69,13 +71,23 @@ impl Visitor {
     }
 }
 
+/// The address that the platform's front end saw: the last entry of the last line, for what stands before it came from
+/// the visitor. App Service adds the port, which every connection has another of.
+fn client_address(headers: &HeaderMap) -> Option<String> {
+    let line = headers.get_all(&FORWARDED_FOR).iter().next_back()?.to_str().ok()?;
+    let hop = line.rsplit(',').next()?.trim();
+    let address =
+        hop.parse::<SocketAddr>().map_or_else(|_| hop.to_owned(), |address| address.ip().to_string());
+    let address = address.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(&address);
+    Some(one_line(address, 60)).filter(|address| !address.is_empty())
+}
+
 /// Reads who asks from the headers. Those that name a person count only behind Easy Auth, which takes away
 /// what others send under these names; the address is what the platform's own front end saw.
 pub(crate) fn visitor(app: &App, headers: &HeaderMap) -> Visitor {
     let header = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let hop = header(&FORWARDED_FOR).and_then(|hops| hops.rsplit(',').next());
     let mut visitor = Visitor {
-        address: hop.map(|hop| one_line(hop, 60)).filter(|hop| !hop.is_empty()),
+        address: client_address(headers),
         agent: header(&USER_AGENT).map(|agent| one_line(agent, 200)),
         ..Visitor::default()
     };
@@ -116,6 +128,30 @@ fn claimed_names(header: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn address(lines: &[&str]) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(FORWARDED_FOR, line.parse().unwrap());
+        }
+        client_address(&headers)
+    }
+
+    #[test]
+    fn a_client_is_the_last_entry_of_the_last_line_without_its_port() {
+        for (lines, expected) in [
+            (&["203.0.113.7:50412"][..], "203.0.113.7"),
+            (&["198.51.100.1, 203.0.113.7"], "203.0.113.7"),
+            (&["203.0.113.7", "198.51.100.1, 192.0.2.9:443"], "192.0.2.9"),
+            (&["[2001:db8::7]:50412"], "2001:db8::7"),
+            (&["[2001:db8::7]"], "2001:db8::7"),
+            (&["2001:db8::7"], "2001:db8::7"),
+        ] {
+            assert_eq!(address(lines).as_deref(), Some(expected), "{lines:?}");
+        }
+        assert_eq!(address(&[""]), None);
+        assert_eq!(address(&[]), None);
+    }
 
     #[test]
     fn only_claims_that_name_an_account_count() {
