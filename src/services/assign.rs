@@ -153,7 +153,7 @@ fn count(result: &mut AssignReport, window: &MaintenanceWindow, assignments: &[A
 /// Assigns a subscription's windows anew without looking at Azure: an endpoint died, or the configuration changed.
 ///
 /// # Errors
-/// As [`assign`].
+/// As [`assign()`].
 pub async fn assign_anew(
     repository: &Repository,
     policy: &Policy,

@@ -42,7 +42,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// request for each partition, for what is done seldom: the state is exported.
     async fn next_partition(&self, after: Option<&PartitionKey>) -> Result<Option<PartitionKey>, StoreError>;
 
-    /// Does all of 1 to [`MAX_BATCH_WRITES`] writes in one partition, or none of them.
+    /// Does all of 1 to [`MAX_BATCH_WRITES`](super::MAX_BATCH_WRITES) writes in one partition, or none of them.
     ///
     /// A row may occur only once in a batch. Returns for each write the row's new ETag, and nothing for a deletion.
     async fn write(

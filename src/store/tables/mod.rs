@@ -4,7 +4,7 @@
 //! - Preconditions are `If-Match`, several writes are an entity group transaction.
 //! - Requests are sent again while Azure is busy or an answer is lost, a few times and ever later. A write that was
 //!   carried out the first time is recognized by its mark (see `write`). When even that leaves doubt,
-//!   [`StoreError::Unavailable`] says so: a write may or may not have happened.
+//!   [`StoreError::Unavailable`](super::StoreError::Unavailable) says so: a write may or may not have happened.
 //! - In a batch, a deletion without an ETag is left out when its row is missing. Azure would refuse the batch. Such a
 //!   row is deleted as of the moment before the batch; one that appears in between stays.
 //!
