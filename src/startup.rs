@@ -10,6 +10,7 @@ mod deployment;
 mod directory;
 mod error;
 mod functions;
+mod last_valid;
 mod loaded;
 mod mail;
 mod rehearsal;
