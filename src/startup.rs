@@ -26,6 +26,7 @@ pub use directory::directory_client;
 pub use error::StartupError;
 pub use functions::{functions, router};
 pub use loaded::{LoadedSettings, load};
+pub use mail::limit as mail_limit;
 pub use rehearsal::rehearsal;
 pub use storage::{audit_container, open_store};
 pub use vault::Vaults;
