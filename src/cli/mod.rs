@@ -11,6 +11,7 @@ mod drill;
 pub mod explain;
 mod export;
 mod handler;
+mod held;
 mod interrupt;
 mod links;
 mod listing;

@@ -4,14 +4,15 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::args::{Format, OutboxAction, OutboxOptions, RetryOptions};
+use super::held::{self, HeldBy, Holds};
 use super::tables::{table, text};
 use super::words::{counted, day_and_time};
 use super::{CommandOutcome, output};
 use crate::clock::{Clock, SharedClock, SystemClock};
-use crate::config::configuration::Mode;
 use crate::config::{Environment, Settings};
-use crate::domain::brake::{Hold, can_wait};
+use crate::domain::brake::Hold;
 use crate::domain::ids::OutboxId;
+use crate::domain::mail_limit::MailLimit;
 use crate::domain::outbox::{NotRetried, OutboxRow, OutboxState};
 use crate::services::retry::{Retried, RetryError, retry};
 use crate::startup;
@@ -44,6 +45,8 @@ struct UnsentLine {
     deadline: Option<DateTime<Utc>>,
     in_doubt: bool,
     held: bool,
+    /// Everything that holds it back now.
+    held_by: Vec<HeldBy>,
     state: &'static str,
     last_error: Option<String>,
 }
@@ -75,8 +78,11 @@ pub(super) async fn run(
     let now = SystemClock.now();
     match &options.action {
         None => {
-            let why_nothing_leaves = why_nothing_leaves(environment).await;
-            let unsent = Unsent { why_nothing_leaves, ..unsent(&repository, now).await? };
+            let everything = nothing_leaves(environment).await;
+            let why_nothing_leaves = everything.and_then(setting);
+            let limit = startup::mail_limit(&settings);
+            let unsent =
+                Unsent { why_nothing_leaves, ..unsent(&repository, (everything, &limit), now).await? };
             match options.output.format {
                 Format::Json => output::json(&unsent)?,
                 Format::Text => show(&unsent)?,
@@ -106,37 +112,50 @@ pub(super) async fn run(
     }
 }
 
-/// What the configuration says against sending. It may name secrets that only the app can read; what is unsent is
-/// shown all the same.
+/// Why nothing leaves at all, in the words of the configuration.
 pub(super) async fn why_nothing_leaves(environment: &Environment) -> Option<String> {
-    let clock: SharedClock = std::sync::Arc::new(SystemClock);
-    let safety = match startup::load(environment, &clock).await {
-        Ok(loaded) => loaded.configuration.safety,
-        Err(error) => {
-            output::note(&format!("The configuration was not read, so it may hold back everything: {error}"));
-            return None;
-        }
-    };
-    if safety.mode == Mode::DryRun {
-        return Some("safety.mode is `dry-run`".to_owned());
-    }
-    safety.pause_sending.then(|| "safety.pause names `sending`".to_owned())
+    nothing_leaves(environment).await.and_then(setting)
 }
 
-async fn unsent(repository: &Repository, now: DateTime<Utc>) -> Result<Unsent, StoreError> {
+fn setting(everything: HeldBy) -> Option<String> {
+    match everything {
+        HeldBy::DryRun => Some("safety.mode is `dry-run`".to_owned()),
+        HeldBy::Pause => Some("safety.pause names `sending`".to_owned()),
+        HeldBy::Brake | HeldBy::EarlierMessage | HeldBy::MailLimit => None,
+    }
+}
+
+/// What the configuration says against sending. It may name secrets that only the app can read; what is unsent is
+/// shown all the same.
+async fn nothing_leaves(environment: &Environment) -> Option<HeldBy> {
+    let clock: SharedClock = std::sync::Arc::new(SystemClock);
+    match startup::load(environment, &clock).await {
+        Ok(loaded) => held::everything(&loaded.configuration.safety),
+        Err(error) => {
+            output::note(&format!("The configuration was not read, so it may hold back everything: {error}"));
+            None
+        }
+    }
+}
+
+async fn unsent(
+    repository: &Repository,
+    (everything, limit): (Option<HeldBy>, &MailLimit),
+    now: DateTime<Utc>,
+) -> Result<Unsent, StoreError> {
     let mut unsent = Unsent { held: repository.brake().await?.held, ..Unsent::default() };
     let rows = repository.outbox_rows().await?;
     for error in &rows.unreadable {
         output::note(&format!("Set aside: {error}"));
     }
-    for row in rows.values() {
+    let allowance = repository.send_log().await?.0.allowance(limit, now);
+    let all: Vec<&OutboxRow> = rows.values().collect();
+    let holds = Holds::new(&all, (everything, unsent.held.is_some()), allowance, now);
+    for row in all {
         match row.state {
-            OutboxState::Failed { .. } => unsent.given_up.push(line(repository, row, false).await?),
+            OutboxState::Failed { .. } => unsent.given_up.push(line(repository, row, Vec::new()).await?),
             _ if row.is_settled() => {}
-            _ => {
-                let held = unsent.held.is_some() && can_wait(&row.place(), now);
-                unsent.waiting.push(line(repository, row, held).await?);
-            }
+            _ => unsent.waiting.push(line(repository, row, holds.of(row, now)).await?),
         }
     }
     let order = |line: &UnsentLine| (line.deadline.is_none(), line.deadline, line.since, line.id.clone());
@@ -150,7 +169,11 @@ async fn unsent(repository: &Repository, now: DateTime<Utc>) -> Result<Unsent, S
     Ok(unsent)
 }
 
-async fn line(repository: &Repository, row: &OutboxRow, held: bool) -> Result<UnsentLine, StoreError> {
+async fn line(
+    repository: &Repository,
+    row: &OutboxRow,
+    held_by: Vec<HeldBy>,
+) -> Result<UnsentLine, StoreError> {
     let message = repository.message(&row.recipient, row.sequence).await?.map(|stored| stored.value);
     let windows: std::collections::BTreeSet<_> =
         message.iter().flat_map(|message| &message.items).map(|item| &item.window).collect();
@@ -165,7 +188,8 @@ async fn line(repository: &Repository, row: &OutboxRow, held: bool) -> Result<Un
         next_attempt: (!row.is_settled()).then_some(row.next_attempt),
         deadline: row.deadline,
         in_doubt: row.is_in_doubt(),
-        held,
+        held: held_by.contains(&HeldBy::Brake),
+        held_by,
         state: match row.state {
             OutboxState::Emitted => "in the queue",
             OutboxState::Sending { .. } => "being sent",
@@ -266,10 +290,9 @@ fn place(line: &UnsentLine) -> String {
 }
 
 fn why(line: &UnsentLine) -> String {
-    let mut words = Vec::new();
-    if line.held {
-        words.push("held by the brake".to_owned());
-    } else if line.state != "given up" && (line.state != "waiting" || line.last_error.is_none()) {
+    let mut words: Vec<String> = line.held_by.iter().map(|by| by.words().to_owned()).collect();
+    if words.is_empty() && line.state != "given up" && (line.state != "waiting" || line.last_error.is_none())
+    {
         words.push(line.state.to_owned());
     }
     if line.in_doubt {
@@ -313,7 +336,7 @@ async fn try_again(
     let ids = match &options.id {
         Some(id) => vec![id.clone()],
         None => {
-            let unsent = unsent(repository, now).await?;
+            let unsent = unsent(repository, (None, &MailLimit::default()), now).await?;
             let given_up = unsent.given_up.into_iter().map(|line| line.id.to_string());
             given_up.chain(unsent.parked.into_iter().map(|row| row.id)).collect()
         }

@@ -5,6 +5,7 @@
 //! everything that is wrong with it; [`advice`] adds what is legal but surely not meant. [`load`] ties them together.
 
 pub mod advice;
+pub mod built_in;
 pub mod configuration;
 pub mod documentation;
 pub mod environment;

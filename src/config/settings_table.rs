@@ -146,6 +146,12 @@ pub const SETTINGS: &[SettingDoc] = &[
         Rule("off"),
     ),
     setting(
+        "NOTIFIER_OPERATORS",
+        "The addresses of the operators, with commas. They are the fallback of the built-in configuration, a dry run, \
+         which the app has until there is a file at `NOTIFIER_CONFIG`.",
+        Rule("none; without a configuration nothing runs"),
+    ),
+    setting(
         "NOTIFIER_LOG",
         "What is logged, as a tracing filter: `info,maintenance_notifier=debug`. Commands log from `warn` on without it.",
         Value("info"),

@@ -77,6 +77,7 @@ pub struct LiveState {
     policy: RwLock<Arc<Policy>>,
     immediate: AtomicBool,
     configuration_problem: RwLock<Option<Arc<str>>>,
+    built_in: AtomicBool,
 }
 
 impl LiveState {
@@ -86,6 +87,7 @@ impl LiveState {
             policy: RwLock::new(Arc::new(policy)),
             immediate: AtomicBool::new(false),
             configuration_problem: RwLock::default(),
+            built_in: AtomicBool::new(false),
         }
     }
 }
@@ -110,6 +112,16 @@ impl App {
     pub fn set_configuration_problem(&self, problem: Option<String>) {
         *self.live.configuration_problem.write().unwrap_or_else(PoisonError::into_inner) =
             problem.map(Arc::from);
+    }
+
+    /// Whether nobody has written a configuration yet.
+    pub fn is_on_built_in(&self) -> bool {
+        self.live.built_in.load(Ordering::Relaxed)
+    }
+
+    /// Notes that this is the app under the built-in configuration.
+    pub fn begin_on_built_in(&self) {
+        self.live.built_in.store(true, Ordering::Relaxed);
     }
 
     /// How messages are paced.

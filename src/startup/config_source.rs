@@ -58,6 +58,8 @@ pub struct UnreadableSource {
     pub finding: Finding,
     /// Whether it may be over by itself in a minute.
     pub transient: bool,
+    /// Whether nothing is there.
+    pub missing: bool,
 }
 
 impl ConfigSource {
@@ -110,12 +112,15 @@ impl ConfigSource {
     pub async fn look(&self, known: Option<&SourceVersion>) -> Result<SourceLook, UnreadableSource> {
         match &self.kind {
             SourceKind::File(path) => {
-                let (path, known) = (path.clone(), known.cloned());
+                let (file, known) = (path.clone(), known.cloned());
                 // A disk can be slow, and a pipe has nothing to read until somebody writes into it.
-                let looked = tokio::task::spawn_blocking(move || look_at_file(&path, known.as_ref())).await;
+                let looked = tokio::task::spawn_blocking(move || look_at_file(&file, known.as_ref())).await;
                 looked
                     .unwrap_or_else(|error| Err(Finding::error("", format!("cannot be read: {error}"))))
-                    .map_err(|finding| UnreadableSource { finding, transient: false })
+                    .map_err(|finding| {
+                        let missing = matches!(path.try_exists(), Ok(false));
+                        UnreadableSource { finding, transient: false, missing }
+                    })
             }
             SourceKind::Blob(blob) => {
                 let etag = known.and_then(|mark| match mark {
@@ -157,7 +162,8 @@ fn unread(error: &BlobError) -> UnreadableSource {
         "" => finding,
         hint => finding.hint(hint),
     };
-    UnreadableSource { finding, transient: error.is_transient() }
+    let missing = matches!(error, BlobError::Missing { .. });
+    UnreadableSource { finding, transient: error.is_transient(), missing }
 }
 
 /// How a blob or container is reached: a signed address says it itself, the app's own account may have a key, and otherwise the

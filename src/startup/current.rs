@@ -17,9 +17,11 @@ use tokio::sync::Mutex;
 use super::app_base::AppBase;
 use super::config_source::{ConfigSource, SourceLook, SourceVersion, UnreadableSource};
 use super::error::StartupError;
-use super::loaded::{read, settings};
+use super::last_valid::{LastValid, built_in, last_valid};
+use super::loaded::settings;
 use super::vault::Vaults;
 use crate::clock::SharedClock;
+use crate::config::built_in;
 use crate::config::parse::Secrets;
 use crate::config::vault_secret::VaultSecrets;
 use crate::config::{Configuration, Environment, Finding, InvalidConfiguration, Settings, load};
@@ -42,7 +44,7 @@ const AGAIN: TimeDelta = TimeDelta::hours(1);
 pub enum WhenUnusable {
     /// It fails: someone sits in front of it.
     Fail,
-    /// It goes on with the last valid one, if there ever was one.
+    /// It goes on with the last valid one. If there never was one, and none is there now, with the built-in one.
     LastValid,
 }
 
@@ -95,6 +97,8 @@ struct Unusable {
     summary: String,
     /// Whether it may be over by itself in a minute.
     transient: bool,
+    /// Whether there is none.
+    missing: bool,
 }
 
 impl From<&Arc<App>> for Current {
@@ -150,38 +154,19 @@ pub async fn start(
         }
         Err(unusable) if otherwise == WhenUnusable::Fail => Err(unusable.error),
         Err(unusable) => {
-            let last = last_valid(&base, environment, &vaults).await;
-            let Some((row, secrets, app)) = last else { return Err(unusable.error) };
-            let current = slot(row.text, None, &secrets, app, base, vaults);
+            let (text, secrets, app) = match last_valid(&base, environment, &vaults).await {
+                LastValid::Usable(last) => *last,
+                LastValid::Never if unusable.missing => {
+                    let Some((text, app)) = built_in(&base, environment)? else { return Err(unusable.error) };
+                    return Ok(slot(text, None, &VaultSecrets::default(), app, base, vaults));
+                }
+                LastValid::Never | LastValid::Unusable => return Err(unusable.error),
+            };
+            let current = slot(text, None, &secrets, app, base, vaults);
             if let Some(watch) = &current.0.watch {
                 current.failed(&mut *watch.looked.lock().await, unusable, now).await;
             }
             Ok(current)
-        }
-    }
-}
-
-/// The app under the last valid configuration, if there is one that is still valid.
-async fn last_valid(
-    base: &AppBase,
-    environment: &Environment,
-    vaults: &Vaults,
-) -> Option<(ConfigurationRow, VaultSecrets, Arc<App>)> {
-    let row = match base.repository.last_valid_configuration().await {
-        Ok(row) => row?,
-        Err(error) => {
-            tracing::error!(%error, "the last valid configuration cannot be read");
-            return None;
-        }
-    };
-    let place = ConfigSource::new(&base.settings).ok()?;
-    let secrets = vaults.secrets(&row.text, base.clock.now()).await;
-    let read = read(&base.settings, environment, &place, &row.text, &secrets, &base.clock);
-    match read.map_err(StartupError::from).and_then(|configuration| base.app(configuration)) {
-        Ok(app) => Some((row, secrets, app)),
-        Err(error) => {
-            tracing::error!(%error, "the last valid configuration is no longer valid");
-            None
         }
     }
 }
@@ -232,6 +217,18 @@ impl Current {
                 }
                 Err(unusable) => unusable,
             },
+            Err(unread) if unread.missing && self.app().is_on_built_in() => {
+                match last_valid(&watch.base, &watch.environment, &watch.vaults).await {
+                    LastValid::Never => return self.usable_again(looked).await,
+                    // Another process ran under a configuration that is gone again.
+                    LastValid::Usable(last) => self
+                        .take(watch, looked, &last.0, now)
+                        .await
+                        .err()
+                        .unwrap_or_else(|| Unusable::unread(&watch.place, unread)),
+                    LastValid::Unusable => Unusable::unread(&watch.place, unread),
+                }
+            }
             Err(unread) => Unusable::unread(&watch.place, unread),
         };
         self.failed(looked, failed, now).await;
@@ -247,7 +244,8 @@ impl Current {
     ) -> Result<(), Unusable> {
         let secrets = watch.vaults.secrets(text, now).await;
         let digest = digest(text, &secrets);
-        if digest == looked.digest {
+        // Somebody may write the very text that is built in; then it is theirs.
+        if digest == looked.digest && !self.app().is_on_built_in() {
             return Ok(());
         }
         let base = &watch.base;
@@ -276,19 +274,19 @@ impl Current {
 
     async fn failed(&self, looked: &mut SourceState, unusable: Unusable, now: DateTime<Utc>) {
         let app = self.app();
-        let version = &app.policy().version.0;
+        let in_force = match app.is_on_built_in() {
+            true => built_in::NAME.to_owned(),
+            false => format!("version {}", app.policy().version.0),
+        };
         let text = unusable.error.to_string();
         let transient = unusable.transient;
         let known = looked.problem.take();
         let same = |problem: &ConfigProblem| problem.text == text || (transient && problem.transient);
         let (same, since) = known.as_ref().map_or((false, now), |known| (same(known), known.since));
         if !same {
-            tracing::error!("{text}\nthe configuration of version {version} stays in force");
+            tracing::error!("{text}\n{in_force} stays in force");
         }
-        app.set_configuration_problem(Some(format!(
-            "{}; version {version} stays in force",
-            unusable.summary
-        )));
+        app.set_configuration_problem(Some(format!("{}; {in_force} stays in force", unusable.summary)));
         let mut reported = known.filter(|_| same).and_then(|known| known.reported);
         let is_due = reported.is_none_or(|at| now - at >= AGAIN);
         if is_due && (!transient || now - since >= LASTING) {
@@ -366,12 +364,12 @@ fn digest(text: &str, secrets: &VaultSecrets) -> [u8; 32] {
 }
 
 fn nothing_found() -> UnreadableSource {
-    UnreadableSource { finding: Finding::error("", "cannot be read"), transient: true }
+    UnreadableSource { finding: Finding::error("", "cannot be read"), transient: true, missing: false }
 }
 
 fn no_answer() -> UnreadableSource {
     let problem = format!("cannot be read: no answer within {} seconds", PATIENCE.as_secs());
-    UnreadableSource { finding: Finding::error("", problem), transient: true }
+    UnreadableSource { finding: Finding::error("", problem), transient: true, missing: false }
 }
 
 impl Unusable {
@@ -380,6 +378,7 @@ impl Unusable {
             error: place.invalid(unread.finding).into(),
             summary: "the configuration cannot be read".to_owned(),
             transient: unread.transient,
+            missing: unread.missing,
         }
     }
 }
@@ -389,12 +388,13 @@ impl From<InvalidConfiguration> for Unusable {
         let (errors, _) = load::count(&invalid.findings);
         let plural = if errors == 1 { "" } else { "s" };
         let summary = format!("the configuration is invalid ({errors} error{plural})");
-        Self { error: invalid.into(), summary, transient: false }
+        Self { error: invalid.into(), summary, transient: false, missing: false }
     }
 }
 
 impl From<StartupError> for Unusable {
     fn from(error: StartupError) -> Self {
-        Self { error, summary: "the configuration cannot be used".to_owned(), transient: false }
+        let summary = "the configuration cannot be used".to_owned();
+        Self { error, summary, transient: false, missing: false }
     }
 }

@@ -78,7 +78,7 @@ pub(super) fn constant(address: &str) -> Result<Url, StartupError> {
 
 /// What the mail service takes: what the settings say or, for Communication Services, what it publishes. Its own
 /// domains take a fraction of what a customer's take.
-pub(super) fn limit(settings: &Settings) -> MailLimit {
+pub fn limit(settings: &Settings) -> MailLimit {
     let rate = |count, per| MailRate { count, per };
     if let Some(limit) = &settings.mail_limit {
         let allowances = limit.allowances().iter();

@@ -29,9 +29,12 @@ const LATE: TimeDelta = TimeDelta::hours(1);
 pub(super) struct Health {
     healthy: bool,
     problems: Vec<Problem>,
+    /// What is no trouble, and worth knowing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<Problem>,
 }
 
-/// Why it is not healthy.
+/// Why it is not healthy, or what else is to be known.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 struct Problem {
     /// For machines: it stays the same.
@@ -41,7 +44,7 @@ struct Problem {
 
 impl Health {
     fn of(problems: Vec<Problem>) -> Self {
-        Self { healthy: problems.is_empty(), problems }
+        Self { healthy: problems.is_empty(), problems, notes: Vec::new() }
     }
 
     fn status(&self) -> StatusCode {
@@ -50,7 +53,7 @@ impl Health {
 
     fn text(&self) -> String {
         let mut text = if self.healthy { "healthy\n" } else { "not healthy\n" }.to_owned();
-        for problem in &self.problems {
+        for problem in self.problems.iter().chain(&self.notes) {
             text.push_str(&format!("- {}\n", problem.text));
         }
         text
@@ -59,7 +62,8 @@ impl Health {
 
 /// The answer as JSON, or as plain text for who asks for text alone: a browser, a person with `curl -H`.
 pub(super) async fn health(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    let health = look(&app).await;
+    let mut health = look(&app).await;
+    health.notes.extend(app.is_on_built_in().then(built_in));
     if wants_text(&headers) {
         (health.status(), health.text()).into_response()
     } else {
@@ -100,6 +104,13 @@ fn held(hold: Hold) -> Problem {
         written(hold.since)
     );
     problem("messages-are-held", text)
+}
+
+/// Who deployed a minute ago reads this: it says what comes next.
+fn built_in() -> Problem {
+    let text = "there is no configuration yet: the built-in one is in force, a dry run that sends nothing. Write one from \
+                notifier.example.toml, have `maintenance-notifier check` read it, and put it where NOTIFIER_CONFIG says";
+    problem("configuration-is-built-in", text)
 }
 
 fn problem(code: &'static str, text: impl Into<String>) -> Problem {
@@ -223,6 +234,16 @@ mod tests {
         insta::assert_snapshot!(codes.join(" "), @"collection-is-stale planning-stands-still messages-are-unsent services-refuse operators-are-unreachable scopes-are-unseen messages-are-parked");
         let never = Health::of(problems(&TenantRow::default(), None, true, now));
         insta::assert_snapshot!(serde_json::to_string(&never).unwrap(), @r#"{"healthy":false,"problems":[{"code":"collection-is-stale","text":"Azure was not asked yet"},{"code":"planning-stands-still","text":"nothing was planned yet"}]}"#);
+    }
+
+    #[test]
+    fn what_is_worth_knowing_makes_nobody_ill() {
+        let health = Health { notes: vec![built_in()], ..Health::of(Vec::new()) };
+        assert_eq!(health.status(), StatusCode::OK);
+        assert!(health.text().starts_with("healthy\n- there is no configuration yet"));
+        let json = serde_json::to_value(&health).unwrap();
+        assert_eq!((&json["healthy"], &json["problems"]), (&true.into(), &serde_json::json!([])));
+        assert_eq!(json["notes"][0]["code"], "configuration-is-built-in");
     }
 
     #[test]

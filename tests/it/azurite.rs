@@ -74,15 +74,29 @@ impl Azurite {
 
     /// Makes a container.
     pub(crate) async fn make_container(&self, name: &str) {
-        self.put(&format!("{}?restype=container", self.blob(name)), "", "restype:container", None).await;
+        let address = format!("{}?restype=container", self.blob(name));
+        self.ask("PUT", 201, &address, "", "restype:container", None).await;
     }
 
     /// Writes a blob.
     pub(crate) async fn put_blob(&self, path: &str, text: &str) {
-        self.put(&self.blob(path), "x-ms-blob-type:BlockBlob\n", "", Some(text)).await;
+        self.ask("PUT", 201, &self.blob(path), "x-ms-blob-type:BlockBlob\n", "", Some(text)).await;
     }
 
-    async fn put(&self, address: &str, more: &str, query: &str, body: Option<&str>) {
+    /// Takes a blob away.
+    pub(crate) async fn delete_blob(&self, path: &str) {
+        self.ask("DELETE", 202, &self.blob(path), "", "", None).await;
+    }
+
+    async fn ask(
+        &self,
+        method: &str,
+        expected: u16,
+        address: &str,
+        more: &str,
+        query: &str,
+        body: Option<&str>,
+    ) {
         let key = AccountKey::from_connection_string(&self.connection_string().into()).unwrap();
         let date = http_date(SystemClock.now());
         let headers = format!("{more}x-ms-date:{date}\nx-ms-version:2020-10-02");
@@ -91,10 +105,10 @@ impl Azurite {
         let resource = if query.is_empty() { resource } else { format!("{resource}\n{query}") };
         let length =
             body.filter(|body| !body.is_empty()).map_or(String::new(), |body| body.len().to_string());
-        let text = format!("PUT\n\n\n{length}\n\n\n\n\n\n\n\n\n{headers}\n{resource}");
+        let text = format!("{method}\n\n\n{length}\n\n\n\n\n\n\n\n\n{headers}\n{resource}");
         let mut request = client(&ClientOptions { use_proxy: false, ..ClientOptions::default() })
             .unwrap()
-            .put(url)
+            .request(method.parse().unwrap(), url)
             .header("Authorization", format!("SharedKey {}:{}", key.account(), key.sign(&text)))
             .body(body.unwrap_or_default().to_owned());
         for header in headers.lines() {
@@ -102,7 +116,7 @@ impl Azurite {
             request = request.header(name, value);
         }
         let response = request.send().await.unwrap();
-        assert_eq!(response.status(), 201, "{}", response.text().await.unwrap());
+        assert_eq!(response.status(), expected, "{}", response.text().await.unwrap());
     }
 }
 

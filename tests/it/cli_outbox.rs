@@ -21,6 +21,10 @@ use crate::deliver_fixtures::noon;
 
 /// Runs the program on the store in `folder` and returns everything that it printed.
 pub(crate) fn run(folder: &Path, arguments: &[&str]) -> String {
+    run_with(folder, arguments, &[])
+}
+
+fn run_with(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_maintenance-notifier"))
         .args(arguments)
         .current_dir(folder)
@@ -29,6 +33,7 @@ pub(crate) fn run(folder: &Path, arguments: &[&str]) -> String {
         .env("NOTIFIER_STORE", "sqlite:state.db")
         .env("NOTIFIER_OUTBOX", "outbox")
         .env("NOTIFIER_LOG", "off")
+        .envs(settings.iter().copied())
         .output()
         .unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -171,10 +176,10 @@ async fn what_is_unsent_is_shown_and_tried_again_but_never_a_second_copy_unasked
     insta::assert_snapshot!(run(folder.path(), &["outbox"]), @"
     Unsent: 3 messages to 3 recipients
      ID              Where              Kind    Machines   Since (UTC)    Tried   Next (UTC)     Deadline (UTC)   Why
-    ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-     61eb6140-7ca4   jane@contoso.com   alert   2          01 Dec 12:00   3       01 Dec 12:05   10 Dec 12:00     mail.contoso.com: 451 4.7.1 try again later [2J
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+     61eb6140-7ca4   jane@contoso.com   alert   2          01 Dec 12:00   3       01 Dec 12:05   10 Dec 12:00     held by the pause of sending; mail.contoso.com: 451 4.7.1 try again later [2J
      119e6eec-35ff   liam@contoso.com   alert   2          01 Dec 12:00   1       20 Jan 12:00   –                being sent; may have arrived
-     5b940fd6-00c3   mei@contoso.com    alert   2          01 Dec 12:00   0       01 Dec 12:00   –                held by the brake
+     5b940fd6-00c3   mei@contoso.com    alert   2          01 Dec 12:00   0       01 Dec 12:00   –                held by the pause of sending; held by the brake
 
     Given up: 2 messages to 2 recipients
      ID              Where                     Kind    Machines   Since (UTC)    Tried   Next (UTC)   Deadline (UTC)   Why
@@ -217,6 +222,9 @@ async fn what_is_unsent_is_shown_and_tried_again_but_never_a_second_copy_unasked
           "deadline": "2026-12-10T12:00:00Z",
           "in_doubt": false,
           "held": false,
+          "held_by": [
+            "pause"
+          ],
           "state": "waiting",
           "last_error": "mail.contoso.com: 451 4.7.1 try again later\u001b[2J"
         },
@@ -232,6 +240,7 @@ async fn what_is_unsent_is_shown_and_tried_again_but_never_a_second_copy_unasked
           "deadline": null,
           "in_doubt": true,
           "held": false,
+          "held_by": [],
           "state": "being sent",
           "last_error": null
         },
@@ -247,6 +256,10 @@ async fn what_is_unsent_is_shown_and_tried_again_but_never_a_second_copy_unasked
           "deadline": null,
           "in_doubt": false,
           "held": true,
+          "held_by": [
+            "pause",
+            "brake"
+          ],
           "state": "waiting",
           "last_error": null
         }
@@ -264,6 +277,7 @@ async fn what_is_unsent_is_shown_and_tried_again_but_never_a_second_copy_unasked
           "deadline": null,
           "in_doubt": false,
           "held": false,
+          "held_by": [],
           "state": "given up",
           "last_error": "HTTP 410: the flow is gone"
         },
@@ -279,6 +293,7 @@ async fn what_is_unsent_is_shown_and_tried_again_but_never_a_second_copy_unasked
           "deadline": null,
           "in_doubt": true,
           "held": false,
+          "held_by": [],
           "state": "given up",
           "last_error": "given up after 9 attempts in 5 days: no answer"
         }
@@ -393,4 +408,73 @@ async fn what_is_unsent_is_shown_and_tried_again_but_never_a_second_copy_unasked
     assert_eq!(row(&delivered.id).await, delivered);
     assert!(repository.brake().await.unwrap().released_until.is_some());
     assert!(repository.parked_message(&parked.id).await.unwrap().unwrap().value.asked.is_some());
+}
+
+/// What the emitter would do is what `outbox` says: under each configuration, and beyond the mail limit.
+#[tokio::test]
+async fn each_message_that_waits_says_what_holds_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let repository = store(folder.path()).await;
+    let long_ago = noon() - TimeDelta::days(3_000);
+    let first = claim(&repository, "jane@contoso.com", |row| row.next_attempt = long_ago).await;
+    claim(&repository, "mei@contoso.com", |row| {
+        row.after = Some(first.id.clone());
+        row.next_attempt = long_ago;
+    })
+    .await;
+    claim(&repository, "liam@contoso.com", |row| {
+        row.attempt = 1;
+        row.next_attempt = far();
+        row.last_error = Some("451 try again later".to_owned());
+    })
+    .await;
+    claim(&repository, "platform", |row| row.next_attempt = long_ago).await;
+    let held = |safety: &str, limit: &str| {
+        let path = folder.path().join("notifier.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (before, _) = text.split_once("[safety]").unwrap();
+        std::fs::write(&path, format!("{before}[safety]\n{safety}\n")).unwrap();
+        let said =
+            run_with(folder.path(), &["outbox", "--format", "json"], &[("NOTIFIER_MAIL_LIMIT", limit)]);
+        let (json, _) = said.split_once("--- stderr").unwrap();
+        let unsent: serde_json::Value = serde_json::from_str(json).unwrap();
+        let line = |line: &serde_json::Value| {
+            format!("{}: {}", line["recipient"].as_str().unwrap(), line["held_by"])
+        };
+        unsent["waiting"].as_array().unwrap().iter().map(line).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(held("mode = \"dry-run\"", "1/d"), @r#"
+    liam@contoso.com: ["dry-run"]
+    mei@contoso.com: ["dry-run","earlier-message"]
+    jane@contoso.com: ["dry-run"]
+    platform: ["dry-run"]
+    "#);
+    insta::assert_snapshot!(held("pause = [\"sending\"]", "1/d"), @r#"
+    liam@contoso.com: ["pause"]
+    mei@contoso.com: ["pause","earlier-message"]
+    jane@contoso.com: ["pause"]
+    platform: ["pause"]
+    "#);
+    insta::assert_snapshot!(held("mode = \"live\"", "1/d"), @r#"
+    liam@contoso.com: []
+    mei@contoso.com: ["earlier-message"]
+    jane@contoso.com: ["mail-limit"]
+    platform: []
+    "#);
+    insta::assert_snapshot!(held("mode = \"live\"", ""), @r#"
+    liam@contoso.com: []
+    mei@contoso.com: ["earlier-message"]
+    jane@contoso.com: []
+    platform: []
+    "#);
+    let hold = Hold { since: noon(), waiting: 200, sent: 7, usual: 60, allowed: 180 };
+    repository.update_brake(|brake| brake.held = Some(hold)).await.unwrap();
+    insta::assert_snapshot!(held("mode = \"live\"", "1/d"), @r#"
+    liam@contoso.com: []
+    mei@contoso.com: ["brake","earlier-message"]
+    jane@contoso.com: ["brake"]
+    platform: ["brake"]
+    "#);
+    let text = run_with(folder.path(), &["outbox"], &[]);
+    assert!(text.contains("held by the brake; waits for an earlier message"), "{text}");
 }

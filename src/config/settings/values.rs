@@ -8,6 +8,7 @@ use super::host::{HostSettings, Schedules};
 use super::identity::{ArmSettings, IdentitySettings};
 use super::locations::{ConfigLocation, StorageAccount, StoreLocation, SubscriptionScope};
 use super::mail::{LinkKey, MailService, SenderAddress};
+use crate::domain::email_address::EmailAddress;
 use crate::domain::rate_limit::RateLimit;
 use crate::metrics::settings::TelemetrySettings;
 
@@ -37,6 +38,8 @@ pub struct Settings {
     /// The container to which the end of the audit trail is added.
     pub audit_container: Option<Url>,
     pub allow_private_webhooks: bool,
+    /// Who stands in the built-in configuration, each once.
+    pub operators: Vec<EmailAddress>,
     pub log: String,
     pub schedules: Schedules,
     pub host: HostSettings,

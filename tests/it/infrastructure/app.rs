@@ -63,7 +63,7 @@ fn every_setting_is_one_that_the_program_or_the_platform_reads() {
     let unknown: Vec<String> = settings()
         .into_keys()
         .filter(|name| !known.contains(name.as_str()) && !PLATFORM.contains(&name.as_str()))
-        .filter(|name| name != OF_THE_TENANT && name != "NOTIFIER_OPERATORS")
+        .filter(|name| name != OF_THE_TENANT)
         .collect();
     assert_eq!(unknown, Vec::<String>::new());
 }

@@ -74,6 +74,24 @@ impl Reader<'_> {
         self.mailbox(NAME)
     }
 
+    /// Who operates the notifier, each once.
+    pub(super) fn operators(&mut self) -> Vec<EmailAddress> {
+        const NAME: &str = "NOTIFIER_OPERATORS";
+        let text = self.environment.get(NAME).unwrap_or_default();
+        let mut operators: Vec<EmailAddress> = Vec::new();
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            match part.parse() {
+                Ok(address) if !operators.contains(&address) => operators.push(address),
+                Ok(_) => {}
+                Err(problem) => {
+                    let hint = "write addresses with commas: platform@contoso.com,duty@contoso.com";
+                    self.error(NAME, problem.to_string(), hint);
+                }
+            }
+        }
+        operators
+    }
+
     pub(super) fn mailbox(&mut self, name: &str) -> Option<SenderAddress> {
         let text = self.environment.get(name)?;
         let (shown, address) = match text.strip_suffix('>').and_then(|rest| rest.rsplit_once('<')) {

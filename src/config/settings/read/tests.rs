@@ -2,6 +2,7 @@ use super::*;
 use crate::config::finding::InvalidConfiguration;
 use crate::config::settings::locations::{StorageAccount, StoreLocation, SubscriptionScope};
 use crate::config::settings_table::SETTINGS;
+use crate::domain::email_address::EmailAddress;
 
 fn read(pairs: &[(&str, &str)]) -> Result<Settings, String> {
     settings(&Environment::from_pairs(pairs.iter().copied()))
@@ -41,6 +42,7 @@ fn a_function_app_gets_tables_links_and_an_identity() {
         ("NOTIFIER_MAIL_LIMIT", "30/min,100/h"),
         ("NOTIFIER_LINK_KEYS", &format!("a:{KEY},b:{KEY}")),
         ("NOTIFIER_SUBSCRIPTIONS", "mg:contoso"),
+        ("NOTIFIER_OPERATORS", "Platform@contoso.com, duty@contoso.com,platform@contoso.com,"),
         ("FUNCTIONS_CUSTOMHANDLER_PORT", "7072"),
     ])
     .unwrap();
@@ -54,6 +56,8 @@ fn a_function_app_gets_tables_links_and_an_identity() {
     assert_eq!(from.name.as_deref(), Some("Maintenance"));
     assert_eq!(from.address.as_str(), "maintenance@contoso.com");
     assert_eq!(settings.mail_limit.as_ref().unwrap().to_string(), "30/min,100/h");
+    let operators: Vec<&str> = settings.operators.iter().map(EmailAddress::as_str).collect();
+    assert_eq!(operators, ["platform@contoso.com", "duty@contoso.com"]);
     assert_eq!(settings.link_keys[0].id, "a");
     assert_eq!(settings.link_keys[1].bytes(), b"01234567890123456789012345678901");
     assert_eq!(settings.subscriptions, SubscriptionScope::ManagementGroup("contoso".to_owned()));
@@ -78,6 +82,7 @@ fn everything_that_is_wrong_is_said_at_once_and_no_secret_is_shown() {
         ("NOTIFIER_LINK_KEYS", "a:aHVudGVyMg=="),
         ("NOTIFIER_ACS_KEY", "@Microsoft.KeyVault(SecretUri=https://vault.vault.azure.net/secrets/acs)"),
         ("NOTIFIER_ALLOW_PRIVATE_WEBHOOKS", "maybe"),
+        ("NOTIFIER_OPERATORS", "platform@contoso.com, duty"),
         ("AZURE_CLIENT_SECRET", "hunter2"),
         ("PLAN_SCHEDULE", "* * * * *"),
     ])
@@ -116,6 +121,8 @@ fn everything_that_is_wrong_is_said_at_once_and_no_secret_is_shown() {
       hint: write NAME:KEY; `openssl rand -base64 32` makes a key
     error: NOTIFIER_ALLOW_PRIVATE_WEBHOOKS: `maybe` is neither on nor off
       hint: write NOTIFIER_ALLOW_PRIVATE_WEBHOOKS=1 or leave it unset
+    error: NOTIFIER_OPERATORS: `duty` is no mail address: it has no @
+      hint: write addresses with commas: platform@contoso.com,duty@contoso.com
     error: PLAN_SCHEDULE: `* * * * *` is no schedule: Invalid pattern: Pattern must have 6 or 7 fields when seconds are required and years are optional.
       hint: six fields (second minute hour day month weekday), such as `30 * * * * *`
     "#);

@@ -1,0 +1,70 @@
+//! What a process begins with while the configuration is of no use: the last valid one, and before there ever was one the
+//! built-in one.
+
+use std::sync::Arc;
+
+use super::app_base::AppBase;
+use super::config_source::ConfigSource;
+use super::error::StartupError;
+use super::loaded::read;
+use super::vault::Vaults;
+use crate::config::parse::Secrets;
+use crate::config::vault_secret::VaultSecrets;
+use crate::config::{Environment, built_in, load};
+use crate::services::App;
+
+/// What the store says of the last valid configuration.
+#[derive(Debug)]
+pub(super) enum LastValid {
+    /// The store never ran under any.
+    Never,
+    /// Its text, its secrets, and the app under it.
+    Usable(Box<(String, VaultSecrets, Arc<App>)>),
+    /// It cannot be read, or is no longer valid. The log says why.
+    Unusable,
+}
+
+/// The app under the last valid configuration, if there is one that is still valid.
+pub(super) async fn last_valid(base: &AppBase, environment: &Environment, vaults: &Vaults) -> LastValid {
+    let row = match base.repository.last_valid_configuration().await {
+        Ok(Some(row)) => row,
+        Ok(None) => return LastValid::Never,
+        Err(error) => {
+            tracing::error!(%error, "the last valid configuration cannot be read");
+            return LastValid::Unusable;
+        }
+    };
+    let secrets = vaults.secrets(&row.text, base.clock.now()).await;
+    let app = ConfigSource::new(&base.settings).and_then(|place| {
+        let read = read(&base.settings, environment, &place, &row.text, &secrets, &base.clock)?;
+        base.app(read)
+    });
+    match app {
+        Ok(app) => LastValid::Usable(Box::new((row.text, secrets, app))),
+        Err(error) => {
+            tracing::error!(%error, "the last valid configuration is no longer valid");
+            LastValid::Unusable
+        }
+    }
+}
+
+/// The app under the built-in configuration, and its text; `None` when nobody operates it. It is never kept as the last
+/// valid one.
+pub(super) fn built_in(
+    base: &AppBase,
+    environment: &Environment,
+) -> Result<Option<(String, Arc<App>)>, StartupError> {
+    let settings = &base.settings;
+    let Some(text) = built_in::text(&settings.operators) else { return Ok(None) };
+    let allow_private = settings.allow_private_webhooks;
+    let secrets = Secrets::Resolve { environment, vault: &VaultSecrets::default(), allow_private };
+    let configuration = load::from_text(built_in::NAME, &text, secrets, base.clock.now())?;
+    let app = base.app(configuration)?;
+    app.begin_on_built_in();
+    tracing::warn!(
+        "there is no configuration yet: the built-in one is in force, a dry run that sends nothing, with \
+         NOTIFIER_OPERATORS as fallback\nhint: write one from notifier.example.toml, have `maintenance-notifier check` \
+         read it, and put it where NOTIFIER_CONFIG says"
+    );
+    Ok(Some((text, app)))
+}
