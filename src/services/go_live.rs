@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{App, log_unreadable};
+use crate::domain::ledger::MessageRecord;
+use crate::domain::message::MessageKind;
 use crate::domain::message_content::GoLiveReport;
 use crate::domain::planning::GoLive;
 use crate::store::StoreError;
@@ -22,11 +24,11 @@ enum FirstLook {
     Noted(GoLiveRow),
 }
 
-/// Where the tenant stands, with the report once there is one. Nothing is written.
-pub async fn go_live(app: &App, now: DateTime<Utc>) -> Result<(GoLive, Option<GoLiveReport>), StoreError> {
+/// Where the tenant stands. Nothing is written.
+pub async fn go_live(app: &App, now: DateTime<Utc>) -> Result<GoLive, StoreError> {
     Ok(match first_look(app, now).await? {
-        FirstLook::UnderWay => (GoLive::Looking, None),
-        FirstLook::Complete(row) | FirstLook::Noted(row) => (GoLive::Since(row.at), Some(row.report)),
+        FirstLook::UnderWay => GoLive::Looking,
+        FirstLook::Complete(row) | FirstLook::Noted(row) => GoLive::Since(row.at),
     })
 }
 
@@ -74,6 +76,28 @@ async fn first_look(app: &App, now: DateTime<Utc>) -> Result<FirstLook, StoreErr
     let waiting = app.repository.everyone_waiting().await?.len();
     let report = report(&summaries, tenant.known_subscriptions.len(), waiting);
     Ok(FirstLook::Complete(GoLiveRow { at: now, report }))
+}
+
+/// What a go-live message reports: the numbers of now, because after a dry run those of the first look are days old.
+pub(super) async fn report_for(
+    app: &App,
+    message: &MessageRecord,
+) -> Result<Option<GoLiveReport>, StoreError> {
+    if message.kind != MessageKind::GoLive {
+        return Ok(None);
+    }
+    let tenant = app.repository.tenant().await?.0;
+    let summaries = app.repository.summaries().await?;
+    log_unreadable("a subscription's summary", &summaries.unreadable);
+    let summaries: Vec<SummaryRow> = summaries.rows.into_iter().map(|row| row.value).collect();
+    let subscriptions: Vec<_> = summaries.iter().map(|summary| summary.subscription.clone()).collect();
+    let windows = app.repository.windows_everywhere(&subscriptions).await?;
+    log_unreadable("a window", &windows.unreadable);
+    let open = windows.values().filter(|row| !row.window.is_over());
+    // Not who was responsible before, nor who hears only in case nobody responds.
+    let holders = open.flat_map(|row| &row.holders).filter(|it| it.withdrawn.is_none() && !it.escalated);
+    let recipients: BTreeSet<_> = holders.map(|holder| &holder.recipient).collect();
+    Ok(Some(report(&summaries, tenant.known_subscriptions.len(), recipients.len())))
 }
 
 fn report(summaries: &[SummaryRow], subscriptions: usize, recipients: usize) -> GoLiveReport {
