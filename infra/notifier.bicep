@@ -389,7 +389,7 @@ output nextSteps string[] = concat(
     : [],
   [
     'maintenance-notifier check --deployment ${app.outputs.publicUrl}'
-    'AzureWebJobsStorage__tableServiceUri=${storage.outputs.stateEndpoints.table} NOTIFIER_STORE=tables:notifier NOTIFIER_CONFIG=${storage.outputs.configurationUrl} maintenance-notifier preview'
+    'AzureWebJobsStorage__tableServiceUri=${storage.outputs.stateEndpoints.table} NOTIFIER_STORE=tables:notifier NOTIFIER_CONFIG=${storage.outputs.configurationUrl} NOTIFIER_OPERATORS=${join(operators, ',')} maintenance-notifier preview'
     'az storage blob upload --auth-mode login --account-name ${storage.outputs.recordsAccountName} --container-name configuration --name notifier.toml --file notifier.toml --overwrite'
   ]
 )

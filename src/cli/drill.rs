@@ -87,7 +87,9 @@ pub(super) async fn run(options: &DrillOptions, environment: &Environment) -> an
         }
     }
     let clock: SharedClock = std::sync::Arc::new(SystemClock);
-    let app = startup::app(startup::load(environment, &clock).await?, clock).await?;
+    let loaded = startup::load(environment, &clock).await?;
+    let why_nothing_leaves = why_nothing_leaves(&loaded.configuration.safety);
+    let app = startup::app(loaded, clock).await?;
     let mut names = everybody(&app).await?;
     if !options.recipient.is_empty() {
         let Some(chosen) = chosen(&names, &options.recipient) else { return Ok(CommandOutcome::Failed) };
@@ -110,7 +112,7 @@ pub(super) async fn run(options: &DrillOptions, environment: &Environment) -> an
         moment(drill.until)
     ))?;
     output::note("Nothing is sent by this command: the next run of `local`, or of the deployed app, does.");
-    if let Some(why) = why_nothing_leaves(environment).await {
+    if let Some(why) = why_nothing_leaves {
         output::note(&why);
     }
     if app.link_keys.is_empty() || app.deployment.public_url.is_none() {

@@ -8,7 +8,8 @@ use super::held::{self, HeldBy, Holds};
 use super::tables::{table, text};
 use super::words::{counted, day_and_time};
 use super::{CommandOutcome, output};
-use crate::clock::{Clock, SharedClock, SystemClock};
+use crate::clock::{Clock, SystemClock};
+use crate::config::configuration::SafetyRules;
 use crate::config::{Environment, Settings};
 use crate::domain::brake::Hold;
 use crate::domain::ids::OutboxId;
@@ -74,11 +75,14 @@ pub(super) async fn run(
     environment: &Environment,
 ) -> anyhow::Result<CommandOutcome> {
     let settings = Settings::from_environment(environment)?;
-    let repository = startup::open_store(&settings).await?;
+    let repository = match &options.action {
+        None => startup::open_store_to_look(&settings).await?,
+        Some(_) => startup::open_store(&settings).await?,
+    };
     let now = SystemClock.now();
     match &options.action {
         None => {
-            let everything = nothing_leaves(environment).await;
+            let everything = nothing_leaves(environment, &settings, &repository).await;
             let why_nothing_leaves = everything.and_then(setting);
             let limit = startup::mail_limit(&settings);
             let unsent =
@@ -113,8 +117,8 @@ pub(super) async fn run(
 }
 
 /// Why nothing leaves at all, in the words of the configuration.
-pub(super) async fn why_nothing_leaves(environment: &Environment) -> Option<String> {
-    nothing_leaves(environment).await.and_then(setting)
+pub(super) fn why_nothing_leaves(safety: &SafetyRules) -> Option<String> {
+    held::everything(safety).and_then(setting)
 }
 
 fn setting(everything: HeldBy) -> Option<String> {
@@ -127,10 +131,14 @@ fn setting(everything: HeldBy) -> Option<String> {
 
 /// What the configuration says against sending. It may name secrets that only the app can read; what is unsent is
 /// shown all the same.
-async fn nothing_leaves(environment: &Environment) -> Option<HeldBy> {
-    let clock: SharedClock = std::sync::Arc::new(SystemClock);
-    match startup::load(environment, &clock).await {
-        Ok(loaded) => held::everything(&loaded.configuration.safety),
+async fn nothing_leaves(
+    environment: &Environment,
+    settings: &Settings,
+    repository: &Repository,
+) -> Option<HeldBy> {
+    let now = SystemClock.now();
+    match startup::configuration_in_force(environment, settings, repository, now).await {
+        Ok(configuration) => held::everything(&configuration.safety),
         Err(error) => {
             output::note(&format!("The configuration was not read, so it may hold back everything: {error}"));
             None

@@ -5,7 +5,7 @@ use super::words::counted;
 use super::{CommandOutcome, listing, output, tables};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Environment, Settings};
-use crate::startup::open_store;
+use crate::startup::open_store_to_look;
 use crate::store::repository::{StoredSweepMode, SweepRow};
 
 /// Prints every window that Azure lists, as of the last look.
@@ -14,7 +14,7 @@ pub(super) async fn run(
     environment: &Environment,
 ) -> anyhow::Result<CommandOutcome> {
     let settings = Settings::from_environment(environment)?;
-    let repository = open_store(&settings).await?;
+    let repository = open_store_to_look(&settings).await?;
     let mut windows = listing::windows(&repository, SystemClock.now()).await?;
     if !options.subscription.is_empty() {
         windows.retain(|line| {

@@ -60,7 +60,7 @@ pub struct PriorNotification {
     pub stage: Stage,
 }
 
-/// The numbers of the first look at a tenant.
+/// The numbers of a tenant, which operators get when it goes live.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GoLiveReport {
     pub subscriptions: usize,

@@ -68,8 +68,9 @@ async fn try_bind(
         content
     } else {
         let summary = super::status_summary::summary_for(app, message, &recipient, now).await?;
+        let report = super::go_live::report_for(app, message).await?;
         let facts = TenantFacts {
-            report: tenant.report.as_ref(),
+            report: report.as_ref(),
             summary: summary.as_ref(),
             cluster_tag: &app.start_rules.cluster_tag,
         };

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{App, log_unreadable};
+use crate::domain::ledger::MessageRecord;
+use crate::domain::message::MessageKind;
 use crate::domain::message_content::GoLiveReport;
 use crate::domain::planning::GoLive;
 use crate::store::StoreError;
@@ -13,28 +15,31 @@ use crate::store::repository::{GoLiveRow, SummaryRow};
 /// A first look that is not complete by then counts as complete: somebody waits for the rest of it.
 const PATIENCE: TimeDelta = TimeDelta::minutes(30);
 
-/// Where the tenant stands, with the report once there is one.
-pub async fn go_live(app: &App, now: DateTime<Utc>) -> Result<(GoLive, Option<GoLiveReport>), StoreError> {
-    let (tenant, _) = app.repository.tenant().await?;
-    if let Some(row) = tenant.go_live {
-        return Ok((GoLive::Since(row.at), Some(row.report)));
-    }
-    let Some(round) = tenant.round else {
-        return Ok((GoLive::Looking, None));
-    };
-    let summaries = app.repository.summaries().await?;
-    log_unreadable("a subscription's summary", &summaries.unreadable);
-    let summaries: Vec<SummaryRow> = summaries.rows.into_iter().map(|row| row.value).collect();
-    let looked_at =
-        |summary: &&SummaryRow| summary.observed.is_some_and(|observed| observed >= round.started);
-    let done: BTreeSet<_> = summaries.iter().filter(looked_at).map(|summary| &summary.subscription).collect();
-    if round.expected.iter().any(|expected| !done.contains(expected)) && now - round.started < PATIENCE {
-        return Ok((GoLive::Looking, None));
-    }
-    let mut waiting = app.repository.everyone_waiting().await?;
-    let report = report(&summaries, tenant.known_subscriptions.len(), waiting.len());
-    let row = GoLiveRow { at: now, report };
+/// Where the first look stands.
+#[derive(Debug)]
+enum FirstLook {
+    UnderWay,
+    /// It is complete, which nobody has noted yet.
+    Complete(GoLiveRow),
+    Noted(GoLiveRow),
+}
+
+/// Where the tenant stands. Nothing is written.
+pub async fn go_live(app: &App, now: DateTime<Utc>) -> Result<GoLive, StoreError> {
+    Ok(match first_look(app, now).await? {
+        FirstLook::UnderWay => GoLive::Looking,
+        FirstLook::Complete(row) | FirstLook::Noted(row) => GoLive::Since(row.at),
+    })
+}
+
+/// Notes a first look that is complete now, and has everybody planned for.
+///
+/// # Errors
+/// When the store cannot be read or written.
+pub(super) async fn note_first_look(app: &App, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let FirstLook::Complete(row) = first_look(app, now).await? else { return Ok(()) };
     // The wake-ups come first: should this process end here, the next one finds the first look complete once more.
+    let mut waiting = app.repository.everyone_waiting().await?;
     waiting.extend(app.policy().fallback.iter().cloned());
     let wakes: Vec<_> = waiting.into_iter().map(|name| (name, now)).collect();
     app.repository.wake_all(&wakes).await?;
@@ -48,7 +53,51 @@ pub async fn go_live(app: &App, now: DateTime<Utc>) -> Result<(GoLive, Option<Go
         machines = row.report.machines,
         "the first look at the tenant is complete"
     );
-    Ok((GoLive::Since(row.at), Some(row.report)))
+    Ok(())
+}
+
+async fn first_look(app: &App, now: DateTime<Utc>) -> Result<FirstLook, StoreError> {
+    let (tenant, _) = app.repository.tenant().await?;
+    if let Some(row) = tenant.go_live {
+        return Ok(FirstLook::Noted(row));
+    }
+    let Some(round) = tenant.round else {
+        return Ok(FirstLook::UnderWay);
+    };
+    let summaries = app.repository.summaries().await?;
+    log_unreadable("a subscription's summary", &summaries.unreadable);
+    let summaries: Vec<SummaryRow> = summaries.rows.into_iter().map(|row| row.value).collect();
+    let looked_at =
+        |summary: &&SummaryRow| summary.observed.is_some_and(|observed| observed >= round.started);
+    let done: BTreeSet<_> = summaries.iter().filter(looked_at).map(|summary| &summary.subscription).collect();
+    if round.expected.iter().any(|expected| !done.contains(expected)) && now - round.started < PATIENCE {
+        return Ok(FirstLook::UnderWay);
+    }
+    let waiting = app.repository.everyone_waiting().await?.len();
+    let report = report(&summaries, tenant.known_subscriptions.len(), waiting);
+    Ok(FirstLook::Complete(GoLiveRow { at: now, report }))
+}
+
+/// What a go-live message reports: the numbers of now, because after a dry run those of the first look are days old.
+pub(super) async fn report_for(
+    app: &App,
+    message: &MessageRecord,
+) -> Result<Option<GoLiveReport>, StoreError> {
+    if message.kind != MessageKind::GoLive {
+        return Ok(None);
+    }
+    let tenant = app.repository.tenant().await?.0;
+    let summaries = app.repository.summaries().await?;
+    log_unreadable("a subscription's summary", &summaries.unreadable);
+    let summaries: Vec<SummaryRow> = summaries.rows.into_iter().map(|row| row.value).collect();
+    let subscriptions: Vec<_> = summaries.iter().map(|summary| summary.subscription.clone()).collect();
+    let windows = app.repository.windows_everywhere(&subscriptions).await?;
+    log_unreadable("a window", &windows.unreadable);
+    let open = windows.values().filter(|row| !row.window.is_over());
+    // Not who was responsible before, nor who hears only in case nobody responds.
+    let holders = open.flat_map(|row| &row.holders).filter(|it| it.withdrawn.is_none() && !it.escalated);
+    let recipients: BTreeSet<_> = holders.map(|holder| &holder.recipient).collect();
+    Ok(Some(report(&summaries, tenant.known_subscriptions.len(), recipients.len())))
 }
 
 fn report(summaries: &[SummaryRow], subscriptions: usize, recipients: usize) -> GoLiveReport {

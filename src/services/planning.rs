@@ -16,6 +16,7 @@ use crate::store::StoreError;
 use crate::store::repository::{Stored, Wake};
 use crate::store::{TRIES, retry_on_conflict};
 
+use super::go_live::note_first_look;
 use super::outbox_rows::emit_claimed;
 use super::planning_input::{TenantState, planning_input, read_tenant};
 use super::tenant_watch::watch_over_tenant;
@@ -34,6 +35,7 @@ const PARALLEL: usize = 8;
 pub async fn plan_due(app: &Arc<App>) -> Result<usize, ServiceError> {
     let now = app.clock.now();
     watch_over_tenant(app, now).await?;
+    note_first_look(app, now).await?;
     let tenant = Arc::new(read_tenant(app, now).await?);
     let mut messages = 0;
     loop {

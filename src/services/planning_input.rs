@@ -8,7 +8,6 @@ use crate::domain::coverage::CoverageReport;
 use crate::domain::drill::Drill;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::ledger::{MessageRecord, RecipientHead};
-use crate::domain::message_content::GoLiveReport;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::planning::PausedChannel;
 use crate::domain::planning::{GoLive, PlanningInput};
@@ -25,7 +24,6 @@ use super::{App, log_unreadable};
 pub struct TenantState {
     /// Where the first look stands.
     pub go_live: GoLive,
-    pub report: Option<GoLiveReport>,
     /// How much of it has an owner, as of the last survey.
     pub coverage: Option<CoverageReport>,
     /// Channels that refused and are left alone for a while.
@@ -40,7 +38,7 @@ pub struct TenantState {
 
 /// Reads what every recipient's planning needs to know.
 pub async fn read_tenant(app: &App, now: DateTime<Utc>) -> Result<TenantState, StoreError> {
-    let (go_live, report) = super::go_live::go_live(app, now).await?;
+    let go_live = super::go_live::go_live(app, now).await?;
     let operator_alerts = app.repository.operator_alerts().await?;
     log_unreadable("an operator alert", &operator_alerts.unreadable);
     let operator_alerts = operator_alerts
@@ -51,7 +49,7 @@ pub async fn read_tenant(app: &App, now: DateTime<Utc>) -> Result<TenantState, S
     let last_retired = app.repository.tenant().await?.0.last_retired;
     let coverage = app.repository.coverage().await?;
     let (resting, drill) = (paused_channels(app).await?, app.repository.drill().await?);
-    Ok(TenantState { go_live, report, coverage, resting, operator_alerts, last_retired, drill })
+    Ok(TenantState { go_live, coverage, resting, operator_alerts, last_retired, drill })
 }
 
 /// What planning and binding see of one recipient.

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use super::everybody::everybody;
 use super::{
-    App, ServiceError, assign, delivery, emit, owner_lookup, planning, planning_input, status_summary, ticket,
+    App, ServiceError, assign, delivery, emit, go_live, owner_lookup, planning, planning_input,
+    status_summary, ticket,
 };
 use crate::domain;
 use crate::domain::ledger::{MessageRecord, RecipientHead};
@@ -104,8 +105,9 @@ pub async fn next_message(
     Ok(match domain::planning::plan(input, Pace::Immediate, now).step {
         LedgerStep::Claim(message) | LedgerStep::Amend(message) if message.notifies() => {
             let summary = status_summary::summary_for(app, &message, &recipient, now).await?;
+            let report = go_live::report_for(app, &message).await?;
             let facts = TenantFacts {
-                report: tenant.report.as_ref(),
+                report: report.as_ref(),
                 summary: summary.as_ref(),
                 cluster_tag: &app.start_rules.cluster_tag,
             };

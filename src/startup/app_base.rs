@@ -48,8 +48,17 @@ pub(super) struct AppBase {
 
 impl AppBase {
     pub(super) async fn new(settings: Settings, clock: SharedClock) -> Result<Self, StartupError> {
-        telemetry::install(&settings);
         let repository = open_store(&settings).await?;
+        Self::over(settings, clock, repository)
+    }
+
+    /// The same over a store that is open already.
+    pub(super) fn over(
+        settings: Settings,
+        clock: SharedClock,
+        repository: Repository,
+    ) -> Result<Self, StartupError> {
+        telemetry::install(&settings);
         let arm = arm_client(&settings, settings.identity.clone(), &clock)?;
         let starter = match &settings.identity.start_client_id {
             None => arm.clone(),

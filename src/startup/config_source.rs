@@ -62,6 +62,13 @@ pub struct UnreadableSource {
     pub missing: bool,
 }
 
+impl UnreadableSource {
+    /// Nothing is known, so nothing can be unchanged.
+    pub(super) fn nothing_found() -> Self {
+        Self { finding: Finding::error("", "cannot be read"), transient: true, missing: false }
+    }
+}
+
 impl ConfigSource {
     /// Where the settings say that the configuration is. Nothing is asked yet.
     ///
@@ -87,11 +94,14 @@ impl ConfigSource {
     /// # Errors
     /// When it cannot be read, with a hint.
     pub async fn text(&self) -> Result<String, Finding> {
-        match self.look(None).await {
-            Ok(SourceLook::Text(text, _)) => Ok(text),
-            // Nothing is known, so nothing can be unchanged.
-            Ok(SourceLook::Unchanged) => Err(Finding::error("", "cannot be read")),
-            Err(unread) => Err(unread.finding),
+        self.read().await.map_err(|unread| unread.finding)
+    }
+
+    /// Its text, or why it cannot be read.
+    pub(super) async fn read(&self) -> Result<String, UnreadableSource> {
+        match self.look(None).await? {
+            SourceLook::Text(text, _) => Ok(text),
+            SourceLook::Unchanged => Err(UnreadableSource::nothing_found()),
         }
     }
 

@@ -133,7 +133,7 @@ pub async fn start(
             let read = configuration(&settings, environment, &place, &text, &secrets, now);
             read.map(|configuration| (text, mark, secrets, configuration))
         }
-        Ok(SourceLook::Unchanged) => Err(Unusable::unread(&place, nothing_found())),
+        Ok(SourceLook::Unchanged) => Err(Unusable::unread(&place, UnreadableSource::nothing_found())),
         Err(unread) => Err(Unusable::unread(&place, unread)),
     };
     let base = AppBase::new(settings, clock.clone()).await?;
@@ -361,10 +361,6 @@ fn digest(text: &str, secrets: &VaultSecrets) -> [u8; 32] {
         digest.update(value);
     }
     digest.finalize().into()
-}
-
-fn nothing_found() -> UnreadableSource {
-    UnreadableSource { finding: Finding::error("", "cannot be read"), transient: true, missing: false }
 }
 
 fn no_answer() -> UnreadableSource {

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::app_base::AppBase;
 use super::config_source::ConfigSource;
 use super::error::StartupError;
@@ -10,7 +12,7 @@ use super::loaded::read;
 use super::vault::Vaults;
 use crate::config::parse::Secrets;
 use crate::config::vault_secret::VaultSecrets;
-use crate::config::{Environment, built_in, load};
+use crate::config::{Configuration, Environment, Settings, built_in, load};
 use crate::services::App;
 
 /// What the store says of the last valid configuration.
@@ -54,17 +56,27 @@ pub(super) fn built_in(
     base: &AppBase,
     environment: &Environment,
 ) -> Result<Option<(String, Arc<App>)>, StartupError> {
-    let settings = &base.settings;
+    let built_in = built_in_configuration(&base.settings, environment, base.clock.now())?;
+    let Some((text, configuration)) = built_in else { return Ok(None) };
+    let app = base.app(configuration)?;
+    app.begin_on_built_in();
+    Ok(Some((text, app)))
+}
+
+/// The built-in configuration and its text, with a word in the log.
+pub(super) fn built_in_configuration(
+    settings: &Settings,
+    environment: &Environment,
+    now: DateTime<Utc>,
+) -> Result<Option<(String, Configuration)>, StartupError> {
     let Some(text) = built_in::text(&settings.operators) else { return Ok(None) };
     let allow_private = settings.allow_private_webhooks;
     let secrets = Secrets::Resolve { environment, vault: &VaultSecrets::default(), allow_private };
-    let configuration = load::from_text(built_in::NAME, &text, secrets, base.clock.now())?;
-    let app = base.app(configuration)?;
-    app.begin_on_built_in();
+    let configuration = load::from_text(built_in::NAME, &text, secrets, now)?;
     tracing::warn!(
         "there is no configuration yet: the built-in one is in force, a dry run that sends nothing, with \
          NOTIFIER_OPERATORS as fallback\nhint: write one from notifier.example.toml, have `maintenance-notifier check` \
          read it, and put it where NOTIFIER_CONFIG says"
     );
-    Ok(Some((text, app)))
+    Ok(Some((text, configuration)))
 }

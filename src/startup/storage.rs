@@ -14,20 +14,32 @@ use crate::config::settings::{IdentitySettings, StorageAccount, StoreLocation};
 use crate::http::client::{ClientOptions, client};
 use crate::store::repository::Repository;
 use crate::store::tables::TablesAccount;
-use crate::store::{SqliteStore, TablesStore};
+use crate::store::{ReadOnlyStore, SharedStore, SqliteStore, TablesStore};
 
 /// Opens the store that the settings name.
 ///
 /// # Errors
 /// When it cannot be opened.
 pub async fn open_store(settings: &Settings) -> Result<Repository, StartupError> {
-    match &settings.store {
-        StoreLocation::Sqlite(path) => Ok(Repository::new(Arc::new(SqliteStore::open(path).await?))),
+    store(settings).await.map(Repository::new)
+}
+
+/// Opens the store that the settings name, for who only looks: every write is refused.
+///
+/// # Errors
+/// When it cannot be opened.
+pub async fn open_store_to_look(settings: &Settings) -> Result<Repository, StartupError> {
+    let store = store(settings).await?;
+    Ok(Repository::new(Arc::new(ReadOnlyStore::new(store))))
+}
+
+async fn store(settings: &Settings) -> Result<SharedStore, StartupError> {
+    Ok(match &settings.store {
+        StoreLocation::Sqlite(path) => Arc::new(SqliteStore::open(path).await?),
         StoreLocation::Tables { prefix, account } => {
-            let account = tables_account(settings, account)?;
-            Ok(Repository::new(Arc::new(TablesStore::new(account, prefix)?)))
+            Arc::new(TablesStore::new(tables_account(settings, account)?, prefix)?)
         }
-    }
+    })
 }
 
 /// The container to which the end of the audit trail is added, where one is set.

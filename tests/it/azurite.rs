@@ -88,6 +88,27 @@ impl Azurite {
         self.ask("DELETE", 202, &self.blob(path), "", "", None).await;
     }
 
+    /// The names of all its tables.
+    pub(crate) async fn tables(&self) -> Vec<String> {
+        let key = AccountKey::from_connection_string(&self.connection_string().into()).unwrap();
+        let date = http_date(SystemClock.now());
+        let signature = key.sign(&format!("{date}\n/{ACCOUNT_NAME}/{ACCOUNT_NAME}/Tables"));
+        let response = client(&ClientOptions { use_proxy: false, ..ClientOptions::default() })
+            .unwrap()
+            .get(format!("http://127.0.0.1:{}/{ACCOUNT_NAME}/Tables", self.tables))
+            .header("Authorization", format!("SharedKeyLite {ACCOUNT_NAME}:{signature}"))
+            .header("x-ms-date", &date)
+            .header("x-ms-version", "2020-10-02")
+            .header("accept", "application/json;odata=nometadata")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.status(), 200);
+        let list: serde_json::Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
+        let names = list["value"].as_array().unwrap().iter();
+        names.map(|table| table["TableName"].as_str().unwrap().to_owned()).collect()
+    }
+
     async fn ask(
         &self,
         method: &str,

@@ -11,6 +11,7 @@ mod browser;
 mod cli_check;
 mod cli_check_live;
 mod cli_links;
+mod cli_onlookers;
 mod cli_outbox;
 mod cli_output;
 mod cli_start;

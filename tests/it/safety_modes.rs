@@ -4,17 +4,19 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeZone, Utc};
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use maintenance_notifier::clock::{ManualClock, SharedClock};
 use maintenance_notifier::config::Environment;
 use maintenance_notifier::demo::{Simulation, SimulationOptions, configuration};
+use maintenance_notifier::domain::message::MessageKind;
 use maintenance_notifier::domain::planning::Pace;
 use maintenance_notifier::jobs::collect_maintenance::collect;
 use maintenance_notifier::jobs::collect_subscription::collect_subscription;
 use maintenance_notifier::services::delivery::deliver;
 use maintenance_notifier::services::emit::emit;
 use maintenance_notifier::services::planning::plan_due;
-use maintenance_notifier::startup;
+use maintenance_notifier::startup::{self, WhenUnusable};
+use maintenance_notifier::store::{Repository, SqliteStore};
 use tokio::net::TcpListener;
 
 fn start() -> DateTime<Utc> {
@@ -51,13 +53,19 @@ impl Deployment {
     /// A whole round under the demo's configuration in this mode, by a process of its own. Returns how many attempts
     /// were made.
     async fn round(&self, safety: &str) -> usize {
-        let path = |name: &str| self.folder.path().join(name).display().to_string();
         let text = format!("{}\n[safety]\n{safety}\n", configuration(start()));
-        std::fs::write(path("notifier.toml"), text).unwrap();
+        std::fs::write(self.folder.path().join("notifier.toml"), text).unwrap();
+        self.process().await
+    }
+
+    /// A whole round of the handler, under whatever is in force.
+    async fn process(&self) -> usize {
+        let path = |name: &str| self.folder.path().join(name).display().to_string();
         let environment = Environment::from_pairs([
             ("NOTIFIER_CONFIG", path("notifier.toml")),
             ("NOTIFIER_STORE", format!("sqlite:{}", path("state.db"))),
             ("NOTIFIER_OUTBOX", path("outbox")),
+            ("NOTIFIER_OPERATORS", "operators@contoso.com".to_owned()),
             ("NOTIFIER_ARM_ENDPOINT", self.azure.clone()),
             ("NOTIFIER_ARM_AUDIENCE", self.azure.clone()),
             ("IDENTITY_ENDPOINT", format!("{}/msi/token", self.azure)),
@@ -65,7 +73,8 @@ impl Deployment {
             ("NOTIFIER_MAIL_FROM", "Azure maintenance <azure-maintenance@contoso.com>".to_owned()),
         ]);
         let clock: SharedClock = self.clock.clone();
-        let app = startup::app(startup::load(&environment, &clock).await.unwrap(), clock).await.unwrap();
+        let current = startup::start(&environment, clock, WhenUnusable::LastValid).await.unwrap();
+        let app = current.app();
         app.set_pace(Pace::Immediate);
         for subscription in collect(&app).await.unwrap().look_at {
             collect_subscription(&app, &subscription).await.unwrap();
@@ -76,6 +85,10 @@ impl Deployment {
             deliver(&app, ticket).await.unwrap();
         }
         tickets.len()
+    }
+
+    async fn repository(&self) -> Repository {
+        Repository::new(Arc::new(SqliteStore::open(&self.folder.path().join("state.db")).await.unwrap()))
     }
 
     /// Every mail that went out so far.
@@ -109,6 +122,45 @@ async fn a_dry_run_plans_everything_and_sends_nothing_until_it_is_over() {
     let mails = deployment.mails();
     assert!(sent > 5 && addresses(&mails).len() > 5, "{mails:?}");
     assert_eq!(deployment.round("mode = \"live\"").await, 0, "nobody is told twice");
+}
+
+/// Everything of the dry run is days old by then. Nothing of it is told.
+#[tokio::test]
+async fn going_live_after_days_on_the_built_in_configuration_tells_each_once_what_is_open_then() {
+    let deployment = Deployment::new().await;
+    for _ in 0..6 {
+        assert_eq!(deployment.process().await, 0);
+        deployment.clock.advance(TimeDelta::days(4));
+    }
+    let repository = deployment.repository().await;
+    let then = repository.tenant().await.unwrap().0.go_live.unwrap().report;
+    assert!(deployment.round("mode = \"live\"").await > 0);
+    let summaries = repository.summaries().await.unwrap();
+    let open: usize = summaries.values().map(|summary| summary.open_windows).sum();
+    assert_ne!(open, then.machines, "the simulation went on meanwhile");
+    let mails = deployment.mails();
+    let live: Vec<&Mail> = mails.iter().filter(|mail| mail.subject.contains("is live")).collect();
+    let [live] = &live[..] else { panic!("operators hear of it once: {mails:?}") };
+    assert!(live.subject.contains(&format!("is live: {open} machine")), "{open}: {live:?}");
+    assert_eq!(addresses(&mails).len(), mails.len(), "each hears once: {mails:?}");
+    let subscriptions: Vec<_> = summaries.values().map(|summary| summary.subscription.clone()).collect();
+    let windows = repository.windows_everywhere(&subscriptions).await.unwrap();
+    let mut responsible = BTreeSet::new();
+    for row in windows.values().filter(|row| !row.window.is_over()) {
+        for holder in row.holders.iter().filter(|it| it.withdrawn.is_none() && !it.escalated) {
+            let ledger = repository.state(&holder.recipient).await.unwrap().messages();
+            let told = ledger.iter().filter(|message| message.notified_at.is_some());
+            let of_it = told.flat_map(|message| &message.items).filter(|item| item.window == row.window.id);
+            assert!(of_it.count() > 0, "{} was not told of {}", holder.recipient, row.window.id.resource);
+            responsible.insert(holder.recipient.clone());
+        }
+    }
+    let platform = "platform".parse().unwrap();
+    let ledger = repository.state(&platform).await.unwrap().messages();
+    let message = ledger.iter().find(|message| message.kind == MessageKind::GoLive).unwrap();
+    let content = repository.content(&platform, message.sequence).await.unwrap().unwrap();
+    assert_eq!(content.go_live.unwrap().recipients, responsible.len());
+    assert_eq!(deployment.round("mode = \"live\"").await, 0);
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ use crate::domain::window::{WindowId, WindowState};
 /// What a message may say beyond what the recipient's own rows hold.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TenantFacts<'a> {
-    /// The first look, for a go-live message.
+    /// How the tenant stands, for a go-live message.
     pub report: Option<&'a GoLiveReport>,
     /// How things stand, for a message that carries a summary.
     pub summary: Option<&'a Summary>,

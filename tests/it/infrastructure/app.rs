@@ -185,8 +185,12 @@ fn the_code_of_a_release_comes_with_the_deployment_and_otherwise_some_other_way(
 fn the_outputs_say_the_next_step_with_its_values() {
     for (case, steps) in [("plain", 4), ("package", 3)] {
         let said = Snapshot::of(case).outputs["nextSteps"].as_str().unwrap().to_owned();
-        let parts =
-            ["check --deployment", "maintenance-notifier preview", "--account-name maintnotifrec6zj6vxmau"];
+        let parts = [
+            "check --deployment",
+            " NOTIFIER_OPERATORS=",
+            " maintenance-notifier preview",
+            "--account-name maintnotifrec6zj6vxmau",
+        ];
         assert!(parts.iter().all(|part| said.contains(part)), "{case}: {said}");
         assert_eq!(
             said.contains("config-zip --resource-group rg-maint-notifier --name maint-notifier-"),

@@ -256,7 +256,7 @@ fn cards_show_counts_and_the_changes_that_matter() {
     ");
     insta::assert_snapshot!(seen(&samples::go_live()), @"
     Azure maintenance notifier is live: 42 machines with planned maintenance, 25 without an owner
-    The first look at 14 subscriptions found 42 machines with planned maintenance. 17 have an owner, who is told now. For 25 nobody was found: until that changes, you are told.
+    Azure plans maintenance of 42 machines in 14 subscriptions. 17 have an owner, who is told now. For 25 nobody was found: until that changes, you are told.
     This channel is told about planned Azure maintenance from now on; this is the first message.
       Subscriptions: 14
       Machines: 42

@@ -838,9 +838,9 @@ fn the_first_look_at_a_tenant_is_a_worklist() {
     insta::assert_snapshot!(text(&content), @"
     Subject: Azure maintenance notifier is live: 42 machines with planned maintenance, 25 without an owner
 
-    The first look at 14 subscriptions found 42 machines with planned
-    maintenance. 17 have an owner, who is told now. For 25 nobody was found:
-    until that changes, you are told.
+    Azure plans maintenance of 42 machines in 14 subscriptions. 17 have an
+    owner, who is told now. For 25 nobody was found: until that changes, you are
+    told.
 
     This is the first message that you get from your organisation’s maintenance
     notifier. Azure tells subscription owners about planned maintenance; the

@@ -20,6 +20,7 @@ mod links;
 mod log;
 mod mail_failures;
 mod mutes;
+mod onlookers;
 mod own_rights;
 mod pages;
 mod reconfigured;

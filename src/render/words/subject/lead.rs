@@ -58,13 +58,12 @@ fn go_live_lead(content: &MessageContent) -> String {
     let Some(report) = &content.go_live else {
         return "From now on owners are told about planned maintenance of their machines.".to_owned();
     };
-    let first = format!(
-        "The first look at {} found {} with planned maintenance.",
-        plural(report.subscriptions, "subscription", "subscriptions"),
-        machines(report.machines)
-    );
+    let subscriptions = plural(report.subscriptions, "subscription", "subscriptions");
+    let first = format!("Azure plans maintenance of {} in {subscriptions}.", machines(report.machines));
     match (report.machines, report.unowned.len()) {
-        (0, _) => format!("{first} As soon as Azure plans some, the owners will be told."),
+        (0, _) => format!(
+            "Azure plans no maintenance in {subscriptions} at the moment. As soon as it does, the owners will be told."
+        ),
         (_, 0) => format!("{first} All of them have an owner, who is told now."),
         (_, missing) => format!(
             "{first} {} {} an owner, who is told now. For {missing} nobody was found: until that changes, you are \
