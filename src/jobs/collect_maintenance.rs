@@ -54,9 +54,9 @@ pub async fn collect(app: &App) -> Result<CollectReport, ServiceError> {
         found.subscriptions.iter().map(|subscription| &subscription.id).collect();
     let with_work = known.values().filter(|summary| {
         let undecided = summary.decided_by.as_ref() != Some(&policy.version);
-        // A sweep or an event whose queue message got lost has only its candidates and its hint to show for it.
+        // A sweep or an event whose queue message got lost has only its candidates and its signal to show for it.
         let named = summary.candidates.iter().any(|row| row.found_by != FoundBy::Graph);
-        let unseen = named || summary.hinted.is_some();
+        let unseen = named || summary.signalled.is_some();
         summary.unassigned
             || summary.open_windows > 0
             || unseen

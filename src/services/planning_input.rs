@@ -27,7 +27,7 @@ pub struct TenantState {
     /// How much of it has an owner, as of the last survey.
     pub coverage: Option<CoverageReport>,
     /// Channels that refused and are left alone for a while.
-    pub resting: Vec<PausedChannel>,
+    pub paused_channels: Vec<PausedChannel>,
     /// Operator alerts, with the time at which each was first seen.
     pub operator_alerts: Vec<(DateTime<Utc>, OperatorAlert)>,
     /// The number after which the messages of somebody new begin.
@@ -48,8 +48,8 @@ pub async fn read_tenant(app: &App, now: DateTime<Utc>) -> Result<TenantState, S
         .collect();
     let last_retired = app.repository.tenant().await?.0.last_retired;
     let coverage = app.repository.coverage().await?;
-    let (resting, drill) = (paused_channels(app).await?, app.repository.drill().await?);
-    Ok(TenantState { go_live, coverage, resting, operator_alerts, last_retired, drill })
+    let (paused_channels, drill) = (paused_channels(app).await?, app.repository.drill().await?);
+    Ok(TenantState { go_live, coverage, paused_channels, operator_alerts, last_retired, drill })
 }
 
 /// What planning and binding see of one recipient.
@@ -69,7 +69,7 @@ pub fn planning_input<'a>(
         ledger,
         head,
         notification_settings: &state.notification_settings,
-        resting: &tenant.resting,
+        paused_channels: &tenant.paused_channels,
         operator_alerts: &tenant.operator_alerts,
         coverage: tenant.coverage.as_ref(),
         go_live: tenant.go_live,

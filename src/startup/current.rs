@@ -25,7 +25,7 @@ use crate::config::built_in;
 use crate::config::parse::Secrets;
 use crate::config::vault_secret::VaultSecrets;
 use crate::config::{Configuration, Environment, Finding, InvalidConfiguration, Settings, load};
-use crate::domain::operator_alert::{CONFIGURATION_TROUBLE, OperatorAlert};
+use crate::domain::operator_alert::{CONFIGURATION_ALERT, OperatorAlert};
 use crate::services::App;
 use crate::store::StoreError;
 use crate::store::repository::ConfigurationRow;
@@ -324,7 +324,7 @@ async fn keep(app: &App, text: &str, now: DateTime<Utc>) {
 }
 
 async fn resolve(app: &App) {
-    if let Err(error) = app.repository.resolve(&[CONFIGURATION_TROUBLE.to_owned()]).await {
+    if let Err(error) = app.repository.resolve(&[CONFIGURATION_ALERT.to_owned()]).await {
         tracing::warn!(%error, "the operator alert about the configuration could not be resolved");
     }
 }

@@ -243,9 +243,9 @@ pub fn begins(
 }
 
 /// Whether a start was called off only because its order said so no longer; then another may take its place.
-fn is_outdated(standing: &StartStatus) -> bool {
+fn is_outdated(status: &StartStatus) -> bool {
     matches!(
-        standing,
+        status,
         StartStatus::Settled { outcome: StartOutcome::NotBegun { reason: StartRefusal::NotOrdered }, .. }
     )
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::checks::{VerifiedMachine, look, others_allow, rules_allow};
+use super::checks::{VerifiedMachine, others_allow, rules_allow, verify_machine};
 use super::post::post;
 use super::request::StartRequest;
 use super::transaction::{change, enter, event, note};
@@ -43,7 +43,7 @@ pub(in crate::services) async fn begin_planned(
         (_, Err(refusal)) => Err(refusal),
         (None, _) => Err(StartRefusal::Over),
         (Some(row), Ok(())) => match still_holds(app, start, &row.value, now).await? {
-            Ok(()) => look(app, &row.value.window, start.revision, now).await,
+            Ok(()) => verify_machine(app, &row.value.window, start.revision, now).await,
             Err(refusal) => Err(refusal),
         },
     };
@@ -115,7 +115,7 @@ fn waits(refusal: &StartRefusal) -> bool {
     matches!(
         refusal,
         StartRefusal::Gap { .. }
-            | StartRefusal::Brake { .. }
+            | StartRefusal::Limit { .. }
             | StartRefusal::Unseen { .. }
             | StartRefusal::Paused
     )
@@ -129,7 +129,7 @@ async fn claim_planned(
     verified: &VerifiedMachine,
     now: DateTime<Utc>,
 ) -> Result<Result<Option<Start>, StartRefusal>, ServiceError> {
-    let Reading::Planned(facts) = &verified.reading else { return Ok(Err(StartRefusal::Over)) };
+    let Reading::Maintenance(facts) = &verified.reading else { return Ok(Err(StartRefusal::Over)) };
     let keys = groups(&verified.machine, &app.start_rules.cluster_tag);
     let before = EarlierAttempts::from(facts);
     let decide = |transaction: &mut ActionTransaction| {

@@ -3,14 +3,14 @@
 //!
 //! | row | what |
 //! |---|---|
-//! | `w\|WINDOW` | what was said and started for a window |
+//! | `w\|WINDOW` | responses and starts of a window |
 //! | `u\|WINDOW` | the window whose copies do not show that yet |
 //! | `o\|START`, `s\|START` | a start under way or planned; one that came to its end |
 //! | `g\|GROUP` | who of a group is on its way, and when the last one was well again |
 //! | `p\|PLAN`, `q\|PLAN` | a rolling plan; one of which nothing is left to do ([`super::plans`]) |
 //! | `recent` | when starts were claimed lately |
 //! | `a\|NUMBER`, `head` | the audit trail and its end |
-//! | `h\|RECIPIENT`, `t\|RECIPIENT` | maintenance hours that were named on pages, how somebody wants to be told: see `said` |
+//! | `h\|RECIPIENT`, `t\|RECIPIENT` | maintenance hours that were named on pages, how somebody wants to be notified: see `recipient_settings` |
 //! | `anchor` | which end was logged and anchored elsewhere |
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -104,7 +104,7 @@ impl Versioned for AuditHead {
 /// Everything that a decision about one window may depend on and change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ActionTransaction {
-    /// What was said and started.
+    /// Responses and starts.
     pub actions: WindowActions,
     /// The start that is planned or under way. Put another state into it, or a new start in its place.
     pub start: Option<Start>,
@@ -118,7 +118,7 @@ pub struct ActionTransaction {
     pub events: Vec<AuditEvent>,
 }
 
-/// The rows behind a scene, as they were read.
+/// The rows behind a transaction, as they were read.
 #[derive(Debug)]
 struct TransactionRows {
     transaction: ActionTransaction,
@@ -145,7 +145,7 @@ impl Repository {
         self.decide_in(None, window, groups, decide).await
     }
 
-    /// The same for a window of a rolling plan, which is part of the scene. One read more.
+    /// The same for a window of a rolling plan, which is part of the transaction. One read more.
     ///
     /// # Errors
     /// As [`decide`](Self::decide).
@@ -179,7 +179,7 @@ impl Repository {
         })
     }
 
-    /// What was said and started for a window.
+    /// Responses and starts of a window.
     pub async fn actions(&self, window: &WindowId) -> Result<WindowActions, StoreError> {
         let row = self.read::<ActionsRow>(&partition()?, &window_key("w", window)?).await?;
         Ok(row.map(|row| row.value.actions).unwrap_or_default())

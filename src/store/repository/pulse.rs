@@ -23,7 +23,7 @@ pub struct PulseRow {
     pub unseen: u64,
     /// How many services that messages leave by did lately not work as they are set up.
     pub services: u64,
-    /// Whether every way to every operator refused: nobody hears of trouble.
+    /// Whether every way to every operator refused: nobody sees operator alerts.
     #[serde(default)]
     pub operators_unreachable: bool,
 }

@@ -1,4 +1,4 @@
-//! What people said on pages beyond one window: maintenance hours, silences, no digests. One row a recipient for each
+//! What people said on pages beyond one window: maintenance hours, mutes, no digests. One row a recipient for each
 //! kind, in the partition of decisions, so that what was said and its entry in the audit trail are one batch.
 
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ use crate::store::key::hash_key;
 use crate::store::retry_on_conflict;
 use crate::store::{RowKey, RowRange, StoreError, Write};
 
-/// How one recipient wants to be told.
+/// How one recipient wants to be notified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct NotificationSettingsRow {
     recipient: RecipientName,
@@ -48,7 +48,7 @@ impl Repository {
         Ok(row.map_or_else(|| RecipientHours::none(recipient.clone()), |row| row.value))
     }
 
-    /// How `recipient` wants to be told.
+    /// How `recipient` wants to be notified.
     pub async fn notification_settings(
         &self,
         recipient: &RecipientName,
@@ -75,7 +75,7 @@ impl Repository {
         .await
     }
 
-    /// Changes how `recipient` wants to be told, as [`Self::change_hours`] does with hours.
+    /// Changes how `recipient` wants to be notified, as [`Self::change_hours`] does with hours.
     ///
     /// # Errors
     /// As there.
@@ -92,7 +92,7 @@ impl Repository {
         .await
     }
 
-    /// Forgets what `recipient` said beyond one window.
+    /// Forgets the settings of `recipient` beyond one window.
     pub async fn delete_settings(&self, recipient: &RecipientName) -> Result<(), StoreError> {
         let delete = |kind| Ok(Write::Delete { row: key(kind, recipient)?, etag: None });
         let writes = [HOURS, TELLING].into_iter().map(delete).collect::<Result<Vec<_>, StoreError>>()?;
@@ -170,13 +170,13 @@ mod tests {
                     of.name(hours.clone())
                 });
                 assert!(named.await.unwrap());
-                let told =
+                let changed =
                     repository.change_notification_settings(&recipient, |notification_settings, events| {
                         notification_settings.without_digests =
                             Some(SettingAuthor { by: Actor::default(), at });
                         events.push(happened(AuditAction::Digests { wanted: false }));
                     });
-                told.await.unwrap();
+                changed.await.unwrap();
             }
         });
         futures::future::join_all(says).await;

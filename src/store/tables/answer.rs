@@ -93,7 +93,7 @@ impl TableRefusal {
     }
 
     /// Whether the row does not exist. The code is asked for, because anybody can answer 404: a wrong address must
-    /// not look like a store without rows, from which everybody would be told everything once more.
+    /// not look like a store without rows, from which everybody would be notified of everything once more.
     pub(super) fn is_missing_row(&self) -> bool {
         self.status == 404 && matches!(self.code.as_str(), "ResourceNotFound" | "EntityNotFound")
     }

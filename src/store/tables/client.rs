@@ -197,7 +197,7 @@ impl Client {
         Err(self.refused(refusal))
     }
 
-    /// Sends a request until it is answered by other than trouble.
+    /// Sends a request until the answer is no passing failure.
     ///
     /// What is sent again may be carried out twice: callers send what has a precondition that the first time breaks,
     /// or of which twice is the same as once.

@@ -93,7 +93,7 @@ async fn try_change(
         }
     };
     let visitor = auth::visitor(app, headers);
-    if !app.gate.takes(token, visitor.address(), app.clock.now()) {
+    if !app.rate_limiter.takes(token, visitor.address(), app.clock.now()) {
         return Ok(message(StatusCode::TOO_MANY_REQUESTS, "Too often", words::TOO_OFTEN));
     }
     let speaker = LinkHolder {

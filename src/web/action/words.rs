@@ -143,7 +143,7 @@ pub(super) fn refusal(refusal: &StartRefusal, zone: Tz) -> String {
             "another member of its group was just started; the next one may be started from {} on.",
             both(zone, *at)
         ),
-        StartRefusal::Brake { until } => format!(
+        StartRefusal::Limit { until } => format!(
             "as many starts as the operators allow were made lately; the next one may be made from {} on.",
             both(zone, *until)
         ),

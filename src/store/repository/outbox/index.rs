@@ -71,8 +71,9 @@ impl Repository {
                     earlier.push(entry);
                     continue;
                 };
-                let presses = place.imminent || place.deadline.is_some_and(|deadline| deadline < calm_after);
-                calm += usize::from(!presses && place.mail);
+                let is_urgent =
+                    place.imminent || place.deadline.is_some_and(|deadline| deadline < calm_after);
+                calm += usize::from(!is_urgent && place.mail);
                 if calm > limit {
                     index.more = true;
                     break;

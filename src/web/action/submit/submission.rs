@@ -42,7 +42,7 @@ impl FormSubmission<'_> {
 
     /// Whether the rate limit allows one more action.
     pub(super) fn is_within_limit(&self) -> bool {
-        self.app.gate.takes(&self.target.token, self.visitor.address(), self.app.clock.now())
+        self.app.rate_limiter.takes(&self.target.token, self.visitor.address(), self.app.clock.now())
     }
 
     /// That it does not.
