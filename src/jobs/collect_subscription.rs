@@ -16,10 +16,7 @@ use crate::functions::{FromText, HandlerError, Invocation, Outputs, QueueTrigger
 use crate::services::assign::{AssignReport, assign};
 use crate::services::observation_alerts::observation_alerts;
 use crate::services::{App, ServiceError, log_unreadable};
-use crate::store::repository::{FoundBy, SummaryRow};
-
-/// How many names of machines without an owner are remembered for a subscription.
-const UNOWNED_LIMIT: usize = 200;
+use crate::store::repository::{FoundBy, SummaryRow, UNOWNED_LIMIT};
 
 /// What a look at one subscription came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,9 +30,6 @@ pub struct LookReport {
 }
 
 /// Looks at the subscription that the message names.
-///
-/// # Errors
-/// As [`collect_subscription`].
 pub async fn run(
     app: Arc<App>,
     _: Invocation,

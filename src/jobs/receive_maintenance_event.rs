@@ -31,9 +31,6 @@ pub struct ReceivedEvents {
 }
 
 /// Takes the events of one delivery, and asks for the looks.
-///
-/// # Errors
-/// As [`receive_events`].
 pub async fn run(app: Arc<App>, _: Invocation, batch: EventGridBatch) -> Result<Outputs, HandlerError> {
     let received = receive_events(&app, &batch.events).await.map_err(failed)?;
     let mut outputs = look_at(&received.look_at);

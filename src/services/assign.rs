@@ -152,9 +152,6 @@ fn count(result: &mut AssignReport, window: &MaintenanceWindow, assignments: &[A
 }
 
 /// Assigns a subscription's windows anew without looking at Azure: an endpoint died, or the configuration changed.
-///
-/// # Errors
-/// As [`assign()`].
 pub async fn assign_anew(
     repository: &Repository,
     policy: &Policy,

@@ -25,9 +25,6 @@ pub async fn start(app: &App, request: &StartRequest) -> Result<StartResult, Ser
 }
 
 /// The same; where starts are made with the rights of whoever clicks, `own` is Azure with theirs.
-///
-/// # Errors
-/// As [`start`].
 pub async fn start_as(
     app: &App,
     request: &StartRequest,

@@ -26,15 +26,13 @@ const PUT_OFF: TimeDelta = TimeDelta::minutes(1);
 
 /// Begins a planned start whose time has come: everything is checked again. What only has to wait, waits; what
 /// cannot be done any more is settled with the reason. `turn` is the rolling plan, as it was seen, in which it is this
-/// start's turn: when the plan is another one by now, nothing begins.
-///
-/// # Errors
-/// As [`crate::services::start`].
+/// start's turn: when the plan is another one by now, nothing begins. Whether anything may have changed: a start that
+/// only waits is as it was.
 pub(in crate::services) async fn begin_planned(
     app: &App,
     start: &Start,
     turn: Option<&RollingPlan>,
-) -> Result<(), ServiceError> {
+) -> Result<bool, ServiceError> {
     let now = app.clock.now();
     let row = app.repository.window(&start.window).await?;
     let is_app = app.start_rules.acts_as == StartsAs::App;
@@ -68,7 +66,7 @@ pub(in crate::services) async fn begin_planned(
             let ends = row.and_then(|row| row.value.window.facts.schedule.self_service).map(|it| it.end());
             if waits(&refusal) && ends.is_some_and(|ends| now + PUT_OFF < ends) {
                 tracing::info!(start = %start.id, %refusal, "a planned start waits");
-                return Ok(());
+                return Ok(false);
             }
             let settled =
                 StartState::Settled { at: now, outcome: StartOutcome::NotBegun { reason: refusal } };
@@ -76,7 +74,8 @@ pub(in crate::services) async fn begin_planned(
                 .await?;
         }
     }
-    sync_assignments(app, &start.window).await
+    sync_assignments(app, &start.window).await?;
+    Ok(true)
 }
 
 /// Whether what led to a planned start still holds. What a person decided for one machine does; hours may have changed

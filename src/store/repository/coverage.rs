@@ -22,9 +22,7 @@ pub struct CoverageRow {
     pub earlier: Vec<(DateTime<Utc>, usize)>,
 }
 
-impl Versioned for CoverageRow {
-    const VERSION: u16 = 1;
-}
+impl Versioned for CoverageRow {}
 
 impl Repository {
     /// The newest survey, if there was one.

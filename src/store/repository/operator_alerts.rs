@@ -23,9 +23,7 @@ pub struct OperatorAlertRow {
     pub last_seen: DateTime<Utc>,
 }
 
-impl Versioned for OperatorAlertRow {
-    const VERSION: u16 = 1;
-}
+impl Versioned for OperatorAlertRow {}
 
 impl Repository {
     /// Notes that each of these is seen now, and returns those that were not known. What was seen before keeps the

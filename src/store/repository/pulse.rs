@@ -28,9 +28,7 @@ pub struct PulseRow {
     pub operators_unreachable: bool,
 }
 
-impl Versioned for PulseRow {
-    const VERSION: u16 = 1;
-}
+impl Versioned for PulseRow {}
 
 impl Repository {
     /// What planning saw when it last ran.

@@ -7,7 +7,6 @@ use super::access::{ATTEMPTS, Repository};
 use super::batch;
 use super::keys::partition;
 use super::loaded::LoadedRows;
-use super::trail_writes::trail_writes;
 use super::writes::{exactly, split};
 use crate::domain::action::audit::AuditEvent;
 use crate::domain::action::hours::RecipientHours;
@@ -26,12 +25,8 @@ struct NotificationSettingsRow {
     notification_settings: NotificationSettings,
 }
 
-impl Versioned for RecipientHours {
-    const VERSION: u16 = 1;
-}
-impl Versioned for NotificationSettingsRow {
-    const VERSION: u16 = 1;
-}
+impl Versioned for RecipientHours {}
+impl Versioned for NotificationSettingsRow {}
 
 impl Repository {
     /// Every maintenance hours that somebody named on a page. What cannot be read is logged, and names nothing.
@@ -115,7 +110,7 @@ impl Repository {
                 return Ok(done);
             }
             let mut writes = vec![exactly(key.clone(), &row, etag)?];
-            writes.extend(trail_writes(end, events)?);
+            writes.extend(end.writes(events)?);
             batch::write(&*self.store, &partition, writes).await?;
             Ok(done)
         })

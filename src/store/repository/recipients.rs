@@ -27,13 +27,8 @@ pub struct HeadRow {
     pub head: RecipientHead,
 }
 
-impl Versioned for HeadRow {
-    const VERSION: u16 = 1;
-}
-
-impl Versioned for MessageRecord {
-    const VERSION: u16 = 1;
-}
+impl Versioned for HeadRow {}
+impl Versioned for MessageRecord {}
 
 /// Everything that planning for one recipient needs.
 #[derive(Debug, Default)]

@@ -207,17 +207,9 @@ pub enum StoredSweepMode {
     Unknown,
 }
 
-impl Versioned for TenantRow {
-    const VERSION: u16 = 1;
-}
-
-impl Versioned for SummaryRow {
-    const VERSION: u16 = 1;
-}
-
-impl Versioned for SweepRow {
-    const VERSION: u16 = 1;
-}
+impl Versioned for TenantRow {}
+impl Versioned for SummaryRow {}
+impl Versioned for SweepRow {}
 
 impl Repository {
     /// The tenant; one of which nothing is known, without an ETag, at first.

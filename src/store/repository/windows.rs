@@ -47,9 +47,7 @@ pub struct WindowRow {
     pub assigned: bool,
 }
 
-impl Versioned for WindowRow {
-    const VERSION: u16 = 1;
-}
+impl Versioned for WindowRow {}
 
 impl Repository {
     /// The windows of a subscription, every generation that is kept.

@@ -89,7 +89,7 @@ fn at_fault(refusal: &TableRefusal, writes: &[&Write]) -> usize {
     let conditional = |write: &&Write| {
         matches!(write, Write::Insert { .. } | Write::Replace { .. } | Write::Delete { etag: Some(_), .. })
     };
-    let said = refusal.index.filter(|index| *index < writes.len() && writes.len() > 1);
+    let said = refusal.index().filter(|index| *index < writes.len() && writes.len() > 1);
     said.or_else(|| writes.iter().position(conditional)).unwrap_or(0)
 }
 

@@ -24,7 +24,7 @@ use crate::domain::action::token::{LinkError, MessageRef};
 use crate::domain::ids::MessageId;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::recipient_settings::NotificationSettings;
-use crate::render::sanitize::one_line;
+use crate::domain::sanitize::one_line;
 use crate::render::times::local;
 use crate::services::recipient_settings::{LinkHolder, digests};
 use crate::services::{App, ServiceError};

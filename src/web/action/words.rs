@@ -8,9 +8,9 @@ use crate::domain::action::Actor;
 use crate::domain::action::anti_affinity::WaitReason;
 use crate::domain::action::response::{Response, ResponseRecord, StartStatus, StartSummary};
 use crate::domain::action::start::{StartOutcome, StartRefusal};
+use crate::domain::sanitize::one_line;
 use crate::domain::schedule::Hours;
 use crate::domain::window::EndReason;
-use crate::render::sanitize::one_line;
 use crate::render::times::{both, local, span};
 use crate::render::words::{name, ordered};
 

@@ -37,9 +37,7 @@ struct IndexEntry {
     first: bool,
 }
 
-impl Versioned for IndexEntry {
-    const VERSION: u16 = 1;
-}
+impl Versioned for IndexEntry {}
 
 /// What the index says, as far as it was read.
 #[derive(Debug, Default)]

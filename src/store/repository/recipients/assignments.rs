@@ -16,9 +16,7 @@ use crate::store::{PartitionKey, StoreError, Write, retry_on_conflict};
 /// How many rows are read at the same time.
 const CONCURRENT_READS: usize = 8;
 
-impl Versioned for Assignment {
-    const VERSION: u16 = 1;
-}
+impl Versioned for Assignment {}
 
 impl Repository {
     /// Gives a recipient these copies. Doing it twice is the same as doing it once.

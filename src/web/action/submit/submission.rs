@@ -11,7 +11,7 @@ use crate::domain::action::scope::Scope;
 use crate::domain::action::start::StartOrigin;
 use crate::domain::assignment::Assignment;
 use crate::domain::resource::ResourceId;
-use crate::render::sanitize::one_line;
+use crate::domain::sanitize::one_line;
 use crate::render::words::name;
 use crate::services::App;
 use crate::services::recipient_settings::LinkHolder;
