@@ -60,7 +60,7 @@ pub enum OperatorAlert {
 }
 
 /// The key of [`OperatorAlert::Configuration`], of which there is one at a time.
-pub const CONFIGURATION_TROUBLE: &str = "configuration";
+pub const CONFIGURATION_ALERT: &str = "configuration";
 
 impl OperatorAlert {
     /// What makes two reports the same alert: it is reported once however its wording varies.
@@ -78,7 +78,7 @@ impl OperatorAlert {
             Self::RefusedOwner { resource, owner } => {
                 format!("refused|{}|{owner:?}", resource.to_lowercase())
             }
-            Self::Configuration { .. } => CONFIGURATION_TROUBLE.to_owned(),
+            Self::Configuration { .. } => CONFIGURATION_ALERT.to_owned(),
             Self::Unanchored { .. } => "unanchored|audit trail".to_owned(),
             Self::NoStarts { scope, .. } => format!("no-starts|{}", scope.to_lowercase()),
             Self::Stale { since } => format!("stale|{since}"),

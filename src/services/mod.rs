@@ -42,6 +42,7 @@ pub mod retention;
 pub mod retry;
 pub mod revoke_links;
 pub mod rolling_plans;
+pub mod rounds;
 pub mod signals;
 mod silence_ends;
 pub mod standing_orders;

@@ -13,7 +13,7 @@ const PER_LINK: u32 = 40;
 /// How many acts are taken from one network address within that time: whole offices share one.
 const PER_ADDRESS: u32 = 400;
 /// How many links and addresses are counted at once.
-const REMEMBERED: usize = 10_000;
+const MOST_COUNTED: usize = 10_000;
 /// How many links can act at the same time at most.
 const LANES: usize = 64;
 
@@ -50,11 +50,11 @@ impl RateLimiter {
     /// Whether one more act with this link from this address is taken.
     pub fn takes(&self, token: &str, address: Option<&str>, now: DateTime<Utc>) -> bool {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if counts.len() >= REMEMBERED {
+        if counts.len() >= MOST_COUNTED {
             counts.retain(|_, count| now < count.since + WINDOW);
         }
         // Whoever comes when even that does not make room is not counted: the store's own brakes still hold.
-        let full = counts.len() >= REMEMBERED;
+        let full = counts.len() >= MOST_COUNTED;
         let mut one_more = |key: u64, limit: u32| {
             if full && !counts.contains_key(&key) {
                 return true;
@@ -85,23 +85,24 @@ mod tests {
 
     #[test]
     fn s12_a_link_acts_so_often_and_then_has_to_wait() {
-        let (gate, now) = (RateLimiter::default(), utc("2026-12-01T08:00:00Z"));
+        let (limiter, now) = (RateLimiter::default(), utc("2026-12-01T08:00:00Z"));
         for _ in 0..PER_LINK {
-            assert!(gate.takes("one", Some("10.0.0.1"), now));
+            assert!(limiter.takes("one", Some("10.0.0.1"), now));
         }
-        assert!(!gate.takes("one", Some("10.0.0.1"), now));
-        assert!(gate.takes("another", Some("10.0.0.1"), now));
-        assert!(gate.takes("one", Some("10.0.0.1"), now + WINDOW));
+        assert!(!limiter.takes("one", Some("10.0.0.1"), now));
+        assert!(limiter.takes("another", Some("10.0.0.1"), now));
+        assert!(limiter.takes("one", Some("10.0.0.1"), now + WINDOW));
     }
 
     #[test]
     fn s12_an_address_has_a_limit_whatever_links_it_uses_and_memory_has_one_too() {
-        let (gate, now) = (RateLimiter::default(), utc("2026-12-01T08:00:00Z"));
-        let taken = (0..1000).filter(|number| gate.takes(&number.to_string(), Some("10.0.0.1"), now)).count();
+        let (limiter, now) = (RateLimiter::default(), utc("2026-12-01T08:00:00Z"));
+        let taken =
+            (0..1000).filter(|number| limiter.takes(&number.to_string(), Some("10.0.0.1"), now)).count();
         assert_eq!(taken, usize::try_from(PER_ADDRESS).unwrap());
-        for number in 0..2 * REMEMBERED {
-            gate.takes(&number.to_string(), None, now);
+        for number in 0..2 * MOST_COUNTED {
+            limiter.takes(&number.to_string(), None, now);
         }
-        assert!(gate.counts.lock().unwrap().len() <= REMEMBERED);
+        assert!(limiter.counts.lock().unwrap().len() <= MOST_COUNTED);
     }
 }

@@ -21,7 +21,7 @@ pub(super) struct VerifiedMachine {
 }
 
 /// Checks everything that does not depend on what others decide at the same moment.
-pub(super) async fn ground(
+pub(super) async fn verify(
     app: &App,
     request: &StartRequest,
     has_own: bool,
@@ -38,7 +38,7 @@ pub(super) async fn ground(
             allowed.map(|()| VerifiedMachine { reading: Reading::NothingPlanned, machine: window.machine })
         );
     }
-    Ok(look(app, &window, request.revision, now).await)
+    Ok(verify_machine(app, &window, request.revision, now).await)
 }
 
 pub(super) fn rules_allow(app: &App) -> Result<(), StartRefusal> {
@@ -92,7 +92,7 @@ pub(in crate::services) fn may_be_planned(
 }
 
 /// Reads the machine and says whether it may be started at this moment.
-pub(super) async fn look(
+pub(super) async fn verify_machine(
     app: &App,
     window: &MaintenanceWindow,
     revision: Revision,
@@ -116,7 +116,7 @@ pub(super) async fn look(
     Ok(VerifiedMachine { machine: Machine { tags, ..fresh }, reading })
 }
 
-/// Whether the machine's groups and the brake let it start now.
+/// Whether the machine's groups and the limit let it start now.
 pub(super) fn others_allow(
     transaction: &ActionTransaction,
     rules: &StartRules,
@@ -137,7 +137,7 @@ pub(super) fn others_allow(
         if let Some(surplus) = lately.len().checked_sub(count)
             && let Some(oldest) = lately.get(surplus)
         {
-            return Err(StartRefusal::Brake { until: **oldest + allowance.window });
+            return Err(StartRefusal::Limit { until: **oldest + allowance.window });
         }
     }
     Ok(())

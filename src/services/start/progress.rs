@@ -34,10 +34,7 @@ pub async fn step(app: &App, start: &Start) -> Result<bool, ServiceError> {
         {
             return Ok(false);
         }
-        StartState::Planned => {
-            begin_planned(app, start, None).await?;
-            return Ok(true);
-        }
+        StartState::Planned => return begin_planned(app, start, None).await,
         StartState::Claimed { at, .. } => (None, Some(*at)),
         // Azure says when it wants to be asked again; the machine itself may be looked at any time.
         StartState::Accepted { operation, ask_from, .. } => {

@@ -70,7 +70,7 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
         };
     }
     // One at a time for one link: whoever is late finds what the first one did.
-    let _turn = app.gate.turn(&token).await;
+    let _turn = app.rate_limiter.turn(&token).await;
     let done = match (&plan, target.content.kind) {
         (Some(id), _) => submit::change_plan(app, &target, &visitor, id.as_ref(), &form).await,
         (None, MessageKind::Drill) => submit::confirm_drill(app, &target, &visitor, &form).await,

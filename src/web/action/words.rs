@@ -8,9 +8,9 @@ use crate::domain::action::Actor;
 use crate::domain::action::anti_affinity::WaitReason;
 use crate::domain::action::response::{Response, ResponseRecord, StartStatus, StartSummary};
 use crate::domain::action::start::{StartOutcome, StartRefusal};
+use crate::domain::sanitize::one_line;
 use crate::domain::schedule::Hours;
 use crate::domain::window::EndReason;
-use crate::render::sanitize::one_line;
 use crate::render::times::{both, local, span};
 use crate::render::words::{name, ordered};
 
@@ -143,7 +143,7 @@ pub(super) fn refusal(refusal: &StartRefusal, zone: Tz) -> String {
             "another member of its group was just started; the next one may be started from {} on.",
             both(zone, *at)
         ),
-        StartRefusal::Brake { until } => format!(
+        StartRefusal::Limit { until } => format!(
             "as many starts as the operators allow were made lately; the next one may be made from {} on.",
             both(zone, *until)
         ),

@@ -96,7 +96,7 @@ pub fn follow(start: &Start, observation: &StartObservation, now: DateTime<Utc>)
                 });
             }
             let untouched =
-                matches!(&observation.reading, Some(Reading::Planned(facts)) if facts.self_start_allowed);
+                matches!(&observation.reading, Some(Reading::Maintenance(facts)) if facts.self_start_allowed);
             if in_doubt && observation.in_activity_log == Some(false) && untouched && *at + DOUBTED_FOR <= now
             {
                 return settled(StartOutcome::NeverReceived);
@@ -124,7 +124,7 @@ pub fn follow(start: &Start, observation: &StartObservation, now: DateTime<Utc>)
 fn ended(observation: &StartObservation, before: &EarlierAttempts) -> Option<StartOutcome> {
     let facts = match &observation.reading {
         Some(Reading::NothingPlanned) => return Some(StartOutcome::Completed { well: false }),
-        Some(Reading::Planned(facts)) => Some(facts),
+        Some(Reading::Maintenance(facts)) => Some(facts),
         Some(Reading::Gone) | None => None,
     };
     if let Some(facts) = facts {

@@ -14,7 +14,7 @@ use crate::azure::ArmClient;
 use crate::domain::action::Actor;
 use crate::domain::action::start_rules::StartsAs;
 use crate::domain::recipient_name::RecipientName;
-use crate::render::sanitize::one_line;
+use crate::domain::sanitize::one_line;
 use crate::services::App;
 
 const PRINCIPAL_NAME: HeaderName = HeaderName::from_static("x-ms-client-principal-name");
