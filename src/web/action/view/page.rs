@@ -5,7 +5,7 @@ use axum::response::Response;
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use super::super::auth::{StartPermission, Visitor, may_start, why_no_start};
+use super::super::auth::{StartPermission, Visitor, may_start, nonces, why_no_start};
 use super::super::form::FormValues;
 use super::super::form_result::FormLine;
 use super::super::link_target::LinkTarget;
@@ -42,7 +42,6 @@ struct PageView {
     /// What stands in the form that was refused.
     filled: FormValues,
     token: String,
-    nonce: String,
     machines: Vec<MachineRow>,
     more: Option<String>,
     start: Option<StartView>,
@@ -55,6 +54,7 @@ struct PageView {
     mute: Option<MuteView>,
     /// Since when no digests are sent, where the recipient turned them off.
     without_digests: Option<String>,
+    digests: Option<String>,
     genuine: Option<String>,
     zone: String,
     as_of: String,
@@ -73,7 +73,7 @@ pub(crate) async fn page(
     view.filled = notice.refused.map(FormValues::from).unwrap_or_default();
     let gone = target.expired.is_some() || target.is_withdrawn();
     let status = notice.status.unwrap_or(if gone { StatusCode::GONE } else { StatusCode::OK });
-    Ok(reply::page(status, "action.html", &view, view.refreshes))
+    Ok(reply::page(status, "action.html", &view, nonces(app, target.form_page(None)), view.refreshes))
 }
 
 fn view(
@@ -113,7 +113,6 @@ fn view(
         refreshes: under_way && start.is_none(),
         filled: FormValues::default(),
         token: target.token.clone(),
-        nonce: app.link_keys.form_nonce(&target.token, now).unwrap_or_default(),
         more: (hidden > 0).then(|| {
             format!("{hidden} more machines of this message are not shown here; see Azure’s portal.")
         }),
@@ -126,6 +125,7 @@ fn view(
             .without_digests
             .as_ref()
             .map(|said| local(zone, said.at)),
+        digests: target.digests_address(app),
         machines,
         rolling: start.as_ref().filter(|start| start.only_now.is_none()).and_then(|start| {
             let between = (start.earliest.clone(), start.latest.clone());
