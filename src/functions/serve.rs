@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::connect_info::ConnectInfo;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tokio::net::{TcpListener, TcpSocket};
@@ -26,8 +26,8 @@ const BIND_PAUSE: Duration = Duration::from_millis(100);
 /// How long invocations under way may finish once the process was asked to stop.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
-/// How many requests of visitors may be under way at once. The host's own calls are not counted: whatever visitors do,
-/// timers and queues go on.
+/// How many requests of visitors may be under way at once, of those that bring a body and of the others: bodies may be
+/// slow. The host's own calls are not counted: whatever visitors do, timers and queues go on.
 const VISITORS: usize = 256;
 
 /// The address that the process listens on, which distinguishes the host's own requests from forwarded ones.
@@ -105,7 +105,8 @@ pub async fn serve(
         shutdown.await;
         let _ = asked.send(());
     };
-    let door = Door { own: OwnAddress(address), visitors: Arc::new(Semaphore::new(VISITORS)) };
+    let places = || Arc::new(Semaphore::new(VISITORS));
+    let door = Door { own: OwnAddress(address), looks: places(), bodies: places() };
     let service = router.layer(from_fn_with_state(door, admit)).into_make_service_with_connect_info::<Peer>();
     let server = axum::serve(Connections(listener), service).with_graceful_shutdown(signal).into_future();
     tokio::pin!(server);
@@ -124,7 +125,8 @@ pub async fn serve(
 #[derive(Clone)]
 struct Door {
     own: OwnAddress,
-    visitors: Arc<Semaphore>,
+    looks: Arc<Semaphore>,
+    bodies: Arc<Semaphore>,
 }
 
 async fn admit(
@@ -137,8 +139,9 @@ async fn admit(
     request.extensions_mut().insert(head);
     request.extensions_mut().insert(door.own);
     request.extensions_mut().insert(ConnectInfo(peer.address));
+    let places = if *request.method() == Method::POST { door.bodies } else { door.looks };
     let is_free = is_probe(&request) || is_from_host(&request);
-    let place = if is_free { None } else { Some(door.visitors.try_acquire_owned()) };
+    let place = if is_free { None } else { Some(places.try_acquire_owned()) };
     if let Some(Err(_)) = place {
         return closing(too_many());
     }

@@ -1,12 +1,11 @@
 //! What a link is about: the items of its message, with their state now.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use crate::domain::action::group_key::{GroupKey, groups};
 use crate::domain::action::rolling::RollingPlan;
 use crate::domain::action::token::LinkError;
 use crate::domain::assignment::Assignment;
@@ -136,11 +135,5 @@ impl LinkTarget {
     /// The address of a plan's page.
     pub(super) fn plan_address(&self, id: &PlanId) -> String {
         format!("/a?t={}&plan={id}", self.token)
-    }
-
-    /// The groups of its machines.
-    pub(super) fn groups(&self, cluster_tag: &str) -> BTreeSet<GroupKey> {
-        let open = self.items().filter_map(|(_, _, assignment)| assignment);
-        open.flat_map(|assignment| groups(&assignment.window.machine, cluster_tag)).collect()
     }
 }
