@@ -54,6 +54,7 @@ pub mod sync_assignments;
 mod tenant_watch;
 pub mod ticket;
 mod unreadable;
+pub mod visitor_places;
 
 pub use app::{App, LiveState};
 pub use error::ServiceError;

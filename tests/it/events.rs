@@ -440,14 +440,15 @@ async fn an_alert_is_taken_at_its_address() {
     let cancel = CancellationToken::new();
     let server = tokio::spawn({
         let (host, cancel) = (tenant.host.clone(), cancel.clone());
-        async move { host.serve_web(listener, cancel).await }
+        async move { maintenance_notifier::functions::serve(listener, host.web(), cancel.cancelled_owned()).await }
     });
-    let ask = async |head: &str, body: &str| {
+    let key = tenant.host.hook_key().to_owned();
+    let asked = async |head: &str, headers: &str, body: &str| {
         let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
         let length = body.len();
         let request = format!(
             "{head} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\n\
-             Content-Length: {length}\r\n\r\n{body}"
+             {headers}Content-Length: {length}\r\n\r\n{body}"
         );
         socket.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
@@ -456,16 +457,18 @@ async fn an_alert_is_taken_at_its_address() {
         let kind = head.lines().find(|line| line.to_lowercase().starts_with("content-type"));
         format!("{} | {} | {}", head.lines().next().unwrap(), kind.unwrap_or_default(), body.trim_end())
     };
+    let ask = async |head: &str, body: &str| asked(head, "", body).await;
+    let keyed = format!("POST /hooks/service-health?code={key}");
     let subscription = tenant.windows().await[0].id.resource.subscription();
     let wave = alert(subscription.as_str(), "Active").to_string();
     let other =
         json!({ "schemaId": "azureMonitorCommonAlertSchema", "data": { "alertContext": {} }}).to_string();
     let answers = [
-        ask("POST /hooks/service-health?code=key", &wave).await,
-        ask("POST /Hooks/Service-Health/", &wave).await,
-        ask("POST /hooks/service-health", "not JSON").await,
-        ask("POST /hooks/service-health", "").await,
-        ask("POST /hooks/service-health", &other).await,
+        ask(&format!("POST /hooks/service-health?code={key}"), &wave).await,
+        ask(&format!("POST /Hooks/Service-Health/?code={key}"), &wave).await,
+        ask(&keyed, "not JSON").await,
+        ask(&keyed, "").await,
+        ask(&keyed, &other).await,
         ask("GET /hooks/service-health", "").await,
         ask("POST /hooks/service-health/more", &wave).await,
         ask("POST /ReceiveServiceHealthAlert", &wave).await,
@@ -482,8 +485,21 @@ async fn an_alert_is_taken_at_its_address() {
     "#);
     assert_eq!(tenant.host.queued("collect-subscription"), 2);
     tenant.drain().await;
+    // Nobody without the key, whatever of it they know; and the host of a moment ago had another.
+    let path = "POST /hooks/service-health";
+    for head in
+        [path.to_owned(), format!("{path}?code="), format!("{path}?code={}", &key[1..]), format!("{keyed}0")]
+    {
+        assert_eq!(ask(&head, &wave).await, "HTTP/1.1 401 Unauthorized |  | ", "{head}");
+    }
+    let other_key = format!("x-functions-key: {}\r\n", Tenant::start().await.host.hook_key());
+    assert!(asked(path, &other_key, &wave).await.starts_with("HTTP/1.1 401"));
+    assert_eq!(tenant.host.queued("collect-subscription"), 0);
+    let header = format!("X-Functions-Key: {key}\r\n");
+    assert!(asked(path, &header, &wave).await.starts_with("HTTP/1.1 200"));
+    assert_eq!(tenant.host.queued("collect-subscription"), 1);
     cancel.cancel();
-    server.await.unwrap().unwrap();
+    let _ = server.await.unwrap().unwrap();
 }
 
 #[tokio::test]

@@ -1,13 +1,12 @@
 //! What a link is about: the items of its message, with their state now.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::domain::action::form_nonce::FormPage;
-use crate::domain::action::group_key::{GroupKey, groups};
 use crate::domain::action::link_purpose::LinkPurpose;
 use crate::domain::action::rolling::RollingPlan;
 use crate::domain::action::token::{Link, LinkError};
@@ -167,11 +166,5 @@ impl LinkTarget {
     pub(super) fn digests_address(&self, app: &App) -> Option<String> {
         let token = app.link_keys.sign(&Link { purpose: Some(LinkPurpose::Unsubscribe), ..self.link })?;
         Some(format!("/unsubscribe?t={token}"))
-    }
-
-    /// The groups of its machines.
-    pub(super) fn groups(&self, cluster_tag: &str) -> BTreeSet<GroupKey> {
-        let open = self.items().filter_map(|(_, _, assignment)| assignment);
-        open.flat_map(|assignment| groups(&assignment.window.machine, cluster_tag)).collect()
     }
 }

@@ -82,10 +82,7 @@ async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Respons
 
 async fn change(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let body = match read_form(body).await {
-        Ok(body) => body,
-        Err(answer) => return answer,
-    };
+    let body = read_form(body).await;
     let token = PageQuery::parse(query.as_deref()).token;
     match try_change(&app, &token, &parts.headers, &body).await {
         Ok(answer) => answer,
