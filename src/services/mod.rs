@@ -31,6 +31,7 @@ pub mod mail_reports;
 pub mod observation_alerts;
 pub mod outbox_rows;
 pub mod owner_lookup;
+pub mod parked;
 pub mod parked_looks;
 pub mod planning;
 pub mod planning_input;

@@ -12,10 +12,11 @@ use maintenance_notifier::demo::{
 use maintenance_notifier::domain::operator_alert::OperatorAlert;
 use maintenance_notifier::domain::stage::Stage;
 use maintenance_notifier::domain::window::{EndReason, MaintenanceWindow, WindowState};
-use maintenance_notifier::jobs::park_poison::park;
 use maintenance_notifier::local::{FUNCTION_FOLDERS, LocalHost, LocalHostOptions};
 use maintenance_notifier::services::App;
+use maintenance_notifier::services::parked::{park, unpark};
 use maintenance_notifier::services::parked_looks::looks_asked_for;
+use maintenance_notifier::services::retention::clean_up;
 use maintenance_notifier::services::retry::{Retried, retry};
 use maintenance_notifier::startup;
 use serde_json::{Value, json};
@@ -431,6 +432,39 @@ async fn f7_a_poison_message_is_parked_and_reported_once() {
     assert_eq!(poisoned.count(), 1);
 }
 
+#[tokio::test]
+async fn f7_a_parked_message_and_its_alert_come_and_go_together() {
+    let tenant = Tenant::start().await;
+    let repository = &tenant.app.repository;
+    let poisoned = async || {
+        let alerts = tenant.operator_alerts().await;
+        alerts.iter().filter(|alert| matches!(alert, OperatorAlert::Poisoned { .. })).count()
+    };
+    // More than an alert shows, with what it does not show; a second one that begins the same way.
+    let text = |end: &str| format!("{{\n{}{end}", "é".repeat(300));
+    let first = park(&tenant.app, "DeliverMessage", &text("first")).await.unwrap();
+    let second = park(&tenant.app, "DeliverMessage", &text("second")).await.unwrap();
+    assert_eq!(poisoned().await, 1);
+    unpark(repository, &first).await.unwrap();
+    assert_eq!(poisoned().await, 1, "the second one is still parked");
+    unpark(repository, &second).await.unwrap();
+    assert_eq!(poisoned().await, 0);
+
+    // A ticket that is tried again is nothing any more: its message went on without it.
+    let ticket = park(&tenant.app, "DeliverMessage", "0af1-07:1").await.unwrap();
+    assert_eq!(poisoned().await, 1);
+    let now = tenant.app.clock.now();
+    assert_eq!(retry(repository, &ticket.id, false, now).await.unwrap(), Retried::Settled(ticket));
+    assert_eq!(poisoned().await, 0);
+
+    // What nobody asks for again is forgotten in time.
+    park(&tenant.app, "CollectSubscription", &text("")).await.unwrap();
+    tenant.clock.advance(tenant.app.retention.closed + TimeDelta::days(1));
+    clean_up(&tenant.app, || std::time::Duration::from_secs(600)).await.unwrap();
+    assert!(repository.parked().await.unwrap().rows.is_empty());
+    assert_eq!(poisoned().await, 0);
+}
+
 /// The address that `local` and `demo` serve beside the pages, asked as an action group asks it.
 #[tokio::test]
 async fn an_alert_is_taken_at_its_address() {
@@ -527,6 +561,8 @@ async fn f7_a_parked_look_that_an_operator_retries_is_done_and_forgotten() {
     tenant.clock.advance(TimeDelta::minutes(1));
     tenant.plan().await;
     assert!(repository.parked().await.unwrap().rows.is_empty());
+    let alerts = tenant.operator_alerts().await;
+    assert!(alerts.iter().all(|alert| !matches!(alert, OperatorAlert::Poisoned { .. })), "{alerts:?}");
 }
 
 #[tokio::test]
