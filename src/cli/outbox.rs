@@ -15,6 +15,7 @@ use crate::domain::brake::Hold;
 use crate::domain::ids::OutboxId;
 use crate::domain::mail_limit::MailLimit;
 use crate::domain::outbox::{NotRetried, OutboxRow, OutboxState};
+use crate::services::parked::unpark;
 use crate::services::retry::{Retried, RetryError, retry};
 use crate::startup;
 use crate::store::StoreError;
@@ -104,12 +105,12 @@ pub(super) async fn run(
             Ok(CommandOutcome::Done)
         }
         Some(OutboxAction::Forget { id }) => {
-            if repository.parked_message(id).await?.is_none() {
+            let Some(parked) = repository.parked_message(id).await? else {
                 output::note(&format!("error: nothing parked has the id `{id}`"));
                 output::note("hint: `maintenance-notifier outbox` lists what is");
                 return Ok(CommandOutcome::Failed);
-            }
-            repository.unpark(id).await?;
+            };
+            unpark(&repository, &parked.value).await?;
             output::note("Forgotten.");
             Ok(CommandOutcome::Done)
         }

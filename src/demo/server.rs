@@ -64,6 +64,7 @@ async fn handle(
         base: format!("http://{host}{prefix}"),
         token: text(header::AUTHORIZATION.as_str()).and_then(|value| bearer(&value)),
         identity_header: text("x-identity-header"),
+        correlation: text("x-ms-correlation-request-id"),
         method: parts.method,
         path,
         body,

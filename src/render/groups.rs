@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::action::response::StartStatus;
+use crate::domain::action::response::{StartProgress, StartStatus, StartSummary};
+use crate::domain::action::start::StartPhase;
 use crate::domain::advice::Advice;
 use crate::domain::assignment::WithdrawnTo;
 use crate::domain::message_content::{ContentItem, MessageContent};
@@ -24,6 +25,8 @@ pub(super) enum Outlook {
     Planned { begins: DateTime<Utc> },
     /// A start is under way.
     UnderWay,
+    /// What became of a start is not known.
+    NotKnown,
     /// A start failed and Azure will plan anew.
     Skipped,
     /// Nothing is left to happen, or nothing that concerns this recipient.
@@ -151,7 +154,7 @@ fn group_of(item: &ContentItem, now: DateTime<Utc>) -> MachineGroup<'_> {
         now,
         event: imminent_event(item, now),
         deadline: match outlook {
-            Outlook::Over | Outlook::Skipped | Outlook::UnderWay => None,
+            Outlook::Over | Outlook::Skipped | Outlook::UnderWay | Outlook::NotKnown => None,
             Outlook::Planned { begins } => Some(begins),
             _ => window.deadline(now),
         },
@@ -168,6 +171,10 @@ fn of_actions(item: &ContentItem) -> Option<Outlook> {
         Some(start) if start.status == StartStatus::Planned => {
             Some(Outlook::Planned { begins: start.begins })
         }
+        Some(StartSummary {
+            progress: StartProgress { phase: Some(StartPhase::NotKnown { .. }), .. },
+            ..
+        }) => Some(Outlook::NotKnown),
         Some(_) => Some(Outlook::UnderWay),
         None => item.actions.completed(item.window.revision).then_some(Outlook::Over),
     }

@@ -31,6 +31,7 @@ pub mod mail_reports;
 pub mod observation_alerts;
 pub mod outbox_rows;
 pub mod owner_lookup;
+pub mod parked;
 pub mod parked_looks;
 pub mod planning;
 pub mod planning_input;
@@ -54,6 +55,7 @@ pub mod sync_assignments;
 mod tenant_watch;
 pub mod ticket;
 mod unreadable;
+pub mod visitor_places;
 
 pub use app::{App, LiveState};
 pub use error::ServiceError;

@@ -6,6 +6,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::parked::unpark;
 use super::parked_looks::subscription;
 use super::ticket::Ticket;
 use crate::domain::ids::OutboxId;
@@ -137,7 +138,7 @@ async fn put_back(
         Some(row) => retry_row(repository, &row.value.id, even_if_in_doubt, now).await?,
         None => Retried::Settled(parked.clone()),
     };
-    repository.unpark(&parked.id).await?;
+    unpark(repository, parked).await?;
     Ok(retried)
 }
 

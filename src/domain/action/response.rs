@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::actor::Actor;
 use super::hours::OrderedHours;
-use super::start::StartOutcome;
+use super::start::{Start, StartOutcome, StartPhase};
 use crate::domain::ids::{PlanId, StartId};
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::window::Revision;
@@ -78,6 +78,43 @@ pub enum StartStatus {
     Settled { at: DateTime<Utc>, outcome: StartOutcome },
 }
 
+/// What is known of a start beyond its status. Summaries of before have none of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StartProgress {
+    /// How far it is, while it is under way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phase: Option<StartPhase>,
+    /// Since when its outcome was not known, if it ever was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_known: Option<DateTime<Utc>>,
+    /// When Azure's operation began and when it succeeded, by Azure's clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub began: Option<DateTime<Utc>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub succeeded: Option<DateTime<Utc>>,
+}
+
+impl StartProgress {
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl From<&Start> for StartProgress {
+    fn from(start: &Start) -> Self {
+        let evidence = &start.evidence;
+        let phase = Some(start.phase());
+        Self {
+            phase: phase.filter(|phase| !matches!(phase, StartPhase::Waiting | StartPhase::Ended)),
+            not_known: evidence.not_known,
+            began: evidence.began,
+            succeeded: evidence.succeeded,
+        }
+    }
+}
+
 /// A start in short.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartSummary {
@@ -90,6 +127,9 @@ pub struct StartSummary {
     pub plan: Option<PlanId>,
     #[serde(rename = "standing")]
     pub status: StartStatus,
+    /// How far it is, beyond what its status says.
+    #[serde(default, skip_serializing_if = "StartProgress::is_empty")]
+    pub progress: StartProgress,
     /// The hours that it was planned by, when nobody planned it themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ordered: Option<OrderedHours>,

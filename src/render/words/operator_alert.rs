@@ -31,6 +31,12 @@ pub(crate) fn title(operator_alert: &OperatorAlert) -> String {
         OperatorAlert::NoStarts { scope, .. } => {
             format!("Maintenance in {} cannot be started from messages", one_line(scope, NAME))
         }
+        OperatorAlert::StartNotKnown { resource, .. } => {
+            format!("It is not known what became of the start of {}", one_line(short(resource), NAME))
+        }
+        OperatorAlert::StartEnded { resource, .. } => {
+            format!("The start of {} from the command line ended", one_line(short(resource), NAME))
+        }
         OperatorAlert::Stale { .. } => "No look at Azure has succeeded for too long".to_owned(),
         OperatorAlert::Held { hold } => {
             let messages = counted(hold.waiting, "message is", "messages are");
@@ -97,6 +103,15 @@ pub(crate) fn detail(operator_alert: &OperatorAlert, zone: chrono_tz::Tz) -> Str
              for it there, or write start.enabled = false.",
             sentence(error)
         ),
+        OperatorAlert::StartNotKnown { resource, since, .. } => format!(
+            "Since {} a day has passed without a word of Azure. Nothing else of its availability set, scale set, cluster \
+             or rolling plan is started, and neither is it again, until Azure says how it ended, the machine’s own record \
+             lets it be started again, or its window ends. When you know that nothing runs any more: \
+             `maintenance-notifier start {} --release`.",
+            super::super::times::both(zone, *since),
+            one_line(short(resource), NAME)
+        ),
+        OperatorAlert::StartEnded { outcome, .. } => sentence(outcome),
         OperatorAlert::Stale { since } => format!(
             "The last success was on {}. New maintenance is not noticed until this works again. Look at the log of \
              the function CollectMaintenance.",

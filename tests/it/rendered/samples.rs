@@ -150,6 +150,7 @@ pub(crate) fn started(
         plan: None,
         status,
         ordered: None,
+        progress: Default::default(),
     });
     item
 }

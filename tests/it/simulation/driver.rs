@@ -441,6 +441,7 @@ impl<'a> Driver<'a> {
                 plan: None,
                 status: status.clone(),
                 ordered: None,
+                progress: Default::default(),
             });
             transaction.start = Some(next);
         };

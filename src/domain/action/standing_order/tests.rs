@@ -244,6 +244,7 @@ fn what_people_said_of_these_dates_comes_first() {
         plan: None,
         status,
         ordered: None,
+        progress: Default::default(),
     };
     let at = decided.now;
     let ended = |outcome| summary(StartStatus::Settled { at, outcome });
