@@ -56,6 +56,7 @@ pub mod retention_rules;
 pub mod routing;
 pub mod schedule;
 pub mod scheduled_event;
+pub mod sign_in_rules;
 pub mod stage;
 pub mod summary;
 pub mod tags;
