@@ -23,6 +23,7 @@ use crate::domain::policy::Policy;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::retention_rules::RetentionRules;
 use crate::domain::schedule::Hours;
+use crate::domain::sign_in_rules::SignInRules;
 use crate::probe::Probe;
 use crate::render::DeploymentInfo;
 use crate::store::StoreError;
@@ -62,6 +63,8 @@ pub struct App {
     pub audit_container: Option<Container>,
     /// Whether App Service authentication is in front of the pages: only then are headers that name a person believed.
     pub easy_auth: bool,
+    /// Whose sign-in counts there.
+    pub sign_in: SignInRules,
     /// Who else may start for a recipient.
     pub deputies: BTreeMap<RecipientName, Vec<EmailAddress>>,
     /// How long what is over is kept.

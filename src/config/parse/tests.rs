@@ -471,6 +471,27 @@ fn keys_that_nothing_acts_on_yet_are_named() {
 }
 
 #[test]
+fn tenants_are_ids_and_none_of_them_is_everybodys() {
+    let access = |text: &str| findings(&format!("{PLATFORM}[access]\n{text}\n"));
+    assert_eq!(access("tenants = ['72F988BF-86f1-41af-91ab-2d7cd011db47']\nguests = true"), "");
+    let sign_in =
+        configuration(&format!("{PLATFORM}[access]\ntenants = ['72F988BF-86f1-41af-91ab-2d7cd011db47']\n"));
+    let sign_in = sign_in.access.sign_in;
+    assert_eq!(sign_in.tenants.into_iter().collect::<Vec<_>>(), ["72f988bf-86f1-41af-91ab-2d7cd011db47"]);
+    assert!(!sign_in.guests);
+    insta::assert_snapshot!(access("tenants = ['contoso.com', '', '00000000-0000-0000-0000-000000000000', '9188040D-6c67-4c5b-b112-36a304b66dad']"), @"
+    n.toml:8:12: error: access.tenants[1]: `contoso.com` is no id of a tenant
+      hint: write the tenant's id, as `az account show --query tenantId` gives it
+    n.toml:8:27: error: access.tenants[2]: `` is no id of a tenant
+      hint: write the tenant's id, as `az account show --query tenantId` gives it
+    n.toml:8:31: error: access.tenants[3]: `00000000-0000-0000-0000-000000000000` is no id of a tenant
+      hint: write the tenant's id, as `az account show --query tenantId` gives it
+    n.toml:8:71: error: access.tenants[4]: is the tenant of everybody with a personal Microsoft account
+      hint: invite them as guests, and write guests = true
+    ");
+}
+
+#[test]
 fn line_ends_and_marks_of_other_systems_are_read() {
     let text = format!("\u{feff}{}", PLATFORM.replace('\n', "\r\n"));
     assert_eq!(findings(&text), "");

@@ -112,7 +112,7 @@ async fn try_change(
             _ => return Ok(message(StatusCode::BAD_REQUEST, "Not understood", words::NOT_A_FORM)),
         }
     };
-    let visitor = auth::visitor(app, headers);
+    let visitor = auth::visitor(app, headers).await?;
     if !app.rate_limiter.takes(token, visitor.address(), app.clock.now()) {
         return Ok(message(StatusCode::TOO_MANY_REQUESTS, "Too often", words::TOO_OFTEN));
     }
