@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use super::planning_input::{TenantState, planning_input};
 use super::{App, everybody};
 use crate::domain::action::Actor;
+use crate::domain::action::link_purpose::LinkPurpose;
 use crate::domain::action::token::{Link, MessageRef};
 use crate::domain::drill::{self, Confirmation, Drill, DrillDue};
 use crate::domain::ledger::{MessageRecord, RecipientHead};
@@ -92,7 +93,8 @@ pub(super) fn content(
 fn link(app: &App, content: &MessageContent, sequence: u64, drill: &Drill) -> Option<ActionLink> {
     let base = app.deployment.public_url.as_ref().filter(|_| !content.diverted)?;
     let message = MessageRef::new(&content.recipient, sequence)?;
-    let token = app.link_keys.sign(&Link { message, expires: drill.until })?;
+    let token =
+        app.link_keys.sign(&Link { purpose: Some(LinkPurpose::Drill), message, expires: drill.until })?;
     Some(ActionLink { url: format!("{}/a?t={token}", base.trim_end_matches('/')), starts: false })
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::domain::action::form_nonce::OfferedMachine;
 use crate::domain::window::Revision;
 
 /// Longest text that is shown again.
@@ -24,7 +25,13 @@ impl SelectedMachine {
         format!("{}-{}", self.index, self.revision.0)
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// The machine and its dates, as a nonce names them.
+    pub(super) fn offered(self) -> OfferedMachine {
+        (self.index, self.revision)
+    }
+
+    /// Reads the value of a box.
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let (index, revision) = text.split_once('-')?;
         Some(Self { index: index.parse().ok()?, revision: Revision(revision.parse().ok()?) })
     }
@@ -74,6 +81,11 @@ impl Form {
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let field = self.0.iter().find(|(page_data, _)| page_data == name);
         field.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// What it wants done.
+    pub(super) fn act(&self) -> &str {
+        self.get("do").unwrap_or_default()
     }
 
     /// The field `name` as one line of at most `limit` characters.

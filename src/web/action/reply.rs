@@ -24,9 +24,15 @@ pub(super) async fn read_form(body: Body) -> Bytes {
 }
 
 /// Answers with a page. One on which something is under way loads itself again: without an address that is the page's
-/// own, also after a form, so the link is in no header.
-pub(super) fn page(status: StatusCode, template: &str, view: &impl Serialize, refreshes: bool) -> Response {
-    let mut page = render(status, template, Value::from(Serde(view)));
+/// own, also after a form, so the link is in no header. `nonce` makes the nonces of its forms.
+pub(super) fn page(
+    status: StatusCode,
+    template: &str,
+    view: &impl Serialize,
+    nonce: Value,
+    refreshes: bool,
+) -> Response {
+    let mut page = render(status, template, context! { nonce, ..Value::from(Serde(view)) });
     if refreshes {
         page.headers_mut().insert(REFRESH, HeaderValue::from_static(REFRESH_AFTER));
     }

@@ -49,7 +49,8 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
     };
     let visitor = auth::visitor(app, &parts.headers);
     let form = Form::parse(&body);
-    if let Err(rejection) = auth::check(app, &parts.headers, &token, &form) {
+    let form_page = target.form_page(plan.as_ref().and_then(Option::as_ref));
+    if let Err(rejection) = auth::check(app, &parts.headers, &form_page, &form) {
         tracing::warn!(?rejection, recipient = %target.recipient, "refused a form");
         return match rejection {
             FormRejection::Stale => {

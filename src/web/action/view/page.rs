@@ -5,7 +5,7 @@ use axum::response::Response;
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use super::super::auth::{StartPermission, Visitor, may_start, why_no_start};
+use super::super::auth::{StartPermission, Visitor, may_start, nonces, why_no_start};
 use super::super::form::FormValues;
 use super::super::form_result::FormLine;
 use super::super::link_target::LinkTarget;
@@ -41,7 +41,6 @@ struct PageView {
     filled: FormValues,
     /// The link's token, with the page that this is of a long list: forms come back to it.
     token: String,
-    nonce: String,
     machines: Vec<MachineRow>,
     /// Where the other machines of a long message are.
     pages: Option<PagesView>,
@@ -55,6 +54,7 @@ struct PageView {
     mute: Option<MuteView>,
     /// Since when no digests are sent, where the recipient turned them off.
     without_digests: Option<String>,
+    digests: Option<String>,
     genuine: Option<String>,
     zone: String,
     as_of: String,
@@ -74,7 +74,7 @@ pub(crate) async fn page(
     view.filled = notice.refused.map(FormValues::from).unwrap_or_default();
     let gone = target.expired.is_some() || target.is_withdrawn();
     let status = notice.status.unwrap_or(if gone { StatusCode::GONE } else { StatusCode::OK });
-    Ok(reply::page(status, "action.html", &view, view.refreshes))
+    Ok(reply::page(status, "action.html", &view, nonces(app, target.form_page(None)), view.refreshes))
 }
 
 fn view(
@@ -114,7 +114,6 @@ fn view(
         refreshes: under_way && start.is_none(),
         filled: FormValues::default(),
         token: pages.token(&target.token),
-        nonce: app.link_keys.form_nonce(&target.token, now).unwrap_or_default(),
         pages: pages.view(&target.token),
         answer: context.answer(&machines),
         hours: context
@@ -125,6 +124,7 @@ fn view(
             .without_digests
             .as_ref()
             .map(|said| local(zone, said.at)),
+        digests: target.digests_address(app),
         machines,
         rolling: start.as_ref().filter(|start| start.only_now.is_none()).and_then(|start| {
             let between = (start.earliest.clone(), start.latest.clone());
