@@ -26,9 +26,12 @@ impl ReminderState {
     /// What the window needs, as its dates are now. Responses to other dates are history.
     pub fn of(window: &MaintenanceWindow, actions: &WindowActions) -> Self {
         let revision = window.revision;
-        let open = actions
-            .open_start()
-            .is_some_and(|start| start.revision == revision || start.status == StartStatus::UnderWay);
+        // A planned start lives as long as its moment lies in self-service, whatever became of the dates.
+        let self_service = window.facts.schedule.self_service;
+        let is_good = |begins| self_service.is_some_and(|self_service| self_service.contains(begins));
+        let open = actions.open_start().is_some_and(|start| {
+            start.revision == revision || start.status == StartStatus::UnderWay || is_good(start.begins)
+        });
         if open || actions.completed(revision) {
             return Self::Taken;
         }

@@ -37,6 +37,9 @@ pub fn responses(actions: &WindowActions, revision: Revision, zone: Tz) -> Vec<S
                 ),
                 None => format!("Planned by {} for {when}.", name(&start.by)),
             });
+            if let Some(why) = &start.progress.waits {
+                lines.push(format!("It waits: {}.", one_line(&why.to_string(), 300)));
+            }
         }
         (Some(start), _) => {
             let (who, when) = (name(&start.by), times::both(zone, start.begins));

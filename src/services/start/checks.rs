@@ -38,7 +38,7 @@ pub(super) async fn ground(
             allowed.map(|()| VerifiedMachine { reading: Reading::NothingPlanned, machine: window.machine })
         );
     }
-    Ok(look(app, &window, request.revision, now).await)
+    Ok(look(app, &window, (request.revision, may_begin), now).await)
 }
 
 pub(super) fn rules_allow(app: &App) -> Result<(), StartRefusal> {
@@ -91,17 +91,20 @@ pub(in crate::services) fn may_be_planned(
     may_plan(window, begins, now)
 }
 
+/// What decides whether a machine that was read may be started now.
+type MayBegin = fn(StartFacts<'_>, Revision, DateTime<Utc>) -> Result<(), StartRefusal>;
+
 /// Reads the machine and says whether it may be started at this moment.
 pub(super) async fn look(
     app: &App,
     window: &MaintenanceWindow,
-    revision: Revision,
+    (revision, may_begin): (Revision, MayBegin),
     now: DateTime<Utc>,
 ) -> Result<VerifiedMachine, StartRefusal> {
     has_self_start(window)?;
     let record = match read_machine(&app.arm, &window.id.resource).await {
         MachineRead::Machine(record) => record,
-        MachineRead::Gone => return Err(StartRefusal::Over),
+        MachineRead::Gone => return Err(StartRefusal::NoLongerExists),
         MachineRead::Unseen(problem) => return Err(StartRefusal::Unseen { problem }),
         MachineRead::Unreadable(record) => return Err(StartRefusal::Unseen { problem: record.problem }),
     };
