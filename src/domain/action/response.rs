@@ -8,7 +8,7 @@ use super::hours::OrderedHours;
 use super::start::{Start, StartOrigin, StartOutcome, StartPhase, StartRefusal};
 use crate::domain::ids::{PlanId, StartId};
 use crate::domain::recipient_name::RecipientName;
-use crate::domain::window::Revision;
+use crate::domain::window::{LastResult, MaintenanceWindow, Revision};
 
 /// How many responses and starts of one window are remembered beside it. The audit trail has them all.
 const REMEMBERED: usize = 20;
@@ -207,6 +207,20 @@ impl WindowActions {
             matches!(start.status, StartStatus::Settled { outcome: StartOutcome::Completed { .. }, .. })
         };
         self.starts.iter().any(|start| start.revision == revision && done(start))
+    }
+
+    /// Whether Azure says since that what a start of these dates completed was not done.
+    pub fn is_contradicted(&self, window: &MaintenanceWindow) -> bool {
+        let settled = self.last_settled().filter(|start| start.revision == window.revision);
+        let says_not =
+            matches!(window.facts.last_result, LastResult::RetryLater | LastResult::MaintenanceAborted);
+        settled.is_some_and(|start| match &start.status {
+            StartStatus::Settled {
+                at,
+                outcome: StartOutcome::Completed { .. } | StartOutcome::Unconfirmed,
+            } => says_not && *at < window.changed,
+            _ => false,
+        })
     }
 
     /// The acknowledgement of dates of this revision, when it is the last word on them.

@@ -32,7 +32,7 @@ impl ReminderState {
         let open = actions.open_start().is_some_and(|start| {
             start.revision == revision || start.status == StartStatus::UnderWay || is_good(start.begins)
         });
-        if open || actions.completed(revision) {
+        if open || actions.completed(revision) && !actions.is_contradicted(window) {
             return Self::Taken;
         }
         if let Some((until, record)) = actions.snooze(revision) {

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::checks::{VerifiedMachine, look, others_allow, rules_allow};
+use super::checks::{VerifiedMachine, elsewhere, look, others_allow, rules_allow};
 use super::post::post;
 use super::request::StartRequest;
 use super::transaction::{change, enter, event, note, replace};
+use crate::domain::action::anti_affinity::WaitReason;
 use crate::domain::action::audit::AuditAction;
 use crate::domain::action::group_key::groups;
 use crate::domain::action::rolling::RollingPlan;
@@ -51,6 +52,10 @@ pub(in crate::services) async fn begin_planned(
             (_, Err(refusal)) => Err(refusal),
             (None, _) => Err(StartRefusal::Over),
             (Some(row), Ok(())) => match still_holds(app, start, &row.value, now).await? {
+                Ok(()) if elsewhere(app, &start.window).await?.is_some() => {
+                    let resource = start.window.resource.clone();
+                    Err(StartRefusal::Gap { wait: WaitReason::Member { resource } })
+                }
                 Ok(()) => look(app, &row.value.window, (start.revision, may_begin_planned), now).await,
                 Err(refusal) => Err(refusal),
             },

@@ -97,7 +97,7 @@ pub enum StartRefusal {
     #[error("the machine is just starting")]
     Starting,
     /// Azure refused it for a reason that passes by itself.
-    #[error("Azure could not do it at that moment ({code})")]
+    #[error("Azure could not do it at that moment ({code}: {message})")]
     NotNow { code: String, message: String },
     /// Azure does not let it be started: a policy, a lock, a missing role.
     #[error("Azure does not let it be started ({code}: {message})")]
