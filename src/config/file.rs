@@ -285,6 +285,9 @@ pub struct Start {
     pub acts_as: String,
     /// Whether a person has to be signed in. Without it: behind Easy Auth yes, else no.
     pub require_login: Option<bool>,
+    /// How long after its moment a planned start may still begin: whatever kept it longer, it does not begin any more. In
+    /// maintenance hours and rolling plans with hours, these decide.
+    pub grace: String,
     /// The pause after a confirmed completion before the next member of an availability set, a scale set's zone or
     /// a cluster.
     pub min_gap: String,
@@ -307,6 +310,7 @@ impl Default for Start {
             enabled: true,
             acts_as: "app".to_owned(),
             require_login: None,
+            grace: "1h".to_owned(),
             min_gap: "30m".to_owned(),
             cluster_tag: "cluster".to_owned(),
             hours_tag: "maintenance-hours".to_owned(),

@@ -176,6 +176,7 @@ fn of_actions(item: &ContentItem) -> Option<Outlook> {
             ..
         }) => Some(Outlook::NotKnown),
         Some(_) => Some(Outlook::UnderWay),
+        None if item.actions.is_contradicted(&item.window) => None,
         None => item.actions.completed(item.window.revision).then_some(Outlook::Over),
     }
 }

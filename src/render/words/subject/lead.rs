@@ -1,6 +1,8 @@
 //! The first sentences of a message.
 
-use super::content::{main_group, of_report, only_notes, only_operator_alerts, only_summary};
+use super::content::{
+    main_group, of_report, only_ended_starts, only_notes, only_operator_alerts, only_summary,
+};
 use super::subject_line::many;
 use crate::domain::message::MessageKind;
 use crate::domain::message_content::MessageContent;
@@ -42,6 +44,10 @@ pub(crate) fn lead(content: &MessageContent, groups: &[MachineGroup<'_>]) -> Str
         MessageKind::Drill => drill::lead(content),
         _ if only_notes(content) => {
             "After that messages about these machines come again. You are told once, and need not do anything."
+                .to_owned()
+        }
+        _ if only_ended_starts(content) => {
+            "You are told how it ended because it was started on the command line, where nobody may wait for it."
                 .to_owned()
         }
         _ if only_operator_alerts(content) => {
