@@ -94,6 +94,11 @@ fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
             Some(not_before) => format!("Azure {does} {whom} within minutes, {not_before}."),
             None => format!("Azure {does} {whom} within minutes."),
         },
+        (Stage::Notice, _) => story::news(group, &whom, zone),
+        (Stage::Unconfirmed, _) => format!(
+            "{} You need not do anything. If Azure confirms it, you will be told.",
+            story::reported(group, &whom, zone)
+        ),
         (Stage::Started, _) | (_, Outlook::UnderWay) => {
             format!("The maintenance that {does} {whom} has been started.")
         }
@@ -121,7 +126,8 @@ fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
         _ => format!("{plans} You need not do anything."),
     };
     let otherwise = match (group.outlook, group.stage) {
-        (Outlook::Over | Outlook::UnderWay, _) | (_, Stage::Imminent | Stage::Started) => String::new(),
+        (Outlook::Over | Outlook::UnderWay, _)
+        | (_, Stage::Imminent | Stage::Notice | Stage::Unconfirmed | Stage::Started) => String::new(),
         (Outlook::Planned { .. }, _) => " You need not do anything.".to_owned(),
         (Outlook::Skipped, _) => " New dates will follow, and you will hear of them.".to_owned(),
         _ if group.asks() => format!(" If nobody does, {}", story::by_itself(group, zone)),

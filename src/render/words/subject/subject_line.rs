@@ -104,6 +104,15 @@ fn main_subject(group: &MachineGroup<'_>, content: &MessageContent) -> String {
                 None => format!("Within minutes: {all} {will}"),
             };
         }
+        Stage::Notice => {
+            return match group.event.and_then(|event| event.not_before) {
+                Some(at) => format!("Not before {}: {all} {will}", times::day_and_time(zone, at)),
+                None => format!("Announced by Azure: {all} {will}"),
+            };
+        }
+        Stage::Unconfirmed => {
+            return format!("Reported by an event, not yet confirmed by Azure: {all} {will}");
+        }
         Stage::Started => return format!("Under way: maintenance of {all}"),
         Stage::Completed => return format!("Done: maintenance of {all}"),
         Stage::Cancelled => return format!("No action needed: maintenance of {all} is cancelled"),
