@@ -101,6 +101,11 @@ fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
             None => format!("Azure {does} {whom} within minutes."),
         },
         (_, Outlook::NotKnown) => story::not_known(&whom),
+        (Stage::Notice, _) => story::news(group, &whom, zone),
+        (Stage::Unconfirmed, _) => format!(
+            "{} You need not do anything. If Azure confirms it, you will be told.",
+            story::reported(group, &whom, zone)
+        ),
         (Stage::Started, _) | (_, Outlook::UnderWay) => {
             format!("The maintenance that {does} {whom} has been started.")
         }
@@ -129,7 +134,7 @@ fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
     };
     let otherwise = match (group.outlook, group.stage) {
         (Outlook::Over | Outlook::UnderWay | Outlook::NotKnown, _)
-        | (_, Stage::Imminent | Stage::Started) => String::new(),
+        | (_, Stage::Imminent | Stage::Notice | Stage::Unconfirmed | Stage::Started) => String::new(),
         (Outlook::Planned { .. }, _) => " You need not do anything.".to_owned(),
         (Outlook::Skipped, _) => " New dates will follow, and you will hear of them.".to_owned(),
         _ if group.asks() => format!(" If nobody does, {}", story::by_itself(group, zone)),
