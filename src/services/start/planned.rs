@@ -54,7 +54,9 @@ pub(in crate::services) async fn begin_planned(
                     let resource = start.window.resource.clone();
                     Err(StartRefusal::Gap { wait: WaitReason::Member { resource } })
                 }
-                Ok(()) => verify_machine(app, &row.value.window, (start.revision, may_begin_planned), now).await,
+                Ok(()) => {
+                    verify_machine(app, &row.value.window, (start.revision, may_begin_planned), now).await
+                }
                 Err(refusal) => Err(refusal),
             },
         }
