@@ -281,7 +281,7 @@ mod tests {
         let now = utc("2026-12-01T10:03:00Z");
         let told = flooded.next_event(Stage::Imminent, now).unwrap();
         assert_eq!((told.not_before(), told.impact()), (Some(utc("2026-12-01T10:15:00Z")), &Impact::Reboot));
-        assert_eq!(flooded.scheduled_events.len(), REMEMBERED + 1);
+        assert_eq!(flooded.scheduled_events.len(), MOST_EVENTS + 1);
         // Both say that it is over: the event, and Azure by listing it no more.
         let over = close_unlisted(&flooded, &[]).unwrap();
         assert_eq!(over.next_event(Stage::Imminent, now), None);

@@ -76,7 +76,7 @@ pub async fn collect_subscription(
     let (hints, known_evidence): (Vec<Evidence>, Vec<Evidence>) =
         summary.evidence.into_iter().partition(|one| matches!(one, Evidence::Cancelled { .. }));
     let mut found = Vec::new();
-    if hinted.is_some() || may_end(&observation, &open) {
+    if signalled.is_some() || may_end(&observation, &open) {
         found = confirmed_evidence(app, subscription, &open, &hints, now).await;
     }
     observation.evidence.extend(known_evidence.into_iter().chain(found.iter().cloned()));

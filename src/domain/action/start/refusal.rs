@@ -19,7 +19,7 @@ impl StartRefusal {
         matches!(
             self,
             Self::Gap { .. }
-                | Self::Brake { .. }
+                | Self::Limit { .. }
                 | Self::Unseen { .. }
                 | Self::Paused
                 | Self::Starting
