@@ -64,6 +64,9 @@ pub enum Stage {
     /// Someone else is responsible from now on.
     #[serde(rename = "reassigned")]
     Reassigned,
+    /// Somebody was asked to take the window over.
+    #[serde(rename = "handed over")]
+    HandedOver,
     /// Somebody did not take the window over: it stays with whoever asked them.
     #[serde(rename = "handed back")]
     HandedBack,
@@ -71,7 +74,7 @@ pub enum Stage {
 
 impl Stage {
     /// Every stage, in order.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Announced,
         Self::Rescheduled,
         Self::SelfServiceOpen,
@@ -90,6 +93,7 @@ impl Stage {
         Self::Cancelled,
         Self::NoLongerPlanned,
         Self::Reassigned,
+        Self::HandedOver,
         Self::HandedBack,
     ];
 
@@ -114,6 +118,7 @@ impl Stage {
             Self::Cancelled => "cancelled",
             Self::NoLongerPlanned => "no longer planned",
             Self::Reassigned => "reassigned",
+            Self::HandedOver => "handed over",
             Self::HandedBack => "handed back",
         }
     }

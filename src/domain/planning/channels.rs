@@ -68,6 +68,7 @@ fn is_for_channels(item: &Item) -> bool {
         | Stage::SelfServiceClosed
         | Stage::ScheduledSoon
         | Stage::ScheduledOpen
+        | Stage::HandedOver
         | Stage::HandedBack => false,
         Stage::Planned => item.step.is_none(),
         Stage::Announced

@@ -151,7 +151,7 @@ fn importance(stage: Stage) -> u8 {
         Stage::Cancelled | Stage::NoLongerPlanned | Stage::Completed | Stage::Reassigned => 8,
         Stage::Rescheduled => 7,
         Stage::Skipped | Stage::Failed => 6,
-        Stage::Planned | Stage::CalledOff | Stage::HandedBack => 6,
+        Stage::Planned | Stage::CalledOff | Stage::HandedOver | Stage::HandedBack => 6,
         Stage::SelfServiceClosed => 5,
         Stage::Announced => 4,
         Stage::Reminder | Stage::Escalated | Stage::ScheduledSoon => 3,

@@ -152,6 +152,8 @@ impl<'a> DeliveryTiming<'a> {
                         let together = self.starts[1].unwrap_or(*arises) + TOGETHER;
                         DueTime::At(self.allowed(together, deadline))
                     }
+                    // It may be the work of somebody else with their link, so it waits for no hours.
+                    PendingReason::HandedOver => DueTime::At(*arises + TOGETHER),
                     PendingReason::HandedBack => DueTime::At(self.allowed(*arises, deadline)),
                     PendingReason::News if self.waits_for_digest(item.stage) => DueTime::WithDigest(*arises),
                     PendingReason::News if item.stage == Stage::Announced => {

@@ -179,5 +179,9 @@ async fn behind_the_platforms_guard_pausing_takes_no_sign_in_and_resuming_does()
     reader.post(&[("nonce", &nonce), ("do", "resume")]).await.is(403).says("sign in");
     reader.get().await.says("aad?post_login_redirect_uri=%2Fa%3Ft%3D").says("%26plan%3D");
     assert!(matches!(plan(&tenant).await.state, PlanState::Paused { .. }));
-    reader.post_as(&[("nonce", &nonce), ("do", "resume")], &signed_in).await.is(200).says("Resumed");
+    reader
+        .post_as(&[("nonce", &nonce), ("do", "resume"), ("name", "vm-a-0")], &signed_in)
+        .await
+        .is(200)
+        .says("Resumed");
 }

@@ -114,6 +114,7 @@ fn main_subject(group: &MachineGroup<'_>, content: &MessageContent) -> String {
             return format!("No action needed: maintenance of {all} no longer concerns you");
         }
         Stage::CalledOff => "Start called off, ",
+        Stage::HandedOver => "Handed over, ",
         Stage::HandedBack => "Still yours, ",
         Stage::Escalated => "No response, ",
         Stage::Skipped => return format!("Start failed: Azure skips {all} and will plan new dates"),
