@@ -149,9 +149,11 @@ fn importance(stage: Stage) -> u8 {
     match stage {
         Stage::Imminent => 9,
         Stage::Cancelled | Stage::NoLongerPlanned | Stage::Completed | Stage::Reassigned => 8,
+        // It may be somebody else’s work, so nothing covers it.
+        Stage::HandedOver => 8,
         Stage::Rescheduled => 7,
         Stage::Skipped | Stage::Failed => 6,
-        Stage::Planned | Stage::CalledOff | Stage::HandedOver | Stage::HandedBack => 6,
+        Stage::Planned | Stage::CalledOff | Stage::HandedBack => 6,
         Stage::SelfServiceClosed => 5,
         Stage::Announced => 4,
         Stage::Reminder | Stage::Escalated | Stage::ScheduledSoon => 3,
