@@ -106,7 +106,7 @@ pub struct Owners {
     /// the name of a recipient.
     pub tags: Vec<String>,
     /// The domains of the addresses that may be notified; an address outside these is refused and reported. None allows
-    /// every domain.
+    /// every domain in tags, and hands over only to the domains of the recipients and the sender.
     pub allowed_domains: Vec<String>,
     /// What completes a value such as `jane.doe` to an address: `@contoso.com`.
     pub suffix: Option<String>,

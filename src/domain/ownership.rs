@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::action::response::{Response, WindowActions};
+use super::action::response::{Response, ResponseRecord, WindowActions};
 use super::policy::Policy;
 use super::reason::Reason;
 use super::recipient_name::RecipientName;
@@ -69,6 +69,36 @@ impl Ownership {
     }
 }
 
+/// Who was last asked to take the window over and has not answered, with the record of it.
+pub fn asked(actions: &WindowActions) -> Option<(&RecipientName, &ResponseRecord)> {
+    let mut asked = None;
+    for record in &actions.responses {
+        let by = record.by.recipient.as_ref();
+        match &record.response {
+            Response::HandOver { to } if Some(to) != by => asked = Some((to, record)),
+            Response::Accept | Response::NotMine => {
+                asked.take_if(|(to, _)| Some(*to) == by);
+            }
+            _ => {}
+        }
+    }
+    asked
+}
+
+/// Whether somebody has taken over what `giver` asked them to.
+pub fn gave_away(actions: &WindowActions, giver: &RecipientName) -> bool {
+    let mut to_whom = None;
+    for record in &actions.responses {
+        let Some(by) = &record.by.recipient else { continue };
+        match &record.response {
+            Response::HandOver { to } => to_whom = (by == giver).then_some(to),
+            Response::Accept if to_whom == Some(by) => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
 /// When somebody last refused to take the window from `giver`.
 pub fn handed_back(actions: &WindowActions, giver: &RecipientName) -> Option<DateTime<Utc>> {
     let mut asked: Option<&RecipientName> = None;
@@ -92,7 +122,6 @@ pub fn handed_back(actions: &WindowActions, giver: &RecipientName) -> Option<Dat
 mod tests {
     use super::*;
     use crate::domain::action::Actor;
-    use crate::domain::action::response::ResponseRecord;
     use crate::domain::fixtures::{policy, utc};
     use crate::domain::window::Revision;
 
@@ -134,6 +163,22 @@ mod tests {
         assert_eq!(owners(&[(mei, Response::Accept)]), [jane, arjun]);
         let nobody = Response::HandOver { to: "nobody".parse().unwrap() };
         assert_eq!(owners(&[(jane, nobody)]), [jane, arjun]);
+    }
+
+    #[test]
+    fn who_is_asked_and_who_gave_it_away_is_known_until_they_answer() {
+        let (jane, arjun, mei) = ("jane@contoso.com", "arjun@contoso.com", "mei@contoso.com");
+        let to = |said: &[(&str, Response)]| asked(&actions(said)).map(|(to, _)| to.to_string());
+        let gave = |said: &[(&str, Response)]| gave_away(&actions(said), &jane.parse().unwrap());
+        let known = (arjun, Response::Acknowledge { note: None, change: None });
+        assert_eq!(to(&[(jane, hand_over()), known]), Some(mei.to_owned()));
+        assert_eq!(to(&[(jane, hand_over()), (arjun, Response::NotMine)]), Some(mei.to_owned()));
+        assert_eq!(to(&[(mei, hand_over())]), None);
+        for (answer, gives) in [(Response::Accept, true), (Response::NotMine, false)] {
+            let said = [(jane, hand_over()), (mei, answer)];
+            assert_eq!((to(&said), gave(&said)), (None, gives));
+        }
+        assert!(!gave(&[(arjun, hand_over()), (mei, Response::Accept)]));
     }
 
     #[test]

@@ -70,6 +70,9 @@ pub enum Stage {
     /// Someone else is responsible from now on.
     #[serde(rename = "reassigned")]
     Reassigned,
+    /// Somebody was asked to take the window over.
+    #[serde(rename = "handed over")]
+    HandedOver,
     /// Somebody did not take the window over: it stays with whoever asked them.
     #[serde(rename = "handed back")]
     HandedBack,
@@ -77,7 +80,7 @@ pub enum Stage {
 
 impl Stage {
     /// Every stage, in order.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Announced,
         Self::Rescheduled,
         Self::SelfServiceOpen,
@@ -98,6 +101,7 @@ impl Stage {
         Self::Cancelled,
         Self::NoLongerPlanned,
         Self::Reassigned,
+        Self::HandedOver,
         Self::HandedBack,
     ];
 
@@ -124,6 +128,7 @@ impl Stage {
             Self::Cancelled => "cancelled",
             Self::NoLongerPlanned => "no longer planned",
             Self::Reassigned => "reassigned",
+            Self::HandedOver => "handed over",
             Self::HandedBack => "handed back",
         }
     }

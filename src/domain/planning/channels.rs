@@ -69,6 +69,7 @@ fn is_for_channels(item: &Item) -> bool {
         | Stage::ScheduledSoon
         | Stage::ScheduledOpen
         | Stage::Unconfirmed
+        | Stage::HandedOver
         | Stage::HandedBack => false,
         Stage::Planned => item.step.is_none(),
         Stage::Announced

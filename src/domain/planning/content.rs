@@ -150,6 +150,8 @@ fn importance(stage: Stage) -> u8 {
         Stage::Imminent => 9,
         Stage::Unconfirmed => 8,
         Stage::Cancelled | Stage::NoLongerPlanned | Stage::Completed | Stage::Reassigned => 8,
+        // It may be somebody else’s work, so nothing covers it.
+        Stage::HandedOver => 8,
         Stage::Notice | Stage::Rescheduled => 7,
         Stage::Skipped | Stage::Failed => 6,
         Stage::Planned | Stage::CalledOff | Stage::HandedBack => 6,

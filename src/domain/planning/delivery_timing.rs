@@ -164,6 +164,8 @@ impl<'a> DeliveryTiming<'a> {
                         let presses = item.stage == Stage::Failed && deadline.is_some();
                         DueTime::At(if presses { at.min(together + FAILURE_WAITS) } else { at })
                     }
+                    // It may be the work of somebody else with their link, so it waits for no hours.
+                    PendingReason::HandedOver => DueTime::At(*arises + TOGETHER),
                     PendingReason::HandedBack => DueTime::At(self.allowed(*arises, deadline)),
                     PendingReason::News if self.waits_for_digest(item.stage) => DueTime::WithDigest(*arises),
                     PendingReason::News if item.stage == Stage::Announced => {

@@ -12,9 +12,12 @@ use super::reminders::of_time;
 use super::{channels, coverage, escalation, muted, responses, summaries};
 use crate::domain::assignment::Assignment;
 use crate::domain::message::Item;
-use crate::domain::ownership::handed_back;
+use crate::domain::ownership::{asked, gave_away, handed_back};
 use crate::domain::scheduled_event::ScheduledEvent;
 use crate::domain::stage::{END, Stage};
+
+/// That somebody was asked to take a window over is news for as long.
+const HANDED_OVER: TimeDelta = TimeDelta::days(1);
 
 /// Everything that should have been reported by `now` and was not, in order of window.
 pub fn pending(
@@ -103,6 +106,12 @@ fn reason(assignment: &Assignment, moment: PendingStage<'_>) -> PendingReason {
         (None, Some(start)) if responses::is_own(assignment, start) => PendingReason::OwnStart,
         (None, Some(_)) => PendingReason::OthersStart,
         (None, None) if moment.stage == Stage::HandedBack => PendingReason::HandedBack,
+        (None, None) if moment.stage == Stage::HandedOver => PendingReason::HandedOver,
+        (None, None)
+            if moment.stage == Stage::Reassigned && gave_away(&assignment.actions, &assignment.recipient) =>
+        {
+            PendingReason::HandedOver
+        }
         (None, None) => PendingReason::News,
     }
 }
@@ -216,8 +225,22 @@ fn changes<'a>(
     let back = handed_back(&assignment.actions, &assignment.recipient)
         .filter(|back| history.last_of(Stage::HandedBack).max(history.known_since()) < Some(*back));
     moments.extend(back.map(|back| PendingStage::new(Stage::HandedBack, None, back)));
+    moments.extend(handed_over(assignment, history, now));
     moments.extend(starts);
     moments
+}
+
+/// That somebody was asked to take the window over. Every owner hears of it, whoever asked: a link may be in other hands.
+fn handed_over<'a>(
+    assignment: &'a Assignment,
+    history: &WindowHistory,
+    now: DateTime<Utc>,
+) -> Option<PendingStage<'a>> {
+    let (to, record) = asked(&assignment.actions)?;
+    let concerns =
+        *to != assignment.recipient && !assignment.is_only_escalated() && now - record.at < HANDED_OVER;
+    let unreported = history.last_of(Stage::HandedOver).max(history.known_since()) < Some(record.at);
+    (concerns && unreported).then(|| PendingStage::new(Stage::HandedOver, None, record.at))
 }
 
 /// Every moment, past or to come, at which time alone could make something pending.

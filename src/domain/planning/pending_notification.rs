@@ -18,6 +18,8 @@ pub enum PendingReason {
     OwnStart,
     /// Something became of a start that somebody else made.
     OthersStart,
+    /// Somebody was asked to take the window over, or has done so.
+    HandedOver,
     /// Whoever was asked to take the window over has refused.
     HandedBack,
     /// Facts of the window, or who is responsible for it, have changed.

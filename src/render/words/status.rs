@@ -52,6 +52,7 @@ pub(crate) fn label(stage: Stage) -> &'static str {
         Stage::Cancelled => "Cancelled",
         Stage::NoLongerPlanned => "No longer planned",
         Stage::Reassigned => "No longer yours",
+        Stage::HandedOver => "Handed over",
         Stage::HandedBack => "Still yours",
     }
 }

@@ -13,6 +13,7 @@ use crate::domain::advice::Advice;
 use crate::domain::assignment::WithdrawnTo;
 use crate::domain::message_content::ContentItem;
 use crate::domain::sanitize::{list, one_line};
+use crate::domain::ownership::asked;
 use crate::domain::stage::Stage;
 use crate::domain::window::{EndReason, Impact};
 
@@ -109,6 +110,7 @@ pub(crate) fn news(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
         Stage::Cancelled => format!("Azure called off the maintenance of {this}."),
         Stage::NoLongerPlanned => ended(group, this),
         Stage::Reassigned => withdrawn(group, this, zone),
+        Stage::HandedOver => handed_over(group, this),
         Stage::HandedBack => {
             format!("Whom you asked did not take over {this}: you stay responsible.")
         }
@@ -143,6 +145,23 @@ pub(crate) fn is_unknown(group: &MachineGroup<'_>) -> bool {
 pub(crate) fn reported(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
     let when = not_before(group, zone).map(|not_before| format!(", {not_before}")).unwrap_or_default();
     format!("Reported by an event, not yet confirmed by Azure: {this} {}{when}.", will_be(group))
+}
+
+/// That somebody was asked to take machines over, by whom, and what can be done about it.
+fn handed_over(group: &MachineGroup<'_>, this: &str) -> String {
+    let of = |item: &&ContentItem| {
+        asked(&item.actions).map(|(to, record)| (one_line(to.as_str(), NAME), responses::name(&record.by)))
+    };
+    let first = group.items.first().and_then(of);
+    let same = group.items.iter().all(|item| of(item) == first);
+    let what = match first.filter(|_| same) {
+        Some((to, by)) => format!("{by} asked {to} to take over {this}."),
+        None => format!("Somebody was asked to take over {this}."),
+    };
+    format!(
+        "{what} Until they accept, you stay responsible. If you did not want that, hand it over to somebody else, which \
+         takes it back, and tell the operators of this service."
+    )
 }
 
 /// Who planned the starts of a group, where it was one person and not hours that were named once.

@@ -16,6 +16,7 @@ use crate::domain::action::start::{
 };
 use crate::domain::action::start_rules::StartsAs;
 use crate::domain::observation::Reading;
+use crate::domain::reason::Reason;
 use crate::domain::routing::responsible;
 use crate::services::owner_lookup::known_people;
 use crate::services::standing_orders::order_of;
@@ -154,7 +155,10 @@ async fn still_holds(
         let theirs = responsible(&app.policy(), &row.window, &row.actions, &people, now).recipients;
         let escalated = row.holders.iter().filter(|it| it.escalated && it.withdrawn.is_none());
         // Escalation recipients may plan a start as the owners may.
-        let mut names = theirs.iter().map(|(name, _)| name).chain(escalated.map(|it| &it.recipient));
+        let accepted = theirs.iter().filter(|(_, reasons)| {
+            !reasons.iter().any(|reason| matches!(reason, Reason::HandedOver { accepted: false, .. }))
+        });
+        let mut names = accepted.map(|(name, _)| name).chain(escalated.map(|it| &it.recipient));
         names.any(|name| start.by.recipient.as_ref() == Some(name))
     };
     Ok(if holds { Ok(()) } else { Err(refusal) })

@@ -1330,6 +1330,15 @@ fn every_stage_has_its_own_words() {
     00:00 CET (Sat 30 Jan 2027, 23:00 UTC) (“lab is being closed”). Nothing is
     left to do.
 
+    [handed over]
+    Handed over, act by Fri 12 Dec: web-01 will be restarted
+    Somebody was asked to take over web-01. Until they accept, you stay
+    responsible. If you did not want that, hand it over to somebody else, which
+    takes it back, and tell the operators of this service. Until Fri 12 Dec
+    2025, 18:00 CET (17:00 UTC) you can choose the moment yourself. If nobody
+    does, Azure restarts it at a moment of its own choosing between Mon 15 Dec
+    and Mon 22 Dec.
+
     [handed back]
     Still yours, act by Fri 12 Dec: web-01 will be restarted
     Whom you asked did not take over web-01: you stay responsible. Until Fri 12

@@ -13,6 +13,7 @@ mod failed_starts;
 pub(crate) mod failing_store;
 mod flow;
 mod following;
+mod grants;
 mod hostile;
 mod hours;
 mod killed_processes;

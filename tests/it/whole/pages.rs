@@ -276,11 +276,11 @@ async fn every_answer_is_kept_shown_to_the_others_and_recorded() {
         jane.get().await.body.split("<option value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     with(&[("do", "snooze"), ("until", &until)]).await.is(200).says("reminders wait until");
     with(&[("do", "snooze"), ("until", "2027-01-01T00:00:00Z")]).await.is(422).says("after the last moment");
-    with(&[("do", "hand-over"), ("to", "someone@elsewhere.example")])
+    with(&[("do", "hand-over"), ("to", "someone@elsewhere.example"), ("name", "vm-web-01")])
         .await
         .is(422)
         .says("neither a recipient");
-    with(&[("do", "hand-over"), ("to", "ops@contoso.com")])
+    with(&[("do", "hand-over"), ("to", "ops@contoso.com"), ("name", "vm-web-01")])
         .await
         .is(200)
         .says("hand it over to ops@contoso.com");
@@ -303,8 +303,13 @@ async fn every_answer_is_kept_shown_to_the_others_and_recorded() {
 async fn s9_what_is_handed_over_is_taken_by_whoever_gets_it_and_the_old_link_explains() {
     let (mut tenant, jane) = jane(world()).await;
     let nonce = jane.get().await.nonce("hand-over");
-    let hand_over =
-        [("nonce", nonce.as_str()), ("m", "0-1"), ("do", "hand-over"), ("to", "mei.lin@contoso.com")];
+    let hand_over = [
+        ("nonce", nonce.as_str()),
+        ("m", "0-1"),
+        ("do", "hand-over"),
+        ("to", "mei.lin@contoso.com"),
+        ("name", "vm-web-01"),
+    ];
     jane.post(&hand_over).await.is(200);
     // Nobody asked Jane to take anything.
     let nonce = minted(&tenant, &jane, "accept");
@@ -317,7 +322,12 @@ async fn s9_what_is_handed_over_is_taken_by_whoever_gets_it_and_the_old_link_exp
     page.is(200).says("it was handed to you").says("vm-web-01");
     let form = page.body.split("value=\"accept\"").nth(1).unwrap();
     let machine = form.split("name=\"m\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    let fields = [("nonce", page.nonce("accept")), ("do", "accept".to_owned()), ("m", machine)];
+    let fields = [
+        ("nonce", page.nonce("accept")),
+        ("do", "accept".to_owned()),
+        ("m", machine),
+        ("name", "vm-web-01".to_owned()),
+    ];
     mei.post(&pairs(&fields)).await.is(200).says("it is yours from now on");
     let row = tenant.windows().await.into_iter().find(|row| row.window.id.resource.name() == "vm-web-01");
     let holders = row.unwrap().holders;
@@ -406,8 +416,13 @@ async fn a_form_that_was_refused_is_shown_again_as_it_was_filled_in() {
     again.is(403).says("<details open>\n<summary>Acknowledge").says("value=\"CHG-7\"");
     again.says("maxlength=\"300\">&lt;&#x2f;textarea&gt;&lt;b&gt;x</textarea>");
     let nonce = page.nonce("hand-over");
-    let hand_over =
-        [("nonce", nonce.as_str()), ("do", "hand-over"), ("m", "0-1"), ("to", "\"x@elsewhere.example")];
+    let hand_over = [
+        ("nonce", nonce.as_str()),
+        ("do", "hand-over"),
+        ("m", "0-1"),
+        ("to", "\"x@elsewhere.example"),
+        ("name", "vm-web-02"),
+    ];
     reader.post(&hand_over).await.is(422).says("value=\"&quot;x@elsewhere.example\"");
     assert_eq!((starts(&tenant), audit_actions(&tenant).await), (0, Vec::new()));
 }

@@ -87,8 +87,10 @@ async fn a_plan_is_made_from_a_message_and_its_page_says_when_each_has_its_turn_
 async fn it_is_paused_resumed_and_ended_on_its_page() {
     let (tenant, mut reader) = jane(Setup::new(sets(1, 3))).await;
     make(&mut reader).await;
-    let send =
-        async |what: &str| reader.post(&[("nonce", &minted(&tenant, &reader, what)), ("do", what)]).await;
+    let send = async |what: &str| {
+        let nonce = minted(&tenant, &reader, what);
+        reader.post(&[("nonce", &nonce), ("do", what), ("name", "vm-a-0")]).await
+    };
     send("dance").await.is(400).says("did not say what to do");
     let paused = send("pause").await;
     paused.is(200).says("Paused: no machine begins").says("waits until the plan is resumed");
@@ -179,5 +181,9 @@ async fn behind_the_platforms_guard_pausing_takes_no_sign_in_and_resuming_does()
     reader.post(&[("nonce", &nonce), ("do", "resume")]).await.is(403).says("sign in");
     reader.get().await.says("aad?post_login_redirect_uri=%2Fa%3Ft%3D").says("%26plan%3D");
     assert!(matches!(plan(&tenant).await.state, PlanState::Paused { .. }));
-    reader.post_as(&[("nonce", &nonce), ("do", "resume")], &signed_in).await.is(200).says("Resumed");
+    reader
+        .post_as(&[("nonce", &nonce), ("do", "resume"), ("name", "vm-a-0")], &signed_in)
+        .await
+        .is(200)
+        .says("Resumed");
 }

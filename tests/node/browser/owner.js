@@ -115,12 +115,14 @@ run({
     await dora.open("dora@contoso.com");
     let form = await dora.form("hand-over");
     await form.getByLabel("To whom").fill("emil@contoso.com");
+    await form.getByLabel("To confirm").fill("vm-search-02");
     const handed = await dora.send(form);
     const emil = await Reader.come(browser, task);
     const page = await emil.open("emil@contoso.com");
     await look(page, report, "handed over");
     await page.goto(emil.link);
     form = await emil.form("accept");
+    await form.getByLabel("To confirm").fill("vm-search-02");
     const taken = await emil.send(form);
     const old = await dora.page.goto(dora.link);
     await look(dora.page, report, "no longer yours");

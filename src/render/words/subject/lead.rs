@@ -90,9 +90,12 @@ fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
     let asked = group.to_act_on().count();
     let some = if asked < group.items.len() { format!(" for {asked} of them") } else { String::new() };
     let plans = match group.stage {
-        Stage::Rescheduled | Stage::Failed | Stage::CalledOff | Stage::HandedBack | Stage::Escalated => {
-            story::news(group, &whom, zone)
-        }
+        Stage::Rescheduled
+        | Stage::Failed
+        | Stage::CalledOff
+        | Stage::HandedOver
+        | Stage::HandedBack
+        | Stage::Escalated => story::news(group, &whom, zone),
         _ => format!("Azure plans maintenance that {does} {whom}."),
     };
     let first = match (group.stage, group.outlook) {

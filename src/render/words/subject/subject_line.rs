@@ -127,6 +127,7 @@ fn main_subject(group: &MachineGroup<'_>, content: &MessageContent) -> String {
         }
         Stage::CalledOff if story::not_begun(group) => "Start not begun, ",
         Stage::CalledOff => "Start called off, ",
+        Stage::HandedOver => "Handed over, ",
         Stage::HandedBack => "Still yours, ",
         Stage::Escalated => "No response, ",
         Stage::Skipped => return format!("Start failed: Azure skips {all} and will plan new dates"),

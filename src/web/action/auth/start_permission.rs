@@ -95,18 +95,47 @@ pub(crate) fn may_start(app: &App, target: &LinkTarget, visitor: &Visitor) -> St
         () if !rules.enabled => StartPermission::Disabled,
         () if app.starts_paused => StartPermission::Paused,
         () if rules.acts_as == StartsAs::User => with_own_rights(app, visitor),
-        () if !rules.require_login.unwrap_or(app.easy_auth) => StartPermission::Yes,
-        () if !app.easy_auth => StartPermission::NoSignIn,
-        () => match &visitor.account {
-            Ok(None) => StartPermission::SignIn,
-            Err(problem) => StartPermission::NotCounted(*problem),
-            Ok(Some(account)) => {
-                let deputies = app.deputies.get(&target.recipient).map(Vec::as_slice).unwrap_or_default();
-                let mut listed = target.addresses().chain(deputies);
-                let theirs = listed.any(|address| account.name.eq_ignore_ascii_case(address.as_str()));
-                if theirs { StartPermission::Yes } else { StartPermission::NotThem }
-            }
-        },
+        () => may_grant(app, target, visitor),
+    }
+}
+
+/// Whether this visitor may do what gives somebody rights: hand a machine over, take it, name hours. It takes the
+/// sign-in that a start takes, whether starts are switched on or not; where these are made with a person's own rights in
+/// Azure, the recipient's or a deputy's, for here Azure is not asked.
+pub(crate) fn may_grant(app: &App, target: &LinkTarget, visitor: &Visitor) -> StartPermission {
+    let rules = &app.start_rules;
+    let needs_login = rules.acts_as == StartsAs::User || rules.require_login.unwrap_or(app.easy_auth);
+    match &visitor.account {
+        _ if !needs_login => StartPermission::Yes,
+        _ if !app.easy_auth => StartPermission::NoSignIn,
+        Ok(None) => StartPermission::SignIn,
+        Err(problem) => StartPermission::NotCounted(*problem),
+        Ok(Some(account)) => {
+            let deputies = app.deputies.get(&target.recipient).map(Vec::as_slice).unwrap_or_default();
+            let mut listed = target.addresses().chain(deputies);
+            let theirs = listed.any(|address| account.name.eq_ignore_ascii_case(address.as_str()));
+            if theirs { StartPermission::Yes } else { StartPermission::NotThem }
+        }
+    }
+}
+
+/// Why this visitor can neither hand over nor take anything from here, as a sentence; `None` when they can.
+pub(crate) fn why_no_grant(may: &StartPermission, target: &LinkTarget, visitor: &Visitor) -> Option<String> {
+    let owner = one_line(target.recipient.as_str(), 90);
+    match may {
+        StartPermission::SignIn => Some(format!(
+            "To hand it over or to take it, sign in: only {owner} and their listed deputies may."
+        )),
+        StartPermission::NotThem => Some(format!(
+            "You are signed in as {}. Only {owner} and their listed deputies may hand it over or take it.",
+            one_line(visitor.name().unwrap_or("somebody else"), 90)
+        )),
+        StartPermission::NoSignIn => Some(
+            "To hand it over or to take it one has to be signed in, and sign-in is not set up for this service. Tell the \
+             operators."
+                .to_owned(),
+        ),
+        other => why_no_start(other, target, visitor),
     }
 }
 
@@ -144,8 +173,7 @@ pub(crate) fn why_no_start(may: &StartPermission, target: &LinkTarget, visitor: 
                 .to_owned()
         }
         StartPermission::NotThem => format!(
-            "You are signed in as {}. Only {owner} and their listed deputies may start this. You can answer, or hand it \
-             over.",
+            "You are signed in as {}. Only {owner} and their listed deputies may start this. You can answer.",
             one_line(visitor.name().unwrap_or("somebody else"), 90)
         ),
         StartPermission::NotCounted(problem) => not_counted(*problem).to_owned(),

@@ -7,14 +7,15 @@ use super::super::form_result::{FormLine, FormResult};
 use super::super::words;
 use super::submission::FormSubmission;
 use crate::domain::action::response::Response;
-use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::StartId;
-use crate::domain::recipient_name::RecipientName;
 use crate::domain::sanitize::one_line;
 use crate::render::times::both;
 use crate::render::words::name;
 use crate::services::ServiceError;
 use crate::services::respond::{ResponseRequest, ResponseResult, respond};
+
+/// How many domains are named to whoever wants to hand over to another one.
+const DOMAINS: usize = 5;
 
 impl FormSubmission<'_> {
     pub(super) async fn snooze(&self) -> Result<FormResult, ServiceError> {
@@ -36,26 +37,22 @@ impl FormSubmission<'_> {
         let Some(text) = self.form.get("to") else {
             return Ok(FormResult::unfit("Nothing was noted: say to whom."));
         };
-        let Some(to) = self.recipient_called(text).filter(|to| *to != self.target.recipient) else {
+        if let Some(refused) = self.not_granted().or_else(|| self.not_taken()) {
+            return Ok(refused);
+        }
+        let (policy, sender) = (self.app.policy(), &self.app.deployment.from.address);
+        let Some(to) = policy.successor(text, sender).filter(|to| *to != self.target.recipient) else {
+            let domains: Vec<&str> = policy.domains(sender).into_iter().take(DOMAINS).collect();
             let why = format!(
-                "Nothing was noted: “{}” is neither a recipient of the configuration nor an address that may be told.",
-                one_line(text, 90)
+                "Nothing was noted: “{}” is neither a recipient of the configuration nor an address of {}, nor can it be \
+                 handed to whose it is.",
+                one_line(text, 90),
+                one_line(&domains.join(", "), 300)
             );
             return Ok(FormResult::unfit(why));
         };
         let said = format!("Noted: you want to hand it over to {}.", one_line(to.as_str(), 90));
         self.respond(Response::HandOver { to }, &said).await
-    }
-
-    /// The recipient called `text`: a configured one, or an address within the allowed domains.
-    fn recipient_called(&self, text: &str) -> Option<RecipientName> {
-        let policy = self.app.policy();
-        let named = text.parse::<RecipientName>().ok().filter(|name| policy.recipients.contains_key(name));
-        named.or_else(|| {
-            let address: EmailAddress = text.parse().ok()?;
-            let allowed = policy.owners.allowed_domains.contains(address.domain());
-            allowed.then(|| RecipientName::from(&address))
-        })
     }
 
     pub(super) async fn object(&self) -> Result<FormResult, ServiceError> {
@@ -74,6 +71,9 @@ impl FormSubmission<'_> {
         if self.chosen.is_empty() {
             let text = "Nothing was done: nobody waits for you to take one of these machines.";
             return Ok(FormResult::refused(StatusCode::CONFLICT, text));
+        }
+        if let Some(refused) = self.not_granted() {
+            return Ok(refused);
         }
         self.respond(Response::Accept, "Noted: it is yours from now on.").await
     }

@@ -36,6 +36,10 @@ pub(super) struct ResponseView {
     handed: Vec<Choice>,
     snooze: Vec<Choice>,
     people: Vec<String>,
+    /// Those that can be handed on: what is not taken cannot.
+    own: Vec<Choice>,
+    /// Why nothing can be handed over or taken.
+    no_grant: Option<String>,
 }
 
 impl ViewContext<'_> {
@@ -66,7 +70,7 @@ impl ViewContext<'_> {
     }
 
     /// The forms that answer, for every machine that can be answered for.
-    pub(super) fn answer(&self, machines: &[MachineRow]) -> Option<ResponseView> {
+    pub(super) fn answer(&self, machines: &[MachineRow], no_grant: Option<String>) -> Option<ResponseView> {
         let answerable: Vec<&MachineRow> = machines.iter().filter(|machine| machine.answerable).collect();
         let windows = answerable.iter().filter_map(|machine| self.target.assignment(machine.index));
         let deadline = windows.filter_map(|assignment| assignment.window.deadline(self.now)).min();
@@ -77,6 +81,8 @@ impl ViewContext<'_> {
             self.target.assignment(machine.index).is_some_and(|assignment| assignment.asked_by().is_some())
         };
         (!answerable.is_empty()).then(|| ResponseView {
+            own: answerable.iter().copied().filter(|machine| !is_handed(machine)).map(choice).collect(),
+            no_grant,
             handed: answerable.iter().copied().filter(is_handed).map(choice).collect(),
             machines: answerable.into_iter().map(choice).collect(),
             snooze: deadline.map(|deadline| self.snooze(deadline)).unwrap_or_default(),

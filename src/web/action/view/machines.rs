@@ -93,7 +93,8 @@ impl ViewContext<'_> {
             && window.can_still_be_started(self.now);
         let elsewhere = machine.tenant.as_ref().filter(|_| could_start);
         let forbidden = self.page_data.forbidden.covers(id);
-        let startable = could_start && elsewhere.is_none() && !forbidden;
+        let asked_by = held.and_then(Assignment::asked_by).filter(|_| could_start);
+        let startable = could_start && elsewhere.is_none() && !forbidden && asked_by.is_none();
         let (state, tone, mut news) = self.state(item, assignment, window);
         let is_open = window.facts.schedule.self_service.is_some_and(|interval| interval.contains(self.now));
         if startable && is_open && !window.facts.self_start_allowed {
@@ -106,6 +107,8 @@ impl ViewContext<'_> {
                  signed in there.",
                 one_line(tenant.display_name(), 90)
             ));
+        } else if asked_by.is_some() {
+            news.push("It was handed to you: take it before you start it.".to_owned());
         } else if could_start && forbidden {
             news.push(format!("{} {}", words::FORBIDDEN, words::PORTAL));
         }

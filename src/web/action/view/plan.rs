@@ -47,6 +47,8 @@ struct PlanView {
     can_pause: bool,
     can_resume: bool,
     can_cancel: bool,
+    /// The name of a machine to type, for an example.
+    example: String,
     no_resume: Option<String>,
     sign_in: Option<String>,
     zone: String,
@@ -112,6 +114,7 @@ fn view(
         can_pause: alive && !is_paused,
         can_resume: alive && is_paused && may == StartPermission::Yes,
         can_cancel: alive,
+        example: plan.members.first().map(|member| name(&member.window.resource)).unwrap_or_default(),
         no_resume: why_no_start(&may, target, visitor).filter(|_| alive && is_paused),
         sign_in: (alive && is_paused && may.is_helped_by_signing_in()).then(|| {
             format!(
