@@ -63,4 +63,5 @@ pub mod summary;
 pub mod tags;
 pub mod unsettled_row;
 pub mod urgency;
+pub mod visible_text;
 pub mod window;

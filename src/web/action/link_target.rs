@@ -45,7 +45,7 @@ pub(super) struct LinkTarget {
     /// The zone in which they read dates.
     pub(super) zone: Tz,
     /// What the message was bound to.
-    pub(super) content: MessageContent,
+    pub(super) content: Arc<MessageContent>,
     /// Since when the link is over, if it is.
     pub(super) expired: Option<DateTime<Utc>>,
     /// How they want to be notified.
@@ -68,7 +68,7 @@ pub(super) async fn find(app: &App, token: &str) -> Result<LinkLookup, ServiceEr
     let Some(recipient) = app.repository.recipient_of(&link.message).await? else {
         return Ok(LinkLookup::Forgotten);
     };
-    let Some(content) = app.repository.content(&recipient, link.message.sequence()).await? else {
+    let Some(content) = app.repository.shared_content(&recipient, link.message.sequence()).await? else {
         return Ok(LinkLookup::Forgotten);
     };
     if link.purpose.is_some_and(|purpose| purpose != purpose_of(content.kind)) {

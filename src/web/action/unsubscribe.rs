@@ -59,7 +59,7 @@ async fn whose(app: &App, token: &str) -> Result<Result<DigestLink, LinkLookup>,
     };
     let revocations = app.repository.revocations().await?;
     if !revocations.list().is_empty() {
-        let content = app.repository.content(&recipient, link.message.sequence()).await?;
+        let content = app.repository.shared_content(&recipient, link.message.sequence()).await?;
         // Of a message that is forgotten it is not known when it was signed: long ago.
         let signed = content.as_ref().map_or(DateTime::UNIX_EPOCH, |content| content.frozen_at);
         if let Some(at) = revocations.of(&link.message, signed) {

@@ -1,7 +1,7 @@
 //! The responses to maintenance that start nothing: acknowledged, snoozed, handed over, objected to.
 
 use axum::http::StatusCode;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, Utc};
 
 use super::super::form_result::{FormLine, FormResult};
 use super::super::words;
@@ -21,7 +21,7 @@ impl FormSubmission<'_> {
     pub(super) async fn snooze(&self) -> Result<FormResult, ServiceError> {
         let now = self.app.clock.now();
         let until = self.form.get("until").and_then(|text| text.parse::<DateTime<Utc>>().ok());
-        let Some(until) = until.filter(|until| now < *until) else {
+        let Some(until) = until.filter(|until| now < *until && until.year() <= 2999) else {
             return Ok(FormResult::unfit("Nothing was noted: choose when to be reminded."));
         };
         let deadlines = self.chosen.iter().filter_map(|(_, assignment)| assignment.window.deadline(now));
