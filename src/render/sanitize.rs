@@ -54,7 +54,7 @@ fn is_invisible(character: char) -> bool {
 }
 
 /// The first `shown` of `all`, joined, with the number of those left out.
-pub(super) fn list(all: &[String], shown: usize) -> String {
+pub(crate) fn list(all: &[String], shown: usize) -> String {
     let mut text = all.iter().take(shown).cloned().collect::<Vec<_>>().join(", ");
     if all.len() > shown {
         text.push_str(&format!(" and {} more", all.len() - shown));

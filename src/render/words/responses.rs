@@ -5,18 +5,19 @@ use chrono_tz::Tz;
 
 use super::super::sanitize::one_line;
 use super::super::times;
+use super::loss::planned_loss;
 use super::machine::NAME;
 use super::ordered;
 use crate::domain::action::Actor;
 use crate::domain::action::response::{Response, StartStatus, StartSummary, WindowActions};
 use crate::domain::action::start::StartOutcome;
 use crate::domain::message_content::ContentItem;
-use crate::domain::window::Revision;
+use crate::domain::window::MaintenanceWindow;
 
-/// What was done about dates of `revision`, a sentence or two each. Responses to other dates are history; a start is
+/// What was done about the dates of `window`, a sentence or two each. Responses to other dates are history; a start is
 /// reported whatever became of its dates.
-pub fn responses(actions: &WindowActions, revision: Revision, zone: Tz) -> Vec<String> {
-    let mut lines = Vec::new();
+pub fn responses(actions: &WindowActions, window: &MaintenanceWindow, zone: Tz) -> Vec<String> {
+    let (mut lines, revision) = (Vec::new(), window.revision);
     if let Some(record) = actions.acknowledged(revision)
         && let Response::Acknowledge { note, change } = &record.response
     {
@@ -30,13 +31,15 @@ pub fn responses(actions: &WindowActions, revision: Revision, zone: Tz) -> Vec<S
     match (actions.open_start(), actions.last_settled()) {
         (Some(start), _) if start.status == StartStatus::Planned => {
             let when = times::both(zone, start.begins);
-            lines.push(match &start.ordered {
+            let planned = match &start.ordered {
                 Some(hours) => format!(
                     "Planned by itself for {when}, in the maintenance hours {}.",
                     ordered(hours, zone)
                 ),
                 None => format!("Planned by {} for {when}.", name(&start.by)),
-            });
+            };
+            let loss = planned_loss(&window.machine, start).map(|loss| format!(" {loss}"));
+            lines.push(planned + &loss.unwrap_or_default());
         }
         (Some(start), _) => {
             lines.push(format!("Started by {} on {}.", name(&start.by), times::both(zone, start.begins)));
@@ -51,7 +54,7 @@ pub fn responses(actions: &WindowActions, revision: Revision, zone: Tz) -> Vec<S
 pub(crate) fn of_item(item: &ContentItem, zone: Tz) -> Vec<String> {
     // What is no longer theirs is no longer their business.
     let concerns = item.withdrawn.is_none();
-    if concerns { responses(&item.actions, item.window.revision, zone) } else { Vec::new() }
+    if concerns { responses(&item.actions, &item.window, zone) } else { Vec::new() }
 }
 
 /// The name to show for somebody.

@@ -3,10 +3,12 @@
 use chrono::{DateTime, Utc};
 
 use super::request::StartRequest;
+use super::transaction::decides_alone;
 use crate::azure::compute::{MachineRead, read_machine};
-use crate::domain::action::start::{StartFacts, StartOrigin, StartRefusal, may_begin, may_plan};
+use crate::domain::action::start::{StartFacts, StartOrigin, StartRefusal, loses_only, may_begin, may_plan};
 use crate::domain::action::start_rules::StartRules;
 use crate::domain::action::start_rules::StartsAs;
+use crate::domain::data_loss::DataLoss;
 use crate::domain::machine::Machine;
 use crate::domain::observation::Reading;
 use crate::domain::resource::ResourceKind;
@@ -33,12 +35,17 @@ pub(super) async fn ground(
     let Some(row) = app.repository.window(&request.window).await? else { return Ok(Err(StartRefusal::Over)) };
     let window = row.value.window;
     if let Some(begins) = request.begins {
-        let allowed = may_be_planned(&window, request.revision, begins, now);
+        let allowed = may_be_planned(&window, (request.revision, accepted(request)), begins, now);
         return Ok(
             allowed.map(|()| VerifiedMachine { reading: Reading::NothingPlanned, machine: window.machine })
         );
     }
-    Ok(look(app, &window, request.revision, now).await)
+    Ok(look(app, &window, (request.revision, accepted(request)), now).await)
+}
+
+/// What was agreed to be lost, by somebody who can agree to it.
+pub(super) fn accepted(request: &StartRequest) -> Option<DataLoss> {
+    request.accepts.filter(|_| decides_alone(&request.origin))
 }
 
 pub(super) fn rules_allow(app: &App) -> Result<(), StartRefusal> {
@@ -79,23 +86,24 @@ fn same_dates(window: &MaintenanceWindow, revision: Revision) -> Result<(), Star
     }
 }
 
-/// Whether a start of these dates may be planned for `begins`.
+/// Whether a start of these dates, in which `accepts` may be lost, may be planned for `begins`.
 pub(in crate::services) fn may_be_planned(
     window: &MaintenanceWindow,
-    revision: Revision,
+    (revision, accepts): (Revision, Option<DataLoss>),
     begins: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<(), StartRefusal> {
     has_self_start(window)?;
     same_dates(window, revision)?;
-    may_plan(window, begins, now)
+    may_plan(window, begins, now)?;
+    loses_only(&window.machine, accepts)
 }
 
 /// Reads the machine and says whether it may be started at this moment.
 pub(super) async fn look(
     app: &App,
     window: &MaintenanceWindow,
-    revision: Revision,
+    (revision, accepts): (Revision, Option<DataLoss>),
     now: DateTime<Utc>,
 ) -> Result<VerifiedMachine, StartRefusal> {
     has_self_start(window)?;
@@ -113,7 +121,14 @@ pub(super) async fn look(
         resource: fresh.tags.resource.clone(),
         ..window.machine.tags.clone()
     };
-    Ok(VerifiedMachine { machine: Machine { tags, ..fresh }, reading })
+    // A scale set may say of its instances what they do not say themselves.
+    let ephemeral_os_disk = match window.machine.ephemeral_os_disk {
+        Some(true) => Some(true),
+        _ => fresh.ephemeral_os_disk,
+    };
+    let machine = Machine { tags, ephemeral_os_disk, ..fresh };
+    loses_only(&machine, accepts)?;
+    Ok(VerifiedMachine { machine, reading })
 }
 
 /// Whether the machine's groups and the brake let it start now.

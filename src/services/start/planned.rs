@@ -43,7 +43,7 @@ pub(in crate::services) async fn begin_planned(
         (_, Err(refusal)) => Err(refusal),
         (None, _) => Err(StartRefusal::Over),
         (Some(row), Ok(())) => match still_holds(app, start, &row.value, now).await? {
-            Ok(()) => look(app, &row.value.window, start.revision, now).await,
+            Ok(()) => look(app, &row.value.window, (start.revision, start.accepts), now).await,
             Err(refusal) => Err(refusal),
         },
     };
@@ -52,6 +52,7 @@ pub(in crate::services) async fn begin_planned(
         revision: start.revision,
         by: start.by.clone(),
         origin: start.origin.clone(),
+        accepts: start.accepts,
         begins: None,
     };
     let claimed = match &checked {

@@ -15,7 +15,7 @@ mod outcome;
 mod record;
 mod refusal;
 
-pub use check::{StartFacts, may_begin, may_plan};
+pub use check::{StartFacts, loses_only, may_begin, may_plan};
 pub use follow::{OperationProgress, StartObservation, follow};
 pub use outcome::{RetryTime, StartOutcome};
 pub use record::{EarlierAttempts, OperationLink, Start, StartOrigin, StartState};

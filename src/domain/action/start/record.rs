@@ -7,6 +7,7 @@ use super::outcome::StartOutcome;
 use crate::domain::action::actor::Actor;
 use crate::domain::action::group_key::GroupKey;
 use crate::domain::action::hours::HoursSource;
+use crate::domain::data_loss::DataLoss;
 use crate::domain::ids::{MessageId, PlanId, StartId};
 use crate::domain::window::{LastResult, MaintenanceFacts, Revision, WindowId};
 
@@ -41,6 +42,9 @@ pub struct Start {
     pub origin: StartOrigin,
     pub decided: DateTime<Utc>,
     pub begins: DateTime<Utc>,
+    /// What whoever decided it agreed to lose. Only a person agrees, and for one machine at a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepts: Option<DataLoss>,
     /// The groups that it entered when it was claimed, and leaves at its end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupKey>,

@@ -76,6 +76,7 @@ fn start(state: StartState) -> Start {
         begins: now(),
         groups: Vec::new(),
         state,
+        accepts: None,
     }
 }
 

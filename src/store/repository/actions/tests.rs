@@ -32,6 +32,7 @@ fn plan(transaction: &mut ActionTransaction, window: &WindowId, who: usize) -> R
         begins: now(),
         groups: Vec::new(),
         state: StartState::Planned,
+        accepts: None,
     };
     put(transaction, start.clone());
     transaction.recent.push(now());
@@ -59,6 +60,7 @@ fn put(transaction: &mut ActionTransaction, start: Start) {
         plan: None,
         status,
         ordered: None,
+        accepts: None,
     });
     transaction.start = Some(start);
 }

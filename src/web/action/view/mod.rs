@@ -15,8 +15,10 @@ mod offer;
 mod page;
 mod page_data;
 mod plan;
+mod review;
 
 pub(super) use drill::drill;
 pub(super) use notice::PageNotice;
 pub(super) use page::page;
 pub(super) use plan::plan;
+pub(super) use review::review;

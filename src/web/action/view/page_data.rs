@@ -6,11 +6,17 @@ use super::super::link_target::LinkTarget;
 use crate::domain::action::anti_affinity::GroupState;
 use crate::domain::action::group_key::GroupKey;
 use crate::domain::action::hours::RecipientHours;
+use crate::domain::action::standing_order::{NextStart, NotPlanned};
 use crate::domain::directory::People;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::recipient_settings::NotificationSettings;
+use crate::domain::window::WindowId;
+use crate::services::standing_orders::next_starts;
 use crate::services::start_permissions::ForbiddenGroups;
 use crate::services::{App, ServiceError, owner_lookup, start_permissions};
+
+/// For how many machines it is worked out when they start by themselves: the page shows no more.
+const SHOWN: usize = 100;
 
 /// For how many others it is read how they want to be notified.
 const OTHERS: usize = 20;
@@ -25,11 +31,13 @@ pub(super) struct PageData {
     pub(super) people: People,
     /// How the others want to be notified.
     pub(super) notification_settings: BTreeMap<RecipientName, NotificationSettings>,
+    /// When each machine of the reader starts by itself, or why it does not.
+    pub(super) next_starts: BTreeMap<WindowId, Result<NextStart, NotPlanned>>,
     /// Where Azure lately did not let the notifier start anything.
     pub(super) forbidden: ForbiddenGroups,
 }
 
-/// Reads it. A few reads for the groups, one each for hours and what is known of people, one for each of the others,
+/// Reads it. A few reads for the groups, one each for hours, open starts and what is known of people, one for each of the others,
 /// one for each subscription.
 pub(super) async fn read(app: &App, target: &LinkTarget) -> Result<PageData, ServiceError> {
     let repository = &app.repository;
@@ -39,10 +47,15 @@ pub(super) async fn read(app: &App, target: &LinkTarget) -> Result<PageData, Ser
     for other in others.into_iter().take(OTHERS) {
         notification_settings.insert(other.clone(), repository.notification_settings(other).await?);
     }
+    let (named, people) = (repository.named_hours().await?, owner_lookup::known_people(app).await?);
+    let held = target.items().filter_map(|(index, _, _)| target.assignment(index));
+    let held = held.take(SHOWN).map(|assignment| (&assignment.window, &assignment.actions));
+    let next_starts = next_starts(app, held, (&named, &people), app.clock.now()).await?;
     Ok(PageData {
         groups: repository.groups(&target.groups(&app.start_rules.cluster_tag)).await?,
-        named: repository.named_hours().await?,
-        people: owner_lookup::known_people(app).await?,
+        named,
+        people,
+        next_starts,
         notification_settings,
         forbidden: start_permissions::forbidden(
             app,
