@@ -17,7 +17,7 @@ use crate::domain::action::Actor;
 use crate::domain::action::anti_affinity::WaitReason;
 use crate::domain::action::response::{StartStatus, StartSummary};
 use crate::domain::action::start::{
-    Start, StartOrigin, StartOutcome as End, StartRefusal, StartState, loses_only,
+    Start, StartOrigin, StartOutcome as End, StartPhase, StartRefusal, StartState, loses_only,
 };
 use crate::domain::advice::advice;
 use crate::domain::data_loss::DataLoss;
@@ -25,7 +25,7 @@ use crate::domain::machine::Machine;
 use crate::domain::resource::ResourceId;
 use crate::domain::window::{Interval, MaintenanceWindow};
 use crate::render::{advice_sentence, loss_sentence, planned_loss};
-use crate::services::start::{StartRequest, StartResult, follow_start, start};
+use crate::services::start::{StartRequest, StartResult, follow_start, release_start, start};
 use crate::services::{App, ServiceError};
 use crate::startup;
 
@@ -57,6 +57,9 @@ pub(super) async fn run(options: &StartOptions, environment: &Environment) -> an
         }
     };
     let Some(window) = find(&app, &options.resource).await? else { return Ok(CommandOutcome::Failed) };
+    if options.release {
+        return release(&app, &window, &person, zone).await;
+    }
     let id = &window.id.resource;
     if let Some(other) = options.accept_data_loss.iter().find(|name| !listing::is_meant(id, name)) {
         output::note(&format!(
@@ -101,6 +104,27 @@ pub(super) async fn run(options: &StartOptions, environment: &Environment) -> an
         answer => answer,
     };
     tell(&answer, &window, options.output.format, zone)
+}
+
+/// Counts a start as over of which it is not known what became.
+async fn release(
+    app: &App,
+    window: &MaintenanceWindow,
+    person: &str,
+    zone: Tz,
+) -> anyhow::Result<CommandOutcome> {
+    let by = Actor { principal: Some(format!("command line: {person}")), ..Actor::default() };
+    match release_start(app, &window.id, &by).await? {
+        Some(start) => {
+            output::note(&state(&start, zone));
+            Ok(CommandOutcome::Done)
+        }
+        None => {
+            output::note("error: no start of it is waited for of which it is not known what became");
+            output::note("hint: a start counts as not known a day after it was sent without a word of Azure");
+            Ok(CommandOutcome::Failed)
+        }
+    }
 }
 
 /// The one window that is meant.
@@ -239,12 +263,23 @@ fn of_start(start: &Start) -> CommandOutcome {
 
 /// Where a start stands, in words.
 fn state(start: &Start, zone: Tz) -> String {
+    if let StartPhase::NotKnown { since } = start.phase() {
+        return format!(
+            "error: what became of it is not known since {}; Azure is asked on. `maintenance-notifier start {} --release` \
+             counts it as over",
+            moment::in_zone(since, zone),
+            start.window.resource.display_name()
+        );
+    }
     match &start.state {
         StartState::Planned => format!(
             "Planned: it begins at {}. The deployed app or `local` must run then; everything is checked again.{}",
             moment::in_zone(start.begins, zone),
             start.accepts.map(|loss| format!(" {}", loss_sentence(loss))).unwrap_or_default()
         ),
+        StartState::Accepted { .. } if start.phase() == StartPhase::Running => {
+            "Azure works on it; it takes several minutes.".to_owned()
+        }
         StartState::Claimed { .. } => {
             "Azure did not answer. What became of it is found out by looking; it is not sent again."
                 .to_owned()
@@ -269,6 +304,9 @@ fn end(outcome: &End, machine: &ResourceId, zone: Tz) -> String {
         End::Completed { well: false } => {
             "Completed, but the machine was not seen running and well within half an hour: look at it."
                 .to_owned()
+        }
+        End::Unconfirmed => {
+            "error: Azure says that it is done; the machine does not show it yet: look at it.".to_owned()
         }
         End::RetryLater { message, again } => {
             let again = match (again.at_once, again.until) {
@@ -305,6 +343,10 @@ fn end(outcome: &End, machine: &ResourceId, zone: Tz) -> String {
             "error: Azure never got the start: nothing was begun, and it can be started again.".to_owned()
         }
         End::Gone => "error: the machine is gone.".to_owned(),
+        End::NotKnown { .. } => {
+            "error: it is not known what became of it, and nobody waits for it any more; look at the machine."
+                .to_owned()
+        }
         End::Unknown => {
             "error: what became of it was not to be found out in six hours; look at the machine.".to_owned()
         }
@@ -332,7 +374,7 @@ fn detail(refusal: &StartRefusal, machine: &ResourceId, zone: Tz) -> String {
         StartRefusal::Gap { wait: WaitReason::Until { at } } => {
             format!("; the pause ends at {}", moment::in_zone(*at, zone))
         }
-        StartRefusal::Brake { until } => format!("; the next may begin at {}", moment::in_zone(*until, zone)),
+        StartRefusal::Limit { until } => format!("; the next may begin at {}", moment::in_zone(*until, zone)),
         StartRefusal::Unseen { problem } => format!(": {}", plain(problem)),
         StartRefusal::DataLoss { .. } => {
             let name = machine.display_name();

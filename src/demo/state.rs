@@ -16,8 +16,8 @@ use super::{
     world::{World, fold},
 };
 
-/// How many requests are remembered for tests to look at.
-const REMEMBERED_REQUESTS: usize = 10_000;
+/// How many requests are recorded for tests to look at.
+const RECORDED_REQUESTS: usize = 10_000;
 
 #[derive(Debug)]
 pub(super) struct State {
@@ -52,6 +52,8 @@ pub(super) struct Activity {
     pub(super) resource: String,
     pub(super) caller: String,
     pub(super) operation_id: String,
+    /// The number of the request that led to it.
+    pub(super) correlation: String,
     /// `Started`, `Accepted`, `Succeeded` or `Failed`.
     pub(super) status: &'static str,
 }
@@ -88,7 +90,7 @@ impl State {
     }
 
     pub(super) fn remember(&mut self, request: RecordedRequest) {
-        if self.requests.len() == REMEMBERED_REQUESTS {
+        if self.requests.len() == RECORDED_REQUESTS {
             self.requests.pop_front();
         }
         self.requests.push_back(request);
@@ -98,6 +100,18 @@ impl State {
     pub(super) fn maintenance(&self, id: &str, now: DateTime<Utc>) -> Option<(&Wave, SimulatedStatus)> {
         let power = self.world.power(id);
         self.waves.iter().rev().find_map(|wave| Some((wave, wave.status(id, power, now)?)))
+    }
+
+    /// Whether a resource is away at this moment, because a start of its maintenance is under way: the middle third of
+    /// it, or all of one that never ends.
+    pub(super) fn is_away(&self, id: &str, now: DateTime<Utc>) -> bool {
+        let targets = self.waves.iter().filter_map(|wave| wave.targets.get(&fold(id)));
+        let mut runs = targets.filter_map(|target| target.running);
+        self.switches.machines_go_away
+            && runs.any(|(from, until)| {
+                let third = until.map_or(chrono::TimeDelta::zero(), |until| (until - from) / 3);
+                from + third <= now && until.is_none_or(|until| now < until - third)
+            })
     }
 
     /// The resource's place in the wave it is in now.

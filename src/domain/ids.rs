@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -85,6 +86,13 @@ impl StartId {
     pub fn new(window: &WindowId, attempt: u32) -> Self {
         let name = format!("{window}\n{attempt}");
         Self(uuid::Uuid::new_v5(&START_NAMESPACE, name.as_bytes()).simple().to_string())
+    }
+
+    /// The number under which Azure is to know the request that was sent for it at `claimed`. It follows from what is
+    /// stored before anything is sent, so that the request is recognised even when no answer came.
+    pub fn request(&self, claimed: DateTime<Utc>) -> String {
+        let name = format!("{self}\nrequest\n{}", claimed.timestamp_millis());
+        uuid::Uuid::new_v5(&START_NAMESPACE, name.as_bytes()).to_string()
     }
 }
 

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::action::response::StartStatus;
+use crate::domain::action::response::{StartProgress, StartStatus, StartSummary};
+use crate::domain::action::start::StartPhase;
 use crate::domain::advice::Advice;
 use crate::domain::assignment::WithdrawnTo;
 use crate::domain::message_content::{ContentItem, MessageContent};
@@ -24,6 +25,8 @@ pub(super) enum Outlook {
     Planned { begins: DateTime<Utc> },
     /// A start is under way.
     UnderWay,
+    /// What became of a start is not known.
+    NotKnown,
     /// A start failed and Azure will plan anew.
     Skipped,
     /// Nothing is left to happen, or nothing that concerns this recipient.
@@ -40,7 +43,7 @@ pub(super) struct ImminentEvent<'a> {
 }
 
 /// What Azure does to a machine within minutes, where that is reported.
-pub(super) fn happening(item: &ContentItem, now: DateTime<Utc>) -> Option<ImminentEvent<'_>> {
+pub(super) fn imminent_event(item: &ContentItem, now: DateTime<Utc>) -> Option<ImminentEvent<'_>> {
     let event = item.window.next_imminent(now).filter(|_| item.stages.first() == Some(&Stage::Imminent))?;
     let not_before = event.not_before.filter(|at| now < *at);
     Some(ImminentEvent { impact: &event.impact, not_before, seconds: event.seconds })
@@ -149,9 +152,9 @@ fn group_of(item: &ContentItem, now: DateTime<Utc>) -> MachineGroup<'_> {
         withdrawn: item.withdrawn.as_ref(),
         outlook,
         now,
-        event: happening(item, now),
+        event: imminent_event(item, now),
         deadline: match outlook {
-            Outlook::Over | Outlook::Skipped | Outlook::UnderWay => None,
+            Outlook::Over | Outlook::Skipped | Outlook::UnderWay | Outlook::NotKnown => None,
             Outlook::Planned { begins } => Some(begins),
             _ => window.deadline(now),
         },
@@ -168,6 +171,10 @@ fn of_actions(item: &ContentItem) -> Option<Outlook> {
         Some(start) if start.status == StartStatus::Planned => {
             Some(Outlook::Planned { begins: start.begins })
         }
+        Some(StartSummary {
+            progress: StartProgress { phase: Some(StartPhase::NotKnown { .. }), .. },
+            ..
+        }) => Some(Outlook::NotKnown),
         Some(_) => Some(Outlook::UnderWay),
         None => item.actions.completed(item.window.revision).then_some(Outlook::Over),
     }

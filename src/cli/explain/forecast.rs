@@ -8,7 +8,7 @@ use crate::domain::action::duration::usual_duration;
 use crate::domain::forecast::{ClusterOverlap, Forecast, coming, longest, overlaps, parts};
 use crate::domain::machine::Machine;
 use crate::domain::resource::ResourceId;
-use crate::render::sanitize::one_line;
+use crate::domain::sanitize::one_line;
 use crate::store::repository::WindowRow;
 
 /// What happens to one machine if nobody acts.

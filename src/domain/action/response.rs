@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use super::actor::Actor;
 use super::hours::OrderedHours;
-use super::start::StartOutcome;
+use super::start::{Start, StartOutcome, StartPhase};
 use crate::domain::data_loss::DataLoss;
 use crate::domain::ids::{PlanId, StartId};
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::window::Revision;
 
-/// How many responses and starts of one window are remembered beside it. The audit trail has them all.
-const REMEMBERED: usize = 20;
+/// How many responses and starts of one window are kept beside it. The audit trail has them all.
+const MOST_RECORDS: usize = 20;
 
 /// What somebody said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +82,43 @@ pub enum StartStatus {
     Settled { at: DateTime<Utc>, outcome: StartOutcome },
 }
 
+/// What is known of a start beyond its status. Summaries of before have none of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StartProgress {
+    /// How far it is, while it is under way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phase: Option<StartPhase>,
+    /// Since when its outcome was not known, if it ever was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_known: Option<DateTime<Utc>>,
+    /// When Azure's operation began and when it succeeded, by Azure's clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub began: Option<DateTime<Utc>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub succeeded: Option<DateTime<Utc>>,
+}
+
+impl StartProgress {
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl From<&Start> for StartProgress {
+    fn from(start: &Start) -> Self {
+        let evidence = &start.evidence;
+        let phase = Some(start.phase());
+        Self {
+            phase: phase.filter(|phase| !matches!(phase, StartPhase::Waiting | StartPhase::Ended)),
+            not_known: evidence.not_known,
+            began: evidence.began,
+            succeeded: evidence.succeeded,
+        }
+    }
+}
+
 /// A start in short.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartSummary {
@@ -97,6 +134,9 @@ pub struct StartSummary {
     pub accepts: Option<DataLoss>,
     #[serde(rename = "standing")]
     pub status: StartStatus,
+    /// How far it is, beyond what its status says.
+    #[serde(default, skip_serializing_if = "StartProgress::is_empty")]
+    pub progress: StartProgress,
     /// The hours that it was planned by, when nobody planned it themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ordered: Option<OrderedHours>,
@@ -124,7 +164,7 @@ impl WindowActions {
     pub fn respond(&mut self, record: ResponseRecord) {
         self.responses.push(record);
         // Whose the window is depends on all that was said about that, so what was said of its dates goes first.
-        if self.responses.len() > REMEMBERED
+        if self.responses.len() > MOST_RECORDS
             && let Some(oldest) = self.responses.iter().position(|record| !record.response.is_about_owners())
         {
             self.responses.remove(oldest);
@@ -220,7 +260,7 @@ impl WindowActions {
 }
 
 fn trim<T>(records: &mut Vec<T>) {
-    let surplus = records.len().saturating_sub(REMEMBERED);
+    let surplus = records.len().saturating_sub(MOST_RECORDS);
     records.drain(..surplus);
 }
 
@@ -253,6 +293,6 @@ mod tests {
         for _ in 0..100 {
             actions.respond(record(Response::NotMine, 1));
         }
-        assert_eq!(actions.responses.len(), REMEMBERED);
+        assert_eq!(actions.responses.len(), MOST_RECORDS);
     }
 }

@@ -143,6 +143,7 @@ mod tests {
             status,
             ordered: None,
             accepts: None,
+            progress: Default::default(),
         });
     }
 

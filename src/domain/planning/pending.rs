@@ -93,6 +93,10 @@ fn stage_notification(
 
 fn reason(assignment: &Assignment, moment: PendingStage<'_>) -> PendingReason {
     match (moment.step, moment.start) {
+        (Some(_), Some(_)) if moment.stage == Stage::Started => match moment.start {
+            Some(start) if responses::is_own(assignment, start) => PendingReason::OwnStart,
+            _ => PendingReason::OthersStart,
+        },
         (Some(_), _) => PendingReason::DeadlineNear,
         (None, Some(start)) if responses::is_own(assignment, start) => PendingReason::OwnStart,
         (None, Some(_)) => PendingReason::OthersStart,

@@ -7,13 +7,16 @@ use super::pending_stage::PendingStage;
 use super::reminder_clock::ReminderClock;
 use super::reminder_state::ReminderState;
 use crate::domain::action::response::{Response, StartStatus, StartSummary};
-use crate::domain::action::start::{StartOutcome, StartRefusal};
+use crate::domain::action::start::StartOutcome;
 use crate::domain::assignment::Assignment;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::stage::Stage;
 
 /// How long before it begins a planned start is named again to everyone who can object.
 const ANNOUNCED_BEFORE: [TimeDelta; 2] = [TimeDelta::hours(48), TimeDelta::hours(1)];
+
+/// The step with which it is reported that nobody knows what became of a start. It is nearer than those before it.
+const NOT_KNOWN: i64 = 0;
 
 /// What is to be reported about the window's starts to someone who knows of it. Only the newest status of each is: who
 /// could not be notified that one began hears how it ended.
@@ -45,8 +48,12 @@ fn of_start<'a>(
             Some(PendingStage { step: Some(step), ..PendingStage::of(start, Stage::Planned, at) })
         }
         StartStatus::UnderWay => {
-            let unreported = history.of_start(Stage::Started, &start.id).is_none();
-            unreported.then(|| PendingStage::of(start, Stage::Started, start.begins))
+            let begun = PendingStage::of(start, Stage::Started, start.begins);
+            if let Some(since) = start.progress.not_known {
+                let unreported = !history.has_step_of_start(&start.id, NOT_KNOWN);
+                return unreported.then_some(PendingStage { step: Some(NOT_KNOWN), at: since, ..begun });
+            }
+            history.of_start(Stage::Started, &start.id).is_none().then_some(begun)
         }
         StartStatus::Settled { at, outcome } => {
             let stage = stage_of(outcome);
@@ -54,7 +61,12 @@ fn of_start<'a>(
             // of a plan that they never heard of.
             let concerns = history.knows_start(&start.id)
                 || stage != Stage::CalledOff && history.known_since().is_some_and(|since| since <= *at);
-            let unreported = history.of_start(stage, &start.id).is_none();
+            let before = match outcome {
+                // Earlier programs reported it so, and nobody hears it twice.
+                StartOutcome::NotBegun { .. } => history.of_start(Stage::Failed, &start.id),
+                _ => None,
+            };
+            let unreported = history.of_start(stage, &start.id).or(before).is_none();
             (concerns && unreported).then(|| PendingStage::of(start, stage, *at))
         }
     }
@@ -102,18 +114,16 @@ pub fn is_own(assignment: &Assignment, start: &StartSummary) -> bool {
 /// The stage at which an outcome is reported.
 pub fn stage_of(outcome: &StartOutcome) -> Stage {
     match outcome {
-        StartOutcome::Completed { .. } => Stage::Completed,
+        StartOutcome::Completed { .. } | StartOutcome::Unconfirmed => Stage::Completed,
         StartOutcome::Skipped { .. } => Stage::Skipped,
-        // What a rolling plan takes back was announced and does not come: nothing has failed.
-        StartOutcome::CalledOff | StartOutcome::NotBegun { reason: StartRefusal::Halted { .. } } => {
-            Stage::CalledOff
-        }
+        // What was announced and does not come was not tried: nothing has failed.
+        StartOutcome::CalledOff | StartOutcome::NotBegun { .. } => Stage::CalledOff,
         StartOutcome::RetryLater { .. }
         | StartOutcome::Forbidden { .. }
         | StartOutcome::Refused { .. }
-        | StartOutcome::NotBegun { .. }
         | StartOutcome::NeverReceived
         | StartOutcome::Gone
+        | StartOutcome::NotKnown { .. }
         | StartOutcome::Unknown => Stage::Failed,
     }
 }

@@ -2,11 +2,11 @@
 
 use chrono_tz::Tz;
 
-use super::super::sanitize::{list, one_line};
 use super::super::times;
 use super::machine::{NAME, name};
 use crate::domain::action::duration::usual_duration;
 use crate::domain::forecast::{ClusterOverlap, Forecast};
+use crate::domain::sanitize::{list, one_line};
 
 /// How many machines of an overlap are named.
 const NAMED: usize = 8;

@@ -1,7 +1,6 @@
 //! What a planned start loses: said wherever the start is shown, until it is done or called off.
 
 use super::super::groups::{MachineGroup, Outlook};
-use super::super::sanitize::list;
 use super::machine::name;
 use super::responses;
 use crate::domain::action::response::StartSummary;
@@ -10,6 +9,7 @@ use crate::domain::data_loss::DataLoss;
 use crate::domain::machine::Machine;
 use crate::domain::message_content::ContentItem;
 use crate::domain::resource::ResourceId;
+use crate::domain::sanitize::list;
 
 /// How many machines a sentence names.
 const NAMED: usize = 5;

@@ -2,12 +2,12 @@
 
 use chrono_tz::Tz;
 
-use super::super::sanitize::one_line;
 use super::super::times::both;
 use super::loss::loss;
 use super::why;
 use crate::domain::action::standing_order::{NextStart, NotPlanned};
 use crate::domain::advice::{Advice, advice};
+use crate::domain::sanitize::one_line;
 use crate::domain::window::MaintenanceWindow;
 
 /// When the maintenance of `window` starts by itself, as the rest of a sentence about the machine; nothing where nobody

@@ -3,15 +3,15 @@
 
 use chrono_tz::Tz;
 
-use super::super::sanitize::one_line;
 use super::super::times;
 use super::loss::planned_loss;
 use super::machine::NAME;
 use super::ordered;
 use crate::domain::action::Actor;
 use crate::domain::action::response::{Response, StartStatus, StartSummary, WindowActions};
-use crate::domain::action::start::StartOutcome;
+use crate::domain::action::start::{ReleasedBy, StartOutcome, StartPhase};
 use crate::domain::message_content::ContentItem;
+use crate::domain::sanitize::one_line;
 use crate::domain::window::MaintenanceWindow;
 
 /// What was done about the dates of `window`, a sentence or two each. Responses to other dates are history; a start is
@@ -42,7 +42,8 @@ pub fn responses(actions: &WindowActions, window: &MaintenanceWindow, zone: Tz) 
             lines.push(planned + &loss.unwrap_or_default());
         }
         (Some(start), _) => {
-            lines.push(format!("Started by {} on {}.", name(&start.by), times::both(zone, start.begins)));
+            let (who, when) = (name(&start.by), times::both(zone, start.begins));
+            lines.push(format!("Started by {who} on {when}.{}", phase(start, zone)));
         }
         (None, Some(start)) => lines.extend(settled(start, zone)),
         (None, None) => {}
@@ -62,8 +63,60 @@ pub(crate) fn name(actor: &Actor) -> String {
     one_line(actor.name(), NAME)
 }
 
-fn settled(start: &StartSummary, zone: Tz) -> Option<String> {
+/// How far a start under way is; empty where that is all there is to say.
+pub(crate) fn phase(start: &StartSummary, zone: Tz) -> String {
+    match start.progress.phase {
+        Some(StartPhase::Unanswered) => {
+            " It was sent, and Azure has not answered yet. It is not sent again.".to_owned()
+        }
+        Some(StartPhase::Running) => match start.progress.began {
+            Some(began) => format!(" Azure works on it since {}.", times::clock(zone, began)),
+            None => " Azure works on it.".to_owned(),
+        },
+        Some(StartPhase::Recovering) => {
+            " Azure says that it is done; the machine does not show it yet.".to_owned()
+        }
+        Some(StartPhase::NotKnown { since }) => format!(
+            " What became of it is not known since {}. Until Azure says it, the machine can be started again, or its \
+             window ends, nothing else of its group is started.",
+            times::both(zone, since)
+        ),
+        Some(StartPhase::Accepted | StartPhase::Waiting | StartPhase::Ended) | None => String::new(),
+    }
+}
+
+/// When Azure worked on it and how long, where it said so.
+fn took(start: &StartSummary, zone: Tz) -> String {
+    match (start.progress.began, start.progress.succeeded) {
+        (Some(began), Some(ended)) if began <= ended => format!(
+            " Azure worked on it from {} to {} ({}).",
+            times::clock(zone, began),
+            times::clock(zone, ended),
+            minutes((ended - began).num_minutes())
+        ),
+        _ => String::new(),
+    }
+}
+
+fn minutes(count: i64) -> String {
+    match count {
+        0 => "less than a minute".to_owned(),
+        1 => "a minute".to_owned(),
+        several => format!("{several} minutes"),
+    }
+}
+
+/// How a start ended, as sentences; `None` while it has not.
+pub(crate) fn settled(start: &StartSummary, zone: Tz) -> Option<String> {
     let StartStatus::Settled { outcome, .. } = &start.status else { return None };
+    let corrects = match (start.progress.not_known, outcome) {
+        (Some(_), StartOutcome::NotKnown { .. }) | (None, _) => "",
+        (Some(_), _) => "Correction: we said that what became of it was not known. ",
+    };
+    how_it_ended(start, outcome, zone).map(|ended| format!("{corrects}{ended}{}", took(start, zone)))
+}
+
+fn how_it_ended(start: &StartSummary, outcome: &StartOutcome, zone: Tz) -> Option<String> {
     let (who, when) = (name(&start.by), times::both(zone, start.begins));
     let started = format!("Started by {who} on {when}");
     let planned = format!("The start that {who} planned for {when}");
@@ -71,6 +124,9 @@ fn settled(start: &StartSummary, zone: Tz) -> Option<String> {
         StartOutcome::Completed { well: true } => format!("{started}: completed, and it runs again."),
         StartOutcome::Completed { well: false } => format!(
             "{started}: completed, but the machine was not seen running and well within half an hour. Look at it."
+        ),
+        StartOutcome::Unconfirmed => format!(
+            "{started}: Azure says that it is done; the machine does not show it yet. Look at it in Azure’s portal."
         ),
         StartOutcome::RetryLater { message, again } => {
             let again = match (again.at_once, again.until) {
@@ -108,6 +164,18 @@ fn settled(start: &StartSummary, zone: Tz) -> Option<String> {
             format!("{started}: Azure never received it. Nothing was done, and it may be started again.")
         }
         StartOutcome::Gone => format!("{started}: the machine no longer exists."),
+        StartOutcome::NotKnown { released } => {
+            let now = match released {
+                ReleasedBy::Status => {
+                    "The machine’s own record lets it be started again, so it may be.".to_owned()
+                }
+                ReleasedBy::Window => "Its window is over.".to_owned(),
+                ReleasedBy::Operator { name } => {
+                    format!("{} says that nothing runs any more.", one_line(name, NAME))
+                }
+            };
+            format!("{started}: it is not known what became of it. {now}")
+        }
         StartOutcome::Unknown => format!(
             "{started}: what became of it could not be found out within six hours. Look at it in Azure’s portal."
         ),

@@ -3,19 +3,28 @@
 use chrono_tz::Tz;
 
 use super::super::groups::{MachineGroup, Outlook};
-use super::super::sanitize::{list, one_line};
 use super::super::times;
 use super::machine::NAME;
 use super::numbers::choose;
 use super::{loss, responses};
 use crate::domain::action::duration::usual_duration;
-use crate::domain::action::response::StartSummary;
+use crate::domain::action::response::{StartStatus, StartSummary};
+use crate::domain::action::start::{StartOutcome, StartRefusal};
 use crate::domain::advice::Advice;
 use crate::domain::assignment::WithdrawnTo;
 use crate::domain::message_content::ContentItem;
 use crate::domain::recipient_name::RecipientName;
+use crate::domain::sanitize::{list, one_line};
 use crate::domain::stage::Stage;
 use crate::domain::window::{EndReason, Impact};
+
+/// The line over a group of which nobody knows what became.
+const NOT_KNOWN: &str = "What became of the start is not known";
+
+/// That nobody knows what became of a start.
+pub(crate) fn not_known(this: &str) -> String {
+    format!("A day has passed, and Azure has not said what became of the start of {this}. Look at it.")
+}
 
 /// The line over a group: what to do, or that there is nothing to do.
 pub(crate) fn heading(group: &MachineGroup<'_>, zone: Tz) -> String {
@@ -26,6 +35,7 @@ pub(crate) fn heading(group: &MachineGroup<'_>, zone: Tz) -> String {
                 None => "Azure starts it by itself".to_owned(),
             };
         }
+        Stage::Started if group.outlook == Outlook::NotKnown => return NOT_KNOWN.to_owned(),
         Stage::Started => return "It is being carried out".to_owned(),
         Stage::Reassigned => {
             return match group.withdrawn {
@@ -45,6 +55,7 @@ pub(crate) fn heading(group: &MachineGroup<'_>, zone: Tz) -> String {
             format!("Starts {}{loses}", times::local(zone, begins))
         }
         Outlook::UnderWay => "It is being carried out".to_owned(),
+        Outlook::NotKnown => NOT_KNOWN.to_owned(),
         Outlook::StartNow { until } if group.asks() => match until {
             Some(until) => format!("Act by {}", times::local(zone, until)),
             None => "You can start it now".to_owned(),
@@ -78,7 +89,9 @@ pub(crate) fn news(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
         Stage::ScheduledOpen => "Azure’s own window is open.".to_owned(),
         Stage::Imminent => format!("Azure {} {this} within minutes.", does(group)),
         Stage::Planned => format!("A start of the maintenance that {} {this} is planned.", does(group)),
+        Stage::CalledOff if not_begun(group) => format!("The planned start of {this} was not begun."),
         Stage::CalledOff => format!("The planned start of {this} was called off."),
+        Stage::Started if group.outlook == Outlook::NotKnown => not_known(this),
         Stage::Started => format!("The maintenance that {} {this} is under way.", does(group)),
         // Whether each of them runs again stands beside it.
         Stage::Completed if group.items.iter().any(|item| item.actions.last_settled().is_some()) => {
@@ -92,6 +105,7 @@ pub(crate) fn news(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
             "The start of {this} did not succeed, and Azure skips {} in this window.",
             if one { "it" } else { "them" }
         ),
+        Stage::Failed if is_unknown(group) => format!("It is not known what became of the start of {this}."),
         Stage::Failed => format!("The start of {this} did not succeed."),
         Stage::Cancelled => format!("Azure called off the maintenance of {this}."),
         Stage::NoLongerPlanned => ended(group, this),
@@ -101,6 +115,29 @@ pub(crate) fn news(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
         }
     };
     news + &again(group)
+}
+
+/// Whether the starts of a group were not begun, though nobody called them off.
+pub(crate) fn not_begun(group: &MachineGroup<'_>) -> bool {
+    let mut last = group.items.iter().filter_map(|item| item.actions.last_settled());
+    let is_not_begun = |start: &StartSummary| match &start.status {
+        StartStatus::Settled { outcome: StartOutcome::NotBegun { reason }, .. } => {
+            !matches!(reason, StartRefusal::Halted { .. })
+        }
+        _ => false,
+    };
+    last.all(is_not_begun) && group.items.iter().any(|item| item.actions.last_settled().is_some())
+}
+
+/// Whether nobody knows how the starts of a group ended.
+pub(crate) fn is_unknown(group: &MachineGroup<'_>) -> bool {
+    let unknown = |start: &StartSummary| {
+        matches!(
+            start.status,
+            StartStatus::Settled { outcome: StartOutcome::NotKnown { .. } | StartOutcome::Unknown, .. }
+        )
+    };
+    group.items.iter().all(|item| item.actions.last_settled().is_some_and(unknown))
 }
 
 /// Who planned the starts of a group, where it was one person and not hours that were named once.
@@ -169,6 +206,12 @@ pub(crate) fn otherwise(group: &MachineGroup<'_>, zone: Tz) -> Option<String> {
         (Outlook::Skipped, _) => {
             return Some(format!(
                 "Azure leaves {it} alone in this window and plans new dates. You will hear of them."
+            ));
+        }
+        (Outlook::NotKnown, _) => {
+            return Some(format!(
+                "Nothing else of {} group is started until Azure says how this one ended. You will hear of it.",
+                choose(group.items.len(), "its", "their")
             ));
         }
         (Outlook::UnderWay, _) | (_, Stage::Started) => return None,

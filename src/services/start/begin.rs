@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::checks::{VerifiedMachine, ground, others_allow};
+use super::checks::{VerifiedMachine, others_allow, verify};
 use super::post::post;
 use super::request::{StartRequest, StartResult};
 use super::transaction::{enter, event, new_start};
@@ -25,9 +25,6 @@ pub async fn start(app: &App, request: &StartRequest) -> Result<StartResult, Ser
 }
 
 /// The same; where starts are made with the rights of whoever clicks, `own` is Azure with theirs.
-///
-/// # Errors
-/// As [`start`].
 pub async fn start_as(
     app: &App,
     request: &StartRequest,
@@ -39,11 +36,11 @@ pub async fn start_as(
     if let Some(open) = app.repository.actions(&request.window).await?.open_start() {
         return Ok(StartResult::Already(Box::new(open.clone())));
     }
-    let answer = match ground(app, request, own.is_some(), now).await? {
+    let answer = match verify(app, request, own.is_some(), now).await? {
         Err(refusal) => StartResult::Refused(refusal),
-        Ok(ground) => match request.begins {
+        Ok(verified) => match request.begins {
             Some(begins) => plan(app, request, begins, now).await?,
-            None => claim(app, request, &ground, now).await?,
+            None => claim(app, request, &verified, now).await?,
         },
     };
     match &answer {
@@ -85,13 +82,13 @@ async fn plan(
 async fn claim(
     app: &App,
     request: &StartRequest,
-    ground: &VerifiedMachine,
+    verified: &VerifiedMachine,
     now: DateTime<Utc>,
 ) -> Result<StartResult, ServiceError> {
-    let Reading::Planned(facts) = &ground.reading else {
+    let Reading::Maintenance(facts) = &verified.reading else {
         return Ok(StartResult::Refused(StartRefusal::Over));
     };
-    let keys = groups(&ground.machine, &app.start_rules.cluster_tag);
+    let keys = groups(&verified.machine, &app.start_rules.cluster_tag);
     let before = EarlierAttempts::from(facts);
     let decide = |transaction: &mut ActionTransaction| {
         if let Some(open) = transaction.actions.open_start() {

@@ -23,7 +23,7 @@ pub(super) struct VerifiedMachine {
 }
 
 /// Checks everything that does not depend on what others decide at the same moment.
-pub(super) async fn ground(
+pub(super) async fn verify(
     app: &App,
     request: &StartRequest,
     has_own: bool,
@@ -40,7 +40,7 @@ pub(super) async fn ground(
             allowed.map(|()| VerifiedMachine { reading: Reading::NothingPlanned, machine: window.machine })
         );
     }
-    Ok(look(app, &window, (request.revision, accepted(request)), now).await)
+    Ok(verify_machine(app, &window, (request.revision, accepted(request)), now).await)
 }
 
 /// What was agreed to be lost, by somebody who can agree to it.
@@ -100,7 +100,7 @@ pub(in crate::services) fn may_be_planned(
 }
 
 /// Reads the machine and says whether it may be started at this moment.
-pub(super) async fn look(
+pub(super) async fn verify_machine(
     app: &App,
     window: &MaintenanceWindow,
     (revision, accepts): (Revision, Option<DataLoss>),
@@ -131,7 +131,7 @@ pub(super) async fn look(
     Ok(VerifiedMachine { machine, reading })
 }
 
-/// Whether the machine's groups and the brake let it start now.
+/// Whether the machine's groups and the limit let it start now.
 pub(super) fn others_allow(
     transaction: &ActionTransaction,
     rules: &StartRules,
@@ -152,7 +152,7 @@ pub(super) fn others_allow(
         if let Some(surplus) = lately.len().checked_sub(count)
             && let Some(oldest) = lately.get(surplus)
         {
-            return Err(StartRefusal::Brake { until: **oldest + allowance.window });
+            return Err(StartRefusal::Limit { until: **oldest + allowance.window });
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::checks::{VerifiedMachine, look, others_allow, rules_allow};
+use super::checks::{VerifiedMachine, others_allow, rules_allow, verify_machine};
 use super::post::post;
 use super::request::StartRequest;
 use super::transaction::{change, enter, event, note};
@@ -26,15 +26,13 @@ const PUT_OFF: TimeDelta = TimeDelta::minutes(1);
 
 /// Begins a planned start whose time has come: everything is checked again. What only has to wait, waits; what
 /// cannot be done any more is settled with the reason. `turn` is the rolling plan, as it was seen, in which it is this
-/// start's turn: when the plan is another one by now, nothing begins.
-///
-/// # Errors
-/// As [`crate::services::start`].
+/// start's turn: when the plan is another one by now, nothing begins. Whether anything may have changed: a start that
+/// only waits is as it was.
 pub(in crate::services) async fn begin_planned(
     app: &App,
     start: &Start,
     turn: Option<&RollingPlan>,
-) -> Result<(), ServiceError> {
+) -> Result<bool, ServiceError> {
     let now = app.clock.now();
     let row = app.repository.window(&start.window).await?;
     let is_app = app.start_rules.acts_as == StartsAs::App;
@@ -43,7 +41,7 @@ pub(in crate::services) async fn begin_planned(
         (_, Err(refusal)) => Err(refusal),
         (None, _) => Err(StartRefusal::Over),
         (Some(row), Ok(())) => match still_holds(app, start, &row.value, now).await? {
-            Ok(()) => look(app, &row.value.window, (start.revision, start.accepts), now).await,
+            Ok(()) => verify_machine(app, &row.value.window, (start.revision, start.accepts), now).await,
             Err(refusal) => Err(refusal),
         },
     };
@@ -69,7 +67,7 @@ pub(in crate::services) async fn begin_planned(
             let ends = row.and_then(|row| row.value.window.facts.schedule.self_service).map(|it| it.end());
             if waits(&refusal) && ends.is_some_and(|ends| now + PUT_OFF < ends) {
                 tracing::info!(start = %start.id, %refusal, "a planned start waits");
-                return Ok(());
+                return Ok(false);
             }
             let settled =
                 StartState::Settled { at: now, outcome: StartOutcome::NotBegun { reason: refusal } };
@@ -77,7 +75,8 @@ pub(in crate::services) async fn begin_planned(
                 .await?;
         }
     }
-    sync_assignments(app, &start.window).await
+    sync_assignments(app, &start.window).await?;
+    Ok(true)
 }
 
 /// Whether what led to a planned start still holds. What a person decided for one machine does; hours may have changed
@@ -116,7 +115,7 @@ fn waits(refusal: &StartRefusal) -> bool {
     matches!(
         refusal,
         StartRefusal::Gap { .. }
-            | StartRefusal::Brake { .. }
+            | StartRefusal::Limit { .. }
             | StartRefusal::Unseen { .. }
             | StartRefusal::Paused
     )
@@ -130,7 +129,7 @@ async fn claim_planned(
     verified: &VerifiedMachine,
     now: DateTime<Utc>,
 ) -> Result<Result<Option<Start>, StartRefusal>, ServiceError> {
-    let Reading::Planned(facts) = &verified.reading else { return Ok(Err(StartRefusal::Over)) };
+    let Reading::Maintenance(facts) = &verified.reading else { return Ok(Err(StartRefusal::Over)) };
     let keys = groups(&verified.machine, &app.start_rules.cluster_tag);
     let before = EarlierAttempts::from(facts);
     let decide = |transaction: &mut ActionTransaction| {

@@ -3,6 +3,8 @@
 use axum::http::StatusCode;
 use serde::Serialize;
 
+use super::form::SelectedMachine;
+use crate::domain::action::form_nonce::FormPage;
 use crate::domain::action::rolling::{PlanReview, RollingPlan};
 use crate::domain::ids::PlanId;
 
@@ -17,19 +19,22 @@ pub(super) struct FormResult {
     pub(super) draft: Option<Box<PlanDraft>>,
 }
 
+/// What a form says that begins a plan as it was read.
+pub(super) const BEGIN_PLAN: &str = "begin-plan";
+
 /// A rolling plan of which nothing is written yet, with what it would do.
 #[derive(Debug)]
 pub(super) struct PlanDraft {
     pub(super) plan: RollingPlan,
     pub(super) review: PlanReview,
     /// The machines, as the form had them.
-    pub(super) machines: Vec<String>,
+    pub(super) machines: Vec<SelectedMachine>,
 }
 
 impl PlanDraft {
-    /// What its nonce is bound to: the link, and everything that the review says.
-    pub(super) fn sheet(&self, token: &str) -> String {
-        format!("{token}\nplan\n{}", self.review.digest())
+    /// What agreeing to it is bound to: the `page` of the link, and everything that the review says.
+    pub(super) fn page(&self, page: FormPage) -> FormPage {
+        FormPage { part: self.review.digest(), ..page }
     }
 }
 

@@ -7,9 +7,9 @@ use crate::domain::action::Actor;
 use crate::domain::action::anti_affinity::WaitReason;
 use crate::domain::action::duration::usual_duration;
 use crate::domain::action::response::{Response, ResponseRecord, StartStatus, StartSummary};
-use crate::domain::action::start::{StartOutcome, StartRefusal};
+use crate::domain::action::start::{ReleasedBy, StartOutcome, StartRefusal};
+use crate::domain::sanitize::one_line;
 use crate::domain::window::EndReason;
-use crate::render::sanitize::one_line;
 use crate::render::times::{both, local, span};
 use crate::render::words::{name, ordered};
 
@@ -40,6 +40,10 @@ pub(super) const STALE_PAGE: &str =
     "Nothing was done: the page had been open for more than a quarter of an hour. Load it again.";
 pub(super) const BROKEN: &str = "How things stand cannot be read at the moment. Try again in a minute. If you sent a form, look here again first: \
      what was decided is kept, and sending it again is safe.";
+pub(super) const LONG_ADDRESS: &str =
+    "No page here has such a long address. Open the link in the message as it stands there.";
+pub(super) const FULL: &str =
+    "Too many people look at this at once. Wait a moment and load the page again. Nothing was done.";
 pub(super) const TOO_OFTEN: &str =
     "Nothing was done: too much came with this link or from your network within minutes. Wait five minutes.";
 
@@ -79,7 +83,8 @@ pub(super) fn start(start: &StartSummary, zone: Tz) -> String {
             None => format!("A start is planned for {at}, by {who}."),
         },
         StartStatus::UnderWay => {
-            format!("Under way: started by {who} at {at}. That usually takes {}.", usually())
+            let phase = crate::render::words::phase(start, zone);
+            format!("Under way: started by {who} at {at}. That usually takes {}.{phase}", usually())
         }
         StartStatus::Settled { at: ended, outcome } => {
             format!(
@@ -101,6 +106,10 @@ pub(super) fn outcome(outcome: &StartOutcome, zone: Tz) -> String {
         StartOutcome::Completed { well: true } => "done, and the machine runs.".to_owned(),
         StartOutcome::Completed { well: false } => {
             "done, but the machine was not seen running afterwards. Have a look at it.".to_owned()
+        }
+        StartOutcome::Unconfirmed => {
+            "Azure says that it is done; the machine does not show it yet. Look at it in Azure’s portal."
+                .to_owned()
         }
         StartOutcome::RetryLater { message, again } => {
             let again = match (again.at_once, again.until) {
@@ -131,6 +140,16 @@ pub(super) fn outcome(outcome: &StartOutcome, zone: Tz) -> String {
             "no answer came from Azure, and it shows no sign of a start. It can be tried again.".to_owned()
         }
         StartOutcome::Gone => "the machine is gone.".to_owned(),
+        StartOutcome::NotKnown { released } => match released {
+            ReleasedBy::Status => {
+                "it is not known what became of it. Azure lets it be started again.".to_owned()
+            }
+            ReleasedBy::Window => "it is not known what became of it, and its window is over.".to_owned(),
+            ReleasedBy::Operator { name } => format!(
+                "it is not known what became of it. {} says that nothing runs any more.",
+                one_line(name, 90)
+            ),
+        },
         StartOutcome::Unknown => {
             "what became of it could not be found out. Look at the machine in Azure’s portal.".to_owned()
         }
@@ -149,7 +168,7 @@ pub(super) fn refusal(refusal: &StartRefusal, zone: Tz) -> String {
             "another member of its group was just started; the next one may be started from {} on.",
             both(zone, *at)
         ),
-        StartRefusal::Brake { until } => format!(
+        StartRefusal::Limit { until } => format!(
             "as many starts as the operators allow were made lately; the next one may be made from {} on.",
             both(zone, *until)
         ),

@@ -443,6 +443,7 @@ impl<'a> Driver<'a> {
                 status: status.clone(),
                 ordered: None,
                 accepts: None,
+                progress: Default::default(),
             });
             transaction.start = Some(next);
         };

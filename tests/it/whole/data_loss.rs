@@ -117,7 +117,7 @@ async fn what_loses_data_stands_apart_unticked_and_each_machine_needs_its_own_ti
     assert_eq!(roll_form.fields("m").len(), 2);
     roll_form.says("No plan starts vm-wiped-1, vm-wiped-2");
 
-    let nonce = page.field("nonce");
+    let nonce = page.nonce("start");
     let (boxes, losses) = (start_form.fields("m"), start_form.fields("loss"));
     let mut fields =
         vec![("nonce", nonce.as_str()), ("do", "start"), ("when", "now"), ("name", "vm-plain-1")];

@@ -25,6 +25,7 @@ mod not_mine;
 mod onlookers;
 mod own_rights;
 mod pages;
+mod purposes;
 mod reconfigured;
 mod responses;
 mod retention;

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::pages::{Answer, Reader, notified, to};
+use super::pages::{Answer, Reader, minted, notified, to};
 use super::tenant::{Setup, TestTenant, small_world};
 
 const TWO: &[(&str, &str)] = &[("vm-web-01", "jane.doe"), ("vm-web-02", "jane.doe")];
@@ -14,18 +14,15 @@ async fn jane() -> (TestTenant, Reader) {
 }
 
 /// Sends what a page offers for its machines.
-async fn say(reader: &Reader, what: &str, machines: &[&str], beside: &[(&str, &str)]) -> Answer {
-    say_as(reader, &reader.get().await.field("nonce"), what, machines, beside).await
-}
-
-async fn say_as(
+async fn say(
+    tenant: &TestTenant,
     reader: &Reader,
-    nonce: &str,
     what: &str,
     machines: &[&str],
     beside: &[(&str, &str)],
 ) -> Answer {
-    let mut fields = vec![("nonce", nonce), ("do", what)];
+    let nonce = minted(tenant, reader, what);
+    let mut fields = vec![("nonce", nonce.as_str()), ("do", what)];
     fields.extend(machines.iter().map(|machine| ("m", *machine)));
     fields.extend(beside);
     reader.post(&fields).await
@@ -42,7 +39,7 @@ async fn owners(tenant: &TestTenant, name: &str) -> Vec<String> {
 #[tokio::test]
 async fn the_answer_and_the_next_message_say_who_has_it_now_and_thank_nobody() {
     let (mut tenant, reader) = jane().await;
-    let said = say(&reader, "not-mine", &["0-1", "1-1"], &[]).await;
+    let said = say(&tenant, &reader, "not-mine", &["0-1", "1-1"], &[]).await;
     said.says("vm-web-01: Noted: it is not yours.").says("vm-web-01: platform has it now.");
     said.says("You can take that back below until Tue 24 Nov 2026");
     assert_eq!(owners(&tenant, "vm-web-01").await, ["platform"]);
@@ -63,8 +60,7 @@ async fn the_answer_and_the_next_message_say_who_has_it_now_and_thank_nobody() {
     assert_eq!(told, 1);
     // A day later nothing can be taken back any more.
     reader.get().await.is(410);
-    let nonce = tenant.app.link_keys.form_nonce(reader.token(), tenant.now()).unwrap();
-    let late = say_as(&reader, &nonce, "take-back", &["0-1"], &[]).await;
+    let late = say(&tenant, &reader, "take-back", &["0-1"], &[]).await;
     late.says("vm-web-01: that cannot be taken back any more");
     assert_eq!(owners(&tenant, "vm-web-01").await, ["platform"]);
 }
@@ -72,35 +68,35 @@ async fn the_answer_and_the_next_message_say_who_has_it_now_and_thank_nobody() {
 #[tokio::test]
 async fn it_is_taken_back_within_a_day_and_everything_is_as_before() {
     let (tenant, reader) = jane().await;
-    let nothing = say(&reader, "take-back", &["0-1"], &[]).await;
+    let nothing = say(&tenant, &reader, "take-back", &["0-1"], &[]).await;
     nothing.is(409).says("there is nothing to take back");
-    say(&reader, "not-mine", &["0-1"], &[]).await.is(200);
+    say(&tenant, &reader, "not-mine", &["0-1"], &[]).await.is(200);
     assert_eq!(owners(&tenant, "vm-web-01").await, ["platform"]);
     tenant.clock.advance(TimeDelta::hours(23));
     reader.get().await.says("It is mine after all: vm-web-01");
-    let back = say(&reader, "take-back", &["0-1"], &[]).await;
+    let back = say(&tenant, &reader, "take-back", &["0-1"], &[]).await;
     back.is(200).says("vm-web-01: Noted: it is yours, as before.").says("it is theirs after all");
     assert_eq!(owners(&tenant, "vm-web-01").await, ["jane.doe@contoso.com"]);
     assert!(!back.body.contains("It is mine after all"), "{}", back.body);
     // Who never gave it away takes nothing by it, and neither does the same form again.
     assert_eq!(owners(&tenant, "vm-web-02").await, ["jane.doe@contoso.com"]);
-    say(&reader, "take-back", &["0-1", "1-1"], &[]).await.is(409);
+    say(&tenant, &reader, "take-back", &["0-1", "1-1"], &[]).await.is(409);
 }
 
 #[tokio::test]
 async fn what_somebody_else_accepted_since_is_not_taken_back() {
     let (mut tenant, jane) = jane().await;
-    say(&jane, "not-mine", &["0-1"], &[]).await.is(200);
+    say(&tenant, &jane, "not-mine", &["0-1"], &[]).await.is(200);
     tenant.advance(TimeDelta::hours(3)).await;
     let letters = tenant.messages().await;
     let platform = Reader::of(&tenant, to(&letters, "platform")).await;
-    say(&platform, "hand-over", &["0-1"], &[("to", "mei.lin@contoso.com")]).await.is(200);
+    say(&tenant, &platform, "hand-over", &["0-1"], &[("to", "mei.lin@contoso.com")]).await.is(200);
     jane.get().await.says("It is mine after all");
     tenant.advance(TimeDelta::hours(20)).await;
     let letters = tenant.messages().await;
     let mei = Reader::of(&tenant, to(&letters, "mei.lin")).await;
-    say(&mei, "accept", &["0-1"], &[]).await.is(200);
+    say(&tenant, &mei, "accept", &["0-1"], &[]).await.is(200);
     assert!(!jane.get().await.body.contains("It is mine after all"));
-    say(&jane, "take-back", &["0-1"], &[]).await.says("cannot be taken back any more");
+    say(&tenant, &jane, "take-back", &["0-1"], &[]).await.says("cannot be taken back any more");
     assert_eq!(owners(&tenant, "vm-web-01").await, ["mei.lin@contoso.com"]);
 }

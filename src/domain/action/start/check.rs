@@ -31,24 +31,28 @@ pub fn loses_only(machine: &Machine, accepts: Option<DataLoss>) -> Result<(), St
 }
 
 /// Whether a start that was decided for `revision` may be claimed now.
-pub fn may_begin(ground: StartFacts<'_>, revision: Revision, now: DateTime<Utc>) -> Result<(), StartRefusal> {
-    let Reading::Planned(facts) = ground.reading else { return Err(StartRefusal::Over) };
-    if ground.window.is_over() || facts.last_result == LastResult::MaintenanceCompleted {
+pub fn may_begin(
+    just_read: StartFacts<'_>,
+    revision: Revision,
+    now: DateTime<Utc>,
+) -> Result<(), StartRefusal> {
+    let Reading::Maintenance(facts) = just_read.reading else { return Err(StartRefusal::Over) };
+    if just_read.window.is_over() || facts.last_result == LastResult::MaintenanceCompleted {
         return Err(StartRefusal::Over);
     }
     let withdrawn =
-        facts.schedule.self_service.is_none() && ground.window.facts.schedule.self_service.is_some();
+        facts.schedule.self_service.is_none() && just_read.window.facts.schedule.self_service.is_some();
     // What Azure says now may not have been collected yet, and nobody decided for it.
-    let decided = ground.window.schedule_of(revision).unwrap_or(ground.window.facts.schedule);
+    let decided = just_read.window.schedule_of(revision).unwrap_or(just_read.window.facts.schedule);
     let has_dates = facts.schedule != Schedule::default();
-    let moved = has_dates && moved_materially(decided, facts.schedule, ground.zone, now);
-    if ground.window.revision != revision || withdrawn || moved {
+    let moved = has_dates && moved_materially(decided, facts.schedule, just_read.zone, now);
+    if just_read.window.revision != revision || withdrawn || moved {
         return Err(StartRefusal::Moved { schedule: facts.schedule });
     }
     if !facts.schedule.self_service.is_some_and(|self_service| self_service.contains(now)) {
         return Err(StartRefusal::OutsideSelfService);
     }
-    if matches!(ground.power, PowerState::Deallocated | PowerState::Stopped) {
+    if matches!(just_read.power, PowerState::Deallocated | PowerState::Stopped) {
         return Err(StartRefusal::NotRunning);
     }
     if !facts.self_start_allowed {

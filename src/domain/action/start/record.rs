@@ -3,13 +3,14 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::evidence::{EarlierAttempts, OperationLink, StartEvidence};
 use super::outcome::StartOutcome;
 use crate::domain::action::actor::Actor;
 use crate::domain::action::group_key::GroupKey;
 use crate::domain::action::hours::HoursSource;
 use crate::domain::data_loss::DataLoss;
 use crate::domain::ids::{MessageId, PlanId, StartId};
-use crate::domain::window::{LastResult, MaintenanceFacts, Revision, WindowId};
+use crate::domain::window::{Revision, WindowId};
 
 /// What led to a start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +50,8 @@ pub struct Start {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupKey>,
     pub state: StartState,
+    #[serde(default, skip_serializing_if = "StartEvidence::is_empty")]
+    pub evidence: StartEvidence,
 }
 
 /// Where a start stands.
@@ -79,28 +82,4 @@ pub enum StartState {
     Recovering { since: DateTime<Utc> },
     /// It came to its end.
     Settled { at: DateTime<Utc>, outcome: StartOutcome },
-}
-
-/// What Azure said of earlier attempts when a start was claimed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EarlierAttempts {
-    pub last_result: LastResult,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_message: Option<String>,
-}
-
-impl From<&MaintenanceFacts> for EarlierAttempts {
-    fn from(facts: &MaintenanceFacts) -> Self {
-        Self { last_result: facts.last_result.clone(), last_message: facts.last_message.clone() }
-    }
-}
-
-/// Where Azure reports a long-running operation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "header")]
-pub enum OperationLink {
-    /// `Azure-AsyncOperation`: a document with a status.
-    AsyncOperation { address: String },
-    /// `Location`: 202 until it is done.
-    Location { address: String },
 }

@@ -94,6 +94,7 @@ fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
             Some(not_before) => format!("Azure {does} {whom} within minutes, {not_before}."),
             None => format!("Azure {does} {whom} within minutes."),
         },
+        (_, Outlook::NotKnown) => story::not_known(&whom),
         (Stage::Started, _) | (_, Outlook::UnderWay) => {
             format!("The maintenance that {does} {whom} has been started.")
         }
@@ -122,7 +123,8 @@ fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
         _ => format!("{plans} You need not do anything."),
     };
     let otherwise = match (group.outlook, group.stage) {
-        (Outlook::Over | Outlook::UnderWay, _) | (_, Stage::Imminent | Stage::Started) => String::new(),
+        (Outlook::Over | Outlook::UnderWay | Outlook::NotKnown, _)
+        | (_, Stage::Imminent | Stage::Started) => String::new(),
         (Outlook::Planned { .. }, _) => match loss::of_group(group) {
             Some(loss) => format!(" {loss} Whoever does not want that calls it off until then."),
             None => " You need not do anything.".to_owned(),

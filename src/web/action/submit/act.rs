@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 use super::super::auth::Visitor;
 use super::super::form::{Form, SelectedMachine};
-use super::super::form_result::FormResult;
+use super::super::form_result::{BEGIN_PLAN, FormResult};
 use super::super::limits;
 use super::super::link_target::LinkTarget;
 use super::responses::take_back;
@@ -57,7 +57,7 @@ pub(crate) async fn act(
         Some("silence") => mute::mute_machines(&submission).await,
         Some("start") => submission.start().await,
         Some("roll") => submission.review_plan().await,
-        Some("begin-plan") => submission.begin_plan().await,
+        Some(BEGIN_PLAN) => submission.begin_plan().await,
         Some("acknowledge") => {
             let response = Response::Acknowledge {
                 note: form.line("note", limits::NOTE),

@@ -15,7 +15,7 @@ use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::StartId;
 use crate::domain::ownership::taken_back_until;
 use crate::domain::recipient_name::RecipientName;
-use crate::render::sanitize::{list, one_line};
+use crate::domain::sanitize::{list, one_line};
 use crate::render::times::both;
 use crate::render::words::name;
 use crate::services::respond::{ResponseRequest, ResponseResult, respond};

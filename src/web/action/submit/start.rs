@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use chrono_tz::Tz;
 
-use super::super::form_result::{FormLine, FormResult, PlanDraft};
+use super::super::form_result::{BEGIN_PLAN, FormLine, FormResult, PlanDraft};
 use super::super::words;
 use super::draft::draft;
 use super::moment::moment;
@@ -45,8 +45,9 @@ impl FormSubmission<'_> {
             return Ok(FormResult { plan: Some(begun.id), ..FormResult::done(Vec::new()) });
         }
         let show = |refused: FormResult, draft| FormResult { draft: Some(Box::new(draft)), ..refused };
-        let (sheet, nonce) = (draft.sheet(&self.target.token), self.form.get("review").unwrap_or_default());
-        if !self.app.link_keys.accepts_form(&sheet, nonce, self.app.clock.now()) {
+        let (page, nonce) =
+            (draft.page(self.target.form_page(None)), self.form.get("review").unwrap_or_default());
+        if !self.app.link_keys.accepts_form(&page, BEGIN_PLAN, &[], nonce, self.app.clock.now()) {
             let why = "Nothing has begun: something has changed since you read the plan, or you read it for more than a \
                        quarter of an hour. This is how it stands now.";
             return Ok(show(FormResult::refused(StatusCode::CONFLICT, why), draft));
@@ -80,7 +81,7 @@ impl FormSubmission<'_> {
         };
         let around = concurrent_starts(self.app, &plan).await?;
         let review = review(&plan, &spacing(self.app), &around, |id| self.target.window(id));
-        let machines = self.chosen.iter().map(|(ticked, _)| ticked.value()).collect();
+        let machines = self.chosen.iter().map(|(ticked, _)| *ticked).collect();
         Ok(Ok(PlanDraft { plan, review, machines }))
     }
 

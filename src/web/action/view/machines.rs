@@ -18,8 +18,8 @@ use crate::domain::forecast::{Forecast, coming};
 use crate::domain::message_content::ContentItem;
 use crate::domain::ownership::taken_back_until;
 use crate::domain::resource::ResourceKind;
+use crate::domain::sanitize::one_line;
 use crate::domain::window::{Interval, MaintenanceWindow, WindowState};
-use crate::render::sanitize::one_line;
 use crate::render::times::{ZonedSpan, both, local, span};
 use crate::render::words::{impact, name, place, subscription};
 use crate::render::{

@@ -14,6 +14,7 @@ mod notice;
 mod offer;
 mod page;
 mod page_data;
+mod pages;
 mod plan;
 mod review;
 

@@ -1,10 +1,11 @@
 //! What the page knows beside the windows themselves: who is on its way, hours that were named, and who wants silence.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use super::super::link_target::LinkTarget;
 use crate::domain::action::anti_affinity::GroupState;
-use crate::domain::action::group_key::GroupKey;
+use crate::domain::action::group_key::{GroupKey, groups};
 use crate::domain::action::hours::RecipientHours;
 use crate::domain::action::standing_order::{NextStart, NotPlanned};
 use crate::domain::directory::People;
@@ -14,9 +15,6 @@ use crate::domain::window::WindowId;
 use crate::services::standing_orders::next_starts;
 use crate::services::start_permissions::ForbiddenGroups;
 use crate::services::{App, ServiceError, owner_lookup, start_permissions};
-
-/// For how many machines it is worked out when they start by themselves: the page shows no more.
-const SHOWN: usize = 100;
 
 /// For how many others it is read how they want to be notified.
 const OTHERS: usize = 20;
@@ -37,30 +35,36 @@ pub(super) struct PageData {
     pub(super) forbidden: ForbiddenGroups,
 }
 
-/// Reads it. A few reads for the groups, one each for hours, open starts and what is known of people, one for each of the others,
-/// one for each subscription.
-pub(super) async fn read(app: &App, target: &LinkTarget) -> Result<PageData, ServiceError> {
+/// Reads it for the machines that are shown. A few reads for the groups, one each for hours, open starts and what is known
+/// of people, one for each of the others, one for each subscription.
+pub(super) async fn read(
+    app: &App,
+    target: &LinkTarget,
+    shown: Range<usize>,
+) -> Result<PageData, ServiceError> {
     let repository = &app.repository;
-    let held = target.items().filter_map(|(index, _, _)| target.assignment(index));
+    let held = shown.clone().filter_map(|index| target.assignment(index));
     let others: BTreeSet<&RecipientName> = held.flat_map(|assignment| &assignment.others).collect();
+    let open = target.items().skip(shown.start).take(shown.len()).filter_map(|(_, _, assignment)| assignment);
+    let cluster_tag = &app.start_rules.cluster_tag;
+    let keys: BTreeSet<GroupKey> =
+        open.flat_map(|assignment| groups(&assignment.window.machine, cluster_tag)).collect();
+    let theirs = shown.clone().filter_map(|index| target.assignment(index));
+    let theirs = theirs.map(|assignment| (&assignment.window, &assignment.actions));
+    let items = target.content.items.get(shown).unwrap_or_default();
     let mut notification_settings = BTreeMap::new();
     for other in others.into_iter().take(OTHERS) {
         notification_settings.insert(other.clone(), repository.notification_settings(other).await?);
     }
     let (named, people) = (repository.named_hours().await?, owner_lookup::known_people(app).await?);
-    let held = target.items().filter_map(|(index, _, _)| target.assignment(index));
-    let held = held.take(SHOWN).map(|assignment| (&assignment.window, &assignment.actions));
-    let next_starts = next_starts(app, held, (&named, &people), app.clock.now()).await?;
+    let next_starts = next_starts(app, theirs, (&named, &people), app.clock.now()).await?;
     Ok(PageData {
-        groups: repository.groups(&target.groups(&app.start_rules.cluster_tag)).await?,
+        groups: repository.groups(&keys).await?,
         named,
         people,
         next_starts,
         notification_settings,
-        forbidden: start_permissions::forbidden(
-            app,
-            target.items().map(|(_, item, _)| &item.window.id.resource),
-        )
-        .await?,
+        forbidden: start_permissions::forbidden(app, items.iter().map(|item| &item.window.id.resource))
+            .await?,
     })
 }

@@ -4,7 +4,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::super::form_result::{FormLine, PlanDraft};
+use super::super::auth::nonces;
+use super::super::form_result::{BEGIN_PLAN, FormLine, PlanDraft};
 use super::super::link_target::LinkTarget;
 use super::super::{reply, words};
 use super::plan::PlanContext;
@@ -27,16 +28,21 @@ struct ReviewView {
     left_out: Vec<TurnView>,
     rules: Vec<String>,
     token: String,
-    nonce: String,
     /// Bound to everything that is shown here.
     review: String,
-    machines: Vec<String>,
+    machines: Vec<MachineField>,
     hours: String,
     first: String,
     /// A name to type; nothing where no machine would begin.
     example: Option<String>,
     zone: String,
     as_of: String,
+}
+
+/// A machine in the form.
+#[derive(Debug, Serialize)]
+struct MachineField {
+    value: String,
 }
 
 /// One machine.
@@ -79,6 +85,7 @@ pub(crate) fn review(
     for (window, reason) in &draft.review.left_out {
         left_out.push(turn(window, why(window, reason), Vec::new()));
     }
+    let bound = draft.page(target.form_page(None));
     let last = draft.review.turns.iter().filter_map(|turn| turn.begins).max();
     let view = ReviewView {
         language: LANGUAGE,
@@ -97,13 +104,12 @@ pub(crate) fn review(
         left_out,
         rules: context.rules(spacing(app).min_gap),
         token: target.token.clone(),
-        nonce: app.link_keys.form_nonce(&target.token, now).unwrap_or_default(),
-        review: app.link_keys.form_nonce(&draft.sheet(&target.token), now).unwrap_or_default(),
-        machines: draft.machines.clone(),
+        review: app.link_keys.form_nonce(&bound, BEGIN_PLAN, &[], now).unwrap_or_default(),
+        machines: draft.machines.iter().map(|machine| MachineField { value: machine.value() }).collect(),
         hours: plan.times.hours.to_string(),
         first: plan.times.not_before.to_rfc3339(),
         zone: zone.name().to_owned(),
         as_of: both(zone, now),
     };
-    reply::page(status, "review.html", &view, false)
+    reply::page(status, "review.html", &view, nonces(app, target.form_page(None)), false)
 }
