@@ -270,6 +270,7 @@ impl Life {
                 plan: None,
                 status,
                 ordered: None,
+                accepts: None,
                 progress: Default::default(),
             });
         });

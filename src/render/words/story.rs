@@ -6,12 +6,14 @@ use super::super::groups::{MachineGroup, Outlook};
 use super::super::times;
 use super::machine::NAME;
 use super::numbers::choose;
-use super::responses;
+use super::{loss, responses};
+use crate::domain::action::duration::usual_duration;
 use crate::domain::action::response::{StartStatus, StartSummary};
 use crate::domain::action::start::{StartOutcome, StartRefusal};
 use crate::domain::advice::Advice;
 use crate::domain::assignment::WithdrawnTo;
 use crate::domain::message_content::ContentItem;
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::sanitize::{list, one_line};
 use crate::domain::ownership::asked;
 use crate::domain::stage::Stage;
@@ -43,12 +45,23 @@ pub(crate) fn heading(group: &MachineGroup<'_>, zone: Tz) -> String {
         }
         Stage::Unconfirmed => return "Not yet confirmed by Azure".to_owned(),
         Stage::Started => return "It is being carried out".to_owned(),
+        Stage::Reassigned => {
+            return match group.withdrawn {
+                Some(WithdrawnTo::Others { recipients }) if !recipients.is_empty() => {
+                    format!("With {} now", owners(recipients))
+                }
+                _ => "No longer with you".to_owned(),
+            };
+        }
         _ => {}
     }
     match group.outlook {
         Outlook::Over => "Nothing is left to do".to_owned(),
         Outlook::Skipped => "Azure will plan new dates".to_owned(),
-        Outlook::Planned { begins } => format!("Starts {}", times::local(zone, begins)),
+        Outlook::Planned { begins } => {
+            let loses = if loss::of_group(group).is_some() { ", and data is lost" } else { "" };
+            format!("Starts {}{loses}", times::local(zone, begins))
+        }
         Outlook::UnderWay => "It is being carried out".to_owned(),
         Outlook::NotKnown => NOT_KNOWN.to_owned(),
         Outlook::StartNow { until } if group.asks() => match until {
@@ -204,11 +217,15 @@ fn ended(group: &MachineGroup<'_>, this: &str) -> String {
     }
 }
 
+/// Who has machines now.
+fn owners(recipients: &[RecipientName]) -> String {
+    list(&recipients.iter().map(|name| one_line(name.as_str(), NAME)).collect::<Vec<_>>(), 5)
+}
+
 fn withdrawn(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
     match group.withdrawn {
         Some(WithdrawnTo::Others { recipients }) if !recipients.is_empty() => {
-            let names: Vec<String> = recipients.iter().map(|name| one_line(name.as_str(), NAME)).collect();
-            format!("From now on {} will be told about {this} instead of you.", list(&names, 5))
+            format!("From now on {} will be told about {this} instead of you.", owners(recipients))
         }
         Some(WithdrawnTo::Silenced { reason, until }) => {
             let until = until.map(|until| format!(" until {}", times::both(zone, until))).unwrap_or_default();
@@ -239,9 +256,10 @@ pub(crate) fn otherwise(group: &MachineGroup<'_>, zone: Tz) -> Option<String> {
         }
         (Outlook::UnderWay, _) | (_, Stage::Started) => return None,
         (Outlook::Planned { .. }, _) => {
+            let loss = loss::of_group(group).map(|loss| format!("{loss} ")).unwrap_or_default();
             return Some(format!(
-                "It begins by itself, after everything was checked once more. Whoever objects can call it off until \
-                 then. {}",
+                "{loss}It begins by itself, after everything was checked once more. Whoever objects can call it off \
+                 until then. {}",
                 duration(group)
             ));
         }
@@ -342,7 +360,7 @@ fn duration(group: &MachineGroup<'_>) -> String {
     match group.event.and_then(|event| event.seconds) {
         Some(seconds) => format!("Azure expects it to take {}.", times::length(seconds)),
         None if group.only_pauses() => "That takes some seconds.".to_owned(),
-        None => "That usually takes about 25 minutes.".to_owned(),
+        None => format!("That usually takes about {} minutes.", usual_duration().num_minutes()),
     }
 }
 

@@ -56,7 +56,8 @@ pub(in crate::services) async fn begin_planned(
                     Err(StartRefusal::Gap { wait: WaitReason::Member { resource } })
                 }
                 Ok(()) => {
-                    verify_machine(app, &row.value.window, (start.revision, may_begin_planned), now).await
+                    let planned = (start.revision, may_begin_planned);
+                    verify_machine(app, &row.value.window, planned, start.accepts, now).await
                 }
                 Err(refusal) => Err(refusal),
             },
@@ -67,6 +68,7 @@ pub(in crate::services) async fn begin_planned(
         revision: start.revision,
         by: start.by.clone(),
         origin: start.origin.clone(),
+        accepts: start.accepts,
         begins: None,
     };
     let claimed = match &checked {

@@ -114,6 +114,12 @@ impl LinkTarget {
         self.assignment_of(item).filter(|assignment| assignment.withdrawn.is_none())
     }
 
+    /// The recipient's copy of the window at `index`, when they are no longer responsible for it.
+    pub(super) fn given_away(&self, index: usize) -> Option<&Assignment> {
+        let item = self.content.items.get(index)?;
+        self.assignment_of(item).filter(|assignment| assignment.withdrawn.is_some())
+    }
+
     /// The recipient's copy of any window of theirs, whether it is in the message or not.
     pub(super) fn window(&self, id: &WindowId) -> Option<&MaintenanceWindow> {
         self.assignments.get(id).map(|assignment| &assignment.window)

@@ -87,6 +87,9 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
     if let Some(id) = &done.plan {
         return Redirect::to(&target.plan_address(id)).into_response();
     }
+    if let Some(draft) = &done.draft {
+        return view::review(app, &target, draft, done.lines, done.status);
+    }
     let target = match link_target::find(app, &token).await {
         Ok(LinkLookup::Target(target)) => target,
         Ok(other) => return nothing(&other),

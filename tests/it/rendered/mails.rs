@@ -426,7 +426,7 @@ fn what_is_over_says_why_and_takes_its_entry_away() {
     Why you: The tag owner on its resource group names you (“jane.doe”).
 
     ============================================================================
-    NO LONGER YOURS: Nothing is left to do
+    NO LONGER YOURS: With shop-team now
     1 machine
 
     From now on shop-team will be told about this machine instead of you.
@@ -1327,8 +1327,8 @@ fn every_stage_has_its_own_words() {
     [reassigned]
     No action needed: maintenance of web-01 no longer concerns you
     The configuration silences messages about web-01 until Sun 31 Jan 2027,
-    00:00 CET (Sat 30 Jan 2027, 23:00 UTC) (“lab is being closed”). Nothing is
-    left to do.
+    00:00 CET (Sat 30 Jan 2027, 23:00 UTC) (“lab is being closed”). You need not
+    do anything.
 
     [handed over]
     Handed over, act by Fri 12 Dec: web-01 will be restarted

@@ -86,6 +86,7 @@ pub(crate) fn item(name: &str, stage: Stage, schedule: Schedule) -> ContentItem 
         region: Some("westeurope".to_owned()),
         zones: vec!["1".to_owned()],
         power: PowerState::Running,
+        ephemeral_os_disk: Some(false),
         ..Machine::bare(id.clone())
     };
     ContentItem {
@@ -150,6 +151,7 @@ pub(crate) fn started(
         plan: None,
         status,
         ordered: None,
+        accepts: None,
         progress: Default::default(),
     });
     item
@@ -213,6 +215,7 @@ pub(crate) fn entry(items: &[ContentItem], method: CalendarMethod) -> CalendarEn
         self_service: true,
         planned: false,
         windows: items.iter().map(|item| item.window.id.clone()).collect(),
+        loses: Vec::new(),
     }
 }
 

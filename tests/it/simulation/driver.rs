@@ -380,7 +380,8 @@ impl<'a> Driver<'a> {
         let response = match &action.action {
             Deed::Plan(begins) => {
                 let origin = StartOrigin::CommandLine;
-                let start_request = StartRequest { window, revision, by, origin, begins: Some(*begins) };
+                let start_request =
+                    StartRequest { window, revision, by, origin, begins: Some(*begins), accepts: None };
                 return Ok(match start(&app, &start_request).await? {
                     StartResult::Planned(start) => {
                         let actions = repository.actions(&start.window).await?;
@@ -456,6 +457,7 @@ impl<'a> Driver<'a> {
                 plan: None,
                 status: status.clone(),
                 ordered: None,
+                accepts: None,
                 progress: Default::default(),
             });
             transaction.start = Some(next);

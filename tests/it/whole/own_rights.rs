@@ -228,6 +228,7 @@ async fn with_a_persons_rights_nothing_is_planned_and_nothing_starts_without_the
         by: Actor::default(),
         origin,
         begins,
+        accepts: None,
     };
     let message = tenant.repository.outbox_rows().await.unwrap().rows[0].value.message.clone();
     let later = tenant.now() + TimeDelta::days(1);
@@ -263,6 +264,7 @@ async fn what_was_planned_before_the_rights_changed_is_not_begun_with_the_notifi
         by: Actor::default(),
         origin: StartOrigin::CommandLine,
         begins: Some(at),
+        accepts: None,
     };
     let StartResult::Planned(planned) = start(&tenant.app, &start_request).await.unwrap() else { panic!() };
     tenant.configure(format!("{CONFIGURATION}[start]\nas = \"user\"\n"));

@@ -101,8 +101,10 @@ run({
     const at = form.locator("input[name=at]");
     const earliest = new Date(`${await at.getAttribute("min")}Z`).getTime();
     await at.fill(new Date(earliest + 86_400_000).toISOString().slice(0, 16));
-    await form.getByLabel("To confirm").fill("vm-erp-01");
-    await Promise.all([page.waitForURL("**/a?t=*&plan=*"), form.getByRole("button").click()]);
+    await form.getByRole("button").click();
+    const begin = page.locator("form:has(input[value=begin-plan])");
+    await begin.getByLabel("To confirm").fill("vm-erp-01");
+    await Promise.all([page.waitForURL("**/a?t=*&plan=*"), begin.getByRole("button").click()]);
     const made = await gina.text();
     await look(page, report, "rolling plan");
     await page.goto(page.url());

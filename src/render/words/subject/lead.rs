@@ -11,7 +11,7 @@ use crate::render::groups::{MachineGroup, Outlook};
 use crate::render::times;
 use crate::render::words::machine::name;
 use crate::render::words::numbers::{choose, machines, plural};
-use crate::render::words::{coverage, drill, story, summary};
+use crate::render::words::{coverage, drill, loss, story, summary};
 
 fn heartbeat_lead(content: &MessageContent) -> String {
     let planned = match (content.unchanged, content.unchanged_deadline) {
@@ -112,6 +112,7 @@ fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
         (Stage::Started, _) | (_, Outlook::UnderWay) => {
             format!("The maintenance that {does} {whom} has been started.")
         }
+        (Stage::Reassigned, _) => format!("{} You need not do anything.", story::news(group, &whom, zone)),
         (_, Outlook::Over) => format!("{} Nothing is left to do.", story::news(group, &whom, zone)),
         (_, Outlook::Skipped) => story::news(group, &whom, zone),
         (stage, Outlook::Planned { begins }) => {
@@ -138,7 +139,10 @@ fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
     let otherwise = match (group.outlook, group.stage) {
         (Outlook::Over | Outlook::UnderWay | Outlook::NotKnown, _)
         | (_, Stage::Imminent | Stage::Notice | Stage::Unconfirmed | Stage::Started) => String::new(),
-        (Outlook::Planned { .. }, _) => " You need not do anything.".to_owned(),
+        (Outlook::Planned { .. }, _) => match loss::of_group(group) {
+            Some(loss) => format!(" {loss} Whoever does not want that calls it off until then."),
+            None => " You need not do anything.".to_owned(),
+        },
         (Outlook::Skipped, _) => " New dates will follow, and you will hear of them.".to_owned(),
         _ if group.asks() => format!(" If nobody does, {}", story::by_itself(group, zone)),
         _ => format!(" {}", story::by_itself(group, zone)),

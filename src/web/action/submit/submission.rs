@@ -52,11 +52,17 @@ impl FormSubmission<'_> {
         FormResult::refused(StatusCode::TOO_MANY_REQUESTS, words::TOO_OFTEN)
     }
 
+    /// Why nothing is started, when whoever asks may not.
+    pub(super) fn not_permitted(&self) -> Option<FormResult> {
+        let may = may_start(self.app, self.target, self.visitor);
+        let why = why_no_start(&may, self.target, self.visitor)?;
+        Some(FormResult::refused(StatusCode::FORBIDDEN, format!("Nothing was started. {why}")))
+    }
+
     /// Why nothing is started, when whoever asks may not, or has not typed a name.
     pub(super) fn refused(&self) -> Option<FormResult> {
-        let may = may_start(self.app, self.target, self.visitor);
-        if let Some(why) = why_no_start(&may, self.target, self.visitor) {
-            return Some(FormResult::refused(StatusCode::FORBIDDEN, format!("Nothing was started. {why}")));
+        if let Some(refused) = self.not_permitted() {
+            return Some(refused);
         }
         if let Some(refused) = self.not_taken() {
             return Some(refused);

@@ -4,7 +4,7 @@ use chrono::{DateTime, Days, NaiveTime, TimeDelta, TimeZone, Utc};
 use serde::Serialize;
 
 use super::super::words;
-use super::choice::{Choice, choice};
+use super::choice::{Choice, StartChoice, choice, start_choices};
 use super::context::ViewContext;
 use super::machines::MachineRow;
 use crate::domain::action::start_rules::StartsAs;
@@ -18,12 +18,13 @@ const SOON: TimeDelta = TimeDelta::hours(1);
 /// The form that starts.
 #[derive(Debug, Serialize)]
 pub(super) struct StartView {
-    pub(super) machines: Vec<Choice>,
+    pub(super) machines: Vec<StartChoice>,
     /// Why no time can be chosen, where that is so.
     pub(super) only_now: Option<&'static str>,
     pub(super) earliest: String,
     pub(super) latest: String,
     suggested: String,
+    usually: String,
     now_possible: bool,
     example: String,
 }
@@ -61,9 +62,10 @@ impl ViewContext<'_> {
         Some(StartView {
             only_now,
             example: startable.first().map(|machine| machine.name.clone()).unwrap_or_default(),
-            machines: startable.into_iter().map(choice).collect(),
+            machines: start_choices(startable.into_iter()),
             earliest: field(earliest),
             latest: field(latest),
+            usually: words::usually(),
             suggested: field((earliest + SOON).min(latest)),
             now_possible,
         })
