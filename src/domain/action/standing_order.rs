@@ -15,7 +15,6 @@ use chrono::{DateTime, DurationRound as _, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use super::duration::usual_duration;
 use super::group_key::GroupKey;
 use super::hours::{HoursSource, RecipientHours};
 use super::response::{Response, StartStatus, StartSummary, WindowActions};

@@ -13,9 +13,9 @@ use crate::domain::action::start::{StartOutcome, StartRefusal};
 use crate::domain::advice::Advice;
 use crate::domain::assignment::WithdrawnTo;
 use crate::domain::message_content::ContentItem;
+use crate::domain::ownership::asked;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::sanitize::{list, one_line};
-use crate::domain::ownership::asked;
 use crate::domain::stage::Stage;
 use crate::domain::window::{EndReason, Impact};
 

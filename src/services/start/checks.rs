@@ -46,7 +46,7 @@ pub(super) async fn verify(
     if let Some(start) = elsewhere(app, &window.id).await? {
         return Ok(Err(StartRefusal::AlreadyOpen { start }));
     }
-    Ok(verify_machine(app, &window, (request.revision, may_begin), accepted(request), now).await)
+    Ok(verify_machine(app, &window, request.revision, may_begin, accepted(request), now).await)
 }
 
 /// The start of another window of the same machine that is under way, or may be: Azure gave the machine new dates while it
@@ -124,7 +124,8 @@ type MayBegin = fn(StartFacts<'_>, Revision, DateTime<Utc>) -> Result<(), StartR
 pub(super) async fn verify_machine(
     app: &App,
     window: &MaintenanceWindow,
-    (revision, may_begin): (Revision, MayBegin),
+    revision: Revision,
+    may_begin: MayBegin,
     accepts: Option<DataLoss>,
     now: DateTime<Utc>,
 ) -> Result<VerifiedMachine, StartRefusal> {

@@ -56,8 +56,15 @@ pub(in crate::services) async fn begin_planned(
                     Err(StartRefusal::Gap { wait: WaitReason::Member { resource } })
                 }
                 Ok(()) => {
-                    let planned = (start.revision, may_begin_planned);
-                    verify_machine(app, &row.value.window, planned, start.accepts, now).await
+                    verify_machine(
+                        app,
+                        &row.value.window,
+                        start.revision,
+                        may_begin_planned,
+                        start.accepts,
+                        now,
+                    )
+                    .await
                 }
                 Err(refusal) => Err(refusal),
             },

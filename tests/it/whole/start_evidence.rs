@@ -26,6 +26,7 @@ async fn tenant() -> (TestTenant, MaintenanceWindow) {
 
 fn request(window: &MaintenanceWindow) -> StartRequest {
     StartRequest {
+        accepts: None,
         window: window.id.clone(),
         revision: window.revision,
         by: Actor { principal: Some("jane".to_owned()), ..Actor::default() },

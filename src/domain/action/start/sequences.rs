@@ -106,6 +106,7 @@ fn sent(fate: Fate, answered: bool, link: bool) -> Start {
         latest: None,
         groups: Vec::new(),
         state,
+        accepts: None,
         evidence: StartEvidence::default(),
     }
 }

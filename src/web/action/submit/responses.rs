@@ -13,7 +13,6 @@ use crate::domain::action::response::Response;
 use crate::domain::assignment::Holder;
 use crate::domain::ids::StartId;
 use crate::domain::ownership::taken_back_until;
-use crate::domain::recipient_name::RecipientName;
 use crate::domain::sanitize::{list, one_line};
 use crate::render::times::both;
 use crate::render::words::name;
