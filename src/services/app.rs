@@ -70,7 +70,7 @@ pub struct App {
     /// How long what is over is kept.
     pub retention: RetentionRules,
     /// How many requests this process accepts from one link and one address.
-    pub gate: RateLimiter,
+    pub rate_limiter: RateLimiter,
     pub live: LiveState,
 }
 
@@ -81,6 +81,7 @@ pub struct LiveState {
     immediate: AtomicBool,
     configuration_problem: RwLock<Option<Arc<str>>>,
     built_in: AtomicBool,
+    asks_once: AtomicBool,
 }
 
 impl LiveState {
@@ -91,6 +92,7 @@ impl LiveState {
             immediate: AtomicBool::new(false),
             configuration_problem: RwLock::default(),
             built_in: AtomicBool::new(false),
+            asks_once: AtomicBool::new(false),
         }
     }
 }
@@ -125,6 +127,17 @@ impl App {
     /// Notes that this is the app under the built-in configuration.
     pub fn begin_on_built_in(&self) {
         self.live.built_in.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether Azure is asked only once about something urgent, without waiting for its word: for tests, whose clock
+    /// stands still meanwhile.
+    pub fn asks_once(&self) -> bool {
+        self.live.asks_once.load(Ordering::Relaxed)
+    }
+
+    /// Has Azure asked only once about something urgent.
+    pub fn ask_once(&self) {
+        self.live.asks_once.store(true, Ordering::Relaxed);
     }
 
     /// How messages are paced.

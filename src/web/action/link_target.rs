@@ -1,13 +1,12 @@
 //! What a link is about: the items of its message, with their state now.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::domain::action::form_nonce::FormPage;
-use crate::domain::action::group_key::{GroupKey, groups};
 use crate::domain::action::link_purpose::LinkPurpose;
 use crate::domain::action::rolling::RollingPlan;
 use crate::domain::action::token::{Link, LinkError};
@@ -102,14 +101,16 @@ fn purpose_of(kind: MessageKind) -> LinkPurpose {
 }
 
 impl LinkTarget {
-    /// Every item of the message with the recipient's copy of its window, when that is still kept.
+    /// Every item of the message with the recipient's copy of its window, when that is still kept. What only an event
+    /// reported is none: nothing can be done with it here.
     pub(super) fn items(&self) -> impl Iterator<Item = (usize, &ContentItem, Option<&Assignment>)> {
-        self.content.items.iter().enumerate().map(|(index, item)| (index, item, self.assignment_of(item)))
+        let items = self.content.items.iter().enumerate().filter(|(_, item)| !item.is_only_reported());
+        items.map(|(index, item)| (index, item, self.assignment_of(item)))
     }
 
     /// The recipient's copy of the window at `index`, when they are still responsible for it.
     pub(super) fn assignment(&self, index: usize) -> Option<&Assignment> {
-        let item = self.content.items.get(index)?;
+        let item = self.content.items.get(index).filter(|item| !item.is_only_reported())?;
         self.assignment_of(item).filter(|assignment| assignment.withdrawn.is_none())
     }
 
@@ -167,11 +168,5 @@ impl LinkTarget {
     pub(super) fn digests_address(&self, app: &App) -> Option<String> {
         let token = app.link_keys.sign(&Link { purpose: Some(LinkPurpose::Unsubscribe), ..self.link })?;
         Some(format!("/unsubscribe?t={token}"))
-    }
-
-    /// The groups of its machines.
-    pub(super) fn groups(&self, cluster_tag: &str) -> BTreeSet<GroupKey> {
-        let open = self.items().filter_map(|(_, _, assignment)| assignment);
-        open.flat_map(|assignment| groups(&assignment.window.machine, cluster_tag)).collect()
     }
 }

@@ -194,7 +194,7 @@ pub(crate) fn app(
         easy_auth: false,
         sign_in: Default::default(),
         deputies: configuration.deputies,
-        gate: RateLimiter::default(),
+        rate_limiter: RateLimiter::default(),
         live: LiveState::new(configuration.policy),
         probe: Probe::new(false),
         retention: configuration.retention,

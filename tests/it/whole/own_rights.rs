@@ -232,7 +232,7 @@ async fn with_a_persons_rights_nothing_is_planned_and_nothing_starts_without_the
     let message = tenant.repository.outbox_rows().await.unwrap().rows[0].value.message.clone();
     let later = tenant.now() + TimeDelta::days(1);
     for start_request in [
-        start_request(StartOrigin::Link { message }, None),
+        start_request(StartOrigin::Link { message, form: None }, None),
         start_request(StartOrigin::CommandLine, Some(later)),
         start_request(
             StartOrigin::StandingOrder { hours: "always".to_owned(), sources: Vec::new() },

@@ -829,6 +829,94 @@ async fn s12_a_form_that_comes_drop_by_drop_is_given_up_and_holds_up_nobody() {
 }
 
 #[tokio::test]
+async fn s12_looking_has_a_limit_too_and_what_leads_nowhere_does_not_count() {
+    let (_tenant, mut reader) = jane(world()).await;
+    let genuine = reader.path.clone();
+    let long = Reader { path: format!("{genuine}&x={}", "x".repeat(8192)), ..reader.clone() };
+    long.get().await.is(414);
+    let from = |address: &'static str| [("x-forwarded-for", address)];
+    reader.path = format!("{genuine}x");
+    for _ in 0..700 {
+        reader.get_as(&from("203.0.113.7:1")).await.is(404);
+    }
+    reader.path = genuine.clone();
+    let mut looks = 0;
+    while reader.get_as(&from("203.0.113.7:1")).await.status == 200 {
+        looks += 1;
+        assert!(looks < 2000, "there is no limit");
+    }
+    // A page on which something is under way loads itself again twenty times in five minutes.
+    assert!(looks > 200, "{looks}");
+    let refused = reader.get_as(&from("203.0.113.8:1")).await;
+    assert_eq!(refused.is(429).headers["retry-after"], "300");
+    // Whatever stands behind the link is the same link.
+    reader.path = format!("{genuine}&n=1");
+    reader.get().await.is(429);
+}
+
+#[tokio::test]
+async fn s12_one_address_cannot_fill_the_place_with_bodies_that_do_not_come() {
+    let (tenant, reader) = jane(world()).await;
+    let fields = reader.filled().await;
+    let slow = (0..40).map(|_| {
+        let request = Request::post(&reader.path).header("x-forwarded-for", "198.51.100.1, 203.0.113.7:4711");
+        reader.send(request.body(Body::from_stream(stream::pending::<std::io::Result<String>>())).unwrap())
+    });
+    let mut slow = Box::pin(join_all(slow));
+    assert!(futures::poll!(&mut slow).is_pending());
+    let mine = [("x-forwarded-for", "203.0.113.8:4711")];
+    reader.post_as(&pairs(&fields), &mine).await.is(200).says("vm-web-01: started");
+    let theirs = [("x-forwarded-for", "203.0.113.7:4712")];
+    reader.post_as(&pairs(&fields), &theirs).await.is(429);
+    tokio::time::pause();
+    let answers = tokio::time::timeout(Duration::from_secs(11), slow).await.expect("they are given up");
+    tokio::time::resume();
+    assert_eq!(answers.iter().filter(|answer| answer.status == 408).count(), 16);
+    assert_eq!(answers.iter().filter(|answer| answer.status == 429).count(), 24);
+    assert!(answers.iter().all(|answer| answer.headers["connection"] == "close"));
+    assert_eq!(starts(&tenant), 1);
+    reader.post_as(&pairs(&fields), &theirs).await.is(200).says("Under way");
+}
+
+/// What a page costs does not grow with the message: it has a hundred machines, and so have the others.
+#[tokio::test]
+async fn a_long_message_comes_in_pages_that_lead_to_each_other() {
+    let names: Vec<String> = (0..230).map(|number| format!("vm-long-{number:03}")).collect();
+    let machines: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "jane.doe")).collect();
+    let (tenant, mut reader) = jane(Setup::new(small_world(&machines))).await;
+    let first = reader.get().await;
+    first.is(200).says("Maintenance of 230 machines").says("Machines 1 to 100 of 230.");
+    let token = reader.token().to_owned();
+    let mut seen = BTreeSet::new();
+    for (page, count) in [(1, 100), (2, 100), (3, 30)] {
+        reader.path = format!("/a?t={token}&page={page}");
+        let answer = reader.get().await;
+        answer.is(200);
+        assert_eq!(answer.body.matches("<section class=\"card\"").count(), count);
+        assert!(answer.body.len() < 2 * first.body.len(), "{}", answer.body.len());
+        seen.extend(names.iter().filter(|name| answer.body.contains(&format!(">{name}</a>"))));
+        assert_eq!(answer.body.contains("Those after"), page < 3);
+        assert_eq!(answer.body.contains("Those before"), page > 1);
+    }
+    assert_eq!(seen.len(), 230);
+    for beyond in ["4", "0", "-1", "x", "99999999999999999999"] {
+        reader.path = format!("/a?t={token}&page={beyond}");
+        reader.get().await.is(200).says("Machines ");
+    }
+    // A form comes back to its page, and what stands there can be answered.
+    reader.path = format!("/a?t={token}&page=3");
+    let page = reader.get().await;
+    let action =
+        page.body.split("<form method=\"post\" action=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert_eq!(action.replace("&amp;", "&"), format!("?t={token}&page=3"));
+    let nonce = page.nonce("acknowledge");
+    let machine = page.fields("m").pop().unwrap();
+    let known = [("nonce", nonce.as_str()), ("do", "acknowledge"), ("m", machine.as_str())];
+    reader.post(&known).await.is(200).says("you know of it").says("Machines 201 to 230 of 230.");
+    assert_eq!(audit_actions(&tenant).await.len(), 1);
+}
+
+#[tokio::test]
 async fn s13_the_address_survives_a_mail_and_what_scanners_make_of_it() {
     let (tenant, letters) = notified(world()).await;
     let letter = to(&letters, "jane.doe");

@@ -11,8 +11,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
+use crate::domain::sanitize::one_line;
 use crate::domain::sign_in_rules::{PERSONAL_ACCOUNTS, SignInRules};
-use crate::render::sanitize::one_line;
 
 const PRINCIPAL: HeaderName = HeaderName::from_static("x-ms-client-principal");
 const PROVIDER: HeaderName = HeaderName::from_static("x-ms-client-principal-idp");

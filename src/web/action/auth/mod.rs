@@ -10,4 +10,4 @@ pub(super) use form_check::{FormRejection, check, nonces};
 pub(super) use start_permission::{
     StartPermission, may_grant, may_name_hours, may_start, why_no_grant, why_no_start,
 };
-pub(super) use visitor::{Visitor, visitor};
+pub(super) use visitor::{Visitor, client_address, visitor};

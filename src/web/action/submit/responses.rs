@@ -8,7 +8,7 @@ use super::super::words;
 use super::submission::FormSubmission;
 use crate::domain::action::response::Response;
 use crate::domain::ids::StartId;
-use crate::render::sanitize::one_line;
+use crate::domain::sanitize::one_line;
 use crate::render::times::both;
 use crate::render::words::name;
 use crate::services::ServiceError;
