@@ -50,6 +50,9 @@ pub struct ContentItem {
     pub prior_notifications: Vec<PriorNotification>,
     #[serde(default, skip_serializing_if = "WindowActions::is_empty")]
     pub actions: WindowActions,
+    /// Why it does not start by itself, although hours were named for it: a sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_by_itself: Option<String>,
 }
 
 impl ContentItem {

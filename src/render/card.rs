@@ -233,6 +233,7 @@ fn group_elements(
         facts.extend(why::still_concerns(item).then(|| words::status(item)));
         facts.extend(responses::of_item(item, zone).into_iter().take(2));
         facts.extend(prior_notifications::of_item(item, zone).into_iter().take(1));
+        facts.extend(item.not_by_itself.clone().filter(|_| why::still_concerns(item)));
         facts.extend(why::against(item).into_iter().take(1));
         let rest = TextRun { is_subtle: true, ..run(&format!(" {}", facts.join(" · "))) };
         Element::RichTextBlock { inlines: vec![name, rest], spacing: Some("Small"), separator: false }

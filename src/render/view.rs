@@ -240,6 +240,7 @@ fn machine_view(
         notes: responses::of_item(item, zone)
             .into_iter()
             .chain(prior_notifications::of_item(item, zone))
+            .chain(item.not_by_itself.clone().filter(|_| why::still_concerns(item)))
             .chain(why::against(item))
             .chain(words::last_message(item))
             .collect(),

@@ -22,10 +22,13 @@ use crate::domain::action::start::{Start, StartOrigin, StartOutcome, StartRefusa
 use crate::domain::action::start_rules::StartsAs;
 use crate::domain::data_loss::DataLoss;
 use crate::domain::directory::People;
+use crate::domain::message_content::{ContentItem, MessageContent};
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::SubscriptionId;
 use crate::domain::routing::responsible;
 use crate::domain::window::{MaintenanceWindow, WindowId};
+use crate::render::next_start;
+use crate::services::owner_lookup::known_people;
 use crate::store::repository::WindowRow;
 
 /// Keeps the orders for the windows of one subscription. Returns what operators should know.
@@ -130,6 +133,36 @@ pub async fn next_starts<'a>(
         found.insert(id.clone(), next);
     }
     Ok(found)
+}
+
+/// Says in a message why a machine does not start by itself in the hours that were named for it: whoever named them counts
+/// on that. Two reads, and none where nobody named any.
+pub(super) async fn add_why_not(
+    app: &App,
+    content: &mut MessageContent,
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    let named = app.repository.named_hours().await?;
+    let tag = &app.start_rules.hours_tag;
+    let tagged = |item: &ContentItem| item.window.machine.tags.resource.get(tag).is_some();
+    if named.is_empty() && app.standing_orders.is_empty() && !content.items.iter().any(tagged) {
+        return Ok(());
+    }
+    let waits = |item: &&ContentItem| {
+        item.withdrawn.is_none() && !item.window.is_over() && item.actions.open_start().is_none()
+    };
+    let people = known_people(app).await?;
+    let waiting = content.items.iter().filter(waits).map(|item| (&item.window, &item.actions));
+    let next = next_starts(app, waiting, (&named, &people), now).await?;
+    for item in &mut content.items {
+        let Some(Err(reason)) = next.get(&item.window.id) else { continue };
+        // What somebody did about it, or the operators have to correct, is said elsewhere.
+        let elsewhere =
+            matches!(reason, NotPlanned::Decided | NotPlanned::Objected | NotPlanned::UnreadableTag(_));
+        let said = next_start(&Err(reason.clone()), &item.window, content.timezone);
+        item.not_by_itself = said.filter(|_| !elsewhere).map(|said| format!("It {said}."));
+    }
+    Ok(())
 }
 
 /// The order that holds for a window now, with what was named on pages and the endpoints that take nothing.

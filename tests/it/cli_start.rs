@@ -250,6 +250,7 @@ async fn one_machine_is_started_by_its_name_and_everything_is_on_record() {
      #     ####-##-## ##:##:##   command line: jane   vmss-checkout_#   start ######## goes to Azure
      ##    ####-##-## ##:##:##   command line: jane   vmss-checkout_#   Azure accepted start ######## as ########-####-####-####-############
      ##    ####-##-## ##:##:##   command line: jane   vm-search-##      decided start ######## for ####-##-## ##:##
+     ##    ####-##-## ##:##:##   command line: jane   vm-build-##       decided start ######## for ####-##-## ##:##
      ##    ####-##-## ##:##:##   command line: jane   vm-hana-##        was refused: the time lies outside the window in which Azure lets the maintenance be started
     --- stderr
     --- exit code 0

@@ -8,7 +8,7 @@ use super::endpoints::{EndpointOutcome, endpoint_outcomes, reasons};
 use super::forecast::{ForecastLine, forecast};
 use crate::domain::action::hours::{OrderedHours, RecipientHours};
 use crate::domain::action::response::WindowActions;
-use crate::domain::action::standing_order::NotPlanned;
+use crate::domain::action::standing_order::{NextStart, NotPlanned};
 use crate::domain::assignment::Withdrawn;
 use crate::domain::directory::People;
 use crate::domain::ids::MessageId;
@@ -113,7 +113,9 @@ async fn explain(
     let (repository, policy, now) = (&app.repository, app.policy(), app.clock.now());
     let starts = std::iter::once((&row.window, &row.actions)).filter(|(window, _)| window.is_open());
     let next = services::standing_orders::next_starts(app, starts, beside, now).await?;
-    let next_start = next.get(&row.window.id).and_then(|next| next_start(next, &row.window, chrono_tz::UTC));
+    // A start that is planned is said among what was done.
+    let next = next.get(&row.window.id).filter(|next| !matches!(next, Ok(NextStart::Planned { .. })));
+    let next_start = next.and_then(|next| next_start(next, &row.window, chrono_tz::UTC));
     let order = row.window.is_open().then(|| order_of(app, &row.window, &row.actions, beside, now));
     let hours = match order {
         Some(Ok(order)) => {

@@ -141,6 +141,8 @@ fn item(assignment: &Assignment, mut stages: Vec<Stage>, history: &NotificationH
         // What others were notified of stands in their ledgers.
         prior_notifications: Vec::new(),
         actions: assignment.actions.clone(),
+        // Named hours stand elsewhere.
+        not_by_itself: None,
         window: window.clone(),
     }
 }

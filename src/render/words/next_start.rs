@@ -24,7 +24,10 @@ pub fn next_start(
             both(zone, *at)
         ),
         Err(NotPlanned::NoOrder | NotPlanned::NobodyNotified) => return None,
-        Err(reason) => format!("does not start by itself: {}", why_not(reason, window, zone)),
+        Err(reason) => {
+            let why = why_not(reason, window, zone);
+            format!("does not start by itself: {}", why.trim_end_matches('.'))
+        }
     })
 }
 

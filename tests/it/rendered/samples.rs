@@ -123,6 +123,7 @@ pub(crate) fn item(name: &str, stage: Stage, schedule: Schedule) -> ContentItem 
         others: Vec::new(),
         prior_notifications: Vec::new(),
         actions: WindowActions::default(),
+        not_by_itself: None,
     }
 }
 

@@ -181,6 +181,8 @@ async fn a_machine_whose_disk_moved_to_the_host_since_somebody_planned_its_start
     let at = tenant.now() + TimeDelta::hours(30);
     let planned = StartRequest { begins: Some(at), ..request(&window, None, StartOrigin::CommandLine) };
     assert!(matches!(ask(&tenant, &planned).await, StartResult::Planned(_)));
+    tenant.advance(TimeDelta::hours(1)).await;
+    tenant.messages().await;
     tenant.simulation.script().change_machine(window.id.resource.as_str(), |machine| {
         machine.os_disk = OsDiskPlacement::EphemeralCache;
     });

@@ -219,7 +219,7 @@ async fn the_answer_and_the_page_say_when_each_machine_really_starts_by_itself_o
         let id = world.script().machine(name).unwrap().id();
         world.script().change_machine(&id, change);
     }
-    let (tenant, reader) = jane(Setup::new(world)).await;
+    let (mut tenant, reader) = jane(Setup::new(world)).await;
     let answer = name(&tenant, &reader, "everything", "SAT 22:00-04:00", "vm-plain").await;
     let says = |answer: &Answer| {
         answer
@@ -248,4 +248,14 @@ async fn the_answer_and_the_page_say_when_each_machine_really_starts_by_itself_o
     reader.post(&hours).await.says("is less than a day away, and a start is announced a day ahead");
     // What does begin is what was said.
     assert_eq!(planned(&tenant, "vm-lost").await, None);
+    // So does the next message about a machine that they count on.
+    tenant.clock.set(saturday() + TimeDelta::hours(60));
+    tenant.advance(TimeDelta::days(2)).await;
+    let mut said = 0;
+    for letter in tenant.messages().await {
+        let (_, mail) = tenant.read(&letter).await;
+        let text = mail.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        said += text.matches("It does not start by itself: none of the hours lie in self-service").count();
+    }
+    assert!(said > 0, "nobody read it");
 }
