@@ -73,22 +73,17 @@ pub enum AzureError {
     /// We have no token.
     #[error(transparent)]
     Token(#[from] TokenError),
-    /// No answer came, or only part of one.
     #[error("{host} gave no answer: {problem}")]
     Unreachable { host: String, problem: String },
-    /// The answer is larger than we are willing to hold.
     #[error("the answer to {what} is larger than {limit} bytes")]
     TooLarge { what: String, limit: usize },
-    /// The answer is not what the question's answer looks like.
     #[error("the answer to {what} cannot be understood: {problem}")]
     Unreadable { what: String, problem: String },
     /// The next page is said to be on another host. Our token does not go there.
     #[error("the next page of {what} is said to be on another host, {host}; it was not asked")]
     ForeignPage { what: String, host: String },
-    /// A page led back to an earlier one, or there were too many.
     #[error("the pages of {what} do not end")]
     EndlessPages { what: String },
-    /// Resource Graph cut its answer short and gave no way to ask for the rest.
     #[error("Resource Graph cut the answer to {what} short and cannot page through the rest")]
     CannotPage { what: String },
     /// The address cannot be asked.

@@ -350,7 +350,7 @@ fn detail(refusal: &StartRefusal, zone: Tz) -> String {
         StartRefusal::Gap { wait: WaitReason::Until { at } } => {
             format!("; the pause ends at {}", moment::in_zone(*at, zone))
         }
-        StartRefusal::Brake { until } => format!("; the next may begin at {}", moment::in_zone(*until, zone)),
+        StartRefusal::Limit { until } => format!("; the next may begin at {}", moment::in_zone(*until, zone)),
         StartRefusal::Unseen { problem } => format!(": {}", plain(problem)),
         StartRefusal::Moved { .. } => "; `maintenance-notifier local --once` reads them".to_owned(),
         _ => String::new(),

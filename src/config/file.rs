@@ -9,7 +9,7 @@ use toml::value::Datetime;
 use super::reference::WebhookReference;
 use crate::domain::stage::Stage;
 
-/// The configuration of maintenance-notifier: who is told about planned maintenance, when and how.
+/// The configuration of maintenance-notifier: who is notified of planned maintenance, when and how.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(title = "maintenance-notifier")]
@@ -369,7 +369,7 @@ pub struct Access {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Retention {
-    /// How long windows are kept after they ended, with what was told and done about them; at least `14d`.
+    /// How long windows are kept after they ended, with what was notified and done about them; at least `14d`.
     pub closed: String,
     /// How long names are kept where nothing else needs them: in the audit trail, of people of whom nothing else is
     /// kept, and of addresses that refused. At least as long as `closed`.

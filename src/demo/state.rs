@@ -16,8 +16,8 @@ use super::{
     world::{World, fold},
 };
 
-/// How many requests are remembered for tests to look at.
-const REMEMBERED_REQUESTS: usize = 10_000;
+/// How many requests are recorded for tests to look at.
+const RECORDED_REQUESTS: usize = 10_000;
 
 #[derive(Debug)]
 pub(super) struct State {
@@ -90,7 +90,7 @@ impl State {
     }
 
     pub(super) fn remember(&mut self, request: RecordedRequest) {
-        if self.requests.len() == REMEMBERED_REQUESTS {
+        if self.requests.len() == RECORDED_REQUESTS {
             self.requests.pop_front();
         }
         self.requests.push_back(request);

@@ -9,8 +9,8 @@ use super::resource::{ResourceId, ResourceKind};
 use super::scheduled_event::ScheduledEvent;
 use super::window::MaintenanceWindow;
 
-/// How many events a window remembers.
-const REMEMBERED: usize = 8;
+/// How many events a window keeps.
+const MOST_EVENTS: usize = 8;
 
 impl MaintenanceWindow {
     /// What happens to the machine within minutes and should be reported, in order.
@@ -96,7 +96,7 @@ fn noted(window: &MaintenanceWindow, event: &ScheduledEvent) -> MaintenanceWindo
         None => events.push(event.clone()),
     }
     events.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
-    events.drain(..events.len().saturating_sub(REMEMBERED));
+    events.drain(..events.len().saturating_sub(MOST_EVENTS));
     next
 }
 
@@ -182,7 +182,7 @@ mod tests {
             };
             let in_order: Vec<usize> = (0..24).collect();
             let known = note_all(&in_order);
-            prop_assert_eq!(known.scheduled_events.len(), REMEMBERED);
+            prop_assert_eq!(known.scheduled_events.len(), MOST_EVENTS);
             // Completely forgotten events may come back only as forgotten ones.
             prop_assert_eq!(note_all(&order), known);
         }

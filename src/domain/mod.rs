@@ -54,6 +54,7 @@ pub mod responsibility;
 pub mod retention;
 pub mod retention_rules;
 pub mod routing;
+pub mod sanitize;
 pub mod schedule;
 pub mod scheduled_event;
 pub mod stage;

@@ -70,9 +70,19 @@ pub enum OperatorAlert {
 }
 
 /// The key of [`OperatorAlert::Configuration`], of which there is one at a time.
-pub const CONFIGURATION_TROUBLE: &str = "configuration";
+pub const CONFIGURATION_ALERT: &str = "configuration";
+
+/// How much of a queue message an operator is shown.
+const SHOWN: usize = 200;
 
 impl OperatorAlert {
+    /// That `function` failed on this message as often as it may. Whoever reports it and whoever says that it is over
+    /// get the same alert from the same message.
+    pub fn poisoned(function: &str, payload: &str) -> Self {
+        let payload = payload.chars().filter(|c| !c.is_control()).take(SHOWN).collect();
+        Self::Poisoned { function: function.to_owned(), payload }
+    }
+
     /// What makes two reports the same alert: it is reported once however its wording varies.
     pub fn key(&self) -> String {
         match self {
@@ -88,7 +98,7 @@ impl OperatorAlert {
             Self::RefusedOwner { resource, owner } => {
                 format!("refused|{}|{owner:?}", resource.to_lowercase())
             }
-            Self::Configuration { .. } => CONFIGURATION_TROUBLE.to_owned(),
+            Self::Configuration { .. } => CONFIGURATION_ALERT.to_owned(),
             Self::Unanchored { .. } => "unanchored|audit trail".to_owned(),
             Self::NoStarts { scope, .. } => format!("no-starts|{}", scope.to_lowercase()),
             Self::StartNotKnown { start, .. } => format!("start-not-known|{start}"),

@@ -16,10 +16,7 @@ use crate::functions::{FromText, HandlerError, Invocation, Outputs, QueueTrigger
 use crate::services::assign::{AssignReport, assign};
 use crate::services::observation_alerts::observation_alerts;
 use crate::services::{App, ServiceError, log_unreadable};
-use crate::store::repository::{FoundBy, SummaryRow};
-
-/// How many names of machines without an owner are remembered for a subscription.
-const UNOWNED_LIMIT: usize = 200;
+use crate::store::repository::{FoundBy, SummaryRow, UNOWNED_LIMIT};
 
 /// What a look at one subscription came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,9 +30,6 @@ pub struct LookReport {
 }
 
 /// Looks at the subscription that the message names.
-///
-/// # Errors
-/// As [`collect_subscription`].
 pub async fn run(
     app: Arc<App>,
     _: Invocation,
@@ -59,7 +53,7 @@ pub async fn collect_subscription(
     let now = app.clock.now();
     let policy = app.policy();
     let repository = &app.repository;
-    let (summary, hinted) = follow_hint(app, subscription).await?;
+    let (summary, signalled) = follow_signal(app, subscription).await?;
     let candidates: Vec<Candidate> = summary.candidates.into_iter().map(|row| row.candidate).collect();
     let known = repository.windows(subscription).await?;
     log_unreadable("a window", &known.unreadable);
@@ -87,7 +81,7 @@ pub async fn collect_subscription(
     let set_aside = observation.unseen.len() + observation.unreadable.len();
     let looked = LookReport { open: assigned.open, changes: reconciled.changes.len(), set_aside };
     let looked_at: BTreeSet<&ResourceId> = candidates.iter().map(|candidate| &candidate.id).collect();
-    summarise(app, subscription, &observation, &assigned, (&looked_at, hinted)).await?;
+    summarise(app, subscription, &observation, &assigned, (&looked_at, signalled)).await?;
     let unseen = observation_alerts(&observation.unseen, &observation.unreadable);
     let mut operator_alerts: Vec<OperatorAlert> = unseen.chain(assigned.operator_alerts).collect();
     if assigned.open > 0 {
@@ -110,9 +104,9 @@ pub async fn collect_subscription(
     Ok(looked)
 }
 
-/// The summary, with what Resource Graph lists now when something said that there may be news. Also returns the hint
+/// The summary, with what Resource Graph lists now when something said that there may be news. Also returns the signal
 /// that it followed.
-async fn follow_hint(
+async fn follow_signal(
     app: &App,
     subscription: &SubscriptionId,
 ) -> Result<(SummaryRow, Option<DateTime<Utc>>), ServiceError> {
@@ -123,19 +117,19 @@ async fn follow_hint(
         )
     };
     let summary = read().await?;
-    if summary.hinted.is_none() {
+    if summary.signalled.is_none() {
         return Ok((summary, None));
     }
     let scope = WatchScope::Subscriptions(vec![subscription.clone()]);
     match find_candidates(&app.arm, &scope).await {
         Ok(found) => {
-            let hinted = summary.hinted;
+            let signalled = summary.signalled;
             crate::services::candidates::note_candidates(app, subscription, &found, Some(&summary)).await?;
-            Ok((read().await?, hinted))
+            Ok((read().await?, signalled))
         }
-        // The hint stays, and the next round of collecting asks anyway.
+        // The signal stays, and the next round of collecting asks anyway.
         Err(error) => {
-            tracing::warn!(%error, %subscription, "Resource Graph could not be asked about a hint");
+            tracing::warn!(%error, %subscription, "Resource Graph could not be asked about a signal");
             Ok((summary, None))
         }
     }
@@ -146,7 +140,7 @@ async fn summarise(
     subscription: &SubscriptionId,
     observation: &Observation,
     assigned: &AssignReport,
-    (looked_at, hinted): (&BTreeSet<&ResourceId>, Option<DateTime<Utc>>),
+    (looked_at, signalled): (&BTreeSet<&ResourceId>, Option<DateTime<Utc>>),
 ) -> Result<(), ServiceError> {
     let version = app.policy().version.clone();
     app.repository
@@ -163,9 +157,9 @@ async fn summarise(
             summary
                 .candidates
                 .retain(|row| row.found_by == FoundBy::Graph || !looked_at.contains(&row.candidate.id));
-            // A hint that came since is for the next look.
-            if summary.hinted == hinted {
-                summary.hinted = None;
+            // A signal that came since is for the next look.
+            if summary.signalled == signalled {
+                summary.signalled = None;
             }
         })
         .await?;

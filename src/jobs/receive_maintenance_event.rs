@@ -31,9 +31,6 @@ pub struct ReceivedEvents {
 }
 
 /// Takes the events of one delivery, and asks for the looks.
-///
-/// # Errors
-/// As [`receive_events`].
 pub async fn run(app: Arc<App>, _: Invocation, batch: EventGridBatch) -> Result<Outputs, HandlerError> {
     let received = receive_events(&app, &batch.events).await.map_err(failed)?;
     let mut outputs = look_at(&received.look_at);
@@ -114,7 +111,7 @@ async fn receive_of(
     let open: Vec<&MaintenanceWindow> =
         windows.values().map(|row| &row.window).filter(|window| window.is_open()).collect();
     let is_open = |resource: &ResourceId| open.iter().any(|window| window.id.resource == *resource);
-    let mut hint = SubscriptionSignal::default();
+    let mut signal = SubscriptionSignal::default();
     let mut notices = Vec::new();
     let mut look = false;
     for event in events {
@@ -127,7 +124,7 @@ async fn receive_of(
                 if named {
                     notices.push(notice);
                 } else if down {
-                    hint.machines.extend(notice.likely());
+                    signal.machines.extend(notice.likely());
                 }
             }
             Event::Annotated(annotation) => {
@@ -135,9 +132,9 @@ async fn receive_of(
                 let planned = annotation.name.contains("PlannedMaintenance");
                 look |= known || planned;
                 if known {
-                    hint.evidence.extend(evidence(annotation));
+                    signal.evidence.extend(evidence(annotation));
                 } else if planned {
-                    hint.machines.insert(annotation.resource.clone());
+                    signal.machines.insert(annotation.resource.clone());
                 }
             }
             Event::AvailabilityChanged { resource } => look |= is_open(resource),
@@ -146,7 +143,7 @@ async fn receive_of(
     }
     let noted = note_imminent(app, subscription, &notices, now).await?;
     if look {
-        signals::note_signal(app, subscription, &hint, now).await?;
+        signals::note_signal(app, subscription, &signal, now).await?;
         look_at.push(subscription.clone());
     }
     Ok(noted)

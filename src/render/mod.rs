@@ -17,7 +17,6 @@ mod mail;
 mod mail_view;
 mod rendered_card;
 mod rendered_mail;
-pub(crate) mod sanitize;
 mod status_summary;
 mod templates;
 pub(crate) mod times;

@@ -67,7 +67,7 @@ pub struct App {
     /// How long what is over is kept.
     pub retention: RetentionRules,
     /// How many requests this process accepts from one link and one address.
-    pub gate: RateLimiter,
+    pub rate_limiter: RateLimiter,
     pub live: LiveState,
 }
 

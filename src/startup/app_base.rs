@@ -116,7 +116,7 @@ impl AppBase {
             deputies: configuration.deputies,
             retention: configuration.retention,
             starts_paused: configuration.safety.pause_starts || configuration.safety.mode == Mode::DryRun,
-            gate: RateLimiter::default(),
+            rate_limiter: RateLimiter::default(),
             live: LiveState::new(configuration.policy),
         }
     }

@@ -12,10 +12,11 @@ use maintenance_notifier::demo::{
 use maintenance_notifier::domain::operator_alert::OperatorAlert;
 use maintenance_notifier::domain::stage::Stage;
 use maintenance_notifier::domain::window::{EndReason, MaintenanceWindow, WindowState};
-use maintenance_notifier::jobs::park_poison::park;
 use maintenance_notifier::local::{FUNCTION_FOLDERS, LocalHost, LocalHostOptions};
 use maintenance_notifier::services::App;
+use maintenance_notifier::services::parked::{park, unpark};
 use maintenance_notifier::services::parked_looks::looks_asked_for;
+use maintenance_notifier::services::retention::clean_up;
 use maintenance_notifier::services::retry::{Retried, retry};
 use maintenance_notifier::startup;
 use serde_json::{Value, json};
@@ -431,6 +432,39 @@ async fn f7_a_poison_message_is_parked_and_reported_once() {
     assert_eq!(poisoned.count(), 1);
 }
 
+#[tokio::test]
+async fn f7_a_parked_message_and_its_alert_come_and_go_together() {
+    let tenant = Tenant::start().await;
+    let repository = &tenant.app.repository;
+    let poisoned = async || {
+        let alerts = tenant.operator_alerts().await;
+        alerts.iter().filter(|alert| matches!(alert, OperatorAlert::Poisoned { .. })).count()
+    };
+    // More than an alert shows, with what it does not show; a second one that begins the same way.
+    let text = |end: &str| format!("{{\n{}{end}", "é".repeat(300));
+    let first = park(&tenant.app, "DeliverMessage", &text("first")).await.unwrap();
+    let second = park(&tenant.app, "DeliverMessage", &text("second")).await.unwrap();
+    assert_eq!(poisoned().await, 1);
+    unpark(repository, &first).await.unwrap();
+    assert_eq!(poisoned().await, 1, "the second one is still parked");
+    unpark(repository, &second).await.unwrap();
+    assert_eq!(poisoned().await, 0);
+
+    // A ticket that is tried again is nothing any more: its message went on without it.
+    let ticket = park(&tenant.app, "DeliverMessage", "0af1-07:1").await.unwrap();
+    assert_eq!(poisoned().await, 1);
+    let now = tenant.app.clock.now();
+    assert_eq!(retry(repository, &ticket.id, false, now).await.unwrap(), Retried::Settled(ticket));
+    assert_eq!(poisoned().await, 0);
+
+    // What nobody asks for again is forgotten in time.
+    park(&tenant.app, "CollectSubscription", &text("")).await.unwrap();
+    tenant.clock.advance(tenant.app.retention.closed + TimeDelta::days(1));
+    clean_up(&tenant.app, || std::time::Duration::from_secs(600)).await.unwrap();
+    assert!(repository.parked().await.unwrap().rows.is_empty());
+    assert_eq!(poisoned().await, 0);
+}
+
 /// The address that `local` and `demo` serve beside the pages, asked as an action group asks it.
 #[tokio::test]
 async fn an_alert_is_taken_at_its_address() {
@@ -440,14 +474,15 @@ async fn an_alert_is_taken_at_its_address() {
     let cancel = CancellationToken::new();
     let server = tokio::spawn({
         let (host, cancel) = (tenant.host.clone(), cancel.clone());
-        async move { host.serve_web(listener, cancel).await }
+        async move { maintenance_notifier::functions::serve(listener, host.web(), cancel.cancelled_owned()).await }
     });
-    let ask = async |head: &str, body: &str| {
+    let key = tenant.host.hook_key().to_owned();
+    let asked = async |head: &str, headers: &str, body: &str| {
         let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
         let length = body.len();
         let request = format!(
             "{head} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\n\
-             Content-Length: {length}\r\n\r\n{body}"
+             {headers}Content-Length: {length}\r\n\r\n{body}"
         );
         socket.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
@@ -456,16 +491,18 @@ async fn an_alert_is_taken_at_its_address() {
         let kind = head.lines().find(|line| line.to_lowercase().starts_with("content-type"));
         format!("{} | {} | {}", head.lines().next().unwrap(), kind.unwrap_or_default(), body.trim_end())
     };
+    let ask = async |head: &str, body: &str| asked(head, "", body).await;
+    let keyed = format!("POST /hooks/service-health?code={key}");
     let subscription = tenant.windows().await[0].id.resource.subscription();
     let wave = alert(subscription.as_str(), "Active").to_string();
     let other =
         json!({ "schemaId": "azureMonitorCommonAlertSchema", "data": { "alertContext": {} }}).to_string();
     let answers = [
-        ask("POST /hooks/service-health?code=key", &wave).await,
-        ask("POST /Hooks/Service-Health/", &wave).await,
-        ask("POST /hooks/service-health", "not JSON").await,
-        ask("POST /hooks/service-health", "").await,
-        ask("POST /hooks/service-health", &other).await,
+        ask(&format!("POST /hooks/service-health?code={key}"), &wave).await,
+        ask(&format!("POST /Hooks/Service-Health/?code={key}"), &wave).await,
+        ask(&keyed, "not JSON").await,
+        ask(&keyed, "").await,
+        ask(&keyed, &other).await,
         ask("GET /hooks/service-health", "").await,
         ask("POST /hooks/service-health/more", &wave).await,
         ask("POST /ReceiveServiceHealthAlert", &wave).await,
@@ -482,8 +519,21 @@ async fn an_alert_is_taken_at_its_address() {
     "#);
     assert_eq!(tenant.host.queued("collect-subscription"), 2);
     tenant.drain().await;
+    // Nobody without the key, whatever of it they know; and the host of a moment ago had another.
+    let path = "POST /hooks/service-health";
+    for head in
+        [path.to_owned(), format!("{path}?code="), format!("{path}?code={}", &key[1..]), format!("{keyed}0")]
+    {
+        assert_eq!(ask(&head, &wave).await, "HTTP/1.1 401 Unauthorized |  | ", "{head}");
+    }
+    let other_key = format!("x-functions-key: {}\r\n", Tenant::start().await.host.hook_key());
+    assert!(asked(path, &other_key, &wave).await.starts_with("HTTP/1.1 401"));
+    assert_eq!(tenant.host.queued("collect-subscription"), 0);
+    let header = format!("X-Functions-Key: {key}\r\n");
+    assert!(asked(path, &header, &wave).await.starts_with("HTTP/1.1 200"));
+    assert_eq!(tenant.host.queued("collect-subscription"), 1);
     cancel.cancel();
-    server.await.unwrap().unwrap();
+    let _ = server.await.unwrap().unwrap();
 }
 
 #[tokio::test]
@@ -511,6 +561,8 @@ async fn f7_a_parked_look_that_an_operator_retries_is_done_and_forgotten() {
     tenant.clock.advance(TimeDelta::minutes(1));
     tenant.plan().await;
     assert!(repository.parked().await.unwrap().rows.is_empty());
+    let alerts = tenant.operator_alerts().await;
+    assert!(alerts.iter().all(|alert| !matches!(alert, OperatorAlert::Poisoned { .. })), "{alerts:?}");
 }
 
 #[tokio::test]

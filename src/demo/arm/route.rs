@@ -38,7 +38,7 @@ pub(crate) fn answer(state: &mut State, request: &ArmRequest, now: DateTime<Utc>
     answer
 }
 
-/// The gate: token, version and planted faults, in this order; then the quota.
+/// Checks before any route: token, version and planted faults, in this order; then the quota.
 fn admit(state: &mut State, request: &ArmRequest, now: DateTime<Utc>) -> SimulatedReply {
     let Some(token) = &request.token else {
         let message = "Authentication failed. The 'Authorization' header is missing.";

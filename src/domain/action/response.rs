@@ -10,8 +10,8 @@ use crate::domain::ids::{PlanId, StartId};
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::window::{LastResult, MaintenanceWindow, Revision};
 
-/// How many responses and starts of one window are remembered beside it. The audit trail has them all.
-const REMEMBERED: usize = 20;
+/// How many responses and starts of one window are kept beside it. The audit trail has them all.
+const MOST_RECORDS: usize = 20;
 
 /// What somebody said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,7 +169,7 @@ impl WindowActions {
     pub fn respond(&mut self, record: ResponseRecord) {
         self.responses.push(record);
         // Whose the window is depends on all that was said about that, so what was said of its dates goes first.
-        if self.responses.len() > REMEMBERED
+        if self.responses.len() > MOST_RECORDS
             && let Some(oldest) = self.responses.iter().position(|record| !record.response.is_about_owners())
         {
             self.responses.remove(oldest);
@@ -281,7 +281,7 @@ impl WindowActions {
 }
 
 fn trim<T>(records: &mut Vec<T>) {
-    let surplus = records.len().saturating_sub(REMEMBERED);
+    let surplus = records.len().saturating_sub(MOST_RECORDS);
     records.drain(..surplus);
 }
 
@@ -314,6 +314,6 @@ mod tests {
         for _ in 0..100 {
             actions.respond(record(Response::NotMine, 1));
         }
-        assert_eq!(actions.responses.len(), REMEMBERED);
+        assert_eq!(actions.responses.len(), MOST_RECORDS);
     }
 }

@@ -53,7 +53,6 @@ const LONG_HOURS: TimeDelta = TimeDelta::hours(72);
 /// Why no order applies to a window, or nothing is planned by it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotPlanned {
-    /// Nobody named any hours.
     #[error("no owner has named maintenance hours")]
     NoOrder,
     /// The tag is there, and says nothing that can be read. Nothing else takes its place.
@@ -244,9 +243,9 @@ pub fn begins(
 
 /// Whether a start did not begin only because its order said so no longer, or its hours passed; then another may take
 /// its place.
-fn is_outdated(standing: &StartStatus) -> bool {
+fn is_outdated(status: &StartStatus) -> bool {
     matches!(
-        standing,
+        status,
         StartStatus::Settled {
             outcome: StartOutcome::NotBegun {
                 reason: StartRefusal::NotOrdered | StartRefusal::TooLate { .. }

@@ -139,7 +139,7 @@ impl<'a> DeliveryTiming<'a> {
             PendingNotification::GoLive { arises } => DueTime::At(self.allowed(*arises, None)),
             // Its slot is the recipient's own choice.
             PendingNotification::Summary { slot } => DueTime::At(*slot),
-            // Nothing of it presses, so a late one waits for the hours too.
+            // Nothing of it is urgent, so a late one waits for the hours too.
             PendingNotification::Coverage { arises } => DueTime::At(self.allowed((*arises).max(now), None)),
             // It has all the time in the world, so even a late one waits for the channel's hours.
             PendingNotification::Heartbeat { arises } => DueTime::At(self.allowed((*arises).max(now), None)),

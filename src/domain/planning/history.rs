@@ -53,7 +53,7 @@ impl<'a> WindowHistory<'a> {
 
     /// Whether a step of the planned start `id` at least as near to it as `step` minutes was reported.
     pub fn has_step_of_start(&self, id: &StartId, step: i64) -> bool {
-        self.about(id).any(|(_, item)| item.step.is_some_and(|history| history <= step))
+        self.about(id).any(|(_, item)| item.step.is_some_and(|reported| reported <= step))
     }
 
     fn about(&self, id: &StartId) -> impl Iterator<Item = &(DateTime<Utc>, &'a Item)> {
@@ -91,7 +91,7 @@ impl<'a> WindowHistory<'a> {
         self.items.iter().any(|(_, item)| {
             item.stage == stage
                 && item.revision == revision
-                && item.step.is_some_and(|history| history <= step)
+                && item.step.is_some_and(|reported| reported <= step)
         })
     }
 }
@@ -156,7 +156,7 @@ impl<'a> NotificationHistory<'a> {
 
     /// Whether `operator_alert`, first seen at `since`, was reported. What was over in between and came back is news.
     pub fn knows(&self, operator_alert: &OperatorAlert, since: DateTime<Utc>) -> bool {
-        self.operator_alerts.get(&operator_alert.key()).is_some_and(|history| since <= *history)
+        self.operator_alerts.get(&operator_alert.key()).is_some_and(|reported| since <= *reported)
     }
 
     /// Whether the recipient never got any message.

@@ -5,7 +5,7 @@
 //! notified of, [`forecast`] what happens if nobody does anything, [`summary`] how things stand for those who watch,
 //! [`drill`] what a fire drill says, [`why`] why someone is notified and what speaks against a start,
 //! [`operator_alert`] what an operator should look at. Foreign text enters a sentence only through
-//! [`one_line`](super::sanitize::one_line).
+//! [`one_line`](crate::domain::sanitize::one_line).
 
 pub(super) mod coverage;
 pub(super) mod drill;

@@ -1,12 +1,12 @@
 //! What an operator should look at: what is wrong, where, and a hint.
 
-use super::super::sanitize::one_line;
 use super::machine::NAME;
 use super::numbers::choose;
 use super::scope as scope_words;
 use super::why::refused_owner;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::operator_alert::OperatorAlert;
+use crate::domain::sanitize::one_line;
 
 /// The operator alert in some words.
 pub(crate) fn title(operator_alert: &OperatorAlert) -> String {

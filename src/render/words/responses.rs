@@ -3,7 +3,6 @@
 
 use chrono_tz::Tz;
 
-use super::super::sanitize::one_line;
 use super::super::times;
 use super::machine::NAME;
 use super::ordered;
@@ -11,6 +10,7 @@ use crate::domain::action::Actor;
 use crate::domain::action::response::{Response, StartStatus, StartSummary, WindowActions};
 use crate::domain::action::start::{ReleasedBy, StartOutcome, StartPhase};
 use crate::domain::message_content::ContentItem;
+use crate::domain::sanitize::one_line;
 use crate::domain::window::{MaintenanceStatus, Revision};
 
 /// What was done about dates of `revision`, a sentence or two each. Responses to other dates are history; a start is

@@ -3,7 +3,6 @@
 use chrono_tz::Tz;
 
 use super::super::groups::{MachineGroup, Outlook};
-use super::super::sanitize::{list, one_line};
 use super::super::times;
 use super::machine::NAME;
 use super::numbers::choose;
@@ -13,6 +12,7 @@ use crate::domain::action::start::{StartOutcome, StartRefusal};
 use crate::domain::advice::Advice;
 use crate::domain::assignment::WithdrawnTo;
 use crate::domain::message_content::ContentItem;
+use crate::domain::sanitize::{list, one_line};
 use crate::domain::stage::Stage;
 use crate::domain::window::{EndReason, Impact};
 

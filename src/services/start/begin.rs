@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::checks::{VerifiedMachine, ground, others_allow};
+use super::checks::{VerifiedMachine, others_allow, verify};
 use super::post::post;
 use super::queue::real_time;
 use super::request::{StartRequest, StartResult};
@@ -28,9 +28,6 @@ pub async fn start(app: &App, request: &StartRequest) -> Result<StartResult, Ser
 }
 
 /// The same; where starts are made with the rights of whoever clicks, `own` is Azure with theirs.
-///
-/// # Errors
-/// As [`start`].
 pub async fn start_as(
     app: &App,
     request: &StartRequest,
@@ -55,11 +52,11 @@ pub(in crate::services) async fn start_until(
     if let Some(first) = first(&app.repository.actions(&request.window).await?, request) {
         return Ok(StartResult::Already(Box::new(first)));
     }
-    let answer = match ground(app, request, own.is_some(), now).await? {
+    let answer = match verify(app, request, own.is_some(), now).await? {
         Err(refusal) => StartResult::Refused(refusal),
-        Ok(ground) => match request.begins {
-            Some(begins) => plan(app, request, (begins, latest), &ground.machine, now).await?,
-            None => claim(app, request, &ground, now).await?,
+        Ok(verified) => match request.begins {
+            Some(begins) => plan(app, request, (begins, latest), &verified.machine, now).await?,
+            None => claim(app, request, &verified, now).await?,
         },
     };
     match &answer {
@@ -116,13 +113,13 @@ async fn plan(
 async fn claim(
     app: &App,
     request: &StartRequest,
-    ground: &VerifiedMachine,
+    verified: &VerifiedMachine,
     now: DateTime<Utc>,
 ) -> Result<StartResult, ServiceError> {
-    let Reading::Planned(facts) = &ground.reading else {
+    let Reading::Maintenance(facts) = &verified.reading else {
         return Ok(StartResult::Refused(StartRefusal::Over));
     };
-    let keys = groups(&ground.machine, &app.start_rules.cluster_tag);
+    let keys = groups(&verified.machine, &app.start_rules.cluster_tag);
     let before = EarlierAttempts::from(facts);
     let decide = |transaction: &mut ActionTransaction| {
         if let Some(first) = first(&transaction.actions, request) {

@@ -22,7 +22,7 @@ pub(super) struct VerifiedMachine {
 }
 
 /// Checks everything that does not depend on what others decide at the same moment.
-pub(super) async fn ground(
+pub(super) async fn verify(
     app: &App,
     request: &StartRequest,
     has_own: bool,
@@ -42,7 +42,7 @@ pub(super) async fn ground(
     if let Some(start) = elsewhere(app, &window.id).await? {
         return Ok(Err(StartRefusal::AlreadyOpen { start }));
     }
-    Ok(look(app, &window, (request.revision, may_begin), now).await)
+    Ok(verify_machine(app, &window, (request.revision, may_begin), now).await)
 }
 
 /// The start of another window of the same machine that is under way, or may be: Azure gave the machine new dates while it
@@ -111,7 +111,7 @@ pub(in crate::services) fn may_be_planned(
 type MayBegin = fn(StartFacts<'_>, Revision, DateTime<Utc>) -> Result<(), StartRefusal>;
 
 /// Reads the machine and says whether it may be started at this moment.
-pub(super) async fn look(
+pub(super) async fn verify_machine(
     app: &App,
     window: &MaintenanceWindow,
     (revision, may_begin): (Revision, MayBegin),
@@ -135,7 +135,7 @@ pub(super) async fn look(
     Ok(VerifiedMachine { machine: Machine { tags, ..fresh }, reading })
 }
 
-/// Whether the machine's groups and the brake let it start now.
+/// Whether the machine's groups and the limit let it start now.
 pub(super) fn others_allow(
     transaction: &ActionTransaction,
     rules: &StartRules,
@@ -156,7 +156,7 @@ pub(super) fn others_allow(
         if let Some(surplus) = lately.len().checked_sub(count)
             && let Some(oldest) = lately.get(surplus)
         {
-            return Err(StartRefusal::Brake { until: **oldest + allowance.window });
+            return Err(StartRefusal::Limit { until: **oldest + allowance.window });
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::checks::{VerifiedMachine, elsewhere, look, others_allow, rules_allow};
+use super::checks::{VerifiedMachine, elsewhere, others_allow, rules_allow, verify_machine};
 use super::post::post;
 use super::request::StartRequest;
 use super::transaction::{change, enter, event, note, replace};
@@ -28,20 +28,18 @@ const PUT_OFF: TimeDelta = TimeDelta::minutes(1);
 
 /// Begins a planned start whose time has come: everything is checked again. What only has to wait, waits; what
 /// cannot be done any more is settled with the reason. `turn` is the rolling plan, as it was seen, in which it is this
-/// start's turn: when the plan is another one by now, nothing begins.
-///
-/// # Errors
-/// As [`crate::services::start`].
+/// start's turn: when the plan is another one by now, nothing begins. Whether anything may have changed: a start that
+/// only waits is as it was.
 pub(in crate::services) async fn begin_planned(
     app: &App,
     start: &Start,
     turn: Option<&RollingPlan>,
-) -> Result<(), ServiceError> {
+) -> Result<bool, ServiceError> {
     let now = app.clock.now();
     let grace = app.start_rules.grace;
     let moment = start.moment(grace, now);
     if matches!(moment, Some(StartMoment::Waits) | None) {
-        return Ok(());
+        return Ok(false);
     }
     let latest = start.latest(grace);
     let row = app.repository.window(&start.window).await?;
@@ -56,7 +54,9 @@ pub(in crate::services) async fn begin_planned(
                     let resource = start.window.resource.clone();
                     Err(StartRefusal::Gap { wait: WaitReason::Member { resource } })
                 }
-                Ok(()) => look(app, &row.value.window, (start.revision, may_begin_planned), now).await,
+                Ok(()) => {
+                    verify_machine(app, &row.value.window, (start.revision, may_begin_planned), now).await
+                }
                 Err(refusal) => Err(refusal),
             },
         }
@@ -83,7 +83,8 @@ pub(in crate::services) async fn begin_planned(
             let last = [latest, ends].into_iter().flatten().min();
             if refusal.passes() && last.is_some_and(|last| now + PUT_OFF < last) {
                 tracing::info!(start = %start.id, %refusal, "a planned start waits");
-                return wait(app, start, &refusal).await;
+                wait(app, start, &refusal).await?;
+                return Ok(false);
             }
             let reason = match refusal {
                 StartRefusal::NoLongerExists => refusal,
@@ -95,7 +96,8 @@ pub(in crate::services) async fn begin_planned(
                 .await?;
         }
     }
-    sync_assignments(app, &start.window).await
+    sync_assignments(app, &start.window).await?;
+    Ok(true)
 }
 
 /// Whether anything may start for whoever planned it.
@@ -166,7 +168,7 @@ async fn claim_planned(
     verified: &VerifiedMachine,
     now: DateTime<Utc>,
 ) -> Result<Result<Option<Start>, StartRefusal>, ServiceError> {
-    let Reading::Planned(facts) = &verified.reading else { return Ok(Err(StartRefusal::Over)) };
+    let Reading::Maintenance(facts) = &verified.reading else { return Ok(Err(StartRefusal::Over)) };
     let keys = groups(&verified.machine, &app.start_rules.cluster_tag);
     let before = EarlierAttempts::from(facts);
     let decide = |transaction: &mut ActionTransaction| {

@@ -37,10 +37,7 @@ pub async fn step(app: &App, start: &Start) -> Result<bool, ServiceError> {
         {
             return Ok(false);
         }
-        StartState::Planned => {
-            begin_planned(app, start, None).await?;
-            return Ok(true);
-        }
+        StartState::Planned => return begin_planned(app, start, None).await,
         StartState::Settled { .. } => return Ok(false),
         // Of what is not known for a day, Azure and the machine are asked less often.
         StartState::Claimed { .. } | StartState::Accepted { .. }

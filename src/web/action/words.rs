@@ -8,9 +8,9 @@ use crate::domain::action::Actor;
 use crate::domain::action::anti_affinity::WaitReason;
 use crate::domain::action::response::{Response, ResponseRecord, StartStatus, StartSummary};
 use crate::domain::action::start::{ReleasedBy, StartOutcome, StartRefusal};
+use crate::domain::sanitize::one_line;
 use crate::domain::schedule::Hours;
 use crate::domain::window::EndReason;
-use crate::render::sanitize::one_line;
 use crate::render::times::{both, local, span};
 use crate::render::words::{name, ordered, way_out};
 
@@ -39,6 +39,10 @@ pub(super) const STALE_PAGE: &str =
     "Nothing was done: the page had been open for more than a quarter of an hour. Load it again.";
 pub(super) const BROKEN: &str = "How things stand cannot be read at the moment. Try again in a minute. If you sent a form, look here again first: \
      what was decided is kept, and sending it again is safe.";
+pub(super) const LONG_ADDRESS: &str =
+    "No page here has such a long address. Open the link in the message as it stands there.";
+pub(super) const FULL: &str =
+    "Too many people look at this at once. Wait a moment and load the page again. Nothing was done.";
 pub(super) const TOO_OFTEN: &str =
     "Nothing was done: too much came with this link or from your network within minutes. Wait five minutes.";
 
@@ -165,7 +169,7 @@ pub(super) fn refusal(refusal: &StartRefusal, zone: Tz) -> String {
             "another member of its group was just started; the next one may be started from {} on.",
             both(zone, *at)
         ),
-        StartRefusal::Brake { until } => format!(
+        StartRefusal::Limit { until } => format!(
             "as many starts as the operators allow were made lately; the next one may be made from {} on.",
             both(zone, *until)
         ),

@@ -385,7 +385,7 @@ pub(crate) fn go_live() -> MessageContent {
     content
 }
 
-/// Every kind of trouble.
+/// Every kind of operator alert.
 pub(crate) fn operator() -> MessageContent {
     let address: EmailAddress = "someone@fabrikam.com".parse().unwrap();
     let mut content = message(MessageKind::Operator, Vec::new());

@@ -193,7 +193,7 @@ pub(crate) fn app(
         link_keys: LinkKeys::new([("test".to_owned(), vec![7; 32])]),
         easy_auth: false,
         deputies: configuration.deputies,
-        gate: RateLimiter::default(),
+        rate_limiter: RateLimiter::default(),
         live: LiveState::new(configuration.policy),
         probe: Probe::new(false),
         retention: configuration.retention,

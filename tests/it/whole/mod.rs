@@ -23,6 +23,7 @@ mod mutes;
 mod onlookers;
 mod own_rights;
 mod pages;
+mod purposes;
 mod reconfigured;
 mod responses;
 mod retention;

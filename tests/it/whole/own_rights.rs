@@ -10,9 +10,12 @@ use super::log::Log;
 use super::tenant::{CONFIGURATION, Letter, Setup, TestTenant, small_world};
 use maintenance_notifier::demo::{Fault, FaultAnswer, person_token};
 use maintenance_notifier::domain::action::Actor;
+use maintenance_notifier::domain::action::form_nonce::FormPage;
+use maintenance_notifier::domain::action::link_purpose::LinkPurpose;
 use maintenance_notifier::domain::action::start::{StartOrigin, StartOutcome, StartRefusal, StartState};
 use maintenance_notifier::domain::ids::PlanId;
 use maintenance_notifier::domain::operator_alert::OperatorAlert;
+use maintenance_notifier::domain::window::Revision;
 use maintenance_notifier::services::start::{StartRequest, StartResult, start};
 use maintenance_notifier::web;
 
@@ -74,7 +77,12 @@ impl<'a> Browser<'a> {
     /// Starts the first machine of the page.
     async fn start(&self, when: &[(&str, &str)], headers: &[(&str, String)]) -> Page {
         let page = self.get(headers).await;
-        let (nonce, machine) = (page.field("nonce"), page.field("m"));
+        let machine = page.field("m");
+        let token = self.path.strip_prefix("/a?t=").unwrap().to_owned();
+        let form = FormPage { purpose: LinkPurpose::Respond, token, part: String::new() };
+        let offered = [(0, Revision(1)), (0, Revision(2))];
+        let nonce =
+            self.tenant.app.link_keys.form_nonce(&form, "start", &offered, self.tenant.now()).unwrap();
         let fields = [("nonce", nonce.as_str()), ("do", "start"), ("m", &machine), ("name", "vm-web-01")];
         let fields = fields.iter().chain(when).copied();
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();

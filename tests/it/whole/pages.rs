@@ -16,10 +16,12 @@ use futures::{StreamExt as _, stream};
 use http_body_util::BodyExt as _;
 use maintenance_notifier::demo::{SimulatedTags, SimulatedWindow, Wave};
 use maintenance_notifier::domain::action::audit::AuditAction;
+use maintenance_notifier::domain::action::form_nonce::FormPage;
+use maintenance_notifier::domain::action::link_purpose::LinkPurpose;
 use maintenance_notifier::domain::action::response::Response;
 use maintenance_notifier::domain::action::token::LinkKeys;
 use maintenance_notifier::domain::policy::Diversion;
-use maintenance_notifier::domain::window::MaintenanceWindow;
+use maintenance_notifier::domain::window::{MaintenanceWindow, Revision};
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 use maintenance_notifier::web;
 use sha2::{Digest as _, Sha256};
@@ -70,6 +72,24 @@ impl Answer {
             self.body.split(&mark).skip(1).map(|rest| rest.split('"').next().unwrap().replace("&#x2f;", "/"));
         values.collect()
     }
+
+    /// The nonce of the form that does `act`.
+    #[track_caller]
+    pub(super) fn nonce(&self, act: &str) -> String {
+        let forms = self.body.split("<form").skip(1).filter_map(|form| form.split("</form>").next());
+        let form = forms.into_iter().find(|form| form.contains(&format!("name=\"do\" value=\"{act}\"")));
+        let form = form.unwrap_or_else(|| panic!("nothing does {act} in {}", self.body));
+        Self { body: form.to_owned(), ..self.clone() }.field("nonce")
+    }
+}
+
+/// A genuine nonce of the page for a form that it does not show: what could be done with it is up to the other checks.
+pub(super) fn minted(tenant: &TestTenant, reader: &Reader, act: &str) -> String {
+    let (token, part) = reader.token().split_once("&plan=").unwrap_or((reader.token(), ""));
+    let purpose = if part.is_empty() { LinkPurpose::Respond } else { LinkPurpose::Plan };
+    let page = FormPage { purpose, token: token.to_owned(), part: part.to_owned() };
+    let machines = [1, 2, 3].map(|revision| [0, 1, 2].map(|index| (index, Revision(revision)))).concat();
+    tenant.app.link_keys.form_nonce(&page, act, &machines, tenant.now()).unwrap()
 }
 
 /// Somebody with the link of a mail and a browser.
@@ -127,9 +147,12 @@ impl Reader {
 
     /// The fields that start the first machine now, as a person fills them in on a fresh page.
     pub(super) async fn filled(&self) -> [(&'static str, String); 5] {
-        let page = self.get().await;
+        Self::filled_with(self.get().await.nonce("start"))
+    }
+
+    pub(super) fn filled_with(nonce: String) -> [(&'static str, String); 5] {
         [
-            ("nonce", page.field("nonce")),
+            ("nonce", nonce),
             ("do", "start".to_owned()),
             ("m", "0-1".to_owned()),
             ("when", "now".to_owned()),
@@ -209,8 +232,11 @@ async fn every_answer_is_kept_shown_to_the_others_and_recorded() {
     let (tenant, letters) = notified(Setup::new(simulation).configuration(configuration)).await;
     let [jane, mei] =
         [Reader::of(&tenant, to(&letters, "jane")).await, Reader::of(&tenant, to(&letters, "mei")).await];
-    let nonce = jane.get().await.field("nonce");
+    let page = jane.get().await;
     let with = async |fields: &[(&str, &str)]| {
+        let act = fields.first().map(|(_, act)| *act).unwrap_or_default();
+        let shown = !["", "dance"].contains(&act);
+        let nonce = if shown { page.nonce(act) } else { minted(&tenant, &jane, act) };
         let mut all = vec![("nonce", nonce.as_str()), ("m", "0-1"), ("unknown", "ignored")];
         all.extend(fields);
         jane.post(&all).await
@@ -250,11 +276,12 @@ async fn every_answer_is_kept_shown_to_the_others_and_recorded() {
 #[tokio::test]
 async fn s9_what_is_handed_over_is_taken_by_whoever_gets_it_and_the_old_link_explains() {
     let (mut tenant, jane) = jane(world()).await;
-    let nonce = jane.get().await.field("nonce");
+    let nonce = jane.get().await.nonce("hand-over");
     let hand_over =
         [("nonce", nonce.as_str()), ("m", "0-1"), ("do", "hand-over"), ("to", "mei.lin@contoso.com")];
     jane.post(&hand_over).await.is(200);
     // Nobody asked Jane to take anything.
+    let nonce = minted(&tenant, &jane, "accept");
     jane.post(&[("nonce", nonce.as_str()), ("m", "0-1"), ("do", "accept")]).await.is(409);
     // Mei had her mail of the day.
     tenant.advance(TimeDelta::days(1)).await;
@@ -264,7 +291,7 @@ async fn s9_what_is_handed_over_is_taken_by_whoever_gets_it_and_the_old_link_exp
     page.is(200).says("it was handed to you").says("vm-web-01");
     let form = page.body.split("value=\"accept\"").nth(1).unwrap();
     let machine = form.split("name=\"m\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    let fields = [("nonce", page.field("nonce")), ("do", "accept".to_owned()), ("m", machine)];
+    let fields = [("nonce", page.nonce("accept")), ("do", "accept".to_owned()), ("m", machine)];
     mei.post(&pairs(&fields)).await.is(200).says("it is yours from now on");
     let row = tenant.windows().await.into_iter().find(|row| row.window.id.resource.name() == "vm-web-01");
     let holders = row.unwrap().holders;
@@ -274,7 +301,7 @@ async fn s9_what_is_handed_over_is_taken_by_whoever_gets_it_and_the_old_link_exp
     let old = jane.get().await;
     old.is(410).says("You are no longer responsible").says("it is with mei.lin@contoso.com");
     assert!(!old.body.contains("<form"));
-    let nonce = tenant.app.link_keys.form_nonce(jane.token(), tenant.now()).unwrap();
+    let nonce = minted(&tenant, &jane, "start");
     let start =
         [("nonce", nonce.as_str()), ("m", "0-1"), ("do", "start"), ("when", "now"), ("name", "vm-web-01")];
     jane.post(&start).await.is(410).says("Nothing was done: you are no longer responsible");
@@ -298,8 +325,8 @@ async fn a_planned_start_is_shown_and_called_off_with_one_click() {
     }
     let page = reader.get().await;
     page.says("Call off the planned start of vm-web-01");
-    let start = page.field("start");
-    let off = [("nonce", fields[0].1.as_str()), ("do", "object"), ("m", "0-1"), ("start", start.as_str())];
+    let (start, nonce) = (page.field("start"), page.nonce("object"));
+    let off = [("nonce", nonce.as_str()), ("do", "object"), ("m", "0-1"), ("start", start.as_str())];
     reader.post(&off).await.is(200).says("Called off");
     reader.post(&off).await.is(200).says("called off before it began");
     tenant.clock.set(beginning() + TimeDelta::days(6));
@@ -321,7 +348,7 @@ async fn several_machines_are_started_one_by_one_and_each_is_answered() {
         window(&tenant, "vm-web-03").await.id.resource.as_str(),
         Some(false),
     );
-    let nonce = page.field("nonce");
+    let nonce = page.nonce("start");
     let fields = [("nonce", nonce.as_str()), ("do", "start"), ("m", "0-1"), ("m", "1-1"), ("when", "now")];
     reader.post(&[&fields[..], &[("name", "vm-web-01")]].concat()).await.is(422).says("Type the name");
     let done = reader.post(&[&fields[..], &[("name", "vm-web-03")]].concat()).await;
@@ -333,7 +360,8 @@ async fn several_machines_are_started_one_by_one_and_each_is_answered() {
 async fn a_form_that_was_refused_is_shown_again_as_it_was_filled_in() {
     let (tenant, letters) = notified(world()).await;
     let reader = Reader::of(&tenant, to(&letters, "mei.lin")).await;
-    let nonce = reader.get().await.field("nonce");
+    let page = reader.get().await;
+    let nonce = page.nonce("start");
     let start =
         [("do", "start"), ("m", "1-1"), ("when", "at"), ("at", "2026-11-28T22:00"), ("name", "vm-web-02")];
     let again = reader.post(&[&[("nonce", nonce.as_str())], &start[..]].concat()).await;
@@ -351,6 +379,7 @@ async fn a_form_that_was_refused_is_shown_again_as_it_was_filled_in() {
     let again = reader.post(&known).await;
     again.is(403).says("<details open>\n<summary>Acknowledge").says("value=\"CHG-7\"");
     again.says("maxlength=\"300\">&lt;&#x2f;textarea&gt;&lt;b&gt;x</textarea>");
+    let nonce = page.nonce("hand-over");
     let hand_over =
         [("nonce", nonce.as_str()), ("do", "hand-over"), ("m", "0-1"), ("to", "\"x@elsewhere.example")];
     reader.post(&hand_over).await.is(422).says("value=\"&quot;x@elsewhere.example\"");
@@ -400,7 +429,7 @@ async fn s1_whatever_only_looks_changes_nothing() {
     assert_eq!(state(&file), before);
     assert_eq!((starts(&tenant), audit_actions(&tenant).await), (0, Vec::new()));
     // The digest sees what a form does.
-    let nonce = reader.get().await.field("nonce");
+    let nonce = reader.get().await.nonce("acknowledge");
     reader.post(&[("nonce", &nonce), ("do", "acknowledge"), ("m", "0-1")]).await.is(200);
     assert_ne!(state(&file), before);
 }
@@ -440,7 +469,7 @@ async fn s3_a_form_of_another_site_or_time_does_nothing() {
     let fields = jane.filled().await;
     let all = pairs(&fields);
     jane.post(&all[1..]).await.is(403);
-    let hers = mei.get().await.field("nonce");
+    let hers = mei.get().await.nonce("start");
     jane.post(&[&[("nonce", hers.as_str())], &all[1..]].concat()).await.is(403);
     for headers in [
         &[("origin", "https://evil.example")][..],
@@ -466,6 +495,7 @@ async fn s3_a_form_of_another_site_or_time_does_nothing() {
 async fn s5_after_a_move_the_old_form_does_nothing_and_the_page_offers_a_fresh_one() {
     let (tenant, reader) = jane(world()).await;
     let old = reader.filled().await;
+    let noted = reader.get().await.nonce("acknowledge");
     let day = |day: i64| beginning() + TimeDelta::days(day);
     let script = tenant.simulation.script();
     script.reschedule(
@@ -480,7 +510,7 @@ async fn s5_after_a_move_the_old_form_does_nothing_and_the_page_offers_a_fresh_o
         .is(200)
         .says("not started, its dates have changed")
         .says("in the message:");
-    let known = [("nonce", old[0].1.as_str()), ("do", "acknowledge"), ("m", "0-1")];
+    let known = [("nonce", noted.as_str()), ("do", "acknowledge"), ("m", "0-1")];
     reader.post(&known).await.says("nothing was noted, its dates have changed");
     assert_eq!(starts(&tenant), 0);
     let page = reader.get().await;
@@ -530,7 +560,7 @@ async fn s7_it_expires_with_self_service_and_then_explains() {
     let over = reader.get().await;
     over.is(410).says("This link could be used until").says("vm-web-01");
     assert!(!over.body.contains("<form"));
-    let fields = [("nonce", page.field("nonce")), ("do", "not-mine".to_owned()), ("m", "0-1".to_owned())];
+    let fields = [("nonce", page.nonce("not-mine")), ("do", "not-mine".to_owned()), ("m", "0-1".to_owned())];
     reader.post(&pairs(&fields)).await.is(410);
     assert_eq!(audit_actions(&tenant).await, []);
 }
@@ -563,7 +593,7 @@ async fn s8_to_start_one_signs_in_as_the_recipient_or_a_deputy() {
     let page = reader.get().await;
     page.is(200).says(&format!("login&#x2f;aad?post_login_redirect_uri=%2Fa%3Ft%3D{}", reader.token()));
     assert!(!page.body.contains("value=\"start\""));
-    let fields = reader.filled().await;
+    let fields = Reader::filled_with(minted(&tenant, &reader, "start"));
     let fields = pairs(&fields);
     reader.post(&fields).await.is(403).says("sign in");
     reader.post_as(&fields, &signed_in("arjun.rao@contoso.com")).await.is(403).says("signed in as arjun.rao");
@@ -573,7 +603,7 @@ async fn s8_to_start_one_signs_in_as_the_recipient_or_a_deputy() {
     reader.post_as(&fields, &other).await.is(403);
     assert_eq!(starts(&tenant), 0);
     // Answering needs the link alone.
-    let nonce = page.field("nonce");
+    let nonce = page.nonce("acknowledge");
     reader.post(&[("nonce", &nonce), ("do", "acknowledge"), ("m", "0-1")]).await.is(200).says("Noted");
 
     let claims = r#"{"auth_typ":"aad","claims":[{"typ":"preferred_username","val":"OPS@contoso.com"}]}"#;
@@ -597,7 +627,7 @@ async fn s8_to_start_one_signs_in_as_the_recipient_or_a_deputy() {
 async fn s8_without_the_platforms_guard_nobody_is_believed_to_be_signed_in() {
     let configuration = format!("{CONFIGURATION}[start]\nrequire_login = true\n");
     let (tenant, reader) = jane(world().configuration(configuration)).await;
-    let fields = reader.filled().await;
+    let fields = Reader::filled_with(minted(&tenant, &reader, "start"));
     let spoofed =
         [("x-ms-client-principal-idp", "aad"), ("x-ms-client-principal-name", "jane.doe@contoso.com")];
     reader.post_as(&pairs(&fields), &spoofed).await.is(403).says("sign-in is not set up");
@@ -611,7 +641,7 @@ async fn starts_that_are_switched_off_leave_the_answers() {
     let page = reader.get().await;
     page.is(200).says("Maintenance is not started from here").says("value=\"acknowledge\"");
     assert!(!page.body.contains("value=\"start\""));
-    reader.post(&pairs(&reader.filled().await)).await.is(403);
+    reader.post(&pairs(&Reader::filled_with(minted(&tenant, &reader, "start")))).await.is(403);
     assert_eq!(starts(&tenant), 0);
 }
 
@@ -682,7 +712,7 @@ async fn s11_a_forged_token_and_an_unknown_key_get_the_same_bytes() {
     let genuine = reader.token().to_owned();
     let unknown = {
         let keys = LinkKeys::new([("test".to_owned(), vec![7; 32])]);
-        let link = keys.verify(&genuine, beginning()).unwrap();
+        let link = keys.verify(&genuine, &[LinkPurpose::Respond], beginning()).unwrap();
         LinkKeys::new([("gone".to_owned(), vec![8; 32])]).sign(&link).unwrap()
     };
     let mut flipped = URL_SAFE_NO_PAD.decode(&genuine).unwrap();
@@ -701,6 +731,7 @@ async fn s11_a_forged_token_and_an_unknown_key_get_the_same_bytes() {
 async fn s12_what_is_too_long_no_form_or_too_often_is_refused_but_who_is_late_is_answered() {
     let (tenant, reader) = jane(world()).await;
     let fields = reader.filled().await;
+    let nonce = reader.get().await.nonce("acknowledge");
     let long = "x".repeat(4096);
     reader.post(&[&pairs(&fields)[..], &[("note", long.as_str())]].concat()).await.is(413);
     reader.post_as(&pairs(&fields), &[]).await.is(200).says("started");
@@ -711,7 +742,7 @@ async fn s12_what_is_too_long_no_form_or_too_often_is_refused_but_who_is_late_is
     let mut refused = 0;
     for number in 0..60 {
         let note = note(number);
-        let known = [("nonce", fields[0].1.as_str()), ("do", "acknowledge"), ("m", "0-1"), ("note", &note)];
+        let known = [("nonce", nonce.as_str()), ("do", "acknowledge"), ("m", "0-1"), ("note", &note)];
         let answer = reader.post(&known).await;
         refused += usize::from(answer.status == 429);
     }

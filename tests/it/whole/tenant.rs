@@ -597,7 +597,7 @@ impl Outside<'_> {
             deputies: configuration.deputies,
             retention: configuration.retention,
             starts_paused: configuration.safety.pause_starts,
-            gate: RateLimiter::default(),
+            rate_limiter: RateLimiter::default(),
             live: LiveState::new(configuration.policy),
         });
         let schedules = settings.schedules;

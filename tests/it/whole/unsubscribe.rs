@@ -86,7 +86,7 @@ async fn s15_one_click_turns_digests_off_and_nothing_else_and_only_post_does() {
 
     // The page turns them on again, as long as it is our own.
     let page = reader.get().await;
-    let nonce = page.field("nonce");
+    let nonce = page.nonce("digests-on");
     let on = [("nonce", nonce.as_str()), ("do", "digests-on")];
     reader.post_as(&on, &[("origin", "https://elsewhere.example")]).await.is(403);
     reader.post(&on).await.is(200).says("Digests come again from now on");

@@ -78,7 +78,7 @@ pub fn follow(start: &Start, observation: &StartObservation, now: DateTime<Utc>)
 fn note(evidence: &mut StartEvidence, observation: &StartObservation, now: DateTime<Utc>) {
     match (&observation.reading, evidence.missing) {
         (Some(Reading::Gone), None) => evidence.missing = Some(now),
-        (Some(Reading::Planned(_) | Reading::NothingPlanned), _) => evidence.missing = None,
+        (Some(Reading::Maintenance(_) | Reading::NothingPlanned), _) => evidence.missing = None,
         _ => {}
     }
     match &observation.progress {
@@ -207,7 +207,7 @@ fn recovering(
 
 fn facts(observation: &StartObservation) -> Option<&MaintenanceFacts> {
     match &observation.reading {
-        Some(Reading::Planned(facts)) => Some(facts),
+        Some(Reading::Maintenance(facts)) => Some(facts),
         _ => None,
     }
 }

@@ -19,7 +19,7 @@ impl StartRefusal {
         matches!(
             self,
             Self::Gap { .. }
-                | Self::Brake { .. }
+                | Self::Limit { .. }
                 | Self::Unseen { .. }
                 | Self::Paused
                 | Self::Starting
@@ -66,9 +66,10 @@ pub enum StartRefusal {
     /// Another member of its group is in the way.
     #[error("another member of its group was just started")]
     Gap { wait: WaitReason },
-    /// So many were started lately that the brake holds.
+    /// So many were started lately that the limit is reached.
     #[error("as many starts as the operators allow were made lately")]
-    Brake { until: DateTime<Utc> },
+    #[serde(rename = "brake")]
+    Limit { until: DateTime<Utc> },
     /// One is planned or under way already.
     #[error("a start of this machine is planned or under way already")]
     AlreadyOpen { start: StartId },

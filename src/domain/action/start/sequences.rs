@@ -161,7 +161,7 @@ fn see(start: &Start, fate: Fate, minute: i64, view: View) -> StartObservation {
         View::NoStatus => Some(Reading::NothingPlanned),
         View::NotFound => Some(Reading::Gone),
         _ if working && minute > WORKS / 2 => Some(Reading::NothingPlanned),
-        _ => Some(Reading::Planned(facts)),
+        _ => Some(Reading::Maintenance(facts)),
     };
     let power = match (&reading, working) {
         (None | Some(Reading::Gone), _) => PowerState::Unknown,

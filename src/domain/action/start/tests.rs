@@ -19,7 +19,7 @@ fn subject() -> MaintenanceWindow {
 fn planned(change: impl FnOnce(&mut MaintenanceFacts)) -> Reading {
     let mut facts = subject().facts;
     change(&mut facts);
-    Reading::Planned(facts)
+    Reading::Maintenance(facts)
 }
 
 fn begin(

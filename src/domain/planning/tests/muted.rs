@@ -1,4 +1,4 @@
-//! Mutes and digests that were turned off, told as stories.
+//! Mutes and digests that were turned off, as stories.
 
 use super::*;
 use crate::domain::action::scope::Scope;

@@ -8,7 +8,7 @@ use crate::domain::action::standing_order::has_say;
 use crate::domain::action::start_rules::StartsAs;
 use crate::domain::assignment::Assignment;
 use crate::domain::resource::ResourceKind;
-use crate::render::sanitize::one_line;
+use crate::domain::sanitize::one_line;
 use crate::services::App;
 
 /// Whether this visitor may start maintenance for the link's recipient.

@@ -14,7 +14,7 @@ use crate::azure::ArmClient;
 use crate::domain::action::Actor;
 use crate::domain::action::start_rules::StartsAs;
 use crate::domain::recipient_name::RecipientName;
-use crate::render::sanitize::one_line;
+use crate::domain::sanitize::one_line;
 use crate::services::App;
 
 const PRINCIPAL_NAME: HeaderName = HeaderName::from_static("x-ms-client-principal-name");
@@ -73,7 +73,7 @@ impl Visitor {
 
 /// The address that the platform's front end saw: the last entry of the last line, for what stands before it came from
 /// the visitor. App Service adds the port, which every connection has another of.
-fn client_address(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn client_address(headers: &HeaderMap) -> Option<String> {
     let line = headers.get_all(&FORWARDED_FOR).iter().next_back()?.to_str().ok()?;
     let hop = line.rsplit(',').next()?.trim();
     let address =
