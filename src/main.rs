@@ -1,12 +1,13 @@
 //! The command line, thin: everything is in the library.
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
 use maintenance_notifier::cli;
 use maintenance_notifier::cli::args::Command;
+use maintenance_notifier::cli::log_writer::{LogForm, LogWriter};
 use maintenance_notifier::config::Environment;
+use maintenance_notifier::domain::visible_text::for_terminal;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -33,8 +34,9 @@ fn log_for_people(environment: &Environment, unasked: LevelFilter) {
         Targets::new().with_default(unasked).with_target("maintenance_notifier::functions", LevelFilter::OFF)
     });
     let lines = tracing_subscriber::fmt::layer()
-        .with_ansi(std::io::stderr().is_terminal() && !environment.has("NO_COLOR"))
-        .with_writer(std::io::stderr);
+        // Colours are sequences that move a terminal, and the writer lets none through.
+        .with_ansi(false)
+        .with_writer(|| LogWriter::new(std::io::stderr(), LogForm::Lines));
     tracing_subscriber::registry().with(filter).with(lines).init();
 }
 
@@ -52,13 +54,14 @@ fn log_for_the_host(environment: &Environment) {
         .flatten_event(true)
         .with_span_list(false)
         .log_internal_errors(false)
-        .with_writer(std::io::stdout);
+        .with_writer(|| LogWriter::new(std::io::stdout(), LogForm::Json));
     tracing_subscriber::registry().with(filter).with(lines).init();
     if let Some(error) = refused {
         tracing::error!("NOTIFIER_LOG cannot be used, `info` is logged: {error}");
     }
     std::panic::set_hook(Box::new(|panic| {
         let line = panic.to_string().replace(['\r', '\n'], " ");
+        let line = for_terminal(&line);
         // There is nobody left to tell when stderr is closed.
         let _ = std::io::Write::write_all(&mut std::io::stderr().lock(), format!("{line}\n").as_bytes());
     }));

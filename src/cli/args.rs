@@ -284,6 +284,9 @@ pub struct StartOptions {
     /// Begin then: RFC 3339, or `2026-12-05 22:00` in the configuration's time zone
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
+    /// Agree that a start of this machine loses the data that the command names; can be given several times
+    #[arg(long, value_name = "NAME")]
+    pub accept_data_loss: Vec<String>,
     /// Do not ask for the name
     #[arg(long)]
     pub yes: bool,

@@ -71,7 +71,7 @@ async fn print(
         match format {
             Format::Json => {
                 for entry in entries {
-                    output::data(&serde_json::to_string(entry)?)?;
+                    output::json_line(entry)?;
                 }
             }
             Format::Text => output::data(&as_table(&entries))?,

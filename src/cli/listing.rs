@@ -9,6 +9,7 @@ use crate::domain::outbox::OutboxState;
 use crate::domain::resource::ResourceId;
 use crate::domain::sanitize::one_line;
 use crate::domain::window::{Interval, MaintenanceWindow, WindowState};
+use crate::render::planned_loss;
 use crate::store::StoreError;
 use crate::store::repository::{Repository, WindowRow};
 
@@ -136,7 +137,9 @@ fn done(row: &WindowRow) -> Vec<String> {
     }
     match actions.open_start() {
         Some(start) if start.status == StartStatus::Planned => {
-            done.push(format!("{} starts it {}", start.by.name(), day_and_time(start.begins)));
+            let loss = planned_loss(&row.window.machine, start).map(|loss| format!(". {loss}"));
+            let loss = loss.unwrap_or_default();
+            done.push(format!("{} starts it {}{loss}", start.by.name(), day_and_time(start.begins)));
         }
         Some(start) => done.push(format!("{} started it {}", start.by.name(), day_and_time(start.begins))),
         None => {}

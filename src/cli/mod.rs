@@ -16,6 +16,7 @@ mod interrupt;
 mod links;
 mod listing;
 mod local;
+pub mod log_writer;
 mod moment;
 mod outbox;
 mod outcome;

@@ -1,6 +1,6 @@
 //! Moments as people write and read them on the command line.
 
-use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
+use chrono::{DateTime, Datelike as _, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 
 /// A time that a person wrote: RFC 3339, or date and time of day in `zone`.
@@ -30,6 +30,10 @@ pub(super) fn parse_since(text: &str, zone: Tz) -> Result<DateTime<Utc>, String>
 }
 
 fn of_zone(local: NaiveDateTime, zone: Tz) -> Result<DateTime<Utc>, String> {
+    // There are years to which nothing can be added.
+    if !(0..=9999).contains(&local.year()) {
+        return Err(format!("`{local}` is no time; years have four digits"));
+    }
     match zone.from_local_datetime(&local) {
         LocalResult::Single(at) => Ok(at.to_utc()),
         LocalResult::Ambiguous(first, second) => Err(format!(

@@ -5,21 +5,27 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::CommandOutcome;
+use crate::domain::visible_text::{for_terminal, in_json};
 
-/// Writes data and a line's end to stdout.
+/// Writes data and a line's end to stdout. Names and answers of others move no cursor and hide nothing.
 pub(super) fn data(text: &str) -> anyhow::Result<()> {
-    quietly(write_line(io::stdout().lock(), text))
+    quietly(write_line(io::stdout().lock(), &for_terminal(text)))
 }
 
 /// Writes one JSON document to stdout.
 pub(super) fn json(document: &impl Serialize) -> anyhow::Result<()> {
-    data(&serde_json::to_string_pretty(document)?)
+    quietly(write_line(io::stdout().lock(), &in_json(&serde_json::to_string_pretty(document)?)))
+}
+
+/// Writes one JSON document on a line of its own to stdout.
+pub(super) fn json_line(document: &impl Serialize) -> anyhow::Result<()> {
+    quietly(write_line(io::stdout().lock(), &in_json(&serde_json::to_string(document)?)))
 }
 
 /// Writes what is no data to stderr.
 pub(super) fn note(text: &str) {
     // There is nobody left to tell when stderr is closed.
-    let _ = write_line(io::stderr().lock(), text);
+    let _ = write_line(io::stderr().lock(), &for_terminal(text));
 }
 
 /// Says why a command failed, with what caused it.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::domain::visible_text::for_terminal;
 use crate::local::{HostEvent, InvocationOutcome};
 
 /// One line that changes while the functions work.
@@ -35,7 +36,8 @@ impl ProgressLine {
         match &event.outcome {
             InvocationOutcome::Succeeded { log, .. } => {
                 if let Some(line) = log.first() {
-                    self.0.set_message(format!("{}: {line}", event.function));
+                    let line = format!("{}: {line}", event.function);
+                    self.0.set_message(for_terminal(&line).replace('\n', " "));
                 }
             }
             InvocationOutcome::Failed { reason } | InvocationOutcome::Poisoned { reason, .. } => {

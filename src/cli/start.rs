@@ -17,9 +17,14 @@ use crate::domain::action::Actor;
 use crate::domain::action::anti_affinity::WaitReason;
 use crate::domain::action::response::{StartStatus, StartSummary};
 use crate::domain::action::start::{
-    Start, StartOrigin, StartOutcome as End, StartPhase, StartRefusal, StartState,
+    Start, StartOrigin, StartOutcome as End, StartPhase, StartRefusal, StartState, loses_only,
 };
+use crate::domain::advice::advice;
+use crate::domain::data_loss::DataLoss;
+use crate::domain::machine::Machine;
+use crate::domain::resource::ResourceId;
 use crate::domain::window::{Interval, MaintenanceWindow};
+use crate::render::{advice_sentence, loss_sentence, planned_loss};
 use crate::services::start::{StartRequest, StartResult, follow_start, release_start, start};
 use crate::services::{App, ServiceError};
 use crate::startup;
@@ -55,10 +60,22 @@ pub(super) async fn run(options: &StartOptions, environment: &Environment) -> an
     if options.release {
         return release(&app, &window, &person, zone).await;
     }
+    let id = &window.id.resource;
+    if let Some(other) = options.accept_data_loss.iter().find(|name| !listing::is_meant(id, name)) {
+        output::note(&format!(
+            "error: --accept-data-loss: `{other}` is not the machine that is to be started"
+        ));
+        return Ok(CommandOutcome::Invalid);
+    }
+    // Whoever names the machine agrees to whatever a start of it loses, also to what only the read before it shows.
+    let accepts = options.accept_data_loss.first().map(|_| DataLoss::OsDisk);
     // Whoever comes late only hears of it: there is nothing to agree to.
     let is_open = app.repository.actions(&window.id).await?.open_start().is_some();
     if !is_open {
         output::note(&outlook(&window, begins, zone));
+        if let Err(refusal) = loses_only(&window.machine, accepts) {
+            return tell(&StartResult::Refused(refusal), &window, options.output.format, zone);
+        }
         if !options.yes && !confirmed(&window.id.resource.display_name()).await? {
             output::note("Nothing was started; `--yes` does not ask.");
             return Ok(CommandOutcome::Failed);
@@ -69,6 +86,7 @@ pub(super) async fn run(options: &StartOptions, environment: &Environment) -> an
         revision: window.revision,
         by: Actor { principal: Some(format!("command line: {person}")), ..Actor::default() },
         origin: StartOrigin::CommandLine,
+        accepts,
         begins,
     };
     let answer = start(&app, &request).await?;
@@ -157,15 +175,19 @@ fn outlook(window: &MaintenanceWindow, begins: Option<DateTime<Utc>>, zone: Tz) 
         None => "none".to_owned(),
     };
     let schedule = &window.facts.schedule;
+    let against =
+        advice(&window.machine).into_iter().map(|one| format!("\n  against it    {}", advice_sentence(&one)));
+    let against: Vec<String> = against.collect();
     let when = begins.map_or("now".to_owned(), |at| moment::in_zone(at, zone));
     format!(
         "{}\n  status        {}\n  self-service  {}\n  Azure's own   {}\n  begins        {when}\n\
          Azure moves the machine to updated hardware: it restarts and is away for several minutes, its temporary disk \
-         is lost, and a dynamic address may change.",
+         is lost, and a dynamic address may change.{}",
         window.id.resource,
         window.status(),
         span(schedule.self_service),
         span(schedule.scheduled),
+        against.join("")
     )
 }
 
@@ -215,10 +237,14 @@ fn tell(
     }
     let (outcome, words) = match answer {
         StartResult::Begun(start) | StartResult::Planned(start) => (of_start(start), state(start, zone)),
-        StartResult::Already(start) => (CommandOutcome::Failed, already(start, zone)),
+        StartResult::Already(start) => (CommandOutcome::Failed, already(start, &window.machine, zone)),
         StartResult::Refused(refusal) => (
             CommandOutcome::Failed,
-            format!("error: not started: {}{}", plain(&refusal.to_string()), detail(refusal, zone)),
+            format!(
+                "error: not started: {}{}",
+                plain(&refusal.to_string()),
+                detail(refusal, &window.id.resource, zone)
+            ),
         ),
     };
     match (format, outcome) {
@@ -251,8 +277,9 @@ fn state(start: &Start, zone: Tz) -> String {
     }
     match &start.state {
         StartState::Planned => format!(
-            "Planned: it begins at {}. The deployed app or `local` must run then; everything is checked again.",
-            moment::in_zone(start.begins, zone)
+            "Planned: it begins at {}. The deployed app or `local` must run then; everything is checked again.{}",
+            moment::in_zone(start.begins, zone),
+            start.accepts.map(|loss| format!(" {}", loss_sentence(loss))).unwrap_or_default()
         ),
         StartState::Accepted { .. } if start.phase() == StartPhase::Running => {
             "Azure works on it; it takes several minutes.".to_owned()
@@ -265,12 +292,12 @@ fn state(start: &Start, zone: Tz) -> String {
         StartState::Recovering { .. } => {
             "Azure is done; the machine is not seen running and well yet.".to_owned()
         }
-        StartState::Settled { outcome, .. } => end(outcome, zone),
+        StartState::Settled { outcome, .. } => end(outcome, &start.window.resource, zone),
     }
 }
 
 /// How a start ended, in words. What Azure says is foreign text.
-fn end(outcome: &End, zone: Tz) -> String {
+fn end(outcome: &End, machine: &ResourceId, zone: Tz) -> String {
     let quoted = |message: &Option<String>| {
         message.as_deref().map(|text| format!(" Azure says: {}", plain(text))).unwrap_or_default()
     };
@@ -315,7 +342,7 @@ fn end(outcome: &End, zone: Tz) -> String {
             format!("error: Azure refused the start: {}: {}", plain(code), plain(message))
         }
         End::NotBegun { reason } => {
-            format!("error: not started: {}{}", plain(&reason.to_string()), detail(reason, zone))
+            format!("error: not started: {}{}", plain(&reason.to_string()), detail(reason, machine, zone))
         }
         End::CalledOff => "error: somebody called it off before it began.".to_owned(),
         End::NeverReceived => {
@@ -332,17 +359,20 @@ fn end(outcome: &End, zone: Tz) -> String {
     }
 }
 
-fn already(start: &StartSummary, zone: Tz) -> String {
+fn already(start: &StartSummary, machine: &Machine, zone: Tz) -> String {
     let who = plain(start.by.name());
     let at = moment::in_zone(start.begins, zone);
     match start.status {
-        StartStatus::Planned => format!("error: {who} planned it already: it begins at {at}"),
+        StartStatus::Planned => {
+            let loss = planned_loss(machine, start).map(|loss| format!(". {}", plain(&loss)));
+            format!("error: {who} planned it already: it begins at {at}{}", loss.unwrap_or_default())
+        }
         _ => format!("error: {who} started it already, at {at}"),
     }
 }
 
 /// What a refusal leaves open.
-fn detail(refusal: &StartRefusal, zone: Tz) -> String {
+fn detail(refusal: &StartRefusal, machine: &ResourceId, zone: Tz) -> String {
     match refusal {
         StartRefusal::Gap { wait: WaitReason::Member { resource } } => {
             format!(": {} is on its way", resource.display_name())
@@ -352,6 +382,10 @@ fn detail(refusal: &StartRefusal, zone: Tz) -> String {
         }
         StartRefusal::Limit { until } => format!("; the next may begin at {}", moment::in_zone(*until, zone)),
         StartRefusal::Unseen { problem } => format!(": {}", plain(problem)),
+        StartRefusal::DataLoss { .. } => {
+            let name = machine.display_name();
+            format!("\nhint: `--accept-data-loss {name}` agrees to it, for {name} alone")
+        }
         StartRefusal::Moved { .. } => "; `maintenance-notifier local --once` reads them".to_owned(),
         _ => String::new(),
     }

@@ -28,7 +28,7 @@ pub struct File {
     pub start: Start,
     /// Rehearsals and brakes.
     pub safety: Safety,
-    /// Who may see and use the dashboard. Nobody, unless named.
+    /// Whose sign-in counts; who may see and use the dashboard. Nobody, unless named.
     pub access: Access,
     /// How long what is known is kept.
     pub retention: Retention,
@@ -106,7 +106,7 @@ pub struct Owners {
     /// the name of a recipient.
     pub tags: Vec<String>,
     /// The domains of the addresses that may be notified; an address outside these is refused and reported. None allows
-    /// every domain.
+    /// every domain in tags, and hands over only to the domains of the recipients and the sender.
     pub allowed_domains: Vec<String>,
     /// What completes a value such as `jane.doe` to an address: `@contoso.com`.
     pub suffix: Option<String>,
@@ -353,10 +353,14 @@ impl Default for Safety {
     }
 }
 
-/// Who may see and use the dashboard. Entries are addresses or `group:NAME`.
+/// Whose sign-in counts, and who may see and use the dashboard. Those who may are addresses or `group:NAME`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Access {
+    /// The ids of the tenants whose accounts may sign in. None: the home tenant, that of the app's identity, alone.
+    pub tenants: Vec<String>,
+    /// Whether guests of these tenants may sign in, too. They are known by the name that they sign in with at home.
+    pub guests: bool,
     /// May look.
     pub viewer: Vec<String>,
     /// May also retry and pause.

@@ -2,16 +2,15 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::net::IpAddr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
-use url::{Host, Url};
+use url::Url;
 
 use super::environment::{Environment, UnusableSecret, read_secret_file, reject_unresolved};
 use super::vault_secret::{UnusableVaultSecret, VaultSecret, VaultSecrets};
-use crate::http::public_network::is_public;
+use crate::http::webhook_address::{UnfitAddress, is_named_inside, webhook_address};
 
 /// A webhook address as written in the file: `env:NAME`, `file:PATH`, `kv:SECRET` or the address itself.
 #[derive(Clone)]
@@ -59,6 +58,9 @@ pub enum UnusableWebhook {
     Vault { problem: String, hint: String },
     #[error("is no web address")]
     NoAddress,
+    /// It carries user and password.
+    #[error("has a user or password before the host")]
+    HasUser,
     #[error("is not an https address")]
     NotHttps,
     #[error("points to a private address")]
@@ -76,6 +78,7 @@ impl UnusableWebhook {
             Self::NoAddress => {
                 "write `env:NAME`, `file:PATH`, `kv:SECRET` or the https address that Teams shows for the flow".to_owned()
             }
+            Self::HasUser => "copy the address whole from the flow: what makes it a secret stands behind the host".to_owned(),
             Self::NotHttps | Self::Private => {
                 "flows have public https addresses; for a test set NOTIFIER_ALLOW_PRIVATE_WEBHOOKS=1".to_owned()
             }
@@ -120,14 +123,13 @@ impl WebhookReference {
             reject_unresolved(text)?;
             SecretString::from(text)
         };
-        let url = Url::parse(address.expose_secret()).map_err(|_| UnusableWebhook::NoAddress)?;
-        match url.scheme() {
-            "https" => {}
-            "http" if allow_private => {}
-            "http" => return Err(UnusableWebhook::NotHttps),
-            _ => return Err(UnusableWebhook::NoAddress),
-        }
-        if !allow_private && is_private(&url) {
+        let url = webhook_address(address.expose_secret(), allow_private).map_err(|(why, _)| match why {
+            UnfitAddress::NotAnAddress => UnusableWebhook::NoAddress,
+            UnfitAddress::HasUser => UnusableWebhook::HasUser,
+            UnfitAddress::NotHttps => UnusableWebhook::NotHttps,
+            UnfitAddress::Private => UnusableWebhook::Private,
+        })?;
+        if !allow_private && is_named_inside(&url) {
             return Err(UnusableWebhook::Private);
         }
         Ok(Some(address))
@@ -137,19 +139,6 @@ impl WebhookReference {
     pub fn is_literal(&self) -> bool {
         let text = self.0.expose_secret().trim();
         !["env:", "file:", "kv:"].iter().any(|prefix| text.starts_with(prefix))
-    }
-}
-
-/// Whether the address plainly lies inside some network. What a name resolves to is looked at when it is used.
-fn is_private(url: &Url) -> bool {
-    match url.host() {
-        None => true,
-        Some(Host::Domain(name)) => {
-            let name = name.trim_end_matches('.');
-            name == "localhost" || name.ends_with(".localhost") || !name.contains('.')
-        }
-        Some(Host::Ipv4(address)) => !is_public(IpAddr::V4(address)),
-        Some(Host::Ipv6(address)) => !is_public(IpAddr::V6(address)),
     }
 }
 
@@ -199,6 +188,11 @@ mod tests {
             "https://[2002:a01:203::1]/x",
             "https://localhost/x",
             "https://intranet/x",
+            "https://100.64.0.1/x",
+            "https://198.18.0.1/x",
+            "https://192.0.2.1/x",
+            "https://[2001:db8::1]/x",
+            "https://[64:ff9b::a00:1]/x",
         ] {
             assert_eq!(resolve(inside, false), Err("points to a private address".to_owned()), "{inside}");
             assert!(resolve(inside, true).is_ok(), "{inside}");

@@ -1,14 +1,12 @@
 //! The address of a Teams flow. Whoever knows it can post, so it is a secret: only its host is ever shown.
 
 use std::fmt;
-use std::net::IpAddr;
 
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
-use url::{Host, Url};
 
-use crate::http::public_network::is_public;
+use crate::http::webhook_address::{UnfitAddress, webhook_address};
 
 /// Which webhook addresses may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,30 +45,16 @@ impl Webhook {
     /// [`InvalidWebhook`] when `policy` does not allow it. Host names are looked up when the webhook is used.
     pub fn parse(address: &SecretString, policy: WebhookPolicy) -> Result<Self, InvalidWebhook> {
         let text = address.expose_secret().trim();
-        if text.chars().any(|c| c.is_control() || c == ' ') {
-            return Err(InvalidWebhook::NotAnAddress);
-        }
-        let url = Url::parse(text).map_err(|_| InvalidWebhook::NotAnAddress)?;
-        let host = match (url.scheme(), url.host_str()) {
-            ("http" | "https", Some(host)) => host.to_owned(),
-            _ => return Err(InvalidWebhook::NotAnAddress),
-        };
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(InvalidWebhook::HasUser { host });
-        }
-        if policy == WebhookPolicy::PublicOnly {
-            if url.scheme() != "https" {
-                return Err(InvalidWebhook::NotHttps { host });
+        let url = webhook_address(text, policy == WebhookPolicy::AllowPrivate).map_err(|(why, host)| {
+            let host = host.unwrap_or_default();
+            match why {
+                UnfitAddress::NotAnAddress => InvalidWebhook::NotAnAddress,
+                UnfitAddress::HasUser => InvalidWebhook::HasUser { host },
+                UnfitAddress::NotHttps => InvalidWebhook::NotHttps { host },
+                UnfitAddress::Private => InvalidWebhook::Private { host },
             }
-            let literal = match url.host() {
-                Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
-                Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
-                Some(Host::Domain(_)) | None => None,
-            };
-            if literal.is_some_and(|address| !is_public(address)) {
-                return Err(InvalidWebhook::Private { host });
-            }
-        }
+        })?;
+        let host = url.host_str().unwrap_or_default().to_owned();
         Ok(Self { address: text.to_owned().into(), host, policy })
     }
 
@@ -124,6 +108,9 @@ impl fmt::Debug for Webhook {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Environment;
+    use crate::config::reference::WebhookReference;
+    use crate::config::vault_secret::VaultSecrets;
 
     const FLOW: &str = "https://prod-00.westeurope.logic.azure.com:443/workflows/0001/triggers/manual/paths/invoke\
                         ?api-version=2016-06-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=S3cret_-x";
@@ -148,6 +135,51 @@ mod tests {
             webhook.redact(&answer),
             "no flow triggers at https://flow.contoso.com/workflows/…/run?sp=%2Ftriggers&sig=…, sig …"
         );
+    }
+
+    /// A configuration that `check` takes is one that the program starts with, and the other way round.
+    #[test]
+    fn s22_what_check_takes_is_what_the_program_takes() {
+        let (environment, vault) = (Environment::from_pairs([("X", "")]), VaultSecrets::default());
+        for address in [
+            FLOW,
+            " https://flow.contoso.com/x ",
+            "https://flow.contoso.com./x",
+            "https://8.8.8.8/x",
+            "https://[2606:4700::1111]/x",
+            "HTTPS://FLOW.CONTOSO.COM/x",
+            "https://user@flow.contoso.com/x",
+            "https://:pw@flow.contoso.com/x",
+            "https://flow.contoso.com/a b",
+            "https://flow.contoso.com/a\tb",
+            "https://flow.contoso.com/a\u{a0}b",
+            "https://flow.contoso.com/a\nb",
+            "https:///x",
+            "https://",
+            "http://flow.contoso.com/x",
+            "https://100.64.0.1/x",
+            "https://198.18.0.1/x",
+            "https://192.0.0.8/x",
+            "https://203.0.113.1/x",
+            "https://[2001:db8::1]/x",
+            "https://[fd00::1]/x",
+            "https://[::ffff:10.0.0.1]/x",
+            "https://2130706433/x",
+            "https://0x7f.1/x",
+            "https://0/x",
+            "ftp://flow.contoso.com/x",
+            "data:text/plain,x",
+            "",
+        ] {
+            for (allow_private, policy) in
+                [(false, WebhookPolicy::PublicOnly), (true, WebhookPolicy::AllowPrivate)]
+            {
+                let reference = serde_json::to_string(address).unwrap();
+                let reference: WebhookReference = serde_json::from_str(&reference).unwrap();
+                let checked = reference.resolve(&environment, &vault, allow_private).is_ok();
+                assert_eq!(checked, parse(address, policy).is_ok(), "{address:?} {policy:?}");
+            }
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::data_loss::DataLoss;
 use super::machine::{Machine, PowerState};
 use super::resource::{ResourceId, ResourceKind};
 
@@ -23,6 +24,8 @@ pub enum Advice {
     AutoShutdown,
     /// Its operating system disk lives on the host and is lost.
     EphemeralOsDisk,
+    /// Nobody could read where its operating system disk lives: it may be lost.
+    UnknownOsDisk,
     /// Its scale set belongs to a Kubernetes service, which has its own ways to move work away first.
     KubernetesNode,
     /// It is a node of Service Fabric, for which Azure offers no self-service.
@@ -37,7 +40,7 @@ pub enum Advice {
 impl Advice {
     /// Whether a message that lists only machines with such advice should offer no start at all.
     pub fn leaves_it_to_azure(&self) -> bool {
-        !matches!(self, Self::Stopped | Self::OtherTenant { .. })
+        !matches!(self, Self::Stopped | Self::OtherTenant { .. } | Self::UnknownOsDisk)
     }
 }
 
@@ -50,6 +53,11 @@ pub fn advice(machine: &Machine) -> Vec<Advice> {
     if let Some(tenant) = &machine.tenant {
         found.push(Advice::OtherTenant { tenant: tenant.display_name().to_owned() });
     }
+    match DataLoss::of(machine) {
+        Some(DataLoss::OsDisk) => found.push(Advice::EphemeralOsDisk),
+        Some(DataLoss::PerhapsOsDisk) => found.push(Advice::UnknownOsDisk),
+        None => {}
+    }
     let tags = &machine.tags;
     if tags.resource.iter().chain(tags.scale_set.iter()).any(|(_, value)| value == "Service Fabric") {
         found.push(Advice::ServiceFabricNode);
@@ -59,9 +67,6 @@ pub fn advice(machine: &Machine) -> Vec<Advice> {
     }
     if let Some(set) = &machine.availability_set {
         found.push(Advice::AvailabilitySet { set: set.clone() });
-    }
-    if machine.ephemeral_os_disk {
-        found.push(Advice::EphemeralOsDisk);
     }
     if machine.auto_shutdown {
         found.push(Advice::AutoShutdown);
@@ -86,16 +91,18 @@ mod tests {
                 .parse()
                 .unwrap();
         let mut machine = Machine::bare(id.parse().unwrap());
+        assert_eq!(advice(&machine), [Advice::UnknownOsDisk]);
+        machine.ephemeral_os_disk = Some(false);
         assert_eq!(advice(&machine), []);
         machine.power = PowerState::Deallocated;
         machine.availability_set = Some(set.clone());
-        machine.ephemeral_os_disk = true;
+        machine.ephemeral_os_disk = Some(true);
         machine.auto_shutdown = true;
         assert_eq!(
             advice(&machine),
             [
-                Advice::AvailabilitySet { set },
                 Advice::EphemeralOsDisk,
+                Advice::AvailabilitySet { set },
                 Advice::AutoShutdown,
                 Advice::Deallocated
             ]

@@ -37,15 +37,16 @@ pub fn assignments_for(
         next.push((holder, reasons.clone()));
     }
     for holder in holders.iter().filter(|holder| !names.contains(&holder.recipient)) {
-        let withdrawn = holder.withdrawn.clone().unwrap_or_else(|| Withdrawn {
-            at: now,
+        // Since when stays; who has it is what is true now, until a message says it.
+        let withdrawn = Withdrawn {
+            at: holder.withdrawn.as_ref().map_or(now, |withdrawn| withdrawn.at),
             now: match &responsible.silenced {
                 Some(reason) => {
                     WithdrawnTo::Silenced { reason: reason.clone(), until: responsible.silenced_until }
                 }
                 None => WithdrawnTo::Others { recipients: owners.clone() },
             },
-        });
+        };
         next.push((Holder { withdrawn: Some(withdrawn), ..holder.clone() }, Vec::new()));
     }
     next.sort_by(|(a, _), (b, _)| a.recipient.cmp(&b.recipient));

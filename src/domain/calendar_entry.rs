@@ -31,4 +31,7 @@ pub struct CalendarEntry {
     pub planned: bool,
     /// The windows it stands for, in order.
     pub windows: Vec<WindowId>,
+    /// Those of them whose planned start loses data, or may.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub loses: Vec<WindowId>,
 }

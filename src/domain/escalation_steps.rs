@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::recipient_name::RecipientName;
 
@@ -22,10 +22,23 @@ pub struct Escalation {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct EscalationStep {
     /// How long before the deadline, in minutes.
+    #[serde(deserialize_with = "bounded_minutes")]
     pub step: i64,
     pub to: RecipientName,
     /// The owner who did not respond.
     pub from: RecipientName,
+}
+
+/// Reads minutes that were stored: no more than a length of time in the configuration may be, so that they can be taken
+/// from any moment.
+pub(super) fn bounded_minutes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    const LONGEST: i64 = 3_660 * 24 * 60;
+    let minutes = i64::deserialize(deserializer)?;
+    if (-LONGEST..=LONGEST).contains(&minutes) {
+        Ok(minutes)
+    } else {
+        Err(serde::de::Error::custom("minutes of more than ten years"))
+    }
 }
 
 impl Escalation {
@@ -76,5 +89,22 @@ impl Escalation {
             next = self.to.get(name);
         }
         chain
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stored_step_can_be_taken_from_any_moment() {
+        let read = |step: &str| {
+            let text = format!(r#"{{"step":{step},"to":"mei","from":"jane"}}"#);
+            serde_json::from_str::<EscalationStep>(&text)
+        };
+        assert_eq!(read("10080").unwrap().step, 10_080);
+        for step in ["9223372036854775807", "-9223372036854775808", "5270401", "1e300", "\"7d\""] {
+            assert!(read(step).is_err(), "{step}");
+        }
     }
 }

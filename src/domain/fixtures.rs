@@ -36,6 +36,7 @@ pub(crate) fn machine(name: &str) -> Machine {
             resource: Tags::from_iter([("owner", "jane.doe@contoso.com")]),
             ..TagChain::default()
         },
+        ephemeral_os_disk: Some(false),
         ..Machine::bare(vm_id(name))
     }
 }

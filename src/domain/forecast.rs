@@ -14,10 +14,9 @@ use super::action::response::{StartStatus, WindowActions};
 use super::machine::Machine;
 use super::resource::ResourceId;
 use super::window::{MaintenanceStatus, MaintenanceWindow};
+use crate::domain::action::duration::usual_duration;
 use crate::domain::action::group_key::{GroupKey, groups};
 
-/// How long Azure's own restart of one machine usually takes.
-pub const RESTART: TimeDelta = TimeDelta::minutes(25);
 /// How long Azure pauses, at least, between two update domains of an availability set.
 pub const PAUSE: TimeDelta = TimeDelta::minutes(30);
 
@@ -81,7 +80,7 @@ pub fn parts<'a>(members: impl Iterator<Item = &'a Machine>) -> usize {
 /// How long an availability set takes at the most: its `parts` one after the other, with the pause in between.
 pub fn longest(parts: usize) -> TimeDelta {
     let parts = i32::try_from(parts).unwrap_or(i32::MAX / 4);
-    RESTART * parts + PAUSE * (parts - 1).max(0)
+    usual_duration() * parts + PAUSE * (parts - 1).max(0)
 }
 
 /// Machines of one cluster that Azure may restart at the same time, because it does not know that they belong together.

@@ -59,9 +59,10 @@ pub struct Machine {
     pub update_domain: Option<u32>,
     #[serde(default)]
     pub power: PowerState,
-    /// Whether its operating system lives on the host's own disk, which a redeploy wipes.
-    #[serde(default)]
-    pub ephemeral_os_disk: bool,
+    /// Whether its operating system lives on the host's own disk, which a redeploy wipes; nothing where nobody could
+    /// read that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ephemeral_os_disk: Option<bool>,
     #[serde(default)]
     pub auto_shutdown: bool,
     /// Its tags and those of everything that contains it.
@@ -81,7 +82,7 @@ impl Machine {
             availability_set: None,
             update_domain: None,
             power: PowerState::Unknown,
-            ephemeral_os_disk: false,
+            ephemeral_os_disk: None,
             auto_shutdown: false,
             tags: TagChain::default(),
         }

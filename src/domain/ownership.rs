@@ -1,14 +1,18 @@
 //! What people said about whose a window is: they hand it over, accept it, or say that it is not theirs.
 //!
 //! Unlike what is said of its dates this holds for the window whatever becomes of them: nobody has to say twice that
-//! a machine is not theirs because Azure moved a date.
+//! a machine is not theirs because Azure moved a date. Whoever said that it is not theirs can take that back for a while,
+//! unless somebody else accepted it since.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
-use super::action::response::{Response, WindowActions};
+use super::action::response::{Response, ResponseRecord, WindowActions};
 use super::policy::Policy;
 use super::reason::Reason;
 use super::recipient_name::RecipientName;
+
+/// For how long somebody can take back that a window is not theirs.
+pub const TAKEN_BACK_WITHIN: TimeDelta = TimeDelta::hours(24);
 
 /// The window's owners after what they said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,6 +32,7 @@ pub fn answered(
 ) -> Ownership {
     let mut ownership = Ownership { owners: found, declined: Vec::new() };
     let mut asked: Option<(RecipientName, RecipientName)> = None;
+    let mut left: Vec<LeftOwner> = Vec::new();
     for record in &actions.responses {
         let Some(by) = &record.by.recipient else { continue };
         match &record.response {
@@ -36,6 +41,7 @@ pub fn answered(
             }
             Response::Accept => {
                 if let Some((from, to)) = asked.take_if(|(_, to)| to == by) {
+                    left.clear();
                     let place = ownership.remove(&from).unwrap_or(ownership.owners.len());
                     let place = ownership.remove(&to).map_or(place, |own| own.min(place));
                     let reason = Reason::HandedOver { by: from, accepted: true };
@@ -44,9 +50,18 @@ pub fn answered(
             }
             Response::NotMine if asked.as_ref().is_some_and(|(_, to)| to == by) => asked = None,
             Response::NotMine => {
-                ownership.remove(by);
+                if let Some((place, reasons)) = ownership.take(by) {
+                    left.push(LeftOwner { name: by.clone(), place, reasons });
+                }
                 if !ownership.declined.contains(by) {
                     ownership.declined.push(by.clone());
+                }
+            }
+            Response::TakeBack => {
+                if let Some(at) = left.iter().position(|owner| owner.name == *by) {
+                    let LeftOwner { name, place, reasons } = left.remove(at);
+                    ownership.owners.insert(place.min(ownership.owners.len()), (name, reasons));
+                    ownership.declined.retain(|name| name != by);
                 }
             }
             _ => {}
@@ -61,12 +76,71 @@ pub fn answered(
     ownership
 }
 
+/// An owner who said that it is not theirs, with what made it theirs.
+struct LeftOwner {
+    name: RecipientName,
+    place: usize,
+    reasons: Vec<Reason>,
+}
+
 impl Ownership {
-    fn remove(&mut self, name: &RecipientName) -> Option<usize> {
+    fn take(&mut self, name: &RecipientName) -> Option<(usize, Vec<Reason>)> {
         let place = self.owners.iter().position(|(owner, _)| owner == name)?;
-        self.owners.remove(place);
-        Some(place)
+        Some((place, self.owners.remove(place).1))
     }
+
+    fn remove(&mut self, name: &RecipientName) -> Option<usize> {
+        self.take(name).map(|(place, _)| place)
+    }
+}
+
+/// Until when `owner` can take back that the window is not theirs; nothing where they did not say so, took it back
+/// already, or somebody accepted it since.
+pub fn taken_back_until(actions: &WindowActions, owner: &RecipientName) -> Option<DateTime<Utc>> {
+    let mut asked: Option<&RecipientName> = None;
+    let mut said = None;
+    for record in &actions.responses {
+        let Some(by) = &record.by.recipient else { continue };
+        match &record.response {
+            Response::HandOver { to } => asked = Some(to),
+            Response::Accept if asked == Some(by) => (asked, said) = (None, None),
+            Response::NotMine if asked == Some(by) => asked = None,
+            Response::NotMine if by == owner => said = Some(record.at),
+            Response::TakeBack if by == owner => said = None,
+            _ => {}
+        }
+    }
+    said.map(|at| at + TAKEN_BACK_WITHIN)
+}
+
+/// Who was last asked to take the window over and has not answered, with the record of it.
+pub fn asked(actions: &WindowActions) -> Option<(&RecipientName, &ResponseRecord)> {
+    let mut asked = None;
+    for record in &actions.responses {
+        let by = record.by.recipient.as_ref();
+        match &record.response {
+            Response::HandOver { to } if Some(to) != by => asked = Some((to, record)),
+            Response::Accept | Response::NotMine => {
+                asked.take_if(|(to, _)| Some(*to) == by);
+            }
+            _ => {}
+        }
+    }
+    asked
+}
+
+/// Whether somebody has taken over what `giver` asked them to.
+pub fn gave_away(actions: &WindowActions, giver: &RecipientName) -> bool {
+    let mut to_whom = None;
+    for record in &actions.responses {
+        let Some(by) = &record.by.recipient else { continue };
+        match &record.response {
+            Response::HandOver { to } => to_whom = (by == giver).then_some(to),
+            Response::Accept if to_whom == Some(by) => return true,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// When somebody last refused to take the window from `giver`.
@@ -92,7 +166,6 @@ pub fn handed_back(actions: &WindowActions, giver: &RecipientName) -> Option<Dat
 mod tests {
     use super::*;
     use crate::domain::action::Actor;
-    use crate::domain::action::response::ResponseRecord;
     use crate::domain::fixtures::{policy, utc};
     use crate::domain::window::Revision;
 
@@ -134,6 +207,44 @@ mod tests {
         assert_eq!(owners(&[(mei, Response::Accept)]), [jane, arjun]);
         let nobody = Response::HandOver { to: "nobody".parse().unwrap() };
         assert_eq!(owners(&[(jane, nobody)]), [jane, arjun]);
+    }
+
+    #[test]
+    fn who_is_asked_and_who_gave_it_away_is_known_until_they_answer() {
+        let (jane, arjun, mei) = ("jane@contoso.com", "arjun@contoso.com", "mei@contoso.com");
+        let to = |said: &[(&str, Response)]| asked(&actions(said)).map(|(to, _)| to.to_string());
+        let gave = |said: &[(&str, Response)]| gave_away(&actions(said), &jane.parse().unwrap());
+        let known = (arjun, Response::Acknowledge { note: None, change: None });
+        assert_eq!(to(&[(jane, hand_over()), known]), Some(mei.to_owned()));
+        assert_eq!(to(&[(jane, hand_over()), (arjun, Response::NotMine)]), Some(mei.to_owned()));
+        assert_eq!(to(&[(mei, hand_over())]), None);
+        for (answer, gives) in [(Response::Accept, true), (Response::NotMine, false)] {
+            let said = [(jane, hand_over()), (mei, answer)];
+            assert_eq!((to(&said), gave(&said)), (None, gives));
+        }
+        assert!(!gave(&[(arjun, hand_over()), (mei, Response::Accept)]));
+    }
+
+    #[test]
+    fn whoever_takes_back_that_it_is_not_theirs_is_where_they_were_unless_somebody_accepted_it() {
+        let (jane, arjun, mei) = ("jane@contoso.com", "arjun@contoso.com", "mei@contoso.com");
+        let until =
+            |said: &[(&str, Response)], who: &str| taken_back_until(&actions(said), &who.parse().unwrap());
+        let left = [(jane, Response::NotMine)];
+        assert_eq!(until(&left, jane), Some(utc("2026-12-02T08:00:00Z")));
+        assert_eq!(until(&left, arjun), None);
+        let back = [(jane, Response::NotMine), (jane, Response::TakeBack)];
+        assert_eq!((owners(&back), until(&back, jane)), (vec![jane.to_owned(), arjun.to_owned()], None));
+        // Nobody takes back for others, or what they never gave away.
+        assert_eq!(owners(&[(jane, Response::NotMine), (mei, Response::TakeBack)]), [arjun]);
+        assert_eq!(owners(&[(mei, Response::TakeBack)]), [jane, arjun]);
+        let arjuns = Response::HandOver { to: mei.parse().unwrap() };
+        let taken = [(jane, Response::NotMine), (arjun, arjuns), (mei, Response::Accept)];
+        assert_eq!(until(&taken, jane), None);
+        assert_eq!(owners(&[&taken[..], &[(jane, Response::TakeBack)]].concat()), [mei]);
+        // Whoever refused to take it never had it.
+        let refused = [(jane, hand_over()), (mei, Response::NotMine)];
+        assert_eq!(until(&refused, mei), None);
     }
 
     #[test]

@@ -85,6 +85,26 @@ impl Policy {
         })
     }
 
+    /// Whom a window may be handed to under the name or address `text`: a configured recipient, or a person of one of
+    /// the [`Policy::domains`].
+    pub fn successor(&self, text: &str, sender: &EmailAddress) -> Option<RecipientName> {
+        let named = text.parse::<RecipientName>().ok().filter(|name| self.recipients.contains_key(name));
+        named.or_else(|| {
+            let address: EmailAddress = text.parse().ok()?;
+            self.domains(sender).contains(address.domain()).then(|| RecipientName::from(&address))
+        })
+    }
+
+    /// The domains of those who count as people of the organisation: the allowed ones, and where none are set, those of
+    /// the configured recipients and of the `sender`.
+    pub fn domains<'a>(&'a self, sender: &'a EmailAddress) -> BTreeSet<&'a str> {
+        if !self.owners.allowed_domains.is_empty() {
+            return self.owners.allowed_domains.iter().map(String::as_str).collect();
+        }
+        let emails = self.recipients.values().flat_map(|recipient| &recipient.emails);
+        emails.chain([sender]).map(EmailAddress::domain).collect()
+    }
+
     /// During a pilot: where messages to `name` go instead. `None` when they go where they are meant to.
     pub fn diverted(&self, name: &RecipientName) -> Option<Vec<Endpoint>> {
         let diversion = self.diversion.as_ref()?;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::endpoint::Endpoint;
+use super::escalation_steps::bounded_minutes;
 use super::recipient_name::RecipientName;
 use crate::domain::directory::Role;
 use crate::domain::tags::TagLevel;
@@ -64,6 +65,7 @@ pub enum Reason {
     Escalated {
         from: RecipientName,
         /// How long before the deadline this recipient is escalated to, in minutes.
+        #[serde(deserialize_with = "bounded_minutes")]
         step: i64,
     },
     /// Someone responsible cannot be reached.

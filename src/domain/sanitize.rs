@@ -1,5 +1,7 @@
 //! Foreign text: names, tags and reasons that others wrote, made fit to stand in a line of ours.
 
+use crate::domain::visible_text::{is_hidden, is_separator};
+
 /// `text` on one line, without characters that hide, reorder or break, and at most `limit` characters long.
 ///
 /// Rendering escapes what is special to its format; what is done here holds in every format.
@@ -7,7 +9,7 @@ pub fn one_line(text: &str, limit: usize) -> String {
     let visible = text
         .chars()
         .map(|c| if c.is_control() || is_separator(c) { ' ' } else { c })
-        .filter(|c| !is_invisible(*c));
+        .filter(|c| !is_hidden(*c));
     let mut line = String::new();
     let mut length = 0;
     let mut blank = false;
@@ -33,24 +35,6 @@ pub fn one_line(text: &str, limit: usize) -> String {
         blank = false;
     }
     line
-}
-
-/// Line and paragraph separators, which some readers treat like a line feed.
-fn is_separator(character: char) -> bool {
-    matches!(character, '\u{2028}' | '\u{2029}')
-}
-
-/// Characters without a shape of their own: they can reorder a line, hide parts of it or carry unseen text.
-fn is_invisible(character: char) -> bool {
-    matches!(character,
-        '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
-        | '\u{180B}'..='\u{180F}'
-        | '\u{200B}'..='\u{200F}'
-        | '\u{202A}'..='\u{202E}'
-        | '\u{2060}'..='\u{206F}'
-        | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}'
-        | '\u{FFF0}'..='\u{FFFB}'
-        | '\u{E0000}'..='\u{E0FFF}')
 }
 
 /// The first `shown` of `all`, joined, with the number of those left out.

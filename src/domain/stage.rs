@@ -34,9 +34,15 @@ pub enum Stage {
     /// Azure's own window has opened.
     #[serde(rename = "scheduled open")]
     ScheduledOpen,
-    /// It happens within minutes.
+    /// It happens within minutes: Azure confirmed it.
     #[serde(rename = "imminent")]
     Imminent,
+    /// Azure confirmed that it happens at a time some hours or days ahead.
+    #[serde(rename = "notice")]
+    Notice,
+    /// An event reports that it happens, and Azure has not confirmed it.
+    #[serde(rename = "unconfirmed")]
+    Unconfirmed,
     /// Somebody planned to start it at a time.
     #[serde(rename = "planned")]
     Planned,
@@ -64,6 +70,9 @@ pub enum Stage {
     /// Someone else is responsible from now on.
     #[serde(rename = "reassigned")]
     Reassigned,
+    /// Somebody was asked to take the window over.
+    #[serde(rename = "handed over")]
+    HandedOver,
     /// Somebody did not take the window over: it stays with whoever asked them.
     #[serde(rename = "handed back")]
     HandedBack,
@@ -71,7 +80,7 @@ pub enum Stage {
 
 impl Stage {
     /// Every stage, in order.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::Announced,
         Self::Rescheduled,
         Self::SelfServiceOpen,
@@ -81,6 +90,8 @@ impl Stage {
         Self::ScheduledSoon,
         Self::ScheduledOpen,
         Self::Imminent,
+        Self::Notice,
+        Self::Unconfirmed,
         Self::Planned,
         Self::CalledOff,
         Self::Started,
@@ -90,6 +101,7 @@ impl Stage {
         Self::Cancelled,
         Self::NoLongerPlanned,
         Self::Reassigned,
+        Self::HandedOver,
         Self::HandedBack,
     ];
 
@@ -105,6 +117,8 @@ impl Stage {
             Self::ScheduledSoon => "scheduled soon",
             Self::ScheduledOpen => "scheduled open",
             Self::Imminent => "imminent",
+            Self::Notice => "notice",
+            Self::Unconfirmed => "unconfirmed",
             Self::Planned => "planned",
             Self::CalledOff => "called off",
             Self::Started => "started",
@@ -114,6 +128,7 @@ impl Stage {
             Self::Cancelled => "cancelled",
             Self::NoLongerPlanned => "no longer planned",
             Self::Reassigned => "reassigned",
+            Self::HandedOver => "handed over",
             Self::HandedBack => "handed back",
         }
     }

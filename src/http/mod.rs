@@ -17,3 +17,4 @@ pub mod refusal;
 pub mod retry_after;
 pub mod token;
 pub mod vault_address;
+pub mod webhook_address;

@@ -13,6 +13,7 @@ use super::{times, words};
 use crate::domain::calendar_entry::{CalendarEntry, CalendarMethod};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::message_content::MessageContent;
+use crate::domain::resource::ResourceId;
 use crate::domain::sanitize::one_line;
 use crate::domain::window::{Impact, WindowId};
 
@@ -100,6 +101,9 @@ fn summary(entry: &CalendarEntry) -> String {
     };
     match (entry.method, entry.self_service) {
         (CalendarMethod::Cancel, _) => format!("Cancelled: Azure maintenance of {whom}"),
+        (CalendarMethod::Request, _) if entry.planned && !entry.loses.is_empty() => {
+            format!("Azure maintenance starts as planned, and data is lost: {whom}")
+        }
         (CalendarMethod::Request, _) if entry.planned => {
             format!("Azure maintenance starts as planned: {whom}")
         }
@@ -126,6 +130,9 @@ fn description(entry: &CalendarEntry, content: &MessageContent) -> String {
             times::both(zone, entry.start)
         ),
     };
+    let losing: Vec<&ResourceId> = entry.loses.iter().map(|window| &window.resource).collect();
+    let loss = words::loss::of_machines(&losing).filter(|_| entry.method == CalendarMethod::Request);
+    let story = [Some(story), loss].into_iter().flatten().collect::<Vec<_>>().join(" ");
     let mut lines = vec![story, String::new()];
     for window in entry.windows.iter().take(NAMED) {
         lines.push(format!(

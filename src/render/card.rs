@@ -12,7 +12,7 @@ use super::deployment::DeploymentInfo;
 use super::error::RenderError;
 use super::groups::{self, MachineGroup, Outlook};
 use super::rendered_card::RenderedCard;
-use super::words::{self, operator_alert, prior_notifications, responses, story, subject, why};
+use super::words::{self, loss, operator_alert, prior_notifications, responses, story, subject, why};
 use super::{links, times, view};
 use crate::domain::message::MessageKind;
 use crate::domain::message_content::MessageContent;
@@ -213,6 +213,7 @@ fn group_elements(
             content.timezone,
         )),
     ];
+    elements.extend(loss::of_group(group).map(|loss| block(vec![bold(&loss)], false)));
     let facts = facts(group, content);
     if !facts.is_empty() {
         elements.push(Element::FactSet { facts });

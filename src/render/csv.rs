@@ -96,11 +96,19 @@ pub(super) fn table(name: &str, heading: &[&str], rows: impl Iterator<Item = Vec
     }
 }
 
-/// One cell. A text that a spreadsheet would run as a formula gets an apostrophe in front, which makes it text.
+/// One cell. What a spreadsheet would run as a formula gets an apostrophe in front, which makes it text: at the
+/// beginning, and behind each semicolon, for where lists are separated by semicolons a cell ends there, quoted or not.
 fn cell(value: &str) -> String {
-    let line = one_line(value, 2000);
-    let runs = line.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
-    let text = if runs { format!("'{line}") } else { line };
+    let mut text = String::new();
+    let mut begins = true;
+    for character in one_line(value, 2000).chars() {
+        if begins && matches!(character, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') {
+            text.push('\'');
+        }
+        text.push(character);
+        // Blanks and quotes before it do not keep a formula from being one.
+        begins = character == ';' || begins && (character.is_whitespace() || matches!(character, '"' | '\''));
+    }
     if text.contains([',', '"', ';']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
@@ -115,5 +123,56 @@ mod tests {
         assert_eq!(cell("=HYPERLINK(\"http://x\")"), "\"'=HYPERLINK(\"\"http://x\"\")\"");
         assert_eq!(cell("\t@SUM(A1)"), "'@SUM(A1)");
         assert_eq!(cell("a\r\nb"), "a b");
+        assert_eq!(cell("10-20 @ 5 = x"), "10-20 @ 5 = x");
+    }
+
+    /// The cells that a spreadsheet makes of a line, where `separator` separates them.
+    fn cells_of(line: &str, separator: char) -> Vec<String> {
+        let (mut cells, mut cell, mut quoted) = (Vec::new(), String::new(), false);
+        let mut characters = line.chars().peekable();
+        while let Some(character) = characters.next() {
+            match character {
+                '"' if quoted && characters.peek() == Some(&'"') => cell.extend(characters.next()),
+                '"' if quoted => quoted = false,
+                '"' if cell.is_empty() => quoted = true,
+                _ if character == separator && !quoted => cells.push(std::mem::take(&mut cell)),
+                _ => cell.push(character),
+            }
+        }
+        cells.push(cell);
+        cells
+    }
+
+    #[test]
+    fn s16_no_formula_runs_however_lists_are_separated() {
+        let hostile = [
+            "a;=HYPERLINK(\"http://x\")",
+            "a; =1+1",
+            "a;\"=1",
+            "a;;=1",
+            ";=1",
+            "a,=1",
+            "a;@x;-1;+1",
+            "a;'=1",
+            "a;\t=1",
+            "a\",=1",
+            "a\";=1",
+            "\"=1",
+            "a;\u{200b}=1",
+            "a;＝1",
+        ];
+        let rows = hostile.iter().map(|text| vec!["vm".to_owned(), (*text).to_owned(), "=x".to_owned()]);
+        let table = String::from_utf8(table("t.csv", &["a", "b", "c"], rows).bytes).unwrap();
+        for line in table.trim_start_matches('\u{feff}').lines() {
+            for separator in [',', ';', '\t'] {
+                for cell in cells_of(line, separator) {
+                    let begin = cell.trim_start_matches([' ', '"']);
+                    assert!(
+                        !begin.starts_with(['=', '+', '-', '@', '＝']),
+                        "{line} by {separator:?}: {cell}"
+                    );
+                }
+            }
+        }
     }
 }

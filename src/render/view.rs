@@ -8,7 +8,7 @@ use super::groups::{MachineGroup, Outlook};
 use super::mail_view::{
     DatesView, GoLiveView, GroupView, MachineView, MailView, OperatorAlertView, RespondView, StartCommand,
 };
-use super::words::{self, operator_alert, prior_notifications, responses, story, subject, why};
+use super::words::{self, loss, operator_alert, prior_notifications, responses, story, subject, why};
 use super::{links, status_summary, times};
 use crate::domain::coverage::CoverageReport;
 use crate::domain::message::MessageKind;
@@ -147,8 +147,10 @@ pub(super) fn message_tone(content: &MessageContent, groups: &[MachineGroup<'_>]
 fn tone(group: &MachineGroup<'_>) -> &'static str {
     match (group.stage, group.outlook) {
         (Stage::Imminent, _) => "urgent",
+        (Stage::Unconfirmed, _) => "calm",
         (_, Outlook::Over) => "calm",
         (Stage::Failed | Stage::Skipped, _) => "trouble",
+        _ if loss::of_group(group).is_some() => "act",
         _ if group.asks() => "act",
         _ => "calm",
     }

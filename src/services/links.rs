@@ -8,6 +8,7 @@ use crate::domain::action::link_purpose::LinkPurpose;
 use crate::domain::action::token::{Link, MessageRef};
 use crate::domain::message::MessageKind;
 use crate::domain::message_content::{ActionLink, ContentItem, MessageContent};
+use crate::domain::reason::Reason;
 
 /// No link is good for longer, whatever the dates say.
 const LONGEST: TimeDelta = TimeDelta::days(40);
@@ -50,14 +51,21 @@ pub(super) fn unsubscribe_link(
     Some(format!("{}/unsubscribe?t={token}", base.trim_end_matches('/')))
 }
 
+/// What only an event reports gets no page: whoever can send events would choose when its buttons come.
 fn can_be_answered(item: &ContentItem, now: DateTime<Utc>) -> bool {
-    item.withdrawn.is_none() && !item.window.is_over() && answerable_until(item, now).is_some()
+    !item.is_only_reported()
+        && item.withdrawn.is_none()
+        && !item.window.is_over()
+        && answerable_until(item, now).is_some()
 }
 
 /// What had better be left to Azure gets no button that speaks of starting.
 fn is_worth_starting(item: &ContentItem, now: DateTime<Utc>) -> bool {
     let ours = item.window.machine.tenant.is_none();
-    ours && item.window.can_still_be_started(now) && !item.window.is_left_to_azure()
+    // Whoever was asked to take it over starts nothing before they do.
+    let waits =
+        item.reasons.iter().any(|reason| matches!(reason, Reason::HandedOver { accepted: false, .. }));
+    ours && !waits && item.window.can_still_be_started(now) && !item.window.is_left_to_azure()
 }
 
 /// The end of self-service, and once that has passed the end of Azure's own window.

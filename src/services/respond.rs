@@ -8,6 +8,7 @@ use crate::domain::action::Actor;
 use crate::domain::action::audit::AuditAction;
 use crate::domain::action::response::{Response, ResponseRecord, StartSummary};
 use crate::domain::action::start::{Start, StartOrigin, StartOutcome, StartRefusal, StartState};
+use crate::domain::ownership::taken_back_until;
 use crate::domain::window::{Revision, WindowId};
 use crate::store::repository::ActionTransaction;
 
@@ -31,6 +32,8 @@ pub enum ResponseResult {
     CalledOff,
     /// It is too late to object: the start is no longer planned, and this is what became of it.
     NotPlanned(Option<Box<StartSummary>>),
+    /// It cannot be taken back any more: too much time has passed, or somebody else accepted it.
+    TooLate,
     /// The window is over or its dates are others by now.
     Refused(StartRefusal),
 }
@@ -65,6 +68,12 @@ pub async fn respond(app: &App, request: &ResponseRequest) -> Result<ResponseRes
             transaction.events.push(event(request.by.clone(), &request.window, &request.origin, action, now));
         } else if is_repeated(transaction, request) {
             return ResponseResult::Noted;
+        } else if request.response == Response::TakeBack {
+            let owner = request.by.recipient.as_ref();
+            let until = owner.and_then(|owner| taken_back_until(&transaction.actions, owner));
+            if until.is_none_or(|until| until < now) {
+                return ResponseResult::TooLate;
+            }
         }
         transaction.actions.respond(ResponseRecord {
             response: request.response.clone(),
@@ -107,6 +116,6 @@ fn detail(response: &Response) -> Option<String> {
         Response::Snooze { until } => Some(format!("until {}", until.to_rfc3339())),
         Response::HandOver { to } => Some(format!("to {to}")),
         Response::Object { start } => Some(format!("to start {start}")),
-        Response::Accept | Response::NotMine => None,
+        Response::Accept | Response::NotMine | Response::TakeBack => None,
     }
 }

@@ -210,7 +210,7 @@ async fn plan_start(
     let Some(member) = plan.members.get(at) else { return Ok(false) };
     let row = app.repository.window(&member.window).await?;
     let allowed = match &row {
-        Some(row) => may_be_planned(&row.value.window, member.revision, begins, now),
+        Some(row) => may_be_planned(&row.value.window, (member.revision, None), begins, now),
         None => Err(StartRefusal::Over),
     };
     if let Err(reason) = allowed {
@@ -222,6 +222,7 @@ async fn plan_start(
         revision: member.revision,
         by: plan.by.clone(),
         origin: StartOrigin::RollingPlan { plan: plan.id.clone() },
+        accepts: None,
         begins: Some(begins),
     };
     let decide = |transaction: &mut ActionTransaction| {

@@ -15,9 +15,12 @@ use crate::domain::action::group_key::groups;
 use crate::domain::action::hours::RecipientHours;
 use crate::domain::action::response::{StartStatus, WindowActions};
 use crate::domain::action::spacing::OccupiedSlot;
-use crate::domain::action::standing_order::{HoursSources, NotPlanned, StandingOrder, begins, order};
-use crate::domain::action::start::{Start, StartOrigin, StartOutcome, StartRefusal, StartState};
+use crate::domain::action::standing_order::{
+    HoursSources, NextStart, NotPlanned, StandingOrder, begins, order,
+};
+use crate::domain::action::start::{Start, StartOrigin, StartOutcome, StartRefusal, StartState, loses_only};
 use crate::domain::action::start_rules::StartsAs;
+use crate::domain::data_loss::DataLoss;
 use crate::domain::directory::People;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::SubscriptionId;
@@ -35,7 +38,7 @@ pub async fn keep_orders(
     people: &People,
 ) -> Result<Vec<OperatorAlert>, ServiceError> {
     let mut operator_alerts = Vec::new();
-    if !are_kept(app) {
+    if are_kept(app).is_err() {
         return Ok(operator_alerts);
     }
     let now = app.clock.now();
@@ -66,11 +69,67 @@ pub async fn keep_orders(
     Ok(operator_alerts)
 }
 
-/// Whether anything starts by itself: starts are possible with the notifier's own rights, and messages leave, so that
-/// whoever objects was notified of it.
-fn are_kept(app: &App) -> bool {
+/// Why nothing starts by itself, where that is so: starts have to be possible with the notifier's own rights, and messages
+/// have to leave, so that whoever objects was notified of it.
+fn are_kept(app: &App) -> Result<(), NotPlanned> {
     let rules = &app.start_rules;
-    rules.enabled && rules.acts_as == StartsAs::App && !app.starts_paused && app.sending
+    let off = |why| Err(NotPlanned::Off { why });
+    match () {
+        () if !rules.enabled => off(StartRefusal::Disabled),
+        () if rules.acts_as == StartsAs::User => off(StartRefusal::OwnRights),
+        () if app.starts_paused => off(StartRefusal::Paused),
+        () if !app.sending => Err(NotPlanned::Silent),
+        () => Ok(()),
+    }
+}
+
+/// When the maintenance of each of these windows starts by itself, or why it does not: by the hours as they are named now
+/// and the starts that are open, as the next look at Azure would plan it. One read.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn next_starts<'a>(
+    app: &App,
+    windows: impl Iterator<Item = (&'a MaintenanceWindow, &'a WindowActions)> + Send,
+    beside: (&[RecipientHours], &People),
+    now: DateTime<Utc>,
+) -> Result<BTreeMap<WindowId, Result<NextStart, NotPlanned>>, ServiceError> {
+    let windows: BTreeMap<&WindowId, (&MaintenanceWindow, &WindowActions)> =
+        windows.map(|(window, actions)| (&window.id, (window, actions))).collect();
+    let loaded = app.repository.open_starts().await?;
+    log_unreadable("a start", &loaded.unreadable);
+    let tag = &app.start_rules.cluster_tag;
+    let groups_of = |window: &MaintenanceWindow| groups(&window.machine, tag);
+    let mut taken: Vec<OccupiedSlot> = loaded
+        .values()
+        .map(|start| OccupiedSlot {
+            begins: start.begins,
+            groups: windows.get(&start.window).map_or_else(|| start.groups.clone(), |(it, _)| groups_of(it)),
+        })
+        .collect();
+    let (kept, spacing) = (are_kept(app), spacing(app));
+    let mut found = BTreeMap::new();
+    for (id, (window, actions)) in windows {
+        let order = order_of(app, window, actions, beside, now);
+        let open = actions.open_start().filter(|start| start.status == StartStatus::Planned);
+        let nobodys = matches!(order, Err(NotPlanned::NoOrder | NotPlanned::NobodyNotified));
+        let next = match (open, order) {
+            (Some(start), _) if start.ordered.is_some() || !nobodys => {
+                Ok(NextStart::Planned { at: start.begins })
+            }
+            (_, Err(reason)) => Err(reason),
+            (_, Ok(order)) => {
+                let groups = groups_of(window);
+                let at = begins(&order, window, actions, (&groups, &taken, &spacing), now);
+                at.and_then(|at| kept.clone().map(|()| at)).map(|at| {
+                    taken.push(OccupiedSlot { begins: at, groups });
+                    NextStart::Expected { at }
+                })
+            }
+        };
+        found.insert(id.clone(), next);
+    }
+    Ok(found)
 }
 
 /// The order that holds for a window now, with what was named on pages and the endpoints that take nothing.
@@ -147,6 +206,7 @@ async fn keep(
         revision: window.revision,
         by: Actor { recipient: Some(order.by.clone()), ..Actor::default() },
         origin: StartOrigin::StandingOrder { hours: order.hours(), sources: order.sources() },
+        accepts: None,
         begins: Some(begins),
     };
     let latest = order.latest(begins, app.start_rules.grace);
@@ -171,6 +231,12 @@ fn void(
     let is_good = self_service.is_some_and(|self_service| self_service.contains(start.begins));
     if start.revision != window.revision && !is_good {
         let reason = StartRefusal::Moved { schedule: window.facts.schedule };
+        return Some(StartOutcome::NotBegun { reason });
+    }
+    // What is only not known at this look is looked at again when its time comes.
+    if DataLoss::of(&window.machine) == Some(DataLoss::OsDisk)
+        && let Err(reason) = loses_only(&window.machine, start.accepts)
+    {
         return Some(StartOutcome::NotBegun { reason });
     }
     let is_order = matches!(start.origin, StartOrigin::StandingOrder { .. });

@@ -12,11 +12,11 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
 /// How many pages are made at once.
-const LOOKS: usize = 4;
+const LOOKS: usize = 2;
 /// How many acts are under way at once. They wait for Azure more than they compute.
 const ACTS: usize = 16;
 /// How many bodies of one address may be on their way. Whole offices share one, but a form arrives within a moment.
-const ARRIVALS: u32 = 16;
+const ARRIVALS: u32 = 64;
 /// How long a visitor waits for a place.
 const PATIENCE: Duration = Duration::from_secs(60);
 

@@ -103,7 +103,30 @@ pub fn decode<T: Versioned>(text: &str) -> Result<T, RowDecodeError> {
     if found < T::VERSION {
         document = Cow::Owned(brought_forward::<T>(found, &document).map_err(unreadable)?);
     }
+    if has_far_date(&document) {
+        return Err(unreadable("it has a date outside the years 0 to 9999".to_owned()));
+    }
     serde_json::from_str(&document).map_err(|error| unreadable(error.to_string()))
+}
+
+/// Whether a text of the document is a date of a year that is not written with four digits. There are such moments, and
+/// adding a day to the last of them ends the program.
+fn has_far_date(document: &str) -> bool {
+    ["\"+", "\"-"].iter().any(|sign| {
+        document.match_indices(sign).any(|(at, sign)| {
+            let text = &document.as_bytes()[at + sign.len()..];
+            let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            let rest = &text[digits..];
+            let is_date = |form: &[u8]| {
+                rest.len() >= form.len()
+                    && form.iter().zip(rest).all(|(form, byte)| match form {
+                        b'0' => byte.is_ascii_digit(),
+                        other => byte == other,
+                    })
+            };
+            (4..=6).contains(&digits) && (is_date(b"-00-00T") || is_date(b"-00-00\""))
+        })
+    })
 }
 
 fn version(text: &str) -> Result<u16, String> {
@@ -217,6 +240,32 @@ mod tests {
 
     fn note(names: &[&str]) -> Note {
         Note { names: names.iter().map(ToString::to_string).collect(), count: u64::MAX }
+    }
+
+    #[test]
+    fn a_moment_that_nothing_can_be_added_to_is_no_readable_row() {
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        struct Dated {
+            at: chrono::DateTime<chrono::Utc>,
+            day: chrono::NaiveDate,
+            note: String,
+        }
+        impl Versioned for Dated {
+            const VERSION: u16 = 1;
+        }
+        let day = "2026-12-01".parse().unwrap();
+        let dated = |at, day| Dated { at, day, note: "\"+49123-45-67T\" \\\"+262142-01-01".to_owned() };
+        let fine = dated(chrono::DateTime::UNIX_EPOCH, day);
+        assert_eq!(decode::<Dated>(&encode(&fine).unwrap()), Ok(fine));
+        for (at, day) in [
+            (chrono::DateTime::<chrono::Utc>::MAX_UTC, day),
+            (chrono::DateTime::<chrono::Utc>::MIN_UTC, day),
+            (chrono::DateTime::UNIX_EPOCH, chrono::NaiveDate::MAX),
+            (chrono::DateTime::UNIX_EPOCH, chrono::NaiveDate::MIN),
+        ] {
+            let refused = decode::<Dated>(&encode(&dated(at, day)).unwrap());
+            assert!(matches!(refused, Err(RowDecodeError::Unreadable(_))), "{at} {day}");
+        }
     }
 
     #[test]

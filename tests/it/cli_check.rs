@@ -72,6 +72,35 @@ fn check_of_a_valid_file() {
 }
 
 #[test]
+fn s4_check_takes_no_key_that_can_be_guessed_and_shows_none() {
+    let folder = folder_with(VALID);
+    let zeros = format!("k1:{}=", "A".repeat(43));
+    insta::assert_snapshot!(run(folder.path(), &[WEBHOOK, ("NOTIFIER_LINK_KEYS", &zeros)], &["check"]), @"
+    exit code 2
+    --- stdout
+    error: NOTIFIER_LINK_KEYS: key 1 can be guessed: whoever does makes links
+      hint: write NAME:KEY; `openssl rand -base64 32` makes a key
+    notifier.toml is valid: 1 recipient, 1 route, 0 silences, version 45acf425b074
+    ");
+    let drawn = "k1:8vKc1mQdX0s7Yw2Zt5Jr9uBnLh3EoGaP6iTfVxCkRzE=";
+    assert!(
+        run(folder.path(), &[WEBHOOK, ("NOTIFIER_LINK_KEYS", drawn)], &["check"]).starts_with("exit code 0")
+    );
+}
+
+#[test]
+fn s16_what_a_file_says_moves_no_terminal_and_hides_nothing() {
+    let folder =
+        folder_with("[defaults]\ntimezone = \"Eu\u{202e}rope\\u001b[2J\u{200b}\"\n\"x\u{2066}y\" = 1\n");
+    for format in ["text", "json"] {
+        let said = run(folder.path(), &[], &["check", "--format", format]);
+        assert!(said.starts_with("exit code 2"), "{said}");
+        let moves = |c: char| c != '\n' && c.is_control() || "\u{202e}\u{200b}\u{2066}".contains(c);
+        assert!(!said.contains(moves), "{said:?}");
+    }
+}
+
+#[test]
 fn check_says_everything_that_is_wrong() {
     let folder = folder_with(BROKEN);
     let variables = [("NOTIFIER_STROE", "sqlite:state.db"), ("NOTIFIER_MAIL_LIMIT", "30 a minute")];

@@ -139,6 +139,7 @@ async fn one_machine_is_started_by_its_name_and_everything_is_on_record() {
       Azure's own   ___ ## ___ #### ##:## UTC to ___ ## ___ #### ##:## UTC
       begins        now
     Azure moves the machine to updated hardware: it restarts and is away for several minutes, its temporary disk is lost, and a dynamic address may change.
+      against it    Member of the availability set avail-web: Azure takes one update domain at a time, with ## minutes between them. Better leave it to Azure.
     Type vm-web-## to go on:
     Nothing was started; `--yes` does not ask.
     --- exit code 1
@@ -159,6 +160,7 @@ async fn one_machine_is_started_by_its_name_and_everything_is_on_record() {
       Azure's own   ___ ## ___ #### ##:## UTC to ___ ## ___ #### ##:## UTC
       begins        now
     Azure moves the machine to updated hardware: it restarts and is away for several minutes, its temporary disk is lost, and a dynamic address may change.
+      against it    Member of the availability set avail-web: Azure takes one update domain at a time, with ## minutes between them. Better leave it to Azure.
     Type vm-web-## to go on:
     Azure accepted the start; it takes several minutes.
     --- exit code 0
@@ -203,6 +205,25 @@ async fn one_machine_is_started_by_its_name_and_everything_is_on_record() {
     error: command line: jane planned it already: it begins at ___ ## ___ #### ##:## UTC
     --- exit code 1
     ");
+    // What is lost is agreed to by name, and neither `--yes` nor a time stands in for that.
+    let at = (SystemClock.now() + TimeDelta::days(4)).format("%Y-%m-%d %H:%M").to_string();
+    for beside in [&["--yes"][..], &["--yes", "--at", &at]] {
+        let lost = terminal.output(&[&["start", "vm-build-01"], beside].concat(), "vm-build-01\n").await;
+        assert!(lost.1.contains("error: not started: it wipes the operating system disk"), "{lost:?}");
+        assert!(lost.1.contains("hint: `--accept-data-loss vm-build-01` agrees to it"), "{lost:?}");
+        assert_eq!((lost.0.as_str(), lost.2), ("", 1));
+        let other = [&["start", "vm-build-01", "--accept-data-loss", "vm-build-02"], beside].concat();
+        let other = terminal.output(&other, "").await;
+        assert!(other.1.contains("`vm-build-02` is not the machine that is to be started"), "{other:?}");
+        assert_eq!(other.2, 2);
+    }
+    let agreed = ["start", "vm-build-01", "--yes", "--at", &at, "--accept-data-loss", "VM-build-01"];
+    let agreed = terminal.output(&agreed, "").await;
+    assert!(agreed.0.contains("It wipes the operating system disk"), "{agreed:?}");
+    let (windows, _, _) = terminal.output(&["windows", "--format", "json"], "").await;
+    assert!(windows.contains("It wipes the operating system disk"), "{windows}");
+    let (explained, _, _) = terminal.output(&["explain", "vm-build-01"], "").await;
+    assert!(explained.contains("command line: jane agreed to that."), "{explained}");
     insta::assert_snapshot!(run(&["start", "vm-hana-01", "--yes"], "").await, @"
     --- stderr
     /subscriptions/8113aa23-f332-5823-87e3-44ab1dbb1c54/resourceGroups/rg-sap-hosts/providers/Microsoft.Compute/virtualMachines/vm-hana-01

@@ -34,8 +34,8 @@ pub struct MachineRecord {
     pub availability_set: Option<ResourceId>,
     /// The scale set of a machine that is a member of one in flexible orchestration, or of an instance.
     pub scale_set: Option<ResourceId>,
-    /// Whether the operating system's disk is on the host.
-    pub ephemeral_os_disk: bool,
+    /// Whether the operating system's disk is on the host; nothing where the answer does not show its disk.
+    pub ephemeral_os_disk: Option<bool>,
     pub tags: Tags,
     pub view: ViewedMachine,
 }
@@ -72,7 +72,7 @@ pub fn parse_machine(asked: &ResourceId, answer: &Value) -> Result<MachineRecord
     }
     let view = json::at(answer, &["properties", "instanceView"])
         .ok_or_else(|| unreadable("it has no instance view"))?;
-    let disk = ["properties", "storageProfile", "osDisk", "diffDiskSettings", "option"];
+    let disk = json::at(answer, &["properties", "storageProfile", "osDisk"]);
     Ok(MachineRecord {
         region: json::text_at(answer, &["location"]).map(str::to_owned),
         zones: json::texts(json::field(answer, "zones")),
@@ -81,15 +81,23 @@ pub fn parse_machine(asked: &ResourceId, answer: &Value) -> Result<MachineRecord
         scale_set: json::text_at(answer, &["properties", "virtualMachineScaleSet", "id"])
             .and_then(|id| ResourceId::parse(id).ok())
             .or_else(|| id.scale_set()),
-        ephemeral_os_disk: is_ephemeral(json::text_at(answer, &disk)),
+        ephemeral_os_disk: disk.and_then(is_ephemeral),
         tags: records::tags(json::field(answer, "tags")),
         view: parse_instance_view(asked, view)?,
         id,
     })
 }
 
+/// Whether an operating system disk lives on the host. A disk that has settings for that, and none that we know, may.
+fn is_ephemeral(disk: &Value) -> Option<bool> {
+    match json::field(disk, "diffDiskSettings").filter(|settings| !settings.is_null()) {
+        None => disk.as_object().filter(|disk| !disk.is_empty()).map(|_| false),
+        Some(settings) => is_local(json::text_at(settings, &["option"])).then_some(true),
+    }
+}
+
 /// Whether a disk's `diffDiskSettings.option` says that it lives on the host.
-pub(in crate::azure) fn is_ephemeral(option: Option<&str>) -> bool {
+pub(in crate::azure) fn is_local(option: Option<&str>) -> bool {
     option.is_some_and(|option| option.eq_ignore_ascii_case("Local"))
 }
 
@@ -191,8 +199,32 @@ mod tests {
             (Some("westeurope"), &["2".to_owned()][..])
         );
         assert_eq!((machine.availability_set.unwrap().name(), machine.update_domain), ("web", Some(3)));
-        assert!(machine.ephemeral_os_disk);
+        assert_eq!(machine.ephemeral_os_disk, Some(true));
         assert_eq!(machine.tags.resource.get("owner"), Some("jane.doe@contoso.com"));
+    }
+
+    #[test]
+    fn a_disk_of_which_the_answer_says_nothing_or_something_new_is_not_taken_for_a_safe_one() {
+        let with = |profile: Value| {
+            let mut answer = answer();
+            answer["properties"]["storageProfile"] = profile;
+            parse_machine(&id(), &answer).unwrap().ephemeral_os_disk
+        };
+        let disk = |settings: Value| {
+            with(json!({ "osDisk": { "createOption": "FromImage", "diffDiskSettings": settings } }))
+        };
+        assert_eq!(disk(Value::Null), Some(false));
+        assert_eq!(with(json!({ "osDisk": { "createOption": "Attach" } })), Some(false));
+        assert_eq!(disk(json!({ "option": "local", "placement": "NvmeDisk" })), Some(true));
+        for unsaid in
+            [disk(json!({ "placement": "CacheDisk" })), disk(json!({ "option": "Remote" })), disk(json!({}))]
+        {
+            assert_eq!(unsaid, None);
+        }
+        for missing in [Value::Null, json!({}), json!({ "osDisk": null }), json!({ "osDisk": {} }), json!([])]
+        {
+            assert_eq!(with(missing.clone()), None, "{missing}");
+        }
     }
 
     #[test]

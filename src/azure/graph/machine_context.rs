@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ask::{QueryScope, ask};
 use super::query::GraphQuery;
-use crate::azure::compute::is_ephemeral;
+use crate::azure::compute::is_local;
 use crate::azure::records;
 use crate::azure::subscriptions::Subscription;
 use crate::azure::{ArmClient, AzureError};
@@ -87,7 +87,7 @@ pub async fn machine_context_of(
             let set = ScaleSetTags {
                 region: json::text(&row, "location").map(str::to_owned),
                 tags: records::tags(json::member(&row, "tags")),
-                ephemeral_os_disk: is_ephemeral(json::text(&row, "disk")),
+                ephemeral_os_disk: is_local(json::text(&row, "disk")),
             };
             context.scale_sets.extend(id("id").map(|id| (id, set)));
         } else if is("task", "ComputeVmShutdownTask") && is("status", "Enabled") {
@@ -122,7 +122,9 @@ impl MachineContext {
         if let Some(set) = scale_set.and_then(|id| self.scale_sets.get(id)) {
             machine.tags.scale_set = set.tags.clone();
             machine.region = machine.region.take().or_else(|| set.region.clone());
-            machine.ephemeral_os_disk |= set.ephemeral_os_disk;
+            // An instance shows its disk; its set shows what the next one gets, and only adds to that.
+            machine.ephemeral_os_disk =
+                if set.ephemeral_os_disk { Some(true) } else { machine.ephemeral_os_disk };
         }
         machine.auto_shutdown = self.shut_down.contains(&machine.id);
     }
@@ -192,7 +194,7 @@ mod tests {
         let instance = complete("virtualMachineScaleSets/front/virtualMachines/3");
         assert_eq!(instance.tags.find("team").unwrap().1, "web");
         assert_eq!(instance.region.as_deref(), Some("westeurope"));
-        assert!(instance.ephemeral_os_disk);
+        assert_eq!(instance.ephemeral_os_disk, Some(true));
         assert!(context.knows_group_of(&instance.id));
     }
 }

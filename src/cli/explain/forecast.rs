@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::super::words::moment;
-use crate::domain::forecast::{ClusterOverlap, Forecast, RESTART, coming, longest, overlaps, parts};
+use crate::domain::action::duration::usual_duration;
+use crate::domain::forecast::{ClusterOverlap, Forecast, coming, longest, overlaps, parts};
 use crate::domain::machine::Machine;
 use crate::domain::resource::ResourceId;
 use crate::domain::sanitize::one_line;
@@ -85,7 +86,7 @@ fn sentence(coming: &Forecast) -> Option<String> {
             "if nobody acts, Azure does it between {} and {}; a restart usually takes about {} minutes",
             moment(*earliest),
             moment(*latest),
-            RESTART.num_minutes()
+            usual_duration().num_minutes()
         ),
         Forecast::NewDates => "Azure skips it in this window and will plan new dates".to_owned(),
         Forecast::Unknown => "Azure has not said when it does it by itself".to_owned(),

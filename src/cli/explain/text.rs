@@ -50,10 +50,13 @@ pub(super) fn text(explained: &ExplainedWindow, now: DateTime<Utc>) -> String {
     if let Some(hours) = &explained.hours {
         let _ = writeln!(text, "  hours         {hours}");
     }
+    if let Some(next) = &explained.next_start {
+        let _ = writeln!(text, "  by itself     it {next}");
+    }
     for (number, sentence) in explained.forecast.lines().iter().enumerate() {
         let _ = writeln!(text, "  {:<13} {sentence}", if number == 0 { "forecast" } else { "" });
     }
-    let acts = response_sentences(&explained.actions, window.revision, chrono_tz::UTC);
+    let acts = response_sentences(&explained.actions, window, chrono_tz::UTC);
     for (number, act) in acts.iter().enumerate() {
         let _ = writeln!(text, "  {:<13} {act}", if number == 0 { "done" } else { "" });
     }

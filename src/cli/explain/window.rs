@@ -18,7 +18,7 @@ use crate::domain::reason::Reason;
 use crate::domain::recipient_settings::{Mute, SettingAuthor};
 use crate::domain::stage::Stage;
 use crate::domain::window::{MaintenanceWindow, Revision};
-use crate::render::ordered_sentence;
+use crate::render::{next_start, ordered_sentence};
 use crate::services::planning_input::{RecipientFacts, TenantState};
 use crate::services::standing_orders::order_of;
 use crate::services::{self, App};
@@ -33,6 +33,9 @@ pub struct ExplainedWindow {
     pub(super) silenced_until: Option<DateTime<Utc>>,
     /// The maintenance hours that hold for it, and who named them; why none do, where some were named.
     pub(super) hours: Option<String>,
+    /// When its maintenance starts by itself, or why it does not, where hours were named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) next_start: Option<String>,
     #[serde(rename = "foreseen")]
     pub(super) forecast: ForecastLine,
     pub(super) actions: WindowActions,
@@ -108,6 +111,9 @@ async fn explain(
     forecast: ForecastLine,
 ) -> anyhow::Result<ExplainedWindow> {
     let (repository, policy, now) = (&app.repository, app.policy(), app.clock.now());
+    let starts = std::iter::once((&row.window, &row.actions)).filter(|(window, _)| window.is_open());
+    let next = services::standing_orders::next_starts(app, starts, beside, now).await?;
+    let next_start = next.get(&row.window.id).and_then(|next| next_start(next, &row.window, chrono_tz::UTC));
     let order = row.window.is_open().then(|| order_of(app, &row.window, &row.actions, beside, now));
     let hours = match order {
         Some(Ok(order)) => {
@@ -169,6 +175,7 @@ async fn explain(
         silenced: row.silenced,
         silenced_until: row.silenced_until,
         hours,
+        next_start,
         forecast,
         actions: row.actions,
         window: row.window,

@@ -13,7 +13,7 @@ use url::Url;
 
 use super::host::{HostSettings, Schedules};
 use super::locations::ConfigLocation;
-use super::mail::LinkKey;
+use super::mail::{LinkKey, UnfitKey};
 use super::values::Settings;
 use crate::config::environment::Environment;
 use crate::config::finding::{Finding, InvalidConfiguration};
@@ -218,15 +218,19 @@ impl Reader<'_> {
         let mut keys: Vec<LinkKey> = Vec::new();
         for (index, part) in text.expose_secret().split(',').enumerate() {
             match LinkKey::parse(part) {
-                Some(key) if keys.iter().any(|known| known.id == key.id) => {
+                Ok(key) if keys.iter().any(|known| known.id == key.id) => {
                     self.error(
                         NAME,
                         format!("two keys are called `{}`", key.id),
                         "give each key its own name",
                     );
                 }
-                Some(key) => keys.push(key),
-                None => {
+                Ok(key) => keys.push(key),
+                Err(UnfitKey::Guessable) => {
+                    let problem = format!("key {} can be guessed: whoever does makes links", index + 1);
+                    self.error(NAME, problem, HINT);
+                }
+                Err(UnfitKey::NoKey) => {
                     let problem = format!(
                         "key {} is no name of up to 16 letters, a colon and at least {} bytes in base64",
                         index + 1,

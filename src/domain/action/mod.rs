@@ -5,12 +5,13 @@
 //! [`standing_order`] turns hours that were named once, on a page as in [`hours`] or elsewhere, into planned starts,
 //! for as much as their [`scope`] says; [`start`] follows one attempt at self-service maintenance from the decision to
 //! Azure's final word; [`anti_affinity`] keeps members of one group apart, and [`rolling`] gives each of many machines
-//! its turn; [`health`] is the address that answers when a machine is well; [`audit`] chains what happened. All of it
+//! its turn, both by one guess of its [`duration`]; [`health`] is the address that answers when a machine is well; [`audit`] chains what happened. All of it
 //! is pure: facts and `now` in, facts out.
 
 mod actor;
 pub mod anti_affinity;
 pub mod audit;
+pub mod duration;
 pub mod form_nonce;
 pub mod group_key;
 pub mod health;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::actor::Actor;
 use super::hours::OrderedHours;
 use super::start::{Start, StartOrigin, StartOutcome, StartPhase, StartRefusal};
+use crate::domain::data_loss::DataLoss;
 use crate::domain::ids::{PlanId, StartId};
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::window::{LastResult, MaintenanceWindow, Revision};
@@ -32,6 +33,8 @@ pub enum Response {
     Accept,
     /// It is not theirs, or they do not take what was handed to them.
     NotMine,
+    /// It is theirs after all: they take back that it is not.
+    TakeBack,
     /// They object to a start that was planned.
     Object { start: StartId },
 }
@@ -39,7 +42,7 @@ pub enum Response {
 impl Response {
     /// Whether it says whose the window is.
     pub fn is_about_owners(&self) -> bool {
-        matches!(self, Self::HandOver { .. } | Self::Accept | Self::NotMine)
+        matches!(self, Self::HandOver { .. } | Self::Accept | Self::NotMine | Self::TakeBack)
     }
 
     /// The response in one word.
@@ -50,6 +53,7 @@ impl Response {
             Self::HandOver { .. } => "hand over",
             Self::Accept => "accept",
             Self::NotMine => "not mine",
+            Self::TakeBack => "take back",
             Self::Object { .. } => "object",
         }
     }
@@ -137,6 +141,9 @@ pub struct StartSummary {
     pub revision: Revision,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanId>,
+    /// What whoever decided it agreed to lose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepts: Option<DataLoss>,
     #[serde(rename = "standing")]
     pub status: StartStatus,
     /// How far it is, beyond what its status says.
@@ -254,7 +261,10 @@ impl WindowActions {
                 Response::Acknowledge { .. } | Response::Snooze { .. } => last = Some(record),
                 Response::Accept => last = None,
                 Response::NotMine if last.is_some_and(same) => last = None,
-                Response::NotMine | Response::HandOver { .. } | Response::Object { .. } => {}
+                Response::NotMine
+                | Response::TakeBack
+                | Response::HandOver { .. }
+                | Response::Object { .. } => {}
             }
         }
         last

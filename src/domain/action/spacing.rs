@@ -2,10 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::duration::usual_duration;
 use super::group_key::GroupKey;
-
-/// How long a machine is assumed to be on its way, for planning the one after it.
-const ON_ITS_WAY: TimeDelta = TimeDelta::minutes(15);
 
 /// When another start begins, and whom it keeps waiting.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +50,7 @@ impl Spacing {
         groups: &'a [GroupKey],
         taken: &'a [OccupiedSlot],
     ) -> impl Iterator<Item = DateTime<Utc>> + 'a {
-        let apart = self.min_gap + ON_ITS_WAY;
+        let apart = self.min_gap + usual_duration();
         let within = move |other: &OccupiedSlot, span: TimeDelta| (other.begins - moment).abs() < span;
         let in_the_way = move |other: &&OccupiedSlot| {
             within(other, apart) && other.groups.iter().any(|group| groups.contains(group))

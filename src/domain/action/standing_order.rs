@@ -13,7 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, DurationRound as _, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
+use serde::Serialize;
 
+use super::duration::usual_duration;
 use super::group_key::GroupKey;
 use super::hours::{HoursSource, RecipientHours};
 use super::response::{Response, StartStatus, StartSummary, WindowActions};
@@ -21,13 +23,14 @@ use super::scope::Scope;
 use super::spacing::{OccupiedSlot, Spacing};
 use super::start::{StartOutcome, StartRefusal};
 use crate::domain::advice::{Advice, advice};
+use crate::domain::data_loss::DataLoss;
 use crate::domain::policy::Policy;
 use crate::domain::reason::Reason;
 use crate::domain::recipient::Recipient;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::responsibility::Responsibility;
 use crate::domain::schedule::{Hours, InvalidSchedule};
-use crate::domain::window::MaintenanceWindow;
+use crate::domain::window::{Interval, MaintenanceWindow};
 
 /// The notice that owners are given.
 const NOTICE: TimeDelta = TimeDelta::hours(48);
@@ -44,9 +47,6 @@ const MARGIN: TimeDelta = TimeDelta::hours(1);
 /// Starts are planned for whole quarters of an hour.
 const QUARTER: TimeDelta = TimeDelta::minutes(15);
 
-/// How far ahead the next of the hours are looked for.
-const LOOK_AHEAD: TimeDelta = TimeDelta::days(60);
-
 /// Hours that stay open for longer than this end for no start: its grace does.
 const LONG_HOURS: TimeDelta = TimeDelta::hours(72);
 
@@ -61,6 +61,9 @@ pub enum NotPlanned {
     /// Nobody would hear of it in time.
     #[error("no owner is told of it")]
     NobodyNotified,
+    /// A start would lose data, or may. Nobody agrees to that once for all maintenance to come.
+    #[error("a start loses data: {0}")]
+    LosesData(DataLoss),
     /// It cannot be started by its owner or from here, or something speaks for leaving it to Azure.
     #[error("it is left to Azure")]
     LeftToAzure,
@@ -72,9 +75,36 @@ pub enum NotPlanned {
     /// A start of these dates is planned, under way or came to its end.
     #[error("a start of these dates was decided already")]
     Decided,
-    /// None of the hours suit.
-    #[error("none of the hours lie in self-service and leave enough notice")]
-    NoHours,
+    /// None of the hours lie in what is left of self-service.
+    #[error("none of the hours lie in self-service")]
+    NoHours { self_service: Interval },
+    /// Each owner's hours do, and no moment suits all of them.
+    #[error("no moment in self-service suits all owners")]
+    NoCommonHours,
+    /// The only moments are too near for whoever would object.
+    #[error(
+        "the last of the hours in self-service come in less than a day, and a start is announced a day ahead"
+    )]
+    ShortNotice { at: DateTime<Utc> },
+    /// Other starts take all moments.
+    #[error("other starts take all of the hours in self-service")]
+    Crowded,
+    /// Nothing starts by itself at the moment.
+    #[error("{why}")]
+    Off { why: StartRefusal },
+    /// No messages leave, so that nobody could object.
+    #[error("no messages are sent at the moment, so that nobody could object")]
+    Silent,
+}
+
+/// When the maintenance of a window starts by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "start")]
+pub enum NextStart {
+    /// It is planned, and everybody was or will be told.
+    Planned { at: DateTime<Utc> },
+    /// It will be planned for then, if nothing changes until the next look at Azure.
+    Expected { at: DateTime<Utc> },
 }
 
 /// The hours of one owner, or those of the tag.
@@ -149,6 +179,9 @@ pub fn order(
     let Some((first, _)) = parts.first() else {
         return Err(if owners.is_empty() { NotPlanned::NobodyNotified } else { NotPlanned::NoOrder });
     };
+    if let Some(loss) = DataLoss::of(&window.machine) {
+        return Err(NotPlanned::LosesData(loss));
+    }
     // A machine that is off at the moment may be on when the time comes; should it not be, it does not begin then.
     let lasts = |advice: &Advice| advice.leaves_it_to_azure() && *advice != Advice::Deallocated;
     if window.machine.tenant.is_some() || advice(&window.machine).iter().any(lasts) {
@@ -184,11 +217,11 @@ fn owners(
     responsible: &Responsibility,
 ) -> Vec<Recipient> {
     let declined = |name: &RecipientName| {
-        actions.responses.iter().any(|record| {
-            record.revision == window.revision
-                && record.response == Response::NotMine
-                && record.by.recipient.as_ref() == Some(name)
-        })
+        let mut theirs = actions.responses.iter().rev().filter(|record| {
+            record.revision == window.revision && record.by.recipient.as_ref() == Some(name)
+        });
+        let about = theirs.find(|it| matches!(it.response, Response::NotMine | Response::TakeBack));
+        about.is_some_and(|record| record.response == Response::NotMine)
     };
     let named = responsible
         .recipients
@@ -238,7 +271,7 @@ pub fn begins(
         }
         latest
     };
-    first.or_else(rest).ok_or(NotPlanned::NoHours)
+    first.or_else(rest).ok_or_else(|| order.why_none(self_service, now))
 }
 
 /// Whether a start did not begin only because its order said so no longer, or its hours passed; then another may take
@@ -275,14 +308,30 @@ impl StandingOrder {
         begins + grace
     }
 
+    /// Why no moment of `self_service` is left for a start that somebody could still object to.
+    fn why_none(&self, self_service: Interval, now: DateTime<Utc>) -> NotPlanned {
+        let last = self_service.end() - MARGIN;
+        let from = |notice: TimeDelta| (now + notice).max(self_service.start());
+        let Some(at) = self.next(from(TimeDelta::zero()), last, |_| true) else {
+            let alone = |part: &OwnerHours| {
+                let order = Self { parts: vec![part.clone()], ..self.clone() };
+                order.next(from(TimeDelta::zero()), last, |_| true).is_some()
+            };
+            return if self.parts.len() > 1 && self.parts.iter().all(alone) {
+                NotPlanned::NoCommonHours
+            } else {
+                NotPlanned::NoHours { self_service }
+            };
+        };
+        match self.next(from(SHORT_NOTICE), last, |_| true) {
+            None => NotPlanned::ShortNotice { at },
+            Some(_) => NotPlanned::Crowded,
+        }
+    }
+
     /// Where the hours come from.
     pub fn sources(&self) -> Vec<HoursSource> {
         self.parts.iter().map(|part| part.source.clone()).collect()
-    }
-
-    /// The first moment from `from` on in the hours of all.
-    pub fn next_open(&self, from: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.next(from, from + LOOK_AHEAD, |_| true)
     }
 
     /// The hours in words.

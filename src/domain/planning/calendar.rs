@@ -6,8 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::history::NotificationHistory;
 use super::input::PlanningInput;
+use crate::domain::action::response::StartSummary;
 use crate::domain::assignment::Assignment;
 use crate::domain::calendar_entry::{CalendarEntry, CalendarMethod};
+use crate::domain::data_loss::DataLoss;
 use crate::domain::message::Item;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::stage::Stage;
@@ -54,6 +56,13 @@ pub fn changes(
             groups.entry(slot).or_default().insert(window.id.clone());
         }
     }
+    let loses: BTreeSet<&WindowId> = input
+        .assignments()
+        .filter(|assignment| {
+            assignment.actions.open_start().is_some_and(|start| loses_data(assignment, start))
+        })
+        .map(|assignment| &assignment.window.id)
+        .collect();
     let live =
         history.calendar.values().filter(|entry| entry.method == CalendarMethod::Request && now < entry.end);
     let mut changes = Vec::new();
@@ -61,9 +70,10 @@ pub fn changes(
         match best_match(entry, &groups) {
             Some(slot) => {
                 let windows = groups.remove(&slot).unwrap_or_default();
-                let next = request(entry.uid.clone(), entry.sequence + 1, slot, windows);
-                let essence =
-                    |entry: &CalendarEntry| (entry.start, entry.end, entry.planned, entry.windows.clone());
+                let next = request(entry.uid.clone(), entry.sequence + 1, slot, windows, &loses);
+                let essence = |entry: &CalendarEntry| {
+                    (entry.start, entry.end, entry.planned, entry.windows.clone(), entry.loses.clone())
+                };
                 if essence(&next) != essence(entry) {
                     changes.push(next);
                 }
@@ -76,7 +86,7 @@ pub fn changes(
         }
     }
     for (index, (slot, windows)) in groups.into_iter().enumerate() {
-        changes.push(request(uid(&input.recipient.name, sequence, index), 0, slot, windows));
+        changes.push(request(uid(&input.recipient.name, sequence, index), 0, slot, windows, &loses));
     }
     changes
 }
@@ -115,7 +125,18 @@ fn best_match(
     candidates.min_by_key(|(count, slot)| (std::cmp::Reverse(*count), *slot)).map(|(_, slot)| slot)
 }
 
-fn request(uid: String, sequence: u32, slot: CalendarSlot, windows: BTreeSet<WindowId>) -> CalendarEntry {
+/// Whether the start loses data beside the temporary disk, as far as is known now or was when it was decided.
+fn loses_data(assignment: &Assignment, start: &StartSummary) -> bool {
+    DataLoss::of(&assignment.window.machine).max(start.accepts).is_some()
+}
+
+fn request(
+    uid: String,
+    sequence: u32,
+    slot: CalendarSlot,
+    windows: BTreeSet<WindowId>,
+    loses: &BTreeSet<&WindowId>,
+) -> CalendarEntry {
     CalendarEntry {
         uid,
         sequence,
@@ -124,6 +145,7 @@ fn request(uid: String, sequence: u32, slot: CalendarSlot, windows: BTreeSet<Win
         end: slot.start + LENGTH,
         self_service: slot.self_service,
         planned: slot.planned,
+        loses: windows.iter().filter(|id| slot.planned && loses.contains(id)).cloned().collect(),
         windows: windows.into_iter().collect(),
     }
 }

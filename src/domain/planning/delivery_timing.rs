@@ -123,6 +123,10 @@ impl<'a> DeliveryTiming<'a> {
     /// Whether a stage goes into a digest. Whoever turned digests off still has to know of a window, its dates and that
     /// a start came to nothing: without the first there would be no last call.
     fn waits_for_digest(&self, stage: Stage) -> bool {
+        // Lists of stages of before do not name it, and a digest could come after it.
+        if stage == Stage::Notice {
+            return false;
+        }
         let needed = [Stage::Announced, Stage::Rescheduled, Stage::Failed, Stage::Skipped];
         !self.preferences.immediate.contains(&stage) && (self.digests || !needed.contains(&stage))
     }
@@ -147,7 +151,9 @@ impl<'a> DeliveryTiming<'a> {
                 let deadline = deadline.filter(|deadline| *deadline > now);
                 match reason {
                     // Moments before a deadline were brought forward when they were worked out.
-                    PendingReason::Imminent | PendingReason::DeadlineNear => DueTime::At(*arises),
+                    PendingReason::Imminent | PendingReason::Unconfirmed | PendingReason::DeadlineNear => {
+                        DueTime::At(*arises)
+                    }
                     // Machines that start or end together are reported together. Quiet times and hours never hold what
                     // answers one's own act.
                     PendingReason::OwnStart => DueTime::At(self.starts[0].unwrap_or(*arises) + TOGETHER),
@@ -158,6 +164,8 @@ impl<'a> DeliveryTiming<'a> {
                         let presses = item.stage == Stage::Failed && deadline.is_some();
                         DueTime::At(if presses { at.min(together + FAILURE_WAITS) } else { at })
                     }
+                    // It may be the work of somebody else with their link, so it waits for no hours.
+                    PendingReason::HandedOver => DueTime::At(*arises + TOGETHER),
                     PendingReason::HandedBack => DueTime::At(self.allowed(*arises, deadline)),
                     PendingReason::News if self.waits_for_digest(item.stage) => DueTime::WithDigest(*arises),
                     PendingReason::News if item.stage == Stage::Announced => {

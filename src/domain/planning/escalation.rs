@@ -142,6 +142,7 @@ mod tests {
             plan: None,
             status,
             ordered: None,
+            accepts: None,
             progress: Default::default(),
         });
     }

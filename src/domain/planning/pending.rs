@@ -1,6 +1,6 @@
 //! What a recipient should have been notified of by now and was not: stage by stage, window by window.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::ends::{attempted, end, is_of_our_start, of_end};
 use super::history::{NotificationHistory, WindowHistory};
@@ -12,8 +12,12 @@ use super::reminders::of_time;
 use super::{channels, coverage, escalation, muted, responses, summaries};
 use crate::domain::assignment::Assignment;
 use crate::domain::message::Item;
-use crate::domain::ownership::handed_back;
+use crate::domain::ownership::{asked, gave_away, handed_back};
+use crate::domain::scheduled_event::ScheduledEvent;
 use crate::domain::stage::{END, Stage};
+
+/// That somebody was asked to take a window over is news for as long.
+const HANDED_OVER: TimeDelta = TimeDelta::days(1);
 
 /// Everything that should have been reported by `now` and was not, in order of window.
 pub fn pending(
@@ -27,6 +31,7 @@ pub fn pending(
     let mut pending = Vec::new();
     for assignment in assignments {
         let window = &assignment.window;
+        let unconfirmed = history.unconfirmed(&window.id);
         let history = history.of(&window.id);
         let items = match history {
             None if assignment.is_only_escalated() => {
@@ -38,7 +43,7 @@ pub fn pending(
         let items =
             items.into_iter().filter(|moment| !muted::holds(input, &reminder_clock, assignment, moment, now));
         pending.extend(items.map(|moment| stage_notification(assignment, moment, now)));
-        pending.extend(imminent(assignment, history, now));
+        pending.extend(of_events(assignment, history, unconfirmed, now));
     }
     let notes = muted::notes(input, now).into_iter();
     let unreported = notes.filter(|(note, arises)| !history.knows(note, *arises));
@@ -101,14 +106,24 @@ fn reason(assignment: &Assignment, moment: PendingStage<'_>) -> PendingReason {
         (None, Some(start)) if responses::is_own(assignment, start) => PendingReason::OwnStart,
         (None, Some(_)) => PendingReason::OthersStart,
         (None, None) if moment.stage == Stage::HandedBack => PendingReason::HandedBack,
+        (None, None) if moment.stage == Stage::HandedOver => PendingReason::HandedOver,
+        (None, None)
+            if moment.stage == Stage::Reassigned && gave_away(&assignment.actions, &assignment.recipient) =>
+        {
+            PendingReason::HandedOver
+        }
         (None, None) => PendingReason::News,
     }
 }
 
-/// What Azure announced minutes ahead, once for each event, to whoever is responsible.
-fn imminent(
+/// How long nothing else that is not confirmed is reported of a machine: whoever can send events can send many.
+const UNCONFIRMED_ONCE_IN: TimeDelta = TimeDelta::days(1);
+
+/// What scheduled events come to, each once, to whoever is responsible.
+fn of_events(
     assignment: &Assignment,
     history: Option<&WindowHistory>,
+    unconfirmed: &[(DateTime<Utc>, &Item)],
     now: DateTime<Utc>,
 ) -> Vec<PendingNotification> {
     let window = &assignment.window;
@@ -117,21 +132,42 @@ fn imminent(
     if assignment.withdrawn.is_some() || window.is_over() || stranger {
         return Vec::new();
     }
-    let unreported =
-        window.imminent(now).filter(|event| !history.is_some_and(|history| history.has_event(&event.id)));
-    let pending = unreported.map(|event| PendingNotification::Stage {
-        item: Item {
-            window: window.id.clone(),
-            stage: Stage::Imminent,
-            revision: window.revision,
-            step: None,
-            event: Some(event.id.clone()),
-        },
-        arises: event.at.min(now),
-        deadline: event.not_before,
-        reason: PendingReason::Imminent,
-    });
-    pending.collect()
+    let was_told = |id: &str, stages: &[Stage]| history.is_some_and(|history| history.has_event(id, stages));
+    let lately = unconfirmed.iter().any(|(at, _)| now - *at < UNCONFIRMED_ONCE_IN);
+    let mut pending = Vec::new();
+    for (event, news) in window.event_news(now) {
+        let (reason, is_news) = match news.stage {
+            Stage::Imminent => (PendingReason::Imminent, !was_told(&event.id, &[Stage::Imminent])),
+            Stage::Notice => (PendingReason::News, !was_told(&event.id, &[Stage::Notice, Stage::Imminent])),
+            // It is for those who know the machine, and one of them is enough: who sends one can send more.
+            _ => {
+                let is_first = !lately && !pending.iter().any(is_unconfirmed);
+                let is_own = !assignment.is_only_escalated();
+                let again = unconfirmed.iter().any(|(_, item)| item.event.as_ref() == Some(&event.id))
+                    || was_told(&event.id, &[Stage::Notice, Stage::Imminent]);
+                (PendingReason::Unconfirmed, is_first && is_own && !again)
+            }
+        };
+        if is_news {
+            pending.push(PendingNotification::Stage {
+                item: Item {
+                    window: window.id.clone(),
+                    stage: news.stage,
+                    revision: window.revision,
+                    step: None,
+                    event: Some(event.id.clone()),
+                },
+                arises: news.since.min(now),
+                deadline: event.not_before(),
+                reason,
+            });
+        }
+    }
+    pending
+}
+
+fn is_unconfirmed(pending: &PendingNotification) -> bool {
+    pending.item().is_some_and(|item| item.stage == Stage::Unconfirmed)
 }
 
 /// A window that the recipient does not know of. What is over, or long past its dates, is not announced any more.
@@ -189,8 +225,22 @@ fn changes<'a>(
     let back = handed_back(&assignment.actions, &assignment.recipient)
         .filter(|back| history.last_of(Stage::HandedBack).max(history.known_since()) < Some(*back));
     moments.extend(back.map(|back| PendingStage::new(Stage::HandedBack, None, back)));
+    moments.extend(handed_over(assignment, history, now));
     moments.extend(starts);
     moments
+}
+
+/// That somebody was asked to take the window over. Every owner hears of it, whoever asked: a link may be in other hands.
+fn handed_over<'a>(
+    assignment: &'a Assignment,
+    history: &WindowHistory,
+    now: DateTime<Utc>,
+) -> Option<PendingStage<'a>> {
+    let (to, record) = asked(&assignment.actions)?;
+    let concerns =
+        *to != assignment.recipient && !assignment.is_only_escalated() && now - record.at < HANDED_OVER;
+    let unreported = history.last_of(Stage::HandedOver).max(history.known_since()) < Some(record.at);
+    (concerns && unreported).then(|| PendingStage::new(Stage::HandedOver, None, record.at))
 }
 
 /// Every moment, past or to come, at which time alone could make something pending.
@@ -201,6 +251,7 @@ pub fn moments(input: &PlanningInput<'_>, now: DateTime<Utc>) -> Vec<DateTime<Ut
     let open = input.assignments().filter(|assignment| assignment.withdrawn.is_none());
     for assignment in open.filter(|assignment| !assignment.window.is_over()) {
         let window = &assignment.window;
+        moments.extend(window.scheduled_events.iter().flat_map(ScheduledEvent::moments));
         moments.extend(responses::moments(assignment, &reminder_clock));
         moments.extend(escalation::steps(assignment, &reminder_clock, now).into_iter().map(|(_, at)| at));
         if let Some(self_service) = window.facts.schedule.self_service {

@@ -10,12 +10,16 @@ use crate::domain::operator_alert::OperatorAlert;
 pub enum PendingReason {
     /// Azure takes the machine down within minutes.
     Imminent,
+    /// An event reports that it happens, and Azure has not confirmed it.
+    Unconfirmed,
     /// A step before a deadline or before a planned start has come.
     DeadlineNear,
     /// Something became of a start that the recipient made or objected to.
     OwnStart,
     /// Something became of a start that somebody else made.
     OthersStart,
+    /// Somebody was asked to take the window over, or has done so.
+    HandedOver,
     /// Whoever was asked to take the window over has refused.
     HandedBack,
     /// Facts of the window, or who is responsible for it, have changed.

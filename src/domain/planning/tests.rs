@@ -272,6 +272,7 @@ impl Life {
                 plan: None,
                 status,
                 ordered: None,
+                accepts: None,
                 progress: Default::default(),
             });
         });

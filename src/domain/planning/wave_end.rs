@@ -34,5 +34,6 @@ pub fn wave_end(
             _ => end.handed_on += 1,
         }
     }
-    Some(end)
+    // Whoever gave everything away ended nothing: the message says who has it now, and no more.
+    (end.handed_on < end.machines).then_some(end)
 }

@@ -117,6 +117,7 @@ fn what_is_on_its_way_or_would_be_reported_again_stays() {
         self_service: true,
         planned: false,
         windows: Vec::new(),
+        loses: Vec::new(),
     };
     let [mut status, mut moved] = [message(5, &["a"]), message(6, &["a"])];
     status.calendar.push(entry(200));

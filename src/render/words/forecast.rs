@@ -4,7 +4,8 @@ use chrono_tz::Tz;
 
 use super::super::times;
 use super::machine::{NAME, name};
-use crate::domain::forecast::{ClusterOverlap, Forecast, RESTART};
+use crate::domain::action::duration::usual_duration;
+use crate::domain::forecast::{ClusterOverlap, Forecast};
 use crate::domain::sanitize::{list, one_line};
 
 /// How many machines of an overlap are named.
@@ -12,7 +13,7 @@ const NAMED: usize = 8;
 
 /// What happens to one machine if nobody acts, as a sentence; `None` where nothing is left to happen by itself.
 pub fn coming(coming: &Forecast, zone: Tz) -> Option<String> {
-    let minutes = RESTART.num_minutes();
+    let minutes = usual_duration().num_minutes();
     Some(match coming {
         Forecast::Nothing | Forecast::UnderWay => return None,
         Forecast::PlannedStart { at } => {

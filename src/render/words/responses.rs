@@ -4,6 +4,7 @@
 use chrono_tz::Tz;
 
 use super::super::times;
+use super::loss::planned_loss;
 use super::machine::NAME;
 use super::ordered;
 use crate::domain::action::Actor;
@@ -11,12 +12,12 @@ use crate::domain::action::response::{Response, StartStatus, StartSummary, Windo
 use crate::domain::action::start::{ReleasedBy, StartOutcome, StartPhase};
 use crate::domain::message_content::ContentItem;
 use crate::domain::sanitize::one_line;
-use crate::domain::window::{MaintenanceStatus, Revision};
+use crate::domain::window::{MaintenanceStatus, MaintenanceWindow};
 
-/// What was done about dates of `revision`, a sentence or two each. Responses to other dates are history; a start is
+/// What was done about the dates of `window`, a sentence or two each. Responses to other dates are history; a start is
 /// reported whatever became of its dates.
-pub fn responses(actions: &WindowActions, revision: Revision, zone: Tz) -> Vec<String> {
-    let mut lines = Vec::new();
+pub fn responses(actions: &WindowActions, window: &MaintenanceWindow, zone: Tz) -> Vec<String> {
+    let (mut lines, revision) = (Vec::new(), window.revision);
     if let Some(record) = actions.acknowledged(revision)
         && let Response::Acknowledge { note, change } = &record.response
     {
@@ -30,13 +31,15 @@ pub fn responses(actions: &WindowActions, revision: Revision, zone: Tz) -> Vec<S
     match (actions.open_start(), actions.last_settled()) {
         (Some(start), _) if start.status == StartStatus::Planned => {
             let when = times::both(zone, start.begins);
-            lines.push(match &start.ordered {
+            let planned = match &start.ordered {
                 Some(hours) => format!(
                     "Planned by itself for {when}, in the maintenance hours {}.",
                     ordered(hours, zone)
                 ),
                 None => format!("Planned by {} for {when}.", name(&start.by)),
-            });
+            };
+            let loss = planned_loss(&window.machine, start).map(|loss| format!(" {loss}"));
+            lines.push(planned + &loss.unwrap_or_default());
             if let Some(why) = &start.progress.waits {
                 lines.push(format!("It waits: {}.", one_line(&why.to_string(), 300)));
             }
@@ -58,7 +61,7 @@ pub(crate) fn of_item(item: &ContentItem, zone: Tz) -> Vec<String> {
     if !concerns {
         return Vec::new();
     }
-    let mut lines = responses(&item.actions, item.window.revision, zone);
+    let mut lines = responses(&item.actions, &item.window, zone);
     lines.extend(correction(item));
     lines
 }

@@ -6,13 +6,16 @@ use super::super::groups::{MachineGroup, Outlook};
 use super::super::times;
 use super::machine::NAME;
 use super::numbers::choose;
-use super::responses;
+use super::{loss, responses};
+use crate::domain::action::duration::usual_duration;
 use crate::domain::action::response::{StartStatus, StartSummary};
 use crate::domain::action::start::{StartOutcome, StartRefusal};
 use crate::domain::advice::Advice;
 use crate::domain::assignment::WithdrawnTo;
 use crate::domain::message_content::ContentItem;
+use crate::domain::recipient_name::RecipientName;
 use crate::domain::sanitize::{list, one_line};
+use crate::domain::ownership::asked;
 use crate::domain::stage::Stage;
 use crate::domain::window::{EndReason, Impact};
 
@@ -34,13 +37,31 @@ pub(crate) fn heading(group: &MachineGroup<'_>, zone: Tz) -> String {
             };
         }
         Stage::Started if group.outlook == Outlook::NotKnown => return NOT_KNOWN.to_owned(),
+        Stage::Notice => {
+            return match group.event.and_then(|event| event.not_before) {
+                Some(at) => format!("Not before {}", times::local(zone, at)),
+                None => "Azure does it by itself".to_owned(),
+            };
+        }
+        Stage::Unconfirmed => return "Not yet confirmed by Azure".to_owned(),
         Stage::Started => return "It is being carried out".to_owned(),
+        Stage::Reassigned => {
+            return match group.withdrawn {
+                Some(WithdrawnTo::Others { recipients }) if !recipients.is_empty() => {
+                    format!("With {} now", owners(recipients))
+                }
+                _ => "No longer with you".to_owned(),
+            };
+        }
         _ => {}
     }
     match group.outlook {
         Outlook::Over => "Nothing is left to do".to_owned(),
         Outlook::Skipped => "Azure will plan new dates".to_owned(),
-        Outlook::Planned { begins } => format!("Starts {}", times::local(zone, begins)),
+        Outlook::Planned { begins } => {
+            let loses = if loss::of_group(group).is_some() { ", and data is lost" } else { "" };
+            format!("Starts {}{loses}", times::local(zone, begins))
+        }
         Outlook::UnderWay => "It is being carried out".to_owned(),
         Outlook::NotKnown => NOT_KNOWN.to_owned(),
         Outlook::StartNow { until } if group.asks() => match until {
@@ -75,6 +96,11 @@ pub(crate) fn news(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
         Stage::ScheduledSoon => "Azure’s own window opens soon.".to_owned(),
         Stage::ScheduledOpen => "Azure’s own window is open.".to_owned(),
         Stage::Imminent => format!("Azure {} {this} within minutes.", does(group)),
+        Stage::Notice => match not_before(group, zone) {
+            Some(not_before) => format!("Azure {} {this} {not_before}.", does(group)),
+            None => format!("Azure {} {this}.", does(group)),
+        },
+        Stage::Unconfirmed => reported(group, this, zone),
         Stage::Planned => format!("A start of the maintenance that {} {this} is planned.", does(group)),
         Stage::CalledOff if not_begun(group) => format!("The planned start of {this} was not begun."),
         Stage::CalledOff => format!("The planned start of {this} was called off."),
@@ -97,6 +123,7 @@ pub(crate) fn news(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
         Stage::Cancelled => format!("Azure called off the maintenance of {this}."),
         Stage::NoLongerPlanned => ended(group, this),
         Stage::Reassigned => withdrawn(group, this, zone),
+        Stage::HandedOver => handed_over(group, this),
         Stage::HandedBack => {
             format!("Whom you asked did not take over {this}: you stay responsible.")
         }
@@ -125,6 +152,29 @@ pub(crate) fn is_unknown(group: &MachineGroup<'_>) -> bool {
         )
     };
     group.items.iter().all(|item| item.actions.last_settled().is_some_and(unknown))
+}
+
+/// What an event reports that Azure did not confirm: in our own words, and said to be that.
+pub(crate) fn reported(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
+    let when = not_before(group, zone).map(|not_before| format!(", {not_before}")).unwrap_or_default();
+    format!("Reported by an event, not yet confirmed by Azure: {this} {}{when}.", will_be(group))
+}
+
+/// That somebody was asked to take machines over, by whom, and what can be done about it.
+fn handed_over(group: &MachineGroup<'_>, this: &str) -> String {
+    let of = |item: &&ContentItem| {
+        asked(&item.actions).map(|(to, record)| (one_line(to.as_str(), NAME), responses::name(&record.by)))
+    };
+    let first = group.items.first().and_then(of);
+    let same = group.items.iter().all(|item| of(item) == first);
+    let what = match first.filter(|_| same) {
+        Some((to, by)) => format!("{by} asked {to} to take over {this}."),
+        None => format!("Somebody was asked to take over {this}."),
+    };
+    format!(
+        "{what} Until they accept, you stay responsible. If you did not want that, hand it over to somebody else, which \
+         takes it back, and tell the operators of this service."
+    )
 }
 
 /// Who planned the starts of a group, where it was one person and not hours that were named once.
@@ -167,11 +217,15 @@ fn ended(group: &MachineGroup<'_>, this: &str) -> String {
     }
 }
 
+/// Who has machines now.
+fn owners(recipients: &[RecipientName]) -> String {
+    list(&recipients.iter().map(|name| one_line(name.as_str(), NAME)).collect::<Vec<_>>(), 5)
+}
+
 fn withdrawn(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
     match group.withdrawn {
         Some(WithdrawnTo::Others { recipients }) if !recipients.is_empty() => {
-            let names: Vec<String> = recipients.iter().map(|name| one_line(name.as_str(), NAME)).collect();
-            format!("From now on {} will be told about {this} instead of you.", list(&names, 5))
+            format!("From now on {} will be told about {this} instead of you.", owners(recipients))
         }
         Some(WithdrawnTo::Silenced { reason, until }) => {
             let until = until.map(|until| format!(" until {}", times::both(zone, until))).unwrap_or_default();
@@ -185,6 +239,9 @@ fn withdrawn(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
 pub(crate) fn otherwise(group: &MachineGroup<'_>, zone: Tz) -> Option<String> {
     let it = choose(group.items.len(), "it", "them");
     match (group.outlook, group.stage) {
+        (_, Stage::Unconfirmed) => {
+            return Some("You need not do anything. If Azure confirms it, you will be told.".to_owned());
+        }
         (Outlook::Over, _) => return None,
         (Outlook::Skipped, _) => {
             return Some(format!(
@@ -199,13 +256,14 @@ pub(crate) fn otherwise(group: &MachineGroup<'_>, zone: Tz) -> Option<String> {
         }
         (Outlook::UnderWay, _) | (_, Stage::Started) => return None,
         (Outlook::Planned { .. }, _) => {
+            let loss = loss::of_group(group).map(|loss| format!("{loss} ")).unwrap_or_default();
             return Some(format!(
-                "It begins by itself, after everything was checked once more. Whoever objects can call it off until \
-                 then. {}",
+                "{loss}It begins by itself, after everything was checked once more. Whoever objects can call it off \
+                 until then. {}",
                 duration(group)
             ));
         }
-        (_, Stage::Imminent) => {
+        (_, Stage::Imminent | Stage::Notice) => {
             let kind = group.event.and_then(|event| kind_of_event(event.impact));
             let kind = kind.map(|kind| format!(" {kind}")).unwrap_or_default();
             return Some(format!("Azure does it by itself.{kind} {}", duration(group)));
@@ -235,6 +293,9 @@ pub(crate) fn by_itself(group: &MachineGroup<'_>, zone: Tz) -> String {
 
 /// How to start it, where there is something that should be started.
 pub(crate) fn how_to_start(group: &MachineGroup<'_>, zone: Tz) -> Option<String> {
+    if group.stage == Stage::Unconfirmed {
+        return None;
+    }
     if group.outlook == Outlook::Refused && !group.left_to_azure() {
         return Some("Azure may accept a start again; its portal shows when it does.".to_owned());
     }
@@ -299,7 +360,7 @@ fn duration(group: &MachineGroup<'_>) -> String {
     match group.event.and_then(|event| event.seconds) {
         Some(seconds) => format!("Azure expects it to take {}.", times::length(seconds)),
         None if group.only_pauses() => "That takes some seconds.".to_owned(),
-        None => "That usually takes about 25 minutes.".to_owned(),
+        None => format!("That usually takes about {} minutes.", usual_duration().num_minutes()),
     }
 }
 

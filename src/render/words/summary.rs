@@ -78,34 +78,51 @@ pub(crate) fn between(line: &RestartLine, now: DateTime<Utc>, zone: Tz) -> Strin
 
 /// The subject of the message that ends a wave.
 pub(crate) fn wave_subject(wave: &WaveEnd) -> String {
-    match wave.by_people + wave.by_azure {
-        0 => format!("No action needed: maintenance of your {} is over", machines(wave.machines)),
-        done if done == wave.machines => format!("Done: all of your {}", machines(done)),
-        done => format!("Done: {done} of your {}, and nothing is left to do", machines(wave.machines)),
+    match (wave.by_people + wave.by_azure, wave.handed_on) {
+        (0, 0) => format!("No action needed: maintenance of your {} is over", machines(wave.machines)),
+        (done, 0) if done == wave.machines => format!("Done: all of your {}", machines(done)),
+        (done, 0) => format!("Done: {done} of your {}, and nothing is left to do", machines(wave.machines)),
+        (0, _) => format!("No action needed: none of your {} is left with you", machines(wave.machines)),
+        (done, others) => format!(
+            "Done: {done} of your {}; {others} {} with others",
+            machines(wave.machines),
+            choose(others, "is", "are")
+        ),
     }
 }
 
 /// The headline of the message that ends a wave.
 pub(crate) fn wave_headline(wave: &WaveEnd) -> String {
-    match wave.by_people + wave.by_azure {
-        done if done == wave.machines => format!("All of your {} are done", machines(done)),
-        _ => format!("The maintenance of your {} is over", machines(wave.machines)),
+    match (wave.by_people + wave.by_azure, wave.handed_on) {
+        (done, 0) if done == wave.machines => format!("All of your {} are done", machines(done)),
+        (_, 0) => format!("The maintenance of your {} is over", machines(wave.machines)),
+        (_, others) => format!(
+            "{others} of your {} {} with others now, and nothing is left for you",
+            machines(wave.machines),
+            choose(others, "is", "are")
+        ),
     }
 }
 
-/// What became of the machines of a wave, with thanks.
+/// What became of the machines of a wave, with thanks to whoever did something.
 pub(crate) fn wave_lead(wave: &WaveEnd) -> String {
     let parts = [
         (wave.by_people, "started by you or your colleagues"),
         (wave.by_azure, "restarted by Azure"),
         (wave.cancelled, "called off by Azure"),
         (wave.gone, "no longer planned"),
-        (wave.handed_on, "taken over by others"),
+        (wave.handed_on, "with others now"),
     ];
     let parts: Vec<String> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    // What others have is still to come, and who gave it away did nothing for it.
+    let end = match (wave.handed_on, wave.by_people) {
+        (0, _) => "Nothing is left to do. Thank you for looking after them.",
+        (_, 0) => "Nothing is left for you to do.",
+        _ => "Nothing is left for you to do. Thank you for looking after yours.",
+    };
     format!(
-        "This was the last of {} that were announced to you: {}. Nothing is left to do. Thank you for looking after them.",
+        "This was the last of {} that were announced to you: {}. {end}",
         machines(wave.machines),
         parts.join(", ")
     )

@@ -116,6 +116,11 @@ pub fn advice(advice: &Advice) -> String {
             "Its operating system disk lives on the host: starting the maintenance yourself wipes it."
                 .to_owned()
         }
+        Advice::UnknownOsDisk => {
+            "Nobody could read where its operating system disk lives: if that is the host, starting the maintenance \
+             yourself wipes it."
+                .to_owned()
+        }
         Advice::KubernetesNode => {
             "Node of a Kubernetes service: drain it there instead of starting the maintenance here."
                 .to_owned()

@@ -3,10 +3,14 @@
 use chrono::{DateTime, Utc};
 
 use super::request::StartRequest;
+use super::transaction::decides_alone;
 use crate::azure::compute::{MachineRead, read_machine};
-use crate::domain::action::start::{StartFacts, StartOrigin, StartPhase, StartRefusal, may_begin, may_plan};
+use crate::domain::action::start::{
+    StartFacts, StartOrigin, StartPhase, StartRefusal, loses_only, may_begin, may_plan,
+};
 use crate::domain::action::start_rules::StartRules;
 use crate::domain::action::start_rules::StartsAs;
+use crate::domain::data_loss::DataLoss;
 use crate::domain::ids::StartId;
 use crate::domain::machine::Machine;
 use crate::domain::observation::Reading;
@@ -34,7 +38,7 @@ pub(super) async fn verify(
     let Some(row) = app.repository.window(&request.window).await? else { return Ok(Err(StartRefusal::Over)) };
     let window = row.value.window;
     if let Some(begins) = request.begins {
-        let allowed = may_be_planned(&window, request.revision, begins, now);
+        let allowed = may_be_planned(&window, (request.revision, accepted(request)), begins, now);
         return Ok(
             allowed.map(|()| VerifiedMachine { reading: Reading::NothingPlanned, machine: window.machine })
         );
@@ -42,7 +46,7 @@ pub(super) async fn verify(
     if let Some(start) = elsewhere(app, &window.id).await? {
         return Ok(Err(StartRefusal::AlreadyOpen { start }));
     }
-    Ok(verify_machine(app, &window, (request.revision, may_begin), now).await)
+    Ok(verify_machine(app, &window, (request.revision, may_begin), accepted(request), now).await)
 }
 
 /// The start of another window of the same machine that is under way, or may be: Azure gave the machine new dates while it
@@ -55,6 +59,11 @@ pub(super) async fn elsewhere(app: &App, window: &WindowId) -> Result<Option<Sta
             && start.phase() != StartPhase::Waiting
     });
     Ok(others.next().map(|start| start.id.clone()))
+}
+
+/// What was agreed to be lost, by somebody who can agree to it.
+pub(super) fn accepted(request: &StartRequest) -> Option<DataLoss> {
+    request.accepts.filter(|_| decides_alone(&request.origin))
 }
 
 pub(super) fn rules_allow(app: &App) -> Result<(), StartRefusal> {
@@ -95,16 +104,17 @@ fn same_dates(window: &MaintenanceWindow, revision: Revision) -> Result<(), Star
     }
 }
 
-/// Whether a start of these dates may be planned for `begins`.
+/// Whether a start of these dates, in which `accepts` may be lost, may be planned for `begins`.
 pub(in crate::services) fn may_be_planned(
     window: &MaintenanceWindow,
-    revision: Revision,
+    (revision, accepts): (Revision, Option<DataLoss>),
     begins: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<(), StartRefusal> {
     has_self_start(window)?;
     same_dates(window, revision)?;
-    may_plan(window, begins, now)
+    may_plan(window, begins, now)?;
+    loses_only(&window.machine, accepts)
 }
 
 /// What decides whether a machine that was read may be started now.
@@ -115,6 +125,7 @@ pub(super) async fn verify_machine(
     app: &App,
     window: &MaintenanceWindow,
     (revision, may_begin): (Revision, MayBegin),
+    accepts: Option<DataLoss>,
     now: DateTime<Utc>,
 ) -> Result<VerifiedMachine, StartRefusal> {
     has_self_start(window)?;
@@ -132,7 +143,14 @@ pub(super) async fn verify_machine(
         resource: fresh.tags.resource.clone(),
         ..window.machine.tags.clone()
     };
-    Ok(VerifiedMachine { machine: Machine { tags, ..fresh }, reading })
+    // A scale set may say of its instances what they do not say themselves.
+    let ephemeral_os_disk = match window.machine.ephemeral_os_disk {
+        Some(true) => Some(true),
+        _ => fresh.ephemeral_os_disk,
+    };
+    let machine = Machine { tags, ephemeral_os_disk, ..fresh };
+    loses_only(&machine, accepts)?;
+    Ok(VerifiedMachine { machine, reading })
 }
 
 /// Whether the machine's groups and the limit let it start now.

@@ -16,6 +16,7 @@ use crate::domain::action::start::{
 };
 use crate::domain::action::start_rules::StartsAs;
 use crate::domain::observation::Reading;
+use crate::domain::reason::Reason;
 use crate::domain::routing::responsible;
 use crate::services::owner_lookup::known_people;
 use crate::services::standing_orders::order_of;
@@ -55,7 +56,8 @@ pub(in crate::services) async fn begin_planned(
                     Err(StartRefusal::Gap { wait: WaitReason::Member { resource } })
                 }
                 Ok(()) => {
-                    verify_machine(app, &row.value.window, (start.revision, may_begin_planned), now).await
+                    let planned = (start.revision, may_begin_planned);
+                    verify_machine(app, &row.value.window, planned, start.accepts, now).await
                 }
                 Err(refusal) => Err(refusal),
             },
@@ -66,6 +68,7 @@ pub(in crate::services) async fn begin_planned(
         revision: start.revision,
         by: start.by.clone(),
         origin: start.origin.clone(),
+        accepts: start.accepts,
         begins: None,
     };
     let claimed = match &checked {
@@ -83,8 +86,7 @@ pub(in crate::services) async fn begin_planned(
             let last = [latest, ends].into_iter().flatten().min();
             if refusal.passes() && last.is_some_and(|last| now + PUT_OFF < last) {
                 tracing::info!(start = %start.id, %refusal, "a planned start waits");
-                wait(app, start, &refusal).await?;
-                return Ok(false);
+                return wait(app, start, &refusal).await;
             }
             let reason = match refusal {
                 StartRefusal::NoLongerExists => refusal,
@@ -112,11 +114,11 @@ fn allowed(app: &App, start: &Start) -> Result<(), StartRefusal> {
     if diverted { Err(StartRefusal::OutsidePilot) } else { Ok(()) }
 }
 
-/// Notes what a planned start waits for, once for each reason.
-async fn wait(app: &App, start: &Start, why: &StartRefusal) -> Result<(), ServiceError> {
+/// Notes what a planned start waits for, once for each reason; whether that is new.
+async fn wait(app: &App, start: &Start, why: &StartRefusal) -> Result<bool, ServiceError> {
     let known = start.evidence.waits.as_ref().map(|wait| std::mem::discriminant(&wait.why));
     if known == Some(std::mem::discriminant(why)) {
-        return Ok(());
+        return Ok(false);
     }
     let next = |start: &Start| {
         let waits = Some(StartWait { why: why.clone(), until: None });
@@ -124,7 +126,8 @@ async fn wait(app: &App, start: &Start, why: &StartRefusal) -> Result<(), Servic
         matches!(start.state, StartState::Planned).then(|| Start { evidence, ..start.clone() })
     };
     replace(app, start, next).await?;
-    sync_assignments(app, &start.window).await
+    sync_assignments(app, &start.window).await?;
+    Ok(true)
 }
 
 /// Whether what led to a planned start still holds. What a person decided for one machine does; hours may have changed
@@ -154,7 +157,10 @@ async fn still_holds(
         let theirs = responsible(&app.policy(), &row.window, &row.actions, &people, now).recipients;
         let escalated = row.holders.iter().filter(|it| it.escalated && it.withdrawn.is_none());
         // Escalation recipients may plan a start as the owners may.
-        let mut names = theirs.iter().map(|(name, _)| name).chain(escalated.map(|it| &it.recipient));
+        let accepted = theirs.iter().filter(|(_, reasons)| {
+            !reasons.iter().any(|reason| matches!(reason, Reason::HandedOver { accepted: false, .. }))
+        });
+        let mut names = accepted.map(|(name, _)| name).chain(escalated.map(|it| &it.recipient));
         names.any(|name| start.by.recipient.as_ref() == Some(name))
     };
     Ok(if holds { Ok(()) } else { Err(refusal) })

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::action::Actor;
 use crate::domain::action::response::StartSummary;
 use crate::domain::action::start::{Start, StartOrigin, StartRefusal};
+use crate::domain::data_loss::DataLoss;
 use crate::domain::window::{Revision, WindowId};
 
 /// What somebody wants.
@@ -17,6 +18,8 @@ pub struct StartRequest {
     pub by: Actor,
     /// What led to it.
     pub origin: StartOrigin,
+    /// What they agreed to lose, for this machine.
+    pub accepts: Option<DataLoss>,
     /// At a time of their choosing, or now.
     pub begins: Option<DateTime<Utc>>,
 }

@@ -33,6 +33,7 @@ pub(in crate::services) fn new_start(
         decided: now,
         begins,
         latest,
+        accepts: request.accepts.filter(|_| decides_alone(&request.origin)),
         groups: transaction.groups.keys().cloned().collect(),
         state,
         evidence: StartEvidence::default(),
@@ -41,6 +42,14 @@ pub(in crate::services) fn new_start(
     transaction.events.push(event(request.by.clone(), &request.window, &request.origin, action, now));
     note(transaction, &start);
     start
+}
+
+/// Whether a person decided this start for its machine alone: only they can agree to a loss.
+pub(in crate::services) fn decides_alone(origin: &StartOrigin) -> bool {
+    match origin {
+        StartOrigin::Link { .. } | StartOrigin::CommandLine => true,
+        StartOrigin::StandingOrder { .. } | StartOrigin::RollingPlan { .. } => false,
+    }
 }
 
 /// The start is on its way: its groups know, the brake counts it, and the trail says so.
@@ -66,6 +75,7 @@ pub(in crate::services) fn note(transaction: &mut ActionTransaction, start: &Sta
         decided: start.decided,
         begins: start.begins,
         revision: start.revision,
+        accepts: start.accepts,
         plan: match &start.origin {
             StartOrigin::RollingPlan { plan } => Some(plan.clone()),
             _ => None,

@@ -23,12 +23,17 @@ pub(super) const ATTEMPTS: usize = 32;
 pub struct Repository {
     pub(super) store: SharedStore,
     row_cache: RowCache,
+    /// The contents of the messages whose pages were looked at last: few, for some are long.
+    pub(super) page_cache: RowCache,
 }
+
+/// How many contents are remembered.
+const CONTENTS: NonZeroUsize = NonZeroUsize::new(2).unwrap();
 
 impl Repository {
     /// What is kept in `store`.
     pub fn new(store: SharedStore) -> Self {
-        Self { store, row_cache: RowCache::default() }
+        Self { store, row_cache: RowCache::default(), page_cache: RowCache::of(CONTENTS) }
     }
 
     /// The same, with room for so many decoded rows. Few cost time, and many cost memory.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::action::form_nonce::OfferedMachine;
+use crate::domain::data_loss::DataLoss;
 use crate::domain::window::Revision;
 
 /// Longest text that is shown again.
@@ -20,6 +21,11 @@ pub(super) struct SelectedMachine {
 }
 
 impl SelectedMachine {
+    /// The value of the box that agrees to a loss.
+    pub(super) fn loss_value(self, loss: DataLoss) -> String {
+        format!("{}-{}", self.value(), loss.as_str())
+    }
+
     /// The value of its box.
     pub(super) fn value(self) -> String {
         format!("{}-{}", self.index, self.revision.0)
@@ -95,6 +101,13 @@ impl Form {
             .filter(|text| !text.is_empty())
     }
 
+    /// What was ticked that a start of `machine`, with the dates that were shown, may lose.
+    pub(super) fn accepted_loss(&self, machine: SelectedMachine) -> Option<DataLoss> {
+        let of_machine = format!("{}-", machine.value());
+        let ticked = self.0.iter().filter(|(name, _)| name == "loss");
+        ticked.filter_map(|(_, value)| DataLoss::parse(value.strip_prefix(&of_machine)?)).max()
+    }
+
     /// The machines that were ticked, each once.
     pub(super) fn ticked(&self) -> Vec<SelectedMachine> {
         let mut ticked: Vec<SelectedMachine> = Vec::new();
@@ -118,6 +131,13 @@ mod tests {
         assert_eq!(form.get("do"), Some("start"));
         assert_eq!(form.line("note", 80).as_deref(), Some("a b"));
         assert_eq!(form.get("empty"), None);
+        let losses =
+            Form::parse(b"loss=0-1-os-disk&loss=3-2-perhaps-os-disk&loss=4-1-everything&loss=10-1-os-disk");
+        let machine = |index, revision| SelectedMachine { index, revision: Revision(revision) };
+        let accepted = [machine(0, 1), machine(3, 2), machine(0, 2), machine(1, 1), machine(4, 1)];
+        let accepted = accepted.map(|machine| losses.accepted_loss(machine));
+        assert_eq!(accepted, [Some(DataLoss::OsDisk), Some(DataLoss::PerhapsOsDisk), None, None, None]);
+        assert_eq!(losses.accepted_loss(machine(10, 1)), Some(DataLoss::OsDisk));
         let ticked: Vec<String> = form.ticked().into_iter().map(SelectedMachine::value).collect();
         assert_eq!(ticked, ["0-1", "3-2"]);
     }

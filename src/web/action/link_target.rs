@@ -45,7 +45,7 @@ pub(super) struct LinkTarget {
     /// The zone in which they read dates.
     pub(super) zone: Tz,
     /// What the message was bound to.
-    pub(super) content: MessageContent,
+    pub(super) content: Arc<MessageContent>,
     /// Since when the link is over, if it is.
     pub(super) expired: Option<DateTime<Utc>>,
     /// How they want to be notified.
@@ -68,7 +68,7 @@ pub(super) async fn find(app: &App, token: &str) -> Result<LinkLookup, ServiceEr
     let Some(recipient) = app.repository.recipient_of(&link.message).await? else {
         return Ok(LinkLookup::Forgotten);
     };
-    let Some(content) = app.repository.content(&recipient, link.message.sequence()).await? else {
+    let Some(content) = app.repository.shared_content(&recipient, link.message.sequence()).await? else {
         return Ok(LinkLookup::Forgotten);
     };
     if link.purpose.is_some_and(|purpose| purpose != purpose_of(content.kind)) {
@@ -101,15 +101,23 @@ fn purpose_of(kind: MessageKind) -> LinkPurpose {
 }
 
 impl LinkTarget {
-    /// Every item of the message with the recipient's copy of its window, when that is still kept.
+    /// Every item of the message with the recipient's copy of its window, when that is still kept. What only an event
+    /// reported is none: nothing can be done with it here.
     pub(super) fn items(&self) -> impl Iterator<Item = (usize, &ContentItem, Option<&Assignment>)> {
-        self.content.items.iter().enumerate().map(|(index, item)| (index, item, self.assignment_of(item)))
+        let items = self.content.items.iter().enumerate().filter(|(_, item)| !item.is_only_reported());
+        items.map(|(index, item)| (index, item, self.assignment_of(item)))
     }
 
     /// The recipient's copy of the window at `index`, when they are still responsible for it.
     pub(super) fn assignment(&self, index: usize) -> Option<&Assignment> {
-        let item = self.content.items.get(index)?;
+        let item = self.content.items.get(index).filter(|item| !item.is_only_reported())?;
         self.assignment_of(item).filter(|assignment| assignment.withdrawn.is_none())
+    }
+
+    /// The recipient's copy of the window at `index`, when they are no longer responsible for it.
+    pub(super) fn given_away(&self, index: usize) -> Option<&Assignment> {
+        let item = self.content.items.get(index)?;
+        self.assignment_of(item).filter(|assignment| assignment.withdrawn.is_some())
     }
 
     /// The recipient's copy of any window of theirs, whether it is in the message or not.

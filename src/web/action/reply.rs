@@ -73,6 +73,7 @@ static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> = Laz
     environment.add_template("parts.html", include_str!("../templates/parts.html"))?;
     environment.add_template("mute.html", include_str!("../templates/mute.html"))?;
     environment.add_template("plan.html", include_str!("../templates/plan.html"))?;
+    environment.add_template("review.html", include_str!("../templates/review.html"))?;
     environment.add_template("message.html", include_str!("../templates/message.html"))?;
     Ok(environment)
 });

@@ -3,13 +3,12 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::link_target::LinkTarget;
 use crate::domain::action::Actor;
 use crate::domain::action::anti_affinity::WaitReason;
+use crate::domain::action::duration::usual_duration;
 use crate::domain::action::response::{Response, ResponseRecord, StartStatus, StartSummary};
 use crate::domain::action::start::{ReleasedBy, StartOutcome, StartRefusal};
 use crate::domain::sanitize::one_line;
-use crate::domain::schedule::Hours;
 use crate::domain::window::EndReason;
 use crate::render::times::{both, local, span};
 use crate::render::words::{name, ordered, way_out};
@@ -33,6 +32,8 @@ pub(super) const TOO_SLOW: &str =
 pub(super) const NOT_A_FORM: &str = "Only the form on the page itself is understood. Nothing was done.";
 pub(super) const FOREIGN_FORM: &str = "This came from another site than the page itself, so nothing was done. Open the link in the message and use \
      the form there.";
+pub(super) const TOO_LATE: &str = "that cannot be taken back any more: a day has passed, or somebody else accepted it since. Whoever has it now can \
+     hand it over to you.";
 pub(super) const STALE_FORM: &str =
     "Nothing was done: the form had been open for more than a quarter of an hour. Here is a fresh one.";
 pub(super) const STALE_PAGE: &str =
@@ -54,6 +55,11 @@ pub(super) fn withdrawn(at: DateTime<Utc>, zone: Tz) -> String {
          shows the machine’s maintenance and can start it.",
         both(zone, at)
     )
+}
+
+/// How long a machine is away, as everything that is planned counts on.
+pub(super) fn usually() -> String {
+    format!("about {} minutes", usual_duration().num_minutes())
 }
 
 /// Who did something.
@@ -82,9 +88,7 @@ pub(super) fn start(start: &StartSummary, zone: Tz) -> String {
         },
         StartStatus::UnderWay => {
             let phase = crate::render::words::phase(start, zone);
-            format!(
-                "Under way: started by {who} at {at}. It takes several minutes, sometimes half an hour.{phase}"
-            )
+            format!("Under way: started by {who} at {at}. That usually takes {}.{phase}", usually())
         }
         StartStatus::Settled { at: ended, outcome } => {
             format!(
@@ -209,6 +213,7 @@ pub(super) fn response(record: &ResponseRecord, zone: Tz) -> String {
         }
         Response::Accept => format!("{who} took it over on {at}."),
         Response::NotMine => format!("{who} said on {at} that it is not theirs."),
+        Response::TakeBack => format!("{who} said on {at} that it is theirs after all."),
         Response::Object { .. } => format!("{who} called off a planned start on {at}."),
     }
 }
@@ -222,15 +227,4 @@ pub(super) fn ended(why: EndReason) -> &'static str {
         EndReason::Moved => "The machine was moved; its maintenance is found under its new name.",
         EndReason::NoLongerPlanned => "Azure no longer lists this maintenance and does not say why.",
     }
-}
-
-/// When the hours begin next, or that they have.
-pub(super) fn next_hours(hours: &Hours, target: &LinkTarget, now: DateTime<Utc>) -> Option<String> {
-    let holidays = target.preferences().map(|preferences| preferences.holidays.clone()).unwrap_or_default();
-    let next = hours.next_open(target.zone, &holidays, now)?;
-    Some(if next <= now {
-        "these are the hours now".to_owned()
-    } else {
-        format!("next {}", local(target.zone, next))
-    })
 }

@@ -94,8 +94,20 @@ async fn owners_act_from_the_mail_and_everybody_can_use_every_page() {
 
     let once = Said(&seen["saidOnce"]);
     once.has("unreadable", &["422 No hours were named. `Saturday` is not understood"]);
-    once.has("named", &["200 vm-web-01: SAT 22:00-04:00 from now on (next Sat"]);
-    once.has("shown", &["named by hana@contoso.com on", "vm-web-01: no hours, because it is left to Azure."]);
+    once.has(
+        "named",
+        &[
+            "200 vm-web-01: SAT 22:00-04:00 from now on.",
+            "vm-web-01: does not start by itself: it is better left",
+        ],
+    );
+    once.has(
+        "shown",
+        &[
+            "named by hana@contoso.com on",
+            "vm-web-01: It does not start by itself: it is better left to Azure.",
+        ],
+    );
     once.has("removed", &["200 Removed: the hours SAT 22:00-04:00 for vm-web-01."]);
     once.has("silent", &["200 vm-web-02: silent until", "for you alone."]);
     once.has("held", &["vm-web-02", "the <b>lab</b> is rebuilt"]);

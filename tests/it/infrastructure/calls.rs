@@ -69,6 +69,7 @@ async fn starts(tenant: &TestTenant) {
             by: Actor::default(),
             origin: StartOrigin::CommandLine,
             begins: None,
+            accepts: None,
         };
         let answer = start(&tenant.app, &start_request).await.unwrap();
         assert!(matches!(answer, StartResult::Begun(_)), "{name}: {answer:?}");

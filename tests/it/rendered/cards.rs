@@ -246,7 +246,7 @@ fn cards_show_counts_and_the_changes_that_matter() {
     Nothing is left to do · No longer planned · 1 machine
     In the meantime this machine moved to another host (after a stop, a resize or a redeploy), so the maintenance is no longer needed.
     app-04 rg-shop · Contoso Production · westeurope, zone 1
-    Nothing is left to do · No longer yours · 1 machine
+    With shop-team now · No longer yours · 1 machine
     From now on shop-team will be told about this machine instead of you.
     app-05 rg-shop · Contoso Production · westeurope, zone 1
     Nothing is left to do · Done · 1 machine

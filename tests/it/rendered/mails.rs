@@ -426,7 +426,7 @@ fn what_is_over_says_why_and_takes_its_entry_away() {
     Why you: The tag owner on its resource group names you (“jane.doe”).
 
     ============================================================================
-    NO LONGER YOURS: Nothing is left to do
+    NO LONGER YOURS: With shop-team now
     1 machine
 
     From now on shop-team will be told about this machine instead of you.
@@ -1272,6 +1272,15 @@ fn every_stage_has_its_own_words() {
     Within minutes: web-01 will be restarted
     Azure restarts web-01 within minutes.
 
+    [notice]
+    Announced by Azure: web-01 will be restarted
+    Azure restarts web-01.
+
+    [unconfirmed]
+    Reported by an event, not yet confirmed by Azure: web-01 will be restarted
+    Reported by an event, not yet confirmed by Azure: web-01 will be restarted.
+    You need not do anything. If Azure confirms it, you will be told.
+
     [planned]
     Act by Fri 12 Dec: web-01 will be restarted
     Azure plans maintenance that restarts web-01. Until Fri 12 Dec 2025, 18:00
@@ -1318,8 +1327,17 @@ fn every_stage_has_its_own_words() {
     [reassigned]
     No action needed: maintenance of web-01 no longer concerns you
     The configuration silences messages about web-01 until Sun 31 Jan 2027,
-    00:00 CET (Sat 30 Jan 2027, 23:00 UTC) (“lab is being closed”). Nothing is
-    left to do.
+    00:00 CET (Sat 30 Jan 2027, 23:00 UTC) (“lab is being closed”). You need not
+    do anything.
+
+    [handed over]
+    Handed over, act by Fri 12 Dec: web-01 will be restarted
+    Somebody was asked to take over web-01. Until they accept, you stay
+    responsible. If you did not want that, hand it over to somebody else, which
+    takes it back, and tell the operators of this service. Until Fri 12 Dec
+    2025, 18:00 CET (17:00 UTC) you can choose the moment yourself. If nobody
+    does, Azure restarts it at a moment of its own choosing between Mon 15 Dec
+    and Mon 22 Dec.
 
     [handed back]
     Still yours, act by Fri 12 Dec: web-01 will be restarted
@@ -1411,6 +1429,8 @@ fn subjects_say_the_action() {
     No action needed: web-01 will be restarted from Sat 6 Dec on
     Within minutes, not before 09:44 CET: web-01 will be restarted
     Within minutes: web-01 will be restarted
+    Not before Fri 5 Dec 09:30 CET: web-01 will be restarted
+    Reported by an event, not yet confirmed by Azure: web-01 will be restarted
     Azure maintenance: nothing is planned at the moment
     Azure maintenance notifier is live: 42 machines with planned maintenance, 25 without an owner
     Notifier: 8 problems to look at

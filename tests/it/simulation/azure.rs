@@ -128,6 +128,7 @@ impl<'a> Azure<'a> {
             availability_set: machine.in_set.then(|| set.parse().unwrap()),
             power,
             tags,
+            ephemeral_os_disk: Some(false),
             ..Machine::bare(self.ids[index].clone())
         };
         ObservedResource {

@@ -36,6 +36,7 @@ fn start_request(window: &MaintenanceWindow) -> StartRequest {
         revision: window.revision,
         by: Actor { principal: Some("jane".to_owned()), ..Actor::default() },
         origin: StartOrigin::CommandLine,
+        accepts: None,
         begins: None,
     }
 }

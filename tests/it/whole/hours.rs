@@ -1,12 +1,15 @@
 //! Maintenance hours that people name on the page behind a message's link.
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use maintenance_notifier::demo::{OsDiskPlacement, SimulatedMachine};
 use maintenance_notifier::domain::action::audit::AuditAction;
 use maintenance_notifier::domain::action::hours::HoursSource;
 use maintenance_notifier::domain::action::response::{StartStatus, StartSummary};
 use maintenance_notifier::domain::action::start::{StartOrigin, StartOutcome, StartRefusal};
 
-use super::pages::{Answer, Reader, audit_actions, jane, minted, notified, to, window, world};
+use super::pages::{
+    Answer, Reader, audit_actions, jane, minted, notified, pairs, signed_in, to, window, world,
+};
 use super::tenant::{CONFIGURATION, Setup, TestTenant, small_world};
 
 fn saturday() -> DateTime<Utc> {
@@ -14,6 +17,18 @@ fn saturday() -> DateTime<Utc> {
 }
 
 /// The starts of a machine's window, oldest first.
+/// Machines of Jane's, of which only two start by themselves.
+const MACHINES_OF_JANE: &[(&str, &str)] =
+    &[("vm-plain", "jane.doe"), ("vm-second", "jane.doe"), ("vm-lost", "jane.doe"), ("vm-set", "jane.doe")];
+
+const CHANGES: [(&str, fn(&mut SimulatedMachine)); 2] = [
+    ("vm-lost", |machine| machine.os_disk = OsDiskPlacement::EphemeralCache),
+    ("vm-set", |machine| {
+        let set = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-test/providers/Microsoft.Compute/availabilitySets/a";
+        machine.availability_set = Some(set.to_owned());
+    }),
+];
+
 async fn starts(tenant: &TestTenant, name: &str) -> Vec<StartSummary> {
     tenant.repository.actions(&window(tenant, name).await.id).await.unwrap().starts
 }
@@ -59,7 +74,8 @@ async fn hours_that_are_named_on_the_page_start_it_by_themselves_until_they_are_
     assert_eq!(audit_actions(&tenant).await, []);
 
     let done = name(&tenant, &reader, "machine", "sat 22:00-04:00", "vm-web-01").await;
-    done.is(200).says("vm-web-01: SAT 22:00-04:00 from now on (next Sat 28 Nov 2026, 22:00 CET)");
+    done.is(200).says("vm-web-01: SAT 22:00-04:00 from now on.");
+    done.says("vm-web-01: starts by itself on Sat 28 Nov 2026, 22:00 CET");
     done.says("Your maintenance hours").says("named by jane.doe@contoso.com on Mon 23 Nov 2026");
     // Saying it again changes nothing.
     name(&tenant, &reader, "machine", "SAT 22:00-04:00", "vm-web-01").await.is(200);
@@ -153,14 +169,13 @@ async fn naming_hours_has_the_guards_of_a_start_and_removing_them_those_of_an_an
         ("hours", "always"),
         ("name", "vm-web-01"),
     ];
-    let who =
-        |name: &'static str| [("x-ms-client-principal-idp", "aad"), ("x-ms-client-principal-name", name)];
-    reader.post_as(&fields, &who("arjun.rao@contoso.com")).await.is(403).says("You are signed in as");
-    let mut foreign = who("jane.doe@contoso.com").to_vec();
-    foreign.push(("origin", "https://elsewhere.example"));
+    let arjun = signed_in(&tenant, "arjun.rao@contoso.com").await;
+    reader.post_as(&fields, &pairs(&arjun)).await.is(403).says("You are signed in as");
+    let jane = signed_in(&tenant, "Jane.Doe@contoso.com").await;
+    let foreign = [&pairs(&jane)[..], &[("origin", "https://elsewhere.example")]].concat();
     reader.post_as(&fields, &foreign).await.is(403).says("another site");
     assert_eq!(audit_actions(&tenant).await, []);
-    reader.post_as(&fields, &who("Jane.Doe@contoso.com")).await.is(200).says("vm-web-01: always from now on");
+    reader.post_as(&fields, &pairs(&jane)).await.is(200).says("vm-web-01: always from now on");
     assert_eq!(audit_actions(&tenant).await.len(), 1);
     // Without a sign-in nothing can be named, but everything can be taken back.
     let key = reader.get().await.fields("reach").into_iter().find(|key| key.contains('|')).unwrap();
@@ -195,4 +210,42 @@ async fn the_page_says_who_else_is_notified_what_they_answered_and_who_of_the_gr
         tenant.follow().await;
     }
     jane.get().await.says("Not at once: another member of its group was just started");
+}
+
+#[tokio::test]
+async fn the_answer_and_the_page_say_when_each_machine_really_starts_by_itself_or_why_it_does_not() {
+    let world = small_world(MACHINES_OF_JANE);
+    for (name, change) in CHANGES {
+        let id = world.script().machine(name).unwrap().id();
+        world.script().change_machine(&id, change);
+    }
+    let (tenant, reader) = jane(Setup::new(world)).await;
+    let answer = name(&tenant, &reader, "everything", "SAT 22:00-04:00", "vm-plain").await;
+    let says = |answer: &Answer| {
+        answer
+            .says("starts by itself on Sat 28 Nov 2026, 22:00 CET")
+            .says("does not start by itself: a start loses data")
+            .says("does not start by itself: it is better left to Azure. Member of the availability set");
+    };
+    says(answer.is(200));
+    says(&reader.get().await);
+    // What was handed over waits for the answer.
+    let nonce = minted(&tenant, &reader, "hand-over");
+    let over = [("nonce", nonce.as_str()), ("do", "hand-over"), ("m", "0-1"), ("to", "mei.lin@contoso.com")];
+    reader.post(&over).await.is(200);
+    reader.get().await.says("does not start by itself: it was handed over");
+    // With less than a day of notice nothing is promised.
+    tenant.clock.set(saturday() - TimeDelta::hours(12));
+    let nonce = minted(&tenant, &reader, "name-hours");
+    let hours = [
+        ("nonce", nonce.as_str()),
+        ("do", "name-hours"),
+        ("m", "1-1"),
+        ("reach", "everything"),
+        ("hours", "SAT 22:00-04:00"),
+        ("name", "vm-second"),
+    ];
+    reader.post(&hours).await.says("is less than a day away, and a start is announced a day ahead");
+    // What does begin is what was said.
+    assert_eq!(planned(&tenant, "vm-lost").await, None);
 }

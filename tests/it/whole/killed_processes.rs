@@ -117,6 +117,7 @@ async fn f12_a_process_that_is_killed_at_any_write_of_a_start_posts_once_at_most
                 by: jane(),
                 origin: StartOrigin::CommandLine,
                 begins: Some(tenant.now() + TimeDelta::minutes(1)),
+                accepts: None,
             };
             assert!(
                 matches!(start(&tenant.app, &start_request).await.unwrap(), StartResult::Planned(_)),

@@ -99,6 +99,7 @@ async fn start_first(tenant: &TestTenant) {
         revision: open.window.revision,
         by: Actor { principal: Some("jane".to_owned()), ..Actor::default() },
         origin: StartOrigin::CommandLine,
+        accepts: None,
         begins: None,
     };
     let answer = start(&tenant.app, &start_request).await.unwrap();

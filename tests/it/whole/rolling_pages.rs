@@ -3,12 +3,17 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use maintenance_notifier::demo::OsDiskPlacement;
+use maintenance_notifier::domain::action::Actor;
 use maintenance_notifier::domain::action::rolling::{MemberState, PlanState, RollingPlan};
+use maintenance_notifier::domain::action::start::StartOrigin;
+use maintenance_notifier::services::start::{StartRequest, StartResult, start};
 use maintenance_notifier::store::{SharedStore, SqliteStore};
+use maintenance_notifier::web;
 
 use super::failing_store::{FailingStore, Failure};
-use super::pages::{Answer, Reader, minted, notified, pairs, to};
-use super::rolling::sets;
+use super::pages::{Answer, Reader, minted, notified, pairs, signed_in, to};
+use super::rolling::{sets, undone};
 use super::tenant::{CONFIGURATION, Setup, TestTenant};
 
 /// Jane may have her machines restarted at night, but not on the 24th.
@@ -33,13 +38,26 @@ async fn filled(reader: &Reader) -> Vec<(&'static str, String)> {
     let form = Answer { body: form.to_owned(), ..page.clone() };
     let mut fields = vec![("nonce", page.nonce("roll")), ("do", "roll".to_owned())];
     fields.extend(form.fields("m").into_iter().map(|machine| ("m", machine)));
-    fields.extend([("hours", "MON-FRI 22:00-23:30".to_owned()), ("name", "vm-a-0".to_owned())]);
+    fields.extend([("hours", "MON-FRI 22:00-23:30".to_owned())]);
     fields
 }
 
-/// Sends the form, and goes where it leads.
+/// The form that begins a plan, as it stands on the page that shows what the plan would do.
+fn agreed(review: &Answer, name: &str) -> Vec<(&'static str, String)> {
+    review.says("Nothing has begun").says("Begin?");
+    let mut fields = vec![("do", "begin-plan".to_owned()), ("name", name.to_owned())];
+    fields.push(("nonce", review.nonce("begin-plan")));
+    for field in ["review", "hours", "first"] {
+        fields.push((field, review.field(field).replace("&#x2b;", "+")));
+    }
+    fields.extend(review.fields("m").into_iter().map(|machine| ("m", machine)));
+    fields
+}
+
+/// Reads the plan, begins it, and goes where that leads.
 async fn make(reader: &mut Reader) -> Answer {
-    let made = reader.post(&pairs(&filled(reader).await)).await;
+    let review = reader.post(&pairs(&filled(reader).await)).await;
+    let made = reader.post(&pairs(&agreed(review.is(200), "vm-a-0"))).await;
     assert_eq!(made.status, 303, "{}", made.body);
     let path = made.headers["location"].to_str().unwrap().to_owned();
     assert!(path.starts_with(&reader.path) && path.contains("&plan="), "{path}");
@@ -87,8 +105,10 @@ async fn a_plan_is_made_from_a_message_and_its_page_says_when_each_has_its_turn_
 async fn it_is_paused_resumed_and_ended_on_its_page() {
     let (tenant, mut reader) = jane(Setup::new(sets(1, 3))).await;
     make(&mut reader).await;
-    let send =
-        async |what: &str| reader.post(&[("nonce", &minted(&tenant, &reader, what)), ("do", what)]).await;
+    let send = async |what: &str| {
+        let nonce = minted(&tenant, &reader, what);
+        reader.post(&[("nonce", &nonce), ("do", what), ("name", "vm-a-0")]).await
+    };
     send("dance").await.is(400).says("did not say what to do");
     let paused = send("pause").await;
     paused.is(200).says("Paused: no machine begins").says("waits until the plan is resumed");
@@ -119,7 +139,8 @@ async fn a_wrong_form_makes_no_plan_and_says_what_is_wrong() {
     reader.post(&pairs(&with("hours", "at night"))).await.is(422).says("Nothing was planned: the hours");
     reader.post(&pairs(&with("at", "2026-11-01T08:00"))).await.is(422).says("that time has passed");
     reader.post(&pairs(&with("m", "0-1"))).await.is(422).says("choose two machines at least");
-    reader.post(&pairs(&with("name", "vm-b-0"))).await.is(422).says("Type the name");
+    let review = reader.post(&pairs(&fields)).await;
+    reader.post(&pairs(&agreed(&review, "vm-b-0"))).await.is(422).says("Type the name").says("Begin?");
     let foreign = [("origin", "https://elsewhere.example")];
     reader.post_as(&pairs(&fields), &foreign).await.is(403);
     assert_eq!(tenant.repository.open_plans().await.unwrap().rows.len(), 0);
@@ -163,14 +184,16 @@ async fn only_the_links_of_whoever_made_it_lead_to_a_plan_and_looking_changes_no
 #[tokio::test]
 async fn behind_the_platforms_guard_pausing_takes_no_sign_in_and_resuming_does() {
     let (tenant, reader) = jane(Setup::new(sets(1, 3)).easy_auth()).await;
-    let signed_in =
-        [("x-ms-client-principal-idp", "aad"), ("x-ms-client-principal-name", "jane.doe@contoso.com")];
+    let signed_in = signed_in(&tenant, "jane.doe@contoso.com").await;
+    let signed_in = pairs(&signed_in);
     let page = reader.get_as(&signed_in).await;
-    let mut fields =
-        vec![("nonce", page.nonce("roll")), ("do", "roll".to_owned()), ("name", "vm-a-0".to_owned())];
+    let mut fields = vec![("nonce", page.nonce("roll")), ("do", "roll".to_owned())];
     fields.extend(["0-1", "1-1", "2-1"].map(|machine| ("m", machine.to_owned())));
     reader.post(&pairs(&fields)).await.is(403).says("sign in");
-    let made = reader.post_as(&pairs(&fields), &signed_in).await;
+    let review = reader.post_as(&pairs(&fields), &signed_in).await;
+    let agreed = agreed(&review, "vm-a-0");
+    reader.post(&pairs(&agreed)).await.is(403).says("sign in");
+    let made = reader.post_as(&pairs(&agreed), &signed_in).await;
     assert_eq!(made.status, 303, "{}", made.body);
     let reader = Reader { path: made.headers["location"].to_str().unwrap().to_owned(), ..reader };
     let nonce = reader.get().await.nonce("pause");
@@ -179,5 +202,108 @@ async fn behind_the_platforms_guard_pausing_takes_no_sign_in_and_resuming_does()
     reader.post(&[("nonce", &nonce), ("do", "resume")]).await.is(403).says("sign in");
     reader.get().await.says("aad?post_login_redirect_uri=%2Fa%3Ft%3D").says("%26plan%3D");
     assert!(matches!(plan(&tenant).await.state, PlanState::Paused { .. }));
-    reader.post_as(&[("nonce", &nonce), ("do", "resume")], &signed_in).await.is(200).says("Resumed");
+    reader
+        .post_as(&[("nonce", &nonce), ("do", "resume"), ("name", "vm-a-0")], &signed_in)
+        .await
+        .is(200)
+        .says("Resumed");
+}
+
+#[tokio::test]
+async fn a_plan_is_read_first_and_reading_it_writes_nothing() {
+    let world = sets(1, 3);
+    world.script().change_machine(&world.script().machine("vm-a-2").unwrap().id(), |machine| {
+        machine.os_disk = OsDiskPlacement::EphemeralCache;
+    });
+    let healthy: SharedStore = Arc::new(SqliteStore::in_memory().unwrap());
+    let (mut tenant, reader) = jane(Setup::new(world).store(healthy.clone())).await;
+    let counting = Arc::new(FailingStore::new(healthy, 0, Failure::Refused));
+    tenant.restart(counting.clone());
+    let reader = Reader { pages: web::router(tenant.app.clone()), ..reader };
+    let mut fields = filled(&reader).await;
+    // Whatever a form says, what loses data is shown among those that no plan starts.
+    fields.retain(|(name, _)| *name != "nonce");
+    fields.push(("nonce", minted(&tenant, &reader, "roll")));
+    fields.extend(["0-1", "1-1", "2-1"].map(|machine| ("m", machine.to_owned())));
+    let review = reader.post(&pairs(&fields)).await;
+    review
+        .is(200)
+        .says("2 machines, one after the other")
+        .says("begins Mon 23 Nov 2026, 22:00 CET")
+        .says("Member of the availability set")
+        .says("lie 30 minutes besides")
+        .says("about 25 minutes")
+        .says("Not started by this plan")
+        .says("it wipes the operating system disk");
+    assert_eq!(counting.writes(), 0);
+    assert_eq!(tenant.repository.open_plans().await.unwrap().rows.len(), 0);
+    // What does not fit is said before, not found out after.
+    let short = tenant.now() + TimeDelta::minutes(70);
+    let mut hurried = fields.clone();
+    hurried.retain(|(name, _)| *name != "hours");
+    hurried.push(("hours", format!("MON {}-{}", tenant.now().format("%H:%M"), short.format("%H:%M"))));
+    reader.post(&pairs(&hurried)).await.is(200).says("begins ");
+}
+
+#[tokio::test]
+async fn a_plan_begins_once_and_exactly_as_it_was_read() {
+    let (tenant, reader) = jane(Setup::new(sets(1, 3))).await;
+    let show = async || reader.post(&pairs(&filled(&reader).await)).await;
+    let read = async || agreed(show().await.is(200), "vm-a-0");
+    let without = |form: &[(&'static str, String)], name: &str, value: &str| {
+        let mut form = form.to_vec();
+        for field in form.iter_mut().filter(|(known, _)| *known == name) {
+            field.1 = value.to_owned();
+        }
+        form
+    };
+    let nothing = async |form: &[(&'static str, String)]| {
+        reader.post(&pairs(form)).await.is(409).says("Nothing has begun").says("Begin?");
+        assert_eq!(tenant.repository.open_plans().await.unwrap().rows.len(), 0);
+    };
+    let form = read().await;
+    // Another hour, another first moment, fewer machines or another review are not what was read.
+    nothing(&without(&form, "hours", "always")).await;
+    nothing(&without(&form, "first", "2026-11-25T08:00:00+00:00")).await;
+    nothing(&without(&form, "review", &reader.get().await.nonce("roll"))).await;
+    nothing(&without(&form, "review", "")).await;
+    let mut fewer = form.clone();
+    fewer.pop();
+    nothing(&fewer).await;
+    // What somebody else decided since is shown anew.
+    let machine = undone(&tenant).await.swap_remove(0);
+    let at = Some(tenant.now() + TimeDelta::days(2));
+    let request = StartRequest {
+        window: machine.id.clone(),
+        revision: machine.revision,
+        by: Actor { principal: Some("mei".to_owned()), ..Actor::default() },
+        origin: StartOrigin::CommandLine,
+        accepts: None,
+        begins: at,
+    };
+    assert!(matches!(start(&tenant.app, &request).await.unwrap(), StartResult::Planned(_)));
+    let again = reader.post(&pairs(&form)).await;
+    again.is(409).says("planned or begun by other means");
+    // Nobody agrees to what they read long ago.
+    let form = agreed(&again, "vm-a-0");
+    tenant.clock.advance(TimeDelta::minutes(16));
+    reader.post(&pairs(&form)).await.is(403);
+
+    let form = read().await;
+    tenant.clock.advance(TimeDelta::minutes(9));
+    let expected = show().await;
+    let made = reader.post(&pairs(&form)).await;
+    assert_eq!(made.status, 303, "{}", made.body);
+    let begun = plan(&tenant).await;
+    let planned = begun.members.iter().filter_map(|member| match &member.state {
+        MemberState::Planned { begins, .. } => Some(*begins),
+        _ => None,
+    });
+    for begins in planned {
+        expected.says(&begins.with_timezone(&begun.times.zone).format("%a %-d %b %Y, %H:%M").to_string());
+    }
+    // The same form again leads to what became of it.
+    let second = reader.post(&pairs(&form)).await;
+    assert_eq!((second.status, &second.headers["location"]), (made.status, &made.headers["location"]));
+    assert_eq!(tenant.repository.open_plans().await.unwrap().rows.len(), 1);
 }

@@ -41,6 +41,7 @@ fn start_request(window: &MaintenanceWindow, who: &str) -> StartRequest {
         revision: window.revision,
         by: Actor { principal: Some(who.to_owned()), ..Actor::default() },
         origin: StartOrigin::CommandLine,
+        accepts: None,
         begins: None,
     }
 }

@@ -55,6 +55,7 @@ async fn machines_of_another_tenant_are_notified_with_its_name_and_never_started
             begins,
             by: Actor::default(),
             origin: StartOrigin::CommandLine,
+            accepts: None,
         };
         let answer = start(&tenant.app, &start_request).await.unwrap();
         assert!(matches!(answer, StartResult::Refused(StartRefusal::OtherTenant)), "{answer:?}");

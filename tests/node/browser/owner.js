@@ -101,8 +101,10 @@ run({
     const at = form.locator("input[name=at]");
     const earliest = new Date(`${await at.getAttribute("min")}Z`).getTime();
     await at.fill(new Date(earliest + 86_400_000).toISOString().slice(0, 16));
-    await form.getByLabel("To confirm").fill("vm-erp-01");
-    await Promise.all([page.waitForURL("**/a?t=*&plan=*"), form.getByRole("button").click()]);
+    await form.getByRole("button").click();
+    const begin = page.locator("form:has(input[value=begin-plan])");
+    await begin.getByLabel("To confirm").fill("vm-erp-01");
+    await Promise.all([page.waitForURL("**/a?t=*&plan=*"), begin.getByRole("button").click()]);
     const made = await gina.text();
     await look(page, report, "rolling plan");
     await page.goto(page.url());
@@ -115,12 +117,14 @@ run({
     await dora.open("dora@contoso.com");
     let form = await dora.form("hand-over");
     await form.getByLabel("To whom").fill("emil@contoso.com");
+    await form.getByLabel("To confirm").fill("vm-search-02");
     const handed = await dora.send(form);
     const emil = await Reader.come(browser, task);
     const page = await emil.open("emil@contoso.com");
     await look(page, report, "handed over");
     await page.goto(emil.link);
     form = await emil.form("accept");
+    await form.getByLabel("To confirm").fill("vm-search-02");
     const taken = await emil.send(form);
     const old = await dora.page.goto(dora.link);
     await look(dora.page, report, "no longer yours");

@@ -9,7 +9,7 @@ fn read(pairs: &[(&str, &str)]) -> Result<Settings, String> {
         .map_err(|findings| InvalidConfiguration { file: None, findings }.to_string())
 }
 
-const KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+const KEY: &str = "8vKc1mQdX0s7Yw2Zt5Jr9uBnLh3EoGaP6iTfVxCkRzE=";
 
 #[test]
 fn nothing_set_is_a_laptop_with_defaults() {

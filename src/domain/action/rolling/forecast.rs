@@ -2,16 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::plan::{MemberState, PlanMember, RollingPlan};
 use crate::domain::action::anti_affinity::GroupState;
+use crate::domain::action::duration::usual_duration;
 use crate::domain::action::group_key::GroupKey;
 use crate::domain::action::spacing::Spacing;
-
-/// How long a member is expected to be on its way. It is a guess: Azure says *several minutes*, and sometimes it is
-/// half an hour; the next one waits for the last in any case.
-const ON_ITS_WAY: TimeDelta = TimeDelta::minutes(15);
 
 /// What goes on beside the plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,6 +34,8 @@ pub fn forecast(
     around: &ConcurrentStarts,
     now: DateTime<Utc>,
 ) -> Vec<ExpectedMember> {
+    // Before its first moment a plan looks the same at every moment: what was read is what is planned.
+    let now = now.max(plan.times.not_before);
     let mut course = ForecastState::new(plan, spacing, around, now);
     let has_not_begun =
         |member: &PlanMember| matches!(member.state, MemberState::Waiting | MemberState::Planned { .. });
@@ -80,9 +79,9 @@ impl<'a> ForecastState<'a> {
         around: &ConcurrentStarts,
         now: DateTime<Utc>,
     ) -> Self {
-        let on_its_way = |since: DateTime<Utc>| now.max(since + ON_ITS_WAY);
+        let on_its_way = |since: DateTime<Utc>| now.max(since + usual_duration());
         let free = |group: &GroupState| {
-            let others = (!group.under_way.is_empty()).then(|| now + ON_ITS_WAY);
+            let others = (!group.under_way.is_empty()).then(|| now + usual_duration());
             Some(others.max(group.confirmed)? + spacing.min_gap)
         };
         let mut course = Self {
@@ -115,7 +114,7 @@ impl<'a> ForecastState<'a> {
         let mut from = self.free.max(member.self_service.start()).max(planned.unwrap_or(self.free));
         from = groups.fold(from, DateTime::max);
         // What is left of self-service has to be enough for the machine to be on its way.
-        let end = member.self_service.end() - ON_ITS_WAY;
+        let end = member.self_service.end() - usual_duration();
         loop {
             let moment = self.plan.times.next(from, end)?;
             match self.limited_until(moment) {
@@ -139,7 +138,7 @@ impl<'a> ForecastState<'a> {
 
     fn take(&mut self, member: &PlanMember, begins: DateTime<Utc>) {
         self.claimed.push(begins);
-        self.done(member, begins + ON_ITS_WAY);
+        self.done(member, begins + usual_duration());
     }
 
     fn done(&mut self, member: &PlanMember, at: DateTime<Utc>) {

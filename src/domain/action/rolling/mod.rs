@@ -20,6 +20,7 @@
 mod forecast;
 mod halt;
 mod plan;
+mod review;
 mod step;
 mod times;
 
@@ -28,6 +29,7 @@ pub use halt::HaltReason;
 pub use plan::{
     ExclusionReason, MOST_MEMBERS, MemberState, PlanMember, PlanState, RollingPlan, UpdateDomain,
 };
+pub use review::{PlanReview, ReviewedTurn, first_moment, review};
 pub use step::{PlanFacts, PlanStep, step};
 pub use times::StartTimes;
 

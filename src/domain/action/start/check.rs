@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::domain::action::start::refusal::StartRefusal;
-use crate::domain::machine::PowerState;
+use crate::domain::data_loss::DataLoss;
+use crate::domain::machine::{Machine, PowerState};
 use crate::domain::observation::Reading;
 use crate::domain::reconcile::moved_materially;
 use crate::domain::window::{LastResult, MaintenanceFacts, MaintenanceWindow, Revision, Schedule};
@@ -41,6 +42,15 @@ pub fn may_begin_planned(
         });
     }
     machine_lets(just_read, facts, now)
+}
+
+/// Whether nothing is lost by a start of `machine` but what was agreed to. What may be lost needs a word too, and a word
+/// on what may be is none on what is certain by now.
+pub fn loses_only(machine: &Machine, accepts: Option<DataLoss>) -> Result<(), StartRefusal> {
+    match DataLoss::of(machine) {
+        Some(loss) if accepts < Some(loss) => Err(StartRefusal::DataLoss { loss }),
+        _ => Ok(()),
+    }
 }
 
 /// Whether a start that was decided for `revision` may be claimed now.

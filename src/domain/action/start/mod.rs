@@ -22,7 +22,7 @@ mod phase;
 mod record;
 mod refusal;
 
-pub use check::{StartFacts, may_begin, may_begin_planned, may_plan};
+pub use check::{StartFacts, loses_only, may_begin, may_begin_planned, may_plan};
 pub use evidence::{EarlierAttempts, OperationLink, StartEvidence, StartWait};
 pub use follow::follow;
 pub use moment::StartMoment;

@@ -8,6 +8,7 @@ use super::outcome::StartOutcome;
 use crate::domain::action::actor::Actor;
 use crate::domain::action::group_key::GroupKey;
 use crate::domain::action::hours::HoursSource;
+use crate::domain::data_loss::DataLoss;
 use crate::domain::ids::{MessageId, PlanId, StartId};
 use crate::domain::window::{Revision, WindowId};
 
@@ -49,6 +50,9 @@ pub struct Start {
     /// plans, whose hours decide.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latest: Option<DateTime<Utc>>,
+    /// What whoever decided it agreed to lose. Only a person agrees, and for one machine at a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepts: Option<DataLoss>,
     /// The groups that it entered when it was claimed, and leaves at its end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupKey>,

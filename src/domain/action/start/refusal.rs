@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::action::anti_affinity::WaitReason;
 use crate::domain::action::rolling::HaltReason;
+use crate::domain::data_loss::DataLoss;
 use crate::domain::ids::StartId;
 use crate::domain::window::Schedule;
 
@@ -58,6 +59,9 @@ pub enum StartRefusal {
     /// The time lies outside the self-service window.
     #[error("the time lies outside the window in which Azure lets the maintenance be started")]
     OutsideSelfService,
+    /// It would lose data, and nobody agreed to that for this machine.
+    #[error("{loss}, and nobody has agreed to that for this machine")]
+    DataLoss { loss: DataLoss },
     /// A machine that is not running is not touched by maintenance.
     #[error(
         "the machine is not running, and maintenance does not touch it; Azure only starts it for running machines"

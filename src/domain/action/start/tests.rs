@@ -77,6 +77,7 @@ fn start(state: StartState) -> Start {
         latest: None,
         groups: Vec::new(),
         state,
+        accepts: None,
         evidence: StartEvidence::default(),
     }
 }

@@ -128,6 +128,7 @@ fn whoever_handed_it_over_in_vain_is_notified_that_it_stays_theirs() {
     life.until("2026-12-03T10:00:00Z");
     insta::assert_snapshot!(life.story(), @"
     Tue 01 13:00 alert [web-01 announced] Request 0
+    Wed 02 11:01 alert [web-01 handed over]
     Wed 02 12:00 alert [web-01 handed back]
     ");
 }

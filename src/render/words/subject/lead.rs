@@ -11,7 +11,7 @@ use crate::render::groups::{MachineGroup, Outlook};
 use crate::render::times;
 use crate::render::words::machine::name;
 use crate::render::words::numbers::{choose, machines, plural};
-use crate::render::words::{coverage, drill, story, summary};
+use crate::render::words::{coverage, drill, loss, story, summary};
 
 fn heartbeat_lead(content: &MessageContent) -> String {
     let planned = match (content.unchanged, content.unchanged_deadline) {
@@ -90,9 +90,12 @@ fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
     let asked = group.to_act_on().count();
     let some = if asked < group.items.len() { format!(" for {asked} of them") } else { String::new() };
     let plans = match group.stage {
-        Stage::Rescheduled | Stage::Failed | Stage::CalledOff | Stage::HandedBack | Stage::Escalated => {
-            story::news(group, &whom, zone)
-        }
+        Stage::Rescheduled
+        | Stage::Failed
+        | Stage::CalledOff
+        | Stage::HandedOver
+        | Stage::HandedBack
+        | Stage::Escalated => story::news(group, &whom, zone),
         _ => format!("Azure plans maintenance that {does} {whom}."),
     };
     let first = match (group.stage, group.outlook) {
@@ -101,9 +104,15 @@ fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
             None => format!("Azure {does} {whom} within minutes."),
         },
         (_, Outlook::NotKnown) => story::not_known(&whom),
+        (Stage::Notice, _) => story::news(group, &whom, zone),
+        (Stage::Unconfirmed, _) => format!(
+            "{} You need not do anything. If Azure confirms it, you will be told.",
+            story::reported(group, &whom, zone)
+        ),
         (Stage::Started, _) | (_, Outlook::UnderWay) => {
             format!("The maintenance that {does} {whom} has been started.")
         }
+        (Stage::Reassigned, _) => format!("{} You need not do anything.", story::news(group, &whom, zone)),
         (_, Outlook::Over) => format!("{} Nothing is left to do.", story::news(group, &whom, zone)),
         (_, Outlook::Skipped) => story::news(group, &whom, zone),
         (stage, Outlook::Planned { begins }) => {
@@ -129,8 +138,11 @@ fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
     };
     let otherwise = match (group.outlook, group.stage) {
         (Outlook::Over | Outlook::UnderWay | Outlook::NotKnown, _)
-        | (_, Stage::Imminent | Stage::Started) => String::new(),
-        (Outlook::Planned { .. }, _) => " You need not do anything.".to_owned(),
+        | (_, Stage::Imminent | Stage::Notice | Stage::Unconfirmed | Stage::Started) => String::new(),
+        (Outlook::Planned { .. }, _) => match loss::of_group(group) {
+            Some(loss) => format!(" {loss} Whoever does not want that calls it off until then."),
+            None => " You need not do anything.".to_owned(),
+        },
         (Outlook::Skipped, _) => " New dates will follow, and you will hear of them.".to_owned(),
         _ if group.asks() => format!(" If nobody does, {}", story::by_itself(group, zone)),
         _ => format!(" {}", story::by_itself(group, zone)),

@@ -33,6 +33,7 @@ fn plan(transaction: &mut ActionTransaction, window: &WindowId, who: usize) -> R
         latest: None,
         groups: Vec::new(),
         state: StartState::Planned,
+        accepts: None,
         evidence: Default::default(),
     };
     put(transaction, start.clone());
@@ -61,6 +62,7 @@ fn put(transaction: &mut ActionTransaction, start: Start) {
         plan: None,
         status,
         ordered: None,
+        accepts: None,
         progress: Default::default(),
     });
     transaction.start = Some(start);

@@ -3,6 +3,8 @@
 //! A message to someone with thousands of machines is longer than a row may be, so the text of a content lies in
 //! several rows, which are written in one batch with the message.
 
+use std::sync::Arc;
+
 use super::super::access::Repository;
 use super::super::recipient_keys::{message_key, number, partition};
 use super::super::writes::{divide, exactly, no_etag};
@@ -10,7 +12,7 @@ use crate::domain::ledger::MessageRecord;
 use crate::domain::message_content::MessageContent;
 use crate::domain::recipient_name::RecipientName;
 use crate::store::codec::{self, Versioned};
-use crate::store::{ETag, MAX_VALUE_BYTES, Row, RowKey, RowRange, StoreError, Write};
+use crate::store::{ETag, MAX_VALUE_BYTES, PartitionKey, Row, RowKey, RowRange, StoreError, Write};
 
 /// Most rows of one content. With the message they fit one batch.
 const MAX_PARTS: usize = 3;
@@ -47,11 +49,33 @@ impl Repository {
         sequence: u64,
     ) -> Result<Option<MessageContent>, StoreError> {
         let partition = partition(recipient)?;
+        let whole = self.content_row(&partition, sequence).await?;
+        whole.map(|whole| codec::read(&partition, &whole)).transpose()
+    }
+
+    /// The same, to be looked at only: of several that look at the same, one decodes it.
+    pub async fn shared_content(
+        &self,
+        recipient: &RecipientName,
+        sequence: u64,
+    ) -> Result<Option<Arc<MessageContent>>, StoreError> {
+        let partition = partition(recipient)?;
+        let Some(whole) = self.content_row(&partition, sequence).await? else { return Ok(None) };
+        let key = (partition, whole.key.clone());
+        if let Some(content) = self.page_cache.get(&key, &whole.etag) {
+            return Ok(Some(content));
+        }
+        let content = Arc::new(codec::read::<MessageContent>(&key.0, &whole)?);
+        self.page_cache.put(key, whole.etag, content.clone());
+        Ok(Some(content))
+    }
+
+    /// The rows of a content as one. They are written together, so the first one's state is that of all.
+    async fn content_row(&self, partition: &PartitionKey, sequence: u64) -> Result<Option<Row>, StoreError> {
         let range = RowRange::within(&[CONTENT, &number(sequence)])?;
-        let mut parts = crate::store::scan(&*self.store, &partition, range).await?.into_iter();
+        let mut parts = crate::store::scan(&*self.store, partition, range).await?.into_iter();
         let Some(first) = parts.next() else { return Ok(None) };
-        let whole = parts.fold(first, |whole, part| Row { value: whole.value + &part.value, ..whole });
-        codec::read(&partition, &whole).map(Some)
+        Ok(Some(parts.fold(first, |whole, part| Row { value: whole.value + &part.value, ..whole })))
     }
 
     /// The writes that leave no content, for a batch that also writes the message in the state in which it was read

@@ -4,9 +4,10 @@ use axum::http::StatusCode;
 
 use super::super::auth::Visitor;
 use super::super::form::{Form, SelectedMachine};
-use super::super::form_result::FormResult;
+use super::super::form_result::{BEGIN_PLAN, FormResult};
 use super::super::limits;
 use super::super::link_target::LinkTarget;
+use super::responses::take_back;
 use super::submission::FormSubmission;
 use super::{hours, mute};
 use crate::domain::action::response::Response;
@@ -27,6 +28,10 @@ pub(crate) async fn act(
     let takes_back = matches!(form.get("do"), Some("remove-hours" | "end-silence"));
     if target.expired.is_some() && !takes_back {
         return Ok(FormResult::refused(StatusCode::GONE, "Nothing was done: the time of this link is over."));
+    }
+    // Whoever said that it is not theirs can say for a while that it is.
+    if form.get("do") == Some("take-back") {
+        return take_back(app, target, visitor, form).await;
     }
     if target.is_withdrawn() {
         return Ok(FormResult::refused(
@@ -51,7 +56,8 @@ pub(crate) async fn act(
         Some("name-hours") => hours::name_for_chosen(&submission).await,
         Some("silence") => mute::mute_machines(&submission).await,
         Some("start") => submission.start().await,
-        Some("roll") => submission.roll().await,
+        Some("roll") => submission.review_plan().await,
+        Some(BEGIN_PLAN) => submission.begin_plan().await,
         Some("acknowledge") => {
             let response = Response::Acknowledge {
                 note: form.line("note", limits::NOTE),
@@ -62,7 +68,7 @@ pub(crate) async fn act(
         Some("snooze") => submission.snooze().await,
         Some("hand-over") => submission.hand_over().await,
         Some("accept") => submission.accept().await,
-        Some("not-mine") => submission.respond(Response::NotMine, "Noted: it is not yours.").await,
+        Some("not-mine") => submission.not_mine().await,
         Some("object") => submission.object().await,
         _ => Ok(FormResult::refused(
             StatusCode::BAD_REQUEST,

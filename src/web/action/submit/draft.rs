@@ -10,9 +10,9 @@ use super::super::link_target::LinkTarget;
 use super::moment::moment;
 use crate::domain::action::Actor;
 use crate::domain::action::rolling::{
-    ExclusionReason, MOST_MEMBERS, MemberState, PlanMember, PlanState, RollingPlan, StartTimes,
+    ExclusionReason, MOST_MEMBERS, MemberState, PlanMember, PlanState, RollingPlan, StartTimes, first_moment,
 };
-use crate::domain::action::start::StartRefusal;
+use crate::domain::action::start::{StartRefusal, loses_only};
 use crate::domain::assignment::Assignment;
 use crate::domain::ids::PlanId;
 use crate::domain::sanitize::one_line;
@@ -47,11 +47,16 @@ pub(crate) fn draft(
     let hours: Hours = hours
         .parse()
         .map_err(|error| format!("Nothing was planned: the hours {}.", one_line(&format!("{error}"), 300)))?;
-    let not_before = match form.get("at").map(|text| moment(text, target.zone)) {
-        None => now,
-        Some(Ok(at)) if now < at => at,
-        Some(Ok(_)) => return Err("Nothing was planned: that time has passed.".to_owned()),
-        Some(Err(why)) => return Err(why),
+    let first = first_moment(now);
+    // A plan that was read begins as it was read, unless its first moment has passed.
+    let read =
+        form.get("first").and_then(|text| text.parse::<DateTime<Utc>>().ok()).filter(|read| now <= *read);
+    let not_before = match (read, form.get("at").map(|text| moment(text, target.zone))) {
+        (Some(read), _) => read,
+        (None, None) => first,
+        (None, Some(Ok(at))) if now < at => at.max(first),
+        (None, Some(Ok(_))) => return Err("Nothing was planned: that time has passed.".to_owned()),
+        (None, Some(Err(why))) => return Err(why),
     };
     let tag = &app.start_rules.cluster_tag;
     let members: Vec<PlanMember> =
@@ -59,7 +64,7 @@ pub(crate) fn draft(
     if members.is_empty() {
         return Err("Nothing was planned: none of these machines can be started by its owner.".to_owned());
     }
-    let sheet = form.get("nonce").unwrap_or_default();
+    let sheet = form.get("review").unwrap_or_default();
     Ok(RollingPlan {
         id: PlanId::new(&target.recipient, sheet, members.iter().map(|member| &member.window)),
         owner: target.recipient.clone(),
@@ -82,8 +87,11 @@ fn member(
     let why = if window.revision != ticked.revision {
         let reason = StartRefusal::Moved { schedule: window.facts.schedule };
         Some(ExclusionReason::NotBegun { reason })
+    } else if assignment.actions.open_start().is_some() {
+        Some(ExclusionReason::Elsewhere)
     } else {
-        assignment.actions.open_start().map(|_| ExclusionReason::Elsewhere)
+        // Nobody agrees to a loss for many machines at once.
+        loses_only(&window.machine, None).err().map(|reason| ExclusionReason::NotBegun { reason })
     };
     let member = PlanMember { revision: ticked.revision, ..PlanMember::of(window, tag)? };
     Some(match why {

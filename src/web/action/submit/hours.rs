@@ -12,9 +12,14 @@ use crate::domain::action::scope::Scope;
 use crate::domain::action::start_rules::StartsAs;
 use crate::domain::assignment::Assignment;
 use crate::domain::schedule::Hours;
-use crate::render::words::scope;
-use crate::services::ServiceError;
+use crate::render::next_start;
+use crate::render::words::{name, scope};
 use crate::services::recipient_settings::{name_hours, remove_hours};
+use crate::services::standing_orders::next_starts;
+use crate::services::{ServiceError, owner_lookup};
+
+/// Of how many machines the answer says when they start.
+const SAID: usize = 50;
 
 /// Names hours for the machines that were chosen, their resource groups, or everything. They let the program restart
 /// machines, so they take what a start takes.
@@ -72,11 +77,25 @@ pub(super) async fn name_for_chosen(submission: &FormSubmission<'_>) -> Result<F
             RecipientHours::MOST
         ));
     }
-    let next = words::next_hours(&hours, target, since).unwrap_or_else(|| "none within a year".to_owned());
     let mut lines: Vec<FormLine> = named
         .iter()
-        .map(|named| FormLine::good(format!("{}: {hours} from now on ({next}).", scope(&named.scope))))
+        .map(|named| FormLine::good(format!("{}: {hours} from now on.", scope(&named.scope))))
         .collect();
+    // What these hours really come to, for every machine of the message that they may be about.
+    let beside = (app.repository.named_hours().await?, owner_lookup::known_people(app).await?);
+    let mine =
+        target.items().filter_map(|(index, _, _)| target.assignment(index)).filter(|one| may_name_hours(one));
+    let mine: Vec<&Assignment> = mine.take(SAID).collect();
+    let windows = mine.iter().map(|one| (&one.window, &one.actions));
+    let next = next_starts(app, windows, (&beside.0, &beside.1), since).await?;
+    for window in mine.iter().map(|one| &one.window).filter(|it| !it.is_over()) {
+        let Some(next) = next.get(&window.id) else { continue };
+        let said = next_start(next, window, target.zone)
+            .map(|said| format!("{}: {said}.", name(&window.id.resource)));
+        lines.extend(
+            said.map(|said| if next.is_ok() { FormLine::good(said) } else { FormLine::problem(said) }),
+        );
+    }
     lines.push(FormLine::good(
         "Starts are planned with the next look at Azure, within a quarter of an hour: a day ahead at least. You hear of \
          each of them, and one click calls it off.",

@@ -8,9 +8,19 @@ use super::super::form::Form;
 use super::super::form_result::{FormLine, FormResult};
 use super::super::link_target::LinkTarget;
 use super::super::words;
+use crate::domain::action::rolling::RollingPlan;
 use crate::domain::ids::PlanId;
+use crate::render::words::name;
 use crate::services::rolling_plans::{PlanCommand, command_plan};
 use crate::services::{App, ServiceError};
+
+/// Whether the name of a machine of the plan was typed.
+fn names_a_member(plan: &RollingPlan, form: &Form) -> bool {
+    let typed = form.line("name", 300).map(|typed| typed.to_lowercase());
+    typed.is_some_and(|typed| {
+        plan.members.iter().any(|member| name(&member.window.resource).to_lowercase() == typed)
+    })
+}
 
 /// Does what a form on the page of the plan `id` asks, which was found genuine.
 pub(crate) async fn change_plan(
@@ -40,6 +50,10 @@ pub(crate) async fn change_plan(
         && let Some(why) = why_no_start(&may, target, visitor)
     {
         return not(StatusCode::FORBIDDEN, &why);
+    }
+    if wanted == PlanCommand::Resume && !names_a_member(&plan, form) {
+        let why = "Type the name of a machine of the plan: that is how we know that a person wants it.";
+        return not(StatusCode::UNPROCESSABLE_ENTITY, why);
     }
     if !app.rate_limiter.takes(&target.token, visitor.address(), app.clock.now()) {
         return Ok(FormResult::refused(StatusCode::TOO_MANY_REQUESTS, words::TOO_OFTEN));

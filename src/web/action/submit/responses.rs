@@ -1,26 +1,33 @@
 //! The responses to maintenance that start nothing: acknowledged, snoozed, handed over, objected to.
 
 use axum::http::StatusCode;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, Utc};
 
+use super::super::auth::Visitor;
+use super::super::form::{Form, SelectedMachine};
 use super::super::form_result::{FormLine, FormResult};
+use super::super::link_target::LinkTarget;
 use super::super::words;
 use super::submission::FormSubmission;
 use crate::domain::action::response::Response;
-use crate::domain::email_address::EmailAddress;
+use crate::domain::assignment::Holder;
 use crate::domain::ids::StartId;
+use crate::domain::ownership::taken_back_until;
 use crate::domain::recipient_name::RecipientName;
-use crate::domain::sanitize::one_line;
+use crate::domain::sanitize::{list, one_line};
 use crate::render::times::both;
 use crate::render::words::name;
-use crate::services::ServiceError;
 use crate::services::respond::{ResponseRequest, ResponseResult, respond};
+use crate::services::{App, ServiceError};
+
+/// How many domains are named to whoever wants to hand over to another one.
+const DOMAINS: usize = 5;
 
 impl FormSubmission<'_> {
     pub(super) async fn snooze(&self) -> Result<FormResult, ServiceError> {
         let now = self.app.clock.now();
         let until = self.form.get("until").and_then(|text| text.parse::<DateTime<Utc>>().ok());
-        let Some(until) = until.filter(|until| now < *until) else {
+        let Some(until) = until.filter(|until| now < *until && until.year() <= 2999) else {
             return Ok(FormResult::unfit("Nothing was noted: choose when to be reminded."));
         };
         let deadlines = self.chosen.iter().filter_map(|(_, assignment)| assignment.window.deadline(now));
@@ -36,26 +43,22 @@ impl FormSubmission<'_> {
         let Some(text) = self.form.get("to") else {
             return Ok(FormResult::unfit("Nothing was noted: say to whom."));
         };
-        let Some(to) = self.recipient_called(text).filter(|to| *to != self.target.recipient) else {
+        if let Some(refused) = self.not_granted().or_else(|| self.not_taken()) {
+            return Ok(refused);
+        }
+        let (policy, sender) = (self.app.policy(), &self.app.deployment.from.address);
+        let Some(to) = policy.successor(text, sender).filter(|to| *to != self.target.recipient) else {
+            let domains: Vec<&str> = policy.domains(sender).into_iter().take(DOMAINS).collect();
             let why = format!(
-                "Nothing was noted: “{}” is neither a recipient of the configuration nor an address that may be told.",
-                one_line(text, 90)
+                "Nothing was noted: “{}” is neither a recipient of the configuration nor an address of {}, nor can it be \
+                 handed to whose it is.",
+                one_line(text, 90),
+                one_line(&domains.join(", "), 300)
             );
             return Ok(FormResult::unfit(why));
         };
         let said = format!("Noted: you want to hand it over to {}.", one_line(to.as_str(), 90));
         self.respond(Response::HandOver { to }, &said).await
-    }
-
-    /// The recipient called `text`: a configured one, or an address within the allowed domains.
-    fn recipient_called(&self, text: &str) -> Option<RecipientName> {
-        let policy = self.app.policy();
-        let named = text.parse::<RecipientName>().ok().filter(|name| policy.recipients.contains_key(name));
-        named.or_else(|| {
-            let address: EmailAddress = text.parse().ok()?;
-            let allowed = policy.owners.allowed_domains.contains(address.domain());
-            allowed.then(|| RecipientName::from(&address))
-        })
     }
 
     pub(super) async fn object(&self) -> Result<FormResult, ServiceError> {
@@ -75,7 +78,41 @@ impl FormSubmission<'_> {
             let text = "Nothing was done: nobody waits for you to take one of these machines.";
             return Ok(FormResult::refused(StatusCode::CONFLICT, text));
         }
+        if let Some(refused) = self.not_granted() {
+            return Ok(refused);
+        }
         self.respond(Response::Accept, "Noted: it is yours from now on.").await
+    }
+
+    /// It is not theirs. Says who has it now, for nobody is left without it.
+    pub(super) async fn not_mine(&self) -> Result<FormResult, ServiceError> {
+        let mut result = self.respond(Response::NotMine, "Noted: it is not yours.").await?;
+        let app = self.app;
+        if !result.status.is_success() {
+            return Ok(result);
+        }
+        for (_, assignment) in &self.chosen {
+            let id = &assignment.window.id;
+            let Some(row) = app.repository.window(id).await? else { continue };
+            let holders = row.value.holders.iter();
+            let has = holders.filter(|it| it.withdrawn.is_none() && !it.escalated);
+            let names: Vec<String> = has.map(|it| one_line(it.recipient.as_str(), 90)).collect();
+            let until = taken_back_until(&row.value.actions, &self.target.recipient);
+            let back = until.map(|until| {
+                let until = both(self.target.zone, until);
+                format!(" You can take that back below until {until}, unless somebody accepts it before.")
+            });
+            if !names.is_empty() {
+                let machine = name(&id.resource);
+                let names = list(&names, 5);
+                result.lines.push(FormLine::good(format!(
+                    "{machine}: {names} {} it now.{}",
+                    if has_one(&row.value.holders) { "has" } else { "have" },
+                    back.unwrap_or_default()
+                )));
+            }
+        }
+        Ok(result)
     }
 
     pub(super) async fn respond(&self, response: Response, noted: &str) -> Result<FormResult, ServiceError> {
@@ -99,6 +136,7 @@ impl FormSubmission<'_> {
                 ResponseResult::NotPlanned(Some(start)) => {
                     FormLine::problem(format!("{machine}: {}", words::start(&start, self.target.zone)))
                 }
+                ResponseResult::TooLate => FormLine::problem(format!("{machine}: {}", words::TOO_LATE)),
                 ResponseResult::NotPlanned(None) => {
                     FormLine::problem(format!("{machine}: there is no such planned start any more."))
                 }
@@ -110,4 +148,27 @@ impl FormSubmission<'_> {
         }
         Ok(FormResult::done(lines))
     }
+}
+
+fn has_one(holders: &[Holder]) -> bool {
+    holders.iter().filter(|it| it.withdrawn.is_none() && !it.escalated).count() == 1
+}
+
+/// Takes back that machines are not the recipient's, of those that the form names and that they gave away.
+pub(super) async fn take_back(
+    app: &App,
+    target: &LinkTarget,
+    visitor: &Visitor,
+    form: &Form,
+) -> Result<FormResult, ServiceError> {
+    let given_away = form.ticked().into_iter().filter_map(|ticked| {
+        let assignment = target.given_away(ticked.index)?;
+        Some((SelectedMachine { revision: assignment.window.revision, ..ticked }, assignment))
+    });
+    let submission = FormSubmission { app, target, visitor, form, chosen: given_away.collect() };
+    if submission.chosen.is_empty() {
+        let why = "Nothing was done: there is nothing to take back here.";
+        return Ok(FormResult::refused(StatusCode::CONFLICT, why));
+    }
+    submission.respond(Response::TakeBack, "Noted: it is yours, as before.").await
 }

@@ -1,41 +1,88 @@
 //! Starts what was chosen: now, at a time, or one after the other.
 
+use axum::http::StatusCode;
 use chrono_tz::Tz;
 
-use super::super::form_result::{FormLine, FormResult};
+use super::super::form_result::{BEGIN_PLAN, FormLine, FormResult, PlanDraft};
 use super::super::words;
 use super::draft::draft;
 use super::moment::moment;
 use super::submission::FormSubmission;
 use crate::domain::action::response::StartSummary;
-use crate::domain::action::start::StartState;
+use crate::domain::action::rolling::review;
+use crate::domain::action::start::{StartState, loses_only};
 use crate::domain::action::start_rules::StartsAs;
+use crate::render::loss_sentence;
 use crate::render::times::both;
 use crate::render::words::name;
 use crate::services::ServiceError;
-use crate::services::rolling_plans::make_plan;
-use crate::services::start::{StartRequest, StartResult, start_as};
+use crate::services::rolling_plans::{concurrent_starts, make_plan};
+use crate::services::start::{StartRequest, StartResult, spacing, start_as};
 
 impl FormSubmission<'_> {
-    /// Makes a rolling plan of what was chosen.
-    pub(super) async fn roll(&self) -> Result<FormResult, ServiceError> {
-        if let Some(refused) = self.refused() {
+    /// Shows what a rolling plan of what was chosen would do. Nothing is written.
+    pub(super) async fn review_plan(&self) -> Result<FormResult, ServiceError> {
+        if let Some(refused) = self.not_permitted() {
             return Ok(refused);
         }
+        Ok(match self.draft().await? {
+            Ok(draft) => FormResult { draft: Some(Box::new(draft)), ..FormResult::done(Vec::new()) },
+            Err(refused) => refused,
+        })
+    }
+
+    /// Begins a rolling plan, exactly as it was read. What has changed since is shown anew.
+    pub(super) async fn begin_plan(&self) -> Result<FormResult, ServiceError> {
+        if let Some(refused) = self.not_permitted() {
+            return Ok(refused);
+        }
+        let draft = match self.draft().await? {
+            Ok(draft) => draft,
+            Err(refused) => return Ok(refused),
+        };
+        // Sent twice it is the same plan, whatever became of it since.
+        if let Some(begun) = self.target.plan(self.app, Some(&draft.plan.id)).await? {
+            return Ok(FormResult { plan: Some(begun.id), ..FormResult::done(Vec::new()) });
+        }
+        let show = |refused: FormResult, draft| FormResult { draft: Some(Box::new(draft)), ..refused };
+        let (page, nonce) =
+            (draft.page(self.target.form_page(None)), self.form.get("review").unwrap_or_default());
+        if !self.app.link_keys.accepts_form(&page, BEGIN_PLAN, &[], nonce, self.app.clock.now()) {
+            let why = "Nothing has begun: something has changed since you read the plan, or you read it for more than a \
+                       quarter of an hour. This is how it stands now.";
+            return Ok(show(FormResult::refused(StatusCode::CONFLICT, why), draft));
+        }
+        if draft.review.turns.iter().all(|turn| turn.begins.is_none()) {
+            return Ok(show(
+                FormResult::unfit("Nothing has begun: the plan starts none of these machines."),
+                draft,
+            ));
+        }
+        if let Some(refused) = self.refused() {
+            return Ok(show(refused, draft));
+        }
+        if !self.is_within_limit() {
+            return Ok(Self::too_often());
+        }
+        make_plan(self.app, &draft.plan).await?;
+        Ok(FormResult { plan: Some(draft.plan.id), ..FormResult::done(Vec::new()) })
+    }
+
+    /// The plan that the form describes and what it would do; or what is wrong with the form.
+    async fn draft(&self) -> Result<Result<PlanDraft, FormResult>, ServiceError> {
         if self.app.start_rules.acts_as == StartsAs::User {
             let why = format!("Nothing was planned. {}", words::ONLY_NOW);
-            return Ok(FormResult::unfit(why));
+            return Ok(Err(FormResult::unfit(why)));
         }
         let by = self.visitor.actor(self.target);
         let plan = match draft(self.app, self.target, by, self.form, &self.chosen) {
             Ok(plan) => plan,
-            Err(why) => return Ok(FormResult::unfit(why)),
+            Err(why) => return Ok(Err(FormResult::unfit(why))),
         };
-        if !self.is_within_limit() {
-            return Ok(Self::too_often());
-        }
-        make_plan(self.app, &plan).await?;
-        Ok(FormResult { plan: Some(plan.id), ..FormResult::done(Vec::new()) })
+        let around = concurrent_starts(self.app, &plan).await?;
+        let review = review(&plan, &spacing(self.app), &around, |id| self.target.window(id));
+        let machines = self.chosen.iter().map(|(ticked, _)| *ticked).collect();
+        Ok(Ok(PlanDraft { plan, review, machines }))
     }
 
     /// Starts what was chosen, now or at a time.
@@ -66,6 +113,15 @@ impl FormSubmission<'_> {
                 return Ok(FormResult::unfit(why));
             }
         };
+        let unaccepted = self.unaccepted_losses().await?;
+        if !unaccepted.is_empty() {
+            let mut refused = FormResult::unfit(
+                "Nothing was started. Data would be lost that you have not agreed to lose; tick that for each machine by \
+                 itself, or leave the machine out.",
+            );
+            refused.lines.extend(unaccepted);
+            return Ok(refused);
+        }
         let own = self.visitor.azure(self.app);
         let mut lines = Vec::new();
         let mut counted = false;
@@ -86,6 +142,7 @@ impl FormSubmission<'_> {
                 revision: ticked.revision,
                 by: self.visitor.actor(self.target),
                 origin: self.origin(),
+                accepts: self.form.accepted_loss(*ticked),
                 begins,
             };
             lines.push(start_line(
@@ -95,6 +152,22 @@ impl FormSubmission<'_> {
             ));
         }
         Ok(FormResult::done(lines))
+    }
+
+    /// The machines of which a start loses what was not ticked for them. Whose start is decided already needs no tick.
+    async fn unaccepted_losses(&self) -> Result<Vec<FormLine>, ServiceError> {
+        let mut lines = Vec::new();
+        for (ticked, assignment) in &self.chosen {
+            let window = &assignment.window;
+            let Err(refusal) = loses_only(&window.machine, self.form.accepted_loss(*ticked)) else {
+                continue;
+            };
+            if self.app.repository.actions(&window.id).await?.open_start().is_none() {
+                let why = words::refusal(&refusal, self.target.zone);
+                lines.push(FormLine::problem(format!("{}: {why}", name(&window.id.resource))));
+            }
+        }
+        Ok(lines)
     }
 }
 
@@ -115,7 +188,8 @@ fn start_line(machine: &str, result: &StartResult, zone: Tz) -> FormLine {
             _ => FormLine::good(format!("{machine}: started. Azure accepted it.")),
         },
         StartResult::Planned(start) => {
-            FormLine::good(format!("{machine}: a start is planned for {}.", both(zone, start.begins)))
+            let loss = start.accepts.map(|loss| format!(" {}", loss_sentence(loss))).unwrap_or_default();
+            FormLine::good(format!("{machine}: a start is planned for {}.{loss}", both(zone, start.begins)))
         }
         StartResult::Already(open) => already_started(machine, open, zone),
         StartResult::Refused(refusal) => {

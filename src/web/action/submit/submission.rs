@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::super::auth::{Visitor, may_start, why_no_start};
+use super::super::auth::{Visitor, may_grant, may_start, why_no_grant, why_no_start};
 use super::super::form::{Form, SelectedMachine};
 use super::super::form_result::FormResult;
 use super::super::link_target::LinkTarget;
@@ -52,15 +52,48 @@ impl FormSubmission<'_> {
         FormResult::refused(StatusCode::TOO_MANY_REQUESTS, words::TOO_OFTEN)
     }
 
+    /// Why nothing is started, when whoever asks may not.
+    pub(super) fn not_permitted(&self) -> Option<FormResult> {
+        let may = may_start(self.app, self.target, self.visitor);
+        let why = why_no_start(&may, self.target, self.visitor)?;
+        Some(FormResult::refused(StatusCode::FORBIDDEN, format!("Nothing was started. {why}")))
+    }
+
     /// Why nothing is started, when whoever asks may not, or has not typed a name.
     pub(super) fn refused(&self) -> Option<FormResult> {
-        let may = may_start(self.app, self.target, self.visitor);
-        if let Some(why) = why_no_start(&may, self.target, self.visitor) {
-            return Some(FormResult::refused(StatusCode::FORBIDDEN, format!("Nothing was started. {why}")));
+        if let Some(refused) = self.not_permitted() {
+            return Some(refused);
+        }
+        if let Some(refused) = self.not_taken() {
+            return Some(refused);
         }
         let why = "Nothing was started. Type the name of a machine that you ticked, exactly as it stands beside the \
                    box: that is how we know that a person wants it.";
         (!self.is_confirmed()).then(|| FormResult::unfit(why))
+    }
+
+    /// Why nobody is given anything, when whoever asks may not, or has not typed a name: what grants rights takes the proof
+    /// that a start takes.
+    pub(super) fn not_granted(&self) -> Option<FormResult> {
+        let may = may_grant(self.app, self.target, self.visitor);
+        if let Some(why) = why_no_grant(&may, self.target, self.visitor) {
+            return Some(FormResult::refused(StatusCode::FORBIDDEN, format!("Nothing was noted. {why}")));
+        }
+        let why = "Nothing was noted. Type the name of a machine that you ticked, exactly as it stands beside the box: \
+                   that is how we know that a person wants it.";
+        (!self.is_confirmed()).then(|| FormResult::unfit(why))
+    }
+
+    /// Why nothing of it is started or handed on: whoever was asked to take a machine over has to do so first.
+    pub(super) fn not_taken(&self) -> Option<FormResult> {
+        let waits = self.chosen.iter().find(|(_, assignment)| assignment.asked_by().is_some());
+        waits.map(|(_, assignment)| {
+            let machine = name(&assignment.window.id.resource);
+            let why = format!(
+                "Nothing was done: {machine} was handed to you, and you have not taken it. Take it first."
+            );
+            FormResult::refused(StatusCode::CONFLICT, why)
+        })
     }
 
     /// Whether the name of a machine that is chosen was typed.

@@ -11,6 +11,30 @@ pub(super) struct Choice {
     pub(super) label: String,
 }
 
+/// A machine that can be started, as a box to tick.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct StartChoice {
+    pub(super) value: String,
+    pub(super) label: String,
+    /// What speaks against it: such a machine stands apart, and nothing is ticked for the reader.
+    pub(super) against: Vec<String>,
+    /// What a start loses, which needs a tick of its own.
+    pub(super) loss: Option<Choice>,
+}
+
+/// The machines as boxes to tick, those with nothing against them first.
+pub(super) fn start_choices<'a>(machines: impl Iterator<Item = &'a MachineRow>) -> Vec<StartChoice> {
+    let choices = machines.map(|machine| StartChoice {
+        value: machine.value.clone(),
+        label: machine.name.clone(),
+        against: machine.against.clone(),
+        loss: machine.loss.clone(),
+    });
+    let mut choices: Vec<StartChoice> = choices.collect();
+    choices.sort_by_key(|choice| !choice.against.is_empty());
+    choices
+}
+
 /// The machine as a box to tick.
 pub(super) fn choice(machine: &MachineRow) -> Choice {
     Choice { value: machine.value.clone(), label: machine.name.clone() }

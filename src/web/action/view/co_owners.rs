@@ -73,6 +73,7 @@ fn answer(assignment: &Assignment, other: &RecipientName, zone: Tz) -> String {
             Response::Snooze { until } => format!("wants to be reminded at {}", local(zone, *until)),
             Response::HandOver { to } => format!("wants to hand it over to {}", one_line(to.as_str(), 90)),
             Response::Accept => "took it over".to_owned(),
+            Response::TakeBack => "said that it is theirs after all".to_owned(),
             Response::NotMine => "said that it is not theirs".to_owned(),
             Response::Object { .. } => "called off a planned start".to_owned(),
         };

@@ -4,7 +4,7 @@ use chrono::{DateTime, Days, NaiveTime, TimeDelta, TimeZone, Utc};
 use serde::Serialize;
 
 use super::super::words;
-use super::choice::{Choice, choice};
+use super::choice::{Choice, StartChoice, choice, start_choices};
 use super::context::ViewContext;
 use super::machines::MachineRow;
 use crate::domain::action::start_rules::StartsAs;
@@ -18,12 +18,13 @@ const SOON: TimeDelta = TimeDelta::hours(1);
 /// The form that starts.
 #[derive(Debug, Serialize)]
 pub(super) struct StartView {
-    pub(super) machines: Vec<Choice>,
+    pub(super) machines: Vec<StartChoice>,
     /// Why no time can be chosen, where that is so.
     pub(super) only_now: Option<&'static str>,
     pub(super) earliest: String,
     pub(super) latest: String,
     suggested: String,
+    usually: String,
     now_possible: bool,
     example: String,
 }
@@ -36,6 +37,10 @@ pub(super) struct ResponseView {
     handed: Vec<Choice>,
     snooze: Vec<Choice>,
     people: Vec<String>,
+    /// Those that can be handed on: what is not taken cannot.
+    own: Vec<Choice>,
+    /// Why nothing can be handed over or taken.
+    no_grant: Option<String>,
 }
 
 impl ViewContext<'_> {
@@ -57,16 +62,17 @@ impl ViewContext<'_> {
         Some(StartView {
             only_now,
             example: startable.first().map(|machine| machine.name.clone()).unwrap_or_default(),
-            machines: startable.into_iter().map(choice).collect(),
+            machines: start_choices(startable.into_iter()),
             earliest: field(earliest),
             latest: field(latest),
+            usually: words::usually(),
             suggested: field((earliest + SOON).min(latest)),
             now_possible,
         })
     }
 
     /// The forms that answer, for every machine that can be answered for.
-    pub(super) fn answer(&self, machines: &[MachineRow]) -> Option<ResponseView> {
+    pub(super) fn answer(&self, machines: &[MachineRow], no_grant: Option<String>) -> Option<ResponseView> {
         let answerable: Vec<&MachineRow> = machines.iter().filter(|machine| machine.answerable).collect();
         let windows = answerable.iter().filter_map(|machine| self.target.assignment(machine.index));
         let deadline = windows.filter_map(|assignment| assignment.window.deadline(self.now)).min();
@@ -77,6 +83,8 @@ impl ViewContext<'_> {
             self.target.assignment(machine.index).is_some_and(|assignment| assignment.asked_by().is_some())
         };
         (!answerable.is_empty()).then(|| ResponseView {
+            own: answerable.iter().copied().filter(|machine| !is_handed(machine)).map(choice).collect(),
+            no_grant,
             handed: answerable.iter().copied().filter(is_handed).map(choice).collect(),
             machines: answerable.into_iter().map(choice).collect(),
             snooze: deadline.map(|deadline| self.snooze(deadline)).unwrap_or_default(),

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::super::auth::may_name_hours;
-use super::super::words;
 use super::choice::{Choice, choice};
 use super::context::ViewContext;
 use super::machines::MachineRow;
@@ -13,7 +12,7 @@ use crate::domain::action::hours::RecipientHours;
 use crate::domain::action::scope::Scope;
 use crate::domain::action::standing_order::NotPlanned;
 use crate::domain::sanitize::one_line;
-use crate::domain::schedule::Hours;
+use crate::render::next_start;
 use crate::render::times::local;
 use crate::render::words::{scope, source};
 use crate::services::standing_orders::order_of;
@@ -43,7 +42,6 @@ struct HoursForm {
 struct HeldView {
     what: String,
     hours: String,
-    next: Option<String>,
     from: String,
     /// What removes them; `None` for the configuration's.
     remove: Option<String>,
@@ -72,22 +70,16 @@ impl ViewContext<'_> {
         let named = named.map(|named| HeldView {
             what: scope(&named.scope),
             hours: named.hours.to_string(),
-            next: self.next(&named.hours),
             from: format!("named by {} on {}", one_line(named.by.name(), 90), local(self.zone, named.since)),
             remove: Some(named.scope.key()),
         });
         let configured = self.app.standing_orders.get(&self.target.recipient).map(|hours| HeldView {
             what: scope(&Scope::Everything),
             hours: hours.to_string(),
-            next: self.next(hours),
             from: "from the configuration".to_owned(),
             remove: None,
         });
         named.chain(configured).collect()
-    }
-
-    fn next(&self, hours: &Hours) -> Option<String> {
-        words::next_hours(hours, self.target, self.now)
     }
 
     /// What holds for each of these machines, the same for several of them said once.
@@ -101,15 +93,15 @@ impl ViewContext<'_> {
                 Ok(order) => {
                     let sources = order.sources();
                     let from: Vec<String> = sources.iter().map(|one| source(one, self.zone)).collect();
-                    let next = match order.next_open(self.now) {
-                        Some(next) => format!("next {}", local(self.zone, next)),
-                        None => "no time suits all of them".to_owned(),
-                    };
-                    format!("{} ({next}): {}.", one_line(&order.hours(), 300), from.join("; "))
+                    format!("{}: {}. ", one_line(&order.hours(), 300), from.join("; "))
                 }
                 Err(NotPlanned::NoOrder) => continue,
-                Err(reason) => format!("no hours, because {}.", one_line(&reason.to_string(), 300)),
+                Err(_) => String::new(),
             };
+            let next = self.page_data.next_starts.get(&assignment.window.id);
+            let next = next.and_then(|next| next_start(next, &assignment.window, self.zone));
+            let next = next.map(|next| format!("It {next}.")).unwrap_or_default();
+            let sentence = format!("{sentence}{next}");
             said.entry(sentence).or_default().push(machine.name.clone());
         }
         said.into_iter().map(|(sentence, names)| format!("{}: {sentence}", names.join(", "))).collect()

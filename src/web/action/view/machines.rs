@@ -6,20 +6,25 @@ use serde::Serialize;
 
 use super::super::form::SelectedMachine;
 use super::super::words;
+use super::choice::Choice;
 use super::co_owners::CoOwnerView;
 use super::context::ViewContext;
 use crate::domain::action::group_key::groups;
 use crate::domain::action::response::StartStatus;
 use crate::domain::advice::advice;
 use crate::domain::assignment::{Assignment, WithdrawnTo};
+use crate::domain::data_loss::DataLoss;
 use crate::domain::forecast::{Forecast, coming};
 use crate::domain::message_content::ContentItem;
+use crate::domain::ownership::taken_back_until;
 use crate::domain::resource::ResourceKind;
 use crate::domain::sanitize::one_line;
 use crate::domain::window::{Interval, MaintenanceWindow, WindowState};
 use crate::render::times::{ZonedSpan, both, local, span};
 use crate::render::words::{impact, name, place, subscription};
-use crate::render::{advice_sentence, coming_sentence, portal_link, reason_sentence};
+use crate::render::{
+    advice_sentence, coming_sentence, loss_sentence, planned_loss, portal_link, reason_sentence,
+};
 
 /// How many of the latest responses and starts of a machine are shown.
 const LATEST: usize = 5;
@@ -37,12 +42,17 @@ pub(super) struct MachineRow {
     news: Vec<String>,
     dates: Vec<WindowDates>,
     timeline: Option<Timeline>,
-    against: Vec<String>,
+    /// What speaks against a start that can be made, or is planned.
+    pub(super) against: Vec<String>,
+    /// What a start loses, as the box that agrees to it.
+    pub(super) loss: Option<Choice>,
     said: Vec<String>,
     others: Vec<CoOwnerView>,
     why: Vec<String>,
     /// The page of the rolling plan that it belongs to.
     plan: Option<String>,
+    /// Until when the reader can take back that it is not theirs.
+    take_back: Option<String>,
     /// The planned start that can be called off.
     object: Option<String>,
     pub(super) answerable: bool,
@@ -93,11 +103,20 @@ impl ViewContext<'_> {
             && window.can_still_be_started(self.now);
         let elsewhere = machine.tenant.as_ref().filter(|_| could_start);
         let forbidden = self.page_data.forbidden.covers(id);
-        let startable = could_start && elsewhere.is_none() && !forbidden;
+        let asked_by = held.and_then(Assignment::asked_by).filter(|_| could_start);
+        let startable = could_start && elsewhere.is_none() && !forbidden && asked_by.is_none();
         let (state, tone, mut news) = self.state(item, assignment, window);
         let is_open = window.facts.schedule.self_service.is_some_and(|interval| interval.contains(self.now));
+        let selected = SelectedMachine { index, revision: window.revision };
+        let loss = DataLoss::of(machine).filter(|_| startable);
+        let planned = open.filter(|start| alive && start.status == StartStatus::Planned);
+        let mut against = match (startable, planned) {
+            (true, _) => self.against(window),
+            (false, Some(_)) => advice(machine).iter().map(advice_sentence).collect(),
+            (false, None) => Vec::new(),
+        };
         if startable && is_open && !window.facts.self_start_allowed {
-            news.push("Azure does not accept a start of this machine at the moment.".to_owned());
+            against.push("Azure does not accept a start of this machine at the moment.".to_owned());
         }
         news.extend(forecast(assignment, self.now, self.zone));
         if let Some(tenant) = elsewhere {
@@ -106,13 +125,15 @@ impl ViewContext<'_> {
                  signed in there.",
                 one_line(tenant.display_name(), 90)
             ));
+        } else if asked_by.is_some() {
+            news.push("It was handed to you: take it before you start it.".to_owned());
         } else if could_start && forbidden {
             news.push(format!("{} {}", words::FORBIDDEN, words::PORTAL));
         }
         let dated = held.is_some() && !window.is_over();
         MachineRow {
             index,
-            value: SelectedMachine { index, revision: window.revision }.value(),
+            value: selected.value(),
             name: name(id),
             portal: portal_link(&self.app.deployment, id),
             place: place.into_iter().flatten().collect::<Vec<_>>().join(" · "),
@@ -121,14 +142,23 @@ impl ViewContext<'_> {
             news,
             dates: if dated { self.dates(item, window) } else { Vec::new() },
             timeline: dated.then(|| self.timeline(window)).flatten(),
-            against: if startable { self.against(window) } else { Vec::new() },
+            against,
+            loss: loss.map(|loss| Choice {
+                value: selected.loss_value(loss),
+                label: format!("I agree to that for {}: {}", name(id), loss_sentence(loss)),
+            }),
             said: held.map(|assignment| self.said(assignment)).unwrap_or_default(),
             others: held.map(|assignment| self.others(assignment)).unwrap_or_default(),
             why: held.map(why).unwrap_or_default(),
             plan: held.and_then(|assignment| self.plan(assignment)),
-            object: open
-                .filter(|start| alive && start.status == StartStatus::Planned)
-                .map(|start| start.id.as_str().to_owned()),
+            take_back: assignment
+                .filter(|given| {
+                    given.withdrawn.is_some() && !window.is_over() && self.target.expired.is_none()
+                })
+                .and_then(|given| taken_back_until(&given.actions, &self.target.recipient))
+                .filter(|until| self.now <= *until)
+                .map(|until| both(self.zone, until)),
+            object: planned.map(|start| start.id.as_str().to_owned()),
             answerable: alive,
             startable,
         }
@@ -188,8 +218,14 @@ impl ViewContext<'_> {
                          what you decide here is for them.";
             news.insert(0, moved.to_owned());
         }
-        match assignment.actions.open_start().map(|start| &start.status) {
-            Some(StartStatus::Planned) => ("Start planned".to_owned(), "good", news),
+        let open = assignment.actions.open_start();
+        let loss = open.and_then(|start| planned_loss(&window.machine, start));
+        match open.map(|start| &start.status) {
+            Some(StartStatus::Planned) => {
+                let tone = if loss.is_some() { "act" } else { "good" };
+                news.extend(loss);
+                ("Start planned".to_owned(), tone, news)
+            }
             Some(_) => ("Under way".to_owned(), "act", news),
             None if window.can_still_be_started(self.now) => {
                 (format!("{} · you can choose when", impact(&window.impact)), "act", news)

@@ -16,8 +16,10 @@ mod page;
 mod page_data;
 mod pages;
 mod plan;
+mod review;
 
 pub(super) use drill::drill;
 pub(super) use notice::PageNotice;
 pub(super) use page::page;
 pub(super) use plan::plan;
+pub(super) use review::review;

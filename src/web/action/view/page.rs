@@ -5,7 +5,9 @@ use axum::response::Response;
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use super::super::auth::{StartPermission, Visitor, may_start, nonces, why_no_start};
+use super::super::auth::{
+    StartPermission, Visitor, may_grant, may_start, nonces, why_no_grant, why_no_start,
+};
 use super::super::form::FormValues;
 use super::super::form_result::FormLine;
 use super::super::link_target::LinkTarget;
@@ -92,7 +94,7 @@ fn view(
         .take(pages.shown().len())
         .map(|(index, item, assignment)| context.machine(index, item, assignment))
         .collect();
-    let may = may_start(app, target, visitor);
+    let (may, grants) = (may_start(app, target, visitor), may_grant(app, target, visitor));
     let startable = machines.iter().any(|machine| machine.startable);
     let start = (may == StartPermission::Yes).then(|| context.start(&machines)).flatten();
     let no_start = why_no_start(&may, target, visitor)
@@ -115,7 +117,7 @@ fn view(
         filled: FormValues::default(),
         token: pages.token(&target.token),
         pages: pages.view(&target.token),
-        answer: context.answer(&machines),
+        answer: context.answer(&machines, why_no_grant(&grants, target, visitor)),
         hours: context
             .hours(&machines, may == StartPermission::Yes && app.start_rules.acts_as == StartsAs::App),
         mute: context.mute(&machines),
@@ -132,7 +134,7 @@ fn view(
         }),
         start,
         no_start,
-        sign_in: (startable && may.is_helped_by_signing_in())
+        sign_in: (may.is_helped_by_signing_in() || grants.is_helped_by_signing_in())
             .then(|| format!("/.auth/login/aad?post_login_redirect_uri=%2Fa%3Ft%3D{}", target.token)),
         genuine: app.deployment.public_url.as_ref().map(|_| "/genuine".to_owned()),
         zone: zone.name().to_owned(),

@@ -7,9 +7,12 @@ use super::super::link_target::LinkTarget;
 use crate::domain::action::anti_affinity::GroupState;
 use crate::domain::action::group_key::{GroupKey, groups};
 use crate::domain::action::hours::RecipientHours;
+use crate::domain::action::standing_order::{NextStart, NotPlanned};
 use crate::domain::directory::People;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::recipient_settings::NotificationSettings;
+use crate::domain::window::WindowId;
+use crate::services::standing_orders::next_starts;
 use crate::services::start_permissions::ForbiddenGroups;
 use crate::services::{App, ServiceError, owner_lookup, start_permissions};
 
@@ -26,12 +29,14 @@ pub(super) struct PageData {
     pub(super) people: People,
     /// How the others want to be notified.
     pub(super) notification_settings: BTreeMap<RecipientName, NotificationSettings>,
+    /// When each machine of the reader starts by itself, or why it does not.
+    pub(super) next_starts: BTreeMap<WindowId, Result<NextStart, NotPlanned>>,
     /// Where Azure lately did not let the notifier start anything.
     pub(super) forbidden: ForbiddenGroups,
 }
 
-/// Reads it for the machines that are shown. A few reads for the groups, one each for hours and what is known of people, one for each of the others,
-/// one for each subscription.
+/// Reads it for the machines that are shown. A few reads for the groups, one each for hours, open starts and what is known
+/// of people, one for each of the others, one for each subscription.
 pub(super) async fn read(
     app: &App,
     target: &LinkTarget,
@@ -44,15 +49,20 @@ pub(super) async fn read(
     let cluster_tag = &app.start_rules.cluster_tag;
     let keys: BTreeSet<GroupKey> =
         open.flat_map(|assignment| groups(&assignment.window.machine, cluster_tag)).collect();
+    let theirs = shown.clone().filter_map(|index| target.assignment(index));
+    let theirs = theirs.map(|assignment| (&assignment.window, &assignment.actions));
     let items = target.content.items.get(shown).unwrap_or_default();
     let mut notification_settings = BTreeMap::new();
     for other in others.into_iter().take(OTHERS) {
         notification_settings.insert(other.clone(), repository.notification_settings(other).await?);
     }
+    let (named, people) = (repository.named_hours().await?, owner_lookup::known_people(app).await?);
+    let next_starts = next_starts(app, theirs, (&named, &people), app.clock.now()).await?;
     Ok(PageData {
         groups: repository.groups(&keys).await?,
-        named: repository.named_hours().await?,
-        people: owner_lookup::known_people(app).await?,
+        named,
+        people,
+        next_starts,
         notification_settings,
         forbidden: start_permissions::forbidden(app, items.iter().map(|item| &item.window.id.resource))
             .await?,

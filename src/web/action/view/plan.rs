@@ -36,6 +36,7 @@ struct PlanView {
     state: &'static str,
     tone: &'static str,
     lead: String,
+    made: String,
     rules: Vec<String>,
     lines: Vec<FormLine>,
     /// Whether something goes on, so that the page loads itself again.
@@ -47,6 +48,8 @@ struct PlanView {
     can_pause: bool,
     can_resume: bool,
     can_cancel: bool,
+    /// The name of a machine to type, for an example.
+    example: String,
     no_resume: Option<String>,
     sign_in: Option<String>,
     zone: String,
@@ -102,6 +105,7 @@ fn view(
         state,
         tone,
         lead,
+        made: format!("{} made it on {}.", words::who(&plan.by), local(zone, plan.made)),
         rules: context.rules(spacing.min_gap),
         lines,
         refreshes: !plan.is_over() && (!is_paused || under_way),
@@ -112,6 +116,7 @@ fn view(
         can_pause: alive && !is_paused,
         can_resume: alive && is_paused && may == StartPermission::Yes,
         can_cancel: alive,
+        example: plan.members.first().map(|member| name(&member.window.resource)).unwrap_or_default(),
         no_resume: why_no_start(&may, target, visitor).filter(|_| alive && is_paused),
         sign_in: (alive && is_paused && may.is_helped_by_signing_in()).then(|| {
             format!(
@@ -125,12 +130,12 @@ fn view(
 }
 
 /// What everything on the page is seen with.
-struct PlanContext<'a> {
-    app: &'a App,
-    target: &'a LinkTarget,
-    plan: &'a RollingPlan,
-    now: DateTime<Utc>,
-    zone: Tz,
+pub(super) struct PlanContext<'a> {
+    pub(super) app: &'a App,
+    pub(super) target: &'a LinkTarget,
+    pub(super) plan: &'a RollingPlan,
+    pub(super) now: DateTime<Utc>,
+    pub(super) zone: Tz,
 }
 
 impl PlanContext<'_> {
@@ -174,20 +179,16 @@ impl PlanContext<'_> {
     }
 
     /// What the plan goes by.
-    fn rules(&self, min_gap: TimeDelta) -> Vec<String> {
+    pub(super) fn rules(&self, min_gap: TimeDelta) -> Vec<String> {
         let times = &self.plan.times;
         let mut rules = vec![
-            format!(
-                "{} made it on {}.",
-                words::who(&self.plan.by),
-                local(self.zone, self.plan.made)
-            ),
             "One machine is on its way at a time. The next one begins when the last is seen to be well, and none \
              before the time that its owners were told. When one fails, everything stops."
                 .to_owned(),
             format!(
-                "Between machines of one availability set, one zone of a scale set or one cluster lie {} besides. A set \
+                "Each machine counts with {}, as long as it is usually away. Between machines of one availability set, one zone of a scale set or one cluster lie {} besides. A set \
                  goes update domain by update domain.",
+                words::usually(),
                 minutes(min_gap)
             ),
             format!("Machines begin in these hours: {} ({}).", times.hours, times.zone),
@@ -221,7 +222,7 @@ impl PlanContext<'_> {
                 }
                 MemberState::UnderWay { since: began, .. } => {
                     let since = local(self.zone, *began);
-                    let text = format!("since {since}; it takes several minutes, sometimes half an hour");
+                    let text = format!("since {since}; that usually takes {}", words::usually());
                     ((1, *began), "Under way", "act", text)
                 }
                 MemberState::Planned { begins, .. } => {
@@ -257,7 +258,8 @@ impl PlanContext<'_> {
         members.collect()
     }
 
-    fn why_left_out(&self, member: &PlanMember, why: &ExclusionReason) -> String {
+    /// Why the plan does not start a member.
+    pub(super) fn why_left_out(&self, member: &PlanMember, why: &ExclusionReason) -> String {
         match why {
             ExclusionReason::DoesNotFit => {
                 let window = self.target.window(&member.window);

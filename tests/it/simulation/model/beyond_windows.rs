@@ -48,7 +48,7 @@ fn where_to(person: &Person, calendars: &Calendars<'_>, message: &Message) -> Op
         stage => {
             ["self-service open", "self-service closed", "reminder", "scheduled soon", "scheduled open"]
                 .contains(&stage)
-                || stage == "handed back"
+                || ["handed over", "handed back"].contains(&stage)
         }
     };
     let last = calendars.at(&message.recipient, message.at).manners.reminders.iter().min();

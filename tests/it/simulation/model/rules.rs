@@ -305,7 +305,7 @@ impl Rules<'_> {
             return is_end && DAY * 7 < self.now - want.counts && self.place.is_silenced(want.counts);
         }
         match want.stage {
-            "reassigned" | "handed back" => false,
+            "reassigned" | "handed over" | "handed back" => false,
             "announced" | "rescheduled" | "reminder" | "scheduled soon" => !self.is_last_call(),
             _ => true,
         }
@@ -369,7 +369,9 @@ impl Rules<'_> {
             return wants;
         }
         if let Some(at) = self.place.lost {
-            return vec![self.want("reassigned", at)];
+            let waits = if self.gave_away() { Some(Waits::Nothing) } else { None };
+            let want = self.want("reassigned", at);
+            return vec![Want { waits: waits.unwrap_or(want.waits), ..want }];
         }
         let mut changed = false;
         if known.newest_dates() < self.view.revision {
@@ -405,6 +407,11 @@ impl Rules<'_> {
             && known.last("handed back").max(known.since()) < Some(at)
         {
             wants.push(Want { waits: Waits::HoursOnly, ..self.want("handed back", at) });
+        }
+        if let Some(at) = self.handed_over()
+            && known.last("handed over").max(known.since()) < Some(at)
+        {
+            wants.push(Want { waits: Waits::Nothing, ..self.want("handed over", at) });
         }
         wants
     }
@@ -489,6 +496,34 @@ impl Rules<'_> {
             step: Some(step),
             waits: Waits::Nothing,
             ..self.want(stage, at)
+        })
+    }
+
+    /// When somebody else was asked to take the window over, who has not answered, within the last day.
+    fn handed_over(&self) -> Option<Time> {
+        let mut asked: Option<(&String, Time)> = None;
+        for word in &self.view.words {
+            match &word.action {
+                Deed::HandOver(to) if *to != word.who => asked = Some((to, word.at)),
+                Deed::Accept | Deed::NotMine if asked.is_some_and(|(to, _)| *to == word.who) => asked = None,
+                _ => {}
+            }
+        }
+        let (to, at) = asked?;
+        let owns = to != self.place.who && !self.view.is_only_escalated_to(self.place.who);
+        (owns && self.now - at < DAY).then_some(at)
+    }
+
+    /// Whether somebody took over what this one asked them to.
+    fn gave_away(&self) -> bool {
+        let mut to_whom: Option<&String> = None;
+        self.view.words.iter().any(|word| match &word.action {
+            Deed::HandOver(to) => {
+                to_whom = (word.who == self.place.who).then_some(to);
+                false
+            }
+            Deed::Accept => to_whom == Some(&word.who),
+            _ => false,
         })
     }
 

@@ -1,0 +1,102 @@
+//! "It is not mine": who has it then, what the next message says of it, and how that is taken back.
+
+use chrono::TimeDelta;
+
+use super::pages::{Answer, Reader, minted, notified, to};
+use super::tenant::{Setup, TestTenant, small_world};
+
+const TWO: &[(&str, &str)] = &[("vm-web-01", "jane.doe"), ("vm-web-02", "jane.doe")];
+
+async fn jane() -> (TestTenant, Reader) {
+    let (tenant, letters) = notified(Setup::new(small_world(TWO))).await;
+    let reader = Reader::of(&tenant, to(&letters, "jane.doe")).await;
+    (tenant, reader)
+}
+
+/// Sends what a page offers for its machines.
+async fn say(
+    tenant: &TestTenant,
+    reader: &Reader,
+    what: &str,
+    machines: &[&str],
+    beside: &[(&str, &str)],
+) -> Answer {
+    let nonce = minted(tenant, reader, what);
+    let mut fields = vec![("nonce", nonce.as_str()), ("do", what)];
+    fields.extend(machines.iter().map(|machine| ("m", *machine)));
+    fields.extend(beside);
+    reader.post(&fields).await
+}
+
+/// Who is responsible for the machine called `name`.
+async fn owners(tenant: &TestTenant, name: &str) -> Vec<String> {
+    let rows = tenant.windows().await;
+    let row = rows.into_iter().find(|row| row.window.id.resource.name() == name).unwrap();
+    let current = row.holders.into_iter().filter(|holder| holder.withdrawn.is_none() && !holder.escalated);
+    current.map(|holder| holder.recipient.to_string()).collect()
+}
+
+#[tokio::test]
+async fn the_answer_and_the_next_message_say_who_has_it_now_and_thank_nobody() {
+    let (mut tenant, reader) = jane().await;
+    let said = say(&tenant, &reader, "not-mine", &["0-1", "1-1"], &[]).await;
+    said.says("vm-web-01: Noted: it is not yours.").says("vm-web-01: platform has it now.");
+    said.says("You can take that back below until Tue 24 Nov 2026");
+    assert_eq!(owners(&tenant, "vm-web-01").await, ["platform"]);
+    tenant.advance(TimeDelta::days(2)).await;
+    let letters = tenant.messages().await;
+    let mut told = 0;
+    for letter in letters.iter().filter(|letter| letter.to.starts_with("jane.doe")) {
+        let (content, mail) = tenant.read(letter).await;
+        let text = format!("{} {}", mail.subject, mail.text.split_whitespace().collect::<Vec<_>>().join(" "));
+        assert!(text.contains("From now on platform will be told"), "{text}");
+        assert!(text.contains("With platform now"), "{text}");
+        for untrue in ["Thank you", "is over", "Nothing is left to do", "taken over by"] {
+            assert!(!text.contains(untrue), "{untrue}: {text}");
+        }
+        assert_eq!(content.wave, None);
+        told += 1;
+    }
+    assert_eq!(told, 1);
+    // A day later nothing can be taken back any more.
+    reader.get().await.is(410);
+    let late = say(&tenant, &reader, "take-back", &["0-1"], &[]).await;
+    late.says("vm-web-01: that cannot be taken back any more");
+    assert_eq!(owners(&tenant, "vm-web-01").await, ["platform"]);
+}
+
+#[tokio::test]
+async fn it_is_taken_back_within_a_day_and_everything_is_as_before() {
+    let (tenant, reader) = jane().await;
+    let nothing = say(&tenant, &reader, "take-back", &["0-1"], &[]).await;
+    nothing.is(409).says("there is nothing to take back");
+    say(&tenant, &reader, "not-mine", &["0-1"], &[]).await.is(200);
+    assert_eq!(owners(&tenant, "vm-web-01").await, ["platform"]);
+    tenant.clock.advance(TimeDelta::hours(23));
+    reader.get().await.says("It is mine after all: vm-web-01");
+    let back = say(&tenant, &reader, "take-back", &["0-1"], &[]).await;
+    back.is(200).says("vm-web-01: Noted: it is yours, as before.").says("it is theirs after all");
+    assert_eq!(owners(&tenant, "vm-web-01").await, ["jane.doe@contoso.com"]);
+    assert!(!back.body.contains("It is mine after all"), "{}", back.body);
+    // Who never gave it away takes nothing by it, and neither does the same form again.
+    assert_eq!(owners(&tenant, "vm-web-02").await, ["jane.doe@contoso.com"]);
+    say(&tenant, &reader, "take-back", &["0-1", "1-1"], &[]).await.is(409);
+}
+
+#[tokio::test]
+async fn what_somebody_else_accepted_since_is_not_taken_back() {
+    let (mut tenant, jane) = jane().await;
+    say(&tenant, &jane, "not-mine", &["0-1"], &[]).await.is(200);
+    tenant.advance(TimeDelta::hours(3)).await;
+    let letters = tenant.messages().await;
+    let platform = Reader::of(&tenant, to(&letters, "platform")).await;
+    say(&tenant, &platform, "hand-over", &["0-1"], &[("to", "mei.lin@contoso.com")]).await.is(200);
+    jane.get().await.says("It is mine after all");
+    tenant.advance(TimeDelta::hours(20)).await;
+    let letters = tenant.messages().await;
+    let mei = Reader::of(&tenant, to(&letters, "mei.lin")).await;
+    say(&tenant, &mei, "accept", &["0-1"], &[]).await.is(200);
+    assert!(!jane.get().await.body.contains("It is mine after all"));
+    say(&tenant, &jane, "take-back", &["0-1"], &[]).await.says("cannot be taken back any more");
+    assert_eq!(owners(&tenant, "vm-web-01").await, ["mei.lin@contoso.com"]);
+}
