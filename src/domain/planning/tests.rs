@@ -20,8 +20,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::*;
 use crate::domain::action::Actor;
-use crate::domain::action::response::{Response, ResponseRecord, StartStatus, StartSummary, WindowActions};
-use crate::domain::action::start::{StartOutcome, StartRefusal};
+use crate::domain::action::response::{
+    Response, ResponseRecord, StartProgress, StartStatus, StartSummary, WindowActions,
+};
+use crate::domain::action::start::{StartOutcome, StartPhase, StartRefusal};
 use crate::domain::assignment::{Assignment, Withdrawn, WithdrawnTo};
 use crate::domain::coverage::CoverageReport;
 use crate::domain::endpoint::Endpoint;

@@ -159,3 +159,32 @@ fn what_azure_says_of_a_start_that_is_followed_is_reported_once() {
     Thu 03 13:23 alert [web-01 completed] Cancel 1
     ");
 }
+
+#[test]
+fn a_start_that_failed_on_friday_night_waits_for_no_monday_and_not_known_is_told_once() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.put(window("web-01", utc("2026-12-01T10:00:00Z")));
+    life.until("2026-12-04T21:00:00Z").start("web-01", "arjun", "2026-12-04T21:00:00Z");
+    let (code, message) = ("AllocationFailed".to_owned(), "No capacity.".to_owned());
+    life.until("2026-12-04T21:20:00Z").settle("web-01", StartOutcome::Refused { code, message });
+    life.until("2026-12-06T10:00:00Z");
+    let story = life.story();
+    assert!(story.contains("Sat 05 09:21 alert [web-01 failed]"), "{story}");
+
+    life.until("2026-12-07T10:00:00Z").start("web-01", "arjun", "2026-12-07T10:00:00Z");
+    life.until("2026-12-08T10:00:00Z");
+    let since = life.now;
+    life.act("web-01", |actions, _| {
+        let open = actions.open_start().unwrap().clone();
+        let progress = StartProgress {
+            phase: Some(StartPhase::NotKnown { since }),
+            not_known: Some(since),
+            ..StartProgress::default()
+        };
+        actions.note_start(StartSummary { progress, ..open });
+    });
+    life.until("2026-12-10T10:00:00Z");
+    let story = life.story();
+    assert_eq!(story.matches("[web-01 started]").count(), 2, "{story}");
+    assert!(story.contains("Tue 08 11:01 alert [web-01 started]"), "{story}");
+}
