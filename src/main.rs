@@ -7,6 +7,7 @@ use clap::Parser;
 use maintenance_notifier::cli;
 use maintenance_notifier::cli::args::Command;
 use maintenance_notifier::config::Environment;
+use maintenance_notifier::telemetry::LogLines;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -39,7 +40,7 @@ fn log_for_people(environment: &Environment, unasked: LevelFilter) {
 }
 
 /// A service is read through its log: one line of JSON an event on stdout, because the Functions host takes every
-/// line on stderr for an error. Only a panic goes there, in one line.
+/// line on stderr for an error. Only a panic goes there, in one line. Neither has addresses of people.
 fn log_for_the_host(environment: &Environment) {
     let wanted = environment.get("NOTIFIER_LOG").unwrap_or("info");
     let (filter, refused) = match wanted.parse::<Targets>() {
@@ -50,13 +51,14 @@ fn log_for_the_host(environment: &Environment) {
         .json()
         .flatten_event(true)
         .with_span_list(false)
-        .with_writer(std::io::stdout);
+        .with_writer(LogLines::new(std::io::stdout, environment));
     tracing_subscriber::registry().with(filter).with(lines).init();
     if let Some(error) = refused {
         tracing::error!("NOTIFIER_LOG cannot be used, `info` is logged: {error}");
     }
-    std::panic::set_hook(Box::new(|panic| {
-        let line = panic.to_string().replace(['\r', '\n'], " ");
+    let lines = LogLines::new(std::io::stderr, environment);
+    std::panic::set_hook(Box::new(move |panic| {
+        let line = lines.line(&panic.to_string().replace(['\r', '\n'], " "));
         // There is nobody left to tell when stderr is closed.
         let _ = std::io::Write::write_all(&mut std::io::stderr().lock(), format!("{line}\n").as_bytes());
     }));

@@ -19,7 +19,7 @@ mod storage;
 mod telemetry;
 mod vault;
 
-pub use app_base::{app, mail_transport};
+pub use app_base::{app, link_keys, mail_transport};
 pub use clients::{arm_client, scope};
 pub use config_source::{ConfigSource, SourceLook, SourceVersion, UnreadableSource};
 pub use current::{Current, WhenUnusable, start};

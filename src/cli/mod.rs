@@ -21,6 +21,7 @@ mod outbox;
 mod outcome;
 mod output;
 mod package;
+mod person;
 mod preview;
 mod progress;
 mod rendered;

@@ -33,6 +33,7 @@ pub mod observation_alerts;
 pub mod outbox_rows;
 pub mod owner_lookup;
 pub mod parked_looks;
+pub mod person;
 pub mod planning;
 pub mod planning_input;
 pub mod rate_limit;
