@@ -8,6 +8,7 @@ use maintenance_notifier::cli::args::Command;
 use maintenance_notifier::cli::log_writer::{LogForm, LogWriter};
 use maintenance_notifier::config::Environment;
 use maintenance_notifier::domain::visible_text::for_terminal;
+use maintenance_notifier::telemetry::LogLines;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -42,7 +43,7 @@ fn log_for_people(environment: &Environment, unasked: LevelFilter) {
 
 /// A service is read through its log: one line of JSON an event on stdout, because the Functions host takes every
 /// line on stderr for an error. Only a panic goes there, in one line; that a line could not be written to stdout does
-/// not.
+/// not. Neither has addresses of people.
 fn log_for_the_host(environment: &Environment) {
     let wanted = environment.get("NOTIFIER_LOG").unwrap_or("info");
     let (filter, refused) = match wanted.parse::<Targets>() {
@@ -54,13 +55,14 @@ fn log_for_the_host(environment: &Environment) {
         .flatten_event(true)
         .with_span_list(false)
         .log_internal_errors(false)
-        .with_writer(|| LogWriter::new(std::io::stdout(), LogForm::Json));
+        .with_writer(LogLines::new(|| LogWriter::new(std::io::stdout(), LogForm::Json), environment));
     tracing_subscriber::registry().with(filter).with(lines).init();
     if let Some(error) = refused {
         tracing::error!("NOTIFIER_LOG cannot be used, `info` is logged: {error}");
     }
-    std::panic::set_hook(Box::new(|panic| {
-        let line = panic.to_string().replace(['\r', '\n'], " ");
+    let lines = LogLines::new(std::io::stderr, environment);
+    std::panic::set_hook(Box::new(move |panic| {
+        let line = lines.line(&panic.to_string().replace(['\r', '\n'], " "));
         let line = for_terminal(&line);
         // There is nobody left to tell when stderr is closed.
         let _ = std::io::Write::write_all(&mut std::io::stderr().lock(), format!("{line}\n").as_bytes());

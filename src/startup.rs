@@ -20,7 +20,7 @@ mod telemetry;
 mod unusable;
 mod vault;
 
-pub use app_base::{app, mail_transport};
+pub use app_base::{app, link_keys, mail_transport};
 pub use clients::{arm_client, scope};
 pub use config_source::{ConfigSource, SourceLook, SourceVersion, UnreadableSource};
 pub use current::{Current, WhenUnusable, start};

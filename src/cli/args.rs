@@ -107,6 +107,14 @@ pub enum Command {
                       maintenance-notifier links revoke --all --before \"2026-12-05 22:00\""
     )]
     Links(LinksOptions),
+    /// Print what is kept of somebody, or have them forgotten
+    #[command(
+        after_help = "Forgetting deletes what is theirs, puts a pseudonym in their place elsewhere, and cancels what is \
+                      unsent to them. It asks for the name.\nExamples:\n  \
+                      maintenance-notifier person export jane.doe@contoso.com --out jane.json\n  \
+                      maintenance-notifier person forget jane.doe@contoso.com --dry-run"
+    )]
+    Person(PersonOptions),
     /// Check the settings and the configuration file, and say everything that is wrong
     #[command(after_help = "Reads the file that NOTIFIER_CONFIG names, else notifier.toml.")]
     Check(CheckOptions),
@@ -429,6 +437,54 @@ pub struct RevokeOptions {
     /// Only those that were signed before: RFC 3339, or `2026-12-05 22:00` in UTC [default: now]
     #[arg(long, value_name = "TIME")]
     pub before: Option<String>,
+    /// How data is printed
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// What `person` is given.
+#[derive(Debug, clap::Args)]
+pub struct PersonOptions {
+    /// What to do
+    #[command(subcommand)]
+    pub action: PersonAction,
+}
+
+/// What can be done with what is kept of a person.
+#[derive(Debug, Subcommand)]
+pub enum PersonAction {
+    /// Print everything that is kept of somebody
+    Export(PersonExportOptions),
+    /// Delete what is kept of somebody, or put a pseudonym in their place
+    Forget(ForgetOptions),
+}
+
+/// What `person export` is given.
+#[derive(Debug, clap::Args)]
+pub struct PersonExportOptions {
+    /// Their address, or the name of a recipient in the configuration
+    #[arg(value_name = "ADDRESS|NAME")]
+    pub person: String,
+    /// Write JSON into this file, which only you may read then
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// How data is printed
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// What `person forget` is given.
+#[derive(Debug, clap::Args)]
+pub struct ForgetOptions {
+    /// Their address, or the name of a recipient in the configuration
+    #[arg(value_name = "ADDRESS|NAME")]
+    pub person: String,
+    /// Say what it would come to, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask for the name
+    #[arg(long)]
+    pub yes: bool,
     /// How data is printed
     #[command(flatten)]
     pub output: OutputOptions,

@@ -11,7 +11,7 @@ use super::{CommandOutcome, moment, output};
 use crate::config::{Environment, Settings};
 use crate::domain::action::audit::{AuditAction, AuditChain, AuditEntry, AuditHead, ChainBreak, anchored};
 use crate::domain::resource::ResourceId;
-use crate::startup::{audit_container, open_store};
+use crate::startup::{audit_container, link_keys, open_store};
 use crate::store::StoreError;
 use crate::store::repository::Repository;
 
@@ -100,7 +100,15 @@ fn as_table(entries: &[&AuditEntry]) -> String {
             event.at.format("%Y-%m-%d %H:%M:%S").to_string(),
             plain(event.actor.name()),
             machine.unwrap_or_else(|| "–".to_owned()),
-            plain(&words(&event.action)),
+            plain(&match &entry.replaced {
+                Some(note) => format!(
+                    "{} (rewritten {} to forget {})",
+                    words(&event.action),
+                    minute(note.at),
+                    note.person
+                ),
+                None => words(&event.action),
+            }),
         ]);
     }
     text(&table)
@@ -142,6 +150,10 @@ fn words(action: &AuditAction) -> String {
         AuditAction::Plan { plan, turn, detail } => {
             let detail = detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
             format!("rolling plan {} was {turn}{detail}", short(plan.as_str()))
+        }
+        AuditAction::Forgotten { person, entries } => {
+            let numbers: Vec<String> = entries.iter().map(|entry| entry.sequence.to_string()).collect();
+            format!("forgot a person, now {person}, in the entries {}", numbers.join(", "))
         }
         AuditAction::Checkpoint { through, .. } => {
             format!("entries up to {through} were removed, as retention says")
@@ -195,7 +207,7 @@ async fn verify(
         removed && agrees(entry.sequence, &entry.hash)
     };
     let head = repository.audit_head().await?;
-    let mut chain = AuditChain::default();
+    let mut chain = AuditChain::default().checking(&link_keys(settings));
     let (mut entries, mut problem) = (0, None);
     while problem.is_none() && chain.last().sequence < head.sequence {
         let page = repository.audit_page(chain.last().sequence + 1, PAGE).await?;

@@ -23,6 +23,7 @@ mod outcome;
 mod output;
 mod package;
 mod parent;
+mod person;
 mod preview;
 mod progress;
 mod rendered;

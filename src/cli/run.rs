@@ -8,7 +8,7 @@ use super::args::{Arguments, Command};
 use super::outcome::CommandOutcome;
 use super::{
     audit, check, completions, coverage, demo, drill, explain, export, handler, links, local, outbox, output,
-    package, preview, replay, schema, start, windows,
+    package, person, preview, replay, schema, start, windows,
 };
 use crate::config::{Environment, InvalidConfiguration};
 use crate::startup::StartupError;
@@ -40,6 +40,7 @@ pub fn run(command: Option<Command>, environment: &Environment) -> ExitCode {
         Some(Command::Audit(options)) => wait(audit::run(&options, environment)),
         Some(Command::Links(options)) => wait(links::run(&options, environment)),
         Some(Command::Outbox(options)) => wait(outbox::run(&options, environment)),
+        Some(Command::Person(options)) => wait(person::run(&options, environment)),
         Some(Command::Coverage(options)) => wait(coverage::run(&options, environment)),
         Some(Command::Preview(options)) => wait(preview::run(&options, environment)),
         Some(Command::Check(options)) => wait(check::run(&options, environment)),

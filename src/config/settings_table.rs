@@ -157,6 +157,12 @@ pub const SETTINGS: &[SettingDoc] = &[
         Value("info"),
     ),
     setting(
+        "NOTIFIER_LOG_ADDRESSES",
+        "`1` writes addresses of people into the log of the app, in place of pseudonyms; `person export` says which \
+         pseudonym is whose.",
+        Rule("off"),
+    ),
+    setting(
         "OTEL_EXPORTER_OTLP_ENDPOINT",
         "Where an OpenTelemetry collector takes OTLP over HTTP, such as `https://otel.contoso.com:4318`; metrics go to \
          `/v1/metrics` below it.",

@@ -41,6 +41,7 @@ pub mod operator_alert;
 pub mod outbox;
 pub mod owner_tags;
 pub mod ownership;
+pub mod person;
 pub mod planning;
 pub mod policy;
 pub mod rate_limit;

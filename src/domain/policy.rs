@@ -10,6 +10,7 @@ use super::email_address::EmailAddress;
 use super::endpoint::Endpoint;
 use super::escalation_steps::Escalation;
 use super::matcher::Matcher;
+use super::person::FORGOTTEN_DOMAIN;
 use super::recipient_name::RecipientName;
 use crate::domain::recipient::{Preferences, Recipient};
 
@@ -74,7 +75,8 @@ impl Policy {
     pub fn recipient(&self, name: &RecipientName) -> Option<Recipient> {
         self.recipients.get(name).cloned().or_else(|| {
             let address: EmailAddress = name.as_str().parse().ok()?;
-            Some(Recipient {
+            // Whoever was forgotten cannot be reached.
+            (address.domain() != FORGOTTEN_DOMAIN).then(|| Recipient {
                 name: name.clone(),
                 emails: vec![address],
                 teams: false,

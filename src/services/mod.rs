@@ -34,6 +34,7 @@ pub mod outbox_rows;
 pub mod owner_lookup;
 pub mod parked;
 pub mod parked_looks;
+pub mod person;
 pub mod planning;
 pub mod planning_input;
 pub mod rate_limit;

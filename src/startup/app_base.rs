@@ -36,6 +36,11 @@ pub async fn app(loaded: LoadedSettings, clock: SharedClock) -> Result<Arc<App>,
     AppBase::new(loaded.settings, clock).await?.app(loaded.configuration)
 }
 
+/// The keys of links, which also seal notes in the audit trail and make pseudonyms.
+pub fn link_keys(settings: &Settings) -> LinkKeys {
+    LinkKeys::new(settings.link_keys.iter().map(|key| (key.id.clone(), key.bytes().to_vec())))
+}
+
 /// What stays when the configuration changes: settings, state, and the way to Azure with its quotas and tokens.
 #[derive(Debug)]
 pub(super) struct AppBase {
@@ -107,9 +112,7 @@ impl AppBase {
             starter: self.starter.clone(),
             start_rules: configuration.start,
             standing_orders: configuration.standing_orders,
-            link_keys: LinkKeys::new(
-                settings.link_keys.iter().map(|key| (key.id.clone(), key.bytes().to_vec())),
-            ),
+            link_keys: link_keys(settings),
             probe: Probe::new(settings.allow_private_webhooks),
             audit_container: None,
             easy_auth: settings.host.easy_auth,

@@ -149,6 +149,75 @@ fn line(row: Row) -> RowLine {
     }
 }
 
+/// A document as it is kept, in one row or spread over several.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeptRow {
+    /// Its rows, in order.
+    pub keys: Vec<RowKey>,
+    pub document: Value,
+}
+
+impl KeptRow {
+    /// The key of its first row.
+    pub fn key(&self) -> &str {
+        self.keys.first().map(RowKey::as_str).unwrap_or_default()
+    }
+}
+
+/// The documents of a partition. A text that is no document, with those behind it, is kept as a text.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn kept_rows(store: &dyn Store, partition: &PartitionKey) -> Result<Vec<KeptRow>, StoreError> {
+    let mut kept: Vec<KeptRow> = Vec::new();
+    // The parts of a document that is spread over several rows, which are read one after the other.
+    let mut parts: Vec<Row> = Vec::new();
+    for row in scan(store, partition, RowRange::all()).await? {
+        if parts.is_empty()
+            && let Ok((_, document)) = codec::open(&row.value)
+        {
+            kept.push(KeptRow { keys: vec![row.key], document });
+            continue;
+        }
+        parts.push(row);
+        let whole: String = parts.iter().map(|part| part.value.as_str()).collect();
+        if let Ok((_, document)) = codec::open(&whole) {
+            kept.push(KeptRow { keys: parts.drain(..).map(|part| part.key).collect(), document });
+        }
+    }
+    let texts = parts.into_iter().map(|part| KeptRow { keys: vec![part.key], document: part.value.into() });
+    kept.extend(texts);
+    Ok(kept)
+}
+
+/// Changes the document of a row as it is now; nothing when it is gone, or `change` changes nothing.
+///
+/// # Errors
+/// A conflict when somebody else changed it meanwhile.
+pub async fn replace_kept(
+    store: &dyn Store,
+    partition: &PartitionKey,
+    row: &str,
+    change: impl Fn(&mut Value) -> bool,
+) -> Result<(), StoreError> {
+    let key = RowKey::new(row)?;
+    let Some(known) = store.get(partition, &key).await? else { return Ok(()) };
+    let value = match codec::open(&known.value) {
+        Ok((version, mut document)) => match change(&mut document) {
+            true => codec::close(version, &document)?,
+            false => return Ok(()),
+        },
+        Err(_) => {
+            let mut text = Value::from(known.value);
+            match (change(&mut text), text) {
+                (true, Value::String(text)) => text,
+                _ => return Ok(()),
+            }
+        }
+    };
+    store.write(partition, vec![Write::Replace { row: key, value, etag: known.etag }]).await.map(drop)
+}
+
 /// An exported state that was read and checked.
 #[derive(Debug)]
 pub struct Document {

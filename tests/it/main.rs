@@ -30,6 +30,7 @@ mod infrastructure;
 mod mail_by_token;
 mod mail_server;
 mod metrics;
+mod persons;
 mod rendered;
 mod repository_on_azurite;
 mod round_on_azurite;

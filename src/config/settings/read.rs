@@ -63,6 +63,7 @@ impl Reader<'_> {
         let link_keys = self.link_keys();
         let audit_container = self.optional_address("NOTIFIER_AUDIT_CONTAINER");
         let allow_private_webhooks = self.switch("NOTIFIER_ALLOW_PRIVATE_WEBHOOKS");
+        let log_addresses = self.switch("NOTIFIER_LOG_ADDRESSES");
         let operators = self.operators();
         let log = self.log();
         let schedules = Schedules {
@@ -94,6 +95,7 @@ impl Reader<'_> {
             link_keys,
             audit_container,
             allow_private_webhooks,
+            log_addresses,
             operators,
             log,
             schedules,

@@ -38,6 +38,8 @@ pub struct Settings {
     /// The container to which the end of the audit trail is added.
     pub audit_container: Option<Url>,
     pub allow_private_webhooks: bool,
+    /// Whether the log has addresses of people instead of pseudonyms.
+    pub log_addresses: bool,
     /// Who stands in the built-in configuration, each once.
     pub operators: Vec<EmailAddress>,
     pub log: String,

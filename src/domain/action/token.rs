@@ -24,6 +24,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
 use super::link_purpose::LinkPurpose;
+use crate::domain::person::Pseudonyms;
 use crate::domain::recipient_name::RecipientName;
 
 /// The form of token that this program writes.
@@ -167,6 +168,31 @@ impl LinkKeys {
     pub(super) fn made(&self, prefix: &[u8], bytes: &[u8], made: &[u8]) -> bool {
         let mut macs = self.0.iter().filter_map(|key| mac(&key.secret, prefix, bytes));
         macs.any(|mac| mac.verify_slice(made).is_ok())
+    }
+}
+
+impl LinkKeys {
+    /// Seals `text` for `purpose` with the key that signs: the key's name and the MAC; `None` without a key.
+    pub fn seal(&self, purpose: &str, text: &str) -> Option<(String, String)> {
+        let key = self.0.first()?;
+        let mac = mac(&key.secret, format!("{purpose}\0").as_bytes(), text.as_bytes())?;
+        Some((key.id.clone(), mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()))
+    }
+
+    /// Whether `seal` is that of `text` for `purpose` by the key of this name, one of ours.
+    pub fn is_sealed(&self, purpose: &str, text: &str, (key, seal): (&str, &str)) -> bool {
+        let bytes: Option<Vec<u8>> =
+            (0..seal.len()).step_by(2).map(|at| u8::from_str_radix(seal.get(at..at + 2)?, 16).ok()).collect();
+        let key = self.0.iter().find(|known| known.id == key);
+        key.zip(bytes).is_some_and(|(key, bytes)| {
+            mac(&key.secret, format!("{purpose}\0").as_bytes(), text.as_bytes())
+                .is_some_and(|mac| mac.verify_slice(&bytes).is_ok())
+        })
+    }
+
+    /// Pseudonyms by the key that signs; `None` without a key.
+    pub fn pseudonyms(&self) -> Option<Pseudonyms> {
+        self.0.first().map(|key| Pseudonyms::new(&key.secret))
     }
 }
 

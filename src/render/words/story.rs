@@ -43,7 +43,12 @@ pub(crate) fn heading(group: &MachineGroup<'_>, zone: Tz) -> String {
                 None => "Azure does it by itself".to_owned(),
             };
         }
-        Stage::Unconfirmed => return "Not yet confirmed by Azure".to_owned(),
+        Stage::Unconfirmed => {
+            return match group.event.and_then(|event| event.not_before) {
+                Some(at) => format!("Not before {}, not yet confirmed by Azure", times::local(zone, at)),
+                None => "Not yet confirmed by Azure".to_owned(),
+            };
+        }
         Stage::Started => return "It is being carried out".to_owned(),
         Stage::Reassigned => {
             return match group.withdrawn {
@@ -239,10 +244,7 @@ fn withdrawn(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
 pub(crate) fn otherwise(group: &MachineGroup<'_>, zone: Tz) -> Option<String> {
     let it = choose(group.items.len(), "it", "them");
     match (group.outlook, group.stage) {
-        (_, Stage::Unconfirmed) => {
-            return Some("You need not do anything. If Azure confirms it, you will be told.".to_owned());
-        }
-        (Outlook::Over, _) => return None,
+        (_, Stage::Unconfirmed) | (Outlook::Over, _) => return None,
         (Outlook::Skipped, _) => {
             return Some(format!(
                 "Azure leaves {it} alone in this window and plans new dates. You will hear of them."

@@ -104,6 +104,14 @@ impl Repository {
         self.read(&partition()?, &key(id)?).await
     }
 
+    /// Removes a row that is settled. One that is gone is fine.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn delete_outbox_row(&self, id: &OutboxId) -> Result<(), StoreError> {
+        self.store.write(&partition()?, vec![Write::Delete { row: key(id)?, etag: None }]).await.map(drop)
+    }
+
     /// Changes a row from `old` to `new`, and its place in the index with it.
     ///
     /// # Errors

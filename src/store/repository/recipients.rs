@@ -53,6 +53,14 @@ impl RecipientState {
 }
 
 impl Repository {
+    /// Where everything of `recipient` lies.
+    ///
+    /// # Errors
+    /// When no key can be made of the name.
+    pub fn partition_of(recipient: &RecipientName) -> Result<PartitionKey, StoreError> {
+        partition(recipient)
+    }
+
     /// What is known of a recipient.
     ///
     /// The head is read before the messages: one that is claimed meanwhile changes the head, so that a plan which

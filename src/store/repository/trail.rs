@@ -16,11 +16,11 @@ use super::access::{ATTEMPTS, Repository};
 use super::batch;
 use super::keys::{entry_key, partition};
 use super::writes::{exactly, split};
-use crate::domain::action::audit::{AuditEvent, AuditHead};
+use crate::domain::action::audit::{AuditEntry, AuditEvent, AuditHead};
 use crate::domain::action::token::MessageRef;
 use crate::store::codec::Versioned;
 use crate::store::retry_on_conflict;
-use crate::store::{MAX_BATCH_WRITES, RowKey, StoreError, Write};
+use crate::store::{ETag, MAX_BATCH_WRITES, RowKey, StoreError, Write};
 
 /// No link lasts longer than this, with some time to spare: then it need not be remembered that it was withdrawn.
 const OUTLASTED: TimeDelta = TimeDelta::days(50);
@@ -183,6 +183,23 @@ impl Repository {
         };
         self.update(&partition, &RowKey::new(CHECKPOINT)?, note).await?;
         Ok(removed)
+    }
+
+    /// Writes entries anew, each as it was read, and records that in the trail: all of it or nothing.
+    ///
+    /// # Errors
+    /// A conflict when one of them, or the end of the trail, is not as it was read.
+    pub async fn rewrite_entries(
+        &self,
+        event: &AuditEvent,
+        entries: &[(AuditEntry, ETag)],
+    ) -> Result<(), StoreError> {
+        let end = self.trail_end().await?;
+        let mut writes = trail_writes(end, vec![event.clone()])?;
+        for (entry, etag) in entries {
+            writes.push(exactly(entry_key(entry.sequence)?, entry, Some(etag.clone()))?);
+        }
+        batch::write(&*self.store, &partition()?, writes).await.map(drop)
     }
 
     /// Appends `event` to the trail and changes a row beside it, in one batch.

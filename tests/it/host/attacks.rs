@@ -81,6 +81,23 @@ impl Tenant {
     }
 }
 
+/// A whole run, with looks, messages and deliveries: the log names people by what stands for them.
+#[tokio::test]
+async fn s8_no_line_of_a_whole_run_has_an_address() {
+    let mut tenant = Tenant::start().await;
+    tenant.subscription().await;
+    for timer in ["PlanNotifications", "SweepMachines", "FollowStarts", "PlanNotifications"] {
+        tenant.tick(timer).await;
+    }
+    assert!(tenant.outbox().contains("@contoso.com"), "something was sent");
+    let log = tenant.process.log().await;
+    let lines: Vec<String> = log.iter().map(Value::to_string).collect();
+    assert!(lines.iter().any(|line| line.contains("delivered a message")), "{lines:#?}");
+    assert!(lines.iter().any(|line| line.contains("person-")), "{lines:#?}");
+    let with = lines.iter().find(|line| line.contains('@') || line.contains("%40"));
+    assert_eq!(with, None);
+}
+
 /// A file with what is folded or quoted in mails put together again.
 fn text_of(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap().replace("=\r\n", "").replace("\r\n ", "")

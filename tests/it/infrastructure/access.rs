@@ -66,12 +66,19 @@ fn the_role_that_starts_can_do_nothing_else() {
     ");
 }
 
+/// What may be read of a whole service: the types that confirm events have no published actions, and Azure refuses a role
+/// that names an action which it does not list.
+pub(super) const WHOLE_SERVICES: [&str; 2] =
+    ["Microsoft.Maintenance/*/read", "Microsoft.ResourceHealth/*/read"];
+
 #[test]
 fn no_role_reaches_further_than_it_says() {
     for snapshot in snapshots() {
         for role in snapshot.all(ROLE) {
             let actions = actions(role);
-            assert!(actions.iter().all(|action| !action.contains('*')), "{}: {actions:?}", snapshot.case);
+            let is_said =
+                |action: &String| !action.contains('*') || WHOLE_SERVICES.contains(&action.as_str());
+            assert!(actions.iter().all(is_said), "{}: {actions:?}", snapshot.case);
             assert_eq!(role.properties()["type"], "CustomRole", "{}", snapshot.case);
             let permissions = &role.properties()["permissions"][0];
             assert!(permissions.get("dataActions").is_none_or(|data| data == &serde_json::json!([])));

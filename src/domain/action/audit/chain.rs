@@ -1,8 +1,12 @@
 //! The chain of the audit trail: how an entry is appended, and where a trail is broken.
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest as _, Sha256};
 
 use super::entry::{AuditAction, AuditEntry, AuditEvent, AuditHead, hex};
+use super::replaced::{is_of_text, is_sealed};
+use crate::domain::action::token::LinkKeys;
 
 /// Where a trail is broken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -13,6 +17,14 @@ pub enum ChainBreak {
     Unchained(u64),
     #[error("entry {0} was changed after it was written")]
     Changed(u64),
+    /// An entry says that it was rewritten to forget a person, and that cannot be proved.
+    #[error(
+        "entry {0} says that a person was forgotten in it, and none of the keys in NOTIFIER_LINK_KEYS sealed that"
+    )]
+    Unsealed(u64),
+    /// An entry says that it was rewritten, and the trail does not list it.
+    #[error("entry {0} says that a person was forgotten in it, and the trail does not list that")]
+    Unlisted(u64),
     #[error("entry {0} is not the one that was anchored: the trail was written anew")]
     Rewritten(u64),
     #[error("the trail ends at entry {found}, and {expected} were written")]
@@ -28,7 +40,8 @@ pub enum ChainBreak {
 pub fn append(head: &AuditHead, event: AuditEvent) -> (AuditEntry, AuditHead) {
     let sequence = head.sequence + 1;
     let hash = digest(sequence, &event, &head.hash);
-    let entry = AuditEntry { sequence, event, previous: head.hash.clone(), hash: hash.clone() };
+    let entry =
+        AuditEntry { sequence, event, previous: head.hash.clone(), hash: hash.clone(), replaced: None };
     (entry, AuditHead { sequence, hash })
 }
 
@@ -56,12 +69,22 @@ pub struct AuditChain {
     removed: Option<AuditHead>,
     /// What the newest checkpoint says was removed.
     checkpoint: Option<AuditHead>,
+    /// Which keys seal notes of entries that were rewritten; without, their seals are not looked at.
+    keys: Option<LinkKeys>,
+    /// The entries that say they were rewritten, and are not listed yet.
+    noted: BTreeMap<u64, String>,
 }
 
 impl AuditChain {
     /// A walk that begins behind the entry that `start` names.
     pub fn after(start: &AuditHead) -> Self {
         Self { last: start.clone(), ..Self::default() }
+    }
+
+    /// The same, that also looks at the seals of notes.
+    #[must_use]
+    pub fn checking(self, keys: &LinkKeys) -> Self {
+        Self { keys: Some(keys.clone()), ..self }
     }
 
     /// The last good entry.
@@ -86,8 +109,22 @@ impl AuditChain {
         if entry.previous != self.last.hash {
             return Err(ChainBreak::Unchained(entry.sequence));
         }
-        if entry.hash != digest(entry.sequence, &entry.event, &entry.previous) {
-            return Err(ChainBreak::Changed(entry.sequence));
+        match &entry.replaced {
+            None if entry.hash == digest(entry.sequence, &entry.event, &entry.previous) => {}
+            Some(note) if is_of_text(entry, note) => {
+                if self.keys.as_ref().is_some_and(|keys| !is_sealed(entry, note, keys)) {
+                    return Err(ChainBreak::Unsealed(entry.sequence));
+                }
+                self.noted.insert(entry.sequence, note.digest.clone());
+            }
+            _ => return Err(ChainBreak::Changed(entry.sequence)),
+        }
+        if let AuditAction::Forgotten { entries, .. } = &entry.event.action {
+            for listed in entries {
+                if self.noted.get(&listed.sequence) == Some(&listed.digest) {
+                    self.noted.remove(&listed.sequence);
+                }
+            }
         }
         if let AuditAction::Checkpoint { through, hash } = &entry.event.action {
             self.checkpoint = Some(AuditHead { sequence: *through, hash: hash.clone() });
@@ -110,6 +147,9 @@ impl AuditChain {
                 return Err(ChainBreak::Gap { after: 0, found: removed.sequence + 1 });
             }
         }
+        if let Some(sequence) = self.noted.keys().next() {
+            return Err(ChainBreak::Unlisted(*sequence));
+        }
         if self.last.sequence < head.sequence {
             return Err(ChainBreak::Cut { found: self.last.sequence, expected: head.sequence });
         }
@@ -125,6 +165,7 @@ fn digest(sequence: u64, event: &AuditEvent, previous: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::replaced::{listed, rewritten};
     use super::*;
     use crate::domain::action::actor::Actor;
     use crate::domain::fixtures::utc;
@@ -168,6 +209,55 @@ mod tests {
         let mut added = entries.clone();
         added.push(forged);
         assert_eq!(verify(&start, &added, &head), Err(ChainBreak::Changed(6)));
+    }
+
+    #[test]
+    fn a_forgotten_person_leaves_a_sealed_and_listed_note_and_anything_else_is_found() {
+        let keys = LinkKeys::new([("k".to_owned(), vec![7; 32])]);
+        let (mut entries, before) = trail(5);
+        let forget = |entry: &AuditEntry, keys: &LinkKeys| {
+            let actor = Actor { principal: Some("person-1".to_owned()), ..Actor::default() };
+            let event = AuditEvent { actor, ..entry.event.clone() };
+            rewritten(entry, event, "person-1", keys, utc("2026-12-02T08:00:00Z")).unwrap()
+        };
+        let record = |entry: &AuditEntry| {
+            let entries = vec![listed(entry).unwrap()];
+            let action = AuditAction::Forgotten { person: "person-1".to_owned(), entries };
+            append(&before, AuditEvent { action, ..entry.event.clone() })
+        };
+        let walk = |entries: &[AuditEntry], head: &AuditHead| {
+            let mut chain = AuditChain::default().checking(&keys);
+            entries.iter().try_for_each(|entry| chain.follow(entry))?;
+            chain.end(head)
+        };
+        let original = entries.clone();
+        entries[2] = forget(&entries[2], &keys);
+        assert_eq!(walk(&entries, &before), Err(ChainBreak::Unlisted(3)), "the trail does not say so");
+        let (entry, head) = record(&entries[2]);
+        entries.push(entry);
+        assert_eq!(walk(&entries, &head), Ok(()));
+        assert_eq!(entries[4].hash, before.hash, "an anchor of before still fits");
+        let text = serde_json::to_string(&entries[2]).unwrap();
+        assert_eq!(serde_json::from_str::<AuditEntry>(&text).unwrap(), entries[2]);
+
+        // Without a note, with the note of another text, with a note by another key, or one that is not listed.
+        let mut forged = entries.clone();
+        forged[1].event.actor.principal = Some("arjun".to_owned());
+        assert_eq!(walk(&forged, &head), Err(ChainBreak::Changed(2)));
+        let mut forged = entries.clone();
+        forged[2].event.actor.principal = Some("arjun".to_owned());
+        assert_eq!(walk(&forged, &head), Err(ChainBreak::Changed(3)));
+        let mut forged = entries.clone();
+        forged[1] = forget(&original[1], &LinkKeys::new([("k".to_owned(), vec![8; 32])]));
+        assert_eq!(walk(&forged, &head), Err(ChainBreak::Unsealed(2)));
+        forged[1] = forget(&original[1], &keys);
+        assert_eq!(walk(&forged, &head), Err(ChainBreak::Unlisted(2)));
+        let mut forged = entries.clone();
+        forged[1].replaced = entries[2].replaced.clone();
+        assert_eq!(walk(&forged, &head), Err(ChainBreak::Changed(2)));
+        // Two people can be forgotten in one entry, one after the other.
+        entries[2] = forget(&entries[2], &keys);
+        assert_eq!(walk(&entries, &head), Ok(()));
     }
 
     #[test]

@@ -74,6 +74,12 @@ pub enum AuditAction {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         detail: Option<String>,
     },
+    /// Somebody had a person forgotten: the entries that name them were rewritten, each with a note.
+    Forgotten {
+        /// What stands for the person since.
+        person: String,
+        entries: Vec<ReplacedEntry>,
+    },
     /// Older entries were removed; the chain goes on from the hash that is given here.
     Checkpoint {
         /// The last one that was removed.
@@ -108,6 +114,30 @@ pub struct AuditEntry {
     /// The hash of the entry before; of nothing for the first.
     pub previous: String,
     pub hash: String,
+    /// That its text is not the one of the hash, because a person was forgotten.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced: Option<ReplacedNote>,
+}
+
+/// An entry that was rewritten, as the trail itself records it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplacedEntry {
+    pub sequence: u64,
+    /// The digest of its text as it is now.
+    pub digest: String,
+}
+
+/// What was replaced in an entry and when, sealed with a key that the store does not hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplacedNote {
+    pub at: DateTime<Utc>,
+    /// What stands for the person since.
+    pub person: String,
+    /// The digest of the entry's text as it is now. Its hash is still that of the text before.
+    pub digest: String,
+    /// The name of the key that seals it.
+    pub key: String,
+    pub seal: String,
 }
 
 /// The end of the trail.

@@ -6,7 +6,9 @@
 mod anchor;
 mod chain;
 mod entry;
+mod replaced;
 
 pub use anchor::{anchor_name, anchored};
 pub use chain::{AuditChain, ChainBreak, append, verify};
-pub use entry::{AuditAction, AuditEntry, AuditEvent, AuditHead};
+pub use entry::{AuditAction, AuditEntry, AuditEvent, AuditHead, ReplacedEntry, ReplacedNote};
+pub use replaced::{listed, rewritten};
