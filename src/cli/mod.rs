@@ -31,6 +31,8 @@ mod run;
 mod schema;
 mod start;
 mod tables;
+mod unsent;
+mod unsent_tables;
 mod windows;
 mod words;
 
