@@ -216,9 +216,10 @@ fn tell(
     let (outcome, words) = match answer {
         StartResult::Begun(start) | StartResult::Planned(start) => (of_start(start), state(start, zone)),
         StartResult::Already(start) => (CommandOutcome::Failed, already(start, zone)),
-        StartResult::Refused(refusal) => {
-            (CommandOutcome::Failed, format!("error: not started: {refusal}{}", detail(refusal, zone)))
-        }
+        StartResult::Refused(refusal) => (
+            CommandOutcome::Failed,
+            format!("error: not started: {}{}", plain(&refusal.to_string()), detail(refusal, zone)),
+        ),
     };
     match (format, outcome) {
         (Format::Text, CommandOutcome::Done) => output::data(&words)?,
@@ -313,7 +314,9 @@ fn end(outcome: &End, zone: Tz) -> String {
         End::Refused { code, message } => {
             format!("error: Azure refused the start: {}: {}", plain(code), plain(message))
         }
-        End::NotBegun { reason } => format!("error: not started: {reason}{}", detail(reason, zone)),
+        End::NotBegun { reason } => {
+            format!("error: not started: {}{}", plain(&reason.to_string()), detail(reason, zone))
+        }
         End::CalledOff => "error: somebody called it off before it began.".to_owned(),
         End::NeverReceived => {
             "error: Azure never got the start: nothing was begun, and it can be started again.".to_owned()
