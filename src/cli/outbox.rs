@@ -41,8 +41,7 @@ pub(super) async fn run(
             let everything = nothing_leaves(environment, &settings, &repository).await;
             let why_nothing_leaves = everything.and_then(setting);
             let limit = startup::mail_limit(&settings);
-            let unsent =
-                Unsent { why_nothing_leaves, ..unsent(&repository, everything, &limit, now).await? };
+            let unsent = Unsent { why_nothing_leaves, ..unsent(&repository, everything, &limit, now).await? };
             match options.output.format {
                 Format::Json => output::json(&unsent)?,
                 Format::Text => show(&unsent)?,

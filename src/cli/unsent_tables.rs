@@ -50,8 +50,7 @@ pub(super) fn show(unsent: &Unsent) -> anyhow::Result<()> {
 }
 
 fn title(lines: &[UnsentLine], what: &str) -> String {
-    let recipients: BTreeSet<&str> =
-        lines.iter().map(|line| line.recipient.as_str()).collect();
+    let recipients: BTreeSet<&str> = lines.iter().map(|line| line.recipient.as_str()).collect();
     format!("{what}: {} to {}", counted(lines.len(), "message"), counted(recipients.len(), "recipient"))
 }
 

@@ -15,7 +15,9 @@ use crate::domain::action::group_key::groups;
 use crate::domain::action::hours::RecipientHours;
 use crate::domain::action::response::{StartStatus, WindowActions};
 use crate::domain::action::spacing::OccupiedSlot;
-use crate::domain::action::standing_order::{HoursSources, NotPlanned, StandingOrder, begins, order};
+use crate::domain::action::standing_order::{
+    HoursSources, NotPlanned, OtherStarts, StandingOrder, begins, order,
+};
 use crate::domain::action::start::{Start, StartOrigin, StartOutcome, StartRefusal, StartState};
 use crate::domain::action::start_rules::StartsAs;
 use crate::domain::directory::People;
@@ -45,7 +47,7 @@ pub async fn keep_orders(
     let rows: Vec<WindowRow> = rows.rows.into_iter().map(|row| row.value).collect();
     let mut open: Option<OpenStarts> = None;
     for row in rows.iter().filter(|row| row.window.is_open()) {
-        let ordered = order_of(app, &row.window, &row.actions, (&named, people), now);
+        let ordered = order_of(app, &row.window, &row.actions, &named, people, now);
         if let Err(NotPlanned::UnreadableTag(problem)) = &ordered {
             let tag = &app.start_rules.hours_tag;
             let what = format!("the tag {tag} of {}", row.window.id.resource);
@@ -78,13 +80,14 @@ pub fn order_of(
     app: &App,
     window: &MaintenanceWindow,
     actions: &WindowActions,
-    (named, people): (&[RecipientHours], &People),
+    named: &[RecipientHours],
+    people: &People,
     now: DateTime<Utc>,
 ) -> Result<StandingOrder, NotPlanned> {
     let policy = app.policy();
     let responsible = responsible(&policy, window, actions, people, now);
     let sources = HoursSources { configured: &app.standing_orders, tag: &app.start_rules.hours_tag, named };
-    order(window, actions, &responsible, (&policy, sources))
+    order(window, actions, &responsible, &policy, sources)
 }
 
 /// Starts that are planned or under way, everywhere.
@@ -132,8 +135,9 @@ async fn keep(
     let Ok(order) = ordered else { return Ok(()) };
     let spacing = spacing(app);
     let groups = groups(&window.machine, &app.start_rules.cluster_tag);
+    let others = OtherStarts { groups: &groups, taken: &open.taken, spacing: &spacing };
     let time = |actions: &WindowActions| {
-        begins(&order, window, actions, (&groups, &open.taken, &spacing), now).inspect_err(|reason| {
+        begins(&order, window, actions, &others, now).inspect_err(|reason| {
             tracing::debug!(%reason, window = %window.id, "a standing order plans nothing");
         })
     };

@@ -15,7 +15,10 @@ use crate::store::repository::{ExpiringRecipient, Stored};
 impl CleanUp<'_> {
     /// Removes what is past of one recipient, once a run. Returns the windows that something of theirs still speaks
     /// of; nothing when that is not known.
-    pub(super) async fn recipient(&mut self, name: &RecipientName) -> Result<Option<&BTreeSet<WindowId>>, StoreError> {
+    pub(super) async fn recipient(
+        &mut self,
+        name: &RecipientName,
+    ) -> Result<Option<&BTreeSet<WindowId>>, StoreError> {
         if !self.seen.contains_key(name) {
             let spoken_of = match self.remove_past(name).await {
                 // Somebody claimed a message meanwhile: another time.

@@ -42,7 +42,7 @@ pub(super) async fn verify(
     if let Some(start) = elsewhere(app, &window.id).await? {
         return Ok(Err(StartRefusal::AlreadyOpen { start }));
     }
-    Ok(verify_machine(app, &window, (request.revision, may_begin), now).await)
+    Ok(verify_machine(app, &window, request.revision, may_begin, now).await)
 }
 
 /// The start of another window of the same machine that is under way, or may be: Azure gave the machine new dates while it
@@ -114,7 +114,8 @@ type MayBegin = fn(StartFacts<'_>, Revision, DateTime<Utc>) -> Result<(), StartR
 pub(super) async fn verify_machine(
     app: &App,
     window: &MaintenanceWindow,
-    (revision, may_begin): (Revision, MayBegin),
+    revision: Revision,
+    may_begin: MayBegin,
     now: DateTime<Utc>,
 ) -> Result<VerifiedMachine, StartRefusal> {
     has_self_start(window)?;

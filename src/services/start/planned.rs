@@ -55,7 +55,7 @@ pub(in crate::services) async fn begin_planned(
                     Err(StartRefusal::Gap { wait: WaitReason::Member { resource } })
                 }
                 Ok(()) => {
-                    verify_machine(app, &row.value.window, (start.revision, may_begin_planned), now).await
+                    verify_machine(app, &row.value.window, start.revision, may_begin_planned, now).await
                 }
                 Err(refusal) => Err(refusal),
             },
@@ -70,7 +70,7 @@ pub(in crate::services) async fn begin_planned(
     };
     let claimed = match &checked {
         Err(refusal) => Err(refusal.clone()),
-        Ok(verified) => claim_planned(app, &request, (start, turn), verified, now).await?,
+        Ok(verified) => claim_planned(app, &request, start, turn, verified, now).await?,
     };
     match claimed {
         Ok(Some(start)) => {
@@ -148,7 +148,7 @@ async fn still_holds(
     let people = known_people(app).await?;
     let holds = if refusal == StartRefusal::NotOrdered {
         let named = app.repository.named_hours().await?;
-        let order = order_of(app, &row.window, &row.actions, (&named, &people), now);
+        let order = order_of(app, &row.window, &row.actions, &named, &people, now);
         order.is_ok_and(|order| order.lets(start.begins, now))
     } else {
         let theirs = responsible(&app.policy(), &row.window, &row.actions, &people, now).recipients;
@@ -164,7 +164,8 @@ async fn still_holds(
 async fn claim_planned(
     app: &App,
     request: &StartRequest,
-    (planned, turn): (&Start, Option<&RollingPlan>),
+    planned: &Start,
+    turn: Option<&RollingPlan>,
     verified: &VerifiedMachine,
     now: DateTime<Utc>,
 ) -> Result<Result<Option<Start>, StartRefusal>, ServiceError> {
