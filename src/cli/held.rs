@@ -60,7 +60,8 @@ impl Holds {
     /// What holds back `rows`, of which the emitter may hand out mails within `allowance`.
     pub(super) fn new(
         rows: &[&OutboxRow],
-        (everything, braking): (Option<HeldBy>, bool),
+        everything: Option<HeldBy>,
+        braking: bool,
         allowance: MailAllowance,
         now: DateTime<Utc>,
     ) -> Self {

@@ -33,6 +33,8 @@ mod run;
 mod schema;
 mod start;
 mod tables;
+mod unsent;
+mod unsent_tables;
 mod windows;
 mod words;
 

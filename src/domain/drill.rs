@@ -12,8 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::Actor;
 use super::endpoint::Endpoint;
-use super::ids::MessageId;
-use super::ledger::{MessageRecord, MessageState};
+use super::ledger::MessageRecord;
 use super::message::MessageKind;
 use super::message_content::MessageContent;
 use super::planning::{Pace, PlanningInput};
@@ -108,27 +107,7 @@ fn endpoints(input: &PlanningInput<'_>) -> Vec<Endpoint> {
 }
 
 fn message(input: &PlanningInput<'_>, endpoints: Vec<Endpoint>, now: DateTime<Utc>) -> MessageRecord {
-    let recipient = &input.recipient.name;
-    let sequence = input.head.sequence + 1;
-    MessageRecord {
-        id: MessageId::derive(recipient, sequence),
-        recipient: recipient.clone(),
-        sequence,
-        kind: MessageKind::Drill,
-        claimed_at: now,
-        deadline: None,
-        items: Vec::new(),
-        calendar: Vec::new(),
-        operator_alerts: Vec::new(),
-        summary: None,
-        endpoints,
-        diverted: input.diverted_to.is_some(),
-        state: MessageState::Claimed,
-        in_doubt: Default::default(),
-        notified_at: None,
-        settled: Default::default(),
-        decided_by: input.version.clone(),
-    }
+    MessageRecord { endpoints, ..input.new_message(MessageKind::Drill, input.head.sequence + 1, now) }
 }
 
 /// What a message of a drill is bound to at `now`.

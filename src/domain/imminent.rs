@@ -24,10 +24,10 @@ impl MaintenanceWindow {
         self.event_news(now).filter(|(_, news)| news.stage == Stage::Imminent).map(|(event, _)| event)
     }
 
-    /// The first to come of the events that are told as `stage`.
+    /// The first to come of the events that are reported as `stage`.
     pub fn next_event(&self, stage: Stage, now: DateTime<Utc>) -> Option<&ScheduledEvent> {
-        let told = self.event_news(now).filter(|(_, news)| news.stage == stage).map(|(event, _)| event);
-        told.min_by_key(|event| (event.not_before().unwrap_or(DateTime::<Utc>::MAX_UTC), event.at))
+        let reported = self.event_news(now).filter(|(_, news)| news.stage == stage).map(|(event, _)| event);
+        reported.min_by_key(|event| (event.not_before().unwrap_or(DateTime::<Utc>::MAX_UTC), event.at))
     }
 
     /// Whether Azure has still to be asked about one of its events.
@@ -225,7 +225,7 @@ mod tests {
         next
     }
 
-    fn told(event: &ScheduledEvent, now: &str) -> Option<Stage> {
+    fn reported(event: &ScheduledEvent, now: &str) -> Option<Stage> {
         event.news(utc(now)).map(|news| news.stage)
     }
 
@@ -233,9 +233,9 @@ mod tests {
     fn only_what_azure_confirmed_and_takes_down_soon_is_imminent() {
         let reboot = event("e", 0);
         let sure = confirmed(&reboot);
-        assert_eq!(told(&sure, "2026-12-01T10:01:00Z"), Some(Stage::Imminent));
-        assert_eq!(told(&sure, "2026-12-01T10:44:00Z"), Some(Stage::Imminent));
-        assert_eq!(told(&sure, "2026-12-01T10:45:00Z"), None);
+        assert_eq!(reported(&sure, "2026-12-01T10:01:00Z"), Some(Stage::Imminent));
+        assert_eq!(reported(&sure, "2026-12-01T10:44:00Z"), Some(Stage::Imminent));
+        assert_eq!(reported(&sure, "2026-12-01T10:45:00Z"), None);
         for other in [
             ScheduledEvent { impact: Impact::Freeze, ..reboot.clone() },
             ScheduledEvent { by_azure: false, ..reboot.clone() },
@@ -243,7 +243,7 @@ mod tests {
             ScheduledEvent { scheduled: false, ..reboot.clone() },
         ] {
             for other in [confirmed(&other), other] {
-                assert_eq!(told(&other, "2026-12-01T10:01:00Z"), None, "{other:?}");
+                assert_eq!(reported(&other, "2026-12-01T10:01:00Z"), None, "{other:?}");
             }
         }
     }
@@ -251,15 +251,15 @@ mod tests {
     #[test]
     fn s20_what_is_not_confirmed_is_told_as_that_after_twenty_seconds_and_a_day_before_at_the_earliest() {
         let soon = event("e", 0);
-        assert_eq!(told(&soon, "2026-12-01T10:00:19Z"), None);
-        assert_eq!(told(&soon, "2026-12-01T10:00:20Z"), Some(Stage::Unconfirmed));
+        assert_eq!(reported(&soon, "2026-12-01T10:00:19Z"), None);
+        assert_eq!(reported(&soon, "2026-12-01T10:00:20Z"), Some(Stage::Unconfirmed));
         let days_ahead = ScheduledEvent { not_before: Some(utc("2026-12-04T10:00:00Z")), ..soon };
-        assert_eq!(told(&days_ahead, "2026-12-03T09:59:59Z"), None);
-        assert_eq!(told(&days_ahead, "2026-12-03T10:00:00Z"), Some(Stage::Unconfirmed));
+        assert_eq!(reported(&days_ahead, "2026-12-03T09:59:59Z"), None);
+        assert_eq!(reported(&days_ahead, "2026-12-03T10:00:00Z"), Some(Stage::Unconfirmed));
         let sure = confirmed(&days_ahead);
-        assert_eq!(told(&sure, "2026-12-01T10:00:00Z"), Some(Stage::Notice));
-        assert_eq!(told(&sure, "2026-12-04T08:59:59Z"), Some(Stage::Notice));
-        assert_eq!(told(&sure, "2026-12-04T09:00:00Z"), Some(Stage::Imminent));
+        assert_eq!(reported(&sure, "2026-12-01T10:00:00Z"), Some(Stage::Notice));
+        assert_eq!(reported(&sure, "2026-12-04T08:59:59Z"), Some(Stage::Notice));
+        assert_eq!(reported(&sure, "2026-12-04T09:00:00Z"), Some(Stage::Imminent));
     }
 
     #[test]
@@ -279,8 +279,11 @@ mod tests {
             flooded = note([&flooded], &of(event(&format!("f{number}"), 2))).pop().unwrap_or(flooded);
         }
         let now = utc("2026-12-01T10:03:00Z");
-        let told = flooded.next_event(Stage::Imminent, now).unwrap();
-        assert_eq!((told.not_before(), told.impact()), (Some(utc("2026-12-01T10:15:00Z")), &Impact::Reboot));
+        let reported = flooded.next_event(Stage::Imminent, now).unwrap();
+        assert_eq!(
+            (reported.not_before(), reported.impact()),
+            (Some(utc("2026-12-01T10:15:00Z")), &Impact::Reboot)
+        );
         assert_eq!(flooded.scheduled_events.len(), MOST_EVENTS + 1);
         // Both say that it is over: the event, and Azure by listing it no more.
         let over = close_unlisted(&flooded, &[]).unwrap();

@@ -1,7 +1,7 @@
 //! One scheduled event of Azure, as far as it is known.
 //!
 //! What an event says of itself is a hint: whoever has the key of the address can say it. What Azure answers when it is
-//! asked is a fact, and only facts are told as such.
+//! asked is a fact, and only facts are reported as such.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};

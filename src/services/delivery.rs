@@ -136,8 +136,9 @@ fn measure_freshness(content: &MessageContent, now: DateTime<Utc>) {
                 Stage::Announced => Some(window.first_seen),
                 Stage::Rescheduled => window.history.last().map(|record| record.seen),
                 Stage::Imminent | Stage::Notice | Stage::Unconfirmed => {
-                    let told = window.event_news(content.frozen_at).filter(|(_, news)| news.stage == *stage);
-                    told.map(|(event, _)| event.at).max()
+                    let reported =
+                        window.event_news(content.frozen_at).filter(|(_, news)| news.stage == *stage);
+                    reported.map(|(event, _)| event.at).max()
                 }
                 _ => None,
             };

@@ -5,46 +5,30 @@
 //! the window's own row, and the outbox rows of the messages last: each is found through one that goes after it, and no
 //! window's identity is used anew while anything still speaks of it.
 
+mod recipients;
+mod run;
 mod trail;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+pub use self::run::RetentionReport;
+
+use self::run::CleanUp;
 use super::parked::unpark;
 use super::{App, ServiceError, log_unreadable};
 use crate::domain::action::start::Start;
-use crate::domain::ledger::{MessageRecord, RecipientHead};
 use crate::domain::operator_alert::OperatorAlert;
-use crate::domain::recipient_name::RecipientName;
-use crate::domain::retention::{forgettable, is_past, remembered};
-use crate::domain::window::WindowId;
+use crate::domain::retention::is_past;
 use crate::store::StoreError;
-use crate::store::repository::{ActionsOfWindow, ExpiringRecipient, KeySlice, Stored, SummaryRow, WindowRow};
+use crate::store::repository::{ActionsOfWindow, KeySlice, Stored, SummaryRow, WindowRow};
 
 /// A run ends when less time than this is left; the next one begins the same slice again and finds less in it.
 const RESERVE: Duration = Duration::from_secs(30);
 /// How many names one run looks at whose time is over.
 const NAMES: usize = 200;
-
-/// What a run removed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RetentionReport {
-    pub windows: usize,
-    /// Messages, with what they were bound to.
-    pub messages: usize,
-    /// Settled rows of the outbox.
-    pub outbox: usize,
-    pub actions: usize,
-    /// Recipients of whom only the name was kept.
-    pub recipients: usize,
-    /// Entries of the audit trail.
-    pub entries: u64,
-    /// Whether it came to the end of its slice.
-    pub finished: bool,
-}
 
 /// Goes through the next slice, for as long as `remaining` says that there is time.
 ///
@@ -84,20 +68,6 @@ pub async fn clean_up(
         tracing::info!(?report, "removed {windows} windows, {messages} messages and {recipients} recipients");
     }
     Ok(report)
-}
-
-/// One run.
-struct CleanUp<'a> {
-    app: &'a App,
-    now: DateTime<Utc>,
-    /// What ended by then is past.
-    before: DateTime<Utc>,
-    operator_alerts: Vec<(DateTime<Utc>, OperatorAlert)>,
-    is_time: &'a (dyn Fn() -> bool + Send + Sync),
-    /// The recipients that were gone through, with the windows that something of theirs still speaks of; nothing when
-    /// that is not known.
-    seen: BTreeMap<RecipientName, Option<BTreeSet<WindowId>>>,
-    report: RetentionReport,
 }
 
 impl CleanUp<'_> {
@@ -158,63 +128,6 @@ impl CleanUp<'_> {
         }
         self.report.windows += 1;
         Ok(true)
-    }
-
-    /// Removes what is past of one recipient, once a run. Returns the windows that something of theirs still speaks
-    /// of; nothing when that is not known.
-    async fn recipient(&mut self, name: &RecipientName) -> Result<Option<&BTreeSet<WindowId>>, StoreError> {
-        if !self.seen.contains_key(name) {
-            let spoken_of = match self.remove_past(name).await {
-                // Somebody claimed a message meanwhile: another time.
-                Err(error) if error.is_conflict() => None,
-                result => result?,
-            };
-            self.seen.insert(name.clone(), spoken_of);
-        }
-        Ok(self.seen.get(name).and_then(Option::as_ref))
-    }
-
-    async fn remove_past(&mut self, name: &RecipientName) -> Result<Option<BTreeSet<WindowId>>, StoreError> {
-        let repository = &self.app.repository;
-        let state = repository.state(name).await?;
-        if !state.unreadable.is_empty() {
-            log_unreadable("a row of a recipient", &state.unreadable);
-            return Ok(None);
-        }
-        let ledger = state.messages();
-        let head = state.head.as_ref().map(|head| head.value.head.clone()).unwrap_or_default();
-        let found =
-            forgettable(&state.assignments, &ledger, &head, &self.operator_alerts, self.before, self.now);
-        if state.head.is_none() && !found.messages.is_empty() {
-            tracing::error!(recipient = %name, "messages are kept of a recipient who has no head; they stay");
-            return Ok(None);
-        }
-        let is_last = found.copies.len() == state.assignments.len() && found.messages.len() == ledger.len();
-        let has_any = !found.copies.is_empty() || !found.messages.is_empty();
-        if let Some(head) = state.head.filter(|_| has_any) {
-            if is_last {
-                // Nothing leads to the name any more afterwards but this.
-                let past = remembered(&head.value.head.past, ledger.iter().map(Arc::as_ref));
-                let last = past.last_message.max(past.last_card).unwrap_or(self.now);
-                let at = last + self.app.retention.personal;
-                repository.note_expiry(&ExpiringRecipient { name: name.clone(), at }).await?;
-            }
-            repository.delete_assignments(name, &found.copies).await?;
-            let messages: Vec<Stored<Arc<MessageRecord>>> = state
-                .ledger
-                .into_iter()
-                .filter(|message| found.messages.contains(&message.value.sequence))
-                .collect();
-            let without = |head: &RecipientHead, messages: &[Stored<Arc<MessageRecord>>]| RecipientHead {
-                past: remembered(&head.past, messages.iter().map(|message| &*message.value)),
-                ..head.clone()
-            };
-            repository.delete_messages(name, head, &messages, without).await?;
-            self.report.messages += messages.len();
-        } else if has_any {
-            repository.delete_assignments(name, &found.copies).await?;
-        }
-        Ok(Some(found.spoken_of))
     }
 
     /// Settled rows of the outbox whose messages are not kept, in this slice. They lead to messages that are about no
@@ -313,25 +226,5 @@ impl CleanUp<'_> {
             self.name(&expiring).await?;
         }
         Ok(true)
-    }
-
-    /// Removes a recipient of whom only the name is kept. Who stands in the configuration is known anyway.
-    async fn name(&mut self, expiring: &Stored<ExpiringRecipient>) -> Result<(), StoreError> {
-        let repository = &self.app.repository;
-        let name = &expiring.value.name;
-        let state = repository.state(name).await?;
-        let is_empty = state.assignments.is_empty() && state.ledger.is_empty() && state.unreadable.is_empty();
-        let is_configured = self.app.policy().recipients.contains_key(name);
-        if let Some(head) = state.head.filter(|_| is_empty && !is_configured) {
-            // Should they come back, no number of theirs is used a second time: mails and calendars still carry them.
-            let last = head.value.head.sequence;
-            repository.delete_settings(name).await?;
-            repository.update_tenant(|tenant| tenant.last_retired = tenant.last_retired.max(last)).await?;
-            if !repository.delete_recipient(&head).await? {
-                return Ok(());
-            }
-            self.report.recipients += 1;
-        }
-        repository.cancel_expiry(expiring).await
     }
 }

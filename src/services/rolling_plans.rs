@@ -173,7 +173,7 @@ async fn take(
             Ok(app.repository.change_plan(&plan.id, change).await?.is_some())
         }
         PlanStep::Plan { member, begins } => plan_start(app, plan, member, begins, now).await,
-        PlanStep::Release { member, halt, then } => release(app, plan, (member, &then), &halt, now).await,
+        PlanStep::Release { member, halt, then } => release(app, plan, member, &then, &halt, now).await,
         PlanStep::Begin { member } => {
             if let Some(id) = plan.members.get(member).and_then(PlanMember::start)
                 && let Some(start) = app.repository.start(id).await?
@@ -250,7 +250,8 @@ async fn plan_start(
 async fn release(
     app: &App,
     plan: &RollingPlan,
-    (at, then): (usize, &MemberState),
+    at: usize,
+    then: &MemberState,
     halt: &HaltReason,
     now: DateTime<Utc>,
 ) -> Result<bool, ServiceError> {

@@ -16,7 +16,7 @@ use crate::domain::action::hours::RecipientHours;
 use crate::domain::action::response::{StartStatus, WindowActions};
 use crate::domain::action::spacing::OccupiedSlot;
 use crate::domain::action::standing_order::{
-    HoursSources, NextStart, NotPlanned, StandingOrder, begins, order,
+    HoursSources, NextStart, NotPlanned, OtherStarts, StandingOrder, begins, order,
 };
 use crate::domain::action::start::{Start, StartOrigin, StartOutcome, StartRefusal, StartState, loses_only};
 use crate::domain::action::start_rules::StartsAs;
@@ -51,7 +51,7 @@ pub async fn keep_orders(
     let rows: Vec<WindowRow> = rows.rows.into_iter().map(|row| row.value).collect();
     let mut open: Option<OpenStarts> = None;
     for row in rows.iter().filter(|row| row.window.is_open()) {
-        let ordered = order_of(app, &row.window, &row.actions, (&named, people), now);
+        let ordered = order_of(app, &row.window, &row.actions, &named, people, now);
         if let Err(NotPlanned::UnreadableTag(problem)) = &ordered {
             let tag = &app.start_rules.hours_tag;
             let what = format!("the tag {tag} of {}", row.window.id.resource);
@@ -113,7 +113,7 @@ pub async fn next_starts<'a>(
     let (kept, spacing) = (are_kept(app), spacing(app));
     let mut found = BTreeMap::new();
     for (id, (window, actions)) in windows {
-        let order = order_of(app, window, actions, beside, now);
+        let order = order_of(app, window, actions, beside.0, beside.1, now);
         let open = actions.open_start().filter(|start| start.status == StartStatus::Planned);
         let nobodys = matches!(order, Err(NotPlanned::NoOrder | NotPlanned::NobodyNotified));
         let next = match (open, order) {
@@ -123,7 +123,13 @@ pub async fn next_starts<'a>(
             (_, Err(reason)) => Err(reason),
             (_, Ok(order)) => {
                 let groups = groups_of(window);
-                let at = begins(&order, window, actions, (&groups, &taken, &spacing), now);
+                let at = begins(
+                    &order,
+                    window,
+                    actions,
+                    &OtherStarts { groups: &groups, taken: &taken, spacing: &spacing },
+                    now,
+                );
                 at.and_then(|at| kept.clone().map(|()| at)).map(|at| {
                     taken.push(OccupiedSlot { begins: at, groups });
                     NextStart::Expected { at }
@@ -170,13 +176,14 @@ pub fn order_of(
     app: &App,
     window: &MaintenanceWindow,
     actions: &WindowActions,
-    (named, people): (&[RecipientHours], &People),
+    named: &[RecipientHours],
+    people: &People,
     now: DateTime<Utc>,
 ) -> Result<StandingOrder, NotPlanned> {
     let policy = app.policy();
     let responsible = responsible(&policy, window, actions, people, now);
     let sources = HoursSources { configured: &app.standing_orders, tag: &app.start_rules.hours_tag, named };
-    order(window, actions, &responsible, (&policy, sources))
+    order(window, actions, &responsible, &policy, sources)
 }
 
 /// Starts that are planned or under way, everywhere.
@@ -224,8 +231,9 @@ async fn keep(
     let Ok(order) = ordered else { return Ok(()) };
     let spacing = spacing(app);
     let groups = groups(&window.machine, &app.start_rules.cluster_tag);
+    let others = OtherStarts { groups: &groups, taken: &open.taken, spacing: &spacing };
     let time = |actions: &WindowActions| {
-        begins(&order, window, actions, (&groups, &open.taken, &spacing), now).inspect_err(|reason| {
+        begins(&order, window, actions, &others, now).inspect_err(|reason| {
             tracing::debug!(%reason, window = %window.id, "a standing order plans nothing");
         })
     };

@@ -60,6 +60,7 @@ async fn tenant() -> TestTenant {
     };
     let window = tenant.windows().await.remove(0).window;
     let request = StartRequest {
+        accepts: None,
         window: window.id.clone(),
         revision: window.revision,
         by: by.clone(),

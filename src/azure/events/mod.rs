@@ -1,6 +1,6 @@
 //! What Azure sends by itself: Event Grid events in both schemas, and the alerts of Service Health.
 //!
-//! None of it is believed for more than a hint where to look. What a scheduled event says is told as a fact once Azure
+//! None of it is believed for more than a hint where to look. What a scheduled event says is reported as a fact once Azure
 //! says the same when asked, and a report on a mail counts only for a mail that was sent from here. What cannot be read
 //! is set aside with the reason.
 

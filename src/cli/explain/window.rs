@@ -93,12 +93,13 @@ pub async fn explain_all(
     is_wanted: impl Fn(&WindowRow) -> bool,
 ) -> anyhow::Result<Vec<ExplainedWindow>> {
     let tenant = services::planning_input::read_tenant(app, app.clock.now()).await?;
-    let beside = (app.repository.named_hours().await?, services::owner_lookup::known_people(app).await?);
+    let named = app.repository.named_hours().await?;
+    let people = services::owner_lookup::known_people(app).await?;
     let rows = listing::stored_windows(&app.repository).await?;
     let mut explained = Vec::new();
     for row in rows.iter().filter(|row| is_wanted(row)) {
         let forecast = forecast(row, &rows, &app.start_rules.cluster_tag, app.clock.now());
-        explained.push(explain(app, &tenant, (&beside.0, &beside.1), row.clone(), forecast).await?);
+        explained.push(explain(app, &tenant, &named, &people, row.clone(), forecast).await?);
     }
     Ok(explained)
 }
@@ -106,17 +107,18 @@ pub async fn explain_all(
 async fn explain(
     app: &App,
     tenant: &TenantState,
-    beside: (&[RecipientHours], &People),
+    named: &[RecipientHours],
+    people: &People,
     row: WindowRow,
     forecast: ForecastLine,
 ) -> anyhow::Result<ExplainedWindow> {
     let (repository, policy, now) = (&app.repository, app.policy(), app.clock.now());
     let starts = std::iter::once((&row.window, &row.actions)).filter(|(window, _)| window.is_open());
-    let next = services::standing_orders::next_starts(app, starts, beside, now).await?;
+    let next = services::standing_orders::next_starts(app, starts, (named, people), now).await?;
     // A start that is planned is said among what was done.
     let next = next.get(&row.window.id).filter(|next| !matches!(next, Ok(NextStart::Planned { .. })));
     let next_start = next.and_then(|next| next_start(next, &row.window, chrono_tz::UTC));
-    let order = row.window.is_open().then(|| order_of(app, &row.window, &row.actions, beside, now));
+    let order = row.window.is_open().then(|| order_of(app, &row.window, &row.actions, named, people, now));
     let hours = match order {
         Some(Ok(order)) => {
             let ordered = OrderedHours { hours: order.hours(), sources: order.sources() };

@@ -64,7 +64,7 @@ fn begin(state: &mut State, call: ArmCall<'_>, ids: &[String]) -> SimulatedReply
     let correlation = correlation.unwrap_or_else(|| operation.clone());
     if let Some((status, code, message)) = refusal {
         for id in ids {
-            log(state, call, id, (&operation, &correlation), &[(call.now, "Started"), (call.now, "Failed")]);
+            log(state, call, id, &operation, &correlation, &[(call.now, "Started"), (call.now, "Failed")]);
         }
         return match code.as_str() {
             "OperationNotAllowed" => errors::not_allowed(&message),
@@ -101,7 +101,7 @@ fn begin(state: &mut State, call: ArmCall<'_>, ids: &[String]) -> SimulatedReply
         }
         let mut entries = vec![(call.now, "Started"), (call.now, "Accepted")];
         entries.extend(end.map(|end| (end, if failure.is_some() { "Failed" } else { "Succeeded" })));
-        log(state, call, id, (&operation, &correlation), &entries);
+        log(state, call, id, &operation, &correlation, &entries);
     }
     if state.switches.start_answers_at_once {
         return SimulatedReply::new(200, Body::Empty);
@@ -173,7 +173,8 @@ fn log(
     state: &mut State,
     call: ArmCall<'_>,
     id: &str,
-    (operation, correlation): (&str, &str),
+    operation: &str,
+    correlation: &str,
     entries: &[(chrono::DateTime<chrono::Utc>, &'static str)],
 ) {
     state.activity.extend(entries.iter().map(|(at, status)| Activity {

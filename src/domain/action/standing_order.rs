@@ -160,7 +160,8 @@ pub fn order(
     window: &MaintenanceWindow,
     actions: &WindowActions,
     responsible: &Responsibility,
-    (policy, sources): (&Policy, HoursSources<'_>),
+    policy: &Policy,
+    sources: HoursSources<'_>,
 ) -> Result<StandingOrder, NotPlanned> {
     let owners = owners(policy, actions, window, responsible);
     let tagged = window.machine.tags.resource.get(sources.tag).filter(|hours| !hours.trim().is_empty());
@@ -229,7 +230,16 @@ fn owners(
     named.filter_map(|(name, _)| policy.recipient(name)).collect()
 }
 
-/// When the order starts the window's maintenance, beside what is `taken`.
+/// Other starts, from which one is kept apart.
+#[derive(Debug, Clone, Copy)]
+pub struct OtherStarts<'a> {
+    /// The groups that the machine itself belongs to.
+    pub groups: &'a [GroupKey],
+    pub taken: &'a [OccupiedSlot],
+    pub spacing: &'a Spacing,
+}
+
+/// When the order starts the window's maintenance, beside `others`.
 ///
 /// # Errors
 /// Why it does not.
@@ -237,7 +247,7 @@ pub fn begins(
     order: &StandingOrder,
     window: &MaintenanceWindow,
     actions: &WindowActions,
-    (groups, taken, spacing): (&[GroupKey], &[OccupiedSlot], &Spacing),
+    others: &OtherStarts<'_>,
     now: DateTime<Utc>,
 ) -> Result<DateTime<Utc>, NotPlanned> {
     if actions.handed_to(window.revision).is_some() {
@@ -259,7 +269,7 @@ pub fn begins(
     };
     let last = self_service.end() - MARGIN;
     let from = |notice: TimeDelta| (now + notice).max(self_service.start());
-    let free = |moment| spacing.is_free(moment, groups, taken);
+    let free = |moment| others.spacing.is_free(moment, others.groups, others.taken);
     let first = order.next(from(NOTICE), last, free);
     let rest = || {
         let mut latest = None;

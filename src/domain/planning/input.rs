@@ -8,7 +8,8 @@ use super::paused_channel::PausedChannel;
 use crate::domain::assignment::Assignment;
 use crate::domain::coverage::CoverageReport;
 use crate::domain::endpoint::Endpoint;
-use crate::domain::ledger::{MessageRecord, RecipientHead};
+use crate::domain::ids::MessageId;
+use crate::domain::ledger::{MessageRecord, MessageState, RecipientHead};
 use crate::domain::message::MessageKind;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::policy::ConfigVersion;
@@ -66,6 +67,30 @@ impl<'a> PlanningInput<'a> {
     /// The recipient's messages, in any order.
     pub fn messages(&self) -> impl Iterator<Item = &'a MessageRecord> + use<'a> {
         self.ledger.iter().map(Arc::as_ref)
+    }
+
+    /// A message that is claimed now and says nothing yet.
+    pub fn new_message(&self, kind: MessageKind, sequence: u64, now: DateTime<Utc>) -> MessageRecord {
+        let recipient = self.recipient.name.clone();
+        MessageRecord {
+            id: MessageId::derive(&recipient, sequence),
+            recipient,
+            sequence,
+            kind,
+            claimed_at: now,
+            deadline: None,
+            items: Vec::new(),
+            calendar: Vec::new(),
+            operator_alerts: Vec::new(),
+            summary: None,
+            endpoints: Vec::new(),
+            diverted: self.diverted_to.is_some(),
+            state: MessageState::Claimed,
+            in_doubt: Default::default(),
+            notified_at: None,
+            settled: Default::default(),
+            decided_by: self.version.clone(),
+        }
     }
 
     /// Where every message goes, without channels that are left alone at `now`.

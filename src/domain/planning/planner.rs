@@ -8,7 +8,6 @@ use super::input::{Pace, PlanningInput};
 use super::pending_notification::PendingNotification;
 use super::{calendar, channels, digest, pending, summaries, timing};
 use crate::domain::assignment::Assignment;
-use crate::domain::ids::MessageId;
 use crate::domain::ledger::{MessageRecord, MessageState};
 use crate::domain::message::{Item, MessageKind};
 use crate::domain::operator_alert::OperatorAlert;
@@ -52,7 +51,7 @@ pub fn plan(input: PlanningInput<'_>, pace: Pace, now: DateTime<Utc>) -> Plannin
     let unsettled_input = PlanningInput { assignments: &unsettled, ..input };
     let pending = pending::pending(&unsettled_input, &history, now);
     let moments = pending::moments(&unsettled_input, now);
-    let timed = timing::timed(&unsettled_input, &history, (&pending, unsent), &moments, pace, now);
+    let timed = timing::timed(&unsettled_input, &history, &pending, unsent, &moments, pace, now);
     let mut due: Vec<&PendingNotification> = Vec::new();
     let mut next: Vec<DateTime<Utc>> = moments.iter().copied().filter(|at| *at > now).collect();
     for (pending, at) in &timed.items {
@@ -142,15 +141,9 @@ fn message(
         (false, false, _) => MessageKind::Alert,
     };
     let sequence = unsent.map_or(input.head.sequence + 1, |unsent| unsent.sequence);
-    let recipient = &input.recipient.name;
     let shown: Vec<&WindowId> = items.iter().map(|item| &item.window).collect();
     let windows = input.assignments().filter(|assignment| shown.contains(&&assignment.window.id));
     MessageRecord {
-        id: MessageId::derive(recipient, sequence),
-        recipient: recipient.clone(),
-        sequence,
-        kind,
-        claimed_at: now,
         deadline: windows
             .flat_map(|assignment| {
                 let imminent = assignment.window.imminent(now).filter_map(ScheduledEvent::not_before);
@@ -173,11 +166,6 @@ fn message(
         items,
         operator_alerts,
         summary,
-        diverted: input.diverted_to.is_some(),
-        state: MessageState::Claimed,
-        in_doubt: Default::default(),
-        notified_at: None,
-        settled: Default::default(),
-        decided_by: input.version.clone(),
+        ..input.new_message(kind, sequence, now)
     }
 }

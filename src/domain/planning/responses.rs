@@ -62,7 +62,7 @@ fn of_start<'a>(
                 StartOutcome::NotBegun { .. } if start.progress.phase.is_some() => Stage::CalledOff,
                 outcome => stage_of(outcome),
             };
-            // What was done another way is told by its end, and its planned start came to no harm.
+            // What was done another way is reported by its end, and its planned start came to no harm.
             let is_over = matches!(outcome, StartOutcome::NotBegun { reason: StartRefusal::Over });
             if is_over && assignment.window.is_over() {
                 return None;

@@ -24,7 +24,8 @@ pub struct TimedNotifications<'a> {
 pub fn timed<'a>(
     input: &PlanningInput<'_>,
     history: &NotificationHistory,
-    (pending, unsent): (&'a [PendingNotification], Option<&MessageRecord>),
+    pending: &'a [PendingNotification],
+    unsent: Option<&MessageRecord>,
     moments: &[DateTime<Utc>],
     pace: Pace,
     now: DateTime<Utc>,

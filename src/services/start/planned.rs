@@ -80,7 +80,7 @@ pub(in crate::services) async fn begin_planned(
     };
     let claimed = match &checked {
         Err(refusal) => Err(refusal.clone()),
-        Ok(verified) => claim_planned(app, &request, (start, turn), verified, now).await?,
+        Ok(verified) => claim_planned(app, &request, start, turn, verified, now).await?,
     };
     match claimed {
         Ok(Some(start)) => {
@@ -158,7 +158,7 @@ async fn still_holds(
     let people = known_people(app).await?;
     let holds = if refusal == StartRefusal::NotOrdered {
         let named = app.repository.named_hours().await?;
-        let order = order_of(app, &row.window, &row.actions, (&named, &people), now);
+        let order = order_of(app, &row.window, &row.actions, &named, &people, now);
         order.is_ok_and(|order| order.lets(start.begins, now))
     } else {
         let theirs = responsible(&app.policy(), &row.window, &row.actions, &people, now).recipients;
@@ -177,7 +177,8 @@ async fn still_holds(
 async fn claim_planned(
     app: &App,
     request: &StartRequest,
-    (planned, turn): (&Start, Option<&RollingPlan>),
+    planned: &Start,
+    turn: Option<&RollingPlan>,
     verified: &VerifiedMachine,
     now: DateTime<Utc>,
 ) -> Result<Result<Option<Start>, StartRefusal>, ServiceError> {

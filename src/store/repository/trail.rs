@@ -195,7 +195,7 @@ impl Repository {
         entries: &[(AuditEntry, ETag)],
     ) -> Result<(), StoreError> {
         let end = self.trail_end().await?;
-        let mut writes = trail_writes(end, vec![event.clone()])?;
+        let mut writes = end.writes(vec![event.clone()])?;
         for (entry, etag) in entries {
             writes.push(exactly(entry_key(entry.sequence)?, entry, Some(etag.clone()))?);
         }

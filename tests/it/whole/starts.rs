@@ -227,6 +227,9 @@ async fn a_start_that_waits_for_its_turn_has_nothing_looked_at() {
     let StartResult::Planned(planned) = start(&tenant.app, &soon).await.unwrap() else {
         panic!("not planned")
     };
+    // What it waits for is noted once.
+    tenant.clock.advance(TimeDelta::minutes(1));
+    assert_eq!(follow_starts(&tenant.app).await.unwrap().changed, 1);
     for _ in 0..3 {
         tenant.clock.advance(TimeDelta::minutes(1));
         let followed = follow_starts(&tenant.app).await.unwrap();

@@ -45,12 +45,12 @@ impl Case {
             responsible(&self.policy, &self.window, &self.actions, &People::default(), self.now);
         let sources =
             HoursSources { configured: &self.configured, tag: "maintenance-hours", named: &self.named };
-        order(&self.window, &self.actions, &responsible, (&self.policy, sources))
+        order(&self.window, &self.actions, &responsible, &self.policy, sources)
     }
 
     fn begins(&self) -> Result<DateTime<Utc>, NotPlanned> {
-        let beside = (self.groups.as_slice(), self.taken.as_slice(), &self.spacing);
-        begins(&self.order()?, &self.window, &self.actions, beside, self.now)
+        let others = OtherStarts { groups: &self.groups, taken: &self.taken, spacing: &self.spacing };
+        begins(&self.order()?, &self.window, &self.actions, &others, self.now)
     }
 
     fn tag(mut self, name: &str, value: &str) -> Self {

@@ -87,8 +87,8 @@ impl ViewContext<'_> {
         let mut said: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for machine in machines {
             let Some(assignment) = self.target.assignment(machine.index) else { continue };
-            let beside = (self.page_data.named.as_slice(), &self.page_data.people);
-            let order = order_of(self.app, &assignment.window, &assignment.actions, beside, self.now);
+            let (named, people) = (&self.page_data.named, &self.page_data.people);
+            let order = order_of(self.app, &assignment.window, &assignment.actions, named, people, self.now);
             let sentence = match order {
                 Ok(order) => {
                     let sources = order.sources();

@@ -71,7 +71,7 @@ pub(crate) async fn page(
 ) -> Result<Response, ServiceError> {
     let pages = Pages::of(target.content.items.len(), notice.page);
     let page_data = page_data::read(app, target, pages.shown()).await?;
-    let mut view = view(app, target, visitor, (&page_data, pages), notice.lines);
+    let mut view = view(app, target, visitor, &page_data, pages, notice.lines);
     view.refreshes &= !notice.is_still;
     view.filled = notice.refused.map(FormValues::from).unwrap_or_default();
     let gone = target.expired.is_some() || target.is_withdrawn();
@@ -83,7 +83,8 @@ fn view(
     app: &App,
     target: &LinkTarget,
     visitor: &Visitor,
-    (page_data, pages): (&PageData, Pages),
+    page_data: &PageData,
+    pages: Pages,
     lines: Vec<FormLine>,
 ) -> PageView {
     let (now, zone) = (app.clock.now(), target.zone);

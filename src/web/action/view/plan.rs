@@ -78,7 +78,7 @@ pub(crate) async fn plan(
         return Ok(reply::message(StatusCode::NOT_FOUND, "There is no such plan", words::NO_SUCH_PLAN));
     };
     let around = concurrent_starts(app, &plan).await?;
-    let mut view = view(app, target, visitor, (&plan, &around, &spacing(app)), notice.lines);
+    let mut view = view(app, target, visitor, &plan, &around, &spacing(app), notice.lines);
     view.refreshes &= !notice.is_still;
     let nonce = nonces(app, target.form_page(Some(&plan.id)));
     Ok(reply::page(notice.status.unwrap_or(StatusCode::OK), "plan.html", &view, nonce, view.refreshes))
@@ -88,7 +88,9 @@ fn view(
     app: &App,
     target: &LinkTarget,
     visitor: &Visitor,
-    (plan, around, spacing): (&RollingPlan, &ConcurrentStarts, &Spacing),
+    plan: &RollingPlan,
+    around: &ConcurrentStarts,
+    spacing: &Spacing,
     lines: Vec<FormLine>,
 ) -> PlanView {
     let (now, zone) = (app.clock.now(), target.zone);

@@ -1,0 +1,100 @@
+//! The row that sums a subscription up, before a look at it and after.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use super::assign::AssignReport;
+use super::candidates::note_candidates;
+use super::signals::note_evidence;
+use super::{App, ServiceError};
+use crate::azure::observe::{WatchScope, find_candidates};
+use crate::domain::observation::{Evidence, Observation};
+use crate::domain::resource::{ResourceId, SubscriptionId};
+use crate::store::repository::{FoundBy, SummaryRow, UNOWNED_LIMIT};
+
+/// What is known of a subscription before a look.
+#[derive(Debug)]
+pub struct FollowedSignal {
+    pub summary: SummaryRow,
+    /// The signal that was followed.
+    pub signalled: Option<DateTime<Utc>>,
+}
+
+/// The summary, with what Resource Graph lists now when something said that there may be news.
+///
+/// # Errors
+/// When the store cannot be read or written.
+pub async fn follow_signal(app: &App, subscription: &SubscriptionId) -> Result<FollowedSignal, ServiceError> {
+    let read = || async {
+        let stored = app.repository.summary(subscription).await?;
+        Ok::<_, ServiceError>(
+            stored.map_or_else(|| SummaryRow::new(subscription.clone()), |stored| stored.value),
+        )
+    };
+    let summary = read().await?;
+    if summary.signalled.is_none() {
+        return Ok(FollowedSignal { summary, signalled: None });
+    }
+    let scope = WatchScope::Subscriptions(vec![subscription.clone()]);
+    match find_candidates(&app.arm, &scope).await {
+        Ok(found) => {
+            let signalled = summary.signalled;
+            note_candidates(app, subscription, &found, Some(&summary)).await?;
+            Ok(FollowedSignal { summary: read().await?, signalled })
+        }
+        // The signal stays, and the next round of collecting asks anyway.
+        Err(error) => {
+            tracing::warn!(%error, %subscription, "Resource Graph could not be asked about a signal");
+            Ok(FollowedSignal { summary, signalled: None })
+        }
+    }
+}
+
+/// What a look came to, as far as the subscription's row says it.
+#[derive(Debug)]
+pub struct LookSummary<'a> {
+    pub observation: &'a Observation,
+    pub assigned: &'a AssignReport,
+    /// The candidates that were looked at.
+    pub looked_at: BTreeSet<&'a ResourceId>,
+    /// The signal that led to the look.
+    pub signalled: Option<DateTime<Utc>>,
+    /// Why windows may end, as Azure says.
+    pub found: Vec<Evidence>,
+}
+
+/// Notes a look in the subscription's row.
+///
+/// # Errors
+/// When the store cannot be read or written.
+pub async fn note_look(
+    app: &App,
+    subscription: &SubscriptionId,
+    look: &LookSummary<'_>,
+) -> Result<(), ServiceError> {
+    let version = app.policy().version.clone();
+    let LookSummary { observation, assigned, looked_at, signalled, found } = look;
+    app.repository
+        .update_summary(subscription, |summary| {
+            summary.open_windows = assigned.open;
+            note_evidence(summary, found, observation.at);
+            summary.owned = assigned.owned;
+            summary.unowned = assigned.unowned.iter().take(UNOWNED_LIMIT).cloned().collect();
+            summary.unassigned = false;
+            summary.decided_by = Some(version.clone());
+            summary.observed = summary.observed.max(Some(observation.at));
+            summary.unseen.clone_from(&observation.unseen);
+            summary.unreadable.clone_from(&observation.unreadable);
+            // What a sweep or an event named is either an open window by now or was nothing.
+            summary
+                .candidates
+                .retain(|row| row.found_by == FoundBy::Graph || !looked_at.contains(&row.candidate.id));
+            // A signal that came since is for the next look.
+            if summary.signalled == *signalled {
+                summary.signalled = None;
+            }
+        })
+        .await?;
+    Ok(())
+}
