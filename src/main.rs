@@ -41,7 +41,8 @@ fn log_for_people(environment: &Environment, unasked: LevelFilter) {
 }
 
 /// A service is read through its log: one line of JSON an event on stdout, because the Functions host takes every
-/// line on stderr for an error. Only a panic goes there, in one line.
+/// line on stderr for an error. Only a panic goes there, in one line; that a line could not be written to stdout does
+/// not.
 fn log_for_the_host(environment: &Environment) {
     let wanted = environment.get("NOTIFIER_LOG").unwrap_or("info");
     let (filter, refused) = match wanted.parse::<Targets>() {
@@ -52,6 +53,7 @@ fn log_for_the_host(environment: &Environment) {
         .json()
         .flatten_event(true)
         .with_span_list(false)
+        .log_internal_errors(false)
         .with_writer(|| LogWriter::new(std::io::stdout(), LogForm::Json));
     tracing_subscriber::registry().with(filter).with(lines).init();
     if let Some(error) = refused {

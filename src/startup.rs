@@ -17,6 +17,7 @@ mod onlooker;
 mod rehearsal;
 mod storage;
 mod telemetry;
+mod unusable;
 mod vault;
 
 pub use app_base::{app, mail_transport};

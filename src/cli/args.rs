@@ -290,6 +290,9 @@ pub struct StartOptions {
     /// Wait until it has come to its end
     #[arg(long)]
     pub follow: bool,
+    /// Start nothing: count a start as over of which it is not known what became
+    #[arg(long, conflicts_with_all = ["at", "follow"])]
+    pub release: bool,
     /// How data is printed
     #[command(flatten)]
     pub output: OutputOptions,

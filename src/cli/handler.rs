@@ -14,6 +14,7 @@ use anyhow::bail;
 use axum::Router;
 
 use super::interrupt::interrupted;
+use super::parent::{GONE, parent_gone, unasked};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Environment;
 use crate::functions::{Deferred, bind, deferred, function_timeout, read_folders, serve};
@@ -36,8 +37,9 @@ pub(super) fn port(environment: &Environment) -> Option<&str> {
     environment.get("FUNCTIONS_CUSTOMHANDLER_PORT").or_else(|| environment.get("FUNCTIONS_HTTPWORKER_PORT"))
 }
 
-/// Serves the functions until the process is asked to stop.
+/// Serves the functions until the process is asked to stop or the host is gone.
 pub(super) async fn run(environment: &Environment) -> anyhow::Result<ExitCode> {
+    end_when(parent_gone());
     let Some(port) = port(environment) else {
         bail!(
             "the Functions host starts this command and sets FUNCTIONS_CUSTOMHANDLER_PORT; \
@@ -49,7 +51,9 @@ pub(super) async fn run(environment: &Environment) -> anyhow::Result<ExitCode> {
     };
     let interrupted = interrupted();
     let (router, slot) = deferred(PATIENCE);
+    let (router, unasked) = unasked(router);
     let listener = bind(port).await?;
+    end_when(unasked);
     tracing::info!(address = %listener.local_addr()?, "listening");
     let mut serving = tokio::spawn(serve(listener, router, interrupted));
     let stopped = tokio::select! {
@@ -58,6 +62,15 @@ pub(super) async fn run(environment: &Environment) -> anyhow::Result<ExitCode> {
     };
     tracing::warn!("asked to stop, and stopped");
     Ok(stopped.exit_code().into())
+}
+
+/// Ends the process as soon as `host_gone` is done, whatever it is doing: nothing is finished, let go or written, as
+/// after a kill.
+fn end_when(host_gone: impl Future<Output = ()> + Send + 'static) {
+    tokio::spawn(async move {
+        host_gone.await;
+        std::process::exit(GONE)
+    });
 }
 
 /// Builds the functions, and tries again every few seconds while that fails.

@@ -22,6 +22,7 @@ mod outbox;
 mod outcome;
 mod output;
 mod package;
+mod parent;
 mod preview;
 mod progress;
 mod rendered;

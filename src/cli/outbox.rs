@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::args::{Format, OutboxAction, OutboxOptions, RetryOptions};
 use super::held::{self, HeldBy, Holds};
 use super::tables::{table, text};
-use super::words::{counted, day_and_time};
+use super::words::{counted, day_and_time, plain};
 use super::{CommandOutcome, output};
 use crate::clock::{Clock, SystemClock};
 use crate::config::configuration::SafetyRules;
@@ -15,6 +15,7 @@ use crate::domain::brake::Hold;
 use crate::domain::ids::OutboxId;
 use crate::domain::mail_limit::MailLimit;
 use crate::domain::outbox::{NotRetried, OutboxRow, OutboxState};
+use crate::services::parked::unpark;
 use crate::services::retry::{Retried, RetryError, retry};
 use crate::startup;
 use crate::store::StoreError;
@@ -104,12 +105,12 @@ pub(super) async fn run(
             Ok(CommandOutcome::Done)
         }
         Some(OutboxAction::Forget { id }) => {
-            if repository.parked_message(id).await?.is_none() {
+            let Some(parked) = repository.parked_message(id).await? else {
                 output::note(&format!("error: nothing parked has the id `{id}`"));
                 output::note("hint: `maintenance-notifier outbox` lists what is");
                 return Ok(CommandOutcome::Failed);
-            }
-            repository.unpark(id).await?;
+            };
+            unpark(&repository, &parked.value).await?;
             output::note("Forgotten.");
             Ok(CommandOutcome::Done)
         }
@@ -306,10 +307,8 @@ fn why(line: &UnsentLine) -> String {
     if line.in_doubt {
         words.push("may have arrived".to_owned());
     }
-    words.extend(line.last_error.as_deref().map(|error| {
-        // An error may quote what a server said.
-        error.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
-    }));
+    // An error may quote what a server said.
+    words.extend(line.last_error.as_deref().map(plain));
     words.join("; ")
 }
 

@@ -82,13 +82,10 @@ impl fmt::Debug for Environment {
 /// Why a secret cannot be used. Never contains its value.
 #[derive(Debug, thiserror::Error)]
 pub enum UnusableSecret {
-    /// Both the value and a file are given.
     #[error("both {name} and {name}_FILE are set; keep one of them")]
     GivenTwice { name: String },
-    /// The file cannot be read.
     #[error("the file `{path}` with the secret cannot be read: {problem}")]
     Unreadable { path: String, problem: String },
-    /// The file holds nothing.
     #[error("the file `{path}` with the secret is empty")]
     Empty { path: String },
     /// The Functions host left a reference as it was.
@@ -105,13 +102,14 @@ const LONGEST_SECRET: u64 = 64 * 1024;
 /// Reads a secret from a file, without the blanks around it. A file that never ends, such as `/dev/zero`, is refused.
 pub(super) fn read_secret_file(path: &str) -> Result<String, UnusableSecret> {
     let unreadable = |problem| UnusableSecret::Unreadable { path: path.to_owned(), problem };
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     std::fs::File::open(path)
-        .and_then(|file| file.take(LONGEST_SECRET + 1).read_to_string(&mut text))
+        .and_then(|file| file.take(LONGEST_SECRET + 1).read_to_end(&mut bytes))
         .map_err(|error| unreadable(error.to_string()))?;
-    if text.len() as u64 > LONGEST_SECRET {
+    if bytes.len() as u64 > LONGEST_SECRET {
         return Err(unreadable(format!("it is longer than {LONGEST_SECRET} bytes")));
     }
+    let text = String::from_utf8(bytes).map_err(|_| unreadable("it is no UTF-8 text".to_owned()))?;
     let value = text.trim();
     if value.is_empty() {
         return Err(UnusableSecret::Empty { path: path.to_owned() });
@@ -156,6 +154,12 @@ mod tests {
     fn a_secret_file_without_an_end_is_refused() {
         let endless = Environment::from_pairs([("KEY_FILE", "/dev/zero")]);
         insta::assert_snapshot!(endless.secret("KEY").unwrap_err(), @"the file `/dev/zero` with the secret cannot be read: it is longer than 65536 bytes");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        // Cut in the middle of a letter it is no less too long.
+        std::fs::write(&path, format!("x{}", "ä".repeat(65536))).unwrap();
+        let long = Environment::from_pairs([("KEY_FILE", path.to_str().unwrap())]);
+        assert!(long.secret("KEY").unwrap_err().to_string().ends_with("it is longer than 65536 bytes"));
     }
 
     #[test]

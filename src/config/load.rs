@@ -76,22 +76,41 @@ pub fn read(path: &Path) -> Result<String, Finding> {
             "copy notifier.example.toml to notifier.toml and edit it, or set NOTIFIER_CONFIG to your file; \
              `maintenance-notifier schema` prints what can stand in it",
         ),
-        std::io::ErrorKind::InvalidData => Finding::error("", "is no UTF-8 text").hint("save it as UTF-8"),
         _ => Finding::error("", format!("cannot be read: {error}"))
             .hint("set NOTIFIER_CONFIG to a file that this user may read"),
     };
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(unreadable)?;
-    file.take(MAX_BYTES as u64 + 1).read_to_string(&mut text).map_err(unreadable)?;
-    if text.len() > MAX_BYTES {
+    file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() > MAX_BYTES {
         return Err(Finding::error("", format!("is larger than {MAX_BYTES} bytes"))
             .hint("is NOTIFIER_CONFIG set to the right file?"));
     }
-    Ok(text)
+    String::from_utf8(bytes).map_err(|_| Finding::error("", "is no UTF-8 text").hint("save it as UTF-8"))
 }
 
 /// How many of `findings` are errors, and how many are warnings.
 pub fn count(findings: &[Finding]) -> (usize, usize) {
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     (errors, findings.len() - errors)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_too_large_is_called_so_wherever_it_is_cut() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notifier.toml");
+        for (text, problem) in [
+            ("ä".repeat(MAX_BYTES), "is larger than 4194304 bytes"),
+            (format!("#{}", "ä".repeat(MAX_BYTES)), "is larger than 4194304 bytes"),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            assert_eq!(read(&path).unwrap_err().problem, problem);
+        }
+        std::fs::write(&path, b"# \xe4").unwrap();
+        assert_eq!(read(&path).unwrap_err().problem, "is no UTF-8 text");
+    }
 }

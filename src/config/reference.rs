@@ -45,7 +45,6 @@ impl JsonSchema for WebhookReference {
 /// Why a webhook address cannot be used. Never contains the address.
 #[derive(Debug, thiserror::Error)]
 pub enum UnusableWebhook {
-    /// The environment variable is not set.
     #[error("the environment variable {0} is not set")]
     Unset(String),
     /// The file or value cannot be used.
@@ -57,16 +56,12 @@ pub enum UnusableWebhook {
     /// The Key Vault's secret could not be read.
     #[error("{problem}")]
     Vault { problem: String, hint: String },
-    /// No web address at all.
     #[error("is no web address")]
     NoAddress,
-    /// It carries user and password.
     #[error("has a user or password before the host")]
     HasUser,
-    /// Not encrypted.
     #[error("is not an https address")]
     NotHttps,
-    /// It points into the network that the notifier runs in.
     #[error("points to a private address")]
     Private,
 }
@@ -178,10 +173,20 @@ mod tests {
             "https://[::ffff:127.0.0.1]/x",
             "https://[fd00::1]/x",
             "https://169.254.169.254/metadata",
+            "https://168.63.129.16/x",
+            "https://100.64.0.1/x",
+            "https://192.0.0.8/x",
+            "https://198.18.0.1/x",
+            "https://0.1.2.3/x",
+            "https://224.0.0.1/x",
+            "https://240.0.0.1/x",
+            "https://[fe80::1]/x",
+            "https://[fec0::1]/x",
+            "https://[ff02::1]/x",
+            "https://[64:ff9b::10.1.2.3]/x",
+            "https://[2002:a01:203::1]/x",
             "https://localhost/x",
             "https://intranet/x",
-            "https://100.64.0.1/x",
-            "https://198.18.0.1/x",
             "https://192.0.2.1/x",
             "https://[2001:db8::1]/x",
             "https://[64:ff9b::a00:1]/x",

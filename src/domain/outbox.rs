@@ -18,6 +18,9 @@ pub const LEASE: TimeDelta = TimeDelta::minutes(10);
 /// How long a message is tried.
 const PATIENCE: TimeDelta = TimeDelta::days(5);
 
+/// How long a message waits for an earlier one to the same endpoint before it looks again.
+const WAIT_FOR_EARLIER: TimeDelta = TimeDelta::minutes(1);
+
 /// The delays between attempts, growing; the last one repeats.
 const DELAYS_IN_MINUTES: [i64; 8] = [1, 2, 5, 10, 20, 30, 45, 60];
 const PRESSING_DELAY: TimeDelta = TimeDelta::minutes(10);
@@ -114,6 +117,21 @@ impl OutboxRow {
         // A row that is still sending when its lease has run out belongs to a process that was killed.
         let doubtful = self.doubtful || matches!(self.state, OutboxState::Sending { .. });
         Self { state: OutboxState::Emitted, attempt, doubtful, next_attempt: now + LEASE, ..self.clone() }
+    }
+
+    /// The row put back because an earlier message to the same endpoint goes first. Nothing was tried, so nothing is
+    /// counted: a ticket of before that comes once more meets either a row that waits, or the same attempt.
+    pub fn waiting_for_earlier(&self, now: DateTime<Utc>) -> Self {
+        let next_attempt = now + WAIT_FOR_EARLIER;
+        match self.state {
+            OutboxState::Emitted => Self {
+                state: OutboxState::Waiting,
+                attempt: self.attempt.saturating_sub(1),
+                next_attempt,
+                ..self.clone()
+            },
+            _ => Self { next_attempt, ..self.clone() },
+        }
     }
 
     /// Whether the other side may have it though nothing was heard of it.

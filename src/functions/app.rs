@@ -227,7 +227,8 @@ async fn invoke(app: &App, function: &Function, request: Request) -> Response {
     );
     async {
         let started = Instant::now();
-        let result = match read_envelope(request.into_body(), app.body_limit, &mut invocation).await {
+        let result = match read_envelope(request.into_body(), app.body_limit, function, &mut invocation).await
+        {
             Ok(envelope) => run(app, function, invocation.clone(), envelope).await,
             Err(failure) => Err(failure),
         };
@@ -248,6 +249,7 @@ async fn invoke(app: &App, function: &Function, request: Request) -> Response {
 async fn read_envelope(
     body: Body,
     limit: usize,
+    function: &Function,
     invocation: &mut Invocation,
 ) -> Result<InvocationEnvelope, Failure> {
     let reading = timeout_at(invocation.deadline, Limited::new(body, limit).collect());
@@ -256,7 +258,10 @@ async fn read_envelope(
         Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(Failure::TooLarge { limit }),
         Ok(Err(_)) | Err(_) => return Err(Failure::BrokenBody),
     };
-    let envelope = InvocationEnvelope::from_slice(&bytes)?;
+    let envelope = match InvocationEnvelope::from_slice(&bytes) {
+        Err(_) if function.takes_anything => InvocationEnvelope::of_unreadable(&bytes),
+        read => read?,
+    };
     invocation.retry = envelope.retry.clone();
     Ok(envelope)
 }

@@ -1,6 +1,9 @@
 //! The JSON document in which the host sends an invocation.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 /// An invocation as it came, before a [`Trigger`](super::Trigger) makes a typed value of it.
@@ -11,8 +14,8 @@ use serde_json::{Map, Value};
 pub struct InvocationEnvelope {
     #[serde(rename = "Data")]
     data: Map<String, Value>,
-    #[serde(rename = "Metadata", default)]
-    metadata: Value,
+    #[serde(rename = "Metadata", default, deserialize_with = "hints")]
+    metadata: Map<String, Value>,
     /// Present when the function has a retry policy.
     #[serde(rename = "RetryContext", default, deserialize_with = "readable")]
     pub retry: Option<RetryContext>,
@@ -44,6 +47,18 @@ impl InvocationEnvelope {
         })
     }
 
+    /// What to make of a body that is no invocation: its text stands for the trigger's value.
+    pub(super) fn of_unreadable(body: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(body).into_owned();
+        let data = Map::from_iter([(String::new(), Value::String(text))]);
+        Self { data, metadata: Map::new(), retry: None }
+    }
+
+    /// The trigger's value as the text it was, or else whatever there is in its place.
+    pub(super) fn any_text(&self) -> String {
+        self.input_text().unwrap_or_else(|_| Value::Object(self.data.clone()).to_string())
+    }
+
     /// The value of the trigger binding: the only member of `Data`.
     ///
     /// # Errors
@@ -63,9 +78,6 @@ impl InvocationEnvelope {
     /// The trigger's value as the text it was before the host encoded it.
     ///
     /// The host encodes a text twice. A string that does not hold a JSON string is taken as the text itself.
-    ///
-    /// # Errors
-    /// As [`InvocationEnvelope::input`].
     pub fn input_text(&self) -> Result<String, DecodeError> {
         Ok(match self.input()? {
             Value::String(text) => serde_json::from_str::<String>(text).unwrap_or_else(|_| text.clone()),
@@ -101,6 +113,15 @@ impl InvocationEnvelope {
             _ => None,
         }
     }
+}
+
+/// The metadata that can be read: the members of a message are among it, whatever whoever wrote it put there, nested as
+/// deeply and with numbers as large as they liked.
+fn hints<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
+    let raw = <Box<RawValue>>::deserialize(deserializer)?;
+    let members: BTreeMap<String, &RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
+    let readable = |(name, value): (String, &RawValue)| Some((name, serde_json::from_str(value.get()).ok()?));
+    Ok(members.into_iter().filter_map(readable).collect())
 }
 
 /// What only informs must not keep a function from running.
@@ -144,6 +165,19 @@ mod tests {
         let envelope = InvocationEnvelope::from_slice(body.as_bytes()).unwrap();
         assert_eq!(envelope.input_text().unwrap(), "x");
         assert_eq!((envelope.metadata_hint("Id"), envelope.retry), (None, None));
+    }
+
+    /// The host merges the members of a message into the metadata, objects as they are.
+    #[test]
+    fn nothing_in_the_metadata_spoils_the_message() {
+        let deep = format!("{}1{}", "{\"a\":".repeat(500), "}".repeat(500));
+        let long = "9".repeat(400);
+        for odd in [deep.as_str(), long.as_str(), "1e999", r#""\ud800""#, r#"{"\ud800":[]}"#] {
+            let body = format!(r#"{{"Data":{{"m":"\"x\""}},"Metadata":{{"odd":{odd},"Id":"\"7\""}}}}"#);
+            let envelope = InvocationEnvelope::from_slice(body.as_bytes()).unwrap();
+            assert_eq!(envelope.input_text().unwrap(), "x", "{odd}");
+            assert_eq!(envelope.metadata_hint("Id").as_deref(), Some("7"), "{odd}");
+        }
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub struct Function {
     pub(super) name: String,
     pub(super) kind: TriggerKind,
     pub(super) outputs: BTreeMap<String, OutputKind>,
+    pub(super) takes_anything: bool,
     pub(super) run: Arc<Run>,
 }
 
@@ -47,7 +48,13 @@ impl Function {
             }
             .boxed()
         };
-        Self { name: name.into(), kind: T::KIND, outputs: BTreeMap::new(), run: Arc::new(run) }
+        Self {
+            name: name.into(),
+            kind: T::KIND,
+            outputs: BTreeMap::new(),
+            takes_anything: T::TAKES_ANYTHING,
+            run: Arc::new(run),
+        }
     }
 
     /// A function that a timer starts.

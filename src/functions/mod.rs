@@ -102,5 +102,5 @@ pub use trace::TraceContext;
 pub use trigger::{OutputKind, Trigger, TriggerKind};
 pub use triggers::event_grid::{EventGridBatch, EventGridTrigger};
 pub use triggers::http::HttpTrigger;
-pub use triggers::queue::{FromJson, FromText, QueuePayload, QueueTrigger};
+pub use triggers::queue::{Anything, FromJson, FromText, QueuePayload, QueueTrigger};
 pub use triggers::timer::{ScheduleStatus, TimerTrigger};

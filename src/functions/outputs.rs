@@ -41,6 +41,9 @@ pub enum OutputError {
     /// A binding of another kind has this name.
     #[error("the output `{0}` is declared as another kind of binding")]
     WrongKind(String),
+    /// The host would put an empty message into the queue, which means nothing to whoever takes it.
+    #[error("a message for the output `{0}` is empty: leave it out")]
+    Empty(String),
     /// Azure refuses larger queue messages.
     #[error(
         "a message for the output `{name}` has {size} bytes; a queue message holds at most {MAX_MESSAGE_BYTES}"
@@ -106,6 +109,9 @@ impl Outputs {
         for (name, messages) in self.messages {
             check_declared(declared, &name, OutputKind::Queue)?;
             for message in &messages {
+                if message.is_empty() {
+                    return Err(OutputError::Empty(name));
+                }
                 if message.len() > MAX_MESSAGE_BYTES {
                     return Err(OutputError::TooLarge { name, size: message.len() });
                 }
@@ -177,6 +183,7 @@ mod tests {
         };
         assert_eq!(refused("Orders", ""), OutputError::Undeclared("Orders".into()));
         assert_eq!(refused("reply", ""), OutputError::WrongKind("reply".into()));
+        assert_eq!(refused("orders", ""), OutputError::Empty("orders".into()));
         let size = MAX_MESSAGE_BYTES + 1;
         assert_eq!(
             refused("orders", &"x".repeat(size)),

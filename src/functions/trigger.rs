@@ -11,6 +11,9 @@ pub trait Trigger: Sized + Send + 'static {
     /// The kind of binding that sends it.
     const KIND: TriggerKind;
 
+    /// Whether the handler wants even what is no invocation at all: its text stands for the trigger's value then.
+    const TAKES_ANYTHING: bool = false;
+
     /// Reads the trigger's value.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 //!
 //! A failure lives in the outbox, not in the queue: the host is answered success once the outcome is written.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::deliver::{CardTo, Delivery, Outgoing, Rejection};
 use crate::domain::endpoint::Endpoint;
@@ -18,9 +18,6 @@ use super::delivery_outcome::{record, settle};
 use super::ticket::Ticket;
 use super::{App, ServiceError, endpoint_health};
 
-/// How long a message waits for an earlier one to the same endpoint before it looks again.
-const WAIT_FOR_EARLIER: TimeDelta = TimeDelta::minutes(1);
-
 /// What one ticket came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeliveryReport {
@@ -30,19 +27,53 @@ pub enum DeliveryReport {
     Dropped,
     /// An earlier message to the same endpoint goes first.
     Waits,
+    /// Somebody else changed the row or its message at the same time. Nothing was sent; whoever that was goes on, or the
+    /// lease brings the row back.
+    GaveWay,
     /// An attempt was made, with this outcome.
     Attempted(Delivery),
 }
 
+/// What is to be sent, once nothing stands against it.
+enum Prepared {
+    /// The row says that an attempt is under way.
+    Sending { row: Stored<OutboxRow>, content: Box<MessageContent> },
+    /// Nothing is to be sent.
+    Nothing(DeliveryReport),
+}
+
 /// Makes the attempt that `ticket` stands for.
+///
+/// Whoever loses a race before anything was sent is done: no run fails for what comes again by itself.
 ///
 /// # Errors
 /// When the store cannot be read or written. The lease runs out then, and the row is emitted again.
 pub async fn deliver(app: &App, ticket: &Ticket) -> Result<DeliveryReport, ServiceError> {
+    let prepared = match prepare(app, ticket).await {
+        Err(error) if error.is_conflict() => {
+            tracing::info!(row = %ticket.row, "gave way to another run on the row {}", ticket.row);
+            return Ok(DeliveryReport::GaveWay);
+        }
+        prepared => prepared?,
+    };
+    let (stored, content) = match prepared {
+        Prepared::Sending { row, content } => (row, content),
+        Prepared::Nothing(report) => return Ok(report),
+    };
+    let delivery = attempt(app, &stored.value.endpoint, &content).await;
+    record(app, &stored, &delivery).await?;
+    if delivery.is_accepted() {
+        measure_freshness(&content, app.clock.now());
+    }
+    Ok(DeliveryReport::Attempted(delivery))
+}
+
+/// Everything before the attempt.
+async fn prepare(app: &App, ticket: &Ticket) -> Result<Prepared, ServiceError> {
     let now = app.clock.now();
     let repository = &app.repository;
     let Some(stored) = repository.outbox_row(&ticket.row).await? else {
-        return Ok(DeliveryReport::Stale);
+        return Ok(Prepared::Nothing(DeliveryReport::Stale));
     };
     let row = &stored.value;
     if row.attempt == ticket.attempt && row.is_settled() {
@@ -52,34 +83,26 @@ pub async fn deliver(app: &App, ticket: &Ticket) -> Result<DeliveryReport, Servi
             endpoint_health::note_working(app, &row.recipient, &row.endpoint).await?;
         }
         repository.wake(&row.recipient, now).await?;
-        return Ok(DeliveryReport::Stale);
+        return Ok(Prepared::Nothing(DeliveryReport::Stale));
     }
     if row.attempt != ticket.attempt || row.state != OutboxState::Emitted {
-        return Ok(DeliveryReport::Stale);
+        return Ok(Prepared::Nothing(DeliveryReport::Stale));
     }
     if let Some(after) = &row.after
         && repository.outbox_row(after).await?.is_some_and(|earlier| !earlier.value.is_settled())
     {
-        let waits =
-            OutboxRow { state: OutboxState::Waiting, next_attempt: now + WAIT_FOR_EARLIER, ..row.clone() };
-        repository.replace_outbox(&stored, &waits).await?;
-        return Ok(DeliveryReport::Waits);
+        repository.replace_outbox(&stored, &row.waiting_for_earlier(now)).await?;
+        return Ok(Prepared::Nothing(DeliveryReport::Waits));
     }
     let Some(content) = bind(app, row, now).await? else {
         let dropped = OutboxRow { state: OutboxState::Dropped { at: now }, ..row.clone() };
         repository.replace_outbox(&stored, &dropped).await?;
-        return Ok(DeliveryReport::Dropped);
+        return Ok(Prepared::Nothing(DeliveryReport::Dropped));
     };
     let sending = OutboxRow { state: OutboxState::Sending { since: now }, ..row.clone() };
     // From here to the recorded outcome the row says that an attempt is under way. Whoever loses this race sends nothing.
     let etag = repository.replace_outbox(&stored, &sending).await?;
-    let stored = Stored { value: sending, etag };
-    let delivery = attempt(app, &stored.value.endpoint, &content).await;
-    record(app, &stored, &delivery).await?;
-    if delivery.is_accepted() {
-        measure_freshness(&content, app.clock.now());
-    }
-    Ok(DeliveryReport::Attempted(delivery))
+    Ok(Prepared::Sending { row: Stored { value: sending, etag }, content: Box::new(content) })
 }
 
 async fn attempt(app: &App, endpoint: &Endpoint, content: &MessageContent) -> Delivery {
@@ -112,7 +135,10 @@ fn measure_freshness(content: &MessageContent, now: DateTime<Utc>) {
             let since = match stage {
                 Stage::Announced => Some(window.first_seen),
                 Stage::Rescheduled => window.history.last().map(|record| record.seen),
-                Stage::Imminent => window.imminent(content.frozen_at).map(|event| event.at).max(),
+                Stage::Imminent | Stage::Notice | Stage::Unconfirmed => {
+                    let told = window.event_news(content.frozen_at).filter(|(_, news)| news.stage == *stage);
+                    told.map(|(event, _)| event.at).max()
+                }
                 _ => None,
             };
             if let Some(since) = since {

@@ -1,6 +1,6 @@
 //! Hands outbox rows to the delivery queue, the most urgent first, within the quota.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
@@ -50,12 +50,12 @@ async fn try_emit(app: &App) -> Result<Vec<Ticket>, ServiceError> {
         return Ok(Vec::new());
     }
     let (mut log, etag) = app.repository.send_log().await?;
-    let chosen =
-        choose(index.places.iter().filter(free), log.allowance(&app.mail_limit, now), ROW_LIMIT, now);
-    let rows = app.repository.outbox_rows_at(&chosen).await?;
-    log_unreadable("an outbox row", &rows.unreadable);
+    let allowance = log.allowance(&app.mail_limit, now);
+    let (rows, behind) = first_in_line(app, &index.places, |places| {
+        choose(places.into_iter().filter(free), allowance, ROW_LIMIT, now)
+    })
+    .await?;
     let leased: Vec<(Stored<OutboxRow>, OutboxRow)> = rows
-        .rows
         .into_iter()
         .map(|stored| {
             let emitted = stored.value.emitted(now);
@@ -71,7 +71,7 @@ async fn try_emit(app: &App) -> Result<Vec<Ticket>, ServiceError> {
     if first > 0 {
         app.repository.update_brake(|brake| brake.note(first, now)).await?;
     }
-    let left = due.saturating_sub(emitted.len());
+    let left = due.saturating_sub(emitted.len() + behind);
     if left > 0 {
         tracing::info!(
             emitted = emitted.len(),
@@ -81,6 +81,39 @@ async fn try_emit(app: &App) -> Result<Vec<Ticket>, ServiceError> {
     }
     let tickets = leased.iter().filter(|(_, row)| emitted.contains(&row.id));
     Ok(tickets.map(|(_, row)| Ticket { row: row.id.clone(), attempt: row.attempt }).collect())
+}
+
+/// The rows that `choose` takes of `places`, and how many others wait for an earlier message to their endpoint that does
+/// not go out with this run: they take no place and nothing of the quota from what can go, and no attempt is counted.
+async fn first_in_line<'a>(
+    app: &App,
+    places: &'a [UnsettledRow],
+    choose: impl Fn(Vec<&'a UnsettledRow>) -> Vec<&'a UnsettledRow>,
+) -> Result<(Vec<Stored<OutboxRow>>, usize), ServiceError> {
+    let unsettled: BTreeSet<&OutboxId> = places.iter().map(|place| &place.id).collect();
+    let mut behind: BTreeSet<OutboxId> = BTreeSet::new();
+    let mut read: BTreeMap<OutboxId, Option<Stored<OutboxRow>>> = BTreeMap::new();
+    loop {
+        let chosen = choose(places.iter().filter(|place| !behind.contains(&place.id)).collect());
+        let new: Vec<&UnsettledRow> =
+            chosen.iter().copied().filter(|place| !read.contains_key(&place.id)).collect();
+        let rows = app.repository.outbox_rows_at(&new).await?;
+        log_unreadable("an outbox row", &rows.unreadable);
+        read.extend(new.iter().map(|place| (place.id.clone(), None)));
+        read.extend(rows.rows.into_iter().map(|row| (row.value.id.clone(), Some(row))));
+        let going: BTreeSet<&OutboxId> = chosen.iter().map(|place| &place.id).collect();
+        let waits = |place: &&&UnsettledRow| {
+            let row = read.get(&place.id).and_then(Option::as_ref);
+            let earlier = row.and_then(|row| row.value.after.as_ref());
+            earlier.is_some_and(|earlier| unsettled.contains(earlier) && !going.contains(earlier))
+        };
+        let waiting: Vec<OutboxId> = chosen.iter().filter(waits).map(|place| place.id.clone()).collect();
+        if waiting.is_empty() {
+            let rows = chosen.iter().filter_map(|place| read.remove(&place.id)?).collect();
+            return Ok((rows, behind.len()));
+        }
+        behind.extend(waiting);
+    }
 }
 
 /// Whether what can wait is held. Operators are notified when that begins.

@@ -4,6 +4,7 @@ use crate::domain::outbox::LEASE;
 use crate::domain::resource::SubscriptionId;
 use crate::store::repository::ParkedRow;
 
+use super::parked::unpark;
 use super::{App, ServiceError, log_unreadable};
 
 pub(super) fn subscription(parked: &ParkedRow) -> Option<SubscriptionId> {
@@ -25,7 +26,7 @@ pub async fn looks_asked_for(app: &App) -> Result<Vec<SubscriptionId>, ServiceEr
         };
         match row.put_back {
             Some(at) if observed.is_some_and(|observed| observed >= at) => {
-                app.repository.unpark(&row.id).await?
+                unpark(&app.repository, row).await?
             }
             Some(at) if now - at < LEASE => {}
             _ => {

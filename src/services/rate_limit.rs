@@ -19,7 +19,7 @@ const LOOKS_PER_LINK: u32 = 600;
 /// How often anything is looked at from one network address within that time.
 const LOOKS_PER_ADDRESS: u32 = 6000;
 /// How many links and addresses are counted at once.
-const REMEMBERED: usize = 10_000;
+const MOST_COUNTED: usize = 10_000;
 /// How many links can act at the same time at most.
 const LANES: usize = 64;
 
@@ -83,11 +83,11 @@ impl RateLimiter {
     /// Adds to both counts, and says whether they are within their limits.
     fn counts(&self, added: u32, link: (u64, u32), address: Option<(u64, u32)>, now: DateTime<Utc>) -> bool {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if counts.len() >= REMEMBERED {
+        if counts.len() >= MOST_COUNTED {
             counts.retain(|_, count| now < count.since + WINDOW);
         }
         // Whoever comes when even that does not make room is not counted: the store's own brakes still hold.
-        let full = counts.len() >= REMEMBERED;
+        let full = counts.len() >= MOST_COUNTED;
         let mut add = |(key, limit): (u64, u32)| {
             if (full || added == 0) && !counts.contains_key(&key) {
                 return true;
@@ -118,23 +118,24 @@ mod tests {
 
     #[test]
     fn s12_a_link_acts_so_often_and_then_has_to_wait() {
-        let (gate, now) = (RateLimiter::default(), utc("2026-12-01T08:00:00Z"));
+        let (limiter, now) = (RateLimiter::default(), utc("2026-12-01T08:00:00Z"));
         for _ in 0..PER_LINK {
-            assert!(gate.takes("one", Some("10.0.0.1"), now));
+            assert!(limiter.takes("one", Some("10.0.0.1"), now));
         }
-        assert!(!gate.takes("one", Some("10.0.0.1"), now));
-        assert!(gate.takes("another", Some("10.0.0.1"), now));
-        assert!(gate.takes("one", Some("10.0.0.1"), now + WINDOW));
+        assert!(!limiter.takes("one", Some("10.0.0.1"), now));
+        assert!(limiter.takes("another", Some("10.0.0.1"), now));
+        assert!(limiter.takes("one", Some("10.0.0.1"), now + WINDOW));
     }
 
     #[test]
     fn s12_an_address_has_a_limit_whatever_links_it_uses_and_memory_has_one_too() {
-        let (gate, now) = (RateLimiter::default(), utc("2026-12-01T08:00:00Z"));
-        let taken = (0..1000).filter(|number| gate.takes(&number.to_string(), Some("10.0.0.1"), now)).count();
+        let (limiter, now) = (RateLimiter::default(), utc("2026-12-01T08:00:00Z"));
+        let taken =
+            (0..1000).filter(|number| limiter.takes(&number.to_string(), Some("10.0.0.1"), now)).count();
         assert_eq!(taken, usize::try_from(PER_ADDRESS).unwrap());
-        for number in 0..2 * REMEMBERED {
-            gate.takes(&number.to_string(), None, now);
+        for number in 0..2 * MOST_COUNTED {
+            limiter.takes(&number.to_string(), None, now);
         }
-        assert!(gate.counts.lock().unwrap().len() <= REMEMBERED);
+        assert!(limiter.counts.lock().unwrap().len() <= MOST_COUNTED);
     }
 }

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::parked::unpark;
 use super::{App, ServiceError, log_unreadable};
 use crate::domain::action::start::Start;
 use crate::domain::ledger::{MessageRecord, RecipientHead};
@@ -287,12 +288,22 @@ impl CleanUp<'_> {
         let repository = &self.app.repository;
         for parked in repository.parked().await?.rows.into_iter().map(|row| row.value) {
             if parked.first_seen.max(parked.asked.unwrap_or(parked.first_seen)) <= self.before {
-                repository.unpark(&parked.id).await?;
-                let operator_alert =
-                    OperatorAlert::Poisoned { function: parked.function, payload: parked.payload };
-                repository.resolve(&[operator_alert.key()]).await?;
+                unpark(repository, &parked).await?;
             }
         }
+        // Of what was forgotten by a program that did not know these alerts again by their messages.
+        let parked = repository.parked().await?;
+        let parked: BTreeSet<String> =
+            parked.values().map(|row| OperatorAlert::poisoned(&row.function, &row.payload).key()).collect();
+        let is_stray = |alert: &&(DateTime<Utc>, OperatorAlert)| {
+            let (first_seen, alert) = alert;
+            matches!(alert, OperatorAlert::Poisoned { .. })
+                && *first_seen <= self.before
+                && !parked.contains(&alert.key())
+        };
+        let strays: Vec<String> =
+            self.operator_alerts.iter().filter(is_stray).map(|(_, alert)| alert.key()).collect();
+        repository.resolve(&strays).await?;
         for dead in repository.dead_endpoints().await? {
             if dead.last_tried() + self.app.retention.personal <= self.now {
                 repository.revive(&dead.endpoint).await?;
@@ -316,9 +327,8 @@ impl CleanUp<'_> {
             let last = head.value.head.sequence;
             repository.delete_settings(name).await?;
             repository.update_tenant(|tenant| tenant.last_retired = tenant.last_retired.max(last)).await?;
-            match repository.delete_recipient(&head).await {
-                Err(error) if error.is_conflict() => return Ok(()),
-                result => result?,
+            if !repository.delete_recipient(&head).await? {
+                return Ok(());
             }
             self.report.recipients += 1;
         }

@@ -6,6 +6,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::parked::unpark;
 use super::parked_looks::subscription;
 use super::ticket::Ticket;
 use crate::domain::ids::OutboxId;
@@ -28,7 +29,6 @@ pub enum Retried {
 /// Why nothing was put up.
 #[derive(Debug, thiserror::Error)]
 pub enum RetryError {
-    /// Nothing has this id.
     #[error("nothing unsent or parked has the id `{0}`")]
     Unknown(String),
     #[error("{count} messages have an id like `{id}`; write more of it")]
@@ -37,10 +37,8 @@ pub enum RetryError {
         id: String,
         count: usize,
     },
-    /// This one is not tried again.
     #[error("{}: {reason}", .row.id)]
     NotRetried { row: Box<OutboxRow>, reason: NotRetried },
-    /// No function can make anything of a parked message.
     #[error("{function} could not make anything of the parked message {id} and never will")]
     Meaningless { id: String, function: String },
     #[error(transparent)]
@@ -140,7 +138,7 @@ async fn put_back(
         Some(row) => retry_row(repository, &row.value.id, even_if_in_doubt, now).await?,
         None => Retried::Settled(parked.clone()),
     };
-    repository.unpark(&parked.id).await?;
+    unpark(repository, parked).await?;
     Ok(retried)
 }
 

@@ -145,14 +145,14 @@ async fn deadlines_under_72_hours_go_first_with_a_reserve_for_imminent_all_notif
             app.repository.replace_outbox(&stored, &delivered).await.unwrap();
         }
         notified.extend(now);
-        assert!(calm == 0 || pressing.is_subset(&notified), "what can wait goes after what presses");
+        assert!(calm == 0 || pressing.is_subset(&notified), "what can wait goes after what is urgent");
         clock.advance(TimeDelta::minutes(1));
     }
     assert!(pressing.is_subset(&notified), "{} of 380 were told", notified.intersection(&pressing).count());
 }
 
 #[tokio::test]
-async fn the_brake_holds_a_flood_but_nothing_that_presses_and_asks_once() {
+async fn the_brake_holds_a_flood_but_nothing_that_is_urgent_and_asks_once() {
     let folder = tempfile::tempdir().unwrap();
     let (app, clock) = start(folder.path(), "1000/min").await;
     // For three weeks fifty messages a day were usual.
@@ -206,4 +206,49 @@ async fn health(app: &Arc<App>) -> String {
         tower::ServiceExt::oneshot(maintenance_notifier::web::router(app.clone()), request).await.unwrap();
     let body = axum::body::to_bytes(answer.into_body(), 10_000).await.unwrap();
     String::from_utf8(body.to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn what_waits_for_an_earlier_message_is_not_handed_out_counted_or_taken_from_the_quota() {
+    let folder = tempfile::tempdir().unwrap();
+    let (app, clock) = start(folder.path(), "4/min").await;
+    let earlier = OutboxRow {
+        attempt: 3,
+        next_attempt: noon() + TimeDelta::minutes(30),
+        ..row("jane", Some(TimeDelta::hours(5)), noon())
+    };
+    let behind = |sequence: u64| {
+        let message = MessageId::derive(&earlier.recipient, sequence);
+        let id = OutboxId::derive(&message, &earlier.endpoint);
+        OutboxRow {
+            id,
+            message,
+            sequence,
+            after: Some(earlier.id.clone()),
+            ..row("jane", Some(TimeDelta::hours(1)), noon())
+        }
+    };
+    let waiting: Vec<OutboxRow> = (2..12).map(behind).collect();
+    let mut rows = calm(3, noon());
+    rows.push(earlier.clone());
+    rows.extend(waiting.clone());
+    app.repository.add_to_outbox(&rows).await.unwrap();
+    // More urgent than the others, and far more than the quota: they hold back nothing, now and for half an hour.
+    assert_eq!(emit(&app).await.unwrap().len(), 3);
+    for _ in 0..29 {
+        clock.advance(TimeDelta::minutes(1));
+        emit(&app).await.unwrap();
+    }
+    for row in &waiting {
+        assert_eq!(app.repository.outbox_row(&row.id).await.unwrap().unwrap().value, *row);
+    }
+    clock.advance(TimeDelta::minutes(1));
+    let tickets = emit(&app).await.unwrap();
+    assert!(tickets.iter().any(|ticket| (&ticket.row, ticket.attempt) == (&earlier.id, 4)), "{tickets:?}");
+    let stored = app.repository.outbox_row(&earlier.id).await.unwrap().unwrap();
+    let settled = OutboxRow { state: OutboxState::Dropped { at: noon() }, ..stored.value.clone() };
+    app.repository.replace_outbox(&stored, &settled).await.unwrap();
+    clock.advance(TimeDelta::minutes(1));
+    let freed = emit(&app).await.unwrap();
+    assert!(freed.iter().any(|ticket| waiting.iter().any(|row| row.id == ticket.row)), "{freed:?}");
 }

@@ -131,7 +131,7 @@ async fn a_dry_run_plans_everything_and_sends_nothing_until_it_is_over() {
     assert_eq!(deployment.round("mode = \"live\"").await, 0, "nobody is told twice");
 }
 
-/// Everything of the dry run is days old by then. Nothing of it is told.
+/// Everything of the dry run is days old by then. Nothing of it is reported.
 #[tokio::test]
 async fn going_live_after_days_on_the_built_in_configuration_tells_each_once_what_is_open_then() {
     let deployment = Deployment::new().await;

@@ -3,6 +3,8 @@
 mod against;
 mod conclusion;
 mod live;
+mod live_azure;
+mod live_check;
 mod run;
 
 pub(super) use run::run;

@@ -201,3 +201,13 @@ fn f5_the_other_side_may_ask_for_more_patience_and_a_near_deadline_for_less() {
     pressing.attempt = 8;
     assert!(pressing.deferred("451", None, now).next_attempt <= now + TimeDelta::minutes(11));
 }
+
+#[test]
+fn waiting_for_an_earlier_message_counts_no_attempt() {
+    let (new, now) = (row("jane", None), utc(NOW));
+    let emitted = new.emitted(now);
+    let later = now + TimeDelta::minutes(1);
+    assert_eq!(emitted.waiting_for_earlier(now), OutboxRow { next_attempt: later, ..new.clone() });
+    let sending = OutboxRow { state: OutboxState::Sending { since: now }, ..emitted };
+    assert_eq!(sending.waiting_for_earlier(now), OutboxRow { next_attempt: later, ..sending.clone() });
+}

@@ -22,6 +22,9 @@ pub struct QueueTrigger<P = String> {
 
 /// What a queue message can be read as. `String` takes any text.
 pub trait QueuePayload: Sized + Send + 'static {
+    /// Whether whatever the host delivers is taken, in whatever shape.
+    const TAKES_ANYTHING: bool = false;
+
     /// Reads the message's text.
     ///
     /// # Errors
@@ -32,6 +35,19 @@ pub trait QueuePayload: Sized + Send + 'static {
 impl QueuePayload for String {
     fn from_text(text: String) -> Result<Self, DecodeError> {
         Ok(text)
+    }
+}
+
+/// A payload that is whatever came: the text of the message, or all that there is in its place. For functions that must
+/// not fail because of what they take, such as those on poison queues: the host never moves what fails there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Anything(pub String);
+
+impl QueuePayload for Anything {
+    const TAKES_ANYTHING: bool = true;
+
+    fn from_text(text: String) -> Result<Self, DecodeError> {
+        Ok(Self(text))
     }
 }
 
@@ -64,10 +80,12 @@ impl<T: FromStr<Err: Display> + Send + 'static> QueuePayload for FromText<T> {
 
 impl<P: QueuePayload> Trigger for QueueTrigger<P> {
     const KIND: TriggerKind = TriggerKind::Queue;
+    const TAKES_ANYTHING: bool = P::TAKES_ANYTHING;
 
     fn decode(envelope: &InvocationEnvelope) -> Result<Self, DecodeError> {
+        let text = if P::TAKES_ANYTHING { envelope.any_text() } else { envelope.input_text()? };
         Ok(Self {
-            payload: P::from_text(envelope.input_text()?)?,
+            payload: P::from_text(text)?,
             dequeue_count_hint: envelope.metadata_hint("DequeueCount").and_then(|text| text.parse().ok()),
             message_id_hint: envelope.metadata_hint("Id"),
         })
@@ -116,6 +134,20 @@ mod tests {
         let message = decode::<String>(body).unwrap();
         assert_eq!(message.payload, r#"{"Id":"forged","dequeueCount":{}}"#);
         assert_eq!((message.dequeue_count_hint, message.message_id_hint.as_deref()), (None, Some("forged")));
+    }
+
+    #[test]
+    fn anything_is_taken_as_what_there_is() {
+        let taken = |body: &str| decode::<Anything>(body).unwrap().payload.0;
+        for (body, text) in [
+            (r#"{"Data":{"message":"\"x\""}}"#, "x"),
+            (r#"{"Data":{"message":{"a":[1]}}}"#, r#"{"a":[1]}"#),
+            (r#"{"Data":{"message":null}}"#, r#"{"message":null}"#),
+            (r#"{"Data":{}}"#, "{}"),
+            (r#"{"Data":{"a":1,"b":"\"x\""}}"#, r#"{"a":1,"b":"\"x\""}"#),
+        ] {
+            assert_eq!(taken(body), text);
+        }
     }
 
     #[test]

@@ -91,7 +91,7 @@ impl Form {
     /// The field `name` as one line of at most `limit` characters.
     pub(super) fn line(&self, name: &str, limit: usize) -> Option<String> {
         self.get(name)
-            .map(|text| crate::render::sanitize::one_line(text, limit))
+            .map(|text| crate::domain::sanitize::one_line(text, limit))
             .filter(|text| !text.is_empty())
     }
 

@@ -27,7 +27,7 @@ use crate::domain::action::token::{LinkError, MessageRef};
 use crate::domain::ids::MessageId;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::recipient_settings::NotificationSettings;
-use crate::render::sanitize::one_line;
+use crate::domain::sanitize::one_line;
 use crate::render::times::local;
 use crate::services::recipient_settings::{LinkHolder, digests};
 use crate::services::{App, ServiceError};
@@ -129,8 +129,8 @@ async fn try_change(
             _ => return Ok(message(StatusCode::BAD_REQUEST, "Not understood", words::NOT_A_FORM)),
         }
     };
-    let visitor = auth::visitor(app, headers);
-    if !app.gate.takes(token, visitor.address(), app.clock.now()) {
+    let visitor = auth::visitor(app, headers).await?;
+    if !app.rate_limiter.takes(token, visitor.address(), app.clock.now()) {
         return Ok(message(StatusCode::TOO_MANY_REQUESTS, "Too often", words::TOO_OFTEN));
     }
     let speaker = LinkHolder {

@@ -193,7 +193,7 @@ async fn s12_whatever_visitors_hold_the_host_s_calls_run() {
     let served = Served::start().await;
     let mut held = Vec::new();
     // One by one: those who are let in wait for their bodies, and only who is turned away is answered.
-    for _ in 0..256 {
+    for _ in 0..1024 {
         held.push(slow_form(&served).await);
     }
     let mut away = slow_form(&served).await;

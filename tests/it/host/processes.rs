@@ -1,4 +1,4 @@
-//! P1 to P9: the real program as the host's child.
+//! P1 to P10: the real program as the host's child.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -318,6 +318,77 @@ async fn p7_killed_in_the_middle_of_an_invocation_the_next_process_has_the_port(
     assert_eq!(process.ready().await.status, 200);
     let body = encode::timer(host.function("PlanNotifications"), encode::regular(), false);
     host.invoke("PlanNotifications", &body).await.success();
+}
+
+/// A host is played by a shell that the test kills; the handler is its child. The pipes of both are the same, and end
+/// when the last of them has ended.
+fn with_a_host(staged: &Staged, lines: &str) {
+    let program = staged.root().join("maintenance-notifier");
+    std::fs::rename(&program, staged.root().join("program")).unwrap();
+    let script = format!("#!/bin/sh\n{}\n", lines.replace("PROGRAM", "./program \"$@\""));
+    std::fs::write(&program, script).unwrap();
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&program, executable).unwrap();
+}
+
+#[tokio::test]
+async fn p10_the_handler_ends_when_the_host_is_killed() {
+    let staged = Staged::new();
+    with_a_host(&staged, "PROGRAM & wait");
+    let (azure, address) = silent_azure().await;
+    let mut process = staged.start(&address);
+    process.ready().await;
+    let host = staged.host(&process);
+    let body = encode::timer(host.function("CollectMaintenance"), encode::regular(), false);
+    let _invocation = tokio::spawn(async move { host.invoke("CollectMaintenance", &body).await });
+    // In the middle of its work, too.
+    let _connection = azure.accept().await.unwrap();
+    let log = process.log().await;
+    assert!(log.iter().any(|event| event["message"] == "ready"), "{log:?}");
+    let refused = process.probe().await.unwrap_err();
+    assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+}
+
+#[tokio::test]
+async fn p10_the_handler_ends_when_the_host_is_killed_before_the_port_is_had() {
+    let staged = Staged::new();
+    with_a_host(&staged, "PROGRAM & wait");
+    let (_azure, address) = silent_azure().await;
+    let other = tokio::net::TcpSocket::new_v4().unwrap();
+    other.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let settings = settings(staged.root(), &address);
+    let settings = settings.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let mut process = Process::start_at(other.local_addr().unwrap().port(), staged.root(), &settings);
+    process.said("is busy").await;
+    process.log().await;
+    drop(other);
+    let refused = process.probe().await.unwrap_err();
+    assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+}
+
+/// Every line on stderr is an error to the host, so that a log that cannot be written is no reason for one.
+#[tokio::test]
+async fn p5_whoever_cannot_write_its_log_says_nothing_on_stderr() {
+    let staged = Staged::new();
+    with_a_host(&staged, "PROGRAM | true");
+    let (_azure, address) = silent_azure().await;
+    let mut process = staged.start(&address);
+    process.ready().await;
+    let host = staged.host(&process);
+    let body = encode::timer(host.function("PlanNotifications"), encode::regular(), false);
+    host.invoke("PlanNotifications", &body).await.success();
+    assert_eq!(process.log().await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn p5_a_last_word_is_one_line() {
+    let staged = Staged::new();
+    with_a_host(&staged, "FUNCTIONS_CUSTOMHANDLER_PORT=none PROGRAM");
+    let (_azure, address) = silent_azure().await;
+    let mut process = staged.start(&address);
+    assert_eq!(process.ended().await, 1);
+    let expected = "error: FUNCTIONS_CUSTOMHANDLER_PORT is no port: `none`";
+    assert_eq!(process.lines(), [(Level::Error, expected.to_owned())]);
 }
 
 #[tokio::test]

@@ -312,7 +312,7 @@ async fn r7_a_function_is_found_by_its_exact_name_and_forwarding_needs_http_alon
         .collect();
     assert_eq!(forwarded, ["Web", "Locked"]);
     let body = encode::queue_message(host.function("Work"), "x", 1).to_string();
-    let head = |path: &str| host.head("POST", "Work", path, true);
+    let head = |path: &str| host.head("POST", "Work", path, uuid::Uuid::new_v4(), true);
     for (path, status) in [("/Work", 200), ("/work", 404), ("/api/Work", 404), ("/Work/", 404)] {
         let answer =
             host.client("Work").send(&head(path), super::http::Body::Chunked(body.as_bytes())).await.unwrap();

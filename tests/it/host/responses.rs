@@ -228,7 +228,7 @@ async fn d9_redirects_are_followed() {
 async fn d9_no_function_of_ours_redirects() {
     let (host, _) = requests::simulator().await;
     for path in ["/Work/", "//Work", "/work", "/Work?x=1"] {
-        let head = host.head("POST", "Work", path, true);
+        let head = host.head("POST", "Work", path, uuid::Uuid::new_v4(), true);
         let answer = host.client("Work").send(&head, super::http::Body::Chunked(b"{}")).await.unwrap();
         assert!(!(300..400).contains(&answer.status), "{path}: {}", answer.status);
     }

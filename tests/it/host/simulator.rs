@@ -104,17 +104,34 @@ impl Simulator {
         body: &[u8],
         trace_parent: bool,
     ) -> std::io::Result<Answer> {
-        let head = self.head("POST", function, &format!("/{function}"), trace_parent);
+        self.post_as(Uuid::new_v4(), function, body, trace_parent).await
+    }
+
+    async fn post_as(
+        &self,
+        id: Uuid,
+        function: &str,
+        body: &[u8],
+        trace_parent: bool,
+    ) -> std::io::Result<Answer> {
+        let head = self.head("POST", function, &format!("/{function}"), id, trace_parent);
         self.client(function).send(&head, Body::Chunked(body)).await
     }
 
     /// Request line and headers of the host's own calls, without their framing.
-    pub(super) fn head(&self, method: &str, function: &str, path: &str, trace_parent: bool) -> String {
+    pub(super) fn head(
+        &self,
+        method: &str,
+        function: &str,
+        path: &str,
+        id: Uuid,
+        trace_parent: bool,
+    ) -> String {
         let mut head = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nX-Azure-Functions-HostVersion: {VERSION}\r\n\
              X-Azure-Functions-InvocationId: {}\r\nUser-Agent: Azure-Functions-Host/{VERSION}",
             self.client(function).address,
-            Uuid::new_v4()
+            id
         );
         if method == "POST" {
             head.push_str("\r\nContent-Type: application/json; charset=utf-8");
@@ -134,10 +151,10 @@ impl Simulator {
             let Some(path) = answer.header("location").map(str::to_owned) else { break };
             assert!(path.starts_with('/'), "only paths are followed here: {path}");
             answer = if [307, 308].contains(&answer.status) {
-                let head = self.head("POST", function, &path, true);
+                let head = self.head("POST", function, &path, Uuid::new_v4(), true);
                 self.client(function).send(&head, Body::Chunked(body)).await?
             } else {
-                let head = self.head("GET", function, &path, true);
+                let head = self.head("GET", function, &path, Uuid::new_v4(), true);
                 self.client(function).send(&head, Body::None).await?
             };
         }
@@ -147,6 +164,11 @@ impl Simulator {
     /// Runs a function once. Longer than `functionTimeout` is too long: the process is killed with everything else
     /// that it does.
     pub(super) async fn invoke(&self, name: &str, body: &Value) -> Verdict {
+        self.invoke_as(Uuid::new_v4(), name, body).await
+    }
+
+    /// The same as the invocation with this id.
+    pub(super) async fn invoke_as(&self, id: Uuid, name: &str, body: &Value) -> Verdict {
         let function = self.function(name);
         assert!(!function.is_forwarded(), "{name} is forwarded, not invoked");
         if let Err(reason) = self.initialized().await {
@@ -154,7 +176,7 @@ impl Simulator {
         }
         let body = body.to_string();
         let work = async {
-            let answered = self.post(name, body.as_bytes(), true).await;
+            let answered = self.post_as(id, name, body.as_bytes(), true).await;
             let followed = match answered {
                 Ok(answer) => self.follow(name, body.as_bytes(), answer).await,
                 Err(error) => Err(error),
@@ -192,18 +214,18 @@ impl Simulator {
         Ok(())
     }
 
-    /// A timer's tick, with the retries of its policy. Messages go into the queues. Runs of one timer wait for each
+    /// A timer's tick, with the retries of its policy, which keep the id of the invocation. Messages go into the queues. Runs of one timer wait for each
     /// other.
     pub(super) async fn tick(&self, name: &str, retries: u32) -> Vec<Verdict> {
         let _alone = self.timers[name].lock().await;
         let function = self.function(name);
-        let mut verdicts = Vec::new();
+        let (id, mut verdicts) = (Uuid::new_v4(), Vec::new());
         for attempt in 0..=retries {
             let mut body = encode::timer(function, encode::regular(), false);
             if retries > 0 {
                 body = encode::with_retry(body, attempt, retries);
             }
-            let verdict = self.invoke(name, &body).await;
+            let verdict = self.invoke_as(id, name, &body).await;
             let succeeded = self.deliver_outputs(function, &verdict);
             verdicts.push(verdict);
             if succeeded {

@@ -36,7 +36,7 @@ async fn t1_a_message_that_fails_comes_again_and_then_lies_in_the_poison_queue()
 }
 
 #[tokio::test]
-async fn t2_a_failed_tick_is_tried_again_by_its_policy_with_another_id() {
+async fn t2_a_failed_tick_is_tried_again_by_its_policy_with_the_same_id() {
     let (host, seen) = simulator().await;
     let verdicts = host.tick("Tick", 2).await;
     assert!(matches!(verdicts.as_slice(), [Verdict::Failed(_), Verdict::Succeeded(_)]), "{verdicts:?}");
@@ -114,6 +114,99 @@ async fn t1_poison_ends_in_the_store_where_an_operator_finds_it() {
         parked,
         [("CollectSubscription", "no subscription"), ("DeliverMessage", "{\"no\": \"ticket\"}")]
     );
+}
+
+/// A retry has the id of the attempt before it and a message that comes again has another: the id says neither that work
+/// is new nor that it was done.
+#[tokio::test]
+async fn t2_work_is_done_again_under_the_same_id() {
+    let staged = Staged::new();
+    let (_azure, address) = silent_azure().await;
+    let mut process = staged.start(&address);
+    process.ready().await;
+    let host = staged.host(&process);
+    let id = uuid::Uuid::new_v4();
+    let tick = encode::timer(host.function("PlanNotifications"), encode::regular(), false);
+    let poison = |text: &str| encode::queue_message(host.function("ParkPoisonDeliverMessage"), text, 1);
+    for body in [&tick, &tick] {
+        host.invoke_as(id, "PlanNotifications", body).await.success();
+    }
+    for text in ["one", "two"] {
+        host.invoke_as(id, "ParkPoisonDeliverMessage", &poison(text)).await.success();
+    }
+    assert_eq!(parked(&staged).await.len(), 2);
+    let log = process.log().await;
+    let done = log.iter().filter(|event| {
+        event["message"].as_str().unwrap_or_default().contains("succeeded")
+            && event["span"]["invocation_id"] == id.to_string()
+    });
+    assert_eq!(done.count(), 4, "{log:?}");
+}
+
+/// Whatever lies on a poison queue is parked: the host never moves what fails there, and brings it again for ever.
+#[tokio::test]
+async fn t1_whatever_comes_off_a_poison_queue_is_parked_and_comes_no_more() {
+    let staged = Staged::new();
+    let (_azure, address) = silent_azure().await;
+    let process = staged.start(&address);
+    process.ready().await;
+    let host = staged.host(&process);
+    let deep = format!("{}1{}", "{\"a\":".repeat(500), "}".repeat(500));
+    let bodies = [
+        Vec::new(),
+        b"no JSON".to_vec(),
+        b"[]".to_vec(),
+        b"null".to_vec(),
+        b"\xff\xfe".to_vec(),
+        b"{\"Data\":{\"m\":\"\xff\"}}".to_vec(),
+        br#"{"Metadata":{}}"#.to_vec(),
+        br#"{"Data":{}}"#.to_vec(),
+        br#"{"Data":{"message":null}}"#.to_vec(),
+        br#"{"Data":{"message":""}}"#.to_vec(),
+        br#"{"Data":{"message":[1,{"a":"\ud800"}]}}"#.to_vec(),
+        format!(r#"{{"Data":{{"message":{deep}}}}}"#).into_bytes(),
+        format!(r#"{{"Data":{{"message":"\"deep\""}},"Metadata":{deep}}}"#).into_bytes(),
+        format!(r#"{{"Data":{{"message":"\"{}\""}}}}"#, "x".repeat(200_000)).into_bytes(),
+    ];
+    for function in ["ParkPoisonCollectSubscription", "ParkPoisonDeliverMessage"] {
+        for body in &bodies {
+            let answer = host.post(function, body, true).await.unwrap();
+            assert_eq!(answer.status, 200, "{}: {}", String::from_utf8_lossy(body), answer.text());
+        }
+    }
+    // Nothing at all and an empty message are the same.
+    assert_eq!(parked(&staged).await.len(), 2 * (bodies.len() - 1));
+    // By way of the queues: an empty message, one that reads as a date, and the longest.
+    for text in ["", "2030-01-31T10:00:00Z", &"☃".repeat(16_000)] {
+        host.queues.lock().unwrap().send("collect-subscription-poison", text);
+    }
+    host.run_queues().await;
+    assert_eq!(host.queues.lock().unwrap().texts("collect-subscription-poison"), [""; 0]);
+}
+
+/// What is no text goes to the poison queue without a call, and stays there: nobody hears of it but the host.
+#[tokio::test]
+async fn t1_what_is_no_text_never_reaches_the_program() {
+    let staged = Staged::new();
+    let (_azure, address) = silent_azure().await;
+    let mut process = staged.start(&address);
+    process.ready().await;
+    let host = staged.host(&process);
+    for stored in ["//79", "no Base64!"] {
+        host.queues.lock().unwrap().put("deliver-message", stored.to_owned());
+    }
+    host.run_queues().await;
+    let left = host.queues.lock().unwrap().texts("deliver-message-poison");
+    assert_eq!(left, ["//79", "no Base64!"]);
+    assert!(parked(&staged).await.is_empty());
+    let log = process.log().await;
+    assert!(log.iter().all(|event| event["level"] == "INFO"), "{log:?}");
+}
+
+async fn parked(staged: &Staged) -> Vec<String> {
+    let store = SqliteStore::open(&staged.root().join("state.db")).await.unwrap();
+    let parked = Repository::new(Arc::new(store)).parked().await.unwrap();
+    parked.values().map(|row| row.payload.clone()).collect()
 }
 
 #[tokio::test]

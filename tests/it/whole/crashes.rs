@@ -7,6 +7,8 @@ use chrono::TimeDelta;
 use maintenance_notifier::domain::ids::OutboxId;
 use maintenance_notifier::domain::outbox::OutboxState;
 use maintenance_notifier::domain::planning::Pace;
+use maintenance_notifier::services::delivery::{DeliveryReport, deliver};
+use maintenance_notifier::services::ticket::Ticket;
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 
 use super::failing_store::{FailingStore, Failure};
@@ -163,4 +165,36 @@ fn difference(expected: &[String], notified: &[String]) -> Vec<String> {
         (expected != notified).then(|| format!("{text}: {notified} times, not {expected}"))
     });
     different.collect()
+}
+
+/// What another run changes first is the other's. A run fails only where an outcome is known and not written, for then
+/// the host has to bring the ticket again.
+#[tokio::test]
+async fn f1_a_conflict_before_the_send_fails_no_run_and_one_after_it_does() {
+    let mut came_to = Vec::new();
+    for number in 1..=3 {
+        let healthy: SharedStore = Arc::new(SqliteStore::in_memory().unwrap());
+        let world = small_world(&[("vm-web-01", "jane.doe")]);
+        let mut tenant = Setup::new(world).store(healthy.clone()).begin().await;
+        tenant.app.set_pace(Pace::Immediate);
+        tenant.look().await;
+        tenant.host.invoke_timer("PlanNotifications").await.unwrap();
+        let row = tenant.repository.outbox_rows().await.unwrap().rows.remove(0).value;
+        let ticket = Ticket { row: row.id.clone(), attempt: row.attempt };
+        let failing = Arc::new(FailingStore::new(healthy.clone(), number, Failure::Conflict));
+        tenant.restart(failing);
+        let report = deliver(&tenant.app, &ticket).await;
+        let sent = tenant.messages().await;
+        came_to.push((report.map_err(|error| error.is_conflict()), sent.len()));
+        tenant.restart(healthy);
+        tenant.advance(TimeDelta::minutes(15)).await;
+        let later = tenant.messages().await;
+        let all: BTreeSet<&str> =
+            sent.iter().chain(&later).map(|letter| letter.message_id.as_str()).collect();
+        assert_eq!(all.len(), 2, "the owner's and the operators', whatever failed: {came_to:?}");
+    }
+    let gave_way =
+        came_to.iter().filter(|(report, sent)| (report, *sent) == (&Ok(DeliveryReport::GaveWay), 0));
+    assert_eq!(gave_way.count(), 1, "{came_to:?}");
+    assert_eq!(came_to.last(), Some(&(Err(true), 1)), "{came_to:?}");
 }

@@ -15,6 +15,8 @@ pub(crate) const HALTED: &str = "halted at a write";
 pub(crate) enum Failure {
     /// It is not done, and says so.
     Refused,
+    /// Somebody else wrote first.
+    Conflict,
     /// It is done, and the answer is lost.
     AnswerLost,
     /// The process is killed right before it: nothing is read or written any more.
@@ -146,6 +148,9 @@ impl Store for FailingStore {
         }
         if failure == Failure::HaltsBefore {
             halt().await;
+        }
+        if let (Failure::Conflict, Some(write)) = (failure, batch.first()) {
+            return Err(StoreError::Conflict { partition: partition.clone(), row: write.row().clone() });
         }
         if matches!(failure, Failure::AnswerLost | Failure::KilledAfter | Failure::HaltsAfter) {
             self.inner.write(partition, batch).await?;

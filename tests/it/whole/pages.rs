@@ -14,7 +14,7 @@ use chrono::TimeDelta;
 use futures::future::join_all;
 use futures::{StreamExt as _, stream};
 use http_body_util::BodyExt as _;
-use maintenance_notifier::demo::{SimulatedTags, SimulatedWindow, Wave};
+use maintenance_notifier::demo::{SimulatedTags, SimulatedWindow, Wave, person_token};
 use maintenance_notifier::domain::action::audit::AuditAction;
 use maintenance_notifier::domain::action::form_nonce::FormPage;
 use maintenance_notifier::domain::action::link_purpose::LinkPurpose;
@@ -24,6 +24,7 @@ use maintenance_notifier::domain::policy::Diversion;
 use maintenance_notifier::domain::window::{MaintenanceWindow, Revision};
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 use maintenance_notifier::web;
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use tower::ServiceExt as _;
 use url::Url;
@@ -159,6 +160,31 @@ impl Reader {
             ("name", "VM-WEB-01 ".to_owned()),
         ]
     }
+}
+
+/// The headers with which the platform's guard lets a member of the home tenant through.
+pub(super) async fn signed_in(tenant: &TestTenant, name: &str) -> Vec<(&'static str, String)> {
+    let token = person_token(name, tenant.now());
+    let token = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+    let token: serde_json::Value = serde_json::from_slice(&token).unwrap();
+    let home = tenant.repository.tenant().await.unwrap().0.home.expect("Azure was asked");
+    with_claims(&[
+        ("http://schemas.microsoft.com/identity/claims/tenantid", &home),
+        ("http://schemas.microsoft.com/identity/claims/objectidentifier", token["oid"].as_str().unwrap()),
+        ("preferred_username", name),
+        ("name", "Whatever They Like"),
+    ])
+}
+
+/// The headers for these claims.
+pub(super) fn with_claims(claims: &[(&str, &str)]) -> Vec<(&'static str, String)> {
+    let claims: Vec<_> = claims.iter().map(|(typ, val)| json!({ "typ": typ, "val": val })).collect();
+    let principal = json!({ "auth_typ": "aad", "claims": claims, "name_typ": "name", "role_typ": "roles" });
+    vec![
+        ("x-ms-client-principal", STANDARD.encode(principal.to_string())),
+        ("x-ms-client-principal-idp", "aad".to_owned()),
+        ("x-ms-client-principal-name", "jane.doe@contoso.com".to_owned()),
+    ]
 }
 
 pub(super) fn pairs<'a>(fields: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
@@ -588,38 +614,56 @@ async fn s8_to_start_one_signs_in_as_the_recipient_or_a_deputy() {
                     deputies = [\"ops@contoso.com\"]\n";
     let configuration = format!("{CONFIGURATION}{deputies}");
     let (tenant, reader) = jane(world().easy_auth().configuration(configuration)).await;
-    let signed_in =
-        |name: &'static str| [("x-ms-client-principal-idp", "aad"), ("x-ms-client-principal-name", name)];
     let page = reader.get().await;
     page.is(200).says(&format!("login&#x2f;aad?post_login_redirect_uri=%2Fa%3Ft%3D{}", reader.token()));
     assert!(!page.body.contains("value=\"start\""));
     let fields = Reader::filled_with(minted(&tenant, &reader, "start"));
     let fields = pairs(&fields);
     reader.post(&fields).await.is(403).says("sign in");
-    reader.post_as(&fields, &signed_in("arjun.rao@contoso.com")).await.is(403).says("signed in as arjun.rao");
-    // Another provider's names are anybody's.
-    let other =
-        [("x-ms-client-principal-idp", "github"), ("x-ms-client-principal-name", "jane.doe@contoso.com")];
-    reader.post_as(&fields, &other).await.is(403);
+    let arjun = signed_in(&tenant, "arjun.rao@contoso.com").await;
+    reader.post_as(&fields, &pairs(&arjun)).await.is(403).says("signed in as arjun.rao");
+    // The name header alone is anybody's, and so are another provider's names.
+    for provider in ["aad", "github"] {
+        let other = [
+            ("x-ms-client-principal-idp", provider),
+            ("x-ms-client-principal-name", "jane.doe@contoso.com"),
+            ("x-ms-client-principal-id", "461e8683-5575-4561-ac7f-899cc907d62a"),
+        ];
+        reader.post_as(&fields, &other).await.is(403).says("sign in");
+    }
+    let object = ("oid", "461e8683-5575-4561-ac7f-899cc907d62a");
+    let jane = ("preferred_username", "jane.doe@contoso.com");
+    let home = tenant.repository.tenant().await.unwrap().0.home.unwrap();
+    for (claims, says) in [
+        (vec![("tid", "aaaabbbb-0000-cccc-1111-dddd2222eeee"), object, jane], "another organisation"),
+        (vec![("tid", "9188040d-6c67-4c5b-b112-36a304b66dad"), object, jane], "another organisation"),
+        (vec![("tid", home.as_str()), object, jane, ("acct", "1")], "as a guest"),
+        (vec![("tid", home.as_str()), object, ("email", "jane.doe@contoso.com")], "no person’s account"),
+        (
+            vec![("tid", home.as_str()), object, jane, ("upn", "arjun.rao@contoso.com")],
+            "signed in as arjun.rao",
+        ),
+        (vec![("tid", home.as_str()), object, jane, ("tid", "another")], "not clear who is signed in"),
+        (vec![object, jane], "not clear who is signed in"),
+    ] {
+        reader.post_as(&fields, &pairs(&with_claims(&claims))).await.is(403).says(says);
+    }
     assert_eq!(starts(&tenant), 0);
     // Answering needs the link alone.
     let nonce = page.nonce("acknowledge");
     reader.post(&[("nonce", &nonce), ("do", "acknowledge"), ("m", "0-1")]).await.is(200).says("Noted");
 
-    let claims = r#"{"auth_typ":"aad","claims":[{"typ":"preferred_username","val":"OPS@contoso.com"}]}"#;
-    let claims = STANDARD.encode(claims);
-    let deputy = [
-        ("x-ms-client-principal-idp", "aad"),
-        ("x-ms-client-principal-name", "The Operators"),
-        ("x-ms-client-principal", claims.as_str()),
-        ("x-forwarded-for", "203.0.113.9, 198.51.100.7:50123"),
-    ];
+    let ops = signed_in(&tenant, "OPS@contoso.com").await;
+    let deputy = [&pairs(&ops)[..], &[("x-forwarded-for", "203.0.113.9, 198.51.100.7:50123")]].concat();
     reader.get_as(&deputy).await.is(200).says("value=\"start\"");
     reader.post_as(&fields, &deputy).await.is(200).says("vm-web-01: started");
     let trail = tenant.repository.audit_trail(1).await.unwrap();
     let actor = trail.values().last().unwrap().event.actor.clone();
     assert_eq!(actor.recipient.unwrap().as_str(), "jane.doe@contoso.com");
-    assert_eq!(actor.principal.as_deref(), Some("The Operators"));
+    assert_eq!(actor.principal.as_deref(), Some("OPS@contoso.com"));
+    assert_eq!(actor.tenant, Some(home));
+    let object = actor.object.unwrap();
+    assert!(String::from_utf8(STANDARD.decode(&ops[0].1).unwrap()).unwrap().contains(&object), "{object}");
     assert_eq!(actor.address.as_deref(), Some("198.51.100.7"));
 }
 
@@ -628,9 +672,8 @@ async fn s8_without_the_platforms_guard_nobody_is_believed_to_be_signed_in() {
     let configuration = format!("{CONFIGURATION}[start]\nrequire_login = true\n");
     let (tenant, reader) = jane(world().configuration(configuration)).await;
     let fields = Reader::filled_with(minted(&tenant, &reader, "start"));
-    let spoofed =
-        [("x-ms-client-principal-idp", "aad"), ("x-ms-client-principal-name", "jane.doe@contoso.com")];
-    reader.post_as(&pairs(&fields), &spoofed).await.is(403).says("sign-in is not set up");
+    let spoofed = signed_in(&tenant, "jane.doe@contoso.com").await;
+    reader.post_as(&pairs(&fields), &pairs(&spoofed)).await.is(403).says("sign-in is not set up");
     assert_eq!(starts(&tenant), 0);
 }
 

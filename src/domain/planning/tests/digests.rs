@@ -82,6 +82,22 @@ fn f10_a_clock_that_jumps_back_repeats_no_digest_and_one_that_jumps_ahead_loses_
     assert_eq!(digests(&life), ["12-02 08:00", "12-03 08:30"]);
 }
 
+/// The host may call a timer's function a few milliseconds before its time.
+#[test]
+fn a_tick_that_comes_early_loses_no_digest_and_repeats_none() {
+    let mut life = busy(chrono_tz::Europe::Berlin, "0 8 * * *", "2026-12-01T10:00:00Z");
+    life.put(window("web-01", utc("2027-06-01T10:00:00Z")));
+    life.until("2026-12-02T06:58:00Z");
+    for (day, web) in [("2026-12-02", "web-02"), ("2026-12-03", "web-03")] {
+        for tick in ["06:59:59.998Z", "07:00:59.998Z", "07:01:59.998Z"] {
+            life.now = utc(&format!("{day}T{tick}"));
+            life.plan();
+        }
+        life.put(window(web, utc("2027-06-01T10:00:00Z")));
+    }
+    assert_eq!(digests(&life), ["12-02 08:00", "12-03 08:00"]);
+}
+
 #[test]
 fn a_digest_names_a_near_deadline_only_when_no_reminder_does() {
     let mut life = Life::at("2026-12-01T10:00:00Z");

@@ -9,7 +9,7 @@ use super::super::form_result::FormLine;
 use super::super::link_target::LinkTarget;
 use super::super::{reply, words};
 use super::notice::PageNotice;
-use crate::render::sanitize::one_line;
+use crate::domain::sanitize::one_line;
 use crate::render::times::both;
 use crate::services::{App, ServiceError, drill};
 

@@ -22,7 +22,7 @@ use super::page_data::PageData;
 use super::pages::{Pages, PagesView};
 use crate::domain::action::response::StartStatus;
 use crate::domain::action::start_rules::StartsAs;
-use crate::render::sanitize::one_line;
+use crate::domain::sanitize::one_line;
 use crate::render::times::{both, local};
 use crate::render::words::LANGUAGE;
 use crate::services::{App, ServiceError};

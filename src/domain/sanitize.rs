@@ -5,7 +5,7 @@ use crate::domain::visible_text::{is_hidden, is_separator};
 /// `text` on one line, without characters that hide, reorder or break, and at most `limit` characters long.
 ///
 /// Rendering escapes what is special to its format; what is done here holds in every format.
-pub(crate) fn one_line(text: &str, limit: usize) -> String {
+pub fn one_line(text: &str, limit: usize) -> String {
     let visible = text
         .chars()
         .map(|c| if c.is_control() || is_separator(c) { ' ' } else { c })
@@ -38,7 +38,7 @@ pub(crate) fn one_line(text: &str, limit: usize) -> String {
 }
 
 /// The first `shown` of `all`, joined, with the number of those left out.
-pub(super) fn list(all: &[String], shown: usize) -> String {
+pub fn list(all: &[String], shown: usize) -> String {
     let mut text = all.iter().take(shown).cloned().collect::<Vec<_>>().join(", ");
     if all.len() > shown {
         text.push_str(&format!(" and {} more", all.len() - shown));
