@@ -154,7 +154,6 @@ mod tests {
             "https://flow.contoso.com/a\tb",
             "https://flow.contoso.com/a\u{a0}b",
             "https://flow.contoso.com/a\nb",
-            "https:///x",
             "https://",
             "http://flow.contoso.com/x",
             "https://100.64.0.1/x",

@@ -28,8 +28,14 @@ pub fn for_terminal(text: &str) -> Cow<'_, str> {
     if text.chars().all(is_fine) {
         return Cow::Borrowed(text);
     }
-    let shown = text.chars().filter(|c| !is_hidden(*c));
-    shown.map(|c| if is_fine(c) { c } else { ' ' }).collect()
+    let mut shown = String::with_capacity(text.len());
+    let mut characters = text.chars().filter(|c| !is_hidden(*c)).peekable();
+    while let Some(character) = characters.next() {
+        // Before a line feed it moves nothing.
+        let ends_line = character == '\r' && characters.peek() == Some(&'\n');
+        shown.push(if ends_line || is_fine(character) { character } else { ' ' });
+    }
+    Cow::Owned(shown)
 }
 
 /// A JSON document for a terminal: the same document, with everything that could reorder or hide written as an escape.
@@ -63,6 +69,7 @@ mod tests {
         assert_eq!(for_terminal("exe\u{202E}gpj\u{200B}.x\u{2066}"), "exegpj.x");
         assert_eq!(for_terminal("a\u{1b}[2Jb\rc\u{9b}1Ad\u{7f}\u{2028}e\tf"), "a [2Jb c 1Ad  e\tf");
         assert_eq!(for_terminal("\u{E0041}\u{1D173}"), "");
+        assert_eq!(for_terminal("a,b\r\nc\rd\r\r\n"), "a,b\r\nc d \r\n");
     }
 
     #[test]

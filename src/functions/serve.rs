@@ -32,6 +32,8 @@ const STOP_PATIENCE: Duration = Duration::from_secs(5);
 const WITH_BODY: usize = 1024;
 /// How many of the others may.
 const LOOKING: usize = 256;
+/// Descriptors that are left for the host's calls, the store and other services, where there are few.
+const RESERVED: usize = 256;
 
 /// The address that the process listens on, which distinguishes the host's own requests from forwarded ones.
 #[derive(Debug, Clone, Copy)]
@@ -109,7 +111,7 @@ pub async fn serve(
         let _ = asked.send(());
     };
     let places = |count| Arc::new(Semaphore::new(count));
-    let door = Door { own: OwnAddress(address), looks: places(LOOKING), bodies: places(WITH_BODY) };
+    let door = Door { own: OwnAddress(address), looks: places(LOOKING), bodies: places(with_body()) };
     let service = router.layer(from_fn_with_state(door, admit)).into_make_service_with_connect_info::<Peer>();
     let server = axum::serve(Connections(listener), service).with_graceful_shutdown(signal).into_future();
     tokio::pin!(server);
@@ -122,6 +124,14 @@ pub async fn serve(
         }
     }
     Ok(Stopped(()))
+}
+
+/// How many bodies may be on their way: no more than leave descriptors for everything else.
+fn with_body() -> usize {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let files = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
+    let files = files.and_then(|line| line.split_whitespace().next()?.parse::<usize>().ok());
+    files.map_or(WITH_BODY, |files| files.saturating_sub(LOOKING + RESERVED).clamp(64, WITH_BODY))
 }
 
 /// What every request passes.

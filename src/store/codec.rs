@@ -112,19 +112,17 @@ pub fn decode<T: Versioned>(text: &str) -> Result<T, RowDecodeError> {
 /// Whether a text of the document is a date of a year that is not written with four digits. There are such moments, and
 /// adding a day to the last of them ends the program.
 fn has_far_date(document: &str) -> bool {
-    ["\"+", "\"-"].iter().any(|sign| {
-        document.match_indices(sign).any(|(at, sign)| {
-            let text = &document.as_bytes()[at + sign.len()..];
-            let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            let rest = &text[digits..];
-            let is_date = |form: &[u8]| {
-                rest.len() >= form.len()
-                    && form.iter().zip(rest).all(|(form, byte)| match form {
-                        b'0' => byte.is_ascii_digit(),
-                        other => byte == other,
-                    })
-            };
-            (4..=6).contains(&digits) && (is_date(b"-00-00T") || is_date(b"-00-00\""))
+    ["\"+", "\"-"].iter().any(|begin| {
+        document.match_indices(begin).any(|(at, _)| {
+            // A quote within a text stands behind a backslash.
+            let begins = !document[..at].ends_with('\\');
+            let text = document[at + begin.len()..].split('"').next().unwrap_or_default();
+            let (year, rest) = text.split_once('-').unwrap_or_default();
+            let day = rest.split('T').next().unwrap_or_default();
+            let is_time = rest.bytes().all(|byte| byte.is_ascii_digit() || b"-:.TZ+".contains(&byte));
+            let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            let is_day = day.len() == 5 && day.split('-').filter(|part| is_digits(part)).count() == 2;
+            begins && is_digits(year) && is_day && is_time
         })
     })
 }
@@ -254,7 +252,7 @@ mod tests {
             const VERSION: u16 = 1;
         }
         let day = "2026-12-01".parse().unwrap();
-        let dated = |at, day| Dated { at, day, note: "\"+49123-45-67T\" \\\"+262142-01-01".to_owned() };
+        let dated = |at, day| Dated { at, day, note: "\"+262142-01-01\" \\\"-1-01-01".to_owned() };
         let fine = dated(chrono::DateTime::UNIX_EPOCH, day);
         assert_eq!(decode::<Dated>(&encode(&fine).unwrap()), Ok(fine));
         for (at, day) in [

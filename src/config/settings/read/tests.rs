@@ -59,10 +59,10 @@ fn a_function_app_gets_tables_links_and_an_identity() {
     let operators: Vec<&str> = settings.operators.iter().map(EmailAddress::as_str).collect();
     assert_eq!(operators, ["platform@contoso.com", "duty@contoso.com"]);
     assert_eq!(settings.link_keys[0].id, "a");
-    assert_eq!(settings.link_keys[1].bytes(), b"01234567890123456789012345678901");
+    assert_eq!(settings.link_keys[1].bytes()[..4], [0xf2, 0xf2, 0x9c, 0xd6]);
     assert_eq!(settings.subscriptions, SubscriptionScope::ManagementGroup("contoso".to_owned()));
     let shown = format!("{settings:?}");
-    for secret in ["p%40ss", KEY, "header\"", "0123456789"] {
+    for secret in ["p%40ss", KEY, "header\"", "242, 242"] {
         assert!(!shown.contains(secret), "{secret} is shown in {shown}");
     }
 }
