@@ -10,6 +10,7 @@ use super::{
     accounts::SimulatedDirectory,
     arm::throttle::Throttle,
     build,
+    function_app::SimulatedFunctionApp,
     operation::Operation,
     random::Seed,
     wave::{SimulatedStatus, Target},
@@ -42,6 +43,7 @@ pub(super) struct State {
     /// Whoever may read and not start, by the names that their tokens speak for.
     pub(super) may_not_start: BTreeSet<String>,
     pub(super) directory: SimulatedDirectory,
+    pub(super) function_apps: Vec<SimulatedFunctionApp>,
     counter: u64,
 }
 
@@ -77,6 +79,7 @@ impl State {
             outcomes: BTreeMap::new(),
             may_not_start: BTreeSet::new(),
             directory: SimulatedDirectory::default(),
+            function_apps: Vec::new(),
             counter: 0,
         }
     }

@@ -1,81 +1,24 @@
 //! `check --live`: reaches every service that the settings name, and sends nothing. One line for each thing.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::Serialize;
-use tokio::time::timeout;
 
 use super::super::args::{CheckOptions, Format};
 use super::super::{CommandOutcome, output};
 use super::conclusion::conclusion;
-use crate::azure::ArmClient;
-use crate::azure::compute::{MachineRead, read_machine, some_machine};
-use crate::azure::observe::{WatchScope, find_candidates};
-use crate::azure::subscriptions::list_subscriptions;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::parse::Secrets;
 use crate::config::{Configuration, Environment, Settings, load};
 use crate::deliver::{Webhook, WebhookPolicy};
 use crate::domain::directory::DirectoryQuery;
-use crate::domain::resource::SubscriptionId;
+use crate::startup::live::{self, CheckState, LiveCheck, bounded};
 use crate::startup::{self, ConfigSource, Vaults};
-
-/// No service is waited for longer.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// In so many subscriptions a machine is looked for.
-const SUBSCRIPTIONS: usize = 5;
-
-/// What is said when something fails that depends on a role.
-const ROLES: &str = "a role that was given lately can take hours to show, because tokens are kept";
-
-/// How one thing went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-enum CheckState {
-    Ok,
-    Failed,
-    NotTried,
-}
-
-/// One thing that was tried.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct LiveCheck {
-    what: String,
-    state: CheckState,
-    found: String,
-}
 
 #[derive(Serialize)]
 struct LiveReport<'checked> {
     ok: bool,
     checks: &'checked [LiveCheck],
-}
-
-impl LiveCheck {
-    fn not_tried(what: &str, why: &str) -> Self {
-        Self { what: what.to_owned(), state: CheckState::NotTried, found: why.to_owned() }
-    }
-
-    /// What came of trying, in one line whatever others said.
-    fn of(what: impl Into<String>, tried: Result<String, String>) -> Self {
-        let (state, found) = match tried {
-            Ok(found) => (CheckState::Ok, found),
-            Err(problem) => (CheckState::Failed, problem),
-        };
-        let found = found.lines().map(str::trim).collect::<Vec<_>>().join("; ");
-        Self { what: what.into(), state, found: found.replace(char::is_control, " ") }
-    }
-
-    fn render(&self) -> String {
-        let state = match self.state {
-            CheckState::Ok => "ok",
-            CheckState::Failed => "failed",
-            CheckState::NotTried => "not tried",
-        };
-        format!("{state:<9}  {}: {}", self.what, self.found)
-    }
 }
 
 /// Tries everything and prints it.
@@ -92,8 +35,8 @@ pub(super) async fn run(
     let (mut lines, configuration) = configuration(&place, environment, settings, &clock).await;
     let (azure, store, mail, directory, webhooks) = tokio::join!(
         azure(settings, &clock),
-        store(settings),
-        mail(settings, configuration.as_ref(), &clock),
+        async { live::store(startup::open_store(settings).await.map_err(|error| error.to_string())).await },
+        live::mail(settings, configuration.as_ref().is_none_or(has_address), &clock),
         directory(settings, configuration.as_ref(), &clock),
         webhooks(settings, configuration.as_ref()),
     );
@@ -102,19 +45,28 @@ pub(super) async fn run(
     lines.extend(directory);
     lines.extend(webhooks);
 
+    print(options.output.format, &lines)
+}
+
+/// Prints what was tried, and says whether all of it went well.
+pub(super) fn print(format: Format, lines: &[LiveCheck]) -> anyhow::Result<CommandOutcome> {
     let ok = lines.iter().all(|line| line.state != CheckState::Failed);
-    match options.output.format {
-        Format::Json => output::json(&LiveReport { ok, checks: &lines })?,
+    match format {
+        Format::Json => output::json(&LiveReport { ok, checks: lines })?,
         Format::Text => output::data(&lines.iter().map(LiveCheck::render).collect::<Vec<_>>().join("\n"))?,
     }
     Ok(if ok { CommandOutcome::Done } else { CommandOutcome::Failed })
 }
 
-/// Waits for an answer, but not for ever.
-async fn bounded<T>(answer: impl Future<Output = Result<T, String>>) -> Result<T, String> {
-    timeout(PATIENCE, answer)
-        .await
-        .unwrap_or_else(|_| Err(format!("no answer within {} seconds", PATIENCE.as_secs())))
+async fn azure(settings: &Settings, clock: &SharedClock) -> Vec<LiveCheck> {
+    let arm = startup::arm_client(settings, settings.identity.clone(), clock);
+    let arm = arm.map_err(|error| error.to_string());
+    live::azure(arm, &settings.arm.audience, &startup::scope(settings)).await
+}
+
+/// A recipient with an address, or no recipients that are known, needs a mail service.
+fn has_address(configuration: &Configuration) -> bool {
+    configuration.policy.recipients.values().any(|recipient| !recipient.emails.is_empty())
 }
 
 /// The configuration, and each secret of a Key Vault that it names. One that cannot be read keeps nobody from trying
@@ -153,139 +105,6 @@ async fn configuration(
     let mut lines = vec![LiveCheck::of(what, tried)];
     lines.extend(read);
     (lines, examined.configuration)
-}
-
-/// A token, the subscriptions, Resource Graph, a machine: each needs the one before.
-async fn azure(settings: &Settings, clock: &SharedClock) -> Vec<LiveCheck> {
-    const STEPS: [&str; 4] = ["sign-in to Azure", "subscriptions", "Resource Graph", "a machine"];
-    let scope = startup::scope(settings);
-    let mut lines = Vec::new();
-    let tried = async {
-        let arm = startup::arm_client(settings, settings.identity.clone(), clock)
-            .map_err(|error| error.to_string());
-        let token =
-            bounded(async { arm.clone()?.try_token().await.map_err(|error| error.to_string()) }).await;
-        lines.push(LiveCheck::of(
-            STEPS[0],
-            token.clone().map(|()| format!("a token for {}", settings.arm.audience)),
-        ));
-        let (Ok(arm), Ok(())) = (arm, token) else { return };
-
-        let seen = bounded(async { list_subscriptions(&arm).await.map_err(|error| error.to_string()) }).await;
-        let found = bounded(async { find_candidates(&arm, &scope).await.map_err(|error| error.to_string()) });
-        let found = match seen {
-            Err(problem) => {
-                lines.push(LiveCheck::of(STEPS[1], Err(format!("{problem}; {ROLES}"))));
-                return;
-            }
-            Ok(_) => found.await,
-        };
-        let watched = match &found {
-            Ok(found) => {
-                lines.push(LiveCheck::of(STEPS[1], visible(&scope, found)));
-                if found.subscriptions.is_empty() {
-                    // Nobody was asked about nothing.
-                    return;
-                }
-                lines.push(LiveCheck::of(
-                    STEPS[2],
-                    Ok(format!("it answered, with {} rows of maintenance", found.rows)),
-                ));
-                found.subscriptions.iter().map(|subscription| subscription.id.clone()).collect()
-            }
-            Err(problem) => {
-                lines.push(LiveCheck::of(STEPS[1], Ok("the list can be read".to_owned())));
-                lines.push(LiveCheck::of(STEPS[2], Err(format!("{problem}; {ROLES}"))));
-                Vec::new()
-            }
-        };
-        lines.push(a_machine(&arm, &watched).await);
-    };
-    tried.await;
-    let missing = STEPS.iter().skip(lines.len());
-    let missing: Vec<LiveCheck> =
-        missing.map(|step| LiveCheck::not_tried(step, "what comes before it failed")).collect();
-    lines.extend(missing);
-    lines
-}
-
-/// How many subscriptions are watched. One that is named and cannot be seen is an error.
-fn visible(scope: &WatchScope, found: &crate::azure::observe::CandidateList) -> Result<String, String> {
-    let count = found.subscriptions.len();
-    if found.unseen.is_empty() {
-        return Ok(format!("{count} can be read"));
-    }
-    let unseen: Vec<String> =
-        found.unseen.iter().map(|unseen| format!("{}: {}", unseen.scope, unseen.reason)).collect();
-    let named = if *scope == WatchScope::All { "" } else { " of those that NOTIFIER_SUBSCRIPTIONS names" };
-    Err(format!("{count}{named} can be read; {}; {ROLES}", unseen.join("; ")))
-}
-
-/// The first machine that is met is read with its instance view.
-async fn a_machine(arm: &ArmClient, watched: &[SubscriptionId]) -> LiveCheck {
-    const WHAT: &str = "a machine";
-    for subscription in watched.iter().take(SUBSCRIPTIONS) {
-        let id =
-            match bounded(async { some_machine(arm, subscription).await.map_err(|error| error.to_string()) })
-                .await
-            {
-                Ok(Some(id)) => id,
-                Ok(None) => continue,
-                Err(problem) => {
-                    return LiveCheck::of(
-                        WHAT,
-                        Err(format!("machines of {subscription}: {problem}; {ROLES}")),
-                    );
-                }
-            };
-        let name = id.display_name();
-        let read = bounded(async {
-            match read_machine(arm, &id).await {
-                MachineRead::Machine(_) => Ok(format!("the instance view of {name} can be read")),
-                MachineRead::Gone => Ok(format!("{name} was there and is gone")),
-                MachineRead::Unseen(problem) => {
-                    Err(format!("the instance view of {name}: {problem}; {ROLES}"))
-                }
-                MachineRead::Unreadable(record) => {
-                    Err(format!("the instance view of {name} is not understood: {}", record.problem))
-                }
-            }
-        });
-        return LiveCheck::of(WHAT, read.await);
-    }
-    let looked = watched.len().min(SUBSCRIPTIONS);
-    LiveCheck::not_tried(WHAT, &format!("none in the {looked} subscriptions that were looked at"))
-}
-
-async fn store(settings: &Settings) -> LiveCheck {
-    let tried = bounded(async {
-        let repository = startup::open_store(settings).await.map_err(|error| error.to_string())?;
-        match repository.try_using().await {
-            Ok(()) => Ok("a row was written, read and deleted".to_owned()),
-            Err(error) => {
-                let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
-                Err(format!("{error}{}", cause.unwrap_or_default()))
-            }
-        }
-    });
-    LiveCheck::of("store", tried.await)
-}
-
-/// A recipient with an address, or no recipients that are known, needs a mail service.
-async fn mail(settings: &Settings, configuration: Option<&Configuration>, clock: &SharedClock) -> LiveCheck {
-    let what = "mail";
-    let has_address = |configuration: &Configuration| {
-        configuration.policy.recipients.values().any(|recipient| !recipient.emails.is_empty())
-    };
-    let is_named = settings.mail_service.is_some() || settings.outbox.is_some();
-    if !is_named && !configuration.is_none_or(has_address) {
-        return LiveCheck::not_tried(what, "no mail service is set, and no recipient has an address");
-    }
-    let tried = match startup::mail_transport(settings, clock) {
-        Ok(transport) => bounded(transport.try_reaching()).await,
-        Err(error) => Err(error.to_string()),
-    };
-    LiveCheck::of(what, tried)
 }
 
 /// The directory, where names are looked up in it: by asking for one that nobody has.
@@ -327,15 +146,4 @@ async fn webhooks(settings: &Settings, configuration: Option<&Configuration>) ->
         lines.push(LiveCheck::of(what, tried.await));
     }
     lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_is_one_line_whatever_others_say() {
-        let line = LiveCheck::of("store", Err("no\n  hint: try\r\n\u{1b}[31magain".to_owned()));
-        insta::assert_snapshot!(line.render(), @"failed     store: no; hint: try;  [31magain");
-    }
 }

@@ -2,6 +2,8 @@
 
 mod against;
 mod conclusion;
+mod deployment;
+mod deployment_page;
 mod live;
 mod run;
 
