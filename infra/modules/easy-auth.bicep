@@ -40,10 +40,11 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     globalValidation: {
       requireAuthentication: false
       unauthenticatedClientAction: 'AllowAnonymous'
-      // Both are guarded by keys of the Functions host.
+      // All are guarded by keys of the Functions host.
       excludedPaths: [
         '/runtime/webhooks/eventgrid'
         '/hooks/service-health'
+        '/hooks/health'
       ]
     }
     httpSettings: {

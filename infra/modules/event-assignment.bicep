@@ -1,4 +1,4 @@
-// A policy of the event tier in force, and a remediation: policies see what is new; what was there before takes one.
+// A policy of a tier in force, and a remediation: policies see what is new; what was there before takes one.
 
 targetScope = 'managementGroup'
 

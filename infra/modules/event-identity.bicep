@@ -1,5 +1,5 @@
-// One identity for all policies of the event tier. It outlives them, so that a policy which is deleted and made again has
-// the same one, and no role assignment has to change hands.
+// One identity for all policies of a tier. It outlives them, so that a policy which is deleted and made again has the same
+// one, and no role assignment has to change hands.
 
 import { resourceTags } from 'types.bicep'
 
@@ -8,8 +8,11 @@ param name string
 param location string
 param tags resourceTags
 
+@description('What its policies bring.')
+param purpose string = 'events'
+
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
-  name: 'id-${name}-events'
+  name: 'id-${name}-${purpose}'
   location: location
   tags: tags
 }

@@ -12,6 +12,7 @@ pub mod compute;
 pub mod directory;
 pub mod error;
 pub mod events;
+pub mod function_app;
 pub mod graph;
 pub mod health;
 pub mod observe;

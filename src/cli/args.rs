@@ -502,9 +502,25 @@ pub struct CheckOptions {
     /// Say who would gain and lose which machines and messages, at the moment, if this were the configuration
     #[arg(long, value_name = "FILE")]
     pub against: Option<PathBuf>,
+    /// Ask a deployed app how it is, from outside with your own sign-in and from inside, and send nothing
+    #[arg(long, value_name = "URL", value_parser = deployment_address, conflicts_with_all = ["file", "live", "against"])]
+    pub deployment: Option<url::Url>,
     /// How data is printed
     #[command(flatten)]
     pub output: OutputOptions,
+}
+
+/// The address of a deployed app; only where a key may be shown.
+fn deployment_address(text: &str) -> Result<url::Url, String> {
+    let text = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+    let address: url::Url = text.parse().map_err(|error| format!("it is no address: {error}"))?;
+    if !address.username().is_empty() || address.password().is_some() {
+        return Err("it has a user or a password, which the app does not ask for".to_owned());
+    }
+    if !crate::http::origin::is_confidential(&address) {
+        return Err("it is neither https nor on this machine, and a key would be shown to it".to_owned());
+    }
+    address.join("/").map_err(|error| format!("it is no address: {error}"))
 }
 
 /// What every command takes that prints data.

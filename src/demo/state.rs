@@ -11,6 +11,7 @@ use super::{
     accounts::SimulatedDirectory,
     arm::throttle::Throttle,
     build,
+    function_app::SimulatedFunctionApp,
     operation::Operation,
     random::Seed,
     wave::{SimulatedStatus, Target},
@@ -47,6 +48,7 @@ pub(super) struct State {
     /// Whoever may read and not start, by the names that their tokens speak for.
     pub(super) may_not_start: BTreeSet<String>,
     pub(super) directory: SimulatedDirectory,
+    pub(super) function_apps: Vec<SimulatedFunctionApp>,
     counter: u64,
 }
 
@@ -86,6 +88,7 @@ impl State {
             outcomes: BTreeMap::new(),
             may_not_start: BTreeSet::new(),
             directory: SimulatedDirectory::default(),
+            function_apps: Vec::new(),
             counter: 0,
         }
     }

@@ -1,7 +1,7 @@
 //! The files that are deployed, as they were when the program was built.
 
 /// The function folders: name, and the text of the `function.json` in it.
-pub const FUNCTION_FOLDERS: [(&str, &str); 11] = [
+pub const FUNCTION_FOLDERS: [(&str, &str); 12] = [
     ("CollectMaintenance", include_str!("../../function_configs/CollectMaintenance/function.json")),
     ("CollectSubscription", include_str!("../../function_configs/CollectSubscription/function.json")),
     ("DeliverMessage", include_str!("../../function_configs/DeliverMessage/function.json")),
@@ -20,6 +20,7 @@ pub const FUNCTION_FOLDERS: [(&str, &str); 11] = [
         "ReceiveServiceHealthAlert",
         include_str!("../../function_configs/ReceiveServiceHealthAlert/function.json"),
     ),
+    ("ReportHealth", include_str!("../../function_configs/ReportHealth/function.json")),
     ("SweepMachines", include_str!("../../function_configs/SweepMachines/function.json")),
     ("Web", include_str!("../../function_configs/Web/function.json")),
 ];
@@ -97,6 +98,9 @@ mod tests {
         ReceiveServiceHealthAlert: {"authLevel":"function","direction":"in","methods":["post"],"name":"req","route":"hooks/service-health","type":"httpTrigger"}
         ReceiveServiceHealthAlert: {"direction":"out","name":"res","type":"http"}
         ReceiveServiceHealthAlert: {"connection":"AzureWebJobsStorage","direction":"out","name":"subscriptions","queueName":"collect-subscription","type":"queue"}
+        ReportHealth: {"authLevel":"function","direction":"in","methods":["get"],"name":"req","route":"hooks/health","type":"httpTrigger"}
+        ReportHealth: {"direction":"out","name":"res","type":"http"}
+        ReportHealth: {"connection":"AzureWebJobsStorage","direction":"out","name":"subscriptions","queueName":"collect-subscription","type":"queue"}
         SweepMachines: {"direction":"in","name":"timer","runOnStartup":false,"schedule":"%SWEEP_SCHEDULE%","type":"timerTrigger","useMonitor":true}
         SweepMachines: {"connection":"AzureWebJobsStorage","direction":"out","name":"subscriptions","queueName":"collect-subscription","type":"queue"}
         Web: {"authLevel":"anonymous","direction":"in","methods":["get","head","options","post"],"name":"request","route":"{*path}","type":"httpTrigger"}

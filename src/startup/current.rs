@@ -178,6 +178,18 @@ impl Current {
         self.app()
     }
 
+    /// The settings that the app was made of, where it was.
+    pub(super) fn settings(&self) -> Option<&Settings> {
+        self.0.watch.as_ref().map(|watch| &watch.base.settings)
+    }
+
+    /// What became of the secrets of Key Vaults that the text in force names.
+    pub(super) async fn vault_answers(&self) -> VaultSecrets {
+        let Some(watch) = &self.0.watch else { return VaultSecrets::default() };
+        let text = watch.looked.lock().await.text.clone();
+        watch.vaults.secrets(&text, watch.base.clock.now()).await
+    }
+
     async fn look(&self, watch: &Watch, looked: &mut SourceState, now: DateTime<Utc>) {
         // What is of no use is read anew each time: a secret that it names may be there now.
         let known = looked

@@ -9,6 +9,7 @@ use futures::future::BoxFuture;
 use tower::ServiceExt;
 
 use super::Current;
+use super::report_health::report_health;
 use crate::functions::{Function, Functions, HandlerError, Invocation, Outputs, RegistrationError};
 use crate::jobs::{
     collect_maintenance, collect_subscription, deliver_message, follow_starts, park_poison,
@@ -54,6 +55,11 @@ pub fn functions(app: impl Into<Current>) -> Functions {
         )
         .register(
             Function::http("ReceiveServiceHealthAlert", with(app, receive_service_health_alert::run))
+                .http_output("res")
+                .queue_output("subscriptions"),
+        )
+        .register(
+            Function::http("ReportHealth", report_health(app))
                 .http_output("res")
                 .queue_output("subscriptions"),
         )

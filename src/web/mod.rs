@@ -16,6 +16,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+pub use self::health::health_now;
 use crate::services::App;
 
 /// The pages, ready to be put behind the Functions host.

@@ -9,6 +9,7 @@ mod azure_references;
 mod azurite;
 mod browser;
 mod cli_check;
+mod cli_check_deployment;
 mod cli_check_live;
 mod cli_links;
 mod cli_onlookers;

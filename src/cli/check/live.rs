@@ -7,13 +7,12 @@ use serde::Serialize;
 use super::super::args::{CheckOptions, Format};
 use super::super::{CommandOutcome, output};
 use super::conclusion::conclusion;
-use super::live_azure::try_azure;
-use super::live_check::{CheckState, LiveCheck, bounded};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::parse::Secrets;
 use crate::config::{Configuration, Environment, Settings, load};
 use crate::deliver::{Webhook, WebhookPolicy};
 use crate::domain::directory::DirectoryQuery;
+use crate::startup::live::{self, CheckState, LiveCheck, bounded};
 use crate::startup::{self, ConfigSource, Vaults};
 
 #[derive(Serialize)]
@@ -35,9 +34,9 @@ pub(super) async fn run(
     };
     let (mut lines, configuration) = configuration(&place, environment, settings, &clock).await;
     let (azure, store, mail, directory, webhooks) = tokio::join!(
-        try_azure(settings, &clock),
-        store(settings),
-        mail(settings, configuration.as_ref(), &clock),
+        azure(settings, &clock),
+        async { live::store(startup::open_store(settings).await.map_err(|error| error.to_string())).await },
+        live::mail(settings, configuration.as_ref().is_none_or(has_address), &clock),
         directory(settings, configuration.as_ref(), &clock),
         webhooks(settings, configuration.as_ref()),
     );
@@ -46,12 +45,28 @@ pub(super) async fn run(
     lines.extend(directory);
     lines.extend(webhooks);
 
+    print(options.output.format, &lines)
+}
+
+/// Prints what was tried, and says whether all of it went well.
+pub(super) fn print(format: Format, lines: &[LiveCheck]) -> anyhow::Result<CommandOutcome> {
     let ok = lines.iter().all(|line| line.state != CheckState::Failed);
-    match options.output.format {
-        Format::Json => output::json(&LiveReport { ok, checks: &lines })?,
+    match format {
+        Format::Json => output::json(&LiveReport { ok, checks: lines })?,
         Format::Text => output::data(&lines.iter().map(LiveCheck::render).collect::<Vec<_>>().join("\n"))?,
     }
     Ok(if ok { CommandOutcome::Done } else { CommandOutcome::Failed })
+}
+
+async fn azure(settings: &Settings, clock: &SharedClock) -> Vec<LiveCheck> {
+    let arm = startup::arm_client(settings, settings.identity.clone(), clock);
+    let arm = arm.map_err(|error| error.to_string());
+    live::azure(arm, &settings.arm.audience, &startup::scope(settings)).await
+}
+
+/// A recipient with an address, or no recipients that are known, needs a mail service.
+fn has_address(configuration: &Configuration) -> bool {
+    configuration.policy.recipients.values().any(|recipient| !recipient.emails.is_empty())
 }
 
 /// The configuration, and each secret of a Key Vault that it names. One that cannot be read keeps nobody from trying
@@ -90,37 +105,6 @@ async fn configuration(
     let mut lines = vec![LiveCheck::of(what, tried)];
     lines.extend(read);
     (lines, examined.configuration)
-}
-
-async fn store(settings: &Settings) -> LiveCheck {
-    let tried = bounded(async {
-        let repository = startup::open_store(settings).await.map_err(|error| error.to_string())?;
-        match repository.try_using().await {
-            Ok(()) => Ok("a row was written, read and deleted".to_owned()),
-            Err(error) => {
-                let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
-                Err(format!("{error}{}", cause.unwrap_or_default()))
-            }
-        }
-    });
-    LiveCheck::of("store", tried.await)
-}
-
-/// A recipient with an address, or no recipients that are known, needs a mail service.
-async fn mail(settings: &Settings, configuration: Option<&Configuration>, clock: &SharedClock) -> LiveCheck {
-    let what = "mail";
-    let has_address = |configuration: &Configuration| {
-        configuration.policy.recipients.values().any(|recipient| !recipient.emails.is_empty())
-    };
-    let is_named = settings.mail_service.is_some() || settings.outbox.is_some();
-    if !is_named && !configuration.is_none_or(has_address) {
-        return LiveCheck::not_tried(what, "no mail service is set, and no recipient has an address");
-    }
-    let tried = match startup::mail_transport(settings, clock) {
-        Ok(transport) => bounded(transport.try_reaching()).await,
-        Err(error) => Err(error.to_string()),
-    };
-    LiveCheck::of(what, tried)
 }
 
 /// The directory, where names are looked up in it: by asking for one that nobody has.

@@ -2,9 +2,9 @@
 
 mod against;
 mod conclusion;
+mod deployment;
+mod deployment_page;
 mod live;
-mod live_azure;
-mod live_check;
 mod run;
 
 pub(super) use run::run;

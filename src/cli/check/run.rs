@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::super::args::{CheckOptions, Format};
 use super::super::{CommandOutcome, output};
 use super::conclusion::conclusion;
-use super::{against, live};
+use super::{against, deployment, live};
 use crate::clock::{Clock, SystemClock};
 use crate::config::load::CheckedFile;
 use crate::config::parse::Secrets;
@@ -31,6 +31,9 @@ struct CheckReport<'checked> {
 pub(crate) async fn run(options: &CheckOptions, environment: &Environment) -> anyhow::Result<CommandOutcome> {
     if let Some(against) = &options.against {
         return against::run(options, against, environment).await;
+    }
+    if let Some(address) = &options.deployment {
+        return deployment::run(address, options.output.format, environment).await;
     }
     let settings = Settings::from_environment(environment);
     // Without settings nobody can be reached; what is wrong with them is said below.

@@ -2,6 +2,7 @@
 
 pub(super) mod call;
 pub(super) mod errors;
+pub(super) mod function_apps;
 pub(super) mod throttle;
 
 mod activity_log;

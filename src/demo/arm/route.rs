@@ -7,8 +7,8 @@ use tokio::time::Instant;
 use super::call::ArmCall;
 use super::throttle::Kind;
 use super::{
-    activity_log, errors, hosts, machines, operations, paging, resource_health, scale_sets, start,
-    subscriptions,
+    activity_log, errors, function_apps, hosts, machines, operations, paging, resource_health, scale_sets,
+    start, subscriptions,
 };
 use crate::demo::{
     FaultAnswer,
@@ -165,6 +165,9 @@ fn in_subscription(state: &mut State, call: ArmCall<'_>, id: &str, rest: &[&str]
                     errors::authorization_failed(call.principal, action, &scope)
                 }
             }
+        }
+        (_, ["resourcegroups", _, "providers", "microsoft.web", "sites", name, rest @ ..]) => {
+            function_apps::answer(state, call.request, name, rest)
         }
         (_, ["resourcegroups", group, "providers", "microsoft.compute", rest @ ..]) => {
             if !state.world.resource_groups.contains_key(&resource_group_id(id, group).to_ascii_lowercase()) {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{existing, planned, row::SimulatedRow, scheduled};
-use crate::demo::state::State;
+use crate::demo::{arm::function_apps, state::State};
 
 /// The rows of a table that lie in the readable subscriptions, ordered by id; none for a table that is not there.
 pub(super) fn rows(
@@ -15,7 +15,14 @@ pub(super) fn rows(
 ) -> Option<Vec<SimulatedRow>> {
     let listed_at = now - state.switches.graph_delay;
     let rows = match table {
-        "resources" => existing::resources(state),
+        "resources" => {
+            let sites = function_apps::sites(state).filter_map(|site| site.as_object().cloned());
+            existing::resources(state).into_iter().chain(sites).collect()
+        }
+        "authorizationresources" => {
+            let rows = function_apps::authorization(state).into_iter();
+            rows.filter_map(|row| row.as_object().cloned()).collect()
+        }
         "resourcecontainers" => existing::containers(state),
         "maintenanceresources" => {
             let mut rows = planned::updates(state, listed_at);

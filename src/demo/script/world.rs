@@ -2,8 +2,8 @@
 
 use super::hand::Script;
 use crate::demo::{
-    ResourceGroup, ScaleSetInstance, ShutdownSchedule, SimulatedHost, SimulatedMachine, SimulatedPower,
-    SimulatedScaleSet, SimulatedSubscription, SimulatedTags,
+    ResourceGroup, ScaleSetInstance, ShutdownSchedule, SimulatedFunctionApp, SimulatedHost, SimulatedMachine,
+    SimulatedPower, SimulatedScaleSet, SimulatedSubscription, SimulatedTags,
     world::{fold, resource_group_id},
 };
 
@@ -47,6 +47,13 @@ impl Script<'_> {
         } else {
             state.may_not_start.remove(principal);
         }
+    }
+
+    /// Deploys a function app, in place of one of the same name.
+    pub fn deploy(&self, app: SimulatedFunctionApp) {
+        let mut state = self.simulation.lock();
+        state.function_apps.retain(|known| known.name != app.name);
+        state.function_apps.push(app);
     }
 
     /// Adds or replaces a resource group.

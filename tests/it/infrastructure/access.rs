@@ -109,6 +109,7 @@ fn no_broad_role_is_assigned_and_the_built_in_ones_are_these() {
         ("b7e6dc6d-f1e8-4753-8033-0f276bb0955b", "Storage Blob Data Owner"),
         ("ba92f5b4-2d11-453d-a403-e96b0029c9fe", "Storage Blob Data Contributor"),
         ("76199698-9eea-4c19-bc75-cec21354c6b6", "Storage Table Data Reader"),
+        ("47be4a87-7950-4631-9daf-b664a405f074", "Monitoring Policy Contributor"),
     ]);
     let found: BTreeSet<&str> = built_in.iter().map(String::as_str).collect();
     assert_eq!(found, names.into_keys().collect());

@@ -212,7 +212,7 @@ fn anonymous_pages_pass_the_sign_in_and_webhooks_are_left_alone() {
             json!({
                 "requireAuthentication": false,
                 "unauthenticatedClientAction": "AllowAnonymous",
-                "excludedPaths": ["/runtime/webhooks/eventgrid", "/hooks/service-health"],
+                "excludedPaths": ["/runtime/webhooks/eventgrid", "/hooks/service-health", "/hooks/health"],
             }),
             "{case}"
         );

@@ -112,6 +112,12 @@ fn the_removal_says_the_names_that_are_deployed() {
             assert!(removing.split_whitespace().any(|said| said.trim_end_matches(';') == word), "{word}");
         }
     }
+    let rules = Snapshot::of("tier-service-health-policy");
+    for kind in ["Microsoft.Authorization/policyAssignments", "Microsoft.PolicyInsights/remediations"] {
+        let names: Vec<&str> = rules.all(kind).into_iter().map(Resource::name).collect();
+        assert_eq!(names, [format!("mn-{identity}-alerts")]);
+        assert!(removing.split_whitespace().any(|said| said.trim_end_matches(';') == "alerts"), "{kind}");
+    }
     for case in ["plain", "start-scopes", "tier-event-grid"] {
         for role in Snapshot::of(case).all("Microsoft.Authorization/roleDefinitions") {
             let name = role.properties()["roleName"].as_str().unwrap();

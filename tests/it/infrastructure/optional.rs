@@ -28,6 +28,28 @@ fn a_service_health_rule_asks_for_maintenance_and_nothing_more() {
 }
 
 #[test]
+fn a_policy_of_azure_brings_the_rule_in_place_of_named_subscriptions() {
+    let (named, snapshot) = (Snapshot::of("tier-service-health"), Snapshot::of("tier-service-health-policy"));
+    const RULE: &str = "Microsoft.Insights/activityLogAlerts";
+    const ASSIGNMENT: &str = "Microsoft.Authorization/policyAssignments";
+    assert_eq!((named.all(RULE).len(), named.all(ASSIGNMENT).len()), (2, 0));
+    assert_eq!((snapshot.all(RULE).len(), snapshot.all(ASSIGNMENT).len()), (0, 1));
+    let assignment = snapshot.all(ASSIGNMENT)[0];
+    let definition = assignment.properties()["policyDefinitionId"].as_str().unwrap();
+    assert!(definition.ends_with("/98903777-a9f6-47f5-90a9-acaf62ab01a8"), "{definition}");
+    let values = &assignment.properties()["parameters"];
+    assert_eq!(values["eventTypes"]["value"], json!(["Planned Maintenance"]));
+    assert_eq!(values["createNewActionGroup"]["value"], "false");
+    let group = snapshot.all("Microsoft.Insights/actionGroups")[0].id();
+    assert_eq!(values["actionGroups"]["value"], json!([group]));
+    // The same rule in the same place as where subscriptions are named, so that one may follow the other.
+    let rule = named.all(RULE)[0];
+    assert_eq!(values["alertRuleName"]["value"], rule.name());
+    let place = values["resourceGroupName"]["value"].as_str().unwrap();
+    assert!(rule.id().contains(&format!("/resourceGroups/{place}/")), "{}", rule.id());
+}
+
+#[test]
 fn the_webhook_calls_the_function_by_its_address() {
     let tier = Snapshot::of("tier-service-health");
     let group = tier.the("Microsoft.Insights/actionGroups");
