@@ -13,7 +13,6 @@ use maintenance_notifier::local::{FUNCTION_FOLDERS, LocalHost, LocalHostOptions}
 use maintenance_notifier::startup::{self, WhenUnusable};
 use tokio::net::TcpListener;
 use tokio::process::Command;
-use tokio_util::sync::CancellationToken;
 
 const KEY: &str = "S3cret-key-of-the-function";
 
@@ -38,7 +37,7 @@ impl Deployment {
             ("NOTIFIER_STORE", format!("sqlite:{}", path("state.db"))),
             ("NOTIFIER_OUTBOX", path("outbox")),
             ("NOTIFIER_OPERATORS", "platform@contoso.com".to_owned()),
-            ("NOTIFIER_LINK_KEYS", format!("k1:{}", "A".repeat(43) + "=")),
+            ("NOTIFIER_LINK_KEYS", "k1:nX0PzqkHq2WmR7v5cS9tYb3LdE8fG1hJ4kU6wA0iQxM=".to_owned()),
             ("NOTIFIER_ARM_ENDPOINT", azure.clone()),
             ("NOTIFIER_ARM_AUDIENCE", azure.clone()),
             ("IDENTITY_ENDPOINT", format!("{azure}/msi/token")),
@@ -52,7 +51,7 @@ impl Deployment {
         let host = LocalHost::new(router, options).unwrap();
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { host.serve_web(listener, CancellationToken::new()).await });
+        tokio::spawn(maintenance_notifier::functions::serve(listener, host.web(), std::future::pending()));
         let deployment = Self { simulation, azure, address, folder };
         deployment.deploy(|_| ());
         deployment
