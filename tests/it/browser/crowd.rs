@@ -31,7 +31,8 @@ async fn f13_a_thousand_confirmations_over_a_thousand_connections_are_one_start(
         let line = format!("<p>vm-logs-01: {text}");
         let lines = answers.iter().filter_map(|answer| {
             let (_, rest) = answer["body"].as_str().unwrap().split_once(&line)?;
-            Some(rest.split("</p>").next().unwrap())
+            // How far it is since stands behind.
+            Some(rest.split("</p>").next().unwrap().split_inclusive("UTC)").next().unwrap())
         });
         lines.collect::<Vec<_>>()
     };

@@ -21,7 +21,13 @@ async fn owners_act_from_the_mail_and_everybody_can_use_every_page() {
     let link = demo.link("anna@contoso.com").await;
     let pages = json!({
         "genuine": format!("{}/genuine", demo.base),
-        "expired": expired(&demo, &link),
+        "expired": signed(&demo, &link, |genuine| Link { expires: SystemClock.now() - TimeDelta::hours(1), ..genuine }),
+        // What mail programs get as List-Unsubscribe, which a mail has only where pages are reached by https.
+        "digests": signed(&demo, &demo.link("hana@contoso.com").await, |genuine| Link {
+            purpose: Some(LinkPurpose::Unsubscribe),
+            ..genuine
+        })
+        .replace("/a?", "/unsubscribe?"),
         "forged": format!("{}/a?t=forged", demo.base),
     });
     let seen = demo.browse("owner.js", pages).await;
@@ -160,12 +166,11 @@ impl Said<'_> {
     }
 }
 
-/// The genuine link as it would be had its time ended an hour ago.
-fn expired(demo: &Demo, link: &str) -> String {
+/// A link of the demo, signed anew with something about it changed.
+fn signed(demo: &Demo, link: &str, change: impl FnOnce(Link) -> Link) -> String {
     let key = std::fs::read_to_string(demo.path("link.key")).unwrap();
     let keys = LinkKeys::new([("demo".to_owned(), STANDARD.decode(key.trim()).unwrap())]);
     let (page, token) = link.split_once("?t=").unwrap();
     let genuine = keys.verify(token, &[LinkPurpose::Respond], SystemClock.now()).unwrap();
-    let over = Link { expires: SystemClock.now() - TimeDelta::hours(1), ..genuine };
-    format!("{page}?t={}", keys.sign(&over).unwrap())
+    format!("{page}?t={}", keys.sign(&change(genuine)).unwrap())
 }
