@@ -77,11 +77,21 @@ pub async fn command_plan(
 ) -> Result<bool, ServiceError> {
     let now = app.clock.now();
     let change = |plan: &mut RollingPlan| {
+        let paused = match &plan.state {
+            PlanState::Paused { at, .. } => Some(*at),
+            _ => None,
+        };
         let (turn, changed) = match command {
             PlanCommand::Pause => ("paused", plan.pause(by.clone(), now)),
             PlanCommand::Resume => ("resumed", plan.resume()),
             PlanCommand::Cancel => ("cancelled", plan.cancel(by.clone(), now)),
         };
+        // Whoever resumes a plan wants the rest of it: its last moment moves by as long as it was paused.
+        if let (PlanCommand::Resume, true, Some(paused), Some(latest)) =
+            (command, changed, paused, plan.times.latest)
+        {
+            plan.times.latest = Some(latest + (now - paused));
+        }
         changed.then(|| vec![turned(plan, by, turn, None, now)])
     };
     let changed = app.repository.change_plan(id, change).await?.is_some();

@@ -63,7 +63,8 @@ fn begin(state: &mut State, call: ArmCall<'_>, ids: &[String]) -> SimulatedReply
     let correlation = call.request.correlation.clone().filter(|_| state.switches.takes_correlation);
     let correlation = correlation.unwrap_or_else(|| operation.clone());
     if let Some((status, code, message)) = refusal {
-        for id in ids {
+        // What was recorded of a refusal that no other operation led to has no entry.
+        for id in ids.iter().filter(|_| code != "OperationNotAllowed") {
             log(state, call, id, &operation, &correlation, &[(call.now, "Started"), (call.now, "Failed")]);
         }
         return match code.as_str() {

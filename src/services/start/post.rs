@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::transaction::replace;
 use crate::azure::ArmClient;
 use crate::azure::compute::{PostedStart, ask_from, post_start};
-use crate::domain::action::start::{Start, StartOutcome, StartRefusal, StartState, StartWait};
+use crate::domain::action::start::{Start, StartOrigin, StartOutcome, StartRefusal, StartState, StartWait};
 use crate::services::start_permissions;
 use crate::services::{App, ServiceError};
 
@@ -17,6 +17,9 @@ const PUT_OFF: TimeDelta = TimeDelta::minutes(1);
 
 /// Whether somebody planned it. Who starts something now hears at once that Azure refuses, and decides.
 fn is_planned(start: &Start) -> bool {
+    if matches!(start.origin, StartOrigin::RollingPlan { .. } | StartOrigin::StandingOrder { .. }) {
+        return true;
+    }
     matches!(start.state, StartState::Claimed { at, .. } if start.decided < at)
 }
 

@@ -34,7 +34,13 @@ impl Start {
         let is_late = self.latest(grace).is_some_and(|latest| latest < now);
         Some(if is_late {
             let waited = wait.map(|wait| Box::new(wait.why.clone()));
-            StartMoment::Passed(StartRefusal::TooLate { waited })
+            // Hours that passed are another wish's than a moment that did, and may come again.
+            let is_order = matches!(self.origin, StartOrigin::StandingOrder { .. }) && waited.is_none();
+            StartMoment::Passed(if is_order {
+                StartRefusal::NotOrdered
+            } else {
+                StartRefusal::TooLate { waited }
+            })
         } else if now < self.begins || wait.and_then(|wait| wait.until).is_some_and(|until| now < until) {
             StartMoment::Waits
         } else {
