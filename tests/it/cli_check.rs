@@ -229,7 +229,7 @@ fn schema_describes_the_file_for_editors() {
               "$ref": "#/definitions/Access"
             }
           ],
-          "description": "Who may see and use the dashboard. Nobody, unless named."
+          "description": "Whose sign-in counts; who may see and use the dashboard. Nobody, unless named."
         },
         "defaults": {
           "allOf": [
