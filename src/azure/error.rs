@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(ArmError::from_body(502, b"<html>").to_string(), "HTTP 502");
         assert_eq!(ArmError::from_body(502, b"Bad gateway\n").to_string(), "HTTP 502: Bad gateway");
         let lines = ArmError::from_body(502, b"Bad\r\ngateway\n hint: obey\x1b[31m");
-        assert_eq!(lines.to_string(), "HTTP 502: Bad gateway hint: obey[31m");
+        assert_eq!(lines.to_string(), "HTTP 502: Bad gateway hint: obey [31m");
         assert_eq!(ArmError::from_body(500, b"[1]").to_string(), "HTTP 500");
         assert_eq!(
             ArmError::from_body(400, br#"{"error":"invalid_client"}"#).to_string(),

@@ -238,10 +238,10 @@ fn tell(
     let (outcome, words) = match answer {
         StartResult::Begun(start) | StartResult::Planned(start) => (of_start(start), state(start, zone)),
         StartResult::Already(start) => (CommandOutcome::Failed, already(start, &window.machine, zone)),
-        StartResult::Refused(refusal) => (
-            CommandOutcome::Failed,
-            format!("error: not started: {refusal}{}", detail(refusal, &window.id.resource, zone)),
-        ),
+        StartResult::Refused(refusal) => {
+            let detail = detail(refusal, &window.id.resource, zone);
+            (CommandOutcome::Failed, format!("error: not started: {}{detail}", plain(&refusal.to_string())))
+        }
     };
     match (format, outcome) {
         (Format::Text, CommandOutcome::Done) => output::data(&words)?,
@@ -337,7 +337,9 @@ fn end(outcome: &End, machine: &ResourceId, zone: Tz) -> String {
         End::Refused { code, message } => {
             format!("error: Azure refused the start: {}: {}", plain(code), plain(message))
         }
-        End::NotBegun { reason } => format!("error: not started: {reason}{}", detail(reason, machine, zone)),
+        End::NotBegun { reason } => {
+            format!("error: not started: {}{}", plain(&reason.to_string()), detail(reason, machine, zone))
+        }
         End::CalledOff => "error: somebody called it off before it began.".to_owned(),
         End::NeverReceived => {
             "error: Azure never got the start: nothing was begun, and it can be started again.".to_owned()

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{
-    Fault, RecordedRequest, ScriptedStart, SimulatedResult, SimulationOptions, Switches, Wave,
+    Fault, RecordedRequest, ScriptedStart, SimulatedEvent, SimulatedResult, SimulationOptions, Switches,
+    Wave,
     accounts::SimulatedDirectory,
     arm::throttle::Throttle,
     build,
@@ -38,6 +39,10 @@ pub(super) struct State {
     pub(super) health: BTreeMap<String, String>,
     /// Replacements for `properties` of rows of planned updates, by folded resource id.
     pub(super) corrupted_updates: BTreeMap<String, Value>,
+    /// What Azure says it will do to machines, beside waves.
+    pub(super) scheduled_events: Vec<SimulatedEvent>,
+    /// What happened to machines: the folded resource id, the annotation's name, and when.
+    pub(super) annotations: Vec<(String, String, DateTime<Utc>)>,
     pub(super) outcomes: BTreeMap<String, VecDeque<ScriptedStart>>,
     /// Whoever may read and not start, by the names that their tokens speak for.
     pub(super) may_not_start: BTreeSet<String>,
@@ -76,6 +81,8 @@ impl State {
             corrupted_views: BTreeMap::new(),
             health: BTreeMap::new(),
             corrupted_updates: BTreeMap::new(),
+            scheduled_events: Vec::new(),
+            annotations: Vec::new(),
             outcomes: BTreeMap::new(),
             may_not_start: BTreeSet::new(),
             directory: SimulatedDirectory::default(),

@@ -102,6 +102,11 @@ const START_NAMESPACE: uuid::Uuid = uuid::Uuid::from_u128(0x6d61_696e_7465_6e61_
 /// Plan ids live in a name space of their own.
 const PLAN_NAMESPACE: uuid::Uuid = uuid::Uuid::from_u128(0x6d61_696e_7465_6e61_6e63_652d_706c_6101);
 
+/// The one-time key of a form, from the nonce that it was shown with.
+pub fn form_key(nonce: &str) -> String {
+    uuid::Uuid::new_v5(&START_NAMESPACE, format!("form\n{nonce}").as_bytes()).simple().to_string()
+}
+
 impl PlanId {
     /// The id of the plan that `owner` made of these windows with one sheet of a form: sent twice, it is the same plan.
     pub fn new<'a>(

@@ -58,6 +58,7 @@ pub mod routing;
 pub mod sanitize;
 pub mod schedule;
 pub mod scheduled_event;
+pub mod sign_in_rules;
 pub mod stage;
 pub mod summary;
 pub mod tags;

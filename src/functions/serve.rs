@@ -26,9 +26,12 @@ const BIND_PAUSE: Duration = Duration::from_millis(100);
 /// How long invocations under way may finish once the process was asked to stop.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
-/// How many requests of visitors may be under way at once, of those that bring a body and of the others: bodies may be
-/// slow. The host's own calls are not counted: whatever visitors do, timers and queues go on.
-const VISITORS: usize = 256;
+/// How many requests of visitors may be under way at once, of those that bring a body, which may be slow: a thousand
+/// people who answer the same mail at once all get through. The host's own calls are not counted: whatever visitors do,
+/// timers and queues go on.
+const WITH_BODY: usize = 1024;
+/// How many of the others may.
+const LOOKING: usize = 256;
 
 /// The address that the process listens on, which distinguishes the host's own requests from forwarded ones.
 #[derive(Debug, Clone, Copy)]
@@ -105,8 +108,8 @@ pub async fn serve(
         shutdown.await;
         let _ = asked.send(());
     };
-    let places = || Arc::new(Semaphore::new(VISITORS));
-    let door = Door { own: OwnAddress(address), looks: places(), bodies: places() };
+    let places = |count| Arc::new(Semaphore::new(count));
+    let door = Door { own: OwnAddress(address), looks: places(LOOKING), bodies: places(WITH_BODY) };
     let service = router.layer(from_fn_with_state(door, admit)).into_make_service_with_connect_info::<Peer>();
     let server = axum::serve(Connections(listener), service).with_graceful_shutdown(signal).into_future();
     tokio::pin!(server);

@@ -7,14 +7,16 @@ use chrono::{DateTime, Utc};
 
 use super::outputs::failed;
 use crate::azure::observe::{WatchScope, find_candidates, observe_subscription};
-use crate::domain::observation::{Candidate, Observation};
+use crate::domain::observation::{Candidate, Evidence, Observation, ObservedResource, Reading};
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::reconcile::reconcile;
 use crate::domain::resource::{ResourceId, SubscriptionId};
 use crate::domain::window::MaintenanceWindow;
 use crate::functions::{FromText, HandlerError, Invocation, Outputs, QueueTrigger};
 use crate::services::assign::{AssignReport, assign};
+use crate::services::event_words::{confirm_events, confirmed_evidence};
 use crate::services::observation_alerts::observation_alerts;
+use crate::services::signals::{drop_old_evidence, note_evidence};
 use crate::services::{App, ServiceError, log_unreadable};
 use crate::store::repository::{FoundBy, SummaryRow, UNOWNED_LIMIT};
 
@@ -55,8 +57,12 @@ pub async fn collect_subscription(
     let repository = &app.repository;
     let (summary, signalled) = follow_signal(app, subscription).await?;
     let candidates: Vec<Candidate> = summary.candidates.into_iter().map(|row| row.candidate).collect();
-    let known = repository.windows(subscription).await?;
+    let mut known = repository.windows(subscription).await?;
     log_unreadable("a window", &known.unreadable);
+    if known.values().any(|row| row.window.awaits_word(now)) {
+        confirm_events(app, subscription, now).await?;
+        known = repository.windows(subscription).await?;
+    }
     let windows: Vec<MaintenanceWindow> = known.rows.iter().map(|row| row.value.window.clone()).collect();
     let open: Vec<ResourceId> =
         windows.iter().filter(|window| window.is_open()).map(|window| window.id.resource.clone()).collect();
@@ -66,8 +72,15 @@ pub async fn collect_subscription(
     for resource in observation.resources.iter_mut().filter(|one| one.machine.subscription_name.is_some()) {
         resource.machine.tenant.clone_from(&summary.tenant);
     }
-    observation.evidence.extend(summary.evidence);
-    crate::services::signals::drop_old_evidence(&mut observation.evidence, now);
+    // That a wave was called off is an alert's word only. What else is kept was found at Azure.
+    let (hints, known_evidence): (Vec<Evidence>, Vec<Evidence>) =
+        summary.evidence.into_iter().partition(|one| matches!(one, Evidence::Cancelled { .. }));
+    let mut found = Vec::new();
+    if signalled.is_some() || may_end(&observation, &open) {
+        found = confirmed_evidence(app, subscription, &open, &hints, now).await;
+    }
+    observation.evidence.extend(known_evidence.into_iter().chain(found.iter().cloned()));
+    drop_old_evidence(&mut observation.evidence, now);
     let reconciled = reconcile(&windows, &observation, policy.zone());
     for change in &reconciled.changes {
         tracing::info!(window = %change.window, change = ?change.kind, "maintenance changed");
@@ -81,7 +94,7 @@ pub async fn collect_subscription(
     let set_aside = observation.unseen.len() + observation.unreadable.len();
     let looked = LookReport { open: assigned.open, changes: reconciled.changes.len(), set_aside };
     let looked_at: BTreeSet<&ResourceId> = candidates.iter().map(|candidate| &candidate.id).collect();
-    summarise(app, subscription, &observation, &assigned, (&looked_at, signalled)).await?;
+    summarise(app, subscription, &observation, &assigned, (&looked_at, signalled), found).await?;
     let unseen = observation_alerts(&observation.unseen, &observation.unreadable);
     let mut operator_alerts: Vec<OperatorAlert> = unseen.chain(assigned.operator_alerts).collect();
     if assigned.open > 0 {
@@ -102,6 +115,12 @@ pub async fn collect_subscription(
         assigned.recipients
     );
     Ok(looked)
+}
+
+/// Whether a machine with an open window shows none any more: then it is asked why.
+fn may_end(observation: &Observation, open: &[ResourceId]) -> bool {
+    let shows_none = |one: &&ObservedResource| one.reading == Reading::NothingPlanned;
+    observation.resources.iter().filter(shows_none).any(|one| open.contains(&one.machine.id))
 }
 
 /// The summary, with what Resource Graph lists now when something said that there may be news. Also returns the signal
@@ -141,11 +160,13 @@ async fn summarise(
     observation: &Observation,
     assigned: &AssignReport,
     (looked_at, signalled): (&BTreeSet<&ResourceId>, Option<DateTime<Utc>>),
+    found: Vec<Evidence>,
 ) -> Result<(), ServiceError> {
     let version = app.policy().version.clone();
     app.repository
         .update_summary(subscription, |summary| {
             summary.open_windows = assigned.open;
+            note_evidence(summary, &found, observation.at);
             summary.owned = assigned.owned;
             summary.unowned = assigned.unowned.iter().take(UNOWNED_LIMIT).cloned().collect();
             summary.unassigned = false;

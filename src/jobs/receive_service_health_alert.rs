@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use super::outputs::look_at;
+use super::outputs::{look_at, set_aside};
 use crate::azure::events::{Alert, ServiceHealthAlert, read_alert};
 use crate::domain::observation::{Evidence, UnreadableRecord};
-use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::SubscriptionId;
 use crate::functions::{HandlerError, HttpReply, HttpTrigger, Invocation, Outputs};
 use crate::services::signals::SubscriptionSignal;
@@ -68,7 +67,7 @@ pub async fn receive_alert(app: &App, body: &str) -> Result<ReceivedAlert, Servi
         }
         Err(UnreadableRecord { what, problem, excerpt, .. }) => {
             tracing::warn!(what, problem, excerpt, "an alert was set aside");
-            app.report(&[OperatorAlert::Unreadable { what, problem: problem.clone() }], now).await?;
+            app.report(&[set_aside("an alert")], now).await?;
             return Ok(ReceivedAlert::SetAside(problem));
         }
     };

@@ -90,7 +90,6 @@ async fn there_and_back(texts: Vec<String>) -> Vec<String> {
 #[tokio::test]
 async fn odd_texts_arrive_as_they_were_sent() {
     let mut texts: Vec<String> = [
-        "",
         " ",
         "test",
         "order123",
@@ -125,7 +124,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
     #[test]
     fn any_text_arrives_as_it_was_sent(
-        texts in proptest::collection::vec(prop_oneof![any::<String>(), "[A-Za-z0-9+/]{0,24}={0,2}", "[{}\\[\\]\",:0-9a-z\\\\]{0,40}"], 0..5)
+        texts in proptest::collection::vec(prop_oneof![any::<String>(), "[A-Za-z0-9+/]{0,24}={0,2}", "[{}\\[\\]\",:0-9a-z\\\\]{0,40}"].prop_filter("an empty message is refused", |text| !text.is_empty()), 0..5)
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let mut sorted = texts.clone();

@@ -29,7 +29,7 @@ pub use csv::{machines as machines_csv, unowned as unowned_csv};
 pub use deployment::{DeploymentInfo, Mailbox};
 pub use error::RenderError;
 pub use links::portal as portal_link;
-pub use mail::mail;
+pub use mail::{mail, message_id};
 pub use rendered_card::RenderedCard;
 pub use rendered_mail::{Attachment, CalendarPart, RenderedMail};
 pub(crate) use words::ordered as ordered_sentence;

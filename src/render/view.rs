@@ -147,6 +147,7 @@ pub(super) fn message_tone(content: &MessageContent, groups: &[MachineGroup<'_>]
 fn tone(group: &MachineGroup<'_>) -> &'static str {
     match (group.stage, group.outlook) {
         (Stage::Imminent, _) => "urgent",
+        (Stage::Unconfirmed, _) => "calm",
         (_, Outlook::Over) => "calm",
         (Stage::Failed | Stage::Skipped, _) => "trouble",
         _ if loss::of_group(group).is_some() => "act",

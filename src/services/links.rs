@@ -50,8 +50,12 @@ pub(super) fn unsubscribe_link(
     Some(format!("{}/unsubscribe?t={token}", base.trim_end_matches('/')))
 }
 
+/// What only an event reports gets no page: whoever can send events would choose when its buttons come.
 fn can_be_answered(item: &ContentItem, now: DateTime<Utc>) -> bool {
-    item.withdrawn.is_none() && !item.window.is_over() && answerable_until(item, now).is_some()
+    !item.is_only_reported()
+        && item.withdrawn.is_none()
+        && !item.window.is_over()
+        && answerable_until(item, now).is_some()
 }
 
 /// What had better be left to Azure gets no button that speaks of starting.

@@ -20,6 +20,7 @@ pub mod emit;
 pub mod endpoint_health;
 mod error;
 mod escalation_history;
+pub mod event_words;
 pub mod everybody;
 mod fallback_mail;
 pub mod go_live;

@@ -36,6 +36,7 @@ pub async fn note_round(
     app.repository
         .update_tenant(|tenant| {
             tenant.collected = Some(now);
+            tenant.home = found.home_tenant.clone().or_else(|| tenant.home.take());
             tenant.known_subscriptions =
                 found.subscriptions.iter().map(|subscription| subscription.id.clone()).collect();
             if tenant.go_live.is_none() && tenant.round.is_none() {

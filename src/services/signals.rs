@@ -57,12 +57,7 @@ pub async fn note_signal(
 
 fn note(summary: &mut SummaryRow, signal: &SubscriptionSignal, now: DateTime<Utc>) {
     summary.signalled = summary.signalled.max(Some(now));
-    for evidence in &signal.evidence {
-        if !summary.evidence.contains(evidence) {
-            summary.evidence.push(evidence.clone());
-        }
-    }
-    drop_old_evidence(&mut summary.evidence, now);
+    note_evidence(summary, &signal.evidence, now);
     let known: BTreeSet<ResourceId> = summary.candidates.iter().map(|row| row.candidate.id.clone()).collect();
     let waiting = summary.candidates.iter().filter(|row| row.found_by == FoundBy::Event).count();
     // Whatever else an event names has no planned maintenance of the kind that is read.
@@ -73,6 +68,16 @@ fn note(summary: &mut SummaryRow, signal: &SubscriptionSignal, now: DateTime<Utc
     summary
         .candidates
         .extend(new.map(|id| CandidateRow { candidate: Candidate::bare(id), found_by: FoundBy::Event }));
+}
+
+/// Adds what is not known yet of why windows end.
+pub fn note_evidence(summary: &mut SummaryRow, found: &[Evidence], now: DateTime<Utc>) {
+    for evidence in found {
+        if !summary.evidence.contains(evidence) {
+            summary.evidence.push(evidence.clone());
+        }
+    }
+    drop_old_evidence(&mut summary.evidence, now);
 }
 
 /// Keeps what is new enough to say why a window ended.

@@ -113,6 +113,7 @@ impl AppBase {
             probe: Probe::new(settings.allow_private_webhooks),
             audit_container: None,
             easy_auth: settings.host.easy_auth,
+            sign_in: configuration.access.sign_in,
             deputies: configuration.deputies,
             retention: configuration.retention,
             starts_paused: configuration.safety.pause_starts || configuration.safety.mode == Mode::DryRun,

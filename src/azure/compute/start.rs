@@ -103,6 +103,7 @@ fn refusal(error: &AzureError) -> PostedStart {
                 429 => PostedStart::NotNow { code, message, wait },
                 // Whoever says when to come back has begun nothing.
                 503 if wait.is_some() => PostedStart::NotNow { code, message, wait },
+                409 if code.eq_ignore_ascii_case("ScopeLocked") => PostedStart::Forbidden { code, message },
                 409 if passes(&code) => PostedStart::NotNow { code, message, wait },
                 408 => PostedStart::NoAnswer { problem: error.to_string() },
                 400..500 => PostedStart::Refused { code, message },

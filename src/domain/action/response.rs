@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::actor::Actor;
 use super::hours::OrderedHours;
-use super::start::{Start, StartOutcome, StartPhase};
+use super::start::{Start, StartOrigin, StartOutcome, StartPhase, StartRefusal};
 use crate::domain::data_loss::DataLoss;
 use crate::domain::ids::{PlanId, StartId};
 use crate::domain::recipient_name::RecipientName;
-use crate::domain::window::Revision;
+use crate::domain::window::{LastResult, MaintenanceWindow, Revision};
 
 /// How many responses and starts of one window are kept beside it. The audit trail has them all.
 const MOST_RECORDS: usize = 20;
@@ -86,9 +86,15 @@ pub enum StartStatus {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct StartProgress {
-    /// How far it is, while it is under way.
+    /// How far it is, once it was sent. What ended without one ended under an earlier program.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phase: Option<StartPhase>,
+    /// The one-time key of the form that decided it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub form: Option<String>,
+    /// What a planned one waits for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waits: Option<StartRefusal>,
     /// Since when its outcome was not known, if it ever was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_known: Option<DateTime<Utc>>,
@@ -110,8 +116,14 @@ impl From<&Start> for StartProgress {
     fn from(start: &Start) -> Self {
         let evidence = &start.evidence;
         let phase = Some(start.phase());
+        let form = match &start.origin {
+            StartOrigin::Link { form, .. } => form.clone(),
+            _ => None,
+        };
         Self {
-            phase: phase.filter(|phase| !matches!(phase, StartPhase::Waiting | StartPhase::Ended)),
+            form,
+            phase: phase.filter(|phase| *phase != StartPhase::Waiting),
+            waits: evidence.waits.as_ref().map(|wait| wait.why.clone()),
             not_known: evidence.not_known,
             began: evidence.began,
             succeeded: evidence.succeeded,
@@ -181,6 +193,11 @@ impl WindowActions {
         trim(&mut self.starts);
     }
 
+    /// The start that a form decided, whatever became of it.
+    pub fn of_form(&self, form: &str) -> Option<&StartSummary> {
+        self.starts.iter().rev().find(|start| start.progress.form.as_deref() == Some(form))
+    }
+
     /// The start that is planned or under way; there is one at most.
     pub fn open_start(&self) -> Option<&StartSummary> {
         self.starts.iter().rev().find(|start| !matches!(start.status, StartStatus::Settled { .. }))
@@ -197,6 +214,20 @@ impl WindowActions {
             matches!(start.status, StartStatus::Settled { outcome: StartOutcome::Completed { .. }, .. })
         };
         self.starts.iter().any(|start| start.revision == revision && done(start))
+    }
+
+    /// Whether Azure says since that what a start of these dates completed was not done.
+    pub fn is_contradicted(&self, window: &MaintenanceWindow) -> bool {
+        let settled = self.last_settled().filter(|start| start.revision == window.revision);
+        let says_not =
+            matches!(window.facts.last_result, LastResult::RetryLater | LastResult::MaintenanceAborted);
+        settled.is_some_and(|start| match &start.status {
+            StartStatus::Settled {
+                at,
+                outcome: StartOutcome::Completed { .. } | StartOutcome::Unconfirmed,
+            } => says_not && *at < window.changed,
+            _ => false,
+        })
     }
 
     /// The acknowledgement of dates of this revision, when it is the last word on them.

@@ -15,7 +15,6 @@ use chrono::{DateTime, DurationRound as _, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use super::duration::usual_duration;
 use super::group_key::GroupKey;
 use super::hours::{HoursSource, RecipientHours};
 use super::response::{Response, StartStatus, StartSummary, WindowActions};
@@ -46,6 +45,9 @@ const MARGIN: TimeDelta = TimeDelta::hours(1);
 
 /// Starts are planned for whole quarters of an hour.
 const QUARTER: TimeDelta = TimeDelta::minutes(15);
+
+/// Hours that stay open for longer than this end for no start: its grace does.
+const LONG_HOURS: TimeDelta = TimeDelta::hours(72);
 
 /// Why no order applies to a window, or nothing is planned by it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -257,7 +259,7 @@ pub fn begins(
     };
     let last = self_service.end() - MARGIN;
     let from = |notice: TimeDelta| (now + notice).max(self_service.start());
-    let free = |moment| is_free(moment, groups, taken, spacing);
+    let free = |moment| spacing.is_free(moment, groups, taken);
     let first = order.next(from(NOTICE), last, free);
     let rest = || {
         let mut latest = None;
@@ -271,23 +273,18 @@ pub fn begins(
     first.or_else(rest).ok_or_else(|| order.why_none(self_service, now))
 }
 
-/// Whether a start was called off only because its order said so no longer; then another may take its place.
+/// Whether a start did not begin only because its order said so no longer, or its hours passed; then another may take
+/// its place.
 fn is_outdated(status: &StartStatus) -> bool {
     matches!(
         status,
-        StartStatus::Settled { outcome: StartOutcome::NotBegun { reason: StartRefusal::NotOrdered }, .. }
+        StartStatus::Settled {
+            outcome: StartOutcome::NotBegun {
+                reason: StartRefusal::NotOrdered | StartRefusal::TooLate { .. }
+            },
+            ..
+        }
     )
-}
-
-fn is_free(moment: DateTime<Utc>, groups: &[GroupKey], taken: &[OccupiedSlot], spacing: &Spacing) -> bool {
-    let within = |taken: &OccupiedSlot, span: TimeDelta| (taken.begins - moment).abs() < span;
-    let apart = spacing.min_gap + usual_duration();
-    let in_the_way = |other: &&OccupiedSlot| other.groups.iter().any(|group| groups.contains(group));
-    !taken.iter().filter(in_the_way).any(|other| within(other, apart))
-        && spacing
-            .limits
-            .iter()
-            .all(|(count, span)| taken.iter().filter(|other| within(other, *span)).count() < *count)
 }
 
 impl StandingOrder {
@@ -316,6 +313,19 @@ impl StandingOrder {
             None => NotPlanned::ShortNotice { at },
             Some(_) => NotPlanned::Crowded,
         }
+    }
+
+    /// The last moment at which a start that was planned for `begins` may begin: the end of these very hours, with room
+    /// for it; where they do not end, `grace` later.
+    pub fn latest(&self, begins: DateTime<Utc>, grace: TimeDelta) -> DateTime<Utc> {
+        let mut last = begins;
+        while last < begins + LONG_HOURS {
+            if !self.is_open(last + QUARTER) {
+                return last.max(begins + QUARTER);
+            }
+            last += QUARTER;
+        }
+        begins + grace
     }
 
     /// Where the hours come from.

@@ -68,11 +68,13 @@ fn is_for_channels(item: &Item) -> bool {
         | Stage::SelfServiceClosed
         | Stage::ScheduledSoon
         | Stage::ScheduledOpen
+        | Stage::Unconfirmed
         | Stage::HandedBack => false,
         Stage::Planned => item.step.is_none(),
         Stage::Announced
         | Stage::Rescheduled
         | Stage::Imminent
+        | Stage::Notice
         | Stage::CalledOff
         | Stage::Started
         | Stage::Completed

@@ -7,7 +7,7 @@ use super::pending_stage::PendingStage;
 use super::reminder_clock::ReminderClock;
 use super::reminder_state::ReminderState;
 use crate::domain::action::response::{Response, StartStatus, StartSummary};
-use crate::domain::action::start::StartOutcome;
+use crate::domain::action::start::{StartOutcome, StartRefusal};
 use crate::domain::assignment::Assignment;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::stage::Stage;
@@ -27,10 +27,11 @@ pub fn of_starts<'a>(
     now: DateTime<Utc>,
 ) -> Vec<PendingStage<'a>> {
     let starts = assignment.actions.starts.iter();
-    starts.filter_map(|start| of_start(start, history, reminder_clock, now)).collect()
+    starts.filter_map(|start| of_start(assignment, start, history, reminder_clock, now)).collect()
 }
 
 fn of_start<'a>(
+    assignment: &Assignment,
     start: &'a StartSummary,
     history: &WindowHistory,
     reminder_clock: &ReminderClock<'_>,
@@ -56,17 +57,21 @@ fn of_start<'a>(
             history.of_start(Stage::Started, &start.id).is_none().then_some(begun)
         }
         StartStatus::Settled { at, outcome } => {
-            let stage = stage_of(outcome);
+            let stage = match outcome {
+                // What was announced and does not come was not tried: nothing has failed. Earlier programs said so.
+                StartOutcome::NotBegun { .. } if start.progress.phase.is_some() => Stage::CalledOff,
+                outcome => stage_of(outcome),
+            };
+            // What was done another way is told by its end, and its planned start came to no harm.
+            let is_over = matches!(outcome, StartOutcome::NotBegun { reason: StartRefusal::Over });
+            if is_over && assignment.window.is_over() {
+                return None;
+            }
             // What was over before somebody came to know of the window is no news for them, and neither is the end
             // of a plan that they never heard of.
             let concerns = history.knows_start(&start.id)
                 || stage != Stage::CalledOff && history.known_since().is_some_and(|since| since <= *at);
-            let before = match outcome {
-                // Earlier programs reported it so, and nobody hears it twice.
-                StartOutcome::NotBegun { .. } => history.of_start(Stage::Failed, &start.id),
-                _ => None,
-            };
-            let unreported = history.of_start(stage, &start.id).or(before).is_none();
+            let unreported = history.of_start(stage, &start.id).is_none();
             (concerns && unreported).then(|| PendingStage::of(start, stage, *at))
         }
     }
@@ -116,11 +121,14 @@ pub fn stage_of(outcome: &StartOutcome) -> Stage {
     match outcome {
         StartOutcome::Completed { .. } | StartOutcome::Unconfirmed => Stage::Completed,
         StartOutcome::Skipped { .. } => Stage::Skipped,
-        // What was announced and does not come was not tried: nothing has failed.
-        StartOutcome::CalledOff | StartOutcome::NotBegun { .. } => Stage::CalledOff,
+        // What a rolling plan takes back was announced and does not come: nothing has failed.
+        StartOutcome::CalledOff | StartOutcome::NotBegun { reason: StartRefusal::Halted { .. } } => {
+            Stage::CalledOff
+        }
         StartOutcome::RetryLater { .. }
         | StartOutcome::Forbidden { .. }
         | StartOutcome::Refused { .. }
+        | StartOutcome::NotBegun { .. }
         | StartOutcome::NeverReceived
         | StartOutcome::Gone
         | StartOutcome::NotKnown { .. }

@@ -34,7 +34,7 @@ pub(crate) use machine::{impact, name, place, subscription};
 pub use next_start::next_start;
 pub(super) use numbers::{choose, counted, machines, plural};
 pub use responses::responses;
-pub(crate) use responses::{phase, settled};
+pub(crate) use responses::{phase, settled, way_out};
 pub(crate) use settings::{ordered, scope, source};
 pub(super) use status::{label, last_message, status};
 pub use why::{advice, reason};

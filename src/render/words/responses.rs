@@ -12,7 +12,7 @@ use crate::domain::action::response::{Response, StartStatus, StartSummary, Windo
 use crate::domain::action::start::{ReleasedBy, StartOutcome, StartPhase};
 use crate::domain::message_content::ContentItem;
 use crate::domain::sanitize::one_line;
-use crate::domain::window::MaintenanceWindow;
+use crate::domain::window::{MaintenanceStatus, MaintenanceWindow};
 
 /// What was done about the dates of `window`, a sentence or two each. Responses to other dates are history; a start is
 /// reported whatever became of its dates.
@@ -40,6 +40,9 @@ pub fn responses(actions: &WindowActions, window: &MaintenanceWindow, zone: Tz) 
             };
             let loss = planned_loss(&window.machine, start).map(|loss| format!(" {loss}"));
             lines.push(planned + &loss.unwrap_or_default());
+            if let Some(why) = &start.progress.waits {
+                lines.push(format!("It waits: {}.", one_line(&why.to_string(), 300)));
+            }
         }
         (Some(start), _) => {
             let (who, when) = (name(&start.by), times::both(zone, start.begins));
@@ -55,7 +58,12 @@ pub fn responses(actions: &WindowActions, window: &MaintenanceWindow, zone: Tz) 
 pub(crate) fn of_item(item: &ContentItem, zone: Tz) -> Vec<String> {
     // What is no longer theirs is no longer their business.
     let concerns = item.withdrawn.is_none();
-    if concerns { responses(&item.actions, &item.window, zone) } else { Vec::new() }
+    if !concerns {
+        return Vec::new();
+    }
+    let mut lines = responses(&item.actions, &item.window, zone);
+    lines.extend(correction(item));
+    lines
 }
 
 /// The name to show for somebody.
@@ -146,7 +154,8 @@ fn how_it_ended(start: &StartSummary, outcome: &StartOutcome, zone: Tz) -> Optio
         StartOutcome::Forbidden { code, message } => {
             let code = one_line(code, 60);
             format!(
-                "{started}: Azure does not let whoever asked start it ({code}). It can be started in Azure’s portal.{}",
+                "{started}: Azure does not let whoever asked start it ({code}). {}{}",
+                way_out(&code).unwrap_or("It can be started in Azure’s portal."),
                 says(Some(message))
             )
         }
@@ -180,6 +189,42 @@ fn how_it_ended(start: &StartSummary, outcome: &StartOutcome, zone: Tz) -> Optio
             "{started}: what became of it could not be found out within six hours. Look at it in Azure’s portal."
         ),
     })
+}
+
+/// What lets a machine be started that Azure keeps from it, where that is not somebody with more rights.
+pub(crate) fn way_out(code: &str) -> Option<&'static str> {
+    match code {
+        "RequestDisallowedByPolicy" => Some(
+            "A policy of your organisation forbids it: ask whoever keeps it for an exemption, then start it again.",
+        ),
+        "ScopeLocked" => Some(
+            "A lock on the machine or around it forbids it: remove it, start the machine, and put it back.",
+        ),
+        _ => None,
+    }
+}
+
+/// What Azure says against what a start came to, when it says so later.
+fn correction(item: &ContentItem) -> Option<String> {
+    let start = item.actions.last_settled()?;
+    let StartStatus::Settled { at, outcome } = &start.status else { return None };
+    let window = &item.window;
+    if start.revision != window.revision || window.changed <= *at {
+        return None;
+    }
+    let says_done = window.status() == MaintenanceStatus::AlreadyUpdated;
+    let was_tried = outcome.disturbed() || matches!(outcome, StartOutcome::Refused { .. });
+    let was_done = matches!(outcome, StartOutcome::Completed { .. } | StartOutcome::Unconfirmed);
+    match (item.actions.is_contradicted(window), says_done && !was_done) {
+        (true, _) => Some(format!(
+            "Correction: we said that it was done; Azure says that it was not.{}",
+            says(window.facts.last_message.as_deref())
+        )),
+        (false, true) if was_tried => {
+            Some("Correction: we said that it had not succeeded; Azure says that it is done.".to_owned())
+        }
+        _ => None,
+    }
 }
 
 fn says(message: Option<&str>) -> String {

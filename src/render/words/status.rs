@@ -41,6 +41,8 @@ pub(crate) fn label(stage: Stage) -> &'static str {
         Stage::ScheduledSoon => "Coming soon",
         Stage::ScheduledOpen => "Azure’s turn",
         Stage::Imminent => "Within minutes",
+        Stage::Notice => "Azure’s date",
+        Stage::Unconfirmed => "Not confirmed",
         Stage::Planned => "Planned start",
         Stage::CalledOff => "Start called off",
         Stage::Started => "Under way",

@@ -36,6 +36,13 @@ pub(crate) fn heading(group: &MachineGroup<'_>, zone: Tz) -> String {
             };
         }
         Stage::Started if group.outlook == Outlook::NotKnown => return NOT_KNOWN.to_owned(),
+        Stage::Notice => {
+            return match group.event.and_then(|event| event.not_before) {
+                Some(at) => format!("Not before {}", times::local(zone, at)),
+                None => "Azure does it by itself".to_owned(),
+            };
+        }
+        Stage::Unconfirmed => return "Not yet confirmed by Azure".to_owned(),
         Stage::Started => return "It is being carried out".to_owned(),
         Stage::Reassigned => {
             return match group.withdrawn {
@@ -88,6 +95,11 @@ pub(crate) fn news(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
         Stage::ScheduledSoon => "Azure’s own window opens soon.".to_owned(),
         Stage::ScheduledOpen => "Azure’s own window is open.".to_owned(),
         Stage::Imminent => format!("Azure {} {this} within minutes.", does(group)),
+        Stage::Notice => match not_before(group, zone) {
+            Some(not_before) => format!("Azure {} {this} {not_before}.", does(group)),
+            None => format!("Azure {} {this}.", does(group)),
+        },
+        Stage::Unconfirmed => reported(group, this, zone),
         Stage::Planned => format!("A start of the maintenance that {} {this} is planned.", does(group)),
         Stage::CalledOff if not_begun(group) => format!("The planned start of {this} was not begun."),
         Stage::CalledOff => format!("The planned start of {this} was called off."),
@@ -138,6 +150,12 @@ pub(crate) fn is_unknown(group: &MachineGroup<'_>) -> bool {
         )
     };
     group.items.iter().all(|item| item.actions.last_settled().is_some_and(unknown))
+}
+
+/// What an event reports that Azure did not confirm: in our own words, and said to be that.
+pub(crate) fn reported(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
+    let when = not_before(group, zone).map(|not_before| format!(", {not_before}")).unwrap_or_default();
+    format!("Reported by an event, not yet confirmed by Azure: {this} {}{when}.", will_be(group))
 }
 
 /// Who planned the starts of a group, where it was one person and not hours that were named once.
@@ -202,6 +220,9 @@ fn withdrawn(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
 pub(crate) fn otherwise(group: &MachineGroup<'_>, zone: Tz) -> Option<String> {
     let it = choose(group.items.len(), "it", "them");
     match (group.outlook, group.stage) {
+        (_, Stage::Unconfirmed) => {
+            return Some("You need not do anything. If Azure confirms it, you will be told.".to_owned());
+        }
         (Outlook::Over, _) => return None,
         (Outlook::Skipped, _) => {
             return Some(format!(
@@ -223,7 +244,7 @@ pub(crate) fn otherwise(group: &MachineGroup<'_>, zone: Tz) -> Option<String> {
                 duration(group)
             ));
         }
-        (_, Stage::Imminent) => {
+        (_, Stage::Imminent | Stage::Notice) => {
             let kind = group.event.and_then(|event| kind_of_event(event.impact));
             let kind = kind.map(|kind| format!(" {kind}")).unwrap_or_default();
             return Some(format!("Azure does it by itself.{kind} {}", duration(group)));
@@ -253,6 +274,9 @@ pub(crate) fn by_itself(group: &MachineGroup<'_>, zone: Tz) -> String {
 
 /// How to start it, where there is something that should be started.
 pub(crate) fn how_to_start(group: &MachineGroup<'_>, zone: Tz) -> Option<String> {
+    if group.stage == Stage::Unconfirmed {
+        return None;
+    }
     if group.outlook == Outlook::Refused && !group.left_to_azure() {
         return Some("Azure may accept a start again; its portal shows when it does.".to_owned());
     }

@@ -5,14 +5,17 @@ use chrono::{DateTime, Utc};
 use super::request::StartRequest;
 use super::transaction::decides_alone;
 use crate::azure::compute::{MachineRead, read_machine};
-use crate::domain::action::start::{StartFacts, StartOrigin, StartRefusal, loses_only, may_begin, may_plan};
+use crate::domain::action::start::{
+    StartFacts, StartOrigin, StartPhase, StartRefusal, loses_only, may_begin, may_plan,
+};
 use crate::domain::action::start_rules::StartRules;
 use crate::domain::action::start_rules::StartsAs;
 use crate::domain::data_loss::DataLoss;
+use crate::domain::ids::StartId;
 use crate::domain::machine::Machine;
 use crate::domain::observation::Reading;
 use crate::domain::resource::ResourceKind;
-use crate::domain::window::{MaintenanceWindow, Revision};
+use crate::domain::window::{MaintenanceWindow, Revision, WindowId};
 use crate::services::{App, ServiceError};
 use crate::store::repository::ActionTransaction;
 
@@ -40,12 +43,27 @@ pub(super) async fn verify(
             allowed.map(|()| VerifiedMachine { reading: Reading::NothingPlanned, machine: window.machine })
         );
     }
-    Ok(verify_machine(app, &window, (request.revision, accepted(request)), now).await)
+    if let Some(start) = elsewhere(app, &window.id).await? {
+        return Ok(Err(StartRefusal::AlreadyOpen { start }));
+    }
+    Ok(verify_machine(app, &window, (request.revision, accepted(request), may_begin), now).await)
 }
 
 /// What was agreed to be lost, by somebody who can agree to it.
 pub(super) fn accepted(request: &StartRequest) -> Option<DataLoss> {
     request.accepts.filter(|_| decides_alone(&request.origin))
+}
+
+/// The start of another window of the same machine that is under way, or may be: Azure gave the machine new dates while it
+/// worked on the old ones.
+pub(super) async fn elsewhere(app: &App, window: &WindowId) -> Result<Option<StartId>, ServiceError> {
+    let open = app.repository.open_starts().await?;
+    let mut others = open.values().filter(|start| {
+        start.window != *window
+            && start.window.resource == window.resource
+            && start.phase() != StartPhase::Waiting
+    });
+    Ok(others.next().map(|start| start.id.clone()))
 }
 
 pub(super) fn rules_allow(app: &App) -> Result<(), StartRefusal> {
@@ -99,17 +117,20 @@ pub(in crate::services) fn may_be_planned(
     loses_only(&window.machine, accepts)
 }
 
+/// What decides whether a machine that was read may be started now.
+pub(super) type MayBegin = fn(StartFacts<'_>, Revision, DateTime<Utc>) -> Result<(), StartRefusal>;
+
 /// Reads the machine and says whether it may be started at this moment.
 pub(super) async fn verify_machine(
     app: &App,
     window: &MaintenanceWindow,
-    (revision, accepts): (Revision, Option<DataLoss>),
+    (revision, accepts, may_begin): (Revision, Option<DataLoss>, MayBegin),
     now: DateTime<Utc>,
 ) -> Result<VerifiedMachine, StartRefusal> {
     has_self_start(window)?;
     let record = match read_machine(&app.arm, &window.id.resource).await {
         MachineRead::Machine(record) => record,
-        MachineRead::Gone => return Err(StartRefusal::Over),
+        MachineRead::Gone => return Err(StartRefusal::NoLongerExists),
         MachineRead::Unseen(problem) => return Err(StartRefusal::Unseen { problem }),
         MachineRead::Unreadable(record) => return Err(StartRefusal::Unseen { problem: record.problem }),
     };

@@ -9,11 +9,13 @@ mod checks;
 mod planned;
 mod post;
 mod progress;
+mod queue;
 mod release;
 mod request;
 mod spacing;
 mod transaction;
 
+pub(super) use begin::start_until;
 pub use begin::{start, start_as};
 pub(super) use checks::may_be_planned;
 pub(super) use planned::begin_planned;

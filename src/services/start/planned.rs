@@ -2,15 +2,17 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::checks::{VerifiedMachine, others_allow, rules_allow, verify_machine};
+use super::checks::{MayBegin, VerifiedMachine, elsewhere, others_allow, rules_allow, verify_machine};
 use super::post::post;
 use super::request::StartRequest;
-use super::transaction::{change, enter, event, note};
+use super::transaction::{change, enter, event, note, replace};
+use crate::domain::action::anti_affinity::WaitReason;
 use crate::domain::action::audit::AuditAction;
 use crate::domain::action::group_key::groups;
 use crate::domain::action::rolling::RollingPlan;
 use crate::domain::action::start::{
-    EarlierAttempts, Start, StartOrigin, StartOutcome, StartRefusal, StartState,
+    EarlierAttempts, Start, StartEvidence, StartMoment, StartOrigin, StartOutcome, StartRefusal, StartState,
+    StartWait, may_begin_planned,
 };
 use crate::domain::action::start_rules::StartsAs;
 use crate::domain::observation::Reading;
@@ -34,16 +36,31 @@ pub(in crate::services) async fn begin_planned(
     turn: Option<&RollingPlan>,
 ) -> Result<bool, ServiceError> {
     let now = app.clock.now();
+    let grace = app.start_rules.grace;
+    let moment = start.moment(grace, now);
+    if matches!(moment, Some(StartMoment::Waits) | None) {
+        return Ok(false);
+    }
+    let latest = start.latest(grace);
     let row = app.repository.window(&start.window).await?;
-    let is_app = app.start_rules.acts_as == StartsAs::App;
-    let rules = rules_allow(app).and(if is_app { Ok(()) } else { Err(StartRefusal::OwnRights) });
-    let checked = match (&row, rules) {
-        (_, Err(refusal)) => Err(refusal),
-        (None, _) => Err(StartRefusal::Over),
-        (Some(row), Ok(())) => match still_holds(app, start, &row.value, now).await? {
-            Ok(()) => verify_machine(app, &row.value.window, (start.revision, start.accepts), now).await,
-            Err(refusal) => Err(refusal),
-        },
+    let checked = if let Some(StartMoment::Passed(refusal)) = moment {
+        Err(refusal)
+    } else {
+        match (&row, allowed(app, start)) {
+            (_, Err(refusal)) => Err(refusal),
+            (None, _) => Err(StartRefusal::Over),
+            (Some(row), Ok(())) => match still_holds(app, start, &row.value, now).await? {
+                Ok(()) if elsewhere(app, &start.window).await?.is_some() => {
+                    let resource = start.window.resource.clone();
+                    Err(StartRefusal::Gap { wait: WaitReason::Member { resource } })
+                }
+                Ok(()) => {
+                    let decided = (start.revision, start.accepts, may_begin_planned as MayBegin);
+                    verify_machine(app, &row.value.window, decided, now).await
+                }
+                Err(refusal) => Err(refusal),
+            },
+        }
     };
     let request = StartRequest {
         window: start.window.clone(),
@@ -65,16 +82,49 @@ pub(in crate::services) async fn begin_planned(
         Ok(None) => {}
         Err(refusal) => {
             let ends = row.and_then(|row| row.value.window.facts.schedule.self_service).map(|it| it.end());
-            if waits(&refusal) && ends.is_some_and(|ends| now + PUT_OFF < ends) {
+            let last = [latest, ends].into_iter().flatten().min();
+            if refusal.passes() && last.is_some_and(|last| now + PUT_OFF < last) {
                 tracing::info!(start = %start.id, %refusal, "a planned start waits");
-                return Ok(false);
+                return wait(app, start, &refusal).await;
             }
-            let settled =
-                StartState::Settled { at: now, outcome: StartOutcome::NotBegun { reason: refusal } };
+            let reason = match refusal {
+                StartRefusal::NoLongerExists => refusal,
+                refusal if refusal.passes() => StartRefusal::TooLate { waited: Some(Box::new(refusal)) },
+                refusal => refusal,
+            };
+            let settled = StartState::Settled { at: now, outcome: StartOutcome::NotBegun { reason } };
             change(app, start, |start| matches!(start.state, StartState::Planned).then(|| settled.clone()))
                 .await?;
         }
     }
+    sync_assignments(app, &start.window).await?;
+    Ok(true)
+}
+
+/// Whether anything may start for whoever planned it.
+fn allowed(app: &App, start: &Start) -> Result<(), StartRefusal> {
+    rules_allow(app)?;
+    if app.start_rules.acts_as != StartsAs::App {
+        return Err(StartRefusal::OwnRights);
+    }
+    let policy = app.policy();
+    let recipient = start.by.recipient.as_ref();
+    let diverted = recipient.is_some_and(|recipient| policy.diverted(recipient).is_some());
+    if diverted { Err(StartRefusal::OutsidePilot) } else { Ok(()) }
+}
+
+/// Notes what a planned start waits for, once for each reason; whether that is new.
+async fn wait(app: &App, start: &Start, why: &StartRefusal) -> Result<bool, ServiceError> {
+    let known = start.evidence.waits.as_ref().map(|wait| std::mem::discriminant(&wait.why));
+    if known == Some(std::mem::discriminant(why)) {
+        return Ok(false);
+    }
+    let next = |start: &Start| {
+        let waits = Some(StartWait { why: why.clone(), until: None });
+        let evidence = StartEvidence { waits, ..start.evidence.clone() };
+        matches!(start.state, StartState::Planned).then(|| Start { evidence, ..start.clone() })
+    };
+    replace(app, start, next).await?;
     sync_assignments(app, &start.window).await?;
     Ok(true)
 }
@@ -87,7 +137,9 @@ async fn still_holds(
     row: &WindowRow,
     now: DateTime<Utc>,
 ) -> Result<Result<(), StartRefusal>, ServiceError> {
-    if row.window.revision != start.revision {
+    let self_service = row.window.facts.schedule.self_service;
+    if row.window.revision != start.revision && !self_service.is_some_and(|interval| interval.contains(now)) {
+        // Its dates moved away from its moment, and that is why it does not begin.
         return Ok(Ok(()));
     }
     let refusal = match start.origin {
@@ -108,17 +160,6 @@ async fn still_holds(
         names.any(|name| start.by.recipient.as_ref() == Some(name))
     };
     Ok(if holds { Ok(()) } else { Err(refusal) })
-}
-
-/// Whether a reason may pass by itself.
-fn waits(refusal: &StartRefusal) -> bool {
-    matches!(
-        refusal,
-        StartRefusal::Gap { .. }
-            | StartRefusal::Limit { .. }
-            | StartRefusal::Unseen { .. }
-            | StartRefusal::Paused
-    )
 }
 
 /// Turns a planned start into a claimed one; `None` when it is not planned any more.
@@ -146,7 +187,8 @@ async fn claim_planned(
         }
         others_allow(transaction, &app.start_rules, request, now)?;
         let state = StartState::Claimed { at: now, before: before.clone() };
-        let mut start = Start { state, groups: keys.clone(), ..start };
+        let evidence = StartEvidence::default();
+        let mut start = Start { state, groups: keys.clone(), evidence, ..start };
         if let Some(plan) = &mut transaction.plan {
             plan.began(&start.id, now);
             // It was expected to begin at its time, and begins when it is its turn.

@@ -1,13 +1,24 @@
 //! Posts a claimed start to Azure.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::transaction::replace;
 use crate::azure::ArmClient;
 use crate::azure::compute::{PostedStart, ask_from, post_start};
-use crate::domain::action::start::{Start, StartOutcome, StartState};
+use crate::domain::action::start::{Start, StartOutcome, StartRefusal, StartState, StartWait};
 use crate::services::start_permissions;
 use crate::services::{App, ServiceError};
+
+/// Azure's word for a missing role.
+const NO_ROLE: &str = "AuthorizationFailed";
+
+/// The shortest rest before a start that Azure refused for now is tried again.
+const PUT_OFF: TimeDelta = TimeDelta::minutes(1);
+
+/// Whether somebody planned it. Who starts something now hears at once that Azure refuses, and decides.
+fn is_planned(start: &Start) -> bool {
+    matches!(start.state, StartState::Claimed { at, .. } if start.decided < at)
+}
 
 /// Posts a claimed start, with the rights of `own` or the notifier's, and writes down what Azure said. Only whoever
 /// wrote the claim may call it, and only once.
@@ -18,11 +29,12 @@ pub(super) async fn post(app: &App, start: &Start, own: Option<&ArmClient>) -> R
     let posted = post_start(own.unwrap_or(&app.starter), resource, number, app.clock.now()).await;
     let now = app.clock.now();
     tracing::info!(start = %start.id, window = %start.window, ?posted, "a start was posted");
-    let changed = replace(app, start, |start| answered(start, &posted, now)).await?;
+    let changed = replace(app, start, |start| answered(app, start, &posted, now)).await?;
     let changed = changed.unwrap_or_else(|| start.clone());
     if own.is_none() {
         match &posted {
-            PostedStart::Forbidden { message, .. } => {
+            // A policy or a lock is about this machine; a missing role is about everything in its group.
+            PostedStart::Forbidden { code, message } if code.eq_ignore_ascii_case(NO_ROLE) => {
                 start_permissions::refused(app, resource, message, now).await?
             }
             PostedStart::Accepted { .. } => start_permissions::granted(app, resource).await?,
@@ -33,7 +45,7 @@ pub(super) async fn post(app: &App, start: &Start, own: Option<&ArmClient>) -> R
 }
 
 /// A claimed start after Azure's answer; `None` when no answer says anything: it stays claimed, and is looked for.
-fn answered(start: &Start, posted: &PostedStart, now: DateTime<Utc>) -> Option<Start> {
+fn answered(app: &App, start: &Start, posted: &PostedStart, now: DateTime<Utc>) -> Option<Start> {
     let StartState::Claimed { at, before } = &start.state else { return None };
     let settled = |outcome| StartState::Settled { at: now, outcome };
     let mut evidence = start.evidence.clone();
@@ -47,6 +59,17 @@ fn answered(start: &Start, posted: &PostedStart, now: DateTime<Utc>) -> Option<S
                 operation: operation.clone(),
                 correlation: correlation.clone(),
                 ask_from: wait.and_then(|wait| ask_from(wait, now)),
+            }
+        }
+        PostedStart::NotNow { code, message, wait } if is_planned(start) => {
+            let wait = wait.and_then(|wait| ask_from(wait, now)).unwrap_or(now).max(now + PUT_OFF);
+            let why = StartRefusal::NotNow { code: code.clone(), message: message.clone() };
+            if start.latest(app.start_rules.grace).is_some_and(|latest| latest < wait) {
+                let waited = Some(Box::new(why));
+                settled(StartOutcome::NotBegun { reason: StartRefusal::TooLate { waited } })
+            } else {
+                evidence.waits = Some(StartWait { why, until: Some(wait) });
+                StartState::Planned
             }
         }
         PostedStart::Forbidden { code, message } => {

@@ -19,7 +19,7 @@ use crate::store::repository::ActionTransaction;
 pub(in crate::services) fn new_start(
     transaction: &mut ActionTransaction,
     request: &StartRequest,
-    begins: DateTime<Utc>,
+    (begins, latest): (DateTime<Utc>, Option<DateTime<Utc>>),
     state: StartState,
     now: DateTime<Utc>,
 ) -> Start {
@@ -33,6 +33,7 @@ pub(in crate::services) fn new_start(
         decided: now,
         begins,
         accepts: request.accepts.filter(|_| decides_alone(&request.origin)),
+        latest,
         groups: transaction.groups.keys().cloned().collect(),
         state,
         evidence: StartEvidence::default(),
@@ -99,7 +100,7 @@ pub(in crate::services) fn event(
     at: DateTime<Utc>,
 ) -> AuditEvent {
     let message: Option<MessageId> = match origin {
-        StartOrigin::Link { message } => Some(message.clone()),
+        StartOrigin::Link { message, .. } => Some(message.clone()),
         _ => None,
     };
     AuditEvent { at, actor, action, window: Some(window.clone()), message }
@@ -129,9 +130,19 @@ pub(in crate::services) async fn replace(
             StartState::Accepted { correlation, .. } if !was_accepted => {
                 Some(AuditAction::Accepted { start: start.id.clone(), correlation: correlation.clone() })
             }
-            StartState::Settled { outcome, .. } => {
+            // Azure refused it for now: nothing was begun, and others need not wait.
+            StartState::Planned if !matches!(current.state, StartState::Planned) => {
                 for group in transaction.groups.values_mut() {
-                    group.leave(&start.window.resource, outcome.disturbed(), now);
+                    group.leave(&start.window.resource, false, now);
+                }
+                let waits = changed.evidence.waits.as_ref();
+                waits.map(|wait| AuditAction::Declined { reason: wait.why.to_string() })
+            }
+            StartState::Settled { outcome, .. } => {
+                // What Azure accepted may have disturbed the machine, whatever it says at the end.
+                let disturbed = was_accepted || outcome.disturbed();
+                for group in transaction.groups.values_mut() {
+                    group.leave(&start.window.resource, disturbed, now);
                 }
                 Some(AuditAction::Settled { start: start.id.clone(), outcome: outcome.clone() })
             }

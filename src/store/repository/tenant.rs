@@ -48,6 +48,9 @@ pub struct TenantRow {
     /// Under which configuration was planned last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub planned_by: Option<ConfigVersion>,
+    /// The id of the home tenant, as Azure last named it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<String>,
 }
 
 /// The end of the first look.

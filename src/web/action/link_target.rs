@@ -101,14 +101,16 @@ fn purpose_of(kind: MessageKind) -> LinkPurpose {
 }
 
 impl LinkTarget {
-    /// Every item of the message with the recipient's copy of its window, when that is still kept.
+    /// Every item of the message with the recipient's copy of its window, when that is still kept. What only an event
+    /// reported is none: nothing can be done with it here.
     pub(super) fn items(&self) -> impl Iterator<Item = (usize, &ContentItem, Option<&Assignment>)> {
-        self.content.items.iter().enumerate().map(|(index, item)| (index, item, self.assignment_of(item)))
+        let items = self.content.items.iter().enumerate().filter(|(_, item)| !item.is_only_reported());
+        items.map(|(index, item)| (index, item, self.assignment_of(item)))
     }
 
     /// The recipient's copy of the window at `index`, when they are still responsible for it.
     pub(super) fn assignment(&self, index: usize) -> Option<&Assignment> {
-        let item = self.content.items.get(index)?;
+        let item = self.content.items.get(index).filter(|item| !item.is_only_reported())?;
         self.assignment_of(item).filter(|assignment| assignment.withdrawn.is_none())
     }
 

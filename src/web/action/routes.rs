@@ -33,8 +33,12 @@ async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery, headers: H
         Ok(other) => return nothing(&other),
         Err(error) => return broken(&error),
     };
+    let visitor = match auth::visitor(&app, &headers).await {
+        Ok(visitor) => visitor,
+        Err(error) => return broken(&error),
+    };
     let notice = PageNotice { is_still: query.is_still, page: query.page, ..PageNotice::default() };
-    page(&app, &target, &auth::visitor(&app, &headers), query.plan.as_ref(), notice).await
+    page(&app, &target, &visitor, query.plan.as_ref(), notice).await
 }
 
 async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request: Request) -> Response {
@@ -47,7 +51,10 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
         Ok(other) => return nothing(&other),
         Err(error) => return broken(&error),
     };
-    let visitor = auth::visitor(app, &parts.headers);
+    let visitor = match auth::visitor(app, &parts.headers).await {
+        Ok(visitor) => visitor,
+        Err(error) => return broken(&error),
+    };
     let form = Form::parse(&body);
     let form_page = target.form_page(plan.as_ref().and_then(Option::as_ref));
     if let Err(rejection) = auth::check(app, &parts.headers, &form_page, &form) {

@@ -12,6 +12,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
+use chrono::DateTime;
 use minijinja::context;
 
 use super::auth::{self, FormRejection};
@@ -46,14 +47,27 @@ struct DigestLink {
 
 /// Whose digests a token is about, and in which message it came. For turning them off its time never runs out: whoever
 /// wants less mail should not have to look for a newer one first. Links of before do nothing else, and end in time.
-async fn whose(app: &App, token: &str) -> Result<Option<DigestLink>, ServiceError> {
+/// Operators withdraw it with the other links of its message.
+async fn whose(app: &App, token: &str) -> Result<Result<DigestLink, LinkLookup>, ServiceError> {
     let (link, expired) = match app.link_keys.verify(token, &[LinkPurpose::Unsubscribe], app.clock.now()) {
         Ok(link) => (link, false),
         Err(LinkError::Expired(link)) if link.purpose.is_some() => (link, true),
-        Err(_) => return Ok(None),
+        Err(_) => return Ok(Err(LinkLookup::NotOurs)),
     };
-    let recipient = app.repository.recipient_of(&link.message).await?;
-    Ok(recipient.map(|recipient| DigestLink {
+    let Some(recipient) = app.repository.recipient_of(&link.message).await? else {
+        return Ok(Err(LinkLookup::NotOurs));
+    };
+    let revocations = app.repository.revocations().await?;
+    if !revocations.list().is_empty() {
+        let content = app.repository.content(&recipient, link.message.sequence()).await?;
+        // Of a message that is forgotten it is not known when it was signed: long ago.
+        let signed = content.as_ref().map_or(DateTime::UNIX_EPOCH, |content| content.frozen_at);
+        if let Some(at) = revocations.of(&link.message, signed) {
+            let zone = content.map(|content| content.timezone).unwrap_or_default();
+            return Ok(Err(LinkLookup::Withdrawn { at, zone }));
+        }
+    }
+    Ok(Ok(DigestLink {
         token: token.to_owned(),
         recipient,
         message: link.message,
@@ -70,11 +84,11 @@ impl DigestLink {
 async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Response {
     let token = PageQuery::parse(query.as_deref()).token;
     let (link, notification_settings) = match whose(&app, &token).await {
-        Ok(Some(link)) => match app.repository.notification_settings(&link.recipient).await {
+        Ok(Ok(link)) => match app.repository.notification_settings(&link.recipient).await {
             Ok(notification_settings) => (link, notification_settings),
             Err(error) => return broken(&error.into()),
         },
-        Ok(None) => return nothing(&LinkLookup::NotOurs),
+        Ok(Err(other)) => return nothing(&other),
         Err(error) => return broken(&error),
     };
     page(&app, &link, &notification_settings, None)
@@ -96,7 +110,10 @@ async fn try_change(
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Response, ServiceError> {
-    let Some(link) = whose(app, token).await? else { return Ok(nothing(&LinkLookup::NotOurs)) };
+    let link = match whose(app, token).await? {
+        Ok(link) => link,
+        Err(other) => return Ok(nothing(&other)),
+    };
     let wanted = if is_one_click(headers, body) {
         false
     } else {
@@ -112,7 +129,7 @@ async fn try_change(
             _ => return Ok(message(StatusCode::BAD_REQUEST, "Not understood", words::NOT_A_FORM)),
         }
     };
-    let visitor = auth::visitor(app, headers);
+    let visitor = auth::visitor(app, headers).await?;
     if !app.rate_limiter.takes(token, visitor.address(), app.clock.now()) {
         return Ok(message(StatusCode::TOO_MANY_REQUESTS, "Too often", words::TOO_OFTEN));
     }

@@ -11,7 +11,7 @@ use crate::domain::action::start::{ReleasedBy, StartOutcome, StartRefusal};
 use crate::domain::sanitize::one_line;
 use crate::domain::window::EndReason;
 use crate::render::times::{both, local, span};
-use crate::render::words::{name, ordered};
+use crate::render::words::{name, ordered, way_out};
 
 pub(super) const NOT_OURS: &str = "This link is not one of ours, or it has been withdrawn. Open the newest message about the machine and \
      use the link in it; Azure’s portal shows the machine’s maintenance too.";
@@ -80,7 +80,11 @@ pub(super) fn start(start: &StartSummary, zone: Tz) -> String {
             Some(hours) => {
                 format!("It starts by itself on {at}, in the maintenance hours {}.", ordered(hours, zone))
             }
-            None => format!("A start is planned for {at}, by {who}."),
+            None => {
+                let waits = start.progress.waits.as_ref();
+                let waits = waits.map(|why| format!(" It waits: {}", refusal(why, zone))).unwrap_or_default();
+                format!("A start is planned for {at}, by {who}.{waits}")
+            }
         },
         StartStatus::UnderWay => {
             let phase = crate::render::words::phase(start, zone);
@@ -127,9 +131,10 @@ pub(super) fn outcome(outcome: &StartOutcome, zone: Tz) -> String {
             words(message)
         ),
         StartOutcome::Forbidden { code, message } => format!(
-            "Azure does not let whoever asked start it ({}): “{}” {PORTAL}",
+            "Azure does not let whoever asked start it ({}): “{}” {}",
             one_line(code, 60),
-            one_line(message, 300)
+            one_line(message, 300),
+            way_out(code).unwrap_or(PORTAL)
         ),
         StartOutcome::Refused { code, message } => {
             format!("Azure refused it ({}): “{}”", one_line(code, 60), one_line(message, 300))
@@ -182,9 +187,8 @@ pub(super) fn refusal(refusal: &StartRefusal, zone: Tz) -> String {
         StartRefusal::Unseen { .. } => {
             "Azure could not be asked how the machine is. Try again in a minute.".to_owned()
         }
-        // It names somebody.
-        StartRefusal::Halted { .. } => format!("{}.", one_line(&refusal.to_string(), 300)),
-        other => format!("{other}."),
+        // Some name somebody, or say what Azure says.
+        other => format!("{}.", one_line(&other.to_string(), 300)),
     }
 }
 

@@ -35,7 +35,8 @@ impl Served {
             counted.fetch_add(1, Ordering::SeqCst);
             async { Ok::<_, HandlerError>(Outputs::none()) }
         };
-        let pages = Router::new().route("/", post(|| async { "a page" })).fallback(|| async { "a page" });
+        let form = |body: String| async move { body };
+        let pages = Router::new().route("/form", post(form)).fallback(|| async { "a page" });
         let functions = Functions::new().register(Function::timer("Tick", tick)).forward(["Web"], pages);
         let listener = bind(0).await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -176,4 +177,39 @@ async fn s21_what_is_neither_is_refused() {
     served.statuses(&smuggled).await;
     assert_eq!(served.runs(), 0, "behind a request that ends in two places");
     assert_eq!(chunks.len(), served.own().len() - served.own().find("\r\n\r\n").unwrap() - 4);
+}
+
+/// Sends the head of a form and nothing of its body.
+async fn slow_form(served: &Served) -> TcpStream {
+    let mut socket = TcpStream::connect(served.address).await.unwrap();
+    let head = format!("POST /form HTTP/1.1\r\n{}Accept: */*\r\nContent-Length: 9\r\n\r\n", served.host());
+    socket.write_all(head.as_bytes()).await.unwrap();
+    socket
+}
+
+/// Visitors who hold connections hold up visitors who do the same, not those who only look, and never the host.
+#[tokio::test]
+async fn s12_whatever_visitors_hold_the_host_s_calls_run() {
+    let served = Served::start().await;
+    let mut held = Vec::new();
+    // One by one: those who are let in wait for their bodies, and only who is turned away is answered.
+    for _ in 0..1024 {
+        held.push(slow_form(&served).await);
+    }
+    let mut away = slow_form(&served).await;
+    let mut turned_away = [0; 12];
+    away.read_exact(&mut turned_away).await.unwrap();
+    assert_eq!(&turned_away, b"HTTP/1.1 503");
+    assert_eq!((served.statuses(&served.own()).await, served.runs()), (vec![200], 1));
+    let look = format!("GET /page HTTP/1.1\r\n{}\r\n", served.host());
+    assert_eq!(served.statuses(&look).await, [200]);
+    // Whoever brings the rest makes room.
+    let mut first = held.pop().unwrap();
+    first.write_all(b"List-Unsu").await.unwrap();
+    let mut answer = vec![0; 4096];
+    let read = first.read(&mut answer).await.unwrap();
+    assert!(answer[..read].starts_with(b"HTTP/1.1 200"));
+    drop(first);
+    let form = format!("POST /form HTTP/1.1\r\n{}Content-Length: 1\r\n\r\nx", served.host());
+    assert_eq!(served.statuses(&form).await, [200]);
 }

@@ -192,6 +192,7 @@ pub(crate) fn app(
         starts_paused: false,
         link_keys: LinkKeys::new([("test".to_owned(), vec![7; 32])]),
         easy_auth: false,
+        sign_in: Default::default(),
         deputies: configuration.deputies,
         rate_limiter: RateLimiter::default(),
         live: LiveState::new(configuration.policy),

@@ -7,7 +7,9 @@ use maintenance_notifier::domain::action::hours::HoursSource;
 use maintenance_notifier::domain::action::response::{StartStatus, StartSummary};
 use maintenance_notifier::domain::action::start::{StartOrigin, StartOutcome, StartRefusal};
 
-use super::pages::{Answer, Reader, audit_actions, jane, minted, notified, to, window, world};
+use super::pages::{
+    Answer, Reader, audit_actions, jane, minted, notified, pairs, signed_in, to, window, world,
+};
 use super::tenant::{CONFIGURATION, Setup, TestTenant, small_world};
 
 fn saturday() -> DateTime<Utc> {
@@ -167,14 +169,13 @@ async fn naming_hours_has_the_guards_of_a_start_and_removing_them_those_of_an_an
         ("hours", "always"),
         ("name", "vm-web-01"),
     ];
-    let who =
-        |name: &'static str| [("x-ms-client-principal-idp", "aad"), ("x-ms-client-principal-name", name)];
-    reader.post_as(&fields, &who("arjun.rao@contoso.com")).await.is(403).says("You are signed in as");
-    let mut foreign = who("jane.doe@contoso.com").to_vec();
-    foreign.push(("origin", "https://elsewhere.example"));
+    let arjun = signed_in(&tenant, "arjun.rao@contoso.com").await;
+    reader.post_as(&fields, &pairs(&arjun)).await.is(403).says("You are signed in as");
+    let jane = signed_in(&tenant, "Jane.Doe@contoso.com").await;
+    let foreign = [&pairs(&jane)[..], &[("origin", "https://elsewhere.example")]].concat();
     reader.post_as(&fields, &foreign).await.is(403).says("another site");
     assert_eq!(audit_actions(&tenant).await, []);
-    reader.post_as(&fields, &who("Jane.Doe@contoso.com")).await.is(200).says("vm-web-01: always from now on");
+    reader.post_as(&fields, &pairs(&jane)).await.is(200).says("vm-web-01: always from now on");
     assert_eq!(audit_actions(&tenant).await.len(), 1);
     // Without a sign-in nothing can be named, but everything can be taken back.
     let key = reader.get().await.fields("reach").into_iter().find(|key| key.contains('|')).unwrap();

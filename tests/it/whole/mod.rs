@@ -32,6 +32,8 @@ mod retention;
 mod rolling;
 mod rolling_pages;
 mod standing_orders;
+mod start_evidence;
+mod start_promises;
 mod starts;
 mod summary;
 mod teams_failures;

@@ -14,7 +14,7 @@ use chrono::TimeDelta;
 use futures::future::join_all;
 use futures::{StreamExt as _, stream};
 use http_body_util::BodyExt as _;
-use maintenance_notifier::demo::{SimulatedTags, SimulatedWindow, Wave};
+use maintenance_notifier::demo::{SimulatedTags, SimulatedWindow, Wave, person_token};
 use maintenance_notifier::domain::action::audit::AuditAction;
 use maintenance_notifier::domain::action::form_nonce::FormPage;
 use maintenance_notifier::domain::action::link_purpose::LinkPurpose;
@@ -24,6 +24,7 @@ use maintenance_notifier::domain::policy::Diversion;
 use maintenance_notifier::domain::window::{MaintenanceWindow, Revision};
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 use maintenance_notifier::web;
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use tower::ServiceExt as _;
 use url::Url;
@@ -159,6 +160,31 @@ impl Reader {
             ("name", "VM-WEB-01 ".to_owned()),
         ]
     }
+}
+
+/// The headers with which the platform's guard lets a member of the home tenant through.
+pub(super) async fn signed_in(tenant: &TestTenant, name: &str) -> Vec<(&'static str, String)> {
+    let token = person_token(name, tenant.now());
+    let token = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+    let token: serde_json::Value = serde_json::from_slice(&token).unwrap();
+    let home = tenant.repository.tenant().await.unwrap().0.home.expect("Azure was asked");
+    with_claims(&[
+        ("http://schemas.microsoft.com/identity/claims/tenantid", &home),
+        ("http://schemas.microsoft.com/identity/claims/objectidentifier", token["oid"].as_str().unwrap()),
+        ("preferred_username", name),
+        ("name", "Whatever They Like"),
+    ])
+}
+
+/// The headers for these claims.
+pub(super) fn with_claims(claims: &[(&str, &str)]) -> Vec<(&'static str, String)> {
+    let claims: Vec<_> = claims.iter().map(|(typ, val)| json!({ "typ": typ, "val": val })).collect();
+    let principal = json!({ "auth_typ": "aad", "claims": claims, "name_typ": "name", "role_typ": "roles" });
+    vec![
+        ("x-ms-client-principal", STANDARD.encode(principal.to_string())),
+        ("x-ms-client-principal-idp", "aad".to_owned()),
+        ("x-ms-client-principal-name", "jane.doe@contoso.com".to_owned()),
+    ]
 }
 
 pub(super) fn pairs<'a>(fields: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
@@ -588,38 +614,56 @@ async fn s8_to_start_one_signs_in_as_the_recipient_or_a_deputy() {
                     deputies = [\"ops@contoso.com\"]\n";
     let configuration = format!("{CONFIGURATION}{deputies}");
     let (tenant, reader) = jane(world().easy_auth().configuration(configuration)).await;
-    let signed_in =
-        |name: &'static str| [("x-ms-client-principal-idp", "aad"), ("x-ms-client-principal-name", name)];
     let page = reader.get().await;
     page.is(200).says(&format!("login&#x2f;aad?post_login_redirect_uri=%2Fa%3Ft%3D{}", reader.token()));
     assert!(!page.body.contains("value=\"start\""));
     let fields = Reader::filled_with(minted(&tenant, &reader, "start"));
     let fields = pairs(&fields);
     reader.post(&fields).await.is(403).says("sign in");
-    reader.post_as(&fields, &signed_in("arjun.rao@contoso.com")).await.is(403).says("signed in as arjun.rao");
-    // Another provider's names are anybody's.
-    let other =
-        [("x-ms-client-principal-idp", "github"), ("x-ms-client-principal-name", "jane.doe@contoso.com")];
-    reader.post_as(&fields, &other).await.is(403);
+    let arjun = signed_in(&tenant, "arjun.rao@contoso.com").await;
+    reader.post_as(&fields, &pairs(&arjun)).await.is(403).says("signed in as arjun.rao");
+    // The name header alone is anybody's, and so are another provider's names.
+    for provider in ["aad", "github"] {
+        let other = [
+            ("x-ms-client-principal-idp", provider),
+            ("x-ms-client-principal-name", "jane.doe@contoso.com"),
+            ("x-ms-client-principal-id", "461e8683-5575-4561-ac7f-899cc907d62a"),
+        ];
+        reader.post_as(&fields, &other).await.is(403).says("sign in");
+    }
+    let object = ("oid", "461e8683-5575-4561-ac7f-899cc907d62a");
+    let jane = ("preferred_username", "jane.doe@contoso.com");
+    let home = tenant.repository.tenant().await.unwrap().0.home.unwrap();
+    for (claims, says) in [
+        (vec![("tid", "aaaabbbb-0000-cccc-1111-dddd2222eeee"), object, jane], "another organisation"),
+        (vec![("tid", "9188040d-6c67-4c5b-b112-36a304b66dad"), object, jane], "another organisation"),
+        (vec![("tid", home.as_str()), object, jane, ("acct", "1")], "as a guest"),
+        (vec![("tid", home.as_str()), object, ("email", "jane.doe@contoso.com")], "no person’s account"),
+        (
+            vec![("tid", home.as_str()), object, jane, ("upn", "arjun.rao@contoso.com")],
+            "signed in as arjun.rao",
+        ),
+        (vec![("tid", home.as_str()), object, jane, ("tid", "another")], "not clear who is signed in"),
+        (vec![object, jane], "not clear who is signed in"),
+    ] {
+        reader.post_as(&fields, &pairs(&with_claims(&claims))).await.is(403).says(says);
+    }
     assert_eq!(starts(&tenant), 0);
     // Answering needs the link alone.
     let nonce = page.nonce("acknowledge");
     reader.post(&[("nonce", &nonce), ("do", "acknowledge"), ("m", "0-1")]).await.is(200).says("Noted");
 
-    let claims = r#"{"auth_typ":"aad","claims":[{"typ":"preferred_username","val":"OPS@contoso.com"}]}"#;
-    let claims = STANDARD.encode(claims);
-    let deputy = [
-        ("x-ms-client-principal-idp", "aad"),
-        ("x-ms-client-principal-name", "The Operators"),
-        ("x-ms-client-principal", claims.as_str()),
-        ("x-forwarded-for", "203.0.113.9, 198.51.100.7:50123"),
-    ];
+    let ops = signed_in(&tenant, "OPS@contoso.com").await;
+    let deputy = [&pairs(&ops)[..], &[("x-forwarded-for", "203.0.113.9, 198.51.100.7:50123")]].concat();
     reader.get_as(&deputy).await.is(200).says("value=\"start\"");
     reader.post_as(&fields, &deputy).await.is(200).says("vm-web-01: started");
     let trail = tenant.repository.audit_trail(1).await.unwrap();
     let actor = trail.values().last().unwrap().event.actor.clone();
     assert_eq!(actor.recipient.unwrap().as_str(), "jane.doe@contoso.com");
-    assert_eq!(actor.principal.as_deref(), Some("The Operators"));
+    assert_eq!(actor.principal.as_deref(), Some("OPS@contoso.com"));
+    assert_eq!(actor.tenant, Some(home));
+    let object = actor.object.unwrap();
+    assert!(String::from_utf8(STANDARD.decode(&ops[0].1).unwrap()).unwrap().contains(&object), "{object}");
     assert_eq!(actor.address.as_deref(), Some("198.51.100.7"));
 }
 
@@ -628,9 +672,8 @@ async fn s8_without_the_platforms_guard_nobody_is_believed_to_be_signed_in() {
     let configuration = format!("{CONFIGURATION}[start]\nrequire_login = true\n");
     let (tenant, reader) = jane(world().configuration(configuration)).await;
     let fields = Reader::filled_with(minted(&tenant, &reader, "start"));
-    let spoofed =
-        [("x-ms-client-principal-idp", "aad"), ("x-ms-client-principal-name", "jane.doe@contoso.com")];
-    reader.post_as(&pairs(&fields), &spoofed).await.is(403).says("sign-in is not set up");
+    let spoofed = signed_in(&tenant, "jane.doe@contoso.com").await;
+    reader.post_as(&pairs(&fields), &pairs(&spoofed)).await.is(403).says("sign-in is not set up");
     assert_eq!(starts(&tenant), 0);
 }
 
@@ -768,6 +811,94 @@ async fn s12_a_form_that_comes_drop_by_drop_is_given_up_and_holds_up_nobody() {
     let answers = tokio::time::timeout(Duration::from_secs(11), slow).await.expect("they are given up");
     assert!(answers.iter().all(|answer| answer.status == 408 && answer.body.contains("within ten seconds")));
     assert_eq!(starts(&tenant), 1);
+}
+
+#[tokio::test]
+async fn s12_looking_has_a_limit_too_and_what_leads_nowhere_does_not_count() {
+    let (_tenant, mut reader) = jane(world()).await;
+    let genuine = reader.path.clone();
+    let long = Reader { path: format!("{genuine}&x={}", "x".repeat(8192)), ..reader.clone() };
+    long.get().await.is(414);
+    let from = |address: &'static str| [("x-forwarded-for", address)];
+    reader.path = format!("{genuine}x");
+    for _ in 0..700 {
+        reader.get_as(&from("203.0.113.7:1")).await.is(404);
+    }
+    reader.path = genuine.clone();
+    let mut looks = 0;
+    while reader.get_as(&from("203.0.113.7:1")).await.status == 200 {
+        looks += 1;
+        assert!(looks < 2000, "there is no limit");
+    }
+    // A page on which something is under way loads itself again twenty times in five minutes.
+    assert!(looks > 200, "{looks}");
+    let refused = reader.get_as(&from("203.0.113.8:1")).await;
+    assert_eq!(refused.is(429).headers["retry-after"], "300");
+    // Whatever stands behind the link is the same link.
+    reader.path = format!("{genuine}&n=1");
+    reader.get().await.is(429);
+}
+
+#[tokio::test]
+async fn s12_one_address_cannot_fill_the_place_with_bodies_that_do_not_come() {
+    let (tenant, reader) = jane(world()).await;
+    let fields = reader.filled().await;
+    let slow = (0..40).map(|_| {
+        let request = Request::post(&reader.path).header("x-forwarded-for", "198.51.100.1, 203.0.113.7:4711");
+        reader.send(request.body(Body::from_stream(stream::pending::<std::io::Result<String>>())).unwrap())
+    });
+    let mut slow = Box::pin(join_all(slow));
+    assert!(futures::poll!(&mut slow).is_pending());
+    let mine = [("x-forwarded-for", "203.0.113.8:4711")];
+    reader.post_as(&pairs(&fields), &mine).await.is(200).says("vm-web-01: started");
+    let theirs = [("x-forwarded-for", "203.0.113.7:4712")];
+    reader.post_as(&pairs(&fields), &theirs).await.is(429);
+    tokio::time::pause();
+    let answers = tokio::time::timeout(Duration::from_secs(11), slow).await.expect("they are given up");
+    tokio::time::resume();
+    assert_eq!(answers.iter().filter(|answer| answer.status == 408).count(), 16);
+    assert_eq!(answers.iter().filter(|answer| answer.status == 429).count(), 24);
+    assert!(answers.iter().all(|answer| answer.headers["connection"] == "close"));
+    assert_eq!(starts(&tenant), 1);
+    reader.post_as(&pairs(&fields), &theirs).await.is(200).says("Under way");
+}
+
+/// What a page costs does not grow with the message: it has a hundred machines, and so have the others.
+#[tokio::test]
+async fn a_long_message_comes_in_pages_that_lead_to_each_other() {
+    let names: Vec<String> = (0..230).map(|number| format!("vm-long-{number:03}")).collect();
+    let machines: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "jane.doe")).collect();
+    let (tenant, mut reader) = jane(Setup::new(small_world(&machines))).await;
+    let first = reader.get().await;
+    first.is(200).says("Maintenance of 230 machines").says("Machines 1 to 100 of 230.");
+    let token = reader.token().to_owned();
+    let mut seen = BTreeSet::new();
+    for (page, count) in [(1, 100), (2, 100), (3, 30)] {
+        reader.path = format!("/a?t={token}&page={page}");
+        let answer = reader.get().await;
+        answer.is(200);
+        assert_eq!(answer.body.matches("<section class=\"card\"").count(), count);
+        assert!(answer.body.len() < 2 * first.body.len(), "{}", answer.body.len());
+        seen.extend(names.iter().filter(|name| answer.body.contains(&format!(">{name}</a>"))));
+        assert_eq!(answer.body.contains("Those after"), page < 3);
+        assert_eq!(answer.body.contains("Those before"), page > 1);
+    }
+    assert_eq!(seen.len(), 230);
+    for beyond in ["4", "0", "-1", "x", "99999999999999999999"] {
+        reader.path = format!("/a?t={token}&page={beyond}");
+        reader.get().await.is(200).says("Machines ");
+    }
+    // A form comes back to its page, and what stands there can be answered.
+    reader.path = format!("/a?t={token}&page=3");
+    let page = reader.get().await;
+    let action =
+        page.body.split("<form method=\"post\" action=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert_eq!(action.replace("&amp;", "&"), format!("?t={token}&page=3"));
+    let nonce = page.nonce("acknowledge");
+    let machine = page.fields("m").pop().unwrap();
+    let known = [("nonce", nonce.as_str()), ("do", "acknowledge"), ("m", machine.as_str())];
+    reader.post(&known).await.is(200).says("you know of it").says("Machines 201 to 230 of 230.");
+    assert_eq!(audit_actions(&tenant).await.len(), 1);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use maintenance_notifier::store::{SharedStore, SqliteStore};
 use maintenance_notifier::web;
 
 use super::failing_store::{FailingStore, Failure};
-use super::pages::{Answer, Reader, minted, notified, pairs, to};
+use super::pages::{Answer, Reader, minted, notified, pairs, signed_in, to};
 use super::rolling::{sets, undone};
 use super::tenant::{CONFIGURATION, Setup, TestTenant};
 
@@ -182,8 +182,8 @@ async fn only_the_links_of_whoever_made_it_lead_to_a_plan_and_looking_changes_no
 #[tokio::test]
 async fn behind_the_platforms_guard_pausing_takes_no_sign_in_and_resuming_does() {
     let (tenant, reader) = jane(Setup::new(sets(1, 3)).easy_auth()).await;
-    let signed_in =
-        [("x-ms-client-principal-idp", "aad"), ("x-ms-client-principal-name", "jane.doe@contoso.com")];
+    let signed_in = signed_in(&tenant, "jane.doe@contoso.com").await;
+    let signed_in = pairs(&signed_in);
     let page = reader.get_as(&signed_in).await;
     let mut fields = vec![("nonce", page.nonce("roll")), ("do", "roll".to_owned())];
     fields.extend(["0-1", "1-1", "2-1"].map(|machine| ("m", machine.to_owned())));

@@ -119,7 +119,6 @@ async fn f12_every_end_of_a_start_is_distinguished() {
             ScriptedStart::Fail { code: fails.0.clone(), message: fails.1.clone() },
             StartOutcome::Refused { code: fails.0, message: fails.1 },
         ),
-        (ScriptedStart::NeverEnd, StartOutcome::Unknown),
         (
             ScriptedStart::RetryLater,
             StartOutcome::RetryLater {

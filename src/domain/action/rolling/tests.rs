@@ -44,6 +44,7 @@ fn plan(members: Vec<PlanMember>, hours: &str) -> RollingPlan {
             hours: hours.parse().unwrap(),
             freeze: BTreeSet::new(),
             not_before: now(),
+            latest: None,
         },
         members,
         state: PlanState::Running,

@@ -8,7 +8,7 @@ use crate::domain::data_loss::DataLoss;
 use crate::domain::machine::{Machine, PowerState};
 use crate::domain::observation::Reading;
 use crate::domain::reconcile::moved_materially;
-use crate::domain::window::{LastResult, MaintenanceWindow, Revision, Schedule};
+use crate::domain::window::{LastResult, MaintenanceFacts, MaintenanceWindow, Revision, Schedule};
 
 /// What is known of the machine just before a start is claimed.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +30,29 @@ pub fn loses_only(machine: &Machine, accepts: Option<DataLoss>) -> Result<(), St
     }
 }
 
+/// Whether a start that was planned at dates of `revision` may be claimed now: its moment decides, whatever became of
+/// the dates.
+pub fn may_begin_planned(
+    just_read: StartFacts<'_>,
+    revision: Revision,
+    now: DateTime<Utc>,
+) -> Result<(), StartRefusal> {
+    let Reading::Maintenance(facts) = just_read.reading else { return Err(StartRefusal::Over) };
+    let is_open = facts.schedule.self_service.is_some_and(|self_service| self_service.contains(now));
+    let was_over = just_read.window.is_over() || facts.last_result == LastResult::MaintenanceCompleted;
+    if !is_open && !was_over {
+        let stored = just_read.window.schedule_of(revision).unwrap_or(just_read.window.facts.schedule);
+        let same = just_read.window.revision == revision
+            && !moved_materially(stored, facts.schedule, just_read.zone, now);
+        return Err(if same {
+            StartRefusal::OutsideSelfService
+        } else {
+            StartRefusal::Moved { schedule: facts.schedule }
+        });
+    }
+    machine_lets(just_read, facts, now)
+}
+
 /// Whether a start that was decided for `revision` may be claimed now.
 pub fn may_begin(
     just_read: StartFacts<'_>,
@@ -49,11 +72,26 @@ pub fn may_begin(
     if just_read.window.revision != revision || withdrawn || moved {
         return Err(StartRefusal::Moved { schedule: facts.schedule });
     }
+    machine_lets(just_read, facts, now)
+}
+
+/// Whether the machine's own record lets it be started now.
+fn machine_lets(
+    just_read: StartFacts<'_>,
+    facts: &MaintenanceFacts,
+    now: DateTime<Utc>,
+) -> Result<(), StartRefusal> {
+    if just_read.window.is_over() || facts.last_result == LastResult::MaintenanceCompleted {
+        return Err(StartRefusal::Over);
+    }
     if !facts.schedule.self_service.is_some_and(|self_service| self_service.contains(now)) {
         return Err(StartRefusal::OutsideSelfService);
     }
     if matches!(just_read.power, PowerState::Deallocated | PowerState::Stopped) {
         return Err(StartRefusal::NotRunning);
+    }
+    if matches!(just_read.power, PowerState::Other(word) if word.eq_ignore_ascii_case("starting")) {
+        return Err(StartRefusal::Starting);
     }
     if !facts.self_start_allowed {
         return Err(StartRefusal::NotAllowed);

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::refusal::StartRefusal;
 use crate::domain::window::{LastResult, MaintenanceFacts};
 
 /// What is known of a start beside its state. Rows of before have none of it.
@@ -33,6 +34,9 @@ pub struct StartEvidence {
     /// Since when every look found no machine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing: Option<DateTime<Utc>>,
+    /// What it waits for, while it is planned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waits: Option<StartWait>,
     /// Since when its outcome counts as not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_known: Option<DateTime<Utc>>,
@@ -43,6 +47,15 @@ impl StartEvidence {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// What a planned start waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartWait {
+    pub why: StartRefusal,
+    /// It is not tried again before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]

@@ -15,20 +15,24 @@
 mod check;
 mod evidence;
 mod follow;
+mod moment;
 mod observation;
 mod outcome;
 mod phase;
 mod record;
 mod refusal;
 
-pub use check::{StartFacts, loses_only, may_begin, may_plan};
-pub use evidence::{EarlierAttempts, OperationLink, StartEvidence};
+pub use check::{StartFacts, loses_only, may_begin, may_begin_planned, may_plan};
+pub use evidence::{EarlierAttempts, OperationLink, StartEvidence, StartWait};
 pub use follow::follow;
+pub use moment::StartMoment;
 pub use observation::{LogEntry, OperationProgress, StartObservation};
 pub use outcome::{ReleasedBy, RetryTime, StartOutcome};
 pub use phase::StartPhase;
 pub use record::{Start, StartOrigin, StartState};
 pub use refusal::StartRefusal;
 
+#[cfg(test)]
+mod sequences;
 #[cfg(test)]
 mod tests;

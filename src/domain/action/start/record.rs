@@ -19,6 +19,9 @@ pub enum StartOrigin {
     /// A link in this message.
     Link {
         message: MessageId,
+        /// The one-time key of the form that was sent: sent again, it decides nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        form: Option<String>,
     },
     CommandLine,
     /// Hours that somebody named once.
@@ -46,6 +49,10 @@ pub struct Start {
     /// What whoever decided it agreed to lose. Only a person agrees, and for one machine at a time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepts: Option<DataLoss>,
+    /// After this moment it does not begin any more. Starts of before have none, and neither have members of rolling
+    /// plans, whose hours decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest: Option<DateTime<Utc>>,
     /// The groups that it entered when it was claimed, and leaves at its end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupKey>,

@@ -74,6 +74,7 @@ fn start(state: StartState) -> Start {
         origin: StartOrigin::CommandLine,
         decided: now(),
         begins: now(),
+        latest: None,
         groups: Vec::new(),
         state,
         accepts: None,

@@ -135,7 +135,11 @@ fn a_mute_never_holds_what_happens_within_minutes_or_becomes_of_a_start() {
             at: now,
             scheduled: true,
             over: false,
+            heard: None,
+            confirmed: None,
         });
+        let found = window.scheduled_events[0].clone();
+        window.scheduled_events[0].confirm(&found, now);
     });
     life.until("2026-12-03T10:30:00Z");
     let stages = stages(&life);

@@ -40,6 +40,9 @@ fn main_headline(group: &MachineGroup<'_>) -> String {
     match (group.stage, group.outlook) {
         (Stage::Imminent, _) => format!("{all} {} within minutes", story::will_be(group)),
         (Stage::Started, Outlook::NotKnown) => format!("It is not known what became of the start of {all}"),
+        (Stage::Unconfirmed, _) => {
+            format!("Reported by an event, not yet confirmed by Azure: {all} {}", story::will_be(group))
+        }
         (Stage::Started, _) => format!("Maintenance of {all} is under way"),
         (Stage::Completed, _) => format!("Maintenance of {all} is done"),
         (Stage::Cancelled, _) => format!("Maintenance of {all} is cancelled"),

@@ -1,6 +1,8 @@
 //! The first sentences of a message.
 
-use super::content::{main_group, of_report, only_notes, only_operator_alerts, only_summary};
+use super::content::{
+    main_group, of_report, only_ended_starts, only_notes, only_operator_alerts, only_summary,
+};
 use super::subject_line::many;
 use crate::domain::message::MessageKind;
 use crate::domain::message_content::MessageContent;
@@ -42,6 +44,10 @@ pub(crate) fn lead(content: &MessageContent, groups: &[MachineGroup<'_>]) -> Str
         MessageKind::Drill => drill::lead(content),
         _ if only_notes(content) => {
             "After that messages about these machines come again. You are told once, and need not do anything."
+                .to_owned()
+        }
+        _ if only_ended_starts(content) => {
+            "You are told how it ended because it was started on the command line, where nobody may wait for it."
                 .to_owned()
         }
         _ if only_operator_alerts(content) => {
@@ -95,6 +101,11 @@ fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
             None => format!("Azure {does} {whom} within minutes."),
         },
         (_, Outlook::NotKnown) => story::not_known(&whom),
+        (Stage::Notice, _) => story::news(group, &whom, zone),
+        (Stage::Unconfirmed, _) => format!(
+            "{} You need not do anything. If Azure confirms it, you will be told.",
+            story::reported(group, &whom, zone)
+        ),
         (Stage::Started, _) | (_, Outlook::UnderWay) => {
             format!("The maintenance that {does} {whom} has been started.")
         }
@@ -124,7 +135,7 @@ fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
     };
     let otherwise = match (group.outlook, group.stage) {
         (Outlook::Over | Outlook::UnderWay | Outlook::NotKnown, _)
-        | (_, Stage::Imminent | Stage::Started) => String::new(),
+        | (_, Stage::Imminent | Stage::Notice | Stage::Unconfirmed | Stage::Started) => String::new(),
         (Outlook::Planned { .. }, _) => match loss::of_group(group) {
             Some(loss) => format!(" {loss} Whoever does not want that calls it off until then."),
             None => " You need not do anything.".to_owned(),

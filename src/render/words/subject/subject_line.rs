@@ -107,6 +107,15 @@ fn main_subject(group: &MachineGroup<'_>, content: &MessageContent) -> String {
         Stage::Started if group.outlook == Outlook::NotKnown => {
             return format!("Not known: what became of the start of {all}");
         }
+        Stage::Notice => {
+            return match group.event.and_then(|event| event.not_before) {
+                Some(at) => format!("Not before {}: {all} {will}", times::day_and_time(zone, at)),
+                None => format!("Announced by Azure: {all} {will}"),
+            };
+        }
+        Stage::Unconfirmed => {
+            return format!("Reported by an event, not yet confirmed by Azure: {all} {will}");
+        }
         Stage::Started => return format!("Under way: maintenance of {all}"),
         Stage::Completed => return format!("Done: maintenance of {all}"),
         Stage::Cancelled => return format!("No action needed: maintenance of {all} is cancelled"),

@@ -30,6 +30,7 @@ fn plan(transaction: &mut ActionTransaction, window: &WindowId, who: usize) -> R
         origin: StartOrigin::CommandLine,
         decided: now(),
         begins: now(),
+        latest: None,
         groups: Vec::new(),
         state: StartState::Planned,
         accepts: None,

@@ -1,5 +1,6 @@
 //! Whose request it is, whether a form is genuine, and what its sender may do.
 
+mod account;
 mod form_check;
 mod start_permission;
 mod user_token;

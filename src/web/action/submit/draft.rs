@@ -71,7 +71,7 @@ pub(crate) fn draft(
         by,
         message: target.content.id.clone(),
         made: now,
-        times: StartTimes { zone: target.zone, hours, freeze: freeze(app, target), not_before },
+        times: StartTimes { zone: target.zone, hours, freeze: freeze(app, target), not_before, latest: None },
         members,
         state: PlanState::Running,
     })

@@ -10,6 +10,7 @@ use super::super::words;
 use crate::domain::action::scope::Scope;
 use crate::domain::action::start::StartOrigin;
 use crate::domain::assignment::Assignment;
+use crate::domain::ids::form_key;
 use crate::domain::resource::ResourceId;
 use crate::domain::sanitize::one_line;
 use crate::render::words::name;
@@ -28,7 +29,8 @@ pub(super) struct FormSubmission<'a> {
 impl FormSubmission<'_> {
     /// Where a start or a response comes from.
     pub(super) fn origin(&self) -> StartOrigin {
-        StartOrigin::Link { message: self.target.content.id.clone() }
+        let form = self.form.get("nonce").map(form_key);
+        StartOrigin::Link { message: self.target.content.id.clone(), form }
     }
 
     /// Who acts, for what holds beyond one window.
