@@ -81,7 +81,7 @@ fn form(page: &Answer, what: &str) -> Answer {
 async fn the_service_begins_and_plans_nothing_that_loses_what_nobody_agreed_to() {
     let (tenant, _) = tenant().await;
     let window = window(&tenant, "vm-wiped-1").await;
-    let link = StartOrigin::Link { message: MessageId::derive(&"jane.doe".parse().unwrap(), 1) };
+    let link = StartOrigin::Link { message: MessageId::derive(&"jane.doe".parse().unwrap(), 1), form: None };
     let order = StartOrigin::StandingOrder { hours: "SAT 22:00-04:00".to_owned(), sources: Vec::new() };
     let plan = PlanId::new(&"jane.doe".parse().unwrap(), "sheet", [&window.id].into_iter());
     let rolling = StartOrigin::RollingPlan { plan };
