@@ -31,6 +31,7 @@ fn request(window: &MaintenanceWindow) -> StartRequest {
         revision: window.revision,
         by: Actor { principal: Some("jane".to_owned()), ..Actor::default() },
         origin: StartOrigin::CommandLine,
+        accepts: None,
         begins: None,
     }
 }

@@ -61,6 +61,7 @@ fn request(window: &MaintenanceWindow, begins: Option<DateTime<Utc>>) -> StartRe
         revision: window.revision,
         by: Actor { recipient, principal: Some("jane".to_owned()), ..Actor::default() },
         origin: StartOrigin::Link { message, form: None },
+        accepts: None,
         begins,
     }
 }

@@ -104,6 +104,7 @@ fn sent(fate: Fate, answered: bool, link: bool) -> Start {
         decided: begin(),
         begins: begin(),
         latest: None,
+        accepts: None,
         groups: Vec::new(),
         state,
         accepts: None,
