@@ -84,7 +84,7 @@ fn without_addresses(text: &str, pseudonyms: &Pseudonyms) -> String {
         let escape = usize::from(before.get(..before.len() - local).is_some_and(|it| it.ends_with('\\')));
         let after = text.get(at + length..).unwrap_or_default();
         let domain = after.len() - after.trim_start_matches(is_domain).len();
-        let domain = after.get(..domain).unwrap_or_default().trim_end_matches(['.', '-']);
+        let domain = after.get(..domain).unwrap_or_default().trim_end_matches(['.', '-', '@']);
         let start = at - local + escape.min(local);
         if at < done || start == at || domain.is_empty() {
             continue;
@@ -103,7 +103,7 @@ fn is_local(character: char) -> bool {
 }
 
 fn is_domain(character: char) -> bool {
-    character.is_alphanumeric() || character == '.' || character == '-'
+    character.is_alphanumeric() || ".-@".contains(character)
 }
 
 #[cfg(test)]
