@@ -8,6 +8,7 @@ use maintenance_notifier::cli::args::Command;
 use maintenance_notifier::cli::log_writer::{LogForm, LogWriter};
 use maintenance_notifier::config::Environment;
 use maintenance_notifier::domain::visible_text::for_terminal;
+use maintenance_notifier::startup::log_pseudonyms;
 use maintenance_notifier::telemetry::LogLines;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
@@ -50,17 +51,18 @@ fn log_for_the_host(environment: &Environment) {
         Ok(filter) => (filter, None),
         Err(error) => (Targets::new().with_default(LevelFilter::INFO), Some(error)),
     };
+    let pseudonyms = log_pseudonyms(environment);
     let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
         .with_span_list(false)
         .log_internal_errors(false)
-        .with_writer(LogLines::new(|| LogWriter::new(std::io::stdout(), LogForm::Json), environment));
+        .with_writer(LogLines::new(|| LogWriter::new(std::io::stdout(), LogForm::Json), pseudonyms.clone()));
     tracing_subscriber::registry().with(filter).with(lines).init();
     if let Some(error) = refused {
         tracing::error!("NOTIFIER_LOG cannot be used, `info` is logged: {error}");
     }
-    let lines = LogLines::new(std::io::stderr, environment);
+    let lines = LogLines::new(std::io::stderr, pseudonyms);
     std::panic::set_hook(Box::new(move |panic| {
         let line = lines.line(&panic.to_string().replace(['\r', '\n'], " "));
         let line = for_terminal(&line);

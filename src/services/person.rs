@@ -247,9 +247,17 @@ async fn forget_row(
         report.configured = true;
         return Ok(());
     }
+    let recipient = row.document.get("recipient").and_then(Value::as_str);
+    let endpoint = row.document.pointer("/endpoint/address").and_then(Value::as_str);
+    if kind == "outbox" && recipient.or(endpoint).is_some() {
+        let is_theirs = [recipient, endpoint].into_iter().flatten().any(|name| person.is_in(name));
+        // These were seen to before anything else.
+        if is_theirs {
+            return Ok(());
+        }
+    }
     // What the rows of an outbox index, wake-ups and caches say is found again; what carries the name in its key or is
     // about the person alone goes.
-    let recipient = row.document.get("recipient").and_then(Value::as_str);
     let is_about_them = recipient.is_some_and(|name| person.is_in(name));
     let goes =
         matches!(kind, "wake-ups" | "directory" | "addresses that refuse" | "expiry" | "operator alerts")

@@ -7,9 +7,7 @@ use std::io::{self, Write};
 
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::config::{Environment, Settings};
 use crate::domain::person::Pseudonyms;
-use crate::startup::link_keys;
 
 /// Writes lines to what `inner` gives.
 #[derive(Debug, Clone)]
@@ -19,15 +17,9 @@ pub struct LogLines<F> {
 }
 
 impl<F> LogLines<F> {
-    /// Lines as the settings want them: with addresses only where that was asked for. Pseudonyms are made with the key of
-    /// links, so that they are the same in every process; without one they last as long as this process.
-    pub fn new(inner: F, environment: &Environment) -> Self {
-        // Settings that cannot be used are said elsewhere.
-        let settings = Settings::from_environment(environment).ok();
-        let addresses = settings.as_ref().is_some_and(|settings| settings.log_addresses);
-        let keys = settings.as_ref().and_then(|settings| link_keys(settings).pseudonyms());
-        let pseudonyms = || keys.unwrap_or_else(|| Pseudonyms::new(uuid::Uuid::new_v4().as_bytes()));
-        Self { inner, pseudonyms: (!addresses).then(pseudonyms) }
+    /// Lines with these pseudonyms; without any, addresses stay.
+    pub fn new(inner: F, pseudonyms: Option<Pseudonyms>) -> Self {
+        Self { inner, pseudonyms }
     }
 
     /// A line as it is written.
@@ -84,7 +76,7 @@ fn without_addresses(text: &str, pseudonyms: &Pseudonyms) -> String {
         let escape = usize::from(before.get(..before.len() - local).is_some_and(|it| it.ends_with('\\')));
         let after = text.get(at + length..).unwrap_or_default();
         let domain = after.len() - after.trim_start_matches(is_domain).len();
-        let domain = after.get(..domain).unwrap_or_default().trim_end_matches(['.', '-']);
+        let domain = after.get(..domain).unwrap_or_default().trim_end_matches(['.', '-', '@']);
         let start = at - local + escape.min(local);
         if at < done || start == at || domain.is_empty() {
             continue;
@@ -103,7 +95,7 @@ fn is_local(character: char) -> bool {
 }
 
 fn is_domain(character: char) -> bool {
-    character.is_alphanumeric() || character == '.' || character == '-'
+    character.is_alphanumeric() || ".-@".contains(character)
 }
 
 #[cfg(test)]
@@ -139,25 +131,5 @@ mod tests {
                 "{line}"
             );
         }
-    }
-
-    const SETTING: &str = "NOTIFIER_LOG_ADDRESSES";
-
-    #[test]
-    fn the_setting_writes_addresses_and_nothing_else_does() {
-        let with = |pairs: &[(&str, &str)]| {
-            let environment =
-                Environment::from_pairs(pairs.iter().map(|(name, value)| (*name, (*value).to_owned())));
-            LogLines::new(std::io::sink, &environment).line("to jane.doe@contoso.com")
-        };
-        assert_eq!(with(&[(SETTING, "true")]), "to jane.doe@contoso.com");
-        let key = ("NOTIFIER_LINK_KEYS", "a:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=");
-        for unset in
-            [vec![key], vec![key, (SETTING, "0")], vec![key, (SETTING, "")], vec![key, (SETTING, "maybe")]]
-        {
-            let line = with(&unset);
-            assert!(line.starts_with("to person-"), "{line}");
-        }
-        assert_eq!(with(&[key]), with(&[key]), "the same in every process");
     }
 }

@@ -358,6 +358,7 @@ fn wrong_usage_is_explained() {
       audit        Print who started what and what became of it; check that nobody changed the record
       outbox       Say what is unsent and why; have it tried again
       links        List the links in messages that were withdrawn, or withdraw some
+      person       Print what is kept of somebody, or have them forgotten
       check        Check the settings and the configuration file, and say everything that is wrong
       schema       Print the JSON schema of the configuration file
       completions  Print completions for a shell

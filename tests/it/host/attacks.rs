@@ -83,7 +83,7 @@ impl Tenant {
 
 /// A whole run, with looks, messages and deliveries: the log names people by what stands for them.
 #[tokio::test]
-async fn s8_no_line_of_a_whole_run_has_an_address() {
+async fn no_line_of_a_whole_run_has_an_address() {
     let mut tenant = Tenant::start().await;
     tenant.subscription().await;
     for timer in ["PlanNotifications", "SweepMachines", "FollowStarts", "PlanNotifications"] {

@@ -48,6 +48,7 @@ const NOT_DEPLOYED: &[(&str, &str)] = &[
     ("IDENTITY_HEADER", "set by Azure"),
     ("NOTIFIER_ACS_KEY", "the identity of the app is used"),
     ("NOTIFIER_ALLOW_PRIVATE_WEBHOOKS", "for tests"),
+    ("NOTIFIER_LOG_ADDRESSES", "addresses of people stay out of the log"),
     ("NOTIFIER_OUTBOX", "for the demo: nothing would be sent"),
     ("OTEL_EXPORTER_OTLP_HEADERS", "a secret: by `secretSettings`, where a collector wants a key"),
     ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "the address for all signals is given instead"),
