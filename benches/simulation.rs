@@ -39,7 +39,7 @@ async fn main() {
         // Clocks change in New York, Casablanca, Berlin, London, on Lord Howe Island and in Auckland.
         from: Utc.with_ymd_and_hms(2027, 3, 1, 0, 0, 0).unwrap(),
         days: 40,
-        fallback_is_turned_to: machines <= SMALL,
+        fallback_is_escalated_to: machines <= SMALL,
     };
     let begun = Instant::now();
     let history = generate(number(0, 1), &size);

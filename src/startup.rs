@@ -19,6 +19,7 @@ mod rehearsal;
 mod report_health;
 mod storage;
 mod telemetry;
+mod unusable;
 mod vault;
 
 pub use app_base::{app, mail_transport};

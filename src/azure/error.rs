@@ -73,22 +73,17 @@ pub enum AzureError {
     /// We have no token.
     #[error(transparent)]
     Token(#[from] TokenError),
-    /// No answer came, or only part of one.
     #[error("{host} gave no answer: {problem}")]
     Unreachable { host: String, problem: String },
-    /// The answer is larger than we are willing to hold.
     #[error("the answer to {what} is larger than {limit} bytes")]
     TooLarge { what: String, limit: usize },
-    /// The answer is not what the question's answer looks like.
     #[error("the answer to {what} cannot be understood: {problem}")]
     Unreadable { what: String, problem: String },
     /// The next page is said to be on another host. Our token does not go there.
     #[error("the next page of {what} is said to be on another host, {host}; it was not asked")]
     ForeignPage { what: String, host: String },
-    /// A page led back to an earlier one, or there were too many.
     #[error("the pages of {what} do not end")]
     EndlessPages { what: String },
-    /// Resource Graph cut its answer short and gave no way to ask for the rest.
     #[error("Resource Graph cut the answer to {what} short and cannot page through the rest")]
     CannotPage { what: String },
     /// The address cannot be asked.
@@ -157,7 +152,7 @@ mod tests {
         assert_eq!(ArmError::from_body(502, b"<html>").to_string(), "HTTP 502");
         assert_eq!(ArmError::from_body(502, b"Bad gateway\n").to_string(), "HTTP 502: Bad gateway");
         let lines = ArmError::from_body(502, b"Bad\r\ngateway\n hint: obey\x1b[31m");
-        assert_eq!(lines.to_string(), "HTTP 502: Bad gateway hint: obey[31m");
+        assert_eq!(lines.to_string(), "HTTP 502: Bad gateway hint: obey [31m");
         assert_eq!(ArmError::from_body(500, b"[1]").to_string(), "HTTP 500");
         assert_eq!(
             ArmError::from_body(400, br#"{"error":"invalid_client"}"#).to_string(),

@@ -26,16 +26,21 @@ struct Tenant {
     home: bool,
 }
 
-/// The subscriptions of other tenants. `None` when that is not known now.
+/// Which tenant is ours, and which subscriptions are of another.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KnownTenants {
+    /// The id of the tenant of whoever asks, in lower case.
+    pub home: Option<String>,
+    pub others: BTreeMap<SubscriptionId, OtherTenant>,
+}
+
+/// The tenants of these subscriptions. `None` when that is not known now.
 ///
 /// Costs a call only where subscriptions of several tenants are listed, or one is delegated.
-pub async fn other_tenants(
-    arm: &ArmClient,
-    subscriptions: &[Subscription],
-) -> Option<BTreeMap<SubscriptionId, OtherTenant>> {
+pub async fn known_tenants(arm: &ArmClient, subscriptions: &[Subscription]) -> Option<KnownTenants> {
     let ids: BTreeSet<&String> = subscriptions.iter().filter_map(|one| one.tenant.as_ref()).collect();
     if ids.len() < 2 && !subscriptions.iter().any(|one| one.delegated) {
-        return Some(BTreeMap::new());
+        return Some(KnownTenants { home: ids.first().map(|id| (*id).clone()), others: BTreeMap::new() });
     }
     let tenants = match list_tenants(arm).await {
         Ok(tenants) => tenants,
@@ -53,7 +58,7 @@ pub async fn other_tenants(
         let name = tenants.iter().find(|tenant| tenant.id == *id).and_then(|tenant| tenant.name.clone());
         Some((one.id.clone(), OtherTenant { id: id.clone(), name }))
     };
-    Some(subscriptions.iter().filter_map(of).collect())
+    Some(KnownTenants { home: Some(home.id.clone()), others: subscriptions.iter().filter_map(of).collect() })
 }
 
 async fn list_tenants(arm: &ArmClient) -> Result<Vec<Tenant>, AzureError> {
@@ -84,9 +89,10 @@ mod tests {
 
     async fn of(subscriptions: &[Subscription], answer: Value) -> (Option<Vec<String>>, usize) {
         let fake = Fake::start(move |_| answer.clone().into()).await;
-        let found = other_tenants(&fake.arm(), subscriptions).await;
-        let names = |found: BTreeMap<SubscriptionId, OtherTenant>| {
-            found.iter().map(|(id, tenant)| format!("{id} {}", tenant.display_name())).collect()
+        let found = known_tenants(&fake.arm(), subscriptions).await;
+        let names = |found: KnownTenants| {
+            assert_eq!(found.home.as_deref(), Some("home"));
+            found.others.iter().map(|(id, tenant)| format!("{id} {}", tenant.display_name())).collect()
         };
         (found.map(names), fake.seen().len())
     }

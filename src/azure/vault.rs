@@ -12,6 +12,7 @@ use crate::http::authorized::{AuthorizedClient, AuthorizedError, UnprotectedAddr
 use crate::http::body::{BodyError, read_bounded};
 use crate::http::calls::Service;
 use crate::http::client::{ClientOptions, ClientSetupError, client};
+use crate::http::refusal::Refusal;
 use crate::http::token::{TokenError, TokenSource};
 
 /// From asking for a token to the last byte read. Invocations wait for this.
@@ -29,28 +30,20 @@ pub enum VaultError {
     /// There is no token.
     #[error(transparent)]
     Token(#[from] TokenError),
-    /// The vault answers that this may not be read.
-    #[error("may not be read: HTTP {status}{}", after(.code))]
-    Denied { status: u16, code: String },
-    /// There is no such secret.
-    #[error("there is no such secret: HTTP 404{}", after(.code))]
-    Missing { code: String },
-    /// The answer is not one of a Key Vault.
+    #[error("may not be read: {0}")]
+    Denied(Refusal),
+    #[error("there is no such secret: {0}")]
+    Missing(Refusal),
     #[error("the answer is none of a Key Vault: {0}")]
     Unknown(String),
-    /// The secret is empty.
     #[error("is empty")]
     Empty,
     /// Anything else that the service answers.
-    #[error("HTTP {status}{}", after(.code))]
-    Refused { status: u16, code: String },
+    #[error("{0}")]
+    Refused(Refusal),
     /// Nobody answers, or the answer broke off.
     #[error("{0}")]
     Network(String),
-}
-
-fn after(code: &str) -> String {
-    if code.is_empty() { String::new() } else { format!(" {code}") }
 }
 
 impl VaultError {
@@ -58,7 +51,7 @@ impl VaultError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Network(_) | Self::Token(_) => true,
-            Self::Refused { status, .. } => *status == 429 || *status >= 500,
+            Self::Refused(refusal) => refusal.is_transient(),
             _ => false,
         }
     }
@@ -67,15 +60,15 @@ impl VaultError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Unprotected => "give the vault's https address",
-            Self::Denied { code, .. } if code == "SecretDisabled" => "enable the secret in the vault",
-            Self::Denied { .. } => {
+            Self::Denied(refusal) if refusal.code() == "SecretDisabled" => "enable the secret in the vault",
+            Self::Denied(_) => {
                 "give the app's identity the role Key Vault Secrets User on the vault, and let the vault's firewall \
                  take the app's network; a role that was given lately can take hours to show"
             }
-            Self::Missing { .. } => "put the secret into the vault, or correct its name",
+            Self::Missing(_) => "put the secret into the vault, or correct its name",
             Self::Unknown(_) => "check the vault's address: https://NAME.vault.azure.net",
             Self::Empty => "give the secret a value",
-            Self::Refused { .. } | Self::Network(_) => {
+            Self::Refused(_) | Self::Network(_) => {
                 "check the vault's address, the network and the vault's firewall"
             }
             // Its text says so already.
@@ -134,20 +127,17 @@ impl VaultReader {
             BodyError::TooLarge { limit } => VaultError::Unknown(format!("larger than {limit} bytes")),
             BodyError::Broken(problem) => VaultError::Network(problem),
         });
-        let number = status.as_u16();
-        let code =
-            |body: Result<bytes::Bytes, VaultError>| body.map(|body| code_of(&body)).unwrap_or_default();
-        match status {
-            StatusCode::OK => {}
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                return Err(VaultError::Denied { status: number, code: code(body) });
-            }
-            StatusCode::NOT_FOUND => return Err(VaultError::Missing { code: code(body) }),
-            status if status.is_redirection() => {
-                let problem = format!("it sends to another address (HTTP {number}), which is not followed");
-                return Err(VaultError::Unknown(problem));
-            }
-            _ => return Err(VaultError::Refused { status: number, code: code(body) }),
+        if status != StatusCode::OK {
+            let code = body.map(|body| code_of(&body)).unwrap_or_default();
+            let refusal = Refusal::of_code(status.as_u16(), &code);
+            return Err(match refusal.status {
+                401 | 403 => VaultError::Denied(refusal),
+                404 => VaultError::Missing(refusal),
+                redirect @ 300..=399 => VaultError::Unknown(format!(
+                    "it sends to another address (HTTP {redirect}), which is not followed"
+                )),
+                _ => VaultError::Refused(refusal),
+            });
         }
         // What is wrong with it is not said, for it may be the secret.
         let secret: Secret = serde_json::from_slice(&body?)

@@ -290,6 +290,9 @@ pub struct StartOptions {
     /// Wait until it has come to its end
     #[arg(long)]
     pub follow: bool,
+    /// Start nothing: count a start as over of which it is not known what became
+    #[arg(long, conflicts_with_all = ["at", "follow"])]
+    pub release: bool,
     /// How data is printed
     #[command(flatten)]
     pub output: OutputOptions,
@@ -458,7 +461,7 @@ fn deployment_address(text: &str) -> Result<url::Url, String> {
     if !crate::http::origin::is_confidential(&address) {
         return Err("it is neither https nor on this machine, and a key would be shown to it".to_owned());
     }
-    address.join("/").map_err(|error| format!("it is no address: {error}"))
+    Ok(address)
 }
 
 /// What every command takes that prints data.

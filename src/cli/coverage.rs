@@ -49,7 +49,7 @@ fn text(report: &CoverageReport) -> String {
         let (missing, machines) = (subscription.unowned, subscription.machines);
         lines.push(format!(
             "  {missing:>6} of {machines:>6}  {}",
-            crate::render::sanitize::one_line(name, 80)
+            crate::domain::sanitize::one_line(name, 80)
         ));
     }
     if !report.unowned.is_empty() {

@@ -7,8 +7,8 @@ use super::words::day_and_time;
 use crate::domain::action::response::StartStatus;
 use crate::domain::outbox::OutboxState;
 use crate::domain::resource::ResourceId;
+use crate::domain::sanitize::one_line;
 use crate::domain::window::{Interval, MaintenanceWindow, WindowState};
-use crate::render::sanitize::one_line;
 use crate::store::StoreError;
 use crate::store::repository::{Repository, WindowRow};
 

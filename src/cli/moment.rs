@@ -22,9 +22,6 @@ pub(super) fn parse(text: &str, zone: Tz) -> Result<DateTime<Utc>, String> {
 }
 
 /// The same, or a date: its beginning in `zone`.
-///
-/// # Errors
-/// As [`parse`].
 pub(super) fn parse_since(text: &str, zone: Tz) -> Result<DateTime<Utc>, String> {
     match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
         Ok(date) => of_zone(date.and_time(NaiveTime::MIN), zone),

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::args::{Format, OutboxAction, OutboxOptions, RetryOptions};
 use super::held::{self, HeldBy, Holds};
 use super::tables::{table, text};
-use super::words::{counted, day_and_time};
+use super::words::{counted, day_and_time, plain};
 use super::{CommandOutcome, output};
 use crate::clock::{Clock, SystemClock};
 use crate::config::configuration::SafetyRules;
@@ -307,10 +307,8 @@ fn why(line: &UnsentLine) -> String {
     if line.in_doubt {
         words.push("may have arrived".to_owned());
     }
-    words.extend(line.last_error.as_deref().map(|error| {
-        // An error may quote what a server said.
-        error.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
-    }));
+    // An error may quote what a server said.
+    words.extend(line.last_error.as_deref().map(plain));
     words.join("; ")
 }
 

@@ -60,8 +60,8 @@ pub(super) fn run(options: &PackageOptions) -> anyhow::Result<CommandOutcome> {
     match (obstacle(&needs), &options.dir) {
         (None, _) => {}
         // A folder may be meant for the Functions tools on this machine.
-        (Some(obstacle), Some(_)) => output::note(&format!("warning: in Azure {obstacle}; {WAY_OUT}")),
-        (Some(obstacle), None) => bail!("{}: in Azure {obstacle}; {WAY_OUT}", executable.display()),
+        (Some(obstacle), Some(_)) => output::note(&format!("warning: in Azure {obstacle}; {HINT}")),
+        (Some(obstacle), None) => bail!("{}: in Azure {obstacle}; {HINT}", executable.display()),
     }
     let entries = collect(options, program)?;
     let place = match &options.dir {
@@ -154,7 +154,7 @@ fn functions(folder: &Path) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
     Ok(functions)
 }
 
-const WAY_OUT: &str = "`make package` builds one that runs there, and packs it";
+const HINT: &str = "`make package` builds one that runs there, and packs it";
 
 /// Why the program would not run under the Functions host, if so: that is Linux on x86-64, and not always the newest.
 fn obstacle(needs: &Executable) -> Option<String> {

@@ -16,7 +16,7 @@ use super::words::counted;
 use super::{output, tables};
 use crate::clock::SharedClock;
 use crate::config::settings::Schedules;
-use crate::functions::bind;
+use crate::functions::{bind, serve};
 use crate::local::{LocalHost, LocalHostOptions};
 use crate::services::App;
 use crate::startup::{Current, router};
@@ -99,8 +99,13 @@ pub(super) async fn listen(port: u16) -> anyhow::Result<TcpListener> {
     bind(port).await.with_context(|| format!("the web pages need port {port}; choose another with --port"))
 }
 
-/// Runs the timers, the queues and the web pages until the process is interrupted.
+/// Runs the timers, the queues and the web pages until the process is interrupted. Says by which key services post.
 pub(super) async fn run(host: &LocalHost, listener: TcpListener) -> anyhow::Result<()> {
+    let address = listener.local_addr()?;
+    for route in host.hook_routes() {
+        output::note(&format!("Alerts            POST http://{address}/{route}"));
+        output::note(&format!("                  x-functions-key: {}", host.hook_key()));
+    }
     let cancel = CancellationToken::new();
     let stop = cancel.clone();
     let interrupted = interrupted();
@@ -108,6 +113,9 @@ pub(super) async fn run(host: &LocalHost, listener: TcpListener) -> anyhow::Resu
         interrupted.await;
         stop.cancel();
     });
-    let (_, served) = tokio::join!(host.run(cancel.clone()), host.serve_web(listener, cancel));
-    Ok(served?)
+    let pages = serve(listener, host.web(), cancel.clone().cancelled_owned());
+    let ((), served) = tokio::join!(host.run(cancel), pages);
+    // It was interrupted, which is how it ends.
+    let _ = served?;
+    Ok(())
 }

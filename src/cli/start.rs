@@ -16,9 +16,11 @@ use crate::config::Environment;
 use crate::domain::action::Actor;
 use crate::domain::action::anti_affinity::WaitReason;
 use crate::domain::action::response::{StartStatus, StartSummary};
-use crate::domain::action::start::{Start, StartOrigin, StartOutcome as End, StartRefusal, StartState};
+use crate::domain::action::start::{
+    Start, StartOrigin, StartOutcome as End, StartPhase, StartRefusal, StartState,
+};
 use crate::domain::window::{Interval, MaintenanceWindow};
-use crate::services::start::{StartRequest, StartResult, follow_start, start};
+use crate::services::start::{StartRequest, StartResult, follow_start, release_start, start};
 use crate::services::{App, ServiceError};
 use crate::startup;
 
@@ -50,6 +52,9 @@ pub(super) async fn run(options: &StartOptions, environment: &Environment) -> an
         }
     };
     let Some(window) = find(&app, &options.resource).await? else { return Ok(CommandOutcome::Failed) };
+    if options.release {
+        return release(&app, &window, &person, zone).await;
+    }
     // Whoever comes late only hears of it: there is nothing to agree to.
     let is_open = app.repository.actions(&window.id).await?.open_start().is_some();
     if !is_open {
@@ -81,6 +86,27 @@ pub(super) async fn run(options: &StartOptions, environment: &Environment) -> an
         answer => answer,
     };
     tell(&answer, &window, options.output.format, zone)
+}
+
+/// Counts a start as over of which it is not known what became.
+async fn release(
+    app: &App,
+    window: &MaintenanceWindow,
+    person: &str,
+    zone: Tz,
+) -> anyhow::Result<CommandOutcome> {
+    let by = Actor { principal: Some(format!("command line: {person}")), ..Actor::default() };
+    match release_start(app, &window.id, &by).await? {
+        Some(start) => {
+            output::note(&state(&start, zone));
+            Ok(CommandOutcome::Done)
+        }
+        None => {
+            output::note("error: no start of it is waited for of which it is not known what became");
+            output::note("hint: a start counts as not known a day after it was sent without a word of Azure");
+            Ok(CommandOutcome::Failed)
+        }
+    }
 }
 
 /// The one window that is meant.
@@ -190,9 +216,10 @@ fn tell(
     let (outcome, words) = match answer {
         StartResult::Begun(start) | StartResult::Planned(start) => (of_start(start), state(start, zone)),
         StartResult::Already(start) => (CommandOutcome::Failed, already(start, zone)),
-        StartResult::Refused(refusal) => {
-            (CommandOutcome::Failed, format!("error: not started: {refusal}{}", detail(refusal, zone)))
-        }
+        StartResult::Refused(refusal) => (
+            CommandOutcome::Failed,
+            format!("error: not started: {}{}", plain(&refusal.to_string()), detail(refusal, zone)),
+        ),
     };
     match (format, outcome) {
         (Format::Text, CommandOutcome::Done) => output::data(&words)?,
@@ -214,11 +241,22 @@ fn of_start(start: &Start) -> CommandOutcome {
 
 /// Where a start stands, in words.
 fn state(start: &Start, zone: Tz) -> String {
+    if let StartPhase::NotKnown { since } = start.phase() {
+        return format!(
+            "error: what became of it is not known since {}; Azure is asked on. `maintenance-notifier start {} --release` \
+             counts it as over",
+            moment::in_zone(since, zone),
+            start.window.resource.display_name()
+        );
+    }
     match &start.state {
         StartState::Planned => format!(
             "Planned: it begins at {}. The deployed app or `local` must run then; everything is checked again.",
             moment::in_zone(start.begins, zone)
         ),
+        StartState::Accepted { .. } if start.phase() == StartPhase::Running => {
+            "Azure works on it; it takes several minutes.".to_owned()
+        }
         StartState::Claimed { .. } => {
             "Azure did not answer. What became of it is found out by looking; it is not sent again."
                 .to_owned()
@@ -243,6 +281,9 @@ fn end(outcome: &End, zone: Tz) -> String {
         End::Completed { well: false } => {
             "Completed, but the machine was not seen running and well within half an hour: look at it."
                 .to_owned()
+        }
+        End::Unconfirmed => {
+            "error: Azure says that it is done; the machine does not show it yet: look at it.".to_owned()
         }
         End::RetryLater { message, again } => {
             let again = match (again.at_once, again.until) {
@@ -273,12 +314,18 @@ fn end(outcome: &End, zone: Tz) -> String {
         End::Refused { code, message } => {
             format!("error: Azure refused the start: {}: {}", plain(code), plain(message))
         }
-        End::NotBegun { reason } => format!("error: not started: {reason}{}", detail(reason, zone)),
+        End::NotBegun { reason } => {
+            format!("error: not started: {}{}", plain(&reason.to_string()), detail(reason, zone))
+        }
         End::CalledOff => "error: somebody called it off before it began.".to_owned(),
         End::NeverReceived => {
             "error: Azure never got the start: nothing was begun, and it can be started again.".to_owned()
         }
         End::Gone => "error: the machine is gone.".to_owned(),
+        End::NotKnown { .. } => {
+            "error: it is not known what became of it, and nobody waits for it any more; look at the machine."
+                .to_owned()
+        }
         End::Unknown => {
             "error: what became of it was not to be found out in six hours; look at the machine.".to_owned()
         }
@@ -303,7 +350,7 @@ fn detail(refusal: &StartRefusal, zone: Tz) -> String {
         StartRefusal::Gap { wait: WaitReason::Until { at } } => {
             format!("; the pause ends at {}", moment::in_zone(*at, zone))
         }
-        StartRefusal::Brake { until } => format!("; the next may begin at {}", moment::in_zone(*until, zone)),
+        StartRefusal::Limit { until } => format!("; the next may begin at {}", moment::in_zone(*until, zone)),
         StartRefusal::Unseen { problem } => format!(": {}", plain(problem)),
         StartRefusal::Moved { .. } => "; `maintenance-notifier local --once` reads them".to_owned(),
         _ => String::new(),

@@ -10,6 +10,7 @@ use crate::domain::policy::Policy;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::retention_rules::RetentionRules;
 use crate::domain::schedule::Hours;
+use crate::domain::sign_in_rules::SignInRules;
 
 /// One valid configuration file.
 #[derive(Debug, Clone)]
@@ -56,9 +57,10 @@ pub enum Principal {
     Group(String),
 }
 
-/// Who may see and use the dashboard. Nobody, unless named.
+/// Whose sign-in counts, and who may see and use the dashboard. Nobody, unless named.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AccessRules {
+    pub sign_in: SignInRules,
     pub viewer: Vec<Principal>,
     /// May also retry and pause.
     pub operator: Vec<Principal>,

@@ -82,13 +82,10 @@ impl fmt::Debug for Environment {
 /// Why a secret cannot be used. Never contains its value.
 #[derive(Debug, thiserror::Error)]
 pub enum UnusableSecret {
-    /// Both the value and a file are given.
     #[error("both {name} and {name}_FILE are set; keep one of them")]
     GivenTwice { name: String },
-    /// The file cannot be read.
     #[error("the file `{path}` with the secret cannot be read: {problem}")]
     Unreadable { path: String, problem: String },
-    /// The file holds nothing.
     #[error("the file `{path}` with the secret is empty")]
     Empty { path: String },
     /// The Functions host left a reference as it was.

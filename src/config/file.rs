@@ -9,7 +9,7 @@ use toml::value::Datetime;
 use super::reference::WebhookReference;
 use crate::domain::stage::Stage;
 
-/// The configuration of maintenance-notifier: who is told about planned maintenance, when and how.
+/// The configuration of maintenance-notifier: who is notified of planned maintenance, when and how.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(title = "maintenance-notifier")]
@@ -28,7 +28,7 @@ pub struct File {
     pub start: Start,
     /// Rehearsals and brakes.
     pub safety: Safety,
-    /// Who may see and use the dashboard. Nobody, unless named.
+    /// Whose sign-in counts; who may see and use the dashboard. Nobody, unless named.
     pub access: Access,
     /// How long what is known is kept.
     pub retention: Retention,
@@ -285,6 +285,9 @@ pub struct Start {
     pub acts_as: String,
     /// Whether a person has to be signed in. Without it: behind Easy Auth yes, else no.
     pub require_login: Option<bool>,
+    /// How long after its moment a planned start may still begin: whatever kept it longer, it does not begin any more. In
+    /// maintenance hours and rolling plans with hours, these decide.
+    pub grace: String,
     /// The pause after a confirmed completion before the next member of an availability set, a scale set's zone or
     /// a cluster.
     pub min_gap: String,
@@ -307,6 +310,7 @@ impl Default for Start {
             enabled: true,
             acts_as: "app".to_owned(),
             require_login: None,
+            grace: "1h".to_owned(),
             min_gap: "30m".to_owned(),
             cluster_tag: "cluster".to_owned(),
             hours_tag: "maintenance-hours".to_owned(),
@@ -349,10 +353,14 @@ impl Default for Safety {
     }
 }
 
-/// Who may see and use the dashboard. Entries are addresses or `group:NAME`.
+/// Whose sign-in counts, and who may see and use the dashboard. Those who may are addresses or `group:NAME`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Access {
+    /// The ids of the tenants whose accounts may sign in. None: the home tenant, that of the app's identity, alone.
+    pub tenants: Vec<String>,
+    /// Whether guests of these tenants may sign in, too. They are known by the name that they sign in with at home.
+    pub guests: bool,
     /// May look.
     pub viewer: Vec<String>,
     /// May also retry and pause.
@@ -365,7 +373,7 @@ pub struct Access {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Retention {
-    /// How long windows are kept after they ended, with what was told and done about them; at least `14d`.
+    /// How long windows are kept after they ended, with what was notified and done about them; at least `14d`.
     pub closed: String,
     /// How long names are kept where nothing else needs them: in the audit trail, of people of whom nothing else is
     /// kept, and of addresses that refused. At least as long as `closed`.

@@ -11,6 +11,7 @@ use url::{Host, Url};
 
 use super::environment::{Environment, UnusableSecret, read_secret_file, reject_unresolved};
 use super::vault_secret::{UnusableVaultSecret, VaultSecret, VaultSecrets};
+use crate::http::public_network::is_public;
 
 /// A webhook address as written in the file: `env:NAME`, `file:PATH`, `kv:SECRET` or the address itself.
 #[derive(Clone)]
@@ -45,7 +46,6 @@ impl JsonSchema for WebhookReference {
 /// Why a webhook address cannot be used. Never contains the address.
 #[derive(Debug, thiserror::Error)]
 pub enum UnusableWebhook {
-    /// The environment variable is not set.
     #[error("the environment variable {0} is not set")]
     Unset(String),
     /// The file or value cannot be used.
@@ -57,13 +57,10 @@ pub enum UnusableWebhook {
     /// The Key Vault's secret could not be read.
     #[error("{problem}")]
     Vault { problem: String, hint: String },
-    /// No web address at all.
     #[error("is no web address")]
     NoAddress,
-    /// Not encrypted.
     #[error("is not an https address")]
     NotHttps,
-    /// It points into the network that the notifier runs in.
     #[error("points to a private address")]
     Private,
 }
@@ -151,26 +148,8 @@ fn is_private(url: &Url) -> bool {
             let name = name.trim_end_matches('.');
             name == "localhost" || name.ends_with(".localhost") || !name.contains('.')
         }
-        Some(Host::Ipv4(address)) => is_inside(IpAddr::V4(address)),
-        Some(Host::Ipv6(address)) => is_inside(address.to_canonical()),
-    }
-}
-
-fn is_inside(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => {
-            address.is_private()
-                || address.is_loopback()
-                || address.is_link_local()
-                || address.is_unspecified()
-                || address.is_broadcast()
-        }
-        IpAddr::V6(address) => {
-            address.is_loopback()
-                || address.is_unspecified()
-                || address.is_unique_local()
-                || address.is_unicast_link_local()
-        }
+        Some(Host::Ipv4(address)) => !is_public(IpAddr::V4(address)),
+        Some(Host::Ipv6(address)) => !is_public(IpAddr::V6(address)),
     }
 }
 
@@ -206,6 +185,18 @@ mod tests {
             "https://[::ffff:127.0.0.1]/x",
             "https://[fd00::1]/x",
             "https://169.254.169.254/metadata",
+            "https://168.63.129.16/x",
+            "https://100.64.0.1/x",
+            "https://192.0.0.8/x",
+            "https://198.18.0.1/x",
+            "https://0.1.2.3/x",
+            "https://224.0.0.1/x",
+            "https://240.0.0.1/x",
+            "https://[fe80::1]/x",
+            "https://[fec0::1]/x",
+            "https://[ff02::1]/x",
+            "https://[64:ff9b::10.1.2.3]/x",
+            "https://[2002:a01:203::1]/x",
             "https://localhost/x",
             "https://intranet/x",
         ] {

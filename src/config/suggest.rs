@@ -4,10 +4,11 @@
 pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = fold(word);
     // A third of the letters may be wrong: enough for a slip, too little for another word.
-    let tolerance = (folded.len() / 3).max(1);
+    let tolerance = (folded.chars().count() / 3).max(1);
     known
         .into_iter()
-        .map(|candidate| (distance(&folded, &fold(candidate)), candidate))
+        // Insertions, deletions, replacements and swaps of neighbours.
+        .map(|candidate| (strsim::osa_distance(&folded, &fold(candidate)), candidate))
         .filter(|(distance, _)| *distance <= tolerance)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
@@ -23,35 +24,9 @@ pub(super) fn hint(word: &str, known: &[&str]) -> Option<String> {
 }
 
 /// Letters in lower case; dashes, spaces and underscores are the same slip.
-fn fold(word: &str) -> Vec<char> {
+fn fold(word: &str) -> String {
     let one_dash = |c: char| if c == '-' || c == ' ' { '_' } else { c };
     word.chars().take(64).flat_map(char::to_lowercase).map(one_dash).collect()
-}
-
-/// Insertions, deletions, replacements and swaps of neighbours that lead from one word to the other.
-fn distance(left: &[char], right: &[char]) -> usize {
-    let width = right.len() + 1;
-    let mut cells = vec![0; (left.len() + 1) * width];
-    let at = |row: usize, column: usize| row * width + column;
-    for row in 0..=left.len() {
-        for column in 0..=right.len() {
-            cells[at(row, column)] = if row == 0 || column == 0 {
-                row + column
-            } else {
-                let differs = usize::from(left[row - 1] != right[column - 1]);
-                let swapped = row > 1
-                    && column > 1
-                    && left[row - 1] == right[column - 2]
-                    && left[row - 2] == right[column - 1];
-                let swap = if swapped { cells[at(row - 2, column - 2)] + 1 } else { usize::MAX };
-                (cells[at(row - 1, column - 1)] + differs)
-                    .min(cells[at(row - 1, column)] + 1)
-                    .min(cells[at(row, column - 1)] + 1)
-                    .min(swap)
-            };
-        }
-    }
-    cells[at(left.len(), right.len())]
 }
 
 #[cfg(test)]
@@ -66,8 +41,5 @@ mod tests {
         assert_eq!(nearest("subscripton", known), Some("subscription"));
         assert_eq!(nearest("nmae", known), Some("name"));
         assert_eq!(nearest("severity", known), None);
-        let letters = |word: &str| word.chars().collect::<Vec<_>>();
-        assert_eq!(distance(&letters("kitten"), &letters("sitting")), 3);
-        assert_eq!(distance(&letters(""), &letters("abc")), 3);
     }
 }

@@ -24,13 +24,11 @@ impl fmt::Display for VaultSecret {
 /// What follows `kv:` names no secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnusableVaultSecret {
-    /// Only a name, and no vault is set.
     #[error("`kv:` names a secret, and NOTIFIER_KEY_VAULT does not say of which Key Vault")]
     NoVault,
     /// No secret can have this name. It is not shown: it might be the secret itself.
     #[error("what follows `kv:` is no name of a secret")]
     NoName,
-    /// The address is not that of a secret in a vault.
     #[error("what follows `kv:` is no address of a secret in a Key Vault")]
     NoAddress,
 }

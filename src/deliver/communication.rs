@@ -63,7 +63,6 @@ pub enum CommunicationSetupError {
     /// Its address is unfit.
     #[error("NOTIFIER_ACS_ENDPOINT: {0}")]
     Address(#[from] InvalidServiceAddress),
-    /// Its key is no key.
     #[error("NOTIFIER_ACS_KEY is not Base64; copy the key alone, not the connection string")]
     Key,
 }
@@ -164,10 +163,8 @@ impl CommunicationServices {
     }
 
     fn failure(&self, operation: Uuid, status: &str, answer: &ServiceReply) -> Delivery {
-        let words = [answer.code.as_str(), answer.message.as_str()];
-        let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
-        let status = status.to_lowercase();
-        Delivery::rejected(format!("{} operation {operation} {status}: {}", self.host, words.join(": ")))
+        let (status, words) = (status.to_lowercase(), answer.words());
+        Delivery::rejected(format!("{} operation {operation} {status}: {words}", self.host))
     }
 
     async fn refusal(&self, answer: &ServiceReply, secret: &SecretString) -> Delivery {

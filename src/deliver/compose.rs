@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::calendar_entry::CalendarMethod;
 use crate::domain::email_address::EmailAddress;
+use crate::domain::sanitize::one_line;
 use crate::render::{Attachment, CalendarPart, Mailbox, RenderedMail};
 
 /// Who mails come from.
@@ -38,10 +39,8 @@ pub enum ComposeError {
     /// An address that our own type takes, but the mail library does not.
     #[error("`{address}` cannot stand in an envelope: {source}")]
     Address { address: String, source: lettre::address::AddressError },
-    /// A Message-ID that would break its header.
     #[error("`{0}` is no Message-ID: it needs the form name@domain without spaces or brackets")]
     MessageId(String),
-    /// The mail library found the message incomplete.
     #[error("the mail could not be composed: {0}")]
     Incomplete(#[from] lettre::error::Error),
 }
@@ -74,7 +73,7 @@ pub fn compose(
     }
     let message = builder
         .to(LettreMailbox::new(None, recipient.clone()))
-        .subject(one_line(&mail.subject))
+        .subject(one_line(&mail.subject, usize::MAX))
         .raw_header(fixed_header(
             "List-Id",
             format!("<maintenance-notifier.{}>", sender.from.address.domain()),
@@ -156,7 +155,7 @@ fn address(address: &EmailAddress) -> Result<Address, ComposeError> {
 }
 
 fn mailbox(mailbox: &Mailbox) -> Result<LettreMailbox, ComposeError> {
-    let name = mailbox.name.as_deref().map(one_line).filter(|name| !name.is_empty());
+    let name = mailbox.name.as_deref().map(|name| one_line(name, usize::MAX)).filter(|name| !name.is_empty());
     Ok(LettreMailbox::new(name, address(&mailbox.address)?))
 }
 
@@ -173,14 +172,6 @@ fn header_safe_message_id(id: &str) -> Result<String, ComposeError> {
 
 fn fixed_header(name: &'static str, value: String) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value)
-}
-
-/// Header text without anything that could end the header.
-fn one_line(text: &str) -> String {
-    text.split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
 }
 
 /// Body text whose lines all end in CRLF, without the control characters that mail programs choke on.
@@ -200,8 +191,11 @@ fn plain_lines(text: &str) -> String {
 
 /// A file name that no mail program takes for a path or a parameter.
 fn file_name(name: &str) -> String {
-    let plain: String =
-        one_line(name).chars().map(|c| if "/\\:\"<>|?*;".contains(c) { '_' } else { c }).take(120).collect();
+    let plain: String = one_line(name, usize::MAX)
+        .chars()
+        .map(|c| if "/\\:\"<>|?*;".contains(c) { '_' } else { c })
+        .take(120)
+        .collect();
     if plain.trim_matches('.').is_empty() { "attachment".to_owned() } else { plain }
 }
 

@@ -10,13 +10,14 @@ use reqwest::{Client, Method, StatusCode};
 use url::Url;
 
 use super::compose::ComposedMail;
-use super::outcome::{Delivery, Rejection, quotable};
+use super::outcome::{Delivery, Rejection};
 use super::service_address::{InvalidServiceAddress, below, host};
 use super::service_reply::{ServiceReply, unanswered};
 use crate::clock::SharedClock;
 use crate::domain::email_address::EmailAddress;
 use crate::http::authorized::{AuthorizedClient, AuthorizedError, AuthorizedReply, UnprotectedAddress};
 use crate::http::calls::Service;
+use crate::http::refusal::quotable;
 use crate::http::token::TokenSource;
 
 /// Microsoft Graph for the public cloud.
@@ -93,7 +94,7 @@ fn verdict(host: &str, answer: &ServiceReply, number: Option<String>) -> Deliver
     if let Some(number) = number {
         said = format!("{said} (request {number})");
     }
-    let delivery = match (answer.status, answer.code.as_str()) {
+    let delivery = match (answer.status, answer.refusal.code()) {
         (StatusCode::BAD_REQUEST, "ErrorInvalidRecipients") => Delivery::rejected(said),
         (StatusCode::BAD_REQUEST, "ErrorMessageSizeExceeded") => {
             Delivery::Rejected { cause: Rejection::TooLarge, error: said }

@@ -37,13 +37,14 @@ pub use service_address::InvalidServiceAddress;
 pub use smtp::{Patience, SmtpOptions, SmtpSetupError, SmtpTransport};
 pub use smtp_url::{InvalidSmtpUrl, Protection, SmtpUrl};
 pub use teams::{DEFAULT_TIMEOUT, Workflows, WorkflowsSetupError};
+use uuid::Uuid;
 pub use webhook::{InvalidWebhook, Webhook, WebhookPolicy};
 
 use crate::domain::email_address::EmailAddress;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::ids::MessageId;
 use crate::domain::recipient_name::RecipientName;
-use crate::render::{RenderedCard, RenderedMail};
+use crate::render::{RenderedCard, RenderedMail, message_id};
 
 /// How messages leave the process, and who sends them.
 #[derive(Debug)]
@@ -175,6 +176,14 @@ impl Deliverers {
                 Delivery::rejected(format!("the configuration gives no Teams flow for {to} any more"))
             }
         }
+    }
+
+    /// The number of the operation by which Communication Services got, or would get, `message` to `to`. `None` when mail
+    /// leaves by another way.
+    pub fn operation(&self, message: &MessageId, to: &EmailAddress) -> Option<Uuid> {
+        let by_service = matches!(self.mail, MailTransport::CommunicationServices(_));
+        let message_id = message_id(message, &self.sender.from);
+        by_service.then(|| communication_request::operation_id(&message_id, to))
     }
 
     /// The way to `endpoint` in one word.

@@ -84,33 +84,3 @@ impl Delivery {
         self
     }
 }
-
-/// A service's own words, fit for one line of a report: bounded, without control characters.
-pub(super) fn quotable(text: &str) -> String {
-    const LONGEST: usize = 300;
-    let mut quoted = String::new();
-    for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
-        if word.is_empty() {
-            continue;
-        }
-        if !quoted.is_empty() {
-            quoted.push(' ');
-        }
-        quoted.extend(word.chars().take(LONGEST));
-        if quoted.chars().count() >= LONGEST {
-            return quoted.chars().take(LONGEST).chain(['…']).collect();
-        }
-    }
-    quoted
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_services_words_are_put_on_one_short_line() {
-        assert_eq!(quotable("5.1.1 no such\r\nuser\u{7}here "), "5.1.1 no such user here");
-        assert_eq!(quotable(&"x".repeat(5000)).chars().count(), 301);
-    }
-}

@@ -7,10 +7,11 @@ use reqwest::{Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::outcome::{Delivery, Rejection, quotable};
+use super::outcome::{Delivery, Rejection};
 use crate::http::body::read_beginning;
 use crate::http::causes::{find_cause, innermost};
 use crate::http::public_network::PrivateAddress;
+use crate::http::refusal::{Refusal, quotable};
 use crate::http::retry_after::retry_after;
 
 /// How much of an answer is read.
@@ -22,10 +23,8 @@ pub(super) struct ServiceReply {
     pub(super) status: StatusCode,
     /// How long the service asks us to wait.
     pub(super) retry_after: Option<Duration>,
-    /// The service's own word for a refusal, such as `ErrorInvalidRecipients`; empty when it gave none.
-    pub(super) code: String,
-    /// The service's sentence, fit for one line; empty when it gave none.
-    pub(super) message: String,
+    /// The service's words, if it refuses.
+    pub(super) refusal: Refusal,
     /// The body, if it is JSON.
     pub(super) body: Value,
 }
@@ -38,30 +37,29 @@ impl ServiceReply {
         let status = response.status();
         let text = read_beginning(response, LONGEST_ANSWER).await.replace(secret.expose_secret(), "…");
         let body: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
-        let word = |name: &str| body["error"][name].as_str().map(quotable).unwrap_or_default();
-        let (code, message) = (word("code"), word("message"));
-        let plain = body.is_null() && !text.trim_start().starts_with('<');
-        let message = if plain { quotable(&text) } else { message };
-        Self { status, retry_after, code, message, body }
+        let refusal = Refusal::read(status.as_u16(), text.as_bytes());
+        Self { status, retry_after, refusal, body }
     }
 
     /// What `host` said, for a person.
     pub(super) fn said(&self, host: &str) -> String {
-        let words: Vec<&str> = [&self.code, &self.message]
-            .into_iter()
-            .map(String::as_str)
-            .filter(|word| !word.is_empty())
-            .collect();
-        match words.as_slice() {
-            [] => format!("{host} answered {}", self.status),
-            words => format!("{host} answered {}: {}", self.status, words.join(": ")),
+        let words = self.words();
+        if words.is_empty() {
+            return format!("{host} answered {}", self.status);
         }
+        format!("{host} answered {}: {words}", self.status)
+    }
+
+    /// The service's own words for a refusal.
+    pub(super) fn words(&self) -> String {
+        let words = [&self.refusal.code, &self.refusal.message].into_iter().filter_map(Option::as_deref);
+        words.collect::<Vec<_>>().join(": ")
     }
 
     /// Whether the refusal speaks of `part` of the request.
     pub(super) fn names(&self, part: &str) -> bool {
         let target = self.body["error"]["target"].as_str().unwrap_or_default();
-        [self.code.as_str(), self.message.as_str(), target]
+        [self.refusal.code(), self.refusal.message.as_deref().unwrap_or_default(), target]
             .iter()
             .any(|words| words.to_ascii_lowercase().contains(part))
     }

@@ -23,10 +23,11 @@ use tokio::time::{Instant, timeout};
 
 use super::bounded_stream;
 use super::compose::ComposedMail;
-use super::outcome::{Delivery, quotable};
+use super::outcome::Delivery;
 use super::smtp_token::log_in;
 use super::smtp_url::{Protection, SmtpUrl};
 use super::smtp_verdict::{SmtpFailure, SmtpStep, verdict};
+use crate::http::refusal::quotable;
 use crate::http::token::TokenSource;
 
 /// How to speak with the mail server, beyond its address.
@@ -90,15 +91,12 @@ impl Default for SmtpOptions {
 /// A mail server set up wrongly.
 #[derive(Debug, thiserror::Error)]
 pub enum SmtpSetupError {
-    /// The file with extra certificates cannot be read.
     #[error("the certificates in {path} cannot be read: {source}")]
     RootFile { path: PathBuf, source: std::io::Error },
-    /// The server wants a token, and there is nowhere to get one.
     #[error(
         "auth=xoauth2 needs an identity: set NOTIFIER_CLIENT_ID in Azure, or AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"
     )]
     NoIdentity,
-    /// The certificates cannot be used.
     #[error("TLS for the mail server cannot be set up: {0}; install ca-certificates or check the file")]
     Tls(#[from] lettre::transport::smtp::Error),
 }

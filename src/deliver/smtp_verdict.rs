@@ -4,8 +4,9 @@
 use std::error::Error as _;
 use std::fmt;
 
-use super::outcome::{Delivery, Rejection, quotable};
+use super::outcome::{Delivery, Rejection};
 use crate::http::causes::find_cause;
+use crate::http::refusal::quotable;
 
 /// Where in the session something failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

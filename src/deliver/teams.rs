@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::header::{CONTENT_TYPE, LOCATION};
 use reqwest::{Client, Response, StatusCode};
 
-use super::outcome::{Delivery, Rejection, quotable};
+use super::outcome::{Delivery, Rejection};
 use super::service_reply::{LONGEST_ANSWER, unanswered};
 use super::webhook::{Webhook, WebhookPolicy};
 use crate::clock::SharedClock;
@@ -14,6 +14,7 @@ use crate::http::body::read_beginning;
 use crate::http::calls::{self, Service};
 use crate::http::client::{ClientOptions, builder};
 use crate::http::public_network::PublicResolver;
+use crate::http::refusal::quotable;
 use crate::http::retry_after::retry_after;
 
 /// Posts cards to flows.

@@ -30,16 +30,12 @@ pub struct Webhook {
 /// An address that is no usable webhook. Says nothing of the address but its host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidWebhook {
-    /// It is not an absolute address with a host.
     #[error("the webhook is no address: copy it whole from the flow, beginning with https://")]
     NotAnAddress,
-    /// It is not https.
     #[error("the webhook on {host} is not https")]
     NotHttps { host: String },
-    /// It carries user and password.
     #[error("the webhook on {host} has a user or password before the host; remove it")]
     HasUser { host: String },
-    /// Its host is an address inside some network.
     #[error("the webhook's host {host} is a private address")]
     Private { host: String },
 }

@@ -21,6 +21,8 @@ pub(super) struct ArmRequest {
     pub(super) token: Option<String>,
     /// The value of `X-IDENTITY-HEADER`.
     pub(super) identity_header: Option<String>,
+    /// The number under which the client wants its request to be known.
+    pub(super) correlation: Option<String>,
 }
 
 impl ArmRequest {

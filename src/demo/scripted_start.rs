@@ -15,4 +15,8 @@ pub enum ScriptedStart {
     NeverEnd,
     /// The call is refused with status 409.
     Refuse { message: String },
+    /// The call is refused with another status or code.
+    RefuseWith { status: u16, code: String, message: String },
+    /// The operation succeeds, and the instance view stays as it was.
+    Unshown,
 }

@@ -18,8 +18,8 @@ use crate::clock::SharedClock;
 
 /// The largest body that is read.
 const BODY_LIMIT: usize = 1024 * 1024;
-/// How much of a body is remembered for tests to look at.
-const REMEMBERED_BODY: usize = 16 * 1024;
+/// How much of a body is recorded for tests to look at.
+const RECORDED_BODY: usize = 16 * 1024;
 
 impl Simulation {
     /// Azure Resource Manager, Resource Graph and the identity endpoint (`/msi/token`) as one router, which may be
@@ -64,6 +64,7 @@ async fn handle(
         base: format!("http://{host}{prefix}"),
         token: text(header::AUTHORIZATION.as_str()).and_then(|value| bearer(&value)),
         identity_header: text("x-identity-header"),
+        correlation: text("x-ms-correlation-request-id"),
         method: parts.method,
         path,
         body,
@@ -80,7 +81,7 @@ async fn handle(
         method: request.method.to_string(),
         path: request.path,
         query: request.query,
-        body: String::from_utf8_lossy(request.body.get(..REMEMBERED_BODY).unwrap_or(&request.body))
+        body: String::from_utf8_lossy(request.body.get(..RECORDED_BODY).unwrap_or(&request.body))
             .into_owned(),
         status: answer.status.as_u16(),
     });

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{
-    Fault, RecordedRequest, ScriptedStart, SimulatedResult, SimulationOptions, Switches, Wave,
+    Fault, RecordedRequest, ScriptedStart, SimulatedEvent, SimulatedResult, SimulationOptions, Switches,
+    Wave,
     accounts::SimulatedDirectory,
     arm::throttle::Throttle,
     build,
@@ -17,8 +18,8 @@ use super::{
     world::{World, fold},
 };
 
-/// How many requests are remembered for tests to look at.
-const REMEMBERED_REQUESTS: usize = 10_000;
+/// How many requests are recorded for tests to look at.
+const RECORDED_REQUESTS: usize = 10_000;
 
 #[derive(Debug)]
 pub(super) struct State {
@@ -39,6 +40,10 @@ pub(super) struct State {
     pub(super) health: BTreeMap<String, String>,
     /// Replacements for `properties` of rows of planned updates, by folded resource id.
     pub(super) corrupted_updates: BTreeMap<String, Value>,
+    /// What Azure says it will do to machines, beside waves.
+    pub(super) scheduled_events: Vec<SimulatedEvent>,
+    /// What happened to machines: the folded resource id, the annotation's name, and when.
+    pub(super) annotations: Vec<(String, String, DateTime<Utc>)>,
     pub(super) outcomes: BTreeMap<String, VecDeque<ScriptedStart>>,
     /// Whoever may read and not start, by the names that their tokens speak for.
     pub(super) may_not_start: BTreeSet<String>,
@@ -54,6 +59,8 @@ pub(super) struct Activity {
     pub(super) resource: String,
     pub(super) caller: String,
     pub(super) operation_id: String,
+    /// The number of the request that led to it.
+    pub(super) correlation: String,
     /// `Started`, `Accepted`, `Succeeded` or `Failed`.
     pub(super) status: &'static str,
 }
@@ -76,6 +83,8 @@ impl State {
             corrupted_views: BTreeMap::new(),
             health: BTreeMap::new(),
             corrupted_updates: BTreeMap::new(),
+            scheduled_events: Vec::new(),
+            annotations: Vec::new(),
             outcomes: BTreeMap::new(),
             may_not_start: BTreeSet::new(),
             directory: SimulatedDirectory::default(),
@@ -91,7 +100,7 @@ impl State {
     }
 
     pub(super) fn remember(&mut self, request: RecordedRequest) {
-        if self.requests.len() == REMEMBERED_REQUESTS {
+        if self.requests.len() == RECORDED_REQUESTS {
             self.requests.pop_front();
         }
         self.requests.push_back(request);
@@ -101,6 +110,18 @@ impl State {
     pub(super) fn maintenance(&self, id: &str, now: DateTime<Utc>) -> Option<(&Wave, SimulatedStatus)> {
         let power = self.world.power(id);
         self.waves.iter().rev().find_map(|wave| Some((wave, wave.status(id, power, now)?)))
+    }
+
+    /// Whether a resource is away at this moment, because a start of its maintenance is under way: the middle third of
+    /// it, or all of one that never ends.
+    pub(super) fn is_away(&self, id: &str, now: DateTime<Utc>) -> bool {
+        let targets = self.waves.iter().filter_map(|wave| wave.targets.get(&fold(id)));
+        let mut runs = targets.filter_map(|target| target.running);
+        self.switches.machines_go_away
+            && runs.any(|(from, until)| {
+                let third = until.map_or(chrono::TimeDelta::zero(), |until| (until - from) / 3);
+                from + third <= now && until.is_none_or(|until| now < until - third)
+            })
     }
 
     /// The resource's place in the wave it is in now.

@@ -27,6 +27,15 @@ pub struct Switches {
     pub operation_retry_after: Option<u64>,
     /// Whether stopping a machine so that it leaves its host takes it out of its wave once it runs again.
     pub moved_machines_lose_window: bool,
+    /// Whether a request is known by the correlation id that its client sent, in answers and in the activity log.
+    pub takes_correlation: bool,
+    /// How long after it happened an entry of the activity log can be read.
+    pub activity_log_delay: TimeDelta,
+    /// Whether a 202 carries `Location` alone, as the specification's examples do.
+    pub location_alone: bool,
+    /// Whether a machine that is being maintained goes away for a while: its record shows no maintenance, its power is
+    /// another, its agent is silent and Resource Health calls it unavailable.
+    pub machines_go_away: bool,
     /// How far Resource Graph lags behind the truth about waves.
     pub graph_delay: TimeDelta,
     /// Whether Azure Resource Manager and Resource Graph keep their published quotas.
@@ -49,6 +58,10 @@ impl Default for Switches {
             start_answers_at_once: false,
             operation_retry_after: None,
             moved_machines_lose_window: true,
+            takes_correlation: true,
+            activity_log_delay: TimeDelta::zero(),
+            location_alone: false,
+            machines_go_away: false,
             graph_delay: TimeDelta::zero(),
             throttling: true,
             delegated: BTreeMap::new(),

@@ -14,7 +14,7 @@ use crate::domain::window::MaintenanceWindow;
 ///
 /// Returns the holders to remember and the copies to write, both in order of recipient. Doing it twice with the same
 /// facts gives the same copies.
-pub fn assign(
+pub fn assignments_for(
     window: &MaintenanceWindow,
     actions: &WindowActions,
     holders: &[Holder],
@@ -86,20 +86,20 @@ mod tests {
         let version = ConfigVersion("1".to_owned());
         let window = window("web-01", utc("2026-12-01T10:00:00Z"));
         let escalated = Reason::Escalated { from: "jane".parse().unwrap(), step: 60 };
-        let turned_to = Responsibility {
+        let escalated_to = Responsibility {
             recipients: vec![("duty".parse().unwrap(), vec![escalated])],
             ..Responsibility::default()
         };
         let mut holders = Vec::new();
         let mut since = |responsible: &Responsibility, at: &str| {
             let none = WindowActions::default();
-            let (next, copies) = assign(&window, &none, &holders, responsible, &version, utc(at));
+            let (next, copies) = assignments_for(&window, &none, &holders, responsible, &version, utc(at));
             holders = next;
             copies[0].since
         };
         let (first, second, third) = ("2026-12-01T10:00:00Z", "2026-12-02T10:00:00Z", "2026-12-03T10:00:00Z");
-        assert_eq!(since(&turned_to, first), utc(first));
-        assert_eq!(since(&turned_to, second), utc(first));
+        assert_eq!(since(&escalated_to, first), utc(first));
+        assert_eq!(since(&escalated_to, second), utc(first));
         assert_eq!(since(&responsible(&["duty"]), second), utc(second));
         assert_eq!(since(&responsible(&["duty"]), third), utc(second));
     }
@@ -109,7 +109,7 @@ mod tests {
         let version = ConfigVersion("1".to_owned());
         let (first, second) = (utc("2026-12-01T10:00:00Z"), utc("2026-12-02T10:00:00Z"));
         let window = window("web-01", first);
-        let (holders, _) = assign(
+        let (holders, _) = assignments_for(
             &window,
             &WindowActions::default(),
             &[],
@@ -117,7 +117,7 @@ mod tests {
             &version,
             first,
         );
-        let (holders, copies) = assign(
+        let (holders, copies) = assignments_for(
             &window,
             &WindowActions::default(),
             &holders,
@@ -131,7 +131,7 @@ mod tests {
             .collect();
         assert_eq!(since, [("arjun", first, true), ("jane", first, false), ("mei", second, false)]);
         assert!(copies[2].primary && !copies[1].primary);
-        let again = assign(
+        let again = assignments_for(
             &window,
             &WindowActions::default(),
             &holders,

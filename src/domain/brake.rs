@@ -2,7 +2,7 @@
 //!
 //! It looks at messages that were never handed out. They are planned and claimed, and stay in the outbox: there later
 //! facts go on folding into them, so that what was wrong is never reported, and a deadline that comes near frees each
-//! of them. What presses, what is tried again, and what is for operators is never held.
+//! of them. What is urgent, what is tried again, and what is for operators is never held.
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -189,12 +189,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_presses_or_was_tried_or_is_for_operators_is_never_held(
+        fn what_is_urgent_or_was_tried_or_is_for_operators_is_never_held(
             deadline in prop::option::of(-100i64..200), imminent: bool, first: bool,
         ) {
             let place = UnsettledRow { imminent, first, ..place(deadline) };
-            let presses = imminent || deadline.is_some_and(|hours| hours <= 72);
-            prop_assert_eq!(can_wait(&place, now()), first && !presses);
+            let is_urgent = imminent || deadline.is_some_and(|hours| hours <= 72);
+            prop_assert_eq!(can_wait(&place, now()), first && !is_urgent);
             // Whatever waits, it goes once its deadline comes near.
             if let Some(deadline) = place.deadline {
                 prop_assert!(!can_wait(&place, deadline - TimeDelta::hours(72)));

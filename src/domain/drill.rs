@@ -173,7 +173,7 @@ mod tests {
             ledger,
             head,
             notification_settings: NotificationSettings::NOTHING,
-            resting: &[],
+            paused_channels: &[],
             coverage: None,
             operator_alerts: &[],
             go_live: GoLive::Looking,

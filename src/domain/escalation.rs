@@ -20,17 +20,17 @@ use super::responsibility::Responsibility;
 use super::window::MaintenanceWindow;
 
 /// A step is prepared for this long before it comes: closed hours bring it forward by three days at most.
-const REACH: TimeDelta = TimeDelta::days(4);
+const PREPARED_BEFORE: TimeDelta = TimeDelta::days(4);
 
 /// The moment that the steps count back from: the end of self-service, while there is something for the owner to do.
-/// What had better be left to Azure is nobody's to press for.
+/// What had better be left to Azure is nobody's to urge.
 pub fn deadline(window: &MaintenanceWindow, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let for_owner = window.can_still_be_started(now) && !window.is_left_to_azure();
     window.facts.schedule.self_service.filter(|_| for_owner).map(|interval| interval.end())
 }
 
 /// Adds whoever is escalated to at a step that is near to those responsible. Whoever was added once stays, so that they
-/// hear how it goes on: `holders` are those who have a copy of the window already.
+/// are notified of how it goes on: `holders` are those who have a copy of the window already.
 pub fn add(
     policy: &Policy,
     window: &MaintenanceWindow,
@@ -40,7 +40,7 @@ pub fn add(
     now: DateTime<Utc>,
 ) {
     let near = |step: &EscalationStep| {
-        deadline(window, now).is_some_and(|end| end - TimeDelta::minutes(step.step) - REACH <= now)
+        deadline(window, now).is_some_and(|end| end - TimeDelta::minutes(step.step) - PREPARED_BEFORE <= now)
     };
     let stays = |name: &RecipientName| {
         holders

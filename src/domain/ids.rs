@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -86,6 +87,13 @@ impl StartId {
         let name = format!("{window}\n{attempt}");
         Self(uuid::Uuid::new_v5(&START_NAMESPACE, name.as_bytes()).simple().to_string())
     }
+
+    /// The number under which Azure is to know the request that was sent for it at `claimed`. It follows from what is
+    /// stored before anything is sent, so that the request is recognised even when no answer came.
+    pub fn request(&self, claimed: DateTime<Utc>) -> String {
+        let name = format!("{self}\nrequest\n{}", claimed.timestamp_millis());
+        uuid::Uuid::new_v5(&START_NAMESPACE, name.as_bytes()).to_string()
+    }
 }
 
 /// Start ids live in a name space of their own.
@@ -93,6 +101,11 @@ const START_NAMESPACE: uuid::Uuid = uuid::Uuid::from_u128(0x6d61_696e_7465_6e61_
 
 /// Plan ids live in a name space of their own.
 const PLAN_NAMESPACE: uuid::Uuid = uuid::Uuid::from_u128(0x6d61_696e_7465_6e61_6e63_652d_706c_6101);
+
+/// The one-time key of a form, from the nonce that it was shown with.
+pub fn form_key(nonce: &str) -> String {
+    uuid::Uuid::new_v5(&START_NAMESPACE, format!("form\n{nonce}").as_bytes()).simple().to_string()
+}
 
 impl PlanId {
     /// The id of the plan that `owner` made of these windows with one sheet of a form: sent twice, it is the same plan.

@@ -1,4 +1,4 @@
-//! What Azure announces minutes ahead: scheduled events, noted on the windows of the machines that they name.
+//! What Azure announces minutes or days ahead: scheduled events, noted on the windows of the machines that they name.
 //!
 //! Events come several times, late and in any order, so noting one only ever adds to what is known of it: the same
 //! events give the same notes whichever way they came.
@@ -6,22 +6,33 @@
 use chrono::{DateTime, Utc};
 
 use super::resource::{ResourceId, ResourceKind};
-use super::scheduled_event::ScheduledEvent;
+use super::scheduled_event::{EventNews, FURTHEST, STALE, ScheduledEvent};
+use super::stage::Stage;
 use super::window::MaintenanceWindow;
 
-/// How many events a window remembers.
-const REMEMBERED: usize = 8;
+/// How many events a window keeps: as many that Azure confirmed, and as many that it did not.
+const MOST_EVENTS: usize = 8;
 
 impl MaintenanceWindow {
-    /// What happens to the machine within minutes and should be reported, in order.
-    pub fn imminent(&self, now: DateTime<Utc>) -> impl Iterator<Item = &ScheduledEvent> {
-        self.scheduled_events.iter().filter(move |event| event.is_imminent(now))
+    /// What people should hear of scheduled events at `now`, in order.
+    pub fn event_news(&self, now: DateTime<Utc>) -> impl Iterator<Item = (&ScheduledEvent, EventNews)> {
+        self.scheduled_events.iter().filter_map(move |event| Some((event, event.news(now)?)))
     }
 
-    /// The first of those events to come.
-    pub fn next_imminent(&self, now: DateTime<Utc>) -> Option<&ScheduledEvent> {
-        self.imminent(now)
-            .min_by_key(|event| (event.not_before.unwrap_or(DateTime::<Utc>::MAX_UTC), event.at))
+    /// What Azure confirmed to happen to the machine within minutes, in order.
+    pub fn imminent(&self, now: DateTime<Utc>) -> impl Iterator<Item = &ScheduledEvent> {
+        self.event_news(now).filter(|(_, news)| news.stage == Stage::Imminent).map(|(event, _)| event)
+    }
+
+    /// The first to come of the events that are told as `stage`.
+    pub fn next_event(&self, stage: Stage, now: DateTime<Utc>) -> Option<&ScheduledEvent> {
+        let told = self.event_news(now).filter(|(_, news)| news.stage == stage).map(|(event, _)| event);
+        told.min_by_key(|event| (event.not_before().unwrap_or(DateTime::<Utc>::MAX_UTC), event.at))
+    }
+
+    /// Whether Azure has still to be asked about one of its events.
+    pub fn awaits_word(&self, now: DateTime<Utc>) -> bool {
+        self.is_open() && self.scheduled_events.iter().any(|event| event.is_open(now))
     }
 }
 
@@ -78,26 +89,85 @@ impl ScheduledEventNotice {
     }
 }
 
-/// Notes the event on every open window that it is about. Returns the windows that are different now.
+/// Notes what an event says on every open window that it is about. Returns the windows that are different now. What is
+/// long over, or further ahead than Azure ever announces, is not noted.
 pub fn note<'a>(
     windows: impl IntoIterator<Item = &'a MaintenanceWindow>,
     notice: &ScheduledEventNotice,
 ) -> Vec<MaintenanceWindow> {
+    let ScheduledEvent { not_before, at, heard, .. } = &notice.event;
+    let heard = heard.unwrap_or(*at);
+    let is_bounded = not_before.is_none_or(|at| heard - STALE < at && at < heard + FURTHEST);
+    let windows = windows.into_iter().filter(|_| is_bounded);
+    changed(windows, notice, |events| match events.iter_mut().find(|known| known.id == notice.event.id) {
+        Some(known) => known.merge(&notice.event),
+        None => events.push(notice.event.clone()),
+    })
+}
+
+/// Notes what Azure itself says of an event, found at `now`, on every open window that it is about.
+pub fn confirm<'a>(
+    windows: impl IntoIterator<Item = &'a MaintenanceWindow>,
+    notice: &ScheduledEventNotice,
+    now: DateTime<Utc>,
+) -> Vec<MaintenanceWindow> {
+    changed(windows, notice, |events| match events.iter_mut().find(|known| known.id == notice.event.id) {
+        Some(known) => known.confirm(&notice.event, now),
+        // What is over before it was heard of is no news.
+        None if notice.event.over => {}
+        None => {
+            let mut found = notice.event.clone();
+            found.confirm(&notice.event, now);
+            events.push(found);
+        }
+    })
+}
+
+/// Notes that Azure, asked at `now`, lists only `listed` of the window's events: those of which an event said that they
+/// are over are.
+pub fn close_unlisted(
+    window: &MaintenanceWindow,
+    listed: &[ScheduledEventNotice],
+) -> Option<MaintenanceWindow> {
+    let mut next = window.clone();
+    let is_listed = |id: &str| listed.iter().any(|notice| notice.event.id == id);
+    for event in next.scheduled_events.iter_mut().filter(|event| event.over && !is_listed(&event.id)) {
+        if let Some(known) = &mut event.confirmed {
+            known.over = true;
+        }
+    }
+    (next != *window).then_some(next)
+}
+
+fn changed<'a>(
+    windows: impl IntoIterator<Item = &'a MaintenanceWindow>,
+    notice: &ScheduledEventNotice,
+    change: impl Fn(&mut Vec<ScheduledEvent>),
+) -> Vec<MaintenanceWindow> {
     let about = windows.into_iter().filter(|window| window.is_open() && notice.names(&window.id.resource));
-    let noted = about.map(|window| (window, noted(window, &notice.event)));
+    let noted = about.map(|window| {
+        let mut next = window.clone();
+        change(&mut next.scheduled_events);
+        bound(&mut next.scheduled_events);
+        (window, next)
+    });
     noted.filter(|(before, after)| *before != after).map(|(_, after)| after).collect()
 }
 
-fn noted(window: &MaintenanceWindow, event: &ScheduledEvent) -> MaintenanceWindow {
-    let mut next = window.clone();
-    let events = &mut next.scheduled_events;
-    match events.iter_mut().find(|known| known.id == event.id) {
-        Some(known) => known.merge(event),
-        None => events.push(event.clone()),
-    }
+/// Keeps the newest. What anybody can say never pushes out what Azure said.
+fn bound(events: &mut Vec<ScheduledEvent>) {
     events.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
-    events.drain(..events.len().saturating_sub(REMEMBERED));
-    next
+    let mut left = [MOST_EVENTS, MOST_EVENTS];
+    let mut kept: Vec<ScheduledEvent> = Vec::new();
+    for event in events.drain(..).rev() {
+        let place = &mut left[usize::from(event.confirmed.is_some())];
+        if *place > 0 {
+            *place -= 1;
+            kept.push(event);
+        }
+    }
+    kept.reverse();
+    *events = kept;
 }
 
 #[cfg(test)]
@@ -120,6 +190,8 @@ mod tests {
             at,
             scheduled: true,
             over: false,
+            heard: Some(at),
+            confirmed: None,
         }
     }
 
@@ -147,19 +219,87 @@ mod tests {
         assert_eq!(hostile.likely(), []);
     }
 
+    fn confirmed(event: &ScheduledEvent) -> ScheduledEvent {
+        let mut next = event.clone();
+        next.confirm(event, event.at);
+        next
+    }
+
+    fn told(event: &ScheduledEvent, now: &str) -> Option<Stage> {
+        event.news(utc(now)).map(|news| news.stage)
+    }
+
     #[test]
-    fn only_what_azure_takes_down_soon_is_imminent() {
-        let now = utc("2026-12-01T10:01:00Z");
+    fn only_what_azure_confirmed_and_takes_down_soon_is_imminent() {
         let reboot = event("e", 0);
-        assert!(reboot.is_imminent(now) && reboot.is_imminent(utc("2026-12-01T10:44:00Z")));
-        assert!(!reboot.is_imminent(utc("2026-12-01T10:45:00Z")));
+        let sure = confirmed(&reboot);
+        assert_eq!(told(&sure, "2026-12-01T10:01:00Z"), Some(Stage::Imminent));
+        assert_eq!(told(&sure, "2026-12-01T10:44:00Z"), Some(Stage::Imminent));
+        assert_eq!(told(&sure, "2026-12-01T10:45:00Z"), None);
         for other in [
             ScheduledEvent { impact: Impact::Freeze, ..reboot.clone() },
             ScheduledEvent { by_azure: false, ..reboot.clone() },
             ScheduledEvent { over: true, ..reboot.clone() },
             ScheduledEvent { scheduled: false, ..reboot.clone() },
         ] {
-            assert!(!other.is_imminent(now), "{other:?}");
+            for other in [confirmed(&other), other] {
+                assert_eq!(told(&other, "2026-12-01T10:01:00Z"), None, "{other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn s20_what_is_not_confirmed_is_told_as_that_after_twenty_seconds_and_a_day_before_at_the_earliest() {
+        let soon = event("e", 0);
+        assert_eq!(told(&soon, "2026-12-01T10:00:19Z"), None);
+        assert_eq!(told(&soon, "2026-12-01T10:00:20Z"), Some(Stage::Unconfirmed));
+        let days_ahead = ScheduledEvent { not_before: Some(utc("2026-12-04T10:00:00Z")), ..soon };
+        assert_eq!(told(&days_ahead, "2026-12-03T09:59:59Z"), None);
+        assert_eq!(told(&days_ahead, "2026-12-03T10:00:00Z"), Some(Stage::Unconfirmed));
+        let sure = confirmed(&days_ahead);
+        assert_eq!(told(&sure, "2026-12-01T10:00:00Z"), Some(Stage::Notice));
+        assert_eq!(told(&sure, "2026-12-04T08:59:59Z"), Some(Stage::Notice));
+        assert_eq!(told(&sure, "2026-12-04T09:00:00Z"), Some(Stage::Imminent));
+    }
+
+    #[test]
+    fn s20_what_is_heard_changes_nothing_of_what_azure_confirmed() {
+        let plain = window("web-01", utc("2026-12-01T08:00:00Z"));
+        let of = |event: ScheduledEvent| notice(event, vm_id("web-01").as_str(), &["web-01"]);
+        let known = confirm([&plain], &of(event("e", 0)), utc("2026-12-01T10:00:05Z")).pop().unwrap();
+        let forged = ScheduledEvent {
+            over: true,
+            by_azure: false,
+            impact: Impact::Freeze,
+            not_before: Some(utc("2026-12-05T10:00:00Z")),
+            ..event("e", 1)
+        };
+        let mut flooded = note([&known], &of(forged)).pop().unwrap();
+        for number in 0..50 {
+            flooded = note([&flooded], &of(event(&format!("f{number}"), 2))).pop().unwrap_or(flooded);
+        }
+        let now = utc("2026-12-01T10:03:00Z");
+        let told = flooded.next_event(Stage::Imminent, now).unwrap();
+        assert_eq!((told.not_before(), told.impact()), (Some(utc("2026-12-01T10:15:00Z")), &Impact::Reboot));
+        assert_eq!(flooded.scheduled_events.len(), MOST_EVENTS + 1);
+        // Both say that it is over: the event, and Azure by listing it no more.
+        let over = close_unlisted(&flooded, &[]).unwrap();
+        assert_eq!(over.next_event(Stage::Imminent, now), None);
+        assert_eq!(close_unlisted(&known, &[]), None, "a row that is missing alone ends nothing");
+    }
+
+    #[test]
+    fn s20_what_is_long_over_or_years_ahead_is_not_noted() {
+        let plain = window("web-01", utc("2026-12-01T08:00:00Z"));
+        let of = |moment: &str| {
+            let event = ScheduledEvent { not_before: Some(utc(moment)), ..event("e", 0) };
+            note([&plain], &notice(event, vm_id("web-01").as_str(), &["web-01"])).len()
+        };
+        for moment in ["2026-12-01T09:30:00Z", "2026-12-09T10:00:00Z", "2031-01-01T00:00:00Z"] {
+            assert_eq!(of(moment), 0, "{moment}");
+        }
+        for moment in ["2026-12-01T09:31:00Z", "2026-12-09T09:59:00Z"] {
+            assert_eq!(of(moment), 1, "{moment}");
         }
     }
 
@@ -182,7 +322,7 @@ mod tests {
             };
             let in_order: Vec<usize> = (0..24).collect();
             let known = note_all(&in_order);
-            prop_assert_eq!(known.scheduled_events.len(), REMEMBERED);
+            prop_assert_eq!(known.scheduled_events.len(), MOST_EVENTS);
             // Completely forgotten events may come back only as forgotten ones.
             prop_assert_eq!(note_all(&order), known);
         }

@@ -12,6 +12,7 @@ use super::message::{Item, MessageKind};
 use super::operator_alert::OperatorAlert;
 use super::policy::ConfigVersion;
 use super::recipient_name::RecipientName;
+use super::stage::Stage;
 
 /// Counts a recipient's messages. Claiming a message replaces it, so that two planners cannot both claim.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,7 +132,11 @@ impl PastNotifications {
     /// Takes note of a message.
     pub fn remember(&mut self, message: &MessageRecord) {
         let is_heartbeat = message.kind == MessageKind::Heartbeat;
-        if !is_heartbeat {
+        // Whoever can send events shall not put off what the recipient would be notified of.
+        let is_only_reported = !message.items.is_empty()
+            && message.operator_alerts.is_empty()
+            && message.items.iter().all(|item| item.stage == Stage::Unconfirmed);
+        if !is_heartbeat && !is_only_reported {
             self.last_message = self.last_message.max(Some(message.moment()));
         }
         let is_own = |endpoint: &Endpoint| matches!(endpoint, Endpoint::Teams { recipient } if *recipient == message.recipient);

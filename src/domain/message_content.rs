@@ -52,6 +52,13 @@ pub struct ContentItem {
     pub actions: WindowActions,
 }
 
+impl ContentItem {
+    /// Whether all that is said of it is what an event reports and Azure has not confirmed.
+    pub fn is_only_reported(&self) -> bool {
+        self.stages.iter().all(|stage| *stage == Stage::Unconfirmed)
+    }
+}
+
 /// One stage of a window that somebody else was notified of.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PriorNotification {

@@ -11,7 +11,8 @@ use super::window::{Impact, Interval, MaintenanceFacts};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "read")]
 pub enum Reading {
-    Planned(MaintenanceFacts),
+    #[serde(rename = "planned")]
+    Maintenance(MaintenanceFacts),
     /// The resource exists and nothing is planned.
     NothingPlanned,
     /// The resource does not exist (404).

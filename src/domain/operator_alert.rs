@@ -8,6 +8,7 @@ use super::recipient_name::RecipientName;
 use super::refused_owner::RefusedOwner;
 use crate::domain::action::scope::Scope;
 use crate::domain::brake::Hold;
+use crate::domain::ids::StartId;
 
 /// A problem for the operator to look at, reported once, and notes that are reported in the same way.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -39,6 +40,15 @@ pub enum OperatorAlert {
     Unanchored { error: String },
     /// Azure does not let the notifier's own identity start maintenance somewhere.
     NoStarts { scope: String, error: String },
+    /// What became of a start is not known for a day.
+    StartNotKnown { resource: String, start: StartId, since: DateTime<Utc> },
+    /// A start that was made on the command line came to its end.
+    StartEnded {
+        resource: String,
+        start: StartId,
+        /// How, as a sentence.
+        outcome: String,
+    },
     /// Nothing was collected for too long.
     Stale { since: DateTime<Utc> },
     /// Far more is to be sent than on other days: what can wait is held until an operator releases it.
@@ -60,7 +70,7 @@ pub enum OperatorAlert {
 }
 
 /// The key of [`OperatorAlert::Configuration`], of which there is one at a time.
-pub const CONFIGURATION_TROUBLE: &str = "configuration";
+pub const CONFIGURATION_ALERT: &str = "configuration";
 
 /// How much of a queue message an operator is shown.
 const SHOWN: usize = 200;
@@ -88,9 +98,11 @@ impl OperatorAlert {
             Self::RefusedOwner { resource, owner } => {
                 format!("refused|{}|{owner:?}", resource.to_lowercase())
             }
-            Self::Configuration { .. } => CONFIGURATION_TROUBLE.to_owned(),
+            Self::Configuration { .. } => CONFIGURATION_ALERT.to_owned(),
             Self::Unanchored { .. } => "unanchored|audit trail".to_owned(),
             Self::NoStarts { scope, .. } => format!("no-starts|{}", scope.to_lowercase()),
+            Self::StartNotKnown { start, .. } => format!("start-not-known|{start}"),
+            Self::StartEnded { start, .. } => format!("start-ended|{start}"),
             Self::Stale { since } => format!("stale|{since}"),
             Self::Held { hold } => format!("held|{}", hold.since),
             Self::SilenceEnds { of, until, reason, .. } => {

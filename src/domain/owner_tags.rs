@@ -268,7 +268,7 @@ mod tests {
         assert!(matches!(one("lost"), Err(RefusedOwner::Disabled { .. })));
         assert!(matches!(one("robot"), Err(RefusedOwner::NoMailbox { .. })));
         assert!(matches!(one("J Smith"), Err(RefusedOwner::Several { .. })));
-        // What the directory says passes the same gate as what a tag says.
+        // What the directory says passes the same checks as what a tag says.
         let members = found(&directory, "Admins");
         assert!(matches!(&members[..], [Ok(_), Err(RefusedOwner::OutsideDomain { .. })]));
     }

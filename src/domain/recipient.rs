@@ -60,7 +60,7 @@ pub struct Recipient {
     /// Its mail addresses; each gets an envelope of its own.
     pub emails: Vec<EmailAddress>,
     pub teams: bool,
-    /// Whether this is a person who gets what presses in their Teams chat too.
+    /// Whether this is a person who gets what is urgent in their Teams chat too.
     pub chat: bool,
     pub preferences: Preferences,
     /// When and of what it wants a summary.
@@ -88,7 +88,7 @@ impl Recipient {
         self.endpoints().iter().all(|endpoint| dead.iter().any(|dead| dead.endpoint == *endpoint))
     }
 
-    /// The chat, if what presses goes there too.
+    /// The chat, if what is urgent goes there too.
     pub fn chat(&self) -> Option<Endpoint> {
         let address = self.emails.first().filter(|_| self.chat)?;
         Some(Endpoint::Chat { address: address.clone() })

@@ -45,8 +45,8 @@ impl NotificationSettings {
     /// More mutes than this are not kept for one recipient.
     pub const MOST: usize = 100;
 
-    /// A mute that is over is remembered for so long: what ended under it is no news afterwards.
-    const REMEMBERED: TimeDelta = TimeDelta::days(60);
+    /// A mute that is over is kept for so long: what ended under it is no news afterwards.
+    const KEPT_AFTER_END: TimeDelta = TimeDelta::days(60);
 
     /// Nothing was said.
     pub const NOTHING: &'static Self = &Self { mutes: Vec::new(), without_digests: None };
@@ -55,7 +55,7 @@ impl NotificationSettings {
     /// room for more.
     pub fn mute(&mut self, mute: Mute) -> bool {
         let key = mute.scope.key();
-        let counts = |known: &Mute| mute.at < known.until + Self::REMEMBERED;
+        let counts = |known: &Mute| mute.at < known.until + Self::KEPT_AFTER_END;
         self.mutes.retain(|known| counts(known) && known.scope.key() != key);
         let has_room = self.mutes.len() < Self::MOST;
         if has_room {
@@ -108,7 +108,7 @@ mod tests {
             notification_settings.end(&machine.key()).is_some()
                 && notification_settings.end(&machine.key()).is_none()
         );
-        // What is over is remembered for a while only.
+        // What is over is kept for a while only.
         assert!(notification_settings.mute(mute(machine, "2027-03-01T08:00:00Z", "2027-03-07T07:00:00Z")));
         assert_eq!(notification_settings.mutes.len(), 1);
     }

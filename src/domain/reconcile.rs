@@ -97,7 +97,7 @@ impl Look<'_> {
     fn one(&self, known: Option<&MaintenanceWindow>, observed: &ObservedResource, result: &mut Reconciled) {
         let open = known.filter(|window| window.is_open());
         match &observed.reading {
-            Reading::Planned(facts) => match open {
+            Reading::Maintenance(facts) => match open {
                 Some(window) if self.is_another_maintenance(window, facts) => {
                     self.end(window, observed, EndReason::Completed, result);
                     self.announce(known, observed, facts, result);
@@ -174,15 +174,15 @@ impl Look<'_> {
             // The object is there without dates: the dates that were announced stand until others are given.
             next.facts.schedule = window.facts.schedule;
         }
-        let told = window.schedule_of(window.revision).unwrap_or(window.facts.schedule);
-        if self.moved_materially(told, next.facts.schedule) {
+        let known = window.schedule_of(window.revision).unwrap_or(window.facts.schedule);
+        if self.moved_materially(known, next.facts.schedule) {
             next.revision = window.revision.next();
             let record = RevisionRecord { revision: next.revision, seen: now, schedule: next.facts.schedule };
             next.history.push(record);
             if next.history.len() > HISTORY_LIMIT {
                 next.history.remove(1);
             }
-            kinds.push(ChangeKind::Rescheduled { from: told });
+            kinds.push(ChangeKind::Rescheduled { from: known });
         } else if next.facts.schedule != window.facts.schedule {
             kinds.push(ChangeKind::Adjusted { from: window.facts.schedule });
         }

@@ -49,7 +49,7 @@ pub fn forgettable(
         operator_alerts.iter().map(|(_, operator_alert)| operator_alert.key()).collect();
     let entries = ledger.iter().flat_map(|message| &message.calendar);
     // Every form of an entry stays together, or an older one would count as the newest.
-    let status: BTreeSet<&str> =
+    let in_calendar: BTreeSet<&str> =
         entries.filter(|entry| now < entry.end).map(|entry| entry.uid.as_str()).collect();
 
     let is_over = |message: &MessageRecord| {
@@ -59,7 +59,7 @@ pub fn forgettable(
     };
     let is_needed = |message: &MessageRecord| {
         message.items.iter().any(|item| kept.contains(&item.window))
-            || message.calendar.iter().any(|entry| status.contains(entry.uid.as_str()))
+            || message.calendar.iter().any(|entry| in_calendar.contains(entry.uid.as_str()))
             || message.operator_alerts.iter().any(|operator_alert| operator_alerts.contains(&operator_alert.key()))
             // Whether it notified the recipient depends on whether the pilot still goes on.
             || message.diverted && message.kind == MessageKind::GoLive

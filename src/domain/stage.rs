@@ -34,9 +34,15 @@ pub enum Stage {
     /// Azure's own window has opened.
     #[serde(rename = "scheduled open")]
     ScheduledOpen,
-    /// It happens within minutes.
+    /// It happens within minutes: Azure confirmed it.
     #[serde(rename = "imminent")]
     Imminent,
+    /// Azure confirmed that it happens at a time some hours or days ahead.
+    #[serde(rename = "notice")]
+    Notice,
+    /// An event reports that it happens, and Azure has not confirmed it.
+    #[serde(rename = "unconfirmed")]
+    Unconfirmed,
     /// Somebody planned to start it at a time.
     #[serde(rename = "planned")]
     Planned,
@@ -71,7 +77,7 @@ pub enum Stage {
 
 impl Stage {
     /// Every stage, in order.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Announced,
         Self::Rescheduled,
         Self::SelfServiceOpen,
@@ -81,6 +87,8 @@ impl Stage {
         Self::ScheduledSoon,
         Self::ScheduledOpen,
         Self::Imminent,
+        Self::Notice,
+        Self::Unconfirmed,
         Self::Planned,
         Self::CalledOff,
         Self::Started,
@@ -105,6 +113,8 @@ impl Stage {
             Self::ScheduledSoon => "scheduled soon",
             Self::ScheduledOpen => "scheduled open",
             Self::Imminent => "imminent",
+            Self::Notice => "notice",
+            Self::Unconfirmed => "unconfirmed",
             Self::Planned => "planned",
             Self::CalledOff => "called off",
             Self::Started => "started",

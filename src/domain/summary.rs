@@ -12,7 +12,7 @@ use super::recipient_name::RecipientName;
 use super::window::{EndReason, MaintenanceWindow, WindowState};
 
 /// What ended longer ago than this is not counted any more.
-const REMEMBERED: TimeDelta = TimeDelta::days(35);
+const COUNTED_AFTER_END: TimeDelta = TimeDelta::days(35);
 /// What Azure restarts within this time is shown by name.
 const AHEAD: TimeDelta = TimeDelta::days(14);
 /// What is shown as near.
@@ -158,7 +158,7 @@ enum MachineState {
 fn place(one: &WatchedWindow<'_>, now: DateTime<Utc>) -> Option<MachineState> {
     let WatchedWindow { window, actions, .. } = one;
     match window.state {
-        WindowState::Ended { at, why: EndReason::Completed } if now - at <= REMEMBERED => {
+        WindowState::Ended { at, why: EndReason::Completed } if now - at <= COUNTED_AFTER_END => {
             return Some(MachineState::Done);
         }
         WindowState::Ended { .. } => return None,

@@ -30,7 +30,7 @@ impl Urgency {
         }
     }
 
-    /// The deadlines from which on nothing presses at `now`.
+    /// The deadlines from which on nothing is urgent at `now`.
     pub fn calm_after(now: DateTime<Utc>) -> DateTime<Utc> {
         now + PRESSING
     }

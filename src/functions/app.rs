@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -17,11 +17,10 @@ use tokio::time::{Instant, timeout_at};
 use tower::ServiceExt;
 use tracing::Instrument;
 
-use super::context::INVOCATION_ID;
 use super::error::Failure;
 use super::folders::{FolderProblems, check, is_binding_name, is_function_name};
 use super::function::Function;
-use super::serve::OwnAddress;
+use super::origin::{Origin, origin};
 use super::{Invocation, InvocationEnvelope};
 
 /// Half a minute less than the ten minutes that host.json should allow.
@@ -88,10 +87,9 @@ impl Functions {
     /// with `enableForwardingHttpRequest` in host.json. `GET /` never reaches `router`: it is the host's probe. A
     /// request finds its [`Invocation`] among its extensions.
     ///
-    /// A visitor's `POST /{FunctionName}` reaches `router` and not the function. What the host calls itself is told
-    /// from what it forwards by its `Host` header, which is this process's own address ([`serve`](super::serve)
-    /// knows it) and in a forwarded request the address that the visitor used; and by the headers that front ends
-    /// add.
+    /// A visitor's `POST /{FunctionName}` reaches `router` and not the function, whatever its `Host` says: what the
+    /// host calls itself is chunked, has no length and no header but the host's own, and what it forwards never is
+    /// chunked. What looks like the one and is not is refused.
     #[must_use]
     pub fn forward<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>, router: Router) -> Self {
         self.forwarded.extend(names.into_iter().map(Into::into));
@@ -173,21 +171,23 @@ async fn dispatch(State(app): State<Arc<App>>, request: Request) -> Response {
     if is_probe(&request) {
         return answer_probe();
     }
-    let path = request.uri().path();
-    let own_address = request.extensions().get::<OwnAddress>();
-    if is_from_host(own_address, request.method(), request.headers()) {
-        let name = path.strip_prefix('/').unwrap_or(path);
-        if let Some(function) = app.functions.get(name) {
-            return invoke(&app, function, request).await;
-        }
-        // Only the process's own address proves that the host itself asked and nobody's page was meant.
-        if own_address.is_some() || app.pages.is_none() {
-            let name = name.to_owned();
+    match origin(&request) {
+        Origin::Host => {
+            let path = request.uri().path();
+            let name = path.strip_prefix('/').unwrap_or(path).to_owned();
+            if let Some(function) = app.functions.get(&name) {
+                return invoke(&app, function, request).await;
+            }
             let invocation = Invocation::from_headers(&name, request.headers(), app.deadline);
             return refusal(&invocation, &Failure::UnknownFunction);
         }
+        Origin::Visitor => warn_of_another_origin(&app, &request),
+        Origin::Neither => {
+            warn_of_another_origin(&app, &request);
+            let error = "neither a call of the Functions host nor a request that it forwards";
+            return closing((StatusCode::BAD_REQUEST, axum::Json(json!({ "error": error }))).into_response());
+        }
     }
-    warn_of_another_address(&app, &request);
     match &app.pages {
         Some(pages) => forward(&app, pages.clone(), request).await,
         None => (StatusCode::NOT_FOUND, axum::Json(json!({ "error": "not found" }))).into_response(),
@@ -203,31 +203,16 @@ pub(super) fn answer_probe() -> Response {
     ([(header::CACHE_CONTROL, "no-store")], "running\n").into_response()
 }
 
-/// Whether the host calls a function, and does not pass on a visitor's request.
-pub(super) fn is_from_host(own_address: Option<&OwnAddress>, method: &Method, headers: &HeaderMap) -> bool {
-    const ADDED_BY_FRONT_ENDS: [&str; 5] =
-        ["x-forwarded-for", "forwarded", "x-forwarded-host", "x-arr-log-id", "x-original-url"];
-    let mut hosts = headers.get_all(header::HOST).iter();
-    let host = hosts.next().and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let addressed_to_us = hosts.next().is_none()
-        && match own_address {
-            Some(OwnAddress(address)) => host == address.to_string(),
-            None => host.rsplit_once(':').map_or(host, |(name, _)| name) == "127.0.0.1",
-        };
-    *method == Method::POST
-        && addressed_to_us
-        && headers.get_all(INVOCATION_ID).iter().count() == 1
-        && !ADDED_BY_FRONT_ENDS.iter().any(|name| headers.contains_key(*name))
-}
-
-/// Should a host ever use another address for its own calls, nothing would run: this line would tell why.
-fn warn_of_another_address(app: &App, request: &Request) {
+/// Should a host ever write its own calls otherwise, nothing would run: this line would tell why.
+fn warn_of_another_origin(app: &App, request: &Request) {
     let function = app.functions.get(request.uri().path().trim_start_matches('/'));
     if let (Some(Function { name, .. }), &Method::POST) = (function, request.method()) {
         let host = request.headers().get(header::HOST);
+        let headers: Vec<&str> = request.headers().keys().map(header::HeaderName::as_str).collect();
         tracing::warn!(
             ?host,
-            "POST /{name} does not come from the Functions host itself: taken for a visitor's"
+            ?headers,
+            "POST /{name} does not come from the Functions host itself: it does not run"
         );
     }
 }

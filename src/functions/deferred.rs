@@ -12,9 +12,9 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tower::ServiceExt;
 
-use super::app::{answer_probe, closing, is_from_host, is_probe};
+use super::app::{answer_probe, closing, is_probe};
 use super::context::invocation_id;
-use super::serve::OwnAddress;
+use super::origin::is_from_host;
 
 /// What a deferred router has behind it.
 #[derive(Debug, Clone, Default)]
@@ -82,8 +82,7 @@ async fn answer(State(mut waiting): State<Waiting>, request: Request) -> Respons
 
 /// The reason may name settings and addresses: only the host gets it, which alone posts to functions.
 fn unavailable(request: &Request, reason: &str) -> Response {
-    let own_address = request.extensions().get::<OwnAddress>();
-    if is_from_host(own_address, request.method(), request.headers()) {
+    if is_from_host(request) {
         let function = request.uri().path().trim_start_matches('/');
         let id = invocation_id(request.headers());
         let body = json!({ "error": reason, "function": function, "invocationId": id });
@@ -108,7 +107,11 @@ mod tests {
             .method(method)
             .uri(path)
             .header("host", host)
+            .header("x-azure-functions-hostversion", "4.1037.0.0")
             .header("x-azure-functions-invocationid", "00000000-0000-0000-0000-000000000001")
+            .header("user-agent", "Azure-Functions-Host/4.1037.0.0")
+            .header("transfer-encoding", "chunked")
+            .header("content-type", "application/json; charset=utf-8")
             .body(Body::empty())
             .unwrap()
     }

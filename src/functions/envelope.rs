@@ -78,9 +78,6 @@ impl InvocationEnvelope {
     /// The trigger's value as the text it was before the host encoded it.
     ///
     /// The host encodes a text twice. A string that does not hold a JSON string is taken as the text itself.
-    ///
-    /// # Errors
-    /// As [`InvocationEnvelope::input`].
     pub fn input_text(&self) -> Result<String, DecodeError> {
         Ok(match self.input()? {
             Value::String(text) => serde_json::from_str::<String>(text).unwrap_or_else(|_| text.clone()),

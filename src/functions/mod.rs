@@ -59,13 +59,17 @@
 //!   that is not done by its deadline is stopped and answered with 500, because the host would otherwise kill the
 //!   process with everything else it is doing.
 //! - **Forwarded requests cannot call functions.** A visitor's `POST /Tick`, which the host forwards like any other
-//!   request, reaches the forwarded router and never the function. See [`Functions::forward`].
+//!   request, reaches the forwarded router and never the function: the framing tells them apart. See
+//!   [`Functions::forward`].
+//! - **Visitors cannot use the process up.** A request has ten seconds to begin, and only so many of visitors are under
+//!   way at once; the host's own calls are not counted. See [`serve`].
 //! - **A start that is never too slow.** [`deferred`] answers the host's probe before anything else is read, lets
 //!   invocations wait for the functions, and keeps telling the host the reason while they cannot be had.
 //! - **Folders that match the code.** [`Functions::check_folders`] compares the deployed `function.json` files with
 //!   what is registered, in both directions.
 
 mod app;
+mod connection;
 mod context;
 mod deferred;
 mod envelope;
@@ -74,6 +78,7 @@ mod folders;
 mod function;
 mod function_json;
 mod host_json;
+mod origin;
 mod outputs;
 mod serve;
 mod trace;

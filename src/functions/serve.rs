@@ -2,19 +2,36 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Extension;
-use axum::serve::ListenerExt;
+use axum::body::Body;
+use axum::extract::connect_info::ConnectInfo;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
+
+use super::app::{closing, is_probe};
+use super::connection::{Connections, Guarded, Peer};
+use super::origin::is_from_host;
 
 /// After a kill the host starts the next process at once, on the same port.
 const BIND_PATIENCE: Duration = Duration::from_secs(5);
 const BIND_PAUSE: Duration = Duration::from_millis(100);
 /// How long invocations under way may finish once the process was asked to stop.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How many requests of visitors may be under way at once, of those that bring a body, which may be slow: a thousand
+/// people who answer the same mail at once all get through. The host's own calls are not counted: whatever visitors do,
+/// timers and queues go on.
+const WITH_BODY: usize = 1024;
+/// How many of the others may.
+const LOOKING: usize = 256;
 
 /// The address that the process listens on, which distinguishes the host's own requests from forwarded ones.
 #[derive(Debug, Clone, Copy)]
@@ -75,6 +92,9 @@ fn try_bind(port: u16) -> io::Result<TcpListener> {
 
 /// Answers the host until `shutdown` is done, then lets invocations under way finish for five seconds.
 ///
+/// A connection on which a request does not begin in time is hung up on, and a visitor is turned away while too many
+/// are there.
+///
 /// # Errors
 /// When the listener has no address.
 pub async fn serve(
@@ -88,12 +108,10 @@ pub async fn serve(
         shutdown.await;
         let _ = asked.send(());
     };
-    let router = router.layer(Extension(OwnAddress(address)));
-    // Answers are small: they must not wait for more to send.
-    let listener = listener.tap_io(|socket| {
-        let _ = socket.set_nodelay(true);
-    });
-    let server = axum::serve(listener, router).with_graceful_shutdown(signal).into_future();
+    let places = |count| Arc::new(Semaphore::new(count));
+    let door = Door { own: OwnAddress(address), looks: places(LOOKING), bodies: places(WITH_BODY) };
+    let service = router.layer(from_fn_with_state(door, admit)).into_make_service_with_connect_info::<Peer>();
+    let server = axum::serve(Connections(listener), service).with_graceful_shutdown(signal).into_future();
     tokio::pin!(server);
     tokio::select! {
         result = &mut server => result?,
@@ -104,6 +122,41 @@ pub async fn serve(
         }
     }
     Ok(Stopped(()))
+}
+
+/// What every request passes.
+#[derive(Clone)]
+struct Door {
+    own: OwnAddress,
+    looks: Arc<Semaphore>,
+    bodies: Arc<Semaphore>,
+}
+
+async fn admit(
+    State(door): State<Door>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let (head, handled) = peer.begin();
+    request.extensions_mut().insert(head);
+    request.extensions_mut().insert(door.own);
+    request.extensions_mut().insert(ConnectInfo(peer.address));
+    let places = if *request.method() == Method::POST { door.bodies } else { door.looks };
+    let is_free = is_probe(&request) || is_from_host(&request);
+    let place = if is_free { None } else { Some(places.try_acquire_owned()) };
+    if let Some(Err(_)) = place {
+        return closing(too_many());
+    }
+    let answer = next.run(request).await;
+    answer.map(|body| Body::new(Guarded { body, held: (handled, place) }))
+}
+
+fn too_many() -> Response {
+    let mut answer = (StatusCode::SERVICE_UNAVAILABLE, "Too many requests are under way. Try again soon.\n")
+        .into_response();
+    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    answer
 }
 
 #[cfg(test)]

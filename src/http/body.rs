@@ -10,7 +10,6 @@ pub const AZURE_BODY_LIMIT: usize = 16 * 1024 * 1024;
 /// Why a body was not read to its end.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
-    /// It is longer than we are willing to hold.
     #[error("the answer is larger than {limit} bytes")]
     TooLarge {
         /// The bound, in bytes after decompression.

@@ -9,13 +9,16 @@ pub fn same_origin(one: &Url, other: &Url) -> bool {
 
 /// Whether an address can be sent a secret: it is https, or it does not leave this machine.
 pub fn is_confidential(address: &Url) -> bool {
-    let local = match address.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        None => false,
-    };
-    address.scheme() == "https" || (address.scheme() == "http" && local)
+    match address.scheme() {
+        "https" => true,
+        "http" => match address.host() {
+            Some(Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(Host::Ipv6(ip)) => ip.is_loopback(),
+            Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+            None => false,
+        },
+        _ => false,
+    }
 }
 
 #[cfg(test)]

@@ -112,13 +112,13 @@ impl TokenSource {
         clock: SharedClock,
     ) -> Result<Self, TokenError> {
         const NAME: &str = "the managed identity";
-        const WAY_OUT: &str = "switch on the app's identity (NOTIFIER_CLIENT_ID names a user-assigned one); on your own \
+        const HINT: &str = "switch on the app's identity (NOTIFIER_CLIENT_ID names a user-assigned one); on your own \
                                machine, sign in with `az login`";
         let credential = ManagedIdentityCredential::new(Some(ManagedIdentityCredentialOptions {
             user_assigned_id: client_id.map(|id| UserAssignedId::ClientId(id.to_owned())),
             client_options: client_options(client),
         }));
-        Self::from_credential(NAME, WAY_OUT, credential, audience, clock)
+        Self::from_credential(NAME, HINT, credential, audience, clock)
     }
 
     /// The person who is signed in with the Azure CLI.
@@ -126,12 +126,12 @@ impl TokenSource {
     /// # Errors
     /// When the tenant's name is malformed. A missing `az` shows when the first token is asked for.
     pub fn azure_cli(tenant: Option<&str>, audience: &Url, clock: SharedClock) -> Result<Self, TokenError> {
-        const WAY_OUT: &str = "install the Azure CLI and run `az login`";
+        const HINT: &str = "install the Azure CLI and run `az login`";
         let credential = AzureCliCredential::new(Some(AzureCliCredentialOptions {
             tenant_id: tenant.map(str::to_owned),
             ..AzureCliCredentialOptions::default()
         }));
-        Self::from_credential("the Azure CLI", WAY_OUT, credential, audience, clock)
+        Self::from_credential("the Azure CLI", HINT, credential, audience, clock)
     }
 
     /// An app registration with a client secret.
@@ -146,14 +146,14 @@ impl TokenSource {
         audience: &Url,
         clock: SharedClock,
     ) -> Result<Self, TokenError> {
-        const WAY_OUT: &str = "check the tenant, the client id and whether the secret has expired";
+        const HINT: &str = "check the tenant, the client id and whether the secret has expired";
         let credential = ClientSecretCredential::new(
             tenant,
             client_id.to_owned(),
             Secret::new(secret.expose_secret().to_owned()),
             Some(ClientSecretCredentialOptions { client_options: client_options(client) }),
         );
-        Self::from_credential("the client secret", WAY_OUT, credential, audience, clock)
+        Self::from_credential("the client secret", HINT, credential, audience, clock)
     }
 
     /// A token that never changes, for tests and the simulation.

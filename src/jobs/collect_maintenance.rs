@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::outputs::{failed, look_at};
-use crate::azure::observe::{CandidateList, find_candidates};
-use crate::domain::operator_alert::OperatorAlert;
+use crate::azure::observe::find_candidates;
 use crate::domain::resource::SubscriptionId;
 use crate::functions::{HandlerError, Invocation, Outputs, TimerTrigger};
 use crate::services::candidates::note_candidates;
 use crate::services::health_snapshot::count_windows;
 use crate::services::observation_alerts::observation_alerts;
+use crate::services::rounds::{gone_from_sight, has_work, note_round};
 use crate::services::{App, ServiceError, log_unreadable};
-use crate::store::repository::{FoundBy, RoundRow, SummaryRow};
+use crate::store::repository::SummaryRow;
 
 /// What a round of collecting found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,9 +26,6 @@ pub struct CollectReport {
 }
 
 /// Asks where to look, counts the open windows for the metrics, and asks for the looks.
-///
-/// # Errors
-/// As [`collect`].
 pub async fn run(app: Arc<App>, _: Invocation, _: TimerTrigger) -> Result<Outputs, HandlerError> {
     let collected = collect(&app).await.map_err(failed)?;
     count_windows(&app).await;
@@ -52,18 +49,11 @@ pub async fn collect(app: &App) -> Result<CollectReport, ServiceError> {
 
     let visible: BTreeSet<&SubscriptionId> =
         found.subscriptions.iter().map(|subscription| &subscription.id).collect();
-    let with_work = known.values().filter(|summary| {
-        let undecided = summary.decided_by.as_ref() != Some(&policy.version);
-        // A sweep or an event whose queue message got lost has only its candidates and its hint to show for it.
-        let named = summary.candidates.iter().any(|row| row.found_by != FoundBy::Graph);
-        let unseen = named || summary.hinted.is_some();
-        summary.unassigned
-            || summary.open_windows > 0
-            || unseen
-            || (undecided && !summary.candidates.is_empty())
-    });
-    let mut look_at: BTreeSet<SubscriptionId> =
-        with_work.map(|summary| summary.subscription.clone()).collect();
+    let mut look_at: BTreeSet<SubscriptionId> = known
+        .values()
+        .filter(|summary| has_work(summary, &policy.version))
+        .map(|summary| summary.subscription.clone())
+        .collect();
     look_at.extend(found.by_subscription.keys().cloned());
     let gone: Vec<SubscriptionId> = look_at.iter().filter(|id| !visible.contains(id)).cloned().collect();
     look_at.retain(|id| visible.contains(id));
@@ -71,8 +61,10 @@ pub async fn collect(app: &App) -> Result<CollectReport, ServiceError> {
     for id in &look_at {
         note_candidates(app, id, &found, known.get(id).copied()).await?;
     }
-    note_round(app, &look_at, &found).await?;
-    app.report(&operator_alerts(&found, &gone, &known), now).await?;
+    note_round(app, &look_at, &found, now).await?;
+    let gone = gone.iter().map(|id| gone_from_sight(id, known.get(id).copied()));
+    let unseen = observation_alerts(&found.unseen, &found.unreadable);
+    app.report(&unseen.chain(gone).collect::<Vec<_>>(), now).await?;
     let candidates = found.by_subscription.values().map(Vec::len).sum();
     tracing::info!(
         subscriptions = found.subscriptions.len(),
@@ -86,41 +78,4 @@ pub async fn collect(app: &App) -> Result<CollectReport, ServiceError> {
         subscriptions: found.subscriptions.len(),
         candidates,
     })
-}
-
-/// Until the first look at the tenant is complete, each round says what belongs to it.
-async fn note_round(
-    app: &App,
-    look_at: &BTreeSet<SubscriptionId>,
-    found: &CandidateList,
-) -> Result<(), ServiceError> {
-    let now = app.clock.now();
-    app.repository
-        .update_tenant(|tenant| {
-            tenant.collected = Some(now);
-            tenant.known_subscriptions =
-                found.subscriptions.iter().map(|subscription| subscription.id.clone()).collect();
-            if tenant.go_live.is_none() && tenant.round.is_none() {
-                tenant.round =
-                    Some(RoundRow { id: now, started: now, expected: look_at.iter().cloned().collect() });
-            }
-        })
-        .await?;
-    Ok(())
-}
-
-fn operator_alerts(
-    found: &CandidateList,
-    gone: &[SubscriptionId],
-    known: &BTreeMap<&SubscriptionId, &SummaryRow>,
-) -> Vec<OperatorAlert> {
-    let gone = gone.iter().map(|id| OperatorAlert::Unseen {
-        scope: match known.get(id).and_then(|summary| summary.name.as_deref()) {
-            Some(name) => format!("subscription {name} ({id})"),
-            None => format!("subscription {id}"),
-        },
-        reason: "it has open maintenance windows and is no longer among the subscriptions that can be read"
-            .to_owned(),
-    });
-    observation_alerts(&found.unseen, &found.unreadable).chain(gone).collect()
 }

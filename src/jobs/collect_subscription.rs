@@ -7,19 +7,18 @@ use chrono::{DateTime, Utc};
 
 use super::outputs::failed;
 use crate::azure::observe::{WatchScope, find_candidates, observe_subscription};
-use crate::domain::observation::{Candidate, Observation};
+use crate::domain::observation::{Candidate, Evidence, Observation, ObservedResource, Reading};
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::reconcile::reconcile;
 use crate::domain::resource::{ResourceId, SubscriptionId};
 use crate::domain::window::MaintenanceWindow;
 use crate::functions::{FromText, HandlerError, Invocation, Outputs, QueueTrigger};
 use crate::services::assign::{AssignReport, assign};
+use crate::services::event_words::{confirm_events, confirmed_evidence};
 use crate::services::observation_alerts::observation_alerts;
+use crate::services::signals::{drop_old_evidence, note_evidence};
 use crate::services::{App, ServiceError, log_unreadable};
-use crate::store::repository::{FoundBy, SummaryRow};
-
-/// How many names of machines without an owner are remembered for a subscription.
-const UNOWNED_LIMIT: usize = 200;
+use crate::store::repository::{FoundBy, SummaryRow, UNOWNED_LIMIT};
 
 /// What a look at one subscription came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,9 +32,6 @@ pub struct LookReport {
 }
 
 /// Looks at the subscription that the message names.
-///
-/// # Errors
-/// As [`collect_subscription`].
 pub async fn run(
     app: Arc<App>,
     _: Invocation,
@@ -59,10 +55,14 @@ pub async fn collect_subscription(
     let now = app.clock.now();
     let policy = app.policy();
     let repository = &app.repository;
-    let (summary, hinted) = follow_hint(app, subscription).await?;
+    let (summary, signalled) = follow_signal(app, subscription).await?;
     let candidates: Vec<Candidate> = summary.candidates.into_iter().map(|row| row.candidate).collect();
-    let known = repository.windows(subscription).await?;
+    let mut known = repository.windows(subscription).await?;
     log_unreadable("a window", &known.unreadable);
+    if known.values().any(|row| row.window.awaits_word(now)) {
+        confirm_events(app, subscription, now).await?;
+        known = repository.windows(subscription).await?;
+    }
     let windows: Vec<MaintenanceWindow> = known.rows.iter().map(|row| row.value.window.clone()).collect();
     let open: Vec<ResourceId> =
         windows.iter().filter(|window| window.is_open()).map(|window| window.id.resource.clone()).collect();
@@ -72,8 +72,15 @@ pub async fn collect_subscription(
     for resource in observation.resources.iter_mut().filter(|one| one.machine.subscription_name.is_some()) {
         resource.machine.tenant.clone_from(&summary.tenant);
     }
-    observation.evidence.extend(summary.evidence);
-    crate::services::signals::drop_old_evidence(&mut observation.evidence, now);
+    // That a wave was called off is an alert's word only. What else is kept was found at Azure.
+    let (hints, known_evidence): (Vec<Evidence>, Vec<Evidence>) =
+        summary.evidence.into_iter().partition(|one| matches!(one, Evidence::Cancelled { .. }));
+    let mut found = Vec::new();
+    if signalled.is_some() || may_end(&observation, &open) {
+        found = confirmed_evidence(app, subscription, &open, &hints, now).await;
+    }
+    observation.evidence.extend(known_evidence.into_iter().chain(found.iter().cloned()));
+    drop_old_evidence(&mut observation.evidence, now);
     let reconciled = reconcile(&windows, &observation, policy.zone());
     for change in &reconciled.changes {
         tracing::info!(window = %change.window, change = ?change.kind, "maintenance changed");
@@ -87,7 +94,7 @@ pub async fn collect_subscription(
     let set_aside = observation.unseen.len() + observation.unreadable.len();
     let looked = LookReport { open: assigned.open, changes: reconciled.changes.len(), set_aside };
     let looked_at: BTreeSet<&ResourceId> = candidates.iter().map(|candidate| &candidate.id).collect();
-    summarise(app, subscription, &observation, &assigned, (&looked_at, hinted)).await?;
+    summarise(app, subscription, &observation, &assigned, (&looked_at, signalled), found).await?;
     let unseen = observation_alerts(&observation.unseen, &observation.unreadable);
     let mut operator_alerts: Vec<OperatorAlert> = unseen.chain(assigned.operator_alerts).collect();
     if assigned.open > 0 {
@@ -110,9 +117,15 @@ pub async fn collect_subscription(
     Ok(looked)
 }
 
-/// The summary, with what Resource Graph lists now when something said that there may be news. Also returns the hint
+/// Whether a machine with an open window shows none any more: then it is asked why.
+fn may_end(observation: &Observation, open: &[ResourceId]) -> bool {
+    let shows_none = |one: &&ObservedResource| one.reading == Reading::NothingPlanned;
+    observation.resources.iter().filter(shows_none).any(|one| open.contains(&one.machine.id))
+}
+
+/// The summary, with what Resource Graph lists now when something said that there may be news. Also returns the signal
 /// that it followed.
-async fn follow_hint(
+async fn follow_signal(
     app: &App,
     subscription: &SubscriptionId,
 ) -> Result<(SummaryRow, Option<DateTime<Utc>>), ServiceError> {
@@ -123,19 +136,19 @@ async fn follow_hint(
         )
     };
     let summary = read().await?;
-    if summary.hinted.is_none() {
+    if summary.signalled.is_none() {
         return Ok((summary, None));
     }
     let scope = WatchScope::Subscriptions(vec![subscription.clone()]);
     match find_candidates(&app.arm, &scope).await {
         Ok(found) => {
-            let hinted = summary.hinted;
+            let signalled = summary.signalled;
             crate::services::candidates::note_candidates(app, subscription, &found, Some(&summary)).await?;
-            Ok((read().await?, hinted))
+            Ok((read().await?, signalled))
         }
-        // The hint stays, and the next round of collecting asks anyway.
+        // The signal stays, and the next round of collecting asks anyway.
         Err(error) => {
-            tracing::warn!(%error, %subscription, "Resource Graph could not be asked about a hint");
+            tracing::warn!(%error, %subscription, "Resource Graph could not be asked about a signal");
             Ok((summary, None))
         }
     }
@@ -146,12 +159,14 @@ async fn summarise(
     subscription: &SubscriptionId,
     observation: &Observation,
     assigned: &AssignReport,
-    (looked_at, hinted): (&BTreeSet<&ResourceId>, Option<DateTime<Utc>>),
+    (looked_at, signalled): (&BTreeSet<&ResourceId>, Option<DateTime<Utc>>),
+    found: Vec<Evidence>,
 ) -> Result<(), ServiceError> {
     let version = app.policy().version.clone();
     app.repository
         .update_summary(subscription, |summary| {
             summary.open_windows = assigned.open;
+            note_evidence(summary, &found, observation.at);
             summary.owned = assigned.owned;
             summary.unowned = assigned.unowned.iter().take(UNOWNED_LIMIT).cloned().collect();
             summary.unassigned = false;
@@ -163,9 +178,9 @@ async fn summarise(
             summary
                 .candidates
                 .retain(|row| row.found_by == FoundBy::Graph || !looked_at.contains(&row.candidate.id));
-            // A hint that came since is for the next look.
-            if summary.hinted == hinted {
-                summary.hinted = None;
+            // A signal that came since is for the next look.
+            if summary.signalled == signalled {
+                summary.signalled = None;
             }
         })
         .await?;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use futures::{FutureExt, StreamExt, stream};
 
-use super::outputs::look_at;
+use super::outputs::{failed, look_at};
 use crate::domain::action::start::Start;
 use crate::domain::resource::SubscriptionId;
 use crate::functions::{HandlerError, Invocation, Outputs, TimerTrigger};
@@ -29,11 +29,8 @@ pub struct FollowReport {
 }
 
 /// Follows every open start, and asks for a look where one came to its end.
-///
-/// # Errors
-/// As [`follow_starts`].
 pub async fn run(app: Arc<App>, _: Invocation, _: TimerTrigger) -> Result<Outputs, HandlerError> {
-    let followed = follow_starts(&app).await?;
+    let followed = follow_starts(&app).await.map_err(failed)?;
     let mut outputs = look_at(&followed.look_at);
     outputs.log(format!("{} starts planned or under way, {} changed", followed.open, followed.changed));
     Ok(outputs)

@@ -1,5 +1,6 @@
 //! What the functions have in common: looks for the queue, and errors for the host.
 
+use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::SubscriptionId;
 use crate::functions::{HandlerError, Outputs};
 use crate::services::ServiceError;
@@ -11,6 +12,13 @@ pub(super) fn look_at<'a>(subscriptions: impl IntoIterator<Item = &'a Subscripti
         outputs.send("subscriptions", subscription.as_str());
     }
     outputs
+}
+
+/// The alert about an event or an alert that cannot be read: in our own words, since whoever has the key chooses the
+/// others. The log has how it begins.
+pub(super) fn set_aside(what: &str) -> OperatorAlert {
+    let problem = "it is not in a form that Azure uses; the log has how it begins";
+    OperatorAlert::Unreadable { what: what.to_owned(), problem: problem.to_owned() }
 }
 
 /// Passes an error on to the host. After a conflict the function runs again, and nobody needs to look at that.

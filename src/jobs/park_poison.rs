@@ -11,9 +11,6 @@ use crate::services::parked::park;
 const SHOWN: usize = 200;
 
 /// Parks a message that `CollectSubscription` could not cope with.
-///
-/// # Errors
-/// As [`park`].
 pub async fn collect_subscription(
     app: Arc<App>,
     _: Invocation,
@@ -23,9 +20,6 @@ pub async fn collect_subscription(
 }
 
 /// Parks a message that `DeliverMessage` could not cope with.
-///
-/// # Errors
-/// As [`park`].
 pub async fn deliver_message(
     app: Arc<App>,
     _: Invocation,

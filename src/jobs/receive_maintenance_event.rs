@@ -1,45 +1,102 @@
-//! `ReceiveMaintenanceEvent`: turns the events of a delivery into looks, notes what happens within minutes, and marks
-//! addresses that refuse mail.
+//! `ReceiveMaintenanceEvent`: turns the events of a delivery into looks, asks Azure whether what is urgent is true, and
+//! marks addresses that refuse mail.
+//!
+//! An event is a hint: whoever has the key of this address can send any. What is urgent waits for Azure's word for twenty
+//! seconds and is planned at once then, as what it is.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::outputs::{failed, look_at};
-use crate::azure::events::{Annotation, Event, read_event};
-use crate::domain::observation::Evidence;
-use crate::domain::operator_alert::OperatorAlert;
+use super::outputs::{failed, look_at, set_aside};
+use crate::azure::events::{Event, read_event};
 use crate::domain::resource::{ResourceId, SubscriptionId};
 use crate::domain::window::{Impact, MaintenanceWindow};
 use crate::functions::{EventGridBatch, HandlerError, Invocation, Outputs};
+use crate::services::emit::emit;
+use crate::services::event_words::confirm_events;
 use crate::services::imminent::note_imminent;
 use crate::services::mail_reports::take_mail_report;
+use crate::services::planning::plan_due;
 use crate::services::signals::SubscriptionSignal;
 use crate::services::{App, ServiceError, log_unreadable, signals};
+
+/// How long after the question before Azure is asked again while something urgent waits.
+const PAUSES: [Duration; 4] =
+    [Duration::ZERO, Duration::from_secs(5), Duration::from_secs(6), Duration::from_secs(7)];
+
+/// The longest that all of this takes: Event Grid gives up after thirty seconds.
+const LONGEST: Duration = Duration::from_secs(20);
 
 /// What a delivery came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReceivedEvents {
     /// The subscriptions to look at, each once, in order.
     pub look_at: Vec<SubscriptionId>,
-    /// How many windows something happens to within minutes, or no longer does.
+    /// How many windows events say something of, and Azure.
     pub noted: usize,
+    /// The subscriptions in which something urgent waits for Azure's word.
+    pub waiting: Vec<SubscriptionId>,
     /// How many events could not be read.
     pub set_aside: usize,
 }
 
 /// Takes the events of one delivery, and asks for the looks.
-///
-/// # Errors
-/// As [`receive_events`].
 pub async fn run(app: Arc<App>, _: Invocation, batch: EventGridBatch) -> Result<Outputs, HandlerError> {
     let received = receive_events(&app, &batch.events).await.map_err(failed)?;
     let mut outputs = look_at(&received.look_at);
+    let mut handed_out = 0;
+    // What is not confirmed in time is told as what it is.
+    let waited = tokio::time::timeout(LONGEST, wait_for_azure(&app, &received.waiting)).await;
+    waited.unwrap_or(Ok(())).map_err(failed)?;
+    if received.noted > 0 {
+        plan_due(&app).await.map_err(failed)?;
+        let tickets = emit(&app).await.map_err(failed)?;
+        handed_out = tickets.len();
+        for ticket in &tickets {
+            outputs.send("deliveries", ticket.to_string());
+        }
+    }
     let (events, looks) = (batch.events.len(), received.look_at.len());
-    outputs.log(format!("{events} events, {looks} subscriptions to look at"));
+    outputs
+        .log(format!("{events} events, {looks} subscriptions to look at, {handed_out} messages handed out"));
     Ok(outputs)
+}
+
+/// Asks Azure again and again about what waits for its word, until it said so or the time is over.
+async fn wait_for_azure(app: &App, waiting: &[SubscriptionId]) -> Result<(), ServiceError> {
+    let mut waiting = waiting.to_vec();
+    let pauses = if app.asks_once() { &PAUSES[..1] } else { &PAUSES[..] };
+    for pause in pauses {
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        tokio::time::sleep(*pause).await;
+        let now = app.clock.now();
+        let mut still = Vec::new();
+        for subscription in waiting {
+            confirm_events(app, &subscription, now).await?;
+            if waits(app, &subscription, now).await? {
+                still.push(subscription);
+            }
+        }
+        waiting = still;
+    }
+    if !waiting.is_empty() && !app.asks_once() {
+        // The last question came a little before the time is over.
+        tokio::time::sleep(LONGEST).await;
+    }
+    Ok(())
+}
+
+/// Whether something urgent of the subscription waits for Azure's word at `now`.
+async fn waits(app: &App, subscription: &SubscriptionId, now: DateTime<Utc>) -> Result<bool, ServiceError> {
+    let windows = app.repository.windows(subscription).await?;
+    let mut events = windows.values().flat_map(|row| &row.window.scheduled_events);
+    Ok(events.any(|event| event.waits_for_word(now)))
 }
 
 /// Takes the events of one delivery. Doing it again with the same events changes nothing.
@@ -65,7 +122,7 @@ pub async fn receive_events(app: &App, events: &[Value]) -> Result<ReceivedEvent
                 received.set_aside += 1;
                 let (what, problem) = (unreadable.what, unreadable.problem);
                 tracing::warn!(what, problem, excerpt = unreadable.excerpt, "an event was set aside");
-                operator_alerts.insert(OperatorAlert::Unreadable { what, problem });
+                operator_alerts.insert(set_aside("an event"));
             }
         }
     }
@@ -73,6 +130,9 @@ pub async fn receive_events(app: &App, events: &[Value]) -> Result<ReceivedEvent
     machines.retain(|id, _| visible.contains(id));
     for (subscription, events) in &machines {
         received.noted += receive_of(app, subscription, events, &mut received.look_at, now).await?;
+        if waits(app, subscription, now).await? {
+            received.waiting.push(subscription.clone());
+        }
     }
     // Reports can be out of order in a delivery; the newest of an address is the last word.
     reports.sort_by_key(|report| report.at);
@@ -114,7 +174,7 @@ async fn receive_of(
     let open: Vec<&MaintenanceWindow> =
         windows.values().map(|row| &row.window).filter(|window| window.is_open()).collect();
     let is_open = |resource: &ResourceId| open.iter().any(|window| window.id.resource == *resource);
-    let mut hint = SubscriptionSignal::default();
+    let mut signal = SubscriptionSignal::default();
     let mut notices = Vec::new();
     let mut look = false;
     for event in events {
@@ -127,17 +187,15 @@ async fn receive_of(
                 if named {
                     notices.push(notice);
                 } else if down {
-                    hint.machines.extend(notice.likely());
+                    signal.machines.extend(notice.likely());
                 }
             }
             Event::Annotated(annotation) => {
                 let known = is_open(&annotation.resource);
                 let planned = annotation.name.contains("PlannedMaintenance");
                 look |= known || planned;
-                if known {
-                    hint.evidence.extend(evidence(annotation));
-                } else if planned {
-                    hint.machines.insert(annotation.resource.clone());
+                if planned && !known {
+                    signal.machines.insert(annotation.resource.clone());
                 }
             }
             Event::AvailabilityChanged { resource } => look |= is_open(resource),
@@ -146,25 +204,8 @@ async fn receive_of(
     }
     let noted = note_imminent(app, subscription, &notices, now).await?;
     if look {
-        signals::note_signal(app, subscription, &hint, now).await?;
+        signals::note_signal(app, subscription, &signal, now).await?;
         look_at.push(subscription.clone());
     }
     Ok(noted)
-}
-
-/// What an annotation says about why a window of the machine ends.
-fn evidence(annotation: &Annotation) -> Option<Evidence> {
-    let Annotation { resource, name, at } = annotation;
-    let (resource, at) = (resource.clone(), *at);
-    if !name.contains("Initiated") {
-        return None;
-    }
-    if name.contains("PlannedMaintenance") {
-        // By the owner's start or by Azure: either way this is the maintenance itself.
-        Some(Evidence::Started { resource, at })
-    } else if name.contains("Migration") || name.contains("Redeploy") || name.contains("Deallocation") {
-        Some(Evidence::Moved { resource, at })
-    } else {
-        None
-    }
 }

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use super::outputs::look_at;
+use super::outputs::{look_at, set_aside};
 use crate::azure::events::{Alert, ServiceHealthAlert, read_alert};
 use crate::domain::observation::{Evidence, UnreadableRecord};
-use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::resource::SubscriptionId;
 use crate::functions::{HandlerError, HttpReply, HttpTrigger, Invocation, Outputs};
 use crate::services::signals::SubscriptionSignal;
@@ -68,17 +67,17 @@ pub async fn receive_alert(app: &App, body: &str) -> Result<ReceivedAlert, Servi
         }
         Err(UnreadableRecord { what, problem, excerpt, .. }) => {
             tracing::warn!(what, problem, excerpt, "an alert was set aside");
-            app.report(&[OperatorAlert::Unreadable { what, problem: problem.clone() }], now).await?;
+            app.report(&[set_aside("an alert")], now).await?;
             return Ok(ReceivedAlert::SetAside(problem));
         }
     };
-    let hint = SubscriptionSignal {
+    let signal = SubscriptionSignal {
         evidence: evidence(&alert).into_iter().collect(),
         ..SubscriptionSignal::default()
     };
     let visible = signals::watched(app, alert.subscriptions.iter().cloned()).await?;
     for subscription in &visible {
-        signals::note_signal(app, subscription, &hint, now).await?;
+        signals::note_signal(app, subscription, &signal, now).await?;
     }
     tracing::info!(
         tracking_id = alert.tracking_id.as_deref().unwrap_or_default(),

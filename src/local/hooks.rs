@@ -1,18 +1,47 @@
 //! Functions that others call in Azure: Event Grid, and services that post to an address with a key.
 //!
-//! Here whoever holds the host calls them, and a service that posts finds its address next to the pages. No key is
-//! asked for: the host listens on the loopback address only, and Azure's own tools ask for none there.
+//! Here whoever holds the host calls them, and a service that posts finds its address next to the pages. As in Azure it
+//! needs the key, which is another one each time the host is made: other programs of this machine reach the address too,
+//! and so do pages in a browser.
+
+use std::hint::black_box;
 
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::folders::{LocalFunction, LocalTrigger};
 use super::web::{joined_query, read_body};
 use super::wire::{HookRequest, events_body, hook_body};
 use super::{LocalHost, LocalHostError};
+
+/// Where a caller puts the key, unless it is `code` in the query.
+const KEY_HEADER: &str = "x-functions-key";
+
+/// The key of the functions that services call.
+pub(super) struct HookKey(String);
+
+impl HookKey {
+    /// A new one: 244 bits at random.
+    pub(super) fn random() -> Self {
+        Self(format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()))
+    }
+
+    /// Whether a request has it. How long that takes says nothing of how much of it was right.
+    fn is_in(&self, request: &Request) -> bool {
+        let header = request.headers().get(KEY_HEADER).map(|value| value.as_bytes().to_vec());
+        let given = header.or_else(|| {
+            let query = joined_query(request.uri().query().unwrap_or_default());
+            query.into_iter().find(|(name, _)| name == "code").map(|(_, value)| value.into_bytes())
+        });
+        let (given, key) = (given.unwrap_or_default(), self.0.as_bytes());
+        let differences = given.iter().zip(key).fold(0, |found, (one, other)| found | (one ^ other));
+        black_box(differences) == 0 && given.len() == key.len()
+    }
+}
 
 /// What a function answered to HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +88,19 @@ impl LocalHost {
         self.call_hook(function, binding, &HookRequest::post(route, body)).await
     }
 
+    /// What a service that posts has to send along, in the header `x-functions-key` or as `code` in the query.
+    pub fn hook_key(&self) -> &str {
+        &self.0.hook_key.0
+    }
+
+    /// The address of every function that a service posts to, below the root of the pages.
+    pub fn hook_routes(&self) -> impl Iterator<Item = &str> {
+        self.0.functions.iter().filter_map(|hosted| match &hosted.function.trigger {
+            LocalTrigger::Hook { route, .. } => Some(route.as_str()),
+            _ => None,
+        })
+    }
+
     /// The function whose own address and method this is, with the name of its trigger's binding. Its route is longer
     /// than the one that takes every path, and so comes first.
     pub(super) fn hook_at(&self, request: &Request) -> Option<(&LocalFunction, &str)> {
@@ -81,6 +123,9 @@ impl LocalHost {
         binding: &str,
         request: Request,
     ) -> Response {
+        if !self.0.hook_key.is_in(&request) {
+            return StatusCode::UNAUTHORIZED.into_response();
+        }
         let (parts, body) = request.into_parts();
         let body = match read_body(&parts.headers, body).await {
             Ok(body) => body,

@@ -16,6 +16,7 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 use super::folders::{LocalFunction, LocalTrigger};
+use super::hooks::HookKey;
 use super::host_json::HostJsonSettings;
 use super::hosted::Hosted;
 use super::queues::{PoisonMessage, Queues};
@@ -95,6 +96,7 @@ pub(super) struct HostState {
     pub(super) settings: HostJsonSettings,
     pub(super) clock: SharedClock,
     pub(super) queues: Arc<Queues>,
+    pub(super) hook_key: HookKey,
     observer: Arc<Observer>,
 }
 
@@ -129,6 +131,7 @@ impl LocalHost {
             settings,
             clock: options.clock,
             queues: Arc::default(),
+            hook_key: HookKey::random(),
             observer: options.observer,
         })))
     }

@@ -8,7 +8,7 @@
 //!
 //! It differs from the real host where a person at a terminal is better served: mistakes that the host hides
 //! (outputs nobody declared, answers that make it hang) are reported at once, and its queues live in memory, so that
-//! what is queued is gone when the process ends, and no keys are asked for.
+//! what is queued is gone when the process ends. The key of the functions that services call is made anew each time.
 //!
 //! Time is the injected clock's: on a clock that runs faster, schedules and delays do too.
 

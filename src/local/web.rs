@@ -1,7 +1,7 @@
 //! HTTP from outside: requests are forwarded to the router as the host does it, but for those to the address of a
 //! function that is called by services.
 
-use std::io;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -9,20 +9,20 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, Limited};
-use tokio::net::TcpListener;
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use url::form_urlencoded;
 use uuid::Uuid;
 
 use super::LocalHost;
 use super::folders::LocalTrigger;
-use super::host::STOP_PATIENCE;
 use super::wire::{HOST_VERSION, new_trace_parent};
 
 /// The real host takes 100 MB; a page on one machine needs no more than this.
 const BODY_LIMIT: usize = 10 * 1024 * 1024;
+
+/// How long a body may take to arrive.
+const BODY_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Content headers that the host does not pass on.
 const DROPPED: [header::HeaderName; 8] = [
@@ -37,21 +37,10 @@ const DROPPED: [header::HeaderName; 8] = [
 ];
 
 impl LocalHost {
-    /// Answers HTTP on `listener` through the functions that have an `httpTrigger` until `cancel`.
-    ///
-    /// # Errors
-    /// When the listener fails.
-    pub async fn serve_web(&self, listener: TcpListener, cancel: CancellationToken) -> io::Result<()> {
-        let app = Router::new().fallback(answer).with_state(self.clone());
-        let service = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
-        let server = axum::serve(listener, service).with_graceful_shutdown(cancel.clone().cancelled_owned());
-        let server = server.into_future();
-        tokio::pin!(server);
-        tokio::select! {
-            result = &mut server => result,
-            // A page that someone keeps loading must not keep the process from ending.
-            () = cancel.cancelled() => timeout(STOP_PATIENCE, server).await.unwrap_or(Ok(())),
-        }
+    /// Answers HTTP through the functions that have an `httpTrigger`. Whoever serves it says who asks, by
+    /// [`ConnectInfo`].
+    pub fn web(&self) -> Router {
+        Router::new().fallback(answer).with_state(self.clone())
     }
 }
 
@@ -60,6 +49,10 @@ async fn answer(
     ConnectInfo(visitor): ConnectInfo<std::net::SocketAddr>,
     request: Request,
 ) -> Response {
+    // The host cannot pass on what has no length.
+    if request.headers().contains_key(header::TRANSFER_ENCODING) {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
     if let Some((function, binding)) = host.hook_at(&request) {
         return host.answer_hook(function, binding, request).await;
     }
@@ -95,14 +88,15 @@ async fn forward(host: &LocalHost, visitor: std::net::SocketAddr, request: Reque
     }
 }
 
-/// The body of a request. A chunked one does not reach the handler, neither forwarded nor described.
+/// The body of a request.
 pub(super) async fn read_body(headers: &HeaderMap, body: Body) -> Result<Bytes, StatusCode> {
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     match length.unwrap_or(0) {
         0 => Ok(Bytes::new()),
-        1..=BODY_LIMIT => match Limited::new(body, BODY_LIMIT).collect().await {
-            Ok(body) => Ok(body.to_bytes()),
-            Err(_) => Err(StatusCode::BAD_REQUEST),
+        1..=BODY_LIMIT => match timeout(BODY_PATIENCE, Limited::new(body, BODY_LIMIT).collect()).await {
+            Ok(Ok(body)) => Ok(body.to_bytes()),
+            Ok(Err(_)) => Err(StatusCode::BAD_REQUEST),
+            Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
         },
         _ => Err(StatusCode::PAYLOAD_TOO_LARGE),
     }

@@ -9,11 +9,11 @@ use icalendar::{Alarm, Calendar, Class, Component, Event, EventLike, EventStatus
 use super::deployment::DeploymentInfo;
 use super::error::RenderError;
 use super::rendered_mail::CalendarPart;
-use super::sanitize::one_line;
 use super::{times, words};
 use crate::domain::calendar_entry::{CalendarEntry, CalendarMethod};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::message_content::MessageContent;
+use crate::domain::sanitize::one_line;
 use crate::domain::window::{Impact, WindowId};
 
 /// How many machines an entry names.

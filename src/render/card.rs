@@ -12,11 +12,11 @@ use super::deployment::DeploymentInfo;
 use super::error::RenderError;
 use super::groups::{self, MachineGroup, Outlook};
 use super::rendered_card::RenderedCard;
-use super::sanitize::one_line;
 use super::words::{self, operator_alert, prior_notifications, responses, story, subject, why};
 use super::{links, times, view};
 use crate::domain::message::MessageKind;
 use crate::domain::message_content::MessageContent;
+use crate::domain::sanitize::one_line;
 use crate::domain::summary::Summary;
 use crate::domain::window::Interval;
 

@@ -2,10 +2,10 @@
 
 use super::deployment::DeploymentInfo;
 use super::rendered_mail::Attachment;
-use super::sanitize::one_line;
 use super::{links, words};
 use crate::domain::message_content::{ContentItem, MessageContent};
 use crate::domain::resource::ResourceId;
+use crate::domain::sanitize::one_line;
 
 /// The whole list of machines in a message.
 pub fn machines(content: &MessageContent, deployment: &DeploymentInfo) -> Attachment {

@@ -3,20 +3,16 @@
 /// Why a message could not be rendered. No content can cause this: it is always a defect of the program.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
-    /// A template cannot be read.
     #[error("the mail templates cannot be read: {0}")]
     Templates(String),
-    /// A template cannot be filled.
     #[error("the template {name} cannot be filled: {source:#}")]
     Template {
         name: &'static str,
         /// What the template engine said.
         source: minijinja::Error,
     },
-    /// A calendar entry cannot be written.
     #[error("a calendar entry cannot be written")]
     Calendar,
-    /// A card cannot be written as JSON.
     #[error("a Teams card cannot be written: {0}")]
     Card(#[from] serde_json::Error),
 }

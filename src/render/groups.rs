@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::action::response::StartStatus;
+use crate::domain::action::response::{StartProgress, StartStatus, StartSummary};
+use crate::domain::action::start::StartPhase;
 use crate::domain::advice::Advice;
 use crate::domain::assignment::WithdrawnTo;
 use crate::domain::message_content::{ContentItem, MessageContent};
@@ -24,13 +25,15 @@ pub(super) enum Outlook {
     Planned { begins: DateTime<Utc> },
     /// A start is under way.
     UnderWay,
+    /// What became of a start is not known.
+    NotKnown,
     /// A start failed and Azure will plan anew.
     Skipped,
     /// Nothing is left to happen, or nothing that concerns this recipient.
     Over,
 }
 
-/// What Azure has announced minutes ahead.
+/// What Azure has announced minutes or days ahead, or what an event reports of that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ImminentEvent<'a> {
     pub(super) impact: &'a Impact,
@@ -39,11 +42,13 @@ pub(super) struct ImminentEvent<'a> {
     pub(super) seconds: Option<u32>,
 }
 
-/// What Azure does to a machine within minutes, where that is reported.
-pub(super) fn happening(item: &ContentItem, now: DateTime<Utc>) -> Option<ImminentEvent<'_>> {
-    let event = item.window.next_imminent(now).filter(|_| item.stages.first() == Some(&Stage::Imminent))?;
-    let not_before = event.not_before.filter(|at| now < *at);
-    Some(ImminentEvent { impact: &event.impact, not_before, seconds: event.seconds })
+/// What a scheduled event does to a machine, where that is the news.
+pub(super) fn imminent_event(item: &ContentItem, now: DateTime<Utc>) -> Option<ImminentEvent<'_>> {
+    let of_event = |stage: &&Stage| matches!(stage, Stage::Imminent | Stage::Notice | Stage::Unconfirmed);
+    let stage = item.stages.first().filter(of_event)?;
+    let event = item.window.next_event(*stage, now)?;
+    let not_before = event.not_before().filter(|at| now < *at);
+    Some(ImminentEvent { impact: event.impact(), not_before, seconds: event.seconds() })
 }
 
 /// Machines that share their news, their dates and what can be done about them.
@@ -59,7 +64,7 @@ pub(super) struct MachineGroup<'a> {
     pub(super) outlook: Outlook,
     /// The moment at which the message was frozen.
     pub(super) now: DateTime<Utc>,
-    /// What Azure does within minutes, where that is the news.
+    /// What a scheduled event does, where that is the news.
     pub(super) event: Option<ImminentEvent<'a>>,
     /// When to act, or when it comes.
     pub(super) deadline: Option<DateTime<Utc>>,
@@ -70,7 +75,9 @@ pub(super) struct MachineGroup<'a> {
 impl<'a> MachineGroup<'a> {
     /// The machines that the recipient should start: those that can be started and with nothing against it.
     pub(super) fn to_act_on(&self) -> impl Iterator<Item = &'a ContentItem> {
-        let startable = matches!(self.outlook, Outlook::StartNow { .. } | Outlook::StartLater { .. });
+        // Nothing is asked for on the word of an event that anybody could have sent.
+        let startable = self.stage != Stage::Unconfirmed
+            && matches!(self.outlook, Outlook::StartNow { .. } | Outlook::StartLater { .. });
         self.items.iter().copied().filter(move |item| startable && !left_to_azure(item))
     }
 
@@ -95,7 +102,7 @@ impl<'a> MachineGroup<'a> {
     fn rank(&self) -> u8 {
         match self.stage {
             Stage::Imminent | Stage::Started => 0,
-            Stage::Rescheduled | Stage::Failed | Stage::Skipped => 1,
+            Stage::Rescheduled | Stage::Failed | Stage::Skipped | Stage::Notice | Stage::Unconfirmed => 1,
             Stage::Planned | Stage::CalledOff => 1,
             Stage::Cancelled | Stage::NoLongerPlanned | Stage::Reassigned => 2,
             _ if self.outlook == Outlook::Over => 4,
@@ -149,9 +156,9 @@ fn group_of(item: &ContentItem, now: DateTime<Utc>) -> MachineGroup<'_> {
         withdrawn: item.withdrawn.as_ref(),
         outlook,
         now,
-        event: happening(item, now),
+        event: imminent_event(item, now),
         deadline: match outlook {
-            Outlook::Over | Outlook::Skipped | Outlook::UnderWay => None,
+            Outlook::Over | Outlook::Skipped | Outlook::UnderWay | Outlook::NotKnown => None,
             Outlook::Planned { begins } => Some(begins),
             _ => window.deadline(now),
         },
@@ -168,7 +175,12 @@ fn of_actions(item: &ContentItem) -> Option<Outlook> {
         Some(start) if start.status == StartStatus::Planned => {
             Some(Outlook::Planned { begins: start.begins })
         }
+        Some(StartSummary {
+            progress: StartProgress { phase: Some(StartPhase::NotKnown { .. }), .. },
+            ..
+        }) => Some(Outlook::NotKnown),
         Some(_) => Some(Outlook::UnderWay),
+        None if item.actions.is_contradicted(&item.window) => None,
         None => item.actions.completed(item.window.revision).then_some(Outlook::Over),
     }
 }

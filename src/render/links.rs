@@ -49,7 +49,7 @@ fn encoded_path(path: &str) -> String {
 
 /// A word for a POSIX shell: as it is when it is plain, else in single quotes.
 fn quoted(word: &str) -> String {
-    let word = super::sanitize::one_line(word, 260);
+    let word = crate::domain::sanitize::one_line(word, 260);
     let plain = !word.is_empty()
         && !word.starts_with('-')
         && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));

@@ -1,14 +1,15 @@
 //! Renders a message as a mail: subject, text, HTML, calendar entries and lists.
 
-use super::deployment::DeploymentInfo;
+use super::deployment::{DeploymentInfo, Mailbox};
 use super::error::RenderError;
 use super::rendered_mail::{Attachment, RenderedMail};
-use super::sanitize::one_line;
 use super::words::operator_alert;
 use super::{calendar, csv, groups, templates, view, wrap};
 use crate::domain::email_address::EmailAddress;
+use crate::domain::ids::MessageId;
 use crate::domain::message::MessageKind;
 use crate::domain::message_content::MessageContent;
+use crate::domain::sanitize::one_line;
 
 /// The mail that reports `content` to the envelope address `to`. The same arguments give the same bytes.
 ///
@@ -44,7 +45,7 @@ pub fn mail(
     }
     attachments.extend(lists(content, deployment));
     Ok(RenderedMail {
-        message_id: format!("{}@{}", content.id, deployment.from.address.domain()),
+        message_id: message_id(&content.id, &deployment.from),
         date: content.frozen_at,
         text: wrap::tidy(&templates::fill("mail.txt", &view)?),
         html: templates::fill(html, &view)?,
@@ -53,6 +54,11 @@ pub fn mail(
         calendar,
         attachments,
     })
+}
+
+/// The `Message-ID` of a message that `from` sends, without its angle brackets.
+pub fn message_id(message: &MessageId, from: &Mailbox) -> String {
+    format!("{message}@{}", from.address.domain())
 }
 
 /// The lists that are too long to stand in the message itself.

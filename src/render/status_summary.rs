@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use super::sanitize::one_line;
 use super::words::summary as words;
 use crate::domain::message_content::MessageContent;
+use crate::domain::sanitize::one_line;
 use crate::domain::summary::{Summary, SummaryCounts};
 
 /// How many teams a summary shows, and how many of those that have not answered.

@@ -8,13 +8,13 @@ use super::groups::{MachineGroup, Outlook};
 use super::mail_view::{
     DatesView, GoLiveView, GroupView, MachineView, MailView, OperatorAlertView, RespondView, StartCommand,
 };
-use super::sanitize::one_line;
 use super::words::{self, operator_alert, prior_notifications, responses, story, subject, why};
 use super::{links, status_summary, times};
 use crate::domain::coverage::CoverageReport;
 use crate::domain::message::MessageKind;
 use crate::domain::message_content::{ContentItem, MessageContent};
 use crate::domain::resource::ResourceId;
+use crate::domain::sanitize::one_line;
 use crate::domain::stage::Stage;
 
 /// A message with more machines than this is summarised, and the whole list goes with it as a file.
@@ -147,6 +147,7 @@ pub(super) fn message_tone(content: &MessageContent, groups: &[MachineGroup<'_>]
 fn tone(group: &MachineGroup<'_>) -> &'static str {
     match (group.stage, group.outlook) {
         (Stage::Imminent, _) => "urgent",
+        (Stage::Unconfirmed, _) => "calm",
         (_, Outlook::Over) => "calm",
         (Stage::Failed | Stage::Skipped, _) => "trouble",
         _ if group.asks() => "act",

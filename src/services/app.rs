@@ -23,6 +23,7 @@ use crate::domain::policy::Policy;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::retention_rules::RetentionRules;
 use crate::domain::schedule::Hours;
+use crate::domain::sign_in_rules::SignInRules;
 use crate::probe::Probe;
 use crate::render::DeploymentInfo;
 use crate::store::StoreError;
@@ -62,12 +63,14 @@ pub struct App {
     pub audit_container: Option<Container>,
     /// Whether App Service authentication is in front of the pages: only then are headers that name a person believed.
     pub easy_auth: bool,
+    /// Whose sign-in counts there.
+    pub sign_in: SignInRules,
     /// Who else may start for a recipient.
     pub deputies: BTreeMap<RecipientName, Vec<EmailAddress>>,
     /// How long what is over is kept.
     pub retention: RetentionRules,
     /// How many requests this process accepts from one link and one address.
-    pub gate: RateLimiter,
+    pub rate_limiter: RateLimiter,
     pub live: LiveState,
 }
 
@@ -78,6 +81,7 @@ pub struct LiveState {
     immediate: AtomicBool,
     configuration_problem: RwLock<Option<Arc<str>>>,
     built_in: AtomicBool,
+    asks_once: AtomicBool,
 }
 
 impl LiveState {
@@ -88,6 +92,7 @@ impl LiveState {
             immediate: AtomicBool::new(false),
             configuration_problem: RwLock::default(),
             built_in: AtomicBool::new(false),
+            asks_once: AtomicBool::new(false),
         }
     }
 }
@@ -122,6 +127,17 @@ impl App {
     /// Notes that this is the app under the built-in configuration.
     pub fn begin_on_built_in(&self) {
         self.live.built_in.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether Azure is asked only once about something urgent, without waiting for its word: for tests, whose clock
+    /// stands still meanwhile.
+    pub fn asks_once(&self) -> bool {
+        self.live.asks_once.load(Ordering::Relaxed)
+    }
+
+    /// Has Azure asked only once about something urgent.
+    pub fn ask_once(&self) {
+        self.live.asks_once.store(true, Ordering::Relaxed);
     }
 
     /// How messages are paced.

@@ -8,8 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
+use crate::domain::assign::assignments_for;
 use crate::domain::assignment::Assignment;
 use crate::domain::directory::People;
+use crate::domain::escalation;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::policy::Policy;
 use crate::domain::reason::Reason;
@@ -17,7 +19,6 @@ use crate::domain::recipient_name::RecipientName;
 use crate::domain::resource::SubscriptionId;
 use crate::domain::routing::responsible;
 use crate::domain::window::{MaintenanceWindow, WindowId};
-use crate::domain::{assign, escalation};
 use crate::store::StoreError;
 use crate::store::repository::{Repository, Stored, WindowRow};
 
@@ -78,7 +79,7 @@ pub async fn assign(
         let mut responsible = responsible(policy, &window, &actions, people, now);
         escalation::add(policy, &window, people, holders, &mut responsible, now);
         let (holders, assignments) =
-            assign::assign(&window, &actions, holders, &responsible, &policy.version, now);
+            assignments_for(&window, &actions, holders, &responsible, &policy.version, now);
         count(&mut result, &window, &assignments, responsible.silenced.is_some());
         for owner in &responsible.refused {
             let resource = window.id.resource.to_string();
@@ -151,9 +152,6 @@ fn count(result: &mut AssignReport, window: &MaintenanceWindow, assignments: &[A
 }
 
 /// Assigns a subscription's windows anew without looking at Azure: an endpoint died, or the configuration changed.
-///
-/// # Errors
-/// As [`assign()`].
 pub async fn assign_anew(
     repository: &Repository,
     policy: &Policy,

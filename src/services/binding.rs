@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::ledger::{MessageState, RecipientHead};
+use crate::domain::ledger::MessageState;
 use crate::domain::message::MessageKind;
 use crate::domain::message_content::MessageContent;
 use crate::domain::outbox::OutboxRow;
 use crate::domain::planning::content::{TenantFacts, content};
 use crate::store::{TRIES, retry_on_conflict};
 
+use super::planning_input::{RecipientFacts, read_tenant};
 use super::{App, ServiceError};
 
 /// Binds the message to facts if it is not bound yet, and notes that this endpoint may have it from now on. `None`
@@ -48,26 +49,16 @@ async fn try_bind(
         return Ok(None);
     };
     let state = repository.state(&row.recipient).await?;
-    let ledger = state.messages();
-    let head =
-        state.head.as_ref().map(|stored| stored.value.head.clone()).unwrap_or_else(RecipientHead::default);
-    let tenant = super::planning_input::read_tenant(app, now).await?;
-    let diverted_to = policy.diverted(&row.recipient);
-    let input = super::planning_input::planning_input(
-        &policy,
-        (&recipient, diverted_to.as_deref()),
-        &state,
-        &ledger,
-        &head,
-        &tenant,
-    );
+    let tenant = read_tenant(app, now).await?;
+    let known = RecipientFacts::new(&policy, recipient, state, &tenant);
+    let input = known.input(&policy, &tenant);
     let content = if message.kind == MessageKind::Drill {
         let Some(content) = super::drill::content(app, &input, message, &tenant, now) else {
             return Ok(None);
         };
         content
     } else {
-        let summary = super::status_summary::summary_for(app, message, &recipient, now).await?;
+        let summary = super::status_summary::summary_for(app, message, &known.recipient, now).await?;
         let report = super::go_live::report_for(app, message).await?;
         let facts = TenantFacts {
             report: report.as_ref(),
@@ -75,7 +66,7 @@ async fn try_bind(
             cluster_tag: &app.start_rules.cluster_tag,
         };
         let mut content = content(&input, message, facts, now);
-        super::escalation_history::add_escalation_history(repository, &mut content, &state.assignments)
+        super::escalation_history::add_escalation_history(repository, &mut content, &known.state.assignments)
             .await?;
         let resources = content.items.iter().map(|item| &item.window.id.resource);
         let forbidden = super::start_permissions::forbidden(app, resources).await?;

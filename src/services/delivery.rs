@@ -135,7 +135,10 @@ fn measure_freshness(content: &MessageContent, now: DateTime<Utc>) {
             let since = match stage {
                 Stage::Announced => Some(window.first_seen),
                 Stage::Rescheduled => window.history.last().map(|record| record.seen),
-                Stage::Imminent => window.imminent(content.frozen_at).map(|event| event.at).max(),
+                Stage::Imminent | Stage::Notice | Stage::Unconfirmed => {
+                    let told = window.event_news(content.frozen_at).filter(|(_, news)| news.stage == *stage);
+                    told.map(|(event, _)| event.at).max()
+                }
                 _ => None,
             };
             if let Some(since) = since {

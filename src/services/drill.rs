@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::planning_input::{TenantState, planning_input};
+use super::planning_input::{RecipientFacts, TenantState};
 use super::{App, everybody};
 use crate::domain::action::Actor;
+use crate::domain::action::link_purpose::LinkPurpose;
 use crate::domain::action::token::{Link, MessageRef};
 use crate::domain::drill::{self, Confirmation, Drill, DrillDue};
-use crate::domain::ledger::{MessageRecord, RecipientHead};
+use crate::domain::ledger::MessageRecord;
 use crate::domain::message_content::{ActionLink, MessageContent};
 use crate::domain::planning::PlanningInput;
 use crate::domain::recipient_name::RecipientName;
@@ -53,21 +54,15 @@ pub(super) async fn claim(
     let open = tenant.drill.as_ref().filter(|drill| drill.is_open(now) && drill.recipients.contains(name));
     let (Some(drill), Some(recipient)) = (open, policy.recipient(name)) else { return Ok(()) };
     let state = app.repository.state(name).await?;
-    let ledger = state.messages();
-    let (mut head, etag) = match &state.head {
-        Some(stored) => (stored.value.head.clone(), Some(stored.etag.clone())),
-        None => (RecipientHead { sequence: tenant.last_retired, ..RecipientHead::default() }, None),
-    };
-    let diverted_to = policy.diverted(name);
-    let recipient = (&recipient, diverted_to.as_deref());
-    let due = drill.due(&planning_input(&policy, recipient, &state, &ledger, &head, tenant), app.pace(), now);
-    match due {
+    let facts = RecipientFacts::new(&policy, recipient, state, tenant);
+    match drill.due(&facts.input(&policy, tenant), app.pace(), now) {
         DrillDue::Nothing => Ok(()),
         DrillDue::At(at) => app.repository.wake(name, at).await,
         DrillDue::Now(message) => {
+            let mut head = facts.head;
             head.sequence = message.sequence;
             head.unemitted.insert(message.sequence);
-            app.repository.claim(name, (head, etag), (&message, None), false).await?;
+            app.repository.claim(name, (head, facts.head_etag), (&message, None), false).await?;
             tracing::info!(recipient = %name, message_id = %message.id, "claimed the message of a drill");
             Ok(())
         }
@@ -92,7 +87,8 @@ pub(super) fn content(
 fn link(app: &App, content: &MessageContent, sequence: u64, drill: &Drill) -> Option<ActionLink> {
     let base = app.deployment.public_url.as_ref().filter(|_| !content.diverted)?;
     let message = MessageRef::new(&content.recipient, sequence)?;
-    let token = app.link_keys.sign(&Link { message, expires: drill.until })?;
+    let token =
+        app.link_keys.sign(&Link { purpose: Some(LinkPurpose::Drill), message, expires: drill.until })?;
     Some(ActionLink { url: format!("{}/a?t={token}", base.trim_end_matches('/')), starts: false })
 }
 

@@ -105,14 +105,18 @@ pub(super) async fn note_working(
 }
 
 /// Whether `operator_alert` is about a channel that still refuses. It lasts until that is over, so that it is notified once.
-pub(super) fn still_refuses(operator_alert: &OperatorAlert, resting: &[PausedChannel], app: &App) -> bool {
+pub(super) fn still_refuses(
+    operator_alert: &OperatorAlert,
+    paused_channels: &[PausedChannel],
+    app: &App,
+) -> bool {
     let OperatorAlert::Undeliverable { endpoint: Endpoint::Teams { recipient }, .. } = operator_alert else {
         return false;
     };
     let has_channel = app.policy().recipient(recipient).is_some_and(|recipient| recipient.teams);
     has_channel
-        && resting.iter().any(
-            |resting| matches!(&resting.endpoint, Endpoint::Teams { recipient: other } if other == recipient),
+        && paused_channels.iter().any(
+            |paused| matches!(&paused.endpoint, Endpoint::Teams { recipient: other } if other == recipient),
         )
 }
 

@@ -24,11 +24,12 @@ enum FirstLook {
     Noted(GoLiveRow),
 }
 
-/// Where the tenant stands. Nothing is written.
+/// Where the tenant stands. Nothing is written. Another instance may have noted the first look by a clock that is
+/// ahead of this one; that it is complete holds at once, or the go-live message would follow the digest it belongs with.
 pub async fn go_live(app: &App, now: DateTime<Utc>) -> Result<GoLive, StoreError> {
     Ok(match first_look(app, now).await? {
         FirstLook::UnderWay => GoLive::Looking,
-        FirstLook::Complete(row) | FirstLook::Noted(row) => GoLive::Since(row.at),
+        FirstLook::Complete(row) | FirstLook::Noted(row) => GoLive::Since(row.at.min(now)),
     })
 }
 

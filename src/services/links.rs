@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::App;
 use super::start_permissions::ForbiddenGroups;
+use crate::domain::action::link_purpose::LinkPurpose;
 use crate::domain::action::token::{Link, MessageRef};
 use crate::domain::message::MessageKind;
 use crate::domain::message_content::{ActionLink, ContentItem, MessageContent};
@@ -24,7 +25,7 @@ pub(super) fn action_link(
     let open: Vec<&ContentItem> = content.items.iter().filter(|item| can_be_answered(item, now)).collect();
     let expires = open.iter().filter_map(|item| answerable_until(item, now)).max()?.min(now + LONGEST);
     let message = MessageRef::new(&content.recipient, sequence)?;
-    let token = app.link_keys.sign(&Link { message, expires })?;
+    let token = app.link_keys.sign(&Link { purpose: Some(LinkPurpose::Respond), message, expires })?;
     Some(ActionLink {
         url: format!("{}/a?t={token}", base.trim_end_matches('/')),
         starts: app.start_rules.enabled
@@ -44,12 +45,17 @@ pub(super) fn unsubscribe_link(
     let is_digest = content.kind == MessageKind::Digest && !content.diverted;
     let base = app.deployment.public_url.as_ref().filter(|base| is_digest && base.starts_with("https://"))?;
     let message = MessageRef::new(&content.recipient, sequence)?;
-    let token = app.link_keys.sign(&Link { message, expires: now + LONGEST })?;
+    let expires = now + LONGEST;
+    let token = app.link_keys.sign(&Link { purpose: Some(LinkPurpose::Unsubscribe), message, expires })?;
     Some(format!("{}/unsubscribe?t={token}", base.trim_end_matches('/')))
 }
 
+/// What only an event reports gets no page: whoever can send events would choose when its buttons come.
 fn can_be_answered(item: &ContentItem, now: DateTime<Utc>) -> bool {
-    item.withdrawn.is_none() && !item.window.is_over() && answerable_until(item, now).is_some()
+    !item.is_only_reported()
+        && item.withdrawn.is_none()
+        && !item.window.is_over()
+        && answerable_until(item, now).is_some()
 }
 
 /// What had better be left to Azure gets no button that speaks of starting.

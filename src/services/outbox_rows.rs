@@ -67,7 +67,7 @@ pub(super) fn outbox_row(
         sequence: message.sequence,
         endpoint: endpoint.clone(),
         deadline: message.deadline,
-        imminent: message.items.iter().any(|item| item.stage == Stage::Imminent),
+        imminent: message.items.iter().any(|item| matches!(item.stage, Stage::Imminent | Stage::Unconfirmed)),
         after,
         created: now,
         state: OutboxState::Waiting,

@@ -8,7 +8,6 @@ use futures::{FutureExt, StreamExt, stream};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
-use crate::domain::ledger::RecipientHead;
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::planning::{LedgerStep, plan};
 use crate::domain::recipient_name::RecipientName;
@@ -18,7 +17,7 @@ use crate::store::{TRIES, retry_on_conflict};
 
 use super::go_live::note_first_look;
 use super::outbox_rows::emit_claimed;
-use super::planning_input::{TenantState, planning_input, read_tenant};
+use super::planning_input::{RecipientFacts, TenantState, read_tenant};
 use super::tenant_watch::watch_over_tenant;
 use super::{App, ServiceError, drill, log_unreadable};
 
@@ -121,20 +120,11 @@ async fn try_plan(
         problem: error.to_string(),
     });
     app.report(&unreadable.collect::<Vec<_>>(), now).await?;
-    let mut ledger = state.messages();
-    let (mut head, etag) = match &state.head {
-        Some(stored) => (stored.value.head.clone(), Some(stored.etag.clone())),
-        None => (RecipientHead { sequence: tenant.last_retired, ..RecipientHead::default() }, None),
-    };
-    let diverted_to = policy.diverted(name);
+    let facts = RecipientFacts::new(&policy, recipient, state, tenant);
     // What an earlier run claimed or changed and did not get to emit comes first.
-    emit_claimed(app, name, &head, &ledger, true, now).await?;
+    emit_claimed(app, name, &facts.head, &facts.ledger, true, now).await?;
 
-    let plan = plan(
-        planning_input(&policy, (&recipient, diverted_to.as_deref()), &state, &ledger, &head, tenant),
-        app.pace(),
-        now,
-    );
+    let plan = plan(facts.input(&policy, tenant), app.pace(), now);
     if let Some(wake) = plan.wake {
         repository.wake(name, wake).await?;
     }
@@ -142,19 +132,16 @@ async fn try_plan(
         LedgerStep::Nothing => return Ok(false),
         LedgerStep::Claim(message) => (message, None),
         LedgerStep::Amend(message) => {
-            let known = state
-                .ledger
-                .iter()
-                .find(|known| known.value.id == message.id)
-                .map(|known| known.etag.clone());
-            (message, known)
+            let known = facts.state.ledger.iter().find(|known| known.value.id == message.id);
+            (message, known.map(|known| known.etag.clone()))
         }
     };
+    let RecipientFacts { mut head, head_etag, mut ledger, .. } = facts;
     head.sequence = head.sequence.max(message.sequence);
     if message.notifies() {
         head.unemitted.insert(message.sequence);
     }
-    repository.claim(name, (head.clone(), etag), (&message, known.clone()), known.is_some()).await?;
+    repository.claim(name, (head.clone(), head_etag), (&message, known.clone()), known.is_some()).await?;
     tracing::info!(
         recipient = %name,
         message_id = %message.id,

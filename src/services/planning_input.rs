@@ -13,8 +13,8 @@ use crate::domain::planning::PausedChannel;
 use crate::domain::planning::{GoLive, PlanningInput};
 use crate::domain::policy::Policy;
 use crate::domain::recipient::Recipient;
-use crate::store::StoreError;
 use crate::store::repository::RecipientState;
+use crate::store::{ETag, StoreError};
 
 use super::dead_endpoints::paused_channels;
 use super::{App, log_unreadable};
@@ -27,7 +27,7 @@ pub struct TenantState {
     /// How much of it has an owner, as of the last survey.
     pub coverage: Option<CoverageReport>,
     /// Channels that refused and are left alone for a while.
-    pub resting: Vec<PausedChannel>,
+    pub paused_channels: Vec<PausedChannel>,
     /// Operator alerts, with the time at which each was first seen.
     pub operator_alerts: Vec<(DateTime<Utc>, OperatorAlert)>,
     /// The number after which the messages of somebody new begin.
@@ -48,31 +48,50 @@ pub async fn read_tenant(app: &App, now: DateTime<Utc>) -> Result<TenantState, S
         .collect();
     let last_retired = app.repository.tenant().await?.0.last_retired;
     let coverage = app.repository.coverage().await?;
-    let (resting, drill) = (paused_channels(app).await?, app.repository.drill().await?);
-    Ok(TenantState { go_live, coverage, resting, operator_alerts, last_retired, drill })
+    let (paused_channels, drill) = (paused_channels(app).await?, app.repository.drill().await?);
+    Ok(TenantState { go_live, coverage, paused_channels, operator_alerts, last_retired, drill })
 }
 
-/// What planning and binding see of one recipient.
-pub fn planning_input<'a>(
-    policy: &'a Policy,
-    (recipient, diverted_to): (&'a Recipient, Option<&'a [Endpoint]>),
-    state: &'a RecipientState,
-    ledger: &'a [Arc<MessageRecord>],
-    head: &'a RecipientHead,
-    tenant: &'a TenantState,
-) -> PlanningInput<'a> {
-    PlanningInput {
-        recipient,
-        operator: policy.is_operator(&recipient.name),
-        diverted_to,
-        assignments: &state.assignments,
-        ledger,
-        head,
-        notification_settings: &state.notification_settings,
-        resting: &tenant.resting,
-        operator_alerts: &tenant.operator_alerts,
-        coverage: tenant.coverage.as_ref(),
-        go_live: tenant.go_live,
-        version: &policy.version,
+/// What is known of one recipient, for planning and binding.
+#[derive(Debug)]
+pub struct RecipientFacts {
+    pub recipient: Recipient,
+    /// During a pilot: where the messages go instead.
+    pub diverted_to: Option<Vec<Endpoint>>,
+    pub state: RecipientState,
+    /// The messages, without the states of their rows.
+    pub ledger: Vec<Arc<MessageRecord>>,
+    pub head: RecipientHead,
+    /// The state of the head's row; nothing before the first message.
+    pub head_etag: Option<ETag>,
+}
+
+impl RecipientFacts {
+    /// Puts together what was read. The messages of somebody new are counted on from the last who was forgotten.
+    pub fn new(policy: &Policy, recipient: Recipient, state: RecipientState, tenant: &TenantState) -> Self {
+        let (head, head_etag) = match &state.head {
+            Some(stored) => (stored.value.head.clone(), Some(stored.etag.clone())),
+            None => (RecipientHead { sequence: tenant.last_retired, ..RecipientHead::default() }, None),
+        };
+        let diverted_to = policy.diverted(&recipient.name);
+        Self { ledger: state.messages(), recipient, diverted_to, state, head, head_etag }
+    }
+
+    /// What planning and binding see.
+    pub fn input<'a>(&'a self, policy: &'a Policy, tenant: &'a TenantState) -> PlanningInput<'a> {
+        PlanningInput {
+            recipient: &self.recipient,
+            operator: policy.is_operator(&self.recipient.name),
+            diverted_to: self.diverted_to.as_deref(),
+            assignments: &self.state.assignments,
+            ledger: &self.ledger,
+            head: &self.head,
+            notification_settings: &self.state.notification_settings,
+            paused_channels: &tenant.paused_channels,
+            operator_alerts: &tenant.operator_alerts,
+            coverage: tenant.coverage.as_ref(),
+            go_live: tenant.go_live,
+            version: &policy.version,
+        }
     }
 }

@@ -13,7 +13,7 @@ use super::{
     status_summary, ticket,
 };
 use crate::domain;
-use crate::domain::ledger::{MessageRecord, RecipientHead};
+use crate::domain::ledger::MessageRecord;
 use crate::domain::message_content::MessageContent;
 use crate::domain::outbox::OutboxRow;
 use crate::domain::planning::content::{TenantFacts, content};
@@ -96,15 +96,12 @@ pub async fn next_message(
 ) -> Result<Option<(MessageRecord, MessageContent)>, StoreError> {
     let (policy, now) = (app.policy(), app.clock.now());
     let Some(recipient) = policy.recipient(name) else { return Ok(None) };
-    let diverted_to = policy.diverted(name);
     let state = app.repository.state(name).await?;
-    let ledger = state.messages();
-    let head = state.head.as_ref().map_or_else(RecipientHead::default, |stored| stored.value.head.clone());
-    let whom = (&recipient, diverted_to.as_deref());
-    let input = planning_input::planning_input(&policy, whom, &state, &ledger, &head, tenant);
+    let known = planning_input::RecipientFacts::new(&policy, recipient, state, tenant);
+    let input = known.input(&policy, tenant);
     Ok(match domain::planning::plan(input, Pace::Immediate, now).step {
         LedgerStep::Claim(message) | LedgerStep::Amend(message) if message.notifies() => {
-            let summary = status_summary::summary_for(app, &message, &recipient, now).await?;
+            let summary = status_summary::summary_for(app, &message, &known.recipient, now).await?;
             let report = go_live::report_for(app, &message).await?;
             let facts = TenantFacts {
                 report: report.as_ref(),

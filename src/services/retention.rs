@@ -327,9 +327,8 @@ impl CleanUp<'_> {
             let last = head.value.head.sequence;
             repository.delete_settings(name).await?;
             repository.update_tenant(|tenant| tenant.last_retired = tenant.last_retired.max(last)).await?;
-            match repository.delete_recipient(&head).await {
-                Err(error) if error.is_conflict() => return Ok(()),
-                result => result?,
+            if !repository.delete_recipient(&head).await? {
+                return Ok(());
             }
             self.report.recipients += 1;
         }

@@ -29,7 +29,6 @@ pub enum Retried {
 /// Why nothing was put up.
 #[derive(Debug, thiserror::Error)]
 pub enum RetryError {
-    /// Nothing has this id.
     #[error("nothing unsent or parked has the id `{0}`")]
     Unknown(String),
     #[error("{count} messages have an id like `{id}`; write more of it")]
@@ -38,10 +37,8 @@ pub enum RetryError {
         id: String,
         count: usize,
     },
-    /// This one is not tried again.
     #[error("{}: {reason}", .row.id)]
     NotRetried { row: Box<OutboxRow>, reason: NotRetried },
-    /// No function can make anything of a parked message.
     #[error("{function} could not make anything of the parked message {id} and never will")]
     Meaningless { id: String, function: String },
     #[error(transparent)]

@@ -15,10 +15,11 @@ use crate::domain::action::Actor;
 use crate::domain::action::audit::{AuditAction, AuditEvent};
 use crate::domain::action::rolling::{
     ConcurrentStarts, ExclusionReason, HaltReason, MemberState, PlanFacts, PlanMember, PlanState, PlanStep,
-    RollingPlan, step,
+    RollingPlan, forecast, step,
 };
 use crate::domain::action::start::{Start, StartOrigin, StartOutcome, StartRefusal, StartState};
 use crate::domain::ids::{MessageId, PlanId, StartId};
+use crate::domain::schedule::Hours;
 use crate::store::repository::ActionTransaction;
 
 /// How many steps of one plan a run takes at most; each member takes a few in its life.
@@ -29,6 +30,7 @@ const MOST_STEPS: usize = 200;
 /// # Errors
 /// When the store cannot be read or written. Making it again is safe.
 pub async fn make_plan(app: &App, plan: &RollingPlan) -> Result<(), ServiceError> {
+    let plan = &bounded(app, plan).await?;
     let detail = format!("{} machines", plan.members.len());
     let made = turned(plan, &plan.by, "made", Some(detail), plan.made);
     if app.repository.make_plan(plan, &made).await? {
@@ -39,6 +41,18 @@ pub async fn make_plan(app: &App, plan: &RollingPlan) -> Result<(), ServiceError
         tracing::warn!(%error, plan = %plan.id, "the members of a rolling plan could not be planned yet");
     }
     Ok(())
+}
+
+/// The plan with its last moment: where its hours never end, the end of its forecast and the grace.
+async fn bounded(app: &App, plan: &RollingPlan) -> Result<RollingPlan, ServiceError> {
+    let mut plan = plan.clone();
+    if plan.times.hours == Hours::Always && plan.times.latest.is_none() {
+        let around = concurrent_starts(app, &plan).await?;
+        let expected = forecast(&plan, &spacing(app), &around, plan.made);
+        let last = expected.iter().filter_map(|member| member.begins).max();
+        plan.times.latest = last.map(|last| last + app.start_rules.grace);
+    }
+    Ok(plan)
 }
 
 /// What somebody does with a plan.
@@ -217,7 +231,7 @@ async fn plan_start(
         let state = match transaction.actions.open_start() {
             Some(_) => MemberState::LeftOut { at: now, why: ExclusionReason::Elsewhere },
             None => {
-                let start = new_start(transaction, &request, begins, StartState::Planned, now);
+                let start = new_start(transaction, &request, (begins, None), StartState::Planned, now);
                 MemberState::Planned { start: start.id, begins }
             }
         };

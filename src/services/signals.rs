@@ -1,7 +1,7 @@
-//! What events and alerts come to: a hint where to look, and evidence why windows end.
+//! What events and alerts come to: a signal where to look, and evidence why windows end.
 //!
-//! Nobody is notified because of a hint alone. The look that follows reads the machines themselves, so that what
-//! is pushed and what is polled come to the same messages, however often and in whatever order hints arrive.
+//! Nobody is notified because of a signal alone. The look that follows reads the machines themselves, so that what
+//! is pushed and what is polled come to the same messages, however often and in whatever order signals arrive.
 
 use std::collections::BTreeSet;
 
@@ -45,34 +45,39 @@ pub async fn watched(
     Ok(known)
 }
 
-/// Writes the hint down for the look that the caller asks for.
+/// Writes the signal down for the look that the caller asks for.
 pub async fn note_signal(
     app: &App,
     subscription: &SubscriptionId,
-    hint: &SubscriptionSignal,
+    signal: &SubscriptionSignal,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    app.repository.update_summary(subscription, |summary| note(summary, hint, now)).await
+    app.repository.update_summary(subscription, |summary| note(summary, signal, now)).await
 }
 
-fn note(summary: &mut SummaryRow, hint: &SubscriptionSignal, now: DateTime<Utc>) {
-    summary.hinted = summary.hinted.max(Some(now));
-    for evidence in &hint.evidence {
-        if !summary.evidence.contains(evidence) {
-            summary.evidence.push(evidence.clone());
-        }
-    }
-    drop_old_evidence(&mut summary.evidence, now);
+fn note(summary: &mut SummaryRow, signal: &SubscriptionSignal, now: DateTime<Utc>) {
+    summary.signalled = summary.signalled.max(Some(now));
+    note_evidence(summary, &signal.evidence, now);
     let known: BTreeSet<ResourceId> = summary.candidates.iter().map(|row| row.candidate.id.clone()).collect();
     let waiting = summary.candidates.iter().filter(|row| row.found_by == FoundBy::Event).count();
     // Whatever else an event names has no planned maintenance of the kind that is read.
     let is_machine =
         |id: &&ResourceId| matches!(id.kind(), ResourceKind::Vm | ResourceKind::ScaleSetInstance);
-    let new = hint.machines.iter().filter(is_machine).filter(|id| !known.contains(id));
+    let new = signal.machines.iter().filter(is_machine).filter(|id| !known.contains(id));
     let new = new.take(CANDIDATE_LIMIT.saturating_sub(waiting)).cloned();
     summary
         .candidates
         .extend(new.map(|id| CandidateRow { candidate: Candidate::bare(id), found_by: FoundBy::Event }));
+}
+
+/// Adds what is not known yet of why windows end.
+pub fn note_evidence(summary: &mut SummaryRow, found: &[Evidence], now: DateTime<Utc>) {
+    for evidence in found {
+        if !summary.evidence.contains(evidence) {
+            summary.evidence.push(evidence.clone());
+        }
+    }
+    drop_old_evidence(&mut summary.evidence, now);
 }
 
 /// Keeps what is new enough to say why a window ended.
@@ -94,9 +99,9 @@ mod tests {
     use crate::domain::fixtures::{utc, vm_id};
 
     #[test]
-    fn f7_hints_in_any_number_and_order_leave_the_same_bounded_notes() {
+    fn f7_signals_in_any_number_and_order_leave_the_same_bounded_notes() {
         let now = utc("2026-12-01T10:00:00Z");
-        let hints: Vec<SubscriptionSignal> = (0..600)
+        let signals: Vec<SubscriptionSignal> = (0..600)
             .map(|number| SubscriptionSignal {
                 evidence: vec![Evidence::Started {
                     resource: vm_id(&format!("vm-{number}")),
@@ -105,13 +110,13 @@ mod tests {
                 machines: [vm_id(&format!("vm-{number}"))].into(),
             })
             .collect();
-        let noted = |hints: &mut dyn Iterator<Item = &SubscriptionSignal>| {
+        let noted = |signals: &mut dyn Iterator<Item = &SubscriptionSignal>| {
             let mut summary = SummaryRow::new("sub-1".parse().unwrap());
-            hints.for_each(|hint| note(&mut summary, hint, now));
+            signals.for_each(|signal| note(&mut summary, signal, now));
             summary
         };
-        let once = noted(&mut hints.iter());
-        let mixed = noted(&mut hints.iter().rev().chain(&hints));
+        let once = noted(&mut signals.iter());
+        let mixed = noted(&mut signals.iter().rev().chain(&signals));
         assert_eq!(once.evidence, mixed.evidence);
         assert_eq!((once.evidence.len(), once.candidates.len(), mixed.candidates.len()), (500, 500, 500));
         let mut later = once;

@@ -19,13 +19,13 @@ pub(super) async fn note_ends(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let policy = app.policy();
-    let ends_soon = |mute: &&Silence| mute.until - NOTE_BEFORE <= now && now < mute.until;
-    for mute in policy.silences.iter().filter(ends_soon) {
+    let ends_soon = |silence: &&Silence| silence.until - NOTE_BEFORE <= now && now < silence.until;
+    for silence in policy.silences.iter().filter(ends_soon) {
         let note = |open: Vec<String>, count| OperatorAlert::SilenceEnds {
             of: None,
             said: None,
-            until: mute.until,
-            reason: mute.reason.clone(),
+            until: silence.until,
+            reason: silence.reason.clone(),
             open,
             count,
         };
@@ -33,7 +33,7 @@ pub(super) async fn note_ends(
         if known.values().any(|row| row.operator_alert.key() == key) {
             continue;
         }
-        let mut open = open_under(app, mute).await?;
+        let mut open = open_under(app, silence).await?;
         open.sort();
         let count = open.len();
         open.truncate(NAMED);
@@ -44,7 +44,7 @@ pub(super) async fn note_ends(
     Ok(())
 }
 
-async fn open_under(app: &App, mute: &Silence) -> Result<Vec<String>, StoreError> {
+async fn open_under(app: &App, silence: &Silence) -> Result<Vec<String>, StoreError> {
     let subscriptions: Vec<_> =
         app.repository.summaries().await?.values().map(|summary| summary.subscription.clone()).collect();
     let windows = app.repository.windows_everywhere(&subscriptions).await?;
@@ -52,6 +52,6 @@ async fn open_under(app: &App, mute: &Silence) -> Result<Vec<String>, StoreError
     let open = windows
         .values()
         .map(|row| &row.window)
-        .filter(|window| !window.is_over() && mute.matcher.matches(&window.machine, &window.impact));
+        .filter(|window| !window.is_over() && silence.matcher.matches(&window.machine, &window.impact));
     Ok(open.map(|window| window.id.resource.display_name()).collect())
 }

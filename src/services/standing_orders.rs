@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::start::{StartRequest, StartResult, spacing, start};
+use super::start::{StartRequest, StartResult, spacing, start_until};
 use super::{App, ServiceError, log_unreadable};
 use crate::domain::action::Actor;
 use crate::domain::action::group_key::groups;
@@ -149,7 +149,8 @@ async fn keep(
         origin: StartOrigin::StandingOrder { hours: order.hours(), sources: order.sources() },
         begins: Some(begins),
     };
-    if let StartResult::Planned(start) = start(app, &request).await? {
+    let latest = order.latest(begins, app.start_rules.grace);
+    if let StartResult::Planned(start) = start_until(app, &request, Some(latest), None).await? {
         tracing::info!(start = %start.id, window = %window.id, %begins, "planned a start by a standing order");
         open.taken.push(OccupiedSlot { begins, groups });
     }
@@ -166,7 +167,9 @@ fn void(
     if actions.objected(&start.id) {
         return Some(StartOutcome::CalledOff);
     }
-    if start.revision != window.revision {
+    let self_service = window.facts.schedule.self_service;
+    let is_good = self_service.is_some_and(|self_service| self_service.contains(start.begins));
+    if start.revision != window.revision && !is_good {
         let reason = StartRefusal::Moved { schedule: window.facts.schedule };
         return Some(StartOutcome::NotBegun { reason });
     }

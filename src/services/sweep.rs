@@ -150,8 +150,11 @@ async fn note(
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
     swept.seen += found.seen;
-    let planned =
-        found.observation.resources.iter().filter(|observed| matches!(observed.reading, Reading::Planned(_)));
+    let planned = found
+        .observation
+        .resources
+        .iter()
+        .filter(|observed| matches!(observed.reading, Reading::Maintenance(_)));
     let windows = app.repository.windows(subscription).await?;
     let open = windows.rows.iter().map(|row| &row.value.window).filter(|window| window.is_open());
     let open: BTreeSet<&ResourceId> = open.map(|window| &window.id.resource).collect();

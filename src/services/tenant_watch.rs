@@ -28,10 +28,10 @@ pub(super) async fn watch_over_tenant(app: &App, now: DateTime<Utc>) -> Result<(
     }
     let operator_alerts = app.repository.operator_alerts().await?;
     super::silence_ends::note_ends(app, &operator_alerts, now).await?;
-    let resting = paused_channels(app).await?;
+    let paused_channels = paused_channels(app).await?;
     let over = operator_alerts.values().filter(|row| {
         now - row.last_seen > OVER_AFTER
-            && !endpoint_health::still_refuses(&row.operator_alert, &resting, app)
+            && !endpoint_health::still_refuses(&row.operator_alert, &paused_channels, app)
     });
     let over = over.map(|row| row.operator_alert.key());
     app.repository.resolve(&over.collect::<Vec<_>>()).await

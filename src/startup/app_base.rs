@@ -113,10 +113,11 @@ impl AppBase {
             probe: Probe::new(settings.allow_private_webhooks),
             audit_container: None,
             easy_auth: settings.host.easy_auth,
+            sign_in: configuration.access.sign_in,
             deputies: configuration.deputies,
             retention: configuration.retention,
             starts_paused: configuration.safety.pause_starts || configuration.safety.mode == Mode::DryRun,
-            gate: RateLimiter::default(),
+            rate_limiter: RateLimiter::default(),
             live: LiveState::new(configuration.policy),
         }
     }

@@ -172,7 +172,7 @@ fn unread(error: &BlobError) -> UnreadableSource {
         "" => finding,
         hint => finding.hint(hint),
     };
-    let missing = matches!(error, BlobError::Missing { .. });
+    let missing = matches!(error, BlobError::Missing(_));
     UnreadableSource { finding, transient: error.is_transient(), missing }
 }
 

@@ -17,18 +17,16 @@ use tokio::sync::Mutex;
 use super::app_base::AppBase;
 use super::config_source::{ConfigSource, SourceLook, SourceVersion, UnreadableSource};
 use super::error::StartupError;
-use super::last_valid::{LastValid, built_in, last_valid};
+use super::last_valid::{LastValid, built_in, keep, last_valid};
 use super::loaded::settings;
+use super::unusable::{Unusable, configuration};
 use super::vault::Vaults;
 use crate::clock::SharedClock;
 use crate::config::built_in;
-use crate::config::parse::Secrets;
 use crate::config::vault_secret::VaultSecrets;
-use crate::config::{Configuration, Environment, Finding, InvalidConfiguration, Settings, load};
-use crate::domain::operator_alert::{CONFIGURATION_TROUBLE, OperatorAlert};
+use crate::config::{Environment, Finding, Settings};
+use crate::domain::operator_alert::{CONFIGURATION_ALERT, OperatorAlert};
 use crate::services::App;
-use crate::store::StoreError;
-use crate::store::repository::ConfigurationRow;
 
 /// How long an invocation waits for the configuration.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -87,18 +85,6 @@ struct ConfigProblem {
     transient: bool,
     since: DateTime<Utc>,
     reported: Option<DateTime<Utc>>,
-}
-
-/// A configuration that is of no use.
-#[derive(Debug)]
-struct Unusable {
-    error: StartupError,
-    /// What is said to everybody: in total and without names.
-    summary: String,
-    /// Whether it may be over by itself in a minute.
-    transient: bool,
-    /// Whether there is none.
-    missing: bool,
 }
 
 impl From<&Arc<App>> for Current {
@@ -313,56 +299,10 @@ impl Current {
     }
 }
 
-/// Keeps a text that came into force for processes that begin while there is no other. It is no reason not to work
-/// when that fails.
-async fn keep(app: &App, text: &str, now: DateTime<Utc>) {
-    let kept = async {
-        match app.repository.last_valid_configuration().await {
-            Ok(Some(row)) if row.text == text => return Ok(()),
-            // It is overwritten.
-            Err(StoreError::Corrupt { .. }) | Ok(_) => {}
-            Err(error) => return Err(error),
-        }
-        let version = app.policy().version.clone();
-        app.repository
-            .keep_configuration(&ConfigurationRow { text: text.to_owned(), version, since: now })
-            .await
-    };
-    match kept.await {
-        Ok(()) => {}
-        Err(error) if error.is_conflict() => tracing::debug!("another process keeps the configuration"),
-        Err(error) => tracing::warn!(%error, "the configuration could not be kept for other processes"),
-    }
-}
-
 async fn resolve(app: &App) {
-    if let Err(error) = app.repository.resolve(&[CONFIGURATION_TROUBLE.to_owned()]).await {
+    if let Err(error) = app.repository.resolve(&[CONFIGURATION_ALERT.to_owned()]).await {
         tracing::warn!(%error, "the operator alert about the configuration could not be resolved");
     }
-}
-
-/// The configuration that `text` describes, with these secrets. When nothing but secrets is missing that may be there
-/// in a minute, that is said.
-fn configuration(
-    settings: &Settings,
-    environment: &Environment,
-    place: &ConfigSource,
-    text: &str,
-    secrets: &VaultSecrets,
-    now: DateTime<Utc>,
-) -> Result<Configuration, Unusable> {
-    let allow_private = settings.allow_private_webhooks;
-    let resolved = Secrets::Resolve { environment, vault: secrets, allow_private };
-    load::from_text(place.name(), text, resolved, now).map_err(|invalid| {
-        let unusable = Unusable::from(invalid);
-        let rest = secrets.without_failures();
-        let rest = Secrets::Resolve { environment, vault: &rest, allow_private };
-        if secrets.failed_for_now() && load::examine(text, rest, now).configuration.is_some() {
-            let summary = "a secret of the Key Vault cannot be read".to_owned();
-            return Unusable { summary, transient: true, ..unusable };
-        }
-        unusable
-    })
 }
 
 fn digest(text: &str, secrets: &VaultSecrets) -> [u8; 32] {
@@ -378,31 +318,4 @@ fn digest(text: &str, secrets: &VaultSecrets) -> [u8; 32] {
 fn no_answer() -> UnreadableSource {
     let problem = format!("cannot be read: no answer within {} seconds", PATIENCE.as_secs());
     UnreadableSource { finding: Finding::error("", problem), transient: true, missing: false }
-}
-
-impl Unusable {
-    fn unread(place: &ConfigSource, unread: UnreadableSource) -> Self {
-        Self {
-            error: place.invalid(unread.finding).into(),
-            summary: "the configuration cannot be read".to_owned(),
-            transient: unread.transient,
-            missing: unread.missing,
-        }
-    }
-}
-
-impl From<InvalidConfiguration> for Unusable {
-    fn from(invalid: InvalidConfiguration) -> Self {
-        let (errors, _) = load::count(&invalid.findings);
-        let plural = if errors == 1 { "" } else { "s" };
-        let summary = format!("the configuration is invalid ({errors} error{plural})");
-        Self { error: invalid.into(), summary, transient: false, missing: false }
-    }
-}
-
-impl From<StartupError> for Unusable {
-    fn from(error: StartupError) -> Self {
-        let summary = "the configuration cannot be used".to_owned();
-        Self { error, summary, transient: false, missing: false }
-    }
 }

@@ -16,7 +16,6 @@ pub enum StartupError {
     /// The client of Azure cannot be made.
     #[error(transparent)]
     Azure(#[from] AzureError),
-    /// A part of the set-up is invalid.
     #[error("{what}: {problem}")]
     Part {
         what: &'static str,

@@ -50,6 +50,7 @@ pub fn functions(app: impl Into<Current>) -> Functions {
         )
         .register(
             Function::event_grid_batch("ReceiveMaintenanceEvent", with(app, receive_maintenance_event::run))
+                .queue_output("deliveries")
                 .queue_output("subscriptions"),
         )
         .register(

@@ -14,6 +14,8 @@ use crate::config::parse::Secrets;
 use crate::config::vault_secret::VaultSecrets;
 use crate::config::{Configuration, Environment, Settings, built_in, load};
 use crate::services::App;
+use crate::store::StoreError;
+use crate::store::repository::ConfigurationRow;
 
 /// What the store says of the last valid configuration.
 #[derive(Debug)]
@@ -79,4 +81,26 @@ pub(super) fn built_in_configuration(
          read it, and put it where NOTIFIER_CONFIG says"
     );
     Ok(Some((text, configuration)))
+}
+
+/// Keeps a text that came into force for processes that begin while there is no other. It is no reason not to work
+/// when that fails.
+pub(super) async fn keep(app: &App, text: &str, now: DateTime<Utc>) {
+    let kept = async {
+        match app.repository.last_valid_configuration().await {
+            Ok(Some(row)) if row.text == text => return Ok(()),
+            // It is overwritten.
+            Err(StoreError::Corrupt { .. }) | Ok(_) => {}
+            Err(error) => return Err(error),
+        }
+        let version = app.policy().version.clone();
+        app.repository
+            .keep_configuration(&ConfigurationRow { text: text.to_owned(), version, since: now })
+            .await
+    };
+    match kept.await {
+        Ok(()) => {}
+        Err(error) if error.is_conflict() => tracing::debug!("another process keeps the configuration"),
+        Err(error) => tracing::warn!(%error, "the configuration could not be kept for other processes"),
+    }
 }

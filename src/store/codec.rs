@@ -27,7 +27,7 @@ const MAX_DOCUMENT_BYTES: usize = 64 * 1024 * 1024;
 /// Something that is kept in rows, and whose form may change from one version of the program to the next.
 pub trait Versioned: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     /// The version that this program writes, from 1 upwards. Count it up when older programs would misread the form.
-    const VERSION: u16;
+    const VERSION: u16 = 1;
 
     /// Takes a document from version `version` to the next. Says what is wrong when it cannot.
     fn upgrade(version: u16, _document: Value) -> Result<Value, String> {
@@ -38,7 +38,6 @@ pub trait Versioned: Serialize + DeserializeOwned + Clone + Send + Sync + 'stati
 /// Why a text is not the document that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RowDecodeError {
-    /// A newer program wrote it.
     #[error("it has version {found}, and this program knows versions up to {known}")]
     Newer {
         /// The version it was written with.
@@ -46,7 +45,6 @@ pub enum RowDecodeError {
         /// The newest version this program knows.
         known: u16,
     },
-    /// It cannot be read.
     #[error("{0}")]
     Unreadable(String),
 }

@@ -41,21 +41,16 @@ pub enum DocumentError {
     /// The store cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The document cannot be written.
     #[error("the document cannot be written: {0}")]
     Output(#[from] io::Error),
-    /// The document is not what export writes.
     #[error("this is no exported state: {0}")]
     Invalid(String),
-    /// The store holds something.
     #[error("the store is not empty; import into a new one: another file, or another prefix of tables")]
     NotEmpty,
-    /// An import of another document was not finished.
     #[error(
         "the import of another document into this store was not finished; give that document again, or take a new store"
     )]
     OtherUnderWay,
-    /// The state is not whole.
     #[error("an import into this store was not finished; give the document again first")]
     UnderWay,
 }

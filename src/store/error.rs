@@ -39,7 +39,6 @@ pub enum StoreError {
     /// A key is not valid.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// The store cannot be reached or used just now.
     #[error("the store {store} is not available just now; it is tried again later")]
     Unavailable {
         /// Which store: a path or an address without secrets.
@@ -48,7 +47,6 @@ pub enum StoreError {
         #[source]
         cause: Cause,
     },
-    /// The store does not let us in.
     #[error("the store {store} refuses us: {reason}")]
     Denied {
         /// Which store: an address without secrets.
@@ -79,7 +77,6 @@ pub enum StoreError {
         /// The newest version this program knows.
         known: u16,
     },
-    /// The setting that names the store cannot be used.
     #[error("the setting NOTIFIER_STORE={setting} cannot be used: {reason}")]
     Setting {
         /// The setting, without what may be secret.
@@ -87,7 +84,6 @@ pub enum StoreError {
         /// What is wrong, with a hint.
         reason: String,
     },
-    /// The file cannot be used as a store.
     #[error("{}: {reason}", path.display())]
     Unusable {
         path: PathBuf,

@@ -23,10 +23,8 @@ const TIME_FORMAT: &str = "%Y%m%dT%H%M%S%.9fZ";
 /// Why a text cannot be a key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// Keys are not empty.
     #[error("a key of the store may not be empty")]
     Empty,
-    /// The key is longer than [`MAX_KEY_LENGTH`].
     #[error(
         "a key of the store has {length} characters, and {MAX_KEY_LENGTH} are allowed; hash long ids: {start}…"
     )]

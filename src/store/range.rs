@@ -1,10 +1,20 @@
 //! Which rows of a partition to read, and what comes back.
 
 use super::Row;
+use super::error::StoreError;
 use super::key::{KeyError, RowKey, SEPARATOR, successor};
 
 /// Most rows a page can hold; Azure Tables' limit.
 pub const MAX_PAGE_ROWS: usize = 1000;
+
+/// Holds a page to the limit. Every store calls it first, so that all refuse the same pages.
+pub(super) fn check_page(limit: usize) -> Result<(), StoreError> {
+    if limit == 0 || limit > MAX_PAGE_ROWS {
+        let problem = format!("a page of {limit} rows; 1 to {MAX_PAGE_ROWS} are allowed");
+        return Err(StoreError::Refused(problem));
+    }
+    Ok(())
+}
 
 /// Rows from one key (included) up to another (excluded), in the order of their keys.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -42,7 +42,6 @@ pub enum ExportSetupError {
     /// There is no client.
     #[error(transparent)]
     Client(#[from] ClientSetupError),
-    /// A header is none.
     #[error("OTEL_EXPORTER_OTLP_HEADERS has a name or a value that cannot be a header")]
     Header,
 }

@@ -21,7 +21,7 @@ const STALE: TimeDelta = TimeDelta::hours(1);
 /// Planning runs every minute.
 const STANDS_STILL: TimeDelta = TimeDelta::minutes(15);
 
-/// A message may wait for a quota, for a mail server that restarts, for its turn. Longer is trouble.
+/// A message may wait for a quota, for a mail server that restarts, for its turn. Longer is a problem.
 const LATE: TimeDelta = TimeDelta::hours(1);
 
 /// The answer.
@@ -29,7 +29,7 @@ const LATE: TimeDelta = TimeDelta::hours(1);
 pub(super) struct Health {
     healthy: bool,
     problems: Vec<Problem>,
-    /// What is no trouble, and worth knowing.
+    /// What is no problem, and worth knowing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<Problem>,
 }

@@ -1,4 +1,4 @@
-//! Pages for people. GET, HEAD and OPTIONS never change anything; only a form of `action` acts.
+//! Pages for people, behind one guard. GET, HEAD and OPTIONS never change anything; only a form of `action` acts.
 
 mod action;
 mod genuine;
@@ -11,6 +11,7 @@ use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -37,7 +38,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/health", get(health::health))
         .fallback(not_found)
         .with_state(app.clone())
-        .merge(action::router(app));
+        .merge(action::router(app.clone()))
+        .layer(from_fn_with_state(app, action::guard));
     for (name, value) in headers {
         router = router.layer(SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value)));
     }

@@ -93,7 +93,7 @@ async fn whoever_writes_the_trail_anew_is_found_out_by_what_was_anchored() {
     // Nothing happened yet, and so there is nothing to anchor.
     anchor_trail(&app).await.unwrap();
     record(&app.repository, "jane").await;
-    // The container is not there: that is trouble only when it lasts.
+    // The container is not there: that is reported only when it lasts.
     anchor_trail(&app).await.unwrap();
     assert_eq!(app.repository.anchor().await.unwrap().0.failing_since, Some(clock.now()));
     assert_eq!(operator_alerts().await, Vec::<String>::new());

@@ -95,7 +95,7 @@ fn planned_in(observations: &[Observation]) -> BTreeSet<ResourceId> {
     observations
         .iter()
         .flat_map(|observation| &observation.resources)
-        .filter(|resource| matches!(resource.reading, Reading::Planned(_)))
+        .filter(|resource| matches!(resource.reading, Reading::Maintenance(_)))
         .map(|resource| resource.machine.id.clone())
         .filter(|id| id.kind() != ResourceKind::DedicatedHost)
         .collect()

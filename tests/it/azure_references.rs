@@ -107,7 +107,7 @@ fn composed_machines_show_both_windows() {
     let alone = &files["vm_instanceView_with_maintenance.json"];
     let view = compute::parse_instance_view(&asked, alone).unwrap();
     assert_eq!(view, record.view);
-    let Reading::Planned(facts) = view.reading else { panic!("{view:?}") };
+    let Reading::Maintenance(facts) = view.reading else { panic!("{view:?}") };
     assert_eq!(facts.status(), MaintenanceStatus::StartNow);
     let (own, azures) = (facts.schedule.self_service.unwrap(), facts.schedule.scheduled.unwrap());
     assert_eq!(own.start().to_rfc3339(), "2018-05-14T12:30:00+00:00");

@@ -192,7 +192,7 @@ fn schema_describes_the_file_for_editors() {
     {
       "$schema": "http://json-schema.org/draft-07/schema#",
       "additionalProperties": false,
-      "description": "The configuration of maintenance-notifier: who is told about planned maintenance, when and how.",
+      "description": "The configuration of maintenance-notifier: who is notified of planned maintenance, when and how.",
       "properties": {
         "access": {
           "allOf": [

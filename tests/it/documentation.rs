@@ -257,24 +257,48 @@ fn every_number_in_the_names_of_tests_is_explained_and_no_other() {
     assert_eq!(explained.len(), used.len(), "a number is explained twice");
 }
 
+/// Whether `name` reads like that of a test, or like the beginning that several share: a number, or five words.
+fn is_test_name(name: &str) -> bool {
+    let words: Vec<&str> = name.split('_').filter(|word| !word.is_empty()).collect();
+    let is_plain =
+        name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    is_plain && name.contains('_') && (!numbers(name).is_empty() || words.len() >= 5)
+}
+
 #[test]
 fn every_file_and_test_that_is_named_exists() {
     let code = code();
-    let mut missing = Vec::new();
+    let (mut missing, mut tests) = (Vec::new(), 0);
     for (path, text) in documents() {
         let prose: String = text.split("```").step_by(2).collect();
         for name in prose.split('`').skip(1).step_by(2) {
             let is_path = ["src/", "tests/", "docs/", ".ci/"].iter().any(|folder| name.starts_with(folder));
-            let tests = name.strip_suffix('…').unwrap_or(name);
-            let is_test = tests.split('_').next().is_some_and(|fault| {
-                fault.starts_with(['f', 's'])
-                    && fault.len() > 1
-                    && fault[1..].bytes().all(|b| b.is_ascii_digit())
-            });
-            if (is_path && !project(name).exists()) || (is_test && !code.contains(&format!("fn {tests}"))) {
+            let is_there = if is_path {
+                project(name).exists()
+            } else if let Some(beginning) = name.strip_suffix('…').filter(|name| is_test_name(name)) {
+                tests += 1;
+                code.contains(&format!("fn {beginning}"))
+            } else if is_test_name(name) {
+                tests += 1;
+                code.contains(&format!("fn {name}("))
+            } else {
+                true
+            };
+            if !is_there {
                 missing.push(format!("{path}: {name}"));
             }
         }
     }
     assert_eq!(missing, Vec::<String>::new());
+    assert!(tests > 60, "the names of tests were not found: {tests}");
+}
+
+#[test]
+fn a_name_of_five_words_or_with_a_number_is_that_of_a_test() {
+    for name in ["f12_", "s3_forms", "what_is_written_for_people_is_read_again"] {
+        assert!(is_test_name(name), "{name}");
+    }
+    for name in ["serde_path_to_error", "allowed_domains", "NOTIFIER_A_B_C_D_E", "f12", "--all"] {
+        assert!(!is_test_name(name), "{name}");
+    }
 }

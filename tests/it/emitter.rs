@@ -145,14 +145,14 @@ async fn deadlines_under_72_hours_go_first_with_a_reserve_for_imminent_all_notif
             app.repository.replace_outbox(&stored, &delivered).await.unwrap();
         }
         notified.extend(now);
-        assert!(calm == 0 || pressing.is_subset(&notified), "what can wait goes after what presses");
+        assert!(calm == 0 || pressing.is_subset(&notified), "what can wait goes after what is urgent");
         clock.advance(TimeDelta::minutes(1));
     }
     assert!(pressing.is_subset(&notified), "{} of 380 were told", notified.intersection(&pressing).count());
 }
 
 #[tokio::test]
-async fn the_brake_holds_a_flood_but_nothing_that_presses_and_asks_once() {
+async fn the_brake_holds_a_flood_but_nothing_that_is_urgent_and_asks_once() {
     let folder = tempfile::tempdir().unwrap();
     let (app, clock) = start(folder.path(), "1000/min").await;
     // For three weeks fifty messages a day were usual.

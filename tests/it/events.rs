@@ -6,9 +6,11 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use maintenance_notifier::clock::ManualClock;
 use maintenance_notifier::config::Environment;
+use maintenance_notifier::deliver::{CommunicationAccess, CommunicationServices, MailTransport};
 use maintenance_notifier::demo::{
-    SimulatedResult, SimulatedWindow, Simulation, SimulationOptions, Wave, configuration,
+    SimulatedEvent, SimulatedResult, SimulatedWindow, Simulation, SimulationOptions, Wave, configuration,
 };
+use maintenance_notifier::domain::endpoint::Endpoint;
 use maintenance_notifier::domain::operator_alert::OperatorAlert;
 use maintenance_notifier::domain::stage::Stage;
 use maintenance_notifier::domain::window::{EndReason, MaintenanceWindow, WindowState};
@@ -22,6 +24,7 @@ use maintenance_notifier::startup;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 /// A Monday, in working hours everywhere that matters.
 fn start() -> DateTime<Utc> {
@@ -39,6 +42,11 @@ struct Tenant {
 impl Tenant {
     /// The demo's tenant, looked at once.
     async fn start() -> Self {
+        Self::start_by(false).await
+    }
+
+    /// The same, whose mails leave by Communication Services or into a folder.
+    async fn start_by(communication: bool) -> Self {
         let clock = Arc::new(ManualClock::new(start()));
         let simulation = Simulation::new(SimulationOptions::new(start()));
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -61,7 +69,12 @@ impl Tenant {
         ]);
         let shared: maintenance_notifier::clock::SharedClock = clock.clone();
         let loaded = startup::load(&environment, &shared).await.unwrap();
-        let app = startup::app(loaded, shared).await.unwrap();
+        let mut app = startup::app(loaded, shared).await.unwrap();
+        if communication {
+            let mail = communication_services(&clock).await;
+            Arc::get_mut(&mut app).unwrap().deliverers.mail = mail;
+        }
+        app.ask_once();
         let functions = startup::functions(&app);
         functions.check_folders(FUNCTION_FOLDERS).unwrap();
         let options = LocalHostOptions::new(clock.clone(), |_| Some("0 * * * * *".to_owned()));
@@ -89,7 +102,8 @@ impl Tenant {
 
     /// Delivers events and does what they ask for. Returns how many looks that was.
     async fn events(&self, events: &[Value]) -> usize {
-        let looks = self.host.invoke_events("ReceiveMaintenanceEvent", events).await.unwrap();
+        self.host.invoke_events("ReceiveMaintenanceEvent", events).await.unwrap();
+        let looks = self.host.queued("collect-subscription");
         self.drain().await;
         looks
     }
@@ -116,6 +130,18 @@ impl Tenant {
             all.extend(rows.into_iter().map(|row| row.value.window));
         }
         all
+    }
+
+    /// Has Azure list an event a quarter of an hour ahead of `at`, as it lists what it sends.
+    fn lists(&self, machine: &str, id: &str, kind: &str, status: &str, at: DateTime<Utc>) {
+        self.simulation.script().list_event(SimulatedEvent {
+            id: id.to_owned(),
+            machine: machine.to_owned(),
+            kind: kind.to_owned(),
+            status: status.to_owned(),
+            not_before: at + TimeDelta::minutes(15),
+            duration: None,
+        });
     }
 
     /// Machines of their own with an open window, in order.
@@ -223,12 +249,13 @@ fn alert(subscription: &str, stage: &str) -> Value {
     })
 }
 
-fn mail_report(to: &str, status: &str, at: DateTime<Utc>) -> Value {
+fn mail_report(to: &str, operation: Option<Uuid>, status: &str, at: DateTime<Utc>) -> Value {
     json!({
         "id": "m", "subject": "message", "eventTime": at.to_rfc3339(),
         "eventType": "Microsoft.Communication.EmailDeliveryReportReceived",
-        "data": { "recipient": to, "status": status, "deliveryAttemptTimeStamp": at.to_rfc3339(),
-                  "deliveryStatusDetails": { "statusMessage": "550 5.1.1 no such user" }},
+        "data": { "recipient": to, "messageId": operation.map(|id| id.to_string()), "status": status,
+                  "deliveryAttemptTimeStamp": at.to_rfc3339(),
+                  "deliveryStatusDetails": { "statusMessage": "550 5.1.1 call +49 30 1234 at once" }},
     })
 }
 
@@ -308,6 +335,14 @@ async fn f7_what_happens_within_minutes_is_notified_once_and_at_night() {
         event(paused, "e3", "Freeze", "Scheduled"),
         event(paused, "e4", "Preempt", "Scheduled"),
     ];
+    for (machine, id, kind, status) in [
+        (twice, "e1", "Reboot", "Scheduled"),
+        (called_off, "e2", "Redeploy", "Canceled"),
+        (paused, "e3", "Freeze", "Scheduled"),
+        (paused, "e4", "Preempt", "Scheduled"),
+    ] {
+        tenant.lists(machine, id, kind, status, night);
+    }
     // All at once, and then each again by itself.
     tenant.events(&disordered(&news)).await;
     for event in news.iter().rev() {
@@ -329,6 +364,7 @@ async fn f7_what_happens_within_minutes_is_notified_once_and_at_night() {
     assert_eq!(tenant.messages_about(called_off, Stage::Imminent).await, 0);
     assert_eq!(tenant.messages_about(paused, Stage::Imminent).await, 0);
     // Another event of the same machine is news again; one that is hours late is not.
+    tenant.lists(twice, "e5", "Redeploy", "Scheduled", night);
     tenant.events(&[event(twice, "e5", "Redeploy", "Scheduled")]).await;
     tenant.plan().await;
     assert_eq!(tenant.messages_about(twice, Stage::Imminent).await, 2 * recipients);
@@ -353,7 +389,7 @@ async fn s20_what_is_forged_has_no_effect_beyond_a_look() {
     let elsewhere = [
         scheduled_event(&strange, "f1", "Reboot", "Scheduled", now),
         availability(&strange),
-        mail_report("ceo@contoso.com", "Bounced", now),
+        mail_report("ceo@contoso.com", None, "Bounced", now),
         json!({ "eventType": "Microsoft.Storage.BlobCreated", "data": {}}),
     ];
     assert_eq!(tenant.events(&elsewhere).await, 0);
@@ -390,23 +426,51 @@ async fn s20_what_is_forged_has_no_effect_beyond_a_look() {
     assert_eq!(unreadable.count(), 2);
 }
 
+/// Communication Services that takes every mail and says no more of it.
+async fn communication_services(clock: &Arc<ManualClock>) -> MailTransport {
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address: url::Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+    let takes = axum::Router::new().fallback(|| async {
+        let body = json!({ "id": "x", "status": "Running" }).to_string();
+        (axum::http::StatusCode::ACCEPTED, body)
+    });
+    tokio::spawn(async move { axum::serve(listener, takes).await });
+    let key = CommunicationAccess::Key("a2V5IG9mIHRoZSByZXNvdXJjZQ==".into());
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let services = CommunicationServices::new(client, &address, key, clock.clone()).unwrap();
+    MailTransport::CommunicationServices(services)
+}
+
+/// A tenant whose mails leave by Communication Services, somebody named in a tag, and the operation of their mail.
+async fn with_communication_services() -> (Tenant, String, Uuid) {
+    let tenant = Tenant::start_by(true).await;
+    let rows = tenant.app.repository.outbox_rows().await.unwrap().rows;
+    let mut mails = rows.iter().filter_map(|row| match &row.value.endpoint {
+        Endpoint::Email { address } if row.value.recipient.as_str().contains('@') => {
+            Some((address.clone(), row.value.message.clone()))
+        }
+        _ => None,
+    });
+    let (address, message) = mails.next().expect("someone is named in a tag");
+    let operation = tenant.app.deliverers.operation(&message, &address).unwrap();
+    (tenant, address.to_string(), operation)
+}
+
 #[tokio::test]
 async fn f7_an_address_that_bounces_is_routed_around_until_it_takes_mail_again() {
-    let tenant = Tenant::start().await;
-    let notified = tenant.notified().await;
-    let jane = notified.iter().find_map(|line| {
-        let name = line.split(' ').next()?;
-        (name.contains('@')).then(|| name.to_owned())
-    });
-    let owner = jane.expect("someone is named in a tag");
+    let (tenant, owner, operation) = with_communication_services().await;
+    let report = |status: &str, at: DateTime<Utc>| mail_report(&owner, Some(operation), status, at);
     let bounced = tenant.app.clock.now();
     tenant.clock.advance(TimeDelta::minutes(10));
-    let earlier = mail_report(&owner, "Delivered", bounced - TimeDelta::minutes(1));
-    tenant.events(&disordered(&[mail_report(&owner, "Bounced", bounced), earlier.clone()])).await;
+    let earlier = report("Delivered", bounced - TimeDelta::minutes(1));
+    tenant.events(&disordered(&[report("Bounced", bounced), earlier.clone()])).await;
     tenant.events(&[earlier]).await;
     let dead = tenant.app.repository.dead_endpoints().await.unwrap();
     assert_eq!(dead.len(), 1);
-    assert_eq!(dead[0].error, "Bounced: 550 5.1.1 no such user");
+    assert_eq!(
+        dead[0].error,
+        "the mail service reports that the address refused the mail (bounced), status 5.1.1: there is no such address"
+    );
     let undeliverable = |operator_alerts: Vec<OperatorAlert>| {
         operator_alerts.iter().filter(|it| matches!(it, OperatorAlert::Undeliverable { .. })).count()
     };
@@ -417,8 +481,39 @@ async fn f7_an_address_that_bounces_is_routed_around_until_it_takes_mail_again()
         .filter(|reason| format!("{reason:?}").contains(&format!("instead_of: RecipientName(\"{owner}\")")));
     assert!(in_place.count() > 0);
 
-    tenant.events(&[mail_report(&owner, "Delivered", bounced + TimeDelta::minutes(5))]).await;
+    tenant.events(&[report("Delivered", bounced + TimeDelta::minutes(5))]).await;
     assert_eq!(tenant.app.repository.dead_endpoints().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn s20_a_forged_bounce_diverts_nothing_and_its_text_reaches_nobody() {
+    let (tenant, owner, operation) = with_communication_services().await;
+    let other = tenant.app.repository.outbox_rows().await.unwrap().rows.into_iter().find_map(|row| {
+        let Endpoint::Email { address } = row.value.endpoint else { return None };
+        (address.as_str() != owner).then(|| address.to_string())
+    });
+    let (other, now) = (other.expect("two get mail"), tenant.app.clock.now());
+    let forged = [
+        mail_report(&owner, None, "Bounced", now),
+        mail_report(&owner, Some(Uuid::from_u128(7)), "Bounced", now),
+        mail_report(&other, Some(operation), "Bounced", now),
+        mail_report("stranger@contoso.com", Some(operation), "Suppressed", now),
+    ];
+    tenant.events(&disordered(&forged)).await;
+    assert_eq!(tenant.app.repository.dead_endpoints().await.unwrap(), []);
+    assert_eq!(tenant.operator_alerts().await, []);
+    // Nor does a true number bring foreign words along, or wake an address that refuses.
+    tenant.events(&[mail_report(&owner, Some(operation), "Bounced", now)]).await;
+    tenant.events(&[mail_report(&owner, None, "Delivered", now + TimeDelta::minutes(1))]).await;
+    assert_eq!(tenant.app.repository.dead_endpoints().await.unwrap().len(), 1);
+    assert!(!format!("{:?}", tenant.app.repository.dead_endpoints().await).contains("+49"));
+    assert!(!format!("{:?}", tenant.operator_alerts().await).contains("+49"));
+    // Mail that left by another way is none that Communication Services can report on.
+    let folder = Tenant::start().await;
+    let row = folder.app.repository.outbox_rows().await.unwrap().rows.remove(0).value;
+    assert_eq!(folder.app.deliverers.operation(&row.message, &owner.parse().unwrap()), None);
+    folder.events(&[mail_report(&owner, Some(operation), "Bounced", now)]).await;
+    assert_eq!(folder.app.repository.dead_endpoints().await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -474,14 +569,15 @@ async fn an_alert_is_taken_at_its_address() {
     let cancel = CancellationToken::new();
     let server = tokio::spawn({
         let (host, cancel) = (tenant.host.clone(), cancel.clone());
-        async move { host.serve_web(listener, cancel).await }
+        async move { maintenance_notifier::functions::serve(listener, host.web(), cancel.cancelled_owned()).await }
     });
-    let ask = async |head: &str, body: &str| {
+    let key = tenant.host.hook_key().to_owned();
+    let asked = async |head: &str, headers: &str, body: &str| {
         let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
         let length = body.len();
         let request = format!(
             "{head} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\n\
-             Content-Length: {length}\r\n\r\n{body}"
+             {headers}Content-Length: {length}\r\n\r\n{body}"
         );
         socket.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
@@ -490,16 +586,18 @@ async fn an_alert_is_taken_at_its_address() {
         let kind = head.lines().find(|line| line.to_lowercase().starts_with("content-type"));
         format!("{} | {} | {}", head.lines().next().unwrap(), kind.unwrap_or_default(), body.trim_end())
     };
+    let ask = async |head: &str, body: &str| asked(head, "", body).await;
+    let keyed = format!("POST /hooks/service-health?code={key}");
     let subscription = tenant.windows().await[0].id.resource.subscription();
     let wave = alert(subscription.as_str(), "Active").to_string();
     let other =
         json!({ "schemaId": "azureMonitorCommonAlertSchema", "data": { "alertContext": {} }}).to_string();
     let answers = [
-        ask("POST /hooks/service-health?code=key", &wave).await,
-        ask("POST /Hooks/Service-Health/", &wave).await,
-        ask("POST /hooks/service-health", "not JSON").await,
-        ask("POST /hooks/service-health", "").await,
-        ask("POST /hooks/service-health", &other).await,
+        ask(&format!("POST /hooks/service-health?code={key}"), &wave).await,
+        ask(&format!("POST /Hooks/Service-Health/?code={key}"), &wave).await,
+        ask(&keyed, "not JSON").await,
+        ask(&keyed, "").await,
+        ask(&keyed, &other).await,
         ask("GET /hooks/service-health", "").await,
         ask("POST /hooks/service-health/more", &wave).await,
         ask("POST /ReceiveServiceHealthAlert", &wave).await,
@@ -516,8 +614,21 @@ async fn an_alert_is_taken_at_its_address() {
     "#);
     assert_eq!(tenant.host.queued("collect-subscription"), 2);
     tenant.drain().await;
+    // Nobody without the key, whatever of it they know; and the host of a moment ago had another.
+    let path = "POST /hooks/service-health";
+    for head in
+        [path.to_owned(), format!("{path}?code="), format!("{path}?code={}", &key[1..]), format!("{keyed}0")]
+    {
+        assert_eq!(ask(&head, &wave).await, "HTTP/1.1 401 Unauthorized |  | ", "{head}");
+    }
+    let other_key = format!("x-functions-key: {}\r\n", Tenant::start().await.host.hook_key());
+    assert!(asked(path, &other_key, &wave).await.starts_with("HTTP/1.1 401"));
+    assert_eq!(tenant.host.queued("collect-subscription"), 0);
+    let header = format!("X-Functions-Key: {key}\r\n");
+    assert!(asked(path, &header, &wave).await.starts_with("HTTP/1.1 200"));
+    assert_eq!(tenant.host.queued("collect-subscription"), 1);
     cancel.cancel();
-    server.await.unwrap().unwrap();
+    let _ = server.await.unwrap().unwrap();
 }
 
 #[tokio::test]
@@ -583,4 +694,161 @@ async fn f7_a_wave_that_an_alert_calls_off_ends_as_cancelled_once_azure_shows_it
         let cancelled = matches!(window.state, WindowState::Ended { why: EndReason::Cancelled, .. });
         assert!(cancelled || window.is_over() && window.is_open(), "{window:?}");
     }
+}
+
+/// What somebody with the key of the address can send about a machine: the shape is Azure's, the words are theirs.
+fn forged(machine: &str, id: &str, status: &str, at: DateTime<Utc>) -> Value {
+    let mut event = scheduled_event(machine, id, "Reboot", status, at);
+    let properties = &mut event["data"]["resourceInfo"]["properties"];
+    properties["Description"] = "Call +49 30 1234 at once".into();
+    properties["Resources"].as_array_mut().unwrap().push("<b>Call +49 30 1234</b>".into());
+    event["subject"] = format!("{machine}/Call +49 30 1234").into();
+    event
+}
+
+#[tokio::test]
+async fn s20_a_forged_event_is_told_once_as_what_it_is_without_a_button() {
+    let tenant = Tenant::start().await;
+    let machine = tenant.machines().await[0].clone();
+    let before = tenant.notified().await;
+    let now = tenant.app.clock.now();
+    tenant.events(&[forged(&machine, "f0", "Scheduled", now)]).await;
+    assert_eq!(tenant.notified().await, before, "Azure has twenty seconds");
+    tenant.clock.advance(TimeDelta::seconds(20));
+    tenant.plan().await;
+    let once = tenant.messages_about(&machine, Stage::Unconfirmed).await;
+    let people = {
+        let line = format!("{}#1 announced", machine.to_lowercase());
+        before.iter().filter(|notified| notified.contains(&line) && notified.contains("email|")).count()
+    };
+    assert!(once > 0 && once <= people.max(1), "{once} of {people}");
+    // Replays, others of the same kind, what is long over and what is years ahead.
+    for number in 0..30 {
+        let at = now + TimeDelta::seconds(number);
+        let moment = [TimeDelta::zero(), TimeDelta::days(-400), TimeDelta::days(900), TimeDelta::zero()]
+            [usize::try_from(number).unwrap() % 4];
+        let event = forged(&machine, &format!("f{}", number / 2), "Scheduled", at + moment);
+        tenant.events(&[event]).await;
+        tenant.clock.advance(TimeDelta::seconds(40));
+        tenant.plan().await;
+    }
+    assert_eq!(tenant.messages_about(&machine, Stage::Unconfirmed).await, once);
+    assert_eq!(tenant.messages_about(&machine, Stage::Imminent).await, 0);
+    let window = tenant.windows().await.into_iter().find(|one| one.id.resource.as_str() == machine).unwrap();
+    assert!(window.scheduled_events.len() <= 8, "{}", window.scheduled_events.len());
+    let mut read = 0;
+    for row in tenant.app.repository.outbox_rows().await.unwrap().rows {
+        let (recipient, sequence) = (row.value.recipient, row.value.sequence);
+        let content = tenant.app.repository.content(&recipient, sequence).await.unwrap().unwrap();
+        let is_only_this = content.items.iter().all(|item| item.stages == [Stage::Unconfirmed]);
+        if content.items.is_empty() || !is_only_this {
+            continue;
+        }
+        read += 1;
+        assert_eq!(content.link, None);
+        let mail = maintenance_notifier::render::mail(
+            &content,
+            &tenant.app.deployment,
+            &"jane.doe@contoso.com".parse().unwrap(),
+        )
+        .unwrap();
+        let text = mail.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains("reported by an event, not yet confirmed by Azure"), "{text}");
+        assert!(
+            !text.contains("+49") && !mail.html.contains("+49") && !mail.subject.contains("+49"),
+            "{text}"
+        );
+        assert!(!text.contains("perform-maintenance") && !text.contains("/a?t="), "{text}");
+    }
+    assert_eq!(read, once);
+}
+
+#[tokio::test]
+async fn s20_an_early_event_that_is_true_becomes_a_fact_with_azures_word_and_forging_changes_it_no_more() {
+    let tenant = Tenant::start().await;
+    let machine = tenant.machines().await[0].clone();
+    let now = tenant.app.clock.now();
+    tenant.events(&[scheduled_event(&machine, "e1", "Reboot", "Scheduled", now)]).await;
+    tenant.clock.advance(TimeDelta::seconds(20));
+    tenant.plan().await;
+    let people = tenant.messages_about(&machine, Stage::Unconfirmed).await;
+    assert!(people > 0);
+    tenant.lists(&machine, "e1", "Reboot", "Scheduled", now);
+    // The next look of the timer asks again: no second event is needed.
+    tenant.collect().await;
+    tenant.plan().await;
+    assert!(tenant.messages_about(&machine, Stage::Imminent).await >= people);
+    let later = TimeDelta::days(2);
+    tenant
+        .events(&[forged(&machine, "e1", "Canceled", now), forged(&machine, "e1", "Scheduled", now + later)])
+        .await;
+    tenant.collect().await;
+    let window = tenant.windows().await.into_iter().find(|one| one.id.resource.as_str() == machine).unwrap();
+    let told = window.next_event(Stage::Imminent, tenant.app.clock.now()).expect("Azure still lists it");
+    assert_eq!(told.not_before(), Some(now + TimeDelta::minutes(15)));
+    // An annotation of Resource Health is Azure's word too, where the list has nothing.
+    let other = tenant.machines().await[1].clone();
+    tenant.events(&[scheduled_event(&other, "e2", "Reboot", "Scheduled", now)]).await;
+    let name = "VirtualMachineRebootInitiatedForPlannedMaintenance";
+    tenant.simulation.script().annotate(&other, name, tenant.app.clock.now());
+    tenant.collect().await;
+    tenant.plan().await;
+    assert!(tenant.messages_about(&other, Stage::Imminent).await > 0);
+}
+
+#[tokio::test]
+async fn s20_an_event_days_ahead_is_a_notice_once_azure_lists_it() {
+    let tenant = Tenant::start().await;
+    let machine = tenant.machines().await[0].clone();
+    let now = tenant.app.clock.now();
+    let ahead = now + TimeDelta::days(3);
+    tenant.events(&[scheduled_event(&machine, "e1", "Redeploy", "Scheduled", ahead)]).await;
+    tenant.clock.advance(TimeDelta::hours(2));
+    tenant.plan().await;
+    assert_eq!(tenant.messages_about(&machine, Stage::Unconfirmed).await, 0);
+    tenant.lists(&machine, "e1", "Redeploy", "Scheduled", ahead);
+    tenant.collect().await;
+    tenant.plan().await;
+    let people = tenant.messages_about(&machine, Stage::Notice).await;
+    assert!(people > 0);
+    tenant.live_until(ahead - TimeDelta::hours(4)).await;
+    assert_eq!(tenant.messages_about(&machine, Stage::Imminent).await, 0);
+    tenant.clock.set(ahead);
+    tenant.plan().await;
+    assert_eq!(tenant.messages_about(&machine, Stage::Notice).await, people);
+    assert!(tenant.messages_about(&machine, Stage::Imminent).await > 0);
+    assert_eq!(tenant.messages_about(&machine, Stage::Unconfirmed).await, 0);
+}
+
+#[tokio::test]
+async fn s20_why_a_window_ended_is_asked_of_azure_and_not_taken_from_what_was_sent() {
+    let tenant = Tenant::start().await;
+    let machine = tenant.machines().await[0].clone();
+    let window = tenant.windows().await.into_iter().find(|one| one.id.resource.as_str() == machine).unwrap();
+    let subscription = window.id.resource.subscription();
+    let mut called_off = alert(subscription.as_str(), "Canceled");
+    called_off["data"]["alertContext"]["properties"]["trackingId"] = window.tracking_ids[0].clone().into();
+    tenant.clock.advance(TimeDelta::minutes(1));
+    tenant.alert(&called_off).await;
+    let annotated = json!({
+        "id": "a", "source": "/subscriptions/x", "subject": machine, "specversion": "1.0",
+        "type": "Microsoft.ResourceNotifications.HealthResources.ResourceAnnotated",
+        "data": { "resourceInfo": { "properties": {
+            "targetResourceId": machine, "annotationName": "VirtualMachineMigrationInitiatedForPlannedMaintenance",
+            "occurredTime": tenant.app.clock.now().to_rfc3339(),
+        }}},
+    });
+    tenant.events(&[annotated]).await;
+    // The machine leaves its wave for a reason that nobody gives.
+    for wave in tenant.simulation.script().waves() {
+        tenant.simulation.script().leave_wave(&wave.tracking_id, &machine);
+    }
+    tenant.clock.advance(TimeDelta::minutes(1));
+    tenant.collect().await;
+    let window = tenant.windows().await.into_iter().find(|one| one.id == window.id).unwrap();
+    assert!(
+        matches!(window.state, WindowState::Ended { why: EndReason::NoLongerPlanned, .. }),
+        "{:?}",
+        window.state
+    );
 }

@@ -140,6 +140,9 @@ fn check(function: &str, fixture: &Value, seen: &str, name: &str) {
 async fn post(router: &Router, function: &str, body: Vec<u8>) -> (u16, String) {
     let request = Request::post(format!("/{function}"))
         .header("host", "127.0.0.1:34963")
+        .header("x-azure-functions-hostversion", "4.1037.0.0")
+        .header("user-agent", "Azure-Functions-Host/4.1037.0.0")
+        .header("transfer-encoding", "chunked")
         .header("x-azure-functions-invocationid", "00000000-0000-0000-0000-000000000001")
         .header("content-type", "application/json; charset=utf-8")
         .body(Body::from(body))

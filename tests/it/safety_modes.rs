@@ -9,6 +9,7 @@ use maintenance_notifier::clock::{ManualClock, SharedClock};
 use maintenance_notifier::config::Environment;
 use maintenance_notifier::demo::{Simulation, SimulationOptions, configuration};
 use maintenance_notifier::domain::message::MessageKind;
+use maintenance_notifier::domain::message_content::GoLiveReport;
 use maintenance_notifier::domain::planning::Pace;
 use maintenance_notifier::jobs::collect_maintenance::collect;
 use maintenance_notifier::jobs::collect_subscription::collect_subscription;
@@ -16,6 +17,7 @@ use maintenance_notifier::services::delivery::deliver;
 use maintenance_notifier::services::emit::emit;
 use maintenance_notifier::services::planning::plan_due;
 use maintenance_notifier::startup::{self, WhenUnusable};
+use maintenance_notifier::store::repository::GoLiveRow;
 use maintenance_notifier::store::{Repository, SqliteStore};
 use tokio::net::TcpListener;
 
@@ -53,13 +55,18 @@ impl Deployment {
     /// A whole round under the demo's configuration in this mode, by a process of its own. Returns how many attempts
     /// were made.
     async fn round(&self, safety: &str) -> usize {
+        self.configure(safety);
+        self.process(Pace::Immediate).await
+    }
+
+    /// Writes the demo's configuration in this mode.
+    fn configure(&self, safety: &str) {
         let text = format!("{}\n[safety]\n{safety}\n", configuration(start()));
         std::fs::write(self.folder.path().join("notifier.toml"), text).unwrap();
-        self.process().await
     }
 
     /// A whole round of the handler, under whatever is in force.
-    async fn process(&self) -> usize {
+    async fn process(&self, pace: Pace) -> usize {
         let path = |name: &str| self.folder.path().join(name).display().to_string();
         let environment = Environment::from_pairs([
             ("NOTIFIER_CONFIG", path("notifier.toml")),
@@ -75,7 +82,7 @@ impl Deployment {
         let clock: SharedClock = self.clock.clone();
         let current = startup::start(&environment, clock, WhenUnusable::LastValid).await.unwrap();
         let app = current.app();
-        app.set_pace(Pace::Immediate);
+        app.set_pace(pace);
         for subscription in collect(&app).await.unwrap().look_at {
             collect_subscription(&app, &subscription).await.unwrap();
         }
@@ -124,12 +131,12 @@ async fn a_dry_run_plans_everything_and_sends_nothing_until_it_is_over() {
     assert_eq!(deployment.round("mode = \"live\"").await, 0, "nobody is told twice");
 }
 
-/// Everything of the dry run is days old by then. Nothing of it is told.
+/// Everything of the dry run is days old by then. Nothing of it is reported.
 #[tokio::test]
 async fn going_live_after_days_on_the_built_in_configuration_tells_each_once_what_is_open_then() {
     let deployment = Deployment::new().await;
     for _ in 0..6 {
-        assert_eq!(deployment.process().await, 0);
+        assert_eq!(deployment.process(Pace::Immediate).await, 0);
         deployment.clock.advance(TimeDelta::days(4));
     }
     let repository = deployment.repository().await;
@@ -161,6 +168,20 @@ async fn going_live_after_days_on_the_built_in_configuration_tells_each_once_wha
     let content = repository.content(&platform, message.sequence).await.unwrap().unwrap();
     assert_eq!(content.go_live.unwrap().recipients, responsible.len());
     assert_eq!(deployment.round("mode = \"live\"").await, 0);
+}
+
+/// Of two instances one notes the first look, and the other plans by a clock that is behind: what else is due then must
+/// not go out before the message of going live that it belongs in.
+#[tokio::test]
+async fn operators_hear_of_going_live_at_once_when_another_clock_is_ahead() {
+    let deployment = Deployment::new().await;
+    let noted = GoLiveRow { at: start() + TimeDelta::seconds(2), report: GoLiveReport::default() };
+    let repository = deployment.repository().await;
+    repository.update_tenant(|tenant| tenant.go_live = Some(noted.clone())).await.unwrap();
+    deployment.configure("mode = \"live\"");
+    deployment.process(Pace::Considerate).await;
+    let mails = deployment.mails();
+    assert!(mails.iter().any(|mail| mail.subject.contains("is live")), "{mails:?}");
 }
 
 #[tokio::test]

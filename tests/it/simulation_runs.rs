@@ -31,7 +31,7 @@ impl Killer for Arc<FailingStore> {
 
 fn small(from: &str) -> Size {
     let from: DateTime<Utc> = format!("{from}T00:00:00Z").parse().unwrap();
-    Size { people: 16, machines: 20, subscriptions: 1, from, days: 40, fallback_is_turned_to: true }
+    Size { people: 16, machines: 20, subscriptions: 1, from, days: 40, fallback_is_escalated_to: true }
 }
 
 /// Nothing missing, nothing too much, nothing left, everything explained.

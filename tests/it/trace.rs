@@ -60,6 +60,9 @@ async fn what_azure_is_asked_belongs_to_the_hosts_trace() {
         json!({ "Data": { "timer": { "ScheduleStatus": null, "IsPastDue": false } }, "Metadata": {} });
     let invocation = Request::post("/CollectMaintenance")
         .header("host", "127.0.0.1:1")
+        .header("x-azure-functions-hostversion", "4.1037.0.0")
+        .header("user-agent", "Azure-Functions-Host/4.1037.0.0")
+        .header("transfer-encoding", "chunked")
         .header("content-type", "application/json")
         .header("x-azure-functions-invocationid", "83a33220-a921-460a-bec0-b3f043dcf1ff")
         .header("traceparent", format!("00-{TRACE}-{SPAN}-01"))

@@ -27,6 +27,9 @@ use crate::http::token::TokenSource;
 /// Our number of a request.
 const CLIENT_REQUEST_ID: &str = "x-ms-client-request-id";
 
+/// The number that Azure's activity log has of a request.
+const CORRELATION_ID: &str = "x-ms-correlation-request-id";
+
 /// What a client has done so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ArmCounts {
@@ -62,6 +65,8 @@ struct Outgoing {
     bucket: Bucket,
     retry: Retry,
     what: String,
+    /// The number under which Azure is to know the request, where that matters.
+    request: Option<String>,
 }
 
 impl ArmClient {
@@ -131,11 +136,26 @@ impl ArmClient {
         body: Option<&Value>,
         retry: Retry,
     ) -> Result<ArmResponse, AzureError> {
+        self.post_as(path, query, body, retry, None).await
+    }
+
+    /// The same under a number of ours, by which Azure's activity log knows the request even when no answer comes.
+    ///
+    /// # Errors
+    /// When no 2xx answer came.
+    pub async fn post_as(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+        retry: Retry,
+        request: Option<String>,
+    ) -> Result<ArmResponse, AzureError> {
         let bucket = Bucket::of_path(path);
         let address = self.address(path, query)?;
         let body = body.map(|body| Bytes::from(body.to_string()));
         let what = path.to_owned();
-        self.send(&Outgoing { method: Method::POST, address, body, bucket, retry, what }).await
+        self.send(&Outgoing { method: Method::POST, address, body, bucket, retry, what, request }).await
     }
 
     /// A client of the same Azure Resource Manager for whoever this token speaks for. It has quotas of its own.
@@ -195,7 +215,8 @@ impl ArmClient {
         what: &str,
     ) -> Result<ArmResponse, AzureError> {
         let (method, retry) = (Method::GET, Retry::Idempotent);
-        self.send(&Outgoing { method, address, body: None, bucket, retry, what: what.to_owned() }).await
+        let what = what.to_owned();
+        self.send(&Outgoing { method, address, body: None, bucket, retry, what, request: None }).await
     }
 
     async fn send(&self, request: &Outgoing) -> Result<ArmResponse, AzureError> {
@@ -244,12 +265,15 @@ impl ArmClient {
         let _permit =
             shared.permits.acquire().await.map_err(|_| unreachable("the client is closed".to_owned()))?;
         // Azure's support finds a call by it, even one that no answer came to.
-        let client_request_id = uuid::Uuid::new_v4().to_string();
+        let client_request_id = request.request.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
         let mut outgoing = shared
             .http
             .request(request.method.clone(), &request.address)
             .header(reqwest::header::ACCEPT, "application/json")
             .header(CLIENT_REQUEST_ID, &client_request_id);
+        if let Some(number) = &request.request {
+            outgoing = outgoing.header(CORRELATION_ID, number);
+        }
         if let Some(body) = &request.body {
             outgoing = outgoing.header(reqwest::header::CONTENT_TYPE, "application/json").body(body.clone());
         } else if request.method == Method::POST {

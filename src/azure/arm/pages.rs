@@ -24,9 +24,6 @@ impl ArmClient {
     }
 
     /// The list at `path`, up to the page on which it reaches `most` items.
-    ///
-    /// # Errors
-    /// As [`ArmClient::list`].
     pub async fn list_at_most(
         &self,
         path: &str,

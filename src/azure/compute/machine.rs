@@ -105,7 +105,7 @@ pub fn parse_instance_view(id: &ResourceId, view: &Value) -> Result<ViewedMachin
         (Some(status), _) => {
             let facts = parse_maintenance(status)
                 .map_err(|problem| records::unreadable(Some(id), what(id), problem, status))?;
-            Reading::Planned(facts)
+            Reading::Maintenance(facts)
         }
         (None, Some(_)) => Reading::NothingPlanned,
         (None, None) => return Err(unreadable("the instance view has no statuses")),

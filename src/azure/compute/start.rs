@@ -14,8 +14,7 @@ use super::version::API_VERSION;
 use crate::azure::arm::{ArmResponse, Retry};
 use crate::azure::error::ArmError;
 use crate::azure::{ArmClient, AzureError};
-use crate::domain::action::start::{OperationLink, OperationProgress, StartObservation};
-use crate::domain::machine::PowerState;
+use crate::domain::action::start::{LogEntry, OperationLink, OperationProgress, StartObservation};
 use crate::domain::observation::Reading;
 use crate::domain::resource::{ResourceId, ResourceKind};
 use crate::http::json as fields;
@@ -33,6 +32,8 @@ const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(30);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PostedStart {
     Accepted {
+        /// Whether it is done already (200).
+        done: bool,
         /// Where it tells of the progress.
         operation: Option<OperationLink>,
         /// Its number for the request.
@@ -44,12 +45,32 @@ pub enum PostedStart {
     Forbidden { code: String, message: String },
     /// Azure refused it, in its own words: nothing was begun.
     Refused { code: String, message: String },
+    /// Azure refused it for a reason that passes by itself: nothing was begun.
+    NotNow {
+        code: String,
+        message: String,
+        /// How long it asks to wait.
+        wait: Option<Duration>,
+    },
     /// No answer came that says whether it was begun.
     NoAnswer { problem: String },
 }
 
-/// Posts the start of one machine or instance. It is sent once, whatever happens.
-pub async fn post_start(arm: &ArmClient, id: &ResourceId, now: DateTime<Utc>) -> PostedStart {
+/// A request as the activity log can tell it from others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentRequest {
+    pub at: DateTime<Utc>,
+    /// The numbers that it is known by: ours, and Azure's own when it answered.
+    pub numbers: Vec<String>,
+}
+
+/// Posts the start of one machine or instance, under the number `request`. It is sent once, whatever happens.
+pub async fn post_start(
+    arm: &ArmClient,
+    id: &ResourceId,
+    request: String,
+    now: DateTime<Utc>,
+) -> PostedStart {
     let (path, body) = match (id.kind(), id.scale_set()) {
         (ResourceKind::ScaleSetInstance, Some(set)) => {
             (format!("{}/performMaintenance", set.as_str()), Some(json!({ "instanceIds": [id.name()] })))
@@ -57,8 +78,9 @@ pub async fn post_start(arm: &ArmClient, id: &ResourceId, now: DateTime<Utc>) ->
         _ => (format!("{}/performMaintenance", id.as_str()), None),
     };
     let version = [("api-version", API_VERSION)];
-    match arm.post(&path, &version, body.as_ref(), Retry::Never).await {
+    match arm.post_as(&path, &version, body.as_ref(), Retry::Never, Some(request)).await {
         Ok(response) => PostedStart::Accepted {
+            done: response.status == 200 && operation(&response).is_none(),
             operation: operation(&response),
             correlation: response
                 .header("x-ms-correlation-request-id")
@@ -74,19 +96,43 @@ pub async fn post_start(arm: &ArmClient, id: &ResourceId, now: DateTime<Utc>) ->
 fn refusal(error: &AzureError) -> PostedStart {
     let refused = |code: &str| PostedStart::Refused { code: code.to_owned(), message: error.to_string() };
     match error {
-        AzureError::Refused(refusal) if matches!(refusal.status, 401 | 403) => {
-            let (code, message) = words(refusal);
-            PostedStart::Forbidden { code, message }
+        AzureError::Refused(refusal) => {
+            let ((code, message), wait) = (words(refusal), refusal.retry_after);
+            match refusal.status {
+                401 | 403 => PostedStart::Forbidden { code, message },
+                429 => PostedStart::NotNow { code, message, wait },
+                // Whoever says when to come back has begun nothing.
+                503 if wait.is_some() => PostedStart::NotNow { code, message, wait },
+                409 if code.eq_ignore_ascii_case("ScopeLocked") => PostedStart::Forbidden { code, message },
+                409 if passes(&code) => PostedStart::NotNow { code, message, wait },
+                408 => PostedStart::NoAnswer { problem: error.to_string() },
+                400..500 => PostedStart::Refused { code, message },
+                _ => PostedStart::NoAnswer { problem: error.to_string() },
+            }
         }
-        AzureError::Refused(refusal) if (400..500).contains(&refusal.status) && refusal.status != 408 => {
-            let (code, message) = words(refusal);
-            PostedStart::Refused { code, message }
-        }
-        AzureError::Throttled { .. } => refused("TooManyRequests"),
+        AzureError::Throttled { retry_after } => PostedStart::NotNow {
+            code: "TooManyRequests".to_owned(),
+            message: error.to_string(),
+            wait: Some(*retry_after),
+        },
         AzureError::Token(_) => refused("NoToken"),
         AzureError::Address(_) => refused("InvalidAddress"),
         _ => PostedStart::NoAnswer { problem: error.to_string() },
     }
+}
+
+/// Whether a conflict passes by itself: another operation has the machine. Every other conflict stays until somebody
+/// does something.
+fn passes(code: &str) -> bool {
+    const PASSING: [&str; 6] = [
+        "Conflict",
+        "AnotherOperationInProgress",
+        "OperationInProgress",
+        "OperationPreempted",
+        "RetryableError",
+        "ResourceGroupBeingModified",
+    ];
+    PASSING.iter().any(|known| known.eq_ignore_ascii_case(code))
 }
 
 /// Azure's own words where there are any.
@@ -102,8 +148,8 @@ fn operation(response: &ArmResponse) -> Option<OperationLink> {
         .or_else(|| header("location").map(|address| OperationLink::Location { address }))
 }
 
-/// How far an operation is, and how long Azure asks to wait before it is asked again. What cannot be found out is
-/// unknown: the machine's own record decides then.
+/// How far an operation is, and how long Azure asks to wait before it is asked again. An error while asking says nothing
+/// of the operation, whatever its status.
 async fn progress(
     arm: &ArmClient,
     link: &OperationLink,
@@ -113,25 +159,20 @@ async fn progress(
         OperationLink::AsyncOperation { address } => (address, true),
         OperationLink::Location { address } => (address, false),
     };
-    let progress = match arm.get_link(address).await {
+    match arm.get_link(address).await {
         Ok(response) => {
             let progress = match (is_document, response.status) {
-                (true, _) => response.json().map_or(OperationProgress::Unknown, |body| of_document(&body)),
-                (false, 202) => OperationProgress::Running,
-                (false, _) => OperationProgress::Succeeded,
+                (true, _) => response.json().map_or(OperationProgress::Unanswered, |body| of_document(&body)),
+                (false, 202) => OperationProgress::Running { since: None },
+                (false, _) => OperationProgress::Succeeded { since: None, at: None },
             };
-            return (progress, response.retry_after(now));
-        }
-        Err(AzureError::Refused(error)) if !is_document && ![404, 408, 429].contains(&error.status) => {
-            let (code, message) = words(&error);
-            OperationProgress::Failed { code, message }
+            (progress, response.retry_after(now))
         }
         Err(error) => {
             tracing::warn!(%error, "could not ask for the progress of a start");
-            OperationProgress::Unknown
+            (OperationProgress::Unanswered, None)
         }
-    };
-    (progress, None)
+    }
 }
 
 /// From when on an operation may be asked for again where Azure asks to wait. The machine's own record is read
@@ -145,36 +186,32 @@ pub fn ask_from(wait: Duration, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
 fn of_document(body: &Value) -> OperationProgress {
     let status = fields::text_at(body, &["status"]).unwrap_or_default().to_ascii_lowercase();
     let said = |name: &str| fields::text_at(body, &["error", name]).unwrap_or_default().to_owned();
+    let time = |name: &str| fields::text_at(body, &[name]).and_then(time);
     match status.as_str() {
-        "" => OperationProgress::Unknown,
-        "succeeded" => OperationProgress::Succeeded,
+        "" => OperationProgress::Unanswered,
+        "succeeded" => OperationProgress::Succeeded { since: time("startTime"), at: time("endTime") },
         "failed" => OperationProgress::Failed { code: said("code"), message: said("message") },
         "canceled" | "cancelled" => {
             OperationProgress::Failed { code: "Canceled".to_owned(), message: said("message") }
         }
-        _ => OperationProgress::Running,
+        _ => OperationProgress::Running { since: time("startTime") },
     }
 }
 
-/// Looks at a machine whose start is under way: one or two reads, and one of the activity log when `claimed` names
-/// the time of a post whose answer is not known.
+fn time(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc())
+}
+
+/// Looks at a machine whose start is under way: one or two reads, and one of the activity log when `sent` names the
+/// request to look for. The log is left alone when the operation answers.
 pub async fn look_at_start(
     arm: &ArmClient,
     id: &ResourceId,
     operation: Option<&OperationLink>,
-    claimed: Option<DateTime<Utc>>,
+    sent: Option<&SentRequest>,
     now: DateTime<Utc>,
 ) -> StartObservation {
-    let mut observation = StartObservation {
-        reading: None,
-        power: PowerState::Unknown,
-        agent_ready: None,
-        available: None,
-        answers: None,
-        progress: OperationProgress::Unknown,
-        ask_from: None,
-        in_activity_log: None,
-    };
+    let mut observation = StartObservation::nothing();
     match read_machine(arm, id).await {
         MachineRead::Machine(record) => {
             observation.power = record.view.power;
@@ -194,25 +231,24 @@ pub async fn look_at_start(
         observation.progress = progress;
         observation.ask_from = wait.and_then(|wait| ask_from(wait, now));
     }
-    if let Some(claimed) = claimed {
-        observation.in_activity_log = match is_in_activity_log(arm, id, claimed, now).await {
-            Ok(found) => Some(found),
-            Err(error) => {
-                tracing::warn!(%error, resource = %id, "could not ask the activity log about a start");
-                None
-            }
-        };
+    let unanswered =
+        matches!(observation.progress, OperationProgress::NotAsked | OperationProgress::Unanswered);
+    if let Some(sent) = sent.filter(|_| unanswered) {
+        observation.log = activity_log(arm, id, sent, now).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, resource = %id, "could not ask the activity log about a start");
+            LogEntry::Unanswered
+        });
     }
     observation
 }
 
-/// Whether the activity log shows a start of `id`, or of the set it is an instance of, since `claimed`.
-async fn is_in_activity_log(
+/// What the activity log shows of a request that was `sent` to start `id`, or the set it is an instance of.
+async fn activity_log(
     arm: &ArmClient,
     id: &ResourceId,
-    claimed: DateTime<Utc>,
+    sent: &SentRequest,
     now: DateTime<Utc>,
-) -> Result<bool, AzureError> {
+) -> Result<LogEntry, AzureError> {
     let path = format!(
         "/subscriptions/{}/providers/Microsoft.Insights/eventtypes/management/values",
         id.subscription()
@@ -221,20 +257,64 @@ async fn is_in_activity_log(
     // The group alone comes from the id, and its name is escaped as the filter's grammar wants it.
     let filter = format!(
         "eventTimestamp ge '{}' and eventTimestamp le '{}' and resourceGroupName eq '{}'",
-        time(claimed - LOG_MARGIN),
+        time(sent.at - LOG_MARGIN),
         time(now + LOG_MARGIN),
         id.resource_group().replace('\'', "''")
     );
     let query = [("api-version", ACTIVITY_LOG_VERSION), ("$filter", filter.as_str())];
     let entries = arm.list(&path, &query).await?;
     let set = id.scale_set();
-    let is_ours = |entry: &Value| {
+    let is_start = |entry: &&Value| {
         let operation = fields::text_at(entry, &["operationName", "value"]).unwrap_or_default();
         let resource = fields::text_at(entry, &["resourceId"]).and_then(|id| ResourceId::parse(id).ok());
         operation.to_ascii_lowercase().ends_with("/performmaintenance/action")
             && resource.is_some_and(|resource| resource == *id || Some(&resource) == set.as_ref())
     };
-    Ok(entries.iter().any(is_ours))
+    let starts: Vec<&Value> = entries.iter().filter(is_start).collect();
+    Ok(read_entries(&starts, &sent.numbers))
+}
+
+/// What entries of one machine's starts say of the request with one of these numbers.
+fn read_entries(entries: &[&Value], numbers: &[String]) -> LogEntry {
+    let numbers_of = |entry: &Value| {
+        let paths: [&[&str]; 2] = [&["correlationId"], &["httpRequest", "clientRequestId"]];
+        paths.map(|path| fields::text_at(entry, path).map(str::to_owned))
+    };
+    let is_ours = |entry: &Value| {
+        let theirs = numbers_of(entry);
+        // An entry without any number is taken for ours: nothing says that it is another's.
+        theirs.iter().all(Option::is_none)
+            || theirs
+                .iter()
+                .flatten()
+                .any(|number| numbers.iter().any(|own| own.eq_ignore_ascii_case(number)))
+    };
+    let status =
+        |entry: &Value| fields::text_at(entry, &["status", "value"]).unwrap_or_default().to_ascii_lowercase();
+    let is_failure = |entry: &Value| matches!(status(entry).as_str(), "failed" | "canceled" | "cancelled");
+    let (ours, others): (Vec<&Value>, Vec<&Value>) = entries.iter().partition(|entry| is_ours(entry));
+    let at = |entry: &Value| fields::text_at(entry, &["eventTimestamp"]).and_then(time);
+    if let Some(entry) = ours.iter().find(|entry| status(entry) == "succeeded") {
+        return LogEntry::Succeeded { at: at(entry) };
+    }
+    if let Some(entry) = ours.iter().find(|entry| is_failure(entry)) {
+        let (code, message) = failure(entry);
+        return LogEntry::Failed { code, message };
+    }
+    match (ours.is_empty(), others.iter().any(|entry| !is_failure(entry))) {
+        (false, _) => LogEntry::Begun,
+        (true, true) => LogEntry::Another,
+        (true, false) => LogEntry::Nothing,
+    }
+}
+
+/// Azure's words in an entry that says that a request failed.
+fn failure(entry: &Value) -> (String, String) {
+    let body = fields::text_at(entry, &["properties", "statusMessage"]).unwrap_or_default();
+    let error = ArmError::from_body(0, body.as_bytes());
+    let status = fields::text_at(entry, &["subStatus", "value"]).filter(|text| !text.is_empty());
+    let code = error.code.or_else(|| status.map(str::to_owned)).unwrap_or_else(|| "Failed".to_owned());
+    (code, error.message.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -248,11 +328,34 @@ mod tests {
         };
         let failed =
             |code: &str| OperationProgress::Failed { code: code.to_owned(), message: "m".to_owned() };
-        assert_eq!(document("Succeeded"), OperationProgress::Succeeded);
-        assert_eq!(document("InProgress"), OperationProgress::Running);
-        assert_eq!(document("Preparing something new"), OperationProgress::Running);
+        let running = OperationProgress::Running { since: None };
+        assert_eq!(document("Succeeded"), OperationProgress::Succeeded { since: None, at: None });
+        assert_eq!(document("InProgress"), running);
+        assert_eq!(document("Preparing something new"), running);
         assert_eq!(document("Failed"), failed("C"));
         assert_eq!(document("Canceled"), failed("Canceled"));
-        assert_eq!(of_document(&json!([])), OperationProgress::Unknown);
+        assert_eq!(of_document(&json!([])), OperationProgress::Unanswered);
+    }
+
+    #[test]
+    fn f12_a_log_entry_counts_by_its_status_and_for_its_own_request_only() {
+        let entry = |number: &str, status: &str| json!({ "correlationId": number, "status": { "value": status }, "eventTimestamp": "2026-12-01T10:00:00Z" });
+        let read =
+            |entries: &[Value]| read_entries(&entries.iter().collect::<Vec<_>>(), &["our-1".to_owned()]);
+        let at = Some(crate::domain::fixtures::utc("2026-12-01T10:00:00Z"));
+        assert_eq!(read(&[]), LogEntry::Nothing);
+        assert_eq!(read(&[entry("OUR-1", "Started")]), LogEntry::Begun);
+        assert_eq!(read(&[entry("our-1", "Started"), entry("our-1", "Accepted")]), LogEntry::Begun);
+        assert_eq!(
+            read(&[entry("our-1", "Succeeded"), entry("our-1", "Started")]),
+            LogEntry::Succeeded { at }
+        );
+        let failed = LogEntry::Failed { code: "Failed".to_owned(), message: String::new() };
+        assert_eq!(read(&[entry("our-1", "Failed"), entry("our-1", "Started")]), failed);
+        // Somebody else's start is no proof of ours, and somebody else's failure no proof of any.
+        assert_eq!(read(&[entry("another", "Accepted")]), LogEntry::Another);
+        assert_eq!(read(&[entry("another", "Failed")]), LogEntry::Nothing);
+        let by_client = json!({ "correlationId": "x", "httpRequest": { "clientRequestId": "our-1" }, "status": { "value": "Accepted" } });
+        assert_eq!(read(&[by_client]), LogEntry::Begun);
     }
 }

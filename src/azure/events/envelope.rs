@@ -14,6 +14,8 @@ pub(super) struct EventEnvelope<'a> {
     pub(super) subject: Option<&'a str>,
     /// When it happened, or now when the event does not say or says a time that is yet to come.
     pub(super) at: DateTime<Utc>,
+    /// When it came here.
+    pub(super) heard: DateTime<Utc>,
     pub(super) data: &'a Value,
 }
 
@@ -29,6 +31,7 @@ pub(super) fn read(event: &Value, now: DateTime<Utc>) -> Result<EventEnvelope<'_
         subject: text_at(event, &["subject"]),
         // When something was said decides nothing but order, so a time that cannot be read is not worth losing it.
         at: time.and_then(|text| parse_timestamp(text).ok().flatten()).unwrap_or(now).min(now),
+        heard: now,
         data,
     })
 }

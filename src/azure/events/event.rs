@@ -1,6 +1,7 @@
 //! What an event of Event Grid says.
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use crate::domain::email_address::EmailAddress;
 use crate::domain::imminent::ScheduledEventNotice;
@@ -35,19 +36,31 @@ pub struct Annotation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailReport {
     pub to: EmailAddress,
+    /// The operation of Communication Services that the report is about, where it names one.
+    pub operation: Option<Uuid>,
     pub fate: MailFate,
     pub at: DateTime<Utc>,
-    pub details: Option<String>,
+    /// The status code of the other mail system, as `5.1.1`. Its words are nobody's of ours and are not kept.
+    pub code: Option<String>,
 }
 
 /// What can become of a mail.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MailFate {
     Delivered,
     /// The other side refuses mail to this address, or the service sends none there any more.
-    Refused(String),
+    Refused(MailRefusal),
     /// Anything else, such as a mail that went to a list or was taken for spam. The address may well work.
-    Other(String),
+    Other,
+}
+
+/// How a mail was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailRefusal {
+    Bounced,
+    Suppressed,
+    Quarantined,
+    Failed,
 }
 
 /// The beginning of a word of Azure's.

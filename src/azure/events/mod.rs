@@ -1,7 +1,8 @@
 //! What Azure sends by itself: Event Grid events in both schemas, and the alerts of Service Health.
 //!
-//! None of it is believed for more than a hint where to look, with two exceptions that only Event Grid tells: that a
-//! machine goes down within minutes, and what became of a mail. What cannot be read is set aside with the reason.
+//! None of it is believed for more than a hint where to look. What a scheduled event says is told as a fact once Azure
+//! says the same when asked, and a report on a mail counts only for a mail that was sent from here. What cannot be read
+//! is set aside with the reason.
 
 mod alert;
 mod annotation;
@@ -14,5 +15,7 @@ mod scheduled;
 mod tests;
 
 pub use alert::{Alert, ServiceHealthAlert, read_alert};
-pub use event::{Annotation, Event, MailFate, MailReport};
+pub(in crate::azure) use annotation::annotation_of;
+pub use event::{Annotation, Event, MailFate, MailRefusal, MailReport};
 pub use read::read_event;
+pub(in crate::azure) use scheduled::notice_of;

@@ -23,15 +23,33 @@ pub(super) fn is_documented_type(kind: &str) -> bool {
 pub(super) fn read(envelope: &EventEnvelope<'_>) -> Result<Event, String> {
     let info = field(envelope.data, "resourceInfo").ok_or("it has no `data.resourceInfo`")?;
     let properties = at(info, &["properties"]).ok_or("it has no `data.resourceInfo.properties`")?;
+    let ids: Vec<&str> = text_at(info, &["id"]).into_iter().chain(envelope.subject).collect();
+    match notice_of(properties, &ids, envelope.at)? {
+        Some(notice) => {
+            let event = ScheduledEvent { heard: Some(envelope.heard), ..notice.event };
+            Ok(Event::Scheduled(ScheduledEventNotice { event, ..notice }))
+        }
+        // Kubernetes clusters send their upgrades on the same topic.
+        None => Ok(Event::Other("scheduled event of something else".to_owned())),
+    }
+}
+
+/// What `properties` of a scheduled event say, wherever they stand: in an event, or in a row of Resource Graph. `ids` are
+/// those that may name the machine. `None` when it is not about machines.
+pub(in crate::azure) fn notice_of(
+    properties: &Value,
+    ids: &[&str],
+    at: DateTime<Utc>,
+) -> Result<Option<ScheduledEventNotice>, String> {
     let property = |name: &str| text_at(properties, &[name]);
     let kind = property("ResourceType").ok_or("it has no `ResourceType`")?;
     if !kind.eq_ignore_ascii_case("VirtualMachine") {
-        // Kubernetes clusters send their upgrades on the same topic.
-        return Ok(Event::Other(format!("scheduled event of a {}", short(kind))));
+        return Ok(None);
     }
     let id = property("EventId").ok_or("it has no `EventId`")?;
-    if id.len() > 100 {
-        return Err("its `EventId` is longer than 100 characters".to_owned());
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
+    if id.len() > 100 || !id.chars().all(is_plain) {
+        return Err("its `EventId` is none that Azure gives".to_owned());
     }
     let word = property("EventType").ok_or("it has no `EventType`")?;
     let (scheduled, over) = match property("EventStatus").unwrap_or_default().to_ascii_lowercase().as_str() {
@@ -50,11 +68,13 @@ pub(super) fn read(envelope: &EventEnvelope<'_>) -> Result<Event, String> {
         by_azure: !property("EventSource").is_some_and(|source| source.eq_ignore_ascii_case("User")),
         not_before: property("NotBefore").map(moment).transpose()?.flatten(),
         seconds: field(properties, "DurationInSeconds").and_then(seconds),
-        at: envelope.at,
+        at,
         scheduled,
         over,
+        heard: None,
+        confirmed: None,
     };
-    Ok(Event::Scheduled(ScheduledEventNotice { event, about: about(envelope, info)?, names }))
+    Ok(Some(ScheduledEventNotice { event, about: about(ids)?, names }))
 }
 
 fn impact(word: &str) -> Impact {
@@ -77,14 +97,14 @@ fn moment(text: &str) -> Result<Option<DateTime<Utc>>, String> {
     // The documentation's own sample gives a date the wrong day of the week, so that is not looked at.
     let without_day = text.split_once(", ").map_or(text, |(_, rest)| rest);
     if let Ok(moment) = DateTime::parse_from_rfc2822(&without_day.replace("GMT", "+0000")) {
-        return Ok(Some(moment.to_utc()));
+        return parse_timestamp(&moment.to_utc().to_rfc3339())
+            .map_err(|error| format!("`NotBefore`: {error}"));
     }
     parse_timestamp(text).map_err(|error| format!("`NotBefore`: {error}"))
 }
 
 /// The machine or scale set: the event's own id or its subject, without the event itself at its end.
-fn about(envelope: &EventEnvelope<'_>, info: &Value) -> Result<ResourceId, String> {
-    let ids = text_at(info, &["id"]).into_iter().chain(envelope.subject);
+fn about(ids: &[&str]) -> Result<ResourceId, String> {
     let mut problem = "neither `data.resourceInfo.id` nor `subject` is there".to_owned();
     for id in ids {
         let folded = id.to_ascii_lowercase();

@@ -46,7 +46,8 @@ pub struct PlannedEvent {
 }
 
 impl PlannedEvent {
-    fn is_resolved(&self) -> bool {
+    /// Whether Azure calls it resolved.
+    pub fn is_resolved(&self) -> bool {
         self.status.as_deref().is_some_and(|status| status.eq_ignore_ascii_case("Resolved"))
     }
 }
@@ -81,6 +82,19 @@ pub async fn find(arm: &ArmClient, of: QueryScope<'_>) -> Result<AnnouncedCandid
         subscription_limit_hit: limit,
         ..candidates_of(&updates.rows, &events.rows, &impacted.rows)
     })
+}
+
+/// The planned maintenance events that Service Health shows in a subscription.
+///
+/// # Errors
+/// When the question has no complete answer.
+pub async fn list_planned_events(
+    arm: &ArmClient,
+    subscription: &SubscriptionId,
+) -> Result<Vec<PlannedEvent>, AzureError> {
+    let events =
+        ask(arm, &events_query(), QueryScope::Subscriptions(std::slice::from_ref(subscription))).await?;
+    Ok(candidates_of(&[], &events.rows, &[]).events)
 }
 
 fn updates_query() -> GraphQuery {

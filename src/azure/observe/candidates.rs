@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::azure::graph::{self, AnnouncedCandidates, Candidate, PlannedEvent, QueryScope};
 use crate::azure::subscriptions::{Subscription, list_below_management_group, list_subscriptions};
-use crate::azure::tenants::other_tenants;
+use crate::azure::tenants::known_tenants;
 use crate::azure::{ArmClient, AzureError};
 use crate::domain::machine::OtherTenant;
 use crate::domain::observation::{UnreadableRecord, UnseenScope};
@@ -48,6 +48,9 @@ pub struct CandidateList {
     pub subscriptions: Vec<Subscription>,
     /// Which of them belong to another tenant than ours; `None` when that is not known now.
     pub other_tenants: Option<BTreeMap<SubscriptionId, OtherTenant>>,
+    /// The id of ours, when it is known now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home_tenant: Option<String>,
     /// The planned maintenance events that Service Health has announced.
     pub events: Vec<PlannedEvent>,
     /// Subscriptions that were named and cannot be read.
@@ -107,8 +110,11 @@ pub async fn find_candidates(arm: &ArmClient, scope: &WatchScope) -> Result<Cand
         }
         Some(_) => graph::find(arm, QueryScope::Subscriptions(&ids)).await?,
     };
-    let other_tenants = other_tenants(arm, &subscriptions).await;
-    Ok(CandidateList { other_tenants, ..gather(found, subscriptions, unseen) })
+    let (home_tenant, other_tenants) = match known_tenants(arm, &subscriptions).await {
+        Some(known) => (known.home, Some(known.others)),
+        None => (None, None),
+    };
+    Ok(CandidateList { home_tenant, other_tenants, ..gather(found, subscriptions, unseen) })
 }
 
 fn gather(
@@ -124,6 +130,7 @@ fn gather(
         by_subscription,
         subscriptions,
         other_tenants: None,
+        home_tenant: None,
         events: found.events,
         unseen,
         unreadable: found.unreadable,

@@ -220,7 +220,7 @@ impl SubscriptionLook<'_> {
         if let Some(window) = target.host_window {
             let mut machine = Machine::bare(target.id.clone());
             self.context.complete(&mut machine, None);
-            self.push(machine, Reading::Planned(host_facts(window)), target);
+            self.push(machine, Reading::Maintenance(host_facts(window)), target);
             return;
         }
         match read_host(arm, &target.id).await {

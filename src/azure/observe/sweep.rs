@@ -177,7 +177,7 @@ async fn sweep_of(
         match read {
             MachineRead::Machine(record) => {
                 seen += 1;
-                if matches!(record.view.reading, Reading::Planned(_)) {
+                if matches!(record.view.reading, Reading::Maintenance(_)) {
                     planned.push(*record);
                 }
             }

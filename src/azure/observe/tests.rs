@@ -87,7 +87,7 @@ fn summary(observation: &Observation) -> String {
     let mut lines = Vec::new();
     for resource in &observation.resources {
         let reading = match &resource.reading {
-            Reading::Planned(facts) => facts.status().to_string(),
+            Reading::Maintenance(facts) => facts.status().to_string(),
             Reading::NothingPlanned => "nothing planned".to_owned(),
             Reading::Gone => "gone".to_owned(),
         };

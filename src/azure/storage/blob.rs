@@ -57,9 +57,7 @@ impl BlobReader {
                 Ok(BlobAnswer::Changed { text: reply.text(self.limit).await?, etag })
             }
             StatusCode::NOT_MODIFIED if known.is_some() => Ok(BlobAnswer::Unchanged),
-            // It answers a question that nobody asked.
-            StatusCode::NOT_MODIFIED => Err(BlobError::Refused { status: 304, code: reply.code() }),
-            status => Err(refused(status, reply.code())),
+            status => Err(refused(status, &reply.code())),
         }
     }
 }

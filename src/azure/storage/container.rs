@@ -58,7 +58,7 @@ impl Container {
             {
                 Ok(())
             }
-            status => Err(refused(status, code)),
+            status => Err(refused(status, &code)),
         }
     }
 
@@ -77,7 +77,7 @@ impl Container {
             let signed = SignedHeaders { method: Method::GET, length: 0, if_none_match: "", more: "" };
             let reply = self.0.send(&address, &signed, |request| request).await?;
             if reply.status != StatusCode::OK {
-                return Err(refused(reply.status, reply.code()));
+                return Err(refused(reply.status, &reply.code()));
             }
             let text = reply.text(LIST_LIMIT).await?;
             names.extend(elements(&text, "Name").map(str::to_owned));

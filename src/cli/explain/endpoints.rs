@@ -7,8 +7,8 @@ use crate::domain::ledger::{MessageRecord, MessageState};
 use crate::domain::message_content::MessageContent;
 use crate::domain::outbox::OutboxState;
 use crate::domain::reason::Reason;
+use crate::domain::sanitize::one_line;
 use crate::domain::window::WindowId;
-use crate::render::sanitize::one_line;
 use crate::store::StoreError;
 use crate::store::repository::Repository;
 

@@ -7,7 +7,7 @@ use super::super::words::moment;
 use crate::domain::forecast::{ClusterOverlap, Forecast, RESTART, coming, longest, overlaps, parts};
 use crate::domain::machine::Machine;
 use crate::domain::resource::ResourceId;
-use crate::render::sanitize::one_line;
+use crate::domain::sanitize::one_line;
 use crate::store::repository::WindowRow;
 
 /// What happens to one machine if nobody acts.

@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use super::super::words::moment;
 use super::endpoints::outcomes_sentence;
 use super::window::ExplainedWindow;
+use crate::domain::sanitize::one_line;
 use crate::domain::window::WindowState;
-use crate::render::sanitize::one_line;
 use crate::render::{reason_sentence, response_sentences};
 
 /// The window in lines.

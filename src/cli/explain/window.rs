@@ -12,20 +12,17 @@ use crate::domain::action::standing_order::NotPlanned;
 use crate::domain::assignment::Withdrawn;
 use crate::domain::directory::People;
 use crate::domain::ids::MessageId;
-use crate::domain::ledger::RecipientHead;
 use crate::domain::message::MessageKind;
-use crate::domain::planning::forecast as planned;
-use crate::domain::policy::Policy;
+use crate::domain::planning::{PlanningInput, forecast as planned};
 use crate::domain::reason::Reason;
-use crate::domain::recipient::Recipient;
 use crate::domain::recipient_settings::{Mute, SettingAuthor};
 use crate::domain::stage::Stage;
 use crate::domain::window::{MaintenanceWindow, Revision};
 use crate::render::ordered_sentence;
-use crate::services::planning_input::TenantState;
+use crate::services::planning_input::{RecipientFacts, TenantState};
 use crate::services::standing_orders::order_of;
 use crate::services::{self, App};
-use crate::store::repository::{RecipientState, WindowRow};
+use crate::store::repository::WindowRow;
 
 /// One window with everyone who holds it, as `--format json` prints it.
 #[derive(Debug, Serialize)]
@@ -148,10 +145,6 @@ async fn explain(
             }));
         }
         messages.sort_by_key(|item| (item.at, item.stage));
-        let next = match policy.recipient(&holder.recipient) {
-            Some(recipient) => next_items(&policy, &recipient, &state, tenant, &row.window, now),
-            None => Vec::new(),
-        };
         recipients.push(WindowRecipient {
             recipient: holder.recipient.to_string(),
             primary: assignment.is_some_and(|assignment| assignment.primary),
@@ -162,7 +155,13 @@ async fn explain(
             mute: state.notification_settings.muted(&row.window.id.resource, now).cloned(),
             without_digests: state.notification_settings.without_digests.clone(),
             messages,
-            next,
+            next: match policy.recipient(&holder.recipient) {
+                Some(recipient) => {
+                    let facts = RecipientFacts::new(&policy, recipient, state, tenant);
+                    next_items(&facts.input(&policy, tenant), &row.window, now)
+                }
+                None => Vec::new(),
+            },
         });
     }
     Ok(ExplainedWindow {
@@ -178,27 +177,9 @@ async fn explain(
 }
 
 /// What the recipient will hear of `window` until its dates are over.
-fn next_items(
-    policy: &Policy,
-    recipient: &Recipient,
-    state: &RecipientState,
-    tenant: &TenantState,
-    window: &MaintenanceWindow,
-    now: DateTime<Utc>,
-) -> Vec<NextItem> {
-    let ledger = state.messages();
-    let head = state.head.as_ref().map_or_else(RecipientHead::default, |stored| stored.value.head.clone());
-    let diverted_to = policy.diverted(&recipient.name);
-    let input = services::planning_input::planning_input(
-        policy,
-        (recipient, diverted_to.as_deref()),
-        state,
-        &ledger,
-        &head,
-        tenant,
-    );
+fn next_items(input: &PlanningInput<'_>, window: &MaintenanceWindow, now: DateTime<Utc>) -> Vec<NextItem> {
     let horizon = window.facts.schedule.end().unwrap_or(now);
-    let messages = planned::forecast(&input, now, horizon);
+    let messages = planned::forecast(input, now, horizon);
     let items = messages.iter().flat_map(|message| {
         let of_window = message.items.iter().filter(|item| item.window == window.id);
         of_window.map(|item| NextItem { at: message.moment(), stage: item.stage })

@@ -12,6 +12,7 @@ use crate::config::finding::ConfigPath;
 use crate::domain::action::start_rules::{StartRules, StartsAs};
 use crate::domain::email_address::EmailAddress;
 use crate::domain::retention_rules::RetentionRules;
+use crate::domain::sign_in_rules::{PERSONAL_ACCOUNTS, SignInRules};
 
 /// What ended is reported, in the next digest at the latest, and mails are tried again for five days.
 const SHORTEST_RETENTION: TimeDelta = TimeDelta::days(14);
@@ -52,6 +53,7 @@ pub(super) fn start(start: &file::Start, collector: &mut Collector<'_>) -> Start
         enabled: start.enabled,
         acts_as: collector.word(&path.key("as"), &start.acts_as, &acts_as).unwrap_or(StartsAs::App),
         require_login: start.require_login,
+        grace: collector.span(&path.key("grace"), &start.grace).unwrap_or(TimeDelta::hours(1)),
         min_gap: collector.span(&path.key("min_gap"), &start.min_gap).unwrap_or_default(),
         cluster_tag: start.cluster_tag.clone(),
         hours_tag: start.hours_tag.clone(),
@@ -131,11 +133,36 @@ pub(super) fn access(access: &file::Access, collector: &mut Collector<'_>) -> Ac
         }
         principals
     };
-    AccessRules {
-        viewer: principals("viewer", &access.viewer),
-        operator: principals("operator", &access.operator),
-        admin: principals("admin", &access.admin),
+    let (viewer, operator, admin) = (
+        principals("viewer", &access.viewer),
+        principals("operator", &access.operator),
+        principals("admin", &access.admin),
+    );
+    let tenants = tenants(access, &path.key("tenants"), collector);
+    AccessRules { sign_in: SignInRules { tenants, guests: access.guests }, viewer, operator, admin }
+}
+
+/// The tenants whose accounts may sign in, in lower case.
+fn tenants(access: &file::Access, path: &ConfigPath, collector: &mut Collector<'_>) -> BTreeSet<String> {
+    let mut tenants = BTreeSet::new();
+    for (index, text) in access.tenants.iter().enumerate() {
+        let tenant = text.trim().to_ascii_lowercase();
+        let is_id = tenant.len() == 36 && uuid::Uuid::parse_str(&tenant).is_ok_and(|id| !id.is_nil());
+        if !is_id {
+            let hint = "write the tenant's id, as `az account show --query tenantId` gives it";
+            collector.error_with_hint(&path.item(index), format!("`{text}` is no id of a tenant"), hint);
+        } else if tenant == PERSONAL_ACCOUNTS {
+            let problem = "is the tenant of everybody with a personal Microsoft account";
+            collector.error_with_hint(
+                &path.item(index),
+                problem,
+                "invite them as guests, and write guests = true",
+            );
+        } else {
+            tenants.insert(tenant);
+        }
     }
+    tenants
 }
 
 pub(super) fn retention(retention: &file::Retention, collector: &mut Collector<'_>) -> RetentionRules {

@@ -199,7 +199,7 @@ closed = "forever"
     n.toml:4:1: error: defaults.language: `english` is no language
       hint: write a tag such as `en` or `de-CH`
     n.toml:5:1: error: defaults.digest: `0 8 * *` is not understood: a digest schedule has five fields (minute hour day month weekday), or is `never`
-    n.toml:6:14: error: defaults.immediate[1]: `anounced` is none of announced, rescheduled, self-service open, reminder, escalated, self-service closed, scheduled soon, scheduled open, imminent, planned, called off, started, completed, skipped, failed, cancelled, no longer planned, reassigned, handed back
+    n.toml:6:14: error: defaults.immediate[1]: `anounced` is none of announced, rescheduled, self-service open, reminder, escalated, self-service closed, scheduled soon, scheduled open, imminent, notice, unconfirmed, planned, called off, started, completed, skipped, failed, cancelled, no longer planned, reassigned, handed back
       hint: did you mean `announced`?
     n.toml:7:14: error: defaults.reminders[1]: `1 week` is not understood: a length of time looks like 7d, 36h, 90m or 1d12h
     n.toml:8:1: error: defaults.hours: `WORKDAYS` is not understood: `WORKDAYS` is no day; the days are MON TUE WED THU FRI SAT SUN
@@ -468,6 +468,27 @@ fn keys_that_nothing_acts_on_yet_are_named() {
     n.toml:8:1: warning: access.viewer: this version does not act on it yet
       hint: it is checked and does no harm, but do not count on it
     "#);
+}
+
+#[test]
+fn tenants_are_ids_and_none_of_them_is_everybodys() {
+    let access = |text: &str| findings(&format!("{PLATFORM}[access]\n{text}\n"));
+    assert_eq!(access("tenants = ['72F988BF-86f1-41af-91ab-2d7cd011db47']\nguests = true"), "");
+    let sign_in =
+        configuration(&format!("{PLATFORM}[access]\ntenants = ['72F988BF-86f1-41af-91ab-2d7cd011db47']\n"));
+    let sign_in = sign_in.access.sign_in;
+    assert_eq!(sign_in.tenants.into_iter().collect::<Vec<_>>(), ["72f988bf-86f1-41af-91ab-2d7cd011db47"]);
+    assert!(!sign_in.guests);
+    insta::assert_snapshot!(access("tenants = ['contoso.com', '', '00000000-0000-0000-0000-000000000000', '9188040D-6c67-4c5b-b112-36a304b66dad']"), @"
+    n.toml:8:12: error: access.tenants[1]: `contoso.com` is no id of a tenant
+      hint: write the tenant's id, as `az account show --query tenantId` gives it
+    n.toml:8:27: error: access.tenants[2]: `` is no id of a tenant
+      hint: write the tenant's id, as `az account show --query tenantId` gives it
+    n.toml:8:31: error: access.tenants[3]: `00000000-0000-0000-0000-000000000000` is no id of a tenant
+      hint: write the tenant's id, as `az account show --query tenantId` gives it
+    n.toml:8:71: error: access.tenants[4]: is the tenant of everybody with a personal Microsoft account
+      hint: invite them as guests, and write guests = true
+    ");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use croner::parser::{CronParser, Seconds};
 use secrecy::{ExposeSecret, SecretString};
-use url::{Host, Url};
+use url::Url;
 
 use super::host::{HostSettings, Schedules};
 use super::locations::ConfigLocation;
@@ -18,6 +18,7 @@ use super::values::Settings;
 use crate::config::environment::Environment;
 use crate::config::finding::{Finding, InvalidConfiguration};
 use crate::config::settings_table;
+use crate::http::origin::is_confidential;
 
 impl Settings {
     /// Reads the settings.
@@ -164,25 +165,16 @@ impl Reader<'_> {
             self.error(name, "is no web address", hint);
             return None;
         };
-        // A token that goes over http may not leave the machine.
-        let local = match url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
-        match url.scheme() {
-            _ if !url.username().is_empty() || url.password().is_some() => {
-                self.error(name, "contains a user or password", "leave them out of the address");
-                None
-            }
-            "https" => Some(url),
-            "http" if local => Some(url),
-            _ => {
-                self.error(name, "is no https address", hint);
-                None
-            }
+        if !url.username().is_empty() || url.password().is_some() {
+            self.error(name, "contains a user or password", "leave them out of the address");
+            return None;
         }
+        // A token that goes over http may not leave the machine.
+        if !is_confidential(&url) {
+            self.error(name, "is no https address", hint);
+            return None;
+        }
+        Some(url)
     }
 
     fn optional_address(&mut self, name: &str) -> Option<Url> {

@@ -24,7 +24,11 @@ pub(super) fn list(state: &State, call: ArmCall<'_>, subscription: &str) -> Simu
     let mut entries: Vec<&Activity> = state
         .activity
         .iter()
-        .filter(|entry| entry.resource.starts_with(&prefix) && entry.at <= call.now && filter.keeps(entry))
+        .filter(|entry| {
+            entry.resource.starts_with(&prefix)
+                && entry.at + state.switches.activity_log_delay <= call.now
+                && filter.keeps(entry)
+        })
         .collect();
     entries.reverse();
     let items: Vec<Value> = entries.into_iter().map(|entry| body(entry, subscription)).collect();
@@ -68,7 +72,7 @@ impl Filter {
                         split_id(&entry.resource).map(|(_, group, _)| group).unwrap_or_default()
                     }
                     "resourceProvider" => "Microsoft.Compute",
-                    _ => entry.operation_id.as_str(),
+                    _ => entry.correlation.as_str(),
                 };
                 actual.eq_ignore_ascii_case(value)
             })
@@ -91,7 +95,7 @@ fn body(entry: &Activity, subscription: &str) -> Value {
     json!({
         "authorization": { "action": action, "scope": entry.resource },
         "caller": entry.caller,
-        "correlationId": entry.operation_id,
+        "correlationId": entry.correlation,
         "eventDataId": format!("{}-{}", entry.operation_id, entry.status.to_ascii_lowercase()),
         "eventName": words(event),
         "category": words("Administrative"),

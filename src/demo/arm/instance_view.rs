@@ -18,7 +18,11 @@ pub(super) fn of_machine(state: &State, machine: &SimulatedMachine, now: DateTim
         "hyperVGeneration": "V2",
         "statuses": statuses(power, machine.created),
     });
-    if power == SimulatedPower::Running {
+    let away = state.is_away(&machine.id(), now);
+    if away {
+        view["statuses"] = away_statuses();
+        view["vmAgent"] = silent_agent();
+    } else if power == SimulatedPower::Running {
         let (name, version) = if machine.windows {
             ("Windows Server 2022 Datacenter", "10.0.20348.3207")
         } else {
@@ -57,8 +61,33 @@ pub(super) fn of_instance(
         "disks": [disk(&os_disk_name(name), created)],
         "statuses": statuses(power, created),
     });
+    if state.is_away(id, now) {
+        view["statuses"] = away_statuses();
+        view["vmAgent"] = silent_agent();
+    }
     add_maintenance(state, &mut view, id, now);
     view
+}
+
+/// The statuses of a machine that is on its way to another host.
+fn away_statuses() -> Value {
+    json!([
+        { "code": "ProvisioningState/updating", "level": "Info", "displayStatus": "Updating" },
+        { "code": "PowerState/starting", "level": "Info", "displayStatus": "VM starting" },
+    ])
+}
+
+/// An agent of which Azure has heard nothing for a while.
+fn silent_agent() -> Value {
+    json!({
+        "vmAgentVersion": "Unknown",
+        "statuses": [{
+            "code": "ProvisioningState/Unavailable",
+            "level": "Warning",
+            "displayStatus": "Not Ready",
+            "message": "VM status blob is found but not yet populated.",
+        }],
+    })
 }
 
 /// Provisioning and power, the statuses of every machine.
@@ -82,6 +111,9 @@ pub(super) fn statuses(power: SimulatedPower, provisioned: DateTime<Utc>) -> Val
 pub(super) fn maintenance(state: &State, id: &str, now: DateTime<Utc>) -> Option<Value> {
     if let Some(corrupted) = state.corrupted_views.get(&fold(id)) {
         return Some(corrupted.clone());
+    }
+    if state.is_away(id, now) {
+        return None;
     }
     let (wave, status) = state.maintenance(id, now)?;
     let digits = state.switches.fraction_digits;

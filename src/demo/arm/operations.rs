@@ -21,13 +21,16 @@ pub(super) fn accepted(state: &mut State, call: ArmCall<'_>, operation: Operatio
         call.request.base, operation.subscription, operation.region, operation.id
     );
     let answer = SimulatedReply::new(202, Body::Empty)
-        .with_header("location", format!("{address}&monitor=true&api-version={version}"))
-        .with_header("azure-asyncoperation", format!("{address}&api-version={version}"))
-        .with_header("x-ms-request-id", operation.id.clone())
-        .with_header(
-            "x-ms-ratelimit-remaining-resource",
-            "Microsoft.Compute/UpdateVM3Min;238,Microsoft.Compute/UpdateVM30Min;1198",
-        );
+        .with_header("location", format!("{address}&monitor=true&api-version={version}"));
+    let answer = if state.switches.location_alone {
+        answer
+    } else {
+        answer.with_header("azure-asyncoperation", format!("{address}&api-version={version}"))
+    };
+    let answer = answer.with_header("x-ms-request-id", operation.id.clone()).with_header(
+        "x-ms-ratelimit-remaining-resource",
+        "Microsoft.Compute/UpdateVM3Min;238,Microsoft.Compute/UpdateVM30Min;1198",
+    );
     state.operations.insert(operation.id.clone(), operation);
     with_retry_after(state, answer)
 }

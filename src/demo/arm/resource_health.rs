@@ -10,7 +10,8 @@ pub(super) fn current(state: &State, call: ArmCall<'_>, id: &str) -> SimulatedRe
     let Some(power) = state.world.power(id) else {
         return not_found(id);
     };
-    let follows = if power == SimulatedPower::Running { "Available" } else { "Unavailable" };
+    let runs = power == SimulatedPower::Running && !state.is_away(id, call.now);
+    let follows = if runs { "Available" } else { "Unavailable" };
     let availability = state.health.get(&fold(id)).map_or(follows, String::as_str);
     SimulatedReply::ok(json!({
         "id": format!("{id}/providers/Microsoft.ResourceHealth/availabilityStatuses/current"),

@@ -28,14 +28,17 @@ pub(crate) fn answer(state: &mut State, request: &ArmRequest, now: DateTime<Utc>
     }
     let routing = format!("WESTEUROPE:{}:{correlation}", now.format("%Y%m%dT%H%M%SZ"));
     answer.set_header("x-ms-routing-request-id", routing);
-    answer.set_header("x-ms-correlation-request-id", correlation);
+    answer.set_header(
+        "x-ms-correlation-request-id",
+        request.correlation.clone().filter(|_| state.switches.takes_correlation).unwrap_or(correlation),
+    );
     answer.set_header("cache-control", "no-cache");
     answer.set_header("strict-transport-security", "max-age=31536000; includeSubDomains");
     answer.set_header("x-content-type-options", "nosniff");
     answer
 }
 
-/// The gate: token, version and planted faults, in this order; then the quota.
+/// Checks before any route: token, version and planted faults, in this order; then the quota.
 fn admit(state: &mut State, request: &ArmRequest, now: DateTime<Utc>) -> SimulatedReply {
     let Some(token) = &request.token else {
         let message = "Authentication failed. The 'Authorization' header is missing.";

@@ -59,10 +59,18 @@ fn named_instances(body: &[u8]) -> Result<Option<Vec<String>>, &'static str> {
 
 fn begin(state: &mut State, call: ArmCall<'_>, ids: &[String]) -> SimulatedReply {
     let refusal = ids.iter().find_map(|id| refusal(state, call, id));
-    if let Some(message) = refusal {
-        return errors::not_allowed(&message);
-    }
     let operation = state.next_uuid("operation");
+    let correlation = call.request.correlation.clone().filter(|_| state.switches.takes_correlation);
+    let correlation = correlation.unwrap_or_else(|| operation.clone());
+    if let Some((status, code, message)) = refusal {
+        for id in ids {
+            log(state, call, id, (&operation, &correlation), &[(call.now, "Started"), (call.now, "Failed")]);
+        }
+        return match code.as_str() {
+            "OperationNotAllowed" => errors::not_allowed(&message),
+            _ => errors::error(status, &code, &message),
+        };
+    }
     let mut end = Some(call.now + state.options.self_start_duration);
     if state.switches.start_answers_at_once {
         end = Some(call.now);
@@ -79,6 +87,7 @@ fn begin(state: &mut State, call: ArmCall<'_>, ids: &[String]) -> SimulatedReply
                 let message = "Maintenance was aborted.";
                 state.attempt(id, call.now, end, Some(("MaintenanceAborted", Some(message))));
             }
+            ScriptedStart::Unshown => state.attempt(id, call.now, end, None),
             ScriptedStart::Fail { code, message } => {
                 state.attempt(id, call.now, end, None);
                 failure = Some((code, message));
@@ -88,9 +97,11 @@ fn begin(state: &mut State, call: ArmCall<'_>, ids: &[String]) -> SimulatedReply
                 state.attempt(id, call.now, None, None);
             }
             // Refusals were looked for first.
-            ScriptedStart::Refuse { .. } => {}
+            ScriptedStart::Refuse { .. } | ScriptedStart::RefuseWith { .. } => {}
         }
-        log(state, call, id, &operation, end, failure.is_some());
+        let mut entries = vec![(call.now, "Started"), (call.now, "Accepted")];
+        entries.extend(end.map(|end| (end, if failure.is_some() { "Failed" } else { "Succeeded" })));
+        log(state, call, id, (&operation, &correlation), &entries);
     }
     if state.switches.start_answers_at_once {
         return SimulatedReply::new(200, Body::Empty);
@@ -104,18 +115,25 @@ fn begin(state: &mut State, call: ArmCall<'_>, ids: &[String]) -> SimulatedReply
 
 /// Why a resource may not be started, in the recorded words where there are any. While an attempt runs, another is
 /// accepted.
-fn refusal(state: &mut State, call: ArmCall<'_>, id: &str) -> Option<String> {
+fn refusal(state: &mut State, call: ArmCall<'_>, id: &str) -> Option<(u16, String, String)> {
     let name = display_name(state, id);
-    if let Some(ScriptedStart::Refuse { message }) = state.outcomes.get(id).and_then(|queue| queue.front()) {
-        let message = message.clone();
+    let not_allowed = |message: String| Some((409, "OperationNotAllowed".to_owned(), message));
+    let scripted = match state.outcomes.get(id).and_then(|queue| queue.front()) {
+        Some(ScriptedStart::Refuse { message }) => not_allowed(message.clone()),
+        Some(ScriptedStart::RefuseWith { status, code, message }) => {
+            Some((*status, code.clone(), message.clone()))
+        }
+        _ => None,
+    };
+    if scripted.is_some() {
         next_outcome(state, id);
-        return Some(message);
+        return scripted;
     }
     if state.world.power(id) != Some(SimulatedPower::Running) {
-        return Some("The operation requires the VM to be running (or set to run).".to_owned());
+        return not_allowed("The operation requires the VM to be running (or set to run).".to_owned());
     }
     let refuse = |reason: &str| {
-        Some(format!("Operation 'performMaintenance' is not allowed on VM '{name}' since {reason}."))
+        not_allowed(format!("Operation 'performMaintenance' is not allowed on VM '{name}' since {reason}."))
     };
     match state.maintenance(id, call.now) {
         None => refuse("the Subscription of this VM is not eligible"),
@@ -150,25 +168,20 @@ fn region(state: &State, id: &str) -> String {
     }
 }
 
-/// The entries that the activity log gets; the last one appears when the operation ends.
+/// Writes entries of one request about one resource into the activity log, each with its time and status.
 fn log(
     state: &mut State,
     call: ArmCall<'_>,
     id: &str,
-    operation: &str,
-    end: Option<chrono::DateTime<chrono::Utc>>,
-    failed: bool,
+    (operation, correlation): (&str, &str),
+    entries: &[(chrono::DateTime<chrono::Utc>, &'static str)],
 ) {
-    let entry = |at, status| Activity {
-        at,
+    state.activity.extend(entries.iter().map(|(at, status)| Activity {
+        at: *at,
         resource: id.to_owned(),
         caller: call.principal.to_owned(),
         operation_id: operation.to_owned(),
+        correlation: correlation.to_owned(),
         status,
-    };
-    let mut entries = vec![entry(call.now, "Started"), entry(call.now, "Accepted")];
-    if let Some(end) = end {
-        entries.push(entry(end, if failed { "Failed" } else { "Succeeded" }));
-    }
-    state.activity.extend(entries);
+    }));
 }

@@ -8,6 +8,7 @@ mod planned;
 mod question;
 mod reply;
 mod row;
+mod scheduled;
 mod tables;
 
 pub(super) use question::{is_question, page_of};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::{existing, planned, row::SimulatedRow};
+use super::{existing, planned, row::SimulatedRow, scheduled};
 use crate::demo::{arm::function_apps, state::State};
 
 /// The rows of a table that lie in the readable subscriptions, ordered by id; none for a table that is not there.
@@ -24,7 +24,12 @@ pub(super) fn rows(
             rows.filter_map(|row| row.as_object().cloned()).collect()
         }
         "resourcecontainers" => existing::containers(state),
-        "maintenanceresources" => planned::updates(state, listed_at),
+        "maintenanceresources" => {
+            let mut rows = planned::updates(state, listed_at);
+            rows.extend(scheduled::events(state));
+            rows
+        }
+        "healthresources" => scheduled::annotations(state),
         "servicehealthresources" => planned::health(state, listed_at),
         _ => return None,
     };

@@ -1,6 +1,7 @@
 //! The hand that changes the simulated tenant while a test runs.
 
 mod directory;
+mod events;
 mod faults;
 mod hand;
 mod waves;

@@ -27,10 +27,8 @@ pub enum HealthAddress {
 /// Why the text of a tag is not used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidHealthAddress {
-    /// It is neither a page nor a port.
     #[error("write `https://HOST/PATH`, `http://HOST/PATH` or `HOST:PORT`, without a name and a password")]
     Unreadable,
-    /// Its host is not allowed.
     #[error("{0} is not one of the hosts that `start.health_hosts` allows")]
     NotAllowed(String),
 }

@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use super::actor::Actor;
 use super::hours::OrderedHours;
-use super::start::StartOutcome;
+use super::start::{Start, StartOrigin, StartOutcome, StartPhase, StartRefusal};
 use crate::domain::ids::{PlanId, StartId};
 use crate::domain::recipient_name::RecipientName;
-use crate::domain::window::Revision;
+use crate::domain::window::{LastResult, MaintenanceWindow, Revision};
 
-/// How many responses and starts of one window are remembered beside it. The audit trail has them all.
-const REMEMBERED: usize = 20;
+/// How many responses and starts of one window are kept beside it. The audit trail has them all.
+const MOST_RECORDS: usize = 20;
 
 /// What somebody said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,6 +78,55 @@ pub enum StartStatus {
     Settled { at: DateTime<Utc>, outcome: StartOutcome },
 }
 
+/// What is known of a start beyond its status. Summaries of before have none of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StartProgress {
+    /// How far it is, once it was sent. What ended without one ended under an earlier program.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phase: Option<StartPhase>,
+    /// The one-time key of the form that decided it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub form: Option<String>,
+    /// What a planned one waits for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waits: Option<StartRefusal>,
+    /// Since when its outcome was not known, if it ever was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_known: Option<DateTime<Utc>>,
+    /// When Azure's operation began and when it succeeded, by Azure's clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub began: Option<DateTime<Utc>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub succeeded: Option<DateTime<Utc>>,
+}
+
+impl StartProgress {
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl From<&Start> for StartProgress {
+    fn from(start: &Start) -> Self {
+        let evidence = &start.evidence;
+        let phase = Some(start.phase());
+        let form = match &start.origin {
+            StartOrigin::Link { form, .. } => form.clone(),
+            _ => None,
+        };
+        Self {
+            form,
+            phase: phase.filter(|phase| *phase != StartPhase::Waiting),
+            waits: evidence.waits.as_ref().map(|wait| wait.why.clone()),
+            not_known: evidence.not_known,
+            began: evidence.began,
+            succeeded: evidence.succeeded,
+        }
+    }
+}
+
 /// A start in short.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartSummary {
@@ -90,6 +139,9 @@ pub struct StartSummary {
     pub plan: Option<PlanId>,
     #[serde(rename = "standing")]
     pub status: StartStatus,
+    /// How far it is, beyond what its status says.
+    #[serde(default, skip_serializing_if = "StartProgress::is_empty")]
+    pub progress: StartProgress,
     /// The hours that it was planned by, when nobody planned it themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ordered: Option<OrderedHours>,
@@ -117,7 +169,7 @@ impl WindowActions {
     pub fn respond(&mut self, record: ResponseRecord) {
         self.responses.push(record);
         // Whose the window is depends on all that was said about that, so what was said of its dates goes first.
-        if self.responses.len() > REMEMBERED
+        if self.responses.len() > MOST_RECORDS
             && let Some(oldest) = self.responses.iter().position(|record| !record.response.is_about_owners())
         {
             self.responses.remove(oldest);
@@ -132,6 +184,11 @@ impl WindowActions {
             None => self.starts.push(summary),
         }
         trim(&mut self.starts);
+    }
+
+    /// The start that a form decided, whatever became of it.
+    pub fn of_form(&self, form: &str) -> Option<&StartSummary> {
+        self.starts.iter().rev().find(|start| start.progress.form.as_deref() == Some(form))
     }
 
     /// The start that is planned or under way; there is one at most.
@@ -150,6 +207,20 @@ impl WindowActions {
             matches!(start.status, StartStatus::Settled { outcome: StartOutcome::Completed { .. }, .. })
         };
         self.starts.iter().any(|start| start.revision == revision && done(start))
+    }
+
+    /// Whether Azure says since that what a start of these dates completed was not done.
+    pub fn is_contradicted(&self, window: &MaintenanceWindow) -> bool {
+        let settled = self.last_settled().filter(|start| start.revision == window.revision);
+        let says_not =
+            matches!(window.facts.last_result, LastResult::RetryLater | LastResult::MaintenanceAborted);
+        settled.is_some_and(|start| match &start.status {
+            StartStatus::Settled {
+                at,
+                outcome: StartOutcome::Completed { .. } | StartOutcome::Unconfirmed,
+            } => says_not && *at < window.changed,
+            _ => false,
+        })
     }
 
     /// The acknowledgement of dates of this revision, when it is the last word on them.
@@ -210,7 +281,7 @@ impl WindowActions {
 }
 
 fn trim<T>(records: &mut Vec<T>) {
-    let surplus = records.len().saturating_sub(REMEMBERED);
+    let surplus = records.len().saturating_sub(MOST_RECORDS);
     records.drain(..surplus);
 }
 
@@ -243,6 +314,6 @@ mod tests {
         for _ in 0..100 {
             actions.respond(record(Response::NotMine, 1));
         }
-        assert_eq!(actions.responses.len(), REMEMBERED);
+        assert_eq!(actions.responses.len(), MOST_RECORDS);
     }
 }

@@ -47,13 +47,12 @@ const QUARTER: TimeDelta = TimeDelta::minutes(15);
 /// How far ahead the next of the hours are looked for.
 const LOOK_AHEAD: TimeDelta = TimeDelta::days(60);
 
-/// How long a member of a group is assumed to be on its way, for planning the one after it.
-const ON_ITS_WAY: TimeDelta = TimeDelta::minutes(15);
+/// Hours that stay open for longer than this end for no start: its grace does.
+const LONG_HOURS: TimeDelta = TimeDelta::hours(72);
 
 /// Why no order applies to a window, or nothing is planned by it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotPlanned {
-    /// Nobody named any hours.
     #[error("no owner has named maintenance hours")]
     NoOrder,
     /// The tag is there, and says nothing that can be read. Nothing else takes its place.
@@ -228,7 +227,7 @@ pub fn begins(
     };
     let last = self_service.end() - MARGIN;
     let from = |notice: TimeDelta| (now + notice).max(self_service.start());
-    let free = |moment| is_free(moment, groups, taken, spacing);
+    let free = |moment| spacing.is_free(moment, groups, taken);
     let first = order.next(from(NOTICE), last, free);
     let rest = || {
         let mut latest = None;
@@ -242,23 +241,18 @@ pub fn begins(
     first.or_else(rest).ok_or(NotPlanned::NoHours)
 }
 
-/// Whether a start was called off only because its order said so no longer; then another may take its place.
-fn is_outdated(standing: &StartStatus) -> bool {
+/// Whether a start did not begin only because its order said so no longer, or its hours passed; then another may take
+/// its place.
+fn is_outdated(status: &StartStatus) -> bool {
     matches!(
-        standing,
-        StartStatus::Settled { outcome: StartOutcome::NotBegun { reason: StartRefusal::NotOrdered }, .. }
+        status,
+        StartStatus::Settled {
+            outcome: StartOutcome::NotBegun {
+                reason: StartRefusal::NotOrdered | StartRefusal::TooLate { .. }
+            },
+            ..
+        }
     )
-}
-
-fn is_free(moment: DateTime<Utc>, groups: &[GroupKey], taken: &[OccupiedSlot], spacing: &Spacing) -> bool {
-    let within = |taken: &OccupiedSlot, span: TimeDelta| (taken.begins - moment).abs() < span;
-    let apart = spacing.min_gap + ON_ITS_WAY;
-    let in_the_way = |other: &&OccupiedSlot| other.groups.iter().any(|group| groups.contains(group));
-    !taken.iter().filter(in_the_way).any(|other| within(other, apart))
-        && spacing
-            .limits
-            .iter()
-            .all(|(count, span)| taken.iter().filter(|other| within(other, *span)).count() < *count)
 }
 
 impl StandingOrder {
@@ -266,6 +260,19 @@ impl StandingOrder {
     pub fn lets(&self, begins: DateTime<Utc>, now: DateTime<Utc>) -> bool {
         // A moment's delay is nobody's fault; waiting for others may take it beyond the hours.
         self.is_open(begins) && (now <= begins + QUARTER || self.is_open(now))
+    }
+
+    /// The last moment at which a start that was planned for `begins` may begin: the end of these very hours, with room
+    /// for it; where they do not end, `grace` later.
+    pub fn latest(&self, begins: DateTime<Utc>, grace: TimeDelta) -> DateTime<Utc> {
+        let mut last = begins;
+        while last < begins + LONG_HOURS {
+            if !self.is_open(last + QUARTER) {
+                return last.max(begins + QUARTER);
+            }
+            last += QUARTER;
+        }
+        begins + grace
     }
 
     /// Where the hours come from.

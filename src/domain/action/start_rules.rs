@@ -20,6 +20,8 @@ pub struct StartRules {
     pub acts_as: StartsAs,
     /// Whether a person has to be signed in; `None` leaves it to whether Easy Auth is there.
     pub require_login: Option<bool>,
+    /// How long after its moment a planned start may still begin.
+    pub grace: TimeDelta,
     pub min_gap: TimeDelta,
     pub cluster_tag: String,
     pub hours_tag: String,

@@ -1,13 +1,16 @@
-//! Action links: a signed reference to a message, which lets its recipient respond for the items in it.
+//! Links: a signed reference to a message, and what its recipient may do with it.
 //!
 //! A token is bytes in base64url without padding, about 90 characters: it survives mail programs that wrap lines,
-//! rewrite links and escape `+` and `=`. It names nobody in clear and carries no list of machines: what it is good
-//! for is looked up from the message when it is used. It is the right to respond; what makes a start single is its
-//! claim.
+//! rewrite links and escape `+` and `=`. It names nobody in clear and carries no list of machines: these are looked up
+//! from the message when it is used. It is good for its purpose only, whatever address it is put into; what makes a
+//! start single is its claim.
 //!
 //! ```text
-//! version (1) · length of the key's name (1) · key's name · recipient (20) · sequence (4) · expiry (4) · MAC (32)
+//! version (1) · purpose (1) · length of the key's name (1) · key's name · recipient (20) · sequence (4) · expiry (4) · MAC (32)
 //! ```
+//!
+//! Tokens of version 1 have no purpose. None is signed any more; those that were sent are accepted where
+//! [`LinkPurpose::takes_links_of_before`] says so, until they expire.
 //!
 //! Keys are rotated by adding the new one at the end of the list everywhere, so that all instances can verify it,
 //! and then moving it to the front, where it signs.
@@ -20,25 +23,26 @@ use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
+use super::link_purpose::LinkPurpose;
 use crate::domain::recipient_name::RecipientName;
 
 /// The form of token that this program writes.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+
+/// The form that says nothing of its purpose.
+const VERSION_OF_BEFORE: u8 = 1;
 
 /// What is signed begins with this, so that no other use of a key can be taken for a link.
-const PURPOSE: &[u8] = b"maintenance-notifier action link 1\0";
+const PREFIX: &[u8] = b"maintenance-notifier action link 2\0";
 
-/// What the MAC of a form's nonce begins with.
-const FORM_PURPOSE: &[u8] = b"maintenance-notifier form 1\0";
+/// What was signed in version 1 begins with this.
+const PREFIX_OF_BEFORE: &[u8] = b"maintenance-notifier action link 1\0";
 
 /// Longest token that is looked at.
 const MAX_LENGTH: usize = 300;
 
 /// How far the clocks of two instances may be apart.
-const SKEW: TimeDelta = TimeDelta::seconds(60);
-
-/// How long a form may lie open before it has to be loaded again.
-const FORM_AGE: TimeDelta = TimeDelta::minutes(15);
+pub(super) const SKEW: TimeDelta = TimeDelta::seconds(60);
 
 /// Length of the digest that stands for a recipient.
 const RECIPIENT_BYTES: usize = 20;
@@ -90,6 +94,8 @@ impl MessageRef {
 /// What a genuine token says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Link {
+    /// What it is for; `None` in links of before, which do not say.
+    pub purpose: Option<LinkPurpose>,
     pub message: MessageRef,
     /// Until when it can be used.
     pub expires: DateTime<Utc>,
@@ -117,63 +123,50 @@ impl LinkKeys {
         self.0.is_empty()
     }
 
-    /// The token for `link`; `None` without a key. The same link always gives the same token.
+    /// The token for `link`; `None` without a key or a purpose. The same link always gives the same token.
     pub fn sign(&self, link: &Link) -> Option<String> {
         let key = self.0.first()?;
-        let mut bytes = vec![VERSION, u8::try_from(key.id.len()).ok()?];
+        let mut bytes = vec![VERSION, link.purpose?.code(), u8::try_from(key.id.len()).ok()?];
         bytes.extend(key.id.as_bytes());
         bytes.extend(link.message.recipient);
         bytes.extend(link.message.sequence.to_be_bytes());
         bytes.extend(u32::try_from(link.expires.timestamp()).ok()?.to_be_bytes());
-        let mac = mac(&key.secret, PURPOSE, &bytes)?;
+        let mac = mac(&key.secret, PREFIX, &bytes)?;
         bytes.extend(mac.finalize().into_bytes());
         Some(URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    /// What `token` says.
+    /// What `token` says, where links for `wanted` are accepted.
     ///
     /// # Errors
-    /// When it is not ours, or its time is over.
-    pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Link, LinkError> {
+    /// When it is not ours, is for something else, or its time is over.
+    pub fn verify(&self, token: &str, wanted: &[LinkPurpose], now: DateTime<Utc>) -> Result<Link, LinkError> {
         let (link, key, signed, mac_bytes) = parse(token).ok_or(LinkError::NotOurs)?;
         // A key that is not known costs the same work as one that is.
         let known = self.0.iter().find(|known| known.id.as_bytes() == key);
         let secret = known.map_or(&[0; 32][..], |known| &known.secret);
-        let genuine = mac(secret, PURPOSE, &signed).is_some_and(|mac| mac.verify_slice(&mac_bytes).is_ok());
-        if known.is_none() || !genuine {
+        let prefix = if link.purpose.is_some() { PREFIX } else { PREFIX_OF_BEFORE };
+        let genuine = mac(secret, prefix, &signed).is_some_and(|mac| mac.verify_slice(&mac_bytes).is_ok());
+        let fits = wanted.iter().any(|wanted| match link.purpose {
+            Some(purpose) => purpose == *wanted,
+            None => wanted.takes_links_of_before(),
+        });
+        if known.is_none() || !genuine || !fits {
             return Err(LinkError::NotOurs);
         }
         if link.expires + SKEW < now { Err(LinkError::Expired(link)) } else { Ok(link) }
     }
 
-    /// A nonce for a form that was shown at `now` to whoever holds `token`; `None` without a key. It is derived, not
-    /// remembered: showing a form writes nothing.
-    pub fn form_nonce(&self, token: &str, now: DateTime<Utc>) -> Option<String> {
-        let key = self.0.first()?;
-        let mut bytes = u32::try_from(now.timestamp()).ok()?.to_be_bytes().to_vec();
-        let mut mac = mac(&key.secret, FORM_PURPOSE, &bytes)?;
-        mac.update(token.as_bytes());
-        bytes.extend(mac.finalize().into_bytes());
-        Some(URL_SAFE_NO_PAD.encode(bytes))
+    /// A MAC over `prefix` and `bytes` with the key that signs.
+    pub(super) fn mac(&self, prefix: &[u8], bytes: &[u8]) -> Option<Vec<u8>> {
+        let mac = mac(&self.0.first()?.secret, prefix, bytes)?;
+        Some(mac.finalize().into_bytes().to_vec())
     }
 
-    /// Whether `nonce` was given for a form of `token` within the last quarter of an hour.
-    pub fn accepts_form(&self, token: &str, nonce: &str, now: DateTime<Utc>) -> bool {
-        let Some((shown, mac_bytes)) = URL_SAFE_NO_PAD
-            .decode(nonce.get(..nonce.len().min(MAX_LENGTH)).unwrap_or_default())
-            .ok()
-            .and_then(|bytes| Some((bytes.first_chunk::<4>().copied()?, bytes.get(4..)?.to_vec())))
-        else {
-            return false;
-        };
-        let Some(at) = DateTime::from_timestamp(u32::from_be_bytes(shown).into(), 0) else { return false };
-        let fresh = at <= now + SKEW && now <= at + FORM_AGE;
-        let genuine = self.0.iter().any(|key| {
-            mac(&key.secret, FORM_PURPOSE, &shown)
-                .map(|mac| mac.chain_update(token.as_bytes()))
-                .is_some_and(|mac| mac.verify_slice(&mac_bytes).is_ok())
-        });
-        fresh && genuine
+    /// Whether one of the keys made this MAC over `prefix` and `bytes`.
+    pub(super) fn made(&self, prefix: &[u8], bytes: &[u8], made: &[u8]) -> bool {
+        let mut macs = self.0.iter().filter_map(|key| mac(&key.secret, prefix, bytes));
+        macs.any(|mac| mac.verify_slice(made).is_ok())
     }
 }
 
@@ -186,26 +179,37 @@ fn parse(token: &str) -> Option<Parsed> {
     }
     let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
     let (signed, mac) = bytes.split_at_checked(bytes.len().checked_sub(32)?)?;
-    let (&[version, length], rest) = signed.split_first_chunk::<2>()?;
-    let (key, rest) = rest.split_at_checked(length.into())?;
+    let (version, rest) = signed.split_first()?;
+    let (purpose, rest) = match *version {
+        VERSION_OF_BEFORE => (None, rest),
+        VERSION => {
+            let (code, rest) = rest.split_first()?;
+            (Some(LinkPurpose::of_code(*code)?), rest)
+        }
+        _ => return None,
+    };
+    let (length, rest) = rest.split_first()?;
+    let (key, rest) = rest.split_at_checked((*length).into())?;
     let (recipient, rest) = rest.split_first_chunk::<RECIPIENT_BYTES>()?;
     let (sequence, rest) = rest.split_first_chunk::<4>()?;
     let (expires, rest) = rest.split_first_chunk::<4>()?;
-    if version != VERSION || !rest.is_empty() {
+    if !rest.is_empty() {
         return None;
     }
     let message = MessageRef { recipient: *recipient, sequence: u32::from_be_bytes(*sequence) };
     let expires = DateTime::from_timestamp(u32::from_be_bytes(*expires).into(), 0)?;
-    Some((Link { message, expires }, key.to_vec(), signed.to_vec(), mac.to_vec()))
+    Some((Link { purpose, message, expires }, key.to_vec(), signed.to_vec(), mac.to_vec()))
 }
 
-fn mac(secret: &[u8], purpose: &[u8], bytes: &[u8]) -> Option<Hmac<Sha256>> {
+fn mac(secret: &[u8], prefix: &[u8], bytes: &[u8]) -> Option<Hmac<Sha256>> {
     let mac = Hmac::<Sha256>::new_from_slice(secret).ok()?;
-    Some(mac.chain_update(purpose).chain_update(bytes))
+    Some(mac.chain_update(prefix).chain_update(bytes))
 }
 
 #[cfg(test)]
 mod tests {
+    use LinkPurpose::{Drill, Feed, Plan, Respond, Unsubscribe};
+
     use super::*;
     use crate::domain::fixtures::utc;
 
@@ -215,16 +219,28 @@ mod tests {
 
     fn link() -> Link {
         let message = MessageRef::new(&"jane.doe@contoso.com".parse().unwrap(), 7).unwrap();
-        Link { message, expires: utc("2026-12-10T08:00:00Z") }
+        Link { purpose: Some(Respond), message, expires: utc("2026-12-10T08:00:00Z") }
+    }
+
+    /// A token as it was signed before links had a purpose.
+    fn token_of_before(link: &Link) -> String {
+        let mut bytes = [&[1, 5][..], b"2026a", &link.message.recipient].concat();
+        bytes.extend(link.message.sequence.to_be_bytes());
+        bytes.extend(u32::try_from(link.expires.timestamp()).unwrap().to_be_bytes());
+        let secret = format!("{:>32}", "2026a").into_bytes();
+        let mac = Hmac::<Sha256>::new_from_slice(&secret).unwrap();
+        let mac = mac.chain_update(b"maintenance-notifier action link 1\0").chain_update(&bytes);
+        bytes.extend(mac.finalize().into_bytes());
+        URL_SAFE_NO_PAD.encode(bytes)
     }
 
     #[test]
     fn s4_a_token_is_short_plain_and_says_what_was_signed() {
         let keys = keys(&["2026a"]);
         let token = keys.sign(&link()).unwrap();
-        assert_eq!(token.len(), 90);
+        assert_eq!(token.len(), 91);
         assert!(token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
-        assert_eq!(keys.verify(&token, utc("2026-12-01T08:00:00Z")), Ok(link()));
+        assert_eq!(keys.verify(&token, &[Respond], utc("2026-12-01T08:00:00Z")), Ok(link()));
         assert_eq!(keys.sign(&link()).unwrap(), token);
     }
 
@@ -236,7 +252,11 @@ mod tests {
             let mut forged = bytes.clone();
             forged[bit / 8] ^= 1 << (bit % 8);
             let forged = URL_SAFE_NO_PAD.encode(forged);
-            assert_eq!(keys.verify(&forged, utc("2026-12-01T08:00:00Z")), Err(LinkError::NotOurs), "{bit}");
+            assert_eq!(
+                keys.verify(&forged, &[Respond], utc("2026-12-01T08:00:00Z")),
+                Err(LinkError::NotOurs),
+                "{bit}"
+            );
         }
     }
 
@@ -250,7 +270,7 @@ mod tests {
         for (keys, accepts) in
             [(&old, [true, false]), (&both, [true; 2]), (&turned, [true; 2]), (&new, [false, true])]
         {
-            assert_eq!([&before, &after].map(|token| keys.verify(token, now).is_ok()), accepts);
+            assert_eq!([&before, &after].map(|token| keys.verify(token, &[Respond], now).is_ok()), accepts);
         }
     }
 
@@ -258,22 +278,61 @@ mod tests {
     fn s7_it_expires_with_a_minute_for_clocks_that_differ() {
         let keys = keys(&["a"]);
         let token = keys.sign(&link()).unwrap();
-        assert!(keys.verify(&token, utc("2026-12-10T08:01:00Z")).is_ok());
-        assert_eq!(keys.verify(&token, utc("2026-12-10T08:01:01Z")), Err(LinkError::Expired(link())));
+        assert!(keys.verify(&token, &[Respond], utc("2026-12-10T08:01:00Z")).is_ok());
+        assert_eq!(
+            keys.verify(&token, &[Respond], utc("2026-12-10T08:01:01Z")),
+            Err(LinkError::Expired(link()))
+        );
     }
 
     #[test]
-    fn s3_a_form_belongs_to_its_token_and_to_a_quarter_of_an_hour() {
-        let keys = keys(&["a"]);
-        let shown = utc("2026-12-01T08:00:00Z");
-        let nonce = keys.form_nonce("token", shown).unwrap();
-        assert!(keys.accepts_form("token", &nonce, utc("2026-12-01T08:15:00Z")));
-        assert!(!keys.accepts_form("token", &nonce, utc("2026-12-01T08:15:01Z")));
-        assert!(!keys.accepts_form("token", &nonce, utc("2026-12-01T07:58:00Z")));
-        assert!(!keys.accepts_form("another", &nonce, shown));
-        for forged in ["", "AAAA", &nonce[1..], "äöü"] {
-            assert!(!keys.accepts_form("token", forged, shown), "{forged}");
+    fn s4_a_token_is_good_for_its_purpose_alone() {
+        let keys = keys(&["2026a"]);
+        let now = utc("2026-12-01T08:00:00Z");
+        let sign = |purpose| keys.sign(&Link { purpose, ..link() });
+        let all = [Respond, Unsubscribe, Drill, Plan, Feed];
+        for one in all {
+            let token = sign(Some(one)).unwrap();
+            let bytes = URL_SAFE_NO_PAD.decode(&token).unwrap();
+            for other in all {
+                assert_eq!(keys.verify(&token, &[other], now).is_ok(), one == other, "{one:?} at {other:?}");
+                let mut renamed = bytes.clone();
+                renamed[1] = other.code();
+                let renamed = URL_SAFE_NO_PAD.encode(renamed);
+                assert_eq!(
+                    keys.verify(&renamed, &[other], now).is_ok(),
+                    one == other,
+                    "{one:?} as {other:?}"
+                );
+            }
+            let others: Vec<LinkPurpose> = all.into_iter().filter(|other| *other != one).collect();
+            assert_eq!(keys.verify(&token, &others, now), Err(LinkError::NotOurs), "{one:?}");
         }
+        assert_eq!(sign(None), None, "nothing is signed without one");
+    }
+
+    #[test]
+    fn s4_a_link_of_before_is_accepted_by_pages_of_before_and_nowhere_else() {
+        let keys = keys(&["2026a"]);
+        let token = token_of_before(&link());
+        let now = utc("2026-12-01T08:00:00Z");
+        let known = Link { purpose: None, ..link() };
+        for wanted in [Respond, Unsubscribe, Drill] {
+            assert_eq!(keys.verify(&token, &[wanted], now), Ok(known), "{wanted:?}");
+        }
+        for wanted in [Plan, Feed] {
+            assert_eq!(keys.verify(&token, &[wanted], now), Err(LinkError::NotOurs), "{wanted:?}");
+        }
+        // Nor does it become a newer one: its first byte is signed, as is what a newer one begins with.
+        let mut bytes = URL_SAFE_NO_PAD.decode(&token).unwrap();
+        bytes[0] = 2;
+        bytes.insert(1, Respond.code());
+        let forged = URL_SAFE_NO_PAD.encode(bytes);
+        assert_eq!(keys.verify(&forged, &[Respond], now), Err(LinkError::NotOurs));
+        assert!(matches!(
+            keys.verify(&token, &[Respond], utc("2026-12-10T08:02:00Z")),
+            Err(LinkError::Expired(link)) if link == known
+        ));
     }
 
     #[test]

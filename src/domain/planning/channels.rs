@@ -19,9 +19,9 @@ pub fn heartbeat(input: &PlanningInput<'_>, history: &NotificationHistory) -> Op
     let channel = input.recipient.channel().filter(|_| input.diverted_to.is_none())?;
     let GoLive::Since(live) = input.go_live else { return None };
     // What refused is tried again with a sign of life, should nothing else be reported in the meantime.
-    let retry = input.resting.iter().find(|resting| resting.endpoint == channel);
+    let retry = input.paused_channels.iter().find(|paused| paused.endpoint == channel);
     Some(match retry {
-        Some(resting) => resting.until,
+        Some(paused) => paused.until,
         None => history.past.last_card.map_or(live, |last| last.max(live)) + QUIET,
     })
 }
@@ -47,7 +47,7 @@ pub fn endpoints(
     if !matters && is_mirror(input) {
         endpoints.retain(|endpoint| Some(endpoint) != channel.as_ref());
     }
-    if input.diverted_to.is_none() && presses(input, items) {
+    if input.diverted_to.is_none() && is_urgent(input, items) {
         endpoints.extend(input.recipient.chat());
     }
     endpoints
@@ -56,7 +56,7 @@ pub fn endpoints(
 /// Whether the recipient's channel stands beside a mailbox that takes mail, and mirrors what people are notified of
 /// there.
 fn is_mirror(input: &PlanningInput<'_>) -> bool {
-    let refused = |mailbox: &Endpoint| input.resting.iter().any(|resting| resting.endpoint == *mailbox);
+    let refused = |mailbox: &Endpoint| input.paused_channels.iter().any(|paused| paused.endpoint == *mailbox);
     input.diverted_to.is_none() && input.recipient.mailboxes().any(|mailbox| !refused(&mailbox))
 }
 
@@ -68,11 +68,13 @@ fn is_for_channels(item: &Item) -> bool {
         | Stage::SelfServiceClosed
         | Stage::ScheduledSoon
         | Stage::ScheduledOpen
+        | Stage::Unconfirmed
         | Stage::HandedBack => false,
         Stage::Planned => item.step.is_none(),
         Stage::Announced
         | Stage::Rescheduled
         | Stage::Imminent
+        | Stage::Notice
         | Stage::CalledOff
         | Stage::Started
         | Stage::Completed
@@ -87,7 +89,7 @@ fn is_for_channels(item: &Item) -> bool {
 
 /// Whether a mail could be read too late: something happens within minutes, this is the last reminder before
 /// self-service ends, or nobody responded until now.
-fn presses(input: &PlanningInput<'_>, items: &[Item]) -> bool {
+fn is_urgent(input: &PlanningInput<'_>, items: &[Item]) -> bool {
     let last = input.recipient.preferences.reminders.iter().min().map(TimeDelta::num_minutes);
     items.iter().any(|item| match item.stage {
         Stage::Imminent | Stage::Escalated => true,

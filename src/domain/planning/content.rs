@@ -148,8 +148,9 @@ fn item(assignment: &Assignment, mut stages: Vec<Stage>, history: &NotificationH
 fn importance(stage: Stage) -> u8 {
     match stage {
         Stage::Imminent => 9,
+        Stage::Unconfirmed => 8,
         Stage::Cancelled | Stage::NoLongerPlanned | Stage::Completed | Stage::Reassigned => 8,
-        Stage::Rescheduled => 7,
+        Stage::Notice | Stage::Rescheduled => 7,
         Stage::Skipped | Stage::Failed => 6,
         Stage::Planned | Stage::CalledOff | Stage::HandedBack => 6,
         Stage::SelfServiceClosed => 5,

@@ -35,6 +35,9 @@ const TIME_TO_READ: TimeDelta = TimeDelta::hours(2);
 /// Planning looks at the clock once a minute, and sometimes late. What is later than this waits for its hours anew.
 const LATE: TimeDelta = TimeDelta::minutes(5);
 
+/// How long the news that a start failed waits at most, while something can still be done about it.
+const FAILURE_WAITS: TimeDelta = TimeDelta::hours(11);
+
 /// What happens to starts waits this long for others that begin or end together.
 const TOGETHER: TimeDelta = TimeDelta::minutes(1);
 
@@ -120,6 +123,10 @@ impl<'a> DeliveryTiming<'a> {
     /// Whether a stage goes into a digest. Whoever turned digests off still has to know of a window, its dates and that
     /// a start came to nothing: without the first there would be no last call.
     fn waits_for_digest(&self, stage: Stage) -> bool {
+        // Lists of stages of before do not name it, and a digest could come after it.
+        if stage == Stage::Notice {
+            return false;
+        }
         let needed = [Stage::Announced, Stage::Rescheduled, Stage::Failed, Stage::Skipped];
         !self.preferences.immediate.contains(&stage) && (self.digests || !needed.contains(&stage))
     }
@@ -136,7 +143,7 @@ impl<'a> DeliveryTiming<'a> {
             PendingNotification::GoLive { arises } => DueTime::At(self.allowed(*arises, None)),
             // Its slot is the recipient's own choice.
             PendingNotification::Summary { slot } => DueTime::At(*slot),
-            // Nothing of it presses, so a late one waits for the hours too.
+            // Nothing of it is urgent, so a late one waits for the hours too.
             PendingNotification::Coverage { arises } => DueTime::At(self.allowed((*arises).max(now), None)),
             // It has all the time in the world, so even a late one waits for the channel's hours.
             PendingNotification::Heartbeat { arises } => DueTime::At(self.allowed((*arises).max(now), None)),
@@ -144,13 +151,18 @@ impl<'a> DeliveryTiming<'a> {
                 let deadline = deadline.filter(|deadline| *deadline > now);
                 match reason {
                     // Moments before a deadline were brought forward when they were worked out.
-                    PendingReason::Imminent | PendingReason::DeadlineNear => DueTime::At(*arises),
+                    PendingReason::Imminent | PendingReason::Unconfirmed | PendingReason::DeadlineNear => {
+                        DueTime::At(*arises)
+                    }
                     // Machines that start or end together are reported together. Quiet times and hours never hold what
                     // answers one's own act.
                     PendingReason::OwnStart => DueTime::At(self.starts[0].unwrap_or(*arises) + TOGETHER),
                     PendingReason::OthersStart => {
                         let together = self.starts[1].unwrap_or(*arises) + TOGETHER;
-                        DueTime::At(self.allowed(together, deadline))
+                        let at = self.allowed(together, deadline);
+                        // Something can still be done about a start that came to nothing: that waits for no weekend.
+                        let presses = item.stage == Stage::Failed && deadline.is_some();
+                        DueTime::At(if presses { at.min(together + FAILURE_WAITS) } else { at })
                     }
                     PendingReason::HandedBack => DueTime::At(self.allowed(*arises, deadline)),
                     PendingReason::News if self.waits_for_digest(item.stage) => DueTime::WithDigest(*arises),
@@ -179,7 +191,9 @@ impl<'a> DeliveryTiming<'a> {
         let is_news =
             matches!(reason, PendingReason::News | PendingReason::OthersStart | PendingReason::HandedBack);
         let is_claimed = unsent.is_some_and(|unsent| unsent.items.contains(item));
-        if is_news && !is_claimed && at + LATE < now {
+        // That a start failed has waited long enough.
+        let presses = item.stage == Stage::Failed && deadline.is_some_and(|deadline| now < deadline);
+        if is_news && !presses && !is_claimed && at + LATE < now {
             self.allowed(now, deadline.filter(|deadline| *deadline > now))
         } else {
             at

@@ -142,6 +142,7 @@ mod tests {
             plan: None,
             status,
             ordered: None,
+            progress: Default::default(),
         });
     }
 

@@ -31,9 +31,9 @@ impl<'a> WindowHistory<'a> {
         self.items.iter().any(|(_, item)| item.stage == stage)
     }
 
-    /// Whether the scheduled event `id` was reported.
-    pub fn has_event(&self, id: &str) -> bool {
-        self.items.iter().any(|(_, item)| item.event.as_deref() == Some(id))
+    /// Whether the scheduled event `id` was reported as one of `stages`.
+    pub fn has_event(&self, id: &str, stages: &[Stage]) -> bool {
+        self.items.iter().any(|(_, item)| item.event.as_deref() == Some(id) && stages.contains(&item.stage))
     }
 
     /// When `stage` of the start `id` was reported first.
@@ -53,7 +53,7 @@ impl<'a> WindowHistory<'a> {
 
     /// Whether a step of the planned start `id` at least as near to it as `step` minutes was reported.
     pub fn has_step_of_start(&self, id: &StartId, step: i64) -> bool {
-        self.about(id).any(|(_, item)| item.step.is_some_and(|history| history <= step))
+        self.about(id).any(|(_, item)| item.step.is_some_and(|reported| reported <= step))
     }
 
     fn about(&self, id: &StartId) -> impl Iterator<Item = &(DateTime<Utc>, &'a Item)> {
@@ -91,7 +91,7 @@ impl<'a> WindowHistory<'a> {
         self.items.iter().any(|(_, item)| {
             item.stage == stage
                 && item.revision == revision
-                && item.step.is_some_and(|history| history <= step)
+                && item.step.is_some_and(|reported| reported <= step)
         })
     }
 }
@@ -100,6 +100,8 @@ impl<'a> WindowHistory<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct NotificationHistory<'a> {
     windows: HashMap<&'a WindowId, WindowHistory<'a>>,
+    /// What events reported and Azure had not confirmed. It says nothing of what the recipient knows of the window.
+    unconfirmed: HashMap<&'a WindowId, Vec<(DateTime<Utc>, &'a Item)>>,
     operator_alerts: BTreeMap<String, DateTime<Utc>>,
     /// The newest form of every calendar entry.
     pub calendar: BTreeMap<String, CalendarEntry>,
@@ -125,6 +127,10 @@ impl<'a> NotificationHistory<'a> {
             }
             history.wave.note(message.items.iter());
             for item in &message.items {
+                if item.stage == Stage::Unconfirmed {
+                    history.unconfirmed.entry(&item.window).or_default().push((message.moment(), item));
+                    continue;
+                }
                 let window = history.windows.entry(&item.window).or_default();
                 // Whoever becomes responsible again, or is escalated to again, starts anew.
                 let again = item.stage == Stage::Escalated && window.has_any(Stage::Reassigned);
@@ -142,6 +148,11 @@ impl<'a> NotificationHistory<'a> {
         self.windows.get(window).filter(|history| !history.has_any(Stage::Reassigned))
     }
 
+    /// What was reported of `window` without Azure's word.
+    pub fn unconfirmed(&self, window: &WindowId) -> &[(DateTime<Utc>, &'a Item)] {
+        self.unconfirmed.get(window).map_or(&[], Vec::as_slice)
+    }
+
     /// Whether nothing will ever be reported about the window again: it has ended, and the recipient heard so or never
     /// heard of it.
     pub fn is_settled(&self, window: &MaintenanceWindow) -> bool {
@@ -156,7 +167,7 @@ impl<'a> NotificationHistory<'a> {
 
     /// Whether `operator_alert`, first seen at `since`, was reported. What was over in between and came back is news.
     pub fn knows(&self, operator_alert: &OperatorAlert, since: DateTime<Utc>) -> bool {
-        self.operator_alerts.get(&operator_alert.key()).is_some_and(|history| since <= *history)
+        self.operator_alerts.get(&operator_alert.key()).is_some_and(|reported| since <= *reported)
     }
 
     /// Whether the recipient never got any message.

@@ -48,7 +48,7 @@ pub struct PlanningInput<'a> {
     pub head: &'a RecipientHead,
     /// What the recipient said of how they want to be notified.
     pub notification_settings: &'a NotificationSettings,
-    pub resting: &'a [PausedChannel],
+    pub paused_channels: &'a [PausedChannel],
     /// Operator alerts known at the moment, with the time at which it was first seen. Looked at for operators only.
     pub operator_alerts: &'a [(DateTime<Utc>, OperatorAlert)],
     /// How much of the tenant has an owner, as of the last survey. Looked at for operators only.
@@ -72,7 +72,7 @@ impl<'a> PlanningInput<'a> {
     pub fn endpoints(&self, now: DateTime<Utc>) -> Vec<Endpoint> {
         let mut endpoints = self.diverted_to.map_or_else(|| self.recipient.endpoints(), <[Endpoint]>::to_vec);
         endpoints.retain(|endpoint| {
-            !self.resting.iter().any(|resting| resting.endpoint == *endpoint && now < resting.until)
+            !self.paused_channels.iter().any(|paused| paused.endpoint == *endpoint && now < paused.until)
         });
         endpoints
     }

@@ -43,7 +43,7 @@ pub fn holds(
         return is_old_end(input, assignment, moment, now);
     }
     match moment.stage {
-        Stage::Imminent | Stage::Reassigned | Stage::HandedBack => false,
+        Stage::Imminent | Stage::Unconfirmed | Stage::Reassigned | Stage::HandedBack => false,
         Stage::Announced | Stage::Rescheduled | Stage::Reminder | Stage::ScheduledSoon => {
             let last_call = last_call(&input.recipient.preferences, reminder_clock, assignment, now);
             !(assignment.primary && last_call.is_some_and(|last_call| last_call <= now))

@@ -1,6 +1,6 @@
 //! What a recipient should have been notified of by now and was not: stage by stage, window by window.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::ends::{attempted, end, is_of_our_start, of_end};
 use super::history::{NotificationHistory, WindowHistory};
@@ -13,6 +13,7 @@ use super::{channels, coverage, escalation, muted, responses, summaries};
 use crate::domain::assignment::Assignment;
 use crate::domain::message::Item;
 use crate::domain::ownership::handed_back;
+use crate::domain::scheduled_event::ScheduledEvent;
 use crate::domain::stage::{END, Stage};
 
 /// Everything that should have been reported by `now` and was not, in order of window.
@@ -27,6 +28,7 @@ pub fn pending(
     let mut pending = Vec::new();
     for assignment in assignments {
         let window = &assignment.window;
+        let unconfirmed = history.unconfirmed(&window.id);
         let history = history.of(&window.id);
         let items = match history {
             None if assignment.is_only_escalated() => {
@@ -38,7 +40,7 @@ pub fn pending(
         let items =
             items.into_iter().filter(|moment| !muted::holds(input, &reminder_clock, assignment, moment, now));
         pending.extend(items.map(|moment| stage_notification(assignment, moment, now)));
-        pending.extend(imminent(assignment, history, now));
+        pending.extend(of_events(assignment, history, unconfirmed, now));
     }
     let notes = muted::notes(input, now).into_iter();
     let unreported = notes.filter(|(note, arises)| !history.knows(note, *arises));
@@ -93,6 +95,10 @@ fn stage_notification(
 
 fn reason(assignment: &Assignment, moment: PendingStage<'_>) -> PendingReason {
     match (moment.step, moment.start) {
+        (Some(_), Some(_)) if moment.stage == Stage::Started => match moment.start {
+            Some(start) if responses::is_own(assignment, start) => PendingReason::OwnStart,
+            _ => PendingReason::OthersStart,
+        },
         (Some(_), _) => PendingReason::DeadlineNear,
         (None, Some(start)) if responses::is_own(assignment, start) => PendingReason::OwnStart,
         (None, Some(_)) => PendingReason::OthersStart,
@@ -101,10 +107,14 @@ fn reason(assignment: &Assignment, moment: PendingStage<'_>) -> PendingReason {
     }
 }
 
-/// What Azure announced minutes ahead, once for each event, to whoever is responsible.
-fn imminent(
+/// How long nothing else that is not confirmed is reported of a machine: whoever can send events can send many.
+const UNCONFIRMED_ONCE_IN: TimeDelta = TimeDelta::days(1);
+
+/// What scheduled events come to, each once, to whoever is responsible.
+fn of_events(
     assignment: &Assignment,
     history: Option<&WindowHistory>,
+    unconfirmed: &[(DateTime<Utc>, &Item)],
     now: DateTime<Utc>,
 ) -> Vec<PendingNotification> {
     let window = &assignment.window;
@@ -113,21 +123,42 @@ fn imminent(
     if assignment.withdrawn.is_some() || window.is_over() || stranger {
         return Vec::new();
     }
-    let unreported =
-        window.imminent(now).filter(|event| !history.is_some_and(|history| history.has_event(&event.id)));
-    let pending = unreported.map(|event| PendingNotification::Stage {
-        item: Item {
-            window: window.id.clone(),
-            stage: Stage::Imminent,
-            revision: window.revision,
-            step: None,
-            event: Some(event.id.clone()),
-        },
-        arises: event.at.min(now),
-        deadline: event.not_before,
-        reason: PendingReason::Imminent,
-    });
-    pending.collect()
+    let was_told = |id: &str, stages: &[Stage]| history.is_some_and(|history| history.has_event(id, stages));
+    let lately = unconfirmed.iter().any(|(at, _)| now - *at < UNCONFIRMED_ONCE_IN);
+    let mut pending = Vec::new();
+    for (event, news) in window.event_news(now) {
+        let (reason, is_news) = match news.stage {
+            Stage::Imminent => (PendingReason::Imminent, !was_told(&event.id, &[Stage::Imminent])),
+            Stage::Notice => (PendingReason::News, !was_told(&event.id, &[Stage::Notice, Stage::Imminent])),
+            // It is for those who know the machine, and one of them is enough: who sends one can send more.
+            _ => {
+                let is_first = !lately && !pending.iter().any(is_unconfirmed);
+                let is_own = !assignment.is_only_escalated();
+                let again = unconfirmed.iter().any(|(_, item)| item.event.as_ref() == Some(&event.id))
+                    || was_told(&event.id, &[Stage::Notice, Stage::Imminent]);
+                (PendingReason::Unconfirmed, is_first && is_own && !again)
+            }
+        };
+        if is_news {
+            pending.push(PendingNotification::Stage {
+                item: Item {
+                    window: window.id.clone(),
+                    stage: news.stage,
+                    revision: window.revision,
+                    step: None,
+                    event: Some(event.id.clone()),
+                },
+                arises: news.since.min(now),
+                deadline: event.not_before(),
+                reason,
+            });
+        }
+    }
+    pending
+}
+
+fn is_unconfirmed(pending: &PendingNotification) -> bool {
+    pending.item().is_some_and(|item| item.stage == Stage::Unconfirmed)
 }
 
 /// A window that the recipient does not know of. What is over, or long past its dates, is not announced any more.
@@ -197,6 +228,7 @@ pub fn moments(input: &PlanningInput<'_>, now: DateTime<Utc>) -> Vec<DateTime<Ut
     let open = input.assignments().filter(|assignment| assignment.withdrawn.is_none());
     for assignment in open.filter(|assignment| !assignment.window.is_over()) {
         let window = &assignment.window;
+        moments.extend(window.scheduled_events.iter().flat_map(ScheduledEvent::moments));
         moments.extend(responses::moments(assignment, &reminder_clock));
         moments.extend(escalation::steps(assignment, &reminder_clock, now).into_iter().map(|(_, at)| at));
         if let Some(self_service) = window.facts.schedule.self_service {

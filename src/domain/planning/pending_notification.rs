@@ -10,6 +10,8 @@ use crate::domain::operator_alert::OperatorAlert;
 pub enum PendingReason {
     /// Azure takes the machine down within minutes.
     Imminent,
+    /// An event reports that it happens, and Azure has not confirmed it.
+    Unconfirmed,
     /// A step before a deadline or before a planned start has come.
     DeadlineNear,
     /// Something became of a start that the recipient made or objected to.

@@ -13,6 +13,7 @@ use crate::domain::ledger::{MessageRecord, MessageState};
 use crate::domain::message::{Item, MessageKind};
 use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::planning::history::NotificationHistory;
+use crate::domain::scheduled_event::ScheduledEvent;
 use crate::domain::window::WindowId;
 
 /// What to do for one recipient.
@@ -152,7 +153,7 @@ fn message(
         claimed_at: now,
         deadline: windows
             .flat_map(|assignment| {
-                let imminent = assignment.window.imminent(now).filter_map(|event| event.not_before);
+                let imminent = assignment.window.imminent(now).filter_map(ScheduledEvent::not_before);
                 imminent.chain(assignment.window.deadline(now))
             })
             .filter(|at| *at > now)

@@ -26,10 +26,13 @@ impl ReminderState {
     /// What the window needs, as its dates are now. Responses to other dates are history.
     pub fn of(window: &MaintenanceWindow, actions: &WindowActions) -> Self {
         let revision = window.revision;
-        let open = actions
-            .open_start()
-            .is_some_and(|start| start.revision == revision || start.status == StartStatus::UnderWay);
-        if open || actions.completed(revision) {
+        // A planned start lives as long as its moment lies in self-service, whatever became of the dates.
+        let self_service = window.facts.schedule.self_service;
+        let is_good = |begins| self_service.is_some_and(|self_service| self_service.contains(begins));
+        let open = actions.open_start().is_some_and(|start| {
+            start.revision == revision || start.status == StartStatus::UnderWay || is_good(start.begins)
+        });
+        if open || actions.completed(revision) && !actions.is_contradicted(window) {
             return Self::Taken;
         }
         if let Some((until, record)) = actions.snooze(revision) {

@@ -15,6 +15,9 @@ use crate::domain::stage::Stage;
 /// How long before it begins a planned start is named again to everyone who can object.
 const ANNOUNCED_BEFORE: [TimeDelta; 2] = [TimeDelta::hours(48), TimeDelta::hours(1)];
 
+/// The step with which it is reported that nobody knows what became of a start. It is nearer than those before it.
+const NOT_KNOWN: i64 = 0;
+
 /// What is to be reported about the window's starts to someone who knows of it. Only the newest status of each is: who
 /// could not be notified that one began hears how it ended.
 pub fn of_starts<'a>(
@@ -24,10 +27,11 @@ pub fn of_starts<'a>(
     now: DateTime<Utc>,
 ) -> Vec<PendingStage<'a>> {
     let starts = assignment.actions.starts.iter();
-    starts.filter_map(|start| of_start(start, history, reminder_clock, now)).collect()
+    starts.filter_map(|start| of_start(assignment, start, history, reminder_clock, now)).collect()
 }
 
 fn of_start<'a>(
+    assignment: &Assignment,
     start: &'a StartSummary,
     history: &WindowHistory,
     reminder_clock: &ReminderClock<'_>,
@@ -45,11 +49,24 @@ fn of_start<'a>(
             Some(PendingStage { step: Some(step), ..PendingStage::of(start, Stage::Planned, at) })
         }
         StartStatus::UnderWay => {
-            let unreported = history.of_start(Stage::Started, &start.id).is_none();
-            unreported.then(|| PendingStage::of(start, Stage::Started, start.begins))
+            let begun = PendingStage::of(start, Stage::Started, start.begins);
+            if let Some(since) = start.progress.not_known {
+                let unreported = !history.has_step_of_start(&start.id, NOT_KNOWN);
+                return unreported.then_some(PendingStage { step: Some(NOT_KNOWN), at: since, ..begun });
+            }
+            history.of_start(Stage::Started, &start.id).is_none().then_some(begun)
         }
         StartStatus::Settled { at, outcome } => {
-            let stage = stage_of(outcome);
+            let stage = match outcome {
+                // What was announced and does not come was not tried: nothing has failed. Earlier programs said so.
+                StartOutcome::NotBegun { .. } if start.progress.phase.is_some() => Stage::CalledOff,
+                outcome => stage_of(outcome),
+            };
+            // What was done another way is told by its end, and its planned start came to no harm.
+            let is_over = matches!(outcome, StartOutcome::NotBegun { reason: StartRefusal::Over });
+            if is_over && assignment.window.is_over() {
+                return None;
+            }
             // What was over before somebody came to know of the window is no news for them, and neither is the end
             // of a plan that they never heard of.
             let concerns = history.knows_start(&start.id)
@@ -102,7 +119,7 @@ pub fn is_own(assignment: &Assignment, start: &StartSummary) -> bool {
 /// The stage at which an outcome is reported.
 pub fn stage_of(outcome: &StartOutcome) -> Stage {
     match outcome {
-        StartOutcome::Completed { .. } => Stage::Completed,
+        StartOutcome::Completed { .. } | StartOutcome::Unconfirmed => Stage::Completed,
         StartOutcome::Skipped { .. } => Stage::Skipped,
         // What a rolling plan takes back was announced and does not come: nothing has failed.
         StartOutcome::CalledOff | StartOutcome::NotBegun { reason: StartRefusal::Halted { .. } } => {
@@ -114,6 +131,7 @@ pub fn stage_of(outcome: &StartOutcome) -> Stage {
         | StartOutcome::NotBegun { .. }
         | StartOutcome::NeverReceived
         | StartOutcome::Gone
+        | StartOutcome::NotKnown { .. }
         | StartOutcome::Unknown => Stage::Failed,
     }
 }

@@ -1,4 +1,4 @@
-//! Planning, told as stories: what happens to a recipient's windows, and what they are told when.
+//! Planning as stories: what happens to a recipient's windows, and what they are notified of when.
 
 mod announcing;
 mod calendar;
@@ -49,7 +49,7 @@ struct Life {
     ledger: Vec<MessageRecord>,
     head: RecipientHead,
     notification_settings: NotificationSettings,
-    resting: Vec<PausedChannel>,
+    paused_channels: Vec<PausedChannel>,
     operator_alerts: Vec<(DateTime<Utc>, OperatorAlert)>,
     coverage: Option<CoverageReport>,
     go_live: GoLive,
@@ -80,7 +80,7 @@ impl Life {
             wake: None,
             mail_works: true,
             notification_settings: NotificationSettings::default(),
-            resting: Vec::new(),
+            paused_channels: Vec::new(),
             plan_every_tick: false,
             keeps: None,
             forgotten: Vec::new(),
@@ -136,7 +136,7 @@ impl Life {
             ledger: &ledger,
             head: &self.head,
             notification_settings: &self.notification_settings,
-            resting: &self.resting,
+            paused_channels: &self.paused_channels,
             operator_alerts: &self.operator_alerts,
             coverage: self.coverage.as_ref(),
             go_live: self.go_live,
@@ -270,6 +270,7 @@ impl Life {
                 plan: None,
                 status,
                 ordered: None,
+                progress: Default::default(),
             });
         });
     }

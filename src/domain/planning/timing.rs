@@ -6,7 +6,7 @@ use super::delivery_timing::{DeliveryTiming, DueTime};
 use super::digest;
 use super::history::NotificationHistory;
 use super::input::{Pace, PlanningInput};
-use super::pending_notification::PendingNotification;
+use super::pending_notification::{PendingNotification, PendingReason};
 use crate::domain::ledger::MessageRecord;
 use crate::domain::stage::Stage;
 use crate::domain::window::WindowId;
@@ -42,6 +42,11 @@ pub fn timed<'a>(
     let mut announced: Option<(&WindowId, Option<DateTime<Utc>>)> = None;
     for pending in pending {
         let id = pending.item().map(|item| &item.window);
+        // Whatever else is pending of the machine waits as long as it would without a report that may be forged.
+        if let PendingNotification::Stage { arises, reason: PendingReason::Unconfirmed, .. } = pending {
+            items.push((pending, Some(*arises)));
+            continue;
+        }
         // With minutes left nothing about the machine waits.
         if let Some(at) = id.and_then(|id| timing.imminent.get(id)) {
             items.push((pending, Some(*at)));

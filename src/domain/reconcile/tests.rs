@@ -31,7 +31,7 @@ fn kinds(result: &Reconciled) -> Vec<ChangeKind> {
 
 #[test]
 fn a_first_sight_announces_and_a_second_look_says_nothing() {
-    let planned = || read("web-01", Reading::Planned(facts(utc(START))));
+    let planned = || read("web-01", Reading::Maintenance(facts(utc(START))));
     let first = reconcile(&[], &look(START, vec![planned()]), Berlin);
     assert_eq!(kinds(&first), [ChangeKind::Announced { again: false }]);
     assert_eq!(first.windows, [window("web-01", utc(START))]);
@@ -46,7 +46,7 @@ fn small_moves_add_up_to_a_reschedule_against_the_dates_that_were_reported() {
         let moved = facts(utc(START) + TimeDelta::minutes(minutes));
         let result = reconcile(
             &[known.clone()],
-            &look("2026-12-01T11:00:00Z", vec![read("web-01", Reading::Planned(moved))]),
+            &look("2026-12-01T11:00:00Z", vec![read("web-01", Reading::Maintenance(moved))]),
             Berlin,
         );
         assert!(matches!(kinds(&result).as_slice(), [ChangeKind::Adjusted { .. }]));
@@ -56,7 +56,7 @@ fn small_moves_add_up_to_a_reschedule_against_the_dates_that_were_reported() {
     let moved = facts(utc(START) + TimeDelta::minutes(75));
     let result = reconcile(
         &[known],
-        &look("2026-12-01T11:30:00Z", vec![read("web-01", Reading::Planned(moved))]),
+        &look("2026-12-01T11:30:00Z", vec![read("web-01", Reading::Maintenance(moved))]),
         Berlin,
     );
     assert_eq!(kinds(&result), [ChangeKind::Rescheduled { from: facts(utc(START)).schedule }]);
@@ -69,7 +69,7 @@ fn a_move_of_minutes_to_another_local_date_is_material() {
     // 22:40 UTC is 23:40 in Berlin: half an hour later it is tomorrow there, though not in UTC.
     let start = utc("2026-12-01T22:40:00Z");
     let moved = facts(start + TimeDelta::minutes(30));
-    let seen = look("2026-12-01T22:45:00Z", vec![read("web-01", Reading::Planned(moved))]);
+    let seen = look("2026-12-01T22:45:00Z", vec![read("web-01", Reading::Maintenance(moved))]);
     let result = reconcile(&[window("web-01", start)], &seen, Berlin);
     assert!(matches!(kinds(&result).as_slice(), [ChangeKind::Rescheduled { .. }]));
     let result = reconcile(&[window("web-01", start)], &seen, chrono_tz::UTC);
@@ -84,7 +84,7 @@ fn what_is_over_can_vanish_from_the_dates_without_being_news() {
     later.self_start_allowed = false;
     let result = reconcile(
         &[known],
-        &look("2026-12-12T10:00:00Z", vec![read("web-01", Reading::Planned(later))]),
+        &look("2026-12-12T10:00:00Z", vec![read("web-01", Reading::Maintenance(later))]),
         Berlin,
     );
     assert_eq!(result.windows[0].revision, Revision::FIRST);
@@ -95,7 +95,7 @@ fn a_result_changes_the_status_only() {
     let mut aborted = facts(utc(START));
     aborted.self_start_allowed = false;
     aborted.last_result = LastResult::MaintenanceAborted;
-    let seen = look("2026-12-02T10:00:00Z", vec![read("web-01", Reading::Planned(aborted))]);
+    let seen = look("2026-12-02T10:00:00Z", vec![read("web-01", Reading::Maintenance(aborted))]);
     let result = reconcile(&[window("web-01", utc(START))], &seen, Berlin);
     let expected = ChangeKind::Status { from: MaintenanceStatus::StartNow, to: MaintenanceStatus::Skipped };
     assert_eq!(kinds(&result), [expected]);
@@ -159,7 +159,7 @@ fn a_window_ends_on_a_direct_read_and_the_evidence_says_why() {
 fn a_window_that_reappears_is_another_generation() {
     let mut ended = window("web-01", utc(START));
     ended.state = WindowState::Ended { at: utc("2026-12-02T00:00:00Z"), why: EndReason::NoLongerPlanned };
-    let planned = read("web-01", Reading::Planned(facts(utc("2027-01-10T00:00:00Z"))));
+    let planned = read("web-01", Reading::Maintenance(facts(utc("2027-01-10T00:00:00Z"))));
     let result = reconcile(&[ended], &look("2026-12-20T00:00:00Z", vec![planned]), Berlin);
     assert_eq!(kinds(&result), [ChangeKind::Announced { again: true }]);
     assert_eq!(result.windows[0].id.generation, 2);
@@ -169,7 +169,7 @@ fn a_window_that_reappears_is_another_generation() {
 fn an_updated_machine_with_new_dates_is_in_another_wave() {
     let mut done = window("web-01", utc(START));
     done.facts.last_result = LastResult::MaintenanceCompleted;
-    let planned = read("web-01", Reading::Planned(facts(utc("2027-01-10T00:00:00Z"))));
+    let planned = read("web-01", Reading::Maintenance(facts(utc("2027-01-10T00:00:00Z"))));
     let result = reconcile(&[done], &look("2026-12-20T00:00:00Z", vec![planned]), Berlin);
     assert_eq!(
         kinds(&result),
@@ -188,7 +188,7 @@ fn a_late_answer_does_not_undo_what_a_newer_look_has_seen() {
 #[test]
 fn a_look_that_could_not_describe_the_machine_keeps_its_tags_and_impact() {
     let known = window("web-01", utc(START));
-    let mut observed = read("web-01", Reading::Planned(facts(utc(START))));
+    let mut observed = read("web-01", Reading::Maintenance(facts(utc(START))));
     observed.machine = Machine { power: PowerState::Stopped, ..Machine::bare(known.id.resource.clone()) };
     observed.impact = Impact::Unknown;
     observed.tracking_ids.clear();
@@ -203,7 +203,7 @@ fn a_look_that_could_not_describe_the_machine_keeps_its_tags_and_impact() {
 #[test]
 fn another_owner_on_the_tags_is_a_change_of_the_machine() {
     let known = window("web-01", utc(START));
-    let mut observed = read("web-01", Reading::Planned(facts(utc(START))));
+    let mut observed = read("web-01", Reading::Maintenance(facts(utc(START))));
     observed.machine.tags.resource = Tags::from_iter([("owner", "arjun.rao@contoso.com")]);
     let result = reconcile(&[known], &look("2026-12-02T00:00:00Z", vec![observed]), Berlin);
     assert_eq!(kinds(&result), [ChangeKind::Machine]);
@@ -220,7 +220,7 @@ proptest::proptest! {
         let known: Vec<_> = (0..known).map(|number| window(&format!("m{number}"), utc(START))).collect();
         let resources = rows.iter().map(|(number, days)| {
             let planned = facts(utc(START) + TimeDelta::days(*days));
-            read(&format!("m{number}"), Reading::Planned(planned))
+            read(&format!("m{number}"), Reading::Maintenance(planned))
         });
         let at = (utc(START) + TimeDelta::hours(hours)).to_rfc3339();
         let mut seen = look(&at, resources.collect());

@@ -182,15 +182,15 @@ fn roles_are_looked_at_only_when_tags_and_routes_name_nobody() {
     let holders = ["1", "2", "3", "4"].map(holder).to_vec();
     let people =
         People { directory: Directory::new(entries, [(group.clone(), holders)]), ..People::default() };
-    let told = |policy: &Policy, window: &MaintenanceWindow| {
+    let recipients = |policy: &Policy, window: &MaintenanceWindow| {
         let found = responsible(policy, window, &WindowActions::default(), &people, utc(NOW));
         found.recipients.into_iter().map(|(name, reasons)| (name.to_string(), reasons)).collect::<Vec<_>>()
     };
-    assert_eq!(told(&policy, &window)[0].0, "jane.doe@contoso.com");
+    assert_eq!(recipients(&policy, &window)[0].0, "jane.doe@contoso.com");
     window.machine.tags = Default::default();
-    let [(name, reasons)] = told(&policy, &window).try_into().unwrap();
+    let [(name, reasons)] = recipients(&policy, &window).try_into().unwrap();
     assert_eq!(name, "mei@contoso.com");
     assert!(matches!(&reasons[..], [Reason::Role { .. }]));
     policy.owners.role_assignments = false;
-    assert_eq!(told(&policy, &window)[0].0, "platform");
+    assert_eq!(recipients(&policy, &window)[0].0, "platform");
 }

@@ -40,7 +40,7 @@ pub(crate) struct QueueDelivery<'a> {
     pub(crate) dequeue_count: u32,
 }
 
-/// The request in which the host sends an invocation.
+/// The request in which the host sends an invocation: chunked, with these headers and no other.
 pub(crate) fn invocation_request(function: &str, invocation_id: Uuid, body: &Value) -> Request<Body> {
     let mut request = Request::new(Body::from(body.to_string()));
     *request.method_mut() = axum::http::Method::POST;
@@ -53,6 +53,7 @@ pub(crate) fn invocation_request(function: &str, invocation_id: Uuid, body: &Val
         ("x-azure-functions-invocationid", &invocation_id.to_string()),
         (header::USER_AGENT.as_str(), &user_agent),
         ("traceparent", &new_trace_parent()),
+        (header::TRANSFER_ENCODING.as_str(), "chunked"),
         (header::CONTENT_TYPE.as_str(), "application/json; charset=utf-8"),
     ] {
         if let (Ok(name), Ok(value)) =
@@ -201,6 +202,16 @@ mod tests {
             metadata["PopReceipt"] = "…".into();
         }
         body.to_string()
+    }
+
+    #[test]
+    fn an_invocation_is_chunked_and_has_the_host_s_headers_only() {
+        let request = invocation_request("Tick", Uuid::from_u128(1), &json!({}));
+        let mut names: Vec<&str> = request.headers().keys().map(header::HeaderName::as_str).collect();
+        names.sort_unstable();
+        insta::assert_snapshot!(names.join(" "), @"content-type host traceparent transfer-encoding user-agent x-azure-functions-hostversion x-azure-functions-invocationid");
+        assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/Tick"));
+        assert_eq!(request.headers()[header::TRANSFER_ENCODING], "chunked");
     }
 
     #[test]

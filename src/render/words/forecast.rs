@@ -2,10 +2,10 @@
 
 use chrono_tz::Tz;
 
-use super::super::sanitize::{list, one_line};
 use super::super::times;
 use super::machine::{NAME, name};
 use crate::domain::forecast::{ClusterOverlap, Forecast, RESTART};
+use crate::domain::sanitize::{list, one_line};
 
 /// How many machines of an overlap are named.
 const NAMED: usize = 8;

@@ -4,7 +4,7 @@ use super::drill;
 use super::machine::NAME;
 use crate::domain::message::MessageKind;
 use crate::domain::message_content::{ActionLink, MessageContent};
-use crate::render::sanitize::one_line;
+use crate::domain::sanitize::one_line;
 
 /// The language of these sentences, for the `lang` attribute.
 pub(crate) const LANGUAGE: &str = "en";

@@ -2,8 +2,8 @@
 
 use crate::domain::machine::Machine;
 use crate::domain::resource::ResourceId;
+use crate::domain::sanitize::one_line;
 use crate::domain::window::Impact;
-use crate::render::sanitize::one_line;
 
 /// The longest name that is shown whole. Azure's own limit for most names is below it.
 pub(super) const NAME: usize = 90;

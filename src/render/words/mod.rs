@@ -5,7 +5,7 @@
 //! notified of, [`forecast`] what happens if nobody does anything, [`summary`] how things stand for those who watch,
 //! [`drill`] what a fire drill says, [`why`] why someone is notified and what speaks against a start,
 //! [`operator_alert`] what an operator should look at. Foreign text enters a sentence only through
-//! [`one_line`](super::sanitize::one_line).
+//! [`one_line`](crate::domain::sanitize::one_line).
 
 pub(super) mod coverage;
 pub(super) mod drill;
@@ -30,6 +30,7 @@ pub(super) use frame::{diverted, respond, what_to_respond};
 pub(crate) use machine::{impact, name, place, subscription};
 pub(super) use numbers::{choose, counted, machines, plural};
 pub use responses::responses;
+pub(crate) use responses::{phase, settled, way_out};
 pub(crate) use settings::{ordered, scope, source};
 pub(super) use status::{label, last_message, status};
 pub use why::{advice, reason};

@@ -1,12 +1,12 @@
 //! What an operator should look at: what is wrong, where, and a hint.
 
-use super::super::sanitize::one_line;
 use super::machine::NAME;
 use super::numbers::choose;
 use super::scope as scope_words;
 use super::why::refused_owner;
 use crate::domain::endpoint::Endpoint;
 use crate::domain::operator_alert::OperatorAlert;
+use crate::domain::sanitize::one_line;
 
 /// The operator alert in some words.
 pub(crate) fn title(operator_alert: &OperatorAlert) -> String {
@@ -30,6 +30,12 @@ pub(crate) fn title(operator_alert: &OperatorAlert) -> String {
         OperatorAlert::Unanchored { .. } => "The record of starts cannot be anchored".to_owned(),
         OperatorAlert::NoStarts { scope, .. } => {
             format!("Maintenance in {} cannot be started from messages", one_line(scope, NAME))
+        }
+        OperatorAlert::StartNotKnown { resource, .. } => {
+            format!("It is not known what became of the start of {}", one_line(short(resource), NAME))
+        }
+        OperatorAlert::StartEnded { resource, .. } => {
+            format!("The start of {} from the command line ended", one_line(short(resource), NAME))
         }
         OperatorAlert::Stale { .. } => "No look at Azure has succeeded for too long".to_owned(),
         OperatorAlert::Held { hold } => {
@@ -97,6 +103,15 @@ pub(crate) fn detail(operator_alert: &OperatorAlert, zone: chrono_tz::Tz) -> Str
              for it there, or write start.enabled = false.",
             sentence(error)
         ),
+        OperatorAlert::StartNotKnown { resource, since, .. } => format!(
+            "Since {} a day has passed without a word of Azure. Nothing else of its availability set, scale set, cluster \
+             or rolling plan is started, and neither is it again, until Azure says how it ended, the machine’s own record \
+             lets it be started again, or its window ends. When you know that nothing runs any more: \
+             `maintenance-notifier start {} --release`.",
+            super::super::times::both(zone, *since),
+            one_line(short(resource), NAME)
+        ),
+        OperatorAlert::StartEnded { outcome, .. } => sentence(outcome),
         OperatorAlert::Stale { since } => format!(
             "The last success was on {}. New maintenance is not noticed until this works again. Look at the log of \
              the function CollectMaintenance.",

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::super::sanitize::one_line;
 use super::super::times;
 use super::machine::NAME;
 use crate::domain::message_content::{ContentItem, PriorNotification};
 use crate::domain::recipient_name::RecipientName;
+use crate::domain::sanitize::one_line;
 use crate::domain::stage::Stage;
 
 /// How many others are named.

@@ -2,11 +2,11 @@
 
 use chrono_tz::Tz;
 
-use super::super::sanitize::one_line;
 use super::super::times;
 use super::machine::NAME;
 use crate::domain::action::hours::{HoursSource, OrderedHours};
 use crate::domain::action::scope::Scope;
+use crate::domain::sanitize::one_line;
 
 /// What it reaches.
 pub(crate) fn scope(scope: &Scope) -> String {

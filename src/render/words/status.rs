@@ -1,9 +1,9 @@
 //! How the maintenance of one machine stands, in a few words.
 
 use crate::domain::message_content::ContentItem;
+use crate::domain::sanitize::one_line;
 use crate::domain::stage::Stage;
 use crate::domain::window::LastResult;
-use crate::render::sanitize::one_line;
 
 /// The status in the portal's words, with what Azure answered to the last start.
 pub(crate) fn status(item: &ContentItem) -> String {
@@ -41,6 +41,8 @@ pub(crate) fn label(stage: Stage) -> &'static str {
         Stage::ScheduledSoon => "Coming soon",
         Stage::ScheduledOpen => "Azure’s turn",
         Stage::Imminent => "Within minutes",
+        Stage::Notice => "Azure’s date",
+        Stage::Unconfirmed => "Not confirmed",
         Stage::Planned => "Planned start",
         Stage::CalledOff => "Start called off",
         Stage::Started => "Under way",

@@ -3,17 +3,26 @@
 use chrono_tz::Tz;
 
 use super::super::groups::{MachineGroup, Outlook};
-use super::super::sanitize::{list, one_line};
 use super::super::times;
 use super::machine::NAME;
 use super::numbers::choose;
 use super::responses;
-use crate::domain::action::response::StartSummary;
+use crate::domain::action::response::{StartStatus, StartSummary};
+use crate::domain::action::start::{StartOutcome, StartRefusal};
 use crate::domain::advice::Advice;
 use crate::domain::assignment::WithdrawnTo;
 use crate::domain::message_content::ContentItem;
+use crate::domain::sanitize::{list, one_line};
 use crate::domain::stage::Stage;
 use crate::domain::window::{EndReason, Impact};
+
+/// The line over a group of which nobody knows what became.
+const NOT_KNOWN: &str = "What became of the start is not known";
+
+/// That nobody knows what became of a start.
+pub(crate) fn not_known(this: &str) -> String {
+    format!("A day has passed, and Azure has not said what became of the start of {this}. Look at it.")
+}
 
 /// The line over a group: what to do, or that there is nothing to do.
 pub(crate) fn heading(group: &MachineGroup<'_>, zone: Tz) -> String {
@@ -24,6 +33,14 @@ pub(crate) fn heading(group: &MachineGroup<'_>, zone: Tz) -> String {
                 None => "Azure starts it by itself".to_owned(),
             };
         }
+        Stage::Started if group.outlook == Outlook::NotKnown => return NOT_KNOWN.to_owned(),
+        Stage::Notice => {
+            return match group.event.and_then(|event| event.not_before) {
+                Some(at) => format!("Not before {}", times::local(zone, at)),
+                None => "Azure does it by itself".to_owned(),
+            };
+        }
+        Stage::Unconfirmed => return "Not yet confirmed by Azure".to_owned(),
         Stage::Started => return "It is being carried out".to_owned(),
         _ => {}
     }
@@ -32,6 +49,7 @@ pub(crate) fn heading(group: &MachineGroup<'_>, zone: Tz) -> String {
         Outlook::Skipped => "Azure will plan new dates".to_owned(),
         Outlook::Planned { begins } => format!("Starts {}", times::local(zone, begins)),
         Outlook::UnderWay => "It is being carried out".to_owned(),
+        Outlook::NotKnown => NOT_KNOWN.to_owned(),
         Outlook::StartNow { until } if group.asks() => match until {
             Some(until) => format!("Act by {}", times::local(zone, until)),
             None => "You can start it now".to_owned(),
@@ -64,8 +82,15 @@ pub(crate) fn news(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
         Stage::ScheduledSoon => "Azure’s own window opens soon.".to_owned(),
         Stage::ScheduledOpen => "Azure’s own window is open.".to_owned(),
         Stage::Imminent => format!("Azure {} {this} within minutes.", does(group)),
+        Stage::Notice => match not_before(group, zone) {
+            Some(not_before) => format!("Azure {} {this} {not_before}.", does(group)),
+            None => format!("Azure {} {this}.", does(group)),
+        },
+        Stage::Unconfirmed => reported(group, this, zone),
         Stage::Planned => format!("A start of the maintenance that {} {this} is planned.", does(group)),
+        Stage::CalledOff if not_begun(group) => format!("The planned start of {this} was not begun."),
         Stage::CalledOff => format!("The planned start of {this} was called off."),
+        Stage::Started if group.outlook == Outlook::NotKnown => not_known(this),
         Stage::Started => format!("The maintenance that {} {this} is under way.", does(group)),
         // Whether each of them runs again stands beside it.
         Stage::Completed if group.items.iter().any(|item| item.actions.last_settled().is_some()) => {
@@ -79,6 +104,7 @@ pub(crate) fn news(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
             "The start of {this} did not succeed, and Azure skips {} in this window.",
             if one { "it" } else { "them" }
         ),
+        Stage::Failed if is_unknown(group) => format!("It is not known what became of the start of {this}."),
         Stage::Failed => format!("The start of {this} did not succeed."),
         Stage::Cancelled => format!("Azure called off the maintenance of {this}."),
         Stage::NoLongerPlanned => ended(group, this),
@@ -88,6 +114,35 @@ pub(crate) fn news(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
         }
     };
     news + &again(group)
+}
+
+/// Whether the starts of a group were not begun, though nobody called them off.
+pub(crate) fn not_begun(group: &MachineGroup<'_>) -> bool {
+    let mut last = group.items.iter().filter_map(|item| item.actions.last_settled());
+    let is_not_begun = |start: &StartSummary| match &start.status {
+        StartStatus::Settled { outcome: StartOutcome::NotBegun { reason }, .. } => {
+            !matches!(reason, StartRefusal::Halted { .. })
+        }
+        _ => false,
+    };
+    last.all(is_not_begun) && group.items.iter().any(|item| item.actions.last_settled().is_some())
+}
+
+/// Whether nobody knows how the starts of a group ended.
+pub(crate) fn is_unknown(group: &MachineGroup<'_>) -> bool {
+    let unknown = |start: &StartSummary| {
+        matches!(
+            start.status,
+            StartStatus::Settled { outcome: StartOutcome::NotKnown { .. } | StartOutcome::Unknown, .. }
+        )
+    };
+    group.items.iter().all(|item| item.actions.last_settled().is_some_and(unknown))
+}
+
+/// What an event reports that Azure did not confirm: in our own words, and said to be that.
+pub(crate) fn reported(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
+    let when = not_before(group, zone).map(|not_before| format!(", {not_before}")).unwrap_or_default();
+    format!("Reported by an event, not yet confirmed by Azure: {this} {}{when}.", will_be(group))
 }
 
 /// Who planned the starts of a group, where it was one person and not hours that were named once.
@@ -148,10 +203,19 @@ fn withdrawn(group: &MachineGroup<'_>, this: &str, zone: Tz) -> String {
 pub(crate) fn otherwise(group: &MachineGroup<'_>, zone: Tz) -> Option<String> {
     let it = choose(group.items.len(), "it", "them");
     match (group.outlook, group.stage) {
+        (_, Stage::Unconfirmed) => {
+            return Some("You need not do anything. If Azure confirms it, you will be told.".to_owned());
+        }
         (Outlook::Over, _) => return None,
         (Outlook::Skipped, _) => {
             return Some(format!(
                 "Azure leaves {it} alone in this window and plans new dates. You will hear of them."
+            ));
+        }
+        (Outlook::NotKnown, _) => {
+            return Some(format!(
+                "Nothing else of {} group is started until Azure says how this one ended. You will hear of it.",
+                choose(group.items.len(), "its", "their")
             ));
         }
         (Outlook::UnderWay, _) | (_, Stage::Started) => return None,
@@ -162,7 +226,7 @@ pub(crate) fn otherwise(group: &MachineGroup<'_>, zone: Tz) -> Option<String> {
                 duration(group)
             ));
         }
-        (_, Stage::Imminent) => {
+        (_, Stage::Imminent | Stage::Notice) => {
             let kind = group.event.and_then(|event| kind_of_event(event.impact));
             let kind = kind.map(|kind| format!(" {kind}")).unwrap_or_default();
             return Some(format!("Azure does it by itself.{kind} {}", duration(group)));
@@ -192,6 +256,9 @@ pub(crate) fn by_itself(group: &MachineGroup<'_>, zone: Tz) -> String {
 
 /// How to start it, where there is something that should be started.
 pub(crate) fn how_to_start(group: &MachineGroup<'_>, zone: Tz) -> Option<String> {
+    if group.stage == Stage::Unconfirmed {
+        return None;
+    }
     if group.outlook == Outlook::Refused && !group.left_to_azure() {
         return Some("Azure may accept a start again; its portal shows when it does.".to_owned());
     }

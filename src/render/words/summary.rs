@@ -3,12 +3,12 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::super::sanitize::one_line;
 use super::super::times;
 use super::machine::NAME;
 use super::numbers::{choose, machines};
 use crate::domain::message_content::WaveEnd;
 use crate::domain::recipient_name::RecipientName;
+use crate::domain::sanitize::one_line;
 use crate::domain::summary::{RestartLine, Summary, TeamLine};
 
 /// The subject of a summary.

@@ -1,11 +1,11 @@
 //! Why someone is notified, and what speaks against starting a maintenance oneself.
 
-use super::super::sanitize::{list, one_line};
 use super::machine::{NAME, name};
 use crate::domain::advice::Advice;
 use crate::domain::message_content::ContentItem;
 use crate::domain::reason::Reason;
 use crate::domain::refused_owner::RefusedOwner;
+use crate::domain::sanitize::{list, one_line};
 use crate::domain::tags::TagLevel;
 
 /// Why a recipient is notified, as a sentence.

@@ -2,15 +2,18 @@
 
 use chrono::{DateTime, Utc};
 
-use super::checks::{VerifiedMachine, ground, others_allow};
+use super::checks::{VerifiedMachine, others_allow, verify};
 use super::post::post;
+use super::queue::real_time;
 use super::request::{StartRequest, StartResult};
 use super::transaction::{enter, event, new_start};
 use crate::azure::ArmClient;
 use crate::domain::action::audit::AuditAction;
 use crate::domain::action::group_key::groups;
-use crate::domain::action::start::{EarlierAttempts, StartRefusal, StartState};
+use crate::domain::action::response::{StartSummary, WindowActions};
+use crate::domain::action::start::{EarlierAttempts, StartOrigin, StartRefusal, StartState};
 use crate::domain::action::start_rules::StartsAs;
+use crate::domain::machine::Machine;
 use crate::domain::observation::Reading;
 use crate::services::sync_assignments::sync_assignments;
 use crate::services::{App, ServiceError};
@@ -25,25 +28,35 @@ pub async fn start(app: &App, request: &StartRequest) -> Result<StartResult, Ser
 }
 
 /// The same; where starts are made with the rights of whoever clicks, `own` is Azure with theirs.
-///
-/// # Errors
-/// As [`start`].
 pub async fn start_as(
     app: &App,
     request: &StartRequest,
     own: Option<&ArmClient>,
 ) -> Result<StartResult, ServiceError> {
+    start_until(app, request, None, own).await
+}
+
+/// The same; a planned one does not begin after `latest`, or the grace after its moment.
+///
+/// # Errors
+/// As [`start`].
+pub(in crate::services) async fn start_until(
+    app: &App,
+    request: &StartRequest,
+    latest: Option<DateTime<Utc>>,
+    own: Option<&ArmClient>,
+) -> Result<StartResult, ServiceError> {
     let own = own.filter(|_| app.start_rules.acts_as == StartsAs::User);
     let now = app.clock.now();
     // Whoever comes late is answered without asking Azure anything.
-    if let Some(open) = app.repository.actions(&request.window).await?.open_start() {
-        return Ok(StartResult::Already(Box::new(open.clone())));
+    if let Some(first) = first(&app.repository.actions(&request.window).await?, request) {
+        return Ok(StartResult::Already(Box::new(first)));
     }
-    let answer = match ground(app, request, own.is_some(), now).await? {
+    let answer = match verify(app, request, own.is_some(), now).await? {
         Err(refusal) => StartResult::Refused(refusal),
-        Ok(ground) => match request.begins {
-            Some(begins) => plan(app, request, begins, now).await?,
-            None => claim(app, request, &ground, now).await?,
+        Ok(verified) => match request.begins {
+            Some(begins) => plan(app, request, (begins, latest), &verified.machine, now).await?,
+            None => claim(app, request, &verified, now).await?,
         },
     };
     match &answer {
@@ -64,18 +77,33 @@ pub async fn start_as(
     Ok(answer)
 }
 
-/// Writes down that the start begins at `begins`.
+/// The start that came first: one that is planned or under way, or what became of the one that this very form decided.
+fn first(actions: &WindowActions, request: &StartRequest) -> Option<StartSummary> {
+    let by_form = match &request.origin {
+        StartOrigin::Link { form: Some(form), .. } => actions.of_form(form),
+        _ => None,
+    };
+    actions.open_start().or(by_form).cloned()
+}
+
+/// Writes down that the start begins at `begins`, or as soon afterwards as other starts let it.
 async fn plan(
     app: &App,
     request: &StartRequest,
-    begins: DateTime<Utc>,
+    (wanted, latest): (DateTime<Utc>, Option<DateTime<Utc>>),
+    machine: &Machine,
     now: DateTime<Utc>,
 ) -> Result<StartResult, ServiceError> {
+    let Some(begins) = real_time(app, request, wanted, machine).await? else {
+        return Ok(StartResult::Refused(StartRefusal::DoesNotFit));
+    };
+    // Hours that were looked through for a moment end where they end; a later moment is the person's own.
+    let latest = latest.unwrap_or(begins + app.start_rules.grace);
     let decide = |transaction: &mut ActionTransaction| {
-        if let Some(open) = transaction.actions.open_start() {
-            return StartResult::Already(Box::new(open.clone()));
+        if let Some(first) = first(&transaction.actions, request) {
+            return StartResult::Already(Box::new(first));
         }
-        let start = new_start(transaction, request, begins, StartState::Planned, now);
+        let start = new_start(transaction, request, (begins, Some(latest)), StartState::Planned, now);
         StartResult::Planned(Box::new(start))
     };
     Ok(app.repository.decide(&request.window, &[], decide).await?)
@@ -85,23 +113,23 @@ async fn plan(
 async fn claim(
     app: &App,
     request: &StartRequest,
-    ground: &VerifiedMachine,
+    verified: &VerifiedMachine,
     now: DateTime<Utc>,
 ) -> Result<StartResult, ServiceError> {
-    let Reading::Planned(facts) = &ground.reading else {
+    let Reading::Maintenance(facts) = &verified.reading else {
         return Ok(StartResult::Refused(StartRefusal::Over));
     };
-    let keys = groups(&ground.machine, &app.start_rules.cluster_tag);
+    let keys = groups(&verified.machine, &app.start_rules.cluster_tag);
     let before = EarlierAttempts::from(facts);
     let decide = |transaction: &mut ActionTransaction| {
-        if let Some(open) = transaction.actions.open_start() {
-            return StartResult::Already(Box::new(open.clone()));
+        if let Some(first) = first(&transaction.actions, request) {
+            return StartResult::Already(Box::new(first));
         }
         if let Err(refusal) = others_allow(transaction, &app.start_rules, request, now) {
             return StartResult::Refused(refusal);
         }
         let state = StartState::Claimed { at: now, before: before.clone() };
-        let start = new_start(transaction, request, now, state, now);
+        let start = new_start(transaction, request, (now, None), state, now);
         enter(transaction, &start, now);
         StartResult::Begun(Box::new(start))
     };

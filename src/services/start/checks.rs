@@ -4,13 +4,14 @@ use chrono::{DateTime, Utc};
 
 use super::request::StartRequest;
 use crate::azure::compute::{MachineRead, read_machine};
-use crate::domain::action::start::{StartFacts, StartOrigin, StartRefusal, may_begin, may_plan};
+use crate::domain::action::start::{StartFacts, StartOrigin, StartPhase, StartRefusal, may_begin, may_plan};
 use crate::domain::action::start_rules::StartRules;
 use crate::domain::action::start_rules::StartsAs;
+use crate::domain::ids::StartId;
 use crate::domain::machine::Machine;
 use crate::domain::observation::Reading;
 use crate::domain::resource::ResourceKind;
-use crate::domain::window::{MaintenanceWindow, Revision};
+use crate::domain::window::{MaintenanceWindow, Revision, WindowId};
 use crate::services::{App, ServiceError};
 use crate::store::repository::ActionTransaction;
 
@@ -21,7 +22,7 @@ pub(super) struct VerifiedMachine {
 }
 
 /// Checks everything that does not depend on what others decide at the same moment.
-pub(super) async fn ground(
+pub(super) async fn verify(
     app: &App,
     request: &StartRequest,
     has_own: bool,
@@ -38,7 +39,22 @@ pub(super) async fn ground(
             allowed.map(|()| VerifiedMachine { reading: Reading::NothingPlanned, machine: window.machine })
         );
     }
-    Ok(look(app, &window, request.revision, now).await)
+    if let Some(start) = elsewhere(app, &window.id).await? {
+        return Ok(Err(StartRefusal::AlreadyOpen { start }));
+    }
+    Ok(verify_machine(app, &window, (request.revision, may_begin), now).await)
+}
+
+/// The start of another window of the same machine that is under way, or may be: Azure gave the machine new dates while it
+/// worked on the old ones.
+pub(super) async fn elsewhere(app: &App, window: &WindowId) -> Result<Option<StartId>, ServiceError> {
+    let open = app.repository.open_starts().await?;
+    let mut others = open.values().filter(|start| {
+        start.window != *window
+            && start.window.resource == window.resource
+            && start.phase() != StartPhase::Waiting
+    });
+    Ok(others.next().map(|start| start.id.clone()))
 }
 
 pub(super) fn rules_allow(app: &App) -> Result<(), StartRefusal> {
@@ -91,17 +107,20 @@ pub(in crate::services) fn may_be_planned(
     may_plan(window, begins, now)
 }
 
+/// What decides whether a machine that was read may be started now.
+type MayBegin = fn(StartFacts<'_>, Revision, DateTime<Utc>) -> Result<(), StartRefusal>;
+
 /// Reads the machine and says whether it may be started at this moment.
-pub(super) async fn look(
+pub(super) async fn verify_machine(
     app: &App,
     window: &MaintenanceWindow,
-    revision: Revision,
+    (revision, may_begin): (Revision, MayBegin),
     now: DateTime<Utc>,
 ) -> Result<VerifiedMachine, StartRefusal> {
     has_self_start(window)?;
     let record = match read_machine(&app.arm, &window.id.resource).await {
         MachineRead::Machine(record) => record,
-        MachineRead::Gone => return Err(StartRefusal::Over),
+        MachineRead::Gone => return Err(StartRefusal::NoLongerExists),
         MachineRead::Unseen(problem) => return Err(StartRefusal::Unseen { problem }),
         MachineRead::Unreadable(record) => return Err(StartRefusal::Unseen { problem: record.problem }),
     };
@@ -116,7 +135,7 @@ pub(super) async fn look(
     Ok(VerifiedMachine { machine: Machine { tags, ..fresh }, reading })
 }
 
-/// Whether the machine's groups and the brake let it start now.
+/// Whether the machine's groups and the limit let it start now.
 pub(super) fn others_allow(
     transaction: &ActionTransaction,
     rules: &StartRules,
@@ -137,7 +156,7 @@ pub(super) fn others_allow(
         if let Some(surplus) = lately.len().checked_sub(count)
             && let Some(oldest) = lately.get(surplus)
         {
-            return Err(StartRefusal::Brake { until: **oldest + allowance.window });
+            return Err(StartRefusal::Limit { until: **oldest + allowance.window });
         }
     }
     Ok(())

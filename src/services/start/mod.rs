@@ -9,14 +9,18 @@ mod checks;
 mod planned;
 mod post;
 mod progress;
+mod queue;
+mod release;
 mod request;
 mod spacing;
 mod transaction;
 
+pub(super) use begin::start_until;
 pub use begin::{start, start_as};
 pub(super) use checks::may_be_planned;
 pub(super) use planned::begin_planned;
 pub use progress::{follow_start, step};
+pub use release::release_start;
 pub use request::{StartRequest, StartResult};
 pub use spacing::spacing;
 pub(super) use transaction::{change, event, new_start, note};

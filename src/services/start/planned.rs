@@ -2,15 +2,17 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::checks::{VerifiedMachine, look, others_allow, rules_allow};
+use super::checks::{VerifiedMachine, elsewhere, others_allow, rules_allow, verify_machine};
 use super::post::post;
 use super::request::StartRequest;
-use super::transaction::{change, enter, event, note};
+use super::transaction::{change, enter, event, note, replace};
+use crate::domain::action::anti_affinity::WaitReason;
 use crate::domain::action::audit::AuditAction;
 use crate::domain::action::group_key::groups;
 use crate::domain::action::rolling::RollingPlan;
 use crate::domain::action::start::{
-    EarlierAttempts, Start, StartOrigin, StartOutcome, StartRefusal, StartState,
+    EarlierAttempts, Start, StartEvidence, StartMoment, StartOrigin, StartOutcome, StartRefusal, StartState,
+    StartWait, may_begin_planned,
 };
 use crate::domain::action::start_rules::StartsAs;
 use crate::domain::observation::Reading;
@@ -26,26 +28,38 @@ const PUT_OFF: TimeDelta = TimeDelta::minutes(1);
 
 /// Begins a planned start whose time has come: everything is checked again. What only has to wait, waits; what
 /// cannot be done any more is settled with the reason. `turn` is the rolling plan, as it was seen, in which it is this
-/// start's turn: when the plan is another one by now, nothing begins.
-///
-/// # Errors
-/// As [`crate::services::start`].
+/// start's turn: when the plan is another one by now, nothing begins. Whether anything may have changed: a start that
+/// only waits is as it was.
 pub(in crate::services) async fn begin_planned(
     app: &App,
     start: &Start,
     turn: Option<&RollingPlan>,
-) -> Result<(), ServiceError> {
+) -> Result<bool, ServiceError> {
     let now = app.clock.now();
+    let grace = app.start_rules.grace;
+    let moment = start.moment(grace, now);
+    if matches!(moment, Some(StartMoment::Waits) | None) {
+        return Ok(false);
+    }
+    let latest = start.latest(grace);
     let row = app.repository.window(&start.window).await?;
-    let is_app = app.start_rules.acts_as == StartsAs::App;
-    let rules = rules_allow(app).and(if is_app { Ok(()) } else { Err(StartRefusal::OwnRights) });
-    let checked = match (&row, rules) {
-        (_, Err(refusal)) => Err(refusal),
-        (None, _) => Err(StartRefusal::Over),
-        (Some(row), Ok(())) => match still_holds(app, start, &row.value, now).await? {
-            Ok(()) => look(app, &row.value.window, start.revision, now).await,
-            Err(refusal) => Err(refusal),
-        },
+    let checked = if let Some(StartMoment::Passed(refusal)) = moment {
+        Err(refusal)
+    } else {
+        match (&row, allowed(app, start)) {
+            (_, Err(refusal)) => Err(refusal),
+            (None, _) => Err(StartRefusal::Over),
+            (Some(row), Ok(())) => match still_holds(app, start, &row.value, now).await? {
+                Ok(()) if elsewhere(app, &start.window).await?.is_some() => {
+                    let resource = start.window.resource.clone();
+                    Err(StartRefusal::Gap { wait: WaitReason::Member { resource } })
+                }
+                Ok(()) => {
+                    verify_machine(app, &row.value.window, (start.revision, may_begin_planned), now).await
+                }
+                Err(refusal) => Err(refusal),
+            },
+        }
     };
     let request = StartRequest {
         window: start.window.clone(),
@@ -66,17 +80,51 @@ pub(in crate::services) async fn begin_planned(
         Ok(None) => {}
         Err(refusal) => {
             let ends = row.and_then(|row| row.value.window.facts.schedule.self_service).map(|it| it.end());
-            if waits(&refusal) && ends.is_some_and(|ends| now + PUT_OFF < ends) {
+            let last = [latest, ends].into_iter().flatten().min();
+            if refusal.passes() && last.is_some_and(|last| now + PUT_OFF < last) {
                 tracing::info!(start = %start.id, %refusal, "a planned start waits");
-                return Ok(());
+                return wait(app, start, &refusal).await;
             }
-            let settled =
-                StartState::Settled { at: now, outcome: StartOutcome::NotBegun { reason: refusal } };
+            let reason = match refusal {
+                StartRefusal::NoLongerExists => refusal,
+                refusal if refusal.passes() => StartRefusal::TooLate { waited: Some(Box::new(refusal)) },
+                refusal => refusal,
+            };
+            let settled = StartState::Settled { at: now, outcome: StartOutcome::NotBegun { reason } };
             change(app, start, |start| matches!(start.state, StartState::Planned).then(|| settled.clone()))
                 .await?;
         }
     }
-    sync_assignments(app, &start.window).await
+    sync_assignments(app, &start.window).await?;
+    Ok(true)
+}
+
+/// Whether anything may start for whoever planned it.
+fn allowed(app: &App, start: &Start) -> Result<(), StartRefusal> {
+    rules_allow(app)?;
+    if app.start_rules.acts_as != StartsAs::App {
+        return Err(StartRefusal::OwnRights);
+    }
+    let policy = app.policy();
+    let recipient = start.by.recipient.as_ref();
+    let diverted = recipient.is_some_and(|recipient| policy.diverted(recipient).is_some());
+    if diverted { Err(StartRefusal::OutsidePilot) } else { Ok(()) }
+}
+
+/// Notes what a planned start waits for, once for each reason; whether that is new.
+async fn wait(app: &App, start: &Start, why: &StartRefusal) -> Result<bool, ServiceError> {
+    let known = start.evidence.waits.as_ref().map(|wait| std::mem::discriminant(&wait.why));
+    if known == Some(std::mem::discriminant(why)) {
+        return Ok(false);
+    }
+    let next = |start: &Start| {
+        let waits = Some(StartWait { why: why.clone(), until: None });
+        let evidence = StartEvidence { waits, ..start.evidence.clone() };
+        matches!(start.state, StartState::Planned).then(|| Start { evidence, ..start.clone() })
+    };
+    replace(app, start, next).await?;
+    sync_assignments(app, &start.window).await?;
+    Ok(true)
 }
 
 /// Whether what led to a planned start still holds. What a person decided for one machine does; hours may have changed
@@ -87,7 +135,9 @@ async fn still_holds(
     row: &WindowRow,
     now: DateTime<Utc>,
 ) -> Result<Result<(), StartRefusal>, ServiceError> {
-    if row.window.revision != start.revision {
+    let self_service = row.window.facts.schedule.self_service;
+    if row.window.revision != start.revision && !self_service.is_some_and(|interval| interval.contains(now)) {
+        // Its dates moved away from its moment, and that is why it does not begin.
         return Ok(Ok(()));
     }
     let refusal = match start.origin {
@@ -110,17 +160,6 @@ async fn still_holds(
     Ok(if holds { Ok(()) } else { Err(refusal) })
 }
 
-/// Whether a reason may pass by itself.
-fn waits(refusal: &StartRefusal) -> bool {
-    matches!(
-        refusal,
-        StartRefusal::Gap { .. }
-            | StartRefusal::Brake { .. }
-            | StartRefusal::Unseen { .. }
-            | StartRefusal::Paused
-    )
-}
-
 /// Turns a planned start into a claimed one; `None` when it is not planned any more.
 async fn claim_planned(
     app: &App,
@@ -129,7 +168,7 @@ async fn claim_planned(
     verified: &VerifiedMachine,
     now: DateTime<Utc>,
 ) -> Result<Result<Option<Start>, StartRefusal>, ServiceError> {
-    let Reading::Planned(facts) = &verified.reading else { return Ok(Err(StartRefusal::Over)) };
+    let Reading::Maintenance(facts) = &verified.reading else { return Ok(Err(StartRefusal::Over)) };
     let keys = groups(&verified.machine, &app.start_rules.cluster_tag);
     let before = EarlierAttempts::from(facts);
     let decide = |transaction: &mut ActionTransaction| {
@@ -146,7 +185,8 @@ async fn claim_planned(
         }
         others_allow(transaction, &app.start_rules, request, now)?;
         let state = StartState::Claimed { at: now, before: before.clone() };
-        let mut start = Start { state, groups: keys.clone(), ..start };
+        let evidence = StartEvidence::default();
+        let mut start = Start { state, groups: keys.clone(), evidence, ..start };
         if let Some(plan) = &mut transaction.plan {
             plan.began(&start.id, now);
             // It was expected to begin at its time, and begins when it is its turn.

@@ -1,44 +1,40 @@
 //! Posts a claimed start to Azure.
 
-use super::transaction::change;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::transaction::replace;
 use crate::azure::ArmClient;
 use crate::azure::compute::{PostedStart, ask_from, post_start};
-use crate::domain::action::start::{Start, StartOutcome, StartState};
+use crate::domain::action::start::{Start, StartOutcome, StartRefusal, StartState, StartWait};
 use crate::services::start_permissions;
 use crate::services::{App, ServiceError};
+
+/// Azure's word for a missing role.
+const NO_ROLE: &str = "AuthorizationFailed";
+
+/// The shortest rest before a start that Azure refused for now is tried again.
+const PUT_OFF: TimeDelta = TimeDelta::minutes(1);
+
+/// Whether somebody planned it. Who starts something now hears at once that Azure refuses, and decides.
+fn is_planned(start: &Start) -> bool {
+    matches!(start.state, StartState::Claimed { at, .. } if start.decided < at)
+}
 
 /// Posts a claimed start, with the rights of `own` or the notifier's, and writes down what Azure said. Only whoever
 /// wrote the claim may call it, and only once.
 pub(super) async fn post(app: &App, start: &Start, own: Option<&ArmClient>) -> Result<Start, ServiceError> {
     let resource = &start.window.resource;
-    let posted = post_start(own.unwrap_or(&app.starter), resource, app.clock.now()).await;
+    let StartState::Claimed { at: claimed, .. } = start.state else { return Ok(start.clone()) };
+    let number = start.id.request(claimed);
+    let posted = post_start(own.unwrap_or(&app.starter), resource, number, app.clock.now()).await;
     let now = app.clock.now();
     tracing::info!(start = %start.id, window = %start.window, ?posted, "a start was posted");
-    let changed = change(app, start, |start| match (&start.state, &posted) {
-        (StartState::Claimed { at, before }, PostedStart::Accepted { operation, correlation, wait }) => {
-            Some(StartState::Accepted {
-                at: *at,
-                before: before.clone(),
-                operation: operation.clone(),
-                correlation: correlation.clone(),
-                ask_from: wait.and_then(|wait| ask_from(wait, now)),
-            })
-        }
-        (StartState::Claimed { .. }, PostedStart::Forbidden { code, message }) => {
-            let outcome = StartOutcome::Forbidden { code: code.clone(), message: message.clone() };
-            Some(StartState::Settled { at: now, outcome })
-        }
-        (StartState::Claimed { .. }, PostedStart::Refused { code, message }) => {
-            let outcome = StartOutcome::Refused { code: code.clone(), message: message.clone() };
-            Some(StartState::Settled { at: now, outcome })
-        }
-        // Without an answer it stays claimed, and is looked for.
-        _ => None,
-    });
-    let changed = changed.await?.unwrap_or_else(|| start.clone());
+    let changed = replace(app, start, |start| answered(app, start, &posted, now)).await?;
+    let changed = changed.unwrap_or_else(|| start.clone());
     if own.is_none() {
         match &posted {
-            PostedStart::Forbidden { message, .. } => {
+            // A policy or a lock is about this machine; a missing role is about everything in its group.
+            PostedStart::Forbidden { code, message } if code.eq_ignore_ascii_case(NO_ROLE) => {
                 start_permissions::refused(app, resource, message, now).await?
             }
             PostedStart::Accepted { .. } => start_permissions::granted(app, resource).await?,
@@ -46,4 +42,43 @@ pub(super) async fn post(app: &App, start: &Start, own: Option<&ArmClient>) -> R
         }
     }
     Ok(changed)
+}
+
+/// A claimed start after Azure's answer; `None` when no answer says anything: it stays claimed, and is looked for.
+fn answered(app: &App, start: &Start, posted: &PostedStart, now: DateTime<Utc>) -> Option<Start> {
+    let StartState::Claimed { at, before } = &start.state else { return None };
+    let settled = |outcome| StartState::Settled { at: now, outcome };
+    let mut evidence = start.evidence.clone();
+    let state = match posted {
+        PostedStart::Accepted { done, operation, correlation, wait } => {
+            // A 200 is Azure's word that it is done.
+            evidence.succeeded = done.then_some(now);
+            StartState::Accepted {
+                at: *at,
+                before: before.clone(),
+                operation: operation.clone(),
+                correlation: correlation.clone(),
+                ask_from: wait.and_then(|wait| ask_from(wait, now)),
+            }
+        }
+        PostedStart::NotNow { code, message, wait } if is_planned(start) => {
+            let wait = wait.and_then(|wait| ask_from(wait, now)).unwrap_or(now).max(now + PUT_OFF);
+            let why = StartRefusal::NotNow { code: code.clone(), message: message.clone() };
+            if start.latest(app.start_rules.grace).is_some_and(|latest| latest < wait) {
+                let waited = Some(Box::new(why));
+                settled(StartOutcome::NotBegun { reason: StartRefusal::TooLate { waited } })
+            } else {
+                evidence.waits = Some(StartWait { why, until: Some(wait) });
+                StartState::Planned
+            }
+        }
+        PostedStart::Forbidden { code, message } => {
+            settled(StartOutcome::Forbidden { code: code.clone(), message: message.clone() })
+        }
+        PostedStart::Refused { code, message } | PostedStart::NotNow { code, message, .. } => {
+            settled(StartOutcome::Refused { code: code.clone(), message: message.clone() })
+        }
+        PostedStart::NoAnswer { .. } => return None,
+    };
+    Some(Start { state, evidence, ..start.clone() })
 }

@@ -3,20 +3,23 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::planned::begin_planned;
-use super::transaction::change;
-use crate::azure::compute::look_at_start;
-use crate::domain::action::start::Start;
-use crate::domain::action::start::StartOrigin;
-use crate::domain::action::start::StartState;
-use crate::domain::action::start::follow;
+use super::transaction::replace;
+use crate::azure::compute::{SentRequest, look_at_start};
+use crate::domain::action::start::{
+    LogEntry, OperationLink, Start, StartOrigin, StartPhase, StartState, follow,
+};
 use crate::domain::ids::StartId;
 use crate::domain::observation::Evidence;
+use crate::domain::operator_alert::OperatorAlert;
 use crate::services::machine_health::observe_health;
 use crate::services::sync_assignments::sync_assignments;
 use crate::services::{App, ServiceError};
 
 /// What happened a little before a start was claimed by our clock may be it by Azure's.
 const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(2);
+
+/// The activity log is not asked sooner after a start than it can know of it.
+const LOG_LAGS: TimeDelta = TimeDelta::minutes(5);
 
 /// Brings one start a step further, as the timer does, and returns it as it is then; `None` when it is not kept.
 pub async fn follow_start(app: &App, id: &StartId) -> Result<Option<Start>, ServiceError> {
@@ -27,42 +30,85 @@ pub async fn follow_start(app: &App, id: &StartId) -> Result<Option<Start>, Serv
 /// Brings one start a step further; whether anything of it changed.
 pub async fn step(app: &App, start: &Start) -> Result<bool, ServiceError> {
     let now = app.clock.now();
-    let (operation, claimed) = match &start.state {
+    match &start.state {
         // A member of a rolling plan begins when the plan says that it is its turn.
         StartState::Planned
             if now < start.begins || matches!(start.origin, StartOrigin::RollingPlan { .. }) =>
         {
             return Ok(false);
         }
-        StartState::Planned => {
-            begin_planned(app, start, None).await?;
-            return Ok(true);
-        }
-        StartState::Claimed { at, .. } => (None, Some(*at)),
-        // Azure says when it wants to be asked again; the machine itself may be looked at any time.
-        StartState::Accepted { operation, ask_from, .. } => {
-            (operation.as_ref().filter(|_| ask_from.is_none_or(|from| from <= now)), None)
-        }
-        StartState::Recovering { .. } => (None, None),
+        StartState::Planned => return begin_planned(app, start, None).await,
         StartState::Settled { .. } => return Ok(false),
-    };
-    let mut observation = look_at_start(&app.arm, &start.window.resource, operation, claimed, now).await;
-    if let Some(claimed) = claimed.filter(|_| observation.in_activity_log != Some(true))
-        && is_annotated(app, start, claimed).await?
+        // Of what is not known for a day, Azure and the machine are asked less often.
+        StartState::Claimed { .. } | StartState::Accepted { .. }
+            if start.evidence.not_known.is_some() && !may_ask(start, now) =>
+        {
+            return Ok(false);
+        }
+        _ => {}
+    }
+    let (operation, sent) = if may_ask(start, now) { whom_to_ask(start, now) } else { (None, None) };
+    let resource = &start.window.resource;
+    let mut observation = look_at_start(&app.arm, resource, operation, sent.as_ref(), now).await;
+    if let StartState::Claimed { at, .. } = start.state
+        && matches!(observation.log, LogEntry::NotAsked | LogEntry::Unanswered | LogEntry::Nothing)
+        && is_annotated(app, start, at).await?
     {
-        observation.in_activity_log = Some(true);
+        observation.log = LogEntry::Begun;
+    }
+    if start.evidence.not_known.is_some() {
+        observation.window_over = is_over(app, start, now).await?;
     }
     if matches!(start.state, StartState::Recovering { .. }) && observation.is_well() {
         observe_health(app, &start.window, &mut observation).await?;
     }
-    let changed = change(app, start, |start| follow(start, &observation, now)).await?;
+    let before = start.phase();
+    let changed = replace(app, start, |start| follow(start, &observation, now)).await?;
     // That Azure is to be asked later is nobody's business.
-    let is_accepted = |start: &Start| matches!(start.state, StartState::Accepted { .. });
-    let changed = changed.is_some_and(|changed| !(is_accepted(start) && is_accepted(&changed)));
-    if changed {
-        sync_assignments(app, &start.window).await?;
+    let Some(changed) = changed.filter(|changed| changed.phase() != before) else { return Ok(false) };
+    sync_assignments(app, &start.window).await?;
+    if let StartPhase::NotKnown { since } = changed.phase() {
+        let resource = start.window.resource.to_string();
+        app.report(&[OperatorAlert::StartNotKnown { resource, start: start.id.clone(), since }], now).await?;
     }
-    Ok(changed)
+    Ok(true)
+}
+
+/// Whether Azure may be asked now what became of the request. The machine itself may be looked at any time.
+fn may_ask(start: &Start, now: DateTime<Utc>) -> bool {
+    let wanted = match &start.state {
+        StartState::Accepted { ask_from, .. } => *ask_from,
+        _ => None,
+    };
+    let rested = start.evidence.ask_from;
+    [wanted, rested].into_iter().flatten().all(|from| from <= now)
+}
+
+/// The operation to ask for, and the request to look for in the activity log where there is none to ask, or it keeps
+/// silent.
+fn whom_to_ask(start: &Start, now: DateTime<Utc>) -> (Option<&OperationLink>, Option<SentRequest>) {
+    let sent = |at: DateTime<Utc>, azures: Option<&String>| SentRequest {
+        at,
+        numbers: [start.id.request(at)].into_iter().chain(azures.cloned()).collect(),
+    };
+    match &start.state {
+        StartState::Claimed { at, .. } => (None, Some(sent(*at, None))),
+        StartState::Accepted { at, operation, correlation, .. } => {
+            let silent = operation.is_none() || start.evidence.unanswered > 0;
+            let log = silent && start.evidence.succeeded.is_none() && *at + LOG_LAGS <= now;
+            (operation.as_ref(), log.then(|| sent(*at, correlation.as_ref())))
+        }
+        _ => (None, None),
+    }
+}
+
+/// Whether the window that a start was decided for is over, or no longer kept.
+async fn is_over(app: &App, start: &Start, now: DateTime<Utc>) -> Result<bool, ServiceError> {
+    let row = app.repository.window(&start.window).await?;
+    Ok(row.is_none_or(|row| {
+        let window = row.value.window;
+        !window.is_open() || window.facts.schedule.end().is_some_and(|end| end <= now)
+    }))
 }
 
 /// Whether an event said that the machine's maintenance was started since shortly before `claimed`.

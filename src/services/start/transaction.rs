@@ -6,20 +6,20 @@ use super::request::StartRequest;
 use crate::domain::action::Actor;
 use crate::domain::action::audit::{AuditAction, AuditEvent};
 use crate::domain::action::hours::OrderedHours;
-use crate::domain::action::response::{StartStatus, StartSummary};
-use crate::domain::action::start::Start;
-use crate::domain::action::start::StartOrigin;
-use crate::domain::action::start::StartState;
+use crate::domain::action::response::{StartProgress, StartStatus, StartSummary};
+use crate::domain::action::start::{Start, StartEvidence, StartOrigin, StartPhase, StartState};
 use crate::domain::ids::MessageId;
 use crate::domain::ids::StartId;
+use crate::domain::operator_alert::OperatorAlert;
 use crate::domain::window::WindowId;
+use crate::render::words::settled;
 use crate::services::{App, ServiceError};
 use crate::store::repository::ActionTransaction;
 
 pub(in crate::services) fn new_start(
     transaction: &mut ActionTransaction,
     request: &StartRequest,
-    begins: DateTime<Utc>,
+    (begins, latest): (DateTime<Utc>, Option<DateTime<Utc>>),
     state: StartState,
     now: DateTime<Utc>,
 ) -> Start {
@@ -32,8 +32,10 @@ pub(in crate::services) fn new_start(
         origin: request.origin.clone(),
         decided: now,
         begins,
+        latest,
         groups: transaction.groups.keys().cloned().collect(),
         state,
+        evidence: StartEvidence::default(),
     };
     let action = AuditAction::Decided { start: start.id.clone(), begins };
     transaction.events.push(event(request.by.clone(), &request.window, &request.origin, action, now));
@@ -69,6 +71,7 @@ pub(in crate::services) fn note(transaction: &mut ActionTransaction, start: &Sta
             _ => None,
         },
         status,
+        progress: StartProgress::from(start),
         ordered: match &start.origin {
             StartOrigin::StandingOrder { hours, sources } => {
                 Some(OrderedHours { hours: hours.clone(), sources: sources.clone() })
@@ -87,7 +90,7 @@ pub(in crate::services) fn event(
     at: DateTime<Utc>,
 ) -> AuditEvent {
     let message: Option<MessageId> = match origin {
-        StartOrigin::Link { message } => Some(message.clone()),
+        StartOrigin::Link { message, .. } => Some(message.clone()),
         _ => None,
     };
     AuditEvent { at, actor, action, window: Some(window.clone()), message }
@@ -99,28 +102,70 @@ pub(in crate::services) async fn change(
     start: &Start,
     next: impl Fn(&Start) -> Option<StartState> + Send + Sync,
 ) -> Result<Option<Start>, ServiceError> {
+    replace(app, start, |start| Some(Start { state: next(start)?, ..start.clone() })).await
+}
+
+/// Puts in the place of a start what `next` gives for it, as it is at that moment; `None` leaves it.
+pub(in crate::services) async fn replace(
+    app: &App,
+    start: &Start,
+    next: impl Fn(&Start) -> Option<Start> + Send + Sync,
+) -> Result<Option<Start>, ServiceError> {
     let now = app.clock.now();
     let decide = |transaction: &mut ActionTransaction| {
         let current = transaction.start.clone().filter(|current| current.id == start.id)?;
-        let state = next(&current)?;
+        let changed = next(&current)?;
         let was_accepted = matches!(current.state, StartState::Accepted { .. });
-        let action = match &state {
+        let action = match &changed.state {
             StartState::Accepted { correlation, .. } if !was_accepted => {
                 Some(AuditAction::Accepted { start: start.id.clone(), correlation: correlation.clone() })
             }
-            StartState::Settled { outcome, .. } => {
+            // Azure refused it for now: nothing was begun, and others need not wait.
+            StartState::Planned if !matches!(current.state, StartState::Planned) => {
                 for group in transaction.groups.values_mut() {
-                    group.leave(&start.window.resource, outcome.disturbed(), now);
+                    group.leave(&start.window.resource, false, now);
+                }
+                let waits = changed.evidence.waits.as_ref();
+                waits.map(|wait| AuditAction::Declined { reason: wait.why.to_string() })
+            }
+            StartState::Settled { outcome, .. } => {
+                // What Azure accepted may have disturbed the machine, whatever it says at the end.
+                let disturbed = was_accepted || outcome.disturbed();
+                for group in transaction.groups.values_mut() {
+                    group.leave(&start.window.resource, disturbed, now);
                 }
                 Some(AuditAction::Settled { start: start.id.clone(), outcome: outcome.clone() })
             }
             _ => None,
         };
-        let changed = Start { state, ..current };
         note(transaction, &changed);
         let record = |action| event(changed.by.clone(), &changed.window, &changed.origin, action, now);
         transaction.events.extend(action.map(record));
         Some(changed)
     };
-    Ok(app.repository.decide(&start.window, &start.groups, decide).await?)
+    let changed = app.repository.decide(&start.window, &start.groups, decide).await?;
+    if let Some(changed) = changed.as_ref().filter(|changed| changed.phase() == StartPhase::Ended) {
+        if let Some(since) = changed.evidence.not_known {
+            let resource = start.window.resource.to_string();
+            let alert = OperatorAlert::StartNotKnown { resource, start: start.id.clone(), since };
+            app.repository.resolve(&[alert.key()]).await?;
+        }
+        tell_operators(app, changed).await?;
+    }
+    Ok(changed)
+}
+
+/// Whoever starts something on the command line may be gone when it ends: the operators hear of it.
+pub(in crate::services) async fn tell_operators(app: &App, start: &Start) -> Result<(), ServiceError> {
+    if start.origin != StartOrigin::CommandLine {
+        return Ok(());
+    }
+    let actions = app.repository.actions(&start.window).await?;
+    let summary = actions.starts.iter().find(|known| known.id == start.id);
+    let Some(outcome) = summary.and_then(|summary| settled(summary, app.policy().zone())) else {
+        return Ok(());
+    };
+    let resource = start.window.resource.to_string();
+    let ended = OperatorAlert::StartEnded { resource, start: start.id.clone(), outcome };
+    Ok(app.report(&[ended], app.clock.now()).await?)
 }

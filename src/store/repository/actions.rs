@@ -3,14 +3,14 @@
 //!
 //! | row | what |
 //! |---|---|
-//! | `w\|WINDOW` | what was said and started for a window |
+//! | `w\|WINDOW` | responses and starts of a window |
 //! | `u\|WINDOW` | the window whose copies do not show that yet |
 //! | `o\|START`, `s\|START` | a start under way or planned; one that came to its end |
 //! | `g\|GROUP` | who of a group is on its way, and when the last one was well again |
 //! | `p\|PLAN`, `q\|PLAN` | a rolling plan; one of which nothing is left to do ([`super::plans`]) |
 //! | `recent` | when starts were claimed lately |
 //! | `a\|NUMBER`, `head` | the audit trail and its end |
-//! | `h\|RECIPIENT`, `t\|RECIPIENT` | maintenance hours that were named on pages, how somebody wants to be told: see `said` |
+//! | `h\|RECIPIENT`, `t\|RECIPIENT` | maintenance hours that were named on pages, how somebody wants to be notified: see `recipient_settings` |
 //! | `anchor` | which end was logged and anchored elsewhere |
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +22,7 @@ use super::access::{ATTEMPTS, Repository};
 use super::batch;
 use super::keys::{entry_key, group_key, partition, plan_key, start_key, window_key};
 use super::loaded::LoadedRows;
-use super::trail_writes::{plan_writes, trail_writes};
+use super::trail_writes::{TrailEnd, plan_writes};
 use super::writes::{exactly, split};
 use crate::domain::action::anti_affinity::GroupState;
 use crate::domain::action::audit::{AuditEntry, AuditEvent, AuditHead};
@@ -69,42 +69,19 @@ pub struct AnchorRow {
     pub failing_since: Option<DateTime<Utc>>,
 }
 
-impl Versioned for AnchorRow {
-    const VERSION: u16 = 1;
-}
-
-impl Versioned for ActionsRow {
-    const VERSION: u16 = 1;
-}
-
-impl Versioned for UnappliedRow {
-    const VERSION: u16 = 1;
-}
-
-impl Versioned for RecentRow {
-    const VERSION: u16 = 1;
-}
-
-impl Versioned for Start {
-    const VERSION: u16 = 1;
-}
-
-impl Versioned for GroupState {
-    const VERSION: u16 = 1;
-}
-
-impl Versioned for AuditEntry {
-    const VERSION: u16 = 1;
-}
-
-impl Versioned for AuditHead {
-    const VERSION: u16 = 1;
-}
+impl Versioned for AnchorRow {}
+impl Versioned for ActionsRow {}
+impl Versioned for UnappliedRow {}
+impl Versioned for RecentRow {}
+impl Versioned for Start {}
+impl Versioned for GroupState {}
+impl Versioned for AuditEntry {}
+impl Versioned for AuditHead {}
 
 /// Everything that a decision about one window may depend on and change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ActionTransaction {
-    /// What was said and started.
+    /// Responses and starts.
     pub actions: WindowActions,
     /// The start that is planned or under way. Put another state into it, or a new start in its place.
     pub start: Option<Start>,
@@ -118,7 +95,7 @@ pub struct ActionTransaction {
     pub events: Vec<AuditEvent>,
 }
 
-/// The rows behind a scene, as they were read.
+/// The rows behind a transaction, as they were read.
 #[derive(Debug)]
 struct TransactionRows {
     transaction: ActionTransaction,
@@ -127,7 +104,7 @@ struct TransactionRows {
     plan: Option<ETag>,
     groups: BTreeMap<GroupKey, Option<ETag>>,
     recent: Option<ETag>,
-    head: (AuditHead, Option<ETag>),
+    head: TrailEnd,
 }
 
 impl Repository {
@@ -145,10 +122,7 @@ impl Repository {
         self.decide_in(None, window, groups, decide).await
     }
 
-    /// The same for a window of a rolling plan, which is part of the scene. One read more.
-    ///
-    /// # Errors
-    /// As [`decide`](Self::decide).
+    /// The same for a window of a rolling plan, which is part of the transaction. One read more.
     pub async fn decide_in_plan<T: Send>(
         &self,
         plan: &PlanId,
@@ -179,7 +153,7 @@ impl Repository {
         })
     }
 
-    /// What was said and started for a window.
+    /// Responses and starts of a window.
     pub async fn actions(&self, window: &WindowId) -> Result<WindowActions, StoreError> {
         let row = self.read::<ActionsRow>(&partition()?, &window_key("w", window)?).await?;
         Ok(row.map(|row| row.value.actions).unwrap_or_default())
@@ -234,10 +208,7 @@ impl Repository {
             return Ok(());
         }
         let write = Write::Delete { row: mark, etag: Some(marked.etag) };
-        match batch::write(&*self.store, &partition, vec![write]).await {
-            Err(error) if !error.is_conflict() => Err(error),
-            _ => Ok(()),
-        }
+        batch::write_if_unchanged(&*self.store, &partition, vec![write]).await.map(drop)
     }
 
     /// The audit trail from entry `first` on.
@@ -270,9 +241,9 @@ impl Repository {
     }
 
     /// The end of the audit trail, as it is read for writing on.
-    pub(super) async fn trail_end(&self) -> Result<(AuditHead, Option<ETag>), StoreError> {
+    pub(super) async fn trail_end(&self) -> Result<TrailEnd, StoreError> {
         let (head, etag) = split(self.read::<AuditHead>(&partition()?, &RowKey::new("head")?).await?);
-        Ok((head.unwrap_or_default(), etag))
+        Ok(TrailEnd { head: head.unwrap_or_default(), etag })
     }
 
     async fn transaction(
@@ -343,7 +314,7 @@ fn writes(
         let starts = transaction.recent.iter().copied().filter(counts).collect();
         writes.push(exactly(RowKey::new("recent")?, &RecentRow { starts }, read.recent)?);
     }
-    writes.extend(trail_writes(read.head, transaction.events)?);
+    writes.extend(read.head.writes(transaction.events)?);
     Ok(writes)
 }
 

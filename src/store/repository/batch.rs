@@ -49,6 +49,18 @@ pub(super) async fn write_all(
     Ok(etags)
 }
 
+/// Does one batch, unless somebody changed one of its rows meanwhile; whether it was done.
+pub(super) async fn write_if_unchanged(
+    store: &dyn Store,
+    partition: &PartitionKey,
+    batch: Vec<Write>,
+) -> Result<bool, StoreError> {
+    match store.write(partition, batch).await {
+        Err(error) if error.is_conflict() => Ok(false),
+        result => result.map(|_| true),
+    }
+}
+
 /// Does groups of writes with preconditions and passes over those that fail: each is as good as done, because
 /// somebody else changed its row.
 pub(super) async fn write_what_holds(
@@ -57,19 +69,12 @@ pub(super) async fn write_what_holds(
     groups: Vec<Vec<Write>>,
 ) -> Result<(), StoreError> {
     for batch in pack(groups) {
-        match store.write(partition, batch.concat()).await {
-            Err(error) if error.is_conflict() => {}
-            result => {
-                result?;
-                continue;
-            }
+        if write_if_unchanged(store, partition, batch.concat()).await? {
+            continue;
         }
         // One of them spoiled the batch, and it is known only by trying each.
         for group in batch {
-            match store.write(partition, group).await {
-                Err(error) if error.is_conflict() => {}
-                result => _ = result?,
-            }
+            write_if_unchanged(store, partition, group).await?;
         }
     }
     Ok(())

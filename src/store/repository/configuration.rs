@@ -26,9 +26,7 @@ pub struct ConfigurationRow {
     pub since: DateTime<Utc>,
 }
 
-impl Versioned for ConfigurationRow {
-    const VERSION: u16 = 1;
-}
+impl Versioned for ConfigurationRow {}
 
 impl Repository {
     /// The last configuration that was valid, if one ever was.

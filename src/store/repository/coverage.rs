@@ -9,8 +9,8 @@ use crate::domain::coverage::CoverageReport;
 use crate::store::codec::Versioned;
 use crate::store::{PartitionKey, RowKey, StoreError};
 
-/// What is remembered of earlier surveys reaches back this far.
-const REMEMBERED: TimeDelta = TimeDelta::days(14);
+/// What is kept of earlier surveys reaches back this far.
+const KEPT: TimeDelta = TimeDelta::days(14);
 /// What the numbers are compared with is at least this old. A survey is made once a day, at about the same time.
 const A_WEEK: TimeDelta = TimeDelta::hours(6 * 24 + 12);
 
@@ -18,13 +18,11 @@ const A_WEEK: TimeDelta = TimeDelta::hours(6 * 24 + 12);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoverageRow {
     pub report: CoverageReport,
-    /// How many machines nobody owned then, for each survey that is remembered, oldest first.
+    /// How many machines nobody owned then, for each survey that is kept, oldest first.
     pub earlier: Vec<(DateTime<Utc>, usize)>,
 }
 
-impl Versioned for CoverageRow {
-    const VERSION: u16 = 1;
-}
+impl Versioned for CoverageRow {}
 
 impl Repository {
     /// The newest survey, if there was one.
@@ -37,7 +35,7 @@ impl Repository {
     pub async fn note_coverage(&self, report: &CoverageReport) -> Result<(), StoreError> {
         let note = |known: Option<CoverageRow>| {
             let mut earlier = known.map(|row| row.earlier).unwrap_or_default();
-            earlier.retain(|(at, _)| report.at - *at <= REMEMBERED && *at < report.at);
+            earlier.retain(|(at, _)| report.at - *at <= KEPT && *at < report.at);
             let week_before = earlier.iter().rev().find(|(at, _)| report.at - *at >= A_WEEK);
             let report =
                 CoverageReport { week_before: week_before.map(|(_, count)| *count), ..report.clone() };

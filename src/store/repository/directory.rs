@@ -31,13 +31,8 @@ pub struct RolesRow {
     pub asked: DateTime<Utc>,
 }
 
-impl Versioned for DirectoryRow {
-    const VERSION: u16 = 1;
-}
-
-impl Versioned for RolesRow {
-    const VERSION: u16 = 1;
-}
+impl Versioned for DirectoryRow {}
+impl Versioned for RolesRow {}
 
 impl Repository {
     /// Every answer that is kept.

@@ -10,13 +10,8 @@ use crate::store::key::{hash_key, time_key};
 use crate::store::retry_on_conflict;
 use crate::store::{PartitionKey, RowKey, RowRange, StoreError};
 
-impl Versioned for Drill {
-    const VERSION: u16 = 1;
-}
-
-impl Versioned for Confirmation {
-    const VERSION: u16 = 1;
-}
+impl Versioned for Drill {}
+impl Versioned for Confirmation {}
 
 impl Repository {
     /// The newest drill, whether it is open or not.

@@ -24,9 +24,7 @@ pub struct Wake {
     pub at: DateTime<Utc>,
 }
 
-impl Versioned for Wake {
-    const VERSION: u16 = 1;
-}
+impl Versioned for Wake {}
 
 impl Repository {
     /// Has `recipient` planned for at `at`. Asking twice is the same as asking once.

@@ -33,9 +33,7 @@ impl DeadEndpointRow {
     }
 }
 
-impl Versioned for DeadEndpointRow {
-    const VERSION: u16 = 1;
-}
+impl Versioned for DeadEndpointRow {}
 
 impl Repository {
     /// Notes that `endpoint`, a channel at `address` where it is one, refused for good. The first time and answer at

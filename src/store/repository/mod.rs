@@ -6,10 +6,10 @@
 //! | `recipient\|NAME` | `head`, `a\|WINDOW` assignments, `m\|SEQUENCE` messages, `c\|SEQUENCE\|PART` contents | `recipients` |
 //! | `due` | `TIME\|NAME` wake-ups | `due` |
 //! | `outbox` | `o\|ID` rows, `d\|CHANNEL\|DEADLINE\|TIME\|ID` their index, `quota` | `outbox` |
-//! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries, `pulse`, `coverage` | `tenant`, `pulse`, `coverage` |
+//! | `tenant` | `tenant`, `sweep`, `s\|SUBSCRIPTION` summaries, `pulse`, `coverage`, `retention` | `tenant`, `pulse`, `coverage`, `key_slice` |
 //! | `actions` | what people decide, starts, groups, rolling plans, the audit trail and its checkpoint, withdrawn links | `actions`, `plans`, `trail` |
-//! | `forget` | `TIME\|NAME`: recipients of whom nothing but the name is kept | `retention` |
-//! | `operator_alerts`, `endpoints`, `poison` | one for each | `operator_alerts`, `endpoints`, `poison` |
+//! | `forget` | `TIME\|NAME`: recipients of whom nothing but the name is kept | `expiry` |
+//! | `troubles`, `endpoints`, `poison` | one for each | `operator_alerts`, `endpoints`, `poison` |
 //! | `drills` | `current`, `b\|TIME` those before it, `k\|TIME\|NAME` who confirmed | `drill` |
 //! | `directory` | `e\|QUESTION` answers, `r\|GROUP` roles | `directory` |
 //! | `configuration` | `valid\|PART`: the last valid one | `configuration` |
@@ -27,6 +27,8 @@ mod directory;
 mod drill;
 mod due;
 mod endpoints;
+mod expiry;
+mod key_slice;
 mod keys;
 mod loaded;
 mod operator_alerts;
@@ -57,13 +59,15 @@ pub use self::coverage::CoverageRow;
 pub use self::directory::{DirectoryRow, RolesRow};
 pub use self::due::Wake;
 pub use self::endpoints::DeadEndpointRow;
+pub use self::expiry::ExpiringRecipient;
+pub use self::key_slice::KeySlice;
 pub use self::loaded::{LoadedRows, Stored};
 pub use self::operator_alerts::OperatorAlertRow;
 pub use self::outbox::OutboxIndex;
 pub use self::poison::ParkedRow;
 pub use self::pulse::PulseRow;
 pub use self::recipients::{HeadRow, RecipientState};
-pub use self::retention::{ActionsOfWindow, ExpiringRecipient, KeySlice};
+pub use self::retention::ActionsOfWindow;
 pub use self::tenant::{
     CandidateRow, CycleRow, FoundBy, GoLiveRow, RoundRow, StoredSweepMode, SummaryRow, SweepRow, TenantRow,
     UNOWNED_LIMIT,

@@ -1,4 +1,4 @@
-//! Trouble for the operator, each kept once with the times at which it was seen first and last.
+//! Operator alerts, each kept once with the times at which it was seen first and last.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use crate::store::codec::Versioned;
 use crate::store::key::hash_key;
 use crate::store::{PartitionKey, RowKey, RowRange, StoreError, Write};
 
-/// One trouble.
+/// One operator alert.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperatorAlertRow {
     /// What, in the newest wording.
@@ -23,9 +23,7 @@ pub struct OperatorAlertRow {
     pub last_seen: DateTime<Utc>,
 }
 
-impl Versioned for OperatorAlertRow {
-    const VERSION: u16 = 1;
-}
+impl Versioned for OperatorAlertRow {}
 
 impl Repository {
     /// Notes that each of these is seen now, and returns those that were not known. What was seen before keeps the
@@ -57,12 +55,12 @@ impl Repository {
         Ok(new)
     }
 
-    /// All trouble that is not resolved.
+    /// All alerts that are not resolved.
     pub async fn operator_alerts(&self) -> Result<LoadedRows<OperatorAlertRow>, StoreError> {
         self.load(&partition()?, RowRange::all()).await
     }
 
-    /// Forgets trouble that is over, by [`OperatorAlert::key`].
+    /// Forgets alerts that are over, by [`OperatorAlert::key`].
     pub async fn resolve(&self, keys: &[String]) -> Result<(), StoreError> {
         let mut rows = keys.iter().map(|text| key(text)).collect::<Result<Vec<_>, _>>()?;
         rows.sort();

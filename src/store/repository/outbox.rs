@@ -23,17 +23,9 @@ use crate::domain::outbox::OutboxRow;
 use crate::store::codec::Versioned;
 use crate::store::{ETag, RowKey, RowRange, StoreError, Write};
 
-impl Versioned for OutboxRow {
-    const VERSION: u16 = 1;
-}
-
-impl Versioned for SendLog {
-    const VERSION: u16 = 1;
-}
-
-impl Versioned for Brake {
-    const VERSION: u16 = 1;
-}
+impl Versioned for OutboxRow {}
+impl Versioned for SendLog {}
+impl Versioned for Brake {}
 
 impl Repository {
     /// Adds rows that are not there yet. What is there stays as it is, so a claim can be carried out twice.

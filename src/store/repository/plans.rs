@@ -5,7 +5,7 @@ use super::access::{ATTEMPTS, Repository};
 use super::batch;
 use super::keys::{partition, plan_key};
 use super::loaded::LoadedRows;
-use super::trail_writes::{plan_writes, trail_writes};
+use super::trail_writes::plan_writes;
 use super::writes::exactly;
 use crate::domain::action::audit::AuditEvent;
 use crate::domain::action::rolling::RollingPlan;
@@ -14,9 +14,7 @@ use crate::store::codec::Versioned;
 use crate::store::retry_on_conflict;
 use crate::store::{RowRange, StoreError};
 
-impl Versioned for RollingPlan {
-    const VERSION: u16 = 1;
-}
+impl Versioned for RollingPlan {}
 
 impl Repository {
     /// Every plan of which something is left to do.
@@ -44,7 +42,7 @@ impl Repository {
                 return Ok(false);
             }
             let mut writes = vec![exactly(plan_key("p", &plan.id)?, plan, None)?];
-            writes.extend(trail_writes(self.trail_end().await?, vec![event.clone()])?);
+            writes.extend(self.trail_end().await?.writes(vec![event.clone()])?);
             batch::write(&*self.store, &partition()?, writes).await?;
             Ok(true)
         })
@@ -68,7 +66,7 @@ impl Repository {
             let Some(events) = change(&mut plan) else { return Ok(None) };
             let mut writes = plan_writes(&plan, Some(read.etag))?;
             if !events.is_empty() {
-                writes.extend(trail_writes(self.trail_end().await?, events)?);
+                writes.extend(self.trail_end().await?.writes(events)?);
             }
             batch::write(&*self.store, &partition()?, writes).await?;
             Ok(Some(plan))

@@ -27,9 +27,7 @@ pub struct ParkedRow {
     pub put_back: Option<DateTime<Utc>>,
 }
 
-impl Versioned for ParkedRow {
-    const VERSION: u16 = 1;
-}
+impl Versioned for ParkedRow {}
 
 impl Repository {
     /// Parks a message and returns it with its identity. One that is parked already stays as it is; where another

@@ -23,14 +23,12 @@ pub struct PulseRow {
     pub unseen: u64,
     /// How many services that messages leave by did lately not work as they are set up.
     pub services: u64,
-    /// Whether every way to every operator refused: nobody hears of trouble.
+    /// Whether every way to every operator refused: nobody sees operator alerts.
     #[serde(default)]
     pub operators_unreachable: bool,
 }
 
-impl Versioned for PulseRow {
-    const VERSION: u16 = 1;
-}
+impl Versioned for PulseRow {}
 
 impl Repository {
     /// What planning saw when it last ran.

@@ -1,4 +1,4 @@
-//! What people said on pages beyond one window: maintenance hours, silences, no digests. One row a recipient for each
+//! What people said on pages beyond one window: maintenance hours, mutes, no digests. One row a recipient for each
 //! kind, in the partition of decisions, so that what was said and its entry in the audit trail are one batch.
 
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,6 @@ use super::access::{ATTEMPTS, Repository};
 use super::batch;
 use super::keys::partition;
 use super::loaded::LoadedRows;
-use super::trail_writes::trail_writes;
 use super::writes::{exactly, split};
 use crate::domain::action::audit::AuditEvent;
 use crate::domain::action::hours::RecipientHours;
@@ -18,7 +17,7 @@ use crate::store::key::hash_key;
 use crate::store::retry_on_conflict;
 use crate::store::{RowKey, RowRange, StoreError, Write};
 
-/// How one recipient wants to be told.
+/// How one recipient wants to be notified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct NotificationSettingsRow {
     recipient: RecipientName,
@@ -26,12 +25,8 @@ struct NotificationSettingsRow {
     notification_settings: NotificationSettings,
 }
 
-impl Versioned for RecipientHours {
-    const VERSION: u16 = 1;
-}
-impl Versioned for NotificationSettingsRow {
-    const VERSION: u16 = 1;
-}
+impl Versioned for RecipientHours {}
+impl Versioned for NotificationSettingsRow {}
 
 impl Repository {
     /// Every maintenance hours that somebody named on a page. What cannot be read is logged, and names nothing.
@@ -48,7 +43,7 @@ impl Repository {
         Ok(row.map_or_else(|| RecipientHours::none(recipient.clone()), |row| row.value))
     }
 
-    /// How `recipient` wants to be told.
+    /// How `recipient` wants to be notified.
     pub async fn notification_settings(
         &self,
         recipient: &RecipientName,
@@ -75,7 +70,7 @@ impl Repository {
         .await
     }
 
-    /// Changes how `recipient` wants to be told, as [`Self::change_hours`] does with hours.
+    /// Changes how `recipient` wants to be notified, as [`Self::change_hours`] does with hours.
     ///
     /// # Errors
     /// As there.
@@ -92,7 +87,7 @@ impl Repository {
         .await
     }
 
-    /// Forgets what `recipient` said beyond one window.
+    /// Forgets the settings of `recipient` beyond one window.
     pub async fn delete_settings(&self, recipient: &RecipientName) -> Result<(), StoreError> {
         let delete = |kind| Ok(Write::Delete { row: key(kind, recipient)?, etag: None });
         let writes = [HOURS, TELLING].into_iter().map(delete).collect::<Result<Vec<_>, StoreError>>()?;
@@ -115,7 +110,7 @@ impl Repository {
                 return Ok(done);
             }
             let mut writes = vec![exactly(key.clone(), &row, etag)?];
-            writes.extend(trail_writes(end, events)?);
+            writes.extend(end.writes(events)?);
             batch::write(&*self.store, &partition, writes).await?;
             Ok(done)
         })
@@ -170,13 +165,13 @@ mod tests {
                     of.name(hours.clone())
                 });
                 assert!(named.await.unwrap());
-                let told =
+                let changed =
                     repository.change_notification_settings(&recipient, |notification_settings, events| {
                         notification_settings.without_digests =
                             Some(SettingAuthor { by: Actor::default(), at });
                         events.push(happened(AuditAction::Digests { wanted: false }));
                     });
-                told.await.unwrap();
+                changed.await.unwrap();
             }
         });
         futures::future::join_all(says).await;

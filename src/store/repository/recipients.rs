@@ -27,13 +27,8 @@ pub struct HeadRow {
     pub head: RecipientHead,
 }
 
-impl Versioned for HeadRow {
-    const VERSION: u16 = 1;
-}
-
-impl Versioned for MessageRecord {
-    const VERSION: u16 = 1;
-}
+impl Versioned for HeadRow {}
+impl Versioned for MessageRecord {}
 
 /// Everything that planning for one recipient needs.
 #[derive(Debug, Default)]
@@ -44,9 +39,9 @@ pub struct RecipientState {
     pub assignments: Vec<Arc<Assignment>>,
     /// Their messages in order of sequence.
     pub ledger: Vec<Stored<Arc<MessageRecord>>>,
-    /// What they said of how they want to be told.
+    /// How they want to be notified.
     pub notification_settings: NotificationSettings,
-    /// What is wrong with rows that were set aside. What an unreadable message told is not known.
+    /// What is wrong with rows that were set aside. What an unreadable message reported is not known.
     pub unreadable: Vec<StoreError>,
 }
 
@@ -70,7 +65,7 @@ impl Repository {
             unreadable: assignments.unreadable,
             ..RecipientState::default()
         };
-        // Whoever wants silence and whose row cannot be read is told rather than not.
+        // Whoever muted something and whose row cannot be read is notified rather than not.
         match self.notification_settings(recipient).await {
             Err(error) if error.is_unreadable_row() => state.unreadable.push(error),
             notification_settings => state.notification_settings = notification_settings?,

@@ -48,6 +48,9 @@ pub struct TenantRow {
     /// Under which configuration was planned last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub planned_by: Option<ConfigVersion>,
+    /// The id of the home tenant, as Azure last named it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<String>,
 }
 
 /// The end of the first look.
@@ -106,12 +109,12 @@ pub struct SummaryRow {
     /// What could not be understood.
     #[serde(default)]
     pub unreadable: Vec<UnreadableRecord>,
-    /// What events and alerts told about why windows may end, for the next looks. Bounded, and forgotten in time.
+    /// What events and alerts say about why windows may end, for the next looks. Bounded, and forgotten in time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
     /// When an event or an alert last said that there may be something new: the next look asks Resource Graph too.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hinted: Option<DateTime<Utc>>,
+    #[serde(rename = "hinted", default, skip_serializing_if = "Option::is_none")]
+    pub signalled: Option<DateTime<Utc>>,
     /// Resource groups in which Azure did not let the notifier start maintenance, in lower case, and when.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub starts_forbidden: BTreeMap<String, DateTime<Utc>>,
@@ -135,7 +138,7 @@ impl SummaryRow {
             unseen: Vec::new(),
             unreadable: Vec::new(),
             evidence: Vec::new(),
-            hinted: None,
+            signalled: None,
             starts_forbidden: BTreeMap::new(),
         }
     }
@@ -207,17 +210,9 @@ pub enum StoredSweepMode {
     Unknown,
 }
 
-impl Versioned for TenantRow {
-    const VERSION: u16 = 1;
-}
-
-impl Versioned for SummaryRow {
-    const VERSION: u16 = 1;
-}
-
-impl Versioned for SweepRow {
-    const VERSION: u16 = 1;
-}
+impl Versioned for TenantRow {}
+impl Versioned for SummaryRow {}
+impl Versioned for SweepRow {}
 
 impl Repository {
     /// The tenant; one of which nothing is known, without an ETag, at first.

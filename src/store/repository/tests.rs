@@ -46,7 +46,7 @@ async fn unreadable_rows_are_set_aside_and_newer_ones_never_overwritten() {
 }
 
 #[tokio::test]
-async fn trouble_is_the_same_whatever_its_wording_until_it_is_resolved() {
+async fn an_operator_alert_is_the_same_whatever_its_wording_until_it_is_resolved() {
     let repository = repository();
     let (first, second) = (utc("2026-12-01T10:00:00Z"), utc("2026-12-02T10:00:00Z"));
     let new = repository.report(&[operator_alert("Sub-1", "HTTP 403")], first).await.unwrap();

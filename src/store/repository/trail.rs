@@ -15,7 +15,6 @@ use serde::{Deserialize, Serialize};
 use super::access::{ATTEMPTS, Repository};
 use super::batch;
 use super::keys::{entry_key, partition};
-use super::trail_writes::trail_writes;
 use super::writes::{exactly, split};
 use crate::domain::action::audit::{AuditEvent, AuditHead};
 use crate::domain::action::token::MessageRef;
@@ -38,9 +37,7 @@ pub struct CheckpointRow {
     pub removed: u64,
 }
 
-impl Versioned for CheckpointRow {
-    const VERSION: u16 = 1;
-}
+impl Versioned for CheckpointRow {}
 
 /// The links that were withdrawn. Bounded: what has expired anyway is forgotten.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,9 +62,7 @@ pub struct Revoked {
     pub at: DateTime<Utc>,
 }
 
-impl Versioned for Revocations {
-    const VERSION: u16 = 1;
-}
+impl Versioned for Revocations {}
 
 impl Revocations {
     /// When the link to `message`, signed at `signed`, was withdrawn, if it was.
@@ -203,7 +198,7 @@ impl Repository {
             let end = self.trail_end().await?;
             let new = changed(known);
             let mut writes = vec![exactly(key.clone(), &new, etag)?];
-            writes.extend(trail_writes(end, vec![event.clone()])?);
+            writes.extend(end.writes(vec![event.clone()])?);
             batch::write(&*self.store, &partition, writes).await?;
             Ok(new)
         })

@@ -6,19 +6,25 @@ use crate::domain::action::audit::{AuditEvent, AuditHead, append};
 use crate::domain::action::rolling::RollingPlan;
 use crate::store::{ETag, RowKey, StoreError, Write};
 
-/// What makes the audit trail say what happened. Its end is written in any case, so that it must be as it was read.
-pub(super) fn trail_writes(
-    (mut head, etag): (AuditHead, Option<ETag>),
-    events: Vec<AuditEvent>,
-) -> Result<Vec<Write>, StoreError> {
-    let mut writes = Vec::new();
-    for event in events {
-        let (entry, next) = append(&head, event);
-        writes.push(exactly(entry_key(entry.sequence)?, &entry, None)?);
-        head = next;
+/// The end of the audit trail, as it was read for writing on.
+#[derive(Debug)]
+pub(super) struct TrailEnd {
+    pub(super) head: AuditHead,
+    pub(super) etag: Option<ETag>,
+}
+
+impl TrailEnd {
+    /// What makes the trail say what happened. Its end is written in any case, so that it must be as it was read.
+    pub(super) fn writes(self, events: Vec<AuditEvent>) -> Result<Vec<Write>, StoreError> {
+        let (mut head, mut writes) = (self.head, Vec::new());
+        for event in events {
+            let (entry, next) = append(&head, event);
+            writes.push(exactly(entry_key(entry.sequence)?, &entry, None)?);
+            head = next;
+        }
+        writes.push(exactly(RowKey::new("head")?, &head, self.etag)?);
+        Ok(writes)
     }
-    writes.push(exactly(RowKey::new("head")?, &head, etag)?);
-    Ok(writes)
 }
 
 /// What has to be written for `plan` to be as it is now, after it was read with this ETag.

@@ -24,11 +24,11 @@ pub struct WindowRow {
     pub window: MaintenanceWindow,
     /// Who holds a copy of it.
     pub holders: Vec<Holder>,
-    /// Who of them is turned to when nobody responds.
+    /// Who of them is escalated to when nobody responds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[serde(rename = "ladder")]
     pub escalation_steps: Vec<EscalationStep>,
-    /// Owners named in its tags who cannot be told.
+    /// Owners named in its tags who cannot be notified.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<RefusedOwner>,
     /// The reason of the silence that covers it.
@@ -47,9 +47,7 @@ pub struct WindowRow {
     pub assigned: bool,
 }
 
-impl Versioned for WindowRow {
-    const VERSION: u16 = 1;
-}
+impl Versioned for WindowRow {}
 
 impl Repository {
     /// The windows of a subscription, every generation that is kept.

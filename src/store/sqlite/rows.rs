@@ -9,9 +9,9 @@ use rusqlite::{Connection, OptionalExtension, ToSql, TransactionBehavior, params
 use super::connections::{self, Connections};
 use super::failure::Failure;
 use super::migrations;
+use crate::store::range::check_page;
 use crate::store::{
-    Continuation, ETag, MAX_PAGE_ROWS, PartitionKey, Row, RowKey, RowPage, RowRange, Store, StoreError,
-    Write, check_batch,
+    Continuation, ETag, PartitionKey, Row, RowKey, RowPage, RowRange, Store, StoreError, Write, check_batch,
 };
 
 /// Connections of one process that read at the same time. Reads are short, so a few are plenty.
@@ -71,11 +71,7 @@ impl Store for SqliteStore {
         limit: usize,
         continuation: Option<&Continuation>,
     ) -> Result<RowPage, StoreError> {
-        if limit == 0 || limit > MAX_PAGE_ROWS {
-            return Err(StoreError::Refused(format!(
-                "a page of {limit} rows; 1 to {MAX_PAGE_ROWS} are allowed"
-            )));
-        }
+        check_page(limit)?;
         let from = match continuation {
             // A page ends with the key of the first row that it has no room for.
             Some(continuation) => RowKey::new(continuation.as_str())?.to_string(),

@@ -5,10 +5,8 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
+use crate::http::refusal::Refusal;
 use crate::store::ETag;
-
-/// Most characters of Azure's own words that are passed on.
-const MAX_WORDS: usize = 300;
 
 /// A complete answer. That of a batch whose writes were refused is the answer to the write at fault.
 #[derive(Debug)]
@@ -47,69 +45,44 @@ impl TableReply {
     }
 }
 
-/// A refusal: `{"odata.error":{"code":"…","message":{"lang":"en-US","value":"…"}}}`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct TableRefusal {
-    pub(super) status: u16,
-    /// Azure's word for it. It tells apart what one status stands for: a missing row and a missing table.
-    pub(super) code: String,
-    pub(super) words: String,
-    /// Which write of a batch is at fault; its message begins with the number.
-    pub(super) index: Option<usize>,
-}
-
-impl std::error::Error for TableRefusal {}
-
-impl std::fmt::Display for TableRefusal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "HTTP {}", self.status)?;
-        if !self.code.is_empty() {
-            write!(f, " {}", self.code)?;
-        }
-        if !self.words.is_empty() {
-            write!(f, ": {}", self.words)?;
-        }
-        Ok(())
-    }
-}
+/// A refusal. Its code tells apart what one status stands for: a missing row and a missing table.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct TableRefusal(pub(super) Refusal);
 
 impl TableRefusal {
     fn read(status: StatusCode, body: &[u8]) -> Self {
-        let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        let error = body.get("odata.error").unwrap_or(&body);
-        let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
-        let message = error.get("message");
-        let message = text(message.and_then(|message| message.get("value")).or(message));
-        let index = message.split_once(':').and_then(|(index, _)| index.trim().parse().ok());
-        // In one line of bounded length, so that it cannot pass for lines of ours.
-        let words = message.split_whitespace().collect::<Vec<_>>().join(" ");
-        let words = words.chars().filter(|c| !c.is_control()).take(MAX_WORDS).collect();
-        Self { status: status.as_u16(), code: text(error.get("code")), words, index }
+        Self(Refusal::read(status.as_u16(), body))
+    }
+
+    /// Which write of a batch is at fault; the message begins with the number.
+    pub(super) fn index(&self) -> Option<usize> {
+        self.0.message.as_deref()?.split_once(':')?.0.trim().parse().ok()
     }
 
     /// Whether the table does not exist.
     pub(super) fn is_missing_table(&self) -> bool {
-        self.status == 404 && self.code == "TableNotFound"
+        self.0.status == 404 && self.0.code() == "TableNotFound"
     }
 
     /// Whether the row does not exist. The code is asked for, because anybody can answer 404: a wrong address must
-    /// not look like a store without rows, from which everybody would be told everything once more.
+    /// not look like a store without rows, from which everybody would be notified of everything once more.
     pub(super) fn is_missing_row(&self) -> bool {
-        self.status == 404 && matches!(self.code.as_str(), "ResourceNotFound" | "EntityNotFound")
+        self.0.status == 404 && matches!(self.0.code(), "ResourceNotFound" | "EntityNotFound")
     }
 
     /// Whether a row is not in the state that a write demands.
     pub(super) fn is_conflict(&self) -> bool {
-        match self.status {
-            409 => self.code == "EntityAlreadyExists",
-            412 => matches!(self.code.as_str(), "UpdateConditionNotSatisfied" | "ConditionNotMet"),
+        match self.0.status {
+            409 => self.0.code() == "EntityAlreadyExists",
+            412 => matches!(self.0.code(), "UpdateConditionNotSatisfied" | "ConditionNotMet"),
             _ => self.is_missing_row(),
         }
     }
 
     /// Whether the same request may succeed later.
     pub(super) fn is_transient(&self) -> bool {
-        matches!(self.status, 408 | 429 | 500 | 502 | 503 | 504) || self.code == "TableBeingDeleted"
+        matches!(self.0.status, 408 | 429 | 500 | 502 | 503 | 504) || self.0.code() == "TableBeingDeleted"
     }
 }
 
@@ -159,7 +132,7 @@ mod tests {
         let part = parts(body.as_bytes()).unwrap().remove(0);
         let refusal = TableRefusal::read(part.status, part.body.as_bytes());
         assert!(refusal.is_conflict() && !refusal.is_transient());
-        assert_eq!(refusal.index, Some(17));
+        assert_eq!(refusal.index(), Some(17));
         insta::assert_snapshot!(refusal, @"HTTP 409 EntityAlreadyExists: 17:The specified entity already exists. RequestId:1");
     }
 

@@ -106,7 +106,7 @@ enum Failure {
 impl Failure {
     fn may_have_acted(&self) -> bool {
         match self {
-            Self::Refused(refusal) => refusal.status != 429,
+            Self::Refused(refusal) => refusal.0.status != 429,
             Self::Line { sent, .. } => *sent,
             Self::Garbled => true,
         }
@@ -165,7 +165,7 @@ impl Client {
             store: self.name(),
             reason: format!("{refusal}\nhint: {hint}"),
         };
-        match refusal.status {
+        match refusal.0.status {
             401 | 403 => denied(ROLE),
             // It was made just now, and not everybody at Azure knows yet.
             404 if refusal.is_missing_table() => self.unavailable(refusal),
@@ -191,13 +191,13 @@ impl Client {
             return Ok(());
         }
         let refusal = answer.refusal();
-        if refusal.status == 409 && refusal.code == "TableAlreadyExists" {
+        if refusal.0.status == 409 && refusal.0.code() == "TableAlreadyExists" {
             return Ok(());
         }
         Err(self.refused(refusal))
     }
 
-    /// Sends a request until it is answered by other than trouble.
+    /// Sends a request until the answer is no passing failure.
     ///
     /// What is sent again may be carried out twice: callers send what has a precondition that the first time breaks,
     /// or of which twice is the same as once.

@@ -7,9 +7,9 @@ use super::client::{CallError, Client, TableCall};
 use super::read::read_entity;
 use super::retry_policy::RetryPolicy;
 use super::{address, answer, entity, write};
+use crate::store::range::check_page;
 use crate::store::{
-    Continuation, ETag, MAX_PAGE_ROWS, PartitionKey, Row, RowKey, RowPage, RowRange, Store, StoreError,
-    Write, check_batch,
+    Continuation, ETag, PartitionKey, Row, RowKey, RowPage, RowRange, Store, StoreError, Write, check_batch,
 };
 
 /// The headers that say where the next page begins.
@@ -69,11 +69,7 @@ impl Store for TablesStore {
         limit: usize,
         continuation: Option<&Continuation>,
     ) -> Result<RowPage, StoreError> {
-        if limit == 0 || limit > MAX_PAGE_ROWS {
-            return Err(StoreError::Refused(format!(
-                "a page of {limit} rows; 1 to {MAX_PAGE_ROWS} are allowed"
-            )));
-        }
+        check_page(limit)?;
         let next = continuation.map(parse_continuation).transpose()?.unwrap_or_default();
         let empty =
             |range: &RowRange| matches!((range.from(), range.to()), (Some(from), Some(to)) if from >= to);

@@ -2,7 +2,7 @@
 //!
 //! A row names the write that left it (its mark). So a request whose answer was lost can be sent again, whatever its
 //! preconditions: if the first one was carried out, the second is refused, and the rows bear our mark. If they do not,
-//! it cannot be known whether somebody changed them before us or after us, and the caller is told just that.
+//! it cannot be known whether somebody changed them before us or after us, and the caller learns just that.
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 
@@ -89,7 +89,7 @@ fn at_fault(refusal: &TableRefusal, writes: &[&Write]) -> usize {
     let conditional = |write: &&Write| {
         matches!(write, Write::Insert { .. } | Write::Replace { .. } | Write::Delete { etag: Some(_), .. })
     };
-    let said = refusal.index.filter(|index| *index < writes.len() && writes.len() > 1);
+    let said = refusal.index().filter(|index| *index < writes.len() && writes.len() > 1);
     said.or_else(|| writes.iter().position(conditional)).unwrap_or(0)
 }
 

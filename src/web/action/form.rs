@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::domain::action::form_nonce::OfferedMachine;
 use crate::domain::window::Revision;
 
 /// Longest text that is shown again.
@@ -24,7 +25,13 @@ impl SelectedMachine {
         format!("{}-{}", self.index, self.revision.0)
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// The machine and its dates, as a nonce names them.
+    pub(super) fn offered(self) -> OfferedMachine {
+        (self.index, self.revision)
+    }
+
+    /// Reads the value of a box.
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let (index, revision) = text.split_once('-')?;
         Some(Self { index: index.parse().ok()?, revision: Revision(revision.parse().ok()?) })
     }
@@ -76,10 +83,15 @@ impl Form {
         field.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
     }
 
+    /// What it wants done.
+    pub(super) fn act(&self) -> &str {
+        self.get("do").unwrap_or_default()
+    }
+
     /// The field `name` as one line of at most `limit` characters.
     pub(super) fn line(&self, name: &str, limit: usize) -> Option<String> {
         self.get(name)
-            .map(|text| crate::render::sanitize::one_line(text, limit))
+            .map(|text| crate::domain::sanitize::one_line(text, limit))
             .filter(|text| !text.is_empty())
     }
 

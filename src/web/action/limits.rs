@@ -2,6 +2,8 @@
 
 use chrono::Days;
 
+/// An address is no longer than this, in bytes, whatever mail programs made of it.
+pub(super) const TARGET: usize = 8192;
 /// A form is shorter than this, in bytes.
 pub(super) const FORM: usize = 4096;
 /// Longest note, in characters.

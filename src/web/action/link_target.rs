@@ -1,17 +1,19 @@
 //! What a link is about: the items of its message, with their state now.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use crate::domain::action::group_key::{GroupKey, groups};
+use crate::domain::action::form_nonce::FormPage;
+use crate::domain::action::link_purpose::LinkPurpose;
 use crate::domain::action::rolling::RollingPlan;
-use crate::domain::action::token::LinkError;
+use crate::domain::action::token::{Link, LinkError};
 use crate::domain::assignment::Assignment;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::PlanId;
+use crate::domain::message::MessageKind;
 use crate::domain::message_content::{ContentItem, MessageContent};
 use crate::domain::recipient::{Preferences, Recipient};
 use crate::domain::recipient_name::RecipientName;
@@ -38,6 +40,7 @@ pub(super) enum LinkLookup {
 #[derive(Debug)]
 pub(super) struct LinkTarget {
     pub(super) token: String,
+    link: Link,
     pub(super) recipient: RecipientName,
     /// The zone in which they read dates.
     pub(super) zone: Tz,
@@ -54,8 +57,11 @@ pub(super) struct LinkTarget {
 /// Finds what `token` is about, for whom the token is genuine. Three reads and the recipient's partition.
 pub(super) async fn find(app: &App, token: &str) -> Result<LinkLookup, ServiceError> {
     let now = app.clock.now();
-    let (link, expired) = match app.link_keys.verify(token, now) {
+    let (link, expired) = match app.link_keys.verify(token, &[LinkPurpose::Respond, LinkPurpose::Drill], now)
+    {
         Ok(link) => (link, None),
+        // Those of before open nothing any more once their time is over.
+        Err(LinkError::Expired(Link { purpose: None, .. })) => return Ok(LinkLookup::Forgotten),
         Err(LinkError::Expired(link)) => (link, Some(link.expires)),
         Err(LinkError::NotOurs) => return Ok(LinkLookup::NotOurs),
     };
@@ -65,6 +71,9 @@ pub(super) async fn find(app: &App, token: &str) -> Result<LinkLookup, ServiceEr
     let Some(content) = app.repository.content(&recipient, link.message.sequence()).await? else {
         return Ok(LinkLookup::Forgotten);
     };
+    if link.purpose.is_some_and(|purpose| purpose != purpose_of(content.kind)) {
+        return Ok(LinkLookup::NotOurs);
+    }
     // A link is signed when its message is bound. Whether it was withdrawn is looked up every time.
     if let Some(at) = app.repository.revocations().await?.of(&link.message, content.frozen_at) {
         return Ok(LinkLookup::Withdrawn { at, zone: content.timezone });
@@ -75,6 +84,7 @@ pub(super) async fn find(app: &App, token: &str) -> Result<LinkLookup, ServiceEr
     let zone = configured.as_ref().map_or(content.timezone, |recipient| recipient.preferences.timezone);
     Ok(LinkLookup::Target(Box::new(LinkTarget {
         token: token.to_owned(),
+        link,
         recipient,
         zone,
         content,
@@ -85,15 +95,22 @@ pub(super) async fn find(app: &App, token: &str) -> Result<LinkLookup, ServiceEr
     })))
 }
 
+/// What a link in a message of this kind is for.
+fn purpose_of(kind: MessageKind) -> LinkPurpose {
+    if kind == MessageKind::Drill { LinkPurpose::Drill } else { LinkPurpose::Respond }
+}
+
 impl LinkTarget {
-    /// Every item of the message with the recipient's copy of its window, when that is still kept.
+    /// Every item of the message with the recipient's copy of its window, when that is still kept. What only an event
+    /// reported is none: nothing can be done with it here.
     pub(super) fn items(&self) -> impl Iterator<Item = (usize, &ContentItem, Option<&Assignment>)> {
-        self.content.items.iter().enumerate().map(|(index, item)| (index, item, self.assignment_of(item)))
+        let items = self.content.items.iter().enumerate().filter(|(_, item)| !item.is_only_reported());
+        items.map(|(index, item)| (index, item, self.assignment_of(item)))
     }
 
     /// The recipient's copy of the window at `index`, when they are still responsible for it.
     pub(super) fn assignment(&self, index: usize) -> Option<&Assignment> {
-        let item = self.content.items.get(index)?;
+        let item = self.content.items.get(index).filter(|item| !item.is_only_reported())?;
         self.assignment_of(item).filter(|assignment| assignment.withdrawn.is_none())
     }
 
@@ -138,9 +155,18 @@ impl LinkTarget {
         format!("/a?t={}&plan={id}", self.token)
     }
 
-    /// The groups of its machines.
-    pub(super) fn groups(&self, cluster_tag: &str) -> BTreeSet<GroupKey> {
-        let open = self.items().filter_map(|(_, _, assignment)| assignment);
-        open.flat_map(|assignment| groups(&assignment.window.machine, cluster_tag)).collect()
+    /// The page whose forms it opens: that of its message, or of a rolling plan.
+    pub(super) fn form_page(&self, plan: Option<&PlanId>) -> FormPage {
+        FormPage {
+            purpose: plan.map_or(purpose_of(self.content.kind), |_| LinkPurpose::Plan),
+            token: self.token.clone(),
+            part: plan.map(PlanId::to_string).unwrap_or_default(),
+        }
+    }
+
+    /// The address of the page on which the recipient turns digests on again.
+    pub(super) fn digests_address(&self, app: &App) -> Option<String> {
+        let token = app.link_keys.sign(&Link { purpose: Some(LinkPurpose::Unsubscribe), ..self.link })?;
+        Some(format!("/unsubscribe?t={token}"))
     }
 }

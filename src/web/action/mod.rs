@@ -14,6 +14,7 @@
 mod auth;
 mod form;
 mod form_result;
+mod guard;
 mod limits;
 mod link_target;
 mod query;
@@ -24,4 +25,5 @@ mod unsubscribe;
 mod view;
 mod words;
 
+pub(super) use guard::guard;
 pub(super) use routes::router;

@@ -12,18 +12,21 @@ pub(super) struct PageQuery {
     pub(super) plan: Option<Option<PlanId>>,
     /// Whether the reader asked that the page should not load itself again.
     pub(super) is_still: bool,
+    /// Which page of a long list, counted from one.
+    pub(super) page: usize,
 }
 
 impl PageQuery {
     pub(super) fn parse(query: Option<&str>) -> Self {
         let fields: Vec<(Cow<'_, str>, Cow<'_, str>)> =
             url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).collect();
-        let mut query = Self { token: String::new(), plan: None, is_still: false };
+        let mut query = Self { token: String::new(), plan: None, is_still: false, page: 1 };
         for (name, value) in fields.iter().rev() {
             match name.as_ref() {
                 "t" => query.token = token(value),
                 "plan" => query.plan = Some(PlanId::parse(value.trim())),
                 "still" => query.is_still = true,
+                "page" => query.page = value.trim().parse().unwrap_or(1),
                 name => query.token = name.strip_prefix("t=").map_or(query.token, token),
             }
         }
@@ -64,5 +67,12 @@ mod tests {
             assert_eq!(PageQuery::parse(Some(query)).token, "Ab-_9", "{query}");
         }
         assert_eq!(PageQuery::parse(None).token, "");
+    }
+
+    #[test]
+    fn a_page_is_a_number_and_the_first_one_otherwise() {
+        let page = |query| PageQuery::parse(Some(query)).page;
+        assert_eq!([page("t=a"), page("t=a&page=7"), page("page=%202&t=a")], [1, 7, 2]);
+        assert_eq!([page("page=-1"), page("page=x"), page("page=99999999999999999999999")], [1, 1, 1]);
     }
 }

@@ -1,7 +1,6 @@
 //! The answers of every page: a filled template, or a few words where nothing can be shown.
 
 use std::sync::LazyLock;
-use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::header::REFRESH;
@@ -11,31 +10,29 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, UndefinedBehavior, context};
 use serde::Serialize;
-use tokio::time::timeout;
 
 use super::link_target::LinkLookup;
 use super::{limits, words};
 use crate::services::ServiceError;
 
-/// How long a form may take to arrive. Whoever sends one drop by drop holds nothing longer than this.
-const FORM_PATIENCE: Duration = Duration::from_secs(10);
-
 /// After how many seconds a page on which something is under way loads itself again.
 const REFRESH_AFTER: &str = "15";
 
-/// Reads the body of a form, or says why not.
-pub(super) async fn read_form(body: Body) -> Result<Bytes, Response> {
-    match timeout(FORM_PATIENCE, to_bytes(body, limits::FORM)).await {
-        Ok(Ok(body)) => Ok(body),
-        Ok(Err(_)) => Err(message(StatusCode::PAYLOAD_TOO_LARGE, "That is too long", words::TOO_LONG)),
-        Err(_) => Err(message(StatusCode::REQUEST_TIMEOUT, "That took too long", words::TOO_SLOW)),
-    }
+/// The body of a form. The guard has read it; where it did not, there is none.
+pub(super) async fn read_form(body: Body) -> Bytes {
+    to_bytes(body, limits::FORM).await.unwrap_or_default()
 }
 
 /// Answers with a page. One on which something is under way loads itself again: without an address that is the page's
-/// own, also after a form, so the link is in no header.
-pub(super) fn page(status: StatusCode, template: &str, view: &impl Serialize, refreshes: bool) -> Response {
-    let mut page = render(status, template, Value::from(Serde(view)));
+/// own, also after a form, so the link is in no header. `nonce` makes the nonces of its forms.
+pub(super) fn page(
+    status: StatusCode,
+    template: &str,
+    view: &impl Serialize,
+    nonce: Value,
+    refreshes: bool,
+) -> Response {
+    let mut page = render(status, template, context! { nonce, ..Value::from(Serde(view)) });
     if refreshes {
         page.headers_mut().insert(REFRESH, HeaderValue::from_static(REFRESH_AFTER));
     }

@@ -33,32 +33,38 @@ async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery, headers: H
         Ok(other) => return nothing(&other),
         Err(error) => return broken(&error),
     };
-    let notice = PageNotice { is_still: query.is_still, ..PageNotice::default() };
-    page(&app, &target, &auth::visitor(&app, &headers), query.plan.as_ref(), notice).await
+    let visitor = match auth::visitor(&app, &headers).await {
+        Ok(visitor) => visitor,
+        Err(error) => return broken(&error),
+    };
+    let notice = PageNotice { is_still: query.is_still, page: query.page, ..PageNotice::default() };
+    page(&app, &target, &visitor, query.plan.as_ref(), notice).await
 }
 
 async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request: Request) -> Response {
     let app = &app;
     let (parts, body) = request.into_parts();
-    let body = match read_form(body).await {
-        Ok(body) => body,
-        Err(answer) => return answer,
-    };
-    let PageQuery { token, plan, .. } = PageQuery::parse(query.as_deref());
+    let body = read_form(body).await;
+    let PageQuery { token, plan, page: number, .. } = PageQuery::parse(query.as_deref());
     let target = match link_target::find(app, &token).await {
         Ok(LinkLookup::Target(target)) => target,
         Ok(other) => return nothing(&other),
         Err(error) => return broken(&error),
     };
-    let visitor = auth::visitor(app, &parts.headers);
+    let visitor = match auth::visitor(app, &parts.headers).await {
+        Ok(visitor) => visitor,
+        Err(error) => return broken(&error),
+    };
     let form = Form::parse(&body);
-    if let Err(rejection) = auth::check(app, &parts.headers, &token, &form) {
+    let form_page = target.form_page(plan.as_ref().and_then(Option::as_ref));
+    if let Err(rejection) = auth::check(app, &parts.headers, &form_page, &form) {
         tracing::warn!(?rejection, recipient = %target.recipient, "refused a form");
         return match rejection {
             FormRejection::Stale => {
                 let lines = vec![FormLine::problem(words::STALE_FORM)];
                 let status = Some(StatusCode::FORBIDDEN);
-                let notice = PageNotice { lines, status, refused: Some(&form), is_still: false };
+                let notice =
+                    PageNotice { lines, status, refused: Some(&form), is_still: false, page: number };
                 page(app, &target, &visitor, plan.as_ref(), notice).await
             }
             FormRejection::Foreign => {
@@ -69,8 +75,6 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
             }
         };
     }
-    // One at a time for one link: whoever is late finds what the first one did.
-    let _turn = app.gate.turn(&token).await;
     let done = match (&plan, target.content.kind) {
         (Some(id), _) => submit::change_plan(app, &target, &visitor, id.as_ref(), &form).await,
         (None, MessageKind::Drill) => submit::confirm_drill(app, &target, &visitor, &form).await,
@@ -89,7 +93,8 @@ async fn respond(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request
         Err(error) => return broken(&error),
     };
     let refused = done.status.is_client_error().then_some(&form);
-    let notice = PageNotice { lines: done.lines, status: Some(done.status), refused, is_still: false };
+    let notice =
+        PageNotice { lines: done.lines, status: Some(done.status), refused, is_still: false, page: number };
     page(app, &target, &visitor, plan.as_ref(), notice).await
 }
 

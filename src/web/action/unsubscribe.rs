@@ -12,6 +12,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
+use chrono::DateTime;
 use minijinja::context;
 
 use super::auth::{self, FormRejection};
@@ -20,11 +21,13 @@ use super::link_target::LinkLookup;
 use super::query::PageQuery;
 use super::reply::{broken, message, nothing, read_form, render};
 use super::words;
+use crate::domain::action::form_nonce::FormPage;
+use crate::domain::action::link_purpose::LinkPurpose;
 use crate::domain::action::token::{LinkError, MessageRef};
 use crate::domain::ids::MessageId;
 use crate::domain::recipient_name::RecipientName;
 use crate::domain::recipient_settings::NotificationSettings;
-use crate::render::sanitize::one_line;
+use crate::domain::sanitize::one_line;
 use crate::render::times::local;
 use crate::services::recipient_settings::{LinkHolder, digests};
 use crate::services::{App, ServiceError};
@@ -33,36 +36,67 @@ pub(super) fn router(app: Arc<App>) -> Router {
     Router::new().route("/unsubscribe", get(show).post(change)).with_state(app)
 }
 
-/// Whose digests a token is about, and in which message it came. Its time never runs out: whoever wants less mail
-/// should not have to look for a newer one first.
-async fn whose(app: &App, token: &str) -> Result<Option<(RecipientName, MessageRef)>, ServiceError> {
-    let link = match app.link_keys.verify(token, app.clock.now()) {
-        Ok(link) | Err(LinkError::Expired(link)) => link,
-        Err(LinkError::NotOurs) => return Ok(None),
+/// What a token lets its holder do.
+struct DigestLink {
+    token: String,
+    recipient: RecipientName,
+    message: MessageRef,
+    /// Whether it turns digests on again, too.
+    turns_on: bool,
+}
+
+/// Whose digests a token is about, and in which message it came. For turning them off its time never runs out: whoever
+/// wants less mail should not have to look for a newer one first. Links of before do nothing else, and end in time.
+/// Operators withdraw it with the other links of its message.
+async fn whose(app: &App, token: &str) -> Result<Result<DigestLink, LinkLookup>, ServiceError> {
+    let (link, expired) = match app.link_keys.verify(token, &[LinkPurpose::Unsubscribe], app.clock.now()) {
+        Ok(link) => (link, false),
+        Err(LinkError::Expired(link)) if link.purpose.is_some() => (link, true),
+        Err(_) => return Ok(Err(LinkLookup::NotOurs)),
     };
-    let recipient = app.repository.recipient_of(&link.message).await?;
-    Ok(recipient.map(|recipient| (recipient, link.message)))
+    let Some(recipient) = app.repository.recipient_of(&link.message).await? else {
+        return Ok(Err(LinkLookup::NotOurs));
+    };
+    let revocations = app.repository.revocations().await?;
+    if !revocations.list().is_empty() {
+        let content = app.repository.content(&recipient, link.message.sequence()).await?;
+        // Of a message that is forgotten it is not known when it was signed: long ago.
+        let signed = content.as_ref().map_or(DateTime::UNIX_EPOCH, |content| content.frozen_at);
+        if let Some(at) = revocations.of(&link.message, signed) {
+            let zone = content.map(|content| content.timezone).unwrap_or_default();
+            return Ok(Err(LinkLookup::Withdrawn { at, zone }));
+        }
+    }
+    Ok(Ok(DigestLink {
+        token: token.to_owned(),
+        recipient,
+        message: link.message,
+        turns_on: link.purpose.is_some() && !expired,
+    }))
+}
+
+impl DigestLink {
+    fn form_page(&self) -> FormPage {
+        FormPage { purpose: LinkPurpose::Unsubscribe, token: self.token.clone(), part: String::new() }
+    }
 }
 
 async fn show(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Response {
     let token = PageQuery::parse(query.as_deref()).token;
-    let (recipient, notification_settings) = match whose(&app, &token).await {
-        Ok(Some((recipient, _))) => match app.repository.notification_settings(&recipient).await {
-            Ok(notification_settings) => (recipient, notification_settings),
+    let (link, notification_settings) = match whose(&app, &token).await {
+        Ok(Ok(link)) => match app.repository.notification_settings(&link.recipient).await {
+            Ok(notification_settings) => (link, notification_settings),
             Err(error) => return broken(&error.into()),
         },
-        Ok(None) => return nothing(&LinkLookup::NotOurs),
+        Ok(Err(other)) => return nothing(&other),
         Err(error) => return broken(&error),
     };
-    page(&app, &token, &recipient, &notification_settings, None)
+    page(&app, &link, &notification_settings, None)
 }
 
 async fn change(State(app): State<Arc<App>>, RawQuery(query): RawQuery, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let body = match read_form(body).await {
-        Ok(body) => body,
-        Err(answer) => return answer,
-    };
+    let body = read_form(body).await;
     let token = PageQuery::parse(query.as_deref()).token;
     match try_change(&app, &token, &parts.headers, &body).await {
         Ok(answer) => answer,
@@ -76,35 +110,38 @@ async fn try_change(
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Response, ServiceError> {
-    let Some((recipient, link)) = whose(app, token).await? else { return Ok(nothing(&LinkLookup::NotOurs)) };
+    let link = match whose(app, token).await? {
+        Ok(link) => link,
+        Err(other) => return Ok(nothing(&other)),
+    };
     let wanted = if is_one_click(headers, body) {
         false
     } else {
         let form = Form::parse(body);
-        match auth::check(app, headers, token, &form) {
+        match auth::check(app, headers, &link.form_page(), &form) {
             Err(FormRejection::Foreign) => {
                 return Ok(message(StatusCode::FORBIDDEN, "Not from this page", words::FOREIGN_FORM));
             }
             Err(FormRejection::Stale) => {
                 return Ok(message(StatusCode::FORBIDDEN, "Open for too long", words::STALE_PAGE));
             }
-            Ok(()) if form.get("do") == Some("digests-on") => true,
+            Ok(()) if form.act() == "digests-on" && link.turns_on => true,
             _ => return Ok(message(StatusCode::BAD_REQUEST, "Not understood", words::NOT_A_FORM)),
         }
     };
-    let visitor = auth::visitor(app, headers);
-    if !app.gate.takes(token, visitor.address(), app.clock.now()) {
+    let visitor = auth::visitor(app, headers).await?;
+    if !app.rate_limiter.takes(token, visitor.address(), app.clock.now()) {
         return Ok(message(StatusCode::TOO_MANY_REQUESTS, "Too often", words::TOO_OFTEN));
     }
     let speaker = LinkHolder {
-        by: visitor.actor_for(&recipient),
-        message: MessageId::derive(&recipient, link.sequence()),
-        recipient,
+        by: visitor.actor_for(&link.recipient),
+        message: MessageId::derive(&link.recipient, link.message.sequence()),
+        recipient: link.recipient.clone(),
     };
     digests(app, &speaker, wanted).await?;
     let notification_settings = app.repository.notification_settings(&speaker.recipient).await?;
     let said = if wanted { "Digests come again from now on." } else { "No more digests come from now on." };
-    Ok(page(app, token, &speaker.recipient, &notification_settings, Some(said)))
+    Ok(page(app, &link, &notification_settings, Some(said)))
 }
 
 /// Whether mail software asks to unsubscribe, or the button of our own page, which sends the same.
@@ -121,19 +158,18 @@ fn is_one_click(headers: &HeaderMap, body: &[u8]) -> bool {
 
 fn page(
     app: &App,
-    token: &str,
-    recipient: &RecipientName,
+    link: &DigestLink,
     notification_settings: &NotificationSettings,
     said: Option<&str>,
 ) -> Response {
-    let now = app.clock.now();
-    let zone = app.policy().recipient(recipient).map(|recipient| recipient.preferences.timezone);
+    let zone = app.policy().recipient(&link.recipient).map(|recipient| recipient.preferences.timezone);
     let since =
         notification_settings.without_digests.as_ref().map(|said| local(zone.unwrap_or_default(), said.at));
     let view = context! {
-        token,
-        nonce => app.link_keys.form_nonce(token, now).unwrap_or_default(),
-        whose => one_line(recipient.as_str(), 90),
+        token => &link.token,
+        nonce => auth::nonces(app, link.form_page()),
+        turns_on => link.turns_on,
+        whose => one_line(link.recipient.as_str(), 90),
         since,
         said,
     };

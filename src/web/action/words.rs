@@ -7,12 +7,12 @@ use super::link_target::LinkTarget;
 use crate::domain::action::Actor;
 use crate::domain::action::anti_affinity::WaitReason;
 use crate::domain::action::response::{Response, ResponseRecord, StartStatus, StartSummary};
-use crate::domain::action::start::{StartOutcome, StartRefusal};
+use crate::domain::action::start::{ReleasedBy, StartOutcome, StartRefusal};
+use crate::domain::sanitize::one_line;
 use crate::domain::schedule::Hours;
 use crate::domain::window::EndReason;
-use crate::render::sanitize::one_line;
 use crate::render::times::{both, local, span};
-use crate::render::words::{name, ordered};
+use crate::render::words::{name, ordered, way_out};
 
 pub(super) const NOT_OURS: &str = "This link is not one of ours, or it has been withdrawn. Open the newest message about the machine and \
      use the link in it; Azure’s portal shows the machine’s maintenance too.";
@@ -39,6 +39,10 @@ pub(super) const STALE_PAGE: &str =
     "Nothing was done: the page had been open for more than a quarter of an hour. Load it again.";
 pub(super) const BROKEN: &str = "How things stand cannot be read at the moment. Try again in a minute. If you sent a form, look here again first: \
      what was decided is kept, and sending it again is safe.";
+pub(super) const LONG_ADDRESS: &str =
+    "No page here has such a long address. Open the link in the message as it stands there.";
+pub(super) const FULL: &str =
+    "Too many people look at this at once. Wait a moment and load the page again. Nothing was done.";
 pub(super) const TOO_OFTEN: &str =
     "Nothing was done: too much came with this link or from your network within minutes. Wait five minutes.";
 
@@ -70,10 +74,17 @@ pub(super) fn start(start: &StartSummary, zone: Tz) -> String {
             Some(hours) => {
                 format!("It starts by itself on {at}, in the maintenance hours {}.", ordered(hours, zone))
             }
-            None => format!("A start is planned for {at}, by {who}."),
+            None => {
+                let waits = start.progress.waits.as_ref();
+                let waits = waits.map(|why| format!(" It waits: {}", refusal(why, zone))).unwrap_or_default();
+                format!("A start is planned for {at}, by {who}.{waits}")
+            }
         },
         StartStatus::UnderWay => {
-            format!("Under way: started by {who} at {at}. It takes several minutes, sometimes half an hour.")
+            let phase = crate::render::words::phase(start, zone);
+            format!(
+                "Under way: started by {who} at {at}. It takes several minutes, sometimes half an hour.{phase}"
+            )
         }
         StartStatus::Settled { at: ended, outcome } => {
             format!(
@@ -96,6 +107,10 @@ pub(super) fn outcome(outcome: &StartOutcome, zone: Tz) -> String {
         StartOutcome::Completed { well: false } => {
             "done, but the machine was not seen running afterwards. Have a look at it.".to_owned()
         }
+        StartOutcome::Unconfirmed => {
+            "Azure says that it is done; the machine does not show it yet. Look at it in Azure’s portal."
+                .to_owned()
+        }
         StartOutcome::RetryLater { message, again } => {
             let again = match (again.at_once, again.until) {
                 (true, Some(until)) => format!("it can be tried again now, until {}.", both(zone, until)),
@@ -112,9 +127,10 @@ pub(super) fn outcome(outcome: &StartOutcome, zone: Tz) -> String {
             words(message)
         ),
         StartOutcome::Forbidden { code, message } => format!(
-            "Azure does not let whoever asked start it ({}): “{}” {PORTAL}",
+            "Azure does not let whoever asked start it ({}): “{}” {}",
             one_line(code, 60),
-            one_line(message, 300)
+            one_line(message, 300),
+            way_out(code).unwrap_or(PORTAL)
         ),
         StartOutcome::Refused { code, message } => {
             format!("Azure refused it ({}): “{}”", one_line(code, 60), one_line(message, 300))
@@ -125,6 +141,16 @@ pub(super) fn outcome(outcome: &StartOutcome, zone: Tz) -> String {
             "no answer came from Azure, and it shows no sign of a start. It can be tried again.".to_owned()
         }
         StartOutcome::Gone => "the machine is gone.".to_owned(),
+        StartOutcome::NotKnown { released } => match released {
+            ReleasedBy::Status => {
+                "it is not known what became of it. Azure lets it be started again.".to_owned()
+            }
+            ReleasedBy::Window => "it is not known what became of it, and its window is over.".to_owned(),
+            ReleasedBy::Operator { name } => format!(
+                "it is not known what became of it. {} says that nothing runs any more.",
+                one_line(name, 90)
+            ),
+        },
         StartOutcome::Unknown => {
             "what became of it could not be found out. Look at the machine in Azure’s portal.".to_owned()
         }
@@ -143,7 +169,7 @@ pub(super) fn refusal(refusal: &StartRefusal, zone: Tz) -> String {
             "another member of its group was just started; the next one may be started from {} on.",
             both(zone, *at)
         ),
-        StartRefusal::Brake { until } => format!(
+        StartRefusal::Limit { until } => format!(
             "as many starts as the operators allow were made lately; the next one may be made from {} on.",
             both(zone, *until)
         ),
@@ -157,9 +183,8 @@ pub(super) fn refusal(refusal: &StartRefusal, zone: Tz) -> String {
         StartRefusal::Unseen { .. } => {
             "Azure could not be asked how the machine is. Try again in a minute.".to_owned()
         }
-        // It names somebody.
-        StartRefusal::Halted { .. } => format!("{}.", one_line(&refusal.to_string(), 300)),
-        other => format!("{other}."),
+        // Some name somebody, or say what Azure says.
+        other => format!("{}.", one_line(&other.to_string(), 300)),
     }
 }
 

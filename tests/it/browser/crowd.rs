@@ -14,7 +14,8 @@ async fn f13_a_thousand_confirmations_over_a_thousand_connections_are_one_start(
     let demo = Demo::start(1, 12, "error").await;
     let link = demo.link("anna@contoso.com").await;
     let page = client().get(&link).send().await.unwrap().text().await.unwrap();
-    let nonce = page.split("name=\"nonce\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let (before, _) = page.split_once("name=\"do\" value=\"start\"").unwrap();
+    let nonce = before.rsplit("name=\"nonce\" value=\"").next().unwrap().split('"').next().unwrap();
     let fields = [("nonce", nonce), ("do", "start"), ("m", "0-1"), ("when", "now"), ("name", "vm-logs-01")];
     let body = Serializer::new(String::new()).extend_pairs(fields).finish();
     let task = json!({ "url": link, "origin": demo.base, "body": body, "count": PEOPLE });

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use maintenance_notifier::clock::{Clock, SystemClock};
+use maintenance_notifier::domain::action::link_purpose::LinkPurpose;
 use maintenance_notifier::domain::action::token::{Link, LinkKeys};
 use serde_json::{Value, json};
 
@@ -152,7 +153,7 @@ fn expired(demo: &Demo, link: &str) -> String {
     let key = std::fs::read_to_string(demo.path("link.key")).unwrap();
     let keys = LinkKeys::new([("demo".to_owned(), STANDARD.decode(key.trim()).unwrap())]);
     let (page, token) = link.split_once("?t=").unwrap();
-    let genuine = keys.verify(token, SystemClock.now()).unwrap();
+    let genuine = keys.verify(token, &[LinkPurpose::Respond], SystemClock.now()).unwrap();
     let over = Link { expires: SystemClock.now() - TimeDelta::hours(1), ..genuine };
     format!("{page}?t={}", keys.sign(&over).unwrap())
 }

@@ -29,10 +29,7 @@ async fn c1_c2_c4_c5_what_is_no_invocation_is_refused_with_json() {
         ("/DeliverMessage", message.as_bytes()),
         ("/DeliverMessage", &large),
     ] {
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nHost: {}\r\nX-Azure-Functions-InvocationId: 1",
-            process.client.address
-        );
+        let head = host.head("POST", "DeliverMessage", path, uuid::Uuid::new_v4(), true);
         let answer = process.client.send(&head, Body::Chunked(body)).await.unwrap();
         let said: Value = serde_json::from_slice(&answer.body).unwrap();
         assert_eq!(answer.header("content-type"), Some("application/json"));

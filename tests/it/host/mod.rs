@@ -10,6 +10,7 @@ mod checks;
 mod configuration;
 mod encode;
 mod files;
+mod framing;
 mod http;
 mod instances;
 mod packages;

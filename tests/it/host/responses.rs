@@ -228,10 +228,7 @@ async fn d9_redirects_are_followed() {
 async fn d9_no_function_of_ours_redirects() {
     let (host, _) = requests::simulator().await;
     for path in ["/Work/", "//Work", "/work", "/Work?x=1"] {
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nHost: {}\r\nX-Azure-Functions-InvocationId: 1",
-            host.client("Work").address
-        );
+        let head = host.head("POST", "Work", path, uuid::Uuid::new_v4(), true);
         let answer = host.client("Work").send(&head, super::http::Body::Chunked(b"{}")).await.unwrap();
         assert!(!(300..400).contains(&answer.status), "{path}: {}", answer.status);
     }
@@ -251,6 +248,10 @@ async fn t3_a_handler_that_hangs_is_answered_before_the_host_would_kill_the_proc
     let body = encode::queue_message(&function(), "x", 1).to_string();
     let request = axum::http::Request::post("/Work")
         .header("host", "127.0.0.1:1")
+        .header("x-azure-functions-hostversion", "4.1037.0.0")
+        .header("user-agent", "Azure-Functions-Host/4.1037.0.0")
+        .header("transfer-encoding", "chunked")
+        .header("content-type", "application/json; charset=utf-8")
         .header("x-azure-functions-invocationid", "1")
         .body(axum::body::Body::from(body))
         .unwrap();

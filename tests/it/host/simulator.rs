@@ -118,7 +118,15 @@ impl Simulator {
         self.client(function).send(&head, Body::Chunked(body)).await
     }
 
-    fn head(&self, method: &str, function: &str, path: &str, id: Uuid, trace_parent: bool) -> String {
+    /// Request line and headers of the host's own calls, without their framing.
+    pub(super) fn head(
+        &self,
+        method: &str,
+        function: &str,
+        path: &str,
+        id: Uuid,
+        trace_parent: bool,
+    ) -> String {
         let mut head = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nX-Azure-Functions-HostVersion: {VERSION}\r\n\
              X-Azure-Functions-InvocationId: {}\r\nUser-Agent: Azure-Functions-Host/{VERSION}",

@@ -10,12 +10,16 @@ use super::http::{Answer, Body};
 use super::simulator::{Simulator, VERSION};
 
 impl Simulator {
-    /// A visitor's request to a forwarded function: what is dropped, joined and added on the way.
+    /// A visitor's request to a forwarded function: what is dropped, joined and added on the way. The front end of
+    /// App Service, which adds more, is not part of the host.
     pub(super) async fn forward(&self, name: &str, request: &Visit<'_>) -> Answer {
         let function = self.function(name);
         assert!(function.is_forwarded(), "{name} is invoked, not forwarded");
         if function.trigger()["authLevel"] != "anonymous" && !request.has_key {
             return answer(401, "Unauthorized", BTreeMap::new(), "");
+        }
+        if request.chunked {
+            return answer(500, "Internal Server Error", BTreeMap::new(), "");
         }
         let client = self.client(name);
         let mut head =
@@ -27,11 +31,10 @@ impl Simulator {
         }
         head.push_str(&format!(
             "\r\nUser-Agent: Azure-Functions-Host/{VERSION}\r\nX-Azure-Functions-HostVersion: {VERSION}\r\n\
-             X-Azure-Functions-InvocationId: {}\r\nX-Forwarded-For: 192.0.2.1:4711",
+             X-Azure-Functions-InvocationId: {}",
             Uuid::new_v4()
         ));
-        let body =
-            request.body.filter(|_| !request.chunked).map_or(Body::None, |body| Body::Sized(body.as_bytes()));
+        let body = request.body.map_or(Body::None, |body| Body::Sized(body.as_bytes()));
         client.send(&head, body).await.unwrap()
     }
 

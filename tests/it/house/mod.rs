@@ -7,6 +7,7 @@ mod imports;
 mod sources;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use circles::circles;
 use imports::imports;
@@ -84,6 +85,38 @@ fn every_file_is_part_of_the_program_and_every_room_in_the_order_exists() {
     let rooms: BTreeSet<&str> =
         sources.0.keys().filter_map(|module| module.first()).map(String::as_str).collect();
     assert_eq!(rooms, ROOMS.into_iter().collect());
+}
+
+#[test]
+fn the_map_names_every_room() {
+    let map =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/ARCHITECTURE.md")).unwrap();
+    let (_, rooms) = map.split_once("\n## Rooms\n").unwrap();
+    let (table, _) = rooms.split_once("\n\n`function_configs/`").unwrap();
+    let is_named = |room: &&str| {
+        table.contains(&format!("`src/{room}/`")) || table.contains(&format!("`src/{room}.rs`"))
+    };
+    assert_eq!(ROOMS.iter().filter(|room| !is_named(room)).collect::<Vec<_>>(), Vec::<&&str>::new());
+}
+
+#[test]
+fn every_function_says_which_of_its_errors_pass_by_themselves() {
+    let mut functions = 0;
+    for (module, text) in &Sources::of_the_product().0 {
+        if module.first().is_none_or(|room| room != "jobs") {
+            continue;
+        }
+        for rest in text.split("-> Result<Outputs, HandlerError> {\n").skip(1) {
+            let body = rest.split("\n}\n").next().unwrap();
+            assert!(
+                !body.contains(".await?"),
+                "{} has an error without `failed`:\n{body}",
+                module.join("::")
+            );
+            functions += 1;
+        }
+    }
+    assert!(functions >= 10, "{functions}");
 }
 
 /// The lines of a room's code that name a path in this crate.

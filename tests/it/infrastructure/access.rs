@@ -28,9 +28,8 @@ fn the_role_where_it_watches_reads_exactly_this() {
     Microsoft.Resources/subscriptions/read
     Microsoft.Resources/subscriptions/resourceGroups/read
     Microsoft.ResourceGraph/resources/read
-    Microsoft.Maintenance/updates/read
-    Microsoft.ResourceHealth/events/read
-    Microsoft.ResourceHealth/events/impactedResources/read
+    Microsoft.Maintenance/*/read
+    Microsoft.ResourceHealth/*/read
     Microsoft.Compute/virtualMachines/read
     Microsoft.Compute/virtualMachines/instanceView/read
     Microsoft.Compute/virtualMachineScaleSets/read
@@ -39,7 +38,6 @@ fn the_role_where_it_watches_reads_exactly_this() {
     Microsoft.Compute/hostGroups/hosts/read
     Microsoft.DevTestLab/schedules/read
     Microsoft.Compute/locations/operations/read
-    Microsoft.ResourceHealth/AvailabilityStatuses/current/read
     Microsoft.Insights/eventtypes/values/read
     Microsoft.Management/managementGroups/descendants/read
     ");

@@ -1272,6 +1272,15 @@ fn every_stage_has_its_own_words() {
     Within minutes: web-01 will be restarted
     Azure restarts web-01 within minutes.
 
+    [notice]
+    Announced by Azure: web-01 will be restarted
+    Azure restarts web-01.
+
+    [unconfirmed]
+    Reported by an event, not yet confirmed by Azure: web-01 will be restarted
+    Reported by an event, not yet confirmed by Azure: web-01 will be restarted.
+    You need not do anything. If Azure confirms it, you will be told.
+
     [planned]
     Act by Fri 12 Dec: web-01 will be restarted
     Azure plans maintenance that restarts web-01. Until Fri 12 Dec 2025, 18:00
@@ -1411,6 +1420,8 @@ fn subjects_say_the_action() {
     No action needed: web-01 will be restarted from Sat 6 Dec on
     Within minutes, not before 09:44 CET: web-01 will be restarted
     Within minutes: web-01 will be restarted
+    Not before Fri 5 Dec 09:30 CET: web-01 will be restarted
+    Reported by an event, not yet confirmed by Azure: web-01 will be restarted
     Azure maintenance: nothing is planned at the moment
     Azure maintenance notifier is live: 42 machines with planned maintenance, 25 without an owner
     Notifier: 8 problems to look at

@@ -118,7 +118,7 @@ fn every_outcome_of_a_start_is_said_in_its_own_words() {
       ! Started by Anna on Tue 2 Dec 2025, 09:30 CET (08:30 UTC): Azure never received it. Nothing was done, and it may be started again.
     Start failed, act by Fri 12 Dec: web-01 will be restarted
       ! Started by Anna on Tue 2 Dec 2025, 09:30 CET (08:30 UTC): the machine no longer exists.
-    Start failed, act by Fri 12 Dec: web-01 will be restarted
+    Not known how the start ended, act by Fri 12 Dec: web-01 will be restarted
       ! Started by Anna on Tue 2 Dec 2025, 09:30 CET (08:30 UTC): what became of it could not be found out within six hours. Look at it in Azure’s portal.
     ");
 }

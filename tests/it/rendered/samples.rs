@@ -19,7 +19,7 @@ use maintenance_notifier::domain::operator_alert::OperatorAlert;
 use maintenance_notifier::domain::reason::Reason;
 use maintenance_notifier::domain::refused_owner::RefusedOwner;
 use maintenance_notifier::domain::resource::ResourceId;
-use maintenance_notifier::domain::scheduled_event::ScheduledEvent;
+use maintenance_notifier::domain::scheduled_event::{ConfirmedEvent, ScheduledEvent};
 use maintenance_notifier::domain::stage::Stage;
 use maintenance_notifier::domain::summary::{RestartLine, Summary, SummaryCounts, TeamLine};
 use maintenance_notifier::domain::tags::TagLevel;
@@ -150,6 +150,7 @@ pub(crate) fn started(
         plan: None,
         status,
         ordered: None,
+        progress: Default::default(),
     });
     item
 }
@@ -342,14 +343,42 @@ pub(crate) fn imminent() -> MessageContent {
         at: now(),
         scheduled: true,
         over: false,
+        heard: Some(now()),
+        confirmed: Some(ConfirmedEvent {
+            at: now(),
+            impact: Impact::Redeploy,
+            by_azure: true,
+            not_before: Some(now() + TimeDelta::minutes(14)),
+            seconds: Some(540),
+            over: false,
+        }),
     }];
     message(MessageKind::Alert, vec![item])
+}
+
+/// An event reports that it happens, and Azure has not confirmed it.
+pub(crate) fn unconfirmed() -> MessageContent {
+    let mut content = imminent();
+    content.frozen_at = now() + TimeDelta::seconds(20);
+    content.items[0].stages = vec![Stage::Unconfirmed];
+    content.items[0].window.scheduled_events[0].confirmed = None;
+    content
+}
+
+/// Azure confirmed that it happens in some days.
+pub(crate) fn notice() -> MessageContent {
+    let mut content = imminent();
+    content.items[0].stages = vec![Stage::Notice];
+    if let Some(known) = &mut content.items[0].window.scheduled_events[0].confirmed {
+        known.not_before = Some(now() + TimeDelta::days(3));
+    }
+    content
 }
 
 /// It happens within minutes, and Azure has not said when or for how long.
 pub(crate) fn imminent_without_time() -> MessageContent {
     let mut content = imminent();
-    let event = &mut content.items[0].window.scheduled_events[0];
+    let event = content.items[0].window.scheduled_events[0].confirmed.as_mut().unwrap();
     (event.impact, event.not_before, event.seconds) = (Impact::Reboot, None, None);
     content
 }
@@ -384,7 +413,7 @@ pub(crate) fn go_live() -> MessageContent {
     content
 }
 
-/// Every kind of trouble.
+/// Every kind of operator alert.
 pub(crate) fn operator() -> MessageContent {
     let address: EmailAddress = "someone@fabrikam.com".parse().unwrap();
     let mut content = message(MessageKind::Operator, Vec::new());
@@ -528,6 +557,8 @@ pub(crate) fn all() -> Vec<(&'static str, MessageContent)> {
         ("closed", closed()),
         ("imminent", imminent()),
         ("imminent without a time", imminent_without_time()),
+        ("notice", notice()),
+        ("unconfirmed", unconfirmed()),
         ("heartbeat", heartbeat()),
         ("go-live", go_live()),
         ("operator", operator()),

@@ -136,7 +136,7 @@ impl<'a> Azure<'a> {
                 Facts::Nothing | Facts::Deallocated => Reading::NothingPlanned,
                 Facts::Gone => Reading::Gone,
                 Facts::Planned { dates, allowed, attempt } => {
-                    Reading::Planned(planned(dates, allowed, attempt))
+                    Reading::Maintenance(planned(dates, allowed, attempt))
                 }
             },
             impact: Impact::Unknown,

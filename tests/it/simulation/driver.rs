@@ -20,6 +20,7 @@ use maintenance_notifier::domain::action::start::{
 };
 use maintenance_notifier::domain::directory::People;
 use maintenance_notifier::domain::ids::MessageId;
+use maintenance_notifier::domain::imminent::ScheduledEventNotice;
 use maintenance_notifier::domain::observation::Observation;
 use maintenance_notifier::domain::operator_alert::OperatorAlert;
 use maintenance_notifier::domain::recipient_name::RecipientName;
@@ -31,6 +32,7 @@ use maintenance_notifier::jobs::receive_maintenance_event::receive_events;
 use maintenance_notifier::services::assign::assign;
 use maintenance_notifier::services::delivery::deliver;
 use maintenance_notifier::services::emit::emit;
+use maintenance_notifier::services::event_words::note_confirmed;
 use maintenance_notifier::services::planning::plan_due;
 use maintenance_notifier::services::recipient_settings::{self, LinkHolder};
 use maintenance_notifier::services::respond::{ResponseRequest, ResponseResult, respond};
@@ -323,8 +325,21 @@ impl<'a> Driver<'a> {
     /// Azure announces an event.
     async fn announce(&mut self, event: &Event) -> Result<(), ServiceError> {
         let app = self.app.clone();
+        let subscription = self.azure.id(event.machine).subscription();
         let event = self.azure.event(event);
         self.timed("event", 1, receive_events(&app, &[event])).await?;
+        // Azure lists what it sent.
+        let windows = app.repository.windows(&subscription).await?;
+        let events = windows.values().flat_map(|row| {
+            let about = &row.window.id.resource;
+            row.window.scheduled_events.iter().map(|event| ScheduledEventNotice {
+                event: event.clone(),
+                about: about.clone(),
+                names: Vec::new(),
+            })
+        });
+        let listed: Vec<ScheduledEventNotice> = events.collect();
+        note_confirmed(&app, &subscription, Some(&listed), &[], app.clock.now()).await?;
         Ok(())
     }
 
@@ -441,6 +456,7 @@ impl<'a> Driver<'a> {
                 plan: None,
                 status: status.clone(),
                 ordered: None,
+                progress: Default::default(),
             });
             transaction.start = Some(next);
         };

@@ -18,7 +18,7 @@ pub(crate) struct Size {
     pub(crate) from: Time,
     pub(crate) days: i64,
     /// Whether the fallback is escalated to where the owners named nobody, as the defaults have it.
-    pub(crate) fallback_is_turned_to: bool,
+    pub(crate) fallback_is_escalated_to: bool,
 }
 
 /// One wave: when it is announced over how many hours, and its dates.
@@ -63,7 +63,7 @@ pub(crate) fn generate(seed: u64, size: &Size) -> History {
         configurations: Vec::new(),
         actions: Vec::new(),
         events: Vec::new(),
-        escalate: if size.fallback_is_turned_to { vec![168, 48] } else { Vec::new() },
+        escalate: if size.fallback_is_escalated_to { vec![168, 48] } else { Vec::new() },
         cancelled: Vec::new(),
         outages: Vec::new(),
     };
@@ -165,12 +165,12 @@ impl Inventor<'_> {
             let person = i64::try_from((index / 5) % self.calm).unwrap_or(0);
             machine.facts.push((night + TimeDelta::hours(4 + 24 * (person % 6)), Facts::Nothing));
         } else {
-            self.happenings(index, &mut machine, announced, dates);
+            self.scheduled_events(index, &mut machine, announced, dates);
         }
         machine
     }
 
-    fn happenings(&mut self, index: usize, machine: &mut Machine, announced: Time, dates: Dates) {
+    fn scheduled_events(&mut self, index: usize, machine: &mut Machine, announced: Time, dates: Dates) {
         let soon = self.later(announced, (30, 8 * 24 * 60));
         let mut now = dates;
         match self.random.between(1, 100) {

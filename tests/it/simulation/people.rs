@@ -112,7 +112,7 @@ pub(super) fn people(size: &Size, defaults: &Manners, random: &mut Random) -> Ve
         let other = random.one(&named);
         if random.percent(35) && *other != person.name {
             person.escalate_to = Some(other.clone());
-            let own = random.percent(30) || !size.fallback_is_turned_to;
+            let own = random.percent(30) || !size.fallback_is_escalated_to;
             person.escalate = own.then(|| random.one(&OWN_STEPS).to_vec());
         }
     }

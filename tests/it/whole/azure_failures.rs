@@ -24,7 +24,7 @@ async fn notified() -> TestTenant {
     tenant
 }
 
-/// Hours of trouble, and hours after it, change nothing that owners hear.
+/// Hours of failures, and hours after them, change nothing that owners hear.
 async fn says_nothing_false(
     mut tenant: TestTenant,
     troubled: impl Fn(&TestTenant, bool),

@@ -11,10 +11,13 @@ use super::failing_store::{FailingStore, Failure};
 use super::flow::Flow;
 use super::tenant::{CONFIGURATION, SUBSCRIPTION, Setup, TestTenant, WAVE, small_world, subscription};
 use maintenance_notifier::deliver::SentCard;
+use maintenance_notifier::demo::SimulatedEvent;
 use maintenance_notifier::demo::SimulatedWindow;
 use maintenance_notifier::domain::operator_alert::OperatorAlert;
 use maintenance_notifier::domain::policy::Diversion;
+use maintenance_notifier::domain::resource::ResourceId;
 use maintenance_notifier::jobs::receive_maintenance_event::receive_events;
+use maintenance_notifier::services::event_words::confirm_events;
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 
 const SELDOM: TimeDelta = TimeDelta::hours(12);
@@ -189,12 +192,13 @@ async fn s26_a_sign_of_life_that_fails_is_reported_and_nobody_gets_it_by_mail() 
 
 /// What Azure says a quarter of an hour before it acts.
 fn scheduled_event(machine: &str, now: DateTime<Utc>) -> Value {
-    let event = format!("{machine}/providers/microsoft.maintenance/scheduledevents/e1");
+    let id = format!("e1{}", machine.rsplit('/').next().unwrap());
+    let event = format!("{machine}/providers/microsoft.maintenance/scheduledevents/{id}");
     json!({
-        "id": "e1", "topic": "/subscriptions/x", "subject": event, "eventTime": now.to_rfc3339(),
+        "id": id, "topic": "/subscriptions/x", "subject": event, "eventTime": now.to_rfc3339(),
         "eventType": "Microsoft.ResourceNotifications.MaintenanceResources.ScheduledEventEmitted",
         "data": { "resourceInfo": { "id": event, "properties": {
-            "EventId": "e1", "EventType": "Reboot", "EventStatus": "Scheduled", "ResourceType": "VirtualMachine",
+            "EventId": id, "EventType": "Reboot", "EventStatus": "Scheduled", "ResourceType": "VirtualMachine",
             "Resources": [machine.rsplit('/').next().unwrap()], "EventSource": "Platform", "DurationInSeconds": 300,
             "NotBefore": (now + TimeDelta::minutes(15)).format("%a, %d %b %Y %H:%M:%S GMT").to_string(),
         }}},
@@ -216,7 +220,17 @@ async fn with_chats(flow: &Flow) -> TestTenant {
 async fn happens(tenant: &TestTenant) {
     for name in ["vm-web-01", "vm-web-02"] {
         let machine = tenant.simulation.script().machine(name).unwrap().id();
+        tenant.simulation.script().list_event(SimulatedEvent {
+            id: "e1".to_owned() + name,
+            machine: machine.clone(),
+            kind: "Reboot".to_owned(),
+            status: "Scheduled".to_owned(),
+            not_before: tenant.now() + TimeDelta::minutes(15),
+            duration: Some(TimeDelta::minutes(5)),
+        });
         receive_events(&tenant.app, &[scheduled_event(&machine, tenant.now())]).await.unwrap();
+        let subscription = machine.parse::<ResourceId>().unwrap().subscription();
+        confirm_events(&tenant.app, &subscription, tenant.now()).await.unwrap();
     }
     tenant.plan().await;
 }

@@ -125,7 +125,7 @@ async fn while_the_directory_is_silent_the_last_answers_count_and_operators_hear
     let operator_alerts = tenant.repository.operator_alerts().await.unwrap();
     let silent = |operator_alert: &OperatorAlert| matches!(operator_alert, OperatorAlert::LookUp { error, .. } if error.contains("User.Read.All"));
     assert_eq!(operator_alerts.values().filter(|row| silent(&row.operator_alert)).count(), 1);
-    // It speaks again: the trouble is over, and Jane has moved to another mailbox.
+    // It answers again: the alert is over, and Jane has moved to another mailbox.
     tenant.simulation.script().add_account(account(1, "Jane Doe", "jane.roe@contoso.com"));
     tenant.look().await;
     assert_eq!(names(&tenant, "vm-web-01").await, ["jane.roe@contoso.com"]);

@@ -126,22 +126,6 @@ async fn f12_too_many_requests_is_notified_and_a_person_decides_whether_to_try_a
 }
 
 #[tokio::test]
-async fn f12_an_operation_that_never_ends_is_given_up_after_hours_and_notified() {
-    let (mut tenant, window) = tenant().await;
-    tenant.simulation.script().next_start(window.id.resource.as_str(), ScriptedStart::NeverEnd);
-    let (outcome, text) = ended(&mut tenant, &window).await;
-    assert_eq!(outcome, StartOutcome::Unknown);
-    assert_eq!(posts(&tenant), [202]);
-    says(
-        &text,
-        &[
-            DECIDED,
-            "what became of it could not be found out within six hours. Look at it in Azure’s portal.",
-        ],
-    );
-}
-
-#[tokio::test]
 async fn f12_an_aborted_start_is_notified_as_skipped_with_what_that_means() {
     let (mut tenant, window) = tenant().await;
     tenant.simulation.script().next_start(window.id.resource.as_str(), ScriptedStart::Abort);

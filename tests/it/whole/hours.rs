@@ -6,7 +6,9 @@ use maintenance_notifier::domain::action::hours::HoursSource;
 use maintenance_notifier::domain::action::response::{StartStatus, StartSummary};
 use maintenance_notifier::domain::action::start::{StartOrigin, StartOutcome, StartRefusal};
 
-use super::pages::{Answer, Reader, audit_actions, jane, notified, to, window, world};
+use super::pages::{
+    Answer, Reader, audit_actions, jane, minted, notified, pairs, signed_in, to, window, world,
+};
 use super::tenant::{CONFIGURATION, Setup, TestTenant, small_world};
 
 fn saturday() -> DateTime<Utc> {
@@ -24,8 +26,8 @@ async fn planned(tenant: &TestTenant, name: &str) -> Option<DateTime<Utc>> {
 }
 
 /// Names hours for the machine at the first place, as a person fills in the form.
-async fn name(reader: &Reader, scope: &str, hours: &str, typed: &str) -> Answer {
-    let nonce = reader.get().await.field("nonce");
+async fn name(tenant: &TestTenant, reader: &Reader, scope: &str, hours: &str, typed: &str) -> Answer {
+    let nonce = minted(tenant, reader, "name-hours");
     let fields = [
         ("nonce", nonce.as_str()),
         ("do", "name-hours"),
@@ -37,8 +39,8 @@ async fn name(reader: &Reader, scope: &str, hours: &str, typed: &str) -> Answer 
     reader.post(&fields).await
 }
 
-async fn remove(reader: &Reader, key: &str) -> Answer {
-    let nonce = reader.get().await.field("nonce");
+async fn remove(tenant: &TestTenant, reader: &Reader, key: &str) -> Answer {
+    let nonce = minted(tenant, reader, "remove-hours");
     reader.post(&[("nonce", nonce.as_str()), ("do", "remove-hours"), ("reach", key)]).await
 }
 
@@ -46,20 +48,23 @@ async fn remove(reader: &Reader, key: &str) -> Answer {
 async fn hours_that_are_named_on_the_page_start_it_by_themselves_until_they_are_removed() {
     let (mut tenant, reader) = jane(world()).await;
     reader.get().await.is(200).says("Always start it by itself in these hours").says("vm-web-01");
-    name(&reader, "machine", "SAT 22:00-04:00", "vm-web-02").await.is(422).says("Type the name");
-    name(&reader, "machine", "Saturday night", "vm-web-01")
+    name(&tenant, &reader, "machine", "SAT 22:00-04:00", "vm-web-02").await.is(422).says("Type the name");
+    name(&tenant, &reader, "machine", "Saturday night", "vm-web-01")
         .await
         .is(422)
         .says("`Saturday` is no day")
         .says("Write them like SAT 22:00-04:00");
-    name(&reader, "planet", "SAT 22:00-04:00", "vm-web-01").await.is(422).says("Choose what they are for");
+    name(&tenant, &reader, "planet", "SAT 22:00-04:00", "vm-web-01")
+        .await
+        .is(422)
+        .says("Choose what they are for");
     assert_eq!(audit_actions(&tenant).await, []);
 
-    let done = name(&reader, "machine", "sat 22:00-04:00", "vm-web-01").await;
+    let done = name(&tenant, &reader, "machine", "sat 22:00-04:00", "vm-web-01").await;
     done.is(200).says("vm-web-01: SAT 22:00-04:00 from now on (next Sat 28 Nov 2026, 22:00 CET)");
     done.says("Your maintenance hours").says("named by jane.doe@contoso.com on Mon 23 Nov 2026");
     // Saying it again changes nothing.
-    name(&reader, "machine", "SAT 22:00-04:00", "vm-web-01").await.is(200);
+    name(&tenant, &reader, "machine", "SAT 22:00-04:00", "vm-web-01").await.is(200);
     assert_eq!(audit_actions(&tenant).await.len(), 1);
     tenant.look().await;
     assert_eq!(planned(&tenant, "vm-web-01").await, Some(saturday()));
@@ -81,8 +86,8 @@ async fn hours_that_are_named_on_the_page_start_it_by_themselves_until_they_are_
     assert!(text.contains("Planned by itself for Sat 28 Nov 2026, 22:00 CET"), "{text}");
 
     let key = reader.get().await.fields("reach").into_iter().find(|key| key.contains('|')).unwrap();
-    remove(&reader, &key).await.is(200).says("Removed: the hours SAT 22:00-04:00 for vm-web-01");
-    remove(&reader, &key).await.is(200).says("There are no such hours any more");
+    remove(&tenant, &reader, &key).await.is(200).says("Removed: the hours SAT 22:00-04:00 for vm-web-01");
+    remove(&tenant, &reader, &key).await.is(200).says("There are no such hours any more");
     tenant.look().await;
     let ended = &starts(&tenant, "vm-web-01").await[0].status;
     let outcome = StartOutcome::NotBegun { reason: StartRefusal::NotOrdered };
@@ -99,15 +104,21 @@ async fn hours_that_are_named_on_the_page_start_it_by_themselves_until_they_are_
 async fn hours_for_a_group_or_for_everything_reach_the_recipients_own_machines_only() {
     let (tenant, letters) = notified(world()).await;
     let mei = Reader::of(&tenant, to(&letters, "mei.lin")).await;
-    name(&mei, "group", "SAT 22:00-04:00", "vm-web-02").await.is(200).says("the resource group rg-test");
+    name(&tenant, &mei, "group", "SAT 22:00-04:00", "vm-web-02")
+        .await
+        .is(200)
+        .says("the resource group rg-test");
     tenant.look().await;
     assert_eq!(planned(&tenant, "vm-web-02").await, Some(saturday()));
     assert!(planned(&tenant, "vm-web-03").await.is_some());
     // Jane's machine lies in the same group.
     assert_eq!(starts(&tenant, "vm-web-01").await, []);
     // What is named for the machine is more specific than for everything, and for its group too.
-    name(&mei, "everything", "SUN 01:00-05:00", "vm-web-02").await.is(200).says("everything of yours");
-    let page = name(&mei, "machine", "SUN 02:00-05:00", "vm-web-02").await;
+    name(&tenant, &mei, "everything", "SUN 01:00-05:00", "vm-web-02")
+        .await
+        .is(200)
+        .says("everything of yours");
+    let page = name(&tenant, &mei, "machine", "SUN 02:00-05:00", "vm-web-02").await;
     page.is(200).says("vm-web-02: SUN 02:00-05:00").says("vm-web-03: SAT 22:00-04:00");
     tenant.look().await;
     assert_eq!(planned(&tenant, "vm-web-02").await, Some(saturday() + TimeDelta::hours(4)));
@@ -118,7 +129,10 @@ async fn whoever_is_notified_because_nobody_owns_a_machine_names_no_hours_for_it
     let (tenant, letters) = notified(Setup::new(small_world(&[("vm-web-01", "")]))).await;
     let platform = Reader::of(&tenant, to(&letters, "platform")).await;
     assert!(!platform.get().await.body.contains("name-hours"));
-    name(&platform, "everything", "always", "vm-web-01").await.is(422).says("whoever owns a machine");
+    name(&tenant, &platform, "everything", "always", "vm-web-01")
+        .await
+        .is(422)
+        .says("whoever owns a machine");
     assert_eq!(audit_actions(&tenant).await, []);
 }
 
@@ -127,12 +141,12 @@ async fn naming_hours_has_the_guards_of_a_start_and_removing_them_those_of_an_an
     let off = world().configuration(format!("{CONFIGURATION}[start]\nenabled = false\n"));
     let (tenant, reader) = jane(off).await;
     assert!(!reader.get().await.body.contains("name-hours"));
-    name(&reader, "machine", "always", "vm-web-01").await.is(403).says("No hours were named");
+    name(&tenant, &reader, "machine", "always", "vm-web-01").await.is(403).says("No hours were named");
     assert_eq!(audit_actions(&tenant).await, []);
 
     let (tenant, reader) = jane(world().easy_auth()).await;
-    name(&reader, "machine", "always", "vm-web-01").await.is(403).says("sign in");
-    let nonce = reader.get().await.field("nonce");
+    name(&tenant, &reader, "machine", "always", "vm-web-01").await.is(403).says("sign in");
+    let nonce = minted(&tenant, &reader, "name-hours");
     let fields = [
         ("nonce", nonce.as_str()),
         ("do", "name-hours"),
@@ -141,18 +155,17 @@ async fn naming_hours_has_the_guards_of_a_start_and_removing_them_those_of_an_an
         ("hours", "always"),
         ("name", "vm-web-01"),
     ];
-    let who =
-        |name: &'static str| [("x-ms-client-principal-idp", "aad"), ("x-ms-client-principal-name", name)];
-    reader.post_as(&fields, &who("arjun.rao@contoso.com")).await.is(403).says("You are signed in as");
-    let mut foreign = who("jane.doe@contoso.com").to_vec();
-    foreign.push(("origin", "https://elsewhere.example"));
+    let arjun = signed_in(&tenant, "arjun.rao@contoso.com").await;
+    reader.post_as(&fields, &pairs(&arjun)).await.is(403).says("You are signed in as");
+    let jane = signed_in(&tenant, "Jane.Doe@contoso.com").await;
+    let foreign = [&pairs(&jane)[..], &[("origin", "https://elsewhere.example")]].concat();
     reader.post_as(&fields, &foreign).await.is(403).says("another site");
     assert_eq!(audit_actions(&tenant).await, []);
-    reader.post_as(&fields, &who("Jane.Doe@contoso.com")).await.is(200).says("vm-web-01: always from now on");
+    reader.post_as(&fields, &pairs(&jane)).await.is(200).says("vm-web-01: always from now on");
     assert_eq!(audit_actions(&tenant).await.len(), 1);
     // Without a sign-in nothing can be named, but everything can be taken back.
     let key = reader.get().await.fields("reach").into_iter().find(|key| key.contains('|')).unwrap();
-    remove(&reader, &key).await.is(200).says("Removed");
+    remove(&tenant, &reader, &key).await.is(200).says("Removed");
 }
 
 #[tokio::test]
@@ -169,7 +182,7 @@ async fn the_page_says_who_else_is_notified_what_they_answered_and_who_of_the_gr
         [Reader::of(&tenant, to(&letters, "jane")).await, Reader::of(&tenant, to(&letters, "mei")).await];
     let [jane, mei] = &readers;
     jane.get().await.says("Who else is told:").says("mei.lin@contoso.com: no answer yet");
-    let nonce = mei.get().await.field("nonce");
+    let nonce = mei.get().await.nonce("acknowledge");
     let known = [("nonce", nonce.as_str()), ("do", "acknowledge"), ("m", "0-1")];
     mei.post(&known).await.is(200).says("jane.doe@contoso.com: no answer yet");
     jane.get().await.says("mei.lin@contoso.com: acknowledged it (Mon 23 Nov 2026");

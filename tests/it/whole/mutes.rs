@@ -8,7 +8,7 @@ use super::pages::{Answer, Reader, audit_actions, jane, notified, to, world};
 use super::tenant::{CONFIGURATION, Letter, Setup, TestTenant, small_world};
 
 async fn silence(reader: &Reader, scope: &str, until: &str, because: &str) -> Answer {
-    let nonce = reader.get().await.field("nonce");
+    let nonce = reader.get().await.nonce("silence");
     let fields = [
         ("nonce", nonce.as_str()),
         ("do", "silence"),
@@ -62,7 +62,7 @@ async fn who_mutes_a_machine_gets_nothing_while_the_others_do_and_see_who_and_wh
     // With one click it is over, though the time of the link is too, and what is true by now is notified.
     mei.get().await.is(410);
     let key = mei.get().await.fields("reach").into_iter().find(|key| key.contains('|')).unwrap();
-    let nonce = mei.get().await.field("nonce");
+    let nonce = mei.get().await.nonce("end-silence");
     let end = [("nonce", nonce.as_str()), ("do", "end-silence"), ("reach", key.as_str())];
     mei.post(&end).await.is(200).says("Ended: you hear of vm-web-01 again");
     mei.post(&end).await.is(200).says("There is no such silence any more");

@@ -10,9 +10,12 @@ use super::log::Log;
 use super::tenant::{CONFIGURATION, Letter, Setup, TestTenant, small_world};
 use maintenance_notifier::demo::{Fault, FaultAnswer, person_token};
 use maintenance_notifier::domain::action::Actor;
+use maintenance_notifier::domain::action::form_nonce::FormPage;
+use maintenance_notifier::domain::action::link_purpose::LinkPurpose;
 use maintenance_notifier::domain::action::start::{StartOrigin, StartOutcome, StartRefusal, StartState};
 use maintenance_notifier::domain::ids::PlanId;
 use maintenance_notifier::domain::operator_alert::OperatorAlert;
+use maintenance_notifier::domain::window::Revision;
 use maintenance_notifier::services::start::{StartRequest, StartResult, start};
 use maintenance_notifier::web;
 
@@ -74,7 +77,12 @@ impl<'a> Browser<'a> {
     /// Starts the first machine of the page.
     async fn start(&self, when: &[(&str, &str)], headers: &[(&str, String)]) -> Page {
         let page = self.get(headers).await;
-        let (nonce, machine) = (page.field("nonce"), page.field("m"));
+        let machine = page.field("m");
+        let token = self.path.strip_prefix("/a?t=").unwrap().to_owned();
+        let form = FormPage { purpose: LinkPurpose::Respond, token, part: String::new() };
+        let offered = [(0, Revision(1)), (0, Revision(2))];
+        let nonce =
+            self.tenant.app.link_keys.form_nonce(&form, "start", &offered, self.tenant.now()).unwrap();
         let fields = [("nonce", nonce.as_str()), ("do", "start"), ("m", &machine), ("name", "vm-web-01")];
         let fields = fields.iter().chain(when).copied();
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
@@ -85,12 +93,9 @@ impl<'a> Browser<'a> {
     }
 }
 
-/// The headers with which the platform's guard lets somebody through.
-fn signed_in(name: &str, token: Option<String>) -> Vec<(&'static str, String)> {
-    let mut headers = vec![
-        ("x-ms-client-principal-idp", "aad".to_owned()),
-        ("x-ms-client-principal-name", name.to_owned()),
-    ];
+/// The headers with which the platform's guard lets somebody through, with their token for Azure.
+async fn signed_in(tenant: &TestTenant, name: &str, token: Option<String>) -> Vec<(&'static str, String)> {
+    let mut headers = super::pages::signed_in(tenant, name).await;
     headers.extend(token.map(|token| ("x-ms-token-aad-access-token", token)));
     headers
 }
@@ -121,7 +126,8 @@ async fn s8_azure_decides_whether_whoever_clicks_may_start_and_learns_who_they_a
     script.forbid_starts_to("arjun.rao@contoso.com", true);
     let now = tenant.now();
     // Whoever Azure lets may, whose link it is or not.
-    let arjun = signed_in("arjun.rao@contoso.com", Some(person_token("arjun.rao@contoso.com", now)));
+    let arjun =
+        signed_in(&tenant, "arjun.rao@contoso.com", Some(person_token("arjun.rao@contoso.com", now))).await;
     let refused = browser.start(NOW, &arjun).await;
     refused
         .says(200, "Azure does not let whoever asked start it (AuthorizationFailed)")
@@ -129,7 +135,7 @@ async fn s8_azure_decides_whether_whoever_clicks_may_start_and_learns_who_they_a
         .says(200, "To start it in Azure’s portal");
     assert_eq!(starts(&tenant), 0);
     // That somebody may not says nothing of others.
-    let ops = signed_in(OPS, Some(person_token(OPS, now)));
+    let ops = signed_in(&tenant, OPS, Some(person_token(OPS, now))).await;
     browser.get(&ops).await.says(200, "with your own rights in Azure");
     browser.start(NOW, &ops).await.says(200, "vm-web-01: started. Azure accepted it.");
     assert_eq!(starts(&tenant), 1);
@@ -173,11 +179,11 @@ async fn without_a_fresh_token_of_ones_own_one_signs_in_again() {
     let for_graph = format!("{}.{}.{}", for_graph[0], for_graph[1], for_graph[3]);
     for (headers, says) in [
         (vec![], "sign in: it is started with your own rights in Azure"),
-        (signed_in(JANE, None), "your sign-in brought no token for that"),
-        (signed_in(JANE, Some("opaque".to_owned())), "is not for Azure"),
-        (signed_in(JANE, Some(for_graph)), "is not for Azure"),
-        (signed_in(JANE, Some(person_token(JANE, now - TimeDelta::hours(1)))), "has run out"),
-        (signed_in(JANE, Some(person_token(OPS, now))), "is somebody else’s"),
+        (signed_in(&tenant, JANE, None).await, "your sign-in brought no token for that"),
+        (signed_in(&tenant, JANE, Some("opaque".to_owned())).await, "is not for Azure"),
+        (signed_in(&tenant, JANE, Some(for_graph)).await, "is not for Azure"),
+        (signed_in(&tenant, JANE, Some(person_token(JANE, now - TimeDelta::hours(1)))).await, "has run out"),
+        (signed_in(&tenant, JANE, Some(person_token(OPS, now))).await, "is somebody else’s"),
     ] {
         let page = browser.get(&headers).await;
         page.says(200, says).says(200, &link);
@@ -186,7 +192,7 @@ async fn without_a_fresh_token_of_ones_own_one_signs_in_again() {
     }
     assert_eq!(starts(&tenant), 0);
     // What Azure itself does not take is passed on in its words.
-    let jane = signed_in(JANE, Some(person_token(JANE, now)));
+    let jane = signed_in(&tenant, JANE, Some(person_token(JANE, now))).await;
     tenant.simulation.script().fail(Fault {
         path: "performMaintenance".to_owned(),
         graph_page: None,
@@ -209,7 +215,7 @@ async fn with_a_persons_rights_nothing_is_planned_and_nothing_starts_without_the
     );
     let (tenant, letters) = notified(as_user().configuration(configuration)).await;
     let browser = Browser::of(&tenant, &letters).await;
-    let jane = signed_in(JANE, Some(person_token(JANE, tenant.now())));
+    let jane = signed_in(&tenant, JANE, Some(person_token(JANE, tenant.now()))).await;
     let page = browser.get(&jane).await;
     page.says(200, "a start at another time cannot be planned");
     assert!(!page.body.contains("datetime-local"));
@@ -226,7 +232,7 @@ async fn with_a_persons_rights_nothing_is_planned_and_nothing_starts_without_the
     let message = tenant.repository.outbox_rows().await.unwrap().rows[0].value.message.clone();
     let later = tenant.now() + TimeDelta::days(1);
     for start_request in [
-        start_request(StartOrigin::Link { message }, None),
+        start_request(StartOrigin::Link { message, form: None }, None),
         start_request(StartOrigin::CommandLine, Some(later)),
         start_request(
             StartOrigin::StandingOrder { hours: "always".to_owned(), sources: Vec::new() },
@@ -276,7 +282,7 @@ async fn s8_headers_name_nobody_and_carry_no_rights_without_the_platforms_guard(
     setup.easy_auth = false;
     let (tenant, letters) = notified(setup).await;
     let browser = Browser::of(&tenant, &letters).await;
-    let spoofed = signed_in(JANE, Some(person_token(JANE, tenant.now())));
+    let spoofed = signed_in(&tenant, JANE, Some(person_token(JANE, tenant.now()))).await;
     browser.get(&spoofed).await.says(200, "sign-in is not set up");
     browser.start(NOW, &spoofed).await.says(403, "Nothing was started");
     assert_eq!(starts(&tenant), 0);
@@ -325,7 +331,7 @@ async fn s10_a_persons_token_is_in_no_log_page_or_row() {
     let (tenant, letters) = notified(as_user()).await;
     let browser = Browser::of(&tenant, &letters).await;
     let token = person_token(JANE, tenant.now());
-    let jane = signed_in(JANE, Some(token.clone()));
+    let jane = signed_in(&tenant, JANE, Some(token.clone())).await;
     let page = browser.get(&jane).await;
     let done = browser.start(NOW, &jane).await;
     done.says(200, "vm-web-01: started");

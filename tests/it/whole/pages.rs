@@ -14,14 +14,17 @@ use chrono::TimeDelta;
 use futures::future::join_all;
 use futures::{StreamExt as _, stream};
 use http_body_util::BodyExt as _;
-use maintenance_notifier::demo::{SimulatedTags, SimulatedWindow, Wave};
+use maintenance_notifier::demo::{SimulatedTags, SimulatedWindow, Wave, person_token};
 use maintenance_notifier::domain::action::audit::AuditAction;
+use maintenance_notifier::domain::action::form_nonce::FormPage;
+use maintenance_notifier::domain::action::link_purpose::LinkPurpose;
 use maintenance_notifier::domain::action::response::Response;
 use maintenance_notifier::domain::action::token::LinkKeys;
 use maintenance_notifier::domain::policy::Diversion;
-use maintenance_notifier::domain::window::MaintenanceWindow;
+use maintenance_notifier::domain::window::{MaintenanceWindow, Revision};
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 use maintenance_notifier::web;
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use tower::ServiceExt as _;
 use url::Url;
@@ -70,6 +73,24 @@ impl Answer {
             self.body.split(&mark).skip(1).map(|rest| rest.split('"').next().unwrap().replace("&#x2f;", "/"));
         values.collect()
     }
+
+    /// The nonce of the form that does `act`.
+    #[track_caller]
+    pub(super) fn nonce(&self, act: &str) -> String {
+        let forms = self.body.split("<form").skip(1).filter_map(|form| form.split("</form>").next());
+        let form = forms.into_iter().find(|form| form.contains(&format!("name=\"do\" value=\"{act}\"")));
+        let form = form.unwrap_or_else(|| panic!("nothing does {act} in {}", self.body));
+        Self { body: form.to_owned(), ..self.clone() }.field("nonce")
+    }
+}
+
+/// A genuine nonce of the page for a form that it does not show: what could be done with it is up to the other checks.
+pub(super) fn minted(tenant: &TestTenant, reader: &Reader, act: &str) -> String {
+    let (token, part) = reader.token().split_once("&plan=").unwrap_or((reader.token(), ""));
+    let purpose = if part.is_empty() { LinkPurpose::Respond } else { LinkPurpose::Plan };
+    let page = FormPage { purpose, token: token.to_owned(), part: part.to_owned() };
+    let machines = [1, 2, 3].map(|revision| [0, 1, 2].map(|index| (index, Revision(revision)))).concat();
+    tenant.app.link_keys.form_nonce(&page, act, &machines, tenant.now()).unwrap()
 }
 
 /// Somebody with the link of a mail and a browser.
@@ -127,15 +148,43 @@ impl Reader {
 
     /// The fields that start the first machine now, as a person fills them in on a fresh page.
     pub(super) async fn filled(&self) -> [(&'static str, String); 5] {
-        let page = self.get().await;
+        Self::filled_with(self.get().await.nonce("start"))
+    }
+
+    pub(super) fn filled_with(nonce: String) -> [(&'static str, String); 5] {
         [
-            ("nonce", page.field("nonce")),
+            ("nonce", nonce),
             ("do", "start".to_owned()),
             ("m", "0-1".to_owned()),
             ("when", "now".to_owned()),
             ("name", "VM-WEB-01 ".to_owned()),
         ]
     }
+}
+
+/// The headers with which the platform's guard lets a member of the home tenant through.
+pub(super) async fn signed_in(tenant: &TestTenant, name: &str) -> Vec<(&'static str, String)> {
+    let token = person_token(name, tenant.now());
+    let token = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+    let token: serde_json::Value = serde_json::from_slice(&token).unwrap();
+    let home = tenant.repository.tenant().await.unwrap().0.home.expect("Azure was asked");
+    with_claims(&[
+        ("http://schemas.microsoft.com/identity/claims/tenantid", &home),
+        ("http://schemas.microsoft.com/identity/claims/objectidentifier", token["oid"].as_str().unwrap()),
+        ("preferred_username", name),
+        ("name", "Whatever They Like"),
+    ])
+}
+
+/// The headers for these claims.
+pub(super) fn with_claims(claims: &[(&str, &str)]) -> Vec<(&'static str, String)> {
+    let claims: Vec<_> = claims.iter().map(|(typ, val)| json!({ "typ": typ, "val": val })).collect();
+    let principal = json!({ "auth_typ": "aad", "claims": claims, "name_typ": "name", "role_typ": "roles" });
+    vec![
+        ("x-ms-client-principal", STANDARD.encode(principal.to_string())),
+        ("x-ms-client-principal-idp", "aad".to_owned()),
+        ("x-ms-client-principal-name", "jane.doe@contoso.com".to_owned()),
+    ]
 }
 
 pub(super) fn pairs<'a>(fields: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
@@ -209,8 +258,11 @@ async fn every_answer_is_kept_shown_to_the_others_and_recorded() {
     let (tenant, letters) = notified(Setup::new(simulation).configuration(configuration)).await;
     let [jane, mei] =
         [Reader::of(&tenant, to(&letters, "jane")).await, Reader::of(&tenant, to(&letters, "mei")).await];
-    let nonce = jane.get().await.field("nonce");
+    let page = jane.get().await;
     let with = async |fields: &[(&str, &str)]| {
+        let act = fields.first().map(|(_, act)| *act).unwrap_or_default();
+        let shown = !["", "dance"].contains(&act);
+        let nonce = if shown { page.nonce(act) } else { minted(&tenant, &jane, act) };
         let mut all = vec![("nonce", nonce.as_str()), ("m", "0-1"), ("unknown", "ignored")];
         all.extend(fields);
         jane.post(&all).await
@@ -250,11 +302,12 @@ async fn every_answer_is_kept_shown_to_the_others_and_recorded() {
 #[tokio::test]
 async fn s9_what_is_handed_over_is_taken_by_whoever_gets_it_and_the_old_link_explains() {
     let (mut tenant, jane) = jane(world()).await;
-    let nonce = jane.get().await.field("nonce");
+    let nonce = jane.get().await.nonce("hand-over");
     let hand_over =
         [("nonce", nonce.as_str()), ("m", "0-1"), ("do", "hand-over"), ("to", "mei.lin@contoso.com")];
     jane.post(&hand_over).await.is(200);
     // Nobody asked Jane to take anything.
+    let nonce = minted(&tenant, &jane, "accept");
     jane.post(&[("nonce", nonce.as_str()), ("m", "0-1"), ("do", "accept")]).await.is(409);
     // Mei had her mail of the day.
     tenant.advance(TimeDelta::days(1)).await;
@@ -264,7 +317,7 @@ async fn s9_what_is_handed_over_is_taken_by_whoever_gets_it_and_the_old_link_exp
     page.is(200).says("it was handed to you").says("vm-web-01");
     let form = page.body.split("value=\"accept\"").nth(1).unwrap();
     let machine = form.split("name=\"m\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    let fields = [("nonce", page.field("nonce")), ("do", "accept".to_owned()), ("m", machine)];
+    let fields = [("nonce", page.nonce("accept")), ("do", "accept".to_owned()), ("m", machine)];
     mei.post(&pairs(&fields)).await.is(200).says("it is yours from now on");
     let row = tenant.windows().await.into_iter().find(|row| row.window.id.resource.name() == "vm-web-01");
     let holders = row.unwrap().holders;
@@ -274,7 +327,7 @@ async fn s9_what_is_handed_over_is_taken_by_whoever_gets_it_and_the_old_link_exp
     let old = jane.get().await;
     old.is(410).says("You are no longer responsible").says("it is with mei.lin@contoso.com");
     assert!(!old.body.contains("<form"));
-    let nonce = tenant.app.link_keys.form_nonce(jane.token(), tenant.now()).unwrap();
+    let nonce = minted(&tenant, &jane, "start");
     let start =
         [("nonce", nonce.as_str()), ("m", "0-1"), ("do", "start"), ("when", "now"), ("name", "vm-web-01")];
     jane.post(&start).await.is(410).says("Nothing was done: you are no longer responsible");
@@ -298,8 +351,8 @@ async fn a_planned_start_is_shown_and_called_off_with_one_click() {
     }
     let page = reader.get().await;
     page.says("Call off the planned start of vm-web-01");
-    let start = page.field("start");
-    let off = [("nonce", fields[0].1.as_str()), ("do", "object"), ("m", "0-1"), ("start", start.as_str())];
+    let (start, nonce) = (page.field("start"), page.nonce("object"));
+    let off = [("nonce", nonce.as_str()), ("do", "object"), ("m", "0-1"), ("start", start.as_str())];
     reader.post(&off).await.is(200).says("Called off");
     reader.post(&off).await.is(200).says("called off before it began");
     tenant.clock.set(beginning() + TimeDelta::days(6));
@@ -321,7 +374,7 @@ async fn several_machines_are_started_one_by_one_and_each_is_answered() {
         window(&tenant, "vm-web-03").await.id.resource.as_str(),
         Some(false),
     );
-    let nonce = page.field("nonce");
+    let nonce = page.nonce("start");
     let fields = [("nonce", nonce.as_str()), ("do", "start"), ("m", "0-1"), ("m", "1-1"), ("when", "now")];
     reader.post(&[&fields[..], &[("name", "vm-web-01")]].concat()).await.is(422).says("Type the name");
     let done = reader.post(&[&fields[..], &[("name", "vm-web-03")]].concat()).await;
@@ -333,7 +386,8 @@ async fn several_machines_are_started_one_by_one_and_each_is_answered() {
 async fn a_form_that_was_refused_is_shown_again_as_it_was_filled_in() {
     let (tenant, letters) = notified(world()).await;
     let reader = Reader::of(&tenant, to(&letters, "mei.lin")).await;
-    let nonce = reader.get().await.field("nonce");
+    let page = reader.get().await;
+    let nonce = page.nonce("start");
     let start =
         [("do", "start"), ("m", "1-1"), ("when", "at"), ("at", "2026-11-28T22:00"), ("name", "vm-web-02")];
     let again = reader.post(&[&[("nonce", nonce.as_str())], &start[..]].concat()).await;
@@ -351,6 +405,7 @@ async fn a_form_that_was_refused_is_shown_again_as_it_was_filled_in() {
     let again = reader.post(&known).await;
     again.is(403).says("<details open>\n<summary>Acknowledge").says("value=\"CHG-7\"");
     again.says("maxlength=\"300\">&lt;&#x2f;textarea&gt;&lt;b&gt;x</textarea>");
+    let nonce = page.nonce("hand-over");
     let hand_over =
         [("nonce", nonce.as_str()), ("do", "hand-over"), ("m", "0-1"), ("to", "\"x@elsewhere.example")];
     reader.post(&hand_over).await.is(422).says("value=\"&quot;x@elsewhere.example\"");
@@ -400,7 +455,7 @@ async fn s1_whatever_only_looks_changes_nothing() {
     assert_eq!(state(&file), before);
     assert_eq!((starts(&tenant), audit_actions(&tenant).await), (0, Vec::new()));
     // The digest sees what a form does.
-    let nonce = reader.get().await.field("nonce");
+    let nonce = reader.get().await.nonce("acknowledge");
     reader.post(&[("nonce", &nonce), ("do", "acknowledge"), ("m", "0-1")]).await.is(200);
     assert_ne!(state(&file), before);
 }
@@ -440,7 +495,7 @@ async fn s3_a_form_of_another_site_or_time_does_nothing() {
     let fields = jane.filled().await;
     let all = pairs(&fields);
     jane.post(&all[1..]).await.is(403);
-    let hers = mei.get().await.field("nonce");
+    let hers = mei.get().await.nonce("start");
     jane.post(&[&[("nonce", hers.as_str())], &all[1..]].concat()).await.is(403);
     for headers in [
         &[("origin", "https://evil.example")][..],
@@ -466,6 +521,7 @@ async fn s3_a_form_of_another_site_or_time_does_nothing() {
 async fn s5_after_a_move_the_old_form_does_nothing_and_the_page_offers_a_fresh_one() {
     let (tenant, reader) = jane(world()).await;
     let old = reader.filled().await;
+    let noted = reader.get().await.nonce("acknowledge");
     let day = |day: i64| beginning() + TimeDelta::days(day);
     let script = tenant.simulation.script();
     script.reschedule(
@@ -480,7 +536,7 @@ async fn s5_after_a_move_the_old_form_does_nothing_and_the_page_offers_a_fresh_o
         .is(200)
         .says("not started, its dates have changed")
         .says("in the message:");
-    let known = [("nonce", old[0].1.as_str()), ("do", "acknowledge"), ("m", "0-1")];
+    let known = [("nonce", noted.as_str()), ("do", "acknowledge"), ("m", "0-1")];
     reader.post(&known).await.says("nothing was noted, its dates have changed");
     assert_eq!(starts(&tenant), 0);
     let page = reader.get().await;
@@ -530,7 +586,7 @@ async fn s7_it_expires_with_self_service_and_then_explains() {
     let over = reader.get().await;
     over.is(410).says("This link could be used until").says("vm-web-01");
     assert!(!over.body.contains("<form"));
-    let fields = [("nonce", page.field("nonce")), ("do", "not-mine".to_owned()), ("m", "0-1".to_owned())];
+    let fields = [("nonce", page.nonce("not-mine")), ("do", "not-mine".to_owned()), ("m", "0-1".to_owned())];
     reader.post(&pairs(&fields)).await.is(410);
     assert_eq!(audit_actions(&tenant).await, []);
 }
@@ -558,38 +614,56 @@ async fn s8_to_start_one_signs_in_as_the_recipient_or_a_deputy() {
                     deputies = [\"ops@contoso.com\"]\n";
     let configuration = format!("{CONFIGURATION}{deputies}");
     let (tenant, reader) = jane(world().easy_auth().configuration(configuration)).await;
-    let signed_in =
-        |name: &'static str| [("x-ms-client-principal-idp", "aad"), ("x-ms-client-principal-name", name)];
     let page = reader.get().await;
     page.is(200).says(&format!("login&#x2f;aad?post_login_redirect_uri=%2Fa%3Ft%3D{}", reader.token()));
     assert!(!page.body.contains("value=\"start\""));
-    let fields = reader.filled().await;
+    let fields = Reader::filled_with(minted(&tenant, &reader, "start"));
     let fields = pairs(&fields);
     reader.post(&fields).await.is(403).says("sign in");
-    reader.post_as(&fields, &signed_in("arjun.rao@contoso.com")).await.is(403).says("signed in as arjun.rao");
-    // Another provider's names are anybody's.
-    let other =
-        [("x-ms-client-principal-idp", "github"), ("x-ms-client-principal-name", "jane.doe@contoso.com")];
-    reader.post_as(&fields, &other).await.is(403);
+    let arjun = signed_in(&tenant, "arjun.rao@contoso.com").await;
+    reader.post_as(&fields, &pairs(&arjun)).await.is(403).says("signed in as arjun.rao");
+    // The name header alone is anybody's, and so are another provider's names.
+    for provider in ["aad", "github"] {
+        let other = [
+            ("x-ms-client-principal-idp", provider),
+            ("x-ms-client-principal-name", "jane.doe@contoso.com"),
+            ("x-ms-client-principal-id", "461e8683-5575-4561-ac7f-899cc907d62a"),
+        ];
+        reader.post_as(&fields, &other).await.is(403).says("sign in");
+    }
+    let object = ("oid", "461e8683-5575-4561-ac7f-899cc907d62a");
+    let jane = ("preferred_username", "jane.doe@contoso.com");
+    let home = tenant.repository.tenant().await.unwrap().0.home.unwrap();
+    for (claims, says) in [
+        (vec![("tid", "aaaabbbb-0000-cccc-1111-dddd2222eeee"), object, jane], "another organisation"),
+        (vec![("tid", "9188040d-6c67-4c5b-b112-36a304b66dad"), object, jane], "another organisation"),
+        (vec![("tid", home.as_str()), object, jane, ("acct", "1")], "as a guest"),
+        (vec![("tid", home.as_str()), object, ("email", "jane.doe@contoso.com")], "no person’s account"),
+        (
+            vec![("tid", home.as_str()), object, jane, ("upn", "arjun.rao@contoso.com")],
+            "signed in as arjun.rao",
+        ),
+        (vec![("tid", home.as_str()), object, jane, ("tid", "another")], "not clear who is signed in"),
+        (vec![object, jane], "not clear who is signed in"),
+    ] {
+        reader.post_as(&fields, &pairs(&with_claims(&claims))).await.is(403).says(says);
+    }
     assert_eq!(starts(&tenant), 0);
     // Answering needs the link alone.
-    let nonce = page.field("nonce");
+    let nonce = page.nonce("acknowledge");
     reader.post(&[("nonce", &nonce), ("do", "acknowledge"), ("m", "0-1")]).await.is(200).says("Noted");
 
-    let claims = r#"{"auth_typ":"aad","claims":[{"typ":"preferred_username","val":"OPS@contoso.com"}]}"#;
-    let claims = STANDARD.encode(claims);
-    let deputy = [
-        ("x-ms-client-principal-idp", "aad"),
-        ("x-ms-client-principal-name", "The Operators"),
-        ("x-ms-client-principal", claims.as_str()),
-        ("x-forwarded-for", "203.0.113.9, 198.51.100.7:50123"),
-    ];
+    let ops = signed_in(&tenant, "OPS@contoso.com").await;
+    let deputy = [&pairs(&ops)[..], &[("x-forwarded-for", "203.0.113.9, 198.51.100.7:50123")]].concat();
     reader.get_as(&deputy).await.is(200).says("value=\"start\"");
     reader.post_as(&fields, &deputy).await.is(200).says("vm-web-01: started");
     let trail = tenant.repository.audit_trail(1).await.unwrap();
     let actor = trail.values().last().unwrap().event.actor.clone();
     assert_eq!(actor.recipient.unwrap().as_str(), "jane.doe@contoso.com");
-    assert_eq!(actor.principal.as_deref(), Some("The Operators"));
+    assert_eq!(actor.principal.as_deref(), Some("OPS@contoso.com"));
+    assert_eq!(actor.tenant, Some(home));
+    let object = actor.object.unwrap();
+    assert!(String::from_utf8(STANDARD.decode(&ops[0].1).unwrap()).unwrap().contains(&object), "{object}");
     assert_eq!(actor.address.as_deref(), Some("198.51.100.7"));
 }
 
@@ -597,10 +671,9 @@ async fn s8_to_start_one_signs_in_as_the_recipient_or_a_deputy() {
 async fn s8_without_the_platforms_guard_nobody_is_believed_to_be_signed_in() {
     let configuration = format!("{CONFIGURATION}[start]\nrequire_login = true\n");
     let (tenant, reader) = jane(world().configuration(configuration)).await;
-    let fields = reader.filled().await;
-    let spoofed =
-        [("x-ms-client-principal-idp", "aad"), ("x-ms-client-principal-name", "jane.doe@contoso.com")];
-    reader.post_as(&pairs(&fields), &spoofed).await.is(403).says("sign-in is not set up");
+    let fields = Reader::filled_with(minted(&tenant, &reader, "start"));
+    let spoofed = signed_in(&tenant, "jane.doe@contoso.com").await;
+    reader.post_as(&pairs(&fields), &pairs(&spoofed)).await.is(403).says("sign-in is not set up");
     assert_eq!(starts(&tenant), 0);
 }
 
@@ -611,7 +684,7 @@ async fn starts_that_are_switched_off_leave_the_answers() {
     let page = reader.get().await;
     page.is(200).says("Maintenance is not started from here").says("value=\"acknowledge\"");
     assert!(!page.body.contains("value=\"start\""));
-    reader.post(&pairs(&reader.filled().await)).await.is(403);
+    reader.post(&pairs(&Reader::filled_with(minted(&tenant, &reader, "start")))).await.is(403);
     assert_eq!(starts(&tenant), 0);
 }
 
@@ -682,7 +755,7 @@ async fn s11_a_forged_token_and_an_unknown_key_get_the_same_bytes() {
     let genuine = reader.token().to_owned();
     let unknown = {
         let keys = LinkKeys::new([("test".to_owned(), vec![7; 32])]);
-        let link = keys.verify(&genuine, beginning()).unwrap();
+        let link = keys.verify(&genuine, &[LinkPurpose::Respond], beginning()).unwrap();
         LinkKeys::new([("gone".to_owned(), vec![8; 32])]).sign(&link).unwrap()
     };
     let mut flipped = URL_SAFE_NO_PAD.decode(&genuine).unwrap();
@@ -701,6 +774,7 @@ async fn s11_a_forged_token_and_an_unknown_key_get_the_same_bytes() {
 async fn s12_what_is_too_long_no_form_or_too_often_is_refused_but_who_is_late_is_answered() {
     let (tenant, reader) = jane(world()).await;
     let fields = reader.filled().await;
+    let nonce = reader.get().await.nonce("acknowledge");
     let long = "x".repeat(4096);
     reader.post(&[&pairs(&fields)[..], &[("note", long.as_str())]].concat()).await.is(413);
     reader.post_as(&pairs(&fields), &[]).await.is(200).says("started");
@@ -711,7 +785,7 @@ async fn s12_what_is_too_long_no_form_or_too_often_is_refused_but_who_is_late_is
     let mut refused = 0;
     for number in 0..60 {
         let note = note(number);
-        let known = [("nonce", fields[0].1.as_str()), ("do", "acknowledge"), ("m", "0-1"), ("note", &note)];
+        let known = [("nonce", nonce.as_str()), ("do", "acknowledge"), ("m", "0-1"), ("note", &note)];
         let answer = reader.post(&known).await;
         refused += usize::from(answer.status == 429);
     }
@@ -737,6 +811,94 @@ async fn s12_a_form_that_comes_drop_by_drop_is_given_up_and_holds_up_nobody() {
     let answers = tokio::time::timeout(Duration::from_secs(11), slow).await.expect("they are given up");
     assert!(answers.iter().all(|answer| answer.status == 408 && answer.body.contains("within ten seconds")));
     assert_eq!(starts(&tenant), 1);
+}
+
+#[tokio::test]
+async fn s12_looking_has_a_limit_too_and_what_leads_nowhere_does_not_count() {
+    let (_tenant, mut reader) = jane(world()).await;
+    let genuine = reader.path.clone();
+    let long = Reader { path: format!("{genuine}&x={}", "x".repeat(8192)), ..reader.clone() };
+    long.get().await.is(414);
+    let from = |address: &'static str| [("x-forwarded-for", address)];
+    reader.path = format!("{genuine}x");
+    for _ in 0..700 {
+        reader.get_as(&from("203.0.113.7:1")).await.is(404);
+    }
+    reader.path = genuine.clone();
+    let mut looks = 0;
+    while reader.get_as(&from("203.0.113.7:1")).await.status == 200 {
+        looks += 1;
+        assert!(looks < 2000, "there is no limit");
+    }
+    // A page on which something is under way loads itself again twenty times in five minutes.
+    assert!(looks > 200, "{looks}");
+    let refused = reader.get_as(&from("203.0.113.8:1")).await;
+    assert_eq!(refused.is(429).headers["retry-after"], "300");
+    // Whatever stands behind the link is the same link.
+    reader.path = format!("{genuine}&n=1");
+    reader.get().await.is(429);
+}
+
+#[tokio::test]
+async fn s12_one_address_cannot_fill_the_place_with_bodies_that_do_not_come() {
+    let (tenant, reader) = jane(world()).await;
+    let fields = reader.filled().await;
+    let slow = (0..40).map(|_| {
+        let request = Request::post(&reader.path).header("x-forwarded-for", "198.51.100.1, 203.0.113.7:4711");
+        reader.send(request.body(Body::from_stream(stream::pending::<std::io::Result<String>>())).unwrap())
+    });
+    let mut slow = Box::pin(join_all(slow));
+    assert!(futures::poll!(&mut slow).is_pending());
+    let mine = [("x-forwarded-for", "203.0.113.8:4711")];
+    reader.post_as(&pairs(&fields), &mine).await.is(200).says("vm-web-01: started");
+    let theirs = [("x-forwarded-for", "203.0.113.7:4712")];
+    reader.post_as(&pairs(&fields), &theirs).await.is(429);
+    tokio::time::pause();
+    let answers = tokio::time::timeout(Duration::from_secs(11), slow).await.expect("they are given up");
+    tokio::time::resume();
+    assert_eq!(answers.iter().filter(|answer| answer.status == 408).count(), 16);
+    assert_eq!(answers.iter().filter(|answer| answer.status == 429).count(), 24);
+    assert!(answers.iter().all(|answer| answer.headers["connection"] == "close"));
+    assert_eq!(starts(&tenant), 1);
+    reader.post_as(&pairs(&fields), &theirs).await.is(200).says("Under way");
+}
+
+/// What a page costs does not grow with the message: it has a hundred machines, and so have the others.
+#[tokio::test]
+async fn a_long_message_comes_in_pages_that_lead_to_each_other() {
+    let names: Vec<String> = (0..230).map(|number| format!("vm-long-{number:03}")).collect();
+    let machines: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "jane.doe")).collect();
+    let (tenant, mut reader) = jane(Setup::new(small_world(&machines))).await;
+    let first = reader.get().await;
+    first.is(200).says("Maintenance of 230 machines").says("Machines 1 to 100 of 230.");
+    let token = reader.token().to_owned();
+    let mut seen = BTreeSet::new();
+    for (page, count) in [(1, 100), (2, 100), (3, 30)] {
+        reader.path = format!("/a?t={token}&page={page}");
+        let answer = reader.get().await;
+        answer.is(200);
+        assert_eq!(answer.body.matches("<section class=\"card\"").count(), count);
+        assert!(answer.body.len() < 2 * first.body.len(), "{}", answer.body.len());
+        seen.extend(names.iter().filter(|name| answer.body.contains(&format!(">{name}</a>"))));
+        assert_eq!(answer.body.contains("Those after"), page < 3);
+        assert_eq!(answer.body.contains("Those before"), page > 1);
+    }
+    assert_eq!(seen.len(), 230);
+    for beyond in ["4", "0", "-1", "x", "99999999999999999999"] {
+        reader.path = format!("/a?t={token}&page={beyond}");
+        reader.get().await.is(200).says("Machines ");
+    }
+    // A form comes back to its page, and what stands there can be answered.
+    reader.path = format!("/a?t={token}&page=3");
+    let page = reader.get().await;
+    let action =
+        page.body.split("<form method=\"post\" action=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert_eq!(action.replace("&amp;", "&"), format!("?t={token}&page=3"));
+    let nonce = page.nonce("acknowledge");
+    let machine = page.fields("m").pop().unwrap();
+    let known = [("nonce", nonce.as_str()), ("do", "acknowledge"), ("m", machine.as_str())];
+    reader.post(&known).await.is(200).says("you know of it").says("Machines 201 to 230 of 230.");
+    assert_eq!(audit_actions(&tenant).await.len(), 1);
 }
 
 #[tokio::test]

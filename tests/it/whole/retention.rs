@@ -185,9 +185,9 @@ async fn a_name_of_which_nothing_else_is_kept_goes_in_time_and_whoever_comes_bac
     assert!(state.assignments.is_empty() && state.ledger.is_empty() && tenant.windows().await.is_empty());
     assert_eq!(state.head.unwrap().value.head.sequence, head.sequence);
     let silence = SettingAuthor { by: Actor::default(), at: tenant.now() };
-    let said = |notification_settings: &mut NotificationSettings, happenings: &mut Vec<AuditEvent>| {
+    let said = |notification_settings: &mut NotificationSettings, events: &mut Vec<AuditEvent>| {
         notification_settings.without_digests = Some(silence.clone());
-        happenings.push(note(silence.at));
+        events.push(note(silence.at));
     };
     tenant.repository.change_notification_settings(&jane, said).await.unwrap();
     tenant.clock.advance(days(300));

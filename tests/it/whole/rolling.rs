@@ -95,6 +95,7 @@ pub(super) fn plan_of(
             hours: hours.parse::<Hours>().unwrap(),
             freeze: [].into(),
             not_before: tenant.now(),
+            latest: None,
         },
         members,
         state: PlanState::Running,

@@ -7,7 +7,7 @@ use maintenance_notifier::domain::action::rolling::{MemberState, PlanState, Roll
 use maintenance_notifier::store::{SharedStore, SqliteStore};
 
 use super::failing_store::{FailingStore, Failure};
-use super::pages::{Answer, Reader, notified, pairs, to};
+use super::pages::{Answer, Reader, minted, notified, pairs, signed_in, to};
 use super::rolling::sets;
 use super::tenant::{CONFIGURATION, Setup, TestTenant};
 
@@ -31,7 +31,7 @@ async fn filled(reader: &Reader) -> Vec<(&'static str, String)> {
     page.is(200).says("Start several of them one after the other");
     let form = page.body.split("value=\"roll\"").nth(1).unwrap().split("</form>").next().unwrap();
     let form = Answer { body: form.to_owned(), ..page.clone() };
-    let mut fields = vec![("nonce", page.field("nonce")), ("do", "roll".to_owned())];
+    let mut fields = vec![("nonce", page.nonce("roll")), ("do", "roll".to_owned())];
     fields.extend(form.fields("m").into_iter().map(|machine| ("m", machine)));
     fields.extend([("hours", "MON-FRI 22:00-23:30".to_owned()), ("name", "vm-a-0".to_owned())]);
     fields
@@ -86,9 +86,9 @@ async fn a_plan_is_made_from_a_message_and_its_page_says_when_each_has_its_turn_
 #[tokio::test]
 async fn it_is_paused_resumed_and_ended_on_its_page() {
     let (tenant, mut reader) = jane(Setup::new(sets(1, 3))).await;
-    let page = make(&mut reader).await;
-    let nonce = page.field("nonce");
-    let send = async |what: &str| reader.post(&[("nonce", &nonce), ("do", what)]).await;
+    make(&mut reader).await;
+    let send =
+        async |what: &str| reader.post(&[("nonce", &minted(&tenant, &reader, what)), ("do", what)]).await;
     send("dance").await.is(400).says("did not say what to do");
     let paused = send("pause").await;
     paused.is(200).says("Paused: no machine begins").says("waits until the plan is resumed");
@@ -144,7 +144,10 @@ async fn only_the_links_of_whoever_made_it_lead_to_a_plan_and_looking_changes_no
     others.path = format!("{}&plan={id}", others.path);
     others.get().await.is(404);
     let page = Reader { path: others.path.split("&plan=").next().unwrap().to_owned(), ..others.clone() };
-    let nonce = page.get().await.field("nonce");
+    for nonce in [page.get().await.nonce("acknowledge"), minted(&tenant, &page, "cancel")] {
+        others.post(&[("nonce", &nonce), ("do", "cancel")]).await.is(404);
+    }
+    let nonce = minted(&tenant, &others, "cancel");
     others.post(&[("nonce", &nonce), ("do", "cancel")]).await.is(404);
     let path = Reader::of(&tenant, to(&letters, "jane.doe")).await.path;
     for forged in ["", "0123", "../../x", &format!("{id}0"), &id.as_str().to_uppercase()] {
@@ -160,18 +163,19 @@ async fn only_the_links_of_whoever_made_it_lead_to_a_plan_and_looking_changes_no
 #[tokio::test]
 async fn behind_the_platforms_guard_pausing_takes_no_sign_in_and_resuming_does() {
     let (tenant, reader) = jane(Setup::new(sets(1, 3)).easy_auth()).await;
-    let signed_in =
-        [("x-ms-client-principal-idp", "aad"), ("x-ms-client-principal-name", "jane.doe@contoso.com")];
+    let signed_in = signed_in(&tenant, "jane.doe@contoso.com").await;
+    let signed_in = pairs(&signed_in);
     let page = reader.get_as(&signed_in).await;
     let mut fields =
-        vec![("nonce", page.field("nonce")), ("do", "roll".to_owned()), ("name", "vm-a-0".to_owned())];
+        vec![("nonce", page.nonce("roll")), ("do", "roll".to_owned()), ("name", "vm-a-0".to_owned())];
     fields.extend(["0-1", "1-1", "2-1"].map(|machine| ("m", machine.to_owned())));
     reader.post(&pairs(&fields)).await.is(403).says("sign in");
     let made = reader.post_as(&pairs(&fields), &signed_in).await;
     assert_eq!(made.status, 303, "{}", made.body);
     let reader = Reader { path: made.headers["location"].to_str().unwrap().to_owned(), ..reader };
-    let nonce = reader.get().await.field("nonce");
+    let nonce = reader.get().await.nonce("pause");
     reader.post(&[("nonce", &nonce), ("do", "pause")]).await.is(200).says("Paused");
+    let nonce = minted(&tenant, &reader, "resume");
     reader.post(&[("nonce", &nonce), ("do", "resume")]).await.is(403).says("sign in");
     reader.get().await.says("aad?post_login_redirect_uri=%2Fa%3Ft%3D").says("%26plan%3D");
     assert!(matches!(plan(&tenant).await.state, PlanState::Paused { .. }));

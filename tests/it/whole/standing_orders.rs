@@ -59,7 +59,7 @@ async fn planned(tenant: &TestTenant, name: &str) -> Option<DateTime<Utc>> {
 fn outcome(start: &StartSummary) -> &StartOutcome {
     match &start.status {
         StartStatus::Settled { outcome, .. } => outcome,
-        standing => panic!("{standing:?}"),
+        status => panic!("{status:?}"),
     }
 }
 

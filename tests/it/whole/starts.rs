@@ -12,6 +12,7 @@ use maintenance_notifier::domain::action::start::{
     RetryTime, Start, StartOrigin, StartOutcome, StartRefusal, StartState,
 };
 use maintenance_notifier::domain::window::{MaintenanceWindow, WindowId};
+use maintenance_notifier::jobs::follow_starts::{FollowReport, follow_starts};
 use maintenance_notifier::services::App;
 use maintenance_notifier::services::start::{StartRequest, StartResult, start};
 use maintenance_notifier::store::{SharedStore, SqliteStore};
@@ -117,7 +118,6 @@ async fn f12_every_end_of_a_start_is_distinguished() {
             ScriptedStart::Fail { code: fails.0.clone(), message: fails.1.clone() },
             StartOutcome::Refused { code: fails.0, message: fails.1 },
         ),
-        (ScriptedStart::NeverEnd, StartOutcome::Unknown),
         (
             ScriptedStart::RetryLater,
             StartOutcome::RetryLater {
@@ -197,9 +197,9 @@ async fn other_dates_or_a_time_outside_self_service_are_refused() {
     assert_eq!(tenant.simulation.script().starts(), Vec::<String>::new());
 }
 
-#[tokio::test]
-async fn members_of_a_set_are_kept_apart_from_when_the_last_was_well() {
-    let tenant = Setup::new(small_world(&[])).begin().await;
+/// A tenant with two members of a cluster, and their windows.
+async fn two_members() -> (TestTenant, [MaintenanceWindow; 2]) {
+    let mut tenant = Setup::new(small_world(&[])).begin().await;
     let script = tenant.simulation.script();
     let names = ["vm-sql-01", "vm-sql-02"];
     for name in names {
@@ -209,10 +209,36 @@ async fn members_of_a_set_are_kept_apart_from_when_the_last_was_well() {
         let id = script.add_machine(machine);
         script.join_wave(WAVE, &id);
     }
-    let mut tenant = tenant;
     tenant.round().await;
     tenant.messages().await;
-    let [first, second] = [window(&tenant, names[0]).await, window(&tenant, names[1]).await];
+    let windows = [window(&tenant, names[0]).await, window(&tenant, names[1]).await];
+    (tenant, windows)
+}
+
+#[tokio::test]
+async fn a_start_that_waits_for_its_turn_has_nothing_looked_at() {
+    let (tenant, [first, second]) = two_members().await;
+    let script = tenant.simulation.script();
+    script.next_start(first.id.resource.as_str(), ScriptedStart::NeverEnd);
+    begin(&tenant.app, &start_request(&first, "jane")).await;
+    let soon =
+        StartRequest { begins: Some(tenant.now() + TimeDelta::minutes(1)), ..start_request(&second, "jane") };
+    let StartResult::Planned(planned) = start(&tenant.app, &soon).await.unwrap() else {
+        panic!("not planned")
+    };
+    for _ in 0..3 {
+        tenant.clock.advance(TimeDelta::minutes(1));
+        let followed = follow_starts(&tenant.app).await.unwrap();
+        assert_eq!(followed, FollowReport { open: 2, ..FollowReport::default() });
+    }
+    let waiting = tenant.repository.start(&planned.id).await.unwrap().unwrap();
+    assert!(matches!(waiting.state, StartState::Planned), "{waiting:?}");
+    assert_eq!(script.starts().len(), 1);
+}
+
+#[tokio::test]
+async fn members_of_a_set_are_kept_apart_from_when_the_last_was_well() {
+    let (tenant, [first, second]) = two_members().await;
     begin(&tenant.app, &start_request(&first, "jane")).await;
     let refused = start(&tenant.app, &start_request(&second, "jane")).await.unwrap();
     let wait = WaitReason::Member { resource: first.id.resource.clone() };

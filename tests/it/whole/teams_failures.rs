@@ -125,11 +125,11 @@ async fn s26_a_dead_flow_is_reported_once_left_alone_and_used_again_when_it_is_r
     assert!(notified.contains(&"platform@contoso.com vm-web-02 announced".to_owned()), "{notified:?}");
     assert!(notified.contains(&"platform@contoso.com vm-web-03 announced".to_owned()), "{notified:?}");
     assert_eq!(reports(&tenant, &letters).await, 1);
-    let way_out = "Switch the flow on again in Power Automate";
+    let hint = "Switch the flow on again in Power Automate";
     let mut explained = 0;
     for letter in &letters {
         let text = tenant.read(letter).await.1.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        explained += usize::from(text.contains(way_out));
+        explained += usize::from(text.contains(hint));
     }
     assert_eq!(explained, 1);
 

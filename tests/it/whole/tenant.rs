@@ -594,10 +594,11 @@ impl Outside<'_> {
             standing_orders: configuration.standing_orders,
             link_keys: LinkKeys::new([("test".to_owned(), vec![7; 32])]),
             easy_auth: self.easy_auth,
+            sign_in: configuration.access.sign_in,
             deputies: configuration.deputies,
             retention: configuration.retention,
             starts_paused: configuration.safety.pause_starts,
-            gate: RateLimiter::default(),
+            rate_limiter: RateLimiter::default(),
             live: LiveState::new(configuration.policy),
         });
         let schedules = settings.schedules;

@@ -1,11 +1,16 @@
 //! Turning digests off and on again with what mail software offers its readers.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{Method, Request};
 use chrono::TimeDelta;
+use futures::{StreamExt as _, stream};
 use maintenance_notifier::demo::SimulatedWindow;
+use maintenance_notifier::domain::action::Actor;
 use maintenance_notifier::domain::action::audit::AuditAction;
 use maintenance_notifier::domain::message::MessageKind;
+use maintenance_notifier::services::revoke_links::{RevokedLinks, revoke_links};
 use maintenance_notifier::web;
 
 use super::pages::{Answer, ORIGIN, Reader, audit_actions, to};
@@ -86,7 +91,7 @@ async fn s15_one_click_turns_digests_off_and_nothing_else_and_only_post_does() {
 
     // The page turns them on again, as long as it is our own.
     let page = reader.get().await;
-    let nonce = page.field("nonce");
+    let nonce = page.nonce("digests-on");
     let on = [("nonce", nonce.as_str()), ("do", "digests-on")];
     reader.post_as(&on, &[("origin", "https://elsewhere.example")]).await.is(403);
     reader.post(&on).await.is(200).says("Digests come again from now on");
@@ -98,4 +103,61 @@ async fn s15_one_click_turns_digests_off_and_nothing_else_and_only_post_does() {
         "{:?}",
         tenant.notified(&letters).await
     );
+}
+
+/// A tenant in which Jane had a digest, with the link that turns digests off.
+async fn with_digest() -> (TestTenant, Reader) {
+    let setup = Setup::new(small_world(&[("vm-web-01", "jane.doe"), ("vm-web-02", "mei.lin")]));
+    let mut tenant = setup.configuration(format!("{CONFIGURATION}{JANE}")).begin().await;
+    tenant.round().await;
+    tenant.messages().await;
+    let day = |days: i64| start() + TimeDelta::days(days);
+    let moved = Some(SimulatedWindow::new(day(-2), day(10)));
+    tenant.simulation.script().reschedule(WAVE, moved, SimulatedWindow::new(day(13), day(20)));
+    tenant.advance(TimeDelta::days(1)).await;
+    let letters = tenant.messages().await;
+    let url = tenant.read(to(&letters, "jane")).await.0.unsubscribe.expect("a digest can be turned off");
+    let path = url.strip_prefix(ORIGIN).unwrap().to_owned();
+    let reader = Reader { pages: web::router(tenant.app.clone()), path };
+    (tenant, reader)
+}
+
+#[tokio::test]
+async fn s12_it_is_behind_the_same_guard_as_every_page() {
+    let (tenant, reader) = with_digest().await;
+    let form = || {
+        Request::post(&reader.path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("x-forwarded-for", "203.0.113.7")
+    };
+    let long = format!("List-Unsubscribe=One-Click&x={}", "x".repeat(4096));
+    send(&reader, form(), &long).await.is(413);
+    let drops = stream::once(async { Ok::<_, std::io::Error>("List-Unsubscribe=".to_owned()) })
+        .chain(stream::pending());
+    let slow = reader.send(form().body(Body::from_stream(drops)).unwrap());
+    tokio::time::pause();
+    let slow = tokio::time::timeout(Duration::from_secs(11), slow).await.expect("it is given up");
+    tokio::time::resume();
+    slow.is(408);
+    assert_eq!(audit_actions(&tenant).await, []);
+    let mut refused = 0;
+    for _ in 0..60 {
+        refused += usize::from(send(&reader, form(), "List-Unsubscribe=One-Click").await.status == 429);
+    }
+    assert!(refused > 0 && refused < 60, "{refused}");
+    assert_eq!(audit_actions(&tenant).await, [AuditAction::Digests { wanted: false }]);
+}
+
+#[tokio::test]
+async fn s9_what_operators_withdrew_turns_no_digests_off() {
+    let (tenant, reader) = with_digest().await;
+    reader.get().await.is(200);
+    let by = Actor { principal: Some("command line: ops".to_owned()), ..Actor::default() };
+    let whose = RevokedLinks::Recipient("jane.doe".parse().unwrap());
+    revoke_links(&tenant.repository, &whose, tenant.now(), by, tenant.now()).await.unwrap();
+    let before = audit_actions(&tenant).await.len();
+    reader.get().await.is(410).says("withdrew this link");
+    let form = Request::post(&reader.path).header("content-type", "application/x-www-form-urlencoded");
+    send(&reader, form, "List-Unsubscribe=One-Click").await.is(410).says("withdrew this link");
+    assert_eq!(audit_actions(&tenant).await.len(), before);
 }

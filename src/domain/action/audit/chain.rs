@@ -7,19 +7,14 @@ use super::entry::{AuditAction, AuditEntry, AuditEvent, AuditHead, hex};
 /// Where a trail is broken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ChainBreak {
-    /// An entry is missing or out of order.
     #[error("entry {found} follows entry {after}: something between them is missing")]
     Gap { after: u64, found: u64 },
-    /// An entry does not follow from the one before.
     #[error("entry {0} does not follow from the one before it")]
     Unchained(u64),
-    /// An entry's text is not what was recorded.
     #[error("entry {0} was changed after it was written")]
     Changed(u64),
-    /// An entry is another one than the one that was anchored.
     #[error("entry {0} is not the one that was anchored: the trail was written anew")]
     Rewritten(u64),
-    /// The trail ends before its head.
     #[error("the trail ends at entry {found}, and {expected} were written")]
     Cut {
         /// The last entry that is there.

@@ -118,15 +118,15 @@ impl<'a> ForecastState<'a> {
         let end = member.self_service.end() - ON_ITS_WAY;
         loop {
             let moment = self.plan.times.next(from, end)?;
-            match self.braked_until(moment) {
+            match self.limited_until(moment) {
                 Some(until) if moment < until => from = until,
                 _ => return Some(moment),
             }
         }
     }
 
-    /// Until when the brake would hold a start at `moment`.
-    fn braked_until(&self, moment: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    /// Until when the limit would hold a start at `moment`.
+    fn limited_until(&self, moment: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let limits = self.spacing.limits.iter();
         let holds = limits.filter_map(|(count, span)| {
             let within = self.claimed.iter().filter(|at| moment - *span < **at && **at <= moment);

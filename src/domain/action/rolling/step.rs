@@ -8,7 +8,7 @@ use super::forecast::{ConcurrentStarts, forecast};
 use super::halt::HaltReason;
 use super::plan::{ExclusionReason, MemberState, PlanMember, PlanState, RollingPlan};
 use crate::domain::action::spacing::Spacing;
-use crate::domain::action::start::{StartOutcome, StartState};
+use crate::domain::action::start::{StartOutcome, StartRefusal, StartState};
 use crate::domain::ids::StartId;
 
 /// What is known of everything that a plan depends on.
@@ -59,7 +59,13 @@ fn news(plan: &RollingPlan, facts: &PlanFacts, now: DateTime<Utc>) -> Option<Pla
         let start = member.start()?;
         let state = match facts.starts.get(start)? {
             StartState::Settled { at, outcome } => came_to(*at, outcome),
-            StartState::Planned => return None,
+            // Azure refused it for now; it is tried again.
+            StartState::Planned => match &member.state {
+                MemberState::UnderWay { since, .. } => {
+                    MemberState::Planned { start: start.clone(), begins: *since }
+                }
+                _ => return None,
+            },
             _ if matches!(member.state, MemberState::UnderWay { .. }) => return None,
             _ => MemberState::UnderWay { start: start.clone(), since: now },
         };
@@ -73,6 +79,11 @@ fn came_to(at: DateTime<Utc>, outcome: &StartOutcome) -> MemberState {
         StartOutcome::CalledOff => MemberState::LeftOut { at, why: ExclusionReason::CalledOff },
         StartOutcome::NotBegun { reason } => {
             MemberState::LeftOut { at, why: ExclusionReason::NotBegun { reason: reason.clone() } }
+        }
+        // That Azure does not let it be started concerns this machine alone, and nothing was begun.
+        StartOutcome::Forbidden { code, message } => {
+            let reason = StartRefusal::NotPermitted { code: code.clone(), message: message.clone() };
+            MemberState::LeftOut { at, why: ExclusionReason::NotBegun { reason } }
         }
         outcome => MemberState::Failed { at, outcome: outcome.clone() },
     }

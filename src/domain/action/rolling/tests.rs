@@ -44,6 +44,7 @@ fn plan(members: Vec<PlanMember>, hours: &str) -> RollingPlan {
             hours: hours.parse().unwrap(),
             freeze: BTreeSet::new(),
             not_before: now(),
+            latest: None,
         },
         members,
         state: PlanState::Running,
@@ -268,7 +269,7 @@ impl Life {
     fn begin(&mut self, at: usize) {
         let member = &self.plan.members[at];
         let MemberState::Planned { start, begins } = &member.state else { panic!("{member:?}") };
-        assert!(*begins <= self.now, "nobody begins before the time that their owners were told");
+        assert!(*begins <= self.now, "nobody begins before the time that their owners were given");
         assert!(self.plan.times.has_room(self.now), "{:?}", self.plan.times);
         for (other, began, over) in &self.begun {
             let Some(over) = over else { panic!("{other} is under way since {began}") };

@@ -24,11 +24,15 @@ pub struct StartTimes {
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub freeze: BTreeSet<NaiveDate>,
     pub not_before: DateTime<Utc>,
+    /// After this moment no member begins any more: where the hours never end, the end of the forecast and the grace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest: Option<DateTime<Utc>>,
 }
 
 impl StartTimes {
     /// The first whole minute from `from` on, and before `end`, at which a member may begin.
     pub fn next(&self, from: DateTime<Utc>, end: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let end = self.latest.map_or(end, |latest| end.min(latest));
         let mut moment = whole_minute(from.max(self.not_before));
         while moment < end {
             let open = whole_minute(self.hours.next_open(self.zone, &self.freeze, moment)?);
@@ -43,7 +47,8 @@ impl StartTimes {
     /// Whether a member may begin at `moment` without running beyond the hours.
     pub fn has_room(&self, moment: DateTime<Utc>) -> bool {
         let last = moment + ROOM - TimeDelta::minutes(1);
-        self.not_before <= moment && self.is_open(moment) && self.is_open(last)
+        let is_late = self.latest.is_some_and(|latest| latest < moment);
+        !is_late && self.not_before <= moment && self.is_open(moment) && self.is_open(last)
     }
 
     fn is_open(&self, moment: DateTime<Utc>) -> bool {

@@ -14,7 +14,7 @@ const JANE: &str = "jane.doe@contoso.com";
 /// A deployment in which Jane has named hours, and her machine, open for self-service from `now` for ten days.
 struct Case {
     policy: Policy,
-    standing: BTreeMap<RecipientName, Hours>,
+    configured: BTreeMap<RecipientName, Hours>,
     named: Vec<RecipientHours>,
     window: MaintenanceWindow,
     actions: WindowActions,
@@ -28,7 +28,7 @@ fn case(hours: &str, now: &str) -> Case {
     let now = utc(now);
     Case {
         policy: policy(),
-        standing: [(JANE.parse().unwrap(), hours.parse().unwrap())].into(),
+        configured: [(JANE.parse().unwrap(), hours.parse().unwrap())].into(),
         named: Vec::new(),
         window: window("vm-1", now),
         actions: WindowActions::default(),
@@ -44,7 +44,7 @@ impl Case {
         let responsible =
             responsible(&self.policy, &self.window, &self.actions, &People::default(), self.now);
         let sources =
-            HoursSources { configured: &self.standing, tag: "maintenance-hours", named: &self.named };
+            HoursSources { configured: &self.configured, tag: "maintenance-hours", named: &self.named };
         order(&self.window, &self.actions, &responsible, (&self.policy, sources))
     }
 
@@ -138,9 +138,9 @@ fn several_owners_have_to_agree() {
     let mut case = case("SAT 22:00-04:00", "2026-12-01T08:00:00Z").tag("owner", "jane.doe, mei.lin");
     assert_eq!(case.begins(), Ok(utc("2026-12-05T21:00:00Z")));
     let mei: RecipientName = "mei.lin@contoso.com".parse().unwrap();
-    case.standing.insert(mei.clone(), "SUN 00:00-06:00".parse().unwrap());
+    case.configured.insert(mei.clone(), "SUN 00:00-06:00".parse().unwrap());
     assert_eq!(case.begins(), Ok(utc("2026-12-05T23:00:00Z")));
-    case.standing.insert(mei.clone(), "MON 00:00-06:00".parse().unwrap());
+    case.configured.insert(mei.clone(), "MON 00:00-06:00".parse().unwrap());
     assert_eq!(case.begins(), Err(NotPlanned::NoHours));
     case.respond(Response::NotMine, mei.as_str());
     assert_eq!(case.begins(), Ok(utc("2026-12-05T21:00:00Z")));
@@ -172,7 +172,7 @@ fn the_most_specific_word_holds_from_the_machine_to_the_configuration() {
 #[test]
 fn whoever_is_not_responsible_has_no_say_and_those_who_are_have_to_agree() {
     let mut case = case("SAT 22:00-04:00", "2026-12-01T08:00:00Z");
-    case.standing.clear();
+    case.configured.clear();
     let mei = "mei.lin@contoso.com";
     case.name(mei, Scope::Everything, "SAT 23:00-06:00");
     assert_eq!(case.begins(), Err(NotPlanned::NoOrder));
@@ -205,14 +205,14 @@ fn nothing_is_planned_for_machines_that_azure_should_do_or_nobody_owns() {
     let mut nobody = base();
     nobody.window.machine.tags.resource = Default::default();
     // The fallback's own hours are for its own machines.
-    nobody.standing.insert("platform".parse().unwrap(), Hours::Always);
+    nobody.configured.insert("platform".parse().unwrap(), Hours::Always);
     assert_eq!(nobody.begins(), Err(NotPlanned::NobodyNotified));
     let mut pilot = base();
     let diversion = crate::domain::policy::Diversion { pilot: BTreeSet::new(), divert_to: Vec::new() };
     pilot.policy.diversion = Some(diversion);
     assert_eq!(pilot.begins(), Err(NotPlanned::NobodyNotified));
     let mut none = base();
-    none.standing.clear();
+    none.configured.clear();
     assert_eq!(none.begins(), Err(NotPlanned::NoOrder));
     let mut done = base();
     done.window.impact = Impact::Freeze;
@@ -235,22 +235,23 @@ fn what_people_said_of_these_dates_comes_first() {
     assert!(objected.begins().is_ok());
 
     let mut decided = base();
-    let summary = |standing| StartSummary {
+    let summary = |status| StartSummary {
         id: StartId::new(&window("vm-1", utc("2026-12-01T08:00:00Z")).id, 1),
         by: Actor::default(),
         decided: utc("2026-12-01T08:00:00Z"),
         begins: utc("2026-12-09T08:00:00Z"),
         revision: Revision::FIRST,
         plan: None,
-        status: standing,
+        status,
         ordered: None,
+        progress: Default::default(),
     };
     let at = decided.now;
     let ended = |outcome| summary(StartStatus::Settled { at, outcome });
-    for standing in
+    for status in
         [summary(StartStatus::Planned), ended(StartOutcome::CalledOff), ended(StartOutcome::Unknown)]
     {
-        decided.actions.note_start(standing);
+        decided.actions.note_start(status);
         assert_eq!(decided.begins(), Err(NotPlanned::Decided));
     }
     // Only what the order itself took back is planned anew.

@@ -7,7 +7,7 @@ use crate::domain::action::start::refusal::StartRefusal;
 use crate::domain::machine::PowerState;
 use crate::domain::observation::Reading;
 use crate::domain::reconcile::moved_materially;
-use crate::domain::window::{LastResult, MaintenanceWindow, Revision, Schedule};
+use crate::domain::window::{LastResult, MaintenanceFacts, MaintenanceWindow, Revision, Schedule};
 
 /// What is known of the machine just before a start is claimed.
 #[derive(Debug, Clone, Copy)]
@@ -20,26 +20,68 @@ pub struct StartFacts<'a> {
     pub zone: Tz,
 }
 
+/// Whether a start that was planned at dates of `revision` may be claimed now: its moment decides, whatever became of
+/// the dates.
+pub fn may_begin_planned(
+    just_read: StartFacts<'_>,
+    revision: Revision,
+    now: DateTime<Utc>,
+) -> Result<(), StartRefusal> {
+    let Reading::Maintenance(facts) = just_read.reading else { return Err(StartRefusal::Over) };
+    let is_open = facts.schedule.self_service.is_some_and(|self_service| self_service.contains(now));
+    let was_over = just_read.window.is_over() || facts.last_result == LastResult::MaintenanceCompleted;
+    if !is_open && !was_over {
+        let stored = just_read.window.schedule_of(revision).unwrap_or(just_read.window.facts.schedule);
+        let same = just_read.window.revision == revision
+            && !moved_materially(stored, facts.schedule, just_read.zone, now);
+        return Err(if same {
+            StartRefusal::OutsideSelfService
+        } else {
+            StartRefusal::Moved { schedule: facts.schedule }
+        });
+    }
+    machine_lets(just_read, facts, now)
+}
+
 /// Whether a start that was decided for `revision` may be claimed now.
-pub fn may_begin(ground: StartFacts<'_>, revision: Revision, now: DateTime<Utc>) -> Result<(), StartRefusal> {
-    let Reading::Planned(facts) = ground.reading else { return Err(StartRefusal::Over) };
-    if ground.window.is_over() || facts.last_result == LastResult::MaintenanceCompleted {
+pub fn may_begin(
+    just_read: StartFacts<'_>,
+    revision: Revision,
+    now: DateTime<Utc>,
+) -> Result<(), StartRefusal> {
+    let Reading::Maintenance(facts) = just_read.reading else { return Err(StartRefusal::Over) };
+    if just_read.window.is_over() || facts.last_result == LastResult::MaintenanceCompleted {
         return Err(StartRefusal::Over);
     }
     let withdrawn =
-        facts.schedule.self_service.is_none() && ground.window.facts.schedule.self_service.is_some();
+        facts.schedule.self_service.is_none() && just_read.window.facts.schedule.self_service.is_some();
     // What Azure says now may not have been collected yet, and nobody decided for it.
-    let decided = ground.window.schedule_of(revision).unwrap_or(ground.window.facts.schedule);
+    let decided = just_read.window.schedule_of(revision).unwrap_or(just_read.window.facts.schedule);
     let has_dates = facts.schedule != Schedule::default();
-    let moved = has_dates && moved_materially(decided, facts.schedule, ground.zone, now);
-    if ground.window.revision != revision || withdrawn || moved {
+    let moved = has_dates && moved_materially(decided, facts.schedule, just_read.zone, now);
+    if just_read.window.revision != revision || withdrawn || moved {
         return Err(StartRefusal::Moved { schedule: facts.schedule });
+    }
+    machine_lets(just_read, facts, now)
+}
+
+/// Whether the machine's own record lets it be started now.
+fn machine_lets(
+    just_read: StartFacts<'_>,
+    facts: &MaintenanceFacts,
+    now: DateTime<Utc>,
+) -> Result<(), StartRefusal> {
+    if just_read.window.is_over() || facts.last_result == LastResult::MaintenanceCompleted {
+        return Err(StartRefusal::Over);
     }
     if !facts.schedule.self_service.is_some_and(|self_service| self_service.contains(now)) {
         return Err(StartRefusal::OutsideSelfService);
     }
-    if matches!(ground.power, PowerState::Deallocated | PowerState::Stopped) {
+    if matches!(just_read.power, PowerState::Deallocated | PowerState::Stopped) {
         return Err(StartRefusal::NotRunning);
+    }
+    if matches!(just_read.power, PowerState::Other(word) if word.eq_ignore_ascii_case("starting")) {
+        return Err(StartRefusal::Starting);
     }
     if !facts.self_start_allowed {
         return Err(StartRefusal::NotAllowed);

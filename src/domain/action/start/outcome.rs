@@ -9,8 +9,10 @@ use crate::domain::action::start::refusal::StartRefusal;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "was")]
 pub enum StartOutcome {
-    /// The maintenance is done.
+    /// The maintenance is done, by Azure's word.
     Completed { well: bool },
+    /// Azure says that it is done; the machine does not show it.
+    Unconfirmed,
     /// Azure could not do it now; it may be tried again.
     RetryLater {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -35,8 +37,22 @@ pub enum StartOutcome {
     NeverReceived,
     /// The machine is gone.
     Gone,
-    /// Nothing was to be found out within six hours.
+    /// Nothing was to be found out within six hours. Starts of before ended like this; today none does.
     Unknown,
+    /// What became of it was not known for a day, and nobody waits for it any more.
+    NotKnown { released: ReleasedBy },
+}
+
+/// What ended the wait for a start of which nothing was known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "by")]
+pub enum ReleasedBy {
+    /// The machine's own record lets it be started again.
+    Status,
+    /// Its window is over.
+    Window,
+    /// An operator's command.
+    Operator { name: String },
 }
 
 /// When a start can be tried again, as far as Azure says.

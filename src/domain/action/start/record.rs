@@ -3,12 +3,13 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::evidence::{EarlierAttempts, OperationLink, StartEvidence};
 use super::outcome::StartOutcome;
 use crate::domain::action::actor::Actor;
 use crate::domain::action::group_key::GroupKey;
 use crate::domain::action::hours::HoursSource;
 use crate::domain::ids::{MessageId, PlanId, StartId};
-use crate::domain::window::{LastResult, MaintenanceFacts, Revision, WindowId};
+use crate::domain::window::{Revision, WindowId};
 
 /// What led to a start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,9 @@ pub enum StartOrigin {
     /// A link in this message.
     Link {
         message: MessageId,
+        /// The one-time key of the form that was sent: sent again, it decides nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        form: Option<String>,
     },
     CommandLine,
     /// Hours that somebody named once.
@@ -41,10 +45,16 @@ pub struct Start {
     pub origin: StartOrigin,
     pub decided: DateTime<Utc>,
     pub begins: DateTime<Utc>,
+    /// After this moment it does not begin any more. Starts of before have none, and neither have members of rolling
+    /// plans, whose hours decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest: Option<DateTime<Utc>>,
     /// The groups that it entered when it was claimed, and leaves at its end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupKey>,
     pub state: StartState,
+    #[serde(default, skip_serializing_if = "StartEvidence::is_empty")]
+    pub evidence: StartEvidence,
 }
 
 /// Where a start stands.
@@ -75,28 +85,4 @@ pub enum StartState {
     Recovering { since: DateTime<Utc> },
     /// It came to its end.
     Settled { at: DateTime<Utc>, outcome: StartOutcome },
-}
-
-/// What Azure said of earlier attempts when a start was claimed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EarlierAttempts {
-    pub last_result: LastResult,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_message: Option<String>,
-}
-
-impl From<&MaintenanceFacts> for EarlierAttempts {
-    fn from(facts: &MaintenanceFacts) -> Self {
-        Self { last_result: facts.last_result.clone(), last_message: facts.last_message.clone() }
-    }
-}
-
-/// Where Azure reports a long-running operation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "header")]
-pub enum OperationLink {
-    /// `Azure-AsyncOperation`: a document with a status.
-    AsyncOperation { address: String },
-    /// `Location`: 202 until it is done.
-    Location { address: String },
 }

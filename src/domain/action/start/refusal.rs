@@ -8,6 +8,27 @@ use crate::domain::action::rolling::HaltReason;
 use crate::domain::ids::StartId;
 use crate::domain::window::Schedule;
 
+/// What kept a start from its moment.
+fn kept_by(waited: Option<&StartRefusal>) -> String {
+    waited.map_or_else(|| "this service did not run at its moment".to_owned(), ToString::to_string)
+}
+
+impl StartRefusal {
+    /// Whether it may pass by itself, so that a planned start waits for that as long as its moment is good.
+    pub fn passes(&self) -> bool {
+        matches!(
+            self,
+            Self::Gap { .. }
+                | Self::Limit { .. }
+                | Self::Unseen { .. }
+                | Self::Paused
+                | Self::Starting
+                | Self::NotNow { .. }
+                | Self::NoLongerExists
+        )
+    }
+}
+
 /// Why a start is not begun. Whoever wanted it is notified of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case", tag = "why")]
@@ -45,9 +66,10 @@ pub enum StartRefusal {
     /// Another member of its group is in the way.
     #[error("another member of its group was just started")]
     Gap { wait: WaitReason },
-    /// So many were started lately that the brake holds.
+    /// So many were started lately that the limit is reached.
     #[error("as many starts as the operators allow were made lately")]
-    Brake { until: DateTime<Utc> },
+    #[serde(rename = "brake")]
+    Limit { until: DateTime<Utc> },
     /// One is planned or under way already.
     #[error("a start of this machine is planned or under way already")]
     AlreadyOpen { start: StartId },
@@ -65,6 +87,28 @@ pub enum StartRefusal {
     /// Its rolling plan took it back.
     #[error("{halt}")]
     Halted { halt: HaltReason },
+    /// Its moment passed while something kept it.
+    #[error("it could not begin in time: {}", kept_by(waited.as_deref()))]
+    TooLate {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        waited: Option<Box<StartRefusal>>,
+    },
+    #[error("the machine no longer exists")]
+    NoLongerExists,
+    #[error("the machine is just starting")]
+    Starting,
+    /// Azure refused it for a reason that passes by itself.
+    #[error("Azure could not do it at that moment ({code}: {message})")]
+    NotNow { code: String, message: String },
+    /// Azure does not let it be started: a policy, a lock, a missing role.
+    #[error("Azure does not let it be started ({code}: {message})")]
+    NotPermitted { code: String, message: String },
+    /// Whoever planned it is not part of the pilot.
+    #[error("in a pilot nothing is started for whoever is not part of it")]
+    OutsidePilot,
+    /// Others are planned, and the time is over before its turn comes.
+    #[error("other starts are planned before it, and there is no room left for it")]
+    DoesNotFit,
     /// Azure could not be asked.
     #[error("Azure could not be asked how the machine is")]
     Unseen { problem: String },

@@ -23,7 +23,7 @@ fn mirrored(life: &Life) -> Vec<(String, bool)> {
 }
 
 fn expected(lines: &[(&str, bool)]) -> Vec<(String, bool)> {
-    lines.iter().map(|(stages, told)| ((*stages).to_owned(), *told)).collect()
+    lines.iter().map(|(stages, notified)| ((*stages).to_owned(), *notified)).collect()
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn a_channel_alone_or_beside_a_mailbox_that_refused_gets_everything() {
     alone.until("2026-12-05T10:00:00Z");
     let mut refused = with_channel();
     let mailbox = refused.recipient.mailboxes().next().unwrap();
-    refused.resting = vec![PausedChannel::after(mailbox, utc("2026-12-02T10:00:00Z"))];
+    refused.paused_channels = vec![PausedChannel::after(mailbox, utc("2026-12-02T10:00:00Z"))];
     refused.until("2026-12-05T10:00:00Z");
     for life in [alone, refused] {
         assert_eq!(mirrored(&life), expected(&[("announced", true), ("reminder", true)]));

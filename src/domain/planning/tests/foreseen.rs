@@ -22,7 +22,7 @@ fn the_forecast_is_what_comes_to_pass_when_nothing_changes() {
         ledger: &[],
         head: &life.head,
         notification_settings: NotificationSettings::NOTHING,
-        resting: &[],
+        paused_channels: &[],
         coverage: None,
         operator_alerts: &[],
         go_live: life.go_live,

@@ -175,7 +175,7 @@ proptest! {
         once.sort();
         let all = once.len();
         once.dedup();
-        prop_assert_eq!(once.len(), all, "told twice");
+        prop_assert_eq!(once.len(), all, "notified twice");
         let mut ids: Vec<&MessageId> = life.ledger.iter().map(|message| &message.id).collect();
         ids.sort();
         ids.dedup();

@@ -1,4 +1,4 @@
-//! Mutes and digests that were turned off, told as stories.
+//! Mutes and digests that were turned off, as stories.
 
 use super::*;
 use crate::domain::action::scope::Scope;
@@ -135,7 +135,11 @@ fn a_mute_never_holds_what_happens_within_minutes_or_becomes_of_a_start() {
             at: now,
             scheduled: true,
             over: false,
+            heard: None,
+            confirmed: None,
         });
+        let found = window.scheduled_events[0].clone();
+        window.scheduled_events[0].confirm(&found, now);
     });
     life.until("2026-12-03T10:30:00Z");
     let stages = stages(&life);

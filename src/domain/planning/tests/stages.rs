@@ -104,7 +104,7 @@ fn what_happens_within_minutes_is_reported_at_night_and_once_for_each_event() {
     let mut life = Life::at("2026-12-01T10:00:00Z");
     life.put(window("web-01", utc("2026-11-17T10:00:00Z")));
     life.until("2026-12-02T02:00:00Z");
-    let event = ScheduledEvent {
+    let mut event = ScheduledEvent {
         id: "e1".to_owned(),
         impact: Impact::Reboot,
         by_azure: true,
@@ -113,18 +113,105 @@ fn what_happens_within_minutes_is_reported_at_night_and_once_for_each_event() {
         at: utc("2026-12-02T02:00:00Z"),
         scheduled: true,
         over: false,
+        heard: None,
+        confirmed: None,
     };
+    event.confirm(&event.clone(), event.at);
     life.change("web-01", |window| window.scheduled_events.push(event.clone()));
     life.until("2026-12-02T02:05:00Z");
-    life.change("web-01", |window| window.scheduled_events[0].over = true);
+    let mut over = ScheduledEvent { over: true, ..event.clone() };
+    over.confirm(&over.clone(), over.at);
+    life.change("web-01", |window| window.scheduled_events[0] = over.clone());
     life.until("2026-12-02T12:00:00Z");
     assert_eq!(notified(&life)[1..], ["Wed 02 03:00 imminent"]);
     // One that is over before anybody looked is reported to nobody.
     life.change("web-01", |window| {
-        window.scheduled_events.push(ScheduledEvent { id: "e2".to_owned(), over: true, ..event });
+        window.scheduled_events.push(ScheduledEvent { id: "e2".to_owned(), ..over });
     });
     life.until("2026-12-02T14:00:00Z");
     assert_eq!(notified(&life).len(), 2);
+}
+
+#[test]
+fn s20_what_azure_did_not_confirm_is_told_once_as_that_and_takes_nothing_with_it() {
+    let mut life = Life::at("2026-12-01T10:00:00Z");
+    life.put(window("web-01", utc("2026-11-17T10:00:00Z")));
+    life.until("2026-12-02T02:00:00Z");
+    let heard = |number: i64| ScheduledEvent {
+        id: format!("e{number}"),
+        impact: Impact::Reboot,
+        by_azure: true,
+        not_before: Some(utc("2026-12-02T02:15:00Z") + TimeDelta::minutes(number)),
+        seconds: None,
+        at: utc("2026-12-02T02:00:00Z"),
+        scheduled: true,
+        over: false,
+        heard: Some(utc("2026-12-02T02:00:00Z")),
+        confirmed: None,
+    };
+    // It is announced at night, while it waits for the hours.
+    life.put(window("db-01", utc("2026-11-17T10:00:00Z")));
+    for machine in ["web-01", "db-01"] {
+        life.change(machine, |window| window.scheduled_events.extend((0..20).map(heard)));
+    }
+    let before = life.ledger.len();
+    life.until("2026-12-02T02:30:00Z");
+    let night: Vec<Stage> =
+        life.ledger[before..].iter().flat_map(|message| &message.items).map(|item| item.stage).collect();
+    assert_eq!(night, [Stage::Unconfirmed; 2], "one for each machine, and nothing else");
+    let endpoints = |life: &Life| life.ledger[before].endpoints.clone();
+    assert!(
+        endpoints(&life).iter().all(crate::domain::endpoint::Endpoint::is_mail),
+        "{:?}",
+        endpoints(&life)
+    );
+    // Azure's word comes later: then it is a fact, and news.
+    life.change("web-01", |window| {
+        let found = window.scheduled_events[3].clone();
+        window.scheduled_events[3].confirm(&found, utc("2026-12-02T02:30:00Z"));
+    });
+    life.until("2026-12-02T02:40:00Z");
+    assert_eq!(life.ledger.last().unwrap().items[0].stage, Stage::Imminent);
+    life.until("2026-12-02T12:00:00Z");
+    assert!(notified(&life).contains(&"Wed 02 08:00 announced".to_owned()), "{:?}", notified(&life));
+}
+
+#[test]
+fn an_event_days_ahead_waits_for_azures_word_and_is_a_dated_notice_with_it() {
+    let story = |confirmed: Option<&str>| {
+        let mut life = Life::at("2026-12-01T10:00:00Z");
+        life.put(window("web-01", utc("2026-11-17T10:00:00Z")));
+        life.until("2026-12-02T08:00:00Z");
+        let event = ScheduledEvent {
+            id: "e1".to_owned(),
+            impact: Impact::Redeploy,
+            by_azure: true,
+            not_before: Some(utc("2026-12-04T10:00:00Z")),
+            seconds: None,
+            at: utc("2026-12-02T08:00:00Z"),
+            scheduled: true,
+            over: false,
+            heard: Some(utc("2026-12-02T08:00:00Z")),
+            confirmed: None,
+        };
+        life.change("web-01", |window| window.scheduled_events.push(event.clone()));
+        if let Some(at) = confirmed {
+            life.until(at);
+            life.change("web-01", |window| window.scheduled_events[0].confirm(&event, utc(at)));
+        }
+        life.until("2026-12-05T10:00:00Z");
+        let notified = notified(&life);
+        notified
+            .into_iter()
+            .filter(|line| ["notice", "imminent", "unconfirmed"].iter().any(|word| line.ends_with(word)))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(story(None), ["Thu 03 11:00 unconfirmed"]);
+    assert_eq!(story(Some("2026-12-02T09:00:00Z")), ["Wed 02 10:00 notice", "Fri 04 10:00 imminent"]);
+    assert_eq!(
+        story(Some("2026-12-03T12:00:00Z")),
+        ["Thu 03 11:00 unconfirmed", "Thu 03 13:00 notice", "Fri 04 10:00 imminent"]
+    );
 }
 
 #[test]

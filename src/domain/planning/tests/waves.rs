@@ -43,7 +43,7 @@ impl Life {
             ledger: &ledger,
             head: &self.head,
             notification_settings: &self.notification_settings,
-            resting: &[],
+            paused_channels: &[],
             coverage: None,
             operator_alerts: &[],
             go_live: self.go_live,

@@ -18,6 +18,13 @@ pub(crate) fn only_notes(content: &MessageContent) -> bool {
         && !content.operator_alerts.is_empty()
 }
 
+/// Whether it only says how starts from the command line ended.
+pub(crate) fn only_ended_starts(content: &MessageContent) -> bool {
+    only_operator_alerts(content)
+        && !content.operator_alerts.is_empty()
+        && content.operator_alerts.iter().all(|alert| matches!(alert, OperatorAlert::StartEnded { .. }))
+}
+
 /// Whether a message is about operator alerts and nothing else.
 pub(crate) fn only_operator_alerts(content: &MessageContent) -> bool {
     content.items.is_empty() && (content.kind == MessageKind::Operator || !content.operator_alerts.is_empty())

@@ -39,15 +39,26 @@ fn main_headline(group: &MachineGroup<'_>) -> String {
     let all = who(group, group.items.len());
     match (group.stage, group.outlook) {
         (Stage::Imminent, _) => format!("{all} {} within minutes", story::will_be(group)),
+        (Stage::Started, Outlook::NotKnown) => format!("It is not known what became of the start of {all}"),
+        (Stage::Unconfirmed, _) => {
+            format!("Reported by an event, not yet confirmed by Azure: {all} {}", story::will_be(group))
+        }
         (Stage::Started, _) => format!("Maintenance of {all} is under way"),
         (Stage::Completed, _) => format!("Maintenance of {all} is done"),
         (Stage::Cancelled, _) => format!("Maintenance of {all} is cancelled"),
         (Stage::NoLongerPlanned, _) => format!("Maintenance of {all} is no longer planned"),
         (Stage::Reassigned, _) => format!("Maintenance of {all} no longer concerns you"),
         (Stage::Skipped, _) | (_, Outlook::Skipped) => format!("Azure skips {all} and will plan new dates"),
+        (Stage::Failed, _) if story::is_unknown(group) => {
+            format!("It is not known what became of the start of {all}")
+        }
         (Stage::Failed, _) => format!("The start of {all} failed"),
+        (Stage::CalledOff, _) if story::not_begun(group) => {
+            format!("The planned start of {all} was not begun")
+        }
         (Stage::CalledOff, _) => format!("The planned start of {all} was called off"),
         (_, Outlook::Planned { .. }) => format!("The start of {all} is planned"),
+        (_, Outlook::NotKnown) => format!("It is not known what became of the start of {all}"),
         (_, Outlook::UnderWay) => format!("Maintenance of {all} is under way"),
         (_, Outlook::Over) => format!("Maintenance of {all} is over"),
         _ => format!("{all} {}", story::will_be(group)),

@@ -1,6 +1,8 @@
 //! The first sentences of a message.
 
-use super::content::{main_group, of_report, only_notes, only_operator_alerts, only_summary};
+use super::content::{
+    main_group, of_report, only_ended_starts, only_notes, only_operator_alerts, only_summary,
+};
 use super::subject_line::many;
 use crate::domain::message::MessageKind;
 use crate::domain::message_content::MessageContent;
@@ -42,6 +44,10 @@ pub(crate) fn lead(content: &MessageContent, groups: &[MachineGroup<'_>]) -> Str
         MessageKind::Drill => drill::lead(content),
         _ if only_notes(content) => {
             "After that messages about these machines come again. You are told once, and need not do anything."
+                .to_owned()
+        }
+        _ if only_ended_starts(content) => {
+            "You are told how it ended because it was started on the command line, where nobody may wait for it."
                 .to_owned()
         }
         _ if only_operator_alerts(content) => {
@@ -94,6 +100,12 @@ fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
             Some(not_before) => format!("Azure {does} {whom} within minutes, {not_before}."),
             None => format!("Azure {does} {whom} within minutes."),
         },
+        (_, Outlook::NotKnown) => story::not_known(&whom),
+        (Stage::Notice, _) => story::news(group, &whom, zone),
+        (Stage::Unconfirmed, _) => format!(
+            "{} You need not do anything. If Azure confirms it, you will be told.",
+            story::reported(group, &whom, zone)
+        ),
         (Stage::Started, _) | (_, Outlook::UnderWay) => {
             format!("The maintenance that {does} {whom} has been started.")
         }
@@ -121,7 +133,8 @@ fn main_lead(group: &MachineGroup<'_>, content: &MessageContent) -> String {
         _ => format!("{plans} You need not do anything."),
     };
     let otherwise = match (group.outlook, group.stage) {
-        (Outlook::Over | Outlook::UnderWay, _) | (_, Stage::Imminent | Stage::Started) => String::new(),
+        (Outlook::Over | Outlook::UnderWay | Outlook::NotKnown, _)
+        | (_, Stage::Imminent | Stage::Notice | Stage::Unconfirmed | Stage::Started) => String::new(),
         (Outlook::Planned { .. }, _) => " You need not do anything.".to_owned(),
         (Outlook::Skipped, _) => " New dates will follow, and you will hear of them.".to_owned(),
         _ if group.asks() => format!(" If nobody does, {}", story::by_itself(group, zone)),

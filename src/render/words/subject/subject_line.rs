@@ -6,9 +6,9 @@ use chrono_tz::Tz;
 use super::content::{main_group, of_report, only_notes, only_operator_alerts, only_summary, status_summary};
 use crate::domain::message::MessageKind;
 use crate::domain::message_content::MessageContent;
+use crate::domain::sanitize::one_line;
 use crate::domain::stage::Stage;
 use crate::render::groups::{MachineGroup, Outlook};
-use crate::render::sanitize::one_line;
 use crate::render::times;
 use crate::render::words::machine::name;
 use crate::render::words::numbers::{capital, machines, plural};
@@ -104,6 +104,18 @@ fn main_subject(group: &MachineGroup<'_>, content: &MessageContent) -> String {
                 None => format!("Within minutes: {all} {will}"),
             };
         }
+        Stage::Started if group.outlook == Outlook::NotKnown => {
+            return format!("Not known: what became of the start of {all}");
+        }
+        Stage::Notice => {
+            return match group.event.and_then(|event| event.not_before) {
+                Some(at) => format!("Not before {}: {all} {will}", times::day_and_time(zone, at)),
+                None => format!("Announced by Azure: {all} {will}"),
+            };
+        }
+        Stage::Unconfirmed => {
+            return format!("Reported by an event, not yet confirmed by Azure: {all} {will}");
+        }
         Stage::Started => return format!("Under way: maintenance of {all}"),
         Stage::Completed => return format!("Done: maintenance of {all}"),
         Stage::Cancelled => return format!("No action needed: maintenance of {all} is cancelled"),
@@ -113,10 +125,12 @@ fn main_subject(group: &MachineGroup<'_>, content: &MessageContent) -> String {
         Stage::Reassigned => {
             return format!("No action needed: maintenance of {all} no longer concerns you");
         }
+        Stage::CalledOff if story::not_begun(group) => "Start not begun, ",
         Stage::CalledOff => "Start called off, ",
         Stage::HandedBack => "Still yours, ",
         Stage::Escalated => "No response, ",
         Stage::Skipped => return format!("Start failed: Azure skips {all} and will plan new dates"),
+        Stage::Failed if story::is_unknown(group) => "Not known how the start ended, ",
         Stage::Failed => "Start failed, ",
         Stage::Rescheduled => "New dates, ",
         Stage::Reminder if content.kind == MessageKind::Alert => "Reminder, ",
@@ -136,6 +150,7 @@ fn main_subject(group: &MachineGroup<'_>, content: &MessageContent) -> String {
         Outlook::Planned { begins } => {
             format!("{change}starts {}: maintenance of {all}", times::day_and_time(zone, begins))
         }
+        Outlook::NotKnown => format!("{change}not known what became of the start of {all}"),
         Outlook::UnderWay => format!("{change}under way: maintenance of {all}"),
         _ => format!("{change}no action needed: {all} {will}{}", when(group, content)),
     };

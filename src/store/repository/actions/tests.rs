@@ -30,8 +30,10 @@ fn plan(transaction: &mut ActionTransaction, window: &WindowId, who: usize) -> R
         origin: StartOrigin::CommandLine,
         decided: now(),
         begins: now(),
+        latest: None,
         groups: Vec::new(),
         state: StartState::Planned,
+        evidence: Default::default(),
     };
     put(transaction, start.clone());
     transaction.recent.push(now());
@@ -59,6 +61,7 @@ fn put(transaction: &mut ActionTransaction, start: Start) {
         plan: None,
         status,
         ordered: None,
+        progress: Default::default(),
     });
     transaction.start = Some(start);
 }

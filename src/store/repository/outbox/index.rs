@@ -37,9 +37,7 @@ struct IndexEntry {
     first: bool,
 }
 
-impl Versioned for IndexEntry {
-    const VERSION: u16 = 1;
-}
+impl Versioned for IndexEntry {}
 
 /// What the index says, as far as it was read.
 #[derive(Debug, Default)]
@@ -71,8 +69,9 @@ impl Repository {
                     earlier.push(entry);
                     continue;
                 };
-                let presses = place.imminent || place.deadline.is_some_and(|deadline| deadline < calm_after);
-                calm += usize::from(!presses && place.mail);
+                let is_urgent =
+                    place.imminent || place.deadline.is_some_and(|deadline| deadline < calm_after);
+                calm += usize::from(!is_urgent && place.mail);
                 if calm > limit {
                     index.more = true;
                     break;

@@ -16,15 +16,13 @@ use crate::store::{PartitionKey, StoreError, Write, retry_on_conflict};
 /// How many rows are read at the same time.
 const CONCURRENT_READS: usize = 8;
 
-impl Versioned for Assignment {
-    const VERSION: u16 = 1;
-}
+impl Versioned for Assignment {}
 
 impl Repository {
     /// Gives a recipient these copies. Doing it twice is the same as doing it once.
     ///
     /// A copy with newer facts is kept: two looks at one subscription can spread at the same time, and the slower
-    /// one must not take back what the faster one has told. Copies stay when a newer program wrote them.
+    /// one must not take back what the faster one has reported. Copies stay when a newer program wrote them.
     pub async fn put_assignments(
         &self,
         recipient: &RecipientName,

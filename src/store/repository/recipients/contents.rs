@@ -17,9 +17,7 @@ const MAX_PARTS: usize = 3;
 
 const CONTENT: &str = "c";
 
-impl Versioned for MessageContent {
-    const VERSION: u16 = 1;
-}
+impl Versioned for MessageContent {}
 
 impl Repository {
     /// Binds a message to its content: both are written, or neither.

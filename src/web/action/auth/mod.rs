@@ -1,10 +1,11 @@
 //! Whose request it is, whether a form is genuine, and what its sender may do.
 
+mod account;
 mod form_check;
 mod start_permission;
 mod user_token;
 mod visitor;
 
-pub(super) use form_check::{FormRejection, check};
+pub(super) use form_check::{FormRejection, check, nonces};
 pub(super) use start_permission::{StartPermission, may_name_hours, may_start, why_no_start};
-pub(super) use visitor::{Visitor, visitor};
+pub(super) use visitor::{Visitor, client_address, visitor};

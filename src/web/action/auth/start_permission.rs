@@ -2,13 +2,14 @@
 
 use super::super::link_target::LinkTarget;
 use super::super::words;
+use super::account::AccountProblem;
 use super::user_token::UserToken;
 use super::visitor::Visitor;
 use crate::domain::action::standing_order::has_say;
 use crate::domain::action::start_rules::StartsAs;
 use crate::domain::assignment::Assignment;
 use crate::domain::resource::ResourceKind;
-use crate::render::sanitize::one_line;
+use crate::domain::sanitize::one_line;
 use crate::services::App;
 
 /// Whether this visitor may start maintenance for the link's recipient.
@@ -27,12 +28,40 @@ pub(crate) enum StartPermission {
     /// Nobody can: signing in is asked for and not set up.
     NoSignIn,
     NotThem,
+    /// They are signed in, with an account that does not count here.
+    NotCounted(AccountProblem),
 }
 
 impl StartPermission {
     /// Whether signing in, perhaps as somebody else, helps.
     pub(crate) fn is_helped_by_signing_in(self) -> bool {
-        matches!(self, Self::SignIn | Self::SignInForRights | Self::NotThem | Self::NoRights(_))
+        matches!(
+            self,
+            Self::SignIn | Self::SignInForRights | Self::NotThem | Self::NoRights(_) | Self::NotCounted(_)
+        )
+    }
+}
+
+/// Why a sign-in does not count, and what to do about it.
+fn not_counted(problem: AccountProblem) -> &'static str {
+    match problem {
+        AccountProblem::OtherTenant => {
+            "You are signed in with an account of another organisation, which counts for nothing here. Sign in with the \
+             account of this one."
+        }
+        AccountProblem::Guest => {
+            "You are signed in as a guest of this organisation, and the operators of this service do not accept guests."
+        }
+        AccountProblem::NoPerson => {
+            "What is signed in is no person’s account. Maintenance is started by people: sign in with your own."
+        }
+        AccountProblem::Unclear => {
+            "It is not clear who is signed in. Sign out, sign in again, and tell the operators if it stays so."
+        }
+        AccountProblem::HomeUnknown => {
+            "This service does not know yet whose accounts count: it has not asked Azure. Try again in a quarter of an \
+             hour."
+        }
     }
 }
 
@@ -47,14 +76,15 @@ pub(crate) enum TokenProblem {
 
 /// Whether this visitor may start with their own rights, as far as we can tell: Azure decides.
 fn with_own_rights(app: &App, visitor: &Visitor) -> StartPermission {
-    match &visitor.user_token {
+    match (&visitor.account, &visitor.user_token) {
         _ if !app.easy_auth => StartPermission::NoSignIn,
-        _ if visitor.names.is_empty() => StartPermission::SignInForRights,
-        UserToken::Ready(_) => StartPermission::Yes,
-        UserToken::Absent => StartPermission::NoRights(TokenProblem::Absent),
-        UserToken::NotForAzure => StartPermission::NoRights(TokenProblem::NotForAzure),
-        UserToken::Expired => StartPermission::NoRights(TokenProblem::Expired),
-        UserToken::SomebodyElses => StartPermission::NoRights(TokenProblem::SomebodyElses),
+        (Ok(None), _) => StartPermission::SignInForRights,
+        (Err(problem), _) => StartPermission::NotCounted(*problem),
+        (Ok(Some(_)), UserToken::Ready(_)) => StartPermission::Yes,
+        (Ok(Some(_)), UserToken::Absent) => StartPermission::NoRights(TokenProblem::Absent),
+        (Ok(Some(_)), UserToken::NotForAzure) => StartPermission::NoRights(TokenProblem::NotForAzure),
+        (Ok(Some(_)), UserToken::Expired) => StartPermission::NoRights(TokenProblem::Expired),
+        (Ok(Some(_)), UserToken::SomebodyElses) => StartPermission::NoRights(TokenProblem::SomebodyElses),
     }
 }
 
@@ -67,13 +97,16 @@ pub(crate) fn may_start(app: &App, target: &LinkTarget, visitor: &Visitor) -> St
         () if rules.acts_as == StartsAs::User => with_own_rights(app, visitor),
         () if !rules.require_login.unwrap_or(app.easy_auth) => StartPermission::Yes,
         () if !app.easy_auth => StartPermission::NoSignIn,
-        () if visitor.names.is_empty() => StartPermission::SignIn,
-        () => {
-            let deputies = app.deputies.get(&target.recipient).map(Vec::as_slice).unwrap_or_default();
-            let mut listed = target.addresses().chain(deputies);
-            let theirs = listed.any(|address| visitor.names.iter().any(|name| name == address.as_str()));
-            if theirs { StartPermission::Yes } else { StartPermission::NotThem }
-        }
+        () => match &visitor.account {
+            Ok(None) => StartPermission::SignIn,
+            Err(problem) => StartPermission::NotCounted(*problem),
+            Ok(Some(account)) => {
+                let deputies = app.deputies.get(&target.recipient).map(Vec::as_slice).unwrap_or_default();
+                let mut listed = target.addresses().chain(deputies);
+                let theirs = listed.any(|address| account.name.eq_ignore_ascii_case(address.as_str()));
+                if theirs { StartPermission::Yes } else { StartPermission::NotThem }
+            }
+        },
     }
 }
 
@@ -113,8 +146,9 @@ pub(crate) fn why_no_start(may: &StartPermission, target: &LinkTarget, visitor: 
         StartPermission::NotThem => format!(
             "You are signed in as {}. Only {owner} and their listed deputies may start this. You can answer, or hand it \
              over.",
-            one_line(visitor.principal.as_deref().unwrap_or("somebody else"), 90)
+            one_line(visitor.name().unwrap_or("somebody else"), 90)
         ),
+        StartPermission::NotCounted(problem) => not_counted(*problem).to_owned(),
     })
 }
 

@@ -4,37 +4,25 @@ use std::net::SocketAddr;
 
 use axum::http::header::USER_AGENT;
 use axum::http::{HeaderMap, HeaderName};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde::Deserialize;
 
 use super::super::link_target::LinkTarget;
+use super::account::{Account, AccountProblem, Claims};
 use super::user_token::{SignedIn, UserToken, user_token};
 use crate::azure::ArmClient;
 use crate::domain::action::Actor;
 use crate::domain::action::start_rules::StartsAs;
 use crate::domain::recipient_name::RecipientName;
-use crate::render::sanitize::one_line;
-use crate::services::App;
+use crate::domain::sanitize::one_line;
+use crate::services::{App, ServiceError};
 
-const PRINCIPAL_NAME: HeaderName = HeaderName::from_static("x-ms-client-principal-name");
-const PRINCIPAL: HeaderName = HeaderName::from_static("x-ms-client-principal");
-const PRINCIPAL_ID: HeaderName = HeaderName::from_static("x-ms-client-principal-id");
 const OWN_TOKEN: HeaderName = HeaderName::from_static("x-ms-token-aad-access-token");
-const PRINCIPAL_PROVIDER: HeaderName = HeaderName::from_static("x-ms-client-principal-idp");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The claims that name an account of the tenant. `email` is none of them: in some tenants people set it themselves.
-const NAMING_CLAIMS: [&str; 3] =
-    ["preferred_username", "upn", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn"];
-
 /// Who asks, as far as that is known.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Visitor {
-    /// Whoever is signed in, by the name to show.
-    pub(crate) principal: Option<String>,
-    /// Every name of theirs, in lower case.
-    pub(super) names: Vec<String>,
+    /// Whoever is signed in, or why their sign-in does not count.
+    pub(super) account: Result<Option<Account>, AccountProblem>,
     address: Option<String>,
     agent: Option<String>,
     /// Their own token for Azure, where starts are made with it.
@@ -57,12 +45,20 @@ impl Visitor {
 
     /// The visitor with a link of `recipient`.
     pub(crate) fn actor_for(&self, recipient: &RecipientName) -> Actor {
+        let account = self.account.as_ref().ok().and_then(Option::as_ref);
         Actor {
             recipient: Some(recipient.clone()),
-            principal: self.principal.clone(),
+            principal: account.map(|account| account.name.clone()),
+            object: account.map(|account| account.object.clone()),
+            tenant: account.map(|account| account.tenant.clone()),
             address: self.address.clone(),
             agent: self.agent.clone(),
         }
+    }
+
+    /// The name of whoever is signed in.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.account.as_ref().ok()?.as_ref().map(|account| account.name.as_str())
     }
 
     /// The network address.
@@ -73,7 +69,7 @@ impl Visitor {
 
 /// The address that the platform's front end saw: the last entry of the last line, for what stands before it came from
 /// the visitor. App Service adds the port, which every connection has another of.
-fn client_address(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn client_address(headers: &HeaderMap) -> Option<String> {
     let line = headers.get_all(&FORWARDED_FOR).iter().next_back()?.to_str().ok()?;
     let hop = line.rsplit(',').next()?.trim();
     let address =
@@ -84,45 +80,43 @@ fn client_address(headers: &HeaderMap) -> Option<String> {
 
 /// Reads who asks from the headers. Those that name a person count only behind Easy Auth, which takes away
 /// what others send under these names; the address is what the platform's own front end saw.
-pub(crate) fn visitor(app: &App, headers: &HeaderMap) -> Visitor {
+///
+/// # Errors
+/// When the store, which knows the home tenant, cannot be read.
+pub(crate) async fn visitor(app: &App, headers: &HeaderMap) -> Result<Visitor, ServiceError> {
     let header = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let mut visitor = Visitor {
+    let account = if app.easy_auth { account(app, headers).await? } else { Ok(None) };
+    if let Err(problem) = &account {
+        tracing::warn!(?problem, "a sign-in does not count");
+    }
+    let own_token = match &account {
+        Ok(Some(account)) if app.start_rules.acts_as == StartsAs::User => {
+            let names = [account.name.to_lowercase()];
+            let who = SignedIn { names: &names, object_id: Some(&account.object) };
+            user_token(header(&OWN_TOKEN), app.starter.audience(), who, app.clock.now())
+        }
+        _ => UserToken::Absent,
+    };
+    Ok(Visitor {
+        account,
         address: client_address(headers),
         agent: header(&USER_AGENT).map(|agent| one_line(agent, 200)),
-        ..Visitor::default()
+        user_token: own_token,
+    })
+}
+
+/// The account that is signed in. The home tenant is read only where the configuration names no tenants.
+async fn account(
+    app: &App,
+    headers: &HeaderMap,
+) -> Result<Result<Option<Account>, AccountProblem>, ServiceError> {
+    let claims = match Claims::of(headers) {
+        Ok(Some(claims)) => claims,
+        Ok(None) => return Ok(Ok(None)),
+        Err(problem) => return Ok(Err(problem)),
     };
-    if !app.easy_auth || header(&PRINCIPAL_PROVIDER) != Some("aad") {
-        return visitor;
-    }
-    let name = header(&PRINCIPAL_NAME).map(|name| one_line(name, 254)).filter(|name| !name.is_empty());
-    visitor.names.extend(name.iter().map(|name| name.to_lowercase()));
-    visitor.names.extend(header(&PRINCIPAL).map(claimed_names).unwrap_or_default());
-    visitor.principal = name.or_else(|| visitor.names.first().cloned());
-    if app.start_rules.acts_as == StartsAs::User {
-        let who = SignedIn { names: &visitor.names, object_id: header(&PRINCIPAL_ID) };
-        visitor.user_token = user_token(header(&OWN_TOKEN), app.starter.audience(), who, app.clock.now());
-    }
-    visitor
-}
-
-#[derive(Deserialize)]
-struct PrincipalClaims {
-    #[serde(default)]
-    claims: Vec<PrincipalClaim>,
-}
-
-#[derive(Deserialize)]
-struct PrincipalClaim {
-    typ: String,
-    val: String,
-}
-
-fn claimed_names(header: &str) -> Vec<String> {
-    let claims =
-        STANDARD.decode(header).ok().and_then(|bytes| serde_json::from_slice::<PrincipalClaims>(&bytes).ok());
-    let claims = claims.map(|claims| claims.claims).unwrap_or_default().into_iter();
-    let naming = claims.filter(|claim| NAMING_CLAIMS.contains(&claim.typ.as_str()));
-    naming.map(|claim| one_line(&claim.val, 254).to_lowercase()).collect()
+    let home = if app.sign_in.tenants.is_empty() { app.repository.tenant().await?.0.home } else { None };
+    Ok(claims.account(&app.sign_in, home.as_deref()).map(Some))
 }
 
 #[cfg(test)]
@@ -151,15 +145,5 @@ mod tests {
         }
         assert_eq!(address(&[""]), None);
         assert_eq!(address(&[]), None);
-    }
-
-    #[test]
-    fn only_claims_that_name_an_account_count() {
-        let claims = r#"{"auth_typ":"aad","claims":[{"typ":"email","val":"boss@contoso.com"},
-            {"typ":"preferred_username","val":"Jane.Doe@Contoso.com"}]}"#;
-        assert_eq!(claimed_names(&STANDARD.encode(claims)), ["jane.doe@contoso.com"]);
-        for nonsense in ["", "!", "bm90IGpzb24=", "e30="] {
-            assert!(claimed_names(nonsense).is_empty(), "{nonsense}");
-        }
     }
 }

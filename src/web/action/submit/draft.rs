@@ -15,8 +15,8 @@ use crate::domain::action::rolling::{
 use crate::domain::action::start::StartRefusal;
 use crate::domain::assignment::Assignment;
 use crate::domain::ids::PlanId;
+use crate::domain::sanitize::one_line;
 use crate::domain::schedule::Hours;
-use crate::render::sanitize::one_line;
 use crate::services::App;
 
 /// The plan that a form describes, for the machines that were chosen. What cannot be started as it was shown is in it
@@ -66,7 +66,7 @@ pub(crate) fn draft(
         by,
         message: target.content.id.clone(),
         made: now,
-        times: StartTimes { zone: target.zone, hours, freeze: freeze(app, target), not_before },
+        times: StartTimes { zone: target.zone, hours, freeze: freeze(app, target), not_before, latest: None },
         members,
         state: PlanState::Running,
     })

@@ -29,7 +29,7 @@ pub(crate) async fn confirm_drill(
     if target.expired.is_some() {
         return Ok(over());
     }
-    if !app.gate.takes(&target.token, visitor.address(), app.clock.now()) {
+    if !app.rate_limiter.takes(&target.token, visitor.address(), app.clock.now()) {
         return Ok(FormResult::refused(StatusCode::TOO_MANY_REQUESTS, words::TOO_OFTEN));
     }
     Ok(match drill::confirm(app, &target.content, visitor.actor(target)).await? {

@@ -41,7 +41,7 @@ pub(crate) async fn change_plan(
     {
         return not(StatusCode::FORBIDDEN, &why);
     }
-    if !app.gate.takes(&target.token, visitor.address(), app.clock.now()) {
+    if !app.rate_limiter.takes(&target.token, visitor.address(), app.clock.now()) {
         return Ok(FormResult::refused(StatusCode::TOO_MANY_REQUESTS, words::TOO_OFTEN));
     }
     let changed = command_plan(app, &plan.id, wanted, &visitor.actor(target)).await?;

@@ -10,7 +10,7 @@ use crate::domain::action::response::Response;
 use crate::domain::email_address::EmailAddress;
 use crate::domain::ids::StartId;
 use crate::domain::recipient_name::RecipientName;
-use crate::render::sanitize::one_line;
+use crate::domain::sanitize::one_line;
 use crate::render::times::both;
 use crate::render::words::name;
 use crate::services::ServiceError;

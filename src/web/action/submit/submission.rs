@@ -10,8 +10,9 @@ use super::super::words;
 use crate::domain::action::scope::Scope;
 use crate::domain::action::start::StartOrigin;
 use crate::domain::assignment::Assignment;
+use crate::domain::ids::form_key;
 use crate::domain::resource::ResourceId;
-use crate::render::sanitize::one_line;
+use crate::domain::sanitize::one_line;
 use crate::render::words::name;
 use crate::services::App;
 use crate::services::recipient_settings::LinkHolder;
@@ -28,7 +29,8 @@ pub(super) struct FormSubmission<'a> {
 impl FormSubmission<'_> {
     /// Where a start or a response comes from.
     pub(super) fn origin(&self) -> StartOrigin {
-        StartOrigin::Link { message: self.target.content.id.clone() }
+        let form = self.form.get("nonce").map(form_key);
+        StartOrigin::Link { message: self.target.content.id.clone(), form }
     }
 
     /// Who acts, for what holds beyond one window.
@@ -42,7 +44,7 @@ impl FormSubmission<'_> {
 
     /// Whether the rate limit allows one more action.
     pub(super) fn is_within_limit(&self) -> bool {
-        self.app.gate.takes(&self.target.token, self.visitor.address(), self.app.clock.now())
+        self.app.rate_limiter.takes(&self.target.token, self.visitor.address(), self.app.clock.now())
     }
 
     /// That it does not.

@@ -7,7 +7,7 @@ use super::context::ViewContext;
 use crate::domain::action::response::{Response, StartStatus};
 use crate::domain::assignment::Assignment;
 use crate::domain::recipient_name::RecipientName;
-use crate::render::sanitize::one_line;
+use crate::domain::sanitize::one_line;
 use crate::render::times::{both, local};
 
 /// How many of them are named.

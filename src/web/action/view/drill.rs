@@ -4,11 +4,12 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
+use super::super::auth::nonces;
 use super::super::form_result::FormLine;
 use super::super::link_target::LinkTarget;
 use super::super::{reply, words};
 use super::notice::PageNotice;
-use crate::render::sanitize::one_line;
+use crate::domain::sanitize::one_line;
 use crate::render::times::both;
 use crate::services::{App, ServiceError, drill};
 
@@ -19,8 +20,8 @@ struct PageView {
     whose: String,
     token: String,
     confirmed: Option<String>,
-    /// Set while there is something to confirm.
-    nonce: Option<String>,
+    /// Whether there is something to confirm.
+    open: bool,
 }
 
 /// The page, with what became of a form. `410 Gone` when the drill is over.
@@ -30,9 +31,9 @@ pub(crate) async fn drill(
     notice: PageNotice<'_>,
 ) -> Result<Response, ServiceError> {
     let view = view(app, target, notice.lines).await?;
-    let gone = view.nonce.is_none() && view.confirmed.is_none();
+    let gone = !view.open && view.confirmed.is_none();
     let status = notice.status.unwrap_or(if gone { StatusCode::GONE } else { StatusCode::OK });
-    Ok(reply::page(status, "drill.html", &view, false))
+    Ok(reply::page(status, "drill.html", &view, nonces(app, target.form_page(None)), false))
 }
 
 async fn view(app: &App, target: &LinkTarget, lines: Vec<FormLine>) -> Result<PageView, ServiceError> {
@@ -55,6 +56,6 @@ async fn view(app: &App, target: &LinkTarget, lines: Vec<FormLine>) -> Result<Pa
         confirmed: confirmation.map(|it| {
             format!("Confirmed by {} on {}. Thank you.", words::who(&it.by), both(target.zone, it.at))
         }),
-        nonce: if open { app.link_keys.form_nonce(&target.token, now) } else { None },
+        open,
     })
 }

@@ -8,8 +8,8 @@ use super::choice::{Choice, choice};
 use super::context::ViewContext;
 use super::machines::MachineRow;
 use crate::domain::action::start_rules::StartsAs;
+use crate::domain::sanitize::one_line;
 use crate::domain::window::Interval;
-use crate::render::sanitize::one_line;
 use crate::render::times::local;
 
 /// A start that is planned without a thought for the time is this far ahead.

@@ -14,6 +14,7 @@ mod notice;
 mod offer;
 mod page;
 mod page_data;
+mod pages;
 mod plan;
 
 pub(super) use drill::drill;

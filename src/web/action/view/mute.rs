@@ -7,7 +7,7 @@ use super::super::limits;
 use super::choice::{Choice, choice};
 use super::context::ViewContext;
 use super::machines::MachineRow;
-use crate::render::sanitize::one_line;
+use crate::domain::sanitize::one_line;
 use crate::render::times::{both, local};
 use crate::render::words::scope;
 

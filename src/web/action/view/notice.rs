@@ -15,4 +15,6 @@ pub(crate) struct PageNotice<'a> {
     pub(crate) refused: Option<&'a Form>,
     /// Whether the reader asked that the page should not load itself again.
     pub(crate) is_still: bool,
+    /// Which page of a long list, counted from one.
+    pub(crate) page: usize,
 }

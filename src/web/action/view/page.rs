@@ -5,7 +5,7 @@ use axum::response::Response;
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use super::super::auth::{StartPermission, Visitor, may_start, why_no_start};
+use super::super::auth::{StartPermission, Visitor, may_start, nonces, why_no_start};
 use super::super::form::FormValues;
 use super::super::form_result::FormLine;
 use super::super::link_target::LinkTarget;
@@ -19,15 +19,13 @@ use super::notice::PageNotice;
 use super::offer::{Offer, offer};
 use super::page_data;
 use super::page_data::PageData;
+use super::pages::{Pages, PagesView};
 use crate::domain::action::response::StartStatus;
 use crate::domain::action::start_rules::StartsAs;
-use crate::render::sanitize::one_line;
+use crate::domain::sanitize::one_line;
 use crate::render::times::{both, local};
 use crate::render::words::LANGUAGE;
 use crate::services::{App, ServiceError};
-
-/// How many machines one page shows. The message itself lists no more either.
-const SHOWN: usize = 100;
 
 /// The page.
 #[derive(Debug, Serialize)]
@@ -41,10 +39,11 @@ struct PageView {
     refreshes: bool,
     /// What stands in the form that was refused.
     filled: FormValues,
+    /// The link's token, with the page that this is of a long list: forms come back to it.
     token: String,
-    nonce: String,
     machines: Vec<MachineRow>,
-    more: Option<String>,
+    /// Where the other machines of a long message are.
+    pages: Option<PagesView>,
     start: Option<StartView>,
     /// The form that starts many of them one after the other.
     rolling: Option<Offer>,
@@ -55,6 +54,7 @@ struct PageView {
     mute: Option<MuteView>,
     /// Since when no digests are sent, where the recipient turned them off.
     without_digests: Option<String>,
+    digests: Option<String>,
     genuine: Option<String>,
     zone: String,
     as_of: String,
@@ -67,30 +67,31 @@ pub(crate) async fn page(
     visitor: &Visitor,
     notice: PageNotice<'_>,
 ) -> Result<Response, ServiceError> {
-    let page_data = page_data::read(app, target).await?;
-    let mut view = view(app, target, visitor, &page_data, notice.lines);
+    let pages = Pages::of(target.content.items.len(), notice.page);
+    let page_data = page_data::read(app, target, pages.shown()).await?;
+    let mut view = view(app, target, visitor, (&page_data, pages), notice.lines);
     view.refreshes &= !notice.is_still;
     view.filled = notice.refused.map(FormValues::from).unwrap_or_default();
     let gone = target.expired.is_some() || target.is_withdrawn();
     let status = notice.status.unwrap_or(if gone { StatusCode::GONE } else { StatusCode::OK });
-    Ok(reply::page(status, "action.html", &view, view.refreshes))
+    Ok(reply::page(status, "action.html", &view, nonces(app, target.form_page(None)), view.refreshes))
 }
 
 fn view(
     app: &App,
     target: &LinkTarget,
     visitor: &Visitor,
-    page_data: &PageData,
+    (page_data, pages): (&PageData, Pages),
     lines: Vec<FormLine>,
 ) -> PageView {
     let (now, zone) = (app.clock.now(), target.zone);
     let context = ViewContext { app, target, page_data, now, zone };
     let machines: Vec<MachineRow> = target
         .items()
-        .take(SHOWN)
+        .skip(pages.shown().start)
+        .take(pages.shown().len())
         .map(|(index, item, assignment)| context.machine(index, item, assignment))
         .collect();
-    let hidden = target.content.items.len() - machines.len();
     let may = may_start(app, target, visitor);
     let startable = machines.iter().any(|machine| machine.startable);
     let start = (may == StartPermission::Yes).then(|| context.start(&machines)).flatten();
@@ -112,11 +113,8 @@ fn view(
         lines,
         refreshes: under_way && start.is_none(),
         filled: FormValues::default(),
-        token: target.token.clone(),
-        nonce: app.link_keys.form_nonce(&target.token, now).unwrap_or_default(),
-        more: (hidden > 0).then(|| {
-            format!("{hidden} more machines of this message are not shown here; see Azure’s portal.")
-        }),
+        token: pages.token(&target.token),
+        pages: pages.view(&target.token),
         answer: context.answer(&machines),
         hours: context
             .hours(&machines, may == StartPermission::Yes && app.start_rules.acts_as == StartsAs::App),
@@ -126,6 +124,7 @@ fn view(
             .without_digests
             .as_ref()
             .map(|said| local(zone, said.at)),
+        digests: target.digests_address(app),
         machines,
         rolling: start.as_ref().filter(|start| start.only_now.is_none()).and_then(|start| {
             let between = (start.earliest.clone(), start.latest.clone());

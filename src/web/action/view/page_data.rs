@@ -1,10 +1,11 @@
 //! What the page knows beside the windows themselves: who is on its way, hours that were named, and who wants silence.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use super::super::link_target::LinkTarget;
 use crate::domain::action::anti_affinity::GroupState;
-use crate::domain::action::group_key::GroupKey;
+use crate::domain::action::group_key::{GroupKey, groups};
 use crate::domain::action::hours::RecipientHours;
 use crate::domain::directory::People;
 use crate::domain::recipient_name::RecipientName;
@@ -29,25 +30,31 @@ pub(super) struct PageData {
     pub(super) forbidden: ForbiddenGroups,
 }
 
-/// Reads it. A few reads for the groups, one each for hours and what is known of people, one for each of the others,
+/// Reads it for the machines that are shown. A few reads for the groups, one each for hours and what is known of people, one for each of the others,
 /// one for each subscription.
-pub(super) async fn read(app: &App, target: &LinkTarget) -> Result<PageData, ServiceError> {
+pub(super) async fn read(
+    app: &App,
+    target: &LinkTarget,
+    shown: Range<usize>,
+) -> Result<PageData, ServiceError> {
     let repository = &app.repository;
-    let held = target.items().filter_map(|(index, _, _)| target.assignment(index));
+    let held = shown.clone().filter_map(|index| target.assignment(index));
     let others: BTreeSet<&RecipientName> = held.flat_map(|assignment| &assignment.others).collect();
+    let open = target.items().skip(shown.start).take(shown.len()).filter_map(|(_, _, assignment)| assignment);
+    let cluster_tag = &app.start_rules.cluster_tag;
+    let keys: BTreeSet<GroupKey> =
+        open.flat_map(|assignment| groups(&assignment.window.machine, cluster_tag)).collect();
+    let items = target.content.items.get(shown).unwrap_or_default();
     let mut notification_settings = BTreeMap::new();
     for other in others.into_iter().take(OTHERS) {
         notification_settings.insert(other.clone(), repository.notification_settings(other).await?);
     }
     Ok(PageData {
-        groups: repository.groups(&target.groups(&app.start_rules.cluster_tag)).await?,
+        groups: repository.groups(&keys).await?,
         named: repository.named_hours().await?,
         people: owner_lookup::known_people(app).await?,
         notification_settings,
-        forbidden: start_permissions::forbidden(
-            app,
-            target.items().map(|(_, item, _)| &item.window.id.resource),
-        )
-        .await?,
+        forbidden: start_permissions::forbidden(app, items.iter().map(|item| &item.window.id.resource))
+            .await?,
     })
 }

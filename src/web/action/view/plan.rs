@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use super::super::auth::{StartPermission, Visitor, may_start, why_no_start};
+use super::super::auth::{StartPermission, Visitor, may_start, nonces, why_no_start};
 use super::super::form_result::FormLine;
 use super::super::link_target::LinkTarget;
 use super::super::{reply, words};
@@ -42,7 +42,6 @@ struct PlanView {
     refreshes: bool,
     token: String,
     plan: String,
-    nonce: String,
     turns_of: Vec<TurnView>,
     left_out: Vec<TurnView>,
     can_pause: bool,
@@ -78,7 +77,8 @@ pub(crate) async fn plan(
     let around = concurrent_starts(app, &plan).await?;
     let mut view = view(app, target, visitor, (&plan, &around, &spacing(app)), notice.lines);
     view.refreshes &= !notice.is_still;
-    Ok(reply::page(notice.status.unwrap_or(StatusCode::OK), "plan.html", &view, view.refreshes))
+    let nonce = nonces(app, target.form_page(Some(&plan.id)));
+    Ok(reply::page(notice.status.unwrap_or(StatusCode::OK), "plan.html", &view, nonce, view.refreshes))
 }
 
 fn view(
@@ -107,7 +107,6 @@ fn view(
         refreshes: !plan.is_over() && (!is_paused || under_way),
         token: target.token.clone(),
         plan: plan.id.as_str().to_owned(),
-        nonce: app.link_keys.form_nonce(&target.token, now).unwrap_or_default(),
         turns_of: context.turns(&expected),
         left_out: context.left_out(),
         can_pause: alive && !is_paused,

@@ -49,7 +49,7 @@ pub(super) async fn of_tables(azurite: &Azurite, prefix: &str) -> State {
     export(azurite::open(&azurite.connection_string(), prefix), names).await
 }
 
-/// Lets all trouble be a quarter of an hour old. The demo reports it at once; otherwise it may pass first.
+/// Lets all operator alerts be a quarter of an hour old. The demo reports it at once; otherwise it may pass first.
 pub(super) async fn let_alerts_settle(azurite: &Azurite, prefix: &str) {
     let store = azurite::open(&azurite.connection_string(), prefix);
     let partition = PartitionKey::new("troubles").unwrap();
@@ -143,7 +143,7 @@ pub(super) fn compare(
         }
         (Value::String(one), Value::String(other)) if near(one, other, elapsed) => {}
         _ if expected == found => {}
-        // What the other side called a message that it took is its own, and the age of trouble was made up.
+        // What the other side called a message that it took is its own, and the age of operator alerts was made up.
         _ if at.ends_with(".state.reference") || at.ends_with(".first_seen") => {}
         (Value::String(one), Value::String(other)) => {
             let has = |text: &str, line: &str| text.lines().any(|it| it == line);

@@ -41,7 +41,7 @@ pub(super) fn check(
     }
 }
 
-/// A channel beside a mailbox shows what happens, and not what comes with time alone. A chat gets what presses.
+/// A channel beside a mailbox shows what happens, and not what comes with time alone. A chat gets what is urgent.
 fn where_to(person: &Person, calendars: &Calendars<'_>, message: &Message) -> Option<String> {
     let comes_with_time = |item: &Item| match item.stage.as_str() {
         "planned" => item.step.is_some(),
@@ -53,7 +53,7 @@ fn where_to(person: &Person, calendars: &Calendars<'_>, message: &Message) -> Op
     };
     let last = calendars.at(&message.recipient, message.at).manners.reminders.iter().min();
     let last = last.map(|hours| hours * 60);
-    let presses = |item: &Item| match item.stage.as_str() {
+    let is_urgent = |item: &Item| match item.stage.as_str() {
         "imminent" | "escalated" => true,
         "reminder" => item.step.is_some() && item.step == last,
         _ => false,
@@ -64,7 +64,7 @@ fn where_to(person: &Person, calendars: &Calendars<'_>, message: &Message) -> Op
     if is_mirror && message.cards != cards {
         return Some(format!("{} cards, not {cards}: {message:?}", message.cards));
     }
-    let chats = usize::from(person.has_chat() && message.items.iter().any(presses));
+    let chats = usize::from(person.has_chat() && message.items.iter().any(is_urgent));
     (message.chats != chats).then(|| format!("{} chats, not {chats}: {message:?}", message.chats))
 }
 
@@ -76,7 +76,7 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     /// A digest that says nothing but how much is open comes a week after whatever was sent before. Whom the fallback
-    /// names gets troubles too, which the log does not know.
+    /// names gets operator alerts too, which the log does not know.
     fn weekly(&self, before: &Message, message: &Message) -> Option<String> {
         let more = message.summary.is_some() || !message.silences_end.is_empty();
         let is_line = message.kind == "digest" && message.items.is_empty() && !more;
@@ -86,7 +86,7 @@ impl Judge<'_> {
     }
 
     /// Nothing comes when nobody should be disturbed but what may: reminders that were brought forward as far as they
-    /// go, answers, what presses, and what a mail service that was down held back.
+    /// go, answers, what is urgent, and what a mail service that was down held back.
     fn quiet(&self, message: &Message) -> Option<String> {
         let calendar = self.calendars.at(&message.recipient, message.at);
         let at = message.at - TimeDelta::minutes(1);

@@ -197,7 +197,7 @@ impl<'a> Thread<'a> {
         let now = message.at;
         let wanted = self.wants(state, now);
         // With minutes left nothing about the machine waits.
-        let presses = items.iter().any(|(_, item)| item.stage == "imminent");
+        let is_urgent = items.iter().any(|(_, item)| item.stage == "imminent");
         let mut heard = Vec::new();
         for (_, item) in items {
             let is_step = matches!(item.stage.as_str(), "reminder" | "scheduled soon");
@@ -224,7 +224,7 @@ impl<'a> Thread<'a> {
             }
             let calendar = self.calendars.at(self.who, now);
             if want.waits == Waits::TheDigest
-                && !presses
+                && !is_urgent
                 && let Some(slot) = calendar.slot_after(want.arises)
                 && now < slot
             {

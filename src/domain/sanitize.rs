@@ -3,7 +3,7 @@
 /// `text` on one line, without characters that hide, reorder or break, and at most `limit` characters long.
 ///
 /// Rendering escapes what is special to its format; what is done here holds in every format.
-pub(crate) fn one_line(text: &str, limit: usize) -> String {
+pub fn one_line(text: &str, limit: usize) -> String {
     let visible = text
         .chars()
         .map(|c| if c.is_control() || is_separator(c) { ' ' } else { c })
@@ -54,7 +54,7 @@ fn is_invisible(character: char) -> bool {
 }
 
 /// The first `shown` of `all`, joined, with the number of those left out.
-pub(super) fn list(all: &[String], shown: usize) -> String {
+pub fn list(all: &[String], shown: usize) -> String {
     let mut text = all.iter().take(shown).cloned().collect::<Vec<_>>().join(", ");
     if all.len() > shown {
         text.push_str(&format!(" and {} more", all.len() - shown));

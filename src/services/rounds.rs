@@ -1,0 +1,61 @@
+//! Rounds of collecting: which subscriptions have work, and what the tenant's row says of the round.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use super::{App, ServiceError};
+use crate::azure::observe::CandidateList;
+use crate::domain::operator_alert::OperatorAlert;
+use crate::domain::policy::ConfigVersion;
+use crate::domain::resource::SubscriptionId;
+use crate::store::repository::{FoundBy, RoundRow, SummaryRow};
+
+/// Whether a subscription is looked at although Resource Graph may list nothing in it.
+pub fn has_work(summary: &SummaryRow, version: &ConfigVersion) -> bool {
+    let undecided = summary.decided_by.as_ref() != Some(version);
+    // A sweep or an event whose queue message got lost has only its candidates and its signal to show for it.
+    let named = summary.candidates.iter().any(|row| row.found_by != FoundBy::Graph);
+    summary.unassigned
+        || summary.open_windows > 0
+        || named
+        || summary.signalled.is_some()
+        || (undecided && !summary.candidates.is_empty())
+}
+
+/// Until the first look at the tenant is complete, each round says what belongs to it.
+///
+/// # Errors
+/// When the store cannot be read or written.
+pub async fn note_round(
+    app: &App,
+    look_at: &BTreeSet<SubscriptionId>,
+    found: &CandidateList,
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    app.repository
+        .update_tenant(|tenant| {
+            tenant.collected = Some(now);
+            tenant.home = found.home_tenant.clone().or_else(|| tenant.home.take());
+            tenant.known_subscriptions =
+                found.subscriptions.iter().map(|subscription| subscription.id.clone()).collect();
+            if tenant.go_live.is_none() && tenant.round.is_none() {
+                tenant.round =
+                    Some(RoundRow { id: now, started: now, expected: look_at.iter().cloned().collect() });
+            }
+        })
+        .await?;
+    Ok(())
+}
+
+/// What operators are notified of when a subscription with work cannot be read any more.
+pub fn gone_from_sight(id: &SubscriptionId, known: Option<&SummaryRow>) -> OperatorAlert {
+    OperatorAlert::Unseen {
+        scope: match known.and_then(|summary| summary.name.as_deref()) {
+            Some(name) => format!("subscription {name} ({id})"),
+            None => format!("subscription {id}"),
+        },
+        reason: "it has open maintenance windows and is no longer among the subscriptions that can be read"
+            .to_owned(),
+    }
+}
