@@ -520,7 +520,7 @@ fn deployment_address(text: &str) -> Result<url::Url, String> {
     if !crate::http::origin::is_confidential(&address) {
         return Err("it is neither https nor on this machine, and a key would be shown to it".to_owned());
     }
-    address.join("/").map_err(|error| format!("it is no address: {error}"))
+    Ok(address)
 }
 
 /// What every command takes that prints data.

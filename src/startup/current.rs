@@ -25,7 +25,7 @@ use crate::clock::SharedClock;
 use crate::config::Settings;
 use crate::config::built_in;
 use crate::config::vault_secret::VaultSecrets;
-use crate::config::{Environment, Finding};
+use crate::config::{Environment, Finding, Settings};
 use crate::domain::operator_alert::{CONFIGURATION_ALERT, OperatorAlert};
 use crate::services::App;
 

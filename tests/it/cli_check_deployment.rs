@@ -22,6 +22,7 @@ struct Deployment {
     azure: String,
     address: String,
     folder: tempfile::TempDir,
+    key: String,
 }
 
 impl Deployment {
@@ -51,8 +52,9 @@ impl Deployment {
         let host = LocalHost::new(router, options).unwrap();
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
+        let key = host.hook_key().to_owned();
         tokio::spawn(maintenance_notifier::functions::serve(listener, host.web(), std::future::pending()));
-        let deployment = Self { simulation, azure, address, folder };
+        let deployment = Self { simulation, azure, address, folder, key };
         deployment.deploy(|_| ());
         deployment
     }
@@ -68,7 +70,7 @@ impl Deployment {
             state: "Running".to_owned(),
             principal: "00000000-0000-0000-0000-0000000000aa".to_owned(),
             functions: FUNCTION_FOLDERS.iter().map(|(name, _)| (*name).to_owned()).collect(),
-            key: Some(KEY.to_owned()),
+            key: Some(self.key.clone()),
             references: vec![("NOTIFIER_LINK_KEYS".to_owned(), "Resolved".to_owned())],
             roles: vec![
                 ("Storage Blob Data Owner".to_owned(), format!("/subscriptions/{subscription}")),
@@ -197,9 +199,9 @@ async fn whatever_is_wrong_outside_has_its_remedy_beside_it() {
 
 /// Without anything that stands in for Azure, an address on this machine is `local` or `demo`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_local_host_is_asked_without_azure_and_without_a_key() {
+async fn the_local_host_is_asked_without_azure_by_the_key_that_it_shows() {
     let deployment = Deployment::start().await;
-    let (said, _) = check(&deployment.address, &[], &[]).await;
+    let (said, _) = check(&format!("{}/?code={}", deployment.address, deployment.key), &[], &[]).await;
     assert!(
         said.contains("not tried  sign-in to Azure: the address is on this machine, not in Azure"),
         "{said}"
@@ -224,7 +226,10 @@ async fn a_key_is_shown_to_the_app_alone() {
         }
     });
     let address = serve(app).await;
-    deployment.deploy(|app| app.host = address.trim_start_matches("http://").to_owned());
+    deployment.deploy(|app| {
+        app.host = address.trim_start_matches("http://").to_owned();
+        app.key = Some(KEY.to_owned());
+    });
     let (said, code) = deployment.check(&address, &[]).await;
     assert_eq!(code, 1);
     assert!(said.contains("failed     inside: it leads to 127.0.0.1: give the address"), "{said}");

@@ -45,12 +45,16 @@ pub(super) async fn run(
 ) -> anyhow::Result<CommandOutcome> {
     let settings = Settings::from_environment(environment)?;
     let clock: SharedClock = Arc::new(SystemClock);
+    // Where no sign-in leads to the key, as with `local`, it may stand in the address.
+    let given = address.query_pairs().find(|(name, _)| name == "code");
+    let given = given.map(|(_, key)| SecretString::from(key.into_owned()));
+    let address = &address.join("/")?;
     let pages = DeployedPages::new(address).map_err(anyhow::Error::msg)?;
     let health = pages.health().await;
     let mut lines = vec![answers(address, &health)];
     let (outside, key) = match is_here(address) && is_public_azure(&settings) {
-        // `local` and `demo` are in no subscription, and ask for no key.
-        true => (not_in_azure(), Ok(None)),
+        // `local` and `demo` are in no subscription.
+        true => (not_in_azure(), Ok(given)),
         false => outside(address, &settings, &clock).await,
     };
     lines.extend(outside);
