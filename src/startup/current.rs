@@ -22,7 +22,6 @@ use super::loaded::settings;
 use super::unusable::{Unusable, configuration};
 use super::vault::Vaults;
 use crate::clock::SharedClock;
-use crate::config::Settings;
 use crate::config::built_in;
 use crate::config::vault_secret::VaultSecrets;
 use crate::config::{Environment, Finding, Settings};

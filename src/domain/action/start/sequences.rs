@@ -107,7 +107,6 @@ fn sent(fate: Fate, answered: bool, link: bool) -> Start {
         accepts: None,
         groups: Vec::new(),
         state,
-        accepts: None,
         evidence: StartEvidence::default(),
     }
 }
