@@ -221,7 +221,7 @@ async fn f12_one_429_ends_no_rolling_plan_and_a_policy_on_one_machine_stops_only
     script.next_start(windows[1].id.resource.as_str(), refuse(403, "RequestDisallowedByPolicy"));
     let plan = plan_of(&tenant, &windows, "always", 0);
     make_plan(&tenant.app, &plan).await.unwrap();
-    follow(&tenant, 120).await;
+    follow(&tenant, 180).await;
     let plan = tenant.repository.plan(&plan.id).await.unwrap().unwrap();
     assert!(matches!(plan.state, PlanState::Finished { .. }), "{plan:?}");
     let done = |at: usize| matches!(plan.members[at].state, MemberState::Done { .. });
@@ -251,7 +251,7 @@ async fn several_of_one_set_are_told_the_times_at_which_they_really_begin() {
     for window in &windows {
         times.push((plan(&tenant, window, at).await - at).num_minutes());
     }
-    assert_eq!(times, [0, 45, 90, 135]);
+    assert_eq!(times, [0, 55, 110, 165]);
     // They begin at these times.
     for (window, minutes) in windows.iter().zip(times) {
         tenant.clock.set(at + MINUTE * i32::try_from(minutes).unwrap());
@@ -270,7 +270,7 @@ async fn what_does_not_fit_before_self_service_ends_is_refused_there_and_then() 
     let end = windows[0].facts.schedule.self_service.unwrap().end();
     let at = end - TimeDelta::minutes(80);
     assert_eq!(plan(&tenant, &windows[0], at).await, at);
-    assert_eq!(plan(&tenant, &windows[1], at).await, at + TimeDelta::minutes(45));
+    assert_eq!(plan(&tenant, &windows[1], at).await, at + TimeDelta::minutes(55));
     let third = start(&tenant.app, &request(&windows[2], Some(at))).await.unwrap();
     assert_eq!(third, StartResult::Refused(StartRefusal::DoesNotFit));
 }
