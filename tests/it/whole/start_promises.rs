@@ -222,7 +222,7 @@ async fn f12_one_429_ends_no_rolling_plan_and_a_policy_on_one_machine_stops_only
     script.next_start(windows[1].id.resource.as_str(), refuse(403, "RequestDisallowedByPolicy"));
     let plan = plan_of(&tenant, &windows, "always", 0);
     make_plan(&tenant.app, &plan).await.unwrap();
-    follow(&tenant, 120).await;
+    follow(&tenant, 180).await;
     let plan = tenant.repository.plan(&plan.id).await.unwrap().unwrap();
     assert!(matches!(plan.state, PlanState::Finished { .. }), "{plan:?}");
     let done = |at: usize| matches!(plan.members[at].state, MemberState::Done { .. });
