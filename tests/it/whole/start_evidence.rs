@@ -26,7 +26,6 @@ async fn tenant() -> (TestTenant, MaintenanceWindow) {
 
 fn request(window: &MaintenanceWindow) -> StartRequest {
     StartRequest {
-        accepts: None,
         window: window.id.clone(),
         revision: window.revision,
         by: Actor { principal: Some("jane".to_owned()), ..Actor::default() },

@@ -56,7 +56,6 @@ fn request(window: &MaintenanceWindow, begins: Option<DateTime<Utc>>) -> StartRe
     let recipient = Some(JANE.parse().unwrap());
     let message = MessageId::derive(&JANE.parse().unwrap(), 1);
     StartRequest {
-        accepts: None,
         window: window.id.clone(),
         revision: window.revision,
         by: Actor { recipient, principal: Some("jane".to_owned()), ..Actor::default() },
