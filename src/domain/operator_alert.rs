@@ -117,7 +117,7 @@ impl OperatorAlert {
 impl OperatorAlert {
     /// Whether nothing is wrong: somebody only has to know.
     pub fn is_note(&self) -> bool {
-        matches!(self, Self::SilenceEnds { .. })
+        matches!(self, Self::SilenceEnds { .. } | Self::StartEnded { .. })
     }
 
     /// What kind of alert it is, in one word: with what its key begins.

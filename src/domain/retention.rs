@@ -42,8 +42,12 @@ pub fn forgettable(
     before: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Forgettable {
+    // What becomes of a start is still to be reported.
+    let may_go = |assignment: &&Assignment| {
+        is_past(&assignment.window, before) && assignment.actions.open_start().is_none()
+    };
     let (past, kept): (Vec<&Assignment>, Vec<&Assignment>) =
-        assignments.iter().map(Arc::as_ref).partition(|assignment| is_past(&assignment.window, before));
+        assignments.iter().map(Arc::as_ref).partition(may_go);
     let kept: BTreeSet<&WindowId> = kept.into_iter().map(|assignment| &assignment.window.id).collect();
     let operator_alerts: BTreeSet<String> =
         operator_alerts.iter().map(|(_, operator_alert)| operator_alert.key()).collect();

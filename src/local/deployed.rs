@@ -94,6 +94,7 @@ mod tests {
         PlanNotifications: {"connection":"AzureWebJobsStorage","direction":"out","name":"deliveries","queueName":"deliver-message","type":"queue"}
         PlanNotifications: {"connection":"AzureWebJobsStorage","direction":"out","name":"subscriptions","queueName":"collect-subscription","type":"queue"}
         ReceiveMaintenanceEvent: {"cardinality":"many","direction":"in","name":"events","type":"eventGridTrigger"}
+        ReceiveMaintenanceEvent: {"connection":"AzureWebJobsStorage","direction":"out","name":"deliveries","queueName":"deliver-message","type":"queue"}
         ReceiveMaintenanceEvent: {"connection":"AzureWebJobsStorage","direction":"out","name":"subscriptions","queueName":"collect-subscription","type":"queue"}
         ReceiveServiceHealthAlert: {"authLevel":"function","direction":"in","methods":["post"],"name":"req","route":"hooks/service-health","type":"httpTrigger"}
         ReceiveServiceHealthAlert: {"direction":"out","name":"res","type":"http"}

@@ -12,7 +12,7 @@ mod trail;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::run::RetentionReport;
 
@@ -27,6 +27,9 @@ use crate::store::repository::{ActionsOfWindow, KeySlice, Stored, SummaryRow, Wi
 
 /// A run ends when less time than this is left; the next one begins the same slice again and finds less in it.
 const RESERVE: Duration = Duration::from_secs(30);
+/// How long it is known that a start of the command line ended: operators heard of it long before.
+const KNOWN_FOR: TimeDelta = TimeDelta::days(7);
+
 /// How many names one run looks at whose time is over.
 const NAMES: usize = 200;
 
@@ -41,14 +44,17 @@ pub async fn clean_up(
     let now = app.clock.now();
     let slice = app.repository.retention_slice().await?;
     let operator_alerts = app.repository.operator_alerts().await?;
+    let operator_alerts = operator_alerts.values().map(|row| (row.first_seen, row.operator_alert.clone()));
+    let (over, operator_alerts): (Vec<_>, Vec<_>) = operator_alerts.partition(|(first_seen, alert)| {
+        matches!(alert, OperatorAlert::StartEnded { .. }) && *first_seen + KNOWN_FOR <= now
+    });
+    let over: Vec<String> = over.iter().map(|(_, alert)| alert.key()).collect();
+    app.repository.resolve(&over).await?;
     let mut cleaning = CleanUp {
         app,
         now,
         before: now - app.retention.closed,
-        operator_alerts: operator_alerts
-            .values()
-            .map(|row| (row.first_seen, row.operator_alert.clone()))
-            .collect(),
+        operator_alerts,
         is_time: &|| remaining() > RESERVE,
         seen: BTreeMap::new(),
         report: RetentionReport::default(),

@@ -29,7 +29,7 @@ mod tests {
         };
         const SETTING: &str = "NOTIFIER_LOG_ADDRESSES";
         assert_eq!(with(&[(SETTING, "true")]), None);
-        let key = ("NOTIFIER_LINK_KEYS", "a:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=");
+        let key = ("NOTIFIER_LINK_KEYS", "a:nX0PzqkHq2WmR7v5cS9tYb3LdE8fG1hJ4kU6wA0iQxM=");
         for set in [vec![], vec![key], vec![key, (SETTING, "0")], vec![key, (SETTING, "maybe")]] {
             assert!(with(&set).is_some(), "{set:?}");
         }

@@ -32,7 +32,7 @@ async fn f13_a_thousand_confirmations_over_a_thousand_connections_are_one_start(
         let lines = answers.iter().filter_map(|answer| {
             let (_, rest) = answer["body"].as_str().unwrap().split_once(&line)?;
             // How far it is since stands behind.
-            Some(rest.split("</p>").next().unwrap().split_inclusive("UTC)").next().unwrap())
+            Some(rest.split("</p>").next().unwrap().split_inclusive("UTC)").next().unwrap_or_default())
         });
         lines.collect::<Vec<_>>()
     };

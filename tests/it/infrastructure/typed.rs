@@ -96,10 +96,10 @@ fn every_command_of_the_page_can_be_typed_from_top_to_bottom() {
 
 #[test]
 fn a_new_key_of_links_verifies_beside_the_old_one_and_the_program_takes_both() {
-    let key = |letter: char| {
-        base64::Engine::encode(&base64::engine::general_purpose::STANDARD, letter.to_string().repeat(72))
-    };
-    let old = format!("k1:{}", key('a'));
+    // As the template makes it: two GUIDs.
+    let guids = "5b2f8f0c-3d53-4f0e-9a52-6b8f4b5a7f10c1d7e9a4-6f2b-4c3d-8e15-0a9b7c6d5e4f";
+    let key = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, guids);
+    let old = format!("k1:{key}");
     let variables = "VAULT=vault RG=rg APP=app\nrefresh() { az refresh; }\n";
     let noted = typed(&format!("{variables}{}", script("### Rotating the keys of links")), &old);
     let written = read(noted.path(), "secret");

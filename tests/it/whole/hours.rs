@@ -231,7 +231,8 @@ async fn the_answer_and_the_page_say_when_each_machine_really_starts_by_itself_o
     says(&reader.get().await);
     // What was handed over waits for the answer.
     let nonce = minted(&tenant, &reader, "hand-over");
-    let over = [("nonce", nonce.as_str()), ("do", "hand-over"), ("m", "0-1"), ("to", "mei.lin@contoso.com")];
+    let to_mei = [("m", "0-1"), ("to", "mei.lin@contoso.com"), ("name", MACHINES_OF_JANE[0].0)];
+    let over = [&[("nonce", nonce.as_str()), ("do", "hand-over")], &to_mei[..]].concat();
     reader.post(&over).await.is(200);
     reader.get().await.says("does not start by itself: it was handed over");
     // With less than a day of notice nothing is promised.

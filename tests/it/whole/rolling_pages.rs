@@ -43,7 +43,7 @@ async fn filled(reader: &Reader) -> Vec<(&'static str, String)> {
 }
 
 /// The form that begins a plan, as it stands on the page that shows what the plan would do.
-fn agreed(review: &Answer, name: &str) -> Vec<(&'static str, String)> {
+pub(super) fn agreed(review: &Answer, name: &str) -> Vec<(&'static str, String)> {
     review.says("Nothing has begun").says("Begin?");
     let mut fields = vec![("do", "begin-plan".to_owned()), ("name", name.to_owned())];
     fields.push(("nonce", review.nonce("begin-plan")));

@@ -104,7 +104,7 @@ fn begun(tenant: &TestTenant) -> usize {
 }
 
 #[tokio::test]
-async fn f20_a_start_whose_moment_passed_while_nothing_ran_does_not_begin_and_its_planner_hears_at_once() {
+async fn f18_a_start_whose_moment_passed_while_nothing_ran_does_not_begin_and_its_planner_hears_at_once() {
     let (mut tenant, window) = tenant().await;
     let at = tenant.now() + TimeDelta::hours(12);
     plan(&tenant, &window, at).await;
@@ -123,7 +123,7 @@ async fn f20_a_start_whose_moment_passed_while_nothing_ran_does_not_begin_and_it
 }
 
 #[tokio::test]
-async fn f20_what_kept_a_start_for_longer_than_its_grace_is_the_reason() {
+async fn f18_what_kept_a_start_for_longer_than_its_grace_is_the_reason() {
     let (tenant, window) = tenant().await;
     let at = tenant.now() + TimeDelta::hours(2);
     plan(&tenant, &window, at).await;
@@ -229,7 +229,7 @@ async fn f12_one_429_ends_no_rolling_plan_and_a_policy_on_one_machine_stops_only
 }
 
 #[tokio::test]
-async fn f20_a_rolling_plan_without_hours_ends_with_its_forecast_and_the_grace() {
+async fn f18_a_rolling_plan_without_hours_ends_with_its_forecast_and_the_grace() {
     let (tenant, windows) =
         looked_at(small_world(&[("vm-web-01", "jane.doe"), ("vm-web-02", "jane.doe")])).await;
     let plan = plan_of(&tenant, &windows, "always", 0);

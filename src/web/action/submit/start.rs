@@ -22,7 +22,7 @@ use crate::services::start::{StartRequest, StartResult, spacing, start_as};
 impl FormSubmission<'_> {
     /// Shows what a rolling plan of what was chosen would do. Nothing is written.
     pub(super) async fn review_plan(&self) -> Result<FormResult, ServiceError> {
-        if let Some(refused) = self.not_permitted() {
+        if let Some(refused) = self.not_permitted().or_else(|| self.not_taken()) {
             return Ok(refused);
         }
         Ok(match self.draft().await? {

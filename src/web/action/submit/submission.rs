@@ -29,7 +29,9 @@ pub(super) struct FormSubmission<'a> {
 impl FormSubmission<'_> {
     /// Where a start or a response comes from.
     pub(super) fn origin(&self) -> StartOrigin {
-        let form = self.form.get("nonce").map(form_key);
+        // Two people may have the same form before them.
+        let who = self.visitor.actor(self.target).principal.unwrap_or_default();
+        let form = self.form.get("nonce").map(|nonce| form_key(&format!("{nonce} {who}")));
         StartOrigin::Link { message: self.target.content.id.clone(), form }
     }
 
