@@ -76,6 +76,11 @@ release: ## fill dist/ with what a release of this commit has
 test-package: tools package ## build for Azure, and run the tests of the host with that program
 	NOTIFIER_PACKAGED=target/x86_64-unknown-linux-gnu/release/maintenance-notifier cargo test --test it host::
 
+# SECONDS_EACH=900 and PARSERS="event machine" say how long, and which.
+.PHONY: fuzz
+fuzz: ## look for bytes that break a parser
+	@.ci/fuzz
+
 .PHONY: bench
 bench: ## measure what `make package` built: size, start, memory
 	@python3 benches/start.py $(ARGS)

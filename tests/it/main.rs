@@ -23,6 +23,7 @@ mod documentation;
 mod emitter;
 mod events;
 mod functions_fixtures;
+mod fuzzed;
 
 mod health;
 mod host;
