@@ -26,10 +26,10 @@ use maintenance_notifier::store::document::Document;
 use secrecy::SecretString;
 use serde_json::Value;
 
-pub type Parser = fn(&[u8]);
+pub(crate) type Parser = fn(&[u8]);
 
 /// The parsers, by the names of their folders in `fuzz/corpus`.
-pub const PARSERS: &[(&str, Parser)] = &[
+pub(crate) const PARSERS: &[(&str, Parser)] = &[
     ("alert", alert),
     ("configuration", configuration),
     ("event", event),
@@ -158,7 +158,11 @@ fn refusal(bytes: &[u8]) {
 fn resource_id(bytes: &[u8]) {
     text(bytes, |id| {
         if let Ok(parsed) = ResourceId::parse(id) {
-            assert_eq!(ResourceId::parse(parsed.as_str()).as_ref(), Ok(&parsed), "it is read as it is written");
+            assert_eq!(
+                ResourceId::parse(parsed.as_str()).as_ref(),
+                Ok(&parsed),
+                "it is read as it is written"
+            );
         }
         let _ = id.parse::<SubscriptionId>();
     });
@@ -182,7 +186,9 @@ fn secret_address(bytes: &[u8]) {
     text(bytes, |address| {
         let secret = SecretString::from(address);
         let webhook = Webhook::parse(&secret, WebhookPolicy::PublicOnly);
-        assert!(webhook.is_err() || address.trim().get(..8).is_some_and(|it| it.eq_ignore_ascii_case("https://")));
+        assert!(
+            webhook.is_err() || address.trim().get(..8).is_some_and(|it| it.eq_ignore_ascii_case("https://"))
+        );
         let _ = SmtpUrl::parse(&secret);
         let _ = AccountKey::from_connection_string(&secret);
         let _ = address.parse::<HealthAddress>();

@@ -95,7 +95,7 @@ fn print(kept: &[KeptOfPerson]) -> anyhow::Result<()> {
             }
         }
     }
-    Ok(output::data(&text(&rows))?)
+    output::data(&text(&rows))
 }
 
 async fn forget_person(options: &ForgetOptions, environment: &Environment) -> anyhow::Result<CommandOutcome> {

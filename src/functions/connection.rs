@@ -227,7 +227,7 @@ mod tests {
         client.write_all(sent).await.unwrap();
         let mut buffer = [0; 64];
         if !sent.is_empty() {
-            connection.read(&mut buffer).await.unwrap();
+            let _ = connection.read(&mut buffer).await.unwrap();
         }
         tokio::time::pause();
         tokio::time::advance(advance).await;

@@ -37,7 +37,7 @@ pub enum DeliveryReport {
 /// What is to be sent, once nothing stands against it.
 enum Prepared {
     /// The row says that an attempt is under way.
-    Sending { row: Stored<OutboxRow>, content: Box<MessageContent> },
+    Sending { row: Box<Stored<OutboxRow>>, content: Box<MessageContent> },
     /// Nothing is to be sent.
     Nothing(DeliveryReport),
 }
@@ -57,7 +57,7 @@ pub async fn deliver(app: &App, ticket: &Ticket) -> Result<DeliveryReport, Servi
         prepared => prepared?,
     };
     let (stored, content) = match prepared {
-        Prepared::Sending { row, content } => (row, content),
+        Prepared::Sending { row, content } => (*row, content),
         Prepared::Nothing(report) => return Ok(report),
     };
     let delivery = attempt(app, &stored.value.endpoint, &content).await;
@@ -102,7 +102,7 @@ async fn prepare(app: &App, ticket: &Ticket) -> Result<Prepared, ServiceError> {
     let sending = OutboxRow { state: OutboxState::Sending { since: now }, ..row.clone() };
     // From here to the recorded outcome the row says that an attempt is under way. Whoever loses this race sends nothing.
     let etag = repository.replace_outbox(&stored, &sending).await?;
-    Ok(Prepared::Sending { row: Stored { value: sending, etag }, content: Box::new(content) })
+    Ok(Prepared::Sending { row: Box::new(Stored { value: sending, etag }), content: Box::new(content) })
 }
 
 async fn attempt(app: &App, endpoint: &Endpoint, content: &MessageContent) -> Delivery {

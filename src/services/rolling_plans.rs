@@ -270,7 +270,8 @@ async fn release(
         let planned = transaction.start.clone().filter(|start| Some(&start.id) == member.start());
         let planned = planned.filter(|start| matches!(start.state, StartState::Planned));
         let (Some(start), true) = (planned, transaction.plan.as_ref() == Some(plan)) else { return false };
-        let outcome = StartOutcome::NotBegun { reason: StartRefusal::Halted { halt: halt.clone() } };
+        let outcome =
+            StartOutcome::NotBegun { reason: StartRefusal::Halted { halt: Box::new(halt.clone()) } };
         let action = AuditAction::Settled { start: start.id.clone(), outcome: outcome.clone() };
         transaction.events.push(event(plan.by.clone(), &member.window, &start.origin, action, now));
         note(transaction, &Start { state: StartState::Settled { at: now, outcome }, ..start });

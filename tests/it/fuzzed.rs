@@ -9,7 +9,8 @@ mod parsers;
 fn every_parser_reads_its_corpus() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
     for (name, parser) in parsers::PARSERS {
-        let files: Vec<_> = std::fs::read_dir(corpus.join(name)).unwrap().map(|file| file.unwrap().path()).collect();
+        let files: Vec<_> =
+            std::fs::read_dir(corpus.join(name)).unwrap().map(|file| file.unwrap().path()).collect();
         assert!(files.len() > 2 || *name == "state" || *name == "machine", "{name} has a corpus");
         for file in files {
             let bytes = std::fs::read(&file).unwrap();

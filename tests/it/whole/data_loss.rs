@@ -228,7 +228,7 @@ async fn the_warning_stays_with_a_planned_start_on_the_page_in_mails_and_in_the_
             assert!(text.contains("Data is lost") && text.contains(warning), "{text}");
             assert!(!text.contains("You need not do anything"), "{text}");
             for entry in content.calendar.iter().filter(|entry| entry.planned) {
-                assert_eq!(entry.loses, [machine.id.clone()]);
+                assert_eq!(entry.loses, std::slice::from_ref(&machine.id));
             }
             warned += 1;
         }

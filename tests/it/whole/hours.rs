@@ -21,7 +21,9 @@ fn saturday() -> DateTime<Utc> {
 const MACHINES_OF_JANE: &[(&str, &str)] =
     &[("vm-plain", "jane.doe"), ("vm-second", "jane.doe"), ("vm-lost", "jane.doe"), ("vm-set", "jane.doe")];
 
-const CHANGES: [(&str, fn(&mut SimulatedMachine)); 2] = [
+type Change = fn(&mut SimulatedMachine);
+
+const CHANGES: [(&str, Change); 2] = [
     ("vm-lost", |machine| machine.os_disk = OsDiskPlacement::EphemeralCache),
     ("vm-set", |machine| {
         let set = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-test/providers/Microsoft.Compute/availabilitySets/a";

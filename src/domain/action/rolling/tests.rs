@@ -254,7 +254,7 @@ impl Life {
             }
             PlanStep::Release { member, then, .. } => {
                 let start = self.plan.members[member].start().unwrap().clone();
-                let reason = StartRefusal::Halted { halt: HaltReason::Late };
+                let reason = StartRefusal::Halted { halt: Box::new(HaltReason::Late) };
                 self.settle(&start, StartOutcome::NotBegun { reason });
                 self.plan.members[member].state = then;
             }
@@ -358,5 +358,5 @@ fn a_failure_takes_back_what_is_planned_and_says_because_of_whom() {
     let left = MemberState::LeftOut { at: now() + minutes(5), why: ExclusionReason::Ended };
     assert_eq!(life.plan.members.iter().filter(|member| member.state == left).count(), 11);
     let halt = HaltReason::Stopped { failed: life.plan.members[first].window.resource.clone() };
-    insta::assert_snapshot!(StartRefusal::Halted { halt }, @"the rolling plan that it belongs to stopped, because a-1 did not come through well");
+    insta::assert_snapshot!(StartRefusal::Halted { halt: Box::new(halt) }, @"the rolling plan that it belongs to stopped, because a-1 did not come through well");
 }

@@ -90,7 +90,7 @@ pub enum StartRefusal {
     NotTheirs,
     /// Its rolling plan took it back.
     #[error("{halt}")]
-    Halted { halt: HaltReason },
+    Halted { halt: Box<HaltReason> },
     /// Its moment passed while something kept it.
     #[error("it could not begin in time: {}", kept_by(waited.as_deref()))]
     TooLate {
